@@ -1,0 +1,3 @@
+export { hexDump } from "./hex.ts";
+export { ByteReader } from "./reader.ts";
+export { ByteWriter } from "./writer.ts";

@@ -1,0 +1,110 @@
+import { ByteWriter } from "../../bytes/index.ts";
+import { NLA_F_NESTED, NLA_HDRLEN } from "./constant.ts";
+
+/**
+ * Writes netlink attributes (struct nlattr: length, type, value, padding to 4).
+ * The name of each method is the type of the value. Every method returns the writer itself.
+ */
+export class AttributeWriter {
+  readonly #writer: ByteWriter;
+
+  /** Starts empty, or behind what `writer` holds already (a family's header). */
+  constructor(writer: ByteWriter = new ByteWriter()) {
+    this.#writer = writer;
+  }
+
+  u8(type: number, value: number): this {
+    this.#head(type, 1).u8(value).zero(3);
+    return this;
+  }
+
+  u16(type: number, value: number): this {
+    this.#head(type, 2).u16(value).zero(2);
+    return this;
+  }
+
+  u32(type: number, value: number): this {
+    this.#head(type, 4).u32(value);
+    return this;
+  }
+
+  u64(type: number, value: bigint): this {
+    this.#head(type, 8).u64(value);
+    return this;
+  }
+
+  i32(type: number, value: number): this {
+    this.#head(type, 4).i32(value);
+    return this;
+  }
+
+  be16(type: number, value: number): this {
+    this.#head(type, 2).u16be(value).zero(2);
+    return this;
+  }
+
+  be32(type: number, value: number): this {
+    this.#head(type, 4).u32be(value);
+    return this;
+  }
+
+  be64(type: number, value: bigint): this {
+    this.#head(type, 8).u64be(value);
+    return this;
+  }
+
+  /** Text that ends with NUL (NLA_NUL_STRING). */
+  string(type: number, text: string): this {
+    const start = this.#writer.length;
+    this.#head(type, 0).cstring(text);
+    return this.#close(start);
+  }
+
+  bytes(type: number, value: Uint8Array): this {
+    this.#head(type, value.length).bytes(value).align(4);
+    return this;
+  }
+
+  /** An attribute without a value: its presence is the message. */
+  flag(type: number): this {
+    this.#head(type, 0);
+    return this;
+  }
+
+  /** Attributes inside an attribute, marked NLA_F_NESTED. */
+  nested(type: number, write: (inner: AttributeWriter) => void): this {
+    return this.#within(type | NLA_F_NESTED, write);
+  }
+
+  /** The same without the mark, for families older than it (RTA_MULTIPATH, RTA_METRICS of `ip`). */
+  unmarkedNested(type: number, write: (inner: AttributeWriter) => void): this {
+    return this.#within(type, write);
+  }
+
+  /** A value that the caller writes field by field. */
+  struct(type: number, write: (writer: ByteWriter) => void): this {
+    const start = this.#writer.length;
+    write(this.#head(type, 0));
+    return this.#close(start);
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#writer.finish();
+  }
+
+  #within(type: number, write: (inner: AttributeWriter) => void): this {
+    const start = this.#writer.length;
+    this.#head(type, 0);
+    write(this);
+    return this.#close(start);
+  }
+
+  #head(type: number, length: number): ByteWriter {
+    return this.#writer.u16(NLA_HDRLEN + length).u16(type);
+  }
+
+  #close(start: number): this {
+    this.#writer.patchU16(start, this.#writer.length - start).align(4);
+    return this;
+  }
+}

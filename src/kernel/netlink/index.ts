@@ -1,0 +1,14 @@
+export { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
+export { AttributeWriter } from "./attribute-writer.ts";
+export { type Attribute, Attributes, attributeText } from "./attributes.ts";
+export * from "./constant.ts";
+export { BatchError, type BatchFailure } from "./error.ts";
+export {
+  decodeMessages,
+  encodeMessage,
+  messageBytes,
+  type NetlinkMessage,
+  type NetlinkRequest,
+} from "./message.ts";
+export type { Datagram, NetlinkPort } from "./port.ts";
+export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";

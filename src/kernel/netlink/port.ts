@@ -1,0 +1,123 @@
+import {
+  AF_NETLINK,
+  bind,
+  Errno,
+  type Fd,
+  getsockname,
+  KernelError,
+  MSG_PEEK,
+  MSG_TRUNC,
+  netlinkAddress,
+  pollIn,
+  recvfrom,
+  type SenderAddress,
+  send,
+  SOCK_RAW,
+  setReceiveTimeout,
+  setsockopt,
+  socket,
+} from "../sys/index.ts";
+import {
+  NETLINK_ADD_MEMBERSHIP,
+  NETLINK_CAP_ACK,
+  NETLINK_EXT_ACK,
+  NETLINK_GET_STRICT_CHK,
+  SOL_NETLINK,
+} from "./constant.ts";
+
+/** A datagram and where it came from. */
+export interface Datagram {
+  /** Memory of its own: it stays as it is when the next datagram comes. */
+  readonly bytes: Uint8Array;
+  /** Multicast group it was sent to; 0 when it was sent to this socket alone. */
+  readonly group: number;
+}
+
+/** What NetlinkSocket stands on. Tests put a made-up kernel here. */
+export interface NetlinkPort extends Disposable {
+  /** Port number of this socket, as the kernel writes it into replies. */
+  readonly portId: number;
+  send(datagram: Uint8Array): void;
+  /** The next datagram of the kernel; waits at most the port's own time for it. */
+  receive(): Datagram;
+  /** Whether a datagram comes within this time. */
+  poll(timeoutMs: number): boolean;
+}
+
+// The kernel makes dump messages as large as the largest buffer it was offered, up to 32 KiB.
+const BUFFER_SIZE = 32 * 1024;
+// The kernel answers inside send(); waiting longer means that the answer is lost.
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** A netlink socket of the running kernel, in the network namespace of the calling thread. */
+export class KernelPort implements NetlinkPort {
+  readonly #fd: Fd;
+  readonly #sender: SenderAddress = { bytes: new Uint8Array(12), length: new Int32Array(1) };
+  readonly #senderView: DataView = new DataView(this.#sender.bytes.buffer);
+  #buffer: Uint8Array | undefined;
+  #portId: number | undefined;
+
+  constructor(protocol: number, groups: readonly number[]) {
+    const fd = socket(AF_NETLINK, SOCK_RAW, protocol);
+    try {
+      setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+      setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+      setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+      setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
+      bind(fd, netlinkAddress(0, 0));
+      for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+    } catch (error) {
+      fd.close();
+      throw error;
+    }
+    this.#fd = fd;
+  }
+
+  get portId(): number {
+    if (this.#portId === undefined) {
+      const address = getsockname(this.#fd, 12);
+      this.#portId = new DataView(address.buffer, address.byteOffset).getUint32(4, true);
+    }
+    return this.#portId;
+  }
+
+  send(datagram: Uint8Array): void {
+    const count = send(this.#fd, datagram);
+    if (count !== datagram.length) throw new KernelError("send to netlink", Errno.EMSGSIZE);
+  }
+
+  receive(): Datagram {
+    for (;;) {
+      const buffer = this.#roomFor(this.#nextLength());
+      const length = recvfrom(this.#fd, buffer, MSG_TRUNC, this.#sender);
+      if (length > buffer.length) {
+        throw new KernelError(`receive ${length} bytes from netlink`, Errno.EMSGSIZE);
+      }
+      // struct sockaddr_nl: nl_pid at 4, nl_groups at 8. Only the kernel has port 0.
+      if (this.#senderView.getUint32(4, true) !== 0) continue;
+      return { bytes: buffer.slice(0, length), group: this.#senderView.getUint32(8, true) };
+    }
+  }
+
+  poll(timeoutMs: number): boolean {
+    return pollIn(this.#fd, timeoutMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#fd.close();
+  }
+
+  /** Length of the datagram that is next, which stays in the queue. Waits for it. */
+  #nextLength(): number {
+    return recvfrom(this.#fd, NOTHING, MSG_PEEK | MSG_TRUNC, this.#sender);
+  }
+
+  #roomFor(length: number): Uint8Array {
+    if (this.#buffer === undefined || this.#buffer.length < length) {
+      this.#buffer = new Uint8Array(Math.max(length, BUFFER_SIZE));
+    }
+    return this.#buffer;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,216 @@
+import { ByteWriter } from "../../bytes/index.ts";
+import { Errno, KernelError } from "../sys/index.ts";
+import { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
+import {
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_NOOP,
+  NLMSG_OVERRUN,
+} from "./constant.ts";
+import { BatchError, type BatchFailure, refusal } from "./error.ts";
+import {
+  decodeMessages,
+  encodeMessage,
+  messageBytes,
+  type NetlinkMessage,
+  type NetlinkRequest,
+} from "./message.ts";
+import { KernelPort, type NetlinkPort } from "./port.ts";
+
+/** Where and how a socket is opened. */
+export interface NetlinkSocketOptions {
+  /** Namespace the socket belongs to for its whole life; the thread's own when absent. */
+  readonly netns?: { run<T>(action: () => T): T } | undefined;
+  /** Multicast groups to hear, as RTNLGRP_LINK. */
+  readonly groups?: readonly number[] | undefined;
+}
+
+// An interrupted dump is asked again this many times; then its data is used as it is.
+const DUMP_ATTEMPTS = 5;
+// Acknowledgements queue up in the socket until the whole datagram is worked off: more than this
+// many could overflow the default receive buffer (some 270 of them fit).
+const BATCH_MESSAGES = 128;
+const BATCH_BYTES = 128 * 1024;
+
+/** A conversation with one netlink family of the kernel. All calls are synchronous. */
+export class NetlinkSocket implements Disposable {
+  readonly #port: NetlinkPort;
+  readonly #events: NetlinkMessage[] = [];
+  #sequence = 0;
+
+  private constructor(port: NetlinkPort) {
+    this.#port = port;
+  }
+
+  /** Opens a socket for a protocol, as NETLINK_ROUTE. */
+  static open(protocol: number, options: NetlinkSocketOptions = {}): NetlinkSocket {
+    const make = (): KernelPort => new KernelPort(protocol, options.groups ?? []);
+    return new NetlinkSocket(options.netns === undefined ? make() : options.netns.run(make));
+  }
+
+  /** A socket over something that behaves like the kernel. */
+  static over(port: NetlinkPort): NetlinkSocket {
+    return new NetlinkSocket(port);
+  }
+
+  /** Port number the kernel knows this socket by. */
+  get portId(): number {
+    return this.#port.portId;
+  }
+
+  /** Sends one message and waits for its acknowledgement; gives what came before that. */
+  request(request: NetlinkRequest, operation?: string): NetlinkMessage[] {
+    const sequence = this.nextSequence();
+    const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
+    this.#port.send(messageBytes({ ...request, flags }, sequence));
+    const answers: NetlinkMessage[] = [];
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sequence) continue; // left over from a call that failed
+        const acknowledgement = decodeAcknowledgement(message);
+        if (acknowledgement === undefined) answers.push(message);
+        else if (acknowledgement.errno === 0) return answers;
+        else throw refusal(operation ?? describe(request), acknowledgement);
+      }
+    }
+  }
+
+  /**
+   * Sends messages together and waits for every acknowledgement. The kernel carries out each of
+   * them, also those behind a refused one. Throws BatchError with the index of the first refusal.
+   */
+  batch(requests: readonly NetlinkRequest[], operations?: readonly string[]): void {
+    const failures: BatchFailure[] = [];
+    for (let start = 0; start < requests.length; ) {
+      const end = this.#sendSome(requests, start);
+      const first = this.#sequence - (end - start) + 1;
+      const answers = this.#acknowledgements(first, end - start);
+      for (const [place, answer] of answers.entries()) {
+        if (answer.errno === 0) continue;
+        const index = start + place;
+        const request = requests[index];
+        const operation = operations?.[index] ?? (request ? describe(request) : "batch");
+        failures.push({ index, error: refusal(operation, answer) });
+      }
+      start = end;
+    }
+    const [head, ...rest] = failures;
+    if (head !== undefined) throw new BatchError([head, ...rest]);
+  }
+
+  /** Asks for a list. A list that changed while it was read is asked again, up to five times. */
+  dump(request: NetlinkRequest, operation?: string): NetlinkMessage[] {
+    for (let attempt = 1; ; attempt++) {
+      const { messages, interrupted } = this.#dumpOnce(request, operation);
+      if (!interrupted || attempt === DUMP_ATTEMPTS) return messages;
+    }
+  }
+
+  /** Messages sent to the groups this socket hears; none when the time passes without any. */
+  receive(timeoutMs: number): NetlinkMessage[] {
+    if (this.#events.length === 0 && this.#port.poll(timeoutMs)) {
+      // An answer to an older call is not an event, and is dropped here.
+      this.#receive();
+    }
+    return this.#events.splice(0);
+  }
+
+  /** Takes `count` sequence numbers in a row and gives the first. Zero is never one. */
+  nextSequence(count: number = 1): number {
+    if (this.#sequence + count > 0xffffffff) this.#sequence = 0;
+    this.#sequence += count;
+    return this.#sequence - count + 1;
+  }
+
+  /** Sends a datagram that the caller made, sequence numbers and all (nfnetlink's transactions). */
+  sendRaw(datagram: Uint8Array): void {
+    this.#port.send(datagram);
+  }
+
+  /** The messages of the next datagram for this socket, acknowledgements among them. */
+  receiveRaw(): NetlinkMessage[] {
+    return this.#receive();
+  }
+
+  /** Whether a datagram arrives within this time. */
+  poll(timeoutMs: number): boolean {
+    return this.#port.poll(timeoutMs);
+  }
+
+  [Symbol.dispose](): void {
+    this.#port[Symbol.dispose]();
+  }
+
+  #receive(): NetlinkMessage[] {
+    const { bytes, group } = this.#port.receive();
+    const messages = decodeMessages(bytes);
+    if (group === 0) return messages;
+    this.#events.push(...messages);
+    return [];
+  }
+
+  /** Sends as many messages from `start` on as belong into one datagram; gives the next index. */
+  #sendSome(requests: readonly NetlinkRequest[], start: number): number {
+    const writer = new ByteWriter(1024);
+    let at = start;
+    for (; at < requests.length && at - start < BATCH_MESSAGES; at++) {
+      const request = requests[at] as NetlinkRequest;
+      if (at > start && writer.length + request.payload.length > BATCH_BYTES) break;
+      const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
+      encodeMessage(writer, { ...request, flags }, this.nextSequence());
+    }
+    this.#port.send(writer.finish());
+    return at;
+  }
+
+  #acknowledgements(first: number, count: number): Acknowledgement[] {
+    const answers = new Array<Acknowledgement | undefined>(count).fill(undefined);
+    for (let open = count; open > 0; ) {
+      for (const message of this.#receive()) {
+        const place = message.sequence - first;
+        if (message.type !== NLMSG_ERROR || !(place >= 0 && place < count)) continue;
+        if (answers[place] === undefined) open--;
+        answers[place] = decodeAcknowledgement(message);
+      }
+    }
+    return answers.map((answer) => answer ?? { errno: 0 });
+  }
+
+  #dumpOnce(request: NetlinkRequest, operation?: string): Dump {
+    const sequence = this.nextSequence();
+    const flags = request.flags | NLM_F_REQUEST | NLM_F_DUMP;
+    this.#port.send(messageBytes({ ...request, flags }, sequence));
+    const messages: NetlinkMessage[] = [];
+    let interrupted = false;
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sequence) continue;
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+        if (message.type === NLMSG_OVERRUN) {
+          throw new KernelError(operation ?? describe(request), Errno.ENOBUFS);
+        }
+        const acknowledgement = decodeAcknowledgement(message);
+        if (acknowledgement === undefined) {
+          if (message.type !== NLMSG_NOOP) messages.push(message);
+        } else if (acknowledgement.errno !== 0) {
+          throw refusal(operation ?? describe(request), acknowledgement);
+        } else if (message.type === NLMSG_DONE) {
+          return { messages, interrupted };
+        }
+      }
+    }
+  }
+}
+
+interface Dump {
+  readonly messages: NetlinkMessage[];
+  readonly interrupted: boolean;
+}
+
+function describe(request: NetlinkRequest): string {
+  return `netlink request 0x${request.type.toString(16)}`;
+}

@@ -1,0 +1,151 @@
+import { dlopen, type FFIFunction, FFIType, type Pointer, read } from "bun:ffi";
+
+// The only native line of the project. Each entry stands under its C prototype.
+//
+// Lengths (size_t) are passed as unsigned 64-bit; results that are ssize_t in C are read as int,
+// which is right because no buffer here comes near 2 GiB. open and ioctl are variadic in C; on
+// Linux x86-64 and arm64 a variadic call passes integers and pointers like a plain one.
+const { i32, u64, ptr } = FFIType;
+
+/** Memory that C reads or fills; null is NULL. */
+type Memory = Uint8Array | Int32Array | null;
+
+/** The calls we need of the C library. -1 means failure; the reason is {@link lastErrno}. */
+export interface Library {
+  open(path: Memory, flags: number, mode: number): number;
+  close(fd: number): number;
+  read(fd: number, buffer: Memory, count: number): number;
+  write(fd: number, buffer: Memory, count: number): number;
+  fsync(fd: number): number;
+  flock(fd: number, operation: number): number;
+  ioctl(fd: number, request: number, argument: Memory): number;
+  statfs(path: Memory, buffer: Memory): number;
+  fstatfs(fd: number, buffer: Memory): number;
+  mount(source: Memory, target: Memory, type: Memory, flags: number, data: Memory): number;
+  umount2(target: Memory, flags: number): number;
+  setns(fd: number, type: number): number;
+  unshare(flags: number): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Memory, length: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Memory, length: number): number;
+  getsockname(fd: number, address: Memory, length: Memory): number;
+  send(fd: number, buffer: Memory, length: number, flags: number): number;
+  sendto(
+    fd: number,
+    buffer: Memory,
+    length: number,
+    flags: number,
+    address: Memory,
+    addressLength: number,
+  ): number;
+  recvfrom(
+    fd: number,
+    buffer: Memory,
+    length: number,
+    flags: number,
+    address: Memory,
+    addressLength: Memory,
+  ): number;
+  poll(entries: Memory, count: number, timeoutMs: number): number;
+  abort(): void;
+}
+
+// Written without FFIType.cstring: all text is encoded, checked for NUL and ended by us.
+const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
+  // int *__errno_location(void);
+  __errno_location: { args: [], returns: ptr },
+  // int open(const char *path, int flags, ... /* mode_t mode */);
+  open: { args: [ptr, i32, i32], returns: i32 },
+  // int close(int fd);
+  close: { args: [i32], returns: i32 },
+  // ssize_t read(int fd, void *buf, size_t count);
+  read: { args: [i32, ptr, u64], returns: i32 },
+  // ssize_t write(int fd, const void *buf, size_t count);
+  write: { args: [i32, ptr, u64], returns: i32 },
+  // int fsync(int fd);
+  fsync: { args: [i32], returns: i32 },
+  // int flock(int fd, int operation);
+  flock: { args: [i32, i32], returns: i32 },
+  // int ioctl(int fd, unsigned long request, ... /* void *argument */);
+  ioctl: { args: [i32, u64, ptr], returns: i32 },
+  // int statfs(const char *path, struct statfs *buf);
+  statfs: { args: [ptr, ptr], returns: i32 },
+  // int fstatfs(int fd, struct statfs *buf);
+  fstatfs: { args: [i32, ptr], returns: i32 },
+  // int mount(const char *source, const char *target, const char *filesystemtype,
+  //           unsigned long mountflags, const void *data);
+  mount: { args: [ptr, ptr, ptr, u64, ptr], returns: i32 },
+  // int umount2(const char *target, int flags);
+  umount2: { args: [ptr, i32], returns: i32 },
+  // int setns(int fd, int nstype);
+  setns: { args: [i32, i32], returns: i32 },
+  // int unshare(int flags);
+  unshare: { args: [i32], returns: i32 },
+  // int socket(int domain, int type, int protocol);
+  socket: { args: [i32, i32, i32], returns: i32 },
+  // int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen);
+  bind: { args: [i32, ptr, i32], returns: i32 },
+  // int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen);
+  setsockopt: { args: [i32, i32, i32, ptr, i32], returns: i32 },
+  // int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen);
+  getsockname: { args: [i32, ptr, ptr], returns: i32 },
+  // ssize_t send(int sockfd, const void *buf, size_t len, int flags);
+  send: { args: [i32, ptr, u64, i32], returns: i32 },
+  // ssize_t sendto(int sockfd, const void *buf, size_t len, int flags,
+  //                const struct sockaddr *dest_addr, socklen_t addrlen);
+  sendto: { args: [i32, ptr, u64, i32, ptr, i32], returns: i32 },
+  // ssize_t recvfrom(int sockfd, void *buf, size_t len, int flags,
+  //                  struct sockaddr *src_addr, socklen_t *addrlen);
+  recvfrom: { args: [i32, ptr, u64, i32, ptr, ptr], returns: i32 },
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout);
+  poll: { args: [ptr, u64, i32], returns: i32 },
+  // void abort(void);
+  abort: { args: [], returns: FFIType.void },
+};
+
+
+// Symbols are looked up once in a process, at the first call: importing this file costs nothing.
+let library: Library | undefined;
+// Address of this thread's errno. Module instances are never shared between threads.
+let errnoAddress: Pointer | null = null;
+
+/** The C library. */
+export function libc(): Library {
+  if (library === undefined) {
+    const symbols = openLibrary();
+    errnoAddress = symbols.__errno_location();
+    library = symbols;
+  }
+  return library;
+}
+
+/** Error number of the call just made: nothing may stand between that call and this one. */
+export function lastErrno(): number {
+  return errnoAddress === null ? 0 : read.i32(errnoAddress, 0);
+}
+
+function openLibrary(): LibraryWithErrno {
+  try {
+    return load("libc.so.6");
+  } catch {
+    // musl: one file that is C library and loader.
+    const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+    return load(`libc.musl-${machine}.so.1`);
+  }
+}
+
+interface LibraryWithErrno extends Library {
+  __errno_location(): Pointer;
+}
+
+function load(name: string): LibraryWithErrno {
+  return dlopen(name, PROTOTYPES).symbols as unknown as LibraryWithErrno;
+}
+
+const encoder = new TextEncoder();
+
+/** Text as C wants it. A NUL inside would silently name another file, so it throws. */
+export function cString(text: string): Uint8Array {
+  if (text.includes("\0")) throw new RangeError(`text holds a NUL byte: ${JSON.stringify(text)}`);
+  return encoder.encode(`${text}\0`);
+}
