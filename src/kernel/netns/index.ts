@@ -1,0 +1,3 @@
+export { createNetns, deleteNetns } from "./create.ts";
+export { NetnsGoneError, NotANetnsError } from "./error.ts";
+export { Netns } from "./netns.ts";

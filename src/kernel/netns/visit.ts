@@ -1,0 +1,39 @@
+import { abort, CLONE_NEWNET, type Fd, setns } from "../sys/index.ts";
+import { openThreadNetns } from "./open.ts";
+
+/**
+ * Takes the thread away from its network namespace by `leave`, does `action`, and brings it back,
+ * also when `action` throws. Visits nest.
+ *
+ * Whether the thread may come back is tried before it leaves: it needs CAP_SYS_ADMIN in the user
+ * namespace that owns its present network namespace. If coming back fails all the same, the
+ * process ends: everything after it would work on the wrong network.
+ */
+export function visit<T>(leave: () => void, action: () => T): T {
+  using home = openThreadNetns();
+  setns(home, CLONE_NEWNET);
+  leave();
+  let result: T;
+  try {
+    result = action();
+  } finally {
+    comeBack(home);
+  }
+  if (isThenable(result)) {
+    throw new TypeError("what runs in a network namespace must be synchronous: it gave a promise");
+  }
+  return result;
+}
+
+function comeBack(home: Fd): void {
+  try {
+    setns(home, CLONE_NEWNET);
+  } catch (error) {
+    abort(`cannot return to the previous network namespace: ${String(error)}`);
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("then" in value)) return false;
+  return typeof value.then === "function";
+}

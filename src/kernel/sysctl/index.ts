@@ -1,0 +1,2 @@
+export { sysctlPath } from "./key.ts";
+export { readSysctl, writeSysctl } from "./sysctl.ts";

@@ -1,0 +1,77 @@
+import {
+  Errno,
+  isKernelError,
+  KernelError,
+  O_RDONLY,
+  O_WRONLY,
+  open,
+  read,
+  write,
+} from "../sys/index.ts";
+import { sysctlPath } from "./key.ts";
+
+/** Something that runs an action in a network namespace: a Netns. */
+interface Place {
+  run<T>(action: () => T): T;
+}
+
+// Large enough for every value but a few tables, which are read in several pieces.
+const CHUNK = 4096;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Value of a sysctl without its last line break. Keys under `net` belong to a network namespace:
+ * that of `netns`, or the calling thread's. For the forms of a key see {@link sysctlPath}.
+ */
+export function readSysctl(key: string, netns?: Place): string {
+  const path = sysctlPath(key);
+  return within(netns, `read sysctl ${key}`, () => readValue(path));
+}
+
+/** Sets a sysctl and gives its previous value; undefined when it can only be written. */
+export function writeSysctl(key: string, value: string, netns?: Place): string | undefined {
+  const path = sysctlPath(key);
+  return within(netns, `write sysctl ${key}`, () => {
+    const previous = readIfReadable(path);
+    writeValue(path, value);
+    return previous;
+  });
+}
+
+function readValue(path: string): string {
+  using fd = open(path, O_RDONLY);
+  const buffer = new Uint8Array(CHUNK);
+  let text = "";
+  for (;;) {
+    const count = read(fd, buffer);
+    if (count === 0) break;
+    text += decoder.decode(buffer.subarray(0, count));
+  }
+  return text.endsWith("\n") ? text.slice(0, -1) : text;
+}
+
+function readIfReadable(path: string): string | undefined {
+  try {
+    return readValue(path);
+  } catch (error) {
+    if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) return undefined;
+    throw error;
+  }
+}
+
+function writeValue(path: string, value: string): void {
+  // A descriptor of its own: after a read the kernel would ignore a write, being not at the start.
+  using fd = open(path, O_WRONLY);
+  const bytes = encoder.encode(value);
+  const count = write(fd, bytes);
+  if (count !== bytes.length) throw new KernelError(`write ${path}`, Errno.EIO);
+}
+
+function within<T>(netns: Place | undefined, operation: string, action: () => T): T {
+  try {
+    return netns === undefined ? action() : netns.run(action);
+  } catch (error) {
+    throw error instanceof KernelError ? error.during(operation) : error;
+  }
+}
