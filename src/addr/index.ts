@@ -1,0 +1,3 @@
+export { type Family, Ip } from "./ip.ts";
+export { Mac } from "./mac.ts";
+export { Prefix } from "./prefix.ts";

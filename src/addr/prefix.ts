@@ -1,0 +1,103 @@
+import { type Family, Ip } from "./ip.ts";
+import { parseAddress } from "./parse.ts";
+
+const WIDTH = { 4: 32, 6: 128 } as const;
+
+/**
+ * An address with a prefix length, such as `10.1.2.3/16`, as an immutable value. The host bits
+ * stay (as an interface's address needs them); `network()` masks them away.
+ */
+export class Prefix {
+  readonly ip: Ip;
+  /** Number of network bits: 0 to 32 or 0 to 128. */
+  readonly length: number;
+
+  /** Throws a RangeError when the length does not fit the family. */
+  constructor(ip: Ip, length: number) {
+    if (!Number.isInteger(length) || length < 0 || length > WIDTH[ip.family]) {
+      throw new RangeError(`invalid prefix length ${length} for IPv${ip.family}`);
+    }
+    this.ip = ip;
+    this.length = length;
+  }
+
+  /** Reads Go's CIDR notation; throws a RangeError `invalid CIDR address: x`. */
+  static parse(text: string): Prefix {
+    const prefix = Prefix.tryParse(text);
+    if (prefix === undefined) throw new RangeError(`invalid CIDR address: ${text}`);
+    return prefix;
+  }
+
+  /** Reads Go's CIDR notation; undefined when the text is none. */
+  static tryParse(text: string): Prefix | undefined {
+    const slash = text.indexOf("/");
+    if (slash < 0) return undefined;
+    const address = parseAddress(text.slice(0, slash));
+    const digits = text.slice(slash + 1);
+    if (address === undefined || !/^[0-9]{1,32}$/.test(digits)) return undefined;
+    const length = Number(digits);
+    if (length > WIDTH[address.family]) return undefined;
+    const ip = Ip.fromBigInt(address.family, address.value);
+    // An IPv4-mapped address was written with a length of 128 bits; Go counts its last 32 only.
+    if (address.family !== ip.family) return new Prefix(ip, Math.max(0, length - 96));
+    return new Prefix(ip, length);
+  }
+
+  /** The address's family. */
+  get family(): Family {
+    return this.ip.family;
+  }
+
+  /** The same prefix without host bits. */
+  network(): Prefix {
+    return new Prefix(this.first(), this.length);
+  }
+
+  /** The lowest address: the network's own. */
+  first(): Ip {
+    const shift = this.#hostBits();
+    return Ip.fromBigInt(this.family, (this.ip.toBigInt() >> shift) << shift);
+  }
+
+  /** The highest address: in IPv4 usually the broadcast address. */
+  last(): Ip {
+    const hosts = (1n << this.#hostBits()) - 1n;
+    return Ip.fromBigInt(this.family, this.ip.toBigInt() | hosts);
+  }
+
+  /** The directed broadcast address; undefined for IPv6 and for /31 and /32, which have none. */
+  get broadcast(): Ip | undefined {
+    return this.family === 4 && this.length < 31 ? this.last() : undefined;
+  }
+
+  /** Whether the address lies in this network. */
+  contains(ip: Ip): boolean {
+    if (ip.family !== this.family) return false;
+    const shift = this.#hostBits();
+    return ip.toBigInt() >> shift === this.ip.toBigInt() >> shift;
+  }
+
+  /** Whether the two networks share an address. */
+  overlaps(other: Prefix): boolean {
+    return this.length < other.length ? this.contains(other.ip) : other.contains(this.ip);
+  }
+
+  /** Whether address (host bits too) and length are the same. */
+  equals(other: Prefix): boolean {
+    return this.length === other.length && this.ip.equals(other.ip);
+  }
+
+  /** The address and its length, as `10.1.2.3/16`. */
+  toString(): string {
+    return `${this.ip.toString()}/${this.length}`;
+  }
+
+  /** The same text as `toString`. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  #hostBits(): bigint {
+    return BigInt(WIDTH[this.family] - this.length);
+  }
+}

@@ -1,0 +1,119 @@
+import { CniError } from "../errors.ts";
+import { field, isObject, type JsonObject, type JsonValue } from "../json/index.ts";
+import { parseJson, printJson } from "../json/index.ts";
+import { checkNetworkName } from "../parameters/index.ts";
+import { compareVersions, parseVersion, selectVersion } from "../versions.ts";
+import { pluginConfigFrom } from "./plugin.ts";
+import { goType, invalid, prefixed } from "./read.ts";
+import type { NetworkConfig, PluginConfig } from "./types.ts";
+
+/**
+ * Reads a network's configuration: a list of plugins (specification, section 1). Name, versions
+ * and plugin types are checked here, so that nothing invalid is ever run. Every error says
+ * `error parsing configuration list: …`; code 6 for bad JSON, else 7.
+ */
+export function parseNetworkConfig(text: string): NetworkConfig {
+  return prefixed("error parsing configuration list", () => readList(text));
+}
+
+/** Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one. */
+export function upconvert(plugin: PluginConfig): NetworkConfig {
+  const cniVersion = field(plugin.json, "cniVersion") ?? "";
+  const list: JsonObject = { name: plugin.name ?? "", cniVersion, plugins: [plugin.json] };
+  return parseNetworkConfig(printJson(list));
+}
+
+/**
+ * The network as it runs: plugins from drop-in files stand after its own, unless the network wants
+ * only its own. A network without any plugin is an error of code 7.
+ */
+export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[]): NetworkConfig {
+  const added = list.loadOnlyInlinedPlugins ? [] : dropIns;
+  const plugins = [...list.plugins, ...added];
+  if (plugins.length === 0) throw invalid("no plugin configs found");
+  return { ...list, plugins };
+}
+
+function readList(text: string): NetworkConfig {
+  const json = parseJson(text);
+  if (!isObject(json)) throw invalid(`must be a JSON object, not ${goType(json)}`);
+  const name = readName(json);
+  const { cniVersion, cniVersions } = readVersions(json);
+  const loadOnlyInlinedPlugins = readBoolean(json, "loadOnlyInlinedPlugins");
+  return {
+    name,
+    cniVersion,
+    cniVersions,
+    disableCheck: readBoolean(json, "disableCheck"),
+    disableGC: readBoolean(json, "disableGC"),
+    loadOnlyInlinedPlugins,
+    plugins: readPlugins(json, loadOnlyInlinedPlugins),
+    text,
+  };
+}
+
+function readName(list: JsonObject): string {
+  const name = field(list, "name");
+  if (name === undefined) throw invalid("no name");
+  if (typeof name !== "string") throw invalid(`invalid name type ${goType(name)}`);
+  checkNetworkName(name);
+  return name;
+}
+
+function readVersions(list: JsonObject): { cniVersion: string; cniVersions: string[] } {
+  const single = field(list, "cniVersion");
+  if (single !== undefined && typeof single !== "string") {
+    throw invalid(`invalid cniVersion type ${goType(single)}`);
+  }
+  if (single !== undefined) checkVersion(single, `invalid cniVersion ${single}`);
+  const many = field(list, "cniVersions");
+  if (many !== undefined && !Array.isArray(many)) {
+    throw invalid(`invalid type for cniVersions: ${goType(many)}`);
+  }
+  const listed = many?.map(readListed);
+  const all = [...(listed ?? []), ...(single === undefined || single === "" ? [] : [single])];
+  return {
+    cniVersion: selectVersion(single, listed),
+    cniVersions: [...new Set(all)].sort(compareVersions),
+  };
+}
+
+function readListed(version: JsonValue, index: number): string {
+  if (typeof version !== "string") {
+    throw invalid(`invalid type for cniVersions index ${index}: ${goType(version)}`);
+  }
+  checkVersion(version, `invalid cniVersions entry ${version} at index ${index}`);
+  return version;
+}
+
+function checkVersion(version: string, prefix: string): void {
+  try {
+    parseVersion(version);
+  } catch (error) {
+    throw invalid(`${prefix}: ${CniError.from(error).msg}`);
+  }
+}
+
+/** A boolean; 0.4.0 once typed it as text, so "true" and "false" in any case are taken too. */
+function readBoolean(list: JsonObject, key: string): boolean {
+  const value = field(list, key);
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "string") throw invalid(`invalid type ${goType(value)} for ${key}`);
+  const lower = value.toLowerCase();
+  if (lower === "true" || lower === "false") return lower === "true";
+  throw invalid(`invalid value ${JSON.stringify(value)} for ${key}`);
+}
+
+function readPlugins(list: JsonObject, onlyInlined: boolean): PluginConfig[] {
+  const plugins = field(list, "plugins");
+  if (plugins === undefined) {
+    if (onlyInlined) throw invalid("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
+    return [];
+  }
+  if (!Array.isArray(plugins)) throw invalid(`invalid 'plugins' type ${goType(plugins)}`);
+  if (plugins.length === 0) throw invalid("no plugins in list");
+  return plugins.map((plugin, index) =>
+    prefixed(`failed to parse plugin config ${index}`, () => pluginConfigFrom(plugin)),
+  );
+}

@@ -1,0 +1,76 @@
+import { field, isObject, type JsonObject, type JsonValue } from "../json/index.ts";
+import { parseJson, setField } from "../json/index.ts";
+import { checkPluginType } from "../parameters/index.ts";
+import { goType, invalid, prefixed } from "./read.ts";
+import type { PluginConfig } from "./types.ts";
+
+/** Reads one plugin's configuration object; every error says `error parsing configuration: …`. */
+export function parsePluginConfig(text: string): PluginConfig {
+  return prefixed("error parsing configuration", () => readPlugin(parseJson(text)));
+}
+
+/** The same for an object that is parsed already. */
+export function pluginConfigFrom(value: JsonValue): PluginConfig {
+  return prefixed("error parsing configuration", () => readPlugin(value));
+}
+
+function readPlugin(value: JsonValue): PluginConfig {
+  if (!isObject(value)) throw invalid(`must be a JSON object, not ${goType(value)}`);
+  const type = optional(value, "type", isString, "a string") ?? "";
+  if (type === "") {
+    const hint = field(value, "plugins") === undefined ? "" : ": the object is a list of plugins";
+    throw invalid(`missing 'type'${hint}`);
+  }
+  checkPluginType(type);
+  const name = optional(value, "name", isString, "a string");
+  optional(value, "cniVersion", isString, "a string");
+  optional(value, "prevResult", isObject, "an object");
+  const ipam = optional(value, "ipam", isObject, "an object");
+  if (ipam !== undefined) optional(ipam, "type", isString, "a string", "ipam.");
+  checkDns(value);
+  const capabilities = readCapabilities(value);
+  return { type, ...(name === undefined ? {} : { name }), capabilities, json: value };
+}
+
+function readCapabilities(value: JsonObject): Record<string, boolean> {
+  const declared = optional(value, "capabilities", isObject, "an object") ?? {};
+  const capabilities: Record<string, boolean> = {};
+  for (const [name, enabled] of Object.entries(declared)) {
+    if (enabled !== null && typeof enabled !== "boolean") {
+      throw invalid(`invalid type ${goType(enabled)} for capabilities.${name}: must be a boolean`);
+    }
+    setField(capabilities as JsonObject, name, enabled === true);
+  }
+  return capabilities;
+}
+
+function checkDns(value: JsonObject): void {
+  const dns = optional(value, "dns", isObject, "an object");
+  if (dns === undefined) return;
+  optional(dns, "domain", isString, "a string", "dns.");
+  for (const key of ["nameservers", "search", "options"]) {
+    optional(dns, key, isStrings, "a list of strings", "dns.");
+  }
+}
+
+/** The value of a key if it is of the right kind; undefined when absent or null. */
+function optional<T extends JsonValue>(
+  object: JsonObject,
+  key: string,
+  isRight: (value: JsonValue) => value is T,
+  right: string,
+  where = "",
+): T | undefined {
+  const value = field(object, key) ?? null;
+  if (value === null) return undefined;
+  if (isRight(value)) return value;
+  throw invalid(`invalid type ${goType(value)} for ${where}${key}: must be ${right}`);
+}
+
+function isString(value: JsonValue): value is string {
+  return typeof value === "string";
+}
+
+function isStrings(value: JsonValue): value is string[] {
+  return Array.isArray(value) && value.every((item) => item === null || isString(item));
+}

@@ -1,0 +1,27 @@
+import type { JsonObject } from "../json/index.ts";
+
+/** One plugin of a network, as its configuration object says. */
+export interface PluginConfig {
+  readonly type: string;
+  /** The object's own `name`, if it has one: plugins get the network's name instead. */
+  readonly name?: string;
+  /** Which runtime capabilities the plugin declares. */
+  readonly capabilities: Readonly<Record<string, boolean>>;
+  /** The whole object, keys as written, numbers to the digit. */
+  readonly json: JsonObject;
+}
+
+/** A network: a list of plugins that run one after the other (specification, section 1). */
+export interface NetworkConfig {
+  readonly name: string;
+  /** The version selected from `cniVersion` and `cniVersions`; empty when neither is there. */
+  readonly cniVersion: string;
+  /** Every version the configuration offers, oldest first. */
+  readonly cniVersions: readonly string[];
+  readonly disableCheck: boolean;
+  readonly disableGC: boolean;
+  readonly loadOnlyInlinedPlugins: boolean;
+  readonly plugins: readonly PluginConfig[];
+  /** The text this was read from. */
+  readonly text: string;
+}

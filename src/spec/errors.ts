@@ -1,0 +1,108 @@
+import {
+  field,
+  isNumber,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  numberOf,
+} from "./json/value.ts";
+
+/**
+ * The error codes of the specification, section 2, with the names of the Go constants. 0, 8 and
+ * 999 exist in code only; 1 to 99 are reserved for the specification, from 100 on for plugins.
+ */
+export const ErrorCode = {
+  UNKNOWN: 0,
+  INCOMPATIBLE_CNI_VERSION: 1,
+  UNSUPPORTED_FIELD: 2,
+  UNKNOWN_CONTAINER: 3,
+  INVALID_ENVIRONMENT_VARIABLES: 4,
+  IO_FAILURE: 5,
+  DECODING_FAILURE: 6,
+  INVALID_NETWORK_CONFIG: 7,
+  INVALID_NETNS: 8,
+  TRY_AGAIN_LATER: 11,
+  PLUGIN_NOT_AVAILABLE: 50,
+  LIMITED_CONNECTIVITY: 51,
+  INTERNAL: 999,
+} as const;
+
+/** What may be told beside code and message. */
+export interface CniErrorOptions {
+  readonly details?: string;
+  readonly cause?: unknown;
+}
+
+/** An error with the specification's code; its text is `msg`, or `msg; details`. */
+export class CniError extends Error {
+  override name = "CniError";
+  readonly code: number;
+  readonly msg: string;
+  readonly details?: string;
+
+  constructor(code: number, msg: string, options: CniErrorOptions = {}) {
+    const details = options.details === "" ? undefined : options.details;
+    super(
+      details === undefined ? msg : `${msg}; ${details}`,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.msg = msg;
+    if (details !== undefined) this.details = details;
+  }
+
+  /** The error object a plugin prints; `cniVersion` is left out when not given. */
+  toJson(cniVersion?: string): JsonObject {
+    return {
+      ...(cniVersion === undefined ? {} : { cniVersion }),
+      code: this.code,
+      msg: this.msg,
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+
+  /**
+   * Any thrown value as a CniError: one found anywhere in the chain of causes as it is, everything
+   * else with code 999 and its own text.
+   */
+  static from(thrown: unknown): CniError {
+    let link: unknown = thrown;
+    for (let depth = 0; depth < 32 && link instanceof Error; depth++) {
+      if (link instanceof CniError) return link;
+      link = link.cause;
+    }
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    return new CniError(ErrorCode.INTERNAL, text, { cause: thrown });
+  }
+
+  /**
+   * Reads the error object a plugin printed (keys without regard to case, `cniVersion` not
+   * needed, absent code 0). Throws a CniError with code 6 when it is none.
+   */
+  static fromJson(value: JsonValue): CniError {
+    if (!isObject(value)) throw decoding("an error must be a JSON object");
+    const code = field(value, "code") ?? 0;
+    if (!isNumber(code)) throw decoding("code of an error must be a number");
+    const number = numberOf(code) ?? 0;
+    if (!Number.isInteger(number) || number < 0) {
+      throw decoding(`code of an error must be a whole number, not ${code.toString()}`);
+    }
+    const details = text(value, "details");
+    return new CniError(number, text(value, "msg"), details === "" ? {} : { details });
+  }
+}
+
+function text(object: JsonObject, key: string): string {
+  const value = field(object, key) ?? "";
+  if (typeof value !== "string") throw decoding(`${key} of an error must be a string`);
+  return value;
+}
+
+function decoding(msg: string): CniError {
+  return new CniError(ErrorCode.DECODING_FAILURE, msg);
+}
+
+/** Whether a plugin may use the code for its own errors (100 and above). */
+export function isPluginCode(code: number): boolean {
+  return Number.isInteger(code) && code >= 100;
+}

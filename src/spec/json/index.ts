@@ -1,0 +1,14 @@
+export { LosslessNumber } from "lossless-json";
+export { MAX_DEPTH, parseJson, parseJsonWithComments, type ParseLimits } from "./parse.ts";
+export { printJson } from "./print.ts";
+export {
+  field,
+  fieldKey,
+  isNumber,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  kindOf,
+  numberOf,
+  setField,
+} from "./value.ts";

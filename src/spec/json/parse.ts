@@ -1,0 +1,88 @@
+import { LosslessNumber, parse } from "lossless-json";
+import stripJsonComments from "strip-json-comments";
+
+import { CniError, ErrorCode } from "../errors.ts";
+import type { JsonValue } from "./value.ts";
+
+/** Limits for a text of unknown origin. */
+export interface ParseLimits {
+  /** Longest text taken, in UTF-16 units; without it any length. */
+  readonly maxLength?: number;
+  /** How deep lists and objects may stand in each other; `MAX_DEPTH` unless told. */
+  readonly maxDepth?: number;
+}
+
+/** The depth of nesting that is taken: far above any configuration, far below the stack's end. */
+export const MAX_DEPTH = 500;
+
+/**
+ * Reads JSON and keeps every number's text where JavaScript would change it. Of duplicate keys the
+ * last one wins. A syntax error, too deep nesting or too long a text is a CniError of code 6
+ * whose message starts with `line L:C: `.
+ */
+export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
+  if (limits.maxLength !== undefined && text.length > limits.maxLength) {
+    throw decoding(`JSON text is longer than ${limits.maxLength} characters`);
+  }
+  checkDepth(text, limits.maxDepth ?? MAX_DEPTH);
+  try {
+    const value = parse(text, null, {
+      parseNumber: keepNumber,
+      onDuplicateKey: ({ newValue }) => newValue,
+    });
+    return value as JsonValue; // the parser makes nothing else
+  } catch (error) {
+    throw located(text, error);
+  }
+}
+
+/** Reads JSON with `//` and block comments, as configuration files for people may have them. */
+export function parseJsonWithComments(text: string, limits: ParseLimits = {}): JsonValue {
+  // Comments become spaces, so that the positions in messages stay right.
+  return parseJson(stripJsonComments(text), limits);
+}
+
+function keepNumber(text: string): number | LosslessNumber {
+  const number = Number(text);
+  return String(number) === text ? number : new LosslessNumber(text);
+}
+
+function checkDepth(text: string, maxDepth: number): void {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (inString) {
+      if (character === "\\") at++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') {
+      inString = true;
+    } else if (character === "{" || character === "[") {
+      depth++;
+      if (depth > maxDepth) {
+        throw decoding(`${place(text, at)}: nested deeper than ${maxDepth} levels`);
+      }
+    } else if (character === "}" || character === "]") {
+      depth--;
+    }
+  }
+}
+
+/** Turns the parser's "at position N" into line and column. */
+function located(text: string, error: unknown): CniError {
+  const message = error instanceof Error ? error.message : String(error);
+  const found = /^(.*) at position ([0-9]+)$/s.exec(message);
+  if (found === null) return decoding(message, error);
+  const [, what = "", position = "0"] = found;
+  return decoding(`${place(text, Number(position))}: ${what}`, error);
+}
+
+function place(text: string, position: number): string {
+  const before = text.slice(0, position);
+  const line = before.split("\n").length;
+  return `line ${line}:${position - before.lastIndexOf("\n")}`;
+}
+
+function decoding(msg: string, cause?: unknown): CniError {
+  return new CniError(ErrorCode.DECODING_FAILURE, msg, cause === undefined ? {} : { cause });
+}

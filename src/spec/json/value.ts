@@ -1,0 +1,73 @@
+import { isLosslessNumber, type LosslessNumber } from "lossless-json";
+
+/** A JSON object: an own property per key, so that any key (also `__proto__`) is only data. */
+export interface JsonObject {
+  [key: string]: JsonValue;
+}
+
+/**
+ * A JSON value. A number that JavaScript would print differently from how it was written
+ * (`1.0`, `1e400`, `12345678901234567890`) is a `LosslessNumber` that keeps its text.
+ */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | LosslessNumber
+  | JsonValue[]
+  | JsonObject;
+
+/** Whether the value is a JSON object: not null, no list, no `LosslessNumber`. */
+export function isObject(value: unknown): value is JsonObject {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !isLosslessNumber(value);
+}
+
+/** Whether the value is a number, also one that keeps its text. */
+export function isNumber(value: unknown): value is number | LosslessNumber {
+  return typeof value === "number" || isLosslessNumber(value);
+}
+
+/**
+ * The value of a number as JavaScript has it: `1.0` gives 1; a number too large or too precise
+ * gives the nearest double. Undefined for what is no number.
+ */
+export function numberOf(value: JsonValue | undefined): number | undefined {
+  if (typeof value === "number") return value;
+  return isNumber(value) ? Number(value.toString()) : undefined;
+}
+
+/**
+ * The key under which `field` finds a value: the exact one, else one that differs in case only
+ * (the last of several, as Go's decoder ends with it), else undefined.
+ */
+export function fieldKey(object: JsonObject, key: string): string | undefined {
+  if (Object.hasOwn(object, key)) return key;
+  const folded = key.toLowerCase();
+  return Object.keys(object).findLast((candidate) => candidate.toLowerCase() === folded);
+}
+
+/** The value of a key: exact match first, else a match without regard to case, else undefined. */
+export function field(object: JsonObject, key: string): JsonValue | undefined {
+  const found = fieldKey(object, key);
+  return found === undefined ? undefined : object[found];
+}
+
+/** Sets an own property, whatever its name: a plain assignment to `__proto__` would not. */
+export function setField(object: JsonObject, key: string, value: JsonValue): void {
+  Object.defineProperty(object, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** The kind of a value, in the words messages use. */
+export function kindOf(value: JsonValue | undefined): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return isNumber(value) ? "number" : typeof value;
+}

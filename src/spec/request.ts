@@ -1,0 +1,104 @@
+import type { ValidAttachment } from "./attachment.ts";
+import type { NetworkConfig, PluginConfig } from "./config/types.ts";
+import { type JsonObject, type JsonValue, printJson, setField } from "./json/index.ts";
+import type { Operation } from "./parameters/index.ts";
+import { convertResult, type Result } from "./result/index.ts";
+import { atLeast } from "./versions.ts";
+
+/** The key of a GC request's list of valid attachments, as the specification has it today. */
+export const VALID_ATTACHMENTS = "cni.dev/valid-attachments";
+
+/** The same list under the key that the text tagged 1.1.0 names. */
+export const ATTACHMENTS = "cni.dev/attachments";
+
+/** What a request is derived for. */
+export interface RequestOptions {
+  readonly operation: Exclude<Operation, "VERSION">;
+  /** ADD: result of the plugin before; CHECK and DEL: final result of the ADD. */
+  readonly prevResult?: Result;
+  /** Capability arguments the runtime was given; only declared ones reach the plugin. */
+  readonly capabilityArgs?: JsonObject;
+  /** GC: what is still attached. */
+  readonly validAttachments?: readonly ValidAttachment[];
+  /**
+   * Keeps what libcni keeps against the specification: `capabilities`, and what the configuration
+   * itself says of `prevResult`, `runtimeConfig` and keys that start with `cni.dev/`.
+   */
+  readonly libcni?: boolean;
+}
+
+/**
+ * Derives the configuration one plugin gets on its standard input (specification, section 3).
+ * `cniVersion` (left out when the network has none) and `name` are the network's, `prevResult` is
+ * converted to that version, and all keys that are the plugin's own pass unchanged to the digit.
+ */
+export function deriveRequest(
+  list: Pick<NetworkConfig, "name" | "cniVersion">,
+  plugin: PluginConfig,
+  options: RequestOptions,
+): string {
+  const injected = injections(list, plugin, options);
+  const replaced = new Set(["cniversion", "name", ...Object.keys(injected).map(folded)]);
+  const request: JsonObject = {};
+  if (list.cniVersion !== "") setField(request, "cniVersion", list.cniVersion);
+  setField(request, "name", list.name);
+  for (const [key, value] of Object.entries(plugin.json)) {
+    // Go's decoder ignores case, so a key in another case would override the runtime's.
+    if (!replaced.has(folded(key)) && passes(folded(key), options)) setField(request, key, value);
+  }
+  for (const [key, value] of Object.entries(injected)) setField(request, key, value);
+  return printJson(request);
+}
+
+/** The capability arguments that are both declared by the plugin and supplied by the runtime. */
+export function selectCapabilities(plugin: PluginConfig, supplied: JsonObject): JsonObject {
+  const selected: JsonObject = {};
+  for (const [capability, declared] of Object.entries(plugin.capabilities)) {
+    const value = Object.hasOwn(supplied, capability) ? supplied[capability] : undefined;
+    if (declared && value !== undefined) setField(selected, capability, value);
+  }
+  return selected;
+}
+
+/** The keys of the configuration that are reserved for the runtime (section 1). */
+export function reservedKeys(plugin: PluginConfig): string[] {
+  return Object.keys(plugin.json).filter((key) => {
+    const name = folded(key);
+    return ["runtimeconfig", "args", "prevresult"].includes(name) || name.startsWith("cni.dev/");
+  });
+}
+
+function injections(
+  list: Pick<NetworkConfig, "cniVersion">,
+  plugin: PluginConfig,
+  options: RequestOptions,
+): JsonObject {
+  const { operation, prevResult } = options;
+  const injected: JsonObject = {};
+  if (operation === "GC") {
+    const attachments: JsonValue[] = (options.validAttachments ?? []).map(
+      ({ containerID, ifname }) => ({ containerID, ifname }),
+    );
+    return { [VALID_ATTACHMENTS]: attachments, [ATTACHMENTS]: attachments };
+  }
+  if (operation === "STATUS") return injected;
+  const runtimeConfig = selectCapabilities(plugin, options.capabilityArgs ?? {});
+  if (Object.keys(runtimeConfig).length > 0) injected["runtimeConfig"] = runtimeConfig;
+  // Before 0.4.0 only ADD carries the result.
+  if (prevResult !== undefined && (operation === "ADD" || atLeast(list.cniVersion, "0.4.0"))) {
+    injected["prevResult"] = convertResult(prevResult, list.cniVersion);
+  }
+  return injected;
+}
+
+/** Whether a key of the plugin's own configuration reaches it. */
+function passes(key: string, { operation, libcni }: RequestOptions): boolean {
+  if (libcni === true) return true;
+  if (key === "capabilities" || key === "prevresult" || key.startsWith("cni.dev/")) return false;
+  // Plugins' users rely on a fixed runtimeConfig; GC and STATUS have none by specification.
+  return key !== "runtimeconfig" || (operation !== "GC" && operation !== "STATUS");
+}
+
+function folded(key: string): string {
+  return key.toLowerCase();
+}

@@ -1,0 +1,165 @@
+import { CniError, ErrorCode } from "../errors.ts";
+import { field, isObject, type JsonObject, type JsonValue, parseJson } from "../json/index.ts";
+import { OLDEST } from "../versions.ts";
+import { present, Reader } from "./decode.ts";
+import { type Family, familyOf, KEYS, versionsOf } from "./family.ts";
+import type { Dns, Interface, IpConfig, Result, Route } from "./types.ts";
+
+/** How a result's own version is treated. */
+export interface ParseResultOptions {
+  /**
+   * Demands that the result's own `cniVersion` is of the same form as the version asked for, as
+   * Go's decoder does. Without it a result is read by its own version, or by the one asked for
+   * when it names none.
+   */
+  readonly exact?: boolean;
+}
+
+/**
+ * Reads a result of any version from text or from parsed JSON. `configVersion` is the version of
+ * the configuration the plugin got; where the result's `cniVersion` is another one, the result
+ * keeps its own (use `resultAs` to have it in the configuration's). Null is an empty result.
+ * Whatever is wrong with it is a CniError of code 6.
+ */
+export function parseResult(
+  source: JsonValue,
+  configVersion: string,
+  options: ParseResultOptions = {},
+): Result {
+  const value = typeof source === "string" ? parseJson(source) : source;
+  const object = value ?? {};
+  if (!isObject(object)) throw undecodable("result must be a JSON object");
+  const version =
+    options.exact === true
+      ? exactVersion(object, configVersion)
+      : declaredVersion(object) || configVersion || OLDEST;
+  const family = familyOf(version);
+  if (family === undefined) throw unsupported(version);
+  const reader = new Reader(object, "");
+  return family === "slots" ? readSlots(reader, version) : readLists(reader, version, family);
+}
+
+/** A result without interfaces, addresses and routes. */
+export function emptyResult(version: string): Result {
+  return { cniVersion: version || OLDEST, interfaces: [], ips: [], routes: [], dns: {} };
+}
+
+/** The version a result itself names; empty when it names none. */
+export function declaredVersion(result: JsonObject): string {
+  const version = field(result, "cniVersion");
+  return typeof version === "string" ? version : "";
+}
+
+function exactVersion(object: JsonObject, asked: string): string {
+  const family = familyOf(asked);
+  if (family === undefined) throw unsupported(asked);
+  const declared = declaredVersion(object);
+  const version = declared === "" && family === "slots" ? OLDEST : declared;
+  if (version !== "" && familyOf(version) === family) return version;
+  const supported = versionsOf(family).join(" ");
+  throw undecodable(
+    `result type supports [${supported}] but unmarshalled CNIVersion is ${JSON.stringify(version)}`,
+  );
+}
+
+function readSlots(reader: Reader, version: string): Result {
+  const result = emptyResult(version);
+  for (const [key, tag] of [
+    ["ip4", "4"],
+    ["ip6", "6"],
+  ] as const) {
+    const slot = reader.object(key);
+    if (slot === undefined) continue;
+    result.ips.push({
+      address: slot.prefix("ip"),
+      ...present({ gateway: slot.address("gateway") }),
+      version: tag,
+      ...slot.extra(KEYS.ip.slots),
+    });
+    const routes = slot.objects("routes", "drop");
+    result.routes.push(...routes.map((route) => readRoute(route, "slots")));
+  }
+  return { ...result, dns: readDns(reader), ...reader.extra(KEYS.result.slots) };
+}
+
+function readLists(reader: Reader, version: string, family: "tagged" | "current"): Result {
+  return {
+    cniVersion: version,
+    // The place of an interface is its name for `ips[].interface`: a null must keep it.
+    interfaces: reader.objects("interfaces", "empty").map((item) => readInterface(item, family)),
+    ips: reader.objects("ips", "drop").map((item) => readIp(item, family)),
+    routes: reader.objects("routes", "drop").map((item) => readRoute(item, family)),
+    dns: readDns(reader),
+    ...reader.extra(KEYS.result[family]),
+  };
+}
+
+function readInterface(reader: Reader, family: "tagged" | "current"): Interface {
+  const current =
+    family === "tagged"
+      ? {}
+      : present({
+          mtu: reader.integer("mtu") || undefined,
+          socketPath: reader.string("socketPath") || undefined,
+          pciID: reader.string("pciID") || undefined,
+        });
+  return {
+    name: reader.string("name") ?? "",
+    ...present({
+      mac: reader.string("mac") || undefined,
+      sandbox: reader.string("sandbox") || undefined,
+    }),
+    ...current,
+    ...reader.extra(KEYS.interface[family]),
+  };
+}
+
+function readIp(reader: Reader, family: "tagged" | "current"): IpConfig {
+  return {
+    address: reader.prefix("address"),
+    ...present({ gateway: reader.address("gateway"), interface: reader.integer("interface") }),
+    ...(family === "tagged" ? { version: reader.string("version") ?? "" } : {}),
+    ...reader.extra(KEYS.ip[family]),
+  };
+}
+
+function readRoute(reader: Reader, family: Family): Route {
+  const attributes =
+    family === "slots"
+      ? {}
+      : present({
+          mtu: reader.integer("mtu") || undefined,
+          advmss: reader.integer("advmss") || undefined,
+          priority: reader.integer("priority") || undefined,
+          table: reader.integer("table"),
+          scope: reader.integer("scope"),
+        });
+  return {
+    dst: reader.prefix("dst"),
+    ...present({ gw: reader.address("gw") }),
+    ...attributes,
+    ...reader.extra(KEYS.route[family]),
+  };
+}
+
+function readDns(result: Reader): Dns {
+  const reader = result.object("dns");
+  if (reader === undefined) return {};
+  return {
+    ...present({
+      nameservers: reader.strings("nameservers"),
+      domain: reader.string("domain") || undefined,
+      search: reader.strings("search"),
+      options: reader.strings("options"),
+    }),
+    ...reader.extra(KEYS.dns.current),
+  };
+}
+
+function unsupported(version: string): CniError {
+  return undecodable(`unsupported CNI result version ${JSON.stringify(version)}`);
+}
+
+function undecodable(msg: string): CniError {
+  return new CniError(ErrorCode.DECODING_FAILURE, msg);
+}
