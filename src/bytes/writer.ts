@@ -25,49 +25,57 @@ export class ByteWriter {
 
   u8(value: number): this {
     checkRange(value, 0, 0xff, "u8");
-    this.#view.setUint8(this.#claim(1), value);
+    const at = this.#claim(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
     checkRange(value, 0, 0xffff, "u16");
-    this.#view.setUint16(this.#claim(2), value, true);
+    const at = this.#claim(2);
+    this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
     checkRange(value, 0, 0xffffffff, "u32");
-    this.#view.setUint32(this.#claim(4), value, true);
+    const at = this.#claim(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   u64(value: bigint): this {
     checkBigRange(value);
-    this.#view.setBigUint64(this.#claim(8), value, true);
+    const at = this.#claim(8);
+    this.#view.setBigUint64(at, value, true);
     return this;
   }
 
   i32(value: number): this {
     checkRange(value, -0x80000000, 0x7fffffff, "i32");
-    this.#view.setInt32(this.#claim(4), value, true);
+    const at = this.#claim(4);
+    this.#view.setInt32(at, value, true);
     return this;
   }
 
   u16be(value: number): this {
     checkRange(value, 0, 0xffff, "u16be");
-    this.#view.setUint16(this.#claim(2), value, false);
+    const at = this.#claim(2);
+    this.#view.setUint16(at, value, false);
     return this;
   }
 
   u32be(value: number): this {
     checkRange(value, 0, 0xffffffff, "u32be");
-    this.#view.setUint32(this.#claim(4), value, false);
+    const at = this.#claim(4);
+    this.#view.setUint32(at, value, false);
     return this;
   }
 
   u64be(value: bigint): this {
     checkBigRange(value);
-    this.#view.setBigUint64(this.#claim(8), value, false);
+    const at = this.#claim(8);
+    this.#view.setBigUint64(at, value, false);
     return this;
   }
 
@@ -111,6 +119,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** Makes room. May replace `#view`: whoever writes must look at that afterwards. */
   #claim(count: number): number {
     const at = this.#length;
     const end = at + count;
