@@ -1,0 +1,83 @@
+/** The three ways in which a runtime hands over arguments: CNI_ARGS, `args.cni`, `runtimeConfig`. */
+import { CniError, ErrorCode, field, isObject, type JsonObject } from "../spec/index.ts";
+import type { Context } from "./context.ts";
+
+/** How strictly CNI_ARGS is read. */
+export interface LoadArgsOptions {
+  /** Overlook unknown and malformed arguments; for DEL, which must clean up whatever it is told. */
+  readonly lenient?: boolean;
+}
+
+/**
+ * Splits CNI_ARGS at ";" and "=". Unlike a runtime, which refuses them, a plugin accepts empty
+ * values. A pair without exactly one "=" is an error of code 4, or left out when `lenient`.
+ */
+export function splitArgs(text: string, lenient: boolean): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (const pair of text === "" ? [] : text.split(";")) {
+    const [key = "", value, ...rest] = pair.split("=");
+    if (value !== undefined && rest.length === 0) pairs.push([key, value]);
+    else if (!lenient) throw invalid(`ARGS: invalid pair ${JSON.stringify(pair)}`);
+  }
+  return pairs;
+}
+
+/**
+ * Picks the arguments a plugin knows out of CNI_ARGS (`ctx.args`, or the text itself). Names match
+ * with their case; the last of several wins. Any other is an error of code 4 that names it, unless
+ * `IgnoreUnknown` is `1` or `true` or the call is lenient.
+ */
+export function loadArgs<const Name extends string>(
+  args: string | readonly (readonly [string, string])[],
+  known: readonly Name[],
+  options: LoadArgsOptions = {},
+): Partial<Record<Name, string>> {
+  const lenient = options.lenient === true;
+  const pairs = typeof args === "string" ? splitArgs(args, lenient) : args;
+  const found: Partial<Record<Name, string>> = {};
+  const unknown: string[] = [];
+  let ignoreUnknown = lenient;
+  for (const [key, value] of pairs) {
+    const name = known.find((candidate) => candidate === key);
+    if (name !== undefined) found[name] = value;
+    else if (key !== "IgnoreUnknown") unknown.push(`${key}=${value}`);
+    else if (!lenient) ignoreUnknown = readBoolean(key, value);
+  }
+  if (unknown.length > 0 && !ignoreUnknown) {
+    const list = unknown.map((pair) => JSON.stringify(pair)).join(" ");
+    throw invalid(`ARGS: unknown args [${list}]`);
+  }
+  return found;
+}
+
+function readBoolean(key: string, value: string): boolean {
+  if (/^(?:1|true)$/iu.test(value)) return true;
+  if (/^(?:0|false)$/iu.test(value)) return false;
+  throw invalid(
+    `ARGS: error parsing value of pair ${JSON.stringify(`${key}=${value}`)}: ` +
+      "boolean unmarshal error: it must be 1, 0, true or false",
+  );
+}
+
+function invalid(msg: string): CniError {
+  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
+}
+
+/** The object `args.cni` of the configuration (CONVENTIONS.md); empty when there is none. */
+export function cniArgs(ctx: Pick<Context, "config">): JsonObject {
+  return objectAt(objectAt(ctx.config, "args", "args"), "cni", "args.cni");
+}
+
+/** What the runtime supplied for the plugin's capabilities; empty when nothing. */
+export function runtimeConfig(ctx: Pick<Context, "config">): JsonObject {
+  return objectAt(ctx.config, "runtimeConfig", "runtimeConfig");
+}
+
+function objectAt(parent: JsonObject, key: string, where: string): JsonObject {
+  const value = field(parent, key) ?? null;
+  if (value === null) return {};
+  if (isObject(value)) return value;
+  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `"${where}" must be an object`, {
+    details: `"${where}" is ${JSON.stringify(value)}`,
+  });
+}

@@ -1,0 +1,49 @@
+/** The list that GC works from. */
+import {
+  CniError,
+  checkContainerId,
+  checkIfName,
+  ErrorCode,
+  field,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type ValidAttachment,
+} from "../spec/index.ts";
+
+/** The key of the specification, and the one that older runtimes write. */
+const KEYS = ["cni.dev/valid-attachments", "cni.dev/attachments"] as const;
+
+/**
+ * Reads the attachments that still exist. An empty list means that none does; libcni writes it as
+ * `null`. No list at all is an error of code 7: taking it for empty would remove everything.
+ */
+export function readAttachments(config: JsonObject): ValidAttachment[] {
+  for (const key of KEYS) {
+    const list = field(config, key);
+    if (list === undefined) continue;
+    if (list === null) return [];
+    if (!Array.isArray(list)) throw invalid(`"${key}" must be an array`);
+    return list.map((item, index) => readAttachment(item, `${key}[${index}]`));
+  }
+  throw invalid(`GC needs the list "${KEYS[0]}"; an empty one says that no attachment is valid`);
+}
+
+function readAttachment(item: JsonValue, where: string): ValidAttachment {
+  const containerID = isObject(item) ? field(item, "containerID") : undefined;
+  const ifname = isObject(item) ? field(item, "ifname") : undefined;
+  if (typeof containerID !== "string" || typeof ifname !== "string") {
+    throw invalid(`"${where}" must have the strings "containerID" and "ifname"`);
+  }
+  try {
+    checkContainerId(containerID);
+    checkIfName(ifname);
+  } catch (cause) {
+    throw invalid(`"${where}": ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  return { containerID, ifname };
+}
+
+function invalid(msg: string): CniError {
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+}

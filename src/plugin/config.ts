@@ -1,0 +1,90 @@
+/** The configuration on stdin: read within bounds, decoded, named. */
+import type { PluginIo } from "../invoke/index.ts";
+import {
+  CniError,
+  ErrorCode,
+  field,
+  isObject,
+  type JsonObject,
+  parseJson,
+  parseVersion,
+} from "../spec/index.ts";
+
+/** The longest configuration that is read, in UTF-16 units here and in bytes from a stream. */
+export const MAX_CONFIG_LENGTH: number = 16 * 1024 * 1024;
+
+/** How long VERSION waits for its optional request, in milliseconds. */
+const VERSION_PATIENCE_MS = 500;
+
+/** The error for a configuration that is longer than what is read. */
+export function tooLong(): CniError {
+  return new CniError(
+    ErrorCode.IO_FAILURE,
+    `error reading from stdin: longer than ${MAX_CONFIG_LENGTH} bytes`,
+  );
+}
+
+/** Reads and decodes the configuration: code 5 when reading fails, code 6 when it is no object. */
+export async function readConfig(io: PluginIo): Promise<{ stdin: string; config: JsonObject }> {
+  const stdin = await readText(io);
+  let value: unknown;
+  try {
+    value = parseJson(stdin);
+  } catch (cause) {
+    throw undecodable(cause instanceof CniError ? cause.msg : String(cause), cause);
+  }
+  // Go's decoder takes null for an empty object, and a nameless one is what is then reported.
+  if (value === null) return { stdin, config: {} };
+  if (!isObject(value)) {
+    throw undecodable(`it must be a JSON object, not ${Array.isArray(value) ? "an array" : typeof value}`);
+  }
+  return { stdin, config: value };
+}
+
+/** The network's name as it stands in the configuration; "" when absent. */
+export function networkName(config: JsonObject): string {
+  const name = field(config, "name") ?? "";
+  if (typeof name === "string") return name;
+  throw undecodable(`"name" must be a string, is ${JSON.stringify(name)}`);
+}
+
+/**
+ * The version a VERSION request names, or undefined. Callers exist that send nothing, or leave
+ * stdin open and silent; they get an answer as well.
+ */
+export async function readVersionRequest(io: PluginIo): Promise<string | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, VERSION_PATIENCE_MS, "");
+  });
+  try {
+    const request = parseJson(await Promise.race([readText(io), patience]));
+    const version = isObject(request) ? field(request, "cniVersion") : undefined;
+    if (typeof version !== "string" || version === "") return undefined;
+    parseVersion(version);
+    return version;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readText(io: PluginIo): Promise<string> {
+  let text: string;
+  try {
+    text = await io.stdin();
+  } catch (cause) {
+    if (cause instanceof CniError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CniError(ErrorCode.IO_FAILURE, `error reading from stdin: ${why}`, { cause });
+  }
+  if (text.length > MAX_CONFIG_LENGTH) throw tooLong();
+  return text;
+}
+
+function undecodable(why: string, cause?: unknown): CniError {
+  return new CniError(ErrorCode.DECODING_FAILURE, `error unmarshall network config: ${why}`, {
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

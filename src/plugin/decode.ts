@@ -1,0 +1,94 @@
+/** Reading configuration with a schema. */
+import * as v from "valibot";
+import {
+  CniError,
+  ErrorCode,
+  field,
+  isNumber,
+  isObject,
+  type JsonValue,
+  printJson,
+} from "../spec/index.ts";
+import { shape } from "./decode-shape.ts";
+
+/** The longest piece of a wrong value that is quoted in an error, in characters. */
+const QUOTED = 80;
+
+/**
+ * Decodes JSON by a valibot schema, with the manners of Go's decoder: keys match exactly or else
+ * without regard to case, `null` counts as absent, unknown keys are ignored. In a `strictObject` an
+ * unknown key is an error of code 2 (but not, at the top, a key that any plugin may be sent).
+ * Numbers fit `v.number()` when a double can hold them; with `v.integer()` they must be written as
+ * whole numbers; `v.bigint()` takes any.
+ *
+ * @param where What `json` is called in errors, such as "ipam"; "" for the whole configuration.
+ * @throws CniError of code 7 that names the key, its value and what was expected.
+ */
+export function decode<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  json: JsonValue,
+  where = "",
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, shape(schema, json, where === ""));
+  if (parsed.success) return parsed.output;
+  throw issueError(parsed.issues[0], json, where);
+}
+
+function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string): CniError {
+  const path = pathOf(issue, where);
+  const name = path === "" ? "it" : `"${path}"`;
+  const value = valueAt(json, issue.path ?? []);
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    const msg = `unsupported field ${name} with value ${quote(value)}`;
+    return new CniError(ErrorCode.UNSUPPORTED_FIELD, msg);
+  }
+  // A null counts as absent, so where one is the cause it says the same.
+  if (value === undefined || (value === null && issue.input === undefined)) {
+    return invalid(`${name} is missing`);
+  }
+  return invalid(`${name} is ${quote(value)}, ${expectation(issue, value)}`);
+}
+
+function invalid(what: string): CniError {
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `invalid configuration: ${what}`);
+}
+
+/** In the words of JSON where the library has its own: "expected an array". */
+function expectation(issue: v.BaseIssue<unknown>, value: JsonValue): string {
+  const isWhole = /^(?:safe_)?integer$/u.test(issue.type);
+  // A number is refused as a number when it cannot be held exactly, or is not written as whole.
+  if (isWhole || (issue.expected === "number" && isNumber(value))) {
+    return `expected a whole number of at most ${Number.MAX_SAFE_INTEGER}`;
+  }
+  // A schema may carry its author's own words.
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
+  const { expected } = issue;
+  if (expected === "Object") return "expected an object";
+  if (expected === "Array") return "expected an array";
+  if (expected === null) return issue.message;
+  return /^[a-z]+$/u.test(expected) ? `expected a ${expected}` : `expected ${expected}`;
+}
+
+function pathOf(issue: v.BaseIssue<unknown>, where: string): string {
+  return (issue.path ?? []).reduce((path, item) => {
+    const key = String(item.key);
+    if (item.type === "array" || item.type === "tuple") return `${path}[${key}]`;
+    return path === "" ? key : `${path}.${key}`;
+  }, where);
+}
+
+/** What the configuration itself has at the place of an issue. */
+function valueAt(
+  json: JsonValue,
+  path: readonly { readonly key: unknown }[],
+): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>((value, { key }) => {
+    if (Array.isArray(value)) return value[Number(key)];
+    return isObject(value) ? field(value, String(key)) : undefined;
+  }, json);
+}
+
+function quote(value: JsonValue | undefined): string {
+  const text = printJson(value ?? null);
+  return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+}

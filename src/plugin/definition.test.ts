@@ -1,0 +1,162 @@
+import { expect, test } from "bun:test";
+import { CniError } from "../spec/index.ts";
+import { requirePrevResult } from "./context.ts";
+import { definePlugin } from "./definition.ts";
+import { failureOf, pluginError } from "./errors.ts";
+import { tryPlugin } from "./try.ts";
+
+const nothing = { add: () => undefined, del: () => undefined };
+const config = { cniVersion: "1.1.0", name: "net" };
+
+test("a definition without a name, a version or with a bad version is refused", () => {
+  expect(() => definePlugin({ name: "", ...nothing })).toThrow(RangeError);
+  expect(() => definePlugin({ name: "x", versions: [], ...nothing })).toThrow(RangeError);
+  expect(() => definePlugin({ name: "x", versions: ["v1"], ...nothing })).toThrow(CniError);
+});
+
+test("R37 a plugin's own codes start at 100", () => {
+  expect(pluginError(100, "mine", "more")).toMatchObject({ code: 100, details: "more" });
+  for (const code of [0, 7, 99, -1, 100.5]) {
+    expect(() => pluginError(code, "mine")).toThrow(RangeError);
+  }
+});
+
+test("R65 several errors are told together, with the first code that says something", () => {
+  const both = new AggregateError([new Error("one"), new CniError(50, "two")]);
+  expect(failureOf(both, undefined)).toMatchObject({ code: 50, msg: "one; two" });
+});
+
+test("an untyped error after the caller gave up has code 11 and says who ended it", async () => {
+  const abort = new AbortController();
+  const plugin = definePlugin({
+    name: "slow",
+    ...nothing,
+    add: () => {
+      abort.abort(new Error("interrupted by SIGTERM"));
+      throw new Error("left half way");
+    },
+  });
+  const outcome = await tryPlugin(plugin, { command: "ADD", config, signal: abort.signal });
+  expect(outcome.json).toMatchObject({
+    code: 11,
+    msg: "left half way",
+    details: "interrupted by SIGTERM",
+  });
+});
+
+test("a plugin that must be chained says so when it is not", async () => {
+  const plugin = definePlugin({
+    name: "chained",
+    add: (ctx) => requirePrevResult(ctx),
+    del: () => undefined,
+    check: (ctx) => void requirePrevResult(ctx),
+  });
+  const add = await tryPlugin(plugin, { command: "ADD", config });
+  expect(add.json).toMatchObject({ code: 7, msg: "must be called as chained plugin" });
+  const check = await tryPlugin(plugin, { command: "CHECK", config });
+  expect(check.json).toMatchObject({ code: 7, msg: "required prevResult missing" });
+});
+
+test("CNI_ARGS is read only by who asks, strictly on ADD and leniently on DEL", async () => {
+  const seen: unknown[] = [];
+  const plugin = definePlugin({
+    name: "args",
+    add: (ctx) => void ctx.args,
+    del: (ctx) => void seen.push(ctx.args),
+    check: () => undefined,
+  });
+  const args = "A;B=1";
+  const add = await tryPlugin(plugin, { command: "ADD", config, args });
+  expect(add.json).toMatchObject({ code: 4, msg: 'ARGS: invalid pair "A"' });
+  expect((await tryPlugin(plugin, { command: "DEL", config, args })).exitCode).toBe(0);
+  expect((await tryPlugin(plugin, { command: "CHECK", config, args })).exitCode).toBe(0);
+  expect(seen).toEqual([[["B", "1"]]]);
+});
+
+test("a plan is made of the call as ADD would see it, and is no verb", async () => {
+  const plugin = definePlugin({
+    name: "planner",
+    ...nothing,
+    plan: (ctx) => [`${ctx.operation} ${ctx.ifName} in ${ctx.network}`],
+  });
+  const env = {
+    CNI_CONTAINERID: "c",
+    CNI_IFNAME: "eth0",
+    CNI_NETNS: "/nonexistent/netns",
+    CNI_PATH: "/nonexistent/bin",
+  };
+  const io = { env, stdin: () => JSON.stringify(config), stdout: () => {}, stderr: () => {} };
+  expect(await plugin.plan?.(io)).toEqual(["ADD eth0 in net"]);
+  expect(plugin.plan?.({ ...io, env: {} })).rejects.toThrow("required env variables");
+  expect(definePlugin({ name: "x", ...nothing }).plan).toBeUndefined();
+  const outcome = await tryPlugin(plugin, { command: "ADD", config, env: { CNI_COMMAND: "PLAN" } });
+  expect(outcome.json).toMatchObject({ code: 4, msg: "unknown CNI_COMMAND: PLAN" });
+});
+
+test("an answer that cannot be written is told on stderr and fails the call", async () => {
+  const plugin = definePlugin({ name: "x", ...nothing });
+  let stderr = "";
+  const code = await plugin.entry({
+    env: { CNI_COMMAND: "VERSION" },
+    stdin: () => "",
+    stdout: () => {
+      throw new Error("broken pipe");
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain("broken pipe");
+});
+
+test("a step carries the plugin's name", async () => {
+  const steps: unknown[] = [];
+  const plugin = definePlugin({
+    name: "stepper",
+    ...nothing,
+    add: (ctx) => ctx.step({ step: "veth pair", text: "made eth0", ms: 1 }),
+  });
+  await plugin.entry({
+    env: {
+      ...{ CNI_COMMAND: "ADD", CNI_CONTAINERID: "c", CNI_IFNAME: "eth0" },
+      ...{ CNI_NETNS: "/nonexistent/netns", CNI_PATH: "/nonexistent/bin" },
+    },
+    stdin: () => JSON.stringify(config),
+    stdout: () => {},
+    stderr: () => {},
+    onStep: (report) => void steps.push(report),
+  });
+  expect(steps).toEqual([{ plugin: "stepper", step: "veth pair", text: "made eth0", ms: 1 }]);
+});
+
+test("reading stdin that fails is code 5", async () => {
+  const plugin = definePlugin({ name: "x", ...nothing });
+  let stdout = "";
+  const code = await plugin.entry({
+    env: { CNI_COMMAND: "STATUS", CNI_PATH: "/nonexistent/bin" },
+    stdin: () => Promise.reject(new Error("gone")),
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: () => {},
+  });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ code: 5, msg: "error reading from stdin: gone" });
+});
+
+test("R39 a result that no runtime could read is the plugin's own error", async () => {
+  const plugin = definePlugin({
+    name: "careless",
+    add: () => ({ ips: [{ address: "10.0.0.1" }] }),
+    del: () => undefined,
+  });
+  for (const cniVersion of ["0.4.0", "1.1.0"]) {
+    const outcome = await tryPlugin(plugin, { command: "ADD", config: { ...config, cniVersion } });
+    expect(outcome.exitCode).toBe(1);
+    expect(outcome.json).toMatchObject({
+      code: 999,
+      msg: expect.stringContaining("the plugin's result is invalid: "),
+    });
+  }
+});

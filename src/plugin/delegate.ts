@@ -1,0 +1,47 @@
+/** Handing a call on to another plugin (specification, section 4). */
+import { Delegation, type Executor, type PluginIo } from "../invoke/index.ts";
+import type { Operation, Result } from "../spec/index.ts";
+
+/**
+ * Runs another plugin (an IPAM plugin, say) with the same environment and the same configuration,
+ * found in CNI_PATH by its type. Its typed errors are thrown as they are, with their code.
+ */
+export interface Delegate {
+  /** ADD; when it fails the delegate is called with DEL before the error is thrown. */
+  add(type: string): Promise<Result>;
+  /**
+   * DEL. Within another verb it takes back what that verb did, so it then also runs when the
+   * caller has given up already.
+   */
+  del(type: string): Promise<void>;
+  check(type: string): Promise<void>;
+  gc(type: string): Promise<void>;
+  status(type: string): Promise<void>;
+}
+
+/** How long a DEL that cleans up may take, in milliseconds. */
+const CLEANUP_MS = 30_000;
+
+/** Makes the delegate calls of one call. */
+export function makeDelegate(
+  io: PluginIo,
+  operation: Operation,
+  stdin: string,
+  executor: Executor,
+): Delegate {
+  const { env, signal, onStep, stderr } = io;
+  const common = {
+    ...{ executor, env, stdin, onStderr: stderr },
+    ...(onStep === undefined ? {} : { onStep }),
+  };
+  const delegation = new Delegation(signal === undefined ? common : { ...common, signal });
+  const cleanup =
+    operation === "DEL" ? delegation : new Delegation({ ...common, timeoutMs: CLEANUP_MS });
+  return {
+    add: (type) => delegation.add(type),
+    del: (type) => cleanup.del(type),
+    check: (type) => delegation.check(type),
+    gc: (type) => delegation.gc(type),
+    status: (type) => delegation.status(type),
+  };
+}

@@ -1,0 +1,134 @@
+/** The order of work of one call, the same behind every door. */
+import { type PluginEntry, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
+import {
+  CniError,
+  checkNetworkName,
+  convertResult,
+  ErrorCode,
+  emptyResult,
+  LATEST,
+  type Operation,
+  parseOperation,
+  parseResult,
+  printJson,
+} from "../spec/index.ts";
+import { networkName, readConfig, readVersionRequest } from "./config.ts";
+import { type Context, makeContext } from "./context.ts";
+import type { AddAnswer, Plugin } from "./definition.ts";
+import { failureOf } from "./errors.ts";
+import { checkVersions, configVersion } from "./gates.ts";
+import { refuseHostNetns } from "./netns-guard.ts";
+import { readParameters } from "./parameters.ts";
+
+/** A plugin but for its entries. */
+export type Served = Omit<Plugin, "entry" | "plan">;
+
+/** What is known of the version in use, for an error that may come at any time. */
+interface Seen {
+  cniVersion: string;
+}
+
+/** Serves a plugin: one call in, at most one JSON document out, exit code 0 or 1. */
+export function makeEntry(plugin: Served): PluginEntry {
+  return async (io) => {
+    const seen: Seen = { cniVersion: plugin.versions.at(-1) ?? LATEST };
+    let text: string;
+    let exitCode = 0;
+    try {
+      text = await answer(plugin, io, seen);
+    } catch (thrown) {
+      text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
+      exitCode = 1;
+    }
+    if (text === "") return exitCode;
+    try {
+      io.stdout(text);
+      return exitCode;
+    } catch (thrown) {
+      io.stderr(`cannot write the answer to stdout: ${String(thrown)}\n`);
+      return 1;
+    }
+  };
+}
+
+/** What the plugin would do on ADD, in lines; checks the call as ADD does, touches nothing. */
+export function makePlan(plugin: Served): (io: PluginIo) => Promise<string[]> {
+  return async (io) => {
+    const seen: Seen = { cniVersion: plugin.versions.at(-1) ?? LATEST };
+    const asAdd = { ...io, env: { ...io.env, CNI_COMMAND: "ADD" } };
+    const { ctx } = await prepare(plugin, asAdd, seen);
+    return [...((await plugin.definition.plan?.(ctx)) ?? [])];
+  };
+}
+
+/** The error object of the specification, section 5, as existing plugins lay it out. */
+export function printFailure(error: CniError, cniVersion: string): string {
+  return printJson(error.toJson(cniVersion), 4);
+}
+
+async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string> {
+  const command = io.env.CNI_COMMAND ?? "";
+  if (command === "" && plugin.about !== "") {
+    io.stderr(`${plugin.about}\nCNI protocol versions supported: ${plugin.versions.join(", ")}\n`);
+    return "";
+  }
+  if (command === "VERSION") {
+    const cniVersion = (await readVersionRequest(io)) ?? LATEST;
+    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions] })}\n`;
+  }
+  const { operation, ctx } = await prepare(plugin, io, seen);
+  return await perform(plugin, operation, ctx);
+}
+
+/** Everything that can be wrong with a call is found here, before the plugin does anything. */
+async function prepare(
+  plugin: Served,
+  io: PluginIo,
+  seen: Seen,
+): Promise<{ operation: Operation; ctx: Context }> {
+  const parameters = readParameters(io.env, plugin.requirePath);
+  const { stdin, config } = await readConfig(io);
+  const network = networkName(config);
+  checkNetworkName(network);
+  const operation = parseOperation(parameters.command);
+  const cniVersion = configVersion(config);
+  checkVersions(operation, cniVersion, plugin.versions);
+  seen.cniVersion = cniVersion;
+  if (operation !== "GC" && operation !== "STATUS" && !parameters.netnsOverride) {
+    refuseHostNetns(parameters.netns);
+  }
+  const executor = io.executor ?? new ProcessExecutor();
+  const call = {
+    plugin: plugin.name,
+    operation,
+    parameters,
+    stdin,
+    config,
+    network,
+    cniVersion,
+    executor,
+  };
+  return { operation, ctx: makeContext(call, io) };
+}
+
+async function perform(plugin: Served, operation: Operation, ctx: Context): Promise<string> {
+  const { definition } = plugin;
+  if (operation === "ADD") return print(await definition.add(ctx), ctx);
+  if (operation === "DEL") await definition.del(ctx);
+  else if (operation === "CHECK") await definition.check?.(ctx);
+  else if (operation === "GC") await definition.gc?.(ctx);
+  else if (operation === "STATUS") await definition.status?.(ctx);
+  return "";
+}
+
+function print(given: AddAnswer, ctx: Context): string {
+  const result = { ...emptyResult(ctx.cniVersion), ...(given ?? ctx.prevResult) };
+  try {
+    const printed = convertResult(result, ctx.cniVersion);
+    parseResult(printed, ctx.cniVersion, { exact: true });
+    return printJson(printed, 4);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new CniError(ErrorCode.INTERNAL, `the plugin's result is invalid: ${text}`);
+  }
+}

@@ -1,0 +1,33 @@
+/** Errors on their way out of a plugin. */
+import { CniError, ErrorCode, isPluginCode } from "../spec/index.ts";
+
+/**
+ * An error of the plugin's own making. Codes below 100 belong to the specification.
+ * @throws RangeError for such a code.
+ */
+export function pluginError(code: number, msg: string, details?: string): CniError {
+  if (!isPluginCode(code)) {
+    throw new RangeError(`code ${code} is reserved: a plugin's own codes are whole numbers from 100`);
+  }
+  return new CniError(code, msg, details === undefined ? {} : { details });
+}
+
+/**
+ * What is told about anything that was thrown: a typed error as it is, wherever it is among the
+ * causes; several errors as one text with the first typed code; all else with code 999. An untyped
+ * error after the caller gave up gets code 11, for trying again may help.
+ */
+export function failureOf(thrown: unknown, signal: AbortSignal | undefined): CniError {
+  const one = thrown instanceof AggregateError ? joined(thrown) : CniError.from(thrown);
+  if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) return one;
+  const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+  return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
+}
+
+function joined(several: AggregateError): CniError {
+  const errors = several.errors.map((error: unknown) => CniError.from(error));
+  if (errors.length === 0) return CniError.from(several);
+  const code = errors.find((error) => error.code !== ErrorCode.INTERNAL)?.code;
+  const msg = errors.map((error) => error.message).join("; ");
+  return new CniError(code ?? ErrorCode.INTERNAL, msg, { cause: several });
+}

@@ -1,0 +1,22 @@
+/** The kit for plugin authors. Runs on Node 20 and later and on Bun. */
+export type { PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
+export {
+  CniError,
+  type Dns,
+  ErrorCode,
+  type Interface,
+  type IpConfig,
+  type JsonObject,
+  type JsonValue,
+  type Result,
+  type Route,
+  type ValidAttachment,
+} from "../spec/index.ts";
+export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
+export { type Context, requirePrevResult, type StepNote } from "./context.ts";
+export { decode } from "./decode.ts";
+export { type AddAnswer, definePlugin, type Plugin, type PluginDefinition } from "./definition.ts";
+export type { Delegate } from "./delegate.ts";
+export { pluginError } from "./errors.ts";
+export { type ModuleMeta, main } from "./main.ts";
+export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

@@ -1,0 +1,63 @@
+/** Calling a plugin from a test, in process, as a runtime would. */
+import type { Executor } from "../invoke/index.ts";
+import { type JsonValue, type Operation, parseJson, printJson } from "../spec/index.ts";
+import type { Plugin } from "./definition.ts";
+
+/** One call for `tryPlugin`; what is left out gets a harmless value. */
+export interface Trial {
+  readonly command: Operation;
+  /** An object, or the text that is to arrive on stdin. */
+  readonly config: JsonValue;
+  /** Default "test". */
+  readonly containerId?: string;
+  /** Default a path that does not exist. */
+  readonly netns?: string;
+  /** Default "eth0". */
+  readonly ifName?: string;
+  /** CNI_ARGS. */
+  readonly args?: string;
+  /** Directories of CNI_PATH; default one that does not exist. */
+  readonly path?: readonly string[];
+  /** More variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Runs delegates; default: as processes. */
+  readonly executor?: Executor;
+}
+
+/** What came of it. */
+export interface TrialOutcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What was printed on stdout, decoded; undefined when nothing was. */
+  readonly json: JsonValue | undefined;
+}
+
+/** Runs one call of a plugin in this process and gives back what a runtime would see. */
+export async function tryPlugin(plugin: Plugin, trial: Trial): Promise<TrialOutcome> {
+  let stdout = "";
+  let stderr = "";
+  const { config, signal, executor } = trial;
+  const exitCode = await plugin.entry({
+    env: {
+      CNI_COMMAND: trial.command,
+      CNI_CONTAINERID: trial.containerId ?? "test",
+      CNI_NETNS: trial.netns ?? "/nonexistent/netns",
+      CNI_IFNAME: trial.ifName ?? "eth0",
+      CNI_ARGS: trial.args ?? "",
+      CNI_PATH: (trial.path ?? ["/nonexistent/bin"]).join(":"),
+      ...trial.env,
+    },
+    stdin: () => (typeof config === "string" ? config : printJson(config)),
+    stdout: (text) => {
+      stdout += text;
+    },
+    stderr: (text) => {
+      stderr += text;
+    },
+    ...(signal === undefined ? {} : { signal }),
+    ...(executor === undefined ? {} : { executor }),
+  });
+  return { exitCode, stdout, stderr, json: stdout === "" ? undefined : parseJson(stdout) };
+}
