@@ -1,0 +1,46 @@
+/**
+ * What plugins leave behind by design, because it belongs to the host or the network and not to one
+ * attachment. Every pattern says why; a line that no pattern knows is a leak.
+ */
+const SHARED: readonly RegExp[] = [
+  // The bridge, its addresses and the routes that follow from them.
+  /^\+ link: .*"ifname":"cni0"/,
+  /^\+ address: cni0: /,
+  /^\+ route: .*"dev":"cni0"/,
+  // Forwarding is a property of the host.
+  /^[+-] sysctl: net\/ipv4\/ip_forward = [01]$/,
+  /^[+-] sysctl: net\/ipv6\/conf\/all\/forwarding = [01]$/,
+  /^[+-] sysctl: net\/ipv6\/conf\/(all|default)\/accept_ra = /,
+  // host-local's directory, lock and hint of the last address.
+  /^\+ file: \/var\/lib\/cni\/networks\/(dbnet\/)?( |$)/,
+  /^\+ file: \/var\/lib\/cni\/networks\/dbnet\/lock /,
+  /^\+ file: \/var\/lib\/cni\/networks\/dbnet\/last_reserved_ip\.\d /,
+  // Directories of state, when empty.
+  /^\+ file: \/run\/(cni|hawser)(\/[a-z-]+)*\/$/,
+  /^\+ file: \/run\/(cni|hawser)(\/[a-z-]+)*\/lock 600 ""$/,
+  // iptables: the built-in tables and chains, and portmap's top-level chains with their own rules.
+  /^\+ iptables: ip6?tables(-legacy)?-save \w+ :(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) ACCEPT$/,
+  /^\+ iptables: ip6?tables-save nat :CNI-HOSTPORT-(DNAT|MASQ|SETMARK) -$/,
+  /^\+ iptables: ip6?tables-save nat -A CNI-HOSTPORT-(MASQ|SETMARK) /,
+  /^\+ iptables: ip6?tables-save nat -A (PREROUTING|OUTPUT|POSTROUTING) .*-j CNI-HOSTPORT-(DNAT|MASQ)$/,
+  // The same things in the words of nft.
+  /^\+ nft: \{"table":\{"family":"ip6?","name":"(nat|filter|mangle|raw|security)"\}\}$/,
+  /^\+ nft: \{"chain":\{"family":"ip6?","hook":"\w+","name":"[A-Z]+","policy":"accept",/,
+  /^\+ nft: \{"chain":\{"family":"ip6?","name":"CNI-HOSTPORT-(DNAT|MASQ|SETMARK)","table":"nat"\}\}$/,
+  /^\+ nft: \{"rule":\{"chain":"CNI-HOSTPORT-(MASQ|SETMARK)","expr":.*"table":"nat"\}\}$/,
+  /^\+ nft: \{"rule":\{"chain":"(PREROUTING|OUTPUT|POSTROUTING)",.*"target":"CNI-HOSTPORT-(DNAT|MASQ)".*\}\}$/,
+  // The reference plugins' nftables tables with their base chains and the rules that stand in them.
+  /^\+ nft: \{"table":\{.*"name":"(cni_plugins_masquerade|cni_hostport)"\}\}$/,
+  /^\+ nft: \{"chain":\{.*"table":"(cni_plugins_masquerade|cni_hostport)".*\}\}$/,
+  /^\+ nft: \{"rule":\{"chain":"(postrouting|prerouting|output|hostports_all)",.*"table":"(cni_plugins_masquerade|cni_hostport)"\}\}$/,
+  // Our own layout: tables, chains, the base rules, and sets without elements.
+  /^\+ nft: \{"table":\{.*"name":"hawser_(masquerade|ports)"\}\}$/,
+  /^\+ nft: \{"chain":\{.*"table":"hawser_(masquerade|ports)".*\}\}$/,
+  /^\+ nft: \{"(set|map)":\{(?!.*"elem":).*"table":"hawser_(masquerade|ports)".*\}\}$/,
+  /^\+ nft: \{"rule":\{.*"table":"hawser_(masquerade|ports)"\}\}$/,
+];
+
+/** The lines of a difference that are leaks: neither shared by design, nor the end of something shared. */
+export function leaks(difference: readonly string[]): string[] {
+  return difference.filter((line) => !SHARED.some((pattern) => pattern.test(line)));
+}

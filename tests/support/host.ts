@@ -1,0 +1,148 @@
+import { existsSync, lstatSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import {
+  type AttachmentParameters,
+  callEnvironment,
+  type Operation,
+  type PluginObject,
+  runPlugin,
+} from "./chain.ts";
+import { must, type RunAnswer, type RunOptions, run } from "./exec.ts";
+import { requireOwnNamespaces } from "./namespaces.ts";
+import { type Snapshot, takeSnapshot } from "./snapshot.ts";
+
+/** A network namespace with its loopback up, reachable at `netns`. */
+export interface Container {
+  readonly name: string;
+  readonly netns: string;
+}
+
+/** A machine beyond the host, reached over a link of its own. */
+export interface Outside extends Container {
+  readonly hostAddress4: string;
+  readonly hostAddress6: string;
+  readonly address4: string;
+  readonly address6: string;
+}
+
+/** Trees that belong to the throwaway host alone. */
+const PRIVATE_TREES = ["/run", "/var/lib/cni", "/etc/cni"] as const;
+
+/**
+ * Lays an empty tree over a path, for this mount namespace only. Where the path does not exist, its
+ * nearest parent is covered, so that nothing is ever created on the machine's own disk.
+ */
+async function coverTree(path: string): Promise<void> {
+  let point = path;
+  while (!existsSync(point)) {
+    point = dirname(point);
+  }
+  if (point === "/" || point === "/etc") {
+    return;
+  }
+  await must(["mount", "-t", "tmpfs", "-o", "mode=755", "hawser-host", point]);
+  mkdirSync(path, { recursive: true });
+}
+
+/**
+ * A throwaway host: the network and mount namespaces that this process was started in, with
+ * loopback up and with state trees of its own. It ends with the process.
+ */
+export class Host {
+  readonly trees: readonly string[];
+
+  private constructor(trees: readonly string[]) {
+    this.trees = trees;
+  }
+
+  /** Prepares the host; refuses to run in the machine's own namespaces. */
+  static async create(): Promise<Host> {
+    requireOwnNamespaces();
+    await must(["ip", "link", "set", "dev", "lo", "up"]);
+    for (const tree of PRIVATE_TREES) {
+      await coverTree(tree);
+    }
+    if (existsSync("/var/run") && !lstatSync("/var/run").isSymbolicLink()) {
+      await must(["mount", "--bind", "/run", "/var/run"]);
+    }
+    mkdirSync("/run/netns", { recursive: true });
+    await must(["mount", "--bind", "/run/netns", "/run/netns"]);
+    await must(["mount", "--make-shared", "/run/netns"]);
+    return new Host(PRIVATE_TREES);
+  }
+
+  /** Makes a container: a named network namespace with its loopback up. */
+  async container(name: string): Promise<Container> {
+    await must(["ip", "netns", "add", name]);
+    await must(["ip", "-n", name, "link", "set", "dev", "lo", "up"]);
+    return { name, netns: `/run/netns/${name}` };
+  }
+
+  /** Removes a container; its interfaces die with it. */
+  async remove(container: Container): Promise<void> {
+    await must(["ip", "netns", "delete", container.name]);
+  }
+
+  /** Waits until the interfaces of removed containers are gone: the kernel ends a namespace later. */
+  async settled(timeoutMs = 5000): Promise<void> {
+    const until = performance.now() + timeoutMs;
+    while (performance.now() < until) {
+      const links = await must(["ip", "-o", "link", "show", "type", "veth"]);
+      if (!/^\d+: veth/m.test(links)) {
+        return;
+      }
+      await Bun.sleep(20);
+    }
+    throw new Error(`container interfaces are still there after ${timeoutMs} ms`);
+  }
+
+  /** Makes a machine beyond the host, on links with documentation addresses, no route to containers. */
+  async outside(name = "outside"): Promise<Outside> {
+    const made = await this.container(name);
+    const ip = (...words: string[]): Promise<string> => must(["ip", ...words]);
+    await ip("link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns", name);
+    await ip("address", "add", "192.0.2.1/24", "dev", "uplink");
+    await ip("-n", name, "address", "add", "192.0.2.2/24", "dev", "eth0");
+    await ip("address", "add", "2001:db8::1/64", "dev", "uplink", "nodad");
+    await ip("-n", name, "address", "add", "2001:db8::2/64", "dev", "eth0", "nodad");
+    await ip("link", "set", "dev", "uplink", "up");
+    await ip("-n", name, "link", "set", "dev", "eth0", "up");
+    return {
+      ...made,
+      hostAddress4: "192.0.2.1",
+      hostAddress6: "2001:db8::1",
+      address4: "192.0.2.2",
+      address6: "2001:db8::2",
+    };
+  }
+
+  /** Runs one plugin executable of a directory by the specification alone. */
+  async plugin(
+    dir: string,
+    type: string,
+    operation: Operation,
+    config: PluginObject,
+    attachment?: AttachmentParameters,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<RunAnswer> {
+    const all = { ...callEnvironment(operation, dir, attachment), ...env };
+    return await runPlugin(dir, type, operation, config, all);
+  }
+
+  /** Runs a program inside a container's network namespace. */
+  async exec(
+    container: Container,
+    argv: readonly string[],
+    options: RunOptions = {},
+  ): Promise<RunAnswer> {
+    return await run(["nsenter", `--net=${container.netns}`, "--", ...argv], options);
+  }
+
+  /** A picture of kernel and disk; `containers` are looked into as well. */
+  async snapshot(containers: readonly Container[] = []): Promise<Snapshot> {
+    return await takeSnapshot({
+      trees: this.trees,
+      namespaces: containers.map((container) => container.netns),
+    });
+  }
+}

@@ -1,0 +1,227 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./exec.ts";
+
+/** A picture of kernel and disk: sections of sorted lines, comparable by `diff`. */
+export type Snapshot = Readonly<Record<string, readonly string[]>>;
+
+/** What a picture holds besides this process's network namespace. */
+export interface SnapshotOptions {
+  /** Directory trees whose names and contents belong to the picture. */
+  readonly trees: readonly string[];
+  /** Paths of further network namespaces (containers) whose links and addresses belong to it. */
+  readonly namespaces?: readonly string[];
+}
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+type JsonObject = { [key: string]: Json };
+
+/** Keys that change by themselves, or that the kernel chooses anew each time. */
+const VOLATILE = new Set([
+  "handle", "ifindex", "link_index", "address", "broadcast", "permaddr", "operstate", "stats",
+  "stats64", "xstats", "valid_life_time", "preferred_life_time", "packets", "bytes", "tentative",
+  "num_tx_queues", "num_rx_queues", "gso_max_size", "gso_max_segs", "tso_max_size", "tso_max_segs",
+  "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size", "inet6_addr_gen_mode", "parentbus",
+  "info_slave_data", "dynamic", "protodown_reason", "dadfailed",
+]); // prettier-ignore
+const VOLATILE_FLAGS = new Set(["NO-CARRIER", "LOWER_UP", "linkdown", "dead"]);
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function steady(value: Json): Json {
+  if (Array.isArray(value)) {
+    return value.map(steady);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  const kept: JsonObject = {};
+  for (const key of Object.keys(value).sort()) {
+    const part = value[key] ?? null;
+    if (key === "flags" && Array.isArray(part)) {
+      kept[key] = part.filter((flag) => !VOLATILE_FLAGS.has(String(flag))).sort();
+    } else if (!VOLATILE.has(key)) {
+      kept[key] = steady(part);
+    }
+  }
+  return kept;
+}
+
+async function jsonOf(argv: readonly string[]): Promise<Json[]> {
+  const answer = await run(argv);
+  if (answer.exitCode !== 0) {
+    throw new Error(`${argv.join(" ")}: ${answer.stderr.trim()}`);
+  }
+  const text = answer.stdout.trim();
+  return text === "" ? [] : (JSON.parse(text) as Json[]);
+}
+
+function linkLine(link: Json): string {
+  if (!isObject(link)) {
+    return JSON.stringify(link);
+  }
+  const info = isObject(link["linkinfo"] ?? null) ? (link["linkinfo"] as JsonObject) : {};
+  const { linkinfo: _, txqlen, ...rest } = link;
+  return JSON.stringify(steady({ ...rest, txqlen: txqlen ?? null, kind: info["info_kind"] ?? null }));
+}
+
+/** Addresses without the link-local ones, which the kernel makes by itself and at its own time. */
+function addressLines(link: Json): string[] {
+  if (!isObject(link) || !Array.isArray(link["addr_info"] ?? null)) {
+    return [];
+  }
+  return (link["addr_info"] as JsonObject[])
+    .filter((address) => !String(address["local"]).startsWith("fe80:"))
+    .map((address) => `${link["ifname"]}: ${address["local"]} ${JSON.stringify(steady(address))}`);
+}
+
+function routeLines(routes: readonly Json[]): string[] {
+  return routes
+    .filter(isObject)
+    .filter((route) => route["table"] !== "local" && !/^(fe80|ff00):/.test(String(route["dst"])))
+    .map((route) => JSON.stringify(steady(route)));
+}
+
+async function kernelSections(prefix: readonly string[]): Promise<Record<string, string[]>> {
+  const ip = (...words: string[]): Promise<Json[]> => jsonOf([...prefix, "ip", ...words]);
+  const [links, addresses, routes4, routes6, rules4, rules6, neighbours] = await Promise.all([
+    ip("-j", "-d", "link", "show"),
+    ip("-j", "-d", "address", "show"),
+    ip("-j", "-d", "-4", "route", "show", "table", "all"),
+    ip("-j", "-d", "-6", "route", "show", "table", "all"),
+    ip("-j", "-4", "rule", "show"),
+    ip("-j", "-6", "rule", "show"),
+    ip("-j", "neighbour", "show", "nud", "permanent"),
+  ]);
+  return {
+    link: links.map(linkLine),
+    address: addresses.flatMap(addressLines),
+    route: routeLines([...routes4, ...routes6]),
+    rule: [...rules4, ...rules6].map((rule) => JSON.stringify(steady(rule))),
+    neighbour: neighbours.map((neighbour) => JSON.stringify(steady(neighbour))),
+  };
+}
+
+async function nftLines(): Promise<string[]> {
+  if (Bun.which("nft") === null) {
+    return [];
+  }
+  const answer = await run(["nft", "-j", "list", "ruleset"]);
+  if (answer.exitCode !== 0) {
+    throw new Error(`nft -j list ruleset: ${answer.stderr.trim()}`);
+  }
+  const ruleset = JSON.parse(answer.stdout) as { nftables: JsonObject[] };
+  return ruleset.nftables
+    .filter((item) => !("metainfo" in item))
+    .map((item) => JSON.stringify(steady(item)));
+}
+
+/** The rules as each iptables program sees them; the nft ones stand in the ruleset too, less readably. */
+async function iptablesLines(): Promise<string[]> {
+  const lines: string[] = [];
+  for (const program of ["iptables-save", "ip6tables-save", "iptables-legacy-save"]) {
+    if (Bun.which(program) === null) {
+      continue;
+    }
+    const answer = await run([program]);
+    let table = "";
+    for (const line of answer.stdout.split("\n")) {
+      if (line.startsWith("*")) {
+        table = line.slice(1);
+      } else if (line !== "" && line !== "COMMIT" && !line.startsWith("#")) {
+        lines.push(`${program} ${table} ${line.replace(/\[\d+:\d+\]/g, "").trim()}`);
+      }
+    }
+  }
+  return lines;
+}
+
+const SYSCTLS = [
+  "net/ipv4/ip_forward",
+  "net/ipv6/conf/all/forwarding",
+  ...["all", "default", "lo"].flatMap((link) =>
+    ["route_localnet", "rp_filter", "arp_notify"].map((key) => `net/ipv4/conf/${link}/${key}`),
+  ),
+  ...["all", "default"].flatMap((link) =>
+    ["accept_ra", "accept_dad", "disable_ipv6"].map((key) => `net/ipv6/conf/${link}/${key}`),
+  ),
+  "net/core/somaxconn",
+];
+
+function sysctlLines(): string[] {
+  return SYSCTLS.flatMap((key) => {
+    try {
+      return [`${key} = ${readFileSync(`/proc/sys/${key}`, "utf8").trim()}`];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The lock of the xtables programs is a shared file that only they make; it is no leak of a plugin. */
+const NOT_A_LEAK = new Set(["/run/xtables.lock"]);
+
+function fileLines(path: string): string[] {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || NOT_A_LEAK.has(path)) {
+    return [];
+  }
+  if (stat.isDirectory()) {
+    const inside = readdirSync(path).sort();
+    return [`${path}/`, ...inside.flatMap((name) => fileLines(join(path, name)))];
+  }
+  if (stat.isSymbolicLink()) {
+    return [`${path} -> ${readlinkSync(path)}`];
+  }
+  if (!stat.isFile()) {
+    return [`${path} (special file)`];
+  }
+  const mode = (stat.mode & 0o7777).toString(8);
+  try {
+    return [`${path} ${mode} ${JSON.stringify(readFileSync(path, "utf8").slice(0, 4096))}`];
+  } catch {
+    return [`${path} (not readable: a namespace or the like)`];
+  }
+}
+
+/** Takes the picture. */
+export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> {
+  const sections: Record<string, string[]> = {
+    ...(await kernelSections([])),
+    nft: await nftLines(),
+    iptables: await iptablesLines(),
+    sysctl: sysctlLines(),
+    file: options.trees.flatMap(fileLines),
+  };
+  for (const path of options.namespaces ?? []) {
+    const inside = await kernelSections(["nsenter", `--net=${path}`]);
+    for (const [name, lines] of Object.entries(inside)) {
+      sections[`${path} ${name}`] = lines;
+    }
+  }
+  return sections;
+}
+
+/**
+ * The difference as lines for people: `+ section: line` for what only the second picture has,
+ * `- section: line` for what only the first has; empty when both are equal.
+ */
+export function diff(before: Snapshot, after: Snapshot): string[] {
+  const out: string[] = [];
+  for (const section of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const old = [...(before[section] ?? [])];
+    const added: string[] = [];
+    for (const line of after[section] ?? []) {
+      const at = old.indexOf(line);
+      if (at === -1) {
+        added.push(`+ ${section}: ${line}`);
+      } else {
+        old.splice(at, 1);
+      }
+    }
+    out.push(...old.map((line) => `- ${section}: ${line}`), ...added);
+  }
+  return out;
+}
