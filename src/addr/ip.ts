@@ -114,8 +114,7 @@ export class Ip {
 
   /** Go's `IsGlobalUnicast`: none of the special ones above, nor 255.255.255.255; private counts. */
   get isGlobalUnicast(): boolean {
-    const special =
-      this.isLoopback || this.isMulticast || this.isLinkLocal || this.isUnspecified;
+    const special = this.isLoopback || this.isMulticast || this.isLinkLocal || this.isUnspecified;
     return !special && !(this.family === 4 && this.#value === 0xffffffffn);
   }
 

@@ -1,9 +1,9 @@
 export type { Attachment, ValidAttachment } from "./attachment.ts";
 export {
   type NetworkConfig,
+  type PluginConfig,
   parseNetworkConfig,
   parsePluginConfig,
-  type PluginConfig,
   pluginConfigFrom,
   unsupportedField,
   upconvert,
@@ -21,9 +21,9 @@ export {
   LosslessNumber,
   MAX_DEPTH,
   numberOf,
+  type ParseLimits,
   parseJson,
   parseJsonWithComments,
-  type ParseLimits,
   printJson,
   setField,
 } from "./json/index.ts";
@@ -37,8 +37,8 @@ export {
   type EnvName,
   isOperation,
   MAX_IFNAME_BYTES,
-  type Operation,
   OPERATIONS,
+  type Operation,
   parseArgs,
   parseOperation,
   printArgs,
@@ -56,16 +56,16 @@ export {
 export {
   convertResult,
   type Dns,
-  emptyResult,
   type Extra,
+  emptyResult,
   type Interface,
   type IpConfig,
-  parseResult,
   type ParseResultOptions,
+  parseResult,
   printResult,
   type Result,
-  resultAs,
   type Route,
+  resultAs,
 } from "./result/index.ts";
 export {
   atLeast,
@@ -76,9 +76,9 @@ export {
   LATEST,
   OLDEST,
   parseVersion,
-  selectVersion,
   SPEC_VERSIONS,
   type SpecVersion,
+  selectVersion,
   type VersionParts,
   versionsFrom,
 } from "./versions.ts";

@@ -1,6 +1,12 @@
 import { CniError } from "../errors.ts";
-import { field, isObject, type JsonObject, type JsonValue } from "../json/index.ts";
-import { parseJson, printJson } from "../json/index.ts";
+import {
+  field,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  printJson,
+} from "../json/index.ts";
 import { checkNetworkName } from "../parameters/index.ts";
 import { compareVersions, parseVersion, selectVersion } from "../versions.ts";
 import { pluginConfigFrom } from "./plugin.ts";

@@ -1,5 +1,11 @@
-import { field, isObject, type JsonObject, type JsonValue } from "../json/index.ts";
-import { parseJson, setField } from "../json/index.ts";
+import {
+  field,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  setField,
+} from "../json/index.ts";
 import { checkPluginType } from "../parameters/index.ts";
 import { goType, invalid, prefixed } from "./read.ts";
 import type { PluginConfig } from "./types.ts";

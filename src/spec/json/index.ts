@@ -1,5 +1,5 @@
 export { LosslessNumber } from "lossless-json";
-export { MAX_DEPTH, parseJson, parseJsonWithComments, type ParseLimits } from "./parse.ts";
+export { MAX_DEPTH, type ParseLimits, parseJson, parseJsonWithComments } from "./parse.ts";
 export { printJson } from "./print.ts";
 export {
   field,

@@ -12,11 +12,9 @@ const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
 export function checkContainerId(containerId: string): void {
   if (containerId === "") throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
   if (NAME.test(containerId)) return;
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-    "invalid characters in containerID",
-    { details: containerId },
-  );
+  throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "invalid characters in containerID", {
+    details: containerId,
+  });
 }
 
 /** Checks a network's name (section 1): empty or a bad character is code 7. */
@@ -25,11 +23,9 @@ export function checkNetworkName(name: string): void {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "missing network name");
   }
   if (NAME.test(name)) return;
-  throw new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
-    "invalid characters found in network name",
-    { details: name },
-  );
+  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "invalid characters found in network name", {
+    details: name,
+  });
 }
 
 /** Checks an interface name by Linux's rules, so that it is also safe in a path: code 4. */

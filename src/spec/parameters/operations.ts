@@ -29,10 +29,7 @@ export function isOperation(command: string): command is Operation {
 /** The operation named by `CNI_COMMAND`; an unknown one is an error of code 4. */
 export function parseOperation(command: string): Operation {
   if (isOperation(command)) return command;
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-    `unknown CNI_COMMAND: ${command}`,
-  );
+  throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, `unknown CNI_COMMAND: ${command}`);
 }
 
 /** How `CNI_PATH` is treated: the Go kit demands it, the specification calls it optional. */

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+
+import { unsupportedField } from "./config/index.ts";
+import { CniError, ErrorCode, isPluginCode } from "./errors.ts";
+import { parseJson } from "./json/index.ts";
+
+describe("errors", () => {
+  test("the codes are those of the specification", () => {
+    expect(Object.values(ErrorCode)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 50, 51, 999]);
+  });
+
+  test("R125 the text is the message, then the details", () => {
+    const printed = parseJson('{"cniVersion":"1.1.0","code":11,"msg":"again","details":"dd"}');
+    const error = CniError.fromJson(printed);
+    expect([error.code, error.message]).toEqual([11, "again; dd"]);
+    expect(new CniError(7, "bad", { details: "" }).message).toBe("bad");
+  });
+
+  test("R36 D4 the error object has the version when given and needs none to be read", () => {
+    const error = new CniError(7, "bad", { details: "why" });
+    expect(error.toJson("1.0.0")).toEqual({
+      cniVersion: "1.0.0",
+      code: 7,
+      msg: "bad",
+      details: "why",
+    });
+    expect(new CniError(7, "bad").toJson()).toEqual({ code: 7, msg: "bad" });
+    expect(CniError.fromJson({ Code: 7, MSG: "bad" })).toMatchObject({ code: 7, msg: "bad" });
+    expect(CniError.fromJson({})).toMatchObject({ code: 0, msg: "" });
+  });
+
+  test.each([
+    '{"code":"x","msg":"m"}',
+    '{"code":1.5}',
+    '{"code":-1}',
+    '{"code":1,"msg":3}',
+    "[]",
+    "7",
+  ])("R36 %s is no error object", (text) => {
+    expect(() => CniError.fromJson(parseJson(text))).toThrow(CniError);
+  });
+
+  test("a typed error is found in the chain of causes, anything else is internal", () => {
+    const typed = new CniError(11, "again");
+    expect(CniError.from(typed)).toBe(typed);
+    expect(CniError.from(new Error("outer", { cause: new Error("x", { cause: typed }) }))).toBe(
+      typed,
+    );
+    expect(CniError.from(new Error("plain"))).toMatchObject({ code: 999, msg: "plain" });
+    expect(CniError.from("text")).toMatchObject({ code: 999, msg: "text" });
+    const loop = new Error("loop");
+    loop.cause = loop;
+    expect(CniError.from(loop).msg).toBe("loop");
+  });
+
+  test("R37 plugins own the codes from 100 on", () => {
+    expect([99, 100, 7, 1000, 100.5].map(isPluginCode)).toEqual([false, true, false, true, false]);
+  });
+
+  test("R20 an unsupported field is named with its value", () => {
+    const error = unsupportedField("foo", { a: 1 });
+    expect(error.code).toBe(2);
+    expect(error.msg).toContain('foo: {"a":1}');
+  });
+});

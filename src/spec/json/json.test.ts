@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+
+import { CniError } from "../errors.ts";
+import {
+  field,
+  isNumber,
+  isObject,
+  type JsonValue,
+  LosslessNumber,
+  numberOf,
+  parseJson,
+  parseJsonWithComments,
+  printJson,
+  setField,
+} from "./index.ts";
+
+function failure(run: () => unknown): CniError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof CniError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("lossless JSON", () => {
+  test("D5 numbers keep their text", () => {
+    const text =
+      '{"a":12345678901234567890,"b":1.0,"c":1e400,"d":-0,"e":[1E5,0.10,1e-7],"f":42,"g":-1.5}';
+    expect(printJson(parseJson(text))).toBe(text);
+  });
+
+  test("ordinary numbers are plain numbers, the others lossless ones", () => {
+    expect(parseJson("[1, -2.5, 0, 1e21]")).toEqual([1, -2.5, 0, new LosslessNumber("1e21")]);
+    expect(parseJson("9007199254740991")).toBe(9007199254740991);
+    expect(parseJson("9007199254740993")).toEqual(new LosslessNumber("9007199254740993"));
+  });
+
+  test("of duplicate keys the last one wins", () => {
+    expect(parseJson('{"a":1,"b":0,"a":{"x":2},"a":3}')).toEqual({ a: 3, b: 0 });
+  });
+
+  test("__proto__ is an ordinary key", () => {
+    const value = parseJson('{"__proto__":{"polluted":true},"constructor":1,"toString":2}');
+    expect(isObject(value) && Object.keys(value)).toEqual(["__proto__", "constructor", "toString"]);
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(printJson(value)).toBe('{"__proto__":{"polluted":true},"constructor":1,"toString":2}');
+    expect("polluted" in {}).toBe(false);
+    const object = {};
+    setField(object, "__proto__", 1);
+    expect(printJson(object)).toBe('{"__proto__":1}');
+  });
+
+  test("an object that claims to be a number is still an object", () => {
+    const value = parseJson('{"isLosslessNumber":true,"value":"1"}');
+    expect([isObject(value), isNumber(value)]).toEqual([true, false]);
+    expect(printJson(value)).toBe('{"isLosslessNumber":true,"value":"1"}');
+  });
+
+  test.each([["["], ['{"a":'], ["[{}, "]])("nesting %j without end is an error", (open) => {
+    const error = failure(() => parseJson(open.repeat(200_000)));
+    expect(error.code).toBe(6);
+    expect(error.msg).toMatch(/^line 1:[0-9]+: nested deeper than 500 levels$/);
+  });
+
+  test("brackets inside strings are no nesting, and 500 levels are taken", () => {
+    expect(parseJson(JSON.stringify(`"\\${"[".repeat(1000)}`))).toBe(`"\\${"[".repeat(1000)}`);
+    const deep = "[".repeat(500) + "]".repeat(500);
+    expect(printJson(parseJson(deep))).toBe(deep);
+    expect(failure(() => parseJson("[[[]]]", { maxDepth: 2 })).code).toBe(6);
+  });
+
+  test("the caller bounds the size", () => {
+    expect(parseJson("[1]", { maxLength: 3 })).toEqual([1]);
+    expect(failure(() => parseJson("[1 ]", { maxLength: 3 })).msg).toBe(
+      "JSON text is longer than 3 characters",
+    );
+  });
+
+  test.each([
+    ["", "line 1:1: "],
+    ["{", "line 1:2: "],
+    ['{"a": 1,\n "b": x}', "line 2:7: "],
+    ['{\n\n  "a" 1}', "line 3:7: "],
+    ["[1,]", "line 1:4: "],
+    ["{} {}", "line 1:4: "],
+    ["01", "line 1:2: "],
+    ["'a'", "line 1:1: "],
+    ["NaN", "line 1:1: "],
+    ['"\u0001"', "line 1:2: "],
+    ['"\\x"', "line 1:2: "],
+    ["\ufeff{}", "line 1:1: "],
+  ])("R1 %j is an error of code 6 at its place", (text, place) => {
+    const error = failure(() => parseJson(text));
+    expect(error.code).toBe(6);
+    expect(error.msg).toStartWith(place);
+    expect(error.msg).not.toContain("position");
+  });
+
+  test("comments are taken where asked for, and places stay right", () => {
+    expect(parseJsonWithComments('{ // one\n "a": /* two */ "//x" }')).toEqual({ a: "//x" });
+    expect(failure(() => parseJsonWithComments("/* a */ x")).msg).toStartWith("line 1:9: ");
+    expect(failure(() => parseJson("// no\n{}")).code).toBe(6);
+  });
+
+  test("any JSON text means the same to us as to JSON.parse", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(JSON.parse(printJson(parseJson(text)))).toEqual(JSON.parse(text));
+        expect(JSON.parse(printJson(parseJson(text), 4))).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  test("text that is no JSON for JSON.parse is none for us", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:1-.e0tnul \\') }), (text) => {
+        let valid = true;
+        try {
+          JSON.parse(text);
+        } catch {
+          valid = false;
+        }
+        if (valid) parseJson(text);
+        else expect(failure(() => parseJson(text)).code).toBe(6);
+      }),
+    );
+  });
+});
+
+describe("reading fields", () => {
+  test("R120 the exact key wins over one that differs in case", () => {
+    const object = { IPS: 1, ips: 2, Ips: 3 };
+    expect([field(object, "ips"), field(object, "IPS"), field(object, "iPS")]).toEqual([2, 1, 3]);
+    expect(field({ CNIVersion: "1.1.0" }, "cniVersion")).toBe("1.1.0");
+    expect(field({}, "toString")).toBeUndefined();
+  });
+
+  test("numbers of either form have a value", () => {
+    const value: JsonValue = parseJson("[1, 1.0, 1e400]");
+    expect(Array.isArray(value) && value.map(numberOf)).toEqual([1, 1, Number.POSITIVE_INFINITY]);
+    expect(numberOf("1")).toBeUndefined();
+  });
+});
