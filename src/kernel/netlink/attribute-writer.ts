@@ -1,6 +1,8 @@
 import { ByteWriter } from "../../bytes/index.ts";
 import { NLA_F_NESTED, NLA_HDRLEN } from "./constant.ts";
 
+const encoder = new TextEncoder();
+
 /**
  * Writes netlink attributes (struct nlattr: length, type, value, padding to 4).
  * The name of each method is the type of the value. Every method returns the writer itself.
@@ -58,6 +60,12 @@ export class AttributeWriter {
     const start = this.#writer.length;
     this.#head(type, 0).cstring(text);
     return this.#close(start);
+  }
+
+  /** Text without a NUL (NLA_STRING), where the length tells its end. */
+  text(type: number, text: string): this {
+    if (text.includes("\0")) throw new RangeError("text holds a NUL byte");
+    return this.bytes(type, encoder.encode(text));
   }
 
   bytes(type: number, value: Uint8Array): this {

@@ -12,7 +12,9 @@ import {
   recvfrom,
   type SenderAddress,
   send,
+  SO_SNDBUFFORCE,
   SOCK_RAW,
+  SOL_SOCKET,
   setReceiveTimeout,
   setsockopt,
   socket,
@@ -46,6 +48,8 @@ export interface NetlinkPort extends Disposable {
 
 // The kernel makes dump messages as large as the largest buffer it was offered, up to 32 KiB.
 const BUFFER_SIZE = 32 * 1024;
+// What every socket can send at once; net.core.wmem_default is 208 KiB where nobody lowered it.
+const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -55,6 +59,7 @@ export class KernelPort implements NetlinkPort {
   readonly #sender: SenderAddress = { bytes: new Uint8Array(12), length: new Int32Array(1) };
   readonly #senderView: DataView = new DataView(this.#sender.bytes.buffer);
   #buffer: Uint8Array | undefined;
+  #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
   constructor(protocol: number, groups: readonly number[]) {
@@ -82,6 +87,11 @@ export class KernelPort implements NetlinkPort {
   }
 
   send(datagram: Uint8Array): void {
+    // An nftables transaction must be one datagram, however large.
+    if (datagram.length > this.#sendBuffer) {
+      setsockopt(this.#fd, SOL_SOCKET, SO_SNDBUFFORCE, datagram.length);
+      this.#sendBuffer = datagram.length;
+    }
     const count = send(this.#fd, datagram);
     if (count !== datagram.length) throw new KernelError("send to netlink", Errno.EMSGSIZE);
   }

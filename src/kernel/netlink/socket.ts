@@ -39,22 +39,26 @@ const BATCH_BYTES = 128 * 1024;
 /** A conversation with one netlink family of the kernel. All calls are synchronous. */
 export class NetlinkSocket implements Disposable {
   readonly #port: NetlinkPort;
+  readonly #hearsGroups: boolean;
   readonly #events: NetlinkMessage[] = [];
   #sequence = 0;
 
-  private constructor(port: NetlinkPort) {
+  private constructor(port: NetlinkPort, hearsGroups: boolean) {
     this.#port = port;
+    this.#hearsGroups = hearsGroups;
   }
 
   /** Opens a socket for a protocol, as NETLINK_ROUTE. */
   static open(protocol: number, options: NetlinkSocketOptions = {}): NetlinkSocket {
-    const make = (): KernelPort => new KernelPort(protocol, options.groups ?? []);
-    return new NetlinkSocket(options.netns === undefined ? make() : options.netns.run(make));
+    const groups = options.groups ?? [];
+    const make = (): KernelPort => new KernelPort(protocol, groups);
+    const port = options.netns === undefined ? make() : options.netns.run(make);
+    return new NetlinkSocket(port, groups.length > 0);
   }
 
-  /** A socket over something that behaves like the kernel. */
-  static over(port: NetlinkPort): NetlinkSocket {
-    return new NetlinkSocket(port);
+  /** A socket over something that behaves like the kernel; `hearsGroups` when it sends events. */
+  static over(port: NetlinkPort, hearsGroups: boolean = false): NetlinkSocket {
+    return new NetlinkSocket(port, hearsGroups);
   }
 
   /** Port number the kernel knows this socket by. */
@@ -148,7 +152,8 @@ export class NetlinkSocket implements Disposable {
   #receive(): NetlinkMessage[] {
     const { bytes, group } = this.#port.receive();
     const messages = decodeMessages(bytes);
-    if (group === 0) return messages;
+    // The echo of one's own change bears a group too: without groups all is an answer.
+    if (group === 0 || !this.#hearsGroups) return messages;
     this.#events.push(...messages);
     return [];
   }

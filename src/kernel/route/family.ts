@@ -1,0 +1,18 @@
+import type { Family } from "../../addr/index.ts";
+import { AF_INET, AF_INET6 } from "../sys/index.ts";
+
+/** AF_INET or AF_INET6. */
+export function familyNumber(family: Family): number {
+  return family === 4 ? AF_INET : AF_INET6;
+}
+
+/** The reverse; undefined for every other family. */
+export function familyOf(number: number): Family | undefined {
+  if (number === AF_INET) return 4;
+  return number === AF_INET6 ? 6 : undefined;
+}
+
+/** The families that a list is asked for: the one given, or both. */
+export function familiesOf(family: Family | undefined): readonly Family[] {
+  return family === undefined ? [4, 6] : [family];
+}

@@ -1,0 +1,147 @@
+import { type NetlinkMessage, NLM_F_ECHO } from "../../netlink/index.ts";
+import { Errno, isKernelError } from "../../sys/index.ts";
+import type { RouteSocket } from "../socket.ts";
+import type { BridgePort } from "./kind/index.ts";
+import { decodeLink, type Link } from "./link.ts";
+import {
+  addNamesMessage,
+  deleteGroupMessage,
+  deleteMessage,
+  deleteNamesMessage,
+  getMessage,
+  type LinkChange,
+  type LinkFilter,
+  type LinkSpec,
+  type LinkTarget,
+  listMessage,
+  newMessage,
+  RTM_NEWLINK,
+  setMessage,
+  setPortMessage,
+} from "./message.ts";
+
+export type { LinkAttributes, Operstate } from "./attribute.ts";
+export {
+  IFF_ALLMULTI,
+  IFF_BROADCAST,
+  IFF_LOOPBACK,
+  IFF_LOWER_UP,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_POINTOPOINT,
+  IFF_PROMISC,
+  IFF_RUNNING,
+  IFF_UP,
+} from "./header.ts";
+export type {
+  BridgeInfo,
+  BridgePort,
+  BridgePortState,
+  IpvlanInfo,
+  IpvlanMode,
+  KindSettings,
+  MacvlanInfo,
+  MacvlanMode,
+  VethPeer,
+  VlanInfo,
+  VrfInfo,
+} from "./kind/index.ts";
+export { decodeLink, type Link } from "./link.ts";
+export {
+  addNamesMessage,
+  deleteGroupMessage,
+  deleteMessage,
+  deleteNamesMessage,
+  getMessage,
+  type LinkChange,
+  type LinkFilter,
+  type LinkSpec,
+  type LinkTarget,
+  listMessage,
+  newMessage,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+  setMessage,
+  setPortMessage,
+} from "./message.ts";
+
+/** One link, or undefined when there is none of this name or index. */
+export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {
+  try {
+    const messages = socket.netlink.request(getMessage(target), `get link ${label(target)}`);
+    return links(messages)[0];
+  } catch (error) {
+    if (isKernelError(error, Errno.ENODEV)) return undefined;
+    throw error;
+  }
+}
+
+/** All links of the namespace, or those that the filter leaves. */
+export function list(socket: RouteSocket, filter: LinkFilter = {}): Link[] {
+  const all = links(socket.netlink.dump(listMessage(filter), "list links"));
+  // A kernel that does not know the filter sends everything.
+  return all.filter(
+    (link) =>
+      (filter.master === undefined || link.master === filter.master) &&
+      (filter.kind === undefined || link.kind === filter.kind),
+  );
+}
+
+/** Makes a link and gives its index (in the namespace it was made in); EEXIST when it exists. */
+export function add(socket: RouteSocket, spec: LinkSpec): number {
+  const request = newMessage(spec);
+  const echoed = { ...request, flags: request.flags | NLM_F_ECHO };
+  const messages = socket.netlink.request(echoed, `add link ${spec.name}`);
+  const made = links(messages).find((link) => link.name === spec.name);
+  // Kernels before 6.2 do not echo new links.
+  const index = made?.index ?? (spec.netns === undefined ? get(socket, spec)?.index : undefined);
+  return index ?? 0;
+}
+
+/** Changes a link. */
+export function set(socket: RouteSocket, target: LinkTarget, change: LinkChange): void {
+  socket.netlink.request(setMessage(target, change), `set link ${label(target)}`);
+}
+
+/** Changes the settings a link has as a port of a bridge. */
+export function setPort(socket: RouteSocket, index: number, port: BridgePort): void {
+  socket.netlink.request(setPortMessage(index, port), `set bridge port ${index}`);
+}
+
+/** Deletes a link, and a veth's peer with it; ENODEV when it is gone already. */
+function remove(socket: RouteSocket, target: LinkTarget): void {
+  socket.netlink.request(deleteMessage(target), `delete link ${label(target)}`);
+}
+
+/** Deletes all links of a group in one go; ENODEV when there are none. */
+export function deleteGroup(socket: RouteSocket, group: number): void {
+  socket.netlink.request(deleteGroupMessage(group), `delete links of group ${group}`);
+}
+
+/** Gives a link further names, of up to 127 bytes. */
+export function addNames(socket: RouteSocket, target: LinkTarget, names: readonly string[]): void {
+  socket.netlink.request(addNamesMessage(target, names), `add names to link ${label(target)}`);
+}
+
+/** Takes further names of a link away. */
+export function deleteNames(
+  socket: RouteSocket,
+  target: LinkTarget,
+  names: readonly string[],
+): void {
+  const operation = `delete names of link ${label(target)}`;
+  socket.netlink.request(deleteNamesMessage(target, names), operation);
+}
+
+export { remove as delete };
+
+function links(messages: readonly NetlinkMessage[]): Link[] {
+  return messages
+    .filter((message) => message.type === RTM_NEWLINK)
+    .map((message) => decodeLink(message.payload));
+}
+
+function label(target: LinkTarget): string {
+  if (typeof target === "number") return String(target);
+  return "name" in target ? target.name : String(target.index);
+}

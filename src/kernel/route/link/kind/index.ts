@@ -1,0 +1,84 @@
+import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { type BridgeInfo, decodeBridge, encodeBridge } from "./bridge.ts";
+import {
+  decodeIpvlan,
+  decodeMacvlan,
+  decodeVlan,
+  decodeVrf,
+  encodeIpvlan,
+  encodeMacvlan,
+  encodeVlan,
+  encodeVrf,
+  type IpvlanInfo,
+  type MacvlanInfo,
+  type VlanInfo,
+  type VrfInfo,
+} from "./other.ts";
+import { encodeVeth, type VethPeer } from "./veth.ts";
+
+export type { BridgeInfo } from "./bridge.ts";
+export {
+  type BridgePort,
+  type BridgePortState,
+  decodeBridgePort,
+  encodeBridgePort,
+} from "./bridge-port.ts";
+export type {
+  IpvlanInfo,
+  IpvlanMode,
+  MacvlanInfo,
+  MacvlanMode,
+  VlanInfo,
+  VrfInfo,
+} from "./other.ts";
+export type { VethPeer } from "./veth.ts";
+
+/** Settings that belong to one kind of link, under the kind's name. */
+export interface KindSettings {
+  /** For kind `veth`. */
+  readonly peer?: VethPeer | undefined;
+  readonly bridge?: BridgeInfo | undefined;
+  /** For kinds `macvlan` and `macvtap`. */
+  readonly macvlan?: MacvlanInfo | undefined;
+  readonly ipvlan?: IpvlanInfo | undefined;
+  readonly vlan?: VlanInfo | undefined;
+  readonly vrf?: VrfInfo | undefined;
+  /** IFLA_INFO_DATA as it is, for a kind that is not known here. */
+  readonly infoData?: Uint8Array | undefined;
+}
+
+/** Settings of one kind as the kernel tells them. */
+export type KindState = Omit<KindSettings, "peer" | "infoData">;
+
+/** What writes IFLA_INFO_DATA for these settings; undefined when there is nothing to write. */
+export function kindEncoder(
+  settings: KindSettings,
+): ((writer: AttributeWriter) => void) | undefined {
+  const { peer, bridge, macvlan, ipvlan, vlan, vrf } = settings;
+  if (peer !== undefined) return (writer) => encodeVeth(writer, peer);
+  if (bridge !== undefined) return (writer) => encodeBridge(writer, bridge);
+  if (macvlan !== undefined) return (writer) => encodeMacvlan(writer, macvlan);
+  if (ipvlan !== undefined) return (writer) => encodeIpvlan(writer, ipvlan);
+  if (vlan !== undefined) return (writer) => encodeVlan(writer, vlan);
+  if (vrf !== undefined) return (writer) => encodeVrf(writer, vrf);
+  return undefined;
+}
+
+/** Reads IFLA_INFO_DATA of a kind; empty for a kind that is not known here. */
+export function decodeKind(kind: string, data: Attributes): KindState {
+  switch (kind) {
+    case "bridge":
+      return { bridge: decodeBridge(data) };
+    case "macvlan":
+    case "macvtap":
+      return { macvlan: decodeMacvlan(data) };
+    case "ipvlan":
+      return { ipvlan: decodeIpvlan(data) };
+    case "vlan":
+      return { vlan: decodeVlan(data) };
+    case "vrf":
+      return { vrf: decodeVrf(data) };
+    default:
+      return {};
+  }
+}

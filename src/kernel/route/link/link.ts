@@ -1,0 +1,133 @@
+import { Mac } from "../../../addr/index.ts";
+import { ByteReader } from "../../../bytes/index.ts";
+import { type Attribute, Attributes, attributeText } from "../../netlink/index.ts";
+import { present } from "../present.ts";
+import {
+  IFLA_ADDRESS,
+  IFLA_ALLMULTI,
+  IFLA_ALT_IFNAME,
+  IFLA_GROUP,
+  IFLA_IFALIAS,
+  IFLA_IFNAME,
+  IFLA_INFO_DATA,
+  IFLA_INFO_KIND,
+  IFLA_INFO_SLAVE_DATA,
+  IFLA_INFO_SLAVE_KIND,
+  IFLA_LINK,
+  IFLA_LINK_NETNSID,
+  IFLA_LINKINFO,
+  IFLA_MASTER,
+  IFLA_MTU,
+  IFLA_OPERSTATE,
+  IFLA_PROMISCUITY,
+  IFLA_PROP_LIST,
+  IFLA_TXQLEN,
+  type Operstate,
+  operstate,
+} from "./attribute.ts";
+import { decodeHeader, IFF_ALLMULTI, IFF_UP } from "./header.ts";
+import { type BridgePortState, decodeBridgePort, decodeKind, type KindState } from "./kind/index.ts";
+
+/** A network link as the kernel tells it. */
+export interface Link extends KindState {
+  readonly index: number;
+  readonly name: string;
+  /** IFLA_INFO_KIND: `veth`, `bridge` …; absent for loopback and hardware. */
+  readonly kind?: string;
+  readonly mtu: number;
+  /** Hardware address in lower case with colons. */
+  readonly address?: string;
+  /** IFF_ bits. */
+  readonly flags: number;
+  readonly up: boolean;
+  /** How many ask for promiscuous mode: programs, bridges, and the link itself when it was set. */
+  readonly promiscuity: number;
+  /** How many ask for all multicast frames. */
+  readonly allmulti: number;
+  readonly operstate: Operstate;
+  /** Index of the bridge or VRF it is a port of. */
+  readonly master?: number;
+  /** IFLA_LINK: the peer of a veth, the parent of a macvlan or VLAN. */
+  readonly peerIndex?: number;
+  /** Id, in the namespace asked, of the namespace that `peerIndex` belongs to. */
+  readonly linkNetnsId?: number;
+  readonly alias?: string;
+  readonly txqlen: number;
+  readonly group: number;
+  readonly altNames: readonly string[];
+  /** ARPHRD_ of linux/if_arp.h: 1 is Ethernet, 772 loopback. */
+  readonly hardwareType: number;
+  /** Present when it is a port of a bridge. */
+  readonly port?: BridgePortState;
+  /** IFLA_INFO_DATA as it came. */
+  readonly infoData?: Uint8Array;
+  /** Attributes that nothing above was made of. */
+  readonly extra: readonly Attribute[];
+}
+
+const KNOWN: ReadonlySet<number> = new Set([
+  IFLA_ADDRESS,
+  IFLA_ALLMULTI,
+  IFLA_GROUP,
+  IFLA_IFALIAS,
+  IFLA_IFNAME,
+  IFLA_LINK,
+  IFLA_LINK_NETNSID,
+  IFLA_LINKINFO,
+  IFLA_MASTER,
+  IFLA_MTU,
+  IFLA_OPERSTATE,
+  IFLA_PROMISCUITY,
+  IFLA_PROP_LIST,
+  IFLA_TXQLEN,
+]);
+
+/** Decodes the payload of RTM_NEWLINK or RTM_DELLINK. */
+export function decodeLink(payload: Uint8Array): Link {
+  const reader = new ByteReader(payload);
+  const header = decodeHeader(reader);
+  const attributes = Attributes.parse(reader.slice(reader.remaining));
+  const info = attributes.nested(IFLA_LINKINFO);
+  const address = attributes.bytes(IFLA_ADDRESS);
+  return {
+    index: header.index,
+    name: attributes.string(IFLA_IFNAME) ?? "",
+    mtu: attributes.u32(IFLA_MTU) ?? 0,
+    flags: header.flags,
+    up: (header.flags & IFF_UP) !== 0,
+    promiscuity: attributes.u32(IFLA_PROMISCUITY) ?? 0,
+    // Kernels before 6.0 tell only whether somebody asks.
+    allmulti: attributes.u32(IFLA_ALLMULTI) ?? ((header.flags & IFF_ALLMULTI) !== 0 ? 1 : 0),
+    operstate: operstate(attributes.u8(IFLA_OPERSTATE)),
+    txqlen: attributes.u32(IFLA_TXQLEN) ?? 0,
+    group: attributes.u32(IFLA_GROUP) ?? 0,
+    altNames: altNames(attributes),
+    hardwareType: header.type,
+    extra: attributes.except(KNOWN),
+    ...present("address", address === undefined ? undefined : Mac.fromBytes(address).toString()),
+    ...present("master", attributes.u32(IFLA_MASTER)),
+    ...present("peerIndex", attributes.u32(IFLA_LINK)),
+    ...present("linkNetnsId", attributes.i32(IFLA_LINK_NETNSID)),
+    ...present("alias", attributes.string(IFLA_IFALIAS)),
+    ...(info === undefined ? {} : decodeInfo(info)),
+  };
+}
+
+function decodeInfo(info: Attributes): Partial<Link> {
+  const kind = info.string(IFLA_INFO_KIND);
+  const infoData = info.bytes(IFLA_INFO_DATA);
+  const port = info.string(IFLA_INFO_SLAVE_KIND) === "bridge" && info.nested(IFLA_INFO_SLAVE_DATA);
+  return {
+    ...present("kind", kind),
+    ...present("infoData", infoData),
+    ...(kind === undefined || infoData === undefined
+      ? {}
+      : decodeKind(kind, Attributes.parse(infoData))),
+    ...present("port", port ? decodeBridgePort(port) : undefined),
+  };
+}
+
+function altNames(attributes: Attributes): string[] {
+  const list = attributes.nested(IFLA_PROP_LIST)?.all(IFLA_ALT_IFNAME) ?? [];
+  return list.map((attribute) => attributeText(attribute.payload));
+}

@@ -1,0 +1,117 @@
+import { type Family, type Ip, Mac } from "../../../addr/index.ts";
+import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import {
+  type Attribute,
+  Attributes,
+  AttributeWriter,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REPLACE,
+  type NetlinkRequest,
+} from "../../netlink/index.ts";
+import { familyNumber, familyOf } from "../family.ts";
+import { ipValue } from "../ip-value.ts";
+import { present } from "../present.ts";
+import { NDA_DST, NDA_IFINDEX, NDA_LLADDR } from "./attribute.ts";
+import { decodeHeader, encodeHeader, NTF_PROXY, NUD_PERMANENT } from "./header.ts";
+
+// linux/rtnetlink.h
+export const RTM_NEWNEIGH = 28;
+export const RTM_DELNEIGH = 29;
+export const RTM_GETNEIGH = 30;
+
+/** A neighbour to make: which hardware address has an IP address on a link. */
+export interface NeighbourSpec {
+  /** Index of the link. */
+  readonly index: number;
+  readonly ip: Ip;
+  /** Hardware address, as `02:00:00:00:00:01`. */
+  readonly address?: string | undefined;
+  /** NUD_ bits; permanent when absent. */
+  readonly state?: number | undefined;
+  /** Answer for this address on the link (proxy ARP); then it has no hardware address. */
+  readonly proxy?: boolean | undefined;
+}
+
+/** A neighbour as the kernel tells it. */
+export interface Neighbour {
+  readonly index: number;
+  readonly family: Family;
+  readonly ip: Ip;
+  readonly address?: string;
+  readonly state: number;
+  readonly proxy: boolean;
+  /** NTF_ bits. */
+  readonly flags: number;
+  readonly extra: readonly Attribute[];
+}
+
+/** What a list of neighbours is narrowed to. */
+export interface NeighbourFilter {
+  readonly family?: Family | undefined;
+  readonly index?: number | undefined;
+  /** The list of addresses answered for, instead of the neighbours. */
+  readonly proxy?: boolean | undefined;
+}
+
+/** Message that adds a neighbour; EEXIST when there is one of this IP address. */
+export function newMessage(spec: NeighbourSpec): NetlinkRequest {
+  return { type: RTM_NEWNEIGH, flags: NLM_F_CREATE | NLM_F_EXCL, payload: encodeNeighbour(spec) };
+}
+
+/** Message that adds a neighbour or changes the one there is. */
+export function replaceMessage(spec: NeighbourSpec): NetlinkRequest {
+  const flags = NLM_F_CREATE | NLM_F_REPLACE;
+  return { type: RTM_NEWNEIGH, flags, payload: encodeNeighbour(spec) };
+}
+
+/** Message that takes a neighbour away; ENOENT when it is not there. */
+export function deleteMessage(spec: NeighbourSpec): NetlinkRequest {
+  const { index, ip, proxy } = spec;
+  const payload = encodeNeighbour({ index, ip, proxy, state: 0 });
+  return { type: RTM_DELNEIGH, flags: 0, payload };
+}
+
+/** Message that asks for the neighbours of one family. */
+export function listMessage(family: Family, filter: NeighbourFilter = {}): NetlinkRequest {
+  const flags = filter.proxy === true ? NTF_PROXY : 0;
+  const header = encodeHeader(new ByteWriter(), { family: familyNumber(family), flags });
+  const writer = new AttributeWriter(header);
+  if (filter.index !== undefined) writer.u32(NDA_IFINDEX, filter.index);
+  return { type: RTM_GETNEIGH, flags: 0, payload: writer.finish() };
+}
+
+export function encodeNeighbour(spec: NeighbourSpec): Uint8Array {
+  const header = encodeHeader(new ByteWriter(), {
+    family: familyNumber(spec.ip.family),
+    index: spec.index,
+    state: spec.state ?? NUD_PERMANENT,
+    flags: spec.proxy === true ? NTF_PROXY : 0,
+  });
+  const writer = new AttributeWriter(header).bytes(NDA_DST, spec.ip.bytes);
+  if (spec.address !== undefined) writer.bytes(NDA_LLADDR, Mac.parse(spec.address).bytes);
+  return writer.finish();
+}
+
+const KNOWN: ReadonlySet<number> = new Set([NDA_DST, NDA_LLADDR]);
+
+/** Decodes the payload of RTM_NEWNEIGH; undefined when it is neither IPv4 nor IPv6. */
+export function decodeNeighbour(payload: Uint8Array): Neighbour | undefined {
+  const reader = new ByteReader(payload);
+  const header = decodeHeader(reader);
+  const family = familyOf(header.family);
+  const attributes = Attributes.parse(reader.slice(reader.remaining));
+  const ip = attributes.bytes(NDA_DST);
+  if (family === undefined || ip === undefined) return undefined;
+  const address = attributes.bytes(NDA_LLADDR);
+  return {
+    index: header.index,
+    family,
+    ip: ipValue(ip),
+    state: header.state,
+    flags: header.flags,
+    proxy: (header.flags & NTF_PROXY) !== 0,
+    extra: attributes.except(KNOWN),
+    ...present("address", address === undefined ? undefined : Mac.fromBytes(address).toString()),
+  };
+}

@@ -1,0 +1,136 @@
+import { Errno, isKernelError } from "../../sys/index.ts";
+import { familiesOf } from "../family.ts";
+import type { RouteSocket } from "../socket.ts";
+import { RTM_F_CLONED } from "./header.ts";
+import {
+  appendMessage,
+  deleteMessage,
+  getMessage,
+  listMessage,
+  newBesideMessage,
+  newMessage,
+  type RouteFilter,
+  type RouteLookup,
+  type RouteSpec,
+  replaceMessage,
+  RTM_NEWROUTE,
+} from "./message.ts";
+import { decodeRoute, type Route } from "./route.ts";
+
+export { type Hop, type Metrics, type Nexthop, RTAX_ADVMSS, RTAX_MTU } from "./attribute.ts";
+export {
+  RT_SCOPE_HOST,
+  RT_SCOPE_LINK,
+  RT_SCOPE_NOWHERE,
+  RT_SCOPE_UNIVERSE,
+  RT_TABLE_DEFAULT,
+  RT_TABLE_LOCAL,
+  RT_TABLE_MAIN,
+  RTN_BLACKHOLE,
+  RTN_BROADCAST,
+  RTN_LOCAL,
+  RTN_PROHIBIT,
+  RTN_UNICAST,
+  RTN_UNREACHABLE,
+  RTNH_F_DEAD,
+  RTNH_F_LINKDOWN,
+  RTPROT_BOOT,
+  RTPROT_KERNEL,
+  RTPROT_STATIC,
+} from "./header.ts";
+export {
+  appendMessage,
+  deleteMessage,
+  encodeRoute,
+  getMessage,
+  listMessage,
+  newBesideMessage,
+  newMessage,
+  type RouteFilter,
+  type RouteLookup,
+  type RouteSpec,
+  replaceMessage,
+  RTM_DELROUTE,
+  RTM_NEWROUTE,
+} from "./message.ts";
+export { decodeRoute, type Route } from "./route.ts";
+
+/** Routes of the namespace, of all tables unless filtered; IPv4 first. */
+export function list(socket: RouteSocket, filter: RouteFilter = {}): Route[] {
+  const found: Route[] = [];
+  for (const family of familiesOf(filter.family)) {
+    for (const message of dump(socket, family, filter)) {
+      if (message.type !== RTM_NEWROUTE) continue;
+      const route = decodeRoute(message.payload);
+      if (route?.family === family && passes(route, filter)) found.push(route);
+    }
+  }
+  return found;
+}
+
+/** Adds a route; EEXIST when there is one to the same place with the same metric. */
+export function add(socket: RouteSocket, spec: RouteSpec): void {
+  socket.netlink.request(newMessage(spec), `add route ${describe(spec)}`);
+}
+
+/** Adds a route beside others to the same place; EEXIST when the very same route exists. */
+export function addBeside(socket: RouteSocket, spec: RouteSpec): void {
+  socket.netlink.request(newBesideMessage(spec), `add route ${describe(spec)}`);
+}
+
+/** As {@link addBeside}, but behind the others. */
+export function append(socket: RouteSocket, spec: RouteSpec): void {
+  socket.netlink.request(appendMessage(spec), `append route ${describe(spec)}`);
+}
+
+/** Adds a route or puts it in the place of the one there is. */
+export function replace(socket: RouteSocket, spec: RouteSpec): void {
+  socket.netlink.request(replaceMessage(spec), `replace route ${describe(spec)}`);
+}
+
+/** Deletes the first route that matches what is given; ESRCH when none does. */
+function remove(socket: RouteSocket, spec: RouteSpec): void {
+  socket.netlink.request(deleteMessage(spec), `delete route ${describe(spec)}`);
+}
+
+export { remove as delete };
+
+/** The route that a packet would take; undefined when there is none. */
+export function get(socket: RouteSocket, lookup: RouteLookup): Route | undefined {
+  try {
+    const messages = socket.netlink.request(getMessage(lookup), `look up route to ${lookup.dst}`);
+    const answer = messages.find((message) => message.type === RTM_NEWROUTE);
+    return answer === undefined ? undefined : decodeRoute(answer.payload);
+  } catch (error) {
+    if (isKernelError(error, Errno.ENETUNREACH, Errno.EHOSTUNREACH)) return undefined;
+    throw error;
+  }
+}
+
+function dump(
+  socket: RouteSocket,
+  family: 4 | 6,
+  filter: RouteFilter,
+): ReturnType<RouteSocket["netlink"]["dump"]> {
+  try {
+    return socket.netlink.dump(listMessage(family, filter), "list routes");
+  } catch (error) {
+    // A table that nobody ever put a route into, or a link that is gone, is an empty list.
+    if (isKernelError(error, Errno.ENOENT, Errno.ENODEV)) return [];
+    throw error;
+  }
+}
+
+function passes(route: Route, filter: RouteFilter): boolean {
+  const { table, index, protocol } = filter;
+  if ((route.flags & RTM_F_CLONED) !== 0) return false;
+  if (table !== undefined && route.table !== table) return false;
+  if (protocol !== undefined && route.protocol !== protocol) return false;
+  if (index === undefined || route.index === index) return true;
+  return route.multipath?.some((hop) => hop.index === index) ?? false;
+}
+
+function describe(spec: RouteSpec): string {
+  const via = spec.gateway === undefined ? "" : ` via ${spec.gateway}`;
+  return `${spec.dst}${via}`;
+}
