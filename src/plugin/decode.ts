@@ -72,7 +72,7 @@ function expectation(issue: v.BaseIssue<unknown>, value: JsonValue): string {
 function pathOf(issue: v.BaseIssue<unknown>, where: string): string {
   return (issue.path ?? []).reduce((path, item) => {
     const key = String(item.key);
-    if (item.type === "array" || item.type === "tuple") return `${path}[${key}]`;
+    if (item.type === "array") return `${path}[${key}]`;
     return path === "" ? key : `${path}.${key}`;
   }, where);
 }
