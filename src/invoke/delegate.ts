@@ -1,0 +1,100 @@
+import {
+  ENV,
+  field,
+  isObject,
+  type Operation,
+  parseJson,
+  type Result,
+} from "../spec/index.ts";
+import { runForResult, runPlugin } from "./answer.ts";
+import type { Executor, PluginCall } from "./executor.ts";
+import { splitPath } from "./find.ts";
+
+/** What a plugin delegates with: its own request, passed on as it came. */
+export interface DelegateOptions
+  extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep"> {
+  readonly executor: Executor;
+  /** The delegating plugin's environment; its `CNI_PATH` is searched. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The delegating plugin's stdin, byte for byte. */
+  readonly stdin: string;
+  /** How long the DEL after a failed ADD may take, in milliseconds; default 30,000. */
+  readonly cleanupTimeoutMs?: number;
+}
+
+/**
+ * Runs other plugins on a plugin's behalf (specification, section 4): the same environment but
+ * for `CNI_COMMAND`, the same configuration. Errors are the delegate's own.
+ */
+export class Delegation {
+  readonly #options: DelegateOptions;
+
+  constructor(options: DelegateOptions) {
+    this.#options = options;
+  }
+
+  /** ADD; when it fails the delegate is run again with DEL, and the error of ADD is thrown. */
+  async add(type: string): Promise<Result> {
+    try {
+      const call = await this.#call("ADD", type);
+      return await runForResult(this.#options.executor, call, versionOf(this.#options.stdin));
+    } catch (error) {
+      await this.#takeBack(type);
+      throw error;
+    }
+  }
+
+  async del(type: string): Promise<void> {
+    await this.#run("DEL", type);
+  }
+
+  async check(type: string): Promise<void> {
+    await this.#run("CHECK", type);
+  }
+
+  async gc(type: string): Promise<void> {
+    await this.#run("GC", type);
+  }
+
+  async status(type: string): Promise<void> {
+    await this.#run("STATUS", type);
+  }
+
+  async #takeBack(type: string): Promise<void> {
+    const timeoutMs = this.#options.cleanupTimeoutMs ?? 30_000;
+    try {
+      // Not the caller's signal, which may be what ended ADD: the DEL has its own end.
+      const { signal: _, ...call } = await this.#call("DEL", type);
+      await runPlugin(this.#options.executor, { ...call, timeoutMs });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#options.onStderr?.(`DEL of ${type} after its failed ADD failed too: ${text}\n`);
+    }
+  }
+
+  async #run(operation: Operation, type: string): Promise<void> {
+    await runPlugin(this.#options.executor, await this.#call(operation, type));
+  }
+
+  async #call(operation: Operation, type: string): Promise<PluginCall> {
+    const { executor, env, stdin, signal, timeoutMs, onStderr, onStep } = this.#options;
+    const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
+    return {
+      operation,
+      type,
+      path,
+      stdin,
+      env: { ...env, [ENV.COMMAND]: operation },
+      ...(signal ? { signal } : {}),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(onStderr ? { onStderr } : {}),
+      ...(onStep ? { onStep } : {}),
+    };
+  }
+}
+
+function versionOf(stdin: string): string {
+  const config = parseJson(stdin);
+  const version = isObject(config) ? field(config, "cniVersion") : undefined;
+  return typeof version === "string" ? version : "";
+}

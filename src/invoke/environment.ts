@@ -1,0 +1,78 @@
+import { delimiter } from "node:path";
+import { CniError, ENV, ErrorCode, type Operation, printArgs } from "../spec/index.ts";
+
+/** The span of a trace that the operation belongs to, in W3C's terms. */
+export interface TraceContext {
+  /** 32 lower-case hexadecimal digits, not all zero. */
+  readonly traceId: string;
+  /** 16 lower-case hexadecimal digits, not all zero. */
+  readonly spanId: string;
+  /** One byte; bit 0 says that the trace is recorded. */
+  readonly flags?: number;
+  readonly state?: string;
+  readonly baggage?: string;
+}
+
+/** What the environment of a plugin is made of (specification, section 2, parameters). */
+export interface Parameters {
+  readonly operation: Operation;
+  readonly containerId?: string;
+  readonly netns?: string;
+  readonly ifName?: string;
+  readonly args?: readonly (readonly [string, string])[];
+  readonly path?: readonly string[];
+  readonly trace?: TraceContext;
+}
+
+/**
+ * The environment of a plugin: all of `base`, with the six variables of the protocol always set,
+ * if need be to the empty text, and the trace context when there is a valid one.
+ */
+export function buildEnv(
+  base: Readonly<Record<string, string | undefined>>,
+  parameters: Parameters,
+): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(base)) {
+    if (value !== undefined) env[name] = value;
+  }
+  const own: Record<string, string> = {
+    ...traceVariables(parameters.trace),
+    [ENV.COMMAND]: parameters.operation,
+    [ENV.CONTAINERID]: parameters.containerId ?? "",
+    [ENV.NETNS]: parameters.netns ?? "",
+    [ENV.ARGS]: printArgs(parameters.args ?? []),
+    [ENV.IFNAME]: parameters.ifName ?? "",
+    [ENV.PATH]: (parameters.path ?? []).join(delimiter),
+  };
+  for (const [name, value] of Object.entries(own)) {
+    if (value.includes("\0")) {
+      throw new CniError(
+        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+        `${name} contains a NUL character`,
+        { details: JSON.stringify(value) },
+      );
+    }
+    env[name] = value;
+  }
+  return env;
+}
+
+function traceVariables(trace: TraceContext | undefined): Record<string, string> {
+  if (trace === undefined || !isValid(trace)) return {};
+  const flags = ((trace.flags ?? 0) & 0xff).toString(16).padStart(2, "0");
+  return {
+    TRACEPARENT: `00-${trace.traceId}-${trace.spanId}-${flags}`,
+    ...(trace.state ? { TRACESTATE: trace.state } : {}),
+    ...(trace.baggage ? { BAGGAGE: trace.baggage } : {}),
+  };
+}
+
+function isValid({ traceId, spanId }: TraceContext): boolean {
+  return (
+    /^[0-9a-f]{32}$/.test(traceId) &&
+    /^[0-9a-f]{16}$/.test(spanId) &&
+    /[^0]/.test(traceId) &&
+    /[^0]/.test(spanId)
+  );
+}

@@ -1,0 +1,50 @@
+import type { Operation } from "../spec/index.ts";
+
+/** What one step of a plugin did, for people. */
+export interface StepReport {
+  readonly plugin: string;
+  readonly step: string;
+  readonly text: string;
+  /** How long the step took, in milliseconds. */
+  readonly ms: number;
+}
+
+/** One request to one plugin, complete: what goes into its process. */
+export interface PluginCall {
+  readonly operation: Operation;
+  readonly type: string;
+  /** The executable, as `Executor.find` told it. */
+  readonly path: string;
+  /** The request configuration. */
+  readonly stdin: string;
+  /** The whole environment; nothing is inherited beside it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ends the call and everything the plugin started. */
+  readonly signal?: AbortSignal;
+  /** The longest the plugin may take, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** Gets what the plugin writes to stderr, as it comes. */
+  readonly onStderr?: (text: string) => void;
+  readonly onStep?: (step: StepReport) => void;
+}
+
+/** How a plugin ended and what it printed, not yet judged. */
+export interface PluginAnswer {
+  readonly stdout: string;
+  /** The end of what it wrote to stderr. */
+  readonly stderr: string;
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly ms: number;
+}
+
+/**
+ * How plugins are found and run: as processes, in this process, or any other way. `run` gives an
+ * answer when the plugin ended by itself, and throws a `PluginFailure` when it could not be
+ * started, was aborted, took too long or printed too much.
+ */
+export interface Executor {
+  find(type: string, paths: readonly string[]): Promise<string> | string;
+  run(call: PluginCall): Promise<PluginAnswer>;
+}

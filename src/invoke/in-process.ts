@@ -1,0 +1,158 @@
+import { BoundedCapture } from "./capture.ts";
+import type { Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
+import { PluginFailure } from "./failure.ts";
+import { abortedFailure, factsOf } from "./process.ts";
+import { ErrorCode } from "../spec/index.ts";
+
+/** What a plugin is given when it is reached as a function. */
+export interface PluginIo {
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: () => Promise<string> | string;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (report: StepReport) => void;
+  /** Runs the plugins that this one delegates to. */
+  readonly executor?: Executor;
+}
+
+/** A plugin as a function; gives its exit code. */
+export type PluginEntry = (io: PluginIo) => Promise<number>;
+
+/** What an `InProcessExecutor` is made of. */
+export interface InProcessOptions {
+  /** The plugin of a type, if this program has it. */
+  readonly plugins: (type: string) => PluginEntry | undefined | Promise<PluginEntry | undefined>;
+  /** Whether the file found for a type is this program itself. */
+  readonly isOwn: (path: string) => boolean;
+  /** Finds plugins, and runs all that are not our own. */
+  readonly fallback: Executor;
+  /** How long an aborted plugin may take to end, in milliseconds; default 2,000. */
+  readonly graceMs?: number;
+}
+
+const STDOUT_LIMIT = 16 * 1024 * 1024;
+const STDERR_LIMIT = 65_536;
+
+/**
+ * Calls plugins that this program has itself, instead of starting it once more: only where the
+ * search in `CNI_PATH` really ends at this program, so that what is installed is what runs.
+ */
+export class InProcessExecutor implements Executor {
+  readonly #options: InProcessOptions;
+
+  constructor(options: InProcessOptions) {
+    this.#options = options;
+  }
+
+  find(type: string, paths: readonly string[]): Promise<string> | string {
+    return this.#options.fallback.find(type, paths);
+  }
+
+  async run(call: PluginCall): Promise<PluginAnswer> {
+    const { plugins, isOwn, fallback } = this.#options;
+    const entry = isOwn(call.path) ? await plugins(call.type) : undefined;
+    if (entry === undefined) return await fallback.run(call);
+    if (call.signal?.aborted) throw abortedFailure(call, 0);
+    return await this.#call(entry, call);
+  }
+
+  async #call(entry: PluginEntry, call: PluginCall): Promise<PluginAnswer> {
+    const started = performance.now();
+    const stdout = new BoundedCapture(STDOUT_LIMIT);
+    let stderr = "";
+    const limit = new Limit(call, this.#options.graceMs ?? 2000);
+    const io: PluginIo = {
+      env: call.env,
+      stdin: () => call.stdin,
+      stdout: (text) => void stdout.push(Buffer.from(text)),
+      stderr: (text) => {
+        stderr = (stderr + text).slice(-STDERR_LIMIT);
+        call.onStderr?.(text);
+      },
+      signal: limit.signal,
+      ...(call.onStep ? { onStep: call.onStep } : {}),
+      executor: this,
+    };
+    const end = { exitCode: null as number | null, signal: null };
+    const facts = (): PluginAnswer => ({
+      ...end,
+      stdout: stdout.text(),
+      stderr,
+      ms: performance.now() - started,
+    });
+    try {
+      const code = await Promise.race([entry(io), limit.over]);
+      if (code !== undefined) end.exitCode = code;
+    } catch (error) {
+      throw crashed(call, facts(), error);
+    } finally {
+      limit.end();
+    }
+    if (limit.reason !== undefined) throw ended(call, facts(), limit.reason);
+    return facts();
+  }
+}
+
+/** The end of a call: the caller's signal and the time-out as one signal, and a last patience. */
+class Limit {
+  readonly #controller = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #source: AbortSignal | undefined;
+  readonly #graceMs: number;
+  readonly over: Promise<undefined>;
+  #giveUp: () => void = () => {};
+  reason: "abort" | "timeout" | undefined;
+
+  constructor(call: PluginCall, graceMs: number) {
+    this.#graceMs = graceMs;
+    this.#source = call.signal;
+    this.over = new Promise((resolve) => {
+      this.#giveUp = () => resolve(undefined);
+    });
+    this.#source?.addEventListener("abort", this.#onAbort, { once: true });
+    if (call.timeoutMs !== undefined) {
+      this.#timers.push(setTimeout(() => this.#stop("timeout"), call.timeoutMs));
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  readonly #onAbort = (): void => this.#stop("abort");
+
+  #stop(reason: "abort" | "timeout"): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.#controller.abort(this.#source?.reason);
+    this.#timers.push(setTimeout(this.#giveUp, this.#graceMs));
+  }
+
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#source?.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+function ended(
+  call: PluginCall,
+  answer: PluginAnswer,
+  reason: "abort" | "timeout",
+): PluginFailure {
+  const facts = factsOf(call, { ...answer, reason }, answer.ms);
+  const type = JSON.stringify(call.type);
+  if (reason === "abort") {
+    const msg = `plugin ${type} was ended in ${call.operation}: the operation was aborted`;
+    return new PluginFailure(ErrorCode.UNKNOWN, msg, facts);
+  }
+  const msg = `plugin ${type} did not finish ${call.operation} within ${call.timeoutMs} ms`;
+  return new PluginFailure(ErrorCode.TRY_AGAIN_LATER, msg, facts);
+}
+
+function crashed(call: PluginCall, answer: PluginAnswer, error: unknown): PluginFailure {
+  const text = error instanceof Error ? error.message : String(error);
+  const msg = `plugin ${JSON.stringify(call.type)} threw in ${call.operation}: ${text}`;
+  const facts = factsOf(call, answer, answer.ms);
+  return new PluginFailure(ErrorCode.INTERNAL, msg, facts, { cause: error });
+}

@@ -1,0 +1,168 @@
+import { runForResult, runPlugin } from "../invoke/index.ts";
+import {
+  type Attachment,
+  type CniError,
+  convertResult,
+  emptyResult,
+  ErrorCode,
+  type NetworkConfig,
+  type Result,
+} from "../spec/index.ts";
+import type { CacheEntry } from "./cache/index.ts";
+import { type Context, requireNetns, runPart, throwIfAborted } from "./context.ts";
+import { effectiveConfig } from "./effective.ts";
+import { AlreadyAttachedError, asCniError, CacheWriteError, ChainError } from "./error.ts";
+import type { CallOptions, RuntimeConf } from "./options.ts";
+import { normalise, previous } from "./result.ts";
+
+/** ADD of all plugins in order (specification, section 3, adding an attachment). */
+export async function add(
+  context: Context,
+  list: NetworkConfig,
+  conf: RuntimeConf,
+  attachment: Attachment,
+  call: CallOptions,
+): Promise<Result> {
+  const { options, cache } = context;
+  requireNetns("ADD", conf.netns);
+  throwIfAborted("ADD", call.signal);
+  refuseDuplicate(context, attachment);
+  await findAll(context, list);
+  const entry = newEntry(context, list, conf, attachment);
+  if (options.journal !== false) write(context, entry);
+  const undo = (result: Result | undefined): Promise<CniError[]> =>
+    takeBack(context, list, conf, attachment, result);
+
+  let result: Result | undefined;
+  for (const [position, plugin] of list.plugins.entries()) {
+    const part = {
+      list,
+      plugin,
+      position,
+      conf,
+      call,
+      request: {
+        operation: "ADD",
+        capabilityArgs: conf.capabilityArgs ?? {},
+        ...previous(result),
+      },
+    } as const;
+    try {
+      const answer = await runPart(context, part, async (request) =>
+        normalise(
+          list,
+          plugin.type,
+          await runForResult(context.executor, request, list.cniVersion),
+          options.onWarning,
+        ),
+      );
+      result = answer;
+    } catch (thrown) {
+      const error = asCniError(thrown, ErrorCode.INTERNAL);
+      throw new ChainError("ADD", plugin, position, error, await undo(result));
+    }
+  }
+  const final = result ?? emptyResult(list.cniVersion);
+  try {
+    cache.write({ ...entry, result: convertResult(final, list.cniVersion) });
+  } catch (thrown) {
+    const error = asCniError(thrown, ErrorCode.IO_FAILURE);
+    throw new CacheWriteError(list.name, error, await undo(final));
+  }
+  return final;
+}
+
+/** Looks for all executables first, so that a missing one is told before anything is done. */
+async function findAll({ executor, options }: Context, list: NetworkConfig): Promise<void> {
+  for (const [position, plugin] of list.plugins.entries()) {
+    try {
+      await executor.find(plugin.type, options.pluginDirs);
+    } catch (thrown) {
+      throw new ChainError("ADD", plugin, position, asCniError(thrown, ErrorCode.INTERNAL));
+    }
+  }
+}
+
+/** What was attached in an earlier boot is gone, and so is what was never finished. */
+function refuseDuplicate({ options, cache, bootId }: Context, attachment: Attachment): void {
+  if (options.refuseDuplicate === false) return;
+  const known = cache.read(attachment);
+  if (known?.result === undefined) return;
+  if (known.bootId !== undefined && bootId !== "" && known.bootId !== bootId) return;
+  const { network, containerId, ifName } = attachment;
+  throw new AlreadyAttachedError(network, containerId, ifName);
+}
+
+function newEntry(
+  { bootId }: Context,
+  list: NetworkConfig,
+  conf: RuntimeConf,
+  attachment: Attachment,
+): CacheEntry {
+  return {
+    attachment,
+    netns: conf.netns,
+    args: (conf.args ?? []).map(([key, value]) => [key, value]),
+    capabilityArgs: conf.capabilityArgs ?? {},
+    config: effectiveConfig(list),
+    ...(bootId === "" ? {} : { bootId }),
+    createdAt: new Date().toISOString(),
+  };
+}
+
+function write({ cache }: Context, entry: CacheEntry): void {
+  try {
+    cache.write(entry);
+  } catch (thrown) {
+    const { network } = entry.attachment;
+    throw new CacheWriteError(network, asCniError(thrown, ErrorCode.IO_FAILURE));
+  }
+}
+
+/**
+ * Takes a failed ADD back: DEL of all plugins in reverse, also of those that never ran, each with
+ * its own deadline and none with the caller's signal, which may be what ended the ADD. Gives what
+ * failed; then the journal's entry stays, so that a later DEL or GC knows of the attachment.
+ */
+async function takeBack(
+  context: Context,
+  list: NetworkConfig,
+  conf: RuntimeConf,
+  attachment: Attachment,
+  result: Result | undefined,
+): Promise<CniError[]> {
+  const { options, cache, executor } = context;
+  if (options.cleanup === false) return [];
+  const timeoutMs = options.cleanupTimeoutMs ?? options.timeoutMs ?? 30_000;
+  const errors: CniError[] = [];
+  for (const [position, plugin] of [...list.plugins.entries()].reverse()) {
+    const part = {
+      list,
+      plugin,
+      position,
+      conf,
+      call: { timeoutMs },
+      cleanup: true,
+      request: {
+        operation: "DEL",
+        capabilityArgs: conf.capabilityArgs ?? {},
+        ...previous(result),
+      },
+    } as const;
+    try {
+      await runPart(context, part, (request) => runPlugin(executor, request));
+    } catch (thrown) {
+      const error = asCniError(thrown, ErrorCode.INTERNAL);
+      errors.push(new ChainError("DEL", plugin, position, error));
+    }
+  }
+  if (errors.length === 0) {
+    try {
+      cache.remove(attachment);
+    } catch (thrown) {
+      errors.push(asCniError(thrown, ErrorCode.IO_FAILURE));
+    }
+  }
+  for (const error of errors) options.onWarning?.(`after a failed ADD: ${error.message}`);
+  return errors;
+}

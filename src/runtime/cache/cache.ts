@@ -1,0 +1,200 @@
+import { randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Attachment } from "../../spec/index.ts";
+import { errnoOf, readRegularFile, syncDirectory, textOf, writeNewFile } from "../files.ts";
+import { type CacheEntry, type Decoded, parseEntry, printEntry, sameAttachment } from "./entry.ts";
+import { hashedName, plainName } from "./name.ts";
+
+/** How a cache behaves. */
+export interface CacheOptions {
+  /** Makes every write last through a loss of power, at the cost of waiting for the disk. */
+  readonly fsync?: boolean;
+  /** Told of files that were set aside, and of other things that went wrong harmlessly. */
+  readonly onWarning?: (text: string) => void;
+}
+
+const FILE_LIMIT = 64 * 1024 * 1024;
+const STALE_TEMPORARY_MS = 3_600_000;
+
+/**
+ * What is remembered of attachments: a file each in `<dir>/results`, in libcni's format and,
+ * unless another attachment has it already, under libcni's name. Files are written aside and
+ * renamed. A file that cannot be understood is moved to `<dir>/hawser-quarantine` and counts as
+ * absent. Writers of one attachment must exclude each other.
+ */
+export class Cache {
+  readonly #results: string;
+  readonly #temporary: string;
+  readonly #quarantine: string;
+  readonly #options: CacheOptions;
+
+  constructor(dir: string, options: CacheOptions = {}) {
+    this.#results = join(dir, "results");
+    this.#temporary = join(dir, "hawser-tmp");
+    this.#quarantine = join(dir, "hawser-quarantine");
+    this.#options = options;
+  }
+
+  /** The entry of an attachment; undefined when there is none that can be understood. */
+  read(attachment: Attachment): CacheEntry | undefined {
+    return this.#find(attachment)?.entry;
+  }
+
+  /** Writes or replaces the entry of an attachment. Throws the system's error. */
+  write(entry: CacheEntry): void {
+    const { attachment } = entry;
+    const temporary = join(this.#temporary, `${process.pid}-${randomBytes(8).toString("hex")}`);
+    inDirectory(this.#temporary, () =>
+      writeNewFile(temporary, printEntry(entry), this.#options.fsync === true),
+    );
+    try {
+      inDirectory(this.#results, () => this.#publish(temporary, attachment));
+    } finally {
+      unlinkQuietly(temporary);
+    }
+    if (this.#options.fsync) syncDirectory(this.#results);
+  }
+
+  /** Removes the entry of an attachment, if there is one. Throws the system's error. */
+  remove(attachment: Attachment): void {
+    for (const name of namesOf(attachment)) {
+      if (this.#load(name, attachment)?.mine !== true) continue;
+      try {
+        unlinkSync(join(this.#results, name));
+      } catch (error) {
+        if (errnoOf(error) !== "ENOENT") throw error;
+      }
+    }
+  }
+
+  /** All entries that name their attachment, sorted by file name. Throws the system's error. */
+  list(): CacheEntry[] {
+    const entries: CacheEntry[] = [];
+    for (const name of readNames(this.#results)) {
+      const decoded = this.#decode(name, NOBODY);
+      if (decoded?.state === "entry" && decoded.complete) entries.push(decoded.entry);
+    }
+    return entries;
+  }
+
+  /** Removes what killed writers left behind. */
+  tidy(): void {
+    const oldest = Date.now() - STALE_TEMPORARY_MS;
+    for (const name of readNames(this.#temporary)) {
+      const path = join(this.#temporary, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat !== undefined && stat.mtimeMs < oldest) unlinkQuietly(path);
+    }
+  }
+
+  #find(attachment: Attachment): { name: string; entry: CacheEntry } | undefined {
+    for (const name of namesOf(attachment)) {
+      const loaded = this.#load(name, attachment);
+      if (loaded?.mine) return { name, entry: loaded.entry };
+    }
+    return undefined;
+  }
+
+  /** Gives the written file its name: libcni's, unless that is another attachment's. */
+  #publish(temporary: string, attachment: Attachment): void {
+    const plain = plainName(attachment);
+    const hashed = join(this.#results, hashedName(attachment));
+    for (let attempt = 0; plain !== undefined && attempt < 3; attempt++) {
+      const path = join(this.#results, plain);
+      const present = this.#load(plain, attachment);
+      if (present?.mine === false) break;
+      if (present === undefined && !linkNew(temporary, path)) continue;
+      if (present !== undefined) renameSync(temporary, path);
+      unlinkQuietly(hashed); // from a time when the plain name was taken
+      return;
+    }
+    renameSync(temporary, hashed);
+  }
+
+  /** The entry in a file and whether it is the attachment's; a broken file is set aside. */
+  #load(
+    name: string,
+    attachment: Attachment,
+  ): { entry: CacheEntry; mine: boolean } | undefined {
+    const decoded = this.#decode(name, attachment);
+    if (decoded?.state === "entry") {
+      const { entry } = decoded;
+      return { entry, mine: sameAttachment(entry.attachment, attachment) };
+    }
+    if (decoded?.state === "broken") this.#setAside(name, decoded.why);
+    return undefined;
+  }
+
+  #decode(name: string, asked: Attachment): Decoded | undefined {
+    try {
+      return parseEntry(readRegularFile(join(this.#results, name), FILE_LIMIT), asked);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return undefined;
+      return { state: "broken", why: textOf(error) };
+    }
+  }
+
+  #setAside(name: string, why: string): void {
+    const path = join(this.#results, name);
+    const stamp = `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`;
+    const place = join(this.#quarantine, `${stamp}-${name.slice(0, 100)}`);
+    try {
+      inDirectory(this.#quarantine, () => renameSync(path, place));
+      this.#options.onWarning?.(`cache file ${path} cannot be used: ${why}; moved to ${place}`);
+    } catch (error) {
+      this.#options.onWarning?.(
+        `cache file ${path} cannot be used: ${why}; nor moved away: ${textOf(error)}`,
+      );
+    }
+  }
+}
+
+/** Stands for the attachment when a file is read without looking for a particular one. */
+const NOBODY: Attachment = { network: "", containerId: "", ifName: "" };
+
+function namesOf(attachment: Attachment): string[] {
+  const plain = plainName(attachment);
+  return [...(plain === undefined ? [] : [plain]), hashedName(attachment)];
+}
+
+function readNames(dir: string): string[] {
+  try {
+    return readdirSync(dir).sort();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Does something in a directory, which is made when it is missing. */
+function inDirectory(dir: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    action();
+  }
+}
+
+/** Gives the file a second name that nobody has; false when somebody has it. */
+function linkNew(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "EEXIST") return false;
+    if (code === "ENOENT") throw error;
+    renameSync(from, to); // a file system without hard links
+  }
+  return true;
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It need not exist.
+  }
+}

@@ -1,0 +1,137 @@
+import {
+  type Attachment,
+  field,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  printJson,
+} from "../../spec/index.ts";
+
+/** The mark of libcni's cache files. */
+export const CACHE_KIND = "cniCacheV1";
+
+/** What is remembered of an attachment between ADD and DEL. */
+export interface CacheEntry {
+  readonly attachment: Attachment;
+  readonly netns: string;
+  readonly args: [string, string][];
+  /** All capability arguments of the ADD, also those no plugin declared. */
+  readonly capabilityArgs: JsonObject;
+  /** The network's configuration as it ran, drop-in plugins included; JSON. */
+  readonly config?: string;
+  /** The final result of the ADD; absent while it is still under way, or was cut short. */
+  readonly result?: JsonObject;
+  /** The boot in which the ADD ran; absent in files of libcni. */
+  readonly bootId?: string;
+  /** When the ADD ran, ISO 8601; absent in files of libcni. */
+  readonly createdAt?: string;
+}
+
+/** What a cache file turned out to be. */
+export type Decoded =
+  | { readonly state: "entry"; readonly entry: CacheEntry; readonly complete: boolean }
+  | { readonly state: "broken"; readonly why: string };
+
+/** Writes a cache file: libcni's keys, which it reads, and one of our own, which it ignores. */
+export function printEntry(entry: CacheEntry): string {
+  const { attachment, netns, args, capabilityArgs, config, result, bootId, createdAt } = entry;
+  const file: JsonObject = {
+    kind: CACHE_KIND,
+    containerId: attachment.containerId,
+    config: config === undefined ? null : Buffer.from(config).toString("base64"),
+    ifName: attachment.ifName,
+    networkName: attachment.network,
+    ...(netns === "" ? {} : { netns }),
+    ...(args.length === 0 ? {} : { cniArgs: args }),
+    ...(Object.keys(capabilityArgs).length === 0 ? {} : { capabilityArgs }),
+    ...(result === undefined ? {} : { result }),
+    hawser: {
+      ...(bootId === undefined ? {} : { bootId }),
+      ...(createdAt === undefined ? {} : { createdAt }),
+    },
+  };
+  return printJson(file);
+}
+
+/**
+ * Reads a cache file of ours or of libcni, also the older kind that is but a result; fields of
+ * the identity that are missing are taken from `asked`. What was torn by a loss of power (empty,
+ * cut off, filled with zeros) is no JSON, and so recognised.
+ */
+export function parseEntry(text: string, asked: Attachment): Decoded {
+  try {
+    const file = parseJson(text);
+    if (!isObject(file)) throw new Error("it holds no JSON object");
+    const kind = field(file, "kind");
+    if (kind === undefined) return { state: "entry", entry: bareResult(file, asked), complete: false };
+    if (kind !== CACHE_KIND) throw new Error(`its kind is ${printJson(kind)}`);
+    return { state: "entry", entry: fullEntry(file, asked), complete: hasIdentity(file) };
+  } catch (error) {
+    const why = text === "" ? "it is empty" : (error as Error).message;
+    return { state: "broken", why };
+  }
+}
+
+/** A file that is a result alone has a result's keys; other JSON is not ours. */
+function bareResult(file: JsonObject, attachment: Attachment): CacheEntry {
+  const keys = ["cniVersion", "interfaces", "ips", "ip4", "ip6", "routes", "dns"];
+  if (!keys.some((key) => field(file, key) !== undefined)) throw new Error("it is no result");
+  return { attachment, netns: "", args: [], capabilityArgs: {}, result: file };
+}
+
+function hasIdentity(file: JsonObject): boolean {
+  return ["networkName", "containerId", "ifName"].every((key) => field(file, key));
+}
+
+function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
+  const config = string(file, "config");
+  const capabilityArgs = field(file, "capabilityArgs") ?? {};
+  if (!isObject(capabilityArgs)) throw new Error("capabilityArgs is no object");
+  const result = field(file, "result") ?? undefined;
+  if (result !== undefined && !isObject(result)) throw new Error("result is no object");
+  const own = field(file, "hawser") ?? {};
+  if (!isObject(own)) throw new Error("hawser is no object");
+  const bootId = string(own, "bootId");
+  const createdAt = string(own, "createdAt");
+  return {
+    attachment: {
+      network: string(file, "networkName") || asked.network,
+      containerId: string(file, "containerId") || asked.containerId,
+      ifName: string(file, "ifName") || asked.ifName,
+    },
+    netns: string(file, "netns") ?? "",
+    args: pairs(field(file, "cniArgs") ?? []),
+    capabilityArgs,
+    ...(config === undefined ? {} : { config: Buffer.from(config, "base64").toString("utf8") }),
+    ...(result === undefined ? {} : { result }),
+    ...(bootId === undefined ? {} : { bootId }),
+    ...(createdAt === undefined ? {} : { createdAt }),
+  };
+}
+
+function string(object: JsonObject, key: string): string | undefined {
+  const value = field(object, key) ?? undefined;
+  if (value !== undefined && typeof value !== "string") throw new Error(`${key} is no string`);
+  return value;
+}
+
+function pairs(value: JsonValue): [string, string][] {
+  if (!Array.isArray(value)) throw new Error("cniArgs is no list");
+  return value.map((pair) => {
+    const [key, text, ...rest] = Array.isArray(pair) ? pair : [];
+    if (typeof key !== "string" || typeof text !== "string" || rest.length > 0) {
+      throw new Error("cniArgs holds something else than pairs of strings");
+    }
+    return [key, text];
+  });
+}
+
+/** Whether two attachments are the same one. */
+export function sameAttachment(one: Attachment, other: Attachment): boolean {
+  return (
+    one.network === other.network &&
+    one.containerId === other.containerId &&
+    one.ifName === other.ifName
+  );
+}

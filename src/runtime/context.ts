@@ -1,0 +1,162 @@
+import { buildEnv, type Executor, type PluginCall } from "../invoke/index.ts";
+import {
+  type Attachment,
+  checkContainerId,
+  checkIfName,
+  checkNetworkName,
+  CniError,
+  deriveRequest,
+  ErrorCode,
+  type NetworkConfig,
+  type Operation,
+  type PluginConfig,
+  type RequestOptions,
+} from "../spec/index.ts";
+import type { Cache } from "./cache/index.ts";
+import { asCniError } from "./error.ts";
+import type { AcquireOptions, Claim, Locks, Release } from "./locks/index.ts";
+import type { CallOptions, PluginReport, RuntimeConf, RuntimeOptions } from "./options.ts";
+
+/** What all operations of one runtime share. */
+export interface Context {
+  readonly options: RuntimeOptions;
+  readonly executor: Executor;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cache: Cache;
+  readonly locks: Locks | undefined;
+  readonly bootId: string;
+}
+
+/** One plugin's part of an operation. */
+export interface Part {
+  readonly list: NetworkConfig;
+  readonly plugin: PluginConfig;
+  readonly position: number;
+  readonly request: RequestOptions;
+  /** Absent for GC and STATUS. */
+  readonly conf?: RuntimeConf;
+  readonly call: CallOptions;
+  readonly cleanup?: boolean;
+}
+
+/**
+ * Runs one plugin of a network: finds it, derives its request, and lets `run` read the answer.
+ * Everything thrown is a CniError.
+ */
+export async function runPart<T>(
+  context: Context,
+  part: Part,
+  run: (call: PluginCall) => Promise<T>,
+): Promise<T> {
+  const { options, executor } = context;
+  const started = performance.now();
+  const base = {
+    operation: part.request.operation,
+    network: part.list.name,
+    type: part.plugin.type,
+    position: part.position,
+    cleanup: part.cleanup === true,
+  };
+  let path: string | undefined;
+  const report = (error?: CniError): PluginReport => ({
+    ...base,
+    ...(path === undefined ? {} : { path }),
+    ms: performance.now() - started,
+    ...(error === undefined ? {} : { error }),
+  });
+  try {
+    path = await executor.find(part.plugin.type, options.pluginDirs);
+    options.onPluginStart?.({ ...base, path });
+    const value = await run(makeCall(context, part, path));
+    options.onPlugin?.(report());
+    return value;
+  } catch (thrown) {
+    const error = asCniError(thrown, ErrorCode.INTERNAL);
+    options.onPlugin?.(report(error));
+    throw error;
+  }
+}
+
+function makeCall({ options, env }: Context, part: Part, path: string): PluginCall {
+  const { request, plugin, conf, list } = part;
+  const { operation } = request;
+  const timeoutMs = part.call.timeoutMs ?? options.timeoutMs;
+  const { onStderr, onStep } = options;
+  const trace = options.trace?.();
+  return {
+    operation,
+    type: plugin.type,
+    path,
+    stdin: deriveRequest(list, plugin, { ...request, libcni: options.libcni === true }),
+    env: buildEnv(env, {
+      operation,
+      ...(conf && { containerId: conf.containerId, netns: conf.netns, ifName: conf.ifName }),
+      ...(conf?.args && { args: conf.args }),
+      path: options.pluginDirs,
+      ...(trace && { trace }),
+    }),
+    ...(part.call.signal && { signal: part.call.signal }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(onStderr && {
+      onStderr: (text: string) => onStderr(text, { operation, type: plugin.type }),
+    }),
+    ...(onStep && { onStep }),
+  };
+}
+
+/** Checks the names of an attachment before they become paths or parameters. */
+export function attachmentOf(list: NetworkConfig, conf: RuntimeConf): Attachment {
+  checkNetworkName(list.name);
+  checkContainerId(conf.containerId);
+  checkIfName(conf.ifName);
+  const { containerId, ifName } = conf;
+  return { network: list.name, containerId, ifName };
+}
+
+/** ADD and CHECK cannot do without a namespace. */
+export function requireNetns(operation: Operation, netns: string): void {
+  if (netns !== "") return;
+  throw new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    "required env variables [CNI_NETNS] missing",
+    { details: `${operation} needs the path of a network namespace` },
+  );
+}
+
+/**
+ * Waits until nobody else works on what is claimed. When locks cannot be kept (the disk is full or
+ * read-only), what takes things away goes on without them: a DEL must not fail for that.
+ */
+export async function acquire(
+  { locks, options }: Context,
+  claim: Claim,
+  { signal }: CallOptions,
+): Promise<Release> {
+  if (locks === undefined) return () => {};
+  const wait: AcquireOptions = {
+    ...(signal && { signal }),
+    onWait: (text) => options.onWarning?.(`${claim.operation}: ${text}`),
+  };
+  try {
+    return await locks.acquire(claim, wait);
+  } catch (thrown) {
+    if (signal?.aborted) {
+      const msg = `${claim.operation} was aborted while it waited for another operation`;
+      throw new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { cause: thrown });
+    }
+    const error = asCniError(thrown, ErrorCode.IO_FAILURE);
+    if (claim.operation === "DEL" || claim.operation === "CHECK") {
+      options.onWarning?.(`going on without a lock: ${error.message}`);
+      return () => {};
+    }
+    const msg = `cannot keep other operations away: ${error.message}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
+  }
+}
+
+/** Throws when the operation was aborted already. */
+export function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return;
+  const msg = `${operation} was aborted before it started`;
+  throw new CniError(ErrorCode.UNKNOWN, msg, { cause: signal.reason });
+}

@@ -1,0 +1,56 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+
+/**
+ * Reads a regular file whole. Throws the system's error, or one of its own for anything but a
+ * regular file (a named pipe would hang the reader) and for one larger than `limit` bytes.
+ */
+export function readRegularFile(path: string, limit: number): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw new Error("it is no regular file");
+    if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Writes a file that must not exist yet, readable by its owner only. */
+export function writeNewFile(path: string, content: string, fsync: boolean): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(fd, content);
+    if (fsync) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes the names in a directory last through a loss of power. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The system's code of an error, such as `ENOENT`; empty for other errors. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Text of any thrown value. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

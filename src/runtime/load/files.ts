@@ -1,0 +1,35 @@
+import { readdirSync } from "node:fs";
+import { extname, join } from "node:path";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { errnoOf, readRegularFile, textOf } from "../files.ts";
+
+/** The largest configuration file that is read, in bytes. */
+export const CONFIG_LIMIT: number = 4 * 1024 * 1024;
+
+/**
+ * The files in a directory that end in one of the extensions (with their dot), sorted by name;
+ * directories are no files. A missing directory has none. Throws a CniError of code 5.
+ */
+export function configFiles(dir: string, extensions: readonly string[]): string[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && extensions.includes(extname(entry.name)))
+      .map((entry) => entry.name)
+      .sort()
+      .map((name) => join(dir, name));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    const msg = `failed to read configuration files in ${dir}: ${textOf(error)}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
+  }
+}
+
+/** A configuration file's text. Throws a CniError of code 5. */
+export function readConfig(file: string): string {
+  try {
+    return readRegularFile(file, CONFIG_LIMIT);
+  } catch (error) {
+    const msg = `error reading ${file}: ${textOf(error)}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
+  }
+}

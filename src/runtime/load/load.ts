@@ -1,0 +1,165 @@
+import { basename, dirname, extname, join } from "node:path";
+import {
+  checkNetworkName,
+  CniError,
+  type NetworkConfig,
+  type PluginConfig,
+  upconvert,
+  withDropIns,
+} from "../../spec/index.ts";
+import { NetworkNotFoundError, NoNetworksError, type SkippedFile } from "./error.ts";
+import { configFiles, readConfig } from "./files.ts";
+import { networkFromText, pluginFromText, refuseList } from "./parse.ts";
+
+/** A network and where it comes from. */
+export interface LoadedNetwork {
+  readonly config: NetworkConfig;
+  readonly file: string;
+  /** The file each of `config.plugins` stands in: `file`, or one of the drop-in directory. */
+  readonly origins: readonly string[];
+}
+
+/** A network found in a directory, and what the search came across. */
+export interface FoundNetwork extends LoadedNetwork {
+  /** Files that could not be read or understood; they may concern other networks. */
+  readonly skipped: readonly SkippedFile[];
+  /** What an administrator should know, such as a second file with the same name. */
+  readonly warnings: readonly string[];
+}
+
+/** All networks of a directory. */
+export interface NetworkDirectory {
+  readonly networks: readonly LoadedNetwork[];
+  readonly skipped: readonly SkippedFile[];
+  readonly warnings: readonly string[];
+}
+
+const LIST = ".conflist";
+const SINGLE = [".conf", ".json"];
+
+/**
+ * Loads a network's list from a file; unless it wants only its own plugins, those in
+ * `<directory of the file>/<name of the network>/*.conf` follow them. Throws a CniError.
+ */
+export function loadNetworkFile(file: string): LoadedNetwork {
+  return complete(file, networkFromText(readConfig(file)));
+}
+
+/** Loads a single plugin's configuration, as it was written before 1.0.0, as a list of one. */
+export function loadPluginFile(file: string): LoadedNetwork {
+  const text = readConfig(file);
+  refuseList(file, text);
+  const config = upconvert(pluginFromText(text));
+  return { config, file, origins: [file] };
+}
+
+/**
+ * The plugins in `<dir>/<name>/*.conf`, in order of their file names. One that cannot be read
+ * fails the whole: a network without a plugin that was meant for it is not that network.
+ */
+export function loadDropIns(dir: string, name: string): { file: string; plugin: PluginConfig }[] {
+  checkNetworkName(name);
+  return configFiles(join(dir, name), [".conf"]).map((file) => {
+    const text = readConfig(file);
+    return { file, plugin: inFile(file, () => pluginFromText(text)) };
+  });
+}
+
+/**
+ * Finds a network by its name: the first `.conflist` that has it, in order of the file names,
+ * else the first `.conf` or `.json`. Other files that are broken do not matter, but are told.
+ */
+export function loadNetwork(dir: string, name: string): FoundNetwork {
+  checkNetworkName(name);
+  const { candidates, skipped, files } = scan(dir);
+  const matches = candidates.filter(({ config }) => config.name === name);
+  const found = matches[0];
+  if (found === undefined) {
+    if (files === 0) throw new NoNetworksError(dir);
+    throw new NetworkNotFoundError(dir, name, skipped);
+  }
+  const network = isList(found.file) ? complete(found.file, found.config) : asLoaded(found);
+  return { ...network, skipped, warnings: duplicates(matches) };
+}
+
+/** Loads all networks of a directory; of several with one name only the first. */
+export function loadNetworks(dir: string): NetworkDirectory {
+  const { candidates, skipped } = scan(dir);
+  const networks: LoadedNetwork[] = [];
+  const broken = [...skipped];
+  const names = new Set<string>();
+  for (const candidate of candidates) {
+    if (names.has(candidate.config.name)) continue;
+    names.add(candidate.config.name);
+    try {
+      const { file, config } = candidate;
+      networks.push(isList(file) ? complete(file, config) : asLoaded(candidate));
+    } catch (error) {
+      broken.push({ file: candidate.file, error: error as Error });
+    }
+  }
+  const warnings = [...names].flatMap((name) =>
+    duplicates(candidates.filter(({ config }) => config.name === name)),
+  );
+  return { networks, skipped: broken, warnings };
+}
+
+interface Candidate {
+  readonly file: string;
+  readonly config: NetworkConfig;
+}
+
+/** Reads all files of a directory, lists first, without their drop-ins. */
+function scan(dir: string): { candidates: Candidate[]; skipped: SkippedFile[]; files: number } {
+  const files = [...configFiles(dir, [LIST]), ...configFiles(dir, SINGLE)];
+  const candidates: Candidate[] = [];
+  const skipped: SkippedFile[] = [];
+  for (const file of files) {
+    try {
+      const config = isList(file)
+        ? inFile(file, () => networkFromText(readConfig(file)))
+        : loadPluginFile(file).config;
+      candidates.push({ file, config });
+    } catch (error) {
+      skipped.push({ file, error: error as Error });
+    }
+  }
+  return { candidates, skipped, files: files.length };
+}
+
+function complete(file: string, list: NetworkConfig): LoadedNetwork {
+  const dropIns = list.loadOnlyInlinedPlugins ? [] : loadDropIns(dirname(file), list.name);
+  const config = inFile(file, () => withDropIns(list, dropIns.map(({ plugin }) => plugin)));
+  const own = list.plugins.map(() => file);
+  return { config, file, origins: [...own, ...dropIns.map((dropIn) => dropIn.file)] };
+}
+
+function asLoaded({ file, config }: Candidate): LoadedNetwork {
+  return { config, file, origins: config.plugins.map(() => file) };
+}
+
+function isList(file: string): boolean {
+  return extname(file) === LIST;
+}
+
+function duplicates(matches: readonly Candidate[]): string[] {
+  const [first, ...others] = matches;
+  if (first === undefined || others.length === 0) return [];
+  const names = others.map(({ file }) => basename(file)).join(", ");
+  return [
+    `network ${JSON.stringify(first.config.name)} is configured more than once: ` +
+      `${basename(first.file)} is used, ${names} not`,
+  ];
+}
+
+/** Says in which file an error was. */
+function inFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { code, msg, details } = CniError.from(error);
+    if (msg.includes(file)) throw error;
+    const options = { ...(details === undefined ? {} : { details }), cause: error };
+    throw new CniError(code, `${file}: ${msg}`, options);
+  }
+}

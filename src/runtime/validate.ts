@@ -1,0 +1,87 @@
+import { getVersionInfo, runPlugin, type VersionInfo } from "../invoke/index.ts";
+import {
+  atLeast,
+  CniError,
+  ErrorCode,
+  type NetworkConfig,
+  OLDEST,
+  type PluginConfig,
+} from "../spec/index.ts";
+import { type Context, runPart } from "./context.ts";
+import { asCniError, ManyErrors } from "./error.ts";
+import type { CallOptions } from "./options.ts";
+
+/** Asks all plugins in order whether they could serve an ADD; the first error is thrown as is. */
+export async function status(
+  context: Context,
+  list: NetworkConfig,
+  call: CallOptions,
+): Promise<void> {
+  if (!atLeast(list.cniVersion, "1.1.0")) return;
+  for (const [position, plugin] of list.plugins.entries()) {
+    const part = { list, plugin, position, call, request: { operation: "STATUS" } } as const;
+    await runPart(context, part, (request) => runPlugin(context.executor, request));
+  }
+}
+
+/** Asks a plugin for the versions it supports. */
+export async function version(
+  context: Context,
+  type: string,
+  call: CallOptions,
+): Promise<VersionInfo> {
+  const { executor, options, env } = context;
+  const timeoutMs = call.timeoutMs ?? options.timeoutMs;
+  const { onStderr } = options;
+  return await getVersionInfo(executor, {
+    type,
+    path: await executor.find(type, options.pluginDirs),
+    env,
+    ...(call.signal && { signal: call.signal }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(onStderr && {
+      onStderr: (text: string) => onStderr(text, { operation: "VERSION", type }),
+    }),
+  });
+}
+
+/**
+ * Whether all plugins exist and support the network's version; gives the capabilities they
+ * declare, sorted. All errors are thrown together.
+ */
+export async function validate(
+  context: Context,
+  list: NetworkConfig,
+  call: CallOptions,
+): Promise<string[]> {
+  const errors: CniError[] = [];
+  for (const type of new Set(list.plugins.map((plugin) => plugin.type))) {
+    try {
+      await supports(context, type, list.cniVersion || OLDEST, call);
+    } catch (thrown) {
+      errors.push(asCniError(thrown, ErrorCode.INTERNAL));
+    }
+  }
+  const [first] = errors;
+  if (first !== undefined) throw errors.length === 1 ? first : new ManyErrors(errors);
+  return [...new Set(list.plugins.flatMap(enabled))].sort();
+}
+
+async function supports(
+  context: Context,
+  type: string,
+  wanted: string,
+  call: CallOptions,
+): Promise<void> {
+  const { supportedVersions } = await version(context, type, call);
+  if (supportedVersions.includes(wanted)) return;
+  throw new CniError(
+    ErrorCode.INCOMPATIBLE_CNI_VERSION,
+    `plugin ${type} does not support config version ${JSON.stringify(wanted)}`,
+    { details: `it supports ${supportedVersions.join(", ")}` },
+  );
+}
+
+function enabled({ capabilities }: PluginConfig): string[] {
+  return Object.keys(capabilities).filter((name) => capabilities[name] === true);
+}
