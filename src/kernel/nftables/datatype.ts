@@ -10,7 +10,17 @@ interface DataType {
   readonly order: "host" | "big";
 }
 
-const types = {
+/** A type that keys and values of our sets and maps may have; nft's own name. */
+export type DataTypeName =
+  | "ipv4_addr"
+  | "ipv6_addr"
+  | "ether_addr"
+  | "inet_proto"
+  | "inet_service"
+  | "mark"
+  | "ifname";
+
+const types: Readonly<Record<DataTypeName, DataType>> = {
   ipv4_addr: { code: 7, length: 4, order: "big" },
   ipv6_addr: { code: 8, length: 16, order: "big" },
   ether_addr: { code: 9, length: 6, order: "big" },
@@ -18,10 +28,7 @@ const types = {
   inet_service: { code: 13, length: 2, order: "big" },
   mark: { code: 19, length: 4, order: "host" },
   ifname: { code: 41, length: 16, order: "host" },
-} as const satisfies Record<string, DataType>;
-
-/** A type that keys and values of our sets and maps may have; nft's own name. */
-export type DataTypeName = keyof typeof types;
+};
 
 const names = new Map<number, DataTypeName>(
   (Object.keys(types) as DataTypeName[]).map((name) => [types[name].code, name]),

@@ -1,9 +1,6 @@
-import { AttributeWriter, Attributes } from "../netlink/index.ts";
 import { ByteReader, ByteWriter } from "../../bytes/index.ts";
+import { AttributeWriter, Attributes } from "../netlink/index.ts";
 import { type Family, familyName, Nfproto } from "./family.ts";
-
-/** Netlink protocol of all netfilter subsystems (linux/netlink.h). */
-export const NETLINK_NETFILTER = 12;
 
 /** Subsystem number in the upper byte of a message type (linux/netfilter/nfnetlink.h). */
 export const NFNL_SUBSYS_NFTABLES = 10;

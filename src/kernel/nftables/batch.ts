@@ -1,0 +1,174 @@
+import {
+  NLM_F_APPEND,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REQUEST,
+  type NetlinkRequest,
+} from "../netlink/index.ts";
+import { type ChainId, type ChainSpec, encodeChain, encodeChainId } from "./chain.ts";
+import {
+  ELEMENTS_PER_MESSAGE,
+  type Element,
+  encodeElementFlush,
+  encodeElementKeys,
+  encodeElements,
+} from "./element.ts";
+import { NftMessage, nftType } from "./header.ts";
+import {
+  encodeRule,
+  encodeRuleId,
+  encodeRulePlace,
+  type RuleId,
+  type RulePlace,
+  type RuleSpec,
+} from "./rule.ts";
+import { encodeSet, encodeSetId, type SetId, type SetSpec } from "./set.ts";
+import { encodeTable, encodeTableId, type TableId, type TableSpec } from "./table.ts";
+
+/** One command of a transaction. */
+export interface Command extends NetlinkRequest {
+  /** The command in words, for errors: `add chain inet t c`. */
+  readonly text: string;
+}
+
+/** How an object is made. */
+export interface AddOptions {
+  /** Refuse (EEXIST) when it is there already; otherwise what is there is fine. */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Gathers the commands of one transaction, in order. Nothing is sent before `commit`.
+ * All methods return the batch itself.
+ */
+export class Batch {
+  readonly #commands: Command[] = [];
+  readonly #setIds = new Map<string, number>();
+
+  get commands(): readonly Command[] {
+    return this.#commands;
+  }
+
+  addTable(table: TableSpec, options: AddOptions = {}): this {
+    const flags = options.exclusive ? NLM_F_EXCL : 0;
+    return this.#push(NftMessage.NEWTABLE, flags, encodeTable(table), `add ${tableText(table)}`);
+  }
+
+  /** Deletes a table with all that is in it. */
+  delTable(table: TableId): this {
+    return this.#push(NftMessage.DELTABLE, 0, encodeTableId(table), `delete ${tableText(table)}`);
+  }
+
+  addChain(chain: ChainSpec, options: AddOptions = {}): this {
+    const text = `add ${objectText("chain", chain)}`;
+    return this.#push(NftMessage.NEWCHAIN, createFlags(options), encodeChain(chain), text);
+  }
+
+  /** Deletes a chain; it must be without rules (see {@link flushChain}) and nothing may jump to it. */
+  delChain(chain: ChainId): this {
+    const text = `delete ${objectText("chain", chain)}`;
+    return this.#push(NftMessage.DELCHAIN, 0, encodeChainId(chain), text);
+  }
+
+  /** Deletes all rules of a chain. */
+  flushChain(chain: ChainId): this {
+    const payload = encodeRulePlace(chain.family, chain.table, chain.name);
+    return this.#push(NftMessage.DELRULE, 0, payload, `flush ${objectText("chain", chain)}`);
+  }
+
+  /** Puts a rule at the end of its chain, or behind the rule of handle `position`. */
+  addRule(rule: RuleSpec): this {
+    const flags = NLM_F_CREATE | NLM_F_APPEND;
+    return this.#push(NftMessage.NEWRULE, flags, encodeRule(rule), `add rule to ${place(rule)}`);
+  }
+
+  /** Puts a rule at the begin of its chain, or before the rule of handle `position`. */
+  insertRule(rule: RuleSpec): this {
+    const text = `insert rule into ${place(rule)}`;
+    return this.#push(NftMessage.NEWRULE, NLM_F_CREATE, encodeRule(rule), text);
+  }
+
+  delRule(rule: RuleId): this {
+    const text = `delete rule ${rule.handle} of ${place(rule)}`;
+    return this.#push(NftMessage.DELRULE, 0, encodeRuleId(rule), text);
+  }
+
+  addSet(set: SetSpec, options: AddOptions = {}): this {
+    const id = this.#setIds.size + 1;
+    const text = `add ${objectText(set.data === undefined ? "set" : "map", set)}`;
+    this.#push(NftMessage.NEWSET, createFlags(options), encodeSet(set, id), text);
+    this.#setIds.set(setKey(set), id);
+    return this;
+  }
+
+  /** Deletes a set or map with its elements; no rule may use it. */
+  delSet(set: SetId): this {
+    const text = `delete ${objectText("set", set)}`;
+    return this.#push(NftMessage.DELSET, 0, encodeSetId(set), text);
+  }
+
+  /**
+   * Adds elements. One that is there already with the same data is fine (its comment stays as it
+   * is) unless `exclusive`; one with other data is an error (EEXIST).
+   */
+  addElements(set: SetId, elements: readonly Element[], options: AddOptions = {}): this {
+    const id = this.#setIds.get(setKey(set));
+    for (const part of portions(elements)) {
+      const text = elementsText("add", "to", part.length, set);
+      const payload = encodeElements(set, part, id);
+      this.#push(NftMessage.NEWSETELEM, createFlags(options), payload, text);
+    }
+    return this;
+  }
+
+  /** Deletes elements by their keys; one that is not there is an error (ENOENT). */
+  delElements(set: SetId, keys: readonly Uint8Array[]): this {
+    for (const part of portions(keys)) {
+      const text = elementsText("delete", "of", part.length, set);
+      this.#push(NftMessage.DELSETELEM, 0, encodeElementKeys(set, part), text);
+    }
+    return this;
+  }
+
+  /** Deletes all elements of a set. */
+  flushSet(set: SetId): this {
+    const text = `flush ${objectText("set", set)}`;
+    return this.#push(NftMessage.DELSETELEM, 0, encodeElementFlush(set), text);
+  }
+
+  #push(message: number, flags: number, payload: Uint8Array, text: string): this {
+    this.#commands.push({ type: nftType(message), flags: flags | NLM_F_REQUEST, payload, text });
+    return this;
+  }
+}
+
+function createFlags(options: AddOptions): number {
+  return options.exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
+}
+
+function* portions<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += ELEMENTS_PER_MESSAGE) {
+    yield list.slice(at, at + ELEMENTS_PER_MESSAGE);
+  }
+}
+
+function setKey(set: SetId): string {
+  return `${set.family} ${set.table} ${set.name}`;
+}
+
+function tableText(table: TableId): string {
+  return `table ${table.family} ${table.name}`;
+}
+
+function objectText(kind: string, id: ChainId | SetId): string {
+  return `${kind} ${id.family} ${id.table} ${id.name}`;
+}
+
+function place(rule: RulePlace): string {
+  return `chain ${rule.family} ${rule.table} ${rule.chain}`;
+}
+
+function elementsText(verb: string, preposition: string, count: number, set: SetId): string {
+  const what = count === 1 ? "element" : `${count} elements`;
+  return `${verb} ${what} ${preposition} ${objectText("set", set)}`;
+}

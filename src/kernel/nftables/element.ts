@@ -1,0 +1,92 @@
+import { Attributes, type AttributeWriter, type NetlinkMessage } from "../netlink/index.ts";
+import { type Data, readData, writeData } from "./data.ts";
+import { nfWriter, parseNf } from "./header.ts";
+import type { SetId } from "./set.ts";
+import { decodeComment, encodeComment } from "./userdata.ts";
+
+/** One element of a set, or of a map when it has `data`. */
+export interface Element {
+  /** Bytes of the key; see `concat` for keys of several parts. */
+  readonly key: Uint8Array;
+  readonly data?: Data;
+  readonly comment?: string;
+}
+
+const NFTA_SET_ELEM_LIST_TABLE = 1;
+const NFTA_SET_ELEM_LIST_SET = 2;
+const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
+const NFTA_SET_ELEM_LIST_SET_ID = 4;
+
+const NFTA_SET_ELEM_KEY = 1;
+const NFTA_SET_ELEM_DATA = 2;
+const NFTA_SET_ELEM_USERDATA = 6;
+
+/** Elements that one message may carry: the list is one attribute, whose length has 16 bits. */
+export const ELEMENTS_PER_MESSAGE = 128;
+
+/** Payload of `NFT_MSG_NEWSETELEM`; `setId` is the set's number in the transaction, if it is new. */
+export function encodeElements(
+  set: SetId,
+  elements: readonly Element[],
+  setId?: number,
+): Uint8Array {
+  const writer = listWriter(set);
+  if (setId !== undefined) writer.be32(NFTA_SET_ELEM_LIST_SET_ID, setId);
+  writer.nested(NFTA_SET_ELEM_LIST_ELEMENTS, (list) => {
+    // nft numbers the elements where the kernel does not care about the type.
+    elements.forEach((element, index) => {
+      list.nested(index + 1, (inner) => writeElement(inner, element));
+    });
+  });
+  return writer.finish();
+}
+
+/** Payload that names elements by their keys, for delete and get. */
+export function encodeElementKeys(set: SetId, keys: readonly Uint8Array[]): Uint8Array {
+  return encodeElements(
+    set,
+    keys.map((key) => ({ key })),
+  );
+}
+
+/** Payload that asks for all elements of a set. */
+export function encodeElementDump(set: SetId): Uint8Array {
+  return listWriter(set).finish();
+}
+
+/** Payload that names all elements of a set, for flush; in this order by nft. */
+export function encodeElementFlush(set: SetId): Uint8Array {
+  const writer = nfWriter(set.family).string(NFTA_SET_ELEM_LIST_SET, set.name);
+  return writer.string(NFTA_SET_ELEM_LIST_TABLE, set.table).finish();
+}
+
+/** Decodes the elements of one `NFT_MSG_NEWSETELEM` of the kernel. */
+export function decodeElements(message: NetlinkMessage): Element[] {
+  const list = parseNf(message.payload).attributes.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
+  if (list === undefined) return [];
+  return Array.from(list, ({ payload }) => readElement(Attributes.parse(payload)));
+}
+
+function listWriter(set: SetId): AttributeWriter {
+  const writer = nfWriter(set.family).string(NFTA_SET_ELEM_LIST_TABLE, set.table);
+  return writer.string(NFTA_SET_ELEM_LIST_SET, set.name);
+}
+
+function writeElement(writer: AttributeWriter, element: Element): void {
+  writeData(writer, NFTA_SET_ELEM_KEY, element.key);
+  if (element.data !== undefined) writeData(writer, NFTA_SET_ELEM_DATA, element.data);
+  if (element.comment !== undefined) {
+    writer.bytes(NFTA_SET_ELEM_USERDATA, encodeComment(element.comment));
+  }
+}
+
+function readElement(attributes: Attributes): Element {
+  const key = readData(attributes, NFTA_SET_ELEM_KEY);
+  const data = readData(attributes, NFTA_SET_ELEM_DATA);
+  const comment = decodeComment(attributes.bytes(NFTA_SET_ELEM_USERDATA));
+  return {
+    key: key instanceof Uint8Array ? key : new Uint8Array(0),
+    ...(data === undefined ? {} : { data }),
+    ...(comment === undefined ? {} : { comment }),
+  };
+}

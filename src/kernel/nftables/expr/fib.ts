@@ -1,0 +1,39 @@
+import type { ExpressionCodec } from "./codec.ts";
+
+/** What a route lookup gives (`enum nft_fib_result`). */
+export const FibResult = { OIF: 1, OIFNAME: 2, ADDRTYPE: 3 } as const;
+
+/** What it is asked with (`enum nft_fib_flags`). */
+export const FibFlag = { SADDR: 1, DADDR: 2, MARK: 4, IIF: 8, OIF: 16, PRESENT: 32 } as const;
+
+/** Kind of an address in the host's eyes, `RTN_LOCAL` (linux/rtnetlink.h). */
+export const RTN_LOCAL = 2;
+
+/** Asks the routing tables about the packet. */
+export interface Fib {
+  readonly kind: "fib";
+  /** One of {@link FibResult}. */
+  readonly result: number;
+  /** Bits of {@link FibFlag}. */
+  readonly flags: number;
+  readonly dreg: number;
+}
+
+const DREG = 1;
+const RESULT = 2;
+const FLAGS = 3;
+
+export const fibCodec: ExpressionCodec<Fib> = {
+  name: "fib",
+  known: new Set([DREG, RESULT, FLAGS]),
+  encode(writer, { result, flags, dreg }) {
+    writer.be32(FLAGS, flags).be32(RESULT, result).be32(DREG, dreg);
+  },
+  decode(attributes) {
+    const dreg = attributes.be32(DREG);
+    const result = attributes.be32(RESULT);
+    const flags = attributes.be32(FLAGS);
+    if (dreg === undefined || result === undefined || flags === undefined) return undefined;
+    return { kind: "fib", result, flags, dreg };
+  },
+};

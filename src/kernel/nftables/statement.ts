@@ -1,0 +1,113 @@
+import type { Ip } from "../../addr/index.ts";
+import { markValue, portValue } from "./datatype.ts";
+import type { Verdict } from "./data.ts";
+import { CtKey, type Expression, MetaKey, NatFlag } from "./expr/index.ts";
+import { type Family, nfprotoOf } from "./family.ts";
+import { type KeyPart, loadKey } from "./match.ts";
+import { REG_1, REG_VERDICT, registerAt } from "./register.ts";
+
+// What a rule does with a packet that its matches let through, in the form that nft gives it.
+
+/** `accept`, `drop` or `return`. */
+export function verdict(name: "accept" | "drop" | "return"): Expression[] {
+  return decide({ verdict: name });
+}
+
+/** `jump CHAIN`: comes back behind this rule. */
+export function jump(chain: string): Expression[] {
+  return decide({ verdict: "jump", chain });
+}
+
+/** `goto CHAIN`: comes back behind the rule that jumped here. */
+export function goto(chain: string): Expression[] {
+  return decide({ verdict: "goto", chain });
+}
+
+/** `masquerade`; `flags` are bits of `NatFlag`. */
+export function masquerade(flags?: number): Expression[] {
+  return [flags === undefined ? { kind: "masq" } : { kind: "masq", flags }];
+}
+
+/** `dnat ip to 10.0.0.1:80`; without a port the port stays. */
+export function dnatTo(address: Ip, port?: number): Expression[] {
+  return natTo("dnat", address, port);
+}
+
+/** `snat ip to 10.0.0.1`. */
+export function snatTo(address: Ip, port?: number): Expression[] {
+  return natTo("snat", address, port);
+}
+
+/**
+ * `dnat ip to KEY . KEY map @MAP`, for a map whose values are an address and a port. A packet
+ * whose key is not in the map goes on to the next rule.
+ */
+export function dnatToMap(
+  family: Family,
+  version: 4 | 6,
+  key: readonly KeyPart[],
+  map: string,
+): Expression[] {
+  return [
+    ...loadKey(family, key),
+    { kind: "lookup", set: map, sreg: REG_1, dreg: REG_1 },
+    {
+      kind: "nat",
+      type: "dnat",
+      family: nfprotoOf(version),
+      addressMin: REG_1,
+      portMin: registerAt(version === 4 ? 1 : 4),
+    },
+  ];
+}
+
+/** `meta mark set VALUE`; with a mask only the mask's bits change. */
+export function setMark(value: number, mask: number = 0xffffffff): Expression[] {
+  const store: Expression = { kind: "meta", key: MetaKey.MARK, sreg: REG_1 };
+  if (mask >>> 0 === 0xffffffff) {
+    return [{ kind: "immediate", dreg: REG_1, data: markValue(value) }, store];
+  }
+  return [
+    { kind: "meta", key: MetaKey.MARK, dreg: REG_1 },
+    {
+      kind: "bitwise",
+      sreg: REG_1,
+      dreg: REG_1,
+      length: 4,
+      mask: markValue(~mask >>> 0),
+      xor: markValue(value),
+      op: 0,
+    },
+    store,
+  ];
+}
+
+/** `ct mark set VALUE`. */
+export function setCtMark(value: number): Expression[] {
+  return [
+    { kind: "immediate", dreg: REG_1, data: markValue(value) },
+    { kind: "ct", key: CtKey.MARK, sreg: REG_1 },
+  ];
+}
+
+/** `counter`. */
+export function counter(): Expression[] {
+  return [{ kind: "counter" }];
+}
+
+function decide(data: Verdict): Expression[] {
+  return [{ kind: "immediate", dreg: REG_VERDICT, data }];
+}
+
+function natTo(type: "snat" | "dnat", address: Ip, port: number | undefined): Expression[] {
+  const family = nfprotoOf(address.family);
+  const load: Expression = { kind: "immediate", dreg: REG_1, data: address.bytes };
+  if (port === undefined) return [load, { kind: "nat", type, family, addressMin: REG_1 }];
+  // nft leaves each value a block of its own, also where fewer words would do.
+  const portMin = REG_1 + 1;
+  return [
+    load,
+    { kind: "immediate", dreg: portMin, data: portValue(port) },
+    { kind: "nat", type, family, addressMin: REG_1, portMin, flags: NatFlag.PROTO_SPECIFIED },
+  ];
+}
