@@ -16,8 +16,11 @@ export function splitArgs(text: string, lenient: boolean): [string, string][] {
   const pairs: [string, string][] = [];
   for (const pair of text === "" ? [] : text.split(";")) {
     const [key = "", value, ...rest] = pair.split("=");
-    if (value !== undefined && rest.length === 0) pairs.push([key, value]);
-    else if (!lenient) throw invalid(`ARGS: invalid pair ${JSON.stringify(pair)}`);
+    if (value !== undefined && rest.length === 0) {
+      pairs.push([key, value]);
+    } else if (!lenient) {
+      throw invalid(`ARGS: invalid pair ${JSON.stringify(pair)}`);
+    }
   }
   return pairs;
 }
@@ -39,9 +42,13 @@ export function loadArgs<const Name extends string>(
   let ignoreUnknown = lenient;
   for (const [key, value] of pairs) {
     const name = known.find((candidate) => candidate === key);
-    if (name !== undefined) found[name] = value;
-    else if (key !== "IgnoreUnknown") unknown.push(`${key}=${value}`);
-    else if (!lenient) ignoreUnknown = readBoolean(key, value);
+    if (name !== undefined) {
+      found[name] = value;
+    } else if (key !== "IgnoreUnknown") {
+      unknown.push(`${key}=${value}`);
+    } else if (!lenient) {
+      ignoreUnknown = readBoolean(key, value);
+    }
   }
   if (unknown.length > 0 && !ignoreUnknown) {
     const list = unknown.map((pair) => JSON.stringify(pair)).join(" ");
@@ -51,8 +58,12 @@ export function loadArgs<const Name extends string>(
 }
 
 function readBoolean(key: string, value: string): boolean {
-  if (/^(?:1|true)$/iu.test(value)) return true;
-  if (/^(?:0|false)$/iu.test(value)) return false;
+  if (/^(?:1|true)$/iu.test(value)) {
+    return true;
+  }
+  if (/^(?:0|false)$/iu.test(value)) {
+    return false;
+  }
   throw invalid(
     `ARGS: error parsing value of pair ${JSON.stringify(`${key}=${value}`)}: ` +
       "boolean unmarshal error: it must be 1, 0, true or false",
@@ -75,8 +86,12 @@ export function runtimeConfig(ctx: Pick<Context, "config">): JsonObject {
 
 function objectAt(parent: JsonObject, key: string, where: string): JsonObject {
   const value = field(parent, key) ?? null;
-  if (value === null) return {};
-  if (isObject(value)) return value;
+  if (value === null) {
+    return {};
+  }
+  if (isObject(value)) {
+    return value;
+  }
   throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `"${where}" must be an object`, {
     details: `"${where}" is ${JSON.stringify(value)}`,
   });

@@ -34,9 +34,13 @@ export async function readConfig(io: PluginIo): Promise<{ stdin: string; config:
     throw undecodable(cause instanceof CniError ? cause.msg : String(cause), cause);
   }
   // Go's decoder takes null for an empty object, and a nameless one is what is then reported.
-  if (value === null) return { stdin, config: {} };
+  if (value === null) {
+    return { stdin, config: {} };
+  }
   if (!isObject(value)) {
-    throw undecodable(`it must be a JSON object, not ${Array.isArray(value) ? "an array" : typeof value}`);
+    throw undecodable(
+      `it must be a JSON object, not ${Array.isArray(value) ? "an array" : typeof value}`,
+    );
   }
   return { stdin, config: value };
 }
@@ -44,7 +48,9 @@ export async function readConfig(io: PluginIo): Promise<{ stdin: string; config:
 /** The network's name as it stands in the configuration; "" when absent. */
 export function networkName(config: JsonObject): string {
   const name = field(config, "name") ?? "";
-  if (typeof name === "string") return name;
+  if (typeof name === "string") {
+    return name;
+  }
   throw undecodable(`"name" must be a string, is ${JSON.stringify(name)}`);
 }
 
@@ -60,7 +66,9 @@ export async function readVersionRequest(io: PluginIo): Promise<string | undefin
   try {
     const request = parseJson(await Promise.race([readText(io), patience]));
     const version = isObject(request) ? field(request, "cniVersion") : undefined;
-    if (typeof version !== "string" || version === "") return undefined;
+    if (typeof version !== "string" || version === "") {
+      return undefined;
+    }
     parseVersion(version);
     return version;
   } catch {
@@ -75,11 +83,15 @@ async function readText(io: PluginIo): Promise<string> {
   try {
     text = await io.stdin();
   } catch (cause) {
-    if (cause instanceof CniError) throw cause;
+    if (cause instanceof CniError) {
+      throw cause;
+    }
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CniError(ErrorCode.IO_FAILURE, `error reading from stdin: ${why}`, { cause });
   }
-  if (text.length > MAX_CONFIG_LENGTH) throw tooLong();
+  if (text.length > MAX_CONFIG_LENGTH) {
+    throw tooLong();
+  }
   return text;
 }
 

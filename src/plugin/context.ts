@@ -116,14 +116,20 @@ function readPrevResult(
   log: ((text: string) => void) | undefined,
 ): Result | undefined {
   const raw = field(config, "prevResult") ?? null;
-  if (raw === null) return undefined;
+  if (raw === null) {
+    return undefined;
+  }
   try {
-    if (!isObject(raw)) throw new TypeError("it must be an object");
+    if (!isObject(raw)) {
+      throw new TypeError("it must be an object");
+    }
     return parseResult(raw, cniVersion);
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     const msg = `could not parse prevResult: ${text}`;
-    if (log === undefined) throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
+    if (log === undefined) {
+      throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
+    }
     log(msg);
     return undefined;
   }
@@ -134,7 +140,9 @@ function readPrevResult(
  * @throws CniError of code 7 when there is none.
  */
 export function requirePrevResult(ctx: Pick<Context, "prevResult" | "operation">): Result {
-  if (ctx.prevResult !== undefined) return ctx.prevResult;
+  if (ctx.prevResult !== undefined) {
+    return ctx.prevResult;
+  }
   const msg =
     ctx.operation === "ADD" ? "must be called as chained plugin" : "required prevResult missing";
   throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, {

@@ -22,7 +22,9 @@ function error(schema: v.GenericSchema, text: string, where?: string): CniError 
   try {
     decode(schema, parseJson(text), where);
   } catch (thrown) {
-    if (thrown instanceof CniError) return thrown;
+    if (thrown instanceof CniError) {
+      return thrown;
+    }
     throw thrown;
   }
   throw new Error("it was accepted");
@@ -92,7 +94,9 @@ describe("decode", () => {
 
   test("whole numbers must be written as such and fit a double; bigint takes any", () => {
     for (const number of ["1.0", "1e3", "9007199254740993", "12345678901234567890"]) {
-      expect(error(Schema, `{"mtu":${number}}`).msg).toContain(`"mtu" is ${number}, expected a whole`);
+      expect(error(Schema, `{"mtu":${number}}`).msg).toContain(
+        `"mtu" is ${number}, expected a whole`,
+      );
     }
     const text = '{"serial":12345678901234567890,"rate":1.0,"mtu":-0}';
     expect(decode(Schema, parseJson(text))).toEqual({
@@ -112,7 +116,7 @@ describe("decode", () => {
   test("what a schema leaves open keeps its numbers as they were written", () => {
     const open = decode(v.looseObject({ known: v.any() }), parseJson('{"known":1.0,"x":[2.0]}'));
     expect(String(open.known)).toBe("1.0");
-    expect(String((open.x as unknown[])[0])).toBe("2.0");
+    expect(String((open["x"] as unknown[])[0])).toBe("2.0");
   });
 
   test("R20 a strict schema answers an unknown key with code 2, key and value", () => {
@@ -150,9 +154,9 @@ describe("decode", () => {
   test("a key named __proto__ is only data", () => {
     const record = v.object({ all: v.record(v.string(), v.any()) });
     const decoded = decode(record, parseJson('{"all":{"__proto__":{"polluted":1},"a":1}}'));
-    expect(decoded.all.a).toBe(1);
-    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-    expect((decoded.all as Record<string, unknown>).polluted).toBeUndefined();
+    expect(decoded.all["a"]).toBe(1);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect((decoded.all as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
   test("a schema that contains itself is followed", () => {

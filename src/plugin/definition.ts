@@ -57,10 +57,16 @@ export interface Plugin {
  */
 export function definePlugin(definition: PluginDefinition): Plugin {
   const { name, version } = definition;
-  if (name === "") throw new RangeError("a plugin needs a name");
+  if (name === "") {
+    throw new RangeError("a plugin needs a name");
+  }
   const versions = definition.versions ?? SPEC_VERSIONS;
-  if (versions.length === 0) throw new RangeError(`plugin ${name} supports no version at all`);
-  for (const v of versions) parseVersion(v);
+  if (versions.length === 0) {
+    throw new RangeError(`plugin ${name} supports no version at all`);
+  }
+  for (const v of versions) {
+    parseVersion(v);
+  }
   const title = `CNI ${name} plugin${version === undefined ? "" : ` v${version}`}`;
   const served = {
     name,
@@ -70,7 +76,9 @@ export function definePlugin(definition: PluginDefinition): Plugin {
     definition,
   };
   const entry = makeEntry(served);
-  if (definition.plan === undefined) return { ...served, entry };
+  if (definition.plan === undefined) {
+    return { ...served, entry };
+  }
   return { ...served, entry, plan: makePlan(served) };
 }
 

@@ -47,7 +47,7 @@ function recorder(answers: Record<string, string> = {}): Recorder {
         lines.filter((line) => line.includes("=")).map((line) => line.split(/=(.*)/su, 2)),
       ) as Record<string, string>;
       const stdin = readFileSync(`${log}.${n}/stdin`, "utf8");
-      found.push({ command: env.CNI_COMMAND ?? "", env, stdin });
+      found.push({ command: env["CNI_COMMAND"] ?? "", env, stdin });
     }
     return found;
   };
@@ -60,7 +60,7 @@ const STDIN =
 
 function env(command: string, path: string): Record<string, string> {
   return {
-    PATH: process.env.PATH ?? "",
+    PATH: process.env["PATH"] ?? "",
     CNI_COMMAND: command,
     CNI_CONTAINERID: "some-id",
     CNI_NETNS: "/nonexistent/netns",
@@ -149,12 +149,12 @@ describe.each([...DOORS])("$name", ({ call }) => {
       env: env("CHECK", ipam.path),
       stdin: STDIN.replace('"ipam"', '"other"'),
     });
-    expect(failure(missing).msg).toContain('failed to find plugin "other" in path');
+    expect(failure(missing)["msg"]).toContain('failed to find plugin "other" in path');
     const path = await call({
       env: env("CHECK", ipam.path),
       stdin: STDIN.replace('"ipam"', '"../ipam"'),
     });
-    expect(failure(path).msg).toBe("invalid plugin name: ../ipam");
+    expect(failure(path)["msg"]).toBe("invalid plugin name: ../ipam");
     expect(ipam.requests()).toEqual([]);
   });
 });

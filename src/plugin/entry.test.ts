@@ -23,13 +23,24 @@ const ENV = {
 
 function env(command: string, other: Record<string, string> = {}): Record<string, string> {
   const merged: Record<string, string> = { ...ENV, CNI_COMMAND: command, ...other };
-  for (const [name, value] of Object.entries(merged)) if (value === "-") delete merged[name];
+  for (const [name, value] of Object.entries(merged)) {
+    if (value === "-") {
+      delete merged[name];
+    }
+  }
   return merged;
 }
 
 function config(probe: Record<string, unknown> = {}, other: Record<string, unknown> = {}): string {
   const lists = { "cni.dev/valid-attachments": [] };
-  return JSON.stringify({ cniVersion: "1.1.0", name: "net", type: "probe", ...lists, probe, ...other });
+  return JSON.stringify({
+    cniVersion: "1.1.0",
+    name: "net",
+    type: "probe",
+    ...lists,
+    probe,
+    ...other,
+  });
 }
 
 /** The error object on stdout; fails the test when the call succeeded. */
@@ -64,7 +75,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
 
     test("an empty variable counts as missing", async () => {
       const answer = await call({ env: env("ADD", { CNI_NETNS: "" }), stdin: config() });
-      expect(failure(answer).msg).toBe("required env variables [CNI_NETNS] missing");
+      expect(failure(answer)["msg"]).toBe("required env variables [CNI_NETNS] missing");
     });
 
     test("R47 DEL is content without CNI_NETNS", async () => {
@@ -111,8 +122,12 @@ describe.each([...DOORS])("$name", ({ call }) => {
       const without = env("ADD", { CNI_PATH: "-" });
       const add = await call({ env: without, stdin: config({ result: RESULT }), small: true });
       expect(add.exitCode).toBe(0);
-      const gc = await call({ env: { ...without, CNI_COMMAND: "GC" }, stdin: config(), small: true });
-      expect(failure(gc).msg).toBe("required env variables [CNI_PATH] missing");
+      const gc = await call({
+        env: { ...without, CNI_COMMAND: "GC" },
+        stdin: config(),
+        small: true,
+      });
+      expect(failure(gc)["msg"]).toBe("required env variables [CNI_PATH] missing");
     });
   });
 
@@ -161,8 +176,8 @@ describe.each([...DOORS])("$name", ({ call }) => {
       const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
       for (const stdin of ["", "{", "[]", '"x"', '{"name":5}', "\ufeff{}", `{"a":${deep}}`]) {
         const error = failure(await call({ env: env("ADD"), stdin }));
-        expect(error.code).toBe(6);
-        expect(error.msg).toStartWith("error unmarshall network config: ");
+        expect(error["code"]).toBe(6);
+        expect(error["msg"]).toStartWith("error unmarshall network config: ");
       }
     });
 
@@ -190,8 +205,8 @@ describe.each([...DOORS])("$name", ({ call }) => {
     test("R28 D2 an unknown verb is code 4, but only with a valid configuration", async () => {
       const unknown = failure(await call({ env: env("NOPE"), stdin: config() }));
       expect(unknown).toMatchObject({ code: 4, msg: "unknown CNI_COMMAND: NOPE" });
-      expect(failure(await call({ env: env("NOPE"), stdin: "" })).code).toBe(6);
-      expect(failure(await call({ env: env("add"), stdin: config() })).code).toBe(4);
+      expect(failure(await call({ env: env("NOPE"), stdin: "" }))["code"]).toBe(6);
+      expect(failure(await call({ env: env("add"), stdin: config() }))["code"]).toBe(4);
     });
 
     test("keys match without regard to case", async () => {
@@ -238,7 +253,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
         msg: "plugin version does not allow CHECK",
       });
       const none = await call({ env: env("CHECK"), stdin: config({}, { cniVersion: "v1" }) });
-      expect(failure(none).code).toBe(6);
+      expect(failure(none)["code"]).toBe(6);
     });
 
     test("R123 a configuration without a version is in 0.1.0, and so is the answer", async () => {
@@ -255,7 +270,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
 
     test("a version that is no string is code 6", async () => {
       const answer = await call({ env: env("ADD"), stdin: config({}, { cniVersion: 1 }) });
-      expect(failure(answer).code).toBe(6);
+      expect(failure(answer)["code"]).toBe(6);
     });
   });
 
@@ -295,8 +310,8 @@ describe.each([...DOORS])("$name", ({ call }) => {
         const record = recordFile();
         const stdin = config({ record }, { prevResult });
         const error = failure(await call({ env: env("ADD"), stdin }));
-        expect(error.code).toBe(6);
-        expect(error.msg).toStartWith("could not parse prevResult: ");
+        expect(error["code"]).toBe(6);
+        expect(error["msg"]).toStartWith("could not parse prevResult: ");
         expect(existsSync(record)).toBe(false);
         const del = await call({ env: env("DEL"), stdin });
         expect(del).toMatchObject({ exitCode: 0, stdout: "" });
@@ -358,7 +373,9 @@ describe.each([...DOORS])("$name", ({ call }) => {
       const stdin = config({ record }, { "cni.dev/valid-attachments": undefined, ...lists });
       const answer = await call({ env: env("GC"), stdin });
       expect(answer).toMatchObject({ exitCode: 0, stdout: "" });
-      return (JSON.parse(readFileSync(record, "utf8")) as Record<string, unknown>).validAttachments;
+      return (JSON.parse(readFileSync(record, "utf8")) as Record<string, unknown>)[
+        "validAttachments"
+      ];
     }
 
     test("R68 the valid attachments arrive under the specification's key or the older one", async () => {
@@ -373,11 +390,17 @@ describe.each([...DOORS])("$name", ({ call }) => {
     });
 
     test("R68 no list, or a malformed one, is code 7 and nothing is collected", async () => {
-      const bad = [undefined, "x", [1], [{ containerID: "a/b", ifname: "eth0" }], [{ ifname: "e" }]];
+      const bad = [
+        undefined,
+        "x",
+        [1],
+        [{ containerID: "a/b", ifname: "eth0" }],
+        [{ ifname: "e" }],
+      ];
       for (const list of bad) {
         const record = recordFile();
         const stdin = config({ record }, { "cni.dev/valid-attachments": list });
-        expect(failure(await call({ env: env("GC"), stdin })).code).toBe(7);
+        expect(failure(await call({ env: env("GC"), stdin }))["code"]).toBe(7);
         expect(existsSync(record)).toBe(false);
       }
     });

@@ -40,7 +40,9 @@ export function makeEntry(plugin: Served): PluginEntry {
       text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
       exitCode = 1;
     }
-    if (text === "") return exitCode;
+    if (text === "") {
+      return exitCode;
+    }
     try {
       io.stdout(text);
       return exitCode;
@@ -67,7 +69,7 @@ export function printFailure(error: CniError, cniVersion: string): string {
 }
 
 async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string> {
-  const command = io.env.CNI_COMMAND ?? "";
+  const command = io.env["CNI_COMMAND"] ?? "";
   if (command === "" && plugin.about !== "") {
     io.stderr(`${plugin.about}\nCNI protocol versions supported: ${plugin.versions.join(", ")}\n`);
     return "";
@@ -113,11 +115,18 @@ async function prepare(
 
 async function perform(plugin: Served, operation: Operation, ctx: Context): Promise<string> {
   const { definition } = plugin;
-  if (operation === "ADD") return print(await definition.add(ctx), ctx);
-  if (operation === "DEL") await definition.del(ctx);
-  else if (operation === "CHECK") await definition.check?.(ctx);
-  else if (operation === "GC") await definition.gc?.(ctx);
-  else if (operation === "STATUS") await definition.status?.(ctx);
+  if (operation === "ADD") {
+    return print(await definition.add(ctx), ctx);
+  }
+  if (operation === "DEL") {
+    await definition.del(ctx);
+  } else if (operation === "CHECK") {
+    await definition.check?.(ctx);
+  } else if (operation === "GC") {
+    await definition.gc?.(ctx);
+  } else if (operation === "STATUS") {
+    await definition.status?.(ctx);
+  }
   return "";
 }
 

@@ -7,7 +7,9 @@ import { CniError, ErrorCode, isPluginCode } from "../spec/index.ts";
  */
 export function pluginError(code: number, msg: string, details?: string): CniError {
   if (!isPluginCode(code)) {
-    throw new RangeError(`code ${code} is reserved: a plugin's own codes are whole numbers from 100`);
+    throw new RangeError(
+      `code ${code} is reserved: a plugin's own codes are whole numbers from 100`,
+    );
   }
   return new CniError(code, msg, details === undefined ? {} : { details });
 }
@@ -19,14 +21,18 @@ export function pluginError(code: number, msg: string, details?: string): CniErr
  */
 export function failureOf(thrown: unknown, signal: AbortSignal | undefined): CniError {
   const one = thrown instanceof AggregateError ? joined(thrown) : CniError.from(thrown);
-  if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) return one;
+  if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) {
+    return one;
+  }
   const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
   return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
 }
 
 function joined(several: AggregateError): CniError {
   const errors = several.errors.map((error: unknown) => CniError.from(error));
-  if (errors.length === 0) return CniError.from(several);
+  if (errors.length === 0) {
+    return CniError.from(several);
+  }
   const code = errors.find((error) => error.code !== ErrorCode.INTERNAL)?.code;
   const msg = errors.map((error) => error.message).join("; ");
   return new CniError(code ?? ErrorCode.INTERNAL, msg, { cause: several });

@@ -8,7 +8,7 @@ import { FIXTURES } from "../../tests/support/plugin-doors.ts";
 
 const PROGRAM = join(FIXTURES, "probe.ts");
 const ENV = {
-  PATH: process.env.PATH ?? "",
+  PATH: process.env["PATH"] ?? "",
   CNI_COMMAND: "ADD",
   CNI_CONTAINERID: "some-id",
   CNI_NETNS: "/nonexistent/netns",
@@ -39,7 +39,9 @@ async function end(
     stderr += chunk.toString();
   });
   const closed = once(child, "close");
-  if (patienceMs > 0) await delay(patienceMs);
+  if (patienceMs > 0) {
+    await delay(patienceMs);
+  }
   child.stdout?.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
   });

@@ -24,18 +24,24 @@ export interface ModuleMeta {
  *   program itself, so that a test can import it.
  */
 export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
-  if (meta !== undefined && !isProgram(meta)) return;
+  if (meta !== undefined && !isProgram(meta)) {
+    return;
+  }
   const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
   keepStdoutClean();
   const abort = abortOnSignals();
   let answered = false;
   const finish = async (code: number, text: string): Promise<void> => {
-    if (answered) return;
+    if (answered) {
+      return;
+    }
     answered = true;
     process.exitCode = code;
     const failed = text === "" ? undefined : await flushed((done) => write(text, done));
-    if (failed) stderr.write(`cannot write the answer to stdout: ${failed.message}\n`);
+    if (failed) {
+      stderr.write(`cannot write the answer to stdout: ${failed.message}\n`);
+    }
     await flushed((done) => stderr.write("", done));
     process.exit(failed ? 1 : code);
   };
@@ -47,7 +53,9 @@ export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
   process.on("unhandledRejection", fail);
   // With nothing left to wait for the process would end, silently and with success.
   process.once("beforeExit", () => {
-    if (!answered) fail(new CniError(ErrorCode.INTERNAL, "the plugin stopped without an answer"));
+    if (!answered) {
+      fail(new CniError(ErrorCode.INTERNAL, "the plugin stopped without an answer"));
+    }
   });
   let answer = "";
   const io: PluginIo = {
@@ -64,9 +72,13 @@ export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
 }
 
 function isProgram(meta: ModuleMeta): boolean {
-  if (meta.main !== undefined) return meta.main;
+  if (meta.main !== undefined) {
+    return meta.main;
+  }
   const [, program] = process.argv;
-  if (program === undefined) return false;
+  if (program === undefined) {
+    return false;
+  }
   try {
     return realpathSync(program) === realpathSync(fileURLToPath(meta.url));
   } catch {
@@ -93,7 +105,9 @@ function abortOnSignals(): AbortController {
 function definedVariables(env: NodeJS.ProcessEnv): Record<string, string> {
   const defined: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined) defined[name] = value;
+    if (value !== undefined) {
+      defined[name] = value;
+    }
   }
   return defined;
 }
@@ -103,7 +117,9 @@ async function readStdin(): Promise<string> {
   let length = 0;
   for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    if (length > MAX_CONFIG_LENGTH) throw tooLong();
+    if (length > MAX_CONFIG_LENGTH) {
+      throw tooLong();
+    }
     chunks.push(chunk);
   }
   try {

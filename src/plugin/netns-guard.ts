@@ -8,9 +8,13 @@ import { CniError, ErrorCode } from "../spec/index.ts";
  * here. Does nothing where network namespaces do not exist.
  */
 export function refuseHostNetns(netns: string): void {
-  if (netns === "" || process.platform !== "linux") return;
+  if (netns === "" || process.platform !== "linux") {
+    return;
+  }
   const theirs = identity(netns);
-  if (theirs === undefined) return;
+  if (theirs === undefined) {
+    return;
+  }
   const own = identity("/proc/self/ns/net");
   if (own === undefined) {
     throw new CniError(ErrorCode.INVALID_NETNS, "get plugin's netns failed");

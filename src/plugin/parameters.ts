@@ -32,7 +32,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function readParameters(env: Environment, requirePath: boolean): Parameters {
   const command = env[ENV.COMMAND] ?? "";
   if (isOperation(command)) {
-    for (const name of requiredVariables(command)) checkValue(name, env[name] ?? "");
+    for (const name of requiredVariables(command)) {
+      checkValue(name, env[name] ?? "");
+    }
   }
   checkRequired(env, { pathOptional: !requirePath });
   return {
@@ -47,10 +49,14 @@ export function readParameters(env: Environment, requirePath: boolean): Paramete
 }
 
 function checkValue(name: string, value: string): void {
-  if (value === "") return;
-  if (name === ENV.CONTAINERID) checkContainerId(value);
-  else if (name === ENV.IFNAME) checkIfName(value);
-  else if (value.includes("\0")) {
+  if (value === "") {
+    return;
+  }
+  if (name === ENV.CONTAINERID) {
+    checkContainerId(value);
+  } else if (name === ENV.IFNAME) {
+    checkIfName(value);
+  } else if (value.includes("\0")) {
     // A process cannot be given such a value, but a caller in the same process can.
     throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, `${name} contains a NUL character`);
   }

@@ -32,7 +32,11 @@ export const FIXTURES: string = join(import.meta.dir, "../fixtures/plugins");
 
 async function asProcess({ env, stdin, small }: DoorCall): Promise<DoorAnswer> {
   return await run([process.execPath, join(FIXTURES, "probe.ts")], {
-    env: { PATH: process.env.PATH ?? "", ...(small === true ? { PROBE_SMALL: "1" } : {}), ...env },
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      ...(small === true ? { PROBE_SMALL: "1" } : {}),
+      ...env,
+    },
     stdin,
     timeoutMs: 20_000,
   });
@@ -46,7 +50,9 @@ async function asFunction({ env, stdin, small, executor }: DoorCall): Promise<Do
     env,
     stdin: () => stdin,
     stdout: (text) => {
-      if (stdout !== "") throw new Error("stdout was written more than once");
+      if (stdout !== "") {
+        throw new Error("stdout was written more than once");
+      }
       stdout = text;
     },
     stderr: (text) => {

@@ -1,0 +1,136 @@
+/**
+ * An interface plugin: a wire (veth pair) from the container to the host, and routes on both ends;
+ * no bridge. Addresses come from an IPAM plugin, whose gateway becomes the host's end:
+ *
+ *     {"type": "wire", "mtu": 1500, "ipam": {"type": "host-local", "subnet": "10.7.0.0/24"}}
+ *
+ * It runs `ip` and `nsenter`, as any plugin may.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { CniError, type Context, decode, definePlugin, main, type Plugin } from "hawser/plugin";
+import * as v from "valibot";
+
+const Config = v.object({
+  mtu: v.optional(v.pipe(v.number(), v.integer(), v.minValue(68)), 1500),
+  ipam: v.object({ type: v.string() }),
+});
+
+async function run(program: string, args: string[]): Promise<string> {
+  return (await promisify(execFile)(program, args)).stdout;
+}
+const onHost = (...args: string[]): Promise<string> => run("ip", args);
+const inside = (ctx: Context, ...args: string[]): Promise<string> =>
+  run("nsenter", [`--net=${ctx.netns}`, "ip", ...args]);
+
+/** The owner's mark on the host's end; GC goes by it. */
+const owner = (network: string, containerId: string, ifName: string): string =>
+  `wire ${network} ${containerId} ${ifName}`;
+
+/** The name of the host's end follows from the attachment alone, so DEL needs no memory. */
+function hostEnd(ctx: Context): string {
+  const hash = createHash("sha256").update(owner(ctx.network, ctx.containerId, ctx.ifName));
+  return `wire${hash.digest("hex").slice(0, 11)}`;
+}
+
+async function removeLink(name: string): Promise<void> {
+  await onHost("link", "delete", "dev", name).catch((error: unknown) => {
+    // What is gone already is what DEL wants.
+    if (!String(error).includes("Cannot find device")) {
+      throw error;
+    }
+  });
+}
+
+async function connect(ctx: Context, mtu: number, addresses: Ip[], routes: Line[]): Promise<void> {
+  const host = hostEnd(ctx);
+  const peer = ["peer", "name", ctx.ifName, "mtu", String(mtu), "netns", ctx.netns];
+  await onHost("link", "add", "name", host, "mtu", String(mtu), "type", "veth", ...peer);
+  await onHost(
+    "link",
+    "set",
+    "dev",
+    host,
+    "alias",
+    owner(ctx.network, ctx.containerId, ctx.ifName),
+  );
+  await onHost("link", "set", "dev", host, "up");
+  await inside(ctx, "link", "set", "dev", ctx.ifName, "up");
+  for (const { address, gateway } of addresses) {
+    const alone = address.includes(":") ? "128" : "32";
+    const [ip = ""] = address.split("/");
+    await inside(ctx, "address", "add", address, "dev", ctx.ifName);
+    if (gateway) {
+      await onHost("address", "add", `${gateway}/${alone}`, "dev", host);
+    }
+    await onHost("route", "replace", `${ip}/${alone}`, "dev", host);
+  }
+  for (const { dst, gw } of routes) {
+    const sameFamily = addresses.find((a) => a.address.includes(":") === dst.includes(":"));
+    const via = gw ?? sameFamily?.gateway;
+    const hop = via === undefined ? [] : ["via", via];
+    await inside(ctx, "route", "add", dst, ...hop, "dev", ctx.ifName);
+  }
+}
+
+type Ip = { address: string; gateway?: string };
+type Line = { dst: string; gw?: string };
+
+export const plugin: Plugin = definePlugin({
+  name: "wire",
+  version: "1.0.0",
+  async add(ctx) {
+    const { mtu, ipam } = decode(Config, ctx.config);
+    const given = await ctx.delegate.add(ipam.type);
+    try {
+      await connect(ctx, mtu, given.ips, given.routes);
+    } catch (error) {
+      await removeLink(hostEnd(ctx));
+      await ctx.delegate.del(ipam.type);
+      throw error;
+    }
+    const interfaces = [{ name: hostEnd(ctx) }, { name: ctx.ifName, sandbox: ctx.netns, mtu }];
+    return { ...given, interfaces, ips: given.ips.map((ip) => ({ ...ip, interface: 1 })) };
+  },
+  async check(ctx) {
+    const { ipam } = decode(Config, ctx.config);
+    await ctx.delegate.check(ipam.type);
+    const shown = await inside(ctx, "address", "show", "dev", ctx.ifName);
+    for (const { address } of ctx.prevResult?.ips ?? []) {
+      if (shown.includes(` ${address} `)) {
+        continue;
+      }
+      throw new CniError(100, `${ctx.ifName} has lost its address ${address}`);
+    }
+  },
+  async del(ctx) {
+    const { ipam } = decode(Config, ctx.config);
+    await removeLink(hostEnd(ctx));
+    await ctx.delegate.del(ipam.type);
+  },
+  async gc(ctx) {
+    const { ipam } = decode(Config, ctx.config);
+    const valid = (ctx.validAttachments ?? []).map((a) =>
+      owner(ctx.network, a.containerID, a.ifname),
+    );
+    const links = JSON.parse(await onHost("-json", "link", "show", "type", "veth")) as Link[];
+    for (const { ifname, ifalias = "" } of links) {
+      const isOurs = ifalias.startsWith(`wire ${ctx.network} `);
+      if (isOurs && !valid.includes(ifalias)) {
+        await removeLink(ifname);
+      }
+    }
+    await ctx.delegate.gc(ipam.type);
+  },
+  async status(ctx) {
+    await ctx.delegate.status(decode(Config, ctx.config).ipam.type);
+  },
+});
+
+interface Link {
+  ifname: string;
+  ifalias?: string;
+}
+
+await main(plugin, import.meta);
