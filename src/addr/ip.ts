@@ -21,7 +21,9 @@ export class Ip {
   /** Reads an address; throws a RangeError `invalid IP address: x`. */
   static parse(text: string): Ip {
     const ip = Ip.tryParse(text);
-    if (ip === undefined) throw new RangeError(`invalid IP address: ${text}`);
+    if (ip === undefined) {
+      throw new RangeError(`invalid IP address: ${text}`);
+    }
     return ip;
   }
 
@@ -37,7 +39,9 @@ export class Ip {
       throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
     }
     let value = 0n;
-    for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+    for (const byte of bytes) {
+      value = (value << 8n) | BigInt(byte);
+    }
     return Ip.#folded(bytes.length === 4 ? 4 : 6, value);
   }
 
@@ -50,7 +54,9 @@ export class Ip {
   }
 
   static #folded(family: Family, value: bigint): Ip {
-    if (family === 6 && value >> 32n === 0xffffn) return new Ip(4, value & 0xffffffffn);
+    if (family === 6 && value >> 32n === 0xffffn) {
+      return new Ip(4, value & 0xffffffffn);
+    }
     return new Ip(family, value);
   }
 
@@ -87,8 +93,12 @@ export class Ip {
 
   /** Negative, zero or positive: IPv4 before IPv6, then by number. */
   compare(other: Ip): number {
-    if (this.family !== other.family) return this.family - other.family;
-    if (this.#value === other.#value) return 0;
+    if (this.family !== other.family) {
+      return this.family - other.family;
+    }
+    if (this.#value === other.#value) {
+      return 0;
+    }
     return this.#value < other.#value ? -1 : 1;
   }
 
@@ -138,7 +148,9 @@ function colons(value: bigint): string {
   let length = 1; // a single zero field is never shortened
   for (let at = 0; at < 8; at++) {
     let end = at;
-    while (end < 8 && fields[end] === 0) end++;
+    while (end < 8 && fields[end] === 0) {
+      end++;
+    }
     if (end - at > length) {
       start = at;
       length = end - at;
@@ -146,6 +158,8 @@ function colons(value: bigint): string {
     at = Math.max(at, end - 1);
   }
   const hex = fields.map((field) => field.toString(16));
-  if (start < 0) return hex.join(":");
+  if (start < 0) {
+    return hex.join(":");
+  }
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}`;
 }

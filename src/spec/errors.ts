@@ -48,7 +48,9 @@ export class CniError extends Error {
     );
     this.code = code;
     this.msg = msg;
-    if (details !== undefined) this.details = details;
+    if (details !== undefined) {
+      this.details = details;
+    }
   }
 
   /** The error object a plugin prints; `cniVersion` is left out when not given. */
@@ -68,7 +70,9 @@ export class CniError extends Error {
   static from(thrown: unknown): CniError {
     let link: unknown = thrown;
     for (let depth = 0; depth < 32 && link instanceof Error; depth++) {
-      if (link instanceof CniError) return link;
+      if (link instanceof CniError) {
+        return link;
+      }
       link = link.cause;
     }
     const text = thrown instanceof Error ? thrown.message : String(thrown);
@@ -80,9 +84,13 @@ export class CniError extends Error {
    * needed, absent code 0). Throws a CniError with code 6 when it is none.
    */
   static fromJson(value: JsonValue): CniError {
-    if (!isObject(value)) throw decoding("an error must be a JSON object");
+    if (!isObject(value)) {
+      throw decoding("an error must be a JSON object");
+    }
     const code = field(value, "code") ?? 0;
-    if (!isNumber(code)) throw decoding("code of an error must be a number");
+    if (!isNumber(code)) {
+      throw decoding("code of an error must be a number");
+    }
     const number = numberOf(code) ?? 0;
     if (!Number.isInteger(number) || number < 0) {
       throw decoding(`code of an error must be a whole number, not ${code.toString()}`);
@@ -94,7 +102,9 @@ export class CniError extends Error {
 
 function text(object: JsonObject, key: string): string {
   const value = field(object, key) ?? "";
-  if (typeof value !== "string") throw decoding(`${key} of an error must be a string`);
+  if (typeof value !== "string") {
+    throw decoding(`${key} of an error must be a string`);
+  }
   return value;
 }
 

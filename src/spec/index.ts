@@ -13,6 +13,7 @@ export { CniError, type CniErrorOptions, ErrorCode, isPluginCode } from "./error
 export {
   field,
   fieldKey,
+  foldKey,
   isNumber,
   isObject,
   type JsonObject,

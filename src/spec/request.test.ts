@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { parseNetworkConfig, parsePluginConfig } from "./config/index.ts";
+import { parseNetworkConfig, parsePluginConfig, withDropIns } from "./config/index.ts";
 import { isObject, type JsonObject, parseJson } from "./json/index.ts";
 import { deriveRequest, type RequestOptions, reservedKeys } from "./request.ts";
 import { parseResult } from "./result/index.ts";
@@ -14,7 +14,9 @@ function text(plugin: string, options: RequestOptions, version = "1.1.0"): strin
 
 function request(plugin: string, options: RequestOptions, version = "1.1.0"): JsonObject {
   const value = parseJson(text(plugin, options, version));
-  if (!isObject(value)) throw new Error("a request must be an object");
+  if (!isObject(value)) {
+    throw new Error("a request must be an object");
+  }
   return value;
 }
 
@@ -59,7 +61,9 @@ describe("deriving a request", () => {
   test("R88 capability arguments keep their digits, and an inherited name is none", () => {
     const plugin = '{"type":"x","capabilities":{"a":true,"toString":true}}';
     const capabilityArgs = parseJson('{"a":12345678901234567890}');
-    if (!isObject(capabilityArgs)) throw new Error("no object");
+    if (!isObject(capabilityArgs)) {
+      throw new Error("no object");
+    }
     expect(text(plugin, { ...ADD, capabilityArgs })).toContain(
       '"runtimeConfig":{"a":12345678901234567890}}',
     );
@@ -151,7 +155,9 @@ describe("deriving a request", () => {
       '{"name":"net","cniVersions":["1.0.0"],"disableCheck":true,"disableGC":true,"loadOnlyInlinedPlugins":true,"k":1,"plugins":[{"type":"x"}]}',
     );
     const [plugin] = network.plugins;
-    if (plugin === undefined) throw new Error("no plugin");
+    if (plugin === undefined) {
+      throw new Error("no plugin");
+    }
     expect(deriveRequest(network, plugin, ADD)).toBe(
       '{"cniVersion":"1.0.0","name":"net","type":"x"}',
     );
@@ -164,5 +170,29 @@ describe("deriving a request", () => {
       "args",
       "cni.dev/foo",
     ]);
+  });
+
+  test("the recorded chain with drop-ins comes out as libcni's, and as the specification's", () => {
+    const inline =
+      '{"name":"r","cniVersion":"1.1.0","plugins":[{"type":"rec","n":1,"capabilities":{"mac":true}}]}';
+    const files = [
+      '{"type":"rec","n":"a"}',
+      '{"type":"rec","n":"b","name":"other","cniVersion":"0.3.1","prevResult":{"x":1},"runtimeConfig":{"z":1},"cni.dev/foo":1}',
+    ];
+    const chain = withDropIns(parseNetworkConfig(inline), files.map(parsePluginConfig));
+    const requests = (libcni: boolean) =>
+      chain.plugins.map((plugin, at) => {
+        const previous = at === 0 ? {} : { prevResult };
+        return parseJson(deriveRequest(chain, plugin, { ...ADD, ...previous, libcni }));
+      });
+    const own = { cniVersion: "1.1.0", name: "r", type: "rec" };
+    const passed = { cniVersion: "1.1.0", ips: [{ address: "10.0.0.2/24" }] };
+    const b = { ...own, n: "b", prevResult: passed, runtimeConfig: { z: 1 } };
+    expect(requests(true)).toEqual([
+      { ...own, n: 1, capabilities: { mac: true } },
+      { ...own, n: "a", prevResult: passed },
+      { ...b, "cni.dev/foo": 1 },
+    ]);
+    expect(requests(false)).toEqual([{ ...own, n: 1 }, { ...own, n: "a", prevResult: passed }, b]);
   });
 });

@@ -1,6 +1,6 @@
 import type { ValidAttachment } from "./attachment.ts";
 import type { NetworkConfig, PluginConfig } from "./config/types.ts";
-import { type JsonObject, type JsonValue, printJson, setField } from "./json/index.ts";
+import { foldKey, type JsonObject, type JsonValue, printJson, setField } from "./json/index.ts";
 import type { Operation } from "./parameters/index.ts";
 import { convertResult, type Result } from "./result/index.ts";
 import { atLeast } from "./versions.ts";
@@ -38,15 +38,21 @@ export function deriveRequest(
   options: RequestOptions,
 ): string {
   const injected = injections(list, plugin, options);
-  const replaced = new Set(["cniversion", "name", ...Object.keys(injected).map(folded)]);
+  const replaced = new Set(["cniversion", "name", ...Object.keys(injected).map(foldKey)]);
   const request: JsonObject = {};
-  if (list.cniVersion !== "") setField(request, "cniVersion", list.cniVersion);
+  if (list.cniVersion !== "") {
+    setField(request, "cniVersion", list.cniVersion);
+  }
   setField(request, "name", list.name);
   for (const [key, value] of Object.entries(plugin.json)) {
     // Go's decoder ignores case, so a key in another case would override the runtime's.
-    if (!replaced.has(folded(key)) && passes(folded(key), options)) setField(request, key, value);
+    if (!replaced.has(foldKey(key)) && passes(foldKey(key), options)) {
+      setField(request, key, value);
+    }
   }
-  for (const [key, value] of Object.entries(injected)) setField(request, key, value);
+  for (const [key, value] of Object.entries(injected)) {
+    setField(request, key, value);
+  }
   return printJson(request);
 }
 
@@ -55,7 +61,9 @@ export function selectCapabilities(plugin: PluginConfig, supplied: JsonObject): 
   const selected: JsonObject = {};
   for (const [capability, declared] of Object.entries(plugin.capabilities)) {
     const value = Object.hasOwn(supplied, capability) ? supplied[capability] : undefined;
-    if (declared && value !== undefined) setField(selected, capability, value);
+    if (declared && value !== undefined) {
+      setField(selected, capability, value);
+    }
   }
   return selected;
 }
@@ -63,7 +71,7 @@ export function selectCapabilities(plugin: PluginConfig, supplied: JsonObject): 
 /** The keys of the configuration that are reserved for the runtime (section 1). */
 export function reservedKeys(plugin: PluginConfig): string[] {
   return Object.keys(plugin.json).filter((key) => {
-    const name = folded(key);
+    const name = foldKey(key);
     return ["runtimeconfig", "args", "prevresult"].includes(name) || name.startsWith("cni.dev/");
   });
 }
@@ -81,9 +89,13 @@ function injections(
     );
     return { [VALID_ATTACHMENTS]: attachments, [ATTACHMENTS]: attachments };
   }
-  if (operation === "STATUS") return injected;
+  if (operation === "STATUS") {
+    return injected;
+  }
   const runtimeConfig = selectCapabilities(plugin, options.capabilityArgs ?? {});
-  if (Object.keys(runtimeConfig).length > 0) injected["runtimeConfig"] = runtimeConfig;
+  if (Object.keys(runtimeConfig).length > 0) {
+    injected["runtimeConfig"] = runtimeConfig;
+  }
   // Before 0.4.0 only ADD carries the result.
   if (prevResult !== undefined && (operation === "ADD" || atLeast(list.cniVersion, "0.4.0"))) {
     injected["prevResult"] = convertResult(prevResult, list.cniVersion);
@@ -93,12 +105,12 @@ function injections(
 
 /** Whether a key of the plugin's own configuration reaches it. */
 function passes(key: string, { operation, libcni }: RequestOptions): boolean {
-  if (libcni === true) return true;
-  if (key === "capabilities" || key === "prevresult" || key.startsWith("cni.dev/")) return false;
+  if (libcni === true) {
+    return true;
+  }
+  if (key === "capabilities" || key === "prevresult" || key.startsWith("cni.dev/")) {
+    return false;
+  }
   // Plugins' users rely on a fixed runtimeConfig; GC and STATUS have none by specification.
   return key !== "runtimeconfig" || (operation !== "GC" && operation !== "STATUS");
-}
-
-function folded(key: string): string {
-  return key.toLowerCase();
 }

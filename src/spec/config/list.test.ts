@@ -10,7 +10,9 @@ function thrown(run: () => unknown): { code: number; msg: string } {
   try {
     run();
   } catch (error) {
-    if (!(error instanceof CniError)) throw error;
+    if (!(error instanceof CniError)) {
+      throw error;
+    }
     return { code: error.code, msg: error.msg };
   }
   throw new Error("nothing was thrown");
@@ -28,10 +30,9 @@ describe("reading a network's configuration", () => {
   });
 
   test.each(["[]", '"x"', "null", "5", "1.0"])("R1 %s is no object: code 7", (text) => {
-    expect(thrown(() => parseNetworkConfig(text))).toMatchObject({
-      code: 7,
-      msg: expect.stringContaining("must be a JSON object"),
-    });
+    const { code, msg } = thrown(() => parseNetworkConfig(text));
+    expect(code).toBe(7);
+    expect(msg).toContain("must be a JSON object");
   });
 
   // Texts as libcni has them.
@@ -172,12 +173,11 @@ describe("a single plugin's configuration", () => {
       ["x", false],
       ["__proto__", true],
     ]);
-    expect(
-      thrown(() => parsePluginConfig('{"type":"a","capabilities":{"a":"yes"}}')),
-    ).toMatchObject({
-      code: 7,
-      msg: expect.stringContaining("capabilities.a"),
-    });
+    const { code, msg } = thrown(() =>
+      parsePluginConfig('{"type":"a","capabilities":{"a":"yes"}}'),
+    );
+    expect(code).toBe(7);
+    expect(msg).toContain("capabilities.a");
   });
 
   test.each([

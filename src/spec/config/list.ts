@@ -36,13 +36,17 @@ export function upconvert(plugin: PluginConfig): NetworkConfig {
 export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[]): NetworkConfig {
   const added = list.loadOnlyInlinedPlugins ? [] : dropIns;
   const plugins = [...list.plugins, ...added];
-  if (plugins.length === 0) throw invalid("no plugin configs found");
+  if (plugins.length === 0) {
+    throw invalid("no plugin configs found");
+  }
   return { ...list, plugins };
 }
 
 function readList(text: string): NetworkConfig {
   const json = parseJson(text);
-  if (!isObject(json)) throw invalid(`must be a JSON object, not ${goType(json)}`);
+  if (!isObject(json)) {
+    throw invalid(`must be a JSON object, not ${goType(json)}`);
+  }
   const name = readName(json);
   const { cniVersion, cniVersions } = readVersions(json);
   const loadOnlyInlinedPlugins = readBoolean(json, "loadOnlyInlinedPlugins");
@@ -60,8 +64,12 @@ function readList(text: string): NetworkConfig {
 
 function readName(list: JsonObject): string {
   const name = field(list, "name");
-  if (name === undefined) throw invalid("no name");
-  if (typeof name !== "string") throw invalid(`invalid name type ${goType(name)}`);
+  if (name === undefined) {
+    throw invalid("no name");
+  }
+  if (typeof name !== "string") {
+    throw invalid(`invalid name type ${goType(name)}`);
+  }
   checkNetworkName(name);
   return name;
 }
@@ -71,7 +79,9 @@ function readVersions(list: JsonObject): { cniVersion: string; cniVersions: stri
   if (single !== undefined && typeof single !== "string") {
     throw invalid(`invalid cniVersion type ${goType(single)}`);
   }
-  if (single !== undefined) checkVersion(single, `invalid cniVersion ${single}`);
+  if (single !== undefined) {
+    checkVersion(single, `invalid cniVersion ${single}`);
+  }
   const many = field(list, "cniVersions");
   if (many !== undefined && !Array.isArray(many)) {
     throw invalid(`invalid type for cniVersions: ${goType(many)}`);
@@ -103,22 +113,36 @@ function checkVersion(version: string, prefix: string): void {
 /** A boolean; 0.4.0 once typed it as text, so "true" and "false" in any case are taken too. */
 function readBoolean(list: JsonObject, key: string): boolean {
   const value = field(list, key);
-  if (value === undefined) return false;
-  if (typeof value === "boolean") return value;
-  if (typeof value !== "string") throw invalid(`invalid type ${goType(value)} for ${key}`);
+  if (value === undefined) {
+    return false;
+  }
+  if (typeof value === "boolean") {
+    return value;
+  }
+  if (typeof value !== "string") {
+    throw invalid(`invalid type ${goType(value)} for ${key}`);
+  }
   const lower = value.toLowerCase();
-  if (lower === "true" || lower === "false") return lower === "true";
+  if (lower === "true" || lower === "false") {
+    return lower === "true";
+  }
   throw invalid(`invalid value ${JSON.stringify(value)} for ${key}`);
 }
 
 function readPlugins(list: JsonObject, onlyInlined: boolean): PluginConfig[] {
   const plugins = field(list, "plugins");
   if (plugins === undefined) {
-    if (onlyInlined) throw invalid("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
+    if (onlyInlined) {
+      throw invalid("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
+    }
     return [];
   }
-  if (!Array.isArray(plugins)) throw invalid(`invalid 'plugins' type ${goType(plugins)}`);
-  if (plugins.length === 0) throw invalid("no plugins in list");
+  if (!Array.isArray(plugins)) {
+    throw invalid(`invalid 'plugins' type ${goType(plugins)}`);
+  }
+  if (plugins.length === 0) {
+    throw invalid("no plugins in list");
+  }
   return plugins.map((plugin, index) =>
     prefixed(`failed to parse plugin config ${index}`, () => pluginConfigFrom(plugin)),
   );

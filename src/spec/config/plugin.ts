@@ -21,7 +21,9 @@ export function pluginConfigFrom(value: JsonValue): PluginConfig {
 }
 
 function readPlugin(value: JsonValue): PluginConfig {
-  if (!isObject(value)) throw invalid(`must be a JSON object, not ${goType(value)}`);
+  if (!isObject(value)) {
+    throw invalid(`must be a JSON object, not ${goType(value)}`);
+  }
   const type = optional(value, "type", isString, "a string") ?? "";
   if (type === "") {
     const hint = field(value, "plugins") === undefined ? "" : ": the object is a list of plugins";
@@ -32,7 +34,9 @@ function readPlugin(value: JsonValue): PluginConfig {
   optional(value, "cniVersion", isString, "a string");
   optional(value, "prevResult", isObject, "an object");
   const ipam = optional(value, "ipam", isObject, "an object");
-  if (ipam !== undefined) optional(ipam, "type", isString, "a string", "ipam.");
+  if (ipam !== undefined) {
+    optional(ipam, "type", isString, "a string", "ipam.");
+  }
   checkDns(value);
   const capabilities = readCapabilities(value);
   return { type, ...(name === undefined ? {} : { name }), capabilities, json: value };
@@ -45,14 +49,16 @@ function readCapabilities(value: JsonObject): Record<string, boolean> {
     if (enabled !== null && typeof enabled !== "boolean") {
       throw invalid(`invalid type ${goType(enabled)} for capabilities.${name}: must be a boolean`);
     }
-    setField(capabilities as JsonObject, name, enabled === true);
+    setField(capabilities, name, enabled === true);
   }
   return capabilities;
 }
 
 function checkDns(value: JsonObject): void {
   const dns = optional(value, "dns", isObject, "an object");
-  if (dns === undefined) return;
+  if (dns === undefined) {
+    return;
+  }
   optional(dns, "domain", isString, "a string", "dns.");
   for (const key of ["nameservers", "search", "options"]) {
     optional(dns, key, isStrings, "a list of strings", "dns.");
@@ -68,8 +74,12 @@ function optional<T extends JsonValue>(
   where = "",
 ): T | undefined {
   const value = field(object, key) ?? null;
-  if (value === null) return undefined;
-  if (isRight(value)) return value;
+  if (value === null) {
+    return undefined;
+  }
+  if (isRight(value)) {
+    return value;
+  }
   throw invalid(`invalid type ${goType(value)} for ${where}${key}: must be ${right}`);
 }
 

@@ -4,6 +4,7 @@ export { printJson } from "./print.ts";
 export {
   field,
   fieldKey,
+  foldKey,
   isNumber,
   isObject,
   type JsonObject,

@@ -19,7 +19,9 @@ function failure(run: () => unknown): CniError {
   try {
     run();
   } catch (error) {
-    if (error instanceof CniError) return error;
+    if (error instanceof CniError) {
+      return error;
+    }
     throw error;
   }
   throw new Error("nothing was thrown");
@@ -116,16 +118,22 @@ describe("lossless JSON", () => {
 
   test("text that is no JSON for JSON.parse is none for us", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'{}[]",:1-.e0tnul \\') }), (text) => {
-        let valid = true;
-        try {
-          JSON.parse(text);
-        } catch {
-          valid = false;
-        }
-        if (valid) parseJson(text);
-        else expect(failure(() => parseJson(text)).code).toBe(6);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'{}[]",:1-.e0tnul \\'.split("")) }),
+        (text) => {
+          let valid = true;
+          try {
+            JSON.parse(text);
+          } catch {
+            valid = false;
+          }
+          if (valid) {
+            parseJson(text);
+          } else {
+            expect(failure(() => parseJson(text)).code).toBe(6);
+          }
+        },
+      ),
     );
   });
 });
@@ -135,6 +143,8 @@ describe("reading fields", () => {
     const object = { IPS: 1, ips: 2, Ips: 3 };
     expect([field(object, "ips"), field(object, "IPS"), field(object, "iPS")]).toEqual([2, 1, 3]);
     expect(field({ CNIVersion: "1.1.0" }, "cniVersion")).toBe("1.1.0");
+    expect(field({ "ip\u017f": 1, "\u212aey": 2 }, "ips")).toBe(1);
+    expect(field({ "\u212aey": 2 }, "key")).toBe(2);
     expect(field({}, "toString")).toBeUndefined();
   });
 

@@ -53,8 +53,11 @@ function checkDepth(text: string, maxDepth: number): void {
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (inString) {
-      if (character === "\\") at++;
-      else if (character === '"') inString = false;
+      if (character === "\\") {
+        at++;
+      } else if (character === '"') {
+        inString = false;
+      }
     } else if (character === '"') {
       inString = true;
     } else if (character === "{" || character === "[") {
@@ -72,7 +75,9 @@ function checkDepth(text: string, maxDepth: number): void {
 function located(text: string, error: unknown): CniError {
   const message = error instanceof Error ? error.message : String(error);
   const found = /^(.*) at position ([0-9]+)$/s.exec(message);
-  if (found === null) return decoding(message, error);
+  if (found === null) {
+    return decoding(message, error);
+  }
   const [, what = "", position = "0"] = found;
   return decoding(`${place(text, Number(position))}: ${what}`, error);
 }

@@ -20,7 +20,9 @@ export type JsonValue =
 
 /** Whether the value is a JSON object: not null, no list, no `LosslessNumber`. */
 export function isObject(value: unknown): value is JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return false;
+  }
   return !isLosslessNumber(value);
 }
 
@@ -34,8 +36,18 @@ export function isNumber(value: unknown): value is number | LosslessNumber {
  * gives the nearest double. Undefined for what is no number.
  */
 export function numberOf(value: JsonValue | undefined): number | undefined {
-  if (typeof value === "number") return value;
+  if (typeof value === "number") {
+    return value;
+  }
   return isNumber(value) ? Number(value.toString()) : undefined;
+}
+
+/**
+ * A key as Go's decoder compares it: without regard to case, also of the two letters beyond ASCII
+ * (long s, Kelvin sign) that fold to ASCII ones.
+ */
+export function foldKey(key: string): string {
+  return key.toLowerCase().replaceAll("\u017f", "s");
 }
 
 /**
@@ -43,9 +55,11 @@ export function numberOf(value: JsonValue | undefined): number | undefined {
  * (the last of several, as Go's decoder ends with it), else undefined.
  */
 export function fieldKey(object: JsonObject, key: string): string | undefined {
-  if (Object.hasOwn(object, key)) return key;
-  const folded = key.toLowerCase();
-  return Object.keys(object).findLast((candidate) => candidate.toLowerCase() === folded);
+  if (Object.hasOwn(object, key)) {
+    return key;
+  }
+  const folded = foldKey(key);
+  return Object.keys(object).findLast((candidate) => foldKey(candidate) === folded);
 }
 
 /** The value of a key: exact match first, else a match without regard to case, else undefined. */
@@ -66,8 +80,14 @@ export function setField(object: JsonObject, key: string, value: JsonValue): voi
 
 /** The kind of a value, in the words messages use. */
 export function kindOf(value: JsonValue | undefined): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
+  if (value === undefined) {
+    return "nothing";
+  }
+  if (value === null) {
+    return "null";
+  }
+  if (Array.isArray(value)) {
+    return "array";
+  }
   return isNumber(value) ? "number" : typeof value;
 }

@@ -5,7 +5,9 @@ import { CniError, ErrorCode } from "../errors.ts";
  * `=` and both sides, so that a trailing `;` is an error (code 4).
  */
 export function parseArgs(text: string): [string, string][] {
-  if (text === "") return [];
+  if (text === "") {
+    return [];
+  }
   return text.split(";").map((pair) => {
     const [key = "", value = "", ...rest] = pair.split("=");
     if (key === "" || value === "" || rest.length > 0) {

@@ -10,8 +10,12 @@ const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
 
 /** Checks a container ID (section 2, parameters): empty is code 3, a bad character code 4. */
 export function checkContainerId(containerId: string): void {
-  if (containerId === "") throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
-  if (NAME.test(containerId)) return;
+  if (containerId === "") {
+    throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
+  }
+  if (NAME.test(containerId)) {
+    return;
+  }
   throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "invalid characters in containerID", {
     details: containerId,
   });
@@ -22,7 +26,9 @@ export function checkNetworkName(name: string): void {
   if (name === "") {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "missing network name");
   }
-  if (NAME.test(name)) return;
+  if (NAME.test(name)) {
+    return;
+  }
   throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "invalid characters found in network name", {
     details: name,
   });
@@ -30,15 +36,21 @@ export function checkNetworkName(name: string): void {
 
 /** Checks an interface name by Linux's rules, so that it is also safe in a path: code 4. */
 export function checkIfName(ifName: string): void {
-  if (ifName === "") throw badIfName("interface name is empty");
-  if (utf8Length(ifName) > MAX_IFNAME_BYTES) {
+  if (ifName === "") {
+    throw badIfName("interface name is empty");
+  }
+  if (new TextEncoder().encode(ifName).length > MAX_IFNAME_BYTES) {
     throw badIfName(
       "interface name is too long",
       `interface name should be less than ${MAX_IFNAME_BYTES + 1} characters`,
     );
   }
-  if (ifName === "." || ifName === "..") throw badIfName("interface name is . or ..");
-  if (ifName.includes("\0")) throw badIfName("interface name contains a NUL character");
+  if (ifName === "." || ifName === "..") {
+    throw badIfName("interface name is . or ..");
+  }
+  if (ifName.includes("\0")) {
+    throw badIfName("interface name contains a NUL character");
+  }
   if (/[/:]/.test(ifName) || SPACE.test(ifName)) {
     throw badIfName("interface name contains / or : or whitespace characters");
   }
@@ -49,20 +61,13 @@ export function checkPluginType(type: string): void {
   if (type === "") {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no plugin name provided");
   }
-  if (!/[/\\\0]/.test(type) && type !== "." && type !== "..") return;
+  if (!/[/\\\0]/.test(type) && type !== "." && type !== "..") {
+    return;
+  }
   throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `invalid plugin name: ${type}`);
 }
 
 function badIfName(msg: string, details?: string): CniError {
   const options = details === undefined ? {} : { details };
   return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, options);
-}
-
-function utf8Length(text: string): number {
-  let length = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return length;
 }

@@ -2,6 +2,7 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { CniError, ErrorCode } from "../errors.ts";
 import {
   field,
+  foldKey,
   isNumber,
   isObject,
   type JsonObject,
@@ -17,7 +18,9 @@ export class Reader {
   readonly #where: string;
 
   constructor(value: JsonValue, where: string) {
-    if (!isObject(value)) throw bad(where, `must be an object, not ${kindOf(value)}`);
+    if (!isObject(value)) {
+      throw bad(where, `must be an object, not ${kindOf(value)}`);
+    }
     this.#object = value;
     this.#where = where;
   }
@@ -34,14 +37,20 @@ export class Reader {
 
   string(key: string): string | undefined {
     const value = this.value(key);
-    if (value === undefined || typeof value === "string") return value;
+    if (value === undefined || typeof value === "string") {
+      return value;
+    }
     throw bad(this.at(key), `must be a string, not ${kindOf(value)}`);
   }
 
   integer(key: string): number | undefined {
     const value = this.value(key);
-    if (value === undefined) return undefined;
-    if (!isNumber(value)) throw bad(this.at(key), `must be a number, not ${kindOf(value)}`);
+    if (value === undefined) {
+      return undefined;
+    }
+    if (!isNumber(value)) {
+      throw bad(this.at(key), `must be a number, not ${kindOf(value)}`);
+    }
     const text = value.toString();
     const number = numberOf(value);
     if (number === undefined || !/^-?[0-9]+$/.test(text) || !Number.isSafeInteger(number)) {
@@ -53,26 +62,38 @@ export class Reader {
   /** An address with prefix length in canonical form; it must be there. */
   prefix(key: string): string {
     const text = this.string(key);
-    if (text === undefined) throw bad(this.at(key), "missing");
+    if (text === undefined) {
+      throw bad(this.at(key), "missing");
+    }
     const prefix = Prefix.tryParse(text);
-    if (prefix === undefined) throw bad(this.at(key), `invalid CIDR address: ${text}`);
+    if (prefix === undefined) {
+      throw bad(this.at(key), `invalid CIDR address: ${text}`);
+    }
     return prefix.toString();
   }
 
   /** An address in canonical form; the empty text counts as absent. */
   address(key: string): string | undefined {
     const text = this.string(key) ?? "";
-    if (text === "") return undefined;
+    if (text === "") {
+      return undefined;
+    }
     const ip = Ip.tryParse(text);
-    if (ip === undefined) throw bad(this.at(key), `invalid IP address: ${text}`);
+    if (ip === undefined) {
+      throw bad(this.at(key), `invalid IP address: ${text}`);
+    }
     return ip.toString();
   }
 
   strings(key: string): string[] | undefined {
     const value = this.value(key);
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      return undefined;
+    }
     return list(value, this.at(key)).map((item, index) => {
-      if (typeof item === "string") return item;
+      if (typeof item === "string") {
+        return item;
+      }
       throw bad(`${this.at(key)}[${index}]`, `must be a string, not ${kindOf(item)}`);
     });
   }
@@ -82,7 +103,9 @@ export class Reader {
     const value = this.value(key);
     const readers: Reader[] = [];
     for (const [index, item] of list(value ?? [], this.at(key)).entries()) {
-      if (item === null && onNull === "drop") continue;
+      if (item === null && onNull === "drop") {
+        continue;
+      }
       readers.push(new Reader(item ?? {}, `${this.at(key)}[${index}]`));
     }
     return readers;
@@ -103,10 +126,12 @@ export class Reader {
 
 /** The object without the named keys, whatever their case: Go would read those as known. */
 export function without(object: JsonObject, known: readonly string[]): JsonObject {
-  const folded = new Set(known.map((key) => key.toLowerCase()));
+  const folded = new Set(known.map(foldKey));
   const rest: JsonObject = {};
   for (const [key, value] of Object.entries(object)) {
-    if (!folded.has(key.toLowerCase())) setField(rest, key, value);
+    if (!folded.has(foldKey(key))) {
+      setField(rest, key, value);
+    }
   }
   return rest;
 }
@@ -120,7 +145,9 @@ export function present<T extends object>(entries: T): Present<T> {
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function list(value: JsonValue, where: string): JsonValue[] {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) {
+    return value;
+  }
   throw bad(where, `must be a list, not ${kindOf(value)}`);
 }
 

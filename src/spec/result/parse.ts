@@ -28,13 +28,17 @@ export function parseResult(
 ): Result {
   const value = typeof source === "string" ? parseJson(source) : source;
   const object = value ?? {};
-  if (!isObject(object)) throw undecodable("result must be a JSON object");
+  if (!isObject(object)) {
+    throw undecodable("result must be a JSON object");
+  }
   const version =
     options.exact === true
       ? exactVersion(object, configVersion)
       : declaredVersion(object) || configVersion || OLDEST;
   const family = familyOf(version);
-  if (family === undefined) throw unsupported(version);
+  if (family === undefined) {
+    throw unsupported(version);
+  }
   const reader = new Reader(object, "");
   return family === "slots" ? readSlots(reader, version) : readLists(reader, version, family);
 }
@@ -52,10 +56,14 @@ export function declaredVersion(result: JsonObject): string {
 
 function exactVersion(object: JsonObject, asked: string): string {
   const family = familyOf(asked);
-  if (family === undefined) throw unsupported(asked);
+  if (family === undefined) {
+    throw unsupported(asked);
+  }
   const declared = declaredVersion(object);
   const version = declared === "" && family === "slots" ? OLDEST : declared;
-  if (version !== "" && familyOf(version) === family) return version;
+  if (version !== "" && familyOf(version) === family) {
+    return version;
+  }
   const supported = versionsOf(family).join(" ");
   throw undecodable(
     `result type supports [${supported}] but unmarshalled CNIVersion is ${JSON.stringify(version)}`,
@@ -69,7 +77,9 @@ function readSlots(reader: Reader, version: string): Result {
     ["ip6", "6"],
   ] as const) {
     const slot = reader.object(key);
-    if (slot === undefined) continue;
+    if (slot === undefined) {
+      continue;
+    }
     result.ips.push({
       address: slot.prefix("ip"),
       ...present({ gateway: slot.address("gateway") }),
@@ -144,7 +154,9 @@ function readRoute(reader: Reader, family: Family): Route {
 
 function readDns(result: Reader): Dns {
   const reader = result.object("dns");
-  if (reader === undefined) return {};
+  if (reader === undefined) {
+    return {};
+  }
   return {
     ...present({
       nameservers: reader.strings("nameservers"),
