@@ -36,11 +36,20 @@ export async function buildNewest(): Promise<string | undefined> {
   try {
     const version = `${GO_MODULE}/pkg/utils/buildversion.BuildVersion=${GO_VERSION}`;
     const packages = GO_PACKAGES.map((path) => `${GO_MODULE}/${path}@${GO_VERSION}`);
-    const answer = await run([go, "install", "-trimpath", "-ldflags", `-X ${version}`, ...packages], {
-      cwd: scratch,
-      env: { ...ownEnvironment(), GOBIN: scratch, GOFLAGS: "", CGO_ENABLED: "0", GO111MODULE: "on" },
-      timeoutMs: BUILD_TIMEOUT_MS,
-    });
+    const answer = await run(
+      [go, "install", "-trimpath", "-ldflags", `-X ${version}`, ...packages],
+      {
+        cwd: scratch,
+        env: {
+          ...ownEnvironment(),
+          GOBIN: scratch,
+          GOFLAGS: "",
+          CGO_ENABLED: "0",
+          GO111MODULE: "on",
+        },
+        timeoutMs: BUILD_TIMEOUT_MS,
+      },
+    );
     if (answer.exitCode !== 0) {
       return `Go could not build ${GO_MODULE} ${GO_VERSION}: ${answer.stderr.trim().slice(-300)}`;
     }

@@ -133,7 +133,6 @@ export function pluginRequest(request: ChainRequest, plugin: PluginObject): Plug
 export async function runPlugin(
   dir: string,
   type: string,
-  operation: Operation,
   config: PluginObject,
   env: Readonly<Record<string, string>>,
   timeoutMs = 60_000,
@@ -155,7 +154,7 @@ export async function runChain(request: ChainRequest): Promise<ChainAnswer> {
       result === undefined ? request : { ...request, prevResult: result },
       plugin,
     );
-    const answer = await runPlugin(dir, type, operation, config, env, request.timeoutMs);
+    const answer = await runPlugin(dir, type, config, env, request.timeoutMs);
     if (answer.exitCode !== 0) {
       throw new PluginFailed(type, operation, answer);
     }

@@ -45,10 +45,7 @@ export function ownEnvironment(): Record<string, string> {
 }
 
 /** Runs a program to its end and tells what happened; only a program that cannot start throws. */
-export async function run(
-  argv: readonly string[],
-  options: RunOptions = {},
-): Promise<RunAnswer> {
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunAnswer> {
   const before = performance.now();
   const child = Bun.spawn([...argv], {
     env: { ...(options.env ?? ownEnvironment()) },
@@ -65,7 +62,8 @@ export async function run(
     child.exited,
   ]);
   const ms = performance.now() - before;
-  return { argv, exitCode: child.exitCode, signal: child.signalCode, stdout, stderr, ms };
+  const signal = child.signalCode === null ? null : String(child.signalCode);
+  return { argv, exitCode: child.exitCode, signal, stdout, stderr, ms };
 }
 
 /** Runs a program that has to succeed and returns its standard output. */

@@ -42,7 +42,8 @@ export function debianPlugins(): PluginSet {
 
 /** The newest release of the reference plugins, built by `tests/peers/build-newest.ts`. */
 export function newestPlugins(): PluginSet {
-  const missing = "the newest reference plugins (Go and the module proxy, tests/peers/build-newest.ts)";
+  const missing =
+    "the newest reference plugins (Go and the module proxy, tests/peers/build-newest.ts)";
   return {
     name: "newest",
     dir: NEWEST_DIR,

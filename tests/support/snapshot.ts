@@ -17,13 +17,15 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
 /** Keys that change by themselves, or that the kernel chooses anew each time. */
-const VOLATILE = new Set([
-  "handle", "ifindex", "link_index", "address", "broadcast", "permaddr", "operstate", "stats",
-  "stats64", "xstats", "valid_life_time", "preferred_life_time", "packets", "bytes", "tentative",
-  "num_tx_queues", "num_rx_queues", "gso_max_size", "gso_max_segs", "tso_max_size", "tso_max_segs",
-  "gro_max_size", "gso_ipv4_max_size", "gro_ipv4_max_size", "inet6_addr_gen_mode", "parentbus",
-  "info_slave_data", "dynamic", "protodown_reason", "dadfailed",
-]); // prettier-ignore
+const VOLATILE = new Set(
+  (
+    "handle ifindex link_index address broadcast permaddr operstate stats stats64 xstats " +
+    "valid_life_time preferred_life_time packets bytes tentative dynamic dadfailed " +
+    "num_tx_queues num_rx_queues gso_max_size gso_max_segs tso_max_size tso_max_segs " +
+    "gro_max_size gso_ipv4_max_size gro_ipv4_max_size inet6_addr_gen_mode parentbus " +
+    "info_slave_data protodown_reason"
+  ).split(" "),
+);
 const VOLATILE_FLAGS = new Set(["NO-CARRIER", "LOWER_UP", "linkdown", "dead"]);
 
 function isObject(value: Json): value is JsonObject {
@@ -64,7 +66,9 @@ function linkLine(link: Json): string {
   }
   const info = isObject(link["linkinfo"] ?? null) ? (link["linkinfo"] as JsonObject) : {};
   const { linkinfo: _, txqlen, ...rest } = link;
-  return JSON.stringify(steady({ ...rest, txqlen: txqlen ?? null, kind: info["info_kind"] ?? null }));
+  return JSON.stringify(
+    steady({ ...rest, txqlen: txqlen ?? null, kind: info["info_kind"] ?? null }),
+  );
 }
 
 /** Addresses without the link-local ones, which the kernel makes by itself and at its own time. */

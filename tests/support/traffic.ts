@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import type { Container } from "./host.ts";
 import { must } from "./exec.ts";
+import type { Container } from "./host.ts";
 
 const GREETER = fileURLToPath(new URL("./greeter.ts", import.meta.url));
 

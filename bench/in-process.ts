@@ -1,0 +1,31 @@
+import { dirname } from "node:path";
+import { InProcessExecutor, ProcessExecutor } from "../src/invoke/index.ts";
+import { pluginEntry } from "../src/plugins/registry/index.ts";
+import { Runtime, type RuntimeConf } from "../src/runtime/index.ts";
+import { type JsonObject, parseNetworkConfig } from "../src/spec/index.ts";
+import type { AttachmentParameters } from "../tests/support/chain.ts";
+import { dbnet } from "../tests/support/dbnet.ts";
+import type { Subject } from "./executables.ts";
+
+/** The chain run by our runtime with our plugins as functions of the same process. */
+export function inProcess(dir: string, attachment: AttachmentParameters): Subject {
+  const executor = new InProcessExecutor({
+    plugins: pluginEntry,
+    isOwn: (path) => dirname(path) === dir,
+    fallback: new ProcessExecutor(),
+  });
+  const runtime = new Runtime({ pluginDirs: [dir], executor });
+  const list = parseNetworkConfig(JSON.stringify(dbnet()));
+  const conf: RuntimeConf = {
+    containerId: attachment.containerId,
+    netns: attachment.netns,
+    ifName: attachment.ifName,
+    capabilityArgs: (attachment.capabilityArgs ?? {}) as JsonObject,
+  };
+  return {
+    add: async () => {
+      await runtime.add(list, conf);
+    },
+    del: () => runtime.del(list, conf),
+  };
+}
