@@ -1,0 +1,10 @@
+export {
+  applySteps,
+  checkSteps,
+  describeSteps,
+  type Revert,
+  type Step,
+  type StepOptions,
+  type StepTiming,
+  undoSteps,
+} from "./step.ts";

@@ -1,0 +1,15 @@
+import type { ValidAttachment } from "../../spec/index.ts";
+import { isCommentOfNetwork, ownerComment } from "./comment.ts";
+
+/** Tells the marks of a network's attachments that are not in the list of valid ones. */
+export function staleMarks(
+  network: string,
+  valid: readonly ValidAttachment[],
+): (mark: string) => boolean {
+  const keep = new Set(
+    valid.map(({ containerID, ifname }) =>
+      ownerComment({ network, containerId: containerID, ifName: ifname }),
+    ),
+  );
+  return (mark) => isCommentOfNetwork(mark, network) && !keep.has(mark);
+}

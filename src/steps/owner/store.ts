@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
+import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
+
+/** Where owner records lie unless the environment says otherwise: gone with the next boot. */
+export const DEFAULT_STATE_DIR = "/run/hawser";
+
+/** The environment variable that names another directory. */
+export const STATE_DIR_VARIABLE = "HAWSER_STATE_DIR";
+
+const KIND = /^[a-z][a-z0-9-]*$/;
+const TORN = ".torn";
+const ASIDE = ".aside";
+// Written within milliseconds; what is older was left by a crash.
+const ASIDE_LIFETIME_MS = 60_000;
+
+/** What an owner store is made of. */
+export interface OwnerStoreOptions {
+  /** The directory of all kinds; see `stateDirectory`. */
+  stateDir: string;
+  /** What the records are about, such as "portmap"; lower case, part of the path. */
+  kind: string;
+  /** The running boot; see `readBootId`. */
+  bootId: string;
+}
+
+/** A record found by listing. */
+export interface ListedRecord extends OwnerRecord {
+  /** Written during another boot: what it speaks of is gone, only the file is left. */
+  readonly isStale: boolean;
+}
+
+/**
+ * Owner records of one kind: a small file per attachment. Files and directory are for root only.
+ * A record is whole or not there; one that cannot be understood is set aside under another name,
+ * where it blocks nothing.
+ */
+export class OwnerStore {
+  readonly directory: string;
+  readonly #bootId: string;
+
+  constructor(options: OwnerStoreOptions) {
+    if (!KIND.test(options.kind)) {
+      throw new RangeError(`no kind of record: ${options.kind}`);
+    }
+    this.directory = `${options.stateDir}/${options.kind}`;
+    this.#bootId = options.bootId;
+  }
+
+  /** Writes, or replaces, the attachment's record; to be called before what it speaks of is made. */
+  write(attachment: Attachment, data: JsonValue): void {
+    const { network, containerId, ifName } = attachment;
+    const record = { network, containerId, ifName, bootId: this.#bootId, data };
+    const path = this.#path(attachment);
+    const aside = `${path}.${randomUUID()}${ASIDE}`;
+    try {
+      writeAside(this.directory, aside, encodeRecord(record));
+      renameSync(aside, path);
+    } catch (error) {
+      unlinkIfThere(aside, () => undefined);
+      throw failure(`cannot write ${path}`, error);
+    }
+  }
+
+  /** The attachment's record; undefined when there is none, or none of this boot. */
+  read(attachment: Attachment): OwnerRecord | undefined {
+    const record = this.#load(this.#path(attachment));
+    if (record === undefined || record.bootId !== this.#bootId) {
+      return undefined;
+    }
+    return isOf(record, attachment) ? record : undefined;
+  }
+
+  /** Removes the attachment's record, also one set aside; fine when there is none. */
+  remove(attachment: Attachment): void {
+    const path = this.#path(attachment);
+    for (const each of [path, `${path}${TORN}`]) {
+      unlinkIfThere(each, (error) => {
+        throw failure(`cannot remove ${each}`, error);
+      });
+    }
+  }
+
+  /**
+   * All records of the network, of other boots too. Cleans up after crashes on the way: what was
+   * being written is removed, what cannot be understood is set aside.
+   */
+  list(network: string): ListedRecord[] {
+    const records: ListedRecord[] = [];
+    for (const name of this.#names()) {
+      const path = `${this.directory}/${name}`;
+      if (name.endsWith(ASIDE)) {
+        removeIfOld(path);
+      }
+      if (!name.endsWith(".json")) {
+        continue;
+      }
+      const record = this.#load(path);
+      if (record?.network !== network) {
+        continue;
+      }
+      records.push({ ...record, isStale: record.bootId !== this.#bootId });
+    }
+    return records;
+  }
+
+  #path(attachment: Attachment): string {
+    return `${this.directory}/${recordName(attachment)}`;
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.directory);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") {
+        return [];
+      }
+      throw failure(`cannot list ${this.directory}`, error);
+    }
+  }
+
+  #load(path: string): OwnerRecord | undefined {
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") {
+        return undefined;
+      }
+      throw failure(`cannot read ${path}`, error);
+    }
+    const record = decodeRecord(text);
+    if (record === undefined) {
+      renameSync(path, `${path}${TORN}`);
+    }
+    return record;
+  }
+}
+
+/** The directory of owner records that a plugin's environment asks for. */
+export function stateDirectory(env: Readonly<Record<string, string | undefined>>): string {
+  const directory = env[STATE_DIR_VARIABLE];
+  return directory === undefined || directory === "" ? DEFAULT_STATE_DIR : directory;
+}
+
+/** Identifies the running boot of the kernel; "" where the kernel does not tell. */
+export function readBootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function writeAside(directory: string, aside: string, text: string): void {
+  try {
+    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") {
+      throw error;
+    }
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
+  }
+}
+
+/** A hash may collide, and a file may have been copied: the content decides. */
+function isOf(record: OwnerRecord, attachment: Attachment): boolean {
+  return (
+    record.network === attachment.network &&
+    record.containerId === attachment.containerId &&
+    record.ifName === attachment.ifName
+  );
+}
+
+function removeIfOld(path: string): void {
+  const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) {
+    return;
+  }
+  unlinkIfThere(path, () => undefined);
+}
+
+function unlinkIfThere(path: string, onError: (error: unknown) => void): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") {
+      onError(error);
+    }
+  }
+}
+
+function failure(what: string, error: unknown): CniError {
+  const cause = error instanceof Error ? error.message : String(error);
+  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${cause}`, {
+    details: `${STATE_DIR_VARIABLE} can name another directory`,
+    cause: error,
+  });
+}
+
+function errnoOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
