@@ -1,0 +1,125 @@
+import {
+  closeSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
+import { errnoOf, ioFailure } from "./failure.ts";
+
+// Starts with a dot, which no network name can.
+const ASIDE_DIRECTORY = ".tmp";
+const FILE_MODE = 0o600;
+const EXCLUSIVE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
+
+/**
+ * Creates the file of a reservation with its content, all at once: it is written aside, on the
+ * same file system but where nobody looks for reservations, and then linked to its name. So a
+ * crash at any point leaves either no reservation or a whole one. The caller holds the
+ * directory's lock, which makes one name aside enough for each network.
+ * @returns false when the name exists
+ * @throws CniError 5
+ */
+export function createReservation(directory: string, name: string, content: string): boolean {
+  const path = `${directory}/${name}`;
+  const aside = `${dirname(directory)}/${ASIDE_DIRECTORY}/${basename(directory)}`;
+  try {
+    writeAside(aside, content);
+    try {
+      return link(aside, path, content);
+    } finally {
+      unlinkIfThere(aside);
+    }
+  } catch (error) {
+    throw ioFailure(`cannot create reservation ${path}`, error);
+  }
+}
+
+function writeAside(aside: string, content: string): void {
+  // Left by a crash, and perhaps the second name of a live reservation: never write into it.
+  let fd: number;
+  try {
+    fd = openSync(aside, EXCLUSIVE, FILE_MODE);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "ENOENT") {
+      mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
+    } else if (code === "EEXIST") {
+      unlinkSync(aside);
+    } else {
+      throw error;
+    }
+    fd = openSync(aside, EXCLUSIVE, FILE_MODE);
+  }
+  try {
+    writeAndClose(fd, content);
+  } catch (error) {
+    unlinkIfThere(aside);
+    throw error;
+  }
+}
+
+function link(aside: string, path: string, content: string): boolean {
+  try {
+    linkSync(aside, path);
+    return true;
+  } catch (error) {
+    switch (errnoOf(error)) {
+      case "EEXIST":
+        return false;
+      // The network's directory is a mount of its own, or the file system has no links.
+      case "EXDEV":
+      case "EPERM":
+      case "ENOTSUP":
+      case "EMLINK":
+        return createInPlace(path, content);
+      default:
+        throw error;
+    }
+  }
+}
+
+/** As the Go plugins do it: for an instant the reservation is empty. */
+function createInPlace(path: string, content: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, EXCLUSIVE, FILE_MODE);
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") {
+      return false;
+    }
+    throw error;
+  }
+  try {
+    writeAndClose(fd, content);
+  } catch (error) {
+    unlinkIfThere(path);
+    throw error;
+  }
+  return true;
+}
+
+function writeAndClose(fd: number, content: string): void {
+  try {
+    const bytes = Buffer.from(content);
+    // A full disk may take a part only; the next write then says why.
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(fd, bytes, done);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") {
+      throw error;
+    }
+  }
+}
