@@ -1,0 +1,43 @@
+import { type Context, definePlugin, type Plugin } from "../../plugin/index.ts";
+import type { Result } from "../../spec/index.ts";
+import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
+import { Sides } from "../../steps/sides.ts";
+import { LOOPBACK, parseExpected } from "./config.ts";
+import { LoopbackUp, resultIps } from "./steps.ts";
+
+/**
+ * Brings the container's loopback interface up. It reads no keys. Nothing of it outlives the
+ * container's namespace, so GC has nothing to do, and STATUS is well wherever it is asked.
+ */
+export const plugin: Plugin = definePlugin({
+  name: "loopback",
+  add,
+  check,
+  del,
+  plan: () => {
+    using sides = Sides.hostOnly();
+    return describeSteps([new LoopbackUp(sides)]);
+  },
+});
+
+async function add(ctx: Context): Promise<Partial<Result>> {
+  using sides = Sides.open(ctx.netns);
+  await applySteps([new LoopbackUp(sides)], { signal: ctx.signal, onStep: ctx.step });
+  if (ctx.prevResult !== undefined) {
+    return ctx.prevResult;
+  }
+  return {
+    interfaces: [{ name: LOOPBACK, mac: "00:00:00:00:00:00", sandbox: ctx.netns }],
+    ips: resultIps(sides.container),
+  };
+}
+
+async function check(ctx: Context): Promise<void> {
+  using sides = Sides.open(ctx.netns);
+  await checkSteps([new LoopbackUp(sides, parseExpected(ctx))], { onStep: ctx.step });
+}
+
+async function del(ctx: Context): Promise<void> {
+  using sides = Sides.openIfPresent(ctx.netns);
+  await undoSteps([new LoopbackUp(sides)], { onStep: ctx.step });
+}
