@@ -1,0 +1,69 @@
+import { link } from "../../kernel/route/index.ts";
+import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
+import { Sides } from "../../steps/sides.ts";
+import { collect } from "./collect.ts";
+import { parseConfig, parseIdentity } from "./config.ts";
+import { removalSteps } from "./remove.ts";
+import { Wiring } from "./wiring.ts";
+
+/** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
+export const plugin: Plugin = definePlugin({
+  name: "bridge",
+  version: "0.1.0",
+
+  async add(ctx) {
+    const config = parseConfig(ctx);
+    using sides = Sides.open(ctx.netns);
+    const wiring = new Wiring(ctx, config, sides);
+    const revert = await applySteps(wiring.steps(), options(ctx));
+    try {
+      return wiring.result();
+    } catch (error) {
+      await revert();
+      throw error;
+    }
+  },
+
+  async check(ctx) {
+    const config = parseConfig(ctx);
+    const promised = requirePrevResult(ctx);
+    using sides = Sides.open(ctx.netns);
+    await checkSteps(new Wiring(ctx, config, sides, promised).steps(), options(ctx));
+  },
+
+  async del(ctx) {
+    const { ipamType } = parseIdentity(ctx);
+    using sides = Sides.openIfPresent(ctx.netns);
+    await undoSteps(removalSteps(ctx, sides, ipamType), options(ctx));
+  },
+
+  async gc(ctx) {
+    using sides = Sides.hostOnly();
+    await collect(ctx, sides);
+  },
+
+  async status(ctx) {
+    const { bridge, ipamType } = parseConfig(ctx);
+    using sides = Sides.hostOnly();
+    const existing = link.get(sides.host, { name: bridge });
+    if (existing !== undefined && existing.kind !== "bridge") {
+      throw new CniError(
+        ErrorCode.PLUGIN_NOT_AVAILABLE,
+        `${JSON.stringify(bridge)} already exists but is not a bridge`,
+        { details: 'rename that link, or choose another "bridge"' },
+      );
+    }
+    if (ipamType !== "") await ctx.delegate.status(ipamType);
+  },
+
+  plan(ctx) {
+    using sides = Sides.hostOnly();
+    return describeSteps(new Wiring(ctx, parseConfig(ctx), sides).steps());
+  },
+});
+
+function options(ctx: Context): Parameters<typeof applySteps>[1] {
+  return { signal: ctx.signal, onStep: (report) => ctx.step(report) };
+}

@@ -1,0 +1,44 @@
+import type { Context } from "../../plugin/index.ts";
+import { BridgePortStep } from "../../steps/bridge/index.ts";
+import type { Step } from "../../steps/index.ts";
+import { IpamStep } from "../../steps/ipam/index.ts";
+import { MacspoofStep } from "../../steps/macspoof/index.ts";
+import { addressesOf, MasqueradeStep } from "../../steps/masquerade/index.ts";
+import type { Sides } from "../../steps/sides.ts";
+import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
+
+/**
+ * What DEL undoes, from identity alone: everything that any configuration could have made, since
+ * the configuration may have changed in the meantime. In the order of ADD.
+ */
+export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step[] {
+  const { network, containerId, ifName, env } = ctx;
+  const owner = { network, containerId, ifName };
+  const veth = new VethStep({ sides, owner, mtu: 0 });
+  const ipam = new IpamStep(ipamType, ctx.delegate, () => undefined);
+  const steps: (Step | false)[] = [
+    veth,
+    ipamType !== "" && ipam,
+    new MacspoofStep({ sides, owner, port: unknownPort }),
+    new BridgePortStep({
+      sides,
+      bridge: "",
+      hairpin: false,
+      isolated: false,
+      port: unknownPort,
+      ownPorts: () => ownHostLinks(sides, owner),
+    }),
+    new MasqueradeStep({
+      sides,
+      owner,
+      env,
+      backend: "own",
+      addresses: () => addressesOf(ctx.prevResult),
+    }),
+  ];
+  return steps.filter((step) => step !== false);
+}
+
+function unknownPort(): never {
+  throw new Error("DEL does not ask for the port: it finds it by its name");
+}

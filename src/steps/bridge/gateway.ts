@@ -1,0 +1,119 @@
+import type { Prefix } from "../../addr/index.ts";
+import { address, link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import { hasPorts } from "./link.ts";
+
+/** The addresses by which a bridge is its containers' gateway. */
+export interface BridgeGateway {
+  readonly sides: Sides;
+  readonly bridge: string;
+  /** Gateway addresses with the length of their subnets; known once IPAM has spoken. */
+  readonly gateways: () => readonly Prefix[];
+  /** Takes other addresses away instead of refusing. */
+  readonly force: boolean;
+  /** Index of the attachment's own port, which does not count as somebody else's. */
+  readonly ownPort: () => number;
+}
+
+/** Gateway addresses on the bridge; shared by all its ports, so DEL leaves them. */
+export class BridgeGatewayStep implements Step {
+  readonly name = "gateway";
+  readonly #gateway: BridgeGateway;
+
+  constructor(gateway: BridgeGateway) {
+    this.#gateway = gateway;
+  }
+
+  describe(): string {
+    const { bridge, gateways } = this.#gateway;
+    const list = gateways().map(String);
+    return `${list.length === 0 ? "the gateway's address" : list.join(", ")} on ${bridge}`;
+  }
+
+  apply(): Revert | undefined {
+    const { sides, ownPort } = this.#gateway;
+    const bridge = this.#bridge();
+    const made: Prefix[] = [];
+    const revert = (): void => {
+      if (hasPorts(sides, bridge, ownPort())) return;
+      for (const prefix of made) removeIfThere(sides, bridge, prefix);
+    };
+    try {
+      for (const prefix of this.#gateway.gateways()) {
+        if (this.#ensure(bridge, prefix)) made.push(prefix);
+      }
+    } catch (error) {
+      revert();
+      throw error;
+    }
+    return made.length === 0 ? undefined : revert;
+  }
+
+  check(): void {
+    const { sides, bridge, gateways } = this.#gateway;
+    const present = address.list(sides.host, { index: this.#bridge() });
+    for (const wanted of gateways()) {
+      if (!present.some(({ prefix }) => prefix.equals(wanted))) {
+        throw differs(`gateway address ${wanted.toString()} is missing on ${bridge}`);
+      }
+    }
+  }
+
+  undo(): void {}
+
+  #bridge(): number {
+    const { sides, bridge } = this.#gateway;
+    const found = link.get(sides.host, { name: bridge });
+    if (found === undefined) throw differs(`bridge ${bridge} is missing on the host`);
+    return found.index;
+  }
+
+  /** True when the address had to be added. */
+  #ensure(bridge: number, wanted: Prefix): boolean {
+    const { sides, force } = this.#gateway;
+    const present = address.list(sides.host, { index: bridge });
+    if (present.some(({ prefix }) => prefix.equals(wanted))) return false;
+    for (const other of present.filter((each) => conflicts(each, wanted))) {
+      if (!force) throw this.#conflict(wanted, other.prefix);
+      removeIfThere(sides, bridge, other.prefix);
+    }
+    try {
+      address.add(sides.host, { index: bridge, prefix: wanted, nodad: true });
+      return true;
+    } catch (error) {
+      if (isKernelError(error, Errno.EEXIST)) return false; // another ADD was quicker
+      throw error;
+    }
+  }
+
+  #conflict(wanted: Prefix, other: Prefix): CniError {
+    const bridge = JSON.stringify(this.#gateway.bridge);
+    return new CniError(
+      ErrorCode.INVALID_NETWORK_CONFIG,
+      `failed to set bridge addr: ${bridge} already has an IP address different from ${wanted.toString()}`,
+      {
+        details:
+          `it has ${other.toString()}, perhaps from another network with the same "bridge"; ` +
+          'remove that address or set "forceAddress"',
+      },
+    );
+  }
+}
+
+/** IPv4: any other address. IPv6: one of an overlapping subnet, as a link has several by nature. */
+function conflicts(existing: address.Address, wanted: Prefix): boolean {
+  if (existing.prefix.ip.family !== wanted.ip.family) return false;
+  return wanted.ip.family === 4 || existing.prefix.overlaps(wanted);
+}
+
+function removeIfThere(sides: Sides, index: number, prefix: Prefix): void {
+  try {
+    address.delete(sides.host, { index, prefix });
+  } catch (error) {
+    if (!isKernelError(error, Errno.EADDRNOTAVAIL, Errno.ENODEV)) throw error;
+  }
+}

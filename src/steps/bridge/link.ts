@@ -1,0 +1,110 @@
+import { link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import { deleteLink, randomMac, setBestEffort } from "../veth/index.ts";
+
+/** What the bridge should be. It is shared: an attachment makes it when it is the first. */
+export interface BridgeLink {
+  readonly sides: Sides;
+  readonly name: string;
+  /** Of a bridge that is made; in bytes, 0 leaves it to the kernel. */
+  readonly mtu: number;
+  readonly promiscuous: boolean;
+}
+
+/** The bridge on the host, up. DEL leaves it: other attachments and the operator may use it. */
+export class BridgeStep implements Step {
+  readonly name = "bridge";
+  readonly #bridge: BridgeLink;
+
+  constructor(bridge: BridgeLink) {
+    this.#bridge = bridge;
+  }
+
+  describe(): string {
+    const { name, mtu, promiscuous } = this.#bridge;
+    const size = mtu === 0 ? "" : `, MTU ${mtu}`;
+    return `${name} on the host, up${size}${promiscuous ? ", promiscuous" : ""}`;
+  }
+
+  apply(): Revert | undefined {
+    const { sides, name } = this.#bridge;
+    const existing = link.get(sides.host, { name });
+    const made = existing === undefined && this.#create();
+    const bridge = this.link();
+    const revert = (): void => {
+      if (made && !hasPorts(sides, bridge.index)) deleteLink(sides, bridge.index);
+    };
+    try {
+      if (made) setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+      this.#activate(bridge);
+    } catch (error) {
+      revert();
+      throw error;
+    }
+    return made ? revert : undefined;
+  }
+
+  check(): void {
+    const { name, promiscuous } = this.#bridge;
+    const bridge = link.get(this.#bridge.sides.host, { name });
+    if (bridge === undefined) throw differs(`bridge ${name} is missing on the host`);
+    if (bridge.kind !== "bridge") {
+      throw differs(`${name} is no bridge but ${bridge.kind ?? "a device"}`);
+    }
+    if (!bridge.up) throw differs(`bridge ${name} is down`);
+    // More promiscuity than asked for is somebody watching, which is no fault.
+    if (promiscuous && bridge.promiscuity === 0) throw differs(`bridge ${name} is not promiscuous`);
+  }
+
+  undo(): void {}
+
+  /** The bridge as the kernel has it. Throws when the name belongs to something else. */
+  link(): link.Link {
+    const { sides, name } = this.#bridge;
+    const bridge = link.get(sides.host, { name });
+    if (bridge?.kind === "bridge") return bridge;
+    const quoted = JSON.stringify(name);
+    const why =
+      bridge === undefined ? "it vanished" : `${quoted} already exists but is not a bridge`;
+    throw new CniError(
+      ErrorCode.INVALID_NETWORK_CONFIG,
+      `failed to create bridge ${quoted}: ${why}`,
+    );
+  }
+
+  /** False when another ADD made it at the same moment. */
+  #create(): boolean {
+    const { sides, name, mtu } = this.#bridge;
+    const size = mtu === 0 ? {} : { mtu };
+    try {
+      // An explicit address keeps the bridge from taking over the lowest one of its ports.
+      link.add(sides.host, {
+        name,
+        kind: "bridge",
+        address: randomMac().toString(),
+        up: true,
+        ...size,
+      });
+      return true;
+    } catch (error) {
+      if (isKernelError(error, Errno.EEXIST)) return false;
+      throw error;
+    }
+  }
+
+  #activate(bridge: link.Link): void {
+    const { sides, promiscuous } = this.#bridge;
+    const promisc = promiscuous && bridge.promiscuity === 0;
+    if (bridge.up && !promisc) return;
+    link.set(sides.host, bridge.index, { up: true, ...(promisc ? { promisc } : {}) });
+  }
+}
+
+/** Whether any link, or any but one, is enslaved to the bridge. */
+export function hasPorts(sides: Sides, bridge: number, except?: number): boolean {
+  return link.list(sides.host, { master: bridge }).some((port) => port.index !== except);
+}

@@ -1,0 +1,12 @@
+import { CniError } from "../spec/index.ts";
+
+/**
+ * Code of a CHECK that found another state than ADD had promised. The specification has none for
+ * this; codes from 100 on are the plugins' own.
+ */
+export const STATE_DIFFERS = 100;
+
+/** The error of a CHECK: says what was wanted and what there is. */
+export function differs(text: string, details?: string): CniError {
+  return new CniError(STATE_DIFFERS, text, details === undefined ? {} : { details });
+}

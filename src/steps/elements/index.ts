@@ -1,0 +1,3 @@
+export type { FoundElement, LaidSet, Layout, WantedElement } from "./layout.ts";
+export { OwnedElements } from "./owned.ts";
+export { subnetSetName } from "./subnet.ts";

@@ -1,0 +1,49 @@
+import type { Batch, Element, Nftables, SetId, SetSpec } from "../../kernel/nftables/index.ts";
+
+/** A table of our own: what stands in it before the first attachment comes. */
+export interface Layout {
+  readonly family: "inet" | "bridge";
+  readonly table: string;
+  /** Adds the table, its chains and the rules that need no set of an attachment's. */
+  lay(batch: Batch): void;
+}
+
+/** A set or map of a layout, with the rules that look things up in it. */
+export interface LaidSet extends SetSpec {
+  /** Adds the rules of a set that is made later than the table; nothing when `lay` has them. */
+  layRules?(batch: Batch): void;
+}
+
+/** An element that an attachment wants in a set. */
+export interface WantedElement {
+  readonly set: LaidSet;
+  readonly key: Uint8Array;
+  readonly data?: Uint8Array;
+}
+
+/** An element of the kernel, and where it is. */
+export interface FoundElement {
+  readonly set: SetId;
+  readonly element: Element;
+}
+
+/** Elements sorted by the set they belong to. */
+export function bySet<T extends { readonly set: SetId }>(list: readonly T[]): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const group = groups.get(item.set.name);
+    if (group === undefined) groups.set(item.set.name, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+/** Deletes the rules that a set was made with, then the set. */
+export function removeSet(nft: Nftables, batch: Batch, set: SetId): void {
+  const rules = nft.listRules(set.family as Layout["family"], set.table);
+  for (const rule of rules) {
+    const uses = rule.expressions.some((each) => each.kind === "lookup" && each.set === set.name);
+    if (uses) batch.delRule(rule);
+  }
+  batch.delSet(set);
+}

@@ -1,0 +1,16 @@
+import { createHash } from "node:crypto";
+import type { Prefix } from "../../addr/index.ts";
+
+/** Longest name that still reads well in a listing; nft accepts more. */
+const NAME_LENGTH_MAX = 100;
+
+/**
+ * The name of the set with a network's addresses in one subnet, such as `dbnet-10.1.0.0/16`.
+ * Colons are not allowed in names that `nft` reads, so they are shown as underscores; the name
+ * starts with a letter for the same reason.
+ */
+export function subnetSetName(use: string, network: string, subnet: Prefix): string {
+  const text = `${use}-${network}-${subnet.network().toString().replaceAll(":", "_")}`;
+  if (text.length <= NAME_LENGTH_MAX) return text;
+  return `${use}-${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+}

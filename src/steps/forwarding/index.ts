@@ -1,0 +1,1 @@
+export { ForwardingStep } from "./step.ts";

@@ -1,0 +1,50 @@
+import { link } from "../../kernel/route/index.ts";
+import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
+import { differs } from "../differs.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+
+const KEYS = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
+
+/** The host forwards packets of the families that the attachment has addresses of. */
+export class ForwardingStep implements Step {
+  readonly name = "forwarding";
+  readonly #sides: Sides;
+  readonly #families: () => ReadonlySet<4 | 6>;
+
+  constructor(sides: Sides, families: () => ReadonlySet<4 | 6>) {
+    this.#sides = sides;
+    this.#families = families;
+  }
+
+  describe(): string {
+    const families = [...this.#families()].map((family) => `IPv${family}`);
+    return `the host forwards ${families.length === 0 ? "packets" : families.join(" and ")}`;
+  }
+
+  apply(): Revert | undefined {
+    const changed: string[] = [];
+    for (const family of this.#families()) {
+      const key = KEYS[family];
+      if (readSysctl(key) === "1") continue;
+      writeSysctl(key, "1");
+      changed.push(key);
+    }
+    if (changed.length === 0) return undefined;
+    return () => {
+      // The switch is the whole host's: only whoever attaches alone may turn it back.
+      const pairs = link.list(this.#sides.host).filter(({ kind }) => kind === "veth");
+      if (pairs.length > 1) return;
+      for (const key of changed) writeSysctl(key, "0");
+    };
+  }
+
+  check(): void {
+    for (const family of this.#families()) {
+      const key = KEYS[family];
+      if (readSysctl(key) !== "1") throw differs(`the host does not forward IPv${family}: ${key}`);
+    }
+  }
+
+  undo(): void {}
+}

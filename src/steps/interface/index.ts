@@ -1,0 +1,1 @@
+export { type InterfaceConfig, InterfaceStep } from "./step.ts";

@@ -1,0 +1,156 @@
+import { Ip, Prefix } from "../../addr/index.ts";
+import { address, link, route } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
+import { CniError, ErrorCode, type Result, type Route } from "../../spec/index.ts";
+import type { Sides } from "../sides.ts";
+import type { Step } from "../step.ts";
+import { setBestEffort } from "../veth/index.ts";
+import { checkInterface } from "./check.ts";
+import { settle } from "./settle.ts";
+
+/** What an interface of the container should have. */
+export interface InterfaceConfig {
+  readonly sides: Sides;
+  readonly ifName: string;
+  /** Addresses and routes; known once IPAM has spoken. */
+  readonly result: () => Result;
+  /** Duplicate address detection; nobody else can have the address of a link that we own. */
+  readonly detectDuplicates: boolean;
+}
+
+/** Addresses and routes of the interface, and the interface up. */
+export class InterfaceStep implements Step {
+  readonly name = "interface";
+  readonly #config: InterfaceConfig;
+
+  constructor(config: InterfaceConfig) {
+    this.#config = config;
+  }
+
+  describe(): string {
+    const { ifName, result } = this.#config;
+    const { ips, routes } = result();
+    if (ips.length === 0) return `${ifName} up, with the addresses and routes from IPAM`;
+    const addresses = ips.map((ip) => ip.address).join(", ");
+    const targets = routes.map(({ dst, gw }) => (gw === undefined ? dst : `${dst} via ${gw}`));
+    return `${ifName} up, ${addresses}${targets.length === 0 ? "" : `; routes ${targets.join(", ")}`}`;
+  }
+
+  /** Makes nothing that would outlive the interface. */
+  async apply(): Promise<undefined> {
+    const { sides, ifName, result } = this.#config;
+    const own = ownAddresses(result(), ifName);
+    const index = this.#link().index;
+    this.#prepare(own.some(({ prefix }) => prefix.ip.family === 6));
+    const nodad = !this.#config.detectDuplicates;
+    sides.container.netlink.batch([
+      ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad })),
+      link.setMessage(index, { up: true }),
+    ]);
+    if (!nodad) await this.#settle(index, own);
+    for (const wanted of routesOf(result(), own, index)) addRoute(sides, wanted);
+  }
+
+  check(): void {
+    const { sides, ifName, result } = this.#config;
+    checkInterface(sides, this.#link(), ownAddresses(result(), ifName), result().routes);
+  }
+
+  undo(): void {}
+
+  #link(): link.Link {
+    const { sides, ifName } = this.#config;
+    const found = link.get(sides.container, { name: ifName });
+    if (found !== undefined) return found;
+    throw new CniError(
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+      `interface ${JSON.stringify(ifName)} (CNI_IFNAME) is missing in the container`,
+    );
+  }
+
+  #prepare(hasIpv6: boolean): void {
+    const { sides, ifName, detectDuplicates } = this.#config;
+    const ipv6 = `net/ipv6/conf/${ifName}`;
+    if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1", sides);
+    setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0", sides);
+    setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1", sides);
+    if (!hasIpv6) return;
+    for (const name of ["lo", ifName]) enableIpv6(sides, name);
+    setBestEffort(`${ipv6}/keep_addr_on_down`, "1", sides);
+  }
+
+  /** Waits for duplicate address detection, where it was asked for. */
+  async #settle(index: number, own: readonly OwnAddress[]): Promise<void> {
+    if (!own.some(({ prefix }) => prefix.ip.family === 6)) return;
+    await settle(this.#config.sides, index);
+  }
+}
+
+/** An address that belongs to the interface, with the gateway that IPAM named for it. */
+export interface OwnAddress {
+  readonly prefix: Prefix;
+  readonly gateway: Ip | undefined;
+}
+
+function ownAddresses(result: Result, ifName: string): OwnAddress[] {
+  const own: OwnAddress[] = [];
+  for (const ip of result.ips) {
+    if (ip.interface === undefined) continue;
+    if (result.interfaces[ip.interface]?.name !== ifName) {
+      throw new CniError(
+        ErrorCode.INVALID_NETWORK_CONFIG,
+        `failed to add IP addr ${ip.address} to ${JSON.stringify(ifName)}: invalid interface index`,
+      );
+    }
+    const gateway = ip.gateway === undefined ? undefined : Ip.parse(ip.gateway);
+    own.push({ prefix: Prefix.parse(ip.address), gateway });
+  }
+  return own;
+}
+
+function enableIpv6(sides: Sides, name: string): void {
+  const key = `net/ipv6/conf/${name}/disable_ipv6`;
+  let value: string;
+  try {
+    value = readSysctl(key, sides.netns);
+  } catch {
+    return; // no IPv6 at all: adding the address will say so
+  }
+  if (value !== "0") writeSysctl(key, "0", sides.netns);
+}
+
+/** A route without a gateway of its own goes to the first gateway of its family, if there is one. */
+function routesOf(result: Result, own: readonly OwnAddress[], index: number): route.RouteSpec[] {
+  const first = (family: 4 | 6): Ip | undefined =>
+    own.find(({ gateway }) => gateway?.family === family)?.gateway;
+  return result.routes.map((wanted: Route) => {
+    const dst = Prefix.parse(wanted.dst).network();
+    const gateway = wanted.gw === undefined ? first(dst.ip.family) : Ip.parse(wanted.gw);
+    return {
+      dst,
+      index,
+      ...(gateway === undefined ? {} : { gateway }),
+      ...(wanted.priority === undefined ? {} : { priority: wanted.priority }),
+      ...(wanted.table === undefined ? {} : { table: wanted.table }),
+      ...(wanted.scope === undefined ? {} : { scope: wanted.scope }),
+      ...(wanted.mtu === undefined ? {} : { mtu: wanted.mtu }),
+      ...(wanted.advmss === undefined ? {} : { advmss: wanted.advmss }),
+    };
+  });
+}
+
+/** Several routes to one destination are allowed; the very same one twice is not a reason to fail. */
+function addRoute(sides: Sides, wanted: route.RouteSpec): void {
+  try {
+    sides.container.netlink.request(route.newBesideMessage(wanted));
+  } catch (error) {
+    if (isKernelError(error, Errno.EEXIST)) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CniError(
+      ErrorCode.INVALID_NETWORK_CONFIG,
+      `failed to add route ${wanted.dst.toString()}: ${reason}`,
+      { details: 'routes of the IPAM configuration need a "gw" that the addresses can reach' },
+    );
+  }
+}

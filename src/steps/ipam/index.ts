@@ -1,0 +1,1 @@
+export { type IpamDelegate, IpamStep } from "./step.ts";

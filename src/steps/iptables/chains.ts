@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { type Nftables, ruleTarget } from "../../kernel/nftables/index.ts";
+import { restore, save, type Tools } from "./restore.ts";
+
+/** Chains of one container, and the shared chains whose rules may lead to them. */
+export interface ContainerChains {
+  readonly table: "nat" | "filter";
+  readonly chains: readonly string[];
+  readonly from: readonly string[];
+}
+
+const FAMILIES = [4, 6] as const;
+const LEGACY_TABLES = { 4: "/proc/net/ip_tables_names", 6: "/proc/net/ip6_tables_names" } as const;
+
+/**
+ * Removes chains that iptables made, with every rule that leads to them, for both families. What
+ * is absent costs one question to the kernel each; no program runs unless the old x_tables of the
+ * kernel are in use.
+ */
+export async function removeChains(
+  nft: Nftables,
+  { table, chains, from }: ContainerChains,
+  env: Tools["env"],
+): Promise<void> {
+  for (const family of FAMILIES) {
+    for (const chain of chains) removeFromNftables(nft, family, table, chain, from);
+    if (hasLegacyTable(family, table)) {
+      await removeFromLegacy(family, { table, chains, from }, env);
+    }
+  }
+}
+
+/** Whether a chain that iptables made exists, in either of the kernel's interfaces. */
+export async function chainExists(
+  nft: Nftables,
+  family: 4 | 6,
+  table: string,
+  chain: string,
+  env: Tools["env"],
+): Promise<boolean> {
+  if (nft.getChain(nftFamily(family), table, chain) !== undefined) return true;
+  if (!hasLegacyTable(family, table)) return false;
+  return (await save(family, table, { env, legacy: true })).includes(`\n:${chain} `);
+}
+
+const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
+
+function removeFromNftables(
+  nft: Nftables,
+  family: 4 | 6,
+  table: string,
+  name: string,
+  from: readonly string[],
+): void {
+  const id = { family: nftFamily(family), table, name };
+  if (nft.getChain(id.family, table, name) === undefined) return;
+  nft.commitPlanned((batch) => {
+    if (nft.getChain(id.family, table, name) === undefined) return;
+    for (const shared of from) {
+      for (const rule of nft.listRules(id.family, table, shared)) {
+        if (ruleTarget(rule) === name) batch.delRule(rule);
+      }
+    }
+    batch.flushChain(id).delChain(id);
+  });
+}
+
+/** The file lists the tables in use; without the old interface it does not exist. */
+function hasLegacyTable(family: 4 | 6, table: string): boolean {
+  try {
+    return readFileSync(LEGACY_TABLES[family], "utf8").split("\n").includes(table);
+  } catch {
+    return false;
+  }
+}
+
+async function removeFromLegacy(
+  family: 4 | 6,
+  { table, chains, from }: ContainerChains,
+  env: Tools["env"],
+): Promise<void> {
+  const tools = { env, legacy: true };
+  const lines = (await save(family, table, tools)).split("\n");
+  const present = chains.filter((chain) => lines.some((line) => line.startsWith(`:${chain} `)));
+  if (present.length === 0) return;
+  const leading = lines.filter((line) =>
+    from.some(
+      (shared) =>
+        line.startsWith(`-A ${shared} `) && present.some((chain) => line.endsWith(`-j ${chain}`)),
+    ),
+  );
+  const text = [
+    `*${table}`,
+    ...leading.map((line) => line.replace(/^-A/u, "-D")),
+    ...present.map((chain) => `-F ${chain}`),
+    ...present.map((chain) => `-X ${chain}`),
+    "COMMIT",
+    "",
+  ].join("\n");
+  await restore(family, text, tools);
+}

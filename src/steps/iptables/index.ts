@@ -1,0 +1,9 @@
+export { type ContainerChains, chainExists, removeChains } from "./chains.ts";
+export {
+  legacySnatChain,
+  masqueradeChain,
+  masqueradeInstance,
+  ownerComment as iptablesComment,
+  portChain,
+} from "./names.ts";
+export { restore, save, type Tools } from "./restore.ts";

@@ -1,0 +1,2 @@
+export { collectMacspoof } from "./gc.ts";
+export { type MacspoofGuard, MacspoofStep } from "./step.ts";

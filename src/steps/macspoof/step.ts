@@ -1,0 +1,76 @@
+import type { Mac } from "../../addr/index.ts";
+import { type Nftables, ruleComment } from "../../kernel/nftables/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import { OwnedElements } from "../elements/index.ts";
+import { ownerComment } from "../owner/index.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import { guardElements, macspoofLayout } from "./layout.ts";
+
+/** A port whose frames must bear one source address. */
+export interface MacspoofGuard {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  /** The host's end and the container's address; known once the links are made. */
+  readonly port: () => { readonly name: string; readonly mac: Mac };
+}
+
+/** Frames with a forged source address are dropped where they enter the bridge. */
+export class MacspoofStep implements Step {
+  readonly name = "source check";
+  readonly #guard: MacspoofGuard;
+
+  constructor(guard: MacspoofGuard) {
+    this.#guard = guard;
+  }
+
+  describe(): string {
+    return "frames from the container bear its own MAC";
+  }
+
+  apply(): Revert {
+    const { sides, owner, port } = this.#guard;
+    const { name, mac } = port();
+    const elements = new OwnedElements(sides.nft, macspoofLayout);
+    return elements.add(ownerComment(owner), guardElements(name, mac));
+  }
+
+  check(): void {
+    const { sides, owner, port } = this.#guard;
+    const { name, mac } = port();
+    const elements = new OwnedElements(sides.nft, macspoofLayout);
+    const [missing] = elements.missing(ownerComment(owner), guardElements(name, mac));
+    if (missing === undefined) return;
+    throw differs(
+      `source check: ${name} is missing in set ${missing.set.name} of table bridge ${missing.set.table}`,
+    );
+  }
+
+  /** Our own elements by their mark, and the reference plugins' chains by their names. */
+  undo(): void {
+    const { sides, owner } = this.#guard;
+    const { family, table } = macspoofLayout;
+    if (sides.nft.getTable(family, table) !== undefined) {
+      const mark = ownerComment(owner);
+      new OwnedElements(sides.nft, macspoofLayout).removeFound((each) => each === mark);
+    }
+    removeReferenceLayout(sides.nft, owner);
+  }
+}
+
+const REFERENCE = { family: "bridge", table: "nat" } as const;
+
+/** The layout of the reference plugins: two chains per interface in table `bridge nat`. */
+function removeReferenceLayout(nft: Nftables, owner: Attachment): void {
+  const id = `${owner.containerId}-${owner.ifName}`;
+  const chain = { ...REFERENCE, name: `cni-br-iface-${id}` };
+  if (nft.getChain(chain.family, chain.table, chain.name) === undefined) return;
+  const inner = { ...REFERENCE, name: `${chain.name}-mac` };
+  nft.commitPlanned((batch) => {
+    for (const rule of nft.listRules(REFERENCE.family, REFERENCE.table, "PREROUTING")) {
+      if (ruleComment(rule) === `macspoofchk-${id}`) batch.delRule(rule);
+    }
+    batch.flushChain(chain).flushChain(inner).delChain(chain).delChain(inner);
+  });
+}

@@ -1,0 +1,35 @@
+import type { Attachment, ValidAttachment } from "../../spec/index.ts";
+import { OwnedElements } from "../elements/index.ts";
+import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
+import type { Sides } from "../sides.ts";
+import { masqueradeLayout } from "./own.ts";
+import { MasqueradeStep, masqueradeRecords } from "./step.ts";
+
+/**
+ * Removes the masquerading of attachments of the network that are not valid any more, in our own
+ * layout by mark and by record; sets and tables that became empty go too.
+ */
+export async function collectMasquerade(
+  sides: Sides,
+  network: string,
+  valid: readonly ValidAttachment[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const isStale = staleMarks(network, valid);
+  const records = masqueradeRecords(env);
+  for (const record of records.list(network)) {
+    if (!record.isStale && !isStale(ownerComment(record))) continue;
+    await undoOf(sides, record, env);
+  }
+  const elements = new OwnedElements(sides.nft, masqueradeLayout);
+  elements.removeFound(isStale);
+  elements.sweep((set) => set.startsWith(`from-${networkMark(network)}-`));
+}
+
+async function undoOf(
+  sides: Sides,
+  owner: Attachment,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  await new MasqueradeStep({ sides, owner, env, backend: "own", addresses: () => [] }).undo();
+}

@@ -1,0 +1,129 @@
+import { Prefix } from "../../addr/index.ts";
+import { type Attachment, isObject, type JsonValue, type Result } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import { OwnedElements } from "../elements/index.ts";
+import { OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
+import { addNftables, checkNftables, removeNftables } from "./nftables.ts";
+import { masqueradeLayout, sourceElements } from "./own.ts";
+
+/** How the rules are laid out: our own way, or as the reference plugins do under that name. */
+export type MasqueradeBackend = "own" | "iptables" | "nftables";
+
+/** What masquerading an attachment takes. */
+export interface Masquerade {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  readonly backend: MasqueradeBackend;
+  readonly env: Readonly<Record<string, string>>;
+  /** The container's addresses with the length of their subnets; known once IPAM has spoken. */
+  readonly addresses: () => readonly Prefix[];
+}
+
+/** Traffic from the container to beyond its subnets leaves with the host's address. */
+export class MasqueradeStep implements Step {
+  readonly name = "masquerade";
+  readonly #masquerade: Masquerade;
+  readonly #elements: OwnedElements;
+  readonly #records: OwnerStore;
+
+  constructor(masquerade: Masquerade) {
+    this.#masquerade = masquerade;
+    this.#elements = new OwnedElements(masquerade.sides.nft, masqueradeLayout);
+    this.#records = masqueradeRecords(masquerade.env);
+  }
+
+  describe(): string {
+    const { addresses, backend } = this.#masquerade;
+    const list = addresses().map(({ ip }) => ip.toString());
+    const how = backend === "own" ? "" : ` (${backend})`;
+    return `${list.length === 0 ? "the container's addresses" : list.join(", ")} to the outside${how}`;
+  }
+
+  async apply(): Promise<Revert> {
+    const { sides, owner, backend, env, addresses } = this.#masquerade;
+    const list = addresses();
+    if (backend === "own") return this.#applyOwn(list);
+    if (backend === "nftables") {
+      addNftables(sides.nft, owner, list);
+      return () => removeNftables(sides.nft, owner);
+    }
+    const revert = (): Promise<void> => removeIptables(sides.nft, owner, env);
+    try {
+      await addIptables(owner, list, env);
+    } catch (error) {
+      await revert(); // the first family may have been written
+      throw error;
+    }
+    return revert;
+  }
+
+  async check(): Promise<void> {
+    const { sides, owner, backend, env, addresses } = this.#masquerade;
+    if (backend === "iptables") return await checkIptables(owner, addresses(), env);
+    if (backend === "nftables") return checkNftables(sides.nft, owner, addresses());
+    const wanted = sourceElements(owner.network, addresses());
+    const [missing] = this.#elements.missing(ownerComment(owner), wanted);
+    if (missing === undefined) return;
+    throw differs(
+      `masquerading: an address is missing in set ${missing.set.name} of table inet ${missing.set.table}`,
+    );
+  }
+
+  /** Removes every layout: which one ADD used is not to be known from identity. */
+  async undo(): Promise<void> {
+    const { sides, owner, env } = this.#masquerade;
+    this.#undoOwn();
+    removeNftables(sides.nft, owner);
+    await removeIptables(sides.nft, owner, env);
+  }
+
+  #applyOwn(addresses: readonly Prefix[]): Revert {
+    const { owner } = this.#masquerade;
+    this.#records.write(owner, { addresses: addresses.map(String) });
+    try {
+      const mark = ownerComment(owner);
+      const revert = this.#elements.add(mark, sourceElements(owner.network, addresses));
+      return async () => {
+        await revert();
+        this.#records.remove(owner);
+      };
+    } catch (error) {
+      this.#records.remove(owner);
+      throw error;
+    }
+  }
+
+  #undoOwn(): void {
+    const { sides, owner, addresses } = this.#masquerade;
+    if (sides.nft.getTable(masqueradeLayout.family, masqueradeLayout.table) !== undefined) {
+      const mark = ownerComment(owner);
+      const recorded = recordedAddresses(this.#records.read(owner)?.data);
+      const known = recorded ?? addresses();
+      if (known.length > 0) this.#elements.remove(mark, sourceElements(owner.network, known));
+      if (recorded === undefined) this.#elements.removeFound((each) => each === mark);
+    }
+    this.#records.remove(owner);
+  }
+}
+
+/** Where it is noted which addresses of an attachment are masqueraded. */
+export function masqueradeRecords(env: Readonly<Record<string, string>>): OwnerStore {
+  const stateDir = stateDirectory(env);
+  return new OwnerStore({ stateDir, kind: "masquerade", bootId: readBootId() });
+}
+
+function recordedAddresses(data: JsonValue | undefined): Prefix[] | undefined {
+  if (data === undefined || !isObject(data) || !Array.isArray(data["addresses"])) return undefined;
+  return data["addresses"].flatMap((text) => {
+    const prefix = typeof text === "string" ? Prefix.tryParse(text) : undefined;
+    return prefix === undefined ? [] : [prefix];
+  });
+}
+
+/** The addresses of a result, with the length of their subnets. */
+export function addressesOf(result: Result | undefined): Prefix[] {
+  return (result?.ips ?? []).map(({ address }) => Prefix.parse(address));
+}

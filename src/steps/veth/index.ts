@@ -1,0 +1,3 @@
+export { randomMac } from "./mac.ts";
+export { hostVethName } from "./name.ts";
+export { deleteLink, ownHostLinks, setBestEffort, type VethPair, VethStep } from "./step.ts";

@@ -1,0 +1,177 @@
+import type { Mac } from "../../addr/index.ts";
+import { link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { writeSysctl } from "../../kernel/sysctl/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import { ownerComment } from "../owner/index.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import { randomMac } from "./mac.ts";
+import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
+
+/** What a veth pair should be. */
+export interface VethPair {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  /** In bytes; 0 leaves it to the kernel. */
+  readonly mtu: number;
+  /** Of the container's end; a random one when absent. */
+  readonly mac?: Mac | undefined;
+}
+
+/** A pair of links: `ifName` in the container's namespace, its peer in the host's. Both are down. */
+export class VethStep implements Step {
+  readonly name = "veth pair";
+  readonly #pair: VethPair;
+  #hostName: string | undefined;
+
+  constructor(pair: VethPair) {
+    this.#pair = pair;
+  }
+
+  /** Name of the host's end: of the link that exists, or of the one that would be made. */
+  get hostName(): string {
+    return this.#hostName ?? hostVethName(this.#pair.owner);
+  }
+
+  describe(): string {
+    const { owner, mtu } = this.#pair;
+    const size = mtu === 0 ? "" : `, MTU ${mtu}`;
+    return `${owner.ifName} in the container, ${this.hostName} on the host${size}`;
+  }
+
+  apply(): Revert {
+    const { sides, owner } = this.#pair;
+    for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+      const name = hostVethName(owner, attempt);
+      if (!this.#create(name)) continue;
+      this.#hostName = name;
+      const index = this.#hostLink(name).index;
+      const revert = (): void => deleteLink(sides, index);
+      try {
+        link.set(sides.host, index, { alias: ownerComment(owner) });
+        setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+      } catch (error) {
+        revert();
+        throw error;
+      }
+      return revert;
+    }
+    throw new CniError(
+      ErrorCode.TRY_AGAIN_LATER,
+      `no free name for the host's end of ${owner.ifName}: ${NAME_ATTEMPTS} names are taken`,
+    );
+  }
+
+  check(): void {
+    this.ends();
+  }
+
+  /** Both ends as the kernel has them. Throws when one is missing or they are no pair. */
+  ends(): { container: link.Link; host: link.Link } {
+    const { sides, owner } = this.#pair;
+    const container = link.get(sides.container, { name: owner.ifName });
+    if (container === undefined) {
+      throw differs(`interface ${owner.ifName} is missing in the container`);
+    }
+    if (container.kind !== "veth" || container.peerIndex === undefined) {
+      throw differs(`interface ${owner.ifName} is no veth but ${container.kind ?? "a device"}`);
+    }
+    const host = link.get(sides.host, { index: container.peerIndex });
+    if (host?.kind !== "veth" || host.peerIndex !== container.index) {
+      throw differs(`the host's end of ${owner.ifName} is missing`);
+    }
+    return { container, host };
+  }
+
+  /** Deletes the pair by either end; also one that another implementation has made. */
+  undo(): void {
+    const { sides, owner } = this.#pair;
+    for (const host of ownHostLinks(sides, owner)) deleteLink(sides, host.index);
+    if (sides.netns === undefined) return;
+    const container = link.get(sides.container, { name: owner.ifName });
+    if (container?.kind !== "veth") return;
+    ignoreAbsent(() => link.delete(sides.container, container.index));
+  }
+
+  /** False when the host's name is taken by a stranger. */
+  #create(name: string): boolean {
+    const { sides, owner, mtu, mac } = this.#pair;
+    const size = mtu === 0 ? {} : { mtu };
+    try {
+      link.add(sides.container, {
+        name: owner.ifName,
+        kind: "veth",
+        address: (mac ?? randomMac()).toString(),
+        ...size,
+        peer: { name, address: randomMac().toString(), netns: sides.hostNetns, ...size },
+      });
+      return true;
+    } catch (error) {
+      if (!isKernelError(error, Errno.EEXIST)) throw error;
+      return this.#explainExisting(name, error);
+    }
+  }
+
+  #explainExisting(name: string, cause: unknown): false {
+    const { sides, owner } = this.#pair;
+    if (link.get(sides.container, { name: owner.ifName }) !== undefined) {
+      throw new CniError(
+        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+        `container veth name (${JSON.stringify(owner.ifName)}) already exists`,
+        { details: "CNI_IFNAME must be free in the container; was DEL called?", cause },
+      );
+    }
+    const taken = link.get(sides.host, { name });
+    if (taken?.alias === ownerComment(owner)) {
+      throw new CniError(
+        ErrorCode.TRY_AGAIN_LATER,
+        `${name} is left over from an earlier ADD of this attachment`,
+        { details: "call DEL for it first", cause },
+      );
+    }
+    return false;
+  }
+
+  #hostLink(name: string): link.Link {
+    const host = link.get(this.#pair.sides.host, { name });
+    if (host === undefined) {
+      throw new CniError(ErrorCode.IO_FAILURE, `${name} vanished right after it was made`);
+    }
+    return host;
+  }
+}
+
+/** The host's ends that carry the attachment's mark, found by their names. */
+export function ownHostLinks(sides: Sides, owner: Attachment): link.Link[] {
+  const mark = ownerComment(owner);
+  for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+    const host = link.get(sides.host, { name: hostVethName(owner, attempt) });
+    if (host === undefined) return [];
+    if (host.alias === mark) return [host];
+  }
+  return [];
+}
+
+/** Deletes a link of the host; one that is gone is fine. */
+export function deleteLink(sides: Sides, index: number): void {
+  ignoreAbsent(() => link.delete(sides.host, index));
+}
+
+function ignoreAbsent(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENODEV)) throw error;
+  }
+}
+
+/** For settings that make things better where they exist and are not worth a failure. */
+export function setBestEffort(key: string, value: string, sides?: Sides): void {
+  try {
+    writeSysctl(key, value, sides?.netns);
+  } catch {
+    // Without IPv6, or with a read-only /proc/sys, there is nothing to set.
+  }
+}
