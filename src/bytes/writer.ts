@@ -92,7 +92,9 @@ export class ByteWriter {
 
   /** UTF-8 text and a closing NUL. Text with a NUL inside throws: the kernel would cut it. */
   cstring(text: string): this {
-    if (text.includes("\0")) throw new RangeError("text holds a NUL byte");
+    if (text.includes("\0")) {
+      throw new RangeError("text holds a NUL byte");
+    }
     return this.bytes(encoder.encode(text)).zero(1);
   }
 
@@ -123,7 +125,9 @@ export class ByteWriter {
   #claim(count: number): number {
     const at = this.#length;
     const end = at + count;
-    if (end > this.#bytes.length) this.#grow(end);
+    if (end > this.#bytes.length) {
+      this.#grow(end);
+    }
     this.#length = end;
     return at;
   }
@@ -150,5 +154,7 @@ function checkRange(value: number, low: number, high: number, kind: string): voi
 }
 
 function checkBigRange(value: bigint): void {
-  if (value < 0n || value > 0xffffffffffffffffn) throw new RangeError(`${value} does not fit u64`);
+  if (value < 0n || value > 0xffffffffffffffffn) {
+    throw new RangeError(`${value} does not fit u64`);
+  }
 }

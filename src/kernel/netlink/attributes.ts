@@ -44,7 +44,9 @@ export class Attributes implements Iterable<Attribute> {
       });
       reader.align(4);
     }
-    if (reader.remaining > 0) throw new RangeError(`${reader.remaining} bytes behind attributes`);
+    if (reader.remaining > 0) {
+      throw new RangeError(`${reader.remaining} bytes behind attributes`);
+    }
     return new Attributes(list);
   }
 
@@ -123,7 +125,9 @@ export class Attributes implements Iterable<Attribute> {
 
   #fixed(type: number, length: number): DataView | undefined {
     const payload = this.get(type)?.payload;
-    if (payload === undefined) return undefined;
+    if (payload === undefined) {
+      return undefined;
+    }
     if (payload.length !== length) {
       throw new RangeError(`attribute ${type} has ${payload.length} bytes, not ${length}`);
     }

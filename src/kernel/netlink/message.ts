@@ -60,6 +60,8 @@ export function decodeMessages(datagram: Uint8Array): NetlinkMessage[] {
     messages.push({ type, flags, sequence, portId, payload: reader.slice(length - NLMSG_HDRLEN) });
     reader.align(4);
   }
-  if (reader.remaining > 0) throw new RangeError("netlink datagram ends inside a header");
+  if (reader.remaining > 0) {
+    throw new RangeError("netlink datagram ends inside a header");
+  }
   return messages;
 }

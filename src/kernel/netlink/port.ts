@@ -11,10 +11,10 @@ import {
   pollIn,
   recvfrom,
   type SenderAddress,
-  send,
   SO_SNDBUFFORCE,
   SOCK_RAW,
   SOL_SOCKET,
+  send,
   setReceiveTimeout,
   setsockopt,
   socket,
@@ -70,7 +70,9 @@ export class KernelPort implements NetlinkPort {
       setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
       setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
       bind(fd, netlinkAddress(0, 0));
-      for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+      for (const group of groups) {
+        setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+      }
     } catch (error) {
       fd.close();
       throw error;
@@ -93,7 +95,9 @@ export class KernelPort implements NetlinkPort {
       this.#sendBuffer = datagram.length;
     }
     const count = send(this.#fd, datagram);
-    if (count !== datagram.length) throw new KernelError("send to netlink", Errno.EMSGSIZE);
+    if (count !== datagram.length) {
+      throw new KernelError("send to netlink", Errno.EMSGSIZE);
+    }
   }
 
   receive(): Datagram {
@@ -104,7 +108,9 @@ export class KernelPort implements NetlinkPort {
         throw new KernelError(`receive ${length} bytes from netlink`, Errno.EMSGSIZE);
       }
       // struct sockaddr_nl: nl_pid at 4, nl_groups at 8. Only the kernel has port 0.
-      if (this.#senderView.getUint32(4, true) !== 0) continue;
+      if (this.#senderView.getUint32(4, true) !== 0) {
+        continue;
+      }
       return { bytes: buffer.slice(0, length), group: this.#senderView.getUint32(8, true) };
     }
   }

@@ -74,11 +74,17 @@ export class NetlinkSocket implements Disposable {
     const answers: NetlinkMessage[] = [];
     for (;;) {
       for (const message of this.#receive()) {
-        if (message.sequence !== sequence) continue; // left over from a call that failed
+        if (message.sequence !== sequence) {
+          continue; // left over from a call that failed
+        }
         const acknowledgement = decodeAcknowledgement(message);
-        if (acknowledgement === undefined) answers.push(message);
-        else if (acknowledgement.errno === 0) return answers;
-        else throw refusal(operation ?? describe(request), acknowledgement);
+        if (acknowledgement === undefined) {
+          answers.push(message);
+        } else if (acknowledgement.errno === 0) {
+          return answers;
+        } else {
+          throw refusal(operation ?? describe(request), acknowledgement);
+        }
       }
     }
   }
@@ -94,7 +100,9 @@ export class NetlinkSocket implements Disposable {
       const first = this.#sequence - (end - start) + 1;
       const answers = this.#acknowledgements(first, end - start);
       for (const [place, answer] of answers.entries()) {
-        if (answer.errno === 0) continue;
+        if (answer.errno === 0) {
+          continue;
+        }
         const index = start + place;
         const request = requests[index];
         const operation = operations?.[index] ?? (request ? describe(request) : "batch");
@@ -103,14 +111,18 @@ export class NetlinkSocket implements Disposable {
       start = end;
     }
     const [head, ...rest] = failures;
-    if (head !== undefined) throw new BatchError([head, ...rest]);
+    if (head !== undefined) {
+      throw new BatchError([head, ...rest]);
+    }
   }
 
   /** Asks for a list. A list that changed while it was read is asked again, up to five times. */
   dump(request: NetlinkRequest, operation?: string): NetlinkMessage[] {
     for (let attempt = 1; ; attempt++) {
       const { messages, interrupted } = this.#dumpOnce(request, operation);
-      if (!interrupted || attempt === DUMP_ATTEMPTS) return messages;
+      if (!interrupted || attempt === DUMP_ATTEMPTS) {
+        return messages;
+      }
     }
   }
 
@@ -125,7 +137,9 @@ export class NetlinkSocket implements Disposable {
 
   /** Takes `count` sequence numbers in a row and gives the first. Zero is never one. */
   nextSequence(count: number = 1): number {
-    if (this.#sequence + count > 0xffffffff) this.#sequence = 0;
+    if (this.#sequence + count > 0xffffffff) {
+      this.#sequence = 0;
+    }
     this.#sequence += count;
     return this.#sequence - count + 1;
   }
@@ -153,7 +167,9 @@ export class NetlinkSocket implements Disposable {
     const { bytes, group } = this.#port.receive();
     const messages = decodeMessages(bytes);
     // The echo of one's own change bears a group too: without groups all is an answer.
-    if (group === 0 || !this.#hearsGroups) return messages;
+    if (group === 0 || !this.#hearsGroups) {
+      return messages;
+    }
     this.#events.push(...messages);
     return [];
   }
@@ -164,7 +180,9 @@ export class NetlinkSocket implements Disposable {
     let at = start;
     for (; at < requests.length && at - start < BATCH_MESSAGES; at++) {
       const request = requests[at] as NetlinkRequest;
-      if (at > start && writer.length + request.payload.length > BATCH_BYTES) break;
+      if (at > start && writer.length + request.payload.length > BATCH_BYTES) {
+        break;
+      }
       const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
       encodeMessage(writer, { ...request, flags }, this.nextSequence());
     }
@@ -177,8 +195,12 @@ export class NetlinkSocket implements Disposable {
     for (let open = count; open > 0; ) {
       for (const message of this.#receive()) {
         const place = message.sequence - first;
-        if (message.type !== NLMSG_ERROR || !(place >= 0 && place < count)) continue;
-        if (answers[place] === undefined) open--;
+        if (message.type !== NLMSG_ERROR || !(place >= 0 && place < count)) {
+          continue;
+        }
+        if (answers[place] === undefined) {
+          open--;
+        }
         answers[place] = decodeAcknowledgement(message);
       }
     }
@@ -193,14 +215,20 @@ export class NetlinkSocket implements Disposable {
     let interrupted = false;
     for (;;) {
       for (const message of this.#receive()) {
-        if (message.sequence !== sequence) continue;
-        if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+        if (message.sequence !== sequence) {
+          continue;
+        }
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) {
+          interrupted = true;
+        }
         if (message.type === NLMSG_OVERRUN) {
           throw new KernelError(operation ?? describe(request), Errno.ENOBUFS);
         }
         const acknowledgement = decodeAcknowledgement(message);
         if (acknowledgement === undefined) {
-          if (message.type !== NLMSG_NOOP) messages.push(message);
+          if (message.type !== NLMSG_NOOP) {
+            messages.push(message);
+          }
         } else if (acknowledgement.errno !== 0) {
           throw refusal(operation ?? describe(request), acknowledgement);
         } else if (message.type === NLMSG_DONE) {

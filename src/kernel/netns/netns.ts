@@ -61,7 +61,9 @@ export class Netns implements Disposable {
     try {
       setns(this.fd, CLONE_NEWNET);
     } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
+      if (!(error instanceof KernelError)) {
+        throw error;
+      }
       throw error.during(`enter network namespace ${JSON.stringify(this.path)}`);
     }
   }

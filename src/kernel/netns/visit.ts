@@ -34,6 +34,8 @@ function comeBack(home: Fd): void {
 }
 
 function isThenable(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("then" in value)) return false;
+  if (typeof value !== "object" || value === null || !("then" in value)) {
+    return false;
+  }
   return typeof value.then === "function";
 }

@@ -5,7 +5,9 @@ import { type Family, Ip, Prefix } from "../../addr/index.ts";
 
 /** Bytes of an address in a message of `family`; throws RangeError for the other family. */
 export function ipBytes(ip: Ip, family: Family): Uint8Array {
-  if (ip.family === family) return ip.bytes;
+  if (ip.family === family) {
+    return ip.bytes;
+  }
   throw new RangeError(`${ip} is no IPv${family} address`);
 }
 

@@ -1,10 +1,10 @@
-import type { Netns } from "../netns/index.ts";
 import {
   NETLINK_ROUTE,
   type NetlinkPort,
   type NetlinkRequest,
   NetlinkSocket,
 } from "../netlink/index.ts";
+import type { Netns } from "../netns/index.ts";
 
 /** A conversation with rtnetlink of one network namespace. All families speak through it. */
 export class RouteSocket implements Disposable {

@@ -2,7 +2,17 @@ export * from "./constant.ts";
 export { Errno, errnoName, errnoText } from "./errno.ts";
 export { isKernelError, KernelError, type KernelErrorDetails } from "./error.ts";
 export { Fd } from "./fd.ts";
-export { type FileStatus, flock, fstat, fsync, ioctl, open, read, statfsMagic, write } from "./file.ts";
+export {
+  type FileStatus,
+  flock,
+  fstat,
+  fsync,
+  ioctl,
+  open,
+  read,
+  statfsMagic,
+  write,
+} from "./file.ts";
 export { abort, mount, setns, umount, unshare } from "./namespace.ts";
 export {
   bind,

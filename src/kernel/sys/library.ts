@@ -103,7 +103,6 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   abort: { args: [], returns: FFIType.void },
 };
 
-
 // Symbols are looked up once in a process, at the first call: importing this file costs nothing.
 let library: Library | undefined;
 // Address of this thread's errno. Module instances are never shared between threads.
@@ -146,6 +145,8 @@ const encoder = new TextEncoder();
 
 /** Text as C wants it. A NUL inside would silently name another file, so it throws. */
 export function cString(text: string): Uint8Array {
-  if (text.includes("\0")) throw new RangeError(`text holds a NUL byte: ${JSON.stringify(text)}`);
+  if (text.includes("\0")) {
+    throw new RangeError(`text holds a NUL byte: ${JSON.stringify(text)}`);
+  }
   return encoder.encode(`${text}\0`);
 }

@@ -45,7 +45,9 @@ function readValue(path: string): string {
   let text = "";
   for (;;) {
     const count = read(fd, buffer);
-    if (count === 0) break;
+    if (count === 0) {
+      break;
+    }
     text += decoder.decode(buffer.subarray(0, count));
   }
   return text.endsWith("\n") ? text.slice(0, -1) : text;
@@ -55,7 +57,9 @@ function readIfReadable(path: string): string | undefined {
   try {
     return readValue(path);
   } catch (error) {
-    if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) return undefined;
+    if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -65,7 +69,9 @@ function writeValue(path: string, value: string): void {
   using fd = open(path, O_WRONLY);
   const bytes = encoder.encode(value);
   const count = write(fd, bytes);
-  if (count !== bytes.length) throw new KernelError(`write ${path}`, Errno.EIO);
+  if (count !== bytes.length) {
+    throw new KernelError(`write ${path}`, Errno.EIO);
+  }
 }
 
 function within<T>(netns: Place | undefined, operation: string, action: () => T): T {

@@ -8,8 +8,8 @@ import {
   deleteMessage,
   listMessage,
   newMessage,
-  replaceMessage,
   RTM_NEWADDR,
+  replaceMessage,
 } from "./message.ts";
 
 export {
@@ -22,8 +22,8 @@ export {
   IFA_F_SECONDARY,
   IFA_F_TENTATIVE,
   INFINITY_LIFE_TIME,
-  type Lifetimes,
   type LifetimeState,
+  type Lifetimes,
 } from "./attribute.ts";
 export {
   type Address,
@@ -34,9 +34,9 @@ export {
   encodeAddress,
   listMessage,
   newMessage,
-  replaceMessage,
   RTM_DELADDR,
   RTM_NEWADDR,
+  replaceMessage,
 } from "./message.ts";
 
 /** Addresses of the namespace, IPv4 first. */
@@ -45,11 +45,17 @@ export function list(socket: RouteSocket, filter: AddressFilter = {}): Address[]
   for (const family of familiesOf(filter.family)) {
     const messages = socket.netlink.dump(listMessage(family, filter.index), "list addresses");
     for (const message of messages) {
-      if (message.type !== RTM_NEWADDR) continue;
+      if (message.type !== RTM_NEWADDR) {
+        continue;
+      }
       const address = decodeAddress(message.payload);
-      if (address?.family !== family) continue;
+      if (address?.family !== family) {
+        continue;
+      }
       // A kernel that does not filter by link sends everything.
-      if (filter.index === undefined || address.index === filter.index) found.push(address);
+      if (filter.index === undefined || address.index === filter.index) {
+        found.push(address);
+      }
     }
   }
   return found;

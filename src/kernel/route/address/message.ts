@@ -1,13 +1,13 @@
-import { type Family, type Ip, Prefix } from "../../../addr/index.ts";
+import type { Family, Ip, Prefix } from "../../../addr/index.ts";
 import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
 import {
   type Attribute,
   Attributes,
   AttributeWriter,
+  type NetlinkRequest,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
-  type NetlinkRequest,
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
 import { ipBytes, ipValue, prefixValue } from "../ip-value.ts";
@@ -25,8 +25,8 @@ import {
   IFA_LABEL,
   IFA_LOCAL,
   IFA_RT_PRIORITY,
-  type Lifetimes,
   type LifetimeState,
+  type Lifetimes,
 } from "./attribute.ts";
 import { decodeHeader, encodeHeader } from "./header.ts";
 
@@ -119,16 +119,26 @@ export function encodeAddress(spec: AddressSpec): Uint8Array {
     index,
   });
   const writer = new AttributeWriter(header);
-  if (flags > 0xff) writer.u32(IFA_FLAGS, flags);
+  if (flags > 0xff) {
+    writer.u32(IFA_FLAGS, flags);
+  }
   const local = prefix.ip.bytes;
   writer.bytes(IFA_LOCAL, local);
   writer.bytes(IFA_ADDRESS, spec.peer === undefined ? local : ipBytes(spec.peer, family));
   const broadcast = spec.broadcast === undefined ? prefix.broadcast : spec.broadcast;
-  if (broadcast) writer.bytes(IFA_BROADCAST, ipBytes(broadcast, family));
-  if (spec.label !== undefined) writer.string(IFA_LABEL, spec.label);
+  if (broadcast) {
+    writer.bytes(IFA_BROADCAST, ipBytes(broadcast, family));
+  }
+  if (spec.label !== undefined) {
+    writer.string(IFA_LABEL, spec.label);
+  }
   const { lifetimes } = spec;
-  if (lifetimes) writer.struct(IFA_CACHEINFO, (bytes) => encodeLifetimes(bytes, lifetimes));
-  if (spec.metric !== undefined) writer.u32(IFA_RT_PRIORITY, spec.metric);
+  if (lifetimes) {
+    writer.struct(IFA_CACHEINFO, (bytes) => encodeLifetimes(bytes, lifetimes));
+  }
+  if (spec.metric !== undefined) {
+    writer.u32(IFA_RT_PRIORITY, spec.metric);
+  }
   return writer.finish();
 }
 
@@ -147,7 +157,9 @@ export function decodeAddress(payload: Uint8Array): Address | undefined {
   const reader = new ByteReader(payload);
   const header = decodeHeader(reader);
   const family = familyOf(header.family);
-  if (family === undefined) return undefined;
+  if (family === undefined) {
+    return undefined;
+  }
   const attributes = Attributes.parse(reader.slice(reader.remaining));
   const address = attributes.bytes(IFA_ADDRESS);
   // IPv4 always has IFA_LOCAL; IPv6 only when the other end has another address.

@@ -50,18 +50,32 @@ export interface LinkAttributes {
   readonly txqlen?: number | undefined;
   readonly group?: number | undefined;
   /** Namespace the link is made in or moves to. */
-  readonly netns?: Netns | undefined;
+  readonly netns?: Pick<Netns, "fd"> | undefined;
 }
 
 /** Writes the properties in a fixed order. */
 export function writeAttributes(writer: AttributeWriter, link: LinkAttributes): void {
-  if (link.mtu !== undefined) writer.u32(IFLA_MTU, link.mtu);
-  if (link.address !== undefined) writer.bytes(IFLA_ADDRESS, Mac.parse(link.address).bytes);
-  if (link.alias !== undefined) writer.text(IFLA_IFALIAS, link.alias);
-  if (link.master !== undefined) writer.u32(IFLA_MASTER, link.master);
-  if (link.txqlen !== undefined) writer.u32(IFLA_TXQLEN, link.txqlen);
-  if (link.group !== undefined) writer.u32(IFLA_GROUP, link.group);
-  if (link.netns !== undefined) writer.u32(IFLA_NET_NS_FD, link.netns.fd.number);
+  if (link.mtu !== undefined) {
+    writer.u32(IFLA_MTU, link.mtu);
+  }
+  if (link.address !== undefined) {
+    writer.bytes(IFLA_ADDRESS, Mac.parse(link.address).bytes);
+  }
+  if (link.alias !== undefined) {
+    writer.text(IFLA_IFALIAS, link.alias);
+  }
+  if (link.master !== undefined) {
+    writer.u32(IFLA_MASTER, link.master);
+  }
+  if (link.txqlen !== undefined) {
+    writer.u32(IFLA_TXQLEN, link.txqlen);
+  }
+  if (link.group !== undefined) {
+    writer.u32(IFLA_GROUP, link.group);
+  }
+  if (link.netns !== undefined) {
+    writer.u32(IFLA_NET_NS_FD, link.netns.fd.number);
+  }
 }
 
 // RFC 2863 states in the order of linux/if.h (IF_OPER_UNKNOWN = 0), named as `ip` names them.

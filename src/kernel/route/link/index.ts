@@ -71,7 +71,9 @@ export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {
     const messages = socket.netlink.request(getMessage(target), `get link ${label(target)}`);
     return links(messages)[0];
   } catch (error) {
-    if (isKernelError(error, Errno.ENODEV)) return undefined;
+    if (isKernelError(error, Errno.ENODEV)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -142,6 +144,8 @@ function links(messages: readonly NetlinkMessage[]): Link[] {
 }
 
 function label(target: LinkTarget): string {
-  if (typeof target === "number") return String(target);
+  if (typeof target === "number") {
+    return String(target);
+  }
   return "name" in target ? target.name : String(target.index);
 }

@@ -26,7 +26,12 @@ import {
   operstate,
 } from "./attribute.ts";
 import { decodeHeader, IFF_ALLMULTI, IFF_UP } from "./header.ts";
-import { type BridgePortState, decodeBridgePort, decodeKind, type KindState } from "./kind/index.ts";
+import {
+  type BridgePortState,
+  decodeBridgePort,
+  decodeKind,
+  type KindState,
+} from "./kind/index.ts";
 
 /** A network link as the kernel tells it. */
 export interface Link extends KindState {

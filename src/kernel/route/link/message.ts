@@ -1,10 +1,10 @@
 import { ByteWriter } from "../../../bytes/index.ts";
 import {
   AttributeWriter,
+  type NetlinkRequest,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
-  type NetlinkRequest,
 } from "../../netlink/index.ts";
 import { AF_BRIDGE } from "../../sys/index.ts";
 import {
@@ -81,7 +81,9 @@ export interface LinkFilter {
 export function newMessage(spec: LinkSpec): NetlinkRequest {
   const up = spec.up === true ? IFF_UP : 0;
   const writer = start({ index: spec.index ?? 0, flags: up, change: up });
-  if (spec.parent !== undefined) writer.u32(IFLA_LINK, spec.parent);
+  if (spec.parent !== undefined) {
+    writer.u32(IFLA_LINK, spec.parent);
+  }
   writeAttributes(writer, spec);
   writer.string(IFLA_IFNAME, spec.name);
   writeInfo(writer, spec.kind, spec);
@@ -94,10 +96,14 @@ export function setMessage(target: LinkTarget, change: LinkChange): NetlinkReque
   const writer = startAt(target, { flags, change: mask });
   writeAttributes(writer, change);
   if (change.name !== undefined) {
-    if (indexOf(target) === 0) throw new RangeError("a link is renamed by its index");
+    if (indexOf(target) === 0) {
+      throw new RangeError("a link is renamed by its index");
+    }
     writer.string(IFLA_IFNAME, change.name);
   }
-  if (change.bridge !== undefined) writeInfo(writer, "bridge", { bridge: change.bridge });
+  if (change.bridge !== undefined) {
+    writeInfo(writer, "bridge", { bridge: change.bridge });
+  }
   return { type: RTM_NEWLINK, flags: 0, payload: writer.finish() };
 }
 
@@ -115,7 +121,9 @@ export function deleteMessage(target: LinkTarget): NetlinkRequest {
 
 /** Message that deletes all links of a group at once, which costs about as much as one. */
 export function deleteGroupMessage(group: number): NetlinkRequest {
-  if (group === 0) throw new RangeError("group 0 is every link that is in no other group");
+  if (group === 0) {
+    throw new RangeError("group 0 is every link that is in no other group");
+  }
   return { type: RTM_DELLINK, flags: 0, payload: start({}).u32(IFLA_GROUP, group).finish() };
 }
 
@@ -128,8 +136,12 @@ export function getMessage(target: LinkTarget): NetlinkRequest {
 /** Message that asks for all links. */
 export function listMessage(filter: LinkFilter = {}): NetlinkRequest {
   const writer = start({}).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  if (filter.master !== undefined) writer.u32(IFLA_MASTER, filter.master);
-  if (filter.kind !== undefined) writeInfo(writer, filter.kind, {});
+  if (filter.master !== undefined) {
+    writer.u32(IFLA_MASTER, filter.master);
+  }
+  if (filter.kind !== undefined) {
+    writeInfo(writer, filter.kind, {});
+  }
   return { type: RTM_GETLINK, flags: 0, payload: writer.finish() };
 }
 
@@ -145,7 +157,9 @@ export function deleteNamesMessage(target: LinkTarget, names: readonly string[])
 
 function namesMessage(type: number, target: LinkTarget, names: readonly string[]): NetlinkRequest {
   const writer = startAt(target, {}).nested(IFLA_PROP_LIST, (inner) => {
-    for (const name of names) inner.string(IFLA_ALT_IFNAME, name);
+    for (const name of names) {
+      inner.string(IFLA_ALT_IFNAME, name);
+    }
   });
   const flags = type === RTM_NEWLINKPROP ? NLM_F_CREATE | NLM_F_EXCL | NLM_F_REPLACE : 0;
   return { type, flags, payload: writer.finish() };
@@ -156,8 +170,11 @@ function writeInfo(writer: AttributeWriter, kind: string, settings: KindSettings
   writer.unmarkedNested(IFLA_LINKINFO, (info) => {
     // `ip` sends the kind without its NUL, and the kernel takes both.
     info.text(IFLA_INFO_KIND, kind);
-    if (settings.infoData !== undefined) info.bytes(IFLA_INFO_DATA, settings.infoData);
-    else if (encode !== undefined) info.unmarkedNested(IFLA_INFO_DATA, encode);
+    if (settings.infoData !== undefined) {
+      info.bytes(IFLA_INFO_DATA, settings.infoData);
+    } else if (encode !== undefined) {
+      info.unmarkedNested(IFLA_INFO_DATA, encode);
+    }
   });
 }
 
@@ -165,9 +182,13 @@ function changedFlags(change: LinkChange): { flags: number; mask: number } {
   let flags = 0;
   let mask = 0;
   const wish = (flag: number, on: boolean | undefined): void => {
-    if (on === undefined) return;
+    if (on === undefined) {
+      return;
+    }
     mask |= flag;
-    if (on) flags |= flag;
+    if (on) {
+      flags |= flag;
+    }
   };
   wish(IFF_UP, change.up);
   wish(IFF_PROMISC, change.promisc);
@@ -183,18 +204,24 @@ function start(header: Partial<LinkHeader>): AttributeWriter {
 
 function startAt(target: LinkTarget, header: Partial<LinkHeader>): AttributeWriter {
   const writer = start({ ...header, index: indexOf(target) });
-  if (typeof target === "object" && "name" in target) writeName(writer, target.name);
+  if (typeof target === "object" && "name" in target) {
+    writeName(writer, target.name);
+  }
   return writer;
 }
 
 function indexOf(target: LinkTarget): number {
-  if (typeof target === "number") return target;
+  if (typeof target === "number") {
+    return target;
+  }
   return "index" in target ? target.index : 0;
 }
 
 /** An alternative name of up to 15 bytes is found by IFLA_IFNAME too. */
 function writeName(writer: AttributeWriter, name: string): void {
-  if (name === "") throw new RangeError("a link has no empty name");
+  if (name === "") {
+    throw new RangeError("a link has no empty name");
+  }
   const long = new TextEncoder().encode(name).length > IFNAME_MAX;
   writer.string(long ? IFLA_ALT_IFNAME : IFLA_IFNAME, name);
 }

@@ -8,8 +8,8 @@ import {
   type NeighbourFilter,
   type NeighbourSpec,
   newMessage,
-  replaceMessage,
   RTM_NEWNEIGH,
+  replaceMessage,
 } from "./message.ts";
 
 export {
@@ -43,10 +43,16 @@ export function list(socket: RouteSocket, filter: NeighbourFilter = {}): Neighbo
   for (const family of familiesOf(filter.family)) {
     const messages = socket.netlink.dump(listMessage(family, filter), "list neighbours");
     for (const message of messages) {
-      if (message.type !== RTM_NEWNEIGH) continue;
+      if (message.type !== RTM_NEWNEIGH) {
+        continue;
+      }
       const neighbour = decodeNeighbour(message.payload);
-      if (neighbour?.family !== family) continue;
-      if (filter.index === undefined || neighbour.index === filter.index) found.push(neighbour);
+      if (neighbour?.family !== family) {
+        continue;
+      }
+      if (filter.index === undefined || neighbour.index === filter.index) {
+        found.push(neighbour);
+      }
     }
   }
   return found;

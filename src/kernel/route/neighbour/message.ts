@@ -4,10 +4,10 @@ import {
   type Attribute,
   Attributes,
   AttributeWriter,
+  type NetlinkRequest,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
-  type NetlinkRequest,
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
 import { ipValue } from "../ip-value.ts";
@@ -77,7 +77,9 @@ export function listMessage(family: Family, filter: NeighbourFilter = {}): Netli
   const flags = filter.proxy === true ? NTF_PROXY : 0;
   const header = encodeHeader(new ByteWriter(), { family: familyNumber(family), flags });
   const writer = new AttributeWriter(header);
-  if (filter.index !== undefined) writer.u32(NDA_IFINDEX, filter.index);
+  if (filter.index !== undefined) {
+    writer.u32(NDA_IFINDEX, filter.index);
+  }
   return { type: RTM_GETNEIGH, flags: 0, payload: writer.finish() };
 }
 
@@ -89,7 +91,9 @@ export function encodeNeighbour(spec: NeighbourSpec): Uint8Array {
     flags: spec.proxy === true ? NTF_PROXY : 0,
   });
   const writer = new AttributeWriter(header).bytes(NDA_DST, spec.ip.bytes);
-  if (spec.address !== undefined) writer.bytes(NDA_LLADDR, Mac.parse(spec.address).bytes);
+  if (spec.address !== undefined) {
+    writer.bytes(NDA_LLADDR, Mac.parse(spec.address).bytes);
+  }
   return writer.finish();
 }
 
@@ -102,7 +106,9 @@ export function decodeNeighbour(payload: Uint8Array): Neighbour | undefined {
   const family = familyOf(header.family);
   const attributes = Attributes.parse(reader.slice(reader.remaining));
   const ip = attributes.bytes(NDA_DST);
-  if (family === undefined || ip === undefined) return undefined;
+  if (family === undefined || ip === undefined) {
+    return undefined;
+  }
   const address = attributes.bytes(NDA_LLADDR);
   return {
     index: header.index,

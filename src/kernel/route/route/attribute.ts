@@ -1,4 +1,4 @@
-import { type Family, type Ip } from "../../../addr/index.ts";
+import type { Family, Ip } from "../../../addr/index.ts";
 import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
 import { Attributes, AttributeWriter } from "../../netlink/index.ts";
 import { familyNumber } from "../family.ts";
@@ -30,14 +30,18 @@ export const RTAX_ADVMSS = 8;
 export type Metrics = ReadonlyMap<number, number>;
 
 export function encodeMetrics(writer: AttributeWriter, metrics: Metrics): void {
-  for (const [type, value] of metrics) writer.u32(type, value);
+  for (const [type, value] of metrics) {
+    writer.u32(type, value);
+  }
 }
 
 /** Metrics that are not numbers (RTAX_CC_ALGO, a text) are left out. */
 export function decodeMetrics(attributes: Attributes): Metrics {
   const metrics = new Map<number, number>();
   for (const { type, payload } of attributes) {
-    if (payload.length === 4) metrics.set(type, new ByteReader(payload).u32());
+    if (payload.length === 4) {
+      metrics.set(type, new ByteReader(payload).u32());
+    }
   }
   return metrics;
 }
@@ -70,7 +74,9 @@ export function writeGateway(writer: AttributeWriter, gateway: Ip, family: Famil
 
 export function readGateway(attributes: Attributes): Ip | undefined {
   const gateway = attributes.bytes(RTA_GATEWAY);
-  if (gateway !== undefined) return ipValue(gateway);
+  if (gateway !== undefined) {
+    return ipValue(gateway);
+  }
   const via = attributes.bytes(RTA_VIA);
   return via === undefined ? undefined : ipValue(via.subarray(2));
 }
@@ -86,7 +92,9 @@ export function encodeMultipath(hops: readonly Nexthop[], family: Family): Uint8
       .u8((hop.weight ?? 1) - 1) // rtnh_hops
       .i32(hop.index ?? 0); // rtnh_ifindex
     const attributes = new AttributeWriter(all);
-    if (hop.gateway !== undefined) writeGateway(attributes, hop.gateway, family);
+    if (hop.gateway !== undefined) {
+      writeGateway(attributes, hop.gateway, family);
+    }
     all.patchU16(start, all.length - start);
   }
   return all.finish();

@@ -12,8 +12,8 @@ import {
   type RouteFilter,
   type RouteLookup,
   type RouteSpec,
-  replaceMessage,
   RTM_NEWROUTE,
+  replaceMessage,
 } from "./message.ts";
 import { decodeRoute, type Route } from "./route.ts";
 
@@ -49,9 +49,9 @@ export {
   type RouteFilter,
   type RouteLookup,
   type RouteSpec,
-  replaceMessage,
   RTM_DELROUTE,
   RTM_NEWROUTE,
+  replaceMessage,
 } from "./message.ts";
 export { decodeRoute, type Route } from "./route.ts";
 
@@ -60,9 +60,13 @@ export function list(socket: RouteSocket, filter: RouteFilter = {}): Route[] {
   const found: Route[] = [];
   for (const family of familiesOf(filter.family)) {
     for (const message of dump(socket, family, filter)) {
-      if (message.type !== RTM_NEWROUTE) continue;
+      if (message.type !== RTM_NEWROUTE) {
+        continue;
+      }
       const route = decodeRoute(message.payload);
-      if (route?.family === family && passes(route, filter)) found.push(route);
+      if (route?.family === family && passes(route, filter)) {
+        found.push(route);
+      }
     }
   }
   return found;
@@ -102,7 +106,9 @@ export function get(socket: RouteSocket, lookup: RouteLookup): Route | undefined
     const answer = messages.find((message) => message.type === RTM_NEWROUTE);
     return answer === undefined ? undefined : decodeRoute(answer.payload);
   } catch (error) {
-    if (isKernelError(error, Errno.ENETUNREACH, Errno.EHOSTUNREACH)) return undefined;
+    if (isKernelError(error, Errno.ENETUNREACH, Errno.EHOSTUNREACH)) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -116,17 +122,27 @@ function dump(
     return socket.netlink.dump(listMessage(family, filter), "list routes");
   } catch (error) {
     // A table that nobody ever put a route into, or a link that is gone, is an empty list.
-    if (isKernelError(error, Errno.ENOENT, Errno.ENODEV)) return [];
+    if (isKernelError(error, Errno.ENOENT, Errno.ENODEV)) {
+      return [];
+    }
     throw error;
   }
 }
 
 function passes(route: Route, filter: RouteFilter): boolean {
   const { table, index, protocol } = filter;
-  if ((route.flags & RTM_F_CLONED) !== 0) return false;
-  if (table !== undefined && route.table !== table) return false;
-  if (protocol !== undefined && route.protocol !== protocol) return false;
-  if (index === undefined || route.index === index) return true;
+  if ((route.flags & RTM_F_CLONED) !== 0) {
+    return false;
+  }
+  if (table !== undefined && route.table !== table) {
+    return false;
+  }
+  if (protocol !== undefined && route.protocol !== protocol) {
+    return false;
+  }
+  if (index === undefined || route.index === index) {
+    return true;
+  }
   return route.multipath?.some((hop) => hop.index === index) ?? false;
 }
 

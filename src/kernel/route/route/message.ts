@@ -1,12 +1,12 @@
-import { type Family, type Ip, type Prefix } from "../../../addr/index.ts";
+import type { Family, Ip, Prefix } from "../../../addr/index.ts";
 import { ByteWriter } from "../../../bytes/index.ts";
 import {
   AttributeWriter,
+  type NetlinkRequest,
   NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REPLACE,
-  type NetlinkRequest,
 } from "../../netlink/index.ts";
 import { familyNumber } from "../family.ts";
 import { ipBytes } from "../ip-value.ts";
@@ -133,8 +133,12 @@ export function listMessage(family: Family, filter: RouteFilter = {}): NetlinkRe
   const { table, index, protocol = 0 } = filter;
   const header = { family: familyNumber(family), table: tableByte(table ?? 0), protocol };
   const writer = new AttributeWriter(encodeHeader(new ByteWriter(), header));
-  if (table !== undefined && table > 0xff) writer.u32(RTA_TABLE, table);
-  if (index !== undefined) writer.u32(RTA_OIF, index);
+  if (table !== undefined && table > 0xff) {
+    writer.u32(RTA_TABLE, table);
+  }
+  if (index !== undefined) {
+    writer.u32(RTA_OIF, index);
+  }
   return { type: RTM_GETROUTE, flags: 0, payload: writer.finish() };
 }
 
@@ -149,10 +153,18 @@ export function getMessage(lookup: RouteLookup): NetlinkRequest {
     flags: RTM_F_LOOKUP_TABLE,
   });
   const writer = new AttributeWriter(header).bytes(RTA_DST, lookup.dst.bytes);
-  if (lookup.source !== undefined) writer.bytes(RTA_SRC, ipBytes(lookup.source, family));
-  if (lookup.index !== undefined) writer.u32(RTA_OIF, lookup.index);
-  if (lookup.inputIndex !== undefined) writer.u32(RTA_IIF, lookup.inputIndex);
-  if (lookup.mark !== undefined) writer.u32(RTA_MARK, lookup.mark);
+  if (lookup.source !== undefined) {
+    writer.bytes(RTA_SRC, ipBytes(lookup.source, family));
+  }
+  if (lookup.index !== undefined) {
+    writer.u32(RTA_OIF, lookup.index);
+  }
+  if (lookup.inputIndex !== undefined) {
+    writer.u32(RTA_IIF, lookup.inputIndex);
+  }
+  if (lookup.mark !== undefined) {
+    writer.u32(RTA_MARK, lookup.mark);
+  }
   return { type: RTM_GETROUTE, flags: 0, payload: writer.finish() };
 }
 
@@ -170,12 +182,24 @@ export function encodeRoute(spec: RouteSpec): Uint8Array {
     flags: spec.onlink === true ? RTNH_F_ONLINK : 0,
   });
   const writer = new AttributeWriter(header);
-  if (dst.length > 0) writer.bytes(RTA_DST, dst.network().ip.bytes);
-  if (table > 0xff) writer.u32(RTA_TABLE, table);
-  if (spec.gateway !== undefined) writeGateway(writer, spec.gateway, family);
-  if (spec.source !== undefined) writer.bytes(RTA_PREFSRC, ipBytes(spec.source, family));
-  if (spec.priority !== undefined) writer.u32(RTA_PRIORITY, spec.priority);
-  if (spec.index !== undefined) writer.u32(RTA_OIF, spec.index);
+  if (dst.length > 0) {
+    writer.bytes(RTA_DST, dst.network().ip.bytes);
+  }
+  if (table > 0xff) {
+    writer.u32(RTA_TABLE, table);
+  }
+  if (spec.gateway !== undefined) {
+    writeGateway(writer, spec.gateway, family);
+  }
+  if (spec.source !== undefined) {
+    writer.bytes(RTA_PREFSRC, ipBytes(spec.source, family));
+  }
+  if (spec.priority !== undefined) {
+    writer.u32(RTA_PRIORITY, spec.priority);
+  }
+  if (spec.index !== undefined) {
+    writer.u32(RTA_OIF, spec.index);
+  }
   const metrics = metricsOf(spec);
   if (metrics.size > 0) {
     writer.unmarkedNested(RTA_METRICS, (inner) => encodeMetrics(inner, metrics));
@@ -188,8 +212,12 @@ export function encodeRoute(spec: RouteSpec): Uint8Array {
 
 function metricsOf(spec: RouteSpec): Metrics {
   const metrics = new Map<number, number>(spec.metrics);
-  if (spec.mtu !== undefined) metrics.set(RTAX_MTU, spec.mtu);
-  if (spec.advmss !== undefined) metrics.set(RTAX_ADVMSS, spec.advmss);
+  if (spec.mtu !== undefined) {
+    metrics.set(RTAX_MTU, spec.mtu);
+  }
+  if (spec.advmss !== undefined) {
+    metrics.set(RTAX_ADVMSS, spec.advmss);
+  }
   return metrics;
 }
 

@@ -67,7 +67,9 @@ export function decodeRoute(payload: Uint8Array): Route | undefined {
   const reader = new ByteReader(payload);
   const header = decodeHeader(reader);
   const family = familyOf(header.family);
-  if (family === undefined) return undefined;
+  if (family === undefined) {
+    return undefined;
+  }
   const attributes = Attributes.parse(reader.slice(reader.remaining));
   const nest = attributes.nested(RTA_METRICS);
   const metrics = nest === undefined ? undefined : decodeMetrics(nest);

@@ -5,10 +5,10 @@ import {
   deleteMessage,
   listMessage,
   newMessage,
+  RTM_NEWRULE,
   type Rule,
   type RuleFilter,
   type RuleSpec,
-  RTM_NEWRULE,
 } from "./message.ts";
 
 export {
@@ -39,9 +39,13 @@ export function list(socket: RouteSocket, filter: RuleFilter = {}): Rule[] {
   const found: Rule[] = [];
   for (const family of familiesOf(filter.family)) {
     for (const message of socket.netlink.dump(listMessage(family), "list rules")) {
-      if (message.type !== RTM_NEWRULE) continue;
+      if (message.type !== RTM_NEWRULE) {
+        continue;
+      }
       const rule = decodeRule(message.payload);
-      if (rule?.family === family && passes(rule, filter)) found.push(rule);
+      if (rule?.family === family && passes(rule, filter)) {
+        found.push(rule);
+      }
     }
   }
   return found;
@@ -60,7 +64,9 @@ function remove(socket: RouteSocket, spec: RuleSpec): void {
 export { remove as delete };
 
 function passes(rule: Rule, filter: RuleFilter): boolean {
-  if (filter.table !== undefined && rule.table !== filter.table) return false;
+  if (filter.table !== undefined && rule.table !== filter.table) {
+    return false;
+  }
   return filter.priority === undefined || rule.priority === filter.priority;
 }
 

@@ -4,9 +4,9 @@ import {
   type Attribute,
   Attributes,
   AttributeWriter,
+  type NetlinkRequest,
   NLM_F_CREATE,
   NLM_F_EXCL,
-  type NetlinkRequest,
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
 import { prefixValue } from "../ip-value.ts";
@@ -114,20 +114,42 @@ export function encodeRule(spec: RuleSpec): Uint8Array {
     flags: spec.invert === true ? FIB_RULE_INVERT : 0,
   });
   const writer = new AttributeWriter(header);
-  if (from !== undefined && from.length > 0) writer.bytes(FRA_SRC, from.network().ip.bytes);
-  if (to !== undefined && to.length > 0) writer.bytes(FRA_DST, to.network().ip.bytes);
-  if (spec.iif !== undefined) writer.string(FRA_IIFNAME, spec.iif);
-  if (spec.oif !== undefined) writer.string(FRA_OIFNAME, spec.oif);
-  if (spec.mark !== undefined) writer.u32(FRA_FWMARK, spec.mark);
-  if (spec.mask !== undefined) writer.u32(FRA_FWMASK, spec.mask);
-  if (table > 0xff) writer.u32(FRA_TABLE, table);
-  if (spec.priority !== undefined) writer.u32(FRA_PRIORITY, spec.priority);
-  if (spec.goto !== undefined) writer.u32(FRA_GOTO, spec.goto);
-  if (spec.l3mdev === true) writer.u8(FRA_L3MDEV, 1);
+  if (from !== undefined && from.length > 0) {
+    writer.bytes(FRA_SRC, from.network().ip.bytes);
+  }
+  if (to !== undefined && to.length > 0) {
+    writer.bytes(FRA_DST, to.network().ip.bytes);
+  }
+  if (spec.iif !== undefined) {
+    writer.string(FRA_IIFNAME, spec.iif);
+  }
+  if (spec.oif !== undefined) {
+    writer.string(FRA_OIFNAME, spec.oif);
+  }
+  if (spec.mark !== undefined) {
+    writer.u32(FRA_FWMARK, spec.mark);
+  }
+  if (spec.mask !== undefined) {
+    writer.u32(FRA_FWMASK, spec.mask);
+  }
+  if (table > 0xff) {
+    writer.u32(FRA_TABLE, table);
+  }
+  if (spec.priority !== undefined) {
+    writer.u32(FRA_PRIORITY, spec.priority);
+  }
+  if (spec.goto !== undefined) {
+    writer.u32(FRA_GOTO, spec.goto);
+  }
+  if (spec.l3mdev === true) {
+    writer.u8(FRA_L3MDEV, 1);
+  }
   if (spec.suppressPrefixLength !== undefined) {
     writer.u32(FRA_SUPPRESS_PREFIXLEN, spec.suppressPrefixLength);
   }
-  if (spec.protocol !== undefined) writer.u8(FRA_PROTOCOL, spec.protocol);
+  if (spec.protocol !== undefined) {
+    writer.u8(FRA_PROTOCOL, spec.protocol);
+  }
   return writer.finish();
 }
 
@@ -154,7 +176,9 @@ export function decodeRule(payload: Uint8Array): Rule | undefined {
   const reader = new ByteReader(payload);
   const header = decodeHeader(reader);
   const family = familyOf(header.family);
-  if (family === undefined) return undefined;
+  if (family === undefined) {
+    return undefined;
+  }
   const attributes = Attributes.parse(reader.slice(reader.remaining));
   const prefix = (type: number, length: number): Prefix | undefined =>
     attributes.has(type) ? prefixValue(attributes.bytes(type), length, family) : undefined;

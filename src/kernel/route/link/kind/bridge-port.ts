@@ -20,11 +20,21 @@ export interface BridgePort {
 }
 
 export function encodeBridgePort(writer: AttributeWriter, port: BridgePort): void {
-  if (port.hairpin !== undefined) writer.u8(IFLA_BRPORT_MODE, port.hairpin ? 1 : 0);
-  if (port.isolated !== undefined) writer.u8(IFLA_BRPORT_ISOLATED, port.isolated ? 1 : 0);
-  if (port.learning !== undefined) writer.u8(IFLA_BRPORT_LEARNING, port.learning ? 1 : 0);
-  if (port.flood !== undefined) writer.u8(IFLA_BRPORT_UNICAST_FLOOD, port.flood ? 1 : 0);
-  if (port.state !== undefined) writer.u8(IFLA_BRPORT_STATE, port.state);
+  if (port.hairpin !== undefined) {
+    writer.u8(IFLA_BRPORT_MODE, port.hairpin ? 1 : 0);
+  }
+  if (port.isolated !== undefined) {
+    writer.u8(IFLA_BRPORT_ISOLATED, port.isolated ? 1 : 0);
+  }
+  if (port.learning !== undefined) {
+    writer.u8(IFLA_BRPORT_LEARNING, port.learning ? 1 : 0);
+  }
+  if (port.flood !== undefined) {
+    writer.u8(IFLA_BRPORT_UNICAST_FLOOD, port.flood ? 1 : 0);
+  }
+  if (port.state !== undefined) {
+    writer.u8(IFLA_BRPORT_STATE, port.state);
+  }
 }
 
 /** A port as the kernel tells it. */

@@ -25,9 +25,15 @@ export interface BridgeInfo {
 }
 
 export function encodeBridge(writer: AttributeWriter, bridge: BridgeInfo): void {
-  if (bridge.forwardDelay !== undefined) writer.u32(IFLA_BR_FORWARD_DELAY, bridge.forwardDelay);
-  if (bridge.ageingTime !== undefined) writer.u32(IFLA_BR_AGEING_TIME, bridge.ageingTime);
-  if (bridge.stp !== undefined) writer.u32(IFLA_BR_STP_STATE, bridge.stp ? 1 : 0);
+  if (bridge.forwardDelay !== undefined) {
+    writer.u32(IFLA_BR_FORWARD_DELAY, bridge.forwardDelay);
+  }
+  if (bridge.ageingTime !== undefined) {
+    writer.u32(IFLA_BR_AGEING_TIME, bridge.ageingTime);
+  }
+  if (bridge.stp !== undefined) {
+    writer.u32(IFLA_BR_STP_STATE, bridge.stp ? 1 : 0);
+  }
   if (bridge.vlanFiltering !== undefined) {
     writer.u8(IFLA_BR_VLAN_FILTERING, bridge.vlanFiltering ? 1 : 0);
   }

@@ -55,12 +55,24 @@ export function kindEncoder(
   settings: KindSettings,
 ): ((writer: AttributeWriter) => void) | undefined {
   const { peer, bridge, macvlan, ipvlan, vlan, vrf } = settings;
-  if (peer !== undefined) return (writer) => encodeVeth(writer, peer);
-  if (bridge !== undefined) return (writer) => encodeBridge(writer, bridge);
-  if (macvlan !== undefined) return (writer) => encodeMacvlan(writer, macvlan);
-  if (ipvlan !== undefined) return (writer) => encodeIpvlan(writer, ipvlan);
-  if (vlan !== undefined) return (writer) => encodeVlan(writer, vlan);
-  if (vrf !== undefined) return (writer) => encodeVrf(writer, vrf);
+  if (peer !== undefined) {
+    return (writer) => encodeVeth(writer, peer);
+  }
+  if (bridge !== undefined) {
+    return (writer) => encodeBridge(writer, bridge);
+  }
+  if (macvlan !== undefined) {
+    return (writer) => encodeMacvlan(writer, macvlan);
+  }
+  if (ipvlan !== undefined) {
+    return (writer) => encodeIpvlan(writer, ipvlan);
+  }
+  if (vlan !== undefined) {
+    return (writer) => encodeVlan(writer, vlan);
+  }
+  if (vrf !== undefined) {
+    return (writer) => encodeVrf(writer, vrf);
+  }
   return undefined;
 }
 

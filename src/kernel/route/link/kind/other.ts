@@ -22,7 +22,9 @@ export interface MacvlanInfo {
 }
 
 export function encodeMacvlan(writer: AttributeWriter, macvlan: MacvlanInfo): void {
-  if (macvlan.mode !== undefined) writer.u32(IFLA_MACVLAN_MODE, MACVLAN_MODES[macvlan.mode]);
+  if (macvlan.mode !== undefined) {
+    writer.u32(IFLA_MACVLAN_MODE, MACVLAN_MODES[macvlan.mode]);
+  }
   if (macvlan.broadcastQueueLength !== undefined) {
     writer.u32(IFLA_MACVLAN_BC_QUEUE_LEN, macvlan.broadcastQueueLength);
   }
@@ -41,7 +43,9 @@ export interface IpvlanInfo {
 }
 
 export function encodeIpvlan(writer: AttributeWriter, ipvlan: IpvlanInfo): void {
-  if (ipvlan.mode !== undefined) writer.u16(IFLA_IPVLAN_MODE, IPVLAN_MODES[ipvlan.mode]);
+  if (ipvlan.mode !== undefined) {
+    writer.u16(IFLA_IPVLAN_MODE, IPVLAN_MODES[ipvlan.mode]);
+  }
 }
 
 export function decodeIpvlan(data: Attributes): IpvlanInfo {
@@ -55,7 +59,9 @@ export interface VlanInfo {
 }
 
 export function encodeVlan(writer: AttributeWriter, vlan: VlanInfo): void {
-  if (vlan.id !== undefined) writer.u16(IFLA_VLAN_ID, vlan.id);
+  if (vlan.id !== undefined) {
+    writer.u16(IFLA_VLAN_ID, vlan.id);
+  }
 }
 
 export function decodeVlan(data: Attributes): VlanInfo {
@@ -69,7 +75,9 @@ export interface VrfInfo {
 }
 
 export function encodeVrf(writer: AttributeWriter, vrf: VrfInfo): void {
-  if (vrf.table !== undefined) writer.u32(IFLA_VRF_TABLE, vrf.table);
+  if (vrf.table !== undefined) {
+    writer.u32(IFLA_VRF_TABLE, vrf.table);
+  }
 }
 
 export function decodeVrf(data: Attributes): VrfInfo {

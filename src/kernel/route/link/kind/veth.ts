@@ -20,6 +20,8 @@ export function encodeVeth(writer: AttributeWriter, peer: VethPeer): void {
   const bytes = new ByteWriter();
   const attributes = new AttributeWriter(encodeHeader(bytes, {}));
   writeAttributes(attributes, peer);
-  if (peer.name !== undefined) attributes.string(IFLA_IFNAME, peer.name);
+  if (peer.name !== undefined) {
+    attributes.string(IFLA_IFNAME, peer.name);
+  }
   writer.bytes(VETH_INFO_PEER, attributes.finish());
 }

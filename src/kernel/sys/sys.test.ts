@@ -1,0 +1,169 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  Errno,
+  errnoName,
+  errnoText,
+  Fd,
+  flock,
+  fstat,
+  isKernelError,
+  KernelError,
+  LOCK_EX,
+  LOCK_NB,
+  O_CREAT,
+  O_RDONLY,
+  O_RDWR,
+  open,
+  PROC_SUPER_MAGIC,
+  read,
+  setns,
+  statfsMagic,
+  umount,
+  write,
+} from "./index.ts";
+
+function failure(action: () => unknown): KernelError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof KernelError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error("it did not fail");
+}
+
+describe("errno", () => {
+  test("is right ten thousand times, with other work and collections between", () => {
+    using plain = open("/proc/self/status", O_RDONLY);
+    const cases: readonly (readonly [number, () => unknown])[] = [
+      [Errno.ENOENT, () => open("/does/not/exist", O_RDONLY)],
+      [Errno.ENOTDIR, () => open("/proc/self/status/x", O_RDONLY)],
+      [Errno.EINVAL, () => setns(plain, 0)],
+      [Errno.EISDIR, () => open("/proc", O_RDWR)],
+    ];
+    const wrong: string[] = [];
+    for (let round = 0; round < 10_000; round++) {
+      const [errno, action] = cases[round % cases.length] as (typeof cases)[number];
+      const found = failure(action).errno;
+      if (found !== errno) {
+        wrong.push(`${errnoName(found)} for ${errnoName(errno)}`);
+      }
+      if (round % 1000 === 0) {
+        Bun.gc(true);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("has names and texts, also for numbers nobody knows", () => {
+    expect(errnoName(17)).toBe("EEXIST");
+    expect(errnoText(17)).toBe("file exists");
+    expect(errnoName(95)).toBe("EOPNOTSUPP");
+    expect(errnoName(4242)).toBe("E4242");
+    expect(errnoText(4242)).toBe("error 4242");
+  });
+});
+
+describe("KernelError", () => {
+  test("tells operation, text and what the kernel says", () => {
+    const error = new KernelError("add link br1", 95, {
+      extack: "Unknown device type",
+      offset: 44,
+    });
+    expect(error.message).toBe("add link br1: operation not supported: Unknown device type");
+    expect(error.code).toBe("EOPNOTSUPP");
+    expect(error.offset).toBe(44);
+  });
+
+  test("keeps what it knows when it is told under another name", () => {
+    const first = new KernelError("setns", 1, { extack: "no" });
+    const second = first.during("enter namespace");
+    expect(second.message).toBe("enter namespace: operation not permitted: no");
+    expect(second.cause).toBe(first);
+    expect(isKernelError(second, Errno.EPERM)).toBe(true);
+    expect(isKernelError(second, Errno.ENOENT)).toBe(false);
+    expect(isKernelError(new Error("x"))).toBe(false);
+  });
+});
+
+describe("Fd", () => {
+  test("cannot be used after its end, and ends once", () => {
+    const fd = open("/proc/self/status", O_RDONLY);
+    const { number } = fd;
+    fd.close();
+    fd.close();
+    expect(() => fd.number).toThrow("file descriptor is closed");
+    // The number belongs to the next one now: a second close must not have hit it.
+    using next = open("/proc/self/status", O_RDONLY);
+    fd.close();
+    expect(next.number).toBe(number);
+    expect(read(next, new Uint8Array(4))).toBe(4);
+  });
+
+  test("is not passed on to programs", () => {
+    using fd = open("/proc/self/status", O_RDONLY);
+    const flags = /^flags:\s*([0-7]+)/m.exec(
+      readFileSync(`/proc/self/fdinfo/${fd.number}`, "utf8"),
+    );
+    expect(Number.parseInt(flags?.[1] ?? "", 8) & 0o2000000).toBe(0o2000000);
+  });
+
+  test("no descriptor is left after failures and successes", () => {
+    const before = readdirSync("/proc/self/fd").length;
+    for (let round = 0; round < 50; round++) {
+      using fd = open("/proc/self/status", O_RDONLY);
+      failure(() => setns(fd, 0));
+    }
+    expect(readdirSync("/proc/self/fd").length).toBe(before);
+  });
+
+  test("a number that is none is refused", () => {
+    expect(() => new Fd(-1)).toThrow(RangeError);
+  });
+});
+
+describe("files", () => {
+  test("a path with a NUL byte is refused, not cut", () => {
+    expect(() => open("/proc/self\0/status", O_RDONLY)).toThrow("NUL");
+    expect(() => statfsMagic("/proc\0")).toThrow("NUL");
+  });
+
+  test("statfs tells the kind of file system of a path and of an open file", () => {
+    using fd = open("/proc/self/status", O_RDONLY);
+    expect(statfsMagic("/proc")).toBe(PROC_SUPER_MAGIC);
+    expect(statfsMagic(fd)).toBe(PROC_SUPER_MAGIC);
+    expect(failure(() => statfsMagic("/nowhere")).message).toBe(
+      "statfs /nowhere: no such file or directory",
+    );
+  });
+
+  test("a lock held through one open file is refused to another, and free after its end", () => {
+    const directory = mkdtempSync(join(tmpdir(), "sys-"));
+    try {
+      const path = join(directory, "lock");
+      using second = open(path, O_RDWR | O_CREAT, 0o600);
+      {
+        using first = open(path, O_RDWR);
+        expect(flock(first, LOCK_EX | LOCK_NB)).toBe(true);
+        expect(flock(second, LOCK_EX | LOCK_NB)).toBe(false);
+        expect(fstat(first).ino).toBe(fstat(second).ino);
+      }
+      expect(flock(second, LOCK_EX | LOCK_NB)).toBe(true);
+      expect(write(second, new TextEncoder().encode("x"))).toBe(1);
+      expect(fstat(second).size).toBe(1n);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test("the operation that failed is named with its path", () => {
+    const error = failure(() => umount("/proc/self/status"));
+    expect(error.operation).toBe("umount /proc/self/status");
+    expect(["EINVAL", "EPERM"]).toContain(error.code);
+  });
+});
