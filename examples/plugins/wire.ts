@@ -9,7 +9,15 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
-import { CniError, type Context, decode, definePlugin, main, type Plugin } from "hawser/plugin";
+import {
+  type Context,
+  decode,
+  definePlugin,
+  main,
+  type Plugin,
+  pluginError,
+  type Result,
+} from "hawser/plugin";
 import * as v from "valibot";
 
 const Config = v.object({
@@ -18,7 +26,11 @@ const Config = v.object({
 });
 
 async function run(program: string, args: string[]): Promise<string> {
-  return (await promisify(execFile)(program, args)).stdout;
+  try {
+    return (await promisify(execFile)(program, args)).stdout;
+  } catch (error) {
+    throw pluginError(101, `"${program} ${args.join(" ")}" failed`, String(error));
+  }
 }
 const onHost = (...args: string[]): Promise<string> => run("ip", args);
 const inside = (ctx: Context, ...args: string[]): Promise<string> =>
@@ -43,48 +55,44 @@ async function removeLink(name: string): Promise<void> {
   });
 }
 
-async function connect(ctx: Context, mtu: number, addresses: Ip[], routes: Line[]): Promise<void> {
+/** Makes the pair and gives each end its addresses and routes. */
+async function connect(ctx: Context, mtu: number, given: Result): Promise<void> {
   const host = hostEnd(ctx);
-  const peer = ["peer", "name", ctx.ifName, "mtu", String(mtu), "netns", ctx.netns];
-  await onHost("link", "add", "name", host, "mtu", String(mtu), "type", "veth", ...peer);
-  await onHost(
-    "link",
-    "set",
-    "dev",
-    host,
-    "alias",
-    owner(ctx.network, ctx.containerId, ctx.ifName),
-  );
+  const size = ["mtu", String(mtu)];
+  const peer = ["peer", "name", ctx.ifName, ...size, "netns", ctx.netns];
+  await onHost("link", "add", "name", host, ...size, "type", "veth", ...peer);
+  const mark = owner(ctx.network, ctx.containerId, ctx.ifName);
+  await onHost("link", "set", "dev", host, "alias", mark);
   await onHost("link", "set", "dev", host, "up");
   await inside(ctx, "link", "set", "dev", ctx.ifName, "up");
-  for (const { address, gateway } of addresses) {
-    const alone = address.includes(":") ? "128" : "32";
-    const [ip = ""] = address.split("/");
+  for (const { address, gateway } of given.ips) {
+    const whole = address.includes(":") ? "128" : "32";
     await inside(ctx, "address", "add", address, "dev", ctx.ifName);
-    if (gateway) {
-      await onHost("address", "add", `${gateway}/${alone}`, "dev", host);
+    if (gateway !== undefined) {
+      await onHost("address", "add", `${gateway}/${whole}`, "dev", host);
     }
-    await onHost("route", "replace", `${ip}/${alone}`, "dev", host);
+    await onHost("route", "replace", address.replace(/\/.*/u, `/${whole}`), "dev", host);
   }
-  for (const { dst, gw } of routes) {
-    const sameFamily = addresses.find((a) => a.address.includes(":") === dst.includes(":"));
-    const via = gw ?? sameFamily?.gateway;
+  for (const { dst, gw } of given.routes) {
+    const ip = given.ips.find(({ address }) => address.includes(":") === dst.includes(":"));
+    const via = gw ?? ip?.gateway;
     const hop = via === undefined ? [] : ["via", via];
     await inside(ctx, "route", "add", dst, ...hop, "dev", ctx.ifName);
   }
 }
-
-type Ip = { address: string; gateway?: string };
-type Line = { dst: string; gw?: string };
 
 export const plugin: Plugin = definePlugin({
   name: "wire",
   version: "1.0.0",
   async add(ctx) {
     const { mtu, ipam } = decode(Config, ctx.config);
+    const links = await inside(ctx, "-brief", "link", "show");
+    if (links.split(/[\s@]/u).includes(ctx.ifName)) {
+      throw pluginError(100, `${ctx.netns} already has an interface ${ctx.ifName}`);
+    }
     const given = await ctx.delegate.add(ipam.type);
     try {
-      await connect(ctx, mtu, given.ips, given.routes);
+      await connect(ctx, mtu, given);
     } catch (error) {
       await removeLink(hostEnd(ctx));
       await ctx.delegate.del(ipam.type);
@@ -94,43 +102,35 @@ export const plugin: Plugin = definePlugin({
     return { ...given, interfaces, ips: given.ips.map((ip) => ({ ...ip, interface: 1 })) };
   },
   async check(ctx) {
-    const { ipam } = decode(Config, ctx.config);
-    await ctx.delegate.check(ipam.type);
+    await ctx.delegate.check(decode(Config, ctx.config).ipam.type);
     const shown = await inside(ctx, "address", "show", "dev", ctx.ifName);
     for (const { address } of ctx.prevResult?.ips ?? []) {
-      if (shown.includes(` ${address} `)) {
-        continue;
+      if (!shown.includes(` ${address} `)) {
+        throw pluginError(102, `${ctx.ifName} has lost its address ${address}`);
       }
-      throw new CniError(100, `${ctx.ifName} has lost its address ${address}`);
     }
   },
   async del(ctx) {
-    const { ipam } = decode(Config, ctx.config);
     await removeLink(hostEnd(ctx));
-    await ctx.delegate.del(ipam.type);
+    await ctx.delegate.del(decode(Config, ctx.config).ipam.type);
   },
   async gc(ctx) {
-    const { ipam } = decode(Config, ctx.config);
-    const valid = (ctx.validAttachments ?? []).map((a) =>
-      owner(ctx.network, a.containerID, a.ifname),
+    const valid = new Set(
+      ctx.validAttachments?.map((a) => owner(ctx.network, a.containerID, a.ifname)),
     );
-    const links = JSON.parse(await onHost("-json", "link", "show", "type", "veth")) as Link[];
+    const links: { ifname: string; ifalias?: string }[] = JSON.parse(
+      await onHost("-json", "link", "show", "type", "veth"),
+    );
     for (const { ifname, ifalias = "" } of links) {
-      const isOurs = ifalias.startsWith(`wire ${ctx.network} `);
-      if (isOurs && !valid.includes(ifalias)) {
+      if (ifalias.startsWith(`wire ${ctx.network} `) && !valid.has(ifalias)) {
         await removeLink(ifname);
       }
     }
-    await ctx.delegate.gc(ipam.type);
+    await ctx.delegate.gc(decode(Config, ctx.config).ipam.type);
   },
   async status(ctx) {
     await ctx.delegate.status(decode(Config, ctx.config).ipam.type);
   },
 });
-
-interface Link {
-  ifname: string;
-  ifalias?: string;
-}
 
 await main(plugin, import.meta);
