@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import {
   linkSync,
   mkdirSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -210,6 +211,24 @@ test("what a crash left aside is neither in the way nor written into", async () 
   linkSync(join(lab.directory, "10.1.0.2"), aside);
   expect(addressesOf(await lab.add("cid2", SUBNET))).toEqual(["10.1.0.3"]);
   expect(lab.read("10.1.0.2")).toBe("cid1\r\neth0");
+});
+
+test("a kill while a reservation is written aside leaves an address that can be had", async () => {
+  using lab = new Lab();
+  await lab.add("cid1", SUBNET);
+  writeFileSync(join(lab.dataDir, ".tmp", "net1"), "ci");
+  expect(addressesOf(await lab.add("cid2", SUBNET))).toEqual(["10.1.0.3"]);
+  expect(lab.read("10.1.0.3")).toBe("cid2\r\neth0");
+  expect(readdirSync(join(lab.dataDir, ".tmp"))).toEqual([]);
+});
+
+test("a kill before the last address was noted, or while it was, costs nothing", async () => {
+  using lab = new Lab();
+  await lab.add("cid1", SUBNET);
+  writeFileSync(join(lab.directory, "10.1.0.3"), "cid2\r\neth0");
+  expect(addressesOf(await lab.add("cid3", SUBNET))).toEqual(["10.1.0.4"]);
+  writeFileSync(join(lab.directory, "last_reserved_ip.0"), "");
+  expect(addressesOf(await lab.add("cid4", SUBNET))).toEqual(["10.1.0.5"]);
 });
 
 test("a network directory on another file system works too", async () => {
