@@ -1,0 +1,2 @@
+/** The door of the room `plugins/tuning`. */
+export {};

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach } from "bun:test";
+import { readdirSync, readlinkSync, statfsSync } from "node:fs";
+
+/**
+ * Finds descriptors that a test left open: sockets and namespaces, the two kinds that this project
+ * owns. Others (the test runner's own pipes and timers) come and go as they please.
+ */
+
+const DIRECTORY = "/proc/self/fd";
+
+/** NSFS_MAGIC of linux/magic.h: an open namespace, also where it is bound to a path. */
+const NSFS_MAGIC = 0x6e736673;
+
+/** Descriptor → what it is, for each open socket and namespace of this process. */
+export function openDescriptors(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const fd of readdirSync(DIRECTORY)) {
+    const target = watched(`${DIRECTORY}/${fd}`);
+    if (target !== undefined) {
+      found.set(fd, target);
+    }
+  }
+  return found;
+}
+
+function watched(path: string): string | undefined {
+  try {
+    const target = readlinkSync(path);
+    return target.startsWith("socket:") || statfsSync(path).type === NSFS_MAGIC
+      ? target
+      : undefined;
+  } catch {
+    // It was the descriptor of the listing itself, or it closed meanwhile.
+    return undefined;
+  }
+}
+
+/** What is open in `after` and was not in `before`, in words. */
+export function leaked(before: Map<string, string>, after: Map<string, string>): string[] {
+  return [...after]
+    .filter(([fd, target]) => before.get(fd) !== target)
+    .map(([fd, target]) => `descriptor ${fd} is still open: ${target}`);
+}
+
+/** Call it at the top of a test file or describe block: each of its tests fails on a leak. */
+export function failOnLeakedDescriptors(): void {
+  let before = new Map<string, string>();
+  beforeEach(() => {
+    before = openDescriptors();
+  });
+  afterEach(() => {
+    const left = leaked(before, openDescriptors());
+    if (left.length > 0) {
+      throw new Error(`the test leaked: ${left.join("; ")}`);
+    }
+  });
+}

@@ -1,0 +1,66 @@
+import { test } from "bun:test";
+import { type Feature, has } from "./features.ts";
+
+/**
+ * Tests that need something of the machine. What is missing stands in the name of the skipped test,
+ * from where the runner reads it: a skip that does not say why counts as a failure.
+ */
+
+/** Registers one test, as `test` of bun:test does. */
+export type TestFunction = (
+  name: string,
+  body: () => void | Promise<void>,
+  timeoutMs?: number,
+) => void;
+
+/** Programs that `.ci/run` installs: where CI=true, a test that misses one fails. */
+export const CI_PROGRAMS: readonly string[] = [
+  "busybox",
+  "conntrack",
+  "ip",
+  "ip6tables",
+  "iptables",
+  "iptables-legacy",
+  "iptables-restore",
+  "jq",
+  "nft",
+  "nsenter",
+  "podman",
+  "ps",
+  "runc",
+  "unshare",
+];
+
+/** Paths that `.ci/run` installs. */
+const CI_PATHS: readonly string[] = ["/usr/lib/cni"];
+
+/** `needs("nft", "root")("name", () => …)`: runs where all are there, else says which are not. */
+export function needs(...features: Feature[]): TestFunction {
+  const missing = features.filter((feature) => !has(feature));
+  const ci = process.env["CI"] === "true";
+  const owed = ci ? missing.filter((feature) => isInstalledByCi(feature)) : [];
+  if (owed.length > 0) {
+    return (name) => {
+      test(name, () => {
+        throw new Error(`${owed.join(", ")} is missing, though .ci/run installs it`);
+      });
+    };
+  }
+  return skipBecause(missing.length === 0 ? undefined : missing.join(", "));
+}
+
+/** The same for what no feature names: pass what is missing in words, or undefined when nothing is. */
+export function skipBecause(missing: string | undefined): TestFunction {
+  if (missing === undefined) {
+    return (name, body, timeoutMs) => test(name, body, timeoutMs);
+  }
+  return (name, body) => test.skip(`${name} (skipped: needs ${missing})`, body);
+}
+
+function isInstalledByCi(feature: Feature): boolean {
+  return (
+    feature === "root" ||
+    CI_PROGRAMS.includes(feature) ||
+    CI_PATHS.some((path) => feature === path || feature.startsWith(`${path}/`))
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * Writes the tsconfig.json of each room, and of the tree, from the table in rooms.ts:
+ * `npm run projects`. A unit test holds that what is checked in is what this would write.
+ */
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { NPM_ROOMS, type Platform, ROOMS, type Room } from "./rooms.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const CACHE = "node_modules/.cache/hawser/types";
+
+/** Folders outside src: nothing imports them from there, so they may import anything. */
+const LEAVES = ["tests", "tools", "bench", "examples"];
+
+/** The newest Node API and language that each platform may use. */
+const LIBRARIES: Readonly<Record<Platform, { lib: string[]; types: string[] }>> = {
+  pure: { lib: ["es2023", "esnext.disposable"], types: [] },
+  node: { lib: ["es2023", "esnext.disposable"], types: ["node"] },
+  bun: { lib: ["esnext"], types: ["bun"] },
+};
+
+/** Path → text of every generated file. */
+export function tsconfigs(): Map<string, string> {
+  const files = new Map<string, unknown>();
+  for (const room of ROOMS) {
+    files.set(`src/${room.name}/tsconfig.json`, roomConfig(room));
+  }
+  files.set("src/tsconfig.json", doorConfig());
+  files.set("tsconfig.npm.json", npmConfig());
+  for (const leaf of LEAVES) {
+    files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
+  }
+  files.set("tsconfig.json", {
+    files: [],
+    references: [...ROOMS.map((room) => `src/${room.name}`), "src", ...LEAVES].map((path) => {
+      return { path };
+    }),
+  });
+  return new Map([...files].map(([path, value]) => [path, `${JSON.stringify(value, null, 2)}\n`]));
+}
+
+function roomConfig(room: Room): unknown {
+  const folder = `src/${room.name}`;
+  return {
+    extends: toward(folder, "tsconfig.base.json"),
+    compilerOptions: {
+      composite: true,
+      emitDeclarationOnly: true,
+      rootDir: ".",
+      outDir: toward(folder, `${CACHE}/${folder}`),
+      tsBuildInfoFile: toward(folder, `${CACHE}/${folder}.tsbuildinfo`),
+      ...LIBRARIES[room.platform],
+    },
+    include: [
+      "**/*.ts",
+      ...(room.platform === "pure" ? [toward(folder, "src/pure-globals.d.ts")] : []),
+    ],
+    exclude: ["**/*.test.ts"],
+    references: room.imports.map((name) => {
+      return { path: toward(folder, `src/${name}`) };
+    }),
+  };
+}
+
+/** src/index.ts, the door of the npm package as a whole. */
+function doorConfig(): unknown {
+  return {
+    extends: "../tsconfig.base.json",
+    compilerOptions: {
+      composite: true,
+      emitDeclarationOnly: true,
+      rootDir: ".",
+      outDir: `../${CACHE}/src`,
+      tsBuildInfoFile: `../${CACHE}/src/index.tsbuildinfo`,
+      ...LIBRARIES.node,
+    },
+    files: ["index.ts"],
+    references: NPM_ROOMS.map((name) => {
+      return { path: name };
+    }),
+  };
+}
+
+/** One project for all that the package holds: its output must stand together in dist/npm. */
+function npmConfig(): unknown {
+  return {
+    extends: "./tsconfig.base.json",
+    compilerOptions: {
+      target: "es2022",
+      incremental: true,
+      declaration: true,
+      rewriteRelativeImportExtensions: true,
+      rootDir: "src",
+      outDir: "dist/npm",
+      tsBuildInfoFile: `${CACHE}/npm.tsbuildinfo`,
+      ...LIBRARIES.node,
+    },
+    files: ["src/index.ts", ...NPM_ROOMS.map((name) => `src/${name}/index.ts`)],
+  };
+}
+
+function leafConfig(folder: string): unknown {
+  return {
+    extends: "../tsconfig.base.json",
+    compilerOptions: {
+      noEmit: true,
+      incremental: true,
+      isolatedDeclarations: false,
+      tsBuildInfoFile: `../${CACHE}/${folder}.tsbuildinfo`,
+      ...LIBRARIES.bun,
+      paths: Object.fromEntries([
+        ["hawser", ["../src/index.ts"]],
+        ...NPM_ROOMS.map((name) => [`hawser/${name}`, [`../src/${name}/index.ts`]] as const),
+      ]),
+    },
+    include: folder === "tests" ? ["**/*.ts", "../src/**/*.test.ts"] : ["**/*.ts"],
+    references: [...ROOMS.map((room) => room.name), "."].map((name) => {
+      return { path: name === "." ? "../src" : `../src/${name}` };
+    }),
+  };
+}
+
+function toward(folder: string, path: string): string {
+  const way = relative(folder, path);
+  return way.startsWith(".") ? way : `./${way}`;
+}
+
+if (import.meta.main) {
+  for (const [path, text] of tsconfigs()) {
+    await Bun.write(join(ROOT, path), text);
+  }
+}
