@@ -53,7 +53,7 @@ async function run(argv: readonly string[], call: Call): Promise<Answer> {
 
 const goTest = test.skipIf(!existsSync(GO));
 const goName = (name: string): string =>
-  existsSync(GO) ? name : `${name} (missing: ${GO}, package containernetworking-plugins)`;
+  existsSync(GO) ? name : `${name} [needs ${GO}, Debian package containernetworking-plugins]`;
 
 const DUAL = { ranges: [[{ subnet: "10.1.0.0/24" }], [{ subnet: "fd00:1::/64" }]] };
 

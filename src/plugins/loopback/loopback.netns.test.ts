@@ -142,7 +142,7 @@ test("GC and STATUS succeed and do nothing", async () => {
   expect(isUp(netns)).toBe(true);
 });
 
-const name = existsSync(GO) ? "" : ` (missing: ${GO}, package containernetworking-plugins)`;
+const name = existsSync(GO) ? "" : ` [needs ${GO}, Debian package containernetworking-plugins]`;
 test.skipIf(!existsSync(GO))(
   `the result in version 1.0.0 is Go's, value for value${name}`,
   async () => {
