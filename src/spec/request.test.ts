@@ -26,7 +26,7 @@ const ALL = [...ATTACHED, "GC", "STATUS"] as const;
 const prevResult = parseResult('{"cniVersion":"1.1.0","ips":[{"address":"10.0.0.2/24"}]}', "1.1.0");
 
 describe("deriving a request", () => {
-  test.each(ALL)("R87 %s gets name and version of the network", (operation) => {
+  test.each(ALL)("R87 D25 %s gets name and version of the network", (operation) => {
     const plugin = '{"type":"x","name":"other","cniVersion":"0.3.1","Name":"n","CNIVERSION":"0"}';
     const derived = request(plugin, { operation });
     expect(derived).toMatchObject({ name: "net", cniVersion: "1.1.0", type: "x" });

@@ -61,7 +61,7 @@ describe("lossless JSON", () => {
     expect(printJson(value)).toBe('{"isLosslessNumber":true,"value":"1"}');
   });
 
-  test.each([["["], ['{"a":'], ["[{}, "]])("nesting %j without end is an error", (open) => {
+  test.each([["["], ['{"a":'], ["[{}, "]])("D28 nesting %j without end is an error", (open) => {
     const error = failure(() => parseJson(open.repeat(200_000)));
     expect(error.code).toBe(6);
     expect(error.msg).toMatch(/^line 1:[0-9]+: nested deeper than 500 levels$/);
@@ -139,7 +139,7 @@ describe("lossless JSON", () => {
 });
 
 describe("reading fields", () => {
-  test("R120 the exact key wins over one that differs in case", () => {
+  test("R120 D25 the exact key wins over one that differs in case", () => {
     const object = { IPS: 1, ips: 2, Ips: 3 };
     expect([field(object, "ips"), field(object, "IPS"), field(object, "iPS")]).toEqual([2, 1, 3]);
     expect(field({ CNIVersion: "1.1.0" }, "cniVersion")).toBe("1.1.0");

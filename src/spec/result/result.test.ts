@@ -214,7 +214,7 @@ const current: fc.Arbitrary<Result> = fc
   .map((result) => result as Result);
 
 describe("for any result", () => {
-  test("D14 reading what was printed gives the result again, unknown keys and digits too", () => {
+  test("R105 D14 reading what was printed gives the result again, unknown keys and digits too", () => {
     fc.assert(
       fc.property(current, (result) => {
         const printed = printResult(result, result.cniVersion);

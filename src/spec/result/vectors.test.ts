@@ -269,7 +269,7 @@ describe("edge cases", () => {
     expect(() => convert(source, from, to)).toThrow(CniError);
   });
 
-  test("R118 an entry without address is refused, where Go prints <nil>", () => {
+  test("R118 D26 an entry without address is refused, where Go prints <nil>", () => {
     expect(() => convert(at("1.1.0", { ips: [{}] }), "1.1.0", "1.1.0")).toThrow(
       "ips[0].address: missing",
     );
@@ -278,7 +278,7 @@ describe("edge cases", () => {
     );
   });
 
-  test("R119 a null among the addresses or routes is dropped, where Go keeps it", () => {
+  test("R119 D26 a null among the addresses or routes is dropped, where Go keeps it", () => {
     const source = at("1.1.0", { ips: [null], routes: [null], interfaces: [null, { name: "b" }] });
     const expected = at("1.1.0", { interfaces: [{ name: "" }, { name: "b" }] });
     expect(convert(source, "1.1.0", "1.1.0")).toEqual(expected);
@@ -297,5 +297,16 @@ describe("edge cases", () => {
       '{"cniVersion":"1.1.0","foo":12345678901234567890,"ips":[{"address":"10.0.0.1/24","custom":1.0}]}';
     const converted = convert(text, "1.1.0", "1.0.0");
     expect(converted).toEqual(parseJson(text.replace('"1.1.0"', '"1.0.0"')) as JsonObject);
+  });
+
+  test("D29 routes of an old result belong to the address of their family", () => {
+    const routes = [{ dst: "::/0" }, { dst: "0.0.0.0/0" }];
+    const source = at("0.2.0", { ip4: { ip: "10.0.0.1/24", routes }, ip6: { ip: "::1/64" } });
+    expect(convert(source, "0.2.0", "0.1.0")).toEqual({
+      cniVersion: "0.1.0",
+      ip4: { ip: "10.0.0.1/24", routes: [{ dst: "0.0.0.0/0" }] },
+      ip6: { ip: "::1/64", routes: [{ dst: "::/0" }] },
+      dns: {},
+    });
   });
 });
