@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type JsonObject, type Trial, type TrialOutcome, tryPlugin } from "hawser/plugin";
-import { plugin as first } from "./first.ts";
 import { plugin as hostsdir } from "./hostsdir.ts";
 
 const root = mkdtempSync(join(tmpdir(), "hawser-hostsdir-"));
@@ -98,13 +97,4 @@ describe("hostsdir", () => {
   test("ADD without a result before it is refused", async () => {
     expect((await call("ADD", { prevResult: null })).json).toMatchObject({ code: 7 });
   });
-});
-
-test("first suggests name servers and leaves the rest of the result alone", async () => {
-  const nameservers = ["10.1.0.1"];
-  const outcome = await tryPlugin(first, {
-    command: "ADD",
-    config: { cniVersion: "1.1.0", name: "net", nameservers, prevResult },
-  });
-  expect(outcome.json).toEqual({ ...prevResult, dns: { nameservers } });
 });

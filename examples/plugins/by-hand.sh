@@ -1,0 +1,17 @@
+#!/bin/sh
+# Calls the plugin "first" as a runtime would: by-hand.sh PROGRAM
+set -eu
+plugin=$1
+export CNI_CONTAINERID=demo CNI_IFNAME=eth0 CNI_NETNS=/run/netns/demo CNI_PATH=/opt/cni/bin
+
+echo '{"cniVersion": "1.1.0"}' | CNI_COMMAND=VERSION "$plugin"
+
+CNI_COMMAND=ADD "$plugin" <<'END'
+{
+  "cniVersion": "1.1.0",
+  "name": "demo",
+  "type": "first",
+  "nameservers": ["10.1.0.1"],
+  "prevResult": {"ips": [{"address": "10.1.0.5/16"}]}
+}
+END
