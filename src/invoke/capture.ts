@@ -14,7 +14,9 @@ export class BoundedCapture {
   push(chunk: Buffer): boolean {
     const room = this.#limit - this.#length;
     const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
-    if (kept.length > 0) this.#chunks.push(kept);
+    if (kept.length > 0) {
+      this.#chunks.push(kept);
+    }
     this.#length += kept.length;
     return kept === chunk;
   }
@@ -51,7 +53,9 @@ export class TailCapture {
   }
 
   #take(text: string): void {
-    if (text === "") return;
+    if (text === "") {
+      return;
+    }
     const all = this.#tail + text;
     this.#tail = all.length <= this.#limit ? all : all.slice(-this.#limit);
     this.#forward?.(text);

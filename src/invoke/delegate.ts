@@ -1,11 +1,4 @@
-import {
-  ENV,
-  field,
-  isObject,
-  type Operation,
-  parseJson,
-  type Result,
-} from "../spec/index.ts";
+import { ENV, field, isObject, type Operation, parseJson, type Result } from "../spec/index.ts";
 import { runForResult, runPlugin } from "./answer.ts";
 import type { Executor, PluginCall } from "./executor.ts";
 import { splitPath } from "./find.ts";

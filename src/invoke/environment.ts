@@ -34,7 +34,9 @@ export function buildEnv(
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
-    if (value !== undefined) env[name] = value;
+    if (value !== undefined) {
+      env[name] = value;
+    }
   }
   const own: Record<string, string> = {
     ...traceVariables(parameters.trace),
@@ -59,7 +61,9 @@ export function buildEnv(
 }
 
 function traceVariables(trace: TraceContext | undefined): Record<string, string> {
-  if (trace === undefined || !isValid(trace)) return {};
+  if (trace === undefined || !isValid(trace)) {
+    return {};
+  }
   const flags = ((trace.flags ?? 0) & 0xff).toString(16).padStart(2, "0");
   return {
     TRACEPARENT: `00-${trace.traceId}-${trace.spanId}-${flags}`,

@@ -1,8 +1,8 @@
+import { ErrorCode } from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
 import type { Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { abortedFailure, factsOf } from "./process.ts";
-import { ErrorCode } from "../spec/index.ts";
 
 /** What a plugin is given when it is reached as a function. */
 export interface PluginIo {
@@ -52,8 +52,12 @@ export class InProcessExecutor implements Executor {
   async run(call: PluginCall): Promise<PluginAnswer> {
     const { plugins, isOwn, fallback } = this.#options;
     const entry = isOwn(call.path) ? await plugins(call.type) : undefined;
-    if (entry === undefined) return await fallback.run(call);
-    if (call.signal?.aborted) throw abortedFailure(call, 0);
+    if (entry === undefined) {
+      return await fallback.run(call);
+    }
+    if (call.signal?.aborted) {
+      throw abortedFailure(call, 0);
+    }
     return await this.#call(entry, call);
   }
 
@@ -83,13 +87,17 @@ export class InProcessExecutor implements Executor {
     });
     try {
       const code = await Promise.race([entry(io), limit.over]);
-      if (code !== undefined) end.exitCode = code;
+      if (code !== undefined) {
+        end.exitCode = code;
+      }
     } catch (error) {
       throw crashed(call, facts(), error);
     } finally {
       limit.end();
     }
-    if (limit.reason !== undefined) throw ended(call, facts(), limit.reason);
+    if (limit.reason !== undefined) {
+      throw ended(call, facts(), limit.reason);
+    }
     return facts();
   }
 }
@@ -123,23 +131,23 @@ class Limit {
   readonly #onAbort = (): void => this.#stop("abort");
 
   #stop(reason: "abort" | "timeout"): void {
-    if (this.reason !== undefined) return;
+    if (this.reason !== undefined) {
+      return;
+    }
     this.reason = reason;
     this.#controller.abort(this.#source?.reason);
     this.#timers.push(setTimeout(this.#giveUp, this.#graceMs));
   }
 
   end(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers) {
+      clearTimeout(timer);
+    }
     this.#source?.removeEventListener("abort", this.#onAbort);
   }
 }
 
-function ended(
-  call: PluginCall,
-  answer: PluginAnswer,
-  reason: "abort" | "timeout",
-): PluginFailure {
+function ended(call: PluginCall, answer: PluginAnswer, reason: "abort" | "timeout"): PluginFailure {
   const facts = factsOf(call, { ...answer, reason }, answer.ms);
   const type = JSON.stringify(call.type);
   if (reason === "abort") {

@@ -42,14 +42,20 @@ export class ProcessExecutor implements Executor {
   async run(call: PluginCall): Promise<PluginAnswer> {
     const started = performance.now();
     const elapsed = (): number => performance.now() - started;
-    if (call.signal?.aborted) throw abortedFailure(call, 0);
+    if (call.signal?.aborted) {
+      throw abortedFailure(call, 0);
+    }
     try {
       const end = await this.#start(call, elapsed);
-      if (end.reason !== undefined || end.stuck) throw this.#ended(call, end, elapsed());
+      if (end.reason !== undefined || end.stuck) {
+        throw this.#ended(call, end, elapsed());
+      }
       const { stdout, stderr, exitCode, signal } = end;
       return { stdout, stderr, exitCode, signal, ms: elapsed() };
     } catch (error) {
-      if (error instanceof PluginFailure) throw error;
+      if (error instanceof PluginFailure) {
+        throw error;
+      }
       throw notStarted(call, error, elapsed());
     }
   }
@@ -64,7 +70,9 @@ export class ProcessExecutor implements Executor {
       try {
         return await runChild(this.#request(call, left));
       } catch (error) {
-        if (codeOf(error) !== "ETXTBSY" || elapsed() + pause > this.#options.busyMs) throw error;
+        if (codeOf(error) !== "ETXTBSY" || elapsed() + pause > this.#options.busyMs) {
+          throw error;
+        }
       }
       try {
         await sleep(pause, undefined, call.signal ? { signal: call.signal } : {});

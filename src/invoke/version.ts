@@ -7,9 +7,9 @@ import {
   LATEST,
   parseJson,
 } from "../spec/index.ts";
+import { runPlugin } from "./answer.ts";
 import { buildEnv } from "./environment.ts";
 import type { Executor, PluginCall } from "./executor.ts";
-import { runPlugin } from "./answer.ts";
 
 /** What a plugin says to VERSION. */
 export interface VersionInfo {
@@ -60,12 +60,18 @@ function decode(stdout: string, type: string): VersionInfo {
   const answer = object(stdout, type);
   const cniVersion = field(answer, "cniVersion") ?? "";
   const versions = field(answer, "supportedVersions") ?? [];
-  if (typeof cniVersion !== "string") throw bad(type, "cniVersion is not a string");
+  if (typeof cniVersion !== "string") {
+    throw bad(type, "cniVersion is not a string");
+  }
   if (!Array.isArray(versions) || !versions.every((entry) => typeof entry === "string")) {
     throw bad(type, "supportedVersions is not a list of strings");
   }
-  if (versions.length > 0) return { cniVersion, supportedVersions: versions };
-  if (cniVersion === "0.2.0") return { cniVersion, supportedVersions: ["0.1.0", "0.2.0"] };
+  if (versions.length > 0) {
+    return { cniVersion, supportedVersions: versions };
+  }
+  if (cniVersion === "0.2.0") {
+    return { cniVersion, supportedVersions: ["0.1.0", "0.2.0"] };
+  }
   throw bad(type, "missing field supportedVersions");
 }
 
@@ -76,11 +82,15 @@ function object(stdout: string, type: string): JsonObject {
   } catch (error) {
     throw bad(type, (error as Error).message);
   }
-  if (!isObject(value)) throw bad(type, "the answer is no object");
+  if (!isObject(value)) {
+    throw bad(type, "the answer is no object");
+  }
   return value;
 }
 
 function bad(type: string, why: string): CniError {
   const msg = `decoding version info: ${why}`;
-  return new CniError(ErrorCode.DECODING_FAILURE, msg, { details: `plugin type=${JSON.stringify(type)}` });
+  return new CniError(ErrorCode.DECODING_FAILURE, msg, {
+    details: `plugin type=${JSON.stringify(type)}`,
+  });
 }

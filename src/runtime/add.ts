@@ -3,8 +3,8 @@ import {
   type Attachment,
   type CniError,
   convertResult,
-  emptyResult,
   ErrorCode,
+  emptyResult,
   type NetworkConfig,
   type Result,
 } from "../spec/index.ts";
@@ -29,7 +29,9 @@ export async function add(
   refuseDuplicate(context, attachment);
   await findAll(context, list);
   const entry = newEntry(context, list, conf, attachment);
-  if (options.journal !== false) write(context, entry);
+  if (options.journal !== false) {
+    write(context, entry);
+  }
   const undo = (result: Result | undefined): Promise<CniError[]> =>
     takeBack(context, list, conf, attachment, result);
 
@@ -85,10 +87,16 @@ async function findAll({ executor, options }: Context, list: NetworkConfig): Pro
 
 /** What was attached in an earlier boot is gone, and so is what was never finished. */
 function refuseDuplicate({ options, cache, bootId }: Context, attachment: Attachment): void {
-  if (options.refuseDuplicate === false) return;
+  if (options.refuseDuplicate === false) {
+    return;
+  }
   const known = cache.read(attachment);
-  if (known?.result === undefined) return;
-  if (known.bootId !== undefined && bootId !== "" && known.bootId !== bootId) return;
+  if (known?.result === undefined) {
+    return;
+  }
+  if (known.bootId !== undefined && bootId !== "" && known.bootId !== bootId) {
+    return;
+  }
   const { network, containerId, ifName } = attachment;
   throw new AlreadyAttachedError(network, containerId, ifName);
 }
@@ -132,7 +140,9 @@ async function takeBack(
   result: Result | undefined,
 ): Promise<CniError[]> {
   const { options, cache, executor } = context;
-  if (options.cleanup === false) return [];
+  if (options.cleanup === false) {
+    return [];
+  }
   const timeoutMs = options.cleanupTimeoutMs ?? options.timeoutMs ?? 30_000;
   const errors: CniError[] = [];
   for (const [position, plugin] of [...list.plugins.entries()].reverse()) {
@@ -163,6 +173,8 @@ async function takeBack(
       errors.push(asCniError(thrown, ErrorCode.IO_FAILURE));
     }
   }
-  for (const error of errors) options.onWarning?.(`after a failed ADD: ${error.message}`);
+  for (const error of errors) {
+    options.onWarning?.(`after a failed ADD: ${error.message}`);
+  }
   return errors;
 }

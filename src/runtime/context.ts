@@ -1,10 +1,10 @@
 import { buildEnv, type Executor, type PluginCall } from "../invoke/index.ts";
 import {
   type Attachment,
+  CniError,
   checkContainerId,
   checkIfName,
   checkNetworkName,
-  CniError,
   deriveRequest,
   ErrorCode,
   type NetworkConfig,
@@ -115,7 +115,9 @@ export function attachmentOf(list: NetworkConfig, conf: RuntimeConf): Attachment
 
 /** ADD and CHECK cannot do without a namespace. */
 export function requireNetns(operation: Operation, netns: string): void {
-  if (netns !== "") return;
+  if (netns !== "") {
+    return;
+  }
   throw new CniError(
     ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
     "required env variables [CNI_NETNS] missing",
@@ -132,7 +134,9 @@ export async function acquire(
   claim: Claim,
   { signal }: CallOptions,
 ): Promise<Release> {
-  if (locks === undefined) return () => {};
+  if (locks === undefined) {
+    return () => {};
+  }
   const wait: AcquireOptions = {
     ...(signal && { signal }),
     onWait: (text) => options.onWarning?.(`${claim.operation}: ${text}`),
@@ -156,7 +160,9 @@ export async function acquire(
 
 /** Throws when the operation was aborted already. */
 export function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
+  if (!signal?.aborted) {
+    return;
+  }
   const msg = `${operation} was aborted before it started`;
   throw new CniError(ErrorCode.UNKNOWN, msg, { cause: signal.reason });
 }

@@ -26,7 +26,9 @@ export async function del(
   const result = cachedResultForDel(list, entry, options.onWarning);
   const errors = await delAll(context, list, withCached(conf, entry), result, call);
   const [first] = errors;
-  if (first !== undefined) throw errors.length === 1 ? first : new ManyErrors(errors);
+  if (first !== undefined) {
+    throw errors.length === 1 ? first : new ManyErrors(errors);
+  }
   try {
     cache.remove(attachment);
   } catch (error) {
@@ -61,7 +63,9 @@ async function delAll(
     } catch (thrown) {
       const error = asCniError(thrown, ErrorCode.INTERNAL);
       errors.push(new ChainError("DEL", plugin, position, error));
-      if (context.options.continueOnError !== true) break;
+      if (context.options.continueOnError !== true) {
+        break;
+      }
     }
   }
   return errors;
@@ -79,9 +83,15 @@ function readEntry({ cache, options }: Context, attachment: Attachment): CacheEn
 
 /** The parameters of an operation; what the caller did not say is as in the ADD. */
 export function withCached(conf: RuntimeConf, entry: CacheEntry | undefined): RuntimeConf {
-  if (entry === undefined) return conf;
+  if (entry === undefined) {
+    return conf;
+  }
   const { args, capabilityArgs } = entry;
-  return { ...conf, args: conf.args ?? args, capabilityArgs: conf.capabilityArgs ?? capabilityArgs };
+  return {
+    ...conf,
+    args: conf.args ?? args,
+    capabilityArgs: conf.capabilityArgs ?? capabilityArgs,
+  };
 }
 
 /** Any thrown value as an error of code 5. */

@@ -101,7 +101,9 @@ export function prefixed(prefix: string, thrown: unknown): CniError {
 
 /** Any thrown value as a CniError; one without a code of its own gets `code`. */
 export function asCniError(thrown: unknown, code: number): CniError {
-  if (thrown instanceof CniError) return thrown;
+  if (thrown instanceof CniError) {
+    return thrown;
+  }
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   return new CniError(code, text, { cause: thrown });
 }

@@ -19,8 +19,8 @@ export {
   loadPluginFile,
   type NetworkDirectory,
   NetworkNotFoundError,
-  networkFromText,
   NoNetworksError,
+  networkFromText,
   pluginFromText,
   type SkippedFile,
 } from "./load/index.ts";

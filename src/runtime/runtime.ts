@@ -6,8 +6,8 @@ import {
   checkPluginType,
   type JsonObject,
   type NetworkConfig,
-  parseNetworkConfig,
   type PluginConfig,
+  parseNetworkConfig,
   type Result,
   upconvert,
   type ValidAttachment,
@@ -18,7 +18,7 @@ import { check, checkApplies } from "./check.ts";
 import { acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
 import { ChainError } from "./error.ts";
-import { gc, type GcReport, staleEntries } from "./gc.ts";
+import { type GcReport, gc, staleEntries } from "./gc.ts";
 import { bootId, Locks } from "./locks/index.ts";
 import type { CallOptions, RuntimeConf, RuntimeOptions } from "./options.ts";
 import { cachedResultOf } from "./result.ts";
@@ -87,7 +87,9 @@ export class Runtime {
 
   /** Whether an attachment is as its ADD left it; throws the plugin's error when it is not. */
   async check(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
-    if (!checkApplies(list)) return;
+    if (!checkApplies(list)) {
+      return;
+    }
     await this.#locked("CHECK", list, conf, call, (attachment) =>
       check(this.#context, list, conf, attachment, call),
     );
@@ -103,13 +105,17 @@ export class Runtime {
     call: CallOptions = {},
   ): Promise<GcReport> {
     checkNetworkName(list.name);
-    if (list.disableGC) return { removed: [] };
+    if (list.disableGC) {
+      return { removed: [] };
+    }
     return await gc(this.#context, list, valid, call);
   }
 
   /** What `gc` would remove of the attachments that are remembered. */
   staleAttachments(list: NetworkConfig, valid: readonly ValidAttachment[]): CachedAttachment[] {
-    if (list.disableGC) return [];
+    if (list.disableGC) {
+      return [];
+    }
     return staleEntries(this.#context, list, valid).map((entry) => this.#describe(entry));
   }
 
@@ -163,7 +169,9 @@ export class Runtime {
     conf: RuntimeConf,
   ): { config: NetworkConfig; conf: RuntimeConf } | undefined {
     const entry = this.#context.cache.read(attachmentOf(list, conf));
-    if (entry?.config === undefined) return undefined;
+    if (entry?.config === undefined) {
+      return undefined;
+    }
     const { netns, args, capabilityArgs } = entry;
     return {
       config: parseNetworkConfig(entry.config),

@@ -17,7 +17,9 @@ export async function status(
   list: NetworkConfig,
   call: CallOptions,
 ): Promise<void> {
-  if (!atLeast(list.cniVersion, "1.1.0")) return;
+  if (!atLeast(list.cniVersion, "1.1.0")) {
+    return;
+  }
   for (const [position, plugin] of list.plugins.entries()) {
     const part = { list, plugin, position, call, request: { operation: "STATUS" } } as const;
     await runPart(context, part, (request) => runPlugin(context.executor, request));
@@ -63,7 +65,9 @@ export async function validate(
     }
   }
   const [first] = errors;
-  if (first !== undefined) throw errors.length === 1 ? first : new ManyErrors(errors);
+  if (first !== undefined) {
+    throw errors.length === 1 ? first : new ManyErrors(errors);
+  }
   return [...new Set(list.plugins.flatMap(enabled))].sort();
 }
 
@@ -74,7 +78,9 @@ async function supports(
   call: CallOptions,
 ): Promise<void> {
   const { supportedVersions } = await version(context, type, call);
-  if (supportedVersions.includes(wanted)) return;
+  if (supportedVersions.includes(wanted)) {
+    return;
+  }
   throw new CniError(
     ErrorCode.INCOMPATIBLE_CNI_VERSION,
     `plugin ${type} does not support config version ${JSON.stringify(wanted)}`,

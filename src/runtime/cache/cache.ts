@@ -53,17 +53,23 @@ export class Cache {
     } finally {
       unlinkQuietly(temporary);
     }
-    if (this.#options.fsync) syncDirectory(this.#results);
+    if (this.#options.fsync) {
+      syncDirectory(this.#results);
+    }
   }
 
   /** Removes the entry of an attachment, if there is one. Throws the system's error. */
   remove(attachment: Attachment): void {
     for (const name of namesOf(attachment)) {
-      if (this.#load(name, attachment)?.mine !== true) continue;
+      if (this.#load(name, attachment)?.mine !== true) {
+        continue;
+      }
       try {
         unlinkSync(join(this.#results, name));
       } catch (error) {
-        if (errnoOf(error) !== "ENOENT") throw error;
+        if (errnoOf(error) !== "ENOENT") {
+          throw error;
+        }
       }
     }
   }
@@ -73,7 +79,9 @@ export class Cache {
     const entries: CacheEntry[] = [];
     for (const name of readNames(this.#results)) {
       const decoded = this.#decode(name, NOBODY);
-      if (decoded?.state === "entry" && decoded.complete) entries.push(decoded.entry);
+      if (decoded?.state === "entry" && decoded.complete) {
+        entries.push(decoded.entry);
+      }
     }
     return entries;
   }
@@ -84,14 +92,18 @@ export class Cache {
     for (const name of readNames(this.#temporary)) {
       const path = join(this.#temporary, name);
       const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat !== undefined && stat.mtimeMs < oldest) unlinkQuietly(path);
+      if (stat !== undefined && stat.mtimeMs < oldest) {
+        unlinkQuietly(path);
+      }
     }
   }
 
   #find(attachment: Attachment): { name: string; entry: CacheEntry } | undefined {
     for (const name of namesOf(attachment)) {
       const loaded = this.#load(name, attachment);
-      if (loaded?.mine) return { name, entry: loaded.entry };
+      if (loaded?.mine) {
+        return { name, entry: loaded.entry };
+      }
     }
     return undefined;
   }
@@ -103,9 +115,15 @@ export class Cache {
     for (let attempt = 0; plain !== undefined && attempt < 3; attempt++) {
       const path = join(this.#results, plain);
       const present = this.#load(plain, attachment);
-      if (present?.mine === false) break;
-      if (present === undefined && !linkNew(temporary, path)) continue;
-      if (present !== undefined) renameSync(temporary, path);
+      if (present?.mine === false) {
+        break;
+      }
+      if (present === undefined && !linkNew(temporary, path)) {
+        continue;
+      }
+      if (present !== undefined) {
+        renameSync(temporary, path);
+      }
       unlinkQuietly(hashed); // from a time when the plain name was taken
       return;
     }
@@ -113,16 +131,15 @@ export class Cache {
   }
 
   /** The entry in a file and whether it is the attachment's; a broken file is set aside. */
-  #load(
-    name: string,
-    attachment: Attachment,
-  ): { entry: CacheEntry; mine: boolean } | undefined {
+  #load(name: string, attachment: Attachment): { entry: CacheEntry; mine: boolean } | undefined {
     const decoded = this.#decode(name, attachment);
     if (decoded?.state === "entry") {
       const { entry } = decoded;
       return { entry, mine: sameAttachment(entry.attachment, attachment) };
     }
-    if (decoded?.state === "broken") this.#setAside(name, decoded.why);
+    if (decoded?.state === "broken") {
+      this.#setAside(name, decoded.why);
+    }
     return undefined;
   }
 
@@ -130,7 +147,9 @@ export class Cache {
     try {
       return parseEntry(readRegularFile(join(this.#results, name), FILE_LIMIT), asked);
     } catch (error) {
-      if (errnoOf(error) === "ENOENT") return undefined;
+      if (errnoOf(error) === "ENOENT") {
+        return undefined;
+      }
       return { state: "broken", why: textOf(error) };
     }
   }
@@ -162,7 +181,9 @@ function readNames(dir: string): string[] {
   try {
     return readdirSync(dir).sort();
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (errnoOf(error) === "ENOENT") {
+      return [];
+    }
     throw error;
   }
 }
@@ -172,7 +193,9 @@ function inDirectory(dir: string, action: () => void): void {
   try {
     action();
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
+    if (errnoOf(error) !== "ENOENT") {
+      throw error;
+    }
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     action();
   }
@@ -184,8 +207,12 @@ function linkNew(from: string, to: string): boolean {
     linkSync(from, to);
   } catch (error) {
     const code = errnoOf(error);
-    if (code === "EEXIST") return false;
-    if (code === "ENOENT") throw error;
+    if (code === "EEXIST") {
+      return false;
+    }
+    if (code === "ENOENT") {
+      throw error;
+    }
     renameSync(from, to); // a file system without hard links
   }
   return true;

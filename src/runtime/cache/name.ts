@@ -30,6 +30,8 @@ export function hashedName({ network, containerId, ifName }: Attachment): string
 /** At most `length` bytes, no character split. */
 function cut(text: Buffer, length: number): string {
   let end = Math.min(text.length, length);
-  while (end < text.length && end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) end--;
+  while (end < text.length && end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) {
+    end--;
+  }
   return text.subarray(0, end).toString("utf8");
 }

@@ -18,7 +18,9 @@ export function configFiles(dir: string, extensions: readonly string[]): string[
       .sort()
       .map((name) => join(dir, name));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (errnoOf(error) === "ENOENT") {
+      return [];
+    }
     const msg = `failed to read configuration files in ${dir}: ${textOf(error)}`;
     throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
   }

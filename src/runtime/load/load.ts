@@ -1,7 +1,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import {
-  checkNetworkName,
   CniError,
+  checkNetworkName,
   type NetworkConfig,
   type PluginConfig,
   upconvert,
@@ -75,7 +75,9 @@ export function loadNetwork(dir: string, name: string): FoundNetwork {
   const matches = candidates.filter(({ config }) => config.name === name);
   const found = matches[0];
   if (found === undefined) {
-    if (files === 0) throw new NoNetworksError(dir);
+    if (files === 0) {
+      throw new NoNetworksError(dir);
+    }
     throw new NetworkNotFoundError(dir, name, skipped);
   }
   const network = isList(found.file) ? complete(found.file, found.config) : asLoaded(found);
@@ -89,7 +91,9 @@ export function loadNetworks(dir: string): NetworkDirectory {
   const broken = [...skipped];
   const names = new Set<string>();
   for (const candidate of candidates) {
-    if (names.has(candidate.config.name)) continue;
+    if (names.has(candidate.config.name)) {
+      continue;
+    }
     names.add(candidate.config.name);
     try {
       const { file, config } = candidate;
@@ -129,7 +133,12 @@ function scan(dir: string): { candidates: Candidate[]; skipped: SkippedFile[]; f
 
 function complete(file: string, list: NetworkConfig): LoadedNetwork {
   const dropIns = list.loadOnlyInlinedPlugins ? [] : loadDropIns(dirname(file), list.name);
-  const config = inFile(file, () => withDropIns(list, dropIns.map(({ plugin }) => plugin)));
+  const config = inFile(file, () =>
+    withDropIns(
+      list,
+      dropIns.map(({ plugin }) => plugin),
+    ),
+  );
   const own = list.plugins.map(() => file);
   return { config, file, origins: [...own, ...dropIns.map((dropIn) => dropIn.file)] };
 }
@@ -144,7 +153,9 @@ function isList(file: string): boolean {
 
 function duplicates(matches: readonly Candidate[]): string[] {
   const [first, ...others] = matches;
-  if (first === undefined || others.length === 0) return [];
+  if (first === undefined || others.length === 0) {
+    return [];
+  }
   const names = others.map(({ file }) => basename(file)).join(", ");
   return [
     `network ${JSON.stringify(first.config.name)} is configured more than once: ` +
@@ -158,7 +169,9 @@ function inFile<T>(file: string, read: () => T): T {
     return read();
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
-    if (msg.includes(file)) throw error;
+    if (msg.includes(file)) {
+      throw error;
+    }
     const options = { ...(details === undefined ? {} : { details }), cause: error };
     throw new CniError(code, `${file}: ${msg}`, options);
   }

@@ -4,11 +4,11 @@ import {
   field,
   isObject,
   type NetworkConfig,
+  type PluginConfig,
   parseJson,
   parseJsonWithComments,
   parseNetworkConfig,
   parsePluginConfig,
-  type PluginConfig,
   printJson,
 } from "../../spec/index.ts";
 
@@ -46,7 +46,9 @@ export function refuseList(file: string, text: string): void {
   } catch {
     return; // told elsewhere
   }
-  if (!isObject(value) || field(value, "plugins") === undefined) return;
+  if (!isObject(value) || field(value, "plugins") === undefined) {
+    return;
+  }
   throw new CniError(
     ErrorCode.INVALID_NETWORK_CONFIG,
     `${file} holds a list of plugins, but its name is that of a single plugin's configuration; ` +

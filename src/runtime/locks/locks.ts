@@ -57,7 +57,9 @@ export class Locks {
       leaveMemory();
     };
     try {
-      for (const other of before) await abortable(other.done, signal);
+      for (const other of before) {
+        await abortable(other.done, signal);
+      }
       const leaveFiles = await this.#acquireFiles(keys, options);
       return () => {
         leaveFiles();
@@ -81,7 +83,9 @@ export class Locks {
       let told = false;
       for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
         const blockers = place.blockers();
-        if (blockers.length === 0) return release;
+        if (blockers.length === 0) {
+          return release;
+        }
         if (!told && performance.now() - started > LONG_WAIT_MS) {
           told = true;
           onWait?.(`waiting for ${blockers.map(nameHolder).join(", ")}`);
@@ -120,15 +124,19 @@ function delay(ms: number): Promise<void> {
 
 /** The promise, or the signal's reason as an error, whichever comes first. */
 async function abortable(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return await promise;
+  if (signal === undefined) {
+    await promise;
+    return;
+  }
   signal.throwIfAborted();
   let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
     signal.addEventListener("abort", onAbort, { once: true });
   });
   try {
     await Promise.race([promise, aborted]);
+    signal.throwIfAborted();
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -93,7 +93,9 @@ export class TicketQueue {
       this.#lives(this.#choosing, other),
     );
     const mayConflict = choosing.filter((other) => this.#conflicts(this.#choosing, other, keys));
-    if (mayConflict.length > 0) return mayConflict;
+    if (mayConflict.length > 0) {
+      return mayConflict;
+    }
     return this.#list(this.#tickets).filter(
       (other) =>
         printTicket(other) < own &&
@@ -108,14 +110,17 @@ export class TicketQueue {
         .map(parseTicket)
         .filter((ticket) => ticket !== undefined);
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return [];
+      if (codeOf(error) === "ENOENT") {
+        return [];
+      }
       throw error;
     }
   }
 
   #conflicts(dir: string, other: TicketName, keys: Keys): boolean {
     const { kind, network, container } = other;
-    const containers = container === undefined ? this.#containers(dir, other) : new Set([container]);
+    const containers =
+      container === undefined ? this.#containers(dir, other) : new Set([container]);
     // Who has not yet said what it claims may claim all.
     return containers === undefined || conflict(keys, { kind, network, containers });
   }
@@ -152,8 +157,12 @@ export class TicketQueue {
       return true;
     }
     const known = this.#silence.get(path);
-    if (known?.mtimeMs === mtimeMs) return performance.now() - known.since > SILENCE_MS;
-    if (this.#silence.size > 1000) this.#silence.clear();
+    if (known?.mtimeMs === mtimeMs) {
+      return performance.now() - known.since > SILENCE_MS;
+    }
+    if (this.#silence.size > 1000) {
+      this.#silence.clear();
+    }
     this.#silence.set(path, { mtimeMs, since: performance.now() });
     return false;
   }
@@ -163,13 +172,17 @@ export class TicketQueue {
     try {
       fd = openSync(path, "wx", 0o600);
     } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw error;
+      if (codeOf(error) !== "ENOENT") {
+        throw error;
+      }
       mkdirSync(this.#choosing, { recursive: true, mode: 0o700 });
       mkdirSync(this.#tickets, { recursive: true, mode: 0o700 });
       fd = openSync(path, "wx", 0o600);
     }
     try {
-      if (content !== "") writeSync(fd, content);
+      if (content !== "") {
+        writeSync(fd, content);
+      }
     } catch (error) {
       unlinkQuietly(path);
       throw error;

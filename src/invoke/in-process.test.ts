@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import { rejection } from "../../tests/support/rejection.ts";
+import type { Executor, PluginCall } from "./executor.ts";
+import { PluginFailure } from "./failure.ts";
+import { InProcessExecutor, type PluginEntry } from "./in-process.ts";
+
+const call: PluginCall = {
+  operation: "ADD",
+  type: "probe",
+  path: "/own/probe",
+  stdin: '{"a":1}',
+  env: { CNI_COMMAND: "ADD" },
+};
+
+const fallback: Executor = {
+  find: (type, paths) => `${paths[0]}/${type}`,
+  run: () => Promise.resolve({ stdout: "fallback", stderr: "", exitCode: 0, signal: null, ms: 1 }),
+};
+
+function executor(entry: PluginEntry): InProcessExecutor {
+  return new InProcessExecutor({
+    plugins: (type) => (type === "probe" ? entry : undefined),
+    isOwn: (path) => path.startsWith("/own/"),
+    fallback,
+    graceMs: 50,
+  });
+}
+
+const waiting: PluginEntry = async ({ signal }) => {
+  await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+  return 1;
+};
+const deaf: PluginEntry = () => new Promise(() => {});
+
+function failureOf(promise: Promise<unknown>): Promise<PluginFailure> {
+  return rejection(promise, PluginFailure);
+}
+
+describe("InProcessExecutor", () => {
+  test("our own plugin is called, with what its process would get", async () => {
+    const logged: string[] = [];
+    const entry: PluginEntry = async (io) => {
+      io.stdout(`${await io.stdin()} ${io.env["CNI_COMMAND"]}`);
+      io.stderr("log");
+      return 3;
+    };
+    const answer = await executor(entry).run({ ...call, onStderr: (text) => logged.push(text) });
+    expect(answer).toMatchObject({
+      stdout: '{"a":1} ADD',
+      stderr: "log",
+      exitCode: 3,
+      signal: null,
+    });
+    expect(logged).toEqual(["log"]);
+  });
+
+  test("a plugin of our name that is found elsewhere is not ours", async () => {
+    const entry: PluginEntry = () => Promise.resolve(9);
+    const own = executor(entry);
+    expect((await own.run({ ...call, path: "/other/probe" })).stdout).toBe("fallback");
+    expect((await own.run({ ...call, type: "unknown" })).stdout).toBe("fallback");
+    expect(await own.find("probe", ["/some"])).toBe("/some/probe");
+  });
+
+  test("delegates are called by the same executor", async () => {
+    let given: Executor | undefined;
+    const own = executor((io) => {
+      given = io.executor;
+      return Promise.resolve(0);
+    });
+    await own.run(call);
+    expect(given).toBe(own);
+  });
+
+  test("a time-out reaches the plugin as a signal", async () => {
+    const failure = await failureOf(executor(waiting).run({ ...call, timeoutMs: 20 }));
+    expect(failure.timedOut).toBe(true);
+    expect(failure.code).toBe(11);
+  });
+
+  test("an abort reaches the plugin as a signal", async () => {
+    const failure = await failureOf(
+      executor(waiting).run({ ...call, signal: AbortSignal.timeout(20) }),
+    );
+    expect(failure.aborted).toBe(true);
+    expect(failure.timedOut).toBe(false);
+  });
+
+  test("a plugin that does not listen is given up after the grace", async () => {
+    const failure = await failureOf(executor(deaf).run({ ...call, timeoutMs: 20 }));
+    expect(failure.timedOut).toBe(true);
+    expect(failure.ms).toBeGreaterThanOrEqual(65);
+  });
+
+  test("an aborted call starts nothing", async () => {
+    let started = false;
+    const own = executor(() => {
+      started = true;
+      return Promise.resolve(0);
+    });
+    await failureOf(own.run({ ...call, signal: AbortSignal.abort() }));
+    expect(started).toBe(false);
+  });
+
+  test("a plugin that throws is a failure of its own, not of the runtime", async () => {
+    const own = executor(() => Promise.reject(new Error("boom")));
+    const failure = await failureOf(own.run(call));
+    expect(failure.message).toContain("boom");
+    expect(failure.code).toBe(999);
+  });
+});
