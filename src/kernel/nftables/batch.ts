@@ -1,9 +1,9 @@
 import {
+  type NetlinkRequest,
   NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCL,
   NLM_F_REQUEST,
-  type NetlinkRequest,
 } from "../netlink/index.ts";
 import { type ChainId, type ChainSpec, encodeChain, encodeChainId } from "./chain.ts";
 import {

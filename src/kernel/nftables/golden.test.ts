@@ -7,18 +7,18 @@ import {
   addressInSet,
   addressMatch,
   Batch,
+  CtState,
+  CtStatus,
   compose,
   concat,
   counter,
   ctMark,
-  CtState,
   ctOriginalPort,
   ctState,
   ctStatus,
-  CtStatus,
   dnatTo,
-  etherMatch,
   type Expression,
+  etherMatch,
   fibLocal,
   goto,
   ifnameValue,
@@ -26,10 +26,10 @@ import {
   jump,
   loadKey,
   lookup,
+  MetaKey,
   markMatch,
   markValue,
   masquerade,
-  MetaKey,
   metaEquals,
   NatFlag,
   portMatch,
@@ -64,8 +64,7 @@ describe("a command is encoded byte for byte as nft encodes it", () => {
   const key2 = ["inet_proto", "inet_service"] as const;
   const addr = ["ipv4_addr", "inet_service"] as const;
   const cases: Record<string, (batch: Batch) => unknown> = {
-    "create table inet t2": (b) =>
-      b.addTable({ family: "inet", name: "t2" }, { exclusive: true }),
+    "create table inet t2": (b) => b.addTable({ family: "inet", name: "t2" }, { exclusive: true }),
     'add table ip cni_hostport { comment "CNI portmap plugin"; }': (b) =>
       b.addTable({ family: "ip", name: "cni_hostport", comment: "CNI portmap plugin" }),
     "delete table inet t": (b) => b.delTable({ family: "inet", name: "t" }),

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from "../../bytes/index.ts";
-import { AttributeWriter, Attributes } from "../netlink/index.ts";
+import { Attributes, AttributeWriter } from "../netlink/index.ts";
 import { type Family, familyName, Nfproto } from "./family.ts";
 
 /** Subsystem number in the upper byte of a message type (linux/netfilter/nfnetlink.h). */

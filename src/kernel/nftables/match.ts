@@ -13,7 +13,7 @@ import {
   RTN_LOCAL,
 } from "./expr/index.ts";
 import type { Family } from "./family.ts";
-import { registerAt, REG_1 } from "./register.ts";
+import { REG_1, registerAt } from "./register.ts";
 
 // Each function gives the expressions of one match in the form that nft gives it, so that
 // `nft list ruleset` shows the match by its name. `compose` joins them to a rule.

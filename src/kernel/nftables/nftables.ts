@@ -2,8 +2,8 @@ import {
   decodeAcknowledgement,
   messageBytes,
   NETLINK_NETFILTER,
-  NetlinkSocket,
   type NetlinkMessage,
+  NetlinkSocket,
   type NetlinkSocketOptions,
   NLM_F_DUMP,
   NLM_F_REQUEST,
@@ -119,7 +119,12 @@ export class Nftables implements Disposable {
   getElement(family: Family, table: string, set: string, key: Uint8Array): Element | undefined {
     const payload = encodeElementKeys({ family, table, name: set }, [key]);
     const text = `get element of set ${family} ${table} ${set}`;
-    return this.#find(NftMessage.GETSETELEM, payload, text, (message) => decodeElements(message)[0]);
+    return this.#find(
+      NftMessage.GETSETELEM,
+      payload,
+      text,
+      (message) => decodeElements(message)[0],
+    );
   }
 
   /** All tables, or those of a family. */

@@ -112,7 +112,9 @@ test("a rule goes before, behind and away by handle", () => {
   expect(comments()).toEqual(["one", "two", "three", "four", "five"]);
   nft.commit((batch) => batch.delRule(two));
   expect(comments()).toEqual(["one", "three", "four", "five"]);
-  nft.commit((batch) => batch.flushChain({ ...chain, name: "c" }).delChain({ ...chain, name: "c" }));
+  nft.commit((batch) =>
+    batch.flushChain({ ...chain, name: "c" }).delChain({ ...chain, name: "c" }),
+  );
   expect(nft.listChains("inet", "t")).toEqual([]);
 });
 

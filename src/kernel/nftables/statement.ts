@@ -1,6 +1,6 @@
 import type { Ip } from "../../addr/index.ts";
-import { markValue, portValue } from "./datatype.ts";
 import type { Verdict } from "./data.ts";
+import { markValue, portValue } from "./datatype.ts";
 import { CtKey, type Expression, MetaKey, NatFlag } from "./expr/index.ts";
 import { type Family, nfprotoOf } from "./family.ts";
 import { type KeyPart, loadKey } from "./match.ts";

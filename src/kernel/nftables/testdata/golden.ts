@@ -18,7 +18,7 @@ export interface Golden {
  */
 export const goldens: readonly Golden[] = JSON.parse(
   readFileSync(new URL("golden.json", import.meta.url), "utf8"),
-);
+) as Golden[];
 
 /** The messages of one command. */
 export function golden(nft: string): readonly GoldenMessage[] {

@@ -2,10 +2,10 @@ import { Ip, Prefix } from "../../../addr/index.ts";
 import {
   addressInSet,
   type Batch,
+  CtStatus,
   compose,
   concat,
   ctStatus,
-  CtStatus,
   dnatToMap,
   fibLocal,
   type KeyPart,

@@ -15,7 +15,7 @@ export function elsewhere(script: string, stdin = ""): string {
  * and the order of elements in a hash.
  */
 export function ruleset(json: string = run(["nft", "-j", "list", "ruleset"])): unknown[] {
-  const { nftables }: { nftables: unknown[] } = JSON.parse(json);
+  const { nftables } = JSON.parse(json) as { nftables: unknown[] };
   return nftables.slice(1).map(normalise);
 }
 

@@ -1,0 +1,112 @@
+import { expect, test } from "bun:test";
+import { Ip, Prefix } from "../../addr/index.ts";
+import { compose, familyGuard } from "./compose.ts";
+import {
+  concat,
+  type DataTypeName,
+  ifnameValue,
+  portValue,
+  protoValue,
+  split,
+  typeCode,
+  typeLength,
+  typeParts,
+} from "./datatype.ts";
+import { addressComparisons, interfaceComparison, ruleTarget } from "./inspect.ts";
+import { addressMatch, interfaceMatch, portMatch, prefixMatch } from "./match.ts";
+import { registerAt } from "./register.ts";
+import { goto } from "./statement.ts";
+import {
+  commentValue,
+  decodeComment,
+  decodeUserdata,
+  encodeComment,
+  encodeUserdata,
+} from "./userdata.ts";
+
+test("each part of a key of several parts fills whole registers, a single one does not", () => {
+  expect(concat(protoValue("tcp"), portValue(8080)).toHex()).toBe("060000001f900000");
+  expect(concat(portValue(8080)).toHex()).toBe("1f90");
+  expect(typeLength(["inet_proto", "inet_service"])).toBe(8);
+  expect(typeLength(["inet_service"])).toBe(2);
+  expect(typeLength(["ether_addr", "ifname"])).toBe(24);
+});
+
+test("a key is cut into the values that it was made of", () => {
+  const types = ["ipv4_addr", "inet_proto", "inet_service"] as const;
+  const values = [Ip.parse("192.0.2.1").bytes, protoValue("udp"), portValue(53)];
+  expect(split(concat(...values), types)).toEqual(values);
+  expect(() => split(new Uint8Array(11), types)).toThrow(RangeError);
+});
+
+test("a type number holds six bits for each part", () => {
+  const lists: DataTypeName[][] = [
+    ["ipv4_addr"],
+    ["inet_proto", "inet_service"],
+    ["ipv6_addr", "inet_proto", "inet_service"],
+    ["ifname", "ether_addr", "mark", "ipv4_addr", "inet_service"],
+  ];
+  for (const list of lists) expect(typeParts(typeCode(list))).toEqual(list);
+  expect(typeCode(["inet_proto", "inet_service"])).toBe(0x30d);
+  expect(typeParts(63)).toBeUndefined();
+  expect(typeParts(0)).toBeUndefined();
+});
+
+test("a register has the short name where a block of sixteen bytes begins", () => {
+  expect([0, 1, 3, 4, 5, 8, 15].map(registerAt)).toEqual([1, 9, 11, 2, 13, 3, 23]);
+  expect(() => registerAt(16)).toThrow(RangeError);
+});
+
+test("a comment may have 128 bytes and no NUL", () => {
+  expect(decodeComment(encodeComment("ä".repeat(64)))).toBe("ä".repeat(64));
+  expect(() => commentValue(`${"ä".repeat(64)}x`)).toThrow(RangeError);
+  expect(() => commentValue("a\0b")).toThrow(RangeError);
+});
+
+test("userdata of another form is nothing, and no error", () => {
+  expect(decodeUserdata(new Uint8Array([0, 200, 1]))).toEqual([]);
+  expect(decodeUserdata(new Uint8Array([7]))).toEqual([]);
+  expect(decodeComment(undefined)).toBeUndefined();
+  expect(decodeComment(encodeUserdata([{ type: 9, value: new Uint8Array(1) }]))).toBeUndefined();
+});
+
+test("an interface name may have fifteen bytes", () => {
+  expect(ifnameValue("eth0").toHex()).toBe("65746830000000000000000000000000");
+  expect(ifnameValue("x".repeat(15)).length).toBe(16);
+  expect(() => ifnameValue("x".repeat(16))).toThrow(RangeError);
+});
+
+test("a guard that stands already is not repeated, another one of its kind is", () => {
+  const a = addressMatch("inet", Ip.parse("10.0.0.1"), "saddr");
+  const b = addressMatch("inet", Ip.parse("10.0.0.2"), "daddr");
+  expect(compose(a, b).length).toBe(6);
+  const ports = compose(portMatch("tcp", "dport", 80), portMatch("udp", "sport", 90));
+  expect(ports.length).toBe(8);
+  expect(familyGuard("ip", 4)).toEqual([]);
+  expect(() => familyGuard("ip6", 4)).toThrow(RangeError);
+});
+
+test("addresses and interfaces that a rule compares with are found", () => {
+  const prefixes = [
+    "10.0.0.0/8",
+    "10.16.0.0/12",
+    "10.1.2.3/32",
+    "fd00::/64",
+    "fd00::/61",
+    "fd00::1/128",
+  ];
+  for (const text of prefixes) {
+    const expressions = prefixMatch("inet", Prefix.parse(text), "saddr", { negate: true });
+    const [found, ...rest] = addressComparisons({ expressions });
+    expect(rest).toEqual([]);
+    expect(found).toMatchObject({ side: "saddr", negated: true });
+    expect(found?.prefix.toString()).toBe(text);
+  }
+  const expressions = compose(interfaceMatch("iifname", "veth1"), goto("x"));
+  expect(interfaceComparison({ expressions }, "iifname")).toEqual({
+    name: "veth1",
+    negated: false,
+  });
+  expect(interfaceComparison({ expressions }, "oifname")).toBeUndefined();
+  expect(ruleTarget({ expressions })).toBe("x");
+});
