@@ -16,9 +16,9 @@ import {
   newestPlugins,
   type PluginSet,
 } from "../support/plugin-sets.ts";
+import { leaks } from "../support/shared-objects.ts";
 import { diff, type Snapshot } from "../support/snapshot.ts";
 import { askFrom, type Greeter, startGreeter } from "../support/traffic.ts";
-import { leaks } from "./shared-objects.ts";
 
 /**
  * What one implementation adds, the other checks and removes, in every direction that both
@@ -76,18 +76,6 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((greeter) => greeter.stop()));
 });
 
-/** What plugins leave shared stays between containers; tests of one pair must not inherit another's. */
-async function tidy(): Promise<void> {
-  for (const argv of [
-    ["ip", "link", "delete", "cni0"],
-    ["nft", "flush", "ruleset"],
-    ["sysctl", "-q", "-w", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=0"],
-    ["rm", "-rf", "/var/lib/cni/networks", "/run/cni", "/run/hawser"],
-  ]) {
-    await Bun.spawn(argv, { stdout: "ignore", stderr: "ignore" }).exited;
-  }
-}
-
 async function call(
   set: PluginSet,
   list: Conflist,
@@ -128,7 +116,7 @@ async function expectReachable(attached: Attached): Promise<void> {
   expect(await askFrom(container, outside.address6, SERVER_PORT)).toContain(outside.hostAddress6);
 }
 
-/** Debian's portmap looks for the IPv4 rules in ip6tables, too: its CHECK cannot judge dual stack. */
+/** Debian's portmap looks for the IPv4 rules in ip6tables, too: its CHECK always fails. */
 function checkedBy(set: PluginSet, list: Conflist): Conflist {
   const plugins = list.plugins.filter(
     (plugin) => set.name !== "debian" || plugin["type"] !== "portmap",
@@ -157,8 +145,7 @@ async function roundTrip({ adder, remover, backend }: Pair): Promise<void> {
     expect(leaks(diff(clean, await host.snapshot(containers)))).toEqual([]);
   } finally {
     await Promise.all(containers.map((container) => host.remove(container)));
-    await tidy();
-    await host.settled();
+    await host.tidy();
   }
 }
 

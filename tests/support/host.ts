@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type AttachmentParameters,
@@ -83,6 +83,23 @@ export class Host {
   /** Removes a container; its interfaces die with it. */
   async remove(container: Container): Promise<void> {
     await must(["ip", "netns", "delete", container.name]);
+  }
+
+  /** Removes what plugins leave shared, so that the next test finds the host as it was created. */
+  async tidy(): Promise<void> {
+    const bridges = await must(["ip", "-j", "link", "show", "type", "bridge"]);
+    for (const { ifname } of JSON.parse(bridges || "[]") as { ifname: string }[]) {
+      await must(["ip", "link", "delete", ifname]);
+    }
+    if (Bun.which("nft") !== null) {
+      await must(["nft", "flush", "ruleset"]);
+    }
+    writeFileSync("/proc/sys/net/ipv4/ip_forward", "0");
+    writeFileSync("/proc/sys/net/ipv6/conf/all/forwarding", "0");
+    for (const tree of ["/var/lib/cni/networks", "/run/cni", "/run/hawser"]) {
+      rmSync(tree, { recursive: true, force: true });
+    }
+    await this.settled();
   }
 
   /** Waits until the interfaces of removed containers are gone: the kernel ends a namespace later. */

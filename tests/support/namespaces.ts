@@ -19,7 +19,8 @@ function parentOf(pid: string): string | undefined {
   }
 }
 
-function ancestors(): string[] {
+/** The processes that this one descends from, nearest first. */
+export function ancestors(): string[] {
   const found: string[] = [];
   for (let pid = parentOf("self"); pid !== undefined && pid !== "0"; pid = parentOf(pid)) {
     found.push(pid);
@@ -28,18 +29,14 @@ function ancestors(): string[] {
 }
 
 /**
- * Which of the network and mount namespaces of this process are the machine's own, that is, shared
- * with process 1, or, where process 1 may not be looked at, with every visible ancestor.
+ * Which of the network and mount namespaces of this process are the machine's own: shared with
+ * process 1 or, where that one may not be looked at, with the farthest ancestor that may.
  */
 export function sharedWithMachine(): string[] {
   return OWN.filter((kind) => {
-    const own = namespaceOf("self", kind);
-    const first = namespaceOf("1", kind);
-    if (first !== undefined) {
-      return own === first;
-    }
-    const others = ancestors().map((pid) => namespaceOf(pid, kind));
-    return others.every((other) => other === undefined || other === own);
+    const seen = [...ancestors(), "1"].map((pid) => namespaceOf(pid, kind));
+    const machine = seen.findLast((namespace) => namespace !== undefined);
+    return machine === undefined || machine === namespaceOf("self", kind);
   });
 }
 

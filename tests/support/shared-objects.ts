@@ -12,9 +12,11 @@ const SHARED: readonly RegExp[] = [
   /^[+-] sysctl: net\/ipv6\/conf\/all\/forwarding = [01]$/,
   /^[+-] sysctl: net\/ipv6\/conf\/(all|default)\/accept_ra = /,
   // host-local's directory, lock and hint of the last address.
-  /^\+ file: \/var\/lib\/cni\/networks\/(dbnet\/)?( |$)/,
-  /^\+ file: \/var\/lib\/cni\/networks\/dbnet\/lock /,
-  /^\+ file: \/var\/lib\/cni\/networks\/dbnet\/last_reserved_ip\.\d /,
+  /^\+ file: \/var\/lib\/cni\/networks\/(\w+\/)?$/,
+  /^\+ file: \/var\/lib\/cni\/networks\/\w+\/lock /,
+  /^\+ file: \/var\/lib\/cni\/networks\/\w+\/last_reserved_ip\.\d /,
+  // The directory of a runtime's remembered results, when empty.
+  /^\+ file: \/var\/lib\/cni\/results\/$/,
   // Directories of state, when empty.
   /^\+ file: \/run\/(cni|hawser)(\/[a-z-]+)*\/$/,
   /^\+ file: \/run\/(cni|hawser)(\/[a-z-]+)*\/lock 600 ""$/,

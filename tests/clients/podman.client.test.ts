@@ -1,0 +1,147 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { dbnet } from "../support/dbnet.ts";
+import { ask } from "../support/greeter.ts";
+import { Host } from "../support/host.ts";
+import {
+  debianPlugins,
+  hawserPlugins,
+  newestPlugins,
+  type PluginSet,
+} from "../support/plugin-sets.ts";
+import { leaks } from "../support/shared-objects.ts";
+import { diff, type Snapshot } from "../support/snapshot.ts";
+import { Podman } from "./podman.ts";
+
+/** Debian's podman with a given plugin directory: a real client, with libcni inside. */
+
+const SERVER = "while true; do echo hello from $HOSTNAME | nc -l -p 80; done";
+const MAC = "02:11:22:33:44:55";
+
+let host: Host;
+let podman: Podman | undefined;
+let clean: Snapshot;
+
+beforeAll(async () => {
+  host = await Host.create();
+});
+
+beforeEach(async () => {
+  clean = await host.snapshot();
+});
+
+afterEach(async () => {
+  await podman?.close();
+  podman = undefined;
+  await host.tidy();
+});
+
+async function answers(address: string, port: number): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(address, port);
+    } catch (error) {
+      if (attempt === 20) {
+        throw error;
+      }
+      await Bun.sleep(50);
+    }
+  }
+}
+
+/** podman and its network leave these besides what plugins leave. */
+const PODMANS_OWN: readonly RegExp[] = [
+  // The firewall plugin's top-level chains.
+  /^\+ (iptables|nft): .*CNI-(FORWARD|ADMIN)/,
+  /^\+ (iptables|nft): .*CNI firewall plugin/,
+  // podman's lock for all CNI networks, and its directories.
+  /^\+ file: \/run\/(libpod|containers|crun|runc|lock|user|netns|podman)\b/,
+  /^\+ file: \/run\/lock\b/,
+];
+
+async function leftBehind(): Promise<string[]> {
+  const difference = leaks(diff(clean, await host.snapshot()));
+  return difference.filter((line) => !PODMANS_OWN.some((pattern) => pattern.test(line)));
+}
+
+interface Attached {
+  readonly IPAddress: string;
+  readonly MacAddress: string;
+  readonly Gateway: string;
+}
+
+async function attachment(client: Podman, name: string, network: string): Promise<Attached> {
+  const text = await client.run("inspect", name, "--format", "{{json .NetworkSettings.Networks}}");
+  const found = (JSON.parse(text) as Record<string, Attached>)[network];
+  if (found === undefined) {
+    throw new Error(`${name} is not on ${network}: ${text}`);
+  }
+  return found;
+}
+
+async function runsDbnet(set: PluginSet): Promise<void> {
+  podman = Podman.create([set.dir], [dbnet()]);
+  expect(await podman.run("network", "ls", "--format", "{{.Name}}")).toContain("dbnet");
+  const publish = ["--publish", "18080:80"];
+  const wanted = ["--network", "dbnet", "--ip", "10.1.2.3", "--mac-address", MAC, ...publish];
+  const program = ["--rootfs", podman.rootfs, "sh", "-c", SERVER];
+  await podman.run("run", "--detach", "--name", "one", ...wanted, ...program);
+
+  const { IPAddress, MacAddress } = await attachment(podman, "one", "dbnet");
+  expect({ IPAddress, MacAddress }).toEqual({ IPAddress: "10.1.2.3", MacAddress: MAC });
+  expect(await podman.run("exec", "one", "ip", "link", "show", "eth0")).toContain(MAC);
+  expect(await podman.run("exec", "one", "cat", "/proc/sys/net/core/somaxconn")).toBe("500");
+  expect(await answers("127.0.0.1", 18080)).toContain("hello from");
+
+  await podman.run("network", "reload", "one");
+  expect((await attachment(podman, "one", "dbnet")).IPAddress).toBe("10.1.2.3");
+  expect(await answers("127.0.0.1", 18080)).toContain("hello from");
+
+  await podman.run("rm", "--force", "--time", "0", "one");
+  await expect(ask("127.0.0.1", 18080)).rejects.toThrow();
+  expect(await leftBehind()).toEqual([]);
+}
+
+async function runsPodmansOwn(set: PluginSet): Promise<void> {
+  // podman's networks name the firewall plugin, too: where the set has none, Debian's serves.
+  podman = Podman.create([set.dir, "/usr/lib/cni"]);
+  const ranges = ["--subnet", "10.89.5.0/24", "--ipv6", "--subnet", "fd00:89:5::/64"];
+  await podman.run("network", "create", ...ranges, "tnet");
+  await podman.run("network", "create", "--subnet", "10.89.6.0/24", "other");
+  const program = ["--rootfs", podman.rootfs, "sh", "-c", SERVER];
+  const wanted = ["--network", "tnet", "--publish", "18080:80"];
+  await podman.run("run", "--detach", "--name", "one", ...wanted, ...program);
+  expect((await attachment(podman, "one", "tnet")).IPAddress).toBe("10.89.5.2");
+  expect(await answers("127.0.0.1", 18080)).toContain("hello from");
+
+  await podman.run("network", "connect", "other", "one");
+  expect(await podman.run("exec", "one", "ip", "-4", "addr", "show", "eth1")).toContain(
+    "10.89.6.2",
+  );
+  await podman.run("network", "disconnect", "other", "one");
+  expect((await podman.attempt("exec", "one", "ip", "link", "show", "eth1")).exitCode).not.toBe(0);
+
+  await podman.run("rm", "--force", "--time", "0", "one");
+  await podman.run("network", "rm", "tnet", "other");
+  expect(await podman.run("network", "ls", "--format", "{{.Name}}")).toBe("podman");
+  expect(await leftBehind()).toEqual([]);
+}
+
+describe("podman", () => {
+  for (const set of [debianPlugins(), newestPlugins(), hawserPlugins()]) {
+    const missing = [Podman.missing(), set.missing].filter((part) => part !== undefined).join(", ");
+    const cases = [
+      [`runs dbnet with the plugins of ${set.name}`, runsDbnet],
+      [
+        `creates, connects and removes its own networks with the plugins of ${set.name}`,
+        runsPodmansOwn,
+      ],
+    ] as const;
+    for (const [name, body] of cases) {
+      if (missing === "") {
+        test(name, () => body(set), 60_000);
+      } else {
+        test.skip(`${name} [needs ${missing}]`, () => body(set));
+      }
+    }
+  }
+});
