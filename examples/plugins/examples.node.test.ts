@@ -65,28 +65,32 @@ function call(
   });
 }
 
+function parsed(answer: Outcome): Record<string, unknown> {
+  return JSON.parse(answer.stdout) as Record<string, unknown>;
+}
+
 const prevResult = { cniVersion: "1.1.0", ips: [{ address: "10.1.0.5/16" }] };
 
 for (const [title, runtime] of [
   ["Node", process.execPath],
   ["Bun", bun],
 ] as const) {
-  describe(title, () => {
-    test("R63 every example tells its versions", () => {
+  void describe(title, () => {
+    void test("R63 every example tells its versions", () => {
       for (const name of ["first", "hostsdir", "wire"]) {
         const answer = call(runtime, name, "VERSION", { cniVersion: "1.0.0" });
         assert.equal(answer.status, 0);
-        assert.equal(JSON.parse(answer.stdout).cniVersion, "1.0.0");
+        assert.equal(parsed(answer)["cniVersion"], "1.0.0");
       }
     });
 
-    test("first adds name servers to the result", () => {
+    void test("first adds name servers to the result", () => {
       const nameservers = ["10.1.0.1"];
       const answer = call(runtime, "first", "ADD", { nameservers, prevResult });
       assert.deepEqual(JSON.parse(answer.stdout), { ...prevResult, dns: { nameservers } });
     });
 
-    test("hostsdir goes through ADD, CHECK, GC, STATUS and DEL", () => {
+    void test("hostsdir goes through ADD, CHECK, GC, STATUS and DEL", () => {
       const directory = mkdtempSync(join(scratch, "hosts-"));
       const file = join(directory, "net/web-1@eth0");
       const config = { directory, prevResult, runtimeConfig: { aliases: ["web"] } };
@@ -103,10 +107,10 @@ for (const [title, runtime] of [
       assert.ok(!existsSync(file));
       const failed = call(runtime, "hostsdir", "CHECK", config);
       assert.equal(failed.status, 1);
-      assert.equal(JSON.parse(failed.stdout).code, 3);
+      assert.equal(parsed(failed)["code"], 3);
     });
 
-    test("D18 the host's own namespace is refused", () => {
+    void test("D18 the host's own namespace is refused", () => {
       const answer = spawnSync(runtime, [join(programs, "wire.mjs")], {
         encoding: "utf8",
         env: {
@@ -119,13 +123,13 @@ for (const [title, runtime] of [
         input: '{"cniVersion":"1.1.0","name":"net","ipam":{"type":"x"}}',
       });
       assert.equal(answer.status, 1);
-      assert.equal(JSON.parse(answer.stdout).code, 8);
+      assert.equal(parsed(answer)["code"], 8);
     });
   });
 }
 
-test("R27 on Node a callback that never ends, with nothing left to wait for, is an error", () => {
+void test("R27 on Node a callback that never ends, with nothing left to wait for, is an error", () => {
   const answer = call(process.execPath, "stall", "ADD", {});
   assert.equal(answer.status, 1);
-  assert.equal(JSON.parse(answer.stdout).msg, "the plugin stopped without an answer");
+  assert.equal(parsed(answer)["msg"], "the plugin stopped without an answer");
 });

@@ -118,9 +118,8 @@ export const plugin: Plugin = definePlugin({
     const valid = new Set(
       ctx.validAttachments?.map((a) => owner(ctx.network, a.containerID, a.ifname)),
     );
-    const links: { ifname: string; ifalias?: string }[] = JSON.parse(
-      await onHost("-json", "link", "show", "type", "veth"),
-    );
+    const shown = await onHost("-json", "link", "show", "type", "veth");
+    const links = JSON.parse(shown) as { ifname: string; ifalias?: string }[];
     for (const { ifname, ifalias = "" } of links) {
       if (ifalias.startsWith(`wire ${ctx.network} `) && !valid.has(ifalias)) {
         await removeLink(ifname);

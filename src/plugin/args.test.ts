@@ -40,10 +40,9 @@ describe("loadArgs", () => {
     for (const no of ["0", "False"]) {
       expect(error(() => loadArgs(`A=B;IgnoreUnknown=${no}`, [])).msg).toContain("unknown args");
     }
-    expect(error(() => loadArgs("IgnoreUnknown=yes", []))).toMatchObject({
-      code: 4,
-      msg: expect.stringContaining('ARGS: error parsing value of pair "IgnoreUnknown=yes"'),
-    });
+    const bad = error(() => loadArgs("IgnoreUnknown=yes", []));
+    expect(bad.code).toBe(4);
+    expect(bad.msg).toStartWith('ARGS: error parsing value of pair "IgnoreUnknown=yes": ');
   });
 
   test("a pair needs exactly one equals sign", () => {

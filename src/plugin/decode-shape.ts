@@ -10,6 +10,7 @@ import {
   isObject,
   type JsonObject,
   type JsonValue,
+  type LosslessNumber,
   setField,
 } from "../spec/index.ts";
 
@@ -167,11 +168,11 @@ function takesNull(schema: v.GenericSchema): boolean {
  * A number where the schema asks for one. A schema of whole numbers takes only what is written as
  * one (`1.0` and `1e3` are not, as in Go), and none that a double cannot hold exactly.
  */
-function shapeNumber(parts: SchemaParts, json: JsonValue): unknown {
+function shapeNumber(parts: SchemaParts, json: number | LosslessNumber): unknown {
   if (wantsObject(parts)) {
     return MISFIT;
   }
-  const text = String(json);
+  const text = json.toString();
   const whole = /^-?\d+$/u.test(text);
   if (parts.type === "bigint") {
     return whole ? BigInt(text) : json;

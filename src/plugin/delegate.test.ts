@@ -108,11 +108,11 @@ describe.each([...DOORS])("$name", ({ call }) => {
   });
 
   test("R61 R67 R99 a delegate's typed error goes out unchanged", async () => {
-    const error = '{"code":11,"msg":"again","details":"dd"}';
+    const error = { code: 11, msg: "again", details: "dd" };
     for (const verb of ["ADD", "DEL", "CHECK", "GC", "STATUS"]) {
-      const ipam = recorder({ [verb]: `echo '${error}'; exit 1` });
+      const ipam = recorder({ [verb]: `echo '${JSON.stringify(error)}'; exit 1` });
       const answer = await call({ env: env(verb, ipam.path), stdin: STDIN });
-      expect(failure(answer)).toEqual({ cniVersion: "1.1.0", ...JSON.parse(error) });
+      expect(failure(answer)).toEqual({ cniVersion: "1.1.0", ...error });
     }
   });
 

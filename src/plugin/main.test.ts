@@ -113,10 +113,8 @@ test("a stdin that cannot be read is code 5; one that is no UTF-8 is code 6", as
   const directory = openSync("/", "r");
   const unreadable = await end(start({}, directory));
   closeSync(directory);
-  expect(JSON.parse(unreadable.stdout)).toMatchObject({
-    code: 5,
-    msg: expect.stringContaining("error reading from stdin: "),
-  });
+  expect(JSON.parse(unreadable.stdout)).toMatchObject({ code: 5 });
+  expect(unreadable.stdout).toContain("error reading from stdin: ");
   const child = start();
   child.stdin?.end(Buffer.from([0x7b, 0xff, 0x7d]));
   expect(JSON.parse((await end(child)).stdout)).toMatchObject({ code: 6 });
