@@ -29,6 +29,14 @@ import { encodeTable, encodeTableId, type TableId, type TableSpec } from "./tabl
 export interface Command extends NetlinkRequest {
   /** The command in words, for errors: `add chain inet t c`. */
   readonly text: string;
+  /** Of a command that adds or deletes elements: which part of what was asked it carries. */
+  readonly elements?: ElementSpan;
+}
+
+/** Part of a list of elements. */
+export interface ElementSpan {
+  readonly first: number;
+  readonly count: number;
 }
 
 /** How an object is made. */
@@ -113,19 +121,19 @@ export class Batch {
    */
   addElements(set: SetId, elements: readonly Element[], options: AddOptions = {}): this {
     const id = this.#setIds.get(setKey(set));
-    for (const part of portions(elements)) {
+    for (const { span, part } of portions(elements)) {
       const text = elementsText("add", "to", part.length, set);
       const payload = encodeElements(set, part, id);
-      this.#push(NftMessage.NEWSETELEM, createFlags(options), payload, text);
+      this.#push(NftMessage.NEWSETELEM, createFlags(options), payload, text, span);
     }
     return this;
   }
 
   /** Deletes elements by their keys; one that is not there is an error (ENOENT). */
   delElements(set: SetId, keys: readonly Uint8Array[]): this {
-    for (const part of portions(keys)) {
+    for (const { span, part } of portions(keys)) {
       const text = elementsText("delete", "of", part.length, set);
-      this.#push(NftMessage.DELSETELEM, 0, encodeElementKeys(set, part), text);
+      this.#push(NftMessage.DELSETELEM, 0, encodeElementKeys(set, part), text, span);
     }
     return this;
   }
@@ -136,8 +144,15 @@ export class Batch {
     return this.#push(NftMessage.DELSETELEM, 0, encodeElementFlush(set), text);
   }
 
-  #push(message: number, flags: number, payload: Uint8Array, text: string): this {
-    this.#commands.push({ type: nftType(message), flags: flags | NLM_F_REQUEST, payload, text });
+  #push(
+    message: number,
+    modifiers: number,
+    payload: Uint8Array,
+    text: string,
+    elements?: ElementSpan,
+  ): this {
+    const command = { type: nftType(message), flags: modifiers | NLM_F_REQUEST, payload, text };
+    this.#commands.push(elements === undefined ? command : { ...command, elements });
     return this;
   }
 }
@@ -146,9 +161,10 @@ function createFlags(options: AddOptions): number {
   return options.exclusive ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_CREATE;
 }
 
-function* portions<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < list.length; at += ELEMENTS_PER_MESSAGE) {
-    yield list.slice(at, at + ELEMENTS_PER_MESSAGE);
+function* portions<T>(list: readonly T[]): Generator<{ span: ElementSpan; part: readonly T[] }> {
+  for (let first = 0; first < list.length; first += ELEMENTS_PER_MESSAGE) {
+    const part = list.slice(first, first + ELEMENTS_PER_MESSAGE);
+    yield { span: { first, count: part.length }, part };
   }
 }
 

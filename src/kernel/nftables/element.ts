@@ -1,4 +1,10 @@
-import { Attributes, type AttributeWriter, type NetlinkMessage } from "../netlink/index.ts";
+import {
+  Attributes,
+  type AttributeWriter,
+  type NetlinkMessage,
+  NLA_HDRLEN,
+  NLMSG_HDRLEN,
+} from "../netlink/index.ts";
 import { type Data, readData, writeData } from "./data.ts";
 import { nfWriter, parseNf } from "./header.ts";
 import type { SetId } from "./set.ts";
@@ -65,6 +71,19 @@ export function decodeElements(message: NetlinkMessage): Element[] {
   const list = parseNf(message.payload).attributes.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
   if (list === undefined) return [];
   return Array.from(list, ({ payload }) => readElement(Attributes.parse(payload)));
+}
+
+/**
+ * Which element of a payload a complaint of the kernel is about; `offset` counts from the begin of
+ * the message (struct nlmsghdr) as in an extended acknowledgement.
+ */
+export function elementIndexAt(payload: Uint8Array, offset: number): number | undefined {
+  const list = parseNf(payload).attributes.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
+  const at = payload.byteOffset + offset - NLMSG_HDRLEN;
+  const index = Array.from(list ?? []).findIndex(({ payload: value }) => {
+    return value.byteOffset - NLA_HDRLEN <= at && at < value.byteOffset + value.length;
+  });
+  return index === -1 ? undefined : index;
 }
 
 function listWriter(set: SetId): AttributeWriter {

@@ -5,10 +5,21 @@ export class NftablesError extends KernelError {
   override readonly name: string = "NftablesError";
   /** Place of the refused command in the transaction; -1 when it was refused as a whole. */
   readonly index: number;
+  /**
+   * Place of the refused element in the list that was given to `addElements` or `delElements`,
+   * where the kernel tells it.
+   */
+  declare readonly element?: number;
 
-  constructor(operation: string, errno: number, index: number, details: KernelErrorDetails) {
+  constructor(
+    operation: string,
+    errno: number,
+    place: { readonly index: number; readonly element?: number | undefined },
+    details: KernelErrorDetails,
+  ) {
     super(operation, errno, details);
-    this.index = index;
+    this.index = place.index;
+    if (place.element !== undefined) this.element = place.element;
   }
 
   /** The ruleset is no longer the one that the transaction was planned for. */

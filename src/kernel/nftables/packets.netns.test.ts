@@ -40,10 +40,13 @@ function start() {
 }
 
 beforeAll(async () => {
+  // Without this the kernel spends two seconds on proving its own link-local addresses.
+  run(["sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0"]);
   container = start();
   const pid = String(container.pid);
   await untilOwnNamespace(pid);
   const inside = (...command: string[]) => run(["nsenter", "-t", pid, "-n", ...command]);
+  inside("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
   run(["ip", "link", "set", "lo", "up"]);
   run(["ip", "link", "add", "host0", "type", "veth", "peer", "name", "eth0", "netns", pid]);
   run(["ip", "addr", "add", "10.1.0.1/16", "dev", "host0"]);

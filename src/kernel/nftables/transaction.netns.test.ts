@@ -186,6 +186,15 @@ test("a map's element with other data is refused", () => {
   expect(error.code).toBe("EEXIST");
 });
 
+test("the refused element is told among many", () => {
+  using nft = Nftables.open();
+  const elements = addresses(500, () => "x");
+  nft.commit((batch) => batch.addElements(set, elements.slice(317, 318)));
+  const error = failure(() => nft.commit((b) => b.addElements(set, elements, { exclusive: true })));
+  expect(error).toMatchObject({ code: "EEXIST", element: 317, index: 2 });
+  expect(error.operation).toEndWith("set inet t s, element 317");
+});
+
 test("deleting what is absent is refused with ENOENT", () => {
   using nft = Nftables.open();
   const [{ key }] = addresses(1, () => "") as [Element];

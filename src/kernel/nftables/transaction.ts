@@ -10,6 +10,7 @@ import {
 } from "../netlink/index.ts";
 import { Errno, isKernelError, KernelError } from "../sys/index.ts";
 import type { Command } from "./batch.ts";
+import { elementIndexAt } from "./element.ts";
 import { NftablesError } from "./error.ts";
 import { batchPayload, NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END } from "./header.ts";
 
@@ -86,11 +87,21 @@ function earlier(known: Refusal | undefined, found: Refusal): Refusal {
 function refusalError(commands: readonly Command[], { index, answer }: Refusal): NftablesError {
   const command = commands[index];
   const { errno, extack, offset } = answer;
-  const operation = command?.text ?? describe(commands);
-  return new NftablesError(operation, errno, command === undefined ? -1 : index, {
-    extack,
-    offset,
-  });
+  if (command === undefined) {
+    return new NftablesError(describe(commands), errno, { index: -1 }, { extack, offset });
+  }
+  const element = refusedElement(command, offset);
+  const { text } = command;
+  const one = element === undefined || command.elements?.count === 1;
+  const operation = one ? text : `${text}, element ${element}`;
+  return new NftablesError(operation, errno, { index, element }, { extack, offset });
+}
+
+function refusedElement(command: Command, offset: number | undefined): number | undefined {
+  const { elements, payload } = command;
+  if (elements === undefined || offset === undefined) return undefined;
+  const index = elementIndexAt(payload, offset);
+  return index === undefined ? undefined : elements.first + index;
 }
 
 function describe(commands: readonly Command[]): string {
