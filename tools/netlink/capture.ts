@@ -72,7 +72,7 @@ const ROWS: readonly (readonly [file: string, way: "setup" | "sent" | "told", co
       "sent",
       "ip neigh add 10.1.2.9 lladdr 02:00:00:00:00:09 dev br0 nud permanent",
     ],
-    ["neighbour/br0", "told", "ip neigh show dev br0"],
+    ["neighbour/br0", "told", "ip -4 neigh show dev br0"],
   ];
 
 // RTM_NEW… of each family.

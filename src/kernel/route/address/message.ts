@@ -119,11 +119,11 @@ export function encodeAddress(spec: AddressSpec): Uint8Array {
     index,
   });
   const writer = new AttributeWriter(header);
+  const local = prefix.ip.bytes;
+  writer.bytes(IFA_LOCAL, local);
   if (flags > 0xff) {
     writer.u32(IFA_FLAGS, flags);
   }
-  const local = prefix.ip.bytes;
-  writer.bytes(IFA_LOCAL, local);
   writer.bytes(IFA_ADDRESS, spec.peer === undefined ? local : ipBytes(spec.peer, family));
   const broadcast = spec.broadcast === undefined ? prefix.broadcast : spec.broadcast;
   if (broadcast) {

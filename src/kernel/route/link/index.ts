@@ -1,6 +1,6 @@
 import { type NetlinkMessage, NLM_F_ECHO } from "../../netlink/index.ts";
-import { Errno, isKernelError } from "../../sys/index.ts";
-import type { RouteSocket } from "../socket.ts";
+import { Errno, isKernelError, KernelError } from "../../sys/index.ts";
+import { RouteSocket } from "../socket.ts";
 import type { BridgePort } from "./kind/index.ts";
 import { decodeLink, type Link } from "./link.ts";
 import {
@@ -89,15 +89,22 @@ export function list(socket: RouteSocket, filter: LinkFilter = {}): Link[] {
   );
 }
 
-/** Makes a link and gives its index (in the namespace it was made in); EEXIST when it exists. */
+/**
+ * Makes a link and gives its index in the namespace it was made in; EEXIST when the name is taken.
+ * Of a veth pair it is the index of the end that `spec` itself describes.
+ */
 export function add(socket: RouteSocket, spec: LinkSpec): number {
   const request = newMessage(spec);
-  const echoed = { ...request, flags: request.flags | NLM_F_ECHO };
-  const messages = socket.netlink.request(echoed, `add link ${spec.name}`);
-  const made = links(messages).find((link) => link.name === spec.name);
-  // Kernels before 6.2 do not echo new links.
-  const index = made?.index ?? (spec.netns === undefined ? get(socket, spec)?.index : undefined);
-  return index ?? 0;
+  const operation = `add link ${spec.name}`;
+  if (spec.netns === undefined) {
+    const echoed = { ...request, flags: request.flags | NLM_F_ECHO };
+    const made = links(socket.netlink.request(echoed, operation));
+    // Kernels before 6.2 do not echo new links.
+    return made.find((link) => link.name === spec.name)?.index ?? indexOf(socket, spec.name);
+  }
+  socket.netlink.request(request, operation);
+  using there = RouteSocket.open(spec.netns);
+  return indexOf(there, spec.name);
 }
 
 /** Changes a link. */
@@ -141,6 +148,14 @@ function links(messages: readonly NetlinkMessage[]): Link[] {
   return messages
     .filter((message) => message.type === RTM_NEWLINK)
     .map((message) => decodeLink(message.payload));
+}
+
+function indexOf(socket: RouteSocket, name: string): number {
+  const found = get(socket, { name });
+  if (found === undefined) {
+    throw new KernelError(`add link ${name}: find it again`, Errno.ENODEV);
+  }
+  return found.index;
 }
 
 function label(target: LinkTarget): string {

@@ -6,6 +6,7 @@ import {
   NLM_F_EXCL,
   NLM_F_REPLACE,
 } from "../../netlink/index.ts";
+import type { Netns } from "../../netns/index.ts";
 import { AF_BRIDGE } from "../../sys/index.ts";
 import {
   IFLA_ALT_IFNAME,
@@ -47,10 +48,12 @@ export const RTM_DELLINKPROP = 109;
 export type LinkTarget = number | { readonly index: number } | { readonly name: string };
 
 /** A link to make. The kernel ignores an alias here: it is set when the link exists. */
-export interface LinkSpec extends Omit<LinkAttributes, "alias">, KindSettings {
+export interface LinkSpec extends Omit<LinkAttributes, "alias" | "netns">, KindSettings {
   readonly name: string;
   /** `veth`, `bridge`, `dummy`, `ifb`, `macvlan`, `ipvlan`, `vlan`, `vrf` … */
   readonly kind: string;
+  /** Namespace the link is made in, when it is not that of the socket. */
+  readonly netns?: Netns | undefined;
   readonly up?: boolean | undefined;
   /** Index of the parent (IFLA_LINK), in the namespace of the socket. */
   readonly parent?: number | undefined;

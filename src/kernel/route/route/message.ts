@@ -185,11 +185,11 @@ export function encodeRoute(spec: RouteSpec): Uint8Array {
   if (dst.length > 0) {
     writer.bytes(RTA_DST, dst.network().ip.bytes);
   }
-  if (table > 0xff) {
-    writer.u32(RTA_TABLE, table);
-  }
   if (spec.gateway !== undefined) {
     writeGateway(writer, spec.gateway, family);
+  }
+  if (table > 0xff) {
+    writer.u32(RTA_TABLE, table);
   }
   if (spec.source !== undefined) {
     writer.bytes(RTA_PREFSRC, ipBytes(spec.source, family));
