@@ -1,2 +1,73 @@
-/** The door of the room `plugins/portmap`. */
-export {};
+import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
+import { collectPorts } from "../../steps/ports/index.ts";
+import { Sides } from "../../steps/sides.ts";
+import { parseConfig } from "./config.ts";
+import { mappingSteps, removalSteps } from "./steps.ts";
+
+/** Leads ports of the host to the container. See README.md. */
+export const plugin: Plugin = definePlugin({
+  name: "portmap",
+  version: "0.1.0",
+
+  async add(ctx) {
+    const prevResult = requirePrevResult(ctx);
+    const config = parseConfig(ctx);
+    if (config.mappings.length === 0) return prevResult;
+    using sides = Sides.hostOnly();
+    await applySteps(mappingSteps(ctx, config, prevResult, sides), options(ctx));
+    return prevResult;
+  },
+
+  async check(ctx) {
+    const prevResult = requirePrevResult(ctx);
+    const config = parseConfig(ctx);
+    using sides = Sides.hostOnly();
+    await checkSteps(mappingSteps(ctx, config, prevResult, sides), options(ctx));
+  },
+
+  async del(ctx) {
+    using sides = Sides.hostOnly();
+    await undoSteps(removalSteps(ctx, sides), options(ctx));
+  },
+
+  async gc(ctx) {
+    using sides = Sides.hostOnly();
+    await collectPorts(sides, ctx.network, ctx.validAttachments ?? [], ctx.env);
+  },
+
+  status(ctx) {
+    parseConfig(ctx);
+    using sides = Sides.hostOnly();
+    try {
+      sides.nft.generation();
+    } catch (cause) {
+      throw new CniError(
+        ErrorCode.PLUGIN_NOT_AVAILABLE,
+        "nftables is not available in the kernel",
+        {
+          details: "load nf_tables, or check that the plugin has CAP_NET_ADMIN",
+          cause,
+        },
+      );
+    }
+  },
+
+  plan(ctx) {
+    using sides = Sides.hostOnly();
+    const { prevResult } = ctx;
+    const config = parseConfig(ctx);
+    if (prevResult !== undefined) {
+      return describeSteps(mappingSteps(ctx, config, prevResult, sides));
+    }
+    return config.mappings.map(
+      ({ protocol, hostPort, containerPort }) =>
+        `port mappings: ${protocol} port ${hostPort} → port ${containerPort} of the container`,
+    );
+  },
+});
+
+function options(ctx: Context): Parameters<typeof applySteps>[1] {
+  return { signal: ctx.signal, onStep: (report) => ctx.step(report) };
+}

@@ -5,5 +5,6 @@ export {
   masqueradeInstance,
   ownerComment as iptablesComment,
   portChain,
+  quote,
 } from "./names.ts";
 export { restore, save, type Tools } from "./restore.ts";

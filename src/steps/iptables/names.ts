@@ -36,3 +36,8 @@ export function masqueradeInstance(network: string, containerId: string, ifName:
   const networkHash = sha512Hex(network).slice(0, 16);
   return `${networkHash}-${sha512Hex(`${ifName}:${containerId}`).slice(0, 16)}`;
 }
+
+/** A word of iptables-restore: in double quotes, with backslashes before quotes. */
+export function quote(text: string): string {
+  return `"${text.replaceAll(/["\\]/gu, (character) => `\\${character}`)}"`;
+}

@@ -5,6 +5,7 @@ import { differs } from "../differs.ts";
 import {
   iptablesComment,
   masqueradeChain,
+  quote,
   removeChains,
   restore,
   save,
@@ -75,9 +76,4 @@ export async function checkIptables(
       throw differs(`iptables: chain ${chain} does not masquerade`);
     }
   }
-}
-
-/** A word of iptables-restore: in double quotes, with backslashes before quotes. */
-export function quote(text: string): string {
-  return `"${text.replaceAll(/["\\]/gu, (character) => `\\${character}`)}"`;
 }

@@ -1,0 +1,153 @@
+import * as v from "valibot";
+import { Ip } from "../../addr/index.ts";
+import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { type PortMapping, PROTOCOLS, type Protocol } from "../../steps/ports/index.ts";
+
+const PORT_MAX = 65_535;
+const MARK_BIT_MAX = 31;
+const DEFAULT_MARK_BIT = 13;
+
+const integer = v.pipe(v.number(), v.integer());
+
+const configSchema = v.object({
+  backend: v.optional(v.string(), ""),
+  snat: v.optional(v.boolean(), true),
+  masqAll: v.optional(v.boolean(), false),
+  markMasqBit: v.optional(integer),
+  externalSetMarkChain: v.optional(v.string()),
+  conditionsV4: v.optional(v.array(v.string()), []),
+  conditionsV6: v.optional(v.array(v.string()), []),
+});
+
+const mappingsSchema = v.object({
+  portMappings: v.optional(
+    v.array(
+      v.object({
+        hostPort: v.optional(integer, 0),
+        containerPort: v.optional(integer, 0),
+        protocol: v.optional(v.string(), "tcp"),
+        hostIP: v.optional(v.string(), ""),
+      }),
+    ),
+    [],
+  ),
+});
+
+/** Who lays out the rules: Hawser's own maps, or the layout that the name stands for. */
+export type Backend = "own" | "iptables" | "nftables";
+
+/** A portmap configuration after every check. */
+export interface PortmapConfig {
+  readonly backend: Backend;
+  /** Whether replies that would go past the host are led back through it. */
+  readonly snat: boolean;
+  /** All connections are masqueraded, not only those of the host and of neighbours. */
+  readonly masqAll: boolean;
+  /** Bit of the packet mark, 0 to 31; iptables only. */
+  readonly markMasqBit: number;
+  /** Chain of somebody else that marks packets for masquerading; iptables only. */
+  readonly externalSetMarkChain: string | undefined;
+  readonly conditionsV4: readonly string[];
+  readonly conditionsV6: readonly string[];
+  readonly mappings: readonly PortMapping[];
+}
+
+const invalid = (msg: string): CniError => new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+
+/** Reads and judges configuration and port mappings. */
+export function parseConfig(ctx: Context): PortmapConfig {
+  const keys = decode(configSchema, ctx.config);
+  const chain = keys.externalSetMarkChain;
+  if (chain !== undefined && keys.markMasqBit !== undefined) {
+    throw invalid("Cannot specify externalSetMarkChain and markMasqBit");
+  }
+  if (chain !== undefined && !/^[A-Za-z0-9_-]{1,28}$/u.test(chain)) {
+    throw invalid(`externalSetMarkChain ${JSON.stringify(chain)} is no name of an iptables chain`);
+  }
+  const markMasqBit = keys.markMasqBit ?? DEFAULT_MARK_BIT;
+  if (markMasqBit < 0 || markMasqBit > MARK_BIT_MAX) {
+    throw invalid("MasqMarkBit must be between 0 and 31");
+  }
+  for (const condition of [...keys.conditionsV4, ...keys.conditionsV6]) checkCondition(condition);
+  return {
+    backend: chooseBackend(keys.backend, keys),
+    snat: keys.snat,
+    masqAll: keys.masqAll,
+    markMasqBit,
+    externalSetMarkChain: chain,
+    conditionsV4: keys.conditionsV4,
+    conditionsV6: keys.conditionsV6,
+    mappings: parseMappings(ctx),
+  };
+}
+
+function parseMappings(ctx: Context): PortMapping[] {
+  const { portMappings } = decode(mappingsSchema, runtimeConfig(ctx), "runtimeConfig");
+  return portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
+    if (containerPort <= 0 || containerPort > PORT_MAX) {
+      throw invalid(`Invalid container port number: ${containerPort}`);
+    }
+    if (hostPort <= 0 || hostPort > PORT_MAX)
+      throw invalid(`Invalid host port number: ${hostPort}`);
+    return {
+      hostPort,
+      containerPort,
+      protocol: parseProtocol(protocol),
+      hostIp: parseHostIp(hostIP),
+    };
+  });
+}
+
+function parseProtocol(text: string): Protocol {
+  const name = text === "" ? "tcp" : text.toLowerCase();
+  const protocol = PROTOCOLS.find((each) => each === name);
+  if (protocol !== undefined) return protocol;
+  throw invalid(`invalid protocol ${JSON.stringify(text)}: one of ${PROTOCOLS.join(", ")}`);
+}
+
+function parseHostIp(text: string): Ip | undefined {
+  if (text === "") return undefined;
+  const ip = Ip.tryParse(text);
+  if (ip === undefined) throw invalid(`invalid hostIP ${JSON.stringify(text)}`);
+  return ip;
+}
+
+/** A condition is a word of a rule: it must not be able to end the rule and begin another. */
+function checkCondition(condition: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (/[\0-\x1f;#]/u.test(condition)) {
+    throw invalid(`condition ${JSON.stringify(condition)} holds a character that ends a rule`);
+  }
+}
+
+interface BackendHints {
+  readonly externalSetMarkChain?: string | undefined;
+  readonly conditionsV4: readonly string[];
+  readonly conditionsV6: readonly string[];
+}
+
+/** Conditions and foreign chains are in the language of one backend, and so choose it. */
+function chooseBackend(name: string, hints: BackendHints): Backend {
+  const wanted = new Map<string, string>();
+  if (hints.externalSetMarkChain !== undefined) wanted.set("iptables", "externalSetMarkChain");
+  for (const key of ["conditionsV4", "conditionsV6"] as const) {
+    const [first] = hints[key];
+    if (first === undefined) continue;
+    wanted.set(/^[-!]/u.test(first) ? "iptables" : "nftables", key);
+  }
+  if (name === "") {
+    if (wanted.size > 1) throw invalid("conditionsV4 and conditionsV6 are of different backends");
+    const [backend] = wanted.keys();
+    return backend === "iptables" || backend === "nftables" ? backend : "own";
+  }
+  if (name !== "iptables" && name !== "nftables") {
+    throw invalid(`unrecognized backend ${JSON.stringify(name)}`);
+  }
+  const other = name === "iptables" ? "nftables" : "iptables";
+  const foreign = wanted.get(other);
+  if (foreign === undefined) return name;
+  throw invalid(
+    `${name} backend was requested but configuration contains ${other}-specific options [${foreign}]`,
+  );
+}
