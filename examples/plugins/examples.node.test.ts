@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-const root = process.cwd();
+/** The checkout, which the runner of the tests names; it has the sources of the examples. */
+const root = process.env["HAWSER_ROOT"] ?? process.cwd();
 const bun = join(root, "node_modules/.bin/bun");
 const installed = createRequire(import.meta.url).resolve("hawser/package.json");
 const parent = dirname(dirname(installed));

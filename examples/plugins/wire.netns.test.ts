@@ -1,12 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunAnswer, run } from "../../tests/support/exec.ts";
+import { type Feature, has } from "../../tests/support/features.ts";
 import { requireOwnNamespaces } from "../../tests/support/namespaces.ts";
+import { needs } from "../../tests/support/needs.ts";
 
 requireOwnNamespaces();
+
+const NEEDED: Feature[] = ["ip", "nsenter", "unshare", "kernel:ipv6"];
+const test = needs(...NEEDED);
 
 const dir = mkdtempSync(join(tmpdir(), "hawser-wire-"));
 const netns = join(dir, "container");
@@ -35,6 +40,9 @@ const RESULT = {
 };
 
 beforeAll(() => {
+  if (!NEEDED.every(has)) {
+    return;
+  }
   ip("link", "set", "dev", "lo", "up");
   writeFileSync(netns, "");
   const made = spawnSync("unshare", [`--net=${netns}`, "true"], { encoding: "utf8" });

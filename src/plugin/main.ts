@@ -21,7 +21,7 @@ export interface ModuleMeta {
  * What the plugin's code prints with `console.log` goes to stderr, where people's text belongs.
  *
  * @param meta The caller's `import.meta`: when given, nothing happens unless that module is the
- *   program itself, so that a test can import it.
+ *   program itself, so that a test can import it. (In a bundle on Node every module is the program.)
  */
 export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
   if (meta !== undefined && !isProgram(meta)) {
