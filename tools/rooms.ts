@@ -55,7 +55,7 @@ export const ROOMS: readonly Room[] = [
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
-  { name: "kernel/sysctl", platform: "bun", imports: ["kernel/sys", "kernel/netlink"] },
+  { name: "kernel/sysctl", platform: "bun", imports: ["bytes", "kernel/sys", "kernel/netlink"] },
   {
     name: "kernel/conntrack",
     platform: "bun",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ByteReader, ByteWriter, hexDump } from "./index.ts";
+import { ByteReader, ByteWriter, decodeText, hexDump } from "./index.ts";
 
 describe("writer and reader", () => {
   test("plain integers are little-endian, be is network order", () => {
@@ -90,4 +90,14 @@ test("a hex dump has sixteen bytes a line with their text", () => {
     ].join("\n"),
   );
   expect(hexDump(new Uint8Array())).toBe("");
+});
+
+test("text is decoded as TextDecoder would, ASCII or not", () => {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), fc.uint8Array({ max: 0x7f })), (bytes) => {
+      expect(decodeText(bytes)).toBe(decoder.decode(bytes));
+    }),
+  );
+  expect(decodeText(new TextEncoder().encode("brücke0"))).toBe("brücke0");
 });

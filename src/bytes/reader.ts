@@ -1,4 +1,4 @@
-const decoder = new TextDecoder();
+import { decodeText } from "./text.ts";
 
 /**
  * Reads binary structures from a block of memory, front to back.
@@ -74,7 +74,7 @@ export class ByteReader {
   cstring(): string {
     const end = this.#bytes.indexOf(0, this.#at);
     const stop = end === -1 ? this.#bytes.length : end;
-    const text = decoder.decode(this.#bytes.subarray(this.#at, stop));
+    const text = decodeText(this.#bytes.subarray(this.#at, stop));
     this.#at = end === -1 ? stop : stop + 1;
     return text;
   }

@@ -1,4 +1,4 @@
-import { ByteReader } from "../../bytes/index.ts";
+import { ByteReader, decodeText } from "../../bytes/index.ts";
 import { NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
 
 /** One attribute as it came. */
@@ -11,8 +11,6 @@ export interface Attribute {
   /** NLA_F_NET_BYTEORDER was set. */
   readonly netByteOrder: boolean;
 }
-
-const decoder = new TextDecoder();
 
 /**
  * The attributes of a message or of a nest. All are kept in order, also those nobody knows.
@@ -138,5 +136,5 @@ export class Attributes implements Iterable<Attribute> {
 /** Text of an attribute's value, up to the first NUL. */
 export function attributeText(payload: Uint8Array): string {
   const end = payload.indexOf(0);
-  return decoder.decode(end === -1 ? payload : payload.subarray(0, end));
+  return decodeText(end === -1 ? payload : payload.subarray(0, end));
 }

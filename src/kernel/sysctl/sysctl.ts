@@ -1,3 +1,4 @@
+import { decodeText } from "../../bytes/index.ts";
 import {
   Errno,
   isKernelError,
@@ -18,7 +19,6 @@ interface Place {
 // Large enough for every value but a few tables, which are read in several pieces.
 const CHUNK = 4096;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /**
  * Value of a sysctl without its last line break. Keys under `net` belong to a network namespace:
@@ -48,7 +48,7 @@ function readValue(path: string): string {
     if (count === 0) {
       break;
     }
-    text += decoder.decode(buffer.subarray(0, count));
+    text += decodeText(buffer.subarray(0, count));
   }
   return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
