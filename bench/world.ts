@@ -34,14 +34,14 @@ export class World {
 
   /** Runs one ADD and one DEL. */
   async round(): Promise<Round> {
-    this.#child.stdin.write("go\n");
-    this.#child.stdin.flush();
+    await this.#child.stdin.write("go\n");
+    await this.#child.stdin.flush();
     return (await this.#answer()) as Round;
   }
 
   /** Ends the worker; its namespaces end with it. */
   async close(): Promise<void> {
-    this.#child.stdin.end();
+    await this.#child.stdin.end();
     await this.#child.exited;
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Conflist } from "../support/chain.ts";
 import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
+import { has } from "../support/features.ts";
 
 /** The programs that a rootfs made of busybox gets. */
 const APPLETS = ["sh", "nc", "ip", "cat", "sleep"] as const;
@@ -38,8 +39,8 @@ export class Podman {
 
   /** What is missing on this machine for running podman like this; undefined when nothing is. */
   static missing(): string | undefined {
-    const programs = ["podman", "runc", "busybox"].filter((program) => Bun.which(program) === null);
-    return programs.length === 0 ? undefined : programs.join(", ");
+    const missing = ["root", "podman", "runc", "busybox"].filter((feature) => !has(feature));
+    return missing.length === 0 ? undefined : missing.join(", ");
   }
 
   /** Runs one podman command that has to succeed; returns its output without the last newline. */

@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { run } from "../support/exec.ts";
 import { requireOwnNamespaces } from "../support/namespaces.ts";
+import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins, newestPlugins } from "../support/plugin-sets.ts";
 
 const SCRIPT = fileURLToPath(new URL("./dbnet.sh", import.meta.url));
@@ -20,9 +21,5 @@ for (const set of [newestPlugins(), hawserPlugins()]) {
     const words = answer.stdout.split("\n").map((line) => line.split(/[: ]/)[0]);
     expect(words.slice(0, 4)).toEqual(["added", "checked", "connected", "removed"]);
   };
-  if (missing === undefined) {
-    test(name, body, 30_000);
-  } else {
-    test.skip(`${name} [needs ${missing}]`, body);
-  }
+  skipBecause(missing)(name, body, 30_000);
 }

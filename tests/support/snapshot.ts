@@ -32,6 +32,14 @@ function isObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
+function alphabetically(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
 function steady(value: Json): Json {
   if (Array.isArray(value)) {
     return value.map(steady);
@@ -43,7 +51,10 @@ function steady(value: Json): Json {
   for (const key of Object.keys(value).sort()) {
     const part = value[key] ?? null;
     if (key === "flags" && Array.isArray(part)) {
-      kept[key] = part.filter((flag) => !VOLATILE_FLAGS.has(String(flag))).sort();
+      kept[key] = part
+        .map(textOf)
+        .filter((flag) => !VOLATILE_FLAGS.has(flag))
+        .sort(alphabetically);
     } else if (!VOLATILE.has(key)) {
       kept[key] = steady(part);
     }
@@ -77,14 +88,17 @@ function addressLines(link: Json): string[] {
     return [];
   }
   return (link["addr_info"] as JsonObject[])
-    .filter((address) => !String(address["local"]).startsWith("fe80:"))
-    .map((address) => `${link["ifname"]}: ${address["local"]} ${JSON.stringify(steady(address))}`);
+    .filter((address) => !textOf(address["local"]).startsWith("fe80:"))
+    .map((address) => {
+      const words = [`${textOf(link["ifname"])}:`, textOf(address["local"])];
+      return [...words, JSON.stringify(steady(address))].join(" ");
+    });
 }
 
 function routeLines(routes: readonly Json[]): string[] {
   return routes
     .filter(isObject)
-    .filter((route) => route["table"] !== "local" && !/^(fe80|ff00):/.test(String(route["dst"])))
+    .filter((route) => route["table"] !== "local" && !/^(fe80|ff00):/.test(textOf(route["dst"])))
     .map((route) => JSON.stringify(steady(route)));
 }
 
