@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Prefix } from "../../addr/index.ts";
+import { hexDigest } from "../digest.ts";
 
 /** Longest name that still reads well in a listing; nft accepts more. */
 const NAME_LENGTH_MAX = 100;
@@ -12,5 +12,5 @@ const NAME_LENGTH_MAX = 100;
 export function subnetSetName(use: string, network: string, subnet: Prefix): string {
   const text = `${use}-${network}-${subnet.network().toString().replaceAll(":", "_")}`;
   if (text.length <= NAME_LENGTH_MAX) return text;
-  return `${use}-${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+  return `${use}-${hexDigest("sha256", text).slice(0, 32)}`;
 }

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { hexDigest } from "../digest.ts";
 
 /**
  * Names and comments of the reference plugins' iptables layout. They are an on-kernel format:
  * either implementation finds what the other made by computing the same names.
  */
 
-const sha512Hex = (text: string): string => createHash("sha512").update(text).digest("hex");
+const sha512Hex = (text: string): string => hexDigest("sha512", text);
 
 /** The masquerading chain of one container on one network: 28 characters, the same for both families. */
 export function masqueradeChain(network: string, containerId: string): string {

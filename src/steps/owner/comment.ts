@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Attachment } from "../../spec/index.ts";
+import { hexDigest } from "../digest.ts";
 
 /** The longest comment that nft shows and accepts, in bytes (NFTNL_UDATA_COMMENT_MAXLEN). */
 export const MAX_COMMENT_BYTES = 128;
@@ -38,5 +38,5 @@ function isShort(network: string): boolean {
 }
 
 function hash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+  return hexDigest("sha256", text).slice(0, 32);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   type Attachment,
   field,
@@ -7,6 +6,7 @@ import {
   parseJson,
   printJson,
 } from "../../spec/index.ts";
+import { hexDigest } from "../digest.ts";
 
 /** What a plugin noted about an attachment that its identity alone does not tell. */
 export interface OwnerRecord extends Attachment {
@@ -18,7 +18,7 @@ export interface OwnerRecord extends Attachment {
 /** The record's file name, without directory: the same for equal attachments. */
 export function recordName({ network, containerId, ifName }: Attachment): string {
   const identity = `${network}\0${containerId}\0${ifName}`;
-  return `${createHash("sha256").update(identity).digest("hex").slice(0, 32)}.json`;
+  return `${hexDigest("sha256", identity).slice(0, 32)}.json`;
 }
 
 /** The content of a record's file: one line, so that a torn one is seen to be torn. */

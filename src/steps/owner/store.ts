@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   lstatSync,
   mkdirSync,
@@ -61,7 +60,7 @@ export class OwnerStore {
     const { network, containerId, ifName } = attachment;
     const record = { network, containerId, ifName, bootId: this.#bootId, data };
     const path = this.#path(attachment);
-    const aside = `${path}.${randomUUID()}${ASIDE}`;
+    const aside = `${path}.${crypto.randomUUID()}${ASIDE}`;
     try {
       writeAside(this.directory, aside, encodeRecord(record));
       renameSync(aside, path);

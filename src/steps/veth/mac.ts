@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { Mac } from "../../addr/index.ts";
 
 const LOCALLY_ADMINISTERED = 0x02;
@@ -9,7 +8,7 @@ const MULTICAST = 0x01;
  * that give new links an address by policy leave those with an explicit address alone.
  */
 export function randomMac(): Mac {
-  const bytes = Uint8Array.from(randomBytes(6));
+  const bytes = crypto.getRandomValues(new Uint8Array(6));
   bytes[0] = ((bytes[0] ?? 0) | LOCALLY_ADMINISTERED) & ~MULTICAST;
   return Mac.fromBytes(bytes);
 }

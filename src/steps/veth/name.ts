@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Attachment } from "../../spec/index.ts";
+import { hexDigest } from "../digest.ts";
 
 /**
  * The name of the host's end of an attachment's veth pair. It follows from identity alone, so that
@@ -8,7 +8,7 @@ import type { Attachment } from "../../spec/index.ts";
  */
 export function hostVethName(owner: Attachment, attempt = 0): string {
   const identity = `${owner.network}\0${owner.containerId}\0${owner.ifName}\0${attempt}`;
-  return `veth${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`;
+  return `veth${hexDigest("sha256", identity).slice(0, 8)}`;
 }
 
 /** How many names are tried before giving up. */
