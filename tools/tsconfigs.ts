@@ -87,12 +87,10 @@ function npmConfig(): unknown {
     extends: "./tsconfig.base.json",
     compilerOptions: {
       target: "es2022",
-      incremental: true,
       declaration: true,
       rewriteRelativeImportExtensions: true,
       rootDir: "src",
       outDir: "dist/npm",
-      tsBuildInfoFile: `${CACHE}/npm.tsbuildinfo`,
       ...LIBRARIES.node,
     },
     files: ["src/index.ts", ...NPM_ROOMS.map((name) => `src/${name}/index.ts`)],

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Tells whether what stands in dist was made from what stands in src. */
+
+const SOURCES = ["src/**/*.ts", "src/**/*.json", "tools/build/*.ts"];
+const SETTINGS = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
+
+/** A digest of all that the build reads, and of the Bun that does it. */
+export async function fingerprint(root: string): Promise<string> {
+  const paths = [...SETTINGS];
+  for (const pattern of SOURCES) {
+    for await (const path of new Bun.Glob(pattern).scan({ cwd: root })) {
+      if (!path.endsWith(".test.ts")) {
+        paths.push(path);
+      }
+    }
+  }
+  const hash = new Bun.CryptoHasher("sha256").update(Bun.version);
+  for (const path of paths.sort()) {
+    hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
+  }
+  return hash.digest("hex");
+}
+
+/** Whether the mark left by the last build says the same, and its results are still there. */
+export function isFresh(mark: string, digest: string, results: readonly string[]): boolean {
+  return (
+    existsSync(mark) &&
+    readFileSync(mark, "utf8") === digest &&
+    results.every((path) => existsSync(path))
+  );
+}

@@ -1,0 +1,49 @@
+/**
+ * `npm test`: everything that this machine can run, with the counts on the last line.
+ * `npm test -- bridge -t "name"`: the test files whose path contains "bridge", and of them the
+ * tests whose name matches; the checks are left out then.
+ */
+import { parseArgs } from "node:util";
+import { build } from "./build/build.ts";
+import { runSteps } from "./check/steps.ts";
+import { runUnitTests, runWorldTests } from "./test/bun-tests.ts";
+import { type Kind, testFiles } from "./test/files.ts";
+import { runNodeTests } from "./test/node-tests.ts";
+import { exitCode, judgeSkips, type Outcome, summary } from "./test/outcome.ts";
+import { tell } from "./test/tell.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { "test-name-pattern": { type: "string", short: "t" } },
+});
+const choice = { name: values["test-name-pattern"] };
+const files = await testFiles(positionals);
+const ofKind = (kind: Kind): typeof files => files.filter((file) => file.kind === kind);
+
+const outcomes: Outcome[] = [];
+if (positionals.length === 0) {
+  outcomes.push(...(await runSteps()));
+}
+if (files.length > 0) {
+  outcomes.push(await buildAll());
+}
+outcomes.push(...(await runUnitTests(ofKind("unit"), choice)));
+outcomes.push(...(await runWorldTests(ofKind("netns"), choice)));
+outcomes.push(...(await runNodeTests(ofKind("node"))));
+outcomes.push(...(await runWorldTests(ofKind("client"), choice)));
+
+const judged = judgeSkips(outcomes);
+console.log(summary(judged));
+process.exitCode = exitCode(judged);
+
+async function buildAll(): Promise<Outcome> {
+  const started = performance.now();
+  const problem = await build().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const status = problem === undefined ? "passed" : "failed";
+  const outcome: Outcome = { file: "build", name: "dist", status };
+  tell("build", [outcome], (performance.now() - started) / 1000, problem ?? "");
+  return outcome;
+}

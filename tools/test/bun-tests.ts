@@ -1,0 +1,129 @@
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, type TestFile } from "./files.ts";
+import { parseJunit } from "./junit.ts";
+import type { Outcome } from "./outcome.ts";
+import { inParallel, inScratch, type RunResult, run } from "./process.ts";
+import { tell } from "./tell.ts";
+
+/** The tests that Bun runs: all unit tests in one process, each kernel test in a world of its own. */
+
+const UNIT_SECONDS = 300;
+const NETNS_SECONDS = 180;
+const CLIENT_SECONDS = 420;
+const WIDTH = 2;
+
+/** For one test, under the load of others. */
+const TEST_TIMEOUT_MS = 60_000;
+
+/** As tests/support/world.ts reads it: the network namespace that no kernel test may run in. */
+const HOME_VARIABLE = "HAWSER_TEST_HOME_NETNS";
+const WORLD = "./tests/support/world.ts";
+
+export interface Choice {
+  /** Only tests whose name matches this pattern. */
+  readonly name?: string | undefined;
+}
+
+/** Runs unit tests, in as many workers as there are processors. */
+export async function runUnitTests(
+  files: readonly TestFile[],
+  choice: Choice = {},
+): Promise<Outcome[]> {
+  if (files.length === 0) {
+    return [];
+  }
+  return await bunTest(files, choice, "unit tests", UNIT_SECONDS, (argv) => [
+    ...argv,
+    "--parallel",
+  ]);
+}
+
+/** Runs kernel and client tests, two files at once, each in namespaces of its own. */
+export async function runWorldTests(
+  files: readonly TestFile[],
+  choice: Choice = {},
+): Promise<Outcome[]> {
+  if (files.length === 0) {
+    return [];
+  }
+  const unshare = ["unshare", ...userNamespace(), "--net", "--mount", "--"];
+  const probe = await run([...unshare, "true"], { cwd: ROOT, timeoutSeconds: 10 });
+  if (probe.exitCode !== 0) {
+    const name = "all tests (skipped: needs unshare with network and mount namespaces)";
+    return files.map(({ path }) => ({ file: path, name, status: "skipped" }));
+  }
+  const outcomes = await inParallel(files, WIDTH, async (file) => {
+    const seconds = file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS;
+    return await bunTest([file], choice, file.path, seconds, (argv) => [
+      ...unshare,
+      ...argv,
+      `--preload=${WORLD}`,
+    ]);
+  });
+  return outcomes.flat();
+}
+
+function userNamespace(): string[] {
+  return process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+}
+
+async function bunTest(
+  files: readonly TestFile[],
+  choice: Choice,
+  title: string,
+  timeoutSeconds: number,
+  wrap: (argv: readonly string[]) => string[],
+): Promise<Outcome[]> {
+  return await inScratch(async (scratch) => {
+    const report = join(scratch, "junit.xml");
+    const argv = wrap([
+      process.execPath,
+      "test",
+      ...files.map(({ path }) => `./${path}`),
+      // Lifts the ignore patterns of bunfig.toml, which hold for runs by hand.
+      "--path-ignore-patterns=none",
+      `--timeout=${TEST_TIMEOUT_MS}`,
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...(choice.name === undefined ? [] : [`--test-name-pattern=${choice.name}`]),
+    ]);
+    const env = { [HOME_VARIABLE]: readlinkSync("/proc/self/ns/net") };
+    const result = await run(argv, { cwd: ROOT, env, timeoutSeconds });
+    const reported = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
+    const chosen = choice.name === undefined ? reported : byName(reported, choice.name);
+    const outcomes = [...chosen, ...unreported(files, reported, result, timeoutSeconds)];
+    tell(title, outcomes, result.seconds, result.output);
+    return outcomes;
+  });
+}
+
+/** With a name pattern, Bun reports all others as skipped: those were not asked for. */
+function byName(outcomes: readonly Outcome[], pattern: string): Outcome[] {
+  const wanted = new RegExp(pattern);
+  return outcomes.filter(({ name }) => wanted.test(name.replaceAll(" > ", " ")));
+}
+
+/** Failures that the report does not contain: a file that did not load, a crash, a time-out. */
+export function unreported(
+  files: readonly TestFile[],
+  reported: readonly Outcome[],
+  result: Pick<RunResult, "exitCode" | "timedOut">,
+  timeoutSeconds: number,
+): Outcome[] {
+  if (result.exitCode === 0) {
+    return [];
+  }
+  const seen = new Set(reported.map(({ file }) => file));
+  const why = result.timedOut ? `ended after ${timeoutSeconds} s` : `exit code ${result.exitCode}`;
+  const silent = files.filter(({ path }) => !seen.has(path));
+  const failures = silent.map(({ path }): Outcome => {
+    return { file: path, name: `reported nothing (${why})`, status: "failed" };
+  });
+  if (failures.length === 0 && reported.every(({ status }) => status !== "failed")) {
+    const [first] = files;
+    const file = files.length === 1 && first !== undefined ? first.path : "unit tests";
+    return [{ file, name: `an error outside of any test (${why})`, status: "failed" }];
+  }
+  return failures;
+}
