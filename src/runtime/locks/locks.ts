@@ -22,7 +22,7 @@ interface Waiter {
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
 const LONG_WAIT_MS = 1000;
-const HEARTBEAT_MS = 5000;
+const SILENCE_MS = 60_000;
 
 /**
  * Keeps operations apart as the specification asks (section 3, lifecycle): one at a time for a
@@ -31,11 +31,17 @@ const HEARTBEAT_MS = 5000;
  */
 export class Locks {
   readonly #queue: TicketQueue;
+  readonly #heartbeatMs: number;
   /** Those of this object, in order: they wait in memory, and only the first goes to the files. */
   readonly #waiters = new Set<Waiter>();
 
-  constructor(dir: string) {
-    this.#queue = new TicketQueue(dir, ownIdentity(randomBytes(8).toString("hex")));
+  /**
+   * `silenceMs`: how long one whose process cannot be seen from here (in another pid namespace)
+   * may give no sign of life before it counts as dead.
+   */
+  constructor(dir: string, silenceMs: number = SILENCE_MS) {
+    this.#queue = new TicketQueue(dir, ownIdentity(randomBytes(8).toString("hex")), silenceMs);
+    this.#heartbeatMs = silenceMs / 12;
   }
 
   /** Waits until the claim holds. Rejects with the system's error when files cannot be made. */
@@ -73,7 +79,7 @@ export class Locks {
 
   async #acquireFiles(keys: Keys, { signal, onWait }: AcquireOptions): Promise<Release> {
     const place = this.#queue.enter(keys);
-    const stopHeart = heartbeat(place);
+    const stopHeart = heartbeat(place, this.#heartbeatMs);
     const release = (): void => {
       stopHeart();
       place.leave();
@@ -104,14 +110,14 @@ function nameHolder({ kind, owner }: TicketName): string {
   return `${what} of process ${owner.pid}`;
 }
 
-function heartbeat(place: Place): () => void {
+function heartbeat(place: Place, ms: number): () => void {
   const timer = setInterval(() => {
     try {
       place.touch();
     } catch {
       // The file was removed from outside: nothing is left to keep alive.
     }
-  }, HEARTBEAT_MS);
+  }, ms);
   timer.unref();
   return () => clearInterval(timer);
 }

@@ -31,9 +31,6 @@ export interface Place {
   leave(): void;
 }
 
-/** How long somebody whose process cannot be seen may be silent before it counts as dead. */
-export const SILENCE_MS = 60_000;
-
 /**
  * The queue of all operations in flight on this machine, kept as files that need no locks of the
  * file system: Lamport's bakery. `docs/decisions/0002-locks.md` tells why, and why it is right.
@@ -42,13 +39,16 @@ export class TicketQueue {
   readonly #choosing: string;
   readonly #tickets: string;
   readonly #own: ProcessIdentity;
+  readonly #silenceMs: number;
   /** When a file of an unseen process was first seen with its present time stamp. */
   readonly #silence = new Map<string, { mtimeMs: number; since: number }>();
 
-  constructor(dir: string, own: ProcessIdentity) {
+  /** `silenceMs`: after how long without a sign an owner that cannot be seen counts as dead. */
+  constructor(dir: string, own: ProcessIdentity, silenceMs: number) {
     this.#choosing = join(dir, "choosing");
     this.#tickets = join(dir, "tickets");
     this.#own = own;
+    this.#silenceMs = silenceMs;
   }
 
   /** Takes the next number. Rethrows the system's error when the directory cannot be written. */
@@ -158,7 +158,7 @@ export class TicketQueue {
     }
     const known = this.#silence.get(path);
     if (known?.mtimeMs === mtimeMs) {
-      return performance.now() - known.since > SILENCE_MS;
+      return performance.now() - known.since > this.#silenceMs;
     }
     if (this.#silence.size > 1000) {
       this.#silence.clear();
