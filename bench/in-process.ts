@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { InProcessExecutor, ProcessExecutor } from "../src/invoke/index.ts";
-import { pluginEntry } from "../src/plugins/registry/index.ts";
+import { PLUGINS } from "../src/plugins/registry/index.ts";
 import { Runtime, type RuntimeConf } from "../src/runtime/index.ts";
 import { type JsonObject, parseNetworkConfig } from "../src/spec/index.ts";
 import type { AttachmentParameters } from "../tests/support/chain.ts";
@@ -10,7 +10,7 @@ import type { Subject } from "./executables.ts";
 /** The chain run by our runtime with our plugins as functions of the same process. */
 export function inProcess(dir: string, attachment: AttachmentParameters): Subject {
   const executor = new InProcessExecutor({
-    plugins: pluginEntry,
+    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: (path) => dirname(path) === dir,
     fallback: new ProcessExecutor(),
   });
