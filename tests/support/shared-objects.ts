@@ -15,6 +15,8 @@ const SHARED: readonly RegExp[] = [
   /^\+ file: \/var\/lib\/cni\/networks\/(\w+\/)?$/,
   /^\+ file: \/var\/lib\/cni\/networks\/\w+\/lock /,
   /^\+ file: \/var\/lib\/cni\/networks\/\w+\/last_reserved_ip\.\d /,
+  // Where our host-local writes a reservation before it gets its name; empty at rest.
+  /^\+ file: \/var\/lib\/cni\/networks\/\.tmp\/$/,
   // The directory of a runtime's remembered results, when empty.
   /^\+ file: \/var\/lib\/cni\/results\/$/,
   // Directories of state, when empty.
