@@ -3,10 +3,10 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
-import { MAX_CONFIG_LENGTH, tooLong } from "./config.ts";
 import { newestVersion, type Plugin } from "./definition.ts";
 import { printFailure } from "./entry.ts";
 import { failureOf } from "./errors.ts";
+import { readStdin, writeAnswer } from "./streams.ts";
 
 /** What `main` reads of `import.meta`. */
 export interface ModuleMeta {
@@ -27,22 +27,27 @@ export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
   if (meta !== undefined && !isProgram(meta)) {
     return;
   }
-  const { stdout, stderr } = process;
-  const write = stdout.write.bind(stdout);
   keepStdoutClean();
   const abort = abortOnSignals();
   let answered = false;
+  let logged = false;
+  const log = (text: string): void => {
+    logged = true;
+    process.stderr.write(text);
+  };
   const finish = async (code: number, text: string): Promise<void> => {
     if (answered) {
       return;
     }
     answered = true;
     process.exitCode = code;
-    const failed = text === "" ? undefined : await flushed((done) => write(text, done));
+    const failed = text === "" ? undefined : await writeAnswer(text);
     if (failed) {
-      stderr.write(`cannot write the answer to stdout: ${failed.message}\n`);
+      log(`cannot write the answer to stdout: ${failed.message}\n`);
     }
-    await flushed((done) => stderr.write("", done));
+    if (logged) {
+      await flushed((done) => process.stderr.write("", done));
+    }
     process.exit(failed ? 1 : code);
   };
   const fail = (thrown: unknown): void => {
@@ -64,7 +69,7 @@ export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
     stdout: (text) => {
       answer += text;
     },
-    stderr: (text) => void stderr.write(text),
+    stderr: log,
     signal: abort.signal,
   };
   const code = await plugin.entry(io);
@@ -91,7 +96,8 @@ function keepStdoutClean(): void {
   for (const method of ["log", "info", "debug", "dir", "table"] as const) {
     console[method] = (...values: unknown[]): void => console.error(...values);
   }
-  process.stdout.write = process.stderr.write.bind(process.stderr);
+  // Replaced without being touched: making the real stream costs a process milliseconds.
+  Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
 }
 
 function abortOnSignals(): AbortController {
@@ -110,28 +116,6 @@ function definedVariables(env: NodeJS.ProcessEnv): Record<string, string> {
     }
   }
   return defined;
-}
-
-async function readStdin(): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > MAX_CONFIG_LENGTH) {
-      throw tooLong();
-    }
-    chunks.push(chunk);
-  }
-  try {
-    // The byte order mark is kept: it is not JSON, and delegates get the very bytes that came.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
-  } catch (cause) {
-    throw new CniError(
-      ErrorCode.DECODING_FAILURE,
-      "error unmarshall network config: it is not valid UTF-8",
-      { cause },
-    );
-  }
 }
 
 /** Waits until what `write` hands over has left the process; gives the error when it could not. */

@@ -1,0 +1,81 @@
+/** The process's own streams, read and written without loading what a short call does not need. */
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import { MAX_CONFIG_LENGTH, tooLong } from "./config.ts";
+
+const STDOUT = 1;
+const CHUNK_LENGTH = 64 * 1024;
+
+/**
+ * All of stdin, as text. What a caller has written by the time the process runs, which is usually
+ * everything, is read at once; only for the rest is the stream machinery started.
+ */
+export async function readStdin(): Promise<string> {
+  const { chunks, ended } = readAvailable();
+  let length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (!ended) {
+    for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > MAX_CONFIG_LENGTH) throw tooLong();
+      chunks.push(chunk);
+    }
+  }
+  try {
+    // The byte order mark is kept: it is not JSON, and delegates get the very bytes that came.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new CniError(
+      ErrorCode.DECODING_FAILURE,
+      "error unmarshall network config: it is not valid UTF-8",
+      { cause },
+    );
+  }
+}
+
+/**
+ * What can be read of stdin without waiting. A pipe is opened anew for it: O_NONBLOCK then belongs
+ * to this opening alone, while the caller's own end stays as it was.
+ */
+function readAvailable(): { chunks: Uint8Array[]; ended: boolean } {
+  const chunks: Uint8Array[] = [];
+  let fd: number;
+  try {
+    fd = openSync("/proc/self/fd/0", constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch {
+    return { chunks, ended: false }; // a socket, or no /proc
+  }
+  try {
+    for (let length = 0; ; ) {
+      const chunk = new Uint8Array(CHUNK_LENGTH);
+      const count = readSync(fd, chunk);
+      if (count === 0) return { chunks, ended: true };
+      chunks.push(chunk.subarray(0, count));
+      length += count;
+      if (length > MAX_CONFIG_LENGTH) throw tooLong();
+    }
+  } catch (error) {
+    if (error instanceof CniError) throw error;
+    return { chunks, ended: false }; // nothing more for now; another error shows itself again
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Pause before a full pipe is tried again, in milliseconds. */
+const FULL_PIPE_PAUSE_MS = 2;
+
+/** Writes the answer to stdout; gives the error when it could not. */
+export async function writeAnswer(text: string): Promise<Error | undefined> {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(STDOUT, bytes, written);
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      // A pipe that the caller made non-blocking, and that he is slow to empty.
+      if ((failure as NodeJS.ErrnoException).code !== "EAGAIN") return failure;
+      await new Promise((resolve) => setTimeout(resolve, FULL_PIPE_PAUSE_MS));
+    }
+  }
+  return undefined;
+}
