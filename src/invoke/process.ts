@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ErrorCode } from "../spec/index.ts";
-import { type ChildEnd, type ChildRequest, runChild } from "./child.ts";
+import type { ChildEnd, ChildRequest } from "./child.ts";
 import type { Executor, PluginAnswer, PluginCall } from "./executor.ts";
 import { type FailureFacts, head, PluginFailure, tail } from "./failure.ts";
 import { findPlugin } from "./find.ts";
@@ -62,6 +61,8 @@ export class ProcessExecutor implements Executor {
 
   /** Starts the plugin, again and again while somebody is still writing its file. */
   async #start(call: PluginCall, elapsed: () => number): Promise<ChildEnd> {
+    // Loaded when needed: a plugin that delegates to nobody starts some milliseconds sooner.
+    const { runChild } = await import("./child.ts");
     for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
       const left = call.timeoutMs === undefined ? undefined : call.timeoutMs - elapsed();
       if (left !== undefined && left <= 0) {
@@ -74,9 +75,8 @@ export class ProcessExecutor implements Executor {
           throw error;
         }
       }
-      try {
-        await sleep(pause, undefined, call.signal ? { signal: call.signal } : {});
-      } catch {
+      await sleep(pause, call.signal);
+      if (call.signal?.aborted) {
         throw abortedFailure(call, elapsed());
       }
     }
@@ -117,6 +117,19 @@ export class ProcessExecutor implements Executor {
     const msg = `plugin ${quote(call)} was ended in ${call.operation}: the operation was aborted`;
     return new PluginFailure(ErrorCode.UNKNOWN, msg + gone, facts, details);
   }
+}
+
+/** Waits, but not longer than until the signal. */
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((done) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      done();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end, { once: true });
+  });
 }
 
 const NOTHING = { stdout: "", stderr: "", exitCode: null, signal: null } as const;
