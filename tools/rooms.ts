@@ -12,81 +12,153 @@ export type Platform = "pure" | "node" | "bun";
 export interface Room {
   /** The folder below src/, with an index.ts as its only door. */
   readonly name: string;
+  readonly purpose: string;
   readonly platform: Platform;
   readonly imports: readonly string[];
+  /** Each folder inside has a door too, so that who needs one loads one. */
+  readonly folders?: boolean;
 }
 
-const KERNEL_ROOMS: readonly string[] = [
-  "kernel/sys",
-  "kernel/netlink",
-  "kernel/route",
-  "kernel/nftables",
-  "kernel/netns",
-  "kernel/sysctl",
-  "kernel/conntrack",
+/** Every plugin and what it is for; the executables in dist/cni bear these names. */
+const PLUGINS: Readonly<Record<string, string>> = {
+  bridge: "the plugin that joins containers to a bridge of the host",
+  "host-local": "the IPAM plugin that reserves addresses in files of the host",
+  tuning: "the chained plugin that sets sysctls and properties of a link",
+  portmap: "the chained plugin that maps ports of the host to a container",
+  loopback: "the plugin that brings a container's loopback up",
+};
+
+export const PLUGIN_NAMES: readonly string[] = Object.keys(PLUGINS);
+
+const pure: Room[] = [
+  {
+    name: "bytes",
+    purpose: "cursor reader and writer, alignment, hex dump",
+    platform: "pure",
+    imports: [],
+  },
+  {
+    name: "addr",
+    purpose: "IPv4, IPv6, prefix and MAC as values",
+    platform: "pure",
+    imports: [],
+  },
+  {
+    name: "spec",
+    purpose: "the specification: configurations, requests, results, versions, errors",
+    platform: "pure",
+    imports: ["addr"],
+  },
 ];
 
-/** Every plugin folder; the executables in dist/cni bear these names. */
-export const PLUGIN_NAMES: readonly string[] = [
-  "bridge",
-  "host-local",
-  "tuning",
-  "portmap",
-  "loopback",
-];
-
-const FOUNDATION: readonly string[] = ["bytes", "addr", "spec", ...KERNEL_ROOMS];
-const PLUGIN_ROOMS: readonly string[] = PLUGIN_NAMES.map((name) => `plugins/${name}`);
-
-export const ROOMS: readonly Room[] = [
-  { name: "bytes", platform: "pure", imports: [] },
-  { name: "addr", platform: "pure", imports: [] },
-  { name: "spec", platform: "pure", imports: ["addr"] },
-  { name: "kernel/sys", platform: "bun", imports: ["bytes"] },
-  { name: "kernel/netlink", platform: "bun", imports: ["bytes", "kernel/sys"] },
-  { name: "kernel/netns", platform: "bun", imports: ["kernel/sys", "kernel/netlink"] },
+const kernel: Room[] = [
+  {
+    name: "kernel/sys",
+    purpose: "the native line: C library calls, errno, descriptors with an owner",
+    platform: "bun",
+    imports: ["bytes"],
+  },
+  {
+    name: "kernel/netlink",
+    purpose: "messages, attributes, sockets, acknowledgements, dumps",
+    platform: "bun",
+    imports: ["bytes", "kernel/sys"],
+  },
+  {
+    name: "kernel/netns",
+    purpose: "network namespaces: opened, made, entered for an instant",
+    platform: "bun",
+    imports: ["kernel/sys", "kernel/netlink"],
+  },
   {
     name: "kernel/route",
+    purpose: "rtnetlink: link, address, route, rule, neighbour, each with the same files",
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
   {
     name: "kernel/nftables",
+    purpose: "tables, chains, rules, sets and maps, in one transaction",
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
-  { name: "kernel/sysctl", platform: "bun", imports: ["bytes", "kernel/sys", "kernel/netlink"] },
+  {
+    name: "kernel/sysctl",
+    purpose: "sysctls of a namespace",
+    platform: "bun",
+    imports: ["bytes", "kernel/sys", "kernel/netlink"],
+  },
   {
     name: "kernel/conntrack",
+    purpose: "deletion of tracked flows",
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
-  { name: "invoke", platform: "node", imports: ["spec"] },
-  { name: "runtime", platform: "node", imports: ["spec", "invoke"] },
-  { name: "plugin", platform: "node", imports: ["spec", "invoke"] },
-  { name: "steps", platform: "bun", imports: ["addr", "spec", ...KERNEL_ROOMS] },
-  ...PLUGIN_ROOMS.map((name): Room => {
-    return {
-      name,
-      platform: "bun",
-      imports: ["addr", "spec", "plugin", "steps", ...KERNEL_ROOMS],
-    };
-  }),
-  { name: "plugins/registry", platform: "bun", imports: ["spec", "plugin", ...PLUGIN_ROOMS] },
+];
+
+const npm: Room[] = [
+  {
+    name: "invoke",
+    purpose: "finds a plugin, runs it, reads its answer",
+    platform: "node",
+    imports: ["spec"],
+  },
+  {
+    name: "runtime",
+    purpose: "what libcni does: loads configurations, runs lists, keeps results and locks",
+    platform: "node",
+    imports: ["spec", "invoke"],
+  },
+  {
+    name: "plugin",
+    purpose: "the kit for plugin authors: dispatch, arguments, delegation, output",
+    platform: "node",
+    imports: ["spec", "invoke"],
+  },
+];
+
+const KERNEL_ROOMS = names(kernel);
+
+const steps: Room = {
+  name: "steps",
+  purpose: "pieces of network state, each with apply, check, undo and describe",
+  platform: "bun",
+  imports: ["addr", "spec", ...KERNEL_ROOMS],
+  folders: true,
+};
+
+const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
+  return {
+    name: `plugins/${name}`,
+    purpose,
+    platform: "bun",
+    imports: ["addr", "spec", "plugin", "steps", ...KERNEL_ROOMS],
+  };
+});
+
+const registry: Room = {
+  name: "plugins/registry",
+  purpose: "every plugin by its type, loaded when asked for",
+  platform: "bun",
+  imports: ["spec", "plugin", ...names(plugins)],
+};
+
+const beneathCli: Room[] = [...pure, ...kernel, ...npm, steps, ...plugins, registry];
+
+/** Each room stands after those that it imports. */
+export const ROOMS: readonly Room[] = [
+  ...beneathCli,
   {
     name: "cli",
+    purpose: "the executable: the commands, `cnitool`, and the plugins by their names",
     platform: "bun",
-    imports: [
-      ...FOUNDATION,
-      "invoke",
-      "runtime",
-      "plugin",
-      "steps",
-      ...PLUGIN_ROOMS,
-      "plugins/registry",
-    ],
+    imports: names(beneathCli),
   },
 ];
 
 /** The rooms that the npm package holds, beside those that they import. */
-export const NPM_ROOMS: readonly string[] = ["spec", "invoke", "runtime", "plugin"];
+export const NPM_ROOMS: readonly string[] = ["spec", ...names(npm)];
+
+function names(rooms: readonly Room[]): string[] {
+  return rooms.map(({ name }) => name);
+}

@@ -1,12 +1,7 @@
-/**
- * Writes the tsconfig.json of each room, and of the tree, from the table in rooms.ts:
- * `npm run projects`. A unit test holds that what is checked in is what this would write.
- */
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+/** The tsconfig.json of each room, and of the tree, from the table in rooms.ts. */
+import { relative } from "node:path";
 import { NPM_ROOMS, type Platform, ROOMS, type Room } from "./rooms.ts";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const CACHE = "node_modules/.cache/hawser/types";
 
 /** Folders outside src: nothing imports them from there, so they may import anything. */
@@ -121,10 +116,4 @@ function leafConfig(folder: string): unknown {
 function toward(folder: string, path: string): string {
   const way = relative(folder, path);
   return way.startsWith(".") ? way : `./${way}`;
-}
-
-if (import.meta.main) {
-  for (const [path, text] of tsconfigs()) {
-    await Bun.write(join(ROOT, path), text);
-  }
 }

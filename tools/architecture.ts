@@ -1,0 +1,54 @@
+import { PLUGIN_NAMES, ROOMS, type Room } from "./rooms.ts";
+
+/** The table of rooms in docs/architecture.md, written from the table by which the code is judged. */
+
+export const ARCHITECTURE = "docs/architecture.md";
+
+const BEGIN = "<!-- rooms: written by `npm run projects` -->";
+const END = "<!-- end of rooms -->";
+
+/** The document with the table as it should be; throws when its place is not marked. */
+export function withRooms(document: string): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END);
+  if (begin < 0 || end < begin) {
+    throw new Error(`${ARCHITECTURE} has no lines "${BEGIN}" and "${END}"`);
+  }
+  return `${document.slice(0, begin + BEGIN.length)}\n\n${roomTable()}\n\n${document.slice(end)}`;
+}
+
+function roomTable(): string {
+  const rows = ROOMS.map((room) => {
+    return `| \`src/${room.name}\` | ${room.purpose} | ${platformWord(room)} | ${importList(room)} |`;
+  });
+  return [
+    "| room | what lives there | runs on | may import |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function platformWord({ platform }: Room): string {
+  return { pure: "anything", node: "Node, Bun", bun: "Bun" }[platform];
+}
+
+/** Groups that are imported whole get one word. */
+function importList({ imports }: Room): string {
+  const kernel = ROOMS.map(({ name }) => name).filter((name) => name.startsWith("kernel/"));
+  const plugins = PLUGIN_NAMES.map((name) => `plugins/${name}`);
+  const words = collapse(collapse(imports, kernel, "kernel/*"), plugins, "plugins/*");
+  return words.length === 0 ? "–" : words.join(", ");
+}
+
+function collapse(list: readonly string[], group: readonly string[], word: string): string[] {
+  const [first] = group;
+  if (first === undefined || !group.every((name) => list.includes(name))) {
+    return [...list];
+  }
+  return list.flatMap((name) => {
+    if (name === first) {
+      return [word];
+    }
+    return group.includes(name) ? [] : [name];
+  });
+}
