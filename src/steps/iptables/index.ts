@@ -8,3 +8,4 @@ export {
   quote,
 } from "./names.ts";
 export { restore, save, type Tools } from "./restore.ts";
+export { type LeadingRules, staleContainers } from "./stale.ts";

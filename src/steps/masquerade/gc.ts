@@ -1,13 +1,17 @@
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { OwnedElements } from "../elements/index.ts";
+import { staleContainers } from "../iptables/index.ts";
 import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
 import type { Sides } from "../sides.ts";
+import { removeIptables } from "./iptables.ts";
+import { collectNftables } from "./nftables.ts";
 import { masqueradeLayout } from "./own.ts";
 import { MasqueradeStep, masqueradeRecords } from "./step.ts";
 
 /**
- * Removes the masquerading of attachments of the network that are not valid any more, in our own
- * layout by mark and by record; sets and tables that became empty go too.
+ * Removes the masquerading of attachments of the network that are not valid any more: in our own
+ * layout by mark and by record, with sets and tables that became empty, and in the layouts of the
+ * reference plugins by the comments of their rules.
  */
 export async function collectMasquerade(
   sides: Sides,
@@ -24,6 +28,11 @@ export async function collectMasquerade(
   const elements = new OwnedElements(sides.nft, masqueradeLayout);
   elements.removeFound(isStale);
   elements.sweep((set) => set.startsWith(`from-${networkMark(network)}-`));
+  const leading = { chain: "POSTROUTING", prefix: "" } as const;
+  for (const containerId of staleContainers(sides.nft, leading, network, valid)) {
+    await removeIptables(sides.nft, { network, containerId, ifName: "" }, env);
+  }
+  collectNftables(sides.nft, network, valid);
 }
 
 async function undoOf(

@@ -12,7 +12,7 @@ import {
   type Rule,
   verdict,
 } from "../../kernel/nftables/index.ts";
-import type { Attachment } from "../../spec/index.ts";
+import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { masqueradeInstance } from "../iptables/index.ts";
 
@@ -94,6 +94,25 @@ export function checkNftables(
       `nftables: ${TABLE} has ${rules.length} rules of this attachment, not ${addresses.length}`,
     );
   }
+}
+
+/** Removes the rules of the network's attachments that are not valid any more. */
+export function collectNftables(
+  nft: Nftables,
+  network: string,
+  valid: readonly ValidAttachment[],
+): void {
+  if (nft.getChain(FAMILY, TABLE, CHECKS) === undefined) return;
+  const instance = (containerId: string, ifName: string): string =>
+    masqueradeInstance(network, containerId, ifName);
+  const keep = new Set(valid.map(({ containerID, ifname }) => instance(containerID, ifname)));
+  const [ofNetwork] = instance("", "").split("-");
+  nft.commitPlanned((batch) => {
+    for (const rule of nft.listRules(FAMILY, TABLE, CHECKS)) {
+      const [mark = ""] = rule.comment?.split(",") ?? [];
+      if (mark.startsWith(`${ofNetwork}-`) && !keep.has(mark)) batch.delRule(rule);
+    }
+  });
 }
 
 function ownRules(nft: Nftables, owner: Attachment): Rule[] {

@@ -1,6 +1,6 @@
-import { type Nftables, ruleComment } from "../../kernel/nftables/index.ts";
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { OwnedElements } from "../elements/index.ts";
+import { staleContainers } from "../iptables/index.ts";
 import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
 import type { Sides } from "../sides.ts";
 import { removeIptables } from "./iptables.ts";
@@ -45,28 +45,8 @@ export async function collectPorts(
   elements.removeFound(isStale);
   const sets = ["hairpin", "snat"].map((use) => `${use}-${networkMark(network)}-`);
   elements.sweep((set) => sets.some((start) => set.startsWith(start)));
-  await collectChains(sides.nft, network, valid, env);
-}
-
-/** Chains of the iptables layout: the rules that lead to them name network and container. */
-async function collectChains(
-  nft: Nftables,
-  network: string,
-  valid: readonly ValidAttachment[],
-  env: Readonly<Record<string, string>>,
-): Promise<void> {
-  const keep = new Set(valid.map(({ containerID }) => containerID));
-  const start = `dnat name: "${network}" id: "`;
-  const stale = new Set<string>();
-  for (const family of ["ip", "ip6"] as const) {
-    for (const rule of nft.listRules(family, "nat", "CNI-HOSTPORT-DNAT")) {
-      const comment = ruleComment(rule);
-      if (comment?.startsWith(start) !== true || !comment.endsWith('"')) continue;
-      const containerId = comment.slice(start.length, -1);
-      if (!keep.has(containerId)) stale.add(containerId);
-    }
-  }
-  for (const containerId of stale) {
-    await removeIptables(nft, { network, containerId, ifName: "" }, env);
+  const leading = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
+  for (const containerId of staleContainers(sides.nft, leading, network, valid)) {
+    await removeIptables(sides.nft, { network, containerId, ifName: "" }, env);
   }
 }
