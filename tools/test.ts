@@ -24,7 +24,7 @@ const outcomes: Outcome[] = [];
 if (positionals.length === 0) {
   outcomes.push(...(await runSteps()));
 }
-if (files.length > 0) {
+if (positionals.length === 0 || files.some(({ kind }) => kind !== "unit")) {
   outcomes.push(await buildAll());
 }
 outcomes.push(...(await runUnitTests(ofKind("unit"), choice)));

@@ -101,16 +101,22 @@ function leafConfig(folder: string): unknown {
       isolatedDeclarations: false,
       tsBuildInfoFile: `../${CACHE}/${folder}.tsbuildinfo`,
       ...LIBRARIES.bun,
-      paths: Object.fromEntries([
-        ["hawser", ["../src/index.ts"]],
-        ...NPM_ROOMS.map((name) => [`hawser/${name}`, [`../src/${name}/index.ts`]] as const),
-      ]),
+      paths: packagePaths(),
     },
     include: folder === "tests" ? ["**/*.ts", "../src/**/*.test.ts"] : ["**/*.ts"],
     references: [...ROOMS.map((room) => room.name), "."].map((name) => {
       return { path: name === "." ? "../src" : `../src/${name}` };
     }),
   };
+}
+
+/** The package by its name, as its users write it, is what stands in src. */
+function packagePaths(): Record<string, string[]> {
+  const paths: Record<string, string[]> = { hawser: ["../src/index.ts"] };
+  for (const name of NPM_ROOMS) {
+    paths[`hawser/${name}`] = [`../src/${name}/index.ts`];
+  }
+  return paths;
 }
 
 function toward(folder: string, path: string): string {

@@ -13,26 +13,27 @@ export type TestFunction = (
   timeoutMs?: number,
 ) => void;
 
-/** Programs that `.ci/run` installs: where CI=true, a test that misses one fails. */
-export const CI_PROGRAMS: readonly string[] = [
-  "busybox",
-  "conntrack",
-  "ip",
-  "ip6tables",
-  "iptables",
-  "iptables-legacy",
-  "iptables-restore",
-  "jq",
-  "nft",
-  "nsenter",
-  "podman",
-  "ps",
-  "runc",
-  "unshare",
-];
-
-/** Paths that `.ci/run` installs. */
-const CI_PATHS: readonly string[] = ["/usr/lib/cni"];
+/**
+ * Programs and paths that `.ci/run` installs, with the package of each: where CI=true, a test that
+ * misses one fails.
+ */
+export const CI_PACKAGES: Readonly<Record<string, string>> = {
+  "/usr/lib/cni": "containernetworking-plugins",
+  busybox: "busybox-static",
+  conntrack: "conntrack",
+  ip: "iproute2",
+  ip6tables: "iptables",
+  iptables: "iptables",
+  "iptables-legacy": "iptables",
+  "iptables-restore": "iptables",
+  jq: "jq",
+  nft: "nftables",
+  nsenter: "util-linux",
+  podman: "podman",
+  ps: "procps",
+  runc: "runc",
+  unshare: "util-linux",
+};
 
 /** `needs("nft", "root")("name", () => …)`: runs where all are there, else says which are not. */
 export function needs(...features: Feature[]): TestFunction {
@@ -60,7 +61,6 @@ export function skipBecause(missing: string | undefined): TestFunction {
 function isInstalledByCi(feature: Feature): boolean {
   return (
     feature === "root" ||
-    CI_PROGRAMS.includes(feature) ||
-    CI_PATHS.some((path) => feature === path || feature.startsWith(`${path}/`))
+    Object.keys(CI_PACKAGES).some((name) => feature === name || feature.startsWith(`${name}/`))
   );
 }

@@ -2,8 +2,9 @@ import { readlinkSync } from "node:fs";
 import { requireOwnNamespaces } from "./namespaces.ts";
 
 /**
- * The guard of every kernel test. The test runner preloads this file into each `*.netns.test.ts`
- * and `*.client.test.ts`, so that none can ever touch the network of the machine it runs on.
+ * The guard of every kernel test, so that none can ever touch the network of the machine it runs on:
+ * the test runner preloads it (`world-preload.ts`) into each `*.netns.test.ts` and
+ * `*.client.test.ts`.
  */
 
 /** Set by the test runner: the network namespace that it was itself started in. */
@@ -24,5 +25,3 @@ export function requireOwnWorld(home: string | undefined, own: string): void {
   }
   requireOwnNamespaces();
 }
-
-requireOwnWorld(process.env[HOME_VARIABLE], ownNetns());

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
@@ -13,7 +13,10 @@ const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = ["hawser", "npm/index.js", ...ENTRIES.map((name) => `cni/${name}`)];
 const STEP_SECONDS = 120;
 
-/** Returns false when there was nothing to do; throws, with what the tool said, on failure. */
+/** A tool did not accept the sources; the message is what it said. */
+export class BuildFailure extends Error {}
+
+/** Returns false when there was nothing to do; throws a BuildFailure when a tool fails. */
 export async function build(): Promise<boolean> {
   const digest = await fingerprint(ROOT);
   if (
@@ -90,6 +93,6 @@ async function replace(name: string, make: (path: string) => Promise<void>): Pro
 async function must(argv: readonly string[]): Promise<void> {
   const result = await run(argv, { cwd: ROOT, timeoutSeconds: STEP_SECONDS });
   if (result.exitCode !== 0) {
-    throw new Error(`${argv.slice(0, 3).join(" ")} failed\n${result.output}`);
+    throw new BuildFailure(`${basename(argv[0] ?? "")} ${argv[1]} failed:\n${result.output}`);
   }
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { HOME_VARIABLE, ownNetns } from "../../tests/support/world.ts";
 import { ROOT, type TestFile } from "./files.ts";
 import { parseJunit } from "./junit.ts";
 import type { Outcome } from "./outcome.ts";
@@ -16,9 +17,7 @@ const WIDTH = 2;
 /** For one test, under the load of others. */
 const TEST_TIMEOUT_MS = 60_000;
 
-/** As tests/support/world.ts reads it: the network namespace that no kernel test may run in. */
-const HOME_VARIABLE = "HAWSER_TEST_HOME_NETNS";
-const WORLD = "./tests/support/world.ts";
+const WORLD = "./tests/support/world-preload.ts";
 
 export interface Choice {
   /** Only tests whose name matches this pattern. */
@@ -88,7 +87,7 @@ async function bunTest(
       `--reporter-outfile=${report}`,
       ...(choice.name === undefined ? [] : [`--test-name-pattern=${choice.name}`]),
     ]);
-    const env = { [HOME_VARIABLE]: readlinkSync("/proc/self/ns/net") };
+    const env = { [HOME_VARIABLE]: ownNetns() };
     const result = await run(argv, { cwd: ROOT, env, timeoutSeconds });
     const reported = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
     const chosen = choice.name === undefined ? reported : byName(reported, choice.name);

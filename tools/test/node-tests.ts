@@ -78,7 +78,7 @@ async function runFile(file: TestFile, project: string): Promise<Outcome[]> {
   }
   if (!built.success) {
     const outcome: Outcome = { file: file.path, name: "compiles", status: "failed" };
-    tell(file.path, [outcome], 0, built.logs.join("\n"));
+    tell(file.path, [outcome], 0, built.logs.map(({ message }) => message).join("\n"));
     return [outcome];
   }
   const report = join(project, "report.jsonl");
