@@ -1,0 +1,139 @@
+import { posix } from "node:path";
+import * as v from "valibot";
+import { Mac } from "../../addr/index.ts";
+import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
+import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spec/index.ts";
+import type { Attributes, Sysctl } from "../../steps/tuning/index.ts";
+import { duplicateSysctl } from "./duplicates.ts";
+
+const DEFAULT_DATA_DIR = "/run/cni/tuning";
+
+/** The largest number that rtnetlink and the reference plugin both take. */
+const INT32_MAX = 2_147_483_647;
+
+const whole = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0, "expected a number that is not negative"),
+  v.maxValue(INT32_MAX, `expected a number of at most ${INT32_MAX}`),
+);
+
+const attributesSchema = v.object({
+  mac: v.optional(v.string()),
+  promisc: v.optional(v.boolean()),
+  mtu: v.optional(whole),
+  allmulti: v.optional(v.boolean()),
+  txQLen: v.optional(whole),
+});
+
+const dataDirSchema = v.object({ dataDir: v.optional(v.string(), "") });
+const macSchema = v.object({ mac: v.optional(v.string()) });
+
+/** A configuration after every check. */
+export interface TuningConfig {
+  /** In the configuration's order. */
+  readonly sysctls: readonly Sysctl[];
+  readonly attributes: Attributes;
+  /** Directory of backups. */
+  readonly dataDir: string;
+}
+
+const invalid = (msg: string, details?: string): CniError =>
+  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, details === undefined ? {} : { details });
+
+/**
+ * Reads and judges the configuration of an ADD, CHECK or STATUS.
+ * @throws CniError of code 7 (4 for CNI_ARGS) before anything is touched.
+ */
+export function parseConfig(ctx: Context): TuningConfig {
+  const args = cniArgs(ctx);
+  const base = decode(attributesSchema, ctx.config);
+  const over = decode(attributesSchema, args, "args.cni");
+  const { mtu, promisc, allmulti, txQLen } = { ...base, ...defined(over) };
+  const mac = requestedMac(ctx, base.mac, over.mac);
+  const attributes: Attributes = {
+    ...(mac === undefined ? {} : { mac }),
+    // As in the reference plugin: 0 and false are "leave it alone" here …
+    ...(mtu === undefined || mtu === 0 ? {} : { mtu }),
+    ...(promisc === true ? { promisc } : {}),
+    // … and values there.
+    ...(allmulti === undefined ? {} : { allmulti }),
+    ...(txQLen === undefined ? {} : { txQLen }),
+  };
+  return { sysctls: sysctlsOf(ctx, args), attributes, dataDir: parseDataDir(ctx) };
+}
+
+/** The one key that DEL needs; everything else may be broken by then. */
+export function parseDataDir(ctx: Context): string {
+  const lenient = ctx.operation === "DEL" ? v.fallback(dataDirSchema, { dataDir: "" }) : undefined;
+  const { dataDir } = decode(lenient ?? dataDirSchema, ctx.config);
+  if (dataDir.includes("\0")) throw invalid("invalid dataDir: it contains a NUL character");
+  return dataDir === "" ? DEFAULT_DATA_DIR : dataDir;
+}
+
+function defined<T extends object>(object: T): Partial<T> {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
+/** The configuration, then CNI_ARGS, then the capability, then `args.cni`: the later wins. */
+function requestedMac(ctx: Context, base?: string, over?: string): Mac | undefined {
+  const fromArgs = loadArgs(ctx.args, ["MAC"]).MAC;
+  const fromRuntime = decode(macSchema, runtimeConfig(ctx), "runtimeConfig").mac;
+  // Only `args.cni` can say that there shall be none.
+  const text = over ?? [fromRuntime, fromArgs, base].find((mac) => (mac ?? "") !== "") ?? "";
+  if (text === "") return undefined;
+  try {
+    return Mac.parse(text);
+  } catch (cause) {
+    throw new CniError(
+      ErrorCode.INVALID_NETWORK_CONFIG,
+      `invalid args ${text} for MAC addr: address ${text}: invalid MAC address`,
+      { cause },
+    );
+  }
+}
+
+/** `args.cni.sysctl` changes values in their place, and adds what the configuration has not. */
+function sysctlsOf(ctx: Context, args: JsonObject): Sysctl[] {
+  const duplicate = duplicateSysctl(ctx.stdin);
+  if (duplicate !== undefined) {
+    throw invalid(
+      "duplicated sysctl keys are not allowed",
+      `${JSON.stringify(duplicate)} is twice`,
+    );
+  }
+  const values = new Map([...valuesOf(ctx.config, "sysctl"), ...valuesOf(args, "args.cni.sysctl")]);
+  return [...values].map(([key, value]) => ({ key, value, path: sysctlPath(key, ctx.ifName) }));
+}
+
+function valuesOf(parent: JsonObject, where: string): [string, string][] {
+  const object = field(parent, "sysctl") ?? null;
+  if (object === null) return [];
+  if (!isObject(object)) {
+    throw invalid(
+      `invalid configuration: "${where}" is ${JSON.stringify(object)}, expected an object`,
+    );
+  }
+  return Object.entries(object).map(([key, value]) => {
+    if (typeof value === "string") return [key, value];
+    throw invalid(
+      `invalid configuration: "${where}" has ${JSON.stringify(value)} for ${JSON.stringify(key)}, expected a string`,
+    );
+  });
+}
+
+/**
+ * The file of a key, below /proc/sys. The interface's name is put in last, so that its dots stay.
+ * For STATUS, which concerns no interface, the placeholder stays.
+ */
+function sysctlPath(key: string, ifName: string): string {
+  const slashed = key.replaceAll(".", "/");
+  const named = ifName === "" ? slashed : slashed.replace("IFNAME", () => ifName);
+  const path = posix.normalize(`/${named}`).slice(1);
+  if (path.startsWith("net/") && path.length > "net/".length && !key.includes("\0")) return path;
+  throw invalid(
+    `invalid net sysctl key: ${JSON.stringify(key)}`,
+    "only settings under /proc/sys/net belong to a container's network",
+  );
+}

@@ -1,0 +1,105 @@
+import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  type Attachment,
+  CniError,
+  ErrorCode,
+  field,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  printJson,
+} from "../../spec/index.ts";
+
+/** Attributes of an interface as they were; only those that were changed. */
+export interface Originals {
+  mac?: string;
+  promisc?: boolean;
+  mtu?: number;
+  allmulti?: boolean;
+  txQLen?: number;
+}
+
+/** The order in which the reference plugin writes the keys. */
+const KEYS = ["mac", "promisc", "mtu", "allmulti", "txQLen"] as const;
+
+/** Where the reference plugin keeps the attributes of an attachment's interface. */
+export function backupPath(dataDir: string, owner: Attachment): string {
+  return join(dataDir, `${owner.containerId}_${owner.ifName}.json`);
+}
+
+/** The file's text, as the reference plugin writes it: an indent of one space, no line break. */
+export function encodeBackup(originals: Originals): string {
+  const json: JsonObject = {};
+  for (const key of KEYS) {
+    const value = originals[key];
+    if (value !== undefined) json[key] = value;
+  }
+  return printJson(json, 1);
+}
+
+/** Reads what either implementation wrote; undefined for what is no backup. Unknown keys are fine. */
+export function decodeBackup(text: string): Originals | undefined {
+  let json: JsonValue;
+  try {
+    json = parseJson(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(json)) return undefined;
+  const { mac, promisc, mtu, allmulti, txQLen } = Object.fromEntries(
+    KEYS.map((key) => [key, field(json, key)]),
+  );
+  return {
+    ...(typeof mac === "string" && mac !== "" ? { mac } : {}),
+    ...(typeof promisc === "boolean" ? { promisc } : {}),
+    ...(typeof mtu === "number" && mtu !== 0 ? { mtu } : {}),
+    ...(typeof allmulti === "boolean" ? { allmulti } : {}),
+    ...(typeof txQLen === "number" ? { txQLen } : {}),
+  };
+}
+
+/** The file's text; undefined when it is not there. */
+export function readBackup(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw failure(`cannot read ${path}`, error);
+  }
+}
+
+/** Writes the file whole or not at all: under another name first, then renamed. */
+export function writeBackup(path: string, text: string): void {
+  const aside = `${path}.${crypto.randomUUID()}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
+    renameSync(aside, path);
+  } catch (error) {
+    removeBackup(aside);
+    throw failure(`cannot write ${path}`, error);
+  }
+}
+
+/** Removes the file; fine when it is gone. */
+export function removeBackup(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw failure(`cannot remove ${path}`, error);
+  }
+}
+
+function failure(what: string, cause: unknown): CniError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${reason}`, {
+    details: '"dataDir" can name another directory',
+    cause,
+  });
+}
+
+function isErrno(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}

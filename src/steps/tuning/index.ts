@@ -1,0 +1,4 @@
+export { backupPath } from "./backup.ts";
+export { collectTuning } from "./gc.ts";
+export { type Attributes, LinkAttributesStep } from "./link.ts";
+export { type Sysctl, SysctlStep } from "./sysctl.ts";

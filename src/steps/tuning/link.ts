@@ -1,0 +1,223 @@
+import { Mac } from "../../addr/index.ts";
+import { link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { type Attachment, CniError, ErrorCode, field, isObject } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import type { OwnerStore } from "../owner/index.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import {
+  backupPath,
+  decodeBackup,
+  encodeBackup,
+  type Originals,
+  readBackup,
+  removeBackup,
+  writeBackup,
+} from "./backup.ts";
+import { dataHere, linkRecords, netnsIdentity } from "./place.ts";
+
+/** What the container's interface should have; what is absent stays as it is. */
+export interface Attributes {
+  readonly mac?: Mac | undefined;
+  /** In bytes. */
+  readonly mtu?: number | undefined;
+  readonly promisc?: boolean | undefined;
+  readonly allmulti?: boolean | undefined;
+  /** Length of the transmit queue, in packets. */
+  readonly txQLen?: number | undefined;
+}
+
+/** What the step works on. */
+export interface LinkAttributes {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  readonly env: Readonly<Record<string, string>>;
+  /** Directory of the backup, shared with the reference plugin. */
+  readonly dataDir: string;
+  /** None for DEL, which goes by the backup. */
+  readonly attributes: Attributes;
+  /** Told what DEL could not restore. */
+  readonly log: (text: string) => void;
+}
+
+/** Attributes of the interface. Those it had are backed up before the first one is changed. */
+export class LinkAttributesStep implements Step {
+  readonly name = "link attributes";
+  readonly #settings: LinkAttributes;
+  readonly #records: OwnerStore;
+
+  constructor(settings: LinkAttributes) {
+    this.#settings = settings;
+    this.#records = linkRecords(settings.env);
+  }
+
+  describe(): string {
+    const { owner, attributes } = this.#settings;
+    const changes = changesOf(attributes).map(({ label, wanted }) => `${label} ${wanted}`);
+    return `${owner.ifName} gets ${changes.join(", ")}`;
+  }
+
+  apply(): Revert {
+    const { sides, owner, attributes, dataDir } = this.#settings;
+    const current = this.link();
+    const path = backupPath(dataDir, owner);
+    const own = originalsOf(current, attributes);
+    const noted = dataHere(this.#records.read(owner), sides);
+    const isSame = noted !== undefined && field(noted, "index") === current.index;
+    const earlier = isSame ? readBackup(path) : undefined;
+    const saved = earlier === undefined ? undefined : decodeBackup(earlier);
+    // A second tuning of the same chain must not take the first one's values for the original ones.
+    const text = encodeBackup({ ...own, ...saved });
+    const netns = netnsIdentity(sides);
+    this.#records.write(owner, { netns, index: current.index, file: path, content: text });
+    const revert = (): void => {
+      const failures = restore(sides, owner.ifName, own);
+      if (earlier === undefined) {
+        removeBackup(path);
+        this.#records.remove(owner);
+      } else {
+        writeBackup(path, earlier);
+      }
+      if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
+    };
+    try {
+      writeBackup(path, text);
+      for (const change of changesOf(attributes)) set(sides, current, change);
+    } catch (error) {
+      revert();
+      throw error;
+    }
+    return revert;
+  }
+
+  check(): void {
+    const { attributes, owner } = this.#settings;
+    const { mac, mtu, promisc, allmulti, txQLen } = attributes;
+    const current = this.link();
+    const compare = (what: string, wanted: unknown, found: unknown): void => {
+      if (wanted === undefined || wanted === found) return;
+      throw differs(`${what} of ${owner.ifName} is ${String(found)}, should be ${String(wanted)}`);
+    };
+    compare("MAC", mac?.toString(), current.address);
+    compare("MTU", mtu, current.mtu);
+    compare("promiscuous mode", promisc, current.promiscuity > 0);
+    compare("all-multicast mode", allmulti, hasFlag(current, link.IFF_ALLMULTI));
+    compare("transmit queue length", txQLen, current.txqlen);
+  }
+
+  /** Restores what the backup has. Where that cannot be done it is told, and no reason to fail. */
+  undo(): void {
+    const { sides, owner, dataDir, log } = this.#settings;
+    const record = this.#records.read(owner);
+    const noted = record === undefined || !isObject(record.data) ? undefined : record.data;
+    const file = noted === undefined ? undefined : field(noted, "file");
+    const path = typeof file === "string" ? file : backupPath(dataDir, owner);
+    const text = readBackup(path);
+    // Another namespace's attributes are not this one's; a backup without record tells no namespace.
+    const isHere = record === undefined || dataHere(record, sides) !== undefined;
+    if (text !== undefined && sides.netns !== undefined && isHere) {
+      const originals = decodeBackup(text);
+      if (originals === undefined) log(`tuning: ${path} is no backup and is removed`);
+      else {
+        for (const failure of restore(sides, owner.ifName, originals)) log(`tuning: ${failure}`);
+      }
+    }
+    removeBackup(path);
+    this.#records.remove(owner);
+  }
+
+  /** The interface as the kernel has it. */
+  link(): link.Link {
+    const { sides, owner } = this.#settings;
+    const found = link.get(sides.container, { name: owner.ifName });
+    if (found !== undefined) return found;
+    throw new CniError(
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+      `failed to get ${JSON.stringify(owner.ifName)}: it is missing in the container`,
+      { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
+    );
+  }
+}
+
+/** One attribute on its way to the kernel. */
+interface Change {
+  readonly label: string;
+  readonly wanted: string;
+  readonly change: link.LinkChange;
+}
+
+/** In the order of the reference plugin. */
+function changesOf({ mac, promisc, mtu, allmulti, txQLen }: Attributes): Change[] {
+  const changes: Change[] = [];
+  const add = (label: string, wanted: string, change: link.LinkChange): void => {
+    changes.push({ label, wanted, change });
+  };
+  if (mac !== undefined) add("MAC", mac.toString(), { address: mac.toString() });
+  if (promisc !== undefined) add("promiscuous mode", onOff(promisc), { promisc });
+  if (mtu !== undefined) add("MTU", String(mtu), { mtu });
+  if (allmulti !== undefined) add("all-multicast mode", onOff(allmulti), { allmulti });
+  if (txQLen !== undefined) add("transmit queue length", String(txQLen), { txqlen: txQLen });
+  return changes;
+}
+
+function onOff(value: boolean): string {
+  return value ? "on" : "off";
+}
+
+function set(sides: Sides, current: link.Link, { label, wanted, change }: Change): void {
+  try {
+    link.set(sides.container, current.index, change);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const isConfig = isKernelError(
+      cause,
+      ...[Errno.EINVAL, Errno.ERANGE, Errno.EADDRNOTAVAIL, Errno.EOPNOTSUPP],
+    );
+    throw new CniError(
+      isConfig ? ErrorCode.INVALID_NETWORK_CONFIG : ErrorCode.IO_FAILURE,
+      `failed to set ${label} of ${current.name} to ${wanted}: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+function originalsOf(current: link.Link, changed: Attributes): Originals {
+  const { mac, promisc, mtu, allmulti, txQLen } = changed;
+  return {
+    ...(mac === undefined || current.address === undefined ? {} : { mac: current.address }),
+    ...(promisc === undefined ? {} : { promisc: hasFlag(current, link.IFF_PROMISC) }),
+    ...(mtu === undefined ? {} : { mtu: current.mtu }),
+    ...(allmulti === undefined ? {} : { allmulti: hasFlag(current, link.IFF_ALLMULTI) }),
+    ...(txQLen === undefined ? {} : { txQLen: current.txqlen }),
+  };
+}
+
+/** Gives what failed. An interface that is gone took its attributes along. */
+function restore(sides: Sides, ifName: string, originals: Originals): string[] {
+  const current = link.get(sides.container, { name: ifName });
+  if (current === undefined) return [];
+  const { mac, ...rest } = originals;
+  const parsed = mac === undefined ? undefined : parseMac(mac);
+  const failures: string[] = mac !== undefined && parsed === undefined ? [`no MAC: ${mac}`] : [];
+  for (const change of changesOf({ ...rest, mac: parsed })) {
+    try {
+      set(sides, current, change);
+    } catch (error) {
+      failures.push(`cannot restore: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return failures;
+}
+
+function parseMac(text: string): Mac | undefined {
+  try {
+    return Mac.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function hasFlag({ flags }: link.Link, flag: number): boolean {
+  return (flags & flag) !== 0;
+}

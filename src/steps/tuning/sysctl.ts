@@ -1,0 +1,170 @@
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
+import { type Attachment, CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import type { OwnerStore } from "../owner/index.ts";
+import type { Sides } from "../sides.ts";
+import type { Revert, Step } from "../step.ts";
+import { dataHere, netnsIdentity, sysctlRecords } from "./place.ts";
+
+/** One setting of the container's namespace. */
+export interface Sysctl {
+  /** As the configuration has it, for messages. */
+  readonly key: string;
+  /** Below /proc/sys, such as `net/core/somaxconn`. */
+  readonly path: string;
+  readonly value: string;
+}
+
+/** What the step works on. */
+export interface SysctlSettings {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  readonly env: Readonly<Record<string, string>>;
+  /** In the order in which they are set; empty for DEL, which goes by the record. */
+  readonly sysctls: readonly Sysctl[];
+  /** Told what DEL could not restore. */
+  readonly log: (text: string) => void;
+}
+
+/** A path and the value it had. */
+type Original = readonly [path: string, value: string];
+
+/** Settings under /proc/sys/net. The values they had are noted before the first one is changed. */
+export class SysctlStep implements Step {
+  readonly name = "sysctl";
+  readonly #settings: SysctlSettings;
+  readonly #records: OwnerStore;
+
+  constructor(settings: SysctlSettings) {
+    this.#settings = settings;
+    this.#records = sysctlRecords(settings.env);
+  }
+
+  describe(): string {
+    return this.#settings.sysctls.map(({ path, value }) => `${path} = ${value}`).join(", ");
+  }
+
+  apply(): Revert {
+    const { sides, owner, sysctls } = this.#settings;
+    const originals = sysctls.flatMap((sysctl) => this.#original(sysctl));
+    const earlier = originalsOf(dataHere(this.#records.read(owner), sides));
+    // A second tuning of the same chain must not take the first one's values for the original ones.
+    const known = new Set(earlier.map(([path]) => path));
+    const added = originals.filter(([path], at) => {
+      const isFirst = originals.findIndex(([other]) => other === path) === at;
+      return isFirst && !known.has(path);
+    });
+    this.#note([...earlier, ...added]);
+    const revert = (): void => {
+      const failures = restore(sides, originals);
+      if (earlier.length === 0) this.#records.remove(owner);
+      else this.#note(earlier);
+      if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
+    };
+    try {
+      for (const { key, path, value } of sysctls) {
+        guarded(key, () => writeSysctl(path, value, sides.netns));
+      }
+    } catch (error) {
+      revert();
+      throw error;
+    }
+    return revert;
+  }
+
+  check(): void {
+    const { sides, sysctls } = this.#settings;
+    for (const { key, path, value } of sysctls) {
+      const current = guarded(key, () => readSysctl(path, sides.netns));
+      // The kernel prints several numbers with tabs, whatever they were written with.
+      if (words(current) === words(value)) continue;
+      throw differs(
+        `sysctl ${path} is ${JSON.stringify(current)}, should be ${JSON.stringify(value)}`,
+      );
+    }
+  }
+
+  /** Restores what the record has. Where that cannot be done it is told, and no reason to fail. */
+  undo(): void {
+    const { sides, owner, log } = this.#settings;
+    if (sides.netns !== undefined) {
+      const originals = originalsOf(dataHere(this.#records.read(owner), sides));
+      for (const failure of restore(sides, originals)) log(`tuning: ${failure}`);
+    }
+    this.#records.remove(owner);
+  }
+
+  /** Nothing for what can only be written: there is nothing to go back to. */
+  #original({ key, path }: Sysctl): Original[] {
+    return guarded(key, () => {
+      try {
+        return [[path, readSysctl(path, this.#settings.sides.netns)] as const];
+      } catch (error) {
+        if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) return [];
+        throw error;
+      }
+    });
+  }
+
+  #note(originals: readonly Original[]): void {
+    const { sides, owner } = this.#settings;
+    const sysctls = originals.map(([path, value]) => [path, value]);
+    this.#records.write(owner, { netns: netnsIdentity(sides), sysctls });
+  }
+}
+
+/**
+ * Sets the values again, the last first. A switch such as `all/forwarding` changes others with it,
+ * so those are looked at once more. Gives what failed.
+ */
+function restore(sides: Sides, originals: readonly Original[]): string[] {
+  const failures = new Set<string>();
+  for (const [path, value] of [...originals.toReversed(), ...originals.toReversed()]) {
+    try {
+      if (readSysctl(path, sides.netns) !== value) writeSysctl(path, value, sides.netns);
+    } catch (error) {
+      // What belonged to an interface that is gone went with it.
+      if (isKernelError(error, Errno.ENOENT)) continue;
+      failures.add(
+        `cannot restore sysctl ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+  return [...failures];
+}
+
+function originalsOf(data: JsonObject | undefined): Original[] {
+  const list = data?.["sysctls"];
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry): Original[] => {
+    if (!Array.isArray(entry)) return [];
+    const [path, value] = entry;
+    return typeof path === "string" && typeof value === "string" ? [[path, value]] : [];
+  });
+}
+
+/** An error that says which setting it was: 7 where the configuration is to blame, else 5. */
+function guarded<T>(key: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const isConfig = isKernelError(
+      cause,
+      ...[Errno.ENOENT, Errno.EINVAL, Errno.ERANGE, Errno.EISDIR, Errno.ENOTDIR],
+    );
+    const code = isConfig ? ErrorCode.INVALID_NETWORK_CONFIG : ErrorCode.IO_FAILURE;
+    const details = isKernelError(cause, Errno.ENOENT)
+      ? "the container's namespace has no such setting"
+      : undefined;
+    throw new CniError(code, `failed to set sysctl ${JSON.stringify(key)}: ${reason}`, {
+      ...(details === undefined ? {} : { details }),
+      cause,
+    });
+  }
+}
+
+function words(text: string): string {
+  return text.trim().split(/\s+/u).join(" ");
+}

@@ -1,0 +1,134 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createNetns, deleteNetns, Netns } from "../../src/kernel/netns/index.ts";
+import { link, RouteSocket } from "../../src/kernel/route/index.ts";
+import { readSysctl, writeSysctl } from "../../src/kernel/sysctl/index.ts";
+import { type Trial, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
+import { plugin } from "../../src/plugins/tuning/index.ts";
+import { run } from "./exec.ts";
+
+type Keys = Readonly<Record<string, unknown>>;
+
+export const FIRST_MAC = "02:00:00:00:00:01";
+
+/** A container with an interface `eth0`, and calls of tuning on it with state of its own. */
+export class TuningLab implements Disposable {
+  readonly #dir: string = mkdtempSync(join(tmpdir(), "tuning-"));
+  readonly netns: string = join(this.#dir, "container");
+  readonly dataDir: string = join(this.#dir, "backups", "deep");
+  readonly backup: string = join(this.dataDir, "c1_eth0.json");
+  readonly state: string = join(this.#dir, "state");
+  readonly allowlist: string = join(this.#dir, "allowlist.conf");
+
+  constructor() {
+    createNetns(this.netns);
+    this.addLink("eth0");
+  }
+
+  /** A veth pair inside of the container. */
+  addLink(name: string, address = FIRST_MAC): void {
+    this.socket((socket) => {
+      link.add(socket, { name, kind: "veth", address, peer: { name: `p-${name}` } });
+    });
+  }
+
+  socket<T>(work: (socket: RouteSocket) => T): T {
+    using netns = Netns.open(this.netns);
+    using socket = RouteSocket.open(netns);
+    return work(socket);
+  }
+
+  link(name = "eth0"): link.Link | undefined {
+    return this.socket((socket) => link.get(socket, { name }));
+  }
+
+  /** What tuning can change of `eth0`, as the kernel has it. */
+  attributes(): Keys {
+    const now = this.link();
+    if (now === undefined) throw new Error("eth0 is gone");
+    const has = (flag: number): boolean => (now.flags & flag) !== 0;
+    return {
+      mac: now.address,
+      mtu: now.mtu,
+      promisc: has(link.IFF_PROMISC),
+      allmulti: has(link.IFF_ALLMULTI),
+      txQLen: now.txqlen,
+    };
+  }
+
+  read(key: string): string {
+    using netns = Netns.open(this.netns);
+    return readSysctl(key, netns);
+  }
+
+  write(key: string, value: string): void {
+    using netns = Netns.open(this.netns);
+    writeSysctl(key, value, netns);
+  }
+
+  /** The result of an interface plugin: one link of the host, one of the container. */
+  get prevResult(): Keys {
+    return {
+      cniVersion: "1.1.0",
+      interfaces: [
+        { name: "eth0", mac: "02:00:00:00:00:99" },
+        { name: "eth0", mac: FIRST_MAC, sandbox: this.netns },
+        { name: "eth1", mac: FIRST_MAC, sandbox: this.netns },
+      ],
+      ips: [{ address: "10.1.2.3/16", interface: 1 }],
+    };
+  }
+
+  config(keys: Keys): Keys {
+    const { dataDir, prevResult } = this;
+    return { cniVersion: "1.1.0", name: "net1", type: "tuning", dataDir, prevResult, ...keys };
+  }
+
+  /** Runs our plugin in this process. */
+  async call(
+    command: Trial["command"],
+    keys: Keys,
+    more: Partial<Trial> = {},
+  ): Promise<TrialOutcome> {
+    const env = { HAWSER_STATE_DIR: this.state, HAWSER_TUNING_ALLOWLIST: this.allowlist };
+    const config = JSON.stringify(this.config(keys));
+    return await tryPlugin(plugin, {
+      ...{ command, config, netns: this.netns, containerId: "c1" },
+      ...more,
+      env: { ...env, ...more.env },
+    });
+  }
+
+  /** The same call to another implementation's executable. */
+  async callProgram(path: string, command: Trial["command"], keys: Keys): Promise<string> {
+    const env = {
+      CNI_COMMAND: command,
+      CNI_CONTAINERID: "c1",
+      CNI_NETNS: this.netns,
+      CNI_IFNAME: "eth0",
+      CNI_PATH: "/nonexistent",
+    };
+    const { prevResult, ...config } = { ...this.config(keys), cniVersion: "1.0.0" } as Keys;
+    const previous = { ...(prevResult as Keys), cniVersion: "1.0.0" };
+    const answer = await run([path], {
+      stdin: JSON.stringify({ ...config, prevResult: previous }),
+      env,
+    });
+    if (answer.exitCode !== 0) throw new Error(`${path} ${command}: ${answer.stdout}`);
+    return answer.stdout;
+  }
+
+  backupText(): string | undefined {
+    return existsSync(this.backup) ? readFileSync(this.backup, "utf8") : undefined;
+  }
+
+  dropNetns(): void {
+    deleteNetns(this.netns);
+  }
+
+  [Symbol.dispose](): void {
+    if (existsSync(this.netns)) deleteNetns(this.netns);
+    rmSync(this.#dir, { recursive: true });
+  }
+}
