@@ -1,7 +1,7 @@
 /** Door (a): a plugin as an executable of its own. */
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { PluginIo } from "../invoke/index.ts";
+import type { Executor, PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { newestVersion, type Plugin } from "./definition.ts";
 import { printFailure } from "./entry.ts";
@@ -14,6 +14,12 @@ export interface ModuleMeta {
   readonly main?: boolean;
 }
 
+/** What a program that is more than one plugin tells `main`. */
+export interface MainOptions {
+  /** Runs the plugins that this one delegates to; default: as processes. */
+  readonly executor?: Executor;
+}
+
 /**
  * Serves the one call this process was started for, and ends the process: parameters from the
  * environment, configuration from stdin, one JSON document at most to stdout, exit code 0 or 1.
@@ -23,7 +29,11 @@ export interface ModuleMeta {
  * @param meta The caller's `import.meta`: when given, nothing happens unless that module is the
  *   program itself, so that a test can import it. (In a bundle on Node every module is the program.)
  */
-export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
+export async function main(
+  plugin: Plugin,
+  meta?: ModuleMeta,
+  options: MainOptions = {},
+): Promise<void> {
   if (meta !== undefined && !isProgram(meta)) {
     return;
   }
@@ -71,6 +81,7 @@ export async function main(plugin: Plugin, meta?: ModuleMeta): Promise<void> {
     },
     stderr: log,
     signal: abort.signal,
+    ...(options.executor && { executor: options.executor }),
   };
   const code = await plugin.entry(io);
   await finish(code, answer);
@@ -96,7 +107,9 @@ function keepStdoutClean(): void {
   for (const method of ["log", "info", "debug", "dir", "table"] as const) {
     console[method] = (...values: unknown[]): void => console.error(...values);
   }
-  // Replaced without being touched: making the real stream costs a process milliseconds.
+  // Replaced without being touched: making the real stream costs a process milliseconds, and makes
+  // the caller's pipe non-blocking. On Bun an assignment leaves it unmade, defining alone does not.
+  Reflect.set(process, "stdout", undefined);
   Object.defineProperty(process, "stdout", { configurable: true, get: () => process.stderr });
 }
 
