@@ -1,12 +1,21 @@
-/** The one executable: it is a plugin when it is called by a plugin's name, else the command line. */
+/**
+ * The one executable. It is what it is called: by a plugin's name that plugin, as `cnitool` cnitool,
+ * and by any other name the command line. What is not asked for is not loaded.
+ */
 import { basename } from "node:path";
 import { main } from "../plugin/index.ts";
 import { PLUGINS } from "../plugins/registry/index.ts";
+import { ownExecutor } from "./own.ts";
 
-const load = PLUGINS.get(basename(process.argv0));
-if (load === undefined) {
-  console.error("the command line is not built yet; call a plugin by its name (dist/cni)");
-  process.exitCode = 1;
+/** Modules of a compiled executable lie in a file system inside it. */
+const compiled = import.meta.path.startsWith("/$bunfs/");
+const program = compiled ? process.execPath : import.meta.path;
+const name = basename(process.argv0);
+const plugin = await PLUGINS.get(name)?.();
+
+if (plugin !== undefined) {
+  await main(plugin, undefined, { executor: ownExecutor(program) });
 } else {
-  await main(await load());
+  const { runProcess } = await import("./process.ts");
+  await runProcess({ name, program, compiled });
 }

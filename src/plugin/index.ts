@@ -18,5 +18,5 @@ export { decode } from "./decode.ts";
 export { type AddAnswer, definePlugin, type Plugin, type PluginDefinition } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
 export { pluginError } from "./errors.ts";
-export { type ModuleMeta, main } from "./main.ts";
+export { type MainOptions, type ModuleMeta, main } from "./main.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

@@ -1,0 +1,133 @@
+/** cnitool, as the CNI project's: same environment, same output; an error is told once. */
+import { resolve } from "node:path";
+import { splitPath } from "../../invoke/index.ts";
+import { loadNetwork, Runtime, type RuntimeConf } from "../../runtime/index.ts";
+import {
+  CniError,
+  isObject,
+  type JsonObject,
+  kindOf,
+  type NetworkConfig,
+  parseArgs,
+  parseJson,
+  printResult,
+} from "../../spec/index.ts";
+import { completionOfTree, isShell, SHELLS } from "../completion/index.ts";
+import type { CliIo } from "../io.ts";
+import { ownExecutor } from "../own.ts";
+import { DEFAULT_CONF_DIR, idOf } from "../request.ts";
+import { CommandLineError, isVerb, readWords, type Verb, type Words } from "./command-line.ts";
+import { cnitoolTree, commandHelp, programHelp, usageOf } from "./texts.ts";
+
+const FAILED = 1;
+const WORDS_NEEDED = 2;
+
+/** Runs cnitool once and gives its exit code. */
+export async function runCnitool(io: CliIo): Promise<number> {
+  let usage: string | undefined;
+  try {
+    const words = readWords(io.words);
+    const { command, rest } = words;
+    if (command === undefined || words.help) {
+      io.stdout.write(command === undefined ? programHelp() : commandHelp(command));
+      return 0;
+    }
+    if (command === "help") {
+      io.stdout.write(commandHelp(rest[0] ?? ""));
+      return 0;
+    }
+    usage = command;
+    if (command === "completion") return complete(io, rest[0]);
+    if (!isVerb(command)) throw unknownCommand(command);
+    await runVerb(io, command, words);
+    return 0;
+  } catch (error) {
+    tell(io, error, usage);
+    return FAILED;
+  }
+}
+
+async function runVerb(io: CliIo, verb: Verb, words: Words): Promise<void> {
+  const [name, netns] = words.rest;
+  if (name === undefined || netns === undefined) {
+    const text = `requires at least ${WORDS_NEEDED} arg(s), only received ${words.rest.length}`;
+    throw new CommandLineError(text, verb);
+  }
+  // In this order, since the first mistake is the one that is told.
+  const { config } = loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name);
+  const capabilityArgs = capabilitiesOf(io);
+  const args = io.env["CNI_ARGS"] ? parseArgs(io.env["CNI_ARGS"]) : undefined;
+  const ifName = words.ifName || io.env["CNI_IFNAME"] || "eth0";
+  const path = resolve(io.cwd, netns);
+  const conf: RuntimeConf = {
+    containerId: idOf("cnitool", path),
+    netns: path,
+    ifName,
+    ...(args && { args }),
+    ...(capabilityArgs && { capabilityArgs }),
+  };
+  await perform(io, verb, config, conf);
+}
+
+async function perform(
+  io: CliIo,
+  verb: Verb,
+  config: NetworkConfig,
+  conf: RuntimeConf,
+): Promise<void> {
+  const runtime = new Runtime({
+    pluginDirs: splitPath(io.env["CNI_PATH"] ?? ""),
+    executor: ownExecutor(io.program),
+    env: io.env,
+    onStderr: (text) => io.stderr.write(text),
+  });
+  const call = { signal: io.signal };
+  if (verb === "add") {
+    const result = await runtime.add(config, conf, call);
+    io.stdout.write(printResult(result, config.cniVersion));
+  } else if (verb === "check") {
+    await runtime.check(config, conf, call);
+  } else if (verb === "del") {
+    await runtime.del(config, conf, call);
+  } else if (verb === "gc") {
+    // cnitool knows of no attachment that is valid: all of the network's are removed.
+    await runtime.gc(config, [], call);
+  } else {
+    await runtime.status(config, call);
+  }
+}
+
+function capabilitiesOf({ env }: CliIo): JsonObject | undefined {
+  const text = env["CAP_ARGS"] ?? "";
+  if (text === "") return undefined;
+  const value = parseJson(text);
+  if (value === null) return undefined;
+  if (isObject(value)) return value;
+  throw new Error(
+    `json: cannot unmarshal ${kindOf(value)} into Go value of type map[string]interface {}`,
+  );
+}
+
+function complete(io: CliIo, shell: string | undefined): number {
+  if (shell === undefined || !isShell(shell)) {
+    throw new CommandLineError(`name a shell: one of ${SHELLS.join(", ")}`, "completion");
+  }
+  io.stdout.write(completionOfTree(cnitoolTree(), shell));
+  return 0;
+}
+
+function unknownCommand(command: string): CommandLineError {
+  return new CommandLineError(`unknown command ${JSON.stringify(command)} for "cnitool"`);
+}
+
+/** `Error:` with the message, then how the command is called; nothing twice. */
+function tell(io: CliIo, thrown: unknown, command: string | undefined): void {
+  if (thrown instanceof CommandLineError) {
+    const usage =
+      thrown.usage === undefined ? "Run 'cnitool --help' for usage.\n" : usageOf(thrown.usage);
+    io.stderr.write(`Error: ${thrown.message}\n${usage}`);
+    return;
+  }
+  const message = thrown instanceof CniError ? thrown.message : CniError.from(thrown).message;
+  io.stderr.write(`Error: ${message}\n${command === undefined ? "" : usageOf(command)}`);
+}

@@ -1,0 +1,44 @@
+import type { CommandTree, OptionTree, ProgramTree, ValueKind } from "./tree.ts";
+
+/** Completion for fish. */
+export function fishScript({ name, commands }: ProgramTree): string {
+  const names = commands.map((command) => command.name).join(" ");
+  const lines = [
+    `# ${name} completion for fish: ${name} completion fish | source`,
+    `complete -c ${name} -f`,
+    `complete -c ${name} -n "not __fish_seen_subcommand_from ${names}" -l help -s h -d ${quoted("print help")}`,
+    `complete -c ${name} -n "not __fish_seen_subcommand_from ${names}" -l version -s V -d ${quoted("print the version")}`,
+    ...commands.flatMap((command) => commandLines(name, names, command)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function commandLines(program: string, names: string, command: CommandTree): string[] {
+  const { name, description, options, positions } = command;
+  const here = `-n "__fish_seen_subcommand_from ${name}"`;
+  return [
+    `complete -c ${program} -n "not __fish_seen_subcommand_from ${names}" -a ${name} -d ${quoted(description)}`,
+    ...positions.map(
+      ({ kind, words }) => `complete -c ${program} ${here} ${values(program, kind, words)}`,
+    ),
+    ...options.map((option) => `complete -c ${program} ${here} ${optionWords(option)}`),
+  ];
+}
+
+function optionWords({ flags, description, value }: OptionTree): string {
+  const names = flags.map((flag) =>
+    flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
+  );
+  const takes = value === undefined ? [] : [value === "directory" ? "-r -F" : "-x"];
+  return [...names, ...takes, `-d ${quoted(description)}`].join(" ");
+}
+
+function values(program: string, kind: ValueKind, words: readonly string[]): string {
+  if (kind === "network") return `-F -a "(${program} networks 2>/dev/null)"`;
+  if (kind === "netns") return '-F -a "(ls /run/netns 2>/dev/null)"';
+  return `-a ${quoted(words.join(" "))}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

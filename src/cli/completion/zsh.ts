@@ -1,0 +1,62 @@
+import type { CommandTree, OptionTree, ProgramTree, ValueKind } from "./tree.ts";
+
+/** Completion for zsh: a function file for $fpath, or to be sourced after compinit. */
+export function zshScript({ name, commands }: ProgramTree): string {
+  const described = commands.map((each) => `    ${quoted(`${each.name}:${each.description}`)}`);
+  return `#compdef ${name}
+# ${name} completion for zsh: source <(${name} completion zsh)
+_${name}_networks() {
+  local -a names=(\${(f)"$(${name} networks 2>/dev/null)"})
+  compadd -a names
+  _files
+}
+_${name}_netns() {
+  local -a names=(\${(f)"$(ls /run/netns 2>/dev/null)"})
+  compadd -a names
+  _files
+}
+_${name}() {
+  local -a commands=(
+${described.join("\n")}
+  )
+  if ((CURRENT == 2)); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  ((CURRENT--))
+  case $command in
+${commands.map((command) => commandCase(name, command)).join("")}  esac
+}
+compdef _${name} ${name}
+`;
+}
+
+function commandCase(program: string, { name, options, positions }: CommandTree): string {
+  const specs = [
+    ...options.map(optionSpec),
+    ...positions.map(({ kind, words }, index) =>
+      quoted(`${index + 1}:${kind}:${action(program, kind, words)}`),
+    ),
+  ];
+  return `    ${name})\n      _arguments \\\n${specs.map((spec) => `        ${spec}`).join(" \\\n")}\n      ;;\n`;
+}
+
+function optionSpec({ flags, description, value }: OptionTree): string {
+  const text = description.replaceAll(/[[\]:]/g, (character) => `\\${character}`);
+  const group = flags.length > 1 ? `'*'{${flags.join(",")}}` : quoted(`*${flags[0] ?? ""}`);
+  if (value === undefined) return `${group}${quoted(`[${text}]`)}`;
+  const values = value === "directory" ? "_files -/" : " ";
+  return `${group}${quoted(`[${text}]:value:${values}`)}`;
+}
+
+function action(program: string, kind: ValueKind, words: readonly string[]): string {
+  if (kind === "network") return `_${program}_networks`;
+  if (kind === "netns") return `_${program}_netns`;
+  return `(${words.join(" ")})`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,195 @@
+/** The command tree of `hawser`. Start-up is what people wait for: commands load their own code. */
+import { Command, CommanderError, Option } from "commander";
+import type { GcOptions } from "./command/network.ts";
+import { completionScript, isShell, SHELLS } from "./completion/index.ts";
+import { tellFailure } from "./failure.ts";
+import { type CliIo, ExitCode } from "./io.ts";
+import { type CommonOptions, confDir } from "./request.ts";
+import * as read from "./values.ts";
+import { VERSION } from "./version.ts";
+
+/** What the whole of `hawser --help` ends with. */
+const NOTES = `
+A network is a name, searched in the configuration directory, or the path of a file (with a slash).
+A namespace is a path, or a name without a slash that \`ip netns\` knows.
+
+Environment: NETCONFPATH, CNI_PATH, CNI_ARGS, CAP_ARGS and CNI_IFNAME, as cnitool; an option wins
+over its variable. NO_COLOR switches colours off.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration missing or wrong, 4 try again later,
+130 and 143 interrupted.`;
+
+type Finish = (code: number) => void;
+
+/** Runs the command line once and gives its exit code. */
+export async function runHawser(io: CliIo): Promise<number> {
+  let code: number = ExitCode.DONE;
+  const program = makeProgram(io, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...io.words], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.USAGE;
+    return tellFailure(io, error, false);
+  }
+}
+
+/** The tree itself; completions and documents are made of it, too. */
+export function makeProgram(io: CliIo, finish: Finish): Command {
+  const program = new Command("hawser")
+    .description("Attach containers to networks by the Container Network Interface.")
+    .version(VERSION, "-V, --version", "print Hawser's own version")
+    .helpCommand("help [command]", "tell more about a command")
+    .helpOption("-h, --help", "print this")
+    .addHelpText("after", NOTES)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHasColors: () => io.stdout.color,
+      getErrHasColors: () => io.stderr.color,
+    });
+  program.action(() => {
+    program.outputHelp();
+    finish(io.words.length === 0 ? ExitCode.DONE : ExitCode.USAGE);
+  });
+  addAttachmentCommands(program, io, finish);
+  addNetworkCommands(program, io, finish);
+  addCompletion(program, io, finish);
+  return program;
+}
+
+function addAttachmentCommands(program: Command, io: CliIo, finish: Finish): void {
+  type Run = (io: CliIo, network: string, netns: string, options: CommonOptions) => Promise<number>;
+  const attachment = async (): Promise<typeof import("./command/attachment.ts")> =>
+    await import("./command/attachment.ts");
+  const commands: readonly [string, string, () => Promise<Run>][] = [
+    ["add", "attach a container", async () => (await attachment()).runAdd],
+    [
+      "check",
+      "tell whether an attachment is as it should be",
+      async () => (await attachment()).runCheck,
+    ],
+    ["del", "take an attachment away", async () => (await attachment()).runDel],
+    [
+      "plan",
+      "print what add would do, and touch nothing",
+      async () => (await import("./command/plan.ts")).runPlan,
+    ],
+  ];
+  for (const [name, description, load] of commands) {
+    const command = program.command(name).description(description);
+    command.argument("<network>", "name of the network, or path of its configuration");
+    if (name === "del") {
+      command.argument(
+        "[netns]",
+        "namespace of the container; may be gone, then --id is needed",
+        "",
+      );
+    } else {
+      command.argument("<netns>", "namespace of the container");
+    }
+    addIdentityOptions(command);
+    if (name !== "check") addCapabilityOptions(command);
+    addRuntimeOptions(command);
+    command.action(async (network: string, netns: string, options: CommonOptions) => {
+      finish(await (await load())(io, network, netns, options));
+    });
+  }
+}
+
+function addNetworkCommands(program: Command, io: CliIo, finish: Finish): void {
+  const network = async (): Promise<typeof import("./command/network.ts")> =>
+    await import("./command/network.ts");
+  const gc = program
+    .command("gc")
+    .description("remove what belongs to no valid attachment")
+    .argument("<network>", "name of the network, or path of its configuration")
+    .argument("[netns]", "not used; the other commands have one")
+    .option("--valid <id:ifname>", "an attachment to keep; once for each", read.readValid)
+    .option("--none-valid", "keep none: remove everything of this network")
+    .option("--dry-run", "print what of the known attachments would be removed");
+  addRuntimeOptions(gc).action(async (name: string, _netns: unknown, options: GcOptions) => {
+    finish(await (await network()).runGc(io, name, options));
+  });
+  const status = program
+    .command("status")
+    .description("tell whether a network is ready to attach containers")
+    .argument("<network>", "name of the network, or path of its configuration")
+    .argument("[netns]", "not used; the other commands have one");
+  addRuntimeOptions(status).action(async (name: string, _: unknown, options: CommonOptions) => {
+    finish(await (await network()).runStatus(io, name, options));
+  });
+  const version = program
+    .command("version")
+    .description("print the protocol versions that a network's plugins support")
+    .argument("[network]", "name of the network; without it: Hawser's own version")
+    .argument("[netns]", "not used; the other commands have one");
+  addRuntimeOptions(version).action(
+    async (name: string | undefined, _: unknown, options: CommonOptions) => {
+      if (name === undefined) io.stdout.write(`hawser ${VERSION}\n`);
+      finish(name === undefined ? 0 : await (await network()).runVersion(io, name, options));
+    },
+  );
+}
+
+function addCompletion(program: Command, io: CliIo, finish: Finish): void {
+  program
+    .command("completion")
+    .description("print a completion script for your shell")
+    .argument("<shell>", SHELLS.join(", "))
+    .action((shell: string) => {
+      if (!isShell(shell)) {
+        io.stderr.write(`error: no completion for ${shell}: one of ${SHELLS.join(", ")}\n`);
+        finish(ExitCode.USAGE);
+        return;
+      }
+      io.stdout.write(completionScript(program, shell));
+      finish(ExitCode.DONE);
+    });
+  program.command("networks", { hidden: true }).action(async () => {
+    const { loadNetworks } = await import("../runtime/index.ts");
+    const { networks } = loadNetworks(confDir(io, {}));
+    io.stdout.write(networks.map(({ config }) => `${config.name}\n`).join(""));
+    finish(ExitCode.DONE);
+  });
+}
+
+function addIdentityOptions(command: Command): Command {
+  return command
+    .option("-i, --ifname <name>", "interface in the container (default: eth0)", read.readIfName)
+    .option(
+      "--id <id>",
+      "container ID (default: made of the namespace's path)",
+      read.readContainerId,
+    )
+    .option("-a, --arg <K=V>", "argument for the plugins; repeatable", read.readArgs);
+}
+
+function addCapabilityOptions(command: Command): Command {
+  return command
+    .option("--cap <json>", "capability arguments, a JSON object", read.readCapabilities)
+    .option(
+      "-p, --port <mapping>",
+      "[hostIP:]hostPort:containerPort[/tcp|udp|sctp]; repeatable",
+      read.readPort,
+    )
+    .option("--mac <address>", "hardware address of the container's interface", read.readMac)
+    .option("--ip <address>", "address of the container; repeatable", read.readIp);
+}
+
+function addRuntimeOptions(command: Command): Command {
+  return command
+    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)")
+    .option("--plugin-dir <dir>", "where plugins are searched; repeatable", read.readDirectory)
+    .addOption(
+      new Option("--timeout <time>", "the longest a plugin may take, such as 30s").argParser(
+        read.readDuration,
+      ),
+    )
+    .option("--json", "answer in JSON, errors too");
+}

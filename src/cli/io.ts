@@ -1,0 +1,41 @@
+/** What the commands are given of the process they run in. */
+export interface CliIo {
+  /** The words after the program's name. */
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths start. */
+  readonly cwd: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  /** The file of this program; plugins found there are run in this process. */
+  readonly program: string;
+  /** Where plugins lie beside this program, if they do: the default when nobody says. */
+  readonly ownPluginDir?: string;
+}
+
+/** A stream that people or programs read. */
+export interface Output {
+  write(text: string): void;
+  /** A terminal, on which lines may be drawn anew. */
+  readonly isTTY: boolean;
+  /** Whether colours may be used. */
+  readonly color: boolean;
+}
+
+/** How the commands end; docs/cli.md tells the same. */
+export const ExitCode = {
+  DONE: 0,
+  /** A plugin or the runtime refused: nothing was done, or what was done is taken back. */
+  FAILED: 1,
+  /** The command was called wrongly; nothing was done. */
+  USAGE: 2,
+  /** The network's configuration is missing or wrong; nothing was done. */
+  CONFIG: 3,
+  /** It may work later: error code 11, or a time-out. */
+  LATER: 4,
+  /** 128 and the signal's number, as shells count. */
+  INTERRUPTED: 130,
+  TERMINATED: 143,
+} as const;

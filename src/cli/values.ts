@@ -1,0 +1,113 @@
+/** Reads the values of options; each throws commander's InvalidArgumentError with what is wrong. */
+import { InvalidArgumentError } from "commander";
+import { Ip, Mac, Prefix } from "../addr/index.ts";
+import {
+  CniError,
+  checkContainerId,
+  checkIfName,
+  isObject,
+  type JsonObject,
+  parseArgs,
+  parseJson,
+  type ValidAttachment,
+} from "../spec/index.ts";
+
+const PORT_MAX = 65_535;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** One `K=V`, or several joined by `;` as in CNI_ARGS. */
+export function readArgs(text: string, before: [string, string][] = []): [string, string][] {
+  return [...before, ...checked(() => parseArgs(text))];
+}
+
+/** A JSON object of capability arguments. */
+export function readCapabilities(text: string, before: JsonObject = {}): JsonObject {
+  const value = checked(() => parseJson(text));
+  if (!isObject(value)) throw new InvalidArgumentError("It must be a JSON object.");
+  return { ...before, ...value };
+}
+
+/** `[hostIP:]hostPort:containerPort[/protocol]`; an IPv6 address stands in brackets. */
+export function readPort(text: string, before: JsonObject[] = []): JsonObject[] {
+  const form = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d+):(\d+)(?:\/(tcp|udp|sctp))?$/i.exec(text);
+  if (form === null) {
+    throw new InvalidArgumentError("Write [hostIP:]hostPort:containerPort[/tcp|udp|sctp].");
+  }
+  const [, six, four, host, container, protocol = "tcp"] = form;
+  const hostIP = six ?? four;
+  if (hostIP !== undefined && Ip.tryParse(hostIP) === undefined) {
+    throw new InvalidArgumentError(`${hostIP} is no IP address.`);
+  }
+  const mapping = {
+    hostPort: readPortNumber(host ?? ""),
+    containerPort: readPortNumber(container ?? ""),
+    protocol: protocol.toLowerCase(),
+    ...(hostIP === undefined ? {} : { hostIP }),
+  };
+  return [...before, mapping];
+}
+
+function readPortNumber(text: string): number {
+  const port = Number(text);
+  if (port >= 1 && port <= PORT_MAX) return port;
+  throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);
+}
+
+/** A hardware address. */
+export function readMac(text: string): string {
+  return checked(() => Mac.parse(text)).toString();
+}
+
+/** An address, with or without its prefix length, as the capability `ips` takes it. */
+export function readIp(text: string, before: string[] = []): string[] {
+  if (Ip.tryParse(text) === undefined && Prefix.tryParse(text) === undefined) {
+    throw new InvalidArgumentError("It must be an IP address, such as 10.1.2.3 or 10.1.2.3/16.");
+  }
+  return [...before, text];
+}
+
+/** A time such as 500ms, 30s or 2m, in milliseconds. */
+export function readDuration(text: string): number {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text) ?? [];
+  const ms = Number(number) * (UNITS[unit] ?? 0);
+  if (ms >= 1) return Math.round(ms);
+  throw new InvalidArgumentError("Write a time such as 500ms, 30s or 2m.");
+}
+
+/** A container ID. */
+export function readContainerId(text: string): string {
+  checked(() => checkContainerId(text));
+  return text;
+}
+
+/** An interface name. */
+export function readIfName(text: string): string {
+  checked(() => checkIfName(text));
+  return text;
+}
+
+/** `containerID:interface` of an attachment that is valid. */
+export function readValid(text: string, before: ValidAttachment[] = []): ValidAttachment[] {
+  const [containerID = "", ifname = "", ...rest] = text.split(":");
+  if (containerID === "" || ifname === "" || rest.length > 0) {
+    throw new InvalidArgumentError("Write containerID:interface.");
+  }
+  readContainerId(containerID);
+  readIfName(ifname);
+  return [...before, { containerID, ifname }];
+}
+
+/** Directories, in the order in which they are given. */
+export function readDirectory(text: string, before: string[] = []): string[] {
+  if (text === "") throw new InvalidArgumentError("A directory needs a name.");
+  return [...before, text];
+}
+
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const text = error instanceof RangeError ? error.message : CniError.from(error).message;
+    throw new InvalidArgumentError(`${text}.`);
+  }
+}
