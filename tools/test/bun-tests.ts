@@ -49,8 +49,7 @@ export async function runWorldTests(
   const unshare = ["unshare", ...userNamespace(), "--net", "--mount", "--"];
   const probe = await run([...unshare, "true"], { cwd: ROOT, timeoutSeconds: 10 });
   if (probe.exitCode !== 0) {
-    const name = "all tests (skipped: needs unshare with network and mount namespaces)";
-    return files.map(({ path }) => ({ file: path, name, status: "skipped" }));
+    return withoutWorld(files, probe.output.trim());
   }
   const outcomes = await inParallel(files, WIDTH, async (file) => {
     const seconds = file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS;
@@ -61,6 +60,13 @@ export async function runWorldTests(
     ]);
   });
   return outcomes.flat();
+}
+
+/** On the machine of CI, which has namespaces, it is no excuse that they cannot be made. */
+function withoutWorld(files: readonly TestFile[], reason: string): Outcome[] {
+  const name = `all tests (skipped: needs namespaces of its own; ${reason})`;
+  const status = process.env["CI"] === "true" ? "failed" : "skipped";
+  return files.map(({ path }) => ({ file: path, name, status }));
 }
 
 function userNamespace(): string[] {
@@ -83,6 +89,7 @@ async function bunTest(
       // Lifts the ignore patterns of bunfig.toml, which hold for runs by hand.
       "--path-ignore-patterns=none",
       `--timeout=${TEST_TIMEOUT_MS}`,
+      "--only-failures",
       "--reporter=junit",
       `--reporter-outfile=${report}`,
       ...(choice.name === undefined ? [] : [`--test-name-pattern=${choice.name}`]),

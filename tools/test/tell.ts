@@ -1,5 +1,7 @@
-import pc from "picocolors";
+import { createColors } from "picocolors";
 import { closingLine, count, judgeSkips, type Outcome } from "./outcome.ts";
+
+const colors = createColors(process.stdout.isTTY === true);
 
 /** Prints one line for what just ran, and all that it said when it failed. */
 export function tell(
@@ -10,8 +12,10 @@ export function tell(
 ): void {
   const counts = count(judgeSkips(outcomes));
   const bad = counts.failed > 0;
-  const mark = bad ? pc.red("FAIL") : pc.green("ok  ");
-  console.log(`${mark} ${title}  ${pc.dim(`${closingLine(counts)} (${seconds.toFixed(1)} s)`)}`);
+  const mark = bad ? colors.red("FAIL") : colors.green("ok  ");
+  console.log(
+    `${mark} ${title}  ${colors.dim(`${closingLine(counts)} (${seconds.toFixed(1)} s)`)}`,
+  );
   if (bad) {
     console.log(output.trimEnd().replaceAll(/^/gm, "     "));
   }
