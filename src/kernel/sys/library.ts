@@ -1,4 +1,5 @@
 import { dlopen, type FFIFunction, FFIType, type Pointer, read } from "bun:ffi";
+import { existsSync } from "node:fs";
 
 // The only native line of the project. Each entry stands under its C prototype.
 //
@@ -126,10 +127,13 @@ export function lastErrno(): number {
 function openLibrary(): LibraryWithErrno {
   try {
     return load("libc.so.6");
-  } catch {
-    // musl: one file that is C library and loader.
+  } catch (error) {
+    // musl: one file that is C library and loader. Its whole path, because a bare name that the
+    // system does not have would be looked for in the working directory.
     const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
-    return load(`libc.musl-${machine}.so.1`);
+    const musl = `/lib/libc.musl-${machine}.so.1`;
+    if (!existsSync(musl)) throw error;
+    return load(musl);
   }
 }
 
