@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 import { CniError, ErrorCode } from "../spec/index.ts";
 
 /**
@@ -20,6 +21,25 @@ export async function runTool(
     ErrorCode.PLUGIN_NOT_AVAILABLE,
     `${names.join(" or ")} is not installed; install it, or leave the backend unset`,
   );
+}
+
+/** Whether one of the programs is installed, as `runTool` would find it. */
+export function isInstalled(
+  names: readonly string[],
+  env: Readonly<Record<string, string>>,
+): boolean {
+  return (env["PATH"] ?? "")
+    .split(":")
+    .some((directory) => names.some((name) => isExecutable(`${directory}/${name}`)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** undefined when the program is not installed. */

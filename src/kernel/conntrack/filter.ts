@@ -19,6 +19,8 @@ export interface FlowFilter {
   readonly originalPort?: number;
   /** Address that the flow was opened to, before any rewriting. */
   readonly originalDestination?: Ip;
+  /** Judges the address that the flow was opened to; asked last. */
+  readonly isOriginalDestination?: (address: Ip) => boolean;
   /** Address that answers come from: where a DNAT rule sent the flow. */
   readonly replySource?: Ip;
 }
@@ -36,7 +38,8 @@ export function matches(flow: Flow, filter: FlowFilter): boolean {
   if (protocol !== undefined && flow.original.protocol !== protocol) return false;
   if (originalPort !== undefined && flow.original.destinationPort !== originalPort) return false;
   if (originalDestination && !flow.original.destination.equals(originalDestination)) return false;
-  return replySource === undefined || flow.reply.source.equals(replySource);
+  if (replySource !== undefined && !flow.reply.source.equals(replySource)) return false;
+  return filter.isOriginalDestination?.(flow.original.destination) ?? true;
 }
 
 /**

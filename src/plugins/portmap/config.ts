@@ -2,11 +2,13 @@ import * as v from "valibot";
 import { Ip } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { type PortMapping, PROTOCOLS, type Protocol } from "../../steps/ports/index.ts";
+import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "../../steps/ports/index.ts";
 
 const PORT_MAX = 65_535;
 const MARK_BIT_MAX = 31;
 const DEFAULT_MARK_BIT = 13;
+/** As iptables takes them: up to 28 bytes that no option begins with. */
+const CHAIN_NAME = /^[A-Za-z0-9_][\w.:+-]{0,27}$/u;
 
 const integer = v.pipe(v.number(), v.integer());
 
@@ -62,7 +64,7 @@ export function parseConfig(ctx: Context): PortmapConfig {
   if (chain !== undefined && keys.markMasqBit !== undefined) {
     throw invalid("Cannot specify externalSetMarkChain and markMasqBit");
   }
-  if (chain !== undefined && !/^[A-Za-z0-9_-]{1,28}$/u.test(chain)) {
+  if (chain !== undefined && !CHAIN_NAME.test(chain)) {
     throw invalid(`externalSetMarkChain ${JSON.stringify(chain)} is no name of an iptables chain`);
   }
   const markMasqBit = keys.markMasqBit ?? DEFAULT_MARK_BIT;
@@ -84,19 +86,29 @@ export function parseConfig(ctx: Context): PortmapConfig {
 
 function parseMappings(ctx: Context): PortMapping[] {
   const { portMappings } = decode(mappingsSchema, runtimeConfig(ctx), "runtimeConfig");
-  return portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
+  const mappings = portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
     if (containerPort <= 0 || containerPort > PORT_MAX) {
       throw invalid(`Invalid container port number: ${containerPort}`);
     }
-    if (hostPort <= 0 || hostPort > PORT_MAX)
+    if (hostPort <= 0 || hostPort > PORT_MAX) {
       throw invalid(`Invalid host port number: ${hostPort}`);
-    return {
-      hostPort,
-      containerPort,
-      protocol: parseProtocol(protocol),
-      hostIp: parseHostIp(hostIP),
-    };
+    }
+    const hostIp = parseHostIp(hostIP);
+    return { hostPort, containerPort, protocol: parseProtocol(protocol), hostIp };
   });
+  const [one, other] = conflictOf(mappings) ?? [];
+  if (one === undefined || other === undefined) return mappings;
+  const ports = `${one.containerPort} and ${other.containerPort}`;
+  throw invalid(`${one.protocol} host port ${one.hostPort} is mapped twice, to ports ${ports}`);
+}
+
+/** For DEL, which goes on with what it knows. */
+export function parseMappingsLeniently(ctx: Context): PortMapping[] {
+  try {
+    return parseMappings(ctx);
+  } catch {
+    return [];
+  }
 }
 
 function parseProtocol(text: string): Protocol {
@@ -129,25 +141,28 @@ interface BackendHints {
 
 /** Conditions and foreign chains are in the language of one backend, and so choose it. */
 function chooseBackend(name: string, hints: BackendHints): Backend {
-  const wanted = new Map<string, string>();
-  if (hints.externalSetMarkChain !== undefined) wanted.set("iptables", "externalSetMarkChain");
+  const wanted = { iptables: [] as string[], nftables: [] as string[] };
+  if (hints.externalSetMarkChain !== undefined) wanted.iptables.push("externalSetMarkChain");
   for (const key of ["conditionsV4", "conditionsV6"] as const) {
     const [first] = hints[key];
-    if (first === undefined) continue;
-    wanted.set(/^[-!]/u.test(first) ? "iptables" : "nftables", key);
+    if (first !== undefined) wanted[/^[-!]/u.test(first) ? "iptables" : "nftables"].push(key);
   }
+  const { iptables, nftables } = wanted;
   if (name === "") {
-    if (wanted.size > 1) throw invalid("conditionsV4 and conditionsV6 are of different backends");
-    const [backend] = wanted.keys();
-    return backend === "iptables" || backend === "nftables" ? backend : "own";
+    if (iptables.length > 0 && nftables.length > 0) {
+      throw invalid(
+        `${iptables.join(" and ")} are for the iptables backend, but ${nftables.join(" and ")} for nftables`,
+      );
+    }
+    if (iptables.length > 0) return "iptables";
+    return nftables.length > 0 ? "nftables" : "own";
   }
   if (name !== "iptables" && name !== "nftables") {
     throw invalid(`unrecognized backend ${JSON.stringify(name)}`);
   }
   const other = name === "iptables" ? "nftables" : "iptables";
-  const foreign = wanted.get(other);
-  if (foreign === undefined) return name;
+  if (wanted[other].length === 0) return name;
   throw invalid(
-    `${name} backend was requested but configuration contains ${other}-specific options [${foreign}]`,
+    `${name} backend was requested but configuration contains ${other}-specific options [${wanted[other].join(" ")}]`,
   );
 }

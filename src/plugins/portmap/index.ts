@@ -1,7 +1,7 @@
 import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
-import { collectPorts } from "../../steps/ports/index.ts";
+import { checkTools, collectPorts } from "../../steps/ports/index.ts";
 import { Sides } from "../../steps/sides.ts";
 import { parseConfig } from "./config.ts";
 import { mappingSteps, removalSteps } from "./steps.ts";
@@ -38,7 +38,8 @@ export const plugin: Plugin = definePlugin({
   },
 
   status(ctx) {
-    parseConfig(ctx);
+    const { backend } = parseConfig(ctx);
+    checkTools(backend, ctx.env);
     using sides = Sides.hostOnly();
     try {
       sides.nft.generation();

@@ -1,16 +1,10 @@
-import { type Ip, Prefix } from "../../addr/index.ts";
+import { Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Attachment, Result } from "../../spec/index.ts";
 import type { Step } from "../../steps/index.ts";
-import {
-  firstOfEachFamily,
-  LocalnetStep,
-  PortsStep,
-  removal,
-  targetsOf,
-} from "../../steps/ports/index.ts";
+import { LocalnetStep, mappedAddresses, PortsStep, removal } from "../../steps/ports/index.ts";
 import type { Sides } from "../../steps/sides.ts";
-import type { PortmapConfig } from "./config.ts";
+import { type PortmapConfig, parseMappingsLeniently } from "./config.ts";
 
 /** What ADD makes and CHECK verifies. */
 export function mappingSteps(
@@ -19,22 +13,26 @@ export function mappingSteps(
   prevResult: Result,
   sides: Sides,
 ): Step[] {
-  const subnets = containerAddresses(prevResult, ctx.ifName);
-  const addresses = firstOfEachFamily(subnets.map(({ ip }) => ip));
-  const targets = targetsOf(config.mappings, addresses);
+  if (config.mappings.length === 0) return [];
+  const addresses = containerAddresses(prevResult, ctx.ifName);
   const ports = new PortsStep({
-    ...{ sides, owner: ownerOf(ctx), env: ctx.env, settings: config, targets, subnets },
+    ...{ sides, owner: ownerOf(ctx), env: ctx.env, settings: config, addresses },
+    mappings: config.mappings,
     log: (text) => ctx.log(text),
   });
-  const local = config.snat ? targets.find(({ address }) => address.family === 4) : undefined;
-  return local === undefined ? [ports] : [new LocalnetStep(sides, local.address), ports];
+  // The switch comes last: taking it back could cut off others that rely on it by then.
+  const local = mappedAddresses(addresses).find(({ ip }) => ip.family === 4);
+  const isMapped = config.mappings.some(({ hostIp }) => hostIp?.family !== 6);
+  if (!config.snat || local === undefined || !isMapped) return [ports];
+  return [ports, new LocalnetStep(sides, local.ip)];
 }
 
-/** What DEL undoes; the result, where there is one, spares it a search. */
+/** What DEL undoes; result and mappings, where they are given, tell it what identity cannot. */
 export function removalSteps(ctx: Context, sides: Sides): Step[] {
-  const subnets =
+  const addresses =
     ctx.prevResult === undefined ? [] : containerAddresses(ctx.prevResult, ctx.ifName);
-  return [removal(sides, ownerOf(ctx), ctx.env, { subnets })];
+  const mappings = parseMappingsLeniently(ctx);
+  return [removal(sides, ownerOf(ctx), ctx.env, { addresses, mappings })];
 }
 
 /** Addresses of the container's interface, and those that name no interface at all. */
@@ -44,12 +42,7 @@ function containerAddresses(result: Result, ifName: string): Prefix[] {
     if (place === undefined) return true;
     return place.name === ifName && (place.sandbox ?? "") !== "";
   });
-  return own.map(({ address }) => Prefix.parse(address)).toSorted(byFamily);
-}
-
-/** IPv4 first, otherwise in the result's order. */
-function byFamily({ ip: a }: { ip: Ip }, { ip: b }: { ip: Ip }): number {
-  return a.family - b.family;
+  return own.map(({ address }) => Prefix.parse(address));
 }
 
 function ownerOf({ network, containerId, ifName }: Context): Attachment {

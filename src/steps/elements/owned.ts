@@ -9,6 +9,7 @@ import {
   removeSet,
   type WantedElement,
 } from "./layout.ts";
+import { missingRule } from "./promised.ts";
 
 /** What one `add` made or displaced. */
 interface Made {
@@ -38,7 +39,7 @@ export class OwnedElements {
   add(
     mark: string,
     wanted: readonly WantedElement[],
-    onTakeover: (previous: Element) => void = () => undefined,
+    onTakeover: (previous: FoundElement) => void = () => undefined,
   ): Revert {
     const made: Made = { table: false, sets: [], displaced: [] };
     try {
@@ -47,8 +48,8 @@ export class OwnedElements {
       if (!isKernelError(error, Errno.ENOENT, Errno.EEXIST)) throw error;
       this.#addWithLayout(mark, wanted, made);
     }
-    for (const { element } of made.displaced) {
-      if (element.comment !== mark) onTakeover(element);
+    for (const displaced of made.displaced) {
+      if (displaced.element.comment !== mark) onTakeover(displaced);
     }
     return () => this.#takeBack(mark, wanted, made);
   }
@@ -59,6 +60,21 @@ export class OwnedElements {
       const found = this.#get(want);
       return found === undefined || found.comment !== mark || !sameData(found, want);
     });
+  }
+
+  /** Who has an element in place of the wanted one, for people; undefined when nobody has. */
+  holder(want: WantedElement): string | undefined {
+    const found = this.#get(want);
+    return found && `it belongs to ${found.comment ?? "an unknown owner"} with other data`;
+  }
+
+  /** What keeps these elements from being looked up, in words; see `missingRule`. */
+  missingRule(wanted: readonly WantedElement[]): string | undefined {
+    return missingRule(
+      this.#nft,
+      this.#layout,
+      wanted.map(({ set }) => set),
+    );
   }
 
   /** Removes the elements that have these keys and this mark; others stay. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Nftables, ruleTarget } from "../../kernel/nftables/index.ts";
-import { restore, save, type Tools } from "./restore.ts";
+import { hasTools, restore, save, type Tools } from "./restore.ts";
 
 /** Chains of one container, and the shared chains whose rules may lead to them. */
 export interface ContainerChains {
@@ -39,7 +39,7 @@ export async function chainExists(
   env: Tools["env"],
 ): Promise<boolean> {
   if (nft.getChain(nftFamily(family), table, chain) !== undefined) return true;
-  if (!hasLegacyTable(family, table)) return false;
+  if (!hasLegacyTable(family, table) || !hasTools(family, { env, legacy: true })) return false;
   return (await save(family, table, { env, legacy: true })).includes(`\n:${chain} `);
 }
 
@@ -80,6 +80,8 @@ async function removeFromLegacy(
   env: Tools["env"],
 ): Promise<void> {
   const tools = { env, legacy: true };
+  // Others may use the old tables from inside a container: what is not installed made nothing here.
+  if (!hasTools(family, tools)) return;
   const lines = (await save(family, table, tools)).split("\n");
   const present = chains.filter((chain) => lines.some((line) => line.startsWith(`:${chain} `)));
   if (present.length === 0) return;

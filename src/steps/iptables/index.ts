@@ -7,5 +7,5 @@ export {
   portChain,
   quote,
 } from "./names.ts";
-export { restore, save, type Tools } from "./restore.ts";
+export { hasTools, restore, save, type Tools } from "./restore.ts";
 export { type LeadingRules, staleContainers } from "./stale.ts";

@@ -1,4 +1,4 @@
-import { runTool } from "../process.ts";
+import { isInstalled, runTool } from "../process.ts";
 
 type Family = 4 | 6;
 
@@ -19,6 +19,13 @@ export async function restore(family: Family, text: string, tools: Tools): Promi
 /** The rules of one table, as `iptables-save` prints them. */
 export async function save(family: Family, table: string, tools: Tools): Promise<string> {
   return await runTool(programs(family, "save", tools), ["-t", table], "", tools.env);
+}
+
+/** Whether the programs that `restore` and `save` run are installed. */
+export function hasTools(family: Family, tools: Tools): boolean {
+  return (["restore", "save"] as const).every((action) =>
+    isInstalled(programs(family, action, tools), tools.env),
+  );
 }
 
 /** The host's own choice of interface, unless the old one is meant, where both may be installed. */

@@ -5,7 +5,7 @@ import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
 import type { Sides } from "../sides.ts";
 import { removeIptables } from "./iptables.ts";
 import { portsLayout } from "./own.ts";
-import { PortsStep, portRecords } from "./step.ts";
+import { type Ports, PortsStep, portRecords } from "./step.ts";
 
 const SETTINGS = {
   backend: "own",
@@ -17,16 +17,16 @@ const SETTINGS = {
   conditionsV6: [],
 } as const;
 
-/** The steps that remove everything that any configuration could have made for an attachment. */
+/** The step that removes everything that any configuration could have made for an attachment. */
 export function removal(
   sides: Sides,
   owner: Attachment,
   env: Readonly<Record<string, string>>,
-  rest: Partial<ConstructorParameters<typeof PortsStep>[0]> = {},
+  known: Partial<Pick<Ports, "mappings" | "addresses">> = {},
 ): PortsStep {
   const log = (): void => undefined;
-  const common = { sides, owner, env, settings: SETTINGS, targets: [], subnets: [], log };
-  return new PortsStep({ ...common, ...rest });
+  const unknown = { mappings: [], addresses: [] };
+  return new PortsStep({ sides, owner, env, settings: SETTINGS, log, ...unknown, ...known });
 }
 
 /** Removes the port mappings of attachments of the network that are not valid any more. */
@@ -37,9 +37,10 @@ export async function collectPorts(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const isStale = staleMarks(network, valid);
-  for (const record of portRecords(env).list(network)) {
-    if (!record.isStale && !isStale(ownerComment(record))) continue;
-    await removal(sides, record, env).undo();
+  const records = portRecords(env);
+  for (const record of records.list(network)) {
+    if (isStale(ownerComment(record))) await removal(sides, record, env).undo();
+    else if (record.isStale) records.remove(record);
   }
   const elements = new OwnedElements(sides.nft, portsLayout);
   elements.removeFound(isStale);

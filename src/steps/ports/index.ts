@@ -1,4 +1,11 @@
 export { collectPorts, removal } from "./gc.ts";
 export { LocalnetStep } from "./localnet.ts";
-export { type PortMapping, PROTOCOLS, type Protocol, type Target, targetsOf } from "./mapping.ts";
-export { firstOfEachFamily, type PortSettings, type Ports, PortsStep } from "./step.ts";
+export {
+  conflictOf,
+  mappedAddresses,
+  type PortMapping,
+  PROTOCOLS,
+  type Protocol,
+} from "./mapping.ts";
+export { type PortSettings, type Ports, PortsStep } from "./step.ts";
+export { checkTools } from "./tools.ts";

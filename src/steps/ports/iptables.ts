@@ -1,7 +1,6 @@
 import type { Prefix } from "../../addr/index.ts";
 import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { differs } from "../differs.ts";
 import {
   iptablesComment,
   legacySnatChain,
@@ -11,24 +10,28 @@ import {
   restore,
   save,
 } from "../iptables/index.ts";
-import { at, type Target, targetText } from "./mapping.ts";
+import { at, type PortMapping, type Target } from "./mapping.ts";
 
 type Env = Readonly<Record<string, string>>;
 
-const FAMILIES = [4, 6] as const;
-const DNAT = "CNI-HOSTPORT-DNAT";
+/** The chain that all entry rules stand in. */
+export const DNAT = "CNI-HOSTPORT-DNAT";
 const SETMARK = "CNI-HOSTPORT-SETMARK";
 const MASQ = "CNI-HOSTPORT-MASQ";
 /** xt_multiport holds this many ports. */
 const PORTS_MAX = 15;
+/** How often shared chains are looked for anew. */
+const ATTEMPTS = 5;
 const ANYWHERE = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 
 /** What the reference plugins' iptables layout is made of. */
 export interface IptablesPorts {
   readonly owner: Attachment;
+  /** All mappings: the rules that lead to the container's chain name also those of other families. */
+  readonly mappings: readonly PortMapping[];
   readonly targets: readonly Target[];
-  /** The container's addresses with the length of their subnets. */
-  readonly subnets: readonly Prefix[];
+  /** The container's address of each family, with the length of its subnet. */
+  readonly containers: readonly Prefix[];
   readonly snat: boolean;
   readonly masqAll: boolean;
   readonly markBit: number;
@@ -39,12 +42,22 @@ export interface IptablesPorts {
 
 /** Writes the layout: a family takes one look at the table and one process that changes it. */
 export async function addIptables(ports: IptablesPorts, env: Env): Promise<void> {
-  for (const family of FAMILIES) {
-    const targets = ports.targets.filter(({ address }) => address.family === family);
-    if (targets.length === 0) continue;
+  for (const { ip } of ports.containers) await addFamily(ports, ip.family, env);
+}
+
+/** Two that lay the shared chains at the same moment: the slower one is refused and looks again. */
+async function addFamily(ports: IptablesPorts, family: 4 | 6, env: Env): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
     const present = (await save(family, "nat", { env })).split("\n");
-    const lines = [...sharedLines(ports, present), ...ownLines(ports, family, targets, present)];
-    await restore(family, ["*nat", ...lines, "COMMIT", ""].join("\n"), { env });
+    const shared = sharedLines(ports, present);
+    const lines = [...shared, ...ownLines(ports, family, present)];
+    try {
+      await restore(family, ["*nat", ...lines, "COMMIT", ""].join("\n"), { env });
+      return;
+    } catch (error) {
+      const raced = shared.some((line) => line.startsWith("-N "));
+      if (!raced || attempt === ATTEMPTS || !/exist/iu.test(String(error))) throw error;
+    }
   }
 }
 
@@ -56,30 +69,8 @@ export async function removeIptables(nft: Nftables, owner: Attachment, env: Env)
   await removeChains(nft, { table: "nat", chains, from }, env);
 }
 
-/** Compares every rule of the container with the promised ones. */
-export async function checkIptables(ports: IptablesPorts, env: Env): Promise<void> {
-  const chain = portChain(ports.owner.network, ports.owner.containerId);
-  for (const family of FAMILIES) {
-    const targets = ports.targets.filter(({ address }) => address.family === family);
-    if (targets.length === 0) continue;
-    const present = (await save(family, "nat", { env })).split("\n");
-    if (!present.some((line) => line.startsWith(`-A ${DNAT} `) && line.endsWith(`-j ${chain}`))) {
-      throw differs(`iptables: no rule of ${DNAT} leads to chain ${chain}`);
-    }
-    for (const target of targets) {
-      const end = `-j DNAT --to-destination ${at(target.address, target.mapping.containerPort)}`;
-      const port = `--dport ${target.mapping.hostPort} `;
-      const isRule = (line: string): boolean =>
-        line.startsWith(`-A ${chain} `) && line.includes(port) && line.endsWith(end);
-      if (!present.some(isRule)) {
-        throw differs(`iptables: chain ${chain} does not map ${targetText(target)}`);
-      }
-    }
-  }
-}
-
 /** Chains and rules that all containers share, as far as they are missing. */
-function sharedLines(ports: IptablesPorts, present: readonly string[]): string[] {
+export function sharedLines(ports: IptablesPorts, present: readonly string[]): string[] {
   const missing = (line: string): boolean => !present.includes(line);
   const chains: string[] = [DNAT];
   const rules = [
@@ -100,19 +91,15 @@ function sharedLines(ports: IptablesPorts, present: readonly string[]): string[]
   return [
     ...chains
       .filter((chain) => !present.some((line) => line.startsWith(`:${chain} `)))
-      .map((chain) => `:${chain} - [0:0]`),
+      // Not declared, as that would empty one that somebody else has made since.
+      .map((chain) => `-N ${chain}`),
     ...rules.filter(missing),
     ...inserted.filter(missing).map((line) => line.replace("-A POSTROUTING", "-I POSTROUTING 1")),
   ];
 }
 
 /** The container's own chain, emptied if a crash left one, and the rules that lead to it. */
-function ownLines(
-  ports: IptablesPorts,
-  family: 4 | 6,
-  targets: readonly Target[],
-  present: readonly string[],
-): string[] {
+function ownLines(ports: IptablesPorts, family: 4 | 6, present: readonly string[]): string[] {
   const { network, containerId } = ports.owner;
   const chain = portChain(network, containerId);
   const stale = present.filter(
@@ -120,7 +107,7 @@ function ownLines(
   );
   const comment = `-m comment --comment ${quote(iptablesComment(network, containerId, "dnat "))}`;
   const conditions = ports.conditions[family].map(word).join(" ");
-  const entries = entryPorts(targets).map(
+  const entries = entryPorts(ports.mappings).map(
     ({ protocol, list }) =>
       `-A ${DNAT} -p ${protocol} ${comment} -m multiport --destination-ports ${list} ` +
       `${conditions}${conditions === "" ? "" : " "}-j ${chain}`,
@@ -129,17 +116,22 @@ function ownLines(
     ...stale.map((line) => line.replace(/^-A/u, "-D")),
     `:${chain} - [0:0]`,
     ...entries,
-    ...targets.flatMap((target) => targetLines(ports, chain, target)),
+    ...targetsIn(ports, family).flatMap((target) => targetLines(ports, chain, target)),
   ];
 }
 
+/** The targets of one family. */
+export function targetsIn(ports: IptablesPorts, family: 4 | 6): Target[] {
+  return ports.targets.filter(({ address }) => address.family === family);
+}
+
 /** Ports by protocol, in portions that one rule can hold. */
-function entryPorts(targets: readonly Target[]): { protocol: string; list: string }[] {
-  const protocols = [...new Set(targets.map(({ mapping }) => mapping.protocol))].toSorted();
+export function entryPorts(mappings: readonly PortMapping[]): { protocol: string; list: string }[] {
+  const protocols = [...new Set(mappings.map(({ protocol }) => protocol))].toSorted();
   return protocols.flatMap((protocol) => {
-    const ports = targets
-      .filter(({ mapping }) => mapping.protocol === protocol)
-      .map(({ mapping }) => mapping.hostPort);
+    const ports = mappings
+      .filter((mapping) => mapping.protocol === protocol)
+      .map(({ hostPort }) => hostPort);
     const portions: { protocol: string; list: string }[] = [];
     for (let start = 0; start < ports.length; start += PORTS_MAX) {
       portions.push({ protocol, list: ports.slice(start, start + PORTS_MAX).join(",") });
@@ -148,21 +140,34 @@ function entryPorts(targets: readonly Target[]): { protocol: string; list: strin
   });
 }
 
+/** One rule of a container's chain. */
+export interface TargetRule {
+  /** Connections from there only. */
+  readonly source?: string;
+  readonly jump: string;
+}
+
+/** The rules of a target in their order: who is masqueraded comes before the translation. */
+export function targetRules(ports: IptablesPorts, { address, mapping }: Target): TargetRule[] {
+  const rules: TargetRule[] = [];
+  const { family } = address;
+  if (ports.snat) {
+    const jump = ports.setMarkChain ?? SETMARK;
+    const container = ports.containers.find(({ ip }) => ip.equals(address));
+    const source = container?.toString() ?? address.toString();
+    rules.push({ source: ports.masqAll ? ANYWHERE[family] : source, jump });
+    if (family === 4 && !ports.masqAll) rules.push({ source: "127.0.0.1", jump });
+  }
+  return [...rules, { jump: `DNAT --to-destination ${at(address, mapping.containerPort)}` }];
+}
+
 function targetLines(ports: IptablesPorts, chain: string, target: Target): string[] {
-  const { mapping, address, hostIp } = target;
-  const family = address.family;
+  const { mapping, hostIp } = target;
   const only = hostIp === undefined ? "" : ` -d ${hostIp.toString()}`;
   const match = `-A ${chain} -p ${mapping.protocol}${only} --dport ${mapping.hostPort}`;
-  const lines: string[] = [];
-  if (ports.snat) {
-    const mark = ports.setMarkChain ?? SETMARK;
-    const subnet = ports.subnets.find(({ ip }) => ip.equals(address));
-    const source = ports.masqAll ? ANYWHERE[family] : (subnet?.toString() ?? address.toString());
-    lines.push(`${match} -s ${source} -j ${mark}`);
-    if (family === 4 && !ports.masqAll) lines.push(`${match} -s 127.0.0.1 -j ${mark}`);
-  }
-  lines.push(`${match} -j DNAT --to-destination ${at(address, mapping.containerPort)}`);
-  return lines;
+  return targetRules(ports, target).map(
+    ({ source, jump }) => `${match}${source === undefined ? "" : ` -s ${source}`} -j ${jump}`,
+  );
 }
 
 /** A word of a condition, quoted where iptables-restore would take it for several. */

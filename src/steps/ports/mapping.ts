@@ -1,4 +1,4 @@
-import { Ip } from "../../addr/index.ts";
+import { Ip, type Prefix } from "../../addr/index.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
 
 /** Protocols that have ports. */
@@ -23,9 +23,12 @@ export interface Target {
   readonly hostIp: Ip | undefined;
 }
 
-/** Every mapping paired with the container's address of each family that it is for. */
+/**
+ * Every mapping paired with the container's address of each family that it is for. Of several that
+ * want the same port of the host, the first counts.
+ */
 export function targetsOf(mappings: readonly PortMapping[], addresses: readonly Ip[]): Target[] {
-  return mappings.flatMap((mapping) =>
+  const targets = mappings.flatMap((mapping) =>
     addresses
       .filter(({ family }) => mapping.hostIp === undefined || mapping.hostIp.family === family)
       .map((address) => ({
@@ -34,6 +37,39 @@ export function targetsOf(mappings: readonly PortMapping[], addresses: readonly 
         hostIp: mapping.hostIp?.isUnspecified === true ? undefined : mapping.hostIp,
       })),
   );
+  const taken = new Set<string>();
+  return targets.filter(({ mapping, address, hostIp }) => {
+    const key = hostPortKey(mapping, address.family, hostIp);
+    return taken.has(key) ? false : taken.add(key);
+  });
+}
+
+/** The first two mappings that lead the same port of the host to different ports; see `targetsOf`. */
+export function conflictOf(
+  mappings: readonly PortMapping[],
+): readonly [PortMapping, PortMapping] | undefined {
+  const taken = new Map<string, PortMapping>();
+  for (const mapping of mappings) {
+    const { hostIp } = mapping;
+    for (const family of hostIp === undefined ? ([4, 6] as const) : [hostIp.family]) {
+      const only = hostIp?.isUnspecified === true ? undefined : hostIp;
+      const key = hostPortKey(mapping, family, only);
+      const other = taken.get(key);
+      if (other !== undefined && other.containerPort !== mapping.containerPort) {
+        return [other, mapping];
+      }
+      taken.set(key, mapping);
+    }
+  }
+  return undefined;
+}
+
+function hostPortKey(
+  { protocol, hostPort }: PortMapping,
+  family: 4 | 6,
+  hostIp: Ip | undefined,
+): string {
+  return `${family} ${protocol} ${hostPort} ${hostIp?.toString() ?? "any"}`;
 }
 
 /** For people: `tcp 127.0.0.1:8080 → 10.1.0.5:80`. */
@@ -45,6 +81,14 @@ export function targetText({ mapping, address, hostIp }: Target): string {
 /** An address with a port, as one writes it. */
 export function at(ip: Ip, port: number): string {
   return ip.family === 4 ? `${ip.toString()}:${port}` : `[${ip.toString()}]:${port}`;
+}
+
+/** The container's addresses that mappings lead to: the first of each family, IPv4 first. */
+export function mappedAddresses(addresses: readonly Prefix[]): Prefix[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const first = addresses.find(({ ip }) => ip.family === family);
+    return first === undefined ? [] : [first];
+  });
 }
 
 /** A target as it stands in an owner record. */

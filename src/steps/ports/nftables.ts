@@ -1,39 +1,46 @@
 import { Ip, type Prefix } from "../../addr/index.ts";
-import { addressComparisons, type Nftables, type Rule } from "../../kernel/nftables/index.ts";
+import {
+  addressComparisons,
+  COMMENT_MAX_BYTES,
+  type Expression,
+  type Nftables,
+  type Rule,
+} from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { differs } from "../differs.ts";
+import { hexDigest } from "../digest.ts";
 import { runTool } from "../process.ts";
 import { at, type Target } from "./mapping.ts";
 
 type Env = Readonly<Record<string, string>>;
 
 /** The layout that the reference plugins write for `"backend": "nftables"`. */
-const TABLE = "cni_hostport";
+export const TABLE = "cni_hostport";
 const OWN_CHAINS = ["hostports", "hostip_hostports", "masquerading"] as const;
 const FAMILIES = [4, 6] as const;
-const ANYWHERE = { 4: "0.0.0.0/0", 6: "::/0" } as const;
-/** NFTNL_UDATA_COMMENT_MAXLEN: nft refuses longer comments. */
-const COMMENT_LENGTH_MAX = 128;
+export const ANYWHERE = { 4: "0.0.0.0/0", 6: "::/0" } as const;
+export const ALL = "hostports_all";
+const HASH_LENGTH = 32;
 
 /** What the layout is made of. */
 export interface NftablesPorts {
   readonly owner: Attachment;
   readonly targets: readonly Target[];
-  readonly subnets: readonly Prefix[];
+  /** The container's address of each family, with the length of its subnet. */
+  readonly containers: readonly Prefix[];
   readonly snat: boolean;
   readonly masqAll: boolean;
   readonly conditions: Readonly<Record<4 | 6, readonly string[]>>;
 }
 
-const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
+export const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
 
-/** Conditions are in nft's language, so nft reads them; everything in one transaction a family. */
+/** Conditions are in nft's language, so nft reads them; everything is one transaction. */
 export async function addNftables(nft: Nftables, ports: NftablesPorts, env: Env): Promise<void> {
   removeNftables(nft, ports.owner, addressesOf(ports));
-  const lines = FAMILIES.flatMap((family) => {
-    const targets = ports.targets.filter(({ address }) => address.family === family);
-    return targets.length === 0 ? [] : [...baseLines(ports, family), ...ownLines(ports, targets)];
-  });
+  const lines = ports.containers.flatMap((container) => [
+    ...baseLines(ports, container.ip.family),
+    ...ownLines(ports, container),
+  ]);
   if (lines.length > 0) await runTool(["nft"], ["-f", "-"], `${lines.join("\n")}\n`, env);
 }
 
@@ -60,30 +67,31 @@ function baseLines(ports: NftablesPorts, family: 4 | 6): string[] {
   ];
 }
 
-function ownLines(ports: NftablesPorts, targets: readonly Target[]): string[] {
+function ownLines(ports: NftablesPorts, { ip }: Prefix): string[] {
+  const family = nftFamily(ip.family);
   const comment = `comment "${commentOf(ports.owner)}"`;
-  const mapped = targets.map(({ mapping, address, hostIp }) => {
-    const family = nftFamily(address.family);
+  const mapped = targetsIn(ports, ip.family).map(({ mapping, address, hostIp }) => {
     const only = hostIp === undefined ? "" : `${family} daddr ${hostIp.toString()} `;
     const to = at(address, mapping.containerPort);
     const match = `${only}${mapping.protocol} dport ${mapping.hostPort}`;
     return `add rule ${family} ${TABLE} hostports ${match} dnat to ${to} ${comment}`;
   });
-  if (!ports.snat) return mapped;
-  const addresses = new Map(targets.map(({ address }) => [address.toString(), address]));
-  const masquerading = [...addresses.values()].flatMap((address) => {
-    const family = nftFamily(address.family);
-    const subnet = ports.subnets.find(({ ip }) => ip.equals(address));
-    const source = subnet === undefined ? address.toString() : subnet.ip.toString();
-    const sources = ports.masqAll ? [ANYWHERE[address.family]] : [source];
-    if (address.family === 4 && !ports.masqAll) sources.push("127.0.0.1");
-    return sources.map(
-      (from) =>
-        `add rule ${family} ${TABLE} masquerading ${family} saddr ${from} ` +
-        `${family} daddr ${address.toString()} masquerade ${comment}`,
-    );
-  });
+  const masquerading = masqueradedSources(ports, ip).map(
+    (from) =>
+      `add rule ${family} ${TABLE} masquerading ${family} saddr ${from} ` +
+      `${family} daddr ${ip.toString()} masquerade ${comment}`,
+  );
   return [...mapped, ...masquerading];
+}
+
+export function masqueradedSources({ snat, masqAll }: NftablesPorts, ip: Ip): string[] {
+  if (!snat) return [];
+  if (masqAll) return [ANYWHERE[ip.family]];
+  return ip.family === 4 ? [ip.toString(), "127.0.0.1"] : [ip.toString()];
+}
+
+export function targetsIn(ports: NftablesPorts, family: 4 | 6): Target[] {
+  return ports.targets.filter(({ address }) => address.family === family);
 }
 
 /**
@@ -101,22 +109,6 @@ export function removeNftables(nft: Nftables, owner: Attachment, known: Readonly
   }
 }
 
-/** Compares the number of the container's rules with the promised one. */
-export function checkNftables(nft: Nftables, ports: NftablesPorts): void {
-  for (const family of FAMILIES) {
-    const targets = ports.targets.filter(({ address }) => address.family === family);
-    if (targets.length === 0) continue;
-    const id = nftFamily(family);
-    const mapped = nft
-      .listRules(id, TABLE, "hostports")
-      .filter(({ comment }) => comment === commentOf(ports.owner));
-    if (mapped.length >= targets.length) continue;
-    throw differs(
-      `nftables: ${TABLE} of ${id} has ${mapped.length} mappings of this container, not ${targets.length}`,
-    );
-  }
-}
-
 function ownRules(
   nft: Nftables,
   family: "ip" | "ip6",
@@ -131,23 +123,32 @@ function ownRules(
 }
 
 /** The container's address in a rule: what it translates to, or the destination it looks for. */
-function containerOf({ expressions }: Rule): string | undefined {
-  const nat = expressions.find((each) => each.kind === "nat");
+export function containerOf(rule: Rule): string | undefined {
+  const nat = rule.expressions.find((each) => each.kind === "nat");
   if (nat?.kind === "nat") {
-    const load = expressions.find(
-      (each) => each.kind === "immediate" && each.dreg === nat.addressMin,
-    );
-    if (load?.kind !== "immediate" || !(load.data instanceof Uint8Array)) return undefined;
-    return Ip.fromBytes(load.data).toString();
+    const address = loaded(rule.expressions, nat.addressMin);
+    return address === undefined ? undefined : Ip.fromBytes(address).toString();
   }
-  const destination = addressComparisons({ expressions }).find(({ side }) => side === "daddr");
+  const destination = addressComparisons(rule).find(({ side }) => side === "daddr");
   return destination?.prefix.ip.toString();
 }
 
-function addressesOf(ports: NftablesPorts): ReadonlySet<string> {
-  return new Set(ports.targets.map(({ address }) => address.toString()));
+function addressesOf({ containers }: NftablesPorts): ReadonlySet<string> {
+  return new Set(containers.map(({ ip }) => ip.toString()));
 }
 
-function commentOf({ containerId }: Attachment): string {
-  return containerId.slice(0, COMMENT_LENGTH_MAX);
+/** The container's ID; one that is too long for a comment ends in a hash. */
+export function commentOf({ containerId }: Attachment): string {
+  if (containerId.length <= COMMENT_MAX_BYTES) return containerId;
+  const hash = hexDigest("sha256", containerId).slice(0, HASH_LENGTH);
+  return `${containerId.slice(0, COMMENT_MAX_BYTES - HASH_LENGTH - 1)}#${hash}`;
+}
+
+/** The constant that a rule puts into a register. */
+export function loaded(
+  expressions: readonly Expression[],
+  register: number | undefined,
+): Uint8Array | undefined {
+  const load = expressions.find((each) => each.kind === "immediate" && each.dreg === register);
+  return load?.kind === "immediate" && load.data instanceof Uint8Array ? load.data : undefined;
 }

@@ -7,6 +7,7 @@ import {
   concat,
   ctStatus,
   dnatToMap,
+  type Element,
   fibLocal,
   type KeyPart,
   masquerade,
@@ -138,8 +139,7 @@ function snatSet(network: string, subnet: Prefix, snat: "local" | "all"): LaidSe
   };
 }
 
-/** Host ports of UDP that an element of the maps stands for; undefined for other elements. */
-export function isMapName(name: string): boolean {
+function isMapName(name: string): boolean {
   return [4, 6].some((version) => [`hostports${version}`, `hostips${version}`].includes(name));
 }
 
@@ -147,9 +147,9 @@ export function isMapName(name: string): boolean {
 export function targetOfElement(
   name: string,
   key: Uint8Array,
-  data: Uint8Array,
+  data: Element["data"],
 ): Target | undefined {
-  if (!isMapName(name)) return undefined;
+  if (!isMapName(name) || !(data instanceof Uint8Array)) return undefined;
   const length = name.endsWith("4") ? 4 : 16;
   const hasHostIp = name.startsWith("hostips");
   const at = hasHostIp ? length : 0;

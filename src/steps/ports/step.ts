@@ -1,14 +1,24 @@
-import { type Ip, Prefix } from "../../addr/index.ts";
-import { deleteConntrack } from "../../kernel/conntrack/index.ts";
+import { Prefix } from "../../addr/index.ts";
 import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import { OwnedElements } from "../elements/index.ts";
+import { OwnedElements, type WantedElement } from "../elements/index.ts";
 import { OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Sides } from "../sides.ts";
 import type { Revert, Step } from "../step.ts";
-import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
-import { type Target, targetFromJson, targetText, targetToJson } from "./mapping.ts";
-import { addNftables, checkNftables, removeNftables } from "./nftables.ts";
+import { forgetFlowsBefore, forgetFlowsThrough } from "./flows.ts";
+import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
+import { checkIptables } from "./iptables-check.ts";
+import {
+  mappedAddresses,
+  type PortMapping,
+  type Target,
+  targetFromJson,
+  targetsOf,
+  targetText,
+  targetToJson,
+} from "./mapping.ts";
+import { addNftables, type NftablesPorts, removeNftables } from "./nftables.ts";
+import { checkNftables } from "./nftables-check.ts";
 import { portElements, portsLayout, targetOfElement } from "./own.ts";
 
 /** How mapped connections are led. */
@@ -28,9 +38,9 @@ export interface Ports {
   readonly owner: Attachment;
   readonly env: Readonly<Record<string, string>>;
   readonly settings: PortSettings;
-  readonly targets: readonly Target[];
-  /** The container's addresses with the length of their subnets. */
-  readonly subnets: readonly Prefix[];
+  readonly mappings: readonly PortMapping[];
+  /** The container's addresses with the length of their subnets; the first of a family counts. */
+  readonly addresses: readonly Prefix[];
   readonly log: (text: string) => void;
 }
 
@@ -38,62 +48,76 @@ export interface Ports {
 export class PortsStep implements Step {
   readonly name = "port mappings";
   readonly #ports: Ports;
+  readonly #containers: readonly Prefix[];
+  readonly #targets: readonly Target[];
   readonly #elements: OwnedElements;
   readonly #records: OwnerStore;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#containers = mappedAddresses(ports.addresses);
+    this.#targets = targetsOf(
+      ports.mappings,
+      this.#containers.map(({ ip }) => ip),
+    );
     this.#elements = new OwnedElements(ports.sides.nft, portsLayout);
     this.#records = portRecords(ports.env);
   }
 
   describe(): string {
-    const { targets, settings } = this.#ports;
-    const list = targets.map(targetText).join(", ");
+    const { settings } = this.#ports;
+    const list = this.#targets.map(targetText).join(", ");
     const how = settings.backend === "own" ? "" : ` (${settings.backend})`;
     return `${list === "" ? "the mappings of the container" : list}${how}`;
   }
 
   async apply(): Promise<Revert | undefined> {
-    const { targets } = this.#ports;
-    if (targets.length === 0) return undefined;
-    const revert = await this.#add();
-    // Flows that began before the mapping would go on past it until they end.
-    forgetFlows(targets);
-    return revert;
+    const { sides, owner, mappings, settings } = this.#ports;
+    if (mappings.length === 0) return undefined;
+    const earlier = this.#recorded();
+    // An ADD that is repeated may ask for other ports, or for another layout.
+    if (earlier !== undefined) await this.#remove(earlier);
+    this.#records.write(owner, {
+      backend: settings.backend,
+      targets: this.#targets.map(targetToJson),
+      addresses: this.#containers.map(String),
+    });
+    try {
+      const revert = await this.#add();
+      forgetFlowsBefore(sides, this.#targets);
+      return async () => {
+        await revert();
+        this.#records.remove(owner);
+      };
+    } catch (error) {
+      this.#records.remove(owner);
+      throw error;
+    }
   }
 
   async check(): Promise<void> {
-    const { sides, owner, settings, env, targets } = this.#ports;
-    if (targets.length === 0) return;
+    const { sides, settings, env, mappings } = this.#ports;
+    if (mappings.length === 0) return;
     if (settings.backend === "iptables") return await checkIptables(this.#iptables(), env);
     if (settings.backend === "nftables") return checkNftables(sides.nft, this.#nftables());
-    const [missing] = this.#elements.missing(ownerComment(owner), this.#wanted());
-    if (missing === undefined) return;
-    const { name, table } = missing.set;
-    throw differs(
-      `port mappings: an element of this container is missing in ${name} of table inet ${table}`,
-      `promised: ${targets.map(targetText).join(", ")}`,
-    );
+    this.#checkOwn();
   }
 
   /** Removes every layout, and with it the flows that it led. */
   async undo(): Promise<void> {
-    const { sides, owner, env, targets, subnets } = this.#ports;
-    const removed = this.#undoOwn();
-    removeNftables(sides.nft, owner, new Set(subnets.map(({ ip }) => ip.toString())));
-    await removeIptables(sides.nft, owner, env);
-    forgetFlows(removed.length > 0 ? removed : targets, "answered by the container");
-    this.#records.remove(owner);
+    const recorded = this.#recorded();
+    const found = await this.#remove(recorded);
+    forgetFlowsThrough([...this.#targets, ...(recorded?.targets ?? []), ...found]);
+    this.#records.remove(this.#ports.owner);
   }
 
   async #add(): Promise<Revert> {
-    const { sides, owner, settings, env, targets } = this.#ports;
+    const { sides, owner, settings, env } = this.#ports;
+    if (settings.backend === "own") return this.#addOwn();
     if (settings.backend === "nftables") {
       await addNftables(sides.nft, this.#nftables(), env);
-      return () => removeNftables(sides.nft, owner, addressesOf(targets));
+      return () => removeNftables(sides.nft, owner, textsOf(this.#containers));
     }
-    if (settings.backend === "own") return this.#addOwn();
     const revert = (): Promise<void> => removeIptables(sides.nft, owner, env);
     try {
       await addIptables(this.#iptables(), env);
@@ -105,64 +129,94 @@ export class PortsStep implements Step {
   }
 
   #addOwn(): Revert {
-    const { owner, targets, subnets, log } = this.#ports;
-    this.#records.write(owner, {
-      targets: targets.map(targetToJson),
-      subnets: subnets.map(String),
-    });
-    try {
-      const revert = this.#elements.add(ownerComment(owner), this.#wanted(), ({ comment }) =>
-        log(`portmap: takes over a host port from ${comment ?? "an unknown owner"}`),
+    const { owner, log } = this.#ports;
+    const wanted = this.#wanted();
+    if (wanted.length === 0) return () => undefined;
+    return this.#elements.add(ownerComment(owner), wanted, ({ set, element }) => {
+      const target = targetOfElement(set.name, element.key, element.data);
+      if (target === undefined) return;
+      log(
+        `portmap: takes over ${targetText(target)} from ${element.comment ?? "an unknown owner"}`,
       );
-      return async () => {
-        await revert();
-        this.#records.remove(owner);
-      };
-    } catch (error) {
-      this.#records.remove(owner);
-      throw error;
-    }
+    });
   }
 
-  /** Gives the targets whose elements were removed. */
-  #undoOwn(): Target[] {
+  #checkOwn(): void {
+    const { owner } = this.#ports;
+    const wanted = this.#wanted();
+    if (wanted.length === 0) return;
+    const [missing] = this.#elements.missing(ownerComment(owner), wanted);
+    if (missing !== undefined) {
+      const { name, table } = missing.set;
+      const target = targetOfElement(name, missing.key, missing.data);
+      const what = target === undefined ? "an address" : targetText(target);
+      throw differs(
+        `port mappings: ${what} of this container is missing in ${name} of table inet ${table}`,
+        this.#elements.holder(missing),
+      );
+    }
+    const rule = this.#elements.missingRule(wanted);
+    if (rule === undefined) return;
+    throw differs(
+      `port mappings: ${rule}`,
+      `"nft delete table inet ${portsLayout.table}" lets the next ADD lay it anew; then add again what was mapped`,
+    );
+  }
+
+  /** Gives the targets of elements that were found by searching. */
+  async #remove(recorded: PortRecord | undefined): Promise<Target[]> {
+    const { sides, owner, env, addresses } = this.#ports;
+    const found = this.#removeOwn(recorded);
+    const known = [...mappedAddresses(addresses), ...(recorded?.addresses ?? [])];
+    removeNftables(sides.nft, owner, textsOf(known));
+    await removeIptables(sides.nft, owner, env);
+    return found;
+  }
+
+  #removeOwn(recorded: PortRecord | undefined): Target[] {
     const { sides, owner } = this.#ports;
     const mark = ownerComment(owner);
     if (sides.nft.getTable(portsLayout.family, portsLayout.table) === undefined) return [];
-    const recorded = readRecord(this.#records.read(owner)?.data);
     if (recorded !== undefined) {
-      for (const snat of ["local", "all"] as const) {
-        const { targets, subnets } = recorded;
-        this.#elements.remove(mark, portElements(owner.network, targets, subnets, snat));
-      }
-      return recorded.targets;
+      const { targets, addresses, backend } = recorded;
+      if (backend !== "own") return [];
+      const both = (["local", "all"] as const).flatMap((snat) =>
+        portElements(owner.network, targets, addresses, snat),
+      );
+      this.#elements.remove(mark, distinct(both));
+      return [];
     }
     const found = this.#elements.search((each) => each === mark);
     this.#elements.removeFound((each) => each === mark);
-    return found.flatMap(({ set, element }) => {
-      if (!(element.data instanceof Uint8Array)) return [];
-      return targetOfElement(set.name, element.key, element.data) ?? [];
-    });
+    return found.flatMap(
+      ({ set, element }) => targetOfElement(set.name, element.key, element.data) ?? [],
+    );
   }
 
-  #wanted(): ReturnType<typeof portElements> {
-    const { owner, targets, subnets, settings } = this.#ports;
+  #recorded(): PortRecord | undefined {
+    return readRecord(this.#records.read(this.#ports.owner)?.data);
+  }
+
+  #wanted(): WantedElement[] {
+    const { owner, settings } = this.#ports;
     const local = settings.masqAll ? "all" : "local";
-    return portElements(owner.network, targets, subnets, settings.snat ? local : "none");
+    const snat = settings.snat ? local : "none";
+    return portElements(owner.network, this.#targets, this.#containers, snat);
   }
 
-  #iptables(): Parameters<typeof addIptables>[0] {
-    const { markMasqBit: markBit, externalSetMarkChain: setMarkChain } = this.#ports.settings;
-    return { ...this.#nftables(), markBit, setMarkChain };
+  #iptables(): IptablesPorts {
+    const { mappings, settings } = this.#ports;
+    const { markMasqBit: markBit, externalSetMarkChain: setMarkChain } = settings;
+    return { ...this.#nftables(), mappings, markBit, setMarkChain };
   }
 
-  #nftables(): Parameters<typeof addNftables>[1] {
-    const { owner, targets, subnets, settings } = this.#ports;
+  #nftables(): NftablesPorts {
+    const { owner, settings } = this.#ports;
     const { snat, masqAll, conditionsV4, conditionsV6 } = settings;
     return {
       owner,
-      targets,
-      subnets,
+      targets: this.#targets,
+      containers: this.#containers,
       snat,
       masqAll,
       conditions: { 4: conditionsV4, 6: conditionsV6 },
@@ -176,52 +230,32 @@ export function portRecords(env: Readonly<Record<string, string>>): OwnerStore {
 }
 
 interface PortRecord {
+  readonly backend: string;
   readonly targets: Target[];
-  readonly subnets: Prefix[];
+  readonly addresses: Prefix[];
 }
 
 function readRecord(data: JsonValue | undefined): PortRecord | undefined {
   if (data === undefined || !isObject(data)) return undefined;
-  const { targets, subnets } = data;
-  if (!Array.isArray(targets) || !Array.isArray(subnets)) return undefined;
+  const { backend, targets, addresses } = data;
+  if (typeof backend !== "string" || !Array.isArray(targets) || !Array.isArray(addresses)) {
+    return undefined;
+  }
   return {
+    backend,
     targets: targets.flatMap((json) => targetFromJson(json) ?? []),
-    subnets: subnets.flatMap((text) =>
+    addresses: addresses.flatMap((text) =>
       typeof text === "string" ? (Prefix.tryParse(text) ?? []) : [],
     ),
   };
 }
 
-function addressesOf(targets: readonly Target[]): ReadonlySet<string> {
-  return new Set(targets.map(({ address }) => address.toString()));
+function textsOf(addresses: readonly Prefix[]): ReadonlySet<string> {
+  return new Set(addresses.map(({ ip }) => ip.toString()));
 }
 
-/**
- * Makes the kernel forget UDP flows through the mapped ports: they have no end that it would see.
- * Best effort, since without connection tracking there is nothing to forget.
- */
-function forgetFlows(targets: readonly Target[], which?: "answered by the container"): void {
-  const filters = targets
-    .filter(({ mapping }) => mapping.protocol === "udp")
-    .map(({ mapping, address, hostIp }) => ({
-      family: address.family,
-      protocol: "udp" as const,
-      originalPort: mapping.hostPort,
-      ...(hostIp === undefined ? {} : { originalDestination: hostIp }),
-      ...(which === undefined ? {} : { replySource: address }),
-    }));
-  if (filters.length === 0) return;
-  try {
-    deleteConntrack(filters);
-  } catch {
-    // See above.
-  }
-}
-
-/** The container's addresses that mappings lead to: the first of each family. */
-export function firstOfEachFamily(addresses: readonly Ip[]): Ip[] {
-  return ([4, 6] as const).flatMap((version) => {
-    const first = addresses.find(({ family }) => family === version);
-    return first === undefined ? [] : [first];
-  });
+function distinct(elements: readonly WantedElement[]): WantedElement[] {
+  const key = ({ set, key: bytes }: WantedElement): string =>
+    `${set.name} ${Buffer.from(bytes).toString("hex")}`;
+  return [...new Map(elements.map((element) => [key(element), element])).values()];
 }

@@ -1,0 +1,293 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { must, run } from "../../../tests/support/exec.ts";
+import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
+import {
+  failOnLeakedNetlinkSockets,
+  GATEWAY4,
+  type PortCall,
+  PortLab,
+  resultOf,
+} from "../../../tests/support/port-lab.ts";
+import { leaks } from "../../../tests/support/shared-objects.ts";
+import { diff } from "../../../tests/support/snapshot.ts";
+import type { TrialOutcome } from "../../plugin/index.ts";
+import type { Operation } from "../../spec/index.ts";
+import { plugin } from "./index.ts";
+
+requireOwnNamespaces();
+
+let lab: PortLab;
+beforeAll(async () => {
+  lab = await PortLab.create(2);
+});
+afterEach(async () => await lab.clear());
+afterAll(async () => await lab.end());
+failOnLeakedNetlinkSockets();
+
+const BACKENDS = [
+  { name: "our own layout", keys: {} },
+  { name: "the iptables backend", keys: { backend: "iptables" } },
+  { name: "the nftables backend", keys: { backend: "nftables" } },
+] as const;
+const WEB = [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }];
+const DNS = [{ hostPort: 5353, containerPort: 80, protocol: "udp" }];
+
+async function done(command: Operation, call: PortCall): Promise<TrialOutcome> {
+  const outcome = await lab.call(plugin, command, call);
+  expect({ exitCode: outcome.exitCode, json: outcome.exitCode === 0 ? "" : outcome.json }).toEqual({
+    exitCode: 0,
+    json: "",
+  });
+  return outcome;
+}
+
+async function failed(command: Operation, call: PortCall): Promise<unknown> {
+  const outcome = await lab.call(plugin, command, call);
+  expect(outcome.exitCode).toBe(1);
+  return outcome.json;
+}
+
+/** What is left of a laboratory without mappings, besides what belongs to the host. */
+async function leftovers(before: Awaited<ReturnType<PortLab["host"]["snapshot"]>>) {
+  return leaks(diff(before, await lab.host.snapshot()));
+}
+
+async function ask(port: number): Promise<string> {
+  return await lab.hostAgent.ask("tcp", GATEWAY4, port);
+}
+
+describe.each(BACKENDS)("with $name", ({ keys }) => {
+  test("DEL needs nothing but the identity, is fine twice, and leaves nothing behind", async () => {
+    const before = await lab.host.snapshot();
+    const member = lab.member(1);
+    const mappings = [...WEB, ...DNS];
+    const bare = { containerId: "c1" };
+    const ways: PortCall[] = [
+      { member, mappings, keys },
+      bare,
+      { ...bare, keys: { backend: "iptables", snat: "perhaps", runtimeConfig: 5 } },
+      { ...bare, keys: { prevResult: { ips: [{ address: "nonsense" }] } } },
+      { ...bare, args: "FOO=bar;K8S_POD_NAME=x;nonsense" },
+      { ...bare, env: { PATH: "/nonexistent" } },
+    ];
+    for (const way of ways) {
+      await done("ADD", { member, mappings, keys });
+      expect(await ask(8080)).toStartWith("c1 ");
+      await done("DEL", way);
+      await done("DEL", way);
+      expect(await leftovers(before)).toEqual([]);
+    }
+  });
+
+  test("DEL finds what to remove when the state directory is gone, or holds something else", async () => {
+    const before = await lab.host.snapshot();
+    const call = { member: lab.member(1), mappings: [...WEB, ...DNS], keys };
+    await done("ADD", call);
+    rmSync("/run/hawser/ports", { recursive: true });
+    await done("DEL", { containerId: "c1" });
+    expect(await leftovers(before)).toEqual([]);
+    await done("ADD", call);
+    for (const name of readdirSync("/run/hawser/ports")) {
+      writeFileSync(`/run/hawser/ports/${name}`, "{torn");
+    }
+    await done("DEL", { containerId: "c1" });
+    expect(await leftovers(before)).toEqual([]);
+  });
+
+  test("own V: DEL of one network leaves the mappings of another of the same container", async () => {
+    const { container } = lab.member(1);
+    const two = { member: lab.member(1), network: "net2", ifName: "eth1", keys };
+    const second = {
+      ...two,
+      member: { ...two.member, prevResult: resultOf(container.netns, ["10.1.0.99/16"], "eth1") },
+      mappings: [{ hostPort: 8094, containerPort: 80 }],
+    };
+    await must(["ip", "-n", container.name, "address", "replace", "10.1.0.99/16", "dev", "eth0"]);
+    const first = { member: lab.member(1), mappings: WEB, keys };
+    await done("ADD", first);
+    await done("ADD", second);
+    expect(await ask(8094)).toStartWith("c1 ");
+    // Without a previous result the owner record has to tell the two apart.
+    await done("DEL", { containerId: "c1" });
+    expect(await ask(8080)).toStartWith("no answer");
+    expect(await ask(8094)).toStartWith("c1 ");
+    await done("CHECK", second);
+    await done("DEL", second);
+    expect(await ask(8094)).toStartWith("no answer");
+    await must(["ip", "-n", container.name, "address", "delete", "10.1.0.99/16", "dev", "eth0"]);
+  });
+
+  test("own V: container IDs of 200 characters work, and similar ones are not mixed up", async () => {
+    const before = await lab.host.snapshot();
+    const id = "i".repeat(199);
+    const one = { member: lab.member(1), containerId: `${id}1`, mappings: WEB, keys };
+    const two = {
+      member: lab.member(2),
+      containerId: `${id}2`,
+      mappings: [{ hostPort: 8095, containerPort: 80 }],
+      keys,
+    };
+    await done("ADD", one);
+    await done("ADD", two);
+    await done("CHECK", one);
+    await done("DEL", { containerId: one.containerId });
+    expect(await ask(8080)).toStartWith("no answer");
+    expect(await ask(8095)).toStartWith("c2 ");
+    await done("DEL", two);
+    expect(await leftovers(before)).toEqual([]);
+  });
+
+  test("own V: ADD again changes nothing, and with other ports the old ones go", async () => {
+    const before = await lab.host.snapshot();
+    const call = { member: lab.member(1), mappings: WEB, keys };
+    await done("ADD", call);
+    const once = await must(["nft", "list", "ruleset"]);
+    await done("ADD", call);
+    expect((await must(["nft", "list", "ruleset"])).replaceAll(/packets \d+ bytes \d+/gu, "")).toBe(
+      once.replaceAll(/packets \d+ bytes \d+/gu, ""),
+    );
+    const other = { ...call, mappings: [{ hostPort: 8096, containerPort: 80 }] };
+    await done("ADD", other);
+    expect(await ask(8080)).toStartWith("no answer");
+    expect(await ask(8096)).toStartWith("c1 ");
+    await done("CHECK", other);
+    await done("DEL", other);
+    expect(await leftovers(before)).toEqual([]);
+  });
+
+  test("ADD with another backend takes the place of the earlier one", async () => {
+    const before = await lab.host.snapshot();
+    for (const next of BACKENDS) {
+      await done("ADD", { member: lab.member(1), mappings: WEB, keys });
+      await done("ADD", { member: lab.member(1), mappings: WEB, keys: next.keys });
+      expect(await ask(8080)).toStartWith("c1 ");
+      await done("DEL", { containerId: "c1" });
+      expect(await leftovers(before)).toEqual([]);
+    }
+  });
+
+  test("300 mappings in one ADD are made, checked and removed", async () => {
+    const before = await lab.host.snapshot();
+    const mappings = Array.from({ length: 300 }, (_none, at) => ({
+      hostPort: 20_000 + at,
+      containerPort: 80,
+      protocol: at % 2 === 0 ? "tcp" : "udp",
+    }));
+    const call = { member: lab.member(1), mappings, keys };
+    await done("ADD", call);
+    await done("CHECK", call);
+    expect(await ask(20_298)).toStartWith("c1 ");
+    expect(await lab.hostAgent.ask("udp", GATEWAY4, 20_299)).toStartWith("c1 ");
+    await done("DEL", call);
+    expect(await leftovers(before)).toEqual([]);
+  });
+
+  test("no mappings: nothing is made, and what came in goes out (510, 464)", async () => {
+    const before = await lab.host.snapshot();
+    for (const mappings of [undefined, []]) {
+      const call = { member: lab.member(1), mappings, keys, env: { PATH: "/nonexistent" } };
+      const { json } = await done("ADD", call);
+      expect(json).toEqual(JSON.parse(JSON.stringify(lab.member(1).prevResult)));
+      await done("CHECK", call);
+      await done("DEL", call);
+    }
+    expect(diff(before, await lab.host.snapshot())).toEqual([]);
+  });
+
+  test("a mapping for a family that the container does not have is left out", async () => {
+    const before = await lab.host.snapshot();
+    const { container } = lab.member(1);
+    const member = { ...lab.member(1), prevResult: resultOf(container.netns, ["10.1.0.11/16"]) };
+    const mappings = [{ hostPort: 8097, containerPort: 80, hostIP: "::" }];
+    const call = { member, mappings, keys };
+    await done("ADD", call);
+    await done("CHECK", call);
+    await done("DEL", call);
+    expect(await leftovers(before)).toEqual([]);
+  });
+
+  test("route_localnet is switched on for the link that leads to the container, with snat only", async () => {
+    const key = "/proc/sys/net/ipv4/conf/br0/route_localnet";
+    const read = async (): Promise<string> => (await Bun.file(key).text()).trim();
+    const call = { member: lab.member(1), mappings: WEB };
+    await done("ADD", { ...call, keys: { ...keys, snat: false } });
+    expect(await read()).toBe("0");
+    await done("ADD", { ...call, keys });
+    expect(await read()).toBe("1");
+    writeFileSync(key, "0");
+    expect(await failed("CHECK", { ...call, keys })).toMatchObject({
+      code: 100,
+      msg: "net/ipv4/conf/br0/route_localnet is not 1",
+    });
+  });
+
+  test("GC removes what belongs to no valid attachment of the network, and nothing else", async () => {
+    const before = await lab.host.snapshot();
+    const one = { member: lab.member(1), mappings: WEB, keys };
+    const two = { member: lab.member(2), mappings: [{ hostPort: 8098, containerPort: 80 }], keys };
+    const foreign = {
+      member: lab.member(1),
+      containerId: "x1",
+      network: "net2",
+      mappings: [{ hostPort: 8099, containerPort: 80 }],
+      keys,
+    };
+    for (const call of [one, two, foreign]) await done("ADD", call);
+    const valid = [{ containerID: "c2", ifname: "eth0" }];
+    await done("GC", { keys: { ...keys, "cni.dev/valid-attachments": valid } });
+    expect(await ask(8080)).toStartWith("no answer");
+    expect(await ask(8098)).toStartWith("c2 ");
+    expect(await ask(8099)).toStartWith("c1 ");
+    await done("CHECK", two);
+    await done("CHECK", foreign);
+    for (const network of ["net1", "net2"]) {
+      await done("GC", { network, keys: { ...keys, "cni.dev/valid-attachments": [] } });
+    }
+    expect(await leftovers(before)).toEqual([]);
+  });
+
+  test("STATUS is content here", async () => {
+    await done("STATUS", { keys });
+  });
+});
+
+test("takeover: who asks for a taken host port gets it, it is told, and the old owner's DEL leaves it", async () => {
+  const one = { member: lab.member(1), mappings: WEB };
+  const two = { member: lab.member(2), mappings: WEB };
+  await done("ADD", one);
+  const { stderr } = await done("ADD", two);
+  expect(stderr).toContain("portmap: takes over tcp port 8080 → 10.1.0.11:80 from net1 c1 eth0\n");
+  expect(stderr).toContain("[fd00:10:1::11]:80 from net1 c1 eth0");
+  expect(await failed("CHECK", one)).toMatchObject({
+    code: 100,
+    msg: "port mappings: tcp port 8080 → 10.1.0.11:80 of this container is missing in hostports4 of table inet hawser_ports",
+    details: "it belongs to net1 c2 eth0 with other data",
+  });
+  await done("DEL", one);
+  expect(await ask(8080)).toStartWith("c2 ");
+  await done("CHECK", two);
+  await done("DEL", two);
+  expect(await ask(8080)).toStartWith("no answer");
+});
+
+test("GC without records finds the elements by their marks, and takes away what nobody uses", async () => {
+  await done("ADD", { member: lab.member(1), mappings: WEB });
+  rmSync("/run/hawser", { recursive: true });
+  await done("GC", { keys: { "cni.dev/valid-attachments": [] } });
+  expect((await run(["nft", "list", "table", "inet", "hawser_ports"])).exitCode).not.toBe(0);
+});
+
+test("GC leaves a valid attachment alone whose record is of an earlier boot", async () => {
+  const call = { member: lab.member(1), mappings: WEB, keys: { backend: "iptables" } };
+  await done("ADD", call);
+  const [name = ""] = readdirSync("/run/hawser/ports");
+  const path = `/run/hawser/ports/${name}`;
+  const text = await Bun.file(path).text();
+  writeFileSync(path, text.replace(/"bootId":\s*"[^"]*"/u, '"bootId":"earlier"'));
+  const valid = [{ containerID: "c1", ifname: "eth0" }];
+  await done("GC", { keys: { "cni.dev/valid-attachments": valid } });
+  expect(readdirSync("/run/hawser/ports")).toEqual([]);
+  await done("CHECK", call);
+  expect(await ask(8080)).toStartWith("c1 ");
+});
