@@ -17,6 +17,8 @@ export interface Delegate {
   check(type: string): Promise<void>;
   gc(type: string): Promise<void>;
   status(type: string): Promise<void>;
+  /** The same with some variables of the environment in place of the plugin's own. */
+  withVariables(variables: Readonly<Record<string, string>>): Delegate;
 }
 
 /** How long a DEL that cleans up may take, in milliseconds. */
@@ -43,5 +45,7 @@ export function makeDelegate(
     check: (type) => delegation.check(type),
     gc: (type) => delegation.gc(type),
     status: (type) => delegation.status(type),
+    withVariables: (variables) =>
+      makeDelegate({ ...io, env: { ...env, ...variables } }, operation, stdin, executor),
   };
 }

@@ -1,6 +1,13 @@
 import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
-import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
+import {
+  type Context,
+  cniArgs,
+  type Delegate,
+  decode,
+  loadArgs,
+  runtimeConfig,
+} from "../../plugin/index.ts";
 import { CniError, type Dns, ErrorCode, type JsonObject } from "../../spec/index.ts";
 
 const MTU_MAX = 65_535;
@@ -104,6 +111,16 @@ export function parseIdentity(ctx: Context): { bridge: string; ipamType: string 
   });
   const keys = decode(lenient, ctx.config);
   return { bridge: keys.bridge, ipamType: keys.ipam.type };
+}
+
+/**
+ * The IPAM plugin is given the same CNI_ARGS, and it refuses arguments that it does not know. `MAC`
+ * is the bridge's own, so where the bridge has taken it the IPAM plugin is told to overlook it.
+ */
+export function ipamDelegate(ctx: Context): Delegate {
+  const names = ctx.args.map(([name]) => name);
+  if (!names.includes("MAC") || names.includes("IgnoreUnknown")) return ctx.delegate;
+  return ctx.delegate.withVariables({ CNI_ARGS: `IgnoreUnknown=1;${ctx.rawArgs}` });
 }
 
 /** `dns` of the configuration takes the place of IPAM's when it says anything, an empty list too. */

@@ -6,6 +6,7 @@ import { MacspoofStep } from "../../steps/macspoof/index.ts";
 import { addressesOf, MasqueradeStep } from "../../steps/masquerade/index.ts";
 import type { Sides } from "../../steps/sides.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
+import { ipamDelegate } from "./config.ts";
 
 /**
  * What DEL undoes, from identity alone: everything that any configuration could have made, since
@@ -15,7 +16,7 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
   const { network, containerId, ifName, env } = ctx;
   const owner = { network, containerId, ifName };
   const veth = new VethStep({ sides, owner, mtu: 0 });
-  const ipam = new IpamStep(ipamType, ctx.delegate, () => undefined);
+  const ipam = new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
   const steps: (Step | false)[] = [
     veth,
     ipamType !== "" && ipam,

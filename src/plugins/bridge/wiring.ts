@@ -19,7 +19,7 @@ import {
 } from "../../steps/masquerade/index.ts";
 import type { Sides } from "../../steps/sides.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
-import type { BridgeConfig } from "./config.ts";
+import { type BridgeConfig, ipamDelegate } from "./config.ts";
 
 const DEFAULT_ROUTES = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 /** Place of the container's end in the result's interfaces: bridge, host's end, container's end. */
@@ -52,7 +52,7 @@ export class Wiring {
     const steps: (Step | false)[] = [
       this.#bridge,
       this.#veth,
-      hasIpam && new IpamStep(ipamType, this.#ctx.delegate, (result) => this.#adopt(result)),
+      hasIpam && new IpamStep(ipamType, ipamDelegate(this.#ctx), (result) => this.#adopt(result)),
       macspoofchk && this.#macspoof(),
       this.#port(),
       !disableContainerInterface && this.#interface(),

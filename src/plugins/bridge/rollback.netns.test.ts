@@ -1,0 +1,188 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import {
+  attach,
+  type CallOptions,
+  callBridge,
+  ipam,
+  ipJson,
+} from "../../../tests/support/bridge.ts";
+import { must } from "../../../tests/support/exec.ts";
+import { type Container, Host } from "../../../tests/support/host.ts";
+import { leaks } from "../../../tests/support/shared-objects.ts";
+import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+
+let host: Host;
+let one: Container;
+let clean: Snapshot;
+beforeAll(async () => {
+  host = await Host.create();
+});
+beforeEach(async () => {
+  one = await host.container("one");
+  clean = await host.snapshot([one]);
+});
+afterEach(async () => {
+  await host.remove(one);
+  await host.tidy();
+});
+
+/** What is different since the test began; host-local's own files do not count. */
+async function changes(): Promise<string[]> {
+  const all = diff(clean, await host.snapshot([one]));
+  return all.filter((line) => leaks([line]).length > 0 || !line.includes("/var/lib/cni/"));
+}
+
+/** Empty directories of state, and the bare tables of the layouts that iptables and others share. */
+function isSharedAnyway(line: string): boolean {
+  return (
+    leaks([line]).length === 0 && !line.includes('"ifname":"cni0"') && !line.includes("hawser_")
+  );
+}
+
+type Entry = NonNullable<CallOptions["ipam"]>;
+
+/** An IPAM plugin that answers ADD with this text, and notes each verb. */
+function ipamAnswering(answer: object, verbs: string[], exitCode = 0): Entry {
+  return async (io) => {
+    const verb = io.env["CNI_COMMAND"] ?? "";
+    verbs.push(verb);
+    await Promise.resolve();
+    if (verb === "ADD") io.stdout(JSON.stringify(answer));
+    return verb === "ADD" ? exitCode : 0;
+  };
+}
+
+const FULL = {
+  isGateway: true,
+  ipMasq: true,
+  macspoofchk: true,
+  promiscMode: true,
+  ipam: ipam(4, 6),
+};
+
+describe("a failed ADD leaves the host exactly as it was", () => {
+  test("own: a namespace that does not exist, or is none: no stray bridge", async () => {
+    for (const netns of ["/nonexistent/netns", "/etc/hostname"]) {
+      const { json } = await callBridge("ADD", one, FULL, { netns });
+      expect(json).toMatchObject({ code: 4 });
+      expect(await changes()).toEqual([]);
+    }
+  });
+
+  test("29: IPAM fails: no veth stays, and the next ADD succeeds", async () => {
+    const verbs: string[] = [];
+    const error = { cniVersion: "1.1.0", code: 142, msg: "no address today" };
+    const failing = ipamAnswering(error, verbs, 1);
+    const { json } = await callBridge("ADD", one, FULL, { ipam: failing });
+    expect(json).toMatchObject({ code: 142, msg: "no address today" });
+    expect(verbs).toEqual(["ADD", "DEL"]);
+    expect(await changes()).toEqual([]);
+    await attach(one, FULL);
+  });
+
+  test("29: IPAM gives no address", async () => {
+    const verbs: string[] = [];
+    const none = ipamAnswering({ cniVersion: "1.1.0", ips: [] }, verbs);
+    const { json } = await callBridge("ADD", one, FULL, { ipam: none });
+    expect(json).toMatchObject({ msg: "IPAM plugin returned missing IP config" });
+    expect(verbs).toEqual(["ADD", "DEL"]);
+    expect(await changes()).toEqual([]);
+  });
+
+  test("the interface's name is taken in the container", async () => {
+    await must(["ip", "-n", "one", "link", "add", "eth0", "type", "veth", "peer", "name", "other"]);
+    clean = await host.snapshot([one]);
+    const { json } = await callBridge("ADD", one, FULL);
+    expect(json).toMatchObject({ code: 4, msg: 'container veth name ("eth0") already exists' });
+    expect(await changes()).toEqual([]);
+  });
+
+  test("1029: the attachment exists already: its links and address stay", async () => {
+    await attach(one, FULL);
+    const before = await host.snapshot([one]);
+    const { json } = await callBridge("ADD", one, FULL);
+    expect(json).toMatchObject({ code: 4, msg: 'container veth name ("eth0") already exists' });
+    expect(diff(before, await host.snapshot([one]))).toEqual([]);
+  });
+
+  test("a route that cannot be added", async () => {
+    const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.1" }];
+    const keys = { ...FULL, ipam: { ...ipam(4, 6), routes } };
+    const { json } = await callBridge("ADD", one, keys);
+    expect(json).toMatchObject({ code: 7 });
+    expect(json.msg).toContain("failed to add route 192.0.2.0/24");
+    expect(await changes()).toEqual([]);
+  });
+
+  test("the bridge has another address", async () => {
+    await must(["ip", "link", "add", "cni0", "type", "bridge"]);
+    await must(["ip", "address", "add", "10.99.0.1/16", "dev", "cni0"]);
+    await must(["ip", "link", "set", "dev", "cni0", "up"]);
+    clean = await host.snapshot([one]);
+    const { json } = await callBridge("ADD", one, { ...FULL, promiscMode: false });
+    expect(json.msg).toContain("already has an IP address different from");
+    expect(await changes()).toEqual([]);
+  });
+
+  test("masquerading by a program that is not installed", async () => {
+    const keys = { ...FULL, ipMasqBackend: "iptables" };
+    const { json } = await callBridge("ADD", one, keys, { env: { PATH: "/nonexistent" } });
+    expect(json).toMatchObject({ code: 50 });
+    expect(await changes()).toEqual([]);
+  });
+
+  test("the record of masqueraded addresses cannot be written", async () => {
+    const { json } = await callBridge("ADD", one, FULL, {
+      env: { HAWSER_STATE_DIR: "/proc/nothing" },
+    });
+    expect(json).toMatchObject({ code: 5 });
+    expect(await changes()).toEqual([]);
+  });
+
+  test("the interface vanishes while IPAM works", async () => {
+    const onIpam = async ({ operation }: { operation: string }): Promise<void> => {
+      if (operation === "ADD") await must(["ip", "-n", "one", "link", "delete", "eth0"]);
+    };
+    const { exitCode } = await callBridge("ADD", one, FULL, { onIpam });
+    expect(exitCode).toBe(1);
+    expect(await changes()).toEqual([]);
+  });
+
+  for (const backend of ["own", "iptables", "nftables"]) {
+    test(`the caller gives up after any of the steps (masquerading: ${backend})`, async () => {
+      const keys = backend === "own" ? FULL : { ...FULL, ipMasqBackend: backend };
+      const seen: string[] = [];
+      for (let after = 1; ; after++) {
+        const controller = new AbortController();
+        const steps: string[] = [];
+        const onStep = ({ step }: { step: string }): void => {
+          steps.push(step);
+          if (steps.length === after) controller.abort(new Error("enough"));
+        };
+        const answer = await callBridge("ADD", one, keys, { signal: controller.signal, onStep });
+        if (answer.exitCode === 0) break;
+        expect(answer.json).toMatchObject({ code: 11, msg: "enough" });
+        const left = (await changes()).filter((line) => !isSharedAnyway(line));
+        expect([steps.at(-1), left]).toEqual([steps.at(-1), []]);
+        seen.push(steps.at(-1) ?? "");
+      }
+      expect(seen).toEqual([
+        ...["bridge", "veth pair", "addresses", "source check", "bridge port", "interface"],
+        ...["gateway", "forwarding", "masquerade"],
+      ]);
+    });
+  }
+
+  test("what others share stays: a second container's failure touches nothing of the first", async () => {
+    await attach(one, FULL);
+    const two = await host.container("two");
+    const before = await host.snapshot([one, two]);
+    const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.1" }];
+    const keys = { ...FULL, ipam: { ...ipam(4, 6), routes } };
+    expect(await callBridge("ADD", two, keys)).toMatchObject({ exitCode: 1 });
+    const after = diff(before, await host.snapshot([one, two]));
+    expect(after.filter((line) => !line.includes("last_reserved_ip"))).toEqual([]);
+    expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(1);
+    await host.remove(two);
+  });
+});
