@@ -1,22 +1,22 @@
 /**
  * Runs the pinned Bun with the arguments given, even where npm's install scripts were switched off:
  * the real binary then lies in its platform package still, and bun/bin/bun.exe is a stub that only
- * says so; the install script moves the one over the other. Plain JavaScript, since it is what
- * starts everything else, with nothing but Node.
+ * says so. Then this does what the install script does, and puts the one over the other. Plain
+ * JavaScript, since it is what starts everything else, with nothing but Node.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
 const arch = process.arch === "arm64" ? "aarch64" : process.arch;
-const candidates = [
+const packaged = [
   `${modules}@oven/bun-linux-${arch}/bin/bun`,
   `${modules}@oven/bun-linux-${arch}-musl/bin/bun`,
-  `${modules}bun/bin/bun.exe`,
 ];
-const bun = candidates.find((path) => existsSync(path));
+const installed = `${modules}bun/bin/bun.exe`;
+const bun = findBun();
 
 if (bun === undefined) {
   console.error(
@@ -37,3 +37,17 @@ child.on("error", (error) => {
 child.on("exit", (code, signal) => {
   process.exit(signal === null ? code : 128 + constants.signals[signal]);
 });
+
+function findBun() {
+  const left = packaged.find((path) => existsSync(path));
+  if (left === undefined) {
+    return existsSync(installed) ? installed : undefined;
+  }
+  try {
+    renameSync(left, installed);
+    return installed;
+  } catch {
+    // The modules are somebody else's, or two of us are at it: where it is, it runs as well.
+    return existsSync(left) ? left : installed;
+  }
+}

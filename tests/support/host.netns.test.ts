@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { must, run } from "./exec.ts";
 import { Host } from "./host.ts";
 import { ancestors, sharedWithMachine } from "./namespaces.ts";
+import { needs } from "./needs.ts";
 import { leaks } from "./shared-objects.ts";
 import { diff } from "./snapshot.ts";
 
@@ -71,7 +72,7 @@ test("this process is found to have namespaces of its own", () => {
   expect(sharedWithMachine()).toEqual([]);
 });
 
-test("in the machine's own namespaces nothing is changed", async () => {
+needs("root")("in the machine's own namespaces nothing is changed", async () => {
   const module = fileURLToPath(new URL("./namespaces.ts", import.meta.url));
   const script = `(await import(${JSON.stringify(module)})).requireOwnNamespaces()`;
   const machine = ["nsenter", "--target", machineProcess(), "--net", "--mount", "--"];

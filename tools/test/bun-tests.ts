@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HOME_VARIABLE, ownNetns } from "../../tests/support/world.ts";
+import { HOME_VARIABLE, ownNamespaces } from "../../tests/support/namespaces.ts";
 import { ROOT, type TestFile } from "./files.ts";
 import { parseJunit } from "./junit.ts";
 import type { Outcome } from "./outcome.ts";
@@ -17,7 +17,7 @@ const WIDTH = 2;
 /** For one test, under the load of others. */
 const TEST_TIMEOUT_MS = 60_000;
 
-const WORLD = "./tests/support/world-preload.ts";
+const WORLD = "./tests/support/world.ts";
 
 export interface Choice {
   /** Only tests whose name matches this pattern. */
@@ -94,7 +94,7 @@ async function bunTest(
       `--reporter-outfile=${report}`,
       ...(choice.name === undefined ? [] : [`--test-name-pattern=${choice.name}`]),
     ]);
-    const env = { [HOME_VARIABLE]: ownNetns() };
+    const env = { [HOME_VARIABLE]: ownNamespaces() };
     const result = await run(argv, { cwd: ROOT, env, timeoutSeconds });
     const reported = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
     const chosen = choice.name === undefined ? reported : byName(reported, choice.name);
