@@ -1,0 +1,349 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import {
+  addressesOf,
+  attach,
+  type BridgeResult,
+  callBridge,
+  ipam,
+  ipJson,
+  type Keys,
+  linkOf,
+} from "../../../tests/support/bridge.ts";
+import { leaked, openDescriptors } from "../../../tests/support/descriptors.ts";
+import { must } from "../../../tests/support/exec.ts";
+import { type Container, Host } from "../../../tests/support/host.ts";
+import { needs } from "../../../tests/support/needs.ts";
+import { leaks } from "../../../tests/support/shared-objects.ts";
+import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { plugin } from "./index.ts";
+
+let host: Host;
+let one: Container;
+let clean: Snapshot;
+beforeAll(async () => {
+  host = await Host.create();
+});
+beforeEach(async () => {
+  one = await host.container("one");
+  clean = await host.snapshot();
+});
+afterEach(async () => {
+  await host.remove(one).catch(() => undefined);
+  await host.tidy();
+});
+
+const FULL = { isGateway: true, ipMasq: true, macspoofchk: true, ipam: ipam(4, 6) };
+
+/** What the attachment has left; bridge, forwarding and empty sets belong to the host. */
+async function leftovers(): Promise<string[]> {
+  return (await changes()).filter((line) => !isEmptyGuard(line));
+}
+
+async function changes(): Promise<string[]> {
+  const all = leaks(diff(clean, await host.snapshot()));
+  return all.filter((line) => !line.includes("/run/netns/"));
+}
+
+/** The bare table of source checks, with its sets empty. */
+function isEmptyGuard(line: string): boolean {
+  return /^\+ nft: (?!.*"elem":).*"hawser_macspoof"/u.test(line);
+}
+
+async function del(keys: Keys, options: { netns?: string } = {}): Promise<void> {
+  expect(await callBridge("DEL", one, keys, options)).toMatchObject({ exitCode: 0, stderr: "" });
+}
+
+describe("DEL", () => {
+  for (const backend of [undefined, "iptables", "nftables"]) {
+    const name = backend ?? "own layout";
+    const keys: Keys = backend === undefined ? FULL : { ...FULL, ipMasqBackend: backend };
+
+    needs(backend === "iptables" ? "iptables" : "nft")(
+      `removes everything of the attachment, twice in a row (${name})`,
+      async () => {
+        const prevResult = await attach(one, keys);
+        expect((await leftovers()).length).toBeGreaterThan(3);
+        await del({ ...keys, prevResult });
+        expect(await leftovers()).toEqual([]);
+        expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
+        await del({ ...keys, prevResult });
+        expect(await leftovers()).toEqual([]);
+      },
+    );
+
+    needs(backend === "iptables" ? "iptables" : "nft")(
+      `810: removes rules without a namespace, without prevResult and without records (${name})`,
+      async () => {
+        await attach(one, keys);
+        rmSync("/run/hawser", { recursive: true, force: true });
+        await del(keys, { netns: "" });
+        expect(await leftovers()).toEqual([]);
+        expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
+      },
+    );
+
+    needs(backend === "iptables" ? "iptables" : "nft")(
+      `1078: removes rules when the namespace is gone (${name})`,
+      async () => {
+        await attach(one, keys);
+        await host.remove(one);
+        await del(keys);
+        await host.settled();
+        expect(await leftovers()).toEqual([]);
+      },
+    );
+  }
+
+  test("own: a namespace path that is something else is no reason to stop", async () => {
+    await attach(one, FULL);
+    await del(FULL, { netns: "/etc/hostname" });
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("removes what another configuration has made: the keys may have changed since", async () => {
+    await attach(one, FULL);
+    const broken = { ipam: { type: "host-local" }, bridge: 5, mtu: "x", prevResult: "y" };
+    expect(await callBridge("DEL", one, broken)).toMatchObject({ exitCode: 0 });
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("leaves the other interfaces of the container, other containers and the bridge alone", async () => {
+    const two = await host.container("two");
+    await attach(one, FULL);
+    await attach(one, FULL, { ifName: "eth1" });
+    await attach(two, FULL);
+    await del(FULL);
+    expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(2);
+    expect(await addressesOf(one, "eth1")).toHaveLength(2);
+    const elements = await must(["nft", "list", "table", "inet", "hawser_masquerade"]);
+    expect(elements).not.toContain("10.1.0.2");
+    expect(elements).toContain("10.1.0.3");
+    expect(elements).toContain("10.1.0.4");
+    expect((await linkOf(undefined, "cni0")).flags).toContain("UP");
+    await host.remove(two);
+  });
+
+  test("does not touch a link that bears the name of our veth and is a stranger's", async () => {
+    const result = await attach(one, {});
+    const name = result.interfaces?.[1]?.name ?? "";
+    await del({});
+    await must(["ip", "link", "add", name, "type", "veth", "peer", "name", "other"]);
+    await del({}, { netns: "" });
+    expect((await linkOf(undefined, name)).ifname).toBe(name);
+    await must(["ip", "link", "delete", name]);
+  });
+
+  test("791, 666: the port forwards nothing any more when IPAM is asked to release, and is still there", async () => {
+    await attach(one, FULL);
+    const states: unknown[] = [];
+    const onIpam = async (): Promise<void> => {
+      const [port] = await ipJson(undefined, "link", "show", "master", "cni0");
+      states.push(port?.linkinfo?.info_slave_data?.["state"]);
+      states.push((await addressesOf(one, "eth0")).length);
+    };
+    expect(await callBridge("DEL", one, FULL, { onIpam })).toMatchObject({ exitCode: 0 });
+    expect(states).toEqual(["disabled", 2]);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test("an IPAM that fails is told, and everything else is removed", async () => {
+    await attach(one, FULL);
+    const failing = async (io: { stdout: (text: string) => void }): Promise<number> => {
+      await Promise.resolve(io.stdout('{"cniVersion":"1.1.0","code":11,"msg":"later"}'));
+      return 1;
+    };
+    const answer = await callBridge("DEL", one, FULL, { ipam: failing });
+    expect(answer.json).toMatchObject({ code: 11, msg: "later" });
+    const left = (await leftovers()).filter((line) => !line.includes("/var/lib/cni/"));
+    expect(left).toEqual([]);
+    await del(FULL);
+    expect(await leftovers()).toEqual([]);
+  });
+});
+
+describe("CHECK", () => {
+  let result: BridgeResult;
+  const check = async (keys: Keys = FULL): Promise<unknown> => {
+    const answer = await callBridge("CHECK", one, { ...keys, prevResult: result });
+    return answer.exitCode === 0 ? "well" : (answer.json.msg ?? "");
+  };
+
+  for (const backend of [undefined, "iptables", "nftables"]) {
+    needs("nft", "iptables")(`is content after ADD (${backend ?? "own layout"})`, async () => {
+      const keys = {
+        ...FULL,
+        ...(backend === undefined ? {} : { ipMasqBackend: backend }),
+        ...{ promiscMode: true, portIsolation: true, isDefaultGateway: true },
+      };
+      result = await attach(one, keys);
+      expect(await check(keys)).toBe("well");
+    });
+  }
+
+  test("own: without IPAM it does not ask for any (`ipam: {}`)", async () => {
+    result = await attach(one, { ipam: {} });
+    expect(await check({ ipam: {} })).toBe("well");
+  });
+
+  test("886: routes without a gateway are found", async () => {
+    const keys = {
+      ...FULL,
+      isGateway: false,
+      ipam: { ...ipam(4), routes: [{ dst: "192.0.2.0/24" }] },
+    };
+    result = await attach(one, keys);
+    expect(await check(keys)).toBe("well");
+  });
+
+  test("a watcher's promiscuity is no difference", async () => {
+    result = await attach(one, FULL);
+    await must(["ip", "link", "set", "dev", "cni0", "promisc", "on"]);
+    expect(await check()).toBe("well");
+  });
+
+  const inOne = ["ip", "-n", "one"];
+  const damages: [string, string[], string][] = [
+    [
+      "a missing address",
+      [...inOne, "address", "delete", "10.1.0.2/16", "dev", "eth0"],
+      "10.1.0.2/16",
+    ],
+    ["a missing route", [...inOne, "route", "delete", "default"], "route to 0.0.0.0/0"],
+    ["an interface that is down", [...inOne, "link", "set", "dev", "eth0", "down"], "eth0 is down"],
+    [
+      "a missing interface",
+      [...inOne, "link", "delete", "eth0"],
+      "eth0 is missing in the container",
+    ],
+    ["a bridge that is down", ["ip", "link", "set", "dev", "cni0", "down"], "cni0 is down"],
+    ["a missing bridge", ["ip", "link", "delete", "cni0"], "cni0 is missing on the host"],
+    ["a missing gateway", ["ip", "address", "flush", "dev", "cni0"], "gateway address 10.1.0.1/16"],
+    ["forwarding that is off", ["sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"], "IPv4"],
+    [
+      "missing masquerading",
+      ["nft", "delete", "table", "inet", "hawser_masquerade"],
+      "masquerading",
+    ],
+    [
+      "a missing source check",
+      ["nft", "delete", "table", "bridge", "hawser_macspoof"],
+      "source check",
+    ],
+  ];
+  for (const [what, command, text] of damages) {
+    needs("nft")(`tells ${what}`, async () => {
+      result = await attach(one, FULL);
+      await must(command);
+      expect(await check()).toContain(text);
+    });
+  }
+
+  test("tells a port that left the bridge, and one whose flags were changed", async () => {
+    result = await attach(one, FULL);
+    const port = result.interfaces?.[1]?.name ?? "";
+    await must(["ip", "link", "set", "dev", port, "type", "bridge_slave", "hairpin", "on"]);
+    expect(await check()).toContain("hairpin mode");
+    await must(["ip", "link", "set", "dev", port, "nomaster"]);
+    expect(await check()).toContain("is no port of bridge cni0");
+  });
+
+  test("needs a previous result", async () => {
+    await attach(one, {});
+    expect((await callBridge("CHECK", one, {})).json).toMatchObject({ code: 7 });
+  });
+});
+
+describe("GC, STATUS and plan", () => {
+  const valid = (...ids: string[]): Keys => ({
+    ...FULL,
+    "cni.dev/valid-attachments": ids.map((containerID) => ({ containerID, ifname: "eth0" })),
+  });
+
+  test("1013: GC removes what belongs to no valid attachment, and keeps the rest", async () => {
+    const two = await host.container("two");
+    await attach(one, FULL);
+    await attach(two, FULL);
+    expect(await callBridge("GC", one, valid("id-one", "id-two"))).toMatchObject({ exitCode: 0 });
+    expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(2);
+    expect(await callBridge("GC", one, valid("id-two"))).toMatchObject({ exitCode: 0, stderr: "" });
+    expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(1);
+    const rules = await must(["nft", "list", "ruleset"]);
+    expect(rules).not.toContain("id-one");
+    expect(rules).toContain("id-two");
+    expect(await callBridge("GC", one, { ...valid(), name: "net2" })).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await must(["nft", "list", "ruleset"])).toContain("id-two");
+    expect(await callBridge("GC", one, valid())).toMatchObject({ exitCode: 0 });
+    expect(await changes()).toEqual([]);
+    expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser_");
+    await host.remove(two);
+  });
+
+  for (const backend of ["iptables", "nftables"]) {
+    needs("nft", "iptables")(`GC removes the rules of the ${backend} backend too`, async () => {
+      const keys = { ...FULL, ipMasqBackend: backend };
+      const two = await host.container("two");
+      await attach(one, keys);
+      await attach(two, keys);
+      await callBridge("GC", one, { ...valid("id-two"), ipMasqBackend: backend });
+      const rules = await must(["nft", "list", "ruleset"]);
+      expect([rules.includes("id-one"), rules.includes("id-two")]).toEqual([false, true]);
+      expect(rules).not.toContain("10.1.0.2");
+      await callBridge("GC", one, { ...valid(), ipMasqBackend: backend });
+      expect(await must(["nft", "list", "ruleset"])).not.toContain("id-two");
+      expect(await leftovers()).toEqual([]);
+      await host.remove(two);
+    });
+  }
+
+  needs("nft")("GC removes nftables rules that another implementation has left", async () => {
+    await attach(one, { ...FULL, ipMasqBackend: "nftables" });
+    rmSync("/run/hawser", { recursive: true });
+    await callBridge("GC", one, { ...valid(), name: "net2" });
+    expect(await must(["nft", "list", "ruleset"])).toContain("id: id-one");
+    await callBridge("GC", one, valid());
+    expect(await must(["nft", "list", "ruleset"])).not.toContain("id: id-one");
+  });
+
+  test("STATUS: well on a fresh host; a name that is taken is told with code 50", async () => {
+    expect(await callBridge("STATUS", one, FULL)).toMatchObject({ exitCode: 0 });
+    await must(["ip", "link", "add", "cni0", "type", "veth", "peer", "name", "other"]);
+    expect((await callBridge("STATUS", one, FULL)).json).toMatchObject({
+      code: 50,
+      msg: '"cni0" already exists but is not a bridge',
+    });
+    await must(["ip", "link", "delete", "cni0"]);
+    expect((await callBridge("STATUS", one, { vlan: 4095 })).json).toMatchObject({ code: 7 });
+    const full = { type: "host-local", ranges: [[{ subnet: "10.1.0.0/30" }]] };
+    await attach(one, { ipam: full });
+    expect((await callBridge("STATUS", one, { ipam: full })).json).toMatchObject({ code: 50 });
+  });
+
+  test("plan names each step and touches nothing", async () => {
+    const env = { CNI_CONTAINERID: "c1", CNI_NETNS: one.netns, CNI_IFNAME: "eth0", CNI_PATH: "/x" };
+    const config = { cniVersion: "1.1.0", name: "net1", type: "bridge", ...FULL, mtu: 1400 };
+    const stdin = (): string => JSON.stringify(config);
+    const lines = await plugin.plan?.({ env, stdin, stdout: () => {}, stderr: () => {} });
+    expect(lines?.map((line) => line.split(":")[0])).toEqual([
+      ...["bridge", "veth pair", "addresses", "source check", "bridge port", "interface"],
+      ...["gateway", "forwarding", "masquerade", "port forwarding"],
+    ]);
+    expect(lines?.[0]).toBe("bridge: cni0 on the host, up, MTU 1400");
+    expect(diff(clean, await host.snapshot())).toEqual([]);
+  });
+});
+
+test("no operation leaves a socket or a namespace open", async () => {
+  await attach(one, FULL); // loads everything that stays open
+  await callBridge("DEL", one, FULL);
+  const before = openDescriptors();
+  const prevResult = await attach(one, FULL);
+  await callBridge("CHECK", one, { ...FULL, prevResult });
+  await callBridge("ADD", one, FULL);
+  await callBridge("DEL", one, FULL);
+  await callBridge("STATUS", one, FULL);
+  await callBridge("GC", one, { ...FULL, "cni.dev/valid-attachments": [] });
+  expect(leaked(before, openDescriptors())).toEqual([]);
+});
