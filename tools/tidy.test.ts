@@ -79,6 +79,7 @@ describe("a good line is let through", () => {
   const cases: [path: string, line: string][] = [
     ["src/cli/print.ts", "console.log(text);"],
     ["src/cli/main.ts", "run(process.env);"],
+    ["src/invoke/x.ts", " * env: process.env,"],
     ["tests/x.ts", "const { env } = process.env;"],
     ["src/spec/x.ts", "// the same as any other"],
     ["src/spec/x.ts", 'const path = "/var/lib/cni/networks";'],

@@ -32,7 +32,8 @@ const BANNED: readonly BannedWord[] = [
     instead: "do it now, or open an issue",
   },
   {
-    pattern: /\b(?:process|Bun)\.env\b/,
+    // Not in an example, which is a program of its own.
+    pattern: /(?<!^ +\* .*)\b(?:process|Bun)\.env\b/,
     instead: "take the environment as an argument; main.ts hands it in",
     where: (path) => isProduct(path) && !path.endsWith("/main.ts") && !ENVIRONMENT_DOORS.has(path),
   },

@@ -13,7 +13,22 @@ import { factsOf, stderrDetails } from "./process.ts";
 
 /**
  * Runs a plugin and gives what it printed; a failed one throws the error it printed
- * (specification, section 2, error), or one that tells how it ended, as a `PluginFailure`.
+ * (specification, sections 2 and 5), or one that tells how it ended, as a `PluginFailure`.
+ *
+ * @example
+ * ```ts
+ * import { buildEnv, ProcessExecutor, runPlugin } from "hawser/invoke";
+ *
+ * const executor = new ProcessExecutor();
+ * const stdout = await runPlugin(executor, {
+ *   operation: "VERSION",
+ *   type: "hello",
+ *   path: executor.find("hello", ["/opt/cni/bin"]),
+ *   stdin: '{"cniVersion": "1.1.0"}',
+ *   env: buildEnv(process.env, { operation: "VERSION" }),
+ * });
+ * JSON.parse(stdout).supportedVersions; // → ["1.0.0", "1.1.0"]
+ * ```
  */
 export async function runPlugin(executor: Executor, call: PluginCall): Promise<string> {
   return judge(call, await executor.run(call)).stdout;
@@ -21,7 +36,28 @@ export async function runPlugin(executor: Executor, call: PluginCall): Promise<s
 
 /**
  * Runs a plugin that must print a result and reads it. Without a version of its own it is taken
- * to have that of the configuration; `null` is the empty result.
+ * to have that of the configuration; `null` is the empty result. Throws as `runPlugin` does, and a
+ * `PluginFailure` of code 6 when the plugin succeeded without a result that can be read.
+ *
+ * @example
+ * ```ts
+ * import { buildEnv, ProcessExecutor, runForResult } from "hawser/invoke";
+ *
+ * const executor = new ProcessExecutor();
+ * const result = await runForResult(
+ *   executor,
+ *   {
+ *     operation: "ADD",
+ *     type: "hello",
+ *     path: executor.find("hello", ["/opt/cni/bin"]),
+ *     stdin: '{"cniVersion": "1.1.0", "name": "hellonet", "type": "hello"}',
+ *     env: buildEnv(process.env, { operation: "ADD", containerId: "web-1", ifName: "eth0" }),
+ *     timeoutMs: 10_000,
+ *   },
+ *   "1.1.0",
+ * );
+ * result.ips; // → [{ address: "10.1.0.2/16" }]
+ * ```
  */
 export async function runForResult(
   executor: Executor,

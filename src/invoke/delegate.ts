@@ -17,7 +17,21 @@ export interface DelegateOptions
 
 /**
  * Runs other plugins on a plugin's behalf (specification, section 4): the same environment but
- * for `CNI_COMMAND`, the same configuration. Errors are the delegate's own.
+ * for `CNI_COMMAND`, the same configuration. Errors are the delegate's own, each a `PluginFailure`;
+ * a delegate that is not found is a CniError of code 50, and 4 without a `CNI_PATH`.
+ *
+ * @example
+ * ```ts
+ * import { buildEnv, Delegation, ProcessExecutor } from "hawser/invoke";
+ *
+ * const delegation = new Delegation({
+ *   executor: new ProcessExecutor(),
+ *   env: buildEnv(process.env, { operation: "ADD", path: ["/opt/cni/bin"] }),
+ *   stdin: '{"cniVersion": "1.1.0", "name": "dbnet", "type": "bridge", "ipam": {"type": "hello"}}',
+ * });
+ * (await delegation.add("hello")).ips; // → [{ address: "10.1.0.2/16" }]
+ * await delegation.del("hello"); // → undefined
+ * ```
  */
 export class Delegation {
   readonly #options: DelegateOptions;
@@ -37,18 +51,22 @@ export class Delegation {
     }
   }
 
+  /** DEL. */
   async del(type: string): Promise<void> {
     await this.#run("DEL", type);
   }
 
+  /** CHECK; a difference that the delegate finds is its error. */
   async check(type: string): Promise<void> {
     await this.#run("CHECK", type);
   }
 
+  /** GC. */
   async gc(type: string): Promise<void> {
     await this.#run("GC", type);
   }
 
+  /** STATUS; a delegate that could not serve an ADD throws why. */
   async status(type: string): Promise<void> {
     await this.#run("STATUS", type);
   }

@@ -9,24 +9,44 @@ export interface TraceContext {
   readonly spanId: string;
   /** One byte; bit 0 says that the trace is recorded. */
   readonly flags?: number;
+  /** `tracestate`, as it was received. */
   readonly state?: string;
+  /** `baggage`, as it was received. */
   readonly baggage?: string;
 }
 
 /** What the environment of a plugin is made of (specification, section 2, parameters). */
 export interface Parameters {
+  /** `CNI_COMMAND`. */
   readonly operation: Operation;
+  /** `CNI_CONTAINERID`. */
   readonly containerId?: string;
+  /** `CNI_NETNS`: path of the namespace. */
   readonly netns?: string;
+  /** `CNI_IFNAME`. */
   readonly ifName?: string;
+  /** `CNI_ARGS`, as pairs. */
   readonly args?: readonly (readonly [string, string])[];
+  /** `CNI_PATH`, as directories. */
   readonly path?: readonly string[];
+  /** One that is no valid span is left out. */
   readonly trace?: TraceContext;
 }
 
 /**
  * The environment of a plugin: all of `base`, with the six variables of the protocol always set,
- * if need be to the empty text, and the trace context when there is a valid one.
+ * if need be to the empty text, and the trace context when there is a valid one. A NUL character,
+ * or an argument that `printArgs` refuses, is a CniError of code 4.
+ *
+ * @example
+ * ```ts
+ * import { buildEnv } from "hawser/invoke";
+ *
+ * const env = buildEnv({ LANG: "C" }, { operation: "STATUS", path: ["/opt/cni/bin"] });
+ * env["LANG"]; // → "C"
+ * env["CNI_COMMAND"]; // → "STATUS"
+ * env["CNI_IFNAME"]; // → ""
+ * ```
  */
 export function buildEnv(
   base: Readonly<Record<string, string | undefined>>,

@@ -2,8 +2,11 @@ import type { Operation } from "../spec/index.ts";
 
 /** What one step of a plugin did, for people. */
 export interface StepReport {
+  /** The plugin's type. */
   readonly plugin: string;
+  /** The kind of step, such as `veth pair`. */
   readonly step: string;
+  /** What was done, in one line. */
   readonly text: string;
   /** How long the step took, in milliseconds. */
   readonly ms: number;
@@ -12,6 +15,7 @@ export interface StepReport {
 /** One request to one plugin, complete: what goes into its process. */
 export interface PluginCall {
   readonly operation: Operation;
+  /** The plugin's type, for messages. */
   readonly type: string;
   /** The executable, as `Executor.find` told it. */
   readonly path: string;
@@ -25,17 +29,21 @@ export interface PluginCall {
   readonly timeoutMs?: number;
   /** Gets what the plugin writes to stderr, as it comes. */
   readonly onStderr?: (text: string) => void;
+  /** Told of each step, by plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
 }
 
 /** How a plugin ended and what it printed, not yet judged. */
 export interface PluginAnswer {
+  /** All that it printed. */
   readonly stdout: string;
   /** The end of what it wrote to stderr. */
   readonly stderr: string;
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
+  /** The signal that ended it, such as `SIGSEGV`. */
   readonly signal: string | null;
+  /** From the start of the call to its end, in milliseconds. */
   readonly ms: number;
 }
 
@@ -45,6 +53,8 @@ export interface PluginAnswer {
  * started, was aborted, took too long or printed too much.
  */
 export interface Executor {
+  /** The executable of a type, as `findPlugin` finds it and with its errors. */
   find(type: string, paths: readonly string[]): Promise<string> | string;
+  /** Serves one call. */
   run(call: PluginCall): Promise<PluginAnswer>;
 }

@@ -3,7 +3,9 @@ import { CniError, type CniErrorOptions, type Operation } from "../spec/index.ts
 /** All that is known of a plugin run that failed. */
 export interface FailureFacts {
   readonly operation: Operation;
+  /** The plugin's type. */
   readonly type: string;
+  /** Its executable. */
   readonly path: string;
   /** Null when the plugin was ended by a signal or never started. */
   readonly exitCode: number | null;
@@ -15,7 +17,9 @@ export interface FailureFacts {
   readonly stdoutHead: string;
   /** From the start of the call to its end, in milliseconds. */
   readonly ms: number;
+  /** It took longer than `timeoutMs`, and was ended. */
   readonly timedOut: boolean;
+  /** The caller's signal ended it, or kept it from being started. */
   readonly aborted: boolean;
 }
 
@@ -23,6 +27,18 @@ export interface FailureFacts {
  * A plugin that failed. Code, `msg` and `details` are the plugin's own when it printed an error
  * object; else they tell what happened, with code 0 (it failed without a word), 5 (it could not
  * be started), 6 (its answer cannot be read) or 11 (it took too long, or its file was busy).
+ *
+ * @example
+ * ```ts
+ * import { buildEnv, PluginFailure, ProcessExecutor, runPlugin } from "hawser/invoke";
+ *
+ * const call = { operation: "ADD", type: "gone", path: "/opt/cni/bin/gone", stdin: "{}" } as const;
+ * const env = buildEnv(process.env, { operation: "ADD" });
+ * const error = await runPlugin(new ProcessExecutor(), { ...call, env }).catch((thrown) => thrown);
+ * error instanceof PluginFailure; // → true
+ * error.code; // → 5
+ * error.exitCode; // → null
+ * ```
  */
 export class PluginFailure extends CniError implements FailureFacts {
   override name = "PluginFailure";

@@ -8,6 +8,14 @@ import { CniError, checkPluginType, ErrorCode } from "../spec/index.ts";
  * directory, also the empty one, starts at the current directory.
  *
  * A bad type is a CniError of code 7, no directories one of code 4, nothing found one of code 50.
+ *
+ * @example
+ * ```ts
+ * import { findPlugin } from "hawser/invoke";
+ *
+ * findPlugin("hello", ["/nowhere", "/opt/cni/bin"]); // → "/opt/cni/bin/hello"
+ * findPlugin("hallo", ["/opt/cni/bin"]); // throws CniError 50: failed to find plugin "hallo"
+ * ```
  */
 export function findPlugin(type: string, paths: readonly string[]): string {
   checkPluginType(type);
@@ -34,7 +42,17 @@ function isRegularFile(path: string): boolean {
   }
 }
 
-/** The directories of a `CNI_PATH`, which the system's list separator divides; empty has none. */
+/**
+ * The directories of a `CNI_PATH`, which the system's list separator divides; empty has none.
+ *
+ * @example
+ * ```ts
+ * import { splitPath } from "hawser/invoke";
+ *
+ * splitPath("/opt/cni/bin:/usr/lib/cni"); // → ["/opt/cni/bin", "/usr/lib/cni"]
+ * splitPath(""); // → []
+ * ```
+ */
 export function splitPath(text: string): string[] {
   return text === "" ? [] : text.split(delimiter);
 }

@@ -6,17 +6,23 @@ import { abortedFailure, factsOf } from "./process.ts";
 
 /** What a plugin is given when it is reached as a function. */
 export interface PluginIo {
+  /** What a process would have as its environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Gives the request; called once at most. */
   readonly stdin: () => Promise<string> | string;
+  /** Takes the answer. */
   readonly stdout: (text: string) => void;
+  /** Takes text for people. */
   readonly stderr: (text: string) => void;
+  /** Aborted when the caller gives up. */
   readonly signal?: AbortSignal;
+  /** Told of each step that was done. */
   readonly onStep?: (report: StepReport) => void;
   /** Runs the plugins that this one delegates to. */
   readonly executor?: Executor;
 }
 
-/** A plugin as a function; gives its exit code. */
+/** A plugin as a function; gives its exit code, 0 or 1. */
 export type PluginEntry = (io: PluginIo) => Promise<number>;
 
 /** What an `InProcessExecutor` is made of. */
@@ -37,6 +43,27 @@ const STDERR_LIMIT = 65_536;
 /**
  * Calls plugins that this program has itself, instead of starting it once more: only where the
  * search in `CNI_PATH` really ends at this program, so that what is installed is what runs.
+ *
+ * @example
+ * ```ts
+ * import { buildEnv, InProcessExecutor, ProcessExecutor, runPlugin } from "hawser/invoke";
+ * import { definePlugin } from "hawser/plugin";
+ *
+ * const noop = definePlugin({ name: "noop", add: () => ({}), del: () => {} });
+ * const executor = new InProcessExecutor({
+ *   plugins: (type) => (type === "noop" ? noop.entry : undefined),
+ *   isOwn: (path) => path === "/opt/cni/bin/noop",
+ *   fallback: new ProcessExecutor(),
+ * });
+ * const stdout = await runPlugin(executor, {
+ *   operation: "VERSION",
+ *   type: "noop",
+ *   path: "/opt/cni/bin/noop",
+ *   stdin: "",
+ *   env: buildEnv({}, { operation: "VERSION" }),
+ * });
+ * JSON.parse(stdout).cniVersion; // → "1.1.0"
+ * ```
  */
 export class InProcessExecutor implements Executor {
   readonly #options: InProcessOptions;
@@ -45,10 +72,15 @@ export class InProcessExecutor implements Executor {
     this.#options = options;
   }
 
+  /** Finds an executable as `fallback` does. */
   find(type: string, paths: readonly string[]): Promise<string> | string {
     return this.#options.fallback.find(type, paths);
   }
 
+  /**
+   * Calls the plugin's function, or has `fallback` run it. Throws a `PluginFailure` when the
+   * function took too long (code 11), was aborted (0) or threw (999).
+   */
   async run(call: PluginCall): Promise<PluginAnswer> {
     const { plugins, isOwn, fallback } = this.#options;
     const entry = isOwn(call.path) ? await plugins(call.type) : undefined;

@@ -19,7 +19,26 @@ export interface ProcessOptions {
   readonly busyMs?: number;
 }
 
-/** Runs plugins as the specification says: one process a call, in its own process group. */
+/**
+ * Runs plugins as the specification says (section 2): one process a call, in its own process
+ * group, which is ended as a whole. What a plugin leaves running after its answer is not waited for.
+ *
+ * @example
+ * ```ts
+ * import { buildEnv, ProcessExecutor } from "hawser/invoke";
+ *
+ * const executor = new ProcessExecutor({ graceMs: 500 });
+ * const answer = await executor.run({
+ *   operation: "STATUS",
+ *   type: "hello",
+ *   path: executor.find("hello", ["/opt/cni/bin"]),
+ *   stdin: '{"cniVersion": "1.1.0", "name": "hellonet", "type": "hello"}',
+ *   env: buildEnv(process.env, { operation: "STATUS", path: ["/opt/cni/bin"] }),
+ *   timeoutMs: 10_000,
+ * });
+ * answer.exitCode; // → 0
+ * ```
+ */
 export class ProcessExecutor implements Executor {
   readonly #options: Required<ProcessOptions>;
 
@@ -34,10 +53,15 @@ export class ProcessExecutor implements Executor {
     };
   }
 
+  /** Finds an executable as `findPlugin` does. */
   find(type: string, paths: readonly string[]): string {
     return findPlugin(type, paths);
   }
 
+  /**
+   * Runs a plugin to its end. Throws a `PluginFailure` when it could not be started (code 5, busy
+   * 11), took too long (11), printed too much (6) or was aborted (0).
+   */
   async run(call: PluginCall): Promise<PluginAnswer> {
     const started = performance.now();
     const elapsed = (): number => performance.now() - started;

@@ -13,14 +13,18 @@ import type { Executor, PluginCall } from "./executor.ts";
 
 /** What a plugin says to VERSION. */
 export interface VersionInfo {
+  /** The version of the answer itself. */
   readonly cniVersion: string;
+  /** Oldest first, in the plugin's own order; never empty. */
   readonly supportedVersions: readonly string[];
 }
 
 /** What VERSION needs beside the plugin; all else of a `PluginCall` follows from it. */
 export interface VersionRequest
   extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep"> {
+  /** The plugin's type, for messages. */
   readonly type: string;
+  /** Its executable. */
   readonly path: string;
   /** The environment the plugin's is made from. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -29,7 +33,20 @@ export interface VersionRequest
 /**
  * Asks a plugin which versions it supports (specification, section 2, VERSION). A plugin that
  * does not know the operation supports 0.1.0 only; a 0.2.0 answer without a list, 0.1.0 and
- * 0.2.0. Old plugins demand parameters here too, so that harmless ones are given.
+ * 0.2.0. Old plugins demand parameters here too, so that harmless ones are given. Throws as
+ * `runPlugin` does, and a CniError of code 6 for an answer that is none.
+ *
+ * @example
+ * ```ts
+ * import { findPlugin, getVersionInfo, ProcessExecutor } from "hawser/invoke";
+ *
+ * const info = await getVersionInfo(new ProcessExecutor(), {
+ *   type: "hello",
+ *   path: findPlugin("hello", ["/opt/cni/bin"]),
+ *   env: process.env,
+ * });
+ * info; // → { cniVersion: "1.1.0", supportedVersions: ["1.0.0", "1.1.0"] }
+ * ```
  */
 export async function getVersionInfo(
   executor: Executor,

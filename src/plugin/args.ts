@@ -26,9 +26,19 @@ export function splitArgs(text: string, lenient: boolean): [string, string][] {
 }
 
 /**
- * Picks the arguments a plugin knows out of CNI_ARGS (`ctx.args`, or the text itself). Names match
+ * Picks the arguments a plugin knows out of CNI_ARGS (`ctx.args`, or the text itself; specification,
+ * section 2, and CONVENTIONS.md). Names match
  * with their case; the last of several wins. Any other is an error of code 4 that names it, unless
  * `IgnoreUnknown` is `1` or `true` or the call is lenient.
+ *
+ * @example
+ * ```ts
+ * import { loadArgs } from "hawser/plugin";
+ *
+ * loadArgs("MAC=c2:11:22:33:44:55", ["MAC", "IP"]); // → { MAC: "c2:11:22:33:44:55" }
+ * loadArgs("K8S_POD_NAME=web;IgnoreUnknown=1", ["MAC"]); // → {}
+ * loadArgs("K8S_POD_NAME=web", ["MAC"]); // throws CniError 4: ARGS: unknown args ["K8S_POD_NAME=web"]
+ * ```
  */
 export function loadArgs<const Name extends string>(
   args: string | readonly (readonly [string, string])[],
@@ -74,12 +84,34 @@ function invalid(msg: string): CniError {
   return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
 }
 
-/** The object `args.cni` of the configuration (CONVENTIONS.md); empty when there is none. */
+/**
+ * The object `args.cni` of the configuration (CONVENTIONS.md); empty when there is none. What is no
+ * object is a CniError of code 7.
+ *
+ * @example
+ * ```ts
+ * import { cniArgs } from "hawser/plugin";
+ *
+ * cniArgs({ config: { args: { cni: { ips: ["10.1.0.7"] } } } }); // → { ips: ["10.1.0.7"] }
+ * cniArgs({ config: {} }); // → {}
+ * ```
+ */
 export function cniArgs(ctx: Pick<Context, "config">): JsonObject {
   return objectAt(objectAt(ctx.config, "args", "args"), "cni", "args.cni");
 }
 
-/** What the runtime supplied for the plugin's capabilities; empty when nothing. */
+/**
+ * What the runtime supplied for the plugin's capabilities (section 3, deriving execution
+ * configuration); empty when nothing. What is no object is a CniError of code 7.
+ *
+ * @example
+ * ```ts
+ * import { runtimeConfig } from "hawser/plugin";
+ *
+ * runtimeConfig({ config: { runtimeConfig: { mac: "c2:11:22:33:44:55" } } }); // → { mac: "c2:11:22:33:44:55" }
+ * runtimeConfig({ config: { runtimeConfig: 1 } }); // throws CniError 7: "runtimeConfig" must be an object
+ * ```
+ */
 export function runtimeConfig(ctx: Pick<Context, "config">): JsonObject {
   return objectAt(ctx.config, "runtimeConfig", "runtimeConfig");
 }

@@ -49,6 +49,7 @@ export interface Context {
   readonly prevResult?: Result;
   /** GC only: the attachments that still exist. An empty list says that none does. */
   readonly validAttachments?: ValidAttachment[];
+  /** The whole environment of the call. */
   readonly env: Readonly<Record<string, string>>;
   /** Aborted when the caller gives up (for an executable: at SIGTERM and SIGINT). */
   readonly signal: AbortSignal;
@@ -138,6 +139,18 @@ function readPrevResult(
 /**
  * The result of the plugins before this one, for plugins that can only work behind others.
  * @throws CniError of code 7 when there is none.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, requirePrevResult, tryPlugin } from "hawser/plugin";
+ * import { isObject } from "hawser/spec";
+ *
+ * const chained = definePlugin({ name: "chained", add: requirePrevResult, del: () => {} });
+ * const config = { cniVersion: "1.1.0", name: "n", type: "chained" };
+ * const { exitCode, json } = await tryPlugin(chained, { command: "ADD", config });
+ * exitCode; // → 1
+ * isObject(json) && json["msg"]; // → "must be called as chained plugin"
+ * ```
  */
 export function requirePrevResult(ctx: Pick<Context, "prevResult" | "operation">): Result {
   if (ctx.prevResult !== undefined) {

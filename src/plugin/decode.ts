@@ -23,6 +23,17 @@ const QUOTED = 80;
  *
  * @param where What `json` is called in errors, such as "ipam"; "" for the whole configuration.
  * @throws CniError of code 7 that names the key, its value and what was expected.
+ *
+ * @example
+ * ```ts
+ * import { decode } from "hawser/plugin";
+ * import * as v from "valibot";
+ *
+ * const Config = v.object({ bridge: v.string(), mtu: v.optional(v.pipe(v.number(), v.integer())) });
+ * decode(Config, { bridge: "cni0", MTU: 1500, type: "bridge" }); // → { bridge: "cni0", mtu: 1500 }
+ * decode(Config, { mtu: null }); // throws CniError 7: invalid configuration: "bridge" is missing
+ * decode(Config, { bridge: 0 }); // throws CniError 7: invalid configuration: "bridge" is 0, expected a string
+ * ```
  */
 export function decode<const Schema extends v.GenericSchema>(
   schema: Schema,

@@ -27,10 +27,15 @@ export interface PluginDefinition {
    * GC always needs it.
    */
   readonly requirePath?: boolean;
+  /** Makes the attachment; its answer is printed in the version of the configuration. */
   add(ctx: Context): Promise<AddAnswer> | AddAnswer;
+  /** Takes it away; what is already gone is no error. */
   del(ctx: Context): Promise<void> | void;
+  /** Throws when the attachment is not as ADD left it. Asked from version 0.4.0 on. */
   check?(ctx: Context): Promise<void> | void;
+  /** Removes what belongs to none of `validAttachments`. Asked from version 1.1.0 on. */
   gc?(ctx: Context): Promise<void> | void;
+  /** Throws (code 50 or 51) when an ADD could not be served now. Asked from version 1.1.0 on. */
   status?(ctx: Context): Promise<void> | void;
   /** Says, one line a step, what ADD would do, and touches nothing. */
   plan?(ctx: Context): Promise<readonly string[]> | readonly string[];
@@ -52,8 +57,25 @@ export interface Plugin {
 }
 
 /**
- * Makes a plugin out of its callbacks.
+ * Makes a plugin out of its callbacks. What they throw is printed as an error object: a `CniError`
+ * with its own code, all else with code 999 (specification, section 5, error).
  * @throws RangeError for an empty name, an empty list of versions or one that is no version.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, type Result, tryPlugin } from "hawser/plugin";
+ *
+ * const plugin = definePlugin({
+ *   name: "fixed",
+ *   version: "1.0.0",
+ *   add: (): Partial<Result> => ({ ips: [{ address: "10.1.0.2/16" }] }),
+ *   del() {},
+ * });
+ * const config = { cniVersion: "1.1.0", name: "dbnet", type: "fixed" };
+ * const { exitCode, json } = await tryPlugin(plugin, { command: "ADD", config });
+ * exitCode; // → 0
+ * json; // → { cniVersion: "1.1.0", ips: [{ address: "10.1.0.2/16" }] }
+ * ```
  */
 export function definePlugin(definition: PluginDefinition): Plugin {
   const { name, version } = definition;

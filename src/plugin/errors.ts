@@ -2,8 +2,16 @@
 import { CniError, ErrorCode, isPluginCode } from "../spec/index.ts";
 
 /**
- * An error of the plugin's own making. Codes below 100 belong to the specification.
+ * An error of the plugin's own making. Codes below 100 belong to the specification (section 5).
  * @throws RangeError for such a code.
+ *
+ * @example
+ * ```ts
+ * import { pluginError } from "hawser/plugin";
+ *
+ * pluginError(120, "no link", "eth1 has gone").message; // → "no link; eth1 has gone"
+ * pluginError(7, "bad"); // throws RangeError: code 7 is reserved
+ * ```
  */
 export function pluginError(code: number, msg: string, details?: string): CniError {
   if (!isPluginCode(code)) {

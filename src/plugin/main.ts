@@ -28,6 +28,14 @@ export interface MainOptions {
  *
  * @param meta The caller's `import.meta`: when given, nothing happens unless that module is the
  *   program itself, so that a test can import it. (In a bundle on Node every module is the program.)
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, main } from "hawser/plugin";
+ *
+ * const plugin = definePlugin({ name: "noop", add: () => ({}), del: () => {} });
+ * await main(plugin, { url: import.meta.url, main: false }); // → undefined
+ * ```
  */
 export async function main(
   plugin: Plugin,

@@ -5,6 +5,7 @@ import type { Plugin } from "./definition.ts";
 
 /** One call for `tryPlugin`; what is left out gets a harmless value. */
 export interface Trial {
+  /** `CNI_COMMAND`. */
   readonly command: Operation;
   /** An object, or the text that is to arrive on stdin. */
   readonly config: JsonValue;
@@ -27,14 +28,35 @@ export interface Trial {
 
 /** What came of it. */
 export interface TrialOutcome {
+  /** 0 or 1. */
   readonly exitCode: number;
+  /** The answer: one JSON document, or nothing. */
   readonly stdout: string;
+  /** What it said to people. */
   readonly stderr: string;
   /** What was printed on stdout, decoded; undefined when nothing was. */
   readonly json: JsonValue | undefined;
 }
 
-/** Runs one call of a plugin in this process and gives back what a runtime would see. */
+/**
+ * Runs one call of a plugin in this process and gives back what a runtime would see. Errors of the
+ * plugin are an answer, too: nothing is thrown.
+ *
+ * @example
+ * ```ts
+ * import { definePlugin, tryPlugin } from "hawser/plugin";
+ *
+ * const plugin = definePlugin({
+ *   name: "picky",
+ *   add: ({ ifName, log }) => log(`asked for ${ifName}`),
+ *   del() {},
+ * });
+ * const config = { cniVersion: "1.1.0", name: "dbnet", type: "picky", prevResult: {} };
+ * const outcome = await tryPlugin(plugin, { command: "ADD", config, ifName: "net1" });
+ * outcome.stderr; // → "asked for net1\n"
+ * outcome.json; // → { cniVersion: "1.1.0" }
+ * ```
+ */
 export async function tryPlugin(plugin: Plugin, trial: Trial): Promise<TrialOutcome> {
   let stdout = "";
   let stderr = "";

@@ -4,10 +4,24 @@ import { CniError, ErrorCode, type Operation, type PluginConfig } from "../spec/
 /**
  * A plugin of a network failed in ADD or DEL. Code and details are the plugin's own; the message
  * names the plugin before the plugin's message.
+ *
+ * @example
+ * ```ts
+ * import { ChainError, Runtime } from "hawser/runtime";
+ * import { parseNetworkConfig } from "hawser/spec";
+ *
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+ * const list = parseNetworkConfig('{"name": "n", "plugins": [{"type": "hello"}, {"type": "gone"}]}');
+ * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+ * const error = await runtime.add(list, conf).catch((thrown) => thrown);
+ * error instanceof ChainError; // → true
+ * [error.code, error.type, error.position]; // → [50, "gone", 1]
+ * ```
  */
 export class ChainError extends CniError {
   override name = "ChainError";
   readonly operation: Operation;
+  /** The plugin's type. */
   readonly type: string;
   /** Place of the plugin in its network, from 0. */
   readonly position: number;
@@ -41,9 +55,23 @@ export class ChainError extends CniError {
   }
 }
 
-/** Several things failed; code and first line are those of the first. */
+/**
+ * Several things failed; code and first line are those of the first.
+ *
+ * @example
+ * ```ts
+ * import { ManyErrors } from "hawser/runtime";
+ * import { CniError, ErrorCode } from "hawser/spec";
+ *
+ * const busy = new CniError(ErrorCode.TRY_AGAIN_LATER, "busy");
+ * const error = new ManyErrors([busy, new CniError(ErrorCode.INTERNAL, "broken")]);
+ * error.code; // → 11
+ * error.message; // → "busy\nbroken"
+ * ```
+ */
 export class ManyErrors extends CniError {
   override name = "ManyErrors";
+  /** All of them, in the order in which they happened. */
   readonly errors: readonly CniError[];
 
   constructor(errors: readonly CniError[]) {
@@ -54,7 +82,23 @@ export class ManyErrors extends CniError {
   }
 }
 
-/** ADD succeeded but could not be remembered; it was taken back. */
+/**
+ * ADD succeeded but could not be remembered; it was taken back. Code 5.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from "node:fs";
+ * import { CacheWriteError, loadNetwork, Runtime } from "hawser/runtime";
+ *
+ * writeFileSync("file", "no directory");
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "file", locks: false });
+ * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+ * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+ * const error = await runtime.add(config, conf).catch((thrown) => thrown);
+ * error instanceof CacheWriteError; // → true
+ * error.code; // → 5
+ * ```
+ */
 export class CacheWriteError extends CniError {
   override name = "CacheWriteError";
   /** What failed in taking the ADD back; empty when nothing is left behind. */
@@ -67,7 +111,20 @@ export class CacheWriteError extends CniError {
   }
 }
 
-/** The configuration's version is older than CHECK. */
+/**
+ * The configuration's version is older than CHECK, which came with 0.4.0. Code 1.
+ *
+ * @example
+ * ```ts
+ * import { Runtime } from "hawser/runtime";
+ * import { parseNetworkConfig } from "hawser/spec";
+ *
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+ * const list = parseNetworkConfig('{"cniVersion": "0.3.1", "name": "n", "plugins": [{"type": "hello"}]}');
+ * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+ * await runtime.check(list, conf); // throws CheckNotSupportedError 1: configuration version "0.3.1"
+ * ```
+ */
 export class CheckNotSupportedError extends CniError {
   override name = "CheckNotSupportedError";
 
@@ -77,7 +134,20 @@ export class CheckNotSupportedError extends CniError {
   }
 }
 
-/** ADD was asked for what is attached already. */
+/**
+ * ADD was asked for what is attached already (specification, section 3, lifecycle). Code 4.
+ *
+ * @example
+ * ```ts
+ * import { loadNetwork, Runtime } from "hawser/runtime";
+ *
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+ * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+ * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+ * await runtime.add(config, conf);
+ * await runtime.add(config, conf); // throws AlreadyAttachedError 4: container web-1 is attached
+ * ```
+ */
 export class AlreadyAttachedError extends CniError {
   override name = "AlreadyAttachedError";
 

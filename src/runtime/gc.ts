@@ -12,7 +12,7 @@ import { del, ioError } from "./del.ts";
 import { ManyErrors, prefixed } from "./error.ts";
 import type { CallOptions } from "./options.ts";
 
-/** What a GC did. */
+/** What a GC did (specification, section 2, GC). */
 export interface GcReport {
   /** The attachments that were known, not valid, and are removed now. */
   readonly removed: readonly Attachment[];

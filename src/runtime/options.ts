@@ -3,9 +3,11 @@ import type { CniError, JsonObject, Operation } from "../spec/index.ts";
 
 /** The attachment an operation is about, and what goes with it (libcni's RuntimeConf). */
 export interface RuntimeConf {
+  /** `CNI_CONTAINERID`; checked, a bad one is an error of code 3 or 4. */
   readonly containerId: string;
   /** Path of the network namespace; for DEL empty when it is gone. */
   readonly netns: string;
+  /** `CNI_IFNAME`; checked, a bad one is an error of code 4. */
   readonly ifName: string;
   /** `CNI_ARGS`; for CHECK and DEL absent means: those of the ADD. */
   readonly args?: readonly (readonly [string, string])[];
@@ -17,12 +19,15 @@ export interface RuntimeConf {
 export interface PluginReport {
   readonly operation: Operation;
   readonly network: string;
+  /** The plugin's type. */
   readonly type: string;
   /** Place of the plugin in its network, from 0. */
   readonly position: number;
   /** Absent when no executable was found. */
   readonly path?: string;
+  /** From the start of the call to its end, in milliseconds. */
   readonly ms: number;
+  /** Absent when it succeeded. */
   readonly error?: CniError;
   /** True for the DEL that takes a failed ADD back. */
   readonly cleanup: boolean;
@@ -64,9 +69,13 @@ export interface RuntimeOptions {
   readonly libcni?: boolean;
   /** The span the operation belongs to, asked once per plugin. */
   readonly trace?: () => TraceContext | undefined;
+  /** Told before each plugin is run. */
   readonly onPluginStart?: (start: Omit<PluginReport, "ms" | "error">) => void;
+  /** Told when a plugin has ended, well or not. */
   readonly onPlugin?: (report: PluginReport) => void;
+  /** Told of each step of plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
+  /** Gets what plugins write to stderr, as it comes. */
   readonly onStderr?: (text: string, source: StderrSource) => void;
   /** What went wrong without failing the operation. */
   readonly onWarning?: (text: string) => void;
@@ -76,6 +85,6 @@ export interface RuntimeOptions {
 export interface CallOptions {
   /** Aborts waiting and the running plugin. */
   readonly signal?: AbortSignal;
-  /** Instead of the runtime's. */
+  /** The longest one plugin may take, in milliseconds, instead of the runtime's. */
   readonly timeoutMs?: number;
 }

@@ -29,12 +29,15 @@ export const DEFAULT_CACHE_DIR = "/var/lib/cni";
 
 /** What is known of an attachment from its ADD. */
 export interface CachedAttachment extends Attachment {
+  /** Path of the namespace; empty when the ADD had none. */
   readonly netns: string;
+  /** `CNI_ARGS`. */
   readonly args: readonly (readonly [string, string])[];
+  /** Values of capabilities by name, also of those no plugin declared. */
   readonly capabilityArgs: JsonObject;
   /** The network's configuration at the time, JSON; drop-in plugins included. */
   readonly config?: string;
-  /** When the ADD began; unknown for what libcni wrote. */
+  /** When the ADD began, ISO 8601; unknown for what libcni wrote. */
   readonly createdAt?: string;
   /** False while the ADD is under way, and for one that was killed. */
   readonly finished: boolean;
@@ -46,6 +49,22 @@ export interface CachedAttachment extends Attachment {
  * Runs networks: libcni's part of the specification (section 3). One object can be used for any
  * number of operations at the same time; those that must not run together wait for each other,
  * also across processes with the same cache directory.
+ *
+ * @example
+ * ```ts
+ * import { loadNetwork, Runtime } from "hawser/runtime";
+ *
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+ * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+ * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+ *
+ * await runtime.status(config); // → undefined
+ * const result = await runtime.add(config, conf, { signal: AbortSignal.timeout(30_000) });
+ * result.ips[0]?.address; // → "10.1.0.2/16"
+ * await runtime.check(config, conf); // → undefined
+ * await runtime.del(config, conf); // → undefined
+ * runtime.cachedAttachments(); // → []
+ * ```
  */
 export class Runtime {
   readonly #context: Context;
@@ -66,8 +85,10 @@ export class Runtime {
   }
 
   /**
-   * Attaches a container to a network and gives the result, in the version of the configuration.
-   * Throws a `ChainError` when a plugin fails; what was done is then taken back.
+   * Attaches a container to a network (section 3, adding an attachment) and gives the result, in the
+   * version of the configuration. Throws a `ChainError` when a plugin fails, a `CacheWriteError`
+   * when it cannot be remembered (what was done is then taken back), an `AlreadyAttachedError`, and
+   * a CniError of code 3, 4 or 7 for a name that is none.
    */
   async add(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<Result> {
     return await this.#locked("ADD", list, conf, call, (attachment) =>
@@ -76,7 +97,7 @@ export class Runtime {
   }
 
   /**
-   * Takes an attachment away. What is not there is no error, and neither is a cache that has lost
+   * Takes an attachment away (section 3, deleting an attachment). What is not there is no error, and neither is a cache that has lost
    * it. Throws a `ChainError` when a plugin fails (several: `ManyErrors`); the cache keeps it then.
    */
   async del(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
@@ -85,7 +106,10 @@ export class Runtime {
     );
   }
 
-  /** Whether an attachment is as its ADD left it; throws the plugin's error when it is not. */
+  /**
+   * Whether an attachment is as its ADD left it (section 3, checking an attachment); throws the
+   * plugin's error when it is not, a `CheckNotSupportedError` for a configuration before 0.4.0.
+   */
   async check(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
     if (!checkApplies(list)) {
       return;
@@ -96,8 +120,22 @@ export class Runtime {
   }
 
   /**
-   * Removes whatever belongs to none of the valid attachments of a network. The list is complete:
-   * what it does not hold is removed.
+   * Removes whatever belongs to none of the valid attachments of a network (section 3, garbage
+   * collection). The list is complete: what it does not hold is removed. Goes on after errors, and
+   * throws them at the end as `ManyErrors`.
+   *
+   * @example
+   * ```ts
+   * import { loadNetwork, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+   * await runtime.add(config, { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" });
+   * await runtime.add(config, { containerId: "web-2", netns: "/run/netns/web-2", ifName: "eth0" });
+   *
+   * const { removed } = await runtime.gc(config, [{ containerID: "web-2", ifname: "eth0" }]);
+   * removed; // → [{ network: "hellonet", containerId: "web-1", ifName: "eth0" }]
+   * ```
    */
   async gc(
     list: NetworkConfig,
@@ -119,19 +157,47 @@ export class Runtime {
     return staleEntries(this.#context, list, valid).map((entry) => this.#describe(entry));
   }
 
-  /** Whether a network could serve an ADD now; throws the first plugin's error as it is. */
+  /**
+   * Whether a network could serve an ADD now (section 2, STATUS); throws the first plugin's error as
+   * it is. A configuration before 1.1.0 cannot be asked, and counts as able.
+   */
   async status(list: NetworkConfig, call: CallOptions = {}): Promise<void> {
     checkNetworkName(list.name);
     await status(this.#context, list, call);
   }
 
-  /** Whether all plugins exist and support the network's version; gives their capabilities. */
+  /**
+   * Whether all plugins exist (else code 50) and support the network's version (else code 1); gives
+   * the capabilities they declare, sorted. Several errors are thrown as `ManyErrors`.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from "hawser/runtime";
+   * import { parseNetworkConfig } from "hawser/spec";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const plugins = '[{"type": "hello", "capabilities": {"mac": true}}]';
+   * const list = parseNetworkConfig(`{"cniVersion": "1.1.0", "name": "n", "plugins": ${plugins}}`);
+   * await runtime.validate(list); // → ["mac"]
+   * ```
+   */
   async validate(list: NetworkConfig, call: CallOptions = {}): Promise<string[]> {
     checkNetworkName(list.name);
     return await validate(this.#context, list, call);
   }
 
-  /** The versions a plugin supports. */
+  /**
+   * The versions a plugin supports (section 2, VERSION). Throws as `findPlugin` and
+   * `getVersionInfo` do.
+   *
+   * @example
+   * ```ts
+   * import { Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * (await runtime.version("hello")).supportedVersions; // → ["1.0.0", "1.1.0"]
+   * ```
+   */
   async version(type: string, call: CallOptions = {}): Promise<VersionInfo> {
     checkPluginType(type);
     return await version(this.#context, type, call);
@@ -163,7 +229,22 @@ export class Runtime {
     return cachedResultOf(list, entry);
   }
 
-  /** Configuration and parameters of an attachment's ADD; undefined when unknown. */
+  /**
+   * Configuration and parameters of an attachment's ADD; undefined when unknown.
+   *
+   * @example
+   * ```ts
+   * import { loadNetwork, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+   * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+   * runtime.cachedConfig(config, conf); // → undefined
+   * await runtime.add(config, { ...conf, args: [["IgnoreUnknown", "1"]] });
+   * runtime.cachedConfig(config, conf)?.conf.args; // → [["IgnoreUnknown", "1"]]
+   * runtime.cachedResult(config, conf)?.ips; // → [{ address: "10.1.0.2/16" }]
+   * ```
+   */
   cachedConfig(
     list: NetworkConfig,
     conf: RuntimeConf,

@@ -48,6 +48,10 @@ describe("errors", () => {
     );
     expect(CniError.from(new Error("plain"))).toMatchObject({ code: 999, msg: "plain" });
     expect(CniError.from("text")).toMatchObject({ code: 999, msg: "text" });
+    const system = (code: string): Error => Object.assign(new Error(`write: ${code}`), { code });
+    expect(CniError.from(system("EROFS"))).toMatchObject({ code: 5, msg: "write: EROFS" });
+    expect(CniError.from(system("ENOBUFS"))).toMatchObject({ code: 11, msg: "write: ENOBUFS" });
+    expect(CniError.from(system("ERR_INVALID_ARG"))).toMatchObject({ code: 999 });
     const loop = new Error("loop");
     loop.cause = loop;
     expect(CniError.from(loop).msg).toBe("loop");

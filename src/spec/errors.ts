@@ -8,7 +8,7 @@ import {
 } from "./json/value.ts";
 
 /**
- * The error codes of the specification, section 2, with the names of the Go constants. 0, 8 and
+ * The error codes of the specification, section 5, with the names of the Go constants. 0, 8 and
  * 999 exist in code only; 1 to 99 are reserved for the specification, from 100 on for plugins.
  */
 export const ErrorCode = {
@@ -29,15 +29,33 @@ export const ErrorCode = {
 
 /** What may be told beside code and message. */
 export interface CniErrorOptions {
+  /** What helps a person further; the empty text counts as none. */
   readonly details?: string;
+  /** What led to the error; it is not printed. */
   readonly cause?: unknown;
 }
 
-/** An error with the specification's code; its text is `msg`, or `msg; details`. */
+/**
+ * An error with the specification's code (section 5, error); its text is `msg`, or `msg; details`.
+ *
+ * @example
+ * ```ts
+ * import { CniError, ErrorCode } from "hawser/spec";
+ *
+ * const error = new CniError(ErrorCode.TRY_AGAIN_LATER, "no answer yet", { details: "10 s" });
+ * error.message; // → "no answer yet; 10 s"
+ * error.toJson("1.1.0"); // → { cniVersion: "1.1.0", code: 11, msg: "no answer yet", details: "10 s" }
+ * CniError.fromJson({ code: 11, msg: "busy" }).code; // → 11
+ * CniError.from(new TypeError("oops")).code; // → ErrorCode.INTERNAL
+ * ```
+ */
 export class CniError extends Error {
   override name = "CniError";
+  /** One of `ErrorCode`, or a plugin's own from 100 on. */
   readonly code: number;
+  /** What went wrong, in a few words. */
   readonly msg: string;
+  /** More about it; absent when there is nothing more. */
   readonly details?: string;
 
   constructor(code: number, msg: string, options: CniErrorOptions = {}) {
@@ -65,7 +83,9 @@ export class CniError extends Error {
 
   /**
    * Any thrown value as a CniError: one found anywhere in the chain of causes as it is, everything
-   * else with code 999 and its own text.
+   * else with its own text. A system's error, which has the name of an errno as its `code`, is an
+   * I/O failure (5), or something to try again later (11) where a resource was short; the rest is
+   * an internal error (999).
    */
   static from(thrown: unknown): CniError {
     let link: unknown = thrown;
@@ -76,7 +96,7 @@ export class CniError extends Error {
       link = link.cause;
     }
     const text = thrown instanceof Error ? thrown.message : String(thrown);
-    return new CniError(ErrorCode.INTERNAL, text, { cause: thrown });
+    return new CniError(codeOf(thrown), text, { cause: thrown });
   }
 
   /**
@@ -112,7 +132,36 @@ function decoding(msg: string): CniError {
   return new CniError(ErrorCode.DECODING_FAILURE, msg);
 }
 
-/** Whether a plugin may use the code for its own errors (100 and above). */
+/**
+ * Whether a plugin may use the code for its own errors: 100 and above (section 5, error).
+ *
+ * @example
+ * ```ts
+ * import { isPluginCode } from "hawser/spec";
+ *
+ * isPluginCode(100); // → true
+ * isPluginCode(7); // → false
+ * ```
+ */
 export function isPluginCode(code: number): boolean {
   return Number.isInteger(code) && code >= 100;
+}
+
+/** What passes by itself: memory, descriptors and buffers are there again a moment later. */
+const SHORTAGES: ReadonlySet<string> = new Set([
+  "ENOMEM",
+  "ENOBUFS",
+  "EMFILE",
+  "ENFILE",
+  "EAGAIN",
+  "EBUSY",
+  "EINTR",
+]);
+
+function codeOf(thrown: unknown): number {
+  const errno = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  if (typeof errno !== "string" || !/^E[A-Z0-9]+$/.test(errno)) {
+    return ErrorCode.INTERNAL;
+  }
+  return SHORTAGES.has(errno) ? ErrorCode.TRY_AGAIN_LATER : ErrorCode.IO_FAILURE;
 }

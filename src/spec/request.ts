@@ -13,6 +13,7 @@ export const ATTACHMENTS = "cni.dev/attachments";
 
 /** What a request is derived for. */
 export interface RequestOptions {
+  /** VERSION has no request of its own. */
   readonly operation: Exclude<Operation, "VERSION">;
   /** ADD: result of the plugin before; CHECK and DEL: final result of the ADD. */
   readonly prevResult?: Result;
@@ -31,6 +32,19 @@ export interface RequestOptions {
  * Derives the configuration one plugin gets on its standard input (specification, section 3).
  * `cniVersion` (left out when the network has none) and `name` are the network's, `prevResult` is
  * converted to that version, and all keys that are the plugin's own pass unchanged to the digit.
+ * Gives JSON on one line. A `prevResult` that cannot be converted is an error of `convertResult`.
+ *
+ * @example
+ * ```ts
+ * import { deriveRequest, parseNetworkConfig, parsePluginConfig } from "hawser/spec";
+ *
+ * const list = parseNetworkConfig('{"cniVersion": "1.0.0", "name": "dbnet"}');
+ * const plugin = parsePluginConfig('{"type": "tuning", "capabilities": {"mac": true}}');
+ * const capabilityArgs = { mac: "c2:11:22:33:44:55", bandwidth: {} };
+ * const request = deriveRequest(list, plugin, { operation: "ADD", capabilityArgs });
+ * JSON.parse(request).runtimeConfig; // → { mac: "c2:11:22:33:44:55" }
+ * JSON.parse(request).name; // → "dbnet"
+ * ```
  */
 export function deriveRequest(
   list: Pick<NetworkConfig, "name" | "cniVersion">,
@@ -56,7 +70,18 @@ export function deriveRequest(
   return printJson(request);
 }
 
-/** The capability arguments that are both declared by the plugin and supplied by the runtime. */
+/**
+ * The capability arguments that are both declared by the plugin and supplied by the runtime
+ * (section 3, deriving execution configuration).
+ *
+ * @example
+ * ```ts
+ * import { parsePluginConfig, selectCapabilities } from "hawser/spec";
+ *
+ * const plugin = parsePluginConfig('{"type": "tuning", "capabilities": {"mac": true}}');
+ * selectCapabilities(plugin, { mac: "c2:11:22:33:44:55", ips: [] }); // → { mac: "c2:11:22:33:44:55" }
+ * ```
+ */
 export function selectCapabilities(plugin: PluginConfig, supplied: JsonObject): JsonObject {
   const selected: JsonObject = {};
   for (const [capability, declared] of Object.entries(plugin.capabilities)) {
@@ -68,7 +93,16 @@ export function selectCapabilities(plugin: PluginConfig, supplied: JsonObject): 
   return selected;
 }
 
-/** The keys of the configuration that are reserved for the runtime (section 1). */
+/**
+ * The keys of the configuration that are reserved for the runtime (section 1).
+ *
+ * @example
+ * ```ts
+ * import { parsePluginConfig, reservedKeys } from "hawser/spec";
+ *
+ * reservedKeys(parsePluginConfig('{"type": "tuning", "runtimeConfig": {}}')); // → ["runtimeConfig"]
+ * ```
+ */
 export function reservedKeys(plugin: PluginConfig): string[] {
   return Object.keys(plugin.json).filter((key) => {
     const name = foldKey(key);

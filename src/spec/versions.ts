@@ -23,7 +23,17 @@ export const OLDEST: SpecVersion = "0.1.0";
 /** Major, minor and micro number of a version. */
 export type VersionParts = readonly [major: number, minor: number, micro: number];
 
-/** Whether the text is exactly one of the released versions. */
+/**
+ * Whether the text is exactly one of the released versions.
+ *
+ * @example
+ * ```ts
+ * import { isSpecVersion } from "hawser/spec";
+ *
+ * isSpecVersion("0.3.1"); // → true
+ * isSpecVersion("0.3"); // → false
+ * ```
+ */
 export function isSpecVersion(version: string): version is SpecVersion {
   return (SPEC_VERSIONS as readonly string[]).includes(version);
 }
@@ -31,6 +41,14 @@ export function isSpecVersion(version: string): version is SpecVersion {
 /**
  * Reads a version of one to three numbers; missing ones are 0 and the empty text is 0.1.0.
  * Numbers may carry a sign or leading zeros (as in Go). All else is a CniError of code 6.
+ *
+ * @example
+ * ```ts
+ * import { parseVersion } from "hawser/spec";
+ *
+ * parseVersion("1.1"); // → [1, 1, 0]
+ * parseVersion("1.x"); // throws CniError 6: invalid version "1.x": "x" is not a number
+ * ```
  */
 export function parseVersion(version: string): VersionParts {
   if (version === "") {
@@ -56,7 +74,16 @@ function invalid(version: string, why: string): CniError {
   return new CniError(ErrorCode.DECODING_FAILURE, msg);
 }
 
-/** Negative, zero or positive: the numeric order of two versions. */
+/**
+ * Negative, zero or positive: the numeric order of two versions. A bad one is an error of code 6.
+ *
+ * @example
+ * ```ts
+ * import { compareVersions } from "hawser/spec";
+ *
+ * ["1.1.0", "0.3.1", "0.10.0"].sort(compareVersions); // → ["0.3.1", "0.10.0", "1.1.0"]
+ * ```
+ */
 export function compareVersions(one: string, other: string): number {
   const left = parseVersion(one);
   const right = parseVersion(other);
@@ -68,7 +95,17 @@ export function compareVersions(one: string, other: string): number {
   return 0;
 }
 
-/** Whether the version is `minimum` or newer. */
+/**
+ * Whether the version is `minimum` or newer; none at all is 0.1.0, a bad one an error of code 6.
+ *
+ * @example
+ * ```ts
+ * import { atLeast } from "hawser/spec";
+ *
+ * atLeast("1.1.0", "0.4.0"); // → true
+ * atLeast("", "0.4.0"); // → false
+ * ```
+ */
 export function atLeast(version: string, minimum: string): boolean {
   return compareVersions(version, minimum) >= 0;
 }
@@ -77,6 +114,14 @@ export function atLeast(version: string, minimum: string): boolean {
  * The version a network runs with: the highest of `cniVersion` and `cniVersions` that is not newer
  * than `LATEST` (specification, section 1). Without `cniVersions` it is `cniVersion` as written;
  * so it is too when no listed version is old enough. A bad version is an error of code 6.
+ *
+ * @example
+ * ```ts
+ * import { selectVersion } from "hawser/spec";
+ *
+ * selectVersion("0.4.0"); // → "0.4.0"
+ * selectVersion("0.4.0", ["0.3.1", "1.0.0", "2.0.0"]); // → "1.0.0"
+ * ```
  */
 export function selectVersion(
   cniVersion: string | undefined,
@@ -95,14 +140,33 @@ export function selectVersion(
   );
 }
 
-/** The released versions from `minimum` on; empty when none is that new. */
+/**
+ * The released versions from `minimum` on; empty when none is that new. A bad one is an
+ * error of code 6.
+ *
+ * @example
+ * ```ts
+ * import { versionsFrom } from "hawser/spec";
+ *
+ * versionsFrom("0.4.0"); // → ["0.4.0", "1.0.0", "1.1.0"]
+ * ```
+ */
 export function versionsFrom(minimum: string): SpecVersion[] {
   return SPEC_VERSIONS.filter((version) => atLeast(version, minimum));
 }
 
 /**
  * The highest of the offered versions that every plugin reports as supported (the selection that
- * section 1 allows beside `selectVersion`); undefined when there is none.
+ * section 1 allows beside `selectVersion`); undefined when there is none. A bad version among
+ * several that are common is an error of code 6.
+ *
+ * @example
+ * ```ts
+ * import { commonVersion } from "hawser/spec";
+ *
+ * commonVersion(["0.4.0", "1.0.0"], [["0.4.0", "1.0.0"], ["0.3.1", "0.4.0"]]); // → "0.4.0"
+ * commonVersion(["1.0.0"], [["0.4.0"]]); // → undefined
+ * ```
  */
 export function commonVersion(
   offered: readonly string[],
@@ -113,8 +177,16 @@ export function commonVersion(
 }
 
 /**
- * Checks that a plugin supports the configuration's version (absent is 0.1.0), literally as
- * written. Otherwise a CniError of code 1 that names both.
+ * Checks that a plugin supports the configuration's version (section 2; absent is 0.1.0), literally
+ * as written. Otherwise a CniError of code 1 that names both.
+ *
+ * @example
+ * ```ts
+ * import { checkSupported } from "hawser/spec";
+ *
+ * checkSupported("1.0.0", ["0.4.0", "1.0.0"]); // → undefined
+ * checkSupported("1.1.0", ["1.0.0"]); // throws CniError 1: incompatible CNI versions
+ * ```
  */
 export function checkSupported(configVersion: string, supported: readonly string[]): void {
   const version = configVersion || OLDEST;

@@ -6,11 +6,23 @@ export interface SkippedFile {
   readonly error: Error;
 }
 
-/** No file in a directory configures the network that was asked for. */
+/**
+ * No file in a directory configures the network that was asked for. Code 7.
+ *
+ * @example
+ * ```ts
+ * import { loadNetwork } from "hawser/runtime";
+ *
+ * loadNetwork("/etc/cni/net.d", "dbnet"); // throws NetworkNotFoundError 7: no net configuration with name "dbnet"
+ * ```
+ */
 export class NetworkNotFoundError extends CniError {
   override name = "NetworkNotFoundError";
+  /** Where it was searched. */
   readonly dir: string;
+  /** The name that was asked for. */
   readonly network: string;
+  /** Files that could not be used; one of them may be the network's. */
   readonly skipped: readonly SkippedFile[];
 
   constructor(dir: string, network: string, skipped: readonly SkippedFile[]) {
@@ -22,9 +34,19 @@ export class NetworkNotFoundError extends CniError {
   }
 }
 
-/** A directory holds no network configuration at all. */
+/**
+ * A directory holds no network configuration at all. Code 7.
+ *
+ * @example
+ * ```ts
+ * import { loadNetwork } from "hawser/runtime";
+ *
+ * loadNetwork("/etc/cni/empty.d", "dbnet"); // throws NoNetworksError 7: no net configurations found in /etc/cni/empty.d
+ * ```
+ */
 export class NoNetworksError extends CniError {
   override name = "NoNetworksError";
+  /** The directory; it may be missing. */
   readonly dir: string;
 
   constructor(dir: string) {

@@ -9,6 +9,14 @@ export const CONFIG_LIMIT: number = 4 * 1024 * 1024;
 /**
  * The files in a directory that end in one of the extensions (with their dot), sorted by name;
  * directories are no files. A missing directory has none. Throws a CniError of code 5.
+ *
+ * @example
+ * ```ts
+ * import { configFiles } from "hawser/runtime";
+ *
+ * configFiles("/etc/cni/net.d", [".conflist"]); // → ["/etc/cni/net.d/10-hello.conflist"]
+ * configFiles("/nowhere", [".conflist"]); // → []
+ * ```
  */
 export function configFiles(dir: string, extensions: readonly string[]): string[] {
   try {

@@ -39,13 +39,34 @@ const SINGLE = [".conf", ".json"];
 
 /**
  * Loads a network's list from a file; unless it wants only its own plugins, those in
- * `<directory of the file>/<name of the network>/*.conf` follow them. Throws a CniError.
+ * `<directory of the file>/<name of the network>/*.conf` follow them. A file that cannot be read is
+ * a CniError of code 5, bad JSON one of code 6, a bad configuration one of code 7.
+ *
+ * @example
+ * ```ts
+ * import { loadNetworkFile } from "hawser/runtime";
+ *
+ * const { config, origins } = loadNetworkFile("/etc/cni/net.d/10-hello.conflist");
+ * config.plugins.length; // → 2
+ * origins[1]; // → "/etc/cni/net.d/hellonet/50-more.conf"
+ * ```
  */
 export function loadNetworkFile(file: string): LoadedNetwork {
   return complete(file, networkFromText(readConfig(file)));
 }
 
-/** Loads a single plugin's configuration, as it was written before 1.0.0, as a list of one. */
+/**
+ * Loads a single plugin's configuration, as it was written before 1.0.0, as a list of one. Throws
+ * as `loadNetworkFile` does, also for a file that holds a list.
+ *
+ * @example
+ * ```ts
+ * import { loadPluginFile } from "hawser/runtime";
+ *
+ * loadPluginFile("/etc/cni/net.d/90-old.conf").config.name; // → "old"
+ * loadPluginFile("/etc/cni/net.d/10-hello.conflist"); // throws CniError 7: /etc/cni/net.d/10-hello.conflist holds a list of plugins
+ * ```
+ */
 export function loadPluginFile(file: string): LoadedNetwork {
   const text = readConfig(file);
   refuseList(file, text);
@@ -55,7 +76,15 @@ export function loadPluginFile(file: string): LoadedNetwork {
 
 /**
  * The plugins in `<dir>/<name>/*.conf`, in order of their file names. One that cannot be read
- * fails the whole: a network without a plugin that was meant for it is not that network.
+ * fails the whole: a network without a plugin that was meant for it is not that network. Throws as
+ * `loadNetworkFile` does.
+ *
+ * @example
+ * ```ts
+ * import { loadDropIns } from "hawser/runtime";
+ *
+ * loadDropIns("/etc/cni/net.d", "hellonet").map(({ plugin }) => plugin.type); // → ["hello"]
+ * ```
  */
 export function loadDropIns(dir: string, name: string): { file: string; plugin: PluginConfig }[] {
   checkNetworkName(name);
@@ -67,7 +96,18 @@ export function loadDropIns(dir: string, name: string): { file: string; plugin: 
 
 /**
  * Finds a network by its name: the first `.conflist` that has it, in order of the file names,
- * else the first `.conf` or `.json`. Other files that are broken do not matter, but are told.
+ * else the first `.conf` or `.json`. Other files that are broken do not matter, but are told. Throws
+ * a `NetworkNotFoundError` or `NoNetworksError`, else as `loadNetworkFile` does.
+ *
+ * @example
+ * ```ts
+ * import { loadNetwork } from "hawser/runtime";
+ *
+ * const network = loadNetwork("/etc/cni/net.d", "hellonet");
+ * network.file; // → "/etc/cni/net.d/10-hello.conflist"
+ * network.config.plugins.map(({ type }) => type); // → ["hello", "hello"]
+ * network.skipped; // → []
+ * ```
  */
 export function loadNetwork(dir: string, name: string): FoundNetwork {
   checkNetworkName(name);
@@ -84,7 +124,18 @@ export function loadNetwork(dir: string, name: string): FoundNetwork {
   return { ...network, skipped, warnings: duplicates(matches) };
 }
 
-/** Loads all networks of a directory; of several with one name only the first. */
+/**
+ * Loads all networks of a directory; of several with one name only the first. Files that cannot be
+ * used are told, not thrown; a directory that cannot be read is a CniError of code 5.
+ *
+ * @example
+ * ```ts
+ * import { loadNetworks } from "hawser/runtime";
+ *
+ * const { networks } = loadNetworks("/etc/cni/net.d");
+ * networks.map(({ config }) => config.name); // → ["hellonet", "old"]
+ * ```
+ */
 export function loadNetworks(dir: string): NetworkDirectory {
   const { candidates, skipped } = scan(dir);
   const networks: LoadedNetwork[] = [];

@@ -12,12 +12,33 @@ import {
   printJson,
 } from "../../spec/index.ts";
 
-/** Reads a network's configuration from text that may hold comments. */
+/**
+ * Reads a network's configuration from text that may hold comments. Throws as `parseNetworkConfig`
+ * does.
+ *
+ * @example
+ * ```ts
+ * import { networkFromText } from "hawser/runtime";
+ *
+ * const list = networkFromText('{"name": "dbnet", "plugins": [{"type": "bridge"}]} // as in the README');
+ * list.name; // → "dbnet"
+ * ```
+ */
 export function networkFromText(text: string): NetworkConfig {
   return withoutComments(text, "error parsing configuration list", parseNetworkConfig);
 }
 
-/** Reads one plugin's configuration from text that may hold comments. */
+/**
+ * Reads one plugin's configuration from text that may hold comments. Throws as `parsePluginConfig`
+ * does.
+ *
+ * @example
+ * ```ts
+ * import { pluginFromText } from "hawser/runtime";
+ *
+ * pluginFromText('{"type": "bridge"} // the default one').type; // → "bridge"
+ * ```
+ */
 export function pluginFromText(text: string): PluginConfig {
   return withoutComments(text, "error parsing configuration", parsePluginConfig);
 }

@@ -17,12 +17,40 @@ import type { NetworkConfig, PluginConfig } from "./types.ts";
  * Reads a network's configuration: a list of plugins (specification, section 1). Name, versions
  * and plugin types are checked here, so that nothing invalid is ever run. Every error says
  * `error parsing configuration list: …`; code 6 for bad JSON, else 7.
+ *
+ * @example
+ * ```ts
+ * import { parseNetworkConfig } from "hawser/spec";
+ *
+ * const list = parseNetworkConfig(`{
+ *   "cniVersion": "1.0.0",
+ *   "name": "dbnet",
+ *   "plugins": [{ "type": "bridge" }, { "type": "tuning", "capabilities": { "mac": true } }]
+ * }`);
+ * list.plugins.map(({ type }) => type); // → ["bridge", "tuning"]
+ * list.plugins[1]?.capabilities; // → { mac: true }
+ *
+ * parseNetworkConfig("{}"); // throws CniError 7: error parsing configuration list: no name
+ * ```
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
   return prefixed("error parsing configuration list", () => readList(text));
 }
 
-/** Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one. */
+/**
+ * Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one. Throws
+ * as `parseNetworkConfig` does: the object has to have a name of its own.
+ *
+ * @example
+ * ```ts
+ * import { parsePluginConfig, upconvert } from "hawser/spec";
+ *
+ * const plugin = parsePluginConfig('{"cniVersion": "0.4.0", "name": "lo", "type": "loopback"}');
+ * const list = upconvert(plugin);
+ * list.name; // → "lo"
+ * list.cniVersion; // → "0.4.0"
+ * ```
+ */
 export function upconvert(plugin: PluginConfig): NetworkConfig {
   const cniVersion = field(plugin.json, "cniVersion") ?? "";
   const list: JsonObject = { name: plugin.name ?? "", cniVersion, plugins: [plugin.json] };
@@ -32,6 +60,15 @@ export function upconvert(plugin: PluginConfig): NetworkConfig {
 /**
  * The network as it runs: plugins from drop-in files stand after its own, unless the network wants
  * only its own. A network without any plugin is an error of code 7.
+ *
+ * @example
+ * ```ts
+ * import { parseNetworkConfig, parsePluginConfig, withDropIns } from "hawser/spec";
+ *
+ * const list = parseNetworkConfig('{"name": "dbnet", "plugins": [{"type": "bridge"}]}');
+ * const whole = withDropIns(list, [parsePluginConfig('{"type": "tuning"}')]);
+ * whole.plugins.map(({ type }) => type); // → ["bridge", "tuning"]
+ * ```
  */
 export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[]): NetworkConfig {
   const added = list.loadOnlyInlinedPlugins ? [] : dropIns;

@@ -10,12 +10,36 @@ import { checkPluginType } from "../parameters/index.ts";
 import { goType, invalid, prefixed } from "./read.ts";
 import type { PluginConfig } from "./types.ts";
 
-/** Reads one plugin's configuration object; every error says `error parsing configuration: …`. */
+/**
+ * Reads one plugin's configuration object (specification, section 1). Every error says
+ * `error parsing configuration: …`; code 6 for bad JSON, else 7.
+ *
+ * @example
+ * ```ts
+ * import { parsePluginConfig } from "hawser/spec";
+ *
+ * const plugin = parsePluginConfig('{"type": "portmap", "capabilities": {"portMappings": true}}');
+ * plugin.type; // → "portmap"
+ * plugin.capabilities; // → { portMappings: true }
+ *
+ * parsePluginConfig("{}"); // throws CniError 7: error parsing configuration: missing 'type'
+ * ```
+ */
 export function parsePluginConfig(text: string): PluginConfig {
   return prefixed("error parsing configuration", () => readPlugin(parseJson(text)));
 }
 
-/** The same for an object that is parsed already. */
+/**
+ * The same for an object that is parsed already: one of `plugins` of a network, say. Throws a
+ * CniError of code 7.
+ *
+ * @example
+ * ```ts
+ * import { pluginConfigFrom } from "hawser/spec";
+ *
+ * pluginConfigFrom({ type: "bridge", bridge: "cni0" }).json["bridge"]; // → "cni0"
+ * ```
+ */
 export function pluginConfigFrom(value: JsonValue): PluginConfig {
   return prefixed("error parsing configuration", () => readPlugin(value));
 }

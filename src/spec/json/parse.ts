@@ -19,6 +19,16 @@ export const MAX_DEPTH = 500;
  * Reads JSON and keeps every number's text where JavaScript would change it. Of duplicate keys the
  * last one wins. A syntax error, too deep nesting or too long a text is a CniError of code 6
  * whose message starts with `line L:C: `.
+ *
+ * @example
+ * ```ts
+ * import { parseJson, printJson } from "hawser/spec";
+ *
+ * printJson(parseJson('{"id": 12345678901234567890, "ratio": 1.0}')); // → '{"id":12345678901234567890,"ratio":1.0}'
+ *
+ * parseJson('{"id": }'); // throws CniError 6: line 1:8:
+ * parseJson("[[[]]]", { maxDepth: 2 }); // throws CniError 6: line 1:3: nested deeper than 2 levels
+ * ```
  */
 export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
   if (limits.maxLength !== undefined && text.length > limits.maxLength) {
@@ -36,7 +46,20 @@ export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
   }
 }
 
-/** Reads JSON with `//` and block comments, as configuration files for people may have them. */
+/**
+ * Reads JSON with `//` and block comments, as configuration files for people may have them.
+ * Limits and errors are those of `parseJson`.
+ *
+ * @example
+ * ```ts
+ * import { parseJsonWithComments } from "hawser/spec";
+ *
+ * const text = `{
+ *   "mtu": 1500 // in bytes
+ * }`;
+ * parseJsonWithComments(text); // → { mtu: 1500 }
+ * ```
+ */
 export function parseJsonWithComments(text: string, limits: ParseLimits = {}): JsonValue {
   // Comments become spaces, so that the positions in messages stay right.
   return parseJson(stripJsonComments(text), limits);

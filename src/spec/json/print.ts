@@ -3,7 +3,18 @@ import { stringify } from "lossless-json";
 import { CniError, ErrorCode } from "../errors.ts";
 import type { JsonValue } from "./value.ts";
 
-/** Prints JSON, numbers to the digit; with `indent` spaces a level, else on one line. */
+/**
+ * Prints JSON, numbers to the digit; with `indent` spaces a level, else on one line. Throws a
+ * CniError of code 999 for what has no JSON form, such as undefined.
+ *
+ * @example
+ * ```ts
+ * import { printJson } from "hawser/spec";
+ *
+ * printJson({ name: "dbnet" }); // → '{"name":"dbnet"}'
+ * printJson(["a"], 2); // → '[\n  "a"\n]'
+ * ```
+ */
 export function printJson(value: JsonValue, indent?: number): string {
   const text = stringify(value, null, indent ?? 0);
   if (text === undefined) {

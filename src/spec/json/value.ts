@@ -18,7 +18,18 @@ export type JsonValue =
   | JsonValue[]
   | JsonObject;
 
-/** Whether the value is a JSON object: not null, no list, no `LosslessNumber`. */
+/**
+ * Whether the value is a JSON object: not null, no list, no `LosslessNumber`.
+ *
+ * @example
+ * ```ts
+ * import { isObject, parseJson } from "hawser/spec";
+ *
+ * isObject(parseJson("{}")); // → true
+ * isObject(parseJson("[]")); // → false
+ * isObject(parseJson("1.0")); // → false
+ * ```
+ */
 export function isObject(value: unknown): value is JsonObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return false;
@@ -26,7 +37,17 @@ export function isObject(value: unknown): value is JsonObject {
   return !isLosslessNumber(value);
 }
 
-/** Whether the value is a number, also one that keeps its text. */
+/**
+ * Whether the value is a number, also one that keeps its text.
+ *
+ * @example
+ * ```ts
+ * import { isNumber, parseJson } from "hawser/spec";
+ *
+ * isNumber(parseJson("12345678901234567890")); // → true
+ * isNumber("1"); // → false
+ * ```
+ */
 export function isNumber(value: unknown): value is number | LosslessNumber {
   return typeof value === "number" || isLosslessNumber(value);
 }
@@ -34,6 +55,14 @@ export function isNumber(value: unknown): value is number | LosslessNumber {
 /**
  * The value of a number as JavaScript has it: `1.0` gives 1; a number too large or too precise
  * gives the nearest double. Undefined for what is no number.
+ *
+ * @example
+ * ```ts
+ * import { numberOf, parseJson } from "hawser/spec";
+ *
+ * numberOf(parseJson("1.0")); // → 1
+ * numberOf("1"); // → undefined
+ * ```
  */
 export function numberOf(value: JsonValue | undefined): number | undefined {
   if (typeof value === "number") {
@@ -45,6 +74,13 @@ export function numberOf(value: JsonValue | undefined): number | undefined {
 /**
  * A key as Go's decoder compares it: without regard to case, also of the two letters beyond ASCII
  * (long s, Kelvin sign) that fold to ASCII ones.
+ *
+ * @example
+ * ```ts
+ * import { foldKey } from "hawser/spec";
+ *
+ * foldKey("cniVersion") === foldKey("CNIVERSION"); // → true
+ * ```
  */
 export function foldKey(key: string): string {
   return key.toLowerCase().replaceAll("\u017f", "s");
@@ -53,6 +89,14 @@ export function foldKey(key: string): string {
 /**
  * The key under which `field` finds a value: the exact one, else one that differs in case only
  * (the last of several, as Go's decoder ends with it), else undefined.
+ *
+ * @example
+ * ```ts
+ * import { fieldKey } from "hawser/spec";
+ *
+ * fieldKey({ CniVersion: "1.0.0" }, "cniVersion"); // → "CniVersion"
+ * fieldKey({}, "cniVersion"); // → undefined
+ * ```
  */
 export function fieldKey(object: JsonObject, key: string): string | undefined {
   if (Object.hasOwn(object, key)) {
@@ -62,13 +106,37 @@ export function fieldKey(object: JsonObject, key: string): string | undefined {
   return Object.keys(object).findLast((candidate) => foldKey(candidate) === folded);
 }
 
-/** The value of a key: exact match first, else a match without regard to case, else undefined. */
+/**
+ * The value of a key: exact match first, else a match without regard to case, else undefined.
+ *
+ * @example
+ * ```ts
+ * import { field, isObject, parseJson } from "hawser/spec";
+ *
+ * const config = parseJson('{"Name": "other", "name": "dbnet", "TYPE": "bridge"}');
+ * const object = isObject(config) ? config : {};
+ * field(object, "name"); // → "dbnet"
+ * field(object, "type"); // → "bridge"
+ * field(object, "ipam"); // → undefined
+ * ```
+ */
 export function field(object: JsonObject, key: string): JsonValue | undefined {
   const found = fieldKey(object, key);
   return found === undefined ? undefined : object[found];
 }
 
-/** Sets an own property, whatever its name: a plain assignment to `__proto__` would not. */
+/**
+ * Sets an own property, whatever its name: a plain assignment to `__proto__` would not.
+ *
+ * @example
+ * ```ts
+ * import { type JsonObject, printJson, setField } from "hawser/spec";
+ *
+ * const object: JsonObject = {};
+ * setField(object, "__proto__", 1);
+ * printJson(object); // → '{"__proto__":1}'
+ * ```
+ */
 export function setField(object: JsonObject, key: string, value: JsonValue): void {
   Object.defineProperty(object, key, {
     value,
@@ -78,7 +146,17 @@ export function setField(object: JsonObject, key: string, value: JsonValue): voi
   });
 }
 
-/** The kind of a value, in the words messages use. */
+/**
+ * The kind of a value, in the words messages use.
+ *
+ * @example
+ * ```ts
+ * import { kindOf } from "hawser/spec";
+ *
+ * kindOf([]); // → "array"
+ * kindOf(undefined); // → "nothing"
+ * ```
+ */
 export function kindOf(value: JsonValue | undefined): string {
   if (value === undefined) {
     return "nothing";

@@ -8,7 +8,17 @@ export const MAX_IFNAME_BYTES = 15;
 /** Unicode's white space, by the definition Go's `unicode.IsSpace` follows. */
 const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
 
-/** Checks a container ID (section 2, parameters): empty is code 3, a bad character code 4. */
+/**
+ * Checks a container ID (section 2, parameters): empty is code 3, a bad character code 4.
+ *
+ * @example
+ * ```ts
+ * import { checkContainerId } from "hawser/spec";
+ *
+ * checkContainerId("web-1"); // → undefined
+ * checkContainerId("../web"); // throws CniError 4: invalid characters in containerID; ../web
+ * ```
+ */
 export function checkContainerId(containerId: string): void {
   if (containerId === "") {
     throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
@@ -21,7 +31,17 @@ export function checkContainerId(containerId: string): void {
   });
 }
 
-/** Checks a network's name (section 1): empty or a bad character is code 7. */
+/**
+ * Checks a network's name (section 1): empty or a bad character is code 7.
+ *
+ * @example
+ * ```ts
+ * import { checkNetworkName } from "hawser/spec";
+ *
+ * checkNetworkName("db.net_1"); // → undefined
+ * checkNetworkName("db/net"); // throws CniError 7: invalid characters found in network name; db/net
+ * ```
+ */
 export function checkNetworkName(name: string): void {
   if (name === "") {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "missing network name");
@@ -34,7 +54,18 @@ export function checkNetworkName(name: string): void {
   });
 }
 
-/** Checks an interface name by Linux's rules, so that it is also safe in a path: code 4. */
+/**
+ * Checks an interface name (section 2, parameters) by Linux's rules, so that it is also safe in a
+ * path: code 4.
+ *
+ * @example
+ * ```ts
+ * import { checkIfName } from "hawser/spec";
+ *
+ * checkIfName("eth0"); // → undefined
+ * checkIfName("interface-number-1"); // throws CniError 4: interface name is too long
+ * ```
+ */
 export function checkIfName(ifName: string): void {
   if (ifName === "") {
     throw badIfName("interface name is empty");
@@ -56,7 +87,17 @@ export function checkIfName(ifName: string): void {
   }
 }
 
-/** Checks a plugin's type before it becomes part of a path: code 7. */
+/**
+ * Checks a plugin's type (section 1) before it becomes part of a path: code 7.
+ *
+ * @example
+ * ```ts
+ * import { checkPluginType } from "hawser/spec";
+ *
+ * checkPluginType("host-local"); // → undefined
+ * checkPluginType("../sh"); // throws CniError 7: invalid plugin name: ../sh
+ * ```
+ */
 export function checkPluginType(type: string): void {
   if (type === "") {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no plugin name provided");

@@ -21,12 +21,32 @@ export const ENV = {
 /** Name of a variable of the protocol. */
 export type EnvName = (typeof ENV)[keyof typeof ENV];
 
-/** Whether the text names one of the six operations. */
+/**
+ * Whether the text names one of the six operations, in capital letters (section 2).
+ *
+ * @example
+ * ```ts
+ * import { isOperation } from "hawser/spec";
+ *
+ * isOperation("ADD"); // → true
+ * isOperation("add"); // → false
+ * ```
+ */
 export function isOperation(command: string): command is Operation {
   return (OPERATIONS as readonly string[]).includes(command);
 }
 
-/** The operation named by `CNI_COMMAND`; an unknown one is an error of code 4. */
+/**
+ * The operation named by `CNI_COMMAND` (section 2); an unknown one is a CniError of code 4.
+ *
+ * @example
+ * ```ts
+ * import { parseOperation } from "hawser/spec";
+ *
+ * parseOperation("GC"); // → "GC"
+ * parseOperation("NOPE"); // throws CniError 4: unknown CNI_COMMAND: NOPE
+ * ```
+ */
 export function parseOperation(command: string): Operation {
   if (isOperation(command)) {
     return command;
@@ -51,7 +71,17 @@ const REQUIRED: Readonly<Record<Operation, readonly EnvName[]>> = {
   VERSION: [ENV.COMMAND],
 };
 
-/** The variables an operation needs, in the order in which missing ones are named. */
+/**
+ * The variables an operation needs (section 2), in the order in which missing ones are named.
+ *
+ * @example
+ * ```ts
+ * import { requiredVariables } from "hawser/spec";
+ *
+ * requiredVariables("STATUS"); // → ["CNI_COMMAND", "CNI_PATH"]
+ * requiredVariables("STATUS", { pathOptional: true }); // → ["CNI_COMMAND"]
+ * ```
+ */
 export function requiredVariables(
   operation: Operation,
   options: RequiredOptions = {},
@@ -64,8 +94,16 @@ export function requiredVariables(
 }
 
 /**
- * Checks the variables of a request (empty counts as missing). All missing ones are named in one
+ * Checks the variables of a request (section 2; empty counts as missing). All missing ones are named in one
  * error of code 4; an unknown command needs nothing but itself.
+ *
+ * @example
+ * ```ts
+ * import { checkRequired } from "hawser/spec";
+ *
+ * checkRequired({ CNI_COMMAND: "VERSION" }); // → undefined
+ * checkRequired({ CNI_COMMAND: "GC" }); // throws CniError 4: required env variables [CNI_PATH] missing
+ * ```
  */
 export function checkRequired(
   env: Readonly<Record<string, string | undefined>>,

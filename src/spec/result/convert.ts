@@ -8,10 +8,19 @@ import { parseResult } from "./parse.ts";
 import type { Dns, Interface, IpConfig, Result, Route } from "./types.ts";
 
 /**
- * The result as JSON in the form of a version ("" is 0.1.0); keys stand in the order Go prints
+ * The result as JSON in the form of a version ("" is 0.1.0; specification, section 5); keys stand in the order Go prints
  * them, unknown keys after the known ones. Going down loses what the version has no place for.
  * A version that was never released is a CniError of code 1, a result without an address that
  * 0.1.0 or 0.2.0 could hold one of code 999.
+ *
+ * @example
+ * ```ts
+ * import { convertResult, emptyResult } from "hawser/spec";
+ *
+ * const result = { ...emptyResult("1.1.0"), ips: [{ address: "10.1.0.2/16", gateway: "10.1.0.1" }] };
+ * convertResult(result, "0.2.0"); // → { cniVersion: "0.2.0", ip4: { ip: "10.1.0.2/16", gateway: "10.1.0.1" }, dns: {} }
+ * convertResult(result, "9.9.9"); // throws CniError 1: no converter for CNI result version 1.1.0 to 9.9.9
+ * ```
  */
 export function convertResult(result: Result, version: string): JsonObject {
   const target = version || OLDEST;
@@ -30,12 +39,34 @@ export function convertResult(result: Result, version: string): JsonObject {
   return ordered(values, KEYS.result[family], result.extra);
 }
 
-/** Prints a result in the form of a version: four spaces a level, no newline at the end. */
+/**
+ * Prints a result in the form of a version: four spaces a level, no newline at the end. Throws as
+ * `convertResult` does.
+ *
+ * @example
+ * ```ts
+ * import { emptyResult, printResult } from "hawser/spec";
+ *
+ * printResult(emptyResult("1.1.0"), "1.1.0"); // → '{\n    "cniVersion": "1.1.0"\n}'
+ * ```
+ */
 export function printResult(result: Result, version: string): string {
   return printJson(convertResult(result, version), 4);
 }
 
-/** The result as if a plugin of that version had given it. */
+/**
+ * The result as if a plugin of that version had given it. Throws as `convertResult` does.
+ *
+ * @example
+ * ```ts
+ * import { parseResult, resultAs } from "hawser/spec";
+ *
+ * const old = parseResult('{"cniVersion": "0.2.0", "ip4": {"ip": "10.1.0.2/16"}}', "0.2.0");
+ * const result = resultAs(old, "1.1.0");
+ * result.cniVersion; // → "1.1.0"
+ * result.ips; // → [{ address: "10.1.0.2/16" }]
+ * ```
+ */
 export function resultAs(result: Result, version: string): Result {
   return parseResult(convertResult(result, version), version, { exact: true });
 }

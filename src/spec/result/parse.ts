@@ -16,10 +16,22 @@ export interface ParseResultOptions {
 }
 
 /**
- * Reads a result of any version from text or from parsed JSON. `configVersion` is the version of
+ * Reads a result of any version (section 5) from text or from parsed JSON. `configVersion` is the version of
  * the configuration the plugin got; where the result's `cniVersion` is another one, the result
  * keeps its own (use `resultAs` to have it in the configuration's). Null is an empty result.
  * Whatever is wrong with it is a CniError of code 6.
+ *
+ * @example
+ * ```ts
+ * import { parseResult } from "hawser/spec";
+ *
+ * const printed = '{"cniVersion": "0.4.0", "ips": [{"version": "4", "address": "10.1.0.2/16"}]}';
+ * const result = parseResult(printed, "1.0.0");
+ * result.cniVersion; // → "0.4.0"
+ * result.ips[0]?.address; // → "10.1.0.2/16"
+ *
+ * parseResult('{"ips": [{"address": "10.1.0.2"}]}', "1.0.0"); // throws CniError 6: ips[0].address: invalid CIDR address
+ * ```
  */
 export function parseResult(
   source: JsonValue,
@@ -43,7 +55,16 @@ export function parseResult(
   return family === "slots" ? readSlots(reader, version) : readLists(reader, version, family);
 }
 
-/** A result without interfaces, addresses and routes. */
+/**
+ * A result without interfaces, addresses and routes; no version is 0.1.0.
+ *
+ * @example
+ * ```ts
+ * import { emptyResult } from "hawser/spec";
+ *
+ * emptyResult("1.1.0"); // → { cniVersion: "1.1.0", interfaces: [], ips: [], routes: [], dns: {} }
+ * ```
+ */
 export function emptyResult(version: string): Result {
   return { cniVersion: version || OLDEST, interfaces: [], ips: [], routes: [], dns: {} };
 }

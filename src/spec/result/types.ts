@@ -8,10 +8,11 @@ export type Extra = JsonObject;
 
 /** An interface the network made or uses (specification, section 5). */
 export interface Interface {
+  /** Its name in its namespace. */
   name: string;
-  /** Hardware address. */
+  /** Hardware address, as the plugin wrote it. */
   mac?: string;
-  /** In bytes; from 1.1.0 on. */
+  /** Largest packet, in bytes; from 1.1.0 on. */
   mtu?: number;
   /** Reference to the isolation domain the interface is in; absent for the host's. */
   sandbox?: string;
@@ -22,10 +23,11 @@ export interface Interface {
   extra?: Extra;
 }
 
-/** An address the network assigned. */
+/** An address the network assigned (specification, section 5). */
 export interface IpConfig {
   /** Address with prefix length; host bits kept. */
   address: string;
+  /** Address of the subnet's default gateway, if it has one. */
   gateway?: string;
   /** Index into the result's `interfaces`; may point nowhere. */
   interface?: number;
@@ -37,15 +39,17 @@ export interface IpConfig {
   extra?: Extra;
 }
 
-/** A route the network installed. */
+/** A route the network installed (specification, section 5). */
 export interface Route {
   /** Destination with prefix length. */
   dst: string;
+  /** Next hop; absent: the gateway of the address, or none. */
   gw?: string;
   /** Path MTU in bytes. */
   mtu?: number;
   /** Largest TCP segment to advertise, in bytes. */
   advmss?: number;
+  /** Metric; the lower one is preferred. */
   priority?: number;
   /** Routing table; 0 is kept. */
   table?: number;
@@ -54,17 +58,21 @@ export interface Route {
   extra?: Extra;
 }
 
-/** Resolver settings the network suggests. */
+/** Resolver settings the network suggests (specification, section 5). */
 export interface Dns {
+  /** Addresses of name servers, the preferred one first. */
   nameservers?: string[];
+  /** The domain in which short names are looked up. */
   domain?: string;
+  /** Further domains for that, the preferred one first. */
   search?: string[];
+  /** Options of the resolver, as in resolv.conf. */
   options?: string[];
   extra?: Extra;
 }
 
 /**
- * What an ADD gives, in one shape for all versions: that of 1.1.0. Addresses are plain strings in
+ * What an ADD gives (specification, section 5), in one shape for all versions: that of 1.1.0. Addresses are plain strings in
  * canonical form. `cniVersion` is the version it was read as.
  */
 export interface Result {

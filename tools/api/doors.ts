@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { type Comment, parseSync, type Statement } from "oxc-parser";
+import { ROOT } from "../test/files.ts";
+
+/** What the npm package exports: each name of each door, traced to the place that declares it. */
+
+/** A door of the package, as package.json names it. */
+export interface Door {
+  /** As it is imported: `hawser/spec`. */
+  readonly name: string;
+  /** The source behind it, from the top of the repository. */
+  readonly path: string;
+}
+
+/** One file, parsed. */
+export interface Parsed {
+  readonly path: string;
+  readonly text: string;
+  readonly comments: readonly Comment[];
+  readonly body: readonly Statement[];
+  readonly entries: ReturnType<typeof parseSync>["module"]["staticExports"][number]["entries"];
+}
+
+export type DeclarationKind = "function" | "class" | "interface" | "type" | "const";
+
+/** A declaration in the project's own source. */
+export interface Declaration {
+  readonly kind: DeclarationKind;
+  readonly file: Parsed;
+  /** The whole export statements: one, or one for each overload. */
+  readonly statements: readonly Statement[];
+}
+
+/** One exported name; without a declaration it is another package's, or a whole door. */
+export interface Exported {
+  readonly name: string;
+  /** The door that it belongs to, when that is another one. */
+  readonly door?: string;
+  /** The package, or the file exported as a whole. */
+  readonly from?: string;
+  readonly declaration?: Declaration;
+}
+
+/** The doors, from the exports of package.json. */
+export function readDoors(root: string = ROOT): Door[] {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    exports: Record<string, { default?: string } | string>;
+  };
+  return Object.entries(exports).flatMap(([key, target]): Door[] => {
+    const built = typeof target === "string" ? undefined : target.default;
+    if (built === undefined) {
+      return [];
+    }
+    const path = built.replace(/^\.\/dist\/npm\/(.*)\.js$/, "src/$1.ts");
+    return [{ name: key.replace(/^\./, "hawser"), path }];
+  });
+}
+
+/** Every name that a door exports, in alphabetical order. */
+export function exportsOf(door: Door, doors: readonly Door[], root: string = ROOT): Exported[] {
+  const found = namesOf(root, door.path).map((name) => trace(root, door, doors, name));
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The comment of documentation right before a place; its text without the stars. */
+export function docBefore(file: Parsed, start: number): string | undefined {
+  const comment = file.comments.findLast(({ end }) => end <= start);
+  // A linter's comment may stand between the two.
+  if (comment?.type === "Line" && file.text.slice(comment.end, start).trim() === "") {
+    return docBefore(file, comment.start);
+  }
+  const isDoc = comment?.type === "Block" && comment.value.startsWith("*");
+  if (comment === undefined || !isDoc || file.text.slice(comment.end, start).trim() !== "") {
+    return undefined;
+  }
+  return comment.value
+    .slice(1)
+    .split("\n")
+    .map((line) => line.replace(/^\s*\* ?/, ""))
+    .join("\n")
+    .trim();
+}
+
+/** The comment that stands before a declaration. */
+export function docOf({ file, statements }: Declaration): string | undefined {
+  const [first] = statements;
+  return first === undefined ? undefined : docBefore(file, first.start);
+}
+
+const cache = new Map<string, Parsed>();
+
+function parsed(root: string, path: string): Parsed {
+  const full = join(root, path);
+  const known = cache.get(full);
+  if (known !== undefined) {
+    return known;
+  }
+  const text = readFileSync(full, "utf8");
+  const { program, module, comments, errors } = parseSync(path, text);
+  const [error] = errors;
+  if (error !== undefined) {
+    throw new Error(`${path}: ${error.message}`);
+  }
+  const entries = module.staticExports.flatMap((each) => each.entries);
+  const file = { path, text, comments, body: program.body, entries };
+  cache.set(full, file);
+  return file;
+}
+
+function namesOf(root: string, path: string): string[] {
+  return parsed(root, path).entries.map(({ exportName }) => {
+    if (exportName.name === null) {
+      throw new Error(`${path}: a door names what it exports: no "export *", no default`);
+    }
+    return exportName.name;
+  });
+}
+
+function trace(root: string, door: Door, doors: readonly Door[], name: string): Exported {
+  let path = door.path;
+  let wanted = name;
+  for (;;) {
+    const file = parsed(root, path);
+    const entry = file.entries.find(({ exportName }) => exportName.name === wanted);
+    if (entry === undefined) {
+      throw new Error(`${path} does not export ${wanted}`);
+    }
+    if (entry.moduleRequest === null) {
+      return { name, declaration: declarationOf(file, wanted) };
+    }
+    const target = entry.moduleRequest.value;
+    if (!target.startsWith(".")) {
+      return { name, from: target };
+    }
+    path = normalize(join(dirname(path), target));
+    const other = doors.find((each) => each.path === path);
+    if (entry.importName.kind === "All") {
+      return { name, from: other?.name ?? path };
+    }
+    wanted = entry.importName.name ?? wanted;
+    if (other !== undefined) {
+      return { ...trace(root, other, doors, wanted), name, door: other.name };
+    }
+  }
+}
+
+function declarationOf(file: Parsed, name: string): Declaration {
+  const statements = file.body.filter((statement) => namesDeclared(statement).includes(name));
+  const [first] = statements;
+  if (first?.type !== "ExportNamedDeclaration") {
+    throw new Error(`${file.path}: ${name} is not declared by an export statement`);
+  }
+  return { kind: kindOf(first.declaration?.type ?? ""), file, statements };
+}
+
+function namesDeclared(statement: Statement): string[] {
+  const declaration = statement.type === "ExportNamedDeclaration" ? statement.declaration : null;
+  if (declaration?.type === "VariableDeclaration") {
+    return declaration.declarations.flatMap(({ id }) =>
+      id.type === "Identifier" ? [id.name] : [],
+    );
+  }
+  const id = declaration !== null && "id" in declaration ? declaration.id : null;
+  return id?.type === "Identifier" ? [id.name] : [];
+}
+
+const KINDS: Readonly<Record<string, DeclarationKind>> = {
+  FunctionDeclaration: "function",
+  TSDeclareFunction: "function",
+  ClassDeclaration: "class",
+  TSInterfaceDeclaration: "interface",
+  TSTypeAliasDeclaration: "type",
+  VariableDeclaration: "const",
+};
+
+function kindOf(type: string): DeclarationKind {
+  const kind = KINDS[type];
+  if (kind === undefined) {
+    throw new Error(`an export that is a ${type} is unknown here`);
+  }
+  return kind;
+}

@@ -1,0 +1,82 @@
+import type { Class, ClassElement, Statement } from "oxc-parser";
+import type { Declaration, Door, Exported, Parsed } from "./doors.ts";
+
+/** The public API as text: what a reviewer sees of a change to it. */
+
+/** Where the report of a door stands, from the top of the repository. */
+export function reportPath(door: Door): string {
+  return `api/${door.name.replace("/", ".")}.txt`;
+}
+
+/** Every export of a door, as it is declared, without comments and bodies. */
+export function report(door: Door, exported: readonly Exported[]): string {
+  const head = `# What ${door.name} exports. Written by \`npm run api\`; a change here is a change of the API.`;
+  return `${[head, ...exported.map(declare)].join("\n\n")}\n`;
+}
+
+function declare({ name, door, from, declaration }: Exported): string {
+  if (door !== undefined) {
+    return `export { ${name} } from "${door}"`;
+  }
+  if (declaration === undefined) {
+    return `export { ${name} } from "${from}"`;
+  }
+  return declaration.statements.map((statement) => signature(declaration, statement)).join("\n");
+}
+
+function signature({ file }: Declaration, statement: Statement): string {
+  if (statement.type !== "ExportNamedDeclaration") {
+    return "";
+  }
+  const { declaration } = statement;
+  if (declaration?.type === "FunctionDeclaration" && declaration.body !== null) {
+    return clean(file, statement.start, declaration.body.start);
+  }
+  if (declaration?.type === "ClassDeclaration") {
+    return classSignature(file, statement.start, declaration);
+  }
+  return clean(file, statement.start, statement.end);
+}
+
+function classSignature(file: Parsed, start: number, { body }: Class): string {
+  const head = clean(file, start, body.start);
+  const members = body.body.filter(isPublic).map((member) => `  ${memberSignature(file, member)}`);
+  return [`${head} {`, ...members, "}"].join("\n");
+}
+
+function isPublic(member: ClassElement): boolean {
+  if (member.type === "StaticBlock" || member.type === "TSIndexSignature") {
+    return false;
+  }
+  const isHidden = member.accessibility === "private" || member.accessibility === "protected";
+  return member.key.type !== "PrivateIdentifier" && !isHidden;
+}
+
+function memberSignature(file: Parsed, member: ClassElement): string {
+  if (member.type === "MethodDefinition" && member.value.body !== null) {
+    return clean(file, member.start, member.value.body.start);
+  }
+  if (member.type === "PropertyDefinition" && member.typeAnnotation) {
+    return `${clean(file, member.start, member.typeAnnotation.end)};`;
+  }
+  return clean(file, member.start, member.end);
+}
+
+/** A piece of source without comments, and without the lines that are empty then. */
+function clean(file: Parsed, start: number, end: number): string {
+  let text = "";
+  let at = start;
+  for (const comment of file.comments) {
+    if (comment.start >= start && comment.end <= end) {
+      text += file.text.slice(at, comment.start);
+      at = comment.end;
+    }
+  }
+  text += file.text.slice(at, end);
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "")
+    .join("\n")
+    .trim();
+}
