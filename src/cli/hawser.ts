@@ -27,6 +27,10 @@ export async function runHawser(io: CliIo): Promise<number> {
   const program = makeProgram(io, (result) => {
     code = result;
   });
+  if (io.words.length === 0) {
+    program.outputHelp();
+    return code;
+  }
   try {
     await program.parseAsync([...io.words], { from: "user" });
     return code;
@@ -52,10 +56,6 @@ export function makeProgram(io: CliIo, finish: Finish): Command {
       getOutHasColors: () => io.stdout.color,
       getErrHasColors: () => io.stderr.color,
     });
-  program.action(() => {
-    program.outputHelp();
-    finish(io.words.length === 0 ? ExitCode.DONE : ExitCode.USAGE);
-  });
   addAttachmentCommands(program, io, finish);
   addNetworkCommands(program, io, finish);
   addCompletion(program, io, finish);

@@ -17,5 +17,5 @@ if (plugin !== undefined) {
   await main(plugin, undefined, { executor: ownExecutor(program) });
 } else {
   const { runProcess } = await import("./process.ts");
-  await runProcess({ name, program, compiled });
+  await runProcess({ name, program, compiled, env: process.env });
 }

@@ -8,6 +8,7 @@ export interface Start {
   readonly name: string;
   readonly program: string;
   readonly compiled: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const STDOUT = 1;
@@ -16,12 +17,12 @@ const PAUSE_MS = 5;
 
 /** Runs the command line on the streams, environment and signals of this process, and ends it. */
 export async function runProcess(start: Start): Promise<void> {
-  const stdout = outputOf(STDOUT);
-  const stderr = outputOf(STDERR);
+  const stdout = outputOf(STDOUT, start.env);
+  const stderr = outputOf(STDERR, start.env);
   keepStdoutClean();
   const io: CliIo = {
     words: process.argv.slice(2),
-    env: { ...process.env },
+    env: { ...start.env },
     cwd: process.cwd(),
     stdout,
     stderr,
@@ -44,10 +45,10 @@ function ownPluginDir({ compiled, program }: Start): { ownPluginDir?: string } {
 }
 
 /** Writes at once, so that nothing is lost when the process ends. */
-function outputOf(fd: number): Output {
+function outputOf(fd: number, env: Start["env"]): Output {
   const stream = fd === STDOUT ? process.stdout : process.stderr;
   const isTTY = stream.isTTY === true;
-  const { NO_COLOR = "", FORCE_COLOR = "", TERM } = process.env;
+  const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
   const color = NO_COLOR === "" && (isTTY ? TERM !== "dumb" : FORCE_COLOR !== "");
   return { write: (text) => writeAll(fd, text), isTTY, color };
 }

@@ -7,7 +7,7 @@ import type { Output } from "./io.ts";
 
 type Colors = ReturnType<typeof createColors>;
 
-const TEXT_WIDTH = 64;
+const TEXT_WIDTH = 70;
 const TIME_WIDTH = 9;
 
 /** What one plugin did: itself, and the steps that it and its delegates reported. */
@@ -20,11 +20,13 @@ export class Account {
   readonly plugins: PluginAccount[] = [];
   readonly #out: Output | undefined;
   readonly #colors: Colors;
+  readonly #brief: boolean;
   #steps: StepReport[] = [];
 
-  /** Without an output nothing is written. */
-  constructor(out: Output | undefined) {
+  /** Without an output nothing is written; a brief account tells plugins without their steps. */
+  constructor(out: Output | undefined, options: { brief?: boolean } = {}) {
     this.#out = out;
+    this.#brief = options.brief === true;
     this.#colors = createColors(out?.color === true);
   }
 
@@ -36,7 +38,8 @@ export class Account {
     const account = { ...report, steps: this.#steps };
     this.#steps = [];
     this.plugins.push(account);
-    this.#out?.write(pluginLines(account, this.#colors));
+    const told = this.#brief ? { ...account, steps: [] } : account;
+    this.#out?.write(pluginLines(told, this.#colors));
   }
 
   /** The same for programs. */
