@@ -1,6 +1,13 @@
 import { expect, test } from "bun:test";
 import { CniError, ErrorCode } from "../spec/index.ts";
-import { applySteps, checkSteps, describeSteps, type Step, undoSteps } from "./step.ts";
+import {
+  afterCleanup,
+  applySteps,
+  checkSteps,
+  describeSteps,
+  type Step,
+  undoSteps,
+} from "./step.ts";
 
 /** A step that writes down what is asked of it, and fails where it is told to. */
 function recording(name: string, log: string[], failing: readonly string[] = []): Step {
@@ -113,4 +120,30 @@ test("descriptions are one line a step and touch nothing", () => {
     "b: makes b",
   ]);
   expect(log).toEqual([]);
+});
+
+test("what the system refuses bears the step's name, and a code that says whether to try again", async () => {
+  const refused = (code: string): Step => ({
+    ...recording("sysctl", []),
+    apply: () => {
+      throw Object.assign(new Error(`write: ${code}`), { code });
+    },
+  });
+  const error = await applySteps([refused("EROFS")]).then(undefined, (thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 5, msg: "sysctl: write: EROFS" });
+  const short = await applySteps([refused("ENOMEM")]).then(undefined, (thrown: unknown) => thrown);
+  expect(short).toMatchObject({ code: 11, msg: "sysctl: write: ENOMEM" });
+});
+
+test("after a cleanup the error is the step's own, with what could not be taken back", () => {
+  const own = new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no such thing");
+  expect(afterCleanup(own, () => undefined)).toBe(own);
+  const failing = (): never => {
+    throw new Error("still busy");
+  };
+  expect(afterCleanup(own, failing)).toMatchObject({
+    code: 7,
+    msg: "no such thing",
+    details: "could not be taken back: still busy",
+  });
 });

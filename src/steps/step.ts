@@ -1,4 +1,4 @@
-import { CniError } from "../spec/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
 
 /** Takes back exactly what one `apply` did; safe to call once. */
 export type Revert = () => void | Promise<void>;
@@ -102,12 +102,39 @@ export function describeSteps(steps: readonly Step[]): string[] {
   return steps.map((step) => `${step.name}: ${step.describe()}`);
 }
 
+/**
+ * The error to throw when a step has failed and cleaned up behind itself: the step's own, with what
+ * could not be taken back in its details.
+ */
+export function afterCleanup(error: unknown, cleanup: () => void): unknown {
+  try {
+    cleanup();
+    return error;
+  } catch (failure) {
+    return withLeftovers(error, [failure]);
+  }
+}
+
 async function timed<T>(step: Step, options: StepOptions, work: () => T | Promise<T>): Promise<T> {
   const start = performance.now();
-  const result = await work();
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    throw named(step, error);
+  }
   const ms = performance.now() - start;
   options.onStep?.({ step: step.name, text: step.describe(), ms });
   return result;
+}
+
+/** What the system refused says nothing of what it was for. */
+function named(step: Step, error: unknown): unknown {
+  const known = CniError.from(error);
+  const isOfSystem = known.cause === error && known.code !== ErrorCode.INTERNAL;
+  return isOfSystem
+    ? new CniError(known.code, `${step.name}: ${known.msg}`, { cause: error })
+    : error;
 }
 
 /** Runs and empties the list from its end; gives what failed. */

@@ -8,6 +8,7 @@ import {
   field,
   isObject,
   type JsonObject,
+  printJson,
   type Route,
 } from "../../spec/index.ts";
 import {
@@ -18,6 +19,9 @@ import {
   type RequestedIp,
   type ReservationPlace,
 } from "../../steps/reservation/index.ts";
+
+/** The longest piece of a wrong value that is quoted in an error, in characters. */
+const QUOTED = 80;
 
 const text = v.optional(v.string());
 const whole = v.optional(v.pipe(v.number(), v.integer()));
@@ -169,7 +173,7 @@ function ipamOf(ctx: Context): JsonObject | undefined {
   if (value === undefined || isObject(value)) {
     return value;
   }
-  throw invalid(`"ipam" must be an object`);
+  throw invalid(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
 }
 
 function asConfigError<T>(work: () => T): T {

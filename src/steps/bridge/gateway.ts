@@ -4,7 +4,7 @@ import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides.ts";
-import type { Revert, Step } from "../step.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { hasPorts } from "./link.ts";
 
 /** The addresses by which a bridge is its containers' gateway. */
@@ -37,20 +37,19 @@ export class BridgeGatewayStep implements Step {
   apply(): Revert | undefined {
     const { sides, ownPort } = this.#gateway;
     const bridge = this.#bridge();
-    const made: Prefix[] = [];
+    const port = ownPort();
+    const done: Changes = { made: [], removed: [] };
     const revert = (): void => {
-      if (hasPorts(sides, bridge, ownPort())) return;
-      for (const prefix of made) removeIfThere(sides, bridge, prefix);
+      if (hasPorts(sides, bridge, port)) return;
+      for (const prefix of done.made) removeIfThere(sides, bridge, prefix);
+      for (const prefix of done.removed) addIfMissing(sides, bridge, prefix);
     };
     try {
-      for (const prefix of this.#gateway.gateways()) {
-        if (this.#ensure(bridge, prefix)) made.push(prefix);
-      }
+      for (const prefix of this.#gateway.gateways()) this.#ensure(bridge, prefix, done);
     } catch (error) {
-      revert();
-      throw error;
+      throw afterCleanup(error, revert);
     }
-    return made.length === 0 ? undefined : revert;
+    return done.made.length === 0 ? undefined : revert;
   }
 
   check(): void {
@@ -72,22 +71,18 @@ export class BridgeGatewayStep implements Step {
     return found.index;
   }
 
-  /** True when the address had to be added. */
-  #ensure(bridge: number, wanted: Prefix): boolean {
+  /** Notes each change before it is made: the kernel's answer may be lost. */
+  #ensure(bridge: number, wanted: Prefix, done: Changes): void {
     const { sides, force } = this.#gateway;
     const present = address.list(sides.host, { index: bridge });
-    if (present.some(({ prefix }) => prefix.equals(wanted))) return false;
+    if (present.some(({ prefix }) => prefix.equals(wanted))) return;
     for (const other of present.filter((each) => conflicts(each, wanted))) {
       if (!force) throw this.#conflict(wanted, other.prefix);
+      done.removed.push(other.prefix);
       removeIfThere(sides, bridge, other.prefix);
     }
-    try {
-      address.add(sides.host, { index: bridge, prefix: wanted, nodad: true });
-      return true;
-    } catch (error) {
-      if (isKernelError(error, Errno.EEXIST)) return false; // another ADD was quicker
-      throw error;
-    }
+    done.made.push(wanted);
+    if (!addIfMissing(sides, bridge, wanted)) done.made.pop(); // another ADD was quicker
   }
 
   #conflict(wanted: Prefix, other: Prefix): CniError {
@@ -108,6 +103,23 @@ export class BridgeGatewayStep implements Step {
 function conflicts(existing: address.Address, wanted: Prefix): boolean {
   if (existing.prefix.ip.family !== wanted.ip.family) return false;
   return wanted.ip.family === 4 || existing.prefix.overlaps(wanted);
+}
+
+/** What a failed ADD has to take back. */
+interface Changes {
+  readonly made: Prefix[];
+  readonly removed: Prefix[];
+}
+
+/** False when the address is there already. */
+function addIfMissing(sides: Sides, index: number, prefix: Prefix): boolean {
+  try {
+    address.add(sides.host, { index, prefix, nodad: true });
+    return true;
+  } catch (error) {
+    if (isKernelError(error, Errno.EEXIST)) return false;
+    throw error;
+  }
 }
 
 function removeIfThere(sides: Sides, index: number, prefix: Prefix): void {

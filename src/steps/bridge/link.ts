@@ -3,7 +3,7 @@ import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides.ts";
-import type { Revert, Step } from "../step.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { deleteLink, randomMac, setBestEffort } from "../veth/index.ts";
 
 /** What the bridge should be. It is shared: an attachment makes it when it is the first. */
@@ -32,20 +32,20 @@ export class BridgeStep implements Step {
 
   apply(): Revert | undefined {
     const { sides, name } = this.#bridge;
-    const existing = link.get(sides.host, { name });
-    const made = existing === undefined && this.#create();
-    const bridge = this.link();
-    const revert = (): void => {
-      if (made && !hasPorts(sides, bridge.index)) deleteLink(sides, bridge.index);
-    };
+    // An explicit address keeps the bridge from taking over the lowest one of its ports. It also
+    // tells our bridge from another's when the kernel's answer is lost.
+    const mac = randomMac().toString();
+    const revert = (): void => this.#takeBack(mac);
     try {
+      if (link.get(sides.host, { name }) === undefined) this.#create(mac);
+      const bridge = this.link();
+      const made = bridge.address === mac;
       if (made) setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
       this.#activate(bridge);
+      return made ? revert : undefined;
     } catch (error) {
-      revert();
-      throw error;
+      throw afterCleanup(error, revert);
     }
-    return made ? revert : undefined;
   }
 
   check(): void {
@@ -76,24 +76,22 @@ export class BridgeStep implements Step {
     );
   }
 
-  /** False when another ADD made it at the same moment. */
-  #create(): boolean {
+  /** Fine when another ADD made it at the same moment. */
+  #create(mac: string): void {
     const { sides, name, mtu } = this.#bridge;
     const size = mtu === 0 ? {} : { mtu };
     try {
-      // An explicit address keeps the bridge from taking over the lowest one of its ports.
-      link.add(sides.host, {
-        name,
-        kind: "bridge",
-        address: randomMac().toString(),
-        up: true,
-        ...size,
-      });
-      return true;
+      link.add(sides.host, { name, kind: "bridge", address: mac, up: true, ...size });
     } catch (error) {
-      if (isKernelError(error, Errno.EEXIST)) return false;
-      throw error;
+      if (!isKernelError(error, Errno.EEXIST)) throw error;
     }
+  }
+
+  #takeBack(mac: string): void {
+    const { sides, name } = this.#bridge;
+    const bridge = link.get(sides.host, { name });
+    if (bridge?.address !== mac || hasPorts(sides, bridge.index)) return;
+    deleteLink(sides, bridge.index);
   }
 
   #activate(bridge: link.Link): void {

@@ -1,6 +1,12 @@
-import type { Batch, Element, Nftables, SetId } from "../../kernel/nftables/index.ts";
+import {
+  type Batch,
+  type Element,
+  type Nftables,
+  NftablesError,
+  type SetId,
+} from "../../kernel/nftables/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import type { Revert } from "../step.ts";
+import { afterCleanup, type Revert } from "../step.ts";
 import {
   bySet,
   type FoundElement,
@@ -43,10 +49,11 @@ export class OwnedElements {
   ): Revert {
     const made: Made = { table: false, sets: [], displaced: [] };
     try {
-      this.#nft.commit((batch) => addAll(batch, mark, wanted, { exclusive: true }));
+      this.#commit(mark, wanted, made);
     } catch (error) {
-      if (!isKernelError(error, Errno.ENOENT, Errno.EEXIST)) throw error;
-      this.#addWithLayout(mark, wanted, made);
+      // What the kernel refused was not done; when its answer is lost, it may have been.
+      if (error instanceof NftablesError) throw error;
+      throw afterCleanup(error, () => this.#takeBack(mark, wanted, made));
     }
     for (const displaced of made.displaced) {
       if (displaced.element.comment !== mark) onTakeover(displaced);
@@ -65,7 +72,7 @@ export class OwnedElements {
   /** Who has an element in place of the wanted one, for people; undefined when nobody has. */
   holder(want: WantedElement): string | undefined {
     const found = this.#get(want);
-    return found && `it belongs to ${found.comment ?? "an unknown owner"} with other data`;
+    return found && `the one in its place is of ${found.comment ?? "an unknown owner"}`;
   }
 
   /** What keeps these elements from being looked up, in words; see `missingRule`. */
@@ -144,6 +151,15 @@ export class OwnedElements {
 
   #get({ set, key }: { readonly set: SetId; readonly key: Uint8Array }): Element | undefined {
     return this.#nft.getElement(set.family, set.table, set.name, key);
+  }
+
+  #commit(mark: string, wanted: readonly WantedElement[], made: Made): void {
+    try {
+      this.#nft.commit((batch) => addAll(batch, mark, wanted, { exclusive: true }));
+    } catch (error) {
+      if (!isKernelError(error, Errno.ENOENT, Errno.EEXIST)) throw error;
+      this.#addWithLayout(mark, wanted, made);
+    }
   }
 
   /** The first attachment of a network finds no set, and the first of all not even a table. */

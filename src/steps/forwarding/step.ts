@@ -2,7 +2,7 @@ import { link } from "../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides.ts";
-import type { Revert, Step } from "../step.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
 
 const KEYS = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
 
@@ -24,19 +24,23 @@ export class ForwardingStep implements Step {
 
   apply(): Revert | undefined {
     const changed: string[] = [];
-    for (const family of this.#families()) {
-      const key = KEYS[family];
-      if (readSysctl(key) === "1") continue;
-      writeSysctl(key, "1");
-      changed.push(key);
-    }
-    if (changed.length === 0) return undefined;
-    return () => {
+    const revert = (): void => {
       // The switch is the whole host's: only whoever attaches alone may turn it back.
       const pairs = link.list(this.#sides.host).filter(({ kind }) => kind === "veth");
       if (pairs.length > 1) return;
       for (const key of changed) writeSysctl(key, "0");
     };
+    try {
+      for (const family of this.#families()) {
+        const key = KEYS[family];
+        if (readSysctl(key) === "1") continue;
+        writeSysctl(key, "1");
+        changed.push(key);
+      }
+    } catch (error) {
+      throw afterCleanup(error, changed.length === 0 ? () => undefined : revert);
+    }
+    return changed.length === 0 ? undefined : revert;
   }
 
   check(): void {

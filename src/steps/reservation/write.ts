@@ -31,7 +31,7 @@ export function createReservation(directory: string, name: string, content: stri
     try {
       return link(aside, path, content);
     } finally {
-      unlinkIfThere(aside);
+      discard(aside);
     }
   } catch (error) {
     throw ioFailure(`cannot create reservation ${path}`, error);
@@ -111,6 +111,15 @@ function writeAndClose(fd: number, content: string): void {
     }
   } finally {
     closeSync(fd);
+  }
+}
+
+/** What stays aside is of no harm: the next writer removes it. */
+function discard(aside: string): void {
+  try {
+    unlinkSync(aside);
+  } catch {
+    // It is told by whoever wants to write there.
   }
 }
 

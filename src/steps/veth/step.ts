@@ -6,7 +6,7 @@ import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Sides } from "../sides.ts";
-import type { Revert, Step } from "../step.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { randomMac } from "./mac.ts";
 import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
 
@@ -43,20 +43,24 @@ export class VethStep implements Step {
 
   apply(): Revert {
     const { sides, owner } = this.#pair;
+    // Also tells our link from another's when the kernel's answer is lost.
+    const hostMac = randomMac().toString();
     for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
       const name = hostVethName(owner, attempt);
-      if (!this.#create(name)) continue;
-      this.#hostName = name;
-      const index = this.#hostLink(name).index;
-      const revert = (): void => deleteLink(sides, index);
+      const revert = (): void => {
+        const host = link.get(sides.host, { name });
+        if (host?.address === hostMac) deleteLink(sides, host.index);
+      };
       try {
+        if (!this.#create(name, hostMac)) continue;
+        this.#hostName = name;
+        const { index } = this.#hostLink(name);
         link.set(sides.host, index, { alias: ownerComment(owner) });
         setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+        return () => deleteLink(sides, index);
       } catch (error) {
-        revert();
-        throw error;
+        throw error instanceof CniError ? error : afterCleanup(error, revert);
       }
-      return revert;
     }
     throw new CniError(
       ErrorCode.TRY_AGAIN_LATER,
@@ -96,7 +100,7 @@ export class VethStep implements Step {
   }
 
   /** False when the host's name is taken by a stranger. */
-  #create(name: string): boolean {
+  #create(name: string, hostMac: string): boolean {
     const { sides, owner, mtu, mac } = this.#pair;
     const size = mtu === 0 ? {} : { mtu };
     try {
@@ -105,7 +109,7 @@ export class VethStep implements Step {
         kind: "veth",
         address: (mac ?? randomMac()).toString(),
         ...size,
-        peer: { name, address: randomMac().toString(), netns: sides.hostNetns, ...size },
+        peer: { name, address: hostMac, netns: sides.hostNetns, ...size },
       });
       return true;
     } catch (error) {
