@@ -1,4 +1,13 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
@@ -12,6 +21,8 @@ const MARK = join(DIST, ".fingerprint");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = ["hawser", "npm/index.js", ...ENTRIES.map((name) => `cni/${name}`)];
 const STEP_SECONDS = 120;
+const SCRATCH = ".build-";
+const SWAPS_MAX = 5;
 
 /** A tool did not accept the sources; the message is what it said. */
 export class BuildFailure extends Error {}
@@ -29,6 +40,7 @@ export async function build(): Promise<boolean> {
     return false;
   }
   mkdirSync(DIST, { recursive: true });
+  removeLeftovers();
   await Promise.all([buildExecutable(), buildPackage()]);
   linkPlugins();
   writeFileSync(MARK, digest);
@@ -36,12 +48,13 @@ export async function build(): Promise<boolean> {
 }
 
 /**
- * One file with Bun in it. Bytecode halves the start, and splitting keeps each plugin unread until
- * it is asked for; docs/decisions/0001-tools.md has the figures. Nothing of the directory in which
- * a runtime happens to call us may be read, hence no .env and no bunfig.toml.
+ * One file with Bun in it. Bytecode more than halves the start, splitting keeps each plugin unread
+ * until it is asked for, and source maps, which cost a tenth of a millisecond, name file and line in
+ * the report of a fault; docs/decisions/0001-tools.md has the figures. Nothing of the directory in
+ * which a runtime happens to call us may be read, hence no .env and no bunfig.toml.
  */
 async function buildExecutable(): Promise<void> {
-  await replace("hawser", async (path) => {
+  await inPlace("hawser", "hawser", async (scratch) => {
     await must([
       process.execPath,
       "build",
@@ -51,16 +64,18 @@ async function buildExecutable(): Promise<void> {
       "--bytecode",
       "--format=esm",
       "--splitting",
+      "--sourcemap=linked",
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
-      `--outfile=${path}`,
+      `--outfile=${join(scratch, "hawser")}`,
     ]);
   });
 }
 
 async function buildPackage(): Promise<void> {
-  await replace("npm", async (path) => {
-    await must([join(ROOT, "node_modules/.bin/tsc"), "-p", "tsconfig.npm.json", "--outDir", path]);
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  await inPlace("npm", "", async (scratch) => {
+    await must([tsc, "-p", "tsconfig.npm.json", "--outDir", scratch]);
   });
 }
 
@@ -69,24 +84,55 @@ function linkPlugins(): void {
   mkdirSync(join(DIST, "cni"), { recursive: true });
   for (const name of ENTRIES) {
     const link = join(DIST, "cni", name);
-    rmSync(`${link}.new`, { force: true });
-    symlinkSync("../hawser", `${link}.new`);
-    renameSync(`${link}.new`, link);
+    const aside = join(DIST, `${SCRATCH}${process.pid}-${name}`);
+    symlinkSync("../hawser", aside);
+    renameSync(aside, link);
   }
 }
 
-/** Makes a file or directory aside and puts it in place whole: a running plugin keeps its own. */
-async function replace(name: string, make: (path: string) => Promise<void>): Promise<void> {
-  const made = join(DIST, `.${name}-${process.pid}`);
-  const target = join(DIST, name);
+/**
+ * Makes something in a directory aside, and puts `made` of it, or the whole, in its place: who runs
+ * or reads the old one meanwhile keeps it.
+ */
+async function inPlace(
+  name: string,
+  made: string,
+  make: (scratch: string) => Promise<void>,
+): Promise<void> {
+  const scratch = join(DIST, `${SCRATCH}${process.pid}-${name}`);
+  mkdirSync(scratch);
   try {
-    await make(made);
-    if (name === "npm") {
-      rmSync(target, { recursive: true, force: true });
-    }
-    renameSync(made, target);
+    await make(scratch);
+    swap(join(scratch, made), join(DIST, name), `${scratch}-old`);
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
+    rmSync(`${scratch}-old`, { recursive: true, force: true });
+  }
+}
+
+/** A directory cannot be renamed over another, and a second build may be at it as well. */
+function swap(made: string, target: string, old: string): void {
+  for (let attempt = 0; attempt < SWAPS_MAX; attempt += 1) {
+    try {
+      if (statSync(made).isDirectory() && existsSync(target)) {
+        renameSync(target, old);
+      }
+      renameSync(made, target);
+      return;
+    } catch {
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+  throw new BuildFailure(`${target} is changed by another build all the time`);
+}
+
+/** A build that was killed leaves its directories behind. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(DIST).filter((each) => each.startsWith(SCRATCH))) {
+    const pid = name.slice(SCRATCH.length).split("-")[0];
+    if (!existsSync(`/proc/${pid}`)) {
+      rmSync(join(DIST, name), { recursive: true, force: true });
+    }
   }
 }
 
