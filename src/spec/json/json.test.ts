@@ -107,6 +107,15 @@ describe("lossless JSON", () => {
     expect(failure(() => parseJson("// no\n{}")).code).toBe(6);
   });
 
+  test.each([
+    String.raw`["\\\\",1.0]`,
+    String.raw`["\\\\\"",1.0]`,
+    String.raw`["\\",{"1.0":[-0]}]`,
+    '["1.0",1]',
+  ])("%s keeps its numbers wherever strings end", (text) => {
+    expect(printJson(parseJson(text))).toBe(text);
+  });
+
   test("any JSON text means the same to us as to JSON.parse", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
