@@ -67,6 +67,16 @@ test("several filters are worked off together", () => {
   expect(listConntrack().map(({ original }) => original.destinationPort)).toEqual([99]);
 });
 
+test("the address that a flow was opened to can be judged by the caller", () => {
+  insert("udp", "10.0.0.1", "10.0.0.2", 53);
+  insert("udp", "10.0.0.1", "10.0.0.3", 53);
+  const isOriginalDestination = (ip: Ip): boolean => ip.toString() === "10.0.0.3";
+  expect(deleteConntrack({ protocol: "udp", originalPort: 53, isOriginalDestination })).toBe(1);
+  expect(listConntrack().map(({ original }) => original.destination.toString())).toEqual([
+    "10.0.0.2",
+  ]);
+});
+
 test("hundreds of flows are deleted at once", () => {
   for (let i = 0; i < 200; i++) insert("udp", `10.0.${i}.1`, "10.200.0.2", 53);
   expect(deleteConntrack({ family: 4, protocol: 17, originalPort: 53 })).toBe(200);

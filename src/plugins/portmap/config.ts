@@ -58,7 +58,7 @@ export interface PortmapConfig {
 const invalid = (msg: string): CniError => new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
 
 /** Reads and judges configuration and port mappings. */
-export function parseConfig(ctx: Context): PortmapConfig {
+export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
   const keys = decode(configSchema, ctx.config);
   const chain = keys.externalSetMarkChain;
   if (chain !== undefined && keys.markMasqBit !== undefined) {
@@ -84,7 +84,7 @@ export function parseConfig(ctx: Context): PortmapConfig {
   };
 }
 
-function parseMappings(ctx: Context): PortMapping[] {
+function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {
   const { portMappings } = decode(mappingsSchema, runtimeConfig(ctx), "runtimeConfig");
   const mappings = portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
     if (containerPort <= 0 || containerPort > PORT_MAX) {
@@ -103,7 +103,7 @@ function parseMappings(ctx: Context): PortMapping[] {
 }
 
 /** For DEL, which goes on with what it knows. */
-export function parseMappingsLeniently(ctx: Context): PortMapping[] {
+export function parseMappingsLeniently(ctx: Pick<Context, "config">): PortMapping[] {
   try {
     return parseMappings(ctx);
   } catch {

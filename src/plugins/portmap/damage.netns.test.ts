@@ -126,7 +126,7 @@ describe("CHECK of our own layout", () => {
       `nft delete element ${table} ${element}`,
       `nft add element ${table} hostports4 { tcp . 8080 : 10.1.0.77 . 80 }`,
     ]);
-    expect(json).toMatchObject({ details: "it belongs to an unknown owner with other data" });
+    expect(json).toMatchObject({ details: "the one in its place is of an unknown owner" });
   });
 
   test("ADD after the table was deleted lays it anew", async () => {
@@ -294,7 +294,7 @@ describe("a failing ADD leaves no trace", () => {
   });
 
   test.each([{}, { backend: "iptables" }, { backend: "nftables" }])(
-    "a state directory that cannot be written stops ADD before anything is made: %p",
+    "a state directory that cannot be written stops ADD before anything is made: %j",
     async (keys) => {
       writeFileSync("/run/file", "");
       const env = { HAWSER_STATE_DIR: "/run/file/inside" };

@@ -262,7 +262,7 @@ test("takeover: who asks for a taken host port gets it, it is told, and the old 
   expect(await failed("CHECK", one)).toMatchObject({
     code: 100,
     msg: "port mappings: tcp port 8080 → 10.1.0.11:80 of this container is missing in hostports4 of table inet hawser_ports",
-    details: "it belongs to net1 c2 eth0 with other data",
+    details: "the one in its place is of net1 c2 eth0",
   });
   await done("DEL", one);
   expect(await ask(8080)).toStartWith("c2 ");

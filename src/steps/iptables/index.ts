@@ -1,4 +1,5 @@
 export { type ContainerChains, chainExists, removeChains } from "./chains.ts";
+export { underLock } from "./lock.ts";
 export {
   legacySnatChain,
   masqueradeChain,

@@ -9,6 +9,7 @@ import {
   removeChains,
   restore,
   save,
+  underLock,
 } from "../iptables/index.ts";
 import { at, type PortMapping, type Target } from "./mapping.ts";
 
@@ -20,8 +21,6 @@ const SETMARK = "CNI-HOSTPORT-SETMARK";
 const MASQ = "CNI-HOSTPORT-MASQ";
 /** xt_multiport holds this many ports. */
 const PORTS_MAX = 15;
-/** How often shared chains are looked for anew. */
-const ATTEMPTS = 5;
 const ANYWHERE = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 
 /** What the reference plugins' iptables layout is made of. */
@@ -40,24 +39,20 @@ export interface IptablesPorts {
   readonly conditions: Readonly<Record<4 | 6, readonly string[]>>;
 }
 
-/** Writes the layout: a family takes one look at the table and one process that changes it. */
-export async function addIptables(ports: IptablesPorts, env: Env): Promise<void> {
-  for (const { ip } of ports.containers) await addFamily(ports, ip.family, env);
-}
-
-/** Two that lay the shared chains at the same moment: the slower one is refused and looks again. */
-async function addFamily(ports: IptablesPorts, family: 4 | 6, env: Env): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const present = (await save(family, "nat", { env })).split("\n");
-    const shared = sharedLines(ports, present);
-    const lines = [...shared, ...ownLines(ports, family, present)];
-    try {
-      await restore(family, ["*nat", ...lines, "COMMIT", ""].join("\n"), { env });
-      return;
-    } catch (error) {
-      const raced = shared.some((line) => line.startsWith("-N "));
-      if (!raced || attempt === ATTEMPTS || !/exist/iu.test(String(error))) throw error;
-    }
+/**
+ * Writes the layout: a family takes one look at the table and one process that changes it.
+ * @param lock A file that is locked while chains and rules are made that all containers share.
+ */
+export async function addIptables(ports: IptablesPorts, env: Env, lock: string): Promise<void> {
+  for (const { ip } of ports.containers) {
+    const look = async (): Promise<string[]> => (await save(ip.family, "nat", { env })).split("\n");
+    const write = async (present: readonly string[]): Promise<void> => {
+      const lines = [...sharedLines(ports, present), ...ownLines(ports, ip.family, present)];
+      await restore(ip.family, ["*nat", ...lines, "COMMIT", ""].join("\n"), { env });
+    };
+    const present = await look();
+    if (sharedLines(ports, present).length === 0) await write(present);
+    else await underLock(lock, async () => await write(await look()));
   }
 }
 

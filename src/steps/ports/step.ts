@@ -120,7 +120,7 @@ export class PortsStep implements Step {
     }
     const revert = (): Promise<void> => removeIptables(sides.nft, owner, env);
     try {
-      await addIptables(this.#iptables(), env);
+      await addIptables(this.#iptables(), env, `${this.#records.directory}/lock`);
     } catch (error) {
       await revert(); // the first family may have been written
       throw error;
