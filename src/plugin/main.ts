@@ -1,6 +1,5 @@
 /** Door (a): a plugin as an executable of its own. */
 import { realpathSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Executor, PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { newestVersion, type Plugin } from "./definition.ts";
@@ -104,7 +103,7 @@ function isProgram(meta: ModuleMeta): boolean {
     return false;
   }
   try {
-    return realpathSync(program) === realpathSync(fileURLToPath(meta.url));
+    return realpathSync(program) === realpathSync(new URL(meta.url));
   } catch {
     return false;
   }

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { CniError, ErrorCode } from "../spec/index.ts";
 
@@ -43,13 +42,15 @@ function isExecutable(path: string): boolean {
 }
 
 /** undefined when the program is not installed. */
-function run(
+async function run(
   name: string,
   args: readonly string[],
   input: string,
   env: Readonly<Record<string, string>>,
 ): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
+  // Loaded when a program is run, which is rare: it costs a process 2 ms.
+  const { spawn } = await import("node:child_process");
+  return await new Promise((resolve, reject) => {
     const child = spawn(name, args, { env: { ...env }, stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { link } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides.ts";
+import { sleep } from "../sleep.ts";
 import type { Step } from "../step.ts";
 
 /** BR_STATE_DISABLED and BR_STATE_FORWARDING of linux/if_bridge.h. */

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { address } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Sides } from "../sides.ts";
+import { sleep } from "../sleep.ts";
 
 /** Longest wait, and the pause between two looks, in milliseconds. */
 const TIMEOUT_MS = 5_000;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Fd,
   flock,
@@ -9,6 +8,7 @@ import {
   open,
 } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { sleep } from "../sleep.ts";
 
 const LOCK_FILE = "lock";
 // The Go plugins' mode; whoever comes first creates the file.
@@ -33,7 +33,7 @@ export async function takeLock(directory: string, signal?: AbortSignal): Promise
         throw gaveUp(path, signal);
       }
       // Uneven waits keep several waiters from asking at the same instants for ever.
-      await sleep(wait * (0.5 + Math.random()), undefined, { ref: true });
+      await sleep(wait * (0.5 + Math.random()));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
     return fd;
