@@ -300,7 +300,7 @@ describe("GC, STATUS and plan", () => {
 
   needs("nft")("GC removes nftables rules that another implementation has left", async () => {
     await attach(one, { ...FULL, ipMasqBackend: "nftables" });
-    rmSync("/run/hawser", { recursive: true });
+    rmSync("/run/hawser", { recursive: true, force: true });
     await callBridge("GC", one, { ...valid(), name: "net2" });
     expect(await must(["nft", "list", "ruleset"])).toContain("id: id-one");
     await callBridge("GC", one, valid());
