@@ -4,7 +4,7 @@
  * tests whose name matches; the checks are left out then.
  */
 import { parseArgs } from "node:util";
-import { buildNewest } from "../tests/peers/build-newest.ts";
+import { buildPeers } from "../tests/peers/build-peers.ts";
 import { build } from "./build/build.ts";
 import { runSteps } from "./check/steps.ts";
 import { runUnitTests, runWorldTests } from "./test/bun-tests.ts";
@@ -28,9 +28,9 @@ if (positionals.length === 0) {
 if (positionals.length === 0 || files.some(({ kind }) => kind !== "unit")) {
   outcomes.push(await buildAll());
 }
-if (positionals.length === 0) {
+if (positionals.length === 0 || files.some(({ path }) => path.startsWith("tests/peers/"))) {
   // Where Go is there; where not, the tests against these say so as they are skipped.
-  await buildNewest();
+  await buildPeers();
 }
 outcomes.push(...(await runUnitTests(ofKind("unit"), choice)));
 outcomes.push(...(await runWorldTests(ofKind("netns"), choice)));

@@ -1,13 +1,17 @@
-/** What is pinned of the reference plugins: changing the version is one line. */
-export const GO_MODULE = "github.com/containernetworking/plugins";
-export const GO_VERSION = "v1.9.1";
+import type { GoPrograms } from "./go-install.ts";
 
-/** Where each plugin that the tests use lives in the module. */
-export const GO_PACKAGES: readonly string[] = [
-  "plugins/main/bridge",
-  "plugins/main/loopback",
-  "plugins/ipam/host-local",
-  "plugins/meta/firewall",
-  "plugins/meta/portmap",
-  "plugins/meta/tuning",
-];
+/** The reference plugins that the tests use: changing the version is one line. */
+export const PLUGINS: GoPrograms = {
+  module: "github.com/containernetworking/plugins",
+  version: "v1.9.1",
+  packages: [
+    "plugins/main/bridge",
+    "plugins/main/loopback",
+    "plugins/ipam/host-local",
+    "plugins/meta/firewall",
+    "plugins/meta/portmap",
+    "plugins/meta/tuning",
+  ],
+  folder: "peers",
+  versionVariable: "pkg/utils/buildversion.BuildVersion",
+};

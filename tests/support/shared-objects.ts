@@ -19,6 +19,8 @@ const SHARED: readonly RegExp[] = [
   /^\+ file: \/var\/lib\/cni\/networks\/\.tmp\/$/,
   // The directory of a runtime's remembered results, when empty.
   /^\+ file: \/var\/lib\/cni\/results\/$/,
+  // Where our runtime keeps its tickets, and writes what it remembers before that gets its name.
+  /^\+ file: \/var\/lib\/cni\/hawser-(locks\/(choosing\/|tickets\/)?|tmp\/)$/,
   // Directories of state, when empty.
   /^\+ file: \/run\/(cni|hawser)(\/[a-z-]+)*\/$/,
   /^\+ file: \/run\/(cni|hawser)(\/[a-z-]+)*\/lock 600 ""$/,

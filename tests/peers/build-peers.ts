@@ -1,0 +1,16 @@
+import { buildNewest } from "./build-newest.ts";
+import { buildCnitool } from "./go-cnitool.ts";
+
+/**
+ * Builds every Go program that tests compare with, where Go is; where it is not, those tests say so
+ * as they are skipped. It needs the network, so that it goes before the tests and not into them.
+ */
+export async function buildPeers(): Promise<string[]> {
+  const reasons = [await buildNewest(), await buildCnitool()];
+  return reasons.filter((reason) => reason !== undefined);
+}
+
+if (import.meta.main) {
+  const reasons = await buildPeers();
+  console.log(reasons.length === 0 ? "built" : reasons.map((r) => `not built: ${r}`).join("\n"));
+}
