@@ -134,13 +134,11 @@ export const Errno = {
   ENOTSUPP: 524,
 } as const;
 
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(Errno).map(([name, number]) => [number, name]),
-);
-
 /** The symbol of an error number, as `EEXIST`; `E123456` for a number that Linux does not name. */
 export function errnoName(errno: number): string {
-  return NAMES.get(errno) ?? `E${errno}`;
+  // Searched, not tabled: errors are few, and a table would cost every process its making.
+  const found = Object.entries(Errno).find(([, number]) => number === errno);
+  return found?.[0] ?? `E${errno}`;
 }
 
 /** The usual English text of an error number, in lower case, as `file exists`. */

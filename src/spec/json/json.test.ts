@@ -108,12 +108,13 @@ describe("lossless JSON", () => {
   });
 
   test.each([
-    String.raw`["\\\\",1.0]`,
-    String.raw`["\\\\\"",1.0]`,
-    String.raw`["\\",{"1.0":[-0]}]`,
-    '["1.0",1]',
-  ])("%s keeps its numbers wherever strings end", (text) => {
-    expect(printJson(parseJson(text))).toBe(text);
+    '{"a":[1.0]}',
+    '{"a":1,"b":-0}',
+    "[12345678901234567890]",
+    '{\n    "a": 1.0\n}',
+    '{"a":1e21}',
+  ])("D5 %j keeps its numbers however it is laid out", (text) => {
+    expect(printJson(parseJson(text), text.includes("\n") ? 4 : 0)).toBe(text);
   });
 
   test("any JSON text means the same to us as to JSON.parse", () => {

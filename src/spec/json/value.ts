@@ -102,8 +102,10 @@ export function fieldKey(object: JsonObject, key: string): string | undefined {
   if (Object.hasOwn(object, key)) {
     return key;
   }
-  const folded = foldKey(key);
-  return Object.keys(object).findLast((candidate) => foldKey(candidate) === folded);
+  // Go's folding never changes a length, and most keys that are asked for are simply absent.
+  const candidates = Object.keys(object).filter((candidate) => candidate.length === key.length);
+  const folded = candidates.length === 0 ? "" : foldKey(key);
+  return candidates.findLast((candidate) => foldKey(candidate) === folded);
 }
 
 /**

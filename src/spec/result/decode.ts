@@ -126,9 +126,13 @@ export class Reader {
 
 /** The object without the named keys, whatever their case: Go would read those as known. */
 export function without(object: JsonObject, known: readonly string[]): JsonObject {
-  const folded = new Set(known.map(foldKey));
   const rest: JsonObject = {};
-  for (const [key, value] of Object.entries(object)) {
+  const others = Object.entries(object).filter(([key]) => !known.includes(key));
+  if (others.length === 0) {
+    return rest; // folding is left to those who need it
+  }
+  const folded = new Set(known.map(foldKey));
+  for (const [key, value] of others) {
     if (!folded.has(foldKey(key))) {
       setField(rest, key, value);
     }
