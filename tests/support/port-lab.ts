@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type Plugin, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
-import type { Operation } from "../../src/spec/index.ts";
+import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { Agent } from "./agent.ts";
 import { leaked, openDescriptors } from "./descriptors.ts";
 import { must, ownEnvironment, run } from "./exec.ts";
@@ -14,7 +14,7 @@ export interface Member {
   readonly address4: string;
   readonly address6: string;
   /** The result of the plugins before portmap. */
-  readonly prevResult: object;
+  readonly prevResult: JsonObject;
 }
 
 /** What a call of portmap is about; what is left out is that of the laboratory. */
@@ -185,7 +185,7 @@ export function failOnLeakedNetlinkSockets(): void {
 }
 
 /** A result with one interface in a namespace. */
-export function resultOf(netns: string, addresses: readonly string[], ifName = "eth0"): object {
+export function resultOf(netns: string, addresses: readonly string[], ifName = "eth0"): JsonObject {
   return {
     cniVersion: "1.0.0",
     interfaces: [{ name: "br0" }, { name: ifName, sandbox: netns }],

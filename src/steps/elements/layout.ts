@@ -40,7 +40,7 @@ export function bySet<T extends { readonly set: SetId }>(list: readonly T[]): T[
 
 /** Deletes the rules that a set was made with, then the set. */
 export function removeSet(nft: Nftables, batch: Batch, set: SetId): void {
-  const rules = nft.listRules(set.family as Layout["family"], set.table);
+  const rules = nft.listRules(set.family, set.table);
   for (const rule of rules) {
     const uses = rule.expressions.some((each) => each.kind === "lookup" && each.set === set.name);
     if (uses) batch.delRule(rule);
