@@ -75,8 +75,8 @@ function keepNumber(text: string): number | LosslessNumber {
   return String(number) === text ? number : new LosslessNumber(text);
 }
 
-/** How programs print JSON: on one line, or as plugins print results. */
-const INDENTS = [0, 4] as const;
+/** How programs print JSON: on one line, as plugins print results, as `tuning` keeps its records. */
+const INDENTS = [0, 4, 1] as const;
 
 /**
  * The engine's own parser: much faster, but it loses digits and tells no place. Undefined where it
@@ -88,7 +88,8 @@ function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
   }
   try {
     const value = JSON.parse(text) as JsonValue;
-    const same = INDENTS.some((indent) => JSON.stringify(value, null, indent) === text);
+    const written = text.trimEnd();
+    const same = INDENTS.some((indent) => JSON.stringify(value, null, indent) === written);
     return same ? value : undefined;
   } catch {
     return undefined; // the other parser says what is wrong, and where
