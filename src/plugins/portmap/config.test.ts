@@ -226,6 +226,12 @@ test.each([
   }
 });
 
+test("a quote of a condition must have its end, or it would swallow the rules behind it", () => {
+  const text = 'conditions "iifname \\"eth0" have a quote without its end';
+  expect(refusal({ conditionsV4: ["iifname", '"eth0'] })).toEqual([7, text]);
+  expect(refusal({ conditionsV4: ["iifname", '"eth0"'] })).toBeUndefined();
+});
+
 test("DEL reads what mappings it can, and goes on without those that are wrong", () => {
   const read = (keys: object): number =>
     parseMappingsLeniently({ config: { ...base, ...keys } }).length;

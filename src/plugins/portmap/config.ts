@@ -71,7 +71,7 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
   if (markMasqBit < 0 || markMasqBit > MARK_BIT_MAX) {
     throw invalid("MasqMarkBit must be between 0 and 31");
   }
-  for (const condition of [...keys.conditionsV4, ...keys.conditionsV6]) checkCondition(condition);
+  for (const conditions of [keys.conditionsV4, keys.conditionsV6]) checkConditions(conditions);
   return {
     backend: chooseBackend(keys.backend, keys),
     snat: keys.snat,
@@ -125,11 +125,17 @@ function parseHostIp(text: string): Ip | undefined {
   return ip;
 }
 
-/** A condition is a word of a rule: it must not be able to end the rule and begin another. */
-function checkCondition(condition: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (/[\0-\x1f;#]/u.test(condition)) {
-    throw invalid(`condition ${JSON.stringify(condition)} holds a character that ends a rule`);
+/** Conditions are words of a rule: they must not be able to end it and begin another. */
+function checkConditions(conditions: readonly string[]): void {
+  for (const condition of conditions) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+    if (/[\0-\x1f;#]/u.test(condition)) {
+      throw invalid(`condition ${JSON.stringify(condition)} holds a character that ends a rule`);
+    }
+  }
+  const text = conditions.join(" ");
+  if (text.split('"').length % 2 === 0) {
+    throw invalid(`conditions ${JSON.stringify(text)} have a quote without its end`);
   }
 }
 

@@ -37,27 +37,30 @@ async function done(command: Operation, call: PortCall): Promise<TrialOutcome> {
 }
 
 describe.each(BACKENDS)("with $name", ({ name, keys }) => {
-  test.each(TRANSPORTS)("%s reaches the container from everywhere", async (transport) => {
-    const member = lab.member(1);
-    const call = { member, mappings: WEB, keys };
-    const result = await done("ADD", call);
-    expect(result.json).toEqual(member.prevResult);
-    await done("CHECK", call);
-    const { hostAgent, outsideAgent, outside } = lab;
-    const ask = hostAgent.ask.bind(hostAgent, transport);
-    // 127.0.0.1 means the container's own loopback there, so the bridge's address takes its place.
-    expect(await ask("127.0.0.1", 8080)).toBe(`c1 ${GATEWAY4}`);
-    expect(await ask(GATEWAY4, 8080)).toBe(`c1 ${GATEWAY4}`);
-    expect(await ask(outside.hostAddress4, 8080)).toStartWith("c1 ");
-    expect(await ask(outside.hostAddress6, 8080)).toStartWith("c1 ");
-    // Whoever asks from outside is seen with his own address.
-    const from = outsideAgent.ask.bind(outsideAgent, transport);
-    expect(await from(outside.hostAddress4, 8080)).toBe(`c1 ${outside.address4}`);
-    expect(await from(outside.hostAddress6, 8080)).toBe(`c1 ${outside.address6}`);
-    await done("DEL", call);
-    expect(await from(outside.hostAddress4, 8080)).toStartWith("no answer");
-    expect(await ask("127.0.0.1", 8080)).toStartWith("no answer");
-  });
+  test.each(TRANSPORTS)(
+    "763: %s reaches the container from everywhere, the host's loopback too",
+    async (transport) => {
+      const member = lab.member(1);
+      const call = { member, mappings: WEB, keys };
+      const result = await done("ADD", call);
+      expect(result.json).toEqual(member.prevResult);
+      await done("CHECK", call);
+      const { hostAgent, outsideAgent, outside } = lab;
+      const ask = hostAgent.ask.bind(hostAgent, transport);
+      // 127.0.0.1 means the container's own loopback there, so the bridge's address takes its place.
+      expect(await ask("127.0.0.1", 8080)).toBe(`c1 ${GATEWAY4}`);
+      expect(await ask(GATEWAY4, 8080)).toBe(`c1 ${GATEWAY4}`);
+      expect(await ask(outside.hostAddress4, 8080)).toStartWith("c1 ");
+      expect(await ask(outside.hostAddress6, 8080)).toStartWith("c1 ");
+      // Whoever asks from outside is seen with his own address.
+      const from = outsideAgent.ask.bind(outsideAgent, transport);
+      expect(await from(outside.hostAddress4, 8080)).toBe(`c1 ${outside.address4}`);
+      expect(await from(outside.hostAddress6, 8080)).toBe(`c1 ${outside.address6}`);
+      await done("DEL", call);
+      expect(await from(outside.hostAddress4, 8080)).toStartWith("no answer");
+      expect(await ask("127.0.0.1", 8080)).toStartWith("no answer");
+    },
+  );
 
   test.each(TRANSPORTS)(
     "%s reaches a container through the host from itself",
@@ -146,7 +149,7 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
     await done("DEL", call);
   });
 
-  test("763: without snat the outside is served, and the host's loopback is not", async () => {
+  test("without snat the outside is served, and the host's loopback is not", async () => {
     const call = { member: lab.member(1), mappings: WEB, keys: { ...keys, snat: false } };
     await done("ADD", call);
     await done("CHECK", call);
