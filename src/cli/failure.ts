@@ -42,7 +42,7 @@ function exitCodeOf(thrown: unknown, error: CniError, signal: AbortSignal): numb
   return error.code === ErrorCode.TRY_AGAIN_LATER ? ExitCode.LATER : ExitCode.FAILED;
 }
 
-/** Code, what failed, how the plugin ended, what is left behind, and what to do. */
+/** Code, what failed, how the plugin ended, and what to do; what is left was a warning before. */
 export function failureText(error: CniError, color: boolean): string {
   const colors = createColors(color);
   const [first = "", ...others] = (error instanceof ManyErrors ? error.message : error.msg).split(
@@ -52,9 +52,6 @@ export function failureText(error: CniError, color: boolean): string {
   lines.push(...others.map((line) => `       ${line}`));
   if (error.details !== undefined) lines.push(`       ${error.details}`);
   lines.push(...endOf(error).map((line) => `       ${line}`));
-  for (const left of leftBehind(error)) {
-    lines.push(`${colors.yellow("left behind:")} ${left.message}`);
-  }
   const todo = advice(error);
   if (todo !== undefined) lines.push(`${colors.cyan("to do:")} ${todo}`);
   return `${lines.join("\n")}\n`;
@@ -87,5 +84,10 @@ function endOf(error: CniError): string[] {
 export function failureJson(thrown: unknown): ReturnType<CniError["toJson"]> {
   const error = thrown instanceof ConfigError ? thrown.error : CniError.from(thrown);
   const todo = advice(error);
-  return { ...error.toJson(), ...(todo === undefined ? {} : { todo }) };
+  const left = leftBehind(error).map((each) => each.toJson());
+  return {
+    ...error.toJson(),
+    ...(todo === undefined ? {} : { todo }),
+    ...(left.length === 0 ? {} : { leftBehind: left }),
+  };
 }

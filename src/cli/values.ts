@@ -22,7 +22,7 @@ export function readArgs(text: string, before: [string, string][] = []): [string
 
 /** A JSON object of capability arguments. */
 export function readCapabilities(text: string, before: JsonObject = {}): JsonObject {
-  const value = checked(() => parseJson(text));
+  const value = checked(() => parseJson(text), "It is no JSON: ");
   if (!isObject(value)) throw new InvalidArgumentError("It must be a JSON object.");
   return { ...before, ...value };
 }
@@ -103,11 +103,11 @@ export function readDirectory(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-function checked<T>(read: () => T): T {
+function checked<T>(read: () => T, before = ""): T {
   try {
     return read();
   } catch (error) {
     const text = error instanceof RangeError ? error.message : CniError.from(error).message;
-    throw new InvalidArgumentError(`${text}.`);
+    throw new InvalidArgumentError(`${before}${text.replace(/\.$/, "")}.`);
   }
 }

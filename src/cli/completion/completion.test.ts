@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { fakeIo } from "../../../tests/support/cli-io.ts";
+import { run } from "../../../tests/support/exec.ts";
+import { needs } from "../../../tests/support/needs.ts";
+import { cnitoolTree } from "../cnitool/texts.ts";
+import { makeProgram, runHawser } from "../hawser.ts";
+import { completionOfTree, SHELLS, type Shell } from "./index.ts";
+import { treeOf } from "./tree.ts";
+
+async function script(shell: Shell): Promise<string> {
+  const { io, stdout } = fakeIo(["completion", shell]);
+  expect(await runHawser(io)).toBe(0);
+  return stdout();
+}
+
+/** What bash offers for the words, the last of them unfinished. */
+async function offers(...words: string[]): Promise<string[]> {
+  const line = ["hawser", ...words].map((word) => `'${word}'`).join(" ");
+  const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _hawser; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = await run(["bash", "-c", `${await script("bash")}\n${ask}`]);
+  expect(stderr).toBe("");
+  return stdout.split("\n").filter((word) => word !== "");
+}
+
+test("every script names every command and every option of the tree", async () => {
+  const tree = treeOf(makeProgram(fakeIo([]).io, () => {}));
+  expect(tree.commands.map(({ name }) => name)).toEqual([
+    "add",
+    "check",
+    "del",
+    "plan",
+    "gc",
+    "status",
+    "version",
+    "completion",
+    "help",
+  ]);
+  for (const shell of SHELLS) {
+    const text = await script(shell);
+    for (const { name, options } of tree.commands) {
+      expect(text).toContain(name);
+      for (const flag of options.flatMap(({ flags }) => flags)) {
+        expect(text).toContain(flag.replace(/^--?/, ""));
+      }
+    }
+  }
+});
+
+needs("bash")("bash completes commands, options and words", async () => {
+  expect(await offers("st")).toEqual(["status"]);
+  expect(await offers("add", "--p")).toEqual(["--port", "--plugin-dir"]);
+  expect(await offers("check", "--po")).toEqual([]);
+  expect(await offers("completion", "")).toEqual(["bash", "zsh", "fish"]);
+  expect(await offers("status", "--conf-dir", "/et")).toContain("/etc");
+  expect(await offers("help", "ve")).toEqual(["version"]);
+});
+
+for (const shell of SHELLS) {
+  needs(shell)(`${shell} reads its scripts without complaint`, async () => {
+    for (const text of [await script(shell), completionOfTree(cnitoolTree(), shell)]) {
+      const { exitCode, stderr } = await run([shell, "-n", "/dev/stdin"], { stdin: text });
+      expect([exitCode, stderr]).toEqual([0, ""]);
+    }
+  });
+}
