@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNetns, deleteNetns, Netns } from "../../src/kernel/netns/index.ts";
@@ -10,7 +10,26 @@ import { run } from "./exec.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
+/** What a new `eth0` has, and what tests tune it to. */
 export const FIRST_MAC = "02:00:00:00:00:01";
+export const MAC = "c2:11:22:33:44:55";
+export const ORIGINAL: Keys = {
+  ...{ mac: FIRST_MAC, mtu: 1500, promisc: false, allmulti: false, txQLen: 1000 },
+};
+export const ALL: Keys = { mac: MAC, mtu: 1400, promisc: true, allmulti: true, txQLen: 77 };
+
+/** The backup of all attributes, byte for byte as the reference plugin writes it. */
+export const BACKUP = `{
+ "mac": "${FIRST_MAC}",
+ "promisc": false,
+ "mtu": 1500,
+ "allmulti": false,
+ "txQLen": 1000
+}`;
+
+/** Keys as the plugin names them in messages. */
+export const SOMAXCONN = "net/core/somaxconn";
+export const ARP_NOTIFY = "net/ipv4/conf/eth0/arp_notify";
 
 /** A container with an interface `eth0`, and calls of tuning on it with state of its own. */
 export class TuningLab implements Disposable {
@@ -121,6 +140,14 @@ export class TuningLab implements Disposable {
 
   backupText(): string | undefined {
     return existsSync(this.backup) ? readFileSync(this.backup, "utf8") : undefined;
+  }
+
+  /** Files of records that calls have left. */
+  records(): string[] {
+    return ["tuning-link", "tuning-sysctl"].flatMap((kind) => {
+      const directory = join(this.state, kind);
+      return existsSync(directory) ? readdirSync(directory).map((name) => `${kind}/${name}`) : [];
+    });
   }
 
   dropNetns(): void {

@@ -93,7 +93,7 @@ function normalised(value: unknown): unknown {
     .replaceAll(/"(?!c2:11)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"/gu, '"mac"');
   const { dns, ...rest } = JSON.parse(text) as Record<string, unknown>;
   // Releases before 1.4 print an empty dns where newer ones leave it out.
-  return dns === undefined || Object.keys(dns).length === 0 ? rest : { ...rest, dns };
+  return dns === undefined || JSON.stringify(dns) === "{}" ? rest : { ...rest, dns };
 }
 
 function versionsOf({ name }: PluginSet): string[] {

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect } from "bun:test";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import { debianPlugins, newestPlugins } from "../../../tests/support/plugin-sets.ts";
-import { FIRST_MAC, TuningLab } from "../../../tests/support/tuning.ts";
+import { FIRST_MAC, MAC, ORIGINAL, TuningLab } from "../../../tests/support/tuning.ts";
 
-const MAC = "c2:11:22:33:44:55";
 const COMMON = { mac: MAC, mtu: 1400, promisc: true, allmulti: true };
-const ORIGINAL = { mac: FIRST_MAC, mtu: 1500, promisc: false, allmulti: false, txQLen: 1000 };
 
 let lab: TuningLab;
 beforeEach(() => {

@@ -95,7 +95,11 @@ export class LinkAttributesStep implements Step {
     const { attributes, owner } = this.#settings;
     const { mac, mtu, promisc, allmulti, txQLen } = attributes;
     const current = this.link();
-    const compare = (what: string, wanted: unknown, found: unknown): void => {
+    const compare = <T extends string | number | boolean>(
+      what: string,
+      wanted: T | undefined,
+      found: T | undefined,
+    ): void => {
       if (wanted === undefined || wanted === found) return;
       throw differs(`${what} of ${owner.ifName} is ${String(found)}, should be ${String(wanted)}`);
     };
