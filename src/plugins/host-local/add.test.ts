@@ -115,6 +115,16 @@ test.each([
   expect(lab.reservations()).toEqual(["10.1.0.2"]);
 });
 
+test("the same address asked for in several ways is asked for once", async () => {
+  using lab = new Lab();
+  const config = lab.config(SUBNET, {
+    args: { cni: { ips: ["10.1.0.5/24"] } },
+    runtimeConfig: { ips: ["10.1.0.5"] },
+  });
+  const answer = await lab.call({ command: "ADD", config, args: "IP=10.1.0.5" });
+  expect(addressesOf(answer)).toEqual(["10.1.0.5"]);
+});
+
 test("a second address asked for in one range set is an error of the configuration", async () => {
   using lab = new Lab();
   const config = lab.config(SUBNET, { args: { cni: { ips: ["10.1.0.3", "10.1.0.4"] } } });

@@ -137,11 +137,13 @@ function requestedIps(ctx: Context): RequestedIp[] {
     const code = ErrorCode.INVALID_NETWORK_CONFIG;
     return ips.map((ip) => ({ ip: parseRequested(ip, from, code), from, code }));
   };
-  return [
+  const all = [
     ...fromArgs,
     ...listed(decode(asked, cniArgs(ctx), "args.cni").ips, "args.cni.ips"),
     ...listed(decode(granted, runtimeConfig(ctx), "runtimeConfig").ips, "runtimeConfig.ips"),
   ];
+  // Runtimes say the same in several ways: podman sends CNI_ARGS and the capability.
+  return all.filter(({ ip }, at) => all.findIndex((other) => other.ip.equals(ip)) === at);
 }
 
 /** `<ip>` or `<ip>/<length>`; the length does not matter, the range's subnet has one. */
