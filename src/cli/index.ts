@@ -1,7 +1,5 @@
-/** The command line, `hawser` and `cnitool`, as functions of what they are given. */
-export { runCnitool } from "./cnitool/index.ts";
+/** What other programs of the project use of the command line; it is itself run by main.ts. */
 export { duration } from "./durations.ts";
-export { runHawser } from "./hawser.ts";
-export { type CliIo, ExitCode, type Output } from "./io.ts";
+export type { CliIo, Output } from "./io.ts";
 export { ownExecutor } from "./own.ts";
 export { Account, resultLines } from "./report.ts";
