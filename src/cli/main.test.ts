@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "../../tests/support/exec.ts";
+import { VERSION } from "./version.ts";
 
 const SRC = fileURLToPath(new URL("..", import.meta.url));
 
@@ -28,4 +30,18 @@ test("a plugin's call loads neither the command line nor another plugin", () => 
   ]);
   const unwanted = /^(?:commander|picocolors|runtime\/|kernel\/|steps\/|plugins\/(?!registry\/))/;
   expect(loaded.filter((name) => unwanted.test(name))).toEqual([]);
+});
+
+test("what a plugin in this process prints by itself never gets into the answer", async () => {
+  const module = JSON.stringify(resolve(SRC, "cli/process.ts"));
+  const program = `
+    const { runProcess } = await import(${module});
+    const end = runProcess({ name: "hawser", program: "/nowhere", compiled: false, env: {} });
+    console.log("stray line");
+    console.info("stray line");
+    process.stdout.write("stray line\\n");
+    await end;`;
+  const { exitCode, stdout, stderr } = await run([process.execPath, "-e", program, "hawser", "version"]);
+  expect([exitCode, stdout]).toEqual([0, `hawser ${VERSION}\n`]);
+  expect(stderr).toBe("stray line\n".repeat(3));
 });
