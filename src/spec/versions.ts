@@ -194,7 +194,9 @@ export function checkSupported(configVersion: string, supported: readonly string
     return;
   }
   const list = supported.map((one) => JSON.stringify(one)).join(" ");
+  // A hostile text is not repeated at full length.
+  const told = version.length > 80 ? `${version.slice(0, 80)}…` : version;
   throw new CniError(ErrorCode.INCOMPATIBLE_CNI_VERSION, "incompatible CNI versions", {
-    details: `config is ${JSON.stringify(version)}, plugin supports [${list}]`,
+    details: `config is ${JSON.stringify(told)}, plugin supports [${list}]`,
   });
 }

@@ -48,7 +48,7 @@ export interface Library {
     addressLength: Memory,
   ): number;
   poll(entries: Memory, count: number, timeoutMs: number): number;
-  abort(): void;
+  _exit(status: number): void;
 }
 
 // Written without FFIType.cstring: all text is encoded, checked for NUL and ended by us.
@@ -100,8 +100,8 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   recvfrom: { args: [i32, ptr, u64, i32, ptr, ptr], returns: i32 },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout);
   poll: { args: [ptr, u64, i32], returns: i32 },
-  // void abort(void);
-  abort: { args: [], returns: FFIType.void },
+  // void _exit(int status);
+  _exit: { args: [FFIType.i32], returns: FFIType.void },
 };
 
 // Symbols are looked up once in a process, at the first call: importing this file costs nothing.

@@ -91,6 +91,17 @@ test("what a crash left while writing is removed by a later listing", () => {
   expect(readdirSync(join(stateDir, "ports"))).toHaveLength(1);
 });
 
+test("what a crash left while writing keeps nobody from writing, and goes with the attachment", () => {
+  store().write(attachment, 1);
+  const left = `${onlyFile()}.aside`;
+  writeFileSync(left, "{");
+  store().write(attachment, 2);
+  expect(store().read(attachment)?.data).toBe(2);
+  writeFileSync(left, "{");
+  store().remove(attachment);
+  expect(readdirSync(join(stateDir, "ports"))).toEqual([]);
+});
+
 test("a record found under another attachment's name is not taken for its own", () => {
   store().write(attachment, 1);
   const other = { ...attachment, containerId: "cid2" };

@@ -60,7 +60,8 @@ export class OwnerStore {
     const { network, containerId, ifName } = attachment;
     const record = { network, containerId, ifName, bootId: this.#bootId, data };
     const path = this.#path(attachment);
-    const aside = `${path}.${crypto.randomUUID()}${ASIDE}`;
+    // One name for all times: nobody else works on this attachment, and DEL finds what a crash left.
+    const aside = `${path}${ASIDE}`;
     try {
       writeAside(this.directory, aside, encodeRecord(record));
       renameSync(aside, path);
@@ -79,10 +80,10 @@ export class OwnerStore {
     return isOf(record, attachment) ? record : undefined;
   }
 
-  /** Removes the attachment's record, also one set aside; fine when there is none. */
+  /** Removes the attachment's record, also one set aside or half written; fine when there is none. */
   remove(attachment: Attachment): void {
     const path = this.#path(attachment);
-    for (const each of [path, `${path}${TORN}`]) {
+    for (const each of [path, `${path}${TORN}`, `${path}${ASIDE}`]) {
       unlinkIfThere(each, (error) => {
         throw failure(`cannot remove ${each}`, error);
       });
@@ -163,13 +164,18 @@ export function readBootId(): string {
 function writeAside(directory: string, aside: string, text: string): void {
   try {
     writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
+    return;
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") {
+    const code = errnoOf(error);
+    if (code === "EEXIST") {
+      unlinkSync(aside); // left by a crash
+    } else if (code === "ENOENT") {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    } else {
       throw error;
     }
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
   }
+  writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
 }
 
 /** A hash may collide, and a file may have been copied: the content decides. */

@@ -7,6 +7,7 @@ import { type ReservationPlace, withPlace } from "./place.ts";
 import { type RangeSet, rangeFor, showRangeSet } from "./range.ts";
 import { collect, type Removal, release, releaseNamed } from "./release.ts";
 import { verifyReservation } from "./verify.ts";
+import { discardAside } from "./write.ts";
 
 /** What a reservation step is about. Undoing needs the first two only. */
 export interface ReservationOptions {
@@ -73,7 +74,10 @@ export class ReservationStep implements Step {
 
   async undo(): Promise<void> {
     const { place, holding, signal } = this.#options;
-    const removal = await withPlace(place, { signal }, (directory) => release(directory, holding));
+    const removal = await withPlace(place, { signal }, (directory) => {
+      discardAside(directory.path);
+      return release(directory, holding);
+    });
     throwErrors(removal);
   }
 }
@@ -88,7 +92,10 @@ export async function collectReservations(
   valid: readonly ValidAttachment[],
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const removal = await withPlace(place, { signal }, (directory) => collect(directory, valid));
+  const removal = await withPlace(place, { signal }, (directory) => {
+    discardAside(directory.path);
+    return collect(directory, valid);
+  });
   throwErrors(removal);
   return removal?.removed ?? [];
 }

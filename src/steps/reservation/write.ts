@@ -25,7 +25,7 @@ const EXCLUSIVE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
  */
 export function createReservation(directory: string, name: string, content: string): boolean {
   const path = `${directory}/${name}`;
-  const aside = `${dirname(directory)}/${ASIDE_DIRECTORY}/${basename(directory)}`;
+  const aside = asidePath(directory);
   try {
     writeAside(aside, content);
     try {
@@ -36,6 +36,15 @@ export function createReservation(directory: string, name: string, content: stri
   } catch (error) {
     throw ioFailure(`cannot create reservation ${path}`, error);
   }
+}
+
+/** Removes what a writer that was killed left aside. The caller holds the directory's lock. */
+export function discardAside(directory: string): void {
+  discard(asidePath(directory));
+}
+
+function asidePath(directory: string): string {
+  return `${dirname(directory)}/${ASIDE_DIRECTORY}/${basename(directory)}`;
 }
 
 function writeAside(aside: string, content: string): void {

@@ -72,19 +72,30 @@ export function readBackup(path: string): string | undefined {
 
 /** Writes the file whole or not at all: under another name first, then renamed. */
 export function writeBackup(path: string, text: string): void {
-  const aside = `${path}.${crypto.randomUUID()}`;
+  const aside = asideOf(path);
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    unlinkIfThere(aside);
     writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
     renameSync(aside, path);
   } catch (error) {
-    removeBackup(aside);
+    unlinkIfThere(aside);
     throw failure(`cannot write ${path}`, error);
   }
 }
 
-/** Removes the file; fine when it is gone. */
+/** Removes the file, also one half written by a plugin that was killed; fine when it is gone. */
 export function removeBackup(path: string): void {
+  unlinkIfThere(path);
+  unlinkIfThere(asideOf(path));
+}
+
+/** One name for all times: nobody else works on this attachment. */
+function asideOf(path: string): string {
+  return `${path}.aside`;
+}
+
+function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
