@@ -42,14 +42,25 @@ export function leaked(before: Map<string, string>, after: Map<string, string>):
     .map(([fd, target]) => `descriptor ${fd} is still open: ${target}`);
 }
 
+/** Sockets of netfilter are closed a little after their use, to spare their users a wait. */
+const PATIENCE_MS = 1000;
+const PAUSE_MS = 20;
+
+async function leftOpen(before: Map<string, string>): Promise<string[]> {
+  for (const end = performance.now() + PATIENCE_MS; ; await Bun.sleep(PAUSE_MS)) {
+    const left = leaked(before, openDescriptors());
+    if (left.length === 0 || performance.now() > end) return left;
+  }
+}
+
 /** Call it at the top of a test file or describe block: each of its tests fails on a leak. */
 export function failOnLeakedDescriptors(): void {
   let before = new Map<string, string>();
   beforeEach(() => {
     before = openDescriptors();
   });
-  afterEach(() => {
-    const left = leaked(before, openDescriptors());
+  afterEach(async () => {
+    const left = await leftOpen(before);
     if (left.length > 0) {
       throw new Error(`the test leaked: ${left.join("; ")}`);
     }

@@ -24,6 +24,7 @@ import {
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
   NETLINK_GET_STRICT_CHK,
+  NETLINK_NETFILTER,
   SOL_NETLINK,
 } from "./constant.ts";
 
@@ -52,10 +53,14 @@ const BUFFER_SIZE = 32 * 1024;
 const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
 const ANSWER_TIMEOUT_MS = 30_000;
+// For a while after nftables has deleted something, the kernel makes everybody wait who closes a
+// netfilter socket: a grace period, 10 to 20 ms. Such sockets are closed when that is over.
+const GRACE_MS = 100;
 
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 export class KernelPort implements NetlinkPort {
   readonly #fd: Fd;
+  readonly #protocol: number;
   readonly #sender: SenderAddress = { bytes: new Uint8Array(12), length: new Int32Array(1) };
   readonly #senderView: DataView = new DataView(this.#sender.bytes.buffer);
   #buffer: Uint8Array | undefined;
@@ -78,6 +83,7 @@ export class KernelPort implements NetlinkPort {
       throw error;
     }
     this.#fd = fd;
+    this.#protocol = protocol;
   }
 
   get portId(): number {
@@ -120,7 +126,11 @@ export class KernelPort implements NetlinkPort {
   }
 
   [Symbol.dispose](): void {
-    this.#fd.close();
+    if (this.#protocol === NETLINK_NETFILTER) {
+      setTimeout(() => this.#fd.close(), GRACE_MS).unref();
+    } else {
+      this.#fd.close();
+    }
   }
 
   /** Length of the datagram that is next, which stays in the queue. Waits for it. */
