@@ -1,3 +1,4 @@
+export { differs, STATE_DIFFERS } from "./differs.ts";
 export {
   applySteps,
   checkSteps,

@@ -4,7 +4,7 @@ import { CniError } from "../../spec/index.ts";
 import { collectMacspoof } from "../../steps/macspoof/index.ts";
 import { collectMasquerade } from "../../steps/masquerade/index.ts";
 import { staleMarks } from "../../steps/owner/index.ts";
-import type { Sides } from "../../steps/sides.ts";
+import type { Sides } from "../../steps/sides/index.ts";
 import { deleteLink } from "../../steps/veth/index.ts";
 import { parseIdentity } from "./config.ts";
 

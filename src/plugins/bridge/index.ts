@@ -2,7 +2,7 @@ import { link } from "../../kernel/route/index.ts";
 import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
-import { Sides } from "../../steps/sides.ts";
+import { Sides } from "../../steps/sides/index.ts";
 import { collect } from "./collect.ts";
 import { parseConfig, parseIdentity } from "./config.ts";
 import { removalSteps } from "./remove.ts";

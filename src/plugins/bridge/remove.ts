@@ -4,7 +4,7 @@ import type { Step } from "../../steps/index.ts";
 import { IpamStep } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
 import { addressesOf, MasqueradeStep } from "../../steps/masquerade/index.ts";
-import type { Sides } from "../../steps/sides.ts";
+import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
 import { ipamDelegate } from "./config.ts";
 

@@ -17,7 +17,7 @@ import {
   type MasqueradeBackend,
   MasqueradeStep,
 } from "../../steps/masquerade/index.ts";
-import type { Sides } from "../../steps/sides.ts";
+import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
 import { type BridgeConfig, ipamDelegate } from "./config.ts";
 

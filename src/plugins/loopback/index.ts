@@ -1,7 +1,7 @@
 import { type Context, definePlugin, type Plugin } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
-import { Sides } from "../../steps/sides.ts";
+import { Sides } from "../../steps/sides/index.ts";
 import { LOOPBACK, parseExpected } from "./config.ts";
 import { LoopbackUp, resultIps } from "./steps.ts";
 

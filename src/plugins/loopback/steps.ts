@@ -1,9 +1,8 @@
 import type { Prefix } from "../../addr/index.ts";
 import { address, link, type RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode, type IpConfig } from "../../spec/index.ts";
-import { differs } from "../../steps/differs.ts";
-import type { Revert, Step } from "../../steps/index.ts";
-import type { Sides } from "../../steps/sides.ts";
+import { differs, type Revert, type Step } from "../../steps/index.ts";
+import type { Sides } from "../../steps/sides/index.ts";
 import { LOOPBACK } from "./config.ts";
 
 /** Brings the container's loopback interface up; it has its addresses from the kernel. */

@@ -2,7 +2,7 @@ import { type Context, definePlugin, type Plugin, requirePrevResult } from "../.
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
 import { checkTools, collectPorts } from "../../steps/ports/index.ts";
-import { Sides } from "../../steps/sides.ts";
+import { Sides } from "../../steps/sides/index.ts";
 import { parseConfig } from "./config.ts";
 import { mappingSteps, removalSteps } from "./steps.ts";
 

@@ -3,7 +3,7 @@ import type { Context } from "../../plugin/index.ts";
 import type { Attachment, Result } from "../../spec/index.ts";
 import type { Step } from "../../steps/index.ts";
 import { LocalnetStep, mappedAddresses, PortsStep, removal } from "../../steps/ports/index.ts";
-import type { Sides } from "../../steps/sides.ts";
+import type { Sides } from "../../steps/sides/index.ts";
 import { type PortmapConfig, parseMappingsLeniently } from "./config.ts";
 
 /** What ADD makes and CHECK verifies. */

@@ -1,7 +1,7 @@
 import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { atLeast, type Interface, type Result } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, type Step, undoSteps } from "../../steps/index.ts";
-import { Sides } from "../../steps/sides.ts";
+import { Sides } from "../../steps/sides/index.ts";
 import { collectTuning, LinkAttributesStep, SysctlStep } from "../../steps/tuning/index.ts";
 import { checkAllowed } from "./allowlist.ts";
 import { parseConfig, parseDataDir, type TuningConfig } from "./config.ts";

@@ -2,7 +2,7 @@ import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { deleteLink, randomMac, setBestEffort } from "../veth/index.ts";
 
@@ -35,14 +35,14 @@ export class BridgeStep implements Step {
     // An explicit address keeps the bridge from taking over the lowest one of its ports. It also
     // tells our bridge from another's when the kernel's answer is lost.
     const mac = randomMac().toString();
-    const revert = (): void => this.#takeBack(mac);
+    const before = link.get(sides.host, { name });
+    const revert = (): void => (before === undefined ? this.#takeBack(mac) : this.#restore(before));
     try {
-      if (link.get(sides.host, { name }) === undefined) this.#create(mac);
+      if (before === undefined) this.#create(mac);
       const bridge = this.link();
       const made = bridge.address === mac;
       if (made) setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
-      this.#activate(bridge);
-      return made ? revert : undefined;
+      return this.#activate(bridge) || made ? revert : undefined;
     } catch (error) {
       throw afterCleanup(error, revert);
     }
@@ -94,11 +94,26 @@ export class BridgeStep implements Step {
     deleteLink(sides, bridge.index);
   }
 
-  #activate(bridge: link.Link): void {
-    const { sides, promiscuous } = this.#bridge;
-    const promisc = promiscuous && bridge.promiscuity === 0;
-    if (bridge.up && !promisc) return;
-    link.set(sides.host, bridge.index, { up: true, ...(promisc ? { promisc } : {}) });
+  /** False when there was nothing to change. */
+  #activate(bridge: link.Link): boolean {
+    const promisc = this.#lacksPromiscuity(bridge);
+    if (bridge.up && !promisc) return false;
+    const { host } = this.#bridge.sides;
+    link.set(host, bridge.index, { up: true, ...(promisc ? { promisc } : {}) });
+    return true;
+  }
+
+  /** Makes a bridge of somebody else's as it was before, unless others rely on it by now. */
+  #restore(before: link.Link): void {
+    const { sides } = this.#bridge;
+    const promisc = this.#lacksPromiscuity(before);
+    if (before.kind !== "bridge" || (before.up && !promisc)) return;
+    if (hasPorts(sides, before.index)) return;
+    link.set(sides.host, before.index, { up: before.up, ...(promisc ? { promisc: false } : {}) });
+  }
+
+  #lacksPromiscuity(bridge: link.Link): boolean {
+    return this.#bridge.promiscuous && bridge.promiscuity === 0;
   }
 }
 

@@ -1,7 +1,7 @@
 import { link } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { sleep } from "../sleep.ts";
 import type { Step } from "../step.ts";
 

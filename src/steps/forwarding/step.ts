@@ -1,7 +1,7 @@
 import { link } from "../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { differs } from "../differs.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
 
 const KEYS = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;

@@ -2,7 +2,7 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { address, type link, route } from "../../kernel/route/index.ts";
 import type { Route } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { OwnAddress } from "./step.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { address } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { sleep } from "../sleep.ts";
 
 /** Longest wait, and the pause between two looks, in milliseconds. */

@@ -3,7 +3,7 @@ import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode, type Result, type Route } from "../../spec/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Step } from "../step.ts";
 import { setBestEffort } from "../veth/index.ts";
 import { checkInterface } from "./check.ts";

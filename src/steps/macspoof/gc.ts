@@ -1,7 +1,7 @@
 import type { ValidAttachment } from "../../spec/index.ts";
 import { OwnedElements } from "../elements/index.ts";
 import { staleMarks } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { macspoofLayout } from "./layout.ts";
 
 /** Removes the source checks of attachments of the network that are not valid any more. */

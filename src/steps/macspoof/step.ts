@@ -4,7 +4,7 @@ import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { OwnedElements } from "../elements/index.ts";
 import { ownerComment } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { guardElements, macspoofLayout } from "./layout.ts";
 

@@ -2,7 +2,7 @@ import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { OwnedElements } from "../elements/index.ts";
 import { staleContainers } from "../iptables/index.ts";
 import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { removeIptables } from "./iptables.ts";
 import { collectNftables } from "./nftables.ts";
 import { masqueradeLayout } from "./own.ts";

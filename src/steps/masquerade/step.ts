@@ -3,7 +3,7 @@ import { type Attachment, isObject, type JsonValue, type Result } from "../../sp
 import { differs } from "../differs.ts";
 import { OwnedElements } from "../elements/index.ts";
 import { OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
 import { addNftables, checkNftables, removeNftables } from "./nftables.ts";

@@ -1,6 +1,6 @@
 import { deleteConntrack, type FlowFilter } from "../../kernel/conntrack/index.ts";
 import { address } from "../../kernel/route/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Target } from "./mapping.ts";
 
 /**

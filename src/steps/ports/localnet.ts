@@ -3,7 +3,7 @@ import { link, route } from "../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 
 /**

@@ -3,7 +3,7 @@ import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { OwnedElements, type WantedElement } from "../elements/index.ts";
 import { OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { forgetFlowsBefore, forgetFlowsThrough } from "./flows.ts";
 import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
@@ -77,11 +77,13 @@ export class PortsStep implements Step {
     const earlier = this.#recorded();
     // An ADD that is repeated may ask for other ports, or for another layout.
     if (earlier !== undefined) await this.#remove(earlier);
-    this.#records.write(owner, {
-      backend: settings.backend,
-      targets: this.#targets.map(targetToJson),
-      addresses: this.#containers.map(String),
-    });
+    // The other layouts are whole without a record: whoever made them, anyone can take them away.
+    if (settings.backend === "own") {
+      this.#records.write(owner, {
+        targets: this.#targets.map(targetToJson),
+        addresses: this.#containers.map(String),
+      });
+    }
     try {
       const revert = await this.#add();
       forgetFlowsBefore(sides, this.#targets);
@@ -178,8 +180,7 @@ export class PortsStep implements Step {
     const mark = ownerComment(owner);
     if (sides.nft.getTable(portsLayout.family, portsLayout.table) === undefined) return [];
     if (recorded !== undefined) {
-      const { targets, addresses, backend } = recorded;
-      if (backend !== "own") return [];
+      const { targets, addresses } = recorded;
       const both = (["local", "all"] as const).flatMap((snat) =>
         portElements(owner.network, targets, addresses, snat),
       );
@@ -230,19 +231,15 @@ export function portRecords(env: Readonly<Record<string, string>>): OwnerStore {
 }
 
 interface PortRecord {
-  readonly backend: string;
   readonly targets: Target[];
   readonly addresses: Prefix[];
 }
 
 function readRecord(data: JsonValue | undefined): PortRecord | undefined {
   if (data === undefined || !isObject(data)) return undefined;
-  const { backend, targets, addresses } = data;
-  if (typeof backend !== "string" || !Array.isArray(targets) || !Array.isArray(addresses)) {
-    return undefined;
-  }
+  const { targets, addresses } = data;
+  if (!Array.isArray(targets) || !Array.isArray(addresses)) return undefined;
   return {
-    backend,
     targets: targets.flatMap((json) => targetFromJson(json) ?? []),
     addresses: addresses.flatMap((text) =>
       typeof text === "string" ? (Prefix.tryParse(text) ?? []) : [],

@@ -6,6 +6,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only; set ipam.dataDir to a writable directory",
   ENOSPC: "free some space or inodes on that file system, or set ipam.dataDir to another",
   EDQUOT: "the disk quota is used up; set ipam.dataDir to another file system",
+  ENAMETOOLONG: "choose a shorter name for the network, or a shorter ipam.dataDir",
   ENOTDIR: "a part of the path is a file; set ipam.dataDir to a directory",
 };
 

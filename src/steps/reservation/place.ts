@@ -64,11 +64,14 @@ async function enter(path: string, options: EnterOptions): Promise<Fd | undefine
   }
 }
 
+/** Nothing can be there; whoever wants to make it is told so then. */
+const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 async function tryEnter(path: string, signal: AbortSignal | undefined): Promise<Fd | undefined> {
   try {
     return await takeLock(path, signal);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") {
+    if (ABSENT.has(errnoOf(error) ?? "")) {
       return undefined;
     }
     throw error instanceof CniError

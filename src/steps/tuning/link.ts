@@ -4,7 +4,7 @@ import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode, field, isObject } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { OwnerStore } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import {
   backupPath,

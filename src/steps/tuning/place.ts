@@ -1,6 +1,6 @@
 import { field, isObject, type JsonObject } from "../../spec/index.ts";
 import { type OwnerRecord, OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 
 type Env = Readonly<Record<string, string>>;
 

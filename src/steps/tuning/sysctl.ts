@@ -3,7 +3,7 @@ import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { type Attachment, CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { OwnerStore } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { dataHere, netnsIdentity, sysctlRecords } from "./place.ts";
 

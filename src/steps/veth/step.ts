@@ -5,7 +5,7 @@ import { writeSysctl } from "../../kernel/sysctl/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { ownerComment } from "../owner/index.ts";
-import type { Sides } from "../sides.ts";
+import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { randomMac } from "./mac.ts";
 import { hostVethName, NAME_ATTEMPTS } from "./name.ts";

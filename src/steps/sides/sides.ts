@@ -1,7 +1,7 @@
-import { Netns } from "../kernel/netns/index.ts";
-import { Nftables } from "../kernel/nftables/index.ts";
-import { RouteSocket } from "../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../spec/index.ts";
+import { Netns } from "../../kernel/netns/index.ts";
+import { Nftables } from "../../kernel/nftables/index.ts";
+import { RouteSocket } from "../../kernel/route/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 
 /**
  * The two namespaces that an attachment joins: the host's, which is the caller's own, and the
