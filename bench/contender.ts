@@ -19,11 +19,15 @@ export interface Contender {
   readonly id: string;
   readonly title: string;
   readonly how: Way;
+  /** Rounds that are not counted: few for executables, more for what a process that lives on does. */
+  readonly warmUp: number;
   /** Others' work that ours is compared with. */
   readonly reference: boolean;
   /** Why it cannot run here. */
   readonly missing?: string;
 }
+
+const WARM_UP = { executable: 2, process: 40 } as const;
 
 function lacking(reason: string | undefined): { missing?: string } {
   return reason === undefined ? {} : { missing: reason };
@@ -41,11 +45,18 @@ export async function chainContenders(): Promise<Contender[]> {
     ...(backend === undefined ? {} : { backend }),
   });
   return [
-    { id: "kernel", title: "the kernel's part alone", how: { way: "kernel" }, reference: false },
+    {
+      id: "kernel",
+      title: "the kernel's part alone",
+      how: { way: "kernel" },
+      warmUp: WARM_UP.process,
+      reference: false,
+    },
     {
       id: "runtime",
       title: "Hawser, in process",
       how: { way: "runtime", dir: own.dir },
+      warmUp: WARM_UP.process,
       reference: false,
       ...lacking(own.missing),
     },
@@ -53,6 +64,7 @@ export async function chainContenders(): Promise<Contender[]> {
       id: "executables",
       title: "Hawser, executables",
       how: executables(own.dir),
+      warmUp: WARM_UP.executable,
       reference: false,
       ...lacking(own.missing),
     },
@@ -60,6 +72,7 @@ export async function chainContenders(): Promise<Contender[]> {
       id: "debian",
       title: "reference, Debian's (iptables)",
       how: executables(debian.dir),
+      warmUp: WARM_UP.executable,
       reference: true,
       ...lacking(debian.missing),
     },
@@ -67,6 +80,7 @@ export async function chainContenders(): Promise<Contender[]> {
       id: `newest-${backend}`,
       title: `reference, newest (${backend})`,
       how: executables(newest.dir, backend),
+      warmUp: WARM_UP.executable,
       reference: true,
       ...lacking(newest.missing),
     })),
@@ -78,11 +92,18 @@ export async function startContenders(): Promise<Contender[]> {
   const sets = [hawserPlugins(), debianPlugins(), newestPlugins()];
   const nothing: Way = { way: "start", argv: ["/bin/true"] };
   return [
-    { id: "true", title: "a process that does nothing", how: nothing, reference: false },
+    {
+      id: "true",
+      title: "a process that does nothing",
+      how: nothing,
+      warmUp: WARM_UP.executable,
+      reference: false,
+    },
     ...sets.map((set) => ({
       id: `version-${set.name}`,
       title: `VERSION of bridge, ${set.name}`,
       how: { way: "start", argv: [join(set.dir, "bridge")] } as const,
+      warmUp: WARM_UP.executable,
       reference: set.name !== "hawser",
       ...lacking(set.missing),
     })),

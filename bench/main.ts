@@ -1,24 +1,26 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Contender, chainContenders, startContenders } from "./contender.ts";
 import { missedGoals, type Row, ratiosTable, rowOf, startsTable, timesTable } from "./report.ts";
+import { describeMachine, isBuildStale } from "./setting.ts";
 import { type Round, World } from "./world.ts";
 
 /**
  * `npm run bench`: ADD and DEL of the dbnet chain by everybody who can run it here, each in a world
  * of its own, taking turns (A B C A B C) so that a machine that gets slower or faster does so for
- * all. The tables go to standard output and, with the raw times, into `bench/results`.
+ * all. The tables go to standard output and, with the raw times, into `bench/results`. Whoever
+ * cannot run here is named on standard error.
  */
 
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
-const WARM_UP = 2;
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", short: "n", default: "30" },
     only: { type: "string", short: "o", multiple: true },
+    results: { type: "string", default: RESULTS },
     strict: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -29,6 +31,7 @@ if (options.help) {
     "usage: npm run bench -- [-n ROUNDS] [-o ROW]... [--strict]\n" +
       "  -n   rounds of each row, default 30\n" +
       "  -o   run only this row (kernel runtime executables debian newest-iptables newest-nftables)\n" +
+      "  --results DIR   where the record goes, default bench/results\n" +
       "  --strict   exit 1 when a goal is missed",
   );
   process.exit(0);
@@ -63,15 +66,17 @@ async function measure(contenders: readonly Contender[]): Promise<Measured> {
     worlds.push({ world: await World.open(contender), rounds: [] });
   }
   try {
-    for (let turn = -WARM_UP; turn < rounds; turn++) {
+    for (const { world } of worlds) {
+      for (let turn = 0; turn < Math.min(world.contender.warmUp, rounds * 2); turn++) {
+        await world.round();
+      }
+    }
+    for (let turn = 0; turn < rounds; turn++) {
       if (process.stderr.isTTY) {
-        process.stderr.write(`\rround ${Math.max(0, turn + 1)} of ${rounds} `);
+        process.stderr.write(`\rround ${turn + 1} of ${rounds} `);
       }
       for (const { world, rounds: taken } of worlds) {
-        const round = await world.round();
-        if (turn >= 0) {
-          taken.push(round);
-        }
+        taken.push(await world.round());
       }
     }
   } finally {
@@ -86,19 +91,22 @@ async function measure(contenders: readonly Contender[]): Promise<Measured> {
   };
 }
 
+if (await isBuildStale()) {
+  console.error("dist is not what the sources make: run npm run build");
+}
 const chain = await measure(runnable(await chainContenders()));
 const starts = await measure(options.only === undefined ? runnable(await startContenders()) : []);
-const machine = `Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`;
+const machine = await describeMachine();
 const chainName = "bridge (isGateway, ipMasq, host-local) → tuning → portmap (1 TCP port)";
 const text = [
   `${chainName}; ${rounds} rounds; ${machine}; milliseconds`,
   timesTable(chain.rows, "dbnet chain, ms"),
-  ratiosTable(chain.rows),
+  ...(chain.rows.some((row) => row.contender.reference) ? [ratiosTable(chain.rows)] : []),
   ...(starts.rows.length === 0 ? [] : [startsTable(starts.rows)]),
 ].join("\n\n");
 console.log(text);
 
-mkdirSync(RESULTS, { recursive: true });
+mkdirSync(options.results, { recursive: true });
 const stamp = new Date().toISOString().replaceAll(":", "-").replace(/\..*/, "");
 const record = {
   when: stamp,
@@ -108,8 +116,8 @@ const record = {
   starts: starts.rows,
   raw: chain.raw,
 };
-writeFileSync(`${RESULTS}${stamp}.json`, `${JSON.stringify(record, null, 2)}\n`);
-writeFileSync(`${RESULTS}${stamp}.md`, `${text}\n`);
+writeFileSync(join(options.results, `${stamp}.json`), `${JSON.stringify(record, null, 2)}\n`);
+writeFileSync(join(options.results, `${stamp}.md`), `${text}\n`);
 
 const missed = missedGoals(chain.rows);
 for (const goal of missed) {
