@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Conflist } from "../support/chain.ts";
 import { dbnet, mapTcp } from "../support/dbnet.ts";
@@ -158,6 +158,15 @@ describe("the five commands", () => {
       JSON.stringify({ cniVersion: "0.4.0", name: "lonet", type: "loopback" }),
     );
     expect((await expectSame(addScene("lonet"))).exitCode).toBe(0);
+  });
+
+  withBoth("plugins in drop-in files follow those of the list", async () => {
+    const own = script("domain", `echo '{"cniVersion":"1.1.0","dns":{"domain":"last.example"}}'`);
+    mkdirSync(join(conf.path, "dropnet"), { recursive: true });
+    writeFileSync(join(conf.path, "dropnet/50-domain.conf"), JSON.stringify({ type: "domain" }));
+    conf.write(network("dropnet", "loopback"));
+    const env = { CNI_PATH: `${hawserPlugins().dir}:${own["CNI_PATH"]}` };
+    expect((await expectSame(addScene("dropnet", { env }))).stdout).toContain("last.example");
   });
 
   withBoth("what a plugin that succeeds writes to stderr is shown", async () => {
