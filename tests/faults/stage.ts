@@ -105,7 +105,6 @@ export class Stage {
   async changesOf(work: () => Promise<unknown>): Promise<string[]> {
     const before = await this.host.snapshot([this.container]);
     await work();
-    await this.host.settled();
     return changes(before, await this.host.snapshot([this.container]));
   }
 }
