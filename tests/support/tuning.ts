@@ -37,7 +37,6 @@ export class TuningLab implements Disposable {
   readonly netns: string = join(this.#dir, "container");
   readonly dataDir: string = join(this.#dir, "backups", "deep");
   readonly backup: string = join(this.dataDir, "c1_eth0.json");
-  readonly state: string = join(this.#dir, "state");
   readonly allowlist: string = join(this.#dir, "allowlist.conf");
 
   constructor() {
@@ -110,7 +109,7 @@ export class TuningLab implements Disposable {
     keys: Keys,
     more: Partial<Trial> = {},
   ): Promise<TrialOutcome> {
-    const env = { HAWSER_STATE_DIR: this.state, HAWSER_TUNING_ALLOWLIST: this.allowlist };
+    const env = { HAWSER_TUNING_ALLOWLIST: this.allowlist };
     const config = JSON.stringify(this.config(keys));
     return await tryPlugin(plugin, {
       ...{ command, config, netns: this.netns, containerId: "c1" },
@@ -142,12 +141,17 @@ export class TuningLab implements Disposable {
     return existsSync(this.backup) ? readFileSync(this.backup, "utf8") : undefined;
   }
 
-  /** Files of records that calls have left. */
-  records(): string[] {
-    return ["tuning-link", "tuning-sysctl"].flatMap((kind) => {
-      const directory = join(this.state, kind);
-      return existsSync(directory) ? readdirSync(directory).map((name) => `${kind}/${name}`) : [];
-    });
+  /** The backup as it would be without our own notes; undefined when there is none. */
+  foreignBackup(): string | undefined {
+    const text = this.backupText();
+    if (text === undefined) return undefined;
+    const { hawser: _, ...others } = JSON.parse(text) as Keys;
+    return JSON.stringify(others, null, 1);
+  }
+
+  /** Names of all files that calls have left. */
+  files(): string[] {
+    return existsSync(this.dataDir) ? readdirSync(this.dataDir) : [];
   }
 
   dropNetns(): void {

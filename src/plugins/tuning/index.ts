@@ -2,7 +2,12 @@ import { type Context, definePlugin, type Plugin, requirePrevResult } from "../.
 import { atLeast, type Interface, type Result } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, type Step, undoSteps } from "../../steps/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
-import { collectTuning, LinkAttributesStep, SysctlStep } from "../../steps/tuning/index.ts";
+import {
+  BackupStep,
+  collectTuning,
+  LinkAttributesStep,
+  SysctlStep,
+} from "../../steps/tuning/index.ts";
 import { checkAllowed } from "./allowlist.ts";
 import { parseConfig, parseDataDir, type TuningConfig } from "./config.ts";
 import { verifyStatus } from "./status.ts";
@@ -37,7 +42,7 @@ export const plugin: Plugin = definePlugin({
   },
 
   gc(ctx) {
-    collectTuning(ctx.network, ctx.validAttachments ?? [], ctx.env);
+    collectTuning(ctx.network, ctx.validAttachments ?? [], parseDataDir(ctx));
   },
 
   status(ctx) {
@@ -64,24 +69,26 @@ function allow(ctx: Context, { sysctls }: TuningConfig): void {
 
 /** The steps that have something to do. */
 function steps(ctx: Context, config: TuningConfig, sides: Sides): Step[] {
-  const [sysctl, attributes] = allSteps(ctx, config, sides);
-  const some = [];
+  const [backup, sysctl, attributes] = allSteps(ctx, config, sides);
+  const some: Step[] = [];
   if (config.sysctls.length > 0) some.push(sysctl);
   if (Object.keys(config.attributes).length > 0) some.push(attributes);
-  return some;
+  return some.length === 0 ? [] : [backup, ...some];
 }
 
 function allSteps(
   ctx: Context,
   { sysctls, attributes, dataDir }: TuningConfig,
   sides: Sides,
-): [SysctlStep, LinkAttributesStep] {
-  const { network, containerId, ifName, env } = ctx;
+): [BackupStep, SysctlStep, LinkAttributesStep] {
+  const { network, containerId, ifName } = ctx;
   const owner = { network, containerId, ifName };
-  const common = { sides, owner, env, log: (text: string): void => ctx.log(text) };
+  const log = (text: string): void => ctx.log(text);
+  const backup = new BackupStep({ sides, owner, dataDir, log });
   return [
-    new SysctlStep({ ...common, sysctls }),
-    new LinkAttributesStep({ ...common, attributes, dataDir }),
+    backup,
+    new SysctlStep({ sides, backup, sysctls, log }),
+    new LinkAttributesStep({ sides, owner, backup, attributes, log }),
   ];
 }
 

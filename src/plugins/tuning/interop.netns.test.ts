@@ -53,7 +53,7 @@ describe.each([debianPlugins(), newestPlugins()])("the reference plugin ($name)"
       await lab.callProgram(go, "DEL", request);
       const ours = await lab.call("ADD", { ...request, cniVersion: "1.0.0" });
       expect(comparable(ours.stdout)).toEqual(comparable(theirs));
-      expect(lab.backupText()).toBe(theirBackup);
+      expect(lab.foreignBackup()).toBe(theirBackup);
     },
   );
 });

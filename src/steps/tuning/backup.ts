@@ -1,116 +1,104 @@
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { link } from "../../kernel/route/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import type { Sides } from "../sides/index.ts";
+import type { Revert, Step } from "../step.ts";
 import {
-  type Attachment,
-  CniError,
-  ErrorCode,
-  field,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  parseJson,
-  printJson,
-} from "../../spec/index.ts";
+  type BackupContent,
+  decodeBackup,
+  encodeBackup,
+  type Notes,
+  type OriginalSysctl,
+  type Originals,
+} from "./content.ts";
+import { backupPath, readBackup, removeBackup, writeBackup } from "./file.ts";
 
-/** Attributes of an interface as they were; only those that were changed. */
-export interface Originals {
-  mac?: string;
-  promisc?: boolean;
-  mtu?: number;
-  allmulti?: boolean;
-  txQLen?: number;
+/** Whose backup it is, and where. */
+export interface BackupPlace {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  /** Directory of backups, shared with the reference plugin. */
+  readonly dataDir: string;
+  /** Told what is wrong with a backup on DEL. */
+  readonly log: (text: string) => void;
 }
 
-/** The order in which the reference plugin writes the keys. */
-const KEYS = ["mac", "promisc", "mtu", "allmulti", "txQLen"] as const;
+/**
+ * What the attachment's namespace had before it was tuned, in one file: written before anything is
+ * changed, and removed after everything is as it was. The steps of what is tuned stand behind it
+ * and note here what they are going to change.
+ */
+export class BackupStep implements Step {
+  readonly name = "backup";
+  readonly #place: BackupPlace;
+  readonly #path: string;
+  #originals: Originals = {};
+  #notes: Notes | undefined;
 
-/** Where the reference plugin keeps the attributes of an attachment's interface. */
-export function backupPath(dataDir: string, owner: Attachment): string {
-  return join(dataDir, `${owner.containerId}_${owner.ifName}.json`);
-}
-
-/** The file's text, as the reference plugin writes it: an indent of one space, no line break. */
-export function encodeBackup(originals: Originals): string {
-  const json: JsonObject = {};
-  for (const key of KEYS) {
-    const value = originals[key];
-    if (value !== undefined) json[key] = value;
+  constructor(place: BackupPlace) {
+    this.#place = place;
+    this.#path = backupPath(place.dataDir, place.owner);
   }
-  return printJson(json, 1);
-}
 
-/** Reads what either implementation wrote; undefined for what is no backup. Unknown keys are fine. */
-export function decodeBackup(text: string): Originals | undefined {
-  let json: JsonValue;
-  try {
-    json = parseJson(text);
-  } catch {
-    return undefined;
+  describe(): string {
+    return `${this.#path} keeps what is there before`;
   }
-  if (!isObject(json)) return undefined;
-  const { mac, promisc, mtu, allmulti, txQLen } = Object.fromEntries(
-    KEYS.map((key) => [key, field(json, key)]),
-  );
-  return {
-    ...(typeof mac === "string" && mac !== "" ? { mac } : {}),
-    ...(typeof promisc === "boolean" ? { promisc } : {}),
-    ...(typeof mtu === "number" && mtu !== 0 ? { mtu } : {}),
-    ...(typeof allmulti === "boolean" ? { allmulti } : {}),
-    ...(typeof txQLen === "number" ? { txQLen } : {}),
-  };
-}
 
-/** The file's text; undefined when it is not there. */
-export function readBackup(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw failure(`cannot read ${path}`, error);
+  /** A second tuning of one chain adds to what the first one noted, which came first. */
+  apply(): Revert {
+    const { sides, owner } = this.#place;
+    const index = link.get(sides.container, { name: owner.ifName })?.index ?? 0;
+    this.#notes = { ...owner, netns: identityOf(sides), index, sysctls: [] };
+    const text = readBackup(this.#path);
+    const earlier = text === undefined ? undefined : decodeBackup(text);
+    if (earlier?.notes?.netns === this.#notes.netns && earlier.notes.index === index) {
+      this.#originals = earlier.originals;
+      this.#notes = { ...this.#notes, sysctls: earlier.notes.sysctls };
+    }
+    return () => {
+      if (text === undefined) removeBackup(this.#path);
+      else writeBackup(this.#path, text);
+    };
   }
-}
 
-/** Writes the file whole or not at all: under another name first, then renamed. */
-export function writeBackup(path: string, text: string): void {
-  const aside = asideOf(path);
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    unlinkIfThere(aside);
-    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
-    renameSync(aside, path);
-  } catch (error) {
-    unlinkIfThere(aside);
-    throw failure(`cannot write ${path}`, error);
+  check(): void {}
+
+  undo(): void {
+    removeBackup(this.#path);
   }
-}
 
-/** Removes the file, also one half written by a plugin that was killed; fine when it is gone. */
-export function removeBackup(path: string): void {
-  unlinkIfThere(path);
-  unlinkIfThere(asideOf(path));
-}
+  /** Keeps the attributes, unless there are earlier ones. */
+  noteAttributes(originals: Originals): void {
+    this.#originals = { ...originals, ...this.#originals };
+    this.#save();
+  }
 
-/** One name for all times: nobody else works on this attachment. */
-function asideOf(path: string): string {
-  return `${path}.aside`;
-}
+  /** Keeps the values, of each sysctl the first. */
+  noteSysctls(originals: readonly OriginalSysctl[]): void {
+    if (this.#notes === undefined) throw new Error("a backup is begun before it is written");
+    const all = new Map(this.#notes.sysctls);
+    for (const [path, value] of originals) if (!all.has(path)) all.set(path, value);
+    this.#notes = { ...this.#notes, sysctls: [...all] };
+    this.#save();
+  }
 
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw failure(`cannot remove ${path}`, error);
+  /** What DEL has to restore; undefined where nothing is to be restored, or nowhere. */
+  restorable(): BackupContent | undefined {
+    const { sides, log } = this.#place;
+    const text = readBackup(this.#path);
+    if (text === undefined || sides.netns === undefined) return undefined;
+    const content = decodeBackup(text);
+    if (content === undefined) log(`tuning: ${this.#path} is no backup and is removed`);
+    // Another namespace's values are not this one's. The reference plugin does not note whose.
+    const netns = content?.notes?.netns;
+    return netns === undefined || netns === identityOf(sides) ? content : undefined;
+  }
+
+  #save(): void {
+    writeBackup(this.#path, encodeBackup({ originals: this.#originals, notes: this.#notes }));
   }
 }
 
-function failure(what: string, cause: unknown): CniError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${reason}`, {
-    details: '"dataDir" can name another directory',
-    cause,
-  });
-}
-
-function isErrno(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+/** Identifies the container's namespace while it lives. */
+function identityOf({ netns }: Sides): string {
+  return netns === undefined ? "" : `${netns.dev}:${netns.ino}`;
 }

@@ -1,29 +1,23 @@
-import { field, isObject, type ValidAttachment } from "../../spec/index.ts";
-import { readBackup, removeBackup } from "./backup.ts";
-import { linkRecords, sysctlRecords } from "./place.ts";
+import type { ValidAttachment } from "../../spec/index.ts";
+import { decodeBackup } from "./content.ts";
+import { listBackups, readBackup, removeBackup } from "./file.ts";
 
 /**
- * Forgets what attachments of the network had before they were tuned, once they are not valid any
- * more. Their namespaces are gone or somebody else's, so nothing is restored.
+ * Removes the backups of attachments of the network that are not valid any more. Their namespaces
+ * are gone or somebody else's, so nothing is restored. A backup of the reference plugin does not
+ * say which network it is of, and stays.
  */
 export function collectTuning(
   network: string,
   valid: readonly ValidAttachment[],
-  env: Readonly<Record<string, string>>,
+  dataDir: string,
 ): void {
-  const isValid = (containerId: string, ifName: string): boolean =>
-    valid.some(({ containerID, ifname }) => containerID === containerId && ifname === ifName);
-  const links = linkRecords(env);
-  for (const record of links.list(network)) {
-    if (!record.isStale && isValid(record.containerId, record.ifName)) continue;
-    const data = isObject(record.data) ? record.data : {};
-    const file = field(data, "file");
-    // The file is named after container and interface alone: another network may own it by now.
-    if (typeof file === "string" && readBackup(file) === field(data, "content")) removeBackup(file);
-    links.remove(record);
-  }
-  const sysctls = sysctlRecords(env);
-  for (const record of sysctls.list(network)) {
-    if (record.isStale || !isValid(record.containerId, record.ifName)) sysctls.remove(record);
+  for (const path of listBackups(dataDir)) {
+    const notes = decodeBackup(readBackup(path) ?? "")?.notes;
+    if (notes?.network !== network) continue;
+    const isValid = valid.some(
+      ({ containerID, ifname }) => containerID === notes.containerId && ifname === notes.ifName,
+    );
+    if (!isValid) removeBackup(path);
   }
 }

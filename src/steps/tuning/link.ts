@@ -1,21 +1,12 @@
 import { Mac } from "../../addr/index.ts";
 import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { type Attachment, CniError, ErrorCode, field, isObject } from "../../spec/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { OwnerStore } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
-import {
-  backupPath,
-  decodeBackup,
-  encodeBackup,
-  type Originals,
-  readBackup,
-  removeBackup,
-  writeBackup,
-} from "./backup.ts";
-import { dataHere, linkRecords, netnsIdentity } from "./place.ts";
+import type { BackupStep } from "./backup.ts";
+import type { Originals } from "./content.ts";
 
 /** What the container's interface should have; what is absent stays as it is. */
 export interface Attributes {
@@ -32,9 +23,7 @@ export interface Attributes {
 export interface LinkAttributes {
   readonly sides: Sides;
   readonly owner: Attachment;
-  readonly env: Readonly<Record<string, string>>;
-  /** Directory of the backup, shared with the reference plugin. */
-  readonly dataDir: string;
+  readonly backup: BackupStep;
   /** None for DEL, which goes by the backup. */
   readonly attributes: Attributes;
   /** Told what DEL could not restore. */
@@ -45,11 +34,9 @@ export interface LinkAttributes {
 export class LinkAttributesStep implements Step {
   readonly name = "link attributes";
   readonly #settings: LinkAttributes;
-  readonly #records: OwnerStore;
 
   constructor(settings: LinkAttributes) {
     this.#settings = settings;
-    this.#records = linkRecords(settings.env);
   }
 
   describe(): string {
@@ -59,30 +46,15 @@ export class LinkAttributesStep implements Step {
   }
 
   apply(): Revert {
-    const { sides, owner, attributes, dataDir } = this.#settings;
-    const current = this.link();
-    const path = backupPath(dataDir, owner);
-    const own = originalsOf(current, attributes);
-    const noted = dataHere(this.#records.read(owner), sides);
-    const isSame = noted !== undefined && field(noted, "index") === current.index;
-    const earlier = isSame ? readBackup(path) : undefined;
-    const saved = earlier === undefined ? undefined : decodeBackup(earlier);
-    // A second tuning of the same chain must not take the first one's values for the original ones.
-    const text = encodeBackup({ ...own, ...saved });
-    const netns = netnsIdentity(sides);
-    this.#records.write(owner, { netns, index: current.index, file: path, content: text });
+    const { sides, owner, backup, attributes } = this.#settings;
+    const current = this.#link();
+    const originals = originalsOf(current, attributes);
+    backup.noteAttributes(originals);
     const revert = (): void => {
-      const failures = restore(sides, owner.ifName, own);
-      if (earlier === undefined) {
-        removeBackup(path);
-        this.#records.remove(owner);
-      } else {
-        writeBackup(path, earlier);
-      }
+      const failures = restore(sides, owner.ifName, originals);
       if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
     };
     try {
-      writeBackup(path, text);
       for (const change of changesOf(attributes)) set(sides, current, change);
     } catch (error) {
       revert();
@@ -94,7 +66,7 @@ export class LinkAttributesStep implements Step {
   check(): void {
     const { attributes, owner } = this.#settings;
     const { mac, mtu, promisc, allmulti, txQLen } = attributes;
-    const current = this.link();
+    const current = this.#link();
     const compare = <T extends string | number | boolean>(
       what: string,
       wanted: T | undefined,
@@ -112,27 +84,14 @@ export class LinkAttributesStep implements Step {
 
   /** Restores what the backup has. Where that cannot be done it is told, and no reason to fail. */
   undo(): void {
-    const { sides, owner, dataDir, log } = this.#settings;
-    const record = this.#records.read(owner);
-    const noted = record === undefined || !isObject(record.data) ? undefined : record.data;
-    const file = noted === undefined ? undefined : field(noted, "file");
-    const path = typeof file === "string" ? file : backupPath(dataDir, owner);
-    const text = readBackup(path);
-    // Another namespace's attributes are not this one's; a backup without record tells no namespace.
-    const isHere = record === undefined || dataHere(record, sides) !== undefined;
-    if (text !== undefined && sides.netns !== undefined && isHere) {
-      const originals = decodeBackup(text);
-      if (originals === undefined) log(`tuning: ${path} is no backup and is removed`);
-      else {
-        for (const failure of restore(sides, owner.ifName, originals)) log(`tuning: ${failure}`);
-      }
-    }
-    removeBackup(path);
-    this.#records.remove(owner);
+    const { sides, owner, backup, log } = this.#settings;
+    const originals = backup.restorable()?.originals;
+    if (originals === undefined) return;
+    for (const failure of restore(sides, owner.ifName, originals)) log(`tuning: ${failure}`);
   }
 
   /** The interface as the kernel has it. */
-  link(): link.Link {
+  #link(): link.Link {
     const { sides, owner } = this.#settings;
     const found = link.get(sides.container, { name: owner.ifName });
     if (found !== undefined) return found;

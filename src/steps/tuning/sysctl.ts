@@ -1,11 +1,11 @@
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
-import { type Attachment, CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { OwnerStore } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
-import { dataHere, netnsIdentity, sysctlRecords } from "./place.ts";
+import type { BackupStep } from "./backup.ts";
+import type { OriginalSysctl } from "./content.ts";
 
 /** One setting of the container's namespace. */
 export interface Sysctl {
@@ -19,26 +19,20 @@ export interface Sysctl {
 /** What the step works on. */
 export interface SysctlSettings {
   readonly sides: Sides;
-  readonly owner: Attachment;
-  readonly env: Readonly<Record<string, string>>;
-  /** In the order in which they are set; empty for DEL, which goes by the record. */
+  readonly backup: BackupStep;
+  /** In the order in which they are set; empty for DEL, which goes by the backup. */
   readonly sysctls: readonly Sysctl[];
   /** Told what DEL could not restore. */
   readonly log: (text: string) => void;
 }
 
-/** A path and the value it had. */
-type Original = readonly [path: string, value: string];
-
 /** Settings under /proc/sys/net. The values they had are noted before the first one is changed. */
 export class SysctlStep implements Step {
   readonly name = "sysctl";
   readonly #settings: SysctlSettings;
-  readonly #records: OwnerStore;
 
   constructor(settings: SysctlSettings) {
     this.#settings = settings;
-    this.#records = sysctlRecords(settings.env);
   }
 
   describe(): string {
@@ -46,20 +40,11 @@ export class SysctlStep implements Step {
   }
 
   apply(): Revert {
-    const { sides, owner, sysctls } = this.#settings;
-    const originals = sysctls.flatMap((sysctl) => this.#original(sysctl));
-    const earlier = originalsOf(dataHere(this.#records.read(owner), sides));
-    // A second tuning of the same chain must not take the first one's values for the original ones.
-    const known = new Set(earlier.map(([path]) => path));
-    const added = originals.filter(([path], at) => {
-      const isFirst = originals.findIndex(([other]) => other === path) === at;
-      return isFirst && !known.has(path);
-    });
-    this.#note([...earlier, ...added]);
+    const { sides, backup, sysctls } = this.#settings;
+    const originals = new Map(sysctls.flatMap((sysctl) => this.#original(sysctl)));
+    backup.noteSysctls([...originals]);
     const revert = (): void => {
-      const failures = restore(sides, originals);
-      if (earlier.length === 0) this.#records.remove(owner);
-      else this.#note(earlier);
+      const failures = restore(sides, [...originals]);
       if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
     };
     try {
@@ -85,18 +70,15 @@ export class SysctlStep implements Step {
     }
   }
 
-  /** Restores what the record has. Where that cannot be done it is told, and no reason to fail. */
+  /** Restores what the backup has. Where that cannot be done it is told, and no reason to fail. */
   undo(): void {
-    const { sides, owner, log } = this.#settings;
-    if (sides.netns !== undefined) {
-      const originals = originalsOf(dataHere(this.#records.read(owner), sides));
-      for (const failure of restore(sides, originals)) log(`tuning: ${failure}`);
-    }
-    this.#records.remove(owner);
+    const { sides, backup, log } = this.#settings;
+    const originals = backup.restorable()?.notes?.sysctls ?? [];
+    for (const failure of restore(sides, originals)) log(`tuning: ${failure}`);
   }
 
   /** Nothing for what can only be written: there is nothing to go back to. */
-  #original({ key, path }: Sysctl): Original[] {
+  #original({ key, path }: Sysctl): OriginalSysctl[] {
     return guarded(key, () => {
       try {
         return [[path, readSysctl(path, this.#settings.sides.netns)] as const];
@@ -106,19 +88,13 @@ export class SysctlStep implements Step {
       }
     });
   }
-
-  #note(originals: readonly Original[]): void {
-    const { sides, owner } = this.#settings;
-    const sysctls = originals.map(([path, value]) => [path, value]);
-    this.#records.write(owner, { netns: netnsIdentity(sides), sysctls });
-  }
 }
 
 /**
  * Sets the values again, the last first. A switch such as `all/forwarding` changes others with it,
  * so those are looked at once more. Gives what failed.
  */
-function restore(sides: Sides, originals: readonly Original[]): string[] {
+function restore(sides: Sides, originals: readonly OriginalSysctl[]): string[] {
   const failures = new Set<string>();
   for (const [path, value] of [...originals.toReversed(), ...originals.toReversed()]) {
     try {
@@ -132,16 +108,6 @@ function restore(sides: Sides, originals: readonly Original[]): string[] {
     }
   }
   return [...failures];
-}
-
-function originalsOf(data: JsonObject | undefined): Original[] {
-  const list = data?.["sysctls"];
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry): Original[] => {
-    if (!Array.isArray(entry)) return [];
-    const [path, value] = entry;
-    return typeof path === "string" && typeof value === "string" ? [[path, value]] : [];
-  });
 }
 
 /** An error that says which setting it was: 7 where the configuration is to blame, else 5. */
