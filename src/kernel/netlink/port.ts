@@ -27,6 +27,7 @@ import {
   NETLINK_NETFILTER,
   SOL_NETLINK,
 } from "./constant.ts";
+import { retire } from "./retire.ts";
 
 /** A datagram and where it came from. */
 export interface Datagram {
@@ -53,9 +54,6 @@ const BUFFER_SIZE = 32 * 1024;
 const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
 const ANSWER_TIMEOUT_MS = 30_000;
-// For a while after nftables has deleted something, the kernel makes everybody wait who closes a
-// netfilter socket: a grace period, 10 to 20 ms. Such sockets are closed when that is over.
-const GRACE_MS = 100;
 
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 export class KernelPort implements NetlinkPort {
@@ -127,7 +125,7 @@ export class KernelPort implements NetlinkPort {
 
   [Symbol.dispose](): void {
     if (this.#protocol === NETLINK_NETFILTER) {
-      setTimeout(() => this.#fd.close(), GRACE_MS).unref();
+      retire(this.#fd);
     } else {
       this.#fd.close();
     }
