@@ -333,7 +333,8 @@ describe("a missing plugin", () => {
     const changed = await stage.changesOf(async () => {
       const ipam = { ...IPAM, type: "no-such-ipam" };
       const fault = faultOf(await stage.run(bridge({ ipam })));
-      expect(fault).toMatchObject({ code: 50, text: expect.stringContaining('"no-such-ipam"') });
+      expect(fault.code).toBe(50);
+      expect(fault.text).toContain('"no-such-ipam"');
       expect(fault.text).toContain(stage.dir);
     });
     expect(changed).toEqual([]);

@@ -45,7 +45,7 @@ export function changes(before: Snapshot, after: Snapshot): string[] {
 /** A throwaway host with one container, and our plugins behind both of their doors. */
 export class Stage {
   readonly host: Host;
-  readonly container: Container;
+  container: Container;
   readonly dir: string = hawserPlugins().dir;
 
   private constructor(host: Host, container: Container) {
@@ -101,6 +101,18 @@ export class Stage {
     return answer;
   }
 
+  /** Removes the container's namespace, and makes another one of its name. */
+  async replaceContainer(): Promise<void> {
+    const { name } = this.container;
+    await this.host.remove(this.container);
+    this.container = await this.host.container(name);
+  }
+
+  /** Every plugin of ours in this process. */
+  executor(): InProcessExecutor {
+    return ownPlugins();
+  }
+
   /** What the work changed on the host and in the container. */
   async changesOf(work: () => Promise<unknown>): Promise<string[]> {
     const before = await this.host.snapshot([this.container]);
@@ -110,7 +122,7 @@ export class Stage {
 }
 
 /** An executor that has every plugin of ours in this process, wherever it is looked for. */
-export function ownPlugins(): InProcessExecutor {
+function ownPlugins(): InProcessExecutor {
   return new InProcessExecutor({
     plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: () => true,
