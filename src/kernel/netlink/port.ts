@@ -5,7 +5,6 @@ import {
   type Fd,
   getsockname,
   KernelError,
-  MSG_PEEK,
   MSG_TRUNC,
   netlinkAddress,
   pollIn,
@@ -48,8 +47,9 @@ export interface NetlinkPort extends Disposable {
   poll(timeoutMs: number): boolean;
 }
 
-// The kernel makes dump messages as large as the largest buffer it was offered, up to 32 KiB.
-const BUFFER_SIZE = 32 * 1024;
+// No answer is longer: dumps come in pieces of up to 32 KiB, and the longest single message is that
+// of a link with hundreds of virtual functions, whose attributes hold at most 64 KiB each.
+const BUFFER_SIZE = 256 * 1024;
 // What every socket can send at once; net.core.wmem_default is 208 KiB where nobody lowered it.
 const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
@@ -61,7 +61,6 @@ export class KernelPort implements NetlinkPort {
   readonly #protocol: number;
   readonly #sender: SenderAddress = { bytes: new Uint8Array(12), length: new Int32Array(1) };
   readonly #senderView: DataView = new DataView(this.#sender.bytes.buffer);
-  #buffer: Uint8Array | undefined;
   #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
@@ -106,7 +105,7 @@ export class KernelPort implements NetlinkPort {
 
   receive(): Datagram {
     for (;;) {
-      const buffer = this.#roomFor(this.#nextLength());
+      buffer ??= new Uint8Array(BUFFER_SIZE);
       const length = recvfrom(this.#fd, buffer, MSG_TRUNC, this.#sender);
       if (length > buffer.length) {
         throw new KernelError(`receive ${length} bytes from netlink`, Errno.EMSGSIZE);
@@ -130,18 +129,7 @@ export class KernelPort implements NetlinkPort {
       this.#fd.close();
     }
   }
-
-  /** Length of the datagram that is next, which stays in the queue. Waits for it. */
-  #nextLength(): number {
-    return recvfrom(this.#fd, NOTHING, MSG_PEEK | MSG_TRUNC, this.#sender);
-  }
-
-  #roomFor(length: number): Uint8Array {
-    if (this.#buffer === undefined || this.#buffer.length < length) {
-      this.#buffer = new Uint8Array(Math.max(length, BUFFER_SIZE));
-    }
-    return this.#buffer;
-  }
 }
 
-const NOTHING = new Uint8Array(0);
+// Shared by all sockets: what comes is copied out at once.
+let buffer: Uint8Array | undefined;

@@ -115,7 +115,7 @@ export class Wiring {
 
   #portLinks(): Pick<ConstructorParameters<typeof BridgePortStep>[0], "port" | "ownPorts"> {
     return {
-      port: () => this.#veth.ends().host,
+      port: () => this.#veth.hostEnd(),
       ownPorts: () => ownHostLinks(this.#sides, this.#owner),
     };
   }
@@ -135,7 +135,7 @@ export class Wiring {
       bridge: this.#config.bridge,
       force: this.#config.forceAddress,
       gateways: () => gatewaysOf(this.#ipam),
-      ownPort: () => this.#veth.ends().host.index,
+      ownPort: () => this.#veth.hostEnd().index,
     });
   }
 

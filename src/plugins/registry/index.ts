@@ -2,9 +2,18 @@
 import type { Plugin } from "../../plugin/index.ts";
 
 export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
-  ["bridge", async () => (await import("../bridge/index.ts")).plugin],
-  ["host-local", async () => (await import("../host-local/index.ts")).plugin],
-  ["loopback", async () => (await import("../loopback/index.ts")).plugin],
-  ["portmap", async () => (await import("../portmap/index.ts")).plugin],
-  ["tuning", async () => (await import("../tuning/index.ts")).plugin],
+  ["bridge", once(() => import("../bridge/index.ts"))],
+  ["host-local", once(() => import("../host-local/index.ts"))],
+  ["loopback", once(() => import("../loopback/index.ts"))],
+  ["portmap", once(() => import("../portmap/index.ts"))],
+  ["tuning", once(() => import("../tuning/index.ts"))],
 ]);
+
+/** Remembers the plugin: asking the module loader again takes longer than some plugins do. */
+function once(load: () => Promise<{ readonly plugin: Plugin }>): () => Promise<Plugin> {
+  let loaded: Plugin | undefined;
+  return async () => {
+    loaded ??= (await load()).plugin;
+    return loaded;
+  };
+}

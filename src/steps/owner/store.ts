@@ -152,10 +152,14 @@ export function stateDirectory(env: Readonly<Record<string, string | undefined>>
   return directory === undefined || directory === "" ? DEFAULT_STATE_DIR : directory;
 }
 
+// The same for as long as any process lives.
+let bootId: string | undefined;
+
 /** Identifies the running boot of the kernel; "" where the kernel does not tell. */
 export function readBootId(): string {
   try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return bootId;
   } catch {
     return "";
   }

@@ -25,6 +25,7 @@ export class VethStep implements Step {
   readonly name = "veth pair";
   readonly #pair: VethPair;
   #hostName: string | undefined;
+  #hostIndex: number | undefined;
 
   constructor(pair: VethPair) {
     this.#pair = pair;
@@ -55,6 +56,7 @@ export class VethStep implements Step {
         if (!this.#create(name, hostMac)) continue;
         this.#hostName = name;
         const { index } = this.#hostLink(name);
+        this.#hostIndex = index;
         link.set(sides.host, index, { alias: ownerComment(owner) });
         setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
         return () => deleteLink(sides, index);
@@ -87,6 +89,14 @@ export class VethStep implements Step {
       throw differs(`the host's end of ${owner.ifName} is missing`);
     }
     return { container, host };
+  }
+
+  /** The host's end as the kernel has it: of the pair that was just made, or of the one there is. */
+  hostEnd(): link.Link {
+    if (this.#hostIndex === undefined) return this.ends().host;
+    const host = link.get(this.#pair.sides.host, { index: this.#hostIndex });
+    if (host === undefined) throw differs(`${this.hostName} is missing on the host`);
+    return host;
   }
 
   /** Deletes the pair by either end; also one that another implementation has made. */
