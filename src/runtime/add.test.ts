@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conf, network, printsIp, RecordedNetwork } from "../../tests/support/recorded-network.ts";
 import { rejection } from "../../tests/support/rejection.ts";
@@ -153,6 +153,16 @@ describe("ADD", () => {
       `plugin type="three" failed (add): failed to find plugin "three" in path [${recorder.bin}]`,
     );
     expect(recorder.sequence()).toEqual([]);
+  });
+
+  test("plugins that do not speak the version have nothing to take back, and leave no journal", async () => {
+    for (const verb of ["ADD", "DEL"]) {
+      recorder.fail("two", verb, "incompatible CNI versions", 1);
+    }
+    const error = await rejection(recorder.open().add(network(), conf), ChainError);
+    expect(error).toMatchObject({ code: 1, cleanupErrors: [] });
+    expect(recorder.sequence()).toEqual(["one ADD", "two ADD", "three DEL", "two DEL", "one DEL"]);
+    expect(readdirSync(join(recorder.cacheDir, "results"))).toEqual([]);
   });
 
   test("D13 R104 a result of another version is converted at once, and told", async () => {

@@ -32,8 +32,8 @@ export async function add(
   if (options.journal !== false) {
     write(context, entry);
   }
-  const undo = (result: Result | undefined): Promise<CniError[]> =>
-    takeBack(context, list, conf, attachment, result);
+  const undo = (result: Result | undefined, failed?: number): Promise<CniError[]> =>
+    takeBack(context, list, conf, attachment, { result, failed });
 
   let result: Result | undefined;
   for (const [position, plugin] of list.plugins.entries()) {
@@ -61,7 +61,7 @@ export async function add(
       result = answer;
     } catch (thrown) {
       const error = asCniError(thrown, ErrorCode.INTERNAL);
-      throw new ChainError("ADD", plugin, position, error, await undo(result));
+      throw new ChainError("ADD", plugin, position, error, await undo(result, position));
     }
   }
   const final = result ?? emptyResult(list.cniVersion);
@@ -127,6 +127,13 @@ function write({ cache }: Context, entry: CacheEntry): void {
   }
 }
 
+/** How far an ADD came. */
+interface Progress {
+  readonly result: Result | undefined;
+  /** Place of the plugin that failed; absent when none did. */
+  readonly failed?: number | undefined;
+}
+
 /**
  * Takes a failed ADD back: DEL of all plugins in reverse, also of those that never ran, each with
  * its own deadline and none with the caller's signal, which may be what ended the ADD. Gives what
@@ -137,7 +144,7 @@ async function takeBack(
   list: NetworkConfig,
   conf: RuntimeConf,
   attachment: Attachment,
-  result: Result | undefined,
+  { result, failed = list.plugins.length }: Progress,
 ): Promise<CniError[]> {
   const { options, cache, executor } = context;
   if (options.cleanup === false) {
@@ -163,6 +170,8 @@ async function takeBack(
       await runPart(context, part, (request) => runPlugin(executor, request));
     } catch (thrown) {
       const error = asCniError(thrown, ErrorCode.INTERNAL);
+      // Who does not even speak the version has not done anything.
+      if (position >= failed && error.code === ErrorCode.INCOMPATIBLE_CNI_VERSION) continue;
       errors.push(new ChainError("DEL", plugin, position, error));
     }
   }
