@@ -41,7 +41,13 @@ test("what a plugin in this process prints by itself never gets into the answer"
     console.info("stray line");
     process.stdout.write("stray line\\n");
     await end;`;
-  const { exitCode, stdout, stderr } = await run([process.execPath, "-e", program, "hawser", "version"]);
+  const { exitCode, stdout, stderr } = await run([
+    process.execPath,
+    "-e",
+    program,
+    "hawser",
+    "version",
+  ]);
   expect([exitCode, stdout]).toEqual([0, `hawser ${VERSION}\n`]);
   expect(stderr).toBe("stray line\n".repeat(3));
 });

@@ -2,7 +2,7 @@ import type { Conflist, PluginObject } from "./chain.ts";
 import type { Backend } from "./plugin-sets.ts";
 
 /** Where host-local keeps the reservations of the test networks (a private tree of the host). */
-export const DBNET_DATA_DIR = "/var/lib/cni/networks";
+const DBNET_DATA_DIR = "/var/lib/cni/networks";
 
 export interface DbnetOptions {
   /** Backend that the configuration names for masquerading and port mappings; none when absent. */

@@ -46,9 +46,13 @@ export function leaked(before: Map<string, string>, after: Map<string, string>):
 const PATIENCE_MS = 1000;
 const PAUSE_MS = 20;
 
-async function leftOpen(before: Map<string, string>): Promise<string[]> {
+/** What is open since `before` and stays open; only what `counts`, when that is given. */
+export async function leftOpen(
+  before: Map<string, string>,
+  counts: (text: string) => boolean = () => true,
+): Promise<string[]> {
   for (const end = performance.now() + PATIENCE_MS; ; await Bun.sleep(PAUSE_MS)) {
-    const left = leaked(before, openDescriptors());
+    const left = leaked(before, openDescriptors()).filter(counts);
     if (left.length === 0 || performance.now() > end) return left;
   }
 }

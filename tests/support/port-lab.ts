@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { type Plugin, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
 import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { Agent } from "./agent.ts";
-import { leaked, openDescriptors } from "./descriptors.ts";
+import { leftOpen, openDescriptors } from "./descriptors.ts";
 import { must, ownEnvironment, run } from "./exec.ts";
 import { type Container, Host, type Outside } from "./host.ts";
 
@@ -175,11 +175,11 @@ export function failOnLeakedNetlinkSockets(): void {
   beforeEach(() => {
     before = openDescriptors();
   });
-  afterEach(() => {
+  afterEach(async () => {
     const netlink = readFileSync("/proc/net/netlink", "utf8");
     const inodes = new Set(netlink.split("\n").map((line) => line.trim().split(/\s+/u).at(-1)));
     const isNetlink = (text: string): boolean => inodes.has(text.match(/socket:\[(\d+)\]/u)?.[1]);
-    const left = leaked(before, openDescriptors()).filter(isNetlink);
+    const left = await leftOpen(before, isNetlink);
     if (left.length > 0) throw new Error(`the test leaked: ${left.join("; ")}`);
   });
 }

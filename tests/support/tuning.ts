@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNetns, deleteNetns, Netns } from "../../src/kernel/netns/index.ts";
@@ -147,6 +147,18 @@ export class TuningLab implements Disposable {
     if (text === undefined) return undefined;
     const { hawser: _, ...others } = JSON.parse(text) as Keys;
     return JSON.stringify(others, null, 1);
+  }
+
+  /** Our own key of the backup. */
+  notes(): Keys {
+    return (JSON.parse(this.backupText() ?? "{}") as { hawser?: Keys }).hawser ?? {};
+  }
+
+  /** Changes our own key of the backup, as if it were another's. */
+  changeNotes(changes: Keys): void {
+    const content = JSON.parse(this.backupText() ?? "{}") as Keys;
+    const hawser = { ...this.notes(), ...changes };
+    writeFileSync(this.backup, JSON.stringify({ ...content, hawser }));
   }
 
   /** Names of all files that calls have left. */

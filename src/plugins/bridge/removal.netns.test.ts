@@ -10,7 +10,7 @@ import {
   type Keys,
   linkOf,
 } from "../../../tests/support/bridge.ts";
-import { leaked, openDescriptors } from "../../../tests/support/descriptors.ts";
+import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { type Container, Host } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
@@ -345,5 +345,5 @@ test("no operation leaves a socket or a namespace open", async () => {
   await callBridge("DEL", one, FULL);
   await callBridge("STATUS", one, FULL);
   await callBridge("GC", one, { ...FULL, "cni.dev/valid-attachments": [] });
-  expect(leaked(before, openDescriptors())).toEqual([]);
+  expect(await leftOpen(before)).toEqual([]);
 });

@@ -1,3 +1,2 @@
 export { randomMac } from "./mac.ts";
-export { hostVethName } from "./name.ts";
 export { deleteLink, ownHostLinks, setBestEffort, type VethPair, VethStep } from "./step.ts";
