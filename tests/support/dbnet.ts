@@ -1,8 +1,6 @@
 import type { Conflist, PluginObject } from "./chain.ts";
 import type { Backend } from "./plugin-sets.ts";
 
-/** Where host-local keeps the reservations of the test networks (a private tree of the host). */
-const DBNET_DATA_DIR = "/var/lib/cni/networks";
 
 export interface DbnetOptions {
   /** Backend that the configuration names for masquerading and port mappings; none when absent. */
