@@ -1,4 +1,4 @@
-import { ByteReader, decodeText } from "../../bytes/index.ts";
+import { decodeText } from "../../bytes/index.ts";
 import { NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
 
 /** One attribute as it came. */
@@ -19,118 +19,163 @@ export interface Attribute {
  * exactly right. When a type occurs more than once they read the last, as the kernel does.
  */
 export class Attributes implements Iterable<Attribute> {
-  readonly #list: readonly Attribute[];
+  // A link has fifty attributes of which a handful is read: the others stay places in the message.
+  readonly #view: DataView;
+  readonly #places: readonly Place[];
 
-  private constructor(list: readonly Attribute[]) {
-    this.#list = list;
+  private constructor(view: DataView, places: readonly Place[]) {
+    this.#view = view;
+    this.#places = places;
   }
 
   static parse(bytes: Uint8Array): Attributes {
-    const list: Attribute[] = [];
-    const reader = new ByteReader(bytes);
-    while (reader.remaining >= NLA_HDRLEN) {
-      const length = reader.u16(); // nla_len
-      const type = reader.u16(); // nla_type
-      if (length < NLA_HDRLEN || length - NLA_HDRLEN > reader.remaining) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const places: Place[] = [];
+    let at = 0;
+    while (bytes.length - at >= NLA_HDRLEN) {
+      const length = view.getUint16(at, true); // nla_len
+      const type = view.getUint16(at + 2, true); // nla_type
+      if (length < NLA_HDRLEN || length > bytes.length - at) {
         throw new RangeError(`attribute ${type & NLA_TYPE_MASK} of ${length} bytes does not fit`);
       }
-      list.push({
-        type: type & NLA_TYPE_MASK,
-        payload: reader.slice(length - NLA_HDRLEN),
-        nested: (type & NLA_F_NESTED) !== 0,
-        netByteOrder: (type & NLA_F_NET_BYTEORDER) !== 0,
-      });
-      reader.align(4);
+      const start = at + NLA_HDRLEN;
+      places.push({ type: type & NLA_TYPE_MASK, flags: type, start, length: length - NLA_HDRLEN });
+      at = Math.min((at + length + 3) & ~3, bytes.length); // the last one may lack its padding
     }
-    if (reader.remaining > 0) {
-      throw new RangeError(`${reader.remaining} bytes behind attributes`);
+    if (at < bytes.length) {
+      throw new RangeError(`${bytes.length - at} bytes behind attributes`);
     }
-    return new Attributes(list);
+    return new Attributes(view, places);
   }
 
   [Symbol.iterator](): Iterator<Attribute> {
-    return this.#list[Symbol.iterator]();
+    return this.#places.map((place) => this.#attribute(place))[Symbol.iterator]();
   }
 
   get size(): number {
-    return this.#list.length;
+    return this.#places.length;
   }
 
   get(type: number): Attribute | undefined {
-    return this.#list.findLast((attribute) => attribute.type === type);
+    const place = this.#find(type);
+    return place === undefined ? undefined : this.#attribute(place);
   }
 
   all(type: number): Attribute[] {
-    return this.#list.filter((attribute) => attribute.type === type);
+    return this.#places
+      .filter((place) => place.type === type)
+      .map((place) => this.#attribute(place));
   }
 
   has(type: number): boolean {
-    return this.get(type) !== undefined;
+    return this.#find(type) !== undefined;
   }
 
   /** Those whose type is not in `known`: what a decoder keeps for others. */
   except(known: ReadonlySet<number>): Attribute[] {
-    return this.#list.filter((attribute) => !known.has(attribute.type));
+    return this.#places
+      .filter((place) => !known.has(place.type))
+      .map((place) => this.#attribute(place));
   }
 
   u8(type: number): number | undefined {
-    return this.#fixed(type, 1)?.getUint8(0);
+    const at = this.#fixed(type, 1);
+    return at === undefined ? undefined : this.#view.getUint8(at);
   }
 
   u16(type: number): number | undefined {
-    return this.#fixed(type, 2)?.getUint16(0, true);
+    const at = this.#fixed(type, 2);
+    return at === undefined ? undefined : this.#view.getUint16(at, true);
   }
 
   u32(type: number): number | undefined {
-    return this.#fixed(type, 4)?.getUint32(0, true);
+    const at = this.#fixed(type, 4);
+    return at === undefined ? undefined : this.#view.getUint32(at, true);
   }
 
   u64(type: number): bigint | undefined {
-    return this.#fixed(type, 8)?.getBigUint64(0, true);
+    const at = this.#fixed(type, 8);
+    return at === undefined ? undefined : this.#view.getBigUint64(at, true);
   }
 
   i32(type: number): number | undefined {
-    return this.#fixed(type, 4)?.getInt32(0, true);
+    const at = this.#fixed(type, 4);
+    return at === undefined ? undefined : this.#view.getInt32(at, true);
   }
 
   be16(type: number): number | undefined {
-    return this.#fixed(type, 2)?.getUint16(0, false);
+    const at = this.#fixed(type, 2);
+    return at === undefined ? undefined : this.#view.getUint16(at, false);
   }
 
   be32(type: number): number | undefined {
-    return this.#fixed(type, 4)?.getUint32(0, false);
+    const at = this.#fixed(type, 4);
+    return at === undefined ? undefined : this.#view.getUint32(at, false);
   }
 
   be64(type: number): bigint | undefined {
-    return this.#fixed(type, 8)?.getBigUint64(0, false);
+    const at = this.#fixed(type, 8);
+    return at === undefined ? undefined : this.#view.getBigUint64(at, false);
   }
 
   /** Text up to the first NUL. */
   string(type: number): string | undefined {
-    const payload = this.get(type)?.payload;
+    const payload = this.bytes(type);
     return payload === undefined ? undefined : attributeText(payload);
   }
 
   /** The value as a view of the message's memory. */
   bytes(type: number): Uint8Array | undefined {
-    return this.get(type)?.payload;
+    const place = this.#find(type);
+    return place === undefined ? undefined : this.#payload(place);
   }
 
   nested(type: number): Attributes | undefined {
-    const payload = this.get(type)?.payload;
+    const payload = this.bytes(type);
     return payload === undefined ? undefined : Attributes.parse(payload);
   }
 
-  #fixed(type: number, length: number): DataView | undefined {
-    const payload = this.get(type)?.payload;
-    if (payload === undefined) {
-      return undefined;
+  /** Where the value starts, which must have this length; undefined when the attribute is absent. */
+  #fixed(type: number, length: number): number | undefined {
+    const place = this.#find(type);
+    if (place !== undefined && place.length !== length) {
+      throw new RangeError(`attribute ${type} has ${place.length} bytes, not ${length}`);
     }
-    if (payload.length !== length) {
-      throw new RangeError(`attribute ${type} has ${payload.length} bytes, not ${length}`);
-    }
-    return new DataView(payload.buffer, payload.byteOffset, length);
+    return place?.start;
   }
+
+  #find(type: number): Place | undefined {
+    for (let index = this.#places.length - 1; index >= 0; index--) {
+      if (this.#places[index]?.type === type) {
+        return this.#places[index];
+      }
+    }
+    return undefined;
+  }
+
+  #attribute(place: Place): Attribute {
+    const { type, flags } = place;
+    return {
+      type,
+      payload: this.#payload(place),
+      nested: (flags & NLA_F_NESTED) !== 0,
+      netByteOrder: (flags & NLA_F_NET_BYTEORDER) !== 0,
+    };
+  }
+
+  #payload({ start, length }: Place): Uint8Array {
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
+  }
+}
+
+/** Where an attribute stands in the message. */
+interface Place {
+  /** Without the flag bits. */
+  readonly type: number;
+  readonly flags: number;
+  /** Of the payload. */
+  readonly start: number;
+  readonly length: number;
 }
 
 /** Text of an attribute's value, up to the first NUL. */

@@ -108,7 +108,9 @@ export function decodeLink(payload: Uint8Array): Link {
     group: attributes.u32(IFLA_GROUP) ?? 0,
     altNames: altNames(attributes),
     hardwareType: header.type,
-    extra: attributes.except(KNOWN),
+    get extra() {
+      return attributes.except(KNOWN); // dozens, that hardly anybody looks at
+    },
     ...present("address", address === undefined ? undefined : Mac.fromBytes(address).toString()),
     ...present("master", attributes.u32(IFLA_MASTER)),
     ...present("peerIndex", attributes.u32(IFLA_LINK)),
