@@ -5,6 +5,7 @@ import { needs, skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { type Fault, faultOf } from "./judge.ts";
 import { type Call, type JsonObject, Stage } from "./stage.ts";
+import { containing, matching } from "./words.ts";
 
 /**
  * A host on which something is in the way: the namespace, the names, the addresses, the tables,
@@ -113,7 +114,7 @@ describe("a name that is taken", () => {
     const ip = ["ip", "-n", stage.container.name, "link"];
     await must([...ip, "add", "eth0", "type", "bridge"]);
     const fault = await refused(bridge());
-    expect(fault).toMatchObject({ code: 4, text: expect.stringContaining('"eth0"') });
+    expect(fault).toMatchObject({ code: 4, text: containing('"eth0"') });
     const config = bridge().config;
     expect(await stage.run({ type: "bridge", command: "DEL", config })).toMatchObject({
       exitCode: 0,
@@ -215,7 +216,7 @@ describe("a file system that does not take part", () => {
   test("/proc/sys is read-only: forwarding cannot be switched on", async () => {
     await readOnly("/proc/sys", async () => {
       const fault = await refused(bridge());
-      expect(fault).toMatchObject({ code: 5, text: expect.stringContaining("ip_forward") });
+      expect(fault).toMatchObject({ code: 5, text: containing("ip_forward") });
       const tuned = await refusedTuning();
       expect(tuned.text).toContain("somaxconn");
       expect(tuned.code).not.toBe(999);
@@ -228,7 +229,7 @@ describe("a file system that does not take part", () => {
       const fault = await refused(bridge());
       expect(fault).toMatchObject({
         code: 5,
-        text: expect.stringContaining("ipv6/conf/all/forwarding"),
+        text: containing("ipv6/conf/all/forwarding"),
       });
     });
     await worksAgain(bridge());
@@ -240,7 +241,7 @@ describe("a file system that does not take part", () => {
       const fault = await refused(bridge());
       expect(fault).toMatchObject({
         code: 5,
-        text: expect.stringMatching(/read-only.*ipam\.dataDir/s),
+        text: matching(/read-only.*ipam\.dataDir/s),
       });
     });
     await worksAgain(bridge());
@@ -256,7 +257,7 @@ describe("a file system that does not take part", () => {
         failures++;
         expect(faultOf(answer)).toMatchObject({
           code: 5,
-          text: expect.stringContaining("free some space"),
+          text: containing("free some space"),
         });
         expect(await must(["ip", "-o", "link", "show", "type", "bridge"])).toBe("");
         expect(await must(["nft", "list", "ruleset"])).toBe("");
@@ -276,9 +277,9 @@ describe("a file system that does not take part", () => {
     ];
     for (const env of hindrances) {
       const fault = await refused(bridge({}, { env }));
-      expect(fault).toMatchObject({ code: 5, text: expect.stringContaining("HAWSER_STATE_DIR") });
+      expect(fault).toMatchObject({ code: 5, text: containing("HAWSER_STATE_DIR") });
       const mapped = await refused({ type: "portmap", config: PORTMAP, env });
-      expect(mapped).toMatchObject({ code: 5, text: expect.stringContaining("HAWSER_STATE_DIR") });
+      expect(mapped).toMatchObject({ code: 5, text: containing("HAWSER_STATE_DIR") });
     }
     await worksAgain(bridge());
   });
@@ -286,7 +287,7 @@ describe("a file system that does not take part", () => {
   test("the lock is a directory: an error, and nothing is left", async () => {
     mkdirSync(`${NETWORKS}/n1/lock`, { recursive: true });
     const fault = await refused(bridge());
-    expect(fault).toMatchObject({ code: 5, text: expect.stringContaining(`${NETWORKS}/n1`) });
+    expect(fault).toMatchObject({ code: 5, text: containing(`${NETWORKS}/n1`) });
     rmSync(`${NETWORKS}/n1/lock`, { recursive: true });
     await worksAgain(bridge());
   });
@@ -319,7 +320,7 @@ describe("an exhausted range", () => {
     const fault = await refused(bridge({ ipam }));
     expect(fault).toMatchObject({
       code: 11,
-      text: expect.stringMatching(/10\.9\.0\.[0-3].*GC.*range/s),
+      text: matching(/10\.9\.0\.[0-3].*GC.*range/s),
     });
     const status = await stage.run(bridge({ ipam }, { command: "STATUS" }));
     expect(faultOf(status).code).toBe(50);
@@ -345,7 +346,7 @@ describe("a missing plugin", () => {
     const fault = faultOf(await stage.run(bridge({}, { env })));
     expect(fault).toMatchObject({
       code: 50,
-      text: expect.stringContaining("/nonexistent/bin /also/not"),
+      text: containing("/nonexistent/bin /also/not"),
     });
   });
 });

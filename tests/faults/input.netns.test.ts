@@ -3,6 +3,7 @@ import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { faultOf } from "./judge.ts";
 import { type Call, type JsonObject, Stage } from "./stage.ts";
+import { containing } from "./words.ts";
 
 /** Texts that are no configuration, versions that do not exist, and names that mean harm. */
 
@@ -132,7 +133,7 @@ describe("a huge text", () => {
       new Response(child.stderr).text(),
     ]);
     const fault = faultOf({ exitCode: await child.exited, stdout, stderr });
-    expect(fault).toMatchObject({ code: 6, text: expect.stringContaining("UTF-8") });
+    expect(fault).toMatchObject({ code: 6, text: containing("UTF-8") });
   });
 });
 
@@ -236,7 +237,7 @@ describe("R43 a variable that is missing or makes no sense", () => {
     skipBecause(undefined)(`${what}: code ${code}, and it is named`, async () => {
       const changed = await stage.changesOf(async () => {
         const fault = await both({ type: "bridge", config: GOOD, ...change });
-        expect(fault).toMatchObject({ code, text: expect.stringContaining(words) });
+        expect(fault).toMatchObject({ code, text: containing(words) });
       });
       expect(changed).toEqual([]);
     });

@@ -255,9 +255,8 @@ describe("a plugin that", () => {
       const before = await stage.host.snapshot([stage.container]);
       install("exit 3", "exit 4");
       const error = await rejection(runtime().add(network(place), conf()), ChainError);
-      expect(error.cleanupErrors.map(({ message }) => message)).toEqual([
-        expect.stringMatching(/exit status 4/),
-      ]);
+      expect(error.cleanupErrors).toHaveLength(1);
+      expect(error.cleanupErrors[0]?.message).toMatch(/exit status 4/);
       const left = changes(before, await stage.host.snapshot([stage.container]));
       // The journal knows of the attachment, so that somebody can come back for it.
       expect(left.filter((line) => !line.includes("/var/lib/cni/results/"))).toEqual([]);

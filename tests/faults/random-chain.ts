@@ -19,7 +19,7 @@ const rangeSets: fc.Arbitrary<JsonObject[][]> = fc
     families: fc.constantFrom("4", "6", "46", "64"),
   })
   .map(({ four, six, families }) =>
-    [...families].map((family) => [{ subnet: family === "4" ? four : six }]),
+    families.split("").map((family) => [{ subnet: family === "4" ? four : six }]),
   );
 
 const flags = fc.record({

@@ -120,8 +120,9 @@ function withValue(json: Json | undefined, path: readonly string[], value: Json)
     list[Number(key)] = withValue(list[Number(key)], rest, value);
     return list;
   }
-  const object = typeof json === "object" && json !== null && !Array.isArray(json) ? json : {};
-  return { ...object, [key]: withValue((object as JsonObject)[key], rest, value) };
+  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
+  const object = isObject ? (json as JsonObject) : {};
+  return { ...object, [key]: withValue(object[key], rest, value) };
 }
 
 function wrongValues(kind: Kind): Json[] {

@@ -32,6 +32,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   podman: "podman",
   ps: "procps",
   runc: "runc",
+  strace: "strace",
   unshare: "util-linux",
 };
 
