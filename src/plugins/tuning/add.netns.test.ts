@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import {
@@ -37,7 +37,7 @@ describe("ADD", () => {
     expect(lab.foreignBackup()).toBe(BACKUP);
     expect(lab.backupText()).toStartWith(BACKUP.slice(0, -2));
     expect(statSync(lab.backup).mode & 0o777).toBe(0o600);
-    expect(readdirSync(dirname(lab.backup))).toEqual(["c1_eth0.json"]);
+    expect(lab.files()).toEqual(["c1_eth0.json"]);
   });
 
   test("hands the result on, with MAC and MTU of the container's interface alone", async () => {

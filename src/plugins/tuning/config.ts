@@ -6,7 +6,8 @@ import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spe
 import type { Attributes, Sysctl } from "../../steps/tuning/index.ts";
 import { duplicateSysctl } from "./duplicates.ts";
 
-const DEFAULT_DATA_DIR = "/run/cni/tuning";
+/** Where the reference plugin keeps backups, too. */
+export const DEFAULT_DATA_DIR = "/run/cni/tuning";
 
 /** The largest number that rtnetlink and the reference plugin both take. */
 const INT32_MAX = 2_147_483_647;

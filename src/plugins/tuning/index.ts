@@ -3,13 +3,15 @@ import { atLeast, type Interface, type Result } from "../../spec/index.ts";
 import { applySteps, checkSteps, describeSteps, type Step, undoSteps } from "../../steps/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
 import {
+  Backup,
   BackupStep,
   collectTuning,
   LinkAttributesStep,
   SysctlStep,
+  type Tuned,
 } from "../../steps/tuning/index.ts";
 import { checkAllowed } from "./allowlist.ts";
-import { parseConfig, parseDataDir, type TuningConfig } from "./config.ts";
+import { DEFAULT_DATA_DIR, parseConfig, parseDataDir, type TuningConfig } from "./config.ts";
 import { verifyStatus } from "./status.ts";
 
 /** The version of the specification since which a result tells the MTU. */
@@ -38,7 +40,7 @@ export const plugin: Plugin = definePlugin({
   async del(ctx) {
     const nothing = { sysctls: [], attributes: {}, dataDir: parseDataDir(ctx) };
     using sides = Sides.openIfPresent(ctx.netns);
-    await undoSteps(allSteps(ctx, nothing, sides), options(ctx));
+    await undoSteps(steps(ctx, nothing, sides), options(ctx));
   },
 
   gc(ctx) {
@@ -67,29 +69,20 @@ function allow(ctx: Context, { sysctls }: TuningConfig): void {
   );
 }
 
-/** The steps that have something to do. */
+/** The steps that have something to do: for DEL, which goes by the backup, all of them. */
 function steps(ctx: Context, config: TuningConfig, sides: Sides): Step[] {
-  const [backup, sysctl, attributes] = allSteps(ctx, config, sides);
-  const some: Step[] = [];
-  if (config.sysctls.length > 0) some.push(sysctl);
-  if (Object.keys(config.attributes).length > 0) some.push(attributes);
-  return some.length === 0 ? [] : [backup, ...some];
-}
-
-function allSteps(
-  ctx: Context,
-  { sysctls, attributes, dataDir }: TuningConfig,
-  sides: Sides,
-): [BackupStep, SysctlStep, LinkAttributesStep] {
   const { network, containerId, ifName } = ctx;
+  const { sysctls, attributes, dataDir } = config;
   const owner = { network, containerId, ifName };
   const log = (text: string): void => ctx.log(text);
-  const backup = new BackupStep({ sides, owner, dataDir, log });
-  return [
-    backup,
-    new SysctlStep({ sides, backup, sysctls, log }),
-    new LinkAttributesStep({ sides, owner, backup, attributes, log }),
-  ];
+  const backup = new Backup({ sides, owner, dataDir, formerDir: DEFAULT_DATA_DIR, log });
+  const isDel = ctx.operation === "DEL";
+  const tuned: Tuned[] = [];
+  if (isDel || sysctls.length > 0) tuned.push(new SysctlStep({ sides, backup, sysctls, log }));
+  if (isDel || Object.keys(attributes).length > 0) {
+    tuned.push(new LinkAttributesStep({ sides, owner, backup, attributes, log }));
+  }
+  return tuned.length === 0 ? [] : [new BackupStep(backup, tuned), ...tuned];
 }
 
 /** The previous result, with what has changed of the container's interface. */

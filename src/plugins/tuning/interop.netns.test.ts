@@ -37,9 +37,18 @@ describe.each([debianPlugins(), newestPlugins()])("the reference plugin ($name)"
     await lab.call("ADD", keys);
     await lab.callProgram(go, "CHECK", keys);
     await lab.callProgram(go, "DEL", keys);
-    expect([lab.attributes(), lab.backupText()]).toEqual([ORIGINAL, undefined]);
+    expect([lab.attributes(), lab.files()]).toEqual([ORIGINAL, []]);
     expect(await lab.call("DEL", keys)).toMatchObject({ exitCode: 0 });
     expect(lab.attributes()).toEqual(ORIGINAL);
+  });
+
+  run(`${set.name}: where we set sysctls alone, its DEL removes the backup`, async () => {
+    const sysctl = { "net.core.somaxconn": "300" };
+    await lab.call("ADD", { sysctl });
+    expect([lab.files(), lab.foreignBackup()]).toEqual([["c1_eth0.json"], "{}"]);
+    await lab.callProgram(go, "CHECK", { sysctl });
+    await lab.callProgram(go, "DEL", { sysctl });
+    expect([lab.attributes(), lab.files()]).toEqual([ORIGINAL, []]);
   });
 
   run(

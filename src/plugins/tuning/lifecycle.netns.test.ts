@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import { must } from "../../../tests/support/exec.ts";
+import { needs } from "../../../tests/support/needs.ts";
 import {
   ALL,
   ARP_NOTIFY,
@@ -89,13 +92,89 @@ describe("DEL", () => {
     }
   });
 
+  test("does not restore what an earlier boot noted, though the namespace's numbers are the same", async () => {
+    const keys = { ...ALL, sysctl: { "net.core.somaxconn": "300" } };
+    await lab.call("ADD", keys);
+    expect(lab.notes()).toMatchObject({ network: "net1", containerId: "c1", ifName: "eth0" });
+    lab.changeNotes({ boot: "00000000-0000-0000-0000-000000000000" });
+    expect(await lab.call("DEL", {})).toMatchObject({ exitCode: 0, stderr: "" });
+    expect([lab.attributes(), lab.read(SOMAXCONN), lab.files()]).toEqual([ALL, "300", []]);
+  });
+
+  test("ADD does not take over what was noted in another boot or namespace", async () => {
+    const others = [{ boot: "00000000-0000-0000-0000-000000000000" }, { netns: "4:1" }];
+    for (const other of others) {
+      await lab.call("ADD", { mtu: 1400, sysctl: { "net.core.somaxconn": "300" } });
+      lab.changeNotes(other);
+      await lab.call("ADD", { mtu: 1300, sysctl: { "net.core.somaxconn": "301" } });
+      expect(await lab.call("DEL", {})).toMatchObject({ exitCode: 0, stderr: "" });
+      expect([lab.attributes()["mtu"], lab.read(SOMAXCONN)]).toEqual([1400, "300"]);
+    }
+  });
+
+  test("a key of ours that does not say whose it is: nothing is restored", async () => {
+    await lab.call("ADD", ALL);
+    writeFileSync(lab.backup, '{"mtu": 1300, "hawser": {"network": "net1"}}');
+    const answer = await lab.call("DEL", ALL);
+    expect(answer.stderr).toContain("is no backup and is removed");
+    expect([answer.exitCode, lab.attributes(), lab.files()]).toEqual([0, ALL, []]);
+  });
+
+  test("removes what a killed ADD has left half written", async () => {
+    mkdirSync(lab.dataDir, { recursive: true });
+    writeFileSync(`${lab.backup}.aside`, '{\n "mac"');
+    expect(await lab.call("DEL", ALL)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(lab.files()).toEqual([]);
+  });
+
+  needs("root")(
+    "with another dataDir than ADD's: looks there, then in the default one",
+    async () => {
+      const run = join(lab.dataDir, "..", "run");
+      mkdirSync(run, { recursive: true });
+      // The namespace of mounts is this test's own.
+      await must(["mount", "--bind", run, "/run"]);
+      try {
+        const keys = { ...ALL, sysctl: { "net.core.somaxconn": "300" } };
+        const before = lab.read(SOMAXCONN);
+        await lab.call("ADD", { ...keys, dataDir: "" });
+        expect(readdirSync("/run/cni/tuning")).toEqual(["c1_eth0.json"]);
+        expect(await lab.call("DEL", { name: "net2" })).toMatchObject({ exitCode: 0 });
+        expect(readdirSync("/run/cni/tuning")).toEqual(["c1_eth0.json"]);
+        expect(await lab.call("DEL", {})).toMatchObject({ exitCode: 0, stderr: "" });
+        expect([lab.attributes(), lab.read(SOMAXCONN)]).toEqual([ORIGINAL, before]);
+        expect(readdirSync("/run/cni/tuning")).toEqual([]);
+
+        writeFileSync("/run/cni/tuning/c1_eth0.json", '{"mtu": 1300}');
+        expect(await lab.call("DEL", {})).toMatchObject({ exitCode: 0 });
+        expect(lab.attributes()).toEqual(ORIGINAL);
+        expect(existsSync("/run/cni/tuning/c1_eth0.json")).toBeTrue();
+      } finally {
+        await must(["umount", "/run"]);
+      }
+    },
+  );
+
   test("a backup that is torn is told, removed, and no reason to fail", async () => {
     await lab.call("ADD", ALL);
     writeFileSync(lab.backup, '{\n "mac": "02:');
     const answer = await lab.call("DEL", ALL);
     expect(answer).toMatchObject({ exitCode: 0 });
-    expect(answer.stderr).toContain("is no backup and is removed");
-    expect(lab.backupText()).toBeUndefined();
+    expect(answer.stderr.match(/is no backup and is removed/gu)).toHaveLength(1);
+    expect(lab.files()).toEqual([]);
+  });
+
+  test("an interface that was replaced: attributes are its own, sysctls the first ones", async () => {
+    const before = lab.read(SOMAXCONN);
+    await lab.call("ADD", { mtu: 1400, txQLen: 5, sysctl: { "net.core.somaxconn": "300" } });
+    lab.socket((socket) => link.delete(socket, { name: "eth0" }));
+    lab.addLink("eth0");
+    lab.socket((socket) => link.set(socket, { name: "eth0" }, { mtu: 1450, txqlen: 6 }));
+    await lab.call("ADD", { mtu: 1300, sysctl: { "net.core.somaxconn": "301" } });
+    expect(lab.foreignBackup()).toBe('{\n "mtu": 1450\n}');
+    await lab.call("DEL", {});
+    expect(lab.attributes()).toEqual({ ...ORIGINAL, mtu: 1450, txQLen: 6 });
+    expect(lab.read(SOMAXCONN)).toBe(before);
   });
 
   test("two tunings in one chain: the first state is what comes back", async () => {
@@ -171,17 +250,31 @@ describe("GC, STATUS and plan", () => {
     expect(lab.files()).toEqual([]);
   });
 
-  test("GC leaves a backup that does not say whose it is", async () => {
-    await lab.call("ADD", ALL);
-    writeFileSync(lab.backup, '{\n "mtu": 1300\n}');
-    await lab.call("GC", valid());
-    expect(lab.backupText()).toBe('{\n "mtu": 1300\n}');
+  test("GC leaves what is not ours: the Go plugin's, torn ones, directories, other files", async () => {
+    await lab.call("ADD", { sysctl: { "net.core.somaxconn": "300" } });
+    // What an ADD leaves that is killed before it names the file.
+    copyFileSync(lab.backup, join(lab.dataDir, "c5_eth0.json.aside"));
+    copyFileSync(lab.backup, join(lab.dataDir, "notes.txt"));
+    writeFileSync(join(lab.dataDir, "c2_eth0.json"), '{\n "mtu": 1300\n}');
+    writeFileSync(join(lab.dataDir, "c3_eth0.json"), '{\n "mac": "02:');
+    mkdirSync(join(lab.dataDir, "c4_eth0.json"));
+    expect(await lab.call("GC", valid())).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(lab.files().toSorted()).toEqual([
+      ...["c2_eth0.json", "c3_eth0.json", "c4_eth0.json", "notes.txt"],
+    ]);
+  });
+
+  test("GC without backups is content", async () => {
+    expect(await lab.call("GC", valid())).toMatchObject({ exitCode: 0, stdout: "" });
   });
 
   test("STATUS tells a configuration that ADD would refuse, and else is well", async () => {
     const sysctl = { "net.ipv4.conf.IFNAME.arp_notify": "1" };
     expect(await lab.call("STATUS", { ...ALL, sysctl })).toMatchObject({ exitCode: 0, stdout: "" });
     expect((await lab.call("STATUS", { mac: "x" })).json).toMatchObject({ code: 7 });
+    const dataDir = "/proc/sys/net/nowhere";
+    const status = await lab.call("STATUS", { sysctl, dataDir });
+    expect(status.json).toMatchObject({ code: 50, msg: `backups cannot be written to ${dataDir}` });
     writeFileSync(lab.allowlist, "^nothing$");
     expect((await lab.call("STATUS", { sysctl })).json).toMatchObject({ code: 7 });
   });

@@ -12,7 +12,7 @@ const ANY_SYSCTL = "/proc/sys/net/core/somaxconn";
  */
 export function verifyStatus({ sysctls, attributes, dataDir }: TuningConfig): void {
   if (sysctls.length > 0) verifyWritable(ANY_SYSCTL, "sysctls cannot be set");
-  if (Object.keys(attributes).length > 0) {
+  if (sysctls.length > 0 || Object.keys(attributes).length > 0) {
     verifyWritable(nearest(dataDir), `backups cannot be written to ${dataDir}`);
   }
 }

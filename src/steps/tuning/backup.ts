@@ -1,14 +1,14 @@
-import { link } from "../../kernel/route/index.ts";
 import type { Attachment } from "../../spec/index.ts";
+import { readBootId } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
-import type { Revert, Step } from "../step.ts";
+import type { Revert } from "../step.ts";
 import {
   type BackupContent,
+  type Before,
   decodeBackup,
   encodeBackup,
-  type Notes,
   type OriginalSysctl,
-  type Originals,
+  type Whose,
 } from "./content.ts";
 import { backupPath, readBackup, removeBackup, writeBackup } from "./file.ts";
 
@@ -18,87 +18,105 @@ export interface BackupPlace {
   readonly owner: Attachment;
   /** Directory of backups, shared with the reference plugin. */
   readonly dataDir: string;
+  /** Where our own backup is looked for, too: the configuration may have changed since ADD. */
+  readonly formerDir: string;
   /** Told what is wrong with a backup on DEL. */
   readonly log: (text: string) => void;
 }
 
-/**
- * What the attachment's namespace had before it was tuned, in one file: written before anything is
- * changed, and removed after everything is as it was. The steps of what is tuned stand behind it
- * and note here what they are going to change.
- */
-export class BackupStep implements Step {
-  readonly name = "backup";
+interface Found {
+  readonly path: string;
+  /** Undefined for what is no backup. */
+  readonly content: BackupContent | undefined;
+}
+
+/** What an attachment's namespace had before it was tuned: one file, shared by the steps. */
+export class Backup {
+  readonly path: string;
   readonly #place: BackupPlace;
-  readonly #path: string;
-  #originals: Originals = {};
-  #notes: Notes | undefined;
+  #now: Before = { attributes: {}, sysctls: [] };
+  #found: Found | "nothing" | undefined;
 
   constructor(place: BackupPlace) {
     this.#place = place;
-    this.#path = backupPath(place.dataDir, place.owner);
+    this.path = backupPath(place.dataDir, place.owner);
   }
 
-  describe(): string {
-    return `${this.#path} keeps what is there before`;
+  /** What there was right before this ADD, which goes back to it when it fails. */
+  get now(): Before {
+    return this.#now;
   }
 
-  /** A second tuning of one chain adds to what the first one noted, which came first. */
-  apply(): Revert {
-    const { sides, owner } = this.#place;
-    const index = link.get(sides.container, { name: owner.ifName })?.index ?? 0;
-    this.#notes = { ...owner, netns: identityOf(sides), index, sysctls: [] };
-    const text = readBackup(this.#path);
+  /** Writes the file. What an earlier tuning of the same chain noted came first, and stays. */
+  keep(now: Before): Revert {
+    this.#now = now;
+    const whose = this.#whose();
+    const text = readBackup(this.path);
     const earlier = text === undefined ? undefined : decodeBackup(text);
-    if (earlier?.notes?.netns === this.#notes.netns && earlier.notes.index === index) {
-      this.#originals = earlier.originals;
-      this.#notes = { ...this.#notes, sysctls: earlier.notes.sysctls };
-    }
+    const isHere = earlier?.whose !== undefined && isSamePlace(earlier.whose, whose);
+    writeBackup(this.path, encodeBackup(isHere ? merge(earlier, now) : now, whose));
     return () => {
-      if (text === undefined) removeBackup(this.#path);
-      else writeBackup(this.#path, text);
+      if (text === undefined) removeBackup(this.path);
+      else writeBackup(this.path, text);
     };
   }
 
-  check(): void {}
-
-  undo(): void {
-    removeBackup(this.#path);
-  }
-
-  /** Keeps the attributes, unless there are earlier ones. */
-  noteAttributes(originals: Originals): void {
-    this.#originals = { ...originals, ...this.#originals };
-    this.#save();
-  }
-
-  /** Keeps the values, of each sysctl the first. */
-  noteSysctls(originals: readonly OriginalSysctl[]): void {
-    if (this.#notes === undefined) throw new Error("a backup is begun before it is written");
-    const all = new Map(this.#notes.sysctls);
-    for (const [path, value] of originals) if (!all.has(path)) all.set(path, value);
-    this.#notes = { ...this.#notes, sysctls: [...all] };
-    this.#save();
-  }
-
   /** What DEL has to restore; undefined where nothing is to be restored, or nowhere. */
-  restorable(): BackupContent | undefined {
-    const { sides, log } = this.#place;
-    const text = readBackup(this.#path);
-    if (text === undefined || sides.netns === undefined) return undefined;
-    const content = decodeBackup(text);
-    if (content === undefined) log(`tuning: ${this.#path} is no backup and is removed`);
-    // Another namespace's values are not this one's. The reference plugin does not note whose.
-    const netns = content?.notes?.netns;
-    return netns === undefined || netns === identityOf(sides) ? content : undefined;
+  restorable(): Before | undefined {
+    const found = this.#find();
+    if (this.#place.sides.netns === undefined) return undefined;
+    // The reference plugin does not note whose values they are.
+    const whose = found?.content?.whose;
+    return whose === undefined || isSamePlace(whose, this.#whose()) ? found?.content : undefined;
   }
 
-  #save(): void {
-    writeBackup(this.#path, encodeBackup({ originals: this.#originals, notes: this.#notes }));
+  /** Also what an ADD that was killed has left half written. */
+  remove(): void {
+    const found = this.#find();
+    removeBackup(this.path);
+    if (found !== undefined && found.path !== this.path) removeBackup(found.path);
+  }
+
+  #find(): Found | undefined {
+    this.#found ??= this.#look() ?? "nothing";
+    return this.#found === "nothing" ? undefined : this.#found;
+  }
+
+  #look(): Found | undefined {
+    const { owner, formerDir, log } = this.#place;
+    const text = readBackup(this.path);
+    if (text !== undefined) {
+      const content = decodeBackup(text);
+      if (content === undefined) log(`tuning: ${this.path} is no backup and is removed`);
+      return { path: this.path, content };
+    }
+    const path = backupPath(formerDir, owner);
+    const content = decodeBackup(readBackup(path) ?? "");
+    return content?.whose?.network === owner.network ? { path, content } : undefined;
+  }
+
+  #whose(): Whose {
+    const { owner, sides } = this.#place;
+    const netns = sides.netns === undefined ? "" : `${sides.netns.dev}:${sides.netns.ino}`;
+    return { ...owner, netns, boot: readBootId() };
   }
 }
 
-/** Identifies the container's namespace while it lives. */
-function identityOf({ netns }: Sides): string {
-  return netns === undefined ? "" : `${netns.dev}:${netns.ino}`;
+/** The numbers that identify a namespace come again after a boot. */
+function isSamePlace(one: Whose, other: Whose): boolean {
+  return one.netns === other.netns && one.boot === other.boot;
+}
+
+/** Attributes of an interface that was replaced by another one since are nobody's any more. */
+function merge(earlier: Before, now: Before): Before {
+  const index = now.index ?? earlier.index;
+  const isReplaced = earlier.index !== undefined && earlier.index !== index;
+  const sysctls = new Map<string, string>(earlier.sysctls);
+  const isNew = ([path]: OriginalSysctl): boolean => !sysctls.has(path);
+  for (const [path, value] of now.sysctls.filter(isNew)) sysctls.set(path, value);
+  return {
+    attributes: { ...now.attributes, ...(isReplaced ? {} : earlier.attributes) },
+    index,
+    sysctls: [...sysctls],
+  };
 }

@@ -20,43 +20,50 @@ export interface Originals {
 /** A sysctl and the value it had. */
 export type OriginalSysctl = readonly [path: string, value: string];
 
-/** What we keep beside the reference plugin's keys, which overlooks it. */
-export interface Notes extends Attachment {
-  /** Identifies the namespace that the values are of. */
-  readonly netns: string;
-  /** Index of the interface in it; 0 when there was none. */
-  readonly index: number;
+/** What there was before a tuning. */
+export interface Before {
+  readonly attributes: Originals;
+  /** Index of the interface that the attributes are of; absent where none was to be changed. */
+  readonly index?: number | undefined;
   /** In the order in which they were changed. */
   readonly sysctls: readonly OriginalSysctl[];
 }
 
+/** Whose values they are: an attachment's, in a namespace of one boot of the kernel. */
+export interface Whose extends Attachment {
+  /** Identifies the namespace while it lives. */
+  readonly netns: string;
+  readonly boot: string;
+}
+
 /** A backup, whoever wrote it. */
-export interface BackupContent {
-  readonly originals: Originals;
+export interface BackupContent extends Before {
   /** Absent from what the reference plugin wrote. */
-  readonly notes?: Notes | undefined;
+  readonly whose?: Whose | undefined;
 }
 
 /** The order in which the reference plugin writes its keys. */
 const KEYS = ["mac", "promisc", "mtu", "allmulti", "txQLen"] as const;
+/** Holds what only we keep. The reference plugin overlooks it. */
 const OWN_KEY = "hawser";
 
-/** The text of a backup: the reference plugin's keys in its manner, then ours. */
-export function encodeBackup({ originals, notes }: BackupContent): string {
+/** The text of our backup: the reference plugin's keys in its manner, then ours. */
+export function encodeBackup({ attributes, index, sysctls }: Before, whose: Whose): string {
   const json: JsonObject = {};
   for (const key of KEYS) {
-    const value = originals[key];
+    const value = attributes[key];
     if (value !== undefined) json[key] = value;
   }
-  if (notes !== undefined) {
-    const { network, containerId, ifName, netns, index } = notes;
-    const sysctls = Object.fromEntries(notes.sysctls);
-    json[OWN_KEY] = { network, containerId, ifName, netns, index, sysctls };
-  }
+  const { network, containerId, ifName, netns, boot } = whose;
+  json[OWN_KEY] = {
+    ...{ network, containerId, ifName, netns, boot },
+    ...(index === undefined ? {} : { index }),
+    sysctls: Object.fromEntries(sysctls),
+  };
   return printJson(json, 1);
 }
 
-/** Reads what either implementation wrote; undefined for what is no backup. Unknown keys are fine. */
+/** Reads what either implementation wrote; undefined for what is no backup. */
 export function decodeBackup(text: string): BackupContent | undefined {
   let json: JsonValue;
   try {
@@ -65,27 +72,38 @@ export function decodeBackup(text: string): BackupContent | undefined {
     return undefined;
   }
   if (!isObject(json)) return undefined;
+  const attributes = decodeAttributes(json);
+  const own = field(json, OWN_KEY);
+  return own === undefined ? { attributes, sysctls: [] } : decodeOwn(attributes, own);
+}
+
+function decodeAttributes(json: JsonObject): Originals {
   const { mac, promisc, mtu, allmulti, txQLen } = Object.fromEntries(
     KEYS.map((key) => [key, field(json, key)]),
   );
-  const originals = {
+  return {
     ...(typeof mac === "string" && mac !== "" ? { mac } : {}),
     ...(typeof promisc === "boolean" ? { promisc } : {}),
     ...(typeof mtu === "number" && mtu !== 0 ? { mtu } : {}),
     ...(typeof allmulti === "boolean" ? { allmulti } : {}),
     ...(typeof txQLen === "number" ? { txQLen } : {}),
   };
-  return { originals, notes: decodeNotes(field(json, OWN_KEY)) };
 }
 
-function decodeNotes(json: JsonValue | undefined): Notes | undefined {
-  if (json === undefined || !isObject(json)) return undefined;
-  const { network, containerId, ifName, netns, index, sysctls } = json;
+/** Undefined where the key is ours, but does not say whose values they are. */
+function decodeOwn(attributes: Originals, json: JsonValue): BackupContent | undefined {
+  if (!isObject(json)) return undefined;
+  const { network, containerId, ifName, netns, boot, index, sysctls } = json;
   if (typeof network !== "string" || typeof containerId !== "string") return undefined;
   if (typeof ifName !== "string" || typeof netns !== "string") return undefined;
-  if (typeof index !== "number" || sysctls === undefined || !isObject(sysctls)) return undefined;
+  if (typeof boot !== "string" || sysctls === undefined || !isObject(sysctls)) return undefined;
   const values = Object.entries(sysctls).flatMap(([path, value]): OriginalSysctl[] =>
     typeof value === "string" ? [[path, value]] : [],
   );
-  return { network, containerId, ifName, netns, index, sysctls: values };
+  return {
+    attributes,
+    ...(typeof index === "number" ? { index } : {}),
+    sysctls: values,
+    whose: { network, containerId, ifName, netns, boot },
+  };
 }

@@ -14,11 +14,14 @@ export function backupPath(dataDir: string, owner: Attachment): string {
   return join(dataDir, `${owner.containerId}_${owner.ifName}.json`);
 }
 
-/** The backups of a directory; none when it is not there. */
+/** The backups of a directory, also those half written; none when it is not there. */
 export function listBackups(dataDir: string): string[] {
+  const isBackup = (name: string): boolean =>
+    name.endsWith(".json") || name.endsWith(asideOf(".json"));
   try {
-    const names = readdirSync(dataDir).filter((name) => name.endsWith(".json"));
-    return names.map((name) => join(dataDir, name));
+    const entries = readdirSync(dataDir, { withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && isBackup(entry.name));
+    return files.map(({ name }) => join(dataDir, name));
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return [];
     throw failure(`cannot list ${dataDir}`, error);

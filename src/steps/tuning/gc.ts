@@ -13,10 +13,10 @@ export function collectTuning(
   dataDir: string,
 ): void {
   for (const path of listBackups(dataDir)) {
-    const notes = decodeBackup(readBackup(path) ?? "")?.notes;
-    if (notes?.network !== network) continue;
+    const whose = decodeBackup(readBackup(path) ?? "")?.whose;
+    if (whose?.network !== network) continue;
     const isValid = valid.some(
-      ({ containerID, ifname }) => containerID === notes.containerId && ifname === notes.ifName,
+      ({ containerID, ifname }) => containerID === whose.containerId && ifname === whose.ifName,
     );
     if (!isValid) removeBackup(path);
   }

@@ -4,9 +4,10 @@ import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
-import type { Revert, Step } from "../step.ts";
-import type { BackupStep } from "./backup.ts";
-import type { Originals } from "./content.ts";
+import type { Revert } from "../step.ts";
+import type { Backup } from "./backup.ts";
+import type { Tuned } from "./backup-step.ts";
+import type { Before, Originals } from "./content.ts";
 
 /** What the container's interface should have; what is absent stays as it is. */
 export interface Attributes {
@@ -23,7 +24,7 @@ export interface Attributes {
 export interface LinkAttributes {
   readonly sides: Sides;
   readonly owner: Attachment;
-  readonly backup: BackupStep;
+  readonly backup: Backup;
   /** None for DEL, which goes by the backup. */
   readonly attributes: Attributes;
   /** Told what DEL could not restore. */
@@ -31,7 +32,7 @@ export interface LinkAttributes {
 }
 
 /** Attributes of the interface. Those it had are backed up before the first one is changed. */
-export class LinkAttributesStep implements Step {
+export class LinkAttributesStep implements Tuned {
   readonly name = "link attributes";
   readonly #settings: LinkAttributes;
 
@@ -45,11 +46,18 @@ export class LinkAttributesStep implements Step {
     return `${owner.ifName} gets ${changes.join(", ")}`;
   }
 
+  before(): Partial<Before> {
+    const current = this.#link();
+    return {
+      attributes: originalsOf(current, this.#settings.attributes),
+      index: current.index,
+    };
+  }
+
   apply(): Revert {
     const { sides, owner, backup, attributes } = this.#settings;
     const current = this.#link();
-    const originals = originalsOf(current, attributes);
-    backup.noteAttributes(originals);
+    const originals = backup.now.attributes;
     const revert = (): void => {
       const failures = restore(sides, owner.ifName, originals);
       if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
@@ -85,7 +93,7 @@ export class LinkAttributesStep implements Step {
   /** Restores what the backup has. Where that cannot be done it is told, and no reason to fail. */
   undo(): void {
     const { sides, owner, backup, log } = this.#settings;
-    const originals = backup.restorable()?.originals;
+    const originals = backup.restorable()?.attributes;
     if (originals === undefined) return;
     for (const failure of restore(sides, owner.ifName, originals)) log(`tuning: ${failure}`);
   }

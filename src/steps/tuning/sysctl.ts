@@ -3,9 +3,10 @@ import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
-import type { Revert, Step } from "../step.ts";
-import type { BackupStep } from "./backup.ts";
-import type { OriginalSysctl } from "./content.ts";
+import type { Revert } from "../step.ts";
+import type { Backup } from "./backup.ts";
+import type { Tuned } from "./backup-step.ts";
+import type { Before, OriginalSysctl } from "./content.ts";
 
 /** One setting of the container's namespace. */
 export interface Sysctl {
@@ -19,7 +20,7 @@ export interface Sysctl {
 /** What the step works on. */
 export interface SysctlSettings {
   readonly sides: Sides;
-  readonly backup: BackupStep;
+  readonly backup: Backup;
   /** In the order in which they are set; empty for DEL, which goes by the backup. */
   readonly sysctls: readonly Sysctl[];
   /** Told what DEL could not restore. */
@@ -27,7 +28,7 @@ export interface SysctlSettings {
 }
 
 /** Settings under /proc/sys/net. The values they had are noted before the first one is changed. */
-export class SysctlStep implements Step {
+export class SysctlStep implements Tuned {
   readonly name = "sysctl";
   readonly #settings: SysctlSettings;
 
@@ -39,12 +40,16 @@ export class SysctlStep implements Step {
     return this.#settings.sysctls.map(({ path, value }) => `${path} = ${value}`).join(", ");
   }
 
+  /** One that stands twice, by dots and by slashes, is noted once. */
+  before(): Partial<Before> {
+    const originals = this.#settings.sysctls.flatMap((sysctl) => this.#original(sysctl));
+    return { sysctls: [...new Map(originals)] };
+  }
+
   apply(): Revert {
     const { sides, backup, sysctls } = this.#settings;
-    const originals = new Map(sysctls.flatMap((sysctl) => this.#original(sysctl)));
-    backup.noteSysctls([...originals]);
     const revert = (): void => {
-      const failures = restore(sides, [...originals]);
+      const failures = restore(sides, backup.now.sysctls);
       if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
     };
     try {
@@ -73,7 +78,7 @@ export class SysctlStep implements Step {
   /** Restores what the backup has. Where that cannot be done it is told, and no reason to fail. */
   undo(): void {
     const { sides, backup, log } = this.#settings;
-    const originals = backup.restorable()?.notes?.sysctls ?? [];
+    const originals = backup.restorable()?.sysctls ?? [];
     for (const failure of restore(sides, originals)) log(`tuning: ${failure}`);
   }
 
