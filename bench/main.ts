@@ -9,10 +9,13 @@ import { type Round, World } from "./world.ts";
 
 /**
  * `npm run bench`: ADD and DEL of the dbnet chain by everybody who can run it here, each in a world
- * of its own, taking turns (A B C A B C) so that a machine that gets slower or faster does so for
+ * of its own, taking turns (five rounds of A, of B, of C, of A again) so that a machine that gets slower or faster does so for
  * all. The tables go to standard output and, with the raw times, into `bench/results`. Whoever
  * cannot run here is named on standard error.
  */
+
+/** Rounds in a row: containers come in bursts, and who has idled for seconds is measured cold. */
+const TURN = 5;
 
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
 
@@ -71,12 +74,14 @@ async function measure(contenders: readonly Contender[]): Promise<Measured> {
         await world.round();
       }
     }
-    for (let turn = 0; turn < rounds; turn++) {
+    for (let done = 0; done < rounds; done += TURN) {
       if (process.stderr.isTTY) {
-        process.stderr.write(`\rround ${turn + 1} of ${rounds} `);
+        process.stderr.write(`\rround ${done + 1} of ${rounds} `);
       }
       for (const { world, rounds: taken } of worlds) {
-        taken.push(await world.round());
+        for (let left = Math.min(TURN, rounds - done); left > 0; left--) {
+          taken.push(await world.round());
+        }
       }
     }
   } finally {
