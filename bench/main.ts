@@ -9,9 +9,9 @@ import { type Round, World } from "./world.ts";
 
 /**
  * `npm run bench`: ADD and DEL of the dbnet chain by everybody who can run it here, each in a world
- * of its own, taking turns (five rounds of A, of B, of C, of A again) so that a machine that gets slower or faster does so for
- * all. The tables go to standard output and, with the raw times, into `bench/results`. Whoever
- * cannot run here is named on standard error.
+ * of its own. They take turns (five rounds of A, of B, of C, of A again), so that a machine that
+ * gets slower or faster does so for all. The tables go to standard output and, with the raw times,
+ * into `bench/results`. Whoever cannot run here is named on standard error.
  */
 
 /** Rounds in a row: containers come in bursts, and who has idled for seconds is measured cold. */
