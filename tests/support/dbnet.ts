@@ -1,7 +1,6 @@
 import type { Conflist, PluginObject } from "./chain.ts";
 import type { Backend } from "./plugin-sets.ts";
 
-
 export interface DbnetOptions {
   /** Backend that the configuration names for masquerading and port mappings; none when absent. */
   readonly backend?: Backend | undefined;

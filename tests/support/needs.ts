@@ -21,6 +21,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   "/usr/lib/cni": "containernetworking-plugins",
   busybox: "busybox-static",
   conntrack: "conntrack",
+  fish: "fish",
   ip: "iproute2",
   ip6tables: "iptables",
   iptables: "iptables",
@@ -34,6 +35,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   runc: "runc",
   strace: "strace",
   unshare: "util-linux",
+  zsh: "zsh",
 };
 
 /** `needs("nft", "root")("name", () => …)`: runs where all are there, else says which are not. */
