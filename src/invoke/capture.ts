@@ -31,33 +31,45 @@ export class BoundedCapture {
 export class TailCapture {
   readonly #limit: number;
   readonly #forward: ((text: string) => void) | undefined;
-  readonly #decoder = new StringDecoder("utf8");
-  #tail = "";
+  // Only what is passed on is decoded at once: a plugin may write without end.
+  readonly #decoder: StringDecoder | undefined;
+  #chunks: Buffer[] = [];
+  #length = 0;
 
+  /** `limit` in bytes. */
   constructor(limit: number, forward?: (text: string) => void) {
     this.#limit = limit;
     this.#forward = forward;
+    this.#decoder = forward === undefined ? undefined : new StringDecoder("utf8");
   }
 
   push(chunk: Buffer): void {
-    this.#take(this.#decoder.write(chunk));
-  }
-
-  /** Takes what the stream left incomplete; call once. */
-  end(): void {
-    this.#take(this.#decoder.end());
-  }
-
-  text(): string {
-    return this.#tail;
-  }
-
-  #take(text: string): void {
-    if (text === "") {
-      return;
+    this.#tell(this.#decoder?.write(chunk));
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    for (let first = this.#chunks[0]; first !== undefined; first = this.#chunks[0]) {
+      if (this.#length - first.length < this.#limit) break;
+      this.#chunks.shift();
+      this.#length -= first.length;
     }
-    const all = this.#tail + text;
-    this.#tail = all.length <= this.#limit ? all : all.slice(-this.#limit);
-    this.#forward?.(text);
+  }
+
+  /** Passes on what the stream left incomplete; call once. */
+  end(): void {
+    this.#tell(this.#decoder?.end());
+  }
+
+  /** The end of the stream; a character that the limit cuts is left out. */
+  text(): string {
+    const bytes = Buffer.concat(this.#chunks);
+    if (bytes.length <= this.#limit) return bytes.toString("utf8");
+    return bytes
+      .subarray(-this.#limit)
+      .toString("utf8")
+      .replace(/^\uFFFD+/u, "");
+  }
+
+  #tell(text: string | undefined): void {
+    if (text !== undefined && text !== "") this.#forward?.(text);
   }
 }
