@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FIXTURES } from "../../tests/support/plugin-doors.ts";
@@ -118,6 +119,29 @@ test("a stdin that cannot be read is code 5; one that is no UTF-8 is code 6", as
   const child = start();
   child.stdin?.end(Buffer.from([0x7b, 0xff, 0x7d]));
   expect(JSON.parse((await end(child)).stdout)).toMatchObject({ code: 6 });
+});
+
+test("a stdin that is a file is read from the place where the caller stands in it", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "hawser-stdin-"));
+  const file = join(directory, "config");
+  writeFileSync(file, `# dbnet\n${config({ result: { ips: [] } })}`);
+  const descriptor = openSync(file, "r");
+  readSync(descriptor, new Uint8Array("# dbnet\n".length));
+  const answer = await end(start({}, descriptor));
+  closeSync(descriptor);
+  rmSync(directory, { recursive: true });
+  expect(answer).toMatchObject({ code: 0, stdout: '{\n    "cniVersion": "1.1.0"\n}' });
+});
+
+test("a configuration that comes in pieces is read to its end", async () => {
+  const child = start();
+  const text = config({ result: { ips: [] }, padding: "x".repeat(200_000) });
+  child.stdin?.write(text.slice(0, 20));
+  await delay(150);
+  child.stdin?.write(text.slice(20, 100_000));
+  await delay(50);
+  child.stdin?.end(text.slice(100_000));
+  expect(await end(child)).toMatchObject({ code: 0, stdout: '{\n    "cniVersion": "1.1.0"\n}' });
 });
 
 test("started by hand it ends although stdin stays open", async () => {
