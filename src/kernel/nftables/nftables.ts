@@ -190,7 +190,8 @@ export class Nftables implements Disposable {
     text: string,
     decode: (message: NetlinkMessage) => T,
   ): T | undefined {
-    const [answer] = absentAsNone(() => this.#get(message, payload, text));
+    const question = { type: nftType(message), flags: 0, payload };
+    const [answer] = this.#socket.ask(question, [Errno.ENOENT], text) ?? [];
     return answer === undefined ? undefined : decode(answer);
   }
 

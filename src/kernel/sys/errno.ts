@@ -136,9 +136,11 @@ export const Errno = {
 
 /** The symbol of an error number, as `EEXIST`; `E123456` for a number that Linux does not name. */
 export function errnoName(errno: number): string {
-  // Searched, not tabled: errors are few, and a table would cost every process its making.
-  const found = Object.entries(Errno).find(([, number]) => number === errno);
-  return found?.[0] ?? `E${errno}`;
+  for (const name in Errno) {
+    // Searched in place, not tabled: a table would cost every process its making.
+    if (Errno[name as keyof typeof Errno] === errno) return name;
+  }
+  return `E${errno}`;
 }
 
 /** The usual English text of an error number, in lower case, as `file exists`. */

@@ -1,7 +1,6 @@
 import { decodeText } from "../../bytes/index.ts";
 import {
   Errno,
-  isKernelError,
   KernelError,
   O_RDONLY,
   O_WRONLY,
@@ -29,14 +28,10 @@ export function readSysctl(key: string, netns?: Place): string {
   return within(netns, `read sysctl ${key}`, () => readValue(path));
 }
 
-/** Sets a sysctl and gives its previous value; undefined when it can only be written. */
-export function writeSysctl(key: string, value: string, netns?: Place): string | undefined {
+/** Sets a sysctl. */
+export function writeSysctl(key: string, value: string, netns?: Place): void {
   const path = sysctlPath(key);
-  return within(netns, `write sysctl ${key}`, () => {
-    const previous = readIfReadable(path);
-    writeValue(path, value);
-    return previous;
-  });
+  within(netns, `write sysctl ${key}`, () => writeValue(path, value));
 }
 
 function readValue(path: string): string {
@@ -53,19 +48,7 @@ function readValue(path: string): string {
   return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
-function readIfReadable(path: string): string | undefined {
-  try {
-    return readValue(path);
-  } catch (error) {
-    if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
 function writeValue(path: string, value: string): void {
-  // A descriptor of its own: after a read the kernel would ignore a write, being not at the start.
   using fd = open(path, O_WRONLY);
   const bytes = encoder.encode(value);
   const count = write(fd, bytes);

@@ -1,5 +1,5 @@
 import { type NetlinkMessage, NLM_F_ECHO } from "../../netlink/index.ts";
-import { Errno, isKernelError, KernelError } from "../../sys/index.ts";
+import { Errno, KernelError } from "../../sys/index.ts";
 import { RouteSocket } from "../socket.ts";
 import type { BridgePort } from "./kind/index.ts";
 import { decodeLink, type Link } from "./link.ts";
@@ -67,15 +67,9 @@ export {
 
 /** One link, or undefined when there is none of this name or index. */
 export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {
-  try {
-    const messages = socket.netlink.request(getMessage(target), `get link ${label(target)}`);
-    return links(messages)[0];
-  } catch (error) {
-    if (isKernelError(error, Errno.ENODEV)) {
-      return undefined;
-    }
-    throw error;
-  }
+  const question = getMessage(target);
+  const messages = socket.netlink.ask(question, [Errno.ENODEV], `get link ${label(target)}`);
+  return messages && links(messages)[0];
 }
 
 /** All links of the namespace, or those that the filter leaves. */

@@ -99,18 +99,14 @@ function remove(socket: RouteSocket, spec: RouteSpec): void {
 
 export { remove as delete };
 
+const NO_ROUTE = [Errno.ENETUNREACH, Errno.EHOSTUNREACH];
+
 /** The route that a packet would take; undefined when there is none. */
 export function get(socket: RouteSocket, lookup: RouteLookup): Route | undefined {
-  try {
-    const messages = socket.netlink.request(getMessage(lookup), `look up route to ${lookup.dst}`);
-    const answer = messages.find((message) => message.type === RTM_NEWROUTE);
-    return answer === undefined ? undefined : decodeRoute(answer.payload);
-  } catch (error) {
-    if (isKernelError(error, Errno.ENETUNREACH, Errno.EHOSTUNREACH)) {
-      return undefined;
-    }
-    throw error;
-  }
+  const text = `look up route to ${lookup.dst}`;
+  const messages = socket.netlink.ask(getMessage(lookup), NO_ROUTE, text);
+  const answer = messages?.find((message) => message.type === RTM_NEWROUTE);
+  return answer === undefined ? undefined : decodeRoute(answer.payload);
 }
 
 function dump(
