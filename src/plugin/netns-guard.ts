@@ -30,7 +30,7 @@ export function refuseHostNetns(netns: string): void {
 
 function identity(path: string): string | undefined {
   try {
-    const { dev, ino } = statSync(path, { bigint: true });
+    const { dev, ino } = statSync(path);
     return `${dev}:${ino}`;
   } catch {
     return undefined;

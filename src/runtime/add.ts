@@ -27,7 +27,7 @@ export async function add(
   requireNetns("ADD", conf.netns);
   throwIfAborted("ADD", call.signal);
   refuseDuplicate(context, attachment);
-  await findAll(context, list);
+  const paths = await findAll(context, list);
   const entry = newEntry(context, list, conf, attachment);
   if (options.journal !== false) {
     write(context, entry);
@@ -41,6 +41,7 @@ export async function add(
       list,
       plugin,
       position,
+      path: paths[position],
       conf,
       call,
       request: {
@@ -75,14 +76,16 @@ export async function add(
 }
 
 /** Looks for all executables first, so that a missing one is told before anything is done. */
-async function findAll({ executor, options }: Context, list: NetworkConfig): Promise<void> {
+async function findAll({ executor, options }: Context, list: NetworkConfig): Promise<string[]> {
+  const paths: string[] = [];
   for (const [position, plugin] of list.plugins.entries()) {
     try {
-      await executor.find(plugin.type, options.pluginDirs);
+      paths.push(await executor.find(plugin.type, options.pluginDirs));
     } catch (thrown) {
       throw new ChainError("ADD", plugin, position, asCniError(thrown, ErrorCode.INTERNAL));
     }
   }
+  return paths;
 }
 
 /** What was attached in an earlier boot is gone, and so is what was never finished. */

@@ -32,6 +32,8 @@ export interface Part {
   readonly list: NetworkConfig;
   readonly plugin: PluginConfig;
   readonly position: number;
+  /** The executable, where it has been looked for already. */
+  readonly path?: string | undefined;
   readonly request: RequestOptions;
   /** Absent for GC and STATUS. */
   readonly conf?: RuntimeConf;
@@ -65,7 +67,7 @@ export async function runPart<T>(
     ...(error === undefined ? {} : { error }),
   });
   try {
-    path = await executor.find(part.plugin.type, options.pluginDirs);
+    path = part.path ?? (await executor.find(part.plugin.type, options.pluginDirs));
     options.onPluginStart?.({ ...base, path });
     const value = await run(makeCall(context, part, path));
     options.onPlugin?.(report());

@@ -47,7 +47,7 @@ export interface RuntimeOptions {
   readonly cacheDir?: string;
   /** Runs the plugins; default: as processes. */
   readonly executor?: Executor;
-  /** What plugins inherit; default the environment of this process. */
+  /** What plugins inherit; default the environment of this process when the runtime is made. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The longest one plugin may take; default: as long as it likes. */
   readonly timeoutMs?: number;
