@@ -31,6 +31,7 @@ export async function del(
   }
   try {
     cache.remove(attachment);
+    cache.tidy();
   } catch (error) {
     options.onWarning?.(`the cache entry could not be removed: ${textOf(error)}`);
   }

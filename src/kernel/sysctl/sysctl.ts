@@ -1,13 +1,5 @@
 import { decodeText } from "../../bytes/index.ts";
-import {
-  Errno,
-  KernelError,
-  O_RDONLY,
-  O_WRONLY,
-  open,
-  read,
-  write,
-} from "../sys/index.ts";
+import { Errno, KernelError, O_RDONLY, O_WRONLY, open, read, write } from "../sys/index.ts";
 import { sysctlPath } from "./key.ts";
 
 /** Something that runs an action in a network namespace: a Netns. */

@@ -17,9 +17,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Attachment, parseJson } from "../../spec/index.ts";
+import { ownIdentity } from "../locks/index.ts";
 import { Cache } from "./cache.ts";
 import type { CacheEntry } from "./entry.ts";
 import { hashedName, plainName } from "./name.ts";
+import { temporaryName } from "./temporary.ts";
 
 let dir = "";
 let warnings: string[] = [];
@@ -264,7 +266,19 @@ describe("Cache", () => {
     expect(cache.read(eth0)?.netns).toBe("/n");
   });
 
-  test("what killed writers left is removed after an hour", () => {
+  test("what a killed writer left is removed at once, what a living one writes stays", () => {
+    open().write(entryOf(eth0));
+    const own = ownIdentity("t");
+    const { pid } = Bun.spawnSync(["true"]);
+    const dead = join(dir, "hawser-tmp", temporaryName({ ...own, pid }, "1"));
+    const living = join(dir, "hawser-tmp", temporaryName(own, "2"));
+    for (const path of [dead, living]) writeFileSync(path, "{");
+    open().tidy();
+    expect(existsSync(dead)).toBe(false);
+    expect(existsSync(living)).toBe(true);
+  });
+
+  test("what nobody knows the writer of is removed after an hour", () => {
     open().write(entryOf(eth0));
     const fresh = join(dir, "hawser-tmp", "fresh");
     const old = join(dir, "hawser-tmp", "old");

@@ -3,8 +3,10 @@ import { linkSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } fr
 import { join } from "node:path";
 import type { Attachment } from "../../spec/index.ts";
 import { errnoOf, readRegularFile, syncDirectory, textOf, writeNewFile } from "../files.ts";
+import { livenessOf, ownIdentity, type ProcessIdentity } from "../locks/index.ts";
 import { type CacheEntry, type Decoded, parseEntry, printEntry, sameAttachment } from "./entry.ts";
 import { hashedName, plainName } from "./name.ts";
+import { temporaryName, writerOf } from "./temporary.ts";
 
 /** How a cache behaves. */
 export interface CacheOptions {
@@ -28,6 +30,9 @@ export class Cache {
   readonly #temporary: string;
   readonly #quarantine: string;
   readonly #options: CacheOptions;
+  readonly #token: string = randomBytes(8).toString("hex");
+  #writer: ProcessIdentity | undefined;
+  #written = 0;
 
   constructor(dir: string, options: CacheOptions = {}) {
     this.#results = join(dir, "results");
@@ -44,7 +49,8 @@ export class Cache {
   /** Writes or replaces the entry of an attachment. Throws the system's error. */
   write(entry: CacheEntry): void {
     const { attachment } = entry;
-    const temporary = join(this.#temporary, `${process.pid}-${randomBytes(8).toString("hex")}`);
+    const unique = `${this.#token}${(this.#written++).toString(16)}`;
+    const temporary = join(this.#temporary, temporaryName(this.#own(), unique));
     inDirectory(this.#temporary, () =>
       writeNewFile(temporary, printEntry(entry), this.#options.fsync === true),
     );
@@ -86,16 +92,24 @@ export class Cache {
     return entries;
   }
 
-  /** Removes what killed writers left behind. */
+  /** Removes what killed writers left behind; where it cannot be told, what is old. */
   tidy(): void {
     const oldest = Date.now() - STALE_TEMPORARY_MS;
     for (const name of readNames(this.#temporary)) {
       const path = join(this.#temporary, name);
+      const writer = writerOf(name);
+      const liveness = writer === undefined ? "unknown" : livenessOf(writer, this.#own());
       const stat = statSync(path, { throwIfNoEntry: false });
-      if (stat !== undefined && stat.mtimeMs < oldest) {
+      const isOld = stat !== undefined && stat.mtimeMs < oldest;
+      if (liveness === "dead" || (liveness === "unknown" && isOld)) {
         unlinkQuietly(path);
       }
     }
+  }
+
+  #own(): ProcessIdentity {
+    this.#writer ??= ownIdentity(this.#token);
+    return this.#writer;
   }
 
   #find(attachment: Attachment): { name: string; entry: CacheEntry } | undefined {
