@@ -42,7 +42,7 @@ const BANNED: readonly BannedWord[] = [
     instead: "run all tests; one alone is chosen with -t",
   },
   {
-    pattern: /\/(?:work|home\/\w+)\//,
+    pattern: /\/(?:work|builds|home\/\w+)\//,
     instead: "no paths of one machine: build it from import.meta.url or a temporary directory",
   },
   {
