@@ -3,9 +3,11 @@ export {
   applySteps,
   checkSteps,
   describeSteps,
+  doAll,
   type Revert,
   type Step,
   type StepOptions,
   type StepTiming,
+  stepOptions,
   undoSteps,
 } from "./step.ts";

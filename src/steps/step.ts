@@ -97,6 +97,27 @@ export async function undoSteps(steps: readonly Step[], options: StepOptions = {
   throwGathered(failures);
 }
 
+/** Does everything, past failures too; at the end the first is thrown with the others in its details. */
+export async function doAll(works: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throwGathered(failures);
+}
+
+/** How a plugin's call runs its steps: until the caller gives up, telling it of each. */
+export function stepOptions(call: {
+  readonly signal: AbortSignal;
+  step(timing: StepTiming): void;
+}): StepOptions {
+  return { signal: call.signal, onStep: (timing) => call.step(timing) };
+}
+
 /** One line per step, for `plan`. */
 export function describeSteps(steps: readonly Step[]): string[] {
   return steps.map((step) => `${step.name}: ${step.describe()}`);

@@ -1,6 +1,6 @@
 import { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
-import { CniError } from "../../spec/index.ts";
+import { doAll } from "../../steps/index.ts";
 import { collectMacspoof } from "../../steps/macspoof/index.ts";
 import { collectMasquerade } from "../../steps/masquerade/index.ts";
 import { staleMarks } from "../../steps/owner/index.ts";
@@ -15,24 +15,12 @@ import { parseIdentity } from "./config.ts";
 export async function collect(ctx: Context, sides: Sides): Promise<void> {
   const valid = ctx.validAttachments ?? [];
   const { ipamType } = parseIdentity(ctx);
-  const failures: unknown[] = [];
-  const attempt = async (work: () => Promise<void> | void): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      failures.push(error);
-    }
-  };
-  await attempt(() => collectMasquerade(sides, ctx.network, valid, ctx.env));
-  await attempt(() => collectMacspoof(sides, ctx.network, valid));
-  await attempt(() => collectLinks(sides, staleMarks(ctx.network, valid)));
-  if (ipamType !== "") await attempt(() => ctx.delegate.gc(ipamType));
-  const [first, ...others] = failures;
-  if (first === undefined) return;
-  const error = CniError.from(first);
-  const texts = others.map((each) => CniError.from(each).message);
-  const details = [error.details, ...texts].filter((text) => text !== undefined).join("; ");
-  throw new CniError(error.code, error.msg, { details, cause: first });
+  await doAll([
+    () => collectMasquerade(sides, ctx.network, valid, ctx.env),
+    () => collectMacspoof(sides, ctx.network, valid),
+    () => collectLinks(sides, staleMarks(ctx.network, valid)),
+    ...(ipamType === "" ? [] : [() => ctx.delegate.gc(ipamType)]),
+  ]);
 }
 
 function collectLinks(sides: Sides, isStale: (mark: string) => boolean): void {

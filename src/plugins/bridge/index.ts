@@ -1,7 +1,13 @@
 import { link } from "../../kernel/route/index.ts";
-import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
+import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
+import {
+  applySteps,
+  checkSteps,
+  describeSteps,
+  stepOptions,
+  undoSteps,
+} from "../../steps/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
 import { collect } from "./collect.ts";
 import { parseConfig, parseIdentity } from "./config.ts";
@@ -17,7 +23,7 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     using sides = Sides.open(ctx.netns);
     const wiring = new Wiring(ctx, config, sides);
-    const revert = await applySteps(wiring.steps(), options(ctx));
+    const revert = await applySteps(wiring.steps(), stepOptions(ctx));
     try {
       return wiring.result();
     } catch (error) {
@@ -30,13 +36,13 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     const promised = requirePrevResult(ctx);
     using sides = Sides.open(ctx.netns);
-    await checkSteps(new Wiring(ctx, config, sides, promised).steps(), options(ctx));
+    await checkSteps(new Wiring(ctx, config, sides, promised).steps(), stepOptions(ctx));
   },
 
   async del(ctx) {
     const { ipamType } = parseIdentity(ctx);
     using sides = Sides.openIfPresent(ctx.netns);
-    await undoSteps(removalSteps(ctx, sides, ipamType), options(ctx));
+    await undoSteps(removalSteps(ctx, sides, ipamType), stepOptions(ctx));
   },
 
   async gc(ctx) {
@@ -63,7 +69,3 @@ export const plugin: Plugin = definePlugin({
     return describeSteps(new Wiring(ctx, parseConfig(ctx), sides).steps());
   },
 });
-
-function options(ctx: Context): Parameters<typeof applySteps>[1] {
-  return { signal: ctx.signal, onStep: (report) => ctx.step(report) };
-}

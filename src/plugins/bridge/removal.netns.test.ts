@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   addressesOf,
   attach,
@@ -226,6 +227,16 @@ describe("CHECK", () => {
       "masquerading",
     ],
     [
+      "a masquerading that no rule does",
+      ["nft", "flush", "chain", "inet", "hawser_masquerade", "postrouting"],
+      "masquerading: chain postrouting",
+    ],
+    [
+      "a source check that no rule does",
+      ["nft", "flush", "chain", "bridge", "hawser_macspoof", "prerouting"],
+      "source check: chain prerouting",
+    ],
+    [
       "a missing source check",
       ["nft", "delete", "table", "bridge", "hawser_macspoof"],
       "source check",
@@ -254,6 +265,8 @@ describe("CHECK", () => {
   });
 });
 
+const RECORDS = "/run/hawser/masquerade";
+
 describe("GC, STATUS and plan", () => {
   const valid = (...ids: string[]): Keys => ({
     ...FULL,
@@ -279,6 +292,17 @@ describe("GC, STATUS and plan", () => {
     expect(await changes()).toEqual([]);
     expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser_");
     await host.remove(two);
+  });
+
+  needs("nft")("GC leaves a valid attachment alone whose record is of another boot", async () => {
+    await attach(one, FULL);
+    const [name = ""] = readdirSync(RECORDS).filter((each) => each.endsWith(".json"));
+    const record = readFileSync(join(RECORDS, name), "utf8");
+    const earlier = record.replace(/"bootId":\s*"[^"]*"/u, '"bootId":"earlier"');
+    expect(earlier).not.toBe(record);
+    writeFileSync(join(RECORDS, name), earlier);
+    expect(await callBridge("GC", one, valid("id-one"))).toMatchObject({ exitCode: 0 });
+    expect(await must(["nft", "list", "table", "inet", "hawser_masquerade"])).toContain("id-one");
   });
 
   for (const backend of ["iptables", "nftables"]) {

@@ -1,6 +1,12 @@
-import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
+import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
+import {
+  applySteps,
+  checkSteps,
+  describeSteps,
+  stepOptions,
+  undoSteps,
+} from "../../steps/index.ts";
 import { checkTools, collectPorts } from "../../steps/ports/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
 import { parseConfig } from "./config.ts";
@@ -16,7 +22,7 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     if (config.mappings.length === 0) return prevResult;
     using sides = Sides.hostOnly();
-    await applySteps(mappingSteps(ctx, config, prevResult, sides), options(ctx));
+    await applySteps(mappingSteps(ctx, config, prevResult, sides), stepOptions(ctx));
     return prevResult;
   },
 
@@ -24,12 +30,12 @@ export const plugin: Plugin = definePlugin({
     const prevResult = requirePrevResult(ctx);
     const config = parseConfig(ctx);
     using sides = Sides.hostOnly();
-    await checkSteps(mappingSteps(ctx, config, prevResult, sides), options(ctx));
+    await checkSteps(mappingSteps(ctx, config, prevResult, sides), stepOptions(ctx));
   },
 
   async del(ctx) {
     using sides = Sides.hostOnly();
-    await undoSteps(removalSteps(ctx, sides), options(ctx));
+    await undoSteps(removalSteps(ctx, sides), stepOptions(ctx));
   },
 
   async gc(ctx) {
@@ -68,7 +74,3 @@ export const plugin: Plugin = definePlugin({
     );
   },
 });
-
-function options(ctx: Context): Parameters<typeof applySteps>[1] {
-  return { signal: ctx.signal, onStep: (report) => ctx.step(report) };
-}

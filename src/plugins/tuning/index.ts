@@ -1,6 +1,13 @@
 import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { atLeast, type Interface, type Result } from "../../spec/index.ts";
-import { applySteps, checkSteps, describeSteps, type Step, undoSteps } from "../../steps/index.ts";
+import {
+  applySteps,
+  checkSteps,
+  describeSteps,
+  type Step,
+  stepOptions,
+  undoSteps,
+} from "../../steps/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
 import {
   Backup,
@@ -26,7 +33,7 @@ export const plugin: Plugin = definePlugin({
     allow(ctx, config);
     const previous = requirePrevResult(ctx);
     using sides = Sides.open(ctx.netns);
-    await applySteps(steps(ctx, config, sides), options(ctx));
+    await applySteps(steps(ctx, config, sides), stepOptions(ctx));
     return tuned(ctx, previous, config);
   },
 
@@ -34,13 +41,13 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     requirePrevResult(ctx);
     using sides = Sides.open(ctx.netns);
-    await checkSteps(steps(ctx, config, sides), options(ctx));
+    await checkSteps(steps(ctx, config, sides), stepOptions(ctx));
   },
 
   async del(ctx) {
     const nothing = { sysctls: [], attributes: {}, dataDir: parseDataDir(ctx) };
     using sides = Sides.openIfPresent(ctx.netns);
-    await undoSteps(steps(ctx, nothing, sides), options(ctx));
+    await undoSteps(steps(ctx, nothing, sides), stepOptions(ctx));
   },
 
   gc(ctx) {
@@ -101,8 +108,4 @@ function tuned(ctx: Context, previous: Result, { attributes }: TuningConfig): Re
 /** A link of the host may have the same name; only those in a sandbox are the container's. */
 function isOwn({ name, sandbox }: Interface, ifName: string): boolean {
   return name === ifName && sandbox !== undefined && sandbox !== "";
-}
-
-function options(ctx: Context): Parameters<typeof applySteps>[1] {
-  return { signal: ctx.signal, onStep: (report) => ctx.step(report) };
 }

@@ -40,11 +40,14 @@ export class MacspoofStep implements Step {
     const { sides, owner, port } = this.#guard;
     const { name, mac } = port();
     const elements = new OwnedElements(sides.nft, macspoofLayout);
-    const [missing] = elements.missing(ownerComment(owner), guardElements(name, mac));
-    if (missing === undefined) return;
-    throw differs(
-      `source check: ${name} is missing in set ${missing.set.name} of table bridge ${missing.set.table}`,
-    );
+    const wanted = guardElements(name, mac);
+    const [missing] = elements.missing(ownerComment(owner), wanted);
+    if (missing !== undefined) {
+      const { name: set, table } = missing.set;
+      throw differs(`source check: ${name} is missing in set ${set} of table bridge ${table}`);
+    }
+    const rule = elements.missingRule(wanted);
+    if (rule !== undefined) throw differs(`source check: ${rule}`);
   }
 
   /** Our own elements by their mark, and the reference plugins' chains by their names. */

@@ -1,7 +1,7 @@
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { OwnedElements } from "../elements/index.ts";
 import { staleContainers } from "../iptables/index.ts";
-import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
+import { networkMark, staleMarks } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { removeIptables } from "./iptables.ts";
 import { collectNftables } from "./nftables.ts";
@@ -20,11 +20,8 @@ export async function collectMasquerade(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const isStale = staleMarks(network, valid);
-  const records = masqueradeRecords(env);
-  for (const record of records.list(network)) {
-    if (!record.isStale && !isStale(ownerComment(record))) continue;
-    await undoOf(sides, record, env);
-  }
+  const undo = (owner: Attachment): Promise<void> => undoOf(sides, owner, env);
+  await masqueradeRecords(env).collect(network, isStale, undo);
   const elements = new OwnedElements(sides.nft, masqueradeLayout);
   elements.removeFound(isStale);
   elements.sweep((set) => set.startsWith(`from-${networkMark(network)}-`));

@@ -66,10 +66,12 @@ export class MasqueradeStep implements Step {
     if (backend === "nftables") return checkNftables(sides.nft, owner, addresses());
     const wanted = sourceElements(owner.network, addresses());
     const [missing] = this.#elements.missing(ownerComment(owner), wanted);
-    if (missing === undefined) return;
-    throw differs(
-      `masquerading: an address is missing in set ${missing.set.name} of table inet ${missing.set.table}`,
-    );
+    if (missing !== undefined) {
+      const { name, table } = missing.set;
+      throw differs(`masquerading: an address is missing in set ${name} of table inet ${table}`);
+    }
+    const rule = this.#elements.missingRule(wanted);
+    if (rule !== undefined) throw differs(`masquerading: ${rule}`);
   }
 
   /** Removes every layout: which one ADD used is not to be known from identity. */

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
+import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
 
 /** Where owner records lie unless the environment says otherwise: gone with the next boot. */
@@ -111,6 +112,24 @@ export class OwnerStore {
       records.push({ ...record, isStale: record.bootId !== this.#bootId });
     }
     return records;
+  }
+
+  /**
+   * For GC: undoes what stale records of the network speak of, and removes those of another boot,
+   * whose attachment may be a valid one again.
+   */
+  async collect(
+    network: string,
+    isStale: (mark: string) => boolean,
+    undo: (attachment: Attachment) => Promise<void>,
+  ): Promise<void> {
+    for (const record of this.list(network)) {
+      if (isStale(ownerComment(record))) {
+        await undo(record);
+      } else if (record.isStale) {
+        this.remove(record);
+      }
+    }
   }
 
   #path(attachment: Attachment): string {

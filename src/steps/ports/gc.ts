@@ -1,7 +1,7 @@
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { OwnedElements } from "../elements/index.ts";
 import { staleContainers } from "../iptables/index.ts";
-import { networkMark, ownerComment, staleMarks } from "../owner/index.ts";
+import { networkMark, staleMarks } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { removeIptables } from "./iptables.ts";
 import { portsLayout } from "./own.ts";
@@ -37,11 +37,8 @@ export async function collectPorts(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   const isStale = staleMarks(network, valid);
-  const records = portRecords(env);
-  for (const record of records.list(network)) {
-    if (isStale(ownerComment(record))) await removal(sides, record, env).undo();
-    else if (record.isStale) records.remove(record);
-  }
+  const undo = (owner: Attachment): Promise<void> => removal(sides, owner, env).undo();
+  await portRecords(env).collect(network, isStale, undo);
   const elements = new OwnedElements(sides.nft, portsLayout);
   elements.removeFound(isStale);
   const sets = ["hairpin", "snat"].map((use) => `${use}-${networkMark(network)}-`);
