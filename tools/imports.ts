@@ -83,7 +83,8 @@ function packageProblem(room: Room, target: string): string | undefined {
 }
 
 function isPlugin({ name }: Room): boolean {
-  return name.startsWith("plugins/") && name !== "plugins/registry";
+  const serving = ["plugins/registry", "plugins/common"];
+  return name.startsWith("plugins/") && !serving.includes(name);
 }
 
 /** A room's index.ts; of a room with folders as rooms of their own, also that of a folder. */

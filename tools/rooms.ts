@@ -127,12 +127,19 @@ const steps: Room = {
   folders: true,
 };
 
+const common: Room = {
+  name: "plugins/common",
+  purpose: "what plugins that make a link share: keys, identity, the verbs",
+  platform: "bun",
+  imports: ["addr", "spec", "plugin", "steps", ...KERNEL_ROOMS],
+};
+
 const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
   return {
     name: `plugins/${name}`,
     purpose,
     platform: "bun",
-    imports: ["addr", "spec", "plugin", "steps", ...KERNEL_ROOMS],
+    imports: ["addr", "spec", "plugin", "steps", "plugins/common", ...KERNEL_ROOMS],
   };
 });
 
@@ -143,7 +150,7 @@ const registry: Room = {
   imports: ["spec", "plugin", ...names(plugins)],
 };
 
-const beneathCli: Room[] = [...pure, ...kernel, ...npm, steps, ...plugins, registry];
+const beneathCli: Room[] = [...pure, ...kernel, ...npm, steps, common, ...plugins, registry];
 
 /** Each room stands after those that it imports. */
 export const ROOMS: readonly Room[] = [

@@ -26,7 +26,7 @@ export interface Answer {
 /** A result, as far as tests look at it. */
 export interface BridgeResult {
   readonly cniVersion?: string;
-  readonly interfaces?: readonly { name: string; mac: string; sandbox?: string }[];
+  readonly interfaces?: readonly { name: string; mac: string; mtu?: number; sandbox?: string }[];
   readonly ips?: readonly { address: string; gateway?: string; interface?: number }[];
   readonly routes?: readonly { dst: string; gw?: string }[];
   readonly dns?: Keys;

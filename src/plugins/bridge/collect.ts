@@ -6,7 +6,7 @@ import { collectMasquerade } from "../../steps/masquerade/index.ts";
 import { staleMarks } from "../../steps/owner/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { deleteLink } from "../../steps/veth/index.ts";
-import { parseIdentity } from "./config.ts";
+import { ipamTypeOf } from "../common/index.ts";
 
 /**
  * Removes what belongs to attachments of the network that are not valid any more. Goes on past
@@ -14,7 +14,7 @@ import { parseIdentity } from "./config.ts";
  */
 export async function collect(ctx: Context, sides: Sides): Promise<void> {
   const valid = ctx.validAttachments ?? [];
-  const { ipamType } = parseIdentity(ctx);
+  const ipamType = ipamTypeOf(ctx);
   await doAll([
     () => collectMasquerade(sides, ctx.network, valid, ctx.env),
     () => collectMacspoof(sides, ctx.network, valid),

@@ -1,25 +1,16 @@
 import * as v from "valibot";
-import { Mac } from "../../addr/index.ts";
+import type { Mac } from "../../addr/index.ts";
+import { type Context, decode } from "../../plugin/index.ts";
+import { CniError, type Dns, ErrorCode } from "../../spec/index.ts";
 import {
-  type Context,
-  cniArgs,
-  type Delegate,
-  decode,
-  loadArgs,
-  runtimeConfig,
-} from "../../plugin/index.ts";
-import { CniError, type Dns, ErrorCode, type JsonObject } from "../../spec/index.ts";
-
-const MTU_MAX = 65_535;
-
-const ipamSchema = v.object({ type: v.optional(v.string(), "") });
-
-const dnsSchema = v.object({
-  nameservers: v.optional(v.array(v.string())),
-  domain: v.optional(v.string()),
-  search: v.optional(v.array(v.string())),
-  options: v.optional(v.array(v.string())),
-});
+  checkLinkName,
+  invalidConfig,
+  MTU_MAX,
+  optionalDns,
+  optionalIpam,
+  overridingDns,
+  requestedMac,
+} from "../common/index.ts";
 
 const bridgeSchema = v.object({
   bridge: v.optional(v.string(), "cni0"),
@@ -37,11 +28,9 @@ const bridgeSchema = v.object({
   enabledad: v.optional(v.boolean(), false),
   disableContainerInterface: v.optional(v.boolean(), false),
   portIsolation: v.optional(v.boolean(), false),
-  ipam: v.optional(ipamSchema, { type: "" }),
-  dns: v.optional(dnsSchema),
+  ipam: optionalIpam,
+  dns: optionalDns,
 });
-
-const macSchema = v.object({ mac: v.optional(v.string()) });
 
 type Keys = v.InferOutput<typeof bridgeSchema>;
 
@@ -73,22 +62,21 @@ export interface BridgeConfig {
   readonly mac: Mac | undefined;
 }
 
-const invalid = (msg: string): CniError => new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
-
 /**
  * Reads and judges the configuration of an ADD or CHECK.
  * @throws CniError of code 7 (2 for VLAN keys, 4 for CNI_ARGS) before anything is touched.
  */
 export function parseConfig(ctx: Context): BridgeConfig {
   const keys = decode(bridgeSchema, ctx.config);
-  checkBridgeName(keys.bridge);
+  checkLinkName("bridge", keys.bridge);
   if (keys.hairpinMode && keys.promiscMode) {
-    throw invalid("cannot set hairpin mode and promiscuous mode at the same time");
+    throw invalidConfig("cannot set hairpin mode and promiscuous mode at the same time");
   }
   if (keys.disableContainerInterface && keys.ipam.type !== "") {
-    throw invalid("cannot use IPAM when DisableContainerInterface flag is set");
+    throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
-  if (keys.mtu > MTU_MAX) throw invalid(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
+  if (keys.mtu > MTU_MAX)
+    throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
   checkVlan(keys);
   checkBackend(keys);
   const { ipam: _ipam, vlan: _vlan, vlanTrunk: _trunk, ...rest } = keys;
@@ -98,75 +86,14 @@ export function parseConfig(ctx: Context): BridgeConfig {
     mtu: Math.max(0, keys.mtu),
     isGateway: keys.isGateway || keys.isDefaultGateway,
     ipamType: keys.ipam.type,
-    dns: overridingDns(keys),
+    dns: overridingDns(keys.dns),
     mac: requestedMac(ctx),
   };
 }
 
-/** The two keys that DEL, GC and STATUS need; everything else may be broken by then. */
-export function parseIdentity(ctx: Context): { bridge: string; ipamType: string } {
-  const lenient = v.object({
-    bridge: v.fallback(v.optional(v.string(), "cni0"), "cni0"),
-    ipam: v.fallback(v.optional(ipamSchema, { type: "" }), { type: "" }),
-  });
-  const keys = decode(lenient, ctx.config);
-  return { bridge: keys.bridge, ipamType: keys.ipam.type };
-}
-
-/**
- * The IPAM plugin is given the same CNI_ARGS, and it refuses arguments that it does not know. `MAC`
- * is the bridge's own, so where the bridge has taken it the IPAM plugin is told to overlook it.
- */
-export function ipamDelegate(ctx: Context): Delegate {
-  const names = ctx.args.map(([name]) => name);
-  if (!names.includes("MAC") || names.includes("IgnoreUnknown")) return ctx.delegate;
-  return ctx.delegate.withVariables({ CNI_ARGS: `IgnoreUnknown=1;${ctx.rawArgs}` });
-}
-
-/** `dns` of the configuration takes the place of IPAM's when it says anything, an empty list too. */
-function overridingDns(keys: Keys): Dns | undefined {
-  const { dns } = keys;
-  if (dns === undefined) return undefined;
-  const lists = [dns.nameservers, dns.search, dns.options];
-  const says = lists.some((list) => list !== undefined) || (dns.domain ?? "") !== "";
-  if (!says) return undefined;
-  const set = Object.entries(dns).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) satisfies Dns;
-}
-
-/** CNI_ARGS, then `args.cni`, then the capability: the later wins. */
-function requestedMac(ctx: Context): Mac | undefined {
-  const fromArgs = loadArgs(ctx.args, ["MAC"]).MAC;
-  const fromConfig = macOf(cniArgs(ctx), "args.cni");
-  const fromRuntime = macOf(runtimeConfig(ctx), "runtimeConfig");
-  const text = [fromRuntime, fromConfig, fromArgs].find((mac) => mac !== undefined && mac !== "");
-  if (text === undefined) return undefined;
-  try {
-    return Mac.parse(text);
-  } catch (cause) {
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `address ${text}: invalid MAC address`, {
-      cause,
-    });
-  }
-}
-
-function macOf(object: JsonObject, where: string): string | undefined {
-  return decode(macSchema, object, where).mac;
-}
-
-/** IFNAMSIZ counts the NUL; the kernel refuses "/", ":" and white space. */
-function checkBridgeName(name: string): void {
-  const bytes = new TextEncoder().encode(name).length;
-  const bad = name === "" || bytes > 15 || name === "." || name === ".." || /[/:\s\0]/u.test(name);
-  if (bad) {
-    const rule = '1 to 15 bytes without "/", ":" and white space';
-    throw invalid(`invalid bridge name ${JSON.stringify(name)}: it must have ${rule}`);
-  }
-}
-
 function checkVlan(keys: Keys): void {
   if (keys.vlan < 0 || keys.vlan > 4094) {
-    throw invalid(`invalid VLAN ID ${keys.vlan} (must be between 0 and 4094)`);
+    throw invalidConfig(`invalid VLAN ID ${keys.vlan} (must be between 0 and 4094)`);
   }
   const [key, value] =
     keys.vlan === 0 ? ["vlanTrunk", JSON.stringify(keys.vlanTrunk)] : ["vlan", String(keys.vlan)];
@@ -180,5 +107,5 @@ function checkVlan(keys: Keys): void {
 function checkBackend(keys: Keys): void {
   const backend = keys.ipMasqBackend ?? "";
   if (["", "iptables", "nftables"].includes(backend)) return;
-  throw invalid(`unknown ipmasq backend ${JSON.stringify(backend)}`);
+  throw invalidConfig(`unknown ipmasq backend ${JSON.stringify(backend)}`);
 }

@@ -86,11 +86,12 @@ async function rulesOf(dir: string, backend: string): Promise<string[]> {
     .map((line) => line.replace(/\[\d+:\d+\]/u, ""));
 }
 
-/** Names of the host's ends and MACs are chosen at random; those asked for are not. */
+/** Names of the host's ends and MACs are chosen at random; those asked for are not. D94: MTUs. */
 function normalised(value: unknown): unknown {
   const text = JSON.stringify(value)
     .replaceAll(/"veth[0-9a-f]{8}"/gu, '"veth"')
-    .replaceAll(/"(?!c2:11)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"/gu, '"mac"');
+    .replaceAll(/"(?!c2:11)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"/gu, '"mac"')
+    .replaceAll(/"mtu":\d+,/gu, "");
   const { dns, ...rest } = JSON.parse(text) as Record<string, unknown>;
   // Releases before 1.4 print an empty dns where newer ones leave it out.
   return dns === undefined || JSON.stringify(dns) === "{}" ? rest : { ...rest, dns };

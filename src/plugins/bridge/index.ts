@@ -9,8 +9,9 @@ import {
   undoSteps,
 } from "../../steps/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
+import { ipamTypeOf } from "../common/index.ts";
 import { collect } from "./collect.ts";
-import { parseConfig, parseIdentity } from "./config.ts";
+import { parseConfig } from "./config.ts";
 import { removalSteps } from "./remove.ts";
 import { Wiring } from "./wiring.ts";
 
@@ -40,7 +41,7 @@ export const plugin: Plugin = definePlugin({
   },
 
   async del(ctx) {
-    const { ipamType } = parseIdentity(ctx);
+    const ipamType = ipamTypeOf(ctx);
     using sides = Sides.openIfPresent(ctx.netns);
     await undoSteps(removalSteps(ctx, sides, ipamType), stepOptions(ctx));
   },

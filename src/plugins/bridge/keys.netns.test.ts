@@ -52,9 +52,9 @@ describe("without any key", () => {
     expect(result).toEqual({
       cniVersion: "1.1.0",
       interfaces: [
-        { name: "cni0", mac: onBridge.address },
-        { name: outer?.name ?? "", mac: onHost.address },
-        { name: "eth0", mac: inside.address, sandbox: one.netns },
+        { name: "cni0", mac: onBridge.address, mtu: 1500 },
+        { name: outer?.name ?? "", mac: onHost.address, mtu: 1500 },
+        { name: "eth0", mac: inside.address, mtu: 1500, sandbox: one.netns },
       ],
     });
     expect([bridge?.name, inner?.name]).toEqual(["cni0", "eth0"]);

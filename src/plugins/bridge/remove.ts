@@ -6,15 +6,15 @@ import { MacspoofStep } from "../../steps/macspoof/index.ts";
 import { addressesOf, MasqueradeStep } from "../../steps/masquerade/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
-import { ipamDelegate } from "./config.ts";
+import { ipamDelegate, ownerOf } from "../common/index.ts";
 
 /**
  * What DEL undoes, from identity alone: everything that any configuration could have made, since
  * the configuration may have changed in the meantime. In the order of ADD.
  */
 export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step[] {
-  const { network, containerId, ifName, env } = ctx;
-  const owner = { network, containerId, ifName };
+  const { env } = ctx;
+  const owner = ownerOf(ctx);
   const veth = new VethStep({ sides, owner, mtu: 0 });
   const ipam = new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
   const steps: (Step | false)[] = [

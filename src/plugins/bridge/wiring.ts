@@ -1,6 +1,6 @@
 import { type Ip, Mac, Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
-import type { Attachment, Interface, IpConfig, Result, Route } from "../../spec/index.ts";
+import type { Interface, IpConfig, Result, Route } from "../../spec/index.ts";
 import {
   BridgeGatewayStep,
   BridgePortStep,
@@ -19,7 +19,8 @@ import {
 } from "../../steps/masquerade/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
-import { type BridgeConfig, ipamDelegate } from "./config.ts";
+import { containerInterface, hostInterface, ipamDelegate, ownerOf } from "../common/index.ts";
+import type { BridgeConfig } from "./config.ts";
 
 const DEFAULT_ROUTES = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 /** Place of the container's end in the result's interfaces: bridge, host's end, container's end. */
@@ -42,7 +43,7 @@ export class Wiring {
     this.#ipam = promised ?? emptyResult(ctx.cniVersion);
     const { bridge: name, mtu, promiscMode: promiscuous, mac } = config;
     this.#bridge = new BridgeStep({ sides, name, mtu, promiscuous });
-    this.#veth = new VethStep({ sides, owner: this.#owner, mtu, mac });
+    this.#veth = new VethStep({ sides, owner: ownerOf(this.#ctx), mtu, mac });
   }
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */
@@ -68,21 +69,15 @@ export class Wiring {
   result(): Result {
     const { container, host } = this.#veth.ends();
     const bridge = this.#bridge.link();
-    const sandbox = this.#ctx.netns;
     return {
       ...this.#ipam,
       interfaces: [
-        { name: bridge.name, mac: bridge.address ?? "" },
-        { name: host.name, mac: host.address ?? "" },
-        { name: container.name, mac: container.address ?? "", sandbox },
+        hostInterface(this.#ctx, bridge),
+        hostInterface(this.#ctx, host),
+        containerInterface(this.#ctx, container),
       ],
       dns: this.#config.dns ?? this.#ipam.dns,
     };
-  }
-
-  get #owner(): Attachment {
-    const { network, containerId, ifName } = this.#ctx;
-    return { network, containerId, ifName };
   }
 
   /** Completes what IPAM gave: which interface has the addresses, gateways, default routes. */
@@ -116,7 +111,7 @@ export class Wiring {
   #portLinks(): Pick<ConstructorParameters<typeof BridgePortStep>[0], "port" | "ownPorts"> {
     return {
       port: () => this.#veth.hostEnd(),
-      ownPorts: () => ownHostLinks(this.#sides, this.#owner),
+      ownPorts: () => ownHostLinks(this.#sides, ownerOf(this.#ctx)),
     };
   }
 
@@ -146,7 +141,7 @@ export class Wiring {
   #macspoof(): MacspoofStep {
     return new MacspoofStep({
       sides: this.#sides,
-      owner: this.#owner,
+      owner: ownerOf(this.#ctx),
       port: () => {
         const { container, host } = this.#veth.ends();
         if (container.address === undefined) throw new Error("a veth always has an address");
@@ -158,7 +153,7 @@ export class Wiring {
   #masquerade(): MasqueradeStep {
     return new MasqueradeStep({
       sides: this.#sides,
-      owner: this.#owner,
+      owner: ownerOf(this.#ctx),
       env: this.#ctx.env,
       backend: backendOf(this.#config.ipMasqBackend),
       addresses: () => addressesOf(this.#ipam),

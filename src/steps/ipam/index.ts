@@ -1,1 +1,2 @@
+export { GivenAddressesStep } from "./given.ts";
 export { type IpamDelegate, IpamStep } from "./step.ts";

@@ -1,0 +1,111 @@
+import type { link } from "../../kernel/route/index.ts";
+import type { Context } from "../../plugin/index.ts";
+import type { Attachment, Dns, Interface, Result } from "../../spec/index.ts";
+import type { Step } from "../../steps/index.ts";
+import { InterfaceStep } from "../../steps/interface/index.ts";
+import { GivenAddressesStep, IpamStep } from "../../steps/ipam/index.ts";
+import type { Sides } from "../../steps/sides/index.ts";
+import { ipamDelegate, ownerOf } from "./identity.ts";
+import { containerInterface } from "./result.ts";
+
+/** The step that makes the container's link, or moves it there. */
+export interface LinkStep extends Step {
+  /** The link as the kernel has it. Throws a CHECK's error when it is not as it should be. */
+  link(): link.Link;
+  /** What the result lists before the container's link: the host's end of a pair, say. */
+  hostInterfaces?(): Interface[];
+}
+
+/** What the configuration of any plugin that makes a link says. */
+export interface LinkConfig {
+  /** Type of the IPAM plugin; "" for none. */
+  readonly ipamType: string;
+  /** Takes the place of IPAM's resolver settings. */
+  readonly dns?: Dns | undefined;
+  /** Addresses of an earlier plugin of the chain, where there is no IPAM plugin. */
+  readonly given?: Result | undefined;
+  /** The link is for a program that drives it by itself: no addresses are set. */
+  readonly unconfigured?: boolean | undefined;
+}
+
+/** One attachment, as the plugin's own steps see it. */
+export interface LinkScene<C extends LinkConfig> {
+  readonly ctx: Context;
+  readonly config: C;
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  /** Addresses and routes as far as they are known: from IPAM, or (CHECK) as they were promised. */
+  readonly addresses: () => Result;
+}
+
+/** What differs between the plugins that make a link. */
+export interface LinkParts<C extends LinkConfig> {
+  readonly link: (scene: LinkScene<C>) => LinkStep;
+  /** Completes what IPAM gave: missing gateways, default routes. */
+  readonly complete?: (ipam: Result, scene: LinkScene<C>) => Result;
+  /** Steps after addresses and routes are set. */
+  readonly more?: (scene: LinkScene<C>) => readonly Step[];
+}
+
+/** An attachment by a link of its own: the link, its addresses, and the result that comes of them. */
+export class LinkAttachment<C extends LinkConfig> {
+  readonly #scene: LinkScene<C>;
+  readonly #parts: LinkParts<C>;
+  readonly #link: LinkStep;
+  #addresses: Result;
+
+  /** For CHECK, `promised` is what ADD had returned. */
+  constructor(ctx: Context, config: C, sides: Sides, parts: LinkParts<C>, promised?: Result) {
+    const { cniVersion } = ctx;
+    this.#parts = parts;
+    this.#addresses = promised ?? { cniVersion, interfaces: [], ips: [], routes: [], dns: {} };
+    const addresses = (): Result => this.#addresses;
+    this.#scene = { ctx, config, sides, owner: ownerOf(ctx), addresses };
+    this.#link = parts.link(this.#scene);
+  }
+
+  /** Everything the configuration asks for, in the order in which ADD makes it. */
+  steps(): Step[] {
+    const { ctx, config, sides, addresses } = this.#scene;
+    const steps: Step[] = [this.#link, ...this.#addressSteps()];
+    if (config.unconfigured !== true) {
+      const { ifName } = ctx;
+      steps.push(new InterfaceStep({ sides, ifName, result: addresses, detectDuplicates: false }));
+    }
+    return [...steps, ...(this.#parts.more?.(this.#scene) ?? [])];
+  }
+
+  /** What ADD returns; links are read back from the kernel, since others may change them. */
+  result(): Result {
+    const { ctx, config } = this.#scene;
+    const own = containerInterface(ctx, this.#link.link());
+    return {
+      ...this.#addresses,
+      interfaces: [...this.#hostInterfaces(), own],
+      dns: config.dns ?? this.#addresses.dns,
+    };
+  }
+
+  #addressSteps(): Step[] {
+    const { ctx, config } = this.#scene;
+    const adopt = (result: Result): void => this.#adopt(result);
+    if (config.ipamType !== "") return [new IpamStep(config.ipamType, ipamDelegate(ctx), adopt)];
+    return config.given === undefined ? [] : [new GivenAddressesStep(config.given, adopt)];
+  }
+
+  /** The addresses are all the container's link's. */
+  #adopt(given: Result): void {
+    const { ctx } = this.#scene;
+    const hosts = this.#hostInterfaces();
+    const own = {
+      ...given,
+      interfaces: [...hosts, { name: ctx.ifName, sandbox: ctx.netns }],
+      ips: given.ips.map((ip) => ({ ...ip, interface: hosts.length })),
+    };
+    this.#addresses = this.#parts.complete?.(own, this.#scene) ?? own;
+  }
+
+  #hostInterfaces(): Interface[] {
+    return this.#link.hostInterfaces?.() ?? [];
+  }
+}

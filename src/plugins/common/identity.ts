@@ -1,0 +1,32 @@
+import * as v from "valibot";
+import { type Context, type Delegate, decode } from "../../plugin/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import { ipamSchema } from "./schema.ts";
+
+/** Whose state a call is about. */
+export function ownerOf(ctx: Context): Attachment {
+  const { network, containerId, ifName } = ctx;
+  return { network, containerId, ifName };
+}
+
+/**
+ * The type of the IPAM plugin, "" for none: all of the configuration that DEL and GC need. The rest
+ * may be broken by then.
+ */
+export function ipamTypeOf(ctx: Context): string {
+  const lenient = v.object({
+    ipam: v.fallback(v.optional(ipamSchema, { type: "" }), { type: "" }),
+  });
+  return decode(lenient, ctx.config).ipam.type;
+}
+
+/**
+ * The delegation to IPAM of a plugin that reads CNI_ARGS. IPAM plugins are given the same CNI_ARGS
+ * and refuse arguments that they do not know; `MAC` is the calling plugin's own, so where it is
+ * there, IPAM is told to overlook it.
+ */
+export function ipamDelegate(ctx: Context): Delegate {
+  const names = ctx.args.map(([name]) => name);
+  if (!names.includes("MAC") || names.includes("IgnoreUnknown")) return ctx.delegate;
+  return ctx.delegate.withVariables({ CNI_ARGS: `IgnoreUnknown=1;${ctx.rawArgs}` });
+}

@@ -1,0 +1,46 @@
+import * as v from "valibot";
+
+/** The largest MTU that a configuration may name, in bytes. */
+export const MTU_MAX = 65_535;
+
+/** `ipam` as far as a plugin that delegates reads it. */
+export interface IpamKeys {
+  readonly type: string;
+}
+
+/** `ipam` of a configuration; what is beside the type is for the IPAM plugin. */
+export const ipamSchema: v.GenericSchema<unknown, IpamKeys> = v.object({
+  type: v.pipe(v.optional(v.string(), ""), v.description("Type of the IPAM plugin.")),
+});
+
+/** `ipam` of a plugin that can do without addresses. */
+export const optionalIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
+  v.optional(ipamSchema, { type: "" }),
+  v.description("Where the addresses come from; without a type, the interface has none."),
+);
+
+/** `dns` as a configuration has it. */
+export interface DnsKeys {
+  readonly nameservers?: string[] | undefined;
+  readonly domain?: string | undefined;
+  readonly search?: string[] | undefined;
+  readonly options?: string[] | undefined;
+}
+
+const texts = v.optional(v.array(v.string()));
+
+/** `dns` of a network configuration (specification, section 1). */
+export const optionalDns: v.GenericSchema<unknown, DnsKeys | undefined> = v.pipe(
+  v.optional(
+    v.object({
+      nameservers: v.pipe(texts, v.description("Addresses of name servers, the best first.")),
+      domain: v.pipe(v.optional(v.string()), v.description("The local domain.")),
+      search: v.pipe(texts, v.description("Domains in which short names are looked up.")),
+      options: v.pipe(texts, v.description("Options of the resolver.")),
+    }),
+  ),
+  v.description("Resolver settings for the result; the host's are not touched."),
+);
+
+/** A whole number: `1.5` and `"1"` are refused. */
+export const integer: v.GenericSchema<unknown, number> = v.pipe(v.number(), v.integer());
