@@ -114,6 +114,46 @@ const NEIGHBOUR: Table = {
   names: { 1: "NDA_DST", 2: "NDA_LLADDR", 3: "NDA_CACHEINFO", 4: "NDA_PROBES" },
 };
 
+const MIRRED: Table = { names: { 1: "TCA_MIRRED_TM", 2: "TCA_MIRRED_PARMS", 3: "TCA_MIRRED_PAD" } };
+const ACTION: Table = {
+  names: { 1: "TCA_ACT_KIND", 2: "TCA_ACT_OPTIONS", 3: "TCA_ACT_INDEX", 4: "TCA_ACT_STATS" },
+  nested: { TCA_ACT_OPTIONS: MIRRED },
+};
+const ACTIONS: Table = { names: { 1: "action 1" }, nested: { "action 1": ACTION } };
+const U32: Table = {
+  names: {
+    1: "TCA_U32_CLASSID",
+    2: "TCA_U32_HASH",
+    5: "TCA_U32_SEL",
+    7: "TCA_U32_ACT",
+    11: "TCA_U32_FLAGS",
+  },
+  nested: { TCA_U32_ACT: ACTIONS },
+};
+const TBF: Table = {
+  names: { 1: "TCA_TBF_PARMS", 2: "TCA_TBF_RTAB", 4: "TCA_TBF_RATE64", 6: "TCA_TBF_BURST" },
+};
+const TRAFFIC: Table = {
+  names: {
+    1: "TCA_KIND",
+    2: "TCA_OPTIONS",
+    3: "TCA_STATS",
+    7: "TCA_STATS2",
+    11: "TCA_CHAIN",
+    12: "TCA_HW_OFFLOAD",
+  },
+  nested: { TCA_STATS2: { names: { 1: "TCA_STATS_BASIC", 3: "TCA_STATS_QUEUE" } } },
+};
+const TRAFFIC_HEADER: readonly Field[] = [
+  ["tcm_family", 1],
+  ["tcm__pad1", 1],
+  ["tcm__pad2", 2],
+  ["tcm_ifindex", 4],
+  ["tcm_handle", 4],
+  ["tcm_parent", 4],
+  ["tcm_info", 4],
+];
+
 const bytesNamed = (prefix: string, names: string): Field[] =>
   names.split(" ").map((name) => [`${prefix}${name}`, 1]);
 
@@ -145,6 +185,8 @@ const FAMILIES: Readonly<Record<number, Family>> = {
     header: [...bytesNamed("", "family dst_len src_len tos table res1 res2 action"), ["flags", 4]],
     attributes: RULE,
   },
+  36: { header: TRAFFIC_HEADER, attributes: TRAFFIC },
+  44: { header: TRAFFIC_HEADER, attributes: TRAFFIC },
 };
 const NETLINK_HEADER: readonly Field[] = [
   ["nlmsg_len", 4],
@@ -178,7 +220,7 @@ function attributes(lines: string[], bytes: Uint8Array, table: Table, indent: st
     line(lines, bytes.subarray(at, at + 2), `${indent}nla_len ${length}`);
     line(lines, bytes.subarray(at + 2, at + 4), `${indent}nla_type ${name}`);
     const value = bytes.subarray(at + 4, at + length);
-    if (name === "IFLA_INFO_KIND") {
+    if (name === "IFLA_INFO_KIND" || name === "TCA_KIND") {
       kind = text(value) ?? "";
     }
     body(lines, value, nestOf(table, name, kind), `${indent}  `);
@@ -195,10 +237,10 @@ function nestOf(
   name: string,
   kind: string,
 ): Table | "link" | "multipath" | undefined {
-  if (name !== "IFLA_INFO_DATA") {
+  if (name !== "IFLA_INFO_DATA" && name !== "TCA_OPTIONS") {
     return table.nested?.[name];
   }
-  return { veth: VETH, bridge: BRIDGE }[kind];
+  return { veth: VETH, bridge: BRIDGE, tbf: TBF, u32: U32 }[kind];
 }
 
 function body(

@@ -1,0 +1,62 @@
+import { handleText } from "../qdisc/header.ts";
+import type { RouteSocket } from "../socket.ts";
+import {
+  decodeFilter,
+  deleteMessage,
+  type Filter,
+  type FilterPlace,
+  type FilterSpec,
+  listMessage,
+  newMessage,
+  RTM_NEWTFILTER,
+} from "./message.ts";
+
+export { ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 } from "./header.ts";
+export type { Action } from "./kind/action.ts";
+export {
+  type MirredInfo,
+  TC_ACT_PIPE,
+  TC_ACT_STOLEN,
+  TCA_EGRESS_MIRROR,
+  TCA_EGRESS_REDIR,
+  TCA_INGRESS_MIRROR,
+  TCA_INGRESS_REDIR,
+} from "./kind/mirred.ts";
+export { ANY_PACKET, type U32Info, type U32Key } from "./kind/u32.ts";
+export {
+  decodeFilter,
+  deleteMessage,
+  encodeFilter,
+  type Filter,
+  type FilterPlace,
+  type FilterSpec,
+  listMessage,
+  newMessage,
+  RTM_DELTFILTER,
+  RTM_NEWTFILTER,
+} from "./message.ts";
+
+/** Filters of one qdisc of a link, tables of filters among them; none when the qdisc is gone. */
+export function list(socket: RouteSocket, index: number, parent: number): Filter[] {
+  const operation = `list filters of link ${index} at ${handleText(parent)}`;
+  return socket.netlink
+    .dump(listMessage(index, parent), operation)
+    .filter((message) => message.type === RTM_NEWTFILTER)
+    .map((message) => decodeFilter(message.payload));
+}
+
+/** Adds a filter. */
+export function add(socket: RouteSocket, spec: FilterSpec): void {
+  socket.netlink.request(newMessage(spec), `add filter ${spec.kind} ${label(spec)}`);
+}
+
+/** Takes all filters of a place away; ENOENT or EINVAL when there is none. */
+function remove(socket: RouteSocket, place: FilterPlace): void {
+  socket.netlink.request(deleteMessage(place), `delete filter ${label(place)}`);
+}
+
+export { remove as delete };
+
+function label({ index, parent, priority }: FilterPlace): string {
+  return `of link ${index} at ${handleText(parent)}, priority ${priority}`;
+}

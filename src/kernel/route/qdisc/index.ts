@@ -1,0 +1,87 @@
+import type { NetlinkMessage } from "../../netlink/index.ts";
+import { Errno } from "../../sys/index.ts";
+import type { RouteSocket } from "../socket.ts";
+import { handleText } from "./header.ts";
+import {
+  decodeQdisc,
+  deleteMessage,
+  getMessage,
+  listMessage,
+  newMessage,
+  type Qdisc,
+  type QdiscPlace,
+  type QdiscSpec,
+  type QdiscTarget,
+  RTM_NEWQDISC,
+  replaceMessage,
+} from "./message.ts";
+
+export type { TrafficStats } from "./attribute.ts";
+export {
+  handleOf,
+  handleText,
+  TC_H_CLSACT_EGRESS,
+  TC_H_CLSACT_INGRESS,
+  TC_H_INGRESS,
+  TC_H_ROOT,
+} from "./header.ts";
+export type { KindSettings, TbfInfo } from "./kind/index.ts";
+export {
+  decodeQdisc,
+  deleteMessage,
+  encodeQdisc,
+  getMessage,
+  listMessage,
+  newMessage,
+  type Qdisc,
+  type QdiscPlace,
+  type QdiscSpec,
+  type QdiscTarget,
+  RTM_DELQDISC,
+  RTM_NEWQDISC,
+  replaceMessage,
+} from "./message.ts";
+export { type Psched, parsePsched, readPsched } from "./psched.ts";
+
+// What the kernel answers when nothing hangs there, or nothing that anybody has put there.
+const ABSENT = [Errno.ENOENT, Errno.EINVAL, Errno.ENODEV];
+
+/** The qdisc of one place; undefined when there is none, or none but the kernel's own. */
+export function get(socket: RouteSocket, place: QdiscPlace): Qdisc | undefined {
+  const operation = `get qdisc ${label(place)}`;
+  const messages = socket.netlink.ask(getMessage(place), ABSENT, operation);
+  return messages && qdiscs(messages)[0];
+}
+
+/** All qdiscs of the namespace, or those of one link. */
+export function list(socket: RouteSocket, index?: number): Qdisc[] {
+  const all = qdiscs(socket.netlink.dump(listMessage(index), "list qdiscs"));
+  return index === undefined ? all : all.filter((qdisc) => qdisc.index === index);
+}
+
+/** Makes a qdisc; EEXIST when somebody has put one there. */
+export function add(socket: RouteSocket, spec: QdiscSpec): void {
+  socket.netlink.request(newMessage(spec), `add qdisc ${spec.kind} ${label(spec)}`);
+}
+
+/** Makes a qdisc, or changes or replaces the one there is. */
+export function replace(socket: RouteSocket, spec: QdiscSpec): void {
+  socket.netlink.request(replaceMessage(spec), `replace qdisc ${spec.kind} ${label(spec)}`);
+}
+
+/** Takes a qdisc away, with its filters; ENOENT or EINVAL when there is none. */
+function remove(socket: RouteSocket, target: QdiscTarget): void {
+  socket.netlink.request(deleteMessage(target), `delete qdisc ${label(target)}`);
+}
+
+export { remove as delete };
+
+function qdiscs(messages: readonly NetlinkMessage[]): Qdisc[] {
+  return messages
+    .filter((message) => message.type === RTM_NEWQDISC)
+    .map((message) => decodeQdisc(message.payload));
+}
+
+function label({ index, parent }: QdiscPlace): string {
+  return `of link ${index} at ${handleText(parent)}`;
+}

@@ -1,0 +1,24 @@
+import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { present } from "../../present.ts";
+import { decodeTbf, encodeTbf, type TbfInfo } from "./tbf.ts";
+
+export type { TbfInfo } from "./tbf.ts";
+
+/** Settings that belong to one kind of qdisc, under the kind's name. */
+export interface KindSettings {
+  readonly tbf?: TbfInfo | undefined;
+  /** TCA_OPTIONS as it is, for a kind that is not known here. */
+  readonly options?: Uint8Array | undefined;
+}
+
+/** What writes TCA_OPTIONS for these settings; undefined when there is nothing to write. */
+export function kindEncoder({
+  tbf,
+}: KindSettings): ((writer: AttributeWriter) => void) | undefined {
+  return tbf === undefined ? undefined : (writer) => encodeTbf(writer, tbf);
+}
+
+/** Reads TCA_OPTIONS of a kind; empty for a kind that is not known here. */
+export function decodeKind(kind: string, data: Attributes): Omit<KindSettings, "options"> {
+  return kind === "tbf" ? present("tbf", decodeTbf(data)) : {};
+}
