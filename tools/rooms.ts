@@ -25,6 +25,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   "host-local": "the IPAM plugin that reserves addresses in files of the host",
   tuning: "the chained plugin that sets sysctls and properties of a link",
   portmap: "the chained plugin that maps ports of the host to a container",
+  static: "the IPAM plugin that hands on addresses from the configuration",
   loopback: "the plugin that brings a container's loopback up",
 };
 
@@ -129,9 +130,10 @@ const steps: Room = {
 
 const common: Room = {
   name: "plugins/common",
-  purpose: "what plugins that make a link share: keys, identity, the verbs",
+  purpose: "what plugins share: keys, identity, and the verbs of those that make a link",
   platform: "bun",
   imports: ["addr", "spec", "plugin", "steps", ...KERNEL_ROOMS],
+  folders: true,
 };
 
 const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {

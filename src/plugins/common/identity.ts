@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Context, type Delegate, decode } from "../../plugin/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { ipamSchema } from "./schema.ts";
+import { ipamSchema } from "./keys/index.ts";
 
 /** Whose state a call is about. */
 export function ownerOf(ctx: Context): Attachment {

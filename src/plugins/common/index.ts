@@ -6,10 +6,20 @@ export {
   type LinkScene,
   type LinkStep,
 } from "./attachment.ts";
-export { configuredDns, overridingDns } from "./dns.ts";
 export { ipamDelegate, ipamTypeOf, ownerOf } from "./identity.ts";
+export {
+  checkLinkName,
+  configuredDns,
+  type DnsKeys,
+  type IpamKeys,
+  integer,
+  invalidConfig,
+  ipamSchema,
+  MTU_MAX,
+  optionalDns,
+  optionalIpam,
+  overridingDns,
+} from "./keys/index.ts";
 export { type LinkPlugin, linkPlugin } from "./link-plugin.ts";
 export { requestedMac } from "./mac.ts";
-export { checkLinkName, invalidConfig } from "./name.ts";
 export { containerInterface, hostInterface } from "./result.ts";
-export { integer, ipamSchema, MTU_MAX, optionalDns, optionalIpam } from "./schema.ts";

@@ -1,16 +1,7 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
-import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
-import {
-  atLeast,
-  CniError,
-  ErrorCode,
-  field,
-  isObject,
-  type JsonObject,
-  printJson,
-  type Route,
-} from "../../spec/index.ts";
+import { type Context, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
+import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
 import {
   DEFAULT_DATA_DIR,
   parseRangeSets,
@@ -19,39 +10,32 @@ import {
   type RequestedIp,
   type ReservationPlace,
 } from "../../steps/reservation/index.ts";
-
-/** The longest piece of a wrong value that is quoted in an error, in characters. */
-const QUOTED = 80;
+import {
+  asConfigError,
+  checkFamilies,
+  ipamObject,
+  parseRoutes,
+  requestedTexts,
+  requiredIpam,
+  routesSchema,
+} from "../common/ipam/index.ts";
 
 const text = v.optional(v.string());
-const whole = v.optional(v.pipe(v.number(), v.integer()));
 
 const range = v.object({ subnet: text, rangeStart: text, rangeEnd: text, gateway: text });
-
-const route = v.object({
-  dst: v.string(),
-  gw: text,
-  mtu: whole,
-  advmss: whole,
-  priority: whole,
-  table: whole,
-  scope: whole,
-});
 
 const ranges = v.optional(v.array(v.array(range)), []);
 
 const ipam = v.object({
   ...range.entries,
   ranges,
-  routes: v.optional(v.array(route), []),
+  routes: routesSchema,
   resolvConf: text,
 });
 
 const place = v.object({ dataDir: text });
 
-const granted = v.object({ ipRanges: ranges, ips: v.optional(v.array(v.string()), []) });
-
-const asked = v.object({ ips: v.optional(v.array(v.string()), []) });
+const granted = v.object({ ipRanges: ranges });
 
 /** The configuration of host-local, checked. */
 export interface HostLocalConfig {
@@ -66,7 +50,7 @@ export interface HostLocalConfig {
 
 /** Where the reservations lie: all that DEL and GC need of the configuration. */
 export function parsePlace(ctx: Context): ReservationPlace {
-  const { dataDir } = decode(place, ipamOf(ctx) ?? {}, "ipam");
+  const { dataDir } = decode(place, ipamObject(ctx) ?? {}, "ipam");
   const isGiven = dataDir !== undefined && dataDir !== "";
   return { dataDir: isGiven ? dataDir : DEFAULT_DATA_DIR, network: ctx.network };
 }
@@ -76,20 +60,19 @@ export function parsePlace(ctx: Context): ReservationPlace {
  * asked for in the configuration; those asked for in CNI_ARGS are code 4.
  */
 export function parseConfig(ctx: Context): HostLocalConfig {
-  const json = ipamOf(ctx);
-  if (json === undefined) {
-    throw invalid("IPAM config missing 'ipam' key");
-  }
-  const config = decode(ipam, json, "ipam");
+  const config = decode(ipam, requiredIpam(ctx), "ipam");
   const sets = parseSets(ctx, config);
   if (sets.length === 0) {
     throw invalid("no IP ranges specified");
   }
-  checkFamilies(ctx.cniVersion, sets);
+  checkFamilies(
+    ctx.cniVersion,
+    sets.flatMap(([first]) => (first === undefined ? [] : [first.subnet.family])),
+  );
   return {
     place: parsePlace(ctx),
     sets,
-    routes: config.routes.map(parseRoute),
+    routes: parseRoutes(config.routes),
     requested: requestedIps(ctx),
     ...(config.resolvConf === undefined || config.resolvConf === ""
       ? {}
@@ -102,11 +85,7 @@ export function parseConfig(ctx: Context): HostLocalConfig {
  * the capability `ipRanges`.
  */
 export function parseSetsOnly(ctx: Context): RangeSet[] {
-  const json = ipamOf(ctx);
-  if (json === undefined) {
-    throw invalid("IPAM config missing 'ipam' key");
-  }
-  return parseSets(ctx, decode(ipam, json, "ipam"));
+  return parseSets(ctx, decode(ipam, requiredIpam(ctx), "ipam"));
 }
 
 function parseSets(ctx: Context, config: v.InferOutput<typeof ipam>): RangeSet[] {
@@ -115,15 +94,6 @@ function parseSets(ctx: Context, config: v.InferOutput<typeof ipam>): RangeSet[]
     subnet === undefined ? [] : [[{ subnet, rangeStart, rangeEnd, gateway }]];
   const { ipRanges } = decode(granted, runtimeConfig(ctx), "runtimeConfig");
   return asConfigError(() => parseRangeSets([...ipRanges, ...single, ...config.ranges]));
-}
-
-/** Results before 0.3.0 have room for one address of each family. */
-function checkFamilies(cniVersion: string, sets: readonly RangeSet[]): void {
-  const v4 = sets.filter((set) => set[0]?.subnet.family === 4).length;
-  if ((v4 <= 1 && sets.length - v4 <= 1) || atLeast(cniVersion, "0.3.0")) {
-    return;
-  }
-  throw invalid(`CNI version ${cniVersion} does not support more than 1 address per family`);
 }
 
 function requestedIps(ctx: Context): RequestedIp[] {
@@ -137,10 +107,11 @@ function requestedIps(ctx: Context): RequestedIp[] {
     const code = ErrorCode.INVALID_NETWORK_CONFIG;
     return ips.map((ip) => ({ ip: parseRequested(ip, from, code), from, code }));
   };
+  const texts = requestedTexts(ctx);
   const all = [
     ...fromArgs,
-    ...listed(decode(asked, cniArgs(ctx), "args.cni").ips, "args.cni.ips"),
-    ...listed(decode(granted, runtimeConfig(ctx), "runtimeConfig").ips, "runtimeConfig.ips"),
+    ...listed(texts.fromArgs, "args.cni.ips"),
+    ...listed(texts.fromRuntime, "runtimeConfig.ips"),
   ];
   // Runtimes say the same in several ways: podman sends CNI_ARGS and the capability.
   return all.filter(({ ip }, at) => all.findIndex((other) => other.ip.equals(ip)) === at);
@@ -155,38 +126,6 @@ function parseRequested(value: string, from: string, code: number): Ip {
   throw new CniError(code, `cannot understand ip: ${value}`, {
     details: `asked for by ${from}; expected an address, or an address and a prefix length`,
   });
-}
-
-function parseRoute(spec: v.InferOutput<typeof route>): Route {
-  const { dst, gw, mtu, advmss, priority, table, scope } = spec;
-  return asConfigError(() => ({
-    dst: Prefix.parse(dst).toString(),
-    ...(gw === undefined || gw === "" ? {} : { gw: Ip.parse(gw).toString() }),
-    ...(mtu === undefined ? {} : { mtu }),
-    ...(advmss === undefined ? {} : { advmss }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(table === undefined ? {} : { table }),
-    ...(scope === undefined ? {} : { scope }),
-  }));
-}
-
-function ipamOf(ctx: Context): JsonObject | undefined {
-  const value = field(ctx.config, "ipam") ?? undefined;
-  if (value === undefined || isObject(value)) {
-    return value;
-  }
-  throw invalid(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
-}
-
-function asConfigError<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof RangeError)) {
-      throw error;
-    }
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, error.message, { cause: error });
-  }
 }
 
 function invalid(msg: string): CniError {

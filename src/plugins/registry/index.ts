@@ -6,6 +6,7 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["host-local", once(() => import("../host-local/index.ts"))],
   ["loopback", once(() => import("../loopback/index.ts"))],
   ["portmap", once(() => import("../portmap/index.ts"))],
+  ["static", once(() => import("../static/index.ts"))],
   ["tuning", once(() => import("../tuning/index.ts"))],
 ]);
 

@@ -1,4 +1,4 @@
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
 
 /** IFNAMSIZ without its NUL. */
 const NAME_MAX_BYTES = 15;

@@ -1,0 +1,66 @@
+import * as v from "valibot";
+import type { Context } from "../../../plugin/index.ts";
+import { cniArgs, decode, runtimeConfig } from "../../../plugin/index.ts";
+import {
+  atLeast,
+  CniError,
+  ErrorCode,
+  field,
+  isObject,
+  type JsonObject,
+  printJson,
+} from "../../../spec/index.ts";
+
+/** The longest piece of a wrong value that is quoted in an error, in characters. */
+const QUOTED = 80;
+/** The version from which on a result has room for several addresses of a family. */
+const SEVERAL_SINCE = "0.3.0";
+
+const asked = v.object({ ips: v.optional(v.array(v.string()), []) });
+
+/**
+ * The object `ipam` of a configuration; undefined when it is absent.
+ * @throws CniError of code 7 when it is no object.
+ */
+export function ipamObject(ctx: Context): JsonObject | undefined {
+  const value = field(ctx.config, "ipam") ?? undefined;
+  if (value === undefined || isObject(value)) return value;
+  throw invalid(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
+}
+
+/** The same where it has to be there. */
+export function requiredIpam(ctx: Context): JsonObject {
+  const ipam = ipamObject(ctx);
+  if (ipam === undefined) throw invalid("IPAM config missing 'ipam' key");
+  return ipam;
+}
+
+/** Addresses that the configuration of a call asks for, beside those in CNI_ARGS. */
+export interface RequestedTexts {
+  /** `args.cni.ips` */
+  readonly fromArgs: string[];
+  /** `runtimeConfig.ips`, of the capability `ips` */
+  readonly fromRuntime: string[];
+}
+
+export function requestedTexts(ctx: Context): RequestedTexts {
+  return {
+    fromArgs: decode(asked, cniArgs(ctx), "args.cni").ips,
+    fromRuntime: decode(asked, runtimeConfig(ctx), "runtimeConfig").ips,
+  };
+}
+
+/**
+ * Results of the first versions have room for one address of each family.
+ * @throws CniError of code 7 when there are more.
+ */
+export function checkFamilies(cniVersion: string, families: readonly (4 | 6)[]): void {
+  const v4 = families.filter((family) => family === 4).length;
+  const fits = v4 <= 1 && families.length - v4 <= 1;
+  if (fits || atLeast(cniVersion, SEVERAL_SINCE)) return;
+  throw invalid(`CNI version ${cniVersion} does not support more than 1 address per family`);
+}
+
+function invalid(msg: string): CniError {
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+}

@@ -1,0 +1,62 @@
+import * as v from "valibot";
+import { Ip, Prefix } from "../../../addr/index.ts";
+import { CniError, ErrorCode, type Route } from "../../../spec/index.ts";
+
+const whole = v.optional(v.pipe(v.number(), v.integer()));
+
+const keys = v.object({
+  dst: v.pipe(v.string(), v.description("Destination, as `<address>/<length>`.")),
+  gw: v.pipe(
+    v.optional(v.string()),
+    v.description("Next hop; without it, the first gateway of the family."),
+  ),
+  mtu: v.pipe(whole, v.description("Largest packet on the path, in bytes.")),
+  advmss: v.pipe(whole, v.description("Largest TCP segment to tell the peer, in bytes.")),
+  priority: v.pipe(whole, v.description("Metric; the lowest wins.")),
+  table: v.pipe(whole, v.description("Routing table.")),
+  scope: v.pipe(whole, v.description("Scope: 0 universe, 253 link, 254 host.")),
+});
+
+/** A route as a configuration has it. */
+export interface RouteKeys {
+  readonly dst: string;
+  readonly gw?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly advmss?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly table?: number | undefined;
+  readonly scope?: number | undefined;
+}
+
+/** `routes` of an IPAM configuration. */
+export const routesSchema: v.GenericSchema<unknown, RouteKeys[]> = v.pipe(
+  v.optional(v.array(keys), []),
+  v.description("Routes for the result, in their order."),
+);
+
+/**
+ * The routes as a result has them.
+ * @throws CniError of code 7 for what is no destination or no address.
+ */
+export function parseRoutes(routes: readonly RouteKeys[]): Route[] {
+  return routes.map((route) => asConfigError(() => parseRoute(route)));
+}
+
+function parseRoute({ dst, gw, ...numbers }: RouteKeys): Route {
+  const given = Object.entries(numbers).filter(([, value]) => value !== undefined);
+  return {
+    dst: Prefix.parse(dst).toString(),
+    ...(gw === undefined || gw === "" ? {} : { gw: Ip.parse(gw).toString() }),
+    ...Object.fromEntries(given),
+  };
+}
+
+/** Runs a parser of values of the configuration: its RangeError is an error of code 7. */
+export function asConfigError<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, error.message, { cause: error });
+  }
+}

@@ -1,0 +1,12 @@
+/** Keys that several plugins have, and how their values are judged. */
+export { configuredDns, overridingDns } from "./dns.ts";
+export { checkLinkName, invalidConfig } from "./name.ts";
+export {
+  type DnsKeys,
+  type IpamKeys,
+  integer,
+  ipamSchema,
+  MTU_MAX,
+  optionalDns,
+  optionalIpam,
+} from "./schema.ts";

@@ -1,0 +1,123 @@
+import * as v from "valibot";
+import { Ip, Prefix } from "../../addr/index.ts";
+import { type Context, decode, loadArgs } from "../../plugin/index.ts";
+import { CniError, type Dns, ErrorCode, type IpConfig, type Route } from "../../spec/index.ts";
+import {
+  checkFamilies,
+  parseRoutes,
+  requestedTexts,
+  requiredIpam,
+  routesSchema,
+} from "../common/ipam/index.ts";
+import { configuredDns, optionalDns } from "../common/keys/index.ts";
+
+const address = v.object({
+  address: v.pipe(v.string(), v.description("Address with the length of its subnet's prefix.")),
+  gateway: v.pipe(v.optional(v.string(), ""), v.description("Gateway of the subnet.")),
+});
+
+const keys = v.object({
+  addresses: v.pipe(
+    v.optional(v.array(address), []),
+    v.description("Addresses of the interface, in their order."),
+  ),
+  routes: routesSchema,
+  dns: optionalDns,
+});
+
+/** The keys of `ipam`. */
+export const schema: v.GenericSchema = keys;
+
+/** What static hands on. */
+export interface StaticConfig {
+  readonly ips: IpConfig[];
+  readonly routes: Route[];
+  readonly dns: Dns;
+}
+
+interface Address {
+  readonly prefix: Prefix;
+  readonly gateway?: Ip | undefined;
+}
+
+/**
+ * Reads everything. The capability `ips` replaces `args.cni.ips`, which replace the addresses of the
+ * configuration and, behind them, those of CNI_ARGS.
+ * @throws CniError of code 7, or 4 for what stands in CNI_ARGS.
+ */
+export function parseConfig(ctx: Context): StaticConfig {
+  const config = decode(keys, requiredIpam(ctx), "ipam");
+  const fromConfig = [...config.addresses.map(parseAddress), ...addressesOfArgs(ctx)];
+  const withGateways = gatewaysOfArgs(ctx).reduce(assign, fromConfig);
+  const { fromArgs, fromRuntime } = requestedTexts(ctx);
+  const lists = [parseList(fromRuntime), parseList(fromArgs), withGateways];
+  const chosen = distinct(lists.find((list) => list.length > 0) ?? []);
+  checkFamilies(
+    ctx.cniVersion,
+    chosen.map(({ prefix }) => prefix.family),
+  );
+  return {
+    ips: chosen.map(({ prefix, gateway }) => ({
+      address: prefix.toString(),
+      ...(gateway === undefined ? {} : { gateway: gateway.toString() }),
+    })),
+    routes: parseRoutes(config.routes),
+    dns: configuredDns(config.dns),
+  };
+}
+
+function parseAddress(spec: v.InferOutput<typeof address>): Address {
+  const code = ErrorCode.INVALID_NETWORK_CONFIG;
+  const what = "the 'address' field is expected to be in CIDR notation";
+  const prefix = parsePrefix(spec.address, what, code);
+  return spec.gateway === "" ? { prefix } : { prefix, gateway: parseGateway(spec.gateway, code) };
+}
+
+function addressesOfArgs(ctx: Context): Address[] {
+  const what = "the 'ip' field is expected to be in CIDR notation";
+  const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
+  return listOf(argsOf(ctx).IP).map((text) => ({ prefix: parsePrefix(text, what, code) }));
+}
+
+function gatewaysOfArgs(ctx: Context): Ip[] {
+  const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
+  return listOf(argsOf(ctx).GATEWAY).map((text) => parseGateway(text, code));
+}
+
+function argsOf(ctx: Context): { IP?: string; GATEWAY?: string } {
+  return loadArgs(ctx.args, ["IP", "GATEWAY"]);
+}
+
+/** Each address whose subnet holds the gateway gets it. */
+function assign(addresses: readonly Address[], gateway: Ip): Address[] {
+  return addresses.map((each) => (each.prefix.contains(gateway) ? { ...each, gateway } : each));
+}
+
+function parseList(texts: readonly string[]): Address[] {
+  const what = "an entry in the 'ips' field is NOT in CIDR notation";
+  return texts.map((text) => ({
+    prefix: parsePrefix(text, what, ErrorCode.INVALID_NETWORK_CONFIG),
+  }));
+}
+
+function distinct(addresses: readonly Address[]): Address[] {
+  return addresses.filter(
+    ({ prefix }, at) => addresses.findIndex((other) => other.prefix.equals(prefix)) === at,
+  );
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? "") === "" ? [] : (text ?? "").split(",").map((part) => part.trim());
+}
+
+function parsePrefix(text: string, what: string, code: number): Prefix {
+  const prefix = text.includes("/") ? Prefix.tryParse(text) : undefined;
+  if (prefix !== undefined) return prefix;
+  throw new CniError(code, `${what}, got: '${text}'`);
+}
+
+function parseGateway(text: string, code: number): Ip {
+  const gateway = Ip.tryParse(text);
+  if (gateway !== undefined) return gateway;
+  throw new CniError(code, `invalid gateway address: ${text}`);
+}
