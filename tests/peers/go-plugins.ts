@@ -8,6 +8,7 @@ export const PLUGINS: GoPrograms = {
     "plugins/main/bridge",
     "plugins/main/loopback",
     "plugins/ipam/host-local",
+    "plugins/meta/bandwidth",
     "plugins/meta/firewall",
     "plugins/meta/portmap",
     "plugins/meta/tuning",
