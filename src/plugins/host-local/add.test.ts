@@ -337,3 +337,23 @@ test("an aborted signal ends the wait for the lock", async () => {
     holder.kill();
   }
 });
+
+test("excluded addresses are given only to who asks for one", async () => {
+  using lab = new Lab();
+  const ipam = { ...SUBNET, exclude: ["10.1.0.2-10.1.0.4"] };
+  expect(addressesOf(await lab.add("cid1", ipam))).toEqual(["10.1.0.5"]);
+  expect(addressesOf(await lab.add("cid2", ipam, { args: "IP=10.1.0.3" }))).toEqual(["10.1.0.3"]);
+  expect(addressesOf(await lab.add("cid3", ipam))).toEqual(["10.1.0.6"]);
+  expect((await lab.add("cid4", ipam)).json).toMatchObject({
+    code: 11,
+    msg: expect.stringContaining("no IP addresses available") as string,
+  });
+  expect((await lab.call({ command: "STATUS", config: lab.config(ipam) })).json).toMatchObject({
+    code: 50,
+  });
+  const wrong = await lab.add("cid5", { ...SUBNET, exclude: ["10.1.0.9-"] });
+  expect(wrong.json).toMatchObject({
+    code: 7,
+    msg: expect.stringContaining("10.1.0.9-") as string,
+  });
+});

@@ -22,18 +22,47 @@ import {
 
 const text = v.optional(v.string());
 
-const range = v.object({ subnet: text, rangeStart: text, rangeEnd: text, gateway: text });
-
-const ranges = v.optional(v.array(v.array(range)), []);
-
-const ipam = v.object({
-  ...range.entries,
-  ranges,
-  routes: routesSchema,
-  resolvConf: text,
+const range = v.object({
+  subnet: v.pipe(text, v.description("The network, without host bits; up to /30 or /126.")),
+  rangeStart: v.pipe(text, v.description("First address to hand out; else the subnet's second.")),
+  rangeEnd: v.pipe(
+    text,
+    v.description("Last address to hand out; else the last but one (IPv4) or the last (IPv6)."),
+  ),
+  gateway: v.pipe(text, v.description("Never handed out; else the subnet's second address.")),
 });
 
-const place = v.object({ dataDir: text });
+const ranges = v.pipe(
+  v.optional(v.array(v.array(range)), []),
+  v.description("Range sets: one address is taken from each, from any of its ranges."),
+);
+
+const place = v.object({
+  dataDir: v.pipe(
+    text,
+    v.description(`Directory of the reservations; else \`${DEFAULT_DATA_DIR}\`.`),
+  ),
+});
+
+const keys = v.object({
+  ...range.entries,
+  ranges,
+  exclude: v.pipe(
+    v.optional(v.array(v.string()), []),
+    v.description(
+      "What is handed out only when asked for: addresses, `<first>-<last>` and subnets.",
+    ),
+  ),
+  routes: routesSchema,
+  resolvConf: v.pipe(
+    text,
+    v.description("A file in resolv.conf's format that the result's `dns` is read from."),
+  ),
+  ...place.entries,
+});
+
+/** The keys of `ipam`. */
+export const schema: v.GenericSchema = keys;
 
 const granted = v.object({ ipRanges: ranges });
 
@@ -60,7 +89,7 @@ export function parsePlace(ctx: Context): ReservationPlace {
  * asked for in the configuration; those asked for in CNI_ARGS are code 4.
  */
 export function parseConfig(ctx: Context): HostLocalConfig {
-  const config = decode(ipam, requiredIpam(ctx), "ipam");
+  const config = decode(keys, requiredIpam(ctx), "ipam");
   const sets = parseSets(ctx, config);
   if (sets.length === 0) {
     throw invalid("no IP ranges specified");
@@ -85,15 +114,17 @@ export function parseConfig(ctx: Context): HostLocalConfig {
  * the capability `ipRanges`.
  */
 export function parseSetsOnly(ctx: Context): RangeSet[] {
-  return parseSets(ctx, decode(ipam, requiredIpam(ctx), "ipam"));
+  return parseSets(ctx, decode(keys, requiredIpam(ctx), "ipam"));
 }
 
-function parseSets(ctx: Context, config: v.InferOutput<typeof ipam>): RangeSet[] {
+function parseSets(ctx: Context, config: v.InferOutput<typeof keys>): RangeSet[] {
   const { subnet, rangeStart, rangeEnd, gateway } = config;
   const single: RangeSpec[][] =
     subnet === undefined ? [] : [[{ subnet, rangeStart, rangeEnd, gateway }]];
   const { ipRanges } = decode(granted, runtimeConfig(ctx), "runtimeConfig");
-  return asConfigError(() => parseRangeSets([...ipRanges, ...single, ...config.ranges]));
+  return asConfigError(() =>
+    parseRangeSets([...ipRanges, ...single, ...config.ranges], config.exclude),
+  );
 }
 
 function requestedIps(ctx: Context): RequestedIp[] {

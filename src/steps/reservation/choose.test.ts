@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Ip } from "../../addr/index.ts";
 import { firstFree } from "./choose.ts";
@@ -88,4 +88,57 @@ test("every free address is found, each exactly once, from any start", () => {
       expect(BigInt(found.length)).toBe(capacity(pool));
     }),
   );
+});
+
+describe("exclusions", () => {
+  const excluding = (spec: RangeSpec, ...exclude: string[]): RangeSet =>
+    parseRangeSets([[spec]], exclude)[0] ?? [];
+
+  test("addresses, spans and subnets are passed over", () => {
+    const pool = excluding(
+      { subnet: "10.1.0.0/24" },
+      "10.1.0.2",
+      "10.1.0.3-10.1.0.9",
+      "10.1.0.8/29",
+    );
+    expect(choose(pool)).toBe("10.1.0.16");
+    expect(choose(pool, "10.1.0.254")).toBe("10.1.0.16");
+  });
+
+  test("a span as large as most of an IPv6 subnet takes no time", () => {
+    const pool = excluding(
+      { subnet: "fd00::/64" },
+      "fd00::/65",
+      "fd00::8000:0:0:1-fd00::8000:0:0:9",
+    );
+    expect(choose(pool)).toBe("fd00::8000:0:0:0");
+    expect(choose(pool, "fd00::8000:0:0:0")).toBe("fd00::8000:0:0:a");
+  });
+
+  test("what lies outside of the set, or of another family, does not matter", () => {
+    const pool = excluding(
+      { subnet: "10.1.0.0/29" },
+      "10.9.0.0/16",
+      "fd00::/64",
+      "10.0.0.0-10.1.0.2",
+    );
+    expect(choose(pool)).toBe("10.1.0.3");
+    expect(capacity(pool)).toBe(4n);
+  });
+
+  test("nothing is left when all is excluded", () => {
+    const pool = excluding({ subnet: "10.1.0.0/29" }, "10.1.0.0/28");
+    expect([choose(pool), capacity(pool)]).toEqual([undefined, 0n]);
+  });
+
+  test.each([
+    "",
+    "x",
+    "10.1.0.9-10.1.0.2",
+    "10.1.0.1-fd00::1",
+    "10.1.0.1-10.1.0.2-10.1.0.3",
+    "/24",
+  ])("%p is no exclusion", (entry) => {
+    expect(() => excluding({ subnet: "10.1.0.0/24" }, entry)).toThrow("cannot understand exclude");
+  });
 });

@@ -9,20 +9,25 @@ export interface Choice {
 
 /**
  * The first free address after the one handed out last, going around the set's ranges once; from
- * the set's beginning when the last one is unknown or no longer in it. Gateways are passed over.
+ * the set's beginning when the last one is unknown or no longer in it. Gateways and excluded addresses are passed over.
  * Walks by number, so no order of ranges and no end of the address space can make it run on:
- * each address is looked at once, and it stops at the first that is not taken.
+ * each address is looked at once at most, and it stops at the first that is not taken.
  */
 export function firstFree(
   set: RangeSet,
   last: Ip | undefined,
   isTaken: (ip: string) => boolean,
 ): Choice | undefined {
-  for (const { range, from, to } of spans(set, last)) {
+  for (const { range, from, to } of stretches(set, last)) {
     const { family } = range.subnet;
     for (let number = from; number <= to; number++) {
+      const over = range.passedOver.find((span) => span.from <= number && number <= span.to);
+      if (over !== undefined) {
+        number = over.to;
+        continue;
+      }
       const ip = Ip.fromBigInt(family, number);
-      if (!ip.equals(range.gateway) && !isTaken(ip.toString())) {
+      if (!isTaken(ip.toString())) {
         return { ip, range };
       }
     }
@@ -30,14 +35,14 @@ export function firstFree(
   return undefined;
 }
 
-interface Span {
+interface Stretch {
   range: Range;
   from: bigint;
   to: bigint;
 }
 
 /** The whole set exactly once, beginning behind `last`. */
-function spans(set: RangeSet, last: Ip | undefined): Span[] {
+function stretches(set: RangeSet, last: Ip | undefined): Stretch[] {
   const whole = set.map((range) => {
     const from = range.start.toBigInt();
     return { range, from, to: from + size(range) - 1n };

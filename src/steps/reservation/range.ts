@@ -1,4 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
+import { mergeSpans, parseExclusions, type Span } from "./exclude.ts";
 
 /** A range as configurations write it; an empty text counts as absent. */
 export interface RangeSpec {
@@ -15,6 +16,8 @@ export interface Range {
   end: Ip;
   /** Never handed out. */
   gateway: Ip;
+  /** What is only handed out when asked for, and the gateway; in order, without overlaps. */
+  passedOver: readonly Span[];
 }
 
 /** A pool: one address is taken from one of its ranges. All are of the same family. */
@@ -26,9 +29,9 @@ const LONGEST_PREFIX = { 4: 30, 6: 126 } as const;
 /**
  * Checks one range and fills in what it leaves out: the gateway is the first address after the
  * network's, the range starts there too and ends before the broadcast address (IPv4) or at the
- * last address (IPv6). Throws a RangeError that says what is wrong.
+ * last address (IPv6). `exclusions` may reach beyond it. Throws a RangeError that says what is wrong.
  */
-export function parseRange(spec: RangeSpec): Range {
+export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): Range {
   if (spec.subnet === undefined) {
     throw new RangeError("a range has no subnet");
   }
@@ -48,17 +51,24 @@ export function parseRange(spec: RangeSpec): Range {
   if (start.compare(end) > 0) {
     throw new RangeError(`RangeStart ${start} is after RangeEnd ${end}`);
   }
-  return { subnet, start, end, gateway };
+  const within = { family: subnet.family, from: start.toBigInt(), to: end.toBigInt() };
+  const own = { family: gateway.family, from: gateway.toBigInt(), to: gateway.toBigInt() };
+  const passedOver = mergeSpans([own, ...exclusions], within);
+  return { subnet, start, end, gateway, passedOver };
 }
 
 /**
- * Checks the sets of a configuration, in its order. Throws a RangeError that names the set by
- * its index.
+ * Checks the sets of a configuration, in its order, and takes out the addresses that `exclude`
+ * lists. Throws a RangeError that names the set by its index.
  */
-export function parseRangeSets(specs: readonly (readonly RangeSpec[])[]): RangeSet[] {
+export function parseRangeSets(
+  specs: readonly (readonly RangeSpec[])[],
+  exclude: readonly string[] = [],
+): RangeSet[] {
+  const exclusions = parseExclusions(exclude);
   const sets = specs.map((set, index) => {
     try {
-      return parseRangeSet(set);
+      return parseRangeSet(set, exclusions);
     } catch (error) {
       if (!(error instanceof RangeError)) {
         throw error;
@@ -103,11 +113,11 @@ export function rangeWarnings(sets: readonly RangeSet[]): string[] {
   return warnings;
 }
 
-/** How many addresses of the set can be handed out at all. */
+/** How many addresses of the set can be handed out to whoever asks for any. */
 export function capacity(set: RangeSet): bigint {
   return set.reduce((sum, range) => {
-    const gateway = contains(range, range.gateway) ? 1n : 0n;
-    return sum + size(range) - gateway;
+    const lost = range.passedOver.reduce((all, { from, to }) => all + to - from + 1n, 0n);
+    return sum + size(range) - lost;
   }, 0n);
 }
 
@@ -116,8 +126,8 @@ export function size(range: Range): bigint {
   return range.end.toBigInt() - range.start.toBigInt() + 1n;
 }
 
-function parseRangeSet(specs: readonly RangeSpec[]): RangeSet {
-  const [first, ...others] = specs.map(parseRange);
+function parseRangeSet(specs: readonly RangeSpec[], exclusions: readonly Span[]): RangeSet {
+  const [first, ...others] = specs.map((spec) => parseRange(spec, exclusions));
   if (first === undefined) {
     throw new RangeError("empty range set");
   }

@@ -104,8 +104,9 @@ function occupies(set: RangeSet, name: string): boolean {
   if (ip === undefined || ip.toString() !== name) {
     return false;
   }
-  const range = rangeFor(set, ip);
-  return range !== undefined && !ip.equals(range.gateway);
+  const number = ip.toBigInt();
+  const over = rangeFor(set, ip)?.passedOver;
+  return over?.some(({ from, to }) => from <= number && number <= to) === false;
 }
 
 /** The nearest directory that exists must let us write. */

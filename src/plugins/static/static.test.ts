@@ -1,0 +1,141 @@
+import { describe, expect, test } from "bun:test";
+import { type Trial, type TrialOutcome, tryPlugin } from "../../plugin/index.ts";
+import { plugin } from "./index.ts";
+
+type Keys = Readonly<Record<string, unknown>>;
+
+const ADDRESSES = {
+  addresses: [
+    { address: "10.7.0.5/24", gateway: "10.7.0.1" },
+    { address: "fd00:7::5/64", gateway: "fd00:7::1" },
+  ],
+};
+
+async function call(
+  ipam: unknown,
+  more: Keys = {},
+  trial: Partial<Trial> = {},
+): Promise<TrialOutcome> {
+  const config = JSON.stringify({
+    cniVersion: "1.1.0",
+    name: "net1",
+    type: "bridge",
+    ...(ipam === undefined ? {} : { ipam }),
+    ...more,
+  });
+  return await tryPlugin(plugin, { command: "ADD", config, ...trial });
+}
+
+async function ips(ipam: unknown, more: Keys = {}, args = ""): Promise<unknown> {
+  const { json } = await call(ipam, more, { args });
+  return (json as { ips?: unknown }).ips;
+}
+
+describe("ADD", () => {
+  test("hands on addresses, routes and resolver settings in their order", async () => {
+    const routes = [
+      { dst: "0.0.0.0/0", gw: "10.7.0.1", priority: 7 },
+      { dst: "10.9.1.1/16", mtu: 1400, advmss: 1300, table: 0, scope: 253 },
+      { dst: "10.9.1.1/16", gw: "10.7.0.2" },
+    ];
+    const dns = {
+      nameservers: ["10.7.0.53"],
+      domain: "a.test",
+      search: ["b.test"],
+      options: ["ndots:2"],
+    };
+    const { json } = await call({ ...ADDRESSES, routes, dns });
+    expect(json).toEqual({ cniVersion: "1.1.0", ips: ADDRESSES.addresses, routes, dns });
+  });
+
+  test("without an address it succeeds all the same", async () => {
+    const { exitCode, json } = await call({});
+    expect([exitCode, json]).toEqual([0, { cniVersion: "1.1.0" }]);
+  });
+
+  test("CNI_ARGS add addresses, and gateways wherever they fit", async () => {
+    const args = "IP=10.8.0.9/16,fd00:8::9/64;GATEWAY=10.8.0.1,fd00:8::1,10.7.0.254";
+    expect(await ips(ADDRESSES, {}, args)).toEqual([
+      { address: "10.7.0.5/24", gateway: "10.7.0.254" },
+      { address: "fd00:7::5/64", gateway: "fd00:7::1" },
+      { address: "10.8.0.9/16", gateway: "10.8.0.1" },
+      { address: "fd00:8::9/64", gateway: "fd00:8::1" },
+    ]);
+  });
+
+  test("args.cni.ips replace those, and the capability ips replaces all", async () => {
+    const args = { cni: { ips: ["10.9.0.1/24"] } };
+    const runtimeConfig = { ips: ["10.10.0.1/24", "10.10.0.1/24"] };
+    expect(await ips(ADDRESSES, { args }, "IP=10.8.0.9/16")).toEqual([{ address: "10.9.0.1/24" }]);
+    expect(await ips(ADDRESSES, { args, runtimeConfig })).toEqual([{ address: "10.10.0.1/24" }]);
+  });
+});
+
+describe("what is wrong is named", () => {
+  const two = { addresses: [{ address: "10.1.0.1/24" }, { address: "10.2.0.1/24" }] };
+  const cases: [unknown, Keys, string, number, string][] = [
+    [undefined, {}, "", 7, "IPAM config missing 'ipam' key"],
+    [7, {}, "", 7, '"ipam" must be an object, is 7'],
+    [{ addresses: [{}] }, {}, "", 7, '"ipam.addresses[0].address" is missing'],
+    [{ addresses: [{ address: "10.1.0.1" }] }, {}, "", 7, "in CIDR notation, got: '10.1.0.1'"],
+    [
+      { addresses: [{ address: "10.1.0.1/24", gateway: "x" }] },
+      {},
+      "",
+      7,
+      "invalid gateway address: x",
+    ],
+    [{ routes: [{ dst: "nowhere" }] }, {}, "", 7, "invalid CIDR address: nowhere"],
+    [{}, { args: { cni: { ips: ["10.1.0.1"] } } }, "", 7, "NOT in CIDR notation, got: '10.1.0.1'"],
+    [{}, { runtimeConfig: { ips: ["x/8"] } }, "", 7, "NOT in CIDR notation, got: 'x/8'"],
+    [{}, {}, "IP=10.1.0.1", 4, "the 'ip' field is expected to be in CIDR notation"],
+    [{}, {}, "GATEWAY=x", 4, "invalid gateway address: x"],
+    [{}, {}, "MAC=x", 4, 'unknown args ["MAC=x"]'],
+    [two, { cniVersion: "0.2.0" }, "", 7, "does not support more than 1 address per family"],
+  ];
+  test.each(cases)("%j %j %p", async (ipam, more, args, code, text) => {
+    const { exitCode, json } = await call(ipam, more, { args });
+    const error = json as { code: number; msg: string };
+    expect([exitCode, error.code]).toEqual([1, code]);
+    expect(error.msg).toContain(text);
+  });
+});
+
+describe("CHECK", () => {
+  const check = async (prevIps: unknown): Promise<unknown> => {
+    const prevResult = { cniVersion: "1.1.0", ips: prevIps };
+    return (await call(ADDRESSES, { prevResult }, { command: "CHECK" })).json;
+  };
+
+  test("wants every address with its gateway, and lets others be", async () => {
+    const others = [{ address: "10.99.0.1/24" }];
+    expect(await check([...others, ...ADDRESSES.addresses])).toBeUndefined();
+  });
+
+  test("names what is missing or different", async () => {
+    expect(await check(ADDRESSES.addresses.slice(1))).toMatchObject({
+      code: 100,
+      msg: "address 10.7.0.5/24 is not in the result",
+    });
+    const [v4, v6] = ADDRESSES.addresses;
+    expect(await check([{ ...v4, gateway: "10.7.0.9" }, v6])).toMatchObject({
+      code: 100,
+      msg: "the gateway of 10.7.0.5/24 is 10.7.0.9, not 10.7.0.1",
+    });
+  });
+});
+
+test.each(["DEL", "GC"] as const)(
+  "%s succeeds whatever the configuration says",
+  async (command) => {
+    const more = { "cni.dev/valid-attachments": [] };
+    const { exitCode, stdout } = await call({ addresses: 7 }, more, { command, args: "nonsense" });
+    expect([exitCode, stdout]).toEqual([0, ""]);
+  },
+);
+
+test("STATUS reads the configuration", async () => {
+  expect((await call(ADDRESSES, {}, { command: "STATUS" })).exitCode).toBe(0);
+  const wrong = await call({ addresses: [{ address: "x" }] }, {}, { command: "STATUS" });
+  expect(wrong.json).toMatchObject({ code: 7 });
+});
