@@ -1,0 +1,19 @@
+/**
+ * `npm run test:lab`: the kernel tests on a kernel that has every kind of link, in an emulated
+ * machine. `npm run test:lab -- vlan -t "name"`: as with `npm test`, a part of them.
+ */
+import { parseArgs } from "node:util";
+import { build } from "./build/build.ts";
+import { runLab } from "./lab/lab.ts";
+import { testFiles } from "./test/files.ts";
+import { exitCode, judgeSkips, summary } from "./test/outcome.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { "test-name-pattern": { type: "string", short: "t" } },
+});
+const files = (await testFiles(positionals)).filter(({ kind }) => kind === "netns");
+await build();
+const outcomes = judgeSkips(await runLab(files, { name: values["test-name-pattern"] }));
+console.log(summary(outcomes));
+process.exitCode = exitCode(outcomes);

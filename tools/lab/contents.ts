@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { ROOT } from "../test/files.ts";
+import { addModules, Image } from "./image.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** What the lab's machine is made of: this machine's programs, the kernel's modules, the repository. */
+
+/** The real ones; everything else that a shell knows is busybox's. */
+const PROGRAMS = [
+  ...["bash", "sh", "busybox", "jq", "ps", "sysctl", "strace", "setpriv", "prlimit", "timeout"],
+  ...["ip", "bridge", "tc", "ss", "nft", "conntrack", "modprobe", "kmod", "ldd", "env", "chmod"],
+  ...["mount", "umount", "unshare", "nsenter", "readlink", "mkfifo", "sleep", "cat", "rm", "true"],
+  ...["ls", "id", "kill", "ln", "mkdir", "touch", "flock", "setsid", "stty", "findmnt"],
+  ...["iptables", "iptables-save", "iptables-restore", "iptables-nft", "iptables-legacy"],
+  ...["iptables-legacy-save", "iptables-legacy-restore", "iptables-nft-save"],
+  ...["ip6tables", "ip6tables-save", "ip6tables-restore", "ip6tables-nft", "ip6tables-legacy"],
+  ...["ip6tables-legacy-save", "ip6tables-legacy-restore", "ebtables", "arping", "ping"],
+];
+
+/** Files and directories of this machine that those programs read. */
+const FILES = [
+  ...["/etc/alternatives/iptables", "/etc/iproute2", "/usr/share/iproute2", "/etc/protocols"],
+  ...["/etc/services", "/etc/ethertypes", "/etc/nsswitch.conf", "/usr/lib/cni"],
+  ...["/usr/lib/x86_64-linux-gnu/xtables", "/usr/lib/locale/C.utf8"],
+];
+
+/** Of the repository, what tests need; of its modules, what is not only for the checks. */
+const REPOSITORY = [
+  ...["src", "tests", "tools", "examples", "dist", "package.json", "bunfig.toml"],
+  ...["tsconfig.json", "tsconfig.base.json", ".cache", "docs", "README.md"],
+];
+const NODE_MODULES = [
+  ...["commander", "lossless-json", "picocolors", "strip-json-comments", "valibot"],
+  ...["fast-check", "pure-rand"],
+];
+
+const LINKS = { bin: "usr/bin", sbin: "usr/sbin", lib: "usr/lib", lib64: "usr/lib64" };
+
+const ACCOUNTS: Readonly<Record<string, string>> = {
+  "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+  "/etc/group": "root:x:0:\nnogroup:x:65534:\n",
+  "/etc/hosts": "127.0.0.1 localhost lab\n::1 localhost\n",
+};
+
+/** Everything in the lab, with the job that its guest is to do. */
+export async function labImage(kernel: Kernel, job: string): Promise<Image> {
+  const image = new Image();
+  for (const [name, target] of Object.entries(LINKS)) {
+    image.directory(`/${target}`);
+    image.link(`/${name}`, target);
+  }
+  for (const name of ["proc", "sys", "dev", "tmp", "run", "root", "opt/busybox", "var/lib"]) {
+    image.directory(`/${name}`);
+  }
+  image.link("/var/run", "/run");
+  for (const [path, text] of Object.entries(ACCOUNTS)) {
+    image.text(path, text);
+  }
+  for (const name of [...PROGRAMS, process.execPath]) {
+    image.program(name);
+  }
+  for (const path of FILES) {
+    image.copy(path);
+  }
+  addModules(image, kernel);
+  for (const name of [...REPOSITORY, ...NODE_MODULES.map((name) => `node_modules/${name}`)]) {
+    image.copy(join(ROOT, name));
+  }
+  image.text("/init", await Bun.file(new URL("init.sh", import.meta.url)).text(), true);
+  image.text("/lab.env", `LAB_ROOT='${ROOT}'\nLAB_BUN='${process.execPath}'\n`);
+  image.text("/lab.json", job);
+  return image;
+}

@@ -1,0 +1,22 @@
+#!/bin/busybox sh
+# Process 1 of the kernel lab: makes a usable system of what the kernel unpacked, runs the tests,
+# and turns the machine off. What is said on ttyS1 is what the outside reads.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+/bin/busybox --install -s /opt/busybox 2>/dev/null
+export PATH="$PATH:/opt/busybox"
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mkdir -p /dev/pts /dev/shm /tmp /run /var/tmp /var/lib /var/run /root
+mount -t devpts devpts /dev/pts
+mount -t tmpfs shm /dev/shm
+mount -t tmpfs run /run
+ln -s /proc/self/fd /dev/fd
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+chmod 1777 /tmp /var/tmp
+hostname lab
+stty -F /dev/ttyS1 raw -echo
+. /lab.env
+cd "$LAB_ROOT" && "$LAB_BUN" tools/lab/guest.ts </dev/null >/dev/ttyS1 2>&1
+sync
+poweroff -f

@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { archive } from "./cpio.ts";
+import type { Image } from "./image.ts";
+import { findProgram, type Kernel } from "./kernel.ts";
+
+/** The emulated machine. Software emulation: nested virtualisation is not to be had everywhere. */
+
+export const QEMU = "qemu-system-x86_64";
+
+const MEMORY_MB = 3072;
+const PROCESSORS = 2;
+
+/** Short grace periods, since the tests delete thousands of links; no checks that emulation fails. */
+const KERNEL_COMMAND =
+  "console=ttyS0 quiet panic=-1 tsc=reliable nowatchdog mitigations=off random.trust_cpu=on " +
+  "rcupdate.rcu_expedited=1";
+
+export interface Machine {
+  readonly kernel: Kernel;
+  readonly image: Image;
+  /** An empty directory for its files. */
+  readonly scratch: string;
+  readonly timeoutSeconds: number;
+  /** Is told each line that the guest says. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Boots the machine and waits until it turns itself off; returns what went wrong, if anything. */
+export async function boot(machine: Machine): Promise<string | undefined> {
+  const initrd = join(machine.scratch, "initrd");
+  const console_ = join(machine.scratch, "console");
+  writeImage(initrd, machine.image);
+  const argv = ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,la57=off"];
+  argv.push("-smp", `${PROCESSORS}`, "-m", `${MEMORY_MB}`, "-no-reboot", "-nodefaults");
+  argv.push("-display", "none", "-kernel", machine.kernel.image, "-initrd", initrd);
+  argv.push("-append", KERNEL_COMMAND, "-serial", `file:${console_}`, "-serial", "stdio");
+  // A network card for the tests to move about; nothing answers at its other end.
+  argv.push("-netdev", "hubport,id=lab0,hubid=0", "-device", "virtio-net-pci,netdev=lab0,romfile=");
+  argv.push("-device", "virtio-rng-pci");
+  const child = spawn(findProgram(QEMU) ?? QEMU, argv, { stdio: ["ignore", "pipe", "pipe"] });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill("SIGKILL");
+  }, machine.timeoutSeconds * 1000);
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const lines = new Lines(machine.onLine);
+  child.stdout.setEncoding("utf8").on("data", (text: string) => lines.add(text));
+  const end = await new Promise<string | undefined>((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (code) => resolve(code === 0 ? undefined : `${QEMU} ended with ${code}`));
+  });
+  clearTimeout(timer);
+  lines.end();
+  const problem = timedOut ? `ended after ${machine.timeoutSeconds} s` : end;
+  const said = readFileSync(console_, { encoding: "utf8", flag: "a+" });
+  return problem === undefined && !/Kernel panic|Oops/.test(said)
+    ? undefined
+    : [problem ?? "the kernel broke", errors.trim(), said.slice(-4000)].join("\n");
+}
+
+function writeImage(path: string, image: Image): void {
+  const fd = openSync(path, "w");
+  try {
+    for (const piece of archive(image.entries())) {
+      for (let at = 0; at < piece.length; ) {
+        at += writeSync(fd, piece, at);
+      }
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes lines of pieces. */
+export class Lines {
+  readonly #tell: (line: string) => void;
+  #rest = "";
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell;
+  }
+
+  add(text: string): void {
+    const lines = `${this.#rest}${text}`.split(/\r?\n/);
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) {
+      this.#tell(line);
+    }
+  }
+
+  end(): void {
+    if (this.#rest !== "") {
+      this.#tell(this.#rest);
+      this.#rest = "";
+    }
+  }
+}
