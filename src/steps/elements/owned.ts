@@ -71,8 +71,16 @@ export class OwnedElements {
 
   /** Who has an element in place of the wanted one, for people; undefined when nobody has. */
   holder(want: WantedElement): string | undefined {
+    const mark = this.comment(want);
+    return mark === undefined
+      ? undefined
+      : `the one in its place is of ${mark === "" ? "an unknown owner" : mark}`;
+  }
+
+  /** The mark of the element that has this key; "" without one, undefined without an element. */
+  comment(want: WantedElement): string | undefined {
     const found = this.#get(want);
-    return found && `the one in its place is of ${found.comment ?? "an unknown owner"}`;
+    return found === undefined ? undefined : (found.comment ?? "");
   }
 
   /** What keeps these elements from being looked up, in words; see `missingRule`. */

@@ -1,7 +1,7 @@
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
-import { OwnedElements } from "../elements/index.ts";
+import { collectElements } from "../elements/index.ts";
 import { staleContainers } from "../iptables/index.ts";
-import { networkMark, staleMarks } from "../owner/index.ts";
+import { networkMark } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { removeIptables } from "./iptables.ts";
 import { collectNftables } from "./nftables.ts";
@@ -19,12 +19,12 @@ export async function collectMasquerade(
   valid: readonly ValidAttachment[],
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const isStale = staleMarks(network, valid);
-  const undo = (owner: Attachment): Promise<void> => undoOf(sides, owner, env);
-  await masqueradeRecords(env).collect(network, isStale, undo);
-  const elements = new OwnedElements(sides.nft, masqueradeLayout);
-  elements.removeFound(isStale);
-  elements.sweep((set) => set.startsWith(`from-${networkMark(network)}-`));
+  await collectElements({
+    ...{ nft: sides.nft, layout: masqueradeLayout, records: masqueradeRecords(env) },
+    ...{ network, valid },
+    undo: (owner) => undoOf(sides, owner, env),
+    isSweepable: (set) => set.startsWith(`from-${networkMark(network)}-`),
+  });
   const leading = { chain: "POSTROUTING", prefix: "" } as const;
   for (const containerId of staleContainers(sides.nft, leading, network, valid)) {
     await removeIptables(sides.nft, { network, containerId, ifName: "" }, env);

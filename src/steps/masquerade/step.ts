@@ -1,8 +1,7 @@
 import { Prefix } from "../../addr/index.ts";
 import { type Attachment, isObject, type JsonValue, type Result } from "../../spec/index.ts";
-import { differs } from "../differs.ts";
-import { OwnedElements } from "../elements/index.ts";
-import { OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
+import { AttachmentElements } from "../elements/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
@@ -26,12 +25,13 @@ export interface Masquerade {
 export class MasqueradeStep implements Step {
   readonly name = "masquerade";
   readonly #masquerade: Masquerade;
-  readonly #elements: OwnedElements;
+  readonly #elements: AttachmentElements;
   readonly #records: OwnerStore;
 
   constructor(masquerade: Masquerade) {
     this.#masquerade = masquerade;
-    this.#elements = new OwnedElements(masquerade.sides.nft, masqueradeLayout);
+    const { sides, owner } = masquerade;
+    this.#elements = new AttachmentElements(sides.nft, masqueradeLayout, owner);
     this.#records = masqueradeRecords(masquerade.env);
   }
 
@@ -45,7 +45,11 @@ export class MasqueradeStep implements Step {
   async apply(): Promise<Revert> {
     const { sides, owner, backend, env, addresses } = this.#masquerade;
     const list = addresses();
-    if (backend === "own") return this.#applyOwn(list);
+    if (backend === "own") {
+      const wanted = sourceElements(owner.network, list);
+      const note = { addresses: list.map(String) };
+      return await this.#records.during(owner, note, () => this.#elements.add(wanted));
+    }
     if (backend === "nftables") {
       addNftables(sides.nft, owner, list);
       return () => removeNftables(sides.nft, owner);
@@ -64,50 +68,18 @@ export class MasqueradeStep implements Step {
     const { sides, owner, backend, env, addresses } = this.#masquerade;
     if (backend === "iptables") return await checkIptables(owner, addresses(), env);
     if (backend === "nftables") return checkNftables(sides.nft, owner, addresses());
-    const wanted = sourceElements(owner.network, addresses());
-    const [missing] = this.#elements.missing(ownerComment(owner), wanted);
-    if (missing !== undefined) {
-      const { name, table } = missing.set;
-      throw differs(`masquerading: an address is missing in set ${name} of table inet ${table}`);
-    }
-    const rule = this.#elements.missingRule(wanted);
-    if (rule !== undefined) throw differs(`masquerading: ${rule}`);
+    const words = { what: "masquerading", element: () => "an address" };
+    this.#elements.check(sourceElements(owner.network, addresses()), words);
   }
 
   /** Removes every layout: which one ADD used is not to be known from identity. */
   async undo(): Promise<void> {
     const { sides, owner, env } = this.#masquerade;
-    this.#undoOwn();
+    const recorded = recordedAddresses(this.#records.read(owner)?.data);
+    this.#elements.remove(recorded && sourceElements(owner.network, recorded));
+    this.#records.remove(owner);
     removeNftables(sides.nft, owner);
     await removeIptables(sides.nft, owner, env);
-  }
-
-  #applyOwn(addresses: readonly Prefix[]): Revert {
-    const { owner } = this.#masquerade;
-    this.#records.write(owner, { addresses: addresses.map(String) });
-    try {
-      const mark = ownerComment(owner);
-      const revert = this.#elements.add(mark, sourceElements(owner.network, addresses));
-      return async () => {
-        await revert();
-        this.#records.remove(owner);
-      };
-    } catch (error) {
-      this.#records.remove(owner);
-      throw error;
-    }
-  }
-
-  #undoOwn(): void {
-    const { sides, owner, addresses } = this.#masquerade;
-    if (sides.nft.getTable(masqueradeLayout.family, masqueradeLayout.table) !== undefined) {
-      const mark = ownerComment(owner);
-      const recorded = recordedAddresses(this.#records.read(owner)?.data);
-      const known = recorded ?? addresses();
-      if (known.length > 0) this.#elements.remove(mark, sourceElements(owner.network, known));
-      if (recorded === undefined) this.#elements.removeFound((each) => each === mark);
-    }
-    this.#records.remove(owner);
   }
 }
 

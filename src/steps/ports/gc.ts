@@ -1,7 +1,7 @@
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
-import { OwnedElements } from "../elements/index.ts";
+import { collectElements } from "../elements/index.ts";
 import { staleContainers } from "../iptables/index.ts";
-import { networkMark, staleMarks } from "../owner/index.ts";
+import { networkMark } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { removeIptables } from "./iptables.ts";
 import { portsLayout } from "./own.ts";
@@ -36,13 +36,12 @@ export async function collectPorts(
   valid: readonly ValidAttachment[],
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const isStale = staleMarks(network, valid);
-  const undo = (owner: Attachment): Promise<void> => removal(sides, owner, env).undo();
-  await portRecords(env).collect(network, isStale, undo);
-  const elements = new OwnedElements(sides.nft, portsLayout);
-  elements.removeFound(isStale);
   const sets = ["hairpin", "snat"].map((use) => `${use}-${networkMark(network)}-`);
-  elements.sweep((set) => sets.some((start) => set.startsWith(start)));
+  await collectElements({
+    ...{ nft: sides.nft, layout: portsLayout, records: portRecords(env), network, valid },
+    undo: (owner) => removal(sides, owner, env).undo(),
+    isSweepable: (set) => sets.some((start) => set.startsWith(start)),
+  });
   const leading = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
   for (const containerId of staleContainers(sides.nft, leading, network, valid)) {
     await removeIptables(sides.nft, { network, containerId, ifName: "" }, env);

@@ -1,8 +1,7 @@
 import { Prefix } from "../../addr/index.ts";
 import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
-import { differs } from "../differs.ts";
-import { OwnedElements, type WantedElement } from "../elements/index.ts";
-import { OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
+import { AttachmentElements, type WantedElement } from "../elements/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { forgetFlowsBefore, forgetFlowsThrough } from "./flows.ts";
@@ -50,7 +49,7 @@ export class PortsStep implements Step {
   readonly #ports: Ports;
   readonly #containers: readonly Prefix[];
   readonly #targets: readonly Target[];
-  readonly #elements: OwnedElements;
+  readonly #elements: AttachmentElements;
   readonly #records: OwnerStore;
 
   constructor(ports: Ports) {
@@ -60,7 +59,7 @@ export class PortsStep implements Step {
       ports.mappings,
       this.#containers.map(({ ip }) => ip),
     );
-    this.#elements = new OwnedElements(ports.sides.nft, portsLayout);
+    this.#elements = new AttachmentElements(ports.sides.nft, portsLayout, ports.owner);
     this.#records = portRecords(ports.env);
   }
 
@@ -77,24 +76,21 @@ export class PortsStep implements Step {
     const earlier = this.#recorded();
     // An ADD that is repeated may ask for other ports, or for another layout.
     if (earlier !== undefined) await this.#remove(earlier);
-    // The other layouts are whole without a record: whoever made them, anyone can take them away.
-    if (settings.backend === "own") {
-      this.#records.write(owner, {
-        targets: this.#targets.map(targetToJson),
-        addresses: this.#containers.map(String),
-      });
-    }
-    try {
+    const add = async (): Promise<Revert> => {
       const revert = await this.#add();
       forgetFlowsBefore(sides, this.#targets);
-      return async () => {
-        await revert();
-        this.#records.remove(owner);
-      };
-    } catch (error) {
+      return revert;
+    };
+    // The other layouts are whole without a record: whoever made them, anyone can take them away.
+    if (settings.backend !== "own") {
       this.#records.remove(owner);
-      throw error;
+      return await add();
     }
+    const note = {
+      targets: this.#targets.map(targetToJson),
+      addresses: this.#containers.map(String),
+    };
+    return await this.#records.during(owner, note, add);
   }
 
   async check(): Promise<void> {
@@ -131,38 +127,22 @@ export class PortsStep implements Step {
   }
 
   #addOwn(): Revert {
-    const { owner, log } = this.#ports;
-    const wanted = this.#wanted();
-    if (wanted.length === 0) return () => undefined;
-    return this.#elements.add(ownerComment(owner), wanted, ({ set, element }) => {
+    return this.#elements.add(this.#wanted(), ({ set, element }) => {
       const target = targetOfElement(set.name, element.key, element.data);
       if (target === undefined) return;
-      log(
-        `portmap: takes over ${targetText(target)} from ${element.comment ?? "an unknown owner"}`,
-      );
+      const previous = element.comment ?? "an unknown owner";
+      this.#ports.log(`portmap: takes over ${targetText(target)} from ${previous}`);
     });
   }
 
   #checkOwn(): void {
-    const { owner } = this.#ports;
-    const wanted = this.#wanted();
-    if (wanted.length === 0) return;
-    const [missing] = this.#elements.missing(ownerComment(owner), wanted);
-    if (missing !== undefined) {
-      const { name, table } = missing.set;
-      const target = targetOfElement(name, missing.key, missing.data);
-      const what = target === undefined ? "an address" : targetText(target);
-      throw differs(
-        `port mappings: ${what} of this container is missing in ${name} of table inet ${table}`,
-        this.#elements.holder(missing),
-      );
-    }
-    const rule = this.#elements.missingRule(wanted);
-    if (rule === undefined) return;
-    throw differs(
-      `port mappings: ${rule}`,
-      `"nft delete table inet ${portsLayout.table}" lets the next ADD lay it anew; then add again what was mapped`,
-    );
+    this.#elements.check(this.#wanted(), {
+      what: "port mappings",
+      element: ({ set, key, data }) => {
+        const target = targetOfElement(set.name, key, data);
+        return `${target === undefined ? "an address" : targetText(target)} of this container`;
+      },
+    });
   }
 
   /** Gives the targets of elements that were found by searching. */
@@ -176,22 +156,15 @@ export class PortsStep implements Step {
   }
 
   #removeOwn(recorded: PortRecord | undefined): Target[] {
-    const { sides, owner } = this.#ports;
-    const mark = ownerComment(owner);
-    if (sides.nft.getTable(portsLayout.family, portsLayout.table) === undefined) return [];
-    if (recorded !== undefined) {
-      const { targets, addresses } = recorded;
-      const both = (["local", "all"] as const).flatMap((snat) =>
-        portElements(owner.network, targets, addresses, snat),
+    const { network } = this.#ports.owner;
+    const known =
+      recorded &&
+      (["local", "all"] as const).flatMap((snat) =>
+        portElements(network, recorded.targets, recorded.addresses, snat),
       );
-      this.#elements.remove(mark, distinct(both));
-      return [];
-    }
-    const found = this.#elements.search((each) => each === mark);
-    this.#elements.removeFound((each) => each === mark);
-    return found.flatMap(
-      ({ set, element }) => targetOfElement(set.name, element.key, element.data) ?? [],
-    );
+    return this.#elements
+      .remove(known)
+      .flatMap(({ set, element }) => targetOfElement(set.name, element.key, element.data) ?? []);
   }
 
   #recorded(): PortRecord | undefined {
@@ -249,10 +222,4 @@ function readRecord(data: JsonValue | undefined): PortRecord | undefined {
 
 function textsOf(addresses: readonly Prefix[]): ReadonlySet<string> {
   return new Set(addresses.map(({ ip }) => ip.toString()));
-}
-
-function distinct(elements: readonly WantedElement[]): WantedElement[] {
-  const key = ({ set, key: bytes }: WantedElement): string =>
-    `${set.name} ${Buffer.from(bytes).toString("hex")}`;
-  return [...new Map(elements.map((element) => [key(element), element])).values()];
 }

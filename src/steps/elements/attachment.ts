@@ -1,0 +1,110 @@
+import type { Nftables } from "../../kernel/nftables/index.ts";
+import type { Attachment, ValidAttachment } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import { type OwnerStore, ownerComment, staleMarks } from "../owner/index.ts";
+import type { Revert } from "../step.ts";
+import type { FoundElement, Layout, WantedElement } from "./layout.ts";
+import { OwnedElements } from "./owned.ts";
+
+/** How a CHECK says what it misses. */
+export interface CheckWords {
+  /** What the elements are for, such as "masquerading"; begins every text. */
+  readonly what: string;
+  /** The missing element for people, without the place where it is missing. */
+  readonly element: (missing: WantedElement) => string;
+}
+
+/** What one attachment has in a layout: elements that bear its mark. */
+export class AttachmentElements {
+  readonly #nft: Nftables;
+  readonly #layout: Layout;
+  readonly #elements: OwnedElements;
+  readonly #mark: string;
+
+  constructor(nft: Nftables, layout: Layout, owner: Attachment) {
+    this.#nft = nft;
+    this.#layout = layout;
+    this.#elements = new OwnedElements(nft, layout);
+    this.#mark = ownerComment(owner);
+  }
+
+  /** See `OwnedElements`. */
+  add(wanted: readonly WantedElement[], onTakeover?: (previous: FoundElement) => void): Revert {
+    if (wanted.length === 0) return () => undefined;
+    return this.#elements.add(this.#mark, wanted, onTakeover);
+  }
+
+  /** Throws a CHECK's error for the first element, chain or rule that is not as it should be. */
+  check(wanted: readonly WantedElement[], { what, element }: CheckWords): void {
+    if (wanted.length === 0) return;
+    const { family, table } = this.#layout;
+    const [missing] = this.#elements.missing(this.#mark, wanted);
+    if (missing !== undefined) {
+      throw differs(
+        `${what}: ${element(missing)} is missing in ${missing.set.name} of table ${family} ${table}`,
+        this.#elements.holder(missing),
+      );
+    }
+    const rule = this.#elements.missingRule(wanted);
+    if (rule === undefined) return;
+    throw differs(
+      `${what}: ${rule}`,
+      `"nft delete table ${family} ${table}" lets the next ADD lay it anew; then add again what was in it`,
+    );
+  }
+
+  /**
+   * Removes the elements: these, when they are known, else all that bear the mark. Gives those
+   * that had to be searched for.
+   */
+  remove(known: readonly WantedElement[] | undefined): FoundElement[] {
+    const { family, table } = this.#layout;
+    if (this.#nft.getTable(family, table) === undefined) return [];
+    if (known !== undefined) {
+      this.#elements.remove(this.#mark, distinct(known));
+      return [];
+    }
+    const isOwn = (mark: string): boolean => mark === this.#mark;
+    const found = this.#elements.search(isOwn);
+    if (found.length > 0) this.#elements.removeFound(isOwn);
+    return found;
+  }
+
+  /** Whether somebody else has an element of this key. */
+  isHeldByOther(want: WantedElement): boolean {
+    const holder = this.#elements.comment(want);
+    return holder !== undefined && holder !== this.#mark;
+  }
+}
+
+/** What GC removes of a layout. */
+export interface CollectedElements {
+  readonly nft: Nftables;
+  readonly layout: Layout;
+  readonly records: OwnerStore;
+  readonly network: string;
+  readonly valid: readonly ValidAttachment[];
+  /** Removes an attachment whose record was found. */
+  readonly undo: (owner: Attachment) => Promise<void>;
+  /** Empty sets that may go while the table stays; see `OwnedElements.sweep`. */
+  readonly isSweepable: (set: string) => boolean;
+}
+
+/**
+ * Removes what attachments of the network have that are not valid any more: by their records, then
+ * by the marks of elements, and at last sets and tables that became empty.
+ */
+export async function collectElements(collected: CollectedElements): Promise<void> {
+  const { nft, layout, records, network, valid, undo, isSweepable } = collected;
+  const isStale = staleMarks(network, valid);
+  await records.collect(network, isStale, undo);
+  const elements = new OwnedElements(nft, layout);
+  elements.removeFound(isStale);
+  elements.sweep(isSweepable);
+}
+
+function distinct(elements: readonly WantedElement[]): WantedElement[] {
+  const key = ({ set, key: bytes }: WantedElement): string =>
+    `${set.name} ${Buffer.from(bytes).toString("hex")}`;
+  return [...new Map(elements.map((element) => [key(element), element])).values()];
+}
