@@ -26,7 +26,9 @@ const PLUGINS: Readonly<Record<string, string>> = {
   tuning: "the chained plugin that sets sysctls and properties of a link",
   portmap: "the chained plugin that maps ports of the host to a container",
   static: "the IPAM plugin that hands on addresses from the configuration",
+  bandwidth: "the chained plugin that limits what goes to a container and what comes from it",
   loopback: "the plugin that brings a container's loopback up",
+  sbr: "the chained plugin that leads packets by the address they start from",
 };
 
 export const PLUGIN_NAMES: readonly string[] = Object.keys(PLUGINS);

@@ -2,10 +2,12 @@
 import type { Plugin } from "../../plugin/index.ts";
 
 export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
+  ["bandwidth", once(() => import("../bandwidth/index.ts"))],
   ["bridge", once(() => import("../bridge/index.ts"))],
   ["host-local", once(() => import("../host-local/index.ts"))],
   ["loopback", once(() => import("../loopback/index.ts"))],
   ["portmap", once(() => import("../portmap/index.ts"))],
+  ["sbr", once(() => import("../sbr/index.ts"))],
   ["static", once(() => import("../static/index.ts"))],
   ["tuning", once(() => import("../tuning/index.ts"))],
 ]);

@@ -1,0 +1,94 @@
+import * as v from "valibot";
+import { type Family, Ip, Prefix } from "../../addr/index.ts";
+import { type Context, decode } from "../../plugin/index.ts";
+import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
+import type { SourceAddress } from "../../steps/source-routing/index.ts";
+
+const LAST_TABLE = 0xffffffff;
+const TABLE_RANGE = `expected a routing table from 1 to ${LAST_TABLE}`;
+
+const table = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1, TABLE_RANGE),
+  v.maxValue(LAST_TABLE, TABLE_RANGE),
+);
+
+const keys = v.object({
+  table: v.pipe(
+    v.optional(table),
+    v.description(
+      "Routing table that the rules lead to, filled by somebody else; without it each address gets a table of its own with the interface's routes.",
+    ),
+  ),
+  gateways: v.pipe(
+    v.optional(v.array(v.string())),
+    v.description(
+      "Gateways, one for each address family, in place of those that IPAM named; ignored with `table`.",
+    ),
+  ),
+  addSourceHints: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      "Keeps the routes to the interface's own networks in the main table too, with the address as their source; ignored with `table`.",
+    ),
+  ),
+});
+
+/** The plugin's keys. */
+export const schema: v.GenericSchema = keys;
+
+/** A configuration after every check. */
+export interface SbrConfig {
+  readonly table: number | undefined;
+  readonly gateways: ReadonlyMap<Family, Ip>;
+  readonly sourceHints: boolean;
+}
+
+const invalid = (msg: string): CniError => new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+
+/**
+ * Reads and judges the configuration of an ADD, CHECK or STATUS.
+ * @throws CniError of code 7 before anything is touched.
+ */
+export function parseConfig(ctx: Context): SbrConfig {
+  const { table, gateways, addSourceHints } = decode(keys, ctx.config);
+  return { table, gateways: gatewaysOf(gateways ?? []), sourceHints: addSourceHints };
+}
+
+/** For DEL, which does without what it cannot read. */
+export function parseTable(ctx: Context): number | undefined {
+  return decode(v.fallback(v.object({ table: v.optional(table) }), {}), ctx.config).table;
+}
+
+function gatewaysOf(texts: readonly string[]): Map<Family, Ip> {
+  if (texts.length > 2) {
+    throw invalid("gateways list cannot contain more than 2 entries (one IPv4, one IPv6)");
+  }
+  const gateways = new Map<Family, Ip>();
+  for (const text of texts) {
+    const ip = Ip.tryParse(text);
+    if (ip === undefined) throw invalid(`invalid static gateway IP address: ${text}`);
+    const other = gateways.get(ip.family);
+    if (other !== undefined) {
+      throw invalid(
+        `gateways list contains multiple IPv${ip.family} addresses: ${other} and ${text}`,
+      );
+    }
+    gateways.set(ip.family, ip);
+  }
+  return gateways;
+}
+
+/** The addresses of the result that are, or may be, the interface's. */
+export function addressesOf({ ips, interfaces }: Result, ifName: string): SourceAddress[] {
+  const found = new Map<string, SourceAddress>();
+  for (const { address, gateway, interface: at } of ips) {
+    const owner = at === undefined ? undefined : interfaces[at];
+    if (owner !== undefined && owner.name !== ifName) continue;
+    const prefix = Prefix.parse(address);
+    const via = gateway === undefined ? undefined : Ip.parse(gateway);
+    found.set(prefix.ip.toString(), { prefix, gateway: via });
+  }
+  return [...found.values()];
+}

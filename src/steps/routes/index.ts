@@ -1,0 +1,14 @@
+export { lockNetns, type NetnsLock } from "./lock.ts";
+export {
+  ensureRoute,
+  hopsOf,
+  isSamePlace,
+  isSameRoute,
+  linkFirst,
+  type OwnRoute,
+  ownPart,
+  removeRoutes,
+  restoreRoutes,
+  routeText,
+} from "./own.ts";
+export { takeTable, usedTables } from "./tables.ts";

@@ -1,0 +1,192 @@
+import type { Plugin, TrialOutcome } from "../../src/plugin/index.ts";
+import { tryPlugin } from "../../src/plugin/index.ts";
+import type { JsonObject, Operation } from "../../src/spec/index.ts";
+import { must } from "./exec.ts";
+import type { Container, Host } from "./host.ts";
+
+type Keys = Readonly<Record<string, unknown>>;
+
+/** A far machine's addresses: every network of the lab claims to lead there. */
+export const FAR4 = "198.51.100.1";
+export const FAR6 = "2001:db8:5::1";
+
+/** A rule or a route as `ip -j` prints it, as far as tests look at it. */
+export interface IpObject {
+  readonly [key: string]: unknown;
+  readonly dst?: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  readonly src?: string;
+  readonly table?: string;
+  readonly priority?: number;
+}
+
+/** One network of the container: an interface, and the router at its other end. */
+export interface Lan {
+  readonly ifName: string;
+  readonly number: number;
+  readonly router: Container;
+  readonly address4: string;
+  readonly address6: string;
+  readonly gateway4: string;
+  readonly gateway6: string;
+}
+
+/**
+ * A container with a veth to a router for each of its networks. Each router says that it is the far
+ * machine, so that an answer which takes the wrong way ends at the wrong router.
+ */
+export class RoutingLab {
+  readonly container: Container;
+  readonly #lans: Lan[] = [];
+
+  private constructor(container: Container) {
+    this.container = container;
+  }
+
+  static async create(host: Host, name: string, ...ifNames: string[]): Promise<RoutingLab> {
+    const lab = new RoutingLab(await host.container(name));
+    for (const [at, ifName] of ifNames.entries()) {
+      await lab.#addLan(host, ifName, at + 1);
+    }
+    return lab;
+  }
+
+  lan(ifName: string): Lan {
+    const found = this.#lans.find((lan) => lan.ifName === ifName);
+    if (found === undefined) throw new Error(`no interface ${ifName} in this lab`);
+    return found;
+  }
+
+  async #addLan(host: Host, ifName: string, number: number): Promise<void> {
+    const { name } = this.container;
+    const router = await host.container(`${name}-r${number}`);
+    const lan: Lan = {
+      ...{ ifName, number, router },
+      ...{ address4: `10.${number}.0.2`, gateway4: `10.${number}.0.1` },
+      ...{ address6: `fd0${number}::2`, gateway6: `fd0${number}::1` },
+    };
+    this.#lans.push(lan);
+    const inside = ["ip", "-n", name];
+    const there = ["ip", "-n", router.name];
+    for (const words of [
+      [...there, "link", "add", "lan", "type", "veth", "peer", "name", ifName, "netns", name],
+      [...there, "address", "add", `${FAR4}/32`, "dev", "lo"],
+      [...there, "address", "add", `${FAR6}/128`, "dev", "lo", "nodad"],
+      [...there, "address", "add", `${lan.gateway4}/24`, "dev", "lan"],
+      [...there, "address", "add", `${lan.gateway6}/64`, "dev", "lan", "nodad"],
+      [...there, "link", "set", "lan", "up"],
+      [...inside, "address", "add", `${lan.address4}/24`, "dev", ifName],
+      [...inside, "address", "add", `${lan.address6}/64`, "dev", ifName, "nodad"],
+      [...inside, "link", "set", ifName, "up"],
+      // The far machine speaks: every router uses its address as the source.
+      [...there, "route", "replace", `10.${number}.0.0/24`, "dev", "lan", "src", FAR4],
+      [...there, "-6", "route", "add", `fd0${number}::2/128`, "dev", "lan", "src", FAR6],
+      // As IPAM's default routes come to be: the latest stands before the others.
+      [...inside, "route", "prepend", "default", "via", lan.gateway4, "dev", ifName],
+      [...inside, "-6", "route", "append", "default", "via", lan.gateway6, "dev", ifName],
+    ]) {
+      await must(words);
+    }
+  }
+
+  async ip(...words: string[]): Promise<IpObject[]> {
+    const text = await must(["ip", "-n", this.container.name, "-j", ...words]);
+    return JSON.parse(text.trim() === "" ? "[]" : text) as IpObject[];
+  }
+
+  /** Rules beside the kernel's own. */
+  async rules(): Promise<IpObject[]> {
+    const all = [...(await this.ip("-4", "rule")), ...(await this.ip("-6", "rule"))];
+    return all.filter(({ src, l3mdev }) => src !== "all" && l3mdev === undefined);
+  }
+
+  /** Routes of a table in the words of `ip`, without what changes by itself. */
+  async routes(table: string | number, family: 4 | 6 | "both" = "both"): Promise<string[]> {
+    const found: string[] = [];
+    for (const each of family === "both" ? [4, 6] : [family]) {
+      const show = ["-o", `-${each}`, "route", "show", "table", String(table)];
+      const text = await must(["ip", "-n", this.container.name, ...show]).catch(() => "");
+      found.push(
+        ...text
+          .split("\n")
+          .filter((line) => line !== "")
+          .map(routeLine),
+      );
+    }
+    return found;
+  }
+
+  /** Everything about routing that a plugin could change. */
+  async everything(): Promise<unknown> {
+    const links = await this.ip("-d", "link");
+    return {
+      routes: await this.routes("all"),
+      rules: await this.rules(),
+      links: links.map(({ ifname, master, flags }) => ({ ifname, master, flags })),
+      addresses: (await this.ip("address")).map(({ ifname, addr_info: info }) => ({
+        ifname,
+        info,
+      })),
+    };
+  }
+
+  /** What an ADD of the interface's own plugin would have returned. */
+  result(ifName: string, changes: Keys = {}): Keys {
+    const { address4, address6, gateway4, gateway6 } = this.lan(ifName);
+    return {
+      cniVersion: "1.1.0",
+      interfaces: [{ name: "vethhost" }, { name: ifName, sandbox: this.container.netns }],
+      ips: [
+        { address: `${address4}/24`, gateway: gateway4, interface: 1 },
+        { address: `${address6}/64`, gateway: gateway6, interface: 1 },
+      ],
+      routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
+      ...changes,
+    };
+  }
+
+  config(type: string, ifName: string, keys: Keys = {}): Keys {
+    const prevResult = this.result(ifName);
+    return { cniVersion: "1.1.0", name: "net", type, prevResult, ...keys };
+  }
+
+  /** Runs one of our plugins in this process. */
+  async call(
+    plugin: Plugin,
+    command: Operation,
+    ifName: string,
+    keys: Keys = {},
+    more: { readonly netns?: string; readonly containerId?: string } = {},
+  ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Keys }> {
+    const config = this.config(plugin.name, ifName, keys) as JsonObject;
+    const outcome = await tryPlugin(plugin, {
+      ...{ command, config, ifName, netns: this.container.netns },
+      containerId: this.container.name,
+      ...more,
+    });
+    return { ...outcome, json: (outcome.json ?? {}) as Keys };
+  }
+
+  /** A call that has to succeed. */
+  async succeed(
+    plugin: Plugin,
+    command: Operation,
+    ifName: string,
+    keys: Keys = {},
+    more: { readonly netns?: string; readonly containerId?: string } = {},
+  ): Promise<Keys> {
+    const { exitCode, json, stdout, stderr } = await this.call(plugin, command, ifName, keys, more);
+    if (exitCode !== 0) throw new Error(`${plugin.name} ${command}: ${stdout} ${stderr}`);
+    return json;
+  }
+}
+
+/** Hops of one route have no order. */
+function routeLine(line: string): string {
+  const [route = "", ...hops] = line
+    .replaceAll(/ pref medium| expires \S+/g, "")
+    .split("\\")
+    .map((part) => part.trim().replaceAll(/\s+/g, " "));
+  return [route, ...hops.toSorted()].join(" ");
+}
