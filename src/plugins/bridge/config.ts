@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Mac } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import { CniError, type Dns, ErrorCode } from "../../spec/index.ts";
+import type { MasqueradeBackend } from "../../steps/masquerade/index.ts";
 import {
   checkLinkName,
   invalidConfig,
@@ -11,14 +12,15 @@ import {
   overridingDns,
   requestedMac,
 } from "../common/index.ts";
+import { ipMasq, ipMasqBackend, masqueradeBackend } from "../common/masquerade/index.ts";
 
 const bridgeSchema = v.object({
   bridge: v.optional(v.string(), "cni0"),
   isGateway: v.optional(v.boolean(), false),
   isDefaultGateway: v.optional(v.boolean(), false),
   forceAddress: v.optional(v.boolean(), false),
-  ipMasq: v.optional(v.boolean(), false),
-  ipMasqBackend: v.optional(v.string()),
+  ipMasq,
+  ipMasqBackend,
   mtu: v.optional(v.pipe(v.number(), v.integer()), 0),
   hairpinMode: v.optional(v.boolean(), false),
   promiscMode: v.optional(v.boolean(), false),
@@ -44,8 +46,8 @@ export interface BridgeConfig {
   /** An address that conflicts with the gateway's is taken away. */
   readonly forceAddress: boolean;
   readonly ipMasq: boolean;
-  /** Absent or "": our own layout. */
-  readonly ipMasqBackend?: string | undefined;
+  /** The layout of the rules. */
+  readonly masqBackend: MasqueradeBackend;
   /** In bytes; 0 leaves it to the kernel. */
   readonly mtu: number;
   readonly hairpinMode: boolean;
@@ -78,10 +80,11 @@ export function parseConfig(ctx: Context): BridgeConfig {
   if (keys.mtu > MTU_MAX)
     throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
   checkVlan(keys);
-  checkBackend(keys);
-  const { ipam: _ipam, vlan: _vlan, vlanTrunk: _trunk, ...rest } = keys;
+  const masqBackend = masqueradeBackend(keys.ipMasqBackend);
+  const { ipam: _ipam, vlan: _vlan, vlanTrunk: _trunk, ipMasqBackend: _backend, ...rest } = keys;
   return {
     ...rest,
+    masqBackend,
     // A negative MTU has always meant "the kernel's choice".
     mtu: Math.max(0, keys.mtu),
     isGateway: keys.isGateway || keys.isDefaultGateway,
@@ -102,10 +105,4 @@ function checkVlan(keys: Keys): void {
     ErrorCode.UNSUPPORTED_FIELD,
     `unsupported field "${key}" with value ${value}: bridge VLAN filtering is not available yet`,
   );
-}
-
-function checkBackend(keys: Keys): void {
-  const backend = keys.ipMasqBackend ?? "";
-  if (["", "iptables", "nftables"].includes(backend)) return;
-  throw invalidConfig(`unknown ipmasq backend ${JSON.stringify(backend)}`);
 }

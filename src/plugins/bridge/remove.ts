@@ -3,17 +3,16 @@ import { BridgePortStep } from "../../steps/bridge/index.ts";
 import type { Step } from "../../steps/index.ts";
 import { IpamStep } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
-import { addressesOf, MasqueradeStep } from "../../steps/masquerade/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
 import { ipamDelegate, ownerOf } from "../common/index.ts";
+import { masqueradeRemoval } from "../common/masquerade/index.ts";
 
 /**
  * What DEL undoes, from identity alone: everything that any configuration could have made, since
  * the configuration may have changed in the meantime. In the order of ADD.
  */
 export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step[] {
-  const { env } = ctx;
   const owner = ownerOf(ctx);
   const veth = new VethStep({ sides, owner, mtu: 0 });
   const ipam = new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
@@ -29,13 +28,7 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
       port: unknownPort,
       ownPorts: () => ownHostLinks(sides, owner),
     }),
-    new MasqueradeStep({
-      sides,
-      owner,
-      env,
-      backend: "own",
-      addresses: () => addressesOf(ctx.prevResult),
-    }),
+    masqueradeRemoval(ctx, sides),
   ];
   return steps.filter((step) => step !== false);
 }

@@ -12,14 +12,10 @@ import type { Step } from "../../steps/index.ts";
 import { InterfaceStep } from "../../steps/interface/index.ts";
 import { IpamStep } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
-import {
-  addressesOf,
-  type MasqueradeBackend,
-  MasqueradeStep,
-} from "../../steps/masquerade/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
 import { containerInterface, hostInterface, ipamDelegate, ownerOf } from "../common/index.ts";
+import { masquerade } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 
 const DEFAULT_ROUTES = { 4: "0.0.0.0/0", 6: "::/0" } as const;
@@ -49,6 +45,7 @@ export class Wiring {
   /** Everything the configuration asks for, in the order in which ADD makes it. */
   steps(): Step[] {
     const { ipamType, disableContainerInterface, isGateway, ipMasq, macspoofchk } = this.#config;
+    const { masqBackend } = this.#config;
     const hasIpam = ipamType !== "";
     const steps: (Step | false)[] = [
       this.#bridge,
@@ -59,7 +56,7 @@ export class Wiring {
       !disableContainerInterface && this.#interface(),
       hasIpam && isGateway && this.#gateway(),
       hasIpam && isGateway && new ForwardingStep(this.#sides, () => this.#gatewayFamilies()),
-      hasIpam && ipMasq && this.#masquerade(),
+      hasIpam && ipMasq && masquerade(this.#ctx, this.#sides, masqBackend, () => this.#ipam),
       !disableContainerInterface && new PortForwardingStep(this.#portLinks()),
     ];
     return steps.filter((step) => step !== false);
@@ -149,24 +146,10 @@ export class Wiring {
       },
     });
   }
-
-  #masquerade(): MasqueradeStep {
-    return new MasqueradeStep({
-      sides: this.#sides,
-      owner: ownerOf(this.#ctx),
-      env: this.#ctx.env,
-      backend: backendOf(this.#config.ipMasqBackend),
-      addresses: () => addressesOf(this.#ipam),
-    });
-  }
 }
 
 function emptyResult(cniVersion: string): Result {
   return { cniVersion, interfaces: [], ips: [], routes: [], dns: {} };
-}
-
-function backendOf(name: string | undefined): MasqueradeBackend {
-  return name === "iptables" || name === "nftables" ? name : "own";
 }
 
 function firstAddress(subnet: Prefix): Ip {

@@ -26,6 +26,8 @@ export interface LinkConfig {
   readonly given?: Result | undefined;
   /** The link is for a program that drives it by itself: no addresses are set. */
   readonly unconfigured?: boolean | undefined;
+  /** Nobody but the gateway is on the link: it is the way to the addresses' subnets too. */
+  readonly pointToPoint?: boolean | undefined;
 }
 
 /** One attachment, as the plugin's own steps see it. */
@@ -70,7 +72,9 @@ export class LinkAttachment<C extends LinkConfig> {
     const steps: Step[] = [this.#link, ...this.#addressSteps()];
     if (config.unconfigured !== true) {
       const { ifName } = ctx;
-      steps.push(new InterfaceStep({ sides, ifName, result: addresses, detectDuplicates: false }));
+      const { pointToPoint } = config;
+      const shared = { sides, ifName, result: addresses, detectDuplicates: false };
+      steps.push(new InterfaceStep({ ...shared, pointToPoint }));
     }
     return [...steps, ...(this.#parts.more?.(this.#scene) ?? [])];
   }

@@ -7,6 +7,7 @@ import type { Sides } from "../sides/index.ts";
 import type { Step } from "../step.ts";
 import { setBestEffort } from "../veth/index.ts";
 import { checkInterface } from "./check.ts";
+import { asPromised, type GatewayRoute, gatewayRoutes } from "./point-to-point.ts";
 import { settle } from "./settle.ts";
 
 /** What an interface of the container should have. */
@@ -17,6 +18,8 @@ export interface InterfaceConfig {
   readonly result: () => Result;
   /** Duplicate address detection; nobody else can have the address of a link that we own. */
   readonly detectDuplicates: boolean;
+  /** Nobody but the gateway is on the link: it is the way to the addresses' subnets too. */
+  readonly pointToPoint?: boolean | undefined;
 }
 
 /** Addresses and routes of the interface, and the interface up. */
@@ -44,17 +47,21 @@ export class InterfaceStep implements Step {
     const index = this.#link().index;
     this.#prepare(own.some(({ prefix }) => prefix.ip.family === 6));
     const nodad = !this.#config.detectDuplicates;
+    const flags = this.#config.pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
     sides.container.netlink.batch([
-      ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad })),
+      ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
       link.setMessage(index, { up: true }),
     ]);
     if (!nodad) await this.#settle(index, own);
+    for (const wanted of this.#gatewayRoutes(own)) addRoute(sides, { ...wanted, index });
     for (const wanted of routesOf(result(), own, index)) addRoute(sides, wanted);
   }
 
   check(): void {
     const { sides, ifName, result } = this.#config;
-    checkInterface(sides, this.#link(), ownAddresses(result(), ifName), result().routes);
+    const own = ownAddresses(result(), ifName);
+    const routes = [...this.#gatewayRoutes(own).map(asPromised), ...result().routes];
+    checkInterface(sides, this.#link(), own, routes);
   }
 
   undo(): void {}
@@ -67,6 +74,10 @@ export class InterfaceStep implements Step {
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
       `interface ${JSON.stringify(ifName)} (CNI_IFNAME) is missing in the container`,
     );
+  }
+
+  #gatewayRoutes(own: readonly OwnAddress[]): GatewayRoute[] {
+    return this.#config.pointToPoint === true ? gatewayRoutes(own) : [];
   }
 
   #prepare(hasIpv6: boolean): void {

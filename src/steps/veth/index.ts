@@ -1,2 +1,3 @@
+export { collectVeths } from "./gc.ts";
 export { randomMac } from "./mac.ts";
 export { deleteLink, ownHostLinks, setBestEffort, type VethPair, VethStep } from "./step.ts";

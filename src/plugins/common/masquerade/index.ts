@@ -1,0 +1,8 @@
+/** Masquerading, for the plugins that have `ipMasq`; the others need not load it. */
+export {
+  ipMasq,
+  ipMasqBackend,
+  masquerade,
+  masqueradeBackend,
+  masqueradeRemoval,
+} from "./masquerade.ts";
