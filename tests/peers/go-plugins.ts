@@ -7,6 +7,8 @@ export const PLUGINS: GoPrograms = {
   packages: [
     "plugins/main/bridge",
     "plugins/main/loopback",
+    "plugins/main/ptp",
+    "plugins/main/tap",
     "plugins/ipam/host-local",
     "plugins/meta/bandwidth",
     "plugins/meta/firewall",
