@@ -6,6 +6,7 @@ import { InterfaceStep } from "../../steps/interface/index.ts";
 import { GivenAddressesStep, IpamStep } from "../../steps/ipam/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ipamDelegate, ownerOf } from "./identity.ts";
+import { checkPromised } from "./promised.ts";
 import { containerInterface } from "./result.ts";
 
 /** The step that makes the container's link, or moves it there. */
@@ -14,6 +15,8 @@ export interface LinkStep extends Step {
   link(): link.Link;
   /** What the result lists before the container's link: the host's end of a pair, say. */
   hostInterfaces?(): Interface[];
+  /** How the container's link stands in the result, where the kernel does not tell it all. */
+  containerInterface?(): Interface;
 }
 
 /** What the configuration of any plugin that makes a link says. */
@@ -26,6 +29,10 @@ export interface LinkConfig {
   readonly given?: Result | undefined;
   /** The link is for a program that drives it by itself: no addresses are set. */
   readonly unconfigured?: boolean | undefined;
+  /** Others on the same wire may have the addresses: ADD waits until IPv6 has asked them. */
+  readonly detectDuplicates?: boolean | undefined;
+  /** Of the container's link, in bytes; CHECK compares it where the result says nothing of it. */
+  readonly mtu?: number | undefined;
   /** Nobody but the gateway is on the link: it is the way to the addresses' subnets too. */
   readonly pointToPoint?: boolean | undefined;
 }
@@ -47,6 +54,8 @@ export interface LinkParts<C extends LinkConfig> {
   readonly complete?: (ipam: Result, scene: LinkScene<C>) => Result;
   /** Steps after addresses and routes are set. */
   readonly more?: (scene: LinkScene<C>) => readonly Step[];
+  /** Completes the result with what only these steps have found out. */
+  readonly finish?: (result: Result, scene: LinkScene<C>) => Result;
 }
 
 /** An attachment by a link of its own: the link, its addresses, and the result that comes of them. */
@@ -82,12 +91,19 @@ export class LinkAttachment<C extends LinkConfig> {
   /** What ADD returns; links are read back from the kernel, since others may change them. */
   result(): Result {
     const { ctx, config } = this.#scene;
-    const own = containerInterface(ctx, this.#link.link());
-    return {
+    const own = this.#link.containerInterface?.() ?? containerInterface(ctx, this.#link.link());
+    const result = {
       ...this.#addresses,
       interfaces: [...this.#hostInterfaces(), own],
       dns: config.dns ?? this.#addresses.dns,
     };
+    return this.#parts.finish?.(result, this.#scene) ?? result;
+  }
+
+  /** For CHECK: the container's link is the one that the previous result lists. */
+  checkPromised(promised: Result): void {
+    const { ctx, config } = this.#scene;
+    checkPromised(ctx, promised, this.#link.link(), config.mtu);
   }
 
   #addressSteps(): Step[] {

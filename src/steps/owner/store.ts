@@ -97,6 +97,11 @@ export class OwnerStore {
    * being written is removed, what cannot be understood is set aside.
    */
   list(network: string): ListedRecord[] {
+    return this.all().filter((record) => record.network === network);
+  }
+
+  /** As {@link list}, of every network. */
+  all(): ListedRecord[] {
     const records: ListedRecord[] = [];
     for (const name of this.#names()) {
       const path = `${this.directory}/${name}`;
@@ -107,7 +112,7 @@ export class OwnerStore {
         continue;
       }
       const record = this.#load(path);
-      if (record?.network !== network) {
+      if (record === undefined) {
         continue;
       }
       records.push({ ...record, isStale: record.bootId !== this.#bootId });

@@ -20,7 +20,7 @@ import {
   setPortMessage,
 } from "./message.ts";
 
-export type { LinkAttributes, Operstate } from "./attribute.ts";
+export { IFLA_PERM_ADDRESS, type LinkAttributes, type Operstate } from "./attribute.ts";
 export {
   IFF_ALLMULTI,
   IFF_BROADCAST,
