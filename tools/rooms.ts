@@ -27,6 +27,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   portmap: "the chained plugin that maps ports of the host to a container",
   static: "the IPAM plugin that hands on addresses from the configuration",
   bandwidth: "the chained plugin that limits what goes to a container and what comes from it",
+  macvlan: "the plugin that gives a container a link of its own MAC on a link of the host",
   loopback: "the plugin that brings a container's loopback up",
   sbr: "the chained plugin that leads packets by the address they start from",
 };

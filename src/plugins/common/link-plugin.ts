@@ -57,6 +57,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
       const config = parts.config(ctx, sides);
       const attachment = new LinkAttachment(ctx, config, sides, parts, promised);
       await checkSteps(attachment.steps(), stepOptions(ctx));
+      attachment.checkPromised(promised);
     },
 
     async del(ctx) {

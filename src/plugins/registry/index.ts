@@ -6,6 +6,7 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["bridge", once(() => import("../bridge/index.ts"))],
   ["host-local", once(() => import("../host-local/index.ts"))],
   ["loopback", once(() => import("../loopback/index.ts"))],
+  ["macvlan", once(() => import("../macvlan/index.ts"))],
   ["portmap", once(() => import("../portmap/index.ts"))],
   ["sbr", once(() => import("../sbr/index.ts"))],
   ["static", once(() => import("../static/index.ts"))],

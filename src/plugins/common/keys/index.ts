@@ -1,6 +1,7 @@
 /** Keys that several plugins have, and how their values are judged. */
 export { configuredDns, overridingDns } from "./dns.ts";
-export { checkLinkName, invalidConfig } from "./name.ts";
+export { linkInContainer, optionalMaster } from "./master.ts";
+export { checkLinkName, checkMasterName, invalidConfig } from "./name.ts";
 export {
   type DnsKeys,
   type IpamKeys,

@@ -16,6 +16,20 @@ export function checkLinkName(what: string, name: string): void {
   throw invalidConfig(`invalid ${what} name ${JSON.stringify(name)}: it must have ${rule}`);
 }
 
+/** ALTIFNAMSIZ without its NUL. */
+const OTHER_NAME_MAX_BYTES = 127;
+
+/**
+ * Refuses what can be no name of an existing link, further names (`altname`) among them; "" says
+ * that none was given. The name must not become a path.
+ * @throws CniError of code 7.
+ */
+export function checkMasterName(name: string): void {
+  const fits = new TextEncoder().encode(name).length <= OTHER_NAME_MAX_BYTES;
+  if (fits && !/[/\s\0]/u.test(name)) return;
+  throw invalidConfig(`invalid master name ${JSON.stringify(name)}`);
+}
+
 /** The error of a configuration that makes no sense. */
 export function invalidConfig(msg: string, details?: string): CniError {
   const more = details === undefined ? {} : { details };

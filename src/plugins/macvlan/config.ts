@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import type { Sides } from "../../steps/sides/index.ts";
+import {
+  type ChildConfig,
+  checkMasterName,
+  configuredDns,
+  integer,
+  invalidConfig,
+  linkInContainer,
+  optionalDns,
+  optionalIpam,
+  optionalMaster,
+  requestedMac,
+} from "../common/index.ts";
+import { chainedMaster } from "./chained.ts";
+
+const MODES = ["bridge", "private", "vepa", "passthru"] as const;
+const UINT32_MAX = 0xffff_ffff;
+
+const keys = v.object({
+  master: optionalMaster,
+  mode: v.pipe(
+    v.optional(v.string(), "bridge"),
+    v.description(
+      '"bridge": links of one master reach each other; "private": they do not; "vepa": through a ' +
+        'switch that sends frames back; "passthru": the container has the master for itself.',
+    ),
+  ),
+  mtu: v.pipe(
+    v.optional(integer, 0),
+    v.description("MTU in bytes, at most the master's; 0 means the master's."),
+  ),
+  mac: v.pipe(
+    v.optional(v.string()),
+    v.description(
+      "MAC of the link; MAC of CNI_ARGS and the capability mac override it. Random without any.",
+    ),
+  ),
+  linkInContainer,
+  bcqueuelen: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(UINT32_MAX)), 0),
+    v.description("Broadcasts that may wait on the master, in frames; 0 means the kernel's 1000."),
+  ),
+  ipam: optionalIpam,
+  dns: optionalDns,
+});
+
+/** The keys of a macvlan configuration. */
+export const schema: v.GenericSchema = keys;
+
+/**
+ * Reads and judges the configuration.
+ * @throws CniError of code 7, or 4 for CNI_ARGS.
+ */
+export function parseConfig(ctx: Context, sides: Sides): ChildConfig {
+  const { master, mode, mtu, mac, bcqueuelen, ipam, dns, ...rest } = decode(keys, ctx.config);
+  checkMasterName(master);
+  const inContainer = rest.linkInContainer;
+  return {
+    ipamType: ipam.type,
+    dns: configuredDns(dns),
+    detectDuplicates: true,
+    mtu,
+    link: {
+      master: {
+        name: master === "" ? chainedMaster(ctx, sides, inContainer) : master,
+        inContainer,
+      },
+      mtu,
+      mtuWithinMaster: true,
+      mac: requestedMac(ctx, mac) ?? "random",
+      settings: {
+        macvlan: {
+          mode: modeOf(mode),
+          ...(bcqueuelen === 0 ? {} : { broadcastQueueLength: bcqueuelen }),
+        },
+      },
+    },
+  };
+}
+
+function modeOf(name: string): (typeof MODES)[number] {
+  if (name === "") return "bridge";
+  const mode = MODES.find((known) => known === name);
+  if (mode !== undefined) return mode;
+  throw invalidConfig(
+    `unknown macvlan mode: ${JSON.stringify(name)}`,
+    `it is one of ${MODES.join(", ")}`,
+  );
+}

@@ -1,0 +1,55 @@
+import { link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import type { Sides } from "../sides/index.ts";
+import { type ChildKind, kernelHas, kindMissing } from "./kind.ts";
+
+/** What the kernel refused. */
+export interface Refused {
+  readonly sides: Sides;
+  readonly kind: ChildKind;
+  readonly vlanId: number | undefined;
+  readonly master: link.Link | undefined;
+  /** The master is on the host. */
+  readonly onHost: boolean;
+}
+
+/** The error of a link that could not be made, in the words of the configuration. */
+export function explain(refused: Refused, error: unknown): unknown {
+  const { sides, kind, master, onHost } = refused;
+  if (error instanceof CniError || !isKernelError(error)) return error;
+  if (error.errno === Errno.EOPNOTSUPP && !kernelHas(onHost ? sides.host : sides.container, kind)) {
+    return kindMissing(kind, error);
+  }
+  const name = JSON.stringify(master?.name ?? "");
+  if (kind === "vlan" && error.errno === Errno.EEXIST) return vlanTaken(refused, name, error);
+  if (error.errno === Errno.EBUSY) {
+    const details = "it is a port of a bridge, or has links of a kind that goes with no other";
+    return tryAgain(`master ${name} cannot have a ${kind} link now`, details, error);
+  }
+  const on = master === undefined ? "" : ` on ${name}`;
+  const isOfConfig = isKernelError(error, Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.ERANGE);
+  const code = isOfConfig ? ErrorCode.INVALID_NETWORK_CONFIG : CniError.from(error).code;
+  return new CniError(code, `failed to create ${kind}${on}: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** A link has at most one VLAN link of an id. */
+function vlanTaken(
+  { sides, vlanId, master, onHost }: Refused,
+  name: string,
+  cause: unknown,
+): CniError {
+  const socket = onHost ? sides.host : sides.container;
+  const holder = link
+    .list(socket, { kind: "vlan" })
+    .find(({ vlan, peerIndex }) => vlan?.id === vlanId && peerIndex === master?.index);
+  const who =
+    holder === undefined ? "a link of another namespace, another container's say" : holder.name;
+  return tryAgain(`VLAN ID ${vlanId} of master ${name} is in use`, `${who} has it`, cause);
+}
+
+function tryAgain(msg: string, details: string, cause: unknown): CniError {
+  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details, cause });
+}
