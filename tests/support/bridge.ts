@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Executor, PluginCall, PluginEntry } from "../../src/invoke/index.ts";
 import { ProcessExecutor } from "../../src/invoke/index.ts";
+import type { Plugin } from "../../src/plugin/index.ts";
 import { plugin as bridge } from "../../src/plugins/bridge/index.ts";
 import { plugin as hostLocal } from "../../src/plugins/host-local/index.ts";
 import type { Operation } from "./chain.ts";
@@ -68,10 +69,21 @@ export async function callBridge(
   keys: Keys,
   options: CallOptions = {},
 ): Promise<Answer> {
-  const config = { cniVersion: "1.1.0", name: "net1", type: "bridge", ...keys };
+  return await callPlugin(bridge, command, container, keys, options);
+}
+
+/** The same for any plugin that makes a link. */
+export async function callPlugin(
+  plugin: Plugin,
+  command: Operation,
+  container: Container,
+  keys: Keys,
+  options: CallOptions = {},
+): Promise<Answer> {
+  const config = { cniVersion: "1.1.0", name: "net1", type: plugin.name, ...keys };
   let stdout = "";
   let stderr = "";
-  const exitCode = await bridge.entry({
+  const exitCode = await plugin.entry({
     env: {
       ...ownEnvironment(),
       CNI_COMMAND: command,
