@@ -27,8 +27,13 @@ const PLUGINS: Readonly<Record<string, string>> = {
   portmap: "the chained plugin that maps ports of the host to a container",
   static: "the IPAM plugin that hands on addresses from the configuration",
   bandwidth: "the chained plugin that limits what goes to a container and what comes from it",
+  ipvlan: "the plugin that gives a container a link of its own addresses on a link of the host",
+  vlan: "the plugin that gives a container a VLAN of a link",
+  dummy: "the plugin that gives a container addresses on a link that leads nowhere",
   macvlan: "the plugin that gives a container a link of its own MAC on a link of the host",
+  ptp: "the plugin that links a container with its host, and nobody else",
   loopback: "the plugin that brings a container's loopback up",
+  vrf: "the chained plugin that puts an interface into a VRF of the container",
   sbr: "the chained plugin that leads packets by the address they start from",
 };
 

@@ -6,11 +6,16 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["bridge", once(() => import("../bridge/index.ts"))],
   ["host-local", once(() => import("../host-local/index.ts"))],
   ["loopback", once(() => import("../loopback/index.ts"))],
+  ["dummy", once(() => import("../dummy/index.ts"))],
+  ["ipvlan", once(() => import("../ipvlan/index.ts"))],
+  ["vlan", once(() => import("../vlan/index.ts"))],
   ["macvlan", once(() => import("../macvlan/index.ts"))],
   ["portmap", once(() => import("../portmap/index.ts"))],
+  ["ptp", once(() => import("../ptp/index.ts"))],
   ["sbr", once(() => import("../sbr/index.ts"))],
   ["static", once(() => import("../static/index.ts"))],
   ["tuning", once(() => import("../tuning/index.ts"))],
+  ["vrf", once(() => import("../vrf/index.ts"))],
 ]);
 
 /** Remembers the plugin: asking the module loader again takes longer than some plugins do. */

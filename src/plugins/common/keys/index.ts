@@ -10,4 +10,5 @@ export {
   MTU_MAX,
   optionalDns,
   optionalIpam,
+  requiredIpam,
 } from "./schema.ts";

@@ -19,6 +19,12 @@ export const optionalIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
   v.description("Where the addresses come from; without a type, the interface has none."),
 );
 
+/** `ipam` of a plugin that needs one; a type that is missing is the plugin's own error. */
+export const requiredIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
+  v.optional(ipamSchema, { type: "" }),
+  v.description("Where the addresses come from; required."),
+);
+
 /** `dns` as a configuration has it. */
 export interface DnsKeys {
   readonly nameservers?: string[] | undefined;

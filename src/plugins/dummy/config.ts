@@ -1,0 +1,18 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import { type ChildConfig, invalidConfig, requiredIpam } from "../common/index.ts";
+
+const keys = v.object({ ipam: requiredIpam });
+
+/** The keys of a dummy configuration. */
+export const schema: v.GenericSchema = keys;
+
+/**
+ * Reads and judges the configuration.
+ * @throws CniError of code 7.
+ */
+export function parseConfig(ctx: Context): ChildConfig {
+  const { ipam } = decode(keys, ctx.config);
+  if (ipam.type === "") throw invalidConfig("dummy interface requires an IPAM configuration");
+  return { ipamType: ipam.type, link: { mtu: 0, mac: "random", settings: {} } };
+}

@@ -1,0 +1,104 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import type { Result } from "../../spec/index.ts";
+import {
+  type ChildConfig,
+  checkMasterName,
+  configuredDns,
+  integer,
+  invalidConfig,
+  linkInContainer,
+  MTU_MAX,
+  optionalDns,
+  optionalIpam,
+  optionalMaster,
+} from "../common/index.ts";
+
+const MODES = ["l2", "l3", "l3s"] as const;
+
+const keys = v.object({
+  master: optionalMaster,
+  mode: v.pipe(
+    v.optional(v.string(), "l2"),
+    v.description(
+      '"l2": neighbours are found by ARP; "l3": the master routes; "l3s": that, and its netfilter ' +
+        "rules apply. All links of one master have the mode of the newest.",
+    ),
+  ),
+  mtu: v.pipe(v.optional(integer, 0), v.description("MTU in bytes; 0 means the master's.")),
+  linkInContainer,
+  ipam: optionalIpam,
+  dns: optionalDns,
+});
+
+/** The keys of an ipvlan configuration. */
+export const schema: v.GenericSchema = keys;
+
+/**
+ * Reads and judges the configuration. Behind another plugin, the master and the addresses may come
+ * from the previous result.
+ * @throws CniError of code 7.
+ */
+export function parseConfig(ctx: Context): ChildConfig {
+  const { master, mode, mtu, ipam, dns, ...rest } = decode(keys, ctx.config);
+  checkMasterName(master);
+  if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
+  const given = addressesBefore(ctx, ipam.type);
+  checkIpam(ctx, ipam.type, given);
+  // A negative MTU has always meant "the kernel's choice".
+  const size = Math.max(0, mtu);
+  return {
+    ipamType: ipam.type,
+    dns: configuredDns(dns),
+    detectDuplicates: true,
+    given,
+    mtu: size,
+    chained: ipam.type === "" || master === "",
+    link: {
+      master: {
+        name: master === "" ? masterBefore(ctx) : master,
+        inContainer: rest.linkInContainer,
+      },
+      mtu: size,
+      settings: { ipvlan: { mode: modeOf(mode) } },
+    },
+  };
+}
+
+function modeOf(name: string): (typeof MODES)[number] {
+  if (name === "") return "l2";
+  const mode = MODES.find((known) => known === name);
+  if (mode !== undefined) return mode;
+  throw invalidConfig(
+    `unknown ipvlan mode: ${JSON.stringify(name)}`,
+    `it is one of ${MODES.join(", ")}`,
+  );
+}
+
+/** The addresses of an earlier plugin of the chain, where no IPAM plugin gives others. */
+function addressesBefore({ prevResult }: Context, ipamType: string): Result | undefined {
+  return ipamType === "" && (prevResult?.ips.length ?? 0) > 0 ? prevResult : undefined;
+}
+
+function checkIpam({ operation }: Context, type: string, given: Result | undefined): void {
+  if (type === "dhcp") {
+    throw invalidConfig(
+      "ipvlan cannot have its addresses from dhcp",
+      "all links of a master have its MAC, by which DHCP servers tell clients apart; use macvlan",
+    );
+  }
+  if (type !== "" || operation === "STATUS" || given !== undefined) return;
+  throw invalidConfig(
+    "ipvlan interface requires an IPAM configuration",
+    "or an earlier plugin of the chain that gives addresses",
+  );
+}
+
+/** The one link that the previous result lists; "" (the default route decides) without a result. */
+function masterBefore({ operation, prevResult }: Context): string {
+  // CHECK is given the result of the whole chain, which no longer tells.
+  if (operation !== "ADD" || prevResult === undefined) return "";
+  const [only, ...others] = prevResult.interfaces;
+  if (only !== undefined && only.name !== "" && others.length === 0) return only.name;
+  throw invalidConfig("chained master failure. PrevResult lacks a single named interface");
+}

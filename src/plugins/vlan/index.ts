@@ -1,0 +1,6 @@
+import type { Plugin } from "../../plugin/index.ts";
+import { childPlugin } from "../common/index.ts";
+import { parseConfig } from "./config.ts";
+
+/** A VLAN of a link, in a container. See README.md. */
+export const plugin: Plugin = childPlugin({ kind: "vlan", config: parseConfig });
