@@ -1,0 +1,57 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import type { MasqueradeBackend } from "../../steps/masquerade/index.ts";
+import {
+  integer,
+  invalidConfig,
+  ipamSchema,
+  type LinkConfig,
+  MTU_MAX,
+  optionalDns,
+  overridingDns,
+} from "../common/index.ts";
+import { ipMasq, ipMasqBackend, masqueradeBackend } from "../common/masquerade/index.ts";
+
+const keys = v.object({
+  ipMasq,
+  ipMasqBackend,
+  mtu: v.pipe(
+    v.optional(integer, 0),
+    v.description("MTU of both ends in bytes; 0 and below leave it to the kernel."),
+  ),
+  ipam: v.pipe(
+    v.optional(ipamSchema, { type: "" }),
+    v.description("Where the addresses come from; the type is required."),
+  ),
+  dns: optionalDns,
+});
+
+/** Keys of the configuration. */
+export const schema: v.GenericSchema = keys;
+
+/** A configuration after every check; what ADD and CHECK work with. */
+export interface PtpConfig extends LinkConfig {
+  readonly ipMasq: boolean;
+  readonly masqBackend: MasqueradeBackend;
+  readonly mtu: number;
+}
+
+/**
+ * Reads and judges the configuration of an ADD or CHECK.
+ * @throws CniError of code 7 before anything is touched.
+ */
+export function parseConfig(ctx: Context): PtpConfig {
+  const { ipam, dns, mtu, ipMasqBackend: backend, ...rest } = decode(keys, ctx.config);
+  if (ipam.type === "") {
+    throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
+  }
+  if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
+  return {
+    ...rest,
+    masqBackend: masqueradeBackend(backend),
+    mtu: Math.max(0, mtu),
+    ipamType: ipam.type,
+    dns: overridingDns(dns),
+    pointToPoint: true,
+  };
+}

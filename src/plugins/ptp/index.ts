@@ -1,0 +1,91 @@
+import type { link } from "../../kernel/route/index.ts";
+import type { Context, Plugin } from "../../plugin/index.ts";
+import type { Interface } from "../../spec/index.ts";
+import { ForwardingStep } from "../../steps/forwarding/index.ts";
+import type { Step } from "../../steps/index.ts";
+import { collectMasquerade } from "../../steps/masquerade/index.ts";
+import { HostEndStep } from "../../steps/point-to-point/index.ts";
+import type { Sides } from "../../steps/sides/index.ts";
+import { collectVeths, VethStep } from "../../steps/veth/index.ts";
+import {
+  hostInterface,
+  type LinkScene,
+  type LinkStep,
+  linkPlugin,
+  ownerOf,
+} from "../common/index.ts";
+import { masquerade, masqueradeRemoval } from "../common/masquerade/index.ts";
+import { type PtpConfig, parseConfig } from "./config.ts";
+import { reachableAt, withGateways } from "./gateway.ts";
+
+type Scene = LinkScene<PtpConfig>;
+
+/** A link between a container and its host, with nobody else on it. See manual.md. */
+export const plugin: Plugin = linkPlugin<PtpConfig>({
+  name: "ptp",
+  version: "0.1.0",
+  config: parseConfig,
+  link: (scene) => new PairStep(scene),
+  complete: withGateways,
+  more: (scene) => [hostEnd(scene), forwarding(scene), ...masquerading(scene)],
+  removal,
+  collect: (ctx, sides) => {
+    const valid = ctx.validAttachments ?? [];
+    return [
+      () => collectMasquerade(sides, ctx.network, valid, ctx.env),
+      () => collectVeths(sides, ctx.network, valid),
+    ];
+  },
+});
+
+/** The veth pair, as the one link of an attachment. */
+class PairStep extends VethStep implements LinkStep {
+  readonly #scene: Scene;
+
+  constructor(scene: Scene) {
+    const { sides, owner, config } = scene;
+    super({ sides, owner, mtu: config.mtu });
+    this.#scene = scene;
+  }
+
+  link(): link.Link {
+    return this.ends().container;
+  }
+
+  hostInterfaces(): Interface[] {
+    return [hostInterface(this.#scene.ctx, this.hostEnd())];
+  }
+}
+
+function hostEnd({ ctx, config, sides, owner, addresses }: Scene): HostEndStep {
+  const pair = new VethStep({ sides, owner, mtu: config.mtu });
+  return new HostEndStep({
+    sides,
+    owner,
+    link: () => pair.ends().host,
+    reachable: () => reachableAt(ctx.ifName, addresses()),
+  });
+}
+
+function forwarding({ ctx, sides, addresses }: Scene): ForwardingStep {
+  const families = (): ReadonlySet<4 | 6> => {
+    return new Set(reachableAt(ctx.ifName, addresses()).map(({ ip }) => ip.family));
+  };
+  return new ForwardingStep(sides, families);
+}
+
+function masquerading({ ctx, config, sides, addresses }: Scene): Step[] {
+  return config.ipMasq ? [masquerade(ctx, sides, config.masqBackend, addresses)] : [];
+}
+
+function removal(ctx: Context, sides: Sides): Step[] {
+  const owner = ownerOf(ctx);
+  const pair = new VethStep({ sides, owner, mtu: 0 });
+  const end = new HostEndStep({
+    sides,
+    owner,
+    link: () => pair.ends().host,
+    reachable: () => [],
+  });
+  return [pair, end, masqueradeRemoval(ctx, sides)];
+}

@@ -1,0 +1,137 @@
+import { type Ip, Prefix } from "../../addr/index.ts";
+import { address, link, route } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import type { Sides } from "../sides/index.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
+import { ownHostLinks, setBestEffort } from "../veth/index.ts";
+
+/** An address of the container, and the one by which the host is its gateway. */
+export interface Reachable {
+  readonly ip: Ip;
+  readonly gateway: Ip;
+}
+
+/** What the host's end of a pair needs, so that the two ends are a network of their own. */
+export interface HostEnd {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  /** The host's end as the kernel has it. */
+  readonly link: () => link.Link;
+  /** Known once IPAM has spoken. */
+  readonly reachable: () => readonly Reachable[];
+}
+
+/**
+ * The host's end up, with each gateway as an address of its own, and a route to each address of the
+ * container. All of it goes with the link.
+ */
+export class HostEndStep implements Step {
+  readonly name = "host's end";
+  readonly #end: HostEnd;
+
+  constructor(end: HostEnd) {
+    this.#end = end;
+  }
+
+  describe(): string {
+    const list = this.#end.reachable();
+    if (list.length === 0) return "the gateway's address, and a route to the container";
+    const gateways = gatewaysOf(list).map(String).join(", ");
+    return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
+  }
+
+  apply(): Revert {
+    const { sides } = this.#end;
+    const { index, name } = this.#end.link();
+    const list = this.#end.reachable();
+    const hasIpv6 = list.some(({ ip }) => ip.family === 6);
+    if (hasIpv6) setBestEffort(`net/ipv6/conf/${name}/disable_ipv6`, "0");
+    // The link is deleted later than IPAM is told: by then it must not lead to the address.
+    const revert = (): void => silence(sides, index);
+    const routes = routesTo(list, index);
+    try {
+      sides.host.netlink.batch([
+        ...gatewaysOf(list).map((prefix) => address.newMessage({ index, prefix, nodad: true })),
+        link.setMessage(index, { up: true }),
+        ...routes.map((each) => route.newMessage(each)),
+      ]);
+    } catch (error) {
+      const reason = isKernelError(error, Errno.EEXIST) ? this.#explain(index, error) : error;
+      throw afterCleanup(reason, revert);
+    }
+    return revert;
+  }
+
+  check(): void {
+    const { sides } = this.#end;
+    const host = this.#end.link();
+    const list = this.#end.reachable();
+    if (!host.up) throw differs(`${host.name} is down on the host`);
+    const present = address.list(sides.host, { index: host.index });
+    for (const gateway of gatewaysOf(list)) {
+      if (!present.some(({ prefix }) => prefix.equals(gateway))) {
+        throw differs(`gateway address ${gateway.toString()} is missing on ${host.name}`);
+      }
+    }
+    const routes = route.list(sides.host, { index: host.index });
+    for (const { dst } of routesTo(list, host.index)) {
+      if (!routes.some((entry) => entry.dst.equals(dst))) {
+        throw differs(`the host's route to ${dst.toString()} by ${host.name} is missing`);
+      }
+    }
+  }
+
+  /** Takes the link down, and with it the routes; who deletes the link removes the rest. */
+  undo(): void {
+    const { sides, owner } = this.#end;
+    for (const { index } of ownHostLinks(sides, owner)) silence(sides, index);
+  }
+
+  /** Says who has the address already. */
+  #explain(own: number, cause: unknown): unknown {
+    const { sides } = this.#end;
+    const all = route.list(sides.host, { table: route.RT_TABLE_MAIN });
+    for (const { dst } of routesTo(this.#end.reachable(), own)) {
+      const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
+      if (other === undefined) continue;
+      const by = other.index === undefined ? undefined : link.get(sides.host, other.index);
+      const name = by === undefined ? "elsewhere" : `to ${by.name}`;
+      return new CniError(
+        ErrorCode.TRY_AGAIN_LATER,
+        `the host has a route for ${dst.ip.toString()} already, ${name}`,
+        { details: "is the address another container's?", cause },
+      );
+    }
+    return cause;
+  }
+}
+
+function silence(sides: Sides, index: number): void {
+  try {
+    link.set(sides.host, index, { up: false });
+  } catch {
+    // Gone already: then it leads nowhere.
+  }
+}
+
+function hostPrefix(ip: Ip): Prefix {
+  return new Prefix(ip, ip.family === 4 ? 32 : 128);
+}
+
+function gatewaysOf(list: readonly Reachable[]): Prefix[] {
+  const all = new Map(list.map(({ gateway }) => [gateway.toString(), hostPrefix(gateway)]));
+  return [...all.values()];
+}
+
+function routesTo(
+  list: readonly Reachable[],
+  index: number,
+): (route.RouteSpec & { dst: Prefix })[] {
+  return list.map(({ ip }) => ({
+    dst: hostPrefix(ip),
+    index,
+    ...(ip.family === 4 ? { scope: route.RT_SCOPE_HOST } : {}),
+  }));
+}

@@ -1,0 +1,1 @@
+export { type HostEnd, HostEndStep, type Reachable } from "./host-end.ts";
