@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
 import { runLab } from "./lab/lab.ts";
+import { forLab } from "./lab/selection.ts";
 import { testFiles } from "./test/files.ts";
 import { exitCode, judgeSkips, summary } from "./test/outcome.ts";
 
@@ -12,8 +13,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { "test-name-pattern": { type: "string", short: "t" } },
 });
-const files = (await testFiles(positionals)).filter(({ kind }) => kind === "netns");
+const found = (await testFiles(positionals)).filter(({ kind }) => kind === "netns");
+const files = positionals.length === 0 ? forLab(found) : found;
+const name = values["test-name-pattern"];
 await build();
-const outcomes = judgeSkips(await runLab(files, { name: values["test-name-pattern"] }));
+const outcomes = judgeSkips(await runLab(files.map(({ path }) => ({ path, name }))));
 console.log(summary(outcomes));
 process.exitCode = exitCode(outcomes);

@@ -1,5 +1,6 @@
 /**
- * `npm test`: everything that this machine can run, with the counts on the last line.
+ * `npm test`: everything that this machine can run, with the counts on the last line; at the end
+ * the kernel lab runs the kernel tests once more, on a kernel that has all that they need.
  * `npm test -- bridge -t "name"`: the test files whose path contains "bridge", and of them the
  * tests whose name matches; the checks are left out then.
  */
@@ -7,6 +8,9 @@ import { parseArgs } from "node:util";
 import { buildPeers } from "../tests/peers/build-peers.ts";
 import { build } from "./build/build.ts";
 import { runSteps } from "./check/steps.ts";
+import { runLab } from "./lab/lab.ts";
+import { mergeLab } from "./lab/merge.ts";
+import { forLab } from "./lab/selection.ts";
 import { runUnitTests, runWorldTests } from "./test/bun-tests.ts";
 import { type Kind, testFiles } from "./test/files.ts";
 import { runNodeTests } from "./test/node-tests.ts";
@@ -37,7 +41,8 @@ outcomes.push(...(await runWorldTests(ofKind("netns"), choice)));
 outcomes.push(...(await runNodeTests(ofKind("node"))));
 outcomes.push(...(await runWorldTests(ofKind("client"), choice)));
 
-const judged = judgeSkips(outcomes);
+const lab = positionals.length === 0 ? await runLab(forLab(files, outcomes)) : [];
+const judged = mergeLab(judgeSkips(outcomes), judgeSkips(lab));
 console.log(summary(judged));
 process.exitCode = exitCode(judged);
 

@@ -1,3 +1,5 @@
+import { patient } from "./patience.ts";
+
 /** Running programs from tests and benchmarks: nothing passes through a shell, everything ends. */
 
 /** What may be said about one run. */
@@ -52,7 +54,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     stdin: options.stdin === undefined ? "ignore" : new TextEncoder().encode(options.stdin),
     stdout: "pipe",
     stderr: "pipe",
-    timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    timeout: patient(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
     killSignal: "SIGKILL",
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

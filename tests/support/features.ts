@@ -39,8 +39,16 @@ export const KERNEL_FEATURES = {
 
 export type KernelFeatureName = keyof typeof KERNEL_FEATURES;
 
-/** `root` (of the machine, not of a user namespace), `kernel:<feature>`, `/a/path`, or a program. */
-export type Feature = "root" | `kernel:${KernelFeatureName}` | `/${string}` | (string & {});
+/**
+ * `root` (of the machine, not of a user namespace), `virtio-nic` (a network card that tests may take,
+ * see nic.ts: only the kernel lab has one), `kernel:<feature>`, `/a/path`, or a program.
+ */
+export type Feature =
+  | "root"
+  | "virtio-nic"
+  | `kernel:${KernelFeatureName}`
+  | `/${string}`
+  | (string & {});
 
 const answers = new Map<string, boolean>();
 
@@ -57,6 +65,9 @@ export function has(feature: Feature): boolean {
 function probe(feature: Feature): boolean {
   if (feature === "root") {
     return isMachineRoot(readFileSync("/proc/self/uid_map", "utf8"), process.getuid?.());
+  }
+  if (feature === "virtio-nic") {
+    return process.env["HAWSER_LAB"] === "1";
   }
   if (feature.startsWith("kernel:")) {
     return probeKernel(feature.slice("kernel:".length));

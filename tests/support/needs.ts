@@ -1,5 +1,6 @@
 import { test } from "bun:test";
 import { type Feature, has } from "./features.ts";
+import { patient } from "./patience.ts";
 
 /**
  * Tests that need something of the machine. What is missing stands in the name of the skipped test,
@@ -21,6 +22,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   "/usr/lib/cni": "containernetworking-plugins",
   busybox: "busybox-static",
   conntrack: "conntrack",
+  depmod: "kmod",
   fish: "fish",
   ip: "iproute2",
   ip6tables: "iptables",
@@ -32,6 +34,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   nsenter: "util-linux",
   podman: "podman",
   ps: "procps",
+  "qemu-system-x86_64": "qemu-system-x86",
   runc: "runc",
   strace: "strace",
   unshare: "util-linux",
@@ -56,7 +59,8 @@ export function needs(...features: Feature[]): TestFunction {
 /** The same for what no feature names: pass what is missing in words, or undefined when nothing is. */
 export function skipBecause(missing: string | undefined): TestFunction {
   if (missing === undefined) {
-    return (name, body, timeoutMs) => test(name, body, timeoutMs);
+    return (name, body, timeoutMs) =>
+      test(name, body, timeoutMs === undefined ? undefined : patient(timeoutMs));
   }
   return (name, body) => test.skip(`${name} (skipped: needs ${missing})`, body);
 }

@@ -1,13 +1,13 @@
 /** What runs inside of the lab's machine: the kernel tests, and then one line with their outcomes. */
 import { runWorldTests } from "../test/bun-tests.ts";
-import { kindOf } from "../test/files.ts";
+import { inParallel } from "../test/process.ts";
 import { outcomesLine, readJob } from "./job.ts";
 
-const { files, name, ci } = readJob(await Bun.file("/lab.json").text());
-const chosen = files.map((path) => {
-  return { path, kind: kindOf(path) };
+/** One for each of the machine's processors. */
+const WIDTH = 2;
+
+const { files } = readJob(await Bun.file("/lab.json").text());
+const outcomes = await inParallel(files, WIDTH, async ({ path, name }) => {
+  return await runWorldTests([{ path, kind: "netns" }], { name });
 });
-if (ci) {
-  process.env["CI"] = "true";
-}
-console.log(outcomesLine(await runWorldTests(chosen, { name })));
+console.log(outcomesLine(outcomes.flat()));

@@ -15,6 +15,8 @@ ln -s /proc/self/fd /dev/fd
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 chmod 1777 /tmp /var/tmp
 hostname lab
+modprobe -a virtio_pci virtio_net
+export HAWSER_LAB=1 HAWSER_TEST_PATIENCE=5
 stty -F /dev/ttyS1 raw -echo
 . /lab.env
 cd "$LAB_ROOT" && "$LAB_BUN" tools/lab/guest.ts </dev/null >/dev/ttyS1 2>&1

@@ -3,11 +3,17 @@ import type { Outcome } from "../test/outcome.ts";
 
 /** What the outside and the inside of the lab say to each other. */
 
-const JOB = v.object({
-  files: v.array(v.string()),
+const JOB_FILE = v.object({
+  /** From the top of the repository. */
+  path: v.string(),
+  /** Only tests whose name matches this pattern. */
   name: v.optional(v.string()),
-  ci: v.boolean(),
 });
+
+const JOB = v.object({ files: v.array(JOB_FILE) });
+
+/** A test file, or some tests of it. */
+export type JobFile = v.InferOutput<typeof JOB_FILE>;
 
 /** What the guest is to run. */
 export type Job = v.InferOutput<typeof JOB>;

@@ -1,10 +1,8 @@
-import type { Choice } from "../test/bun-tests.ts";
-import type { TestFile } from "../test/files.ts";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
 import { labImage } from "./contents.ts";
-import { readOutcomes, writeJob } from "./job.ts";
+import { type JobFile, readOutcomes, writeJob } from "./job.ts";
 import { findKernel, findProgram, type Kernel } from "./kernel.ts";
 import { boot, QEMU } from "./qemu.ts";
 
@@ -13,7 +11,7 @@ import { boot, QEMU } from "./qemu.ts";
 const LAB = "kernel lab";
 const LAB_SECONDS = 900;
 
-export async function runLab(files: readonly TestFile[], choice: Choice = {}): Promise<Outcome[]> {
+export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
   if (files.length === 0) {
     return [];
   }
@@ -21,24 +19,20 @@ export async function runLab(files: readonly TestFile[], choice: Choice = {}): P
   if (typeof kernel === "string") {
     return without(kernel);
   }
+  console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
   return await inScratch(async (scratch) => {
-    const job = writeJob({
-      files: files.map(({ path }) => path),
-      ci: process.env["CI"] === "true",
-      ...(choice.name === undefined ? {} : { name: choice.name }),
-    });
     let outcomes: Outcome[] | undefined;
     const problem = await boot({
       kernel,
-      image: await labImage(kernel, job),
+      image: await labImage(kernel, writeJob({ files: [...files] })),
       scratch,
       timeoutSeconds: LAB_SECONDS,
       onLine: (line) => {
         const read = readOutcomes(line);
         outcomes ??= read;
         if (read === undefined) {
-          console.log(line);
+          console.log(`     ${line}`);
         }
       },
     });
@@ -72,6 +66,7 @@ async function kernelOrReason(): Promise<Kernel | string> {
     return missing.join(", ");
   }
   return await findKernel().catch((error: unknown) => {
-    return `Debian's cloud kernel; ${error instanceof Error ? error.message : String(error)}`;
+    const message = error instanceof Error ? error.message : String(error);
+    return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;
   });
 }

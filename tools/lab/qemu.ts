@@ -36,9 +36,11 @@ export async function boot(machine: Machine): Promise<string | undefined> {
   argv.push("-smp", `${PROCESSORS}`, "-m", `${MEMORY_MB}`, "-no-reboot", "-nodefaults");
   argv.push("-display", "none", "-kernel", machine.kernel.image, "-initrd", initrd);
   argv.push("-append", KERNEL_COMMAND, "-serial", `file:${console_}`, "-serial", "stdio");
-  // A network card for the tests to move about; nothing answers at its other end.
-  argv.push("-netdev", "hubport,id=lab0,hubid=0", "-device", "virtio-net-pci,netdev=lab0,romfile=");
-  argv.push("-device", "virtio-rng-pci");
+  // Network cards for the tests to move about, joined with each other and nothing else.
+  for (const id of ["lab0", "lab1"]) {
+    argv.push("-netdev", `hubport,id=${id},hubid=0`);
+    argv.push("-device", `virtio-net-pci,netdev=${id},romfile=`);
+  }
   const child = spawn(findProgram(QEMU) ?? QEMU, argv, { stdio: ["ignore", "pipe", "pipe"] });
   let timedOut = false;
   const timer = setTimeout(() => {

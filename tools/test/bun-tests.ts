@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HOME_VARIABLE, ownNamespaces } from "../../tests/support/namespaces.ts";
+import { PATIENCE, patient } from "../../tests/support/patience.ts";
 import { ROOT, type TestFile } from "./files.ts";
 import { parseJunit } from "./junit.ts";
 import type { Outcome } from "./outcome.ts";
@@ -52,7 +53,7 @@ export async function runWorldTests(
     return withoutWorld(files, probe.output.trim());
   }
   const outcomes = await inParallel(files, WIDTH, async (file) => {
-    const seconds = file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS;
+    const seconds = (file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS) * PATIENCE;
     return await bunTest([file], choice, file.path, seconds, (argv) => [
       ...unshare,
       ...argv,
@@ -88,7 +89,7 @@ async function bunTest(
       ...files.map(({ path }) => `./${path}`),
       // Lifts the ignore patterns of bunfig.toml, which hold for runs by hand.
       "--path-ignore-patterns=none",
-      `--timeout=${TEST_TIMEOUT_MS}`,
+      `--timeout=${patient(TEST_TIMEOUT_MS)}`,
       "--only-failures",
       "--reporter=junit",
       `--reporter-outfile=${report}`,

@@ -18,6 +18,11 @@ export function missingThing(name: string): string | undefined {
   return SKIP_REASON.exec(name)?.[1];
 }
 
+/** The name of a test, without what is added when it is skipped. */
+export function plainName(name: string): string {
+  return name.replace(/ \(skipped: needs .*\)$/, "");
+}
+
 /** A skip is a claim about the machine: one that does not say what is missing fails. */
 export function judgeSkips(outcomes: readonly Outcome[]): Outcome[] {
   return outcomes.map((outcome): Outcome => {
