@@ -12,6 +12,8 @@ export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 
+export const F_DUPFD_CLOEXEC = 1030;
+
 // sys/file.h
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
@@ -51,15 +53,24 @@ export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
+export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_RCVTIMEO = 20;
 export const SO_SNDBUFFORCE = 32;
 export const SO_BINDTODEVICE = 25;
+export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
 export const MSG_PEEK = 0x2;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
+
+// asm-generic/ioctls.h: bytes of a socket that have not left yet
+export const TIOCOUTQ = 0x5411;
+
+// linux/if_ether.h
+export const ETH_P_IP = 0x0800;
 
 // poll.h
 export const POLLIN = 1;

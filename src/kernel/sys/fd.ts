@@ -35,6 +35,13 @@ export class Fd implements Disposable {
     libc().close(number);
   }
 
+  /** Gives the number away: who takes it closes it. */
+  release(): number {
+    const number = this.number;
+    this.#number = -1;
+    return number;
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }

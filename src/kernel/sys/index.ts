@@ -13,7 +13,15 @@ export {
   statfsMagic,
   write,
 } from "./file.ts";
+export { duplicate, hear, type Listener } from "./hear.ts";
 export { abort, mount, setns, umount, unshare } from "./namespace.ts";
+export {
+  attachFilter,
+  type FilterInstruction,
+  inetAddress,
+  packetAddress,
+  packetProtocol,
+} from "./packet.ts";
 export {
   bind,
   getsockname,

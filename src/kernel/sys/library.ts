@@ -1,10 +1,10 @@
-import { dlopen, type FFIFunction, FFIType, type Pointer, read } from "bun:ffi";
+import { dlopen, type FFIFunction, FFIType, type Pointer, ptr as pointerTo, read } from "bun:ffi";
 import { existsSync } from "node:fs";
 
 // The only native line of the project. Each entry stands under its C prototype.
 //
 // Lengths (size_t) are passed as unsigned 64-bit; results that are ssize_t in C are read as int,
-// which is right because no buffer here comes near 2 GiB. open and ioctl are variadic in C; on
+// which is right because no buffer here comes near 2 GiB. open, fcntl and ioctl are variadic in C; on
 // Linux x86-64 and arm64 a variadic call passes integers and pointers like a plain one.
 const { i32, u64, ptr } = FFIType;
 
@@ -18,6 +18,7 @@ export interface Library {
   read(fd: number, buffer: Memory, count: number): number;
   write(fd: number, buffer: Memory, count: number): number;
   fsync(fd: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
   flock(fd: number, operation: number): number;
   ioctl(fd: number, request: number, argument: Memory): number;
   statfs(path: Memory, buffer: Memory): number;
@@ -65,6 +66,8 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   write: { args: [i32, ptr, u64], returns: i32 },
   // int fsync(int fd);
   fsync: { args: [i32], returns: i32 },
+  // int fcntl(int fd, int cmd, ... /* int argument */);
+  fcntl: { args: [i32, i32, i32], returns: i32 },
   // int flock(int fd, int operation);
   flock: { args: [i32, i32], returns: i32 },
   // int ioctl(int fd, unsigned long request, ... /* void *argument */);
@@ -143,6 +146,11 @@ interface LibraryWithErrno extends Library {
 
 function load(name: string): LibraryWithErrno {
   return dlopen(name, PROTOTYPES).symbols as unknown as LibraryWithErrno;
+}
+
+/** Where memory lies, for a structure that points at it; valid while the memory is in use here. */
+export function addressOf(memory: Uint8Array): number {
+  return pointerTo(memory);
 }
 
 const encoder = new TextEncoder();

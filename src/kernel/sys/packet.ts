@@ -1,0 +1,57 @@
+import { AF_INET, AF_PACKET, SO_ATTACH_FILTER, SOL_SOCKET } from "./constant.ts";
+import type { Fd } from "./fd.ts";
+import { addressOf } from "./library.ts";
+import { setsockopt } from "./socket.ts";
+
+/** struct sockaddr_ll: a link, and the EtherType that a packet socket hears there. */
+export function packetAddress(linkIndex: number, etherType: number): Uint8Array {
+  const address = new Uint8Array(20);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, etherType, false);
+  view.setInt32(4, linkIndex, true);
+  return address;
+}
+
+/** The protocol of a packet socket as socket(2) takes it: in network order. */
+export function packetProtocol(etherType: number): number {
+  return ((etherType & 0xff) << 8) | (etherType >> 8);
+}
+
+/** struct sockaddr_in; `address` are four bytes in network order. */
+export function inetAddress(address: Uint8Array, port: number): Uint8Array {
+  if (address.length !== 4) throw new RangeError(`an IPv4 address has 4 bytes`);
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, AF_INET, true);
+  view.setUint16(2, port, false);
+  bytes.set(address, 4);
+  return bytes;
+}
+
+/** One instruction of a classic socket filter: struct sock_filter. */
+export interface FilterInstruction {
+  readonly code: number;
+  /** Instructions to skip when the comparison is true, and when it is false. */
+  readonly jt?: number;
+  readonly jf?: number;
+  readonly k: number;
+}
+
+/** SO_ATTACH_FILTER: the kernel hands over only what the program lets pass. */
+export function attachFilter(fd: Fd, program: readonly FilterInstruction[]): void {
+  const instructions = new Uint8Array(program.length * 8);
+  const view = new DataView(instructions.buffer);
+  for (const [at, { code, jt = 0, jf = 0, k }] of program.entries()) {
+    view.setUint16(at * 8, code, true);
+    view.setUint8(at * 8 + 2, jt);
+    view.setUint8(at * 8 + 3, jf);
+    view.setUint32(at * 8 + 4, k, true);
+  }
+  // struct sock_fprog { unsigned short len; struct sock_filter *filter; }
+  const fprog = new Uint8Array(16);
+  const header = new DataView(fprog.buffer);
+  header.setUint16(0, program.length, true);
+  header.setBigUint64(8, BigInt(addressOf(instructions)), true);
+  setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog);
+}
