@@ -35,7 +35,11 @@ const PLUGINS: Readonly<Record<string, string>> = {
   loopback: "the plugin that brings a container's loopback up",
   vrf: "the chained plugin that puts an interface into a VRF of the container",
   sbr: "the chained plugin that leads packets by the address they start from",
+  dhcp: "the IPAM plugin that leases addresses from DHCP servers, and its daemon",
 };
+
+/** Rooms that a plugin needs beside those that all plugins have. */
+const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = { dhcp: ["dhcp"] };
 
 export const PLUGIN_NAMES: readonly string[] = Object.keys(PLUGINS);
 
@@ -57,6 +61,12 @@ const pure: Room[] = [
     purpose: "the specification: configurations, requests, results, versions, errors",
     platform: "pure",
     imports: ["addr"],
+  },
+  {
+    name: "dhcp",
+    purpose: "the client's side of DHCP for IPv4: messages, frames, leases, what follows what",
+    platform: "pure",
+    imports: ["bytes", "addr"],
   },
 ];
 
@@ -149,7 +159,11 @@ const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
     name: `plugins/${name}`,
     purpose,
     platform: "bun",
-    imports: ["addr", "spec", "plugin", "steps", "plugins/common", ...KERNEL_ROOMS],
+    imports: [
+      ...["addr", "spec", "plugin", "steps", "plugins/common"],
+      ...KERNEL_ROOMS,
+      ...(MORE_IMPORTS[name] ?? []),
+    ],
   };
 });
 

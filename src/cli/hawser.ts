@@ -58,6 +58,7 @@ export function makeProgram(io: CliIo, finish: Finish): Command {
     });
   addAttachmentCommands(program, io, finish);
   addNetworkCommands(program, io, finish);
+  addDaemons(program, io, finish);
   addCompletion(program, io, finish);
   return program;
 }
@@ -134,6 +135,22 @@ function addNetworkCommands(program: Command, io: CliIo, finish: Finish): void {
       finish(name === undefined ? 0 : await (await network()).runVersion(io, name, options));
     },
   );
+}
+
+/** Flags of a daemon are its own, in the shape that its Go namesake has them. */
+function addDaemons(program: Command, io: CliIo, finish: Finish): void {
+  program
+    .command("dhcp")
+    .description("serve the dhcp plugin")
+    .command("daemon")
+    .description("keep DHCP leases; -help tells its flags")
+    .argument("[flags...]", "flags of the daemon, such as -socketpath PATH")
+    .allowUnknownOption(true)
+    .helpOption(false)
+    .action(async (flags: string[]) => {
+      const { runDhcp } = await import("./command/dhcp.ts");
+      finish(await runDhcp(io, flags));
+    });
 }
 
 function addCompletion(program: Command, io: CliIo, finish: Finish): void {

@@ -1,6 +1,6 @@
 /**
  * The one executable. It is what it is called: by a plugin's name that plugin, as `cnitool` cnitool,
- * and by any other name the command line. What is not asked for is not loaded.
+ * as `dhcp daemon` that daemon, and by any other name the command line. What is not asked for is not loaded.
  */
 import { basename } from "node:path";
 import { main } from "../plugin/index.ts";
@@ -11,7 +11,9 @@ import { ownExecutor } from "./own.ts";
 const compiled = import.meta.path.startsWith("/$bunfs/");
 const program = compiled ? process.execPath : import.meta.path;
 const name = basename(process.argv0);
-const plugin = await PLUGINS.get(name)?.();
+// The dhcp plugin has a long-running part, which the Go plugin starts by this very word.
+const isDaemon = name === "dhcp" && process.argv[2] === "daemon";
+const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 
 if (plugin !== undefined) {
   await main(plugin, undefined, { executor: ownExecutor(program) });

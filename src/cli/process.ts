@@ -34,6 +34,10 @@ export async function runProcess(start: Start): Promise<void> {
     const { runCnitool } = await import("./cnitool/index.ts");
     process.exit(await runCnitool(io));
   }
+  if (start.name === "dhcp") {
+    const { runDhcp } = await import("./command/dhcp.ts");
+    process.exit(await runDhcp(io, io.words.slice(1)));
+  }
   const { runHawser } = await import("./hawser.ts");
   process.exit(await runHawser(io));
 }

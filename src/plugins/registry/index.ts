@@ -4,6 +4,7 @@ import type { Plugin } from "../../plugin/index.ts";
 export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["bandwidth", once(() => import("../bandwidth/index.ts"))],
   ["bridge", once(() => import("../bridge/index.ts"))],
+  ["dhcp", once(() => import("../dhcp/index.ts"))],
   ["host-local", once(() => import("../host-local/index.ts"))],
   ["loopback", once(() => import("../loopback/index.ts"))],
   ["dummy", once(() => import("../dummy/index.ts"))],

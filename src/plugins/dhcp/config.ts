@@ -1,0 +1,139 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { ipamObject, requiredIpam } from "../common/ipam/index.ts";
+import { optionCode } from "./option-name.ts";
+import type { AskedOptions } from "./protocol.ts";
+
+/** Where the daemon listens unless the configuration or a flag says otherwise. */
+export const DEFAULT_SOCKET = "/run/cni/dhcp.sock";
+
+const OPTION_MAX = 255;
+/** All provided options together have to fit a message on an Ethernet link. */
+const PROVIDED_MAX = 1000;
+const ROUTER = 3;
+const SUBNET_MASK = 1;
+
+const code = v.union([v.string(), v.number()]);
+
+const provided = v.object({
+  option: v.pipe(code, v.description("Name or decimal code of the option.")),
+  value: v.pipe(v.optional(v.string(), ""), v.description("Its value, sent as it is.")),
+  fromArg: v.pipe(
+    v.optional(v.string(), ""),
+    v.description("Name of the argument in `CNI_ARGS` whose value is sent, when it is there."),
+  ),
+});
+
+const requested = v.object({
+  option: v.pipe(
+    v.optional(code),
+    v.description("Name or decimal code of an option to ask the server for."),
+  ),
+  skipDefault: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description("Do not ask for routers and subnet mask by default."),
+  ),
+});
+
+const socketPath = v.pipe(
+  v.optional(v.string(), ""),
+  v.description(`Path of the daemon's socket; ${DEFAULT_SOCKET} when absent.`),
+);
+
+const ipam = v.object({
+  daemonSocketPath: socketPath,
+  provide: v.pipe(v.optional(v.array(provided), []), v.description("Options to send.")),
+  request: v.pipe(
+    v.optional(v.array(requested), []),
+    v.description("Options to ask for, beside routers and subnet mask."),
+  ),
+  priority: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)), 0),
+    v.description("Metric of the routes in the result; 0 leaves it to the kernel."),
+  ),
+});
+
+/** The keys of the plugin. */
+export const schema = v.object({ ipam: v.pipe(ipam, v.description("Settings of the plugin.")) });
+
+/** The configuration of an ADD or CHECK, checked. */
+export interface DhcpConfig {
+  readonly socketPath: string;
+  readonly options: AskedOptions;
+  readonly priority: number;
+}
+
+/**
+ * Reads everything that ADD needs.
+ * @throws CniError of code 7, or 4 for CNI_ARGS, before anything is asked.
+ */
+export function parseConfig(ctx: Context): DhcpConfig {
+  const keys = decode(ipam, requiredIpam(ctx), "ipam");
+  return {
+    socketPath: socketOf(keys.daemonSocketPath),
+    options: {
+      provide: providedOptions(keys.provide, new Map(ctx.args)),
+      request: requestedOptions(keys.request),
+    },
+    priority: keys.priority,
+  };
+}
+
+/** Where the daemon is: all that DEL and GC need. Anything else may be broken by then. */
+export function parseSocketPath(ctx: Context): string {
+  const lenient = v.object({ daemonSocketPath: v.fallback(socketPath, "") });
+  try {
+    return socketOf(decode(lenient, ipamObject(ctx) ?? {}, "ipam").daemonSocketPath);
+  } catch {
+    return DEFAULT_SOCKET;
+  }
+}
+
+function socketOf(path: string): string {
+  if (path.includes("\0")) throw invalid(`"ipam.daemonSocketPath" holds a NUL`);
+  return path === "" ? DEFAULT_SOCKET : path;
+}
+
+/** What the arguments say wins over what the configuration says. */
+function providedOptions(
+  entries: readonly v.InferOutput<typeof provided>[],
+  args: ReadonlyMap<string, string>,
+): [number, string][] {
+  const found = new Map<number, string>();
+  let total = 0;
+  for (const { option, value, fromArg } of entries) {
+    const number = optionCode(option, "provide");
+    const argument = fromArg === "" ? undefined : args.get(fromArg);
+    const text = argument ?? value;
+    if (text === "") continue;
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length > OPTION_MAX) {
+      const from = argument === undefined ? "" : ` (from ${fromArg} in CNI_ARGS)`;
+      const msg = `value too long for option ${String(option)}${from}`;
+      throw argument === undefined ? invalid(msg) : badArgs(msg);
+    }
+    total += bytes.length;
+    found.set(number, Buffer.from(bytes).toString("hex"));
+  }
+  if (total > PROVIDED_MAX) {
+    throw invalid(`the options to provide take ${total} bytes, of at most ${PROVIDED_MAX}`);
+  }
+  return [...found];
+}
+
+function requestedOptions(entries: readonly v.InferOutput<typeof requested>[]): number[] {
+  const skipDefault = entries.some((entry) => entry.skipDefault);
+  const asked = entries.flatMap(({ option }) =>
+    option === undefined || option === "" ? [] : [optionCode(option, "request")],
+  );
+  return [...new Set([...asked, ...(skipDefault ? [] : [ROUTER, SUBNET_MASK])])];
+}
+
+function invalid(msg: string): CniError {
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+}
+
+function badArgs(msg: string): CniError {
+  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
+}

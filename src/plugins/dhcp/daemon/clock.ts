@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * Milliseconds since the boot, sleep included: it goes on while the machine is suspended, does not
+ * jump when somebody sets the date, and means the same to a daemon that is started anew.
+ */
+export function sinceBoot(): number {
+  const [seconds = ""] = readFileSync("/proc/uptime", "utf8").split(" ");
+  return Number(seconds) * 1000;
+}

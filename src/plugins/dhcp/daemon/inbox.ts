@@ -1,0 +1,55 @@
+import type { Arrival } from "../../../dhcp/index.ts";
+
+/** Answers between their arrival and the moment somebody wants them. */
+export class Inbox {
+  /** A flood is no reason to grow. */
+  static readonly #CAPACITY = 64;
+  readonly #waiting: Arrival[] = [];
+  #closed = false;
+  #wake: () => void = () => undefined;
+
+  put(arrival: Arrival): void {
+    if (this.#waiting.length < Inbox.#CAPACITY) this.#waiting.push(arrival);
+    this.#wake();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  async take(until: number, signal: AbortSignal): Promise<Arrival | "time" | "lost"> {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = this.#waiting.shift();
+      if (next !== undefined) return next;
+      if (this.#closed) return "lost";
+      const left = until - performance.now();
+      if (left <= 0) return "time";
+      await this.#woken(left, signal);
+    }
+  }
+
+  async #woken(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await untilDone(promise, ms, signal);
+  }
+}
+
+/** Waits; throws the signal's reason when that comes first. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await untilDone(new Promise<void>(() => undefined), ms, signal);
+  signal.throwIfAborted();
+}
+
+/** Waits for the first of three: the promise, the time, the signal. */
+async function untilDone(promise: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise: other, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const abort = (): void => resolve();
+  signal.addEventListener("abort", abort, { once: true });
+  await Promise.race([promise, other]);
+  signal.removeEventListener("abort", abort);
+  clearTimeout(timer);
+}

@@ -1,0 +1,85 @@
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+
+/** The first descriptor that systemd hands over. */
+const FIRST_DESCRIPTOR = 3;
+const DIRECTORY_MODE = 0o700;
+const SOCKET_MODE = 0o600;
+const ALL_BUT_OWNER = 0o177;
+
+/**
+ * Listens at the socket that systemd has opened, or at one of our own. Disposing of it removes
+ * what was made: a socket of systemd's stays.
+ */
+export async function listen<Data>(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+  pid: number,
+  handler: Bun.SocketHandler<Data>,
+): Promise<Disposable> {
+  const fd = activatedDescriptor(env, pid);
+  if (fd !== undefined) {
+    // Bun takes a descriptor here; its types only speak of addresses.
+    const options = { fd, socket: handler } as unknown as Bun.UnixSocketOptions<Data>;
+    const server = Bun.listen<Data>(options);
+    return { [Symbol.dispose]: () => server.stop(true) };
+  }
+  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  await removeStale(path);
+  const umask = process.umask(ALL_BUT_OWNER);
+  let server: Bun.UnixSocketListener<Data>;
+  try {
+    server = Bun.listen<Data>({ unix: path, socket: handler });
+  } finally {
+    process.umask(umask);
+  }
+  chmodSync(path, SOCKET_MODE);
+  return {
+    [Symbol.dispose](): void {
+      server.stop(true);
+      removeIfThere(path);
+    },
+  };
+}
+
+/** Throws when systemd hands over anything but one socket. */
+export function activatedDescriptor(
+  env: Readonly<Record<string, string | undefined>>,
+  pid: number,
+): number | undefined {
+  const { LISTEN_PID = "", LISTEN_FDS = "" } = env;
+  if (LISTEN_PID !== String(pid) || LISTEN_FDS === "" || LISTEN_FDS === "0") return undefined;
+  if (LISTEN_FDS !== "1") {
+    const msg = `socket activation must hand over one socket, not ${LISTEN_FDS}`;
+    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
+  }
+  return FIRST_DESCRIPTOR;
+}
+
+/** A socket that nobody listens at any more was left by a daemon that was killed. */
+async function removeStale(path: string): Promise<void> {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return;
+  if (!status.isSocket()) throw taken(`${path} exists and is no socket`);
+  try {
+    const probe = await Bun.connect({ unix: path, socket: { data: () => undefined } });
+    probe.terminate();
+  } catch {
+    removeIfThere(path);
+    return;
+  }
+  throw taken(`another daemon listens at ${path}`);
+}
+
+function taken(msg: string): CniError {
+  return new CniError(ErrorCode.IO_FAILURE, msg);
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Gone already.
+  }
+}

@@ -1,0 +1,113 @@
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import {
+  type DaemonReply,
+  type DaemonRequest,
+  encodeLine,
+  LineReader,
+  REQUEST_MAX,
+} from "../protocol.ts";
+import { readRequest } from "./request.ts";
+
+/** Serves one request; the signal is aborted when the caller hangs up. */
+export type Serve = (request: DaemonRequest, signal: AbortSignal) => Promise<DaemonReply>;
+
+/** How long a caller may take for its request. */
+const REQUEST_MS = 10_000;
+
+/** What the client of the Go plugin is told; it shows the status line to people. */
+const GO_REFUSAL =
+  "HTTP/1.0 505 this is Hawser's DHCP daemon: use Hawser's dhcp plugin with it\r\n" +
+  "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
+interface Caller {
+  readonly reader: LineReader;
+  readonly abort: AbortController;
+  timer: NodeJS.Timeout | undefined;
+  /** What the socket has not taken yet. */
+  unsent: Uint8Array;
+  served: boolean;
+}
+
+/** What each connection of the Unix socket is served by. */
+export function connectionHandler(serve: Serve): Bun.SocketHandler<Caller> {
+  return {
+    open(socket) {
+      socket.data = {
+        reader: new LineReader(REQUEST_MAX),
+        abort: new AbortController(),
+        timer: setTimeout(() => {
+          reply(socket, refusal(`no whole request within ${REQUEST_MS} ms`));
+        }, REQUEST_MS),
+        unsent: new Uint8Array(),
+        served: false,
+      };
+    },
+    data(socket, bytes) {
+      const caller = socket.data;
+      if (caller.served) return;
+      let line: string | undefined;
+      try {
+        line = caller.reader.push(bytes);
+      } catch (error) {
+        reply(socket, refusal(error instanceof Error ? error.message : String(error)));
+        return;
+      }
+      if (line === undefined) return;
+      caller.served = true;
+      clearTimeout(caller.timer);
+      if (line.startsWith("CONNECT /_goRPC_")) {
+        finish(socket, GO_REFUSAL);
+        return;
+      }
+      void answer(line, serve, caller.abort.signal).then((answered) => reply(socket, answered));
+    },
+    drain: flush,
+    close: hangUp,
+    end(socket) {
+      // Who has closed its sending side does not wait for an answer.
+      hangUp(socket);
+      socket.end();
+    },
+    error: hangUp,
+  };
+}
+
+async function answer(line: string, serve: Serve, signal: AbortSignal): Promise<DaemonReply> {
+  try {
+    return await serve(readRequest(line), signal);
+  } catch (error) {
+    const { code, msg, details } = CniError.from(error);
+    return { error: { code, msg, ...(details === undefined ? {} : { details }) } };
+  }
+}
+
+function refusal(reason: string): DaemonReply {
+  const code = ErrorCode.DECODING_FAILURE;
+  return { error: { code, msg: `malformed request: ${reason}` } };
+}
+
+function reply(socket: Bun.Socket<Caller>, message: DaemonReply): void {
+  finish(socket, encodeLine(message));
+}
+
+function finish(socket: Bun.Socket<Caller>, text: string): void {
+  const caller = socket.data;
+  caller.served = true;
+  clearTimeout(caller.timer);
+  caller.unsent = new TextEncoder().encode(text);
+  flush(socket);
+}
+
+function flush(socket: Bun.Socket<Caller>): void {
+  const caller = socket.data;
+  if (caller.unsent.length === 0) return;
+  const sent = socket.write(caller.unsent);
+  caller.unsent = caller.unsent.subarray(Math.max(0, sent));
+  if (caller.unsent.length === 0) socket.end();
+}
+
+function hangUp(socket: Bun.Socket<Caller>): void {
+  clearTimeout(socket.data.timer);
+  const reason = new CniError(ErrorCode.TRY_AGAIN_LATER, "the caller has given up");
+  socket.data.abort.abort(reason);
+}

@@ -1,0 +1,139 @@
+import * as v from "valibot";
+import { Ip, Mac, Prefix } from "../../addr/index.ts";
+import type { Lease } from "../../dhcp/index.ts";
+import type { Attachment, JsonValue } from "../../spec/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "../../steps/owner/index.ts";
+import type { AskedOptions, GrantedLease, NetnsPlace } from "./protocol.ts";
+
+/** Longest option 61; its first byte is the type. */
+const CLIENT_ID_MAX = 254;
+
+/** A lease, whose it is and where it is used: what has to be known after a restart. */
+export interface LeaseRecord {
+  readonly attachment: Attachment;
+  readonly netns: NetnsPlace;
+  readonly options: AskedOptions;
+  readonly lease: Lease;
+  /** Hardware address under which the lease was granted. */
+  readonly mac: Mac;
+  /** Next hop to the server: where its last answer came from. */
+  readonly serverMac: Mac;
+  /** When the request was sent that the grant answered: milliseconds since the boot. */
+  readonly grantedAt: number;
+}
+
+const time = v.nullable(v.number());
+const text = v.string();
+
+const schema = v.object({
+  netns: v.object({ path: text, dev: text, ino: text }),
+  options: v.object({
+    provide: v.array(v.tuple([v.number(), text])),
+    request: v.array(v.number()),
+  }),
+  address: text,
+  server: text,
+  routers: v.array(text),
+  routes: v.array(v.object({ dst: text, gw: v.optional(text) })),
+  nameservers: v.array(text),
+  domain: v.optional(text),
+  /** null is Infinity. */
+  times: v.object({ renewMs: time, rebindMs: time, expiryMs: time }),
+  mac: text,
+  serverMac: text,
+  grantedAt: v.number(),
+});
+
+/** The leases of this host, one file each. */
+export function leaseStore(
+  env: Readonly<Record<string, string | undefined>>,
+  prefix = "",
+): OwnerStore {
+  const stateDir = `${prefix}${stateDirectory(env)}`;
+  return new OwnerStore({ stateDir, kind: "dhcp", bootId: readBootId() });
+}
+
+/** What a record's file holds beside the attachment. */
+export function encodeRecord(record: LeaseRecord): JsonValue {
+  const { lease, netns, options, mac, serverMac, grantedAt } = record;
+  const { renewMs, rebindMs, expiryMs } = lease.times;
+  const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
+  return {
+    netns: { ...netns },
+    options: {
+      provide: options.provide.map(([code, value]) => [code, value]),
+      request: [...options.request],
+    },
+    address: lease.address.toString(),
+    server: lease.server.toString(),
+    routers: lease.routers.map(String),
+    routes: lease.routes.map(({ dst, gateway }) => ({
+      dst: dst.toString(),
+      ...(gateway === undefined ? {} : { gw: gateway.toString() }),
+    })),
+    nameservers: lease.nameservers.map(String),
+    ...(lease.domain === undefined ? {} : { domain: lease.domain }),
+    times: { renewMs: finite(renewMs), rebindMs: finite(rebindMs), expiryMs: finite(expiryMs) },
+    mac: mac.toString(),
+    serverMac: serverMac.toString(),
+    grantedAt,
+  };
+}
+
+/** Reads what `encodeRecord` wrote; undefined for anything else. */
+export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseRecord | undefined {
+  // Numbers may have come as they were written.
+  const parsed = v.safeParse(schema, JSON.parse(JSON.stringify(data)));
+  if (!parsed.success) return undefined;
+  const { netns, options, mac, serverMac, grantedAt, times, ...lease } = parsed.output;
+  const endless = (ms: number | null): number => ms ?? Infinity;
+  try {
+    const { network, containerId, ifName } = attachment;
+    return {
+      attachment: { network, containerId, ifName },
+      ...{ netns, options, grantedAt },
+      mac: Mac.parse(mac),
+      serverMac: Mac.parse(serverMac),
+      lease: {
+        address: Prefix.parse(lease.address),
+        server: Ip.parse(lease.server),
+        routers: lease.routers.map((ip) => Ip.parse(ip)),
+        routes: lease.routes.map(({ dst, gw }) => ({
+          dst: Prefix.parse(dst),
+          ...(gw === undefined ? {} : { gateway: Ip.parse(gw) }),
+        })),
+        nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
+        ...(lease.domain === undefined ? {} : { domain: lease.domain }),
+        times: {
+          renewMs: endless(times.renewMs),
+          rebindMs: endless(times.rebindMs),
+          expiryMs: endless(times.expiryMs),
+        },
+      },
+    };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Option 61 of an attachment: type 0, for what is no hardware address, and a name. */
+export function clientIdOf({ containerId, network, ifName }: Attachment): Uint8Array {
+  const name = new TextEncoder().encode(`${containerId}/${network}/${ifName}`);
+  return Uint8Array.of(0, ...name.subarray(0, CLIENT_ID_MAX));
+}
+
+/** The lease as the plugin is told of it. */
+export function grantedLease(lease: Lease): GrantedLease {
+  const [gateway] = lease.routers;
+  return {
+    address: lease.address.toString(),
+    ...(gateway === undefined ? {} : { gateway: gateway.toString() }),
+    routes: lease.routes.map((route) => ({
+      dst: route.dst.toString(),
+      ...(route.gateway === undefined ? {} : { gw: route.gateway.toString() }),
+    })),
+    nameservers: lease.nameservers.map(String),
+    ...(lease.domain === undefined ? {} : { domain: lease.domain }),
+  };
+}

@@ -1,0 +1,93 @@
+import { encodeFrame, encodeMessage, releaseMessage, SERVER_PORT } from "../../dhcp/index.ts";
+import type { Netns } from "../../kernel/netns/index.ts";
+import { address, RouteSocket } from "../../kernel/route/index.ts";
+import {
+  AF_PACKET,
+  bind,
+  Errno,
+  ETH_P_IP,
+  type Fd,
+  inetAddress,
+  ioctl,
+  isKernelError,
+  packetAddress,
+  SOCK_RAW,
+  send,
+  socket,
+  TIOCOUTQ,
+} from "../../kernel/sys/index.ts";
+import { findLink, type OwnLink, openPlace } from "./place.ts";
+import { clientIdOf, type LeaseRecord } from "./record.ts";
+import { openUdp } from "./wire.ts";
+
+/** Longest wait for the neighbour's hardware address, and the pause between two looks. */
+const LEAVE_MS = 300;
+const PAUSE_MS = 2;
+
+/**
+ * Gives a leased address back, as far as that is possible: the message leaves by the container's
+ * own link, and then the address is taken off it, so that its next owner does not meet this one.
+ * @throws PlaceGone when namespace or link are not there any more.
+ */
+export async function release(record: LeaseRecord): Promise<void> {
+  using netns = openPlace(record.netns);
+  using rtnetlink = RouteSocket.open(netns);
+  const { attachment, lease, mac } = record;
+  const own = findLink(rtnetlink, attachment.ifName);
+  if (own.up) {
+    const xid = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+    const clientId = clientIdOf(attachment);
+    const given = { address: lease.address.ip, server: lease.server };
+    // The server knows the client by the hardware address under which it was granted, too.
+    const payload = encodeMessage(releaseMessage({ mac, clientId }, given, xid));
+    if (!(await sendRouted(netns, record, payload))) sendDirectly(netns, record, own, payload);
+  }
+  takeOff(rtnetlink, own.index, record);
+}
+
+/** From the address itself, by the container's routes; false when it does not leave. */
+async function sendRouted(
+  netns: Netns,
+  { attachment, lease }: LeaseRecord,
+  payload: Uint8Array,
+): Promise<boolean> {
+  using udp = openUdp(netns, attachment.ifName, lease.address.ip);
+  if (udp === undefined) return false;
+  try {
+    send(udp, payload, 0, inetAddress(lease.server.bytes, SERVER_PORT));
+  } catch {
+    return false; // no route, or a firewall of the container
+  }
+  for (const end = performance.now() + LEAVE_MS; waiting(udp) > 0; await Bun.sleep(PAUSE_MS)) {
+    if (performance.now() > end) return false;
+  }
+  return true;
+}
+
+/** Bytes that have not left: they wait for the hardware address of the next hop. */
+function waiting(udp: Fd): number {
+  const count = new Uint8Array(4);
+  ioctl(udp, TIOCOUTQ, count);
+  return new DataView(count.buffer).getInt32(0, true);
+}
+
+/** As a frame to where the server's last answer came from. */
+function sendDirectly(netns: Netns, record: LeaseRecord, own: OwnLink, payload: Uint8Array): void {
+  using packet = netns.run(() => socket(AF_PACKET, SOCK_RAW, 0));
+  bind(packet, packetAddress(own.index, ETH_P_IP));
+  const addressing = {
+    source: record.lease.address.ip,
+    destination: record.lease.server,
+    sourceMac: own.mac,
+    destinationMac: record.serverMac,
+  };
+  send(packet, encodeFrame(addressing, payload));
+}
+
+function takeOff(rtnetlink: RouteSocket, index: number, { lease }: LeaseRecord): void {
+  try {
+    address.delete(rtnetlink, { index, prefix: lease.address });
+  } catch (error) {
+    if (!isKernelError(error, Errno.EADDRNOTAVAIL, Errno.ENODEV)) throw error;
+  }
+}
