@@ -10,6 +10,9 @@ import { checkInterface } from "./check.ts";
 import { asPromised, type GatewayRoute, gatewayRoutes } from "./point-to-point.ts";
 import { settle } from "./settle.ts";
 
+/** RT_SCOPE_LINK of linux/rtnetlink.h. */
+const SCOPE_LINK = 253;
+
 /** What an interface of the container should have. */
 export interface InterfaceConfig {
   readonly sides: Sides;
@@ -137,7 +140,8 @@ function routesOf(result: Result, own: readonly OwnAddress[], index: number): ro
     own.find(({ gateway }) => gateway?.family === family)?.gateway;
   return result.routes.map((wanted: Route) => {
     const dst = Prefix.parse(wanted.dst).network();
-    const gateway = wanted.gw === undefined ? first(dst.ip.family) : Ip.parse(wanted.gw);
+    const next = isOnLink(wanted) ? undefined : first(dst.ip.family);
+    const gateway = wanted.gw === undefined ? next : Ip.parse(wanted.gw);
     return {
       dst,
       index,
@@ -149,6 +153,11 @@ function routesOf(result: Result, own: readonly OwnAddress[], index: number): ro
       ...(wanted.advmss === undefined ? {} : { advmss: wanted.advmss }),
     };
   });
+}
+
+/** What is on the link itself is reached without a gateway, and the kernel wants none there. */
+function isOnLink({ scope }: Route): boolean {
+  return scope !== undefined && scope >= SCOPE_LINK;
 }
 
 /** Several routes to one destination are allowed; the very same one twice is not a reason to fail. */
