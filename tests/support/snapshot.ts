@@ -104,22 +104,30 @@ function routeLines(routes: readonly Json[]): string[] {
 
 async function kernelSections(prefix: readonly string[]): Promise<Record<string, string[]>> {
   const ip = (...words: string[]): Promise<Json[]> => jsonOf([...prefix, "ip", ...words]);
-  const [links, addresses, routes4, routes6, rules4, rules6, neighbours] = await Promise.all([
-    ip("-j", "-d", "link", "show"),
-    ip("-j", "-d", "address", "show"),
-    ip("-j", "-d", "-4", "route", "show", "table", "all"),
-    ip("-j", "-d", "-6", "route", "show", "table", "all"),
-    ip("-j", "-4", "rule", "show"),
-    ip("-j", "-6", "rule", "show"),
-    ip("-j", "neighbour", "show", "nud", "permanent"),
-  ]);
+  const [links, addresses, routes4, routes6, rules4, rules6, neighbours, qdiscs] =
+    await Promise.all([
+      ip("-j", "-d", "link", "show"),
+      ip("-j", "-d", "address", "show"),
+      ip("-j", "-d", "-4", "route", "show", "table", "all"),
+      ip("-j", "-d", "-6", "route", "show", "table", "all"),
+      ip("-j", "-4", "rule", "show"),
+      ip("-j", "-6", "rule", "show"),
+      ip("-j", "neighbour", "show", "nud", "permanent"),
+      jsonOf([...prefix, "tc", "-j", "qdisc", "show"]),
+    ]);
   return {
     link: links.map(linkLine),
     address: addresses.flatMap(addressLines),
     route: routeLines([...routes4, ...routes6]),
     rule: [...rules4, ...rules6].map((rule) => JSON.stringify(steady(rule))),
     neighbour: neighbours.map((neighbour) => JSON.stringify(steady(neighbour))),
+    qdisc: qdiscs.filter(isMade).map((qdisc) => JSON.stringify(steady(qdisc))),
   };
+}
+
+/** Not the one that the kernel gives every link, which follows from the link. */
+function isMade(qdisc: Json): boolean {
+  return isObject(qdisc) && qdisc["handle"] !== "0:";
 }
 
 async function nftLines(): Promise<string[]> {

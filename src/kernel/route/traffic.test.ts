@@ -82,6 +82,8 @@ describe("token buckets", () => {
     const decoded = qdisc.decodeQdisc(qdisc.encodeQdisc(spec));
     expect(decoded).toMatchObject({ kind: "fq", options });
     expect(decoded).not.toHaveProperty("tbf");
+    const bare = { ...spec, kind: "pfifo", options: Uint8Array.from([0xe8, 3, 0, 0]) };
+    expect(qdisc.decodeQdisc(qdisc.encodeQdisc(bare))).toMatchObject({ options: bare.options });
     const bpf = { ...EVERYTHING, kind: "bpf", options };
     const read = filter.decodeFilter(filter.encodeFilter(bpf));
     expect(read).toMatchObject({ ...EVERYTHING, kind: "bpf", options });

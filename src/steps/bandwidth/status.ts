@@ -12,7 +12,7 @@ const NO_MTU = 0xffffffff;
  * cannot be: nothing is made, and the refusal tells whether the kind is known.
  * @throws CniError of code 50.
  */
-export function verifyKernel({ host }: Sides): void {
+export function verifyKernel({ host }: Pick<Sides, "host">): void {
   const device = refusalOf(() => link.add(host, { name: "bwpprobe", kind: "ifb", mtu: NO_MTU }));
   if (device?.errno === Errno.EOPNOTSUPP) throw missing("ifb devices (CONFIG_IFB)", device);
   const bucket = refusalOf(() => {

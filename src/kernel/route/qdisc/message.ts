@@ -123,6 +123,6 @@ export function decodeQdisc(payload: Uint8Array): Qdisc {
     extra: attributes.except(KNOWN),
     ...present("options", options),
     ...present("stats", decodeStats(attributes.nested(TCA_STATS2))),
-    ...(options === undefined ? {} : decodeKind(kind, Attributes.parse(options))),
+    ...(options === undefined ? {} : decodeKind(kind, options)),
   };
 }

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { Attributes, type AttributeWriter } from "../../../netlink/index.ts";
 import { present } from "../../present.ts";
 import { decodeTbf, encodeTbf, type TbfInfo } from "./tbf.ts";
 
@@ -18,7 +18,10 @@ export function kindEncoder({
   return tbf === undefined ? undefined : (writer) => encodeTbf(writer, tbf);
 }
 
-/** Reads TCA_OPTIONS of a kind; empty for a kind that is not known here. */
-export function decodeKind(kind: string, data: Attributes): Omit<KindSettings, "options"> {
-  return kind === "tbf" ? present("tbf", decodeTbf(data)) : {};
+/**
+ * Reads TCA_OPTIONS of a kind; empty for a kind that is not known here. Not every kind has attributes
+ * in it: those of `pfifo` are a bare number.
+ */
+export function decodeKind(kind: string, options: Uint8Array): Omit<KindSettings, "options"> {
+  return kind === "tbf" ? present("tbf", decodeTbf(Attributes.parse(options))) : {};
 }
