@@ -136,6 +136,16 @@ export function afterCleanup(error: unknown, cleanup: () => void): unknown {
   }
 }
 
+/** As {@link afterCleanup}, for a cleanup that has to wait for something. */
+export async function afterRevert(error: unknown, revert: Revert): Promise<unknown> {
+  try {
+    await revert();
+    return error;
+  } catch (failure) {
+    return withLeftovers(error, [failure]);
+  }
+}
+
 async function timed<T>(step: Step, options: StepOptions, work: () => T | Promise<T>): Promise<T> {
   const start = performance.now();
   let result: T;

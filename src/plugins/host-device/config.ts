@@ -1,0 +1,107 @@
+import * as v from "valibot";
+import { Mac } from "../../addr/index.ts";
+import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
+import {
+  configuredDns,
+  invalidConfig,
+  type LinkConfig,
+  optionalDns,
+  optionalIpam,
+} from "../common/index.ts";
+import { DeviceName } from "./device-name.ts";
+import { busDevice, checkSegment, kernelPath, usesUserspaceDriver } from "./sysfs.ts";
+
+const text = v.optional(v.string(), "");
+
+const keys = v.object({
+  device: v.pipe(text, v.description("Name of the device on the host; comes before all others.")),
+  hwaddr: v.pipe(text, v.description("Hardware address of the device.")),
+  kernelpath: v.pipe(
+    text,
+    v.description("Path of the device in the kernel's tree, below /sys/devices/."),
+  ),
+  pciBusID: v.pipe(text, v.description("Address of the PCI device, as 0000:00:1f.6.")),
+  DPDKMode: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      "The device is driven by a program of the container: nothing is moved or configured. " +
+        "Of a PCI device its driver decides.",
+    ),
+  ),
+  useInterfaceNetwork: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description("The container gets the addresses, routes and rules that the device has."),
+  ),
+  ipam: optionalIpam,
+  dns: optionalDns,
+});
+
+/** The keys of a network configuration. */
+export const schema: v.GenericSchema = keys;
+
+const capabilities = v.object({ deviceID: text });
+
+/** A configuration after every check; what ADD and CHECK work with. */
+export interface HostDeviceConfig extends LinkConfig {
+  /** Which device; undefined when only a capability will tell (STATUS). */
+  readonly device: DeviceName | undefined;
+  /** Set with `unconfigured`: the device stays where it is. */
+  readonly unconfigured: boolean;
+  readonly useInterfaceNetwork: boolean;
+}
+
+/**
+ * Reads and judges the configuration.
+ * @throws CniError of code 7 before anything is touched.
+ */
+export function parseConfig(ctx: Context): HostDeviceConfig {
+  const parsed = decode(keys, ctx.config);
+  const { deviceID } = decode(capabilities, runtimeConfig(ctx), "runtimeConfig");
+  const device = deviceName(parsed, deviceID);
+  if (device === undefined && ctx.operation !== "STATUS") {
+    throw invalidConfig(
+      'specify either "device", "hwaddr", "kernelpath" or "pciBusID"',
+      'or let the runtime name it by the capability "deviceID"',
+    );
+  }
+  const isUserspace = device?.pci === "" ? parsed.DPDKMode : isDriven(ctx, device);
+  return {
+    device,
+    ipamType: parsed.ipam.type,
+    dns: parsed.dns === undefined ? undefined : configuredDns(parsed.dns),
+    unconfigured: isUserspace,
+    useInterfaceNetwork: parsed.useInterfaceNetwork && !isUserspace,
+  };
+}
+
+/** STATUS asks of the device in its own way. */
+function isDriven(ctx: Context, device: DeviceName | undefined): boolean {
+  return device !== undefined && ctx.operation !== "STATUS" && usesUserspaceDriver(device.pci);
+}
+
+function deviceName(parsed: v.InferOutput<typeof keys>, deviceId: string): DeviceName | undefined {
+  const { device, hwaddr, kernelpath } = parsed;
+  if (parsed.pciBusID !== "") checkSegment("pciBusID", parsed.pciBusID);
+  const bus = deviceId === "" ? undefined : busDevice(deviceId);
+  const pci = bus === undefined ? parsed.pciBusID : bus.pci;
+  const auxiliary = bus?.auxiliary ?? "";
+  if (device !== "") return DeviceName.ofLink(device, pci);
+  if (hwaddr !== "") return DeviceName.ofMac(parseMac(hwaddr), pci);
+  if (kernelpath !== "") return DeviceName.ofPath(kernelPath(kernelpath), pci);
+  if (pci !== "") return DeviceName.ofPci(pci);
+  return auxiliary === "" ? undefined : DeviceName.ofAuxiliary(auxiliary);
+}
+
+function parseMac(text: string): string {
+  const mac = Mac.tryParse(text);
+  if (mac !== undefined) return mac.toString();
+  throw invalidConfig(`failed to parse MAC address ${JSON.stringify(text)}: invalid MAC address`);
+}
+
+const lenient = v.object({ device: v.fallback(text, ""), hwaddr: v.fallback(text, "") });
+
+/** What DEL can use of a configuration, if it is there. */
+export function hintedNames(ctx: Context): { device: string; hwaddr: string } {
+  const { device, hwaddr } = decode(lenient, ctx.config);
+  return { device, hwaddr: Mac.tryParse(hwaddr)?.toString() ?? "" };
+}

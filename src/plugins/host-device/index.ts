@@ -1,0 +1,105 @@
+import type { Context, Plugin } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import {
+  collectDevices,
+  type DeviceHints,
+  DeviceRecords,
+  DeviceStep,
+  HostNetwork,
+  NetworkStep,
+} from "../../steps/device/index.ts";
+import type { LinkScene, LinkStep } from "../common/index.ts";
+import { linkPlugin, ownerOf } from "../common/index.ts";
+import { type HostDeviceConfig, hintedNames, parseConfig } from "./config.ts";
+import { missingDevice, verifyStatus } from "./missing.ts";
+import { MovedDevice, UserspaceDevice } from "./result.ts";
+
+/** What one call knows beside its configuration. */
+interface Call extends HostDeviceConfig {
+  readonly records: DeviceRecords;
+  /** What the container shall have of the host's network; undefined when nothing. */
+  readonly network: HostNetwork | undefined;
+}
+
+/** Gives a container a network device of the host. See README.md. */
+export const plugin: Plugin = linkPlugin<Call>({
+  name: "host-device",
+  version: "0.1.0",
+
+  config(ctx) {
+    const config = parseConfig(ctx);
+    const network = config.useInterfaceNetwork ? new HostNetwork() : undefined;
+    return { ...config, records: new DeviceRecords(ctx.env), network };
+  },
+
+  link: (scene) => linkStep(scene),
+
+  more({ config, sides, owner }) {
+    const { network, records } = config;
+    if (network === undefined) return [];
+    return [new NetworkStep({ sides, owner, network, records })];
+  },
+
+  finish: (result, { config }) => config.network?.merge(result, 0) ?? result,
+
+  removal(ctx, sides) {
+    return [
+      new DeviceStep({
+        sides,
+        owner: ownerOf(ctx),
+        netns: ctx.netns,
+        records: new DeviceRecords(ctx.env),
+        hints: hintsOf(ctx),
+        log: (text) => ctx.log(text),
+      }),
+    ];
+  },
+
+  collect: (ctx, sides) => [
+    () =>
+      collectDevices(
+        sides,
+        ctx.network,
+        ctx.validAttachments ?? [],
+        new DeviceRecords(ctx.env),
+        (text) => ctx.log(text),
+      ),
+  ],
+
+  status(_ctx, { device, records }, sides) {
+    if (device !== undefined) verifyStatus(device, records, sides);
+  },
+});
+
+function linkStep({ ctx, config, sides, owner, addresses }: LinkScene<Call>): LinkStep {
+  const { device, records, network } = config;
+  if (device === undefined) {
+    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no device is named");
+  }
+  if (config.unconfigured) return new UserspaceDevice(ctx, device);
+  return new MovedDevice(ctx, {
+    sides,
+    owner,
+    netns: ctx.netns,
+    records,
+    hints: hintsOf(ctx),
+    log: (text) => ctx.log(text),
+    wanted: {
+      label: device.label,
+      deviceId: device.deviceId,
+      find: device.find,
+      missing: () => missingDevice(device, records),
+    },
+    network,
+    promised: addresses,
+  });
+}
+
+function hintsOf(ctx: Context): DeviceHints {
+  const { device, hwaddr } = hintedNames(ctx);
+  const listed = ctx.prevResult?.interfaces ?? [];
+  const macs = listed
+    .filter(({ name, sandbox }) => name === ctx.ifName && sandbox !== undefined)
+    .flatMap(({ mac }) => (mac === undefined || mac === "" ? [] : [mac.toLowerCase()]));
+  return { device, macs: hwaddr === "" ? macs : [...macs, hwaddr] };
+}

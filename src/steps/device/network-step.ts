@@ -1,0 +1,88 @@
+import { address, link, rule } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import type { Sides } from "../sides/index.ts";
+import type { Revert, Step } from "../step.ts";
+import type { HostNetwork } from "./network.ts";
+import type { DeviceRecords } from "./record.ts";
+import { removeRules } from "./release.ts";
+import { addRoute, addressSpec, byScope } from "./state.ts";
+
+/** Whose device keeps what the host had configured on it. */
+export interface NetworkConfig {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  readonly network: HostNetwork;
+  readonly records: DeviceRecords;
+}
+
+/** The host's addresses, routes and rules of the device, in the container. */
+export class NetworkStep implements Step {
+  readonly name = "host's network";
+  readonly #config: NetworkConfig;
+
+  constructor(config: NetworkConfig) {
+    this.#config = config;
+  }
+
+  describe(): string {
+    return `${this.#config.owner.ifName} keeps the addresses, routes and rules it has on the host`;
+  }
+
+  /** Addresses and routes go with the device; rules stay in a namespace until they are removed. */
+  apply(): Revert {
+    const { sides, owner, network, records } = this.#config;
+    const own = link.get(sides.container, { name: owner.ifName });
+    if (own === undefined) throw differs(`interface ${owner.ifName} has left the container`);
+    const { index, name } = own;
+    for (const each of network.addresses) {
+      // Where somebody else adds the routes to networks, there is nobody in the container to do it.
+      const { flags: _flags, label: _label, lifetimes: _ends, ...spec } = addressSpec(each, index);
+      const label = each.family === 4 ? { label: name } : {};
+      ignoreExisting(() => address.add(sides.container, { ...spec, ...label }));
+    }
+    for (const each of byScope(network.routes)) {
+      addRoute(sides.container, { ...each, index });
+    }
+    const rules = network.rules(owner.ifName);
+    const revert = (): void => removeRules(sides, rules);
+    const record = records.read(owner);
+    if (record !== undefined) records.write(owner, { ...record, rules });
+    try {
+      for (const each of rules) ignoreExisting(() => rule.add(sides.container, each));
+    } catch (error) {
+      revert();
+      throw error;
+    }
+    return revert;
+  }
+
+  /** Addresses and routes are in the result, and are checked with the rest of it. */
+  check(): void {
+    const { sides, owner, records } = this.#config;
+    const wanted = records.read(owner)?.rules ?? [];
+    if (wanted.length === 0) return;
+    const there = rule.list(sides.container);
+    for (const { from, table, priority } of wanted) {
+      const isThere = there.some(
+        (each) =>
+          each.table === table &&
+          each.priority === priority &&
+          each.from?.toString() === from?.toString(),
+      );
+      if (!isThere) throw differs(`the rule from ${from} to table ${table} is missing`);
+    }
+  }
+
+  /** The device's own removal takes its rules away too. */
+  undo(): void {}
+}
+
+function ignoreExisting(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isKernelError(error, Errno.EEXIST)) throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import type { Netns } from "../../kernel/netns/index.ts";
+import { rule } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import { Sides } from "../sides/index.ts";
+import { sleep } from "../sleep.ts";
+import {
+  bringHome,
+  type DeviceHints,
+  findInContainer,
+  findOnHost,
+  type Homeward,
+  isHome,
+  nameAtHome,
+} from "./home.ts";
+import type { DeviceRecord, DeviceRecords } from "./record.ts";
+
+/** Longest wait for the kernel to bring a device out of a namespace that ended, and between looks. */
+const TIMEOUT_MS = 2_000;
+const PAUSE_MS = 20;
+
+/** Whose device goes home, and what helps to find it. */
+export interface Release {
+  readonly sides: Sides;
+  readonly owner: Attachment;
+  readonly records: DeviceRecords;
+  readonly hints: DeviceHints;
+  /** Told what a person should know. */
+  readonly log: (text: string) => void;
+}
+
+/**
+ * Brings the attachment's device home, wherever it is. One that is gone is fine; hardware that the
+ * kernel has not brought back yet keeps its record, so that a later call finds it. Gives the name
+ * that the device has on the host.
+ */
+export async function releaseDevice(release: Release): Promise<string | undefined> {
+  const { owner, records } = release;
+  const record = records.read(owner);
+  const name = bringOut(release, record) ?? (await settleOnHost(release, record));
+  if (record !== undefined && record.kind === "" && name === undefined) {
+    records.write(owner, { ...record, isReleased: true });
+    release.log(`${record.hostName} is not back yet: the next GC or ADD gives it its name`);
+    return undefined;
+  }
+  records.remove(owner);
+  return name;
+}
+
+/** Names devices that have come back after their DEL. */
+export function settleReleased(sides: Sides, records: DeviceRecords): void {
+  for (const { owner, record } of records.all()) {
+    if (!record.isReleased) continue;
+    const homeward = findOnHost(sides, owner, record, { device: "", macs: [] });
+    if (homeward === undefined) continue;
+    nameAtHome(sides, homeward);
+    records.remove(owner);
+  }
+}
+
+/** From the namespace of the call, or from the recorded one where the call names none. */
+function bringOut(release: Release, record: DeviceRecord | undefined): string | undefined {
+  if (release.sides.netns !== undefined) return bringFrom(release, release.sides, record);
+  using recorded = record && openRecorded(record);
+  return recorded && bringFrom(release, recorded, record);
+}
+
+function bringFrom(
+  release: Release,
+  sides: Sides,
+  record: DeviceRecord | undefined,
+): string | undefined {
+  const { owner, records, hints } = release;
+  const homeward = findInContainer(sides, owner, records, hints);
+  removeRules(sides, record?.rules ?? []);
+  if (homeward === undefined) return undefined;
+  try {
+    return told(release, homeward, bringHome(sides, homeward));
+  } catch (error) {
+    // It may have left while the answer was lost, or while its name was taken.
+    if (findInContainer(sides, owner, records, hints) !== undefined) throw error;
+    return undefined;
+  }
+}
+
+async function settleOnHost(
+  release: Release,
+  record: DeviceRecord | undefined,
+): Promise<string | undefined> {
+  const { sides, owner, hints } = release;
+  const mayCome = record?.kind === "" && sides.netns === undefined;
+  for (const end = performance.now() + TIMEOUT_MS; ; await sleep(PAUSE_MS)) {
+    const homeward = findOnHost(sides, owner, record, hints);
+    if (homeward !== undefined) return told(release, homeward, nameAtHome(sides, homeward));
+    if (record !== undefined && isHome(sides, record)) return record.hostName;
+    if (!mayCome || performance.now() > end) return undefined;
+  }
+}
+
+function told({ log }: Release, { hostName }: Homeward, name: string): string {
+  if (name !== hostName) {
+    log(`the host has another ${hostName} by now: the device that came home is called ${name}`);
+  }
+  return name;
+}
+
+/** The namespace that the record names, if it is still that one. */
+function openRecorded(record: DeviceRecord): Sides | undefined {
+  const sides = Sides.openIfPresent(record.netns);
+  if (sides.netns !== undefined && netnsId(sides.netns) === record.netnsId) return sides;
+  sides[Symbol.dispose]();
+  return undefined;
+}
+
+/** What tells a namespace from others while the machine runs. */
+export function netnsId({ dev, ino }: Netns): string {
+  return `${dev}:${ino}`;
+}
+
+/** Removes rules of a container; those that are gone are fine. */
+export function removeRules(sides: Sides, rules: readonly rule.RuleSpec[]): void {
+  for (const each of rules) {
+    try {
+      rule.delete(sides.container, each);
+    } catch (error) {
+      if (!isKernelError(error, Errno.ENOENT)) throw error;
+    }
+  }
+}
