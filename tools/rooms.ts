@@ -24,6 +24,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   bridge: "the plugin that joins containers to a bridge of the host",
   "host-local": "the IPAM plugin that reserves addresses in files of the host",
   tuning: "the chained plugin that sets sysctls and properties of a link",
+  firewall: "the chained plugin that lets containers through the host's firewall",
   portmap: "the chained plugin that maps ports of the host to a container",
   static: "the IPAM plugin that hands on addresses from the configuration",
   bandwidth: "the chained plugin that limits what goes to a container and what comes from it",
@@ -32,6 +33,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   dummy: "the plugin that gives a container addresses on a link that leads nowhere",
   macvlan: "the plugin that gives a container a link of its own MAC on a link of the host",
   ptp: "the plugin that links a container with its host, and nobody else",
+  "host-device": "the plugin that gives a container a network device of the host",
   loopback: "the plugin that brings a container's loopback up",
   vrf: "the chained plugin that puts an interface into a VRF of the container",
   sbr: "the chained plugin that leads packets by the address they start from",
@@ -115,6 +117,13 @@ const kernel: Room[] = [
   },
 ];
 
+const dbus: Room = {
+  name: "dbus",
+  purpose: "calls to services on a message bus",
+  platform: "bun",
+  imports: ["bytes"],
+};
+
 const npm: Room[] = [
   {
     name: "invoke",
@@ -142,7 +151,7 @@ const steps: Room = {
   name: "steps",
   purpose: "pieces of network state, each with apply, check, undo and describe",
   platform: "bun",
-  imports: ["addr", "spec", ...KERNEL_ROOMS],
+  imports: ["addr", "spec", "dbus", ...KERNEL_ROOMS],
   folders: true,
 };
 
@@ -174,7 +183,7 @@ const registry: Room = {
   imports: ["spec", "plugin", ...names(plugins)],
 };
 
-const beneathCli: Room[] = [...pure, ...kernel, ...npm, steps, common, ...plugins, registry];
+const beneathCli: Room[] = [...pure, ...kernel, dbus, ...npm, steps, common, ...plugins, registry];
 
 /** Each room stands after those that it imports. */
 export const ROOMS: readonly Room[] = [

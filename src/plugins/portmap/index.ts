@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { requireNftables } from "../../steps/elements/index.ts";
 import {
   applySteps,
   checkSteps,
@@ -47,18 +47,7 @@ export const plugin: Plugin = definePlugin({
     const { backend } = parseConfig(ctx);
     checkTools(backend, ctx.env);
     using sides = Sides.hostOnly();
-    try {
-      sides.nft.generation();
-    } catch (cause) {
-      throw new CniError(
-        ErrorCode.PLUGIN_NOT_AVAILABLE,
-        "nftables is not available in the kernel",
-        {
-          details: "load nf_tables, or check that the plugin has CAP_NET_ADMIN",
-          cause,
-        },
-      );
-    }
+    requireNftables(sides.nft);
   },
 
   plan(ctx) {

@@ -5,6 +5,8 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["bandwidth", once(() => import("../bandwidth/index.ts"))],
   ["bridge", once(() => import("../bridge/index.ts"))],
   ["dhcp", once(() => import("../dhcp/index.ts"))],
+  ["firewall", once(() => import("../firewall/index.ts"))],
+  ["host-device", once(() => import("../host-device/index.ts"))],
   ["host-local", once(() => import("../host-local/index.ts"))],
   ["loopback", once(() => import("../loopback/index.ts"))],
   ["dummy", once(() => import("../dummy/index.ts"))],

@@ -4,6 +4,13 @@ export {
   type CollectedElements,
   collectElements,
 } from "./attachment.ts";
-export type { FoundElement, LaidSet, Layout, WantedElement } from "./layout.ts";
+export {
+  bySet,
+  type FoundElement,
+  type LaidSet,
+  type Layout,
+  type WantedElement,
+} from "./layout.ts";
 export { OwnedElements } from "./owned.ts";
+export { requireNftables } from "./status.ts";
 export { subnetSetName } from "./subnet.ts";

@@ -65,8 +65,8 @@ function removeFromNftables(
   });
 }
 
-/** The file lists the tables in use; without the old interface it does not exist. */
-function hasLegacyTable(family: 4 | 6, table: string): boolean {
+/** Whether a table of the kernel's old x_tables is in use; without them it is not. */
+export function hasLegacyTable(family: 4 | 6, table: string): boolean {
   try {
     return readFileSync(LEGACY_TABLES[family], "utf8").split("\n").includes(table);
   } catch {

@@ -1,4 +1,4 @@
-export { type ContainerChains, chainExists, removeChains } from "./chains.ts";
+export { type ContainerChains, chainExists, hasLegacyTable, removeChains } from "./chains.ts";
 export { underLock } from "./lock.ts";
 export {
   legacySnatChain,
@@ -8,5 +8,5 @@ export {
   portChain,
   quote,
 } from "./names.ts";
-export { hasTools, restore, save, type Tools } from "./restore.ts";
+export { hasTools, requireTools, restore, save, type Tools } from "./restore.ts";
 export { type LeadingRules, staleContainers } from "./stale.ts";

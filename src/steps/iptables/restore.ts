@@ -1,3 +1,4 @@
+import { CniError, ErrorCode } from "../../spec/index.ts";
 import { isInstalled, runTool } from "../process.ts";
 
 type Family = 4 | 6;
@@ -25,6 +26,15 @@ export async function save(family: Family, table: string, tools: Tools): Promise
 export function hasTools(family: Family, tools: Tools): boolean {
   return (["restore", "save"] as const).every((action) =>
     isInstalled(programs(family, action, tools), tools.env),
+  );
+}
+
+/** @throws CniError of code 50 that names the programs when they are not installed. */
+export function requireTools(family: Family, tools: Tools): void {
+  if (hasTools(family, tools)) return;
+  throw new CniError(
+    ErrorCode.PLUGIN_NOT_AVAILABLE,
+    "the iptables backend needs iptables-restore and iptables-save on PATH; install it, or leave the backend unset",
   );
 }
 

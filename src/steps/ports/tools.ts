@@ -1,5 +1,5 @@
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { hasTools } from "../iptables/index.ts";
+import { requireTools } from "../iptables/index.ts";
 import { isInstalled } from "../process.ts";
 import type { PortSettings } from "./step.ts";
 
@@ -11,12 +11,10 @@ export function checkTools(
   backend: PortSettings["backend"],
   env: Readonly<Record<string, string>>,
 ): void {
-  if (backend === "own") return;
-  const isThere = backend === "iptables" ? hasTools(4, { env }) : isInstalled(["nft"], env);
-  if (isThere) return;
-  const names = backend === "iptables" ? "iptables-restore and iptables-save" : "nft";
+  if (backend === "iptables") requireTools(4, { env });
+  if (backend !== "nftables" || isInstalled(["nft"], env)) return;
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,
-    `the ${backend} backend needs ${names} on PATH; install it, or leave the backend unset`,
+    "the nftables backend needs nft on PATH; install it, or leave the backend unset",
   );
 }

@@ -1,0 +1,125 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import {
+  type FirewallBackend,
+  type FirewallSettings,
+  INGRESS_POLICIES,
+  type IngressPolicy,
+} from "../../steps/firewall/index.ts";
+
+const MARK_BIT_MAX = 31;
+/** No program that is known to mark packets uses it, but for Cilium, which has its own firewall. */
+const MARK_BIT = 12;
+const DEFAULT_CHAIN = "CNI-ADMIN";
+const DEFAULT_ZONE = "trusted";
+/** As iptables takes them: up to 28 bytes that no option begins with. */
+const CHAIN_NAME = /^[A-Za-z0-9_][\w.:+-]{0,27}$/u;
+const ZONE_NAME = /^[\w/-]+$/u;
+
+const keysSchema = v.object({
+  backend: v.pipe(
+    v.optional(v.string(), ""),
+    v.description(
+      "Who lets packets through: `nftables` (our own layout), `firewalld` (that, and a zone), `iptables` (the Go plugin's layout); when absent or empty `firewalld` where it runs, else `nftables`.",
+    ),
+  ),
+  ingressPolicy: v.pipe(
+    v.optional(v.string(), ""),
+    v.description(
+      "Who reaches containers behind the bridge: `open` (everybody, the default), `same-bridge` (no container behind another bridge of this kind), `isolated` (nor a neighbour on the same bridge).",
+    ),
+  ),
+  iptablesAdminChainName: v.pipe(
+    v.optional(v.string(), DEFAULT_CHAIN),
+    v.description(
+      "Chain of iptables in which an administrator overrules what containers are allowed; at most 28 bytes.",
+    ),
+  ),
+  firewalldZone: v.pipe(
+    v.optional(v.string(), DEFAULT_ZONE),
+    v.description("Zone of firewalld that the container's addresses become sources of."),
+  ),
+  markBit: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer()), MARK_BIT),
+    v.description(
+      "Bit of the packet mark, 0 to 31, that containers' packets bear while iptables looks at them.",
+    ),
+  ),
+});
+
+/** The keys of the plugin. */
+export const schema: v.GenericSchema = keysSchema;
+
+/** What the configuration names; "auto" leaves the choice to whether firewalld runs. */
+export type NamedBackend = FirewallBackend | "auto";
+
+/** A firewall configuration after every check. */
+export interface FirewallConfig extends Omit<FirewallSettings, "backend"> {
+  readonly backend: NamedBackend;
+}
+
+const BACKENDS: ReadonlyMap<string, NamedBackend> = new Map([
+  ["", "auto"],
+  ["nftables", "own"],
+  ["firewalld", "firewalld"],
+  ["iptables", "iptables"],
+]);
+
+const invalid = (msg: string, details?: string): CniError =>
+  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, details === undefined ? {} : { details });
+
+/**
+ * Reads and judges the configuration.
+ * @throws CniError of code 7.
+ */
+export function parseConfig(ctx: Pick<Context, "config">): FirewallConfig {
+  const keys = decode(keysSchema, ctx.config);
+  const { iptablesAdminChainName: adminChain, firewalldZone: zone, markBit } = keys;
+  const backend = BACKENDS.get(keys.backend);
+  if (backend === undefined) {
+    const names = [...BACKENDS.keys()].filter((name) => name !== "");
+    throw invalid(
+      `unrecognized backend ${JSON.stringify(keys.backend)}`,
+      `one of ${names.join(", ")}, or none`,
+    );
+  }
+  if (!CHAIN_NAME.test(adminChain)) {
+    throw invalid(
+      `iptablesAdminChainName ${JSON.stringify(adminChain)} is no name of an iptables chain`,
+    );
+  }
+  if (!ZONE_NAME.test(zone)) {
+    throw invalid(`firewalldZone ${JSON.stringify(zone)} is no name of a zone`);
+  }
+  if (markBit < 0 || markBit > MARK_BIT_MAX) {
+    throw invalid(`markBit ${markBit} must be between 0 and ${MARK_BIT_MAX}`);
+  }
+  return { backend, ingressPolicy: policyOf(keys.ingressPolicy), adminChain, zone, markBit };
+}
+
+function policyOf(name: string): IngressPolicy {
+  const policy = INGRESS_POLICIES.find((each) => each === (name === "" ? "open" : name));
+  if (policy !== undefined) return policy;
+  throw invalid(
+    `unknown ingress policy: ${JSON.stringify(name)}`,
+    `one of ${INGRESS_POLICIES.join(", ")}`,
+  );
+}
+
+/** For DEL and GC, which have to go on: what cannot be read has its default. */
+export function parseLeniently(ctx: Pick<Context, "config">): FirewallConfig {
+  const { backend, firewalldZone } = keysSchema.entries;
+  const lenient = v.object({
+    backend: v.fallback(backend, ""),
+    firewalldZone: v.fallback(firewalldZone, DEFAULT_ZONE),
+  });
+  const keys = decode(lenient, ctx.config);
+  return {
+    backend: BACKENDS.get(keys.backend) ?? "auto",
+    zone: keys.firewalldZone,
+    ingressPolicy: "open",
+    adminChain: DEFAULT_CHAIN,
+    markBit: MARK_BIT,
+  };
+}

@@ -1,0 +1,42 @@
+import type { Attachment, ValidAttachment } from "../../spec/index.ts";
+import { collectElements } from "../elements/index.ts";
+import type { Sides } from "../sides/index.ts";
+import type { Firewall, FirewallSettings } from "./firewall.ts";
+import { Gate } from "./gate.ts";
+import { removeGoneIsolation } from "./iptables-isolation.ts";
+import { removeGoneBridges } from "./isolation.ts";
+import { firewallLayout, isContainerSet } from "./layout.ts";
+import { firewallRecords } from "./records.ts";
+import { FirewallStep } from "./step.ts";
+
+type Env = Readonly<Record<string, string>>;
+
+/** The step that removes what any configuration could have made for an attachment. */
+export function removal(
+  firewall: Omit<Firewall, "settings" | "log">,
+  settings: FirewallSettings,
+): FirewallStep {
+  return new FirewallStep({ ...firewall, settings, log: () => undefined });
+}
+
+/**
+ * Removes what belongs to attachments of the network that are not valid any more, and the policies
+ * of bridges that are gone.
+ */
+export async function collectFirewall(
+  sides: Sides,
+  network: string,
+  valid: readonly ValidAttachment[],
+  env: Env,
+  settings: FirewallSettings,
+): Promise<void> {
+  removeGoneBridges(sides);
+  await removeGoneIsolation(sides, env);
+  const unknown = { addresses: [], bridge: undefined };
+  await collectElements({
+    ...{ nft: sides.nft, layout: firewallLayout, records: firewallRecords(env), network, valid },
+    undo: (owner: Attachment) => removal({ sides, owner, env, ...unknown }, settings).undo(),
+    isSweepable: isContainerSet,
+  });
+  await Gate.close(sides.nft, env);
+}

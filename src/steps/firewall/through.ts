@@ -1,0 +1,69 @@
+import { Ip } from "../../addr/index.ts";
+import { AttachmentElements, type WantedElement } from "../elements/index.ts";
+import type { Revert, Step } from "../step.ts";
+import { type Firewall, familiesOf } from "./firewall.ts";
+import { Gate } from "./gate.ts";
+import { containerElements, firewallLayout } from "./layout.ts";
+
+/** Packets from the container, and the answers to them, pass the host. */
+export class ThroughStep implements Step {
+  readonly name = "let through";
+  readonly #firewall: Firewall;
+  readonly #isRecorded: boolean;
+  readonly #elements: AttachmentElements;
+
+  /** `isRecorded` says that the addresses are known to be those of ADD. */
+  constructor(firewall: Firewall, isRecorded = true) {
+    this.#firewall = firewall;
+    this.#isRecorded = isRecorded;
+    const { sides, owner } = firewall;
+    this.#elements = new AttachmentElements(sides.nft, firewallLayout, owner);
+  }
+
+  describe(): string {
+    return this.#firewall.addresses.map(String).join(", ");
+  }
+
+  async apply(): Promise<Revert> {
+    const revert = this.#elements.add(this.#wanted());
+    try {
+      await this.#gate().open(familiesOf(this.#firewall.addresses));
+    } catch (error) {
+      await revert();
+      await this.#closeGate();
+      throw error;
+    }
+    return async () => {
+      await revert();
+      await this.#closeGate();
+    };
+  }
+
+  async check(): Promise<void> {
+    this.#elements.check(this.#wanted(), {
+      what: "firewall",
+      element: ({ key }) => Ip.fromBytes(key).toString(),
+    });
+    await this.#gate().check(familiesOf(this.#firewall.addresses));
+  }
+
+  undo(): void {
+    this.#elements.remove(this.#isRecorded ? this.#wanted() : undefined);
+  }
+
+  /** Only when the table is gone again, so when nobody else was let through. */
+  async #closeGate(): Promise<void> {
+    const { sides, env } = this.#firewall;
+    await Gate.close(sides.nft, env);
+  }
+
+  #gate(): Gate {
+    const { sides, env, settings } = this.#firewall;
+    return new Gate(sides.nft, env, settings);
+  }
+
+  #wanted(): WantedElement[] {
+    const { addresses, settings } = this.#firewall;
+    return containerElements(addresses, settings.markBit);
+  }
+}
