@@ -97,6 +97,15 @@ const SUBJECTS: readonly Subject[] = [
     },
   },
   {
+    type: "bandwidth",
+    config: { prevResult: PREVIOUS },
+    keys: {
+      ...numbers("ingressRate", "ingressBurst", "egressRate", "egressBurst", "latency"),
+      ...numbers("runtimeConfig.bandwidth.ingressRate", "runtimeConfig.bandwidth.egressBurst"),
+      ...{ runtimeConfig: "object", "runtimeConfig.bandwidth": "object" },
+    },
+  },
+  {
     type: "portmap",
     config: { prevResult: PREVIOUS, runtimeConfig: { portMappings: [MAPPING] } },
     keys: {

@@ -100,7 +100,7 @@ export class BandwidthLab {
     command: Trial["command"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
-  ): Promise<TrialOutcome & { readonly json: Answer }> {
+  ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Answer }> {
     const config = JSON.stringify(this.config(keys));
     const { netns } = this.container;
     const outcome = await tryPlugin(plugin, {

@@ -1,13 +1,17 @@
 /**
  * Measures how fast bytes come through a TCP connection. As a program: `throughput.ts send PORT`
  * sends to whoever connects, for as long as it reads, until its standard input ends;
- * `throughput.ts receive HOST PORT` prints the bytes a second of a steady interval.
+ * `throughput.ts receive HOST PORT WARM-UP MEASURED` prints the bytes a second of an interval.
  */
 import type { Container } from "./host.ts";
 
-/** What is saved up in the bucket is gone by then. */
-const WARM_UP_MS = 1500;
-const MEASURED_MS = 2500;
+/** How long is waited, until what was saved up in a bucket is gone, and then measured. */
+export interface Interval {
+  readonly warmUpMs: number;
+  readonly measuredMs: number;
+}
+
+const STEADY: Interval = { warmUpMs: 1000, measuredMs: 2000 };
 const PIECE = new Uint8Array(64 * 1024);
 
 function inside(where: Container | undefined): string[] {
@@ -20,6 +24,7 @@ export async function throughput(
   receiver: Container | undefined,
   address: string,
   port: number,
+  interval: Interval = STEADY,
 ): Promise<number> {
   const program = [process.execPath, import.meta.filename];
   const source = Bun.spawn([...inside(sender), ...program, "send", String(port)], {
@@ -27,7 +32,8 @@ export async function throughput(
   });
   try {
     await source.stdout.getReader().read(); // it listens
-    const argv = [...inside(receiver), ...program, "receive", address, String(port)];
+    const times = [interval.warmUpMs, interval.measuredMs].map(String);
+    const argv = [...inside(receiver), ...program, "receive", address, String(port), ...times];
     const sink = Bun.spawn(argv, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
     return Number(await new Response(sink.stdout).text());
   } finally {
@@ -47,25 +53,26 @@ function send(port: number): void {
   console.log("listening");
 }
 
-async function receive(hostname: string, port: number): Promise<number> {
+async function receive(hostname: string, port: number, interval: Interval): Promise<number> {
   let bytes = 0;
   const data = (_socket: Bun.Socket, chunk: Uint8Array): void => {
     bytes += chunk.length;
   };
   await Bun.connect({ hostname, port, socket: { data } });
-  await Bun.sleep(WARM_UP_MS);
+  await Bun.sleep(interval.warmUpMs);
   const [before, start] = [bytes, performance.now()];
-  await Bun.sleep(MEASURED_MS);
+  await Bun.sleep(interval.measuredMs);
   return ((bytes - before) * 1000) / (performance.now() - start);
 }
 
 if (import.meta.main) {
-  const [way, first = "", second = ""] = process.argv.slice(2);
+  const [way, first = "", second = "", ...times] = process.argv.slice(2);
   if (way === "send") {
     send(Number(first));
     await Bun.stdin.text();
     process.exit(0);
   }
-  console.log(await receive(first, Number(second)));
+  const [warmUpMs = 0, measuredMs = 0] = times.map(Number);
+  console.log(await receive(first, Number(second), { warmUpMs, measuredMs }));
   process.exit(0);
 }

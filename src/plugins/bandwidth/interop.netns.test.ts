@@ -71,22 +71,21 @@ describe.each([debianPlugins(), newestPlugins()])("the reference plugin ($name)"
     await must("CHECK", odd);
   });
 
-  test(`${set.name}: the result is the same, byte for byte but for the device's address`, async () => {
-    const masked = (text: string): string => {
+  test(`${set.name}: the result is the same but for the device's address`, async () => {
+    const masked = (text: string): unknown => {
       const { dns: _, ...result } = JSON.parse(text) as {
         interfaces: { name: string; mac?: string }[];
         dns?: unknown;
       };
       for (const each of result.interfaces) if (each.name === IFB) each.mac = "";
-      return JSON.stringify(result);
+      return result;
     };
-    const sorted = (text: string): unknown => JSON.parse(masked(text));
     const theirs = await must("ADD");
     await lab.must("DEL");
     const cniVersion = "1.0.0";
     const prevResult = { ...lab.prevResult, cniVersion };
     const ours = await lab.call("ADD", { ...LIMITS, cniVersion, prevResult });
-    expect(sorted(ours.stdout)).toEqual(sorted(theirs));
+    expect(masked(ours.stdout)).toEqual(masked(theirs));
   });
 });
 
