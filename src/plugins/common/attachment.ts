@@ -81,8 +81,8 @@ export class LinkAttachment<C extends LinkConfig> {
     const steps: Step[] = [this.#link, ...this.#addressSteps()];
     if (config.unconfigured !== true) {
       const { ifName } = ctx;
-      const { pointToPoint } = config;
-      const shared = { sides, ifName, result: addresses, detectDuplicates: false };
+      const { pointToPoint, detectDuplicates = false } = config;
+      const shared = { sides, ifName, result: addresses, detectDuplicates };
       steps.push(new InterfaceStep({ ...shared, pointToPoint }));
     }
     return [...steps, ...(this.#parts.more?.(this.#scene) ?? [])];
@@ -103,6 +103,7 @@ export class LinkAttachment<C extends LinkConfig> {
   /** For CHECK: the container's link is the one that the previous result lists. */
   checkPromised(promised: Result): void {
     const { ctx, config } = this.#scene;
+    if (config.unconfigured === true) return;
     checkPromised(ctx, promised, this.#link.link(), config.mtu);
   }
 

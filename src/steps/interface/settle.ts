@@ -1,4 +1,4 @@
-import { address } from "../../kernel/route/index.ts";
+import { address, link } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { sleep } from "../sleep.ts";
@@ -9,7 +9,8 @@ const PAUSE_MS = 20;
 
 /**
  * Waits until duplicate address detection has judged every IPv6 address of a link.
- * @throws CniError of code 11 when one is taken already, or when the time is over.
+ * @throws CniError of code 11 when one is taken already, or when the time is over and the link is
+ * connected.
  */
 export async function settle(sides: Sides, index: number): Promise<void> {
   for (const end = performance.now() + TIMEOUT_MS; ; await sleep(PAUSE_MS)) {
@@ -19,7 +20,10 @@ export async function settle(sides: Sides, index: number): Promise<void> {
       throw tryAgain(`somebody else has the address ${failed.prefix.ip.toString()}`);
     }
     if (!all.some(({ tentative }) => tentative)) return;
-    if (performance.now() > end) throw tryAgain("duplicate address detection takes too long");
+    if (performance.now() <= end) continue;
+    // Nothing is detected without a carrier, and there is nobody to have the address either.
+    if (link.get(sides.container, { index })?.operstate !== "UP") return;
+    throw tryAgain("duplicate address detection takes too long");
   }
 }
 
