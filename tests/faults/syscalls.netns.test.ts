@@ -54,6 +54,14 @@ const SUBJECTS: readonly Subject[] = [
     },
   },
   {
+    type: "bandwidth",
+    chained: true,
+    keys: {
+      ...{ ingressRate: 8_000_000, ingressBurst: 800_000 },
+      ...{ egressRate: 8_000_000, egressBurst: 800_000 },
+    },
+  },
+  {
     type: "tuning",
     chained: true,
     keys: {
