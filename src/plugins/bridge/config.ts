@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import type { Mac } from "../../addr/index.ts";
+import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
-import { CniError, type Dns, ErrorCode } from "../../spec/index.ts";
+import type { Dns } from "../../spec/index.ts";
 import type { MasqueradeBackend } from "../../steps/masquerade/index.ts";
 import {
   checkLinkName,
+  integer,
   invalidConfig,
   MTU_MAX,
   optionalDns,
@@ -13,28 +15,74 @@ import {
   requestedMac,
 } from "../common/index.ts";
 import { ipMasq, ipMasqBackend, masqueradeBackend } from "../common/masquerade/index.ts";
+import { parseVlans } from "./vlan.ts";
 
-const bridgeSchema = v.object({
-  bridge: v.optional(v.string(), "cni0"),
-  isGateway: v.optional(v.boolean(), false),
-  isDefaultGateway: v.optional(v.boolean(), false),
-  forceAddress: v.optional(v.boolean(), false),
+const flag = v.optional(v.boolean(), false);
+
+const trunk = v.object({
+  minID: v.pipe(v.optional(integer), v.description("First VLAN of a range, 1 to 4094.")),
+  maxID: v.pipe(v.optional(integer), v.description("Last VLAN of that range.")),
+  id: v.pipe(v.optional(integer), v.description("A single VLAN, 1 to 4094.")),
+});
+
+const keysSchema = v.object({
+  bridge: v.pipe(
+    v.optional(v.string(), "cni0"),
+    v.description("Name of the bridge; made when there is none."),
+  ),
+  isGateway: v.pipe(flag, v.description("The bridge has the gateway's address.")),
+  isDefaultGateway: v.pipe(
+    flag,
+    v.description("The same, and the container has a default route through it."),
+  ),
+  forceAddress: v.pipe(
+    flag,
+    v.description("An address of the bridge that conflicts with the gateway's is taken away."),
+  ),
   ipMasq,
   ipMasqBackend,
-  mtu: v.optional(v.pipe(v.number(), v.integer()), 0),
-  hairpinMode: v.optional(v.boolean(), false),
-  promiscMode: v.optional(v.boolean(), false),
-  vlan: v.optional(v.pipe(v.number(), v.integer()), 0),
-  vlanTrunk: v.optional(v.array(v.unknown())),
-  macspoofchk: v.optional(v.boolean(), false),
-  enabledad: v.optional(v.boolean(), false),
-  disableContainerInterface: v.optional(v.boolean(), false),
-  portIsolation: v.optional(v.boolean(), false),
+  mtu: v.pipe(
+    v.optional(integer, 0),
+    v.description("In bytes, of both ends and of a bridge that is made; 0 is the kernel's choice."),
+  ),
+  hairpinMode: v.pipe(flag, v.description("Frames may go back out of the port they came in by.")),
+  promiscMode: v.pipe(flag, v.description("The bridge is promiscuous.")),
+  vlan: v.pipe(
+    v.optional(integer, 0),
+    v.description("VLAN of the container's untagged frames, 1 to 4094; 0 is none."),
+  ),
+  vlanTrunk: v.pipe(
+    v.optional(v.array(trunk)),
+    v.description("VLANs that the container sends and receives with their tags."),
+  ),
+  preserveDefaultVlan: v.pipe(
+    flag,
+    v.description("With VLANs, the port also keeps the bridge's default one."),
+  ),
+  macspoofchk: v.pipe(flag, v.description("Frames with another sender's MAC are dropped.")),
+  enabledad: v.pipe(
+    flag,
+    v.description("IPv6 addresses wait until nobody else is seen to have them."),
+  ),
+  disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
+  portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
+  stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
+  groupFwdMask: v.pipe(
+    v.optional(integer, 0),
+    v.description(
+      "Of a bridge that is made: which link-local groups it forwards, a bit each (`8` is 802.1X, `16384` is LLDP).",
+    ),
+  ),
+  removeUnused: v.pipe(
+    flag,
+    v.description("DEL of the last port removes the bridge, if a plugin has made it."),
+  ),
   ipam: optionalIpam,
   dns: optionalDns,
 });
 
-type Keys = v.InferOutput<typeof bridgeSchema>;
+/** Keys of the configuration. */
+export const schema: v.GenericSchema = keysSchema;
 
 /** A bridge configuration after every check; what ADD and CHECK work with. */
 export interface BridgeConfig {
@@ -56,6 +104,17 @@ export interface BridgeConfig {
   readonly enabledad: boolean;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;
+  /** VLAN of untagged frames; 0 for none. */
+  readonly vid: number;
+  /** A bridge that is made keeps VLANs apart. */
+  readonly filtersVlans: boolean;
+  /** What the port is in; none without VLANs. */
+  readonly vlans: readonly vlan.VlanRange[];
+  readonly preserveDefaultVlan: boolean;
+  readonly stp: boolean;
+  /** IFLA_BR_GROUP_FWD_MASK; 0 for none. */
+  readonly groupFwdMask: number;
+  readonly removeUnused: boolean;
   /** What takes the place of IPAM's resolver settings. */
   readonly dns: Dns | undefined;
   /** Type of the IPAM plugin; "" means a network of layer 2 alone. */
@@ -66,10 +125,10 @@ export interface BridgeConfig {
 
 /**
  * Reads and judges the configuration of an ADD or CHECK.
- * @throws CniError of code 7 (2 for VLAN keys, 4 for CNI_ARGS) before anything is touched.
+ * @throws CniError of code 7 (4 for CNI_ARGS) before anything is touched.
  */
 export function parseConfig(ctx: Context): BridgeConfig {
-  const keys = decode(bridgeSchema, ctx.config);
+  const keys = decode(keysSchema, ctx.config);
   checkLinkName("bridge", keys.bridge);
   if (keys.hairpinMode && keys.promiscMode) {
     throw invalidConfig("cannot set hairpin mode and promiscuous mode at the same time");
@@ -79,30 +138,29 @@ export function parseConfig(ctx: Context): BridgeConfig {
   }
   if (keys.mtu > MTU_MAX)
     throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
-  checkVlan(keys);
+  checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);
-  const { ipam: _ipam, vlan: _vlan, vlanTrunk: _trunk, ipMasqBackend: _backend, ...rest } = keys;
+  const { ipam, vlan: vid, vlanTrunk, ipMasqBackend: _backend, ...rest } = keys;
   return {
     ...rest,
     masqBackend,
+    vid,
+    filtersVlans: vid !== 0 || vlanTrunk !== undefined,
+    vlans: parseVlans(vid, vlanTrunk ?? []),
     // A negative MTU has always meant "the kernel's choice".
     mtu: Math.max(0, keys.mtu),
     isGateway: keys.isGateway || keys.isDefaultGateway,
-    ipamType: keys.ipam.type,
+    ipamType: ipam.type,
     dns: overridingDns(keys.dns),
     mac: requestedMac(ctx),
   };
 }
 
-function checkVlan(keys: Keys): void {
-  if (keys.vlan < 0 || keys.vlan > 4094) {
-    throw invalidConfig(`invalid VLAN ID ${keys.vlan} (must be between 0 and 4094)`);
-  }
-  const [key, value] =
-    keys.vlan === 0 ? ["vlanTrunk", JSON.stringify(keys.vlanTrunk)] : ["vlan", String(keys.vlan)];
-  if (keys.vlan === 0 && (keys.vlanTrunk ?? []).length === 0) return;
-  throw new CniError(
-    ErrorCode.UNSUPPORTED_FIELD,
-    `unsupported field "${key}" with value ${value}: bridge VLAN filtering is not available yet`,
+/** The kernel never forwards the groups of STP, pause frames and LACP (BR_GROUPFWD_RESTRICTED). */
+function checkGroups(mask: number): void {
+  if (mask >= 0 && mask <= 0xffff && (mask & 0x7) === 0) return;
+  throw invalidConfig(
+    `invalid groupFwdMask ${mask}`,
+    "it has 16 bits, and the lowest three must not be set",
   );
 }

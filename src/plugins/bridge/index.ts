@@ -1,6 +1,7 @@
 import { link } from "../../kernel/route/index.ts";
 import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { lockBridges } from "../../steps/bridge/index.ts";
 import {
   applySteps,
   checkSteps,
@@ -23,6 +24,8 @@ export const plugin: Plugin = definePlugin({
   async add(ctx) {
     const config = parseConfig(ctx);
     using sides = Sides.open(ctx.netns);
+    // A bridge that may be removed must not be while this port is made.
+    using _lock = config.removeUnused ? await lockBridges(sides, ctx.signal) : undefined;
     const wiring = new Wiring(ctx, config, sides);
     const revert = await applySteps(wiring.steps(), stepOptions(ctx));
     try {

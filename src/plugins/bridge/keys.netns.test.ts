@@ -318,8 +318,7 @@ describe("links", () => {
 
 describe("what is refused before anything is touched", () => {
   const refused: [string, Keys, number, string][] = [
-    ["vlan", { vlan: 5 }, 2, 'unsupported field "vlan"'],
-    ["vlanTrunk", { vlanTrunk: [{ id: 5 }] }, 2, 'unsupported field "vlanTrunk"'],
+    ["an impossible trunk", { vlanTrunk: [{ id: 0 }] }, 7, "incorrect trunk id parameter"],
     ["an impossible vlan", { vlan: 4095 }, 7, "invalid VLAN ID 4095 (must be between 0 and 4094)"],
     [
       "hairpin with promiscuous mode",

@@ -1,5 +1,6 @@
-import type { Context } from "../../plugin/index.ts";
-import { BridgePortStep } from "../../steps/bridge/index.ts";
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import { BridgePortStep, UnusedBridgeStep } from "../../steps/bridge/index.ts";
 import type { Step } from "../../steps/index.ts";
 import { IpamStep } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
@@ -7,6 +8,11 @@ import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
 import { ipamDelegate, ownerOf } from "../common/index.ts";
 import { masqueradeRemoval } from "../common/masquerade/index.ts";
+
+const lenient = v.object({
+  bridge: v.fallback(v.optional(v.string(), "cni0"), ""),
+  removeUnused: v.fallback(v.optional(v.boolean(), false), false),
+});
 
 /**
  * What DEL undoes, from identity alone: everything that any configuration could have made, since
@@ -17,6 +23,7 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
   const veth = new VethStep({ sides, owner, mtu: 0 });
   const ipam = new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
   const steps: (Step | false)[] = [
+    ...unusedBridge(ctx, sides),
     veth,
     ipamType !== "" && ipam,
     new MacspoofStep({ sides, owner, port: unknownPort }),
@@ -31,6 +38,12 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
     masqueradeRemoval(ctx, sides),
   ];
   return steps.filter((step) => step !== false);
+}
+
+/** The bridge of the configuration, where it is to be removed with its last port. */
+export function unusedBridge(ctx: Context, sides: Sides): Step[] {
+  const { bridge, removeUnused } = decode(lenient, ctx.config);
+  return removeUnused ? [new UnusedBridgeStep(sides, bridge)] : [];
 }
 
 function unknownPort(): never {

@@ -1,13 +1,15 @@
-import { type Ip, Mac, Prefix } from "../../addr/index.ts";
+import { Mac } from "../../addr/index.ts";
+import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
-import type { Interface, IpConfig, Result, Route } from "../../spec/index.ts";
+import type { Interface, IpConfig, Result } from "../../spec/index.ts";
 import {
-  BridgeGatewayStep,
+  type BridgeLink,
   BridgePortStep,
   BridgeStep,
   PortForwardingStep,
+  PortVlansStep,
+  type VlanGatewayStep,
 } from "../../steps/bridge/index.ts";
-import { ForwardingStep } from "../../steps/forwarding/index.ts";
 import type { Step } from "../../steps/index.ts";
 import { InterfaceStep } from "../../steps/interface/index.ts";
 import { IpamStep } from "../../steps/ipam/index.ts";
@@ -17,8 +19,8 @@ import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
 import { containerInterface, hostInterface, ipamDelegate, ownerOf } from "../common/index.ts";
 import { masquerade } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
+import { gatewaySteps, vlanGateway, withDefaultRoutes, withGateway } from "./gateway.ts";
 
-const DEFAULT_ROUTES = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 /** Place of the container's end in the result's interfaces: bridge, host's end, container's end. */
 const CONTAINER = 2;
 
@@ -29,6 +31,7 @@ export class Wiring {
   readonly #sides: Sides;
   readonly #bridge: BridgeStep;
   readonly #veth: VethStep;
+  readonly #vlanGateway: VlanGatewayStep | undefined;
   #ipam: Result;
 
   /** For CHECK, `promised` is what ADD had returned. */
@@ -37,15 +40,21 @@ export class Wiring {
     this.#config = config;
     this.#sides = sides;
     this.#ipam = promised ?? emptyResult(ctx.cniVersion);
-    const { bridge: name, mtu, promiscMode: promiscuous, mac } = config;
-    this.#bridge = new BridgeStep({ sides, name, mtu, promiscuous });
+    const { mtu, mac } = config;
+    this.#bridge = new BridgeStep({
+      sides,
+      mtu,
+      ...bridgeOf(config),
+      warn: (text) => ctx.log(text),
+    });
+    this.#vlanGateway = vlanGateway(sides, config);
     this.#veth = new VethStep({ sides, owner: ownerOf(this.#ctx), mtu, mac });
   }
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */
   steps(): Step[] {
     const { ipamType, disableContainerInterface, isGateway, ipMasq, macspoofchk } = this.#config;
-    const { masqBackend } = this.#config;
+    const { masqBackend, vlans } = this.#config;
     const hasIpam = ipamType !== "";
     const steps: (Step | false)[] = [
       this.#bridge,
@@ -53,11 +62,11 @@ export class Wiring {
       hasIpam && new IpamStep(ipamType, ipamDelegate(this.#ctx), (result) => this.#adopt(result)),
       macspoofchk && this.#macspoof(),
       this.#port(),
+      vlans.length > 0 && this.#vlans(),
       !disableContainerInterface && this.#interface(),
-      hasIpam && isGateway && this.#gateway(),
-      hasIpam && isGateway && new ForwardingStep(this.#sides, () => this.#gatewayFamilies()),
+      ...(hasIpam && isGateway ? this.#gateway() : []),
       hasIpam && ipMasq && masquerade(this.#ctx, this.#sides, masqBackend, () => this.#ipam),
-      !disableContainerInterface && new PortForwardingStep(this.#portLinks()),
+      !disableContainerInterface && this.#forwarding(),
     ];
     return steps.filter((step) => step !== false);
   }
@@ -66,12 +75,14 @@ export class Wiring {
   result(): Result {
     const { container, host } = this.#veth.ends();
     const bridge = this.#bridge.link();
+    const vlanLink = this.#vlanGateway?.link();
     return {
       ...this.#ipam,
       interfaces: [
         hostInterface(this.#ctx, bridge),
         hostInterface(this.#ctx, host),
         containerInterface(this.#ctx, container),
+        ...(vlanLink === undefined ? [] : [hostInterface(this.#ctx, vlanLink)]),
       ],
       dns: this.#config.dns ?? this.#ipam.dns,
     };
@@ -82,8 +93,7 @@ export class Wiring {
     const { isGateway, isDefaultGateway } = this.#config;
     const ips = ipam.ips.map((ip): IpConfig => {
       const own = { ...ip, interface: CONTAINER };
-      if (!isGateway || ip.gateway !== undefined) return own;
-      return { ...own, gateway: firstAddress(Prefix.parse(ip.address)).toString() };
+      return isGateway ? withGateway(own) : own;
     });
     const interfaces: Interface[] = [
       { name: this.#config.bridge },
@@ -112,6 +122,27 @@ export class Wiring {
     };
   }
 
+  #vlans(): PortVlansStep {
+    const { vlans, preserveDefaultVlan: keepDefault } = this.#config;
+    const port = (): link.Link => this.#veth.hostEnd();
+    return new PortVlansStep({ sides: this.#sides, port, vlans, keepDefault });
+  }
+
+  #forwarding(): PortForwardingStep {
+    const spanningTree = (): boolean => this.#bridge.link().bridge?.stp === true;
+    return new PortForwardingStep(this.#portLinks(), { spanningTree, signal: this.#ctx.signal });
+  }
+
+  #gateway(): Step[] {
+    const gateway = {
+      sides: this.#sides,
+      config: this.#config,
+      addresses: () => this.#ipam,
+      ownPort: () => this.#veth.hostEnd().index,
+    };
+    return gatewaySteps(gateway, this.#vlanGateway);
+  }
+
   #interface(): InterfaceStep {
     return new InterfaceStep({
       sides: this.#sides,
@@ -119,20 +150,6 @@ export class Wiring {
       result: () => this.#ipam,
       detectDuplicates: this.#config.enabledad,
     });
-  }
-
-  #gateway(): BridgeGatewayStep {
-    return new BridgeGatewayStep({
-      sides: this.#sides,
-      bridge: this.#config.bridge,
-      force: this.#config.forceAddress,
-      gateways: () => gatewaysOf(this.#ipam),
-      ownPort: () => this.#veth.hostEnd().index,
-    });
-  }
-
-  #gatewayFamilies(): ReadonlySet<4 | 6> {
-    return new Set(gatewaysOf(this.#ipam).map(({ ip }) => ip.family));
   }
 
   #macspoof(): MacspoofStep {
@@ -148,28 +165,21 @@ export class Wiring {
   }
 }
 
+/** The settings are of a bridge that is made; those that a new bridge has anyway are left out. */
+function bridgeOf(config: BridgeConfig): Omit<BridgeLink, "sides" | "mtu" | "warn"> {
+  const { filtersVlans, stp, groupFwdMask } = config;
+  return {
+    name: config.bridge,
+    promiscuous: config.promiscMode,
+    removable: config.removeUnused,
+    settings: {
+      ...(filtersVlans ? { vlanFiltering: true } : {}),
+      ...(stp ? { stp } : {}),
+      ...(groupFwdMask === 0 ? {} : { groupForwardMask: groupFwdMask }),
+    },
+  };
+}
+
 function emptyResult(cniVersion: string): Result {
   return { cniVersion, interfaces: [], ips: [], routes: [], dns: {} };
-}
-
-function firstAddress(subnet: Prefix): Ip {
-  return subnet.network().ip.next();
-}
-
-function gatewaysOf(result: Result): Prefix[] {
-  return result.ips.flatMap(({ address, gateway }) =>
-    gateway === undefined ? [] : [Prefix.parse(`${gateway}/${Prefix.parse(address).length}`)],
-  );
-}
-
-/** Adds a default route through the first gateway of each family that has none through a gateway. */
-function withDefaultRoutes(routes: readonly Route[], ips: readonly IpConfig[]): Route[] {
-  const all = [...routes];
-  for (const { address, gateway } of ips) {
-    const dst = DEFAULT_ROUTES[Prefix.parse(address).ip.family];
-    if (gateway === undefined) continue;
-    if (all.some((route) => route.dst === dst && route.gw !== undefined)) continue;
-    all.push({ dst, gw: gateway });
-  }
-  return all;
 }

@@ -5,21 +5,21 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
-import { hasPorts } from "./link.ts";
 
 /** The addresses by which a bridge is its containers' gateway. */
 export interface BridgeGateway {
   readonly sides: Sides;
-  readonly bridge: string;
+  /** The link that has them: the bridge, or the gateway of a VLAN of it. */
+  readonly link: string;
   /** Gateway addresses with the length of their subnets; known once IPAM has spoken. */
   readonly gateways: () => readonly Prefix[];
   /** Takes other addresses away instead of refusing. */
   readonly force: boolean;
-  /** Index of the attachment's own port, which does not count as somebody else's. */
-  readonly ownPort: () => number;
+  /** Whether other attachments rely on the addresses. */
+  readonly isShared: () => boolean;
 }
 
-/** Gateway addresses on the bridge; shared by all its ports, so DEL leaves them. */
+/** Gateway addresses of the bridge; shared by all its ports, so DEL leaves them. */
 export class BridgeGatewayStep implements Step {
   readonly name = "gateway";
   readonly #gateway: BridgeGateway;
@@ -29,18 +29,17 @@ export class BridgeGatewayStep implements Step {
   }
 
   describe(): string {
-    const { bridge, gateways } = this.#gateway;
+    const { link: name, gateways } = this.#gateway;
     const list = gateways().map(String);
-    return `${list.length === 0 ? "the gateway's address" : list.join(", ")} on ${bridge}`;
+    return `${list.length === 0 ? "the gateway's address" : list.join(", ")} on ${name}`;
   }
 
   apply(): Revert | undefined {
-    const { sides, ownPort } = this.#gateway;
-    const bridge = this.#bridge();
-    const port = ownPort();
+    const { sides, isShared } = this.#gateway;
+    const bridge = this.#index();
     const done: Changes = { made: [], removed: [] };
     const revert = (): void => {
-      if (hasPorts(sides, bridge, port)) return;
+      if (isShared()) return;
       for (const prefix of done.made) removeIfThere(sides, bridge, prefix);
       for (const prefix of done.removed) addIfMissing(sides, bridge, prefix);
     };
@@ -53,21 +52,21 @@ export class BridgeGatewayStep implements Step {
   }
 
   check(): void {
-    const { sides, bridge, gateways } = this.#gateway;
-    const present = address.list(sides.host, { index: this.#bridge() });
+    const { sides, link: name, gateways } = this.#gateway;
+    const present = address.list(sides.host, { index: this.#index() });
     for (const wanted of gateways()) {
       if (!present.some(({ prefix }) => prefix.equals(wanted))) {
-        throw differs(`gateway address ${wanted.toString()} is missing on ${bridge}`);
+        throw differs(`gateway address ${wanted.toString()} is missing on ${name}`);
       }
     }
   }
 
   undo(): void {}
 
-  #bridge(): number {
-    const { sides, bridge } = this.#gateway;
-    const found = link.get(sides.host, { name: bridge });
-    if (found === undefined) throw differs(`bridge ${bridge} is missing on the host`);
+  #index(): number {
+    const { sides, link: name } = this.#gateway;
+    const found = link.get(sides.host, { name });
+    if (found === undefined) throw differs(`${name} is missing on the host`);
     return found.index;
   }
 
@@ -86,10 +85,10 @@ export class BridgeGatewayStep implements Step {
   }
 
   #conflict(wanted: Prefix, other: Prefix): CniError {
-    const bridge = JSON.stringify(this.#gateway.bridge);
+    const name = JSON.stringify(this.#gateway.link);
     return new CniError(
       ErrorCode.INVALID_NETWORK_CONFIG,
-      `failed to set bridge addr: ${bridge} already has an IP address different from ${wanted.toString()}`,
+      `failed to set bridge addr: ${name} already has an IP address different from ${wanted.toString()}`,
       {
         details:
           `it has ${other.toString()}, perhaps from another network with the same "bridge"; ` +

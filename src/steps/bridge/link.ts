@@ -5,6 +5,7 @@ import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { deleteLink, randomMac, setBestEffort } from "../veth/index.ts";
+import { REMOVABLE_ALIAS } from "./unused.ts";
 
 /** What the bridge should be. It is shared: an attachment makes it when it is the first. */
 export interface BridgeLink {
@@ -13,6 +14,12 @@ export interface BridgeLink {
   /** Of a bridge that is made; in bytes, 0 leaves it to the kernel. */
   readonly mtu: number;
   readonly promiscuous: boolean;
+  /** Of a bridge that is made. */
+  readonly settings?: link.BridgeInfo | undefined;
+  /** A bridge that is made is marked, so that it may be removed when it is unused. */
+  readonly removable?: boolean | undefined;
+  /** Told when a bridge that exists is not as it would be made. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** The bridge on the host, up. DEL leaves it: other attachments and the operator may use it. */
@@ -41,7 +48,8 @@ export class BridgeStep implements Step {
       if (before === undefined) this.#create(mac);
       const bridge = this.link();
       const made = bridge.address === mac;
-      if (made) setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+      if (made) this.#complete(bridge);
+      else this.#compare(bridge);
       return this.#activate(bridge) || made ? revert : undefined;
     } catch (error) {
       throw afterCleanup(error, revert);
@@ -78,13 +86,26 @@ export class BridgeStep implements Step {
 
   /** Fine when another ADD made it at the same moment. */
   #create(mac: string): void {
-    const { sides, name, mtu } = this.#bridge;
-    const size = mtu === 0 ? {} : { mtu };
+    const { sides, name, mtu, settings } = this.#bridge;
+    const more = { ...(mtu === 0 ? {} : { mtu }), ...(settings && { bridge: settings }) };
     try {
-      link.add(sides.host, { name, kind: "bridge", address: mac, up: true, ...size });
+      link.add(sides.host, { name, kind: "bridge", address: mac, up: true, ...more });
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw error;
     }
+  }
+
+  #complete({ index, name }: link.Link): void {
+    setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+    if (this.#bridge.removable !== true) return;
+    link.set(this.#bridge.sides.host, index, { alias: REMOVABLE_ALIAS });
+  }
+
+  /** A bridge of somebody else's is used as it is. */
+  #compare({ name, bridge }: link.Link): void {
+    const { settings, warn } = this.#bridge;
+    if (settings?.vlanFiltering !== true || bridge?.vlanFiltering === true) return;
+    warn?.(`bridge ${name} does not filter VLANs: its ports are not kept apart`);
   }
 
   #takeBack(mac: string): void {

@@ -1,12 +1,14 @@
-import { link } from "../../kernel/route/index.ts";
+import { link, RTNLGRP_LINK } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
+import { waitFor } from "../events/index.ts";
 import type { Sides } from "../sides/index.ts";
-import { sleep } from "../sleep.ts";
 import type { Step } from "../step.ts";
 
-/** BR_STATE_DISABLED and BR_STATE_FORWARDING of linux/if_bridge.h. */
+/** BR_STATE_ values of linux/if_bridge.h. */
 const BR_STATE_DISABLED = 0;
+const BR_STATE_LISTENING = 1;
+const BR_STATE_LEARNING = 2;
 const BR_STATE_FORWARDING = 3;
 
 /** A link of the host as a port of a bridge. */
@@ -88,17 +90,18 @@ export class BridgePortStep implements Step {
   }
 }
 
-/** Longest wait for a port to forward, in milliseconds, and the first pause between two looks. */
+/** Longest wait for a port to forward, in milliseconds. */
 const FORWARDING_TIMEOUT_MS = 2_500;
-const FIRST_PAUSE_MS = 1;
 
 /** Waits until the port forwards, so that a container that was added can talk at once. */
 export class PortForwardingStep implements Step {
   readonly name = "port forwarding";
   readonly #port: Pick<BridgePort, "port">;
+  readonly #options: ForwardingOptions;
 
-  constructor(port: Pick<BridgePort, "port">) {
+  constructor(port: Pick<BridgePort, "port">, options: ForwardingOptions = {}) {
     this.#port = port;
+    this.#options = options;
   }
 
   describe(): string {
@@ -106,29 +109,40 @@ export class PortForwardingStep implements Step {
   }
 
   async apply(): Promise<undefined> {
-    const end = performance.now() + FORWARDING_TIMEOUT_MS;
-    for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
-      const port = this.#port.port();
-      if (forwards(port)) return;
-      if (performance.now() > end) {
-        throw new CniError(
-          ErrorCode.TRY_AGAIN_LATER,
-          `bridge port in error state: ${port.name} does not forward`,
-          { details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}` },
-        );
-      }
-      await sleep(pause);
-    }
+    const found = await waitFor({
+      netns: undefined,
+      groups: [RTNLGRP_LINK],
+      look: () => (this.#isReady(this.#port.port()) ? true : undefined),
+      timeoutMs: FORWARDING_TIMEOUT_MS,
+      signal: this.#options.signal,
+    });
+    if (found === true) return;
+    const port = this.#port.port();
+    throw new CniError(
+      ErrorCode.TRY_AGAIN_LATER,
+      `bridge port in error state: ${port.name} does not forward`,
+      { details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}` },
+    );
   }
 
   check(): void {
     const port = this.#port.port();
-    if (!forwards(port)) throw differs(`bridge port ${port.name} does not forward`);
+    if (!this.#isReady(port)) throw differs(`bridge port ${port.name} does not forward`);
   }
 
   undo(): void {}
+
+  #isReady({ port }: link.Link): boolean {
+    if (port?.state === BR_STATE_FORWARDING) return true;
+    // A spanning tree listens and learns for many seconds before it lets a port forward.
+    const isBuilding = port?.state === BR_STATE_LISTENING || port?.state === BR_STATE_LEARNING;
+    return isBuilding && this.#options.spanningTree?.() === true;
+  }
 }
 
-function forwards(port: link.Link): boolean {
-  return port.port?.state === BR_STATE_FORWARDING;
+/** What tells how long to wait. */
+export interface ForwardingOptions {
+  /** Whether the bridge runs a spanning tree. */
+  readonly spanningTree?: () => boolean;
+  readonly signal?: AbortSignal;
 }

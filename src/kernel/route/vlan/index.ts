@@ -1,0 +1,42 @@
+import { RTM_NEWLINK } from "../link/message.ts";
+import type { RouteSocket } from "../socket.ts";
+import {
+  addMessage,
+  decodeVlans,
+  deleteMessage,
+  listMessage,
+  type VlanRange,
+  type VlanTable,
+  type VlanTarget,
+} from "./message.ts";
+
+export {
+  addMessage,
+  decodeVlans,
+  deleteMessage,
+  encodeVlans,
+  listMessage,
+  type VlanRange,
+  type VlanTable,
+  type VlanTarget,
+} from "./message.ts";
+
+/** The VLAN tables of all bridges and ports of the namespace that have one. */
+export function list(socket: RouteSocket): VlanTable[] {
+  return socket.netlink
+    .dump(listMessage(), "list VLANs of bridge ports")
+    .filter(({ type }) => type === RTM_NEWLINK)
+    .map(({ payload }) => decodeVlans(payload));
+}
+
+/** Adds VLANs to a port, all in one message; those that are there already take over the flags. */
+export function add(socket: RouteSocket, to: VlanTarget, ranges: readonly VlanRange[]): void {
+  socket.netlink.request(addMessage(to, ranges), `add VLANs to link ${to.index}`);
+}
+
+/** Removes VLANs from a port, all in one message. */
+function remove(socket: RouteSocket, from: VlanTarget, ranges: readonly VlanRange[]): void {
+  socket.netlink.request(deleteMessage(from, ranges), `delete VLANs of link ${from.index}`);
+}
+
+export { remove as delete };

@@ -1,0 +1,1 @@
+export { type Wait, waitFor } from "./wait.ts";
