@@ -1,7 +1,13 @@
 import { expect, test } from "bun:test";
+import type { vlan } from "../../kernel/route/index.ts";
 import { parseVlans } from "./vlan.ts";
 
-const native = (vid: number): object => ({ first: vid, last: vid, pvid: true, untagged: true });
+const native = (vid: number): vlan.VlanRange => ({
+  first: vid,
+  last: vid,
+  pvid: true,
+  untagged: true,
+});
 
 test("without VLANs there are none", () => {
   expect(parseVlans(0, [])).toEqual([]);
