@@ -53,7 +53,7 @@ describe("token buckets", () => {
     const asked = (name: string): unknown => qdisc.decodeQdisc(fixture(name).payload);
     expect(asked("qdisc/tbf")).toMatchObject({
       ...{ index: HOST1, parent: qdisc.TC_H_ROOT, handle: 0x10000, kind: "tbf" },
-      tbf: { ...slow, buffer: expect.any(Number) },
+      tbf: slow,
     });
     expect(asked("qdisc/tbf-fast")).toMatchObject({ kind: "tbf", tbf: { ...fast, buffer: 3625 } });
   });

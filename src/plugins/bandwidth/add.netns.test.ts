@@ -46,8 +46,9 @@ describe("ADD", () => {
     await lab.must("ADD", EGRESS);
     expect(await lab.devices()).toEqual([IFB]);
     expect(await lab.link(IFB)).toMatchObject({
-      ...{ mtu: 1400, ifalias: "net1 cid1 eth0", flags: expect.arrayContaining(["UP"]) },
+      ...{ mtu: 1400, ifalias: "net1 cid1 eth0" },
     });
+    expect((await lab.link(IFB))?.flags).toContain("UP");
     expect((await lab.link(IFB))?.txqlen ?? 0).toBe(0);
     expect(await lab.qdiscs(IFB)).toMatchObject([bucket(2_000_000)]);
     const [first, ingress] = await lab.qdiscs(lab.hostEnd);

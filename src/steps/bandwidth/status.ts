@@ -4,6 +4,7 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Sides } from "../sides/index.ts";
 
 const LOOPBACK = 1;
+const PROBE = "bwpprobe";
 /** Less than any link takes, so that the kernel refuses it once it has found the kind. */
 const NO_MTU = 0xffffffff;
 
@@ -13,7 +14,10 @@ const NO_MTU = 0xffffffff;
  * @throws CniError of code 50.
  */
 export function verifyKernel({ host }: Pick<Sides, "host">): void {
-  const device = refusalOf(() => link.add(host, { name: "bwpprobe", kind: "ifb", mtu: NO_MTU }));
+  const device = refusalOf(() => {
+    const index = link.add(host, { name: PROBE, kind: "ifb", mtu: NO_MTU });
+    link.delete(host, index); // kernels before 5.5 do not look at the MTU
+  });
   if (device?.errno === Errno.EOPNOTSUPP) throw missing("ifb devices (CONFIG_IFB)", device);
   const bucket = refusalOf(() => {
     qdisc.add(host, { index: LOOPBACK, parent: qdisc.TC_H_ROOT, kind: "tbf" });
