@@ -93,7 +93,8 @@ const kernel: Room[] = [
   },
   {
     name: "kernel/route",
-    purpose: "rtnetlink: link, address, route, rule, neighbour, each with the same files",
+    purpose:
+      "rtnetlink: link, address, route, rule, neighbour, qdisc, filter, each with the same files",
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
