@@ -1,4 +1,4 @@
-import type { Plugin, TrialOutcome } from "../../src/plugin/index.ts";
+import type { Plugin, Trial, TrialOutcome } from "../../src/plugin/index.ts";
 import { tryPlugin } from "../../src/plugin/index.ts";
 import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must } from "./exec.ts";
@@ -49,7 +49,26 @@ export class RoutingLab {
     for (const [at, ifName] of ifNames.entries()) {
       await lab.#addLan(host, ifName, at + 1);
     }
+    await lab.settled();
     return lab;
+  }
+
+  /** Waits until every interface that is up has its link-local address: links come up by and by. */
+  async settled(): Promise<void> {
+    const end = performance.now() + 5_000;
+    for (;;) {
+      const links = await this.ip("address", "show", "up");
+      const waiting = links.filter(({ ifname, addr_info: info }) => {
+        if (!this.#lans.some((lan) => lan.ifName === ifname)) return false;
+        const own = (info as { scope: string; tentative?: boolean }[]).find(
+          ({ scope }) => scope === "link",
+        );
+        return own === undefined || own.tentative === true;
+      });
+      if (waiting.length === 0) return;
+      if (performance.now() > end) throw new Error(`not settled: ${JSON.stringify(waiting)}`);
+      await Bun.sleep(20);
+    }
   }
 
   lan(ifName: string): Lan {
@@ -69,6 +88,10 @@ export class RoutingLab {
     this.#lans.push(lan);
     const inside = ["ip", "-n", name];
     const there = ["ip", "-n", router.name];
+    for (const each of [name, router.name]) {
+      const key = "net.ipv6.conf.default.accept_dad=0";
+      await must(["ip", "netns", "exec", each, "sysctl", "-q", "-w", key]);
+    }
     for (const words of [
       [...there, "link", "add", "lan", "type", "veth", "peer", "name", ifName, "netns", name],
       [...there, "address", "add", `${FAR4}/32`, "dev", "lo"],
@@ -119,11 +142,14 @@ export class RoutingLab {
 
   /** Everything about routing that a plugin could change. */
   async everything(): Promise<unknown> {
+    await this.settled();
     const links = await this.ip("-d", "link");
     return {
       routes: await this.routes("all"),
       rules: await this.rules(),
-      links: links.map(({ ifname, master, flags }) => ({ ifname, master, flags })),
+      links: links.map(({ ifname, master, flags }) => {
+        return { ifname, master, up: (flags as string[]).includes("UP") };
+      }),
       addresses: (await this.ip("address")).map(({ ifname, addr_info: info }) => ({
         ifname,
         info,
@@ -157,7 +183,7 @@ export class RoutingLab {
     command: Operation,
     ifName: string,
     keys: Keys = {},
-    more: { readonly netns?: string; readonly containerId?: string } = {},
+    more: Partial<Trial> = {},
   ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Keys }> {
     const config = this.config(plugin.name, ifName, keys) as JsonObject;
     const outcome = await tryPlugin(plugin, {
@@ -174,7 +200,7 @@ export class RoutingLab {
     command: Operation,
     ifName: string,
     keys: Keys = {},
-    more: { readonly netns?: string; readonly containerId?: string } = {},
+    more: Partial<Trial> = {},
   ): Promise<Keys> {
     const { exitCode, json, stdout, stderr } = await this.call(plugin, command, ifName, keys, more);
     if (exitCode !== 0) throw new Error(`${plugin.name} ${command}: ${stdout} ${stderr}`);

@@ -1,0 +1,59 @@
+import * as v from "valibot";
+import { type Context, decode } from "../../plugin/index.ts";
+import { checkIfName } from "../../spec/index.ts";
+import { checkLinkName, invalidConfig } from "../common/keys/index.ts";
+
+const LAST_TABLE = 0xffffffff;
+const TABLE_RANGE = `expected a routing table from 0 to ${LAST_TABLE}`;
+
+const vrfname = v.optional(v.string(), "");
+
+const keys = v.object({
+  vrfname: v.pipe(vrfname, v.description("Name of the VRF in the container; required.")),
+  table: v.pipe(
+    v.optional(
+      v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(0, TABLE_RANGE),
+        v.maxValue(LAST_TABLE, TABLE_RANGE),
+      ),
+      0,
+    ),
+    v.description("Routing table of the VRF; 0 takes the first that nothing else uses."),
+  ),
+});
+
+/** The plugin's keys. */
+export const schema: v.GenericSchema = keys;
+
+/** A configuration after every check. */
+export interface VrfConfig {
+  readonly name: string;
+  readonly table: number;
+}
+
+/**
+ * Reads and judges the configuration of an ADD, CHECK or STATUS.
+ * @throws CniError of code 7 before anything is touched.
+ */
+export function parseConfig(ctx: Context): VrfConfig {
+  const { vrfname: name, table } = decode(keys, ctx.config);
+  if (name === "") throw invalidConfig("configuration is expected to have a valid vrf name");
+  checkLinkName("VRF", name);
+  if (name === ctx.ifName) {
+    throw invalidConfig(`invalid VRF name ${JSON.stringify(name)}: the interface has that name`);
+  }
+  return { name, table };
+}
+
+/** The VRF's name for DEL; "" where the configuration has none that can be. */
+export function parseName(ctx: Context): string {
+  const { vrfname: name } = decode(v.fallback(v.object({ vrfname }), { vrfname: "" }), ctx.config);
+  try {
+    checkIfName(name);
+    return name;
+  } catch {
+    return "";
+  }
+}

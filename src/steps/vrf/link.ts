@@ -1,0 +1,162 @@
+import { link, route, rule } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
+import { takeTable, usedTables } from "../routes/index.ts";
+import type { Sides } from "../sides/index.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
+import { randomMac } from "../veth/index.ts";
+
+/** The VRF that interfaces of a container may share. */
+export interface VrfLink {
+  readonly sides: Sides;
+  /** For DEL "" where the configuration does not tell. */
+  readonly name: string;
+  /** Routing table; 0 takes the first that is free, or that of a VRF that is there. */
+  readonly table: number;
+}
+
+/** A VRF as the kernel has it. */
+export interface Vrf {
+  readonly index: number;
+  readonly name: string;
+  readonly table: number;
+}
+
+const FIRST_TABLE = 1;
+
+/**
+ * The VRF in the container, up. The first of its interfaces makes it, the last one takes it along.
+ * Who applies or undoes it holds the lock on the namespace.
+ */
+export class VrfStep implements Step {
+  readonly name = "VRF";
+  readonly #vrf: VrfLink;
+
+  constructor(vrf: VrfLink) {
+    this.#vrf = vrf;
+  }
+
+  describe(): string {
+    const { name, table } = this.#vrf;
+    return `${name} in the container, up, with ${table === 0 ? "a free table" : `table ${table}`}`;
+  }
+
+  apply(): Revert | undefined {
+    const { sides, name, table } = this.#vrf;
+    const before = link.get(sides.container, { name });
+    if (before !== undefined) return this.#adopt(before);
+    // By its address the VRF is known as ours when the kernel's answer is lost.
+    const mac = randomMac().toString();
+    const revert = (): void => {
+      const made = link.get(sides.container, { name });
+      if (made?.address === mac) deleteEmptyVrf(sides, made.index);
+    };
+    try {
+      this.#create(mac, table === 0 ? freeTable(sides) : table);
+      return revert;
+    } catch (error) {
+      throw afterCleanup(error, revert);
+    }
+  }
+
+  check(): void {
+    const { name, table, sides } = this.#vrf;
+    const found = link.get(sides.container, { name });
+    if (found === undefined) throw differs(`VRF ${name} is missing in the container`);
+    const actual = vrfOf(found);
+    if (actual === undefined) throw differs(`${name} is no VRF but ${found.kind ?? "a device"}`);
+    if (!found.up) throw differs(`VRF ${name} is down`);
+    if (table !== 0 && actual.table !== table) {
+      throw differs(`VRF ${name} has table ${actual.table}, not ${table}`);
+    }
+  }
+
+  /** It stays as long as it has interfaces. */
+  undo(): void {
+    const { sides, name } = this.#vrf;
+    if (sides.netns === undefined || name === "") return;
+    const found = link.get(sides.container, { name });
+    if (found?.kind === "vrf") deleteEmptyVrf(sides, found.index);
+  }
+
+  /** The VRF, which has to be there. */
+  vrf(): Vrf {
+    const { sides, name } = this.#vrf;
+    const found = link.get(sides.container, { name });
+    const vrf = found === undefined ? undefined : vrfOf(found);
+    if (vrf === undefined) throw differs(`VRF ${name} is missing in the container`);
+    return vrf;
+  }
+
+  #adopt(before: link.Link): Revert | undefined {
+    const { sides, name, table } = this.#vrf;
+    const vrf = vrfOf(before);
+    if (vrf === undefined) {
+      const kind = before.kind ?? "device";
+      throw invalid(`Netlink ${name} is not a VRF`, `"vrfname" is the name of a ${kind}`);
+    }
+    if (table !== 0 && vrf.table !== table) {
+      throw invalid(`VRF ${name} already exist with different routing table ${vrf.table}`);
+    }
+    if (before.up) return undefined;
+    link.set(sides.container, before.index, { up: true });
+    return () => link.set(sides.container, before.index, { up: false });
+  }
+
+  #create(mac: string, table: number): void {
+    const { sides, name } = this.#vrf;
+    try {
+      link.add(sides.container, { name, kind: "vrf", vrf: { table }, address: mac, up: true });
+    } catch (error) {
+      if (!isKernelError(error, Errno.EOPNOTSUPP)) throw error;
+      throw noVrf(ErrorCode.IO_FAILURE, error);
+    }
+  }
+}
+
+/**
+ * Whether the kernel can make VRFs at all: it is asked for one without a table, which it refuses
+ * for another reason then. Loads the kernel's module where it is one.
+ * @throws CniError of code 50
+ */
+export function checkVrfKernel(sides: Sides): void {
+  try {
+    link.add(sides.host, { name: "hawser-vrf", kind: "vrf" });
+  } catch (error) {
+    if (isKernelError(error, Errno.EINVAL)) return;
+    throw noVrf(ErrorCode.PLUGIN_NOT_AVAILABLE, error);
+  }
+}
+
+/** Deletes a VRF that no link is in; fine when it is gone. */
+export function deleteEmptyVrf(sides: Sides, index: number): void {
+  if (link.list(sides.container, { master: index }).length > 0) return;
+  try {
+    link.delete(sides.container, index);
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENODEV)) throw error;
+  }
+}
+
+/** The link as a VRF; undefined when it is none. */
+export function vrfOf({ kind, index, name, vrf }: link.Link): Vrf | undefined {
+  return kind === "vrf" && vrf?.table !== undefined ? { index, name, table: vrf.table } : undefined;
+}
+
+function freeTable(sides: Sides): number {
+  const used = usedTables(sides, route.list(sides.container), rule.list(sides.container));
+  return takeTable(used, FIRST_TABLE);
+}
+
+function noVrf(code: number, cause: unknown): CniError {
+  return new CniError(code, "the kernel has no VRF devices", {
+    details: "it needs CONFIG_NET_VRF, or its module vrf",
+    cause,
+  });
+}
+
+function invalid(msg: string, details?: string): CniError {
+  const more = details === undefined ? {} : { details };
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
+}
