@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { JsonObject } from "./stage.ts";
 
-/** Random networks out of bridge, tuning and portmap, each with random keys. */
+/** Random networks out of bridge, tuning, portmap and bandwidth, each with random keys. */
 
 /** A network, and what an attachment to it asks for. */
 export interface RandomChain {
@@ -91,6 +91,18 @@ const portmap: fc.Arbitrary<JsonObject> = fc
   .record({ snat: fc.boolean(), masqAll: fc.boolean() })
   .map((keys) => ({ type: "portmap", capabilities: { portMappings: true }, ...keys }));
 
+/** Both directions, one of them, those of the runtime, or none. */
+const bandwidth: fc.Arbitrary<JsonObject> = fc
+  .record({
+    ingress: fc.option(fc.integer({ min: 1, max: 100 })),
+    egress: fc.option(fc.integer({ min: 1, max: 100 })),
+  })
+  .map(({ ingress, egress }) => ({
+    ...{ type: "bandwidth", capabilities: { bandwidth: true } },
+    ...(ingress === null ? {} : { ingressRate: ingress * 1_000_000, ingressBurst: 800_000 }),
+    ...(egress === null ? {} : { egressRate: egress * 1_000_000, egressBurst: 800_000 }),
+  }));
+
 const mapping = fc.record({
   hostPort: fc.integer({ min: 1024, max: 65_535 }),
   containerPort: fc.integer({ min: 1, max: 65_535 }),
@@ -98,13 +110,14 @@ const mapping = fc.record({
   hostIP: fc.constantFrom("", "127.0.0.1", "0.0.0.0"),
 });
 
-/** A bridge, then tuning and portmap in any order, or without them. */
+/** A bridge, then tuning, portmap and bandwidth in any order, or without them. */
 export const randomChain: fc.Arbitrary<RandomChain> = fc
   .record({
     bridge,
-    others: fc.shuffledSubarray(["tuning", "portmap"] as const),
+    others: fc.shuffledSubarray(["tuning", "portmap", "bandwidth"] as const),
     tuning,
     portmap,
+    bandwidth,
     portMappings: fc.uniqueArray(mapping, {
       minLength: 1,
       maxLength: 4,
@@ -113,5 +126,5 @@ export const randomChain: fc.Arbitrary<RandomChain> = fc
   })
   .map(({ others, portMappings, ...parts }) => ({
     plugins: [parts.bridge, ...others.map((type) => parts[type])],
-    capabilityArgs: { portMappings },
+    capabilityArgs: { portMappings, bandwidth: { egressRate: 9_000_000, egressBurst: 800_000 } },
   }));
