@@ -118,6 +118,21 @@ const SUBJECTS: readonly Subject[] = [
       ...{ "runtimeConfig.portMappings": "array", "runtimeConfig.portMappings.0": "object" },
     },
   },
+  {
+    type: "sbr",
+    config: { prevResult: PREVIOUS },
+    keys: {
+      ...texts("gateways.0"),
+      ...booleans("addSourceHints"),
+      ...numbers("table"),
+      ...{ gateways: "array" },
+    },
+  },
+  {
+    type: "vrf",
+    config: { prevResult: PREVIOUS, vrfname: "blue" },
+    keys: { ...texts("vrfname"), ...numbers("table") },
+  },
 ];
 
 /** The configuration with a value in another place. */
