@@ -40,10 +40,21 @@ const SHARED: readonly RegExp[] = [
   /^\+ nft: \{"chain":\{.*"table":"(cni_plugins_masquerade|cni_hostport)".*\}\}$/,
   /^\+ nft: \{"rule":\{"chain":"(postrouting|prerouting|output|hostports_all)",.*"table":"(cni_plugins_masquerade|cni_hostport)"\}\}$/,
   // Our own layout: tables, chains, the base rules, and sets without elements.
-  /^\+ nft: \{"table":\{.*"name":"hawser_(masquerade|ports)"\}\}$/,
-  /^\+ nft: \{"chain":\{.*"table":"hawser_(masquerade|ports)".*\}\}$/,
-  /^\+ nft: \{"(set|map)":\{(?!.*"elem":).*"table":"hawser_(masquerade|ports)".*\}\}$/,
-  /^\+ nft: \{"rule":\{.*"table":"hawser_(masquerade|ports)"\}\}$/,
+  /^\+ nft: \{"table":\{.*"name":"hawser_(masquerade|ports|firewall)"\}\}$/,
+  /^\+ nft: \{"chain":\{.*"table":"hawser_(masquerade|ports|firewall)".*\}\}$/,
+  /^\+ nft: \{"(set|map)":\{(?!.*"elem":).*"table":"hawser_(masquerade|ports|firewall)".*\}\}$/,
+  /^\+ nft: \{"rule":\{.*"table":"hawser_(masquerade|ports|firewall)"\}\}$/,
+  // The one rule by which iptables accepts what our firewall's table marks.
+  /^\+ iptables: ip6?tables(-legacy)?-save filter -A FORWARD -m mark .*"hawser firewall bit \d+" -j ACCEPT$/,
+  /^\+ nft: \{"rule":\{"chain":"FORWARD","expr":\[\{"xt":\{"name":"mark","type":"match"\}\},\{"xt":\{"name":"comment","type":"match"\}\},\{"counter":\{\}\},\{"accept":null\}\],/,
+  // The firewall plugin's chains of iptables, the ways to them, and what all containers share.
+  /^\+ iptables: ip6?tables(-legacy)?-save filter :CNI-(FORWARD|ADMIN|ISOLATION-STAGE-[12]) -$/,
+  /^\+ iptables: ip6?tables(-legacy)?-save filter -A FORWARD .*-j CNI-(FORWARD|ISOLATION-STAGE-1)$/,
+  /^\+ iptables: ip6?tables(-legacy)?-save filter -A CNI-FORWARD .*-j CNI-ADMIN$/,
+  /^\+ iptables: ip6?tables(-legacy)?-save filter -A CNI-ISOLATION-STAGE-[12] -m comment .*-j RETURN$/,
+  /^\+ nft: \{"chain":\{"family":"ip6?","name":"CNI-(FORWARD|ADMIN|ISOLATION-STAGE-[12])","table":"filter"\}\}$/,
+  /^\+ nft: \{"rule":\{"chain":"(CNI-)?FORWARD",.*"target":"CNI-(FORWARD|ADMIN|ISOLATION-STAGE-1)".*\}\}$/,
+  /^\+ nft: \{"rule":\{"chain":"CNI-ISOLATION-STAGE-[12]","expr":\[\{"xt":\{"name":"comment","type":"match"\}\},\{"counter":\{\}\},\{"return":null\}\],/,
 ];
 
 /** The lines of a difference that are leaks: neither shared by design, nor the end of something shared. */

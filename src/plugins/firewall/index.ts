@@ -1,5 +1,6 @@
 import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { versionsFrom } from "../../spec/index.ts";
+import { requireNftables } from "../../steps/elements/index.ts";
 import { collectFirewall, requireFirewalld } from "../../steps/firewall/index.ts";
 import {
   applySteps,
@@ -9,7 +10,6 @@ import {
   undoSteps,
 } from "../../steps/index.ts";
 import { requireTools } from "../../steps/iptables/index.ts";
-import { requireNftables } from "../../steps/elements/index.ts";
 import { Sides } from "../../steps/sides/index.ts";
 import { parseConfig, parseLeniently } from "./config.ts";
 import { chooseBackend, firewallSteps, removalStep } from "./steps.ts";
