@@ -6,6 +6,7 @@ export const PLUGINS: GoPrograms = {
   version: "v1.9.1",
   packages: [
     "plugins/main/bridge",
+    "plugins/main/host-device",
     "plugins/main/loopback",
     "plugins/main/ptp",
     "plugins/main/tap",

@@ -70,6 +70,7 @@ export function parseConfig(ctx: Context): HostDeviceConfig {
     ipamType: parsed.ipam.type,
     dns: parsed.dns === undefined ? undefined : configuredDns(parsed.dns),
     unconfigured: isUserspace,
+    detectDuplicates: true,
     useInterfaceNetwork: parsed.useInterfaceNetwork && !isUserspace,
   };
 }

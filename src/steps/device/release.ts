@@ -1,5 +1,5 @@
 import type { Netns } from "../../kernel/netns/index.ts";
-import { rule } from "../../kernel/route/index.ts";
+import { link, rule } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { Sides } from "../sides/index.ts";
@@ -43,8 +43,26 @@ export async function releaseDevice(release: Release): Promise<string | undefine
     release.log(`${record.hostName} is not back yet: the next GC or ADD gives it its name`);
     return undefined;
   }
+  if (record !== undefined && name !== undefined) restoreProperties(release.sides, name, record);
   records.remove(owner);
   return name;
+}
+
+/** Takes back what the container may have changed; a driver that refuses is no reason to stop. */
+function restoreProperties(sides: Sides, name: string, { mac, mtu }: DeviceRecord): void {
+  const now = link.get(sides.host, { name });
+  if (now === undefined) return;
+  const changes = [
+    ...(mac !== "" && mac !== now.address ? [{ address: mac }] : []),
+    ...(mtu !== 0 && mtu !== now.mtu ? [{ mtu }] : []),
+  ];
+  for (const change of changes) {
+    try {
+      link.set(sides.host, now.index, change);
+    } catch {
+      // Some hardware has one MAC for ever, and it may be in use by now.
+    }
+  }
 }
 
 /** Names devices that have come back after their DEL. */

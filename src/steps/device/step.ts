@@ -81,9 +81,6 @@ export class DeviceStep implements Step {
     if (wanted.sandbox !== netns) {
       throw differs(`the sandbox was ${wanted.sandbox}, and is ${netns}`);
     }
-    if (wanted.mac !== undefined && wanted.mac.toLowerCase() !== own.address) {
-      throw differs(`the MAC of ${owner.ifName} is ${own.address}, and was ${wanted.mac}`);
-    }
     const hostName = records.read(owner)?.hostName;
     if (hostName === undefined ? own.alias === undefined : own.alias !== hostName) {
       const is = own.alias === undefined ? "is missing" : `is ${JSON.stringify(own.alias)}`;
