@@ -1,3 +1,4 @@
+export { internetChecksum } from "./checksum.ts";
 export { hexDump } from "./hex.ts";
 export { ByteReader } from "./reader.ts";
 export { decodeText } from "./text.ts";

@@ -1,5 +1,5 @@
 import { Ip, Mac } from "../addr/index.ts";
-import { ByteReader, ByteWriter } from "../bytes/index.ts";
+import { ByteReader, ByteWriter, internetChecksum } from "../bytes/index.ts";
 import { CLIENT_PORT, SERVER_PORT } from "./constant.ts";
 
 /** EtherType of IPv4. */
@@ -97,14 +97,4 @@ function decode(reader: ByteReader): Arrival | undefined {
 function udp(length: number, checksum: number): Uint8Array {
   const writer = new ByteWriter(UDP_HEADER).u16be(CLIENT_PORT).u16be(SERVER_PORT);
   return writer.u16be(length).u16be(checksum).finish();
-}
-
-/** RFC 1071. */
-function internetChecksum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) {
-    sum += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  }
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }

@@ -2,6 +2,7 @@ import { Mac } from "../../addr/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Interface, IpConfig, Result } from "../../spec/index.ts";
+import { AnnounceStep } from "../../steps/announce/index.ts";
 import {
   type BridgeLink,
   BridgePortStep,
@@ -67,6 +68,7 @@ export class Wiring {
       ...(hasIpam && isGateway ? this.#gateway() : []),
       hasIpam && ipMasq && masquerade(this.#ctx, this.#sides, masqBackend, () => this.#ipam),
       !disableContainerInterface && this.#forwarding(),
+      !disableContainerInterface && hasIpam && this.#announcement(),
     ];
     return steps.filter((step) => step !== false);
   }
@@ -131,6 +133,11 @@ export class Wiring {
   #forwarding(): PortForwardingStep {
     const spanningTree = (): boolean => this.#bridge.link().bridge?.stp === true;
     return new PortForwardingStep(this.#portLinks(), { spanningTree, signal: this.#ctx.signal });
+  }
+
+  #announcement(): AnnounceStep {
+    const { ifName } = this.#ctx;
+    return new AnnounceStep({ sides: this.#sides, ifName, result: () => this.#ipam });
   }
 
   #gateway(): Step[] {

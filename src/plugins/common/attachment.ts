@@ -1,6 +1,7 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Attachment, Dns, Interface, Result } from "../../spec/index.ts";
+import { AnnounceStep } from "../../steps/announce/index.ts";
 import type { Step } from "../../steps/index.ts";
 import { InterfaceStep } from "../../steps/interface/index.ts";
 import { GivenAddressesStep, IpamStep } from "../../steps/ipam/index.ts";
@@ -85,7 +86,12 @@ export class LinkAttachment<C extends LinkConfig> {
       const shared = { sides, ifName, result: addresses, detectDuplicates };
       steps.push(new InterfaceStep({ ...shared, pointToPoint }));
     }
-    return [...steps, ...(this.#parts.more?.(this.#scene) ?? [])];
+    steps.push(...(this.#parts.more?.(this.#scene) ?? []));
+    const { ifName } = ctx;
+    if (config.unconfigured !== true) {
+      steps.push(new AnnounceStep({ sides, ifName, result: addresses }));
+    }
+    return steps;
   }
 
   /** What ADD returns; links are read back from the kernel, since others may change them. */

@@ -1,0 +1,1 @@
+export { type Announcement, AnnounceStep } from "./step.ts";

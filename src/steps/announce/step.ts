@@ -1,0 +1,64 @@
+import { type Ip, Mac, Prefix } from "../../addr/index.ts";
+import { link } from "../../kernel/route/index.ts";
+import { AF_PACKET, packetAddress, SOCK_RAW, send, socket } from "../../kernel/sys/index.ts";
+import type { Result } from "../../spec/index.ts";
+import type { Sides } from "../sides/index.ts";
+import type { Step } from "../step.ts";
+import { announcement, ETH_P_ARP, ETH_P_IPV6 } from "./frame.ts";
+
+/** Whose addresses are announced. */
+export interface Announcement {
+  readonly sides: Sides;
+  readonly ifName: string;
+  readonly result: () => Result;
+}
+
+/**
+ * Tells the link where the container's addresses are, so that nobody sends to the former owner of
+ * one. Makes no state; what cannot be sent is not worth a failed ADD.
+ */
+export class AnnounceStep implements Step {
+  readonly name = "announcement";
+  readonly #of: Announcement;
+
+  constructor(of: Announcement) {
+    this.#of = of;
+  }
+
+  describe(): string {
+    const addresses = this.#addresses().join(", ");
+    return `the link is told where ${addresses === "" ? "the addresses are" : `${addresses} is`}`;
+  }
+
+  apply(): undefined {
+    const { sides, ifName } = this.#of;
+    const addresses = this.#addresses();
+    const own = link.get(sides.container, { name: ifName });
+    const mac = Mac.tryParse(own?.address ?? "");
+    if (own === undefined || mac === undefined || addresses.length === 0) return;
+    if ((own.flags & (link.IFF_NOARP | link.IFF_LOOPBACK)) !== 0) return;
+    try {
+      // Protocol 0: sends, and hears nothing.
+      using packets = sides.netns?.run(() => socket(AF_PACKET, SOCK_RAW, 0));
+      if (packets === undefined) return;
+      for (const ip of addresses) {
+        const type = ip.family === 4 ? ETH_P_ARP : ETH_P_IPV6;
+        send(packets, announcement(ip, mac), 0, packetAddress(own.index, type));
+      }
+    } catch {
+      // Neighbours then find out by asking, as they do without an announcement.
+    }
+  }
+
+  check(): void {}
+
+  undo(): void {}
+
+  #addresses(): Ip[] {
+    const { ifName, result } = this.#of;
+    const { ips, interfaces } = result();
+    return ips
+      .filter((ip) => ip.interface !== undefined && interfaces[ip.interface]?.name === ifName)
+      .map(({ address }) => Prefix.parse(address).ip);
+  }
+}
