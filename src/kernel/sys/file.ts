@@ -90,8 +90,15 @@ export function flock(fd: Fd, operation: number): boolean {
   }
 }
 
-/** ioctl(2). `argument` is memory that the request reads or fills, or absent. Gives its result. */
-export function ioctl(fd: Fd, request: number, argument: Uint8Array | null = null): number {
+/**
+ * ioctl(2). `argument` is memory that the request reads or fills, a number that it takes by value,
+ * or absent. Gives its result.
+ */
+export function ioctl(
+  fd: Fd,
+  request: number,
+  argument: Uint8Array | number | null = null,
+): number {
   for (;;) {
     const result = libc().ioctl(fd.number, request, argument);
     if (result !== -1) {

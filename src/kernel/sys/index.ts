@@ -35,3 +35,17 @@ export {
   setsockopt,
   socket,
 } from "./socket.ts";
+export {
+  IFF_MULTI_QUEUE,
+  IFF_NO_PI,
+  IFF_TAP,
+  IFF_TUN,
+  IFF_TUN_EXCL,
+  IFF_VNET_HDR,
+  openTun,
+  setTunGroup,
+  setTunInterface,
+  setTunOwner,
+  setTunPersistent,
+  TUN_DEVICE,
+} from "./tun.ts";

@@ -20,7 +20,7 @@ export interface Library {
   fsync(fd: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   flock(fd: number, operation: number): number;
-  ioctl(fd: number, request: number, argument: Memory): number;
+  ioctl(fd: number, request: number, argument: Memory | number): number;
   statfs(path: Memory, buffer: Memory): number;
   fstatfs(fd: number, buffer: Memory): number;
   mount(source: Memory, target: Memory, type: Memory, flags: number, data: Memory): number;
@@ -70,7 +70,7 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   // int flock(int fd, int operation);
   flock: { args: [i32, i32], returns: i32 },
-  // int ioctl(int fd, unsigned long request, ... /* void *argument */);
+  // int ioctl(int fd, unsigned long request, ... /* void *argument, or a number */);
   ioctl: { args: [i32, u64, ptr], returns: i32 },
   // int statfs(const char *path, struct statfs *buf);
   statfs: { args: [ptr, ptr], returns: i32 },

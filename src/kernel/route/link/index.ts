@@ -42,6 +42,7 @@ export type {
   KindSettings,
   MacvlanInfo,
   MacvlanMode,
+  TunInfo,
   VethPeer,
   VlanInfo,
   VrfInfo,

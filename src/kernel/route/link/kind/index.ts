@@ -14,6 +14,7 @@ import {
   type VlanInfo,
   type VrfInfo,
 } from "./other.ts";
+import { decodeTun, type TunInfo } from "./tun.ts";
 import { encodeVeth, type VethPeer } from "./veth.ts";
 
 export type { BridgeInfo } from "./bridge.ts";
@@ -31,6 +32,7 @@ export type {
   VlanInfo,
   VrfInfo,
 } from "./other.ts";
+export type { TunInfo } from "./tun.ts";
 export type { VethPeer } from "./veth.ts";
 
 /** Settings that belong to one kind of link, under the kind's name. */
@@ -48,7 +50,10 @@ export interface KindSettings {
 }
 
 /** Settings of one kind as the kernel tells them. */
-export type KindState = Omit<KindSettings, "peer" | "infoData">;
+export interface KindState extends Omit<KindSettings, "peer" | "infoData"> {
+  /** Of kind `tun`, which is tap links too. */
+  readonly tun?: TunInfo;
+}
 
 /** What writes IFLA_INFO_DATA for these settings; undefined when there is nothing to write. */
 export function kindEncoder(
@@ -84,6 +89,8 @@ export function decodeKind(kind: string, data: Attributes): KindState {
     case "macvlan":
     case "macvtap":
       return { macvlan: decodeMacvlan(data) };
+    case "tun":
+      return { tun: decodeTun(data) };
     case "ipvlan":
       return { ipvlan: decodeIpvlan(data) };
     case "vlan":
