@@ -7,7 +7,15 @@ import { containing } from "./words.ts";
 
 /** Texts that are no configuration, versions that do not exist, and names that mean harm. */
 
-const TYPES = ["bridge", "bandwidth", "host-local", "tuning", "portmap", "loopback"] as const;
+const TYPES = [
+  "bridge",
+  "bandwidth",
+  "host-local",
+  "tuning",
+  "portmap",
+  "sbr",
+  "loopback",
+] as const;
 const MIB = 1024 * 1024;
 
 const IPAM = { type: "host-local", ranges: [[{ subnet: "10.9.0.0/24" }]] };

@@ -73,11 +73,13 @@ export class VrfMemberStep implements Step {
     const present = routes.length === 0 ? [] : route.list(sides.container);
     for (const wanted of routes) {
       const table = inTable(wanted, vrf);
-      const found = present.filter((each) => leadsTo(each, wanted));
-      const through = found.filter((each) => hopsOf(each).some(({ index }) => index === own.index));
-      if (through.some((each) => each.table === table)) continue;
-      // A result may name routes of other interfaces too.
-      if (through.length === 0 && found.length > 0) continue;
+      const found = present.some(
+        (each) =>
+          each.table === table &&
+          leadsTo(each, wanted) &&
+          hopsOf(each).some(({ index }) => index === own.index),
+      );
+      if (found) continue;
       throw differs(
         `route to ${wanted.dst} of ${ifName} is missing in table ${table} of VRF ${vrf.name}`,
       );
