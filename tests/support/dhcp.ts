@@ -1,11 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -115,6 +108,7 @@ export class DhcpLab implements Disposable {
   readonly directory: string = mkdtempSync(join(tmpdir(), "dhcp-lab-"));
   readonly #running: Running[] = [];
   readonly #containers: Container[] = [];
+  #plugged = 0;
 
   private constructor(host: Host, server: Container) {
     this.host = host;
@@ -137,7 +131,8 @@ export class DhcpLab implements Disposable {
   async container(name: string, bridge = "br0"): Promise<Container> {
     const container = await this.host.container(name);
     this.#containers.push(container);
-    await this.plug(container, "eth0", `h-${name}`, bridge);
+    // Links of a namespace end a little after it, so that no name comes twice.
+    await this.plug(container, "eth0", `h${++this.#plugged}-${name}`, bridge);
     return container;
   }
 
@@ -185,9 +180,22 @@ export class DhcpLab implements Disposable {
     return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").filter(Boolean) : [];
   }
 
+  /** Waits until that many leases stand in it: it is emptied and written anew at each change. */
+  async dnsmasqHas(count: number): Promise<void> {
+    const found = (): number => this.dnsmasqLeases().length;
+    await eventually(
+      () => found() === count,
+      3000,
+      () => `${found()} leases, not ${count}`,
+    );
+  }
+
   /** ISC dhcpd with these statements, in a namespace. */
   async dhcpd(statements: string, where: Container = this.server): Promise<Running> {
-    const [config, leases] = [join(this.directory, "dhcpd.conf"), join(this.directory, "dhcpd.leases")];
+    const [config, leases] = [
+      join(this.directory, "dhcpd.conf"),
+      join(this.directory, "dhcpd.leases"),
+    ];
     writeFileSync(config, statements);
     writeFileSync(leases, "", { flag: "a" });
     const argv = ["dhcpd", "-4", "-f", "-d", "--no-pid", "-cf", config, "-lf", leases, "eth0"];
