@@ -168,7 +168,7 @@ describe("a failed ADD leaves the host exactly as it was", () => {
       }
       expect(seen).toEqual([
         ...["bridge", "veth pair", "addresses", "source check", "bridge port", "interface"],
-        ...["gateway", "forwarding", "masquerade"],
+        ...["gateway", "forwarding", "masquerade", "port forwarding"],
       ]);
     });
   }
