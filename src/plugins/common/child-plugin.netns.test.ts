@@ -1,0 +1,429 @@
+import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { rmSync } from "node:fs";
+import {
+  addressesOf,
+  type CallOptions,
+  callPlugin,
+  ipam,
+  ipJson,
+  type Keys,
+  linkOf,
+} from "../../../tests/support/bridge.ts";
+import {
+  attachPlugin,
+  CASES,
+  type ChildCase,
+  ChildLab,
+  MASTER,
+} from "../../../tests/support/child-lab.ts";
+import { must } from "../../../tests/support/exec.ts";
+import type { Container } from "../../../tests/support/host.ts";
+import { needs } from "../../../tests/support/needs.ts";
+import { leaks } from "../../../tests/support/shared-objects.ts";
+import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+
+/** What macvlan, ipvlan, vlan and dummy do alike. */
+
+let lab: ChildLab;
+let one: Container;
+let clean: Snapshot;
+beforeAll(async () => {
+  lab = await ChildLab.create();
+});
+beforeEach(async () => {
+  await lab.plugIn();
+  one = await lab.host.container("one");
+  clean = await lab.host.snapshot([one]);
+});
+afterEach(async () => {
+  await lab.host.remove(one).catch(() => undefined);
+  await lab.host.tidy();
+});
+
+/** What the attachment has left; host-local's own files do not count. */
+async function leftovers(): Promise<string[]> {
+  return leaks(diff(clean, await lab.host.snapshot([one])));
+}
+
+async function names(where: Container | undefined): Promise<string[]> {
+  return (await ipJson(where, "link", "show")).map(({ ifname }) => ifname);
+}
+
+async function expectDel(plugin: ChildCase["plugin"], keys: Keys, options: CallOptions = {}) {
+  const answer = await callPlugin(plugin, "DEL", one, keys, options);
+  expect(answer).toMatchObject({ exitCode: 0, json: {} });
+}
+
+function ipamVerbs(verbs: string[]): NonNullable<CallOptions["onIpam"]> {
+  return ({ operation }) => {
+    verbs.push(operation);
+  };
+}
+
+for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
+  const run = needs(...features);
+
+  describe(`${type}: ADD`, () => {
+    run("makes a link with addresses and routes, marked and up, and tells of it", async () => {
+      const result = await attachPlugin(plugin, one, { ...keys, ipam: ipam(4, 6) });
+      const made = await linkOf(one, "eth0");
+      expect(made).toMatchObject({
+        linkinfo: { info_kind: type },
+        ifalias: "net1 id-one eth0",
+        mtu: 1500,
+      });
+      expect(made.flags).toContain("UP");
+      expect(await addressesOf(one, "eth0")).toEqual([
+        { address: "10.1.0.2/16", tentative: false },
+        { address: "fd00:10:1::2/64", tentative: false },
+      ]);
+      expect(result).toEqual({
+        cniVersion: "1.1.0",
+        interfaces: [{ name: "eth0", mac: made.address, mtu: 1500, sandbox: one.netns }],
+        ips: [
+          { address: "10.1.0.2/16", gateway: "10.1.0.1", interface: 0 },
+          { address: "fd00:10:1::2/64", gateway: "fd00:10:1::1", interface: 0 },
+        ],
+        routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
+      });
+      const [route] = await ipJson(one, "route", "show", "default");
+      expect(route).toMatchObject({ gateway: "10.1.0.1", dev: "eth0" });
+      expect(await names(one)).toEqual(["lo", "eth0"]);
+    });
+
+    run("IPAM fails: no link stays, and the next ADD succeeds", async () => {
+      const failing: CallOptions["ipam"] = async (io) => {
+        await Promise.resolve();
+        if (io.env["CNI_COMMAND"] !== "ADD") return 0;
+        io.stdout(JSON.stringify({ cniVersion: "1.1.0", code: 142, msg: "no address today" }));
+        return 1;
+      };
+      const { json } = await callPlugin(plugin, "ADD", one, keys, { ipam: failing });
+      expect(json).toMatchObject({ code: 142, msg: "no address today" });
+      expect(await leftovers()).toEqual([]);
+      await attachPlugin(plugin, one, keys);
+    });
+
+    run("a route that cannot be added: nothing stays, the address is given back", async () => {
+      const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.1" }];
+      const verbs: string[] = [];
+      const wrong = { ...keys, ipam: { ...ipam(4), routes } };
+      const options = { onIpam: ipamVerbs(verbs) };
+      expect((await callPlugin(plugin, "ADD", one, wrong, options)).json).toMatchObject({
+        code: 7,
+      });
+      expect(verbs).toEqual(["ADD", "DEL"]);
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run("the interface's name is taken: an error, and nothing changes", async () => {
+      await must(["ip", "-n", "one", "link", "add", "eth0", "type", "bridge"]);
+      clean = await lab.host.snapshot([one]);
+      const { json } = await callPlugin(plugin, "ADD", one, keys);
+      expect(json).toMatchObject({
+        code: 4,
+        msg: 'interface "eth0" already exists in the container',
+      });
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run("a second ADD of the attachment fails and leaves the first as it is", async () => {
+      await attachPlugin(plugin, one, keys);
+      clean = await lab.host.snapshot([one]);
+      const { json } = await callPlugin(plugin, "ADD", one, keys);
+      expect(json.code).toBe(type === "vlan" ? 11 : 4);
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run("the caller gives up after any of the steps", async () => {
+      const seen: string[] = [];
+      for (let after = 1; ; after++) {
+        const controller = new AbortController();
+        const steps: string[] = [];
+        const onStep = ({ step }: { step: string }): void => {
+          steps.push(step);
+          if (steps.length === after) controller.abort(new Error("enough"));
+        };
+        const signal = controller.signal;
+        const answer = await callPlugin(plugin, "ADD", one, keys, { signal, onStep });
+        if (answer.exitCode === 0) break;
+        expect(answer.json).toMatchObject({ code: 11, msg: "enough" });
+        expect(await leftovers()).toEqual([]);
+        seen.push(steps.at(-1) ?? "");
+      }
+      expect(seen).toEqual([`${type} link`, "addresses", "interface"]);
+    });
+
+    run("a namespace that does not exist: code 4, nothing is touched", async () => {
+      const { json } = await callPlugin(plugin, "ADD", one, keys, { netns: "/nonexistent/netns" });
+      expect(json).toMatchObject({ code: 4 });
+      expect(await leftovers()).toEqual([]);
+    });
+  });
+
+  describe(`${type}: DEL`, () => {
+    run("removes the link and gives the addresses back, twice in a row", async () => {
+      const prevResult = await attachPlugin(plugin, one, keys);
+      const verbs: string[] = [];
+      for (const previous of [{ prevResult }, {}]) {
+        await expectDel(plugin, { ...keys, ...previous }, { onIpam: ipamVerbs(verbs) });
+        expect(await leftovers()).toEqual([]);
+      }
+      expect(verbs).toEqual(["DEL", "DEL"]);
+    });
+
+    run(
+      "no namespace, and one that is gone: the addresses are given back all the same",
+      async () => {
+        for (const netns of ["", "/nonexistent/netns", "/etc/hostname"]) {
+          await attachPlugin(plugin, one, keys);
+          const verbs: string[] = [];
+          await expectDel(plugin, keys, { netns, onIpam: ipamVerbs(verbs) });
+          expect(verbs).toEqual(["DEL"]);
+          await expectDel(plugin, keys);
+        }
+        expect(await leftovers()).toEqual([]);
+      },
+    );
+
+    run("needs neither master nor default route, and reads nothing but ipam", async () => {
+      await attachPlugin(plugin, one, keys);
+      const broken = { ...keys, master: 7, mode: "x", vlanId: -1, mtu: "x", prevResult: "y" };
+      expect((await callPlugin(plugin, "DEL", one, broken)).exitCode).toBe(0);
+      expect(await leftovers()).toEqual([]);
+      if (!hasMaster) return;
+      await attachPlugin(plugin, one, keys);
+      await lab.unplug();
+      await expectDel(plugin, keys);
+      await expectDel(plugin, { ...keys, master: "" });
+      expect(await names(one)).toEqual(["lo"]);
+    });
+
+    run("a link of another kind under the name stays", async () => {
+      await must(["ip", "-n", "one", "link", "add", "eth0", "type", "bridge"]);
+      clean = await lab.host.snapshot([one]);
+      await expectDel(plugin, keys);
+      expect(await leftovers()).toEqual([]);
+    });
+  });
+
+  describe(`${type}: CHECK`, () => {
+    run("passes after ADD, and names what was changed since", async () => {
+      const both = { ...keys, ipam: ipam(4, 6) };
+      const prevResult = await attachPlugin(plugin, one, both);
+      const check = async () =>
+        (await callPlugin(plugin, "CHECK", one, { ...both, prevResult })).json;
+      expect(await check()).toEqual({});
+      const ip = (words: string): Promise<string> => must(["ip", "-n", "one", ...words.split(" ")]);
+      const damages = [
+        ["MTU of eth0 is 1400", "link set eth0 mtu 1400", "link set eth0 mtu 1500"],
+        ["route to ::/0", "-6 route delete default", "-6 route add default via fd00:10:1::1"],
+        ["route to 0.0.0.0/0", "route delete default", "route add default via 10.1.0.1"],
+        [
+          "address 10.1.0.2/16",
+          "address delete 10.1.0.2/16 dev eth0",
+          "address add 10.1.0.2/16 dev eth0",
+        ],
+        ["eth0 is down", "link set eth0 down", "link set eth0 up"],
+      ] as const;
+      for (const [words, spoil, repair] of damages) {
+        await ip(spoil);
+        const { code, msg } = await check();
+        expect([code, msg]).toEqual([100, expect.stringContaining(words)]);
+        await ip(repair);
+      }
+      await ip("link delete eth0");
+      expect(await check()).toMatchObject({
+        code: 100,
+        msg: "interface eth0 is missing in the container",
+      });
+      await ip("link add eth0 type bridge");
+      expect(await check()).toMatchObject({
+        code: 100,
+        msg: `kind of eth0 is bridge and not ${type}`,
+      });
+    });
+
+    run("the MAC is the one that was promised", async () => {
+      const prevResult = await attachPlugin(plugin, one, keys);
+      const [own] = prevResult.interfaces ?? [];
+      const other = [{ ...own, mac: "02:00:00:00:00:99" }];
+      const changed = { ...keys, prevResult: { ...prevResult, interfaces: other } };
+      const { json } = await callPlugin(plugin, "CHECK", one, changed);
+      expect(json.code).toBe(100);
+      expect(json.msg).toContain(`MAC of eth0 is ${own?.mac}`);
+    });
+  });
+
+  describe(`${type}: GC, STATUS, plan`, () => {
+    run("GC takes a stray link of the host by its mark, and asks IPAM", async () => {
+      const words = hasMaster ? ["link", MASTER] : [];
+      const id = type === "vlan" ? ["id", "9"] : [];
+      for (const [name, mark] of [
+        ["stale", "net1 gone eth0"],
+        ["valid", "net1 id-two eth0"],
+        ["other", "net2 gone eth0"],
+      ] as const) {
+        if (type === "vlan" && name !== "stale") id[1] = name === "valid" ? "10" : "11";
+        await must(["ip", "link", "add", ...words, "name", name, "type", type, ...id]);
+        await must(["ip", "link", "set", "dev", name, "alias", mark]);
+      }
+      const verbs: string[] = [];
+      const valid = [{ containerID: "id-two", ifname: "eth0" }];
+      const request = { ...keys, "cni.dev/valid-attachments": valid };
+      const answer = await callPlugin(plugin, "GC", one, request, { onIpam: ipamVerbs(verbs) });
+      expect(answer.exitCode).toBe(0);
+      expect(verbs).toEqual(["GC"]);
+      const left = await names(undefined);
+      expect(["stale", "valid", "other"].filter((name) => left.includes(name))).toEqual([
+        "valid",
+        "other",
+      ]);
+      for (const name of ["valid", "other"]) await must(["ip", "link", "delete", name]);
+    });
+
+    run("STATUS is well, asks IPAM, and touches nothing", async () => {
+      const verbs: string[] = [];
+      const answer = await callPlugin(plugin, "STATUS", one, keys, { onIpam: ipamVerbs(verbs) });
+      expect(answer).toMatchObject({ exitCode: 0, json: {} });
+      expect(verbs).toEqual(["STATUS"]);
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run("plan tells the steps and touches nothing", async () => {
+      const lines = await plugin.plan?.({
+        env: {
+          CNI_COMMAND: "ADD",
+          CNI_CONTAINERID: "id-one",
+          CNI_NETNS: one.netns,
+          CNI_IFNAME: "eth0",
+          CNI_PATH: "/nonexistent/cni",
+        },
+        stdin: () => JSON.stringify({ cniVersion: "1.1.0", name: "net1", type, ...keys }),
+        stdout: () => undefined,
+        stderr: () => undefined,
+      });
+      expect(lines?.map((line) => line.split(":")[0])).toEqual([
+        `${type} link`,
+        "addresses",
+        "interface",
+        "announcement",
+      ]);
+      expect(await leftovers()).toEqual([]);
+    });
+  });
+}
+
+describe("links on a master", () => {
+  for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
+    if (!hasMaster) continue;
+    const run = needs(...features);
+
+    run(`${type}: a master that is missing`, async () => {
+      const missing = { ...keys, master: "nowhere0" };
+      expect((await callPlugin(plugin, "ADD", one, missing)).json).toMatchObject({
+        code: 7,
+        msg: 'failed to lookup master "nowhere0": there is no such link on the host',
+      });
+      expect((await callPlugin(plugin, "STATUS", one, missing)).json).toMatchObject({
+        code: 51,
+        msg: 'master "nowhere0" is missing on the host',
+      });
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run(`${type}: names that no link has are refused`, async () => {
+      for (const master of ["a b", "a/b", "a\0b", "x".repeat(128)]) {
+        const { json } = await callPlugin(plugin, "ADD", one, { ...keys, master });
+        expect(json.code).toBe(7);
+        expect(json.msg).toStartWith("invalid master name");
+      }
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run(`${type}: a further name of the master does as well`, async () => {
+      const long = "the-link-of-the-host-that-leads-outside";
+      await must(["ip", "link", "property", "add", "dev", MASTER, "altname", long]);
+      const prevResult = await attachPlugin(plugin, one, { ...keys, master: long });
+      const { json } = await callPlugin(plugin, "CHECK", one, { ...keys, prevResult });
+      expect(json).toEqual({});
+    });
+
+    run(`${type}: a master that is a port of a bridge`, async () => {
+      if (type === "vlan") return; // goes
+      await must(["ip", "link", "add", "cni0", "type", "bridge"]);
+      await must(["ip", "link", "set", "dev", MASTER, "master", "cni0"]);
+      const { json } = await callPlugin(plugin, "ADD", one, keys);
+      expect(json).toMatchObject({
+        code: 11,
+        msg: `master "${MASTER}" cannot have a ${type} link now`,
+      });
+      expect(await names(one)).toEqual(["lo"]);
+    });
+
+    run(`${type}: CHECK notices another master, and a master that was renamed`, async () => {
+      await must(["ip", "link", "add", "uplink1", "type", "veth", "peer", "name", "lan1"]);
+      const prevResult = await attachPlugin(plugin, one, keys);
+      const check = async (master: string) =>
+        (await callPlugin(plugin, "CHECK", one, { ...keys, master, prevResult })).json;
+      expect(await check("uplink1")).toMatchObject({
+        code: 100,
+        msg: "eth0 stands on another link than uplink1",
+      });
+      await must(["ip", "link", "set", "dev", MASTER, "down"]);
+      await must(["ip", "link", "set", "dev", MASTER, "name", "renamed0"]);
+      expect(await check(MASTER)).toMatchObject({ code: 100 });
+      await must(["ip", "link", "set", "dev", "renamed0", "name", MASTER]);
+      await must(["ip", "link", "delete", "uplink1"]);
+    });
+
+    run(`${type}: a master inside the container`, async () => {
+      await lab.innerMaster(one);
+      clean = await lab.host.snapshot([one]);
+      const inside = { ...keys, master: "inner0", linkInContainer: true };
+      const prevResult = await attachPlugin(plugin, one, inside);
+      const made = (await ipJson(one, "link", "show", "dev", "eth0"))[0];
+      expect(made).toMatchObject({ link: "inner0", linkinfo: { info_kind: type } });
+      const check = { ...inside, prevResult };
+      expect((await callPlugin(plugin, "CHECK", one, check)).json).toEqual({});
+      const elsewhere = { ...keys, prevResult };
+      expect((await callPlugin(plugin, "CHECK", one, elsewhere)).json).toMatchObject({ code: 100 });
+      await expectDel(plugin, inside);
+      expect(await leftovers()).toEqual([]);
+    });
+
+    run(`${type}: a master that only the host has, looked for inside`, async () => {
+      const { json } = await callPlugin(plugin, "ADD", one, { ...keys, linkInContainer: true });
+      expect(json).toMatchObject({
+        code: 7,
+        msg: `failed to lookup master "${MASTER}": there is no such link in the container`,
+      });
+      const status = await callPlugin(plugin, "STATUS", one, { ...keys, linkInContainer: true });
+      expect(status.exitCode).toBe(0);
+    });
+
+    if (type === "vlan") continue;
+    run(`${type}: without a name, the interface of the first default route`, async () => {
+      const anywhere = { ...keys, master: undefined };
+      const { json } = await callPlugin(plugin, "ADD", one, anywhere);
+      expect(json).toMatchObject({ code: 7, msg: "no default route interface found" });
+      if (type === "macvlan") {
+        const status = await callPlugin(plugin, "STATUS", one, anywhere);
+        expect(status.json).toMatchObject({ code: 50, msg: "no default route interface found" });
+      }
+      for (const family of ["-4", "-6"]) {
+        const via = family === "-4" ? "192.0.2.9" : "2001:db8::9";
+        await must(["ip", family, "route", "add", "default", "via", via, "dev", MASTER, "onlink"]);
+        const prevResult = await attachPlugin(plugin, one, anywhere);
+        const made = (await ipJson(one, "link", "show", "dev", "eth0"))[0];
+        const master = (await ipJson(undefined, "link", "show", "dev", MASTER))[0];
+        expect(made).toMatchObject({ link_index: (master as { ifindex?: number }).ifindex ?? -1 });
+        await must(["ip", family, "route", "delete", "default"]);
+        const check = { ...anywhere, prevResult };
+        expect((await callPlugin(plugin, "CHECK", one, check)).json).toEqual({});
+        await expectDel(plugin, anywhere);
+      }
+      rmSync("/var/lib/cni/networks", { recursive: true, force: true });
+    });
+  }
+});
