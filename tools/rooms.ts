@@ -34,6 +34,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   macvlan: "the plugin that gives a container a link of its own MAC on a link of the host",
   ptp: "the plugin that links a container with its host, and nobody else",
   "host-device": "the plugin that gives a container a network device of the host",
+  tap: "the plugin that gives a virtual machine in a container a tap",
   loopback: "the plugin that brings a container's loopback up",
   vrf: "the chained plugin that puts an interface into a VRF of the container",
   sbr: "the chained plugin that leads packets by the address they start from",

@@ -17,6 +17,7 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["ptp", once(() => import("../ptp/index.ts"))],
   ["sbr", once(() => import("../sbr/index.ts"))],
   ["static", once(() => import("../static/index.ts"))],
+  ["tap", once(() => import("../tap/index.ts"))],
   ["tuning", once(() => import("../tuning/index.ts"))],
   ["vrf", once(() => import("../vrf/index.ts"))],
 ]);

@@ -1,0 +1,32 @@
+import { link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import { ownerComment } from "../owner/index.ts";
+import type { Sides } from "../sides/index.ts";
+
+// linux/if_arp.h: a tap is an Ethernet link, a tun none.
+const ARPHRD_ETHER = 1;
+
+/** Whether a link is a tap, on kernels too that do not tell the mode (before 4.20). */
+export function isTap({ kind, tun, hardwareType }: link.Link): boolean {
+  if (kind !== "tun") return false;
+  return tun?.mode === undefined ? hardwareType === ARPHRD_ETHER : tun.mode === "tap";
+}
+
+/** The attachment's tap: by its name, or by its mark when the container renamed it. */
+export function findTap(sides: Sides, owner: Attachment): link.Link | undefined {
+  const named = link.get(sides.container, { name: owner.ifName });
+  if (named !== undefined && isTap(named)) return named;
+  const mark = ownerComment(owner);
+  const all = link.list(sides.container, { kind: "tun" });
+  return all.find((each) => each.alias === mark && isTap(each));
+}
+
+/** Deletes a link of the container; one that is gone is fine. */
+export function deleteTap(sides: Sides, index: number): void {
+  try {
+    link.delete(sides.container, index);
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENODEV)) throw error;
+  }
+}
