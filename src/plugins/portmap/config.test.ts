@@ -240,3 +240,33 @@ test("DEL reads what mappings it can, and goes on without those that are wrong",
   expect(read({ runtimeConfig: 5 })).toBe(0);
   expect(read({ snat: "perhaps", ...mapped(mapping) })).toBe(1);
 });
+
+describe("ranges", () => {
+  test("neighbouring ports are mapped one by one", () => {
+    const range = { hostPort: 8000, containerPort: 80, protocol: "UDP", range: 3 };
+    const ports = parse(mapped(range, { ...range, protocol: "tcp", range: 1 })).mappings;
+    expect(ports.map((each) => [each.protocol, each.hostPort, each.containerPort])).toEqual([
+      ["udp", 8000, 80],
+      ["udp", 8001, 81],
+      ["udp", 8002, 82],
+      ["tcp", 8000, 80],
+    ]);
+  });
+
+  test("they must fit, and not meet others", () => {
+    const last = { hostPort: 65_535, containerPort: 80 };
+    expect(refusal(mapped({ ...last, range: 1 }))).toBeUndefined();
+    expect(refusal(mapped({ ...last, range: 2 }))).toEqual([
+      7,
+      "Invalid range 2 of host ports from 65535 on",
+    ]);
+    expect(refusal(mapped({ ...mapping, range: 0 }))).toEqual([
+      7,
+      "Invalid range 0 of container ports from 80 on",
+    ]);
+    expect(refusal(mapped({ ...mapping, range: 3 }, { ...mapping, hostPort: 8082 }))).toEqual([
+      7,
+      "tcp host port 8082 is mapped twice, to ports 82 and 80",
+    ]);
+  });
+});

@@ -30,6 +30,10 @@ const mappingsSchema = v.object({
         containerPort: v.optional(integer, 0),
         protocol: v.optional(v.string(), "tcp"),
         hostIP: v.optional(v.string(), ""),
+        range: v.pipe(
+          v.optional(integer, 1),
+          v.description("How many neighbouring ports are mapped alike."),
+        ),
       }),
     ),
     [],
@@ -86,20 +90,24 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
 
 function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {
   const { portMappings } = decode(mappingsSchema, runtimeConfig(ctx), "runtimeConfig");
-  const mappings = portMappings.map(({ hostPort, containerPort, protocol, hostIP }) => {
-    if (containerPort <= 0 || containerPort > PORT_MAX) {
-      throw invalid(`Invalid container port number: ${containerPort}`);
-    }
-    if (hostPort <= 0 || hostPort > PORT_MAX) {
-      throw invalid(`Invalid host port number: ${hostPort}`);
-    }
-    const hostIp = parseHostIp(hostIP);
-    return { hostPort, containerPort, protocol: parseProtocol(protocol), hostIp };
+  const mappings = portMappings.flatMap(({ hostPort, containerPort, protocol, hostIP, range }) => {
+    checkPorts("container", containerPort, range);
+    checkPorts("host", hostPort, range);
+    const rest = { protocol: parseProtocol(protocol), hostIp: parseHostIp(hostIP) };
+    return Array.from({ length: range }, (_, at) => {
+      return { hostPort: hostPort + at, containerPort: containerPort + at, ...rest };
+    });
   });
   const [one, other] = conflictOf(mappings) ?? [];
   if (one === undefined || other === undefined) return mappings;
   const ports = `${one.containerPort} and ${other.containerPort}`;
   throw invalid(`${one.protocol} host port ${one.hostPort} is mapped twice, to ports ${ports}`);
+}
+
+function checkPorts(whose: string, first: number, count: number): void {
+  if (first <= 0 || first > PORT_MAX) throw invalid(`Invalid ${whose} port number: ${first}`);
+  if (count >= 1 && first + count - 1 <= PORT_MAX) return;
+  throw invalid(`Invalid range ${count} of ${whose} ports from ${first} on`);
 }
 
 /** For DEL, which goes on with what it knows. */
