@@ -109,11 +109,9 @@ export class DeviceStep implements Step {
   #find(): link.Link {
     const { sides, wanted, records } = this.#config;
     if (wanted === undefined) throw new Error("no device is wanted");
+    settleReleased(sides, records);
     const found = wanted.find(sides);
     if (found !== undefined) return found;
-    settleReleased(sides, records);
-    const settled = wanted.find(sides);
-    if (settled !== undefined) return settled;
     throw wanted.missing();
   }
 
