@@ -33,6 +33,7 @@ const VRF = { type: "vrf", vrfname: "blue" };
 
 let host: Host;
 let servers: Greeter[] = [];
+let running: Container[] = [];
 
 beforeAll(async () => {
   host = await Host.create();
@@ -41,6 +42,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(servers.map((server) => server.stop()));
   servers = [];
+  await Promise.all(running.map((each) => host.remove(each)));
+  running = [];
   await host.tidy();
 });
 
@@ -57,6 +60,7 @@ async function traffic(container: Container): Promise<void> {
 
 async function roundTrip(name: string, list: Conflist, withTraffic: boolean): Promise<void> {
   const containers = [await host.container(`${name}1`), await host.container(`${name}2`)] as const;
+  running = [...containers];
   const clean = await host.snapshot(containers);
   const call = async (
     operation: Operation,
@@ -79,7 +83,9 @@ async function roundTrip(name: string, list: Conflist, withTraffic: boolean): Pr
     await call("DEL", each, results[at]);
     await call("DEL", each);
   }
-  expect(leaks(diff(clean, await host.snapshot(containers)))).toEqual([]);
+  const left = leaks(diff(clean, await host.snapshot(containers)));
+  // The kernel's own, which comes with the first VRF and stays.
+  expect(left.filter((line) => !line.includes("l3mdev"))).toEqual([]);
   expect(await must(["ls", "/run/hawser/sbr"])).toBe("");
 }
 

@@ -36,7 +36,10 @@ async function vrfs(): Promise<unknown[]> {
   return links.flatMap(({ ifname, flags, linkinfo }) => {
     const info = linkinfo as { info_kind?: string; info_data?: { table?: number } } | undefined;
     if (info?.info_kind !== "vrf") return [];
-    const ports = links.filter(({ master }) => master === ifname).map((each) => each["ifname"]);
+    const ports = links
+      .filter(({ master }) => master === ifname)
+      .map((each) => String(each["ifname"]))
+      .toSorted((a, b) => a.localeCompare(b));
     const isUp = (flags as string[]).includes("UP");
     return [{ ifname, table: info.info_data?.table, isUp, ports }];
   });
@@ -121,7 +124,7 @@ describe("ADD of vrf", () => {
     await lab.succeed(plugin, "ADD", "eth0", BLUE);
     await lab.succeed(plugin, "ADD", "net1", { vrfname: "blue" });
     expect(await vrfs()).toEqual([
-      { ifname: "blue", table: 42, isUp: true, ports: expect.arrayContaining(["eth0", "net1"]) },
+      { ifname: "blue", table: 42, isUp: true, ports: ["eth0", "net1"] },
     ]);
     await lab.succeed(plugin, "CHECK", "eth0", BLUE);
     await lab.succeed(plugin, "CHECK", "net1", { vrfname: "blue" });

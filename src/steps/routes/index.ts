@@ -10,5 +10,6 @@ export {
   removeRoutes,
   restoreRoutes,
   routeText,
+  withoutSource,
 } from "./own.ts";
 export { takeTable, usedTables } from "./tables.ts";

@@ -108,6 +108,15 @@ export function ensureRoute(sides: Sides, entry: route.RouteSpec, at: "first" | 
   }
 }
 
+/**
+ * The route without the source that it gives to packets. Of an interface in a VRF, the kernel takes
+ * such a source in the VRF's table only.
+ */
+export function withoutSource(entry: route.Route): route.Route {
+  const { source: _, ...others } = entry;
+  return others;
+}
+
 /** A route in words: `default via 10.1.0.1`. */
 export function routeText(entry: route.Route): string {
   const to = entry.dst.length === 0 ? `default (IPv${entry.family})` : entry.dst.toString();

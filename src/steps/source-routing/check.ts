@@ -1,6 +1,6 @@
 import { link, route, rule } from "../../kernel/route/index.ts";
 import { differs } from "../differs.ts";
-import { hopsOf, isSameRoute, ownPart, routeText } from "../routes/index.ts";
+import { hopsOf, isSameRoute, ownPart, routeText, withoutSource } from "../routes/index.ts";
 import type { SourceRouting } from "./config.ts";
 import { isRuleOf } from "./parts.ts";
 import type { Entry, SourceTable } from "./record.ts";
@@ -55,7 +55,9 @@ function checkTableRoutes(
   for (const each of wanted) {
     const found = routes.some((entry) => {
       const part = entry.table === each.table ? ownPart(entry, own.index) : undefined;
-      return part !== undefined && isSameRoute(part.route, each);
+      if (part === undefined) return false;
+      // A VRF that the interface has joined since takes the source off.
+      return isSameRoute(part.route, each) || isSameRoute(part.route, withoutSource(each));
     });
     if (!found)
       throw differs(`route ${routeText(each)} of ${own.name} is missing in table ${each.table}`);

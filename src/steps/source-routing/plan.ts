@@ -9,6 +9,7 @@ import {
   ownPart,
   takeTable,
   usedTables,
+  withoutSource,
 } from "../routes/index.ts";
 import type { SourceAddress, SourceRouting } from "./config.ts";
 import type { Entry, SourceTable } from "./record.ts";
@@ -46,7 +47,11 @@ export function makePlan(config: SourceRouting, own: link.Link): Plan {
   const tables = addresses.map((address): SourceTable => {
     const number = takeTable(used, FIRST_TABLE);
     const content = contentOf(config, address, routes, own.index);
-    const inTable = content.map((each) => ({ ...each, table: number }));
+    const inTable = content.map((each) => {
+      // The rule goes by the source anyway.
+      const allowed = main === route.RT_TABLE_MAIN ? each : withoutSource(each);
+      return { ...allowed, table: number };
+    });
     return { from: address.prefix.ip, table: number, routes: linkFirst(inTable) };
   });
   // A VRF keeps its routes apart from the others' anyway, and is another plugin's.

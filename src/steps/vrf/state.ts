@@ -8,7 +8,14 @@ import {
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { waitFor } from "../events/index.ts";
-import { ensureRoute, linkFirst, ownPart, removeRoutes, routeText } from "../routes/index.ts";
+import {
+  ensureRoute,
+  linkFirst,
+  ownPart,
+  removeRoutes,
+  routeText,
+  withoutSource,
+} from "../routes/index.ts";
 import type { Sides } from "../sides/index.ts";
 
 /** Until every address has its route; duplicate address detection takes one or two seconds. */
@@ -128,7 +135,7 @@ export function clearTable(sides: Sides, index: number, table: number): void {
 /** Gives the routes back to the link, those of one table in another one. */
 export function restoreInto(sides: Sides, { routes }: LinkState, from: number, to: number): void {
   for (const each of linkFirst(routes)) {
-    const moved = each.table === from ? { ...each, table: to } : each;
+    const moved = each.table === from ? { ...each, table: to } : elsewhere(each, to);
     try {
       ensureRoute(sides, moved, "last");
     } catch (cause) {
@@ -140,4 +147,9 @@ export function restoreInto(sides: Sides, { routes }: LinkState, from: number, t
       );
     }
   }
+}
+
+/** A route of a third table, which knows the interface's addresses only outside of a VRF. */
+function elsewhere(each: route.Route, home: number): route.Route {
+  return home === route.RT_TABLE_MAIN || each.family === 6 ? each : withoutSource(each);
 }
