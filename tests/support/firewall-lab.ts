@@ -95,9 +95,10 @@ export class FirewallLab {
     return !(await from.ask("tcp", address, 80)).startsWith("no answer");
   }
 
-  /** Takes away every rule, record and flow that a test left. */
-  async clear(): Promise<void> {
-    await must(["nft", "flush", "ruleset"]);
+  /** Takes away records and flows that a test left, and every rule, or these tables alone. */
+  async clear(tables?: readonly string[]): Promise<void> {
+    if (tables === undefined) await must(["nft", "flush", "ruleset"]);
+    for (const table of tables ?? []) await run(["nft", "delete", "table", ...table.split(" ")]);
     await run(["conntrack", "-F"]);
     rmSync("/run/hawser", { recursive: true, force: true });
     mkdirSync("/run/hawser");
