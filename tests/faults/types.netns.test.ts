@@ -66,6 +66,17 @@ const SUBJECTS: readonly Subject[] = [
     },
   },
   {
+    type: "host-device",
+    config: { device: "nobody", ipam: IPAM },
+    keys: {
+      ...texts("device", "hwaddr", "kernelpath", "pciBusID", "ipam.type", "dns.domain"),
+      ...texts("runtimeConfig.deviceID", "dns.nameservers.0", "dns.search.0"),
+      ...booleans("DPDKMode", "useInterfaceNetwork"),
+      ...{ ipam: "object", dns: "object", "dns.nameservers": "array", "dns.search": "array" },
+      ...{ "dns.options": "array", runtimeConfig: "object" },
+    },
+  },
+  {
     type: "host-local",
     config: { ipam: IPAM },
     keys: {
