@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
@@ -9,6 +10,7 @@ import { boot, QEMU } from "./qemu.ts";
 /** Runs kernel tests on Debian's kernel, which has what the kernel of a test machine may lack. */
 
 const LAB = "kernel lab";
+const colored = process.stdout.isTTY === true;
 const LAB_SECONDS = 900;
 
 export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
@@ -32,7 +34,7 @@ export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
         const read = readOutcomes(line);
         outcomes ??= read;
         if (read === undefined) {
-          console.log(`     ${line}`);
+          console.log(`     ${colored ? line : stripVTControlCharacters(line)}`);
         }
       },
     });

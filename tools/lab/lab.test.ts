@@ -1,0 +1,144 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { needs } from "../../tests/support/needs.ts";
+import type { Outcome } from "../test/outcome.ts";
+import { inScratch } from "../test/process.ts";
+import { archive, type Entry } from "./cpio.ts";
+import { Image, librariesIn } from "./image.ts";
+import { outcomesLine, readJob, readOutcomes, writeJob } from "./job.ts";
+import { mergeLab } from "./merge.ts";
+import { Lines } from "./qemu.ts";
+import { forLab } from "./selection.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+needs("busybox")("the archive is one that cpio unpacks", async () => {
+  const entries: Entry[] = [
+    { kind: "directory", path: "/a" },
+    { kind: "file", path: "/a/odd", content: bytes("hello"), executable: true },
+    { kind: "file", path: "/a/plain", content: bytes(""), executable: false },
+    { kind: "link", path: "/a/link", target: "odd" },
+  ];
+  const stdin = Buffer.concat([...archive(entries)]);
+  await inScratch(async (cwd) => {
+    expect(Bun.spawnSync(["busybox", "cpio", "-i"], { stdin, cwd }).exitCode).toBe(0);
+    expect(readFileSync(join(cwd, "a/link"), "utf8")).toBe("hello");
+  });
+  const listed = Bun.spawnSync(["busybox", "cpio", "-tv"], { stdin }).stdout.toString();
+  const modes = listed.split("\n").map((line) => line.slice(0, 10));
+  expect(modes).toEqual(["drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--", "lrwxrwxrwx", ""]);
+});
+
+test("an image has parents before children, each once, and what links point to", async () => {
+  await inScratch(async (top) => {
+    mkdirSync(join(top, "far/unwanted"), { recursive: true });
+    writeFileSync(join(top, "far/file"), "text");
+    mkdirSync(join(top, "near"));
+    symlinkSync("../far/file", join(top, "near/link"));
+    symlinkSync("nowhere", join(top, "near/dangling"));
+    const image = new Image();
+    image.copy(join(top, "near"));
+    image.copy(join(top, "nothing"));
+    image.copy(join(top, "far"), join(top, "far"), (path) => !path.endsWith("unwanted"));
+    const paths = [...image.entries()].map(({ path }) => path);
+    const inside = paths.filter((path) => path.startsWith(`${top}/`));
+    expect(inside.map((path) => path.slice(top.length + 1)).sort()).toEqual([
+      ...["far", "far/file", "near", "near/dangling", "near/link"],
+    ]);
+    for (const [at, path] of paths.entries()) {
+      const parent = join(path, "..");
+      expect(parent === "/" || paths.indexOf(parent) < at).toBe(true);
+      expect(paths.indexOf(path)).toBe(at);
+    }
+  });
+});
+
+test("libraries are read from what ldd says", () => {
+  const said = `	linux-vdso.so.1 (0x00007f9c9e0c6000)
+	libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f9c9ded3000)
+	libgone.so => not found
+	/lib64/ld-linux-x86-64.so.2 (0x00007f9c9e0c8000)
+`;
+  const libc = "/lib/x86_64-linux-gnu/libc.so.6";
+  expect(librariesIn(said)).toEqual([libc, "/lib64/ld-linux-x86-64.so.2"]);
+  expect(librariesIn("	statically linked\n")).toEqual([]);
+});
+
+test("a job and its outcomes come through as they were", () => {
+  const job = { files: [{ path: "a.netns.test.ts" }, { path: "b.netns.test.ts", name: "^x$" }] };
+  expect(readJob(writeJob(job))).toEqual(job);
+  const outcomes: Outcome[] = [{ file: "a.netns.test.ts", name: 'ä\n"', status: "passed" }];
+  expect(outcomesLine(outcomes)).not.toContain("\n");
+  expect(readOutcomes(outcomesLine(outcomes))).toEqual(outcomes);
+  expect(readOutcomes("ok   a.netns.test.ts")).toBeUndefined();
+});
+
+test("lines are made of pieces, and the last needs no end", () => {
+  const told: string[] = [];
+  const lines = new Lines((line) => told.push(line));
+  for (const piece of ["a", "b\r", "\nc\n\nd", "e"]) {
+    lines.add(piece);
+  }
+  expect(told).toEqual(["ab", "c", ""]);
+  lines.end();
+  lines.end();
+  expect(told).toEqual(["ab", "c", "", "de"]);
+});
+
+describe("one outcome for each test", () => {
+  const file = "a.netns.test.ts";
+  const skipped = { file, name: "x (skipped: needs kernel:vlan)", status: "skipped" } as const;
+  const passed = { file, name: "x", status: "passed" } as const;
+  const failed = { file, name: "x", status: "failed" } as const;
+  const failedThere = { file, name: "x (in the kernel lab)", status: "failed" } as const;
+
+  test.each<[what: string, here: Outcome, lab: Outcome[], merged: Outcome[]]>([
+    ["skipped here and passed there is passed", skipped, [passed], [passed]],
+    ["skipped here and failed there is failed", skipped, [failed], [failedThere]],
+    ["skipped in both is skipped", skipped, [skipped], [skipped]],
+    ["skipped here and not run there is skipped", skipped, [], [skipped]],
+    ["passed in both is passed", passed, [passed], [passed]],
+    ["passed here and failed there is failed", passed, [failed], [failedThere]],
+    ["passed here and skipped there is passed", passed, [skipped], [passed]],
+    ["failed here and passed there is failed", failed, [passed], [failed]],
+    ["what only the lab knows is added", passed, [passed, failed], [passed, failedThere]],
+  ])("%s", (_, here, lab, merged) => {
+    expect(mergeLab([here], lab)).toEqual(merged);
+  });
+
+  test("tests of one name are told apart by their order", () => {
+    expect(mergeLab([passed, skipped, passed], [passed, passed, failed])).toEqual([
+      ...[passed, passed, failedThere],
+    ]);
+  });
+});
+
+describe("what the lab runs", () => {
+  const bridge = { path: "src/plugins/bridge/keys.netns.test.ts", kind: "netns" } as const;
+  const faults = { path: "tests/faults/types.netns.test.ts", kind: "netns" } as const;
+  const unit = { path: "src/addr/mac.test.ts", kind: "unit" } as const;
+
+  test("kernel tests, without those that would cost too much", () => {
+    expect(forLab([bridge, faults, unit])).toEqual([{ path: bridge.path }]);
+  });
+
+  test("of those too, what was skipped here for something that the lab has", () => {
+    const skip = (name: string): Outcome => {
+      return { file: faults.path, name, status: "skipped" };
+    };
+    const [one] = forLab(
+      [faults],
+      [
+        skip("vlan > a+b (skipped: needs kernel:vlan)"),
+        skip("podman (skipped: needs podman)"),
+        { file: faults.path, name: "kernel:vlan", status: "passed" },
+      ],
+    );
+    expect(one?.path).toBe(faults.path);
+    const pattern = new RegExp(one?.name ?? "");
+    expect(["vlan a+b", "podman", "vlan aab", "a vlan a+b"].map((x) => pattern.test(x))).toEqual([
+      ...[true, false, false, false],
+    ]);
+  });
+});
