@@ -351,7 +351,7 @@ describe("GC, STATUS and plan", () => {
     const stdin = (): string => JSON.stringify(config);
     const lines = await plugin.plan?.({ env, stdin, stdout: () => {}, stderr: () => {} });
     expect(lines?.map((line) => line.split(":")[0])).toEqual([
-      ...["bridge", "veth pair", "addresses", "source check", "bridge port", "interface"],
+      ...["bridge", "veth pair", "source check", "bridge port", "addresses", "interface"],
       ...["gateway", "forwarding", "masquerade", "port forwarding"],
     ]);
     expect(lines?.[0]).toBe("bridge: cni0 on the host, up, MTU 1400");

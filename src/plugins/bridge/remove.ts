@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import { BridgePortStep, UnusedBridgeStep } from "../../steps/bridge/index.ts";
 import type { Step } from "../../steps/index.ts";
-import { IpamStep } from "../../steps/ipam/index.ts";
+import { IpamStep, speaksOverLink } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
@@ -21,11 +21,11 @@ const lenient = v.object({
 export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step[] {
   const owner = ownerOf(ctx);
   const veth = new VethStep({ sides, owner, mtu: 0 });
-  const ipam = new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
+  const ipam = ipamType !== "" && new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
   const steps: (Step | false)[] = [
     ...unusedBridge(ctx, sides),
     veth,
-    ipamType !== "" && ipam,
+    !speaksOverLink(ipamType) && ipam,
     new MacspoofStep({ sides, owner, port: unknownPort }),
     new BridgePortStep({
       sides,
@@ -35,6 +35,7 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
       port: unknownPort,
       ownPorts: () => ownHostLinks(sides, owner),
     }),
+    speaksOverLink(ipamType) && ipam,
     masqueradeRemoval(ctx, sides),
   ];
   return steps.filter((step) => step !== false);

@@ -167,7 +167,7 @@ describe("a failed ADD leaves the host exactly as it was", () => {
         seen.push(steps.at(-1) ?? "");
       }
       expect(seen).toEqual([
-        ...["bridge", "veth pair", "addresses", "source check", "bridge port", "interface"],
+        ...["bridge", "veth pair", "source check", "bridge port", "addresses", "interface"],
         ...["gateway", "forwarding", "masquerade", "port forwarding"],
       ]);
     });

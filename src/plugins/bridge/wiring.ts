@@ -60,10 +60,11 @@ export class Wiring {
     const steps: (Step | false)[] = [
       this.#bridge,
       this.#veth,
-      hasIpam && new IpamStep(ipamType, ipamDelegate(this.#ctx), (result) => this.#adopt(result)),
       macspoofchk && this.#macspoof(),
       this.#port(),
       vlans.length > 0 && this.#vlans(),
+      // Behind the port: there are IPAM plugins that ask servers on the bridge's network.
+      hasIpam && new IpamStep(ipamType, ipamDelegate(this.#ctx), (result) => this.#adopt(result)),
       !disableContainerInterface && this.#interface(),
       ...(hasIpam && isGateway ? this.#gateway() : []),
       hasIpam && ipMasq && masquerade(this.#ctx, this.#sides, masqBackend, () => this.#ipam),

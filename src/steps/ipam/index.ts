@@ -1,2 +1,3 @@
 export { GivenAddressesStep } from "./given.ts";
+export { speaksOverLink } from "./over-link.ts";
 export { type IpamDelegate, IpamStep } from "./step.ts";
