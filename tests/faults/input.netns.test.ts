@@ -13,6 +13,7 @@ const TYPES = [
   "host-local",
   "tuning",
   "portmap",
+  "firewall",
   "sbr",
   "loopback",
 ] as const;

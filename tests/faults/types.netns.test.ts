@@ -144,6 +144,14 @@ const SUBJECTS: readonly Subject[] = [
     config: { prevResult: PREVIOUS, vrfname: "blue" },
     keys: { ...texts("vrfname"), ...numbers("table") },
   },
+  {
+    type: "firewall",
+    config: { prevResult: PREVIOUS },
+    keys: {
+      ...texts("backend", "ingressPolicy", "iptablesAdminChainName", "firewalldZone"),
+      ...numbers("markBit"),
+    },
+  },
 ];
 
 /** The configuration with a value in another place. */
