@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect } from "bun:test";
 import { join } from "node:path";
-import type { RunAnswer } from "../support/exec.ts";
+import { must, type RunAnswer, run } from "../support/exec.ts";
 import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import type { Snapshot } from "../support/snapshot.ts";
@@ -25,6 +25,8 @@ interface Subject {
   readonly keys: JsonObject;
   /** Runs behind a bridge, whose result it is given. */
   readonly chained?: true;
+  /** What `ip` has to do on the host before; what is there from the last time is deleted first. */
+  readonly host?: { readonly link: string; readonly make: readonly string[] };
 }
 
 const BRIDGE: Subject = {
@@ -41,6 +43,25 @@ const FIRST: Subject = { type: "bridge", keys: { bridge: "br0", isGateway: true,
 const SUBJECTS: readonly Subject[] = [
   BRIDGE,
   { type: "host-local", keys: { ipam: IPAM } },
+  {
+    type: "host-device",
+    keys: {
+      ...{ device: "dev5", useInterfaceNetwork: true },
+      ipam: { type: "host-local", ranges: [[{ subnet: "10.9.0.0/24" }]] },
+    },
+    host: {
+      link: "dev5",
+      make: [
+        "link add dev5 alias uplink type veth peer name far5",
+        "link set dev5 up",
+        "address add 198.51.100.5/24 dev dev5",
+        "address add 2001:db8:5::5/64 dev dev5 nodad",
+        "route add 192.0.2.0/24 via 198.51.100.1 metric 40",
+        "route add 192.0.2.0/24 via 198.51.100.2 table 77",
+        "rule add from 198.51.100.5 table 77 priority 700",
+      ],
+    },
+  },
   {
     type: "portmap",
     chained: true,
@@ -61,6 +82,7 @@ const SUBJECTS: readonly Subject[] = [
       ...{ egressRate: 8_000_000, egressBurst: 800_000 },
     },
   },
+  { type: "sbr", chained: true, keys: { addSourceHints: true } },
   {
     type: "tuning",
     chained: true,
@@ -114,12 +136,23 @@ async function picture(): Promise<Snapshot> {
 /** Brings the host to where a subject's ADD begins. */
 async function prepare(subject: Subject, warm: boolean): Promise<void> {
   await tidy(subject);
+  await makeHost(subject);
   if (subject.chained !== undefined) {
     prevResult = JSON.parse((await done(FIRST, "ADD")).stdout) as JsonObject;
   }
   if (!warm) return;
   await done(subject, "ADD");
   await done(subject, "DEL");
+}
+
+/** Only the host's part: DEL has brought the rest home. */
+async function makeHost({ host }: Subject): Promise<void> {
+  if (host === undefined) return;
+  await run(["ip", "link", "delete", host.link]);
+  for (const line of host.make) {
+    if (line.startsWith("rule add")) await run(["ip", ...line.replace("add", "delete").split(" ")]);
+    await must(["ip", ...line.split(" ")]);
+  }
 }
 
 async function tidy(subject: Subject): Promise<void> {
