@@ -4,6 +4,9 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { type ChildKind, kernelHas, kindMissing } from "./kind.ts";
 
+/** ARPHRD_ETHER of linux/if_arp.h. */
+const ETHERNET = 1;
+
 /** What the kernel refused. */
 export interface Refused {
   readonly sides: Sides;
@@ -23,8 +26,9 @@ export function explain(refused: Refused, error: unknown): unknown {
   }
   const name = JSON.stringify(master?.name ?? "");
   if (kind === "vlan" && error.errno === Errno.EEXIST) return vlanTaken(refused, name, error);
-  if (error.errno === Errno.EBUSY) {
-    const details = "it is a port of a bridge, or has links of a kind that goes with no other";
+  if (error.errno === Errno.EBUSY || isShared(refused, error)) {
+    const details =
+      "it is a port of a bridge, or has links that go with no others, as macvlan's passthru";
     return tryAgain(`master ${name} cannot have a ${kind} link now`, details, error);
   }
   const on = master === undefined ? "" : ` on ${name}`;
@@ -33,6 +37,12 @@ export function explain(refused: Refused, error: unknown): unknown {
   return new CniError(code, `failed to create ${kind}${on}: ${error.message}`, {
     cause: error,
   });
+}
+
+/** A macvlan link for which, or for another one, the master had to be there alone. */
+function isShared({ kind, master }: Refused, error: unknown): boolean {
+  const isEthernet = master?.hardwareType === ETHERNET;
+  return kind === "macvlan" && isEthernet && isKernelError(error, Errno.EINVAL);
 }
 
 /** A link has at most one VLAN link of an id. */

@@ -51,10 +51,14 @@ export class InterfaceStep implements Step {
     this.#prepare(own.some(({ prefix }) => prefix.ip.family === 6));
     const nodad = !this.#config.detectDuplicates;
     const flags = this.#config.pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
-    sides.container.netlink.batch([
-      ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
-      link.setMessage(index, { up: true }),
-    ]);
+    try {
+      sides.container.netlink.batch([
+        ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
+        link.setMessage(index, { up: true }),
+      ]);
+    } catch (error) {
+      throw explainTaken(error);
+    }
     if (!nodad) await this.#settle(index, own);
     for (const wanted of this.#gatewayRoutes(own)) addRoute(sides, { ...wanted, index });
     for (const wanted of routesOf(result(), own, index)) addRoute(sides, wanted);
@@ -99,6 +103,13 @@ export class InterfaceStep implements Step {
     if (!own.some(({ prefix }) => prefix.ip.family === 6)) return;
     await settle(this.#config.sides, index);
   }
+}
+
+/** Links of one master (macvlan, ipvlan) cannot have the same MAC or address; the kernel knows. */
+function explainTaken(error: unknown): unknown {
+  if (!isKernelError(error, Errno.EADDRINUSE)) return error;
+  const msg = "another link of the same master has the MAC or an address of this one";
+  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details: error.message, cause: error });
 }
 
 /** An address that belongs to the interface, with the gateway that IPAM named for it. */
