@@ -20,8 +20,11 @@ export type TestFunction = (
  */
 export const CI_PACKAGES: Readonly<Record<string, string>> = {
   "/usr/lib/cni": "containernetworking-plugins",
+  buildah: "buildah",
   busybox: "busybox-static",
   conntrack: "conntrack",
+  containerd: "containerd",
+  ctr: "containerd",
   depmod: "kmod",
   dhcpd: "isc-dhcp-server",
   dhcrelay: "isc-dhcp-relay",

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Conflist } from "../support/chain.ts";
+import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
+import { has } from "../support/features.ts";
+import { fillRootfs, missingOf } from "./rootfs.ts";
+
+/** Where `ctr` looks, which nobody can tell it. */
+const PLUGIN_DIR = "/opt/cni/bin";
+const CONFIG_DIR = "/etc/cni/net.d";
+const START_MS = 10_000;
+
+/**
+ * A containerd with root and state directories of its own, and its `ctr` with our plugins. The
+ * directories where that looks are covered by mounts, which end with the test's mount namespace.
+ */
+export class Containerd {
+  readonly rootfs: string;
+  readonly #home: string;
+  readonly #daemon: Bun.Subprocess;
+
+  private constructor(home: string, daemon: Bun.Subprocess) {
+    this.#home = home;
+    this.#daemon = daemon;
+    this.rootfs = join(home, "rootfs");
+    fillRootfs(this.rootfs);
+  }
+
+  static async start(pluginDir: string, network: Conflist): Promise<Containerd> {
+    const home = mkdtempSync(join(tmpdir(), "hawser-containerd-"));
+    await cover(CONFIG_DIR, ["-t", "tmpfs", "none"]);
+    await cover(PLUGIN_DIR, ["--bind", pluginDir]);
+    writeFileSync(join(CONFIG_DIR, "10-net.conflist"), JSON.stringify(network));
+    writeFileSync(join(home, "config.toml"), settings(home));
+    const daemon = Bun.spawn(["containerd", "--config", join(home, "config.toml")], {
+      env: ownEnvironment(),
+      stdio: ["ignore", "ignore", Bun.file(join(home, "log"))],
+    });
+    for (const end = performance.now() + START_MS; !existsSync(join(home, "socket")); ) {
+      if (performance.now() > end || daemon.exitCode !== null) {
+        daemon.kill("SIGKILL");
+        throw new Error(`containerd did not start: ${await Bun.file(join(home, "log")).text()}`);
+      }
+      await Bun.sleep(20);
+    }
+    return new Containerd(home, daemon);
+  }
+
+  /** What is missing on this machine; undefined when nothing is. */
+  static missing(): string | undefined {
+    return missingOf(has, ["root", "containerd", "ctr", "runc", "busybox"]);
+  }
+
+  /** Runs one `ctr` command that has to succeed. */
+  async ctr(...words: string[]): Promise<string> {
+    return (await must(this.#argv(words), { env: ownEnvironment() })).trimEnd();
+  }
+
+  async attempt(...words: string[]): Promise<RunAnswer> {
+    return await run(this.#argv(words), { env: ownEnvironment() });
+  }
+
+  /** Runs a shell line in a container on the network; with "--rm" until it ends. */
+  async container(id: string, how: "--rm" | "--detach", line: string): Promise<string> {
+    const program = ["/bin/sh", "-c", `export PATH=/bin; ${line}`];
+    return await this.ctr("run", "--cni", how, "--rootfs", this.rootfs, id, ...program);
+  }
+
+  async close(): Promise<void> {
+    this.#daemon.kill("SIGTERM");
+    await this.#daemon.exited;
+    for (const path of [CONFIG_DIR, PLUGIN_DIR]) await run(["umount", path]);
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+
+  #argv(words: readonly string[]): string[] {
+    return ["ctr", "--address", join(this.#home, "socket"), ...words];
+  }
+}
+
+async function cover(path: string, mount: readonly string[]): Promise<void> {
+  mkdirSync(path, { recursive: true });
+  await must(["mount", ...mount, path]);
+}
+
+function settings(home: string): string {
+  return [
+    "version = 2",
+    `root = ${JSON.stringify(join(home, "root"))}`,
+    `state = ${JSON.stringify(join(home, "state"))}`,
+    'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+    "[grpc]",
+    `address = ${JSON.stringify(join(home, "socket"))}`,
+    "[ttrpc]",
+    `address = ${JSON.stringify(join(home, "socket.ttrpc"))}`,
+    "",
+  ].join("\n");
+}
