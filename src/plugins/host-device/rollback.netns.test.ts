@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ipam, linkOf } from "../../../tests/support/bridge.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import {
@@ -34,8 +34,13 @@ afterEach(async () => {
   await lab.host.tidy();
 });
 
+const RP_FILTER = `/proc/sys/net/ipv4/conf/${DEVICE}/rp_filter`;
+const ACCEPT_RA = `/proc/sys/net/ipv6/conf/${DEVICE}/accept_ra`;
+
 /** What a host may have on a device: the kernel forgets all of it when the device leaves. */
 async function configure(): Promise<void> {
+  writeFileSync(RP_FILTER, "2");
+  writeFileSync(ACCEPT_RA, "0");
   for (const line of [
     `link set ${DEVICE} alias uplink`,
     `address add 198.51.100.5/24 dev ${DEVICE} label ${DEVICE}:a`,
@@ -67,6 +72,8 @@ describe("an ADD that fails leaves host and container as they were", () => {
     expect(json.code).toBe(7);
     expect(await changes()).toEqual([]);
     expect((await linkOf(undefined, DEVICE)).address).toBe(address);
+    expect(readFileSync(RP_FILTER, "utf8").trim()).toBe("2");
+    expect(readFileSync(ACCEPT_RA, "utf8").trim()).toBe("0");
   });
 
   test("when the IPAM plugin is not there", async () => {

@@ -12,7 +12,7 @@ export async function collectDevices(
   records: DeviceRecords,
   log: (text: string) => void,
 ): Promise<void> {
-  settleReleased(sides, records);
+  settleReleased(sides, records, log);
   await records.store.collect(network, staleMarks(network, valid), async (owner) => {
     const hints = { device: "", macs: [] };
     await releaseDevice({ sides, owner, records, hints, log });

@@ -65,14 +65,22 @@ function restoreProperties(sides: Sides, name: string, { mac, mtu }: DeviceRecor
   }
 }
 
-/** Names devices that have come back after their DEL. */
-export function settleReleased(sides: Sides, records: DeviceRecords): void {
+/** Names devices that have come back after their DEL; says which it could not name. */
+export function settleReleased(
+  sides: Sides,
+  records: DeviceRecords,
+  log: (text: string) => void,
+): void {
   for (const { owner, record } of records.all()) {
     if (!record.isReleased) continue;
-    const homeward = findOnHost(sides, owner, record, { device: "", macs: [] });
-    if (homeward === undefined) continue;
-    nameAtHome(sides, homeward);
-    records.remove(owner);
+    try {
+      const homeward = findOnHost(sides, owner, record, { device: "", macs: [] });
+      if (homeward === undefined) continue;
+      told({ log }, homeward, nameAtHome(sides, homeward));
+      records.remove(owner);
+    } catch (error) {
+      log(`${record.hostName} could not be given its name back: ${String(error)}`);
+    }
   }
 }
 
@@ -115,7 +123,7 @@ async function settleOnHost(
   }
 }
 
-function told({ log }: Release, { hostName }: Homeward, name: string): string {
+function told({ log }: Pick<Release, "log">, { hostName }: Homeward, name: string): string {
   if (name !== hostName) {
     log(`the host has another ${hostName} by now: the device that came home is called ${name}`);
   }

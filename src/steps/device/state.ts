@@ -2,6 +2,7 @@ import { address, link, type RouteSocket, route } from "../../kernel/route/index
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { doAll } from "../step.ts";
+import { captureSettings, restoreSettings, type Settings } from "./settings.ts";
 
 /** The protocol of routes that came with a router's advertisement, and come again with the next. */
 export const RTPROT_RA = 9;
@@ -13,18 +14,21 @@ export interface HostState {
   readonly up: boolean;
   readonly addresses: readonly address.Address[];
   readonly routes: readonly route.Route[];
+  readonly settings: Settings;
 }
 
 /** Takes down what the device has on the host. */
-export function captureState(sides: Sides, { index, up }: link.Link): HostState {
+export function captureState(sides: Sides, { index, name, up }: link.Link): HostState {
   const routes = route
     .list(sides.host, { index })
     .filter(({ table, protocol }) => table !== route.RT_TABLE_LOCAL && protocol !== RTPROT_RA);
-  return { index, up, addresses: address.list(sides.host, { index }), routes };
+  const addresses = address.list(sides.host, { index });
+  return { index, up, addresses, routes, settings: captureSettings(name) };
 }
 
 /** Gives a device that is back what it had; goes on past failures and tells them at the end. */
 export async function restoreState(sides: Sides, index: number, state: HostState): Promise<void> {
+  restoreSettings(state.settings);
   await doAll([
     ...state.addresses.map((each) => () => {
       address.replace(sides.host, addressSpec(each, index));

@@ -107,9 +107,9 @@ export class DeviceStep implements Step {
 
   /** A device whose namespace has ended may be on the host under another name. */
   #find(): link.Link {
-    const { sides, wanted, records } = this.#config;
+    const { sides, wanted, records, log } = this.#config;
     if (wanted === undefined) throw new Error("no device is wanted");
-    settleReleased(sides, records);
+    settleReleased(sides, records, log);
     const found = wanted.find(sides);
     if (found !== undefined) return found;
     throw wanted.missing();
