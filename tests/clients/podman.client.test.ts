@@ -1,8 +1,10 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { Agent } from "../support/agent.ts";
 import { dbnet } from "../support/dbnet.ts";
+import { must } from "../support/exec.ts";
 import { failureOf } from "../support/fails.ts";
 import { ask } from "../support/greeter.ts";
-import { Host } from "../support/host.ts";
+import { Host, type Outside } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import {
   debianPlugins,
@@ -20,12 +22,19 @@ const SERVER = "while true; do echo hello from $HOSTNAME | nc -l -p 80; done";
 const MAC = "02:11:22:33:44:55";
 
 let host: Host;
+let outside: Outside;
+let beyond: Agent;
 let podman: Podman | undefined;
 let clean: Snapshot;
 
 beforeAll(async () => {
   host = await Host.create();
+  outside = await host.outside();
+  beyond = Agent.start("outside", outside);
+  await beyond.serve("tcp", 80);
 });
+
+afterAll(async () => await beyond.stop());
 
 beforeEach(async () => {
   clean = await host.snapshot();
@@ -105,6 +114,9 @@ async function runsDbnet(set: PluginSet): Promise<void> {
 
 async function runsPodmansOwn(set: PluginSet): Promise<void> {
   // podman's networks name the firewall plugin, too: where the set has none, Debian's serves.
+  // The host drops what nobody accepts, as Docker leaves it.
+  await must(["iptables", "-P", "FORWARD", "DROP"]);
+  clean = await host.snapshot();
   podman = Podman.create([set.dir, "/usr/lib/cni"]);
   const ranges = ["--subnet", "10.89.5.0/24", "--ipv6", "--subnet", "fd00:89:5::/64"];
   await podman.run("network", "create", ...ranges, "tnet");
@@ -114,6 +126,11 @@ async function runsPodmansOwn(set: PluginSet): Promise<void> {
   await podman.run("run", "--detach", "--name", "one", ...wanted, ...program);
   expect((await attachment(podman, "one", "tnet")).IPAddress).toBe("10.89.5.2");
   expect(await answers("127.0.0.1", 18080)).toContain("hello from");
+
+  const firewall = await must(["nft", "list", "ruleset"]);
+  expect(firewall.includes("hawser_firewall")).toBe(set.name === "hawser");
+  const asked = await podman.run("exec", "one", "sh", "-c", `nc ${outside.address4} 80`);
+  expect(asked).toStartWith("outside ");
 
   await podman.run("network", "connect", "other", "one");
   expect(await podman.run("exec", "one", "ip", "-4", "addr", "show", "eth1")).toContain(
