@@ -3,7 +3,7 @@ import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
-import type { Revert, Step } from "../step.ts";
+import { afterCleanup, type Revert, type Step } from "../step.ts";
 import type { HostNetwork } from "./network.ts";
 import type { DeviceRecords } from "./record.ts";
 import { removeRules } from "./release.ts";
@@ -32,7 +32,7 @@ export class NetworkStep implements Step {
 
   /** Addresses and routes go with the device; rules stay in a namespace until they are removed. */
   apply(): Revert {
-    const { sides, owner, network, records } = this.#config;
+    const { sides, owner, network } = this.#config;
     const own = link.get(sides.container, { name: owner.ifName });
     if (own === undefined) throw differs(`interface ${owner.ifName} has left the container`);
     const { index, name } = own;
@@ -45,15 +45,16 @@ export class NetworkStep implements Step {
     for (const each of byScope(network.routes)) {
       addRoute(sides.container, { ...each, index });
     }
-    const rules = network.rules(owner.ifName);
-    const revert = (): void => removeRules(sides, rules);
-    const record = records.read(owner);
-    if (record !== undefined) records.write(owner, { ...record, rules });
+    const made: rule.RuleSpec[] = [];
+    const revert = (): void => removeRules(sides, made);
     try {
-      for (const each of rules) ignoreExisting(() => rule.add(sides.container, each));
+      for (const each of network.rules(owner.ifName)) {
+        // Also when the kernel's answer is lost.
+        made.push(each);
+        if (!ignoreExisting(() => rule.add(sides.container, each))) made.pop();
+      }
     } catch (error) {
-      revert();
-      throw error;
+      throw afterCleanup(error, revert);
     }
     return revert;
   }
@@ -79,10 +80,13 @@ export class NetworkStep implements Step {
   undo(): void {}
 }
 
-function ignoreExisting(action: () => void): void {
+/** False when it existed. */
+function ignoreExisting(action: () => void): boolean {
   try {
     action();
+    return true;
   } catch (error) {
     if (!isKernelError(error, Errno.EEXIST)) throw error;
+    return false;
   }
 }

@@ -134,7 +134,7 @@ export class DeviceStep implements Step {
   }
 
   #record(device: link.Link): DeviceRecord {
-    const { sides, netns, wanted } = this.#config;
+    const { sides, owner, netns, wanted, network } = this.#config;
     return {
       hostName: device.name,
       mac: device.address ?? "",
@@ -146,7 +146,7 @@ export class DeviceStep implements Step {
       netns,
       netnsId: sides.netns === undefined ? "" : netnsId(sides.netns),
       isReleased: false,
-      rules: [],
+      rules: network?.rules(owner.ifName) ?? [],
     };
   }
 
