@@ -83,7 +83,7 @@ export class HostEndStep implements Step {
     }
   }
 
-  /** Takes the link down, and with it the routes; who deletes the link removes the rest. */
+  /** Takes routes away and the link down; who deletes the link removes the rest. */
   undo(): void {
     const { sides, owner } = this.#end;
     for (const { index } of ownHostLinks(sides, owner)) silence(sides, index);
@@ -108,9 +108,14 @@ export class HostEndStep implements Step {
   }
 }
 
+/** Routes of scope host stay when their link goes down, so they are taken away first. */
 function silence(sides: Sides, index: number): void {
   try {
-    link.set(sides.host, index, { up: false });
+    const routes = route.list(sides.host, { table: route.RT_TABLE_MAIN, index });
+    sides.host.netlink.batch([
+      ...routes.map((each) => route.deleteMessage(each)),
+      link.setMessage(index, { up: false }),
+    ]);
   } catch {
     // Gone already: then it leads nowhere.
   }
