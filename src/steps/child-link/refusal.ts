@@ -55,8 +55,7 @@ function vlanTaken(
   const holder = link
     .list(socket, { kind: "vlan" })
     .find(({ vlan, peerIndex }) => vlan?.id === vlanId && peerIndex === master?.index);
-  const who =
-    holder === undefined ? "a link of another namespace, another container's say" : holder.name;
+  const who = holder === undefined ? "a link of another namespace" : holder.name;
   return tryAgain(`VLAN ID ${vlanId} of master ${name} is in use`, `${who} has it`, cause);
 }
 
