@@ -352,7 +352,7 @@ describe("GC, STATUS and plan", () => {
     const lines = await plugin.plan?.({ env, stdin, stdout: () => {}, stderr: () => {} });
     expect(lines?.map((line) => line.split(":")[0])).toEqual([
       ...["bridge", "veth pair", "source check", "bridge port", "addresses", "interface"],
-      ...["gateway", "forwarding", "masquerade", "port forwarding"],
+      ...["gateway", "forwarding", "masquerade", "port forwarding", "announcement"],
     ]);
     expect(lines?.[0]).toBe("bridge: cni0 on the host, up, MTU 1400");
     expect(diff(clean, await host.snapshot())).toEqual([]);

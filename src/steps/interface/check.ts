@@ -1,14 +1,11 @@
-import { Ip, Prefix } from "../../addr/index.ts";
 import { address, type link, route } from "../../kernel/route/index.ts";
 import type { Route } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
+import { routeDifference } from "./check-route.ts";
 import type { OwnAddress } from "./step.ts";
 
-/**
- * Compares the kernel's addresses and routes with the promised ones. Later plugins of the chain may
- * have moved a route to another table, so a route counts wherever it is found.
- */
+/** Compares the kernel's addresses and routes with the promised ones. */
 export function checkInterface(
   sides: Sides,
   own: link.Link,
@@ -26,19 +23,9 @@ export function checkInterface(
   }
   const existing = routes.length === 0 ? [] : route.list(sides.container);
   for (const wanted of routes) {
-    if (!existing.some((entry) => isRoute(entry, wanted, own.index))) {
-      const via = wanted.gw === undefined ? "" : ` via ${wanted.gw}`;
-      throw differs(`route to ${wanted.dst}${via} is missing in the container`);
-    }
+    const difference = routeDifference(wanted, existing, own.index);
+    if (difference === undefined) continue;
+    const via = wanted.gw === undefined ? "" : ` via ${wanted.gw}`;
+    throw differs(`route to ${wanted.dst}${via} ${difference}`);
   }
-}
-
-function isRoute(entry: route.Route, wanted: Route, index: number): boolean {
-  if (!entry.dst.equals(Prefix.parse(wanted.dst).network())) return false;
-  const gateway = wanted.gw === undefined ? undefined : Ip.parse(wanted.gw);
-  const hops = entry.multipath ?? [entry];
-  return hops.some(
-    (hop) =>
-      hop.index === index && (gateway === undefined || hop.gateway?.equals(gateway) === true),
-  );
 }
