@@ -231,6 +231,15 @@ describe("STATUS", () => {
     expect((await ipJson(undefined, "link", "show")).length).toBe(1);
   });
 
+  test("is good while the device is in use, by whatever name it was asked for", async () => {
+    await must(["ip", "link", "property", "add", "dev", DEVICE, "altname", "alternative0"]);
+    const { address } = await linkOf(undefined, DEVICE);
+    await mustDevice("ADD", one, { device: "alternative0" });
+    for (const keys of [{ device: "alternative0" }, { device: DEVICE }, { hwaddr: address }]) {
+      await mustDevice("STATUS", one, keys);
+    }
+  });
+
   test("is good for a network whose device only the runtime will name", async () => {
     await mustDevice("STATUS", one, {});
   });

@@ -10,10 +10,9 @@ type Find = (sides: Sides) => link.Link | undefined;
 interface Parts {
   readonly label: string;
   readonly pci: string;
-  readonly deviceId?: string;
   readonly find: Find;
-  /** Whether a record of a device that a container has is of this one. */
-  readonly isOf: (record: DeviceRecord) => boolean;
+  /** Whether a record of a device that a container has is of this one, however it was asked for. */
+  readonly isOf?: (record: DeviceRecord) => boolean;
   /** Whether the device is there at all, in whatever namespace. */
   readonly isAnywhere?: () => boolean;
   /** What was looked for in vain. */
@@ -26,20 +25,20 @@ export class DeviceName {
   readonly label: string;
   /** Address of the PCI device that the configuration names; "" when it names none. */
   readonly pci: string;
-  /** The PCI device or device of the auxiliary bus that the name leads by; "" for none. */
-  readonly deviceId: string;
   /** Looks it up on the host. */
   readonly find: Find;
+  /** Whether a record of a device that a container has is of this one. */
   readonly isOf: (record: DeviceRecord) => boolean;
+  /** Whether the device is there at all, in whatever namespace. */
   readonly isAnywhere: () => boolean;
+  /** What was looked for in vain. */
   readonly missing: string;
 
   private constructor(parts: Parts) {
     this.label = parts.label;
     this.pci = parts.pci;
-    this.deviceId = parts.deviceId ?? "";
     this.find = parts.find;
-    this.isOf = parts.isOf;
+    this.isOf = (record) => record.label === parts.label || parts.isOf?.(record) === true;
     this.isAnywhere = parts.isAnywhere ?? (() => false);
     this.missing = parts.missing;
   }
@@ -76,7 +75,6 @@ export class DeviceName {
       label: `device at ${path}`,
       pci,
       find: firstOf(() => namesOfPath(path)),
-      isOf: () => false,
       missing: `no network device below ${path}/net`,
     });
   }
@@ -85,9 +83,8 @@ export class DeviceName {
     return new DeviceName({
       label: `PCI device ${id}`,
       pci: id,
-      deviceId: id,
       find: firstOf(() => namesOfPci(id)),
-      isOf: ({ deviceId }) => deviceId === id,
+      isOf: (record) => record.pci === id,
       isAnywhere: () => isPciDevice(id),
       missing: `no net directory under pci device ${id}`,
     });
@@ -97,9 +94,7 @@ export class DeviceName {
     return new DeviceName({
       label: `auxiliary device ${id}`,
       pci: "",
-      deviceId: id,
       find: firstOf(() => namesOfAuxiliary(id)),
-      isOf: ({ deviceId }) => deviceId === id,
       missing: `no net directory under auxiliary device ${id}`,
     });
   }

@@ -86,7 +86,6 @@ function linkStep({ ctx, config, sides, owner, addresses }: LinkScene<Call>): Li
     log: (text) => ctx.log(text),
     wanted: {
       label: device.label,
-      deviceId: device.deviceId,
       find: device.find,
       missing: () => missingDevice(device, records),
     },

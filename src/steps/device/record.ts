@@ -24,8 +24,10 @@ export interface DeviceRecord {
   /** What the alias had said before. */
   readonly alias: string;
   readonly mtu: number;
-  /** The PCI device or device of the auxiliary bus that it was asked for by; "" for none. */
-  readonly deviceId: string;
+  /** What it was asked for by, in words. */
+  readonly label: string;
+  /** Address of the PCI device behind it; "" when none is known. */
+  readonly pci: string;
   /** Path of the container's namespace. */
   readonly netns: string;
   /** Tells that namespace from a later one at the same path. */
@@ -88,7 +90,8 @@ function decodeRecord(data: JsonValue | undefined): DeviceRecord | undefined {
     kind: text("kind"),
     alias: text("alias"),
     mtu: numberAt(data, "mtu") ?? 0,
-    deviceId: text("deviceId"),
+    label: text("label"),
+    pci: text("pci"),
     netns: text("netns"),
     netnsId: text("netnsId"),
     isReleased: field(data, "isReleased") === true,

@@ -14,8 +14,6 @@ import { captureState, type HostState, restoreState } from "./state.ts";
 export interface WantedDevice {
   /** In words. */
   readonly label: string;
-  /** The PCI device or device of the auxiliary bus that it is asked for by; "" for none. */
-  readonly deviceId: string;
   /** Looks the device up on the host; undefined when it is not there. */
   readonly find: (sides: Sides) => link.Link | undefined;
   /** The error of a device that is not there. */
@@ -142,7 +140,8 @@ export class DeviceStep implements Step {
       kind: device.kind ?? "",
       alias: device.alias ?? "",
       mtu: device.mtu,
-      deviceId: wanted?.deviceId ?? "",
+      label: wanted?.label ?? "",
+      pci: this.#pci,
       netns,
       netnsId: sides.netns === undefined ? "" : netnsId(sides.netns),
       isReleased: false,
