@@ -2,6 +2,7 @@ export { lockNetns, type NetnsLock } from "./lock.ts";
 export {
   ensureRoute,
   hopsOf,
+  isOfAddress,
   isSamePlace,
   isSameRoute,
   linkFirst,

@@ -1,4 +1,4 @@
-import { flock, LOCK_UN } from "../../kernel/sys/index.ts";
+import { type Fd, flock, KernelError, LOCK_UN } from "../../kernel/sys/index.ts";
 import { takeFlock } from "../flock.ts";
 import type { Sides } from "../sides/index.ts";
 
@@ -16,5 +16,14 @@ export async function lockNetns(sides: Sides, signal?: AbortSignal): Promise<Net
   if (netns === undefined) return { [Symbol.dispose]: () => undefined };
   const details = "another plugin is changing the routing of this namespace";
   await takeFlock(netns.fd, { path: netns.path, details }, signal);
-  return { [Symbol.dispose]: () => void flock(netns.fd, LOCK_UN) };
+  return { [Symbol.dispose]: () => release(netns.fd) };
+}
+
+/** What cannot be released now is when the descriptor is closed, which comes next. */
+function release(fd: Fd): void {
+  try {
+    flock(fd, LOCK_UN);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+  }
 }

@@ -23,6 +23,19 @@ export function ownPart(entry: route.Route, index: number): OwnRoute | undefined
   return { route: { ...entry, multipath: own }, movable };
 }
 
+/** Types of routes that come and go with the addresses of a link. */
+const OF_ADDRESSES: ReadonlySet<number> = new Set([
+  route.RTN_LOCAL,
+  route.RTN_BROADCAST,
+  4, // RTN_ANYCAST
+  5, // RTN_MULTICAST
+]);
+
+/** Whether the kernel makes and removes the route with an address, in whichever table. */
+export function isOfAddress({ type }: route.Route): boolean {
+  return OF_ADDRESSES.has(type);
+}
+
 /** Routes to links come first, so that the gateways of the others can be reached. */
 export function linkFirst(routes: readonly route.Route[]): route.Route[] {
   const hasGateway = (entry: route.Route): boolean => hopsOf(entry).some(({ gateway }) => gateway);

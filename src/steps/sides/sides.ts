@@ -37,12 +37,17 @@ export class Sides implements Disposable {
     }
   }
 
-  /** For DEL: a namespace that is gone, or no namespace any more, is no reason to stop. */
+  /**
+   * For DEL: a namespace that is gone, or no namespace any more, is no reason to stop.
+   * @throws CniError of code 11 where the system is short of what opening it takes
+   */
   static openIfPresent(path: string): Sides {
     if (path === "") return new Sides(undefined);
     try {
       return new Sides(Netns.open(path));
-    } catch {
+    } catch (error) {
+      const known = CniError.from(error);
+      if (known.code === ErrorCode.TRY_AGAIN_LATER) throw known;
       return new Sides(undefined);
     }
   }

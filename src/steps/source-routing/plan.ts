@@ -3,6 +3,7 @@ import { link, route, rule } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import {
   hopsOf,
+  isOfAddress,
   isSamePlace,
   linkFirst,
   type OwnRoute,
@@ -40,7 +41,7 @@ export function makePlan(config: SourceRouting, own: link.Link): Plan {
   const before = route.list(sides.container);
   const main = homeTable(config, own);
   const routes = before
-    .filter((each) => each.table === main)
+    .filter((each) => each.table === main && !isOfAddress(each))
     .flatMap((each) => ownPart(each, own.index) ?? [])
     .filter((each) => owners(each.route, addresses).length > 0);
   const used = usedTables(sides, before, rulesBefore);

@@ -1,6 +1,14 @@
 import { Ip } from "../../addr/index.ts";
 import { route } from "../../kernel/route/index.ts";
-import { type Attachment, field, isNumber, isObject, type JsonValue } from "../../spec/index.ts";
+import {
+  type Attachment,
+  CniError,
+  ErrorCode,
+  field,
+  isNumber,
+  isObject,
+  type JsonValue,
+} from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
 
 /** A table that leads the packets of one address. */
@@ -27,14 +35,18 @@ export interface Entry {
 /** The notes of what source routing has made in containers. */
 export class SourceRecords {
   readonly #store: OwnerStore;
+  readonly #bootId: string;
 
   constructor(env: Readonly<Record<string, string>>) {
     const stateDir = stateDirectory(env);
-    this.#store = new OwnerStore({ stateDir, kind: "sbr", bootId: readBootId() });
+    this.#bootId = readBootId();
+    this.#store = new OwnerStore({ stateDir, kind: "sbr", bootId: this.#bootId });
   }
 
+  /** @throws CniError of code 11 when it cannot be told whether a record is of this boot */
   read(owner: Attachment): readonly Entry[] {
     const data = this.#store.read(owner)?.data;
+    if (data === undefined && this.#bootId === "") this.#verifyAbsence(owner);
     return Array.isArray(data) ? data.flatMap((each) => entryFromJson(each) ?? []) : [];
   }
 
@@ -47,6 +59,16 @@ export class SourceRecords {
   /** For GC: the rules themselves live and die with their namespaces. */
   async collect(network: string, isStale: (mark: string) => boolean): Promise<void> {
     await this.#store.collect(network, isStale, async (owner) => this.#store.remove(owner));
+  }
+
+  /** A record that cannot be judged must not be taken for an old one, and be lost. */
+  #verifyAbsence({ network, containerId, ifName }: Attachment): void {
+    const isOwn = (each: Attachment): boolean =>
+      each.containerId === containerId && each.ifName === ifName;
+    if (!this.#store.list(network).some(isOwn)) return;
+    throw new CniError(ErrorCode.TRY_AGAIN_LATER, "the running boot cannot be identified", {
+      details: "/proc/sys/kernel/random/boot_id could not be read",
+    });
   }
 }
 

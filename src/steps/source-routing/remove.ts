@@ -1,6 +1,6 @@
 import type { Ip } from "../../addr/index.ts";
 import { address, link, rule } from "../../kernel/route/index.ts";
-import { KernelError } from "../../kernel/sys/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { ensureRoute, linkFirst, removeRoutes } from "../routes/index.ts";
 import type { SourceRouting } from "./config.ts";
 import { deleteRule, emptyTables, isRuleOf } from "./parts.ts";
@@ -39,14 +39,22 @@ function removeEntry(config: SourceRouting, entry: Entry): void {
   if (isThere && !explicit) emptyTables(config, tables, index);
 }
 
-/** As far as it can be done: addresses or links that a route needs may be gone by now. */
+/** What the kernel says of a route when an address or a network that it needs is gone by now. */
+const OUTLIVED: readonly number[] = [
+  Errno.EINVAL,
+  Errno.ENETUNREACH,
+  Errno.EHOSTUNREACH,
+  Errno.ENETDOWN,
+  Errno.ENODEV,
+];
+
 function putBack({ sides }: SourceRouting, { moved, hints }: Entry): void {
   removeRoutes(sides, hints);
   for (const each of linkFirst(moved)) {
     try {
       ensureRoute(sides, each, "last");
     } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
+      if (!isKernelError(error, ...OUTLIVED)) throw error;
     }
   }
 }

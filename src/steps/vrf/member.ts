@@ -72,16 +72,15 @@ export class VrfMemberStep implements Step {
     if (own.master !== vrf.index) throw differs(`interface ${ifName} is not in VRF ${vrf.name}`);
     const present = routes.length === 0 ? [] : route.list(sides.container);
     for (const wanted of routes) {
-      const table = inTable(wanted, vrf);
       const found = present.some(
         (each) =>
-          each.table === table &&
+          isPlace(each.table, wanted.table) &&
           leadsTo(each, wanted) &&
           hopsOf(each).some(({ index }) => index === own.index),
       );
       if (found) continue;
       throw differs(
-        `route to ${wanted.dst} of ${ifName} is missing in table ${table} of VRF ${vrf.name}`,
+        `route to ${wanted.dst} of ${ifName} is missing in table ${wanted.table ?? vrf.table}, with VRF ${vrf.name}`,
       );
     }
   }
@@ -144,10 +143,13 @@ export class VrfMemberStep implements Step {
   }
 }
 
-/** Where a route of the interface's own plugin is, now that the interface is in the VRF. */
-function inTable({ table }: Route, vrf: Vrf): number {
-  const asked = table === undefined || table === 0 ? route.RT_TABLE_MAIN : table;
-  return asked === route.RT_TABLE_MAIN ? vrf.table : asked;
+/**
+ * Where a route may be, now that the interface is in the VRF: in the table that was asked for, or,
+ * in place of the main table, in the VRF's or wherever another plugin has moved it to.
+ */
+function isPlace(table: number, asked: number | undefined): boolean {
+  const isMain = asked === undefined || asked === 0 || asked === route.RT_TABLE_MAIN;
+  return isMain ? table !== route.RT_TABLE_MAIN : table === asked;
 }
 
 function leadsTo(each: route.Route, wanted: Route): boolean {

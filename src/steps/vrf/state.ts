@@ -10,6 +10,7 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import { waitFor } from "../events/index.ts";
 import {
   ensureRoute,
+  isOfAddress,
   linkFirst,
   ownPart,
   removeRoutes,
@@ -23,14 +24,6 @@ const SETTLE_TIMEOUT_MS = 5_000;
 
 /** What a new address may be given of an old one. */
 const KEPT_FLAGS = address.IFA_F_NOPREFIXROUTE | address.IFA_F_NODAD;
-
-/** Routes of these types come and go with the addresses. */
-const OF_ADDRESSES: readonly number[] = [
-  route.RTN_LOCAL,
-  route.RTN_BROADCAST,
-  4, // RTN_ANYCAST
-  5, // RTN_MULTICAST
-];
 
 /** What a link loses when its master changes: the kernel takes it down and up again. */
 export interface LinkState {
@@ -46,7 +39,7 @@ export interface LinkState {
 export function takeState(sides: Sides, index: number): LinkState {
   const before = route.list(sides.container);
   const routes = before
-    .filter(({ table, type }) => table !== route.RT_TABLE_LOCAL && !OF_ADDRESSES.includes(type))
+    .filter((each) => each.table !== route.RT_TABLE_LOCAL && !isOfAddress(each))
     .flatMap((each) => ownPart(each, index)?.route ?? []);
   const isTemporary = (flags: number): boolean => (flags & address.IFA_F_SECONDARY) !== 0;
   const addresses = address
@@ -123,7 +116,7 @@ export async function settled(
 export function clearTable(sides: Sides, index: number, table: number): void {
   const left = route
     .list(sides.container, { table })
-    .filter(({ type }) => !OF_ADDRESSES.includes(type))
+    .filter((each) => !isOfAddress(each))
     .flatMap((each) => ownPart(each, index) ?? [])
     .filter(({ movable }) => movable);
   removeRoutes(
