@@ -77,6 +77,62 @@ const SUBJECTS: readonly Subject[] = [
     },
   },
   {
+    type: "macvlan",
+    config: { master: "uplink0", ipam: IPAM },
+    keys: {
+      ...texts("master", "mode", "mac", "ipam.type", "dns.domain"),
+      ...texts("runtimeConfig.mac", "args.cni.mac", "dns.nameservers.0", "dns.search.0"),
+      ...booleans("linkInContainer"),
+      ...numbers("mtu", "bcqueuelen"),
+      ...{ ipam: "object", dns: "object", "dns.options": "array", runtimeConfig: "object" },
+    },
+  },
+  {
+    type: "ipvlan",
+    config: { master: "uplink0", ipam: IPAM },
+    keys: {
+      ...texts("master", "mode", "ipam.type", "dns.domain", "dns.nameservers.0", "dns.search.0"),
+      ...booleans("linkInContainer"),
+      ...numbers("mtu"),
+      ...{ ipam: "object", dns: "object", "dns.options": "array" },
+    },
+  },
+  {
+    type: "vlan",
+    config: { master: "uplink0", vlanId: 7, ipam: IPAM },
+    keys: {
+      ...texts("master", "ipam.type", "dns.domain", "dns.nameservers.0", "dns.search.0"),
+      ...booleans("linkInContainer"),
+      ...numbers("mtu", "vlanId"),
+      ...{ ipam: "object", dns: "object", "dns.options": "array" },
+    },
+  },
+  {
+    type: "dummy",
+    config: { ipam: IPAM },
+    keys: { ...texts("ipam.type"), ipam: "object" },
+  },
+  {
+    type: "ptp",
+    config: { ipam: IPAM },
+    keys: {
+      ...texts("ipMasqBackend", "ipam.type", "dns.domain", "dns.nameservers.0"),
+      ...{ ipMasq: "boolean", mtu: "whole", ipam: "object", dns: "object" },
+      ...{ "dns.search": "array", "dns.options": "array" },
+    },
+  },
+  {
+    type: "tap",
+    config: { ipam: IPAM },
+    keys: {
+      ...texts("mac", "selinuxContext", "bridge", "ipam.type", "dns.domain"),
+      ...texts("runtimeConfig.mac", "args.cni.mac"),
+      ...numbers("mtu", "owner", "group"),
+      ...{ multiQueue: "boolean", ipam: "object", dns: "object", runtimeConfig: "object" },
+      ...{ "dns.search": "array", "dns.options": "array" },
+    },
+  },
+  {
     type: "host-local",
     config: { ipam: IPAM },
     keys: {
