@@ -1,11 +1,10 @@
-import { address, link } from "../../kernel/route/index.ts";
+import { address, link, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { waitFor } from "../events/index.ts";
 import type { Sides } from "../sides/index.ts";
-import { sleep } from "../sleep.ts";
 
-/** Longest wait, and the pause between two looks, in milliseconds. */
+/** Longest wait, in milliseconds. */
 const TIMEOUT_MS = 5_000;
-const PAUSE_MS = 20;
 
 /**
  * Waits until duplicate address detection has judged every IPv6 address of a link.
@@ -13,18 +12,23 @@ const PAUSE_MS = 20;
  * connected.
  */
 export async function settle(sides: Sides, index: number): Promise<void> {
-  for (const end = performance.now() + TIMEOUT_MS; ; await sleep(PAUSE_MS)) {
-    const all = address.list(sides.container, { index, family: 6 });
-    const failed = all.find(({ dadFailed }) => dadFailed);
-    if (failed !== undefined) {
-      throw tryAgain(`somebody else has the address ${failed.prefix.ip.toString()}`);
-    }
-    if (!all.some(({ tentative }) => tentative)) return;
-    if (performance.now() <= end) continue;
-    // Nothing is detected without a carrier, and there is nobody to have the address either.
-    if (link.get(sides.container, { index })?.operstate !== "UP") return;
-    throw tryAgain("duplicate address detection takes too long");
-  }
+  const isSettled = await waitFor({
+    netns: sides.netns,
+    groups: [RTNLGRP_IPV6_IFADDR],
+    look: () => (isJudged(sides, index) ? true : undefined),
+    timeoutMs: TIMEOUT_MS,
+  });
+  if (isSettled === true) return;
+  // Nothing is detected without a carrier, and there is nobody to have the address either.
+  if (link.get(sides.container, { index })?.operstate !== "UP") return;
+  throw tryAgain("duplicate address detection takes too long");
+}
+
+function isJudged(sides: Sides, index: number): boolean {
+  const all = address.list(sides.container, { index, family: 6 });
+  const failed = all.find(({ dadFailed }) => dadFailed);
+  if (failed === undefined) return !all.some(({ tentative }) => tentative);
+  throw tryAgain(`somebody else has the address ${failed.prefix.ip.toString()}`);
 }
 
 function tryAgain(msg: string): CniError {
