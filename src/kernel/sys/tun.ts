@@ -9,11 +9,9 @@ const TUNSETOWNER = 0x400454cc; // _IOW('T', 204, int)
 const TUNSETGROUP = 0x400454ce; // _IOW('T', 206, int)
 
 // linux/if_tun.h
-export const IFF_TUN = 0x0001;
 export const IFF_TAP = 0x0002;
 export const IFF_MULTI_QUEUE = 0x0100;
 export const IFF_NO_PI = 0x1000;
-export const IFF_VNET_HDR = 0x4000;
 export const IFF_TUN_EXCL = 0x8000;
 
 /** The clone device of the tun driver. */

@@ -44,6 +44,8 @@ export interface TapLink {
   readonly selinuxContext: string;
 }
 
+type Property = number | boolean | undefined;
+
 /** A tap `ifName` in the container's namespace, for a program there to attach to; it is down. */
 export class TapStep implements Step {
   readonly name = "tap";
@@ -88,7 +90,7 @@ export class TapStep implements Step {
       throw differs(`interface ${owner.ifName} is missing in the container`);
     }
     if (!isTap(found)) throw differs(`interface ${owner.ifName} is no tap`);
-    const compare = (what: string, wanted: unknown, actual: unknown): void => {
+    const compare = (what: string, wanted: Property, actual: Property): void => {
       if (wanted === actual) return;
       const text = `${what} of ${owner.ifName} is ${String(actual ?? "none")}`;
       throw differs(`${text} instead of ${String(wanted ?? "none")}`);
