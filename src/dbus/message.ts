@@ -107,8 +107,8 @@ export function decodeMessage(bytes: Uint8Array): Incoming {
 
 function writeField(writer: ByteWriter, code: number, kind: "o" | "s" | "g", text: string): void {
   writer.align(8).u8(code).u8(1).cstring(kind);
-  if (kind !== "g") return writeString(writer, text);
-  writer.u8(text.length).cstring(text);
+  if (kind === "g") writer.u8(text.length).cstring(text);
+  else writeString(writer, text);
 }
 
 function writeString(writer: ByteWriter, text: string): void {

@@ -110,6 +110,17 @@ export async function doAll(works: readonly (() => void | Promise<void>)[]): Pro
   throwGathered(failures);
 }
 
+/** Does what may stop half-way, and gives its revert; when it fails the revert has run. */
+export async function orRevert(revert: Revert, work: () => void | Promise<void>): Promise<Revert> {
+  try {
+    await work();
+    return revert;
+  } catch (error) {
+    await revert();
+    throw error;
+  }
+}
+
 /** How a plugin's call runs its steps: until the caller gives up, telling it of each. */
 export function stepOptions(call: {
   readonly signal: AbortSignal;

@@ -16,7 +16,7 @@ export interface FirewallCall {
   /** In place of the laboratory's; null for none. */
   readonly prevResult?: JsonObject | null;
   readonly cniVersion?: string;
-  readonly valid?: readonly object[];
+  readonly valid?: JsonObject[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from "bun:test";
 import { join } from "node:path";
+import { containing } from "../../../tests/faults/words.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
 import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
@@ -132,14 +133,14 @@ describe.each([{ keys: {} }, { keys: { backend: "firewalld" } }])(
 describe("what firewalld refuses", () => {
   test("a zone that it does not have is a mistake of the configuration", async () => {
     const { json } = await lab.call(plugin, "ADD", call(1, { firewalldZone: "nowhere" }));
-    expect(json).toMatchObject({ code: 7, msg: expect.stringContaining("INVALID_ZONE") });
+    expect(json).toMatchObject({ code: 7, msg: containing("INVALID_ZONE") });
     expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser");
   });
 
   test("an address that is in another zone; the other address goes again", async () => {
     await firewalld.addSource("public", "fd00:10:1::11/128");
     const { json } = await lab.call(plugin, "ADD", call());
-    expect(json).toMatchObject({ code: 5, msg: expect.stringContaining("ZONE_CONFLICT") });
+    expect(json).toMatchObject({ code: 5, msg: containing("ZONE_CONFLICT") });
     expect(await firewalld.sources("trusted")).toEqual([]);
     expect(await firewalld.sources("public")).toEqual(["fd00:10:1::11/128"]);
   });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { containing } from "../../../tests/faults/words.ts";
 import { must, ownEnvironment } from "../../../tests/support/exec.ts";
 import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
@@ -239,11 +240,11 @@ describe("STATUS", () => {
       (await lab.call(plugin, "STATUS", { member: lab.member(1), keys: { backend }, env })).json;
     expect(await ask("iptables", { PATH: "/nonexistent" })).toMatchObject({
       code: 50,
-      msg: expect.stringContaining("iptables-restore"),
+      msg: containing("iptables-restore"),
     });
     expect(await ask("firewalld", {})).toMatchObject({
       code: 50,
-      msg: expect.stringContaining("firewalld does not run"),
+      msg: containing("firewalld does not run"),
     });
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { containing, matching } from "../../../tests/faults/words.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
@@ -264,7 +265,7 @@ describe("CHECK says", () => {
       await done("CHECK", call);
       for (const command of commands) await must(command.split(" "));
       const { json } = await lab.call(plugin, "CHECK", call);
-      expect(json).toMatchObject({ code: 100, msg: expect.stringMatching(msg) });
+      expect(json).toMatchObject({ code: 100, msg: matching(msg) });
       // The next ADD mends what containers share, and DEL minds none of it.
       await done("ADD", { member: lab.member(2), keys });
       await done("DEL", call);
@@ -276,7 +277,7 @@ describe("CHECK says", () => {
     await done("ADD", call);
     await done("ADD", { ...call, containerId: "newer" });
     const { json } = await lab.call(plugin, "CHECK", call);
-    expect(json).toMatchObject({ code: 100, details: expect.stringContaining("net1 newer eth0") });
+    expect(json).toMatchObject({ code: 100, details: containing("net1 newer eth0") });
   });
 });
 

@@ -3,16 +3,19 @@ import {
   counter,
   type Expression,
   jump,
+  markMatch,
   markValue,
   type Nftables,
   type Rule,
+  type RuleSpec,
   ruleComment,
   ruleTarget,
   ruleVerdict,
   verdict,
 } from "../../kernel/nftables/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { differs } from "../differs.ts";
-import { underLock } from "../iptables/index.ts";
+import { nftFamily, underLock } from "../iptables/index.ts";
 import { stateDirectory } from "../owner/index.ts";
 import type { Firewall } from "./firewall.ts";
 import { firewallLayout } from "./layout.ts";
@@ -31,8 +34,6 @@ const COMMENT_LENGTH = 256;
 /** Chains that have the first word on what is forwarded; the gate comes behind the jumps to them. */
 const FIRST_WORDS = ["DOCKER-USER", "CNI-FORWARD", "CNI-ISOLATION-STAGE-1"];
 const ENDING_TARGETS = ["DROP", "REJECT"];
-
-const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
 
 /**
  * The one rule in iptables' FORWARD chain that accepts what our own table has marked, wherever
@@ -102,12 +103,22 @@ export class Gate {
   #openNftables(family: 4 | 6): void {
     const state = this.#look(family);
     if (state === undefined || (state.gate !== undefined && !state.lacksAdmin)) return;
+    try {
+      this.#insert(family, { native: false });
+    } catch (error) {
+      // A kernel without nft_compat, where iptables has not made this chain.
+      if (!isKernelError(error, Errno.ENOENT, Errno.EOPNOTSUPP)) throw error;
+      this.#insert(family, { native: true });
+    }
+  }
+
+  #insert(family: 4 | 6, form: RuleForm): void {
     this.#nft.commitPlanned((batch) => {
       const now = this.#look(family);
       if (now === undefined) return;
       const place = { family: nftFamily(family), table: TABLE, chain: CHAIN } as const;
-      const gate = { ...place, expressions: gateRule(this.#bit) };
-      const admin = { ...place, expressions: adminRule(this.#admin) };
+      const gate = { ...place, ...gateRule(this.#bit, form) };
+      const admin = { ...place, ...adminRule(this.#admin, form) };
       const behind = now.firstWord && { position: now.firstWord.handle };
       // What comes last is put in first.
       if (now.gate === undefined) {
@@ -171,20 +182,33 @@ function isOurs(rule: Rule): boolean {
   return comment?.startsWith(COMMENT) === true && ruleVerdict(rule)?.verdict === "accept";
 }
 
-function gateRule(bit: number): Expression[] {
-  const mark = markValue(2 ** bit);
+/** In nft's own words, or in those of iptables' modules. */
+interface RuleForm {
+  readonly native: boolean;
+}
+
+type RuleContent = Pick<RuleSpec, "expressions" | "comment">;
+
+function gateRule(bit: number, form: RuleForm): RuleContent {
+  const mark = 2 ** bit;
+  const comment = `${COMMENT}${bit}`;
+  const end = [...counter(), ...verdict("accept")];
+  if (form.native) return { expressions: compose(markMatch(mark, mark), end), comment };
   // struct xt_mark_mtinfo1: mark, mask, invert. Older iptables knows no native match of marks, and
   // would list, and save, a rule that accepts everything.
-  const info = Uint8Array.from([...mark, ...mark, ...new Uint8Array(4)]);
+  const value = markValue(mark);
+  const info = Uint8Array.from([...value, ...value, ...new Uint8Array(4)]);
   const match: Expression = { kind: "match", name: "mark", revision: 1, info };
-  return compose([match, comment(`${COMMENT}${bit}`)], counter(), verdict("accept"));
+  return { expressions: compose([match, commentMatch(comment)], end) };
 }
 
-function adminRule(chain: string): Expression[] {
-  return compose([comment(ADMIN_COMMENT)], counter(), jump(chain));
+function adminRule(chain: string, form: RuleForm): RuleContent {
+  const end = [...counter(), ...jump(chain)];
+  if (form.native) return { expressions: end, comment: ADMIN_COMMENT };
+  return { expressions: [commentMatch(ADMIN_COMMENT), ...end] };
 }
 
-function comment(text: string): Expression {
+function commentMatch(text: string): Expression {
   const info = new Uint8Array(COMMENT_LENGTH);
   info.set(Buffer.from(text));
   return { kind: "match", name: "comment", revision: 0, info };

@@ -1,12 +1,13 @@
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { collectElements } from "../elements/index.ts";
+import { staleMarks } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Firewall, FirewallSettings } from "./firewall.ts";
 import { Gate } from "./gate.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { removeGoneBridges } from "./isolation.ts";
 import { firewallLayout, isContainerSet } from "./layout.ts";
-import { firewallRecords } from "./records.ts";
+import { claimRecords, firewallRecords } from "./records.ts";
 import { FirewallStep } from "./step.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -38,5 +39,10 @@ export async function collectFirewall(
     undo: (owner: Attachment) => removal({ sides, owner, env, ...unknown }, settings).undo(),
     isSweepable: isContainerSet,
   });
+  const claims = claimRecords(env);
+  const isStale = staleMarks(network, valid);
+  for (const claim of claims.list("")) {
+    if (typeof claim.data === "string" && isStale(claim.data)) claims.remove(claim);
+  }
   await Gate.close(sides.nft, env);
 }

@@ -1,19 +1,11 @@
 import type { Ip } from "../../addr/index.ts";
 import { addressComparisons, type Nftables, ruleVerdict } from "../../kernel/nftables/index.ts";
 import { differs } from "../differs.ts";
-import { hasLegacyTable, hasTools, restore, save } from "../iptables/index.ts";
+import { hasLegacyTable, hasTools, nftFamily, restore, save } from "../iptables/index.ts";
 import { ownerComment } from "../owner/index.ts";
-import type { Revert, Step } from "../step.ts";
+import { orRevert, type Revert, type Step } from "../step.ts";
 import { type Firewall, familiesOf } from "./firewall.ts";
-import {
-  addIptables,
-  FORWARD,
-  missingLine,
-  nftFamily,
-  partOf,
-  ruleLines,
-  sharedLines,
-} from "./iptables.ts";
+import { addIptables, FORWARD, missingLine, partOf, ruleLines, sharedLines } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { isGone } from "./isolation.ts";
 import { claimRecords } from "./records.ts";
@@ -37,13 +29,7 @@ export class IptablesStep implements Step {
     const claims = claimRecords(env);
     for (const ip of addresses) claims.write(claimOf(ip), ownerComment(owner));
     const revert = async (): Promise<void> => await this.undo();
-    try {
-      await addIptables(this.#firewall);
-    } catch (error) {
-      await revert(); // the first family may have been written
-      throw error;
-    }
-    return revert;
+    return await orRevert(revert, async () => await addIptables(this.#firewall));
   }
 
   async check(): Promise<void> {

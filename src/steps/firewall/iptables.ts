@@ -5,7 +5,7 @@ import {
   ruleTarget,
   ruleVerdict,
 } from "../../kernel/nftables/index.ts";
-import { quote, restore, save, underLock } from "../iptables/index.ts";
+import { nftFamily, quote, restore, save, underLock } from "../iptables/index.ts";
 import { stateDirectory } from "../owner/index.ts";
 import { type Firewall, familiesOf } from "./firewall.ts";
 import { isolationLines, isolationRules } from "./iptables-isolation.ts";
@@ -15,8 +15,6 @@ export const FORWARD = "CNI-FORWARD";
 const TABLE = "filter";
 const RULES = "CNI firewall plugin rules";
 const OVERRIDES = "CNI firewall plugin admin overrides";
-
-export const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
 
 /** What the layout is made of, for one family. */
 export interface IptablesPart {

@@ -19,6 +19,7 @@ import {
   verdict,
 } from "../../kernel/nftables/index.ts";
 import type { LaidSet, Layout, WantedElement } from "../elements/index.ts";
+import type { IngressPolicy } from "./firewall.ts";
 
 const FAMILY = "inet";
 const TABLE = "hawser_firewall";
@@ -103,16 +104,13 @@ export function containerElements(addresses: readonly Ip[], bit: number): Wanted
   return addresses.map((ip) => ({ set: containerSet(ip.family, bit), key: ip.bytes }));
 }
 
-/** The address of an element, for people. */
+/** Whether a set holds addresses of containers, and so may go when it is empty. */
 export function isContainerSet(name: string): boolean {
   return name.startsWith("containers");
 }
 
 /** The elements that a policy wants for a bridge; without `policy` all that any would. */
-export function bridgeElements(
-  bridge: string,
-  policy?: "open" | "same-bridge" | "isolated",
-): WantedElement[] {
+export function bridgeElements(bridge: string, policy?: IngressPolicy): WantedElement[] {
   if (policy === "open") return [];
   const name = ifnameValue(bridge);
   const pair = concat(name, name);

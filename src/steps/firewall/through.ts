@@ -1,6 +1,6 @@
 import { Ip } from "../../addr/index.ts";
 import { AttachmentElements, type WantedElement } from "../elements/index.ts";
-import type { Revert, Step } from "../step.ts";
+import { orRevert, type Revert, type Step } from "../step.ts";
 import { type Firewall, familiesOf } from "./firewall.ts";
 import { Gate } from "./gate.ts";
 import { containerElements, firewallLayout } from "./layout.ts";
@@ -25,18 +25,13 @@ export class ThroughStep implements Step {
   }
 
   async apply(): Promise<Revert> {
-    const revert = this.#elements.add(this.#wanted());
-    try {
-      await this.#gate().open(familiesOf(this.#firewall.addresses));
-    } catch (error) {
-      await revert();
-      await this.#closeGate();
-      throw error;
-    }
-    return async () => {
-      await revert();
+    const takeBack = this.#elements.add(this.#wanted());
+    const revert = async (): Promise<void> => {
+      await takeBack();
       await this.#closeGate();
     };
+    const families = familiesOf(this.#firewall.addresses);
+    return await orRevert(revert, async () => await this.#gate().open(families));
   }
 
   async check(): Promise<void> {

@@ -43,7 +43,8 @@ export async function chainExists(
   return (await save(family, table, { env, legacy: true })).includes(`\n:${chain} `);
 }
 
-const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
+/** The family of nftables in which iptables keeps an IP version's tables. */
+export const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
 
 function removeFromNftables(
   nft: Nftables,

@@ -1,4 +1,10 @@
-export { type ContainerChains, chainExists, hasLegacyTable, removeChains } from "./chains.ts";
+export {
+  type ContainerChains,
+  chainExists,
+  hasLegacyTable,
+  nftFamily,
+  removeChains,
+} from "./chains.ts";
 export { underLock } from "./lock.ts";
 export {
   legacySnatChain,

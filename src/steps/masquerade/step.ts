@@ -3,7 +3,7 @@ import { type Attachment, isObject, type JsonValue, type Result } from "../../sp
 import { AttachmentElements } from "../elements/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
-import type { Revert, Step } from "../step.ts";
+import { orRevert, type Revert, type Step } from "../step.ts";
 import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
 import { addNftables, checkNftables, removeNftables } from "./nftables.ts";
 import { masqueradeLayout, sourceElements } from "./own.ts";
@@ -54,14 +54,9 @@ export class MasqueradeStep implements Step {
       addNftables(sides.nft, owner, list);
       return () => removeNftables(sides.nft, owner);
     }
+    // The first family may have been written when the second fails.
     const revert = (): Promise<void> => removeIptables(sides.nft, owner, env);
-    try {
-      await addIptables(owner, list, env);
-    } catch (error) {
-      await revert(); // the first family may have been written
-      throw error;
-    }
-    return revert;
+    return await orRevert(revert, async () => await addIptables(owner, list, env));
   }
 
   async check(): Promise<void> {

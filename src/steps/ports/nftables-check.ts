@@ -10,6 +10,7 @@ import {
   ruleTarget,
 } from "../../kernel/nftables/index.ts";
 import { differs } from "../differs.ts";
+import { nftFamily } from "../iptables/index.ts";
 import { PROTOCOLS, targetText } from "./mapping.ts";
 import {
   ALL,
@@ -19,7 +20,6 @@ import {
   loaded,
   masqueradedSources,
   type NftablesPorts,
-  nftFamily,
   TABLE,
   targetsIn,
 } from "./nftables.ts";

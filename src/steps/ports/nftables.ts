@@ -8,6 +8,7 @@ import {
 } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { hexDigest } from "../digest.ts";
+import { nftFamily } from "../iptables/index.ts";
 import { runTool } from "../process.ts";
 import { at, type Target } from "./mapping.ts";
 
@@ -31,8 +32,6 @@ export interface NftablesPorts {
   readonly masqAll: boolean;
   readonly conditions: Readonly<Record<4 | 6, readonly string[]>>;
 }
-
-export const nftFamily = (family: 4 | 6): "ip" | "ip6" => (family === 4 ? "ip" : "ip6");
 
 /** Conditions are in nft's language, so nft reads them; everything is one transaction. */
 export async function addNftables(nft: Nftables, ports: NftablesPorts, env: Env): Promise<void> {

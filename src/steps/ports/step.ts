@@ -3,7 +3,7 @@ import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
 import { AttachmentElements, type WantedElement } from "../elements/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
-import type { Revert, Step } from "../step.ts";
+import { orRevert, type Revert, type Step } from "../step.ts";
 import { forgetFlowsBefore, forgetFlowsThrough } from "./flows.ts";
 import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
 import { checkIptables } from "./iptables-check.ts";
@@ -116,14 +116,10 @@ export class PortsStep implements Step {
       await addNftables(sides.nft, this.#nftables(), env);
       return () => removeNftables(sides.nft, owner, textsOf(this.#containers));
     }
+    // The first family may have been written when the second fails.
     const revert = (): Promise<void> => removeIptables(sides.nft, owner, env);
-    try {
-      await addIptables(this.#iptables(), env, `${this.#records.directory}/lock`);
-    } catch (error) {
-      await revert(); // the first family may have been written
-      throw error;
-    }
-    return revert;
+    const lock = `${this.#records.directory}/lock`;
+    return await orRevert(revert, async () => await addIptables(this.#iptables(), env, lock));
   }
 
   #addOwn(): Revert {
