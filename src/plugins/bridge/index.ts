@@ -1,6 +1,4 @@
-import { link } from "../../kernel/route/index.ts";
 import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
 import { lockBridges } from "../../steps/bridge/index.ts";
 import {
   applySteps,
@@ -14,6 +12,7 @@ import { ipamTypeOf } from "../common/index.ts";
 import { collect } from "./collect.ts";
 import { parseConfig } from "./config.ts";
 import { removalSteps } from "./remove.ts";
+import { verifyStatus } from "./status.ts";
 import { Wiring } from "./wiring.ts";
 
 /** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
@@ -55,16 +54,10 @@ export const plugin: Plugin = definePlugin({
   },
 
   async status(ctx) {
-    const { bridge, ipamType } = parseConfig(ctx);
+    const config = parseConfig(ctx);
     using sides = Sides.hostOnly();
-    const existing = link.get(sides.host, { name: bridge });
-    if (existing !== undefined && existing.kind !== "bridge") {
-      throw new CniError(
-        ErrorCode.PLUGIN_NOT_AVAILABLE,
-        `${JSON.stringify(bridge)} already exists but is not a bridge`,
-        { details: 'rename that link, or choose another "bridge"' },
-      );
-    }
+    verifyStatus(ctx, config, sides);
+    const { ipamType } = config;
     if (ipamType !== "") await ctx.delegate.status(ipamType);
   },
 

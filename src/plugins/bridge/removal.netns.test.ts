@@ -13,6 +13,7 @@ import {
 } from "../../../tests/support/bridge.ts";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
+import { has } from "../../../tests/support/features.ts";
 import { type Container, Host } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
@@ -343,6 +344,20 @@ describe("GC, STATUS and plan", () => {
     const full = { type: "host-local", ranges: [[{ subnet: "10.1.0.0/30" }]] };
     await attach(one, { ipam: full });
     expect((await callBridge("STATUS", one, { ipam: full })).json).toMatchObject({ code: 50 });
+  });
+
+  test("STATUS: a program that the backend runs, and is not there, is told with code 50", async () => {
+    const iptables = { ...FULL, ipMasqBackend: "iptables" };
+    expect((await callBridge("STATUS", one, iptables)).exitCode).toBe(0);
+    const env = { PATH: "/nonexistent" };
+    expect((await callBridge("STATUS", one, iptables, { env })).json).toMatchObject({ code: 50 });
+    expect((await callBridge("STATUS", one, FULL, { env })).exitCode).toBe(0);
+  });
+
+  test("STATUS: VLANs are refused where the kernel's bridges cannot filter, and only there", async () => {
+    await must(["ip", "link", "add", "cni0", "type", "bridge"]);
+    const { json } = await callBridge("STATUS", one, { vlan: 5 });
+    expect(json).toMatchObject(has("kernel:bridge-vlan-filtering") ? {} : { code: 50 });
   });
 
   test("plan names each step and touches nothing", async () => {

@@ -14,7 +14,7 @@ import {
   linkPlugin,
   ownerOf,
 } from "../common/index.ts";
-import { masquerade, masqueradeRemoval } from "../common/masquerade/index.ts";
+import { masquerade, masqueradeRemoval, masqueradeStatus } from "../common/masquerade/index.ts";
 import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
 
@@ -29,6 +29,9 @@ export const plugin: Plugin = linkPlugin<PtpConfig>({
   complete: withGateways,
   more: (scene) => [hostEnd(scene), forwarding(scene), ...masquerading(scene)],
   removal,
+  status: (ctx, { ipMasq, masqBackend }, sides) => {
+    if (ipMasq) masqueradeStatus(ctx, sides, masqBackend);
+  },
   collect: (ctx, sides) => {
     const valid = ctx.validAttachments ?? [];
     return [

@@ -5,4 +5,5 @@ export {
   masquerade,
   masqueradeBackend,
   masqueradeRemoval,
+  masqueradeStatus,
 } from "./masquerade.ts";

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import type { Context } from "../../../plugin/index.ts";
 import type { Result } from "../../../spec/index.ts";
+import { requireNftables } from "../../../steps/elements/index.ts";
+import { requireTools } from "../../../steps/iptables/index.ts";
 import {
   addressesOf,
   type MasqueradeBackend,
@@ -51,4 +53,13 @@ export function masquerade(
 /** What DEL undoes: the masquerading of an attachment in every layout. */
 export function masqueradeRemoval(ctx: Context, sides: Sides): MasqueradeStep {
   return masquerade(ctx, sides, "own", () => ctx.prevResult);
+}
+
+/**
+ * For STATUS: whether what the backend needs is there.
+ * @throws CniError of code 50 that names what is missing.
+ */
+export function masqueradeStatus(ctx: Context, sides: Sides, backend: MasqueradeBackend): void {
+  if (backend === "iptables") requireTools(4, { env: ctx.env });
+  else requireNftables(sides.nft);
 }

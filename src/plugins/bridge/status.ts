@@ -1,0 +1,38 @@
+import { link } from "../../kernel/route/index.ts";
+import type { Context } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { requireNftables } from "../../steps/elements/index.ts";
+import type { Sides } from "../../steps/sides/index.ts";
+import { masqueradeStatus } from "../common/masquerade/index.ts";
+import type { BridgeConfig } from "./config.ts";
+
+/**
+ * What can be told without a container: whether the bridge is one, and what rules need.
+ * @throws CniError of code 50 that names what is missing.
+ */
+export function verifyStatus(ctx: Context, config: BridgeConfig, sides: Sides): void {
+  verifyBridge(config, sides);
+  const { ipamType, ipMasq, masqBackend, macspoofchk } = config;
+  if (ipMasq && ipamType !== "") masqueradeStatus(ctx, sides, masqBackend);
+  if (macspoofchk) requireNftables(sides.nft);
+}
+
+function verifyBridge({ bridge: name, vlans }: BridgeConfig, sides: Sides): void {
+  const existing = link.get(sides.host, { name });
+  if (existing === undefined) return;
+  const quoted = JSON.stringify(name);
+  if (existing.kind !== "bridge") {
+    throw new CniError(
+      ErrorCode.PLUGIN_NOT_AVAILABLE,
+      `${quoted} already exists but is not a bridge`,
+      { details: 'rename that link, or choose another "bridge"' },
+    );
+  }
+  // The kernel tells of filtering in any case, and of the default VLAN only where it can filter.
+  if (vlans.length === 0 || existing.bridge?.vlanDefaultPvid !== undefined) return;
+  throw new CniError(
+    ErrorCode.PLUGIN_NOT_AVAILABLE,
+    `${quoted} can have no VLANs: this kernel has no VLAN filtering of bridges`,
+    { details: "the kernel needs CONFIG_BRIDGE_VLAN_FILTERING" },
+  );
+}
