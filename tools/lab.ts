@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
 import { runLab } from "./lab/lab.ts";
-import { forLab } from "./lab/selection.ts";
+import { forLab, inWorld } from "./lab/selection.ts";
 import { testFiles } from "./test/files.ts";
 import { exitCode, judgeSkips, summary } from "./test/outcome.ts";
 
@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { "test-name-pattern": { type: "string", short: "t" } },
 });
-const found = (await testFiles(positionals)).filter(({ kind }) => kind === "netns");
+const found = (await testFiles(positionals)).filter(({ kind }) => inWorld(kind));
 const files = positionals.length === 0 ? forLab(found) : found;
 const name = values["test-name-pattern"];
 await build();

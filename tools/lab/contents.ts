@@ -15,13 +15,19 @@ const PROGRAMS = [
   ...["iptables-legacy-save", "iptables-legacy-restore", "iptables-nft-save"],
   ...["ip6tables", "ip6tables-save", "ip6tables-restore", "ip6tables-nft", "ip6tables-legacy"],
   ...["ip6tables-legacy-save", "ip6tables-legacy-restore", "ebtables", "arping", "ping"],
+  ...["podman", "conmon", "runc", "dnsmasq", "systemd-socket-activate", "tcpdump", "mknod"],
 ];
 
 /** Files and directories of this machine that those programs read. */
 const FILES = [
   ...["/etc/alternatives/iptables", "/etc/iproute2", "/usr/share/iproute2", "/etc/protocols"],
   ...["/etc/services", "/etc/ethertypes", "/etc/nsswitch.conf", "/usr/lib/cni"],
-  ...["/usr/lib/x86_64-linux-gnu/xtables", "/usr/lib/locale/C.utf8"],
+  ...[
+    "/etc/containers",
+    "/usr/share/containers",
+    "/usr/lib/x86_64-linux-gnu/xtables",
+    "/usr/lib/locale/C.utf8",
+  ],
 ];
 
 /** Of the repository, what tests need; of its modules, what is not only for the checks. */
@@ -49,7 +55,17 @@ export async function labImage(kernel: Kernel, job: string): Promise<Image> {
     image.directory(`/${target}`);
     image.link(`/${name}`, target);
   }
-  for (const name of ["proc", "sys", "dev", "tmp", "run", "root", "opt/busybox", "var/lib"]) {
+  for (const name of [
+    "newroot",
+    "proc",
+    "sys",
+    "dev",
+    "tmp",
+    "run",
+    "root",
+    "opt/busybox",
+    "var/lib",
+  ]) {
     image.directory(`/${name}`);
   }
   image.link("/var/run", "/run");

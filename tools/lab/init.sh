@@ -1,6 +1,14 @@
 #!/bin/busybox sh
 # Process 1 of the kernel lab: makes a usable system of what the kernel unpacked, runs the tests,
 # and turns the machine off. What is said on ttyS1 is what the outside reads.
+# From the kernel's own first file system no process could change its root with pivot_root, as
+# container runtimes do; from a bind mount of it, it can.
+if [ -z "${LAB_MOVED:-}" ]; then
+  /bin/busybox mount -o bind / /newroot
+  cd /newroot || exit
+  /bin/busybox mount -o move . /
+  LAB_MOVED=1 exec /bin/busybox chroot . /init
+fi
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 /bin/busybox --install -s /opt/busybox 2>/dev/null
 export PATH="$PATH:/opt/busybox"
@@ -15,7 +23,7 @@ ln -s /proc/self/fd /dev/fd
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 chmod 1777 /tmp /var/tmp
 hostname lab
-modprobe -a virtio_pci virtio_net
+modprobe -a virtio_pci virtio_net tun
 export HAWSER_LAB=1 HAWSER_TEST_PATIENCE=5
 stty -F /dev/ttyS1 raw -echo
 . /lab.env

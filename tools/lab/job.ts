@@ -18,16 +18,22 @@ export type JobFile = v.InferOutput<typeof JOB_FILE>;
 /** What the guest is to run. */
 export type Job = v.InferOutput<typeof JOB>;
 
-const OUTCOMES = v.array(
-  v.object({
-    file: v.string(),
-    name: v.string(),
-    status: v.picklist(["passed", "failed", "skipped"]),
-  }),
-);
+const OUTCOME = v.object({
+  file: v.string(),
+  name: v.string(),
+  status: v.picklist(["passed", "failed", "skipped"]),
+});
 
-/** Stands before the one line of the guest that is for the program and not for people. */
-const MARK = "@outcomes ";
+const REPORT = v.object({ path: v.string(), outcomes: v.array(OUTCOME) });
+
+/** What came of one file of the job. */
+export interface Report {
+  readonly path: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Stands before the lines of the guest that are for the program and not for people. */
+const MARK = "@report ";
 
 export function writeJob(job: Job): string {
   return JSON.stringify(job);
@@ -37,11 +43,11 @@ export function readJob(text: string): Job {
   return v.parse(JOB, JSON.parse(text));
 }
 
-export function outcomesLine(outcomes: readonly Outcome[]): string {
-  return `${MARK}${JSON.stringify(outcomes)}`;
+export function reportLine(report: Report): string {
+  return `${MARK}${JSON.stringify(report)}`;
 }
 
-/** The outcomes, when the line holds them. */
-export function readOutcomes(line: string): Outcome[] | undefined {
-  return line.startsWith(MARK) ? v.parse(OUTCOMES, JSON.parse(line.slice(MARK.length))) : undefined;
+/** The report, when the line is one. */
+export function readReport(line: string): Report | undefined {
+  return line.startsWith(MARK) ? v.parse(REPORT, JSON.parse(line.slice(MARK.length))) : undefined;
 }

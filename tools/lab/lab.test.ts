@@ -6,7 +6,8 @@ import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { archive, type Entry } from "./cpio.ts";
 import { Image, librariesIn } from "./image.ts";
-import { outcomesLine, readJob, readOutcomes, writeJob } from "./job.ts";
+import { type Report, readJob, readReport, reportLine, writeJob } from "./job.ts";
+import { unreported } from "./lab.ts";
 import { mergeLab } from "./merge.ts";
 import { Lines } from "./qemu.ts";
 import { forLab } from "./selection.ts";
@@ -65,13 +66,20 @@ test("libraries are read from what ldd says", () => {
   expect(librariesIn("	statically linked\n")).toEqual([]);
 });
 
-test("a job and its outcomes come through as they were", () => {
+test("a job and its reports come through as they were", () => {
   const job = { files: [{ path: "a.netns.test.ts" }, { path: "b.netns.test.ts", name: "^x$" }] };
   expect(readJob(writeJob(job))).toEqual(job);
-  const outcomes: Outcome[] = [{ file: "a.netns.test.ts", name: 'ä\n"', status: "passed" }];
-  expect(outcomesLine(outcomes)).not.toContain("\n");
-  expect(readOutcomes(outcomesLine(outcomes))).toEqual(outcomes);
-  expect(readOutcomes("ok   a.netns.test.ts")).toBeUndefined();
+  const path = "a.netns.test.ts";
+  const report: Report = { path, outcomes: [{ file: path, name: 'ä\n"', status: "passed" }] };
+  expect(reportLine(report)).not.toContain("\n");
+  expect(readReport(reportLine(report))).toEqual(report);
+  expect(readReport("ok   a.netns.test.ts")).toBeUndefined();
+});
+
+test("a file of which nothing was heard is told", () => {
+  const files = [{ path: "a" }, { path: "b" }];
+  expect(unreported(files, [{ path: "b", outcomes: [] }])).toEqual(["a"]);
+  expect(unreported(files, [])).toEqual(["a", "b"]);
 });
 
 test("lines are made of pieces, and the last needs no end", () => {
@@ -120,7 +128,8 @@ describe("what the lab runs", () => {
   const unit = { path: "src/addr/mac.test.ts", kind: "unit" } as const;
 
   test("kernel tests, without those that would cost too much", () => {
-    expect(forLab([bridge, faults, unit])).toEqual([{ path: bridge.path }]);
+    const client = { path: "tests/clients/podman.client.test.ts", kind: "client" } as const;
+    expect(forLab([bridge, faults, client, unit])).toEqual([{ path: bridge.path }]);
   });
 
   test("of those too, what was skipped here for something that the lab has", () => {

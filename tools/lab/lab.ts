@@ -3,15 +3,16 @@ import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
 import { labImage } from "./contents.ts";
-import { type JobFile, readOutcomes, writeJob } from "./job.ts";
+import { type JobFile, type Report, readReport, writeJob } from "./job.ts";
 import { findKernel, findProgram, type Kernel } from "./kernel.ts";
 import { boot, QEMU } from "./qemu.ts";
 
 /** Runs kernel tests on Debian's kernel, which has what the kernel of a test machine may lack. */
 
 const LAB = "kernel lab";
+const LAB_SECONDS = 1500;
+
 const colored = process.stdout.isTTY === true;
-const LAB_SECONDS = 900;
 
 export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
   if (files.length === 0) {
@@ -24,29 +25,44 @@ export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
   console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
   return await inScratch(async (scratch) => {
-    let outcomes: Outcome[] | undefined;
+    const reports: Report[] = [];
     const problem = await boot({
       kernel,
       image: await labImage(kernel, writeJob({ files: [...files] })),
       scratch,
       timeoutSeconds: LAB_SECONDS,
       onLine: (line) => {
-        const read = readOutcomes(line);
-        outcomes ??= read;
-        if (read === undefined) {
+        const report = readReport(line);
+        if (report === undefined) {
           console.log(`     ${colored ? line : stripVTControlCharacters(line)}`);
+        } else {
+          reports.push(report);
         }
       },
     });
-    const end = ended(kernel, problem, outcomes !== undefined);
-    tell(LAB, [end], (performance.now() - started) / 1000, problem ?? "");
-    return [...(outcomes ?? []), end];
+    const ends = endsOf(kernel, problem, unreported(files, reports));
+    tell(LAB, ends, (performance.now() - started) / 1000, problem ?? "");
+    return [...reports.flatMap(({ outcomes }) => outcomes), ...ends];
   });
 }
 
-function ended(kernel: Kernel, problem: string | undefined, reported: boolean): Outcome {
-  const status = problem === undefined && reported ? "passed" : "failed";
-  return { file: LAB, name: `Linux ${kernel.release} boots, reports and turns off`, status };
+/** The files that the machine was to run, and said nothing of before it ended. */
+export function unreported(files: readonly JobFile[], reports: readonly Report[]): string[] {
+  const seen = new Set(reports.map(({ path }) => path));
+  return files.map(({ path }) => path).filter((path) => !seen.has(path));
+}
+
+function endsOf(
+  { release }: Kernel,
+  problem: string | undefined,
+  silent: readonly string[],
+): Outcome[] {
+  const whole = problem === undefined && silent.length === 0;
+  const name = `Linux ${release} boots, reports and turns off`;
+  return [
+    { file: LAB, name, status: whole ? "passed" : "failed" },
+    ...silent.map((file): Outcome => ({ file, name: "reported nothing", status: "failed" })),
+  ];
 }
 
 /** On the machine of CI, which has all of it, nothing is an excuse. */
@@ -61,9 +77,8 @@ async function kernelOrReason(): Promise<Kernel | string> {
   if (process.arch !== "x64") {
     return "an x86-64 machine";
   }
-  const missing = [QEMU, "busybox", "depmod", "dpkg"].filter(
-    (name) => findProgram(name) === undefined,
-  );
+  const programs = [QEMU, "busybox", "depmod", "dpkg", "setpriv"];
+  const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) {
     return missing.join(", ");
   }

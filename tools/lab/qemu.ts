@@ -41,7 +41,9 @@ export async function boot(machine: Machine): Promise<string | undefined> {
     argv.push("-netdev", `hubport,id=${id},hubid=0`);
     argv.push("-device", `virtio-net-pci,netdev=${id},romfile=`);
   }
-  const child = spawn(findProgram(QEMU) ?? QEMU, argv, { stdio: ["ignore", "pipe", "pipe"] });
+  // An emulator whose starter was killed would go on for nobody.
+  const leash = ["--pdeathsig", "KILL", "--", findProgram(QEMU) ?? QEMU];
+  const child = spawn("setpriv", [...leash, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;

@@ -1,4 +1,4 @@
-import type { TestFile } from "../test/files.ts";
+import type { Kind, TestFile } from "../test/files.ts";
 import { missingThing, type Outcome, plainName } from "../test/outcome.ts";
 import type { JobFile } from "./job.ts";
 
@@ -7,6 +7,7 @@ import type { JobFile } from "./job.ts";
 /** What does not gain from another kernel what it would cost in time. */
 const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["bench/", "times mean nothing there"],
+  ["tests/clients/", "podman and the like, which are slow to start"],
   ["tests/faults/", "campaigns with thousands of programs"],
   ["tests/peers/", "Go programs and npm packages against ours, not against the kernel"],
   ["tests/demo", "the demo, as an ordinary user starts it"],
@@ -19,13 +20,18 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
 /** A kernel feature or a network card: what the lab has, and another machine may lack. */
 const LAB_HAS = /\bkernel:|\bvirtio-nic\b/;
 
+/** Whether tests of this kind run in namespaces of their own: only these can run in the lab. */
+export function inWorld(kind: Kind): boolean {
+  return kind === "netns" || kind === "client";
+}
+
 /**
  * The kernel tests that the lab runs: whole files, and of the files that are left out the tests that
  * this machine skipped for something that the lab has.
  */
 export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[] = []): JobFile[] {
   return files.flatMap(({ path, kind }): JobFile[] => {
-    if (kind !== "netns") {
+    if (!inWorld(kind)) {
       return [];
     }
     if (!LEFT_OUT.some(([start]) => path.startsWith(start))) {

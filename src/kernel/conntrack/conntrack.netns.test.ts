@@ -22,7 +22,7 @@ function insert(protocol: string, from: string, to: string, port: number, answer
     "4000",
     ...tcp,
     "-t",
-    "60",
+    "600",
   );
 }
 
