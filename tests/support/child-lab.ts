@@ -5,8 +5,8 @@ import { plugin as macvlan } from "../../src/plugins/macvlan/index.ts";
 import { plugin as vlan } from "../../src/plugins/vlan/index.ts";
 import { type BridgeResult, type CallOptions, callPlugin, ipam, type Keys } from "./bridge.ts";
 import { must } from "./exec.ts";
+import type { Feature } from "./features.ts";
 import { type Container, Host } from "./host.ts";
-import type { Feature } from "./needs.ts";
 
 /** Plugins that make a link in the container, and the host whose link they make it on. */
 

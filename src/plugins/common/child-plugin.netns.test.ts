@@ -229,7 +229,8 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
       for (const [words, spoil, repair] of damages) {
         await ip(spoil);
         const { code, msg } = await check();
-        expect([code, msg]).toEqual([100, expect.stringContaining(words)]);
+        expect([words, code]).toEqual([words, 100]);
+        expect(msg).toContain(words);
         await ip(repair);
       }
       await ip("link delete eth0");

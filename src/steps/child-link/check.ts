@@ -11,7 +11,7 @@ export function childLink(wanted: ChildLink): link.Link {
   if (found === undefined) {
     throw differs(`interface ${owner.ifName} is missing in the container`);
   }
-  const compare = (what: string, expected: unknown, actual: unknown): void => {
+  const compare = (what: string, expected: Value, actual: Value): void => {
     if (expected === undefined || expected === actual) return;
     throw differs(`${what} of ${owner.ifName} is ${String(actual)} and not ${String(expected)}`);
   };
@@ -22,6 +22,8 @@ export function childLink(wanted: ChildLink): link.Link {
   if (master !== undefined && master.name !== "") checkMaster(wanted, found, master);
   return found;
 }
+
+type Value = string | number | undefined;
 
 /** An index alone says little: each namespace counts its links from 1. */
 function checkMaster({ sides, owner }: ChildLink, found: link.Link, master: Master): void {
