@@ -42,6 +42,8 @@ const FIRST: Subject = { type: "bridge", keys: { bridge: "br0", isGateway: true,
 
 const SUBJECTS: readonly Subject[] = [
   BRIDGE,
+  { type: "ptp", keys: { ipMasq: true, mtu: 1400, ipam: IPAM } },
+  { type: "tap", keys: { owner: 7, group: 7, mtu: 1400, multiQueue: true, ipam: IPAM } },
   { type: "host-local", keys: { ipam: IPAM } },
   {
     type: "host-device",

@@ -114,6 +114,16 @@ describe("addresses and routes", () => {
     await Bun.write("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
   });
 
+  test("IPv6 that is switched off for new links of the host", async () => {
+    await Bun.write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+    const result = await attach({ ipam: ipam(6) });
+    await Bun.write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
+    expect(await addressesOf(undefined, result.interfaces?.[0]?.name ?? "")).toEqual([
+      { address: "fd00:10:1::1/128", tentative: false },
+    ]);
+    expect(await askFrom(one, "fd00:10:1::1", 80)).toBe("host fd00:10:1::2");
+  });
+
   test("several addresses of one subnet", async () => {
     const gateway = "10.9.0.1";
     const ips = ["10.9.0.5/24", "10.9.0.6/24"].map((address) => ({ address, gateway }));

@@ -1,11 +1,12 @@
 import { type Ip, Prefix } from "../../addr/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
-import { ownHostLinks, setBestEffort } from "../veth/index.ts";
+import { ownHostLinks } from "../veth/index.ts";
 
 /** An address of the container, and the one by which the host is its gateway. */
 export interface Reachable {
@@ -47,7 +48,7 @@ export class HostEndStep implements Step {
     const { index, name } = this.#end.link();
     const list = this.#end.reachable();
     const hasIpv6 = list.some(({ ip }) => ip.family === 6);
-    if (hasIpv6) setBestEffort(`net/ipv6/conf/${name}/disable_ipv6`, "0");
+    if (hasIpv6) enableIpv6(name);
     // The link is deleted later than IPAM is told: by then it must not lead to the address.
     const revert = (): void => silence(sides, index);
     const routes = routesTo(list, index);
@@ -105,6 +106,17 @@ export class HostEndStep implements Step {
       );
     }
     return cause;
+  }
+}
+
+/** Where new links of the host have IPv6 switched off. */
+function enableIpv6(name: string): void {
+  const key = `net/ipv6/conf/${name}/disable_ipv6`;
+  try {
+    // Writing waits for whoever changes the network; reading does not.
+    if (readSysctl(key) !== "0") writeSysctl(key, "0");
+  } catch {
+    // Without IPv6, or with a read-only /proc/sys: adding the address will say so.
   }
 }
 
