@@ -28,7 +28,9 @@ async function say(bytes: string | Uint8Array, hangUp = false): Promise<string> 
   const socket = await Bun.connect({
     unix: SOCKET,
     socket: {
-      data: (_, piece) => void (heard += piece.toString()),
+      data(_, piece) {
+        heard += piece.toString();
+      },
       close: () => resolve(heard),
       error: () => resolve(heard),
     },

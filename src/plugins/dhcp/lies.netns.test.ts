@@ -109,7 +109,7 @@ describe("a lease", () => {
     const daemon = await lab.daemon("-timeout", "500ms");
     await lab.attach(one);
     await daemon.says(/could not be renewed: no answer.*rebound by 10\.7\.0\.1/s);
-    expect(running.said).toContain("unicast");
+    expect(running.said).toContain("to us alone");
   });
 
   test("that ends takes the link down and is forgotten; CHECK says so and does not wait", async () => {
@@ -133,6 +133,18 @@ describe("a lease", () => {
     await daemon.says(/ends: server 10\.7\.0\.1 refuses the address: not\?yours/);
     expect(await linkIsUp()).toBe(false);
     expect(records()).toEqual([]);
+  });
+
+  test("is asked for with answers by broadcast, where the daemon is told to", async () => {
+    const running = await server("honest");
+    const daemon = await lab.daemon();
+    await lab.attach(one);
+    expect(running.said).toContain("DISCOVER ciaddr 0.0.0.0 unicast");
+    await lab.call("DEL", one);
+    await daemon.end();
+    await lab.daemon("-broadcast");
+    await lab.attach(one);
+    expect(running.said).toContain("DISCOVER ciaddr 0.0.0.0 broadcast");
   });
 
   test("that somebody else has released is let go", async () => {
