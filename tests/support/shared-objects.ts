@@ -44,6 +44,8 @@ const SHARED: readonly RegExp[] = [
   /^\+ nft: \{"chain":\{.*"table":"hawser_(masquerade|ports|firewall)".*\}\}$/,
   /^\+ nft: \{"(set|map)":\{(?!.*"elem":).*"table":"hawser_(masquerade|ports|firewall)".*\}\}$/,
   /^\+ nft: \{"rule":\{.*"table":"hawser_(masquerade|ports|firewall)"\}\}$/,
+  // Ingress policies are the bridge's, and stay as long as it does.
+  /^\+ nft: \{"set":\{"elem":\[(\{"elem":\{"comment":"#bridge of \S+","val":("\S+"|\{"concat":\["\S+","\S+"\]\})\}\},?)+\],"family":"inet","name":"(guarded|within|isolated)","table":"hawser_firewall"/,
   // The one rule by which iptables accepts what our firewall's table marks.
   /^\+ iptables: ip6?tables(-legacy)?-save filter -A FORWARD -m mark .*"hawser firewall bit \d+" -j ACCEPT$/,
   /^\+ nft: \{"rule":\{"chain":"FORWARD","expr":\[\{"xt":\{"name":"mark","type":"match"\}\},\{"xt":\{"name":"comment","type":"match"\}\},\{"counter":\{\}\},\{"accept":null\}\],/,
