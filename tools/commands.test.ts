@@ -38,6 +38,17 @@ describe("npm test with a part of a path", () => {
 });
 
 test(
+  "npm run test:lab fails when nothing matches, and boots nothing for it",
+  async () => {
+    const lab = ["npm", "run", "test:lab", "--", "no-such-test-anywhere"];
+    const { exitCode, output } = await command(...lab);
+    expect(lastLine(output)).toBe("0 passed, 0 failed, 0 skipped");
+    expect(exitCode).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "npm run build says whether there was something to do",
   async () => {
     const { exitCode, output } = await command("npm", "run", "build");

@@ -14,6 +14,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm ci": [".ci/run", "npm ci"],
   "npm test": [".ci/run", "npm test"],
   "npm test -- bridge": ["tools/commands.test.ts", '"test", "--", "tools/'],
+  "npm run test:lab -- vlan": ["tools/commands.test.ts", '"run", "test:lab", "--", "no-'],
   "npm run build": ["tools/commands.test.ts", '"run", "build"'],
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
