@@ -10,6 +10,7 @@ import { containing } from "./words.ts";
 const TYPES = [
   "bridge",
   "bandwidth",
+  "host-device",
   "host-local",
   "tuning",
   "portmap",
