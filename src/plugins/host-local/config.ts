@@ -61,8 +61,10 @@ const keys = v.object({
   ...place.entries,
 });
 
-/** The keys of `ipam`. */
-export const schema: v.GenericSchema = keys;
+/** The keys of the plugin: they stand in `ipam`. */
+export const schema: v.GenericSchema = v.object({
+  ipam: v.pipe(keys, v.description("Settings of the plugin.")),
+});
 
 const granted = v.object({ ipRanges: ranges });
 

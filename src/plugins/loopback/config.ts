@@ -1,11 +1,15 @@
+import * as v from "valibot";
 import { Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
+
+/** The plugin has no keys. */
+export const schema: v.GenericSchema = v.object({});
 
 /** The interface that every namespace is born with. CNI_IFNAME does not matter. */
 export const LOOPBACK = "lo";
 
 /**
- * The plugin has no keys of its own. What there is to read is the result so far: the addresses
+ * What there is to read is the result so far: the addresses
  * that it says the loopback interface of this namespace has.
  */
 export function parseExpected(ctx: Pick<Context, "prevResult" | "netns">): Prefix[] {

@@ -12,31 +12,82 @@ const CHAIN_NAME = /^[A-Za-z0-9_][\w.:+-]{0,27}$/u;
 
 const integer = v.pipe(v.number(), v.integer());
 
+const conditions = v.optional(v.array(v.string()), []);
+
 const configSchema = v.object({
-  backend: v.optional(v.string(), ""),
-  snat: v.optional(v.boolean(), true),
-  masqAll: v.optional(v.boolean(), false),
-  markMasqBit: v.optional(integer),
-  externalSetMarkChain: v.optional(v.string()),
-  conditionsV4: v.optional(v.array(v.string()), []),
-  conditionsV6: v.optional(v.array(v.string()), []),
+  backend: v.pipe(
+    v.optional(v.string(), ""),
+    v.description(
+      "`iptables` or `nftables`: the layout of the Go plugin of that backend; our own when absent.",
+    ),
+  ),
+  snat: v.pipe(
+    v.optional(v.boolean(), true),
+    v.description(
+      "Connections whose answers would miss the host are masqueraded: from its loopback and from the container's neighbours.",
+    ),
+  ),
+  masqAll: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description("With `snat`: all are, so that the container sees the host's address only."),
+  ),
+  markMasqBit: v.pipe(
+    v.optional(integer),
+    v.description(
+      `Bit of the packet mark, 0 to 31, that the iptables layout uses; ${DEFAULT_MARK_BIT} when absent.`,
+    ),
+  ),
+  externalSetMarkChain: v.pipe(
+    v.optional(v.string()),
+    v.description(
+      "iptables only: a chain of somebody else that marks for masquerading, such as `KUBE-MARK-MASQ`; not with `markMasqBit`.",
+    ),
+  ),
+  conditionsV4: v.pipe(
+    conditions,
+    v.description(
+      "Further matches of the rules that lead to mappings, in the words of iptables (the first begins with `-` or `!`) or nft.",
+    ),
+  ),
+  conditionsV6: v.pipe(conditions, v.description("The same for IPv6.")),
 });
 
+/** Absent is 0, which is refused. */
+const port = v.optional(integer, 0);
+
 const mappingsSchema = v.object({
-  portMappings: v.optional(
-    v.array(
-      v.object({
-        hostPort: v.optional(integer, 0),
-        containerPort: v.optional(integer, 0),
-        protocol: v.optional(v.string(), "tcp"),
-        hostIP: v.optional(v.string(), ""),
-        range: v.pipe(
-          v.optional(integer, 1),
-          v.description("How many neighbouring ports are mapped alike."),
-        ),
-      }),
+  portMappings: v.pipe(
+    v.optional(
+      v.array(
+        v.object({
+          hostPort: v.pipe(port, v.description("Port of the host, 1 to 65535; required.")),
+          containerPort: v.pipe(port, v.description("Port of the container; required.")),
+          protocol: v.pipe(
+            v.optional(v.string(), "tcp"),
+            v.description(`One of ${PROTOCOLS.map((each) => `\`${each}\``).join(", ")}.`),
+          ),
+          hostIP: v.pipe(
+            v.optional(v.string(), ""),
+            v.description("The mapping is of this address of the host alone."),
+          ),
+          range: v.pipe(
+            v.optional(integer, 1),
+            v.description("How many neighbouring ports are mapped alike."),
+          ),
+        }),
+      ),
+      [],
     ),
-    [],
+    v.description("The mappings."),
+  ),
+});
+
+/** The keys of the plugin. */
+export const schema: v.GenericSchema = v.object({
+  ...configSchema.entries,
+  runtimeConfig: v.pipe(
+    v.optional(mappingsSchema),
+    v.description("Filled in by the runtime, when capability `portMappings` is declared."),
   ),
 });
 

@@ -25,8 +25,10 @@ const keys = v.object({
   dns: optionalDns,
 });
 
-/** The keys of `ipam`. */
-export const schema: v.GenericSchema = keys;
+/** The keys of the plugin: they stand in `ipam`. */
+export const schema: v.GenericSchema = v.object({
+  ipam: v.pipe(keys, v.description("Settings of the plugin.")),
+});
 
 /** What static hands on. */
 export interface StaticConfig {

@@ -19,16 +19,59 @@ const whole = v.pipe(
   v.maxValue(INT32_MAX, `expected a number of at most ${INT32_MAX}`),
 );
 
+const mac = v.pipe(v.optional(v.string()), v.description("Hardware address of the interface."));
+
 const attributesSchema = v.object({
-  mac: v.optional(v.string()),
-  promisc: v.optional(v.boolean()),
-  mtu: v.optional(whole),
-  allmulti: v.optional(v.boolean()),
-  txQLen: v.optional(whole),
+  mac,
+  promisc: v.pipe(
+    v.optional(v.boolean()),
+    v.description("Promiscuous mode is switched on; false leaves it alone."),
+  ),
+  mtu: v.pipe(
+    v.optional(whole),
+    v.description("MTU of the interface in bytes; 0 leaves it alone."),
+  ),
+  allmulti: v.pipe(
+    v.optional(v.boolean()),
+    v.description("All-multicast mode is switched on or off; without it, left alone."),
+  ),
+  txQLen: v.pipe(v.optional(whole), v.description("Length of the transmit queue, in packets.")),
 });
 
-const dataDirSchema = v.object({ dataDir: v.optional(v.string(), "") });
-const macSchema = v.object({ mac: v.optional(v.string()) });
+const dataDirSchema = v.object({
+  dataDir: v.pipe(
+    v.optional(v.string(), ""),
+    v.description(`Directory of backups; \`${DEFAULT_DATA_DIR}\` when absent.`),
+  ),
+});
+const macSchema = v.object({ mac });
+
+/** The keys of the plugin; the sysctls are read by hand, since they must keep their order. */
+export const schema: v.GenericSchema = v.object({
+  sysctl: v.pipe(
+    v.optional(v.record(v.string(), v.string())),
+    v.description("Settings of the container's namespace, set in the order in which they stand."),
+  ),
+  ...attributesSchema.entries,
+  ...dataDirSchema.entries,
+  args: v.pipe(
+    v.optional(
+      v.object({
+        cni: v.pipe(
+          v.optional(v.unknown()),
+          v.description(
+            "Object with any key above but `dataDir`; it wins over the configuration, and its sysctls are added.",
+          ),
+        ),
+      }),
+    ),
+    v.description("Arguments by convention."),
+  ),
+  runtimeConfig: v.pipe(
+    v.optional(macSchema),
+    v.description("Filled in by the runtime, when capability `mac` is declared."),
+  ),
+});
 
 /** A configuration after every check. */
 export interface TuningConfig {
