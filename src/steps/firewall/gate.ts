@@ -194,8 +194,8 @@ function gateRule(bit: number, form: RuleForm): RuleContent {
   const comment = `${COMMENT}${bit}`;
   const end = [...counter(), ...verdict("accept")];
   if (form.native) return { expressions: compose(markMatch(mark, mark), end), comment };
-  // struct xt_mark_mtinfo1: mark, mask, invert. Older iptables knows no native match of marks, and
-  // would list, and save, a rule that accepts everything.
+  // struct xt_mark_mtinfo1: mark, mask, invert. Every iptables reads it; one that does not know the
+  // native match of marks might list, and save, a rule that accepts everything.
   const value = markValue(mark);
   const info = Uint8Array.from([...value, ...value, ...new Uint8Array(4)]);
   const match: Expression = { kind: "match", name: "mark", revision: 1, info };
