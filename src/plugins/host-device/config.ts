@@ -34,12 +34,22 @@ const keys = v.object({
   ),
   ipam: optionalIpam,
   dns: optionalDns,
+  runtimeConfig: v.pipe(
+    v.optional(
+      v.object({
+        deviceID: v.pipe(
+          text,
+          v.description("The PCI device or device of the auxiliary bus that was set aside."),
+        ),
+      }),
+      {},
+    ),
+    v.description("Filled in by the runtime, when capability `deviceID` is declared."),
+  ),
 });
 
 /** The keys of a network configuration. */
 export const schema: v.GenericSchema = keys;
-
-const capabilities = v.object({ deviceID: text });
 
 /** A configuration after every check; what ADD and CHECK work with. */
 export interface HostDeviceConfig extends LinkConfig {
@@ -55,9 +65,9 @@ export interface HostDeviceConfig extends LinkConfig {
  * @throws CniError of code 7 before anything is touched.
  */
 export function parseConfig(ctx: Context): HostDeviceConfig {
+  runtimeConfig(ctx); // what is no object is told in the kit's own words
   const parsed = decode(keys, ctx.config);
-  const { deviceID } = decode(capabilities, runtimeConfig(ctx), "runtimeConfig");
-  const device = deviceName(parsed, deviceID);
+  const device = deviceName(parsed, parsed.runtimeConfig.deviceID);
   if (device === undefined && ctx.operation !== "STATUS") {
     throw invalidConfig(
       'specify either "device", "hwaddr", "kernelpath" or "pciBusID"',

@@ -46,6 +46,14 @@ test("writing again replaces, removing twice is fine, and nothing stays", () => 
   expect(readdirSync(join(stateDir, "ports"))).toEqual([]);
 });
 
+test("a boot that could not be told, then or now, counts as this one", () => {
+  store("").write(attachment, 1);
+  expect(store("boot-1").read(attachment)).toMatchObject({ data: 1 });
+  store("boot-1").write(attachment, 2);
+  expect(store("").read(attachment)).toMatchObject({ data: 2 });
+  expect(store("").all()).toMatchObject([{ network: "net1", isStale: false }]);
+});
+
 test("a record of another boot is not read, but listed as stale", () => {
   store("boot-1").write(attachment, 1);
   expect(store("boot-2").read(attachment)).toBeUndefined();

@@ -76,7 +76,7 @@ export class OwnerStore {
   /** The attachment's record; undefined when there is none, or none of this boot. */
   read(attachment: Attachment): OwnerRecord | undefined {
     const record = this.#load(this.#path(attachment));
-    if (record === undefined || record.bootId !== this.#bootId) {
+    if (record === undefined || this.#isStale(record)) {
       return undefined;
     }
     return isOf(record, attachment) ? record : undefined;
@@ -115,7 +115,7 @@ export class OwnerStore {
       if (record === undefined) {
         continue;
       }
-      records.push({ ...record, isStale: record.bootId !== this.#bootId });
+      records.push({ ...record, isStale: this.#isStale(record) });
     }
     return records;
   }
@@ -158,6 +158,11 @@ export class OwnerStore {
       this.remove(attachment);
       throw error;
     }
+  }
+
+  /** A boot that could not be told, then or now, is this one: what outlives boots is the exception. */
+  #isStale({ bootId }: OwnerRecord): boolean {
+    return bootId !== this.#bootId && bootId !== "" && this.#bootId !== "";
   }
 
   #path(attachment: Attachment): string {
