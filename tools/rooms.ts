@@ -153,7 +153,7 @@ const steps: Room = {
   name: "steps",
   purpose: "pieces of network state, each with apply, check, undo and describe",
   platform: "bun",
-  imports: ["addr", "spec", "dbus", ...KERNEL_ROOMS],
+  imports: ["bytes", "addr", "spec", "dbus", ...KERNEL_ROOMS],
   folders: true,
 };
 

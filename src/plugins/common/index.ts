@@ -1,10 +1,9 @@
 /** What the plugins that make a link share: keys, identity, the verbs. */
-export {
-  LinkAttachment,
-  type LinkConfig,
-  type LinkParts,
-  type LinkScene,
-  type LinkStep,
+export type {
+  LinkConfig,
+  LinkParts,
+  LinkScene,
+  LinkStep,
 } from "./attachment.ts";
 export { type ChildConfig, type ChildPlugin, childPlugin } from "./child-plugin.ts";
 export { ipamDelegate, ipamTypeOf, ownerOf } from "./identity.ts";
