@@ -1,5 +1,5 @@
 /** The client's side of DHCP for IPv4: messages, frames and what follows what. Without I/O. */
-export { CLIENT_PORT, MAX_MESSAGE, MessageType, OptionCode, SERVER_PORT } from "./constant.ts";
+export { CLIENT_PORT, MessageType, OptionCode, SERVER_PORT } from "./constant.ts";
 export {
   type Client,
   Exchange,
@@ -18,5 +18,5 @@ export {
 export type { Lease, LeaseTimes } from "./lease.ts";
 export { decodeMessage, encodeMessage, type Message } from "./message.ts";
 export type { Options } from "./options.ts";
-export { isHost, type LeaseRoute } from "./routes.ts";
+export type { LeaseRoute } from "./routes.ts";
 export { type Due, nextDue, resendDelays } from "./schedule.ts";

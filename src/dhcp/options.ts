@@ -55,10 +55,6 @@ export function u32Option(value: Uint8Array | undefined): number | undefined {
   return value?.length === 4 ? new ByteReader(value).u32be() : undefined;
 }
 
-export function u32Bytes(value: number): Uint8Array {
-  return new ByteWriter(4).u32be(value).finish();
-}
-
 function collect(area: Uint8Array, found: Map<number, Uint8Array>): void {
   const reader = new ByteReader(area);
   while (reader.remaining > 0) {

@@ -80,7 +80,7 @@ describe("bridge", () => {
     const ipam = { type: "dhcp", request: [{ option: "121" }] };
     const added = await call("ADD", { ipam });
     expect(JSON.parse(added.stdout)).toMatchObject({
-      ...{ code: 7, msg: expect.stringContaining("failed to add route 192.0.2.0/24") },
+      ...{ code: 7, msg: expect.stringContaining("failed to add route 192.0.2.0/24") as string },
     });
     await server.says(/DHCPRELEASE/);
     await lab.dnsmasqHas(0);

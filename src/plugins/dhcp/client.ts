@@ -103,7 +103,7 @@ function readReply(socketPath: string, line: string): unknown {
     throw unreachable(socketPath, `${said}: it answers ${JSON.stringify(line.slice(0, 80))}`);
   }
   if (Number(reply[VERSION_KEY]) !== PROTOCOL_VERSION) {
-    throw unreachable(socketPath, `it speaks version ${String(reply[VERSION_KEY])}`);
+    throw unreachable(socketPath, `it speaks version ${JSON.stringify(reply[VERSION_KEY])}`);
   }
   const { ok, error } = reply as { ok?: unknown; error?: unknown };
   if (isObject(error)) throw CniError.fromJson(error);

@@ -21,7 +21,10 @@ test("wrong keys are code 7 before anybody is asked", async () => {
     [{ daemonSocketPath: 5 }, "ipam.daemonSocketPath"],
   ];
   for (const [ipam, msg] of wrong) {
-    expect(await failure(ipam)).toMatchObject({ code: 7, msg: expect.stringContaining(msg) });
+    expect(await failure(ipam)).toMatchObject({
+      code: 7,
+      msg: expect.stringContaining(msg) as string,
+    });
   }
 });
 

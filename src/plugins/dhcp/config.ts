@@ -37,8 +37,8 @@ const requested = v.object({
 });
 
 const socketPath = v.pipe(
-  v.optional(v.string(), ""),
-  v.description(`Path of the daemon's socket; ${DEFAULT_SOCKET} when absent.`),
+  v.optional(v.string(), DEFAULT_SOCKET),
+  v.description("Path of the daemon's socket."),
 );
 
 const ipam = v.object({
@@ -55,7 +55,9 @@ const ipam = v.object({
 });
 
 /** The keys of the plugin. */
-export const schema = v.object({ ipam: v.pipe(ipam, v.description("Settings of the plugin.")) });
+export const schema: v.GenericSchema = v.object({
+  ipam: v.pipe(ipam, v.description("Settings of the plugin.")),
+});
 
 /** The configuration of an ADD or CHECK, checked. */
 export interface DhcpConfig {

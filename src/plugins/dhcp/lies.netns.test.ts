@@ -63,7 +63,7 @@ describe("ADD does not take", () => {
       expect(exitCode).toBe(1);
       expect(json).toMatchObject({
         ...{ code: 11, msg: "no more tries" },
-        details: expect.stringMatching(details),
+        details: expect.stringMatching(details) as string,
       });
       expect(records()).toEqual([]);
     });

@@ -232,7 +232,9 @@ export class LeaseBook implements Keeper {
       await release(record);
       this.#log(`${name}: released`);
     } catch (error) {
-      this.#log(`${name}: cannot be released: ${error instanceof Error ? error.message : error}`);
+      this.#log(
+        `${name}: cannot be released: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

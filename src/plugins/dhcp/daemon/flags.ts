@@ -24,7 +24,7 @@ export class FlagError extends Error {
   }
 }
 
-export const USAGE = `Usage of dhcp daemon:
+export const USAGE: string = `Usage of dhcp daemon:
   -broadcast
         ask servers to answer by broadcast
   -hostprefix string
