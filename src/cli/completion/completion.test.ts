@@ -32,6 +32,7 @@ test("every script names every command and every option of the tree", async () =
     "gc",
     "status",
     "version",
+    "dhcp",
     "completion",
     "help",
   ]);
@@ -51,6 +52,7 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("add", "--p")).toEqual(["--port", "--plugin-dir"]);
   expect(await offers("check", "--po")).toEqual([]);
   expect(await offers("completion", "")).toEqual(["bash", "zsh", "fish"]);
+  expect(await offers("dhcp", "")).toEqual(["daemon"]);
   expect(await offers("status", "--conf-dir", "/et")).toContain("/etc");
   expect(await offers("help", "ve")).toEqual(["version"]);
 });

@@ -35,13 +35,20 @@ export function treeOf(program: Command): ProgramTree {
       name: command.name(),
       description: command.description(),
       options: help.visibleOptions(command).map(optionTree),
-      positions: command.registeredArguments.map((argument) => ({
-        kind: kindOfPosition(argument.name()),
-        words: wordsOf(argument.name(), argument.description, program),
-      })),
+      positions: positionsOf(command, program),
     };
   });
   return { name: program.name(), commands };
+}
+
+/** The words that may follow; of a command that only has further commands, their names. */
+function positionsOf(command: Command, program: Command): CommandTree["positions"] {
+  const further = command.commands.map((each) => each.name());
+  if (further.length > 0) return [{ kind: "words", words: further }];
+  return command.registeredArguments.map((argument) => ({
+    kind: kindOfPosition(argument.name()),
+    words: wordsOf(argument.name(), argument.description, program),
+  }));
 }
 
 function optionTree(option: Option): OptionTree {
