@@ -5,7 +5,7 @@ import { splitPath } from "./find.ts";
 
 /** What a plugin delegates with: its own request, passed on as it came. */
 export interface DelegateOptions
-  extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep"> {
+  extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep" | "host"> {
   readonly executor: Executor;
   /** The delegating plugin's environment; its `CNI_PATH` is searched. */
   readonly env: Readonly<Record<string, string>>;
@@ -88,7 +88,7 @@ export class Delegation {
   }
 
   async #call(operation: Operation, type: string): Promise<PluginCall> {
-    const { executor, env, stdin, signal, timeoutMs, onStderr, onStep } = this.#options;
+    const { executor, env, stdin, signal, timeoutMs, onStderr, onStep, host } = this.#options;
     const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
     return {
       operation,
@@ -100,6 +100,7 @@ export class Delegation {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(onStderr ? { onStderr } : {}),
       ...(onStep ? { onStep } : {}),
+      ...(host ? { host } : {}),
     };
   }
 }

@@ -12,6 +12,17 @@ export interface StepReport {
   readonly ms: number;
 }
 
+/** What a long-living process lends to the plugins that run in it. */
+export interface HostServices {
+  /** A path that leads this process to the namespace that the caller named in `CNI_NETNS`. */
+  readonly netnsPath?: string;
+  /**
+   * Deletes links of the host's namespace, perhaps together with those of other calls. Resolves
+   * when they are gone; those that were gone already are fine.
+   */
+  readonly deleteLinks?: (indexes: readonly number[]) => Promise<void>;
+}
+
 /** One request to one plugin, complete: what goes into its process. */
 export interface PluginCall {
   readonly operation: Operation;
@@ -31,6 +42,8 @@ export interface PluginCall {
   readonly onStderr?: (text: string) => void;
   /** Told of each step, by plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
+  /** Lent to plugins that run in this process. */
+  readonly host?: HostServices;
 }
 
 /** How a plugin ended and what it printed, not yet judged. */

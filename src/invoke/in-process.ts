@@ -1,6 +1,6 @@
 import { ErrorCode } from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
-import type { Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
+import type { Executor, HostServices, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { abortedFailure, factsOf } from "./process.ts";
 
@@ -20,6 +20,8 @@ export interface PluginIo {
   readonly onStep?: (report: StepReport) => void;
   /** Runs the plugins that this one delegates to. */
   readonly executor?: Executor;
+  /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
+  readonly host?: HostServices;
 }
 
 /** A plugin as a function; gives its exit code, 0 or 1. */
@@ -108,6 +110,7 @@ export class InProcessExecutor implements Executor {
       },
       signal: limit.signal,
       ...(call.onStep ? { onStep: call.onStep } : {}),
+      ...(call.host ? { host: call.host } : {}),
       executor: this,
     };
     const end = { exitCode: null as number | null, signal: null };

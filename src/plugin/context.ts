@@ -1,5 +1,11 @@
 /** What a plugin's callbacks are given. */
-import { type Executor, type PluginIo, type StepReport, splitPath } from "../invoke/index.ts";
+import {
+  type Executor,
+  type HostServices,
+  type PluginIo,
+  type StepReport,
+  splitPath,
+} from "../invoke/index.ts";
 import {
   CniError,
   ErrorCode,
@@ -61,6 +67,8 @@ export interface Context {
   readonly delegate: Delegate;
   /** Finds and runs other plugins. */
   readonly executor: Executor;
+  /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
+  readonly host?: HostServices;
 }
 
 /** What `makeContext` builds on. */
@@ -107,6 +115,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
     step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
     delegate: makeDelegate(io, operation, call.stdin, call.executor),
     executor: call.executor,
+    ...(io.host === undefined ? {} : { host: io.host }),
   };
 }
 

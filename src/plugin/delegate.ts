@@ -31,10 +31,11 @@ export function makeDelegate(
   stdin: string,
   executor: Executor,
 ): Delegate {
-  const { env, signal, onStep, stderr } = io;
+  const { env, signal, onStep, stderr, host } = io;
   const common = {
     ...{ executor, env, stdin, onStderr: stderr },
     ...(onStep === undefined ? {} : { onStep }),
+    ...(host === undefined ? {} : { host }),
   };
   const delegation = new Delegation(signal === undefined ? common : { ...common, signal });
   const cleanup =

@@ -97,7 +97,7 @@ async function prepare(
   checkVersions(operation, cniVersion, plugin.versions);
   seen.cniVersion = cniVersion;
   if (operation !== "GC" && operation !== "STATUS" && !parameters.netnsOverride) {
-    refuseHostNetns(parameters.netns);
+    refuseHostNetns(parameters.netns, io.host?.netnsPath);
   }
   const executor = io.executor ?? new ProcessExecutor();
   const call = {

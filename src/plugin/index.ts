@@ -1,5 +1,5 @@
 /** The kit for plugin authors. Runs on Node 20 and later and on Bun. */
-export type { PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
+export type { HostServices, PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
 export {
   CniError,
   type Dns,

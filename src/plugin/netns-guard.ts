@@ -6,12 +6,14 @@ import { CniError, ErrorCode } from "../spec/index.ts";
  * Fails with code 8 when CNI_NETNS is the namespace in which the plugin itself runs. To be called
  * before anything is touched. A path that cannot be opened is the plugin's business, not an error
  * here. Does nothing where network namespaces do not exist.
+ *
+ * @param reachedBy Where this process finds the namespace, when it is not the caller's path.
  */
-export function refuseHostNetns(netns: string): void {
+export function refuseHostNetns(netns: string, reachedBy: string = netns): void {
   if (netns === "" || process.platform !== "linux") {
     return;
   }
-  const theirs = identity(netns);
+  const theirs = identity(reachedBy);
   if (theirs === undefined) {
     return;
   }

@@ -23,7 +23,7 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
     if (Object.keys(config).length === 0) return previous;
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     const wiring = new Wiring(ctx, config, sides, previous);
     for (const text of wiring.warnings()) ctx.log(`bandwidth: ${text}`);
     const revert = await applySteps(wiring.steps(), stepOptions(ctx));
@@ -39,19 +39,19 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
     if (Object.keys(config).length === 0) return;
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     await checkSteps(new Wiring(ctx, config, sides, previous).steps(), stepOptions(ctx));
   },
 
   async del(ctx) {
-    using sides = Sides.openIfPresent(ctx.netns);
+    using sides = Sides.openIfPresent(ctx);
     const wiring = new Wiring(ctx, {}, sides, ctx.prevResult);
     await undoSteps(wiring.removalSteps(), stepOptions(ctx));
   },
 
-  gc(ctx) {
-    using sides = Sides.hostOnly();
-    collectBandwidth(sides, staleMarks(ctx.network, ctx.validAttachments ?? []));
+  async gc(ctx) {
+    using sides = Sides.hostOnly(ctx);
+    await collectBandwidth(sides, staleMarks(ctx.network, ctx.validAttachments ?? []));
   },
 
   status(ctx) {

@@ -22,7 +22,7 @@ export const plugin: Plugin = definePlugin({
 
   async add(ctx) {
     const config = parseConfig(ctx);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     // A bridge that may be removed must not be while this port is made.
     using _lock = config.removeUnused ? await lockBridges(sides, ctx.signal) : undefined;
     const wiring = new Wiring(ctx, config, sides);
@@ -38,18 +38,18 @@ export const plugin: Plugin = definePlugin({
   async check(ctx) {
     const config = parseConfig(ctx);
     const promised = requirePrevResult(ctx);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     await checkSteps(new Wiring(ctx, config, sides, promised).steps(), stepOptions(ctx));
   },
 
   async del(ctx) {
     const ipamType = ipamTypeOf(ctx);
-    using sides = Sides.openIfPresent(ctx.netns);
+    using sides = Sides.openIfPresent(ctx);
     await undoSteps(removalSteps(ctx, sides, ipamType), stepOptions(ctx));
   },
 
   async gc(ctx) {
-    using sides = Sides.hostOnly();
+    using sides = Sides.hostOnly(ctx);
     await collect(ctx, sides);
   },
 

@@ -17,7 +17,13 @@ import { IpamStep } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
 import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
-import { containerInterface, hostInterface, ipamDelegate, ownerOf } from "../common/index.ts";
+import {
+  checkPromised,
+  containerInterface,
+  hostInterface,
+  ipamDelegate,
+  ownerOf,
+} from "../common/index.ts";
 import { masquerade } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 import { gatewaySteps, vlanGateway, withDefaultRoutes, withGateway } from "./gateway.ts";
@@ -33,6 +39,7 @@ export class Wiring {
   readonly #bridge: BridgeStep;
   readonly #veth: VethStep;
   readonly #vlanGateway: VlanGatewayStep | undefined;
+  readonly #promised: Result | undefined;
   #ipam: Result;
 
   /** For CHECK, `promised` is what ADD had returned. */
@@ -40,6 +47,7 @@ export class Wiring {
     this.#ctx = ctx;
     this.#config = config;
     this.#sides = sides;
+    this.#promised = promised;
     this.#ipam = promised ?? emptyResult(ctx.cniVersion);
     const { mtu, mac } = config;
     this.#bridge = new BridgeStep({
@@ -70,6 +78,7 @@ export class Wiring {
       hasIpam && ipMasq && masquerade(this.#ctx, this.#sides, masqBackend, () => this.#ipam),
       !disableContainerInterface && this.#forwarding(),
       !disableContainerInterface && hasIpam && this.#announcement(),
+      this.#promised !== undefined && this.#promise(this.#promised),
     ];
     return steps.filter((step) => step !== false);
   }
@@ -134,6 +143,20 @@ export class Wiring {
   #forwarding(): PortForwardingStep {
     const spanningTree = (): boolean => this.#bridge.link().bridge?.stp === true;
     return new PortForwardingStep(this.#portLinks(), { spanningTree, signal: this.#ctx.signal });
+  }
+
+  /** Nothing to make: CHECK compares both ends with the result. The bridge has its own ways. */
+  #promise(promised: Result): Step {
+    return {
+      name: "result",
+      describe: () => "the links as the result has them",
+      apply: () => undefined,
+      check: () => {
+        const { container, host } = this.#veth.ends();
+        checkPromised(this.#ctx, promised, container, [host]);
+      },
+      undo: () => undefined,
+    };
   }
 
   #announcement(): AnnounceStep {

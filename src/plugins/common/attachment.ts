@@ -32,8 +32,6 @@ export interface LinkConfig {
   readonly unconfigured?: boolean | undefined;
   /** Others on the same wire may have the addresses: ADD waits until IPv6 has asked them. */
   readonly detectDuplicates?: boolean | undefined;
-  /** Of the container's link, in bytes; CHECK compares it where the result says nothing of it. */
-  readonly mtu?: number | undefined;
   /** Nobody but the gateway is on the link: it is the way to the addresses' subnets too. */
   readonly pointToPoint?: boolean | undefined;
 }
@@ -110,7 +108,10 @@ export class LinkAttachment<C extends LinkConfig> {
   checkPromised(promised: Result): void {
     const { ctx, config } = this.#scene;
     if (config.unconfigured === true) return;
-    checkPromised(ctx, promised, this.#link.link(), config.mtu);
+    const hosts = this.#hostInterfaces().flatMap(({ name, mtu }) => {
+      return mtu === undefined ? [] : [{ name, mtu }];
+    });
+    checkPromised(ctx, promised, this.#link.link(), hosts);
   }
 
   #addressSteps(): Step[] {

@@ -39,7 +39,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
     ...(parts.versions === undefined ? {} : { versions: parts.versions }),
 
     async add(ctx) {
-      using sides = Sides.open(ctx.netns);
+      using sides = Sides.open(ctx);
       const config = parts.config(ctx, sides);
       const attachment = new LinkAttachment(ctx, config, sides, parts);
       const revert = await applySteps(attachment.steps(), stepOptions(ctx));
@@ -53,7 +53,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
 
     async check(ctx) {
       const promised = requirePrevResult(ctx);
-      using sides = Sides.open(ctx.netns);
+      using sides = Sides.open(ctx);
       const config = parts.config(ctx, sides);
       const attachment = new LinkAttachment(ctx, config, sides, parts, promised);
       await checkSteps(attachment.steps(), stepOptions(ctx));
@@ -61,7 +61,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
     },
 
     async del(ctx) {
-      using sides = Sides.openIfPresent(ctx.netns);
+      using sides = Sides.openIfPresent(ctx);
       const [link, ...more] = parts.removal(ctx, sides);
       const ipamType = ipamTypeOf(ctx);
       const ipam =

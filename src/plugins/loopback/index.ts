@@ -21,7 +21,7 @@ export const plugin: Plugin = definePlugin({
 });
 
 async function add(ctx: Context): Promise<Partial<Result>> {
-  using sides = Sides.open(ctx.netns);
+  using sides = Sides.open(ctx);
   await applySteps([new LoopbackUp(sides)], { signal: ctx.signal, onStep: ctx.step });
   if (ctx.prevResult !== undefined) {
     return ctx.prevResult;
@@ -33,11 +33,11 @@ async function add(ctx: Context): Promise<Partial<Result>> {
 }
 
 async function check(ctx: Context): Promise<void> {
-  using sides = Sides.open(ctx.netns);
+  using sides = Sides.open(ctx);
   await checkSteps([new LoopbackUp(sides, parseExpected(ctx))], { onStep: ctx.step });
 }
 
 async function del(ctx: Context): Promise<void> {
-  using sides = Sides.openIfPresent(ctx.netns);
+  using sides = Sides.openIfPresent(ctx);
   await undoSteps([new LoopbackUp(sides)], { onStep: ctx.step });
 }

@@ -34,7 +34,7 @@ export const plugin: Plugin = definePlugin({
         { details: 'the "prevResult" has no address of this interface' },
       );
     }
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     using _lock = await lockNetns(sides, ctx.signal);
     await applySteps([step(ctx, sides, config, addresses)], stepOptions(ctx));
     return previous;
@@ -43,7 +43,7 @@ export const plugin: Plugin = definePlugin({
   async check(ctx) {
     const config = parseConfig(ctx);
     const addresses = addressesOf(requirePrevResult(ctx), ctx.ifName);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     await checkSteps([step(ctx, sides, config, addresses)], stepOptions(ctx));
   },
 
@@ -51,7 +51,7 @@ export const plugin: Plugin = definePlugin({
     const { prevResult } = ctx;
     const config = { table: parseTable(ctx), gateways: new Map(), sourceHints: false };
     const addresses = prevResult === undefined ? [] : addressesOf(prevResult, ctx.ifName);
-    using sides = Sides.openIfPresent(ctx.netns);
+    using sides = Sides.openIfPresent(ctx);
     using _lock = await lockNetns(sides, ctx.signal);
     await undoSteps([step(ctx, sides, config, addresses)], stepOptions(ctx));
   },

@@ -32,7 +32,7 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     allow(ctx, config);
     const previous = requirePrevResult(ctx);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     await applySteps(steps(ctx, config, sides), stepOptions(ctx));
     return tuned(ctx, previous, config);
   },
@@ -40,13 +40,13 @@ export const plugin: Plugin = definePlugin({
   async check(ctx) {
     const config = parseConfig(ctx);
     requirePrevResult(ctx);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     await checkSteps(steps(ctx, config, sides), stepOptions(ctx));
   },
 
   async del(ctx) {
     const nothing = { sysctls: [], attributes: {}, dataDir: parseDataDir(ctx) };
-    using sides = Sides.openIfPresent(ctx.netns);
+    using sides = Sides.openIfPresent(ctx);
     await undoSteps(steps(ctx, nothing, sides), stepOptions(ctx));
   },
 

@@ -34,7 +34,7 @@ export const plugin: Plugin = definePlugin({
   async add(ctx) {
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     using _lock = await lockNetns(sides, ctx.signal);
     await applySteps(steps(ctx, sides, config, previous), stepOptions(ctx));
     return previous;
@@ -43,13 +43,13 @@ export const plugin: Plugin = definePlugin({
   async check(ctx) {
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
-    using sides = Sides.open(ctx.netns);
+    using sides = Sides.open(ctx);
     await checkSteps(steps(ctx, sides, config, previous), stepOptions(ctx));
   },
 
   async del(ctx) {
     const config = { name: parseName(ctx), table: 0 };
-    using sides = Sides.openIfPresent(ctx.netns);
+    using sides = Sides.openIfPresent(ctx);
     using _lock = await lockNetns(sides, ctx.signal);
     await undoSteps(steps(ctx, sides, config), stepOptions(ctx));
   },

@@ -1,6 +1,5 @@
 import { link } from "../../kernel/route/index.ts";
 import type { Sides } from "../sides/index.ts";
-import { deleteLink } from "../veth/index.ts";
 import { removeBucket } from "./bucket-step.ts";
 import { isIfbName } from "./name.ts";
 import { removeRedirection } from "./redirect-step.ts";
@@ -10,7 +9,10 @@ import { removeRedirection } from "./redirect-step.ts";
  * what is left on host's ends with their marks. A device of the reference plugin has no mark, and
  * its name does not tell whose it is: it stays.
  */
-export function collectBandwidth(sides: Sides, isStale: (mark: string) => boolean): void {
+export async function collectBandwidth(
+  sides: Sides,
+  isStale: (mark: string) => boolean,
+): Promise<void> {
   const stale = link.list(sides.host).filter(({ alias }) => alias !== undefined && isStale(alias));
   const devices = stale.filter(({ kind, name }) => kind === "ifb" && isIfbName(name));
   const targets = new Set([0, ...devices.map(({ index }) => index)]);
@@ -18,5 +20,5 @@ export function collectBandwidth(sides: Sides, isStale: (mark: string) => boolea
     removeRedirection(sides, host, ({ index }) => targets.has(index));
     removeBucket(sides, host);
   }
-  for (const { index } of devices) deleteLink(sides, index);
+  await sides.deleteLinks(devices.map(({ index }) => index));
 }

@@ -5,7 +5,7 @@ import { differs } from "../differs.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
-import { deleteLink, randomMac } from "../veth/index.ts";
+import { randomMac } from "../veth/index.ts";
 import { ifbNames } from "./name.ts";
 
 /** What an ifb device should be. */
@@ -54,8 +54,8 @@ export class IfbStep implements Step {
   }
 
   /** Deletes the device; without it nothing comes from the container any more. */
-  undo(): void {
-    for (const { index } of this.own()) deleteLink(this.#device.sides, index);
+  async undo(): Promise<void> {
+    await this.#device.sides.deleteLinks(this.own().map(({ index }) => index));
   }
 
   /** The device as the kernel has it. Throws when it is missing. */
@@ -89,7 +89,7 @@ export class IfbStep implements Step {
     const address = randomMac().toString();
     const revert = (): void => {
       const device = ifbOf(sides, name);
-      if (device?.address === address) deleteLink(sides, device.index);
+      if (device?.address === address) sides.deleteLink(device.index);
     };
     try {
       const spec = { name, kind: "ifb", mtu, txqlen: 0, address, up: true };
@@ -97,7 +97,7 @@ export class IfbStep implements Step {
       link.set(sides.host, index, { alias: ownerComment(owner) });
       this.#madeIndex = index;
       this.#madeName = name;
-      return () => deleteLink(sides, index);
+      return () => sides.deleteLink(index);
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw afterCleanup(error, revert);
       this.#refuseLeftover(name, error);

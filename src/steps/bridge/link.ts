@@ -4,7 +4,7 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
-import { deleteLink, randomMac, setBestEffort } from "../veth/index.ts";
+import { randomMac, setBestEffort } from "../veth/index.ts";
 import { REMOVABLE_ALIAS } from "./unused.ts";
 
 /** What the bridge should be. It is shared: an attachment makes it when it is the first. */
@@ -112,7 +112,7 @@ export class BridgeStep implements Step {
     const { sides, name } = this.#bridge;
     const bridge = link.get(sides.host, { name });
     if (bridge?.address !== mac || hasPorts(sides, bridge.index)) return;
-    deleteLink(sides, bridge.index);
+    sides.deleteLink(bridge.index);
   }
 
   /** False when there was nothing to change. */

@@ -1,7 +1,6 @@
 import { link } from "../../kernel/route/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Step } from "../step.ts";
-import { deleteLink } from "../veth/index.ts";
 import { lockBridges } from "./lock.ts";
 
 /** Says of a bridge that it goes when nobody uses it. */
@@ -40,6 +39,6 @@ export class UnusedBridgeStep implements Step {
       .list(this.#sides.host, { kind: "veth" })
       .filter(({ name, peerIndex }) => name.includes(".") && ports.has(peerIndex ?? 0));
     if (ports.size > gateways.length) return;
-    for (const { index } of [...gateways, bridge]) deleteLink(this.#sides, index);
+    await this.#sides.deleteLinks([...gateways, bridge].map(({ index }) => index));
   }
 }

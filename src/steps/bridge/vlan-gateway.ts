@@ -5,7 +5,7 @@ import { differs } from "../differs.ts";
 import { hexDigest } from "../digest.ts";
 import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
-import { deleteLink, randomMac, setBestEffort } from "../veth/index.ts";
+import { randomMac, setBestEffort } from "../veth/index.ts";
 import { vlansOf } from "./vlan.ts";
 
 const NAME_MAX = 15;
@@ -41,7 +41,7 @@ export class VlanGatewayStep implements Step {
     const mac = randomMac().toString();
     const revert = (): void => {
       const made = link.get(sides.host, { name });
-      if (made?.address === mac && !this.isShared()) deleteLink(sides, made.index);
+      if (made?.address === mac && !this.isShared()) sides.deleteLink(made.index);
     };
     try {
       const isNew = this.#create(name, mac);

@@ -47,14 +47,14 @@ async function leaveUnnamed(name: string): Promise<void> {
 describe("an ADD that was killed", () => {
   run("leaves a link that DEL finds", async () => {
     await leaveUnnamed(temporaryName(OWNER));
-    using sides = Sides.open(one.netns);
+    using sides = Sides.open(one);
     step(sides).undo();
     expect(await inside()).toEqual([]);
   });
 
   run("leaves a link that the next ADD removes", async () => {
     await leaveUnnamed(temporaryName(OWNER));
-    using sides = Sides.open(one.netns);
+    using sides = Sides.open(one);
     step(sides).apply();
     expect(await inside()).toEqual(["eth0"]);
   });
@@ -64,7 +64,7 @@ describe("a stranger's link under the first temporary name", () => {
   run("of the container stays, and the next name is taken", async () => {
     const name = temporaryName(OWNER);
     await ip("-n", "one", "link", "add", name, "type", "bridge");
-    using sides = Sides.open(one.netns);
+    using sides = Sides.open(one);
     step(sides).apply();
     expect(await inside()).toEqual([name, "eth0"]);
     step(sides).undo();
@@ -74,7 +74,7 @@ describe("a stranger's link under the first temporary name", () => {
   run("of the host does no harm", async () => {
     const name = temporaryName(OWNER);
     await ip("link", "add", name, "type", "bridge");
-    using sides = Sides.open(one.netns);
+    using sides = Sides.open(one);
     step(sides).apply();
     expect(await inside()).toEqual(["eth0"]);
     await ip("link", "delete", name);
@@ -96,7 +96,7 @@ describe("a kernel whose answer is lost", () => {
 
   for (const side of ["host", "container"] as const) {
     run(`on the ${side}'s side: nothing stays`, async () => {
-      using sides = Sides.open(one.netns);
+      using sides = Sides.open(one);
       expect(() => step(losing(sides, side)).apply()).toThrow("no buffer space");
       expect(await inside()).toEqual([]);
       step(sides).apply();

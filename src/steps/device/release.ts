@@ -132,7 +132,7 @@ function told({ log }: Pick<Release, "log">, { hostName }: Homeward, name: strin
 
 /** The namespace that the record names, if it is still that one. */
 function openRecorded(record: DeviceRecord): Sides | undefined {
-  const sides = Sides.openIfPresent(record.netns);
+  const sides = Sides.openIfPresent(record);
   if (sides.netns !== undefined && netnsId(sides.netns) === record.netnsId) return sides;
   sides[Symbol.dispose]();
   return undefined;

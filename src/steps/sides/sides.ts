@@ -1,7 +1,24 @@
 import { Netns } from "../../kernel/netns/index.ts";
 import { Nftables } from "../../kernel/nftables/index.ts";
-import { RouteSocket } from "../../kernel/route/index.ts";
+import { link, RouteSocket } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+
+/** What `Sides` needs of a plugin's call. */
+export interface SidesCall {
+  /** The container's namespace as the caller named it. */
+  readonly netns: string;
+  /** What a long-living process lends. */
+  readonly host?: SidesHost | undefined;
+}
+
+/** What a long-living process lends to `Sides`. */
+export interface SidesHost {
+  /** A path that leads this process to the container's namespace, when `netns` does not. */
+  readonly netnsPath?: string;
+  /** Deletes links of the host, perhaps together with those of others. */
+  readonly deleteLinks?: (indexes: readonly number[]) => Promise<void>;
+}
 
 /**
  * The two namespaces that an attachment joins: the host's, which is the caller's own, and the
@@ -9,14 +26,16 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
  */
 export class Sides implements Disposable {
   readonly #netns: Netns | undefined;
+  readonly #lent: SidesHost | undefined;
   #stack = new DisposableStack();
   #hostNetns: Netns | undefined;
   #host: RouteSocket | undefined;
   #container: RouteSocket | undefined;
   #nft: Nftables | undefined;
 
-  private constructor(netns: Netns | undefined) {
+  private constructor(netns: Netns | undefined, lent: SidesHost | undefined) {
     this.#netns = netns;
+    this.#lent = lent;
     if (netns !== undefined) this.#stack.use(netns);
   }
 
@@ -24,14 +43,14 @@ export class Sides implements Disposable {
    * For ADD and CHECK: the container's namespace has to exist.
    * @throws CniError of code 4 that names the path.
    */
-  static open(path: string): Sides {
+  static open({ netns, host }: SidesCall): Sides {
     try {
-      return new Sides(Netns.open(path));
+      return new Sides(Netns.open(host?.netnsPath ?? netns), host);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-        `failed to open netns ${JSON.stringify(path)}: ${reason}`,
+        `failed to open netns ${JSON.stringify(netns)}: ${reason}`,
         { details: "CNI_NETNS must name a network namespace that exists", cause },
       );
     }
@@ -41,20 +60,21 @@ export class Sides implements Disposable {
    * For DEL: a namespace that is gone, or no namespace any more, is no reason to stop.
    * @throws CniError of code 11 where the system is short of what opening it takes
    */
-  static openIfPresent(path: string): Sides {
-    if (path === "") return new Sides(undefined);
+  static openIfPresent({ netns, host }: SidesCall): Sides {
+    const path = host?.netnsPath ?? netns;
+    if (path === "") return new Sides(undefined, host);
     try {
-      return new Sides(Netns.open(path));
+      return new Sides(Netns.open(path), host);
     } catch (error) {
       const known = CniError.from(error);
       if (known.code === ErrorCode.TRY_AGAIN_LATER) throw known;
-      return new Sides(undefined);
+      return new Sides(undefined, host);
     }
   }
 
   /** For GC and STATUS, which concern no container. */
-  static hostOnly(): Sides {
-    return new Sides(undefined);
+  static hostOnly({ host }: Pick<SidesCall, "host"> = {}): Sides {
+    return new Sides(undefined, host);
   }
 
   /** The container's namespace; undefined when it is gone. */
@@ -85,6 +105,22 @@ export class Sides implements Disposable {
     }
     this.#container ??= this.#stack.use(RouteSocket.open(this.#netns));
     return this.#container;
+  }
+
+  /** Deletes links of the host's namespace; those that are gone already are fine. */
+  async deleteLinks(indexes: readonly number[]): Promise<void> {
+    if (indexes.length === 0) return;
+    if (this.#lent?.deleteLinks !== undefined) return await this.#lent.deleteLinks(indexes);
+    for (const index of indexes) this.deleteLink(index);
+  }
+
+  /** Deletes a link of the host's namespace at once; one that is gone already is fine. */
+  deleteLink(index: number): void {
+    try {
+      link.delete(this.host, index);
+    } catch (error) {
+      if (!isKernelError(error, Errno.ENODEV)) throw error;
+    }
   }
 
   [Symbol.dispose](): void {

@@ -53,7 +53,7 @@ for (const ifName of ["eth0", "net1"]) {
       await must([...inside, "route", "append", ...far, "10.1.0.1", "dev", "eth0"]);
       await must([...inside, "route", "add", "203.0.113.0/24", "mtu", "1300", "dev", "net1"]);
       const before = await lab.everything();
-      using sides = Sides.open(lab.container.netns);
+      using sides = Sides.open(lab.container);
       const revert = await applySteps([step(lab, sides, ifName, hints)]);
       expect(await lab.everything()).not.toEqual(before);
       await revert();

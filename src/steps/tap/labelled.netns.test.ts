@@ -29,7 +29,7 @@ beforeEach(async () => {
 test("the program runs in the namespace, and makes there what our own way makes", async () => {
   const one = await host?.container("one");
   using netns = Netns.open(one?.netns ?? "");
-  using sides = Sides.open(one?.netns ?? "");
+  using sides = Sides.open({ netns: one?.netns ?? "" });
   await runInside(netns, ["ip", ...tuntapWords({ sides, ...wanted })], wanted.env);
   const text = await must(["ip", "-n", "one", "-j", "-d", "link", "show", "dev", "eth0"]);
   expect(JSON.parse(text)).toMatchObject([

@@ -66,7 +66,7 @@ export class SysctlStep implements Tuned {
   check(): void {
     const { sides, sysctls } = this.#settings;
     for (const { key, path, value } of sysctls) {
-      const current = guarded(key, () => readSysctl(path, sides.netns));
+      const current = guarded(key, () => present(path, sides));
       // The kernel prints several numbers with tabs, whatever they were written with.
       if (words(current) === words(value)) continue;
       throw differs(
@@ -115,11 +115,22 @@ function restore(sides: Sides, originals: readonly OriginalSysctl[]): string[] {
   return [...failures];
 }
 
+/** What CHECK finds: the setting goes with its interface. */
+function present(path: string, sides: Sides): string {
+  try {
+    return readSysctl(path, sides.netns);
+  } catch (error) {
+    if (isKernelError(error, Errno.ENOENT)) throw differs(`sysctl ${path} is missing`);
+    throw error;
+  }
+}
+
 /** An error that says which setting it was: 7 where the configuration is to blame, else 5. */
 function guarded<T>(key: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
+    if (cause instanceof CniError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const isConfig = isKernelError(
       cause,

@@ -1,3 +1,3 @@
 export { collectVeths } from "./gc.ts";
 export { randomMac } from "./mac.ts";
-export { deleteLink, ownHostLinks, setBestEffort, type VethPair, VethStep } from "./step.ts";
+export { ownHostLinks, setBestEffort, type VethPair, VethStep } from "./step.ts";

@@ -50,7 +50,7 @@ export class VethStep implements Step {
       const name = hostVethName(owner, attempt);
       const revert = (): void => {
         const host = link.get(sides.host, { name });
-        if (host?.address === hostMac) deleteLink(sides, host.index);
+        if (host?.address === hostMac) sides.deleteLink(host.index);
       };
       try {
         if (!this.#create(name, hostMac)) continue;
@@ -59,7 +59,7 @@ export class VethStep implements Step {
         this.#hostIndex = index;
         link.set(sides.host, index, { alias: ownerComment(owner) });
         setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
-        return () => deleteLink(sides, index);
+        return () => sides.deleteLink(index);
       } catch (error) {
         throw error instanceof CniError ? error : afterCleanup(error, revert);
       }
@@ -100,9 +100,9 @@ export class VethStep implements Step {
   }
 
   /** Deletes the pair by either end; also one that another implementation has made. */
-  undo(): void {
+  async undo(): Promise<void> {
     const { sides, owner } = this.#pair;
-    for (const host of ownHostLinks(sides, owner)) deleteLink(sides, host.index);
+    await sides.deleteLinks(ownHostLinks(sides, owner).map(({ index }) => index));
     if (sides.netns === undefined) return;
     const container = link.get(sides.container, { name: owner.ifName });
     if (container?.kind !== "veth") return;
@@ -166,11 +166,6 @@ export function ownHostLinks(sides: Sides, owner: Attachment): link.Link[] {
     if (host.alias === mark) return [host];
   }
   return [];
-}
-
-/** Deletes a link of the host; one that is gone is fine. */
-export function deleteLink(sides: Sides, index: number): void {
-  ignoreAbsent(() => link.delete(sides.host, index));
 }
 
 function ignoreAbsent(action: () => void): void {

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { must } from "../../../tests/support/exec.ts";
+import { type Container, Host } from "../../../tests/support/host.ts";
+import { InProcessExecutor, type PluginCall, ProcessExecutor } from "../../invoke/index.ts";
+import { CniError, parseResult } from "../../spec/index.ts";
+import { plugin as hostLocal } from "../host-local/index.ts";
+import { plugin as bridge } from "./index.ts";
+
+/** What a daemon lends to the plugins that it runs for others. */
+
+let host: Host;
+let one: Container;
+let directory: string;
+let descriptor: number;
+beforeEach(async () => {
+  host = await Host.create();
+  one = await host.container("one");
+  directory = mkdtempSync(join(tmpdir(), "lent-"));
+  descriptor = openSync(one.netns, "r");
+});
+afterEach(async () => {
+  closeSync(descriptor);
+  await host.remove(one);
+  rmSync(directory, { recursive: true });
+});
+
+const entries = new Map([bridge, hostLocal].map(({ name, entry }) => [name, entry]));
+const executor = new InProcessExecutor({
+  plugins: (type) => entries.get(type),
+  isOwn: () => true,
+  fallback: { find: (type) => `/own/${type}`, run: (call) => new ProcessExecutor().run(call) },
+});
+
+/** The caller's path leads nowhere in this process, as "/proc/self/ns/net" of another would not. */
+function call(operation: PluginCall["operation"], lent: PluginCall["host"]): PluginCall {
+  const config = {
+    ...{ cniVersion: "1.1.0", name: "lent", type: "bridge", isGateway: true },
+    ipam: {
+      ...{ type: "host-local", dataDir: directory },
+      ranges: [[{ subnet: "10.9.0.0/24" }]],
+    },
+  };
+  return {
+    operation,
+    type: "bridge",
+    path: "/own/bridge",
+    stdin: JSON.stringify(config),
+    env: {
+      CNI_COMMAND: operation,
+      CNI_CONTAINERID: "id-one",
+      CNI_IFNAME: "eth0",
+      CNI_NETNS: "/proc/caller/ns/net",
+      CNI_PATH: "/own",
+    },
+    ...(lent === undefined ? {} : { host: lent }),
+  };
+}
+
+async function veths(): Promise<string> {
+  return await must(["ip", "-br", "link", "show", "type", "veth"]);
+}
+
+test("the namespace is opened where the process finds it, and told as the caller named it", async () => {
+  const lent = { netnsPath: `/proc/self/fd/${descriptor}` };
+  const { exitCode, stdout } = await executor.run(call("ADD", lent));
+  expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
+  expect(parseResult(stdout, "1.1.0").interfaces[2]?.sandbox).toBe("/proc/caller/ns/net");
+  expect(await must(["ip", "-n", "one", "-br", "addr"])).toContain("10.9.0.2/24");
+
+  const without = await executor.run(call("ADD", undefined));
+  expect(CniError.fromJson(JSON.parse(without.stdout))).toMatchObject({
+    code: 4,
+    message: expect.stringContaining('failed to open netns "/proc/caller/ns/net"'),
+  });
+});
+
+test("links are deleted by whom the process names, and DEL waits for it", async () => {
+  const netnsPath = `/proc/self/fd/${descriptor}`;
+  await executor.run(call("ADD", { netnsPath }));
+  const own = JSON.parse(await must(["ip", "-j", "link", "show", "type", "veth"])) as [
+    { ifindex: number; ifname: string },
+  ];
+  const told: number[][] = [];
+  const deleteLinks = async (indexes: readonly number[]): Promise<void> => {
+    told.push([...indexes]);
+    await must(["ip", "link", "delete", own[0].ifname]);
+  };
+  const { exitCode } = await executor.run(call("DEL", { netnsPath, deleteLinks }));
+  expect(exitCode).toBe(0);
+  expect(told).toEqual([[own[0].ifindex]]);
+  expect(await veths()).toBe("");
+});
+
+test("a namespace that is the host's own is refused, whatever the caller calls it", async () => {
+  const { exitCode, stdout } = await executor.run(call("ADD", { netnsPath: "/proc/self/ns/net" }));
+  expect([exitCode, CniError.fromJson(JSON.parse(stdout)).code]).toEqual([1, 8]);
+  expect(await veths()).toBe("");
+});
