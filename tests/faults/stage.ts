@@ -1,9 +1,8 @@
-import { basename } from "node:path";
-import { InProcessExecutor } from "../../src/invoke/index.ts";
-import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import type { InProcessExecutor } from "../../src/invoke/index.ts";
 import { runPlugin } from "../support/chain.ts";
 import { ownEnvironment, type RunAnswer } from "../support/exec.ts";
 import { type Container, Host } from "../support/host.ts";
+import { ownPlugins } from "../support/own-plugins.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { diff, type Snapshot } from "../support/snapshot.ts";
 import type { Answer } from "./judge.ts";
@@ -119,16 +118,4 @@ export class Stage {
     await work();
     return changes(before, await this.host.snapshot([this.container]));
   }
-}
-
-/** An executor that has every plugin of ours in this process, wherever it is looked for. */
-function ownPlugins(): InProcessExecutor {
-  return new InProcessExecutor({
-    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
-    isOwn: () => true,
-    fallback: {
-      find: (type) => `/plugins/${basename(type)}`,
-      run: ({ path }) => Promise.reject(new Error(`there is no ${path}`)),
-    },
-  });
 }

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Example } from "../../tools/manuals/example.ts";
 import {
@@ -11,7 +11,8 @@ import {
 } from "../support/chain.ts";
 import { must, ownEnvironment, run } from "../support/exec.ts";
 import type { Container, Host } from "../support/host.ts";
-import { patient } from "../support/patience.ts";
+import { inThisProcess } from "../support/own-plugins.ts";
+import { PATIENCE, patient } from "../support/patience.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { leaks } from "../support/shared-objects.ts";
 import { diff, type Snapshot } from "../support/snapshot.ts";
@@ -21,6 +22,7 @@ import { diff, type Snapshot } from "../support/snapshot.ts";
 type Daemon = Example["daemons"][number];
 
 const READY_MS = 10_000;
+const NETWORKS = "/var/lib/cni/networks";
 
 export class Scene {
   readonly example: Example;
@@ -28,6 +30,7 @@ export class Scene {
   readonly container: Container;
   readonly #daemons: Bun.Subprocess[];
   #before: Snapshot = {};
+  #quick = false;
 
   private constructor(
     example: Example,
@@ -63,9 +66,11 @@ export class Scene {
       readonly list?: Conflist;
       readonly attachment?: Partial<AttachmentParameters>;
       readonly validAttachments?: readonly { containerID: string; ifname: string }[];
+      readonly env?: Readonly<Record<string, string>>;
     } = {},
   ): Promise<ChainResult | undefined> {
     const { dir = hawserPlugins().dir, list = this.example.network, prevResult } = more;
+    if (operation === "ADD") forgetHints();
     const isOfNetwork = operation === "GC" || operation === "STATUS";
     const answer = await runChain({
       dir,
@@ -73,9 +78,25 @@ export class Scene {
       operation,
       ...(prevResult === undefined ? {} : { prevResult }),
       ...(isOfNetwork ? {} : { attachment: { ...this.attachment(), ...more.attachment } }),
+      // Where everything is emulated, starting our executable takes a second or two.
+      ...(dir === hawserPlugins().dir && this.#quick ? { call: inThisProcess() } : {}),
+      ...(more.env === undefined ? {} : { env: { ...ownEnvironment(), ...more.env } }),
       ...(more.validAttachments === undefined ? {} : { validAttachments: more.validAttachments }),
     });
     return answer.result;
+  }
+
+  /** From now on, our plugins are called in this process where starting programs is slow. */
+  hurry(): void {
+    this.#quick = PATIENCE > 1;
+  }
+
+  /** Ends the daemons before their time. */
+  async endDaemons(): Promise<void> {
+    for (const daemon of this.#daemons) {
+      daemon.kill("SIGTERM");
+      await daemon.exited;
+    }
   }
 
   attachment(): AttachmentParameters {
@@ -111,10 +132,7 @@ export class Scene {
 
   /** Ends everything, also what a failure has left. */
   async close(): Promise<void> {
-    for (const daemon of this.#daemons) {
-      daemon.kill("SIGTERM");
-      await daemon.exited;
-    }
+    await this.endDaemons();
     if (existsSync(this.container.netns)) await this.host.remove(this.container);
     await this.host.settled();
     // The other end of a pair is gone with the first.
@@ -137,6 +155,14 @@ export async function newContainer(name: string): Promise<Container> {
   await must(["ip", "netns", "add", name]);
   for (const state of ["up", "down"]) await must(["ip", "-n", name, "link", "set", "lo", state]);
   return { name, netns: `/run/netns/${name}` };
+}
+
+/** So that host-local begins each time with the first address again. */
+function forgetHints(): void {
+  mkdirSync(NETWORKS, { recursive: true });
+  for (const path of new Bun.Glob("*/last_reserved_ip.*").scanSync({ cwd: NETWORKS })) {
+    rmSync(join(NETWORKS, path));
+  }
 }
 
 function inside(container: Container, line: string): string[] {

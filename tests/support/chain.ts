@@ -64,6 +64,8 @@ export interface ChainRequest {
   /** Variables besides CNI's; this process's own when absent. */
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Runs one plugin in another way than as an executable. */
+  readonly call?: typeof runPlugin;
 }
 
 /** A plugin that failed; `code` and `msg` are those of its error object, when it printed one. */
@@ -142,7 +144,7 @@ export async function runPlugin(
 
 /** Runs one operation over a list: ADD, CHECK, GC and STATUS forwards, DEL backwards. */
 export async function runChain(request: ChainRequest): Promise<ChainAnswer> {
-  const { dir, list, operation } = request;
+  const { dir, list, operation, call = runPlugin } = request;
   const env = callEnvironment(operation, dir, request.attachment, request.env);
   const plugins = operation === "DEL" ? [...list.plugins].reverse() : list.plugins;
   const steps: ChainStep[] = [];
@@ -154,7 +156,7 @@ export async function runChain(request: ChainRequest): Promise<ChainAnswer> {
       result === undefined ? request : { ...request, prevResult: result },
       plugin,
     );
-    const answer = await runPlugin(dir, type, config, env, request.timeoutMs);
+    const answer = await call(dir, type, config, env, request.timeoutMs);
     if (answer.exitCode !== 0) {
       throw new PluginFailed(type, operation, answer);
     }
