@@ -57,6 +57,7 @@ export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_PEERCRED = 17;
 export const SO_RCVTIMEO = 20;
 export const SO_SNDBUFFORCE = 32;
 export const SO_BINDTODEVICE = 25;
@@ -65,6 +66,9 @@ export const SO_RCVBUFFORCE = 33;
 export const MSG_PEEK = 0x2;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+export const MSG_CMSG_CLOEXEC = 0x40000000;
+export const SCM_RIGHTS = 1;
 
 // asm-generic/ioctls.h: bytes of a socket that have not left yet
 export const TIOCOUTQ = 0x5411;
@@ -74,3 +78,10 @@ export const ETH_P_IP = 0x0800;
 
 // poll.h
 export const POLLIN = 1;
+
+// sys/epoll.h
+export const EPOLLIN = 1;
+export const EPOLLERR = 8;
+export const EPOLLHUP = 16;
+export const EPOLLRDHUP = 0x2000;
+export const EPOLLONESHOT = 0x40000000;

@@ -133,3 +133,24 @@ export function statfsMagic(file: string | Fd): number {
     }
   }
 }
+
+// fcntl.h: paths that are not absolute begin at the working directory.
+const AT_FDCWD = -100;
+// sys/stat.h: this of the two times stays as it is.
+const UTIME_OMIT = (1n << 30n) - 2n;
+const SECOND_NS = 1_000_000_000n;
+
+/** utimensat(2): when the file was last changed, in nanoseconds since 1970, to the nanosecond. */
+export function setModified(path: string, nanoseconds: bigint): void {
+  // Two struct timespec: when it was read, when it was changed.
+  const times = new BigInt64Array([
+    0n,
+    UTIME_OMIT,
+    nanoseconds / SECOND_NS,
+    nanoseconds % SECOND_NS,
+  ]);
+  const bytes = new Uint8Array(times.buffer);
+  if (libc().utimensat(AT_FDCWD, cString(path), bytes, 0) === -1) {
+    throw new KernelError(`utimensat ${path}`, lastErrno());
+  }
+}

@@ -1,4 +1,5 @@
 export * from "./constant.ts";
+export { Epoll, type EpollEvent } from "./epoll.ts";
 export { Errno, errnoName, errnoText } from "./errno.ts";
 export { isKernelError, KernelError, type KernelErrorDetails } from "./error.ts";
 export { Fd } from "./fd.ts";
@@ -10,6 +11,7 @@ export {
   ioctl,
   open,
   read,
+  setModified,
   statfsMagic,
   write,
 } from "./file.ts";
@@ -47,3 +49,14 @@ export {
   setTunPersistent,
   TUN_DEVICE,
 } from "./tun.ts";
+export {
+  accept,
+  listen,
+  MESSAGE_DESCRIPTORS_MAX,
+  MessageBuffer,
+  type PeerCredentials,
+  peerCredentials,
+  receiveMessage,
+  unixAddress,
+} from "./unix.ts";
+export { Waker } from "./waker.ts";

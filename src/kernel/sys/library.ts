@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 // Lengths (size_t) are passed as unsigned 64-bit; results that are ssize_t in C are read as int,
 // which is right because no buffer here comes near 2 GiB. open, fcntl and ioctl are variadic in C; on
 // Linux x86-64 and arm64 a variadic call passes integers and pointers like a plain one.
-const { i32, u64, ptr } = FFIType;
+const { i32, u32, u64, ptr } = FFIType;
 
 /** Memory that C reads or fills; null is NULL. */
 type Memory = Uint8Array | Int32Array | null;
@@ -23,6 +23,7 @@ export interface Library {
   ioctl(fd: number, request: number, argument: Memory | number): number;
   statfs(path: Memory, buffer: Memory): number;
   fstatfs(fd: number, buffer: Memory): number;
+  utimensat(directory: number, path: Memory, times: Memory, flags: number): number;
   mount(source: Memory, target: Memory, type: Memory, flags: number, data: Memory): number;
   umount2(target: Memory, flags: number): number;
   setns(fd: number, type: number): number;
@@ -49,6 +50,14 @@ export interface Library {
     addressLength: Memory,
   ): number;
   poll(entries: Memory, count: number, timeoutMs: number): number;
+  listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: Memory, length: Memory, flags: number): number;
+  recvmsg(fd: number, message: Memory, flags: number): number;
+  getsockopt(fd: number, level: number, name: number, value: Memory, length: Memory): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
+  epoll_wait(epoll: number, events: Memory, count: number, timeoutMs: number): number;
+  eventfd(initial: number, flags: number): number;
   _exit(status: number): void;
 }
 
@@ -76,6 +85,8 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   statfs: { args: [ptr, ptr], returns: i32 },
   // int fstatfs(int fd, struct statfs *buf);
   fstatfs: { args: [i32, ptr], returns: i32 },
+  // int utimensat(int dirfd, const char *pathname, const struct timespec times[2], int flags);
+  utimensat: { args: [i32, ptr, ptr, i32], returns: i32 },
   // int mount(const char *source, const char *target, const char *filesystemtype,
   //           unsigned long mountflags, const void *data);
   mount: { args: [ptr, ptr, ptr, u64, ptr], returns: i32 },
@@ -103,6 +114,22 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   recvfrom: { args: [i32, ptr, u64, i32, ptr, ptr], returns: i32 },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout);
   poll: { args: [ptr, u64, i32], returns: i32 },
+  // int listen(int sockfd, int backlog);
+  listen: { args: [i32, i32], returns: i32 },
+  // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags);
+  accept4: { args: [i32, ptr, ptr, i32], returns: i32 },
+  // ssize_t recvmsg(int sockfd, struct msghdr *msg, int flags);
+  recvmsg: { args: [i32, ptr, i32], returns: i32 },
+  // int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen);
+  getsockopt: { args: [i32, i32, i32, ptr, ptr], returns: i32 },
+  // int epoll_create1(int flags);
+  epoll_create1: { args: [i32], returns: i32 },
+  // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
+  epoll_ctl: { args: [i32, i32, i32, ptr], returns: i32 },
+  // int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout);
+  epoll_wait: { args: [i32, ptr, i32, i32], returns: i32 },
+  // int eventfd(unsigned int initval, int flags);
+  eventfd: { args: [u32, i32], returns: i32 },
   // void _exit(int status);
   _exit: { args: [FFIType.i32], returns: FFIType.void },
 };
