@@ -16,12 +16,12 @@ import { fileURLToPath } from "node:url";
 import { must, type RunAnswer } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
 import { skipBecause } from "../../tests/support/needs.ts";
+import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SOURCE = join(ROOT, "src/cli/main.ts");
 const DIST = join(ROOT, "dist/hawser");
 const EXAMPLES = join(ROOT, "examples");
-const PLUGINS = ["bridge", "host-local", "tuning", "portmap", "loopback"];
 
 /** One way to start the one program: from its sources, or as what `npm run build` made. */
 interface Program {
@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 /** A plugin directory whose entries lead to the program. */
-function pluginDir(file: string, types: readonly string[] = PLUGINS): string {
+function pluginDir(file: string, types: readonly string[] = PLUGIN_NAMES): string {
   const dir = join(directory, "plugins");
   mkdirSync(dir);
   for (const type of types) symlinkSync(file, join(dir, type));

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect } from "bun:test";
+import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { faultOf } from "./judge.ts";
@@ -7,17 +8,6 @@ import { containing } from "./words.ts";
 
 /** Texts that are no configuration, versions that do not exist, and names that mean harm. */
 
-const TYPES = [
-  "bridge",
-  "bandwidth",
-  "host-device",
-  "host-local",
-  "tuning",
-  "portmap",
-  "firewall",
-  "sbr",
-  "loopback",
-] as const;
 const MIB = 1024 * 1024;
 
 const IPAM = { type: "host-local", ranges: [[{ subnet: "10.9.0.0/24" }]] };
@@ -88,7 +78,7 @@ describe("a text that is no configuration", () => {
   for (const [what, config, code] of BROKEN) {
     skipBecause(undefined)(`${what}: code ${code}, and nothing is done`, async () => {
       const changed = await stage.changesOf(async () => {
-        for (const type of TYPES) {
+        for (const type of PLUGIN_NAMES) {
           const fault = await both({ type, config });
           expect({ type, ...fault }).toMatchObject({ type, code });
           expect(fault.text.length).toBeLessThan(4096);
@@ -151,7 +141,7 @@ describe("a hostile name", () => {
   skipBecause(undefined)("of a network: code 7, and it becomes no path", async () => {
     const changed = await stage.changesOf(async () => {
       for (const name of BAD_NAMES) {
-        for (const type of TYPES) {
+        for (const type of PLUGIN_NAMES) {
           const config = { ...GOOD, name, type };
           const fault = await both({ type, config });
           expect({ name, type, ...fault }).toMatchObject({ name, type, code: 7 });
@@ -165,7 +155,7 @@ describe("a hostile name", () => {
   skipBecause(undefined)("of a container: code 4", async () => {
     const changed = await stage.changesOf(async () => {
       for (const containerId of BAD_NAMES) {
-        for (const type of TYPES) {
+        for (const type of PLUGIN_NAMES) {
           const fault = await both({ type, containerId, config: { ...GOOD, type } });
           expect({ containerId, type, ...fault }).toMatchObject({ containerId, type, code: 4 });
         }
@@ -177,7 +167,7 @@ describe("a hostile name", () => {
   skipBecause(undefined)("R32 of an interface: code 4", async () => {
     const changed = await stage.changesOf(async () => {
       for (const ifName of [...BAD_IFNAMES, "a\0b"]) {
-        for (const type of TYPES) {
+        for (const type of PLUGIN_NAMES) {
           const fault = await both({ type, ifName, config: { ...GOOD, type } });
           expect({ ifName, type, ...fault }).toMatchObject({ ifName, type, code: 4 });
         }
