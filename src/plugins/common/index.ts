@@ -26,4 +26,5 @@ export {
 } from "./keys/index.ts";
 export { type LinkPlugin, linkPlugin } from "./link-plugin.ts";
 export { requestedMac } from "./mac.ts";
+export { checkPromised } from "./promised.ts";
 export { containerInterface, hostInterface } from "./result.ts";
