@@ -52,7 +52,6 @@ export function parseConfig(ctx: Context): ChildConfig {
     dns: configuredDns(dns),
     detectDuplicates: true,
     given,
-    mtu: size,
     chained: ipam.type === "" || master === "",
     link: {
       master: {

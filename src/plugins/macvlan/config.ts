@@ -61,7 +61,6 @@ export function parseConfig(ctx: Context, sides: Sides): ChildConfig {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
-    mtu,
     link: {
       master: {
         name: master === "" ? chainedMaster(ctx, sides, inContainer) : master,

@@ -53,7 +53,6 @@ export function parseConfig(ctx: Context): ChildConfig {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
-    mtu,
     link: {
       master: { name: master, inContainer: rest.linkInContainer },
       mtu,

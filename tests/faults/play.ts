@@ -1,0 +1,120 @@
+import { basename } from "node:path";
+import { InProcessExecutor } from "../../src/invoke/index.ts";
+import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import type { Example } from "../../tools/manuals/example.ts";
+import { Scene } from "../plugins/scene.ts";
+import {
+  type AttachmentParameters,
+  type ChainResult,
+  callEnvironment,
+  type Operation,
+  type PluginObject,
+  pluginRequest,
+} from "../support/chain.ts";
+import { run } from "../support/exec.ts";
+import type { Host } from "../support/host.ts";
+import { hawserPlugins } from "../support/plugin-sets.ts";
+import type { Answer } from "./judge.ts";
+
+/** An example of a plugin whose calls a test may spoil; every plugin of the chain is in this process. */
+
+/** What is otherwise than in a right call. */
+export interface Change {
+  readonly attachment?: Partial<AttachmentParameters>;
+  /** The request of each plugin, as it is to be sent. */
+  readonly request?: (request: PluginObject) => PluginObject;
+  readonly prevResult?: ChainResult | undefined;
+}
+
+/** What one plugin of the chain answered. */
+export interface Played extends Answer {
+  readonly type: string;
+}
+
+export class Play {
+  readonly scene: Scene;
+  result: ChainResult | undefined;
+
+  private constructor(scene: Scene) {
+    this.scene = scene;
+  }
+
+  static async open(host: Host, example: Example): Promise<Play> {
+    return new Play(await Scene.open(host, example));
+  }
+
+  /** ADD, by the executables, as it has to be. */
+  async add(): Promise<void> {
+    this.result = await this.scene.run("ADD");
+  }
+
+  /** ADD in this process, which is quicker. */
+  async addHere(): Promise<void> {
+    const last = (await this.call("ADD")).at(-1);
+    if (last?.exitCode !== 0) throw new Error(`ADD failed: ${JSON.stringify(last)}`);
+    this.result = JSON.parse(last.stdout) as ChainResult;
+  }
+
+  /** One call of each plugin, in the operation's order; goes on after a failure, except in ADD. */
+  async call(operation: Operation, change: Change = {}): Promise<Played[]> {
+    const { network } = this.scene.example;
+    const attachment = { ...this.scene.attachment(), ...change.attachment };
+    let prevResult = "prevResult" in change ? change.prevResult : this.result;
+    if (operation === "ADD") prevResult = undefined;
+    const plugins = operation === "DEL" ? [...network.plugins].reverse() : network.plugins;
+    const answers: Played[] = [];
+    for (const plugin of plugins) {
+      const request = pluginRequest(
+        {
+          ...{ dir: hawserPlugins().dir, list: network, operation, attachment },
+          ...(prevResult === undefined ? {} : { prevResult }),
+        },
+        plugin,
+      );
+      const answer = await ownPlugins().run({
+        operation,
+        type: plugin.type,
+        path: `/plugins/${plugin.type}`,
+        stdin: JSON.stringify(change.request?.(request) ?? request),
+        env: callEnvironment(operation, hawserPlugins().dir, attachment),
+      });
+      answers.push({ type: plugin.type, ...answer });
+      if (operation !== "ADD") continue;
+      if (answer.exitCode !== 0) break;
+      prevResult = JSON.parse(answer.stdout) as ChainResult;
+    }
+    return answers;
+  }
+
+  /** What is there that was not before ADD. */
+  async more(): Promise<string[]> {
+    return (await this.scene.leftovers()).filter((line) => line.startsWith("+"));
+  }
+
+  /** The end of the container's namespace, with all that is in it. */
+  async endContainer(): Promise<void> {
+    await this.scene.host.remove(this.scene.container);
+    // The kernel takes the links apart a moment later, those of the host's own kind too.
+    for (let at = 0; at < 100; at++) {
+      if ((await run(["ip", "-o", "link", "show", "type", "veth"])).stdout === "") return;
+      if ((await this.more()).every((line) => !line.startsWith("+ link"))) return;
+      await Bun.sleep(50);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.scene.close();
+  }
+}
+
+/** An executor that has every plugin of ours in this process, wherever it is looked for. */
+function ownPlugins(): InProcessExecutor {
+  return new InProcessExecutor({
+    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
+    isOwn: () => true,
+    fallback: {
+      find: (type) => `/plugins/${basename(type)}`,
+      run: ({ path }) => Promise.reject(new Error(`there is no ${path}`)),
+    },
+  });
+}
