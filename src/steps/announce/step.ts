@@ -34,17 +34,11 @@ export class AnnounceStep implements Step {
     const { sides, ifName } = this.#of;
     const addresses = this.#addresses();
     const own = link.get(sides.container, { name: ifName });
-    const mac = Mac.tryParse(own?.address ?? "");
-    if (own === undefined || mac === undefined || addresses.length === 0) return;
+    if (own === undefined || addresses.length === 0) return;
     if ((own.flags & (link.IFF_NOARP | link.IFF_LOOPBACK)) !== 0) return;
     try {
-      // Protocol 0: sends, and hears nothing.
-      using packets = sides.netns?.run(() => socket(AF_PACKET, SOCK_RAW, 0));
-      if (packets === undefined) return;
-      for (const ip of addresses) {
-        const type = ip.family === 4 ? ETH_P_ARP : ETH_P_IPV6;
-        send(packets, announcement(ip, mac), 0, packetAddress(own.index, type));
-      }
+      if (own.kind === "veth") this.#letKernelAnnounce(own);
+      else this.#send(own, addresses);
     } catch {
       // Neighbours then find out by asking, as they do without an announcement.
     }
@@ -53,6 +47,28 @@ export class AnnounceStep implements Step {
   check(): void {}
 
   undo(): void {}
+
+  /**
+   * A link whose MAC is set (here to what it is already) tells its addresses by itself when
+   * `arp_notify` and `ndisc_notify` are on. For a veth that is one message; of other links'
+   * drivers not all would take it for no change.
+   */
+  #letKernelAnnounce({ index, address }: link.Link): void {
+    if (address !== undefined) link.set(this.#of.sides.container, index, { address });
+  }
+
+  /** Frames of our own: right for every link, but closing a packet socket takes the kernel 10 ms. */
+  #send({ index, address }: link.Link, addresses: readonly Ip[]): void {
+    const mac = Mac.tryParse(address ?? "");
+    if (mac === undefined) return;
+    // Protocol 0: sends, and hears nothing.
+    using packets = this.#of.sides.netns?.run(() => socket(AF_PACKET, SOCK_RAW, 0));
+    if (packets === undefined) return;
+    for (const ip of addresses) {
+      const type = ip.family === 4 ? ETH_P_ARP : ETH_P_IPV6;
+      send(packets, announcement(ip, mac), 0, packetAddress(index, type));
+    }
+  }
 
   #addresses(): Ip[] {
     const { ifName, result } = this.#of;

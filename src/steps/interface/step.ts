@@ -96,6 +96,7 @@ export class InterfaceStep implements Step {
     if (!hasIpv6) return;
     for (const name of ["lo", ifName]) enableIpv6(sides, name);
     setBestEffort(`${ipv6}/keep_addr_on_down`, "1", sides);
+    setBestEffort(`${ipv6}/ndisc_notify`, "1", sides);
   }
 
   /** Waits for duplicate address detection, where it was asked for. */
