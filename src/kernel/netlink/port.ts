@@ -26,7 +26,7 @@ import {
   NETLINK_NETFILTER,
   SOL_NETLINK,
 } from "./constant.ts";
-import { retire } from "./retire.ts";
+import { ownPlace, retire, reuse } from "./retire.ts";
 
 /** A datagram and where it came from. */
 export interface Datagram {
@@ -58,29 +58,17 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 export class KernelPort implements NetlinkPort {
   readonly #fd: Fd;
-  readonly #protocol: number;
+  /** Where a socket that may be used again is; see `retire`. */
+  readonly #place: string | undefined;
   readonly #sender: SenderAddress = { bytes: new Uint8Array(12), length: new Int32Array(1) };
   readonly #senderView: DataView = new DataView(this.#sender.bytes.buffer);
   #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
   constructor(protocol: number, groups: readonly number[]) {
-    const fd = socket(AF_NETLINK, SOCK_RAW, protocol);
-    try {
-      setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-      setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-      setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-      setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
-      bind(fd, netlinkAddress(0, 0));
-      for (const group of groups) {
-        setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
-      }
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
-    this.#fd = fd;
-    this.#protocol = protocol;
+    this.#place = protocol === NETLINK_NETFILTER && groups.length === 0 ? ownPlace() : undefined;
+    const spare = this.#place === undefined ? undefined : reuse(this.#place);
+    this.#fd = spare ?? openSocket(protocol, groups);
   }
 
   get portId(): number {
@@ -123,11 +111,29 @@ export class KernelPort implements NetlinkPort {
   }
 
   [Symbol.dispose](): void {
-    if (this.#protocol === NETLINK_NETFILTER) {
-      retire(this.#fd);
-    } else {
+    if (this.#place === undefined) {
       this.#fd.close();
+    } else {
+      retire(this.#fd, this.#place);
     }
+  }
+}
+
+function openSocket(protocol: number, groups: readonly number[]): Fd {
+  const fd = socket(AF_NETLINK, SOCK_RAW, protocol);
+  try {
+    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
+    bind(fd, netlinkAddress(0, 0));
+    for (const group of groups) {
+      setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+    }
+    return fd;
+  } catch (error) {
+    fd.close();
+    throw error;
   }
 }
 
