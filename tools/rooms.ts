@@ -182,10 +182,31 @@ const registry: Room = {
   name: "plugins/registry",
   purpose: "every plugin by its type, loaded when asked for",
   platform: "bun",
-  imports: ["spec", "plugin", ...names(plugins)],
+  imports: ["spec", "invoke", "plugin", ...names(plugins)],
 };
 
-const beneathCli: Room[] = [...pure, ...kernel, dbus, ...npm, steps, common, ...plugins, registry];
+const daemon: Room = {
+  name: "daemon",
+  purpose: "the node daemon: serves entry programs, keeps a journal, clears up, tells how it is",
+  platform: "bun",
+  imports: [
+    ...["bytes", "spec", "invoke", "plugin", "steps", "plugins/dhcp", "plugins/registry"],
+    ...KERNEL_ROOMS,
+  ],
+  folders: true,
+};
+
+const install: Room = {
+  name: "install",
+  purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
+  platform: "bun",
+  imports: ["spec", "invoke", "runtime", "kernel/sys"],
+};
+
+const beneathCli: Room[] = [
+  ...[...pure, ...kernel, dbus, ...npm, steps, common],
+  ...[...plugins, registry, install, daemon],
+];
 
 /** Each room stands after those that it imports. */
 export const ROOMS: readonly Room[] = [

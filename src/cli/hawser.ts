@@ -1,5 +1,6 @@
 /** The command tree of `hawser`. Start-up is what people wait for: commands load their own code. */
 import { Command, CommanderError, Option } from "commander";
+import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import type { GcOptions } from "./command/network.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
 import { tellFailure } from "./failure.ts";
@@ -59,6 +60,7 @@ export function makeProgram(io: CliIo, finish: Finish): Command {
   addAttachmentCommands(program, io, finish);
   addNetworkCommands(program, io, finish);
   addDaemons(program, io, finish);
+  addInstallation(program, io, finish);
   addCompletion(program, io, finish);
   return program;
 }
@@ -150,6 +152,37 @@ function addDaemons(program: Command, io: CliIo, finish: Finish): void {
     .action(async (flags: string[]) => {
       const { runDhcp } = await import("./command/dhcp.ts");
       finish(await runDhcp(io, flags));
+    });
+}
+
+function addInstallation(program: Command, io: CliIo, finish: Finish): void {
+  const installation = async (): Promise<typeof import("./command/install.ts")> =>
+    await import("./command/install.ts");
+  program
+    .command("install")
+    .description("put this executable and its plugins on the node")
+    .option("--bin-dir <dir>", "where plugins lie (default: /opt/cni/bin)")
+    .option("--conflist <file>", "a network's configuration to install, last of all")
+    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
+    .option("--systemd", "install the units of the node daemon, too")
+    .option("--unit-dir <dir>", "where units lie (default: /etc/systemd/system)")
+    .option("--replace", "put files of others aside, until uninstall puts them back")
+    .option("--dry-run", "print what would be done, and touch nothing")
+    .option("--verify", "tell whether all is as it was installed, and change nothing")
+    .option("--json", "answer in JSON, errors too")
+    .action(async (options: InstallOptions) => {
+      finish(await (await installation()).runInstall(io, options));
+    });
+  program
+    .command("uninstall")
+    .description("take away what install has put, and put back what was there")
+    .option("--bin-dir <dir>", "where plugins lie (default: /opt/cni/bin)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)")
+    .option("--force", "although containers are attached that need the plugins")
+    .option("--dry-run", "print what would be done, and touch nothing")
+    .option("--json", "answer in JSON, errors too")
+    .action(async (options: UninstallOptions) => {
+      finish(await (await installation()).runUninstall(io, options));
     });
 }
 

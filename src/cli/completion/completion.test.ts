@@ -33,6 +33,8 @@ test("every script names every command and every option of the tree", async () =
     "status",
     "version",
     "dhcp",
+    "install",
+    "uninstall",
     "completion",
     "help",
   ]);

@@ -1,0 +1,189 @@
+/** The commands that put Hawser on a node and take it away: install, uninstall. */
+import { resolve } from "node:path";
+import { createColors } from "picocolors";
+import {
+  type FileReport,
+  type InstallReport,
+  type InstallRequest,
+  install,
+  planned,
+  readConflist,
+  uninstall,
+  verify,
+} from "../../install/index.ts";
+import { PLUGINS } from "../../plugins/registry/index.ts";
+import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
+import { CniError, type JsonObject, printJson } from "../../spec/index.ts";
+import { ConfigError, failureJson, tellFailure } from "../failure.ts";
+import { type CliIo, ExitCode } from "../io.ts";
+import { row } from "../report.ts";
+import { confDir, DEFAULT_PLUGIN_DIR, UsageError } from "../request.ts";
+import { VERSION } from "../version.ts";
+
+/** What `install` is told. */
+export interface InstallOptions {
+  readonly binDir?: string;
+  readonly confDir?: string;
+  readonly conflist?: string;
+  readonly systemd?: boolean;
+  readonly unitDir?: string;
+  readonly replace?: boolean;
+  readonly dryRun?: boolean;
+  readonly verify?: boolean;
+  readonly json?: boolean;
+}
+
+/** What `uninstall` is told. */
+export interface UninstallOptions {
+  readonly binDir?: string;
+  readonly cacheDir?: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const UNIT_DIR = "/etc/systemd/system";
+
+/** `hawser install` */
+export async function runInstall(io: CliIo, options: InstallOptions): Promise<number> {
+  return await answering(io, options.json === true, async () => {
+    const { binDir, plugins } = placeOf(io, options);
+    if (options.verify === true) return await runVerify(io, options, binDir, plugins);
+    if (options.unitDir !== undefined && options.systemd !== true) {
+      throw new UsageError("--unit-dir says where --systemd puts its units: say that too");
+    }
+    const conflist = requireConflist(io, options);
+    const request: InstallRequest = {
+      program: io.program,
+      version: VERSION,
+      plugins,
+      binDir,
+      confDir: confDir(io, options),
+      replace: options.replace === true,
+      ...(conflist !== undefined && { conflist }),
+      ...(options.systemd === true && { unitDir: resolve(io.cwd, options.unitDir ?? UNIT_DIR) }),
+    };
+    const dryRun = options.dryRun === true;
+    const report = dryRun ? planned(request) : install(request, io.signal);
+    const units = report.files.some(({ role, fate }) => role === "unit" && fate !== "unchanged");
+    const notes = [
+      ...report.notes,
+      ...(units && !dryRun
+        ? ["tell systemd: systemctl daemon-reload && systemctl enable --now hawser.service"]
+        : []),
+    ];
+    const done = `Hawser ${VERSION} is installed in ${binDir}`;
+    tell(io, options, { ...report, notes }, done);
+    return ExitCode.DONE;
+  });
+}
+
+/** `hawser uninstall` */
+export async function runUninstall(io: CliIo, options: UninstallOptions): Promise<number> {
+  return await answering(io, options.json === true, async () => {
+    const { binDir } = placeOf(io, options);
+    const report = uninstall({
+      binDir,
+      cacheDir: resolve(io.cwd, options.cacheDir ?? DEFAULT_CACHE_DIR),
+      force: options.force === true,
+      dryRun: options.dryRun === true,
+    });
+    const units = report.files.some(({ role, fate }) => role === "unit" && fate === "removed");
+    const notes = [
+      ...report.notes,
+      ...(units && options.dryRun !== true
+        ? ["tell systemd: systemctl disable --now hawser.socket hawser.service"]
+        : []),
+    ];
+    tell(io, options, { ...report, notes }, `Hawser is not installed in ${binDir} any more`);
+    return ExitCode.DONE;
+  });
+}
+
+async function runVerify(
+  io: CliIo,
+  { json = false }: InstallOptions,
+  binDir: string,
+  plugins: readonly string[],
+): Promise<number> {
+  const request = { binDir, program: io.program, plugins, env: io.env };
+  const { version, files, problems, notes } = await verify(request, io.signal);
+  const code = problems.length === 0 ? ExitCode.DONE : ExitCode.FAILED;
+  if (json) {
+    const list = problems.map(({ path, problem }) => ({ path, problem }));
+    const answer = { operation: "VERIFY", binDir, version, files, problems: list, notes };
+    printAnswer(io, answer);
+    return code;
+  }
+  const colors = createColors(io.stdout.color);
+  for (const { path, problem } of problems) {
+    io.stdout.write(`${colors.red("problem:")} ${path}: ${problem}\n`);
+  }
+  tellNotes(io, notes);
+  if (problems.length === 0) {
+    io.stdout.write(`Hawser ${version} in ${binDir} is as installed: ${files.length} files\n`);
+  }
+  return code;
+}
+
+/** Judged before anything else, so that a wrong one gets the exit code of wrong configurations. */
+function requireConflist(io: CliIo, { conflist }: InstallOptions): string | undefined {
+  if (conflist === undefined) return undefined;
+  const path = resolve(io.cwd, conflist);
+  try {
+    readConflist(path);
+  } catch (error) {
+    throw new ConfigError(CniError.from(error));
+  }
+  return path;
+}
+
+function placeOf(
+  io: CliIo,
+  { binDir = DEFAULT_PLUGIN_DIR }: { readonly binDir?: string },
+): { binDir: string; plugins: readonly string[] } {
+  return { binDir: resolve(io.cwd, binDir), plugins: [...PLUGINS.keys()].sort() };
+}
+
+async function answering(io: CliIo, json: boolean, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (json && !(error instanceof UsageError)) {
+      printAnswer(io, { error: failureJson(error) });
+    }
+    return tellFailure(io, error, json);
+  }
+}
+
+interface How {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+function tell(io: CliIo, how: How, { files, notes }: InstallReport, done: string): void {
+  const dryRun = how.dryRun === true;
+  if (how.json === true) {
+    const list = files.map(({ path, role, fate }): JsonObject => ({ path, role, fate }));
+    printAnswer(io, { dryRun, files: list, notes: [...notes] });
+    return;
+  }
+  io.stdout.write(fateLines(files, io.stdout.color));
+  tellNotes(io, notes);
+  io.stdout.write(dryRun ? "nothing was touched\n" : `${done}\n`);
+}
+
+/** A line for each file. */
+function fateLines(files: readonly FileReport[], color: boolean): string {
+  const colors = createColors(color);
+  return files.map(({ path, fate }) => `${row(fate, path, colors)}\n`).join("");
+}
+
+function tellNotes(io: CliIo, notes: readonly string[]): void {
+  const colors = createColors(io.stdout.color);
+  for (const note of notes) io.stdout.write(`${colors.yellow("note:")} ${note}\n`);
+}
+
+function printAnswer(io: CliIo, answer: object): void {
+  io.stdout.write(`${printJson({ ...answer }, 2)}\n`);
+}

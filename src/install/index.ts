@@ -1,0 +1,9 @@
+/** Puts Hawser on a node, looks after what was put, and takes it away. */
+export { readConflist } from "./conflist.ts";
+export { type InstallReport, install, planned } from "./install.ts";
+export type { Role } from "./manifest.ts";
+export type { Fate, FileReport } from "./plan.ts";
+export { type UninstallRequest, uninstall } from "./uninstall.ts";
+export { unitTexts } from "./units.ts";
+export { type Problem, type VerifyReport, type VerifyRequest, verify } from "./verify.ts";
+export type { InstallRequest } from "./wanted.ts";

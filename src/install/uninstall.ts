@@ -1,0 +1,127 @@
+import { existsSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { type CachedAttachment, networkFromText, Runtime } from "../runtime/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import { typesOf } from "./conflist.ts";
+import { attempt } from "./errors.ts";
+import type { InstallReport } from "./install.ts";
+import { lockDirectories } from "./lock.ts";
+import { type InstalledFile, type Manifest, ROLES, type Role, readManifest } from "./manifest.ts";
+import { asidePath, MANIFEST_NAME } from "./names.ts";
+import { leftovers, syncDirectory } from "./stage.ts";
+import { takeOut } from "./take-out.ts";
+
+/** What shall be removed. */
+export interface UninstallRequest {
+  readonly binDir: string;
+  /** Where runtimes remember attachments. */
+  readonly cacheDir: string;
+  /** Removes the plugins although containers need them to be detached. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
+/** First what makes runtimes use the plugins, last what the plugins need. */
+const ORDER: readonly Role[] = [...ROLES].reverse();
+
+/**
+ * Removes what `install` has put, and lets come back what that had replaced. Killed at any moment,
+ * what is left works, and the next call does the rest: the manifest goes last.
+ * @throws CniError of code 11 while containers are attached that could not be detached any more
+ */
+export function uninstall(request: UninstallRequest): InstallReport {
+  const { binDir, dryRun } = request;
+  if (readManifest(binDir) === undefined) {
+    return { files: [], notes: [`Hawser is not installed in ${binDir}`] };
+  }
+  using _own = lockDirectories([binDir]);
+  const manifest = readManifest(binDir);
+  if (manifest === undefined) return { files: [], notes: [] };
+  const all = recordsOnce(manifest);
+  const others = directoriesOf(all).filter((dir) => dir !== binDir);
+  using _others = lockDirectories(others);
+  const attached = attachments(request, all);
+  if (attached.length > 0 && !request.force && !dryRun) throw stillAttached(attached);
+  const files = ORDER.flatMap((role) => {
+    const ofRole = all.filter((file) => file.role === role);
+    const taken = ofRole.flatMap((file) => takeOut(file, manifest, dryRun) ?? []);
+    if (!dryRun) for (const dir of directoriesOf(ofRole)) syncDirectory(dir);
+    return taken;
+  });
+  const notes = [
+    ...notesOf(files.filter(({ fate }) => fate === "kept").map(({ path }) => path)),
+    ...(attached.length === 0 ? [] : [attachedText(attached)]),
+  ];
+  if (!dryRun) {
+    for (const path of [...others, binDir].flatMap(leftovers)) rmSync(path, { force: true });
+    attempt("remove the manifest", () => rmSync(join(binDir, MANIFEST_NAME)));
+    syncDirectory(binDir);
+  }
+  return { files, notes };
+}
+
+/** Each path once, also those of an installation that did not get to its end. */
+function recordsOnce({ files, before = [] }: Manifest): InstalledFile[] {
+  const paths = new Map<string, InstalledFile>();
+  for (const file of [...before, ...files]) {
+    const aside = file.aside || paths.get(file.path)?.aside === true;
+    paths.set(file.path, { ...file, aside });
+  }
+  return [...paths.values()];
+}
+
+function directoriesOf(files: readonly InstalledFile[]): string[] {
+  const dirs = new Set(files.map(({ path }) => dirname(path)));
+  return [...dirs].filter((dir) => existsSync(dir));
+}
+
+/** Attachments of containers that are there, by plugins that will not be. */
+function attachments(
+  { cacheDir, binDir }: UninstallRequest,
+  files: readonly InstalledFile[],
+): CachedAttachment[] {
+  const going = new Set(
+    files
+      .filter(({ path, role, aside }) => {
+        return role === "plugin" && !(aside && existsSync(asidePath(path)));
+      })
+      .map(({ path }) => basename(path)),
+  );
+  const runtime = new Runtime({ pluginDirs: [binDir], cacheDir, env: {}, locks: false });
+  return runtime.cachedAttachments().filter(({ earlierBoot, netns, config }) => {
+    return !earlierBoot && netns !== "" && existsSync(netns) && needs(config, going);
+  });
+}
+
+/** What cannot be read may need any plugin. */
+function needs(config: string | undefined, going: ReadonlySet<string>): boolean {
+  if (config === undefined) return true;
+  try {
+    return typesOf(networkFromText(config)).some((type) => going.has(type));
+  } catch {
+    return true;
+  }
+}
+
+function stillAttached(attached: readonly CachedAttachment[]): CniError {
+  return new CniError(ErrorCode.TRY_AGAIN_LATER, `nothing was done: ${attachedText(attached)}`, {
+    details: "remove these containers first, or say --force",
+  });
+}
+
+const NAMED_MAX = 5;
+
+function attachedText(attached: readonly CachedAttachment[]): string {
+  const names = attached.slice(0, NAMED_MAX).map((one) => `${one.containerId}:${one.ifName}`);
+  const more = attached.length > NAMED_MAX ? ` and ${attached.length - NAMED_MAX} more` : "";
+  return `containers are attached that only these plugins can detach: ${names.join(", ")}${more}`;
+}
+
+function notesOf(kept: readonly string[]): string[] {
+  if (kept.length === 0) return [];
+  const asides = kept.map(asidePath).filter((path) => existsSync(path));
+  return [
+    `changed since by somebody else, and kept: ${kept.join(", ")}`,
+    ...(asides.length === 0 ? [] : [`what they had replaced is left in ${asides.join(", ")}`]),
+  ];
+}
