@@ -28,8 +28,9 @@ export interface Call {
 
 /** Files with which a plugin works, and that say nothing about any attachment. */
 const WORKING: readonly RegExp[] = [
-  // host-local: directory, lock, hint of the last address, and where it writes aside.
+  // host-local: directory, lock, hint of the last address, where it writes aside, its register.
   /^[+-] file: \/var\/lib\/cni\/networks\/([\w.-]+\/)?$/,
+  /^[+-] file: \/var\/lib\/cni\/networks\/\.hawser\/[\w.-]+ 600 /,
   /^[+-] file: \/var\/lib\/cni\/networks\/[\w.-]+\/(lock|last_reserved_ip\.\d+) /,
   // Directories of owner records, of backups and of the runtime, when nothing is in them.
   /^[+-] file: \/run\/(hawser|cni)\/([a-z-]+\/)*$/,

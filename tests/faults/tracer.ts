@@ -9,6 +9,7 @@ import { type RunAnswer, run } from "../support/exec.ts";
 const CALLS = [
   ...["socket", "bind", "sendto", "recvfrom", "setns", "flock", "setsockopt"],
   ...["openat", "mkdir", "write", "pwrite64", "link", "rename", "unlink", "mount"],
+  ...["ftruncate", "utimensat"],
 ] as const;
 
 /** A place in a program's run: the nth time that its first thread makes a call. */
@@ -27,6 +28,7 @@ const ERRORS: Readonly<Record<string, string>> = {
   ...{ socket: "EMFILE", bind: "ENOMEM", sendto: "ENOBUFS", recvfrom: "ENOMEM", setns: "EPERM" },
   ...{ flock: "ENOLCK", openat: "EMFILE", mkdir: "ENOSPC", write: "ENOSPC", pwrite64: "ENOSPC" },
   ...{ link: "ENOSPC", rename: "EIO", unlink: "EIO", setsockopt: "ENOMEM", mount: "EPERM" },
+  ...{ ftruncate: "EIO", utimensat: "EPERM" },
 };
 
 /** A program under the tracer. */

@@ -17,6 +17,8 @@ const SHARED: readonly RegExp[] = [
   /^\+ file: \/var\/lib\/cni\/networks\/\w+\/last_reserved_ip\.\d /,
   // Where our host-local writes a reservation before it gets its name; empty at rest.
   /^\+ file: \/var\/lib\/cni\/networks\/\.tmp\/$/,
+  // Its register of each network's reservations.
+  /^\+ file: \/var\/lib\/cni\/networks\/\.hawser\/(\w+ 600 .*)?$/,
   // The directory of a runtime's remembered results, when empty.
   /^\+ file: \/var\/lib\/cni\/results\/$/,
   // Where our runtime keeps its tickets, and writes what it remembers before that gets its name.

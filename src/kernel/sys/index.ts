@@ -1,3 +1,4 @@
+export { type ActivatedSocket, activatedSockets } from "./activation.ts";
 export * from "./constant.ts";
 export { Epoll, type EpollEvent } from "./epoll.ts";
 export { Errno, errnoName, errnoText } from "./errno.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -19,6 +19,7 @@ import {
   open,
   PROC_SUPER_MAGIC,
   read,
+  setModified,
   setns,
   statfsMagic,
   umount,
@@ -140,6 +141,23 @@ describe("files", () => {
     expect(failure(() => statfsMagic("/nowhere")).message).toBe(
       "statfs /nowhere: no such file or directory",
     );
+  });
+
+  test("a time of change is kept to the nanosecond, and the time of reading stays", () => {
+    const directory = mkdtempSync(join(tmpdir(), "sys-"));
+    try {
+      const before = statSync(directory, { bigint: true }).atimeNs;
+      setModified(directory, 1_700_000_000_123_456_789n);
+      const { atimeNs, mtimeNs } = statSync(directory, { bigint: true });
+      expect(mtimeNs).toBe(1_700_000_000_123_456_789n);
+      expect(atimeNs).toBe(before);
+      const path = join(directory, "none");
+      expect(failure(() => setModified(path, 1n)).message).toBe(
+        `utimensat ${path}: no such file or directory`,
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test("a lock held through one open file is refused to another, and free after its end", () => {

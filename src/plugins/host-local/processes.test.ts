@@ -178,6 +178,27 @@ goTest(goName("what Go reserved we check and remove"), async () => {
   expect(lab.reservations()).toEqual(["10.1.0.3", "fd00:1::3"]);
 });
 
+goTest(goName("what Go changes between our calls we see at the next one"), async () => {
+  using lab = new Lab();
+  const config = lab.config(DUAL, { cniVersion: "1.0.0" });
+  const go = (command: string, containerId: string, args?: string): Promise<Answer> =>
+    run([GO], { command, config, containerId, ...(args === undefined ? {} : { args }) });
+  await lab.add("a", DUAL);
+  await lab.add("b", DUAL);
+  for (const round of ["first", "second"]) {
+    expect(await go("DEL", "a")).toMatchObject({ exitCode: 0 });
+    // The very address that was a's, for another.
+    expect(await go("ADD", round, "IP=10.1.0.2")).toMatchObject({ exitCode: 0 });
+    expect((await lab.add(round, DUAL)).json).toMatchObject({ code: 4 });
+    expect((await lab.del(round)).exitCode).toBe(0);
+    expect(addressesOf(await lab.add("a", DUAL, { args: "IP=10.1.0.2" }))).toContain("10.1.0.2");
+  }
+  expect(lab.reservations().filter((name) => !name.includes(":"))).toEqual([
+    "10.1.0.2",
+    "10.1.0.3",
+  ]);
+});
+
 goTest(goName("what we reserved Go checks and removes"), async () => {
   using lab = new Lab();
   await lab.add("cid1", DUAL);

@@ -2,11 +2,10 @@ import { statSync } from "node:fs";
 import { Ip } from "../../addr/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { type Choice, firstFree } from "./choose.ts";
-import { encodeHolder, type Holding, isHeldBy, isOldHolder } from "./content.ts";
+import { type Holding, isHeldBy } from "./content.ts";
 import type { ReservationDirectory } from "./directory.ts";
 import { readLast, writeLast } from "./last.ts";
 import { type Range, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
-import { createReservation } from "./write.ts";
 
 /** An address that somebody asked for. */
 export interface RequestedIp {
@@ -44,10 +43,10 @@ export function allocate(
   request: AllocationRequest,
 ): Allocation[] {
   const wanted = assignRequests(request);
-  // Reading every holder is the price of the check for duplicates; requested addresses skip it.
-  const needsScan = request.sets.some((_, index) => !wanted.has(index));
-  const survey = needsScan
-    ? scan(directory, request.holding)
+  // The check for duplicates may have to read every reservation; requested addresses skip it.
+  const needsSurvey = request.sets.some((_, index) => !wanted.has(index));
+  const seen = needsSurvey
+    ? survey(directory, request.holding)
     : { own: [], vacant: new Set<string>() };
   const allocations: Allocation[] = [];
   try {
@@ -55,7 +54,7 @@ export function allocate(
       const requested = wanted.get(index);
       const choice = inRange(index, () =>
         requested === undefined
-          ? takeFree(directory, { request, set, index, survey })
+          ? takeFree(directory, { request, set, index, seen })
           : takeRequested(directory, { request, set, requested }),
       );
       allocations.push(choice);
@@ -101,46 +100,43 @@ interface Survey {
   vacant: Set<string>;
 }
 
-function scan(directory: ReservationDirectory, holding: Holding): Survey {
-  const survey: Survey = { own: [], vacant: new Set() };
+function survey(directory: ReservationDirectory, holding: Holding): Survey {
   // One broken file must not stop all allocation: it stays taken.
   const overlook = (): void => {};
-  for (const [name, holder] of directory.holders(overlook)) {
-    if (holder.kind === "nobody") {
-      survey.vacant.add(name);
-    }
-    if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) {
-      survey.own.push(name);
-    }
-  }
-  return survey;
+  const own = directory.heldBy(holding, overlook).map(([name]) => name);
+  return { own, vacant: directory.vacant() };
 }
 
 interface FreeOptions {
   request: AllocationRequest;
   set: RangeSet;
   index: number;
-  survey: Survey;
+  seen: Survey;
 }
 
 function takeFree(directory: ReservationDirectory, options: FreeOptions): Choice {
-  const { request, set, index, survey } = options;
-  const own = survey.own.find((name) => inSet(set, name));
-  if (own !== undefined) {
-    throw duplicate(directory, own, request.holding);
-  }
-  const isTaken = (name: string): boolean => directory.names.has(name) && !survey.vacant.has(name);
+  const { request, set, index } = options;
   const last = readLast(directory.path, index);
+  let { own, vacant } = options.seen;
   for (;;) {
+    const duplicate = own.find((name) => inSet(set, name));
+    if (duplicate !== undefined) {
+      throw duplicateAllocation(directory, duplicate, request.holding);
+    }
+    const isTaken = (name: string): boolean => directory.has(name) && !vacant.has(name);
     const choice = firstFree(set, last, isTaken);
-    if (choice === undefined) {
+    if (choice !== undefined) {
+      if (take(directory, request.holding, choice.ip, vacant.has(choice.ip.toString()))) {
+        return choice;
+      }
+      // Somebody who does not take the lock was faster; look at the others.
+      vacant.delete(choice.ip.toString());
+    } else if (directory.distrust()) {
+      // Before anybody goes without: the files themselves may tell of one that nobody holds.
+      ({ own, vacant } = survey(directory, request.holding));
+    } else {
       throw exhausted(directory, set);
     }
-    if (take(directory, choice.ip, request.holding)) {
-      return choice;
-    }
-    // Somebody who does not take the lock was faster; look at the others.
-    survey.vacant.delete(choice.ip.toString());
   }
 }
 
@@ -163,12 +159,12 @@ function takeRequested(directory: ReservationDirectory, options: RequestedOption
     });
   }
   const name = ip.toString();
-  const holder = directory.names.has(name) ? directory.holder(name) : undefined;
+  const holder = directory.holder(name);
   if (holder !== undefined && isHeldBy(holder, request.holding)) {
-    throw duplicate(directory, name, request.holding);
+    throw duplicateAllocation(directory, name, request.holding);
   }
   const isFree = holder === undefined || holder.kind === "nobody";
-  if (isFree && take(directory, ip, request.holding)) {
+  if (isFree && take(directory, request.holding, ip, holder !== undefined)) {
     return { ip, range };
   }
   throw new CniError(
@@ -179,14 +175,17 @@ function takeRequested(directory: ReservationDirectory, options: RequestedOption
 }
 
 /** Reserves a free address; false when its file exists all the same. */
-function take(directory: ReservationDirectory, ip: Ip, holding: Holding): boolean {
+function take(
+  directory: ReservationDirectory,
+  holding: Holding,
+  ip: Ip,
+  isVacant: boolean,
+): boolean {
   const name = ip.toString();
-  if (directory.names.has(name)) {
+  if (isVacant) {
     directory.remove(name);
   }
-  const taken = createReservation(directory.path, name, encodeHolder(holding));
-  directory.names.add(name);
-  return taken;
+  return directory.create(name, holding);
 }
 
 function inSet(set: RangeSet, name: string): boolean {
@@ -206,7 +205,11 @@ function inRange(index: number, work: () => Choice): Choice {
   }
 }
 
-function duplicate(directory: ReservationDirectory, name: string, holding: Holding): CniError {
+function duplicateAllocation(
+  directory: ReservationDirectory,
+  name: string,
+  holding: Holding,
+): CniError {
   const path = `${directory.path}/${name}`;
   const since = statSync(path, { throwIfNoEntry: false })?.mtime.toISOString();
   return new CniError(

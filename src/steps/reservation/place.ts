@@ -4,6 +4,7 @@ import { CniError, checkNetworkName } from "../../spec/index.ts";
 import { ReservationDirectory } from "./directory.ts";
 import { errnoOf, ioFailure } from "./failure.ts";
 import { takeLock } from "./lock.ts";
+import { Register } from "./register.ts";
 
 /** Where Go's host-local keeps reservations when the configuration names no other place. */
 export const DEFAULT_DATA_DIR = "/var/lib/cni/networks";
@@ -43,7 +44,17 @@ export async function withPlace<T>(
   if (lock === undefined) {
     return undefined;
   }
-  return work(new ReservationDirectory(path, Date.now()));
+  const now = Date.now();
+  using register = new Register(path, now);
+  const directory = new ReservationDirectory(path, now, register);
+  try {
+    const result = work(directory);
+    directory.settle();
+    return result;
+  } catch (error) {
+    directory.seal();
+    throw error;
+  }
 }
 
 async function enter(path: string, options: EnterOptions): Promise<Fd | undefined> {

@@ -1,5 +1,5 @@
 import type { ValidAttachment } from "../../spec/index.ts";
-import { type Holding, isHeldBy, isOldHolder } from "./content.ts";
+import { type Holding, isHeldBy } from "./content.ts";
 import type { ReservationDirectory } from "./directory.ts";
 
 /** What a removal came to: names that are gone, and what went wrong with others. */
@@ -15,10 +15,10 @@ export interface Removal {
 export function release(directory: ReservationDirectory, holding: Holding): Removal {
   const removal: Removal = { removed: [], errors: [] };
   const old: string[] = [];
-  for (const [name, holder] of directory.holders((error) => removal.errors.push(error))) {
+  for (const [name, holder] of directory.heldBy(holding, (error) => removal.errors.push(error))) {
     if (isHeldBy(holder, holding)) {
       remove(directory, name, removal);
-    } else if (isOldHolder(holder, holding)) {
+    } else {
       old.push(name);
     }
   }

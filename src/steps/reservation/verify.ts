@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Ip } from "../../addr/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -8,6 +8,7 @@ import { ReservationDirectory } from "./directory.ts";
 import { errnoOf, ioFailure } from "./failure.ts";
 import { placePath, type ReservationPlace } from "./place.ts";
 import { capacity, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import { Register } from "./register.ts";
 
 // Without the lock, a younger empty file may be just about to be written.
 const SETTLED_MS = 10_000;
@@ -23,10 +24,12 @@ export function verifyReservation(
   expected: readonly Ip[],
 ): void {
   const path = placePath(place);
-  const directory = ReservationDirectory.tryOpen(path, Date.now() - SETTLED_MS);
-  if (directory === undefined) {
+  if (!existsSync(path)) {
     throw notFound(holding, `there is no directory ${path}`);
   }
+  const now = Date.now();
+  using register = new Register(path, now, "r");
+  const directory = new ReservationDirectory(path, now - SETTLED_MS, register);
   if (expected.length === 0) {
     if (holdsAny(directory, holding)) {
       return;
@@ -47,10 +50,10 @@ export function verifyReservation(
 
 function holdsAny(directory: ReservationDirectory, holding: Holding): boolean {
   const errors: Error[] = [];
-  for (const [, holder] of directory.holders((error) => errors.push(error))) {
-    if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) {
-      return true;
-    }
+  const find = (): boolean => directory.heldBy(holding, (error) => errors.push(error)).length > 0;
+  // Without the lock, the register may just be changing: only the files can say no.
+  if (find() || (directory.distrust() && find())) {
+    return true;
   }
   if (errors[0] !== undefined) {
     throw errors[0];
@@ -66,10 +69,12 @@ function holdsAny(directory: ReservationDirectory, holding: Holding): boolean {
 export function verifyCapacity(place: ReservationPlace, sets: readonly RangeSet[]): void {
   const path = placePath(place);
   checkWritable(path);
-  const directory = ReservationDirectory.tryOpen(path, Date.now() - SETTLED_MS);
-  if (directory === undefined) {
+  if (!existsSync(path)) {
     return;
   }
+  const now = Date.now();
+  using register = new Register(path, now, "r");
+  const directory = new ReservationDirectory(path, now - SETTLED_MS, register);
   const full = sets.find((set) => isFull(directory, set));
   if (full === undefined) {
     return;
