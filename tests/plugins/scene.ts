@@ -30,7 +30,6 @@ export class Scene {
   readonly container: Container;
   readonly #daemons: Bun.Subprocess[];
   #before: Snapshot = {};
-  #quick = false;
 
   private constructor(
     example: Example,
@@ -78,17 +77,12 @@ export class Scene {
       operation,
       ...(prevResult === undefined ? {} : { prevResult }),
       ...(isOfNetwork ? {} : { attachment: { ...this.attachment(), ...more.attachment } }),
-      // Where everything is emulated, starting our executable takes a second or two.
-      ...(dir === hawserPlugins().dir && this.#quick ? { call: inThisProcess() } : {}),
+      // In this process where everything is emulated and starting our executable takes seconds.
+      ...(dir === hawserPlugins().dir && PATIENCE > 1 ? { call: inThisProcess() } : {}),
       ...(more.env === undefined ? {} : { env: { ...ownEnvironment(), ...more.env } }),
       ...(more.validAttachments === undefined ? {} : { validAttachments: more.validAttachments }),
     });
     return answer.result;
-  }
-
-  /** From now on, our plugins are called in this process where starting programs is slow. */
-  hurry(): void {
-    this.#quick = PATIENCE > 1;
   }
 
   /** Ends the daemons before their time. */

@@ -46,10 +46,7 @@ export function inGoLayout(list: Conflist, backend: "iptables" | "nftables"): Co
   return { ...list, plugins };
 }
 
-/**
- * The plugin itself, or what asks it for addresses. The Go plugins' CHECK of a whole list may refuse
- * what they have added themselves: bridge's misses the routes that sbr has moved.
- */
+/** A list with the plugin alone; the list itself where it is no part of it (IPAM). */
 export function alone(list: Conflist, type: string): Conflist {
   const own = list.plugins.filter((plugin) => plugin["type"] === type);
   return own.length === 0 ? list : { ...list, plugins: own };
