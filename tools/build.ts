@@ -1,4 +1,4 @@
-/** `npm run build`: dist/hawser, dist/cni and dist/npm, unless they are as new as the sources. */
+/** `npm run build`: dist/hawser, dist/cni, dist/entry and dist/npm, unless they are as new as the sources. */
 import { BuildFailure, build } from "./build/build.ts";
 
 const started = performance.now();

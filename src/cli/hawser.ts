@@ -1,5 +1,6 @@
 /** The command tree of `hawser`. Start-up is what people wait for: commands load their own code. */
 import { Command, CommanderError, Option } from "commander";
+import type { DaemonFlags } from "../daemon/index.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import type { GcOptions } from "./command/network.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
@@ -141,6 +142,32 @@ function addNetworkCommands(program: Command, io: CliIo, finish: Finish): void {
 
 /** Flags of a daemon are its own, in the shape that its Go namesake has them. */
 function addDaemons(program: Command, io: CliIo, finish: Finish): void {
+  program
+    .command("daemon")
+    .description("serve the plugins' entry programs: one process does all their work")
+    .option("--socket <path>", "where to listen (default: HAWSER_SOCKET, /run/hawser/daemon.sock)")
+    .option("--replace", "take the place of a daemon that runs")
+    .option("--dhcp", "keep the DHCP leases, too")
+    .option("--dhcp-socket <path>", "where the dhcp plugin asks (default: /run/cni/dhcp.sock)")
+    .option("--metrics <address:port>", "tell health and metrics by HTTP there, too")
+    .addOption(
+      new Option(
+        "--reconcile-interval <time>",
+        "how often to look for attachments whose namespace is gone (default: 1m)",
+      ).argParser(read.readDuration),
+    )
+    .addOption(
+      new Option(
+        "--reconcile-grace <time>",
+        "how long a namespace is gone before its attachment is removed (default: 1m)",
+      ).argParser(read.readDuration),
+    )
+    .option("--no-reconcile", "remove no attachments")
+    .option("--status", "ask the daemon that runs how it is: exit code 0 when it is ready")
+    .action(async (flags: DaemonFlags & { status?: boolean }) => {
+      const { runDaemonCommand } = await import("./command/daemon.ts");
+      finish(await runDaemonCommand(io, flags));
+    });
   program
     .command("dhcp")
     .description("serve the dhcp plugin")

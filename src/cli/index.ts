@@ -1,5 +1,6 @@
 /** What other programs of the project use of the command line; it is itself run by main.ts. */
+
+export { ownExecutor } from "../plugins/registry/index.ts";
 export { duration } from "./durations.ts";
 export type { CliIo, Output } from "./io.ts";
-export { ownExecutor } from "./own.ts";
 export { Account, resultLines } from "./report.ts";

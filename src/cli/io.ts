@@ -11,6 +11,8 @@ export interface CliIo {
   readonly signal: AbortSignal;
   /** The file of this program; plugins found there are run in this process. */
   readonly program: string;
+  /** The module that runs in threads of the node daemon; absent where there are none. */
+  readonly threadUrl?: string;
   /** Where plugins lie beside this program, if they do: the default when nobody says. */
   readonly ownPluginDir?: string;
 }

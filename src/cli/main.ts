@@ -4,8 +4,7 @@
  */
 import { basename } from "node:path";
 import { main } from "../plugin/index.ts";
-import { PLUGINS } from "../plugins/registry/index.ts";
-import { ownExecutor } from "./own.ts";
+import { ownExecutor, PLUGINS, RECOVER_VARIABLE, recovering } from "../plugins/registry/index.ts";
 
 /** Modules of a compiled executable lie in a file system inside it. */
 const compiled = import.meta.path.startsWith("/$bunfs/");
@@ -16,7 +15,9 @@ const isDaemon = name === "dhcp" && process.argv[2] === "daemon";
 const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 
 if (plugin !== undefined) {
-  await main(plugin, undefined, { executor: ownExecutor(program) });
+  const recovers = process.env[RECOVER_VARIABLE] === "1";
+  const served = recovers ? { ...plugin, entry: recovering(plugin.entry) } : plugin;
+  await main(served, undefined, { executor: ownExecutor(program) });
 } else {
   const { runProcess } = await import("./process.ts");
   await runProcess({ name, program, compiled, env: process.env });

@@ -28,6 +28,8 @@ export async function runProcess(start: Start): Promise<void> {
     stderr,
     signal: interruption(),
     program: start.program,
+    // The bundler puts all modules side by side.
+    threadUrl: new URL(start.compiled ? "./worker.js" : "./worker.ts", import.meta.url).href,
     ...ownPluginDir(start),
   };
   if (start.name === "cnitool") {

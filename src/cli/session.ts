@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { ownExecutor } from "../plugins/registry/index.ts";
 import {
   type CallOptions,
   type LoadedNetwork,
@@ -8,7 +9,6 @@ import {
 import { CniError, type JsonObject, type NetworkConfig, printJson } from "../spec/index.ts";
 import { ConfigError, failureJson, tellFailure } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
-import { ownExecutor } from "./own.ts";
 import { Progress } from "./progress.ts";
 import { Account } from "./report.ts";
 import { type CommonOptions, findNetwork, pluginDirs, UsageError } from "./request.ts";

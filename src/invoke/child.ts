@@ -21,6 +21,8 @@ export interface ChildRequest {
   readonly path: string;
   readonly stdin: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The current directory; default this process's. */
+  readonly cwd?: string;
   readonly onStderr?: (text: string) => void;
   readonly signal?: AbortSignal;
   /** How long it may take; absent: as long as it likes. */
@@ -45,6 +47,7 @@ export function runChild(request: ChildRequest): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(request.path, [], {
       env: request.env,
+      ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly drainMs?: number;
   /** How long a busy executable (ETXTBSY) is tried again; default 3,000 ms. */
   readonly busyMs?: number;
+  /** The plugins' current directory, at which relative paths begin; default this process's. */
+  readonly cwd?: string;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface ProcessOptions {
  * ```
  */
 export class ProcessExecutor implements Executor {
-  readonly #options: Required<ProcessOptions>;
+  readonly #options: Required<Omit<ProcessOptions, "cwd">> & Pick<ProcessOptions, "cwd">;
 
   constructor(options: ProcessOptions = {}) {
     this.#options = {
@@ -107,10 +109,11 @@ export class ProcessExecutor implements Executor {
   }
 
   #request(call: PluginCall, timeoutMs: number | undefined): ChildRequest {
-    const { maxStdoutBytes, stderrTailLength, graceMs, drainMs } = this.#options;
+    const { maxStdoutBytes, stderrTailLength, graceMs, drainMs, cwd } = this.#options;
     return {
       // An absolute path: a bare name would be searched in PATH.
-      path: resolve(call.path),
+      path: resolve(cwd ?? "", call.path),
+      ...(cwd === undefined ? {} : { cwd }),
       stdin: call.stdin,
       env: call.env,
       ...(call.onStderr ? { onStderr: call.onStderr } : {}),

@@ -12,6 +12,7 @@ import { basename, join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
+import { buildEntries } from "./entry.ts";
 import { fingerprint, isFresh } from "./fingerprint.ts";
 
 /** Makes dist: the executable, the plugin directory of links to it, and what npm publishes. */
@@ -19,7 +20,11 @@ import { fingerprint, isFresh } from "./fingerprint.ts";
 const DIST = join(ROOT, "dist");
 const MARK = join(DIST, ".fingerprint");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
-const RESULTS = ["hawser", "npm/index.js", ...ENTRIES.map((name) => `cni/${name}`)];
+const RESULTS = [
+  ...["hawser", "npm/index.js"],
+  ...ENTRIES.map((name) => `cni/${name}`),
+  ...PLUGIN_NAMES.map((name) => `entry/${name}`),
+];
 const STEP_SECONDS = 120;
 /** How many times later than usual code is compiled: in a process of 15 ms it does not pay at all. */
 const JIT_RELUCTANCE = 20;
@@ -43,7 +48,7 @@ export async function build(): Promise<boolean> {
   }
   mkdirSync(DIST, { recursive: true });
   removeLeftovers();
-  await Promise.all([buildExecutable(), buildPackage()]);
+  await Promise.all([buildExecutable(), buildPackage(), buildEntryPrograms()]);
   linkPlugins();
   writeFileSync(MARK, digest);
   return true;
@@ -61,6 +66,7 @@ async function buildExecutable(): Promise<void> {
       process.execPath,
       "build",
       "src/cli/main.ts",
+      "src/cli/worker.ts",
       "--compile",
       "--minify",
       "--bytecode",
@@ -79,6 +85,13 @@ async function buildPackage(): Promise<void> {
   const tsc = join(ROOT, "node_modules/.bin/tsc");
   await inPlace("npm", "", async (scratch) => {
     await must([tsc, "-p", "tsconfig.npm.json", "--outDir", scratch]);
+  });
+}
+
+async function buildEntryPrograms(): Promise<void> {
+  await inPlace("entry", "entry", async (scratch) => {
+    if (await buildEntries({ root: ROOT, scratch, must })) return;
+    console.log("no C compiler (cc): dist/entry leads to the full executable, without a daemon");
   });
 }
 

@@ -1,6 +1,7 @@
 /** cnitool, as the CNI project's: same environment, same output; an error is told once. */
 import { resolve } from "node:path";
 import { splitPath } from "../../invoke/index.ts";
+import { ownExecutor } from "../../plugins/registry/index.ts";
 import { loadNetwork, Runtime, type RuntimeConf } from "../../runtime/index.ts";
 import {
   CniError,
@@ -14,7 +15,6 @@ import {
 } from "../../spec/index.ts";
 import { completionOfTree, isShell, SHELLS } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
-import { ownExecutor } from "../own.ts";
 import { DEFAULT_CONF_DIR, idOf } from "../request.ts";
 import { CommandLineError, isVerb, readWords, type Verb, type Words } from "./command-line.ts";
 import { cnitoolTree, commandHelp, programHelp, usageOf } from "./texts.ts";

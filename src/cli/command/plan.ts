@@ -1,7 +1,7 @@
 /** `hawser plan`: what ADD would do, in lines; nothing is touched. */
 import { createColors } from "picocolors";
 import { buildEnv, findPlugin, type PluginIo } from "../../invoke/index.ts";
-import { PLUGINS } from "../../plugins/registry/index.ts";
+import { isOwn, ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
 import {
   CniError,
@@ -11,7 +11,6 @@ import {
   type PluginConfig,
 } from "../../spec/index.ts";
 import type { CliIo } from "../io.ts";
-import { isSameFile, ownExecutor } from "../own.ts";
 import { attachmentConf, type CommonOptions, requireCapabilities } from "../request.ts";
 import { heading, Session } from "../session.ts";
 
@@ -61,7 +60,7 @@ async function planOf(
   const { io, dirs } = session;
   const { type } = plugin;
   const path = findPlugin(type, dirs);
-  const own = isSameFile(path, io.program) ? await PLUGINS.get(type)?.() : undefined;
+  const own = isOwn(path, io.program) ? await PLUGINS.get(type)?.() : undefined;
   if (own?.plan === undefined) return { type, path };
   const { capabilityArgs = {} } = conf;
   const call: PluginIo = {

@@ -14,6 +14,8 @@ export interface DaemonIo {
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+  /** A socket that listens already; otherwise systemd's, or one of its own. */
+  readonly listener?: number;
   readonly stdout: (text: string) => void;
   /** Takes the log. */
   readonly stderr: (text: string) => void;
@@ -63,7 +65,7 @@ async function serve(io: DaemonIo, flags: Flags): Promise<void> {
     gone: (index, mac) => book.linkGone(index, mac),
     lost: () => book.lookAtAll(),
   });
-  using _socket = await listen(path, io.env, io.pid, handler);
+  using _socket = await listen(path, io.env, io.pid, handler, io.listener);
   using _pidFile = writePidFile(flags.pidFile, io.pid);
   // Only now: a second daemon has failed above, before it touched the first one's leases.
   book.adopt();

@@ -1,15 +1,14 @@
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
+import { activatedSockets } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 
-/** The first descriptor that systemd hands over. */
-const FIRST_DESCRIPTOR = 3;
 const DIRECTORY_MODE = 0o700;
 const SOCKET_MODE = 0o600;
 const ALL_BUT_OWNER = 0o177;
 
 /**
- * Listens at the socket that systemd has opened, or at one of our own. Disposing of it removes
+ * Listens at the socket that is given or that systemd has opened, or at one of our own. Disposing of it removes
  * what was made: a socket of systemd's stays.
  */
 export async function listen<Data>(
@@ -17,8 +16,9 @@ export async function listen<Data>(
   env: Readonly<Record<string, string | undefined>>,
   pid: number,
   handler: Bun.SocketHandler<Data>,
+  given?: number,
 ): Promise<Disposable> {
-  const fd = activatedDescriptor(env, pid);
+  const fd = given ?? activatedDescriptor(env, pid);
   if (fd !== undefined) {
     // Bun takes a descriptor here; its types only speak of addresses.
     const options = { fd, socket: handler } as unknown as Bun.UnixSocketOptions<Data>;
@@ -43,18 +43,15 @@ export async function listen<Data>(
   };
 }
 
-/** Throws when systemd hands over anything but one socket. */
+/** Throws when systemd hands over more than one socket. */
 export function activatedDescriptor(
   env: Readonly<Record<string, string | undefined>>,
   pid: number,
 ): number | undefined {
-  const { LISTEN_PID = "", LISTEN_FDS = "" } = env;
-  if (LISTEN_PID !== String(pid) || LISTEN_FDS === "" || LISTEN_FDS === "0") return undefined;
-  if (LISTEN_FDS !== "1") {
-    const msg = `socket activation must hand over one socket, not ${LISTEN_FDS}`;
-    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
-  }
-  return FIRST_DESCRIPTOR;
+  const [socket, ...more] = activatedSockets(env, pid);
+  if (more.length === 0) return socket?.fd;
+  const msg = `socket activation must hand over one socket, not ${more.length + 1}`;
+  throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
 }
 
 /** A socket that nobody listens at any more was left by a daemon that was killed. */

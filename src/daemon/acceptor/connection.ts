@@ -1,0 +1,100 @@
+import { type Fd, type MessageBuffer, receiveMessage } from "../../kernel/sys/index.ts";
+import {
+  decodeHeader,
+  type FrameHeader,
+  HEADER_LENGTH,
+  Kind,
+  REQUEST_MAX,
+} from "../protocol/index.ts";
+
+/** What a connection has come to after a read. */
+export type Progress =
+  | "more" // is to come
+  | "request" // is whole now
+  | "go" // was said
+  | "gone"; // or is not to be listened to any more
+
+/** A caller that has not said GO: gathers its request within bounds. */
+export class Connection {
+  readonly id: number;
+  readonly fd: Fd;
+  /** When its time is over, by the clock of `performance`. */
+  readonly deadline: number;
+  header: FrameHeader | undefined;
+  netns: Fd | undefined;
+  /** The request's payload was read and an offer was made. */
+  offered = false;
+  readonly #head = new Uint8Array(HEADER_LENGTH);
+  #payload: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #read = 0;
+
+  constructor(id: number, fd: Fd, deadline: number) {
+    this.id = id;
+    this.fd = fd;
+    this.deadline = deadline;
+  }
+
+  /** Memory that it takes. */
+  get held(): number {
+    return this.#payload.length;
+  }
+
+  get payload(): Uint8Array<ArrayBuffer> {
+    return this.#payload;
+  }
+
+  /** Takes what has come. */
+  read(buffer: MessageBuffer): Progress {
+    for (;;) {
+      const message = receiveMessage(this.fd, buffer);
+      if (message === undefined) return "more";
+      for (const descriptor of message.descriptors) this.#take(descriptor);
+      if (message.length === 0) return "gone";
+      const progress = this.#push(buffer.bytes.subarray(0, message.length));
+      if (progress !== "more") return progress;
+    }
+  }
+
+  close(): void {
+    this.netns?.close();
+    this.fd.close();
+  }
+
+  #take(descriptor: Fd): void {
+    if (this.netns === undefined && !this.offered) this.netns = descriptor;
+    else descriptor.close();
+  }
+
+  #push(bytes: Uint8Array): Progress {
+    let rest = bytes;
+    if (this.header === undefined || this.offered) {
+      const count = Math.min(rest.length, HEADER_LENGTH - this.#read);
+      this.#head.set(rest.subarray(0, count), this.#read);
+      this.#read += count;
+      rest = rest.subarray(count);
+      if (this.#read < HEADER_LENGTH) return "more";
+      const header = headerOf(this.#head);
+      if (header === undefined) return "gone";
+      if (this.offered) return header.kind === Kind.GO && header.length === 0 ? "go" : "gone";
+      if (header.kind !== Kind.REQUEST || header.length > REQUEST_MAX) return "gone";
+      this.header = header;
+      this.#read = 0;
+      this.#payload = new Uint8Array(header.length);
+    }
+    // Nobody sends more than a request before an offer.
+    if (rest.length > this.#payload.length - this.#read) return "gone";
+    this.#payload.set(rest, this.#read);
+    this.#read += rest.length;
+    if (this.#read < this.#payload.length) return "more";
+    this.#read = 0;
+    return "request";
+  }
+}
+
+function headerOf(bytes: Uint8Array): FrameHeader | undefined {
+  try {
+    return decodeHeader(bytes);
+  } catch {
+    return undefined;
+  }
+}

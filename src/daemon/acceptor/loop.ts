@@ -1,0 +1,211 @@
+import {
+  accept,
+  EPOLLIN,
+  EPOLLONESHOT,
+  EPOLLRDHUP,
+  Epoll,
+  Fd,
+  KernelError,
+  MessageBuffer,
+  MSG_NOSIGNAL,
+  peerCredentials,
+  send,
+  Waker,
+} from "../../kernel/sys/index.ts";
+import { decodeFacts, encodeFrame, Kind, OLDEST_PROTOCOL, PROTOCOL } from "../protocol/index.ts";
+import { Connection } from "./connection.ts";
+import { type AcceptorStart, type FromAcceptor, Phase, Shared } from "./settings.ts";
+
+const READ_LENGTH = 64 * 1024;
+/** Keys of the two descriptors that are no connections; connections count from after them. */
+const LISTENER = 0;
+const WAKER = 1;
+const FIRST_ID = 2;
+/** Pause after the system had no descriptor for a caller, in milliseconds. */
+const SHORTAGE_MS = 50;
+
+type Post = (message: FromAcceptor, transfer: ArrayBuffer[]) => void;
+
+/**
+ * Serves the listening socket until the main thread asks for the end: takes requests apart, offers
+ * places, and hands on what callers have told to begin. Blocks its thread; nothing of it waits for
+ * the main thread.
+ */
+export class AcceptorLoop {
+  readonly #start: AcceptorStart;
+  readonly #post: Post;
+  readonly #epoll: Epoll;
+  readonly #listener: Fd;
+  readonly #waker: Waker;
+  readonly #buffer = new MessageBuffer(READ_LENGTH);
+  /** Those that have not said GO, the oldest first. */
+  readonly #waiting = new Map<number, Connection>();
+  #nextId = FIRST_ID;
+  #held = 0;
+  #listens = true;
+
+  constructor(start: AcceptorStart, post: Post) {
+    this.#start = start;
+    this.#post = post;
+    this.#epoll = new Epoll(new Fd(start.epoll));
+    this.#listener = new Fd(start.listener);
+    this.#waker = new Waker(new Fd(start.waker));
+  }
+
+  run(): void {
+    this.#epoll.add(this.#listener.number, LISTENER, EPOLLIN);
+    this.#epoll.add(this.#waker.fd.number, WAKER, EPOLLIN);
+    while (this.#listens || this.#waiting.size > 0) {
+      for (const { key } of this.#epoll.wait(this.#timeLeft())) {
+        if (key === LISTENER) this.#accept();
+        else if (key === WAKER) this.#woken();
+        else this.#heard(key);
+      }
+      this.#dropLate();
+      Atomics.store(this.#start.shared, Shared.WAITING, this.#waiting.size);
+    }
+    this.#post({ kind: "ended" }, []);
+  }
+
+  #timeLeft(): number {
+    const [oldest] = this.#waiting.values();
+    return oldest === undefined ? -1 : Math.max(0, oldest.deadline - performance.now());
+  }
+
+  #accept(): void {
+    try {
+      for (let fd = accept(this.#listener); fd !== undefined; fd = accept(this.#listener)) {
+        this.#welcome(fd);
+      }
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      // No descriptors or no memory left: who waits longest makes room, and the queue has to wait.
+      const [oldest] = this.#waiting.values();
+      if (oldest !== undefined) this.#drop(oldest);
+      Bun.sleepSync(SHORTAGE_MS);
+    }
+  }
+
+  #welcome(fd: Fd): void {
+    const { uid } = peerCredentials(fd);
+    if (!this.#listens || (uid !== 0 && uid !== this.#start.uid)) {
+      fd.close();
+      return;
+    }
+    const [oldest] = this.#waiting.values();
+    if (oldest !== undefined && this.#waiting.size >= this.#start.limits.connections) {
+      this.#drop(oldest);
+    }
+    const deadline = performance.now() + this.#start.limits.patienceMs;
+    const connection = new Connection(this.#nextId++, fd, deadline);
+    this.#waiting.set(connection.id, connection);
+    this.#epoll.add(fd.number, connection.id, EPOLLIN | EPOLLRDHUP);
+    // Entry programs send at once: most often the request is there already.
+    this.#read(connection);
+  }
+
+  #heard(id: number): void {
+    const connection = this.#waiting.get(id);
+    if (connection !== undefined) this.#read(connection);
+    else this.#post({ kind: "hung up", id }, []);
+  }
+
+  #read(connection: Connection): void {
+    const before = connection.held;
+    const progress = connection.read(this.#buffer);
+    this.#held += connection.held - before;
+    if (progress === "gone") this.#drop(connection, connection.offered);
+    else if (progress === "request") this.#judge(connection);
+    else if (progress === "go") this.#begin(connection);
+    else if (this.#held > this.#start.limits.bytes) this.#drop(connection);
+  }
+
+  #judge(connection: Connection): void {
+    const { shared, limits, home } = this.#start;
+    const version = connection.header?.version ?? PROTOCOL;
+    if (version < OLDEST_PROTOCOL || version > PROTOCOL) {
+      this.#refuse(connection, Kind.VERSION);
+      return;
+    }
+    let isNeighbour = false;
+    try {
+      const { caller } = decodeFacts(connection.payload);
+      isNeighbour = caller.ino === home.ino && caller.dev === home.dev;
+    } catch {
+      // Too short to be a request.
+    }
+    if (!isNeighbour || !this.#listens) {
+      this.#refuse(connection, Kind.BUSY);
+      return;
+    }
+    if (Atomics.add(shared, Shared.TAKEN, 1) >= limits.places) {
+      Atomics.sub(shared, Shared.TAKEN, 1);
+      Atomics.add(shared, Shared.REFUSED, 1);
+      this.#refuse(connection, Kind.BUSY);
+      return;
+    }
+    connection.offered = true;
+    if (!this.#tell(connection, Kind.OFFER)) this.#drop(connection, true);
+  }
+
+  #begin(connection: Connection): void {
+    if (!this.#listens) {
+      this.#tell(connection, Kind.BUSY);
+      this.#drop(connection, true);
+      return;
+    }
+    const { id, payload, header } = connection;
+    this.#waiting.delete(id);
+    this.#held -= connection.held;
+    this.#epoll.modify(connection.fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
+    const netns = connection.netns?.release();
+    const version = header?.version ?? PROTOCOL;
+    const numbers = { connection: connection.fd.release(), netns, version };
+    this.#post({ kind: "begun", id, ...numbers, payload }, [payload.buffer]);
+  }
+
+  #refuse(connection: Connection, kind: Kind): void {
+    this.#tell(connection, kind);
+    this.#drop(connection, true);
+  }
+
+  #tell(connection: Connection, kind: Kind): boolean {
+    // A version that we do not know is told ours, all others are spoken with in their own.
+    const version = kind === Kind.VERSION ? PROTOCOL : (connection.header?.version ?? PROTOCOL);
+    try {
+      send(connection.fd, encodeFrame(version, kind), MSG_NOSIGNAL);
+      return true;
+    } catch {
+      return false; // the caller has gone
+    }
+  }
+
+  #drop(connection: Connection, isUsual = false): void {
+    if (!this.#waiting.delete(connection.id)) return;
+    this.#held -= connection.held;
+    if (connection.offered) Atomics.sub(this.#start.shared, Shared.TAKEN, 1);
+    if (!isUsual) Atomics.add(this.#start.shared, Shared.DROPPED, 1);
+    this.#epoll.remove(connection.fd.number);
+    connection.close();
+  }
+
+  #dropLate(): void {
+    const now = performance.now();
+    for (const connection of this.#waiting.values()) {
+      if (connection.deadline > now) return;
+      this.#drop(connection);
+    }
+  }
+
+  #woken(): void {
+    this.#waker.reset();
+    const phase = Atomics.load(this.#start.shared, Shared.PHASE);
+    if (phase === Phase.ACCEPT || !this.#listens) return;
+    this.#epoll.remove(this.#listener.number);
+    this.#listens = false;
+    if (phase === Phase.DRAIN) this.#accept();
+    for (const connection of this.#waiting.values()) {
+      if (!connection.offered) this.#refuse(connection, Kind.BUSY);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** What the daemon is told on its command line. */
+export interface DaemonFlags {
+  readonly socket?: string;
+  readonly dhcp?: boolean;
+  readonly dhcpSocket?: string;
+  /** `address:port` for HTTP. */
+  readonly metrics?: string;
+  /** False: attachments whose namespace is gone are left alone. */
+  readonly reconcile?: boolean;
+  /** In milliseconds. */
+  readonly reconcileInterval?: number;
+  readonly reconcileGrace?: number;
+  readonly replace?: boolean;
+}
+
+/** What the daemon is started with. */
+export interface DaemonIo {
+  readonly flags: DaemonFlags;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The file of this program. */
+  readonly program: string;
+  /** The module that runs in the daemon's threads. */
+  readonly threadUrl: string;
+  readonly stdout: (text: string) => void;
+  /** Takes the log. */
+  readonly stderr: (text: string) => void;
+  /** Aborted when it shall end. */
+  readonly signal: AbortSignal;
+}

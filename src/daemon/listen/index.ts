@@ -1,0 +1,2 @@
+export { adopt, type Handed, handedSockets, type Listener, listen } from "./listen.ts";
+export { DaemonLock } from "./lock.ts";

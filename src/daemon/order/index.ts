@@ -1,0 +1,1 @@
+export { Order, type Place } from "./order.ts";

@@ -1,0 +1,9 @@
+export * from "./frame.ts";
+export {
+  decodeFacts,
+  decodeRequest,
+  encodeRequest,
+  type FileIdentity,
+  type Request,
+  type RequestFacts,
+} from "./request.ts";

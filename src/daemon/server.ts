@@ -1,0 +1,84 @@
+import { Fd } from "../kernel/sys/index.ts";
+import { Acceptor, type AcceptorCounts, type Begun, type Limits } from "./acceptor/index.ts";
+import { type EndedCall, Output, serve } from "./calls/index.ts";
+import { Deleter } from "./deletion/index.ts";
+import type { Listener } from "./listen/index.ts";
+import { Order } from "./order/index.ts";
+import { DeletionThread } from "./thread/deletion-thread.ts";
+
+/** How many calls are worked on at a time. Most of them wait for the kernel, or for a server. */
+const RUNNING_MAX = 128;
+
+export interface ServerOptions {
+  readonly listener: Listener;
+  /** The module that runs in the daemon's threads. */
+  readonly threadUrl: string;
+  readonly program: string;
+  readonly limits?: Limits;
+  /** Told when a call has ended, before its caller gets the answer. */
+  readonly ended: (call: EndedCall) => void;
+  /** Told when the server cannot go on. */
+  readonly failed: (reason: string) => void;
+}
+
+/** Serves calls from the moment it is made until its end is asked for. */
+export class Server implements Disposable {
+  readonly order: Order = new Order(RUNNING_MAX);
+  readonly deleter: Deleter;
+  readonly #options: ServerOptions;
+  readonly #acceptor: Acceptor;
+  readonly #deletion: DeletionThread;
+  readonly #calls = new Map<
+    number,
+    { readonly abort: AbortController; readonly done: Promise<void> }
+  >();
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#deletion = new DeletionThread(options.threadUrl);
+    this.deleter = new Deleter((indexes) => this.#deletion.delete(indexes));
+    const events = {
+      begun: (call: Begun) => this.#begin(call),
+      hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
+      failed: (reason: string) => options.failed(reason),
+    };
+    this.#acceptor = new Acceptor(options.threadUrl, options.listener.fd, events, options.limits);
+  }
+
+  get counts(): AcceptorCounts {
+    return this.#acceptor.counts;
+  }
+
+  /** Takes no more calls, and finishes those that have begun. */
+  async end(): Promise<void> {
+    await this.#acceptor.end(this.#options.listener.isKept);
+    while (this.#calls.size > 0) {
+      await Promise.all([...this.#calls.values()].map(({ done }) => done));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#acceptor[Symbol.dispose]();
+    this.#deletion[Symbol.dispose]();
+  }
+
+  #begin(call: Begun): void {
+    const abort = new AbortController();
+    this.#calls.set(call.id, { abort, done: this.#serve(call, abort.signal) });
+  }
+
+  async #serve(call: Begun, signal: AbortSignal): Promise<void> {
+    const output = new Output(call.connection, call.version);
+    const { program, ended } = this.#options;
+    await serve(call, output, signal, {
+      program,
+      order: this.order,
+      deleteLinks: (indexes) => this.deleter.delete(indexes),
+      ended,
+    });
+    this.#acceptor.release(call.connection);
+    output.close();
+    if (call.netns !== undefined) new Fd(call.netns).close();
+    this.#calls.delete(call.id);
+  }
+}

@@ -1,0 +1,50 @@
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import type { Undeleted } from "../deletion/delete.ts";
+import type { Deleted, ToThread } from "./messages.ts";
+
+interface Open {
+  readonly done: (left: readonly Undeleted[]) => void;
+  readonly failed: (error: CniError) => void;
+}
+
+/** The thread that waits for the kernel while links are deleted. Starts when it is first needed. */
+export class DeletionThread implements Disposable {
+  readonly #url: string;
+  readonly #open = new Map<number, Open>();
+  #worker: Worker | undefined;
+  #nextId = 0;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  delete(indexes: readonly number[]): Promise<readonly Undeleted[]> {
+    this.#worker ??= this.#begin();
+    const id = this.#nextId++;
+    const message: ToThread = { role: "deletion", id, indexes };
+    this.#worker.postMessage(message);
+    return new Promise((done, failed) => this.#open.set(id, { done, failed }));
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker?.terminate();
+  }
+
+  #begin(): Worker {
+    const worker = new Worker(this.#url, { smol: true });
+    worker.onmessage = ({ data }: MessageEvent<Deleted>): void => {
+      const open = this.#open.get(data.id);
+      this.#open.delete(data.id);
+      if (data.error === undefined) open?.done(data.left);
+      else open?.failed(new CniError(ErrorCode.IO_FAILURE, data.error));
+    };
+    worker.onerror = ({ message }): void => {
+      this.#worker = undefined;
+      for (const { failed } of this.#open.values()) {
+        failed(new CniError(ErrorCode.IO_FAILURE, `the thread for deletions ended: ${message}`));
+      }
+      this.#open.clear();
+    };
+    return worker;
+  }
+}

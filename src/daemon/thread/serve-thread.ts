@@ -1,0 +1,39 @@
+import { AcceptorLoop } from "../acceptor/loop.ts";
+import type { AcceptorStart } from "../acceptor/settings.ts";
+import { deleteLinks } from "../deletion/delete.ts";
+import type { Deleted, FromThread, ToThread } from "./messages.ts";
+
+/** What a worker has of its global scope. */
+export interface ThreadScope {
+  onmessage: ((event: MessageEvent<ToThread>) => void) | null;
+  postMessage(message: FromThread, transfer?: ArrayBuffer[]): void;
+}
+
+/** Makes a worker one of the daemon's threads. */
+export function serveThread(scope: ThreadScope): void {
+  scope.onmessage = ({ data }) => {
+    if (data.role === "acceptor") accept(scope, data.start);
+    else scope.postMessage(remove(data.id, data.indexes));
+  };
+}
+
+/** Returns when the acceptor ends: until then the thread looks at no message. */
+function accept(scope: ThreadScope, start: AcceptorStart): void {
+  try {
+    new AcceptorLoop(start, (message, transfer) => scope.postMessage(message, transfer)).run();
+  } catch (error) {
+    scope.postMessage({ kind: "ended", error: textOf(error) });
+  }
+}
+
+function remove(id: number, indexes: readonly number[]): Deleted {
+  try {
+    return { id, left: deleteLinks(indexes) };
+  } catch (error) {
+    return { id, left: [], error: textOf(error) };
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,63 @@
+import { appendFileSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ENTRY_TRAILER, PLUGINS } from "../../src/plugins/registry/index.ts";
+import { LATEST, printJson } from "../../src/spec/index.ts";
+
+/** Makes dist/entry: the entry program under each plugin's name. */
+
+const COMPILER = "cc";
+
+/** What a compiler needs of us. */
+export interface EntryBuild {
+  /** The repository. */
+  readonly root: string;
+  /** A directory for what is made on the way. */
+  readonly scratch: string;
+  /** Runs a program; throws when it fails. */
+  readonly must: (argv: readonly string[]) => Promise<void>;
+}
+
+/**
+ * Compiles the entry program and puts it into `<scratch>/entry` under each plugin's name. Without a C
+ * compiler the names lead to the full executable, and false is given.
+ */
+export async function buildEntries({ root, scratch, must }: EntryBuild): Promise<boolean> {
+  const directory = join(scratch, "entry");
+  mkdirSync(directory);
+  const program = join(scratch, "program");
+  const hasCompiler = Bun.which(COMPILER) !== null;
+  if (hasCompiler) {
+    writeFileSync(join(scratch, "plugins.h"), await pluginTable());
+    const source = join(root, "native/entry.c");
+    const output = ["-o", program, source];
+    const strict = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+    await must([COMPILER, "-static", "-Os", "-s", ...strict, "-I", scratch, ...output]);
+    appendFileSync(program, ENTRY_TRAILER, "latin1");
+  }
+  for (const name of PLUGINS.keys()) {
+    const link = join(directory, name);
+    if (hasCompiler) linkSync(program, link);
+    else symlinkSync("../hawser", link);
+  }
+  return hasCompiler;
+}
+
+/** The header that entry.c includes: what each plugin answers without having been asked much. */
+async function pluginTable(): Promise<string> {
+  const rows: string[] = [];
+  for (const [name, load] of PLUGINS) {
+    const { about, versions } = await load();
+    const texts = [name, about, versions.join(", "), printJson([...versions])];
+    const newest = versions.at(-1) ?? LATEST;
+    rows.push(`  {${[...texts, newest].map((text) => JSON.stringify(text)).join(", ")}},`);
+  }
+  return [
+    "/* Made by tools/build/entry.ts. */",
+    `#define LATEST ${JSON.stringify(LATEST)}`,
+    "static const struct plugin { const char *name, *about, *listed, *versions, *newest; } PLUGINS[] = {",
+    ...rows,
+    "  {0}",
+    "};",
+    "",
+  ].join("\n");
+}
