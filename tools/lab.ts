@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
 import { runLab } from "./lab/lab.ts";
 import { forLab, inWorld } from "./lab/selection.ts";
+import { judgeTable } from "./plugin-table/judge.ts";
 import { testFiles } from "./test/files.ts";
 import { exitCode, judgeSkips, summary } from "./test/outcome.ts";
 
@@ -20,5 +21,6 @@ if (files.length > 0) {
   await build();
 }
 const outcomes = judgeSkips(await runLab(files.map(({ path }) => ({ path, name }))));
+judgeTable([], outcomes, false);
 console.log(summary(outcomes));
 process.exitCode = exitCode(outcomes);

@@ -1,10 +1,13 @@
 /**
- * `npm run manuals`: writes the README of each plugin from its manual, its schema and its examples.
- * A unit test holds that they are as this would write them.
+ * `npm run manuals`: writes the README of each plugin from its manual, its schema and its examples,
+ * and the table in docs/plugins.md from what the last runs of the tests have found. A unit test
+ * holds that the READMEs are as this would write them, and `npm test` that the table is.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readme, readmePath } from "./manuals/readme.ts";
+import { readRecord } from "./plugin-table/record.ts";
+import { DOCUMENT, withTable } from "./plugin-table/render.ts";
 import { PLUGIN_NAMES } from "./rooms.ts";
 import { ROOT } from "./test/files.ts";
 
@@ -15,6 +18,11 @@ for (const name of PLUGIN_NAMES) {
   } catch (error) {
     failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+const record = readRecord();
+if (Object.keys(record.here).length > 0) {
+  const path = join(ROOT, DOCUMENT);
+  writeFileSync(path, withTable(readFileSync(path, "utf8"), record));
 }
 for (const failure of failures) console.error(failure);
 process.exitCode = failures.length === 0 ? 0 : 1;

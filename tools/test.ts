@@ -11,6 +11,7 @@ import { runSteps } from "./check/steps.ts";
 import { runLab } from "./lab/lab.ts";
 import { mergeLab } from "./lab/merge.ts";
 import { forLab } from "./lab/selection.ts";
+import { judgeTable } from "./plugin-table/judge.ts";
 import { runUnitTests, runWorldTests } from "./test/bun-tests.ts";
 import { type Kind, testFiles } from "./test/files.ts";
 import { runNodeTests } from "./test/node-tests.ts";
@@ -42,7 +43,8 @@ outcomes.push(...(await runNodeTests(ofKind("node"))));
 outcomes.push(...(await runWorldTests(ofKind("client"), choice)));
 
 const lab = positionals.length === 0 ? await runLab(forLab(files, outcomes)) : [];
-const judged = mergeLab(judgeSkips(outcomes), judgeSkips(lab));
+const table = judgeTable(outcomes, lab, positionals.length === 0);
+const judged = [...mergeLab(judgeSkips(outcomes), judgeSkips(lab)), ...table];
 console.log(summary(judged));
 process.exitCode = exitCode(judged);
 
