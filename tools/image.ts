@@ -1,6 +1,6 @@
 /**
  * `npm run image`: the container image of the node daemon, from dist, without a download.
- * `-- --tag NAME` names it otherwise; what follows a further `--` goes to buildah.
+ * `-- --tag NAME` names it otherwise, `--storage DIR` keeps it below that directory.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,17 +13,18 @@ import { ROOT } from "./test/files.ts";
 const PACKAGE = v.object({ version: v.string() });
 const { version } = v.parse(PACKAGE, JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { tag: { type: "string", default: `localhost/hawser:${version}` } },
+const { values } = parseArgs({
+  options: {
+    tag: { type: "string", default: `localhost/hawser:${version}` },
+    storage: { type: "string" },
+  },
 });
 const context = mkdtempSync(join(tmpdir(), "hawser-image-"));
 try {
   await fillRootfs(join(ROOT, "dist"), join(context, "rootfs"));
   const recipe = join(ROOT, "packaging/container/Containerfile");
   const build = ["build", "--file", recipe, "--tag", values.tag, context];
-  // Options for all of buildah, such as --root, stand before the word of the command.
-  const child = Bun.spawn(["buildah", ...positionals, ...build], {
+  const child = Bun.spawn(["buildah", ...placeOf(values.storage), ...build], {
     stdio: ["ignore", "inherit", "inherit"],
   });
   process.exitCode = await child.exited;
@@ -33,4 +34,11 @@ try {
   process.exitCode = 1;
 } finally {
   rmSync(context, { recursive: true, force: true });
+}
+
+/** The options that name another storage than the machine's. */
+function placeOf(storage: string | undefined): string[] {
+  if (storage === undefined) return [];
+  const places = ["--root", join(storage, "graph"), "--runroot", join(storage, "runroot")];
+  return [...places, "--storage-driver", "vfs"];
 }
