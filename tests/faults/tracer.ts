@@ -76,15 +76,26 @@ async function strace(words: readonly string[], traced: Traced): Promise<RunAnsw
   return await run(argv, { stdin: traced.stdin, env: traced.env, timeoutMs: 30_000 });
 }
 
-function parseTrace(text: string, from: string): Point[] {
+/** The kernel makes such a call again by itself: now and then, so it is no point that comes back. */
+const RESTARTED = /= \? ERESTART/;
+
+/** The points in strace's text. */
+export function parseTrace(text: string, from: string): Point[] {
   const lines = text.split("\n");
   const thread = lines[0]?.split(" ", 1)[0] ?? "";
   const counts = new Map<string, number>();
   const points: Point[] = [];
   let begun = false;
   for (const line of lines) {
-    const [, id, call = ""] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
-    if (id !== thread) continue;
+    if (!line.startsWith(`${thread} `)) continue;
+    const [, resumed] = /<\.\.\. (\w+) resumed>.*= \? ERESTART/.exec(line) ?? [];
+    if (resumed !== undefined) {
+      // Its beginning was taken for a call of its own; the next line begins it again.
+      counts.set(resumed, (counts.get(resumed) ?? 1) - 1);
+      if (points.at(-1)?.call === resumed) points.pop();
+    }
+    const [, call] = /^\d+ +(\w+)\(/.exec(line) ?? [];
+    if (call === undefined || RESTARTED.test(line)) continue;
     begun ||= line.includes(from);
     const nth = (counts.get(call) ?? 0) + 1;
     counts.set(call, nth);

@@ -73,11 +73,17 @@ export class ChildLinkStep implements Step {
   /** Makes the link under a temporary name and gives its index in the container. */
   #create(master: link.Link | undefined): number {
     const { sides, owner, kind } = this.#wanted;
+    // Opened before there is anything to be taken back by it.
+    const { container } = sides;
     for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
       const name = temporaryName(owner, attempt);
       if (!this.#tryName(name, master)) continue;
-      const made = link.get(sides.container, { name });
-      if (made !== undefined) return made.index;
+      try {
+        const made = link.get(container, { name });
+        if (made !== undefined) return made.index;
+      } catch (error) {
+        throw afterCleanup(error, () => deleteOfKind(container, name, kind));
+      }
       throw new CniError(ErrorCode.IO_FAILURE, `the ${kind} link vanished right after it was made`);
     }
     throw new CniError(

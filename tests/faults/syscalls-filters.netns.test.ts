@@ -1,0 +1,4 @@
+import { strikeTests } from "./strike-tests.ts";
+
+/** A part of what fails by system calls: see strike-tests.ts. */
+strikeTests("portmap", "firewall");
