@@ -84,7 +84,7 @@ export class Stage implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const path of this.#unfinished) rmSync(path, { force: true });
+    for (const path of this.#unfinished) removeIfPossible(path);
     this.#unfinished.clear();
   }
 
@@ -150,6 +150,15 @@ function copyOf(from: string, to: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** What stopped the installation is the error to tell, not that the disk is read-only here as well. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next installation removes it.
   }
 }
 

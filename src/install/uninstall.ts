@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type CachedAttachment, networkFromText, Runtime } from "../runtime/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
@@ -40,6 +40,7 @@ export function uninstall(request: UninstallRequest): InstallReport {
   const all = recordsOnce(manifest);
   const others = directoriesOf(all).filter((dir) => dir !== binDir);
   using _others = lockDirectories(others);
+  if (!dryRun) for (const dir of [binDir, ...others]) requireWritable(dir);
   const attached = attachments(request, all);
   if (attached.length > 0 && !request.force && !dryRun) throw stillAttached(attached);
   const files = ORDER.flatMap((role) => {
@@ -58,6 +59,11 @@ export function uninstall(request: UninstallRequest): InstallReport {
     syncDirectory(binDir);
   }
   return { files, notes };
+}
+
+/** Half of it gone because the other half is on a read-only disk helps nobody. */
+function requireWritable(dir: string): void {
+  attempt(`remove files from ${dir}`, () => accessSync(dir, constants.W_OK));
 }
 
 /** Each path once, also those of an installation that did not get to its end. */
