@@ -1,5 +1,4 @@
 import type { Mac } from "../../addr/index.ts";
-import { type Nftables, ruleComment } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { OwnedElements } from "../elements/index.ts";
@@ -7,6 +6,7 @@ import { ownerComment } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import { guardElements, macspoofLayout } from "./layout.ts";
+import { hasReferenceLayout, missingOfReference, removeReferenceLayout } from "./reference.ts";
 
 /** A port whose frames must bear one source address. */
 export interface MacspoofGuard {
@@ -39,6 +39,12 @@ export class MacspoofStep implements Step {
   check(): void {
     const { sides, owner, port } = this.#guard;
     const { name, mac } = port();
+    // Their ADD, our CHECK.
+    if (hasReferenceLayout(sides.nft, owner)) {
+      const problem = missingOfReference(sides.nft, owner, mac);
+      if (problem !== undefined) throw differs(`source check: ${problem}`);
+      return;
+    }
     const elements = new OwnedElements(sides.nft, macspoofLayout);
     const wanted = guardElements(name, mac);
     const [missing] = elements.missing(ownerComment(owner), wanted);
@@ -60,20 +66,4 @@ export class MacspoofStep implements Step {
     }
     removeReferenceLayout(sides.nft, owner);
   }
-}
-
-const REFERENCE = { family: "bridge", table: "nat" } as const;
-
-/** The layout of the reference plugins: two chains per interface in table `bridge nat`. */
-function removeReferenceLayout(nft: Nftables, owner: Attachment): void {
-  const id = `${owner.containerId}-${owner.ifName}`;
-  const chain = { ...REFERENCE, name: `cni-br-iface-${id}` };
-  if (nft.getChain(chain.family, chain.table, chain.name) === undefined) return;
-  const inner = { ...REFERENCE, name: `${chain.name}-mac` };
-  nft.commitPlanned((batch) => {
-    for (const rule of nft.listRules(REFERENCE.family, REFERENCE.table, "PREROUTING")) {
-      if (ruleComment(rule) === `macspoofchk-${id}`) batch.delRule(rule);
-    }
-    batch.flushChain(chain).flushChain(inner).delChain(chain).delChain(inner);
-  });
 }
