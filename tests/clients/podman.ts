@@ -26,6 +26,11 @@ export class Podman {
     return podman;
   }
 
+  /** Where it keeps everything; images are found in a storage that lies here. */
+  get home(): string {
+    return this.#home;
+  }
+
   /** What is missing on this machine for running podman like this; undefined when nothing is. */
   static missing(): string | undefined {
     return missingOf(has, ["root", "podman", "runc", "busybox"]);
