@@ -94,10 +94,25 @@ export class NetlinkSocket implements Disposable {
     throw refusal(operation ?? describe(request), refused);
   }
 
-  /** Sends one message and reads up to its acknowledgement. */
-  #exchange(request: NetlinkRequest): Exchange {
+  /**
+   * As {@link ask}, for questions that the kernel answers by exactly one message or by an error:
+   * there is no acknowledgement to wait for.
+   */
+  askOne(
+    request: NetlinkRequest,
+    absent: readonly number[],
+    operation?: string,
+  ): NetlinkMessage | undefined {
+    const { answers, refused } = this.#exchange(request, { single: true });
+    if (refused === undefined) return answers[0];
+    if (absent.includes(refused.errno)) return undefined;
+    throw refusal(operation ?? describe(request), refused);
+  }
+
+  /** Sends one message and reads up to its acknowledgement, or to its `single` answer. */
+  #exchange(request: NetlinkRequest, { single = false } = {}): Exchange {
     const sequence = this.nextSequence();
-    const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
+    const flags = request.flags | NLM_F_REQUEST | (single ? 0 : NLM_F_ACK);
     this.#port.send(messageBytes({ ...request, flags }, sequence));
     const answers: NetlinkMessage[] = [];
     for (;;) {
@@ -108,6 +123,7 @@ export class NetlinkSocket implements Disposable {
         const acknowledgement = decodeAcknowledgement(message);
         if (acknowledgement === undefined) {
           answers.push(message);
+          if (single) return { answers };
         } else if (acknowledgement.errno === 0) {
           return { answers };
         } else {

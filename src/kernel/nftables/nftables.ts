@@ -92,7 +92,9 @@ export class Nftables implements Disposable {
 
   /** Number of the ruleset's state: every transaction that changes something moves it on. */
   generation(): number {
-    const [answer] = this.#get(NftMessage.GETGEN, nfWriter(undefined).finish(), "get generation");
+    const payload = nfWriter(undefined).finish();
+    const question = { type: nftType(NftMessage.GETGEN), flags: 0, payload };
+    const answer = this.#socket.askOne(question, [], "get generation");
     const id = answer && parseNfAttributes(answer.payload).be32(NFTA_GEN_ID);
     if (id === undefined) throw new KernelError("get generation", Errno.ENODATA);
     return id;
@@ -180,10 +182,6 @@ export class Nftables implements Disposable {
     return this.listElements(family, table, set, { limitToFirstPage: true }).length === 0;
   }
 
-  #get(message: number, payload: Uint8Array, text: string): NetlinkMessage[] {
-    return this.#socket.request({ type: nftType(message), flags: 0, payload }, text);
-  }
-
   #find<T>(
     message: number,
     payload: Uint8Array,
@@ -191,7 +189,7 @@ export class Nftables implements Disposable {
     decode: (message: NetlinkMessage) => T,
   ): T | undefined {
     const question = { type: nftType(message), flags: 0, payload };
-    const [answer] = this.#socket.ask(question, [Errno.ENOENT], text) ?? [];
+    const answer = this.#socket.askOne(question, [Errno.ENOENT], text);
     return answer === undefined ? undefined : decode(answer);
   }
 

@@ -20,6 +20,8 @@ export interface Gateway {
   readonly config: BridgeConfig;
   /** The completed answer of IPAM. */
   readonly addresses: () => Result;
+  /** Index of the bridge. */
+  readonly bridgeIndex: () => number;
   /** Index of the attachment's own port, which does not count as somebody else's. */
   readonly ownPort: () => number;
 }
@@ -32,10 +34,11 @@ export function gatewaySteps(gateway: Gateway, ofVlan: VlanGatewayStep | undefin
   const name = ofVlan === undefined ? bridge : gatewayName({ bridge, vid });
   const isShared = (): boolean =>
     ofVlan?.isShared(gateway.ownPort()) ?? isUsed(sides, bridge, gateway.ownPort());
+  const index = (): number => ofVlan?.link().index ?? gateway.bridgeIndex();
   const families = (): ReadonlySet<4 | 6> => new Set(gateways().map(({ family }) => family));
   return [
     ...(ofVlan === undefined ? [] : [ofVlan]),
-    new BridgeGatewayStep({ sides, link: name, force, gateways, isShared }),
+    new BridgeGatewayStep({ sides, link: name, index, force, gateways, isShared }),
     new ForwardingStep(sides, families),
   ];
 }

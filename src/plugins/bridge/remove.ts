@@ -33,6 +33,7 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
       hairpin: false,
       isolated: false,
       port: unknownPort,
+      indexes: unknownPort,
       ownPorts: () => ownHostLinks(sides, owner),
     }),
     speaksOverLink(ipamType) && ipam,

@@ -123,6 +123,7 @@ export class Wiring {
       bridge,
       hairpin,
       isolated,
+      indexes: () => ({ port: this.#veth.indexes().host, bridge: this.#bridge.index() }),
       ...this.#portLinks(),
     });
   }
@@ -169,7 +170,8 @@ export class Wiring {
       sides: this.#sides,
       config: this.#config,
       addresses: () => this.#ipam,
-      ownPort: () => this.#veth.hostEnd().index,
+      bridgeIndex: () => this.#bridge.index(),
+      ownPort: () => this.#veth.indexes().host,
     };
     return gatewaySteps(gateway, this.#vlanGateway);
   }
@@ -179,6 +181,7 @@ export class Wiring {
       sides: this.#sides,
       ifName: this.#ctx.ifName,
       result: () => this.#ipam,
+      index: () => this.#veth.indexes().container,
       detectDuplicates: this.#config.enabledad,
     });
   }

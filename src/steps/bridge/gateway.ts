@@ -11,6 +11,8 @@ export interface BridgeGateway {
   readonly sides: Sides;
   /** The link that has them: the bridge, or the gateway of a VLAN of it. */
   readonly link: string;
+  /** Its index, as the step that made it knows it. */
+  readonly index: () => number;
   /** Gateway addresses with the length of their subnets; known once IPAM has spoken. */
   readonly gateways: () => readonly Prefix[];
   /** Takes other addresses away instead of refusing. */
@@ -36,7 +38,7 @@ export class BridgeGatewayStep implements Step {
 
   apply(): Revert | undefined {
     const { sides, isShared } = this.#gateway;
-    const bridge = this.#index();
+    const bridge = this.#gateway.index();
     const done: Changes = { made: [], removed: [] };
     const revert = (): void => {
       if (isShared()) return;

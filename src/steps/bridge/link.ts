@@ -26,6 +26,7 @@ export interface BridgeLink {
 export class BridgeStep implements Step {
   readonly name = "bridge";
   readonly #bridge: BridgeLink;
+  #index: number | undefined;
 
   constructor(bridge: BridgeLink) {
     this.#bridge = bridge;
@@ -45,8 +46,8 @@ export class BridgeStep implements Step {
     const before = link.get(sides.host, { name });
     const revert = (): void => (before === undefined ? this.#takeBack(mac) : this.#restore(before));
     try {
-      if (before === undefined) this.#create(mac);
-      const bridge = this.link();
+      const bridge = before === undefined ? this.#make(mac) : this.#judged(before);
+      this.#index = bridge.index;
       const made = bridge.address === mac;
       if (made) this.#complete(bridge);
       else this.#compare(bridge);
@@ -70,11 +71,20 @@ export class BridgeStep implements Step {
 
   undo(): void {}
 
+  /** Where the bridge is: the one that was just made or found, or the one there is. */
+  index(): number {
+    return this.#index ?? this.link().index;
+  }
+
   /** The bridge as the kernel has it. Throws when the name belongs to something else. */
   link(): link.Link {
     const { sides, name } = this.#bridge;
-    const bridge = link.get(sides.host, { name });
+    return this.#judged(link.get(sides.host, { name }));
+  }
+
+  #judged(bridge: link.Link | undefined): link.Link {
     if (bridge?.kind === "bridge") return bridge;
+    const { name } = this.#bridge;
     const quoted = JSON.stringify(name);
     const why =
       bridge === undefined ? "it vanished" : `${quoted} already exists but is not a bridge`;
@@ -84,14 +94,15 @@ export class BridgeStep implements Step {
     );
   }
 
-  /** Fine when another ADD made it at the same moment. */
-  #create(mac: string): void {
+  #make(mac: string): link.Link {
     const { sides, name, mtu, settings } = this.#bridge;
     const more = { ...(mtu === 0 ? {} : { mtu }), ...(settings && { bridge: settings }) };
     try {
-      link.add(sides.host, { name, kind: "bridge", address: mac, up: true, ...more });
+      return link.create(sides.host, { name, kind: "bridge", address: mac, up: true, ...more });
     } catch (error) {
-      if (!isKernelError(error, Errno.EEXIST)) throw error;
+      // Another ADD made it at the same moment.
+      if (isKernelError(error, Errno.EEXIST)) return this.link();
+      throw error;
     }
   }
 

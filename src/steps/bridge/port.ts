@@ -17,6 +17,8 @@ export interface BridgePort {
   readonly bridge: string;
   /** The host's end; known once it is made. */
   readonly port: () => link.Link;
+  /** Indexes of both, as the steps before know them. */
+  readonly indexes: () => { readonly port: number; readonly bridge: number };
   /** The host's ends to silence on DEL, found from identity. */
   readonly ownPorts: () => readonly link.Link[];
   readonly hairpin: boolean;
@@ -40,8 +42,8 @@ export class BridgePortStep implements Step {
 
   apply(): undefined {
     const { sides, hairpin, isolated } = this.#port;
-    const { index } = this.#port.port();
-    link.set(sides.host, index, { master: this.#bridge().index, up: true });
+    const { port: index, bridge: master } = this.#port.indexes();
+    link.set(sides.host, index, { master, up: true });
     // Both are off in a new port, and old kernels know only one of them.
     if (hairpin || isolated) {
       link.setPort(sides.host, index, {

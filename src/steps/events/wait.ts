@@ -21,11 +21,15 @@ export interface Wait<T> {
 
 /**
  * Waits for a change of links, addresses, routes or rules by hearing of it, so that it takes no
- * longer than the change itself. Nothing is missed: the hearing begins before the first look.
+ * longer than the change itself. What has happened already costs one look; then the hearing begins,
+ * and then comes the next look, so that nothing is missed.
  * Gives what `look` gave, or undefined when the time was over.
  */
 export async function waitFor<T>(wait: Wait<T>): Promise<T | undefined> {
   const { netns, groups, look, timeoutMs, signal } = wait;
+  signal?.throwIfAborted();
+  const already = look();
+  if (already !== undefined) return already;
   using hearing = RouteSocket.open(netns, groups);
   const end = performance.now() + timeoutMs;
   for (let heard = true; ; ) {

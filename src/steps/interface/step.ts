@@ -1,4 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
+import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
@@ -17,6 +18,8 @@ const SCOPE_LINK = 253;
 export interface InterfaceConfig {
   readonly sides: Sides;
   readonly ifName: string;
+  /** Index of the interface, where the step that made it knows it. */
+  readonly index?: (() => number) | undefined;
   /** Addresses and routes; known once IPAM has spoken. */
   readonly result: () => Result;
   /** Duplicate address detection; nobody else can have the address of a link that we own. */
@@ -47,21 +50,22 @@ export class InterfaceStep implements Step {
   async apply(): Promise<undefined> {
     const { sides, ifName, result } = this.#config;
     const own = ownAddresses(result(), ifName);
-    const index = this.#link().index;
+    const index = this.#config.index?.() ?? this.#link().index;
     this.#prepare(own.some(({ prefix }) => prefix.ip.family === 6));
     const nodad = !this.#config.detectDuplicates;
     const flags = this.#config.pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
-    try {
-      sides.container.netlink.batch([
-        ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
-        link.setMessage(index, { up: true }),
-      ]);
-    } catch (error) {
-      throw explainTaken(error);
-    }
-    if (!nodad) await this.#settle(index, own);
-    for (const wanted of this.#gatewayRoutes(own)) addRoute(sides, { ...wanted, index });
-    for (const wanted of routesOf(result(), own, index)) addRoute(sides, wanted);
+    const begin = [
+      ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
+      link.setMessage(index, { up: true }),
+    ];
+    const routes = [
+      ...this.#gatewayRoutes(own).map((wanted) => ({ ...wanted, index })),
+      ...routesOf(result(), own, index),
+    ];
+    if (nodad) return configure(sides, begin, routes);
+    configure(sides, begin, []);
+    await this.#settle(index, own);
+    configure(sides, [], routes);
   }
 
   check(): void {
@@ -90,13 +94,15 @@ export class InterfaceStep implements Step {
   #prepare(hasIpv6: boolean): void {
     const { sides, ifName, detectDuplicates } = this.#config;
     const ipv6 = `net/ipv6/conf/${ifName}`;
-    if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1", sides);
-    setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0", sides);
-    setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1", sides);
-    if (!hasIpv6) return;
-    for (const name of ["lo", ifName]) enableIpv6(sides, name);
-    setBestEffort(`${ipv6}/keep_addr_on_down`, "1", sides);
-    setBestEffort(`${ipv6}/ndisc_notify`, "1", sides);
+    sides.inside(() => {
+      if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1");
+      setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0");
+      setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1");
+      if (!hasIpv6) return;
+      for (const name of ["lo", ifName]) enableIpv6(name);
+      setBestEffort(`${ipv6}/keep_addr_on_down`, "1");
+      setBestEffort(`${ipv6}/ndisc_notify`, "1");
+    });
   }
 
   /** Waits for duplicate address detection, where it was asked for. */
@@ -135,15 +141,16 @@ function ownAddresses(result: Result, ifName: string): OwnAddress[] {
   return own;
 }
 
-function enableIpv6(sides: Sides, name: string): void {
+/** In the container. */
+function enableIpv6(name: string): void {
   const key = `net/ipv6/conf/${name}/disable_ipv6`;
   let value: string;
   try {
-    value = readSysctl(key, sides.netns);
+    value = readSysctl(key);
   } catch {
     return; // no IPv6 at all: adding the address will say so
   }
-  if (value !== "0") writeSysctl(key, "0", sides.netns);
+  if (value !== "0") writeSysctl(key, "0");
 }
 
 /** A route without a gateway of its own goes to the first gateway of its family, if there is one. */
@@ -172,17 +179,30 @@ function isOnLink({ scope }: Route): boolean {
   return scope !== undefined && scope >= SCOPE_LINK;
 }
 
-/** Several routes to one destination are allowed; the very same one twice is not a reason to fail. */
-function addRoute(sides: Sides, wanted: route.RouteSpec): void {
+/** Sends all in one datagram. The first that the kernel refused is the one to tell. */
+function configure(
+  sides: Sides,
+  begin: readonly NetlinkRequest[],
+  routes: readonly route.RouteSpec[],
+): undefined {
+  const requests = [...begin, ...routes.map((wanted) => route.newBesideMessage(wanted))];
   try {
-    sides.container.netlink.request(route.newBesideMessage(wanted));
+    sides.container.batch(requests);
   } catch (error) {
-    if (isKernelError(error, Errno.EEXIST)) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
-      `failed to add route ${wanted.dst.toString()}: ${reason}`,
-      { details: 'routes of the IPAM configuration need a "gw" that the addresses can reach' },
-    );
+    if (!(error instanceof BatchError)) throw error;
+    for (const { index, error: refusal } of error.failures) {
+      const wanted = routes[index - begin.length];
+      if (wanted === undefined) throw explainTaken(refusal);
+      // Several routes to one destination are allowed, and the very same one twice is no fault.
+      if (!isKernelError(refusal, Errno.EEXIST)) throw unroutable(wanted, refusal);
+    }
   }
+}
+
+function unroutable({ dst }: route.RouteSpec, refusal: Error): CniError {
+  return new CniError(
+    ErrorCode.INVALID_NETWORK_CONFIG,
+    `failed to add route ${dst.toString()}: ${refusal.message}`,
+    { details: 'routes of the IPAM configuration need a "gw" that the addresses can reach' },
+  );
 }

@@ -100,11 +100,13 @@ export class Sides implements Disposable {
 
   /** Only where `netns` is known to be there. */
   get container(): RouteSocket {
-    if (this.#netns === undefined) {
-      throw new CniError(ErrorCode.INVALID_NETNS, "the container's network namespace is gone");
-    }
-    this.#container ??= this.#stack.use(RouteSocket.open(this.#netns));
+    this.#container ??= this.#stack.use(RouteSocket.open(this.#present()));
     return this.#container;
+  }
+
+  /** Does something, such as setting several sysctls, in one visit of the container's namespace. */
+  inside<T>(action: () => T): T {
+    return this.#present().run(action);
   }
 
   /** Deletes links of the host's namespace; those that are gone already are fine. */
@@ -121,6 +123,11 @@ export class Sides implements Disposable {
     } catch (error) {
       if (!isKernelError(error, Errno.ENODEV)) throw error;
     }
+  }
+
+  #present(): Netns {
+    if (this.#netns !== undefined) return this.#netns;
+    throw new CniError(ErrorCode.INVALID_NETNS, "the container's network namespace is gone");
   }
 
   [Symbol.dispose](): void {

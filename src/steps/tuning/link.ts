@@ -35,6 +35,7 @@ export interface LinkAttributes {
 export class LinkAttributesStep implements Tuned {
   readonly name = "link attributes";
   readonly #settings: LinkAttributes;
+  #found: link.Link | undefined;
 
   constructor(settings: LinkAttributes) {
     this.#settings = settings;
@@ -48,6 +49,7 @@ export class LinkAttributesStep implements Tuned {
 
   before(): Partial<Before> {
     const current = this.#link();
+    this.#found = current;
     return {
       attributes: originalsOf(current, this.#settings.attributes),
       index: current.index,
@@ -56,7 +58,7 @@ export class LinkAttributesStep implements Tuned {
 
   apply(): Revert {
     const { sides, owner, backup, attributes } = this.#settings;
-    const current = this.#link();
+    const current = this.#found ?? this.#link();
     const originals = backup.now.attributes;
     const revert = (): void => {
       const failures = restore(sides, owner.ifName, originals);

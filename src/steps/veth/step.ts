@@ -20,12 +20,18 @@ export interface VethPair {
   readonly mac?: Mac | undefined;
 }
 
+/** The indexes of a pair's ends, each in its own namespace. */
+export interface Pair {
+  readonly container: number;
+  readonly host: number;
+}
+
 /** A pair of links: `ifName` in the container's namespace, its peer in the host's. Both are down. */
 export class VethStep implements Step {
   readonly name = "veth pair";
   readonly #pair: VethPair;
   #hostName: string | undefined;
-  #hostIndex: number | undefined;
+  #made: Pair | undefined;
 
   constructor(pair: VethPair) {
     this.#pair = pair;
@@ -53,10 +59,12 @@ export class VethStep implements Step {
         if (host?.address === hostMac) sides.deleteLink(host.index);
       };
       try {
-        if (!this.#create(name, hostMac)) continue;
+        const made = this.#create(name, hostMac);
+        if (made === undefined) continue;
         this.#hostName = name;
-        const { index } = this.#hostLink(name);
-        this.#hostIndex = index;
+        // Made from inside the container: its peer's index is one of the host.
+        const index = made.peerIndex ?? this.#hostLink(name).index;
+        this.#made = { container: made.index, host: index };
         link.set(sides.host, index, { alias: ownerComment(owner) });
         setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
         return () => sides.deleteLink(index);
@@ -91,10 +99,17 @@ export class VethStep implements Step {
     return { container, host };
   }
 
+  /** Where the ends are: of the pair that was just made, or of the one there is. */
+  indexes(): Pair {
+    if (this.#made !== undefined) return this.#made;
+    const { container, host } = this.ends();
+    return { container: container.index, host: host.index };
+  }
+
   /** The host's end as the kernel has it: of the pair that was just made, or of the one there is. */
   hostEnd(): link.Link {
-    if (this.#hostIndex === undefined) return this.ends().host;
-    const host = link.get(this.#pair.sides.host, { index: this.#hostIndex });
+    if (this.#made === undefined) return this.ends().host;
+    const host = link.get(this.#pair.sides.host, { index: this.#made.host });
     if (host === undefined) throw differs(`${this.hostName} is missing on the host`);
     return host;
   }
@@ -109,26 +124,25 @@ export class VethStep implements Step {
     ignoreAbsent(() => link.delete(sides.container, container.index));
   }
 
-  /** False when the host's name is taken by a stranger. */
-  #create(name: string, hostMac: string): boolean {
+  /** The container's end; undefined when the host's name is taken by a stranger. */
+  #create(name: string, hostMac: string): link.Link | undefined {
     const { sides, owner, mtu, mac } = this.#pair;
     const size = mtu === 0 ? {} : { mtu };
     try {
-      link.add(sides.container, {
+      return link.create(sides.container, {
         name: owner.ifName,
         kind: "veth",
         address: (mac ?? randomMac()).toString(),
         ...size,
         peer: { name, address: hostMac, netns: sides.hostNetns, ...size },
       });
-      return true;
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw error;
       return this.#explainExisting(name, error);
     }
   }
 
-  #explainExisting(name: string, cause: unknown): false {
+  #explainExisting(name: string, cause: unknown): undefined {
     const { sides, owner } = this.#pair;
     if (link.get(sides.container, { name: owner.ifName }) !== undefined) {
       throw new CniError(
@@ -145,7 +159,7 @@ export class VethStep implements Step {
         { details: "call DEL for it first", cause },
       );
     }
-    return false;
+    return undefined;
   }
 
   #hostLink(name: string): link.Link {

@@ -69,8 +69,8 @@ export {
 /** One link, or undefined when there is none of this name or index. */
 export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {
   const question = getMessage(target);
-  const messages = socket.netlink.ask(question, [Errno.ENODEV], `get link ${label(target)}`);
-  return messages && links(messages)[0];
+  const answer = socket.netlink.askOne(question, [Errno.ENODEV], `get link ${label(target)}`);
+  return answer && decodeLink(answer.payload);
 }
 
 /** All links of the namespace, or those that the filter leaves. */
@@ -89,17 +89,22 @@ export function list(socket: RouteSocket, filter: LinkFilter = {}): Link[] {
  * Of a veth pair it is the index of the end that `spec` itself describes.
  */
 export function add(socket: RouteSocket, spec: LinkSpec): number {
+  return create(socket, spec).index;
+}
+
+/** As {@link add}, and gives the link as the kernel made it. */
+export function create(socket: RouteSocket, spec: LinkSpec): Link {
   const request = newMessage(spec);
   const operation = `add link ${spec.name}`;
   if (spec.netns === undefined) {
     const echoed = { ...request, flags: request.flags | NLM_F_ECHO };
     const made = links(socket.netlink.request(echoed, operation));
     // Kernels before 6.2 do not echo new links.
-    return made.find((link) => link.name === spec.name)?.index ?? indexOf(socket, spec.name);
+    return made.find((link) => link.name === spec.name) ?? found(socket, spec.name);
   }
   socket.netlink.request(request, operation);
   using there = RouteSocket.open(spec.netns);
-  return indexOf(there, spec.name);
+  return found(there, spec.name);
 }
 
 /** Changes a link. */
@@ -145,12 +150,10 @@ function links(messages: readonly NetlinkMessage[]): Link[] {
     .map((message) => decodeLink(message.payload));
 }
 
-function indexOf(socket: RouteSocket, name: string): number {
-  const found = get(socket, { name });
-  if (found === undefined) {
-    throw new KernelError(`add link ${name}: find it again`, Errno.ENODEV);
-  }
-  return found.index;
+function found(socket: RouteSocket, name: string): Link {
+  const made = get(socket, { name });
+  if (made !== undefined) return made;
+  throw new KernelError(`add link ${name}: find it again`, Errno.ENODEV);
 }
 
 function label(target: LinkTarget): string {

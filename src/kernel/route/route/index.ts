@@ -104,8 +104,7 @@ const NO_ROUTE = [Errno.ENETUNREACH, Errno.EHOSTUNREACH];
 /** The route that a packet would take; undefined when there is none. */
 export function get(socket: RouteSocket, lookup: RouteLookup): Route | undefined {
   const text = `look up route to ${lookup.dst}`;
-  const messages = socket.netlink.ask(getMessage(lookup), NO_ROUTE, text);
-  const answer = messages?.find((message) => message.type === RTM_NEWROUTE);
+  const answer = socket.netlink.askOne(getMessage(lookup), NO_ROUTE, text);
   return answer === undefined ? undefined : decodeRoute(answer.payload);
 }
 
