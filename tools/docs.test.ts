@@ -7,7 +7,7 @@ import { readSources } from "./sources.ts";
 import { ROOT } from "./test/files.ts";
 
 /** The documents whose commands are held here. */
-const DOCUMENTS = ["README.md", "docs/hacking.md"];
+const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md"];
 
 /** Each command that they may show, the file that runs it, and the words in it that do so. */
 const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
@@ -18,6 +18,13 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm run build": ["tools/commands.test.ts", '"run", "build"'],
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
+  "npm run image": ["tests/clients/image.client.test.ts", '"run", "--silent", "image"'],
+  "dist/hawser install --conflist examples/dbnet.conflist": [
+    "src/cli/install.netns.test.ts",
+    '(DIST, "install", ...places, "--conflist", DBNET)',
+  ],
+  "dist/hawser install --verify": ["src/cli/install.netns.test.ts", '"install", "--verify"'],
+  "dist/hawser uninstall": ["src/cli/install.netns.test.ts", '"uninstall", "--bin-dir", bin'],
   "npm run format": ["tools/commands.test.ts", "npm run --silent format"],
 };
 
@@ -57,7 +64,7 @@ test("every script of package.json that documents name is there", async () => {
 
 test("every link to a file of the repository leads somewhere", async () => {
   const documents = [
-    ...(await readSources(["docs", "src", "examples"], "**/*.md")),
+    ...(await readSources(["docs", "src", "examples", "packaging"], "**/*.md")),
     ...(await readSources(["."], "*.md")),
   ];
   const links = documents.flatMap(({ path, text }) =>

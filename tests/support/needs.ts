@@ -46,6 +46,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-x86_64": "qemu-system-x86",
   runc: "runc",
   strace: "strace",
+  "systemd-analyze": "systemd",
   unshare: "util-linux",
   zsh: "zsh",
 };

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { must, type RunAnswer, run } from "../../tests/support/exec.ts";
+import { type Container, Host } from "../../tests/support/host.ts";
+import { skipBecause } from "../../tests/support/needs.ts";
+import { PLUGIN_NAMES } from "../../tools/rooms.ts";
+
+/** The built executable installs itself, and what it has installed is used as a runtime does. */
+
+const DIST = fileURLToPath(new URL("../../dist/hawser", import.meta.url));
+const DBNET = fileURLToPath(new URL("../../examples/dbnet.conflist", import.meta.url));
+const built = skipBecause(existsSync(DIST) ? undefined : "npm run build");
+const TIMEOUT_MS = 90_000;
+const ENV = { PATH: process.env["PATH"] ?? "" };
+
+let host: Host;
+let blue: Container;
+let directory = "";
+let bin = "";
+let conf = "";
+
+beforeEach(async () => {
+  host = await Host.create();
+  blue = await host.container("blue");
+  directory = mkdtempSync(join(tmpdir(), "install-"));
+  bin = join(directory, "bin");
+  conf = join(directory, "net.d");
+});
+afterEach(async () => {
+  await host.remove(blue);
+  await host.tidy();
+  rmSync("/var/lib/cni/results", { recursive: true, force: true });
+  rmSync(directory, { recursive: true });
+});
+
+async function hawser(program: string, ...words: string[]): Promise<RunAnswer> {
+  return await run([program, ...words], { env: ENV });
+}
+
+built(
+  "what is installed attaches containers, holds uninstall up while it does, and goes without a trace",
+  async () => {
+    const places = ["--bin-dir", bin, "--conf-dir", conf];
+    const installed = await hawser(DIST, "install", ...places, "--conflist", DBNET);
+    expect([installed.exitCode, installed.stderr]).toEqual([0, ""]);
+    expect(installed.stdout).toContain(`is installed in ${bin}\n`);
+    const own = join(bin, "hawser");
+    const verified = await hawser(own, "install", "--verify", "--bin-dir", bin);
+    expect([verified.exitCode, verified.stderr]).toEqual([0, ""]);
+    expect(verified.stdout).toContain(`is as installed: ${PLUGIN_NAMES.length + 2} files\n`);
+
+    const network = ["--conf-dir", conf, "--plugin-dir", bin];
+    const added = await hawser(own, "add", "dbnet", blue.netns, ...network);
+    expect([added.exitCode, added.stderr]).toEqual([0, ""]);
+    expect(
+      await must(["ip", "netns", "exec", "blue", "ip", "-br", "addr", "show", "eth0"]),
+    ).toContain("10.1.0.2/16");
+    const refused = await hawser(own, "uninstall", "--bin-dir", bin);
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stderr).toContain("nothing was done: containers are attached");
+    expect(existsSync(join(conf, "dbnet.conflist"))).toBe(true);
+
+    const gone = await hawser(own, "del", "dbnet", blue.netns, ...network);
+    expect([gone.exitCode, gone.stderr]).toEqual([0, ""]);
+    const removed = await hawser(own, "uninstall", "--bin-dir", bin);
+    expect([removed.exitCode, removed.stderr]).toEqual([0, ""]);
+    expect([readdirSync(bin), readdirSync(conf)]).toEqual([[], []]);
+  },
+  TIMEOUT_MS,
+);
+
+built(
+  "answers in JSON, and ends with the exit codes that docs/cli.md tells",
+  async () => {
+    const places = ["--bin-dir", bin, "--conf-dir", conf];
+    const unit = join(directory, "units");
+    const words = ["install", ...places, "--systemd", "--unit-dir", unit, "--json"];
+    const dry = await hawser(DIST, ...words, "--dry-run");
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true });
+    expect(existsSync(bin)).toBe(false);
+    const installed = JSON.parse((await hawser(DIST, ...words)).stdout) as {
+      files: { path: string; role: string; fate: string }[];
+      notes: string[];
+    };
+    expect(installed.files[0]).toEqual({
+      path: join(bin, "hawser"),
+      role: "executable",
+      fate: "new",
+    });
+    expect(installed.notes.join()).toContain("systemctl daemon-reload");
+    expect(readFileSync(join(unit, "hawser.service"), "utf8")).toContain(
+      `\nExecStart=${join(bin, "hawser")} daemon\n`,
+    );
+    rmSync(join(bin, "bridge"));
+    const verified = await hawser(DIST, "install", "--verify", "--bin-dir", bin, "--json");
+    expect(verified.exitCode).toBe(1);
+    expect(JSON.parse(verified.stdout)).toMatchObject({
+      operation: "VERIFY",
+      problems: [{ path: join(bin, "bridge"), problem: "is missing" }],
+    });
+    const bad = join(directory, "bad.conflist");
+    writeFileSync(bad, "{}");
+    expect((await hawser(DIST, "install", ...places, "--conflist", bad)).exitCode).toBe(3);
+    expect((await hawser(DIST, "install", "--unit-dir", unit)).exitCode).toBe(2);
+  },
+  TIMEOUT_MS,
+);
