@@ -2,7 +2,9 @@
  * The one executable. It is what it is called: by a plugin's name that plugin, as `cnitool` cnitool,
  * as `dhcp daemon` that daemon, and by any other name the command line. What is not asked for is not loaded.
  */
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import type { PluginEntry } from "../invoke/index.ts";
 import { main } from "../plugin/index.ts";
 import { ownExecutor, PLUGINS, RECOVER_VARIABLE, recovering } from "../plugins/registry/index.ts";
 
@@ -14,10 +16,22 @@ const name = basename(process.argv0);
 const isDaemon = name === "dhcp" && process.argv[2] === "daemon";
 const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 
+/** Where there is a daemon's journal, it is told what is done without the daemon. */
+async function noted(type: string, entry: PluginEntry): Promise<PluginEntry> {
+  const stateDir = process.env["HAWSER_STATE_DIR"] || "/run/hawser";
+  if (!existsSync(`${stateDir}/attachments`)) return entry;
+  const [{ Journal, noting }, { readBootId }] = await Promise.all([
+    import("../daemon/journal/index.ts"),
+    import("../steps/owner/index.ts"),
+  ]);
+  return noting(type, entry, new Journal(stateDir, readBootId()));
+}
+
 if (plugin !== undefined) {
   const recovers = process.env[RECOVER_VARIABLE] === "1";
-  const served = recovers ? { ...plugin, entry: recovering(plugin.entry) } : plugin;
-  await main(served, undefined, { executor: ownExecutor(program) });
+  const bare = recovers ? recovering(plugin.entry) : plugin.entry;
+  const entry = await noted(name, bare);
+  await main({ ...plugin, entry }, undefined, { executor: ownExecutor(program) });
 } else {
   const { runProcess } = await import("./process.ts");
   await runProcess({ name, program, compiled, env: process.env });

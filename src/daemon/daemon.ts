@@ -1,50 +1,78 @@
-import { stateDirectory } from "../steps/owner/index.ts";
-import type { EndedCall } from "./calls/index.ts";
+import { dirname } from "node:path";
+import { readBootId, stateDirectory } from "../steps/owner/index.ts";
+import { keepLeases } from "./dhcp.ts";
 import type { DaemonIo } from "./flags.ts";
-import { adopt, DaemonLock, handedSockets, type Listener, listen } from "./listen/index.ts";
+import { Journal } from "./journal/index.ts";
+import { adopt, DaemonLock, type Handed, handedSockets, listen } from "./listen/index.ts";
 import { Log } from "./log.ts";
-import { Server } from "./server.ts";
+import { Node } from "./node.ts";
+import { askStatus, notify, serveMetrics, serveStatus } from "./status/index.ts";
 
 /** The environment variable that names another socket. */
 export const SOCKET_VARIABLE = "HAWSER_SOCKET";
 const DEFAULT_SOCKET = "/run/hawser/daemon.sock";
+const STATUS_SOCKET = "status.sock";
 
 /** Runs the node daemon until the signal; gives the exit code. */
 export async function runDaemon(io: DaemonIo): Promise<number> {
   const log = new Log(io.stderr);
   try {
-    return await run(io, log);
+    await run(io, log);
+    return 0;
   } catch (error) {
     log.error("failed", { reason: error instanceof Error ? error.message : String(error) });
     return 1;
   }
 }
 
-async function run(io: DaemonIo, log: Log): Promise<number> {
-  const failure = new AbortController();
-  const end = AbortSignal.any([io.signal, failure.signal]);
-  using lock = DaemonLock.open(stateDirectory(io.env));
+/** Asks the daemon that runs how it is and prints that; 0 when it is ready, 1 when it is not. */
+export async function tellStatus(io: DaemonIo): Promise<number> {
+  const path = statusPath(socketPath(io));
+  const status = await askStatus(path);
+  if (status === undefined) {
+    io.stderr(`no daemon answers at ${path}\n`);
+    return 1;
+  }
+  io.stdout(`${JSON.stringify(status, undefined, 2)}\n`);
+  return status.ready ? 0 : 1;
+}
+
+async function run(io: DaemonIo, log: Log): Promise<void> {
+  const stateDir = stateDirectory(io.env);
+  using lock = DaemonLock.open(stateDir);
   const isFirst = lock.take();
   if (!isFirst && io.flags.replace !== true) {
     throw new Error(`another daemon runs, process ${lock.holder()}; --replace takes its place`);
   }
-  const path = io.flags.socket ?? (io.env[SOCKET_VARIABLE] || DEFAULT_SOCKET);
+  const journal = new Journal(stateDir, readBootId());
+  journal.create();
+  const path = socketPath(io);
   const handed = handedSockets(io.env, process.pid);
-  using listener: Listener = handed.calls === undefined ? listen(path) : adopt(handed.calls);
-  using server = new Server({
-    listener,
-    threadUrl: io.threadUrl,
-    program: io.program,
-    ended: (call) => log.info("call", callFacts(call)),
-    failed: (reason) => failure.abort(new Error(reason)),
-  });
+  using listener = handed.calls === undefined ? listen(path) : adopt(handed.calls);
+  const { flags, program, threadUrl } = io;
+  using node = new Node({ flags, program, threadUrl, listener, journal, log });
+  using _status = serveStatus(statusPath(path), node);
+  using _metrics = flags.metrics === undefined ? undefined : serveMetrics(flags.metrics, node);
   log.info("listening", { socket: path, pid: process.pid });
+  notify(io.env, "READY=1");
+  const end = AbortSignal.any([io.signal, node.failed]);
   if (!isFirst) await relieve(lock, end);
+  node.begin();
+  const leases = wantsLeases(io, handed)
+    ? keepLeases({
+        env: io.env,
+        socket: flags.dhcpSocket,
+        listener: handed.dhcp,
+        log,
+        signal: end,
+      })
+    : Promise.resolve();
   await aborted(end);
   log.info("ending");
-  await server.end();
-  failure.signal.throwIfAborted();
-  return 0;
+  notify(io.env, "STOPPING=1");
+  await node.end();
+  await leases;
+  node.failed.throwIfAborted();
 }
 
 /** The other daemon finishes what it has begun; who calls from now on comes to us. */
@@ -54,22 +82,16 @@ async function relieve(lock: DaemonLock, signal: AbortSignal): Promise<void> {
   await lock.wait(signal);
 }
 
-function callFacts(call: EndedCall): Record<string, unknown> {
-  return {
-    operation: call.operation,
-    plugin: call.plugin,
-    network: call.network,
-    container: call.containerId,
-    ifName: call.ifName,
-    exitCode: call.exitCode,
-    ms: round(call.ms),
-    waitedMs: round(call.waitedMs),
-    phases: call.steps.map(({ plugin, step, ms }) => ({ plugin, step, ms: round(ms) })),
-  };
+function wantsLeases({ flags }: DaemonIo, handed: Handed): boolean {
+  return flags.dhcp === true || flags.dhcpSocket !== undefined || handed.dhcp !== undefined;
 }
 
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+function socketPath({ flags, env }: DaemonIo): string {
+  return flags.socket ?? (env[SOCKET_VARIABLE] || DEFAULT_SOCKET);
+}
+
+function statusPath(socket: string): string {
+  return `${dirname(socket)}/${STATUS_SOCKET}`;
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,15 @@
 import { Fd } from "../kernel/sys/index.ts";
 import { Acceptor, type AcceptorCounts, type Begun, type Limits } from "./acceptor/index.ts";
-import { type EndedCall, Output, serve } from "./calls/index.ts";
+import {
+  type CallAnswer,
+  type CallJournal,
+  type EndedCall,
+  Output,
+  type PendingCall,
+  type PerformOptions,
+  perform,
+  serve,
+} from "./calls/index.ts";
 import { Deleter } from "./deletion/index.ts";
 import type { Listener } from "./listen/index.ts";
 import { Order } from "./order/index.ts";
@@ -8,6 +17,8 @@ import { DeletionThread } from "./thread/deletion-thread.ts";
 
 /** How many calls are worked on at a time. Most of them wait for the kernel, or for a server. */
 const RUNNING_MAX = 128;
+/** So long nobody has called when memory is given back, in milliseconds. */
+const REST_MS = 2000;
 
 export interface ServerOptions {
   readonly listener: Listener;
@@ -15,6 +26,7 @@ export interface ServerOptions {
   readonly threadUrl: string;
   readonly program: string;
   readonly limits?: Limits;
+  readonly journal: CallJournal;
   /** Told when a call has ended, before its caller gets the answer. */
   readonly ended: (call: EndedCall) => void;
   /** Told when the server cannot go on. */
@@ -28,6 +40,7 @@ export class Server implements Disposable {
   readonly #options: ServerOptions;
   readonly #acceptor: Acceptor;
   readonly #deletion: DeletionThread;
+  #restTimer: NodeJS.Timeout | undefined;
   readonly #calls = new Map<
     number,
     { readonly abort: AbortController; readonly done: Promise<void> }
@@ -57,7 +70,19 @@ export class Server implements Disposable {
     }
   }
 
+  /** Does a call of the daemon's own, in its turn. */
+  async perform(call: PendingCall): Promise<CallAnswer> {
+    return await perform(call, this.#performing());
+  }
+
+  #performing(): PerformOptions {
+    const { program, ended, journal } = this.#options;
+    const deleteLinks = (indexes: readonly number[]): Promise<void> => this.deleter.delete(indexes);
+    return { program, ended, journal, order: this.order, deleteLinks };
+  }
+
   [Symbol.dispose](): void {
+    clearTimeout(this.#restTimer);
     this.#acceptor[Symbol.dispose]();
     this.#deletion[Symbol.dispose]();
   }
@@ -69,16 +94,17 @@ export class Server implements Disposable {
 
   async #serve(call: Begun, signal: AbortSignal): Promise<void> {
     const output = new Output(call.connection, call.version);
-    const { program, ended } = this.#options;
-    await serve(call, output, signal, {
-      program,
-      order: this.order,
-      deleteLinks: (indexes) => this.deleter.delete(indexes),
-      ended,
-    });
+    await serve(call, output, signal, this.#performing());
     this.#acceptor.release(call.connection);
     output.close();
     if (call.netns !== undefined) new Fd(call.netns).close();
     this.#calls.delete(call.id);
+    this.#rest();
+  }
+
+  /** After the last call for a while: gives back the memory that many at once have taken. */
+  #rest(): void {
+    clearTimeout(this.#restTimer);
+    this.#restTimer = this.#calls.size > 0 ? undefined : setTimeout(() => Bun.gc(true), REST_MS);
   }
 }

@@ -1,4 +1,4 @@
-import { type DaemonFlags, runDaemon } from "../../daemon/index.ts";
+import { type DaemonFlags, runDaemon, tellStatus } from "../../daemon/index.ts";
 import type { CliIo } from "../io.ts";
 
 /** Long-living code is worth compiling: undoes what the build asks for the sake of short calls. */
@@ -7,19 +7,21 @@ const USUAL_JIT_POLICY = 1;
 /** `hawser daemon`: runs until it is told to end, or asks the one that runs how it is. */
 export async function runDaemonCommand(
   io: CliIo,
-  { status: _, ...flags }: DaemonFlags & { readonly status?: boolean },
+  { status = false, ...flags }: DaemonFlags & { readonly status?: boolean },
 ): Promise<number> {
   if (io.threadUrl === undefined) throw new Error("this program has no threads for a daemon");
-  setJitPolicy();
-  return await runDaemon({
+  const daemon = {
     flags,
     env: io.env,
     program: io.program,
     threadUrl: io.threadUrl,
-    stdout: (text) => io.stdout.write(text),
-    stderr: (text) => io.stderr.write(text),
+    stdout: (text: string) => io.stdout.write(text),
+    stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
-  });
+  };
+  if (status) return await tellStatus(daemon);
+  setJitPolicy();
+  return await runDaemon(daemon);
 }
 
 function setJitPolicy(): void {

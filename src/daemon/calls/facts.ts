@@ -1,4 +1,5 @@
 import { ENV } from "../../spec/index.ts";
+import { networkOf } from "../journal/index.ts";
 import type { Request } from "../protocol/index.ts";
 
 /** What is known of a call before its plugin reads it; "" for what it does not say. */
@@ -16,19 +17,9 @@ export function factsOf({ plugin, env, stdin }: Request): CallFacts {
   return {
     operation: env[ENV.COMMAND] ?? "",
     plugin,
-    network: networkOf(stdin),
+    network: networkOf(new TextDecoder().decode(stdin)),
     containerId: env[ENV.CONTAINERID] ?? "",
     ifName: env[ENV.IFNAME] ?? "",
     netns: env[ENV.NETNS] ?? "",
   };
-}
-
-function networkOf(stdin: Uint8Array): string {
-  try {
-    const config: unknown = JSON.parse(new TextDecoder().decode(stdin));
-    if (typeof config !== "object" || config === null || !("name" in config)) return "";
-    return typeof config.name === "string" ? config.name : "";
-  } catch {
-    return "";
-  }
 }

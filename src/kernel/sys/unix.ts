@@ -75,12 +75,14 @@ const MSGHDR_SIZE = 56;
 /** Memory for {@link receiveMessage}, to be reused between calls. */
 export class MessageBuffer {
   readonly bytes: Uint8Array;
-  readonly header: Uint8Array = new Uint8Array(MSGHDR_SIZE);
-  readonly control: Uint8Array = new Uint8Array(CONTROL_SIZE);
-  readonly #vector = new Uint8Array(16);
+  // Over buffers of their own: a small array without one moves when somebody asks for its buffer,
+  // and the addresses below would be those of somebody else's memory.
+  readonly header: Uint8Array = new Uint8Array(new ArrayBuffer(MSGHDR_SIZE));
+  readonly control: Uint8Array = new Uint8Array(new ArrayBuffer(CONTROL_SIZE));
+  readonly #vector = new Uint8Array(new ArrayBuffer(16));
 
   constructor(length: number) {
-    this.bytes = new Uint8Array(length);
+    this.bytes = new Uint8Array(new ArrayBuffer(length));
     const vector = new DataView(this.#vector.buffer);
     vector.setBigUint64(0, BigInt(addressOf(this.bytes)), true);
     vector.setBigUint64(8, BigInt(length), true);

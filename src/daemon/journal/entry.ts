@@ -1,0 +1,92 @@
+import type { Attachment } from "../../spec/index.ts";
+import type { FileIdentity } from "../protocol/index.ts";
+
+/** Where a container's namespace was when it was attached. */
+export interface NetnsNote extends FileIdentity {
+  /** As the caller named it. */
+  readonly path: string;
+}
+
+/** One plugin's ADD: all that its DEL needs. */
+export interface JournalEntry extends Attachment {
+  readonly plugin: string;
+  /** The boot during which it was made: what it speaks of does not outlive that. */
+  readonly bootId: string;
+  readonly netns: NetnsNote;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string;
+}
+
+/** A line of an attachment's file. */
+export type JournalLine =
+  | { readonly kind: "add"; readonly entry: JournalEntry }
+  | { readonly kind: "del"; readonly plugin: string };
+
+export function encodeLine(line: JournalLine): string {
+  if (line.kind === "del") return `${JSON.stringify(line)}\n`;
+  const { netns, ...rest } = line.entry;
+  const note = { path: netns.path, dev: netns.dev.toString(), ino: netns.ino.toString() };
+  return `${JSON.stringify({ kind: "add", ...rest, netns: note })}\n`;
+}
+
+/** Reads a file: what was added and not deleted, in order. What is torn or strange is left out. */
+export function decodeLines(text: string): JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  for (const each of text.split("\n")) {
+    const line = decodeLine(each);
+    if (line?.kind === "add") entries.push(line.entry);
+    if (line?.kind === "del") {
+      const at = entries.findLastIndex(({ plugin }) => plugin === line.plugin);
+      if (at !== -1) entries.splice(at, 1);
+    }
+  }
+  return entries;
+}
+
+function decodeLine(text: string): JournalLine | undefined {
+  const json = objectOf(text);
+  const plugin = json?.["plugin"];
+  if (json === undefined || typeof plugin !== "string") return undefined;
+  if (json["kind"] === "del") return { kind: "del", plugin };
+  const { network, containerId, ifName, bootId, cwd, stdin } = json;
+  const netns = netnsOf(json["netns"]);
+  const env = environmentOf(json["env"]);
+  if (typeof network !== "string" || typeof containerId !== "string") return undefined;
+  if (typeof ifName !== "string" || typeof bootId !== "string") return undefined;
+  if (typeof cwd !== "string" || typeof stdin !== "string") return undefined;
+  if (json["kind"] !== "add" || netns === undefined || env === undefined) return undefined;
+  const entry = { network, containerId, ifName, plugin, bootId, netns, cwd, env, stdin };
+  return { kind: "add", entry };
+}
+
+function netnsOf(value: unknown): NetnsNote | undefined {
+  if (!isRecord(value)) return undefined;
+  const { path, dev, ino } = value;
+  if (typeof path !== "string" || !isNumber(dev) || !isNumber(ino)) return undefined;
+  return { path, dev: BigInt(dev), ino: BigInt(ino) };
+}
+
+function environmentOf(value: unknown): Record<string, string> | undefined {
+  if (!isRecord(value)) return undefined;
+  const pairs = Object.entries(value);
+  const texts = pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  return texts.length === pairs.length ? Object.fromEntries(texts) : undefined;
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNumber(value: unknown): value is string {
+  return typeof value === "string" && /^\d{1,20}$/u.test(value);
+}

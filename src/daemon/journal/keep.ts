@@ -1,0 +1,52 @@
+import type { PluginEntry } from "../../invoke/index.ts";
+import type { Journal } from "./journal.ts";
+import { entryOf } from "./note.ts";
+
+/**
+ * A plugin that does a call in the daemon's place and notes it as the daemon would: the daemon would
+ * else take a container's next life for one that nobody took away.
+ */
+export function noting(plugin: string, entry: PluginEntry, journal: Journal): PluginEntry {
+  return async (io) => {
+    const command = io.env["CNI_COMMAND"] ?? "";
+    if (command !== "ADD" && command !== "DEL") return await entry(io);
+    const stdin = await io.stdin();
+    const call = {
+      plugin,
+      network: networkOf(stdin),
+      containerId: io.env["CNI_CONTAINERID"] ?? "",
+      ifName: io.env["CNI_IFNAME"] ?? "",
+      ...{ env: io.env, cwd: process.cwd(), stdin, netnsPath: io.env["CNI_NETNS"] ?? "" },
+    };
+    if (command === "ADD") {
+      attempt(() => {
+        const noted = entryOf(call);
+        if (noted !== undefined) journal.added(noted);
+      });
+    }
+    const exitCode = await entry({ ...io, stdin: () => stdin });
+    const isGone = (command === "DEL") === (exitCode === 0);
+    if (isGone) attempt(() => journal.deleted(call, plugin));
+    return exitCode;
+  };
+}
+
+/** The name as it stands in a configuration that may be anything; "" when there is none. */
+export function networkOf(stdin: string): string {
+  try {
+    const config: unknown = JSON.parse(stdin);
+    if (typeof config !== "object" || config === null || !("name" in config)) return "";
+    return typeof config.name === "string" ? config.name : "";
+  } catch {
+    return "";
+  }
+}
+
+/** The journal serves containers that nobody takes away: it is no reason to fail a call. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // It is written or it is not.
+  }
+}

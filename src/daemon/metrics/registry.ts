@@ -1,0 +1,127 @@
+/** Values by their labels, and how Prometheus reads them (text format 0.0.4). */
+export type Labels = Readonly<Record<string, string>>;
+
+interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  lines(): string[];
+}
+
+/** Upper bounds in seconds: from a step of a plugin to a lease from a slow server. */
+const BUCKETS = [
+  ...[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
+  ...[0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+];
+
+/** Everything that is counted. */
+export class Registry {
+  readonly #families: Family[] = [];
+
+  counter(name: string, help: string): Counter {
+    return this.#add(new Counter(name, help));
+  }
+
+  histogram(name: string, help: string): Histogram {
+    return this.#add(new Histogram(name, help));
+  }
+
+  /** A value that is asked for when somebody looks. */
+  gauge(name: string, help: string, read: () => number, type: "gauge" | "counter" = "gauge"): void {
+    this.#families.push({ name, help, type, lines: () => [`${name} ${read()}`] });
+  }
+
+  render(): string {
+    const blocks = this.#families.map((family) => {
+      const { name, help, type } = family;
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...family.lines()].join("\n");
+    });
+    return `${blocks.join("\n")}\n`;
+  }
+
+  #add<T extends Family>(family: T): T {
+    this.#families.push(family);
+    return family;
+  }
+}
+
+/** Only goes up. */
+export class Counter implements Family {
+  readonly type = "counter";
+  readonly name: string;
+  readonly help: string;
+  readonly #values = new Map<string, number>();
+
+  constructor(name: string, help: string) {
+    this.name = name;
+    this.help = help;
+  }
+
+  add(labels: Labels, amount: number = 1): void {
+    const key = labelText(labels);
+    this.#values.set(key, (this.#values.get(key) ?? 0) + amount);
+  }
+
+  lines(): string[] {
+    return [...this.#values].map(([labels, value]) => `${this.name}{${labels}} ${value}`);
+  }
+}
+
+interface Distribution {
+  readonly counts: number[];
+  sum: number;
+  count: number;
+}
+
+/** How long things took, in seconds. */
+export class Histogram implements Family {
+  readonly type = "histogram";
+  readonly name: string;
+  readonly help: string;
+  readonly #values = new Map<string, Distribution>();
+
+  constructor(name: string, help: string) {
+    this.name = name;
+    this.help = help;
+  }
+
+  observe(labels: Labels, seconds: number): void {
+    const key = labelText(labels);
+    let value = this.#values.get(key);
+    if (value === undefined) {
+      value = { counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
+      this.#values.set(key, value);
+    }
+    const at = BUCKETS.findIndex((bound) => seconds <= bound);
+    if (at !== -1) value.counts[at] = (value.counts[at] ?? 0) + 1;
+    value.sum += seconds;
+    value.count++;
+  }
+
+  lines(): string[] {
+    return [...this.#values].flatMap(([labels, { counts, sum, count }]) => {
+      const comma = labels === "" ? "" : ",";
+      let below = 0;
+      const buckets = BUCKETS.map((bound, at) => {
+        below += counts[at] ?? 0;
+        return `${this.name}_bucket{${labels}${comma}le="${bound}"} ${below}`;
+      });
+      return [
+        ...buckets,
+        `${this.name}_bucket{${labels}${comma}le="+Inf"} ${count}`,
+        `${this.name}_sum{${labels}} ${sum}`,
+        `${this.name}_count{${labels}} ${count}`,
+      ];
+    });
+  }
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/gu, escaped)}"`)
+    .join(",");
+}
+
+function escaped(character: string): string {
+  return character === "\n" ? "\\n" : `\\${character}`;
+}

@@ -1,0 +1,28 @@
+import type { CallFacts, CallJournal } from "./calls/index.ts";
+import { entryOf, type Journal } from "./journal/index.ts";
+import type { Log } from "./log.ts";
+import type { Request } from "./protocol/index.ts";
+
+/**
+ * Notes calls in the journal. A note that cannot be written is told, and is no reason to fail the
+ * call: it serves only the containers that no runtime takes away.
+ */
+export function notingCalls(journal: Journal, log: Log): CallJournal {
+  const orTell = (what: string, facts: CallFacts, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn("journal", { what, container: facts.containerId, network: facts.network, reason });
+    }
+  };
+  return {
+    begin: (facts, { cwd, env, stdin }: Request, netnsPath) =>
+      orTell("add", facts, () => {
+        const text = new TextDecoder().decode(stdin);
+        const entry = entryOf({ ...facts, cwd, env, stdin: text, netnsPath });
+        if (entry !== undefined) journal.added(entry);
+      }),
+    forget: (facts) => orTell("del", facts, () => journal.deleted(facts, facts.plugin)),
+  };
+}

@@ -1,0 +1,1 @@
+export { Reconciler, type ReconcilerOptions } from "./reconciler.ts";

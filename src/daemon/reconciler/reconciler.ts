@@ -1,0 +1,126 @@
+import type { Journal, JournalEntry, NetnsNote } from "../journal/index.ts";
+import { isThere, livingNamespaces } from "./living.ts";
+
+export interface ReconcilerOptions {
+  readonly journal: Journal;
+  /** How often is looked, in milliseconds. */
+  readonly intervalMs: number;
+  /** How long a namespace has to be gone, in milliseconds. */
+  readonly graceMs: number;
+  /** Does a DEL of the entry; false when it failed. Asks `isWanted` when its turn has come. */
+  readonly del: (entry: JournalEntry, isWanted: () => boolean) => Promise<boolean>;
+  /** Told of each attachment that was removed, or could not be. */
+  readonly told: (entry: JournalEntry, plugins: readonly string[], done: boolean) => void;
+}
+
+/** What is known of a file of the journal since it was last read. */
+interface Known {
+  readonly netns: NetnsNote;
+  /** When its namespace was first seen to be gone, by the clock of `performance`. */
+  goneSince: number | undefined;
+}
+
+/**
+ * Removes what no runtime will: attachments whose namespace is gone although nobody called DEL.
+ * Some runtimes never call GC, and a machine that was hard pressed forgets containers.
+ */
+export class Reconciler implements Disposable {
+  readonly #options: ReconcilerOptions;
+  readonly #known = new Map<string, Known>();
+  #timer: NodeJS.Timeout | undefined;
+  #pass: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** How many attachments there were at the last look. */
+  get attachments(): number {
+    return this.#known.size;
+  }
+
+  begin(): void {
+    this.#pass = this.look().finally(() => {
+      if (!this.#ended) this.#timer = setTimeout(() => this.begin(), this.#options.intervalMs);
+    });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async end(): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#pass;
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Looks once at every attachment, and removes what has been gone for long enough. */
+  async look(): Promise<void> {
+    const names = new Set(this.#options.journal.names());
+    for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
+    const suspects: string[] = [];
+    for (const name of names) {
+      const known = this.#known.get(name) ?? this.#read(name);
+      if (known === undefined) continue;
+      if (isThere(known.netns)) known.goneSince = undefined;
+      else suspects.push(name);
+    }
+    if (suspects.length === 0) return;
+    const living = livingNamespaces();
+    for (const name of suspects) await this.#suspect(name, living);
+  }
+
+  #read(name: string): Known | undefined {
+    const [first] = this.#options.journal.readFile(name);
+    if (first === undefined) {
+      this.#options.journal.drop(name); // of another boot, or torn
+      return undefined;
+    }
+    const known = { netns: first.netns, goneSince: undefined };
+    this.#known.set(name, known);
+    return known;
+  }
+
+  async #suspect(name: string, living: ReadonlySet<bigint>): Promise<void> {
+    // Read anew: the container may have begun another life.
+    const entries = this.#options.journal.readFile(name);
+    const before = this.#known.get(name);
+    const [first] = entries;
+    if (first === undefined || before === undefined) return;
+    if (first.netns.ino !== before.netns.ino || first.netns.dev !== before.netns.dev) {
+      this.#known.set(name, { netns: first.netns, goneSince: undefined });
+      return;
+    }
+    if (living.has(first.netns.ino)) {
+      before.goneSince = undefined;
+      return;
+    }
+    const now = performance.now();
+    before.goneSince ??= now;
+    if (now - before.goneSince < this.#options.graceMs || this.#ended) return;
+    await this.#remove(name, first, entries);
+  }
+
+  async #remove(
+    name: string,
+    first: JournalEntry,
+    entries: readonly JournalEntry[],
+  ): Promise<void> {
+    let done = true;
+    for (const entry of entries.toReversed()) {
+      const isWanted = (): boolean => {
+        const [present] = this.#options.journal.readFile(name);
+        return present?.netns.ino === first.netns.ino && present.netns.dev === first.netns.dev;
+      };
+      done = (await this.#options.del(entry, isWanted)) && done;
+    }
+    this.#options.told(
+      first,
+      entries.map(({ plugin }) => plugin),
+      done,
+    );
+  }
+}
