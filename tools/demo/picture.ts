@@ -84,6 +84,7 @@ const SHARED: readonly (readonly [RegExp, string])[] = [
   ],
   [/^nft (?:table|chain|rule|set) .*\binet hawser_\w+$/, "nftables tables without an element"],
   [/^file .*\/networks\/[\w-]+\/(?:lock|last_reserved_ip\.\d+)$/, "host-local's lock and marks"],
+  [/^file .*\/networks\/\.hawser\/[\w-]+$/, "host-local's register"],
   [/^sysctl .*forward\w* = 1$/, "forwarding, switched on for gateways"],
 ];
 

@@ -170,3 +170,17 @@ test("the register names no container, and is readable for root only", async () 
   expect(text).not.toContain("secret");
   expect(statSync(registerOf(lab)).mode & 0o777).toBe(0o600);
 });
+
+test("while a file is just being written by somebody without the lock, no register is written", async () => {
+  using lab = new Lab();
+  await lab.add("cid1", SUBNET);
+  const path = join(lab.directory, "10.1.0.9");
+  writeFileSync(path, "");
+  const soon = Date.now() / 1000 + 60;
+  utimesSync(path, soon, soon);
+  await lab.add("cid2", SUBNET);
+  // The directory does not tell of this.
+  writeFileSync(path, "slow\r\neth0");
+  await lab.del("slow");
+  expect(lab.reservations()).toEqual(["10.1.0.2", "10.1.0.3"]);
+});

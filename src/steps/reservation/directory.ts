@@ -43,6 +43,8 @@ export class ReservationDirectory {
   #probes = 0;
   /** Every reservation was read, and none was unreadable. */
   #isSurveyed = false;
+  /** Somebody changes reservations without taking the lock. */
+  #isStirring = false;
 
   /**
    * `seenAt` (milliseconds of the wall clock) is when the lock was taken: an empty file older than
@@ -148,6 +150,8 @@ export class ReservationDirectory {
     if (isCreated) {
       this.#holders.set(name, holder);
       this.#register.note(holder, name);
+    } else {
+      this.#leaveUnregistered();
     }
     this.#names?.add(name);
     return isCreated;
@@ -178,7 +182,7 @@ export class ReservationDirectory {
 
   /** After all work: lets the register tell what is here now. Never fails. */
   settle(): void {
-    if (!this.#isSurveyed) {
+    if (!this.#isSurveyed || this.#isStirring) {
       this.seal();
       return;
     }
@@ -224,6 +228,12 @@ export class ReservationDirectory {
     }
   }
 
+  /** What is seen now may be another thing in a moment: the register must not tell it. */
+  #leaveUnregistered(): void {
+    this.#isStirring = true;
+    this.#register.distrust();
+  }
+
   #list(): Set<string> {
     try {
       this.#names ??= new Set(readdirSync(this.path).filter((name) => ADDRESS_NAME.test(name)));
@@ -242,6 +252,7 @@ export class ReservationDirectory {
       }
       const holder = decodeHolder(text);
       if (holder.kind === "nobody" && this.#isBeingWritten(path)) {
+        this.#leaveUnregistered();
         return { kind: "unknown" };
       }
       return holder;

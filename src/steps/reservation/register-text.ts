@@ -111,7 +111,6 @@ function wordsOf(holder: Holder): string[] {
       return [holder.containerId, holder.ifName];
     case "container":
       return [holder.containerId];
-    // What is unknown while it is being written may turn out to be nobody's.
     case "nobody":
     case "unknown":
       return [];
