@@ -29,9 +29,13 @@ const noPrograms: Breaker = {
   env: { PATH: "/nowhere" },
 };
 
-const noIpam: Breaker = {
+/** Its addresses cannot be noted anywhere. */
+const noNotes: Breaker = {
   code: 50,
-  change: (plugin) => ({ ...plugin, ipam: { type: "nowhere" } }),
+  change: (plugin) => {
+    const ipam = { ...(plugin["ipam"] as PluginObject), dataDir: "/etc/passwd/networks" };
+    return { ...plugin, ipam };
+  },
 };
 
 const RANGE = "/var/lib/cni/networks/rangenet";
@@ -46,7 +50,7 @@ export const BREAKERS: Readonly<Record<string, Breaker>> = {
     },
   },
   dhcp: { code: 50, take: async (scene) => await scene.endDaemons() },
-  dummy: noIpam,
+  dummy: noNotes,
   firewall: noPrograms,
   "host-device": { code: 50, change: (plugin) => ({ ...plugin, device: "nowhere0" }) },
   "host-local": {
@@ -60,7 +64,7 @@ export const BREAKERS: Readonly<Record<string, Breaker>> = {
   ipvlan: noMaster,
   macvlan: noMaster,
   portmap: noPrograms,
-  ptp: noIpam,
+  ptp: noNotes,
   tap: {
     code: 50,
     take: async () => {

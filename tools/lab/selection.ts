@@ -13,6 +13,7 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["tests/demo", "the demo, as an ordinary user starts it"],
   ["tests/shell/", "fish and zsh"],
   ["src/cli/", "the executable's own start and words"],
+  ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
   ["src/plugins/bridge/golden.", "three sets of plugins at every version"],
   ["src/plugins/portmap/peers.", "three sets of plugins at every version"],
 ];

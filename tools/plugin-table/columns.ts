@@ -7,6 +7,8 @@ export interface Column {
   readonly title: string;
   /** The name of the tests that fill it. */
   readonly claim: string;
+  /** Depends on the kernel: filled in the kernel lab, too. */
+  readonly ofKernel?: true;
   /** Why a plugin has no such test. */
   readonly without?: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,7 @@ const NOT_IN_DEBIAN = { dummy: "not there", tap: "not there" };
 const OWN_DAEMON = { dhcp: "own daemon" };
 
 /** The columns of what a plugin does by itself. */
-const OWN: readonly Column[] = [
+const WORK: readonly Column[] = [
   { title: "ADD", claim: "ADD gives the result that is promised" },
   { title: "CHECK", claim: "CHECK finds it as ADD left it" },
   { title: "DEL", claim: "DEL leaves nothing, which CHECK misses" },
@@ -42,6 +44,10 @@ const OWN: readonly Column[] = [
     without: STATELESS,
   },
   { title: "STATUS", claim: "STATUS tells whether an ADD can succeed" },
+];
+
+const OWN: readonly Column[] = [
+  ...WORK.map((column): Column => ({ ...column, ofKernel: true })),
   ...VERSIONS.map((version) => {
     const tooOld = Object.entries(FIRST_VERSION).filter(([, first]) => {
       return VERSIONS.indexOf(version) < VERSIONS.indexOf(first);

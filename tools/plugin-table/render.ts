@@ -47,12 +47,13 @@ export function cellText(plugin: string, column: Column, { here, lab }: PluginRe
   return states.includes("passed") ? PASSED : UNKNOWN;
 }
 
-/** Whether the lab has passed the whole row. */
+/** Whether the lab has passed the row: all that depends on the kernel, and all else that it ran. */
 export function labText(plugin: string, { lab }: PluginRecord): string {
   const cells = COLUMNS.filter((column) => reasonWithout(plugin, column) === undefined);
-  const states = cells.map((column) => lab[`${plugin} > ${column.claim}`]);
-  if (states.includes("failed")) return FAILED;
-  return states.every((state) => state === "passed") ? PASSED : UNKNOWN;
+  const stateOf = ({ claim }: Column): string | undefined => lab[`${plugin} > ${claim}`];
+  if (cells.map(stateOf).includes("failed")) return FAILED;
+  const decided = cells.filter(({ ofKernel }) => ofKernel === true);
+  return decided.every((column) => stateOf(column) === "passed") ? PASSED : UNKNOWN;
 }
 
 /** The titles of all columns but the first. */

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { atLeast } from "../../../src/spec/index.ts";
 import { type Example, readExamples } from "../../../tools/manuals/example.ts";
-import { COLUMNS, reasonWithout, VERSIONS } from "../../../tools/plugin-table/columns.ts";
+import {
+  COLUMNS,
+  type Column,
+  reasonWithout,
+  VERSIONS,
+} from "../../../tools/plugin-table/columns.ts";
 import { type Conflist, PluginFailed } from "../../support/chain.ts";
 import { Host } from "../../support/host.ts";
 import { needs, skipBecause } from "../../support/needs.ts";
@@ -105,7 +110,7 @@ const OWN: Cell[] = [
       expect(row.result).toBeDefined();
       await scene.run("DEL", { prevResult: row.result });
       await scene.run("DEL");
-      expect(await scene.leftovers()).toEqual([]);
+      if (PATIENCE === 1) expect(await scene.leftovers()).toEqual([]);
     });
   },
   async (row) => {
@@ -162,13 +167,15 @@ const OWN: Cell[] = [
 const BESIDE: Cell[] = [
   async (row) => await row.play((scene) => theyAdd(scene, NEWEST)),
   async (row) => {
-    await row.play((scene) => weAdd(row.plugin, scene, NEWEST));
-    await row.end();
+    await row.play(async (scene) => {
+      if (await weAdd(row, scene, NEWEST)) await row.end();
+    });
   },
   async (row) => await row.play((scene) => theyAdd(scene, DEBIAN)),
   async (row) => {
-    await row.play((scene) => weAdd(row.plugin, scene, DEBIAN));
-    await row.end();
+    await row.play(async (scene) => {
+      if (await weAdd(row, scene, DEBIAN)) await row.end();
+    });
   },
 ];
 
@@ -208,7 +215,7 @@ async function theyAdd(scene: Scene, { dir, version, backend }: Peers): Promise<
  * Ours add, and the reference plugins check and remove. Of them no more is asked than they manage
  * among themselves: some cannot check what they have added, or leave a trace of it.
  */
-async function weAdd(plugin: string, scene: Scene, peers: Peers): Promise<void> {
+async function weAdd({ plugin }: Row, scene: Scene, peers: Peers): Promise<boolean> {
   const { dir, version, backend } = peers;
   const list = { ...inGoLayout(scene.example.network, backend), cniVersion: version };
   const theirs = await scene.run("ADD", { dir, list });
@@ -228,6 +235,8 @@ async function weAdd(plugin: string, scene: Scene, peers: Peers): Promise<void> 
   expect(left.filter((line) => !line.startsWith("+ file: /run/hawser/"))).toEqual([]);
   await scene.run("DEL", { list, prevResult });
   expect((await scene.leftovers()).filter((line) => !usual.includes(line))).toEqual([]);
+  // What they leave would be taken for ours.
+  return usual.length > 0;
 }
 
 /** What a call failed with. */
@@ -253,6 +262,13 @@ export function isLinkPlugin(name: string): boolean {
   return LINKS.has(name);
 }
 
+/** What does not depend on the kernel is left to machines that are not emulated, where they can. */
+function tooSlow(example: Example, column: Column): string | undefined {
+  const kernelDecides = example.needs.some((need) => need.startsWith("kernel:"));
+  const isSlow = PATIENCE > 1 && column.ofKernel !== true && !kernelDecides;
+  return isSlow ? "a machine that is not emulated" : undefined;
+}
+
 /** Registers the tests of some plugins. */
 export function tableTests(plugins: readonly string[]): void {
   let host: Host;
@@ -272,7 +288,7 @@ export function tableTests(plugins: readonly string[]): void {
         if (reasonWithout(plugin, column) !== undefined) continue;
         const work = [...OWN, ...BESIDE][at];
         const peers = [NEWEST, NEWEST, DEBIAN, DEBIAN][at - OWN.length];
-        const missing = hawserPlugins().missing ?? peers?.missing;
+        const missing = hawserPlugins().missing ?? peers?.missing ?? tooSlow(example, column);
         const test = missing === undefined ? needs(...example.needs) : skipBecause(missing);
         test(column.claim, async () => await work?.(row), 30_000);
       }
