@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Node, networkText, programText, SOME_PLUGINS } from "../../tests/support/installation.ts";
 import { CniError } from "../spec/index.ts";
 import { type InstallReport, install, planned } from "./index.ts";
@@ -20,7 +20,7 @@ import { type InstallReport, install, planned } from "./index.ts";
 const ALL = [".hawser-installed.json", "bridge", "hawser", "host-local", "loopback"];
 
 function fates({ files }: InstallReport): Record<string, string> {
-  return Object.fromEntries(files.map(({ path, fate }) => [path.split("/").at(-1), fate]));
+  return Object.fromEntries(files.map(({ path, fate }) => [basename(path), fate] as const));
 }
 
 function refusal(action: () => unknown): CniError {

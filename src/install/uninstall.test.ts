@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Node, networkText } from "../../tests/support/installation.ts";
+import type { PluginAnswer } from "../invoke/index.ts";
 import { Runtime } from "../runtime/index.ts";
 import { CniError } from "../spec/index.ts";
 import { type InstallReport, install, type UninstallRequest, uninstall } from "./index.ts";
@@ -18,18 +19,14 @@ async function attach(
   netns: string,
   network: string = networkText("1"),
 ): Promise<void> {
-  const none = { cniVersion: "1.0.0" };
+  const stdout = JSON.stringify({ cniVersion: "1.0.0" });
+  const answer: PluginAnswer = { exitCode: 0, signal: null, stdout, stderr: "", ms: 0 };
   const runtime = new Runtime({
     pluginDirs: [node.binDir],
     cacheDir: join(node.home, "cache"),
     executor: {
       find: (type, dirs) => join(dirs[0] ?? "", type),
-      run: async () => ({
-        exitCode: 0,
-        signal: null,
-        stdout: JSON.stringify(none),
-        stderrTail: "",
-      }),
+      run: async () => answer,
     },
   });
   const { networkFromText } = await import("../runtime/index.ts");
