@@ -1,6 +1,8 @@
 /** The lengths Go's `net.ParseMAC` knows: EUI-48, EUI-64 and IP over InfiniBand. */
 const LENGTHS: ReadonlySet<number> = new Set([6, 8, 20]);
 
+const HEX = "0123456789abcdef";
+
 /** A hardware address as an immutable value; printed as lower-case pairs with colons. */
 export class Mac {
   readonly #bytes: Uint8Array;
@@ -57,7 +59,11 @@ export class Mac {
 
   /** Lower-case pairs with colons. */
   toString(): string {
-    return Array.from(this.#bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
+    let text = "";
+    for (const byte of this.#bytes) {
+      text += `${text === "" ? "" : ":"}${HEX[byte >> 4]}${HEX[byte & 15]}`;
+    }
+    return text;
   }
 
   /** The same text as `toString`. */

@@ -53,7 +53,8 @@ export function buildEnv(
   parameters: Parameters,
 ): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(base)) {
+  for (const name of Object.keys(base)) {
+    const value = base[name];
     if (value !== undefined) {
       env[name] = value;
     }

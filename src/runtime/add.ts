@@ -29,9 +29,7 @@ export async function add(
   refuseDuplicate(context, attachment);
   const paths = await findAll(context, list);
   const entry = newEntry(context, list, conf, attachment);
-  if (options.journal !== false) {
-    write(context, entry);
-  }
+  const place = options.journal === false ? undefined : write(context, entry);
   const undo = (result: Result | undefined, failed?: number): Promise<CniError[]> =>
     takeBack(context, list, conf, attachment, { result, failed });
 
@@ -67,7 +65,9 @@ export async function add(
   }
   const final = result ?? emptyResult(list.cniVersion);
   try {
-    cache.write({ ...entry, result: convertResult(final, list.cniVersion) });
+    const whole = { ...entry, result: convertResult(final, list.cniVersion) };
+    if (place === undefined) cache.write(whole);
+    else cache.rewrite(whole, place);
   } catch (thrown) {
     const error = asCniError(thrown, ErrorCode.IO_FAILURE);
     throw new CacheWriteError(list.name, error, await undo(final));
@@ -121,9 +121,9 @@ function newEntry(
   };
 }
 
-function write({ cache }: Context, entry: CacheEntry): void {
+function write({ cache }: Context, entry: CacheEntry): string {
   try {
-    cache.write(entry);
+    return cache.write(entry);
   } catch (thrown) {
     const { network } = entry.attachment;
     throw new CacheWriteError(network, asCniError(thrown, ErrorCode.IO_FAILURE));

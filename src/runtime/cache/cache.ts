@@ -46,22 +46,39 @@ export class Cache {
     return this.#find(attachment)?.entry;
   }
 
-  /** Writes or replaces the entry of an attachment. Throws the system's error. */
-  write(entry: CacheEntry): void {
-    const { attachment } = entry;
+  /** Writes or replaces the entry of an attachment; gives its place. Throws the system's error. */
+  write(entry: CacheEntry): string {
+    return this.#put(entry, (temporary) => this.#publish(temporary, entry.attachment));
+  }
+
+  /**
+   * Writes the entry in place of the one that `write` has just put there. The place is the
+   * attachment's since then, so nobody else's need be looked for.
+   */
+  rewrite(entry: CacheEntry, place: string): void {
+    this.#put(entry, (temporary) => {
+      renameSync(temporary, place);
+      return place;
+    });
+  }
+
+  #put(entry: CacheEntry, publish: (temporary: string) => string): string {
     const unique = `${this.#token}${(this.#written++).toString(16)}`;
     const temporary = join(this.#temporary, temporaryName(this.#own(), unique));
     inDirectory(this.#temporary, () =>
       writeNewFile(temporary, printEntry(entry), this.#options.fsync === true),
     );
+    let place: string;
     try {
-      inDirectory(this.#results, () => this.#publish(temporary, attachment));
-    } finally {
+      place = inDirectory(this.#results, () => publish(temporary));
+    } catch (error) {
       unlinkQuietly(temporary);
+      throw error;
     }
     if (this.#options.fsync) {
       syncDirectory(this.#results);
     }
+    return place;
   }
 
   /** Removes the entry of an attachment, if there is one. Throws the system's error. */
@@ -123,7 +140,7 @@ export class Cache {
   }
 
   /** Gives the written file its name: libcni's, unless that is another attachment's. */
-  #publish(temporary: string, attachment: Attachment): void {
+  #publish(temporary: string, attachment: Attachment): string {
     const plain = plainName(attachment);
     const hashed = join(this.#results, hashedName(attachment));
     for (let attempt = 0; plain !== undefined && attempt < 3; attempt++) {
@@ -135,13 +152,16 @@ export class Cache {
       if (present === undefined && !linkNew(temporary, path)) {
         continue;
       }
-      if (present !== undefined) {
+      if (present === undefined) {
+        unlinkQuietly(temporary);
+      } else {
         renameSync(temporary, path);
       }
       unlinkQuietly(hashed); // from a time when the plain name was taken
-      return;
+      return path;
     }
     renameSync(temporary, hashed);
+    return hashed;
   }
 
   /** The entry in a file and whether it is the attachment's; a broken file is set aside. */
@@ -203,15 +223,15 @@ function readNames(dir: string): string[] {
 }
 
 /** Does something in a directory, which is made when it is missing. */
-function inDirectory(dir: string, action: () => void): void {
+function inDirectory<T>(dir: string, action: () => T): T {
   try {
-    action();
+    return action();
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") {
       throw error;
     }
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    action();
+    return action();
   }
 }
 

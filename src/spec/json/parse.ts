@@ -75,12 +75,19 @@ function keepNumber(text: string): number | LosslessNumber {
   return String(number) === text ? number : new LosslessNumber(text);
 }
 
+/**
+ * A number that JavaScript may write otherwise: with a fraction or an exponent, of 16 digits and
+ * more, or a negative zero. Also finds what looks like one inside a string, such as a MAC.
+ */
+const DELICATE_NUMBER = /(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/u;
+
 /** How programs print JSON: on one line, as plugins print results, as `tuning` keeps its records. */
 const INDENTS = [0, 4, 1] as const;
 
 /**
  * The engine's own parser: much faster, but it loses digits and tells no place. Undefined where it
- * is not sure to have kept all: what prints as the very same text is the same.
+ * is not sure to have kept all: without delicate numbers nothing is lost, and what prints as the
+ * very same text is the same.
  */
 function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
   if (text.split("{").length + text.split("[").length - 2 > maxDepth) {
@@ -88,6 +95,7 @@ function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
   }
   try {
     const value = JSON.parse(text) as JsonValue;
+    if (!DELICATE_NUMBER.test(text)) return value;
     const written = text.trimEnd();
     const same = INDENTS.some((indent) => JSON.stringify(value, null, indent) === written);
     return same ? value : undefined;

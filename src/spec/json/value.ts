@@ -83,7 +83,8 @@ export function numberOf(value: JsonValue | undefined): number | undefined {
  * ```
  */
 export function foldKey(key: string): string {
-  return key.toLowerCase().replaceAll("\u017f", "s");
+  const lower = key.toLowerCase();
+  return lower.includes("\u017f") ? lower.replaceAll("\u017f", "s") : lower;
 }
 
 /**
@@ -103,9 +104,14 @@ export function fieldKey(object: JsonObject, key: string): string | undefined {
     return key;
   }
   // Go's folding never changes a length, and most keys that are asked for are simply absent.
-  const candidates = Object.keys(object).filter((candidate) => candidate.length === key.length);
-  const folded = candidates.length === 0 ? "" : foldKey(key);
-  return candidates.findLast((candidate) => foldKey(candidate) === folded);
+  let found: string | undefined;
+  let folded: string | undefined;
+  for (const candidate of Object.keys(object)) {
+    if (candidate.length !== key.length) continue;
+    folded ??= foldKey(key);
+    if (foldKey(candidate) === folded) found = candidate;
+  }
+  return found;
 }
 
 /**
@@ -140,6 +146,10 @@ export function field(object: JsonObject, key: string): JsonValue | undefined {
  * ```
  */
 export function setField(object: JsonObject, key: string, value: JsonValue): void {
+  if (key !== "__proto__") {
+    object[key] = value;
+    return;
+  }
   Object.defineProperty(object, key, {
     value,
     writable: true,
