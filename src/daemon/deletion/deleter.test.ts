@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import type { Undeleted } from "./delete.ts";
+import { Deleter } from "./deleter.ts";
+
+test("what is asked for while the kernel is at work goes together", async () => {
+  const batches: (readonly number[])[] = [];
+  const ends: ((left: readonly Undeleted[]) => void)[] = [];
+  const deleter = new Deleter((indexes) => {
+    batches.push(indexes);
+    return new Promise((resolve) => ends.push(resolve));
+  });
+  const first = deleter.delete([1, 2]);
+  const same = deleter.delete([2, 3]);
+  await Bun.sleep(1);
+  const later = [deleter.delete([4]), deleter.delete([5])];
+  expect(batches).toEqual([[1, 2, 3]]);
+  ends[0]?.([]);
+  await Promise.all([first, same]);
+  await Bun.sleep(1);
+  expect(batches).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+  ends[1]?.([]);
+  await Promise.all(later);
+  expect([deleter.links, deleter.batches]).toEqual([5, 2]);
+});
+
+test("a link that stays fails who asked for it, and nobody else", async () => {
+  const deleter = new Deleter(async () => [{ index: 2, reason: "busy" }]);
+  const [good, bad] = [deleter.delete([1]), deleter.delete([2])];
+  await good;
+  await expect(bad).rejects.toMatchObject({ code: 5, message: "cannot delete link 2: busy" });
+});
+
+test("a batch that fails as a whole fails all of it, and the next one is tried", async () => {
+  let broken = true;
+  const deleter = new Deleter(async () => {
+    if (broken) throw new Error("no thread");
+    return [];
+  });
+  await expect(deleter.delete([1])).rejects.toThrow("no thread");
+  broken = false;
+  await deleter.delete([1]);
+});

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Journal, type JournalEntry, noting } from "./index.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "journal-"));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+const BASE = { network: "dbnet", containerId: "c1", ifName: "eth0" };
+
+function entry(plugin: string, ino = 7n): Omit<JournalEntry, "bootId"> {
+  const netns = { path: "/run/netns/blue", dev: 4n, ino };
+  return { ...BASE, plugin, netns, cwd: "/", env: { CNI_IFNAME: "eth0" }, stdin: `{"t":"ü\n"}` };
+}
+
+function open(bootId = "boot"): Journal {
+  const journal = new Journal(directory, bootId);
+  journal.create();
+  return journal;
+}
+
+function plugins(journal: Journal): string[] {
+  return journal.read(BASE).map(({ plugin }) => plugin);
+}
+
+test("what was added is read back by another process, in order, until it is deleted", () => {
+  const journal = open();
+  journal.added(entry("bridge"));
+  journal.added(entry("portmap"));
+  const other = open();
+  expect(other.read(BASE)[0]).toEqual({ ...entry("bridge"), bootId: "boot" });
+  expect(plugins(other)).toEqual(["bridge", "portmap"]);
+  other.deleted(BASE, "portmap");
+  expect(plugins(journal)).toEqual(["bridge"]);
+  journal.deleted(BASE, "bridge");
+  expect(journal.names()).toEqual([]);
+});
+
+test("a plugin that is twice in a chain is deleted twice", () => {
+  const journal = open();
+  for (const plugin of ["bridge", "tuning", "tuning"]) journal.added(entry(plugin));
+  journal.deleted(BASE, "tuning");
+  expect(plugins(journal)).toEqual(["bridge", "tuning"]);
+  journal.deleted(BASE, "tuning");
+  expect(plugins(journal)).toEqual(["bridge"]);
+});
+
+test("another namespace is another life of the container: what was of the first is forgotten", () => {
+  const journal = open();
+  journal.added(entry("bridge", 7n));
+  journal.added(entry("bridge", 8n));
+  expect(journal.read(BASE).map(({ netns }) => netns.ino)).toEqual([8n]);
+});
+
+test("what another boot wrote, torn lines and strangers' lines are nothing", () => {
+  const journal = open();
+  journal.added(entry("bridge"));
+  const [name = ""] = journal.names();
+  const path = join(journal.directory, name);
+  appendFileSync(path, 'nonsense\n{"kind":"add","plugin":"x"}\n[]\n{"kind":"add","plu');
+  expect(plugins(journal)).toEqual(["bridge"]);
+  expect(open("later").read(BASE)).toEqual([]);
+  writeFileSync(path, readFileSync(path).subarray(0, 40));
+  expect(plugins(journal)).toEqual([]);
+});
+
+test("files are for root alone, and their names hold nothing of the caller's", () => {
+  const journal = open();
+  journal.added({ ...entry("bridge"), containerId: "../../etc/passwd" });
+  const [name = ""] = journal.names();
+  expect(name).toMatch(/^[0-9a-f]{32}\.jsonl$/u);
+  expect(statSync(join(journal.directory, name)).mode & 0o777).toBe(0o600);
+  expect(statSync(journal.directory).mode & 0o777).toBe(0o700);
+});
+
+test("an attachment that is made over and over does not make its file grow for ever", () => {
+  const journal = open();
+  const big = { ...entry("bridge"), stdin: "x".repeat(20_000) };
+  journal.added(entry("portmap"));
+  for (let time = 0; time < 50; time++) {
+    journal.added(big);
+    journal.deleted(BASE, "bridge");
+  }
+  const [name = ""] = journal.names();
+  expect(statSync(join(journal.directory, name)).size).toBeLessThan(400_000);
+});
+
+test("a plugin that works in the daemon's place notes what it did, unless it failed", async () => {
+  const journal = open();
+  let exitCode = 0;
+  const plugin = noting(
+    "bridge",
+    async ({ stdin }) => {
+      await stdin();
+      return exitCode;
+    },
+    journal,
+  );
+  const call = (command: string): Promise<number> =>
+    plugin({
+      env: {
+        ...{ CNI_COMMAND: command, CNI_CONTAINERID: "c1", CNI_IFNAME: "eth0" },
+        CNI_NETNS: directory,
+      },
+      stdin: () => '{"name":"dbnet"}',
+      stdout: () => {},
+      stderr: () => {},
+    });
+  await call("ADD");
+  expect(plugins(journal)).toEqual(["bridge"]);
+  exitCode = 1;
+  await call("DEL");
+  expect(plugins(journal)).toEqual(["bridge"]);
+  exitCode = 0;
+  await call("DEL");
+  expect(plugins(journal)).toEqual([]);
+  exitCode = 1;
+  await call("ADD");
+  expect(plugins(journal)).toEqual([]);
+});

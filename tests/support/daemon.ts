@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runPlugin } from "./chain.ts";
+import { patient } from "./patience.ts";
+
+const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
+
+/** The entry programs that `npm run build` makes, and the full executable. */
+export const ENTRIES: string = join(DIST, "entry");
+export const EXECUTABLE: string = join(DIST, "hawser");
+export const FULL: string = join(DIST, "cni");
+export const SOCKET = "/run/hawser/daemon.sock";
+
+/** Why tests of them cannot run; undefined when they can. */
+export function entriesMissing(): string | undefined {
+  if (!existsSync(EXECUTABLE) || !existsSync(join(ENTRIES, "bridge"))) return "npm run build";
+  return Bun.which("cc") === null ? "no C compiler (cc)" : undefined;
+}
+
+/** A line of the daemon's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly event: string;
+  readonly [name: string]: unknown;
+}
+
+const STARTS_WITHIN_MS = 10_000;
+const PAUSE_MS = 10;
+
+/** A daemon in this process's namespaces. */
+export class TestDaemon implements AsyncDisposable {
+  readonly process: Bun.Subprocess<"ignore", "ignore", "pipe">;
+  readonly log: LogLine[] = [];
+  readonly #read: Promise<void>;
+
+  private constructor(process: Bun.Subprocess<"ignore", "ignore", "pipe">) {
+    this.process = process;
+    this.#read = this.#follow();
+  }
+
+  /** Starts one and waits until it listens. */
+  static async start(
+    words: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<TestDaemon> {
+    const daemon = new TestDaemon(
+      Bun.spawn([EXECUTABLE, "daemon", ...words], {
+        env: { PATH: process.env["PATH"] ?? "", ...env },
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: "pipe",
+      }),
+    );
+    await daemon.logged("listening");
+    return daemon;
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  /** Waits for a line of the log. */
+  async logged(event: string, count: number = 1): Promise<LogLine> {
+    const end = performance.now() + patient(STARTS_WITHIN_MS);
+    for (;;) {
+      const lines = this.log.filter((line) => line.event === event);
+      const line = lines[count - 1];
+      if (line !== undefined) return line;
+      if (performance.now() > end || this.process.exitCode !== null) {
+        throw new Error(`the daemon did not log ${event}: ${JSON.stringify(this.log)}`);
+      }
+      await Bun.sleep(PAUSE_MS);
+    }
+  }
+
+  /** The calls that it has served, as `bridge ADD`. */
+  get calls(): string[] {
+    return this.log
+      .filter(({ event }) => event === "call")
+      .map((line) => `${String(line["plugin"])} ${String(line["operation"])}`);
+  }
+
+  /** Asks it to end; gives its exit code. */
+  async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
+    this.process.kill(signal);
+    const code = await this.process.exited;
+    await this.#read;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode === null) await this.end("SIGKILL");
+  }
+
+  async #follow(): Promise<void> {
+    let rest = "";
+    for await (const chunk of this.process.stderr.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const json: unknown = line.startsWith("{") ? JSON.parse(line) : { event: line };
+        this.log.push(json as LogLine);
+      }
+    }
+  }
+}
+
+/** Runs plugins as `runPlugin` does, with more variables of their environment. */
+export function runningWith(env: Readonly<Record<string, string>>): typeof runPlugin {
+  return async (dir, type, config, own, ...rest) =>
+    await runPlugin(dir, type, config, { ...own, ...env }, ...rest);
+}
