@@ -32,6 +32,7 @@ test("every script names every command and every option of the tree", async () =
     "gc",
     "status",
     "version",
+    "daemon",
     "dhcp",
     "install",
     "uninstall",
