@@ -24,6 +24,11 @@ export interface Change {
   /** The request of each plugin, as it is to be sent. */
   readonly request?: (request: PluginObject) => PluginObject;
   readonly prevResult?: ChainResult | undefined;
+  /** The plugins of the chain from this one on (ADD: with the result so far), up to that one. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Variables besides CNI's. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What one plugin of the chain answered. */
@@ -49,8 +54,8 @@ export class Play {
   }
 
   /** ADD in this process, which is quicker. */
-  async addHere(): Promise<void> {
-    const last = (await this.call("ADD")).at(-1);
+  async addHere(change: Pick<Change, "to"> = {}): Promise<void> {
+    const last = (await this.call("ADD", change)).at(-1);
     if (last?.exitCode !== 0) throw new Error(`ADD failed: ${JSON.stringify(last)}`);
     this.result = JSON.parse(last.stdout) as ChainResult;
   }
@@ -60,8 +65,10 @@ export class Play {
     const { network } = this.scene.example;
     const attachment = { ...this.scene.attachment(), ...change.attachment };
     let prevResult = "prevResult" in change ? change.prevResult : this.result;
-    if (operation === "ADD") prevResult = undefined;
-    const plugins = operation === "DEL" ? [...network.plugins].reverse() : network.plugins;
+    const { from = 0, to } = change;
+    if (operation === "ADD" && from === 0) prevResult = undefined;
+    const chosen = network.plugins.slice(from, to);
+    const plugins = operation === "DEL" ? chosen.reverse() : chosen;
     const answers: Played[] = [];
     for (const plugin of plugins) {
       const request = pluginRequest(
@@ -76,7 +83,7 @@ export class Play {
         type: plugin.type,
         path: `/plugins/${plugin.type}`,
         stdin: JSON.stringify(change.request?.(request) ?? request),
-        env: callEnvironment(operation, hawserPlugins().dir, attachment),
+        env: { ...callEnvironment(operation, hawserPlugins().dir, attachment), ...change.env },
       });
       answers.push({ type: plugin.type, ...answer });
       if (operation !== "ADD") continue;

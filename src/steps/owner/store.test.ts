@@ -139,3 +139,11 @@ test("the environment names the state directory; the kernel names the boot", () 
   expect(stateDirectory({ HAWSER_STATE_DIR: "/x" })).toBe("/x");
   expect(readBootId()).toMatch(/^[0-9a-f-]{36}$/);
 });
+
+test("where the directory is no directory there is no record, and nothing to remove", () => {
+  const nowhere = new OwnerStore({ stateDir: "/dev/null/x", kind: "ports", bootId: "boot-1" });
+  expect(nowhere.read(attachment)).toBeUndefined();
+  expect(nowhere.list("net1")).toEqual([]);
+  nowhere.remove(attachment);
+  expect(() => nowhere.write(attachment, 1)).toThrow("HAWSER_STATE_DIR");
+});

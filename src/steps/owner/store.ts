@@ -173,7 +173,7 @@ export class OwnerStore {
     try {
       return readdirSync(this.directory);
     } catch (error) {
-      if (errnoOf(error) === "ENOENT") {
+      if (isAbsent(error)) {
         return [];
       }
       throw failure(`cannot list ${this.directory}`, error);
@@ -185,7 +185,7 @@ export class OwnerStore {
     try {
       text = readFileSync(path, "utf8");
     } catch (error) {
-      if (errnoOf(error) === "ENOENT") {
+      if (isAbsent(error)) {
         return undefined;
       }
       throw failure(`cannot read ${path}`, error);
@@ -243,6 +243,12 @@ function isOf(record: OwnerRecord, attachment: Attachment): boolean {
   );
 }
 
+/** Below a file, or a device, there can be nothing either. */
+function isAbsent(error: unknown): boolean {
+  const code = errnoOf(error);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
 function removeIfOld(path: string): void {
   const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
   if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) {
@@ -255,7 +261,7 @@ function unlinkIfThere(path: string, onError: (error: unknown) => void): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") {
+    if (!isAbsent(error)) {
       onError(error);
     }
   }
