@@ -75,7 +75,7 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
     return answer;
   };
   // What a program asks that a call has started must not wait for that call.
-  if ((call.request.env[NESTED_VARIABLE] ?? "") !== "") return await work();
+  if (isNested(call.request)) return await work();
   const { operation, containerId, network } = facts;
   const place = { container: containerId, network, collects: operation === "GC" };
   return await options.order.run(place, work);
@@ -107,11 +107,18 @@ async function run(
     executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath ?? "")),
     host,
   };
-  if (facts.operation === "ADD") journal.begin(facts, request, netnsPath ?? "");
+  // The call that started it is noted, and takes it away, too.
+  const isNoted = !isNested(request) && ["ADD", "DEL"].includes(facts.operation);
+  if (isNoted && facts.operation === "ADD") journal.begin(facts, request, netnsPath ?? "");
   const exitCode = await plugin.entry(io);
-  const isGone = facts.operation === "DEL" ? exitCode === 0 : exitCode !== 0;
-  if (isGone && (facts.operation === "ADD" || facts.operation === "DEL")) journal.forget(facts);
+  const isGone = (facts.operation === "DEL") === (exitCode === 0);
+  if (isNoted && isGone) journal.forget(facts);
   return { exitCode, stdout };
+}
+
+/** Whether a program that the daemon started for another call asks. */
+function isNested({ env }: Request): boolean {
+  return (env[NESTED_VARIABLE] ?? "") !== "";
 }
 
 /** As a plugin that reads its own stdin does. */

@@ -9,7 +9,9 @@ import { entryOf } from "./note.ts";
 export function noting(plugin: string, entry: PluginEntry, journal: Journal): PluginEntry {
   return async (io) => {
     const command = io.env["CNI_COMMAND"] ?? "";
-    if (command !== "ADD" && command !== "DEL") return await entry(io);
+    // A call that another call's plugin has started is that one's to take away.
+    const isNested = (io.env["HAWSER_NESTED"] ?? "") !== "";
+    if (isNested || (command !== "ADD" && command !== "DEL")) return await entry(io);
     const stdin = await io.stdin();
     const call = {
       plugin,
@@ -20,6 +22,8 @@ export function noting(plugin: string, entry: PluginEntry, journal: Journal): Pl
     };
     if (command === "ADD") {
       attempt(() => {
+        // The dead daemon has noted what it began, and this is the same ADD.
+        if (io.env["HAWSER_RECOVER"] === "1") journal.deleted(call, plugin);
         const noted = entryOf(call);
         if (noted !== undefined) journal.added(noted);
       });

@@ -8,6 +8,7 @@ import {
   listen as listenAt,
   SOCK_NONBLOCK,
   SOCK_STREAM,
+  setNonBlocking,
   socket,
   unixAddress,
 } from "../../kernel/sys/index.ts";
@@ -53,6 +54,7 @@ export function handedSockets(
 /** Listens at a socket that was handed over, which stays as it is. */
 export function adopt(descriptor: number): Listener {
   const fd = new Fd(descriptor);
+  setNonBlocking(fd);
   listenAt(fd, BACKLOG);
   return { fd, isKept: true, [Symbol.dispose]: () => fd.close() };
 }

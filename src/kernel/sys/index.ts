@@ -58,6 +58,7 @@ export {
   type PeerCredentials,
   peerCredentials,
   receiveMessage,
+  setNonBlocking,
   unixAddress,
 } from "./unix.ts";
 export { Waker } from "./waker.ts";

@@ -1,6 +1,9 @@
 import {
   AF_UNIX,
+  F_GETFL,
+  F_SETFL,
   MSG_CMSG_CLOEXEC,
+  O_NONBLOCK,
   SCM_RIGHTS,
   SO_PEERCRED,
   SOCK_CLOEXEC,
@@ -30,6 +33,13 @@ export function unixAddress(path: string): Uint8Array {
 export function listen(fd: Fd, backlog: number): void {
   if (libc().listen(fd.number, backlog) !== -1) return;
   throw new KernelError("listen", lastErrno());
+}
+
+/** Sets O_NONBLOCK of the open file, for everybody who has it open. */
+export function setNonBlocking(fd: Fd): void {
+  const flags = libc().fcntl(fd.number, F_GETFL, 0);
+  if (flags !== -1 && libc().fcntl(fd.number, F_SETFL, flags | O_NONBLOCK) !== -1) return;
+  throw new KernelError("make a descriptor non-blocking", lastErrno());
 }
 
 /** accept4(2), non-blocking and close-on-exec; undefined when nobody waits. */
