@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
 import { runLab } from "./lab/lab.ts";
-import { forLab, inWorld } from "./lab/selection.ts";
+import { allForLab, inWorld } from "./lab/selection.ts";
 import { judgeTable } from "./plugin-table/judge.ts";
 import { testFiles } from "./test/files.ts";
 import { exitCode, judgeSkips, summary } from "./test/outcome.ts";
@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   options: { "test-name-pattern": { type: "string", short: "t" } },
 });
 const found = (await testFiles(positionals)).filter(({ kind }) => inWorld(kind));
-const files = positionals.length === 0 ? forLab(found) : found;
+const files = positionals.length === 0 ? allForLab(found) : found;
 const name = values["test-name-pattern"];
 if (files.length > 0) {
   await build();

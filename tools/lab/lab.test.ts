@@ -10,7 +10,7 @@ import { type Report, readJob, readReport, reportLine, writeJob } from "./job.ts
 import { unreported } from "./lab.ts";
 import { mergeLab } from "./merge.ts";
 import { Lines } from "./qemu.ts";
-import { forLab } from "./selection.ts";
+import { allForLab, forLab } from "./selection.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -123,30 +123,33 @@ describe("one outcome for each test", () => {
 });
 
 describe("what the lab runs", () => {
-  const bridge = { path: "src/plugins/bridge/keys.netns.test.ts", kind: "netns" } as const;
+  const keys = { path: "src/plugins/bridge/keys.netns.test.ts", kind: "netns" } as const;
+  const vlan = { path: "src/plugins/vlan/vlan.netns.test.ts", kind: "netns" } as const;
   const faults = { path: "tests/faults/types.netns.test.ts", kind: "netns" } as const;
-  const unit = { path: "src/addr/mac.test.ts", kind: "unit" } as const;
+  const client = { path: "tests/clients/podman.client.test.ts", kind: "client" } as const;
+  const unit = { path: "src/kernel/x.test.ts", kind: "unit" } as const;
+  const files = [keys, vlan, faults, client, unit];
+  const skip = (file: string, name: string): Outcome => ({ file, name, status: "skipped" });
 
-  test("kernel tests, without those that would cost too much", () => {
-    const client = { path: "tests/clients/podman.client.test.ts", kind: "client" } as const;
-    expect(forLab([bridge, faults, client, unit])).toEqual([{ path: bridge.path }]);
+  test("alone: kernel tests, without what has no business there", () => {
+    expect(allForLab(files)).toEqual([{ path: keys.path }, { path: vlan.path }]);
   });
 
-  test("of those too, what was skipped here for something that the lab has", () => {
-    const skip = (name: string): Outcome => {
-      return { file: faults.path, name, status: "skipped" };
-    };
-    const [one] = forLab(
-      [faults],
-      [
-        skip("vlan > a+b (skipped: needs kernel:vlan)"),
-        skip("podman (skipped: needs podman)"),
-        { file: faults.path, name: "kernel:vlan", status: "passed" },
-      ],
-    );
-    expect(one?.path).toBe(faults.path);
+  test("after this machine: files that a kernel can be told apart by", () => {
+    expect(forLab(files, [])).toEqual([{ path: keys.path }]);
+  });
+
+  test("before them, of all files, what was skipped here for something that the lab has", () => {
+    const [one, two, three] = forLab(files, [
+      skip(keys.path, "a (skipped: needs kernel:vlan)"),
+      skip(faults.path, "vlan > a+b (skipped: needs kernel:vlan)"),
+      skip(faults.path, "c (skipped: needs podman)"),
+      skip(client.path, "podman (skipped: needs podman)"),
+      { file: vlan.path, name: "needs kernel:vlan", status: "passed" },
+    ]);
+    expect([one?.path, two, three]).toEqual([faults.path, { path: keys.path }, undefined]);
     const pattern = new RegExp(one?.name ?? "");
-    expect(["vlan a+b", "podman", "vlan aab", "a vlan a+b"].map((x) => pattern.test(x))).toEqual([
+    expect(["vlan a+b", "c", "vlan aab", "a vlan a+b"].map((x) => pattern.test(x))).toEqual([
       ...[true, false, false, false],
     ]);
   });

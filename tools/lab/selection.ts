@@ -4,18 +4,32 @@ import type { JobFile } from "./job.ts";
 
 /** Which kernel tests run in the lab, where starting a program takes thirty times longer. */
 
-/** What does not gain from another kernel what it would cost in time. */
+/** What a kernel can be told apart by: these run at the end of every whole `npm test`. */
+const MEETS_KERNEL: readonly string[] = [
+  ...["src/kernel/", "src/steps/", "tests/support/"],
+  ...["src/plugins/bandwidth/add.", "src/plugins/bridge/keys.", "src/plugins/bridge/traffic."],
+  ...["src/plugins/firewall/traffic.", "src/plugins/host-device/add.", "src/plugins/loopback/"],
+  ...["src/plugins/macvlan/traffic.", "src/plugins/portmap/traffic.", "src/plugins/ptp/keys."],
+  ...["src/plugins/sbr/sbr.", "src/plugins/tap/keys.", "src/plugins/tuning/add."],
+];
+
+/** What has no business in the lab, even when all of it runs. */
 const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["bench/", "times mean nothing there"],
-  ["tests/clients/", "podman and the like, which are slow to start"],
-  ["tests/faults/", "campaigns with thousands of programs"],
-  ["tests/peers/", "Go programs and npm packages against ours, not against the kernel"],
-  ["tests/demo", "the demo, as an ordinary user starts it"],
-  ["tests/shell/", "fish and zsh"],
   ["src/cli/", "the executable's own start and words"],
-  ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
+  ["src/install/", "files and disks"],
+  ["src/plugins/bandwidth/traffic.", "emulated links are slower than its limits"],
   ["src/plugins/bridge/golden.", "three sets of plugins at every version"],
+  ["src/plugins/bridge/parallel.", "twenty programs at once"],
   ["src/plugins/portmap/peers.", "three sets of plugins at every version"],
+  ["tests/clients/", "podman and the like, which are slow to start"],
+  ["tests/daemon/", "the daemon under load"],
+  ["tests/demo", "the demo, as an ordinary user starts it"],
+  ["tests/faults/", "campaigns with thousands of programs"],
+  ["tests/packaging/", "systemd's unit"],
+  ["tests/peers/", "Go programs and npm packages against ours, not against the kernel"],
+  ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
+  ["tests/shell/", "fish and zsh"],
 ];
 
 /** A kernel feature or a network card: what the lab has, and another machine may lack. */
@@ -27,22 +41,33 @@ export function inWorld(kind: Kind): boolean {
 }
 
 /**
- * The kernel tests that the lab runs: whole files, and of the files that are left out the tests that
- * this machine skipped for something that the lab has.
+ * What the lab runs after this machine: of every file the tests that were skipped here for something
+ * that the lab has, and the files that a kernel can be told apart by, whole. Those that nothing else
+ * has run come first.
  */
-export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[] = []): JobFile[] {
-  return files.flatMap(({ path, kind }): JobFile[] => {
-    if (!inWorld(kind)) {
-      return [];
-    }
-    if (!LEFT_OUT.some(([start]) => path.startsWith(start))) {
-      return [{ path }];
-    }
-    const skipped = outcomes.filter(({ file, name, status }) => {
-      return file === path && status === "skipped" && LAB_HAS.test(missingThing(name) ?? "");
+export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[]): JobFile[] {
+  const inside = files.filter(({ kind }) => inWorld(kind));
+  const whole = inside.filter(({ path }) => startsWithOne(path, MEETS_KERNEL));
+  const owed = inside.flatMap((file): JobFile[] => {
+    const { path } = file;
+    const skipped = outcomes.filter(({ file: of, name, status }) => {
+      return of === path && status === "skipped" && LAB_HAS.test(missingThing(name) ?? "");
     });
-    return skipped.length === 0 ? [] : [{ path, name: anyOf(skipped) }];
+    return skipped.length === 0 || whole.includes(file) ? [] : [{ path, name: anyOf(skipped) }];
   });
+  return [...owed, ...whole.map(({ path }) => ({ path }))];
+}
+
+/** All that the lab can run, without what has no business there. */
+export function allForLab(files: readonly TestFile[]): JobFile[] {
+  const starts = LEFT_OUT.map(([start]) => start);
+  return files
+    .filter(({ path, kind }) => inWorld(kind) && !startsWithOne(path, starts))
+    .map(({ path }) => ({ path }));
+}
+
+function startsWithOne(path: string, starts: readonly string[]): boolean {
+  return starts.some((start) => path.startsWith(start));
 }
 
 function anyOf(outcomes: readonly Outcome[]): string {
