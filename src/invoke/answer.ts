@@ -64,7 +64,10 @@ export async function runForResult(
   call: PluginCall,
   configVersion: string,
 ): Promise<Result> {
-  const answer = judge(call, await executor.run(call));
+  const answer = judge(call, await executor.run({ ...call, takesResult: true }));
+  if (answer.result !== undefined) {
+    return answer.result;
+  }
   try {
     if (answer.stdout.trim() === "") {
       throw new Error("unexpected end of JSON input");

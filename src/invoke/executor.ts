@@ -1,4 +1,4 @@
-import type { Operation } from "../spec/index.ts";
+import type { Operation, Result } from "../spec/index.ts";
 
 /** What one step of a plugin did, for people. */
 export interface StepReport {
@@ -44,12 +44,16 @@ export interface PluginCall {
   readonly onStep?: (step: StepReport) => void;
   /** Lent to plugins that run in this process. */
   readonly host?: HostServices;
+  /** The caller takes the result as an object, too: see `PluginAnswer.result`. */
+  readonly takesResult?: boolean;
 }
 
 /** How a plugin ended and what it printed, not yet judged. */
 export interface PluginAnswer {
   /** All that it printed. */
   readonly stdout: string;
+  /** What it would have printed, read already: from a plugin of this process, where it was wished. */
+  readonly result?: Result;
   /** The end of what it wrote to stderr. */
   readonly stderr: string;
   /** Null when a signal ended it. */

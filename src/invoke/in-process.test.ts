@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { rejection } from "../../tests/support/rejection.ts";
+import { definePlugin } from "../plugin/index.ts";
+import { parseResult } from "../spec/index.ts";
+import { runForResult } from "./answer.ts";
 import type { Executor, PluginCall } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { InProcessExecutor, type PluginEntry } from "./in-process.ts";
@@ -52,6 +55,32 @@ describe("InProcessExecutor", () => {
       signal: null,
     });
     expect(logged).toEqual(["log"]);
+  });
+
+  test("a result that is wished for as an object comes as it would have been printed", async () => {
+    const { entry } = definePlugin({
+      name: "probe",
+      add: () => ({ ips: [{ address: "10.0.0.1/24" }], dns: { domain: "example" } }),
+      del() {},
+    });
+    const request: PluginCall = {
+      ...call,
+      stdin: '{"cniVersion":"0.3.1","name":"net","type":"probe"}',
+      env: {
+        CNI_COMMAND: "ADD",
+        CNI_CONTAINERID: "c",
+        CNI_NETNS: "/nonexistent",
+        CNI_IFNAME: "eth0",
+        CNI_PATH: "/own",
+      },
+    };
+    const printed = await executor(entry).run(request);
+    const wished = await executor(entry).run({ ...request, takesResult: true });
+    expect([printed.result, wished.stdout]).toEqual([undefined, ""]);
+    expect(wished.result).toEqual(parseResult(printed.stdout, "1.1.0"));
+    expect(await runForResult(executor(entry), request, "1.1.0")).toEqual(
+      parseResult(printed.stdout, "1.1.0"),
+    );
   });
 
   test("a plugin of our name that is found elsewhere is not ours", async () => {

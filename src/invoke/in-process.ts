@@ -1,4 +1,4 @@
-import { ErrorCode } from "../spec/index.ts";
+import { ErrorCode, type Result } from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
 import type { Executor, HostServices, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
@@ -12,6 +12,8 @@ export interface PluginIo {
   readonly stdin: () => Promise<string> | string;
   /** Takes the answer. */
   readonly stdout: (text: string) => void;
+  /** Takes the result of ADD instead of `stdout`, from a plugin that knows to give it so. */
+  readonly result?: (result: Result) => void;
   /** Takes text for people. */
   readonly stderr: (text: string) => void;
   /** Aborted when the caller gives up. */
@@ -99,6 +101,7 @@ export class InProcessExecutor implements Executor {
     const started = performance.now();
     const stdout = new BoundedCapture(STDOUT_LIMIT);
     let stderr = "";
+    let result: Result | undefined;
     const limit = new Limit(call, this.#options.graceMs ?? 2000);
     const io: PluginIo = {
       env: call.env,
@@ -111,15 +114,22 @@ export class InProcessExecutor implements Executor {
       signal: limit.signal,
       ...(call.onStep ? { onStep: call.onStep } : {}),
       ...(call.host ? { host: call.host } : {}),
+      ...(call.takesResult === true
+        ? {
+            result: (given: Result): void => {
+              result = given;
+            },
+          }
+        : {}),
       executor: this,
     };
     const end = { exitCode: null as number | null, signal: null };
-    const facts = (): PluginAnswer => ({
-      ...end,
-      stdout: stdout.text(),
-      stderr,
-      ms: performance.now() - started,
-    });
+    const facts = (): PluginAnswer => {
+      const text = stdout.text();
+      const answer = { ...end, stdout: text, stderr, ms: performance.now() - started };
+      // Whatever was printed is the answer, as it would be from a process.
+      return result === undefined || text !== "" ? answer : { ...answer, result };
+    };
     try {
       const code = await Promise.race([entry(io), limit.over]);
       if (code !== undefined) {

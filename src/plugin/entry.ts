@@ -6,11 +6,13 @@ import {
   convertResult,
   ErrorCode,
   emptyResult,
+  type JsonObject,
   LATEST,
   type Operation,
   parseOperation,
   parseResult,
   printJson,
+  type Result,
 } from "../spec/index.ts";
 import { networkName, readConfig, readVersionRequest } from "./config.ts";
 import { type Context, makeContext } from "./context.ts";
@@ -79,7 +81,16 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return `${printJson({ cniVersion, supportedVersions: [...plugin.versions] })}\n`;
   }
   const { operation, ctx } = await prepare(plugin, io, seen);
-  return await perform(plugin, operation, ctx);
+  if (operation !== "ADD") {
+    await perform(plugin, operation, ctx);
+    return "";
+  }
+  const { printed, result } = judged(await plugin.definition.add(ctx), ctx);
+  if (io.result === undefined) {
+    return printJson(printed, 4);
+  }
+  io.result(result);
+  return "";
 }
 
 /** Everything that can be wrong with a call is found here, before the plugin does anything. */
@@ -113,11 +124,7 @@ async function prepare(
   return { operation, ctx: makeContext(call, io) };
 }
 
-async function perform(plugin: Served, operation: Operation, ctx: Context): Promise<string> {
-  const { definition } = plugin;
-  if (operation === "ADD") {
-    return print(await definition.add(ctx), ctx);
-  }
+async function perform({ definition }: Served, operation: Operation, ctx: Context): Promise<void> {
   if (operation === "DEL") {
     await definition.del(ctx);
   } else if (operation === "CHECK") {
@@ -127,15 +134,14 @@ async function perform(plugin: Served, operation: Operation, ctx: Context): Prom
   } else if (operation === "STATUS") {
     await definition.status?.(ctx);
   }
-  return "";
 }
 
-function print(given: AddAnswer, ctx: Context): string {
+/** The plugin's result in the version of the configuration: as JSON, and as a reader of that sees it. */
+function judged(given: AddAnswer, ctx: Context): { printed: JsonObject; result: Result } {
   const result = { ...emptyResult(ctx.cniVersion), ...(given ?? ctx.prevResult) };
   try {
     const printed = convertResult(result, ctx.cniVersion);
-    parseResult(printed, ctx.cniVersion, { exact: true });
-    return printJson(printed, 4);
+    return { printed, result: parseResult(printed, ctx.cniVersion, { exact: true }) };
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new CniError(ErrorCode.INTERNAL, `the plugin's result is invalid: ${text}`);
