@@ -6,7 +6,6 @@
  * dead does the full executable take back what was begun and do it anew. See docs/daemon.md.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,7 +23,7 @@
 #include <unistd.h>
 #include "plugins.h" /* made by the build: PLUGINS[], each with name, about, versions, newest */
 
-#define INSTALLED "/opt/cni/bin/hawser"
+#define INSTALLED "/opt/cni/bin/hawser" /* where it is when it is not beside this program */
 #define SOCKET "/run/hawser/daemon.sock"
 #define PROTOCOL 1
 enum { OFFER_MS = 250, VERSION_MS = 500, DEATH_MS = 5000, ANSWER_S = 120 };
@@ -50,6 +49,15 @@ static long long now_ms(void) {
 static const char *variable(const char *name, const char *otherwise) {
   const char *value = getenv(name);
   return value && *value ? value : otherwise;
+}
+
+/* Waits until a descriptor is ready; 0 when the time is over. */
+static int ready(int fd, short events, long long end) {
+  for (;;) {
+    long long left = end - now_ms();
+    int n = left <= 0 ? 0 : poll(&(struct pollfd){fd, events, 0}, 1, left);
+    if (n >= 0 || errno != EINTR) return n > 0;
+  }
 }
 
 static void write_all(int fd, const char *bytes, size_t length) {
@@ -84,126 +92,97 @@ static void run_full(void) {
   }
   const char *told = variable("HAWSER_EXECUTABLE", NULL);
   if (told) execve(told, arguments, environ);
-  char own[4096], path[4200];
-  ssize_t n = readlink("/proc/self/exe", own, sizeof own - 1);
-  char *slash = n > 0 ? (own[n] = 0, strrchr(own, '/')) : NULL;
-  if (slash) {
-    *slash = 0;
-    snprintf(path, sizeof path, "%s/hawser", own);
-    execve(path, arguments, environ);
-    snprintf(path, sizeof path, "%s/../hawser", own);
+  static const char *const places[] = {"hawser", "../hawser", INSTALLED};
+  char path[4096 + 16] = "";
+  ssize_t n = readlink("/proc/self/exe", path, 4096);
+  char *name = n > 0 ? strrchr(path, '/') + 1 : path;
+  for (int i = n > 0 ? 0 : 2; i < 3; i++) {
+    strcpy(places[i][0] == '/' ? path : name, places[i]);
     execve(path, arguments, environ);
   }
-  execve(INSTALLED, arguments, environ);
   fail(5, "cannot start the full executable hawser", strerror(errno));
 }
 
+/* All of stdin, or what came of it within the patience; 0 has no end. */
 static void read_input(int patience_ms) {
   size_t capacity = 65536;
-  input = malloc(capacity);
   long long end = now_ms() + patience_ms;
-  while (input) {
-    if (patience_ms > 0) {
-      long long left = end - now_ms();
-      if (left <= 0 || poll(&(struct pollfd){0, POLLIN, 0}, 1, left) == 0) return;
-    }
-    ssize_t n = read(0, input + input_length, capacity - input_length);
-    if (n < 0 && errno == EAGAIN) poll(&(struct pollfd){0, POLLIN, 0}, 1, -1);
-    else if (n < 0 && errno != EINTR) { free(input); input = NULL; run_full(); }
-    if (n == 0 || input_length > STDIN_MAX) return;
+  for (input = malloc(capacity); input_length <= STDIN_MAX;) {
+    if (patience_ms > 0 && !ready(0, POLLIN, end)) return;
+    if (!input) fail(11, "not enough memory for stdin", "");
+    ssize_t n = read(0, input + input_length, capacity - input_length - 1);
+    if (n == 0) return;
     if (n > 0) input_length += n;
-    if (input_length == capacity) input = realloc(input, capacity *= 2);
+    else if (errno == EAGAIN) poll(&(struct pollfd){0, POLLIN, 0}, 1, -1);
+    else if (errno != EINTR) input = NULL, run_full(); /* who can tell what is wrong */
+    if (input_length + 1 == capacity) input = realloc(input, capacity *= 2);
   }
-  fail(11, "not enough memory to read stdin", "");
-}
-
-static const char *skip(const char *at) {
-  while (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n') at++;
-  return at;
 }
 
 /* {"cniVersion": "1.1.0"} or nothing at all; anything else is for a JSON parser to judge. */
 static void answer_version(void) {
+  const char *version = LATEST;
+  int a, b, c, from = 0, to = 0, end = 0, length = strlen(LATEST);
+  char plain[32];
   read_input(VERSION_MS);
-  if (input_length >= 4096) run_full();
   input[input_length] = 0;
-  const char *at = skip(input), *version = LATEST;
-  int length = strlen(LATEST), a, b, c, used = 0;
-  if (*at == '{') {
-    static const char key[] = "\"cniVersion\"";
-    at = skip(at + 1);
-    if (strncmp(at, key, sizeof key - 1) != 0) run_full();
-    at = skip(at + sizeof key - 1);
-    if (*at != ':') run_full();
-    at = skip(at + 1);
-    char plain[32];
-    if (*at != '"' || sscanf(at + 1, "%3d.%3d.%3d%n", &a, &b, &c, &used) != 3) run_full();
-    snprintf(plain, sizeof plain, "%d.%d.%d", a, b, c); /* no signs, no zeros in front */
-    if (strncmp(at + 1, plain, used) != 0 || at[used + 1] != '"') run_full();
-    version = at + 1, length = used;
-    at = skip(at + used + 2);
-    if (*at++ != '}') run_full();
-    at = skip(at);
+  if (input_length > 0) {
+    sscanf(input, " { \"cniVersion\" : \"%n%3d.%3d.%3d%n\" } %n", &from, &a, &b, &c, &to, &end);
+    if (end == 0 || end != (int)input_length) run_full();
+    version = input + from, length = to - from;
+    snprintf(plain, sizeof plain, "%d.%d.%d", a, b, c); /* no signs, blanks or zeros in front */
+    if (strlen(plain) != (size_t)length || memcmp(plain, version, length) != 0) run_full();
   }
-  if (at != input + input_length) run_full();
   printf("{\"cniVersion\":\"%.*s\",\"supportedVersions\":%s}\n", length, version, plugin->versions);
   exit(0);
 }
 
-/* Waits until the socket is ready; 0 when the time is over. */
-static int ready(int fd, short events, long long end) {
-  for (;;) {
-    long long left = end - now_ms();
-    int n = left <= 0 ? 0 : poll(&(struct pollfd){fd, events, 0}, 1, left);
-    if (n >= 0 || errno != EINTR) return n > 0;
-  }
+/* How long one send or receive may take. */
+static void limit(int fd, int ms) {
+  struct timeval time = {ms / 1000, ms % 1000 * 1000};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 }
 
-static int send_all(int fd, const char *bytes, size_t length, int passed, long long end) {
-  union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(int))]; } control;
+/* Control messages: a descriptor that goes along, or who sent what came. */
+union control { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(struct ucred))]; };
+
+static int send_all(int fd, const char *bytes, size_t length, int passed) {
+  union control control;
   while (length > 0) {
     struct iovec part = {(char *)bytes, length};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (passed >= 0) {
-      message.msg_control = control.bytes, message.msg_controllen = sizeof control.bytes;
+      message.msg_control = &control, message.msg_controllen = CMSG_SPACE(sizeof(int));
       control.header = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
       memcpy(CMSG_DATA(&control.header), &passed, sizeof(int));
     }
     ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
     if (n > 0) bytes += n, length -= n, passed = -1;
-    else if (errno == EAGAIN ? !ready(fd, POLLOUT, end) : errno != EINTR) return 0;
+    else if (errno != EINTR) return 0;
   }
   return 1;
 }
 
-/* Who sent it is told by the kernel: pid stays 0 when it does not. */
-static int receive_all(int fd, char *bytes, size_t length, pid_t *pid, long long end) {
-  union { struct cmsghdr header; char bytes[CMSG_SPACE(sizeof(struct ucred))]; } control;
+static int receive_all(int fd, void *bytes, size_t length, pid_t *sender) {
+  union control control;
   while (length > 0) {
     struct iovec part = {bytes, length};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
-                             .msg_controllen = sizeof control.bytes};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+                             .msg_controllen = sizeof control};
     ssize_t n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-    if (n == 0) return errno = ECONNRESET, 0;
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return errno = ECONNRESET, 0;
-      if (!ready(fd, POLLIN, end)) return errno = ETIMEDOUT, 0;
-      continue;
-    }
-    struct cmsghdr *told = CMSG_FIRSTHDR(&message);
-    struct ucred who;
-    if (told && told->cmsg_type == SCM_CREDENTIALS) {
-      memcpy(&who, CMSG_DATA(told), sizeof who);
-      *pid = who.pid;
-    }
-    bytes += n, length -= n;
+    if (n == 0) errno = ECONNRESET;
+    if (n == 0 || (n < 0 && errno != EINTR)) return 0;
+    struct cmsghdr *told = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (told && told->cmsg_type == SCM_CREDENTIALS)
+      *sender = ((struct ucred *)CMSG_DATA(told))->pid;
+    if (n > 0) bytes = (char *)bytes + n, length -= n;
   }
   return 1;
 }
 
-static int receive_header(int fd, struct header *header, pid_t *pid, long long end) {
-  if (!receive_all(fd, (char *)header, sizeof *header, pid, end)) return 0;
+static int receive_header(int fd, struct header *header, pid_t *sender) {
+  if (!receive_all(fd, header, sizeof *header, sender)) return 0;
   if (memcmp(header->magic, "HWSR", 4) == 0 && header->length <= ANSWER_MAX) return 1;
   return errno = EPROTO, 0;
 }
@@ -254,15 +233,14 @@ static void recover(int pidfd) {
 
 /* From GO on the work is the daemon's: this prints its answer, or tells that none came. */
 static void print_answer(int fd, int pidfd) {
-  long long end = now_ms() + 1000LL * atoi(variable("HAWSER_ANSWER_TIMEOUT", "0"));
-  if (end <= now_ms()) end = now_ms() + ANSWER_S * 1000LL;
-  for (;;) {
-    struct header header;
-    pid_t pid;
-    if (!receive_header(fd, &header, &pid, end)) recover(pidfd);
+  int seconds = atoi(variable("HAWSER_ANSWER_TIMEOUT", "0"));
+  limit(fd, 1000 * (seconds > 0 ? seconds : ANSWER_S));
+  struct header header;
+  pid_t sender;
+  while (receive_header(fd, &header, &sender)) {
     char *payload = malloc(header.length + 1);
     if (!payload) fail(11, "not enough memory for the answer", "");
-    if (!receive_all(fd, payload, header.length, &pid, end)) recover(pidfd);
+    if (!receive_all(fd, payload, header.length, &sender)) break;
     if (header.kind == BUSY) return; /* it ends, and has not begun */
     if (header.kind == STDERR) write_all(2, payload, header.length);
     if (header.kind == ANSWER && header.length >= 4) {
@@ -271,6 +249,7 @@ static void print_answer(int fd, int pidfd) {
     }
     free(payload);
   }
+  recover(pidfd);
 }
 
 /* Returns when the daemon has not begun the work, and will not. */
@@ -281,21 +260,20 @@ static void ask_daemon(void) {
   if (netns < 0 && (!strcmp(command, "ADD") || !strcmp(command, "CHECK"))) return;
   if (strlen(path) >= sizeof address.sun_path) return;
   strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) return;
-  long long end = now_ms() + OFFER_MS;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  limit(fd, OFFER_MS);
+  setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int));
   size_t length;
   char *request = make_request(&length, netns >= 0);
   struct header header, go = {"HWSR", PROTOCOL, GO, 0};
-  pid_t pid = 0;
-  if (!request || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)) < 0 ||
-      !send_all(fd, request, length, netns, end) || !receive_header(fd, &header, &pid, end) ||
-      header.kind != OFFER || header.version != PROTOCOL || header.length != 0)
-    goto full;
-  /* Opened while it waits for GO; a daemon that is gone by now does not take GO any more. */
-  int pidfd = pid > 0 ? syscall(SYS_pidfd_open, pid, 0) : -1;
-  if (pidfd >= 0 && send_all(fd, (char *)&go, sizeof go, -1, end)) print_answer(fd, pidfd);
-full:
+  pid_t sender = 0;
+  if (request && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+      send_all(fd, request, length, netns) && receive_header(fd, &header, &sender) &&
+      header.kind == OFFER && header.version == PROTOCOL && sender > 0) {
+    /* Opened while it waits for GO; a daemon that is gone by now does not take GO any more. */
+    int pidfd = syscall(SYS_pidfd_open, sender, 0);
+    if (pidfd >= 0 && send_all(fd, (char *)&go, sizeof go, -1)) print_answer(fd, pidfd);
+  }
   close(fd); /* before the full executable begins: the daemon then never does */
 }
 

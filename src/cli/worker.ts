@@ -1,4 +1,4 @@
 /** A thread of the node daemon; a program of its own for the bundler, beside main.ts. */
-import { serveThread, type ThreadScope } from "../daemon/thread/index.ts";
+import { serveThread } from "../daemon/thread/index.ts";
 
-serveThread(globalThis as unknown as ThreadScope);
+serveThread(globalThis);

@@ -9,7 +9,7 @@ import { Node } from "./node.ts";
 import { askStatus, notify, serveMetrics, serveStatus } from "./status/index.ts";
 
 /** The environment variable that names another socket. */
-export const SOCKET_VARIABLE = "HAWSER_SOCKET";
+const SOCKET_VARIABLE = "HAWSER_SOCKET";
 const DEFAULT_SOCKET = "/run/hawser/daemon.sock";
 const STATUS_SOCKET = "status.sock";
 

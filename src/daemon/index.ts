@@ -1,3 +1,3 @@
 /** The node daemon. */
-export { runDaemon, SOCKET_VARIABLE, tellStatus } from "./daemon.ts";
+export { runDaemon, tellStatus } from "./daemon.ts";
 export type { DaemonFlags, DaemonIo } from "./flags.ts";

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
@@ -75,9 +75,12 @@ describe("the full executable does the work when the daemon has not begun it:", 
   }
 
   test("its socket was left by a dead one", async () => {
-    fakeDaemon(SOCKET, {})[Symbol.dispose]();
-    // What a killed daemon leaves: a socket at which nobody listens.
-    await must(["python3", "-c", `import socket; socket.socket(1).bind("${SOCKET}")`]);
+    const listening = `Bun.listen({ unix: "${SOCKET}", socket: { data() {} } }); console.log("up")`;
+    const dead = Bun.spawn([process.execPath, "-e", listening], { stdout: "pipe" });
+    await dead.stdout.getReader().read();
+    dead.kill("SIGKILL");
+    await dead.exited;
+    expect(statSync(SOCKET).isSocket()).toBe(true);
     await expectAttached(await call("ADD"));
   });
 

@@ -13,6 +13,7 @@ import { patient } from "../support/patience.ts";
 const test = skipBecause(entriesMissing());
 const COUNT = 50;
 const LIST = { ...dbnet(), cniVersion: "1.1.0" };
+const ROUNDS = Number(process.env["HAWSER_FAULT_RUNS"] ?? 1) || 1;
 const [MIN_LIFE_MS, MAX_LIFE_MS] = [50, 500];
 
 let host: Host;
@@ -86,7 +87,7 @@ test(
       }
     })();
     try {
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const results = await all("ADD");
         expectDistinct(results);
         for (const [n, result] of results.entries()) {
@@ -99,7 +100,7 @@ test(
       isOver = true;
       await killing;
     }
-    expect(kills).toBeGreaterThan(2);
+    expect(kills).toBeGreaterThan(1);
     expect(served).toBeGreaterThan(0);
     await using daemon = await TestDaemon.start();
     // What a killed call of DEL may leave is for GC.

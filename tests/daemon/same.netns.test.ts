@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import { closeSync, existsSync, openSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ChainRequest, PluginFailed, runChain, runPlugin } from "../support/chain.ts";
 import {
@@ -200,6 +200,21 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
     }
   });
 
+  test("files that are named by where the caller stands are his", async () => {
+    const bridge = {
+      ...LIST.plugins[0],
+      ipam: { type: "host-local", subnet: "10.1.0.0/24", dataDir: "mine" },
+    };
+    const list = { ...LIST, plugins: [bridge] };
+    const call: typeof runPlugin = async (dir, type, config, env) =>
+      await run([join(dir, type)], { stdin: JSON.stringify(config), env, cwd: "/run/netns/.." });
+    rmSync("/run/mine", { recursive: true, force: true });
+    await runChain(request("ADD", { list, call }));
+    expect(readdirSync("/run/mine/dbnet")).toContain("10.1.0.2");
+    await runChain(request("DEL", { list, call }));
+    expect(readdirSync("/run/mine/dbnet")).not.toContain("10.1.0.2");
+  });
+
   test("what a plugin says to people arrives", async () => {
     const config = { ...LIST.plugins[0], cniVersion: "1.1.0", name: "dbnet", prevResult: 5 };
     const env = {
@@ -220,7 +235,7 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
     const script = `#!/bin/sh\npwd >&2\nexec ${ENTRIES}/host-local\n`;
     await Bun.write(join(dir, "foreign"), script);
     await must(["chmod", "755", join(dir, "foreign")]);
-    const list = structuredClone(LIST) as { plugins: { ipam?: { type: string } }[] };
+    const list = structuredClone(LIST) as unknown as { plugins: { ipam?: { type: string } }[] };
     if (list.plugins[0]?.ipam !== undefined) list.plugins[0].ipam.type = "foreign";
     const call: typeof runPlugin = async (at, type, config, env) =>
       await run([join(at, type)], {

@@ -22,6 +22,7 @@ export const CI_PACKAGES: Readonly<Record<string, string>> = {
   "/usr/lib/cni": "containernetworking-plugins",
   buildah: "buildah",
   busybox: "busybox-static",
+  cc: "gcc",
   conntrack: "conntrack",
   containerd: "containerd",
   ctr: "containerd",

@@ -1,8 +1,7 @@
 export { Acceptor, type AcceptorCounts, type AcceptorEvents } from "./acceptor.ts";
-export {
-  type AcceptorStart,
-  type Begun,
-  DEFAULT_LIMITS,
-  type FromAcceptor,
-  type Limits,
+export type {
+  AcceptorStart,
+  Begun,
+  FromAcceptor,
+  Limits,
 } from "./settings.ts";

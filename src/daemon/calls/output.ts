@@ -29,6 +29,11 @@ export class Output {
     this.#send(encodeFrame(this.#version, Kind.STDERR, new TextEncoder().encode(text)));
   }
 
+  /** Tells that the work is not begun and will not be. */
+  decline(): void {
+    this.#send(encodeFrame(this.#version, Kind.BUSY));
+  }
+
   /** The last thing that is sent; resolves when it has left. */
   async answer(exitCode: number, stdout: string): Promise<void> {
     this.#send(encodeAnswer(this.#version, exitCode, stdout));

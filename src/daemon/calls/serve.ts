@@ -3,6 +3,7 @@ import type { Begun } from "../acceptor/index.ts";
 import { decodeRequest } from "../protocol/index.ts";
 import type { Output } from "./output.ts";
 import { type PerformOptions, perform } from "./perform.ts";
+import { needsOwnPlace } from "./place.ts";
 
 /** Serves one call that has begun, to its answer. Never throws. */
 export async function serve(
@@ -14,7 +15,12 @@ export async function serve(
   try {
     const netnsPath = netns === undefined ? undefined : `/proc/${process.pid}/fd/${netns}`;
     const stderr = (text: string): void => output.stderr(text);
-    const call = { request: decodeRequest(payload), netnsPath, stderr, signal };
+    const request = decodeRequest(payload);
+    if (needsOwnPlace(request)) {
+      output.decline();
+      return;
+    }
+    const call = { request, netnsPath, stderr, signal };
     const { exitCode, stdout } = await perform(call, options);
     await output.answer(exitCode, stdout);
   } catch (error) {

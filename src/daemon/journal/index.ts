@@ -1,4 +1,4 @@
-export { decodeLines, encodeLine, type JournalEntry, type NetnsNote } from "./entry.ts";
+export type { JournalEntry, NetnsNote } from "./entry.ts";
 export { Journal } from "./journal.ts";
 export { networkOf, noting } from "./keep.ts";
 export { entryOf, type NotedCall } from "./note.ts";

@@ -28,7 +28,9 @@ export function noting(plugin: string, entry: PluginEntry, journal: Journal): Pl
         if (noted !== undefined) journal.added(noted);
       });
     }
-    const exitCode = await entry({ ...io, stdin: () => stdin });
+    // What its plugin asks others for is taken away with it.
+    const env = { ...io.env, HAWSER_NESTED: "1" };
+    const exitCode = await entry({ ...io, env, stdin: () => stdin });
     const isGone = (command === "DEL") === (exitCode === 0);
     if (isGone) attempt(() => journal.deleted(call, plugin));
     return exitCode;

@@ -1,2 +1,1 @@
 export { codeOf, Metrics, type Sources } from "./metrics.ts";
-export { Registry } from "./registry.ts";

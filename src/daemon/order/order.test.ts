@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { rejection } from "../../../tests/support/rejection.ts";
 import { Order, type Place } from "./order.ts";
 
 /** Calls whose ends the test decides. */
@@ -63,7 +64,7 @@ test("no more than the limit run at a time, and a call that fails gives its plac
   void play.call("b", { container: "b" });
   void play.call("c", { container: "c" });
   expect([play.order.running, play.order.waiting]).toEqual([2, 2]);
-  await expect(failing).rejects.toThrow("broken");
+  expect(await rejection(failing)).toMatchObject({ message: "broken" });
   await Bun.sleep(0);
   expect(play.begun).toEqual(["a", "b"]);
   await play.end("a");

@@ -6,5 +6,6 @@ export {
   OwnerStore,
   type OwnerStoreOptions,
   readBootId,
+  STATE_DIR_VARIABLE,
   stateDirectory,
 } from "./store.ts";
