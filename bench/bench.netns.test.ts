@@ -1,42 +1,51 @@
 import { expect } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../tests/support/exec.ts";
 import { skipBecause } from "../tests/support/needs.ts";
-import { hawserPlugins } from "../tests/support/plugin-sets.ts";
-import type { Row } from "./report.ts";
-import type { Round } from "./world.ts";
+import { entryPrograms } from "../tests/support/plugin-sets.ts";
+import type { Record } from "./record.ts";
+import { SCENARIOS } from "./scenarios/index.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
-const ROWS = ["kernel", "runtime", "executables"] as const;
+/** Ours and the floors: others are measured where they are, not tested. */
+const ROWS = ["veth", "kernel", "floor", "runtime", "entry", "entry-down", "executables"];
 
-/** What is kept of a run, as far as it is looked at here. */
-interface Kept {
-  readonly rows: readonly Row[];
-  readonly raw: Readonly<{ [id: string]: readonly Round[] }>;
-}
-
-skipBecause(hawserPlugins().missing)(
-  "one round of the benchmark gives a table and a record of every row of ours",
+skipBecause(entryPrograms().missing)(
+  "the tiny benchmark answers every question, with its goals and its plots",
   async () => {
     const results = mkdtempSync(join(tmpdir(), "hawser-bench-"));
     try {
-      const only = ROWS.flatMap((row) => ["--only", row]);
-      const argv = [process.execPath, MAIN, "-n", "1", ...only, "--results", results];
-      const answer = await run(argv);
-      expect({ exitCode: answer.exitCode, stderr: answer.stderr }).toMatchObject({ exitCode: 0 });
-      const record = readdirSync(results).find((name) => name.endsWith(".json")) ?? "";
-      const { rows, raw } = JSON.parse(readFileSync(join(results, record), "utf8")) as Kept;
-      expect(rows.map(({ contender }) => contender.id)).toEqual([...ROWS]);
-      for (const id of ROWS) {
-        expect(raw[id]?.map(({ add, del }) => add > 0 && del > 0)).toEqual([true]);
+      const rows = ROWS.flatMap((row) => ["--row", row]);
+      const argv = [process.execPath, MAIN, "--tiny", ...rows, "--results", results];
+      const answer = await run(argv, { timeoutMs: 170_000 });
+      expect(answer).toMatchObject({ exitCode: 0 });
+      const file = readdirSync(results).find((name) => name.endsWith(".json")) ?? "";
+      const record = JSON.parse(readFileSync(join(results, file), "utf8")) as Record;
+      expect(record.scenarios.map(({ id }) => id)).toEqual(SCENARIOS.map(({ id }) => id));
+      for (const { id, outcome } of record.scenarios) {
+        const cells = outcome.tables.flatMap(({ body }) => body.flat());
+        expect({ id, cells: cells.length > 0 }).toEqual({ id, cells: true });
+        expect({ id, unknown: cells.filter((cell) => /NaN|undefined|^–/.test(cell)) }).toEqual({
+          id,
+          unknown: [],
+        });
+        for (const plot of outcome.plots ?? []) {
+          const svg = readFileSync(join(results, file.replace(".json", `-${plot.id}.svg`)), "utf8");
+          expect(svg).toStartWith("<svg ");
+          expect(svg).toContain(plot.title);
+        }
       }
-      expect(answer.stdout).toContain("| Hawser, in process");
+      expect(existsSync(join(results, file.replace(".json", ".md")))).toBe(true);
+      const failed = record.scenarios
+        .flatMap(({ outcome }) => outcome.goals)
+        .find(({ what }) => what.endsWith("at once: failures"));
+      expect(failed?.measured).toBe("0");
     } finally {
       rmSync(results, { recursive: true });
     }
   },
-  60_000,
+  180_000,
 );

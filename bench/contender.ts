@@ -1,20 +1,15 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { buildNewest } from "../tests/peers/build-newest.ts";
 import {
-  type Backend,
   debianPlugins,
+  entryPrograms,
   hawserPlugins,
   newestPlugins,
 } from "../tests/support/plugin-sets.ts";
+import type { Way } from "./inside/way.ts";
+import type { Settings } from "./scenario.ts";
 
-/** How a contender does its work; plain data, because a worker process gets it as JSON. */
-export type Way =
-  | { readonly way: "executables"; readonly dir: string; readonly backend?: Backend }
-  | { readonly way: "runtime"; readonly dir: string }
-  | { readonly way: "kernel" }
-  | { readonly way: "start"; readonly argv: readonly string[] };
-
-/** One row of the benchmark. */
+/** One row of a table. */
 export interface Contender {
   readonly id: string;
   readonly title: string;
@@ -28,84 +23,114 @@ export interface Contender {
 }
 
 const WARM_UP = { executable: 2, process: 40 } as const;
+const NETAVARK = "/usr/lib/podman/netavark";
+/** Processes that a runtime starts for the dbnet chain. */
+const PLUGINS_OF_CHAIN = 3;
 
 function lacking(reason: string | undefined): { missing?: string } {
   return reason === undefined ? {} : { missing: reason };
 }
 
-/** All rows that run the dbnet chain, best known first. */
-export async function chainContenders(): Promise<Contender[]> {
-  const own = hawserPlugins();
-  const debian = debianPlugins();
-  const notBuilt = await buildNewest();
-  const newest = { ...newestPlugins(), ...lacking(notBuilt) };
-  const executables = (dir: string, backend?: Backend): Way => ({
-    way: "executables",
-    dir,
-    ...(backend === undefined ? {} : { backend }),
-  });
+function floors(): Contender[] {
+  const common = { warmUp: WARM_UP.process, reference: false } as const;
   return [
+    { id: "veth", title: "a veth pair alone", how: { way: "veth" }, ...common },
+    { id: "kernel", title: "the kernel's part alone", how: { way: "kernel" }, ...common },
     {
-      id: "kernel",
-      title: "the kernel's part alone",
-      how: { way: "kernel" },
-      warmUp: WARM_UP.process,
-      reference: false,
+      id: "floor",
+      title: "… and a process start for each plugin",
+      how: { way: "floor", processes: PLUGINS_OF_CHAIN },
+      ...common,
     },
+  ];
+}
+
+function ours(): Contender[] {
+  const own = hawserPlugins();
+  const entries = entryPrograms();
+  const common = { warmUp: WARM_UP.process, reference: false } as const;
+  return [
     {
       id: "runtime",
       title: "Hawser, in process",
       how: { way: "runtime", dir: own.dir },
-      warmUp: WARM_UP.process,
-      reference: false,
+      ...common,
       ...lacking(own.missing),
+    },
+    {
+      id: "entry",
+      title: "Hawser, entry programs, daemon up",
+      how: { way: "executables", dir: entries.dir, daemon: true },
+      ...common,
+      ...lacking(entries.missing),
+    },
+    {
+      id: "entry-down",
+      title: "Hawser, entry programs, daemon down",
+      how: { way: "executables", dir: entries.dir },
+      ...common,
+      warmUp: WARM_UP.executable,
+      ...lacking(entries.missing),
     },
     {
       id: "executables",
       title: "Hawser, executables",
-      how: executables(own.dir),
+      how: { way: "executables", dir: own.dir },
+      ...common,
       warmUp: WARM_UP.executable,
-      reference: false,
       ...lacking(own.missing),
     },
+  ];
+}
+
+async function references(): Promise<Contender[]> {
+  const debian = debianPlugins();
+  const notBuilt = await buildNewest();
+  const newest = { ...newestPlugins(), ...lacking(notBuilt) };
+  const common = { warmUp: WARM_UP.executable, reference: true } as const;
+  return [
     {
       id: "debian",
       title: "reference, Debian's (iptables)",
-      how: executables(debian.dir),
-      warmUp: WARM_UP.executable,
-      reference: true,
+      how: { way: "executables", dir: debian.dir },
+      ...common,
       ...lacking(debian.missing),
     },
     ...(["iptables", "nftables"] as const).map((backend) => ({
       id: `newest-${backend}`,
       title: `reference, newest (${backend})`,
-      how: executables(newest.dir, backend),
-      warmUp: WARM_UP.executable,
-      reference: true,
+      how: { way: "executables", dir: newest.dir, backend } as const,
+      ...common,
       ...lacking(newest.missing),
     })),
+    {
+      id: "netavark",
+      title: "netavark (a process; no IPAM, no sysctl)",
+      how: { way: "netavark", program: NETAVARK },
+      ...common,
+      ...lacking(existsSync(NETAVARK) ? undefined : `Debian's netavark (${NETAVARK})`),
+    },
   ];
 }
 
-/** Rows that only start a process: the least that any executable can cost. */
-export async function startContenders(): Promise<Contender[]> {
-  const sets = [hawserPlugins(), debianPlugins(), newestPlugins()];
-  const nothing: Way = { way: "start", argv: ["/bin/true"] };
-  return [
-    {
-      id: "true",
-      title: "a process that does nothing",
-      how: nothing,
-      warmUp: WARM_UP.executable,
-      reference: false,
-    },
-    ...sets.map((set) => ({
-      id: `version-${set.name}`,
-      title: `VERSION of bridge, ${set.name}`,
-      how: { way: "start", argv: [join(set.dir, "bridge")] } as const,
-      warmUp: WARM_UP.executable,
-      reference: set.name !== "hawser",
-      ...lacking(set.missing),
-    })),
-  ];
+/** All who can run the dbnet chain here, and are wanted; who cannot is told of. */
+export async function contenders(
+  settings: Settings,
+  ids?: readonly string[],
+): Promise<Contender[]> {
+  const all = [...floors(), ...ours(), ...(await references())];
+  const wanted = all.filter(
+    ({ id }) => (ids?.includes(id) ?? true) && (settings.rows?.includes(id) ?? true),
+  );
+  return runnable(wanted, settings);
+}
+
+/** Those that can run here; who cannot is told of. */
+export function runnable(wanted: readonly Contender[], settings: Settings): Contender[] {
+  for (const { title, missing } of wanted) {
+    if (missing !== undefined) {
+      settings.say(`left out: ${title}, needs ${missing}`);
+    }
+  }
+  return wanted.filter(({ missing }) => missing === undefined);
 }

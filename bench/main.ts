@@ -1,131 +1,115 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Contender, chainContenders, startContenders } from "./contender.ts";
-import { missedGoals, type Row, ratiosTable, rowOf, startsTable, timesTable } from "./report.ts";
+import { goalsOf, type Record, render } from "./record.ts";
+import { prune, publish, RESULTS, read, write } from "./results.ts";
+import type { Settings } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios/index.ts";
 import { describeMachine, isBuildStale } from "./setting.ts";
-import { type Round, World } from "./world.ts";
+import { SIZES } from "./size.ts";
 
 /**
- * `npm run bench`: ADD and DEL of the dbnet chain by everybody who can run it here, each in a world
- * of its own. They take turns (five rounds of A, of B, of C, of A again), so that a machine that
- * gets slower or faster does so for all. The tables go to standard output and, with the raw times,
- * into `bench/results`. Whoever cannot run here is named on standard error.
+ * `npm run bench`: what the plugins cost, ours and others', each in worlds of their own. Tables go to
+ * standard output and, with plots and all single times, into `bench/results`. Whoever cannot run here
+ * is named on standard error.
  */
 
-/** Rounds in a row: containers come in bursts, and who has idled for seconds is measured cold. */
-const TURN = 5;
-
-const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
+const USAGE = `usage: npm run bench -- [options]
+  --only SCENARIO   only this one, may be repeated: ${SCENARIOS.map(({ id }) => id).join(" ")}
+  --row ROW         only this contender, may be repeated: veth kernel floor runtime entry entry-down
+                    executables debian newest-iptables newest-nftables netavark
+  -n ROUNDS         rounds of each contender
+  --full            more rounds, and 10,000 attachments: half an hour
+  --tiny            hardly anything, to see that all runs
+  --publish         make the run the one that docs/performance.md shows
+  --from FILE       measure nothing, take the record of an earlier run (for --publish)
+  --results DIR     where the files go, default bench/results
+  --strict          exit 1 when a goal is missed`;
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", short: "n", default: "30" },
-    only: { type: "string", short: "o", multiple: true },
+    only: { type: "string", multiple: true, short: "o" },
+    row: { type: "string", multiple: true },
+    rounds: { type: "string", short: "n" },
+    full: { type: "boolean", default: false },
+    tiny: { type: "boolean", default: false },
+    publish: { type: "boolean", default: false },
+    from: { type: "string" },
     results: { type: "string", default: RESULTS },
     strict: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
 
-if (options.help) {
-  console.log(
-    "usage: npm run bench -- [-n ROUNDS] [-o ROW]... [--strict]\n" +
-      "  -n   rounds of each row, default 30\n" +
-      "  -o   run only this row (kernel runtime executables debian newest-iptables newest-nftables)\n" +
-      "  --results DIR   where the record goes, default bench/results\n" +
-      "  --strict   exit 1 when a goal is missed",
-  );
-  process.exit(0);
-}
-
-const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) {
-  console.error(`-n wants a number of rounds, not ${JSON.stringify(options.rounds)}`);
-  process.exit(2);
-}
-
-function runnable(contenders: readonly Contender[]): Contender[] {
-  const wanted = contenders.filter(
-    ({ id }) => options.only === undefined || options.only.includes(id),
-  );
-  for (const { title, missing } of wanted) {
-    if (missing !== undefined) {
-      console.error(`left out: ${title}, needs ${missing}`);
-    }
+function settings(): Settings {
+  const size = SIZES[options.tiny ? "tiny" : options.full ? "full" : "usual"];
+  const rounds = Number(options.rounds ?? size.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new TypeError(`-n wants a number of rounds, not ${JSON.stringify(options.rounds)}`);
   }
-  return wanted.filter(({ missing }) => missing === undefined);
-}
-
-interface Measured {
-  readonly rows: Row[];
-  readonly raw: Record<string, readonly Round[]>;
-}
-
-async function measure(contenders: readonly Contender[]): Promise<Measured> {
-  const worlds: { world: World; rounds: Round[] }[] = [];
-  for (const contender of contenders) {
-    worlds.push({ world: await World.open(contender), rounds: [] });
+  const unknown = options.only?.filter((id) => !SCENARIOS.some((one) => one.id === id)) ?? [];
+  if (unknown.length > 0) {
+    throw new TypeError(`--only wants one of the scenarios, not ${unknown.join(", ")}`);
   }
-  try {
-    for (const { world } of worlds) {
-      for (let turn = 0; turn < Math.min(world.contender.warmUp, rounds * 2); turn++) {
-        await world.round();
-      }
-    }
-    for (let done = 0; done < rounds; done += TURN) {
-      if (process.stderr.isTTY) {
-        process.stderr.write(`\rround ${done + 1} of ${rounds} `);
-      }
-      for (const { world, rounds: taken } of worlds) {
-        for (let left = Math.min(TURN, rounds - done); left > 0; left--) {
-          taken.push(await world.round());
-        }
-      }
-    }
-  } finally {
-    if (process.stderr.isTTY) {
-      process.stderr.write("\r\x1b[K");
-    }
-    await Promise.all(worlds.map(({ world }) => world.close()));
-  }
+  const slowRounds = Math.min(rounds, size.slowRounds);
   return {
-    rows: worlds.map(({ world, rounds: taken }) => rowOf(world.contender, taken)),
-    raw: Object.fromEntries(worlds.map(({ world, rounds: taken }) => [world.contender.id, taken])),
+    size: { ...size, rounds, slowRounds },
+    rows: options.row,
+    say: (text) => console.error(text),
   };
 }
 
-if (await isBuildStale()) {
-  console.error("dist is not what the sources make: run npm run build");
+async function measure(): Promise<Record> {
+  if (await isBuildStale()) {
+    console.error("dist is not what the sources make: run npm run build");
+  }
+  const asked = settings();
+  const scenarios: Record["scenarios"][number][] = [];
+  for (const { id, title, text, run } of SCENARIOS) {
+    if (options.only?.includes(id) ?? true) {
+      console.error(`${title} …`);
+      scenarios.push({ id, title, text, outcome: await run(asked) });
+    }
+  }
+  const when = new Date().toISOString().replaceAll(":", "-").replace(/\..*/, "");
+  return { when, machine: await describeMachine(), asked: asking(), scenarios };
 }
-const chain = await measure(runnable(await chainContenders()));
-const starts = await measure(options.only === undefined ? runnable(await startContenders()) : []);
-const machine = await describeMachine();
-const chainName = "bridge (isGateway, ipMasq, host-local) → tuning → portmap (1 TCP port)";
-const text = [
-  `${chainName}; ${rounds} rounds; ${machine}; milliseconds`,
-  timesTable(chain.rows, "dbnet chain, ms"),
-  ...(chain.rows.some((row) => row.contender.reference) ? [ratiosTable(chain.rows)] : []),
-  ...(starts.rows.length === 0 ? [] : [startsTable(starts.rows)]),
-].join("\n\n");
-console.log(text);
 
-mkdirSync(options.results, { recursive: true });
-const stamp = new Date().toISOString().replaceAll(":", "-").replace(/\..*/, "");
-const record = {
-  when: stamp,
-  machine,
-  rounds,
-  rows: chain.rows,
-  starts: starts.rows,
-  raw: chain.raw,
-};
-writeFileSync(join(options.results, `${stamp}.json`), `${JSON.stringify(record, null, 2)}\n`);
-writeFileSync(join(options.results, `${stamp}.md`), `${text}\n`);
-
-const missed = missedGoals(chain.rows);
-for (const goal of missed) {
-  console.error(`goal missed: ${goal}`);
+/** The words of the command line that say what is measured. */
+function asking(): string {
+  const { full, tiny, rounds, only = [], row = [] } = options;
+  const words = [
+    ...(full ? ["--full"] : []),
+    ...(tiny ? ["--tiny"] : []),
+    ...(rounds === undefined ? [] : ["-n", rounds]),
+    ...only.flatMap((id) => ["--only", id]),
+    ...row.flatMap((id) => ["--row", id]),
+  ];
+  return words.length === 0 ? "" : ` -- ${words.join(" ")}`;
 }
-process.exit(options.strict && missed.length > 0 ? 1 : 0);
+
+async function main(): Promise<number> {
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const record = options.from === undefined ? await measure() : read(options.from);
+  if (options.from === undefined) {
+    write(options.results, record.when, record);
+    prune(options.results);
+  }
+  if (options.publish) {
+    publish(record);
+  }
+  console.log(render(record, (id) => `${record.when}-${id}.svg`));
+  const missed = goalsOf(record).filter(({ reached }) => !reached);
+  for (const { what, goal, measured } of missed) {
+    console.error(`goal missed: ${what}: ${measured}, not ${goal}`);
+  }
+  return options.strict && missed.length > 0 ? 1 : 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(error instanceof TypeError ? 2 : 1);
+}

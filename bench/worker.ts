@@ -1,53 +1,29 @@
-import type { AttachmentParameters } from "../tests/support/chain.ts";
-import { mapTcp } from "../tests/support/dbnet.ts";
 import { Host } from "../tests/support/host.ts";
-import type { Way } from "./contender.ts";
-import { executables, type Subject, start } from "./executables.ts";
+import { type Asked, handlers, type Name } from "./inside/handlers.ts";
+import { Lab } from "./inside/lab.ts";
 
 /**
- * One contender in a world of its own: this process runs in fresh network and mount namespaces.
- * Each line on standard input asks for one ADD and one DEL; the answer is a line of JSON with their
- * times in milliseconds. The container stays the same, so that making and ending namespaces, which
- * is the runtime's user's work, does not disturb the measurement.
+ * A world of its own: this process runs in fresh network and mount namespaces. Each line on standard
+ * input is a request, `{"name": …, "argument": …}`; the answer is a line of JSON. The container stays
+ * the same, so that making and ending namespaces, which is the runtime's user's work, does not
+ * disturb the measurement.
  */
 
-const attachment = (netns: string): AttachmentParameters => ({
-  containerId: "bench-container",
-  netns,
-  ifName: "eth0",
-  capabilityArgs: { ...mapTcp(18080, 80), mac: "c2:11:22:33:44:55" },
-});
-
-async function subject(how: Way, netns: string): Promise<Subject> {
-  switch (how.way) {
-    case "executables":
-      return executables(how.dir, how.backend, attachment(netns));
-    case "runtime": {
-      const { inProcess } = await import("./in-process.ts");
-      return inProcess(how.dir, attachment(netns));
-    }
-    case "kernel": {
-      const { kernelPart } = await import("./kernel-part.ts");
-      return kernelPart(netns);
-    }
-    case "start":
-      return start(how.argv);
+async function answer(lab: Lab, { name, argument }: Asked<Name>): Promise<unknown> {
+  const handler = handlers[name] as (lab: Lab, argument: unknown) => Promise<unknown>;
+  try {
+    return { answer: (await handler(lab, argument)) ?? null };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function timed(action: () => Promise<void>): Promise<number> {
-  const before = performance.now();
-  await action();
-  return performance.now() - before;
-}
-
-const how = JSON.parse(process.argv[2] ?? "{}") as Way;
 const host = await Host.create();
-const container = await host.container("bench");
-const measured = await subject(how, container.netns);
-console.log(JSON.stringify({ ready: true }));
-for await (const _ of console) {
-  const add = await timed(measured.add);
-  const del = await timed(measured.del);
-  console.log(JSON.stringify({ add, del }));
+const lab = new Lab(host, await host.container("bench"));
+console.log(JSON.stringify({ answer: null }));
+for await (const line of console) {
+  // The end of the input is an empty line.
+  if (line === "") break;
+  console.log(JSON.stringify(await answer(lab, JSON.parse(line) as Asked<Name>)));
 }
+await lab.close();

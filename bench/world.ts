@@ -1,42 +1,36 @@
 import { fileURLToPath } from "node:url";
-import type { Contender } from "./contender.ts";
+import type { Answer, Argument, Asked, Name } from "./inside/handlers.ts";
 
 const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
-/** Times of one round in milliseconds. */
-export interface Round {
-  readonly add: number;
-  readonly del: number;
-}
-
-/** A contender's worker process in its own namespaces. */
+/** A worker process in its own network and mount namespaces, which does what it is asked to. */
 export class World {
-  readonly contender: Contender;
+  readonly #title: string;
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(contender: Contender) {
-    this.contender = contender;
+  private constructor(title: string) {
+    this.#title = title;
     // Who is not root gets a user namespace in which it is.
     const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
-    const way = JSON.stringify(contender.how);
-    const argv = ["unshare", ...user, "--net", "--mount", process.execPath, WORKER, way];
+    const argv = ["unshare", ...user, "--net", "--mount", process.execPath, WORKER];
     this.#child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
     this.#lines = lines(this.#child.stdout);
   }
 
   /** Starts the worker and waits until it is ready. */
-  static async open(contender: Contender): Promise<World> {
-    const world = new World(contender);
+  static async open(title: string): Promise<World> {
+    const world = new World(title);
     await world.#answer();
     return world;
   }
 
-  /** Runs one ADD and one DEL. */
-  async round(): Promise<Round> {
-    await this.#child.stdin.write("go\n");
+  /** Has the worker do something; its failure is thrown here. */
+  async ask<N extends Name>(name: N, argument: Argument<N>): Promise<Answer<N>> {
+    const asked: Asked<N> = { name, argument };
+    await this.#child.stdin.write(`${JSON.stringify(asked)}\n`);
     await this.#child.stdin.flush();
-    return (await this.#answer()) as Round;
+    return (await this.#answer()) as Answer<N>;
   }
 
   /** Ends the worker; its namespaces end with it. */
@@ -48,9 +42,13 @@ export class World {
   async #answer(): Promise<unknown> {
     const next = await this.#lines.next();
     if (next.done === true) {
-      throw new Error(`${this.contender.title}: the worker ended (its message stands above)`);
+      throw new Error(`${this.#title}: the worker ended (its message stands above)`);
     }
-    return JSON.parse(next.value) as unknown;
+    const said = JSON.parse(next.value) as { answer?: unknown; error?: string };
+    if (said.error !== undefined) {
+      throw new Error(`${this.#title}: ${said.error}`);
+    }
+    return said.answer;
   }
 }
 

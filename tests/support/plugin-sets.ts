@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NEWEST_DIR, newestIsBuilt } from "../peers/build-newest.ts";
@@ -30,6 +30,19 @@ export function hawserPlugins(): PluginSet {
     dir: OWN_DIR,
     backends: ["iptables", "nftables"],
     ...(present(OWN_DIR) ? {} : { missing: "dist/cni (npm run build)" }),
+  };
+}
+
+const ENTRY_DIR = fileURLToPath(new URL("../../dist/entry", import.meta.url));
+
+/** Our entry programs, which hand calls to the node daemon; `npm run build` makes them with cc. */
+export function entryPrograms(): PluginSet {
+  const isThere = present(ENTRY_DIR) && lstatSync(join(ENTRY_DIR, "bridge")).isFile();
+  return {
+    name: "hawser",
+    dir: ENTRY_DIR,
+    backends: ["iptables", "nftables"],
+    ...(isThere ? {} : { missing: "dist/entry (npm run build, where cc is)" }),
   };
 }
 

@@ -1,21 +1,25 @@
 import { dirname } from "node:path";
-import { InProcessExecutor, ProcessExecutor } from "../src/invoke/index.ts";
-import { PLUGINS } from "../src/plugins/registry/index.ts";
-import { Runtime, type RuntimeConf } from "../src/runtime/index.ts";
-import { type JsonObject, parseNetworkConfig } from "../src/spec/index.ts";
-import type { AttachmentParameters } from "../tests/support/chain.ts";
-import { dbnet } from "../tests/support/dbnet.ts";
-import type { Subject } from "./executables.ts";
+import { InProcessExecutor, ProcessExecutor } from "../../src/invoke/index.ts";
+import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import { Runtime, type RuntimeConf } from "../../src/runtime/index.ts";
+import { type JsonObject, parseNetworkConfig } from "../../src/spec/index.ts";
+import type { AttachmentParameters } from "../../tests/support/chain.ts";
+import { dbnet } from "../../tests/support/dbnet.ts";
+import type { Subject } from "./subject.ts";
 
 /** The chain run by our runtime with our plugins as functions of the same process. */
-export function inProcess(dir: string, attachment: AttachmentParameters): Subject {
+export function inProcess(
+  dir: string,
+  attachment: AttachmentParameters,
+  dualStack = false,
+): Subject {
   const executor = new InProcessExecutor({
     plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: (path) => dirname(path) === dir,
     fallback: new ProcessExecutor(),
   });
   const runtime = new Runtime({ pluginDirs: [dir], executor });
-  const list = parseNetworkConfig(JSON.stringify(dbnet()));
+  const list = parseNetworkConfig(JSON.stringify(dbnet({ dualStack })));
   const conf: RuntimeConf = {
     containerId: attachment.containerId,
     netns: attachment.netns,

@@ -1,5 +1,5 @@
-import { Ip, Prefix } from "../src/addr/index.ts";
-import { Netns } from "../src/kernel/netns/index.ts";
+import { Ip, Prefix } from "../../src/addr/index.ts";
+import { Netns } from "../../src/kernel/netns/index.ts";
 import {
   addressInSet,
   type Batch,
@@ -11,10 +11,10 @@ import {
   Priority,
   portValue,
   protoValue,
-} from "../src/kernel/nftables/index.ts";
-import { address, link, RouteSocket, route } from "../src/kernel/route/index.ts";
-import { writeSysctl } from "../src/kernel/sysctl/index.ts";
-import type { Subject } from "./executables.ts";
+} from "../../src/kernel/nftables/index.ts";
+import { address, link, RouteSocket, route } from "../../src/kernel/route/index.ts";
+import { writeSysctl } from "../../src/kernel/sysctl/index.ts";
+import type { Subject } from "./subject.ts";
 
 /**
  * The kernel work of one attachment to dbnet and nothing else: a veth pair between host and
@@ -99,4 +99,18 @@ export function kernelPart(path: string): Subject {
     link.delete(inside, { name: "eth0" });
   };
   return { add: async () => add(), del: async () => del() };
+}
+
+/** A veth pair between host and container, and nothing else. */
+export function vethAlone(path: string): Subject {
+  const netns = Netns.open(path);
+  const host = RouteSocket.open();
+  const inside = RouteSocket.open(netns);
+  const peer = { name: "eth0", netns };
+  return {
+    add: async () => {
+      link.add(host, { name: "vethbench", kind: "veth", up: true, peer });
+    },
+    del: async () => link.delete(inside, { name: "eth0" }),
+  };
 }

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What a node daemon costs while nobody calls it. */
+export interface DaemonState {
+  readonly residentMiB: number;
+  /** Time on processors during the time watched, as a part of it. */
+  readonly idleCpu: number;
+}
+
+const SOCKET = "/run/hawser/daemon.sock";
+const START_MS = 10_000;
+const NANOSECONDS_IN_MS = 1e6;
+const MIB_IN_KIB = 1024;
+
+/** The node daemon of this world. */
+export class Daemon {
+  readonly #child: Bun.Subprocess;
+
+  private constructor(child: Bun.Subprocess) {
+    this.#child = child;
+  }
+
+  /** Starts the daemon that belongs to a directory of entry programs; ready when it listens. */
+  static async start(entries: string): Promise<Daemon> {
+    const program = join(dirname(entries), "hawser");
+    // Ends with this process, however that ends.
+    const argv = ["setpriv", "--pdeathsig", "KILL", program, "daemon"];
+    const child = Bun.spawn(argv, { stdout: "ignore", stderr: "ignore" });
+    const until = performance.now() + START_MS;
+    while (!existsSync(SOCKET)) {
+      if (child.exitCode !== null || performance.now() > until) {
+        throw new Error(`${program} daemon does not listen (exit code ${child.exitCode})`);
+      }
+      await Bun.sleep(20);
+    }
+    return new Daemon(child);
+  }
+
+  /** Watches it for a while in which nobody calls. */
+  async state(watchMs: number): Promise<DaemonState> {
+    // What the last call left to do is not idleness yet.
+    await Bun.sleep(watchMs);
+    const before = this.#cpuMs();
+    await Bun.sleep(watchMs);
+    const used = this.#cpuMs() - before;
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+    const kib = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
+    return { residentMiB: kib / MIB_IN_KIB, idleCpu: used / watchMs };
+  }
+
+  /** Ends it as a service manager does. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.exited;
+  }
+
+  /** The processor time of all of its threads. */
+  #cpuMs(): number {
+    const tasks = `/proc/${this.#child.pid}/task`;
+    let nanoseconds = 0;
+    for (const task of readdirSync(tasks)) {
+      const [onProcessor] = readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ");
+      nanoseconds += Number(onProcessor);
+    }
+    return nanoseconds / NANOSECONDS_IN_MS;
+  }
+}

@@ -1,0 +1,39 @@
+import { writeFileSync } from "node:fs";
+import { type BurstOrder, type BurstTimes, burst } from "./burst.ts";
+import type { DaemonState } from "./daemon.ts";
+import { type FillOrder, fill } from "./fill.ts";
+import type { Lab, Round } from "./lab.ts";
+import { connections, openPorts, type PortsOrder } from "./ports.ts";
+import { reserve } from "./reservations.ts";
+import type { Order } from "./way.ts";
+
+/** What a worker does for the scenarios outside. */
+export const handlers = {
+  open: (lab: Lab, { id, order }: { id: string; order: Order }): Promise<void> =>
+    lab.open(id, order),
+  round: (lab: Lab, { id }: { id: string }): Promise<Round> => lab.round(id),
+  daemonState: async (
+    lab: Lab,
+    { entries, watchMs }: { entries: string; watchMs: number },
+  ): Promise<DaemonState> => (await lab.daemon(entries)).state(watchMs),
+  /** New interfaces look for duplicates of their IPv6 addresses, as on every real host. */
+  detectDuplicates: async (): Promise<void> => {
+    writeFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "1");
+  },
+  fill: (lab: Lab, order: FillOrder): Promise<void> => fill(lab, order),
+  reserve: async (_: Lab, order: { from: number; to: number }): Promise<void> => reserve(order),
+  openPorts: (lab: Lab, order: PortsOrder): Promise<void> => openPorts(lab, order),
+  connections: (lab: Lab, order: { port: number; count: number }): Promise<number[]> =>
+    connections(lab, order),
+  burst: (lab: Lab, order: BurstOrder): Promise<BurstTimes> => burst(lab, order),
+} as const;
+
+export type Name = keyof typeof handlers;
+export type Argument<N extends Name> = Parameters<(typeof handlers)[N]>[1];
+export type Answer<N extends Name> = Awaited<ReturnType<(typeof handlers)[N]>>;
+
+/** A request as it is sent. */
+export interface Asked<N extends Name> {
+  readonly name: N;
+  readonly argument: Argument<N>;
+}

@@ -1,0 +1,21 @@
+import type { Scenario } from "../scenario.ts";
+import { burst } from "./burst.ts";
+import { chain } from "./chain.ts";
+import { dualStack } from "./dual-stack.ts";
+import { flatness } from "./flatness.ts";
+import { hostLocal } from "./host-local.ts";
+import { hostPort } from "./host-port.ts";
+import { memory } from "./memory.ts";
+import { version } from "./version.ts";
+
+/** All questions, in the order in which they are asked and answered. */
+export const SCENARIOS: readonly Scenario[] = [
+  chain,
+  version,
+  dualStack,
+  burst,
+  flatness,
+  hostLocal,
+  hostPort,
+  memory,
+];

@@ -1,0 +1,55 @@
+/** How much is measured. */
+export interface Size {
+  /** Rounds of each contender. */
+  readonly rounds: number;
+  /** Rounds of contenders that need a second or so for each. */
+  readonly slowRounds: number;
+  /** Numbers of attachments that are there already. */
+  readonly attachments: readonly number[];
+  /** As many of them where filling takes long. */
+  readonly reservations: readonly number[];
+  readonly mappings: readonly number[];
+  readonly connections: number;
+  /** Containers that come at once, and how often they do. */
+  readonly burst: number;
+  readonly bursts: number;
+  /** How long an idle daemon is watched. */
+  readonly watchMs: number;
+}
+
+/** Sizes by name: the usual takes minutes; the tiny one only shows that everything runs. */
+export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
+  tiny: {
+    rounds: 1,
+    slowRounds: 1,
+    attachments: [0, 3],
+    reservations: [0, 5],
+    mappings: [1, 4],
+    connections: 2,
+    burst: 3,
+    bursts: 1,
+    watchMs: 100,
+  },
+  usual: {
+    rounds: 30,
+    slowRounds: 5,
+    attachments: [0, 1000, 5000],
+    reservations: [0, 10_000, 60_000],
+    mappings: [1, 1000, 10_000],
+    connections: 300,
+    burst: 100,
+    bursts: 3,
+    watchMs: 3000,
+  },
+  full: {
+    rounds: 60,
+    slowRounds: 10,
+    attachments: [0, 1000, 5000, 10_000],
+    reservations: [0, 1000, 10_000, 60_000],
+    mappings: [1, 100, 1000, 10_000],
+    connections: 1000,
+    burst: 100,
+    bursts: 10,
+    watchMs: 20_000,
+  },
+};
