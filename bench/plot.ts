@@ -16,7 +16,7 @@ export function draw({ title, x, y, lines }: Plot): string {
       color: COLOURS,
       textStyle: FONT,
       title: { text: title, left: "center", textStyle: { ...FONT, fontSize: 15 } },
-      legend: { bottom: 0, textStyle: FONT },
+      legend: { bottom: 0, itemGap: 40, textStyle: FONT },
       grid: { left: 64, right: 32, top: 56, bottom: 104 },
       xAxis: { type: "value", name: x, nameLocation: "middle", nameGap: 30 },
       yAxis: { type: "log", name: y, min: (value: { min: number }) => floor(value.min) },
