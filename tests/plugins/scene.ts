@@ -45,14 +45,18 @@ export class Scene {
 
   /** Makes what has to be there before ADD. */
   static async open(host: Host, example: Example): Promise<Scene> {
-    const container = await newContainer("box");
-    for (const line of example.host) await must(line.split(" "));
-    for (const line of example.container) await must(inside(container, line));
     const daemons: Bun.Subprocess[] = [];
-    const scene = new Scene(example, host, container, daemons);
-    for (const daemon of example.daemons) daemons.push(await started(daemon));
-    scene.#before = await scene.#picture();
-    return scene;
+    const scene = new Scene(example, host, await newContainer("box"), daemons);
+    try {
+      for (const line of example.host) await must(line.split(" "));
+      for (const line of example.container) await must(inside(scene.container, line));
+      for (const daemon of example.daemons) daemons.push(await started(daemon));
+      scene.#before = await scene.#picture();
+      return scene;
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
   }
 
   /** One operation over the whole network, by the specification alone. */

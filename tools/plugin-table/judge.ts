@@ -43,7 +43,9 @@ export function runProblems(document: string, run: PluginRecord): string[] {
       if (found === "?" && !labRan && run.here[name] === "skipped") return [];
       return row.get(column.title) === found ? [] : [`${name}: ${found}`];
     });
-    const lab = labRan && row.get("kernel lab") !== labText(plugin, run);
+    // A whole run takes to the lab what it has skipped: other rows are those of `npm run test:lab`.
+    const wasThere = Object.keys(run.lab).some((name) => name.startsWith(`${plugin} > `));
+    const lab = wasThere && row.get("kernel lab") !== labText(plugin, run);
     return lab ? [...own, `${plugin}: kernel lab: ${labText(plugin, run)}`] : own;
   });
 }
