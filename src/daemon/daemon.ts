@@ -3,7 +3,14 @@ import { readBootId, stateDirectory } from "../steps/owner/index.ts";
 import { keepLeases } from "./dhcp.ts";
 import type { DaemonIo } from "./flags.ts";
 import { Journal } from "./journal/index.ts";
-import { adopt, DaemonLock, type Handed, handedSockets, listen } from "./listen/index.ts";
+import {
+  adopt,
+  DaemonLock,
+  type Handed,
+  handedSockets,
+  listen,
+  SocketWatch,
+} from "./listen/index.ts";
 import { Log } from "./log.ts";
 import { Node } from "./node.ts";
 import { askStatus, notify, serveMetrics, serveStatus } from "./status/index.ts";
@@ -17,7 +24,11 @@ const STATUS_SOCKET = "status.sock";
 export async function runDaemon(io: DaemonIo): Promise<number> {
   const log = new Log(io.stderr);
   try {
-    await run(io, log);
+    let handed = handedSockets(io.env, process.pid);
+    while ((await run(io, handed, log)) === "lost") {
+      log.warn("socket lost", { socket: socketPath(io) });
+      handed = {}; // what systemd opened leads nowhere any more
+    }
     return 0;
   } catch (error) {
     log.error("failed", { reason: error instanceof Error ? error.message : String(error) });
@@ -37,7 +48,8 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
   return status.ready ? 0 : 1;
 }
 
-async function run(io: DaemonIo, log: Log): Promise<void> {
+/** Serves until the signal, or until callers cannot find the socket any more. */
+async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lost"> {
   const stateDir = stateDirectory(io.env);
   using lock = DaemonLock.open(stateDir);
   const isFirst = lock.take();
@@ -47,7 +59,6 @@ async function run(io: DaemonIo, log: Log): Promise<void> {
   const journal = new Journal(stateDir, readBootId());
   journal.create();
   const path = socketPath(io);
-  const handed = handedSockets(io.env, process.pid);
   using listener = handed.calls === undefined ? listen(path) : adopt(handed.calls);
   const { flags, program, threadUrl } = io;
   using node = new Node({ flags, program, threadUrl, listener, journal, log });
@@ -55,7 +66,8 @@ async function run(io: DaemonIo, log: Log): Promise<void> {
   using _metrics = flags.metrics === undefined ? undefined : serveMetrics(flags.metrics, node);
   log.info("listening", { socket: path, pid: process.pid });
   notify(io.env, "READY=1");
-  const end = AbortSignal.any([io.signal, node.failed]);
+  using watch = new SocketWatch(path);
+  const end = AbortSignal.any([io.signal, node.failed, watch.lost]);
   if (!isFirst) await relieve(lock, end);
   node.begin();
   const leases = wantsLeases(io, handed)
@@ -73,6 +85,7 @@ async function run(io: DaemonIo, log: Log): Promise<void> {
   await node.end();
   await leases;
   node.failed.throwIfAborted();
+  return watch.lost.aborted && !io.signal.aborted ? "lost" : "done";
 }
 
 /** The other daemon finishes what it has begun; who calls from now on comes to us. */

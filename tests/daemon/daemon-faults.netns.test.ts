@@ -174,6 +174,16 @@ describe("an end by SIGTERM:", () => {
   });
 });
 
+test("a socket directory that somebody removes comes back", async () => {
+  await using daemon = await TestDaemon.start();
+  rmSync("/run/hawser", { recursive: true });
+  expect((await call({ operation: "STATUS" })).exitCode).toBe(0);
+  await daemon.logged("listening", 2);
+  expect((await call({ operation: "STATUS" })).exitCode).toBe(0);
+  expect(daemon.calls).toEqual(["bridge STATUS"]);
+  expect(await daemon.end()).toBe(0);
+}, 30_000);
+
 describe("callers that are no entry programs:", () => {
   test("garbage, half frames and other versions are refused; the daemon goes on", async () => {
     await using daemon = await TestDaemon.start();

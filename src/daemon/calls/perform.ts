@@ -64,10 +64,8 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
     const startedAt = performance.now();
     const steps: StepReport[] = [];
     const answer = await run(call, facts, steps, options);
-    options.ended({
-      ...facts,
-      ...answer,
-      steps,
+    tell(options, {
+      ...{ ...facts, ...answer, steps },
       waitedMs: startedAt - begunAt,
       ms: performance.now() - startedAt,
       abandoned: call.signal.aborted,
@@ -79,6 +77,15 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
   const { operation, containerId, network } = facts;
   const place = { container: containerId, network, collects: operation === "GC" };
   return await options.order.run(place, work);
+}
+
+/** A log that cannot be written is no reason to take an answer back. */
+function tell({ ended }: PerformOptions, call: EndedCall): void {
+  try {
+    ended(call);
+  } catch {
+    // Nobody is left to be told.
+  }
 }
 
 async function run(
