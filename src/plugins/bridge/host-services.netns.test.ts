@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { must } from "../../../tests/support/exec.ts";
 import { type Container, Host } from "../../../tests/support/host.ts";
 import { InProcessExecutor, type PluginCall, ProcessExecutor } from "../../invoke/index.ts";
-import { CniError, parseResult } from "../../spec/index.ts";
+import { CniError, parseJson, parseResult } from "../../spec/index.ts";
 import { plugin as hostLocal } from "../host-local/index.ts";
 import { plugin as bridge } from "./index.ts";
 
@@ -66,14 +66,14 @@ async function veths(): Promise<string> {
 test("the namespace is opened where the process finds it, and told as the caller named it", async () => {
   const lent = { netnsPath: `/proc/self/fd/${descriptor}` };
   const { exitCode, stdout } = await executor.run(call("ADD", lent));
-  expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
+  expect([exitCode, stdout]).toEqual([0, expect.any(String) as string]);
   expect(parseResult(stdout, "1.1.0").interfaces[2]?.sandbox).toBe("/proc/caller/ns/net");
   expect(await must(["ip", "-n", "one", "-br", "addr"])).toContain("10.9.0.2/24");
 
   const without = await executor.run(call("ADD", undefined));
-  expect(CniError.fromJson(JSON.parse(without.stdout))).toMatchObject({
+  expect(CniError.fromJson(parseJson(without.stdout))).toMatchObject({
     code: 4,
-    message: expect.stringContaining('failed to open netns "/proc/caller/ns/net"'),
+    message: expect.stringContaining('failed to open netns "/proc/caller/ns/net"') as string,
   });
 });
 
@@ -96,6 +96,6 @@ test("links are deleted by whom the process names, and DEL waits for it", async 
 
 test("a namespace that is the host's own is refused, whatever the caller calls it", async () => {
   const { exitCode, stdout } = await executor.run(call("ADD", { netnsPath: "/proc/self/ns/net" }));
-  expect([exitCode, CniError.fromJson(JSON.parse(stdout)).code]).toEqual([1, 8]);
+  expect([exitCode, CniError.fromJson(parseJson(stdout)).code]).toEqual([1, 8]);
   expect(await veths()).toBe("");
 });
