@@ -26,6 +26,7 @@ const ON_ONE_BRIDGE = 1000;
 /** Their namespaces are shared, since thousands of those cost more than thousands of links. */
 const IN_ONE_NAMESPACE = 100;
 const AT_ONCE = 4;
+const SETTLE_MS = 5000;
 
 interface Filler {
   readonly at: number;
@@ -48,13 +49,15 @@ export async function fill(lab: Lab, order: FillOrder): Promise<void> {
   }
   if (typeof order.by === "object") {
     await attach(order.by, fillers);
-    return;
+  } else {
+    await links(fillers);
   }
-  await links(fillers);
   if (order.by === "iptables") {
     reserve(order, "dbnet");
     await restore(fillers.flatMap(({ at }) => [...sourceRules(at), ...portRules(at)]));
   }
+  // New interfaces look for duplicates of their addresses and tell of themselves for some seconds.
+  await Bun.sleep(Math.min(SETTLE_MS, fillers.length));
 }
 
 /** Attaches by plugins, a few at once. */
