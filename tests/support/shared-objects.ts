@@ -11,6 +11,8 @@ const SHARED: readonly RegExp[] = [
   /^[+-] sysctl: net\/ipv4\/ip_forward = [01]$/,
   /^[+-] sysctl: net\/ipv6\/conf\/all\/forwarding = [01]$/,
   /^[+-] sysctl: net\/ipv6\/conf\/(all|default)\/accept_ra = /,
+  // The kernel makes this rule of each family with the first VRF of a namespace, and leaves it.
+  /^\+ (\S+ )?rule: \{"l3mdev":null,"priority":1000,"src":"all"\}$/,
   // host-local's directory, lock and hint of the last address.
   /^\+ file: \/var\/lib\/cni\/networks\/(\w+\/)?$/,
   /^\+ file: \/var\/lib\/cni\/networks\/\w+\/lock /,

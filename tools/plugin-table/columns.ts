@@ -75,7 +75,7 @@ const BESIDE: readonly Column[] = [
   {
     title: "Debian's ADD, our DEL",
     claim: "what Debian's plugins add, ours check and remove",
-    without: { ...OWN_DAEMON, ...NOT_IN_DEBIAN },
+    without: { ...OWN_DAEMON, ...NOT_IN_DEBIAN, vrf: "it loses routes" },
   },
   {
     title: "our ADD, Debian's DEL",
