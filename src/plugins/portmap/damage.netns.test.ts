@@ -293,7 +293,8 @@ describe("a failing ADD leaves no trace", () => {
     });
   });
 
-  test.each([{}, { backend: "iptables" }, { backend: "nftables" }])(
+  // With backend nftables nothing is kept there.
+  test.each([{}, { backend: "iptables" }])(
     "a state directory that cannot be written stops ADD before anything is made: %j",
     async (keys) => {
       writeFileSync("/run/file", "");
