@@ -6,6 +6,7 @@ import type { PluginObject } from "../support/chain.ts";
 import { must, run } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
+import { isPlayable } from "../support/playable.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { type Change, Play, type Played } from "./play.ts";
 
@@ -167,7 +168,7 @@ function failures(answers: readonly Played[]): string[] {
 const { missing } = hawserPlugins();
 
 for (const plugin of PLUGIN_NAMES) {
-  for (const example of readExamples(plugin)) {
+  for (const example of readExamples(plugin).filter(({ needs: wanted }) => isPlayable(wanted))) {
     const test = missing === undefined ? needs(...example.needs) : skipBecause(missing);
     describe(`${plugin}, ${example.title}`, () => {
       for (const { what, lose, blind } of LOSSES) {

@@ -4,6 +4,7 @@ import { type Example, readExamples } from "../../tools/manuals/example.ts";
 import { must, run } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
+import { isPlayable } from "../support/playable.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { leaks } from "../support/shared-objects.ts";
 import { faultOf } from "./judge.ts";
@@ -135,7 +136,7 @@ export function hindranceTests(...plugins: readonly string[]): void {
     host = await Host.create();
   });
   for (const plugin of plugins) {
-    for (const example of readExamples(plugin)) {
+    for (const example of readExamples(plugin).filter(({ needs: wanted }) => isPlayable(wanted))) {
       const test = missing === undefined ? needs(...example.needs) : skipBecause(missing);
       describe(`${plugin}, ${example.title}`, () => {
         for (const hindrance of HINDRANCES) {

@@ -6,6 +6,7 @@ import type { ChainResult, Operation } from "../support/chain.ts";
 import { must, run } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
+import { isPlayable } from "../support/playable.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { faultOf } from "./judge.ts";
 import { Play } from "./play.ts";
@@ -58,7 +59,7 @@ beforeAll(async () => {
 const { missing } = hawserPlugins();
 
 for (const plugin of PLUGIN_NAMES) {
-  for (const example of readExamples(plugin)) {
+  for (const example of readExamples(plugin).filter(({ needs: wanted }) => isPlayable(wanted))) {
     const test = missing === undefined ? needs(...example.needs) : skipBecause(missing);
     describe(`${plugin}, ${example.title}`, () => {
       test("the host's own namespace is refused with code 8, and nothing is changed", async () => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect } from "bun:test";
 import { join } from "node:path";
 import { must, type RunAnswer, run } from "../support/exec.ts";
 import { needs, skipBecause, type TestFunction } from "../support/needs.ts";
+import { isPlayable } from "../support/playable.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import type { Snapshot } from "../support/snapshot.ts";
 import { faultOf } from "./judge.ts";
@@ -83,6 +84,7 @@ async function tidy(subject: Subject): Promise<void> {
 }
 
 function testOf(subject: Subject): TestFunction {
+  if (!isPlayable(subject.needs ?? [])) return () => undefined;
   const missing = hawserPlugins().missing ?? tracerMissing();
   return missing === undefined ? needs(...(subject.needs ?? [])) : skipBecause(missing);
 }

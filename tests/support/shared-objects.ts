@@ -44,10 +44,10 @@ const SHARED: readonly RegExp[] = [
   /^\+ nft: \{"chain":\{.*"table":"(cni_plugins_masquerade|cni_hostport)".*\}\}$/,
   /^\+ nft: \{"rule":\{"chain":"(postrouting|prerouting|output|hostports_all)",.*"table":"(cni_plugins_masquerade|cni_hostport)"\}\}$/,
   // Our own layout: tables, chains, the base rules, and sets without elements.
-  /^\+ nft: \{"table":\{.*"name":"hawser_(masquerade|ports|firewall)"\}\}$/,
-  /^\+ nft: \{"chain":\{.*"table":"hawser_(masquerade|ports|firewall)".*\}\}$/,
-  /^\+ nft: \{"(set|map)":\{(?!.*"elem":).*"table":"hawser_(masquerade|ports|firewall)".*\}\}$/,
-  /^\+ nft: \{"rule":\{.*"table":"hawser_(masquerade|ports|firewall)"\}\}$/,
+  /^\+ nft: \{"table":\{.*"name":"hawser_(masquerade|ports|firewall|macspoof)"\}\}$/,
+  /^\+ nft: \{"chain":\{.*"table":"hawser_(masquerade|ports|firewall|macspoof)".*\}\}$/,
+  /^\+ nft: \{"(set|map)":\{(?!.*"elem":).*"table":"hawser_(masquerade|ports|firewall|macspoof)".*\}\}$/,
+  /^\+ nft: \{"rule":\{.*"table":"hawser_(masquerade|ports|firewall|macspoof)"\}\}$/,
   // Ingress policies are the bridge's, and stay as long as it does.
   /^\+ nft: \{"set":\{"elem":\[(\{"elem":\{"comment":"#bridge of \S+","val":("\S+"|\{"concat":\["\S+","\S+"\]\})\}\},?)+\],"family":"inet","name":"(guarded|within|isolated)","table":"hawser_firewall"/,
   // The one rule by which iptables accepts what our firewall's table marks.
