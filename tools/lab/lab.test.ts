@@ -123,31 +123,31 @@ describe("one outcome for each test", () => {
 });
 
 describe("what the lab runs", () => {
-  const keys = { path: "src/plugins/bridge/keys.netns.test.ts", kind: "netns" } as const;
+  const link = { path: "src/kernel/route/link.netns.test.ts", kind: "netns" } as const;
   const vlan = { path: "src/plugins/vlan/vlan.netns.test.ts", kind: "netns" } as const;
   const faults = { path: "tests/faults/types.netns.test.ts", kind: "netns" } as const;
   const client = { path: "tests/clients/podman.client.test.ts", kind: "client" } as const;
   const unit = { path: "src/kernel/x.test.ts", kind: "unit" } as const;
-  const files = [keys, vlan, faults, client, unit];
+  const files = [link, vlan, faults, client, unit];
   const skip = (file: string, name: string): Outcome => ({ file, name, status: "skipped" });
 
   test("alone: kernel tests, without what has no business there", () => {
-    expect(allForLab(files)).toEqual([{ path: keys.path }, { path: vlan.path }]);
+    expect(allForLab(files)).toEqual([{ path: link.path }, { path: vlan.path }]);
   });
 
   test("after this machine: files that a kernel can be told apart by", () => {
-    expect(forLab(files, [])).toEqual([{ path: keys.path }]);
+    expect(forLab(files, [])).toEqual([{ path: link.path }]);
   });
 
   test("before them, of all files, what was skipped here for something that the lab has", () => {
     const [one, two, three] = forLab(files, [
-      skip(keys.path, "a (skipped: needs kernel:vlan)"),
+      skip(link.path, "a (skipped: needs kernel:vlan)"),
       skip(faults.path, "vlan > a+b (skipped: needs kernel:vlan)"),
       skip(faults.path, "c (skipped: needs podman)"),
       skip(client.path, "podman (skipped: needs podman)"),
       { file: vlan.path, name: "needs kernel:vlan", status: "passed" },
     ]);
-    expect([one?.path, two, three]).toEqual([faults.path, { path: keys.path }, undefined]);
+    expect([one?.path, two, three]).toEqual([faults.path, { path: link.path }, undefined]);
     const pattern = new RegExp(one?.name ?? "");
     expect(["vlan a+b", "c", "vlan aab", "a vlan a+b"].map((x) => pattern.test(x))).toEqual([
       ...[true, false, false, false],
