@@ -56,7 +56,7 @@ export class FirewallLab {
       ...(isOfNode || result === null ? {} : { prevResult: result }),
       ...(operation === "GC" ? { "cni.dev/valid-attachments": valid ?? [] } : {}),
       ...keys,
-    } as JsonObject;
+    };
   }
 
   /** Calls our plugin in this process. */
