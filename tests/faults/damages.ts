@@ -38,7 +38,9 @@ export async function damagesOf(netns?: string): Promise<Damage[]> {
     }
     for (const line of lines(await there(family, "rule", "show"))) {
       const [, preference = "", words = ""] = /^(\d+):\s+(.*)$/.exec(line) ?? [];
-      if (/lookup (local|main|default)$/.test(line) && /^from all/.test(words)) continue;
+      // The kernel's own, also the one that the first VRF brings and that stays.
+      const own = /lookup (local|main|default|\[l3mdev-table\])$/;
+      if (own.test(line) && /^from all/.test(words)) continue;
       damages.push(did(family, "rule", "delete", ...words.split(" "), "pref", preference));
     }
   }
