@@ -5,6 +5,7 @@ import { readExamples } from "../../tools/manuals/example.ts";
 import { run } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
+import { isPlayable } from "../support/playable.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
 import { type Damage, damagesOf, nftDamages, reservationDamages } from "./damages.ts";
 import { Play, type Played } from "./play.ts";
@@ -62,7 +63,7 @@ export function damageTests(plugins: readonly string[]): void {
     host = await Host.create();
   });
   for (const plugin of plugins) {
-    for (const example of readExamples(plugin)) {
+    for (const example of readExamples(plugin).filter(({ needs: wanted }) => isPlayable(wanted))) {
       const test = missing === undefined ? needs(...example.needs) : skipBecause(missing);
       test(`${plugin}, ${example.title}: CHECK names every damage, and DEL removes what is left`, async () => {
         const play = await Play.open(host, example);
