@@ -27,11 +27,16 @@ export class Containerd {
     fillRootfs(this.rootfs);
   }
 
-  static async start(pluginDir: string, network: Conflist): Promise<Containerd> {
+  /** The network is a configuration, or the directory where somebody has put one. */
+  static async start(pluginDir: string, network: Conflist | string): Promise<Containerd> {
     const home = mkdtempSync(join(tmpdir(), "hawser-containerd-"));
-    await cover(CONFIG_DIR, ["-t", "tmpfs", "none"]);
     await cover(PLUGIN_DIR, ["--bind", pluginDir]);
-    writeFileSync(join(CONFIG_DIR, "10-net.conflist"), JSON.stringify(network));
+    if (typeof network === "string") {
+      await cover(CONFIG_DIR, ["--bind", network]);
+    } else {
+      await cover(CONFIG_DIR, ["-t", "tmpfs", "none"]);
+      writeFileSync(join(CONFIG_DIR, "10-net.conflist"), JSON.stringify(network));
+    }
     writeFileSync(join(home, "config.toml"), settings(home));
     const daemon = Bun.spawn(["containerd", "--config", join(home, "config.toml")], {
       env: ownEnvironment(),

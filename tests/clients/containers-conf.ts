@@ -8,13 +8,16 @@ export interface ContainersSetting {
   readonly home: string;
   readonly pluginDirs: readonly string[];
   readonly networks: readonly Conflist[];
+  /** Where somebody has configured networks; a directory of its own when absent. */
+  readonly networkDir?: string | undefined;
 }
 
 /**
  * Makes the directories and writes networks and containers.conf. Limits are low and the runtime is
  * runc, because raising limits needs CAP_SYS_RESOURCE, and crun refuses hybrid control groups.
  */
-export function prepareContainers({ home, pluginDirs, networks }: ContainersSetting): void {
+export function prepareContainers(setting: ContainersSetting): void {
+  const { home, pluginDirs, networks, networkDir = join(home, "net.d") } = setting;
   for (const directory of ["net.d", "graph", "runroot", "libpod"]) {
     mkdirSync(join(home, directory));
   }
@@ -29,7 +32,7 @@ export function prepareContainers({ home, pluginDirs, networks }: ContainersSett
     "[network]",
     'network_backend = "cni"',
     `cni_plugin_dirs = ${JSON.stringify(pluginDirs)}`,
-    `network_config_dir = ${JSON.stringify(join(home, "net.d"))}`,
+    `network_config_dir = ${JSON.stringify(networkDir)}`,
     ...(first === undefined ? [] : [`default_network = ${JSON.stringify(first.name)}`]),
     "[engine]",
     'runtime = "runc"',

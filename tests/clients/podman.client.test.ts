@@ -12,13 +12,12 @@ import {
   newestPlugins,
   type PluginSet,
 } from "../support/plugin-sets.ts";
-import { leaks } from "../support/shared-objects.ts";
-import { diff, type Snapshot } from "../support/snapshot.ts";
+import type { Snapshot } from "../support/snapshot.ts";
+import { answers, clientLeaks, SERVER } from "./greeting.ts";
 import { Podman } from "./podman.ts";
 
 /** Debian's podman with a given plugin directory: a real client, with libcni inside. */
 
-const SERVER = "while true; do echo hello from $HOSTNAME | nc -l -p 80; done";
 const MAC = "02:11:22:33:44:55";
 
 let host: Host;
@@ -46,32 +45,8 @@ afterEach(async () => {
   await host.tidy();
 });
 
-async function answers(address: string, port: number): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await ask(address, port);
-    } catch (error) {
-      if (attempt === 20) {
-        throw error;
-      }
-      await Bun.sleep(50);
-    }
-  }
-}
-
-/** podman and its network leave these besides what plugins leave. */
-const PODMANS_OWN: readonly RegExp[] = [
-  // The firewall plugin's top-level chains.
-  /^\+ (iptables|nft): .*CNI-(FORWARD|ADMIN)/,
-  /^\+ (iptables|nft): .*CNI firewall plugin/,
-  // podman's lock for all CNI networks, and its directories.
-  /^\+ file: \/run\/(libpod|containers|crun|runc|lock|user|netns|podman)\b/,
-  /^\+ file: \/run\/lock\b/,
-];
-
 async function leftBehind(): Promise<string[]> {
-  const difference = leaks(diff(clean, await host.snapshot()));
-  return difference.filter((line) => !PODMANS_OWN.some((pattern) => pattern.test(line)));
+  return clientLeaks(clean, await host.snapshot());
 }
 
 interface Attached {

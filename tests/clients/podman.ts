@@ -17,11 +17,18 @@ export class Podman {
     this.rootfs = join(home, "rootfs");
   }
 
-  /** Prepares a podman that looks for plugins in `pluginDirs` only. */
-  static create(pluginDirs: readonly string[], networks: readonly Conflist[] = []): Podman {
+  /**
+   * Prepares a podman that looks for plugins in `pluginDirs` only, and for networks in `networkDir`
+   * where that is given.
+   */
+  static create(
+    pluginDirs: readonly string[],
+    networks: readonly Conflist[] = [],
+    networkDir?: string,
+  ): Podman {
     const home = mkdtempSync(join(tmpdir(), "hawser-podman-"));
     const podman = new Podman(home);
-    prepareContainers({ home, pluginDirs, networks });
+    prepareContainers({ home, pluginDirs, networks, networkDir });
     fillRootfs(podman.rootfs);
     return podman;
   }

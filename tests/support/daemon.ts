@@ -43,9 +43,10 @@ export class TestDaemon implements AsyncDisposable {
   static async start(
     words: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    program: string = EXECUTABLE,
   ): Promise<TestDaemon> {
     const daemon = new TestDaemon(
-      Bun.spawn([EXECUTABLE, "daemon", ...words], {
+      Bun.spawn([program, "daemon", ...words], {
         env: { PATH: process.env["PATH"] ?? "", ...env },
         stdin: "ignore",
         stdout: "ignore",
