@@ -1,4 +1,4 @@
-import { parseAddress } from "./parse.ts";
+import { CANONICAL_IPV4, parseAddress } from "./parse.ts";
 
 /** The address family: 4 or 6. */
 export type Family = 4 | 6;
@@ -33,14 +33,19 @@ export class Ip {
     return parsed === undefined ? undefined : Ip.#folded(parsed.family, parsed.value);
   }
 
+  /** The text of an address as `toString` prints it; undefined when the text is none. */
+  static canonical(text: string): string | undefined {
+    return CANONICAL_IPV4.test(text) ? text : Ip.tryParse(text)?.toString();
+  }
+
   /** An address from 4 or 16 bytes in network order; throws a RangeError for another length. */
   static fromBytes(bytes: Uint8Array): Ip {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
     }
     let value = 0n;
-    for (const byte of bytes) {
-      value = (value << 8n) | BigInt(byte);
+    for (let at = 0; at < bytes.length; at += 4) {
+      value = (value << 32n) | BigInt(word(bytes, at));
     }
     return Ip.#folded(bytes.length === 4 ? 4 : 6, value);
   }
@@ -62,7 +67,11 @@ export class Ip {
 
   /** 4 or 16 bytes in network order; each call gives a fresh copy. */
   get bytes(): Uint8Array {
-    const bytes = new Uint8Array(this.family === 4 ? 4 : 16);
+    if (this.family === 4) {
+      const value = Number(this.#value);
+      return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+    }
+    const bytes = new Uint8Array(16);
     let rest = this.#value;
     for (let at = bytes.length - 1; at >= 0; at--) {
       bytes[at] = Number(rest & 0xffn);
@@ -130,13 +139,23 @@ export class Ip {
 
   /** Dotted decimal, or RFC 5952 lower-case hexadecimal with the longest run of zeros as `::`. */
   toString(): string {
-    return this.family === 4 ? this.bytes.join(".") : colons(this.#value);
+    return this.family === 4 ? dotted(Number(this.#value)) : colons(this.#value);
   }
 
   /** The same text as `toString`. */
   toJSON(): string {
     return this.toString();
   }
+}
+
+/** Four bytes in network order as a number. */
+function word(bytes: Uint8Array, at: number): number {
+  const octet = (place: number): number => bytes[at + place] ?? 0;
+  return ((octet(0) << 24) | (octet(1) << 16) | (octet(2) << 8) | octet(3)) >>> 0;
+}
+
+function dotted(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 function colons(value: bigint): string {

@@ -5,24 +5,31 @@ export interface ParsedAddress {
   readonly value: bigint;
 }
 
+const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+const DOTTED = String.raw`${OCTET}(?:\.${OCTET}){3}`;
+
+/** The one way in which an IPv4 address is printed, and alone or with a length often written. */
+export const CANONICAL_IPV4: RegExp = new RegExp(`^${DOTTED}$`, "u");
+
+/** The same with the length of a prefix. */
+export const CANONICAL_CIDR4: RegExp = new RegExp(`^${DOTTED}/(?:3[0-2]|[12]?\\d)$`, "u");
+
 /** Reads four dotted decimal octets; like Go, an octet must not have a leading zero. */
 export function parseDotted(text: string): bigint | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) {
     return undefined;
   }
-  let value = 0n;
+  let value = 0;
   for (const part of parts) {
-    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part)) {
-      return undefined;
-    }
     const octet = Number(part);
-    if (octet > 255) {
+    // What is printed otherwise was written otherwise: with a sign, a leading zero, an exponent.
+    if (!(octet >= 0 && octet <= 255) || String(octet) !== part) {
       return undefined;
     }
-    value = (value << 8n) | BigInt(octet);
+    value = value * 256 + octet;
   }
-  return value;
+  return BigInt(value);
 }
 
 /** The 16-bit fields of one side of `::`; the last one may be a dotted IPv4 address (two fields). */

@@ -1,5 +1,5 @@
 import { type Family, Ip } from "./ip.ts";
-import { parseAddress } from "./parse.ts";
+import { CANONICAL_CIDR4, parseAddress } from "./parse.ts";
 
 const WIDTH = { 4: 32, 6: 128 } as const;
 
@@ -51,6 +51,11 @@ export class Prefix {
       return new Prefix(ip, Math.max(0, length - 96));
     }
     return new Prefix(ip, length);
+  }
+
+  /** The text of a prefix as `toString` prints it; undefined when the text is none. */
+  static canonical(text: string): string | undefined {
+    return CANONICAL_CIDR4.test(text) ? text : Prefix.tryParse(text)?.toString();
   }
 
   /** The address's family. */

@@ -52,20 +52,21 @@ export function deriveRequest(
   options: RequestOptions,
 ): string {
   const injected = injections(list, plugin, options);
-  const replaced = new Set(["cniversion", "name", ...Object.keys(injected).map(foldKey)]);
+  const replaced = ["cniversion", "name", ...Object.keys(injected).map(foldKey)];
   const request: JsonObject = {};
   if (list.cniVersion !== "") {
     setField(request, "cniVersion", list.cniVersion);
   }
   setField(request, "name", list.name);
-  for (const [key, value] of Object.entries(plugin.json)) {
+  for (const key of Object.keys(plugin.json)) {
     // Go's decoder ignores case, so a key in another case would override the runtime's.
-    if (!replaced.has(foldKey(key)) && passes(foldKey(key), options)) {
-      setField(request, key, value);
+    const folded = foldKey(key);
+    if (!replaced.includes(folded) && passes(folded, options)) {
+      setField(request, key, plugin.json[key] ?? null);
     }
   }
-  for (const [key, value] of Object.entries(injected)) {
-    setField(request, key, value);
+  for (const key of Object.keys(injected)) {
+    setField(request, key, injected[key] ?? null);
   }
   return printJson(request);
 }
@@ -84,9 +85,9 @@ export function deriveRequest(
  */
 export function selectCapabilities(plugin: PluginConfig, supplied: JsonObject): JsonObject {
   const selected: JsonObject = {};
-  for (const [capability, declared] of Object.entries(plugin.capabilities)) {
+  for (const capability of Object.keys(plugin.capabilities)) {
     const value = Object.hasOwn(supplied, capability) ? supplied[capability] : undefined;
-    if (declared && value !== undefined) {
+    if (plugin.capabilities[capability] === true && value !== undefined) {
       setField(selected, capability, value);
     }
   }

@@ -85,6 +85,9 @@ function invalid(version: string, why: string): CniError {
  * ```
  */
 export function compareVersions(one: string, other: string): number {
+  if (isSpecVersion(one) && isSpecVersion(other)) {
+    return Math.sign(SPEC_VERSIONS.indexOf(one) - SPEC_VERSIONS.indexOf(other));
+  }
   const left = parseVersion(one);
   const right = parseVersion(other);
   for (const at of [0, 1, 2] as const) {

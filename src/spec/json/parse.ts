@@ -90,7 +90,7 @@ const INDENTS = [0, 4, 1] as const;
  * very same text is the same.
  */
 function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
-  if (text.split("{").length + text.split("[").length - 2 > maxDepth) {
+  if (!isShallow(text, maxDepth)) {
     return undefined; // too many brackets to know without counting
   }
   try {
@@ -102,6 +102,12 @@ function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
   } catch {
     return undefined; // the other parser says what is wrong, and where
   }
+}
+
+/** Whether a JSON text cannot be too deep: each level takes two characters of it. */
+function isShallow(text: string, maxDepth: number): boolean {
+  if (text.length <= maxDepth * 2) return true;
+  return text.split("{").length + text.split("[").length - 2 <= maxDepth;
 }
 
 function checkDepth(text: string, maxDepth: number): void {

@@ -1,5 +1,4 @@
-import { isLosslessNumber, stringify } from "lossless-json";
-
+import { stringify } from "lossless-json";
 import { CniError, ErrorCode } from "../errors.ts";
 import type { JsonValue } from "./value.ts";
 
@@ -16,22 +15,26 @@ import type { JsonValue } from "./value.ts";
  * ```
  */
 export function printJson(value: JsonValue, indent?: number): string {
-  // The engine's own printer is much faster and knows no numbers that keep their text.
-  const text = isPlain(value)
-    ? JSON.stringify(value, null, indent ?? 0)
-    : stringify(value, null, indent ?? 0);
+  const space = indent ?? 0;
+  const text = printPlain(value, space) ?? stringify(value, null, space);
   if (text === undefined) {
     throw new CniError(ErrorCode.INTERNAL, "value has no JSON form");
   }
   return text;
 }
 
-function isPlain(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) {
-    return typeof value !== "bigint";
+/** What an object shows that is a number with its text, when it is printed as any other. */
+const LOSSLESS_MARK = '"isLosslessNumber":';
+
+/**
+ * By the engine's own printer, which is much faster and knows no numbers that keep their text:
+ * undefined when there seems to be one, or a bigint, which it refuses.
+ */
+function printPlain(value: JsonValue, space: number): string | undefined {
+  try {
+    const text = JSON.stringify(value, null, space) as string | undefined;
+    return text?.includes(LOSSLESS_MARK) ? undefined : text;
+  } catch {
+    return undefined;
   }
-  if (Array.isArray(value)) {
-    return value.every(isPlain);
-  }
-  return !isLosslessNumber(value) && Object.values(value).every(isPlain);
 }

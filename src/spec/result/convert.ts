@@ -116,7 +116,7 @@ function printInterface(item: Interface, family: "tagged" | "current"): JsonObje
 
 function printIp(item: IpConfig, family: "tagged" | "current"): JsonObject {
   const values = {
-    version: tag(item),
+    version: family === "tagged" ? tag(item) : undefined,
     interface: item.interface,
     address: item.address,
     gateway: filled(item.gateway),
@@ -164,7 +164,7 @@ function filled<T extends string | JsonValue[]>(value: T | undefined): T | undef
  * The known keys that have a value, in order, then the unknown ones. A key the source did not know
  * but the target does is left out: its value was never checked.
  */
-function ordered(values: Values, keys: readonly string[], extra: JsonObject = {}): JsonObject {
+function ordered(values: Values, keys: readonly string[], extra?: JsonObject): JsonObject {
   const object: JsonObject = {};
   for (const key of keys) {
     const value = values[key];
@@ -172,8 +172,10 @@ function ordered(values: Values, keys: readonly string[], extra: JsonObject = {}
       object[key] = value;
     }
   }
-  for (const [key, value] of Object.entries(without(extra, keys))) {
-    setField(object, key, value);
+  if (extra !== undefined) {
+    for (const [key, value] of Object.entries(without(extra, keys))) {
+      setField(object, key, value);
+    }
   }
   return object;
 }

@@ -16,18 +16,24 @@ import {
 export class Reader {
   readonly #object: JsonObject;
   readonly #where: string;
+  readonly #known: readonly string[];
+  /** No key but known ones, as they are spelt: then nothing need be looked for in another case. */
+  readonly #isExact: boolean;
 
-  constructor(value: JsonValue, where: string) {
+  constructor(value: JsonValue, where: string, known: readonly string[]) {
     if (!isObject(value)) {
       throw bad(where, `must be an object, not ${kindOf(value)}`);
     }
     this.#object = value;
     this.#where = where;
+    this.#known = known;
+    this.#isExact = hasOnly(value, known);
   }
 
   /** The value of a key; null counts as absent, as it does for Go's decoder. */
   value(key: string): JsonValue | undefined {
-    return field(this.#object, key) ?? undefined;
+    const value = this.#isExact ? this.#object[key] : field(this.#object, key);
+    return value ?? undefined;
   }
 
   /** The place of a key, for messages. */
@@ -51,10 +57,11 @@ export class Reader {
     if (!isNumber(value)) {
       throw bad(this.at(key), `must be a number, not ${kindOf(value)}`);
     }
-    const text = value.toString();
     const number = numberOf(value);
-    if (number === undefined || !/^-?[0-9]+$/.test(text) || !Number.isSafeInteger(number)) {
-      throw bad(this.at(key), `must be a whole number, not ${text}`);
+    // One that keeps its text was written otherwise than a whole number is, or is too large.
+    const isWhole = typeof value === "number" || /^-?[0-9]+$/.test(value.toString());
+    if (number === undefined || !isWhole || !Number.isSafeInteger(number)) {
+      throw bad(this.at(key), `must be a whole number, not ${value.toString()}`);
     }
     return number + 0;
   }
@@ -65,11 +72,11 @@ export class Reader {
     if (text === undefined) {
       throw bad(this.at(key), "missing");
     }
-    const prefix = Prefix.tryParse(text);
+    const prefix = Prefix.canonical(text);
     if (prefix === undefined) {
       throw bad(this.at(key), `invalid CIDR address: ${text}`);
     }
-    return prefix.toString();
+    return prefix;
   }
 
   /** An address in canonical form; the empty text counts as absent. */
@@ -78,11 +85,11 @@ export class Reader {
     if (text === "") {
       return undefined;
     }
-    const ip = Ip.tryParse(text);
+    const ip = Ip.canonical(text);
     if (ip === undefined) {
       throw bad(this.at(key), `invalid IP address: ${text}`);
     }
-    return ip.toString();
+    return ip;
   }
 
   strings(key: string): string[] | undefined {
@@ -99,29 +106,76 @@ export class Reader {
   }
 
   /** The objects of a list; absent means empty. A null is what `onNull` makes of it. */
-  objects(key: string, onNull: "drop" | "empty"): Reader[] {
+  objects(key: string, known: readonly string[], onNull: "drop" | "empty"): Reader[] {
     const value = this.value(key);
     const readers: Reader[] = [];
-    for (const [index, item] of list(value ?? [], this.at(key)).entries()) {
+    if (value === undefined) {
+      return readers;
+    }
+    const items = list(value, this.at(key));
+    for (let index = 0; index < items.length; index++) {
+      const item = items[index] ?? null;
       if (item === null && onNull === "drop") {
         continue;
       }
-      readers.push(new Reader(item ?? {}, `${this.at(key)}[${index}]`));
+      readers.push(new Reader(item ?? {}, `${this.at(key)}[${index}]`, known));
     }
     return readers;
   }
 
   /** The object under a key, if there. */
-  object(key: string): Reader | undefined {
+  object(key: string, known: readonly string[]): Reader | undefined {
     const value = this.value(key);
-    return value === undefined ? undefined : new Reader(value, this.at(key));
+    return value === undefined ? undefined : new Reader(value, this.at(key), known);
   }
 
-  /** All keys but the known ones, as `{extra}` to be spread; nothing when there are none. */
-  extra(known: readonly string[]): { extra?: JsonObject } {
-    const extra = without(this.#object, known);
-    return Object.keys(extra).length === 0 ? {} : { extra };
+  /** Gives the object that was read the texts of these keys; empty ones count as absent. */
+  texts<K extends string>(target: { [Key in K]?: string }, ...keys: readonly K[]): void {
+    for (const key of keys) {
+      const text = this.string(key);
+      if (text) target[key] = text;
+    }
   }
+
+  /** The same with lists of texts; empty ones are kept. */
+  lists<K extends string>(target: { [Key in K]?: string[] }, ...keys: readonly K[]): void {
+    for (const key of keys) {
+      const texts = this.strings(key);
+      if (texts !== undefined) target[key] = texts;
+    }
+  }
+
+  /** The same with whole numbers; 0 is kept. */
+  numbers<K extends string>(target: { [Key in K]?: number }, ...keys: readonly K[]): void {
+    for (const key of keys) {
+      const number = this.integer(key);
+      if (number !== undefined) target[key] = number;
+    }
+  }
+
+  /** The same with whole numbers of which 0 counts as absent. */
+  quantities<K extends string>(target: { [Key in K]?: number }, ...keys: readonly K[]): void {
+    for (const key of keys) {
+      const number = this.integer(key);
+      if (number) target[key] = number;
+    }
+  }
+
+  /** Keeps all keys but the known ones. */
+  rest<T extends { extra?: JsonObject }>(target: T): T {
+    if (!this.#isExact) {
+      const extra = without(this.#object, this.#known);
+      if (Object.keys(extra).length > 0) target.extra = extra;
+    }
+    return target;
+  }
+}
+
+function hasOnly(object: JsonObject, known: readonly string[]): boolean {
+  for (const key of Object.keys(object)) {
+    if (!known.includes(key)) return false;
+  }
+  return true;
 }
 
 /** The object without the named keys, whatever their case: Go would read those as known. */
@@ -139,14 +193,6 @@ export function without(object: JsonObject, known: readonly string[]): JsonObjec
   }
   return rest;
 }
-
-/** The entries that have a value, to be spread into an object with optional keys. */
-export function present<T extends object>(entries: T): Present<T> {
-  const kept = Object.entries(entries).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as Present<T>;
-}
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function list(value: JsonValue, where: string): JsonValue[] {
   if (Array.isArray(value)) {

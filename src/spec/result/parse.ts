@@ -1,7 +1,7 @@
 import { CniError, ErrorCode } from "../errors.ts";
 import { field, isObject, type JsonObject, type JsonValue, parseJson } from "../json/index.ts";
 import { OLDEST } from "../versions.ts";
-import { present, Reader } from "./decode.ts";
+import { Reader } from "./decode.ts";
 import { type Family, familyOf, KEYS, versionsOf } from "./family.ts";
 import type { Dns, Interface, IpConfig, Result, Route } from "./types.ts";
 
@@ -51,7 +51,7 @@ export function parseResult(
   if (family === undefined) {
     throw unsupported(version);
   }
-  const reader = new Reader(object, "");
+  const reader = new Reader(object, "", KEYS.result[family]);
   return family === "slots" ? readSlots(reader, version) : readLists(reader, version, family);
 }
 
@@ -97,96 +97,77 @@ function readSlots(reader: Reader, version: string): Result {
     ["ip4", "4"],
     ["ip6", "6"],
   ] as const) {
-    const slot = reader.object(key);
+    const slot = reader.object(key, KEYS.ip.slots);
     if (slot === undefined) {
       continue;
     }
-    result.ips.push({
-      address: slot.prefix("ip"),
-      ...present({ gateway: slot.address("gateway") }),
-      version: tag,
-      ...slot.extra(KEYS.ip.slots),
-    });
-    const routes = slot.objects("routes", "drop");
-    result.routes.push(...routes.map((route) => readRoute(route, "slots")));
+    const ip: IpConfig = { address: slot.prefix("ip"), version: tag };
+    const gateway = slot.address("gateway");
+    if (gateway !== undefined) ip.gateway = gateway;
+    result.ips.push(slot.rest(ip));
+    for (const route of slot.objects("routes", KEYS.route.slots, "drop")) {
+      result.routes.push(readRoute(route, "slots"));
+    }
   }
-  return { ...result, dns: readDns(reader), ...reader.extra(KEYS.result.slots) };
+  result.dns = readDns(reader);
+  return reader.rest(result);
 }
 
 function readLists(reader: Reader, version: string, family: "tagged" | "current"): Result {
-  return {
-    cniVersion: version,
-    // The place of an interface is its name for `ips[].interface`: a null must keep it.
-    interfaces: reader.objects("interfaces", "empty").map((item) => readInterface(item, family)),
-    ips: reader.objects("ips", "drop").map((item) => readIp(item, family)),
-    routes: reader.objects("routes", "drop").map((item) => readRoute(item, family)),
-    dns: readDns(reader),
-    ...reader.extra(KEYS.result[family]),
-  };
+  const result = emptyResult(version);
+  // The place of an interface is its name for `ips[].interface`: a null must keep it.
+  for (const item of reader.objects("interfaces", KEYS.interface[family], "empty")) {
+    result.interfaces.push(readInterface(item, family));
+  }
+  for (const item of reader.objects("ips", KEYS.ip[family], "drop")) {
+    result.ips.push(readIp(item, family));
+  }
+  for (const item of reader.objects("routes", KEYS.route[family], "drop")) {
+    result.routes.push(readRoute(item, family));
+  }
+  result.dns = readDns(reader);
+  return reader.rest(result);
 }
 
 function readInterface(reader: Reader, family: "tagged" | "current"): Interface {
-  const current =
-    family === "tagged"
-      ? {}
-      : present({
-          mtu: reader.integer("mtu") || undefined,
-          socketPath: reader.string("socketPath") || undefined,
-          pciID: reader.string("pciID") || undefined,
-        });
-  return {
-    name: reader.string("name") ?? "",
-    ...present({
-      mac: reader.string("mac") || undefined,
-      sandbox: reader.string("sandbox") || undefined,
-    }),
-    ...current,
-    ...reader.extra(KEYS.interface[family]),
-  };
+  const item: Interface = { name: reader.string("name") ?? "" };
+  reader.texts(item, "mac", "sandbox");
+  if (family === "current") {
+    reader.quantities(item, "mtu");
+    reader.texts(item, "socketPath", "pciID");
+  }
+  return reader.rest(item);
 }
 
 function readIp(reader: Reader, family: "tagged" | "current"): IpConfig {
-  return {
-    address: reader.prefix("address"),
-    ...present({ gateway: reader.address("gateway"), interface: reader.integer("interface") }),
-    ...(family === "tagged" ? { version: reader.string("version") ?? "" } : {}),
-    ...reader.extra(KEYS.ip[family]),
-  };
+  const item: IpConfig = { address: reader.prefix("address") };
+  const gateway = reader.address("gateway");
+  if (gateway !== undefined) item.gateway = gateway;
+  reader.numbers(item, "interface");
+  if (family === "tagged") item.version = reader.string("version") ?? "";
+  return reader.rest(item);
 }
 
 function readRoute(reader: Reader, family: Family): Route {
-  const attributes =
-    family === "slots"
-      ? {}
-      : present({
-          mtu: reader.integer("mtu") || undefined,
-          advmss: reader.integer("advmss") || undefined,
-          priority: reader.integer("priority") || undefined,
-          table: reader.integer("table"),
-          scope: reader.integer("scope"),
-        });
-  return {
-    dst: reader.prefix("dst"),
-    ...present({ gw: reader.address("gw") }),
-    ...attributes,
-    ...reader.extra(KEYS.route[family]),
-  };
+  const item: Route = { dst: reader.prefix("dst") };
+  const gw = reader.address("gw");
+  if (gw !== undefined) item.gw = gw;
+  if (family !== "slots") {
+    reader.quantities(item, "mtu", "advmss", "priority");
+    reader.numbers(item, "table", "scope");
+  }
+  return reader.rest(item);
 }
 
 function readDns(result: Reader): Dns {
-  const reader = result.object("dns");
+  const dns: Dns = {};
+  const reader = result.object("dns", KEYS.dns.current);
   if (reader === undefined) {
-    return {};
+    return dns;
   }
-  return {
-    ...present({
-      nameservers: reader.strings("nameservers"),
-      domain: reader.string("domain") || undefined,
-      search: reader.strings("search"),
-      options: reader.strings("options"),
-    }),
-    ...reader.extra(KEYS.dns.current),
-  };
+  reader.lists(dns, "nameservers", "search", "options");
+  reader.texts(dns, "domain");
+  return reader.rest(dns);
 }
 
 function unsupported(version: string): CniError {
