@@ -1,3 +1,4 @@
+import { link } from "../kernel/route/index.ts";
 import { Fd } from "../kernel/sys/index.ts";
 import { Acceptor, type AcceptorCounts, type Begun, type Limits } from "./acceptor/index.ts";
 import {
@@ -17,6 +18,8 @@ import { DeletionThread } from "./thread/deletion-thread.ts";
 
 /** How many calls are worked on at a time. Most of them wait for the kernel, or for a server. */
 const RUNNING_MAX = 128;
+/** The second starts when links are to go while the first still waits for the kernel. */
+const DELETION_THREADS = 2;
 /** Twice, since the first only finds what the second can return. */
 function giveBack(): void {
   Bun.gc(true);
@@ -46,7 +49,8 @@ export class Server implements Disposable {
   readonly deleter: Deleter;
   readonly #options: ServerOptions;
   readonly #acceptor: Acceptor;
-  readonly #deletion: DeletionThread;
+  readonly #deletions: readonly DeletionThread[];
+  readonly #departures: link.LinkDepartures;
   #restTimer: NodeJS.Timeout | undefined;
   readonly #calls = new Map<
     number,
@@ -55,8 +59,15 @@ export class Server implements Disposable {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#deletion = new DeletionThread(options.threadUrl);
-    this.deleter = new Deleter((indexes) => this.#deletion.delete(indexes));
+    this.#deletions = Array.from(
+      { length: DELETION_THREADS },
+      () => new DeletionThread(options.threadUrl),
+    );
+    this.#departures = new link.LinkDepartures((index) => this.deleter.departed(index));
+    this.deleter = new Deleter(
+      this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
+      this.#departures,
+    );
     const events = {
       begun: (call: Begun) => this.#begin(call),
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
@@ -91,7 +102,8 @@ export class Server implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#restTimer);
     this.#acceptor[Symbol.dispose]();
-    this.#deletion[Symbol.dispose]();
+    for (const thread of this.#deletions) thread[Symbol.dispose]();
+    this.#departures[Symbol.dispose]();
   }
 
   #begin(call: Begun): void {

@@ -21,6 +21,7 @@ import {
 } from "./message.ts";
 
 export { IFLA_PERM_ADDRESS, type LinkAttributes, type Operstate } from "./attribute.ts";
+export { LinkDepartures } from "./departures.ts";
 export {
   IFF_ALLMULTI,
   IFF_BROADCAST,
