@@ -6,12 +6,11 @@ import {
   type PluginCall,
   ProcessExecutor,
 } from "../../invoke/index.ts";
+import { isOwnPath } from "../../kernel/netns/index.ts";
 import { CniError, ENV, ErrorCode } from "../../spec/index.ts";
 
 /** In the environment of programs that the daemon starts for a call: what they ask must not wait for it. */
 export const NESTED_VARIABLE = "HAWSER_NESTED";
-
-const OWN_PATH = /^\/proc\/(?:self|thread-self)(?:\/|$)/u;
 
 /** Finds plugins as a process in `cwd` would, and runs those of others. */
 export class ForeignExecutor implements Executor {
@@ -45,7 +44,7 @@ export class ForeignExecutor implements Executor {
   async run(call: PluginCall): Promise<PluginAnswer> {
     const netns = call.env[ENV.NETNS] ?? "";
     // What is the caller's own means another thing to a process that the daemon starts.
-    const own = OWN_PATH.test(netns) ? { [ENV.NETNS]: this.#netnsPath } : {};
+    const own = isOwnPath(netns) ? { [ENV.NETNS]: this.#netnsPath } : {};
     const env = { ...call.env, ...own, [NESTED_VARIABLE]: "1" };
     return await this.#processes.run({ ...call, env });
   }

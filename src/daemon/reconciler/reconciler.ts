@@ -1,5 +1,6 @@
+import { livingNamespaces } from "../../kernel/netns/index.ts";
 import type { Journal, JournalEntry, NetnsNote } from "../journal/index.ts";
-import { isThere, livingNamespaces } from "./living.ts";
+import { isThere } from "./living.ts";
 
 export interface ReconcilerOptions {
   readonly journal: Journal;
@@ -69,7 +70,8 @@ export class Reconciler implements Disposable {
       else suspects.push(name);
     }
     if (suspects.length === 0) return;
-    const living = livingNamespaces();
+    // Costs a look at every process: hence only for paths that lead nowhere.
+    const living = new Set([...livingNamespaces()].map(({ ino }) => ino));
     for (const name of suspects) await this.#suspect(name, living);
   }
 

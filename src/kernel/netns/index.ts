@@ -1,3 +1,11 @@
 export { createNetns, deleteNetns } from "./create.ts";
 export { NetnsGoneError, NotANetnsError } from "./error.ts";
+export {
+  type FoundNetns,
+  findNetns,
+  isOwnPath,
+  leadsTo,
+  livingNamespaces,
+  type NetnsIdentity,
+} from "./find.ts";
 export { Netns } from "./netns.ts";

@@ -44,7 +44,7 @@ async function add(ctx: Context): Promise<Partial<Result>> {
   const request = {
     call: "add",
     attachment: ownerOf(ctx),
-    netns: netnsPlace(ctx.netns),
+    netns: netnsPlace(ctx),
     options,
   } as const;
   const { signal } = ctx;

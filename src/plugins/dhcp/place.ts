@@ -3,6 +3,7 @@ import { Mac } from "../../addr/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { lastingPath, type SidesCall } from "../../steps/sides/index.ts";
 import type { NetnsPlace } from "./protocol.ts";
 
 /** ARPHRD_ETHER of linux/if_arp.h. */
@@ -22,16 +23,17 @@ export class PlaceGone extends Error {
   override name = "PlaceGone";
 }
 
-/** What identifies the namespace at a path. Throws a CniError of code 4 when there is none. */
-export function netnsPlace(path: string): NetnsPlace {
+/** Where the call's container is, for a daemon. Throws a CniError of code 4 when it is nowhere. */
+export function netnsPlace(call: SidesCall): NetnsPlace {
   try {
-    const { dev, ino } = statSync(path, { bigint: true });
-    return { path, dev: dev.toString(), ino: ino.toString() };
+    const identity = statSync(call.host?.netnsPath ?? call.netns, { bigint: true });
+    const path = lastingPath(call, identity);
+    return { path, dev: identity.dev.toString(), ino: identity.ino.toString() };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-      `failed to open netns ${JSON.stringify(path)}: ${reason}`,
+      `failed to open netns ${JSON.stringify(call.netns)}: ${reason}`,
       { cause },
     );
   }

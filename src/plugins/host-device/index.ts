@@ -81,6 +81,7 @@ function linkStep({ ctx, config, sides, owner, addresses }: LinkScene<Call>): Li
     sides,
     owner,
     netns: ctx.netns,
+    host: ctx.host,
     records,
     hints: hintsOf(ctx),
     log: (text) => ctx.log(text),

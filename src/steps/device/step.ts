@@ -2,7 +2,7 @@ import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import type { Sides } from "../sides/index.ts";
+import { lastingPath, type Sides, type SidesCall } from "../sides/index.ts";
 import { afterRevert, type Revert, type Step } from "../step.ts";
 import type { HostNetwork } from "./network.ts";
 import { type DeviceRecord, permanentMacOf } from "./record.ts";
@@ -24,6 +24,8 @@ export interface WantedDevice {
 export interface DeviceConfig extends Release {
   /** Path of the container's namespace. */
   readonly netns: string;
+  /** What a long-living process lends. */
+  readonly host?: SidesCall["host"];
   /** DEL does not need it. */
   readonly wanted?: WantedDevice | undefined;
   /** What the container is to have of the host's addresses and routes. */
@@ -132,7 +134,7 @@ export class DeviceStep implements Step {
   }
 
   #record(device: link.Link): DeviceRecord {
-    const { sides, owner, netns, wanted, network } = this.#config;
+    const { sides, owner, wanted, network } = this.#config;
     return {
       hostName: device.name,
       mac: device.address ?? "",
@@ -142,7 +144,7 @@ export class DeviceStep implements Step {
       mtu: device.mtu,
       label: wanted?.label ?? "",
       pci: this.#pci,
-      netns,
+      netns: sides.netns === undefined ? "" : lastingPath(this.#config, sides.netns),
       netnsId: sides.netns === undefined ? "" : netnsId(sides.netns),
       isReleased: false,
       rules: network?.rules(owner.ifName) ?? [],

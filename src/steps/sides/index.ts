@@ -1,1 +1,2 @@
-export { Sides } from "./sides.ts";
+export { lastingPath } from "./lasting.ts";
+export { Sides, type SidesCall } from "./sides.ts";

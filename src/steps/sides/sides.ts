@@ -109,6 +109,11 @@ export class Sides implements Disposable {
     return this.#present().run(action);
   }
 
+  /** Whether {@link deleteLinks} leaves this process free for other work until it is done. */
+  get deletesAside(): boolean {
+    return this.#lent?.deleteLinks !== undefined;
+  }
+
   /** Deletes links of the host's namespace; those that are gone already are fine. */
   async deleteLinks(indexes: readonly number[]): Promise<void> {
     if (indexes.length === 0) return;

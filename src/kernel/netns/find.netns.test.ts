@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createNetns, deleteNetns, findNetns, isOwnPath, leadsTo, Netns } from "./index.ts";
+
+let directory = "";
+let path = "";
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "netns-"));
+  path = join(directory, "blue and \\ green");
+  createNetns(path);
+});
+afterEach(() => {
+  if (existsSync(path)) deleteNetns(path);
+  rmSync(directory, { recursive: true });
+});
+
+test("a namespace is found by its mount, then by a process, and then not at all", async () => {
+  using netns = Netns.open(path);
+  expect(findNetns(netns)).toBe(path);
+  const inside = netns.run(() => Bun.spawn(["sleep", "60"]));
+  deleteNetns(path);
+  expect(findNetns(netns)).toBe(`/proc/${inside.pid}/ns/net`);
+  inside.kill();
+  await inside.exited;
+  expect(findNetns(netns)).toBeUndefined();
+});
+
+test("a path leads to a namespace or to another", () => {
+  using netns = Netns.open(path);
+  using current = Netns.current();
+  const link = join(directory, "link");
+  symlinkSync(path, link);
+  expect([leadsTo(link, netns), leadsTo(link, current)]).toEqual([true, false]);
+  deleteNetns(path);
+  expect([leadsTo(link, netns), leadsTo(path, netns)]).toEqual([false, false]);
+});
+
+test("paths of /proc/self are each process's own", () => {
+  for (const own of ["/proc/self/ns/net", "/proc/thread-self/fd/9", "/proc/self"]) {
+    expect([own, isOwnPath(own)]).toEqual([own, true]);
+  }
+  for (const other of ["/proc/1/ns/net", "/proc/selfish", "/run/netns/self", "self"]) {
+    expect([other, isOwnPath(other)]).toEqual([other, false]);
+  }
+});
