@@ -9,6 +9,7 @@ import {
   type Handed,
   handedSockets,
   listen,
+  pathOf,
   SocketWatch,
 } from "./listen/index.ts";
 import { Log } from "./log.ts";
@@ -27,7 +28,8 @@ export async function runDaemon(io: DaemonIo): Promise<number> {
     let handed = handedSockets(io.env, process.pid);
     while ((await run(io, handed, log)) === "lost") {
       log.warn("socket lost", { socket: socketPath(io) });
-      handed = {}; // what systemd opened leads nowhere any more
+      // What systemd opened for them leads nowhere any more.
+      handed = handed.dhcp === undefined ? {} : { dhcp: handed.dhcp };
     }
     return 0;
   } catch (error) {
@@ -66,7 +68,7 @@ async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lo
   using _metrics = flags.metrics === undefined ? undefined : serveMetrics(flags.metrics, node);
   log.info("listening", { socket: path, pid: process.pid });
   notify(io.env, "READY=1");
-  using watch = new SocketWatch(path);
+  using watch = new SocketWatch(handed.calls === undefined ? path : pathOf(handed.calls));
   const end = AbortSignal.any([io.signal, node.failed, watch.lost]);
   if (!isFirst) await relieve(lock, end);
   node.begin();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   AF_UNIX,
@@ -133,6 +133,17 @@ describe("a lease that the node daemon keeps", () => {
   });
 });
 
+test("the lease keeper's socket comes back when somebody removes its directory", async () => {
+  daemon = await TestDaemon.start(["--dhcp"]);
+  await says(daemon, /listening/u);
+  rmSync(dirname(LEASES), { recursive: true });
+  expect(await daemon.logged("socket lost")).toMatchObject({ socket: LEASES });
+  await says(daemon, /listening.*listening/su);
+  await attach();
+  await detach();
+  expect(daemon.calls).toEqual(["bridge ADD", "bridge DEL"]);
+}, 30_000);
+
 /** A listening socket as systemd makes one for a service. */
 function hold(path: string): Fd {
   mkdirSync(dirname(path), { recursive: true });
@@ -142,27 +153,48 @@ function hold(path: string): Fd {
   return fd;
 }
 
+/** A daemon to which both are handed over; nobody tells when it listens, since they do already. */
+function startHeld(calls: Fd, leases: Fd): Bun.Subprocess<"ignore", "ignore", "pipe"> {
+  return Bun.spawn(["sh", "-c", 'LISTEN_PID=$$ exec "$0" daemon', EXECUTABLE], {
+    env: { PATH: process.env["PATH"] ?? "", LISTEN_FDS: "2", LISTEN_FDNAMES: "dhcp:hawser" },
+    stdio: ["ignore", "ignore", "pipe", leases.number, calls.number],
+  });
+}
+
 describe("two sockets that somebody holds", () => {
   test("are served by one daemon after the other", async () => {
     using calls = hold(SOCKET);
     using leases = hold(LEASES);
-    const start = (): Bun.Subprocess<"ignore", "ignore", "pipe"> =>
-      Bun.spawn(["sh", "-c", 'LISTEN_PID=$$ exec "$0" daemon', EXECUTABLE], {
-        env: { PATH: process.env["PATH"] ?? "", LISTEN_FDS: "2", LISTEN_FDNAMES: "dhcp:hawser" },
-        stdio: ["ignore", "ignore", "pipe", leases.number, calls.number],
-      });
-    const first = start();
+    const first = startHeld(calls, leases);
     await attach();
     first.kill("SIGTERM");
     expect(await first.exited).toBe(0);
     expect([existsSync(SOCKET), existsSync(LEASES)]).toEqual([true, true]);
-    const second = start();
+    const second = startHeld(calls, leases);
     await detach();
     second.kill("SIGTERM");
     expect(await second.exited).toBe(0);
     expect(await first.stderr.text()).toMatch(/granted by .*"operation":"ADD"/su);
     expect(await second.stderr.text()).toMatch(/taken over.*released.*"operation":"DEL"/su);
   });
+
+  test("come back when somebody removes their directories", async () => {
+    using calls = hold(SOCKET);
+    using leases = hold(LEASES);
+    const child = startHeld(calls, leases);
+    expect((await call("STATUS")).exitCode).toBe(0);
+    for (const path of [SOCKET, LEASES]) rmSync(dirname(path), { recursive: true });
+    await eventually(
+      () => existsSync(SOCKET) && existsSync(LEASES),
+      patient(15_000),
+      () => `the sockets did not come back: ${existsSync(SOCKET)} ${existsSync(LEASES)}`,
+    );
+    await attach();
+    await detach();
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    expect(await child.stderr.text()).toMatch(/"socket lost".*"operation":"ADD".*"DEL"/su);
+  }, 40_000);
 
   activated("are found by the names that systemd gives them", async () => {
     mkdirSync(dirname(LEASES), { recursive: true });

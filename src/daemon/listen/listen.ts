@@ -5,6 +5,7 @@ import {
   activatedSockets,
   bind,
   Fd,
+  getsockname,
   listen as listenAt,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -17,6 +18,9 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 /** How many callers may wait to be taken in; the kernel's own limit may be lower. */
 const BACKLOG = 4096;
 const DIRECTORY_MODE = 0o700;
+/** Bytes of struct sockaddr_un, and of what is in front of the path. */
+const SOCKADDR_UN = 110;
+const FAMILY = 2;
 const ALL_BUT_OWNER = 0o177;
 
 /** A listening socket. */
@@ -49,6 +53,12 @@ export function handedSockets(
     ...(calls === undefined ? {} : { calls: calls.fd }),
     ...(dhcp === undefined ? {} : { dhcp: dhcp.fd }),
   };
+}
+
+/** Where a socket that was handed over listens. */
+export function pathOf(descriptor: number): string {
+  const path = getsockname(new Fd(descriptor), SOCKADDR_UN).subarray(FAMILY);
+  return new TextDecoder().decode(path).replace(/\0.*$/su, "");
 }
 
 /** Listens at a socket that was handed over, which stays as it is. */

@@ -6,13 +6,12 @@ const LOOK_MS = 5000;
 /** Notices when a socket is not at its path any more: somebody emptied the directory. */
 export class SocketWatch implements Disposable {
   readonly #path: string;
-  readonly #ino: number | undefined;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
+  /** The socket is there by the first look. Without a path, "", there is nothing to lose. */
   constructor(path: string) {
     this.#path = path;
-    this.#ino = inodeOf(path);
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -26,15 +25,16 @@ export class SocketWatch implements Disposable {
   }
 
   #look(): void {
-    if (this.#ino === undefined || inodeOf(this.#path) !== undefined) return;
+    if (this.#path === "" || isThere(this.#path)) return;
     this.#lost.abort(new Error(`the socket ${this.#path} is gone`));
   }
 }
 
-function inodeOf(path: string): number | undefined {
+function isThere(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.ino;
-  } catch {
-    return undefined;
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // A directory that is no more; but what cannot be looked at may be there.
+    return (error as NodeJS.ErrnoException).code !== "ENOTDIR";
   }
 }

@@ -10,6 +10,8 @@ import type { DaemonIo } from "./daemon/index.ts";
 import { netnsPlace } from "./place.ts";
 import type { GrantedLease } from "./protocol.ts";
 
+export { DEFAULT_SOCKET as DHCP_SOCKET } from "./config.ts";
+
 /** How long the daemon may take for what needs no server, in milliseconds. */
 const ANSWER_MS = 5000;
 /** Codes of the options that say how names are resolved. */

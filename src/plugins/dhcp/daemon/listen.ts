@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
-import { activatedSockets } from "../../../kernel/sys/index.ts";
+import { activatedSockets, duplicate, Fd } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 
 const DIRECTORY_MODE = 0o700;
@@ -8,8 +8,8 @@ const SOCKET_MODE = 0o600;
 const ALL_BUT_OWNER = 0o177;
 
 /**
- * Listens at the socket that is given or that systemd has opened, or at one of our own. Disposing of it removes
- * what was made: a socket of systemd's stays.
+ * Listens at the socket that is given or that systemd has opened, or at one of our own. Disposing
+ * of it removes what was made: a socket of systemd's stays, and one that is given stays open.
  */
 export async function listen<Data>(
   path: string,
@@ -18,7 +18,8 @@ export async function listen<Data>(
   handler: Bun.SocketHandler<Data>,
   given?: number,
 ): Promise<Disposable> {
-  const fd = given ?? activatedDescriptor(env, pid);
+  const copy = given === undefined ? undefined : duplicate(new Fd(given)).release();
+  const fd = copy ?? activatedDescriptor(env, pid);
   if (fd !== undefined) {
     // Bun takes a descriptor here; its types only speak of addresses.
     const options = { fd, socket: handler } as unknown as Bun.UnixSocketOptions<Data>;
