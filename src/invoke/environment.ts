@@ -52,13 +52,7 @@ export function buildEnv(
   base: Readonly<Record<string, string | undefined>>,
   parameters: Parameters,
 ): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of Object.keys(base)) {
-    const value = base[name];
-    if (value !== undefined) {
-      env[name] = value;
-    }
-  }
+  const env = definedVariables(base);
   const own: Record<string, string> = {
     ...traceVariables(parameters.trace),
     [ENV.COMMAND]: parameters.operation,
@@ -68,7 +62,8 @@ export function buildEnv(
     [ENV.IFNAME]: parameters.ifName ?? "",
     [ENV.PATH]: (parameters.path ?? []).join(delimiter),
   };
-  for (const [name, value] of Object.entries(own)) {
+  for (const name of Object.keys(own)) {
+    const value = own[name] ?? "";
     if (value.includes("\0")) {
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
@@ -79,6 +74,19 @@ export function buildEnv(
     env[name] = value;
   }
   return env;
+}
+
+/** A copy, which the engine makes at one go; it is walked only when something is to be left out. */
+function definedVariables(
+  base: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const env = { ...base };
+  if (Object.values(env).includes(undefined)) {
+    for (const name of Object.keys(env)) {
+      if (env[name] === undefined) delete env[name];
+    }
+  }
+  return env as Record<string, string>;
 }
 
 function traceVariables(trace: TraceContext | undefined): Record<string, string> {

@@ -99,14 +99,17 @@ export class InProcessExecutor implements Executor {
 
   async #call(entry: PluginEntry, call: PluginCall): Promise<PluginAnswer> {
     const started = performance.now();
-    const stdout = new BoundedCapture(STDOUT_LIMIT);
+    let stdout: BoundedCapture | undefined;
     let stderr = "";
     let result: Result | undefined;
     const limit = new Limit(call, this.#options.graceMs ?? 2000);
     const io: PluginIo = {
       env: call.env,
       stdin: () => call.stdin,
-      stdout: (text) => void stdout.push(Buffer.from(text)),
+      stdout: (text) => {
+        stdout ??= new BoundedCapture(STDOUT_LIMIT);
+        stdout.push(Buffer.from(text));
+      },
       stderr: (text) => {
         stderr = (stderr + text).slice(-STDERR_LIMIT);
         call.onStderr?.(text);
@@ -125,13 +128,13 @@ export class InProcessExecutor implements Executor {
     };
     const end = { exitCode: null as number | null, signal: null };
     const facts = (): PluginAnswer => {
-      const text = stdout.text();
+      const text = stdout?.text() ?? "";
       const answer = { ...end, stdout: text, stderr, ms: performance.now() - started };
       // Whatever was printed is the answer, as it would be from a process.
       return result === undefined || text !== "" ? answer : { ...answer, result };
     };
     try {
-      const code = await Promise.race([entry(io), limit.over]);
+      const code = await limit.within(entry(io));
       if (code !== undefined) {
         end.exitCode = code;
       }
@@ -153,16 +156,12 @@ class Limit {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #source: AbortSignal | undefined;
   readonly #graceMs: number;
-  readonly over: Promise<undefined>;
   #giveUp: () => void = () => {};
   reason: "abort" | "timeout" | undefined;
 
   constructor(call: PluginCall, graceMs: number) {
     this.#graceMs = graceMs;
     this.#source = call.signal;
-    this.over = new Promise((resolve) => {
-      this.#giveUp = () => resolve(undefined);
-    });
     this.#source?.addEventListener("abort", this.#onAbort, { once: true });
     if (call.timeoutMs !== undefined) {
       this.#timers.push(setTimeout(() => this.#stop("timeout"), call.timeoutMs));
@@ -173,6 +172,16 @@ class Limit {
     return this.#controller.signal;
   }
 
+  /** What the work gives; undefined when it did not end in time. */
+  async within<T>(work: Promise<T>): Promise<T | undefined> {
+    // Without an end there is nothing to race against.
+    if (this.#source === undefined && this.#timers.length === 0) return await work;
+    const over = new Promise<undefined>((resolve) => {
+      this.#giveUp = () => resolve(undefined);
+    });
+    return await Promise.race([work, over]);
+  }
+
   readonly #onAbort = (): void => this.#stop("abort");
 
   #stop(reason: "abort" | "timeout"): void {
@@ -181,7 +190,7 @@ class Limit {
     }
     this.reason = reason;
     this.#controller.abort(this.#source?.reason);
-    this.#timers.push(setTimeout(this.#giveUp, this.#graceMs));
+    this.#timers.push(setTimeout(() => this.#giveUp(), this.#graceMs));
   }
 
   end(): void {

@@ -44,8 +44,12 @@ export function readParameters(env: Environment, requirePath: boolean): Paramete
     ifName: env[ENV.IFNAME] ?? "",
     rawArgs: env[ENV.ARGS] ?? "",
     rawPath: env[ENV.PATH] ?? "",
-    netnsOverride: /^(?:1|true)$/iu.test(env[ENV.NETNS_OVERRIDE] ?? ""),
+    netnsOverride: saysYes(env[ENV.NETNS_OVERRIDE] ?? ""),
   };
+}
+
+function saysYes(text: string): boolean {
+  return text === "1" || text.toLowerCase() === "true";
 }
 
 function checkValue(name: string, value: string): void {

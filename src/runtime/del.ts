@@ -30,7 +30,7 @@ export async function del(
     throw errors.length === 1 ? first : new ManyErrors(errors);
   }
   try {
-    cache.remove(attachment);
+    cache.remove(attachment, entry);
     cache.tidy();
   } catch (error) {
     options.onWarning?.(`the cache entry could not be removed: ${textOf(error)}`);

@@ -31,6 +31,8 @@ export class Cache {
   readonly #quarantine: string;
   readonly #options: CacheOptions;
   readonly #token: string = randomBytes(8).toString("hex");
+  /** Names of the files that entries were read from. */
+  readonly #places = new WeakMap<CacheEntry, string>();
   #writer: ProcessIdentity | undefined;
   #written = 0;
 
@@ -43,7 +45,9 @@ export class Cache {
 
   /** The entry of an attachment; undefined when there is none that can be understood. */
   read(attachment: Attachment): CacheEntry | undefined {
-    return this.#find(attachment)?.entry;
+    const found = this.#find(attachment);
+    if (found !== undefined) this.#places.set(found.entry, found.name);
+    return found?.entry;
   }
 
   /** Writes or replaces the entry of an attachment; gives its place. Throws the system's error. */
@@ -64,7 +68,7 @@ export class Cache {
 
   #put(entry: CacheEntry, publish: (temporary: string) => string): string {
     const unique = `${this.#token}${(this.#written++).toString(16)}`;
-    const temporary = join(this.#temporary, temporaryName(this.#own(), unique));
+    const temporary = `${this.#temporary}/${temporaryName(this.#own(), unique)}`;
     inDirectory(this.#temporary, () =>
       writeNewFile(temporary, printEntry(entry), this.#options.fsync === true),
     );
@@ -81,14 +85,19 @@ export class Cache {
     return place;
   }
 
-  /** Removes the entry of an attachment, if there is one. Throws the system's error. */
-  remove(attachment: Attachment): void {
+  /**
+   * Removes the entry of an attachment, if there is one. Throws the system's error.
+   *
+   * @param entry What `read` gave: its file is the attachment's since then, as `rewrite` tells.
+   */
+  remove(attachment: Attachment, entry?: CacheEntry): void {
+    const known = entry === undefined ? undefined : this.#places.get(entry);
     for (const name of namesOf(attachment)) {
-      if (this.#load(name, attachment)?.mine !== true) {
+      if (name !== known && this.#load(name, attachment)?.mine !== true) {
         continue;
       }
       try {
-        unlinkSync(join(this.#results, name));
+        unlinkSync(`${this.#results}/${name}`);
       } catch (error) {
         if (errnoOf(error) !== "ENOENT") {
           throw error;
@@ -142,9 +151,9 @@ export class Cache {
   /** Gives the written file its name: libcni's, unless that is another attachment's. */
   #publish(temporary: string, attachment: Attachment): string {
     const plain = plainName(attachment);
-    const hashed = join(this.#results, hashedName(attachment));
+    const hashed = `${this.#results}/${hashedName(attachment)}`;
     for (let attempt = 0; plain !== undefined && attempt < 3; attempt++) {
-      const path = join(this.#results, plain);
+      const path = `${this.#results}/${plain}`;
       const present = this.#load(plain, attachment);
       if (present?.mine === false) {
         break;
@@ -157,7 +166,7 @@ export class Cache {
       } else {
         renameSync(temporary, path);
       }
-      unlinkQuietly(hashed); // from a time when the plain name was taken
+      if (exists(hashed)) unlinkQuietly(hashed); // from a time when the plain name was taken
       return path;
     }
     renameSync(temporary, hashed);
@@ -178,8 +187,11 @@ export class Cache {
   }
 
   #decode(name: string, asked: Attachment): Decoded | undefined {
+    const path = `${this.#results}/${name}`;
     try {
-      return parseEntry(readRegularFile(join(this.#results, name), FILE_LIMIT), asked);
+      // Mostly there is none, and to be told so costs less than an error that says it.
+      if (!exists(path)) return undefined;
+      return parseEntry(readRegularFile(path, FILE_LIMIT), asked);
     } catch (error) {
       if (errnoOf(error) === "ENOENT") {
         return undefined;
@@ -206,9 +218,14 @@ export class Cache {
 /** Stands for the attachment when a file is read without looking for a particular one. */
 const NOBODY: Attachment = { network: "", containerId: "", ifName: "" };
 
-function namesOf(attachment: Attachment): string[] {
+function* namesOf(attachment: Attachment): Generator<string, void> {
   const plain = plainName(attachment);
-  return [...(plain === undefined ? [] : [plain]), hashedName(attachment)];
+  if (plain !== undefined) yield plain;
+  yield hashedName(attachment);
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function readNames(dir: string): string[] {

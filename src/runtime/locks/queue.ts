@@ -61,14 +61,14 @@ export class TicketQueue {
       network: keys.network,
       container: keys.containers.size === 1 ? only : undefined,
     };
-    const mark = join(this.#choosing, printTicket({ ...ticket, number: 0 }));
+    const mark = `${this.#choosing}/${printTicket({ ...ticket, number: 0 })}`;
     this.#create(mark, "");
     let name: string;
     try {
       const number = 1 + Math.max(0, ...this.#list(this.#tickets).map((other) => other.number));
       name = printTicket({ ...ticket, number });
       const content = ticket.container === undefined ? printContainers(keys) : "";
-      this.#create(join(this.#tickets, name), content);
+      this.#create(`${this.#tickets}/${name}`, content);
     } finally {
       unlinkQuietly(mark);
     }
@@ -76,7 +76,7 @@ export class TicketQueue {
   }
 
   #place(name: string, keys: Keys): Place {
-    const path = join(this.#tickets, name);
+    const path = `${this.#tickets}/${name}`;
     return {
       blockers: () => this.#blockers(name, keys),
       touch: () => {
@@ -96,17 +96,16 @@ export class TicketQueue {
     if (mayConflict.length > 0) {
       return mayConflict;
     }
-    return this.#list(this.#tickets).filter(
-      (other) =>
-        printTicket(other) < own &&
-        this.#conflicts(this.#tickets, other, keys) &&
-        this.#lives(this.#tickets, other),
+    return this.#list(this.#tickets, own).filter(
+      (other) => this.#conflicts(this.#tickets, other, keys) && this.#lives(this.#tickets, other),
     );
   }
 
-  #list(dir: string): TicketName[] {
+  /** The files of a directory; with `end` those before it in the queue. */
+  #list(dir: string, end?: string): TicketName[] {
     try {
       return readdirSync(dir)
+        .filter((name) => end === undefined || name < end)
         .map(parseTicket)
         .filter((ticket) => ticket !== undefined);
     } catch (error) {

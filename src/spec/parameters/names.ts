@@ -5,6 +5,8 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** The longest interface name Linux takes, in bytes of UTF-8. */
 export const MAX_IFNAME_BYTES = 15;
 
+const UTF8 = new TextEncoder();
+
 /** Unicode's white space, by the definition Go's `unicode.IsSpace` follows. */
 const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
 
@@ -70,7 +72,7 @@ export function checkIfName(ifName: string): void {
   if (ifName === "") {
     throw badIfName("interface name is empty");
   }
-  if (new TextEncoder().encode(ifName).length > MAX_IFNAME_BYTES) {
+  if (UTF8.encode(ifName).length > MAX_IFNAME_BYTES) {
     throw badIfName(
       "interface name is too long",
       `interface name should be less than ${MAX_IFNAME_BYTES + 1} characters`,
