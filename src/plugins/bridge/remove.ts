@@ -5,7 +5,7 @@ import type { Step } from "../../steps/index.ts";
 import { IpamStep, speaksOverLink } from "../../steps/ipam/index.ts";
 import { MacspoofStep } from "../../steps/macspoof/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
-import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
+import { VethRemoval } from "../../steps/veth/index.ts";
 import { ipamDelegate, ownerOf } from "../common/index.ts";
 import { masqueradeRemoval } from "../common/masquerade/index.ts";
 
@@ -16,28 +16,30 @@ const lenient = v.object({
 
 /**
  * What DEL undoes, from identity alone: everything that any configuration could have made, since
- * the configuration may have changed in the meantime. In the order of ADD.
+ * the configuration may have changed in the meantime. The last is undone first.
  */
 export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step[] {
   const owner = ownerOf(ctx);
-  const veth = new VethStep({ sides, owner, mtu: 0 });
+  const pair = new VethRemoval(sides, owner);
   const ipam = ipamType !== "" && new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
+  const port = new BridgePortStep({
+    sides,
+    bridge: "",
+    hairpin: false,
+    isolated: false,
+    port: unknownPort,
+    indexes: unknownPort,
+    ownPorts: () => pair.hostLinks(),
+  });
   const steps: (Step | false)[] = [
     ...unusedBridge(ctx, sides),
-    veth,
+    pair.gone,
     !speaksOverLink(ipamType) && ipam,
     new MacspoofStep({ sides, owner, port: unknownPort }),
-    new BridgePortStep({
-      sides,
-      bridge: "",
-      hairpin: false,
-      isolated: false,
-      port: unknownPort,
-      indexes: unknownPort,
-      ownPorts: () => ownHostLinks(sides, owner),
-    }),
-    speaksOverLink(ipamType) && ipam,
     masqueradeRemoval(ctx, sides),
+    pair.asked,
+    port,
+    speaksOverLink(ipamType) && ipam,
   ];
   return steps.filter((step) => step !== false);
 }

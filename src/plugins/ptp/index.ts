@@ -6,7 +6,7 @@ import type { Step } from "../../steps/index.ts";
 import { collectMasquerade } from "../../steps/masquerade/index.ts";
 import { HostEndStep } from "../../steps/point-to-point/index.ts";
 import type { Sides } from "../../steps/sides/index.ts";
-import { collectVeths, VethStep } from "../../steps/veth/index.ts";
+import { collectVeths, VethRemoval, VethStep } from "../../steps/veth/index.ts";
 import {
   hostInterface,
   type LinkScene,
@@ -81,14 +81,14 @@ function masquerading({ ctx, config, sides, addresses }: Scene): Step[] {
   return config.ipMasq ? [masquerade(ctx, sides, config.masqBackend, addresses)] : [];
 }
 
+/** The last is undone first; IPAM comes right before the end of the pair. */
 function removal(ctx: Context, sides: Sides): Step[] {
   const owner = ownerOf(ctx);
-  const pair = new VethStep({ sides, owner, mtu: 0 });
-  const end = new HostEndStep({
-    sides,
-    owner,
-    link: () => pair.ends().host,
-    reachable: () => [],
-  });
-  return [pair, end, masqueradeRemoval(ctx, sides)];
+  const pair = new VethRemoval(sides, owner);
+  const end = new HostEndStep({ sides, owner, link: unknownEnd, reachable: () => [] });
+  return [pair.gone, masqueradeRemoval(ctx, sides), pair.asked, end];
+}
+
+function unknownEnd(): never {
+  throw new Error("DEL does not ask for the host's end: it finds it by its name");
 }

@@ -1,3 +1,4 @@
 export { collectVeths } from "./gc.ts";
 export { randomMac } from "./mac.ts";
-export { ownHostLinks, setBestEffort, type VethPair, VethStep } from "./step.ts";
+export { ownHostLinks, VethRemoval } from "./removal.ts";
+export { setBestEffort, type VethPair, VethStep } from "./step.ts";

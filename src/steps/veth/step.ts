@@ -9,6 +9,7 @@ import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { randomMac } from "./mac.ts";
 import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
+import { VethRemoval } from "./removal.ts";
 
 /** What a veth pair should be. */
 export interface VethPair {
@@ -114,14 +115,10 @@ export class VethStep implements Step {
     return host;
   }
 
-  /** Deletes the pair by either end; also one that another implementation has made. */
+  /** See {@link VethRemoval}. */
   async undo(): Promise<void> {
     const { sides, owner } = this.#pair;
-    await sides.deleteLinks(ownHostLinks(sides, owner).map(({ index }) => index));
-    if (sides.netns === undefined) return;
-    const container = link.get(sides.container, { name: owner.ifName });
-    if (container?.kind !== "veth") return;
-    ignoreAbsent(() => link.delete(sides.container, container.index));
+    await new VethRemoval(sides, owner).gone.undo();
   }
 
   /** The container's end; undefined when the host's name is taken by a stranger. */
@@ -168,25 +165,6 @@ export class VethStep implements Step {
       throw new CniError(ErrorCode.IO_FAILURE, `${name} vanished right after it was made`);
     }
     return host;
-  }
-}
-
-/** The host's ends that carry the attachment's mark, found by their names. */
-export function ownHostLinks(sides: Sides, owner: Attachment): link.Link[] {
-  const mark = ownerComment(owner);
-  for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-    const host = link.get(sides.host, { name: hostVethName(owner, attempt) });
-    if (host === undefined) return [];
-    if (host.alias === mark) return [host];
-  }
-  return [];
-}
-
-function ignoreAbsent(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENODEV)) throw error;
   }
 }
 

@@ -1,0 +1,75 @@
+import { link } from "../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import type { Attachment } from "../../spec/index.ts";
+import { ownerComment } from "../owner/index.ts";
+import type { Sides } from "../sides/index.ts";
+import type { Step } from "../step.ts";
+import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
+
+/**
+ * A veth pair on its way out, also one that another implementation has made. To delete it takes the
+ * kernel long. So where somebody else waits for the kernel, the deletion is asked for early, all
+ * else of the attachment is taken away meanwhile, and the end of the deletion is awaited last.
+ */
+export class VethRemoval {
+  readonly #sides: Sides;
+  readonly #owner: Attachment;
+  #hostLinks: readonly link.Link[] | undefined;
+  #deletion: Promise<void> | undefined;
+
+  constructor(sides: Sides, owner: Attachment) {
+    this.#sides = sides;
+    this.#owner = owner;
+  }
+
+  /** The host's ends of the pair, found by the attachment's identity. */
+  hostLinks(): readonly link.Link[] {
+    this.#hostLinks ??= ownHostLinks(this.#sides, this.#owner);
+    return this.#hostLinks;
+  }
+
+  /** Asks for the deletion, where this process goes on meanwhile. */
+  readonly asked: Step = undoing("veth pair, asked to go", () => {
+    if (!this.#sides.deletesAside || this.hostLinks().length === 0) return;
+    this.#deletion = this.#deleteByHost();
+    this.#deletion.catch(() => undefined); // for whoever awaits it
+  });
+
+  /** The pair is gone. */
+  readonly gone: Step = undoing("veth pair", async () => {
+    await (this.#deletion ?? this.#deleteByHost());
+    // With the one end goes the other: the container is asked where no end was found on the host.
+    if (this.hostLinks().length === 0) this.#deleteByContainer();
+  });
+
+  async #deleteByHost(): Promise<void> {
+    await this.#sides.deleteLinks(this.hostLinks().map(({ index }) => index));
+  }
+
+  #deleteByContainer(): void {
+    if (this.#sides.netns === undefined) return;
+    const own = link.get(this.#sides.container, { name: this.#owner.ifName });
+    if (own?.kind !== "veth") return;
+    try {
+      link.delete(this.#sides.container, own.index);
+    } catch (error) {
+      if (!isKernelError(error, Errno.ENODEV)) throw error;
+    }
+  }
+}
+
+/** The host's ends that carry the attachment's mark, found by their names. */
+export function ownHostLinks(sides: Sides, owner: Attachment): link.Link[] {
+  const mark = ownerComment(owner);
+  for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+    const host = link.get(sides.host, { name: hostVethName(owner, attempt) });
+    if (host === undefined) return [];
+    if (host.alias === mark) return [host];
+  }
+  return [];
+}
+
+/** A step of a DEL. */
+function undoing(name: string, undo: () => void | Promise<void>): Step {
+  return { name, describe: () => name, apply: () => undefined, check: () => undefined, undo };
+}
