@@ -16,6 +16,7 @@ import {
   isOldHolder,
 } from "./content.ts";
 import { errnoOf, ioFailure } from "./failure.ts";
+import { Pieces } from "./pieces.ts";
 import type { Register } from "./register.ts";
 import { createReservation } from "./write.ts";
 
@@ -86,6 +87,27 @@ export class ReservationDirectory {
     const holder = this.#read(name);
     this.#holders.set(name, holder);
     return holder;
+  }
+
+  /** Reads ahead what will be read, which is nothing while the register knows the reservations. */
+  async prepare(): Promise<void> {
+    if (!this.#register.knows) await this.readAhead();
+  }
+
+  /**
+   * Reads every reservation while this process does other things, too. A file that cannot be read
+   * is left to who asks for it.
+   */
+  async readAhead(): Promise<void> {
+    const pieces = new Pieces();
+    for (const name of this.names) {
+      await pieces.next();
+      try {
+        this.holder(name);
+      } catch {
+        // It is read once more, and told then.
+      }
+    }
   }
 
   /** Every address with its holder; files that cannot be read go to `onError` instead. */
@@ -181,15 +203,15 @@ export class ReservationDirectory {
   }
 
   /** After all work: lets the register tell what is here now. Never fails. */
-  settle(): void {
-    if (!this.#isSurveyed || this.#isStirring) {
+  async settle(): Promise<void> {
+    if (!this.#isSurveyed || this.#isStirring || this.#register.knows) {
       this.seal();
       return;
     }
     const all = [...this.#holders].flatMap(([name, holder]) =>
       holder === undefined ? [] : [[name, holder] as const],
     );
-    this.#register.rewrite(all);
+    await this.#register.rewrite(all);
   }
 
   /** What the register says, with the holders that the files name; undefined when it is wrong. */

@@ -30,14 +30,14 @@ export function placePath(place: ReservationPlace): string {
 }
 
 /**
- * Does work while holding the network's lock. The work is synchronous, so that the lock is held
- * for one uninterrupted stretch. Gives undefined when the directory does not exist.
+ * Does work while holding the network's lock, which keeps other calls of this process out as it
+ * keeps other processes out. Gives undefined when the directory does not exist.
  * @throws CniError 5 when the directory cannot be made or read, 11 when the signal ended the wait
  */
 export async function withPlace<T>(
   place: ReservationPlace,
   options: EnterOptions,
-  work: (directory: ReservationDirectory) => T,
+  work: (directory: ReservationDirectory) => T | Promise<T>,
 ): Promise<T | undefined> {
   const path = placePath(place);
   using lock = await enter(path, options);
@@ -48,8 +48,8 @@ export async function withPlace<T>(
   using register = new Register(path, now);
   const directory = new ReservationDirectory(path, now, register);
   try {
-    const result = work(directory);
-    directory.settle();
+    const result = await work(directory);
+    await directory.settle();
     return result;
   } catch (error) {
     directory.seal();

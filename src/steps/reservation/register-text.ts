@@ -1,5 +1,6 @@
 import { hexDigest } from "../digest.ts";
 import type { Holder } from "./content.ts";
+import { Pieces } from "./pieces.ts";
 
 // The register's text: a line that says which state of which directory it is about, then a hash
 // table with one reservation in each line, all lines equally long, so that one is found by number:
@@ -88,7 +89,9 @@ export interface Table extends Pick<Header, "slots" | "used" | "plain"> {
 }
 
 /** The table of these reservations; undefined when they are too many or too strange for one. */
-export function tableOf(entries: readonly (readonly [name: string, Holder])[]): Table | undefined {
+export async function tableOf(
+  entries: readonly (readonly [name: string, Holder])[],
+): Promise<Table | undefined> {
   const odd = entries.filter(([, { kind }]) => kind !== "attachment");
   const vacant = odd.filter(([, { kind }]) => kind !== "container");
   const hasLong = entries.some(([name]) => name.length > LONGEST_NAME);
@@ -96,7 +99,9 @@ export function tableOf(entries: readonly (readonly [name: string, Holder])[]): 
   let slots = LEAST_SLOTS;
   while (slots < entries.length * 2) slots *= 2;
   const lines = Buffer.alloc(slots * LINE_SIZE, FREE);
+  const pieces = new Pieces();
   for (const [name, holder] of entries) {
+    await pieces.next();
     const key = keyOf(holder);
     let at = slotOf(key, slots);
     while (lines[at * LINE_SIZE] !== FREE.charCodeAt(0)) at = (at + 1) & (slots - 1);

@@ -34,9 +34,9 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 /** Writes the register anew, as after a look at every reservation. */
-function write(entries: readonly (readonly [string, Holder])[]): void {
+async function write(entries: readonly (readonly [string, Holder])[]): Promise<void> {
   using register = new Register(directory, Date.now());
-  register.rewrite(entries);
+  await register.rewrite(entries);
 }
 
 function find(holder: Holder): string[] | undefined {
@@ -59,9 +59,9 @@ function remove(holder: Holder, name: string): void {
   register.seal();
 }
 
-test("it knows what was noted, by whoever opens it next, and what was forgotten no more", () => {
+test("it knows what was noted, by whoever opens it next, and what was forgotten no more", async () => {
   expect(find(A)).toBeUndefined();
-  write([]);
+  await write([]);
   expect(find(A)).toEqual([]);
   add(A, "10.1.0.2");
   add(A, "fd00::2");
@@ -73,8 +73,8 @@ test("it knows what was noted, by whoever opens it next, and what was forgotten 
   expect(find(NOBODY)).toEqual([]);
 });
 
-test("the directory's time of change stays within some seconds of the truth", () => {
-  write([]);
+test("the directory's time of change stays within some seconds of the truth", async () => {
+  await write([]);
   add(A, "10.1.0.2");
   const age = Date.now() - statSync(directory).mtimeMs;
   expect(age).toBeGreaterThan(0);
@@ -111,16 +111,16 @@ describe("it knows nothing any more", () => {
       },
     ],
   ];
-  test.each(changes)("after somebody %s", (_what, change) => {
-    write([]);
+  test.each(changes)("after somebody %s", async (_what, change) => {
+    await write([]);
     add(A, "10.1.0.2");
     expect(find(A)).toEqual(["10.1.0.2"]);
     change();
     expect(find(A)).toBeUndefined();
   });
 
-  test("after a call that was killed before it was done", () => {
-    write([]);
+  test("after a call that was killed before it was done", async () => {
+    await write([]);
     {
       using register = new Register(directory, Date.now());
       writeFileSync(join(directory, "10.1.0.2"), "");
@@ -130,14 +130,14 @@ describe("it knows nothing any more", () => {
   });
 });
 
-test("it is not written where it cannot be, and says nothing then", () => {
+test("it is not written where it cannot be, and says nothing then", async () => {
   writeFileSync(join(root, ".hawser"), "");
-  write([]);
+  await write([]);
   expect(find(A)).toBeUndefined();
 });
 
-test("a register that can only be read finds, and a change undoes it", () => {
-  write([["10.1.0.2", A]]);
+test("a register that can only be read finds, and a change undoes it", async () => {
+  await write([["10.1.0.2", A]]);
   chmodSync(file, 0o400);
   expect(statSync(file).mode & 0o777).toBe(0o400);
   expect(find(A)).toEqual(["10.1.0.2"]);
@@ -150,18 +150,18 @@ test("a register that can only be read finds, and a change undoes it", () => {
   expect(find(A)).toBeUndefined();
 });
 
-test("many that nobody holds, and names of no address, are left to the reading of files", () => {
+test("many that nobody holds, and names of no address, are left to the reading of files", async () => {
   const vacant = Array.from({ length: 65 }, (_, n) => [`10.1.0.${n}`, NOBODY] as const);
-  write(vacant.slice(1));
+  await write(vacant.slice(1));
   expect(find(NOBODY)).toHaveLength(64);
-  write(vacant);
+  await write(vacant);
   expect(find(NOBODY)).toBeUndefined();
-  write([["0".repeat(LINE_SIZE), A]]);
+  await write([["0".repeat(LINE_SIZE), A]]);
   expect(find(A)).toBeUndefined();
 });
 
-test("a full table knows nothing, until it is written again with room for as many more", () => {
-  write([]);
+test("a full table knows nothing, until it is written again with room for as many more", async () => {
+  await write([]);
   const entries: [string, Holder][] = [];
   using register = new Register(directory, Date.now());
   while (register.find(A) !== undefined) {
@@ -171,7 +171,7 @@ test("a full table knows nothing, until it is written again with room for as man
     entries.push([name, holder]);
   }
   expect(entries.length).toBeGreaterThan(128);
-  register.rewrite(entries);
+  await register.rewrite(entries);
   for (const [name, holder] of entries) {
     expect(find(holder)).toEqual([name]);
   }
@@ -184,11 +184,11 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
   { maxLength: 150 },
 );
 
-test("any sequence of changes is found as a plain map has it", () => {
+test("any sequence of changes is found as a plain map has it", async () => {
   const holderOf = (n: number): Holder => ({ kind: "container", containerId: `c${n}` });
-  fc.assert(
-    fc.property(actions, (sequence) => {
-      write([["fd00::1", holderOf(0)]]);
+  await fc.assert(
+    fc.asyncProperty(actions, async (sequence) => {
+      await write([["fd00::1", holderOf(0)]]);
       const model = new Map([["fd00::1", 0]]);
       using register = new Register(directory, Date.now());
       for (const [what, holder, number] of sequence) {

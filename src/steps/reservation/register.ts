@@ -64,6 +64,11 @@ export class Register implements Disposable {
     }
   }
 
+  /** Whether it tells the truth, as far as it can be seen. */
+  get knows(): boolean {
+    return this.#header !== undefined;
+  }
+
   /** Names of the holder's reservations; undefined when the register does not know. */
   find(holder: Holder): string[] | undefined {
     return this.#attempt((header) => {
@@ -126,13 +131,13 @@ export class Register implements Disposable {
   }
 
   /** Writes a new register of these reservations, which are all, and seals it. */
-  rewrite(entries: readonly (readonly [name: string, Holder])[]): void {
+  async rewrite(entries: readonly (readonly [name: string, Holder])[]): Promise<void> {
     this.distrust();
     try {
       if (this.#fd !== undefined) ftruncateSync(this.#fd, 0);
       const boot = readBootId();
       const state = stateOf(this.#directory);
-      const table = tableOf(entries);
+      const table = await tableOf(entries);
       if (boot === "" || state === undefined || table === undefined) return;
       if (!canBeStamped(this.#directory)) return;
       const { lines, ...rest } = table;

@@ -1,6 +1,7 @@
 import type { ValidAttachment } from "../../spec/index.ts";
 import { type Holding, isHeldBy } from "./content.ts";
 import type { ReservationDirectory } from "./directory.ts";
+import { Pieces } from "./pieces.ts";
 
 /** What a removal came to: names that are gone, and what went wrong with others. */
 export interface Removal {
@@ -49,13 +50,16 @@ export function releaseNamed(
  * holds. The old form without interface stays, because it does not say which attachment it is
  * of; so does what is no reservation. Goes on past errors. The caller holds the lock.
  */
-export function collect(
+export async function collect(
   directory: ReservationDirectory,
   valid: readonly ValidAttachment[],
-): Removal {
+): Promise<Removal> {
   const removal: Removal = { removed: [], errors: [] };
   const keep = new Set(valid.map(({ containerID, ifname }) => key(containerID, ifname)));
+  await directory.readAhead();
+  const pieces = new Pieces();
   for (const [name, holder] of directory.holders((error) => removal.errors.push(error))) {
+    await pieces.next();
     const isStale =
       holder.kind === "attachment" && !keep.has(key(holder.containerId, holder.ifName));
     if (isStale || holder.kind === "nobody") {

@@ -55,9 +55,10 @@ export class ReservationStep implements Step {
   async apply(): Promise<Revert> {
     const { place, holding, sets = [], requested = [], signal } = this.#options;
     this.#allocations =
-      (await withPlace(place, { create: true, signal }, (directory) =>
-        allocate(directory, { holding, sets, requested }),
-      )) ?? [];
+      (await withPlace(place, { create: true, signal }, async (directory) => {
+        if (requested.length === 0) await directory.prepare();
+        return allocate(directory, { holding, sets, requested });
+      })) ?? [];
     const names = this.#allocations.map(({ ip }) => ip.toString());
     return async () => {
       // Not under the signal: what was begun is taken back also when the caller has given up.
@@ -74,8 +75,9 @@ export class ReservationStep implements Step {
 
   async undo(): Promise<void> {
     const { place, holding, signal } = this.#options;
-    const removal = await withPlace(place, { signal }, (directory) => {
+    const removal = await withPlace(place, { signal }, async (directory) => {
       discardAside(directory.path);
+      await directory.prepare();
       return release(directory, holding);
     });
     throwErrors(removal);
@@ -92,9 +94,9 @@ export async function collectReservations(
   valid: readonly ValidAttachment[],
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const removal = await withPlace(place, { signal }, (directory) => {
+  const removal = await withPlace(place, { signal }, async (directory) => {
     discardAside(directory.path);
-    return collect(directory, valid);
+    return await collect(directory, valid);
   });
   throwErrors(removal);
   return removal?.removed ?? [];
