@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -26,6 +27,7 @@ const RESULTS = [
   ...PLUGIN_NAMES.map((name) => `entry/${name}`),
 ];
 const STEP_SECONDS = 120;
+const EXECUTABLE = 0o755;
 /** How many times later than usual code is compiled: in a process of 15 ms it does not pay at all. */
 const JIT_RELUCTANCE = 20;
 const SCRATCH = ".build-";
@@ -76,9 +78,18 @@ async function buildExecutable(): Promise<void> {
       `--compile-jit-policy=${JIT_RELUCTANCE}`,
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
-      `--outfile=${join(scratch, "hawser")}`,
+      `--outfile=${join(scratch, "compiled")}`,
     ]);
+    rewrite(join(scratch, "compiled"), join(scratch, "hawser"));
   });
+}
+
+/**
+ * Writes a program anew in one piece. The kernel keeps a file in memory in blocks as large as the
+ * writes were; the compiler's are small, and a start that has to map many small ones takes 1.5 ms more.
+ */
+function rewrite(from: string, to: string): void {
+  writeFileSync(to, readFileSync(from), { mode: EXECUTABLE });
 }
 
 async function buildPackage(): Promise<void> {
