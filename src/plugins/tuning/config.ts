@@ -44,6 +44,8 @@ const dataDirSchema = v.object({
     v.description(`Directory of backups; \`${DEFAULT_DATA_DIR}\` when absent.`),
   ),
 });
+const lenientDataDir = v.fallback(dataDirSchema, { dataDir: "" });
+
 const macSchema = v.object({ mac });
 
 /** The keys of the plugin; the sysctls are read by hand, since they must keep their order. */
@@ -109,8 +111,7 @@ export function parseConfig(ctx: Context): TuningConfig {
 
 /** The one key that DEL needs; everything else may be broken by then. */
 export function parseDataDir(ctx: Context): string {
-  const lenient = ctx.operation === "DEL" ? v.fallback(dataDirSchema, { dataDir: "" }) : undefined;
-  const { dataDir } = decode(lenient ?? dataDirSchema, ctx.config);
+  const { dataDir } = decode(ctx.operation === "DEL" ? lenientDataDir : dataDirSchema, ctx.config);
   if (dataDir.includes("\0")) throw invalid("invalid dataDir: it contains a NUL character");
   return dataDir === "" ? DEFAULT_DATA_DIR : dataDir;
 }
@@ -140,7 +141,7 @@ function requestedMac(ctx: Context, base?: string, over?: string): Mac | undefin
 
 /** `args.cni.sysctl` changes values in their place, and adds what the configuration has not. */
 function sysctlsOf(ctx: Context, args: JsonObject): Sysctl[] {
-  const duplicate = duplicateSysctl(ctx.stdin);
+  const duplicate = duplicateSysctl(ctx.stdin, ctx.config);
   if (duplicate !== undefined) {
     throw invalid(
       "duplicated sysctl keys are not allowed",

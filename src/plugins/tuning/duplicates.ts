@@ -1,4 +1,4 @@
-import { foldKey } from "../../spec/index.ts";
+import { foldKey, type JsonValue, printJson } from "../../spec/index.ts";
 
 /** Objects whose keys must be unique, by their place in the configuration. */
 const WATCHED: ReadonlySet<string> = new Set(["sysctl", "args\0cni\0sysctl"]);
@@ -9,8 +9,11 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gu;
  * The first key that stands twice among the sysctls of a configuration; undefined when none does.
  * A JSON decoder keeps one of them in silence, so the text itself is looked at.
  * @param text JSON that is known to be well-formed.
+ * @param json What a decoder made of it.
  */
-export function duplicateSysctl(text: string): string | undefined {
+export function duplicateSysctl(text: string, json: JsonValue): string | undefined {
+  // What is printed as it was written has lost nothing; runtimes write as we print.
+  if (printJson(json) === text.trimEnd()) return undefined;
   const path: (string | undefined)[] = [];
   const keys: Set<string>[] = [];
   let key: string | undefined;
