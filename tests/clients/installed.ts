@@ -30,7 +30,7 @@ export class Installed implements Disposable {
 
   /** The daemon as it is installed. */
   async daemon(...words: string[]): Promise<TestDaemon> {
-    return await TestDaemon.start(words, {}, join(this.binDir, "hawser"));
+    return await TestDaemon.start(words, {}, [join(this.binDir, "hawser")]);
   }
 
   [Symbol.dispose](): void {

@@ -39,14 +39,14 @@ export class TestDaemon implements AsyncDisposable {
     this.#read = this.#follow();
   }
 
-  /** Starts one and waits until it listens. */
+  /** Starts one and waits until it listens; `command` is what starts the executable. */
   static async start(
     words: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
-    program: string = EXECUTABLE,
+    command: readonly string[] = [EXECUTABLE],
   ): Promise<TestDaemon> {
     const daemon = new TestDaemon(
-      Bun.spawn([program, "daemon", ...words], {
+      Bun.spawn([...command, "daemon", ...words], {
         env: { PATH: process.env["PATH"] ?? "", ...env },
         stdin: "ignore",
         stdout: "ignore",
