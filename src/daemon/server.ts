@@ -116,6 +116,7 @@ export class Server implements Disposable {
     await serve(call, output, signal, this.#performing());
     this.#acceptor.release(call.connection);
     output.close();
+    new Fd(call.turn).close();
     if (call.netns !== undefined) new Fd(call.netns).close();
     this.#calls.delete(call.id);
     this.#rest();

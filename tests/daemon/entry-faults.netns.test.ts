@@ -7,7 +7,7 @@ import { ENTRIES, entriesMissing, SOCKET } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
 import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
-import { type Behaviour, fakeDaemon, OFFER } from "./fake.ts";
+import { type Behaviour, fakeDaemon } from "./fake.ts";
 
 /** Entry programs in front of daemons that are not as they should be. */
 
@@ -50,27 +50,40 @@ async function expectAttached(answer: RunAnswer): Promise<void> {
   expect(await must(["ip", "-n", "blue", "-j", "address"])).toContain("10.1.0.2");
 }
 
-describe("the full executable does the work when the daemon has not begun it:", () => {
+const HALF: Uint8Array = encodeFrame(1, Kind.ANSWER, new Uint8Array(90)).subarray(0, 40);
+const GARBAGE: Uint8Array = new Uint8Array(4096).fill(0x41);
+
+describe("the full executable does the work when the daemon says that it will not:", () => {
   const cases: [name: string, behaviour: Behaviour][] = [
-    ["it accepts and never answers", {}],
-    ["it closes at once", { closesOnRequest: true }],
-    ["it is busy", { onRequest: encodeFrame(1, Kind.BUSY) }],
-    ["it speaks an older protocol", { onRequest: encodeFrame(0, Kind.VERSION) }],
-    ["it speaks a newer protocol", { onRequest: encodeFrame(2, Kind.VERSION) }],
-    ["it offers in another version", { onRequest: encodeFrame(2, Kind.OFFER) }],
-    ["it sends half an offer", { onRequest: OFFER.subarray(0, 7) }],
-    [
-      "it sends half an offer and closes",
-      { onRequest: OFFER.subarray(0, 7), closesOnRequest: true },
-    ],
-    ["it sends garbage", { onRequest: new Uint8Array(4096).fill(0x41) }],
-    ["it says that it ends", { onRequest: OFFER, onGo: encodeFrame(1, Kind.BUSY) }],
+    ["it is busy", { sends: encodeFrame(1, Kind.BUSY) }],
+    ["it speaks an older protocol", { sends: encodeFrame(0, Kind.VERSION) }],
+    ["it speaks a newer protocol", { sends: encodeFrame(2, Kind.VERSION) }],
+    ["it has taken it, and gives it back", { begins: true, sends: encodeFrame(1, Kind.BUSY) }],
   ];
   for (const [name, behaviour] of cases) {
     test(name, async () => {
       using _fake = fakeDaemon(SOCKET, behaviour);
       await expectAttached(await call("ADD"));
       expect((await call("DEL")).exitCode).toBe(0);
+    });
+  }
+});
+
+describe("the full executable does the work when the daemon has not begun it, and it never will:", () => {
+  const cases: [name: string, behaviour: Behaviour][] = [
+    ["it accepts and never answers", {}],
+    ["it closes at once", { closes: true }],
+    ["it dies", { dies: true }],
+    ["it sends half a frame", { sends: HALF.subarray(0, 7) }],
+    ["it sends half a frame and closes", { sends: HALF.subarray(0, 7), closes: true }],
+    ["it sends garbage", { sends: GARBAGE }],
+  ];
+  for (const [name, behaviour] of cases) {
+    test(name, async () => {
+      using fake = fakeDaemon(SOCKET, behaviour);
+      await expectAttached(await call("ADD"));
+      expect((await call("DEL")).exitCode).toBe(0);
+      expect(fake.beginLate()).toBe(0);
     });
   }
 
@@ -100,13 +113,10 @@ describe("the full executable does the work when the daemon has not begun it:", 
 
 describe("a call that the daemon has begun is not done twice:", () => {
   const cases: [name: string, behaviour: Behaviour][] = [
-    ["it never answers", { onRequest: OFFER }],
-    [
-      "it answers half",
-      { onRequest: OFFER, onGo: encodeFrame(1, Kind.ANSWER, new Uint8Array(90)).subarray(0, 40) },
-    ],
-    ["it answers garbage", { onRequest: OFFER, onGo: new Uint8Array(64).fill(0x41) }],
-    ["it lives and closes", { onRequest: OFFER, closesOnGo: true }],
+    ["it never answers", { begins: true }],
+    ["it answers half", { begins: true, sends: HALF }],
+    ["it answers garbage", { begins: true, sends: GARBAGE }],
+    ["it lives and closes", { begins: true, closes: true }],
   ];
   for (const [name, behaviour] of cases) {
     test(name, async () => {
@@ -114,8 +124,17 @@ describe("a call that the daemon has begun is not done twice:", () => {
       const answer = await call("ADD", { HAWSER_ANSWER_TIMEOUT: "1" });
       expect(answer.exitCode).toBe(1);
       expect(JSON.parse(answer.stdout)).toMatchObject({ code: 11, cniVersion: "1.1.0" });
-      expect(fake.went).toBe(1);
+      expect(fake.begun).toBe(1);
       expect(await must(["ip", "-n", "blue", "-j", "link"])).not.toContain("eth0");
     });
   }
+});
+
+test("what a daemon has begun that dies is taken back, and done anew", async () => {
+  await expectAttached(await call("ADD"));
+  // As if a daemon had come as far as that, and had not told.
+  using fake = fakeDaemon(SOCKET, { begins: true, dies: true });
+  const answer = await call("ADD");
+  expect([answer.exitCode, fake.begun]).toEqual([0, 1]);
+  expect((JSON.parse(answer.stdout) as ChainResult).ips?.[0]?.address).toBe("10.1.0.3/24");
 });

@@ -11,19 +11,20 @@ import {
 export type Progress =
   | "more" // is to come
   | "request" // is whole now
-  | "go" // was said
   | "gone"; // or is not to be listened to any more
 
-/** A caller that has not said GO: gathers its request within bounds. */
+/** A caller whose request is not whole: gathers it within bounds. */
 export class Connection {
   readonly id: number;
   readonly fd: Fd;
   /** When its time is over, by the clock of `performance`. */
   readonly deadline: number;
   header: FrameHeader | undefined;
+  /** The file that tells whose turn the call is. */
+  turn: Fd | undefined;
   netns: Fd | undefined;
-  /** The request's payload was read and an offer was made. */
-  offered = false;
+  /** It did not send all at once, and was put into the list of those that are waited for. */
+  isListed = false;
   readonly #head = new Uint8Array(HEADER_LENGTH);
   #payload: Uint8Array<ArrayBuffer> = new Uint8Array();
   #read = 0;
@@ -56,18 +57,20 @@ export class Connection {
   }
 
   close(): void {
+    this.turn?.close();
     this.netns?.close();
     this.fd.close();
   }
 
   #take(descriptor: Fd): void {
-    if (this.netns === undefined && !this.offered) this.netns = descriptor;
+    if (this.turn === undefined) this.turn = descriptor;
+    else if (this.netns === undefined) this.netns = descriptor;
     else descriptor.close();
   }
 
   #push(bytes: Uint8Array): Progress {
     let rest = bytes;
-    if (this.header === undefined || this.offered) {
+    if (this.header === undefined) {
       const count = Math.min(rest.length, HEADER_LENGTH - this.#read);
       this.#head.set(rest.subarray(0, count), this.#read);
       this.#read += count;
@@ -75,19 +78,16 @@ export class Connection {
       if (this.#read < HEADER_LENGTH) return "more";
       const header = headerOf(this.#head);
       if (header === undefined) return "gone";
-      if (this.offered) return header.kind === Kind.GO && header.length === 0 ? "go" : "gone";
       if (header.kind !== Kind.REQUEST || header.length > REQUEST_MAX) return "gone";
       this.header = header;
       this.#read = 0;
       this.#payload = new Uint8Array(header.length);
     }
-    // Nobody sends more than a request before an offer.
+    // Nobody sends more than a request.
     if (rest.length > this.#payload.length - this.#read) return "gone";
     this.#payload.set(rest, this.#read);
     this.#read += rest.length;
-    if (this.#read < this.#payload.length) return "more";
-    this.#read = 0;
-    return "request";
+    return this.#read < this.#payload.length ? "more" : "request";
   }
 }
 

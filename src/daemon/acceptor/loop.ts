@@ -12,7 +12,14 @@ import {
   send,
   Waker,
 } from "../../kernel/sys/index.ts";
-import { decodeFacts, encodeFrame, Kind, OLDEST_PROTOCOL, PROTOCOL } from "../protocol/index.ts";
+import {
+  decodeFacts,
+  encodeFrame,
+  Kind,
+  OLDEST_PROTOCOL,
+  PROTOCOL,
+  takeTurn,
+} from "../protocol/index.ts";
 import { Connection } from "./connection.ts";
 import { type AcceptorStart, type FromAcceptor, Phase, Shared } from "./settings.ts";
 
@@ -27,9 +34,9 @@ const SHORTAGE_MS = 50;
 type Post = (message: FromAcceptor, transfer: ArrayBuffer[]) => void;
 
 /**
- * Serves the listening socket until the main thread asks for the end: takes requests apart, offers
- * places, and hands on what callers have told to begin. Blocks its thread; nothing of it waits for
- * the main thread.
+ * Serves the listening socket until the main thread asks for the end: reads requests, takes their
+ * turns while there are places, and hands them on. Blocks its thread; nothing of it waits for the main
+ * thread.
  */
 export class AcceptorLoop {
   readonly #start: AcceptorStart;
@@ -38,7 +45,7 @@ export class AcceptorLoop {
   readonly #listener: Fd;
   readonly #waker: Waker;
   readonly #buffer = new MessageBuffer(READ_LENGTH);
-  /** Those that have not said GO, the oldest first. */
+  /** Those whose request is not whole, the oldest first. */
   readonly #waiting = new Map<number, Connection>();
   #nextId = FIRST_ID;
   #held = 0;
@@ -72,17 +79,20 @@ export class AcceptorLoop {
     return oldest === undefined ? -1 : Math.max(0, oldest.deadline - performance.now());
   }
 
-  #accept(): void {
+  /** Takes in the next caller, if there is one: the kernel tells again of those behind it. */
+  #accept(): boolean {
     try {
-      for (let fd = accept(this.#listener); fd !== undefined; fd = accept(this.#listener)) {
-        this.#welcome(fd);
-      }
+      const fd = accept(this.#listener);
+      if (fd === undefined) return false;
+      this.#welcome(fd);
+      return true;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       // No descriptors or no memory left: who waits longest makes room, and the queue has to wait.
       const [oldest] = this.#waiting.values();
       if (oldest !== undefined) this.#drop(oldest);
       Bun.sleepSync(SHORTAGE_MS);
+      return false;
     }
   }
 
@@ -99,9 +109,11 @@ export class AcceptorLoop {
     const deadline = performance.now() + this.#start.limits.patienceMs;
     const connection = new Connection(this.#nextId++, fd, deadline);
     this.#waiting.set(connection.id, connection);
-    this.#epoll.add(fd.number, connection.id, EPOLLIN | EPOLLRDHUP);
     // Entry programs send at once: most often the request is there already.
     this.#read(connection);
+    if (!this.#waiting.has(connection.id)) return;
+    this.#epoll.add(fd.number, connection.id, EPOLLIN | EPOLLRDHUP);
+    connection.isListed = true;
   }
 
   #heard(id: number): void {
@@ -114,14 +126,13 @@ export class AcceptorLoop {
     const before = connection.held;
     const progress = connection.read(this.#buffer);
     this.#held += connection.held - before;
-    if (progress === "gone") this.#drop(connection, connection.offered);
+    if (progress === "gone") this.#drop(connection);
     else if (progress === "request") this.#judge(connection);
-    else if (progress === "go") this.#begin(connection);
     else if (this.#held > this.#start.limits.bytes) this.#drop(connection);
   }
 
   #judge(connection: Connection): void {
-    const { shared, limits, home } = this.#start;
+    const { home } = this.#start;
     const version = connection.header?.version ?? PROTOCOL;
     if (version < OLDEST_PROTOCOL || version > PROTOCOL) {
       this.#refuse(connection, Kind.VERSION);
@@ -138,30 +149,28 @@ export class AcceptorLoop {
       this.#refuse(connection, Kind.BUSY);
       return;
     }
+    const { shared, limits } = this.#start;
     if (Atomics.add(shared, Shared.TAKEN, 1) >= limits.places) {
       Atomics.sub(shared, Shared.TAKEN, 1);
       Atomics.add(shared, Shared.REFUSED, 1);
       this.#refuse(connection, Kind.BUSY);
-      return;
+    } else if (isOurs(connection)) {
+      this.#begin(connection, version);
+    } else {
+      Atomics.sub(shared, Shared.TAKEN, 1);
+      this.#drop(connection, connection.turn !== undefined);
     }
-    connection.offered = true;
-    if (!this.#tell(connection, Kind.OFFER)) this.#drop(connection, true);
   }
 
-  #begin(connection: Connection): void {
-    if (!this.#listens) {
-      this.#tell(connection, Kind.BUSY);
-      this.#drop(connection, true);
-      return;
-    }
-    const { id, payload, header } = connection;
+  #begin({ id, fd, turn, netns, payload, isListed, held }: Connection, version: number): void {
+    if (turn === undefined) return;
     this.#waiting.delete(id);
-    this.#held -= connection.held;
-    this.#epoll.modify(connection.fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
-    const netns = connection.netns?.release();
-    const version = header?.version ?? PROTOCOL;
-    const numbers = { connection: connection.fd.release(), netns, version };
-    this.#post({ kind: "begun", id, ...numbers, payload }, [payload.buffer]);
+    this.#held -= held;
+    // Only whether he hangs up is still of interest here.
+    if (isListed) this.#epoll.modify(fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
+    else this.#epoll.add(fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
+    const numbers = { connection: fd.release(), turn: turn.release(), netns: netns?.release() };
+    this.#post({ kind: "begun", id, version, ...numbers, payload }, [payload.buffer]);
   }
 
   #refuse(connection: Connection, kind: Kind): void {
@@ -169,23 +178,21 @@ export class AcceptorLoop {
     this.#drop(connection, true);
   }
 
-  #tell(connection: Connection, kind: Kind): boolean {
+  #tell(connection: Connection, kind: Kind): void {
     // A version that we do not know is told ours, all others are spoken with in their own.
     const version = kind === Kind.VERSION ? PROTOCOL : (connection.header?.version ?? PROTOCOL);
     try {
       send(connection.fd, encodeFrame(version, kind), MSG_NOSIGNAL);
-      return true;
     } catch {
-      return false; // the caller has gone
+      // The caller has gone.
     }
   }
 
   #drop(connection: Connection, isUsual = false): void {
     if (!this.#waiting.delete(connection.id)) return;
     this.#held -= connection.held;
-    if (connection.offered) Atomics.sub(this.#start.shared, Shared.TAKEN, 1);
     if (!isUsual) Atomics.add(this.#start.shared, Shared.DROPPED, 1);
-    this.#epoll.remove(connection.fd.number);
+    if (connection.isListed) this.#epoll.remove(connection.fd.number);
     connection.close();
   }
 
@@ -203,9 +210,17 @@ export class AcceptorLoop {
     if (phase === Phase.ACCEPT || !this.#listens) return;
     this.#epoll.remove(this.#listener.number);
     this.#listens = false;
-    if (phase === Phase.DRAIN) this.#accept();
-    for (const connection of this.#waiting.values()) {
-      if (!connection.offered) this.#refuse(connection, Kind.BUSY);
-    }
+    for (let come = phase === Phase.DRAIN; come; ) come = this.#accept();
+    for (const connection of this.#waiting.values()) this.#refuse(connection, Kind.BUSY);
+  }
+}
+
+/** Takes the turn of a call. What came instead of a file for that is nobody's. */
+function isOurs({ turn }: Connection): boolean {
+  try {
+    return turn !== undefined && takeTurn(turn);
+  } catch (error) {
+    if (error instanceof KernelError) return false;
+    throw error;
   }
 }

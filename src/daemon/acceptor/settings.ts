@@ -7,7 +7,7 @@ export interface Limits {
   readonly connections: number;
   /** Bytes of requests that are not whole yet, of all connections together. */
   readonly bytes: number;
-  /** How long a caller may take until it has said GO, in milliseconds. */
+  /** How long a request may take to come, in milliseconds. */
   readonly patienceMs: number;
   /** Requests that were begun and are not answered yet; with one more the caller is told BUSY. */
   readonly places: number;
@@ -40,7 +40,7 @@ export const Shared = {
   TAKEN: 0,
   /** One of {@link Phase}. */
   PHASE: 1,
-  /** Connections that have not said GO, for the metrics. */
+  /** Connections whose request is not whole yet, for the metrics. */
   WAITING: 2,
   /** Refused for want of a place, for the metrics. */
   REFUSED: 3,
@@ -57,11 +57,13 @@ export const Phase = {
   LEAVE: 2,
 } as const;
 
-/** A call that may begin: its caller has said GO. From here on the main thread owns the descriptors. */
+/** A call that begins: its turn is taken. From here on the main thread owns the descriptors. */
 export interface Begun {
   readonly kind: "begun";
   readonly id: number;
   readonly connection: number;
+  /** Of the file that says that the call is ours, while it is open. */
+  readonly turn: number;
   /** Of the namespace in CNI_NETNS; undefined when it came without. */
   readonly netns: number | undefined;
   /** Version of the protocol that the caller speaks. */

@@ -1,25 +1,21 @@
 /** The frames of the protocol between entry programs and the daemon; native/entry.c has the other side. */
-import { ByteReader, ByteWriter } from "../../bytes/index.ts";
+import { ByteWriter } from "../../bytes/index.ts";
 
 /** The version that is spoken, and the oldest that is understood. */
 export const PROTOCOL = 1;
 export const OLDEST_PROTOCOL = 1;
 
 export const Kind = {
-  /** Entry: what is to be done. */
+  /** Entry: what is to be done. The file that tells whose turn it is comes along, see turn.ts. */
   REQUEST: 1,
-  /** Daemon: there is a place, and it begins when told. */
-  OFFER: 2,
   /** Daemon: it will not do this one, now or ever; it has not begun. */
-  BUSY: 3,
+  BUSY: 2,
   /** Daemon: the version of the request is not one it knows; its own stands in the header. */
-  VERSION: 4,
-  /** Entry: begin. */
-  GO: 5,
+  VERSION: 3,
   /** Daemon: text for people. */
-  STDERR: 6,
+  STDERR: 4,
   /** Daemon: exit code and stdout; the last frame. */
-  ANSWER: 7,
+  ANSWER: 5,
 } as const;
 
 export type Kind = (typeof Kind)[keyof typeof Kind];
@@ -39,9 +35,11 @@ export interface FrameHeader {
 
 /** Throws RangeError when it is no header. */
 export function decodeHeader(bytes: Uint8Array): FrameHeader {
-  const reader = new ByteReader(bytes);
-  if (reader.u32() !== MAGIC) throw new RangeError("no frame: it does not begin with HWSR");
-  return { version: reader.u16(), kind: reader.u16(), length: reader.u32() };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0, true) !== MAGIC)
+    throw new RangeError("no frame: it does not begin with HWSR");
+  const [version, kind] = [view.getUint16(4, true), view.getUint16(6, true)];
+  return { version, kind, length: view.getUint32(8, true) };
 }
 
 export function encodeFrame(

@@ -7,3 +7,4 @@ export {
   type Request,
   type RequestFacts,
 } from "./request.ts";
+export { takeTurn } from "./turn.ts";

@@ -74,8 +74,8 @@ describe("a request", () => {
 
 describe("frames", () => {
   test("begin with their magic, version, kind and length", () => {
-    expect(encodeFrame(1, Kind.OFFER).toHex()).toBe("485753520100020000000000");
-    expect(encodeAnswer(1, 1, "{}").toHex()).toBe("485753520100070006000000010000007b7d");
+    expect(encodeFrame(1, Kind.BUSY).toHex()).toBe("485753520100020000000000");
+    expect(encodeAnswer(1, 1, "{}").toHex()).toBe("485753520100050006000000010000007b7d");
   });
 
   test("with another magic are none", () => {

@@ -27,10 +27,13 @@ export interface Request extends RequestFacts {
 
 const FACTS_LENGTH = 24;
 
+const decoder = new TextDecoder();
+
 /** Throws RangeError when the payload is too short. */
 export function decodeFacts(payload: Uint8Array): RequestFacts {
-  const reader = new ByteReader(payload.subarray(0, FACTS_LENGTH));
-  return { hasNetns: reader.u64() !== 0n, caller: { dev: reader.u64(), ino: reader.u64() } };
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const caller = { dev: view.getBigUint64(8, true), ino: view.getBigUint64(16, true) };
+  return { hasNetns: view.getUint32(0, true) !== 0, caller };
 }
 
 /** Reads the payload of a REQUEST. Throws RangeError when it is not whole. */
@@ -66,15 +69,16 @@ export function encodeRequest(request: Request): Uint8Array<ArrayBuffer> {
 /** Of a name that occurs twice the first counts, as for getenv(3). */
 function decodeEnvironment(block: Uint8Array): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const pair of text(block).split("\0")) {
+  const pairs = text(block).split("\0");
+  for (let last = pairs.length - 1; last >= 0; last--) {
+    const pair = pairs[last] ?? "";
     const at = pair.indexOf("=");
-    if (at > 0 && !Object.hasOwn(env, pair.slice(0, at)))
-      env[pair.slice(0, at)] = pair.slice(at + 1);
+    if (at > 0) env[pair.slice(0, at)] = pair.slice(at + 1);
   }
   return env;
 }
 
 /** Lossy, as a process's own environment is decoded. */
 function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return decoder.decode(bytes);
 }

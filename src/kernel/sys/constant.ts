@@ -22,6 +22,10 @@ export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const LOCK_UN = 8;
 
+// unistd.h
+export const F_TLOCK = 2;
+export const SEEK_CUR = 1;
+
 // sched.h
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWUSER = 0x10000000;

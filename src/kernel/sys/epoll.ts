@@ -21,12 +21,17 @@ const EPOLL_CLOEXEC = SOCK_CLOEXEC;
 const DATA_AT = process.arch === "x64" ? 4 : 8;
 const EVENT_SIZE = DATA_AT + 8;
 const EVENTS_MAX = 64;
+/** What the upper half of a key counts. */
+const HIGH = 2 ** 32;
 
 /** epoll(7): waits for many descriptors at once. Keys are whole numbers of the caller's choice. */
 export class Epoll implements Disposable {
   readonly fd: Fd;
-  readonly #events = new Uint8Array(EVENT_SIZE * EVENTS_MAX);
+  // Over buffers of their own: a small array without one moves when somebody asks for its buffer.
+  readonly #events = new Uint8Array(new ArrayBuffer(EVENT_SIZE * EVENTS_MAX));
   readonly #view = new DataView(this.#events.buffer);
+  readonly #event = new Uint8Array(new ArrayBuffer(EVENT_SIZE));
+  readonly #eventView = new DataView(this.#event.buffer);
 
   constructor(fd?: Fd) {
     this.fd = fd ?? create();
@@ -54,10 +59,13 @@ export class Epoll implements Disposable {
       if (errno === Errno.EINTR) return [];
       throw new KernelError("epoll_wait", errno);
     }
-    return Array.from({ length: count }, (_, at) => ({
-      key: Number(this.#view.getBigUint64(at * EVENT_SIZE + DATA_AT, true)),
-      events: this.#view.getUint32(at * EVENT_SIZE, true),
-    }));
+    const came: EpollEvent[] = [];
+    for (let at = 0; at < count * EVENT_SIZE; at += EVENT_SIZE) {
+      const low = this.#view.getUint32(at + DATA_AT, true);
+      const high = this.#view.getUint32(at + DATA_AT + 4, true);
+      came.push({ key: high * HIGH + low, events: this.#view.getUint32(at, true) });
+    }
+    return came;
   }
 
   [Symbol.dispose](): void {
@@ -65,11 +73,10 @@ export class Epoll implements Disposable {
   }
 
   #control(operation: number, fd: number, key: number, events: number): void {
-    const event = new Uint8Array(EVENT_SIZE);
-    const view = new DataView(event.buffer);
-    view.setUint32(0, events, true);
-    view.setBigUint64(DATA_AT, BigInt(key), true);
-    if (libc().epoll_ctl(this.fd.number, operation, fd, event) === -1) {
+    this.#eventView.setUint32(0, events, true);
+    this.#eventView.setUint32(DATA_AT, key % HIGH, true);
+    this.#eventView.setUint32(DATA_AT + 4, Math.floor(key / HIGH), true);
+    if (libc().epoll_ctl(this.fd.number, operation, fd, this.#event) === -1) {
       throw new KernelError("epoll_ctl", lastErrno());
     }
   }

@@ -5,11 +5,13 @@ export { Errno, errnoName, errnoText } from "./errno.ts";
 export { isKernelError, KernelError, type KernelErrorDetails } from "./error.ts";
 export { Fd } from "./fd.ts";
 export {
+  advance,
   type FileStatus,
   flock,
   fstat,
   fsync,
   ioctl,
+  lockProcess,
   open,
   read,
   setModified,
@@ -17,6 +19,7 @@ export {
   write,
 } from "./file.ts";
 export { duplicate, hear, type Listener } from "./hear.ts";
+export { leaveToKernel } from "./leave.ts";
 export { abort, mount, setns, umount, unshare } from "./namespace.ts";
 export {
   attachFilter,

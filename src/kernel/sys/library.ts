@@ -20,6 +20,8 @@ export interface Library {
   fsync(fd: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   flock(fd: number, operation: number): number;
+  lockf(fd: number, command: number, length: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
   ioctl(fd: number, request: number, argument: Memory | number): number;
   statfs(path: Memory, buffer: Memory): number;
   fstatfs(fd: number, buffer: Memory): number;
@@ -58,6 +60,7 @@ export interface Library {
   epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
   epoll_wait(epoll: number, events: Memory, count: number, timeoutMs: number): number;
   eventfd(initial: number, flags: number): number;
+  syscall(number: number, first: number, second: number, memory: Memory, count: number): number;
   _exit(status: number): void;
 }
 
@@ -79,6 +82,10 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   // int flock(int fd, int operation);
   flock: { args: [i32, i32], returns: i32 },
+  // int lockf(int fd, int op, off_t len);
+  lockf: { args: [i32, i32, u64], returns: i32 },
+  // off_t lseek(int fd, off_t offset, int whence);
+  lseek: { args: [i32, u64, i32], returns: i32 },
   // int ioctl(int fd, unsigned long request, ... /* void *argument, or a number */);
   ioctl: { args: [i32, u64, ptr], returns: i32 },
   // int statfs(const char *path, struct statfs *buf);
@@ -130,6 +137,8 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   epoll_wait: { args: [i32, ptr, i32, i32], returns: i32 },
   // int eventfd(unsigned int initval, int flags);
   eventfd: { args: [u32, i32], returns: i32 },
+  // long syscall(long number, ... /* in the shape of those that are made through it */);
+  syscall: { args: [u64, u64, u64, ptr, u64], returns: i32 },
   // void _exit(int status);
   _exit: { args: [FFIType.i32], returns: FFIType.void },
 };

@@ -90,33 +90,33 @@ export class MessageBuffer {
   readonly header: Uint8Array = new Uint8Array(new ArrayBuffer(MSGHDR_SIZE));
   readonly control: Uint8Array = new Uint8Array(new ArrayBuffer(CONTROL_SIZE));
   readonly #vector = new Uint8Array(new ArrayBuffer(16));
+  readonly #header = new DataView(this.header.buffer);
+  readonly #control = new DataView(this.control.buffer);
 
   constructor(length: number) {
     this.bytes = new Uint8Array(new ArrayBuffer(length));
     const vector = new DataView(this.#vector.buffer);
     vector.setBigUint64(0, BigInt(addressOf(this.bytes)), true);
     vector.setBigUint64(8, BigInt(length), true);
-    const view = new DataView(this.header.buffer);
-    view.setBigUint64(16, BigInt(addressOf(this.#vector)), true);
-    view.setBigUint64(24, 1n, true);
-    view.setBigUint64(32, BigInt(addressOf(this.control)), true);
+    this.#header.setBigUint64(16, BigInt(addressOf(this.#vector)), true);
+    this.#header.setBigUint64(24, 1n, true);
+    this.#header.setBigUint64(32, BigInt(addressOf(this.control)), true);
   }
 
   reset(): void {
-    new DataView(this.header.buffer).setBigUint64(40, BigInt(CONTROL_SIZE), true);
+    // size_t, whose upper half is always 0.
+    this.#header.setUint32(40, CONTROL_SIZE, true);
   }
 
   /** Descriptors that came along. */
   descriptors(): Fd[] {
-    const controlLength = new DataView(this.header.buffer).getBigUint64(40, true);
-    if (controlLength < CMSG_HEADER) return [];
-    const view = new DataView(this.control.buffer);
-    const length = Number(view.getBigUint64(0, true));
+    if (this.#header.getUint32(40, true) < CMSG_HEADER) return [];
+    const view = this.#control;
     if (view.getInt32(8, true) !== SOL_SOCKET || view.getInt32(12, true) !== SCM_RIGHTS) return [];
-    const count = (length - CMSG_HEADER) / 4;
-    return Array.from({ length: count }, (_, at) => {
-      return new Fd(view.getInt32(CMSG_HEADER + 4 * at, true));
-    });
+    const end = view.getUint32(0, true);
+    const came: Fd[] = [];
+    for (let at = CMSG_HEADER; at < end; at += 4) came.push(new Fd(view.getInt32(at, true)));
+    return came;
   }
 }
 
