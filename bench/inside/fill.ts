@@ -1,3 +1,5 @@
+import { Netns } from "../../src/kernel/netns/index.ts";
+import { writeSysctl } from "../../src/kernel/sysctl/index.ts";
 import { runChain } from "../../tests/support/chain.ts";
 import { dbnet, mapTcp } from "../../tests/support/dbnet.ts";
 import { must } from "../../tests/support/exec.ts";
@@ -5,6 +7,7 @@ import { portRules, restore, sourceRules } from "./iptables.ts";
 import type { Lab } from "./lab.ts";
 import { addressAt, portAt } from "./numbers.ts";
 import { reserve } from "./reservations.ts";
+import { settle } from "./settle.ts";
 import type { Way } from "./way.ts";
 
 /**
@@ -26,7 +29,8 @@ const ON_ONE_BRIDGE = 1000;
 /** Their namespaces are shared, since thousands of those cost more than thousands of links. */
 const IN_ONE_NAMESPACE = 100;
 const AT_ONCE = 4;
-const SETTLE_MS = 5000;
+/** Fewer make no noise. */
+const MANY = 100;
 
 interface Filler {
   readonly at: number;
@@ -45,7 +49,11 @@ export async function fill(lab: Lab, order: FillOrder): Promise<void> {
     });
   }
   for (const name of new Set(fillers.map(({ namespace }) => namespace))) {
-    await lab.namespace(name);
+    const { netns } = await lab.namespace(name);
+    using inside = Netns.open(netns);
+    // Containers look for IPv6 routers again and again, at longer and longer intervals, and a bridge
+    // tells each of its thousand ports: waves of work for minutes, which are not what is measured.
+    writeSysctl("net.ipv6.conf.default.router_solicitations", "0", inside);
   }
   if (typeof order.by === "object") {
     await attach(order.by, fillers);
@@ -56,8 +64,7 @@ export async function fill(lab: Lab, order: FillOrder): Promise<void> {
     reserve(order, "dbnet");
     await restore(fillers.flatMap(({ at }) => [...sourceRules(at), ...portRules(at)]));
   }
-  // New interfaces look for duplicates of their addresses and tell of themselves for some seconds.
-  await Bun.sleep(Math.min(SETTLE_MS, fillers.length));
+  if (fillers.length >= MANY) await settle();
 }
 
 /** Attaches by plugins, a few at once. */
