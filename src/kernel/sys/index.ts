@@ -20,7 +20,6 @@ export {
 } from "./file.ts";
 export { duplicate, hear, type Listener } from "./hear.ts";
 export { leaveToKernel } from "./leave.ts";
-export { leaveToKernel } from "./leave.ts";
 export { abort, mount, setns, umount, unshare } from "./namespace.ts";
 export {
   attachFilter,

@@ -61,7 +61,6 @@ export interface Library {
   epoll_wait(epoll: number, events: Memory, count: number, timeoutMs: number): number;
   eventfd(initial: number, flags: number): number;
   syscall(number: number, first: number, second: number, memory: Memory, count: number): number;
-  syscall(number: number, first: number, second: number, memory: Memory, count: number): number;
   _exit(status: number): void;
 }
 
@@ -138,8 +137,6 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   epoll_wait: { args: [i32, ptr, i32, i32], returns: i32 },
   // int eventfd(unsigned int initval, int flags);
   eventfd: { args: [u32, i32], returns: i32 },
-  // long syscall(long number, ... /* in the shape of those that are made through it */);
-  syscall: { args: [u64, u64, u64, ptr, u64], returns: i32 },
   // long syscall(long number, ... /* in the shape of those that are made through it */);
   syscall: { args: [u64, u64, u64, ptr, u64], returns: i32 },
   // void _exit(int status);
