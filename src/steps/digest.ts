@@ -3,5 +3,5 @@
  * every plugin process some milliseconds.
  */
 export function hexDigest(algorithm: "sha256" | "sha512", text: string): string {
-  return new Bun.CryptoHasher(algorithm).update(text).digest("hex");
+  return Bun.CryptoHasher.hash(algorithm, text, "hex");
 }

@@ -1,13 +1,6 @@
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
+import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../file.ts";
 import type { Revert } from "../step.ts";
 import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
@@ -65,10 +58,10 @@ export class OwnerStore {
     // One name for all times: nobody else works on this attachment, and DEL finds what a crash left.
     const aside = `${path}${ASIDE}`;
     try {
-      writeAside(this.directory, aside, encodeRecord(record));
+      writeAside(aside, encodeRecord(record));
       renameSync(aside, path);
     } catch (error) {
-      unlinkIfThere(aside, () => undefined);
+      discard(aside);
       throw failure(`cannot write ${path}`, error);
     }
   }
@@ -86,9 +79,11 @@ export class OwnerStore {
   remove(attachment: Attachment): void {
     const path = this.#path(attachment);
     for (const each of [path, `${path}${TORN}`, `${path}${ASIDE}`]) {
-      unlinkIfThere(each, (error) => {
+      try {
+        unlinkIfThere(each);
+      } catch (error) {
         throw failure(`cannot remove ${each}`, error);
-      });
+      }
     }
   }
 
@@ -181,15 +176,13 @@ export class OwnerStore {
   }
 
   #load(path: string): OwnerRecord | undefined {
-    let text: string;
+    let text: string | undefined;
     try {
-      text = readFileSync(path, "utf8");
+      text = readIfThere(path);
     } catch (error) {
-      if (isAbsent(error)) {
-        return undefined;
-      }
       throw failure(`cannot read ${path}`, error);
     }
+    if (text === undefined) return undefined;
     const record = decodeRecord(text);
     if (record === undefined) {
       renameSync(path, `${path}${TORN}`);
@@ -217,23 +210,6 @@ export function readBootId(): string {
   }
 }
 
-function writeAside(directory: string, aside: string, text: string): void {
-  try {
-    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
-    return;
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === "EEXIST") {
-      unlinkSync(aside); // left by a crash
-    } else if (code === "ENOENT") {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-    } else {
-      throw error;
-    }
-  }
-  writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
-}
-
 /** A hash may collide, and a file may have been copied: the content decides. */
 function isOf(record: OwnerRecord, attachment: Attachment): boolean {
   return (
@@ -243,27 +219,20 @@ function isOf(record: OwnerRecord, attachment: Attachment): boolean {
   );
 }
 
-/** Below a file, or a device, there can be nothing either. */
-function isAbsent(error: unknown): boolean {
-  const code = errnoOf(error);
-  return code === "ENOENT" || code === "ENOTDIR";
-}
-
 function removeIfOld(path: string): void {
   const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
   if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) {
     return;
   }
-  unlinkIfThere(path, () => undefined);
+  discard(path);
 }
 
-function unlinkIfThere(path: string, onError: (error: unknown) => void): void {
+/** Removes a file that nobody reads; when it cannot be, it stays. */
+function discard(path: string): void {
   try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isAbsent(error)) {
-      onError(error);
-    }
+    unlinkIfThere(path);
+  } catch {
+    // Whoever writes there next is told.
   }
 }
 
@@ -273,8 +242,4 @@ function failure(what: string, error: unknown): CniError {
     details: `${STATE_DIR_VARIABLE} can name another directory`,
     cause: error,
   });
-}
-
-function errnoOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

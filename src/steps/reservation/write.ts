@@ -1,13 +1,6 @@
-import {
-  closeSync,
-  constants,
-  linkSync,
-  mkdirSync,
-  openSync,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { constants, linkSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { unlinkIfThere, writeAndClose, writeAside } from "../file.ts";
 import { errnoOf, ioFailure } from "./failure.ts";
 
 // Starts with a dot, which no network name can.
@@ -45,30 +38,6 @@ export function discardAside(directory: string): void {
 
 function asidePath(directory: string): string {
   return `${dirname(directory)}/${ASIDE_DIRECTORY}/${basename(directory)}`;
-}
-
-function writeAside(aside: string, content: string): void {
-  // Left by a crash, and perhaps the second name of a live reservation: never write into it.
-  let fd: number;
-  try {
-    fd = openSync(aside, EXCLUSIVE, FILE_MODE);
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === "ENOENT") {
-      mkdirSync(dirname(aside), { recursive: true, mode: 0o700 });
-    } else if (code === "EEXIST") {
-      unlinkSync(aside);
-    } else {
-      throw error;
-    }
-    fd = openSync(aside, EXCLUSIVE, FILE_MODE);
-  }
-  try {
-    writeAndClose(fd, content);
-  } catch (error) {
-    unlinkIfThere(aside);
-    throw error;
-  }
 }
 
 function link(aside: string, path: string, content: string): boolean {
@@ -111,33 +80,11 @@ function createInPlace(path: string, content: string): boolean {
   return true;
 }
 
-function writeAndClose(fd: number, content: string): void {
-  try {
-    const bytes = Buffer.from(content);
-    // A full disk may take a part only; the next write then says why.
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(fd, bytes, done);
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** What stays aside is of no harm: the next writer removes it. */
 function discard(aside: string): void {
   try {
-    unlinkSync(aside);
+    unlinkIfThere(aside);
   } catch {
     // It is told by whoever wants to write there.
-  }
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") {
-      throw error;
-    }
   }
 }

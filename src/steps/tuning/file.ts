@@ -1,13 +1,7 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
+import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../file.ts";
 
 /** Where the reference plugin keeps the attributes of an attachment's interface. */
 export function backupPath(dataDir: string, owner: Attachment): string {
@@ -23,7 +17,7 @@ export function listBackups(dataDir: string): string[] {
     const files = entries.filter((entry) => entry.isFile() && isBackup(entry.name));
     return files.map(({ name }) => join(dataDir, name));
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return [];
+    if (isAbsent(error)) return [];
     throw failure(`cannot list ${dataDir}`, error);
   }
 }
@@ -31,9 +25,8 @@ export function listBackups(dataDir: string): string[] {
 /** The file's text; undefined when it is not there. */
 export function readBackup(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readIfThere(path);
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw failure(`cannot read ${path}`, error);
   }
 }
@@ -42,20 +35,18 @@ export function readBackup(path: string): string | undefined {
 export function writeBackup(path: string, text: string): void {
   const aside = asideOf(path);
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    unlinkIfThere(aside);
-    writeFileSync(aside, text, { mode: 0o600, flag: "wx" });
+    writeAside(aside, text);
     renameSync(aside, path);
   } catch (error) {
-    unlinkIfThere(aside);
+    remove(aside);
     throw failure(`cannot write ${path}`, error);
   }
 }
 
 /** Removes the file, also one half written by a plugin that was killed; fine when it is gone. */
 export function removeBackup(path: string): void {
-  unlinkIfThere(path);
-  unlinkIfThere(asideOf(path));
+  remove(path);
+  remove(asideOf(path));
 }
 
 /** One name for all times: nobody else works on this attachment. */
@@ -63,11 +54,11 @@ function asideOf(path: string): string {
   return `${path}.aside`;
 }
 
-function unlinkIfThere(path: string): void {
+function remove(path: string): void {
   try {
-    unlinkSync(path);
+    unlinkIfThere(path);
   } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw failure(`cannot remove ${path}`, error);
+    throw failure(`cannot remove ${path}`, error);
   }
 }
 
@@ -77,8 +68,4 @@ function failure(what: string, cause: unknown): CniError {
     details: '"dataDir" can name another directory',
     cause,
   });
-}
-
-function isErrno(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

@@ -42,7 +42,8 @@ export class SysctlStep implements Tuned {
 
   /** One that stands twice, by dots and by slashes, is noted once. */
   before(): Partial<Before> {
-    const originals = this.#settings.sysctls.flatMap((sysctl) => this.#original(sysctl));
+    const { sides, sysctls } = this.#settings;
+    const originals = sides.inside(() => sysctls.flatMap(original));
     return { sysctls: [...new Map(originals)] };
   }
 
@@ -53,9 +54,11 @@ export class SysctlStep implements Tuned {
       if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
     };
     try {
-      for (const { key, path, value } of sysctls) {
-        guarded(key, () => writeSysctl(path, value, sides.netns));
-      }
+      sides.inside(() => {
+        for (const { key, path, value } of sysctls) {
+          guarded(key, () => writeSysctl(path, value));
+        }
+      });
     } catch (error) {
       revert();
       throw error;
@@ -81,18 +84,18 @@ export class SysctlStep implements Tuned {
     const originals = backup.restorable()?.sysctls ?? [];
     for (const failure of restore(sides, originals)) log(`tuning: ${failure}`);
   }
+}
 
-  /** Nothing for what can only be written: there is nothing to go back to. */
-  #original({ key, path }: Sysctl): OriginalSysctl[] {
-    return guarded(key, () => {
-      try {
-        return [[path, readSysctl(path, this.#settings.sides.netns)] as const];
-      } catch (error) {
-        if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) return [];
-        throw error;
-      }
-    });
-  }
+/** In the container. Nothing for what can only be written: there is nothing to go back to. */
+function original({ key, path }: Sysctl): OriginalSysctl[] {
+  return guarded(key, () => {
+    try {
+      return [[path, readSysctl(path)] as const];
+    } catch (error) {
+      if (isKernelError(error, Errno.EACCES, Errno.EPERM, Errno.EINVAL, Errno.EIO)) return [];
+      throw error;
+    }
+  });
 }
 
 /**
@@ -100,17 +103,26 @@ export class SysctlStep implements Tuned {
  * so those are looked at once more. Gives what failed.
  */
 function restore(sides: Sides, originals: readonly OriginalSysctl[]): string[] {
+  if (originals.length === 0) return [];
   const failures = new Set<string>();
-  for (const [path, value] of [...originals.toReversed(), ...originals.toReversed()]) {
-    try {
-      if (readSysctl(path, sides.netns) !== value) writeSysctl(path, value, sides.netns);
-    } catch (error) {
-      // What belonged to an interface that is gone went with it.
-      if (isKernelError(error, Errno.ENOENT)) continue;
-      failures.add(
-        `cannot restore sysctl ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
+  const note = (what: string, error: unknown): void => {
+    const reason = error instanceof Error ? error.message : String(error);
+    failures.add(`cannot restore ${what}: ${reason}`);
+  };
+  const backwards = originals.toReversed();
+  try {
+    sides.inside(() => {
+      for (const [path, value] of [...backwards, ...backwards]) {
+        try {
+          if (readSysctl(path) !== value) writeSysctl(path, value);
+        } catch (error) {
+          // What belonged to an interface that is gone went with it.
+          if (!isKernelError(error, Errno.ENOENT)) note(`sysctl ${path}`, error);
+        }
+      }
+    });
+  } catch (error) {
+    note("sysctls", error);
   }
   return [...failures];
 }

@@ -1,0 +1,90 @@
+/** Small files that are whole or not there; their readers and writers expect that most are absent. */
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+
+const NEW = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+
+/**
+ * Writes a file under a name aside, for its owner alone; the caller renames or links it to its
+ * place. One that a crash has left there is removed and never written into: it may have a second
+ * name already. The directory is made when it is missing.
+ */
+export function writeAside(path: string, text: string): void {
+  const fd = create(path);
+  try {
+    writeAndClose(fd, text);
+  } catch (error) {
+    unlinkIfThere(path);
+    throw error;
+  }
+}
+
+/** Writes all of the text, or throws the system's error; closes the file anyhow. */
+export function writeAndClose(fd: number, text: string): void {
+  try {
+    const bytes = Buffer.from(text);
+    // A full disk may take a part only; the next write then says why.
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(fd, bytes, done);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function create(path: string): number {
+  try {
+    return openSync(path, NEW, FILE_MODE);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "EEXIST") {
+      unlinkSync(path);
+    } else if (code === "ENOENT") {
+      mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+    } else {
+      throw error;
+    }
+    return openSync(path, NEW, FILE_MODE);
+  }
+}
+
+/** The text of a file; undefined where there is none. Throws the system's error. */
+export function readIfThere(path: string): string | undefined {
+  return ifThere(path, () => readFileSync(path, "utf8"));
+}
+
+/** Removes a file; fine where there is none. Throws the system's error. */
+export function unlinkIfThere(path: string): void {
+  ifThere(path, () => unlinkSync(path));
+}
+
+/** An error that says no costs much more than to look first. */
+function ifThere<T>(path: string, work: () => T): T | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : work();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Below a file, or a device, there can be nothing either. */
+export function isAbsent(error: unknown): boolean {
+  const code = errnoOf(error);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+function errnoOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
