@@ -20,6 +20,8 @@ import { fingerprint, isFresh } from "./fingerprint.ts";
 
 const DIST = join(ROOT, "dist");
 const MARK = join(DIST, ".fingerprint");
+/** Which functions lie together in the executable; written by `npm run profile`. */
+export const ORDER: string = join(ROOT, "tools/build/bytecode.order");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = [
   ...["hawser", "npm/index.js"],
@@ -75,6 +77,7 @@ async function buildExecutable(): Promise<void> {
       "--format=esm",
       "--splitting",
       "--sourcemap=linked",
+      `--bytecode-order=${ORDER}`,
       `--compile-jit-policy=${JIT_RELUCTANCE}`,
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
