@@ -1,4 +1,4 @@
-import type { EndedCall } from "./calls/index.ts";
+import { type EndedCall, readStdin } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
 import type { Journal, JournalEntry } from "./journal/index.ts";
 import type { Listener } from "./listen/index.ts";
@@ -105,28 +105,39 @@ export class Node implements StatusSource, Disposable {
 
   async #delete(entry: JournalEntry, isWanted: () => boolean): Promise<boolean> {
     const { plugin, cwd, env, stdin } = entry;
-    const request = {
-      ...{ plugin, cwd, env: { ...env, CNI_COMMAND: "DEL" } },
-      stdin: new TextEncoder().encode(stdin),
-      hasNetns: false,
-      caller: { dev: 0n, ino: 0n },
-    };
-    const { signal } = new AbortController();
-    const stderr = (text: string): void =>
-      this.#log.info("reconcile", { plugin, text: text.trim() });
-    const call = { request, netnsPath: undefined, stderr, signal, isWanted };
-    return (await this.#server.perform(call)).exitCode === 0;
+    const bytes = new TextEncoder().encode(stdin);
+    let isDone = true;
+    await this.#server.perform({
+      request: {
+        ...{ plugin, cwd, env: { ...env, CNI_COMMAND: "DEL" }, stdin: bytes },
+        ...{ hasNetns: false, caller: { dev: 0n, ino: 0n } },
+      },
+      stdin: readStdin(bytes),
+      netnsPath: "",
+      stderr: (text) => this.#log.info("reconcile", { plugin, text: text.trim() }),
+      answer: ({ exitCode }) => {
+        isDone = exitCode === 0;
+      },
+      signal: new AbortController().signal,
+      isWanted,
+    });
+    return isDone;
   }
 
   #ended(call: EndedCall): void {
     this.#metrics.ended(call);
-    const failed = call.exitCode === 0 ? {} : { code: codeOf(call), answer: call.stdout };
+    const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;
+    const failed = call.exitCode === 0 ? undefined : { code: codeOf(call), answer: call.stdout };
     this.#log.info("call", {
-      ...{ operation: call.operation, plugin: call.plugin, network: call.network },
-      ...{ container: call.containerId, ifName: call.ifName, netns: call.netns, ...failed },
-      ...(call.abandoned ? { abandoned: true } : {}),
-      ...{ ms: round(call.ms), waitedMs: round(call.waitedMs) },
-      phases: call.steps.map(({ plugin, step, ms }) => ({ plugin, step, ms: round(ms) })),
+      ...{ operation, plugin, network, container, ifName, netns, ...failed },
+      ...(call.abandoned ? { abandoned: true } : undefined),
+      ms: round(call.ms),
+      waitedMs: round(call.waitedMs),
+      phases: call.steps.map((report) => ({
+        plugin: report.plugin,
+        step: report.step,
+        ms: round(report.ms),
+      })),
     });
   }
 

@@ -17,10 +17,10 @@ export function notingCalls(journal: Journal, log: Log): CallJournal {
     }
   };
   return {
-    begin: (facts, { cwd, env, stdin }: Request, netnsPath) =>
+    begin: (facts, { cwd, env }: Request, stdin, netnsPath) =>
       orTell("add", facts, () => {
-        const text = new TextDecoder().decode(stdin);
-        const entry = entryOf({ ...facts, cwd, env, stdin: text, netnsPath });
+        if (facts.network === "") return; // stdin may be anything then
+        const entry = entryOf({ ...facts, cwd, env, stdin: stdin(), netnsPath });
         if (entry !== undefined) journal.added(entry);
       }),
     forget: (facts) => orTell("del", facts, () => journal.deleted(facts, facts.plugin)),

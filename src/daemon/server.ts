@@ -2,7 +2,6 @@ import { link } from "../kernel/route/index.ts";
 import { Fd } from "../kernel/sys/index.ts";
 import { Acceptor, type AcceptorCounts, type Begun, type Limits } from "./acceptor/index.ts";
 import {
-  type CallAnswer,
   type CallJournal,
   type EndedCall,
   Output,
@@ -37,7 +36,7 @@ export interface ServerOptions {
   readonly program: string;
   readonly limits?: Limits;
   readonly journal: CallJournal;
-  /** Told when a call has ended, before its caller gets the answer. */
+  /** Told when a call has ended, its caller first. */
   readonly ended: (call: EndedCall) => void;
   /** Told when the server cannot go on. */
   readonly failed: (reason: string) => void;
@@ -48,6 +47,7 @@ export class Server implements Disposable {
   readonly order: Order = new Order(RUNNING_MAX);
   readonly deleter: Deleter;
   readonly #options: ServerOptions;
+  readonly #performing: PerformOptions;
   readonly #acceptor: Acceptor;
   readonly #deletions: readonly DeletionThread[];
   readonly #departures: link.LinkDepartures;
@@ -68,6 +68,9 @@ export class Server implements Disposable {
       this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
       this.#departures,
     );
+    const { program, ended, journal } = options;
+    const deleteLinks = (indexes: readonly number[]): Promise<void> => this.deleter.delete(indexes);
+    this.#performing = { program, ended, journal, order: this.order, deleteLinks };
     const events = {
       begun: (call: Begun) => this.#begin(call),
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
@@ -89,14 +92,8 @@ export class Server implements Disposable {
   }
 
   /** Does a call of the daemon's own, in its turn. */
-  async perform(call: PendingCall): Promise<CallAnswer> {
-    return await perform(call, this.#performing());
-  }
-
-  #performing(): PerformOptions {
-    const { program, ended, journal } = this.#options;
-    const deleteLinks = (indexes: readonly number[]): Promise<void> => this.deleter.delete(indexes);
-    return { program, ended, journal, order: this.order, deleteLinks };
+  async perform(call: PendingCall): Promise<void> {
+    await perform(call, this.#performing);
   }
 
   [Symbol.dispose](): void {
@@ -112,9 +109,10 @@ export class Server implements Disposable {
   }
 
   async #serve(call: Begun, signal: AbortSignal): Promise<void> {
-    const output = new Output(call.connection, call.version);
-    await serve(call, output, signal, this.#performing());
-    this.#acceptor.release(call.connection);
+    // A caller that has its answer hangs up, which nobody needs to be woken for.
+    const settle = (): void => this.#acceptor.release(call.connection);
+    const output = new Output(call.connection, call.version, settle);
+    await serve(call, output, signal, this.#performing);
     output.close();
     new Fd(call.turn).close();
     if (call.netns !== undefined) new Fd(call.netns).close();

@@ -134,7 +134,7 @@ describe("podman on an installed node:", () => {
       expect(await answers("127.0.0.1", PORT)).toContain("hello from");
       expect(noted()).toHaveLength(1);
       await removeContainer(client);
-      expect(daemon.calls).toEqual(ADDED);
+      expect(await daemon.served(ADDED.length)).toEqual(ADDED);
       await expectNothingLeft();
     },
     TIMEOUT_MS,
@@ -146,7 +146,7 @@ describe("podman on an installed node:", () => {
       const client = await runContainer();
       daemon = await node.daemon();
       await removeContainer(client);
-      expect(daemon.calls).toEqual(DELETED);
+      expect(await daemon.served(DELETED.length)).toEqual(DELETED);
       expect(await daemon.end()).toBe(0);
       await expectNothingLeft();
     },
@@ -196,7 +196,7 @@ describe("ctr on an installed node:", () => {
         await Bun.sleep(20);
       }
       await daemon.end("SIGKILL");
-      expect(daemon.calls).toEqual(ADDED);
+      expect(await daemon.served(ADDED.length)).toEqual(ADDED);
       writeFileSync(join(containerd.rootfs, "tmp/go"), "");
       expect(await said).toContain("inet 10.1.0.2/16");
       await expectNothingLeft();

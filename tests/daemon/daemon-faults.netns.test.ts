@@ -129,8 +129,9 @@ describe("kill -9 while an ADD is under way:", () => {
     expect(reserved()).toEqual([address.replace("/24", "")]);
     const links = await must(["ip", "-o", "link", "show", "type", "veth"]);
     expect(links.trim().split("\n")).toHaveLength(1);
-    await using _again = await TestDaemon.start();
+    await using again = await TestDaemon.start();
     expect((await call({ operation: "DEL", config })).exitCode).toBe(0);
+    expect(await again.end()).toBe(0);
     expect(reserved()).toEqual([]);
     expect(readdirSync("/run/hawser/attachments")).toEqual([]);
   });

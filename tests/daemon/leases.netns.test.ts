@@ -95,7 +95,7 @@ describe("a lease that the node daemon keeps", () => {
     expect(server.said.match(/DHCPDISCOVER\(eth0\)/gu)).toHaveLength(1);
     expect(await must(["ip", "-n", "one", "address"])).toContain(`inet ${address}`);
     await detach();
-    expect(daemon.calls).toEqual(["bridge ADD", "bridge DEL"]);
+    expect(await daemon.served(2)).toEqual(["bridge ADD", "bridge DEL"]);
   });
 
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
@@ -109,7 +109,7 @@ describe("a lease that the node daemon keeps", () => {
       await says(daemon, /taken over.*confirmed by 10\.7\.0\.1/su);
       expect(await must(["ip", "-n", "one", "address"])).toContain(`inet ${address}`);
       await detach();
-      expect(daemon.calls).toEqual(["bridge DEL"]);
+      expect(await daemon.served(1)).toEqual(["bridge DEL"]);
     });
   }
 
@@ -129,7 +129,7 @@ describe("a lease that the node daemon keeps", () => {
     expect(await first.process.exited).toBe(0);
     await says(daemon, /taken over.*confirmed by 10\.7\.0\.1/su);
     await detach();
-    expect(daemon.calls).toEqual(["bridge DEL"]);
+    expect(await daemon.served(1)).toEqual(["bridge DEL"]);
   });
 });
 
@@ -141,7 +141,7 @@ test("the lease keeper's socket comes back when somebody removes its directory",
   await says(daemon, /listening.*listening/su);
   await attach();
   await detach();
-  expect(daemon.calls).toEqual(["bridge ADD", "bridge DEL"]);
+  expect(await daemon.served(2)).toEqual(["bridge ADD", "bridge DEL"]);
 }, 30_000);
 
 /** A listening socket as systemd makes one for a service. */

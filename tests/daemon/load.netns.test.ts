@@ -65,8 +65,8 @@ test(
     await using daemon = await TestDaemon.start();
     expectDistinct(await all("ADD"));
     await all("DEL");
-    await expectNothingLeft();
     expect(await daemon.end()).toBe(0);
+    await expectNothingLeft();
   },
   patient(60_000),
 );
@@ -106,8 +106,8 @@ test(
     // What a killed call of DEL may leave is for GC.
     const gc = { ...request("GC", 0), validAttachments: [] };
     await runChain({ ...gc, call: runPlugin });
-    await expectNothingLeft();
     expect(await daemon.end()).toBe(0);
+    await expectNothingLeft();
   },
   patient(240_000),
 );

@@ -73,7 +73,7 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       expect(await call("DEL", "", config)).toMatchObject({ exitCode: 0, stderr: "" });
       expect(await must(["ip", "link", "show", "gift0"])).not.toContain("alias");
       if (daemon !== undefined) {
-        expect(daemon.calls).toEqual(["host-device ADD", "host-device DEL"]);
+        expect(await daemon.served(2)).toEqual(["host-device ADD", "host-device DEL"]);
       }
       await must(["ip", "link", "delete", "gift0"]);
     });
@@ -91,7 +91,9 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       await eventually(() => said().includes("renewed by"), patient(8000), said);
       expect(await call("DEL", netns, config)).toMatchObject({ exitCode: 0, stderr: "" });
       await server.says(/DHCPRELEASE/u);
-      if (daemon !== undefined) expect(daemon.calls).toEqual(["bridge ADD", "bridge DEL"]);
+      if (daemon !== undefined) {
+        expect(await daemon.served(2)).toEqual(["bridge ADD", "bridge DEL"]);
+      }
     });
   }
 });

@@ -94,7 +94,7 @@ test("a second daemon does not start, and the first one goes on", async () => {
   expect(second.exitCode).toBe(1);
   expect(second.stderr).toContain(`another daemon runs, process ${daemon.pid}`);
   expect((await runPlugin(ENTRIES, "loopback", CONFIG, CALL)).exitCode).toBe(0);
-  expect(daemon.calls).toEqual(["loopback STATUS"]);
+  expect(await daemon.served(1)).toEqual(["loopback STATUS"]);
 });
 
 test("idle it takes little memory and no processor time", async () => {

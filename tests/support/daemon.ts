@@ -82,6 +82,12 @@ export class TestDaemon implements AsyncDisposable {
       .map((line) => `${String(line["plugin"])} ${String(line["operation"])}`);
   }
 
+  /** The calls that it has served, once they are so many: a caller knows before the log does. */
+  async served(count: number): Promise<string[]> {
+    await this.logged("call", count);
+    return this.calls;
+  }
+
   /** Asks it to end; gives its exit code. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
     this.process.kill(signal);

@@ -9,3 +9,4 @@ export {
   perform,
 } from "./perform.ts";
 export { serve } from "./serve.ts";
+export { readStdin, type Stdin } from "./stdin.ts";

@@ -19,10 +19,13 @@ export class Output {
   #sending: Promise<void> = Promise.resolve();
   #idle = true;
   #broken = false;
+  #settle: (() => void) | undefined;
 
-  constructor(connection: number, version: number) {
+  /** `settle` is called once, before the last thing is sent: whether the caller is there counts no more. */
+  constructor(connection: number, version: number, settle: () => void) {
     this.#fd = new Fd(connection);
     this.#version = version;
+    this.#settle = settle;
   }
 
   stderr(text: string): void {
@@ -31,18 +34,30 @@ export class Output {
 
   /** Tells that the work is not begun and will not be. */
   decline(): void {
+    this.#last();
     this.#send(encodeFrame(this.#version, Kind.BUSY));
   }
 
-  /** The last thing that is sent; resolves when it has left. */
-  async answer(exitCode: number, stdout: string): Promise<void> {
+  /** The last thing that is sent. */
+  answer(exitCode: number, stdout: string): void {
+    this.#last();
     this.#send(encodeAnswer(this.#version, exitCode, stdout));
-    await this.#sending;
+  }
+
+  /** Resolves when everything has left. */
+  get left(): Promise<void> {
+    return this.#sending;
   }
 
   close(): void {
+    this.#last();
     this.#broken = true;
     this.#fd.close();
+  }
+
+  #last(): void {
+    this.#settle?.();
+    this.#settle = undefined;
   }
 
   #send(bytes: Uint8Array): void {

@@ -1,16 +1,16 @@
 import type { HostServices, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Order } from "../order/index.ts";
 import type { Request } from "../protocol/index.ts";
-import { type CallFacts, factsOf } from "./facts.ts";
+import { type CallFacts, factsOf, isNested } from "./facts.ts";
 import { ForeignExecutor, NESTED_VARIABLE } from "./foreign.ts";
+import type { Stdin } from "./stdin.ts";
 
 /** Remembers what was begun, so that somebody can take it away when no runtime does. */
 export interface CallJournal {
   /** Before an ADD. */
-  begin(facts: CallFacts, request: Request, netnsPath: string): void;
-  /** After a DEL, and after an ADD that failed. */
+  begin(facts: CallFacts, request: Request, stdin: () => string, netnsPath: string): void;
+  /** After a DEL, and after an ADD that failed; the caller may know already. */
   forget(facts: CallFacts): void;
 }
 
@@ -21,16 +21,19 @@ export interface PerformOptions {
   readonly order: Order;
   readonly deleteLinks: (indexes: readonly number[]) => Promise<void>;
   readonly journal: CallJournal;
-  /** Told when a call has ended, before its caller gets the answer. */
+  /** Told when a call has ended, its caller first. */
   readonly ended: (call: EndedCall) => void;
 }
 
 /** One call and its caller. */
 export interface PendingCall {
   readonly request: Request;
-  /** A path by which any process reaches the container's namespace; undefined when there is none. */
-  readonly netnsPath: string | undefined;
+  readonly stdin: Stdin;
+  /** A path by which any process reaches the container's namespace; "" when there is none. */
+  readonly netnsPath: string;
   readonly stderr: (text: string) => void;
+  /** Sends the answer, before all that nobody has to wait for. Not called when there is none. */
+  readonly answer: (answer: CallAnswer) => void;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
   /** Asked when its turn has come: false when there is nothing to do any more. */
@@ -44,7 +47,8 @@ export interface CallAnswer {
 }
 
 /** A call and what became of it. */
-export interface EndedCall extends CallFacts, CallAnswer {
+export interface EndedCall extends CallAnswer {
+  readonly facts: CallFacts;
   /** What the plugins in this process did, in order. */
   readonly steps: readonly StepReport[];
   /** Milliseconds from GO until the work began. */
@@ -55,31 +59,34 @@ export interface EndedCall extends CallFacts, CallAnswer {
   readonly abandoned: boolean;
 }
 
-/** Does one call when its turn has come. */
-export async function perform(call: PendingCall, options: PerformOptions): Promise<CallAnswer> {
+/** Does one call when its turn has come; throws before it has answered, or never. */
+export async function perform(call: PendingCall, options: PerformOptions): Promise<void> {
+  const { request, stdin } = call;
   const begunAt = performance.now();
-  const facts = factsOf(call.request);
-  const work = async (): Promise<CallAnswer> => {
-    if (call.isWanted?.() === false) return { exitCode: 0, stdout: "" };
+  const facts = factsOf(request, stdin);
+  const nested = isNested(request);
+  const work = async (): Promise<void> => {
+    if (call.isWanted?.() === false) return;
     const startedAt = performance.now();
     const steps: StepReport[] = [];
-    const answer = await run(call, facts, steps, options);
-    tell(options, {
-      ...{ ...facts, ...answer, steps },
-      waitedMs: startedAt - begunAt,
-      ms: performance.now() - startedAt,
-      abandoned: call.signal.aborted,
-    });
-    return answer;
+    // A program's call that a call has started is that one's to note, and to take away.
+    const isNoted = !nested && (facts.operation === "ADD" || facts.operation === "DEL");
+    const answer = await run(call, facts, steps, isNoted, options);
+    const ms = performance.now() - startedAt;
+    call.answer(answer);
+    const isGone = (facts.operation === "DEL") === (answer.exitCode === 0);
+    if (isNoted && isGone) options.journal.forget(facts);
+    const { aborted: abandoned } = call.signal;
+    const { exitCode, stdout } = answer;
+    tell(options, { facts, exitCode, stdout, steps, waitedMs: startedAt - begunAt, ms, abandoned });
   };
   // What a program asks that a call has started must not wait for that call.
-  if (isNested(call.request)) return await work();
+  if (nested) return await work();
   const { operation, containerId, network } = facts;
-  const place = { container: containerId, network, collects: operation === "GC" };
-  return await options.order.run(place, work);
+  await options.order.run({ container: containerId, network, collects: operation === "GC" }, work);
 }
 
-/** A log that cannot be written is no reason to take an answer back. */
+/** A log that cannot be written is no reason to end. */
 function tell({ ended }: PerformOptions, call: EndedCall): void {
   try {
     ended(call);
@@ -89,51 +96,37 @@ function tell({ ended }: PerformOptions, call: EndedCall): void {
 }
 
 async function run(
-  call: PendingCall,
+  { request, stdin, netnsPath, stderr, signal }: PendingCall,
   facts: CallFacts,
   steps: StepReport[],
-  options: PerformOptions,
+  isNoted: boolean,
+  { deleteLinks, journal, program }: PerformOptions,
 ): Promise<CallAnswer> {
-  const { request, netnsPath } = call;
   const plugin = await PLUGINS.get(request.plugin)?.();
   if (plugin === undefined) throw new RangeError(`there is no plugin ${request.plugin}`);
-  const { [NESTED_VARIABLE]: _, ...env } = request.env;
-  const { deleteLinks, journal, program } = options;
-  const host: HostServices = { netnsPath: netnsPath ?? "", deleteLinks };
+  const isAdd = facts.operation === "ADD";
+  const host: HostServices = { netnsPath, deleteLinks };
   let stdout = "";
   const io: PluginIo = {
-    env,
-    stdin: () => decodeStdin(request.stdin),
+    env: ownEnvironment(request.env),
+    stdin: stdin.text,
     stdout: (text) => {
       stdout += text;
     },
-    stderr: call.stderr,
+    stderr,
     // Only ADD is taken back when nobody waits for it any more: all else is done to its end.
-    ...(facts.operation === "ADD" ? { signal: call.signal } : {}),
+    ...(isAdd ? { signal } : undefined),
     onStep: (report) => void steps.push(report),
-    executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath ?? "")),
+    executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
     host,
   };
-  // The call that started it is noted, and takes it away, too.
-  const isNoted = !isNested(request) && ["ADD", "DEL"].includes(facts.operation);
-  if (isNoted && facts.operation === "ADD") journal.begin(facts, request, netnsPath ?? "");
-  const exitCode = await plugin.entry(io);
-  const isGone = (facts.operation === "DEL") === (exitCode === 0);
-  if (isNoted && isGone) journal.forget(facts);
-  return { exitCode, stdout };
+  if (isNoted && isAdd) journal.begin(facts, request, stdin.text, netnsPath);
+  return { exitCode: await plugin.entry(io), stdout };
 }
 
-/** Whether a program that the daemon started for another call asks. */
-function isNested({ env }: Request): boolean {
-  return (env[NESTED_VARIABLE] ?? "") !== "";
-}
-
-/** As a plugin that reads its own stdin does. */
-function decodeStdin(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    const msg = "error unmarshall network config: it is not valid UTF-8";
-    throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
-  }
+/** The caller's environment without what is the daemon's own. */
+function ownEnvironment(env: Request["env"]): Request["env"] {
+  if (!(NESTED_VARIABLE in env)) return env;
+  const { [NESTED_VARIABLE]: _, ...rest } = env;
+  return rest;
 }

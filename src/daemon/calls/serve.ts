@@ -1,11 +1,12 @@
 import { CniError, ErrorCode, LATEST, printJson } from "../../spec/index.ts";
 import type { Begun } from "../acceptor/index.ts";
 import { decodeRequest } from "../protocol/index.ts";
+import { needsOwnPlace } from "./facts.ts";
 import type { Output } from "./output.ts";
-import { type PerformOptions, perform } from "./perform.ts";
-import { needsOwnPlace } from "./place.ts";
+import { type CallAnswer, type PerformOptions, perform } from "./perform.ts";
+import { readStdin } from "./stdin.ts";
 
-/** Serves one call that has begun, to its answer. Never throws. */
+/** Serves one call that has begun; ends when its answer has left. Never throws. */
 export async function serve(
   { payload, netns }: Begun,
   output: Output,
@@ -13,20 +14,26 @@ export async function serve(
   options: PerformOptions,
 ): Promise<void> {
   try {
-    const netnsPath = netns === undefined ? undefined : `/proc/${process.pid}/fd/${netns}`;
-    const stderr = (text: string): void => output.stderr(text);
     const request = decodeRequest(payload);
-    if (needsOwnPlace(request)) {
+    const stdin = readStdin(request.stdin);
+    if (needsOwnPlace(request, stdin)) {
       output.decline();
       return;
     }
-    const call = { request, netnsPath, stderr, signal };
-    const { exitCode, stdout } = await perform(call, options);
-    await output.answer(exitCode, stdout);
+    const call = {
+      request,
+      stdin,
+      netnsPath: netns === undefined ? "" : `/proc/${process.pid}/fd/${netns}`,
+      stderr: (text: string): void => output.stderr(text),
+      answer: ({ exitCode, stdout }: CallAnswer): void => output.answer(exitCode, stdout),
+      signal,
+    };
+    await perform(call, options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const msg = `the node daemon cannot serve the call: ${reason}`;
     const told = new CniError(ErrorCode.INTERNAL, msg).toJson(LATEST);
-    await output.answer(1, printJson(told, 4));
+    output.answer(1, printJson(told, 4));
   }
+  await output.left;
 }

@@ -19,23 +19,42 @@ export interface JournalEntry extends Attachment {
 }
 
 /** A line of an attachment's file. */
-export type JournalLine =
+type JournalLine =
   | { readonly kind: "add"; readonly entry: JournalEntry }
   | { readonly kind: "del"; readonly plugin: string };
 
-export function encodeLine(line: JournalLine): string {
-  if (line.kind === "del") return `${JSON.stringify(line)}\n`;
-  const { netns, ...rest } = line.entry;
-  const note = { path: netns.path, dev: netns.dev.toString(), ino: netns.ino.toString() };
-  return `${JSON.stringify({ kind: "add", ...rest, netns: note })}\n`;
+/** The line of an ADD. */
+export function encodeAdded(entry: Omit<JournalEntry, "bootId">, bootId: string): string {
+  const { network, containerId, ifName, plugin, cwd, env, stdin } = entry;
+  const { path, dev, ino } = entry.netns;
+  const netns = { path, dev: dev.toString(), ino: ino.toString() };
+  const line = { kind: "add", network, containerId, ifName, plugin, cwd, env, stdin };
+  return `${JSON.stringify({ ...line, bootId, netns })}\n`;
 }
 
-/** Reads a file: what was added and not deleted, in order. What is torn or strange is left out. */
+/** The line of a DEL. */
+export function encodeDeleted(plugin: string): string {
+  return `${JSON.stringify({ kind: "del", plugin })}\n`;
+}
+
+/** Whether two entries were made while the container lived in one namespace. */
+export function isSameLife(one: FileIdentity | undefined, other: FileIdentity): boolean {
+  return one?.ino === other.ino && one.dev === other.dev;
+}
+
+/**
+ * Reads a file: what was added during the container's present life and not deleted, in order. What
+ * is torn or strange is left out.
+ */
 export function decodeLines(text: string): JournalEntry[] {
-  const entries: JournalEntry[] = [];
+  let entries: JournalEntry[] = [];
   for (const each of text.split("\n")) {
     const line = decodeLine(each);
-    if (line?.kind === "add") entries.push(line.entry);
+    if (line?.kind === "add") {
+      // Another namespace is another life, and what was of the earlier one is over.
+      if (!isSameLife(entries[0]?.netns, line.entry.netns)) entries = [];
+      entries.push(line.entry);
+    }
     if (line?.kind === "del") {
       const at = entries.findLastIndex(({ plugin }) => plugin === line.plugin);
       if (at !== -1) entries.splice(at, 1);

@@ -1,4 +1,5 @@
-export type { JournalEntry, NetnsNote } from "./entry.ts";
+export { configOf, networkOf } from "./config.ts";
+export { isSameLife, type JournalEntry, type NetnsNote } from "./entry.ts";
 export { Journal } from "./journal.ts";
-export { networkOf, noting } from "./keep.ts";
+export { noting } from "./keep.ts";
 export { entryOf, type NotedCall } from "./note.ts";

@@ -77,6 +77,49 @@ test("what another boot wrote, torn lines and strangers' lines are nothing", () 
   expect(plugins(journal)).toEqual([]);
 });
 
+test("half a line takes no whole one with it", () => {
+  open().added(entry("bridge"));
+  const journal = open();
+  const [name = ""] = journal.names();
+  appendFileSync(join(journal.directory, name), '{"kind":"add","plu');
+  journal.added(entry("portmap"));
+  journal.added(entry("tuning"));
+  expect(plugins(journal)).toEqual(["bridge", "portmap", "tuning"]);
+});
+
+test("what another process writes meanwhile counts", () => {
+  const [daemon, other] = [open(), open()];
+  daemon.added(entry("bridge"));
+  other.added(entry("portmap"));
+  daemon.deleted(BASE, "bridge");
+  expect(plugins(daemon)).toEqual(["portmap"]);
+  daemon.deleted(BASE, "tuning");
+  expect(plugins(other)).toEqual(["portmap"]);
+  other.deleted(BASE, "portmap");
+  expect(daemon.names()).toEqual([]);
+  daemon.deleted(BASE, "portmap");
+  // Another life, begun by the other process and gone on with by the daemon.
+  daemon.added(entry("bridge", 7n));
+  other.added(entry("bridge", 8n));
+  daemon.added(entry("portmap", 8n));
+  daemon.deleted(BASE, "portmap");
+  expect(plugins(daemon)).toEqual(["bridge"]);
+  daemon.deleted(BASE, "bridge");
+  expect(daemon.names()).toEqual([]);
+});
+
+test("an attachment that was removed by hand begins anew", () => {
+  const journal = open();
+  journal.added(entry("bridge"));
+  rmSync(join(journal.directory, journal.names()[0] ?? ""));
+  journal.added(entry("portmap"));
+  expect(plugins(journal)).toEqual(["portmap"]);
+  journal.deleted(BASE, "bridge");
+  expect(plugins(journal)).toEqual(["portmap"]);
+  journal.deleted(BASE, "portmap");
+  expect(journal.names()).toEqual([]);
+});
+
 test("files are for root alone, and their names hold nothing of the caller's", () => {
   const journal = open();
   journal.added({ ...entry("bridge"), containerId: "../../etc/passwd" });

@@ -1,4 +1,5 @@
 import type { PluginEntry } from "../../invoke/index.ts";
+import { configOf, networkOf } from "./config.ts";
 import type { Journal } from "./journal.ts";
 import { entryOf } from "./note.ts";
 
@@ -15,7 +16,7 @@ export function noting(plugin: string, entry: PluginEntry, journal: Journal): Pl
     const stdin = await io.stdin();
     const call = {
       plugin,
-      network: networkOf(stdin),
+      network: networkOf(configOf(stdin)),
       containerId: io.env["CNI_CONTAINERID"] ?? "",
       ifName: io.env["CNI_IFNAME"] ?? "",
       ...{ env: io.env, cwd: process.cwd(), stdin, netnsPath: io.env["CNI_NETNS"] ?? "" },
@@ -35,17 +36,6 @@ export function noting(plugin: string, entry: PluginEntry, journal: Journal): Pl
     if (isGone) attempt(() => journal.deleted(call, plugin));
     return exitCode;
   };
-}
-
-/** The name as it stands in a configuration that may be anything; "" when there is none. */
-export function networkOf(stdin: string): string {
-  try {
-    const config: unknown = JSON.parse(stdin);
-    if (typeof config !== "object" || config === null || !("name" in config)) return "";
-    return typeof config.name === "string" ? config.name : "";
-  } catch {
-    return "";
-  }
 }
 
 /** The journal serves containers that nobody takes away: it is no reason to fail a call. */

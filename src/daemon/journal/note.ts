@@ -26,7 +26,8 @@ export function entryOf(call: NotedCall): Omit<JournalEntry, "bootId"> | undefin
   const status = statSync(netnsPath, { bigint: true, throwIfNoEntry: false });
   if (status === undefined) return undefined;
   const netns = { path: call.env["CNI_NETNS"] ?? "", dev: status.dev, ino: status.ino };
-  const env = Object.fromEntries(Object.entries(call.env).filter(([name]) => isKept(name)));
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(call.env)) if (isKept(name)) env[name] = value;
   return { plugin, network, containerId, ifName, netns, cwd, env, stdin };
 }
 

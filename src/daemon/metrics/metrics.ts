@@ -22,26 +22,32 @@ export class Metrics {
   readonly #calls = this.#registry.counter(
     "hawser_calls_total",
     "Calls that ended, by plugin, operation and error code (0: none).",
+    ["plugin", "operation", "code"],
   );
   readonly #abandoned = this.#registry.counter(
     "hawser_calls_abandoned_total",
     "Calls whose caller was gone when they ended.",
+    ["plugin", "operation"],
   );
   readonly #seconds = this.#registry.histogram(
     "hawser_call_seconds",
     "Time of work of a call, without waiting.",
+    ["plugin", "operation"],
   );
   readonly #waited = this.#registry.histogram(
     "hawser_call_wait_seconds",
     "Time from a call's beginning until its turn.",
+    [],
   );
   readonly #phases = this.#registry.histogram(
     "hawser_phase_seconds",
     "Time of each step of a plugin.",
+    ["plugin", "operation", "phase"],
   );
   readonly #reconciled = this.#registry.counter(
     "hawser_reconciled_total",
     "Attachments that were removed because their namespace is gone, by result.",
+    ["result"],
   );
 
   constructor(sources: Sources) {
@@ -75,20 +81,20 @@ export class Metrics {
     );
   }
 
-  ended(call: EndedCall): void {
-    const { plugin } = call;
-    const operation = isOperation(call.operation) ? call.operation : "other";
-    this.#calls.add({ plugin, operation, code: String(codeOf(call)) });
-    if (call.abandoned) this.#abandoned.add({ plugin, operation });
-    this.#seconds.observe({ plugin, operation }, call.ms / 1000);
-    this.#waited.observe({}, call.waitedMs / 1000);
-    for (const { plugin: by, step, ms } of call.steps) {
-      this.#phases.observe({ plugin: by, operation, phase: step }, ms / 1000);
+  ended({ facts, exitCode, stdout, steps, ms, waitedMs, abandoned }: EndedCall): void {
+    const { plugin } = facts;
+    const operation = isOperation(facts.operation) ? facts.operation : "other";
+    this.#calls.add(plugin, operation, String(codeOf({ exitCode, stdout })));
+    if (abandoned) this.#abandoned.add(plugin, operation);
+    this.#seconds.observe(ms / 1000, plugin, operation);
+    this.#waited.observe(waitedMs / 1000);
+    for (const { plugin: by, step, ms: time } of steps) {
+      this.#phases.observe(time / 1000, by, operation, step);
     }
   }
 
   reconciled(done: boolean): void {
-    this.#reconciled.add({ result: done ? "removed" : "failed" });
+    this.#reconciled.add(done ? "removed" : "failed");
   }
 
   render(): string {

@@ -1,6 +1,4 @@
 /** Values by their labels, and how Prometheus reads them (text format 0.0.4). */
-export type Labels = Readonly<Record<string, string>>;
-
 interface Family {
   readonly name: string;
   readonly help: string;
@@ -18,12 +16,13 @@ const BUCKETS = [
 export class Registry {
   readonly #families: Family[] = [];
 
-  counter(name: string, help: string): Counter {
-    return this.#add(new Counter(name, help));
+  /** `labels`: the names of the values that come with each observation, in their order. */
+  counter(name: string, help: string, labels: readonly string[]): Counter {
+    return this.#add(new Counter(name, help, labels));
   }
 
-  histogram(name: string, help: string): Histogram {
-    return this.#add(new Histogram(name, help));
+  histogram(name: string, help: string, labels: readonly string[]): Histogram {
+    return this.#add(new Histogram(name, help, labels));
   }
 
   /** A value that is asked for when somebody looks. */
@@ -50,20 +49,25 @@ export class Counter implements Family {
   readonly type = "counter";
   readonly name: string;
   readonly help: string;
+  readonly #labels: readonly string[];
   readonly #values = new Map<string, number>();
 
-  constructor(name: string, help: string) {
+  constructor(name: string, help: string, labels: readonly string[]) {
     this.name = name;
     this.help = help;
+    this.#labels = labels;
   }
 
-  add(labels: Labels, amount: number = 1): void {
-    const key = labelText(labels);
-    this.#values.set(key, (this.#values.get(key) ?? 0) + amount);
+  /** Counts one of what the values of the labels say. */
+  add(...values: readonly string[]): void {
+    const key = values.join("\0");
+    this.#values.set(key, (this.#values.get(key) ?? 0) + 1);
   }
 
   lines(): string[] {
-    return [...this.#values].map(([labels, value]) => `${this.name}{${labels}} ${value}`);
+    return [...this.#values].map(([key, value]) => {
+      return `${this.name}{${labelText(this.#labels, key)}} ${value}`;
+    });
   }
 }
 
@@ -78,15 +82,17 @@ export class Histogram implements Family {
   readonly type = "histogram";
   readonly name: string;
   readonly help: string;
+  readonly #labels: readonly string[];
   readonly #values = new Map<string, Distribution>();
 
-  constructor(name: string, help: string) {
+  constructor(name: string, help: string, labels: readonly string[]) {
     this.name = name;
     this.help = help;
+    this.#labels = labels;
   }
 
-  observe(labels: Labels, seconds: number): void {
-    const key = labelText(labels);
+  observe(seconds: number, ...values: readonly string[]): void {
+    const key = values.join("\0");
     let value = this.#values.get(key);
     if (value === undefined) {
       value = { counts: BUCKETS.map(() => 0), sum: 0, count: 0 };
@@ -99,7 +105,8 @@ export class Histogram implements Family {
   }
 
   lines(): string[] {
-    return [...this.#values].flatMap(([labels, { counts, sum, count }]) => {
+    return [...this.#values].flatMap(([key, { counts, sum, count }]) => {
+      const labels = labelText(this.#labels, key);
       const comma = labels === "" ? "" : ",";
       let below = 0;
       const buckets = BUCKETS.map((bound, at) => {
@@ -116,9 +123,11 @@ export class Histogram implements Family {
   }
 }
 
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/gu, escaped)}"`)
+/** `key`: the values as they were joined, which is done at every call and this hardly ever. */
+function labelText(labels: readonly string[], key: string): string {
+  const values = key.split("\0");
+  return labels
+    .map((name, at) => `${name}="${(values[at] ?? "").replace(/[\\"\n]/gu, escaped)}"`)
     .join(",");
 }
 

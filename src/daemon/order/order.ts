@@ -7,8 +7,10 @@ export interface Place {
   readonly collects: boolean;
 }
 
-interface Ticket extends Place {
-  readonly start: () => void;
+interface Ticket {
+  readonly place: Place;
+  /** Set while it waits. */
+  start: (() => void) | undefined;
   /** How many earlier ones it still waits for. */
   blockers: number;
   readonly blocks: Ticket[];
@@ -40,9 +42,11 @@ export class Order {
     return this.#line.size - this.#running;
   }
 
-  /** Runs the work when its turn has come. */
+  /** Runs the work when its turn has come: at once, if it has. */
   async run<T>(place: Place, work: () => Promise<T>): Promise<T> {
-    const ticket = await this.#enter(place);
+    const ticket = this.#enter(place);
+    if (ticket.blockers > 0 || this.#running >= this.#limit) await this.#turn(ticket);
+    else this.#running++;
     try {
       return await work();
     } finally {
@@ -50,22 +54,21 @@ export class Order {
     }
   }
 
-  #enter(place: Place): Promise<Ticket> {
+  #enter(place: Place): Ticket {
+    const ticket: Ticket = { place, start: undefined, blockers: 0, blocks: [] };
+    for (const earlier of this.#line) {
+      if (!conflict(earlier.place, place)) continue;
+      earlier.blocks.push(ticket);
+      ticket.blockers++;
+    }
+    this.#line.add(ticket);
+    return ticket;
+  }
+
+  #turn(ticket: Ticket): Promise<void> {
     return new Promise((resolve) => {
-      const ticket: Ticket = {
-        ...place,
-        blockers: 0,
-        blocks: [],
-        start: () => resolve(ticket),
-      };
-      for (const earlier of this.#line) {
-        if (!conflict(earlier, ticket)) continue;
-        earlier.blocks.push(ticket);
-        ticket.blockers++;
-      }
-      this.#line.add(ticket);
+      ticket.start = resolve;
       if (ticket.blockers === 0) this.#ready.push(ticket);
-      this.#startReady();
     });
   }
 
@@ -83,7 +86,7 @@ export class Order {
       const next = this.#ready.shift();
       if (next === undefined) return;
       this.#running++;
-      next.start();
+      next.start?.();
     }
   }
 }

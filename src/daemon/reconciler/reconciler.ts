@@ -1,5 +1,5 @@
 import { livingNamespaces } from "../../kernel/netns/index.ts";
-import type { Journal, JournalEntry, NetnsNote } from "../journal/index.ts";
+import { isSameLife, type Journal, type JournalEntry, type NetnsNote } from "../journal/index.ts";
 import { isThere } from "./living.ts";
 
 export interface ReconcilerOptions {
@@ -92,7 +92,7 @@ export class Reconciler implements Disposable {
     const before = this.#known.get(name);
     const [first] = entries;
     if (first === undefined || before === undefined) return;
-    if (first.netns.ino !== before.netns.ino || first.netns.dev !== before.netns.dev) {
+    if (!isSameLife(first.netns, before.netns)) {
       this.#known.set(name, { netns: first.netns, goneSince: undefined });
       return;
     }
@@ -115,7 +115,7 @@ export class Reconciler implements Disposable {
     for (const entry of entries.toReversed()) {
       const isWanted = (): boolean => {
         const [present] = this.#options.journal.readFile(name);
-        return present?.netns.ino === first.netns.ino && present.netns.dev === first.netns.dev;
+        return isSameLife(present?.netns, first.netns);
       };
       done = (await this.#options.del(entry, isWanted)) && done;
     }

@@ -1,0 +1,51 @@
+import { isAbsolute } from "node:path";
+import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spec/index.ts";
+import { configOf, networkOf } from "../journal/index.ts";
+
+/** What came on a call's stdin, as far as the daemon itself has to know it. */
+export interface Stdin {
+  /** Throws a CniError where the bytes are no text, as a plugin that reads them itself does. */
+  readonly text: () => string;
+  /** "" when it names none. */
+  readonly network: string;
+  /** Whether it names a file of the host by where the caller stands. */
+  readonly hasRelativePath: boolean;
+}
+
+/** Keys of plugins that name files of the host. */
+const PATH_KEYS: readonly string[] = ["dataDir", "resolvConf", "daemonSocketPath"];
+/** Most configurations have none of them; an escape may stand for any letter. */
+const PATH_KEY = /datadir|resolvconf|daemonsocketpath|\\u/iu;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads leniently: what is wrong with it is the plugin's to tell. */
+export function readStdin(bytes: Uint8Array): Stdin {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch (cause) {
+    return { text: () => fail(cause), network: "", hasRelativePath: false };
+  }
+  const config = configOf(text);
+  return {
+    text: () => text,
+    network: networkOf(config),
+    hasRelativePath: config !== undefined && PATH_KEY.test(text) && namesRelative(config),
+  };
+}
+
+function namesRelative(config: JsonObject): boolean {
+  return [config, field(config, "ipam")].some(
+    (part) => isObject(part) && PATH_KEYS.some((key) => isRelative(field(part, key))),
+  );
+}
+
+function isRelative(path: unknown): boolean {
+  return typeof path === "string" && path !== "" && !isAbsolute(path);
+}
+
+function fail(cause: unknown): never {
+  const msg = "error unmarshall network config: it is not valid UTF-8";
+  throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
+}

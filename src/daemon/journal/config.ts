@@ -1,0 +1,17 @@
+import { field, isObject, type JsonObject } from "../../spec/index.ts";
+
+/** A configuration that may be anything; undefined when it is no JSON object. */
+export function configOf(text: string): JsonObject | undefined {
+  try {
+    const config: unknown = JSON.parse(text);
+    return isObject(config) ? config : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The network's name as it stands in a configuration; "" when there is none. */
+export function networkOf(config: JsonObject | undefined): string {
+  const name = config === undefined ? "" : field(config, "name");
+  return typeof name === "string" ? name : "";
+}
