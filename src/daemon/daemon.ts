@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { settle } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../steps/owner/index.ts";
 import { keepLeases } from "./dhcp.ts";
 import type { DaemonIo } from "./flags.ts";
@@ -58,6 +59,7 @@ async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lo
   if (!isFirst && io.flags.replace !== true) {
     throw new Error(`another daemon runs, process ${lock.holder()}; --replace takes its place`);
   }
+  using _home = settle();
   const journal = new Journal(stateDir, readBootId());
   journal.create();
   const path = socketPath(io);

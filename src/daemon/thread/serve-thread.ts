@@ -1,3 +1,4 @@
+import { settle } from "../../kernel/sys/index.ts";
 import { AcceptorLoop } from "../acceptor/loop.ts";
 import type { AcceptorStart } from "../acceptor/settings.ts";
 import { deleteLinks } from "../deletion/delete.ts";
@@ -28,6 +29,7 @@ function accept(scope: ThreadScope, start: AcceptorStart): void {
 
 function remove(id: number, indexes: readonly number[]): Deleted {
   try {
+    settle();
     return { id, left: deleteLinks(indexes) };
   } catch (error) {
     return { id, left: [], error: textOf(error) };

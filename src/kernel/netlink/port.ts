@@ -10,23 +10,23 @@ import {
   pollIn,
   recvfrom,
   type SenderAddress,
+  SO_RCVTIMEO,
   SO_SNDBUFFORCE,
   SOCK_RAW,
   SOL_SOCKET,
   send,
-  setReceiveTimeout,
   setsockopt,
   socket,
+  timeval,
 } from "../sys/index.ts";
 import {
   NETLINK_ADD_MEMBERSHIP,
   NETLINK_CAP_ACK,
   NETLINK_EXT_ACK,
   NETLINK_GET_STRICT_CHK,
-  NETLINK_NETFILTER,
   SOL_NETLINK,
 } from "./constant.ts";
-import { ownPlace, retire, reuse } from "./retire.ts";
+import { placeOf, retire, reuse } from "./retire.ts";
 
 /** A datagram and where it came from. */
 export interface Datagram {
@@ -53,20 +53,20 @@ const BUFFER_SIZE = 256 * 1024;
 // What every socket can send at once; net.core.wmem_default is 208 KiB where nobody lowered it.
 const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT = timeval(30_000);
+const ON = Uint8Array.of(1, 0, 0, 0);
+const ANY_PORT = netlinkAddress(0, 0);
 
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 export class KernelPort implements NetlinkPort {
   readonly #fd: Fd;
   /** Where a socket that may be used again is; see `retire`. */
   readonly #place: string | undefined;
-  readonly #sender: SenderAddress = { bytes: new Uint8Array(12), length: new Int32Array(1) };
-  readonly #senderView: DataView = new DataView(this.#sender.bytes.buffer);
   #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
   constructor(protocol: number, groups: readonly number[]) {
-    this.#place = protocol === NETLINK_NETFILTER && groups.length === 0 ? ownPlace() : undefined;
+    this.#place = groups.length === 0 ? placeOf(protocol) : undefined;
     const spare = this.#place === undefined ? undefined : reuse(this.#place);
     this.#fd = spare ?? openSocket(protocol, groups);
   }
@@ -94,15 +94,15 @@ export class KernelPort implements NetlinkPort {
   receive(): Datagram {
     for (;;) {
       buffer ??= new Uint8Array(BUFFER_SIZE);
-      const length = recvfrom(this.#fd, buffer, MSG_TRUNC, this.#sender);
+      const length = recvfrom(this.#fd, buffer, MSG_TRUNC, sender);
       if (length > buffer.length) {
         throw new KernelError(`receive ${length} bytes from netlink`, Errno.EMSGSIZE);
       }
-      // struct sockaddr_nl: nl_pid at 4, nl_groups at 8. Only the kernel has port 0.
-      if (this.#senderView.getUint32(4, true) !== 0) {
+      // Only the kernel has port 0.
+      if (senderWords[1] !== 0) {
         continue;
       }
-      return { bytes: buffer.slice(0, length), group: this.#senderView.getUint32(8, true) };
+      return { bytes: buffer.slice(0, length), group: senderWords[2] ?? 0 };
     }
   }
 
@@ -122,11 +122,11 @@ export class KernelPort implements NetlinkPort {
 function openSocket(protocol: number, groups: readonly number[]): Fd {
   const fd = socket(AF_NETLINK, SOCK_RAW, protocol);
   try {
-    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-    setReceiveTimeout(fd, ANSWER_TIMEOUT_MS);
-    bind(fd, netlinkAddress(0, 0));
+    setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, ON);
+    setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, ON);
+    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, ON);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ANSWER_TIMEOUT);
+    bind(fd, ANY_PORT);
     for (const group of groups) {
       setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     }
@@ -139,3 +139,8 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
 
 // Shared by all sockets: what comes is copied out at once.
 let buffer: Uint8Array | undefined;
+const senderWords = new Uint32Array(3); // struct sockaddr_nl: family and padding, nl_pid, nl_groups
+const sender: SenderAddress = {
+  bytes: new Uint8Array(senderWords.buffer),
+  length: new Int32Array(1),
+};

@@ -1,4 +1,4 @@
-import { abort, CLONE_NEWNET, type Fd, setns } from "../sys/index.ts";
+import { abort, atHome, CLONE_NEWNET, type Fd, setns } from "../sys/index.ts";
 import { openThreadNetns } from "./open.ts";
 
 /**
@@ -10,8 +10,15 @@ import { openThreadNetns } from "./open.ts";
  * process ends: everything after it would work on the wrong network.
  */
 export function visit<T>(leave: () => void, action: () => T): T {
+  const settled = atHome();
+  // Who has settled has tried it before.
+  if (settled !== undefined) return settled.whileAway(() => goAndBack(settled.fd, leave, action));
   using home = openThreadNetns();
   setns(home, CLONE_NEWNET);
+  return goAndBack(home, leave, action);
+}
+
+function goAndBack<T>(home: Fd, leave: () => void, action: () => T): T {
   leave();
   let result: T;
   try {

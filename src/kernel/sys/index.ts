@@ -19,6 +19,7 @@ export {
   write,
 } from "./file.ts";
 export { duplicate, hear, type Listener } from "./hear.ts";
+export { atHome, type Home, settle, threadPlace } from "./home.ts";
 export { leaveToKernel } from "./leave.ts";
 export { abort, mount, setns, umount, unshare } from "./namespace.ts";
 export {
@@ -37,9 +38,9 @@ export {
   recvfrom,
   type SenderAddress,
   send,
-  setReceiveTimeout,
   setsockopt,
   socket,
+  timeval,
 } from "./socket.ts";
 export {
   IFF_MULTI_QUEUE,

@@ -1,4 +1,4 @@
-import { AF_NETLINK, POLLIN, SO_RCVTIMEO, SOCK_CLOEXEC, SOL_SOCKET } from "./constant.ts";
+import { AF_NETLINK, POLLIN, SOCK_CLOEXEC } from "./constant.ts";
 import { Errno } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { Fd } from "./fd.ts";
@@ -30,14 +30,13 @@ export function setsockopt(fd: Fd, level: number, name: number, value: number | 
   throw new KernelError(`setsockopt ${level}/${name}`, lastErrno());
 }
 
-/** SO_RCVTIMEO: a receive that waits longer than this fails with EAGAIN. */
-export function setReceiveTimeout(fd: Fd, milliseconds: number): void {
-  // struct timeval { long tv_sec; long tv_usec; }
+/** struct timeval { long tv_sec; long tv_usec; }, as SO_RCVTIMEO takes it. */
+export function timeval(milliseconds: number): Uint8Array {
   const value = new Uint8Array(16);
   const view = new DataView(value.buffer);
   view.setBigInt64(0, BigInt(Math.trunc(milliseconds / 1000)), true);
   view.setBigInt64(8, BigInt((milliseconds % 1000) * 1000), true);
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, value);
+  return value;
 }
 
 /** getsockname(2): the address the kernel bound, at most `capacity` bytes. */
