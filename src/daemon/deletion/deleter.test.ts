@@ -52,7 +52,11 @@ test("a batch that fails as a whole fails all of it, and the next one is tried",
 test("a link that has left is gone, whatever the kernel still waits for", async () => {
   let hearing = false;
   const never = new Promise<never>(() => undefined);
-  const departures = { begin: () => void (hearing = true) };
+  const departures = {
+    begin: (): void => {
+      hearing = true;
+    },
+  };
   const deleter = new Deleter(
     [() => (hearing ? never : Promise.reject(new Error("deaf")))],
     departures,

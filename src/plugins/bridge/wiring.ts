@@ -40,6 +40,8 @@ export class Wiring {
   readonly #veth: VethStep;
   readonly #vlanGateway: VlanGatewayStep | undefined;
   readonly #promised: Result | undefined;
+  /** The ends of the pair as they were last seen, when everything was set. */
+  #complete: { host?: link.Link; container?: link.Link } = {};
   #ipam: Result;
 
   /** For CHECK, `promised` is what ADD had returned. */
@@ -49,7 +51,7 @@ export class Wiring {
     this.#sides = sides;
     this.#promised = promised;
     this.#ipam = promised ?? emptyResult(ctx.cniVersion);
-    const { mtu, mac } = config;
+    const { mtu, mac, macspoofchk } = config;
     this.#bridge = new BridgeStep({
       sides,
       mtu,
@@ -57,7 +59,9 @@ export class Wiring {
       warn: (text) => ctx.log(text),
     });
     this.#vlanGateway = vlanGateway(sides, config);
-    this.#veth = new VethStep({ sides, owner: ownerOf(this.#ctx), mtu, mac });
+    // Where its frames are to be checked, the port joins when the check is there.
+    const joins = macspoofchk ? undefined : () => ({ master: this.#bridge.index(), up: true });
+    this.#veth = new VethStep({ sides, owner: ownerOf(ctx), mtu, mac, hostSettings: joins });
   }
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */
@@ -85,7 +89,7 @@ export class Wiring {
 
   /** What ADD returns; read back from the kernel, since others may change links that they see. */
   result(): Result {
-    const { container, host } = this.#veth.ends();
+    const { container = this.#veth.containerEnd(), host = this.#veth.hostEnd() } = this.#complete;
     const bridge = this.#bridge.link();
     const vlanLink = this.#vlanGateway?.link();
     return {
@@ -117,22 +121,24 @@ export class Wiring {
   }
 
   #port(): BridgePortStep {
-    const { bridge, hairpinMode: hairpin, portIsolation: isolated } = this.#config;
+    const { bridge, hairpinMode: hairpin, portIsolation: isolated, macspoofchk } = this.#config;
     return new BridgePortStep({
       sides: this.#sides,
       bridge,
       hairpin,
       isolated,
+      isJoined: !macspoofchk,
       indexes: () => ({ port: this.#veth.indexes().host, bridge: this.#bridge.index() }),
       ...this.#portLinks(),
     });
   }
 
   #portLinks(): Pick<ConstructorParameters<typeof BridgePortStep>[0], "port" | "ownPorts"> {
-    return {
-      port: () => this.#veth.hostEnd(),
-      ownPorts: () => ownHostLinks(this.#sides, ownerOf(this.#ctx)),
+    const port = (): link.Link => {
+      this.#complete.host = this.#veth.hostEnd();
+      return this.#complete.host;
     };
+    return { port, ownPorts: () => ownHostLinks(this.#sides, ownerOf(this.#ctx)) };
   }
 
   #vlans(): PortVlansStep {
@@ -162,7 +168,11 @@ export class Wiring {
 
   #announcement(): AnnounceStep {
     const { ifName } = this.#ctx;
-    return new AnnounceStep({ sides: this.#sides, ifName, result: () => this.#ipam });
+    const own = (): link.Link => {
+      this.#complete.container = this.#veth.containerEnd();
+      return this.#complete.container;
+    };
+    return new AnnounceStep({ sides: this.#sides, ifName, link: own, result: () => this.#ipam });
   }
 
   #gateway(): Step[] {

@@ -62,6 +62,8 @@ export class LinkAttachment<C extends LinkConfig> {
   readonly #scene: LinkScene<C>;
   readonly #parts: LinkParts<C>;
   readonly #link: LinkStep;
+  /** The container's link when everything was set. */
+  #complete: link.Link | undefined;
   #addresses: Result;
 
   /** For CHECK, `promised` is what ADD had returned. */
@@ -87,7 +89,11 @@ export class LinkAttachment<C extends LinkConfig> {
     steps.push(...(this.#parts.more?.(this.#scene) ?? []));
     const { ifName } = ctx;
     if (config.unconfigured !== true) {
-      steps.push(new AnnounceStep({ sides, ifName, result: addresses }));
+      const own = (): link.Link => {
+        this.#complete = this.#link.link();
+        return this.#complete;
+      };
+      steps.push(new AnnounceStep({ sides, ifName, link: own, result: addresses }));
     }
     return steps;
   }
@@ -95,7 +101,9 @@ export class LinkAttachment<C extends LinkConfig> {
   /** What ADD returns; links are read back from the kernel, since others may change them. */
   result(): Result {
     const { ctx, config } = this.#scene;
-    const own = this.#link.containerInterface?.() ?? containerInterface(ctx, this.#link.link());
+    const own =
+      this.#link.containerInterface?.() ??
+      containerInterface(ctx, this.#complete ?? this.#link.link());
     const result = {
       ...this.#addresses,
       interfaces: [...this.#hostInterfaces(), own],

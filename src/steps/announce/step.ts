@@ -10,6 +10,8 @@ import { announcement, ETH_P_ARP, ETH_P_IPV6 } from "./frame.ts";
 export interface Announcement {
   readonly sides: Sides;
   readonly ifName: string;
+  /** The container's link as the kernel has it. */
+  readonly link: () => link.Link;
   readonly result: () => Result;
 }
 
@@ -31,12 +33,11 @@ export class AnnounceStep implements Step {
   }
 
   apply(): undefined {
-    const { sides, ifName } = this.#of;
     const addresses = this.#addresses();
-    const own = link.get(sides.container, { name: ifName });
-    if (own === undefined || addresses.length === 0) return;
-    if ((own.flags & (link.IFF_NOARP | link.IFF_LOOPBACK)) !== 0) return;
+    if (addresses.length === 0) return;
     try {
+      const own = this.#of.link();
+      if ((own.flags & (link.IFF_NOARP | link.IFF_LOOPBACK)) !== 0) return;
       if (own.kind === "veth") this.#letKernelAnnounce(own);
       else this.#send(own, addresses);
     } catch {

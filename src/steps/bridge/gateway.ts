@@ -75,7 +75,7 @@ export class BridgeGatewayStep implements Step {
   /** Notes each change before it is made: the kernel's answer may be lost. */
   #ensure(bridge: number, wanted: Prefix, done: Changes): void {
     const { sides, force } = this.#gateway;
-    const present = address.list(sides.host, { index: bridge });
+    const present = address.list(sides.host, { index: bridge, family: wanted.ip.family });
     if (present.some(({ prefix }) => prefix.equals(wanted))) return;
     for (const other of present.filter((each) => conflicts(each, wanted))) {
       if (!force) throw this.#conflict(wanted, other.prefix);
@@ -102,7 +102,6 @@ export class BridgeGatewayStep implements Step {
 
 /** IPv4: any other address. IPv6: one of an overlapping subnet, as a link has several by nature. */
 function conflicts(existing: address.Address, wanted: Prefix): boolean {
-  if (existing.prefix.ip.family !== wanted.ip.family) return false;
   return wanted.ip.family === 4 || existing.prefix.overlaps(wanted);
 }
 

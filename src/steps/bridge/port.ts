@@ -21,6 +21,8 @@ export interface BridgePort {
   readonly indexes: () => { readonly port: number; readonly bridge: number };
   /** The host's ends to silence on DEL, found from identity. */
   readonly ownPorts: () => readonly link.Link[];
+  /** The step that makes the link has let it join already. */
+  readonly isJoined?: boolean;
   readonly hairpin: boolean;
   readonly isolated: boolean;
 }
@@ -41,9 +43,9 @@ export class BridgePortStep implements Step {
   }
 
   apply(): undefined {
-    const { sides, hairpin, isolated } = this.#port;
+    const { sides, hairpin, isolated, isJoined = false } = this.#port;
     const { port: index, bridge: master } = this.#port.indexes();
-    link.set(sides.host, index, { master, up: true });
+    if (!isJoined) link.set(sides.host, index, { master, up: true });
     // Both are off in a new port, and old kernels know only one of them.
     if (hairpin || isolated) {
       link.setPort(sides.host, index, {

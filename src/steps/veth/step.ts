@@ -19,6 +19,8 @@ export interface VethPair {
   readonly mtu: number;
   /** Of the container's end; a random one when absent. */
   readonly mac?: Mac | undefined;
+  /** What else the host's end is set to as soon as it is there: its bridge, say, and up. */
+  readonly hostSettings?: (() => link.LinkChange) | undefined;
 }
 
 /** The indexes of a pair's ends, each in its own namespace. */
@@ -27,7 +29,7 @@ export interface Pair {
   readonly host: number;
 }
 
-/** A pair of links: `ifName` in the container's namespace, its peer in the host's. Both are down. */
+/** A pair of links: `ifName` in the container's namespace, its peer in the host's. */
 export class VethStep implements Step {
   readonly name = "veth pair";
   readonly #pair: VethPair;
@@ -66,8 +68,9 @@ export class VethStep implements Step {
         // Made from inside the container: its peer's index is one of the host.
         const index = made.peerIndex ?? this.#hostLink(name).index;
         this.#made = { container: made.index, host: index };
-        link.set(sides.host, index, { alias: ownerComment(owner) });
-        setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+        setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0"); // before it is up
+        const settings = this.#pair.hostSettings?.();
+        link.set(sides.host, index, { alias: ownerComment(owner), ...settings });
         return () => sides.deleteLink(index);
       } catch (error) {
         throw error instanceof CniError ? error : afterCleanup(error, revert);
@@ -105,6 +108,15 @@ export class VethStep implements Step {
     if (this.#made !== undefined) return this.#made;
     const { container, host } = this.ends();
     return { container: container.index, host: host.index };
+  }
+
+  /** The container's end as the kernel has it. */
+  containerEnd(): link.Link {
+    if (this.#made === undefined) return this.ends().container;
+    const { sides, owner } = this.#pair;
+    const container = link.get(sides.container, { name: owner.ifName });
+    if (container?.index === this.#made.container) return container;
+    throw differs(`interface ${owner.ifName} is missing in the container`);
   }
 
   /** The host's end as the kernel has it: of the pair that was just made, or of the one there is. */
