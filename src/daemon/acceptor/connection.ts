@@ -44,14 +44,14 @@ export class Connection {
     return this.#payload;
   }
 
-  /** Takes what has come. */
-  read(buffer: MessageBuffer): Progress {
+  /** Takes what has come; a request of more than `room` bytes is not begun to be gathered. */
+  read(buffer: MessageBuffer, room: number): Progress {
     for (;;) {
       const message = receiveMessage(this.fd, buffer);
       if (message === undefined) return "more";
       for (const descriptor of message.descriptors) this.#take(descriptor);
       if (message.length === 0) return "gone";
-      const progress = this.#push(buffer.bytes.subarray(0, message.length));
+      const progress = this.#push(buffer.bytes.subarray(0, message.length), room);
       if (progress !== "more") return progress;
     }
   }
@@ -68,7 +68,7 @@ export class Connection {
     else descriptor.close();
   }
 
-  #push(bytes: Uint8Array): Progress {
+  #push(bytes: Uint8Array, room: number): Progress {
     let rest = bytes;
     if (this.header === undefined) {
       const count = Math.min(rest.length, HEADER_LENGTH - this.#read);
@@ -79,6 +79,7 @@ export class Connection {
       const header = headerOf(this.#head);
       if (header === undefined) return "gone";
       if (header.kind !== Kind.REQUEST || header.length > REQUEST_MAX) return "gone";
+      if (header.length > room) return "gone";
       this.header = header;
       this.#read = 0;
       this.#payload = new Uint8Array(header.length);

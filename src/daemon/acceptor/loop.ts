@@ -124,11 +124,10 @@ export class AcceptorLoop {
 
   #read(connection: Connection): void {
     const before = connection.held;
-    const progress = connection.read(this.#buffer);
+    const progress = connection.read(this.#buffer, this.#start.limits.bytes - this.#held);
     this.#held += connection.held - before;
     if (progress === "gone") this.#drop(connection);
     else if (progress === "request") this.#judge(connection);
-    else if (this.#held > this.#start.limits.bytes) this.#drop(connection);
   }
 
   #judge(connection: Connection): void {

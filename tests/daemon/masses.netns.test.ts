@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
+import { callEnvironment, type Operation, runPlugin } from "../support/chain.ts";
+import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
+import { eventually } from "../support/dhcp.ts";
+import { must, type RunAnswer } from "../support/exec.ts";
+import { type Container, Host } from "../support/host.ts";
+import { skipBecause } from "../support/needs.ts";
+import { patient } from "../support/patience.ts";
+
+/** The daemon in front of many that are no entry programs, and while it is stopped. */
+
+const test = skipBecause(entriesMissing());
+const CONFIG = {
+  ...{ cniVersion: "1.1.0", name: "dbnet", type: "bridge", bridge: "cni0" },
+  ipam: { type: "host-local", subnet: "10.1.0.0/24" },
+};
+const MIB = 1024 * 1024;
+/** What requests that are coming may take together, and what their pieces take besides. */
+const BOUND_MIB = 64 + 64;
+
+let host: Host;
+let blue: Container;
+
+beforeAll(async () => {
+  host = await Host.create();
+});
+beforeEach(async () => {
+  blue = await host.container("blue");
+});
+afterEach(async () => {
+  await host.remove(blue);
+  await host.tidy();
+});
+afterAll(async () => {
+  await host.tidy();
+});
+
+async function call(operation: Operation, env: Record<string, string> = {}): Promise<RunAnswer> {
+  const attachment = { containerId: "c1", netns: blue.netns, ifName: "eth0" };
+  const all = { ...callEnvironment(operation, ENTRIES, attachment), ...env };
+  return await runPlugin(ENTRIES, "bridge", CONFIG, all);
+}
+
+function residentMib(pid: number): number {
+  const [, kilobytes = "0"] =
+    /VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+/** Connects, sends as the daemon takes it, and stays; undefined where there is no room. */
+async function send(bytes: Uint8Array): Promise<Bun.Socket | undefined> {
+  let rest = bytes;
+  const flush = (socket: Bun.Socket): void => {
+    rest = rest.subarray(Math.max(0, socket.write(rest)));
+  };
+  try {
+    const socket = { open: flush, drain: flush, data: () => undefined };
+    return await Bun.connect({ unix: SOCKET, socket });
+  } catch {
+    return undefined;
+  }
+}
+
+async function expectServed(daemon: TestDaemon): Promise<void> {
+  const before = daemon.calls.length;
+  await eventually(
+    async () => {
+      expect((await call("STATUS")).exitCode).toBe(0);
+      return daemon.calls.length > before;
+    },
+    patient(10_000),
+    () => "the daemon does not serve",
+  );
+}
+
+describe("many at once", () => {
+  test("that send half a large request take no more memory than is set aside for them", async () => {
+    await using daemon = await TestDaemon.start();
+    const before = residentMib(daemon.pid);
+    const request = encodeFrame(1, Kind.REQUEST, new Uint8Array(7 * MIB));
+    const sockets: (Bun.Socket | undefined)[] = [];
+    let most = 0;
+    for (let count = 0; count < 250; count++) {
+      sockets.push(await send(request.subarray(0, MIB / 2)));
+      most = Math.max(most, residentMib(daemon.pid));
+    }
+    // Helped by the full executable where there is no room.
+    expect((await call("ADD")).exitCode).toBe(0);
+    most = Math.max(most, residentMib(daemon.pid));
+    expect(most - before).toBeLessThan(BOUND_MIB);
+    await expectServed(daemon);
+    expect((await call("DEL")).exitCode).toBe(0);
+    for (const socket of sockets) socket?.terminate();
+    expect(await daemon.end()).toBe(0);
+  }, 60_000);
+
+  test("that send garbage are sent away", async () => {
+    await using daemon = await TestDaemon.start();
+    const before = residentMib(daemon.pid);
+    for (let round = 0; round < 2000; round++) {
+      const socket = await send(crypto.getRandomValues(new Uint8Array(1024)));
+      if (round % 2 === 0) socket?.terminate();
+    }
+    await expectServed(daemon);
+    expect(residentMib(daemon.pid) - before).toBeLessThan(60);
+    expect(await daemon.end()).toBe(0);
+  }, 60_000);
+});
+
+describe("a daemon that is stopped", () => {
+  test("is not waited for, and does nothing later of what others have done", async () => {
+    await using daemon = await TestDaemon.start();
+    expect((await call("STATUS")).exitCode).toBe(0);
+    daemon.process.kill("SIGSTOP");
+    const answer = await call("ADD");
+    expect([answer.exitCode, answer.stderr]).toEqual([0, ""]);
+    daemon.process.kill("SIGCONT");
+    await expectServed(daemon);
+    expect(daemon.calls).not.toContain("bridge ADD");
+    const links = await must(["ip", "-o", "link", "show", "type", "veth"]);
+    expect(links.trim().split("\n")).toHaveLength(1);
+    expect(reserved()).toEqual(["10.1.0.2"]);
+    expect((await call("DEL")).exitCode).toBe(0);
+    expect(reserved()).toEqual([]);
+  });
+
+  test("while many call makes none of them fail", async () => {
+    await using daemon = await TestDaemon.start();
+    const answers: Promise<RunAnswer>[] = [];
+    for (let round = 0; round < 12; round++) {
+      if (round === 4) daemon.process.kill("SIGSTOP");
+      answers.push(call("STATUS"));
+      await Bun.sleep(20);
+    }
+    for (const answer of await Promise.all(answers)) expect(answer.exitCode).toBe(0);
+    daemon.process.kill("SIGCONT");
+    await expectServed(daemon);
+  });
+});
+
+function reserved(): string[] {
+  return readdirSync("/var/lib/cni/networks/dbnet").filter((name) => name.startsWith("10."));
+}
