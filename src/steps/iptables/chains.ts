@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Nftables, ruleTarget } from "../../kernel/nftables/index.ts";
+import { type Family, type Nftables, ruleTarget } from "../../kernel/nftables/index.ts";
 import { hasTools, restore, save, type Tools } from "./restore.ts";
 
 /** Chains of one container, and the shared chains whose rules may lead to them. */
@@ -12,18 +12,30 @@ export interface ContainerChains {
 const FAMILIES = [4, 6] as const;
 const LEGACY_TABLES = { 4: "/proc/net/ip_tables_names", 6: "/proc/net/ip6_tables_names" } as const;
 
+/** Whether nftables has a table. */
+export type HasTable = (family: Family, table: string) => boolean;
+
+/** Which tables there are now: one question to the kernel, whatever is asked of the answer. */
+export function presentTables(nft: Nftables): HasTable {
+  const present = new Set(nft.listTables().map(({ family, name }) => `${family} ${name}`));
+  return (family, table) => present.has(`${family} ${table}`);
+}
+
 /**
- * Removes chains that iptables made, with every rule that leads to them, for both families. What
- * is absent costs one question to the kernel each; no program runs unless the old x_tables of the
- * kernel are in use.
+ * Removes chains that iptables made, with every rule that leads to them, for both families. No
+ * program runs unless the old x_tables of the kernel are in use.
+ * @param hasTable Where it is known already which tables there are.
  */
 export async function removeChains(
   nft: Nftables,
   { table, chains, from }: ContainerChains,
   env: Tools["env"],
+  hasTable: HasTable = presentTables(nft),
 ): Promise<void> {
   for (const family of FAMILIES) {
-    for (const chain of chains) removeFromNftables(nft, family, table, chain, from);
+    if (hasTable(nftFamily(family), table)) {
+      for (const chain of chains) removeFromNftables(nft, family, table, chain, from);
+    }
     if (hasLegacyTable(family, table)) {
       await removeFromLegacy(family, { table, chains, from }, env);
     }

@@ -1,8 +1,10 @@
 export {
   type ContainerChains,
   chainExists,
+  type HasTable,
   hasLegacyTable,
   nftFamily,
+  presentTables,
   removeChains,
 } from "./chains.ts";
 export { underLock } from "./lock.ts";

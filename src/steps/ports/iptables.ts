@@ -2,6 +2,7 @@ import type { Prefix } from "../../addr/index.ts";
 import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import {
+  type HasTable,
   iptablesComment,
   legacySnatChain,
   portChain,
@@ -57,11 +58,16 @@ export async function addIptables(ports: IptablesPorts, env: Env, lock: string):
 }
 
 /** Removes the layout of one container; the shared chains stay, as others use them. */
-export async function removeIptables(nft: Nftables, owner: Attachment, env: Env): Promise<void> {
+export async function removeIptables(
+  nft: Nftables,
+  owner: Attachment,
+  env: Env,
+  hasTable?: HasTable,
+): Promise<void> {
   const { network, containerId } = owner;
   const from = [DNAT, "CNI-HOSTPORT-SNAT"];
   const chains = [portChain(network, containerId), legacySnatChain(network, containerId)];
-  await removeChains(nft, { table: "nat", chains, from }, env);
+  await removeChains(nft, { table: "nat", chains, from }, env, hasTable);
 }
 
 /** Chains and rules that all containers share, as far as they are missing. */

@@ -8,7 +8,7 @@ import {
 } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { hexDigest } from "../digest.ts";
-import { nftFamily } from "../iptables/index.ts";
+import { type HasTable, nftFamily, presentTables } from "../iptables/index.ts";
 import { runTool } from "../process.ts";
 import { at, type Target } from "./mapping.ts";
 
@@ -94,14 +94,18 @@ export function targetsIn(ports: NftablesPorts, family: 4 | 6): Target[] {
 }
 
 /**
- * Removes the container's rules; one question a family where the table is absent. The layout marks
- * them with the container alone: where its addresses are known, rules for others of its networks
- * stay.
+ * Removes the container's rules. The layout marks them with the container alone: where its
+ * addresses are known, rules for others of its networks stay.
  */
-export function removeNftables(nft: Nftables, owner: Attachment, known: ReadonlySet<string>): void {
+export function removeNftables(
+  nft: Nftables,
+  owner: Attachment,
+  known: ReadonlySet<string>,
+  hasTable: HasTable = presentTables(nft),
+): void {
   for (const family of FAMILIES) {
     const id = nftFamily(family);
-    if (nft.getTable(id, TABLE) === undefined) continue;
+    if (!hasTable(id, TABLE)) continue;
     nft.commitPlanned((batch) => {
       for (const rule of ownRules(nft, id, owner, known)) batch.delRule(rule);
     });

@@ -1,6 +1,7 @@
 import { Prefix } from "../../addr/index.ts";
 import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
 import { AttachmentElements, type WantedElement } from "../elements/index.ts";
+import { presentTables } from "../iptables/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
 import { orRevert, type Revert, type Step } from "../step.ts";
@@ -146,8 +147,10 @@ export class PortsStep implements Step {
     const { sides, owner, env, addresses } = this.#ports;
     const found = this.#removeOwn(recorded);
     const known = [...mappedAddresses(addresses), ...(recorded?.addresses ?? [])];
-    removeNftables(sides.nft, owner, textsOf(known));
-    await removeIptables(sides.nft, owner, env);
+    // Mostly none of the other layouts' tables is there.
+    const hasTable = presentTables(sides.nft);
+    removeNftables(sides.nft, owner, textsOf(known), hasTable);
+    await removeIptables(sides.nft, owner, env, hasTable);
     return found;
   }
 
