@@ -19,103 +19,104 @@ export interface Attribute {
  * exactly right. When a type occurs more than once they read the last, as the kernel does.
  */
 export class Attributes implements Iterable<Attribute> {
-  // A link has fifty attributes of which a handful is read: the others stay places in the message.
-  readonly #view: DataView;
-  readonly #places: readonly Place[];
+  readonly #bytes: Uint8Array;
+  // Where the value of each type starts. A link has fifty attributes of which a handful is read: the
+  // others cost one number.
+  readonly #starts: readonly number[];
+  readonly size: number;
 
-  private constructor(view: DataView, places: readonly Place[]) {
-    this.#view = view;
-    this.#places = places;
+  private constructor(bytes: Uint8Array, starts: readonly number[], size: number) {
+    this.#bytes = bytes;
+    this.#starts = starts;
+    this.size = size;
   }
 
   static parse(bytes: Uint8Array): Attributes {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const places: Place[] = [];
+    const starts: number[] = [];
+    const end = bytes.length;
+    let size = 0;
     let at = 0;
-    while (bytes.length - at >= NLA_HDRLEN) {
-      const length = view.getUint16(at, true); // nla_len
-      const type = view.getUint16(at + 2, true); // nla_type
-      if (length < NLA_HDRLEN || length > bytes.length - at) {
-        throw new RangeError(`attribute ${type & NLA_TYPE_MASK} of ${length} bytes does not fit`);
+    while (end - at >= NLA_HDRLEN) {
+      const length = u16At(bytes, at); // nla_len
+      const type = u16At(bytes, at + 2) & NLA_TYPE_MASK; // nla_type
+      if (length < NLA_HDRLEN || length > end - at) {
+        throw new RangeError(`attribute ${type} of ${length} bytes does not fit`);
       }
-      const start = at + NLA_HDRLEN;
-      places.push({ type: type & NLA_TYPE_MASK, flags: type, start, length: length - NLA_HDRLEN });
-      at = Math.min((at + length + 3) & ~3, bytes.length); // the last one may lack its padding
+      starts[type] = at + NLA_HDRLEN;
+      size++;
+      at = Math.min((at + length + 3) & ~3, end); // the last one may lack its padding
     }
-    if (at < bytes.length) {
-      throw new RangeError(`${bytes.length - at} bytes behind attributes`);
+    if (at < end) {
+      throw new RangeError(`${end - at} bytes behind attributes`);
     }
-    return new Attributes(view, places);
+    return new Attributes(bytes, starts, size);
   }
 
-  [Symbol.iterator](): Iterator<Attribute> {
-    return this.#places.map((place) => this.#attribute(place))[Symbol.iterator]();
-  }
-
-  get size(): number {
-    return this.#places.length;
+  /** In the order in which they came. */
+  *[Symbol.iterator](): Generator<Attribute> {
+    const end = this.#bytes.length;
+    for (let start = NLA_HDRLEN; start <= end; ) {
+      yield this.#attribute(start);
+      start = ((start + this.#length(start) + 3) & ~3) + NLA_HDRLEN;
+    }
   }
 
   get(type: number): Attribute | undefined {
-    const place = this.#find(type);
-    return place === undefined ? undefined : this.#attribute(place);
+    const start = this.#starts[type];
+    return start === undefined ? undefined : this.#attribute(start);
   }
 
   all(type: number): Attribute[] {
-    return this.#places
-      .filter((place) => place.type === type)
-      .map((place) => this.#attribute(place));
+    return Array.from(this).filter((each) => each.type === type);
   }
 
   has(type: number): boolean {
-    return this.#find(type) !== undefined;
+    return this.#starts[type] !== undefined;
   }
 
   /** Those whose type is not in `known`: what a decoder keeps for others. */
   except(known: ReadonlySet<number>): Attribute[] {
-    return this.#places
-      .filter((place) => !known.has(place.type))
-      .map((place) => this.#attribute(place));
+    return Array.from(this).filter((each) => !known.has(each.type));
   }
 
   u8(type: number): number | undefined {
     const at = this.#fixed(type, 1);
-    return at === undefined ? undefined : this.#view.getUint8(at);
+    return at === undefined ? undefined : this.#bytes[at];
   }
 
   u16(type: number): number | undefined {
     const at = this.#fixed(type, 2);
-    return at === undefined ? undefined : this.#view.getUint16(at, true);
+    return at === undefined ? undefined : u16At(this.#bytes, at);
   }
 
   u32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
-    return at === undefined ? undefined : this.#view.getUint32(at, true);
+    return at === undefined ? undefined : i32At(this.#bytes, at) >>> 0;
   }
 
   u64(type: number): bigint | undefined {
     const at = this.#fixed(type, 8);
-    return at === undefined ? undefined : this.#view.getBigUint64(at, true);
+    return at === undefined ? undefined : this.#view(at).getBigUint64(0, true);
   }
 
   i32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
-    return at === undefined ? undefined : this.#view.getInt32(at, true);
+    return at === undefined ? undefined : i32At(this.#bytes, at);
   }
 
   be16(type: number): number | undefined {
     const at = this.#fixed(type, 2);
-    return at === undefined ? undefined : this.#view.getUint16(at, false);
+    return at === undefined ? undefined : this.#view(at).getUint16(0, false);
   }
 
   be32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
-    return at === undefined ? undefined : this.#view.getUint32(at, false);
+    return at === undefined ? undefined : this.#view(at).getUint32(0, false);
   }
 
   be64(type: number): bigint | undefined {
     const at = this.#fixed(type, 8);
-    return at === undefined ? undefined : this.#view.getBigUint64(at, false);
+    return at === undefined ? undefined : this.#view(at).getBigUint64(0, false);
   }
 
   /** Text up to the first NUL. */
@@ -126,8 +127,8 @@ export class Attributes implements Iterable<Attribute> {
 
   /** The value as a view of the message's memory. */
   bytes(type: number): Uint8Array | undefined {
-    const place = this.#find(type);
-    return place === undefined ? undefined : this.#payload(place);
+    const start = this.#starts[type];
+    return start === undefined ? undefined : this.#payload(start);
   }
 
   nested(type: number): Attributes | undefined {
@@ -137,45 +138,44 @@ export class Attributes implements Iterable<Attribute> {
 
   /** Where the value starts, which must have this length; undefined when the attribute is absent. */
   #fixed(type: number, length: number): number | undefined {
-    const place = this.#find(type);
-    if (place !== undefined && place.length !== length) {
-      throw new RangeError(`attribute ${type} has ${place.length} bytes, not ${length}`);
+    const start = this.#starts[type];
+    if (start !== undefined && this.#length(start) !== length) {
+      throw new RangeError(`attribute ${type} has ${this.#length(start)} bytes, not ${length}`);
     }
-    return place?.start;
+    return start;
   }
 
-  #find(type: number): Place | undefined {
-    for (let index = this.#places.length - 1; index >= 0; index--) {
-      if (this.#places[index]?.type === type) {
-        return this.#places[index];
-      }
-    }
-    return undefined;
+  /** Of the value that starts there. */
+  #length(start: number): number {
+    return u16At(this.#bytes, start - NLA_HDRLEN) - NLA_HDRLEN;
   }
 
-  #attribute(place: Place): Attribute {
-    const { type, flags } = place;
+  #attribute(start: number): Attribute {
+    const type = u16At(this.#bytes, start - 2);
     return {
-      type,
-      payload: this.#payload(place),
-      nested: (flags & NLA_F_NESTED) !== 0,
-      netByteOrder: (flags & NLA_F_NET_BYTEORDER) !== 0,
+      type: type & NLA_TYPE_MASK,
+      payload: this.#payload(start),
+      nested: (type & NLA_F_NESTED) !== 0,
+      netByteOrder: (type & NLA_F_NET_BYTEORDER) !== 0,
     };
   }
 
-  #payload({ start, length }: Place): Uint8Array {
-    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
+  #payload(start: number): Uint8Array {
+    return this.#bytes.subarray(start, start + this.#length(start));
+  }
+
+  #view(at: number): DataView {
+    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at);
   }
 }
 
-/** Where an attribute stands in the message. */
-interface Place {
-  /** Without the flag bits. */
-  readonly type: number;
-  readonly flags: number;
-  /** Of the payload. */
-  readonly start: number;
-  readonly length: number;
+// By bytes, and not by a DataView: a plugin is a process, whose code is hardly ever compiled.
+function u16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+}
+
+function i32At(bytes: Uint8Array, at: number): number {
+  return u16At(bytes, at) | (u16At(bytes, at + 2) << 16);
 }
 
 /** Text of an attribute's value, up to the first NUL. */

@@ -1,7 +1,6 @@
 import { Mac } from "../../../addr/index.ts";
 import { ByteReader } from "../../../bytes/index.ts";
 import { type Attribute, Attributes, attributeText } from "../../netlink/index.ts";
-import { present } from "../present.ts";
 import {
   IFLA_ADDRESS,
   IFLA_ALLMULTI,
@@ -25,7 +24,7 @@ import {
   type Operstate,
   operstate,
 } from "./attribute.ts";
-import { decodeHeader, IFF_ALLMULTI, IFF_UP } from "./header.ts";
+import { decodeHeader, IFF_ALLMULTI, IFF_UP, IFINFOMSG_SIZE } from "./header.ts";
 import {
   type BridgePortState,
   decodeBridgePort,
@@ -87,14 +86,13 @@ const KNOWN: ReadonlySet<number> = new Set([
   IFLA_TXQLEN,
 ]);
 
+type Filling<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Decodes the payload of RTM_NEWLINK or RTM_DELLINK. */
 export function decodeLink(payload: Uint8Array): Link {
-  const reader = new ByteReader(payload);
-  const header = decodeHeader(reader);
-  const attributes = Attributes.parse(reader.slice(reader.remaining));
-  const info = attributes.nested(IFLA_LINKINFO);
-  const address = attributes.bytes(IFLA_ADDRESS);
-  return {
+  const header = decodeHeader(new ByteReader(payload));
+  const attributes = Attributes.parse(payload.subarray(IFINFOMSG_SIZE));
+  const link: Filling<Link> = {
     index: header.index,
     name: attributes.string(IFLA_IFNAME) ?? "",
     mtu: attributes.u32(IFLA_MTU) ?? 0,
@@ -111,27 +109,38 @@ export function decodeLink(payload: Uint8Array): Link {
     get extra() {
       return attributes.except(KNOWN); // dozens, that hardly anybody looks at
     },
-    ...present("address", address === undefined ? undefined : Mac.fromBytes(address).toString()),
-    ...present("master", attributes.u32(IFLA_MASTER)),
-    ...present("peerIndex", attributes.u32(IFLA_LINK)),
-    ...present("linkNetnsId", attributes.i32(IFLA_LINK_NETNSID)),
-    ...present("alias", attributes.string(IFLA_IFALIAS)),
-    ...(info === undefined ? {} : decodeInfo(info)),
   };
+  fillOptional(link, attributes);
+  const info = attributes.nested(IFLA_LINKINFO);
+  if (info !== undefined) fillInfo(link, info);
+  return link;
 }
 
-function decodeInfo(info: Attributes): Partial<Link> {
+/** What is absent stays absent. */
+function fillOptional(link: Filling<Link>, attributes: Attributes): void {
+  const address = attributes.bytes(IFLA_ADDRESS);
+  const master = attributes.u32(IFLA_MASTER);
+  const peerIndex = attributes.u32(IFLA_LINK);
+  const linkNetnsId = attributes.i32(IFLA_LINK_NETNSID);
+  const alias = attributes.string(IFLA_IFALIAS);
+  if (address !== undefined) link.address = Mac.fromBytes(address).toString();
+  if (master !== undefined) link.master = master;
+  if (peerIndex !== undefined) link.peerIndex = peerIndex;
+  if (linkNetnsId !== undefined) link.linkNetnsId = linkNetnsId;
+  if (alias !== undefined) link.alias = alias;
+}
+
+function fillInfo(link: Filling<Link>, info: Attributes): void {
   const kind = info.string(IFLA_INFO_KIND);
   const infoData = info.bytes(IFLA_INFO_DATA);
-  const port = info.string(IFLA_INFO_SLAVE_KIND) === "bridge" && info.nested(IFLA_INFO_SLAVE_DATA);
-  return {
-    ...present("kind", kind),
-    ...present("infoData", infoData),
-    ...(kind === undefined || infoData === undefined
-      ? {}
-      : decodeKind(kind, Attributes.parse(infoData))),
-    ...present("port", port ? decodeBridgePort(port) : undefined),
-  };
+  if (kind !== undefined) link.kind = kind;
+  if (infoData !== undefined) link.infoData = infoData;
+  if (kind !== undefined && infoData !== undefined) {
+    Object.assign(link, decodeKind(kind, infoData));
+  }
+  if (info.string(IFLA_INFO_SLAVE_KIND) !== "bridge") return;
+  const port = info.nested(IFLA_INFO_SLAVE_DATA);
+  if (port !== undefined) link.port = decodeBridgePort(port);
 }
 
 function altNames(attributes: Attributes): string[] {

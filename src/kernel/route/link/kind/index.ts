@@ -1,4 +1,4 @@
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { Attributes, type AttributeWriter } from "../../../netlink/index.ts";
 import { type BridgeInfo, decodeBridge, encodeBridge } from "./bridge.ts";
 import {
   decodeIpvlan,
@@ -82,22 +82,17 @@ export function kindEncoder(
 }
 
 /** Reads IFLA_INFO_DATA of a kind; empty for a kind that is not known here. */
-export function decodeKind(kind: string, data: Attributes): KindState {
-  switch (kind) {
-    case "bridge":
-      return { bridge: decodeBridge(data) };
-    case "macvlan":
-    case "macvtap":
-      return { macvlan: decodeMacvlan(data) };
-    case "tun":
-      return { tun: decodeTun(data) };
-    case "ipvlan":
-      return { ipvlan: decodeIpvlan(data) };
-    case "vlan":
-      return { vlan: decodeVlan(data) };
-    case "vrf":
-      return { vrf: decodeVrf(data) };
-    default:
-      return {};
-  }
+export function decodeKind(kind: string, infoData: Uint8Array): KindState {
+  const decode = DECODERS.get(kind);
+  return decode === undefined ? {} : decode(Attributes.parse(infoData));
 }
+
+const DECODERS: ReadonlyMap<string, (data: Attributes) => KindState> = new Map([
+  ["bridge", (data) => ({ bridge: decodeBridge(data) })],
+  ["macvlan", (data) => ({ macvlan: decodeMacvlan(data) })],
+  ["macvtap", (data) => ({ macvlan: decodeMacvlan(data) })],
+  ["tun", (data) => ({ tun: decodeTun(data) })],
+  ["ipvlan", (data) => ({ ipvlan: decodeIpvlan(data) })],
+  ["vlan", (data) => ({ vlan: decodeVlan(data) })],
+  ["vrf", (data) => ({ vrf: decodeVrf(data) })],
+]);
