@@ -2,10 +2,10 @@
 import {
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -72,7 +72,7 @@ export function unlinkIfThere(path: string): void {
 /** An error that says no costs much more than to look first. */
 function ifThere<T>(path: string, work: () => T): T | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : work();
+    return existsSync(path) ? work() : undefined;
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

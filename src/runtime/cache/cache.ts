@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Attachment } from "../../spec/index.ts";
 import { errnoOf, readRegularFile, syncDirectory, textOf, writeNewFile } from "../files.ts";
@@ -166,7 +166,7 @@ export class Cache {
       } else {
         renameSync(temporary, path);
       }
-      if (exists(hashed)) unlinkQuietly(hashed); // from a time when the plain name was taken
+      if (existsSync(hashed)) unlinkQuietly(hashed); // from a time when the plain name was taken
       return path;
     }
     renameSync(temporary, hashed);
@@ -190,7 +190,7 @@ export class Cache {
     const path = `${this.#results}/${name}`;
     try {
       // Mostly there is none, and to be told so costs less than an error that says it.
-      if (!exists(path)) return undefined;
+      if (!existsSync(path)) return undefined;
       return parseEntry(readRegularFile(path, FILE_LIMIT), asked);
     } catch (error) {
       if (errnoOf(error) === "ENOENT") {
@@ -222,10 +222,6 @@ function* namesOf(attachment: Attachment): Generator<string, void> {
   const plain = plainName(attachment);
   if (plain !== undefined) yield plain;
   yield hashedName(attachment);
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function readNames(dir: string): string[] {
