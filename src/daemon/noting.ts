@@ -17,12 +17,17 @@ export function notingCalls(journal: Journal, log: Log): CallJournal {
     }
   };
   return {
-    begin: (facts, { cwd, env }: Request, stdin, netnsPath) =>
+    begin: (facts, { cwd, env }: Request, stdin, netnsPath) => {
+      let isNoted = false;
       orTell("add", facts, () => {
         if (facts.network === "") return; // stdin may be anything then
         const entry = entryOf({ ...facts, cwd, env, stdin: stdin(), netnsPath });
-        if (entry !== undefined) journal.added(entry);
-      }),
+        if (entry === undefined) return;
+        journal.added(entry);
+        isNoted = true;
+      });
+      return isNoted;
+    },
     forget: (facts) => orTell("del", facts, () => journal.deleted(facts, facts.plugin)),
   };
 }

@@ -39,6 +39,8 @@ Requires=hawser.socket
 After=hawser.socket
 # Pods are attached while the runtime starts; it finds the daemon there.
 Before=containerd.service crio.service kubelet.service
+# A disk that is full has room again some day: it is tried again for ever.
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify

@@ -65,8 +65,13 @@ export class Journal {
       known = this.#begin(entry);
       this.#known.set(key, known);
     }
-    append(known, encodeAdded(entry, this.#bootId));
-    known.plugins.push(entry.plugin);
+    try {
+      append(known, encodeAdded(entry, this.#bootId));
+      known.plugins.push(entry.plugin);
+    } finally {
+      // Without room a file is begun that says nothing.
+      if (known.plugins.length === 0) unlinkIfThere(known.path);
+    }
   }
 
   /** To be called after a DEL, and after an ADD that failed. */

@@ -21,19 +21,23 @@ export function noting(plugin: string, entry: PluginEntry, journal: Journal): Pl
       ifName: io.env["CNI_IFNAME"] ?? "",
       ...{ env: io.env, cwd: process.cwd(), stdin, netnsPath: io.env["CNI_NETNS"] ?? "" },
     };
+    // An ADD that was not noted has nothing to forget: what stands there is of one before it.
+    let isNoted = command === "DEL";
     if (command === "ADD") {
       attempt(() => {
         // The dead daemon has noted what it began, and this is the same ADD.
         if (io.env["HAWSER_RECOVER"] === "1") journal.deleted(call, plugin);
         const noted = entryOf(call);
-        if (noted !== undefined) journal.added(noted);
+        if (noted === undefined) return;
+        journal.added(noted);
+        isNoted = true;
       });
     }
     // What its plugin asks others for is taken away with it.
     const env = { ...io.env, HAWSER_NESTED: "1" };
     const exitCode = await entry({ ...io, env, stdin: () => stdin });
     const isGone = (command === "DEL") === (exitCode === 0);
-    if (isGone) attempt(() => journal.deleted(call, plugin));
+    if (isGone && isNoted) attempt(() => journal.deleted(call, plugin));
     return exitCode;
   };
 }
