@@ -8,6 +8,7 @@ import {
   NLMSGERR_ATTR_MSG,
   NLMSGERR_ATTR_OFFS,
 } from "./constant.ts";
+import { i32At } from "./integer.ts";
 import type { NetlinkMessage } from "./message.ts";
 
 /** What NLMSG_ERROR or the end of a dump says. */
@@ -21,11 +22,15 @@ export interface Acknowledgement {
 }
 
 const NLMSGHDR_SIZE = 16;
+const SUCCESS: Acknowledgement = { errno: 0 };
 
 /** Decodes NLMSG_ERROR (struct nlmsgerr) or NLMSG_DONE; undefined for every other message. */
 export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement | undefined {
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) {
     return undefined;
+  }
+  if (isPlainSuccess(message)) {
+    return SUCCESS;
   }
   const reader = new ByteReader(message.payload);
   // Some families end a dump without a code.
@@ -47,6 +52,12 @@ export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement 
     ...(extack === undefined ? {} : { extack }),
     ...(offset === undefined ? {} : { offset }),
   };
+}
+
+/** What nearly every answer is, told without taking it apart. */
+function isPlainSuccess({ type, flags, payload }: NetlinkMessage): boolean {
+  if (type !== NLMSG_ERROR || (flags & NLM_F_ACK_TLVS) !== 0) return false;
+  return payload.length >= 4 + NLMSGHDR_SIZE && i32At(payload, 0) === 0;
 }
 
 /** The request is repeated after the code: whole, or its header alone when NLM_F_CAPPED. */

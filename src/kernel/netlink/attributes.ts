@@ -1,5 +1,6 @@
 import { decodeText } from "../../bytes/index.ts";
 import { NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
+import { i32At, u16At, u32At } from "./integer.ts";
 
 /** One attribute as it came. */
 export interface Attribute {
@@ -91,7 +92,7 @@ export class Attributes implements Iterable<Attribute> {
 
   u32(type: number): number | undefined {
     const at = this.#fixed(type, 4);
-    return at === undefined ? undefined : i32At(this.#bytes, at) >>> 0;
+    return at === undefined ? undefined : u32At(this.#bytes, at);
   }
 
   u64(type: number): bigint | undefined {
@@ -167,15 +168,6 @@ export class Attributes implements Iterable<Attribute> {
   #view(at: number): DataView {
     return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at);
   }
-}
-
-// By bytes, and not by a DataView: a plugin is a process, whose code is hardly ever compiled.
-function u16At(bytes: Uint8Array, at: number): number {
-  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
-}
-
-function i32At(bytes: Uint8Array, at: number): number {
-  return u16At(bytes, at) | (u16At(bytes, at + 2) << 16);
 }
 
 /** Text of an attribute's value, up to the first NUL. */

@@ -1,5 +1,6 @@
-import { ByteReader, ByteWriter } from "../../bytes/index.ts";
+import type { ByteWriter } from "../../bytes/index.ts";
 import { NLMSG_HDRLEN } from "./constant.ts";
+import { u16At, u32At } from "./integer.ts";
 
 /** A message to send: what follows the header, and the parts of the header that the caller knows. */
 export interface NetlinkRequest {
@@ -38,29 +39,44 @@ export function encodeMessage(
 }
 
 /** One message as bytes of its own. */
-export function messageBytes(request: NetlinkRequest, sequence: number, portId = 0): Uint8Array {
-  const writer = new ByteWriter(NLMSG_HDRLEN + request.payload.length + 4);
-  encodeMessage(writer, request, sequence, portId);
-  return writer.finish();
+export function messageBytes(
+  request: NetlinkRequest,
+  sequence: number,
+  portId: number = 0,
+  flags: number = request.flags,
+): Uint8Array {
+  const { payload } = request;
+  const length = NLMSG_HDRLEN + payload.length;
+  const bytes = new Uint8Array((length + 3) & ~3);
+  // Words of the header, in the order of every machine we run on.
+  const header = new Uint32Array(bytes.buffer, 0, NLMSG_HDRLEN / 4);
+  header[0] = length;
+  header[1] = request.type | (flags << 16);
+  header[2] = sequence;
+  header[3] = portId;
+  bytes.set(payload, NLMSG_HDRLEN);
+  return bytes;
 }
 
 /** Splits a datagram into its messages. Payloads are views of `datagram`. */
 export function decodeMessages(datagram: Uint8Array): NetlinkMessage[] {
   const messages: NetlinkMessage[] = [];
-  const reader = new ByteReader(datagram);
-  while (reader.remaining >= NLMSG_HDRLEN) {
-    const length = reader.u32(); // nlmsg_len
-    const type = reader.u16(); // nlmsg_type
-    const flags = reader.u16(); // nlmsg_flags
-    const sequence = reader.u32(); // nlmsg_seq
-    const portId = reader.u32(); // nlmsg_pid
-    if (length < NLMSG_HDRLEN || length - NLMSG_HDRLEN > reader.remaining) {
+  const end = datagram.length;
+  let at = 0;
+  while (end - at >= NLMSG_HDRLEN) {
+    const length = u32At(datagram, at); // nlmsg_len
+    const type = u16At(datagram, at + 4); // nlmsg_type
+    const flags = u16At(datagram, at + 6); // nlmsg_flags
+    const sequence = u32At(datagram, at + 8); // nlmsg_seq
+    const portId = u32At(datagram, at + 12); // nlmsg_pid
+    if (length < NLMSG_HDRLEN || length > end - at) {
       throw new RangeError(`netlink message of ${length} bytes does not fit its datagram`);
     }
-    messages.push({ type, flags, sequence, portId, payload: reader.slice(length - NLMSG_HDRLEN) });
-    reader.align(4);
+    const payload = datagram.subarray(at + NLMSG_HDRLEN, at + length);
+    messages.push({ type, flags, sequence, portId, payload });
+    at = Math.min((at + length + 3) & ~3, end); // the last one may lack its padding
   }
-  if (reader.remaining > 0) {
+  if (at < end) {
     throw new RangeError("netlink datagram ends inside a header");
   }
   return messages;

@@ -113,7 +113,7 @@ export class NetlinkSocket implements Disposable {
   #exchange(request: NetlinkRequest, { single = false } = {}): Exchange {
     const sequence = this.nextSequence();
     const flags = request.flags | NLM_F_REQUEST | (single ? 0 : NLM_F_ACK);
-    this.#port.send(messageBytes({ ...request, flags }, sequence));
+    this.#port.send(messageBytes(request, sequence, 0, flags));
     const answers: NetlinkMessage[] = [];
     for (;;) {
       for (const message of this.#receive()) {
@@ -254,7 +254,7 @@ export class NetlinkSocket implements Disposable {
   #dumpOnce(request: NetlinkRequest, operation?: string): Dump {
     const sequence = this.nextSequence();
     const flags = request.flags | NLM_F_REQUEST | NLM_F_DUMP;
-    this.#port.send(messageBytes({ ...request, flags }, sequence));
+    this.#port.send(messageBytes(request, sequence, 0, flags));
     const messages: NetlinkMessage[] = [];
     let interrupted = false;
     for (;;) {

@@ -87,7 +87,7 @@ export function decodeKind(kind: string, infoData: Uint8Array): KindState {
   return decode === undefined ? {} : decode(Attributes.parse(infoData));
 }
 
-const DECODERS: ReadonlyMap<string, (data: Attributes) => KindState> = new Map([
+const DECODERS = new Map<string, (data: Attributes) => KindState>([
   ["bridge", (data) => ({ bridge: decodeBridge(data) })],
   ["macvlan", (data) => ({ macvlan: decodeMacvlan(data) })],
   ["macvtap", (data) => ({ macvlan: decodeMacvlan(data) })],
