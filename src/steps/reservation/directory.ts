@@ -39,7 +39,8 @@ export class ReservationDirectory {
   readonly #seenAt: number;
   readonly #register: Register;
   readonly #holders = new Map<string, Holder | undefined>();
-  readonly #buffer = Buffer.allocUnsafe(LONGEST_CONTENT);
+  /** Made for the first file that is read. */
+  #buffer: Buffer | undefined;
   #names: Set<string> | undefined;
   #probes = 0;
   /** Every reservation was read, and none was unreadable. */
@@ -293,6 +294,7 @@ export class ReservationDirectory {
   #content(path: string): string | undefined {
     const fd = openSync(path, "r");
     try {
+      this.#buffer ??= Buffer.allocUnsafe(LONGEST_CONTENT);
       const length = readSync(fd, this.#buffer, 0, LONGEST_CONTENT, 0);
       return length === LONGEST_CONTENT ? undefined : this.#buffer.toString("utf8", 0, length);
     } finally {

@@ -178,9 +178,13 @@ export class Register implements Disposable {
     return this.#window.text.slice(start, start + LINE_SIZE);
   }
 
+  /** Writes a line that was just found: the window shows it, too. */
   #write(at: number, line: string): void {
     writeAll(this.#fd, line, HEADER_SIZE + at * LINE_SIZE);
-    this.#window = undefined;
+    if (this.#window === undefined) return;
+    const { from, text } = this.#window;
+    const start = (at - from) * LINE_SIZE;
+    this.#window = { from, text: text.slice(0, start) + line + text.slice(start + LINE_SIZE) };
   }
 
   #read(position: number, length: number): string {
