@@ -58,7 +58,7 @@ test("a namespace that is mounted after its start lives for the reconciler, unti
   const late = await lab.host.container("late");
   const ipam = { type: "host-local", subnet: "10.8.0.0/24" };
   expect(await call("ADD", "late", ipam)).toMatchObject({ exitCode: 0, stderr: "" });
-  expect(daemon.calls).toEqual(["bridge ADD"]);
+  expect(await daemon.served(1)).toEqual(["bridge ADD"]);
   await Bun.sleep(LONG_ENOUGH_MS);
   expect(daemon.log.some(({ event }) => event === "reconciled")).toBe(false);
   expect(await must(["ip", "-n", "late", "-j", "link"])).toContain("eth0");
