@@ -13,6 +13,7 @@ import { basename, join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
+import { alignCode } from "./align.ts";
 import { buildEntries } from "./entry.ts";
 import { fingerprint, isFresh } from "./fingerprint.ts";
 
@@ -88,11 +89,12 @@ async function buildExecutable(): Promise<void> {
 }
 
 /**
- * Writes a program anew in one piece. The kernel keeps a file in memory in blocks as large as the
- * writes were; the compiler's are small, and a start that has to map many small ones takes 1.5 ms more.
+ * Writes a program anew in one piece, its code where huge pages fit. The kernel keeps a file in memory
+ * in blocks as large as the writes were; the compiler's are small, and a start that has to map many
+ * small ones takes 2 ms more.
  */
 function rewrite(from: string, to: string): void {
-  writeFileSync(to, readFileSync(from), { mode: EXECUTABLE });
+  writeFileSync(to, alignCode(readFileSync(from)), { mode: EXECUTABLE });
 }
 
 async function buildPackage(): Promise<void> {
