@@ -6,14 +6,14 @@
  * dead does the full executable take back what was begun and do it anew. See docs/daemon.md.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
-#include <linux/errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -23,9 +23,10 @@
 #define INSTALLED "/opt/cni/bin/hawser" /* where it is when it is not beside this program */
 #define SOCKET "/run/hawser/daemon.sock"
 enum { PROTOCOL = 1, MAGIC = 0x52535748 }; /* HWSR */
-enum { BEGIN_MS = 250, VERSION_MS = 500, ANSWER_S = 120, DAY_S = 86400, DEATH_TRIES = 500, TRY_MS = 10 };
+enum { BEGIN_MS = 250, VERSION_MS = 500, ANSWER_S = 120, DAY_S = 86400 };
+enum { DEATH_TRIES = 500, TRY_MS = 10 };
 enum { REQUEST_MAX = 8 << 20, STDIN_MAX = 16 << 20, ANSWER_MAX = 32 << 20 };
-enum { NSFS = 0x6e736673, PROC = 0x9fa0 };
+enum { NSFS = 0x6e736673, PROC = 0x9fa0, SIOCGSKNS = 0x894c }; /* of the kernel's headers */
 enum kind { REQUEST = 1, BUSY, VERSION, STDERR, ANSWER };
 
 /* The machines we run on are little-endian, as the protocol is. */
@@ -76,7 +77,8 @@ static void print_texts(int fd, const char *const *texts) {
 
 /* An error in the specification's shape; the texts hold nothing that JSON would have to escape. */
 static void fail(const char *code, const char *msg, const char *details) {
-  print(1, "{\n    \"cniVersion\": \"", plugin ? plugin->newest : LATEST, "\",\n    \"code\": ", code,
+  const char *version = plugin ? plugin->newest : LATEST;
+  print(1, "{\n    \"cniVersion\": \"", version, "\",\n    \"code\": ", code,
         ",\n    \"msg\": \"", msg, "\",\n    \"details\": \"", details, "\"\n}");
   leave(1);
 }
@@ -112,7 +114,7 @@ static void run_full(void) {
     memcpy(places[i][0] == '/' ? path : path + end, places[i], length_of(places[i]) + 1);
     sys(execve, path, arguments, environment);
   }
-  fail("5", "cannot start the full executable hawser", "it is neither beside the plugin nor at " INSTALLED);
+  fail("5", "cannot start the full executable hawser", "not beside the plugin, nor " INSTALLED);
 }
 
 /* All of stdin, or what came of it while there was no long pause; with -1 none is too long. */
@@ -162,8 +164,8 @@ static void answer_version(void) {
 }
 
 /*
- * Whose turn it is: a file that the daemon has open, too. Who locks it and finds it at its beginning
- * moves it on and does the call, and nobody else ever. The kernel takes the lock from who dies.
+ * Whose turn it is: a file that the daemon has open, too. Who locks it and finds it at its
+ * beginning moves it on and does the call, and nobody else ever. Who dies loses the lock.
  */
 static int turn;
 
@@ -199,6 +201,14 @@ static void limit(int fd, int option, int ms) {
   sys(setsockopt, fd, SOL_SOCKET, option, &time, sizeof time);
 }
 
+/* Seconds that an answer may take once the daemon has begun. */
+static int patience(void) {
+  int seconds = 0;
+  for (const char *at = variable("HAWSER_ANSWER_TIMEOUT", ""); *at >= '0' && *at <= '9'; at++)
+    if (seconds < DAY_S) seconds = seconds * 10 + *at - '0';
+  return seconds > 0 && seconds < DAY_S ? seconds : ANSWER_S;
+}
+
 /* Receives a whole part of the answer. Does the call here when the daemon will not. */
 static void receive(int fd, void *bytes, size_t length) {
   static int has_begun;
@@ -206,15 +216,12 @@ static void receive(int fd, void *bytes, size_t length) {
     long n = sys(recvfrom, fd, bytes, length, 0, NULL, NULL);
     if (n > 0) bytes = (char *)bytes + n, length -= n;
     if (n > 0 || n == -EINTR) continue;
-    int is_late = n == -EAGAIN; /* else it has closed; who dies lets go of the lock a little before */
+    int is_late = n == -EAGAIN; /* else it has closed: who dies also lets go of the lock */
     if (is_late && has_begun) give_up();
     if (lock_turn(is_late ? 1 : DEATH_TRIES)) do_it_here();
     if (!is_late) give_up();
     has_begun = 1;
-    int seconds = 0;
-    for (const char *at = variable("HAWSER_ANSWER_TIMEOUT", ""); *at >= '0' && *at <= '9'; at++)
-      if (seconds < DAY_S) seconds = seconds * 10 + *at - '0';
-    limit(fd, SO_RCVTIMEO, 1000 * (seconds > 0 && seconds < DAY_S ? seconds : ANSWER_S));
+    limit(fd, SO_RCVTIMEO, 1000 * patience());
   }
 }
 
@@ -228,7 +235,7 @@ static void print_answer(int fd) {
     }
     char *payload = memory(header.length);
     receive(fd, payload, header.length);
-    if (header.kind == BUSY || header.kind == VERSION) run_full(); /* it has not begun, and will not */
+    if (header.kind == BUSY || header.kind == VERSION) run_full(); /* it never will begin */
     if (header.kind == STDERR) write_all(2, payload, header.length);
     if (header.kind == ANSWER && header.length >= 4) {
       write_all(1, payload + 4, header.length - 4);
@@ -258,7 +265,8 @@ static char *make_request(size_t *length, int fd, int has_netns) {
   char cwd[4096];
   struct stat own; /* the namespace that we are in is the socket's */
   long cwd_length = sys(getcwd, cwd, sizeof cwd), namespace = sys(ioctl, fd, SIOCGSKNS, 0);
-  if (cwd_length <= 0 || cwd[0] != '/' || namespace < 0 || sys(fstat, namespace, &own) < 0) return NULL;
+  if (cwd_length <= 0 || cwd[0] != '/') return NULL;
+  if (namespace < 0 || sys(fstat, namespace, &own) < 0) return NULL;
   size_t env_length = 0;
   for (char **each = environment; *each; each++) env_length += length_of(*each) + 1;
   uint64_t facts[3] = {has_netns, own.st_dev, own.st_ino};

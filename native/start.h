@@ -33,7 +33,7 @@ __asm__(".globl _start\n_start: mov x29, 0\n mov x30, 0\n mov x0, sp\n bl begin"
 #error "Hawser runs on x86-64 and on arm64"
 #endif
 
-/* The empty instruction keeps a compiler from seeing what a loop does, and calling memcpy for it. */
+/* The empty instruction keeps a compiler from calling memcpy for what is memcpy. */
 void *memcpy(void *to, const void *from, size_t length) {
   for (size_t i = 0; i < length; i++) {
     ((char *)to)[i] = ((const char *)from)[i];

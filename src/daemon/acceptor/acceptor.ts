@@ -30,7 +30,7 @@ export interface AcceptorCounts {
 
 /**
  * The thread that takes callers in. Bun's own sockets lose descriptors that come along, and a thread
- * of its own offers places in time, whatever the main thread is at.
+ * of its own takes them in in time, whatever the main thread is at.
  */
 export class Acceptor implements Disposable {
   readonly #worker: Worker;
@@ -84,13 +84,13 @@ export class Acceptor implements Disposable {
     };
   }
 
-  /** To be called once a call is answered, before its descriptors are closed. */
+  /** To be called once, when a call is about to be answered. */
   release(connection: number): void {
     this.#epoll.remove(connection);
     Atomics.sub(this.#shared, Shared.TAKEN, 1);
   }
 
-  /** Takes no more calls; resolves when nobody waits for an offer any more. */
+  /** Takes no more calls; resolves when nobody waits to be taken in any more. */
   async end(leaveQueue: boolean): Promise<void> {
     Atomics.store(this.#shared, Shared.PHASE, leaveQueue ? Phase.LEAVE : Phase.DRAIN);
     this.#waker.wake();
