@@ -113,7 +113,9 @@ export function makeContext(call: Call, io: PluginIo): Context {
     signal,
     log,
     step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
-    delegate: makeDelegate(io, operation, call.stdin, call.executor),
+    get delegate() {
+      return makeDelegate(io, operation, call.stdin, call.executor);
+    },
     executor: call.executor,
     ...(io.host === undefined ? {} : { host: io.host }),
   };

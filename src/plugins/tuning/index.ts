@@ -89,7 +89,7 @@ function steps(ctx: Context, config: TuningConfig, sides: Sides): Step[] {
   if (isDel || Object.keys(attributes).length > 0) {
     tuned.push(new LinkAttributesStep({ sides, owner, backup, attributes, log }));
   }
-  return tuned.length === 0 ? [] : [new BackupStep(backup, tuned), ...tuned];
+  return tuned.length === 0 ? [] : [new BackupStep(sides, backup, tuned), ...tuned];
 }
 
 /** The previous result, with what has changed of the container's interface. */

@@ -31,6 +31,7 @@ export class Sides implements Disposable {
   #hostNetns: Netns | undefined;
   #host: RouteSocket | undefined;
   #container: RouteSocket | undefined;
+  #isInside = false;
   #nft: Nftables | undefined;
 
   private constructor(netns: Netns | undefined, lent: SidesHost | undefined) {
@@ -100,13 +101,24 @@ export class Sides implements Disposable {
 
   /** Only where `netns` is known to be there. */
   get container(): RouteSocket {
-    this.#container ??= this.#stack.use(RouteSocket.open(this.#present()));
+    this.#container ??= this.#stack.use(this.inside(() => RouteSocket.open()));
     return this.#container;
   }
 
-  /** Does something, such as setting several sysctls, in one visit of the container's namespace. */
+  /**
+   * Does something, such as setting several sysctls, in one visit of the container's namespace;
+   * what is done inside of it is part of the same visit.
+   */
   inside<T>(action: () => T): T {
-    return this.#present().run(action);
+    if (this.#isInside) return action();
+    return this.#present().run(() => {
+      this.#isInside = true;
+      try {
+        return action();
+      } finally {
+        this.#isInside = false;
+      }
+    });
   }
 
   /** Whether {@link deleteLinks} leaves this process free for other work until it is done. */

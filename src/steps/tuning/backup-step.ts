@@ -1,10 +1,11 @@
+import type { Sides } from "../sides/index.ts";
 import type { Revert, Step } from "../step.ts";
 import type { Backup } from "./backup.ts";
 import type { Before } from "./content.ts";
 
 /** A step that a backup speaks of. */
 export interface Tuned extends Step {
-  /** What there is of what it is going to change. */
+  /** What there is of what it is going to change; asked inside of the container. */
   before(): Partial<Before>;
 }
 
@@ -14,10 +15,12 @@ export interface Tuned extends Step {
  */
 export class BackupStep implements Step {
   readonly name = "backup";
+  readonly #sides: Sides;
   readonly #backup: Backup;
   readonly #tuned: readonly Tuned[];
 
-  constructor(backup: Backup, tuned: readonly Tuned[]) {
+  constructor(sides: Sides, backup: Backup, tuned: readonly Tuned[]) {
+    this.#sides = sides;
     this.#backup = backup;
     this.#tuned = tuned;
   }
@@ -27,9 +30,13 @@ export class BackupStep implements Step {
   }
 
   apply(): Revert {
+    return this.#backup.keep(this.#sides.inside(() => this.#before()));
+  }
+
+  #before(): Before {
     let before: Before = { attributes: {}, sysctls: [] };
     for (const step of this.#tuned) before = { ...before, ...step.before() };
-    return this.#backup.keep(before);
+    return before;
   }
 
   check(): void {}

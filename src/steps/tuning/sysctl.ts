@@ -42,9 +42,7 @@ export class SysctlStep implements Tuned {
 
   /** One that stands twice, by dots and by slashes, is noted once. */
   before(): Partial<Before> {
-    const { sides, sysctls } = this.#settings;
-    const originals = sides.inside(() => sysctls.flatMap(original));
-    return { sysctls: [...new Map(originals)] };
+    return { sysctls: [...new Map(this.#settings.sysctls.flatMap(original))] };
   }
 
   apply(): Revert {
