@@ -3,6 +3,7 @@ export * as filter from "./filter/index.ts";
 export * from "./groups.ts";
 export * as link from "./link/index.ts";
 export * as neighbour from "./neighbour/index.ts";
+export { netnsIdOf } from "./nsid.ts";
 export * as qdisc from "./qdisc/index.ts";
 export * as route from "./route/index.ts";
 export * as rule from "./rule/index.ts";

@@ -94,6 +94,60 @@ test("links are deleted by whom the process names, and DEL waits for it", async 
   expect(await veths()).toBe("");
 });
 
+test("so is a pair of another implementation, whose name and marks say nothing", async () => {
+  const netnsPath = `/proc/self/fd/${descriptor}`;
+  await must([
+    "ip",
+    "link",
+    "add",
+    "vethgo",
+    "type",
+    "veth",
+    "peer",
+    "name",
+    "eth0",
+    "netns",
+    "one",
+  ]);
+  const [own] = JSON.parse(await must(["ip", "-j", "link", "show", "vethgo"])) as [
+    { ifindex: number },
+  ];
+  const told: number[][] = [];
+  const deleteLinks = async (indexes: readonly number[]): Promise<void> => {
+    if (indexes.length > 0) told.push([...indexes]);
+    if (indexes.length > 0) await must(["ip", "link", "delete", "vethgo"]);
+  };
+  const { exitCode } = await executor.run(call("DEL", { netnsPath, deleteLinks }));
+  expect([exitCode, told]).toEqual([0, [[own.ifindex]]]);
+  expect(await veths()).toBe("");
+});
+
+test("a pair of others that has the same indexes is left alone", async () => {
+  const [far, two] = [await host.container("far"), await host.container("two")];
+  try {
+    const netnsPath = `/proc/self/fd/${descriptor}`;
+    const pair = async (at: string[], peer: string[]): Promise<string> =>
+      await must([...["ip", ...at], ...["index", "77", "type", "veth", "peer"], ...peer]);
+    await pair(["link", "add", "trap"], ["name", "t0", "index", "55", "netns", "two"]);
+    const inFar = ["-n", "far", "link", "add", "far0"];
+    await pair(inFar, ["name", "eth0", "index", "55", "netns", "one"]);
+    const told: number[][] = [];
+    const deleteLinks = async (indexes: readonly number[]): Promise<void> => {
+      await Promise.resolve();
+      if (indexes.length > 0) told.push([...indexes]);
+    };
+    const { exitCode } = await executor.run(call("DEL", { netnsPath, deleteLinks }));
+    expect([exitCode, told]).toEqual([0, []]);
+    expect(await veths()).toContain("trap");
+    expect(await must(["ip", "-n", "one", "-br", "link"])).not.toContain("eth0");
+    expect(await must(["ip", "-n", "two", "-br", "link"])).toContain("t0");
+  } finally {
+    await must(["ip", "link", "delete", "trap"]);
+    await host.remove(far);
+    await host.remove(two);
+  }
+});
+
 test("a namespace that is the host's own is refused, whatever the caller calls it", async () => {
   const { exitCode, stdout } = await executor.run(call("ADD", { netnsPath: "/proc/self/ns/net" }));
   expect([exitCode, CniError.fromJson(parseJson(stdout)).code]).toEqual([1, 8]);

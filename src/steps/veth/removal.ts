@@ -1,4 +1,4 @@
-import { link } from "../../kernel/route/index.ts";
+import { link, netnsIdOf } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { ownerComment } from "../owner/index.ts";
@@ -39,17 +39,19 @@ export class VethRemoval {
   readonly gone: Step = undoing("veth pair", async () => {
     await (this.#deletion ?? this.#deleteByHost());
     // With the one end goes the other: the container is asked where no end was found on the host.
-    if (this.hostLinks().length === 0) this.#deleteByContainer();
+    if (this.hostLinks().length === 0) await this.#deleteByContainer();
   });
 
   async #deleteByHost(): Promise<void> {
     await this.#sides.deleteLinks(this.hostLinks().map(({ index }) => index));
   }
 
-  #deleteByContainer(): void {
+  async #deleteByContainer(): Promise<void> {
     if (this.#sides.netns === undefined) return;
     const own = link.get(this.#sides.container, { name: this.#owner.ifName });
     if (own?.kind !== "veth") return;
+    const host = this.#sides.deletesAside ? hostEndOf(this.#sides, own) : undefined;
+    if (host !== undefined) return await this.#sides.deleteLinks([host]);
     try {
       link.delete(this.#sides.container, own.index);
     } catch (error) {
@@ -67,6 +69,18 @@ export function ownHostLinks(sides: Sides, owner: Attachment): link.Link[] {
     if (host.alias === mark) return [host];
   }
   return [];
+}
+
+/**
+ * Index of the other end of a container's veth, which another implementation may have made; undefined
+ * when that is not on the host. Two indexes prove nothing: a pair between others can have the same.
+ */
+function hostEndOf({ host, netns }: Sides, { index, peerIndex }: link.Link): number | undefined {
+  if (netns === undefined || peerIndex === undefined) return undefined;
+  const found = link.get(host, { index: peerIndex });
+  const isPair = found?.kind === "veth" && found.peerIndex === index;
+  if (!isPair || found.linkNetnsId === undefined) return undefined;
+  return found.linkNetnsId === netnsIdOf(host, netns) ? peerIndex : undefined;
 }
 
 /** A step of a DEL. */
