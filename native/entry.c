@@ -307,12 +307,13 @@ static void ask_daemon(const char *command) {
   int fd = sys(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   limit(fd, SO_SNDTIMEO, BEGIN_MS);
   limit(fd, SO_RCVTIMEO, BEGIN_MS);
-  if (sys(connect, fd, &address, sizeof address) < 0) return;
   turn = sys(memfd_create, "turn", MFD_CLOEXEC);
   if (turn < 0) return;
   size_t length;
   char *request = make_request(&length, fd, netns >= 0);
-  if (request && send_request(fd, request, length, (int[]){turn, netns}, netns < 0 ? 1 : 2))
+  /* All is prepared: a daemon that is awake finds the request where it finds the caller. */
+  if (request && sys(connect, fd, &address, sizeof address) == 0 &&
+      send_request(fd, request, length, (int[]){turn, netns}, netns < 0 ? 1 : 2))
     print_answer(fd);
 }
 
