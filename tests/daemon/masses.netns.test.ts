@@ -16,6 +16,7 @@ const CONFIG = {
   ...{ cniVersion: "1.1.0", name: "dbnet", type: "bridge", bridge: "cni0" },
   ipam: { type: "host-local", subnet: "10.1.0.0/24" },
 };
+const STATUS = "/run/hawser/status.sock";
 const MIB = 1024 * 1024;
 /** What requests that are coming may take together, and what their pieces take besides. */
 const BOUND_MIB = 64 + 64;
@@ -105,6 +106,9 @@ describe("many at once", () => {
     }
     await expectServed(daemon);
     expect(residentMib(daemon.pid) - before).toBeLessThan(60);
+    const metrics = await (await fetch("http://daemon/metrics", { unix: STATUS })).text();
+    const [, dropped] = /^hawser_connections_dropped_total (\d+)$/mu.exec(metrics) ?? [];
+    expect(Number(dropped)).toBeGreaterThan(1000);
     expect(await daemon.end()).toBe(0);
   }, 60_000);
 });
