@@ -58,12 +58,12 @@ export class AttachmentElements {
    * that had to be searched for.
    */
   remove(known: readonly WantedElement[] | undefined): FoundElement[] {
-    const { family, table } = this.#layout;
-    if (this.#nft.getTable(family, table) === undefined) return [];
     if (known !== undefined) {
       this.#elements.remove(this.#mark, distinct(known));
       return [];
     }
+    const { family, table } = this.#layout;
+    if (this.#nft.getTable(family, table) === undefined) return [];
     const isOwn = (mark: string): boolean => mark === this.#mark;
     const found = this.#elements.search(isOwn);
     if (found.length > 0) this.#elements.removeFound(isOwn);

@@ -84,7 +84,8 @@ function layEntry(batch: Batch, chain: string, version: 4 | 6): void {
 }
 
 /** Which connections through a mapping are masqueraded. */
-export type Snat = "none" | "local" | "all";
+export const SNAT = ["none", "local", "all"] as const;
+export type Snat = (typeof SNAT)[number];
 
 /** The elements of one attachment's mappings. */
 export function portElements(

@@ -19,7 +19,7 @@ import {
 } from "./mapping.ts";
 import { addNftables, type NftablesPorts, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
-import { portElements, portsLayout, targetOfElement } from "./own.ts";
+import { portElements, portsLayout, SNAT, type Snat, targetOfElement } from "./own.ts";
 
 /** How mapped connections are led. */
 export interface PortSettings {
@@ -90,6 +90,7 @@ export class PortsStep implements Step {
     const note = {
       targets: this.#targets.map(targetToJson),
       addresses: this.#containers.map(String),
+      snat: this.#snat(),
     };
     return await this.#records.during(owner, note, add);
   }
@@ -156,11 +157,9 @@ export class PortsStep implements Step {
 
   #removeOwn(recorded: PortRecord | undefined): Target[] {
     const { network } = this.#ports.owner;
-    const known =
-      recorded &&
-      (["local", "all"] as const).flatMap((snat) =>
-        portElements(network, recorded.targets, recorded.addresses, snat),
-      );
+    const known = recorded?.snat.flatMap((snat) =>
+      portElements(network, recorded.targets, recorded.addresses, snat),
+    );
     return this.#elements
       .remove(known)
       .flatMap(({ set, element }) => targetOfElement(set.name, element.key, element.data) ?? []);
@@ -171,10 +170,14 @@ export class PortsStep implements Step {
   }
 
   #wanted(): WantedElement[] {
-    const { owner, settings } = this.#ports;
-    const local = settings.masqAll ? "all" : "local";
-    const snat = settings.snat ? local : "none";
-    return portElements(owner.network, this.#targets, this.#containers, snat);
+    const { network } = this.#ports.owner;
+    return portElements(network, this.#targets, this.#containers, this.#snat());
+  }
+
+  #snat(): Snat {
+    const { snat, masqAll } = this.#ports.settings;
+    if (!snat) return "none";
+    return masqAll ? "all" : "local";
   }
 
   #iptables(): IptablesPorts {
@@ -205,17 +208,20 @@ export function portRecords(env: Readonly<Record<string, string>>): OwnerStore {
 interface PortRecord {
   readonly targets: Target[];
   readonly addresses: Prefix[];
+  /** What may have been masqueraded: one, or where it was not noted each. */
+  readonly snat: readonly Snat[];
 }
 
 function readRecord(data: JsonValue | undefined): PortRecord | undefined {
   if (data === undefined || !isObject(data)) return undefined;
-  const { targets, addresses } = data;
+  const { targets, addresses, snat: noted } = data;
   if (!Array.isArray(targets) || !Array.isArray(addresses)) return undefined;
   return {
     targets: targets.flatMap((json) => targetFromJson(json) ?? []),
     addresses: addresses.flatMap((text) =>
       typeof text === "string" ? (Prefix.tryParse(text) ?? []) : [],
     ),
+    snat: SNAT.includes(noted as Snat) ? [noted as Snat] : SNAT,
   };
 }
 
