@@ -22,6 +22,10 @@ const LIST = { ...dbnet(), cniVersion: "1.1.0" };
 const JOURNAL = "/run/hawser/attachments";
 const TYPES = readdirSync(ENTRIES).filter((name) => name !== "entry");
 
+/** Longer than the entry program's first memory, and longer than what the daemon takes. */
+const LONG: string = " ".repeat(1_000_000);
+const VERY_LONG: string = " ".repeat(9_000_000);
+
 let host: Host;
 let blue: Container;
 
@@ -118,6 +122,13 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       ["bridge", "", { CNI_COMMAND: "ADD" }],
       ["bridge", "\xff", { CNI_COMMAND: "ADD" }],
       ["bridge", "{", { CNI_COMMAND: "GC" }],
+      ["bridge", JSON.stringify({ ...bad, mtu: "x" }) + LONG, { CNI_COMMAND: "ADD" }],
+      ["bridge", JSON.stringify({ ...bad, mtu: "x" }) + VERY_LONG, { CNI_COMMAND: "ADD" }],
+      [
+        "bridge",
+        JSON.stringify({ ...bad, mtu: "x" }),
+        { CNI_COMMAND: "ADD", ODD: "x".repeat(100_000) },
+      ],
       ["tuning", JSON.stringify(bad), { CNI_COMMAND: "ADD" }],
       [
         "static",
@@ -149,7 +160,11 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       "",
       "{}",
       '{"cniVersion":"1.1.0","x":1}',
+      '{\n\t"cniVersion":\r\n"0.10.200"}',
       '{"cniVersion":"01.1.0"}',
+      '{"cniVersion":"1.1000.0"}',
+      '{"cniVersion":"1.1.0"',
+      '{"cniVersion":"1.1.0"}\0',
       '{"cniVersion":"1.1"}',
       '{"cniVersion":"\\u0031.1.0"}',
       '{"cniVersion":"1.0.0"} x',
