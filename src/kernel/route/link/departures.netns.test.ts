@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { must } from "../../../../tests/support/exec.ts";
+import { patient } from "../../../../tests/support/patience.ts";
 import { link, RouteSocket } from "../index.ts";
 
-/** Gives up after a second: what is waited for takes milliseconds. */
+/** What is waited for takes milliseconds. */
 async function until(isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 1000; !isSo() && Date.now() < end; ) await Bun.sleep(1);
+  for (const end = Date.now() + patient(4000); !isSo() && Date.now() < end; ) await Bun.sleep(1);
 }
 
 test("links that leave are told, as soon as nobody can find them; those that change are not", async () => {
