@@ -26,7 +26,7 @@ enum { PROTOCOL = 1, MAGIC = 0x52535748 }; /* HWSR */
 enum { BEGIN_MS = 250, VERSION_MS = 500, ANSWER_S = 120, DAY_S = 86400 };
 enum { DEATH_TRIES = 500, TRY_MS = 10 };
 enum { REQUEST_MAX = 8 << 20, STDIN_MAX = 16 << 20, ANSWER_MAX = 32 << 20 };
-enum { NSFS = 0x6e736673, PROC = 0x9fa0, SIOCGSKNS = 0x894c }; /* of the kernel's headers */
+enum { NSFS = 0x6e736673, PROC = 0x9fa0, SIOCGSKNS = 0x894c, NOEXEC_SEAL = 8 }; /* the kernel's */
 enum kind { REQUEST = 1, BUSY, VERSION, STDERR, ANSWER };
 
 /* The machines we run on are little-endian, as the protocol is. */
@@ -94,10 +94,16 @@ static void *memory(size_t length) {
   return (void *)made;
 }
 
+/* A file in memory: not executable, which some systems ask for and old ones do not know. */
+static int make_file(const char *name, int flags) {
+  int fd = sys(memfd_create, name, flags | NOEXEC_SEAL);
+  return fd == -EINVAL ? (int)sys(memfd_create, name, flags) : fd;
+}
+
 /* Becomes the full executable, with the stdin that was read already. */
 static void run_full(void) {
   if (input) {
-    int fd = sys(memfd_create, "stdin", 0);
+    int fd = make_file("stdin", 0);
     if (fd < 0) fail("5", "cannot hand stdin on to the full executable hawser", "memfd_create");
     write_all(fd, input, input_length);
     sys(lseek, fd, 0, SEEK_SET);
@@ -307,7 +313,7 @@ static void ask_daemon(const char *command) {
   int fd = sys(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   limit(fd, SO_SNDTIMEO, BEGIN_MS);
   limit(fd, SO_RCVTIMEO, BEGIN_MS);
-  turn = sys(memfd_create, "turn", MFD_CLOEXEC);
+  turn = make_file("turn", MFD_CLOEXEC);
   if (turn < 0) return;
   size_t length;
   char *request = make_request(&length, fd, netns >= 0);

@@ -134,7 +134,11 @@ describe("a daemon that is stopped", () => {
     await using daemon = await TestDaemon.start();
     const answers: Promise<RunAnswer>[] = [];
     for (let round = 0; round < 12; round++) {
-      if (round === 4) daemon.process.kill("SIGSTOP");
+      if (round === 4) {
+        // What has begun would wait for the daemon, as it must.
+        await Promise.all(answers);
+        daemon.process.kill("SIGSTOP");
+      }
       answers.push(call("STATUS"));
       await Bun.sleep(20);
     }
