@@ -61,7 +61,7 @@ export class Metrics {
     gauge("calls_waiting", "Calls that wait for their turn.", sources.waiting);
     gauge(
       "places_taken",
-      "Calls that were offered a place and have no answer.",
+      "Calls that have begun and have no answer.",
       sources.placesTaken,
     );
     gauge("connections_waiting", "Connections whose call has not begun.", sources.connections);
