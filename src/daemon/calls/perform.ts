@@ -51,7 +51,7 @@ export interface EndedCall extends CallAnswer {
   readonly facts: CallFacts;
   /** What the plugins in this process did, in order. */
   readonly steps: readonly StepReport[];
-  /** Milliseconds from GO until the work began. */
+  /** Milliseconds from the beginning of the call until the work began. */
   readonly waitedMs: number;
   /** Milliseconds of work. */
   readonly ms: number;
@@ -73,9 +73,10 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
     const isNoted = !nested && (facts.operation === "ADD" || facts.operation === "DEL");
     const answer = await run(call, facts, steps, isNoted, options);
     const ms = performance.now() - startedAt;
-    call.answer(answer);
     const isGone = (facts.operation === "DEL") === (answer.exitCode === 0);
+    // Before the answer: a DEL that is taken for done is not called again, should this process die.
     if (isNoted && isGone) options.journal.forget(facts);
+    call.answer(answer);
     const { aborted: abandoned } = call.signal;
     const { exitCode, stdout } = answer;
     tell(options, { facts, exitCode, stdout, steps, waitedMs: startedAt - begunAt, ms, abandoned });
