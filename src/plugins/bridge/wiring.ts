@@ -61,7 +61,8 @@ export class Wiring {
     this.#vlanGateway = vlanGateway(sides, config);
     // Where its frames are to be checked, the port joins when the check is there.
     const joins = macspoofchk ? undefined : () => ({ master: this.#bridge.index(), up: true });
-    this.#veth = new VethStep({ sides, owner: ownerOf(ctx), mtu, mac, hostSettings: joins });
+    const pair = { sides, owner: ownerOf(ctx), mtu, mac, isPort: true };
+    this.#veth = new VethStep({ ...pair, hostSettings: joins });
   }
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */

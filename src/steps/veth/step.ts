@@ -21,6 +21,8 @@ export interface VethPair {
   readonly mac?: Mac | undefined;
   /** What else the host's end is set to as soon as it is there: its bridge, say, and up. */
   readonly hostSettings?: (() => link.LinkChange) | undefined;
+  /** The host's end only hands frames to a bridge: nobody ever speaks IP to it. */
+  readonly isPort?: boolean;
 }
 
 /** The indexes of a pair's ends, each in its own namespace. */
@@ -68,7 +70,7 @@ export class VethStep implements Step {
         // Made from inside the container: its peer's index is one of the host.
         const index = made.peerIndex ?? this.#hostLink(name).index;
         this.#made = { container: made.index, host: index };
-        setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0"); // before it is up
+        this.#quieten(name); // before it is up
         const settings = this.#pair.hostSettings?.();
         link.set(sides.host, index, { alias: ownerComment(owner), ...settings });
         return () => sides.deleteLink(index);
@@ -131,6 +133,15 @@ export class VethStep implements Step {
   async undo(): Promise<void> {
     const { sides, owner } = this.#pair;
     await new VethRemoval(sides, owner).gone.undo();
+  }
+
+  /**
+   * Keeps the host's end from making an IPv6 address by itself. As a port it needs none at all; the
+   * kernel walks the addresses' routes of all links whenever one goes, and says hello by each.
+   */
+  #quieten(name: string): void {
+    const [key, value] = this.#pair.isPort === true ? ["disable_ipv6", "1"] : ["accept_ra", "0"];
+    setBestEffort(`net/ipv6/conf/${name}/${key}`, value);
   }
 
   /** The container's end; undefined when the host's name is taken by a stranger. */
