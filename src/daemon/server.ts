@@ -13,21 +13,13 @@ import {
 import { Deleter } from "./deletion/index.ts";
 import type { Listener } from "./listen/index.ts";
 import { Order } from "./order/index.ts";
+import { Rest } from "./rest.ts";
 import { DeletionThread } from "./thread/deletion-thread.ts";
 
 /** How many calls are worked on at a time. Most of them wait for the kernel, or for a server. */
 const RUNNING_MAX = 128;
 /** The second starts when links are to go while the first still waits for the kernel. */
 const DELETION_THREADS = 2;
-/** Twice, since the first only finds what the second can return. */
-function giveBack(): void {
-  Bun.gc(true);
-  Bun.shrink();
-  Bun.gc(true);
-}
-
-/** So long nobody has called when memory is given back, in milliseconds. */
-const REST_MS = 2000;
 
 export interface ServerOptions {
   readonly listener: Listener;
@@ -51,7 +43,7 @@ export class Server implements Disposable {
   readonly #acceptor: Acceptor;
   readonly #deletions: readonly DeletionThread[];
   readonly #departures: link.LinkDepartures;
-  #restTimer: NodeJS.Timeout | undefined;
+  readonly #rest: Rest;
   readonly #calls = new Map<
     number,
     { readonly abort: AbortController; readonly done: Promise<void> }
@@ -59,6 +51,7 @@ export class Server implements Disposable {
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    this.#rest = new Rest(() => this.#calls.size > 0);
     this.#deletions = Array.from(
       { length: DELETION_THREADS },
       () => new DeletionThread(options.threadUrl),
@@ -97,7 +90,7 @@ export class Server implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#restTimer);
+    this.#rest[Symbol.dispose]();
     this.#acceptor[Symbol.dispose]();
     for (const thread of this.#deletions) thread[Symbol.dispose]();
     this.#departures[Symbol.dispose]();
@@ -117,12 +110,6 @@ export class Server implements Disposable {
     new Fd(call.turn).close();
     if (call.netns !== undefined) new Fd(call.netns).close();
     this.#calls.delete(call.id);
-    this.#rest();
-  }
-
-  /** After the last call for a while: gives back the memory that many at once have taken. */
-  #rest(): void {
-    clearTimeout(this.#restTimer);
-    this.#restTimer = this.#calls.size > 0 ? undefined : setTimeout(giveBack, REST_MS);
+    this.#rest.called();
   }
 }

@@ -1,4 +1,4 @@
-import { type DaemonFlags, runDaemon, tellStatus } from "../../daemon/index.ts";
+import type { DaemonFlags } from "../../daemon/index.ts";
 import type { CliIo } from "../io.ts";
 
 /** Long-living code is worth compiling: undoes what the build asks for the sake of short calls. */
@@ -10,6 +10,13 @@ export async function runDaemonCommand(
   { status = false, ...flags }: DaemonFlags & { readonly status?: boolean },
 ): Promise<number> {
   if (io.threadUrl === undefined) throw new Error("this program has no threads for a daemon");
+  if (!status) {
+    const { beginTuned } = await import("../../daemon/engine/index.ts");
+    beginTuned(io.env);
+    setJitPolicy();
+  }
+  // All of the daemon is loaded once, by the process that goes on.
+  const { runDaemon, tellStatus } = await import("../../daemon/index.ts");
   const daemon = {
     flags,
     env: io.env,
@@ -19,9 +26,7 @@ export async function runDaemonCommand(
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  if (status) return await tellStatus(daemon);
-  setJitPolicy();
-  return await runDaemon(daemon);
+  return status ? await tellStatus(daemon) : await runDaemon(daemon);
 }
 
 function setJitPolicy(): void {

@@ -1,4 +1,4 @@
-import type { HostServices, PluginIo, StepReport } from "../../invoke/index.ts";
+import type { HostServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { Order } from "../order/index.ts";
 import type { Request } from "../protocol/index.ts";
@@ -8,9 +8,9 @@ import type { Stdin } from "./stdin.ts";
 
 /** Remembers what was begun, so that somebody can take it away when no runtime does. */
 export interface CallJournal {
-  /** Before an ADD. */
-  begin(facts: CallFacts, request: Request, stdin: () => string, netnsPath: string): void;
-  /** After a DEL, and after an ADD that failed; the caller may know already. */
+  /** Before an ADD; gives whether it is noted: else what stands there is of an ADD before it. */
+  begin(facts: CallFacts, request: Request, stdin: () => string, netnsPath: string): boolean;
+  /** After a DEL, and after an ADD that failed. */
   forget(facts: CallFacts): void;
 }
 
@@ -64,16 +64,23 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
   const { request, stdin } = call;
   const begunAt = performance.now();
   const facts = factsOf(request, stdin);
+  const { operation } = facts;
   const nested = isNested(request);
   const work = async (): Promise<void> => {
     if (call.isWanted?.() === false) return;
     const startedAt = performance.now();
-    const steps: StepReport[] = [];
+    const plugin = await PLUGINS.get(request.plugin)?.();
+    if (plugin === undefined) throw new RangeError(`there is no plugin ${request.plugin}`);
     // A program's call that a call has started is that one's to note, and to take away.
-    const isNoted = !nested && (facts.operation === "ADD" || facts.operation === "DEL");
-    const answer = await run(call, facts, steps, isNoted, options);
+    const isNoted =
+      !nested &&
+      (operation === "ADD"
+        ? options.journal.begin(facts, request, stdin.text, call.netnsPath)
+        : operation === "DEL");
+    const steps: StepReport[] = [];
+    const answer = await run(plugin.entry, call, operation === "ADD", steps, options);
     const ms = performance.now() - startedAt;
-    const isGone = (facts.operation === "DEL") === (answer.exitCode === 0);
+    const isGone = (operation === "DEL") === (answer.exitCode === 0);
     // Before the answer: a DEL that is taken for done is not called again, should this process die.
     if (isNoted && isGone) options.journal.forget(facts);
     call.answer(answer);
@@ -83,7 +90,7 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
   };
   // What a program asks that a call has started must not wait for that call.
   if (nested) return await work();
-  const { operation, containerId, network } = facts;
+  const { containerId, network } = facts;
   await options.order.run({ container: containerId, network, collects: operation === "GC" }, work);
 }
 
@@ -97,15 +104,12 @@ function tell({ ended }: PerformOptions, call: EndedCall): void {
 }
 
 async function run(
+  entry: PluginEntry,
   { request, stdin, netnsPath, stderr, signal }: PendingCall,
-  facts: CallFacts,
+  isAdd: boolean,
   steps: StepReport[],
-  isNoted: boolean,
-  { deleteLinks, journal, program }: PerformOptions,
+  { deleteLinks, program }: PerformOptions,
 ): Promise<CallAnswer> {
-  const plugin = await PLUGINS.get(request.plugin)?.();
-  if (plugin === undefined) throw new RangeError(`there is no plugin ${request.plugin}`);
-  const isAdd = facts.operation === "ADD";
   const host: HostServices = { netnsPath, deleteLinks };
   let stdout = "";
   const io: PluginIo = {
@@ -121,8 +125,7 @@ async function run(
     executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
     host,
   };
-  if (isNoted && isAdd) journal.begin(facts, request, stdin.text, netnsPath);
-  return { exitCode: await plugin.entry(io), stdout };
+  return { exitCode: await entry(io), stdout };
 }
 
 /** The caller's environment without what is the daemon's own. */

@@ -29,6 +29,7 @@ export {
   packetAddress,
   packetProtocol,
 } from "./packet.ts";
+export { type Execution, execute, releaseCode } from "./program.ts";
 export {
   bind,
   getsockname,

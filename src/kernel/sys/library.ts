@@ -60,7 +60,13 @@ export interface Library {
   epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
   epoll_wait(epoll: number, events: Memory, count: number, timeoutMs: number): number;
   eventfd(initial: number, flags: number): number;
-  syscall(number: number, first: number, second: number, memory: Memory, count: number): number;
+  syscall(
+    number: number,
+    first: number,
+    second: number,
+    memory: Memory | number,
+    count: number,
+  ): number;
   _exit(status: number): void;
 }
 
