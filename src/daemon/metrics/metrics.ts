@@ -59,11 +59,7 @@ export class Metrics {
     gauge("ready", "1 when calls are served.", () => (sources.ready() ? 1 : 0));
     gauge("calls_running", "Calls that are worked on.", sources.running);
     gauge("calls_waiting", "Calls that wait for their turn.", sources.waiting);
-    gauge(
-      "places_taken",
-      "Calls that have begun and have no answer.",
-      sources.placesTaken,
-    );
+    gauge("places_taken", "Calls that have begun and have no answer.", sources.placesTaken);
     gauge("connections_waiting", "Connections whose call has not begun.", sources.connections);
     counter("calls_refused_total", "Calls that found no free place.", sources.refused);
     counter("connections_dropped_total", "Connections that sent no call in time.", sources.dropped);
