@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Conflist } from "../support/chain.ts";
@@ -42,7 +42,7 @@ export class Containerd {
       env: ownEnvironment(),
       stdio: ["ignore", "ignore", Bun.file(join(home, "log"))],
     });
-    for (const end = performance.now() + START_MS; !existsSync(join(home, "socket")); ) {
+    for (const end = performance.now() + START_MS; !(await listens(join(home, "socket"))); ) {
       if (performance.now() > end || daemon.exitCode !== null) {
         daemon.kill("SIGKILL");
         throw new Error(`containerd did not start: ${await Bun.file(join(home, "log")).text()}`);
@@ -81,6 +81,16 @@ export class Containerd {
 
   #argv(words: readonly string[]): string[] {
     return ["ctr", "--address", join(this.#home, "socket"), ...words];
+  }
+}
+
+/** The socket is there a moment before somebody listens. */
+async function listens(path: string): Promise<boolean> {
+  try {
+    (await Bun.connect({ unix: path, socket: { data: () => undefined } })).terminate();
+    return true;
+  } catch {
+    return false;
   }
 }
 
