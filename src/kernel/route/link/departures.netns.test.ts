@@ -22,7 +22,7 @@ test("links that leave are told, as soon as nobody can find them; those that cha
   expect(left).toEqual([]);
   const deleted = must(["ip", "link", "delete", "one"]);
   await until(() => left.length === 2);
-  expect(left.toSorted()).toEqual([index, peer].toSorted());
+  expect(new Set(left)).toEqual(new Set([index, peer]));
   expect(link.get(host, index)).toBeUndefined();
   await deleted;
 
