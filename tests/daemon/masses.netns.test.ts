@@ -117,7 +117,7 @@ describe("a daemon that is stopped", () => {
   test("is not waited for, and does nothing later of what others have done", async () => {
     await using daemon = await TestDaemon.start();
     expect((await call("STATUS")).exitCode).toBe(0);
-    daemon.process.kill("SIGSTOP");
+    await stop(daemon);
     const answer = await call("ADD");
     expect([answer.exitCode, answer.stderr]).toEqual([0, ""]);
     daemon.process.kill("SIGCONT");
@@ -137,7 +137,7 @@ describe("a daemon that is stopped", () => {
       if (round === 4) {
         // What has begun would wait for the daemon, as it must.
         await Promise.all(answers);
-        daemon.process.kill("SIGSTOP");
+        await stop(daemon);
       }
       answers.push(call("STATUS"));
       await Bun.sleep(20);
@@ -149,6 +149,19 @@ describe("a daemon that is stopped", () => {
     await expectServed(daemon);
   });
 });
+
+/** Stops all of its threads; one that has not taken the signal yet would still begin a call. */
+async function stop({ process, pid }: TestDaemon): Promise<void> {
+  process.kill("SIGSTOP");
+  const tasks = `/proc/${pid}/task`;
+  const isStopped = (task: string): boolean =>
+    readFileSync(`${tasks}/${task}/stat`, "utf8").includes(") T ");
+  await eventually(
+    () => readdirSync(tasks).every(isStopped),
+    patient(5000),
+    () => "the daemon does not stop",
+  );
+}
 
 function reserved(): string[] {
   return readdirSync("/var/lib/cni/networks/dbnet").filter((name) => name.startsWith("10."));
