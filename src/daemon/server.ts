@@ -52,6 +52,7 @@ export class Server implements Disposable {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#rest = new Rest(() => this.#calls.size > 0);
+    this.#rest.called(); // what the start took
     this.#deletions = Array.from(
       { length: DELETION_THREADS },
       () => new DeletionThread(options.threadUrl),

@@ -10,7 +10,8 @@ const MADV_DONTNEED = 4;
 // fcntl.h
 const F_SETFD = 2;
 
-const CODE = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ \S+ \d+\s+(.*)$/u;
+/** A line of /proc/self/maps about code, or about the constants that a file begins with. */
+const UNCHANGED = /^([0-9a-f]+)-([0-9a-f]+) (?:r-xp \S+|r--p 0+) \S+ \d+\s+(.*)$/u;
 
 /** What a program is started with. */
 export interface Execution {
@@ -39,12 +40,12 @@ function pointers(texts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Lets go of the pages of this program's code. They are not lost: the kernel has them in its cache
- * of the file, and gives them back one by one where they are needed.
+ * Lets go of the pages of this program's code and constants. They are not lost: the kernel has them
+ * in its cache of the file, and gives them back where they are needed.
  */
 export function releaseCode(): void {
   for (const line of readFileSync("/proc/self/maps", "utf8").split("\n")) {
-    const [, from = "", to = "", path] = CODE.exec(line) ?? [];
+    const [, from = "", to = "", path] = UNCHANGED.exec(line) ?? [];
     if (path !== process.execPath) continue;
     const start = Number.parseInt(from, 16);
     libc().syscall(SYS_MADVISE, start, Number.parseInt(to, 16) - start, MADV_DONTNEED, 0);

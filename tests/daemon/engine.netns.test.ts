@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { callEnvironment, runPlugin } from "../support/chain.ts";
+import { ENTRIES, entriesMissing, TestDaemon } from "../support/daemon.ts";
+import { type Container, Host } from "../support/host.ts";
+import { skipBecause } from "../support/needs.ts";
+
+/** What the daemon asks of Bun, and what comes of it. */
+
+const test = skipBecause(entriesMissing());
+const SPIES = "/run/spies";
+/** Until what was begun at the start is over, and how long is watched then. */
+const [SETTLED_MS, WATCHED_MS] = [3500, 3000];
+
+let host: Host;
+let blue: Container;
+
+beforeAll(async () => {
+  host = await Host.create();
+  blue = await host.container("blue");
+});
+afterAll(async () => {
+  rmSync(SPIES, { recursive: true, force: true });
+  await host.remove(blue);
+  await host.tidy();
+});
+
+function field(pid: number, name: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, "mu").exec(status)?.[1]);
+}
+
+test("a daemon that nobody calls sleeps, and is small", async () => {
+  await using daemon = await TestDaemon.start();
+  expect(await daemon.logged("listening")).toMatchObject({ pid: daemon.pid });
+  await Bun.sleep(SETTLED_MS);
+  const before = field(daemon.pid, "voluntary_ctxt_switches");
+  await Bun.sleep(WATCHED_MS);
+  expect(field(daemon.pid, "voluntary_ctxt_switches") - before).toBeLessThan(3);
+  expect(field(daemon.pid, "VmRSS") / 1024).toBeLessThan(80);
+});
+
+test("a program that the daemon starts has the caller's environment, and nothing of the daemon's", async () => {
+  await using daemon = await TestDaemon.start();
+  mkdirSync(SPIES);
+  writeFileSync(`${SPIES}/spy`, `#!/bin/sh\nenv > ${SPIES}/env\nexit 1\n`);
+  chmodSync(`${SPIES}/spy`, 0o755);
+  const attachment = { containerId: "c1", netns: blue.netns, ifName: "eth0" };
+  const config = { cniVersion: "1.1.0", name: "dbnet", type: "bridge", ipam: { type: "spy" } };
+  const env = callEnvironment("ADD", `${ENTRIES}:${SPIES}`, attachment);
+  expect((await runPlugin(ENTRIES, "bridge", config, env)).exitCode).toBe(1);
+  expect(await daemon.served(1)).toEqual(["bridge ADD"]);
+  const environ = readFileSync(`/proc/${daemon.pid}/environ`, "utf8");
+  expect(environ).toContain("BUN_GC_TIMER_DISABLE=1");
+  expect(readFileSync(`${SPIES}/env`, "utf8")).toContain("CNI_CONTAINERID=c1");
+  expect(readFileSync(`${SPIES}/env`, "utf8")).not.toContain("BUN_");
+});
