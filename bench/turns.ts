@@ -16,6 +16,8 @@ export interface Seat {
   readonly contender: Contender;
   readonly world: World;
   readonly rounds: number;
+  /** Rounds that are not counted, when not as many as for one who begins. */
+  readonly warmUp?: number;
 }
 
 export interface Turns {
@@ -25,6 +27,8 @@ export interface Turns {
 
 /** Rounds in a row: containers come in bursts, and who has idled for seconds is measured cold. */
 const TURN = 5;
+/** For each that counts at most so many that do not, so that the smallest size stays small. */
+const MOST_WARM_UP = 8;
 
 /** Opens a world for each contender, has something done with them all, and closes them. */
 export async function inWorlds<T>(
@@ -51,8 +55,8 @@ export async function inWorlds<T>(
  */
 export async function inTurns(seats: readonly Seat[]): Promise<Turns> {
   const taken = seats.map((seat) => ({ ...seat, done: [] as Round[] }));
-  for (const { contender, world, rounds } of taken) {
-    for (let turn = 0; turn < Math.min(contender.warmUp, rounds * 2); turn++) {
+  for (const { contender, world, rounds, warmUp = contender.warmUp } of taken) {
+    for (let turn = 0; turn < Math.min(warmUp, rounds * MOST_WARM_UP); turn++) {
       await world.ask("round", { id: contender.id });
     }
   }

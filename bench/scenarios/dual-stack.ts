@@ -6,7 +6,6 @@ import { inTurns, inWorlds } from "../turns.ts";
 const ROWS = ["runtime", "entry", "entry-down", "debian", "newest-iptables"];
 /** The kernel's search for a duplicate takes a second or more: a median tells. */
 const NO_WAIT_MS = 500;
-const WARM_UP = 2;
 
 /** IPv4 and IPv6, on a host that looks for duplicate addresses as hosts do. */
 export const dualStack: Scenario = {
@@ -17,10 +16,7 @@ export const dualStack: Scenario = {
     "default. A search for duplicates takes a second or two.",
   run: async (settings) => {
     const { size } = settings;
-    const wanted = (await contenders(settings, ROWS)).map((contender) => ({
-      ...contender,
-      warmUp: Math.min(contender.warmUp, WARM_UP),
-    }));
+    const wanted = await contenders(settings, ROWS);
     const { rows, raw } = await inWorlds(wanted, { dualStack: true }, async (worlds) => {
       for (const world of worlds.values()) {
         await world.ask("detectDuplicates", undefined);

@@ -13,6 +13,7 @@ interface Ward {
   readonly by: FillOrder["by"];
 }
 
+/** Of those that are warm, since they were measured with fewer attachments. */
 const WARM_UP = 10;
 const SLOW = new Set(["debian", "newest-iptables", "newest-nftables"]);
 
@@ -26,10 +27,7 @@ export const flatness: Scenario = {
     "were attached by the entry programs and the daemon; those of the reference plugins were made in " +
     "bulk, in their shape (`ip -batch`, reservation files, `iptables-restore`).",
   run: async (settings) => {
-    const wanted = (await contenders(settings)).map((contender) => ({
-      ...contender,
-      warmUp: Math.min(contender.warmUp, WARM_UP),
-    }));
+    const wanted = await contenders(settings);
     const entry = wanted.find(({ id }) => id === "entry");
     const by: FillOrder["by"] = entry?.how.way === "executables" ? entry.how : "links";
     const wards: Ward[] = [
@@ -83,20 +81,23 @@ async function ward(
     for (const { id, how } of here) {
       await world.ask("open", { id, order: { how } });
     }
-    const seats: Seat[] = here.map((contender) => ({
-      contender,
-      world,
+    const seat = (contender: Contender): Seat => ({
+      ...{ contender, world },
       rounds: SLOW.has(contender.id) ? size.slowRounds : size.rounds,
-    }));
+    });
     const daemon = here.map(({ how }) => how).find((how) => "daemon" in how && how.daemon);
     let present = 0;
     for (const count of size.attachments) {
       say(`${here.map(({ id }) => id).join(", ")}: ${count} attachments`);
       // The bulk goes behind what the plugins make at their first call.
+      const isFirst = count === size.attachments[0];
       if (present === 0) await world.ask("round", { id: here[0]?.id ?? "" });
       await world.ask("fill", { by, from: present, to: count });
       present = count;
-      const { rows, raw } = await inTurns(seats);
+      const seats = here.map(seat);
+      const { rows, raw } = await inTurns(
+        isFirst ? seats : seats.map((each) => ({ ...each, warmUp: WARM_UP })),
+      );
       const asked = {
         entries: daemon?.way === "executables" ? daemon.dir : "",
         watchMs: size.watchMs,
