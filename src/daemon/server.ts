@@ -10,7 +10,7 @@ import {
   perform,
   serve,
 } from "./calls/index.ts";
-import { Deleter } from "./deletion/index.ts";
+import { Deleter, failure } from "./deletion/index.ts";
 import type { Listener } from "./listen/index.ts";
 import { Order } from "./order/index.ts";
 import { Rest } from "./rest.ts";
@@ -42,6 +42,8 @@ export class Server implements Disposable {
   readonly #performing: PerformOptions;
   readonly #acceptor: Acceptor;
   readonly #deletions: readonly DeletionThread[];
+  /** For links of containers, which the kernel deletes namespace by namespace. */
+  readonly #insideDeletions: DeletionThread;
   readonly #departures: link.LinkDepartures;
   readonly #rest: Rest;
   readonly #calls = new Map<
@@ -57,13 +59,14 @@ export class Server implements Disposable {
       { length: DELETION_THREADS },
       () => new DeletionThread(options.threadUrl),
     );
+    this.#insideDeletions = new DeletionThread(options.threadUrl);
     this.#departures = new link.LinkDepartures((index) => this.deleter.departed(index));
     this.deleter = new Deleter(
       this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
       this.#departures,
     );
     const { program, ended, journal } = options;
-    const deleteLinks = (indexes: readonly number[]): Promise<void> => this.deleter.delete(indexes);
+    const deleteLinks = this.#deleteLinks.bind(this);
     this.#performing = { program, ended, journal, order: this.order, deleteLinks };
     const events = {
       begun: (call: Begun) => this.#begin(call),
@@ -93,13 +96,19 @@ export class Server implements Disposable {
   [Symbol.dispose](): void {
     this.#rest[Symbol.dispose]();
     this.#acceptor[Symbol.dispose]();
-    for (const thread of this.#deletions) thread[Symbol.dispose]();
+    for (const thread of [...this.#deletions, this.#insideDeletions]) thread[Symbol.dispose]();
     this.#departures[Symbol.dispose]();
   }
 
   #begin(call: Begun): void {
     const abort = new AbortController();
     this.#calls.set(call.id, { abort, done: this.#serve(call, abort.signal) });
+  }
+
+  async #deleteLinks(indexes: readonly number[], netnsPath?: string): Promise<void> {
+    if (netnsPath === undefined) return await this.deleter.delete(indexes);
+    const [left] = await this.#insideDeletions.delete(indexes, netnsPath);
+    if (left !== undefined) throw failure(left);
   }
 
   async #serve(call: Begun, signal: AbortSignal): Promise<void> {

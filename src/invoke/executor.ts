@@ -17,10 +17,11 @@ export interface HostServices {
   /** A path that leads this process to the namespace that the caller named in `CNI_NETNS`. */
   readonly netnsPath?: string;
   /**
-   * Deletes links of the host's namespace, perhaps together with those of other calls. Resolves
-   * when they are gone; those that were gone already are fine.
+   * Deletes links while this process goes on, perhaps together with those of other calls. Resolves
+   * when they are gone; those that were gone already are fine. `netnsPath` leads this process to
+   * their namespace, when that is not the host's.
    */
-  readonly deleteLinks?: (indexes: readonly number[]) => Promise<void>;
+  readonly deleteLinks?: (indexes: readonly number[], netnsPath?: string) => Promise<void>;
 }
 
 /** One request to one plugin, complete: what goes into its process. */

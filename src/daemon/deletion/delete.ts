@@ -1,4 +1,5 @@
 import { BatchError } from "../../kernel/netlink/index.ts";
+import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 
@@ -12,11 +13,13 @@ export interface Undeleted {
 }
 
 /**
- * Deletes links of the thread's namespace. Several go as one group in one request, which takes the
- * kernel about as long as one. Those that are gone already are fine; gives those that are left.
+ * Deletes links of the thread's namespace, or of the one at a path. Several go as one group in one
+ * request, which takes the kernel about as long as one. Those that are gone already are fine; gives
+ * those that are left.
  */
-export function deleteLinks(indexes: readonly number[]): Undeleted[] {
-  using socket = RouteSocket.open();
+export function deleteLinks(indexes: readonly number[], netnsPath?: string): Undeleted[] {
+  using netns = netnsPath === undefined ? undefined : Netns.open(netnsPath);
+  using socket = RouteSocket.open(netns);
   const several = indexes.length > 1 && deleteTogether(socket, indexes);
   return several ? [] : deleteEach(socket, indexes);
 }

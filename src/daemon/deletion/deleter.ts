@@ -100,8 +100,10 @@ export class Deleter {
 function settle(wish: Wish, reasons: ReadonlyMap<number, string>): void {
   const index = wish.indexes.find((each) => reasons.has(each));
   if (index === undefined) wish.done();
-  else {
-    const msg = `cannot delete link ${index}: ${reasons.get(index)}`;
-    wish.failed(new CniError(ErrorCode.IO_FAILURE, msg));
-  }
+  else wish.failed(failure({ index, reason: reasons.get(index) ?? "" }));
+}
+
+/** What a caller is told of a link that stays. */
+export function failure({ index, reason }: Undeleted): CniError {
+  return new CniError(ErrorCode.IO_FAILURE, `cannot delete link ${index}: ${reason}`);
 }

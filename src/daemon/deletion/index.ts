@@ -1,1 +1,1 @@
-export { type DeleteBatch, Deleter } from "./deleter.ts";
+export { type DeleteBatch, Deleter, failure } from "./deleter.ts";

@@ -18,10 +18,10 @@ export class DeletionThread implements Disposable {
     this.#url = url;
   }
 
-  delete(indexes: readonly number[]): Promise<readonly Undeleted[]> {
+  delete(indexes: readonly number[], netnsPath?: string): Promise<readonly Undeleted[]> {
     this.#worker ??= this.#begin();
     const id = this.#nextId++;
-    const message: ToThread = { role: "deletion", id, indexes };
+    const message: ToThread = { role: "deletion", id, indexes, netnsPath };
     this.#worker.postMessage(message);
     return new Promise((done, failed) => this.#open.set(id, { done, failed }));
   }

@@ -14,7 +14,7 @@ export interface ThreadScope {
 export function serveThread(scope: ThreadScope): void {
   scope.onmessage = ({ data }) => {
     if (data.role === "acceptor") accept(scope, data.start);
-    else scope.postMessage(remove(data.id, data.indexes));
+    else scope.postMessage(remove(data.id, data.indexes, data.netnsPath));
   };
 }
 
@@ -27,10 +27,10 @@ function accept(scope: ThreadScope, start: AcceptorStart): void {
   }
 }
 
-function remove(id: number, indexes: readonly number[]): Deleted {
+function remove(id: number, indexes: readonly number[], netnsPath: string | undefined): Deleted {
   try {
     settle();
-    return { id, left: deleteLinks(indexes) };
+    return { id, left: deleteLinks(indexes, netnsPath) };
   } catch (error) {
     return { id, left: [], error: textOf(error) };
   }

@@ -1,5 +1,4 @@
-import { link, type RouteSocket } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { link } from "../../kernel/route/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import type { Sides } from "../sides/index.ts";
 import type { ChildKind } from "./kind.ts";
@@ -9,26 +8,20 @@ import { temporaryNames } from "./name.ts";
  * Removes an attachment's link from its container, also one that another implementation has made
  * or that an ADD that was killed has not named yet. A link of another kind stays.
  */
-export function removeChildLinks(sides: Sides, owner: Attachment, kind: ChildKind): void {
+export async function removeChildLinks(
+  sides: Sides,
+  owner: Attachment,
+  kind: ChildKind,
+): Promise<void> {
   if (sides.netns === undefined) return;
   for (const name of [owner.ifName, ...temporaryNames(owner)]) {
-    deleteOfKind(sides.container, name, kind);
+    const found = link.get(sides.container, { name });
+    if (found?.kind === kind) await sides.deleteLinkInside(found.index);
   }
 }
 
-/** Deletes the link of this name when it is of this kind; tells whether it was. */
-export function deleteOfKind(socket: RouteSocket, name: string, kind: ChildKind): boolean {
-  const found = link.get(socket, { name });
-  if (found?.kind !== kind) return false;
-  deleteLink(socket, found.index);
-  return true;
-}
-
-/** Deletes a link; one that is gone is fine. */
-export function deleteLink(socket: RouteSocket, index: number): void {
-  try {
-    link.delete(socket, index);
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENODEV)) throw error;
-  }
+/** Deletes the container's link of this name at once when it is of this kind. */
+export function deleteOfKind(sides: Sides, name: string, kind: ChildKind): void {
+  const found = link.get(sides.container, { name });
+  if (found?.kind === kind) sides.deleteLinkInsideNow(found.index);
 }

@@ -9,7 +9,7 @@ import type { ChildLink } from "./child-link.ts";
 import { findMaster, type Master } from "./master.ts";
 import { NAME_ATTEMPTS, temporaryName } from "./name.ts";
 import { explain } from "./refusal.ts";
-import { deleteLink, deleteOfKind, removeChildLinks } from "./remove.ts";
+import { deleteOfKind, removeChildLinks } from "./remove.ts";
 
 /** A link `ifName` that is made in the container's namespace; it is down. */
 export class ChildLinkStep implements Step {
@@ -40,7 +40,7 @@ export class ChildLinkStep implements Step {
     const master = where === undefined ? undefined : findMaster(sides, where);
     if (master !== undefined) this.#checkMtu(master);
     const index = this.#create(master);
-    const revert = (): void => deleteLink(sides.container, index);
+    const revert = (): void => sides.deleteLinkInsideNow(index);
     try {
       this.#christen(index);
     } catch (error) {
@@ -58,9 +58,9 @@ export class ChildLinkStep implements Step {
     return childLink(this.#wanted);
   }
 
-  undo(): void {
+  async undo(): Promise<void> {
     const { sides, owner, kind } = this.#wanted;
-    removeChildLinks(sides, owner, kind);
+    await removeChildLinks(sides, owner, kind);
   }
 
   #checkMtu(master: link.Link): void {
@@ -82,7 +82,7 @@ export class ChildLinkStep implements Step {
         const made = link.get(container, { name });
         if (made !== undefined) return made.index;
       } catch (error) {
-        throw afterCleanup(error, () => deleteOfKind(container, name, kind));
+        throw afterCleanup(error, () => deleteOfKind(sides, name, kind));
       }
       throw new CniError(ErrorCode.IO_FAILURE, `the ${kind} link vanished right after it was made`);
     }
@@ -104,7 +104,7 @@ export class ChildLinkStep implements Step {
       if (!isKernelError(error, Errno.EEXIST)) throw this.#afterRefusal(name, master, error);
     }
     // What an ADD of this very attachment has left when it was killed.
-    deleteOfKind(sides.container, name, kind);
+    deleteOfKind(sides, name, kind);
     try {
       request();
       return true;
@@ -125,7 +125,7 @@ export class ChildLinkStep implements Step {
     const { sides, kind, settings } = this.#wanted;
     const vlanId = settings.vlan?.id;
     const explained = explain({ sides, kind, vlanId, master, onHost: this.#onHost }, error);
-    return afterCleanup(explained, () => deleteOfKind(sides.container, name, kind));
+    return afterCleanup(explained, () => deleteOfKind(sides, name, kind));
   }
 
   #newMessage(name: string, master: link.Link | undefined): Parameters<RouteSocket["batch"]>[0][0] {

@@ -16,8 +16,8 @@ export interface SidesCall {
 export interface SidesHost {
   /** A path that leads this process to the container's namespace, when `netns` does not. */
   readonly netnsPath?: string;
-  /** Deletes links of the host, perhaps together with those of others. */
-  readonly deleteLinks?: (indexes: readonly number[]) => Promise<void>;
+  /** Deletes links of the host, or of the namespace at a path, aside. */
+  readonly deleteLinks?: (indexes: readonly number[], netnsPath?: string) => Promise<void>;
 }
 
 /**
@@ -133,13 +133,21 @@ export class Sides implements Disposable {
     for (const index of indexes) this.deleteLink(index);
   }
 
+  /** Deletes a link of the container's namespace; one that is gone already is fine. */
+  async deleteLinkInside(index: number): Promise<void> {
+    const lent = this.#lent?.deleteLinks;
+    if (lent === undefined) this.deleteLinkInsideNow(index);
+    else await lent([index], this.#present().path);
+  }
+
   /** Deletes a link of the host's namespace at once; one that is gone already is fine. */
   deleteLink(index: number): void {
-    try {
-      link.delete(this.host, index);
-    } catch (error) {
-      if (!isKernelError(error, Errno.ENODEV)) throw error;
-    }
+    deleteNow(this.host, index);
+  }
+
+  /** Deletes a link of the container's namespace at once; one that is gone already is fine. */
+  deleteLinkInsideNow(index: number): void {
+    deleteNow(this.container, index);
   }
 
   #present(): Netns {
@@ -149,5 +157,13 @@ export class Sides implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stack.dispose();
+  }
+}
+
+function deleteNow(socket: RouteSocket, index: number): void {
+  try {
+    link.delete(socket, index);
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENODEV)) throw error;
   }
 }

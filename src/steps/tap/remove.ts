@@ -1,5 +1,4 @@
 import { link } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
@@ -20,13 +19,4 @@ export function findTap(sides: Sides, owner: Attachment): link.Link | undefined 
   const mark = ownerComment(owner);
   const all = link.list(sides.container, { kind: "tun" });
   return all.find((each) => each.alias === mark && isTap(each));
-}
-
-/** Deletes a link of the container; one that is gone is fine. */
-export function deleteTap(sides: Sides, index: number): void {
-  try {
-    link.delete(sides.container, index);
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENODEV)) throw error;
-  }
 }

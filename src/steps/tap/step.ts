@@ -20,7 +20,7 @@ import type { Sides } from "../sides/index.ts";
 import { afterCleanup, type Revert, type Step } from "../step.ts";
 import { randomMac } from "../veth/index.ts";
 import { makeLabelledTap } from "./labelled.ts";
-import { deleteTap, findTap, isTap } from "./remove.ts";
+import { findTap, isTap } from "./remove.ts";
 import { noTun } from "./unavailable.ts";
 
 /** What a tap should be. */
@@ -75,7 +75,7 @@ export class TapStep implements Step {
     if (before !== undefined) throw this.#taken();
     const master = this.#master()?.index;
     const index = selinuxContext === "" ? this.#make(master) : await this.#makeLabelled(master);
-    return () => deleteTap(sides, index);
+    return () => sides.deleteLinkInsideNow(index);
   }
 
   check(): void {
@@ -103,11 +103,11 @@ export class TapStep implements Step {
   }
 
   /** Deletes the tap of the attachment, also one that the container renamed. */
-  undo(): void {
+  async undo(): Promise<void> {
     const { sides, owner } = this.#tap;
     if (sides.netns === undefined) return;
     const found = findTap(sides, owner);
-    if (found !== undefined) deleteTap(sides, found.index);
+    if (found !== undefined) await sides.deleteLinkInside(found.index);
   }
 
   /**
@@ -129,7 +129,7 @@ export class TapStep implements Step {
     try {
       setTunPersistent(fd, true);
     } catch (error) {
-      throw afterCleanup(error, () => deleteTap(sides, index));
+      throw afterCleanup(error, () => sides.deleteLinkInsideNow(index));
     }
     return index;
   }
@@ -143,7 +143,7 @@ export class TapStep implements Step {
     } catch (error) {
       throw afterCleanup(error, () => {
         const made = link.get(sides.container, { name: owner.ifName });
-        if (made !== undefined && isTap(made)) deleteTap(sides, made.index);
+        if (made !== undefined && isTap(made)) sides.deleteLinkInsideNow(made.index);
       });
     }
   }

@@ -1,5 +1,4 @@
 import { link, netnsIdOf } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Sides } from "../sides/index.ts";
@@ -52,11 +51,7 @@ export class VethRemoval {
     if (own?.kind !== "veth") return;
     const host = this.#sides.deletesAside ? hostEndOf(this.#sides, own) : undefined;
     if (host !== undefined) return await this.#sides.deleteLinks([host]);
-    try {
-      link.delete(this.#sides.container, own.index);
-    } catch (error) {
-      if (!isKernelError(error, Errno.ENODEV)) throw error;
-    }
+    await this.#sides.deleteLinkInside(own.index);
   }
 }
 

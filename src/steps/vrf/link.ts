@@ -50,7 +50,9 @@ export class VrfStep implements Step {
     const mac = randomMac().toString();
     const revert = (): void => {
       const made = link.get(sides.container, { name });
-      if (made?.address === mac) deleteEmptyVrf(sides, made.index);
+      if (made?.address === mac && isEmpty(sides, made.index)) {
+        sides.deleteLinkInsideNow(made.index);
+      }
     };
     try {
       this.#create(mac, table === 0 ? freeTable(sides) : table);
@@ -73,11 +75,11 @@ export class VrfStep implements Step {
   }
 
   /** It stays as long as it has interfaces. */
-  undo(): void {
+  async undo(): Promise<void> {
     const { sides, name } = this.#vrf;
     if (sides.netns === undefined || name === "") return;
     const found = link.get(sides.container, { name });
-    if (found?.kind === "vrf") deleteEmptyVrf(sides, found.index);
+    if (found?.kind === "vrf") await deleteEmptyVrf(sides, found.index);
   }
 
   /** The VRF, which has to be there. */
@@ -130,13 +132,12 @@ export function checkVrfKernel(sides: Sides): void {
 }
 
 /** Deletes a VRF that no link is in; fine when it is gone. */
-export function deleteEmptyVrf(sides: Sides, index: number): void {
-  if (link.list(sides.container, { master: index }).length > 0) return;
-  try {
-    link.delete(sides.container, index);
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENODEV)) throw error;
-  }
+export async function deleteEmptyVrf(sides: Sides, index: number): Promise<void> {
+  if (isEmpty(sides, index)) await sides.deleteLinkInside(index);
+}
+
+function isEmpty(sides: Sides, index: number): boolean {
+  return link.list(sides.container, { master: index }).length === 0;
 }
 
 /** The link as a VRF; undefined when it is none. */

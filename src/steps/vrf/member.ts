@@ -108,7 +108,7 @@ export class VrfMemberStep implements Step {
       // The interface goes next, and its routes with it.
       if (!(error instanceof KernelError || error instanceof CniError)) throw error;
     }
-    deleteEmptyVrf(sides, vrf.index);
+    await deleteEmptyVrf(sides, vrf.index);
   }
 
   /** The interface as it is before it joins. */
