@@ -72,6 +72,18 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
     await daemon?.[Symbol.asyncDispose]();
   });
 
+  test("a link that the container has alone comes and goes", async () => {
+    const ipam = { type: "host-local", subnet: "10.5.0.0/24" };
+    const list = { cniVersion: "1.1.0", name: "taps", plugins: [{ type: "tap", ipam }] };
+    const links = async (): Promise<string> => await must(["ip", "-n", "blue", "-br", "link"]);
+    const { result } = await runChain(request("ADD", { list }));
+    expect(await links()).toContain("eth0");
+    const previous = result === undefined ? {} : { prevResult: result };
+    await runChain(request("DEL", { list, ...previous }));
+    expect(await links()).not.toContain("eth0");
+    await runChain(request("DEL", { list, ...previous }));
+  });
+
   test("a chain is attached, checked, collected and taken away", async () => {
     await runChain(request("STATUS"));
     const { result } = await runChain(request("ADD"));
