@@ -39,7 +39,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     connections: 300,
     burst: 100,
     bursts: 3,
-    watchMs: 3000,
+    watchMs: 10_000,
   },
   full: {
     rounds: 60,

@@ -43,7 +43,8 @@ export class Daemon {
     await Bun.sleep(watchMs);
     const before = this.#cpuMs();
     await Bun.sleep(watchMs);
-    const used = this.#cpuMs() - before;
+    let used = 0;
+    for (const [task, ms] of this.#cpuMs()) used += ms - (before.get(task) ?? 0);
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
     const kib = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
     return { residentMiB: kib / MIB_IN_KIB, idleCpu: used / watchMs };
@@ -55,14 +56,14 @@ export class Daemon {
     await this.#child.exited;
   }
 
-  /** The processor time of all of its threads. */
-  #cpuMs(): number {
+  /** The processor time of each thread; one that ends meanwhile does not count. */
+  #cpuMs(): Map<string, number> {
     const tasks = `/proc/${this.#child.pid}/task`;
-    let nanoseconds = 0;
-    for (const task of readdirSync(tasks)) {
-      const [onProcessor] = readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ");
-      nanoseconds += Number(onProcessor);
-    }
-    return nanoseconds / NANOSECONDS_IN_MS;
+    return new Map(
+      readdirSync(tasks).map((task) => {
+        const [onProcessor] = readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ");
+        return [task, Number(onProcessor) / NANOSECONDS_IN_MS];
+      }),
+    );
   }
 }
