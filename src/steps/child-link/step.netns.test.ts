@@ -48,7 +48,7 @@ describe("an ADD that was killed", () => {
   run("leaves a link that DEL finds", async () => {
     await leaveUnnamed(temporaryName(OWNER));
     using sides = Sides.open(one);
-    step(sides).undo();
+    await step(sides).undo();
     expect(await inside()).toEqual([]);
   });
 
@@ -67,7 +67,7 @@ describe("a stranger's link under the first temporary name", () => {
     using sides = Sides.open(one);
     step(sides).apply();
     expect(await inside()).toEqual([name, "eth0"]);
-    step(sides).undo();
+    await step(sides).undo();
     expect(await inside()).toEqual([name]);
   });
 
