@@ -8,6 +8,9 @@ import { openThreadNetns } from "./open.ts";
  * Whether the thread may come back is tried before it leaves: it needs CAP_SYS_ADMIN in the user
  * namespace that owns its present network namespace. If coming back fails all the same, the
  * process ends: everything after it would work on the wrong network.
+ *
+ * A thread that the engine starts meanwhile, to compile or to collect, begins in the visited namespace
+ * and keeps it alive until it has rested for ten seconds; it does nothing there.
  */
 export function visit<T>(leave: () => void, action: () => T): T {
   const settled = atHome();
