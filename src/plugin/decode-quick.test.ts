@@ -82,6 +82,11 @@ test("a default is nobody else's", () => {
   expect(quickly(lists, {})).toEqual({ list: [] });
 });
 
+test("keys that differ in case alone are told apart by the long way", () => {
+  const twins = v.object({ Mtu: v.optional(v.string()), mtu: v.array(v.string()) });
+  expect(quickly(twins, { mtu: [] })).toBe(UNSURE);
+});
+
 test("what the long way has to judge is left to it", () => {
   const needed = v.object({ name: v.string() });
   for (const value of [{}, { name: 1 }, { NAME: "x" }, { name: "x", Name: "y" }, [], "x", null]) {

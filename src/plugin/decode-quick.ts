@@ -53,8 +53,15 @@ function readOf(schema: v.GenericSchema): Read {
   if (type === "optional" && wrapped !== undefined) return readOf(wrapped);
   if (type === "array" && item !== undefined) return listOf(readOf(item));
   if (type !== "object" || entries === undefined) return byLibrary(schema);
-  // A key that each object inherits seems never to be absent.
-  return Object.keys(entries).some((key) => key in {}) ? byLibrary(schema) : objectOf(entries);
+  return isPlain(Object.keys(entries)) ? objectOf(entries) : byLibrary(schema);
+}
+
+/**
+ * Whether each key stands for itself: one that each object inherits seems never to be absent, and
+ * of two that differ in case alone both may be meant by one.
+ */
+function isPlain(keys: readonly string[]): boolean {
+  return !keys.some((key) => key in {}) && new Set(keys.map(foldKey)).size === keys.length;
 }
 
 /** What a pipe asks for beside the type; what it says for people is no demand. */
