@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { afterEach, describe, expect } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -13,9 +13,9 @@ import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
-import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { daemonScene } from "./scene.ts";
 
 /** The daemon in front of callers that are not as they should be, and its own ends. */
 
@@ -27,22 +27,9 @@ const CONFIG = {
 };
 const SLOW = "/run/plugins";
 
-let host: Host;
-let blue: Container;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  blue = await host.container("blue");
-});
-afterEach(async () => {
+const scene = daemonScene();
+afterEach(() => {
   rmSync(SLOW, { recursive: true, force: true });
-  await host.remove(blue);
-  await host.tidy();
-});
-afterAll(async () => {
-  await host.tidy();
 });
 
 interface Call {
@@ -54,7 +41,7 @@ interface Call {
 
 async function call({ operation, id = "c1", netns, config = CONFIG }: Call): Promise<RunAnswer> {
   return await runPlugin(ENTRIES, "bridge", config, {
-    ...{ CNI_COMMAND: operation, CNI_CONTAINERID: id, CNI_NETNS: netns ?? blue.netns },
+    ...{ CNI_COMMAND: operation, CNI_CONTAINERID: id, CNI_NETNS: netns ?? scene.blue.netns },
     ...{ CNI_IFNAME: "eth0", CNI_PATH: `${ENTRIES}:${SLOW}`, PATH: process.env["PATH"] ?? "" },
   });
 }
@@ -145,7 +132,7 @@ describe("an end by SIGTERM:", () => {
     await until(() => existsSync(join(SLOW, "begun")));
     const ending = daemon.end();
     await daemon.logged("ending");
-    const green = await host.container("green");
+    const green = await scene.host.container("green");
     const other = await call({ operation: "ADD", id: "c2", netns: green.netns });
     expect([other.exitCode, other.stderr]).toEqual([0, ""]);
     expect((await call({ operation: "DEL", id: "c2", netns: green.netns })).exitCode).toBe(0);
@@ -153,7 +140,7 @@ describe("an end by SIGTERM:", () => {
     expect(await ending).toBe(0);
     expect(daemon.calls).toEqual(["host-local ADD", "bridge ADD"]);
     expect(existsSync(SOCKET)).toBe(false);
-    await host.remove(green);
+    await scene.host.remove(green);
   });
 
   test("another daemon takes its place while calls come in, and none fails", async () => {

@@ -1,13 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { afterEach, beforeEach, describe, expect } from "bun:test";
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
-import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { type Behaviour, fakeDaemon } from "./fake.ts";
+import { daemonScene } from "./scene.ts";
 
 /** Entry programs in front of daemons that are not as they should be. */
 
@@ -17,28 +17,17 @@ const CONFIG = {
   ipam: { type: "host-local", subnet: "10.1.0.0/24" },
 };
 
-let host: Host;
-let blue: Container;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  blue = await host.container("blue");
+const scene = daemonScene();
+beforeEach(() => {
   mkdirSync(dirname(SOCKET), { recursive: true });
 });
-afterEach(async () => {
+afterEach(() => {
   rmSync(SOCKET, { force: true });
-  await host.remove(blue);
-  await host.tidy();
-});
-afterAll(async () => {
-  await host.tidy();
 });
 
 async function call(operation: string, env: Record<string, string> = {}): Promise<RunAnswer> {
   return await runPlugin(ENTRIES, "bridge", CONFIG, {
-    ...{ CNI_COMMAND: operation, CNI_CONTAINERID: "c1", CNI_NETNS: blue.netns },
+    ...{ CNI_COMMAND: operation, CNI_CONTAINERID: "c1", CNI_NETNS: scene.blue.netns },
     ...{ CNI_IFNAME: "eth0", CNI_PATH: ENTRIES, PATH: process.env["PATH"] ?? "", ...env },
   });
 }

@@ -1,13 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
 import { callEnvironment, type Operation, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/dhcp.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
-import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { daemonScene } from "./scene.ts";
 
 /** The daemon in front of many that are no entry programs, and while it is stopped. */
 
@@ -21,25 +21,10 @@ const MIB = 1024 * 1024;
 /** What requests that are coming may take together, and what their pieces take besides. */
 const BOUND_MIB = 64 + 64;
 
-let host: Host;
-let blue: Container;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  blue = await host.container("blue");
-});
-afterEach(async () => {
-  await host.remove(blue);
-  await host.tidy();
-});
-afterAll(async () => {
-  await host.tidy();
-});
+const scene = daemonScene();
 
 async function call(operation: Operation, env: Record<string, string> = {}): Promise<RunAnswer> {
-  const attachment = { containerId: "c1", netns: blue.netns, ifName: "eth0" };
+  const attachment = { containerId: "c1", netns: scene.blue.netns, ifName: "eth0" };
   const all = { ...callEnvironment(operation, ENTRIES, attachment), ...env };
   return await runPlugin(ENTRIES, "bridge", CONFIG, all);
 }

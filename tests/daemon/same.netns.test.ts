@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { afterEach, beforeEach, describe, expect } from "bun:test";
 import { closeSync, existsSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ChainRequest, PluginFailed, runChain, runPlugin } from "../support/chain.ts";
@@ -12,8 +12,8 @@ import {
 } from "../support/daemon.ts";
 import { dbnet, mapTcp } from "../support/dbnet.ts";
 import { must, run } from "../support/exec.ts";
-import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
+import { daemonScene } from "./scene.ts";
 
 /** Entry programs answer as the full executable does, with the daemon and without. */
 
@@ -26,29 +26,14 @@ const TYPES = readdirSync(ENTRIES).filter((name) => name !== "entry");
 const LONG: string = " ".repeat(1_000_000);
 const VERY_LONG: string = " ".repeat(9_000_000);
 
-let host: Host;
-let blue: Container;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  blue = await host.container("blue");
-});
-afterEach(async () => {
-  await host.remove(blue);
-  await host.tidy();
-});
-afterAll(async () => {
-  await host.tidy();
-});
+const scene = daemonScene();
 
 function request(
   operation: ChainRequest["operation"],
   more: Partial<ChainRequest> = {},
 ): ChainRequest {
   const attachment = {
-    ...{ containerId: "c1", netns: blue.netns, ifName: "eth0" },
+    ...{ containerId: "c1", netns: scene.blue.netns, ifName: "eth0" },
     capabilityArgs: mapTcp(8080, 80),
   };
   return { dir: ENTRIES, list: LIST, operation, attachment, ...more };
@@ -88,7 +73,7 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
     await runChain(request("STATUS"));
     const { result } = await runChain(request("ADD"));
     expect(result?.ips?.[0]?.address).toBe("10.1.0.2/16");
-    expect(result?.interfaces?.at(-1)).toMatchObject({ name: "eth0", sandbox: blue.netns });
+    expect(result?.interfaces?.at(-1)).toMatchObject({ name: "eth0", sandbox: scene.blue.netns });
     const addresses = await must(["ip", "-n", "blue", "-j", "address", "show", "eth0"]);
     expect(addresses).toContain("10.1.0.2");
     const previous = result === undefined ? {} : { prevResult: result };
@@ -154,7 +139,12 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       ],
     ];
     for (const [type, stdin, more] of cases) {
-      const env = { CNI_CONTAINERID: "c1", CNI_IFNAME: "eth0", CNI_NETNS: blue.netns, ...more };
+      const env = {
+        CNI_CONTAINERID: "c1",
+        CNI_IFNAME: "eth0",
+        CNI_NETNS: scene.blue.netns,
+        ...more,
+      };
       const answers = [];
       for (const dir of [ENTRIES, FULL]) {
         const options = { stdin, env: { CNI_PATH: dir, ...env }, cwd: "/tmp" };
@@ -201,7 +191,7 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
   }, 60_000);
 
   test("a namespace may be named in any way that means something to the caller", async () => {
-    const fd = openSync(blue.netns, "r");
+    const fd = openSync(scene.blue.netns, "r");
     try {
       for (const netns of [
         `/proc/${process.pid}/fd/${fd}`,
@@ -251,7 +241,10 @@ describe.each(["with the daemon", "without a daemon"])("%s", (how) => {
       CNI_IFNAME: "eth0",
       CNI_PATH: ENTRIES,
     };
-    const answer = await runPlugin(ENTRIES, "bridge", config, { ...env, CNI_NETNS: blue.netns });
+    const answer = await runPlugin(ENTRIES, "bridge", config, {
+      ...env,
+      CNI_NETNS: scene.blue.netns,
+    });
     const said = "could not parse prevResult: it must be an object\n";
     expect([answer.exitCode, answer.stderr]).toEqual([0, said.repeat(2)]); // its IPAM's, too
   });

@@ -19,7 +19,7 @@ export interface PerformOptions {
   /** The file of this program, by which plugins found in CNI_PATH are known as own. */
   readonly program: string;
   readonly order: Order;
-  readonly deleteLinks: (indexes: readonly number[], netnsPath?: string) => Promise<void>;
+  readonly deleteLinks: NonNullable<HostServices["deleteLinks"]>;
   readonly journal: CallJournal;
   /** Told when a call has ended, its caller first. */
   readonly ended: (call: EndedCall) => void;
