@@ -32,11 +32,12 @@ function platformWord({ platform }: Room): string {
   return { pure: "anything", node: "Node, Bun", bun: "Bun" }[platform];
 }
 
-/** Groups that are imported whole get one word. */
+/** Groups that are imported whole get one word; `base` is open to every room. */
 function importList({ imports }: Room): string {
   const kernel = ROOMS.map(({ name }) => name).filter((name) => name.startsWith("kernel/"));
   const plugins = PLUGIN_NAMES.map((name) => `plugins/${name}`);
-  const words = collapse(collapse(imports, kernel, "kernel/*"), plugins, "plugins/*");
+  const particular = imports.filter((name) => name !== "base");
+  const words = collapse(collapse(particular, kernel, "kernel/*"), plugins, "plugins/*");
   return words.length === 0 ? "–" : words.join(", ");
 }
 

@@ -3,8 +3,10 @@
  * and the table in docs/plugins.md from what the last runs of the tests have found. A unit test
  * holds that the READMEs are as this would write them, and `npm test` that the table is.
  */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../src/base/index.ts";
 import { readme, readmePath } from "./manuals/readme.ts";
 import { readRecord } from "./plugin-table/record.ts";
 import { DOCUMENT, withTable } from "./plugin-table/render.ts";
@@ -16,7 +18,7 @@ for (const name of PLUGIN_NAMES) {
   try {
     writeFileSync(join(ROOT, readmePath(name)), await readme(name));
   } catch (error) {
-    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    failures.push(`${name}: ${errorText(error)}`);
   }
 }
 const record = readRecord();

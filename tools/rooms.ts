@@ -46,6 +46,13 @@ const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = { dhcp: ["dhcp
 
 export const PLUGIN_NAMES: readonly string[] = Object.keys(PLUGINS);
 
+const base: Room = {
+  name: "base",
+  purpose: "what the language lacks: texts of errors, objects without undefined keys",
+  platform: "pure",
+  imports: [],
+};
+
 const pure: Room[] = [
   {
     name: "bytes",
@@ -208,19 +215,26 @@ const beneathCli: Room[] = [
   ...[...plugins, registry, install, daemon],
 ];
 
-/** Each room stands after those that it imports. */
+/** Each room stands after those that it imports; `base` is open to all. */
 export const ROOMS: readonly Room[] = [
-  ...beneathCli,
-  {
-    name: "cli",
-    purpose: "the executable: the commands, `cnitool`, and the plugins by their names",
-    platform: "bun",
-    imports: names(beneathCli),
-  },
+  base,
+  ...withBase([
+    ...beneathCli,
+    {
+      name: "cli",
+      purpose: "the executable: the commands, `cnitool`, and the plugins by their names",
+      platform: "bun",
+      imports: names(beneathCli),
+    },
+  ]),
 ];
 
 /** The rooms that the npm package holds, beside those that they import. */
 export const NPM_ROOMS: readonly string[] = ["spec", ...names(npm)];
+
+function withBase(rooms: readonly Room[]): Room[] {
+  return rooms.map((room) => ({ ...room, imports: [base.name, ...room.imports] }));
+}
 
 function names(rooms: readonly Room[]): string[] {
   return rooms.map(({ name }) => name);

@@ -4,7 +4,9 @@
  * `npm test -- bridge -t "name"`: the test files whose path contains "bridge", and of them the
  * tests whose name matches; the checks are left out then.
  */
+
 import { parseArgs } from "node:util";
+import { errorText } from "../src/base/index.ts";
 import { buildPeers } from "../tests/peers/build-peers.ts";
 import { build } from "./build/build.ts";
 import { runSteps } from "./check/steps.ts";
@@ -52,7 +54,7 @@ async function buildAll(): Promise<Outcome> {
   const started = performance.now();
   const problem = await build().then(
     () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => errorText(error),
   );
   const status = problem === undefined ? "passed" : "failed";
   const outcome: Outcome = { file: "build", name: "dist", status };

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { createColors } from "picocolors";
+import { defined } from "../base/index.ts";
 import { PluginFailure } from "../invoke/index.ts";
 import { CacheWriteError, ChainError, ManyErrors } from "../runtime/index.ts";
 import { CniError, ErrorCode, printJson } from "../spec/index.ts";
@@ -87,7 +88,7 @@ export function failureJson(thrown: unknown): ReturnType<CniError["toJson"]> {
   const left = leftBehind(error).map((each) => each.toJson());
   return {
     ...error.toJson(),
-    ...(todo === undefined ? {} : { todo }),
+    ...defined({ todo }),
     ...(left.length === 0 ? {} : { leftBehind: left }),
   };
 }

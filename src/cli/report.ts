@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { defined } from "../base/index.ts";
 import type { StepReport } from "../invoke/index.ts";
 import type { PluginReport } from "../runtime/index.ts";
 import type { Interface, IpConfig, JsonObject, Operation, Result, Route } from "../spec/index.ts";
@@ -47,7 +48,7 @@ export class Account {
     return this.plugins.map(({ type, operation, path, ms, steps, error, cleanup }) => ({
       type,
       operation,
-      ...(path === undefined ? {} : { path }),
+      ...defined({ path }),
       ms: rounded(ms),
       steps: steps.map((step) => ({ ...step, ms: rounded(step.ms) })),
       ...(cleanup ? { cleanup } : {}),

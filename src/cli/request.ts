@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join, resolve } from "node:path";
+import { errorText } from "../base/index.ts";
 import { splitPath } from "../invoke/index.ts";
 import {
   type LoadedNetwork,
@@ -131,7 +132,7 @@ function capabilitiesOfText(text: string): JsonObject {
     parseJson(text);
     return readCapabilities(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
     throw new CniError(code, `CAP_ARGS cannot be read: ${why}`);
   }

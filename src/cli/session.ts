@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { defined } from "../base/index.ts";
 import { ownExecutor } from "../plugins/registry/index.ts";
 import {
   type CallOptions,
@@ -54,8 +55,7 @@ export class Session {
       pluginDirs: this.dirs,
       executor: ownExecutor(this.io.program),
       env: this.io.env,
-      ...(cacheDir === undefined ? {} : { cacheDir }),
-      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+      ...defined({ cacheDir, timeoutMs: timeout }),
       onPluginStart: ({ operation, type }) => this.#progress.start(`${operation} of ${type}`),
       onStep: (step) => this.account.step(step),
       onPlugin: (report) => {

@@ -1,6 +1,8 @@
 /** Reads the values of options; each throws commander's InvalidArgumentError with what is wrong. */
+
 import { InvalidArgumentError } from "commander";
 import { Ip, Mac, Prefix } from "../addr/index.ts";
+import { defined } from "../base/index.ts";
 import {
   CniError,
   checkContainerId,
@@ -42,7 +44,7 @@ export function readPort(text: string, before: JsonObject[] = []): JsonObject[] 
     hostPort: readPortNumber(host ?? ""),
     containerPort: readPortNumber(container ?? ""),
     protocol: protocol.toLowerCase(),
-    ...(hostIP === undefined ? {} : { hostIP }),
+    ...defined({ hostIP }),
   };
   return [...before, mapping];
 }

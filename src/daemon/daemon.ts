@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { errorText } from "../base/index.ts";
 import { settle } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../steps/owner/index.ts";
 import { keepLeases } from "./dhcp.ts";
@@ -34,7 +35,7 @@ export async function runDaemon(io: DaemonIo): Promise<number> {
     }
     return 0;
   } catch (error) {
-    log.error("failed", { reason: error instanceof Error ? error.message : String(error) });
+    log.error("failed", { reason: errorText(error) });
     return 1;
   }
 }

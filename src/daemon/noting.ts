@@ -1,3 +1,4 @@
+import { errorText } from "../base/index.ts";
 import type { CallFacts, CallJournal } from "./calls/index.ts";
 import { entryOf, type Journal } from "./journal/index.ts";
 import type { Log } from "./log.ts";
@@ -12,7 +13,7 @@ export function notingCalls(journal: Journal, log: Log): CallJournal {
     try {
       work();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       log.warn("journal", { what, container: facts.containerId, network: facts.network, reason });
     }
   };

@@ -1,3 +1,4 @@
+import { errorText } from "../base/index.ts";
 import { socketOf } from "./address.ts";
 import { BusUnavailable, DbusError } from "./error.ts";
 import {
@@ -66,7 +67,7 @@ export class Bus implements Disposable {
         },
       });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       throw new BusUnavailable(`no bus at ${JSON.stringify(path)}: ${reason}`);
     }
     bus.#send(Buffer.from(GREETING));
@@ -139,7 +140,7 @@ export class Bus implements Disposable {
       if (!this.#isAgreed && !this.#agree()) return;
       this.#deliverAll();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       this.#fail(new BusUnavailable(`the bus is not understood: ${reason}`));
       this.#socket?.end();
     }

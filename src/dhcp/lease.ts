@@ -1,4 +1,5 @@
 import { Ip, Prefix } from "../addr/index.ts";
+import { defined } from "../base/index.ts";
 import { decodeText } from "../bytes/index.ts";
 import { INFINITE, OptionCode } from "./constant.ts";
 import type { Message } from "./message.ts";
@@ -77,7 +78,7 @@ export function readLease(ack: Message, server: Ip): Lease {
     nameservers: (addressList(options.get(OptionCode.DNS_SERVER)) ?? [])
       .map((bytes) => Ip.fromBytes(bytes))
       .filter((ip) => isHost(ip) || ip.isLoopback),
-    ...(domain === undefined ? {} : { domain }),
+    ...defined({ domain }),
     times: timesOf(options),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { closeSync, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
-import { errnoOf } from "./errors.ts";
+import { errnoName } from "../base/index.ts";
 
 /** What can be installed: a file of known bytes, or a link. */
 export type Content = FileContent | LinkContent;
@@ -34,7 +34,7 @@ export function look(path: string): Found {
     if (!stat.isFile()) return { kind: "other" };
     return { kind: "file", sha256: digestOfFile(path), mode: stat.mode & PERMISSIONS };
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return { kind: "absent" };
+    if (errnoName(error) === "ENOENT") return { kind: "absent" };
     throw error;
   }
 }

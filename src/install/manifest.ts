@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import * as v from "valibot";
+import { errnoName } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { type Content, type Found, isSame } from "./content.ts";
-import { errnoOf, ioError } from "./errors.ts";
+import { ioError } from "./errors.ts";
 import { MANIFEST_NAME } from "./names.ts";
 
 /** What an installed file is for; the order in which they are put. */
@@ -70,7 +71,7 @@ export function readManifest(binDir: string): Manifest | undefined {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) return undefined;
+    if (["ENOENT", "ENOTDIR"].includes(errnoName(error))) return undefined;
     throw ioError(`read ${path}`, error);
   }
   return decodeManifest(binDir, text);

@@ -17,9 +17,10 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { errnoName } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { eachChunk, look } from "./content.ts";
-import { attempt, errnoOf } from "./errors.ts";
+import { attempt } from "./errors.ts";
 import { SCRATCH_PREFIX, scratchPath } from "./names.ts";
 
 /** Errors of link(2) where a file system, or the owner of the file, does not allow a second name. */
@@ -66,7 +67,7 @@ export class Stage implements Disposable {
       try {
         linkSync(from, path);
       } catch (error) {
-        if (!NO_LINKS.includes(errnoOf(error))) throw error;
+        if (!NO_LINKS.includes(errnoName(error))) throw error;
         copyOf(from, path);
       }
     });
@@ -123,7 +124,7 @@ export function syncDirectory(dir: string): void {
       fsyncSync(fd);
     } catch (error) {
       // Some file systems have no such thing, and lose nothing by it.
-      if (errnoOf(error) !== "EINVAL") throw error;
+      if (errnoName(error) !== "EINVAL") throw error;
     } finally {
       closeSync(fd);
     }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { defined } from "../base/index.ts";
 import { BoundedCapture, TailCapture } from "./capture.ts";
 
 /** Why a plugin was ended from outside. */
@@ -47,7 +48,7 @@ export function runChild(request: ChildRequest): Promise<ChildEnd> {
   return new Promise((resolve, reject) => {
     const child = spawn(request.path, [], {
       env: request.env,
-      ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
+      ...defined({ cwd: request.cwd }),
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -1,3 +1,4 @@
+import { defined, errorText } from "../base/index.ts";
 import { ENV, field, isObject, type Operation, parseJson, type Result } from "../spec/index.ts";
 import { runForResult, runPlugin } from "./answer.ts";
 import type { Executor, PluginCall } from "./executor.ts";
@@ -78,7 +79,7 @@ export class Delegation {
       const { signal: _, ...call } = await this.#call("DEL", type);
       await runPlugin(this.#options.executor, { ...call, timeoutMs });
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = errorText(error);
       this.#options.onStderr?.(`DEL of ${type} after its failed ADD failed too: ${text}\n`);
     }
   }
@@ -97,7 +98,7 @@ export class Delegation {
       stdin,
       env: { ...env, [ENV.COMMAND]: operation },
       ...(signal ? { signal } : {}),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...defined({ timeoutMs }),
       ...(onStderr ? { onStderr } : {}),
       ...(onStep ? { onStep } : {}),
       ...(host ? { host } : {}),

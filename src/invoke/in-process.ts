@@ -1,3 +1,4 @@
+import { errorText } from "../base/index.ts";
 import { ErrorCode, type Result } from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
 import type { Executor, HostServices, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
@@ -213,7 +214,7 @@ function ended(call: PluginCall, answer: PluginAnswer, reason: "abort" | "timeou
 }
 
 function crashed(call: PluginCall, answer: PluginAnswer, error: unknown): PluginFailure {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   const msg = `plugin ${JSON.stringify(call.type)} threw in ${call.operation}: ${text}`;
   const facts = factsOf(call, answer, answer.ms);
   return new PluginFailure(ErrorCode.INTERNAL, msg, facts, { cause: error });

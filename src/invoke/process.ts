@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { defined, errnoName, errorText } from "../base/index.ts";
 import { ErrorCode } from "../spec/index.ts";
 import type { ChildEnd, ChildRequest } from "./child.ts";
 import type { Executor, PluginAnswer, PluginCall } from "./executor.ts";
@@ -97,7 +98,7 @@ export class ProcessExecutor implements Executor {
       try {
         return await runChild(this.#request(call, left));
       } catch (error) {
-        if (codeOf(error) !== "ETXTBSY" || elapsed() + pause > this.#options.busyMs) {
+        if (errnoName(error) !== "ETXTBSY" || elapsed() + pause > this.#options.busyMs) {
           throw error;
         }
       }
@@ -113,12 +114,12 @@ export class ProcessExecutor implements Executor {
     return {
       // An absolute path: a bare name would be searched in PATH.
       path: resolve(cwd ?? "", call.path),
-      ...(cwd === undefined ? {} : { cwd }),
+      ...defined({ cwd }),
       stdin: call.stdin,
       env: call.env,
       ...(call.onStderr ? { onStderr: call.onStderr } : {}),
       ...(call.signal ? { signal: call.signal } : {}),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...defined({ timeoutMs }),
       maxStdoutBytes,
       stderrTailLength,
       graceMs,
@@ -198,10 +199,6 @@ export function abortedFailure(call: PluginCall, ms: number): PluginFailure {
   return new PluginFailure(ErrorCode.UNKNOWN, msg, facts, { cause: call.signal?.reason });
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
 const WHY: Readonly<Record<string, string>> = {
   EACCES: "permission denied; is the file executable, and its file system mounted without noexec?",
   ENOENT: "the file has gone, or the interpreter it names in its first line does not exist",
@@ -211,8 +208,8 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 function notStarted(call: PluginCall, error: unknown, ms: number): PluginFailure {
-  const code = codeOf(error);
-  const text = error instanceof Error ? error.message : String(error);
+  const code = errnoName(error);
+  const text = errorText(error);
   const why = WHY[code] === undefined ? text : `${WHY[code]} (${code})`;
   return new PluginFailure(
     code === "ETXTBSY" ? ErrorCode.TRY_AGAIN_LATER : ErrorCode.IO_FAILURE,

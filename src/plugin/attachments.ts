@@ -1,4 +1,5 @@
 /** The list that GC works from. */
+import { errorText } from "../base/index.ts";
 import {
   CniError,
   checkContainerId,
@@ -45,7 +46,7 @@ function readAttachment(item: JsonValue, where: string): ValidAttachment {
     checkContainerId(containerID);
     checkIfName(ifname);
   } catch (cause) {
-    throw invalid(`"${where}": ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw invalid(`"${where}": ${errorText(cause)}`);
   }
   return { containerID, ifname };
 }

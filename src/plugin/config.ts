@@ -1,4 +1,5 @@
 /** The configuration on stdin: read within bounds, decoded, named. */
+import { defined, errorText } from "../base/index.ts";
 import type { PluginIo } from "../invoke/index.ts";
 import {
   CniError,
@@ -86,7 +87,7 @@ async function readText(io: PluginIo): Promise<string> {
     if (cause instanceof CniError) {
       throw cause;
     }
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = errorText(cause);
     throw new CniError(ErrorCode.IO_FAILURE, `error reading from stdin: ${why}`, { cause });
   }
   if (text.length > MAX_CONFIG_LENGTH) {
@@ -97,6 +98,6 @@ async function readText(io: PluginIo): Promise<string> {
 
 function undecodable(why: string, cause?: unknown): CniError {
   return new CniError(ErrorCode.DECODING_FAILURE, `error unmarshall network config: ${why}`, {
-    ...(cause === undefined ? {} : { cause }),
+    ...defined({ cause }),
   });
 }

@@ -1,4 +1,5 @@
 /** What a plugin's callbacks are given. */
+import { defined, errorText } from "../base/index.ts";
 import {
   type Executor,
   type HostServices,
@@ -107,7 +108,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
     path: splitPath(parameters.rawPath),
     config,
     stdin: call.stdin,
-    ...(prevResult === undefined ? {} : { prevResult }),
+    ...defined({ prevResult }),
     ...(operation === "GC" ? { validAttachments: readAttachments(config) } : {}),
     env: io.env,
     signal,
@@ -117,7 +118,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
       return makeDelegate(io, operation, call.stdin, call.executor);
     },
     executor: call.executor,
-    ...(io.host === undefined ? {} : { host: io.host }),
+    ...defined({ host: io.host }),
   };
 }
 
@@ -137,7 +138,7 @@ function readPrevResult(
     }
     return parseResult(raw, cniVersion);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = errorText(cause);
     const msg = `could not parse prevResult: ${text}`;
     if (log === undefined) {
       throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });

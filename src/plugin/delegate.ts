@@ -1,4 +1,5 @@
 /** Handing a call on to another plugin (specification, section 4). */
+import { defined } from "../base/index.ts";
 import { Delegation, type Executor, type PluginIo } from "../invoke/index.ts";
 import type { Operation, Result } from "../spec/index.ts";
 
@@ -34,8 +35,7 @@ export function makeDelegate(
   const { env, signal, onStep, stderr, host } = io;
   const common = {
     ...{ executor, env, stdin, onStderr: stderr },
-    ...(onStep === undefined ? {} : { onStep }),
-    ...(host === undefined ? {} : { host }),
+    ...defined({ onStep, host }),
   };
   const delegation = new Delegation(signal === undefined ? common : { ...common, signal });
   const cleanup =

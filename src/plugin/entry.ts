@@ -1,4 +1,5 @@
 /** The order of work of one call, the same behind every door. */
+import { errorText } from "../base/index.ts";
 import { type PluginEntry, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
 import {
   CniError,
@@ -143,7 +144,7 @@ function judged(given: AddAnswer, ctx: Context): { printed: JsonObject; result: 
     const printed = convertResult(result, ctx.cniVersion);
     return { printed, result: parseResult(printed, ctx.cniVersion, { exact: true }) };
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const text = errorText(cause);
     throw new CniError(ErrorCode.INTERNAL, `the plugin's result is invalid: ${text}`);
   }
 }

@@ -1,4 +1,5 @@
 /** Errors on their way out of a plugin. */
+import { defined, errorText } from "../base/index.ts";
 import { CniError, ErrorCode, isPluginCode } from "../spec/index.ts";
 
 /**
@@ -19,7 +20,7 @@ export function pluginError(code: number, msg: string, details?: string): CniErr
       `code ${code} is reserved: a plugin's own codes are whole numbers from 100`,
     );
   }
-  return new CniError(code, msg, details === undefined ? {} : { details });
+  return new CniError(code, msg, defined({ details }));
 }
 
 /**
@@ -32,7 +33,7 @@ export function failureOf(thrown: unknown, signal: AbortSignal | undefined): Cni
   if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) {
     return one;
   }
-  const why = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+  const why = errorText(signal.reason);
   return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
 }
 

@@ -1,4 +1,5 @@
 /** Calling a plugin from a test, in process, as a runtime would. */
+import { defined } from "../base/index.ts";
 import type { Executor } from "../invoke/index.ts";
 import { type JsonValue, type Operation, parseJson, printJson } from "../spec/index.ts";
 import type { Plugin } from "./definition.ts";
@@ -78,8 +79,7 @@ export async function tryPlugin(plugin: Plugin, trial: Trial): Promise<TrialOutc
     stderr: (text) => {
       stderr += text;
     },
-    ...(signal === undefined ? {} : { signal }),
-    ...(executor === undefined ? {} : { executor }),
+    ...defined({ signal, executor }),
   });
   return { exitCode, stdout, stderr, json: stdout === "" ? undefined : parseJson(stdout) };
 }

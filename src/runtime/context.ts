@@ -1,3 +1,4 @@
+import { defined } from "../base/index.ts";
 import { buildEnv, type Executor, type PluginCall } from "../invoke/index.ts";
 import {
   type Attachment,
@@ -62,9 +63,9 @@ export async function runPart<T>(
   let path: string | undefined;
   const report = (error?: CniError): PluginReport => ({
     ...base,
-    ...(path === undefined ? {} : { path }),
+    ...defined({ path }),
     ms: performance.now() - started,
-    ...(error === undefined ? {} : { error }),
+    ...defined({ error }),
   });
   try {
     path = part.path ?? (await executor.find(part.plugin.type, options.pluginDirs));
@@ -98,7 +99,7 @@ function makeCall({ options, env }: Context, part: Part, path: string): PluginCa
       ...(trace && { trace }),
     }),
     ...(part.call.signal && { signal: part.call.signal }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...defined({ timeoutMs }),
     ...(onStderr && {
       onStderr: (text: string) => onStderr(text, { operation, type: plugin.type }),
     }),

@@ -1,3 +1,4 @@
+import { errorText } from "../base/index.ts";
 import { runPlugin } from "../invoke/index.ts";
 import {
   type Attachment,
@@ -9,7 +10,6 @@ import {
 import type { CacheEntry } from "./cache/index.ts";
 import { type Context, runPart } from "./context.ts";
 import { asCniError, ChainError, ManyErrors } from "./error.ts";
-import { textOf } from "./files.ts";
 import type { CallOptions, RuntimeConf } from "./options.ts";
 import { cachedResultForDel, previous } from "./result.ts";
 
@@ -33,7 +33,7 @@ export async function del(
     cache.remove(attachment, entry);
     cache.tidy();
   } catch (error) {
-    options.onWarning?.(`the cache entry could not be removed: ${textOf(error)}`);
+    options.onWarning?.(`the cache entry could not be removed: ${errorText(error)}`);
   }
 }
 
@@ -77,7 +77,7 @@ function readEntry({ cache, options }: Context, attachment: Attachment): CacheEn
   try {
     return cache.read(attachment);
   } catch (error) {
-    options.onWarning?.(`the cache cannot be read: ${textOf(error)}`);
+    options.onWarning?.(`the cache cannot be read: ${errorText(error)}`);
     return undefined;
   }
 }
@@ -97,5 +97,5 @@ export function withCached(conf: RuntimeConf, entry: CacheEntry | undefined): Ru
 
 /** Any thrown value as an error of code 5. */
 export function ioError(prefix: string, thrown: unknown): CniError {
-  return new CniError(ErrorCode.IO_FAILURE, `${prefix}: ${textOf(thrown)}`, { cause: thrown });
+  return new CniError(ErrorCode.IO_FAILURE, `${prefix}: ${errorText(thrown)}`, { cause: thrown });
 }

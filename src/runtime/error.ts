@@ -1,3 +1,4 @@
+import { defined, errorText } from "../base/index.ts";
 import { PluginFailure } from "../invoke/index.ts";
 import { CniError, ErrorCode, type Operation, type PluginConfig } from "../spec/index.ts";
 
@@ -43,7 +44,7 @@ export class ChainError extends CniError {
     const word = operation === "DEL" ? "delete" : operation.toLowerCase();
     const msg = `plugin type=${JSON.stringify(config.type)}${named} failed (${word}): ${error.msg}`;
     super(error.code, msg, {
-      ...(error.details === undefined ? {} : { details: error.details }),
+      ...defined({ details: error.details }),
       cause: error,
     });
     this.operation = operation;
@@ -164,7 +165,7 @@ export class AlreadyAttachedError extends CniError {
 export function prefixed(prefix: string, thrown: unknown): CniError {
   const error = asCniError(thrown, ErrorCode.INTERNAL);
   return new CniError(error.code, `${prefix}: ${error.msg}`, {
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...defined({ details: error.details }),
     cause: error,
   });
 }
@@ -174,6 +175,6 @@ export function asCniError(thrown: unknown, code: number): CniError {
   if (thrown instanceof CniError) {
     return thrown;
   }
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = errorText(thrown);
   return new CniError(code, text, { cause: thrown });
 }

@@ -50,13 +50,3 @@ export function syncDirectory(path: string): void {
     closeSync(fd);
   }
 }
-
-/** The system's code of an error, such as `ENOENT`; empty for other errors. */
-export function errnoOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-/** Text of any thrown value. */
-export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

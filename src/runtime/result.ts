@@ -1,3 +1,4 @@
+import { errorText } from "../base/index.ts";
 import {
   atLeast,
   type NetworkConfig,
@@ -7,7 +8,6 @@ import {
   resultAs,
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
-import { textOf } from "./files.ts";
 
 /** The result in the version of the network's configuration, whatever version a plugin chose. */
 export function normalise(
@@ -60,7 +60,7 @@ export function cachedResultForDel(
   try {
     return cachedResultOf(list, entry);
   } catch (error) {
-    warn?.(`DEL goes on without the cached result, which cannot be used: ${textOf(error)}`);
+    warn?.(`DEL goes on without the cached result, which cannot be used: ${errorText(error)}`);
     return undefined;
   }
 }

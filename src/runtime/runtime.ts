@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defined } from "../base/index.ts";
 import { ProcessExecutor, type VersionInfo } from "../invoke/index.ts";
 import {
   type Attachment,
@@ -274,8 +275,7 @@ export class Runtime {
       netns: rest.netns,
       args: rest.args,
       capabilityArgs: rest.capabilityArgs,
-      ...(rest.config === undefined ? {} : { config: rest.config }),
-      ...(rest.createdAt === undefined ? {} : { createdAt: rest.createdAt }),
+      ...defined({ config: rest.config, createdAt: rest.createdAt }),
       finished: result !== undefined,
       earlierBoot: boot !== undefined && boot !== this.#context.bootId,
     };

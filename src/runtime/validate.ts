@@ -1,3 +1,4 @@
+import { defined } from "../base/index.ts";
 import { getVersionInfo, runPlugin, type VersionInfo } from "../invoke/index.ts";
 import {
   atLeast,
@@ -40,7 +41,7 @@ export async function version(
     path: await executor.find(type, options.pluginDirs),
     env,
     ...(call.signal && { signal: call.signal }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...defined({ timeoutMs }),
     ...(onStderr && {
       onStderr: (text: string) => onStderr(text, { operation: "VERSION", type }),
     }),

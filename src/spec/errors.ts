@@ -1,3 +1,4 @@
+import { defined, errorText } from "../base/index.ts";
 import {
   field,
   isNumber,
@@ -74,10 +75,10 @@ export class CniError extends Error {
   /** The error object a plugin prints; `cniVersion` is left out when not given. */
   toJson(cniVersion?: string): JsonObject {
     return {
-      ...(cniVersion === undefined ? {} : { cniVersion }),
+      ...defined({ cniVersion }),
       code: this.code,
       msg: this.msg,
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...defined({ details: this.details }),
     };
   }
 
@@ -95,7 +96,7 @@ export class CniError extends Error {
       }
       link = link.cause;
     }
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const text = errorText(thrown);
     return new CniError(codeOf(thrown), text, { cause: thrown });
   }
 

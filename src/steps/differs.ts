@@ -1,3 +1,4 @@
+import { defined } from "../base/index.ts";
 import { CniError } from "../spec/index.ts";
 
 /**
@@ -8,5 +9,5 @@ export const STATE_DIFFERS = 100;
 
 /** The error of a CHECK: says what was wanted and what there is. */
 export function differs(text: string, details?: string): CniError {
-  return new CniError(STATE_DIFFERS, text, details === undefined ? {} : { details });
+  return new CniError(STATE_DIFFERS, text, defined({ details }));
 }

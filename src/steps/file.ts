@@ -1,4 +1,5 @@
 /** Small files that are whole or not there; their readers and writers expect that most are absent. */
+
 import {
   closeSync,
   constants,
@@ -10,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { errnoName } from "../base/index.ts";
 
 const NEW = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 const FILE_MODE = 0o600;
@@ -47,7 +49,7 @@ function create(path: string): number {
   try {
     return openSync(path, NEW, FILE_MODE);
   } catch (error) {
-    const code = errnoOf(error);
+    const code = errnoName(error);
     if (code === "EEXIST") {
       unlinkSync(path);
     } else if (code === "ENOENT") {
@@ -81,10 +83,6 @@ function ifThere<T>(path: string, work: () => T): T | undefined {
 
 /** Below a file, or a device, there can be nothing either. */
 export function isAbsent(error: unknown): boolean {
-  const code = errnoOf(error);
+  const code = errnoName(error);
   return code === "ENOENT" || code === "ENOTDIR";
-}
-
-function errnoOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }

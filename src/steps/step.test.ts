@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { errorText } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import {
   afterCleanup,
@@ -35,7 +36,7 @@ async function failureOf(work: Promise<unknown>): Promise<string | undefined> {
     await work;
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 

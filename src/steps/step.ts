@@ -1,3 +1,4 @@
+import { errorText } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 
 /** Takes back exactly what one `apply` did; safe to call once. */
@@ -213,5 +214,5 @@ function throwGathered(failures: readonly unknown[]): void {
 }
 
 function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { errorText } from "../../src/base/index.ts";
 import { duration, type Output } from "../../src/cli/index.ts";
 
 /** Where the demo tells what it does, and counts what it proved. */
@@ -39,7 +40,7 @@ export class Stage {
       this.say(`${this.#colors.green("✓")} ${claim}${this.#colors.dim(seen && `  ${seen}`)}`);
     } catch (error) {
       this.#failed.push(claim);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorText(error);
       this.say(`${this.#colors.red("✗")} ${claim}\n    ${why.replaceAll("\n", "\n    ")}`);
     }
   }

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { errorText } from "../../src/base/index.ts";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { tell } from "../test/tell.ts";
@@ -83,7 +84,7 @@ async function kernelOrReason(): Promise<Kernel | string> {
     return missing.join(", ");
   }
   return await findKernel().catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;
   });
 }

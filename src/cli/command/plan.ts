@@ -1,5 +1,7 @@
 /** `hawser plan`: what ADD would do, in lines; nothing is touched. */
+
 import { createColors } from "picocolors";
+import { defined } from "../../base/index.ts";
 import { buildEnv, findPlugin, type PluginIo } from "../../invoke/index.ts";
 import { isOwn, ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
@@ -76,7 +78,7 @@ async function planOf(
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
     throw new CniError(code, `plugin type=${JSON.stringify(type)}: ${msg}`, {
-      ...(details === undefined ? {} : { details }),
+      ...defined({ details }),
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { CniError, ErrorCode, LATEST, printJson } from "../../spec/index.ts";
 import type { Begun } from "../acceptor/index.ts";
 import { decodeRequest } from "../protocol/index.ts";
@@ -30,7 +31,7 @@ export async function serve(
     };
     await perform(call, options);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     const msg = `the node daemon cannot serve the call: ${reason}`;
     const told = new CniError(ErrorCode.INTERNAL, msg).toJson(LATEST);
     output.answer(1, printJson(told, 4));

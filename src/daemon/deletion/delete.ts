@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { BatchError } from "../../kernel/netlink/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
@@ -50,7 +51,7 @@ function deleteEach(socket: RouteSocket, indexes: readonly number[]): Undeleted[
       link.delete(socket, index);
     } catch (error) {
       if (isKernelError(error, Errno.ENODEV)) continue;
-      left.push({ index, reason: error instanceof Error ? error.message : String(error) });
+      left.push({ index, reason: errorText(error) });
     }
   }
   return left;

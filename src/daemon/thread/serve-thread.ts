@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { settle } from "../../kernel/sys/index.ts";
 import { AcceptorLoop } from "../acceptor/loop.ts";
 import type { AcceptorStart } from "../acceptor/settings.ts";
@@ -23,7 +24,7 @@ function accept(scope: ThreadScope, start: AcceptorStart): void {
   try {
     new AcceptorLoop(start, (message, transfer) => scope.postMessage(message, transfer)).run();
   } catch (error) {
-    scope.postMessage({ kind: "ended", error: textOf(error) });
+    scope.postMessage({ kind: "ended", error: errorText(error) });
   }
 }
 
@@ -32,10 +33,6 @@ function remove(id: number, indexes: readonly number[], netnsPath: string | unde
     settle();
     return { id, left: deleteLinks(indexes, netnsPath) };
   } catch (error) {
-    return { id, left: [], error: textOf(error) };
+    return { id, left: [], error: errorText(error) };
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { Ip } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { ByteReader, ByteWriter } from "../../bytes/index.ts";
 import {
   Attributes,
@@ -88,11 +89,10 @@ export function decodeFlow(message: NetlinkMessage): Flow | undefined {
     family: number === AF_INET ? 4 : 6,
     original,
     reply,
-    ...(mark === undefined ? {} : { mark }),
+    ...defined({ mark }),
     identity: {
       tuple,
-      ...(id === undefined ? {} : { id }),
-      ...(zone === undefined ? {} : { zone }),
+      ...defined({ id, zone }),
     },
   };
 }
@@ -118,7 +118,6 @@ function decodeTuple(attributes: Attributes | undefined): Tuple | undefined {
     source: Ip.fromBytes(source),
     destination: Ip.fromBytes(destination),
     protocol,
-    ...(sourcePort === undefined ? {} : { sourcePort }),
-    ...(destinationPort === undefined ? {} : { destinationPort }),
+    ...defined({ sourcePort, destinationPort }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { ByteReader } from "../../bytes/index.ts";
 import { Attributes } from "./attributes.ts";
 import {
@@ -49,8 +50,7 @@ export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement 
   const offset = attributes.u32(NLMSGERR_ATTR_OFFS);
   return {
     errno: errno === 0 ? 0 : errno,
-    ...(extack === undefined ? {} : { extack }),
-    ...(offset === undefined ? {} : { offset }),
+    ...defined({ extack, offset }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import type { Attributes, AttributeWriter, NetlinkMessage } from "../netlink/index.ts";
 import type { Family } from "./family.ts";
 import { nfWriter, parseNf } from "./header.ts";
@@ -89,8 +90,7 @@ export function decodeChain(message: NetlinkMessage): Chain {
     name: attributes.string(NFTA_CHAIN_NAME) ?? "",
     handle: attributes.be64(NFTA_CHAIN_HANDLE) ?? 0n,
     use: attributes.be32(NFTA_CHAIN_USE) ?? 0,
-    ...(hook === undefined ? {} : { hook }),
-    ...(comment === undefined ? {} : { comment }),
+    ...defined({ hook, comment }),
   };
 }
 

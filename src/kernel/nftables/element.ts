@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import {
   Attributes,
   type AttributeWriter,
@@ -105,7 +106,6 @@ function readElement(attributes: Attributes): Element {
   const comment = decodeComment(attributes.bytes(NFTA_SET_ELEM_USERDATA));
   return {
     key: key instanceof Uint8Array ? key : new Uint8Array(0),
-    ...(data === undefined ? {} : { data }),
-    ...(comment === undefined ? {} : { comment }),
+    ...defined({ data, comment }),
   };
 }

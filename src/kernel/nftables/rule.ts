@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { Attributes, type AttributeWriter, type NetlinkMessage } from "../netlink/index.ts";
 import { type Expression, readExpressions, writeExpressions } from "./expr/index.ts";
 import type { Family } from "./family.ts";
@@ -76,9 +77,7 @@ export function decodeRule(message: NetlinkMessage): Rule {
     chain: attributes.string(NFTA_RULE_CHAIN) ?? "",
     handle: attributes.be64(NFTA_RULE_HANDLE) ?? 0n,
     expressions: list === undefined ? [] : readExpressions(Attributes.parse(list)),
-    ...(comment === undefined ? {} : { comment }),
-    ...(position === undefined ? {} : { position }),
-    ...(userdata === undefined ? {} : { userdata }),
+    ...defined({ comment, position, userdata }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { ByteWriter } from "../../bytes/index.ts";
 import type { Attributes, AttributeWriter, NetlinkMessage } from "../netlink/index.ts";
 import { type DataTypeName, dataType, typeCode, typeLength, typeParts } from "./datatype.ts";
@@ -106,10 +107,7 @@ export function decodeSet(message: NetlinkMessage): NftSet {
     handle: attributes.be64(NFTA_SET_HANDLE) ?? 0n,
     flags: attributes.be32(NFTA_SET_FLAGS) ?? 0,
     keyLength: attributes.be32(NFTA_SET_KEY_LEN) ?? 0,
-    ...(key === undefined ? {} : { key }),
-    ...(data === undefined ? {} : { data }),
-    ...(comment === undefined ? {} : { comment }),
-    ...(count === undefined ? {} : { count }),
+    ...defined({ key, data, comment, count }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import type { NetlinkMessage } from "../netlink/index.ts";
 import type { Family } from "./family.ts";
 import { nfWriter, parseNf } from "./header.ts";
@@ -49,6 +50,6 @@ export function decodeTable(message: NetlinkMessage): Table {
     name: attributes.string(NFTA_TABLE_NAME) ?? "",
     handle: attributes.be64(NFTA_TABLE_HANDLE) ?? 0n,
     use: attributes.be32(NFTA_TABLE_USE) ?? 0,
-    ...(comment === undefined ? {} : { comment }),
+    ...defined({ comment }),
   };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../base/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { DEFAULT_LATENCY, type Limit } from "../../steps/bandwidth/index.ts";
 import { invalidConfig } from "../common/index.ts";
@@ -92,8 +93,7 @@ export function parseConfig(ctx: Pick<Context, "config">): BandwidthConfig {
   const ingress = limitOf(keys, "ingress", latency);
   const egress = limitOf(keys, "egress", latency);
   return {
-    ...(ingress === undefined ? {} : { ingress }),
-    ...(egress === undefined ? {} : { egress }),
+    ...defined({ ingress, egress }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { type link, qdisc } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode, type Interface, type Result } from "../../spec/index.ts";
@@ -116,7 +117,7 @@ export class Wiring {
       this.#psched ??= qdisc.readPsched();
       return this.#psched;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = errorText(cause);
       throw new CniError(ErrorCode.IO_FAILURE, `the clock of the packet scheduler: ${reason}`, {
         cause,
       });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must } from "../../../tests/support/exec.ts";
 import { type Container, Host } from "../../../tests/support/host.ts";
+import { defined } from "../../base/index.ts";
 import { InProcessExecutor, type PluginCall, ProcessExecutor } from "../../invoke/index.ts";
 import { CniError, parseJson, parseResult } from "../../spec/index.ts";
 import { plugin as hostLocal } from "../host-local/index.ts";
@@ -55,7 +56,7 @@ function call(operation: PluginCall["operation"], lent: PluginCall["host"]): Plu
       CNI_NETNS: "/proc/caller/ns/net",
       CNI_PATH: "/own",
     },
-    ...(lent === undefined ? {} : { host: lent }),
+    ...defined({ host: lent }),
   };
 }
 

@@ -18,6 +18,7 @@ import { type Container, Host } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { defined } from "../../base/index.ts";
 import { plugin } from "./index.ts";
 
 let host: Host;
@@ -175,7 +176,7 @@ describe("CHECK", () => {
     needs("nft", "iptables")(`is content after ADD (${backend ?? "own layout"})`, async () => {
       const keys = {
         ...FULL,
-        ...(backend === undefined ? {} : { ipMasqBackend: backend }),
+        ...defined({ ipMasqBackend: backend }),
         ...{ promiscMode: true, portIsolation: true, isDefaultGateway: true },
       };
       result = await attach(one, keys);

@@ -6,6 +6,7 @@ import { ask } from "../../../tests/support/greeter.ts";
 import { type Container, Host, type Outside } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { askFrom, type Greeter, startGreeter } from "../../../tests/support/traffic.ts";
+import { defined } from "../../base/index.ts";
 
 /** Judged by real connections: servers answer with the address that they see the caller under. */
 
@@ -51,7 +52,7 @@ describe("ipMasq", () => {
       async () => {
         const keys = {
           ...{ isGateway: true, ipMasq: true, ipam: ipam(4, 6) },
-          ...(backend === undefined ? {} : { ipMasqBackend: backend }),
+          ...defined({ ipMasqBackend: backend }),
         };
         const one = await join("one", keys);
         await join("two", keys, true);

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -66,7 +67,7 @@ function checkMaster(sides: Sides, master: Master): void {
   } catch (error) {
     if (!(error instanceof CniError)) throw error;
     throw new CniError(ErrorCode.PLUGIN_NOT_AVAILABLE, error.msg, {
-      ...(error.details === undefined ? {} : { details: error.details }),
+      ...defined({ details: error.details }),
       cause: error,
     });
   }

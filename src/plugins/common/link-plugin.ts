@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import {
   applySteps,
@@ -35,8 +36,7 @@ export interface LinkPlugin<C extends LinkConfig> extends LinkParts<C> {
 export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
   return definePlugin({
     name: parts.name,
-    ...(parts.version === undefined ? {} : { version: parts.version }),
-    ...(parts.versions === undefined ? {} : { versions: parts.versions }),
+    ...defined({ version: parts.version, versions: parts.versions }),
 
     async add(ctx) {
       using sides = Sides.open(ctx);

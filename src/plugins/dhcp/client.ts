@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { CniError, ErrorCode, isObject } from "../../spec/index.ts";
 import {
   type DaemonAnswers,
@@ -90,7 +91,7 @@ async function connect(unix: string, line: string, ears: Ears): Promise<Bun.Sock
       },
     });
   } catch (error) {
-    throw unreachable(unix, error instanceof Error ? error.message : String(error));
+    throw unreachable(unix, errorText(error));
   }
 }
 

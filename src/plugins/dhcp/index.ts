@@ -1,4 +1,5 @@
 import { Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { type Context, definePlugin, type Plugin } from "../../plugin/index.ts";
 import { type Attachment, CniError, type Dns, ErrorCode, type Result } from "../../spec/index.ts";
 import { differs, doAll } from "../../steps/index.ts";
@@ -130,7 +131,7 @@ function unavailable(cause: DaemonUnreachable, code: number): CniError {
 function addressesOf(lease: GrantedLease, priority: number): Partial<Result> {
   const { address, gateway, routes } = lease;
   return {
-    ips: [{ address, ...(gateway === undefined ? {} : { gateway }) }],
+    ips: [{ address, ...defined({ gateway }) }],
     routes: routes.map(({ dst, gw }) => ({
       dst,
       ...(gw === undefined ? { scope: SCOPE_LINK } : { gw }),

@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { decodeRecord, leaseStore } from "./record.ts";
@@ -16,7 +17,7 @@ export async function releaseWritten(ctx: Context, attachment: Attachment): Prom
     try {
       await release(record);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       ctx.log(`dhcp: lease of ${record.lease.address.toString()} ends unreleased: ${reason}`);
     }
   }

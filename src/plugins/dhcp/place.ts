@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { Mac } from "../../addr/index.ts";
+import { errorText } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -30,7 +31,7 @@ export function netnsPlace(call: SidesCall): NetnsPlace {
     const path = lastingPath(call, identity);
     return { path, dev: identity.dev.toString(), ino: identity.ino.toString() };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
       `failed to open netns ${JSON.stringify(call.netns)}: ${reason}`,
@@ -45,7 +46,7 @@ export function openPlace(place: NetnsPlace): Netns {
   try {
     netns = Netns.open(place.path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new PlaceGone(`network namespace ${place.path}: ${reason}`, { cause });
   }
   if (netns.dev.toString() === place.dev && netns.ino.toString() === place.ino) return netns;

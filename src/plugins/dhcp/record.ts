@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Ip, Mac, Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import type { Lease } from "../../dhcp/index.ts";
 import type { Attachment, JsonValue } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../steps/owner/index.ts";
@@ -72,7 +73,7 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
       ...(gateway === undefined ? {} : { gw: gateway.toString() }),
     })),
     nameservers: lease.nameservers.map(String),
-    ...(lease.domain === undefined ? {} : { domain: lease.domain }),
+    ...defined({ domain: lease.domain }),
     times: { renewMs: finite(renewMs), rebindMs: finite(rebindMs), expiryMs: finite(expiryMs) },
     mac: mac.toString(),
     serverMac: serverMac.toString(),
@@ -103,7 +104,7 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
           ...(gw === undefined ? {} : { gateway: Ip.parse(gw) }),
         })),
         nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
-        ...(lease.domain === undefined ? {} : { domain: lease.domain }),
+        ...defined({ domain: lease.domain }),
         times: {
           renewMs: endless(times.renewMs),
           rebindMs: endless(times.rebindMs),
@@ -134,6 +135,6 @@ export function grantedLease(lease: Lease): GrantedLease {
       ...(route.gateway === undefined ? {} : { gw: route.gateway.toString() }),
     })),
     nameservers: lease.nameservers.map(String),
-    ...(lease.domain === undefined ? {} : { domain: lease.domain }),
+    ...defined({ domain: lease.domain }),
   };
 }

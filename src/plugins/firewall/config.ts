@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { defined } from "../../base/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import {
@@ -67,7 +68,7 @@ const BACKENDS: ReadonlyMap<string, NamedBackend> = new Map([
 ]);
 
 const invalid = (msg: string, details?: string): CniError =>
-  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, details === undefined ? {} : { details });
+  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, defined({ details }));
 
 /**
  * Reads and judges the configuration.

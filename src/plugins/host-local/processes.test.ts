@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer, addressesOf, Lab } from "../../../tests/support/host-local.ts";
+import { defined } from "../../base/index.ts";
 
 const GO = "/usr/lib/cni/host-local";
 const HERE = import.meta.dir;
@@ -35,7 +36,7 @@ function spawn(argv: readonly string[], { command, config, containerId, args }: 
       CNI_IFNAME: "eth0",
       CNI_NETNS: "/nonexistent/netns",
       CNI_PATH: "/nonexistent",
-      ...(args === undefined ? {} : { CNI_ARGS: args }),
+      ...defined({ CNI_ARGS: args }),
     },
   });
   const answer = async (): Promise<Answer> => {
@@ -182,7 +183,7 @@ goTest(goName("what Go changes between our calls we see at the next one"), async
   using lab = new Lab();
   const config = lab.config(DUAL, { cniVersion: "1.0.0" });
   const go = (command: string, containerId: string, args?: string): Promise<Answer> =>
-    run([GO], { command, config, containerId, ...(args === undefined ? {} : { args }) });
+    run([GO], { command, config, containerId, ...defined({ args }) });
   await lab.add("a", DUAL);
   await lab.add("b", DUAL);
   for (const round of ["first", "second"]) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { defined } from "../../base/index.ts";
 import type { Dns } from "../../spec/index.ts";
 import { ioFailure } from "../../steps/reservation/index.ts";
 
@@ -37,7 +38,7 @@ export function parseResolvConf(text: string): Dns {
   }
   return {
     ...(nameservers.length === 0 ? {} : { nameservers }),
-    ...(domain === undefined ? {} : { domain }),
+    ...defined({ domain }),
     ...(search.length === 0 ? {} : { search }),
     ...(options.length === 0 ? {} : { options }),
   };

@@ -15,6 +15,7 @@ import { hawserPlugins } from "../../../tests/support/plugin-sets.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
 import { type Greeter, startGreeter } from "../../../tests/support/traffic.ts";
+import { defined } from "../../base/index.ts";
 
 const OWN = hawserPlugins();
 const PORT = 80;
@@ -70,7 +71,7 @@ async function roundTrip(name: string, list: Conflist, withTraffic: boolean): Pr
     prevResult?: object,
   ) => {
     const attachment: AttachmentParameters = { containerId: id, netns, ifName: "eth0" };
-    const previous = prevResult === undefined ? {} : { prevResult };
+    const previous = defined({ prevResult });
     return await runChain({ dir: OWN.dir, list, operation, attachment, ...previous });
   };
   const results = [];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { defined } from "../../base/index.ts";
 import { type Trial, type TrialOutcome, tryPlugin } from "../../plugin/index.ts";
 import { plugin } from "./index.ts";
 
@@ -20,7 +21,7 @@ async function call(
     cniVersion: "1.1.0",
     name: "net1",
     type: "bridge",
-    ...(ipam === undefined ? {} : { ipam }),
+    ...defined({ ipam }),
     ...more,
   });
   return await tryPlugin(plugin, { command: "ADD", config, ...trial });

@@ -11,6 +11,7 @@ import {
   SOMAXCONN,
   TuningLab,
 } from "../../../tests/support/tuning.ts";
+import { defined } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 
 failOnLeakedDescriptors();
@@ -77,7 +78,7 @@ describe("ADD", () => {
       [{ runtimeConfig: { mac: mac(3) }, args: { cni: { mac: mac(4) } } }, "MAC=x", mac(4)],
     ];
     for (const [keys, args, wanted] of steps) {
-      const more = args === undefined ? {} : { args };
+      const more = defined({ args });
       expect(await lab.call("ADD", { mac: mac(1), ...keys }, more)).toMatchObject({ exitCode: 0 });
       expect(lab.attributes()["mac"]).toBe(wanted);
     }

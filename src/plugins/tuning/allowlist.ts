@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { errorText } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 
 /** Where the list is unless the environment says otherwise; the place of the reference plugin. */
@@ -71,6 +72,6 @@ function compile(line: string, path: string): RegExp {
 }
 
 function unusable(what: string, cause: unknown): CniError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   return new CniError(ErrorCode.IO_FAILURE, `${what}: ${reason}`, { cause });
 }

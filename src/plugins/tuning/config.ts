@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
 import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spec/index.ts";
 import type { Attributes, Sysctl } from "../../steps/tuning/index.ts";
@@ -85,7 +86,7 @@ export interface TuningConfig {
 }
 
 const invalid = (msg: string, details?: string): CniError =>
-  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, details === undefined ? {} : { details });
+  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, defined({ details }));
 
 /**
  * Reads and judges the configuration of an ADD, CHECK or STATUS.
@@ -98,13 +99,12 @@ export function parseConfig(ctx: Context): TuningConfig {
   const { mtu, promisc, allmulti, txQLen } = { ...base, ...defined(over) };
   const mac = requestedMac(ctx, base.mac, over.mac);
   const attributes: Attributes = {
-    ...(mac === undefined ? {} : { mac }),
+    ...defined({ mac }),
     // As in the reference plugin: 0 and false are "leave it alone" here …
     ...(mtu === undefined || mtu === 0 ? {} : { mtu }),
     ...(promisc === true ? { promisc } : {}),
     // … and values there.
-    ...(allmulti === undefined ? {} : { allmulti }),
-    ...(txQLen === undefined ? {} : { txQLen }),
+    ...defined({ allmulti, txQLen }),
   };
   return { sysctls: sysctlsOf(ctx, args), attributes, dataDir: parseDataDir(ctx) };
 }
@@ -114,11 +114,6 @@ export function parseDataDir(ctx: Context): string {
   const { dataDir } = decode(ctx.operation === "DEL" ? lenientDataDir : dataDirSchema, ctx.config);
   if (dataDir.includes("\0")) throw invalid("invalid dataDir: it contains a NUL character");
   return dataDir === "" ? DEFAULT_DATA_DIR : dataDir;
-}
-
-function defined<T extends object>(object: T): Partial<T> {
-  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<T>;
 }
 
 /** The configuration, then CNI_ARGS, then the capability, then `args.cni`: the later wins. */

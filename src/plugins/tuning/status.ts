@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { errorText } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { TuningConfig } from "./config.ts";
 
@@ -21,7 +22,7 @@ function verifyWritable(path: string, what: string): void {
   try {
     accessSync(path, constants.W_OK);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new CniError(ErrorCode.PLUGIN_NOT_AVAILABLE, what, { details: reason, cause });
   }
 }

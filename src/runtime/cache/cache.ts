@@ -9,8 +9,9 @@ import {
   unlinkSync,
 } from "node:fs";
 import { join } from "node:path";
+import { errnoName, errorText } from "../../base/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { errnoOf, readRegularFile, syncDirectory, textOf, writeNewFile } from "../files.ts";
+import { readRegularFile, syncDirectory, writeNewFile } from "../files.ts";
 import { livenessOf, ownIdentity, type ProcessIdentity } from "../locks/index.ts";
 import { type CacheEntry, type Decoded, parseEntry, printEntry, sameAttachment } from "./entry.ts";
 import { hashedName, plainName } from "./name.ts";
@@ -107,7 +108,7 @@ export class Cache {
       try {
         unlinkSync(`${this.#results}/${name}`);
       } catch (error) {
-        if (errnoOf(error) !== "ENOENT") {
+        if (errnoName(error) !== "ENOENT") {
           throw error;
         }
       }
@@ -201,10 +202,10 @@ export class Cache {
       if (!existsSync(path)) return undefined;
       return parseEntry(readRegularFile(path, FILE_LIMIT), asked);
     } catch (error) {
-      if (errnoOf(error) === "ENOENT") {
+      if (errnoName(error) === "ENOENT") {
         return undefined;
       }
-      return { state: "broken", why: textOf(error) };
+      return { state: "broken", why: errorText(error) };
     }
   }
 
@@ -217,7 +218,7 @@ export class Cache {
       this.#options.onWarning?.(`cache file ${path} cannot be used: ${why}; moved to ${place}`);
     } catch (error) {
       this.#options.onWarning?.(
-        `cache file ${path} cannot be used: ${why}; nor moved away: ${textOf(error)}`,
+        `cache file ${path} cannot be used: ${why}; nor moved away: ${errorText(error)}`,
       );
     }
   }
@@ -236,7 +237,7 @@ function readNames(dir: string): string[] {
   try {
     return readdirSync(dir).sort();
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") {
+    if (errnoName(error) === "ENOENT") {
       return [];
     }
     throw error;
@@ -248,7 +249,7 @@ function inDirectory<T>(dir: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") {
+    if (errnoName(error) !== "ENOENT") {
       throw error;
     }
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -261,7 +262,7 @@ function linkNew(from: string, to: string): boolean {
   try {
     linkSync(from, to);
   } catch (error) {
-    const code = errnoOf(error);
+    const code = errnoName(error);
     if (code === "EEXIST") {
       return false;
     }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import {
   type Attachment,
   field,
@@ -45,10 +46,9 @@ export function printEntry(entry: CacheEntry): string {
     ...(netns === "" ? {} : { netns }),
     ...(args.length === 0 ? {} : { cniArgs: args }),
     ...(Object.keys(capabilityArgs).length === 0 ? {} : { capabilityArgs }),
-    ...(result === undefined ? {} : { result }),
+    ...defined({ result }),
     hawser: {
-      ...(bootId === undefined ? {} : { bootId }),
-      ...(createdAt === undefined ? {} : { createdAt }),
+      ...defined({ bootId, createdAt }),
     },
   };
   return printJson(file);
@@ -118,9 +118,7 @@ function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
     args: pairs(field(file, "cniArgs") ?? []),
     capabilityArgs,
     ...(config === undefined ? {} : { config: Buffer.from(config, "base64").toString("utf8") }),
-    ...(result === undefined ? {} : { result }),
-    ...(bootId === undefined ? {} : { bootId }),
-    ...(createdAt === undefined ? {} : { createdAt }),
+    ...defined({ result, bootId, createdAt }),
   };
 }
 

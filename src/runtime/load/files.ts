@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { extname, join } from "node:path";
+import { errnoName, errorText } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { errnoOf, readRegularFile, textOf } from "../files.ts";
+import { readRegularFile } from "../files.ts";
 
 /** The largest configuration file that is read, in bytes. */
 export const CONFIG_LIMIT: number = 4 * 1024 * 1024;
@@ -26,10 +27,10 @@ export function configFiles(dir: string, extensions: readonly string[]): string[
       .sort()
       .map((name) => join(dir, name));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") {
+    if (errnoName(error) === "ENOENT") {
       return [];
     }
-    const msg = `failed to read configuration files in ${dir}: ${textOf(error)}`;
+    const msg = `failed to read configuration files in ${dir}: ${errorText(error)}`;
     throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
   }
 }
@@ -39,7 +40,7 @@ export function readConfig(file: string): string {
   try {
     return readRegularFile(file, CONFIG_LIMIT);
   } catch (error) {
-    const msg = `error reading ${file}: ${textOf(error)}`;
+    const msg = `error reading ${file}: ${errorText(error)}`;
     throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, extname, join } from "node:path";
+import { defined } from "../../base/index.ts";
 import {
   CniError,
   checkNetworkName,
@@ -223,7 +224,7 @@ function inFile<T>(file: string, read: () => T): T {
     if (msg.includes(file)) {
       throw error;
     }
-    const options = { ...(details === undefined ? {} : { details }), cause: error };
+    const options = { ...defined({ details }), cause: error };
     throw new CniError(code, `${file}: ${msg}`, options);
   }
 }

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { errnoName } from "../../base/index.ts";
 import {
   conflict,
   type Keys,
@@ -109,7 +110,7 @@ export class TicketQueue {
         .map(parseTicket)
         .filter((ticket) => ticket !== undefined);
     } catch (error) {
-      if (codeOf(error) === "ENOENT") {
+      if (errnoName(error) === "ENOENT") {
         return [];
       }
       throw error;
@@ -171,7 +172,7 @@ export class TicketQueue {
     try {
       fd = openSync(path, "wx", 0o600);
     } catch (error) {
-      if (codeOf(error) !== "ENOENT") {
+      if (errnoName(error) !== "ENOENT") {
         throw error;
       }
       mkdirSync(this.#choosing, { recursive: true, mode: 0o700 });
@@ -197,8 +198,4 @@ function unlinkQuietly(path: string): void {
   } catch {
     // Somebody else has tidied up.
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import {
   field,
   isObject,
@@ -63,7 +64,7 @@ function readPlugin(value: JsonValue): PluginConfig {
   }
   checkDns(value);
   const capabilities = readCapabilities(value);
-  return { type, ...(name === undefined ? {} : { name }), capabilities, json: value };
+  return { type, ...defined({ name }), capabilities, json: value };
 }
 
 function readCapabilities(value: JsonObject): Record<string, boolean> {

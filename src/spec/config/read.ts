@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../errors.ts";
 import { isNumber, type JsonValue } from "../json/index.ts";
 
@@ -7,7 +8,7 @@ export function prefixed<T>(prefix: string, read: () => T): T {
     return read();
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
-    const options = { cause: error, ...(details === undefined ? {} : { details }) };
+    const options = { cause: error, ...defined({ details }) };
     throw new CniError(code, `${prefix}: ${msg}`, options);
   }
 }

@@ -1,5 +1,6 @@
 import { LosslessNumber, parse } from "lossless-json";
 import stripJsonComments from "strip-json-comments";
+import { defined, errorText } from "../../base/index.ts";
 
 import { CniError, ErrorCode } from "../errors.ts";
 import type { JsonValue } from "./value.ts";
@@ -136,7 +137,7 @@ function checkDepth(text: string, maxDepth: number): void {
 
 /** Turns the parser's "at position N" into line and column. */
 function located(text: string, error: unknown): CniError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const found = /^(.*) at position ([0-9]+)$/s.exec(message);
   if (found === null) {
     return decoding(message, error);
@@ -152,5 +153,5 @@ function place(text: string, position: number): string {
 }
 
 function decoding(msg: string, cause?: unknown): CniError {
-  return new CniError(ErrorCode.DECODING_FAILURE, msg, cause === undefined ? {} : { cause });
+  return new CniError(ErrorCode.DECODING_FAILURE, msg, defined({ cause }));
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../errors.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -111,6 +112,6 @@ export function checkPluginType(type: string): void {
 }
 
 function badIfName(msg: string, details?: string): CniError {
-  const options = details === undefined ? {} : { details };
+  const options = defined({ details });
   return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, options);
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { link, type RouteSocket, route } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Sides } from "../sides/index.ts";
@@ -35,6 +36,6 @@ function defaultRouteIndex(socket: RouteSocket): number {
 }
 
 function invalid(msg: string, details?: string): CniError {
-  const more = details === undefined ? {} : { details };
+  const more = defined({ details });
   return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
 }

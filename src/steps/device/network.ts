@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { address, type link, route, rule } from "../../kernel/route/index.ts";
 import type { IpConfig, Result, Route } from "../../spec/index.ts";
 import type { Sides } from "../sides/index.ts";
@@ -82,9 +83,7 @@ function resultRoute(of: route.Route): Route {
   return {
     dst: dst.toString(),
     ...(gateway === undefined ? {} : { gw: gateway.toString() }),
-    ...(mtu === undefined ? {} : { mtu }),
-    ...(advmss === undefined ? {} : { advmss }),
-    ...(priority === undefined ? {} : { priority }),
+    ...defined({ mtu, advmss, priority }),
     ...(table === route.RT_TABLE_MAIN ? {} : { table }),
     ...(scope === RT_SCOPE_UNIVERSE ? {} : { scope }),
   };

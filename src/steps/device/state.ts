@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { address, link, type RouteSocket, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { Sides } from "../sides/index.ts";
@@ -80,9 +81,7 @@ export function addressSpec(of: address.Address, index: number): address.Address
     broadcast: broadcast ?? null,
     flags: of.flags & LASTING_FLAGS,
     nodad: family === 6,
-    ...(peer === undefined ? {} : { peer }),
-    ...(label === undefined ? {} : { label }),
-    ...(metric === undefined ? {} : { metric }),
+    ...defined({ peer, label, metric }),
     ...(isForEver && lifetimes?.preferred !== 0 ? {} : { lifetimes }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import {
   type Batch,
   type Element,
@@ -227,7 +228,7 @@ function addAll(
       group.map(({ key, data }) => ({
         key,
         comment: mark,
-        ...(data === undefined ? {} : { data }),
+        ...defined({ data }),
       })),
       options,
     );

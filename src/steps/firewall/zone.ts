@@ -1,4 +1,5 @@
 import type { Ip } from "../../addr/index.ts";
+import { errorText } from "../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
@@ -169,7 +170,7 @@ function isGone(error: unknown): boolean {
 }
 
 function refused(error: unknown, what: string): CniError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   const isOfConfig = complaint(error)?.startsWith("INVALID_ZONE") === true;
   const unasked = isDbusError(error) ? ErrorCode.IO_FAILURE : ErrorCode.TRY_AGAIN_LATER;
   const code = isOfConfig ? ErrorCode.INVALID_NETWORK_CONFIG : unasked;

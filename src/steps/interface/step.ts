@@ -1,4 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
@@ -164,12 +165,14 @@ function routesOf(result: Result, own: readonly OwnAddress[], index: number): ro
     return {
       dst,
       index,
-      ...(gateway === undefined ? {} : { gateway }),
-      ...(wanted.priority === undefined ? {} : { priority: wanted.priority }),
-      ...(wanted.table === undefined ? {} : { table: wanted.table }),
-      ...(wanted.scope === undefined ? {} : { scope: wanted.scope }),
-      ...(wanted.mtu === undefined ? {} : { mtu: wanted.mtu }),
-      ...(wanted.advmss === undefined ? {} : { advmss: wanted.advmss }),
+      ...defined({
+        gateway,
+        priority: wanted.priority,
+        table: wanted.table,
+        scope: wanted.scope,
+        mtu: wanted.mtu,
+        advmss: wanted.advmss,
+      }),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { errorText } from "../../base/index.ts";
 import { O_CREAT, O_RDONLY, open } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { takeFlock } from "../flock.ts";
@@ -23,7 +24,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     throw new CniError(ErrorCode.IO_FAILURE, `cannot make ${path}: ${reason}`, {
       details: `${STATE_DIR_VARIABLE} can name another directory`,
       cause,

@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { errorText } from "../../base/index.ts";
 import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
 import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../file.ts";
 import type { Revert } from "../step.ts";
@@ -237,7 +238,7 @@ function discard(path: string): void {
 }
 
 function failure(what: string, error: unknown): CniError {
-  const cause = error instanceof Error ? error.message : String(error);
+  const cause = errorText(error);
   return new CniError(ErrorCode.IO_FAILURE, `${what}: ${cause}`, {
     details: `${STATE_DIR_VARIABLE} can name another directory`,
     cause: error,

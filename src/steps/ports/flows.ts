@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { deleteConntrack, type FlowFilter } from "../../kernel/conntrack/index.ts";
 import { address } from "../../kernel/route/index.ts";
 import type { Sides } from "../sides/index.ts";
@@ -33,7 +34,7 @@ function forget(targets: readonly Target[], prepare: () => (target: Target) => F
       family: target.address.family,
       protocol: "udp" as const,
       originalPort: target.mapping.hostPort,
-      ...(target.hostIp === undefined ? {} : { originalDestination: target.hostIp }),
+      ...defined({ originalDestination: target.hostIp }),
     }));
     deleteConntrack(filters);
   } catch {

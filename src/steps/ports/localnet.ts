@@ -1,4 +1,5 @@
 import type { Ip } from "../../addr/index.ts";
+import { errorText } from "../../base/index.ts";
 import { link, route } from "../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -30,7 +31,7 @@ export class LocalnetStep implements Step {
     try {
       writeSysctl(key, "1");
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = errorText(cause);
       throw new CniError(ErrorCode.IO_FAILURE, `unable to enable route_localnet: ${reason}`, {
         cause,
       });

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { Ip } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { type Choice, firstFree } from "./choose.ts";
 import { type Holding, isHeldBy } from "./content.ts";
@@ -200,7 +201,7 @@ function inRange(index: number, work: () => Choice): Choice {
     const { code, msg, details } = CniError.from(error);
     throw new CniError(code, `failed to allocate for range ${index}: ${msg}`, {
       cause: error,
-      ...(details === undefined ? {} : { details }),
+      ...defined({ details }),
     });
   }
 }

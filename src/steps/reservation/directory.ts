@@ -7,6 +7,7 @@ import {
   statSync,
   unlinkSync,
 } from "node:fs";
+import { errnoName } from "../../base/index.ts";
 import {
   decodeHolder,
   encodeHolder,
@@ -15,7 +16,7 @@ import {
   isHeldBy,
   isOldHolder,
 } from "./content.ts";
-import { errnoOf, ioFailure } from "./failure.ts";
+import { ioFailure } from "./failure.ts";
 import { Pieces } from "./pieces.ts";
 import type { Register } from "./register.ts";
 import { createReservation } from "./write.ts";
@@ -186,7 +187,7 @@ export class ReservationDirectory {
     try {
       unlinkSync(path);
     } catch (error) {
-      if (errnoOf(error) !== "ENOENT") {
+      if (errnoName(error) !== "ENOENT") {
         throw ioFailure(`cannot remove reservation ${path}`, error);
       }
     }
@@ -280,7 +281,7 @@ export class ReservationDirectory {
       }
       return holder;
     } catch (error) {
-      const code = errnoOf(error);
+      const code = errnoName(error);
       if (code === "ENOENT") {
         return undefined;
       }

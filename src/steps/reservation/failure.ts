@@ -1,3 +1,4 @@
+import { defined, errnoName, errorText } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -12,21 +13,10 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** A failed file operation as code 5, with what to do about it where that is known. */
 export function ioFailure(what: string, error: unknown): CniError {
-  const cause = error instanceof Error ? error.message : String(error);
-  const advice = ADVICE[errnoOf(error) ?? ""];
+  const cause = errorText(error);
+  const advice = ADVICE[errnoName(error)];
   return new CniError(ErrorCode.IO_FAILURE, `${what}: ${cause}`, {
     cause: error,
-    ...(advice === undefined ? {} : { details: advice }),
+    ...defined({ details: advice }),
   });
-}
-
-/** The symbol of the error number (`ENOENT`), also of an error's cause. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) {
-    return undefined;
-  }
-  if ("code" in error && typeof error.code === "string") {
-    return error.code;
-  }
-  return errnoOf(error.cause);
 }

@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
+import { errnoName } from "../../base/index.ts";
 import { type Fd, fstat } from "../../kernel/sys/index.ts";
 import { CniError, checkNetworkName } from "../../spec/index.ts";
 import { ReservationDirectory } from "./directory.ts";
-import { errnoOf, ioFailure } from "./failure.ts";
+import { ioFailure } from "./failure.ts";
 import { takeLock } from "./lock.ts";
 import { Register } from "./register.ts";
 
@@ -82,7 +83,7 @@ async function tryEnter(path: string, signal: AbortSignal | undefined): Promise<
   try {
     return await takeLock(path, signal);
   } catch (error) {
-    if (ABSENT.has(errnoOf(error) ?? "")) {
+    if (ABSENT.has(errnoName(error))) {
       return undefined;
     }
     throw error instanceof CniError

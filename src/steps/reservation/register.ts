@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { errnoName } from "../../base/index.ts";
 import { readBootId } from "../owner/index.ts";
 import type { Holder } from "./content.ts";
-import { errnoOf } from "./failure.ts";
 import {
   decodeHeader,
   decodeLine,
@@ -211,7 +211,7 @@ function create(path: string): number {
   try {
     return openSync(path, "w+", 0o600);
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
+    if (errnoName(error) !== "ENOENT") throw error;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, "w+", 0o600);
   }

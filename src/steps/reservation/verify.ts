@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { Ip } from "../../addr/index.ts";
+import { errnoName } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { type Holding, isHeldBy, isOldHolder } from "./content.ts";
 import { ReservationDirectory } from "./directory.ts";
-import { errnoOf, ioFailure } from "./failure.ts";
+import { ioFailure } from "./failure.ts";
 import { placePath, type ReservationPlace } from "./place.ts";
 import { capacity, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
 import { Register } from "./register.ts";
@@ -119,7 +120,7 @@ function checkWritable(path: string): void {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" && dirname(path) !== path) {
+    if (errnoName(error) === "ENOENT" && dirname(path) !== path) {
       checkWritable(dirname(path));
       return;
     }

@@ -1,7 +1,8 @@
 import { constants, linkSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { errnoName } from "../../base/index.ts";
 import { unlinkIfThere, writeAndClose, writeAside } from "../file.ts";
-import { errnoOf, ioFailure } from "./failure.ts";
+import { ioFailure } from "./failure.ts";
 
 // Starts with a dot, which no network name can.
 const ASIDE_DIRECTORY = ".tmp";
@@ -45,7 +46,7 @@ function link(aside: string, path: string, content: string): boolean {
     linkSync(aside, path);
     return true;
   } catch (error) {
-    switch (errnoOf(error)) {
+    switch (errnoName(error)) {
       case "EEXIST":
         return false;
       // The network's directory is a mount of its own, or the file system has no links.
@@ -66,7 +67,7 @@ function createInPlace(path: string, content: string): boolean {
   try {
     fd = openSync(path, EXCLUSIVE, FILE_MODE);
   } catch (error) {
-    if (errnoOf(error) === "EEXIST") {
+    if (errnoName(error) === "EEXIST") {
       return false;
     }
     throw error;

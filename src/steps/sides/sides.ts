@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { Nftables } from "../../kernel/nftables/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
@@ -48,7 +49,7 @@ export class Sides implements Disposable {
     try {
       return new Sides(Netns.open(host?.netnsPath ?? netns), host);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = errorText(cause);
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
         `failed to open netns ${JSON.stringify(netns)}: ${reason}`,

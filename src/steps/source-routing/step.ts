@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import { BatchError } from "../../kernel/netlink/index.ts";
 import { link, route, rule } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -111,7 +112,7 @@ export class SourceRoutingStep implements Step {
 }
 
 function refused(failed: route.Route, cause: unknown): CniError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   return new CniError(
     ErrorCode.INVALID_NETWORK_CONFIG,
     `failed to add route ${routeText(failed)} to table ${failed.table}: ${reason}`,

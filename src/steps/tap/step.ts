@@ -1,4 +1,5 @@
 import type { Mac } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 import {
   Errno,
@@ -170,7 +171,7 @@ export class TapStep implements Step {
         address: (mac ?? randomMac()).toString(),
         alias: ownerComment(owner),
         ...(mtu === 0 ? {} : { mtu }),
-        ...(master === undefined ? {} : { master }),
+        ...defined({ master }),
       });
     } catch (error) {
       if (!isKernelError(error, Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.EOPNOTSUPP)) throw error;

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import {
   type Attachment,
   field,
@@ -57,7 +58,7 @@ export function encodeBackup({ attributes, index, sysctls }: Before, whose: Whos
   const { network, containerId, ifName, netns, boot } = whose;
   json[OWN_KEY] = {
     ...{ network, containerId, ifName, netns, boot },
-    ...(index === undefined ? {} : { index }),
+    ...defined({ index }),
     sysctls: Object.fromEntries(sysctls),
   };
   return printJson(json, 1);

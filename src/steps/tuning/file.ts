@@ -1,5 +1,6 @@
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { errorText } from "../../base/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../file.ts";
 
@@ -63,7 +64,7 @@ function remove(path: string): void {
 }
 
 function failure(what: string, cause: unknown): CniError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = errorText(cause);
   return new CniError(ErrorCode.IO_FAILURE, `${what}: ${reason}`, {
     details: '"dataDir" can name another directory',
     cause,

@@ -1,4 +1,5 @@
 import { Mac } from "../../addr/index.ts";
+import { errorText } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
@@ -142,7 +143,7 @@ function set(sides: Sides, current: link.Link, { label, wanted, change }: Change
   try {
     link.set(sides.container, current.index, change);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     const isConfig = isKernelError(
       cause,
       ...[Errno.EINVAL, Errno.ERANGE, Errno.EADDRNOTAVAIL, Errno.EOPNOTSUPP],
@@ -177,7 +178,7 @@ function restore(sides: Sides, ifName: string, originals: Originals): string[] {
     try {
       set(sides, current, change);
     } catch (error) {
-      failures.push(`cannot restore: ${error instanceof Error ? error.message : String(error)}`);
+      failures.push(`cannot restore: ${errorText(error)}`);
     }
   }
   return failures;

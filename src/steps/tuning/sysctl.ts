@@ -1,3 +1,4 @@
+import { defined, errorText } from "../../base/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -104,7 +105,7 @@ function restore(sides: Sides, originals: readonly OriginalSysctl[]): string[] {
   if (originals.length === 0) return [];
   const failures = new Set<string>();
   const note = (what: string, error: unknown): void => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     failures.add(`cannot restore ${what}: ${reason}`);
   };
   const backwards = originals.toReversed();
@@ -141,7 +142,7 @@ function guarded<T>(key: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (cause instanceof CniError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = errorText(cause);
     const isConfig = isKernelError(
       cause,
       ...[Errno.ENOENT, Errno.EINVAL, Errno.ERANGE, Errno.EISDIR, Errno.ENOTDIR],
@@ -151,7 +152,7 @@ function guarded<T>(key: string, work: () => T): T {
       ? "the container's namespace has no such setting"
       : undefined;
     throw new CniError(code, `failed to set sysctl ${JSON.stringify(key)}: ${reason}`, {
-      ...(details === undefined ? {} : { details }),
+      ...defined({ details }),
       cause,
     });
   }

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { link, route, rule } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -158,6 +159,6 @@ function noVrf(code: number, cause: unknown): CniError {
 }
 
 function invalid(msg: string, details?: string): CniError {
-  const more = details === undefined ? {} : { details };
+  const more = defined({ details });
   return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../../base/index.ts";
 import {
   address,
   link,
@@ -132,7 +133,7 @@ export function restoreInto(sides: Sides, { routes }: LinkState, from: number, t
     try {
       ensureRoute(sides, moved, "last");
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = errorText(cause);
       throw new CniError(
         ErrorCode.IO_FAILURE,
         `could not add route '${routeText(moved)}' to table ${moved.table}: ${reason}`,

@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import type { ExpressionCodec } from "./codec.ts";
 
 /** Counts what passes. A new one begins at zero unless it says otherwise. */
@@ -23,8 +24,7 @@ export const counterCodec: ExpressionCodec<Counter> = {
     const packets = attributes.be64(PACKETS);
     return {
       kind: "counter",
-      ...(bytes === undefined ? {} : { bytes }),
-      ...(packets === undefined ? {} : { packets }),
+      ...defined({ bytes, packets }),
     };
   },
 };

@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import { type ExpressionCodec, optionalBe32 } from "./codec.ts";
 
 /** What is known of a connection (`enum nft_ct_keys`). */
@@ -54,9 +55,7 @@ export const ctCodec: ExpressionCodec<Ct> = {
     return {
       kind: "ct",
       key,
-      ...(dreg === undefined ? {} : { dreg }),
-      ...(sreg === undefined ? {} : { sreg }),
-      ...(direction === undefined ? {} : { direction }),
+      ...defined({ dreg, sreg, direction }),
     };
   },
 };

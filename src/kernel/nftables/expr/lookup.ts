@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import { type ExpressionCodec, optionalBe32 } from "./codec.ts";
 
 /**
@@ -44,9 +45,9 @@ export const lookupCodec: ExpressionCodec<Lookup> = {
       kind: "lookup",
       set,
       sreg,
-      ...(dreg === undefined ? {} : { dreg }),
+      ...defined({ dreg }),
       ...(flags === NFT_LOOKUP_F_INV ? { inverted: true } : {}),
-      ...(setId === undefined ? {} : { setId }),
+      ...defined({ setId }),
     };
   },
 };

@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import { type ExpressionCodec, optionalBe32 } from "./codec.ts";
 
 /** Gives the packet the address of the interface that it leaves through. */
@@ -27,9 +28,7 @@ export const masqCodec: ExpressionCodec<Masq> = {
     const portMax = attributes.be32(REG_PROTO_MAX);
     return {
       kind: "masq",
-      ...(flags === undefined ? {} : { flags }),
-      ...(portMin === undefined ? {} : { portMin }),
-      ...(portMax === undefined ? {} : { portMax }),
+      ...defined({ flags, portMin, portMax }),
     };
   },
 };

@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import type { ExpressionCodec } from "./codec.ts";
 
 /** What `meta` can load or set (`enum nft_meta_keys`). */
@@ -46,8 +47,7 @@ export const metaCodec: ExpressionCodec<Meta> = {
     return {
       kind: "meta",
       key,
-      ...(dreg === undefined ? {} : { dreg }),
-      ...(sreg === undefined ? {} : { sreg }),
+      ...defined({ dreg, sreg }),
     };
   },
 };

@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import { type ExpressionCodec, optionalBe32 } from "./codec.ts";
 
 /** Flags of nat and masq (`NF_NAT_RANGE_*`). */
@@ -55,11 +56,7 @@ export const natCodec: ExpressionCodec<Nat> = {
       kind: "nat",
       type,
       family,
-      ...(addressMin === undefined ? {} : { addressMin }),
-      ...(addressMax === undefined ? {} : { addressMax }),
-      ...(portMin === undefined ? {} : { portMin }),
-      ...(portMax === undefined ? {} : { portMax }),
-      ...(flags === undefined ? {} : { flags }),
+      ...defined({ addressMin, addressMax, portMin, portMax, flags }),
     };
   },
 };

@@ -1,3 +1,4 @@
+import { defined } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 
 /** IFNAMSIZ without its NUL. */
@@ -32,6 +33,6 @@ export function checkMasterName(name: string): void {
 
 /** The error of a configuration that makes no sense. */
 export function invalidConfig(msg: string, details?: string): CniError {
-  const more = details === undefined ? {} : { details };
+  const more = defined({ details });
   return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
 }

@@ -1,4 +1,5 @@
 import { Prefix } from "../../../addr/index.ts";
+import { errorText } from "../../../base/index.ts";
 import { address } from "../../../kernel/route/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs } from "../../../steps/index.ts";
@@ -232,9 +233,7 @@ export class LeaseBook implements Keeper {
       await release(record);
       this.#log(`${name}: released`);
     } catch (error) {
-      this.#log(
-        `${name}: cannot be released: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#log(`${name}: cannot be released: ${errorText(error)}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Mac } from "../../../addr/index.ts";
+import { errorText } from "../../../base/index.ts";
 import {
   type Client,
   decodeMessage,
@@ -183,7 +184,7 @@ class Conversation implements Disposable {
       }
     } catch (error) {
       // The link is down: its loss is heard as well, or it comes back before the next try.
-      this.#note(error instanceof Error ? error.message : String(error));
+      this.#note(errorText(error));
     }
   }
 

@@ -1,3 +1,4 @@
+import { errorText } from "../../../base/index.ts";
 import { DEFAULT_SOCKET } from "../config.ts";
 
 /** What the daemon is told on its command line. */
@@ -82,7 +83,7 @@ export function parseFlags(words: readonly string[]): Flags {
     try {
       flags = { ...flags, ...read(next) };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       throw new FlagError(`invalid value ${JSON.stringify(next)} for flag -${name}: ${reason}`);
     }
   }

@@ -1,3 +1,4 @@
+import { errorText } from "../../../base/index.ts";
 import { type Due, nextDue } from "../../../dhcp/index.ts";
 import { link } from "../../../kernel/route/index.ts";
 import { atPlace, findLink, type OwnLink, PlaceGone } from "../place.ts";
@@ -188,5 +189,5 @@ export function keyOf({ containerId, network, ifName }: LeaseRecord["attachment"
 }
 
 function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -1,5 +1,7 @@
 /** The long-running part: keeps leases and renews them. */
+
 import { unlinkSync, writeFileSync } from "node:fs";
+import { errorText } from "../../../base/index.ts";
 import type { DaemonReply, DaemonRequest } from "../protocol.ts";
 import { leaseStore } from "../record.ts";
 import { LeaseBook } from "./book.ts";
@@ -40,7 +42,7 @@ export async function runDaemon(io: DaemonIo): Promise<number> {
     await serve(io, flags);
     return 0;
   } catch (error) {
-    io.stderr(`dhcp daemon: ${error instanceof Error ? error.message : String(error)}\n`);
+    io.stderr(`dhcp daemon: ${errorText(error)}\n`);
     return 1;
   }
 }

@@ -1,3 +1,4 @@
+import { defined, errorText } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   type DaemonReply,
@@ -49,7 +50,7 @@ export function connectionHandler(serve: Serve): Bun.SocketHandler<Caller> {
       try {
         line = caller.reader.push(bytes);
       } catch (error) {
-        reply(socket, refusal(error instanceof Error ? error.message : String(error)));
+        reply(socket, refusal(errorText(error)));
         return;
       }
       if (line === undefined) return;
@@ -77,7 +78,7 @@ async function answer(line: string, serve: Serve, signal: AbortSignal): Promise<
     return await serve(readRequest(line), signal);
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
-    return { error: { code, msg, ...(details === undefined ? {} : { details }) } };
+    return { error: { code, msg, ...defined({ details }) } };
   }
 }
 

@@ -1,0 +1,2 @@
+export { defined } from "./defined.ts";
+export { errnoName, errorText } from "./error.ts";
