@@ -45,8 +45,8 @@ describe("a bad import is caught", () => {
     ["src/plugins/bridge/x.ts", 'import "../portmap/index.ts"', "never imports a plugin"],
     ["src/plugins/bridge/x.ts", 'import type { A } from "../portmap/steps.ts"', "never imports"],
     ["src/runtime/x.ts", 'import type { A } from "../spec/json/value.ts"', "only its door"],
-    ["src/steps/veth/x.ts", 'import { A } from "../../spec/json/index.ts"', "only its door"],
-    ["src/plugins/bridge/x.ts", 'import { A } from "../../steps/sides.ts"', "only its door"],
+    ["src/state/veth/x.ts", 'import { A } from "../../spec/json/index.ts"', "only its door"],
+    ["src/plugins/bridge/x.ts", 'import { A } from "../../state/namespaces.ts"', "only its door"],
     ["src/spec/x.ts", 'import { spawn } from "bun"', "runs on Node too"],
     ["src/invoke/x.ts", 'import { A } from "../kernel/sys/index.ts"', "may not import kernel/sys"],
     ["src/plugin/x.ts", 'export * from "../runtime/index.ts"', "may not import runtime"],
@@ -62,7 +62,7 @@ describe("a bad import is caught", () => {
 test("a good import is let through", () => {
   const source = `
     import { Prefix } from "../../addr/index.ts";
-    import { VethPair } from "../../steps/veth/index.ts";
+    import { VethPair } from "../../state/veth/index.ts";
     import { readFileSync } from "node:fs";
     import * as v from "valibot";
     import { decode } from "./config.ts";

@@ -42,7 +42,10 @@ const PLUGINS: Readonly<Record<string, string>> = {
 };
 
 /** Rooms that a plugin needs beside those that all plugins have. */
-const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = { dhcp: ["dhcp"] };
+const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  dhcp: ["dhcp"],
+  firewall: ["dbus"],
+};
 
 export const PLUGIN_NAMES: readonly string[] = Object.keys(PLUGINS);
 
@@ -156,11 +159,11 @@ const npm: Room[] = [
 
 const KERNEL_ROOMS = names(kernel);
 
-const steps: Room = {
-  name: "steps",
+const state: Room = {
+  name: "state",
   purpose: "pieces of network state, each with apply, check, undo and describe",
   platform: "bun",
-  imports: ["bytes", "addr", "spec", "dbus", ...KERNEL_ROOMS],
+  imports: ["bytes", "addr", "spec", ...KERNEL_ROOMS],
   folders: true,
 };
 
@@ -168,7 +171,7 @@ const common: Room = {
   name: "plugins/common",
   purpose: "what plugins share: keys, identity, and the verbs of those that make a link",
   platform: "bun",
-  imports: ["addr", "spec", "plugin", "steps", ...KERNEL_ROOMS],
+  imports: ["addr", "spec", "plugin", "state", ...KERNEL_ROOMS],
   folders: true,
 };
 
@@ -178,7 +181,7 @@ const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
     purpose,
     platform: "bun",
     imports: [
-      ...["addr", "spec", "plugin", "steps", "plugins/common"],
+      ...["bytes", "addr", "spec", "plugin", "state", "plugins/common"],
       ...KERNEL_ROOMS,
       ...(MORE_IMPORTS[name] ?? []),
     ],
@@ -197,7 +200,7 @@ const daemon: Room = {
   purpose: "the node daemon: serves entry programs, keeps a journal, clears up, tells how it is",
   platform: "bun",
   imports: [
-    ...["bytes", "spec", "invoke", "plugin", "steps", "plugins/dhcp", "plugins/registry"],
+    ...["bytes", "spec", "invoke", "plugin", "state", "plugins/dhcp", "plugins/registry"],
     ...KERNEL_ROOMS,
   ],
   folders: true,
@@ -211,7 +214,7 @@ const install: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...kernel, dbus, ...npm, steps, common],
+  ...[...pure, ...kernel, dbus, ...npm, state, common],
   ...[...plugins, registry, install, daemon],
 ];
 

@@ -22,7 +22,7 @@ async function noted(type: string, entry: PluginEntry): Promise<PluginEntry> {
   if (!existsSync(`${stateDir}/attachments`)) return entry;
   const [{ Journal, noting }, { readBootId }] = await Promise.all([
     import("../daemon/journal/index.ts"),
-    import("../steps/owner/index.ts"),
+    import("../state/owner/index.ts"),
   ]);
   return noting(type, entry, new Journal(stateDir, readBootId()));
 }

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { errorText } from "../base/index.ts";
 import { settle } from "../kernel/sys/index.ts";
-import { readBootId, stateDirectory } from "../steps/owner/index.ts";
+import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import { keepLeases } from "./dhcp.ts";
 import type { DaemonIo } from "./flags.ts";
 import { Journal } from "./journal/index.ts";

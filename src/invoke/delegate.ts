@@ -6,7 +6,7 @@ import { splitPath } from "./find.ts";
 
 /** What a plugin delegates with: its own request, passed on as it came. */
 export interface DelegateOptions
-  extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep" | "host"> {
+  extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep" | "daemonServices"> {
   readonly executor: Executor;
   /** The delegating plugin's environment; its `CNI_PATH` is searched. */
   readonly env: Readonly<Record<string, string>>;
@@ -89,7 +89,8 @@ export class Delegation {
   }
 
   async #call(operation: Operation, type: string): Promise<PluginCall> {
-    const { executor, env, stdin, signal, timeoutMs, onStderr, onStep, host } = this.#options;
+    const { executor, env, stdin, signal, timeoutMs, onStderr, onStep, daemonServices } =
+      this.#options;
     const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
     return {
       operation,
@@ -101,7 +102,7 @@ export class Delegation {
       ...defined({ timeoutMs }),
       ...(onStderr ? { onStderr } : {}),
       ...(onStep ? { onStep } : {}),
-      ...(host ? { host } : {}),
+      ...(daemonServices ? { daemonServices } : {}),
     };
   }
 }

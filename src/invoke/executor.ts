@@ -12,8 +12,8 @@ export interface StepReport {
   readonly ms: number;
 }
 
-/** What a long-living process lends to the plugins that run in it. */
-export interface HostServices {
+/** Services of the process that runs a plugin, when that process lives on: the daemon. */
+export interface DaemonServices {
   /** A path that leads this process to the namespace that the caller named in `CNI_NETNS`. */
   readonly netnsPath?: string;
   /**
@@ -43,8 +43,8 @@ export interface PluginCall {
   readonly onStderr?: (text: string) => void;
   /** Told of each step, by plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
-  /** Lent to plugins that run in this process. */
-  readonly host?: HostServices;
+  /** For plugins that run in this process. */
+  readonly daemonServices?: DaemonServices;
   /** The caller takes the result as an object, too: see `PluginAnswer.result`. */
   readonly takesResult?: boolean;
 }

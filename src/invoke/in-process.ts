@@ -1,7 +1,7 @@
 import { errorText } from "../base/index.ts";
 import { ErrorCode, type Result } from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
-import type { Executor, HostServices, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
+import type { DaemonServices, Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { abortedFailure, factsOf } from "./process.ts";
 
@@ -24,7 +24,7 @@ export interface PluginIo {
   /** Runs the plugins that this one delegates to. */
   readonly executor?: Executor;
   /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
-  readonly host?: HostServices;
+  readonly daemonServices?: DaemonServices;
 }
 
 /** A plugin as a function; gives its exit code, 0 or 1. */
@@ -117,7 +117,7 @@ export class InProcessExecutor implements Executor {
       },
       signal: limit.signal,
       ...(call.onStep ? { onStep: call.onStep } : {}),
-      ...(call.host ? { host: call.host } : {}),
+      ...(call.daemonServices ? { daemonServices: call.daemonServices } : {}),
       ...(call.takesResult === true
         ? {
             result: (given: Result): void => {

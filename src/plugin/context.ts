@@ -1,8 +1,8 @@
 /** What a plugin's callbacks are given. */
 import { defined, errorText } from "../base/index.ts";
 import {
+  type DaemonServices,
   type Executor,
-  type HostServices,
   type PluginIo,
   type StepReport,
   splitPath,
@@ -69,7 +69,7 @@ export interface Context {
   /** Finds and runs other plugins. */
   readonly executor: Executor;
   /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
-  readonly host?: HostServices;
+  readonly daemonServices?: DaemonServices;
 }
 
 /** What `makeContext` builds on. */
@@ -118,7 +118,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
       return makeDelegate(io, operation, call.stdin, call.executor);
     },
     executor: call.executor,
-    ...defined({ host: io.host }),
+    ...defined({ daemonServices: io.daemonServices }),
   };
 }
 

@@ -32,10 +32,10 @@ export function makeDelegate(
   stdin: string,
   executor: Executor,
 ): Delegate {
-  const { env, signal, onStep, stderr, host } = io;
+  const { env, signal, onStep, stderr, daemonServices } = io;
   const common = {
     ...{ executor, env, stdin, onStderr: stderr },
-    ...defined({ onStep, host }),
+    ...defined({ onStep, daemonServices }),
   };
   const delegation = new Delegation(signal === undefined ? common : { ...common, signal });
   const cleanup =

@@ -109,7 +109,7 @@ async function prepare(
   checkVersions(operation, cniVersion, plugin.versions);
   seen.cniVersion = cniVersion;
   if (operation !== "GC" && operation !== "STATUS" && !parameters.netnsOverride) {
-    refuseHostNetns(parameters.netns, io.host?.netnsPath);
+    refuseHostNetns(parameters.netns, io.daemonServices?.netnsPath);
   }
   const executor = io.executor ?? new ProcessExecutor();
   const call = {

@@ -1,5 +1,5 @@
 /** The kit for plugin authors. Runs on Node 20 and later and on Bun. */
-export type { HostServices, PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
+export type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
 export {
   CniError,
   type Dns,

@@ -5,7 +5,7 @@ import type { JobFile } from "./job.ts";
 /** Which kernel tests run in the lab, where starting a program takes thirty times longer. */
 
 /** What a kernel can be told apart by: these run at the end of every whole `npm test`. */
-const MEETS_KERNEL: readonly string[] = ["src/kernel/", "src/steps/interface/", "tests/support/"];
+const MEETS_KERNEL: readonly string[] = ["src/kernel/", "src/state/interface/", "tests/support/"];
 
 /** What has no business in the lab, even when all of it runs. */
 const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [

@@ -8,7 +8,7 @@ import { inParallel, inScratch, run } from "./process.ts";
 describe("kinds", () => {
   test.each([
     ["src/spec/x.test.ts", "unit"],
-    ["src/steps/x.netns.test.ts", "netns"],
+    ["src/state/x.netns.test.ts", "netns"],
     ["tests/x.node.test.ts", "node"],
     ["tests/podman.client.test.ts", "client"],
     ["src/kernel/netns/netns.test.ts", "unit"],

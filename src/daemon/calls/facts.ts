@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { ENV } from "../../spec/index.ts";
-import { STATE_DIR_VARIABLE } from "../../steps/owner/index.ts";
+import { STATE_DIR_VARIABLE } from "../../state/owner/index.ts";
 import type { Request } from "../protocol/index.ts";
 import { NESTED_VARIABLE } from "./foreign.ts";
 import type { Stdin } from "./stdin.ts";

@@ -1,4 +1,4 @@
-import type { HostServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
+import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { Order } from "../order/index.ts";
 import type { Request } from "../protocol/index.ts";
@@ -19,7 +19,7 @@ export interface PerformOptions {
   /** The file of this program, by which plugins found in CNI_PATH are known as own. */
   readonly program: string;
   readonly order: Order;
-  readonly deleteLinks: NonNullable<HostServices["deleteLinks"]>;
+  readonly deleteLinks: NonNullable<DaemonServices["deleteLinks"]>;
   readonly journal: CallJournal;
   /** Told when a call has ended, its caller first. */
   readonly ended: (call: EndedCall) => void;
@@ -110,7 +110,7 @@ async function run(
   steps: StepReport[],
   { deleteLinks, program }: PerformOptions,
 ): Promise<CallAnswer> {
-  const host: HostServices = { netnsPath, deleteLinks };
+  const daemonServices: DaemonServices = { netnsPath, deleteLinks };
   let stdout = "";
   const io: PluginIo = {
     env: ownEnvironment(request.env),
@@ -123,7 +123,7 @@ async function run(
     ...(isAdd ? { signal } : undefined),
     onStep: (report) => void steps.push(report),
     executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
-    host,
+    daemonServices,
   };
   return { exitCode: await entry(io), stdout };
 }

@@ -24,21 +24,21 @@ describe("kinds of links", () => {
   needs("kernel:vlan")("ip sees the VLAN that we made, and we see the one that ip made", () => {
     const { bridge } = pair().connect();
     const id = 4094;
-    link.add(pair().onHost, { name: "v0", kind: "vlan", parent: bridge, vlan: { id } });
+    link.add(pair().onHost, { name: "v0", kind: "vlan", linkIndex: bridge, vlan: { id } });
     expect(shown("v0")).toMatchObject({ kind: "vlan", data: { protocol: "802.1Q", id } });
     runIn(pair().host, "ip link add link br0 name v1 type vlan id 5");
     const found = link.get(pair().onHost, { name: "v1" });
-    expect(found).toMatchObject({ kind: "vlan", peerIndex: bridge, vlan: { id: 5 } });
+    expect(found).toMatchObject({ kind: "vlan", linkIndex: bridge, vlan: { id: 5 } });
   });
 
   for (const mode of IPVLAN_MODES) {
     needs("kernel:ipvlan")(`ip and we see an ipvlan in mode ${mode} alike`, () => {
       const { host } = pair().connect();
       link.set(pair().onHost, host, { master: 0 });
-      link.add(pair().onHost, { name: "i0", kind: "ipvlan", parent: host, ipvlan: { mode } });
+      link.add(pair().onHost, { name: "i0", kind: "ipvlan", linkIndex: host, ipvlan: { mode } });
       expect(shown("i0")).toMatchObject({ kind: "ipvlan", data: { mode } });
       const found = link.get(pair().onHost, { name: "i0" });
-      expect(found).toMatchObject({ kind: "ipvlan", peerIndex: host, ipvlan: { mode } });
+      expect(found).toMatchObject({ kind: "ipvlan", linkIndex: host, ipvlan: { mode } });
     });
   }
 
@@ -57,12 +57,12 @@ describe("kinds of links", () => {
     const { host } = pair().connect();
     const netns = pair().cont;
     link.set(pair().onHost, host, { master: 0 });
-    const vlan = { name: "v0", kind: "vlan", parent: host, netns, vlan: { id: 9 } };
-    const ipvlan = { name: "i0", kind: "ipvlan", parent: host, netns };
+    const vlan = { name: "v0", kind: "vlan", linkIndex: host, netns, vlan: { id: 9 } };
+    const ipvlan = { name: "i0", kind: "ipvlan", linkIndex: host, netns };
     for (const spec of [vlan, ipvlan]) {
       const made = link.add(pair().onHost, spec);
       const found = link.get(pair().inCont, { name: spec.name });
-      expect(found).toMatchObject({ index: made, kind: spec.kind, peerIndex: host });
+      expect(found).toMatchObject({ index: made, kind: spec.kind, linkIndex: host });
     }
   });
 

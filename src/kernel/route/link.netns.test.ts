@@ -27,7 +27,7 @@ describe("links", () => {
       { mtu: 1300, address: "02:00:00:00:00:02", group: "9", linkinfo: { info_kind: "veth" } },
     ]);
     const peer = link.get(pair().onHost, { name: "host0" });
-    expect(peer).toMatchObject({ kind: "veth", peerIndex: index, group: 9 });
+    expect(peer).toMatchObject({ kind: "veth", linkIndex: index, group: 9 });
     expect(peer?.linkNetnsId).toBeGreaterThanOrEqual(0);
   });
 
@@ -97,12 +97,12 @@ describe("links", () => {
     const made = link.add(pair().onHost, {
       name: "mac0",
       kind: "macvlan",
-      parent: index.bridge,
+      linkIndex: index.bridge,
       netns,
       macvlan: { mode: "bridge" },
     });
     const found = link.get(pair().inCont, { name: "mac0" });
-    expect(found).toMatchObject({ peerIndex: index.bridge, macvlan: { mode: "bridge" } });
+    expect(found).toMatchObject({ linkIndex: index.bridge, macvlan: { mode: "bridge" } });
     expect(made).toBe(found?.index ?? -1);
   });
 

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { defined } from "../../base/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
-import { DEFAULT_LATENCY, type Limit } from "../../steps/bandwidth/index.ts";
 import { invalidConfig } from "../common/index.ts";
+import { DEFAULT_LATENCY, type Limit } from "./kind/index.ts";
 
 const UINT64_MAX = 2n ** 64n - 1n;
 const BURST_MAX_BYTES = 2n ** 32n - 1n;

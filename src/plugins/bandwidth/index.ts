@@ -1,16 +1,16 @@
 import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { versionsFrom } from "../../spec/index.ts";
-import { collectBandwidth, verifyKernel } from "../../steps/bandwidth/index.ts";
 import {
   applySteps,
   checkSteps,
   describeSteps,
   stepOptions,
   undoSteps,
-} from "../../steps/index.ts";
-import { staleMarks } from "../../steps/owner/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
+} from "../../state/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
+import { staleMarks } from "../../state/owner/index.ts";
 import { parseConfig } from "./config.ts";
+import { collectBandwidth, verifyKernel } from "./kind/index.ts";
 import { Wiring } from "./wiring.ts";
 
 /** Limits what goes to a container and what comes from it. See README.md. */
@@ -23,8 +23,8 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
     if (Object.keys(config).length === 0) return previous;
-    using sides = Sides.open(ctx);
-    const wiring = new Wiring(ctx, config, sides, previous);
+    using namespaces = Namespaces.open(ctx);
+    const wiring = new Wiring(ctx, config, namespaces, previous);
     for (const text of wiring.warnings()) ctx.log(`bandwidth: ${text}`);
     const revert = await applySteps(wiring.steps(), stepOptions(ctx));
     try {
@@ -39,29 +39,29 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
     if (Object.keys(config).length === 0) return;
-    using sides = Sides.open(ctx);
-    await checkSteps(new Wiring(ctx, config, sides, previous).steps(), stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    await checkSteps(new Wiring(ctx, config, namespaces, previous).steps(), stepOptions(ctx));
   },
 
   async del(ctx) {
-    using sides = Sides.openIfPresent(ctx);
-    const wiring = new Wiring(ctx, {}, sides, ctx.prevResult);
+    using namespaces = Namespaces.openIfPresent(ctx);
+    const wiring = new Wiring(ctx, {}, namespaces, ctx.prevResult);
     await undoSteps(wiring.removalSteps(), stepOptions(ctx));
   },
 
   async gc(ctx) {
-    using sides = Sides.hostOnly(ctx);
-    await collectBandwidth(sides, staleMarks(ctx.network, ctx.validAttachments ?? []));
+    using namespaces = Namespaces.hostOnly(ctx);
+    await collectBandwidth(namespaces, staleMarks(ctx.network, ctx.validAttachments ?? []));
   },
 
   status(ctx) {
     parseConfig(ctx);
-    using sides = Sides.hostOnly();
-    verifyKernel(sides);
+    using namespaces = Namespaces.hostOnly();
+    verifyKernel(namespaces);
   },
 
   plan(ctx) {
-    using sides = Sides.hostOnly();
-    return describeSteps(new Wiring(ctx, parseConfig(ctx), sides, ctx.prevResult).steps());
+    using namespaces = Namespaces.hostOnly();
+    return describeSteps(new Wiring(ctx, parseConfig(ctx), namespaces, ctx.prevResult).steps());
   },
 });

@@ -2,6 +2,10 @@ import { errorText } from "../../base/index.ts";
 import { type link, qdisc } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode, type Interface, type Result } from "../../spec/index.ts";
+import type { Step } from "../../state/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { hostInterface, ownerOf } from "../common/index.ts";
+import type { BandwidthConfig } from "./config.ts";
 import {
   BucketStep,
   DEFAULT_LATENCY,
@@ -10,11 +14,7 @@ import {
   IfbStep,
   type Limit,
   RedirectStep,
-} from "../../steps/bandwidth/index.ts";
-import type { Step } from "../../steps/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
-import { hostInterface, ownerOf } from "../common/index.ts";
-import type { BandwidthConfig } from "./config.ts";
+} from "./kind/index.ts";
 
 const TO_CONTAINER = "to the container";
 const FROM_CONTAINER = "from the container";
@@ -23,18 +23,23 @@ const FROM_CONTAINER = "from the container";
 export class Wiring {
   readonly #ctx: Context;
   readonly #config: BandwidthConfig;
-  readonly #sides: Sides;
+  readonly #namespaces: Namespaces;
   readonly #interfaces: readonly Interface[];
   readonly #ifb: IfbStep;
   #host: link.Link | undefined;
   #psched: qdisc.Psched | undefined;
 
-  constructor(ctx: Context, config: BandwidthConfig, sides: Sides, previous: Result | undefined) {
+  constructor(
+    ctx: Context,
+    config: BandwidthConfig,
+    namespaces: Namespaces,
+    previous: Result | undefined,
+  ) {
     this.#ctx = ctx;
     this.#config = config;
-    this.#sides = sides;
+    this.#namespaces = namespaces;
     this.#interfaces = previous?.interfaces ?? [];
-    this.#ifb = new IfbStep({ sides, owner: ownerOf(ctx), host: () => this.host() });
+    this.#ifb = new IfbStep({ namespaces, owner: ownerOf(ctx), host: () => this.host() });
   }
 
   /** What the configuration asks for, in the order in which ADD makes it. */
@@ -75,7 +80,7 @@ export class Wiring {
   host(): link.Link {
     const { ifName, operation } = this.#ctx;
     this.#host ??= hostEnd({
-      ...{ sides: this.#sides, ifName, interfaces: this.#interfaces },
+      ...{ namespaces: this.#namespaces, ifName, interfaces: this.#interfaces },
       isCheck: operation === "CHECK",
     });
     return this.#host;
@@ -83,7 +88,7 @@ export class Wiring {
 
   #toContainer(limit: Limit): BucketStep {
     return new BucketStep({
-      ...{ sides: this.#sides, limit, psched: () => this.#clock() },
+      ...{ namespaces: this.#namespaces, limit, psched: () => this.#clock() },
       direction: TO_CONTAINER,
       link: () => this.host(),
       left: () => this.#hostsLeft(),
@@ -92,7 +97,7 @@ export class Wiring {
 
   #fromContainer(limit: Limit, on: () => link.Link = () => this.#ifb.link()): BucketStep {
     return new BucketStep({
-      ...{ sides: this.#sides, limit, psched: () => this.#clock() },
+      ...{ namespaces: this.#namespaces, limit, psched: () => this.#clock() },
       direction: FROM_CONTAINER,
       link: on,
       left: () => [],
@@ -101,7 +106,7 @@ export class Wiring {
 
   #redirection(): RedirectStep {
     return new RedirectStep({
-      sides: this.#sides,
+      namespaces: this.#namespaces,
       from: () => this.host(),
       to: () => this.#ifb.link(),
       left: () => ({ from: this.#hostsLeft(), to: this.#ifb.own() }),
@@ -109,7 +114,7 @@ export class Wiring {
   }
 
   #hostsLeft(): link.Link[] {
-    return hostEndsLeft(this.#sides, ownerOf(this.#ctx), this.#interfaces);
+    return hostEndsLeft(this.#namespaces, ownerOf(this.#ctx), this.#interfaces);
   }
 
   #clock(): qdisc.Psched {

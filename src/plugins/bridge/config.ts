@@ -3,7 +3,7 @@ import type { Mac } from "../../addr/index.ts";
 import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
-import type { MasqueradeBackend } from "../../steps/masquerade/index.ts";
+import type { MasqueradeBackend } from "../../state/masquerade/index.ts";
 import {
   checkLinkName,
   integer,

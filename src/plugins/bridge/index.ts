@@ -1,16 +1,16 @@
 import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import { lockBridges } from "../../steps/bridge/index.ts";
 import {
   applySteps,
   checkSteps,
   describeSteps,
   stepOptions,
   undoSteps,
-} from "../../steps/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
+} from "../../state/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
 import { ipamTypeOf } from "../common/index.ts";
 import { collect } from "./collect.ts";
 import { parseConfig } from "./config.ts";
+import { lockBridges } from "./kind/index.ts";
 import { removalSteps } from "./remove.ts";
 import { verifyStatus } from "./status.ts";
 import { Wiring } from "./wiring.ts";
@@ -22,10 +22,10 @@ export const plugin: Plugin = definePlugin({
 
   async add(ctx) {
     const config = parseConfig(ctx);
-    using sides = Sides.open(ctx);
+    using namespaces = Namespaces.open(ctx);
     // A bridge that may be removed must not be while this port is made.
-    using _lock = config.removeUnused ? await lockBridges(sides, ctx.signal) : undefined;
-    const wiring = new Wiring(ctx, config, sides);
+    using _lock = config.removeUnused ? await lockBridges(namespaces, ctx.signal) : undefined;
+    const wiring = new Wiring(ctx, config, namespaces);
     const revert = await applySteps(wiring.steps(), stepOptions(ctx));
     try {
       return wiring.result();
@@ -38,31 +38,31 @@ export const plugin: Plugin = definePlugin({
   async check(ctx) {
     const config = parseConfig(ctx);
     const promised = requirePrevResult(ctx);
-    using sides = Sides.open(ctx);
-    await checkSteps(new Wiring(ctx, config, sides, promised).steps(), stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    await checkSteps(new Wiring(ctx, config, namespaces, promised).steps(), stepOptions(ctx));
   },
 
   async del(ctx) {
     const ipamType = ipamTypeOf(ctx);
-    using sides = Sides.openIfPresent(ctx);
-    await undoSteps(removalSteps(ctx, sides, ipamType), stepOptions(ctx));
+    using namespaces = Namespaces.openIfPresent(ctx);
+    await undoSteps(removalSteps(ctx, namespaces, ipamType), stepOptions(ctx));
   },
 
   async gc(ctx) {
-    using sides = Sides.hostOnly(ctx);
-    await collect(ctx, sides);
+    using namespaces = Namespaces.hostOnly(ctx);
+    await collect(ctx, namespaces);
   },
 
   async status(ctx) {
     const config = parseConfig(ctx);
-    using sides = Sides.hostOnly();
-    verifyStatus(ctx, config, sides);
+    using namespaces = Namespaces.hostOnly();
+    verifyStatus(ctx, config, namespaces);
     const { ipamType } = config;
     if (ipamType !== "") await ctx.delegate.status(ipamType);
   },
 
   plan(ctx) {
-    using sides = Sides.hostOnly();
-    return describeSteps(new Wiring(ctx, parseConfig(ctx), sides).steps());
+    using namespaces = Namespaces.hostOnly();
+    return describeSteps(new Wiring(ctx, parseConfig(ctx), namespaces).steps());
   },
 });

@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { BridgePortStep, UnusedBridgeStep } from "../../steps/bridge/index.ts";
-import type { Step } from "../../steps/index.ts";
-import { IpamStep, speaksOverLink } from "../../steps/ipam/index.ts";
-import { MacspoofStep } from "../../steps/macspoof/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
-import { VethRemoval } from "../../steps/veth/index.ts";
+import type { Step } from "../../state/index.ts";
+import { IpamStep, speaksOverLink } from "../../state/ipam/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { VethRemoval } from "../../state/veth/index.ts";
 import { ipamDelegate, ownerOf } from "../common/index.ts";
 import { masqueradeRemoval } from "../common/masquerade/index.ts";
+import { BridgePortStep, UnusedBridgeStep } from "./kind/index.ts";
+import { MacspoofStep } from "./kind/macspoof/index.ts";
 
 const lenient = v.object({
   bridge: v.fallback(v.optional(v.string(), "cni0"), ""),
@@ -18,12 +18,12 @@ const lenient = v.object({
  * What DEL undoes, from identity alone: everything that any configuration could have made, since
  * the configuration may have changed in the meantime. The last is undone first.
  */
-export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step[] {
+export function removalSteps(ctx: Context, namespaces: Namespaces, ipamType: string): Step[] {
   const owner = ownerOf(ctx);
-  const pair = new VethRemoval(sides, owner);
+  const pair = new VethRemoval(namespaces, owner);
   const ipam = ipamType !== "" && new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
   const port = new BridgePortStep({
-    sides,
+    namespaces,
     bridge: "",
     hairpin: false,
     isolated: false,
@@ -32,11 +32,11 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
     ownPorts: () => pair.hostLinks(),
   });
   const steps: (Step | false)[] = [
-    ...unusedBridge(ctx, sides),
+    ...unusedBridge(ctx, namespaces),
     pair.gone,
     !speaksOverLink(ipamType) && ipam,
-    new MacspoofStep({ sides, owner, port: unknownPort }),
-    masqueradeRemoval(ctx, sides),
+    new MacspoofStep({ namespaces, owner, port: unknownPort }),
+    masqueradeRemoval(ctx, namespaces),
     pair.asked,
     port,
     speaksOverLink(ipamType) && ipam,
@@ -45,9 +45,9 @@ export function removalSteps(ctx: Context, sides: Sides, ipamType: string): Step
 }
 
 /** The bridge of the configuration, where it is to be removed with its last port. */
-export function unusedBridge(ctx: Context, sides: Sides): Step[] {
+export function unusedBridge(ctx: Context, namespaces: Namespaces): Step[] {
   const { bridge, removeUnused } = decode(lenient, ctx.config);
-  return removeUnused ? [new UnusedBridgeStep(sides, bridge)] : [];
+  return removeUnused ? [new UnusedBridgeStep(namespaces, bridge)] : [];
 }
 
 function unknownPort(): never {

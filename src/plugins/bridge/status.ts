@@ -1,8 +1,8 @@
 import { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { requireNftables } from "../../steps/elements/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { nftables, requireNftables } from "../../state/nft-sets/index.ts";
 import { masqueradeStatus } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 
@@ -10,15 +10,15 @@ import type { BridgeConfig } from "./config.ts";
  * What can be told without a container: whether the bridge is one, and what rules need.
  * @throws CniError of code 50 that names what is missing.
  */
-export function verifyStatus(ctx: Context, config: BridgeConfig, sides: Sides): void {
-  verifyBridge(config, sides);
+export function verifyStatus(ctx: Context, config: BridgeConfig, namespaces: Namespaces): void {
+  verifyBridge(config, namespaces);
   const { ipamType, ipMasq, masqBackend, macspoofchk } = config;
-  if (ipMasq && ipamType !== "") masqueradeStatus(ctx, sides, masqBackend);
-  if (macspoofchk) requireNftables(sides.nft);
+  if (ipMasq && ipamType !== "") masqueradeStatus(ctx, namespaces, masqBackend);
+  if (macspoofchk) requireNftables(nftables(namespaces));
 }
 
-function verifyBridge({ bridge: name, vlans }: BridgeConfig, sides: Sides): void {
-  const existing = link.get(sides.host, { name });
+function verifyBridge({ bridge: name, vlans }: BridgeConfig, namespaces: Namespaces): void {
+  const existing = link.get(namespaces.host, { name });
   if (existing === undefined) return;
   const quoted = JSON.stringify(name);
   if (existing.kind !== "bridge") {

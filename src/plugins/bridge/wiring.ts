@@ -2,21 +2,12 @@ import { Mac } from "../../addr/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Interface, IpConfig, Result } from "../../spec/index.ts";
-import { AnnounceStep } from "../../steps/announce/index.ts";
-import {
-  type BridgeLink,
-  BridgePortStep,
-  BridgeStep,
-  PortForwardingStep,
-  PortVlansStep,
-  type VlanGatewayStep,
-} from "../../steps/bridge/index.ts";
-import type { Step } from "../../steps/index.ts";
-import { InterfaceStep } from "../../steps/interface/index.ts";
-import { IpamStep } from "../../steps/ipam/index.ts";
-import { MacspoofStep } from "../../steps/macspoof/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
-import { ownHostLinks, VethStep } from "../../steps/veth/index.ts";
+import { AnnounceStep } from "../../state/announce/index.ts";
+import type { Step } from "../../state/index.ts";
+import { InterfaceStep } from "../../state/interface/index.ts";
+import { IpamStep } from "../../state/ipam/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { ownHostLinks, VethStep } from "../../state/veth/index.ts";
 import {
   checkPromised,
   containerInterface,
@@ -27,6 +18,15 @@ import {
 import { masquerade } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 import { gatewaySteps, vlanGateway, withDefaultRoutes, withGateway } from "./gateway.ts";
+import {
+  type BridgeLink,
+  BridgePortStep,
+  BridgeStep,
+  PortForwardingStep,
+  PortVlansStep,
+  type VlanGatewayStep,
+} from "./kind/index.ts";
+import { MacspoofStep } from "./kind/macspoof/index.ts";
 
 /** Place of the container's end in the result's interfaces: bridge, host's end, container's end. */
 const CONTAINER = 2;
@@ -35,7 +35,7 @@ const CONTAINER = 2;
 export class Wiring {
   readonly #ctx: Context;
   readonly #config: BridgeConfig;
-  readonly #sides: Sides;
+  readonly #namespaces: Namespaces;
   readonly #bridge: BridgeStep;
   readonly #veth: VethStep;
   readonly #vlanGateway: VlanGatewayStep | undefined;
@@ -45,23 +45,23 @@ export class Wiring {
   #ipam: Result;
 
   /** For CHECK, `promised` is what ADD had returned. */
-  constructor(ctx: Context, config: BridgeConfig, sides: Sides, promised?: Result) {
+  constructor(ctx: Context, config: BridgeConfig, namespaces: Namespaces, promised?: Result) {
     this.#ctx = ctx;
     this.#config = config;
-    this.#sides = sides;
+    this.#namespaces = namespaces;
     this.#promised = promised;
     this.#ipam = promised ?? emptyResult(ctx.cniVersion);
     const { mtu, mac, macspoofchk } = config;
     this.#bridge = new BridgeStep({
-      sides,
+      namespaces,
       mtu,
       ...bridgeOf(config),
       warn: (text) => ctx.log(text),
     });
-    this.#vlanGateway = vlanGateway(sides, config);
+    this.#vlanGateway = vlanGateway(namespaces, config);
     // Where its frames are to be checked, the port joins when the check is there.
     const joins = macspoofchk ? undefined : () => ({ master: this.#bridge.index(), up: true });
-    const pair = { sides, owner: ownerOf(ctx), mtu, mac, isPort: true };
+    const pair = { namespaces, owner: ownerOf(ctx), mtu, mac, isPort: true };
     this.#veth = new VethStep({ ...pair, hostSettings: joins });
   }
 
@@ -80,7 +80,7 @@ export class Wiring {
       hasIpam && new IpamStep(ipamType, ipamDelegate(this.#ctx), (result) => this.#adopt(result)),
       !disableContainerInterface && this.#interface(),
       ...(hasIpam && isGateway ? this.#gateway() : []),
-      hasIpam && ipMasq && masquerade(this.#ctx, this.#sides, masqBackend, () => this.#ipam),
+      hasIpam && ipMasq && masquerade(this.#ctx, this.#namespaces, masqBackend, () => this.#ipam),
       !disableContainerInterface && this.#forwarding(),
       !disableContainerInterface && hasIpam && this.#announcement(),
       this.#promised !== undefined && this.#promise(this.#promised),
@@ -124,7 +124,7 @@ export class Wiring {
   #port(): BridgePortStep {
     const { bridge, hairpinMode: hairpin, portIsolation: isolated, macspoofchk } = this.#config;
     return new BridgePortStep({
-      sides: this.#sides,
+      namespaces: this.#namespaces,
       bridge,
       hairpin,
       isolated,
@@ -139,13 +139,13 @@ export class Wiring {
       this.#complete.host = this.#veth.hostEnd();
       return this.#complete.host;
     };
-    return { port, ownPorts: () => ownHostLinks(this.#sides, ownerOf(this.#ctx)) };
+    return { port, ownPorts: () => ownHostLinks(this.#namespaces, ownerOf(this.#ctx)) };
   }
 
   #vlans(): PortVlansStep {
     const { vlans, preserveDefaultVlan: keepDefault } = this.#config;
     const port = (): link.Link => this.#veth.hostEnd();
-    return new PortVlansStep({ sides: this.#sides, port, vlans, keepDefault });
+    return new PortVlansStep({ namespaces: this.#namespaces, port, vlans, keepDefault });
   }
 
   #forwarding(): PortForwardingStep {
@@ -173,12 +173,17 @@ export class Wiring {
       this.#complete.container = this.#veth.containerEnd();
       return this.#complete.container;
     };
-    return new AnnounceStep({ sides: this.#sides, ifName, link: own, result: () => this.#ipam });
+    return new AnnounceStep({
+      namespaces: this.#namespaces,
+      ifName,
+      link: own,
+      result: () => this.#ipam,
+    });
   }
 
   #gateway(): Step[] {
     const gateway = {
-      sides: this.#sides,
+      namespaces: this.#namespaces,
       config: this.#config,
       addresses: () => this.#ipam,
       bridgeIndex: () => this.#bridge.index(),
@@ -189,7 +194,7 @@ export class Wiring {
 
   #interface(): InterfaceStep {
     return new InterfaceStep({
-      sides: this.#sides,
+      namespaces: this.#namespaces,
       ifName: this.#ctx.ifName,
       result: () => this.#ipam,
       index: () => this.#veth.indexes().container,
@@ -199,7 +204,7 @@ export class Wiring {
 
   #macspoof(): MacspoofStep {
     return new MacspoofStep({
-      sides: this.#sides,
+      namespaces: this.#namespaces,
       owner: ownerOf(this.#ctx),
       port: () => {
         const { container, host } = this.#veth.ends();
@@ -211,7 +216,7 @@ export class Wiring {
 }
 
 /** The settings are of a bridge that is made; those that a new bridge has anyway are left out. */
-function bridgeOf(config: BridgeConfig): Omit<BridgeLink, "sides" | "mtu" | "warn"> {
+function bridgeOf(config: BridgeConfig): Omit<BridgeLink, "namespaces" | "mtu" | "warn"> {
   const { filtersVlans, stp, groupFwdMask } = config;
   return {
     name: config.bridge,

@@ -1,11 +1,11 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Attachment, Dns, Interface, Result } from "../../spec/index.ts";
-import { AnnounceStep } from "../../steps/announce/index.ts";
-import type { Step } from "../../steps/index.ts";
-import { InterfaceStep } from "../../steps/interface/index.ts";
-import { GivenAddressesStep, IpamStep } from "../../steps/ipam/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import { AnnounceStep } from "../../state/announce/index.ts";
+import type { Step } from "../../state/index.ts";
+import { InterfaceStep } from "../../state/interface/index.ts";
+import { GivenAddressesStep, IpamStep } from "../../state/ipam/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import { ipamDelegate, ownerOf } from "./identity.ts";
 import { checkPromised } from "./promised.ts";
 import { containerInterface } from "./result.ts";
@@ -40,7 +40,7 @@ export interface LinkConfig {
 export interface LinkScene<C extends LinkConfig> {
   readonly ctx: Context;
   readonly config: C;
-  readonly sides: Sides;
+  readonly namespaces: Namespaces;
   readonly owner: Attachment;
   /** Addresses and routes as far as they are known: from IPAM, or (CHECK) as they were promised. */
   readonly addresses: () => Result;
@@ -67,23 +67,29 @@ export class LinkAttachment<C extends LinkConfig> {
   #addresses: Result;
 
   /** For CHECK, `promised` is what ADD had returned. */
-  constructor(ctx: Context, config: C, sides: Sides, parts: LinkParts<C>, promised?: Result) {
+  constructor(
+    ctx: Context,
+    config: C,
+    namespaces: Namespaces,
+    parts: LinkParts<C>,
+    promised?: Result,
+  ) {
     const { cniVersion } = ctx;
     this.#parts = parts;
     this.#addresses = promised ?? { cniVersion, interfaces: [], ips: [], routes: [], dns: {} };
     const addresses = (): Result => this.#addresses;
-    this.#scene = { ctx, config, sides, owner: ownerOf(ctx), addresses };
+    this.#scene = { ctx, config, namespaces, owner: ownerOf(ctx), addresses };
     this.#link = parts.link(this.#scene);
   }
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */
   steps(): Step[] {
-    const { ctx, config, sides, addresses } = this.#scene;
+    const { ctx, config, namespaces, addresses } = this.#scene;
     const steps: Step[] = [this.#link, ...this.#addressSteps()];
     if (config.unconfigured !== true) {
       const { ifName } = ctx;
       const { pointToPoint, detectDuplicates = false } = config;
-      const shared = { sides, ifName, result: addresses, detectDuplicates };
+      const shared = { namespaces, ifName, result: addresses, detectDuplicates };
       steps.push(new InterfaceStep({ ...shared, pointToPoint }));
     }
     steps.push(...(this.#parts.more?.(this.#scene) ?? []));
@@ -93,7 +99,7 @@ export class LinkAttachment<C extends LinkConfig> {
         this.#complete = this.#link.link();
         return this.#complete;
       };
-      steps.push(new AnnounceStep({ sides, ifName, link: own, result: addresses }));
+      steps.push(new AnnounceStep({ namespaces, ifName, link: own, result: addresses }));
     }
     return steps;
   }

@@ -8,9 +8,9 @@ import {
   type Step,
   stepOptions,
   undoSteps,
-} from "../../steps/index.ts";
-import { IpamStep } from "../../steps/ipam/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
+} from "../../state/index.ts";
+import { IpamStep } from "../../state/ipam/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
 import { LinkAttachment, type LinkConfig, type LinkParts } from "./attachment.ts";
 import { ipamDelegate, ipamTypeOf } from "./identity.ts";
 
@@ -19,17 +19,20 @@ export interface LinkPlugin<C extends LinkConfig> extends LinkParts<C> {
   readonly name: string;
   readonly version?: string;
   readonly versions?: readonly string[];
-  /** Reads and judges the configuration, before anything is touched. `sides` is for questions. */
-  readonly config: (ctx: Context, sides: Sides) => C;
+  /** Reads and judges the configuration, before anything is touched. `namespaces` is for questions. */
+  readonly config: (ctx: Context, namespaces: Namespaces) => C;
   /**
    * What DEL undoes beside IPAM, from identity alone and in the order of ADD: everything that any
    * configuration could have made.
    */
-  readonly removal: (ctx: Context, sides: Sides) => readonly Step[];
+  readonly removal: (ctx: Context, namespaces: Namespaces) => readonly Step[];
   /** Whether a configuration without an IPAM plugin has one whose DEL or GC would have to be asked. */
-  readonly collect?: (ctx: Context, sides: Sides) => readonly (() => void | Promise<void>)[];
+  readonly collect?: (
+    ctx: Context,
+    namespaces: Namespaces,
+  ) => readonly (() => void | Promise<void>)[];
   /** Throws (code 50 or 51) when an ADD could not be served now, beside IPAM's reasons. */
-  readonly status?: (ctx: Context, config: C, sides: Sides) => void | Promise<void>;
+  readonly status?: (ctx: Context, config: C, namespaces: Namespaces) => void | Promise<void>;
 }
 
 /** Makes the plugin: all of its verbs follow from its parts. */
@@ -39,9 +42,9 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
     ...defined({ version: parts.version, versions: parts.versions }),
 
     async add(ctx) {
-      using sides = Sides.open(ctx);
-      const config = parts.config(ctx, sides);
-      const attachment = new LinkAttachment(ctx, config, sides, parts);
+      using namespaces = Namespaces.open(ctx);
+      const config = parts.config(ctx, namespaces);
+      const attachment = new LinkAttachment(ctx, config, namespaces, parts);
       const revert = await applySteps(attachment.steps(), stepOptions(ctx));
       try {
         return attachment.result();
@@ -53,16 +56,16 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
 
     async check(ctx) {
       const promised = requirePrevResult(ctx);
-      using sides = Sides.open(ctx);
-      const config = parts.config(ctx, sides);
-      const attachment = new LinkAttachment(ctx, config, sides, parts, promised);
+      using namespaces = Namespaces.open(ctx);
+      const config = parts.config(ctx, namespaces);
+      const attachment = new LinkAttachment(ctx, config, namespaces, parts, promised);
       await checkSteps(attachment.steps(), stepOptions(ctx));
       attachment.checkPromised(promised);
     },
 
     async del(ctx) {
-      using sides = Sides.openIfPresent(ctx);
-      const [link, ...more] = parts.removal(ctx, sides);
+      using namespaces = Namespaces.openIfPresent(ctx);
+      const [link, ...more] = parts.removal(ctx, namespaces);
       const ipamType = ipamTypeOf(ctx);
       const ipam =
         ipamType === "" ? [] : [new IpamStep(ipamType, ipamDelegate(ctx), () => undefined)];
@@ -71,24 +74,24 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
     },
 
     async gc(ctx) {
-      using sides = Sides.hostOnly();
+      using namespaces = Namespaces.hostOnly();
       const ipamType = ipamTypeOf(ctx);
       await doAll([
-        ...(parts.collect?.(ctx, sides) ?? []),
+        ...(parts.collect?.(ctx, namespaces) ?? []),
         ...(ipamType === "" ? [] : [() => ctx.delegate.gc(ipamType)]),
       ]);
     },
 
     async status(ctx) {
-      using sides = Sides.hostOnly();
-      const config = parts.config(ctx, sides);
-      await parts.status?.(ctx, config, sides);
+      using namespaces = Namespaces.hostOnly();
+      const config = parts.config(ctx, namespaces);
+      await parts.status?.(ctx, config, namespaces);
       if (config.ipamType !== "") await ctx.delegate.status(config.ipamType);
     },
 
     plan(ctx) {
-      using sides = Sides.hostOnly();
-      const attachment = new LinkAttachment(ctx, parts.config(ctx, sides), sides, parts);
+      using namespaces = Namespaces.hostOnly();
+      const attachment = new LinkAttachment(ctx, parts.config(ctx, namespaces), namespaces, parts);
       return describeSteps(attachment.steps());
     },
   });

@@ -4,7 +4,7 @@ import { errorText } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { lastingPath, type SidesCall } from "../../steps/sides/index.ts";
+import { lastingPath, type NamespacesCall } from "../../state/namespaces/index.ts";
 import type { NetnsPlace } from "./protocol.ts";
 
 /** ARPHRD_ETHER of linux/if_arp.h. */
@@ -14,7 +14,7 @@ const ETHERNET = 1;
 export interface OwnLink {
   readonly index: number;
   /** Index of the other end or the parent, in whatever namespace it is. */
-  readonly peerIndex: number | undefined;
+  readonly linkIndex: number | undefined;
   readonly mac: Mac;
   readonly up: boolean;
 }
@@ -25,9 +25,9 @@ export class PlaceGone extends Error {
 }
 
 /** Where the call's container is, for a daemon. Throws a CniError of code 4 when it is nowhere. */
-export function netnsPlace(call: SidesCall): NetnsPlace {
+export function netnsPlace(call: NamespacesCall): NetnsPlace {
   try {
-    const identity = statSync(call.host?.netnsPath ?? call.netns, { bigint: true });
+    const identity = statSync(call.daemonServices?.netnsPath ?? call.netns, { bigint: true });
     const path = lastingPath(call, identity);
     return { path, dev: identity.dev.toString(), ino: identity.ino.toString() };
   } catch (cause) {
@@ -64,8 +64,8 @@ export function findLink(socket: RouteSocket, ifName: string): OwnLink {
       `interface ${ifName} is no Ethernet link: DHCP needs one`,
     );
   }
-  const { index, peerIndex, up } = found;
-  return { index, peerIndex, mac: Mac.parse(found.address), up };
+  const { index, linkIndex, up } = found;
+  return { index, linkIndex, mac: Mac.parse(found.address), up };
 }
 
 /** Opens the namespace and talks to its rtnetlink. */

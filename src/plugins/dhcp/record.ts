@@ -3,7 +3,7 @@ import { Ip, Mac, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import type { Lease } from "../../dhcp/index.ts";
 import type { Attachment, JsonValue } from "../../spec/index.ts";
-import { OwnerStore, readBootId, stateDirectory } from "../../steps/owner/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
 import type { AskedOptions, GrantedLease, NetnsPlace } from "./protocol.ts";
 
 /** Longest option 61; its first byte is the type. */

@@ -7,7 +7,7 @@ import {
   type FirewallSettings,
   INGRESS_POLICIES,
   type IngressPolicy,
-} from "../../steps/firewall/index.ts";
+} from "./kind/index.ts";
 
 const MARK_BIT_MAX = 31;
 /** No program that is known to mark packets uses it, but for Cilium, which has its own firewall. */

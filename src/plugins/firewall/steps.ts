@@ -1,23 +1,23 @@
 import { Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
+import type { Step } from "../../state/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { type FirewallConfig, type NamedBackend, parseLeniently } from "./config.ts";
 import {
   type Firewall,
   type FirewallBackend,
   FirewallStep,
   isFirewalldRunning,
   removal,
-} from "../../steps/firewall/index.ts";
-import type { Step } from "../../steps/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
-import { type FirewallConfig, type NamedBackend, parseLeniently } from "./config.ts";
+} from "./kind/index.ts";
 
 /** What ADD makes and CHECK verifies. */
 export async function firewallSteps(
   ctx: Context,
   config: FirewallConfig,
   prevResult: Result,
-  sides: Sides,
+  namespaces: Namespaces,
 ): Promise<Step[]> {
   const bridge = bridgeOf(prevResult);
   if (config.ingressPolicy !== "open" && bridge === undefined) {
@@ -30,17 +30,17 @@ export async function firewallSteps(
   const { addresses } = sceneOf(ctx, prevResult);
   if (addresses.length === 0) return [];
   const settings = { ...config, backend: await chooseBackend(config.backend, ctx.env) };
-  const scene = { ...sceneOf(ctx, prevResult), sides, bridge };
+  const scene = { ...sceneOf(ctx, prevResult), namespaces, bridge };
   return [new FirewallStep({ ...scene, settings, log: (text) => ctx.log(text) })];
 }
 
 /** What DEL undoes; the result, where there is one, tells it what identity cannot. */
-export function removalStep(ctx: Context, sides: Sides): Step {
+export function removalStep(ctx: Context, namespaces: Namespaces): Step {
   const { prevResult } = ctx;
   const bridge = prevResult && bridgeOf(prevResult);
   const config = parseLeniently(ctx);
   const backend = config.backend === "auto" ? "firewalld" : config.backend;
-  return removal({ ...sceneOf(ctx, prevResult), sides, bridge }, { ...config, backend });
+  return removal({ ...sceneOf(ctx, prevResult), namespaces, bridge }, { ...config, backend });
 }
 
 /** The backend that ADD would use now. */

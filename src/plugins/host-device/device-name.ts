@@ -1,10 +1,10 @@
 import { link } from "../../kernel/route/index.ts";
-import type { DeviceRecord } from "../../steps/device/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import { invalidConfig } from "../common/index.ts";
+import type { DeviceRecord } from "./kind/index.ts";
 import { isPciDevice, namesOfAuxiliary, namesOfPath, namesOfPci } from "./sysfs.ts";
 
-type Find = (sides: Sides) => link.Link | undefined;
+type Find = (namespaces: Namespaces) => link.Link | undefined;
 
 /** What is to be known of a name beside how to look it up. */
 interface Parts {

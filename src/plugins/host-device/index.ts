@@ -1,5 +1,8 @@
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import type { LinkScene, LinkStep } from "../common/index.ts";
+import { linkPlugin, ownerOf } from "../common/index.ts";
+import { type HostDeviceConfig, hintedNames, parseConfig } from "./config.ts";
 import {
   collectDevices,
   type DeviceHints,
@@ -7,10 +10,7 @@ import {
   DeviceStep,
   HostNetwork,
   NetworkStep,
-} from "../../steps/device/index.ts";
-import type { LinkScene, LinkStep } from "../common/index.ts";
-import { linkPlugin, ownerOf } from "../common/index.ts";
-import { type HostDeviceConfig, hintedNames, parseConfig } from "./config.ts";
+} from "./kind/index.ts";
 import { missingDevice, verifyStatus } from "./missing.ts";
 import { MovedDevice, UserspaceDevice } from "./result.ts";
 
@@ -34,18 +34,18 @@ export const plugin: Plugin = linkPlugin<Call>({
 
   link: (scene) => linkStep(scene),
 
-  more({ config, sides, owner }) {
+  more({ config, namespaces, owner }) {
     const { network, records } = config;
     if (network === undefined) return [];
-    return [new NetworkStep({ sides, owner, network, records })];
+    return [new NetworkStep({ namespaces, owner, network, records })];
   },
 
   finish: (result, { config }) => config.network?.merge(result, 0) ?? result,
 
-  removal(ctx, sides) {
+  removal(ctx, namespaces) {
     return [
       new DeviceStep({
-        sides,
+        namespaces,
         owner: ownerOf(ctx),
         netns: ctx.netns,
         records: new DeviceRecords(ctx.env),
@@ -55,10 +55,10 @@ export const plugin: Plugin = linkPlugin<Call>({
     ];
   },
 
-  collect: (ctx, sides) => [
+  collect: (ctx, namespaces) => [
     () =>
       collectDevices(
-        sides,
+        namespaces,
         ctx.network,
         ctx.validAttachments ?? [],
         new DeviceRecords(ctx.env),
@@ -66,22 +66,22 @@ export const plugin: Plugin = linkPlugin<Call>({
       ),
   ],
 
-  status(_ctx, { device, records }, sides) {
-    if (device !== undefined) verifyStatus(device, records, sides);
+  status(_ctx, { device, records }, namespaces) {
+    if (device !== undefined) verifyStatus(device, records, namespaces);
   },
 });
 
-function linkStep({ ctx, config, sides, owner, addresses }: LinkScene<Call>): LinkStep {
+function linkStep({ ctx, config, namespaces, owner, addresses }: LinkScene<Call>): LinkStep {
   const { device, records, network } = config;
   if (device === undefined) {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no device is named");
   }
   if (config.unconfigured) return new UserspaceDevice(ctx, device);
   return new MovedDevice(ctx, {
-    sides,
+    namespaces,
     owner,
     netns: ctx.netns,
-    host: ctx.host,
+    daemonServices: ctx.daemonServices,
     records,
     hints: hintsOf(ctx),
     log: (text) => ctx.log(text),

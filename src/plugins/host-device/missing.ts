@@ -1,7 +1,7 @@
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { type DeviceRecords, holderOf } from "../../steps/device/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import type { DeviceName } from "./device-name.ts";
+import { type DeviceRecords, holderOf } from "./kind/index.ts";
 
 /** The error of an ADD whose device is not on the host: another container may have it. */
 export function missingDevice(device: DeviceName, records: DeviceRecords): CniError {
@@ -21,8 +21,12 @@ export function missingDevice(device: DeviceName, records: DeviceRecords): CniEr
  * whole then, and the next container's turn comes.
  * @throws CniError of code 50.
  */
-export function verifyStatus(device: DeviceName, records: DeviceRecords, sides: Sides): void {
-  if (device.find(sides) !== undefined || device.isAnywhere()) return;
+export function verifyStatus(
+  device: DeviceName,
+  records: DeviceRecords,
+  namespaces: Namespaces,
+): void {
+  if (device.find(namespaces) !== undefined || device.isAnywhere()) return;
   if (holderOf(records, device.isOf) !== undefined) return;
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,

@@ -1,9 +1,9 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { atLeast, type Interface } from "../../spec/index.ts";
-import { type DeviceConfig, DeviceStep } from "../../steps/device/index.ts";
 import { containerInterface, type LinkStep } from "../common/index.ts";
 import type { DeviceName } from "./device-name.ts";
+import { type DeviceConfig, DeviceStep } from "./kind/index.ts";
 import { pciOf } from "./sysfs.ts";
 
 /** The version of the specification that gave interfaces a `pciID`. */

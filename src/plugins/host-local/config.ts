@@ -3,14 +3,6 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
 import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
 import {
-  DEFAULT_DATA_DIR,
-  parseRangeSets,
-  type RangeSet,
-  type RangeSpec,
-  type RequestedIp,
-  type ReservationPlace,
-} from "../../steps/reservation/index.ts";
-import {
   asConfigError,
   checkFamilies,
   ipamObject,
@@ -19,6 +11,14 @@ import {
   requiredIpam,
   routesSchema,
 } from "../common/ipam/index.ts";
+import {
+  DEFAULT_DATA_DIR,
+  parseRangeSets,
+  type RangeSet,
+  type RangeSpec,
+  type RequestedIp,
+  type ReservationPlace,
+} from "./kind/index.ts";
 
 const text = v.optional(v.string());
 

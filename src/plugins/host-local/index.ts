@@ -1,13 +1,13 @@
 import { type Context, definePlugin, type Plugin } from "../../plugin/index.ts";
 import type { IpConfig, Result } from "../../spec/index.ts";
-import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
+import { applySteps, checkSteps, describeSteps, undoSteps } from "../../state/index.ts";
+import { parseConfig, parsePlace, parseSetsOnly } from "./config.ts";
 import {
   collectReservations,
   type ReservationStep,
   rangeWarnings,
   verifyCapacity,
-} from "../../steps/reservation/index.ts";
-import { parseConfig, parsePlace, parseSetsOnly } from "./config.ts";
+} from "./kind/index.ts";
 import { readResolvConf } from "./resolv-conf.ts";
 import { reservation, reservationToUndo } from "./steps.ts";
 

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Answer, addressesOf, Lab } from "../../../tests/support/host-local.ts";
-import { STATE_DIFFERS } from "../../steps/index.ts";
+import { STATE_DIFFERS } from "../../state/index.ts";
 
 const SUBNET = { subnet: "10.1.0.0/29" };
 const DUAL = { ranges: [[{ subnet: "10.1.0.0/29" }], [{ subnet: "fd00:1::/64" }]] };

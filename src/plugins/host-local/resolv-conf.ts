@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { defined } from "../../base/index.ts";
 import type { Dns } from "../../spec/index.ts";
-import { ioFailure } from "../../steps/reservation/index.ts";
+import { ioFailure } from "./kind/index.ts";
 
 /** Reads a file in the format of resolv.conf(5). Throws CniError 5 when it cannot be read. */
 export function readResolvConf(path: string): Dns {

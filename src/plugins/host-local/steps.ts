@@ -1,8 +1,8 @@
 import { Ip, Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
-import { type ReservationPlace, ReservationStep } from "../../steps/reservation/index.ts";
 import type { HostLocalConfig } from "./config.ts";
+import { type ReservationPlace, ReservationStep } from "./kind/index.ts";
 
 /** The one thing that host-local makes: the addresses' reservation. */
 export function reservation(ctx: Context, config: HostLocalConfig): ReservationStep {

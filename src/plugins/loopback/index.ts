@@ -1,7 +1,7 @@
 import { type Context, definePlugin, type Plugin } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
-import { applySteps, checkSteps, describeSteps, undoSteps } from "../../steps/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
+import { applySteps, checkSteps, describeSteps, undoSteps } from "../../state/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
 import { LOOPBACK, parseExpected } from "./config.ts";
 import { LoopbackUp, resultIps } from "./steps.ts";
 
@@ -15,29 +15,29 @@ export const plugin: Plugin = definePlugin({
   check,
   del,
   plan: () => {
-    using sides = Sides.hostOnly();
-    return describeSteps([new LoopbackUp(sides)]);
+    using namespaces = Namespaces.hostOnly();
+    return describeSteps([new LoopbackUp(namespaces)]);
   },
 });
 
 async function add(ctx: Context): Promise<Partial<Result>> {
-  using sides = Sides.open(ctx);
-  await applySteps([new LoopbackUp(sides)], { signal: ctx.signal, onStep: ctx.step });
+  using namespaces = Namespaces.open(ctx);
+  await applySteps([new LoopbackUp(namespaces)], { signal: ctx.signal, onStep: ctx.step });
   if (ctx.prevResult !== undefined) {
     return ctx.prevResult;
   }
   return {
     interfaces: [{ name: LOOPBACK, mac: "00:00:00:00:00:00", sandbox: ctx.netns }],
-    ips: resultIps(sides.container),
+    ips: resultIps(namespaces.container),
   };
 }
 
 async function check(ctx: Context): Promise<void> {
-  using sides = Sides.open(ctx);
-  await checkSteps([new LoopbackUp(sides, parseExpected(ctx))], { onStep: ctx.step });
+  using namespaces = Namespaces.open(ctx);
+  await checkSteps([new LoopbackUp(namespaces, parseExpected(ctx))], { onStep: ctx.step });
 }
 
 async function del(ctx: Context): Promise<void> {
-  using sides = Sides.openIfPresent(ctx);
-  await undoSteps([new LoopbackUp(sides)], { onStep: ctx.step });
+  using namespaces = Namespaces.openIfPresent(ctx);
+  await undoSteps([new LoopbackUp(namespaces)], { onStep: ctx.step });
 }

@@ -1,19 +1,19 @@
 import type { Prefix } from "../../addr/index.ts";
 import { address, link, type RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode, type IpConfig } from "../../spec/index.ts";
-import { differs, type Revert, type Step } from "../../steps/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import { differs, type Revert, type Step } from "../../state/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import { LOOPBACK } from "./config.ts";
 
 /** Brings the container's loopback interface up; it has its addresses from the kernel. */
 export class LoopbackUp implements Step {
   readonly name: string = "loopback up";
-  readonly #sides: Sides;
+  readonly #namespaces: Namespaces;
   readonly #expected: readonly Prefix[];
 
   /** @param expected addresses that CHECK wants to find */
-  constructor(sides: Sides, expected: readonly Prefix[] = []) {
-    this.#sides = sides;
+  constructor(namespaces: Namespaces, expected: readonly Prefix[] = []) {
+    this.#namespaces = namespaces;
     this.#expected = expected;
   }
 
@@ -22,7 +22,7 @@ export class LoopbackUp implements Step {
   }
 
   apply(): Revert | undefined {
-    const socket = this.#sides.container;
+    const socket = this.#namespaces.container;
     refuseForeignAddress(socket);
     const { index, up } = findLoopback(socket);
     if (up) {
@@ -33,7 +33,7 @@ export class LoopbackUp implements Step {
   }
 
   check(): void {
-    const socket = this.#sides.container;
+    const socket = this.#namespaces.container;
     if (!findLoopback(socket).up) {
       throw differs("loopback interface is down");
     }
@@ -47,12 +47,14 @@ export class LoopbackUp implements Step {
   }
 
   undo(): void {
-    const { netns, hostNetns } = this.#sides;
+    const { netns, hostNetns } = this.#namespaces;
     // A path may have come to mean the host: its process ended, and the number was given anew.
     if (netns === undefined || netns.same(hostNetns)) {
       return;
     }
-    link.set(this.#sides.container, findLoopback(this.#sides.container).index, { up: false });
+    link.set(this.#namespaces.container, findLoopback(this.#namespaces.container).index, {
+      up: false,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 
 /** ARPHRD_LOOPBACK of linux/if_arp.h. */
 const LOOPBACK = 772;
@@ -11,11 +11,11 @@ const LOOPBACK = 772;
  * the default route to decide, as it is for Go's plugin always. Only ADD can tell: CHECK is given
  * the result of the whole chain.
  */
-export function chainedMaster(ctx: Context, sides: Sides, inContainer: boolean): string {
+export function chainedMaster(ctx: Context, namespaces: Namespaces, inContainer: boolean): string {
   const [only, ...others] = ctx.prevResult?.interfaces ?? [];
   if (ctx.operation !== "ADD" || only === undefined || others.length > 0) return "";
   if (((only.sandbox ?? "") !== "") !== inContainer || only.name === "") return "";
-  if (inContainer && sides.netns === undefined) return "";
-  const found = link.get(inContainer ? sides.container : sides.host, { name: only.name });
+  if (inContainer && namespaces.netns === undefined) return "";
+  const found = link.get(inContainer ? namespaces.container : namespaces.host, { name: only.name });
   return found === undefined || found.hardwareType === LOOPBACK ? "" : only.name;
 }

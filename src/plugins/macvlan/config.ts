@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import {
   type ChildConfig,
   checkMasterName,
@@ -53,7 +53,7 @@ export const schema: v.GenericSchema = keys;
  * Reads and judges the configuration.
  * @throws CniError of code 7, or 4 for CNI_ARGS.
  */
-export function parseConfig(ctx: Context, sides: Sides): ChildConfig {
+export function parseConfig(ctx: Context, namespaces: Namespaces): ChildConfig {
   const { master, mode, mtu, mac, bcqueuelen, ipam, dns, ...rest } = decode(keys, ctx.config);
   checkMasterName(master);
   const inContainer = rest.linkInContainer;
@@ -63,7 +63,7 @@ export function parseConfig(ctx: Context, sides: Sides): ChildConfig {
     detectDuplicates: true,
     link: {
       master: {
-        name: master === "" ? chainedMaster(ctx, sides, inContainer) : master,
+        name: master === "" ? chainedMaster(ctx, namespaces, inContainer) : master,
         inContainer,
       },
       mtu,

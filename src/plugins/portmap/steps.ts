@@ -1,22 +1,22 @@
 import { Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Attachment, Result } from "../../spec/index.ts";
-import type { Step } from "../../steps/index.ts";
-import { LocalnetStep, mappedAddresses, PortsStep, removal } from "../../steps/ports/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
+import type { Step } from "../../state/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import { type PortmapConfig, parseMappingsLeniently } from "./config.ts";
+import { LocalnetStep, mappedAddresses, PortsStep, removal } from "./kind/index.ts";
 
 /** What ADD makes and CHECK verifies. */
 export function mappingSteps(
   ctx: Context,
   config: PortmapConfig,
   prevResult: Result,
-  sides: Sides,
+  namespaces: Namespaces,
 ): Step[] {
   if (config.mappings.length === 0) return [];
   const addresses = containerAddresses(prevResult, ctx.ifName);
   const ports = new PortsStep({
-    ...{ sides, owner: ownerOf(ctx), env: ctx.env, settings: config, addresses },
+    ...{ namespaces, owner: ownerOf(ctx), env: ctx.env, settings: config, addresses },
     mappings: config.mappings,
     log: (text) => ctx.log(text),
   });
@@ -24,15 +24,15 @@ export function mappingSteps(
   const local = mappedAddresses(addresses).find(({ ip }) => ip.family === 4);
   const isMapped = config.mappings.some(({ hostIp }) => hostIp?.family !== 6);
   if (!config.snat || local === undefined || !isMapped) return [ports];
-  return [ports, new LocalnetStep(sides, local.ip)];
+  return [ports, new LocalnetStep(namespaces, local.ip)];
 }
 
 /** What DEL undoes; result and mappings, where they are given, tell it what identity cannot. */
-export function removalSteps(ctx: Context, sides: Sides): Step[] {
+export function removalSteps(ctx: Context, namespaces: Namespaces): Step[] {
   const addresses =
     ctx.prevResult === undefined ? [] : containerAddresses(ctx.prevResult, ctx.ifName);
   const mappings = parseMappingsLeniently(ctx);
-  return [removal(sides, ownerOf(ctx), ctx.env, { addresses, mappings })];
+  return [removal(namespaces, ownerOf(ctx), ctx.env, { addresses, mappings })];
 }
 
 /** Addresses of the container's interface, and those that name no interface at all. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import type { MasqueradeBackend } from "../../steps/masquerade/index.ts";
+import type { MasqueradeBackend } from "../../state/masquerade/index.ts";
 import {
   integer,
   invalidConfig,

@@ -1,7 +1,7 @@
 import { Ip, Prefix } from "../../addr/index.ts";
 import type { IpConfig, Result } from "../../spec/index.ts";
-import type { Reachable } from "../../steps/point-to-point/index.ts";
 import { invalidConfig } from "../common/index.ts";
+import type { Reachable } from "./kind/index.ts";
 
 /**
  * Gives each address a gateway: the one that IPAM named, or the first other address of its subnet.

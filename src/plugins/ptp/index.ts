@@ -1,12 +1,11 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
 import type { Interface } from "../../spec/index.ts";
-import { ForwardingStep } from "../../steps/forwarding/index.ts";
-import type { Step } from "../../steps/index.ts";
-import { collectMasquerade } from "../../steps/masquerade/index.ts";
-import { HostEndStep } from "../../steps/point-to-point/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
-import { collectVeths, VethRemoval, VethStep } from "../../steps/veth/index.ts";
+import { ForwardingStep } from "../../state/forwarding/index.ts";
+import type { Step } from "../../state/index.ts";
+import { collectMasquerade } from "../../state/masquerade/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { collectVeths, VethRemoval, VethStep } from "../../state/veth/index.ts";
 import {
   hostInterface,
   type LinkScene,
@@ -17,6 +16,7 @@ import {
 import { masquerade, masqueradeRemoval, masqueradeStatus } from "../common/masquerade/index.ts";
 import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
+import { HostEndStep } from "./kind/index.ts";
 
 type Scene = LinkScene<PtpConfig>;
 
@@ -29,14 +29,14 @@ export const plugin: Plugin = linkPlugin<PtpConfig>({
   complete: withGateways,
   more: (scene) => [hostEnd(scene), forwarding(scene), ...masquerading(scene)],
   removal,
-  status: (ctx, { ipMasq, masqBackend }, sides) => {
-    if (ipMasq) masqueradeStatus(ctx, sides, masqBackend);
+  status: (ctx, { ipMasq, masqBackend }, namespaces) => {
+    if (ipMasq) masqueradeStatus(ctx, namespaces, masqBackend);
   },
-  collect: (ctx, sides) => {
+  collect: (ctx, namespaces) => {
     const valid = ctx.validAttachments ?? [];
     return [
-      () => collectMasquerade(sides, ctx.network, valid, ctx.env),
-      () => collectVeths(sides, ctx.network, valid),
+      () => collectMasquerade(namespaces, ctx.network, valid, ctx.env),
+      () => collectVeths(namespaces, ctx.network, valid),
     ];
   },
 });
@@ -46,8 +46,8 @@ class PairStep extends VethStep implements LinkStep {
   readonly #scene: Scene;
 
   constructor(scene: Scene) {
-    const { sides, owner, config } = scene;
-    super({ sides, owner, mtu: config.mtu });
+    const { namespaces, owner, config } = scene;
+    super({ namespaces, owner, mtu: config.mtu });
     this.#scene = scene;
   }
 
@@ -60,33 +60,33 @@ class PairStep extends VethStep implements LinkStep {
   }
 }
 
-function hostEnd({ ctx, config, sides, owner, addresses }: Scene): HostEndStep {
-  const pair = new VethStep({ sides, owner, mtu: config.mtu });
+function hostEnd({ ctx, config, namespaces, owner, addresses }: Scene): HostEndStep {
+  const pair = new VethStep({ namespaces, owner, mtu: config.mtu });
   return new HostEndStep({
-    sides,
+    namespaces,
     owner,
     link: () => pair.ends().host,
     reachable: () => reachableAt(ctx.ifName, addresses()),
   });
 }
 
-function forwarding({ ctx, sides, addresses }: Scene): ForwardingStep {
+function forwarding({ ctx, namespaces, addresses }: Scene): ForwardingStep {
   const families = (): ReadonlySet<4 | 6> => {
     return new Set(reachableAt(ctx.ifName, addresses()).map(({ ip }) => ip.family));
   };
-  return new ForwardingStep(sides, families);
+  return new ForwardingStep(namespaces, families);
 }
 
-function masquerading({ ctx, config, sides, addresses }: Scene): Step[] {
-  return config.ipMasq ? [masquerade(ctx, sides, config.masqBackend, addresses)] : [];
+function masquerading({ ctx, config, namespaces, addresses }: Scene): Step[] {
+  return config.ipMasq ? [masquerade(ctx, namespaces, config.masqBackend, addresses)] : [];
 }
 
 /** The last is undone first; IPAM comes right before the end of the pair. */
-function removal(ctx: Context, sides: Sides): Step[] {
+function removal(ctx: Context, namespaces: Namespaces): Step[] {
   const owner = ownerOf(ctx);
-  const pair = new VethRemoval(sides, owner);
-  const end = new HostEndStep({ sides, owner, link: unknownEnd, reachable: () => [] });
-  return [pair.gone, masqueradeRemoval(ctx, sides), pair.asked, end];
+  const pair = new VethRemoval(namespaces, owner);
+  const end = new HostEndStep({ namespaces, owner, link: unknownEnd, reachable: () => [] });
+  return [pair.gone, masqueradeRemoval(ctx, namespaces), pair.asked, end];
 }
 
 function unknownEnd(): never {

@@ -43,11 +43,11 @@ async function call(dir: string, verb: Operation, keys: PluginObject): Promise<R
   return answer;
 }
 
-/** Routes, addresses and rules of both sides, as programs list them. */
+/** Routes, addresses and rules of both namespaces, as programs list them. */
 async function stateOf(): Promise<string[]> {
-  const sides = [[], ["-n", "one"]];
+  const namespaces = [[], ["-n", "one"]];
   const parts: string[] = [];
-  for (const where of sides) {
+  for (const where of namespaces) {
     for (const what of [
       ["-4", "route"],
       ["-6", "route"],

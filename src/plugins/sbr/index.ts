@@ -7,16 +7,12 @@ import {
   describeSteps,
   stepOptions,
   undoSteps,
-} from "../../steps/index.ts";
-import { staleMarks } from "../../steps/owner/index.ts";
-import { lockNetns } from "../../steps/routes/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
-import {
-  type SourceAddress,
-  SourceRecords,
-  SourceRoutingStep,
-} from "../../steps/source-routing/index.ts";
+} from "../../state/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
+import { staleMarks } from "../../state/owner/index.ts";
+import { lockNetns } from "../../state/routes/index.ts";
 import { addressesOf, parseConfig, parseTable, type SbrConfig } from "./config.ts";
+import { type SourceAddress, SourceRecords, SourceRoutingStep } from "./kind/index.ts";
 
 /** Packets leave by the interface whose address they bear. See README.md. */
 export const plugin: Plugin = definePlugin({
@@ -34,26 +30,26 @@ export const plugin: Plugin = definePlugin({
         { details: 'the "prevResult" has no address of this interface' },
       );
     }
-    using sides = Sides.open(ctx);
-    using _lock = await lockNetns(sides, ctx.signal);
-    await applySteps([step(ctx, sides, config, addresses)], stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    using _lock = await lockNetns(namespaces, ctx.signal);
+    await applySteps([step(ctx, namespaces, config, addresses)], stepOptions(ctx));
     return previous;
   },
 
   async check(ctx) {
     const config = parseConfig(ctx);
     const addresses = addressesOf(requirePrevResult(ctx), ctx.ifName);
-    using sides = Sides.open(ctx);
-    await checkSteps([step(ctx, sides, config, addresses)], stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    await checkSteps([step(ctx, namespaces, config, addresses)], stepOptions(ctx));
   },
 
   async del(ctx) {
     const { prevResult } = ctx;
     const config = { table: parseTable(ctx), gateways: new Map(), sourceHints: false };
     const addresses = prevResult === undefined ? [] : addressesOf(prevResult, ctx.ifName);
-    using sides = Sides.openIfPresent(ctx);
-    using _lock = await lockNetns(sides, ctx.signal);
-    await undoSteps([step(ctx, sides, config, addresses)], stepOptions(ctx));
+    using namespaces = Namespaces.openIfPresent(ctx);
+    using _lock = await lockNetns(namespaces, ctx.signal);
+    await undoSteps([step(ctx, namespaces, config, addresses)], stepOptions(ctx));
   },
 
   async gc(ctx) {
@@ -63,9 +59,9 @@ export const plugin: Plugin = definePlugin({
 
   status(ctx) {
     parseConfig(ctx);
-    using sides = Sides.hostOnly();
+    using namespaces = Namespaces.hostOnly();
     try {
-      rule.list(sides.host);
+      rule.list(namespaces.host);
     } catch (cause) {
       throw new CniError(
         ErrorCode.PLUGIN_NOT_AVAILABLE,
@@ -77,21 +73,21 @@ export const plugin: Plugin = definePlugin({
 
   plan(ctx) {
     const { prevResult } = ctx;
-    using sides = Sides.hostOnly();
+    using namespaces = Namespaces.hostOnly();
     const addresses = prevResult === undefined ? [] : addressesOf(prevResult, ctx.ifName);
-    return describeSteps([step(ctx, sides, parseConfig(ctx), addresses)]);
+    return describeSteps([step(ctx, namespaces, parseConfig(ctx), addresses)]);
   },
 });
 
 function step(
   ctx: Context,
-  sides: Sides,
+  namespaces: Namespaces,
   config: SbrConfig,
   addresses: readonly SourceAddress[],
 ): SourceRoutingStep {
   const { network, containerId, ifName, env } = ctx;
   return new SourceRoutingStep({
-    sides,
+    namespaces,
     owner: { network, containerId, ifName },
     env,
     addresses,

@@ -1,6 +1,6 @@
 import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import type { IpConfig } from "../../spec/index.ts";
-import { differs } from "../../steps/index.ts";
+import { differs } from "../../state/index.ts";
 import { parseConfig } from "./config.ts";
 
 /** Hands on the addresses of the configuration. It keeps no state, so DEL and GC have no work. */

@@ -1,21 +1,21 @@
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import type { Sides } from "../../steps/sides/index.ts";
-import { isSelinuxEnabled, TapStep, tapUnavailable } from "../../steps/tap/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import { linkPlugin, ownerOf } from "../common/index.ts";
 import { parseConfig, type TapConfig } from "./config.ts";
+import { isSelinuxEnabled, TapStep, tapUnavailable } from "./kind/index.ts";
 
 /** A tap in the container, for a virtual machine there. See manual.md. */
 export const plugin: Plugin = linkPlugin<TapConfig>({
   name: "tap",
   version: "0.1.0",
   config: parseConfig,
-  link: ({ ctx, config, sides, owner }) => {
+  link: ({ ctx, config, namespaces, owner }) => {
     const { multiQueue, mtu, mac, uid, gid, bridge, selinuxContext } = config;
     const wanted = { multiQueue, mtu, mac, uid, gid, bridge, selinuxContext };
-    return new TapStep({ sides, owner, env: ctx.env, ...wanted });
+    return new TapStep({ namespaces, owner, env: ctx.env, ...wanted });
   },
-  removal: (ctx, sides) => [anyTap(ctx, sides)],
+  removal: (ctx, namespaces) => [anyTap(ctx, namespaces)],
   status: (_ctx, { selinuxContext }) => {
     const reason = tapUnavailable();
     if (reason !== undefined) throw reason;
@@ -28,7 +28,7 @@ export const plugin: Plugin = linkPlugin<TapConfig>({
 });
 
 /** The tap of an attachment, whatever it was made like. */
-function anyTap(ctx: Context, sides: Sides): TapStep {
+function anyTap(ctx: Context, namespaces: Namespaces): TapStep {
   const kind = { multiQueue: false, mtu: 0, bridge: "", selinuxContext: "" };
-  return new TapStep({ sides, owner: ownerOf(ctx), env: ctx.env, ...kind });
+  return new TapStep({ namespaces, owner: ownerOf(ctx), env: ctx.env, ...kind });
 }

@@ -1,13 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { Netns } from "../../../src/kernel/netns/index.ts";
-import {
-  IFF_MULTI_QUEUE,
-  IFF_NO_PI,
-  IFF_TAP,
-  openTun,
-  setTunInterface,
-} from "../../../src/kernel/sys/index.ts";
 import {
   type BridgeResult,
   type CallOptions,
@@ -21,6 +13,14 @@ import { type Container, Host } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { Netns } from "../../kernel/netns/index.ts";
+import {
+  IFF_MULTI_QUEUE,
+  IFF_NO_PI,
+  IFF_TAP,
+  openTun,
+  setTunInterface,
+} from "../../kernel/sys/index.ts";
 import { plugin } from "./index.ts";
 
 const PEER = fileURLToPath(new URL("../../../tests/fixtures/tap-peer.ts", import.meta.url));

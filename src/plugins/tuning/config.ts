@@ -4,8 +4,8 @@ import { Mac } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
 import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spec/index.ts";
-import type { Attributes, Sysctl } from "../../steps/tuning/index.ts";
 import { duplicateSysctl } from "./duplicates.ts";
+import type { Attributes, Sysctl } from "./kind/index.ts";
 
 /** Where the reference plugin keeps backups, too. */
 export const DEFAULT_DATA_DIR = "/run/cni/tuning";

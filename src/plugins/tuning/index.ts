@@ -7,8 +7,10 @@ import {
   type Step,
   stepOptions,
   undoSteps,
-} from "../../steps/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
+} from "../../state/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
+import { checkAllowed } from "./allowlist.ts";
+import { DEFAULT_DATA_DIR, parseConfig, parseDataDir, type TuningConfig } from "./config.ts";
 import {
   Backup,
   BackupStep,
@@ -16,9 +18,7 @@ import {
   LinkAttributesStep,
   SysctlStep,
   type Tuned,
-} from "../../steps/tuning/index.ts";
-import { checkAllowed } from "./allowlist.ts";
-import { DEFAULT_DATA_DIR, parseConfig, parseDataDir, type TuningConfig } from "./config.ts";
+} from "./kind/index.ts";
 import { verifyStatus } from "./status.ts";
 
 /** The version of the specification since which a result tells the MTU. */
@@ -32,22 +32,22 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     allow(ctx, config);
     const previous = requirePrevResult(ctx);
-    using sides = Sides.open(ctx);
-    await applySteps(steps(ctx, config, sides), stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    await applySteps(steps(ctx, config, namespaces), stepOptions(ctx));
     return tuned(ctx, previous, config);
   },
 
   async check(ctx) {
     const config = parseConfig(ctx);
     requirePrevResult(ctx);
-    using sides = Sides.open(ctx);
-    await checkSteps(steps(ctx, config, sides), stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    await checkSteps(steps(ctx, config, namespaces), stepOptions(ctx));
   },
 
   async del(ctx) {
     const nothing = { sysctls: [], attributes: {}, dataDir: parseDataDir(ctx) };
-    using sides = Sides.openIfPresent(ctx);
-    await undoSteps(steps(ctx, nothing, sides), stepOptions(ctx));
+    using namespaces = Namespaces.openIfPresent(ctx);
+    await undoSteps(steps(ctx, nothing, namespaces), stepOptions(ctx));
   },
 
   gc(ctx) {
@@ -63,8 +63,8 @@ export const plugin: Plugin = definePlugin({
   plan(ctx) {
     const config = parseConfig(ctx);
     allow(ctx, config);
-    using sides = Sides.hostOnly();
-    return describeSteps(steps(ctx, config, sides));
+    using namespaces = Namespaces.hostOnly();
+    return describeSteps(steps(ctx, config, namespaces));
   },
 });
 
@@ -77,19 +77,19 @@ function allow(ctx: Context, { sysctls }: TuningConfig): void {
 }
 
 /** The steps that have something to do: for DEL, which goes by the backup, all of them. */
-function steps(ctx: Context, config: TuningConfig, sides: Sides): Step[] {
+function steps(ctx: Context, config: TuningConfig, namespaces: Namespaces): Step[] {
   const { network, containerId, ifName } = ctx;
   const { sysctls, attributes, dataDir } = config;
   const owner = { network, containerId, ifName };
   const log = (text: string): void => ctx.log(text);
-  const backup = new Backup({ sides, owner, dataDir, formerDir: DEFAULT_DATA_DIR, log });
+  const backup = new Backup({ namespaces, owner, dataDir, formerDir: DEFAULT_DATA_DIR, log });
   const isDel = ctx.operation === "DEL";
   const tuned: Tuned[] = [];
-  if (isDel || sysctls.length > 0) tuned.push(new SysctlStep({ sides, backup, sysctls, log }));
+  if (isDel || sysctls.length > 0) tuned.push(new SysctlStep({ namespaces, backup, sysctls, log }));
   if (isDel || Object.keys(attributes).length > 0) {
-    tuned.push(new LinkAttributesStep({ sides, owner, backup, attributes, log }));
+    tuned.push(new LinkAttributesStep({ namespaces, owner, backup, attributes, log }));
   }
-  return tuned.length === 0 ? [] : [new BackupStep(sides, backup, tuned), ...tuned];
+  return tuned.length === 0 ? [] : [new BackupStep(namespaces, backup, tuned), ...tuned];
 }
 
 /** The previous result, with what has changed of the container's interface. */

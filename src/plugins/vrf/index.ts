@@ -13,11 +13,11 @@ import {
   type Step,
   stepOptions,
   undoSteps,
-} from "../../steps/index.ts";
-import { lockNetns } from "../../steps/routes/index.ts";
-import { Sides } from "../../steps/sides/index.ts";
-import { checkVrfKernel, VrfMemberStep, VrfStep } from "../../steps/vrf/index.ts";
+} from "../../state/index.ts";
+import { Namespaces } from "../../state/namespaces/index.ts";
+import { lockNetns } from "../../state/routes/index.ts";
 import { parseConfig, parseName, type VrfConfig } from "./config.ts";
+import { checkVrfKernel, VrfMemberStep, VrfStep } from "./kind/index.ts";
 
 /** The first version that knows more than one interface. */
 const SINCE = SPEC_VERSIONS.indexOf("0.3.1");
@@ -34,46 +34,46 @@ export const plugin: Plugin = definePlugin({
   async add(ctx) {
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
-    using sides = Sides.open(ctx);
-    using _lock = await lockNetns(sides, ctx.signal);
-    await applySteps(steps(ctx, sides, config, previous), stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    using _lock = await lockNetns(namespaces, ctx.signal);
+    await applySteps(steps(ctx, namespaces, config, previous), stepOptions(ctx));
     return previous;
   },
 
   async check(ctx) {
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
-    using sides = Sides.open(ctx);
-    await checkSteps(steps(ctx, sides, config, previous), stepOptions(ctx));
+    using namespaces = Namespaces.open(ctx);
+    await checkSteps(steps(ctx, namespaces, config, previous), stepOptions(ctx));
   },
 
   async del(ctx) {
     const config = { name: parseName(ctx), table: 0 };
-    using sides = Sides.openIfPresent(ctx);
-    using _lock = await lockNetns(sides, ctx.signal);
-    await undoSteps(steps(ctx, sides, config), stepOptions(ctx));
+    using namespaces = Namespaces.openIfPresent(ctx);
+    using _lock = await lockNetns(namespaces, ctx.signal);
+    await undoSteps(steps(ctx, namespaces, config), stepOptions(ctx));
   },
 
   status(ctx) {
     parseConfig(ctx);
-    using sides = Sides.hostOnly();
-    checkVrfKernel(sides);
+    using namespaces = Namespaces.hostOnly();
+    checkVrfKernel(namespaces);
   },
 
   plan(ctx) {
     const config = parseConfig(ctx);
-    using sides = Sides.hostOnly();
-    return describeSteps(steps(ctx, sides, config));
+    using namespaces = Namespaces.hostOnly();
+    return describeSteps(steps(ctx, namespaces, config));
   },
 });
 
 function steps(
   { ifName, signal }: Context,
-  sides: Sides,
+  namespaces: Namespaces,
   { name, table }: VrfConfig,
   promised?: Result,
 ): Step[] {
-  const vrf = new VrfStep({ sides, name, table });
+  const vrf = new VrfStep({ namespaces, name, table });
   const routes = promised?.routes ?? [];
-  return [vrf, new VrfMemberStep({ sides, ifName, vrf: () => vrf.vrf(), routes, signal })];
+  return [vrf, new VrfMemberStep({ namespaces, ifName, vrf: () => vrf.vrf(), routes, signal })];
 }

@@ -2,7 +2,7 @@ import { CniError, ErrorCode } from "../errors.ts";
 
 /**
  * Reads `CNI_ARGS`: pairs `K=V` joined by `;`. The empty text has none; a pair needs exactly one
- * `=` and both sides, so that a trailing `;` is an error (code 4).
+ * `=` and both namespaces, so that a trailing `;` is an error (code 4).
  *
  * @example
  * ```ts

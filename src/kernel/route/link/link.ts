@@ -52,8 +52,8 @@ export interface Link extends KindState {
   /** Index of the bridge or VRF it is a port of. */
   readonly master?: number;
   /** IFLA_LINK: the peer of a veth, the parent of a macvlan or VLAN. */
-  readonly peerIndex?: number;
-  /** Id, in the namespace asked, of the namespace that `peerIndex` belongs to. */
+  readonly linkIndex?: number;
+  /** Id, in the namespace asked, of the namespace that `linkIndex` belongs to. */
   readonly linkNetnsId?: number;
   readonly alias?: string;
   readonly txqlen: number;
@@ -120,12 +120,12 @@ export function decodeLink(payload: Uint8Array): Link {
 function fillOptional(link: Filling<Link>, attributes: Attributes): void {
   const address = attributes.bytes(IFLA_ADDRESS);
   const master = attributes.u32(IFLA_MASTER);
-  const peerIndex = attributes.u32(IFLA_LINK);
+  const linkIndex = attributes.u32(IFLA_LINK);
   const linkNetnsId = attributes.i32(IFLA_LINK_NETNSID);
   const alias = attributes.string(IFLA_IFALIAS);
   if (address !== undefined) link.address = Mac.fromBytes(address).toString();
   if (master !== undefined) link.master = master;
-  if (peerIndex !== undefined) link.peerIndex = peerIndex;
+  if (linkIndex !== undefined) link.linkIndex = linkIndex;
   if (linkNetnsId !== undefined) link.linkNetnsId = linkNetnsId;
   if (alias !== undefined) link.alias = alias;
 }

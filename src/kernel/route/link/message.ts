@@ -55,8 +55,8 @@ export interface LinkSpec extends Omit<LinkAttributes, "alias" | "netns">, KindS
   /** Namespace the link is made in, when it is not that of the socket. */
   readonly netns?: Netns | undefined;
   readonly up?: boolean | undefined;
-  /** Index of the parent (IFLA_LINK), in the namespace of the socket. */
-  readonly parent?: number | undefined;
+  /** IFLA_LINK: index of the link that this one stands on, in the namespace of the socket. */
+  readonly linkIndex?: number | undefined;
   /** Index that the new link shall have; chosen by the kernel when absent. */
   readonly index?: number | undefined;
 }
@@ -84,8 +84,8 @@ export interface LinkFilter {
 export function newMessage(spec: LinkSpec): NetlinkRequest {
   const up = spec.up === true ? IFF_UP : 0;
   const writer = start({ index: spec.index ?? 0, flags: up, change: up });
-  if (spec.parent !== undefined) {
-    writer.u32(IFLA_LINK, spec.parent);
+  if (spec.linkIndex !== undefined) {
+    writer.u32(IFLA_LINK, spec.linkIndex);
   }
   writeAttributes(writer, spec);
   writer.string(IFLA_IFNAME, spec.name);

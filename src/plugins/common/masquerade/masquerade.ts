@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import type { Context } from "../../../plugin/index.ts";
 import type { Result } from "../../../spec/index.ts";
-import { requireNftables } from "../../../steps/elements/index.ts";
-import { requireTools } from "../../../steps/iptables/index.ts";
+import { requireTools } from "../../../state/iptables/index.ts";
 import {
   addressesOf,
   type MasqueradeBackend,
   MasqueradeStep,
-} from "../../../steps/masquerade/index.ts";
-import type { Sides } from "../../../steps/sides/index.ts";
+} from "../../../state/masquerade/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { nftables, requireNftables } from "../../../state/nft-sets/index.ts";
 import { ownerOf } from "../identity.ts";
 import { invalidConfig } from "../keys/index.ts";
 
@@ -37,12 +37,12 @@ export function masqueradeBackend(name: string | undefined): MasqueradeBackend {
 /** Masquerades the addresses of a result. */
 export function masquerade(
   ctx: Context,
-  sides: Sides,
+  namespaces: Namespaces,
   backend: MasqueradeBackend,
   addresses: () => Result | undefined,
 ): MasqueradeStep {
   return new MasqueradeStep({
-    sides,
+    namespaces,
     owner: ownerOf(ctx),
     env: ctx.env,
     backend,
@@ -51,15 +51,19 @@ export function masquerade(
 }
 
 /** What DEL undoes: the masquerading of an attachment in every layout. */
-export function masqueradeRemoval(ctx: Context, sides: Sides): MasqueradeStep {
-  return masquerade(ctx, sides, "own", () => ctx.prevResult);
+export function masqueradeRemoval(ctx: Context, namespaces: Namespaces): MasqueradeStep {
+  return masquerade(ctx, namespaces, "own", () => ctx.prevResult);
 }
 
 /**
  * For STATUS: whether what the backend needs is there.
  * @throws CniError of code 50 that names what is missing.
  */
-export function masqueradeStatus(ctx: Context, sides: Sides, backend: MasqueradeBackend): void {
+export function masqueradeStatus(
+  ctx: Context,
+  namespaces: Namespaces,
+  backend: MasqueradeBackend,
+): void {
   if (backend === "iptables") requireTools(4, { env: ctx.env });
-  else requireNftables(sides.nft);
+  else requireNftables(nftables(namespaces));
 }

@@ -44,7 +44,7 @@ export class HeldLease {
   /** Whether a link that is gone is the lease's, or its other end in another namespace. */
   concerns(index: number, mac: string | undefined): boolean {
     if (this.#link === undefined) return false;
-    if (index === this.#link.peerIndex) return true;
+    if (index === this.#link.linkIndex) return true;
     return index === this.#link.index && mac === this.#link.mac.toString();
   }
 

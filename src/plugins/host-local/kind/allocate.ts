@@ -1,0 +1,237 @@
+import { statSync } from "node:fs";
+import { Ip } from "../../../addr/index.ts";
+import { defined } from "../../../base/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { type Choice, firstFree } from "./choose.ts";
+import { type Holding, isHeldBy } from "./content.ts";
+import type { ReservationDirectory } from "./directory.ts";
+import { readLast, writeLast } from "./last.ts";
+import { type Range, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+
+/** An address that somebody asked for. */
+export interface RequestedIp {
+  ip: Ip;
+  /** Where it was asked for, for messages: `CNI_ARGS`, `args.cni.ips`, `runtimeConfig.ips`. */
+  from: string;
+  /** Code of the error when it cannot be had as asked: 4 for CNI_ARGS, 7 for configuration. */
+  code: number;
+}
+
+/** What is to be reserved: one address of each set, for one attachment. */
+export interface AllocationRequest {
+  holding: Holding;
+  sets: readonly RangeSet[];
+  requested: readonly RequestedIp[];
+}
+
+/** A reserved address. */
+export interface Allocation {
+  ip: Ip;
+  range: Range;
+}
+
+/**
+ * Reserves one address of each set; the caller holds the lock. On failure everything that this
+ * call reserved is given back, and nothing else.
+ *
+ * Codes: 11 (try again later) when a set is exhausted or a wanted address is taken, because both
+ * pass when another container goes; 4 when the attachment has an address already, because the
+ * container ID and interface name are then not those of a new attachment; 4 or 7 for a request
+ * that can never be met, after the place where it was made; 5 for the file system.
+ */
+export function allocate(
+  directory: ReservationDirectory,
+  request: AllocationRequest,
+): Allocation[] {
+  const wanted = assignRequests(request);
+  // The check for duplicates may have to read every reservation; requested addresses skip it.
+  const needsSurvey = request.sets.some((_, index) => !wanted.has(index));
+  const seen = needsSurvey
+    ? survey(directory, request.holding)
+    : { own: [], vacant: new Set<string>() };
+  const allocations: Allocation[] = [];
+  try {
+    for (const [index, set] of request.sets.entries()) {
+      const requested = wanted.get(index);
+      const choice = inRange(index, () =>
+        requested === undefined
+          ? takeFree(directory, { request, set, index, seen })
+          : takeRequested(directory, { request, set, requested }),
+      );
+      allocations.push(choice);
+      writeLast(directory.path, index, choice.ip);
+    }
+  } catch (error) {
+    for (const { ip } of allocations) {
+      directory.remove(ip.toString());
+    }
+    throw error;
+  }
+  return allocations;
+}
+
+/** Gives each set the first request that lies in it; a request that fits nowhere is an error. */
+function assignRequests({ sets, requested }: AllocationRequest): Map<number, RequestedIp> {
+  const open = [...requested];
+  const assigned = new Map<number, RequestedIp>();
+  for (const [index, set] of sets.entries()) {
+    const at = open.findIndex(({ ip }) => rangeFor(set, ip) !== undefined);
+    if (at < 0) {
+      continue;
+    }
+    for (const request of open.splice(at, 1)) {
+      assigned.set(index, request);
+    }
+  }
+  const [first] = open;
+  if (first === undefined) {
+    return assigned;
+  }
+  const list = open.map(({ ip }) => ip.toString()).join(" ");
+  const places = [...new Set(open.map(({ from }) => from))].join(", ");
+  throw new CniError(first.code, `failed to allocate all requested IPs: ${list}`, {
+    details: `asked for by ${places}; each range set gives one address, from its own ranges`,
+  });
+}
+
+interface Survey {
+  /** File names of addresses that the attachment has already. */
+  own: string[];
+  /** File names that nobody holds: their writers died. */
+  vacant: Set<string>;
+}
+
+function survey(directory: ReservationDirectory, holding: Holding): Survey {
+  // One broken file must not stop all allocation: it stays taken.
+  const overlook = (): void => {};
+  const own = directory.heldBy(holding, overlook).map(([name]) => name);
+  return { own, vacant: directory.vacant() };
+}
+
+interface FreeOptions {
+  request: AllocationRequest;
+  set: RangeSet;
+  index: number;
+  seen: Survey;
+}
+
+function takeFree(directory: ReservationDirectory, options: FreeOptions): Choice {
+  const { request, set, index } = options;
+  const last = readLast(directory.path, index);
+  let { own, vacant } = options.seen;
+  for (;;) {
+    const duplicate = own.find((name) => inSet(set, name));
+    if (duplicate !== undefined) {
+      throw duplicateAllocation(directory, duplicate, request.holding);
+    }
+    const isTaken = (name: string): boolean => directory.has(name) && !vacant.has(name);
+    const choice = firstFree(set, last, isTaken);
+    if (choice !== undefined) {
+      if (take(directory, request.holding, choice.ip, vacant.has(choice.ip.toString()))) {
+        return choice;
+      }
+      // Somebody who does not take the lock was faster; look at the others.
+      vacant.delete(choice.ip.toString());
+    } else if (directory.distrust()) {
+      // Before anybody goes without: the files themselves may tell of one that nobody holds.
+      ({ own, vacant } = survey(directory, request.holding));
+    } else {
+      throw exhausted(directory, set);
+    }
+  }
+}
+
+interface RequestedOptions {
+  request: AllocationRequest;
+  set: RangeSet;
+  requested: RequestedIp;
+}
+
+function takeRequested(directory: ReservationDirectory, options: RequestedOptions): Choice {
+  const { request, set, requested } = options;
+  const { ip } = requested;
+  const range = rangeFor(set, ip);
+  if (range === undefined) {
+    throw new CniError(requested.code, `IP ${ip} not in any range of the set`);
+  }
+  if (ip.equals(range.gateway)) {
+    throw new CniError(requested.code, `requested ip ${ip} is subnet's gateway`, {
+      details: `asked for by ${requested.from}`,
+    });
+  }
+  const name = ip.toString();
+  const holder = directory.holder(name);
+  if (holder !== undefined && isHeldBy(holder, request.holding)) {
+    throw duplicateAllocation(directory, name, request.holding);
+  }
+  const isFree = holder === undefined || holder.kind === "nobody";
+  if (isFree && take(directory, request.holding, ip, holder !== undefined)) {
+    return { ip, range };
+  }
+  throw new CniError(
+    ErrorCode.TRY_AGAIN_LATER,
+    `requested IP address ${ip} is not available in range set ${showRangeSet(set)}`,
+    { details: `asked for by ${requested.from}; ${directory.path}/${name} says who holds it` },
+  );
+}
+
+/** Reserves a free address; false when its file exists all the same. */
+function take(
+  directory: ReservationDirectory,
+  holding: Holding,
+  ip: Ip,
+  isVacant: boolean,
+): boolean {
+  const name = ip.toString();
+  if (isVacant) {
+    directory.remove(name);
+  }
+  return directory.create(name, holding);
+}
+
+function inSet(set: RangeSet, name: string): boolean {
+  const ip = Ip.tryParse(name);
+  return ip !== undefined && rangeFor(set, ip) !== undefined;
+}
+
+function inRange(index: number, work: () => Choice): Choice {
+  try {
+    return work();
+  } catch (error) {
+    const { code, msg, details } = CniError.from(error);
+    throw new CniError(code, `failed to allocate for range ${index}: ${msg}`, {
+      cause: error,
+      ...defined({ details }),
+    });
+  }
+}
+
+function duplicateAllocation(
+  directory: ReservationDirectory,
+  name: string,
+  holding: Holding,
+): CniError {
+  const path = `${directory.path}/${name}`;
+  const since = statSync(path, { throwIfNoEntry: false })?.mtime.toISOString();
+  return new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    `${name} has been allocated to ${holding.containerId}, duplicate allocation is not allowed`,
+    {
+      details:
+        `${path} is from ${since ?? "an unknown time"}; if that container is gone, ` +
+        "run DEL for it, or GC for the network",
+    },
+  );
+}
+
+function exhausted(directory: ReservationDirectory, set: RangeSet): CniError {
+  return new CniError(
+    ErrorCode.TRY_AGAIN_LATER,
+    `no IP addresses available in range set: ${showRangeSet(set)}`,
+    {
+      details:
+        `${directory.names.size} reservations in ${directory.path}; remove those of containers ` +
+        "that are gone by GC, or add a range",
+    },
+  );
+}

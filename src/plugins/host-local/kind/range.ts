@@ -1,0 +1,181 @@
+import { Ip, Prefix } from "../../../addr/index.ts";
+import { mergeSpans, parseExclusions, type Span } from "./exclude.ts";
+
+/** A range as configurations write it; an empty text counts as absent. */
+export interface RangeSpec {
+  subnet?: string | undefined;
+  rangeStart?: string | undefined;
+  rangeEnd?: string | undefined;
+  gateway?: string | undefined;
+}
+
+/** Addresses of one subnet that may be handed out: `start` to `end`, both included. */
+export interface Range {
+  subnet: Prefix;
+  start: Ip;
+  end: Ip;
+  /** Never handed out. */
+  gateway: Ip;
+  /** What is only handed out when asked for, and the gateway; in order, without overlaps. */
+  passedOver: readonly Span[];
+}
+
+/** A pool: one address is taken from one of its ranges. All are of the same family. */
+export type RangeSet = readonly Range[];
+
+/** The smallest usable subnets: two addresses besides network and broadcast. */
+const LONGEST_PREFIX = { 4: 30, 6: 126 } as const;
+
+/**
+ * Checks one range and fills in what it leaves out: the gateway is the first address after the
+ * network's, the range starts there too and ends before the broadcast address (IPv4) or at the
+ * last address (IPv6). `exclusions` may reach beyond it. Throws a RangeError that says what is wrong.
+ */
+export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): Range {
+  if (spec.subnet === undefined) {
+    throw new RangeError("a range has no subnet");
+  }
+  const subnet = parseSubnet(spec.subnet);
+  const firstHost = Ip.fromBigInt(subnet.family, subnet.ip.toBigInt() + 1n);
+  const last = subnet.last();
+  const start = parseIp(spec.rangeStart) ?? firstHost;
+  const end = parseIp(spec.rangeEnd) ?? (subnet.family === 4 ? last.previous() : last);
+  const gateway = parseIp(spec.gateway) ?? firstHost;
+  if (!subnet.contains(start)) {
+    throw new RangeError(`RangeStart ${start} not in network ${subnet}`);
+  }
+  if (!subnet.contains(end)) {
+    throw new RangeError(`RangeEnd ${end} not in network ${subnet}`);
+  }
+  // Also reached with the default end, when the start is the broadcast address itself.
+  if (start.compare(end) > 0) {
+    throw new RangeError(`RangeStart ${start} is after RangeEnd ${end}`);
+  }
+  const within = { family: subnet.family, from: start.toBigInt(), to: end.toBigInt() };
+  const own = { family: gateway.family, from: gateway.toBigInt(), to: gateway.toBigInt() };
+  const passedOver = mergeSpans([own, ...exclusions], within);
+  return { subnet, start, end, gateway, passedOver };
+}
+
+/**
+ * Checks the sets of a configuration, in its order, and takes out the addresses that `exclude`
+ * lists. Throws a RangeError that names the set by its index.
+ */
+export function parseRangeSets(
+  specs: readonly (readonly RangeSpec[])[],
+  exclude: readonly string[] = [],
+): RangeSet[] {
+  const exclusions = parseExclusions(exclude);
+  const sets = specs.map((set, index) => {
+    try {
+      return parseRangeSet(set, exclusions);
+    } catch (error) {
+      if (!(error instanceof RangeError)) {
+        throw error;
+      }
+      throw new RangeError(`invalid range set ${index}: ${error.message}`, { cause: error });
+    }
+  });
+  for (const [i, set] of sets.entries()) {
+    for (const [j, other] of sets.entries()) {
+      if (j > i && set.some((a) => other.some((b) => overlap(a, b)))) {
+        throw new RangeError(`range set ${i} overlaps with ${j}`);
+      }
+    }
+  }
+  return sets;
+}
+
+/** The set's range that holds the address. */
+export function rangeFor(set: RangeSet, ip: Ip): Range | undefined {
+  return set.find((range) => contains(range, ip));
+}
+
+/** `10.1.0.1-10.1.0.6,10.2.0.1-10.2.0.6` */
+export function showRangeSet(set: RangeSet): string {
+  return set.map(showRange).join(",");
+}
+
+/** What is allowed in a range but seldom meant, one sentence each. */
+export function rangeWarnings(sets: readonly RangeSet[]): string[] {
+  const warnings: string[] = [];
+  for (const { subnet, start, end, gateway } of sets.flat()) {
+    if (!subnet.contains(gateway)) {
+      warnings.push(`gateway ${gateway} is not in network ${subnet}: containers may not reach it`);
+    }
+    if (start.equals(subnet.ip)) {
+      warnings.push(`the range ${start}-${end} includes the network address of ${subnet}`);
+    }
+    if (subnet.broadcast?.equals(end) === true) {
+      warnings.push(`the range ${start}-${end} includes the broadcast address of ${subnet}`);
+    }
+  }
+  return warnings;
+}
+
+/** How many addresses of the set can be handed out to whoever asks for any. */
+export function capacity(set: RangeSet): bigint {
+  return set.reduce((sum, range) => {
+    const lost = range.passedOver.reduce((all, { from, to }) => all + to - from + 1n, 0n);
+    return sum + size(range) - lost;
+  }, 0n);
+}
+
+/** How many addresses lie between start and end. */
+export function size(range: Range): bigint {
+  return range.end.toBigInt() - range.start.toBigInt() + 1n;
+}
+
+function parseRangeSet(specs: readonly RangeSpec[], exclusions: readonly Span[]): RangeSet {
+  const [first, ...others] = specs.map((spec) => parseRange(spec, exclusions));
+  if (first === undefined) {
+    throw new RangeError("empty range set");
+  }
+  const set = [first, ...others];
+  if (others.some((range) => range.subnet.family !== first.subnet.family)) {
+    throw new RangeError("mixed address families");
+  }
+  for (const [i, range] of set.entries()) {
+    const other = set.slice(i + 1).find((later) => overlap(range, later));
+    if (other !== undefined) {
+      throw new RangeError(`subnets ${showRange(range)} and ${showRange(other)} overlap`);
+    }
+  }
+  return set;
+}
+
+function parseSubnet(text: string): Prefix {
+  const subnet = Prefix.parse(text);
+  if (subnet.family === 4 && text.includes(":")) {
+    throw new RangeError("IPNet IP and Mask version mismatch");
+  }
+  if (subnet.length > LONGEST_PREFIX[subnet.family]) {
+    throw new RangeError(`Network ${subnet} too small to allocate from`);
+  }
+  const network = subnet.network();
+  if (!subnet.equals(network)) {
+    throw new RangeError(
+      "Network has host bits set. For a subnet mask of length " +
+        `${subnet.length} the network address is ${network.ip}`,
+    );
+  }
+  return subnet;
+}
+
+function parseIp(text: string | undefined): Ip | undefined {
+  return text === undefined || text === "" ? undefined : Ip.parse(text);
+}
+
+function contains(range: Range, ip: Ip): boolean {
+  return (
+    ip.family === range.subnet.family && ip.compare(range.start) >= 0 && ip.compare(range.end) <= 0
+  );
+}
+
+function overlap(a: Range, b: Range): boolean {
+  return contains(a, b.start) || contains(b, a.start);
+}
+
+function showRange(range: Range): string {
+  return `${range.start}-${range.end}`;
+}

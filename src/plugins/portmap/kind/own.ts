@@ -1,0 +1,177 @@
+import { Ip, Prefix } from "../../../addr/index.ts";
+import {
+  addressInSet,
+  type Batch,
+  CtStatus,
+  compose,
+  concat,
+  ctStatus,
+  dnatToMap,
+  type Element,
+  fibLocal,
+  type KeyPart,
+  masquerade,
+  Priority,
+  portValue,
+  prefixMatch,
+  protoValue,
+} from "../../../kernel/nftables/index.ts";
+import {
+  type LaidSet,
+  type Layout,
+  subnetSetName,
+  type WantedElement,
+} from "../../../state/nft-sets/index.ts";
+import type { Target } from "./mapping.ts";
+
+const FAMILY = "inet";
+const TABLE = "hawser_ports";
+const POSTROUTING = "postrouting";
+/** Chains where connections begin: from outside, and on the host itself. */
+const ENTRIES = ["prerouting", "output"] as const;
+const LOOPBACK = Prefix.parse("127.0.0.0/8");
+
+const place = { family: FAMILY, table: TABLE } as const;
+const addressType = { 4: "ipv4_addr", 6: "ipv6_addr" } as const;
+
+/** Ports of every address of the host. */
+const anyMap = (version: 4 | 6): LaidSet => ({
+  ...place,
+  name: `hostports${version}`,
+  key: ["inet_proto", "inet_service"],
+  data: [addressType[version], "inet_service"],
+});
+
+/** Ports of one address of the host; asked first, being more particular. */
+const addressMap = (version: 4 | 6): LaidSet => ({
+  ...place,
+  name: `hostips${version}`,
+  key: [addressType[version], "inet_proto", "inet_service"],
+  data: [addressType[version], "inet_service"],
+});
+
+/**
+ * Port mappings as elements of maps: a lookup for each new connection to the host, however many
+ * there are. `fib daddr type local` keeps forwarded traffic with the same port out of it.
+ */
+export const portsLayout: Layout = {
+  family: FAMILY,
+  table: TABLE,
+  lay(batch: Batch): void {
+    batch.addTable({ family: FAMILY, name: TABLE, comment: "Hawser: port mappings (portmap)" });
+    for (const version of [4, 6] as const) {
+      batch.addSet(anyMap(version)).addSet(addressMap(version));
+    }
+    for (const hook of ENTRIES) {
+      const chain = { ...place, name: hook };
+      batch.addChain({ ...chain, hook: { type: "nat", hook, priority: Priority.dstnat } });
+      for (const version of [4, 6] as const) layEntry(batch, hook, version);
+    }
+    batch.addChain({
+      ...place,
+      name: POSTROUTING,
+      hook: { type: "nat", hook: "postrouting", priority: Priority.srcnat },
+    });
+  },
+};
+
+function layEntry(batch: Batch, chain: string, version: 4 | 6): void {
+  const daddr: KeyPart = version === 4 ? "ip daddr" : "ip6 daddr";
+  const port: KeyPart[] = ["meta l4proto", "th dport"];
+  const rules = [
+    { map: addressMap(version).name, key: [daddr, ...port] },
+    { map: anyMap(version).name, key: port },
+  ];
+  for (const { map, key } of rules) {
+    const expressions = compose(fibLocal("daddr"), dnatToMap(FAMILY, version, key, map));
+    batch.addRule({ ...place, chain, expressions });
+  }
+}
+
+/** Which connections through a mapping are masqueraded. */
+export const SNAT = ["none", "local", "all"] as const;
+export type Snat = (typeof SNAT)[number];
+
+/** The elements of one attachment's mappings. */
+export function portElements(
+  network: string,
+  targets: readonly Target[],
+  subnets: readonly Prefix[],
+  snat: Snat,
+): WantedElement[] {
+  const mapped = targets.map(mapElement);
+  if (snat === "none") return mapped;
+  const reached = subnets.filter(({ ip }) => targets.some(({ address }) => address.equals(ip)));
+  return [
+    ...mapped,
+    ...reached.map((subnet) => ({ set: snatSet(network, subnet, snat), key: subnet.ip.bytes })),
+  ];
+}
+
+function mapElement({ mapping, address, hostIp }: Target): WantedElement {
+  const port = concat(protoValue(mapping.protocol), portValue(mapping.hostPort));
+  return {
+    set: hostIp === undefined ? anyMap(address.family) : addressMap(address.family),
+    key:
+      hostIp === undefined
+        ? port
+        : concat(hostIp.bytes, protoValue(mapping.protocol), portValue(mapping.hostPort)),
+    data: concat(address.bytes, portValue(mapping.containerPort)),
+  };
+}
+
+/**
+ * Containers whose mapped connections have to come back through the host: those from the
+ * container's own subnet, whose answers would take the short way, and those from the host's
+ * loopback addresses, which mean something else in the container.
+ */
+function snatSet(network: string, subnet: Prefix, snat: "local" | "all"): LaidSet {
+  const version = subnet.ip.family;
+  const name = subnetSetName(snat === "all" ? "snat" : "hairpin", network, subnet);
+  const sources = version === 4 ? [subnet.network(), LOOPBACK] : [subnet.network()];
+  return {
+    ...place,
+    name,
+    key: [addressType[version]],
+    layRules(batch: Batch): void {
+      const mapped = [ctStatus(CtStatus.DNAT), addressInSet(FAMILY, version, "daddr", name)];
+      const matches =
+        snat === "all" ? [[]] : sources.map((source) => prefixMatch(FAMILY, source, "saddr"));
+      for (const match of matches) {
+        const expressions = compose(...mapped, match, masquerade());
+        batch.addRule({ ...place, chain: POSTROUTING, expressions });
+      }
+    },
+  };
+}
+
+function isMapName(name: string): boolean {
+  return [4, 6].some((version) => [`hostports${version}`, `hostips${version}`].includes(name));
+}
+
+/** The target of an element that was found in the maps. */
+export function targetOfElement(
+  name: string,
+  key: Uint8Array,
+  data: Element["data"],
+): Target | undefined {
+  if (!isMapName(name) || !(data instanceof Uint8Array)) return undefined;
+  const length = name.endsWith("4") ? 4 : 16;
+  const hasHostIp = name.startsWith("hostips");
+  const at = hasHostIp ? length : 0;
+  const protocols = { 6: "tcp", 17: "udp", 33: "dccp", 132: "sctp" } as const;
+  const protocol = protocols[key[at] as keyof typeof protocols];
+  if (protocol === undefined) return undefined;
+  const hostIp = hasHostIp ? Ip.fromBytes(key.slice(0, length)) : undefined;
+  const mapping = {
+    protocol,
+    hostPort: port(key, at + 4),
+    containerPort: port(data, length),
+    hostIp,
+  };
+  return { mapping, address: Ip.fromBytes(data.slice(0, length)), hostIp };
+}
+
+function port(bytes: Uint8Array, offset: number): number {
+  return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
+}

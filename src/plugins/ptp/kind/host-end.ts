@@ -1,0 +1,154 @@
+import { type Ip, Prefix } from "../../../addr/index.ts";
+import { address, link, route } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
+import { differs } from "../../../state/differs.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
+import { ownHostLinks } from "../../../state/veth/index.ts";
+
+/** An address of the container, and the one by which the host is its gateway. */
+export interface Reachable {
+  readonly ip: Ip;
+  readonly gateway: Ip;
+}
+
+/** What the host's end of a pair needs, so that the two ends are a network of their own. */
+export interface HostEnd {
+  readonly namespaces: Namespaces;
+  readonly owner: Attachment;
+  /** The host's end as the kernel has it. */
+  readonly link: () => link.Link;
+  /** Known once IPAM has spoken. */
+  readonly reachable: () => readonly Reachable[];
+}
+
+/**
+ * The host's end up, with each gateway as an address of its own, and a route to each address of the
+ * container. All of it goes with the link.
+ */
+export class HostEndStep implements Step {
+  readonly name = "host's end";
+  readonly #end: HostEnd;
+
+  constructor(end: HostEnd) {
+    this.#end = end;
+  }
+
+  describe(): string {
+    const list = this.#end.reachable();
+    if (list.length === 0) return "the gateway's address, and a route to the container";
+    const gateways = gatewaysOf(list).map(String).join(", ");
+    return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
+  }
+
+  apply(): Revert {
+    const { namespaces } = this.#end;
+    const { index, name } = this.#end.link();
+    const list = this.#end.reachable();
+    const hasIpv6 = list.some(({ ip }) => ip.family === 6);
+    if (hasIpv6) enableIpv6(name);
+    // The link is deleted later than IPAM is told: by then it must not lead to the address.
+    const revert = (): void => silence(namespaces, index);
+    const routes = routesTo(list, index);
+    try {
+      namespaces.host.netlink.batch([
+        ...gatewaysOf(list).map((prefix) => address.newMessage({ index, prefix, nodad: true })),
+        link.setMessage(index, { up: true }),
+        ...routes.map((each) => route.newMessage(each)),
+      ]);
+    } catch (error) {
+      const reason = isKernelError(error, Errno.EEXIST) ? this.#explain(index, error) : error;
+      throw afterCleanup(reason, revert);
+    }
+    return revert;
+  }
+
+  check(): void {
+    const { namespaces } = this.#end;
+    const host = this.#end.link();
+    const list = this.#end.reachable();
+    if (!host.up) throw differs(`${host.name} is down on the host`);
+    const present = address.list(namespaces.host, { index: host.index });
+    for (const gateway of gatewaysOf(list)) {
+      if (!present.some(({ prefix }) => prefix.equals(gateway))) {
+        throw differs(`gateway address ${gateway.toString()} is missing on ${host.name}`);
+      }
+    }
+    const routes = route.list(namespaces.host, { index: host.index });
+    for (const { dst } of routesTo(list, host.index)) {
+      if (!routes.some((entry) => entry.dst.equals(dst))) {
+        throw differs(`the host's route to ${dst.toString()} by ${host.name} is missing`);
+      }
+    }
+  }
+
+  /** Takes routes away and the link down; who deletes the link removes the rest. */
+  undo(): void {
+    const { namespaces, owner } = this.#end;
+    for (const { index } of ownHostLinks(namespaces, owner)) silence(namespaces, index);
+  }
+
+  /** Says who has the address already. */
+  #explain(own: number, cause: unknown): unknown {
+    const { namespaces } = this.#end;
+    const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN });
+    for (const { dst } of routesTo(this.#end.reachable(), own)) {
+      const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
+      if (other === undefined) continue;
+      const by = other.index === undefined ? undefined : link.get(namespaces.host, other.index);
+      const name = by === undefined ? "elsewhere" : `to ${by.name}`;
+      return new CniError(
+        ErrorCode.TRY_AGAIN_LATER,
+        `the host has a route for ${dst.ip.toString()} already, ${name}`,
+        { details: "is the address another container's?", cause },
+      );
+    }
+    return cause;
+  }
+}
+
+/** Where new links of the host have IPv6 switched off. */
+function enableIpv6(name: string): void {
+  const key = `net/ipv6/conf/${name}/disable_ipv6`;
+  try {
+    // Writing waits for whoever changes the network; reading does not.
+    if (readSysctl(key) !== "0") writeSysctl(key, "0");
+  } catch {
+    // Without IPv6, or with a read-only /proc/sys: adding the address will say so.
+  }
+}
+
+/** Routes of scope host stay when their link goes down, so they are taken away first. */
+function silence(namespaces: Namespaces, index: number): void {
+  try {
+    const routes = route.list(namespaces.host, { table: route.RT_TABLE_MAIN, index });
+    namespaces.host.netlink.batch([
+      ...routes.map((each) => route.deleteMessage(each)),
+      link.setMessage(index, { up: false }),
+    ]);
+  } catch {
+    // Gone already: then it leads nowhere.
+  }
+}
+
+function hostPrefix(ip: Ip): Prefix {
+  return new Prefix(ip, ip.family === 4 ? 32 : 128);
+}
+
+function gatewaysOf(list: readonly Reachable[]): Prefix[] {
+  const all = new Map(list.map(({ gateway }) => [gateway.toString(), hostPrefix(gateway)]));
+  return [...all.values()];
+}
+
+function routesTo(
+  list: readonly Reachable[],
+  index: number,
+): (route.RouteSpec & { dst: Prefix })[] {
+  return list.map(({ ip }) => ({
+    dst: hostPrefix(ip),
+    index,
+    ...(ip.family === 4 ? { scope: route.RT_SCOPE_HOST } : {}),
+  }));
+}

@@ -1,0 +1,77 @@
+import { Prefix } from "../../addr/index.ts";
+import {
+  addressInSet,
+  type Batch,
+  compose,
+  masquerade,
+  Priority,
+  prefixMatch,
+  verdict,
+} from "../../kernel/nftables/index.ts";
+import { type LaidSet, type Layout, subnetSetName, type WantedElement } from "../nft-sets/index.ts";
+
+const FAMILY = "inet";
+const TABLE = "hawser_masquerade";
+const CHAIN = "postrouting";
+
+/** Multicast is never masqueraded: its receivers answer to the group. */
+const MULTICAST = ["224.0.0.0/4", "ff00::/8"];
+
+/**
+ * One set of container addresses and one rule for each subnet of a network. What an attachment
+ * adds is an element, so that the cost of neither ADD nor a packet grows with their number.
+ */
+export const masqueradeLayout: Layout = {
+  family: FAMILY,
+  table: TABLE,
+  lay(batch: Batch): void {
+    batch.addTable({ family: FAMILY, name: TABLE, comment: "Hawser: masquerading (ipMasq)" });
+    batch.addChain({
+      family: FAMILY,
+      table: TABLE,
+      name: CHAIN,
+      hook: { type: "nat", hook: "postrouting", priority: Priority.srcnat },
+    });
+    for (const group of MULTICAST) {
+      const match = prefixMatch(FAMILY, Prefix.parse(group), "daddr");
+      batch.addRule({
+        family: FAMILY,
+        table: TABLE,
+        chain: CHAIN,
+        expressions: compose(match, verdict("return")),
+      });
+    }
+  },
+};
+
+/** The set of a network's container addresses in one subnet, with its rule. */
+export function sourceSet(network: string, subnet: Prefix): LaidSet {
+  const version = subnet.ip.family;
+  const name = subnetSetName("from", network, subnet);
+  return {
+    family: FAMILY,
+    table: TABLE,
+    name,
+    key: [version === 4 ? "ipv4_addr" : "ipv6_addr"],
+    layRules(batch: Batch): void {
+      batch.addRule({
+        family: FAMILY,
+        table: TABLE,
+        chain: CHAIN,
+        expressions: compose(
+          addressInSet(FAMILY, version, "saddr", name),
+          prefixMatch(FAMILY, subnet.network(), "daddr", { negate: true }),
+          masquerade(),
+        ),
+      });
+    },
+  };
+}
+
+/** The elements of one attachment: its addresses, each in the set of its subnet. */
+export function sourceElements(network: string, addresses: readonly Prefix[]): WantedElement[] {
+  return addresses.map((address) => ({
+    set: sourceSet(network, address),
+    key: address.ip.bytes,
+  }));
+}

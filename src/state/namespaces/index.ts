@@ -1,0 +1,2 @@
+export { lastingPath } from "./lasting.ts";
+export { Namespaces, type NamespacesCall } from "./namespaces.ts";

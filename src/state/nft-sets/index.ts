@@ -1,0 +1,17 @@
+export {
+  AttachmentElements,
+  type CheckWords,
+  type CollectedElements,
+  collectElements,
+} from "./attachment.ts";
+export { nftables } from "./connection.ts";
+export {
+  bySet,
+  type FoundElement,
+  type LaidSet,
+  type Layout,
+  type WantedElement,
+} from "./layout.ts";
+export { OwnedElements } from "./owned.ts";
+export { requireNftables } from "./status.ts";
+export { subnetSetName } from "./subnet.ts";

@@ -1,2 +1,0 @@
-export { lastingPath } from "./lasting.ts";
-export { Sides, type SidesCall } from "./sides.ts";
