@@ -1,5 +1,4 @@
-import type { Contender } from "../contender.ts";
-import { contenders } from "../contender.ts";
+import { type Contender, contenders } from "../contender.ts";
 import type { BurstTimes } from "../inside/burst.ts";
 import { amount, below, type Goal, type Outcome } from "../outcome.ts";
 import type { Scenario } from "../scenario.ts";

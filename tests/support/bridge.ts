@@ -2,8 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Executor, PluginCall, PluginEntry } from "../../src/invoke/index.ts";
-import { ProcessExecutor } from "../../src/invoke/index.ts";
+import {
+  type Executor,
+  type PluginCall,
+  type PluginEntry,
+  ProcessExecutor,
+} from "../../src/invoke/index.ts";
 import type { Plugin } from "../../src/plugin/index.ts";
 import { plugin as bridge } from "../../src/plugins/bridge/index.ts";
 import { plugin as hostLocal } from "../../src/plugins/host-local/index.ts";

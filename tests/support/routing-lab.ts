@@ -1,5 +1,4 @@
-import type { Plugin, Trial, TrialOutcome } from "../../src/plugin/index.ts";
-import { tryPlugin } from "../../src/plugin/index.ts";
+import { type Plugin, type Trial, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
 import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must } from "./exec.ts";
 import type { Container, Host } from "./host.ts";

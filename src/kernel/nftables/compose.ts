@@ -1,6 +1,5 @@
 import { markValue, protoValue } from "./datatype.ts";
-import type { Cmp, Expression, Meta } from "./expr/index.ts";
-import { MetaKey } from "./expr/index.ts";
+import { type Cmp, type Expression, type Meta, MetaKey } from "./expr/index.ts";
 import { type Family, nfprotoOf } from "./family.ts";
 import { REG_1 } from "./register.ts";
 

@@ -1,7 +1,6 @@
 import { Ip, Prefix } from "../../addr/index.ts";
 import { attributeText } from "../netlink/index.ts";
-import type { Verdict } from "./data.ts";
-import { isVerdict } from "./data.ts";
+import { isVerdict, type Verdict } from "./data.ts";
 import { type Cmp, type Expression, MetaKey, PayloadBase } from "./expr/index.ts";
 import type { Side } from "./match.ts";
 import { REG_VERDICT } from "./register.ts";

@@ -1,7 +1,6 @@
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import type { LinkScene, LinkStep } from "../common/index.ts";
-import { linkPlugin, ownerOf } from "../common/index.ts";
+import { type LinkScene, type LinkStep, linkPlugin, ownerOf } from "../common/index.ts";
 import { type HostDeviceConfig, hintedNames, parseConfig } from "./config.ts";
 import {
   collectDevices,

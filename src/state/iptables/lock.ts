@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { errorText } from "../../base/index.ts";
 import { O_CREAT, O_RDONLY, open } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { takeFlock } from "../flock.ts";
+import { takeFlock } from "../files/index.ts";
 import { STATE_DIR_VARIABLE } from "../owner/index.ts";
 
 const MODE = 0o600;

@@ -1,5 +1,5 @@
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { isInstalled, runTool } from "../process.ts";
+import { isInstalled, runTool } from "../tool/index.ts";
 
 type Family = 4 | 6;
 

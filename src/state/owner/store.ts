@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { errorText } from "../../base/index.ts";
 import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
-import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../file.ts";
+import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
 import type { Revert } from "../step.ts";
 import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";

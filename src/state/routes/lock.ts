@@ -1,5 +1,5 @@
 import { type Fd, flock, KernelError, LOCK_UN } from "../../kernel/sys/index.ts";
-import { takeFlock } from "../flock.ts";
+import { takeFlock } from "../files/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 
 /** Held until it is disposed of. */

@@ -1,6 +1,6 @@
 import { link } from "../../../kernel/route/index.ts";
 import { type Attachment, CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";

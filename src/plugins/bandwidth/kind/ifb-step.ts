@@ -1,10 +1,9 @@
 import { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import { randomMac } from "../../../state/veth/index.ts";
 import { ifbNames } from "./name.ts";
 

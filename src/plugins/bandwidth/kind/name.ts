@@ -1,5 +1,5 @@
 import type { Attachment } from "../../../spec/index.ts";
-import { hexDigest } from "../../../state/digest.ts";
+import { hexDigest } from "../../../state/index.ts";
 
 /** How the names of our ifb devices begin; the reference plugin's too. */
 const PREFIX = "bwp";

@@ -1,9 +1,8 @@
 import { filter, type link, qdisc } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 
 /** Everything that comes in by one link of the host is led through another. */
 export interface Redirection {

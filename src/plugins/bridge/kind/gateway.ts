@@ -2,9 +2,8 @@ import type { Prefix } from "../../../addr/index.ts";
 import { address, link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 
 /** The addresses by which a bridge is its containers' gateway. */
 export interface BridgeGateway {

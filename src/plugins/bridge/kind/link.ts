@@ -1,9 +1,8 @@
 import { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import { randomMac, setBestEffort } from "../../../state/veth/index.ts";
 import { REMOVABLE_ALIAS } from "./unused.ts";
 

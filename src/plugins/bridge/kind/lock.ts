@@ -1,5 +1,5 @@
 import { flock, LOCK_UN } from "../../../kernel/sys/index.ts";
-import { takeFlock } from "../../../state/flock.ts";
+import { takeFlock } from "../../../state/files/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 
 /**

@@ -1,9 +1,8 @@
 import { link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
 import { waitFor } from "../../../state/events/index.ts";
+import { differs, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import type { Step } from "../../../state/step.ts";
 
 /** BR_STATE_ values of linux/if_bridge.h. */
 const BR_STATE_DISABLED = 0;

@@ -1,6 +1,6 @@
 import { link } from "../../../kernel/route/index.ts";
+import type { Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import type { Step } from "../../../state/step.ts";
 import { lockBridges } from "./lock.ts";
 
 /** Says of a bridge that it goes when nobody uses it. */

@@ -1,7 +1,6 @@
 import { type link, vlan } from "../../../kernel/route/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import type { Step } from "../../../state/step.ts";
 
 /** The VLANs that a port should be in. */
 export interface PortVlans {

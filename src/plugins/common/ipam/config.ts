@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import type { Context } from "../../../plugin/index.ts";
-import { cniArgs, decode, runtimeConfig } from "../../../plugin/index.ts";
+import { type Context, cniArgs, decode, runtimeConfig } from "../../../plugin/index.ts";
 import {
   atLeast,
   CniError,

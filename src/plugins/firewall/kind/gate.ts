@@ -14,7 +14,7 @@ import {
   verdict,
 } from "../../../kernel/nftables/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import { nftFamily, underLock } from "../../../state/iptables/index.ts";
 import { stateDirectory } from "../../../state/owner/index.ts";
 import type { Firewall } from "./firewall.ts";

@@ -1,6 +1,6 @@
 import type { Ip } from "../../../addr/index.ts";
 import { addressComparisons, type Nftables, ruleVerdict } from "../../../kernel/nftables/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs, orRevert, type Revert, type Step } from "../../../state/index.ts";
 import {
   hasLegacyTable,
   hasTools,
@@ -10,7 +10,6 @@ import {
 } from "../../../state/iptables/index.ts";
 import { nftables } from "../../../state/nft-sets/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
-import { orRevert, type Revert, type Step } from "../../../state/step.ts";
 import { type Firewall, familiesOf } from "./firewall.ts";
 import { addIptables, FORWARD, missingLine, partOf, ruleLines, sharedLines } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";

@@ -1,7 +1,7 @@
 import { attributeText } from "../../../kernel/netlink/index.ts";
 import { link } from "../../../kernel/route/index.ts";
 import { readSysctl } from "../../../kernel/sysctl/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import {
   bySet,
@@ -10,7 +10,6 @@ import {
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
 import { networkMark } from "../../../state/owner/index.ts";
-import type { Revert, Step } from "../../../state/step.ts";
 import type { Firewall } from "./firewall.ts";
 import { bridgeElements, firewallLayout, isolationSets } from "./layout.ts";
 

@@ -1,4 +1,4 @@
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import { hasLegacyTable, hasTools, restore, save } from "../../../state/iptables/index.ts";
 
 type Env = Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import {
   type Revert,
   type Step,
   undoSteps,
-} from "../../../state/step.ts";
+} from "../../../state/index.ts";
 import type { Firewall } from "./firewall.ts";
 import { IptablesStep } from "./iptables-step.ts";
 import { IsolationStep } from "./isolation.ts";

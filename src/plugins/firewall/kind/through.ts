@@ -1,6 +1,6 @@
 import { Ip } from "../../../addr/index.ts";
+import { orRevert, type Revert, type Step } from "../../../state/index.ts";
 import { AttachmentElements, nftables, type WantedElement } from "../../../state/nft-sets/index.ts";
-import { orRevert, type Revert, type Step } from "../../../state/step.ts";
 import { type Firewall, familiesOf } from "./firewall.ts";
 import { Gate } from "./gate.ts";
 import { containerElements, firewallLayout } from "./layout.ts";

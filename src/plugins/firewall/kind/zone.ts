@@ -2,9 +2,8 @@ import type { Ip } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs, type Revert, type Step } from "../../../state/index.ts";
 import { AttachmentElements, nftables } from "../../../state/nft-sets/index.ts";
-import type { Revert, Step } from "../../../state/step.ts";
 import type { Firewall } from "./firewall.ts";
 import { containerElements, firewallLayout } from "./layout.ts";
 

@@ -1,9 +1,8 @@
 import { address, link, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import type { HostNetwork } from "./network.ts";
 import type { DeviceRecords } from "./record.ts";
 import { removeRules } from "./release.ts";

@@ -2,8 +2,8 @@ import type { Netns } from "../../../kernel/netns/index.ts";
 import { link, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
+import { sleep } from "../../../state/index.ts";
 import { Namespaces } from "../../../state/namespaces/index.ts";
-import { sleep } from "../../../state/sleep.ts";
 import {
   bringHome,
   type DeviceHints,

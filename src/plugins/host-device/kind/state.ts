@@ -1,8 +1,8 @@
 import { defined } from "../../../base/index.ts";
 import { address, link, type RouteSocket, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { doAll } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { doAll } from "../../../state/step.ts";
 import { captureSettings, restoreSettings, type Settings } from "./settings.ts";
 
 /** The protocol of routes that came with a router's advertisement, and come again with the next. */

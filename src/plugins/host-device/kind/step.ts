@@ -1,13 +1,12 @@
 import { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, type Result } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterRevert, differs, type Revert, type Step } from "../../../state/index.ts";
 import {
   lastingPath,
   type Namespaces,
   type NamespacesCall,
 } from "../../../state/namespaces/index.ts";
-import { afterRevert, type Revert, type Step } from "../../../state/step.ts";
 import type { HostNetwork } from "./network.ts";
 import { type DeviceRecord, permanentMacOf } from "./record.ts";
 import { refuseUnmovable } from "./refusal.ts";

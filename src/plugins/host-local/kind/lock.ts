@@ -1,5 +1,5 @@
 import { type Fd, O_CREAT, O_RDONLY, open } from "../../../kernel/sys/index.ts";
-import { takeFlock } from "../../../state/flock.ts";
+import { takeFlock } from "../../../state/files/index.ts";
 
 const LOCK_FILE = "lock";
 // The Go plugins' mode; whoever comes first creates the file.

@@ -1,4 +1,4 @@
-import { sleep } from "../../../state/sleep.ts";
+import { sleep } from "../../../state/index.ts";
 
 /** So long this process does nothing else, in milliseconds. */
 const PIECE_MS = 10;

@@ -1,4 +1,4 @@
-import { hexDigest } from "../../../state/digest.ts";
+import { hexDigest } from "../../../state/index.ts";
 import type { Holder } from "./content.ts";
 import { Pieces } from "./pieces.ts";
 

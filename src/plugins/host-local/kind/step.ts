@@ -1,6 +1,6 @@
 import type { Ip } from "../../../addr/index.ts";
 import { CniError, type ValidAttachment } from "../../../spec/index.ts";
-import type { Revert, Step } from "../../../state/step.ts";
+import type { Revert, Step } from "../../../state/index.ts";
 import { type Allocation, allocate, type RequestedIp } from "./allocate.ts";
 import type { Holding } from "./content.ts";
 import { type ReservationPlace, withPlace } from "./place.ts";

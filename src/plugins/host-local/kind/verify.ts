@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { Ip } from "../../../addr/index.ts";
 import { errnoName } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import { type Holding, isHeldBy, isOldHolder } from "./content.ts";
 import { ReservationDirectory } from "./directory.ts";
 import { ioFailure } from "./failure.ts";

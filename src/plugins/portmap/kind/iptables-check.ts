@@ -1,5 +1,5 @@
 import { Prefix } from "../../../addr/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import { portChain, save } from "../../../state/iptables/index.ts";
 import {
   DNAT,

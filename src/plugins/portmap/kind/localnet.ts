@@ -3,9 +3,8 @@ import { errorText } from "../../../base/index.ts";
 import { link, route } from "../../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import type { Revert, Step } from "../../../state/step.ts";
 
 /**
  * Lets the host reach mapped ports by its loopback address: packets from 127.0.0.1 may then leave

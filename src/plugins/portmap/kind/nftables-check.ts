@@ -9,7 +9,7 @@ import {
   type Rule,
   ruleTarget,
 } from "../../../kernel/nftables/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import { nftFamily } from "../../../state/iptables/index.ts";
 import { PROTOCOLS, targetText } from "./mapping.ts";
 import {

@@ -7,9 +7,9 @@ import {
   type Rule,
 } from "../../../kernel/nftables/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
-import { hexDigest } from "../../../state/digest.ts";
+import { hexDigest } from "../../../state/index.ts";
 import { type HasTable, nftFamily, presentTables } from "../../../state/iptables/index.ts";
-import { runTool } from "../../../state/process.ts";
+import { runTool } from "../../../state/tool/index.ts";
 import { at, type Target } from "./mapping.ts";
 
 type Env = Readonly<Record<string, string>>;

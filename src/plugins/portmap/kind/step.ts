@@ -1,10 +1,10 @@
 import { Prefix } from "../../../addr/index.ts";
 import { type Attachment, isObject, type JsonValue } from "../../../spec/index.ts";
+import { orRevert, type Revert, type Step } from "../../../state/index.ts";
 import { presentTables } from "../../../state/iptables/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { AttachmentElements, nftables, type WantedElement } from "../../../state/nft-sets/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../../state/owner/index.ts";
-import { orRevert, type Revert, type Step } from "../../../state/step.ts";
 import { forgetFlowsBefore, forgetFlowsThrough } from "./flows.ts";
 import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
 import { checkIptables } from "./iptables-check.ts";

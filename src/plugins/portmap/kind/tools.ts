@@ -1,6 +1,6 @@
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { requireTools } from "../../../state/iptables/index.ts";
-import { isInstalled } from "../../../state/process.ts";
+import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortSettings } from "./step.ts";
 
 /**

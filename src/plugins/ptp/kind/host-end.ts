@@ -3,9 +3,8 @@ import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
 /** An address of the container, and the one by which the host is its gateway. */

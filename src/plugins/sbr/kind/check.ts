@@ -1,5 +1,5 @@
 import { link, route, rule } from "../../../kernel/route/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { differs } from "../../../state/index.ts";
 import {
   hopsOf,
   isSameRoute,

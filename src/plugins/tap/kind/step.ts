@@ -15,10 +15,9 @@ import {
   setTunPersistent,
 } from "../../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import { randomMac } from "../../../state/veth/index.ts";
 import { makeLabelledTap } from "./labelled.ts";
 import { findTap, isTap } from "./remove.ts";

@@ -1,5 +1,5 @@
+import type { Revert, Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import type { Revert, Step } from "../../../state/step.ts";
 import type { Backup } from "./backup.ts";
 import type { Before } from "./content.ts";
 

@@ -1,7 +1,7 @@
 import type { Attachment } from "../../../spec/index.ts";
+import type { Revert } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { readBootId } from "../../../state/owner/index.ts";
-import type { Revert } from "../../../state/step.ts";
 import {
   type BackupContent,
   type Before,

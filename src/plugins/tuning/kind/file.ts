@@ -2,7 +2,7 @@ import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../../../base/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../../../state/file.ts";
+import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../../../state/files/index.ts";
 
 /** Where the reference plugin keeps the attributes of an attachment's interface. */
 export function backupPath(dataDir: string, owner: Attachment): string {

@@ -2,10 +2,9 @@ import { defined } from "../../../base/index.ts";
 import { link, route, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { takeTable, usedTables } from "../../../state/routes/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import { randomMac } from "../../../state/veth/index.ts";
 
 /** The VRF that interfaces of a container may share. */

@@ -2,10 +2,9 @@ import { Ip, Prefix } from "../../../addr/index.ts";
 import { link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, type Route } from "../../../spec/index.ts";
-import { differs } from "../../../state/differs.ts";
+import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { hopsOf, restoreRoutes } from "../../../state/routes/index.ts";
-import { afterCleanup, type Revert, type Step } from "../../../state/step.ts";
 import { deleteEmptyVrf, type Vrf, vrfOf } from "./link.ts";
 import {
   clearTable,

@@ -1,10 +1,9 @@
 import type { Mac } from "../../../../addr/index.ts";
 import type { Attachment } from "../../../../spec/index.ts";
-import { differs } from "../../../../state/differs.ts";
+import { differs, type Revert, type Step } from "../../../../state/index.ts";
 import type { Namespaces } from "../../../../state/namespaces/index.ts";
 import { nftables, OwnedElements } from "../../../../state/nft-sets/index.ts";
 import { ownerComment } from "../../../../state/owner/index.ts";
-import type { Revert, Step } from "../../../../state/step.ts";
 import { guardElements, macspoofLayout } from "./layout.ts";
 import { hasReferenceLayout, missingOfReference, removeReferenceLayout } from "./reference.ts";
 

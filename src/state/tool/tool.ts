@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { CniError, ErrorCode } from "../spec/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 
 /**
  * Runs the first of several programs that is installed, to its end, and gives what it printed.

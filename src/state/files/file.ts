@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { errnoName } from "../base/index.ts";
+import { errnoName } from "../../base/index.ts";
 
 const NEW = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 const FILE_MODE = 0o600;

@@ -1,6 +1,6 @@
-import { type Fd, flock, LOCK_EX, LOCK_NB } from "../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../spec/index.ts";
-import { sleep } from "./sleep.ts";
+import { type Fd, flock, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { sleep } from "../sleep.ts";
 
 const FIRST_WAIT_MS = 0.5;
 const LONGEST_WAIT_MS = 12;

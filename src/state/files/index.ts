@@ -1,0 +1,2 @@
+export { isAbsent, readIfThere, unlinkIfThere, writeAndClose, writeAside } from "./file.ts";
+export { type LockWords, takeFlock } from "./flock.ts";

@@ -1,0 +1,1 @@
+export { isInstalled, runTool } from "./tool.ts";
