@@ -38,6 +38,23 @@ test("a path leads to a namespace or to another", () => {
   expect([leadsTo(link, netns), leadsTo(path, netns)]).toEqual([false, false]);
 });
 
+test("a namespace has a cookie, another one another, and each keeps its own", () => {
+  using netns = Netns.open(path);
+  using again = Netns.open(path);
+  using current = Netns.current();
+  expect(netns.cookie).toBeGreaterThan(0n);
+  expect(again.cookie).toBe(netns.cookie);
+  expect(current.cookie).not.toBe(netns.cookie);
+});
+
+test("a path does not lead to the namespace that had its number before", () => {
+  using netns = Netns.open(path);
+  const { dev, ino, cookie = 0n } = netns;
+  expect(leadsTo(path, { dev, ino, cookie })).toBe(true);
+  expect(leadsTo(path, { dev, ino, cookie: cookie + 1n })).toBe(false);
+  expect(findNetns({ dev, ino, cookie: cookie + 1n })).toBeUndefined();
+});
+
 test("paths of /proc/self are each process's own", () => {
   for (const own of ["/proc/self/ns/net", "/proc/thread-self/fd/9", "/proc/self"]) {
     expect([own, isOwnPath(own)]).toEqual([own, true]);

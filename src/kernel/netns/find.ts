@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { Netns } from "./netns.ts";
 
 /** Paths that mean something else to each process. */
 const OWN_PATH = /^\/proc\/(?:self|thread-self)(?:\/|$)/u;
@@ -8,10 +9,15 @@ export function isOwnPath(path: string): boolean {
   return OWN_PATH.test(path);
 }
 
-/** What identifies a namespace while it lives: its file's device and number. */
+/**
+ * What identifies a namespace. Its file's device and number do so while it lives; afterwards the
+ * kernel gives the number to new namespaces. The cookie is never given again during a boot.
+ */
 export interface NetnsIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
+  /** See `Netns.cookie`; undefined on kernels that have none. */
+  readonly cookie?: bigint | undefined;
 }
 
 /** A network namespace that is mounted somewhere, or that a process is in. */
@@ -39,21 +45,25 @@ export function* livingNamespaces(): Generator<FoundNetns> {
 }
 
 /**
- * A path by which any process reaches a namespace, of one that is known to live: numbers of dead
- * ones are used again. A mount is preferred; undefined when only descriptors keep it.
+ * A path by which any process reaches a namespace; a mount is preferred. Undefined when the
+ * namespace is gone, or when only descriptors keep it. Without a cookie the namespace must be known
+ * to live.
  */
-export function findNetns({ dev, ino }: NetnsIdentity): string | undefined {
+export function findNetns(identity: NetnsIdentity): string | undefined {
   for (const found of livingNamespaces()) {
-    if (found.ino === ino && leadsTo(found.path, { dev, ino })) return found.path;
+    if (found.ino === identity.ino && leadsTo(found.path, identity)) return found.path;
   }
   return undefined;
 }
 
-/** Whether a path leads this process to the namespace. */
-export function leadsTo(path: string, { dev, ino }: NetnsIdentity): boolean {
+/** Whether a path leads this process to the namespace, and not to one that got its number later. */
+export function leadsTo(path: string, { dev, ino, cookie }: NetnsIdentity): boolean {
   try {
     const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return status?.ino === ino && status.dev === dev;
+    if (status?.ino !== ino || status.dev !== dev) return false;
+    if (cookie === undefined) return true;
+    using netns = Netns.open(path);
+    return netns.cookie === cookie;
   } catch {
     return false;
   }

@@ -1,4 +1,14 @@
-import { CLONE_NEWNET, type Fd, fstat, KernelError, setns } from "../sys/index.ts";
+import {
+  AF_UNIX,
+  CLONE_NEWNET,
+  type Fd,
+  fstat,
+  KernelError,
+  netnsCookie,
+  SOCK_DGRAM,
+  setns,
+  socket,
+} from "../sys/index.ts";
 import { openNetns, openThreadNetns } from "./open.ts";
 import { visit } from "./visit.ts";
 
@@ -8,6 +18,7 @@ export class Netns implements Disposable {
   /** The path it was opened by; "" for the thread's own. */
   readonly path: string;
   #identity: { readonly dev: bigint; readonly ino: bigint } | undefined;
+  #cookie: { readonly value: bigint | undefined } | undefined;
 
   private constructor(fd: Fd, path: string) {
     this.fd = fd;
@@ -25,6 +36,18 @@ export class Netns implements Disposable {
   /** The namespace that the calling thread is in now. */
   static current(): Netns {
     return new Netns(openThreadNetns(), "");
+  }
+
+  /**
+   * The kernel's number of the namespace (SO_NETNS_COOKIE), which no other one of this boot ever
+   * gets; undefined on kernels before 5.14. Asked for in a visit of the namespace, once.
+   */
+  get cookie(): bigint | undefined {
+    if (this.#cookie === undefined) {
+      using inside = this.run(() => socket(AF_UNIX, SOCK_DGRAM, 0));
+      this.#cookie = { value: netnsCookie(inside) };
+    }
+    return this.#cookie.value;
   }
 
   /** Device of the namespace file: with `ino` it identifies the namespace while it lives. */

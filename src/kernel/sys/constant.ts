@@ -69,6 +69,7 @@ export const SO_SNDBUFFORCE = 32;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
 export const SO_RCVBUFFORCE = 33;
+export const SO_NETNS_COOKIE = 71;
 export const MSG_PEEK = 0x2;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;

@@ -34,6 +34,7 @@ export {
   bind,
   getsockname,
   netlinkAddress,
+  netnsCookie,
   pollIn,
   recv,
   recvfrom,

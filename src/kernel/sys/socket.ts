@@ -1,4 +1,4 @@
-import { AF_NETLINK, POLLIN, SOCK_CLOEXEC } from "./constant.ts";
+import { AF_NETLINK, POLLIN, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOL_SOCKET } from "./constant.ts";
 import { Errno } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { Fd } from "./fd.ts";
@@ -28,6 +28,21 @@ export function setsockopt(fd: Fd, level: number, name: number, value: number | 
     return;
   }
   throw new KernelError(`setsockopt ${level}/${name}`, lastErrno());
+}
+
+/**
+ * SO_NETNS_COOKIE: the number of the network namespace that a socket belongs to. The kernel never
+ * gives it to another namespace of the same boot. Undefined on kernels before 5.14, which have none.
+ */
+export function netnsCookie(fd: Fd): bigint | undefined {
+  const value = new Uint8Array(8);
+  const length = int32(value.length);
+  if (libc().getsockopt(fd.number, SOL_SOCKET, SO_NETNS_COOKIE, value, length) !== -1) {
+    return new DataView(value.buffer).getBigUint64(0, true);
+  }
+  const errno = lastErrno();
+  if (errno === Errno.ENOPROTOOPT) return undefined;
+  throw new KernelError("getsockopt SO_NETNS_COOKIE", errno);
 }
 
 /** struct timeval { long tv_sec; long tv_usec; }, as SO_RCVTIMEO takes it. */
