@@ -161,9 +161,9 @@ const KERNEL_ROOMS = names(kernel);
 
 const state: Room = {
   name: "state",
-  purpose: "pieces of network state, each with apply, check, undo and describe",
+  purpose: "kinds of network state that plugins share, and what makes plugins of kinds",
   platform: "bun",
-  imports: ["bytes", "addr", "spec", ...KERNEL_ROOMS],
+  imports: ["bytes", "addr", "spec", "plugin", ...KERNEL_ROOMS],
   folders: true,
 };
 

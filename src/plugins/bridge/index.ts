@@ -44,7 +44,7 @@ export const plugin: Plugin = definePlugin({
 
   async del(ctx) {
     const ipamType = ipamTypeOf(ctx);
-    using namespaces = Namespaces.openIfPresent(ctx);
+    using namespaces = Namespaces.ofDel(ctx, () => true);
     await undoSteps(removalSteps(ctx, namespaces, ipamType), stepOptions(ctx));
   },
 

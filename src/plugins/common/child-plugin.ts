@@ -1,5 +1,4 @@
 import { defined } from "../../base/index.ts";
-import { link } from "../../kernel/route/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
@@ -56,7 +55,7 @@ export function childPlugin({ kind, config }: ChildPlugin): Plugin {
 /** Without its master a link does not work, so containers that have one are cut off too. */
 function checkMaster(namespaces: Namespaces, master: Master): void {
   if (master.inContainer) return; // each container has its own
-  if (master.name !== "" && link.get(namespaces.host, { name: master.name }) === undefined) {
+  if (master.name !== "" && namespaces.hostLinks.get({ name: master.name }) === undefined) {
     throw new CniError(
       ErrorCode.LIMITED_CONNECTIVITY,
       `master ${JSON.stringify(master.name)} is missing on the host`,

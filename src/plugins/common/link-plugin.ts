@@ -64,7 +64,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
     },
 
     async del(ctx) {
-      using namespaces = Namespaces.openIfPresent(ctx);
+      using namespaces = Namespaces.ofDel(ctx, () => true);
       const [link, ...more] = parts.removal(ctx, namespaces);
       const ipamType = ipamTypeOf(ctx);
       const ipam =
