@@ -167,21 +167,13 @@ const state: Room = {
   folders: true,
 };
 
-const common: Room = {
-  name: "plugins/common",
-  purpose: "what plugins share: keys, identity, and the verbs of those that make a link",
-  platform: "bun",
-  imports: ["addr", "spec", "plugin", "state", ...KERNEL_ROOMS],
-  folders: true,
-};
-
 const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
   return {
     name: `plugins/${name}`,
     purpose,
     platform: "bun",
     imports: [
-      ...["bytes", "addr", "spec", "plugin", "state", "plugins/common"],
+      ...["bytes", "addr", "spec", "plugin", "state"],
       ...KERNEL_ROOMS,
       ...(MORE_IMPORTS[name] ?? []),
     ],
@@ -214,7 +206,7 @@ const install: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...kernel, dbus, ...npm, state, common],
+  ...[...pure, ...kernel, dbus, ...npm, state],
   ...[...plugins, registry, install, daemon],
 ];
 

@@ -6,8 +6,8 @@ import {
   stepOptions,
   undoSteps,
 } from "../../state/index.ts";
+import { ipamTypeOf } from "../../state/ipam/index.ts";
 import { Namespaces } from "../../state/namespaces/index.ts";
-import { ipamTypeOf } from "../common/index.ts";
 import { collect } from "./collect.ts";
 import { parseConfig } from "./config.ts";
 import { lockBridges } from "./kind/index.ts";

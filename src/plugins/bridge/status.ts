@@ -1,8 +1,8 @@
 import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { masqueradeStatus } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
 import { nftables, requireNftables } from "../../state/nft-sets/index.ts";
-import { masqueradeStatus } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { defined } from "../../base/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import type { Namespaces } from "../../state/namespaces/index.ts";
-import { staleMarks } from "../../state/owner/index.ts";
+import type { Namespaces } from "../namespaces/index.ts";
+import { attachmentOf, staleMarks } from "../owner/index.ts";
 import {
   type ChildKind,
   type ChildLink,
@@ -12,9 +12,8 @@ import {
   kernelHas,
   kindMissing,
   type Master,
-} from "../../state/virtual-link/index.ts";
+} from "../virtual-link/index.ts";
 import type { LinkConfig } from "./attachment.ts";
-import { ownerOf } from "./identity.ts";
 import { linkPlugin } from "./link-plugin.ts";
 
 /** What the configuration says of a link that is made in the container. */
@@ -39,7 +38,7 @@ export function childPlugin({ kind, config }: ChildPlugin): Plugin {
     link: ({ namespaces, owner, config: { link: wanted } }) =>
       new ChildLinkStep({ namespaces, owner, kind, ...wanted }),
     removal: (ctx, namespaces) => [
-      new ChildLinkStep({ namespaces, owner: ownerOf(ctx), kind, mtu: 0, settings: {} }),
+      new ChildLinkStep({ namespaces, owner: attachmentOf(ctx), kind, mtu: 0, settings: {} }),
     ],
     collect: (ctx, namespaces) => {
       const isStale = staleMarks(ctx.network, ctx.validAttachments ?? []);
