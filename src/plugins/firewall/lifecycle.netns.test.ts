@@ -87,7 +87,7 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     await done("ADD", call);
     rmSync("/run/hawser/firewall", { recursive: true });
     await done("DEL", call);
-    loseState();
+    rmSync("/run/hawser", { recursive: true, force: true });
     mkdirSync("/run/hawser");
     expect(await left()).toEqual([]);
   });

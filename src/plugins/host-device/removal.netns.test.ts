@@ -11,6 +11,7 @@ import {
 } from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
 import type { Container } from "../../../tests/support/host.ts";
+import { loseState } from "../../../tests/support/host.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
 
