@@ -40,9 +40,11 @@ export function netnsRecord({ name, chained }: Noting): Kind {
         store.write(owner, toJson(name, netns));
       },
     }),
-    undo({ ctx, owner }) {
+    undo({ ctx, owner, namespaces }) {
       const store = recordsOf(ctx);
       return () => {
+        // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
+        if (namespaces.leadsElsewhere) return;
         if (chained === true && readNote(store, owner)?.by !== name) return;
         store.remove(owner);
       };
