@@ -1,9 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { unitEnvironment } from "../../tests/support/unit.ts";
 
 /** What a node daemon costs while nobody calls it. */
 export interface DaemonState {
+  /** All that is mapped and in memory, pages of the program's file included (VmRSS). */
   readonly residentMiB: number;
+  /** What no file holds, and the kernel cannot drop (RssAnon and RssShmem). */
+  readonly ownMiB: number;
   /** Time on processors during the time watched, as a part of it. */
   readonly idleCpu: number;
 }
@@ -26,7 +30,8 @@ export class Daemon {
     const program = join(dirname(entries), "hawser");
     // Ends with this process, however that ends.
     const argv = ["setpriv", "--pdeathsig", "KILL", program, "daemon"];
-    const child = Bun.spawn(argv, { stdout: "ignore", stderr: "ignore" });
+    const env = { ...process.env, ...unitEnvironment() };
+    const child = Bun.spawn(argv, { env, stdout: "ignore", stderr: "ignore" });
     const until = performance.now() + START_MS;
     while (!existsSync(SOCKET)) {
       if (child.exitCode !== null || performance.now() > until) {
@@ -46,8 +51,13 @@ export class Daemon {
     let used = 0;
     for (const [task, ms] of this.#cpuMs()) used += ms - (before.get(task) ?? 0);
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    const kib = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
-    return { residentMiB: kib / MIB_IN_KIB, idleCpu: used / watchMs };
+    const mib = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / MIB_IN_KIB;
+    return {
+      residentMiB: mib("VmRSS"),
+      ownMiB: mib("RssAnon") + mib("RssShmem"),
+      idleCpu: used / watchMs,
+    };
   }
 
   /** Ends it as a service manager does. */
@@ -59,11 +69,20 @@ export class Daemon {
   /** The processor time of each thread; one that ends meanwhile does not count. */
   #cpuMs(): Map<string, number> {
     const tasks = `/proc/${this.#child.pid}/task`;
-    return new Map(
-      readdirSync(tasks).map((task) => {
-        const [onProcessor] = readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ");
-        return [task, Number(onProcessor) / NANOSECONDS_IN_MS];
-      }),
-    );
+    const times = new Map<string, number>();
+    for (const task of readdirSync(tasks)) {
+      const ms = onProcessor(join(tasks, task));
+      if (ms !== undefined) times.set(task, ms);
+    }
+    return times;
+  }
+}
+
+/** The processor time of a thread in milliseconds; undefined when it has ended. */
+function onProcessor(task: string): number | undefined {
+  try {
+    return Number(readFileSync(join(task, "schedstat"), "utf8").split(" ")[0]) / NANOSECONDS_IN_MS;
+  } catch {
+    return undefined;
   }
 }

@@ -31,12 +31,13 @@ export const memory: Scenario = {
       const row = (name: string, state: typeof used): string[] => [
         name,
         amount(state.residentMiB),
+        amount(state.ownMiB),
         `${(state.idleCpu * 100).toFixed(2)} %`,
       ];
       return {
         tables: [
           {
-            head: ["the daemon", "resident, MiB", "processor while idle"],
+            head: ["the daemon", "resident, MiB", "of it its own", "processor while idle"],
             body: [
               row("just started", started),
               row(`after ${size.rounds * 2} containers came and went`, used),
