@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unitEnvironment } from "../../tests/support/unit.ts";
+import { type Processor, processorOf } from "./processor.ts";
+import type { DaemonStart } from "./way.ts";
 
 /** What a node daemon costs while nobody calls it. */
 export interface DaemonState {
@@ -14,7 +16,6 @@ export interface DaemonState {
 
 const SOCKET = "/run/hawser/daemon.sock";
 const START_MS = 10_000;
-const NANOSECONDS_IN_MS = 1e6;
 const MIB_IN_KIB = 1024;
 
 /** The node daemon of this world. */
@@ -26,11 +27,11 @@ export class Daemon {
   }
 
   /** Starts the daemon that belongs to a directory of entry programs; ready when it listens. */
-  static async start(entries: string): Promise<Daemon> {
+  static async start(entries: string, start: DaemonStart): Promise<Daemon> {
     const program = join(dirname(entries), "hawser");
     // Ends with this process, however that ends.
     const argv = ["setpriv", "--pdeathsig", "KILL", program, "daemon"];
-    const env = { ...process.env, ...unitEnvironment() };
+    const env = { ...process.env, ...(start === "unit" ? unitEnvironment() : {}) };
     const child = Bun.spawn(argv, { env, stdout: "ignore", stderr: "ignore" });
     const until = performance.now() + START_MS;
     while (!existsSync(SOCKET)) {
@@ -46,10 +47,9 @@ export class Daemon {
   async state(watchMs: number): Promise<DaemonState> {
     // What the last call left to do is not idleness yet.
     await Bun.sleep(watchMs);
-    const before = this.#cpuMs();
+    const before = this.processor();
     await Bun.sleep(watchMs);
-    let used = 0;
-    for (const [task, ms] of this.#cpuMs()) used += ms - (before.get(task) ?? 0);
+    const used = this.processor().all - before.all;
     const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
     const mib = (name: string): number =>
       Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / MIB_IN_KIB;
@@ -66,23 +66,8 @@ export class Daemon {
     await this.#child.exited;
   }
 
-  /** The processor time of each thread; one that ends meanwhile does not count. */
-  #cpuMs(): Map<string, number> {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    const times = new Map<string, number>();
-    for (const task of readdirSync(tasks)) {
-      const ms = onProcessor(join(tasks, task));
-      if (ms !== undefined) times.set(task, ms);
-    }
-    return times;
-  }
-}
-
-/** The processor time of a thread in milliseconds; undefined when it has ended. */
-function onProcessor(task: string): number | undefined {
-  try {
-    return Number(readFileSync(join(task, "schedstat"), "utf8").split(" ")[0]) / NANOSECONDS_IN_MS;
-  } catch {
-    return undefined;
+  /** What it has used of processors so far. */
+  processor(): Processor {
+    return processorOf(this.#child.pid);
   }
 }
