@@ -3,7 +3,7 @@ import type { Plot } from "./outcome.ts";
 
 const SIZE = { width: 760, height: 460 };
 const FONT = { fontFamily: "sans-serif", fontSize: 12 };
-/** Told apart by those who see colours in another way, too. */
+/** Distinct for readers with a colour vision deficiency, too. */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
 /** One name a line: how wide a text is can only be guessed where no browser draws it. */

@@ -4,7 +4,7 @@ import { unitEnvironment } from "../../tests/support/unit.ts";
 import { spent, threadTimes } from "./processor.ts";
 import type { DaemonStart } from "./way.ts";
 
-/** What a node daemon costs while nobody calls it. */
+/** What a node daemon costs while no call comes. */
 export interface DaemonState {
   /** All that is mapped and in memory, pages of the program's file included (VmRSS). */
   readonly residentMiB: number;
@@ -47,7 +47,7 @@ export class Daemon {
     return this.#child.pid;
   }
 
-  /** Watches it for a while in which nobody calls. */
+  /** Watches it for a while without a call. */
   async state(watchMs: number): Promise<DaemonState> {
     // What the last call left to do is not idleness yet.
     await Bun.sleep(watchMs);
