@@ -1,4 +1,6 @@
 export { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
+export { AttributeTable, attributes, type Fields } from "./attribute-table.ts";
+export * from "./attribute-type.ts";
 export { AttributeWriter } from "./attribute-writer.ts";
 export { type Attribute, Attributes, attributeText } from "./attributes.ts";
 export * from "./constant.ts";

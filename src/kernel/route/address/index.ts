@@ -12,33 +12,8 @@ import {
   replaceMessage,
 } from "./message.ts";
 
-export {
-  IFA_F_DADFAILED,
-  IFA_F_DEPRECATED,
-  IFA_F_MANAGETEMPADDR,
-  IFA_F_NODAD,
-  IFA_F_NOPREFIXROUTE,
-  IFA_F_OPTIMISTIC,
-  IFA_F_PERMANENT,
-  IFA_F_SECONDARY,
-  IFA_F_TENTATIVE,
-  INFINITY_LIFE_TIME,
-  type LifetimeState,
-  type Lifetimes,
-} from "./attribute.ts";
-export {
-  type Address,
-  type AddressFilter,
-  type AddressSpec,
-  decodeAddress,
-  deleteMessage,
-  encodeAddress,
-  listMessage,
-  newMessage,
-  RTM_DELADDR,
-  RTM_NEWADDR,
-  replaceMessage,
-} from "./message.ts";
+export * from "./attribute.ts";
+export * from "./message.ts";
 
 /** Addresses of the namespace, IPv4 first. */
 export function list(socket: RouteSocket, filter: AddressFilter = {}): Address[] {

@@ -23,18 +23,7 @@ export {
   TCA_INGRESS_REDIR,
 } from "./kind/mirred.ts";
 export { ANY_PACKET, type U32Info, type U32Key } from "./kind/u32.ts";
-export {
-  decodeFilter,
-  deleteMessage,
-  encodeFilter,
-  type Filter,
-  type FilterPlace,
-  type FilterSpec,
-  listMessage,
-  newMessage,
-  RTM_DELTFILTER,
-  RTM_NEWTFILTER,
-} from "./message.ts";
+export * from "./message.ts";
 
 /** Filters of one qdisc of a link, tables of filters among them; none when the qdisc is gone. */
 export function list(socket: RouteSocket, index: number, parent: number): Filter[] {

@@ -22,50 +22,10 @@ import {
 
 export { IFLA_PERM_ADDRESS, type LinkAttributes, type Operstate } from "./attribute.ts";
 export { LinkDepartures } from "./departures.ts";
-export {
-  IFF_ALLMULTI,
-  IFF_BROADCAST,
-  IFF_LOOPBACK,
-  IFF_LOWER_UP,
-  IFF_MULTICAST,
-  IFF_NOARP,
-  IFF_POINTOPOINT,
-  IFF_PROMISC,
-  IFF_RUNNING,
-  IFF_UP,
-} from "./header.ts";
-export type {
-  BridgeInfo,
-  BridgePort,
-  BridgePortState,
-  IpvlanInfo,
-  IpvlanMode,
-  KindSettings,
-  MacvlanInfo,
-  MacvlanMode,
-  TunInfo,
-  VethPeer,
-  VlanInfo,
-  VrfInfo,
-} from "./kind/index.ts";
+export * from "./header.ts";
+export type * from "./kind/index.ts";
 export { decodeLink, type Link } from "./link.ts";
-export {
-  addNamesMessage,
-  deleteGroupMessage,
-  deleteMessage,
-  deleteNamesMessage,
-  getMessage,
-  type LinkChange,
-  type LinkFilter,
-  type LinkSpec,
-  type LinkTarget,
-  listMessage,
-  newMessage,
-  RTM_DELLINK,
-  RTM_NEWLINK,
-  setMessage,
-  setPortMessage,
-} from "./message.ts";
+export * from "./message.ts";
 export { isPeer, peerOf } from "./peer.ts";
 
 /** One link, or undefined when there is none of this name or index. */

@@ -12,30 +12,8 @@ import {
   replaceMessage,
 } from "./message.ts";
 
-export {
-  NTF_PROXY,
-  NUD_DELAY,
-  NUD_FAILED,
-  NUD_INCOMPLETE,
-  NUD_NOARP,
-  NUD_PERMANENT,
-  NUD_PROBE,
-  NUD_REACHABLE,
-  NUD_STALE,
-} from "./header.ts";
-export {
-  decodeNeighbour,
-  deleteMessage,
-  encodeNeighbour,
-  listMessage,
-  type Neighbour,
-  type NeighbourFilter,
-  type NeighbourSpec,
-  newMessage,
-  RTM_DELNEIGH,
-  RTM_NEWNEIGH,
-  replaceMessage,
-} from "./message.ts";
+export * from "./header.ts";
+export * from "./message.ts";
 
 /** Neighbours of the namespace, IPv4 first. */
 export function list(socket: RouteSocket, filter: NeighbourFilter = {}): Neighbour[] {

@@ -17,30 +17,9 @@ import {
 } from "./message.ts";
 
 export type { TrafficStats } from "./attribute.ts";
-export {
-  handleOf,
-  handleText,
-  TC_H_CLSACT_EGRESS,
-  TC_H_CLSACT_INGRESS,
-  TC_H_INGRESS,
-  TC_H_ROOT,
-} from "./header.ts";
+export * from "./header.ts";
 export type { KindSettings, TbfInfo } from "./kind/index.ts";
-export {
-  decodeQdisc,
-  deleteMessage,
-  encodeQdisc,
-  getMessage,
-  listMessage,
-  newMessage,
-  type Qdisc,
-  type QdiscPlace,
-  type QdiscSpec,
-  type QdiscTarget,
-  RTM_DELQDISC,
-  RTM_NEWQDISC,
-  replaceMessage,
-} from "./message.ts";
+export * from "./message.ts";
 export { type Psched, parsePsched, readPsched } from "./psched.ts";
 
 // What the kernel answers when nothing hangs there, or nothing that anybody has put there.

@@ -18,41 +18,8 @@ import {
 import { decodeRoute, type Route } from "./route.ts";
 
 export { type Hop, type Metrics, type Nexthop, RTAX_ADVMSS, RTAX_MTU } from "./attribute.ts";
-export {
-  RT_SCOPE_HOST,
-  RT_SCOPE_LINK,
-  RT_SCOPE_NOWHERE,
-  RT_SCOPE_UNIVERSE,
-  RT_TABLE_DEFAULT,
-  RT_TABLE_LOCAL,
-  RT_TABLE_MAIN,
-  RTN_BLACKHOLE,
-  RTN_BROADCAST,
-  RTN_LOCAL,
-  RTN_PROHIBIT,
-  RTN_UNICAST,
-  RTN_UNREACHABLE,
-  RTNH_F_DEAD,
-  RTNH_F_LINKDOWN,
-  RTPROT_BOOT,
-  RTPROT_KERNEL,
-  RTPROT_STATIC,
-} from "./header.ts";
-export {
-  appendMessage,
-  deleteMessage,
-  encodeRoute,
-  getMessage,
-  listMessage,
-  newBesideMessage,
-  newMessage,
-  type RouteFilter,
-  type RouteLookup,
-  type RouteSpec,
-  RTM_DELROUTE,
-  RTM_NEWROUTE,
-  replaceMessage,
-} from "./message.ts";
+export * from "./header.ts";
+export * from "./message.ts";
 export { decodeRoute, type Route } from "./route.ts";
 
 /** Routes of the namespace, of all tables unless filtered; IPv4 first. */

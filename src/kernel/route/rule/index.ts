@@ -11,28 +11,8 @@ import {
   type RuleSpec,
 } from "./message.ts";
 
-export {
-  FIB_RULE_INVERT,
-  FIB_RULE_PERMANENT,
-  FR_ACT_BLACKHOLE,
-  FR_ACT_GOTO,
-  FR_ACT_NOP,
-  FR_ACT_PROHIBIT,
-  FR_ACT_TO_TBL,
-  FR_ACT_UNREACHABLE,
-} from "./header.ts";
-export {
-  decodeRule,
-  deleteMessage,
-  encodeRule,
-  listMessage,
-  newMessage,
-  RTM_DELRULE,
-  RTM_NEWRULE,
-  type Rule,
-  type RuleFilter,
-  type RuleSpec,
-} from "./message.ts";
+export * from "./header.ts";
+export * from "./message.ts";
 
 /** Rules of the namespace in the order they are tried, IPv4 first. */
 export function list(socket: RouteSocket, filter: RuleFilter = {}): Rule[] {

@@ -10,16 +10,7 @@ import {
   type VlanTarget,
 } from "./message.ts";
 
-export {
-  addMessage,
-  decodeVlans,
-  deleteMessage,
-  encodeVlans,
-  listMessage,
-  type VlanRange,
-  type VlanTable,
-  type VlanTarget,
-} from "./message.ts";
+export * from "./message.ts";
 
 /** The VLAN tables of all bridges and ports of the namespace that have one. */
 export function list(socket: RouteSocket): VlanTable[] {
