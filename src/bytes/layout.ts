@@ -41,8 +41,7 @@ export class Layout<T extends object> {
     const given = values as Readonly<Record<string, number | bigint | undefined>>;
     for (const part of this.#parts) {
       if (typeof part === "number") writer.zero(part);
-      else if (part.kind === "u64") writer.u64((given[part.name] ?? 0n) as bigint);
-      else writer[part.kind]((given[part.name] ?? 0) as number);
+      else write(writer, part.kind, given[part.name] ?? 0);
     }
     return writer;
   }
@@ -63,6 +62,11 @@ export class Layout<T extends object> {
 /** The layout of a C structure whose fields are the properties of T. */
 export function layout<T extends object>(fields: LayoutFields<T>): Layout<T> {
   return new Layout(fields);
+}
+
+function write(writer: ByteWriter, kind: FieldKind, value: number | bigint): void {
+  if (kind === "u64") writer.u64(BigInt(value));
+  else writer[kind](value as number);
 }
 
 function valueAt(bytes: Uint8Array, at: number, kind: FieldKind): number | bigint {

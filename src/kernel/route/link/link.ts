@@ -1,4 +1,9 @@
-import { type Attribute, type AttributeTable, attributes } from "../../netlink/index.ts";
+import {
+  type Attribute,
+  type AttributeTable,
+  type AttributeWriter,
+  attributes,
+} from "../../netlink/index.ts";
 import { type CommonAttributes, commonFields, IFLA_LINKINFO, type Operstate } from "./attribute.ts";
 import { IFF_ALLMULTI, IFF_UP, ifinfomsg } from "./header.ts";
 import { infoField, type LinkInfo, type LinkInfoState } from "./kind/index.ts";
@@ -8,10 +13,14 @@ interface LinkTable extends CommonAttributes {
   readonly info?: LinkInfo;
 }
 
-export const linkTable: AttributeTable<LinkTable> = attributes<LinkTable>({
-  ...commonFields,
-  info: infoField(IFLA_LINKINFO),
-});
+const info = infoField(IFLA_LINKINFO);
+
+const linkTable: AttributeTable<LinkTable> = attributes<LinkTable>({ ...commonFields, info });
+
+/** Writes the kind of a link with its settings. */
+export function writeInfo(writer: AttributeWriter, value: LinkInfo): void {
+  info.write(writer, IFLA_LINKINFO, value);
+}
 
 /** A network link as the kernel tells it. */
 export interface Link extends LinkInfoState {

@@ -9,6 +9,7 @@ import {
 import type { Netns } from "../../netns/index.ts";
 import { AF_BRIDGE } from "../../sys/index.ts";
 import {
+  commonTable,
   IFLA_ALT_IFNAME,
   IFLA_EXT_MASK,
   IFLA_GROUP,
@@ -28,7 +29,7 @@ import {
   type LinkHeader,
 } from "./header.ts";
 import { type BridgePort, bridgePortTable, type KindSettings } from "./kind/index.ts";
-import { linkTable } from "./link.ts";
+import { writeInfo } from "./link.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWLINK = 16;
@@ -78,7 +79,8 @@ export interface LinkFilter {
 export function newMessage(spec: LinkSpec): NetlinkRequest {
   const up = spec.up === true ? IFF_UP : 0;
   const writer = start({ index: spec.index ?? 0, flags: up, change: up });
-  linkTable.encode(writer, { ...spec, info: spec });
+  commonTable.encode(writer, spec);
+  writeInfo(writer, spec);
   return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, payload: writer.finish() };
 }
 
@@ -89,9 +91,10 @@ export function setMessage(target: LinkTarget, change: LinkChange): NetlinkReque
   if (change.name !== undefined && indexOf(target) === 0) {
     throw new RangeError("a link is renamed by its index");
   }
+  // The count of those that ask for all multicast frames is the kernel's; a request sets a flag.
+  commonTable.encode(writer, { ...change, allmulti: undefined });
   const { bridge } = change;
-  const info = bridge && { kind: "bridge", bridge };
-  linkTable.encode(writer, { ...change, allmulti: undefined, info });
+  if (bridge !== undefined) writeInfo(writer, { kind: "bridge", bridge });
   return { type: RTM_NEWLINK, flags: 0, payload: writer.finish() };
 }
 
@@ -125,7 +128,8 @@ export function getMessage(target: LinkTarget): NetlinkRequest {
 export function listMessage(filter: LinkFilter = {}): NetlinkRequest {
   const { master, kind } = filter;
   const writer = start({}).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  linkTable.encode(writer, { master, info: kind === undefined ? undefined : { kind } });
+  commonTable.encode(writer, { master });
+  if (kind !== undefined) writeInfo(writer, { kind });
   return { type: RTM_GETLINK, flags: 0, payload: writer.finish() };
 }
 
@@ -145,7 +149,7 @@ function namesMessage(
   altNames: readonly string[],
 ): NetlinkRequest {
   const writer = startAt(target, {});
-  linkTable.encode(writer, { altNames });
+  commonTable.encode(writer, { altNames });
   const flags = type === RTM_NEWLINKPROP ? NLM_F_CREATE | NLM_F_EXCL | NLM_F_REPLACE : 0;
   return { type, flags, payload: writer.finish() };
 }

@@ -83,6 +83,8 @@ const TABLES: { readonly [K in keyof KindState]-?: AttributeTable<NonNullable<Ki
   tun: tunTable,
 };
 
+const KINDS = Object.keys(TABLES) as (keyof KindState)[];
+
 interface InfoTable {
   readonly kind?: string;
   readonly data?: Uint8Array;
@@ -121,7 +123,7 @@ function encodeData(writer: AttributeWriter, settings: KindSettings): void {
   } else if (peer !== undefined) {
     writer.unmarkedNested(IFLA_INFO_DATA, (data) => encodeVeth(data, peer));
   } else {
-    for (const key of Object.keys(TABLES) as (keyof KindState)[]) {
+    for (const key of KINDS) {
       const values = (settings as KindState)[key];
       if (values === undefined) continue;
       const table: AttributeTable<object> = TABLES[key];
