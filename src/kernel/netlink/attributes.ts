@@ -180,3 +180,22 @@ export function attributeText(payload: Uint8Array): string {
   const end = payload.indexOf(0);
   return decodeText(end === -1 ? payload : payload.subarray(0, end));
 }
+
+/**
+ * The value of the first attribute of a type, without a look at those behind it; for messages of
+ * which most are passed over.
+ */
+export function attributeBytes(
+  bytes: Uint8Array,
+  from: number,
+  type: number,
+): Uint8Array | undefined {
+  for (let at = from; at + NLA_HDRLEN <= bytes.length; ) {
+    const length = Math.max(u16At(bytes, at), NLA_HDRLEN);
+    if ((u16At(bytes, at + 2) & NLA_TYPE_MASK) === type) {
+      return bytes.subarray(at + NLA_HDRLEN, at + length);
+    }
+    at += (length + 3) & ~3;
+  }
+  return undefined;
+}

@@ -10,6 +10,7 @@ import {
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
 import { ofFamily, prefixValue } from "../ip-value.ts";
+import type { ListFilter } from "../list-filter.ts";
 import {
   addressTable,
   IFA_F_DADFAILED,
@@ -69,7 +70,7 @@ export interface Address {
 }
 
 /** What a list of addresses is narrowed to. */
-export interface AddressFilter {
+export interface AddressFilter extends ListFilter<Address> {
   readonly index?: number | undefined;
   readonly family?: Family | undefined;
 }

@@ -37,13 +37,16 @@ export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {
 
 /** All links of the namespace, or those that the filter leaves. */
 export function list(socket: RouteSocket, filter: LinkFilter = {}): Link[] {
-  const all = links(socket.netlink.dump(listMessage(filter), "list links"));
-  // A kernel that does not know the filter sends everything.
-  return all.filter(
-    (link) =>
-      (filter.master === undefined || link.master === filter.master) &&
-      (filter.kind === undefined || link.kind === filter.kind),
-  );
+  const { master, kind, where, limit } = filter;
+  const wanted = ({ type, payload }: NetlinkMessage): Link | undefined => {
+    const link = type === RTM_NEWLINK ? decodeLink(payload) : undefined;
+    // A kernel that does not know the filter sends everything.
+    if (link === undefined || (master !== undefined && link.master !== master)) return undefined;
+    if (kind !== undefined && link.kind !== kind) return undefined;
+    return (where?.(link) ?? true) ? link : undefined;
+  };
+  const reading = { operation: "list links", limit };
+  return socket.netlink.collect(listMessage(filter), wanted, reading);
 }
 
 /**

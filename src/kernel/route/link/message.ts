@@ -8,6 +8,7 @@ import {
 } from "../../netlink/index.ts";
 import type { Netns } from "../../netns/index.ts";
 import { AF_BRIDGE } from "../../sys/index.ts";
+import type { ListFilter } from "../list-filter.ts";
 import {
   commonTable,
   IFLA_ALT_IFNAME,
@@ -29,7 +30,7 @@ import {
   type LinkHeader,
 } from "./header.ts";
 import { type BridgePort, bridgePortTable, type KindSettings } from "./kind/index.ts";
-import { writeInfo } from "./link.ts";
+import { type Link, writeInfo } from "./link.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWLINK = 16;
@@ -70,7 +71,7 @@ export interface LinkChange extends LinkAttributes {
 }
 
 /** What a list of links is narrowed to; the kernel does it. */
-export interface LinkFilter {
+export interface LinkFilter extends ListFilter<Link> {
   readonly master?: number | undefined;
   readonly kind?: string | undefined;
 }

@@ -10,6 +10,7 @@ import {
   NLM_F_REPLACE,
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
+import type { ListFilter } from "../list-filter.ts";
 import { neighbourTable } from "./attribute.ts";
 import { NTF_PROXY, NUD_PERMANENT, ndmsg } from "./header.ts";
 
@@ -45,7 +46,7 @@ export interface Neighbour {
 }
 
 /** What a list of neighbours is narrowed to. */
-export interface NeighbourFilter {
+export interface NeighbourFilter extends ListFilter<Neighbour> {
   readonly family?: Family | undefined;
   readonly index?: number | undefined;
   /** The list of addresses answered for, instead of the neighbours. */

@@ -34,8 +34,11 @@ export function get(socket: RouteSocket, place: QdiscPlace): Qdisc | undefined {
 
 /** All qdiscs of the namespace, or those of one link. */
 export function list(socket: RouteSocket, index?: number): Qdisc[] {
-  const all = qdiscs(socket.netlink.dump(listMessage(index), "list qdiscs"));
-  return index === undefined ? all : all.filter((qdisc) => qdisc.index === index);
+  const wanted = ({ type, payload }: NetlinkMessage): Qdisc | undefined => {
+    const qdisc = type === RTM_NEWQDISC ? decodeQdisc(payload) : undefined;
+    return index === undefined || qdisc?.index === index ? qdisc : undefined;
+  };
+  return socket.netlink.collect(listMessage(index), wanted, { operation: "list qdiscs" });
 }
 
 /** Makes a qdisc; EEXIST when somebody has put one there. */

@@ -16,7 +16,7 @@ import { ipField } from "../ip-value.ts";
 import { RTNH_F_ONLINK } from "./header.ts";
 
 // linux/rtnetlink.h
-const RTA_DST = 1;
+export const RTA_DST = 1;
 const RTA_SRC = 2;
 const RTA_IIF = 3;
 const RTA_OIF = 4;

@@ -10,6 +10,7 @@ import {
 } from "../../netlink/index.ts";
 import { familyNumber } from "../family.ts";
 import { ofFamily } from "../ip-value.ts";
+import type { ListFilter } from "../list-filter.ts";
 import {
   encodeMultipath,
   gatewayOf,
@@ -32,6 +33,7 @@ import {
   RTPROT_BOOT,
   rtmsg,
 } from "./header.ts";
+import type { Route } from "./route.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWROUTE = 24;
@@ -65,12 +67,15 @@ export interface RouteSpec extends Hop {
   readonly multipath?: readonly Nexthop[] | undefined;
 }
 
-/** What a list of routes is narrowed to. */
-export interface RouteFilter {
+/** What a list of routes is narrowed to. The kernel narrows by table, link and protocol. */
+export interface RouteFilter extends ListFilter<Route> {
   readonly family?: Family | undefined;
   readonly table?: number | undefined;
+  /** Index of the link. */
   readonly index?: number | undefined;
   readonly protocol?: number | undefined;
+  /** Destinations; told before a route is decoded, so that others cost next to nothing. */
+  readonly to?: readonly Prefix[] | undefined;
 }
 
 /** A question which way a packet would go. */

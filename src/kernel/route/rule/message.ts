@@ -10,6 +10,7 @@ import {
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
 import { prefixValue } from "../ip-value.ts";
+import type { ListFilter } from "../list-filter.ts";
 import { ruleTable } from "./attribute.ts";
 import { FIB_RULE_INVERT, FR_ACT_TO_TBL, fibRuleHdr } from "./header.ts";
 
@@ -60,7 +61,7 @@ export interface Rule extends RuleSpec {
 }
 
 /** What a list of rules is narrowed to. */
-export interface RuleFilter {
+export interface RuleFilter extends ListFilter<Rule> {
   readonly family?: Family | undefined;
   readonly table?: number | undefined;
   readonly priority?: number | undefined;
