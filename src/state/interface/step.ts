@@ -12,9 +12,6 @@ import { checkInterface } from "./check.ts";
 import { asPromised, type GatewayRoute, gatewayRoutes } from "./point-to-point.ts";
 import { settle } from "./settle.ts";
 
-/** RT_SCOPE_LINK of linux/rtnetlink.h. */
-const SCOPE_LINK = 253;
-
 /** What an interface of the container should have. */
 export interface InterfaceConfig {
   readonly namespaces: Namespaces;
@@ -179,7 +176,7 @@ function routesOf(result: Result, own: readonly OwnAddress[], index: number): ro
 
 /** What is on the link itself is reached without a gateway, and the kernel wants none there. */
 function isOnLink({ scope }: Route): boolean {
-  return scope !== undefined && scope >= SCOPE_LINK;
+  return scope !== undefined && scope >= route.RT_SCOPE_LINK;
 }
 
 /** Sends all in one datagram. The first that the kernel refused is the one to tell. */

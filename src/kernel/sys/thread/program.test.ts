@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { execute, releaseCode } from "./index.ts";
+import { execute, releaseCode } from "../index.ts";
 
 test("a process goes on as another program, with its own number and the words and variables given", async () => {
   const inside = `

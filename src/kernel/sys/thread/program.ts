@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { KernelError } from "./error.ts";
-import { addressOf, cString, lastErrno, libc } from "./library.ts";
+import { KernelError } from "../call/error.ts";
+import { addressOf, cString, lastErrno, libc } from "../call/library.ts";
 
 // asm/unistd.h: x86-64 has numbers of its own, arm64 those of asm-generic.
 const [SYS_EXECVE, SYS_MADVISE] = process.arch === "x64" ? [59, 28] : [221, 233];
