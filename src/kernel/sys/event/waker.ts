@@ -1,7 +1,7 @@
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "./constant.ts";
-import { KernelError } from "./error.ts";
-import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./library.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../call/constant.ts";
+import { KernelError } from "../call/error.ts";
+import { Fd } from "../call/fd.ts";
+import { lastErrno, libc } from "../call/library.ts";
 
 // sys/eventfd.h: EFD_CLOEXEC and EFD_NONBLOCK are the bits of open(2), as those of sockets are.
 const FLAGS = SOCK_CLOEXEC | SOCK_NONBLOCK;

@@ -1,7 +1,7 @@
-import { F_DUPFD_CLOEXEC } from "./constant.ts";
-import { KernelError } from "./error.ts";
-import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./library.ts";
+import { F_DUPFD_CLOEXEC } from "../call/constant.ts";
+import { KernelError } from "../call/error.ts";
+import { Fd } from "../call/fd.ts";
+import { lastErrno, libc } from "../call/library.ts";
 
 /** Who is told of what arrives at a socket. */
 export interface Listener {

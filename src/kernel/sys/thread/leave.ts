@@ -1,5 +1,5 @@
-import type { Fd } from "./fd.ts";
-import { addressOf, libc } from "./library.ts";
+import type { Fd } from "../call/fd.ts";
+import { addressOf, libc } from "../call/library.ts";
 
 // asm-generic/unistd.h: these have one number on every machine.
 const SYS_IO_URING_SETUP = 425;

@@ -2,9 +2,9 @@ import { afterAll, describe, expect } from "bun:test";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { must } from "../../../tests/support/exec.ts";
-import { skipBecause } from "../../../tests/support/needs.ts";
-import { O_RDWR, open } from "./index.ts";
+import { must } from "../../../../tests/support/exec.ts";
+import { skipBecause } from "../../../../tests/support/needs.ts";
+import { O_RDWR, open } from "../index.ts";
 import { leaveToKernel } from "./leave.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "hawser-leave-"));

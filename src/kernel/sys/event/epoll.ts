@@ -1,8 +1,8 @@
-import { SOCK_CLOEXEC } from "./constant.ts";
-import { Errno } from "./errno.ts";
-import { KernelError } from "./error.ts";
-import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./library.ts";
+import { SOCK_CLOEXEC } from "../call/constant.ts";
+import { Errno } from "../call/errno.ts";
+import { KernelError } from "../call/error.ts";
+import { Fd } from "../call/fd.ts";
+import { lastErrno, libc } from "../call/library.ts";
 
 /** Something has happened to a descriptor. */
 export interface EpollEvent {

@@ -1,6 +1,6 @@
-import { KernelError } from "./error.ts";
-import type { Fd } from "./fd.ts";
-import { cString, lastErrno, libc } from "./library.ts";
+import { KernelError } from "../call/error.ts";
+import type { Fd } from "../call/fd.ts";
+import { cString, lastErrno, libc } from "../call/library.ts";
 
 /** setns(2): moves the calling thread. `type` is CLONE_NEWNET and the like. */
 export function setns(fd: Fd, type: number): void {

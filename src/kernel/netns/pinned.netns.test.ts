@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readdirSync, readlinkSync } from "node:fs";
 import { must } from "../../../tests/support/exec.ts";
 import { link, RouteSocket } from "../route/index.ts";
-import { settle } from "../sys/index.ts";
+import { pinThreadNetns } from "../sys/index.ts";
 import { Netns } from "./netns.ts";
 
 /** A process whose thread leaves its namespace for visits only. */
@@ -21,7 +21,7 @@ test("visits lead there and back, nested ones and those that fail too", () => {
   using one = Netns.open("/run/netns/one");
   using two = Netns.open("/run/netns/two");
   const outside = where();
-  using _home = settle();
+  using _pinned = pinThreadNetns();
   const seen = one.run(() => {
     const inOne = where();
     const inTwo = two.run(where);
@@ -39,7 +39,7 @@ test("visits lead there and back, nested ones and those that fail too", () => {
   expect(where()).toBe(outside);
 });
 
-test("a socket stays for the next one that needs it, at home only", () => {
+test("a socket stays for the next one that needs it, in its own namespace only", () => {
   using one = Netns.open("/run/netns/one");
   const known = (netns?: Netns): boolean => {
     using socket = RouteSocket.open(netns);
@@ -50,7 +50,7 @@ test("a socket stays for the next one that needs it, at home only", () => {
     link.add(host, { name: "here", kind: "bridge" });
   }
   {
-    using _home = settle();
+    using _pinned = pinThreadNetns();
     expect([known(), known(one), one.run(() => known())]).toEqual([true, false, false]);
     const before = descriptors();
     expect([known(), known(), known(one), known()]).toEqual([true, true, false, true]);
@@ -64,7 +64,7 @@ test("a socket stays for the next one that needs it, at home only", () => {
 });
 
 test("what a call that failed has left in a socket is not taken for an answer", () => {
-  using _home = settle();
+  using _pinned = pinThreadNetns();
   const failed = RouteSocket.open();
   const question = link.listMessage();
   failed.netlink.sendRaw(messageOf(question.type, question.payload));
