@@ -1,5 +1,11 @@
 /** The kit for plugin authors. Runs on Node 20 and later and on Bun. */
-export type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
+export type {
+  DaemonServices,
+  PluginEntry,
+  PluginIo,
+  PluginTraits,
+  StepReport,
+} from "../invoke/index.ts";
 export {
   CniError,
   type Dns,
