@@ -7,11 +7,16 @@ export type {
   StepReport,
 } from "../invoke/index.ts";
 export {
+  type Attachment,
+  addressesOf,
   CniError,
+  containerInterface,
   type Dns,
+  type Environment,
   ErrorCode,
   type Interface,
   type IpConfig,
+  invalidConfig,
   type JsonObject,
   type JsonValue,
   type Result,
@@ -19,7 +24,7 @@ export {
   type ValidAttachment,
 } from "../spec/index.ts";
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
-export { type Context, requirePrevResult, type StepNote } from "./context.ts";
+export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
 export { decode } from "./decode.ts";
 export { type AddAnswer, definePlugin, type Plugin, type PluginDefinition } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
