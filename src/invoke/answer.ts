@@ -64,7 +64,7 @@ export async function runForResult(
   call: PluginCall,
   configVersion: string,
 ): Promise<Result> {
-  const answer = judge(call, await executor.run({ ...call, takesResult: true }));
+  const answer = judge(call, await executor.run(call));
   if (answer.result !== undefined) {
     return answer.result;
   }

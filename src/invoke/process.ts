@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defined, errnoName, errorText } from "../base/index.ts";
-import { ErrorCode } from "../spec/index.ts";
+import { ErrorCode, JsonDocument } from "../spec/index.ts";
 import type { ChildEnd, ChildRequest } from "./child.ts";
 import type { Executor, PluginAnswer, PluginCall } from "./executor.ts";
 import { type FailureFacts, head, PluginFailure, tail } from "./failure.ts";
@@ -115,7 +115,7 @@ export class ProcessExecutor implements Executor {
       // An absolute path: a bare name would be searched in PATH.
       path: resolve(cwd ?? "", call.path),
       ...defined({ cwd }),
-      stdin: call.stdin,
+      stdin: JsonDocument.from(call.stdin).text,
       env: call.env,
       ...(call.onStderr ? { onStderr: call.onStderr } : {}),
       ...(call.signal ? { signal: call.signal } : {}),

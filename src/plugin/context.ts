@@ -10,9 +10,11 @@ import {
 import {
   type Attachment,
   CniError,
+  type Environment,
   ErrorCode,
   field,
   isObject,
+  type JsonDocument,
   type JsonObject,
   type Operation,
   parseResult,
@@ -44,12 +46,12 @@ export interface Context {
    * CNI_ARGS as pairs, read when first asked for. A pair without exactly one "=" is an error of
    * code 4; DEL leaves it out instead.
    */
-  readonly args: [string, string][];
+  readonly args: readonly (readonly [string, string])[];
   /** CNI_ARGS as received. */
   readonly rawArgs: string;
   /** The directories of CNI_PATH, in order. */
   readonly path: string[];
-  /** The configuration, with unknown keys, numbers as they were written. */
+  /** The configuration, with unknown keys, numbers as they were written; frozen at every depth. */
   readonly config: JsonObject;
   /** The configuration as received; delegates get exactly this. */
   readonly stdin: string;
@@ -58,7 +60,7 @@ export interface Context {
   /** GC only: the attachments that still exist. An empty list says that none does. */
   readonly validAttachments?: ValidAttachment[];
   /** The whole environment of the call. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   /** Aborted when the caller gives up (for an executable: at SIGTERM and SIGINT). */
   readonly signal: AbortSignal;
   /** Writes a line for people to stderr. */
@@ -94,23 +96,25 @@ export interface Call {
   readonly plugin: string;
   readonly operation: Operation;
   readonly parameters: Parameters;
-  readonly stdin: string;
+  readonly stdin: JsonDocument;
   readonly config: JsonObject;
   readonly network: string;
   readonly cniVersion: string;
   readonly executor: Executor;
 }
 
-const ATTACHMENT_VERBS: readonly string[] = ["ADD", "DEL", "CHECK"];
+const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
 
 /** Gathers everything about a call that has passed all checks. */
 export function makeContext(call: Call, io: PluginIo): Context {
   const { operation, parameters, config, cniVersion } = call;
   const log = (text: string): void => io.stderr(text.endsWith("\n") ? text : `${text}\n`);
-  const prevResult = ATTACHMENT_VERBS.includes(operation)
+  const prevResult = ATTACHMENT_OPERATIONS.includes(operation)
     ? readPrevResult(config, cniVersion, operation === "DEL" ? log : undefined)
     : undefined;
   const signal = io.signal ?? new AbortController().signal;
+  let args: Context["args"] | undefined;
+  let delegate: Delegate | undefined;
   return {
     operation,
     network: call.network,
@@ -119,12 +123,15 @@ export function makeContext(call: Call, io: PluginIo): Context {
     netns: parameters.netns,
     ifName: parameters.ifName,
     get args() {
-      return splitArgs(parameters.rawArgs, operation === "DEL");
+      args ??= splitArgs(parameters.rawArgs, operation === "DEL");
+      return args;
     },
     rawArgs: parameters.rawArgs,
     path: splitPath(parameters.rawPath),
     config,
-    stdin: call.stdin,
+    get stdin() {
+      return call.stdin.text;
+    },
     ...defined({ prevResult }),
     ...(operation === "GC" ? { validAttachments: readAttachments(config) } : {}),
     env: io.env,
@@ -132,7 +139,8 @@ export function makeContext(call: Call, io: PluginIo): Context {
     log,
     step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
     get delegate() {
-      return makeDelegate(io, operation, call.stdin, call.executor);
+      delegate ??= makeDelegate(io, operation, call.stdin, call.executor);
+      return delegate;
     },
     executor: call.executor,
     ...defined({ daemonServices: io.daemonServices }),

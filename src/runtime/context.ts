@@ -6,12 +6,12 @@ import {
   checkContainerId,
   checkIfName,
   checkNetworkName,
-  deriveRequest,
   ErrorCode,
   type NetworkConfig,
   type Operation,
   type PluginConfig,
   type RequestOptions,
+  requestDocument,
 } from "../spec/index.ts";
 import type { Cache } from "./cache/index.ts";
 import { asCniError } from "./error.ts";
@@ -90,7 +90,7 @@ function makeCall({ options, env }: Context, part: Part, path: string): PluginCa
     operation,
     type: plugin.type,
     path,
-    stdin: deriveRequest(list, plugin, { ...request, libcni: options.libcni === true }),
+    stdin: requestDocument(list, plugin, { ...request, libcni: options.libcni === true }),
     env: buildEnv(env, {
       operation,
       ...(conf && { containerId: conf.containerId, netns: conf.netns, ifName: conf.ifName }),

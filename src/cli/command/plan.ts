@@ -7,10 +7,10 @@ import { isOwn, ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
 import {
   CniError,
-  deriveRequest,
   type JsonObject,
   type NetworkConfig,
   type PluginConfig,
+  requestDocument,
 } from "../../spec/index.ts";
 import type { CliIo } from "../io.ts";
 import { attachmentConf, type CommonOptions, requireCapabilities } from "../request.ts";
@@ -67,7 +67,7 @@ async function planOf(
   const { capabilityArgs = {} } = conf;
   const call: PluginIo = {
     env: buildEnv(io.env, { operation: "ADD", ...conf, path: dirs }),
-    stdin: () => deriveRequest(network, plugin, { operation: "ADD", capabilityArgs }),
+    stdin: () => requestDocument(network, plugin, { operation: "ADD", capabilityArgs }),
     stdout: () => {},
     stderr: (text) => io.stderr.write(text),
     signal: io.signal,

@@ -5,12 +5,13 @@ import {
   checkNetworkName,
   type NetworkConfig,
   type PluginConfig,
+  pluginConfigFrom,
   upconvert,
   withDropIns,
 } from "../../spec/index.ts";
 import { NetworkNotFoundError, NoNetworksError, type SkippedFile } from "./error.ts";
 import { configFiles, readConfig } from "./files.ts";
-import { networkFromText, pluginFromText, refuseList } from "./parse.ts";
+import { networkFromText, parsePluginText, pluginFromText, refuseList } from "./parse.ts";
 
 /** A network and where it comes from. */
 export interface LoadedNetwork {
@@ -69,9 +70,9 @@ export function loadNetworkFile(file: string): LoadedNetwork {
  * ```
  */
 export function loadPluginFile(file: string): LoadedNetwork {
-  const text = readConfig(file);
-  refuseList(file, text);
-  const config = upconvert(pluginFromText(text));
+  const value = parsePluginText(readConfig(file));
+  refuseList(file, value);
+  const config = upconvert(pluginConfigFrom(value));
   return { config, file, origins: [file] };
 }
 

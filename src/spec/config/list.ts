@@ -13,6 +13,9 @@ import { pluginConfigFrom } from "./plugin.ts";
 import { goType, invalid, prefixed } from "./read.ts";
 import type { NetworkConfig, PluginConfig } from "./types.ts";
 
+/** What every error begins with. */
+const LIST = "error parsing configuration list";
+
 /**
  * Reads a network's configuration: a list of plugins (specification, section 1). Name, versions
  * and plugin types are checked here, so that nothing invalid is ever run. Every error says
@@ -34,7 +37,24 @@ import type { NetworkConfig, PluginConfig } from "./types.ts";
  * ```
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
-  return prefixed("error parsing configuration list", () => readList(text));
+  return prefixed(LIST, () => readList(parseJson(text), text));
+}
+
+/**
+ * The same for a text that has been parsed already. Throws a CniError of code 7.
+ *
+ * @param text What the value was read from, or what it prints as.
+ *
+ * @example
+ * ```ts
+ * import { networkConfigFrom, printJson } from "hawser/spec";
+ *
+ * const value = { cniVersion: "1.0.0", name: "dbnet", plugins: [{ type: "bridge" }] };
+ * networkConfigFrom(value, printJson(value)).name; // → "dbnet"
+ * ```
+ */
+export function networkConfigFrom(value: JsonValue, text: string): NetworkConfig {
+  return prefixed(LIST, () => readList(value, text));
 }
 
 /**
@@ -54,7 +74,7 @@ export function parseNetworkConfig(text: string): NetworkConfig {
 export function upconvert(plugin: PluginConfig): NetworkConfig {
   const cniVersion = field(plugin.json, "cniVersion") ?? "";
   const list: JsonObject = { name: plugin.name ?? "", cniVersion, plugins: [plugin.json] };
-  return parseNetworkConfig(printJson(list));
+  return networkConfigFrom(list, printJson(list));
 }
 
 /**
@@ -79,8 +99,7 @@ export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[
   return { ...list, plugins };
 }
 
-function readList(text: string): NetworkConfig {
-  const json = parseJson(text);
+function readList(json: JsonValue, text: string): NetworkConfig {
   if (!isObject(json)) {
     throw invalid(`must be a JSON object, not ${goType(json)}`);
   }
@@ -96,6 +115,7 @@ function readList(text: string): NetworkConfig {
     loadOnlyInlinedPlugins,
     plugins: readPlugins(json, loadOnlyInlinedPlugins),
     text,
+    json,
   };
 }
 
