@@ -184,7 +184,7 @@ function readPrevResult(
  *
  * const chained = definePlugin({ name: "chained", add: requirePrevResult, del: () => {} });
  * const config = { cniVersion: "1.1.0", name: "n", type: "chained" };
- * const { exitCode, json } = await tryPlugin(chained, { command: "ADD", config });
+ * const { exitCode, json } = await tryPlugin(chained, { operation: "ADD", config });
  * exitCode; // → 1
  * isObject(json) && json["msg"]; // → "must be called as chained plugin"
  * ```

@@ -72,7 +72,7 @@ export interface Plugin {
  *   del() {},
  * });
  * const config = { cniVersion: "1.1.0", name: "dbnet", type: "fixed" };
- * const { exitCode, json } = await tryPlugin(plugin, { command: "ADD", config });
+ * const { exitCode, json } = await tryPlugin(plugin, { operation: "ADD", config });
  * exitCode; // → 0
  * json; // → { cniVersion: "1.1.0", ips: [{ address: "10.1.0.2/16" }] }
  * ```

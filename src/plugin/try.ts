@@ -7,7 +7,7 @@ import type { Plugin } from "./definition.ts";
 /** One call for `tryPlugin`; what is left out gets a harmless value. */
 export interface Trial {
   /** `CNI_COMMAND`. */
-  readonly command: Operation;
+  readonly operation: Operation;
   /** An object, or the text that is to arrive on stdin. */
   readonly config: JsonValue;
   /** Default "test". */
@@ -53,7 +53,7 @@ export interface TrialOutcome {
  *   del() {},
  * });
  * const config = { cniVersion: "1.1.0", name: "dbnet", type: "picky", prevResult: {} };
- * const outcome = await tryPlugin(plugin, { command: "ADD", config, ifName: "net1" });
+ * const outcome = await tryPlugin(plugin, { operation: "ADD", config, ifName: "net1" });
  * outcome.stderr; // → "asked for net1\n"
  * outcome.json; // → { cniVersion: "1.1.0" }
  * ```
@@ -64,7 +64,7 @@ export async function tryPlugin(plugin: Plugin, trial: Trial): Promise<TrialOutc
   const { config, signal, executor } = trial;
   const exitCode = await plugin.entry({
     env: {
-      CNI_COMMAND: trial.command,
+      CNI_COMMAND: trial.operation,
       CNI_CONTAINERID: trial.containerId ?? "test",
       CNI_NETNS: trial.netns ?? "/nonexistent/netns",
       CNI_IFNAME: trial.ifName ?? "eth0",

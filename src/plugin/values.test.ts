@@ -30,7 +30,7 @@ async function delegating(
     add: async (ctx) => use(await ctx.delegate.add("inner"), ctx),
     del() {},
   });
-  const trial = { command: "ADD", config: STDIN, executor: executor(inner) } as const;
+  const trial = { operation: "ADD", config: STDIN, executor: executor(inner) } as const;
   const { exitCode, stdout } = await tryPlugin(outer, trial);
   expect([exitCode, JSON.parse(stdout)]).toEqual([0, { cniVersion: "1.1.0" }]);
 }
