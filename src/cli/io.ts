@@ -1,8 +1,10 @@
+import type { PartialEnvironment } from "../spec/index.ts";
+
 /** What the commands are given of the process they run in. */
 export interface CliIo {
   /** The words after the program's name. */
   readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
   /** Where relative paths start. */
   readonly cwd: string;
   readonly stdout: Output;

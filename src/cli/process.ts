@@ -1,5 +1,6 @@
 import { existsSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PartialEnvironment } from "../spec/index.ts";
 import type { CliIo, Output } from "./io.ts";
 
 /** How this program was started. */
@@ -8,7 +9,7 @@ export interface Start {
   readonly name: string;
   readonly program: string;
   readonly compiled: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
 }
 
 const STDOUT = 1;

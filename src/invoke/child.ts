@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { defined } from "../base/index.ts";
+import type { Environment } from "../spec/index.ts";
 import { BoundedCapture, TailCapture } from "./capture.ts";
 
 /** Why a plugin was ended from outside. */
@@ -21,7 +22,7 @@ export interface ChildEnd {
 export interface ChildRequest {
   readonly path: string;
   readonly stdin: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   /** The current directory; default this process's. */
   readonly cwd?: string;
   readonly onStderr?: (text: string) => void;

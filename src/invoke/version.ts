@@ -5,6 +5,7 @@ import {
   isObject,
   type JsonObject,
   LATEST,
+  type PartialEnvironment,
   parseJson,
 } from "../spec/index.ts";
 import { runPlugin } from "./answer.ts";
@@ -27,7 +28,7 @@ export interface VersionRequest
   /** Its executable. */
   readonly path: string;
   /** The environment the plugin's is made from. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   type Environment,
   ErrorCode,
   field,
+  invalidConfig,
   isObject,
   type JsonDocument,
   type JsonObject,
@@ -195,7 +196,5 @@ export function requirePrevResult(ctx: Pick<Context, "prevResult" | "operation">
   }
   const msg =
     ctx.operation === "ADD" ? "must be called as chained plugin" : "required prevResult missing";
-  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, {
-    details: 'the configuration has no "prevResult"',
-  });
+  throw invalidConfig(msg, 'the configuration has no "prevResult"');
 }

@@ -73,7 +73,7 @@ test("CNI_ARGS is read only by who asks, strictly on ADD and leniently on DEL", 
   expect(seen).toEqual([[["B", "1"]]]);
 });
 
-test("a plan is made of the call as ADD would see it, and is no verb", async () => {
+test("a plan is made of the call as ADD would see it, and is no operation", async () => {
   const plugin = definePlugin({
     name: "planner",
     ...nothing,
@@ -89,7 +89,11 @@ test("a plan is made of the call as ADD would see it, and is no verb", async () 
   expect(await plugin.plan?.(io)).toEqual(["ADD eth0 in net"]);
   expect(plugin.plan?.({ ...io, env: {} })).rejects.toThrow("required env variables");
   expect(definePlugin({ name: "x", ...nothing }).plan).toBeUndefined();
-  const outcome = await tryPlugin(plugin, { operation: "ADD", config, env: { CNI_COMMAND: "PLAN" } });
+  const outcome = await tryPlugin(plugin, {
+    operation: "ADD",
+    config,
+    env: { CNI_COMMAND: "PLAN" },
+  });
   expect(outcome.json).toMatchObject({ code: 4, msg: "unknown CNI_COMMAND: PLAN" });
 });
 
@@ -152,7 +156,10 @@ test("R39 a result that no runtime could read is the plugin's own error", async 
     del: () => undefined,
   });
   for (const cniVersion of ["0.4.0", "1.1.0"]) {
-    const outcome = await tryPlugin(plugin, { operation: "ADD", config: { ...config, cniVersion } });
+    const outcome = await tryPlugin(plugin, {
+      operation: "ADD",
+      config: { ...config, cniVersion },
+    });
     expect(outcome.exitCode).toBe(1);
     expect(outcome.json).toMatchObject({ code: 999 });
     expect(outcome.stdout).toContain("the plugin's result is invalid: ");

@@ -9,8 +9,8 @@ import { makeEntry, makePlan } from "./entry.ts";
 export type AddAnswer = Partial<Result> | undefined | void;
 
 /**
- * A plugin as its author describes it. Verbs without a callback succeed and do nothing, after the
- * same checks of parameters and versions (specification, section 2).
+ * A plugin as its author describes it. Operations without a callback succeed and do nothing, after
+ * the same checks of parameters and versions (specification, section 2).
  */
 export interface PluginDefinition {
   /** The name shown to people: `CNI <name> plugin v<version>`. */

@@ -1,7 +1,13 @@
 /** Calling a plugin from a test, in process, as a runtime would. */
 import { defined } from "../base/index.ts";
 import type { Executor } from "../invoke/index.ts";
-import { type JsonValue, type Operation, parseJson, printJson } from "../spec/index.ts";
+import {
+  type Environment,
+  type JsonValue,
+  type Operation,
+  parseJson,
+  printJson,
+} from "../spec/index.ts";
 import type { Plugin } from "./definition.ts";
 
 /** One call for `tryPlugin`; what is left out gets a harmless value. */
@@ -21,7 +27,7 @@ export interface Trial {
   /** Directories of CNI_PATH; default one that does not exist. */
   readonly path?: readonly string[];
   /** More variables. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Environment;
   readonly signal?: AbortSignal;
   /** Runs delegates; default: as processes. */
   readonly executor?: Executor;

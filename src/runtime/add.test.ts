@@ -156,8 +156,8 @@ describe("ADD", () => {
   });
 
   test("plugins that do not speak the version have nothing to take back, and leave no journal", async () => {
-    for (const verb of ["ADD", "DEL"]) {
-      recorder.fail("two", verb, "incompatible CNI versions", 1);
+    for (const operation of ["ADD", "DEL"]) {
+      recorder.fail("two", operation, "incompatible CNI versions", 1);
     }
     const error = await rejection(recorder.open().add(network(), conf), ChainError);
     expect(error).toMatchObject({ code: 1, cleanupErrors: [] });

@@ -9,6 +9,7 @@ import {
   ErrorCode,
   type NetworkConfig,
   type Operation,
+  type PartialEnvironment,
   type PluginConfig,
   type RequestOptions,
   requestDocument,
@@ -22,7 +23,7 @@ import type { CallOptions, PluginReport, RuntimeConf, RuntimeOptions } from "./o
 export interface Context {
   readonly options: RuntimeOptions;
   readonly executor: Executor;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
   readonly cache: Cache;
   readonly locks: Locks | undefined;
   readonly bootId: string;

@@ -1,5 +1,5 @@
 import type { Executor, StepReport, TraceContext } from "../invoke/index.ts";
-import type { CniError, JsonObject, Operation } from "../spec/index.ts";
+import type { CniError, JsonObject, Operation, PartialEnvironment } from "../spec/index.ts";
 
 /** The attachment an operation is about, and what goes with it (libcni's RuntimeConf). */
 export interface RuntimeConf {
@@ -48,7 +48,7 @@ export interface RuntimeOptions {
   /** Runs the plugins; default: as processes. */
   readonly executor?: Executor;
   /** What plugins inherit; default the environment of this process when the runtime is made. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: PartialEnvironment;
   /** The longest one plugin may take; default: as long as it likes. */
   readonly timeoutMs?: number;
   /** The same for each DEL that takes a failed ADD back; default `timeoutMs`, else 30,000. */

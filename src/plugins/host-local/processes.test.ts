@@ -170,9 +170,9 @@ goTest(goName("what Go reserved we check and remove"), async () => {
   const { json: prevResult } = await run([GO], call);
   expect((await lab.check("cid1", DUAL)).exitCode).toBe(0);
   const check = lab.config(DUAL, { cniVersion: "1.0.0", prevResult });
-  expect((await lab.call({ operation: "CHECK", config: check, containerId: "cid1" })).exitCode).toBe(
-    0,
-  );
+  expect(
+    (await lab.call({ operation: "CHECK", config: check, containerId: "cid1" })).exitCode,
+  ).toBe(0);
   expect((await lab.add("cid1", DUAL)).json).toMatchObject({ code: 4 });
   expect(addressesOf(await lab.add("cid2", DUAL))).toEqual(["10.1.0.3", "fd00:1::3"]);
   await lab.del("cid1");

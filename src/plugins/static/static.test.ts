@@ -130,7 +130,10 @@ test.each(["DEL", "GC"] as const)(
   "%s succeeds whatever the configuration says",
   async (command) => {
     const more = { "cni.dev/valid-attachments": [] };
-    const { exitCode, stdout } = await call({ addresses: 7 }, more, { operation: command, args: "nonsense" });
+    const { exitCode, stdout } = await call({ addresses: 7 }, more, {
+      operation: command,
+      args: "nonsense",
+    });
     expect([exitCode, stdout]).toEqual([0, ""]);
   },
 );

@@ -1,4 +1,4 @@
-import { CniError } from "../errors.ts";
+import { CniError, invalidConfig } from "../errors.ts";
 import {
   field,
   isObject,
@@ -10,7 +10,7 @@ import {
 import { checkNetworkName } from "../parameters/index.ts";
 import { compareVersions, parseVersion, selectVersion } from "../versions.ts";
 import { pluginConfigFrom } from "./plugin.ts";
-import { goType, invalid, prefixed } from "./read.ts";
+import { goType, prefixed } from "./read.ts";
 import type { NetworkConfig, PluginConfig } from "./types.ts";
 
 /** What every error begins with. */
@@ -94,14 +94,14 @@ export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[
   const added = list.loadOnlyInlinedPlugins ? [] : dropIns;
   const plugins = [...list.plugins, ...added];
   if (plugins.length === 0) {
-    throw invalid("no plugin configs found");
+    throw invalidConfig("no plugin configs found");
   }
   return { ...list, plugins };
 }
 
 function readList(json: JsonValue, text: string): NetworkConfig {
   if (!isObject(json)) {
-    throw invalid(`must be a JSON object, not ${goType(json)}`);
+    throw invalidConfig(`must be a JSON object, not ${goType(json)}`);
   }
   const name = readName(json);
   const { cniVersion, cniVersions } = readVersions(json);
@@ -122,10 +122,10 @@ function readList(json: JsonValue, text: string): NetworkConfig {
 function readName(list: JsonObject): string {
   const name = field(list, "name");
   if (name === undefined) {
-    throw invalid("no name");
+    throw invalidConfig("no name");
   }
   if (typeof name !== "string") {
-    throw invalid(`invalid name type ${goType(name)}`);
+    throw invalidConfig(`invalid name type ${goType(name)}`);
   }
   checkNetworkName(name);
   return name;
@@ -134,14 +134,14 @@ function readName(list: JsonObject): string {
 function readVersions(list: JsonObject): { cniVersion: string; cniVersions: string[] } {
   const single = field(list, "cniVersion");
   if (single !== undefined && typeof single !== "string") {
-    throw invalid(`invalid cniVersion type ${goType(single)}`);
+    throw invalidConfig(`invalid cniVersion type ${goType(single)}`);
   }
   if (single !== undefined) {
     checkVersion(single, `invalid cniVersion ${single}`);
   }
   const many = field(list, "cniVersions");
   if (many !== undefined && !Array.isArray(many)) {
-    throw invalid(`invalid type for cniVersions: ${goType(many)}`);
+    throw invalidConfig(`invalid type for cniVersions: ${goType(many)}`);
   }
   const listed = many?.map(readListed);
   const all = [...(listed ?? []), ...(single === undefined || single === "" ? [] : [single])];
@@ -153,7 +153,7 @@ function readVersions(list: JsonObject): { cniVersion: string; cniVersions: stri
 
 function readListed(version: JsonValue, index: number): string {
   if (typeof version !== "string") {
-    throw invalid(`invalid type for cniVersions index ${index}: ${goType(version)}`);
+    throw invalidConfig(`invalid type for cniVersions index ${index}: ${goType(version)}`);
   }
   checkVersion(version, `invalid cniVersions entry ${version} at index ${index}`);
   return version;
@@ -163,7 +163,7 @@ function checkVersion(version: string, prefix: string): void {
   try {
     parseVersion(version);
   } catch (error) {
-    throw invalid(`${prefix}: ${CniError.from(error).msg}`);
+    throw invalidConfig(`${prefix}: ${CniError.from(error).msg}`);
   }
 }
 
@@ -177,28 +177,28 @@ function readBoolean(list: JsonObject, key: string): boolean {
     return value;
   }
   if (typeof value !== "string") {
-    throw invalid(`invalid type ${goType(value)} for ${key}`);
+    throw invalidConfig(`invalid type ${goType(value)} for ${key}`);
   }
   const lower = value.toLowerCase();
   if (lower === "true" || lower === "false") {
     return lower === "true";
   }
-  throw invalid(`invalid value ${JSON.stringify(value)} for ${key}`);
+  throw invalidConfig(`invalid value ${JSON.stringify(value)} for ${key}`);
 }
 
 function readPlugins(list: JsonObject, onlyInlined: boolean): PluginConfig[] {
   const plugins = field(list, "plugins");
   if (plugins === undefined) {
     if (onlyInlined) {
-      throw invalid("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
+      throw invalidConfig("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
     }
     return [];
   }
   if (!Array.isArray(plugins)) {
-    throw invalid(`invalid 'plugins' type ${goType(plugins)}`);
+    throw invalidConfig(`invalid 'plugins' type ${goType(plugins)}`);
   }
   if (plugins.length === 0) {
-    throw invalid("no plugins in list");
+    throw invalidConfig("no plugins in list");
   }
   return plugins.map((plugin, index) =>
     prefixed(`failed to parse plugin config ${index}`, () => pluginConfigFrom(plugin)),
