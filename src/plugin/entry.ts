@@ -16,13 +16,14 @@ import {
   printJson,
   type Result,
 } from "../spec/index.ts";
+import { makeContext } from "./call.ts";
 import { networkName, readRequest, readVersionRequest } from "./config.ts";
-import { type Context, makeContext } from "./context.ts";
-import type { AddAnswer, Plugin } from "./definition.ts";
+import type { Context } from "./context.ts";
 import { failureOf } from "./errors.ts";
 import { checkVersions, configVersion } from "./gates.ts";
 import { refuseHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
+import type { AddAnswer, Plugin } from "./plugin.ts";
 
 /** A plugin but for its entries. */
 export type Served = Omit<Plugin, "entry" | "plan">;

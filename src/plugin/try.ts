@@ -8,7 +8,7 @@ import {
   parseJson,
   printJson,
 } from "../spec/index.ts";
-import type { Plugin } from "./definition.ts";
+import type { Plugin } from "./plugin.ts";
 
 /** One call for `tryPlugin`; what is left out gets a harmless value. */
 export interface Trial {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { InProcessExecutor } from "../invoke/index.ts";
 import type { JsonObject, Result } from "../spec/index.ts";
 import type { Context } from "./context.ts";
-import { definePlugin, type Plugin } from "./definition.ts";
+import { definePlugin } from "./definition.ts";
+import type { Plugin } from "./plugin.ts";
 import { tryPlugin } from "./try.ts";
 
 const STDIN =
