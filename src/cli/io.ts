@@ -15,7 +15,7 @@ export interface CliIo {
   readonly program: string;
   /** The module that runs in threads of the node daemon; absent where there are none. */
   readonly threadUrl?: string;
-  /** Where plugins lie beside this program, if they do: the default when nobody says. */
+  /** Where plugins lie beside this program, if they do: the default plugin directory. */
   readonly ownPluginDir?: string;
 }
 

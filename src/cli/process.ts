@@ -67,7 +67,7 @@ function writeAll(fd: number, text: string): void {
       written += writeSync(fd, bytes, written);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EPIPE") return; // nobody reads any more, as `| head` does
+      if (code === "EPIPE") return; // the reader has ended, as `| head` does
       if (code !== "EAGAIN") throw error;
       Bun.sleepSync(PAUSE_MS);
     }

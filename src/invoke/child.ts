@@ -67,7 +67,7 @@ class Supervisor {
   readonly #timers = new Set<NodeJS.Timeout>();
   #reason: EndReason | undefined;
   #exit: { code: number | null; signal: string | null } | undefined;
-  #settled = false;
+  #ended = false;
 
   constructor(
     child: ChildProcess,
@@ -88,7 +88,7 @@ class Supervisor {
     const { signal, timeoutMs } = this.#request;
     this.#child.on("error", (error) => {
       if (this.#child.pid === undefined) {
-        this.#settle(() => this.#reject(error));
+        this.#endOnce(() => this.#reject(error));
       }
     });
     this.#child.on("exit", (code, exitSignal) => this.#onExit(code, exitSignal));
@@ -96,12 +96,12 @@ class Supervisor {
     stdout?.on("error", () => {});
     stderr?.on("error", () => {});
     stdout?.on("data", (chunk: Buffer) => {
-      if (!this.#settled && !this.#stdout.push(chunk)) {
+      if (!this.#ended && !this.#stdout.push(chunk)) {
         this.#end("overflow");
       }
     });
     stderr?.on("data", (chunk: Buffer) => {
-      if (!this.#settled) {
+      if (!this.#ended) {
         this.#stderr.push(chunk);
       }
     });
@@ -125,7 +125,7 @@ class Supervisor {
 
   /** Ends the whole group: SIGTERM, then SIGKILL; an overflow gets no grace. */
   #end(reason: EndReason): void {
-    if (this.#settled || this.#exit !== undefined || this.#reason !== undefined) {
+    if (this.#ended || this.#exit !== undefined || this.#reason !== undefined) {
       return;
     }
     this.#reason = reason;
@@ -167,7 +167,7 @@ class Supervisor {
     if (exit === undefined && !stuck) {
       return;
     }
-    this.#settle(() => {
+    this.#endOnce(() => {
       this.#stderr.end();
       this.#resolve({
         stdout: this.#stdout.text(),
@@ -180,11 +180,11 @@ class Supervisor {
     });
   }
 
-  #settle(action: () => void): void {
-    if (this.#settled) {
+  #endOnce(action: () => void): void {
+    if (this.#ended) {
       return;
     }
-    this.#settled = true;
+    this.#ended = true;
     for (const timer of this.#timers) {
       clearTimeout(timer);
     }

@@ -38,7 +38,7 @@ export interface PluginCall {
   readonly operation: Operation;
   /** The plugin's type, for messages. */
   readonly type: string;
-  /** The executable, as `Executor.find` told it. */
+  /** The executable, as `Executor.find` gave it. */
   readonly path: string;
   /** The request configuration; a plugin of this process takes the value of a document. */
   readonly stdin: JsonSource;
@@ -50,7 +50,7 @@ export interface PluginCall {
   readonly timeoutMs?: number;
   /** Gets what the plugin writes to stderr, as it comes. */
   readonly onStderr?: (text: string) => void;
-  /** Told of each step, by plugins that run in this process. */
+  /** Called after each step of plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
   /** For plugins that run in this process. */
   readonly daemonServices?: DaemonServices;

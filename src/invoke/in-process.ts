@@ -35,11 +35,11 @@ export interface PluginIo {
   readonly stderr: (text: string) => void;
   /** Aborted when the caller gives up. */
   readonly signal?: AbortSignal;
-  /** Told of each step that was done. */
+  /** Called after each step. */
   readonly onStep?: (report: StepReport) => void;
   /** Runs the plugins that this one delegates to. */
   readonly executor?: Executor;
-  /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
+  /** Services of the process that runs the plugin; absent in a process of the plugin's own. */
   readonly daemonServices?: DaemonServices;
 }
 
@@ -107,8 +107,9 @@ export class InProcessExecutor implements Executor {
   }
 
   /**
-   * Calls the plugin's function, or has `fallback` run it. Throws a `PluginFailure` when the
-   * function took too long (code 11), was aborted (0) or threw (999).
+   * Calls the plugin's function, or has `fallback` run it.
+   * @throws `PluginFailure` when the function took too long (code 11), was aborted (0) or threw
+   *   (999)
    */
   async run(call: PluginCall): Promise<PluginAnswer> {
     const { plugins, isOwn, fallback } = this.#options;

@@ -34,8 +34,8 @@ export interface VersionRequest
 /**
  * Asks a plugin which versions it supports (specification, section 2, VERSION). A plugin that
  * does not know the operation supports 0.1.0 only; a 0.2.0 answer without a list, 0.1.0 and
- * 0.2.0. Old plugins demand parameters here too, so that harmless ones are given. Throws as
- * `runPlugin` does, and a CniError of code 6 for an answer that is none.
+ * 0.2.0. Old plugins demand parameters here too, so that harmless ones are given.
+ * @throws CniError as `runPlugin` does, and a CniError of code 6 for an answer that is none
  *
  * @example
  * ```ts

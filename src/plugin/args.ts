@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 
 /** How strictly CNI_ARGS is read. */
 export interface LoadArgsOptions {
-  /** Overlook unknown and malformed arguments; for DEL, which must clean up whatever it is told. */
+  /** Overlook unknown and malformed arguments; for DEL, which must clean up whatever it is given. */
   readonly lenient?: boolean;
 }
 

@@ -74,7 +74,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
   };
 }
 
-/** With `log`, an unreadable result is told there and left out: DEL does what it can without. */
+/** With `log`, an unreadable result is logged and left out: DEL does what it can without. */
 function readPrevResult(
   config: JsonObject,
   cniVersion: string,

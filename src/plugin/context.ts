@@ -56,7 +56,7 @@ export interface Context {
   readonly delegate: Delegate;
   /** Finds and runs other plugins. */
   readonly executor: Executor;
-  /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
+  /** Services of the process that runs the plugin; absent in a process of the plugin's own. */
   readonly daemonServices?: DaemonServices;
 }
 

@@ -20,7 +20,7 @@ interface Recorder {
   requests(): Request[];
 }
 
-/** An IPAM plugin of a few lines of shell that takes down each request and answers as told. */
+/** An IPAM plugin of a few lines of shell that takes down each request and gives the answers of a table. */
 function recorder(answers: Record<string, string> = {}): Recorder {
   const path = mkdtempSync(join(dir, "bin-"));
   const log = join(dir, `log-${++made}`);

@@ -30,11 +30,11 @@ export interface PluginDefinition {
   add(ctx: Context): Promise<AddAnswer> | AddAnswer;
   /** Takes it away; what is already gone is no error. */
   del(ctx: Context): Promise<void> | void;
-  /** Throws when the attachment is not as ADD left it. Asked from version 0.4.0 on. */
+  /** Compares the attachment with what ADD made; a difference is thrown. Asked from version 0.4.0 on. */
   check?(ctx: Context): Promise<void> | void;
   /** Removes what belongs to none of `validAttachments`. Asked from version 1.1.0 on. */
   gc?(ctx: Context): Promise<void> | void;
-  /** Throws (code 50 or 51) when an ADD could not be served now. Asked from version 1.1.0 on. */
+  /** An error of code 50 or 51 says that no ADD could be served now. Asked from version 1.1.0 on. */
   status?(ctx: Context): Promise<void> | void;
   /** Says, one line a step, what ADD would do, and touches nothing. */
   plan?(ctx: Context): Promise<readonly string[]> | readonly string[];

@@ -130,7 +130,7 @@ export function requireNetns(operation: Operation, netns: string): void {
 }
 
 /**
- * Waits until nobody else works on what is claimed. When locks cannot be kept (the disk is full or
+ * Waits until no other operation works on what is claimed. When locks cannot be kept (the disk is full or
  * read-only), what takes things away goes on without them: a DEL must not fail for that.
  */
 export async function acquire(
@@ -162,7 +162,10 @@ export async function acquire(
   }
 }
 
-/** Throws when the operation was aborted already. */
+/**
+ * Ends an operation that was aborted before it began.
+ * @throws CniError of code 0
+ */
 export function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
   if (!signal?.aborted) {
     return;

@@ -33,7 +33,10 @@ export async function del(
   }
 }
 
-/** Throws the first error at once, unless the runtime is to go on: then all at the end. */
+/**
+ * DEL of each plugin.
+ * @throws ChainError for the first failure; where the runtime goes on, for all of them at the end
+ */
 async function delAll(
   context: Context,
   list: NetworkConfig,

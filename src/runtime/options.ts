@@ -15,7 +15,7 @@ export interface RuntimeConf {
   readonly capabilityArgs?: JsonObject;
 }
 
-/** A plugin's part of an operation, told when it has ended. */
+/** A plugin's part of an operation, reported when it has ended. */
 export interface PluginReport {
   readonly operation: Operation;
   readonly network: string;
@@ -69,11 +69,11 @@ export interface RuntimeOptions {
   readonly libcni?: boolean;
   /** The span the operation belongs to, asked once per plugin. */
   readonly trace?: () => TraceContext | undefined;
-  /** Told before each plugin is run. */
+  /** Called before each plugin is run. */
   readonly onPluginStart?: (start: Omit<PluginReport, "ms" | "error">) => void;
-  /** Told when a plugin has ended, well or not. */
+  /** Called when a plugin has ended, well or not. */
   readonly onPlugin?: (report: PluginReport) => void;
-  /** Told of each step of plugins that run in this process. */
+  /** Called after each step of plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
   /** Gets what plugins write to stderr, as it comes. */
   readonly onStderr?: (text: string, source: StderrSource) => void;

@@ -30,7 +30,8 @@ export function normalise(
 
 /**
  * The remembered result in the version of the network's present configuration; undefined when
- * there is none. Throws a CniError when it cannot be read or converted.
+ * there is none.
+ * @throws CniError when it cannot be read or converted
  */
 export function cachedResultOf(
   list: NetworkConfig,

@@ -55,8 +55,8 @@ export function deriveRequest(
 }
 
 /**
- * The same as a document, whose text a plugin in this process need not read. Throws as
- * `deriveRequest` does.
+ * The same as a document, whose text a plugin in this process need not read.
+ * @throws CniError as `deriveRequest` does
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** cnitool, as the CNI project's: same environment, same output; an error is told once. */
+/** cnitool, as the CNI project's: same environment, same output; an error is printed once. */
 import { resolve } from "node:path";
 import { splitPath } from "../../invoke/index.ts";
 import { ownExecutor } from "../../plugins/registry/index.ts";
@@ -59,7 +59,7 @@ async function runOperation(io: CliIo, word: OperationWord, words: Words): Promi
     const text = `requires at least ${WORDS_NEEDED} arg(s), only received ${words.rest.length}`;
     throw new CommandLineError(text, word);
   }
-  // In this order, since the first mistake is the one that is told.
+  // In this order, since the first mistake is the one that is printed.
   const { config } = loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name);
   const capabilityArgs = capabilitiesOf(io);
   const args = io.env["CNI_ARGS"] ? parseArgs(io.env["CNI_ARGS"]) : undefined;

@@ -16,7 +16,7 @@ export function plainName({ network, containerId, ifName }: Attachment): string 
 
 /**
  * The file name when the plain one is another attachment's or too long: the plain one, cut if
- * need be, and a hash of the whole identity. It is nobody's plain name: in that a "~" can only
+ * need be, and a hash of the whole identity. It is no attachment's plain name: in that a "~" can only
  * stand in the interface's name, which is shorter than the hash.
  */
 export function hashedName(attachment: Attachment): string {

@@ -14,8 +14,8 @@ import {
 } from "../../spec/index.ts";
 
 /**
- * Reads a network's configuration from text that may hold comments. Throws as `parseNetworkConfig`
- * does.
+ * Reads a network's configuration from text that may hold comments.
+ * @throws CniError as `parseNetworkConfig` does
  *
  * @example
  * ```ts
@@ -31,8 +31,8 @@ export function networkFromText(text: string): NetworkConfig {
 }
 
 /**
- * Reads one plugin's configuration from text that may hold comments. Throws as `parsePluginConfig`
- * does.
+ * Reads one plugin's configuration from text that may hold comments.
+ * @throws CniError as `parsePluginConfig` does
  *
  * @example
  * ```ts

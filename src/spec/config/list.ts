@@ -41,7 +41,8 @@ export function parseNetworkConfig(text: string): NetworkConfig {
 }
 
 /**
- * The same for a text that has been parsed already. Throws a CniError of code 7.
+ * The same for a text that has been parsed already.
+ * @throws CniError of code 7
  *
  * @param text What the value was read from, or what it prints as.
  *
@@ -58,8 +59,8 @@ export function networkConfigFrom(value: JsonValue, text: string): NetworkConfig
 }
 
 /**
- * Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one. Throws
- * as `parseNetworkConfig` does: the object has to have a name of its own.
+ * Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one.
+ * @throws CniError as `parseNetworkConfig` does: the object has to have a name of its own
  *
  * @example
  * ```ts

@@ -32,8 +32,8 @@ export function parsePluginConfig(text: string): PluginConfig {
 }
 
 /**
- * The same for an object that is parsed already: one of `plugins` of a network, say. Throws a
- * CniError of code 7.
+ * The same for an object that is parsed already: one of `plugins` of a network, say.
+ * @throws CniError of code 7
  *
  * @example
  * ```ts

@@ -54,7 +54,10 @@ export class JsonDocument {
     return this.#text;
   }
 
-  /** The value as `parseJson` reads it, frozen. Throws as `parseJson` does. */
+  /**
+   * The value as `parseJson` reads it, frozen.
+   * @throws CniError as `parseJson` does
+   */
   get value(): JsonValue {
     if (this.#value === undefined) this.#value = frozen(parseJson(this.#text ?? ""));
     return this.#value;
