@@ -15,7 +15,7 @@ export function importCircles(sources: readonly Source[]): string[][] {
     const circle = [...others].filter((other) => reached.get(other)?.has(path)).sort();
     circles.set(circle.join(" "), circle);
   }
-  return [...circles.values()].sort();
+  return [...circles].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, circle]) => circle);
 }
 
 function relativeImports(path: string, text: string): string[] {

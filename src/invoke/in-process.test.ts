@@ -43,7 +43,7 @@ describe("InProcessExecutor", () => {
   test("our own plugin is called, with what its process would get", async () => {
     const logged: string[] = [];
     const entry: PluginEntry = async (io) => {
-      io.stdout(`${await io.stdin()} ${io.env["CNI_COMMAND"]}`);
+      io.stdout(`${String(await io.stdin())} ${io.env["CNI_COMMAND"]}`);
       io.stderr("log");
       return 3;
     };

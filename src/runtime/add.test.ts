@@ -116,11 +116,11 @@ describe("ADD", () => {
   });
 
   test("an aborted ADD is taken back all the same", async () => {
-    recorder.behave("two", "ADD", "sleep 60");
+    recorder.behave("two", "ADD", "echo started >&2; sleep 60");
     const controller = new AbortController();
     const runtime = recorder.open({
-      onPluginStart: ({ type }) => {
-        if (type === "two") setTimeout(() => controller.abort(), 50);
+      onStderr: (_, { type }) => {
+        if (type === "two") controller.abort();
       },
     });
     const { signal } = controller;
