@@ -1,9 +1,9 @@
 import { interfaceComparison, type Rule } from "../../../kernel/nftables/index.ts";
-import { hasLegacyTable, hasTools, quote, restore, save } from "../../../state/iptables/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { nftables } from "../../../state/nft-sets/index.ts";
-import type { IptablesPart } from "./iptables.ts";
-import { isGone } from "./isolation.ts";
+import type { Scene } from "../../../state/index.ts";
+import { quote } from "../../../state/iptables/index.ts";
+import { deleteRules } from "./filter-table.ts";
+import { isGone } from "./ingress-policy.ts";
+import type { IptablesPart } from "./iptables-rules.ts";
 
 /** The chains of the reference plugin's ingress policies: what comes from a bridge, … */
 const STAGE_1 = "CNI-ISOLATION-STAGE-1";
@@ -60,38 +60,19 @@ export function isolationRules(part: IptablesPart): string[] {
 }
 
 const FAMILIES = [4, 6] as const;
+const OF_BRIDGE = /^-A CNI-ISOLATION-STAGE-[12] -[io] (\S+) /u;
 
 /** Removes the rules of bridges that do not exist any more; chains and what others share stay. */
-export async function removeGoneIsolation(
-  namespaces: Namespaces,
-  env: Readonly<Record<string, string>>,
-): Promise<void> {
+export async function removeGoneIsolation(scene: Scene): Promise<void> {
+  const isOfGone = (bridge: string | undefined): boolean =>
+    bridge !== undefined && isGone(scene.namespaces, bridge);
   for (const family of FAMILIES) {
-    removeFromNftables(namespaces, family === 4 ? "ip" : "ip6");
-    const tools = { env, legacy: true };
-    if (!hasLegacyTable(family, "filter") || !hasTools(family, tools)) continue;
-    const lines = (await save(family, "filter", tools)).split("\n");
-    const gone = lines.filter((line) => {
-      const [, bridge] = /^-A CNI-ISOLATION-STAGE-[12] -[io] (\S+) /u.exec(line) ?? [];
-      return bridge !== undefined && isGone(namespaces, bridge);
+    await deleteRules(scene, family, {
+      chains: [STAGE_1, STAGE_2],
+      isMeant: (rule) => isOfGone(bridgeOf(rule)),
+      isMeantLine: (line) => isOfGone(OF_BRIDGE.exec(line)?.[1]),
     });
-    if (gone.length === 0) continue;
-    const deletions = gone.map((line) => line.replace(/^-A/u, "-D"));
-    await restore(family, ["*filter", ...deletions, "COMMIT", ""].join("\n"), tools);
   }
-}
-
-function removeFromNftables(namespaces: Namespaces, family: "ip" | "ip6"): void {
-  const nft = nftables(namespaces);
-  if (nft.getChain(family, "filter", STAGE_1) === undefined) return;
-  nft.commitPlanned((batch) => {
-    for (const chain of [STAGE_1, STAGE_2]) {
-      for (const rule of nft.listRules(family, "filter", chain)) {
-        const bridge = bridgeOf(rule);
-        if (bridge !== undefined && isGone(namespaces, bridge)) batch.delRule(rule);
-      }
-    }
-  });
 }
 
 function bridgeOf(rule: Rule): string | undefined {

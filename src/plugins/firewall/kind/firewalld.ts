@@ -2,15 +2,15 @@ import type { Ip } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Revert, type Step } from "../../../state/index.ts";
-import { AttachmentElements, nftables } from "../../../state/nft-sets/index.ts";
-import type { Firewall } from "./firewall.ts";
-import { containerElements, firewallLayout } from "./layout.ts";
+import { differs, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import { elementsOf } from "./allow.ts";
+import { containerElements } from "./layout.ts";
+import { type Attached, hostPrefix, type Part } from "./part.ts";
 
-type Env = Readonly<Record<string, string>>;
+type Env = Scene["ctx"]["env"];
 
 const SERVICE = "org.fedoraproject.FirewallD1";
-const PLACE = {
+const ZONE = {
   destination: SERVICE,
   path: "/org/fedoraproject/FirewallD1",
   interface: "org.fedoraproject.FirewallD1.zone",
@@ -27,100 +27,98 @@ export async function isFirewalldRunning(env: Env): Promise<boolean> {
   return true;
 }
 
-/** @throws CniError of code 50 when firewalld does not run. */
-export async function requireFirewalld(env: Env): Promise<void> {
-  using _bus = await connectOrFail(env);
-}
-
 /** The container's addresses are sources of a zone of firewalld. */
-export class ZoneStep implements Step {
-  readonly name = "firewalld zone";
-  readonly #firewall: Firewall;
+export const firewalldZone: Part = {
+  want: (scene, attached) => new FirewalldZone(scene, attached),
 
-  constructor(firewall: Firewall) {
-    this.#firewall = firewall;
+  /** What another attachment has by now, or waits for, stays. */
+  async remove(scene, { addresses, zone, markBit }) {
+    const elements = elementsOf(scene);
+    const own = addresses.filter(
+      (ip) => !containerElements([ip], markBit).some((each) => elements.isHeldByOther(each)),
+    );
+    await removeSources(scene, zone, own);
+  },
+};
+
+class FirewalldZone implements Piece {
+  readonly name = "firewalld zone";
+  readonly #scene: Scene;
+  readonly #attached: Attached;
+
+  constructor(scene: Scene, attached: Attached) {
+    this.#scene = scene;
+    this.#attached = attached;
   }
 
   describe(): string {
-    const { addresses, settings } = this.#firewall;
-    return `${addresses.map(sourceOf).join(", ")} in ${settings.zone}`;
+    const { addresses, zone } = this.#attached;
+    return `${addresses.map(hostPrefix).join(", ")} in ${zone}`;
   }
 
-  async apply(): Promise<Revert> {
-    const { addresses, env } = this.#firewall;
-    using bus = await connectOrFail(env);
+  async apply(rollback: Rollback): Promise<void> {
+    const { addresses, zone } = this.#attached;
+    using bus = await connectOrFail(this.#scene.ctx.env);
     const added: Ip[] = [];
-    const takeBack = async (): Promise<void> => {
-      if (added.length > 0) await this.#remove(added);
-    };
+    rollback.defer(async () => await removeSources(this.#scene, zone, added));
     for (const ip of addresses) {
       try {
-        await this.#call(bus, "addSource", ip);
+        await callZone(bus, "addSource", zone, ip);
         added.push(ip);
       } catch (error) {
         if (complaint(error)?.startsWith("ZONE_ALREADY_SET") === true) continue;
-        await takeBack();
-        throw refused(error, `put ${sourceOf(ip)} into zone ${this.#firewall.settings.zone}`);
+        throw refused(error, `put ${hostPrefix(ip)} into zone ${zone}`);
       }
     }
-    return takeBack;
   }
 
   async check(): Promise<void> {
-    const { addresses, env, settings } = this.#firewall;
-    using bus = await connectOrFail(env);
+    const { addresses, zone } = this.#attached;
+    using bus = await connectOrFail(this.#scene.ctx.env);
     for (const ip of addresses) {
-      if ((await this.#query(bus, ip)) === true) continue;
+      if (await isSource(bus, zone, ip)) continue;
       throw differs(
-        `firewalld: zone ${settings.zone} has no source ${sourceOf(ip)}`,
+        `firewalld: zone ${zone} has no source ${hostPrefix(ip)}`,
         "when it restarts, firewalld forgets what containers asked of it; add the container again",
       );
     }
   }
 
-  /** What another attachment has by now stays. */
-  async undo(): Promise<void> {
-    const { addresses, namespaces, owner, settings } = this.#firewall;
-    const elements = new AttachmentElements(nftables(namespaces), firewallLayout, owner);
-    await this.#remove(
-      addresses.filter((ip) => {
-        return !containerElements([ip], settings.markBit).some((each) =>
-          elements.isHeldByOther(each),
-        );
-      }),
-    );
-  }
-
-  async #query(bus: Bus, ip: Ip): Promise<unknown> {
-    try {
-      return await this.#call(bus, "querySource", ip);
-    } catch (error) {
-      throw refused(error, `ask for ${sourceOf(ip)} in zone ${this.#firewall.settings.zone}`);
-    }
-  }
-
-  /** A firewalld that does not run, or does not know the source, has nothing to forget. */
-  async #remove(addresses: readonly Ip[]): Promise<void> {
-    using bus = await connect(this.#firewall.env);
-    if (bus === undefined) return;
-    for (const ip of addresses) {
-      try {
-        await this.#call(bus, "removeSource", ip);
-      } catch (error) {
-        if (isGone(error) || UNKNOWN.test(complaint(error) ?? "")) continue;
-        throw refused(error, `take ${sourceOf(ip)} out of zone ${this.#firewall.settings.zone}`);
-      }
-    }
-  }
-
-  async #call(bus: Bus, member: string, ip: Ip): Promise<unknown> {
-    return await bus.call({ ...PLACE, member, args: [this.#firewall.settings.zone, sourceOf(ip)] });
+  /** @throws CniError of code 50 when firewalld does not run. */
+  async ready(): Promise<void> {
+    using _bus = await connectOrFail(this.#scene.ctx.env);
   }
 }
 
-/** As the reference plugin writes them. */
-function sourceOf(ip: Ip): string {
-  return `${ip.toString()}/${ip.family === 4 ? 32 : 128}`;
+async function isSource(bus: Bus, zone: string, ip: Ip): Promise<boolean> {
+  try {
+    return (await callZone(bus, "querySource", zone, ip)) === true;
+  } catch (error) {
+    throw refused(error, `ask for ${hostPrefix(ip)} in zone ${zone}`);
+  }
+}
+
+/** A firewalld that does not run, or does not know the source, has nothing to forget. */
+async function removeSources(
+  { ctx }: Scene,
+  zone: string,
+  addresses: readonly Ip[],
+): Promise<void> {
+  if (addresses.length === 0) return;
+  using bus = await connect(ctx.env);
+  if (bus === undefined) return;
+  for (const ip of addresses) {
+    try {
+      await callZone(bus, "removeSource", zone, ip);
+    } catch (error) {
+      if (hasLeft(error) || UNKNOWN.test(complaint(error) ?? "")) continue;
+      throw refused(error, `take ${hostPrefix(ip)} out of zone ${zone}`);
+    }
+  }
+}
+
+async function callZone(bus: Bus, member: string, zone: string, ip: Ip): Promise<unknown> {
+  return await bus.call({ ...ZONE, member, args: [zone, hostPrefix(ip)] });
 }
 
 /** A connection to the bus that firewalld is on; undefined when there is none. */
@@ -161,8 +159,8 @@ function isDbusError(error: unknown): error is DbusError {
   return error instanceof Error && error.name === "DbusError";
 }
 
-/** It went away while it was being asked. */
-function isGone(error: unknown): boolean {
+/** Whether firewalld went away while it was being asked. */
+function hasLeft(error: unknown): boolean {
   if (error instanceof Error && error.name === "BusUnavailable") {
     return !(error as BusUnavailable).isLate;
   }

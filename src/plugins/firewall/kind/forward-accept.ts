@@ -14,16 +14,14 @@ import {
   verdict,
 } from "../../../kernel/nftables/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { differs } from "../../../state/index.ts";
-import { nftFamily, underLock } from "../../../state/iptables/index.ts";
-import { stateDirectory } from "../../../state/owner/index.ts";
-import type { Firewall } from "./firewall.ts";
+import { differs, type Scene } from "../../../state/index.ts";
+import { nftFamily } from "../../../state/iptables/index.ts";
+import { nftables } from "../../../state/nft-sets/index.ts";
+import type { FirewallConfig } from "../config.ts";
+import { deleteRules, FILTER } from "./filter-table.ts";
 import { firewallLayout } from "./layout.ts";
-import { LegacyGate } from "./legacy-gate.ts";
+import { LegacyForwardAccept } from "./legacy-forward-accept.ts";
 
-type Env = Readonly<Record<string, string>>;
-
-const TABLE = "filter";
 const CHAIN = "FORWARD";
 const FAMILIES = [4, 6] as const;
 const OURS = "hawser firewall ";
@@ -31,44 +29,43 @@ const COMMENT = `${OURS}bit `;
 const ADMIN_COMMENT = `${OURS}admin overrides`;
 /** xt_comment's own length. */
 const COMMENT_LENGTH = 256;
-/** Chains that have the first word on what is forwarded; the gate comes behind the jumps to them. */
-const FIRST_WORDS = ["DOCKER-USER", "CNI-FORWARD", "CNI-ISOLATION-STAGE-1"];
+/** Chains that decide first about what is forwarded; our rule comes behind the jumps to them. */
+const CHAINS_BEFORE_OURS = ["DOCKER-USER", "CNI-FORWARD", "CNI-ISOLATION-STAGE-1"];
 const ENDING_TARGETS = ["DROP", "REJECT"];
 
 /**
  * The one rule in iptables' FORWARD chain that accepts what our own table has marked, wherever
- * there is such a chain: its policy, or a rule in it, may drop what nobody accepts there. In
+ * there is such a chain: its policy, or a rule in it, may drop what no rule accepts there. In
  * iptables' own words, so that `iptables` of every release lists, saves and restores it.
  */
-export class Gate {
+export class ForwardAcceptRule {
   readonly #nft: Nftables;
-  readonly #env: Env;
-  readonly #admin: string;
+  readonly #adminChain: string;
   readonly #bit: number;
-  readonly #legacy: LegacyGate;
+  readonly #chainsBefore: readonly string[];
+  readonly #legacy: LegacyForwardAccept;
 
   constructor(
-    nft: Nftables,
-    env: Env,
-    settings: Pick<Firewall["settings"], "adminChain" | "markBit">,
+    { namespaces, ctx: { env } }: Scene,
+    { adminChain, markBit }: Pick<FirewallConfig, "adminChain" | "markBit">,
   ) {
-    this.#nft = nft;
-    this.#env = env;
-    this.#admin = settings.adminChain;
-    this.#bit = settings.markBit;
-    const mark = markText(this.#bit);
-    const rule = `-m mark --mark ${mark}/${mark} -m comment --comment "${COMMENT}${this.#bit}" -j ACCEPT`;
-    this.#legacy = new LegacyGate({
-      ...{ env, rule, firstWords: [...FIRST_WORDS, this.#admin], adminChain: this.#admin },
-      adminRule: `-m comment --comment "${ADMIN_COMMENT}" -j ${this.#admin}`,
+    this.#nft = nftables(namespaces);
+    this.#adminChain = adminChain;
+    this.#bit = markBit;
+    this.#chainsBefore = [...CHAINS_BEFORE_OURS, adminChain];
+    const match = `-m mark --mark ${markText(markBit)}/${markText(markBit)}`;
+    this.#legacy = new LegacyForwardAccept({
+      ...{ env, adminChain, chainsBefore: this.#chainsBefore },
+      rule: `${match} -m comment --comment "${COMMENT}${markBit}" -j ACCEPT`,
+      adminRule: `-m comment --comment "${ADMIN_COMMENT}" -j ${adminChain}`,
     });
   }
 
   /** Makes the rule where it is missing. */
-  async open(families: readonly (4 | 6)[]): Promise<void> {
+  async make(families: readonly (4 | 6)[]): Promise<void> {
     for (const family of families) {
-      this.#openNftables(family);
-      await this.#locked(family, async () => await this.#legacy.open(family));
+      this.#makeInNftables(family);
+      await this.#legacy.make(family);
     }
   }
 
@@ -80,29 +77,9 @@ export class Gate {
     }
   }
 
-  /** Removes all such rules when our own table is gone. */
-  static async close(nft: Nftables, env: Env): Promise<void> {
-    for (const family of FAMILIES) {
-      const id = nftFamily(family);
-      if (nft.getChain(id, TABLE, CHAIN) !== undefined) {
-        nft.commitPlanned((batch) => {
-          if (nft.getTable(firewallLayout.family, firewallLayout.table) !== undefined) return;
-          for (const rule of nft.listRules(id, TABLE, CHAIN)) if (isOurs(rule)) batch.delRule(rule);
-        });
-      }
-      if (nft.getTable(firewallLayout.family, firewallLayout.table) !== undefined) return;
-      await LegacyGate.close(family, env, `--comment "${OURS}`);
-    }
-  }
-
-  async #locked(family: 4 | 6, work: () => Promise<void>): Promise<void> {
-    if (!LegacyGate.concerns(family, this.#env)) return;
-    await underLock(`${stateDirectory(this.#env)}/firewall/lock`, work);
-  }
-
-  #openNftables(family: 4 | 6): void {
-    const state = this.#look(family);
-    if (state === undefined || (state.gate !== undefined && !state.lacksAdmin)) return;
+  #makeInNftables(family: 4 | 6): void {
+    const chain = this.#look(family);
+    if (chain === undefined || (chain.accept !== undefined && !chain.lacksAdmin)) return;
     try {
       this.#insert(family, { native: false });
     } catch (error) {
@@ -116,63 +93,80 @@ export class Gate {
     this.#nft.commitPlanned((batch) => {
       const now = this.#look(family);
       if (now === undefined) return;
-      const place = { family: nftFamily(family), table: TABLE, chain: CHAIN } as const;
-      const gate = { ...place, ...gateRule(this.#bit, form) };
-      const admin = { ...place, ...adminRule(this.#admin, form) };
-      const behind = now.firstWord && { position: now.firstWord.handle };
+      const place = { family: nftFamily(family), table: FILTER, chain: CHAIN } as const;
+      const { accept, before } = now;
+      const insert = (rule: RuleSpec): unknown =>
+        before === undefined
+          ? batch.insertRule(rule)
+          : batch.addRule({ ...rule, position: before.handle });
       // What comes last is put in first.
-      if (now.gate === undefined) {
-        if (behind === undefined) batch.insertRule(gate);
-        else batch.addRule({ ...gate, ...behind });
-      }
+      if (accept === undefined) insert({ ...place, ...acceptRule(this.#bit, form) });
       if (!now.lacksAdmin) return;
-      if (now.gate !== undefined) batch.insertRule({ ...admin, position: now.gate.handle });
-      else if (behind === undefined) batch.insertRule(admin);
-      else batch.addRule({ ...admin, ...behind });
+      const admin = { ...place, ...adminRule(this.#adminChain, form) };
+      if (accept === undefined) insert(admin);
+      else batch.insertRule({ ...admin, position: accept.handle });
     });
   }
 
   #checkNftables(family: 4 | 6): void {
-    const state = this.#look(family);
-    if (state === undefined) return;
-    const chain = `chain ${CHAIN} of table ${nftFamily(family)} ${TABLE}`;
-    if (state.gate === undefined) {
+    const found = this.#look(family);
+    if (found === undefined) return;
+    const chain = `chain ${CHAIN} of table ${nftFamily(family)} ${FILTER}`;
+    if (found.accept === undefined) {
       throw differs(
         `firewall: ${chain} lacks the rule that accepts containers by mark ${markText(this.#bit)}`,
         "somebody has flushed or restored it; the next ADD makes it again",
       );
     }
-    if (state.lacksAdmin) {
-      throw differs(`firewall: ${chain} does not ask chain ${this.#admin} before it accepts`);
+    if (found.lacksAdmin) {
+      throw differs(`firewall: ${chain} does not ask chain ${this.#adminChain} before it accepts`);
     }
-    const earlier = state.rules.slice(0, state.rules.indexOf(state.gate));
+    const earlier = found.rules.slice(0, found.rules.indexOf(found.accept));
     if (earlier.some(dropsEverything)) {
       throw differs(`firewall: ${chain} drops everything before it accepts containers`);
     }
   }
 
-  #look(family: 4 | 6): State | undefined {
+  #look(family: 4 | 6): ForwardChain | undefined {
     const id = nftFamily(family);
-    if (this.#nft.getChain(id, TABLE, CHAIN)?.hook?.hook !== "forward") return undefined;
-    const rules = this.#nft.listRules(id, TABLE, CHAIN);
-    const leadsTo = (chains: readonly string[]): Rule | undefined =>
+    if (this.#nft.getChain(id, FILTER, CHAIN)?.hook?.hook !== "forward") return undefined;
+    const rules = this.#nft.listRules(id, FILTER, CHAIN);
+    const lastJump = (chains: readonly string[]): Rule | undefined =>
       rules.findLast((rule) => chains.includes(ruleTarget(rule) ?? ""));
-    const isAsked = leadsTo([this.#admin, "CNI-FORWARD"]) !== undefined;
+    const asksAdmin = lastJump([this.#adminChain, "CNI-FORWARD"]) !== undefined;
     return {
       rules,
-      gate: rules.find((rule) => isOurs(rule) && ruleComment(rule) === `${COMMENT}${this.#bit}`),
-      firstWord: leadsTo([...FIRST_WORDS, this.#admin]),
-      lacksAdmin: !isAsked && this.#nft.getChain(id, TABLE, this.#admin) !== undefined,
+      accept: rules.find((rule) => isOurs(rule) && ruleComment(rule) === `${COMMENT}${this.#bit}`),
+      before: lastJump(this.#chainsBefore),
+      lacksAdmin: !asksAdmin && this.#nft.getChain(id, FILTER, this.#adminChain) !== undefined,
     };
   }
 }
 
-interface State {
+/** Removes all such rules when our own table is gone. */
+export async function removeForwardAccept(scene: Scene): Promise<void> {
+  const { family, table } = firewallLayout;
+  const nft = nftables(scene.namespaces);
+  const isUsed = (): boolean => nft.getTable(family, table) !== undefined;
+  for (const version of FAMILIES) {
+    if (isUsed()) return;
+    await deleteRules(scene, version, {
+      chains: [CHAIN],
+      // Asked again in the transaction: the table may come at any time.
+      isMeant: (rule) => isOurs(rule) && !isUsed(),
+      isMeantLine: (line) =>
+        line.startsWith(`-A ${CHAIN} `) && line.includes(`--comment "${OURS}`) && !isUsed(),
+    });
+  }
+}
+
+/** What is in iptables' chain. */
+interface ForwardChain {
   readonly rules: readonly Rule[];
-  readonly gate: Rule | undefined;
-  /** The last rule that asks somebody who comes before us. */
-  readonly firstWord: Rule | undefined;
-  /** The administrator's chain is there and nobody asks it. */
+  readonly accept: Rule | undefined;
+  /** The last rule that leads to a chain before ours. */
+  readonly before: Rule | undefined;
+  /** The administrator's chain is there and no rule leads to it. */
   readonly lacksAdmin: boolean;
 }
 
@@ -189,7 +183,7 @@ interface RuleForm {
 
 type RuleContent = Pick<RuleSpec, "expressions" | "comment">;
 
-function gateRule(bit: number, form: RuleForm): RuleContent {
+function acceptRule(bit: number, form: RuleForm): RuleContent {
   const mark = 2 ** bit;
   const comment = `${COMMENT}${bit}`;
   const end = [...counter(), ...verdict("accept")];
