@@ -28,10 +28,9 @@ export class AddressClaims {
 
   collect({ isStale }: Garbage): void {
     for (const claim of this.#store.list("")) {
-      this.#keep(
-        claim,
-        marksOf(claim).filter((mark) => !isStale(mark)),
-      );
+      const marks = marksOf(claim);
+      const valid = marks.filter((mark) => !isStale(mark));
+      if (valid.length < marks.length) this.#keep(claim, valid);
     }
   }
 
@@ -39,9 +38,9 @@ export class AddressClaims {
     return marksOf(this.#store.read(keyOf(ip))).filter((each) => each !== mark);
   }
 
-  #keep(key: Attachment, marks: readonly string[]): void {
+  #keep(key: Attachment, marks: string[]): void {
     if (marks.length === 0) this.#store.remove(key);
-    else this.#store.write(key, [...marks]);
+    else this.#store.write(key, marks);
   }
 }
 

@@ -2,10 +2,10 @@ import type { Ip } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs, type Scene } from "../../../state/index.ts";
 import { elementsOf } from "./allow.ts";
 import { containerElements } from "./layout.ts";
-import { type Attached, hostPrefix, type Part } from "./part.ts";
+import { hostPrefix, type Part } from "./part.ts";
 
 type Env = Scene["ctx"]["env"];
 
@@ -29,7 +29,41 @@ export async function isFirewalldRunning(env: Env): Promise<boolean> {
 
 /** The container's addresses are sources of a zone of firewalld. */
 export const firewalldZone: Part = {
-  want: (scene, attached) => new FirewalldZone(scene, attached),
+  want({ ctx }, { addresses, zone }) {
+    return {
+      name: "firewalld zone",
+      describe: () => `${addresses.map(hostPrefix).join(", ")} in ${zone}`,
+
+      async apply(rollback) {
+        using bus = await connectOrFail(ctx.env);
+        const added: Ip[] = [];
+        rollback.defer(async () => await removeSources(ctx.env, zone, added));
+        for (const ip of addresses) {
+          const what = `put ${hostPrefix(ip)} into zone ${zone}`;
+          const isThere = (error: unknown): boolean => /^ZONE_ALREADY_SET/u.test(complaint(error));
+          const answer = await ask(bus, ["addSource", zone, ip], what, isThere);
+          if (answer !== undefined) added.push(ip);
+        }
+      },
+
+      async check() {
+        using bus = await connectOrFail(ctx.env);
+        for (const ip of addresses) {
+          const what = `ask for ${hostPrefix(ip)} in zone ${zone}`;
+          if ((await ask(bus, ["querySource", zone, ip], what)) === true) continue;
+          throw differs(
+            `firewalld: zone ${zone} has no source ${hostPrefix(ip)}`,
+            "when it restarts, firewalld forgets what containers asked of it; add the container again",
+          );
+        }
+      },
+
+      /** @throws CniError of code 50 when firewalld does not run. */
+      async ready() {
+        using _bus = await connectOrFail(ctx.env);
+      },
+    };
+  },
 
   /** What another attachment has by now, or waits for, stays. */
   async remove(scene, { addresses, zone, markBit }) {
@@ -37,88 +71,35 @@ export const firewalldZone: Part = {
     const own = addresses.filter(
       (ip) => !containerElements([ip], markBit).some((each) => elements.isHeldByOther(each)),
     );
-    await removeSources(scene, zone, own);
+    await removeSources(scene.ctx.env, zone, own);
   },
 };
 
-class FirewalldZone implements Piece {
-  readonly name = "firewalld zone";
-  readonly #scene: Scene;
-  readonly #attached: Attached;
-
-  constructor(scene: Scene, attached: Attached) {
-    this.#scene = scene;
-    this.#attached = attached;
-  }
-
-  describe(): string {
-    const { addresses, zone } = this.#attached;
-    return `${addresses.map(hostPrefix).join(", ")} in ${zone}`;
-  }
-
-  async apply(rollback: Rollback): Promise<void> {
-    const { addresses, zone } = this.#attached;
-    using bus = await connectOrFail(this.#scene.ctx.env);
-    const added: Ip[] = [];
-    rollback.defer(async () => await removeSources(this.#scene, zone, added));
-    for (const ip of addresses) {
-      try {
-        await callZone(bus, "addSource", zone, ip);
-        added.push(ip);
-      } catch (error) {
-        if (complaint(error)?.startsWith("ZONE_ALREADY_SET") === true) continue;
-        throw refused(error, `put ${hostPrefix(ip)} into zone ${zone}`);
-      }
-    }
-  }
-
-  async check(): Promise<void> {
-    const { addresses, zone } = this.#attached;
-    using bus = await connectOrFail(this.#scene.ctx.env);
-    for (const ip of addresses) {
-      if (await isSource(bus, zone, ip)) continue;
-      throw differs(
-        `firewalld: zone ${zone} has no source ${hostPrefix(ip)}`,
-        "when it restarts, firewalld forgets what containers asked of it; add the container again",
-      );
-    }
-  }
-
-  /** @throws CniError of code 50 when firewalld does not run. */
-  async ready(): Promise<void> {
-    using _bus = await connectOrFail(this.#scene.ctx.env);
-  }
-}
-
-async function isSource(bus: Bus, zone: string, ip: Ip): Promise<boolean> {
-  try {
-    return (await callZone(bus, "querySource", zone, ip)) === true;
-  } catch (error) {
-    throw refused(error, `ask for ${hostPrefix(ip)} in zone ${zone}`);
-  }
-}
-
 /** A firewalld that does not run, or does not know the source, has nothing to forget. */
-async function removeSources(
-  { ctx }: Scene,
-  zone: string,
-  addresses: readonly Ip[],
-): Promise<void> {
+async function removeSources(env: Env, zone: string, addresses: readonly Ip[]): Promise<void> {
   if (addresses.length === 0) return;
-  using bus = await connect(ctx.env);
+  using bus = await connect(env);
   if (bus === undefined) return;
   for (const ip of addresses) {
-    try {
-      await callZone(bus, "removeSource", zone, ip);
-    } catch (error) {
-      if (hasLeft(error) || UNKNOWN.test(complaint(error) ?? "")) continue;
-      throw refused(error, `take ${hostPrefix(ip)} out of zone ${zone}`);
-    }
+    const what = `take ${hostPrefix(ip)} out of zone ${zone}`;
+    const isGone = (error: unknown): boolean => hasLeft(error) || UNKNOWN.test(complaint(error));
+    await ask(bus, ["removeSource", zone, ip], what, isGone);
   }
 }
 
-async function callZone(bus: Bus, member: string, zone: string, ip: Ip): Promise<unknown> {
-  return await bus.call({ ...ZONE, member, args: [zone, hostPrefix(ip)] });
+/** Calls a method of a zone; undefined when firewalld refuses it for a reason that `isFine`. */
+async function ask(
+  bus: Bus,
+  [member, zone, ip]: readonly [string, string, Ip],
+  what: string,
+  isFine: (error: unknown) => boolean = () => false,
+): Promise<unknown> {
+  try {
+    return await bus.call({ ...ZONE, member, args: [zone, hostPrefix(ip)] });
+  } catch (error) {
+    if (isFine(error)) return undefined;
+    throw refused(error, what);
+  }
 }
 
 /** A connection to the bus that firewalld is on; undefined when there is none. */
@@ -150,9 +131,9 @@ async function connectOrFail(env: Env): Promise<Bus> {
   );
 }
 
-/** What firewalld says, beginning with the name of its error. */
-function complaint(error: unknown): string | undefined {
-  return isDbusError(error) ? error.message : undefined;
+/** What firewalld says, beginning with the name of its error; "" when another speaks. */
+function complaint(error: unknown): string {
+  return isDbusError(error) ? error.message : "";
 }
 
 function isDbusError(error: unknown): error is DbusError {
@@ -172,7 +153,7 @@ function hasLeft(error: unknown): boolean {
 
 function refused(error: unknown, what: string): CniError {
   const reason = errorText(error);
-  const isOfConfig = complaint(error)?.startsWith("INVALID_ZONE") === true;
+  const isOfConfig = complaint(error).startsWith("INVALID_ZONE");
   const unasked = isDbusError(error) ? ErrorCode.IO_FAILURE : ErrorCode.TRY_AGAIN_LATER;
   const code = isOfConfig ? ErrorCode.INVALID_NETWORK_CONFIG : unasked;
   return new CniError(code, `firewalld did not ${what}: ${reason}`, { cause: error });

@@ -20,7 +20,7 @@ import { nftables } from "../../../state/nft-sets/index.ts";
 import type { FirewallConfig } from "../config.ts";
 import { deleteRules, FILTER } from "./filter-table.ts";
 import { firewallLayout } from "./layout.ts";
-import { LegacyForwardAccept } from "./legacy-forward-accept.ts";
+import { checkLegacyRule, type LegacyRule, makeLegacyRule } from "./legacy-forward-accept.ts";
 
 const CHAIN = "FORWARD";
 const FAMILIES = [4, 6] as const;
@@ -43,7 +43,7 @@ export class ForwardAcceptRule {
   readonly #adminChain: string;
   readonly #bit: number;
   readonly #chainsBefore: readonly string[];
-  readonly #legacy: LegacyForwardAccept;
+  readonly #legacy: LegacyRule;
 
   constructor(
     { namespaces, ctx: { env } }: Scene,
@@ -54,18 +54,20 @@ export class ForwardAcceptRule {
     this.#bit = markBit;
     this.#chainsBefore = [...CHAINS_BEFORE_OURS, adminChain];
     const match = `-m mark --mark ${markText(markBit)}/${markText(markBit)}`;
-    this.#legacy = new LegacyForwardAccept({
-      ...{ env, adminChain, chainsBefore: this.#chainsBefore },
+    this.#legacy = {
+      env,
       rule: `${match} -m comment --comment "${COMMENT}${markBit}" -j ACCEPT`,
+      chainsBefore: this.#chainsBefore,
       adminRule: `-m comment --comment "${ADMIN_COMMENT}" -j ${adminChain}`,
-    });
+      adminChain,
+    };
   }
 
   /** Makes the rule where it is missing. */
   async make(families: readonly (4 | 6)[]): Promise<void> {
     for (const family of families) {
       this.#makeInNftables(family);
-      await this.#legacy.make(family);
+      await makeLegacyRule(family, this.#legacy);
     }
   }
 
@@ -73,7 +75,7 @@ export class ForwardAcceptRule {
   async check(families: readonly (4 | 6)[]): Promise<void> {
     for (const family of families) {
       this.#checkNftables(family);
-      await this.#legacy.check(family);
+      await checkLegacyRule(family, this.#legacy);
     }
   }
 

@@ -1,16 +1,11 @@
 import { attributeText } from "../../../kernel/netlink/index.ts";
 import { readSysctl } from "../../../kernel/sysctl/index.ts";
-import { differs, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import {
-  bySet,
-  nftables,
-  OwnedElements,
-  type WantedElement,
-} from "../../../state/nft-sets/index.ts";
+import { bySet, nftables, OwnedElements } from "../../../state/nft-sets/index.ts";
 import { networkMark } from "../../../state/owner/index.ts";
 import { bridgeElements, firewallLayout, isolationSets } from "./layout.ts";
-import type { Attached, Part } from "./part.ts";
+import type { Part } from "./part.ts";
 
 /** Without it bridged packets pass no rule of IP. */
 const BRIDGED = "net/bridge/bridge-nf-call-iptables";
@@ -20,87 +15,59 @@ const BRIDGED = "net/bridge/bridge-nf-call-iptables";
  * at all. It is the bridge's property: it stays until the bridge is gone.
  */
 export const ingressPolicy: Part = {
-  want: (scene, attached) => new IngressPolicy(scene, attached),
+  want(scene, { bridge, ingressPolicy: policy }) {
+    // Begins like no attachment's: GC must not take it for one.
+    const mark = `#bridge of ${networkMark(scene.owner.network)}`;
+    const wanted = bridge === undefined ? [] : bridgeElements(bridge, policy);
+    return {
+      name: "ingress policy",
+      describe: () => `${policy}, for all behind ${bridge ?? "their bridge"}`,
+
+      apply(rollback) {
+        if (policy === "isolated" && !isBridgedFiltered()) {
+          const text = `neighbours on one bridge reach each other unless ${BRIDGED} is 1`;
+          scene.ctx.log(`firewall: ${text}`);
+        }
+        const elements = elementsOf(scene.namespaces);
+        const absent = wanted.filter((want) => elements.comment(want) === undefined);
+        // An earlier ADD of this network may have wanted more.
+        const names = new Set(wanted.map(({ set }) => set.name));
+        const all = bridge === undefined ? [] : bridgeElements(bridge);
+        const surplus = all.filter(
+          (each) => !names.has(each.set.name) && elements.comment(each) === mark,
+        );
+        if (surplus.length > 0) {
+          rollback.defer(() => void elements.add(mark, surplus));
+          elements.remove(mark, surplus);
+        }
+        if (absent.length > 0) rollback.defer(elements.add(mark, absent));
+      },
+
+      check() {
+        if (wanted.length === 0) return;
+        const elements = elementsOf(scene.namespaces);
+        const missing = wanted.find((want) => elements.comment(want) === undefined);
+        if (missing !== undefined) {
+          const { name, family, table } = missing.set;
+          const place = `${name} of table ${family} ${table}`;
+          throw differs(`ingress policy ${policy}: ${bridge} is missing in ${place}`);
+        }
+        const rule = elements.missingRule(wanted);
+        if (rule !== undefined) throw differs(`ingress policy: ${rule}`);
+      },
+    };
+  },
+
   remove({ namespaces }, { bridge }) {
     if (bridge !== undefined && isGone(namespaces, bridge)) removeGoneBridges(namespaces);
   },
 };
 
-class IngressPolicy implements Piece {
-  readonly name = "ingress policy";
-  readonly #scene: Scene;
-  readonly #attached: Attached;
-  readonly #mark: string;
-
-  constructor(scene: Scene, attached: Attached) {
-    this.#scene = scene;
-    this.#attached = attached;
-    // Begins like no attachment's: GC must not take it for one.
-    this.#mark = `#bridge of ${networkMark(scene.owner.network)}`;
-  }
-
-  describe(): string {
-    const { bridge, ingressPolicy: policy } = this.#attached;
-    return `${policy}, for all behind ${bridge ?? "their bridge"}`;
-  }
-
-  apply(rollback: Rollback): void {
-    if (this.#attached.ingressPolicy === "isolated" && !isBridgedFiltered()) {
-      const text = `neighbours on one bridge reach each other unless ${BRIDGED} is 1`;
-      this.#scene.ctx.log(`firewall: ${text}`);
-    }
-    const elements = this.#elements();
-    const wanted = this.#wanted();
-    const absent = wanted.filter((want) => elements.comment(want) === undefined);
-    // An earlier ADD of this network may have wanted more.
-    const surplus = this.#surplus(wanted);
-    if (surplus.length > 0) {
-      rollback.defer(() => void elements.add(this.#mark, surplus));
-      elements.remove(this.#mark, surplus);
-    }
-    if (absent.length > 0) rollback.defer(elements.add(this.#mark, absent));
-  }
-
-  check(): void {
-    const { bridge, ingressPolicy: policy } = this.#attached;
-    const wanted = this.#wanted();
-    if (wanted.length === 0) return;
-    const elements = this.#elements();
-    const missing = wanted.find((want) => elements.comment(want) === undefined);
-    if (missing !== undefined) {
-      const { name, family, table } = missing.set;
-      const place = `${name} of table ${family} ${table}`;
-      throw differs(`ingress policy ${policy}: ${bridge} is missing in ${place}`);
-    }
-    const rule = elements.missingRule(wanted);
-    if (rule !== undefined) throw differs(`ingress policy: ${rule}`);
-  }
-
-  #elements(): OwnedElements {
-    return new OwnedElements(nftables(this.#scene.namespaces), firewallLayout);
-  }
-
-  #wanted(): WantedElement[] {
-    const { bridge, ingressPolicy: policy } = this.#attached;
-    return bridge === undefined ? [] : bridgeElements(bridge, policy);
-  }
-
-  #surplus(wanted: readonly WantedElement[]): WantedElement[] {
-    const { bridge } = this.#attached;
-    const elements = this.#elements();
-    const names = new Set(wanted.map(({ set }) => set.name));
-    return (bridge === undefined ? [] : bridgeElements(bridge)).filter(
-      (each) => !names.has(each.set.name) && elements.comment(each) === this.#mark,
-    );
-  }
-}
-
 /** Removes the ingress policies of bridges that do not exist any more. */
 export function removeGoneBridges(namespaces: Namespaces): void {
-  const nft = nftables(namespaces);
   const names = new Set(isolationSets.map(({ name }) => name));
-  const elements = new OwnedElements(nft, firewallLayout);
-  nft.commitPlanned((batch) => {
+  const elements = elementsOf(namespaces);
+  nftables(namespaces).commitPlanned((batch) => {
     const found = elements.search(
       () => true,
       (name) => names.has(name),
@@ -113,6 +80,10 @@ export function removeGoneBridges(namespaces: Namespaces): void {
       if (first !== undefined) batch.delElements(first.set, keys);
     }
   });
+}
+
+function elementsOf(namespaces: Namespaces): OwnedElements {
+  return new OwnedElements(nftables(namespaces), firewallLayout);
 }
 
 export function isGone(namespaces: Namespaces, name: string): boolean {

@@ -2,7 +2,7 @@ import { differs } from "../../../state/index.ts";
 import type { Tools } from "../../../state/iptables/index.ts";
 import { changeFilter, filterLines, underFirewallLock, usesLegacyFilter } from "./filter-table.ts";
 
-/** The rule in the words of iptables-save. */
+/** The rule that accepts containers, in the words of iptables-save. */
 export interface LegacyRule {
   readonly env: Tools["env"];
   /** Behind `-A FORWARD `. */
@@ -15,64 +15,57 @@ export interface LegacyRule {
 }
 
 /**
- * The rule that accepts containers, in the kernel's old x_tables. They are reached by programs only,
- * so this runs some where the old table is in use, and none elsewhere.
+ * Makes the rule in the kernel's old x_tables. They are reached by programs only, so this runs some
+ * where the old table is in use, and none elsewhere.
  */
-export class LegacyForwardAccept {
-  readonly #wanted: LegacyRule;
+export async function makeLegacyRule(family: 4 | 6, wanted: LegacyRule): Promise<void> {
+  const { env, rule, chainsBefore, adminRule } = wanted;
+  if (!usesLegacyFilter(family, env)) return;
+  await underFirewallLock(env, async () => {
+    const chain = await look(family, wanted);
+    if (chain === undefined) return;
+    const { rules, lacksAdmin } = chain;
+    const isThere = rules.includes(rule);
+    const behind = rules.findLastIndex((each) => leadsTo(each, chainsBefore));
+    const at = isThere ? rules.indexOf(rule) + 1 : behind + 2;
+    const lines = [...(isThere ? [] : [rule]), ...(lacksAdmin ? [adminRule] : [])];
+    const insertions = lines.map((line) => `-I FORWARD ${at} ${line}`);
+    await changeFilter(family, insertions, { env, legacy: true });
+  });
+}
 
-  constructor(wanted: LegacyRule) {
-    this.#wanted = wanted;
-  }
-
-  async make(family: 4 | 6): Promise<void> {
-    const { env, rule, chainsBefore, adminRule } = this.#wanted;
-    if (!usesLegacyFilter(family, env)) return;
-    await underFirewallLock(env, async () => {
-      const chain = await this.#look(family);
-      if (chain === undefined) return;
-      const { rules, lacksAdmin } = chain;
-      const isThere = rules.includes(rule);
-      const behind = rules.findLastIndex((each) => leadsTo(each, chainsBefore));
-      const at = isThere ? rules.indexOf(rule) + 1 : behind + 2;
-      const lines = [...(isThere ? [] : [rule]), ...(lacksAdmin ? [adminRule] : [])];
-      const insertions = lines.map((line) => `-I FORWARD ${at} ${line}`);
-      await changeFilter(family, insertions, { env, legacy: true });
-    });
-  }
-
-  async check(family: 4 | 6): Promise<void> {
-    const { env, rule, adminChain } = this.#wanted;
-    const found = usesLegacyFilter(family, env) ? await this.#look(family) : undefined;
-    if (found === undefined) return;
-    const at = found.rules.indexOf(rule);
-    const chain = `chain FORWARD of legacy IPv${family} iptables`;
-    if (at === -1) throw differs(`firewall: ${chain} lacks the rule that accepts containers`);
-    if (found.lacksAdmin) throw differs(`firewall: ${chain} does not ask chain ${adminChain}`);
-    if (found.rules.slice(0, at).some((each) => /^-j (?:DROP|REJECT)\b/u.test(each))) {
-      throw differs(`firewall: ${chain} drops everything before it accepts containers`);
-    }
-  }
-
-  /** The rules of FORWARD; undefined when nothing there could keep a packet back. */
-  async #look(family: 4 | 6): Promise<LegacyChain | undefined> {
-    const { env, adminChain } = this.#wanted;
-    const lines = await filterLines(family, { env, legacy: true });
-    const start = "-A FORWARD ";
-    const rules = lines.flatMap((line) =>
-      line.startsWith(start) ? [line.slice(start.length)] : [],
-    );
-    const isOpen = rules.length === 0 && lines.some((line) => line.startsWith(":FORWARD ACCEPT "));
-    if (isOpen) return undefined;
-    const asksAdmin = rules.some((rule) => leadsTo(rule, [adminChain, "CNI-FORWARD"]));
-    const hasAdmin = lines.some((line) => line.startsWith(`:${adminChain} `));
-    return { rules, lacksAdmin: hasAdmin && !asksAdmin };
+/** Throws a CHECK's error when the rule is missing there, or nothing reaches it. */
+export async function checkLegacyRule(family: 4 | 6, wanted: LegacyRule): Promise<void> {
+  const { env, rule, adminChain } = wanted;
+  const found = usesLegacyFilter(family, env) ? await look(family, wanted) : undefined;
+  if (found === undefined) return;
+  const at = found.rules.indexOf(rule);
+  const chain = `firewall: chain FORWARD of legacy IPv${family} iptables`;
+  if (at === -1) throw differs(`${chain} lacks the rule that accepts containers`);
+  if (found.lacksAdmin) throw differs(`${chain} does not ask chain ${adminChain}`);
+  if (found.rules.slice(0, at).some((each) => /^-j (?:DROP|REJECT)\b/u.test(each))) {
+    throw differs(`${chain} drops everything before it accepts containers`);
   }
 }
 
 interface LegacyChain {
   readonly rules: readonly string[];
   readonly lacksAdmin: boolean;
+}
+
+/** The rules of FORWARD; undefined when nothing there could keep a packet back. */
+async function look(
+  family: 4 | 6,
+  { env, adminChain }: LegacyRule,
+): Promise<LegacyChain | undefined> {
+  const lines = await filterLines(family, { env, legacy: true });
+  const start = "-A FORWARD ";
+  const rules = lines.flatMap((line) => (line.startsWith(start) ? [line.slice(start.length)] : []));
+  const isOpen = rules.length === 0 && lines.some((line) => line.startsWith(":FORWARD ACCEPT "));
+  if (isOpen) return undefined;
+  const asksAdmin = rules.some((rule) => leadsTo(rule, [adminChain, "CNI-FORWARD"]));
+  const hasAdmin = lines.some((line) => line.startsWith(`:${adminChain} `));
+  return { rules, lacksAdmin: hasAdmin && !asksAdmin };
 }
 
 function leadsTo(rule: string, chains: readonly string[]): boolean {
