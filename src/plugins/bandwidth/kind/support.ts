@@ -1,12 +1,22 @@
 import { link, qdisc } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, type KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import type { Piece } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 
 const LOOPBACK = 1;
 const PROBE = "bwpprobe";
 /** Less than any link takes, so that the kernel refuses it once it has found the kind. */
 const NO_MTU = 0xffffffff;
+
+/** For STATUS: what any limit needs of the kernel. */
+export function kernelSupport(namespaces: Namespaces): Piece {
+  return {
+    name: "kernel support",
+    describe: () => undefined,
+    ready: () => verifyKernel(namespaces),
+  };
+}
 
 /**
  * Whether the kernel has ifb devices and token buckets, which it may load. It is asked for such as

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { messageBytes, type NetlinkPort, NLMSG_ERROR } from "../../../kernel/netlink/index.ts";
 import { link, qdisc, RouteSocket } from "../../../kernel/route/index.ts";
 import { Errno } from "../../../kernel/sys/index.ts";
-import { verifyKernel } from "./status.ts";
+import { verifyKernel } from "./support.ts";
 
 /** A kernel that refuses every request with the error number of its type. */
 function refusing(errnos: Readonly<Record<number, number>>): RouteSocket {
