@@ -15,7 +15,7 @@ export async function collect(ctx: Context, namespaces: Namespaces): Promise<voi
   const valid = ctx.validAttachments ?? [];
   const ipamType = ipamTypeOf(ctx);
   await doAll([
-    () => collectMasquerade(namespaces, ctx.network, valid, ctx.env),
+    () => collectMasquerade(ctx, namespaces, valid),
     () => collectMacspoof(namespaces, ctx.network, valid),
     () => collectVeths(namespaces, ctx.network, valid),
     () => undoSteps(unusedBridge(ctx, namespaces)),

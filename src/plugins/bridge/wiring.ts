@@ -6,7 +6,7 @@ import { AnnounceStep } from "../../state/announce/index.ts";
 import type { Step } from "../../state/index.ts";
 import { InterfaceStep } from "../../state/interface/index.ts";
 import { IpamStep, ipamDelegate } from "../../state/ipam/index.ts";
-import { masquerade } from "../../state/masquerade/index.ts";
+import { masqueradeStep } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
 import { attachmentOf } from "../../state/owner/index.ts";
 import { checkPromised, containerInterface, hostInterface } from "../../state/result/index.ts";
@@ -75,7 +75,9 @@ export class Wiring {
       hasIpam && new IpamStep(ipamType, ipamDelegate(this.#ctx), (result) => this.#adopt(result)),
       !disableContainerInterface && this.#interface(),
       ...(hasIpam && isGateway ? this.#gateway() : []),
-      hasIpam && ipMasq && masquerade(this.#ctx, this.#namespaces, masqBackend, () => this.#ipam),
+      hasIpam &&
+        ipMasq &&
+        masqueradeStep(this.#ctx, this.#namespaces, masqBackend, () => this.#ipam),
       !disableContainerInterface && this.#forwarding(),
       !disableContainerInterface && hasIpam && this.#announcement(),
       this.#promised !== undefined && this.#promise(this.#promised),

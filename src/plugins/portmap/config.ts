@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Ip } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/index.ts";
+import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/mapping.ts";
 
 const PORT_MAX = 65_535;
 const MARK_BIT_MAX = 31;

@@ -6,9 +6,9 @@ import type { Step } from "../../state/index.ts";
 import { type LinkScene, type LinkStep, linkPlugin } from "../../state/link-plugin/index.ts";
 import {
   collectMasquerade,
-  masquerade,
   masqueradeRemoval,
   masqueradeStatus,
+  masqueradeStep,
 } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
 import { attachmentOf } from "../../state/owner/index.ts";
@@ -35,7 +35,7 @@ export const plugin: Plugin = linkPlugin<PtpConfig>({
   collect: (ctx, namespaces) => {
     const valid = ctx.validAttachments ?? [];
     return [
-      () => collectMasquerade(namespaces, ctx.network, valid, ctx.env),
+      () => collectMasquerade(ctx, namespaces, valid),
       () => collectVeths(namespaces, ctx.network, valid),
     ];
   },
@@ -78,7 +78,7 @@ function forwarding({ ctx, namespaces, addresses }: Scene): ForwardingStep {
 }
 
 function masquerading({ ctx, config, namespaces, addresses }: Scene): Step[] {
-  return config.ipMasq ? [masquerade(ctx, namespaces, config.masqBackend, addresses)] : [];
+  return config.ipMasq ? [masqueradeStep(ctx, namespaces, config.masqBackend, addresses)] : [];
 }
 
 /** The last is undone first; IPAM comes right before the end of the pair. */

@@ -1,10 +1,8 @@
+export { ipMasq, ipMasqBackend, type MasqueradeBackend, masqueradeBackend } from "./config.ts";
+export { type Masquerade, masquerade } from "./kind.ts";
 export {
-  ipMasq,
-  ipMasqBackend,
-  masquerade,
-  masqueradeBackend,
+  collectMasquerade,
   masqueradeRemoval,
   masqueradeStatus,
-} from "./config.ts";
-export { collectMasquerade } from "./gc.ts";
-export { addressesOf, type Masquerade, type MasqueradeBackend, MasqueradeStep } from "./step.ts";
+  masqueradeStep,
+} from "./step.ts";
