@@ -31,6 +31,7 @@ test("every key has the default of the reference plugin", () => {
     externalSetMarkChain: undefined,
     conditionsV4: [],
     conditionsV6: [],
+    portConflict: "wait",
     mappings: [],
   });
 });

@@ -4,6 +4,7 @@ import { requireTools, staleContainers } from "../iptables/index.ts";
 import type { Garbage, Kind, Piece, Rollback } from "../kind.ts";
 import {
   AttachmentElements,
+  Claims,
   collectElements,
   nftables,
   requireNftables,
@@ -91,8 +92,14 @@ class MasqueradePiece implements Piece {
 /** The owner records that note which addresses of an attachment are masqueraded. */
 const KIND = "masquerade";
 
-function elementsOf({ namespaces, owner }: Scene): AttachmentElements {
-  return new AttachmentElements(nftables(namespaces), masqueradeLayout, owner);
+function elementsOf(scene: Scene): AttachmentElements {
+  const { namespaces, owner } = scene;
+  return new AttachmentElements(nftables(namespaces), masqueradeLayout, owner, claimsOf(scene));
+}
+
+/** Two containers may have one address. */
+function claimsOf(scene: Scene): Claims {
+  return new Claims(scene, { layout: masqueradeLayout, records: ownerRecords(scene.ctx, KIND) });
 }
 
 /** Removes every layout: which one ADD used is not to be known from identity. */
@@ -117,6 +124,7 @@ async function collect(scene: Scene, { network, valid }: Garbage): Promise<void>
   await collectElements({
     ...{ nft, layout: masqueradeLayout, records: ownerRecords(ctx, KIND), network, valid },
     undo: async (owner) => await undo({ ...scene, owner }),
+    claims: claimsOf(scene),
     isSweepable: (set) => set.startsWith(`from-${networkMark(network)}-`),
   });
   const leading = { chain: "POSTROUTING", prefix: "" } as const;

@@ -1,1 +1,8 @@
-export { isNetnsOfAdd, isSame, netnsOfAdd, netnsRecord } from "./record.ts";
+export {
+  isNetnsOfAdd,
+  isSame,
+  netnsFromJson,
+  netnsOfAdd,
+  netnsRecord,
+  netnsToJson,
+} from "./record.ts";

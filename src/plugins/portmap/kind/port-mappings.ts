@@ -4,20 +4,24 @@ import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
 import { requireTools } from "../../../state/iptables/index.ts";
 import {
   type AttachmentElements,
+  type Conflict,
+  isAmong,
   nftables,
   requireNftables,
+  type WantedElement,
 } from "../../../state/nft-sets/index.ts";
 import type { OwnerStore } from "../../../state/owner/index.ts";
 import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortmapConfig } from "../config.ts";
+import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
 import { forgetFlowsBefore } from "./flows.ts";
 import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
 import { checkIptables } from "./iptables-check.ts";
 import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
 import { addNftables, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
-import { portElements, type Snat, targetOfElement } from "./own.ts";
-import { type PortRecord, portRecords, recordFromJson, recordToJson } from "./record.ts";
+import { mapElement, mapPlaces, portElements, type Snat, targetOfElement } from "./own.ts";
+import { noteOf, type PortRecord, portRecords, recordFromJson } from "./record.ts";
 import { collect, elementsOf, elementsOfRecord, removeReferenceLayouts, undo } from "./remove.ts";
 
 /** Mappings, and where they lead. */
@@ -43,6 +47,8 @@ class PortsPiece implements Piece {
   readonly #mappings: readonly PortMapping[];
   readonly #addresses: readonly Prefix[];
   readonly #targets: readonly Target[];
+  /** Ports that others had when ADD made the mappings; undefined before. */
+  #conflicts: Conflict[] | undefined;
 
   constructor(scene: Scene, { config, mappings, addresses = [] }: WantedPorts) {
     this.#scene = scene;
@@ -57,9 +63,15 @@ class PortsPiece implements Piece {
 
   describe(): string {
     const { backend } = this.#config;
-    if (this.#addresses.length === 0) return this.#mappings.map(mappingText).join(", ");
-    const how = backend === "own" ? "" : ` (${backend})`;
-    return `${this.#targets.map(targetText).join(", ")}${how}`;
+    const conflicts = this.#conflicts ?? this.#look();
+    const list =
+      this.#addresses.length === 0
+        ? this.#mappings.map(
+            (mapping) => mappingText(mapping) + said(conflicts, mapPlaces(mapping)),
+          )
+        : this.#targets.map((target) => targetText(target) + said(conflicts, [mapElement(target)]));
+    const how = backend === "own" || this.#addresses.length === 0 ? "" : ` (${backend})`;
+    return `${list.join(", ")}${how}`;
   }
 
   async apply(rollback: Rollback): Promise<void> {
@@ -68,13 +80,23 @@ class PortsPiece implements Piece {
     const earlier = recordFromJson(records.read(owner)?.data);
     // An ADD that is repeated may ask for other ports, or for another layout.
     if (earlier !== undefined) await this.#removeEarlier(earlier);
+    const conflicts: Conflict[] = [];
+    this.#conflicts = conflicts;
     // The other layouts are whole without a record: whoever made them, anyone can take them away.
-    if (this.#config.backend === "own") this.#addOwn(rollback, records);
+    if (this.#config.backend === "own") this.#addOwn(rollback, records, conflicts);
     else {
       records.remove(owner);
       await this.#addReference(rollback, `${records.directory}/lock`);
     }
-    forgetFlowsBefore(namespaces, this.#targets);
+    const waiting = conflicts.filter(({ waits }) => waits);
+    const begun = this.#targets.filter(
+      (target) =>
+        !isAmong(
+          waiting.map(({ want }) => want),
+          mapElement(target),
+        ),
+    );
+    forgetFlowsBefore(namespaces, begun);
   }
 
   async check(): Promise<void> {
@@ -105,15 +127,16 @@ class PortsPiece implements Piece {
     requireNftables(nftables(namespaces));
   }
 
-  #addOwn(rollback: Rollback, records: OwnerStore): void {
+  #addOwn(rollback: Rollback, records: OwnerStore, conflicts: Conflict[]): void {
     const { owner, ctx } = this.#scene;
+    const [targets, addresses, snat] = [this.#targets, this.#addresses, this.#snat()];
     rollback.defer(() => records.remove(owner));
-    records.write(owner, recordToJson(this.#targets, this.#addresses, this.#snat()));
-    const takeBack = this.#elements().add(this.#wanted(), ({ set, element }) => {
-      const target = targetOfElement(set.name, element.key, element.data);
-      if (target === undefined) return;
-      const previous = element.comment ?? "an unknown owner";
-      ctx.log(`portmap: takes over ${targetText(target)} from ${previous}`);
+    records.write(owner, noteOf(ctx, owner, { targets, addresses, snat }));
+    const takeBack = this.#elements().add(this.#wanted(), (conflict) => {
+      conflicts.push(conflict);
+      const [target, text] = [targetOfConflict(conflict), conflictText(conflict)];
+      if (target === undefined || text === undefined) return;
+      ctx.log(`portmap: ${targetText(target)} ${text}`);
     });
     rollback.defer(takeBack);
   }
@@ -132,15 +155,31 @@ class PortsPiece implements Piece {
 
   async #removeEarlier(earlier: PortRecord): Promise<void> {
     const { owner } = this.#scene;
-    this.#elements().remove(elementsOfRecord(owner, earlier));
+    const wanted = this.#config.backend === "own" ? this.#wanted() : [];
+    // What is wanted again is never without its holder, so nobody who waits for it gets it.
+    const surplus = elementsOfRecord(owner, earlier).filter((each) => !isAmong(wanted, each));
+    this.#elements().remove(surplus);
     await removeReferenceLayouts(this.#scene, owner, [...this.#addresses, ...earlier.addresses]);
   }
 
   #elements(): AttachmentElements {
-    return elementsOf(this.#scene);
+    const { portConflict } = this.#config;
+    return elementsOf(this.#scene, portConflict === "refuse" ? refusalOf : undefined);
   }
 
-  #wanted(): ReturnType<typeof portElements> {
+  /** For `plan`: which ports others have now. Empty where the kernel does not say so. */
+  #look(): Conflict[] {
+    if (this.#scene.ctx.operation !== "ADD" || this.#config.backend !== "own") return [];
+    const places =
+      this.#addresses.length === 0 ? this.#mappings.flatMap(mapPlaces) : this.#wanted();
+    try {
+      return this.#elements().conflicts(places);
+    } catch {
+      return [];
+    }
+  }
+
+  #wanted(): WantedElement[] {
     const { network } = this.#scene.owner;
     return portElements(network, this.#targets, this.#addresses, this.#snat());
   }
@@ -169,6 +208,15 @@ class PortsPiece implements Piece {
       conditions: { 4: conditionsV4, 6: conditionsV6 },
     };
   }
+}
+
+/** What is to be said of a mapping, in brackets behind it. */
+function said(conflicts: readonly Conflict[], places: readonly WantedElement[]): string {
+  const texts = conflicts.flatMap((conflict) =>
+    isAmong(places, conflict.want) ? (conflictText(conflict) ?? []) : [],
+  );
+  const [first] = texts;
+  return first === undefined ? "" : ` (${first})`;
 }
 
 function mappingText({ protocol, hostPort, containerPort }: PortMapping): string {

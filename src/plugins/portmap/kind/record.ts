@@ -1,6 +1,8 @@
 import { Prefix } from "../../../addr/index.ts";
 import type { Context } from "../../../plugin/index.ts";
-import { isObject, type JsonObject, type JsonValue } from "../../../spec/index.ts";
+import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../../spec/index.ts";
+import { netnsOfAdd, netnsToJson } from "../../../state/netns-record/index.ts";
+import { netnsOfCall } from "../../../state/nft-sets/index.ts";
 import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import { type Target, targetFromJson, targetToJson } from "./mapping.ts";
 import { SNAT, type Snat } from "./own.ts";
@@ -18,12 +20,21 @@ export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "ports");
 }
 
-export function recordToJson(
-  targets: readonly Target[],
-  addresses: readonly Prefix[],
-  snat: Snat,
+/** What is noted before the elements are made. */
+export function noteOf(
+  ctx: Context,
+  owner: Attachment,
+  {
+    targets,
+    addresses,
+    snat,
+  }: { targets: readonly Target[]; addresses: readonly Prefix[]; snat: Snat },
 ): JsonObject {
-  return { targets: targets.map(targetToJson), addresses: addresses.map(String), snat };
+  const note = { targets: targets.map(targetToJson), addresses: addresses.map(String), snat };
+  // Who wants the same port later has to know whether this container lives. Our own interface
+  // plugins note the namespace themselves.
+  const netns = netnsOfAdd(ctx, owner) === undefined ? netnsOfCall(ctx) : undefined;
+  return netns === undefined ? note : { ...note, netns: netnsToJson(netns) };
 }
 
 /** Undefined when it is no record of ours. */

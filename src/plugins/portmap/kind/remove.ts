@@ -1,9 +1,12 @@
 import type { Prefix } from "../../../addr/index.ts";
+import { defined } from "../../../base/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import type { Garbage, Scene } from "../../../state/index.ts";
 import { presentTables, staleContainers } from "../../../state/iptables/index.ts";
 import {
   AttachmentElements,
+  type ClaimSettings,
+  Claims,
   collectElements,
   nftables,
   type WantedElement,
@@ -18,11 +21,15 @@ import { portElements, portsLayout, targetOfElement } from "./own.ts";
 import { type PortRecord, portRecords, recordFromJson } from "./record.ts";
 
 /** What an attachment has in our own layout. */
-export function elementsOf({
-  namespaces,
-  owner,
-}: Pick<Scene, "namespaces" | "owner">): AttachmentElements {
-  return new AttachmentElements(nftables(namespaces), portsLayout, owner);
+export function elementsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): AttachmentElements {
+  const { namespaces, owner } = scene;
+  const claims = claimsOf(scene, refuse);
+  return new AttachmentElements(nftables(namespaces), portsLayout, owner, claims);
+}
+
+function claimsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Claims {
+  const records = portRecords(scene.ctx);
+  return new Claims(scene, { layout: portsLayout, records, ...defined({ refuse }) });
 }
 
 /**
@@ -44,6 +51,7 @@ export async function collect(scene: Scene, { network, valid }: Garbage): Promis
   await collectElements({
     ...{ nft, layout: portsLayout, records: portRecords(ctx), network, valid },
     undo: async (owner) => await remove({ ...scene, owner }, [], []),
+    claims: claimsOf(scene),
     isSweepable: (set) => sets.some((start) => set.startsWith(start)),
   });
   const leading = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
