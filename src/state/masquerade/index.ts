@@ -1,8 +1,2 @@
 export { ipMasq, ipMasqBackend, type MasqueradeBackend, masqueradeBackend } from "./config.ts";
 export { type Masquerade, masquerade } from "./kind.ts";
-export {
-  collectMasquerade,
-  masqueradeRemoval,
-  masqueradeStatus,
-  masqueradeStep,
-} from "./step.ts";

@@ -1,8 +1,2 @@
-export {
-  isNetnsOfAdd,
-  isSame,
-  netnsFromJson,
-  netnsOfAdd,
-  netnsRecord,
-  netnsToJson,
-} from "./record.ts";
+export { isOwnInside } from "./own-link.ts";
+export { isNetnsOfAdd, isSame, netnsFromJson, netnsOfAdd, netnsRecord, netnsToJson } from "./record.ts";

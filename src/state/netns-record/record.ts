@@ -29,15 +29,22 @@ export function netnsRecord({ name, chained }: Noting): Kind {
         const { netns } = namespaces;
         if (netns === undefined) return;
         const store = recordsOf(ctx);
-        const noted = chained === true ? readNote(store, owner) : undefined;
+        const before = store.read(owner)?.data;
+        const noted = noteOf(before);
         if (noted !== undefined && isSame(noted, netns)) return;
-        rollback.defer(() => store.remove(owner));
+        // An ADD that fails because the attachment exists leaves the note of the one that made it.
+        rollback.defer(() => {
+          if (before === undefined) store.remove(owner);
+          else store.write(owner, before);
+        });
         store.write(owner, { by: name, ...netnsToJson(netns) });
       },
     }),
-    undo({ ctx, owner }) {
+    undo({ ctx, owner, namespaces }) {
       const store = recordsOf(ctx);
       return () => {
+        // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
+        if (namespaces.leadsElsewhere) return;
         if (chained === true && readNote(store, owner)?.by !== name) return;
         store.remove(owner);
       };
@@ -91,13 +98,15 @@ export function netnsFromJson(json: JsonValue | undefined): NetnsIdentity | unde
   if (!isObject(json)) return undefined;
   const dev = bigintOf(json["dev"]);
   const ino = bigintOf(json["ino"]);
-  return dev === undefined || ino === undefined
-    ? undefined
-    : { dev, ino, cookie: bigintOf(json["cookie"]) };
+  if (dev === undefined || ino === undefined) return undefined;
+  return { dev, ino, cookie: bigintOf(json["cookie"]) };
 }
 
 function readNote(store: OwnerStore, owner: Attachment): Note | undefined {
-  const data = store.read(owner)?.data;
+  return noteOf(store.read(owner)?.data);
+}
+
+function noteOf(data: JsonValue | undefined): Note | undefined {
   const by = isObject(data) ? data["by"] : undefined;
   const netns = netnsFromJson(data);
   return typeof by !== "string" || netns === undefined ? undefined : { by, ...netns };
