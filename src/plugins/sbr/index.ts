@@ -10,7 +10,7 @@ import {
 } from "../../state/index.ts";
 import { Namespaces } from "../../state/namespaces/index.ts";
 import { staleMarks } from "../../state/owner/index.ts";
-import { lockNetns } from "../../state/routes/index.ts";
+import { lockRouting } from "../../state/routes/index.ts";
 import { addressesOf, parseConfig, parseTable, type SbrConfig } from "./config.ts";
 import { type SourceAddress, SourceRecords, SourceRoutingStep } from "./kind/index.ts";
 
@@ -31,7 +31,7 @@ export const plugin: Plugin = definePlugin({
       );
     }
     using namespaces = Namespaces.open(ctx);
-    using _lock = await lockNetns(namespaces, ctx.signal);
+    using _lock = await lockRouting(namespaces, ctx.signal);
     await applySteps([step(ctx, namespaces, config, addresses)], stepOptions(ctx));
     return previous;
   },
@@ -48,7 +48,7 @@ export const plugin: Plugin = definePlugin({
     const config = { table: parseTable(ctx), gateways: new Map(), sourceHints: false };
     const addresses = prevResult === undefined ? [] : addressesOf(prevResult, ctx.ifName);
     using namespaces = Namespaces.ofDel(ctx, () => true);
-    using _lock = await lockNetns(namespaces, ctx.signal);
+    using _lock = await lockRouting(namespaces, ctx.signal);
     await undoSteps([step(ctx, namespaces, config, addresses)], stepOptions(ctx));
   },
 

@@ -15,7 +15,7 @@ import {
   undoSteps,
 } from "../../state/index.ts";
 import { Namespaces } from "../../state/namespaces/index.ts";
-import { lockNetns } from "../../state/routes/index.ts";
+import { lockRouting } from "../../state/routes/index.ts";
 import { parseConfig, parseName, type VrfConfig } from "./config.ts";
 import { checkVrfKernel, VrfMemberStep, VrfStep } from "./kind/index.ts";
 
@@ -35,7 +35,7 @@ export const plugin: Plugin = definePlugin({
     const config = parseConfig(ctx);
     const previous = requirePrevResult(ctx);
     using namespaces = Namespaces.open(ctx);
-    using _lock = await lockNetns(namespaces, ctx.signal);
+    using _lock = await lockRouting(namespaces, ctx.signal);
     await applySteps(steps(ctx, namespaces, config, previous), stepOptions(ctx));
     return previous;
   },
@@ -50,7 +50,7 @@ export const plugin: Plugin = definePlugin({
   async del(ctx) {
     const config = { name: parseName(ctx), table: 0 };
     using namespaces = Namespaces.ofDel(ctx, () => true);
-    using _lock = await lockNetns(namespaces, ctx.signal);
+    using _lock = await lockRouting(namespaces, ctx.signal);
     await undoSteps(steps(ctx, namespaces, config), stepOptions(ctx));
   },
 

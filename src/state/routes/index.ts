@@ -1,4 +1,4 @@
-export { lockNetns, type NetnsLock } from "./lock.ts";
+export { lockRouting } from "./lock.ts";
 export {
   ensureRoute,
   hopsOf,
