@@ -24,6 +24,15 @@ export interface DaemonServices {
   readonly deleteLinks?: (indexes: readonly number[], netnsPath?: string) => Promise<void>;
 }
 
+/** What the caller of a plugin has to know about it before it calls. */
+export interface PluginTraits {
+  /**
+   * Of an IPAM plugin: DEL speaks over the attachment's link, to give the address back. The link
+   * then has to stay usable until that DEL has ended.
+   */
+  readonly releaseNeedsLink: boolean;
+}
+
 /** One request to one plugin, complete: what goes into its process. */
 export interface PluginCall {
   readonly operation: Operation;
@@ -75,4 +84,6 @@ export interface Executor {
   find(type: string, paths: readonly string[]): Promise<string> | string;
   /** Serves one call. */
   run(call: PluginCall): Promise<PluginAnswer>;
+  /** What is known of every plugin of a type, ours or not; undefined where nothing is known. */
+  traits?(type: string): PluginTraits | undefined;
 }

@@ -1,7 +1,14 @@
 import { errorText } from "../base/index.ts";
 import { ErrorCode, type Result } from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
-import type { DaemonServices, Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
+import type {
+  DaemonServices,
+  Executor,
+  PluginAnswer,
+  PluginCall,
+  PluginTraits,
+  StepReport,
+} from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { abortedFailure, factsOf } from "./process.ts";
 
@@ -36,6 +43,8 @@ export interface InProcessOptions {
   readonly plugins: (type: string) => PluginEntry | undefined | Promise<PluginEntry | undefined>;
   /** Whether the file found for a type is this program itself. */
   readonly isOwn: (path: string) => boolean;
+  /** What is known of the plugins of a type; default: what `fallback` knows. */
+  readonly traits?: (type: string) => PluginTraits | undefined;
   /** Finds plugins, and runs all that are not our own. */
   readonly fallback: Executor;
   /** How long an aborted plugin may take to end, in milliseconds; default 2,000. */
@@ -80,6 +89,12 @@ export class InProcessExecutor implements Executor {
   /** Finds an executable as `fallback` does. */
   find(type: string, paths: readonly string[]): Promise<string> | string {
     return this.#options.fallback.find(type, paths);
+  }
+
+  /** What is known of the plugins of a type, without loading one. */
+  traits(type: string): PluginTraits | undefined {
+    const { traits, fallback } = this.#options;
+    return traits?.(type) ?? fallback.traits?.(type);
   }
 
   /**

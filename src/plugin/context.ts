@@ -8,6 +8,7 @@ import {
   splitPath,
 } from "../invoke/index.ts";
 import {
+  type Attachment,
   CniError,
   ErrorCode,
   field,
@@ -70,6 +71,22 @@ export interface Context {
   readonly executor: Executor;
   /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
   readonly daemonServices?: DaemonServices;
+}
+
+/**
+ * The attachment that a call is about.
+ *
+ * @example
+ * ```ts
+ * import { attachmentOf } from "hawser/plugin";
+ *
+ * const { network, containerId } = attachmentOf({ network: "n", containerId: "c", ifName: "eth0" });
+ * [network, containerId]; // → ["n", "c"]
+ * ```
+ */
+export function attachmentOf(ctx: Pick<Context, keyof Attachment>): Attachment {
+  const { network, containerId, ifName } = ctx;
+  return { network, containerId, ifName };
 }
 
 /** What `makeContext` builds on. */

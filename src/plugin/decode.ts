@@ -9,7 +9,6 @@ import {
   type JsonValue,
   printJson,
 } from "../spec/index.ts";
-import { quickly, UNSURE } from "./decode-quick.ts";
 import { shape } from "./decode-shape.ts";
 
 /** The longest piece of a wrong value that is quoted in an error, in characters. */
@@ -41,10 +40,6 @@ export function decode<const Schema extends v.GenericSchema>(
   json: JsonValue,
   where = "",
 ): v.InferOutput<Schema> {
-  const quick = quickly(schema, json);
-  if (quick !== UNSURE) {
-    return quick;
-  }
   const parsed = v.safeParse(schema, shape(schema, json, where === ""));
   if (parsed.success) {
     return parsed.output;

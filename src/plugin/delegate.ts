@@ -1,6 +1,6 @@
 /** Handing a call on to another plugin (specification, section 4). */
 import { defined } from "../base/index.ts";
-import { Delegation, type Executor, type PluginIo } from "../invoke/index.ts";
+import { Delegation, type Executor, type PluginIo, type PluginTraits } from "../invoke/index.ts";
 import type { Operation, Result } from "../spec/index.ts";
 
 /**
@@ -18,9 +18,13 @@ export interface Delegate {
   check(type: string): Promise<void>;
   gc(type: string): Promise<void>;
   status(type: string): Promise<void>;
+  /** What is known of the plugin before it is called; of an unknown one all traits are false. */
+  traits(type: string): PluginTraits;
   /** The same with some variables of the environment in place of the plugin's own. */
   withVariables(variables: Readonly<Record<string, string>>): Delegate;
 }
+
+const NO_TRAITS: PluginTraits = { releaseNeedsLink: false };
 
 /** How long a DEL that cleans up may take, in milliseconds. */
 const CLEANUP_MS = 30_000;
@@ -46,6 +50,7 @@ export function makeDelegate(
     check: (type) => delegation.check(type),
     gc: (type) => delegation.gc(type),
     status: (type) => delegation.status(type),
+    traits: (type) => executor.traits?.(type) ?? NO_TRAITS,
     withVariables: (variables) =>
       makeDelegate({ ...io, env: { ...env, ...variables } }, operation, stdin, executor),
   };

@@ -134,6 +134,22 @@ function decoding(msg: string): CniError {
 }
 
 /**
+ * The error of code 7 for a configuration that cannot be used as it is.
+ *
+ * @example
+ * ```ts
+ * import { invalidConfig } from "hawser/spec";
+ *
+ * const error = invalidConfig('"mtu" is too small', "68 at least");
+ * error.code; // → 7
+ * error.message; // → '"mtu" is too small; 68 at least'
+ * ```
+ */
+export function invalidConfig(msg: string, details?: string): CniError {
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, defined({ details }));
+}
+
+/**
  * Whether a plugin may use the code for its own errors: 100 and above (section 5, error).
  *
  * @example

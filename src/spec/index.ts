@@ -1,4 +1,4 @@
-export type { Attachment, ValidAttachment } from "./attachment.ts";
+export { type Attachment, attachmentKey, type ValidAttachment } from "./attachment.ts";
 export {
   type NetworkConfig,
   type PluginConfig,
@@ -9,7 +9,13 @@ export {
   upconvert,
   withDropIns,
 } from "./config/index.ts";
-export { CniError, type CniErrorOptions, ErrorCode, isPluginCode } from "./errors.ts";
+export {
+  CniError,
+  type CniErrorOptions,
+  ErrorCode,
+  invalidConfig,
+  isPluginCode,
+} from "./errors.ts";
 export {
   field,
   fieldKey,
@@ -35,11 +41,13 @@ export {
   checkPluginType,
   checkRequired,
   ENV,
+  type Environment,
   type EnvName,
   isOperation,
   MAX_IFNAME_BYTES,
   OPERATIONS,
   type Operation,
+  type PartialEnvironment,
   parseArgs,
   parseOperation,
   printArgs,
@@ -55,12 +63,15 @@ export {
   VALID_ATTACHMENTS,
 } from "./request.ts";
 export {
+  addressesOf,
+  containerInterface,
   convertResult,
   type Dns,
   type Extra,
   emptyResult,
   type Interface,
   type IpConfig,
+  isContainerInterface,
   type ParseResultOptions,
   parseResult,
   printResult,
