@@ -8,8 +8,8 @@ import { type OwnerStore, ownerRecords } from "../owner/index.ts";
 /** The plugin that notes the namespace. */
 interface Noting {
   readonly name: string;
-  /** The plugin works on what an earlier one of its list has made. */
-  readonly chained?: boolean | undefined;
+  /** Whether the plugin works, or may work, on what an earlier one of its list has made. */
+  readonly chained?: boolean | "optional";
 }
 
 /**
@@ -19,7 +19,8 @@ interface Noting {
  * One note serves all plugins of a list: the first that needs it writes it. The plugin that makes
  * the interface is the first of the list, and its DEL the last, which takes the note away.
  */
-export function netnsRecord({ name, chained }: Noting): Kind {
+export function netnsRecord({ name, chained = false }: Noting): Kind {
+  const mayFollow = chained !== false;
   return {
     name: "namespace record",
     want: ({ ctx, owner, namespaces }) => ({
@@ -29,7 +30,7 @@ export function netnsRecord({ name, chained }: Noting): Kind {
         const { netns } = namespaces;
         if (netns === undefined) return;
         const store = recordsOf(ctx);
-        const noted = chained === true ? readNote(store, owner) : undefined;
+        const noted = mayFollow ? readNote(store, owner) : undefined;
         if (noted !== undefined && isSame(noted, netns)) return;
         rollback.defer(() => store.remove(owner));
         store.write(owner, toJson(name, netns));
@@ -38,7 +39,7 @@ export function netnsRecord({ name, chained }: Noting): Kind {
     undo({ ctx, owner }) {
       const store = recordsOf(ctx);
       return () => {
-        if (chained === true && readNote(store, owner)?.by !== name) return;
+        if (mayFollow && readNote(store, owner)?.by !== name) return;
         store.remove(owner);
       };
     },
