@@ -105,6 +105,18 @@ test("DEL brings lo down, and is fine again, without namespace, and with one tha
   expect(isUp(netns)).toBe(false);
 });
 
+test("DEL leaves lo of another container up, to which the path leads by now", async () => {
+  await call("ADD");
+  deleteNetns(netns);
+  createNetns(netns);
+  inside(netns, (socket) => link.set(socket, { name: "lo" }, { up: true }));
+  expect(await call("DEL")).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(isUp(netns)).toBe(true);
+  // The note of ADD is gone by now; without one there is no proof at all.
+  expect(await call("DEL")).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(isUp(netns)).toBe(true);
+});
+
 test("714: the host's own lo is not touched: refused before anything is done", async () => {
   setHostUp(true);
   const answer = await call("DEL", { netns: "/proc/self/ns/net" });
