@@ -201,17 +201,17 @@ function garbageOf(ctx: Context): Garbage {
 
 async function timed(
   ctx: Context,
-  { name, describe }: Pick<Piece, "name" | "describe">,
+  piece: Pick<Piece, "name" | "describe">,
   work: () => unknown,
 ): Promise<void> {
   const start = performance.now();
   try {
     await work();
   } catch (error) {
-    throw named(name, error);
+    throw named(piece.name, error);
   }
   const ms = performance.now() - start;
-  ctx.step({ step: name, text: describe() ?? name, ms });
+  ctx.step({ step: piece.name, text: piece.describe() ?? piece.name, ms });
 }
 
 /** An error of the system says nothing of what it was for. */

@@ -27,7 +27,8 @@ afterEach(() => {
 });
 
 async function call(command: Trial["command"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
-  return await tryPlugin(plugin, { command, config, netns, ...more });
+  const env = { HAWSER_STATE_DIR: join(dir, "state"), ...more.env };
+  return await tryPlugin(plugin, { command, config, netns, ...more, env });
 }
 
 /** Runs with a socket into the container, or into the host of this test for undefined. */
