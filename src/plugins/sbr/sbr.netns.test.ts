@@ -194,6 +194,27 @@ describe("DEL of sbr", () => {
     expect(await must(["ls", "/run/hawser/sbr"])).toBe("");
   });
 
+  test("spares another container, to which the path leads by now", async () => {
+    await newLab("eth0", "net1");
+    await lab.succeed(plugin, "ADD", "net1");
+    const containerId = lab.container.name;
+    await newLab("eth0", "net1");
+    const inside = ["ip", "-n", lab.container.name];
+    await lab.succeed(plugin, "ADD", "net1");
+    const rules = await lab.rules();
+    // The note of ADD proves it.
+    await lab.succeed(plugin, "DEL", "net1", {}, { containerId });
+    expect(await lab.rules()).toEqual(rules);
+    // Without notes, a mark on the link does.
+    await must(["rm", "-r", "/run/hawser"]);
+    await must([...inside, "link", "set", "net1", "alias", `net ${lab.container.name} net1`]);
+    await lab.succeed(plugin, "DEL", "net1", {}, { containerId });
+    expect(await lab.rules()).toEqual(rules);
+    await must([...inside, "link", "set", "net1", "alias", ""]);
+    await lab.succeed(plugin, "DEL", "net1", {}, { containerId });
+    expect(await lab.rules()).toEqual([]);
+  });
+
   test("of one of two in a chain leaves the other's rules", async () => {
     await newLab("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");

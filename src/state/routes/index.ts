@@ -13,4 +13,5 @@ export {
   routeText,
   withoutSource,
 } from "./own.ts";
+export { isOfAnother } from "./proof.ts";
 export { takeTable, usedTables } from "./tables.ts";
