@@ -132,7 +132,7 @@ describe("ADD of sbr", () => {
       "10.9.0.0/24 dev net1 proto kernel scope link src 10.9.0.2",
       "192.0.2.0/24 via 10.9.0.1 dev net1",
     ]);
-    // No address of IPv6 was given: that family is nobody's business.
+    // No address of IPv6 was given: that family stays as it is.
     expect(await lab.routes("main", 6)).toContain("default via fd01::1 dev net1 metric 1024");
   });
 

@@ -34,7 +34,7 @@ export interface Entry {
 
 /**
  * What source routing has made for the attachment.
- * @throws CniError of code 11 when it cannot be told whether a record is of this boot
+ * @throws CniError of code 11 when nothing tells whether a record is of this boot
  */
 export function readEntries(store: OwnerStore, owner: Attachment): readonly Entry[] {
   const data = store.read(owner)?.data;

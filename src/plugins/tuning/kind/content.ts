@@ -37,7 +37,7 @@ export interface Whose extends Attachment {
   readonly boot: string;
 }
 
-/** A backup, whoever wrote it. */
+/** A backup of either implementation. */
 export interface BackupContent extends Before {
   /** Absent from what the reference plugin wrote. */
   readonly whose?: Whose | undefined;
