@@ -39,7 +39,7 @@ afterEach(async () => {
 async function done(command: Operation, containerId: string, valid?: readonly string[]) {
   const ofAttachment = { ips: [{ address: "10.1.0.5/16" }] };
   const { exitCode, json } = await tryPlugin(plugin, {
-    command,
+    operation: command,
     containerId: command === "GC" ? "" : containerId,
     netns: `/run/netns/${containerId}`,
     env: ownEnvironment(),
