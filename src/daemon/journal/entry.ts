@@ -1,8 +1,9 @@
+import { defined } from "../../base/index.ts";
+import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import type { FileIdentity } from "../protocol/index.ts";
 
-/** Where a container's namespace was when it was attached. */
-export interface NetnsNote extends FileIdentity {
+/** A container's namespace when it was attached. */
+export interface NetnsNote extends NetnsIdentity {
   /** As the caller named it. */
   readonly path: string;
 }
@@ -26,8 +27,9 @@ type JournalLine =
 /** The line of an ADD. */
 export function encodeAdded(entry: Omit<JournalEntry, "bootId">, bootId: string): string {
   const { network, containerId, ifName, plugin, cwd, env, stdin } = entry;
-  const { path, dev, ino } = entry.netns;
-  const netns = { path, dev: dev.toString(), ino: ino.toString() };
+  const { path, dev, ino, cookie } = entry.netns;
+  const numbers = { dev: `${dev}`, ino: `${ino}`, ...defined({ cookie: cookie?.toString() }) };
+  const netns = { path, ...numbers };
   const line = { kind: "add", network, containerId, ifName, plugin, cwd, env, stdin };
   return `${JSON.stringify({ ...line, bootId, netns })}\n`;
 }
@@ -37,22 +39,26 @@ export function encodeDeleted(plugin: string): string {
   return `${JSON.stringify({ kind: "del", plugin })}\n`;
 }
 
-/** Whether two entries were made while the container lived in one namespace. */
-export function isSameLife(one: FileIdentity | undefined, other: FileIdentity): boolean {
-  return one?.ino === other.ino && one.dev === other.dev;
+/**
+ * Whether two identities are of one namespace. A number may be that of an earlier namespace; only
+ * cookies tell, and entries of older daemons and kernels have none.
+ */
+export function isSameNetns(one: NetnsIdentity | undefined, other: NetnsIdentity): boolean {
+  if (one?.ino !== other.ino || one.dev !== other.dev) return false;
+  return one.cookie === undefined || other.cookie === undefined || one.cookie === other.cookie;
 }
 
 /**
- * Reads a file: what was added during the container's present life and not deleted, in order. What
- * is torn or strange is left out.
+ * Reads a file: what was added in the container's present namespace and not deleted, in order. Torn
+ * and unknown lines are left out.
  */
 export function decodeLines(text: string): JournalEntry[] {
   let entries: JournalEntry[] = [];
   for (const each of text.split("\n")) {
     const line = decodeLine(each);
     if (line?.kind === "add") {
-      // Another namespace is another life, and what was of the earlier one is over.
-      if (!isSameLife(entries[0]?.netns, line.entry.netns)) entries = [];
+      // What was added in an earlier namespace has ended with it.
+      if (!isSameNetns(entries[0]?.netns, line.entry.netns)) entries = [];
       entries.push(line.entry);
     }
     if (line?.kind === "del") {
@@ -81,9 +87,11 @@ function decodeLine(text: string): JournalLine | undefined {
 
 function netnsOf(value: unknown): NetnsNote | undefined {
   if (!isRecord(value)) return undefined;
-  const { path, dev, ino } = value;
+  const { path, dev, ino, cookie } = value;
   if (typeof path !== "string" || !isNumber(dev) || !isNumber(ino)) return undefined;
-  return { path, dev: BigInt(dev), ino: BigInt(ino) };
+  const numbers = { dev: BigInt(dev), ino: BigInt(ino) };
+  if (cookie === undefined) return { path, ...numbers };
+  return isNumber(cookie) ? { path, ...numbers, cookie: BigInt(cookie) } : undefined;
 }
 
 function environmentOf(value: unknown): Record<string, string> | undefined {

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Journal, type JournalEntry, noting } from "./index.ts";
+import { Journal, type JournalEntry } from "./index.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -21,8 +21,8 @@ afterEach(() => {
 
 const BASE = { network: "dbnet", containerId: "c1", ifName: "eth0" };
 
-function entry(plugin: string, ino = 7n): Omit<JournalEntry, "bootId"> {
-  const netns = { path: "/run/netns/blue", dev: 4n, ino };
+function entry(plugin: string, ino = 7n, cookie = 70n): Omit<JournalEntry, "bootId"> {
+  const netns = { path: "/run/netns/blue", dev: 4n, ino, cookie };
   return { ...BASE, plugin, netns, cwd: "/", env: { CNI_IFNAME: "eth0" }, stdin: `{"t":"ü\n"}` };
 }
 
@@ -58,11 +58,40 @@ test("a plugin that is twice in a chain is deleted twice", () => {
   expect(plugins(journal)).toEqual(["bridge"]);
 });
 
-test("another namespace is another life of the container: what was of the first is forgotten", () => {
+test("what was added in the container's earlier namespace is forgotten", () => {
   const journal = open();
   journal.added(entry("bridge", 7n));
   journal.added(entry("bridge", 8n));
   expect(journal.read(BASE).map(({ netns }) => netns.ino)).toEqual([8n]);
+});
+
+test("S10 an earlier namespace is told by its cookie when the later one has its number", () => {
+  const journal = open();
+  journal.added(entry("bridge", 7n, 70n));
+  journal.added(entry("portmap", 7n, 71n));
+  expect(plugins(journal)).toEqual(["portmap"]);
+  journal.added(entry("tuning", 7n, 71n));
+  expect(plugins(open())).toEqual(["portmap", "tuning"]);
+});
+
+test("a note without a cookie, of an earlier version or kernel, is read and added to", () => {
+  const journal = open();
+  const { cookie: _, ...netns } = entry("bridge").netns;
+  journal.added({ ...entry("bridge"), netns });
+  const later = open();
+  expect(later.read(BASE)).toEqual([{ ...entry("bridge"), netns, bootId: "boot" }]);
+  later.added(entry("portmap"));
+  expect(plugins(journal)).toEqual(["bridge", "portmap"]);
+  later.added(entry("bridge", 8n));
+  expect(plugins(journal)).toEqual(["bridge"]);
+});
+
+test("a note whose cookie is no number is nothing", () => {
+  const journal = open();
+  journal.added(entry("bridge"));
+  const path = join(journal.directory, journal.names()[0] ?? "");
+  writeFileSync(path, readFileSync(path, "utf8").replace('"cookie":"70"', '"cookie":"x"'));
+  expect(plugins(open())).toEqual([]);
 });
 
 test("what another boot wrote, torn lines and strangers' lines are nothing", () => {
@@ -139,38 +168,4 @@ test("an attachment that is made over and over does not make its file grow for e
   }
   const [name = ""] = journal.names();
   expect(statSync(join(journal.directory, name)).size).toBeLessThan(400_000);
-});
-
-test("a plugin that works in the daemon's place notes what it did, unless it failed", async () => {
-  const journal = open();
-  let exitCode = 0;
-  const plugin = noting(
-    "bridge",
-    async ({ stdin }) => {
-      await stdin();
-      return exitCode;
-    },
-    journal,
-  );
-  const call = (command: string): Promise<number> =>
-    plugin({
-      env: {
-        ...{ CNI_COMMAND: command, CNI_CONTAINERID: "c1", CNI_IFNAME: "eth0" },
-        CNI_NETNS: directory,
-      },
-      stdin: () => '{"name":"dbnet"}',
-      stdout: () => {},
-      stderr: () => {},
-    });
-  await call("ADD");
-  expect(plugins(journal)).toEqual(["bridge"]);
-  exitCode = 1;
-  await call("DEL");
-  expect(plugins(journal)).toEqual(["bridge"]);
-  exitCode = 0;
-  await call("DEL");
-  expect(plugins(journal)).toEqual([]);
-  exitCode = 1;
-  await call("ADD");
-  expect(plugins(journal)).toEqual([]);
 });

@@ -7,9 +7,15 @@ import {
   statSync,
   unlinkSync,
 } from "node:fs";
+import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import type { FileIdentity } from "../protocol/index.ts";
-import { decodeLines, encodeAdded, encodeDeleted, isSameLife, type JournalEntry } from "./entry.ts";
+import {
+  decodeLines,
+  encodeAdded,
+  encodeDeleted,
+  isSameNetns,
+  type JournalEntry,
+} from "./entry.ts";
 
 const MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -27,7 +33,7 @@ interface Known {
   readonly path: string;
   /** In bytes: with another size somebody else has written it, and it is to be read. */
   size: number;
-  readonly netns: FileIdentity | undefined;
+  readonly netns: NetnsIdentity | undefined;
   /** What was added and is not deleted, in order. */
   readonly plugins: string[];
 }
@@ -159,10 +165,10 @@ function fileName(attachment: Attachment): string {
   return `${digest.slice(0, 32)}${SUFFIX}`;
 }
 
-/** Whether a line of the container's life in this namespace can just be added. */
-function canGrow({ size, netns, plugins }: Known, life: FileIdentity): boolean {
+/** Whether a line of an ADD in a namespace can just be added. */
+function canGrow({ size, netns, plugins }: Known, present: NetnsIdentity): boolean {
   const isInBounds = size !== UNKNOWN && size <= COMPACT_ABOVE;
-  return isInBounds && plugins.length > 0 && isSameLife(netns, life);
+  return isInBounds && plugins.length > 0 && isSameNetns(netns, present);
 }
 
 function append(known: Known, text: string): void {

@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
-import type { JournalEntry } from "./entry.ts";
+import { defined } from "../../base/index.ts";
+import { Netns, NetnsGoneError, NotANetnsError } from "../../kernel/netns/index.ts";
+import type { JournalEntry, NetnsNote } from "./entry.ts";
 
 /** What is noted of a call. */
 export interface NotedCall {
@@ -23,12 +24,22 @@ const DROPPED: readonly string[] = ["HAWSER_RECOVER", "HAWSER_NESTED"];
 export function entryOf(call: NotedCall): Omit<JournalEntry, "bootId"> | undefined {
   const { plugin, network, containerId, ifName, cwd, stdin, netnsPath } = call;
   if (network === "" || containerId === "" || ifName === "") return undefined;
-  const status = statSync(netnsPath, { bigint: true, throwIfNoEntry: false });
-  if (status === undefined) return undefined;
-  const netns = { path: call.env["CNI_NETNS"] ?? "", dev: status.dev, ino: status.ino };
+  const netns = identify(netnsPath, call.env["CNI_NETNS"] ?? "");
+  if (netns === undefined) return undefined;
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(call.env)) if (isKept(name)) env[name] = value;
   return { plugin, network, containerId, ifName, netns, cwd, env, stdin };
+}
+
+/** The namespace that `netnsPath` leads to, under the caller's path; undefined when it is none. */
+function identify(netnsPath: string, path: string): NetnsNote | undefined {
+  try {
+    using netns = Netns.open(netnsPath);
+    return { path, dev: netns.dev, ino: netns.ino, ...defined({ cookie: netns.cookie }) };
+  } catch (error) {
+    if (error instanceof NetnsGoneError || error instanceof NotANetnsError) return undefined;
+    throw error;
+  }
 }
 
 function isKept(name: string): boolean {

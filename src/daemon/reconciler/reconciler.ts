@@ -1,6 +1,5 @@
-import { livingNamespaces } from "../../kernel/netns/index.ts";
-import { isSameLife, type Journal, type JournalEntry, type NetnsNote } from "../journal/index.ts";
-import { isThere } from "./living.ts";
+import { isSameNetns, type Journal, type JournalEntry } from "../journal/index.ts";
+import { livingByNumber, NotedNetns } from "./living.ts";
 
 export interface ReconcilerOptions {
   readonly journal: Journal;
@@ -14,20 +13,14 @@ export interface ReconcilerOptions {
   readonly told: (entry: JournalEntry, plugins: readonly string[], done: boolean) => void;
 }
 
-/** What is known of a file of the journal since it was last read. */
-interface Known {
-  readonly netns: NetnsNote;
-  /** When its namespace was first seen to be gone, by the clock of `performance`. */
-  goneSince: number | undefined;
-}
-
 /**
  * Removes what no runtime will: attachments whose namespace is gone although nobody called DEL.
  * Some runtimes never call GC, and a machine that was hard pressed forgets containers.
  */
 export class Reconciler implements Disposable {
   readonly #options: ReconcilerOptions;
-  readonly #known = new Map<string, Known>();
+  /** By the name of the attachment's file in the journal. */
+  readonly #known = new Map<string, NotedNetns>();
   #timer: NodeJS.Timeout | undefined;
   #pass: Promise<void> = Promise.resolve();
   #ended = false;
@@ -66,37 +59,37 @@ export class Reconciler implements Disposable {
     for (const name of names) {
       const known = this.#known.get(name) ?? this.#read(name);
       if (known === undefined) continue;
-      if (isThere(known.netns)) known.goneSince = undefined;
+      if (known.isAtItsPath()) known.goneSince = undefined;
       else suspects.push(name);
     }
     if (suspects.length === 0) return;
     // Costs a look at every process: hence only for paths that lead nowhere.
-    const living = new Set([...livingNamespaces()].map(({ ino }) => ino));
+    const living = livingByNumber();
     for (const name of suspects) await this.#suspect(name, living);
   }
 
-  #read(name: string): Known | undefined {
+  #read(name: string): NotedNetns | undefined {
     const [first] = this.#options.journal.readFile(name);
     if (first === undefined) {
       this.#options.journal.drop(name); // of another boot, or torn
       return undefined;
     }
-    const known = { netns: first.netns, goneSince: undefined };
+    const known = new NotedNetns(first.netns);
     this.#known.set(name, known);
     return known;
   }
 
-  async #suspect(name: string, living: ReadonlySet<bigint>): Promise<void> {
-    // Read anew: the container may have begun another life.
+  async #suspect(name: string, living: ReadonlyMap<bigint, readonly string[]>): Promise<void> {
+    // Read anew: the container may have been attached again, in another namespace.
     const entries = this.#options.journal.readFile(name);
     const before = this.#known.get(name);
     const [first] = entries;
     if (first === undefined || before === undefined) return;
-    if (!isSameLife(first.netns, before.netns)) {
-      this.#known.set(name, { netns: first.netns, goneSince: undefined });
+    if (!isSameNetns(first.netns, before.note)) {
+      this.#known.set(name, new NotedNetns(first.netns));
       return;
     }
-    if (living.has(first.netns.ino)) {
+    if (before.isAmong(living)) {
       before.goneSince = undefined;
       return;
     }
@@ -115,7 +108,7 @@ export class Reconciler implements Disposable {
     for (const entry of entries.toReversed()) {
       const isWanted = (): boolean => {
         const [present] = this.#options.journal.readFile(name);
-        return isSameLife(present?.netns, first.netns);
+        return isSameNetns(present?.netns, first.netns);
       };
       done = (await this.#options.del(entry, isWanted)) && done;
     }
