@@ -8,7 +8,7 @@ import { ownerOf } from "../common/index.ts";
 import { ask, DaemonUnreachable } from "./client.ts";
 import { parseConfig, parseSocketPath } from "./config.ts";
 import type { DaemonIo } from "./daemon/index.ts";
-import { netnsPlace } from "./place.ts";
+import { netnsRef } from "./netns-ref.ts";
 import type { GrantedLease } from "./protocol.ts";
 
 export { DEFAULT_SOCKET as DHCP_SOCKET } from "./config.ts";
@@ -47,7 +47,7 @@ async function add(ctx: Context): Promise<Partial<Result>> {
   const request = {
     call: "add",
     attachment: ownerOf(ctx),
-    netns: netnsPlace(ctx),
+    netns: netnsRef(ctx),
     options,
   } as const;
   const { signal } = ctx;

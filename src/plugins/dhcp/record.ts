@@ -4,7 +4,7 @@ import { defined } from "../../base/index.ts";
 import type { Lease } from "../../dhcp/index.ts";
 import type { Attachment, JsonValue } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
-import type { AskedOptions, GrantedLease, NetnsPlace } from "./protocol.ts";
+import type { AskedOptions, GrantedLease, NetnsRef } from "./protocol.ts";
 
 /** Longest option 61; its first byte is the type. */
 const CLIENT_ID_MAX = 254;
@@ -12,7 +12,7 @@ const CLIENT_ID_MAX = 254;
 /** A lease, whose it is and where it is used: what has to be known after a restart. */
 export interface LeaseRecord {
   readonly attachment: Attachment;
-  readonly netns: NetnsPlace;
+  readonly netns: NetnsRef;
   readonly options: AskedOptions;
   readonly lease: Lease;
   /** Hardware address under which the lease was granted. */
@@ -27,7 +27,7 @@ const time = v.nullable(v.number());
 const text = v.string();
 
 const schema = v.object({
-  netns: v.object({ path: text, dev: text, ino: text }),
+  netns: v.object({ path: text, dev: text, ino: text, cookie: v.optional(text) }),
   options: v.object({
     provide: v.array(v.tuple([v.number(), text])),
     request: v.array(v.number()),
@@ -60,7 +60,7 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
   const { renewMs, rebindMs, expiryMs } = lease.times;
   const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
   return {
-    netns: { ...netns },
+    netns: encodeNetns(netns),
     options: {
       provide: options.provide.map(([code, value]) => [code, value]),
       request: [...options.request],
@@ -79,6 +79,10 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
     serverMac: serverMac.toString(),
     grantedAt,
   };
+}
+
+function encodeNetns({ path, dev, ino, cookie }: NetnsRef): JsonValue {
+  return { path, dev, ino, ...defined({ cookie }) };
 }
 
 /** Reads what `encodeRecord` wrote; undefined for anything else. */

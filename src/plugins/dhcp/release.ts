@@ -16,7 +16,7 @@ import {
   socket,
   TIOCOUTQ,
 } from "../../kernel/sys/index.ts";
-import { findLink, type OwnLink, openPlace } from "./place.ts";
+import { findLink, type OwnLink, openNetnsRef } from "./netns-ref.ts";
 import { clientIdOf, type LeaseRecord } from "./record.ts";
 import { openUdp } from "./wire.ts";
 
@@ -27,10 +27,10 @@ const PAUSE_MS = 2;
 /**
  * Gives a leased address back, as far as that is possible: the message leaves by the container's
  * own link, and then the address is taken off it, so that its next owner does not meet this one.
- * @throws PlaceGone when namespace or link are not there any more.
+ * @throws NetnsGone when namespace or link are not there any more.
  */
 export async function release(record: LeaseRecord): Promise<void> {
-  using netns = openPlace(record.netns);
+  using netns = openNetnsRef(record.netns);
   using rtnetlink = RouteSocket.open(netns);
   const { attachment, lease, mac } = record;
   const own = findLink(rtnetlink, attachment.ifName);

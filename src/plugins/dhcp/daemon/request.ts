@@ -30,6 +30,7 @@ const requests = v.variant("call", [
       path: v.pipe(text, v.startsWith("/")),
       dev: decimal,
       ino: decimal,
+      cookie: v.optional(decimal),
     }),
     options: v.object({
       provide: v.pipe(v.array(v.tuple([code, hex])), v.maxLength(OPTIONS_MAX)),

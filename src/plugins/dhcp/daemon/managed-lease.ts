@@ -1,60 +1,65 @@
 import { errorText } from "../../../base/index.ts";
 import { type Due, nextDue } from "../../../dhcp/index.ts";
 import { link } from "../../../kernel/route/index.ts";
-import { atPlace, findLink, type OwnLink, PlaceGone } from "../place.ts";
+import { findLink, inNetns, NetnsGone, type OwnLink } from "../netns-ref.ts";
 import type { LeaseRecord } from "../record.ts";
 import { sinceBoot } from "./clock.ts";
-import { converse, type Ending, type Patience } from "./converse.ts";
+import {
+  type RetryPolicy,
+  runTransaction,
+  type TransactionOutcome,
+  type TransactionRequest,
+} from "./transaction.ts";
 
 /** A timer cannot wait longer; a lease may. */
 const LONGEST_TIMER_MS = 0x7fffffff;
 
-/** What a held lease tells the book that it stands in. */
-export interface Keeper {
-  readonly patience: Patience;
-  /** The lease has changed: it is to be written down. */
-  renewed(held: HeldLease): void;
-  /** Whether the lease is still written down: who removed that has released it. */
-  isWritten(held: HeldLease): boolean;
+/** What a managed lease reports to its manager. */
+export interface LeaseEvents {
+  readonly retries: RetryPolicy;
+  /** The lease has changed and has to be recorded. */
+  renewed(lease: ManagedLease): void;
+  /** Whether the lease is still recorded; a plugin that removed the record has released the lease. */
+  isRecorded(lease: ManagedLease): boolean;
   /** The lease is over, for the reason given. */
-  ended(held: HeldLease, reason: string): void;
-  log(held: HeldLease, text: string): void;
+  ended(lease: ManagedLease, reason: string): void;
+  log(lease: ManagedLease, text: string): void;
 }
 
-/** A lease that is kept alive: one timer, and sockets only while its server is talked to. */
-export class HeldLease {
-  readonly #keeper: Keeper;
+/** A lease that is renewed in time: one timer, and sockets only during a transaction. */
+export class ManagedLease {
+  readonly #events: LeaseEvents;
   readonly #abort = new AbortController();
   #record: LeaseRecord;
   #lastTry: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #busy: Promise<void> = Promise.resolve();
-  /** As it was last looked at, for events that name links by their index. */
+  /** The link at the last look, for events that name links by their index. */
   #link: OwnLink | undefined;
 
-  constructor(record: LeaseRecord, keeper: Keeper) {
+  constructor(record: LeaseRecord, events: LeaseEvents) {
     this.#record = record;
-    this.#keeper = keeper;
+    this.#events = events;
   }
 
   get record(): LeaseRecord {
     return this.#record;
   }
 
-  /** Whether a link that is gone is the lease's, or its other end in another namespace. */
+  /** Whether a deleted link is the lease's, or its other end in another namespace. */
   concerns(index: number, mac: string | undefined): boolean {
     if (this.#link === undefined) return false;
     if (index === this.#link.linkIndex) return true;
     return index === this.#link.index && mac === this.#link.mac.toString();
   }
 
-  /** Sees to it that the lease is renewed from now on. */
+  /** Renews the lease from now on, when it is due. */
   begin(): void {
     this.look();
     this.#wait();
   }
 
-  /** After a restart: the same address is asked for, a little later when there are many. */
+  /** After a restart: asks for the same address, after a delay that spreads many leases. */
   confirm(delayMs: number): void {
     this.look();
     if (this.#abort.signal.aborted) return;
@@ -65,14 +70,14 @@ export class HeldLease {
   look(): void {
     try {
       const { netns, attachment } = this.#record;
-      this.#link = atPlace(netns, (socket) => findLink(socket, attachment.ifName));
+      this.#link = inNetns(netns, (socket) => findLink(socket, attachment.ifName));
     } catch (error) {
-      if (error instanceof PlaceGone) this.#end(error.message);
-      else this.#keeper.log(this, text(error));
+      if (error instanceof NetnsGone) this.#end(error.message);
+      else this.#events.log(this, errorText(error));
     }
   }
 
-  /** Ends the care for the lease; resolves when nothing is under way any more. */
+  /** Ends the renewals; resolves when no transaction is under way any more. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error("the lease is given up"));
     clearTimeout(this.#timer);
@@ -94,16 +99,16 @@ export class HeldLease {
   #work(work: () => Promise<void>): void {
     this.#busy = work().catch((error: unknown) => {
       if (this.#abort.signal.aborted) return;
-      if (error instanceof PlaceGone) this.#end(error.message);
+      if (error instanceof NetnsGone) this.#end(error.message);
       else {
-        this.#keeper.log(this, text(error));
+        this.#events.log(this, errorText(error));
         this.#wait();
       }
     });
   }
 
   async #do({ what }: Due): Promise<void> {
-    if (!this.#keeper.isWritten(this)) {
+    if (!this.#events.isRecorded(this)) {
       this.#end("it was released by somebody else");
       return;
     }
@@ -113,64 +118,64 @@ export class HeldLease {
       this.#lose("it has expired");
       return;
     }
-    // After a long sleep of the machine the time for this may be over.
+    // After a long suspension of the machine the time to renew may be over.
     const rebinds = what === "rebind" || now >= this.#record.grantedAt + times.rebindMs;
     this.#lastTry = now;
     const address = this.#record.lease.address.ip;
     const { server } = this.#record.lease;
-    const ending = await this.#converse(
+    const outcome = await this.#transact(
       rebinds ? { kind: "rebind", address } : { kind: "renew", address, server },
     );
-    this.#settle(ending, rebinds ? "rebound" : "renewed");
+    this.#conclude(outcome, rebinds ? "rebound" : "renewed");
   }
 
   async #reboot(): Promise<void> {
     const { lease, grantedAt } = this.#record;
     if (sinceBoot() >= grantedAt + lease.times.expiryMs) {
-      this.#lose("it expired while nobody cared for it");
+      this.#lose("it expired while no daemon ran");
       return;
     }
-    const ending = await this.#converse({ kind: "reboot", address: lease.address.ip });
-    this.#settle(ending, "confirmed");
+    const outcome = await this.#transact({ kind: "reboot", address: lease.address.ip });
+    this.#conclude(outcome, "confirmed");
   }
 
-  async #converse(goal: Parameters<typeof converse>[0]["goal"]): Promise<Ending> {
-    const { attachment, netns: place, options, serverMac } = this.#record;
-    const topic = { attachment, place, options, goal, serverMac };
-    return await converse(topic, this.#keeper.patience, this.#abort.signal);
+  async #transact(goal: TransactionRequest["goal"]): Promise<TransactionOutcome> {
+    const { attachment, netns, options, serverMac } = this.#record;
+    const request = { attachment, netns, options, goal, serverMac };
+    return await runTransaction(request, this.#events.retries, this.#abort.signal);
   }
 
-  #settle(ending: Ending, done: string): void {
+  #conclude(outcome: TransactionOutcome, done: string): void {
     if (this.#abort.signal.aborted) return;
-    if (ending.kind === "refused") {
-      this.#lose(ending.reason);
+    if (outcome.kind === "refused") {
+      this.#lose(outcome.reason);
       return;
     }
-    if (ending.kind === "bound") {
-      const { lease, mac, serverMac, grantedAt } = ending;
+    if (outcome.kind === "bound") {
+      const { lease, mac, serverMac, grantedAt } = outcome;
       // The container keeps the address it was given: only times and server may change.
       const address = this.#record.lease.address;
       this.#record = { ...this.#record, mac, serverMac, grantedAt, lease: { ...lease, address } };
       this.#lastTry = undefined;
-      this.#keeper.renewed(this);
-      this.#keeper.log(this, `${done} by ${lease.server.toString()}`);
+      this.#events.renewed(this);
+      this.#events.log(this, `${done} by ${lease.server.toString()}`);
     } else {
-      const why = ending.kind === "silent" ? ending.reasons : [ending.reason];
+      const why = outcome.kind === "silent" ? outcome.reasons : [outcome.reason];
       const said = why.length === 0 ? "no answer" : why.join("; ");
-      this.#keeper.log(this, `could not be ${done}: ${said}`);
+      this.#events.log(this, `could not be ${done}: ${said}`);
     }
     this.#wait();
   }
 
-  /** The address may not be used any more: the link goes down. */
+  /** The address must not be used any more: sets the link down. */
   #lose(reason: string): void {
     const { netns, attachment } = this.#record;
     try {
-      atPlace(netns, (socket) => {
+      inNetns(netns, (socket) => {
         link.set(socket, findLink(socket, attachment.ifName).index, { up: false });
       });
     } catch (error) {
-      if (!(error instanceof PlaceGone)) this.#keeper.log(this, text(error));
+      if (!(error instanceof NetnsGone)) this.#events.log(this, errorText(error));
     }
     this.#end(reason);
   }
@@ -179,15 +184,11 @@ export class HeldLease {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort(new Error(reason));
     clearTimeout(this.#timer);
-    this.#keeper.ended(this, reason);
+    this.#events.ended(this, reason);
   }
 }
 
-/** Names a lease in a map: attachments cannot have a slash in any of their names. */
+/** Names a lease in a map; no name in an attachment has a slash. */
 export function keyOf({ containerId, network, ifName }: LeaseRecord["attachment"]): string {
   return `${containerId}/${network}/${ifName}`;
-}
-
-function text(error: unknown): string {
-  return errorText(error);
 }

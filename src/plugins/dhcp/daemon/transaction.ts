@@ -10,15 +10,15 @@ import {
   resendDelays,
 } from "../../../dhcp/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
-import type { AskedOptions, NetnsPlace } from "../protocol.ts";
+import type { AskedOptions, NetnsRef } from "../protocol.ts";
 import { clientIdOf } from "../record.ts";
 import { Wire } from "../wire.ts";
 import { sinceBoot } from "./clock.ts";
 import { Inbox, pause } from "./inbox.ts";
 
-/** How long and how often servers are asked, in milliseconds. */
-export interface Patience {
-  /** How long the grant of an offer, or more time for a lease, is waited for. */
+/** How long and how often a message is sent again, in milliseconds. */
+export interface RetryPolicy {
+  /** Longest wait for the grant of an offer, or of more time for a lease. */
   readonly timeoutMs: number;
   /** Longest pause between two messages. */
   readonly resendMaxMs: number;
@@ -28,17 +28,18 @@ export interface Patience {
   readonly broadcast: boolean;
 }
 
-export interface Topic {
+/** What is wanted, and for whose link. */
+export interface TransactionRequest {
   readonly attachment: Attachment;
-  readonly place: NetnsPlace;
+  readonly netns: NetnsRef;
   readonly options: AskedOptions;
   readonly goal: Goal;
   /** Next hop to the server, for messages to one. */
   readonly serverMac?: Mac | undefined;
 }
 
-/** How a conversation ended. */
-export type Ending =
+/** How a transaction ended. */
+export type TransactionOutcome =
   | {
       readonly kind: "bound";
       readonly lease: Lease;
@@ -48,33 +49,33 @@ export type Ending =
     }
   | { readonly kind: "refused"; readonly reason: string }
   | (Useless & { readonly mac: Mac; readonly serverMac: Mac })
-  /** Nobody answered; `reasons` are those for which answers were not taken. */
+  /** No server answered, or none acceptably; `reasons` say why answers were not taken. */
   | { readonly kind: "silent"; readonly reasons: readonly string[] };
 
 type Useless = Extract<Outcome, { readonly kind: "useless" }>;
 
-/** A link that has just come up may lose the first frame: this much later it is sent again. */
+/** A link that has just come up may lose the first frame: the first repetition comes so soon. */
 const EARLY_RESEND_MS = 250;
 const REASONS_MAX = 3;
 
 /**
- * Talks with the servers on a link until one has granted or refused what is wanted, or the
- * patience is at an end. Throws PlaceGone, or the signal's reason.
+ * Exchanges messages with the servers on a link until one has granted or refused what is wanted, or
+ * the time is over. Throws NetnsGone, or the signal's reason.
  */
-export async function converse(
-  topic: Topic,
-  patience: Patience,
+export async function runTransaction(
+  request: TransactionRequest,
+  retries: RetryPolicy,
   signal: AbortSignal,
-): Promise<Ending> {
-  const { goal } = topic;
-  const totalMs = goal.kind === "acquire" ? patience.totalMs : patience.timeoutMs;
+): Promise<TransactionOutcome> {
+  const { goal } = request;
+  const totalMs = goal.kind === "acquire" ? retries.totalMs : retries.timeoutMs;
   const end = performance.now() + totalMs;
   const reasons = new Set<string>();
   for (;;) {
-    using conversation = await Conversation.open(topic, patience, reasons);
-    const ending = await conversation.run(end, signal);
-    if (ending !== undefined) return ending;
-    // The link went down meanwhile: it is looked at anew, its address may be another one now.
+    using attempt = await Attempt.open(request, retries, reasons);
+    const outcome = await attempt.run(end, signal);
+    if (outcome !== undefined) return outcome;
+    // The link went down meanwhile. It is looked up again, since its address may have changed.
     const left = end - performance.now();
     if (left <= 0) return { kind: "silent", reasons: [...reasons] };
     await Bun.sleep(Math.min(left, EARLY_RESEND_MS));
@@ -82,56 +83,62 @@ export async function converse(
 }
 
 interface Parts {
-  readonly topic: Topic;
-  readonly patience: Patience;
+  readonly request: TransactionRequest;
+  readonly retries: RetryPolicy;
   readonly reasons: Set<string>;
   readonly inbox: Inbox;
   readonly wire: Wire;
   readonly exchange: Exchange;
 }
 
-class Conversation implements Disposable {
-  readonly #topic: Topic;
-  readonly #patience: Patience;
+/** A transaction for as long as the link stays up, with its sockets. */
+class Attempt implements Disposable {
+  readonly #request: TransactionRequest;
+  readonly #retries: RetryPolicy;
   readonly #reasons: Set<string>;
   readonly #inbox: Inbox;
   readonly #began: number = performance.now();
   readonly #wire: Wire;
   readonly #exchange: Exchange;
-  /** When the message was sent that an answer would answer. */
+  /** When the message was sent that the next answer belongs to. */
   #sentAt = 0;
 
   private constructor(parts: Parts) {
-    this.#topic = parts.topic;
-    this.#patience = parts.patience;
+    this.#request = parts.request;
+    this.#retries = parts.retries;
     this.#reasons = parts.reasons;
     this.#inbox = parts.inbox;
     this.#wire = parts.wire;
     this.#exchange = parts.exchange;
   }
 
-  static async open(topic: Topic, patience: Patience, reasons: Set<string>): Promise<Conversation> {
-    const { attachment, place, goal, options } = topic;
+  static async open(
+    request: TransactionRequest,
+    retries: RetryPolicy,
+    reasons: Set<string>,
+  ): Promise<Attempt> {
+    const { attachment, netns, goal, options } = request;
     const inbox = new Inbox();
     const wire = await Wire.open({
-      ...{ place, ifName: attachment.ifName },
+      netns,
+      ifName: attachment.ifName,
       ...(goal.kind === "acquire" ? {} : { address: goal.address }),
-      heard: (arrival) => inbox.put(arrival),
+      received: (arrival) => inbox.put(arrival),
       lost: () => inbox.close(),
     });
     const client: Client = {
       mac: wire.link.mac,
       clientId: clientIdOf(attachment),
-      broadcast: patience.broadcast,
+      broadcast: retries.broadcast,
       provide: new Map(options.provide.map(([code, hex]) => [code, Buffer.from(hex, "hex")])),
       request: options.request,
     };
     const exchange = new Exchange(client, goal, randomXid());
-    return new Conversation({ topic, patience, reasons, inbox, wire, exchange });
+    return new Attempt({ request, retries, reasons, inbox, wire, exchange });
   }
 
   /** undefined when the link was lost. */
-  async run(end: number, signal: AbortSignal): Promise<Ending | undefined> {
+  async run(end: number, signal: AbortSignal): Promise<TransactionOutcome | undefined> {
     let delays = this.#delays(this.#wire.broughtUp);
     let grantBy = Infinity;
     for (;;) {
@@ -145,19 +152,19 @@ class Conversation implements Disposable {
       }
       this.#send();
       const until = Math.min(now + delays.next().value, end, grantBy);
-      const heard = await this.#listen(until, signal);
-      if (heard === "lost") return undefined;
-      if (heard === "time") continue;
-      if (heard.kind === "progress") {
+      const received = await this.#listen(until, signal);
+      if (received === "lost") return undefined;
+      if (received === "time") continue;
+      if (received.kind === "progress") {
         delays = this.#delays(false);
-        grantBy = performance.now() + this.#patience.timeoutMs;
-      } else if (heard.kind === "refused" && this.#topic.goal.kind === "acquire") {
-        this.#note(heard.reason);
+        grantBy = performance.now() + this.#retries.timeoutMs;
+      } else if (received.kind === "refused" && this.#request.goal.kind === "acquire") {
+        this.#note(received.reason);
         this.#exchange.restart();
         grantBy = Infinity;
         await pause(Math.min(delays.next().value, Math.max(0, end - performance.now())), signal);
       } else {
-        return heard;
+        return received;
       }
     }
   }
@@ -168,13 +175,13 @@ class Conversation implements Disposable {
 
   *#delays(early: boolean): Generator<number, never> {
     if (early) yield EARLY_RESEND_MS;
-    return yield* resendDelays(this.#patience.resendMaxMs, Math.random);
+    return yield* resendDelays(this.#retries.resendMaxMs, Math.random);
   }
 
   #send(): void {
     const seconds = Math.floor((performance.now() - this.#began) / 1000);
     const message = this.#exchange.message(seconds);
-    const { goal, serverMac } = this.#topic;
+    const { goal, serverMac } = this.#request;
     this.#sentAt = sinceBoot();
     try {
       if (goal.kind === "renew" && serverMac !== undefined) {
@@ -183,16 +190,16 @@ class Conversation implements Disposable {
         this.#wire.broadcast(message);
       }
     } catch (error) {
-      // The link is down: its loss is heard as well, or it comes back before the next try.
+      // The link is down. Either its loss is received too, or it comes back before the next message.
       this.#note(errorText(error));
     }
   }
 
-  /** What was heard that matters, until the given time. */
+  /** The next message that changes the state of the transaction, until the given time. */
   async #listen(
     until: number,
     signal: AbortSignal,
-  ): Promise<"time" | "lost" | Ending | { readonly kind: "progress" }> {
+  ): Promise<"time" | "lost" | TransactionOutcome | { readonly kind: "progress" }> {
     for (;;) {
       const arrival = await this.#inbox.take(until, signal);
       if (typeof arrival === "string") return arrival;
