@@ -97,8 +97,8 @@ async function giveUp(ctx: Context, socketPath: string, attachment: Attachment):
     await ask(socketPath, { call: "del", attachment }, options);
   } catch (error) {
     if (!(error instanceof DaemonUnreachable)) throw error;
-    const { releaseWritten } = await import("./orphan.ts");
-    await releaseWritten(ctx, attachment);
+    const { releaseRecorded } = await import("./orphan.ts");
+    await releaseRecorded(ctx, attachment);
   }
 }
 
@@ -109,8 +109,8 @@ async function attachmentsOf(ctx: Context, socketPath: string): Promise<readonly
     return (await ask(socketPath, { call: "list", network }, options)).attachments;
   } catch (error) {
     if (!(error instanceof DaemonUnreachable)) throw error;
-    const { writtenAttachments } = await import("./orphan.ts");
-    return writtenAttachments(ctx);
+    const { recordedAttachments } = await import("./orphan.ts");
+    return recordedAttachments(ctx);
   }
 }
 
@@ -140,7 +140,7 @@ function addressesOf(lease: GrantedLease, priority: number): Partial<Result> {
   };
 }
 
-/** Resolver settings for those who asked for them: by itself the plugin gives none. */
+/** Resolver settings, where the configuration requests them. */
 function dnsOf({ nameservers, domain }: GrantedLease, request: readonly number[]): Dns {
   const wantsServers = request.includes(DNS_SERVERS) && nameservers.length > 0;
   const wantsDomain = request.includes(DOMAIN_NAME) && domain !== undefined;

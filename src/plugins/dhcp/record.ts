@@ -9,7 +9,7 @@ import type { AskedOptions, GrantedLease, NetnsRef } from "./protocol.ts";
 /** Longest option 61; its first byte is the type. */
 const CLIENT_ID_MAX = 254;
 
-/** A lease, whose it is and where it is used: what has to be known after a restart. */
+/** A lease with its attachment and namespace: all that a daemon needs after a restart. */
 export interface LeaseRecord {
   readonly attachment: Attachment;
   readonly netns: NetnsRef;
@@ -17,7 +17,7 @@ export interface LeaseRecord {
   readonly lease: Lease;
   /** Hardware address under which the lease was granted. */
   readonly mac: Mac;
-  /** Next hop to the server: where its last answer came from. */
+  /** Next hop to the server: the source of its last answer. */
   readonly serverMac: Mac;
   /** When the request was sent that the grant answered: milliseconds since the boot. */
   readonly grantedAt: number;
@@ -54,7 +54,7 @@ export function leaseStore(
   return new OwnerStore({ stateDir, kind: "dhcp", bootId: readBootId() });
 }
 
-/** What a record's file holds beside the attachment. */
+/** The content of a record's file, beside the attachment. */
 export function encodeRecord(record: LeaseRecord): JsonValue {
   const { lease, netns, options, mac, serverMac, grantedAt } = record;
   const { renewMs, rebindMs, expiryMs } = lease.times;
@@ -70,7 +70,7 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
     routers: lease.routers.map(String),
     routes: lease.routes.map(({ dst, gateway }) => ({
       dst: dst.toString(),
-      ...(gateway === undefined ? {} : { gw: gateway.toString() }),
+      ...defined({ gw: gateway?.toString() }),
     })),
     nameservers: lease.nameservers.map(String),
     ...defined({ domain: lease.domain }),
@@ -85,9 +85,9 @@ function encodeNetns({ path, dev, ino, cookie }: NetnsRef): JsonValue {
   return { path, dev, ino, ...defined({ cookie }) };
 }
 
-/** Reads what `encodeRecord` wrote; undefined for anything else. */
+/** Reads the output of `encodeRecord`; undefined for anything else. */
 export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseRecord | undefined {
-  // Numbers may have come as they were written.
+  // Numbers may be of a type that keeps their text.
   const parsed = v.safeParse(schema, JSON.parse(JSON.stringify(data)));
   if (!parsed.success) return undefined;
   const { netns, options, mac, serverMac, grantedAt, times, ...lease } = parsed.output;
@@ -105,7 +105,7 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
         routers: lease.routers.map((ip) => Ip.parse(ip)),
         routes: lease.routes.map(({ dst, gw }) => ({
           dst: Prefix.parse(dst),
-          ...(gw === undefined ? {} : { gateway: Ip.parse(gw) }),
+          ...defined({ gateway: gw === undefined ? undefined : Ip.parse(gw) }),
         })),
         nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
         ...defined({ domain: lease.domain }),
@@ -128,15 +128,15 @@ export function clientIdOf({ containerId, network, ifName }: Attachment): Uint8A
   return Uint8Array.of(0, ...name.subarray(0, CLIENT_ID_MAX));
 }
 
-/** The lease as the plugin is told of it. */
+/** The lease as the plugin receives it. */
 export function grantedLease(lease: Lease): GrantedLease {
   const [gateway] = lease.routers;
   return {
     address: lease.address.toString(),
-    ...(gateway === undefined ? {} : { gateway: gateway.toString() }),
+    ...defined({ gateway: gateway?.toString() }),
     routes: lease.routes.map((route) => ({
       dst: route.dst.toString(),
-      ...(route.gateway === undefined ? {} : { gw: route.gateway.toString() }),
+      ...defined({ gw: route.gateway?.toString() }),
     })),
     nameservers: lease.nameservers.map(String),
     ...defined({ domain: lease.domain }),

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Milliseconds since the boot, sleep included: it goes on while the machine is suspended, does not
- * jump when somebody sets the date, and means the same to a daemon that is started anew.
+ * Milliseconds since the boot, as CLOCK_BOOTTIME: the clock goes on while the machine is suspended,
+ * does not jump when the date is set, and means the same to a daemon that is started anew.
  */
 export function sinceBoot(): number {
   const [seconds = ""] = readFileSync("/proc/uptime", "utf8").split(" ");

@@ -1,8 +1,8 @@
 import type { Arrival } from "../../../dhcp/index.ts";
 
-/** Answers between their arrival and the moment somebody wants them. */
+/** Answers between their arrival and the moment the transaction takes them. */
 export class Inbox {
-  /** A flood is no reason to grow. */
+  /** More answers than that are dropped, so that a flood takes no memory. */
   static readonly #CAPACITY = 64;
   readonly #waiting: Arrival[] = [];
   #closed = false;

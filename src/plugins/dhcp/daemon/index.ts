@@ -1,7 +1,8 @@
 /** The lease daemon: holds leases and renews them. */
 
-import { unlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { errorText } from "../../../base/index.ts";
+import { unlinkIfThere } from "../../../state/files/index.ts";
 import type { DaemonReply, DaemonRequest } from "../protocol.ts";
 import { leaseStore } from "../record.ts";
 import { FlagError, type Flags, parseFlags, USAGE } from "./flags.ts";
@@ -104,12 +105,7 @@ function writePidFile(path: string, pid: number): Disposable {
   if (path !== "") writeFileSync(path, String(pid), { mode: 0o644 });
   return {
     [Symbol.dispose](): void {
-      if (path === "") return;
-      try {
-        unlinkSync(path);
-      } catch {
-        // Removed already.
-      }
+      if (path !== "") unlinkIfThere(path);
     },
   };
 }

@@ -24,28 +24,28 @@ import {
 const RTNLGRP_LINK = 1;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
-export interface Watcher {
-  /** A link is gone, in this namespace or in one that it knows. */
+export interface LinkEvents {
+  /** A link was deleted, in this namespace or in one that has an ID in it. */
   readonly gone: (index: number, mac: string | undefined) => void;
-  /** Events were lost; what happened meanwhile is not known. */
+  /** Events were lost, and with them perhaps deletions. */
   readonly lost: () => void;
 }
 
 /**
- * Hears which links go away, by one socket for all namespaces. A socket inside each container's
- * namespace would keep the namespace alive after its container.
+ * Receives RTM_DELLINK by one socket for all namespaces. A socket inside each container's namespace
+ * would keep the namespace alive after its container.
  */
-export async function watchLinks(watcher: Watcher): Promise<Disposable> {
+export async function watchLinks(events: LinkEvents): Promise<Disposable> {
   const fd = openSocket();
   let hearing: Disposable | undefined;
   let over = false;
   const begin = async (): Promise<void> => {
     hearing = await hear(fd, {
-      datagram: (bytes) => tell(bytes, watcher),
+      datagram: (bytes) => report(bytes, events),
       end: () => {
         if (over) return;
         // More events than the buffer holds (ENOBUFS). The socket itself goes on.
-        void begin().then(watcher.lost);
+        void begin().then(events.lost);
       },
     });
   };
@@ -73,10 +73,10 @@ function openSocket(): Fd {
   }
 }
 
-function tell(bytes: Uint8Array, watcher: Watcher): void {
+function report(bytes: Uint8Array, events: LinkEvents): void {
   for (const message of decodeMessages(bytes)) {
     if (message.type !== link.RTM_DELLINK) continue;
     const { index, address } = link.decodeLink(message.payload);
-    watcher.gone(index, address);
+    events.gone(index, address);
   }
 }

@@ -28,7 +28,7 @@ export interface RetryPolicy {
   readonly broadcast: boolean;
 }
 
-/** What is wanted, and for whose link. */
+/** What is wanted, and on which link of which attachment. */
 export interface TransactionRequest {
   readonly attachment: Attachment;
   readonly netns: NetnsRef;
