@@ -6,6 +6,9 @@ const FONT = { fontFamily: "sans-serif", fontSize: 12 };
 /** Told apart by those who see colours in another way, too. */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
+/** Height of a line of the legend, and how many names it has room for. */
+const [LEGEND_LINE, NAMES_IN_LINE] = [22, 2];
+
 /** Draws a plot as SVG; costs on a logarithmic scale, so that all contenders find a place. */
 export function draw({ title, x, y, lines }: Plot): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, ...SIZE });
@@ -16,8 +19,8 @@ export function draw({ title, x, y, lines }: Plot): string {
       color: COLOURS,
       textStyle: FONT,
       title: { text: title, left: "center", textStyle: { ...FONT, fontSize: 15 } },
-      legend: { bottom: 0, itemGap: 40, textStyle: FONT },
-      grid: { left: 64, right: 32, top: 56, bottom: 104 },
+      legend: { bottom: 8, itemGap: 24, textStyle: FONT },
+      grid: { left: 64, right: 32, top: 56, bottom: 72 + LEGEND_LINE * legendLines(lines.length) },
       xAxis: { type: "value", name: x, nameLocation: "middle", nameGap: 30 },
       yAxis: { type: "log", name: y, min: (value: { min: number }) => floor(value.min) },
       series: lines.map(({ name, points }) => ({
@@ -31,6 +34,11 @@ export function draw({ title, x, y, lines }: Plot): string {
   } finally {
     chart.dispose();
   }
+}
+
+/** How many lines the legend takes: two long names of contenders fit into one. */
+function legendLines(names: number): number {
+  return Math.ceil(names / NAMES_IN_LINE);
 }
 
 /** The power of ten below a value. */

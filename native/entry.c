@@ -83,8 +83,11 @@ static void fail(const char *code, const char *msg, const char *details) {
   leave(1);
 }
 
-/* Memory that is never given back: the program ends soon. */
+/* Zeroed memory that is never given back: the program ends soon. */
 static void *memory(size_t length) {
+#ifdef HOSTED
+  return piece(length);
+#endif
   static char some[1 << 17] __attribute__((aligned(16)));
   static size_t used;
   length = (length + 15) & ~15UL;
@@ -215,9 +218,11 @@ static int patience(void) {
   return seconds > 0 && seconds < DAY_S ? seconds : ANSWER_S;
 }
 
+/* The daemon has the turn, as the entry program knows once it has asked for it in vain. */
+static int has_begun;
+
 /* Receives a whole part of the answer. Does the call here when the daemon will not. */
 static void receive(int fd, void *bytes, size_t length) {
-  static int has_begun;
   while (length > 0) {
     long n = sys(recvfrom, fd, bytes, length, 0, NULL, NULL);
     if (n > 0) bytes = (char *)bytes + n, length -= n;
@@ -323,16 +328,15 @@ static void ask_daemon(const char *command) {
     print_answer(fd);
 }
 
-void begin(char **stack) {
-  long count = *(long *)stack;
-  arguments = stack + 1, environment = arguments + count + 1;
+static void start(char **words, char **variables) {
+  arguments = words, environment = variables;
   const char *name = "";
-  for (const char *at = count > 0 ? arguments[0] : ""; *at; at++)
-    if (at == arguments[0] || at[-1] == '/') name = at;
+  for (const char *at = words[0] ? words[0] : ""; *at; at++)
+    if (at == words[0] || at[-1] == '/') name = at;
   for (const struct plugin *each = PLUGINS; each->name; each++)
     if (same(each->name, name)) plugin = each;
   const char *command = variable("CNI_COMMAND", "");
-  if (!plugin || count > 1) run_full();
+  if (!plugin || words[1]) run_full();
   if (!*command) {
     print(2, plugin->about, "\nCNI protocol versions supported: ", plugin->listed, "\n");
     leave(0);

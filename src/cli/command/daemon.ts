@@ -10,12 +10,7 @@ export async function runDaemonCommand(
   { status = false, ...flags }: DaemonFlags & { readonly status?: boolean },
 ): Promise<number> {
   if (io.threadUrl === undefined) throw new Error("this program has no threads for a daemon");
-  if (!status) {
-    const { beginTuned } = await import("../../daemon/engine/index.ts");
-    beginTuned(io.env);
-    setJitPolicy();
-  }
-  // All of the daemon is loaded once, by the process that goes on.
+  if (!status) setJitPolicy();
   const { runDaemon, tellStatus } = await import("../../daemon/index.ts");
   const daemon = {
     flags,

@@ -29,7 +29,6 @@ export {
   packetAddress,
   packetProtocol,
 } from "./packet.ts";
-export { type Execution, execute, releaseCode } from "./program.ts";
 export {
   bind,
   getsockname,
