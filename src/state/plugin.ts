@@ -34,6 +34,8 @@ export interface StatePlugin<Config> {
   readonly chained?: boolean;
   /** The plugin never enters the container's namespace. */
   readonly hostOnly?: boolean;
+  /** CHECK works without the result of ADD, which is compared where there is one. */
+  readonly checksAlone?: boolean;
   /**
    * Reads and judges the configuration, before anything is touched.
    * @throws CniError of code 7, or 4 for CNI_ARGS
@@ -86,7 +88,7 @@ function definitionOf<Config>(parts: StatePlugin<Config>): PluginDefinition {
 
     async check(ctx) {
       const config = parts.config(ctx);
-      requirePrevResult(ctx);
+      if (parts.checksAlone !== true) requirePrevResult(ctx);
       using namespaces = namespacesOf(ctx).keepView();
       const { pieces } = await wantOf(ctx, config, namespaces);
       for (const piece of pieces) {
@@ -180,17 +182,17 @@ function garbageOf(ctx: Context): Garbage {
 
 async function timed(
   ctx: Context,
-  { name, describe }: Pick<Piece, "name" | "describe">,
+  piece: Pick<Piece, "name" | "describe">,
   work: () => unknown,
 ): Promise<void> {
   const start = performance.now();
   try {
     await work();
   } catch (error) {
-    throw named(name, error);
+    throw named(piece.name, error);
   }
   const ms = performance.now() - start;
-  ctx.step({ step: name, text: describe() ?? name, ms });
+  ctx.step({ step: piece.name, text: piece.describe() ?? piece.name, ms });
 }
 
 /** An error of the system says nothing of what it was for. */
