@@ -25,7 +25,7 @@ export interface Turns {
   readonly raw: Readonly<Record<string, readonly Round[]>>;
 }
 
-/** Rounds in a row: containers come in bursts, and who has idled for seconds is measured cold. */
+/** Rounds in a row: containers come in bursts, and what has idled for seconds is measured cold. */
 const TURN = 5;
 /** For each that counts at most so many that do not, so that the smallest size stays small. */
 const MOST_WARM_UP = 8;

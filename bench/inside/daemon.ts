@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { unitEnvironment } from "../../tests/support/unit.ts";
-import { type Processor, processorOf } from "./processor.ts";
+import { spent, threadTimes } from "./processor.ts";
 import type { DaemonStart } from "./way.ts";
 
-/** What a node daemon costs while nobody calls it. */
+/** What a node daemon costs while no call comes. */
 export interface DaemonState {
   /** All that is mapped and in memory, pages of the program's file included (VmRSS). */
   readonly residentMiB: number;
@@ -43,14 +43,18 @@ export class Daemon {
     return new Daemon(child);
   }
 
-  /** Watches it for a while in which nobody calls. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Watches it for a while without a call. */
   async state(watchMs: number): Promise<DaemonState> {
     // What the last call left to do is not idleness yet.
     await Bun.sleep(watchMs);
-    const before = this.processor();
+    const before = threadTimes(this.pid);
     await Bun.sleep(watchMs);
-    const used = this.processor().all - before.all;
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
+    const used = spent(this.pid, before, threadTimes(this.pid)).all;
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
     const mib = (name: string): number =>
       Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / MIB_IN_KIB;
     return {
@@ -64,10 +68,5 @@ export class Daemon {
   async stop(): Promise<void> {
     this.#child.kill("SIGTERM");
     await this.#child.exited;
-  }
-
-  /** What it has used of processors so far. */
-  processor(): Processor {
-    return processorOf(this.#child.pid);
   }
 }

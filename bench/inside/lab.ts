@@ -5,7 +5,7 @@ import type { Container, Host, Outside } from "../../tests/support/host.ts";
 import { Daemon } from "./daemon.ts";
 import { executables, start, withStarts } from "./executables.ts";
 import { netavark } from "./netavark.ts";
-import { type Processor, processorOf } from "./processor.ts";
+import { type Processor, spent, threadTimes } from "./processor.ts";
 import type { Subject } from "./subject.ts";
 import type { DaemonStart, Order } from "./way.ts";
 
@@ -53,13 +53,12 @@ export class Lab {
    * this process otherwise. A pause behind each lets what the answer does not wait for come to its end.
    */
   async work(id: string, pauseMs: number): Promise<Round & { readonly work: Work }> {
-    const processor = (): Processor => this.#daemon?.processor() ?? processorOf(process.pid);
+    const pid = this.#daemon?.pid ?? process.pid;
     const measured = async (action: () => Promise<void>): Promise<[number, Processor]> => {
-      const before = processor();
+      const before = threadTimes(pid);
       const ms = await timed(action);
       await Bun.sleep(pauseMs);
-      const after = processor();
-      return [ms, { main: after.main - before.main, all: after.all - before.all }];
+      return [ms, spent(pid, before, threadTimes(pid))];
     };
     const subject = this.#named(id);
     const [add, addWork] = await measured(() => subject.add());

@@ -81,6 +81,6 @@ export async function connections(
 ): Promise<number[]> {
   const outside = await lab.outside();
   const argv = ["nsenter", `--net=${outside.netns}`, "--", process.execPath, CONNECTOR];
-  const told = await must([...argv, outside.hostAddress4, String(port), String(count)]);
-  return JSON.parse(told) as number[];
+  const printed = await must([...argv, outside.hostAddress4, String(port), String(count)]);
+  return JSON.parse(printed) as number[];
 }

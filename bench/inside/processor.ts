@@ -1,19 +1,32 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Milliseconds that a process has used of processors. */
+/** Milliseconds on a processor that each thread of a process has had, by number. */
+export type ThreadTimes = ReadonlyMap<string, number>;
+
+/** Milliseconds that a process has spent on processors. */
 export interface Processor {
   readonly main: number;
-  /** Of all threads together that live. */
   readonly all: number;
 }
 
 const NANOSECONDS_IN_MS = 1e6;
 
-/** What a process has used since its start. */
-export function processorOf(pid: number): Processor {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  const all = tasks.reduce((sum, task) => sum + (threadMs(pid, task) ?? 0), 0);
-  return { main: threadMs(pid, String(pid)) ?? Number.NaN, all };
+/** What the threads of a process have had since they began. */
+export function threadTimes(pid: number): ThreadTimes {
+  const times = new Map<string, number>();
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const ms = threadMs(pid, task);
+    if (ms !== undefined) times.set(task, ms);
+  }
+  return times;
+}
+
+/** What a process has spent between two looks; a thread that has ended meanwhile does not count. */
+export function spent(pid: number, before: ThreadTimes, after: ThreadTimes): Processor {
+  let all = 0;
+  for (const [task, ms] of after) all += ms - (before.get(task) ?? 0);
+  const main = String(pid);
+  return { main: (after.get(main) ?? Number.NaN) - (before.get(main) ?? 0), all };
 }
 
 /** The time of one thread; undefined when it has ended. */

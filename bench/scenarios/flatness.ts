@@ -8,7 +8,7 @@ import { STATE_HEAD, stateCells } from "../state.ts";
 import { inTurns, type Seat } from "../turns.ts";
 import { World } from "../world.ts";
 
-/** Who is measured side by side in one world, and how its many attachments came. */
+/** Contenders that are measured side by side in one world, and how its many attachments came. */
 interface Ward {
   readonly ids: readonly string[];
   readonly by: FillOrder["by"];

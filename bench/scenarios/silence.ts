@@ -82,6 +82,6 @@ function goals(ran: readonly Ran[]): Goal[] {
   if (kept === undefined || dropped === undefined) return [];
   const ratio = median(kept.silentMain) / median(dropped.silentMain);
   return [
-    atMost("the first ADD after a silence: main thread, against a daemon by hand", ratio, 0.8),
+    atMost("the first ADD after a silence: main thread, against a daemon by hand", ratio, 0.9),
   ];
 }

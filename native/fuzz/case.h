@@ -4,7 +4,8 @@
 
 /*
  * SCRIPT: what the kernel decides, a byte each time; behind its end all goes well.
- * WORDS and VARIABLES: texts, each with a zero at its end. INPUT: stdin. REPLY: what the daemon sends.
+ * WORDS and VARIABLES: texts, each with a zero at its end. INPUT: stdin. REPLY: what the daemon
+ * sends.
  */
 enum part_name { SCRIPT, WORDS, VARIABLES, INPUT, REPLY, PARTS };
 

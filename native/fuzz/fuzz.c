@@ -1,7 +1,7 @@
 /*
- * `fuzz SEED RUNS MILLISECONDS`: calls of the entry program that are made up from good ones, as many
- * as that at most. What a changed call reaches in entry.c for the first time makes it one to go on
- * from. The same seed makes the same calls. Prints what was reached, as JSON.
+ * `fuzz SEED RUNS MILLISECONDS`: calls of the entry program that are made up from good ones, as
+ * many as that at most. A changed call that reaches something new in entry.c is one to go on from.
+ * The same seed makes the same calls. Prints what was reached, as JSON.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,12 +70,14 @@ static void splice(struct part *part, size_t at, size_t gone, const void *bytes,
 
 #define WORD(text) {text, sizeof text - 1}
 static const struct { const char *bytes; size_t length; } DICTIONARY[] = {
-  WORD("\0"), WORD("\1"), WORD("\2"), WORD("\3"), WORD("\377\377\377\377"), WORD("\0\0\0\2"),
+  WORD("\0"), WORD("\1"), WORD("\2"), WORD("\3"),
+  WORD("\377\377\377\377"), WORD("\0\0\0\2"),
   WORD("HWSR\1\0"), WORD("HWSR\1\0\2\0\0\0\0\0"), WORD("HWSR\1\0\5\0\4\0\0\0\0\0\0\0"),
   WORD("HWSR\1\0\5\0\0\0\0\0"), WORD("HWSR\1\0\4\0\1\0\0\0x"), WORD("CNI_COMMAND=ADD\0"),
   WORD("CNI_COMMAND=VERSION\0"), WORD("CNI_COMMAND="), WORD("CNI_NETNS=\0"), WORD("HAWSER_SOCKET="),
   WORD("HAWSER_ANSWER_TIMEOUT=86399\0"), WORD("HAWSER_EXECUTABLE=/x\0"), WORD("\"cniVersion\""),
-  WORD("1.1.0"), WORD("\""), WORD("{"), WORD("}"), WORD(" "), WORD("000"), WORD("/"), WORD("bridge"),
+  WORD("1.1.0"), WORD("\""), WORD("{"), WORD("}"), WORD(" "), WORD("000"), WORD("/"),
+  WORD("bridge"),
 };
 
 static void change(struct call *call) {
@@ -102,13 +104,15 @@ static void change(struct call *call) {
     }
     default: {
       size_t word = number(sizeof DICTIONARY / sizeof *DICTIONARY);
-      splice(part, at, number(2) * DICTIONARY[word].length, DICTIONARY[word].bytes, DICTIONARY[word].length);
+      size_t length = DICTIONARY[word].length;
+      splice(part, at, number(2) * length, DICTIONARY[word].bytes, length);
     }
   }
 }
 
 /* Calls as they should be: of each operation, and with each end. */
-static void begin_with(const char *variables, size_t length, const char *input, const char *answer, size_t size) {
+static void begin_with(const char *variables, size_t length, const char *input,
+                       const char *answer, size_t size) {
   static const char words[] = "/opt/cni/bin/bridge";
   struct call call = {{copy_of("", 0), copy_of(words, sizeof words), copy_of(variables, length),
                        copy_of(input, strlen(input)), copy_of(answer, size)}};
@@ -116,8 +120,10 @@ static void begin_with(const char *variables, size_t length, const char *input, 
   release(&call);
 }
 
-#define SEED(variables, input, answer) begin_with(variables, sizeof variables, input, answer, sizeof answer - 1)
-#define ADD "CNI_COMMAND=ADD\0CNI_CONTAINERID=c1\0CNI_NETNS=/run/netns/c1\0CNI_IFNAME=eth0\0PATH=/bin"
+#define SEED(variables, input, answer) \
+  begin_with(variables, sizeof variables, input, answer, sizeof answer - 1)
+#define ADD "CNI_COMMAND=ADD\0CNI_CONTAINERID=c1\0CNI_NETNS=/run/netns/c1\0CNI_IFNAME=eth0"
+#define OTHER "CNI_COMMAND=DEL\0HAWSER_SOCKET=/run/other.sock\0HAWSER_ANSWER_TIMEOUT=7"
 #define CONFIG "{\"cniVersion\":\"1.1.0\",\"name\":\"net\",\"type\":\"bridge\"}"
 
 static void seed(void) {
@@ -126,7 +132,7 @@ static void seed(void) {
   SEED(ADD, CONFIG, "HWSR\1\0\3\0\0\0\0\0");
   SEED(ADD, CONFIG, "");
   SEED(ADD, CONFIG, "HWSR\1\0\5\0\100");
-  SEED("CNI_COMMAND=DEL\0HAWSER_SOCKET=/run/other.sock\0HAWSER_ANSWER_TIMEOUT=7", CONFIG, "nonsense, and more of it");
+  SEED(OTHER, CONFIG, "nonsense, and more of it");
   SEED("CNI_COMMAND=VERSION", "{ \"cniVersion\" : \"1.10.0\" }\n", "");
   SEED("CNI_COMMAND=VERSION", "", "");
   SEED("CNI_COMMAND=GC\0HAWSER_EXECUTABLE=/usr/bin/hawser", CONFIG, "");
@@ -145,7 +151,8 @@ static long elapsed_ms(void) {
 }
 
 int main(int count, char **words) {
-  static const char *const names[ENDS] = {"full", "recovered", "answered", "versioned", "about", "gaveUp", "failed"};
+  static const char *const names[ENDS] = {
+    "full", "recovered", "answered", "versioned", "about", "gaveUp", "failed"};
   if (count != 4) return fprintf(stderr, "usage: fuzz SEED RUNS MILLISECONDS\n"), 2;
   unsigned long runs = strtoul(words[2], NULL, 10), ends[ENDS] = {0};
   long until = elapsed_ms() + strtol(words[3], NULL, 10);

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include "case.h"
 
-enum { TURN = 10, INPUT_COPY, NETNS, CONNECTION, OWN_NETNS, MANY = 64, REPEATS = 64, REPEATED = 0xff };
+enum { TURN = 10, INPUT_COPY, NETNS, CONNECTION, OWN_NETNS }; /* descriptors */
+enum { MANY = 64, REPEATS = 64, REPEATED = 0xff };
 
 static const struct call *call;
 static size_t decided;                     /* bytes of the script that are used up */
@@ -97,11 +98,14 @@ static long become(const char *path, char **words, char **variables) {
   for (char **each = words; *each; each++) touch(*each, strlen(*each) + 1);
   size_t count = 0;
   for (char **each = variables; *each; each++, count++) touch(*each, strlen(*each) + 1);
-  if (is_sent && !has_lock && !is_refused()) report("a call is done here that the daemon may do, too");
+  if (is_sent && !has_lock && !is_refused())
+    report("a call is done here that the daemon may do, too");
   int takes_back = count > 0 && strcmp(variables[0], "HAWSER_RECOVER=1") == 0;
   int has_begun_and_died = has_lock && has_daemon_begun;
-  if (has_begun_and_died && !takes_back) report("what a dead daemon has begun is not taken back");
-  if (!has_begun_and_died && variables != made_variables) report("what was not begun is taken back");
+  if (has_begun_and_died && !takes_back)
+    report("what a dead daemon has begun is not taken back");
+  if (!has_begun_and_died && variables != made_variables)
+    report("what was not begun is taken back");
   if (decide() == 1) return -ENOENT;
   end_as(has_begun_and_died ? RECOVERED : FULL);
   return 0;
@@ -130,7 +134,8 @@ static long send_all(const struct msghdr *message) {
   touch(bytes, end - bytes);
   struct header header;
   memcpy(&header, bytes, sizeof header);
-  if (header.magic != MAGIC || header.length != end - bytes - sizeof header) report("a bad header");
+  if (header.magic != MAGIC || header.length != end - bytes - sizeof header)
+    report("a request has a bad header");
   const uint8_t *at = bytes + sizeof header + 3 * sizeof(uint64_t);
   for (int part = 0; part < 3; part++) at = judge_part(at, end);
   if (judge_part(at, end) != end) report("a request is longer than its parts");
@@ -179,7 +184,8 @@ static long system_call(long n, long a, long b, long c, long d, long e, long f) 
     case SYS_write: {
       touch((void *)b, c);
       uint8_t wish = decide();
-      return wish == 1 ? -EINTR : wish == 2 ? -EAGAIN : wish == 3 ? -EPIPE : wish > 3 && c > 1 ? c / 2 : c;
+      static const long errors[] = {0, -EINTR, -EAGAIN, -EPIPE};
+      return wish == 0 ? c : wish < 4 ? errors[wish] : c > 1 ? c / 2 : c;
     }
     case SYS_ppoll: return decide() == 1 ? 0 : 1;
     case SYS_exit_group: judge_exit((int)a); return 0;
@@ -187,7 +193,8 @@ static long system_call(long n, long a, long b, long c, long d, long e, long f) 
     case SYS_memfd_create: {
       uint8_t wish = decide();
       if (wish == 1) return -EMFILE;
-      return wish == 2 && (b & NOEXEC_SEAL) ? -EINVAL : strcmp((char *)a, "turn") ? INPUT_COPY : TURN;
+      if (wish == 2 && (b & NOEXEC_SEAL)) return -EINVAL;
+      return strcmp((char *)a, "turn") ? INPUT_COPY : TURN;
     }
     case SYS_lseek: return a == TURN ? position += b + has_daemon_begun : 0;
     case SYS_fcntl: return lock();

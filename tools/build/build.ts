@@ -118,8 +118,8 @@ function linkPlugins(): void {
 }
 
 /**
- * Makes something in a directory aside, and puts `made` of it, or the whole, in its place: who runs
- * or reads the old one meanwhile keeps it.
+ * Makes something in a directory aside, and puts `made` of it, or the whole, in its place: a process that
+ * runs or reads the old one meanwhile keeps it.
  */
 async function inPlace(
   name: string,

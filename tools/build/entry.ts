@@ -26,7 +26,7 @@ export interface EntryBuild {
   /** A directory for what is made on the way. */
   readonly scratch: string;
   /** Runs a program; throws when it fails. */
-  readonly must: (argv: readonly string[]) => Promise<void>;
+  readonly must: (argv: readonly string[]) => Promise<unknown>;
 }
 
 /**
@@ -50,6 +50,18 @@ export async function buildEntries({ root, scratch, must }: EntryBuild): Promise
     else symlinkSync("../hawser", link);
   }
   return hasCompiler;
+}
+
+/** The same with an ordinary C library, under a name: the benchmark shows what its start would take. */
+export async function buildEntryWithLibrary(
+  { root, scratch, must }: EntryBuild,
+  name: string,
+): Promise<string> {
+  await writePluginTable(scratch);
+  const program = join(scratch, name);
+  const flags = [...STRICT, "-Os", "-s", "-static", "-DHOSTED", "-I", scratch];
+  await must([COMPILER, ...flags, "-o", program, join(root, "native/entry.c")]);
+  return program;
 }
 
 /** Makes the header that entry.c includes: what each plugin answers without a look at its input. */

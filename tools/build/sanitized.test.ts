@@ -13,7 +13,7 @@ const test = needs("cc");
 const NATIVE = join(ROOT, "native");
 const TIMEOUT_MS = 60_000;
 /** The fuzzer ends at whichever comes first; a machine has to be very slow for the second. */
-const [RUNS, MILLISECONDS] = [3000, 30_000];
+const [RUNS, MILLISECONDS] = [2000, 40_000];
 const SEED = 1;
 
 let home: string;
@@ -26,6 +26,10 @@ function scratch(name: string): string {
   return mkdtempSync(join(home, `${name}-`));
 }
 
+async function compile(argv: readonly string[]): Promise<void> {
+  await must(argv, { timeoutMs: TIMEOUT_MS });
+}
+
 async function fuzz(program: string): Promise<RunAnswer> {
   const argv = [program, String(SEED), String(RUNS), String(MILLISECONDS)];
   return await run(argv, { env: SANITIZER_ENV, timeoutMs: TIMEOUT_MS });
@@ -35,11 +39,9 @@ describe("the entry program with a C library", () => {
   let program: string;
   beforeAll(async () => {
     if (Bun.which("cc") === null) return;
-    program = await buildSanitizedEntry(
-      { native: NATIVE, scratch: scratch("entry"), must },
-      "bridge",
-    );
-  });
+    const build = { native: NATIVE, scratch: scratch("entry"), must: compile };
+    program = await buildSanitizedEntry(build, "bridge");
+  }, TIMEOUT_MS);
 
   async function call(env: Record<string, string>, stdin = ""): Promise<RunAnswer> {
     return await run([program], { env: { ...SANITIZER_ENV, ...env }, stdin });
@@ -68,7 +70,7 @@ describe("the entry program with a C library", () => {
 test(
   "thousands of made-up calls reach every end, and break neither memory nor a promise",
   async () => {
-    const program = await buildFuzzer({ native: NATIVE, scratch: scratch("fuzz"), must });
+    const program = await buildFuzzer({ native: NATIVE, scratch: scratch("fuzz"), must: compile });
     const { stdout, ...others } = await fuzz(program);
     expect(others).toMatchObject({ exitCode: 0, stderr: "" });
     const { runs, places, kept, ...ends } = JSON.parse(stdout) as Record<string, number>;
@@ -115,7 +117,7 @@ describe("the fuzzer finds", () => {
         expect(source.split(line)).toHaveLength(2);
         writeFileSync(path, source.replace(line, spoilt));
         const { exitCode, stderr } = await fuzz(
-          await buildFuzzer({ native, scratch: scratch("fuzz"), must }),
+          await buildFuzzer({ native, scratch: scratch("fuzz"), must: compile }),
         );
         expect(exitCode).not.toBe(0);
         expect(stderr).toMatch(says);
