@@ -1,2 +1,2 @@
-/** Environment variables by their names, as `process.env` has them. */
+/** Environment variables by their names. A name may be missing. */
 export type Env = Readonly<Record<string, string | undefined>>;
