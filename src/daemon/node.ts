@@ -33,7 +33,9 @@ export class Node implements StatusSource, Disposable {
   constructor({ flags, program, threadUrl, listener, journal, log }: NodeOptions) {
     this.#log = log;
     this.#server = new Server({
-      ...{ listener, threadUrl, program },
+      listener,
+      threadUrl,
+      program,
       journal: recordDaemonCalls(journal, (note) => log.warn("journal", { ...note })),
       ended: (call) => this.#ended(call),
       failed: (reason) => this.#failure.abort(new Error(reason)),
@@ -132,8 +134,14 @@ export class Node implements StatusSource, Disposable {
     const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;
     const failed = call.exitCode === 0 ? undefined : { code: codeOf(call), answer: call.stdout };
     this.#log.info("call", {
-      ...{ operation, plugin, network, container, ifName, netns, ...failed },
-      ...(call.abandoned ? { abandoned: true } : undefined),
+      operation,
+      plugin,
+      network,
+      container,
+      ifName,
+      netns,
+      ...failed,
+      ...(call.abandoned ? { abandoned: true } : {}),
       ms: round(call.ms),
       waitedMs: round(call.waitedMs),
       phases: call.steps.map((report) => ({

@@ -130,7 +130,7 @@ async function run(
     },
     stderr,
     // Only an ADD whose caller has gone is taken back; all other operations are done to their end.
-    ...(isAdd ? { signal } : undefined),
+    ...(isAdd ? { signal } : {}),
     onStep: (report) => void steps.push(report),
     executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
     daemonServices,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Ip, Mac, Prefix } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { defined, type Env } from "../../base/index.ts";
 import type { Lease } from "../../dhcp/index.ts";
 import type { Attachment, JsonValue } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
@@ -46,10 +46,7 @@ const schema = v.object({
 });
 
 /** The leases of this host, one file each. */
-export function leaseStore(
-  env: Readonly<Record<string, string | undefined>>,
-  prefix = "",
-): OwnerStore {
+export function leaseStore(env: Env, prefix = ""): OwnerStore {
   const stateDir = `${prefix}${stateDirectory(env)}`;
   return new OwnerStore({ stateDir, kind: "dhcp", bootId: readBootId() });
 }
@@ -96,7 +93,9 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
     const { network, containerId, ifName } = attachment;
     return {
       attachment: { network, containerId, ifName },
-      ...{ netns, options, grantedAt },
+      netns,
+      options,
+      grantedAt,
       mac: Mac.parse(mac),
       serverMac: Mac.parse(serverMac),
       lease: {
@@ -105,7 +104,7 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
         routers: lease.routers.map((ip) => Ip.parse(ip)),
         routes: lease.routes.map(({ dst, gw }) => ({
           dst: Prefix.parse(dst),
-          ...defined({ gateway: gw === undefined ? undefined : Ip.parse(gw) }),
+          ...(gw === undefined ? {} : { gateway: Ip.parse(gw) }),
         })),
         nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
         ...defined({ domain: lease.domain }),
@@ -122,9 +121,14 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
   }
 }
 
+/** Names a lease in a map and in the log; no name in an attachment has a slash. */
+export function keyOf({ containerId, network, ifName }: Attachment): string {
+  return `${containerId}/${network}/${ifName}`;
+}
+
 /** Option 61 of an attachment: type 0, for what is no hardware address, and a name. */
-export function clientIdOf({ containerId, network, ifName }: Attachment): Uint8Array {
-  const name = new TextEncoder().encode(`${containerId}/${network}/${ifName}`);
+export function clientIdOf(attachment: Attachment): Uint8Array {
+  const name = new TextEncoder().encode(keyOf(attachment));
   return Uint8Array.of(0, ...name.subarray(0, CLIENT_ID_MAX));
 }
 

@@ -84,3 +84,14 @@ test("S10 an ADD in the next namespace gets a lease of its own", async () => {
     exitCode: 0,
   });
 });
+
+test("an ADD in another namespace that no DEL came before gets a lease of its own", async () => {
+  const answering = await server();
+  const daemon = await lab.daemon();
+  await lab.attach(await lab.container("one"), {}, { containerId: "moved" });
+  const two = await lab.container("two");
+  expect(await lab.call("ADD", two, {}, { containerId: "moved" })).toMatchObject({ exitCode: 0 });
+  await daemon.says(/granted by.*released.*granted by/s);
+  expect(answering.said).toContain("RELEASE ciaddr 10.7.0.77");
+  expect(await addresses()).not.toContain(ADDRESS);
+});

@@ -1,7 +1,7 @@
 /** The lease daemon: holds leases and renews them. */
 
 import { writeFileSync } from "node:fs";
-import { errorText } from "../../../base/index.ts";
+import { type Env, errorText } from "../../../base/index.ts";
 import { unlinkIfThere } from "../../../state/files/index.ts";
 import type { DaemonReply, DaemonRequest } from "../protocol.ts";
 import { leaseStore } from "../record.ts";
@@ -15,7 +15,7 @@ import { connectionHandler } from "./server.ts";
 export interface DaemonIo {
   /** The arguments behind `daemon`. */
   readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly pid: number;
   /** A socket that listens already; otherwise systemd's, or one of its own. */
   readonly listener?: number;

@@ -6,9 +6,9 @@ import { differs } from "../../../state/index.ts";
 import type { OwnerStore } from "../../../state/owner/index.ts";
 import { findLink, inNetns, isSameNetns, NetnsGone } from "../netns-ref.ts";
 import type { AskedOptions, GrantedLease, NetnsRef } from "../protocol.ts";
-import { decodeRecord, encodeRecord, grantedLease, type LeaseRecord } from "../record.ts";
+import { decodeRecord, encodeRecord, grantedLease, keyOf, type LeaseRecord } from "../record.ts";
 import { release } from "../release.ts";
-import { keyOf, type LeaseEvents, ManagedLease } from "./managed-lease.ts";
+import { type LeaseEvents, ManagedLease } from "./managed-lease.ts";
 import {
   type RetryPolicy,
   runTransaction,
@@ -107,17 +107,11 @@ export class LeaseManager implements LeaseEvents {
     return grantedLease(lease);
   }
 
-  /** Releases the lease; none is fine. */
+  /** Releases the lease and ends a search for one; none is fine. */
   async del(attachment: Attachment): Promise<void> {
-    const key = keyOf(attachment);
-    this.#searches.get(key)?.abort(new CniError(ErrorCode.TRY_AGAIN_LATER, "ended by a DEL"));
-    const lease = this.#leases.get(key);
-    this.#leases.delete(key);
-    await lease?.stop();
-    const stored = this.#store.read(attachment);
-    const record = lease?.record ?? (stored && decodeRecord(attachment, stored.data));
-    if (record !== undefined) await this.#release(record);
-    this.#store.remove(attachment);
+    const search = this.#searches.get(keyOf(attachment));
+    search?.abort(new CniError(ErrorCode.TRY_AGAIN_LATER, "ended by a DEL"));
+    await this.#giveUp(attachment);
   }
 
   list(network: string): Attachment[] {
@@ -184,8 +178,20 @@ export class LeaseManager implements LeaseEvents {
       if (own.mac.equals(mac)) return lease;
     }
     // The lease is of an earlier namespace or link of the container, which ended without a DEL.
-    await this.del(attachment);
+    await this.#giveUp(attachment);
     return undefined;
+  }
+
+  /** Releases the lease that the attachment has or that is recorded, and removes the record. */
+  async #giveUp(attachment: Attachment): Promise<void> {
+    const key = keyOf(attachment);
+    const lease = this.#leases.get(key);
+    this.#leases.delete(key);
+    await lease?.stop();
+    const stored = this.#store.read(attachment);
+    const record = lease?.record ?? (stored && decodeRecord(attachment, stored.data));
+    if (record !== undefined) await this.#release(record);
+    this.#store.remove(attachment);
   }
 
   async #acquire(wanted: WantedLease, signal: AbortSignal): Promise<LeaseRecord["lease"]> {

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Env } from "../../../base/index.ts";
 import { activatedSockets, duplicate, Fd } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { unlinkIfThere } from "../../../state/files/index.ts";
@@ -14,7 +15,7 @@ const ALL_BUT_OWNER = 0o177;
  */
 export async function listen<Data>(
   path: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   pid: number,
   handler: Bun.SocketHandler<Data>,
   given?: number,
@@ -46,10 +47,7 @@ export async function listen<Data>(
 }
 
 /** Throws when systemd hands over more than one socket. */
-export function activatedDescriptor(
-  env: Readonly<Record<string, string | undefined>>,
-  pid: number,
-): number | undefined {
+export function activatedDescriptor(env: Env, pid: number): number | undefined {
   const [socket, ...more] = activatedSockets(env, pid);
   if (more.length === 0) return socket?.fd;
   const msg = `socket activation must hand over one socket, not ${more.length + 1}`;

@@ -3,7 +3,7 @@ import { type Due, nextDue } from "../../../dhcp/index.ts";
 import { link } from "../../../kernel/route/index.ts";
 import { findLink, inNetns, NetnsGone, type OwnLink } from "../netns-ref.ts";
 import type { LeaseRecord } from "../record.ts";
-import { sinceBoot } from "./clock.ts";
+import { sinceBoot } from "./time.ts";
 import {
   type RetryPolicy,
   runTransaction,
@@ -186,9 +186,4 @@ export class ManagedLease {
     clearTimeout(this.#timer);
     this.#events.ended(this, reason);
   }
-}
-
-/** Names a lease in a map; no name in an attachment has a slash. */
-export function keyOf({ containerId, network, ifName }: LeaseRecord["attachment"]): string {
-  return `${containerId}/${network}/${ifName}`;
 }

@@ -13,8 +13,8 @@ import type { Attachment } from "../../../spec/index.ts";
 import type { AskedOptions, NetnsRef } from "../protocol.ts";
 import { clientIdOf } from "../record.ts";
 import { Wire } from "../wire.ts";
-import { sinceBoot } from "./clock.ts";
-import { Inbox, pause } from "./inbox.ts";
+import { Inbox } from "./inbox.ts";
+import { pause, sinceBoot } from "./time.ts";
 
 /** How long and how often a message is sent again, in milliseconds. */
 export interface RetryPolicy {
