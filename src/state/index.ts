@@ -1,4 +1,4 @@
-export { differs, STATE_DIFFERS } from "./differs.ts";
+export { differs, missingInContainer, STATE_DIFFERS } from "./differs.ts";
 export { hexDigest } from "./digest.ts";
 export type { Completion, Garbage, Kind, Piece, Removable, Rollback } from "./kind.ts";
 export { type StatePlugin, statePlugin, type Wanted } from "./plugin.ts";
@@ -9,6 +9,7 @@ export {
   afterCleanup,
   afterRevert,
   applySteps,
+  asPiece,
   checkSteps,
   describeSteps,
   doAll,
@@ -20,3 +21,4 @@ export {
   stepOptions,
   undoSteps,
 } from "./step.ts";
+export { setBestEffort } from "./sysctl.ts";

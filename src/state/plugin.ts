@@ -37,10 +37,10 @@ export interface StatePlugin<Config> {
   /** CHECK works without the result of ADD, which is compared where there is one. */
   readonly checksAlone?: boolean;
   /**
-   * Reads and judges the configuration, before anything is touched.
+   * Reads and judges the configuration, before anything is touched. `namespaces` is for questions.
    * @throws CniError of code 7, or 4 for CNI_ARGS
    */
-  config(ctx: Context): Config;
+  config(ctx: Context, namespaces: Namespaces): Config;
   /**
    * Every kind that any configuration could make, in the order of ADD: DEL and GC go from the back.
    * A function where the order depends on the call.
@@ -74,9 +74,9 @@ function definitionOf<Config>(parts: StatePlugin<Config>): PluginDefinition {
     ...defined({ version, versions }),
 
     async add(ctx) {
-      const config = parts.config(ctx);
-      if (parts.chained === true) requirePrevResult(ctx);
       using namespaces = namespacesOf(ctx);
+      const config = parts.config(ctx, namespaces);
+      if (parts.chained === true) requirePrevResult(ctx);
       const scene = { ctx, owner: attachmentOf(ctx), namespaces };
       const wanted = await wantOf(ctx, config, namespaces);
       if (wanted.pieces.length === 0) return await wanted.result?.();
@@ -87,9 +87,9 @@ function definitionOf<Config>(parts: StatePlugin<Config>): PluginDefinition {
     },
 
     async check(ctx) {
-      const config = parts.config(ctx);
       if (parts.checksAlone !== true) requirePrevResult(ctx);
       using namespaces = namespacesOf(ctx).keepView();
+      const config = parts.config(ctx, namespaces);
       const { pieces } = await wantOf(ctx, config, namespaces);
       for (const piece of pieces) {
         if (piece.check !== undefined) await timed(ctx, piece, () => piece.check?.());
@@ -116,15 +116,15 @@ function definitionOf<Config>(parts: StatePlugin<Config>): PluginDefinition {
     },
 
     async status(ctx) {
-      const config = parts.config(ctx);
       using namespaces = Namespaces.hostOnly(ctx);
+      const config = parts.config(ctx, namespaces);
       const { pieces } = await wantOf(ctx, config, namespaces);
       for (const piece of pieces) await piece.ready?.();
     },
 
     async plan(ctx) {
       using namespaces = Namespaces.hostOnly(ctx);
-      const { pieces } = await wantOf(ctx, parts.config(ctx), namespaces);
+      const { pieces } = await wantOf(ctx, parts.config(ctx, namespaces), namespaces);
       return pieces.flatMap((piece) => {
         const text = piece.describe();
         return text === undefined ? [] : [`${piece.name}: ${text}`];
@@ -142,8 +142,9 @@ async function applyAll(
   try {
     await using rollback = new AsyncDisposableStack();
     for (const piece of pieces) {
+      if (piece.apply === undefined) continue;
       ctx.signal.throwIfAborted();
-      if (piece.apply !== undefined) await timed(ctx, piece, () => piece.apply?.(rollback));
+      await timed(ctx, piece, () => piece.apply?.(rollback));
     }
     const answer = await result?.();
     rollback.move();
@@ -185,14 +186,16 @@ async function timed(
   piece: Pick<Piece, "name" | "describe">,
   work: () => unknown,
 ): Promise<void> {
+  const { name } = piece;
   const start = performance.now();
   try {
     await work();
   } catch (error) {
-    throw named(piece.name, error);
+    throw named(name, error);
   }
   const ms = performance.now() - start;
-  ctx.step({ step: piece.name, text: piece.describe() ?? piece.name, ms });
+  const text = piece.describe();
+  if (text !== undefined) ctx.step({ step: name, text, ms });
 }
 
 /** An error of the system says nothing of what it was for. */

@@ -11,7 +11,7 @@ const LOOPBACK = 772;
  * the default route to decide, as it is for Go's plugin always. Only ADD can tell: CHECK is given
  * the result of the whole chain.
  */
-export function chainedMaster(ctx: Context, namespaces: Namespaces, inContainer: boolean): string {
+export function chainedParent(ctx: Context, namespaces: Namespaces, inContainer: boolean): string {
   const [only, ...others] = ctx.prevResult?.interfaces ?? [];
   if (ctx.operation !== "ADD" || only === undefined || others.length > 0) return "";
   if (((only.sandbox ?? "") !== "") !== inContainer || only.name === "") return "";

@@ -1,10 +1,3 @@
-export {
-  ipMasq,
-  ipMasqBackend,
-  masquerade,
-  masqueradeBackend,
-  masqueradeRemoval,
-  masqueradeStatus,
-} from "./config.ts";
-export { collectMasquerade } from "./gc.ts";
-export { addressesOf, type Masquerade, type MasqueradeBackend, MasqueradeStep } from "./step.ts";
+export { ipMasq, ipMasqBackend, masqueradeBackend } from "./config.ts";
+export { masquerade } from "./kind.ts";
+export type { MasqueradeBackend } from "./step.ts";

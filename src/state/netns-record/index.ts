@@ -1,1 +1,2 @@
+export { isOwnInside } from "./own-link.ts";
 export { isNetnsOfAdd, isSame, netnsOfAdd, netnsRecord } from "./record.ts";

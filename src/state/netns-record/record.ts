@@ -29,9 +29,14 @@ export function netnsRecord({ name, chained }: Noting): Kind {
         const { netns } = namespaces;
         if (netns === undefined) return;
         const store = recordsOf(ctx);
-        const noted = chained === true ? readNote(store, owner) : undefined;
+        const before = store.read(owner)?.data;
+        const noted = noteOf(before);
         if (noted !== undefined && isSame(noted, netns)) return;
-        rollback.defer(() => store.remove(owner));
+        // An ADD that fails because the attachment exists leaves the note of the one that made it.
+        rollback.defer(() => {
+          if (before === undefined) store.remove(owner);
+          else store.write(owner, before);
+        });
         store.write(owner, toJson(name, netns));
       },
     }),
@@ -86,7 +91,10 @@ function toJson(by: string, { dev, ino, cookie }: NetnsIdentity): JsonObject {
 }
 
 function readNote(store: OwnerStore, owner: Attachment): Note | undefined {
-  const data: JsonValue | undefined = store.read(owner)?.data;
+  return noteOf(store.read(owner)?.data);
+}
+
+function noteOf(data: JsonValue | undefined): Note | undefined {
   if (!isObject(data)) return undefined;
   const { by } = data;
   const dev = bigintOf(data["dev"]);

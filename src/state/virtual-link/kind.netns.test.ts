@@ -1,14 +1,15 @@
 import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
 import { type Container, Host } from "../../../tests/support/host.ts";
+import { applied, kindScene, OWNER } from "../../../tests/support/kind-scene.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { Errno, KernelError } from "../../kernel/sys/index.ts";
 import { Namespaces } from "../namespaces/index.ts";
-import { kernelHas } from "./kind.ts";
+import { kernelHas } from "./kernel-kind.ts";
+import { type VirtualLink, virtualLink } from "./kind.ts";
 import { temporaryName } from "./name.ts";
-import { ChildLinkStep } from "./step.ts";
 
-const OWNER = { network: "net1", containerId: "id-one", ifName: "eth0" };
+const macvlan = virtualLink("macvlan");
 const run = needs("kernel:macvlan");
 
 let host: Host;
@@ -24,10 +25,10 @@ afterEach(async () => {
   await host.remove(one);
 });
 
-function step(namespaces: Namespaces): ChildLinkStep {
-  const master = { name: "uplink0", inContainer: false };
+function piece(namespaces: Namespaces): VirtualLink {
+  const parent = { name: "uplink0", inContainer: false };
   const settings = { macvlan: { mode: "bridge" } } as const;
-  return new ChildLinkStep({ namespaces, owner: OWNER, kind: "macvlan", master, mtu: 0, settings });
+  return macvlan.want(kindScene(namespaces), { parent, mtu: 0, settings });
 }
 
 async function ip(...words: string[]): Promise<string> {
@@ -48,14 +49,14 @@ describe("an ADD that was killed", () => {
   run("leaves a link that DEL finds", async () => {
     await leaveUnnamed(temporaryName(OWNER));
     using namespaces = Namespaces.open(one);
-    await step(namespaces).undo();
+    await macvlan.undo?.(kindScene(namespaces, { operation: "DEL" }));
     expect(await inside()).toEqual([]);
   });
 
   run("leaves a link that the next ADD removes", async () => {
     await leaveUnnamed(temporaryName(OWNER));
     using namespaces = Namespaces.open(one);
-    step(namespaces).apply();
+    await applied(piece(namespaces));
     expect(await inside()).toEqual(["eth0"]);
   });
 });
@@ -65,9 +66,9 @@ describe("a stranger's link under the first temporary name", () => {
     const name = temporaryName(OWNER);
     await ip("-n", "one", "link", "add", name, "type", "bridge");
     using namespaces = Namespaces.open(one);
-    step(namespaces).apply();
+    await applied(piece(namespaces));
     expect(await inside()).toEqual([name, "eth0"]);
-    await step(namespaces).undo();
+    await macvlan.undo?.(kindScene(namespaces, { operation: "DEL" }));
     expect(await inside()).toEqual([name]);
   });
 
@@ -75,7 +76,7 @@ describe("a stranger's link under the first temporary name", () => {
     const name = temporaryName(OWNER);
     await ip("link", "add", name, "type", "bridge");
     using namespaces = Namespaces.open(one);
-    step(namespaces).apply();
+    await applied(piece(namespaces));
     expect(await inside()).toEqual(["eth0"]);
     await ip("link", "delete", name);
   });
@@ -97,9 +98,9 @@ describe("a kernel whose answer is lost", () => {
   for (const side of ["host", "container"] as const) {
     run(`on the ${side}'s side: nothing stays`, async () => {
       using namespaces = Namespaces.open(one);
-      expect(() => step(losing(namespaces, side)).apply()).toThrow("no buffer space");
+      await expect(applied(piece(losing(namespaces, side)))).rejects.toThrow("no buffer space");
       expect(await inside()).toEqual([]);
-      step(namespaces).apply();
+      await applied(piece(namespaces));
       expect(await inside()).toEqual(["eth0"]);
     });
   }

@@ -5,56 +5,65 @@ import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode, type Result, type Route } from "../../spec/index.ts";
+import type { Kind, Piece } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
-import type { Step } from "../step.ts";
-import { setBestEffort } from "../veth/index.ts";
+import type { Scene } from "../scene.ts";
+import { setBestEffort } from "../sysctl.ts";
 import { checkInterface } from "./check.ts";
+import { waitForDad } from "./dad.ts";
+import { type OwnAddress, ownAddresses } from "./own-address.ts";
 import { asPromised, type GatewayRoute, gatewayRoutes } from "./point-to-point.ts";
-import { settle } from "./settle.ts";
 
 /** RT_SCOPE_LINK of linux/rtnetlink.h. */
 const SCOPE_LINK = 253;
 
 /** What an interface of the container should have. */
-export interface InterfaceConfig {
-  readonly namespaces: Namespaces;
-  readonly ifName: string;
-  /** Index of the interface, where the step that made it knows it. */
+export interface WantedInterface {
+  /** Index of the interface, where the piece that made it knows it. */
   readonly index?: (() => number) | undefined;
   /** Addresses and routes; known once IPAM has spoken. */
   readonly result: () => Result;
-  /** Duplicate address detection; nobody else can have the address of a link that we own. */
+  /** Duplicate address detection; no other host can have the address of a link that we own. */
   readonly detectDuplicates: boolean;
-  /** Nobody but the gateway is on the link: it is the way to the addresses' subnets too. */
+  /** Only the gateway is on the link: it is the way to the addresses' subnets too. */
   readonly pointToPoint?: boolean | undefined;
 }
 
-/** Addresses and routes of the interface, and the interface up. */
-export class InterfaceStep implements Step {
-  readonly name = "interface";
-  readonly #config: InterfaceConfig;
+/** Addresses and routes of the interface, and the interface up. All of it goes with the link. */
+export const configuredInterface: Kind<WantedInterface> = {
+  name: "interface",
+  want: (scene, wanted) => new ConfiguredInterface(scene, wanted),
+};
 
-  constructor(config: InterfaceConfig) {
-    this.#config = config;
+class ConfiguredInterface implements Piece {
+  readonly name = "interface";
+  readonly #namespaces: Namespaces;
+  readonly #ifName: string;
+  readonly #wanted: WantedInterface;
+
+  constructor({ namespaces, owner }: Scene, wanted: WantedInterface) {
+    this.#namespaces = namespaces;
+    this.#ifName = owner.ifName;
+    this.#wanted = wanted;
   }
 
   describe(): string {
-    const { ifName, result } = this.#config;
-    const { ips, routes } = result();
+    const ifName = this.#ifName;
+    const { ips, routes } = this.#wanted.result();
     if (ips.length === 0) return `${ifName} up, with the addresses and routes from IPAM`;
     const addresses = ips.map((ip) => ip.address).join(", ");
     const targets = routes.map(({ dst, gw }) => (gw === undefined ? dst : `${dst} via ${gw}`));
     return `${ifName} up, ${addresses}${targets.length === 0 ? "" : `; routes ${targets.join(", ")}`}`;
   }
 
-  /** Makes nothing that would outlive the interface. */
-  async apply(): Promise<undefined> {
-    const { namespaces, ifName, result } = this.#config;
-    const own = ownAddresses(result(), ifName);
-    const index = this.#config.index?.() ?? this.#link().index;
+  async apply(): Promise<void> {
+    const namespaces = this.#namespaces;
+    const { result, detectDuplicates, pointToPoint } = this.#wanted;
+    const own = ownAddresses(result(), this.#ifName);
+    const index = this.#wanted.index?.() ?? this.#link().index;
     this.#prepare(own.some(({ prefix }) => prefix.ip.family === 6));
-    const nodad = !this.#config.detectDuplicates;
-    const flags = this.#config.pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
+    const nodad = !detectDuplicates;
+    const flags = pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
     const begin = [
       ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
       link.setMessage(index, { up: true }),
@@ -63,24 +72,25 @@ export class InterfaceStep implements Step {
       ...this.#gatewayRoutes(own).map((wanted) => ({ ...wanted, index })),
       ...routesOf(result(), own, index),
     ];
-    if (nodad) return configure(namespaces, begin, routes);
+    if (nodad) {
+      configure(namespaces, begin, routes);
+      return;
+    }
     configure(namespaces, begin, []);
-    await this.#settle(index, own);
+    if (own.some(({ prefix }) => prefix.ip.family === 6)) await waitForDad(namespaces, index);
     configure(namespaces, [], routes);
   }
 
   check(): void {
-    const { namespaces, ifName, result } = this.#config;
-    const own = ownAddresses(result(), ifName);
-    const routes = [...this.#gatewayRoutes(own).map(asPromised), ...result().routes];
-    checkInterface(namespaces, this.#link(), own, routes);
+    const result = this.#wanted.result();
+    const own = ownAddresses(result, this.#ifName);
+    const routes = [...this.#gatewayRoutes(own).map(asPromised), ...result.routes];
+    checkInterface(this.#namespaces, this.#link(), own, routes);
   }
 
-  undo(): void {}
-
   #link(): link.Link {
-    const { namespaces, ifName } = this.#config;
-    const found = namespaces.containerLinks.get({ name: ifName });
+    const ifName = this.#ifName;
+    const found = this.#namespaces.containerLinks.get({ name: ifName });
     if (found !== undefined) return found;
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
@@ -89,13 +99,14 @@ export class InterfaceStep implements Step {
   }
 
   #gatewayRoutes(own: readonly OwnAddress[]): GatewayRoute[] {
-    return this.#config.pointToPoint === true ? gatewayRoutes(own) : [];
+    return this.#wanted.pointToPoint === true ? gatewayRoutes(own) : [];
   }
 
   #prepare(hasIpv6: boolean): void {
-    const { namespaces, ifName, detectDuplicates } = this.#config;
+    const ifName = this.#ifName;
+    const { detectDuplicates } = this.#wanted;
     const ipv6 = `net/ipv6/conf/${ifName}`;
-    namespaces.inside(() => {
+    this.#namespaces.inside(() => {
       if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1");
       setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0");
       setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1");
@@ -105,12 +116,6 @@ export class InterfaceStep implements Step {
       setBestEffort(`${ipv6}/ndisc_notify`, "1");
     });
   }
-
-  /** Waits for duplicate address detection, where it was asked for. */
-  async #settle(index: number, own: readonly OwnAddress[]): Promise<void> {
-    if (!own.some(({ prefix }) => prefix.ip.family === 6)) return;
-    await settle(this.#config.namespaces, index);
-  }
 }
 
 /** Links of one master (macvlan, ipvlan) cannot have the same MAC or address; the kernel knows. */
@@ -118,28 +123,6 @@ function explainTaken(error: unknown): unknown {
   if (!isKernelError(error, Errno.EADDRINUSE)) return error;
   const msg = "another link of the same master has the MAC or an address of this one";
   return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details: error.message, cause: error });
-}
-
-/** An address that belongs to the interface, with the gateway that IPAM named for it. */
-export interface OwnAddress {
-  readonly prefix: Prefix;
-  readonly gateway: Ip | undefined;
-}
-
-function ownAddresses(result: Result, ifName: string): OwnAddress[] {
-  const own: OwnAddress[] = [];
-  for (const ip of result.ips) {
-    if (ip.interface === undefined) continue;
-    if (result.interfaces[ip.interface]?.name !== ifName) {
-      throw new CniError(
-        ErrorCode.INVALID_NETWORK_CONFIG,
-        `failed to add IP addr ${ip.address} to ${JSON.stringify(ifName)}: invalid interface index`,
-      );
-    }
-    const gateway = ip.gateway === undefined ? undefined : Ip.parse(ip.gateway);
-    own.push({ prefix: Prefix.parse(ip.address), gateway });
-  }
-  return own;
 }
 
 /** In the container. */
@@ -187,7 +170,7 @@ function configure(
   namespaces: Namespaces,
   begin: readonly NetlinkRequest[],
   routes: readonly route.RouteSpec[],
-): undefined {
+): void {
   const requests = [...begin, ...routes.map((wanted) => route.newBesideMessage(wanted))];
   try {
     namespaces.container.batch(requests);

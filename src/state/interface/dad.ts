@@ -11,15 +11,16 @@ const TIMEOUT_MS = 5_000;
  * @throws CniError of code 11 when one is taken already, or when the time is over and the link is
  * connected.
  */
-export async function settle(namespaces: Namespaces, index: number): Promise<void> {
-  const isSettled = await waitFor({
+export async function waitForDad(namespaces: Namespaces, index: number): Promise<void> {
+  const isDone = await waitFor({
     netns: namespaces.netns,
     groups: [RTNLGRP_IPV6_IFADDR],
     look: () => (isJudged(namespaces, index) ? true : undefined),
     timeoutMs: TIMEOUT_MS,
   });
-  if (isSettled === true) return;
-  // Nothing is detected without a carrier, and there is nobody to have the address either.
+  if (isDone === true) return;
+  // Nothing is detected without a carrier, and no other host could have the address either.
+  namespaces.containerLinks.forget();
   if (namespaces.containerLinks.get({ index })?.operstate !== "UP") return;
   throw tryAgain("duplicate address detection takes too long");
 }

@@ -6,6 +6,6 @@ const OVER_LINK: ReadonlySet<string> = new Set(["dhcp"]);
  * all others the link is silenced first, so that the address's next owner does not meet this one;
  * those that need it take the address off the link themselves.
  */
-export function speaksOverLink(ipamType: string): boolean {
+export function releaseNeedsLink(ipamType: string): boolean {
   return OVER_LINK.has(ipamType);
 }
