@@ -56,6 +56,8 @@ test("an address that is known with another MAC is not taken over, and nothing s
   // A MAC of its own, which a port does not change: with it the kernel forgets all neighbours.
   await must(["ip", "link", "add", "cni0", "address", "02:00:00:00:00:01", "type", "bridge"]);
   await must(["ip", "link", "set", "cni0", "up"]);
+  // Without its last address the kernel forgets them, too.
+  await must(["ip", "address", "add", "10.1.0.1/16", "dev", "cni0"]);
   const mac = "02:00:00:00:00:99";
   const entry = ["10.1.0.2", "lladdr", mac, "dev", "cni0", "nud", "permanent"];
   await must(["ip", "neighbour", "add", ...entry]);
