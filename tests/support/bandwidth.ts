@@ -100,14 +100,14 @@ export class BandwidthLab {
 
   /** Runs our plugin in this process. */
   async call(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
   ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Answer }> {
     const config = JSON.stringify(this.config(keys));
     const { netns } = this.container;
     const outcome = await tryPlugin(plugin, {
-      ...{ command, config, netns, containerId: "cid1" },
+      ...{ operation: command, config, netns, containerId: "cid1" },
       ...more,
     });
     return { ...outcome, json: (outcome.json ?? {}) as Answer };
@@ -115,7 +115,7 @@ export class BandwidthLab {
 
   /** A call that has to succeed. */
   async must(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
   ): Promise<Answer> {
