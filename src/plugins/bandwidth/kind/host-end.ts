@@ -1,6 +1,6 @@
 import { link } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
-import { differs, type Garbage, type Scene } from "../../../state/index.ts";
+import { type Garbage, missingInContainer, type Scene } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 import { ownDevices } from "./ifb.ts";
@@ -48,7 +48,7 @@ function findHostEnd(scene: Scene): link.Link {
 function insideEnd({ ctx: { ifName, operation }, namespaces }: Scene): link.Link {
   const own = namespaces.containerLinks.get({ name: ifName });
   if (own !== undefined) return own;
-  if (operation === "CHECK") throw differs(`interface ${ifName} is missing in the container`);
+  if (operation === "CHECK") throw missingInContainer(ifName);
   throw new CniError(
     ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
     `${lacksPeer(ifName)}: it is missing in the container`,
