@@ -4,7 +4,7 @@ import { execute, releaseCode } from "../index.ts";
 
 test("a process goes on as another program, with its own number and the words and variables given", async () => {
   const inside = `
-    const { execute, open } = await import(${JSON.stringify(import.meta.resolve("./index.ts"))});
+    const { execute, open } = await import(${JSON.stringify(import.meta.resolve("../index.ts"))});
     const [kept, closed] = [open("/dev/zero", 0).number, open("/dev/zero", 0).number];
     execute("/bin/sh", {
       words: ["sh", "-c", 'echo "$$ $0 $1 $GIVEN$HOME $(readlink /proc/$$/fd/* | grep -c zero)"', "ü", "two words"],
