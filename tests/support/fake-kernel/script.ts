@@ -279,7 +279,7 @@ function playSets(writer: Writer, nft: Nftables): void {
     nft
       .listElements("inet", "t", set)
       .map(({ key: bytes, data, comment }) => [bytes.toHex(), data, comment])
-      .sort();
+      .sort(([a], [b]) => String(a).localeCompare(String(b)));
   commit("a set with elements", (b) => {
     b.addSet({ ...s, key: ["ipv4_addr"], comment: "addresses" });
     b.addElements(s, [{ key: key(1), comment: "net c1 eth0" }, { key: key(2) }]);
