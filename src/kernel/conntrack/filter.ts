@@ -40,7 +40,7 @@ export function matches(flow: Flow, filter: FlowFilter): boolean {
 }
 
 /**
- * Payload of a dump for a filter. Protocol and port are told to the kernel too, which spares
+ * Payload of a dump for a filter. The kernel filters by protocol and port, too, which spares
  * copying the other flows; Linux before 5.8 does not know that and gives all of them.
  */
 export function encodeDump(filter: FlowFilter): Uint8Array {

@@ -71,7 +71,7 @@ export function replacePorts(other: PortOpener): Disposable {
 // No answer is longer: dumps come in pieces of up to 32 KiB, and the longest single message is that
 // of a link with hundreds of virtual functions, whose attributes hold at most 64 KiB each.
 const BUFFER_SIZE = 256 * 1024;
-// What every socket can send at once; net.core.wmem_default is 208 KiB where nobody lowered it.
+// What every socket can send at once; net.core.wmem_default is 208 KiB unless it was lowered.
 const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
 const ANSWER_TIMEOUT = timeval(30_000);

@@ -47,7 +47,7 @@ export interface NftSet extends SetId {
   readonly keyLength: number;
   readonly data?: readonly DataTypeName[] | "verdict";
   readonly comment?: string;
-  /** How many elements it has, where the kernel tells (Linux 6.16 and newer). */
+  /** How many elements it has, where the kernel says so (Linux 6.16 and newer). */
   readonly count?: number;
 }
 

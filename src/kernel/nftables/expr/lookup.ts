@@ -29,7 +29,7 @@ export const lookup: ExpressionTable<Lookup> = expression<Lookup>({
   dreg: optional(be32(DREG)),
   set: cString(SET),
   setId: optional(be32(SET_ID)),
-  // The kernel always tells flags, most often none.
+  // The kernel always sends flags, most often none.
   inverted: optional(
     mapped<number, true>(be32(FLAGS), Number, (flags) => {
       if (flags === 0) return null;
