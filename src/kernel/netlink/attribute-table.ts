@@ -8,7 +8,7 @@ import { NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
 export type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]>> };
 
 /** Values to write. What is undefined is left out. */
-type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+export type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 interface Line {
   readonly name: string;
@@ -47,7 +47,7 @@ export class AttributeTable<T extends object> {
     return target;
   }
 
-  /** As {@link decode}, and tells whether all of it was understood. */
+  /** As {@link decode}, and says whether all of it was understood. */
   decodeWhole(bytes: Uint8Array, target: object, from: number = 0): boolean {
     const values = target as Record<string, unknown>;
     let isWhole = true;

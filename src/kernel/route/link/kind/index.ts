@@ -54,7 +54,7 @@ export interface KindSettings {
   readonly infoData?: Uint8Array | undefined;
 }
 
-/** Settings of one kind as the kernel tells them. */
+/** Settings of one kind as the kernel reports them. */
 export interface KindState extends Omit<KindSettings, "peer" | "infoData"> {
   /** Of kind `tun`, which is tap links too. */
   readonly tun?: TunInfo;
