@@ -4,6 +4,7 @@ import {
   Errno,
   type Fd,
   getsockname,
+  isKernelError,
   KernelError,
   MSG_TRUNC,
   netlinkAddress,
@@ -124,7 +125,7 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
   try {
     setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, ON);
     setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, ON);
-    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, ON);
+    checkStrictly(fd);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ANSWER_TIMEOUT);
     bind(fd, ANY_PORT);
     for (const group of groups) {
@@ -134,6 +135,15 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
   } catch (error) {
     fd.close();
     throw error;
+  }
+}
+
+/** Lists are narrowed by the kernel then. Linux before 4.20 does not: their readers filter, too. */
+function checkStrictly(fd: Fd): void {
+  try {
+    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, ON);
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENOPROTOOPT)) throw error;
   }
 }
 
