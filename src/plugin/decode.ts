@@ -4,6 +4,7 @@ import {
   CniError,
   ErrorCode,
   field,
+  invalidConfig,
   isNumber,
   isObject,
   type JsonValue,
@@ -57,13 +58,11 @@ function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string)
   }
   // A null counts as absent, so where one is the cause it says the same.
   if (value === undefined || (value === null && issue.input === undefined)) {
-    return invalid(`${name} is missing`);
+    return invalidConfig(`invalid configuration: ${name} is missing`);
   }
-  return invalid(`${name} is ${quote(value)}, ${expectation(issue, value)}`);
-}
-
-function invalid(what: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `invalid configuration: ${what}`);
+  return invalidConfig(
+    `invalid configuration: ${name} is ${quote(value)}, ${expectation(issue, value)}`,
+  );
 }
 
 /** In the words of JSON where the library has its own: "expected an array". */

@@ -26,8 +26,9 @@ export {
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
 export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
 export { decode } from "./decode.ts";
-export { type AddAnswer, definePlugin, type Plugin, type PluginDefinition } from "./definition.ts";
+export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
+export type { AddAnswer, Plugin, PluginDefinition } from "./plugin.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

@@ -28,7 +28,7 @@ export const ErrorCode = {
   INTERNAL: 999,
 } as const;
 
-/** What may be told beside code and message. */
+/** What an error may have beside code and message. */
 export interface CniErrorOptions {
   /** What helps a person further; the empty text counts as none. */
   readonly details?: string;
@@ -102,7 +102,8 @@ export class CniError extends Error {
 
   /**
    * Reads the error object a plugin printed (keys without regard to case, `cniVersion` not
-   * needed, absent code 0). Throws a CniError with code 6 when it is none.
+   * needed, absent code 0).
+   * @throws CniError with code 6 when it is none
    */
   static fromJson(value: JsonValue): CniError {
     if (!isObject(value)) {

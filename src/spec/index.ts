@@ -1,6 +1,7 @@
 export { type Attachment, attachmentKey, type ValidAttachment } from "./attachment.ts";
 export {
   type NetworkConfig,
+  networkConfigFrom,
   type PluginConfig,
   parseNetworkConfig,
   parsePluginConfig,
@@ -22,7 +23,9 @@ export {
   foldKey,
   isNumber,
   isObject,
+  JsonDocument,
   type JsonObject,
+  type JsonSource,
   type JsonValue,
   kindOf,
   LosslessNumber,
@@ -58,6 +61,7 @@ export {
   ATTACHMENTS,
   deriveRequest,
   type RequestOptions,
+  requestDocument,
   reservedKeys,
   selectCapabilities,
   VALID_ATTACHMENTS,

@@ -1,4 +1,4 @@
-export { differs, STATE_DIFFERS } from "./differs.ts";
+export { differs, missingInContainer, STATE_DIFFERS } from "./differs.ts";
 export { hexDigest } from "./digest.ts";
 export type { Completion, Garbage, Kind, Piece, Removable, Rollback } from "./kind.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
@@ -10,6 +10,7 @@ export {
   afterCleanup,
   afterRevert,
   applySteps,
+  asPiece,
   checkSteps,
   describeSteps,
   doAll,
@@ -21,3 +22,4 @@ export {
   stepOptions,
   undoSteps,
 } from "./step.ts";
+export { setBestEffort } from "./sysctl.ts";

@@ -34,10 +34,10 @@ export interface StatePlugin<Config, S extends FileScene = Scene> {
    */
   readonly chained?: boolean | "optional";
   /**
-   * Reads and judges the configuration, before anything is touched.
+   * Reads and judges the configuration, before anything is touched. The scene is for questions.
    * @throws CniError of code 7, or 4 for CNI_ARGS
    */
-  config(ctx: Context): Config;
+  config(ctx: Context, scene: S): Config;
   /**
    * Every kind that any configuration could make, in the order of ADD: DEL and GC go from the back.
    * A function where the order depends on the call.
@@ -95,10 +95,10 @@ function definitionOf<Config, S extends FileScene>(
     ...defined({ version, versions }),
 
     async add(ctx) {
-      const config = parts.config(ctx);
-      if (parts.chained === true) requirePrevResult(ctx);
       using opened = open(ctx, "ADD");
       const { scene } = opened;
+      const config = parts.config(ctx, scene);
+      if (parts.chained === true) requirePrevResult(ctx);
       const { pieces, result, warnings = [] } = await wantOf(scene, config);
       if (pieces.length === 0) return await result?.();
       using _lock = await parts.lock?.(scene, config);
@@ -107,9 +107,9 @@ function definitionOf<Config, S extends FileScene>(
     },
 
     async check(ctx) {
-      const config = parts.config(ctx);
-      if (parts.chained !== "optional") requirePrevResult(ctx);
       using opened = open(ctx, "CHECK");
+      const config = parts.config(ctx, opened.scene);
+      if (parts.chained !== "optional") requirePrevResult(ctx);
       const { pieces } = await wantOf(opened.scene, config);
       for (const piece of pieces) {
         if (piece.check !== undefined) await timed(ctx, piece, () => piece.check?.());
@@ -132,15 +132,15 @@ function definitionOf<Config, S extends FileScene>(
     },
 
     async status(ctx) {
-      const config = parts.config(ctx);
       using opened = open(ctx, "STATUS");
+      const config = parts.config(ctx, opened.scene);
       const { pieces } = await wantOf(opened.scene, config);
       for (const piece of pieces) await piece.ready?.();
     },
 
     async plan(ctx) {
       using opened = open(ctx, "PLAN");
-      const { pieces } = await wantOf(opened.scene, parts.config(ctx));
+      const { pieces } = await wantOf(opened.scene, parts.config(ctx, opened.scene));
       return pieces.flatMap((piece) => {
         const text = piece.describe();
         return text === undefined ? [] : [`${piece.name}: ${text}`];
@@ -158,8 +158,9 @@ async function applyAll(
   try {
     await using rollback = new AsyncDisposableStack();
     for (const piece of pieces) {
+      if (piece.apply === undefined) continue;
       ctx.signal.throwIfAborted();
-      if (piece.apply !== undefined) await timed(ctx, piece, () => piece.apply?.(rollback));
+      await timed(ctx, piece, () => piece.apply?.(rollback));
     }
     const answer = await result?.();
     rollback.move();
@@ -211,7 +212,8 @@ async function timed(
     throw named(piece.name, error);
   }
   const ms = performance.now() - start;
-  ctx.step({ step: piece.name, text: piece.describe() ?? piece.name, ms });
+  const text = piece.describe();
+  if (text !== undefined) ctx.step({ step: piece.name, text, ms });
 }
 
 /** An error of the system says nothing of what it was for. */

@@ -27,7 +27,7 @@ import {
   NETLINK_GET_STRICT_CHK,
   SOL_NETLINK,
 } from "./constant.ts";
-import { placeOf, retire, reuse } from "./retire.ts";
+import { retire, reuse, reuseKey } from "./retire.ts";
 
 /** A datagram and where it came from. */
 export interface Datagram {
@@ -61,14 +61,14 @@ const ANY_PORT = netlinkAddress(0, 0);
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 export class KernelPort implements NetlinkPort {
   readonly #fd: Fd;
-  /** Where a socket that may be used again is; see `retire`. */
-  readonly #place: string | undefined;
+  /** Of a socket that may be used again; see `retire`. */
+  readonly #reuseKey: string | undefined;
   #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
   constructor(protocol: number, groups: readonly number[]) {
-    this.#place = groups.length === 0 ? placeOf(protocol) : undefined;
-    const spare = this.#place === undefined ? undefined : reuse(this.#place);
+    this.#reuseKey = groups.length === 0 ? reuseKey(protocol) : undefined;
+    const spare = this.#reuseKey === undefined ? undefined : reuse(this.#reuseKey);
     this.#fd = spare ?? openSocket(protocol, groups);
   }
 
@@ -112,10 +112,10 @@ export class KernelPort implements NetlinkPort {
   }
 
   [Symbol.dispose](): void {
-    if (this.#place === undefined) {
+    if (this.#reuseKey === undefined) {
       this.#fd.close();
     } else {
-      retire(this.#fd, this.#place);
+      retire(this.#fd, this.#reuseKey);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   addressesOf,
@@ -14,7 +14,7 @@ import {
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { type Container, Host, loseState } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
@@ -79,7 +79,7 @@ describe("DEL", () => {
       `810: removes rules without a namespace, without prevResult and without records (${name})`,
       async () => {
         await attach(one, keys);
-        rmSync("/run/hawser", { recursive: true, force: true });
+        loseState();
         await del(keys, { netns: "" });
         expect(await leftovers()).toEqual([]);
         expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
@@ -326,7 +326,7 @@ describe("GC, STATUS and plan", () => {
 
   needs("nft")("GC removes nftables rules that another implementation has left", async () => {
     await attach(one, { ...FULL, ipMasqBackend: "nftables" });
-    rmSync("/run/hawser", { recursive: true, force: true });
+    loseState();
     await callBridge("GC", one, { ...valid(), name: "net2" });
     expect(await must(["nft", "list", "ruleset"])).toContain("id: id-one");
     await callBridge("GC", one, valid());
@@ -368,7 +368,7 @@ describe("GC, STATUS and plan", () => {
     const lines = await plugin.plan?.({ env, stdin, stdout: () => {}, stderr: () => {} });
     expect(lines?.map((line) => line.split(":")[0])).toEqual([
       ...["bridge", "veth pair", "source check", "bridge port", "addresses", "interface"],
-      ...["gateway", "forwarding", "masquerade", "port forwarding", "announcement"],
+      ...["gateway", "forwarding", "masquerade", "bridge port ready", "announcement"],
     ]);
     expect(lines?.[0]).toBe("bridge: cni0 on the host, up, MTU 1400");
     expect(diff(clean, await host.snapshot())).toEqual([]);

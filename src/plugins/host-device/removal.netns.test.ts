@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 import { type Answer, ipam, ipJson, linkOf } from "../../../tests/support/bridge.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import {
@@ -12,6 +11,7 @@ import {
 } from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
 import type { Container } from "../../../tests/support/host.ts";
+import { loseState } from "../../../tests/support/host.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
 
@@ -99,7 +99,7 @@ describe("DEL", () => {
 
   test("without a record, the alias tells the name", async () => {
     await mustDevice("ADD", one, KEYS);
-    rmSync("/run/hawser", { recursive: true, force: true });
+    loseState();
     await del();
     expect(await changes()).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe("DEL", () => {
       { hwaddr: (await linkOf(undefined, DEVICE)).address },
     ]) {
       const prevResult = await mustDevice("ADD", one, keys);
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       await must(["ip", "-n", "one", "link", "set", "eth0", "down"]);
       await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "name", "other"]);
       await del({ ...keys, prevResult });
@@ -120,7 +120,7 @@ describe("DEL", () => {
 
   test("an alias that is no name is not believed, and nothing of the host is touched", async () => {
     await mustDevice("ADD", one, KEYS);
-    rmSync("/run/hawser", { recursive: true, force: true });
+    loseState();
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "alias", "../../x y"]);
     await del();
     expect(await linkNames(undefined)).toEqual([]);
@@ -189,7 +189,7 @@ describe("DEL when the namespace is gone", () => {
 
     test(`also one of the Go plugin, which keeps no record (${name})`, async () => {
       await mustDevice("ADD", one, KEYS);
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       await asAfterTheEnd(name);
       await del(KEYS, { netns: "" });
       expect(await changes()).toEqual([]);

@@ -26,9 +26,9 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-async function call(command: Trial["command"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
+async function call(operation: Trial["operation"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
   const env = { HAWSER_STATE_DIR: join(dir, "state"), ...more.env };
-  return await tryPlugin(plugin, { command, config, netns, ...more, env });
+  return await tryPlugin(plugin, { operation, config, netns, ...more, env });
 }
 
 /** Runs with a socket into the container, or into the host of this test for undefined. */

@@ -1,5 +1,4 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 import {
   type BridgeResult,
   type CallOptions,
@@ -10,7 +9,7 @@ import {
 } from "../../../tests/support/bridge.ts";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { type Container, Host, loseState } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
@@ -70,7 +69,7 @@ describe("DEL", () => {
 
     run(`without namespace, prevResult and records (${backend ?? "own layout"})`, async () => {
       await attach(keys);
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       await del(keys, { netns: "" });
       expect(await changes()).toEqual([]);
       expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);

@@ -11,7 +11,7 @@ async function traitsSeen(types: readonly string[], executor?: object): Promise<
     del() {},
   });
   const config = { cniVersion: "1.1.0", name: "n", type: "asking" };
-  await tryPlugin(asking, { command: "ADD", config, ...executor });
+  await tryPlugin(asking, { operation: "ADD", config, ...executor });
   return seen;
 }
 

@@ -4,7 +4,7 @@ import type { Route } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { routeDifference } from "./check-route.ts";
-import type { OwnAddress } from "./step.ts";
+import type { OwnAddress } from "./own-address.ts";
 
 /** Compares the kernel's addresses and routes with the promised ones. */
 export function checkInterface(
