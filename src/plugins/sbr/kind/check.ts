@@ -1,6 +1,6 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
-import { differs, type Scene } from "../../../state/index.ts";
+import { differs, missingInContainer, type Scene } from "../../../state/index.ts";
 import {
   hopsOf,
   isSameRoute,
@@ -24,7 +24,7 @@ export function checkSourceRouting(
 ): void {
   const { addresses, table } = wanted;
   const own = namespaces.containerLinks.get({ name: ifName });
-  if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
+  if (own === undefined) throw missingInContainer(ifName);
   const noted = entries.filter(({ explicit }) => explicit === (table !== undefined));
   const sources = new Set(addresses.map(({ prefix }) => prefix.ip.toString()));
   const rules = rule.list(namespaces.container, {

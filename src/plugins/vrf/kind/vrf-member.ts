@@ -2,7 +2,14 @@ import { Ip, Prefix } from "../../../addr/index.ts";
 import { ListLimitError, type link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, invalidConfig, type Route } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import {
+  differs,
+  type Kind,
+  missingInContainer,
+  type Piece,
+  type Rollback,
+  type Scene,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { hopsOf, isOfAnother, restoreRoutes } from "../../../state/routes/index.ts";
 import {
@@ -67,7 +74,7 @@ class VrfMember implements Piece {
     const routes = ctx.prevResult?.routes ?? [];
     const to = routes.map(({ dst }) => Prefix.parse(dst).network());
     const own = namespaces.containerLinks.get({ name: ifName });
-    if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
+    if (own === undefined) throw missingInContainer(ifName);
     const vrf = this.#vrf.vrf();
     if (own.master !== vrf.index) throw differs(`interface ${ifName} is not in VRF ${vrf.name}`);
     const present =
