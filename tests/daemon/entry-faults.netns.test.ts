@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect } from "bun:test";
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
+import { encodeFrame, Kind } from "../../src/daemon/accept/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";

@@ -1,4 +1,4 @@
-import { takeTurn } from "../../src/daemon/protocol/index.ts";
+import { takeTurn } from "../../src/daemon/accept/index.ts";
 import {
   AF_UNIX,
   accept,
