@@ -120,6 +120,12 @@ static void begin_with(const char *variables, size_t length, const char *input,
   release(&call);
 }
 
+static void script_of_last(const char *script, size_t length) {
+  struct part *part = &kept[kept_count - 1].parts[SCRIPT];
+  free(part->bytes);
+  *part = copy_of(script, length);
+}
+
 #define SEED(variables, input, answer) \
   begin_with(variables, sizeof variables, input, answer, sizeof answer - 1)
 #define ADD "CNI_COMMAND=ADD\0CNI_CONTAINERID=c1\0CNI_NETNS=/run/netns/c1\0CNI_IFNAME=eth0"
@@ -137,10 +143,16 @@ static void seed(void) {
   SEED("CNI_COMMAND=VERSION", "", "");
   SEED("CNI_COMMAND=GC\0HAWSER_EXECUTABLE=/usr/bin/hawser", CONFIG, "");
   SEED("PATH=/bin", "", "");
+  /* A daemon that is late, and one that closes the connection and lives: the kernel's 12th and 13th
+   * decision. */
+  SEED(ADD, CONFIG, "");
+  script_of_last("\0\0\0\0\0\0\0\0\0\0\0\2", 12);
+  SEED(ADD, CONFIG, "");
+  script_of_last("\0\0\0\0\0\0\0\0\0\0\0\0\1", 13);
   char *long_input = malloc(150001);
   memset(long_input, ' ', 150000), long_input[150000] = 0;
   SEED(ADD, long_input, "");
-  kept[kept_count - 1].parts[SCRIPT] = copy_of("\377", 1);
+  script_of_last("\377", 1);
   free(long_input);
 }
 

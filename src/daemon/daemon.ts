@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { defined, errorText } from "../base/index.ts";
-import { settle } from "../kernel/sys/index.ts";
+import { pinThreadNetns } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import {
   type ActivatedSockets,
@@ -59,7 +59,7 @@ async function run(io: DaemonIo, activated: ActivatedSockets, log: Log): Promise
   if (!isFirst && io.flags.replace !== true) {
     throw new Error(`another daemon runs, process ${lock.holder()}; --replace takes its place`);
   }
-  using _home = settle();
+  using _pinned = pinThreadNetns();
   const journal = new Journal(stateDir, readBootId());
   journal.create();
   const path = socketPath(io);

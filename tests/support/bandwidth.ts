@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { type Trial, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
 import { plugin } from "../../src/plugins/bandwidth/index.ts";
 import { must, type RunAnswer } from "./exec.ts";
@@ -55,6 +56,8 @@ export class BandwidthLab {
 
   /** `host` lives as long as the process: one for a test file. */
   static async create(host: Host): Promise<BandwidthLab> {
+    // The host's, and left by the first ADD: where the namespace of an ADD is noted.
+    mkdirSync("/run/hawser/netns", { recursive: true });
     const lab = new BandwidthLab(host, await host.container("c1"));
     lab.mac = await lab.addVeth("eth0", lab.hostEnd);
     return lab;
@@ -70,8 +73,8 @@ export class BandwidthLab {
   }
 
   /** A veth pair between host and container, up; gives the hardware address of the host's end. */
-  async addVeth(inside: string, outside: string): Promise<string> {
-    const { name } = this.container;
+  async addVeth(inside: string, outside: string, container = this.container): Promise<string> {
+    const { name } = container;
     const peer = ["peer", "name", inside, "netns", name];
     await must(["ip", "link", "add", outside, "mtu", "1400", "type", "veth", ...peer]);
     await must(["ip", "link", "set", outside, "up"]);
@@ -97,14 +100,14 @@ export class BandwidthLab {
 
   /** Runs our plugin in this process. */
   async call(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
   ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Answer }> {
     const config = JSON.stringify(this.config(keys));
     const { netns } = this.container;
     const outcome = await tryPlugin(plugin, {
-      ...{ command, config, netns, containerId: "cid1" },
+      ...{ operation: command, config, netns, containerId: "cid1" },
       ...more,
     });
     return { ...outcome, json: (outcome.json ?? {}) as Answer };
@@ -112,7 +115,7 @@ export class BandwidthLab {
 
   /** A call that has to succeed. */
   async must(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
   ): Promise<Answer> {

@@ -63,7 +63,7 @@ export class FirewallLab {
   async call(plugin: Plugin, command: Operation, call: FirewallCall): Promise<TrialOutcome> {
     const { member, containerId, env } = call;
     return await tryPlugin(plugin, {
-      command,
+      operation: command,
       config: this.config(command, call),
       netns: member.container.netns,
       containerId: containerId ?? member.container.name,

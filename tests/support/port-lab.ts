@@ -123,7 +123,7 @@ export class PortLab {
   async call(plugin: Plugin, command: Operation, call: PortCall = {}): Promise<TrialOutcome> {
     const { containerId, ifName, args, env } = call;
     return await tryPlugin(plugin, {
-      command,
+      operation: command,
       config: this.config(command, call) as Parameters<typeof tryPlugin>[1]["config"],
       netns: call.member?.container.netns ?? "",
       containerId: containerId ?? call.member?.container.name ?? "c1",

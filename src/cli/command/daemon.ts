@@ -4,7 +4,7 @@ import type { CliIo } from "../io.ts";
 /** Long-living code is worth compiling: undoes what the build asks for the sake of short calls. */
 const USUAL_JIT_POLICY = 1;
 
-/** `hawser daemon`: runs until it is told to end, or asks the one that runs how it is. */
+/** `hawser daemon`: runs until a signal ends it, or prints the status of the one that runs. */
 export async function runDaemonCommand(
   io: CliIo,
   { status = false, ...flags }: DaemonFlags & { readonly status?: boolean },

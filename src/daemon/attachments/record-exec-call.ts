@@ -1,6 +1,6 @@
 import type { PluginEntry } from "../../invoke/index.ts";
 import { RECOVER_VARIABLE } from "../../plugins/registry/index.ts";
-import { ENV } from "../../spec/index.ts";
+import { ENV, JsonDocument } from "../../spec/index.ts";
 import { isNested, NESTED_VARIABLE } from "../environment.ts";
 import { configOf, networkOf } from "./config.ts";
 import { entryOf } from "./entry-of-call.ts";
@@ -19,7 +19,7 @@ export function recordingExecCall(
     const operation = io.env[ENV.COMMAND] ?? "";
     // What a nested call makes is removed by the call that started it.
     if (isNested(io.env) || (operation !== "ADD" && operation !== "DEL")) return await entry(io);
-    const stdin = await io.stdin();
+    const stdin = JsonDocument.from(await io.stdin());
     const call = {
       plugin,
       network: networkOf(configOf(stdin)),
@@ -27,7 +27,7 @@ export function recordingExecCall(
       ifName: io.env[ENV.IFNAME] ?? "",
       env: io.env,
       cwd: process.cwd(),
-      stdin,
+      stdin: stdin.text,
       netnsPath: io.env[ENV.NETNS] ?? "",
     };
     // A failed ADD that was not noted removes no note: the present one is of an earlier ADD.

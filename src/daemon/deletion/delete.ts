@@ -2,7 +2,7 @@ import { errorText } from "../../base/index.ts";
 import { BatchError } from "../../kernel/netlink/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
-import { Errno, isKernelError, settle } from "../../kernel/sys/index.ts";
+import { Errno, isKernelError, pinThreadNetns } from "../../kernel/sys/index.ts";
 
 /** The kernel keeps no list of link groups. A random one of these two billion is taken to be free. */
 const GROUP_BIT = 0x4000_0000;
@@ -33,7 +33,7 @@ export interface DeletionAnswer {
 /** Does a task in the deletion thread. */
 export function runDeletion({ id, indexes, netnsPath }: DeletionTask): DeletionAnswer {
   try {
-    settle();
+    pinThreadNetns();
     return { id, left: deleteLinks(indexes, netnsPath) };
   } catch (error) {
     return { id, left: [], error: errorText(error) };

@@ -65,7 +65,7 @@ async function act(lab: Lab, { what, container, host, wish }: Action): Promise<A
   const valid = [{ containerID: containerId, ifname: "eth0" }];
   const more = what === "GC" ? { "cni.dev/valid-attachments": valid } : {};
   return await lab.call({
-    command: what as "ADD",
+    operation: what as "ADD",
     config: lab.config(RANGES, more),
     ...(what === "GC" ? {} : { containerId }),
     ...(what === "ADD" && wish ? { args: `IP=10.1.0.${host}` } : {}),

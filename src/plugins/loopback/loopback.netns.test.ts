@@ -26,8 +26,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-async function call(command: Trial["command"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
-  return await tryPlugin(plugin, { command, config, netns, ...more });
+async function call(command: Trial["operation"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
+  return await tryPlugin(plugin, { operation: command, config, netns, ...more });
 }
 
 /** Runs with a socket into the container, or into the host of this test for undefined. */

@@ -2,9 +2,6 @@ import { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
 
-/** ARPHRD_LOOPBACK of linux/if_arp.h. */
-const LOOPBACK = 772;
-
 /**
  * The link that an earlier plugin of the chain has made for this one, "" for none: the previous
  * result lists it alone, in the namespace in which masters are looked for. Everything else leaves
@@ -17,5 +14,5 @@ export function chainedParent(ctx: Context, namespaces: Namespaces, inContainer:
   if (((only.sandbox ?? "") !== "") !== inContainer || only.name === "") return "";
   if (inContainer && namespaces.netns === undefined) return "";
   const found = link.get(inContainer ? namespaces.container : namespaces.host, { name: only.name });
-  return found === undefined || found.hardwareType === LOOPBACK ? "" : only.name;
+  return found === undefined || found.hardwareType === link.ARPHRD_LOOPBACK ? "" : only.name;
 }

@@ -14,9 +14,6 @@ import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
 import { asPromised, type GatewayRoute, gatewayRoutes } from "./point-to-point.ts";
 
-/** RT_SCOPE_LINK of linux/rtnetlink.h. */
-const SCOPE_LINK = 253;
-
 /** What an interface of the container should have. */
 export interface WantedInterface {
   /** Index of the interface, where the piece that made it knows it. */
@@ -162,7 +159,7 @@ function routesOf(result: Result, own: readonly OwnAddress[], index: number): ro
 
 /** What is on the link itself is reached without a gateway, and the kernel wants none there. */
 function isOnLink({ scope }: Route): boolean {
-  return scope !== undefined && scope >= SCOPE_LINK;
+  return scope !== undefined && scope >= route.RT_SCOPE_LINK;
 }
 
 /** Sends all in one datagram. The first that the kernel refused is the one to tell. */

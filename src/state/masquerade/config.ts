@@ -1,10 +1,8 @@
 import * as v from "valibot";
-import type { Context } from "../../plugin/index.ts";
 import { invalidConfig } from "../config/index.ts";
-import { requireTools } from "../iptables/index.ts";
-import type { Namespaces } from "../namespaces/index.ts";
-import { nftables, requireNftables } from "../nft-sets/index.ts";
-import type { MasqueradeBackend } from "./step.ts";
+
+/** How the rules are laid out: our own way, or as the reference plugins do under that name. */
+export type MasqueradeBackend = "own" | "iptables" | "nftables";
 
 /** `ipMasq` of a configuration. */
 export const ipMasq: v.GenericSchema<unknown, boolean> = v.pipe(
@@ -26,17 +24,4 @@ export function masqueradeBackend(name: string | undefined): MasqueradeBackend {
   if (name === undefined || name === "") return "own";
   if (name === "iptables" || name === "nftables") return name;
   throw invalidConfig(`unknown ipmasq backend ${JSON.stringify(name)}`);
-}
-
-/**
- * For STATUS: whether what the backend needs is there.
- * @throws CniError of code 50 that names what is missing.
- */
-export function masqueradeStatus(
-  ctx: Context,
-  namespaces: Namespaces,
-  backend: MasqueradeBackend,
-): void {
-  if (backend === "iptables") requireTools(4, { env: ctx.env });
-  else requireNftables(nftables(namespaces));
 }

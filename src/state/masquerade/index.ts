@@ -1,3 +1,2 @@
-export { ipMasq, ipMasqBackend, masqueradeBackend } from "./config.ts";
-export { masquerade } from "./kind.ts";
-export type { MasqueradeBackend } from "./step.ts";
+export { ipMasq, ipMasqBackend, type MasqueradeBackend, masqueradeBackend } from "./config.ts";
+export { type Masquerade, masquerade } from "./kind.ts";

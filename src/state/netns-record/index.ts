@@ -1,2 +1,2 @@
 export { isOwnInside } from "./own-link.ts";
-export { isNetnsOfAdd, isSame, netnsOfAdd, netnsRecord } from "./record.ts";
+export { isNetnsOfAdd, isSame, netnsFromJson, netnsOfAdd, netnsRecord, netnsToJson } from "./record.ts";

@@ -37,12 +37,14 @@ export function netnsRecord({ name, chained }: Noting): Kind {
           if (before === undefined) store.remove(owner);
           else store.write(owner, before);
         });
-        store.write(owner, toJson(name, netns));
+        store.write(owner, { by: name, ...netnsToJson(netns) });
       },
     }),
-    undo({ ctx, owner }) {
+    undo({ ctx, owner, namespaces }) {
       const store = recordsOf(ctx);
       return () => {
+        // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
+        if (namespaces.leadsElsewhere) return;
         if (chained === true && readNote(store, owner)?.by !== name) return;
         store.remove(owner);
       };
@@ -86,8 +88,18 @@ function recordsOf(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "netns");
 }
 
-function toJson(by: string, { dev, ino, cookie }: NetnsIdentity): JsonObject {
-  return { by, dev: String(dev), ino: String(ino), ...defined({ cookie: cookie?.toString() }) };
+/** A namespace as it stands in an owner record. */
+export function netnsToJson({ dev, ino, cookie }: NetnsIdentity): JsonObject {
+  return { dev: String(dev), ino: String(ino), ...defined({ cookie: cookie?.toString() }) };
+}
+
+/** Reads what {@link netnsToJson} wrote; undefined when it is something else. */
+export function netnsFromJson(json: JsonValue | undefined): NetnsIdentity | undefined {
+  if (!isObject(json)) return undefined;
+  const dev = bigintOf(json["dev"]);
+  const ino = bigintOf(json["ino"]);
+  if (dev === undefined || ino === undefined) return undefined;
+  return { dev, ino, cookie: bigintOf(json["cookie"]) };
 }
 
 function readNote(store: OwnerStore, owner: Attachment): Note | undefined {
@@ -95,12 +107,9 @@ function readNote(store: OwnerStore, owner: Attachment): Note | undefined {
 }
 
 function noteOf(data: JsonValue | undefined): Note | undefined {
-  if (!isObject(data)) return undefined;
-  const { by } = data;
-  const dev = bigintOf(data["dev"]);
-  const ino = bigintOf(data["ino"]);
-  if (typeof by !== "string" || dev === undefined || ino === undefined) return undefined;
-  return { by, dev, ino, cookie: bigintOf(data["cookie"]) };
+  const by = isObject(data) ? data["by"] : undefined;
+  const netns = netnsFromJson(data);
+  return typeof by !== "string" || netns === undefined ? undefined : { by, ...netns };
 }
 
 function bigintOf(value: JsonValue | undefined): bigint | undefined {

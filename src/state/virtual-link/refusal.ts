@@ -4,9 +4,6 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
 
-/** ARPHRD_ETHER of linux/if_arp.h. */
-const ETHERNET = 1;
-
 /** What the kernel refused. */
 export interface Refused {
   readonly namespaces: Namespaces;
@@ -44,7 +41,7 @@ export function explain(refused: Refused, error: unknown): unknown {
 
 /** A macvlan link for which, or for another one, the master had to be there alone. */
 function isShared({ kind, parent }: Refused, error: unknown): boolean {
-  const isEthernet = parent?.hardwareType === ETHERNET;
+  const isEthernet = parent?.hardwareType === link.ARPHRD_ETHER;
   return kind === "macvlan" && isEthernet && isKernelError(error, Errno.EINVAL);
 }
 

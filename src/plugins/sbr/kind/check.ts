@@ -11,9 +11,6 @@ import type { SourceRouting } from "./config.ts";
 import { isRuleOf } from "./parts.ts";
 import type { Entry, SourceTable } from "./record.ts";
 
-/** Routes that routers announce come back by themselves (RTPROT_RA of linux/rtnetlink.h). */
-const RTPROT_RA = 9;
-
 /** CHECK: every rule and every route, by the notes of ADD; without notes by the configuration. */
 export function checkSourceRouting(config: SourceRouting, entries: readonly Entry[]): void {
   const { namespaces, owner, addresses, table } = config;
@@ -77,7 +74,7 @@ function checkMain(
   own: link.Link,
 ): void {
   for (const each of moved) {
-    if (each.protocol === RTPROT_RA) continue;
+    if (each.protocol === route.RTPROT_RA) continue; // routers announce them again
     const isBack = routes.some((entry) => {
       const part = entry.table === each.table ? ownPart(entry, own.index) : undefined;
       return part !== undefined && isSameRoute(part.route, each);
