@@ -109,7 +109,10 @@ export class TuningLab implements Disposable {
     keys: Keys,
     more: Partial<Trial> = {},
   ): Promise<TrialOutcome> {
-    const env = { HAWSER_TUNING_ALLOWLIST: this.allowlist };
+    const env = {
+      HAWSER_TUNING_ALLOWLIST: this.allowlist,
+      HAWSER_STATE_DIR: join(this.#dir, "state"),
+    };
     const config = JSON.stringify(this.config(keys));
     return await tryPlugin(plugin, {
       ...{ operation: command, config, netns: this.netns, containerId: "c1" },

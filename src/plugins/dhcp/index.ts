@@ -12,7 +12,7 @@ export const plugin: Plugin = statePlugin({
   name: "dhcp",
   version: "0.1.0",
   hostOnly: true,
-  checksAlone: true,
+  chained: "optional",
   config: parseConfig,
   kinds: [lease],
   want(scene) {

@@ -7,7 +7,8 @@ import { configuredInterface } from "../interface/index.ts";
 import { givenAddresses, inReleaseOrder, ipam } from "../ipam/index.ts";
 import type { Piece, Removable } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
-import { statePlugin, type Wanted } from "../plugin.ts";
+import type { Wanted } from "../operations.ts";
+import { statePlugin } from "../plugin.ts";
 import { checkPromised, containerInterface } from "../result/index.ts";
 import type { ConfiguredScene } from "../scene.ts";
 import type { LinkConfig } from "./config.ts";
@@ -43,7 +44,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
   return statePlugin<C>({
     name,
     ...defined({ version, versions }),
-    config: (ctx, namespaces) => parts.config(ctx, namespaces),
+    config: (ctx, { namespaces }) => parts.config(ctx, namespaces),
     kinds: inReleaseOrder(kinds),
     want: (scene) => new LinkAttachment(scene, parts).wanted(),
   });

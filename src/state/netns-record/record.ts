@@ -8,8 +8,8 @@ import { type OwnerStore, ownerRecords } from "../owner/index.ts";
 /** The plugin that notes the namespace. */
 interface Noting {
   readonly name: string;
-  /** The plugin works on what an earlier one of its list has made. */
-  readonly chained?: boolean | undefined;
+  /** Whether the plugin works, or may work, on what an earlier one of its list has made. */
+  readonly chained?: boolean | "optional";
 }
 
 /**
@@ -19,7 +19,8 @@ interface Noting {
  * One note serves all plugins of a list: the first that needs it writes it. The plugin that makes
  * the interface is the first of the list, and its DEL the last, which takes the note away.
  */
-export function netnsRecord({ name, chained }: Noting): Kind {
+export function netnsRecord({ name, chained = false }: Noting): Kind {
+  const mayFollow = chained !== false;
   return {
     name: "namespace record",
     want: ({ ctx, owner, namespaces }) => ({
@@ -45,7 +46,7 @@ export function netnsRecord({ name, chained }: Noting): Kind {
       return () => {
         // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
         if (namespaces.leadsElsewhere) return;
-        if (chained === true && readNote(store, owner)?.by !== name) return;
+        if (mayFollow && readNote(store, owner)?.by !== name) return;
         store.remove(owner);
       };
     },

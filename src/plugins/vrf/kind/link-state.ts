@@ -20,7 +20,7 @@ import {
 } from "../../../state/routes/index.ts";
 
 /** Until every address has its route; duplicate address detection takes one or two seconds. */
-const SETTLE_TIMEOUT_MS = 5_000;
+const ADDRESS_ROUTES_TIMEOUT_MS = 5_000;
 
 /** What a new address may be given of an old one. */
 const KEPT_FLAGS = address.IFA_F_NOPREFIXROUTE | address.IFA_F_NODAD;
@@ -80,7 +80,7 @@ export function restoreAddresses(namespaces: Namespaces, { index, addresses }: L
  * route may name it as source.
  * @throws CniError of code 11 when that takes too long
  */
-export async function settled(
+export async function waitForAddressRoutes(
   namespaces: Namespaces,
   { index, addresses }: LinkState,
   table: number,
@@ -95,14 +95,14 @@ export async function settled(
       ({ prefix }) => !local.some(({ dst }) => dst.length === 128 && dst.ip.equals(prefix.ip)),
     );
   };
-  const isSettled = await waitFor({
+  const isThere = await waitFor({
     netns: namespaces.netns,
     groups: [RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE],
     look: () => (missing() === undefined ? true : undefined),
-    timeoutMs: SETTLE_TIMEOUT_MS,
+    timeoutMs: ADDRESS_ROUTES_TIMEOUT_MS,
     signal,
   });
-  if (isSettled === true) return;
+  if (isThere === true) return;
   throw new CniError(
     ErrorCode.TRY_AGAIN_LATER,
     `address ${missing()?.prefix ?? ""} of link ${index} has no route in table ${table} yet`,
@@ -133,14 +133,13 @@ export function restoreInto(
   to: number,
 ): void {
   for (const each of linkFirst(routes)) {
-    const moved = each.table === from ? { ...each, table: to } : elsewhere(each, to);
+    const moved = each.table === from ? { ...each, table: to } : inThirdTable(each, to);
     try {
       ensureRoute(namespaces, moved, "last");
     } catch (cause) {
-      const reason = errorText(cause);
       throw new CniError(
         ErrorCode.IO_FAILURE,
-        `could not add route '${routeText(moved)}' to table ${moved.table}: ${reason}`,
+        `could not add route '${routeText(moved)}' to table ${moved.table}: ${errorText(cause)}`,
         { cause },
       );
     }
@@ -148,6 +147,6 @@ export function restoreInto(
 }
 
 /** A route of a third table, which knows the interface's addresses only outside of a VRF. */
-function elsewhere(each: route.Route, home: number): route.Route {
-  return home === route.RT_TABLE_MAIN || each.family === 6 ? each : withoutSource(each);
+function inThirdTable(each: route.Route, to: number): route.Route {
+  return to === route.RT_TABLE_MAIN || each.family === 6 ? each : withoutSource(each);
 }

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { setModified, statfsMagic } from "../../../kernel/sys/index.ts";
 
-/** The state of a directory: whoever adds, removes or renames a file in it brings about another. */
+/** The state of a directory: adding, removing or renaming a file in it brings about another. */
 export interface DirectoryState {
   /** Device and inode number. */
   directory: string;
@@ -33,13 +33,13 @@ export function stateOf(path: string): DirectoryState | undefined {
   }
 }
 
-/** Whether stamps on this directory are kept, and seen by everybody who changes it. */
+/** Whether stamps on this directory are kept, and seen by every process that changes it. */
 export function canBeStamped(path: string): boolean {
   return LOCAL.has(statfsMagic(path));
 }
 
 /**
- * A time for {@link putStamp} that the directory never had and, as it is past, never gets from the
+ * A time for `putStamp` that the directory never had and, as it is past, never gets from the
  * kernel: a second or two ago, with a fraction by chance that is never 0. On a file system that
  * keeps whole seconds it is therefore never found again.
  */
@@ -49,7 +49,10 @@ export function freshStamp(nowMs: number): string {
   return (seconds * BigInt(SECOND_NS) + BigInt(fraction)).toString();
 }
 
-/** Makes the stamp the directory's time of change. Throws a KernelError. */
+/**
+ * Makes the stamp the directory's time of change.
+ * @throws KernelError
+ */
 export function putStamp(path: string, stamp: string): void {
   setModified(path, BigInt(stamp));
 }

@@ -14,13 +14,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Holder } from "./content.ts";
+import type { Holder } from "../holder.ts";
 import { Register } from "./register.ts";
-import { HEADER_SIZE, LINE_SIZE } from "./register-text.ts";
+import { HEADER_SIZE, LINE_SIZE } from "./text.ts";
 
 const A: Holder = { kind: "attachment", containerId: "a", ifName: "eth0" };
 const B: Holder = { kind: "attachment", containerId: "b", ifName: "eth0" };
-const NOBODY: Holder = { kind: "nobody" };
+const NOBODY: Holder = { kind: "vacant" };
 
 let root = "";
 let directory = "";

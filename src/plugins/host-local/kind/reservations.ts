@@ -15,10 +15,10 @@ import {
   type Holding,
   isHeldBy,
   isOldHolder,
-} from "./content.ts";
+} from "../holder.ts";
+import type { Register } from "../register/index.ts";
+import { TimeSlicer } from "../time-slicer.ts";
 import { ioFailure } from "./failure.ts";
-import { Pieces } from "./pieces.ts";
-import type { Register } from "./register.ts";
 import { createReservation } from "./write.ts";
 
 // Far more than a container ID and an interface name; a longer file is not a reservation.
@@ -32,10 +32,10 @@ const PROBES = 64;
 
 /**
  * The reservations of one network, as seen at one instant: names are listed at most once, and no
- * file is read twice. Where the register knows an attachment's addresses, neither is done. Whoever
- * changes something must hold the directory's lock, and `settle` in the end.
+ * file is read twice. Where the register knows an attachment's addresses, neither is done. A caller
+ * that changes something holds the directory's lock, and calls `commit` in the end.
  */
-export class ReservationDirectory {
+export class Reservations {
   readonly path: string;
   readonly #seenAt: number;
   readonly #register: Register;
@@ -46,8 +46,8 @@ export class ReservationDirectory {
   #probes = 0;
   /** Every reservation was read, and none was unreadable. */
   #isSurveyed = false;
-  /** Somebody changes reservations without taking the lock. */
-  #isStirring = false;
+  /** Another process changes reservations without taking the lock. */
+  #hasForeignWriter = false;
 
   /**
    * `seenAt` (milliseconds of the wall clock) is when the lock was taken: an empty file older than
@@ -59,12 +59,18 @@ export class ReservationDirectory {
     this.#register = register;
   }
 
-  /** File names of all addresses, in no order. Throws CniError 5. */
+  /**
+   * File names of all addresses, in no order.
+   * @throws CniError of code 5
+   */
   get names(): ReadonlySet<string> {
     return this.#list();
   }
 
-  /** Whether there is a file of this name. Throws CniError 5. */
+  /**
+   * Whether there is a file of this name.
+   * @throws CniError of code 5
+   */
   has(name: string): boolean {
     if (this.#names !== undefined || this.#probes === PROBES) {
       return this.#list().has(name);
@@ -79,8 +85,8 @@ export class ReservationDirectory {
   }
 
   /**
-   * Who holds the address of this file name; undefined when there is no such file.
-   * @throws CniError 5 when the file cannot be read
+   * The holder of the address of this file name; undefined when there is no such file.
+   * @throws CniError of code 5 when the file cannot be read
    */
   holder(name: string): Holder | undefined {
     if (this.#holders.has(name)) {
@@ -98,22 +104,22 @@ export class ReservationDirectory {
 
   /**
    * Reads every reservation while this process does other things, too. A file that cannot be read
-   * is left to who asks for it.
+   * is left to the call that needs it.
    */
   async readAhead(): Promise<void> {
-    const pieces = new Pieces();
+    const slicer = new TimeSlicer();
     for (const name of this.names) {
-      await pieces.next();
+      await slicer.next();
       try {
         this.holder(name);
       } catch {
-        // It is read once more, and told then.
+        // It is read once more, and reported then.
       }
     }
   }
 
   /** Every address with its holder; files that cannot be read go to `onError` instead. */
-  *holders(onError: (error: Error) => void): Generator<[name: string, holder: Holder]> {
+  *holders(onError: (error: unknown) => void): Generator<[name: string, holder: Holder]> {
     let isWhole = true;
     for (const name of this.names) {
       let holder: Holder | undefined;
@@ -121,7 +127,7 @@ export class ReservationDirectory {
         holder = this.holder(name);
       } catch (error) {
         isWhole = false;
-        onError(error instanceof Error ? error : new Error(String(error)));
+        onError(error);
       }
       if (holder !== undefined) {
         yield [name, holder];
@@ -134,7 +140,7 @@ export class ReservationDirectory {
    * What the attachment holds, and what its container holds in the old form without interface.
    * Files that cannot be read go to `onError`.
    */
-  heldBy(holding: Holding, onError: (error: Error) => void): [name: string, holder: Holder][] {
+  heldBy(holding: Holding, onError: (error: unknown) => void): [name: string, holder: Holder][] {
     const isOurs = (holder: Holder): boolean =>
       isHeldBy(holder, holding) || isOldHolder(holder, holding);
     const { containerId } = holding;
@@ -146,12 +152,12 @@ export class ReservationDirectory {
     return isRight ? known : this.#all(isOurs, onError);
   }
 
-  /** File names that nobody holds: their writers died. */
+  /** File names that no attachment holds: their writers died. */
   vacant(): Set<string> {
     // One broken file must not stop all allocation: it stays taken.
     const overlook = (): void => {};
-    const isFree = ({ kind }: Holder): boolean => kind === "nobody";
-    const known = this.#registered({ kind: "nobody" })?.filter(([, holder]) => isFree(holder));
+    const isFree = ({ kind }: Holder): boolean => kind === "vacant";
+    const known = this.#registered({ kind: "vacant" })?.filter(([, holder]) => isFree(holder));
     return new Set((known ?? this.#all(isFree, overlook)).map(([name]) => name));
   }
 
@@ -160,14 +166,17 @@ export class ReservationDirectory {
     return this.#register.distrust();
   }
 
-  /** Reserves an address; false when its file exists. Throws CniError 5. */
+  /**
+   * Reserves an address; false when its file exists.
+   * @throws CniError of code 5
+   */
   create(name: string, holding: Holding): boolean {
     const holder: Holder = { kind: "attachment", ...holding };
     let isCreated: boolean;
     try {
       isCreated = createReservation(this.path, name, encodeHolder(holding));
     } catch (error) {
-      // Who knows what is there now.
+      // What is there now is not known.
       this.#register.distrust();
       throw error;
     }
@@ -181,7 +190,10 @@ export class ReservationDirectory {
     return isCreated;
   }
 
-  /** Removes a reservation; fine when it is gone already. Throws CniError 5. */
+  /**
+   * Removes a reservation; fine when it is gone already.
+   * @throws CniError of code 5
+   */
   remove(name: string): void {
     const path = `${this.path}/${name}`;
     try {
@@ -205,8 +217,8 @@ export class ReservationDirectory {
   }
 
   /** After all work: lets the register tell what is here now. Never fails. */
-  async settle(): Promise<void> {
-    if (!this.#isSurveyed || this.#isStirring || this.#register.knows) {
+  async commit(): Promise<void> {
+    if (!this.#isSurveyed || this.#hasForeignWriter || this.#register.knows) {
       this.seal();
       return;
     }
@@ -234,7 +246,7 @@ export class ReservationDirectory {
   /** The same by reading every file, since the register does not know. */
   #all(
     isSought: (holder: Holder) => boolean,
-    onError: (error: Error) => void,
+    onError: (error: unknown) => void,
   ): [name: string, holder: Holder][] {
     this.#register.distrust();
     const found: [name: string, holder: Holder][] = [];
@@ -254,7 +266,7 @@ export class ReservationDirectory {
 
   /** What is seen now may be another thing in a moment: the register must not tell it. */
   #leaveUnregistered(): void {
-    this.#isStirring = true;
+    this.#hasForeignWriter = true;
     this.#register.distrust();
   }
 
@@ -275,7 +287,7 @@ export class ReservationDirectory {
         return { kind: "unknown" };
       }
       const holder = decodeHolder(text);
-      if (holder.kind === "nobody" && this.#isBeingWritten(path)) {
+      if (holder.kind === "vacant" && this.#isBeingWritten(path)) {
         this.#leaveUnregistered();
         return { kind: "unknown" };
       }
@@ -303,7 +315,7 @@ export class ReservationDirectory {
     }
   }
 
-  /** Somebody who does not take the lock may be between creating the file and writing it. */
+  /** A writer that does not take the lock may be between creating the file and writing it. */
   #isBeingWritten(path: string): boolean {
     return statSync(path).mtimeMs > this.#seenAt;
   }

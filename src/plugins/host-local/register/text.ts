@@ -1,6 +1,6 @@
 import { hexDigest } from "../../../state/index.ts";
-import type { Holder } from "./content.ts";
-import { Pieces } from "./pieces.ts";
+import type { Holder } from "../holder.ts";
+import { TimeSlicer } from "../time-slicer.ts";
 
 // The register's text: a line that says which state of which directory it is about, then a hash
 // table with one reservation in each line, all lines equally long, so that one is found by number:
@@ -38,7 +38,7 @@ const HEADER =
 const LEAST_SLOTS = 256;
 // More than that are looked for by reading the directory.
 const MOST_ENTRIES = 500_000;
-// Those that hold nobody have the same key, and are tried one after the other.
+// Vacant ones have the same key, and are tried one after the other.
 const MOST_VACANT = 64;
 const LONGEST_NAME = LINE_SIZE - 18;
 
@@ -99,9 +99,9 @@ export async function tableOf(
   let slots = LEAST_SLOTS;
   while (slots < entries.length * 2) slots *= 2;
   const lines = Buffer.alloc(slots * LINE_SIZE, FREE);
-  const pieces = new Pieces();
+  const slicer = new TimeSlicer();
   for (const [name, holder] of entries) {
-    await pieces.next();
+    await slicer.next();
     const key = keyOf(holder);
     let at = slotOf(key, slots);
     while (lines[at * LINE_SIZE] !== FREE.charCodeAt(0)) at = (at + 1) & (slots - 1);
@@ -116,7 +116,7 @@ function wordsOf(holder: Holder): string[] {
       return [holder.containerId, holder.ifName];
     case "container":
       return [holder.containerId];
-    case "nobody":
+    case "vacant":
     case "unknown":
       return [];
   }

@@ -1,11 +1,11 @@
-/** Who holds an address, as the content of its file says. */
+/** The holder of an address, as the content of its file says. */
 export type Holder =
   | { kind: "attachment"; containerId: string; ifName: string }
   /** Written by plugins before 0.7, which noted the container only. */
   | { kind: "container"; containerId: string }
-  /** Nothing readable: its writer died between creating and writing it, or the power failed. */
-  | { kind: "nobody" }
-  /** Text of another form; somebody meant something by it. */
+  /** Held by no attachment: the writer died between creating and writing it, or the power failed. */
+  | { kind: "vacant" }
+  /** Text of another form, which must have been meant for something. */
   | { kind: "unknown" };
 
 /** The attachment that an address is for. */
@@ -27,11 +27,11 @@ export function decodeHolder(content: string): Holder {
   const parts = content.trim().split(SEPARATOR);
   const [containerId = "", ifName, ...rest] = parts;
   if (containerId === "" && parts.length === 1) {
-    return { kind: "nobody" };
+    return { kind: "vacant" };
   }
   // File systems that lost power leave blocks of NULs where the text was to be.
   if (parts.some(hasControlCharacter)) {
-    return { kind: "nobody" };
+    return { kind: "vacant" };
   }
   if (ifName === undefined) {
     return { kind: "container", containerId };

@@ -9,7 +9,7 @@ import {
   isObject,
   type JsonValue,
 } from "../../../spec/index.ts";
-import { OwnerStore, readBootId, stateDirectory } from "../../../state/owner/index.ts";
+import { type OwnerStore, readBootId } from "../../../state/owner/index.ts";
 
 /** A table that leads the packets of one address. */
 export interface SourceTable {
@@ -19,7 +19,7 @@ export interface SourceTable {
   readonly routes: readonly route.Route[];
 }
 
-/** What one ADD has made; a chain may have this plugin more than once. */
+/** What one ADD has made; a list may have this plugin more than once. */
 export interface Entry {
   /** The configuration named the table. */
   readonly explicit: boolean;
@@ -32,44 +32,34 @@ export interface Entry {
   readonly hints: readonly route.Route[];
 }
 
-/** The notes of what source routing has made in containers. */
-export class SourceRecords {
-  readonly #store: OwnerStore;
-  readonly #bootId: string;
+/**
+ * What source routing has made for the attachment.
+ * @throws CniError of code 11 when nothing tells whether a record is of this boot
+ */
+export function readEntries(store: OwnerStore, owner: Attachment): readonly Entry[] {
+  const data = store.read(owner)?.data;
+  if (data === undefined && readBootId() === "") verifyAbsence(store, owner);
+  return Array.isArray(data) ? data.flatMap((each) => entryFromJson(each) ?? []) : [];
+}
 
-  constructor(env: Readonly<Record<string, string>>) {
-    const stateDir = stateDirectory(env);
-    this.#bootId = readBootId();
-    this.#store = new OwnerStore({ stateDir, kind: "sbr", bootId: this.#bootId });
-  }
+/** No entries, no record. */
+export function writeEntries(
+  store: OwnerStore,
+  owner: Attachment,
+  entries: readonly Entry[],
+): void {
+  if (entries.length === 0) store.remove(owner);
+  else store.write(owner, entries.map(entryToJson));
+}
 
-  /** @throws CniError of code 11 when it cannot be told whether a record is of this boot */
-  read(owner: Attachment): readonly Entry[] {
-    const data = this.#store.read(owner)?.data;
-    if (data === undefined && this.#bootId === "") this.#verifyAbsence(owner);
-    return Array.isArray(data) ? data.flatMap((each) => entryFromJson(each) ?? []) : [];
-  }
-
-  /** No entries, no record. */
-  write(owner: Attachment, entries: readonly Entry[]): void {
-    if (entries.length === 0) this.#store.remove(owner);
-    else this.#store.write(owner, entries.map(entryToJson));
-  }
-
-  /** For GC: the rules themselves live and die with their namespaces. */
-  async collect(network: string, isStale: (mark: string) => boolean): Promise<void> {
-    await this.#store.collect(network, isStale, async (owner) => this.#store.remove(owner));
-  }
-
-  /** A record that cannot be judged must not be taken for an old one, and be lost. */
-  #verifyAbsence({ network, containerId, ifName }: Attachment): void {
-    const isOwn = (each: Attachment): boolean =>
-      each.containerId === containerId && each.ifName === ifName;
-    if (!this.#store.list(network).some(isOwn)) return;
-    throw new CniError(ErrorCode.TRY_AGAIN_LATER, "the running boot cannot be identified", {
-      details: "/proc/sys/kernel/random/boot_id could not be read",
-    });
-  }
+/** A record that cannot be judged must not be taken for an old one, and be lost. */
+function verifyAbsence(store: OwnerStore, { network, containerId, ifName }: Attachment): void {
+  const isOwn = (each: Attachment): boolean =>
+    each.containerId === containerId && each.ifName === ifName;
+  if (!store.list(network).some(isOwn)) return;
+  throw new CniError(ErrorCode.TRY_AGAIN_LATER, "the running boot cannot be identified", {
+    details: "/proc/sys/kernel/random/boot_id could not be read",
+  });
 }
 
 /** Routes stand there as the kernel's own message, since nothing less tells all of them. */

@@ -4,9 +4,9 @@ import { must } from "../../../../tests/support/exec.ts";
 import { Host } from "../../../../tests/support/host.ts";
 import { RoutingLab } from "../../../../tests/support/routing-lab.ts";
 import { Ip, Prefix } from "../../../addr/index.ts";
-import { applySteps } from "../../../state/index.ts";
+import type { Context } from "../../../plugin/index.ts";
 import { Namespaces } from "../../../state/namespaces/index.ts";
-import { SourceRoutingStep } from "./index.ts";
+import { sourceRouting } from "./source-routing.ts";
 
 failOnLeakedDescriptors();
 
@@ -15,25 +15,27 @@ beforeAll(async () => {
   host = await Host.create();
 });
 
-function step(
+function piece(
   lab: RoutingLab,
   namespaces: Namespaces,
   ifName: string,
   sourceHints: boolean,
-): SourceRoutingStep {
+): ReturnType<typeof sourceRouting.want> {
   const { address4, address6, gateway4, gateway6 } = lab.lan(ifName);
-  return new SourceRoutingStep({
-    namespaces,
-    owner: { network: "net", containerId: lab.container.name, ifName },
-    env: {},
-    addresses: [
-      { prefix: Prefix.parse(`${address4}/24`), gateway: Ip.parse(gateway4) },
-      { prefix: Prefix.parse(`${address6}/64`), gateway: Ip.parse(gateway6) },
-    ],
-    table: undefined,
-    gateways: new Map(),
-    sourceHints,
-  });
+  const owner = { network: "net", containerId: lab.container.name, ifName };
+  const ctx = { env: {} } as Context;
+  return sourceRouting.want(
+    { ctx, owner, namespaces },
+    {
+      addresses: [
+        { prefix: Prefix.parse(`${address4}/24`), gateway: Ip.parse(gateway4) },
+        { prefix: Prefix.parse(`${address6}/64`), gateway: Ip.parse(gateway6) },
+      ],
+      table: undefined,
+      gateways: new Map(),
+      sourceHints,
+    },
+  );
 }
 
 let count = 0;
@@ -54,9 +56,10 @@ for (const ifName of ["eth0", "net1"]) {
       await must([...inside, "route", "add", "203.0.113.0/24", "mtu", "1300", "dev", "net1"]);
       const before = await lab.everything();
       using namespaces = Namespaces.open(lab.container);
-      const revert = await applySteps([step(lab, namespaces, ifName, hints)]);
+      await using rollback = new AsyncDisposableStack();
+      piece(lab, namespaces, ifName, hints).apply(rollback);
       expect(await lab.everything()).not.toEqual(before);
-      await revert();
+      await rollback.disposeAsync();
       expect(await lab.everything()).toEqual(before);
     });
   }

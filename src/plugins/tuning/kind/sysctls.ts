@@ -2,11 +2,11 @@ import { defined, errorText } from "../../../base/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Revert } from "../../../state/index.ts";
+import { differs, type Rollback, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import type { Backup } from "./backup.ts";
-import type { Tuned } from "./backup-step.ts";
 import type { Before, OriginalSysctl } from "./content.ts";
+import { type Tuned, throwAny } from "./tuned.ts";
+import { verifyWritableSysctls } from "./writable.ts";
 
 /** One setting of the container's namespace. */
 export interface Sysctl {
@@ -17,70 +17,50 @@ export interface Sysctl {
   readonly value: string;
 }
 
-/** What the step works on. */
-export interface SysctlSettings {
-  readonly namespaces: Namespaces;
-  readonly backup: Backup;
-  /** In the order in which they are set; empty for DEL, which goes by the backup. */
-  readonly sysctls: readonly Sysctl[];
-  /** Told what DEL could not restore. */
-  readonly log: (text: string) => void;
-}
-
-/** Settings under /proc/sys/net. The values they had are noted before the first one is changed. */
-export class SysctlStep implements Tuned {
+/** Settings under /proc/sys/net, in the order in which they are set. */
+export class Sysctls implements Tuned {
   readonly name = "sysctl";
-  readonly #settings: SysctlSettings;
+  readonly #namespaces: Namespaces;
+  readonly #wanted: readonly Sysctl[];
+  #originals: readonly OriginalSysctl[] = [];
 
-  constructor(settings: SysctlSettings) {
-    this.#settings = settings;
+  constructor({ namespaces }: Scene, wanted: readonly Sysctl[]) {
+    this.#namespaces = namespaces;
+    this.#wanted = wanted;
   }
 
   describe(): string {
-    return this.#settings.sysctls.map(({ path, value }) => `${path} = ${value}`).join(", ");
+    return this.#wanted.map(({ path, value }) => `${path} = ${value}`).join(", ");
   }
 
   /** One that stands twice, by dots and by slashes, is noted once. */
   before(): Partial<Before> {
-    return { sysctls: [...new Map(this.#settings.sysctls.flatMap(original))] };
+    this.#originals = [...new Map(this.#wanted.flatMap(original))];
+    return { sysctls: this.#originals };
   }
 
-  apply(): Revert {
-    const { namespaces, backup, sysctls } = this.#settings;
-    const revert = (): void => {
-      const failures = restore(namespaces, backup.now.sysctls);
-      if (failures.length > 0) throw new CniError(ErrorCode.IO_FAILURE, failures.join("; "));
-    };
-    try {
-      namespaces.inside(() => {
-        for (const { key, path, value } of sysctls) {
-          guarded(key, () => writeSysctl(path, value));
-        }
-      });
-    } catch (error) {
-      revert();
-      throw error;
-    }
-    return revert;
+  apply(rollback: Rollback): void {
+    rollback.defer(() => throwAny(restoreSysctls(this.#namespaces, this.#originals)));
+    this.#namespaces.inside(() => {
+      for (const { key, path, value } of this.#wanted) guarded(key, () => writeSysctl(path, value));
+    });
   }
 
   check(): void {
-    const { namespaces, sysctls } = this.#settings;
-    for (const { key, path, value } of sysctls) {
-      const current = guarded(key, () => present(path, namespaces));
-      // The kernel prints several numbers with tabs, whatever they were written with.
-      if (words(current) === words(value)) continue;
-      throw differs(
-        `sysctl ${path} is ${JSON.stringify(current)}, should be ${JSON.stringify(value)}`,
-      );
-    }
+    this.#namespaces.inside(() => {
+      for (const { key, path, value } of this.#wanted) {
+        const current = guarded(key, () => present(path));
+        // The kernel prints several numbers with tabs, whatever they were written with.
+        if (words(current) === words(value)) continue;
+        throw differs(
+          `sysctl ${path} is ${JSON.stringify(current)}, should be ${JSON.stringify(value)}`,
+        );
+      }
+    });
   }
 
-  /** Restores what the backup has. Where that cannot be done it is told, and no reason to fail. */
-  undo(): void {
-    const { namespaces, backup, log } = this.#settings;
-    const originals = backup.restorable()?.sysctls ?? [];
-    for (const failure of restore(namespaces, originals)) log(`tuning: ${failure}`);
+  ready(): void {
+    verifyWritableSysctls();
   }
 }
 
@@ -100,12 +80,14 @@ function original({ key, path }: Sysctl): OriginalSysctl[] {
  * Sets the values again, the last first. A switch such as `all/forwarding` changes others with it,
  * so those are looked at once more. Gives what failed.
  */
-function restore(namespaces: Namespaces, originals: readonly OriginalSysctl[]): string[] {
+export function restoreSysctls(
+  namespaces: Namespaces,
+  originals: readonly OriginalSysctl[],
+): string[] {
   if (originals.length === 0) return [];
   const failures = new Set<string>();
   const note = (what: string, error: unknown): void => {
-    const reason = errorText(error);
-    failures.add(`cannot restore ${what}: ${reason}`);
+    failures.add(`cannot restore ${what}: ${errorText(error)}`);
   };
   const backwards = originals.toReversed();
   try {
@@ -126,9 +108,9 @@ function restore(namespaces: Namespaces, originals: readonly OriginalSysctl[]): 
 }
 
 /** What CHECK finds: the setting goes with its interface. */
-function present(path: string, namespaces: Namespaces): string {
+function present(path: string): string {
   try {
-    return readSysctl(path, namespaces.netns);
+    return readSysctl(path);
   } catch (error) {
     if (isKernelError(error, Errno.ENOENT)) throw differs(`sysctl ${path} is missing`);
     throw error;

@@ -2,7 +2,8 @@ import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } fr
 import { basename, dirname } from "node:path";
 import { errnoName } from "../../../base/index.ts";
 import { readBootId } from "../../../state/owner/index.ts";
-import type { Holder } from "./content.ts";
+import type { Holder } from "../holder.ts";
+import { canBeStamped, freshStamp, putStamp, stateOf } from "./stamp.ts";
 import {
   decodeHeader,
   decodeLine,
@@ -17,8 +18,7 @@ import {
   LINE_SIZE,
   slotOf,
   tableOf,
-} from "./register-text.ts";
-import { canBeStamped, freshStamp, putStamp, stateOf } from "./stamp.ts";
+} from "./text.ts";
 
 // Starts with a dot, which no network name can.
 const REGISTER_DIRECTORY = ".hawser";
@@ -27,13 +27,22 @@ const WINDOW_LINES = 16;
 
 /**
  * Which addresses an attachment has, without reading every reservation of the network: a hash table
- * in a file beside the network's directory. It only ever saves time. What it says is believed
- * while the directory is in the very state in which we left it, which its time of change shows: we
- * set that to a value of our own after each change, and everybody else's change makes it another.
- * Nothing it says is taken for true without a look at the reservation itself; and it never fails:
- * where it cannot be read or written, it knows nothing.
+ * in a file beside the network's directory. It only ever saves time. What holds at any moment:
  *
- * The caller holds the directory's lock, except for finding.
+ * 1. The register decides nothing. A name that it gives counts once the reservation's own file says
+ *    the same; an address is taken by creating its file, which fails where there is one.
+ * 2. It is believed while the boot, the directory (device and inode) and the directory's time of
+ *    change are those in its first line. The time is a stamp of our own, set after each change; a
+ *    change by any other process makes it another.
+ * 3. A stamp lies in the past with a fraction that is never 0: neither the kernel's clock nor a file
+ *    system of whole seconds ever gives it. It is used once.
+ * 4. The first line gets the new stamp before the directory does. Killed in between, the two differ,
+ *    and the register knows nothing.
+ * 5. Only a process that holds the directory's lock writes. A reader without the lock may find
+ *    too little, so it takes a "no" from the files alone.
+ * 6. It never fails: where it cannot be read or written, or is full, it knows nothing, and the next
+ *    process with the lock reads all reservations and writes it anew.
+ * 7. A quarter of its lines is free at least, so that each search ends.
  */
 export class Register implements Disposable {
   readonly #directory: string;
@@ -93,7 +102,7 @@ export class Register implements Disposable {
         this.#write(at, encodeLine(key, name));
         header.used += line === FREE ? 1 : 0;
         header.plain &&= holder.kind === "attachment";
-        // Full: the next one who comes reads all reservations, and makes a larger one.
+        // Full: the next process reads all reservations, and makes a larger register.
         if (!isRoomy(header)) this.distrust();
         return;
       }
@@ -146,7 +155,7 @@ export class Register implements Disposable {
       writeAll(this.#fd, Buffer.concat([Buffer.from(encodeHeader(header)), lines]), 0);
       putStamp(this.#directory, header.stamp);
     } catch {
-      // It says nothing then, and the next one who comes tries again.
+      // It says nothing then, and the next process tries again.
     }
   }
 

@@ -1,14 +1,13 @@
-import { Prefix } from "../../../addr/index.ts";
+import { type Ip, Prefix } from "../../../addr/index.ts";
 import { route, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownPart, removeRoutes } from "../../../state/routes/index.ts";
-import type { SourceRouting } from "./config.ts";
-import type { SourceTable } from "./record.ts";
+import type { SourceTable } from "./entries.ts";
 
 /** The rule for one address. The kernel chooses its priority: before the rules that are there. */
 export function ruleOf({ from, table }: SourceTable): rule.RuleSpec {
-  const bits = from.family === 4 ? 32 : 128;
-  return { family: from.family, from: new Prefix(from, bits), table };
+  return { family: from.family, from: wholeAddress(from), table };
 }
 
 /** Whether the rule leads all packets from that address, and nothing else, to that table. */
@@ -19,8 +18,7 @@ export function isRuleOf(
   const narrowed = [each.to, each.iif, each.oif, each.mark, each.l3mdev, each.goto];
   return (
     each.table === table &&
-    each.from?.ip.equals(from) === true &&
-    each.from.length === (from.family === 4 ? 32 : 128) &&
+    each.from?.equals(wholeAddress(from)) === true &&
     each.action === rule.FR_ACT_TO_TBL &&
     !each.invert &&
     narrowed.every((selector) => selector === undefined)
@@ -28,7 +26,7 @@ export function isRuleOf(
 }
 
 /** Fine when it is gone. */
-export function deleteRule({ namespaces }: SourceRouting, each: rule.Rule): void {
+export function deleteRule(namespaces: Namespaces, each: rule.Rule): void {
   try {
     rule.delete(namespaces.container, each);
   } catch (error) {
@@ -38,15 +36,19 @@ export function deleteRule({ namespaces }: SourceRouting, each: rule.Rule): void
 
 /** Takes the interface's routes out of tables that were its own. */
 export function emptyTables(
-  { namespaces }: SourceRouting,
+  namespaces: Namespaces,
   tables: readonly SourceTable[],
   index: number,
 ): void {
   for (const { table, from } of tables) {
-    const present = route.list(namespaces.container, { table, family: from.family });
+    const present = route.list(namespaces.container, { table, index, family: from.family });
     removeRoutes(
       namespaces,
       present.flatMap((each) => ownPart(each, index)?.route ?? []),
     );
   }
+}
+
+function wholeAddress(ip: Ip): Prefix {
+  return new Prefix(ip, ip.family === 4 ? 32 : 128);
 }

@@ -1,6 +1,4 @@
 import type { Family, Ip, Prefix } from "../../../addr/index.ts";
-import type { Attachment } from "../../../spec/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
 
 /** An address of the interface, with the gateway that IPAM named for it. */
 export interface SourceAddress {
@@ -9,13 +7,10 @@ export interface SourceAddress {
 }
 
 /** How packets are led by the address that they start from. */
-export interface SourceRouting {
-  readonly namespaces: Namespaces;
-  readonly owner: Attachment;
-  readonly env: Readonly<Record<string, string>>;
-  /** Every address of the interface gets a rule. For DEL, those that are known. */
+export interface SourceWanted {
+  /** Every address of the interface gets a rule. */
   readonly addresses: readonly SourceAddress[];
-  /** A table that somebody else fills: then there are rules and nothing else. */
+  /** A table that another program fills: then there are rules and nothing else. */
   readonly table: number | undefined;
   /** In place of the gateways that IPAM named. */
   readonly gateways: ReadonlyMap<Family, Ip>;

@@ -1,20 +1,11 @@
-import { defined } from "../../../base/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
+import { differs, type Kind, type Piece, type Rollback } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { takeTable, usedTables } from "../../../state/routes/index.ts";
+import { isOfAnother, takeTable, usedTables } from "../../../state/routes/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
-
-/** The VRF that interfaces of a container may share. */
-export interface VrfLink {
-  readonly namespaces: Namespaces;
-  /** For DEL "" where the configuration does not tell. */
-  readonly name: string;
-  /** Routing table; 0 takes the first that is free, or that of a VRF that is there. */
-  readonly table: number;
-}
+import { parseName, type VrfConfig } from "../config.ts";
 
 /** A VRF as the kernel has it. */
 export interface Vrf {
@@ -26,45 +17,60 @@ export interface Vrf {
 const FIRST_TABLE = 1;
 
 /**
- * The VRF in the container, up. The first of its interfaces makes it, the last one takes it along.
- * Who applies or undoes it holds the lock on the namespace.
+ * The VRF in the container, up, which interfaces of the container may share: the first makes it, the
+ * last one takes it along. ADD and DEL hold the lock on the namespace.
  */
-export class VrfStep implements Step {
-  readonly name = "VRF";
-  readonly #vrf: VrfLink;
+export const vrfLink: Kind<VrfConfig, VrfLink> = {
+  name: "VRF",
+  want: ({ namespaces }, wanted) => new VrfLink(namespaces, wanted),
+  /** The VRF stays as long as it has interfaces. */
+  async undo({ ctx, owner, namespaces }) {
+    const name = parseName(ctx);
+    if (namespaces.netns === undefined || name === "") return;
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
+    if (own !== undefined && isOfAnother(namespaces, own, owner)) return;
+    const found = namespaces.containerLinks.get({ name });
+    if (found?.kind === "vrf") await deleteEmptyVrf(namespaces, found.index);
+  },
+};
 
-  constructor(vrf: VrfLink) {
-    this.#vrf = vrf;
+export class VrfLink implements Piece {
+  readonly name: string = vrfLink.name;
+  readonly #namespaces: Namespaces;
+  readonly #wanted: VrfConfig;
+
+  constructor(namespaces: Namespaces, wanted: VrfConfig) {
+    this.#namespaces = namespaces;
+    this.#wanted = wanted;
   }
 
   describe(): string {
-    const { name, table } = this.#vrf;
+    const { name, table } = this.#wanted;
     return `${name} in the container, up, with ${table === 0 ? "a free table" : `table ${table}`}`;
   }
 
-  apply(): Revert | undefined {
-    const { namespaces, name, table } = this.#vrf;
+  apply(rollback: Rollback): void {
+    const namespaces = this.#namespaces;
+    const { name, table } = this.#wanted;
     const before = namespaces.containerLinks.get({ name });
-    if (before !== undefined) return this.#adopt(before);
+    if (before !== undefined) {
+      this.#adopt(before, rollback);
+      return;
+    }
     // By its address the VRF is known as ours when the kernel's answer is lost.
     const mac = randomMac().toString();
-    const revert = (): void => {
+    rollback.defer(() => {
       const made = namespaces.containerLinks.get({ name });
       if (made?.address === mac && isEmpty(namespaces, made.index)) {
         namespaces.containerLinks.delete(made.index);
       }
-    };
-    try {
-      this.#create(mac, table === 0 ? freeTable(namespaces) : table);
-      return revert;
-    } catch (error) {
-      throw afterCleanup(error, revert);
-    }
+    });
+    this.#create(mac, table === 0 ? freeTable(namespaces) : table);
   }
 
   check(): void {
-    const { name, table, namespaces } = this.#vrf;
-    const found = namespaces.containerLinks.get({ name });
+    const { name, table } = this.#wanted;
+    const found = this.#namespaces.containerLinks.get({ name });
     if (found === undefined) throw differs(`VRF ${name} is missing in the container`);
     const actual = vrfOf(found);
     if (actual === undefined) throw differs(`${name} is no VRF but ${found.kind ?? "a device"}`);
@@ -74,42 +80,41 @@ export class VrfStep implements Step {
     }
   }
 
-  /** It stays as long as it has interfaces. */
-  async undo(): Promise<void> {
-    const { namespaces, name } = this.#vrf;
-    if (namespaces.netns === undefined || name === "") return;
-    const found = namespaces.containerLinks.get({ name });
-    if (found?.kind === "vrf") await deleteEmptyVrf(namespaces, found.index);
+  /** @throws CniError of code 50 where the kernel cannot make VRFs at all. */
+  ready(): void {
+    checkVrfKernel(this.#namespaces);
   }
 
   /** The VRF, which has to be there. */
   vrf(): Vrf {
-    const { namespaces, name } = this.#vrf;
-    const found = namespaces.containerLinks.get({ name });
+    const { name } = this.#wanted;
+    const found = this.#namespaces.containerLinks.get({ name });
     const vrf = found === undefined ? undefined : vrfOf(found);
     if (vrf === undefined) throw differs(`VRF ${name} is missing in the container`);
     return vrf;
   }
 
-  #adopt(before: link.Link): Revert | undefined {
-    const { namespaces, name, table } = this.#vrf;
+  #adopt(before: link.Link, rollback: Rollback): void {
+    const { containerLinks } = this.#namespaces;
+    const { name, table } = this.#wanted;
     const vrf = vrfOf(before);
     if (vrf === undefined) {
       const kind = before.kind ?? "device";
-      throw invalid(`Netlink ${name} is not a VRF`, `"vrfname" is the name of a ${kind}`);
+      throw invalidConfig(`Netlink ${name} is not a VRF`, `"vrfname" is the name of a ${kind}`);
     }
     if (table !== 0 && vrf.table !== table) {
-      throw invalid(`VRF ${name} already exist with different routing table ${vrf.table}`);
+      throw invalidConfig(`VRF ${name} already exist with different routing table ${vrf.table}`);
     }
-    if (before.up) return undefined;
-    namespaces.containerLinks.set(before.index, { up: true });
-    return () => namespaces.containerLinks.set(before.index, { up: false });
+    if (before.up) return;
+    rollback.defer(() => containerLinks.set(before.index, { up: false }));
+    containerLinks.set(before.index, { up: true });
   }
 
   #create(mac: string, table: number): void {
-    const { namespaces, name } = this.#vrf;
+    const { name } = this.#wanted;
+    const spec = { name, kind: "vrf", vrf: { table }, address: mac, up: true };
     try {
-      namespaces.containerLinks.add({ name, kind: "vrf", vrf: { table }, address: mac, up: true });
+      this.#namespaces.containerLinks.add(spec);
     } catch (error) {
       if (!isKernelError(error, Errno.EOPNOTSUPP)) throw error;
       throw noVrf(ErrorCode.IO_FAILURE, error);
@@ -118,11 +123,10 @@ export class VrfStep implements Step {
 }
 
 /**
- * Whether the kernel can make VRFs at all: it is asked for one without a table, which it refuses
- * for another reason then. Loads the kernel's module where it is one.
- * @throws CniError of code 50
+ * A kernel that has VRFs is asked for one without a table, and refuses that for another reason.
+ * Loads the kernel's module where it is one.
  */
-export function checkVrfKernel(namespaces: Namespaces): void {
+function checkVrfKernel(namespaces: Namespaces): void {
   try {
     namespaces.hostLinks.add({ name: "hawser-vrf", kind: "vrf" });
   } catch (error) {
@@ -159,9 +163,4 @@ function noVrf(code: number, cause: unknown): CniError {
     details: "it needs CONFIG_NET_VRF, or its module vrf",
     cause,
   });
-}
-
-function invalid(msg: string, details?: string): CniError {
-  const more = defined({ details });
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
 }

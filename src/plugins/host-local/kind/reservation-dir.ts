@@ -2,65 +2,69 @@ import { mkdirSync } from "node:fs";
 import { errnoName } from "../../../base/index.ts";
 import { type Fd, fstat } from "../../../kernel/sys/index.ts";
 import { CniError, checkNetworkName } from "../../../spec/index.ts";
-import { ReservationDirectory } from "./directory.ts";
+import { Register } from "../register/index.ts";
 import { ioFailure } from "./failure.ts";
 import { takeLock } from "./lock.ts";
-import { Register } from "./register.ts";
+import { Reservations } from "./reservations.ts";
 
 /** Where Go's host-local keeps reservations when the configuration names no other place. */
 export const DEFAULT_DATA_DIR = "/var/lib/cni/networks";
 
-/** Which network's reservations, and where they lie. */
-export interface ReservationPlace {
+/** The directory of one network's reservations. */
+export interface ReservationDir {
   dataDir: string;
   network: string;
 }
 
-/** How to enter a place. */
-export interface EnterOptions {
-  /** Make the directory when it is missing; else a missing one is entered by nobody. */
+/** How to lock a directory of reservations. */
+export interface LockOptions {
+  /** Make the directory when it is missing. */
   create?: boolean;
   /** Ends waiting for the lock. */
   signal?: AbortSignal | undefined;
 }
 
-/** The directory of the network; throws a CniError for a name that is none. */
-export function placePath(place: ReservationPlace): string {
-  checkNetworkName(place.network);
-  return `${place.dataDir}/${place.network}`;
+/**
+ * The path of the network's directory.
+ * @throws CniError of code 7 for a name that is no network's
+ */
+export function pathOf({ dataDir, network }: ReservationDir): string {
+  checkNetworkName(network);
+  return `${dataDir}/${network}`;
 }
 
 /**
  * Does work while holding the network's lock, which keeps other calls of this process out as it
  * keeps other processes out. Gives undefined when the directory does not exist.
- * @throws CniError 5 when the directory cannot be made or read, 11 when the signal ended the wait
+ * @throws CniError of code 5 when the directory cannot be made or read, of code 11 when the signal
+ * ended the wait
  */
-export async function withPlace<T>(
-  place: ReservationPlace,
-  options: EnterOptions,
-  work: (directory: ReservationDirectory) => T | Promise<T>,
+export async function withReservations<T>(
+  dir: ReservationDir,
+  options: LockOptions,
+  work: (reservations: Reservations) => T | Promise<T>,
 ): Promise<T | undefined> {
-  const path = placePath(place);
-  using lock = await enter(path, options);
+  const path = pathOf(dir);
+  using lock = await lockDirectory(path, options);
   if (lock === undefined) {
     return undefined;
   }
   const now = Date.now();
   using register = new Register(path, now);
-  const directory = new ReservationDirectory(path, now, register);
+  const reservations = new Reservations(path, now, register);
   try {
-    const result = await work(directory);
-    await directory.settle();
+    const result = await work(reservations);
+    await reservations.commit();
     return result;
   } catch (error) {
-    directory.seal();
+    reservations.seal();
     throw error;
   }
 }
 
-async function enter(path: string, options: EnterOptions): Promise<Fd | undefined> {
+async function lockDirectory(path: string, options: LockOptions): Promise<Fd | undefined> {
   for (;;) {
-    const lock = await tryEnter(path, options.signal);
+    const lock = await tryLock(path, options.signal);
     if (lock === undefined) {
       if (options.create !== true) {
         return undefined;
@@ -68,7 +72,7 @@ async function enter(path: string, options: EnterOptions): Promise<Fd | undefine
       make(path);
       continue;
     }
-    // Removed while we waited: whoever comes now would lock another file.
+    // Removed during the wait: the next process would lock another file.
     if (fstat(lock).nlink > 0n) {
       return lock;
     }
@@ -76,10 +80,10 @@ async function enter(path: string, options: EnterOptions): Promise<Fd | undefine
   }
 }
 
-/** Nothing can be there; whoever wants to make it is told so then. */
+/** Nothing can be there; an attempt to make it reports why. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
-async function tryEnter(path: string, signal: AbortSignal | undefined): Promise<Fd | undefined> {
+async function tryLock(path: string, signal: AbortSignal | undefined): Promise<Fd | undefined> {
   try {
     return await takeLock(path, signal);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { decodeHolder, encodeHolder } from "./content.ts";
+import { decodeHolder, encodeHolder } from "./holder.ts";
 
 test("a reservation's content is the bytes that the Go plugins write", () => {
   const text = encodeHolder({ containerId: "cid1", ifName: "eth0" });
@@ -18,7 +18,7 @@ test("before 0.7 only the container was noted", () => {
 
 test("498: empty files and blocks of NULs have no holder", () => {
   for (const text of ["", " \n", "\0\0\0\0", "cid1\r\n\0\0"]) {
-    expect(decodeHolder(text)).toEqual({ kind: "nobody" });
+    expect(decodeHolder(text)).toEqual({ kind: "vacant" });
   }
 });
 
