@@ -1,7 +1,6 @@
 export type { CallFacts } from "./facts.ts";
 export { Output } from "./output.ts";
 export {
-  type CallAnswer,
   type CallJournal,
   type EndedCall,
   type PendingCall,
