@@ -121,7 +121,7 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Makes room. May replace `#view`: whoever writes must look at that afterwards. */
+  /** Makes room. May replace `#view`, so a writing method reads that field afterwards. */
   #claim(count: number): number {
     const at = this.#length;
     const end = at + count;
