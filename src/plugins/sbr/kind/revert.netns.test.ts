@@ -1,8 +1,7 @@
-import { beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../../tests/support/descriptors.ts";
 import { must } from "../../../../tests/support/exec.ts";
-import { Host } from "../../../../tests/support/host.ts";
-import { RoutingLab } from "../../../../tests/support/routing-lab.ts";
+import { routingLab } from "../../../../tests/support/routing-lab.ts";
 import { Ip, Prefix } from "../../../addr/index.ts";
 import { applySteps } from "../../../state/index.ts";
 import { Namespaces } from "../../../state/namespaces/index.ts";
@@ -10,17 +9,9 @@ import { SourceRoutingStep } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let host: Host;
-beforeAll(async () => {
-  host = await Host.create();
-});
+const lab = routingLab();
 
-function step(
-  lab: RoutingLab,
-  namespaces: Namespaces,
-  ifName: string,
-  sourceHints: boolean,
-): SourceRoutingStep {
+function step(namespaces: Namespaces, ifName: string, sourceHints: boolean): SourceRoutingStep {
   const { address4, address6, gateway4, gateway6 } = lab.lan(ifName);
   return new SourceRoutingStep({
     namespaces,
@@ -36,13 +27,11 @@ function step(
   });
 }
 
-let count = 0;
 for (const ifName of ["eth0", "net1"]) {
   for (const hints of [false, true]) {
     const kind = hints ? " with source hints" : "";
     test(`taken back, ${ifName}${kind} is as it was, the order of routes included`, async () => {
-      count += 1;
-      const lab = await RoutingLab.create(host, `r${count}`, "eth0", "net1");
+      await lab.connect("eth0", "net1");
       const inside = ["ip", "-n", lab.container.name];
       // Routes to one place through both links; that of net1 is the last, or the first.
       const place = ["192.0.2.0/24", "via"];
@@ -54,7 +43,7 @@ for (const ifName of ["eth0", "net1"]) {
       await must([...inside, "route", "add", "203.0.113.0/24", "mtu", "1300", "dev", "net1"]);
       const before = await lab.everything();
       using namespaces = Namespaces.open(lab.container);
-      const revert = await applySteps([step(lab, namespaces, ifName, hints)]);
+      const revert = await applySteps([step(namespaces, ifName, hints)]);
       expect(await lab.everything()).not.toEqual(before);
       await revert();
       expect(await lab.everything()).toEqual(before);
