@@ -83,7 +83,7 @@ function packageProblem(room: Room, target: string): string | undefined {
 }
 
 function isPlugin({ name }: Room): boolean {
-  const serving = ["plugins/registry", "plugins/common"];
+  const serving = ["plugins/registry"];
   return name.startsWith("plugins/") && !serving.includes(name);
 }
 

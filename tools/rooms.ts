@@ -161,17 +161,9 @@ const KERNEL_ROOMS = names(kernel);
 
 const state: Room = {
   name: "state",
-  purpose: "pieces of network state, each with apply, check, undo and describe",
+  purpose: "kinds of network state that plugins share, and what makes plugins of kinds",
   platform: "bun",
-  imports: ["bytes", "addr", "spec", ...KERNEL_ROOMS],
-  folders: true,
-};
-
-const common: Room = {
-  name: "plugins/common",
-  purpose: "what plugins share: keys, identity, and the verbs of those that make a link",
-  platform: "bun",
-  imports: ["addr", "spec", "plugin", "state", ...KERNEL_ROOMS],
+  imports: ["bytes", "addr", "spec", "plugin", ...KERNEL_ROOMS],
   folders: true,
 };
 
@@ -181,7 +173,7 @@ const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
     purpose,
     platform: "bun",
     imports: [
-      ...["bytes", "addr", "spec", "plugin", "state", "plugins/common"],
+      ...["bytes", "addr", "spec", "plugin", "state"],
       ...KERNEL_ROOMS,
       ...(MORE_IMPORTS[name] ?? []),
     ],
@@ -214,7 +206,7 @@ const install: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...kernel, dbus, ...npm, state, common],
+  ...[...pure, ...kernel, dbus, ...npm, state],
   ...[...plugins, registry, install, daemon],
 ];
 

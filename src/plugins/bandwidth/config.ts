@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { defined } from "../../base/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
-import { invalidConfig } from "../common/index.ts";
+import { invalidConfig } from "../../state/config/index.ts";
 import { DEFAULT_LATENCY, type Limit } from "./kind/index.ts";
 
 const UINT64_MAX = 2n ** 64n - 1n;

@@ -44,7 +44,7 @@ export const plugin: Plugin = definePlugin({
   },
 
   async del(ctx) {
-    using namespaces = Namespaces.openIfPresent(ctx);
+    using namespaces = Namespaces.ofDel(ctx, () => true);
     const wiring = new Wiring(ctx, {}, namespaces, ctx.prevResult);
     await undoSteps(wiring.removalSteps(), stepOptions(ctx));
   },

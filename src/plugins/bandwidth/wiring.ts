@@ -4,7 +4,8 @@ import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode, type Interface, type Result } from "../../spec/index.ts";
 import type { Step } from "../../state/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
-import { hostInterface, ownerOf } from "../common/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
+import { hostInterface } from "../../state/result/index.ts";
 import type { BandwidthConfig } from "./config.ts";
 import {
   BucketStep,
@@ -39,7 +40,7 @@ export class Wiring {
     this.#config = config;
     this.#namespaces = namespaces;
     this.#interfaces = previous?.interfaces ?? [];
-    this.#ifb = new IfbStep({ namespaces, owner: ownerOf(ctx), host: () => this.host() });
+    this.#ifb = new IfbStep({ namespaces, owner: attachmentOf(ctx), host: () => this.host() });
   }
 
   /** What the configuration asks for, in the order in which ADD makes it. */
@@ -114,7 +115,7 @@ export class Wiring {
   }
 
   #hostsLeft(): link.Link[] {
-    return hostEndsLeft(this.#namespaces, ownerOf(this.#ctx), this.#interfaces);
+    return hostEndsLeft(this.#namespaces, attachmentOf(this.#ctx), this.#interfaces);
   }
 
   #clock(): qdisc.Psched {

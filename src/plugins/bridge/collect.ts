@@ -1,9 +1,9 @@
 import type { Context } from "../../plugin/index.ts";
 import { doAll, undoSteps } from "../../state/index.ts";
+import { ipamTypeOf } from "../../state/ipam/index.ts";
 import { collectMasquerade } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
 import { collectVeths } from "../../state/veth/index.ts";
-import { ipamTypeOf } from "../common/index.ts";
 import { collectMacspoof } from "./kind/macspoof/index.ts";
 import { unusedBridge } from "./remove.ts";
 

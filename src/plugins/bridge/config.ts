@@ -3,7 +3,6 @@ import type { Mac } from "../../addr/index.ts";
 import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
-import type { MasqueradeBackend } from "../../state/masquerade/index.ts";
 import {
   checkLinkName,
   integer,
@@ -13,8 +12,13 @@ import {
   optionalIpam,
   overridingDns,
   requestedMac,
-} from "../common/index.ts";
-import { ipMasq, ipMasqBackend, masqueradeBackend } from "../common/masquerade/index.ts";
+} from "../../state/config/index.ts";
+import {
+  ipMasq,
+  ipMasqBackend,
+  type MasqueradeBackend,
+  masqueradeBackend,
+} from "../../state/masquerade/index.ts";
 import { parseVlans } from "./vlan.ts";
 
 const flag = v.optional(v.boolean(), false);

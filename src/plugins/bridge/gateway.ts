@@ -1,5 +1,4 @@
 import { type Ip, Prefix } from "../../addr/index.ts";
-import { link } from "../../kernel/route/index.ts";
 import type { IpConfig, Result, Route } from "../../spec/index.ts";
 import { ForwardingStep } from "../../state/forwarding/index.ts";
 import type { Step } from "../../state/index.ts";
@@ -67,7 +66,7 @@ export function withDefaultRoutes(routes: readonly Route[], ips: readonly IpConf
 }
 
 function isUsed(namespaces: Namespaces, bridge: string, ownPort: number): boolean {
-  const found = link.get(namespaces.host, { name: bridge });
+  const found = namespaces.hostLinks.get({ name: bridge });
   return found !== undefined && hasPorts(namespaces, found.index, ownPort);
 }
 

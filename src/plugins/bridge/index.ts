@@ -6,8 +6,8 @@ import {
   stepOptions,
   undoSteps,
 } from "../../state/index.ts";
+import { ipamTypeOf } from "../../state/ipam/index.ts";
 import { Namespaces } from "../../state/namespaces/index.ts";
-import { ipamTypeOf } from "../common/index.ts";
 import { collect } from "./collect.ts";
 import { parseConfig } from "./config.ts";
 import { lockBridges } from "./kind/index.ts";
@@ -44,7 +44,7 @@ export const plugin: Plugin = definePlugin({
 
   async del(ctx) {
     const ipamType = ipamTypeOf(ctx);
-    using namespaces = Namespaces.openIfPresent(ctx);
+    using namespaces = Namespaces.ofDel(ctx, () => true);
     await undoSteps(removalSteps(ctx, namespaces, ipamType), stepOptions(ctx));
   },
 

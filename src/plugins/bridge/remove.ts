@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Step } from "../../state/index.ts";
-import { IpamStep, speaksOverLink } from "../../state/ipam/index.ts";
+import { IpamStep, ipamDelegate, speaksOverLink } from "../../state/ipam/index.ts";
+import { masqueradeRemoval } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
 import { VethRemoval } from "../../state/veth/index.ts";
-import { ipamDelegate, ownerOf } from "../common/index.ts";
-import { masqueradeRemoval } from "../common/masquerade/index.ts";
 import { BridgePortStep, UnusedBridgeStep } from "./kind/index.ts";
 import { MacspoofStep } from "./kind/macspoof/index.ts";
 
@@ -19,7 +19,7 @@ const lenient = v.object({
  * the configuration may have changed in the meantime. The last is undone first.
  */
 export function removalSteps(ctx: Context, namespaces: Namespaces, ipamType: string): Step[] {
-  const owner = ownerOf(ctx);
+  const owner = attachmentOf(ctx);
   const pair = new VethRemoval(namespaces, owner);
   const ipam = ipamType !== "" && new IpamStep(ipamType, ipamDelegate(ctx), () => undefined);
   const port = new BridgePortStep({

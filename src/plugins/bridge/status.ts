@@ -1,9 +1,8 @@
-import { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { masqueradeStatus } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
 import { nftables, requireNftables } from "../../state/nft-sets/index.ts";
-import { masqueradeStatus } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 
 /**
@@ -18,7 +17,7 @@ export function verifyStatus(ctx: Context, config: BridgeConfig, namespaces: Nam
 }
 
 function verifyBridge({ bridge: name, vlans }: BridgeConfig, namespaces: Namespaces): void {
-  const existing = link.get(namespaces.host, { name });
+  const existing = namespaces.hostLinks.get({ name });
   if (existing === undefined) return;
   const quoted = JSON.stringify(name);
   if (existing.kind !== "bridge") {

@@ -1,5 +1,5 @@
 import type { vlan } from "../../kernel/route/index.ts";
-import { invalidConfig } from "../common/keys/index.ts";
+import { invalidConfig } from "../../state/config/index.ts";
 
 /** The largest VLAN that ports can be in; 4095 is reserved (IEEE 802.1Q). */
 const VID_MAX = 4094;

@@ -5,17 +5,12 @@ import type { Interface, IpConfig, Result } from "../../spec/index.ts";
 import { AnnounceStep } from "../../state/announce/index.ts";
 import type { Step } from "../../state/index.ts";
 import { InterfaceStep } from "../../state/interface/index.ts";
-import { IpamStep } from "../../state/ipam/index.ts";
+import { IpamStep, ipamDelegate } from "../../state/ipam/index.ts";
+import { masquerade } from "../../state/masquerade/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
+import { checkPromised, containerInterface, hostInterface } from "../../state/result/index.ts";
 import { ownHostLinks, VethStep } from "../../state/veth/index.ts";
-import {
-  checkPromised,
-  containerInterface,
-  hostInterface,
-  ipamDelegate,
-  ownerOf,
-} from "../common/index.ts";
-import { masquerade } from "../common/masquerade/index.ts";
 import type { BridgeConfig } from "./config.ts";
 import { gatewaySteps, vlanGateway, withDefaultRoutes, withGateway } from "./gateway.ts";
 import {
@@ -61,7 +56,7 @@ export class Wiring {
     this.#vlanGateway = vlanGateway(namespaces, config);
     // Where its frames are to be checked, the port joins when the check is there.
     const joins = macspoofchk ? undefined : () => ({ master: this.#bridge.index(), up: true });
-    const pair = { namespaces, owner: ownerOf(ctx), mtu, mac, isPort: true };
+    const pair = { namespaces, owner: attachmentOf(ctx), mtu, mac, isPort: true };
     this.#veth = new VethStep({ ...pair, hostSettings: joins });
   }
 
@@ -139,7 +134,7 @@ export class Wiring {
       this.#complete.host = this.#veth.hostEnd();
       return this.#complete.host;
     };
-    return { port, ownPorts: () => ownHostLinks(this.#namespaces, ownerOf(this.#ctx)) };
+    return { port, ownPorts: () => ownHostLinks(this.#namespaces, attachmentOf(this.#ctx)) };
   }
 
   #vlans(): PortVlansStep {
@@ -205,7 +200,7 @@ export class Wiring {
   #macspoof(): MacspoofStep {
     return new MacspoofStep({
       namespaces: this.#namespaces,
-      owner: ownerOf(this.#ctx),
+      owner: attachmentOf(this.#ctx),
       port: () => {
         const { container, host } = this.#veth.ends();
         if (container.address === undefined) throw new Error("a veth always has an address");

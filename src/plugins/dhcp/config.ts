@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { ipamObject, requiredIpam } from "../common/ipam/index.ts";
+import { ipamObject, requiredIpam } from "../../state/ipam-config/index.ts";
 import { optionCode } from "./option-name.ts";
 import type { AskedOptions } from "./protocol.ts";
 

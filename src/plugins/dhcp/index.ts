@@ -3,8 +3,7 @@ import { defined } from "../../base/index.ts";
 import { type Context, definePlugin, type Plugin } from "../../plugin/index.ts";
 import { type Attachment, CniError, type Dns, ErrorCode, type Result } from "../../spec/index.ts";
 import { differs, doAll } from "../../state/index.ts";
-import { ownerComment, staleMarks } from "../../state/owner/index.ts";
-import { ownerOf } from "../common/index.ts";
+import { attachmentOf, ownerComment, staleMarks } from "../../state/owner/index.ts";
 import { ask, DaemonUnreachable } from "./client.ts";
 import { parseConfig, parseSocketPath } from "./config.ts";
 import type { DaemonIo } from "./daemon/index.ts";
@@ -46,7 +45,7 @@ async function add(ctx: Context): Promise<Partial<Result>> {
   const { socketPath, options, priority } = parseConfig(ctx);
   const request = {
     call: "add",
-    attachment: ownerOf(ctx),
+    attachment: attachmentOf(ctx),
     netns: netnsPlace(ctx),
     options,
   } as const;
@@ -57,7 +56,7 @@ async function add(ctx: Context): Promise<Partial<Result>> {
 
 async function check(ctx: Context): Promise<void> {
   const { socketPath } = parseConfig(ctx);
-  const request = { call: "check", attachment: ownerOf(ctx) } as const;
+  const request = { call: "check", attachment: attachmentOf(ctx) } as const;
   const { address } = await orUnavailable(() =>
     ask(socketPath, request, { signal: ctx.signal, timeoutMs: ANSWER_MS }),
   );
@@ -68,7 +67,7 @@ async function check(ctx: Context): Promise<void> {
 }
 
 async function del(ctx: Context): Promise<void> {
-  await giveUp(ctx, parseSocketPath(ctx), ownerOf(ctx));
+  await giveUp(ctx, parseSocketPath(ctx), attachmentOf(ctx));
 }
 
 /** Gives back the leases of attachments of the network that are not valid any more. */

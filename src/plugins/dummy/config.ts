@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { type ChildConfig, invalidConfig, requiredIpam } from "../common/index.ts";
+import { invalidConfig, requiredIpam } from "../../state/config/index.ts";
+import type { ChildConfig } from "../../state/link-plugin/index.ts";
 
 const keys = v.object({ ipam: requiredIpam });
 

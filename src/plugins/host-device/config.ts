@@ -4,10 +4,10 @@ import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import {
   configuredDns,
   invalidConfig,
-  type LinkConfig,
   optionalDns,
   optionalIpam,
-} from "../common/index.ts";
+} from "../../state/config/index.ts";
+import type { LinkConfig } from "../../state/link-plugin/index.ts";
 import { DeviceName } from "./device-name.ts";
 import { busDevice, checkSegment, kernelPath, usesUserspaceDriver } from "./sysfs.ts";
 

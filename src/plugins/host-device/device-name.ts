@@ -1,6 +1,6 @@
 import { link } from "../../kernel/route/index.ts";
+import { invalidConfig } from "../../state/config/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
-import { invalidConfig } from "../common/index.ts";
 import type { DeviceRecord } from "./kind/index.ts";
 import { isPciDevice, namesOfAuxiliary, namesOfPath, namesOfPci } from "./sysfs.ts";
 

@@ -1,6 +1,7 @@
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { type LinkScene, type LinkStep, linkPlugin, ownerOf } from "../common/index.ts";
+import { type LinkScene, type LinkStep, linkPlugin } from "../../state/link-plugin/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
 import { type HostDeviceConfig, hintedNames, parseConfig } from "./config.ts";
 import {
   collectDevices,
@@ -45,7 +46,7 @@ export const plugin: Plugin = linkPlugin<Call>({
     return [
       new DeviceStep({
         namespaces,
-        owner: ownerOf(ctx),
+        owner: attachmentOf(ctx),
         netns: ctx.netns,
         records: new DeviceRecords(ctx.env),
         hints: hintsOf(ctx),

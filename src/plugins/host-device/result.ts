@@ -1,7 +1,8 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { atLeast, type Interface } from "../../spec/index.ts";
-import { containerInterface, type LinkStep } from "../common/index.ts";
+import type { LinkStep } from "../../state/link-plugin/index.ts";
+import { containerInterface } from "../../state/result/index.ts";
 import type { DeviceName } from "./device-name.ts";
 import { type DeviceConfig, DeviceStep } from "./kind/index.ts";
 import { pciOf } from "./sysfs.ts";

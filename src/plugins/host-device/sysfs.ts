@@ -8,7 +8,7 @@ import {
 } from "node:fs";
 import { basename, normalize } from "node:path";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { invalidConfig } from "../common/index.ts";
+import { invalidConfig } from "../../state/config/index.ts";
 
 const PCI_DEVICES = "/sys/bus/pci/devices";
 const AUXILIARY_DEVICES = "/sys/bus/auxiliary/devices";

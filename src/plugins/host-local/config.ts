@@ -10,7 +10,7 @@ import {
   requestedTexts,
   requiredIpam,
   routesSchema,
-} from "../common/ipam/index.ts";
+} from "../../state/ipam-config/index.ts";
 import {
   DEFAULT_DATA_DIR,
   parseRangeSets,

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
 import {
-  type ChildConfig,
   checkMasterName,
   configuredDns,
   integer,
@@ -12,7 +11,8 @@ import {
   optionalDns,
   optionalIpam,
   optionalMaster,
-} from "../common/index.ts";
+} from "../../state/config/index.ts";
+import type { ChildConfig } from "../../state/link-plugin/index.ts";
 
 const MODES = ["l2", "l3", "l3s"] as const;
 

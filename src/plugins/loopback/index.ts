@@ -38,6 +38,6 @@ async function check(ctx: Context): Promise<void> {
 }
 
 async function del(ctx: Context): Promise<void> {
-  using namespaces = Namespaces.openIfPresent(ctx);
+  using namespaces = Namespaces.ofDel(ctx, () => true);
   await undoSteps([new LoopbackUp(namespaces)], { onStep: ctx.step });
 }

@@ -52,7 +52,7 @@ export class LoopbackUp implements Step {
     if (netns === undefined || netns.same(hostNetns)) {
       return;
     }
-    link.set(this.#namespaces.container, findLoopback(this.#namespaces.container).index, {
+    this.#namespaces.containerLinks.set(findLoopback(this.#namespaces.container).index, {
       up: false,
     });
   }

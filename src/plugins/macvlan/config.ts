@@ -1,8 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import type { Namespaces } from "../../state/namespaces/index.ts";
 import {
-  type ChildConfig,
   checkMasterName,
   configuredDns,
   integer,
@@ -12,7 +10,9 @@ import {
   optionalIpam,
   optionalMaster,
   requestedMac,
-} from "../common/index.ts";
+} from "../../state/config/index.ts";
+import type { ChildConfig } from "../../state/link-plugin/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
 import { chainedMaster } from "./chained.ts";
 
 const MODES = ["bridge", "private", "vepa", "passthru"] as const;

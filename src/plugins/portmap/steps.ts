@@ -1,8 +1,9 @@
 import { Prefix } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
-import type { Attachment, Result } from "../../spec/index.ts";
+import type { Result } from "../../spec/index.ts";
 import type { Step } from "../../state/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
 import { type PortmapConfig, parseMappingsLeniently } from "./config.ts";
 import { LocalnetStep, mappedAddresses, PortsStep, removal } from "./kind/index.ts";
 
@@ -16,7 +17,7 @@ export function mappingSteps(
   if (config.mappings.length === 0) return [];
   const addresses = containerAddresses(prevResult, ctx.ifName);
   const ports = new PortsStep({
-    ...{ namespaces, owner: ownerOf(ctx), env: ctx.env, settings: config, addresses },
+    ...{ namespaces, owner: attachmentOf(ctx), env: ctx.env, settings: config, addresses },
     mappings: config.mappings,
     log: (text) => ctx.log(text),
   });
@@ -32,7 +33,7 @@ export function removalSteps(ctx: Context, namespaces: Namespaces): Step[] {
   const addresses =
     ctx.prevResult === undefined ? [] : containerAddresses(ctx.prevResult, ctx.ifName);
   const mappings = parseMappingsLeniently(ctx);
-  return [removal(namespaces, ownerOf(ctx), ctx.env, { addresses, mappings })];
+  return [removal(namespaces, attachmentOf(ctx), ctx.env, { addresses, mappings })];
 }
 
 /** Addresses of the container's interface, and those that name no interface at all. */
@@ -43,8 +44,4 @@ function containerAddresses(result: Result, ifName: string): Prefix[] {
     return place.name === ifName && (place.sandbox ?? "") !== "";
   });
   return own.map(({ address }) => Prefix.parse(address));
-}
-
-function ownerOf({ network, containerId, ifName }: Context): Attachment {
-  return { network, containerId, ifName };
 }

@@ -1,16 +1,20 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import type { MasqueradeBackend } from "../../state/masquerade/index.ts";
 import {
   integer,
   invalidConfig,
   ipamSchema,
-  type LinkConfig,
   MTU_MAX,
   optionalDns,
   overridingDns,
-} from "../common/index.ts";
-import { ipMasq, ipMasqBackend, masqueradeBackend } from "../common/masquerade/index.ts";
+} from "../../state/config/index.ts";
+import type { LinkConfig } from "../../state/link-plugin/index.ts";
+import {
+  ipMasq,
+  ipMasqBackend,
+  type MasqueradeBackend,
+  masqueradeBackend,
+} from "../../state/masquerade/index.ts";
 
 const keys = v.object({
   ipMasq,

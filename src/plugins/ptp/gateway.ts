@@ -1,6 +1,6 @@
 import { Ip, Prefix } from "../../addr/index.ts";
 import type { IpConfig, Result } from "../../spec/index.ts";
-import { invalidConfig } from "../common/index.ts";
+import { invalidConfig } from "../../state/config/index.ts";
 import type { Reachable } from "./kind/index.ts";
 
 /**

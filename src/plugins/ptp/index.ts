@@ -3,17 +3,17 @@ import type { Context, Plugin } from "../../plugin/index.ts";
 import type { Interface } from "../../spec/index.ts";
 import { ForwardingStep } from "../../state/forwarding/index.ts";
 import type { Step } from "../../state/index.ts";
-import { collectMasquerade } from "../../state/masquerade/index.ts";
-import type { Namespaces } from "../../state/namespaces/index.ts";
-import { collectVeths, VethRemoval, VethStep } from "../../state/veth/index.ts";
+import { type LinkScene, type LinkStep, linkPlugin } from "../../state/link-plugin/index.ts";
 import {
-  hostInterface,
-  type LinkScene,
-  type LinkStep,
-  linkPlugin,
-  ownerOf,
-} from "../common/index.ts";
-import { masquerade, masqueradeRemoval, masqueradeStatus } from "../common/masquerade/index.ts";
+  collectMasquerade,
+  masquerade,
+  masqueradeRemoval,
+  masqueradeStatus,
+} from "../../state/masquerade/index.ts";
+import type { Namespaces } from "../../state/namespaces/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
+import { hostInterface } from "../../state/result/index.ts";
+import { collectVeths, VethRemoval, VethStep } from "../../state/veth/index.ts";
 import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
 import { HostEndStep } from "./kind/index.ts";
@@ -83,7 +83,7 @@ function masquerading({ ctx, config, namespaces, addresses }: Scene): Step[] {
 
 /** The last is undone first; IPAM comes right before the end of the pair. */
 function removal(ctx: Context, namespaces: Namespaces): Step[] {
-  const owner = ownerOf(ctx);
+  const owner = attachmentOf(ctx);
   const pair = new VethRemoval(namespaces, owner);
   const end = new HostEndStep({ namespaces, owner, link: unknownEnd, reachable: () => [] });
   return [pair.gone, masqueradeRemoval(ctx, namespaces), pair.asked, end];

@@ -47,7 +47,7 @@ export const plugin: Plugin = definePlugin({
     const { prevResult } = ctx;
     const config = { table: parseTable(ctx), gateways: new Map(), sourceHints: false };
     const addresses = prevResult === undefined ? [] : addressesOf(prevResult, ctx.ifName);
-    using namespaces = Namespaces.openIfPresent(ctx);
+    using namespaces = Namespaces.ofDel(ctx, () => true);
     using _lock = await lockNetns(namespaces, ctx.signal);
     await undoSteps([step(ctx, namespaces, config, addresses)], stepOptions(ctx));
   },

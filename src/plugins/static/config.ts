@@ -2,14 +2,14 @@ import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode, loadArgs } from "../../plugin/index.ts";
 import { CniError, type Dns, ErrorCode, type IpConfig, type Route } from "../../spec/index.ts";
+import { configuredDns, optionalDns } from "../../state/config/index.ts";
 import {
   checkFamilies,
   parseRoutes,
   requestedTexts,
   requiredIpam,
   routesSchema,
-} from "../common/ipam/index.ts";
-import { configuredDns, optionalDns } from "../common/keys/index.ts";
+} from "../../state/ipam-config/index.ts";
 
 const address = v.object({
   address: v.pipe(v.string(), v.description("Address with the length of its subnet's prefix.")),

@@ -6,11 +6,11 @@ import {
   configuredDns,
   integer,
   invalidConfig,
-  type LinkConfig,
   optionalDns,
   optionalIpam,
   requestedMac,
-} from "../common/index.ts";
+} from "../../state/config/index.ts";
+import type { LinkConfig } from "../../state/link-plugin/index.ts";
 
 /** The largest MTU that the tun driver takes for Ethernet frames. */
 const TAP_MTU_MAX = 65_521;

@@ -1,7 +1,8 @@
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { linkPlugin } from "../../state/link-plugin/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
-import { linkPlugin, ownerOf } from "../common/index.ts";
+import { attachmentOf } from "../../state/owner/index.ts";
 import { parseConfig, type TapConfig } from "./config.ts";
 import { isSelinuxEnabled, TapStep, tapUnavailable } from "./kind/index.ts";
 
@@ -30,5 +31,5 @@ export const plugin: Plugin = linkPlugin<TapConfig>({
 /** The tap of an attachment, whatever it was made like. */
 function anyTap(ctx: Context, namespaces: Namespaces): TapStep {
   const kind = { multiQueue: false, mtu: 0, bridge: "", selinuxContext: "" };
-  return new TapStep({ namespaces, owner: ownerOf(ctx), env: ctx.env, ...kind });
+  return new TapStep({ namespaces, owner: attachmentOf(ctx), env: ctx.env, ...kind });
 }

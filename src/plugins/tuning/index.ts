@@ -46,7 +46,7 @@ export const plugin: Plugin = definePlugin({
 
   async del(ctx) {
     const nothing = { sysctls: [], attributes: {}, dataDir: parseDataDir(ctx) };
-    using namespaces = Namespaces.openIfPresent(ctx);
+    using namespaces = Namespaces.ofDel(ctx, () => true);
     await undoSteps(steps(ctx, nothing, namespaces), stepOptions(ctx));
   },
 

@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
-  type ChildConfig,
   checkMasterName,
   configuredDns,
   integer,
@@ -9,7 +8,8 @@ import {
   linkInContainer,
   optionalDns,
   requiredIpam,
-} from "../common/index.ts";
+} from "../../state/config/index.ts";
+import type { ChildConfig } from "../../state/link-plugin/index.ts";
 
 const VLAN_ID_MAX = 4094;
 

@@ -1,5 +1,5 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { childPlugin } from "../common/index.ts";
+import { childPlugin } from "../../state/link-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 
 /** A VLAN of a link, in a container. See README.md. */

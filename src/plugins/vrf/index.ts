@@ -49,7 +49,7 @@ export const plugin: Plugin = definePlugin({
 
   async del(ctx) {
     const config = { name: parseName(ctx), table: 0 };
-    using namespaces = Namespaces.openIfPresent(ctx);
+    using namespaces = Namespaces.ofDel(ctx, () => true);
     using _lock = await lockNetns(namespaces, ctx.signal);
     await undoSteps(steps(ctx, namespaces, config), stepOptions(ctx));
   },

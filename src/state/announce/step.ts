@@ -55,7 +55,7 @@ export class AnnounceStep implements Step {
    * drivers not all would take it for no change.
    */
   #letKernelAnnounce({ index, address }: link.Link): void {
-    if (address !== undefined) link.set(this.#of.namespaces.container, index, { address });
+    if (address !== undefined) this.#of.namespaces.containerLinks.set(index, { address });
   }
 
   /** Frames of our own: right for every link, but closing a packet socket takes the kernel 10 ms. */

@@ -1,4 +1,3 @@
-import { link } from "../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { differs } from "../differs.ts";
 import type { Namespaces } from "../namespaces/index.ts";
@@ -26,7 +25,7 @@ export class ForwardingStep implements Step {
     const changed: string[] = [];
     const revert = (): void => {
       // The switch is the whole host's: only whoever attaches alone may turn it back.
-      const pairs = link.list(this.#namespaces.host).filter(({ kind }) => kind === "veth");
+      const pairs = this.#namespaces.hostLinks.list().filter(({ kind }) => kind === "veth");
       if (pairs.length > 1) return;
       for (const key of changed) writeSysctl(key, "0");
     };

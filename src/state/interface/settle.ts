@@ -1,4 +1,4 @@
-import { address, link, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
+import { address, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { waitFor } from "../events/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
@@ -20,7 +20,7 @@ export async function settle(namespaces: Namespaces, index: number): Promise<voi
   });
   if (isSettled === true) return;
   // Nothing is detected without a carrier, and there is nobody to have the address either.
-  if (link.get(namespaces.container, { index })?.operstate !== "UP") return;
+  if (namespaces.containerLinks.get({ index })?.operstate !== "UP") return;
   throw tryAgain("duplicate address detection takes too long");
 }
 

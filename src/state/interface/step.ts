@@ -80,7 +80,7 @@ export class InterfaceStep implements Step {
 
   #link(): link.Link {
     const { namespaces, ifName } = this.#config;
-    const found = link.get(namespaces.container, { name: ifName });
+    const found = namespaces.containerLinks.get({ name: ifName });
     if (found !== undefined) return found;
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,

@@ -1,8 +1,8 @@
 import { errorText } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
-import { link, RouteSocket } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { Links } from "./links.ts";
 
 /** What `Namespaces` needs of a plugin's call. */
 export interface NamespacesCall {
@@ -25,58 +25,78 @@ export interface DaemonServices {
  * container's. Sockets into them are opened when first asked for and closed together.
  */
 export class Namespaces implements Disposable {
-  readonly #netns: Netns | undefined;
   readonly #services: DaemonServices | undefined;
+  readonly #open: () => Netns | undefined;
   readonly #stack = new DisposableStack();
   readonly #resources = new Map<unknown, Disposable>();
+  #netns: { readonly opened: Netns | undefined } | undefined;
   #isInside = false;
+  #keepsView = false;
+  /** The links of the host's namespace. */
+  readonly hostLinks: Links = new Links(
+    () => this.host,
+    () => this.#keepsView,
+  );
+  /** The links of the container's namespace; only where `netns` is known to be there. */
+  readonly containerLinks: Links = new Links(
+    () => this.container,
+    () => this.#keepsView,
+  );
 
-  private constructor(netns: Netns | undefined, services: DaemonServices | undefined) {
-    this.#netns = netns;
+  private constructor(services: DaemonServices | undefined, open: () => Netns | undefined) {
     this.#services = services;
-    if (netns !== undefined) this.#stack.use(netns);
+    this.#open = open;
   }
 
   /**
-   * For ADD and CHECK: the container's namespace has to exist.
+   * For ADD and CHECK: the container's namespace has to exist. It is opened when first asked for,
+   * which throws a CniError of code 4 that names the path where there is none.
+   */
+  static of({ netns, daemonServices }: NamespacesCall): Namespaces {
+    return new Namespaces(daemonServices, () => openOrExplain(netns, daemonServices));
+  }
+
+  /**
+   * As {@link Namespaces.of}, opened at once.
    * @throws CniError of code 4 that names the path.
    */
-  static open({ netns, daemonServices }: NamespacesCall): Namespaces {
-    try {
-      return new Namespaces(Netns.open(daemonServices?.netnsPath ?? netns), daemonServices);
-    } catch (cause) {
-      throw new CniError(
-        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-        `failed to open netns ${JSON.stringify(netns)}: ${errorText(cause)}`,
-        { details: "CNI_NETNS must name a network namespace that exists", cause },
-      );
-    }
+  static open(call: NamespacesCall): Namespaces {
+    const namespaces = Namespaces.of(call);
+    void namespaces.netns;
+    return namespaces;
   }
 
   /**
-   * For DEL: a namespace that is gone, or no namespace any more, is no reason to stop.
-   * @throws CniError of code 11 where the system is short of what opening it takes
+   * For DEL: a namespace that is gone, or that is proved to be another than that of the ADD, is as
+   * none. It is opened when first asked for, which throws a CniError of code 11 where the system is
+   * short of what that takes.
    */
-  static openIfPresent({ netns, daemonServices }: NamespacesCall): Namespaces {
+  static ofDel(
+    { netns, daemonServices }: NamespacesCall,
+    isOfAdd: (netns: Netns) => boolean,
+  ): Namespaces {
     const path = daemonServices?.netnsPath ?? netns;
-    if (path === "") return new Namespaces(undefined, daemonServices);
-    try {
-      return new Namespaces(Netns.open(path), daemonServices);
-    } catch (error) {
-      const known = CniError.from(error);
-      if (known.code === ErrorCode.TRY_AGAIN_LATER) throw known;
-      return new Namespaces(undefined, daemonServices);
-    }
+    return new Namespaces(daemonServices, () => {
+      const opened = path === "" ? undefined : openIfThere(path);
+      if (opened === undefined || isOfAdd(opened)) return opened;
+      opened.close();
+      return undefined;
+    });
   }
 
   /** For GC, STATUS and `plan`, which concern no container. Opens nothing. */
   static hostOnly({ daemonServices }: Pick<NamespacesCall, "daemonServices"> = {}): Namespaces {
-    return new Namespaces(undefined, daemonServices);
+    return new Namespaces(daemonServices, () => undefined);
   }
 
-  /** The container's namespace; undefined when it is gone. */
+  /** The container's namespace; undefined when there is none for this call. */
   get netns(): Netns | undefined {
-    return this.#netns;
+    if (this.#netns === undefined) {
+      const opened = this.#open();
+      if (opened !== undefined) this.#stack.use(opened);
+      this.#netns = { opened };
+    }
+    return this.#netns.opened;
   }
 
   /** The host's namespace, as the target of links that are made inside the container's. */
@@ -86,6 +106,12 @@ export class Namespaces implements Disposable {
 
   get host(): RouteSocket {
     return this.resource(openHost);
+  }
+
+  /** For operations that look more than they change: each link is asked for once; see `Links`. */
+  keepView(): this {
+    this.#keepsView = true;
+    return this;
   }
 
   /** Opened by `open` when it is first asked for, the same one afterwards, and closed with the rest. */
@@ -128,34 +154,50 @@ export class Namespaces implements Disposable {
   /** Deletes links of the host's namespace; those that are gone already are fine. */
   async deleteLinks(indexes: readonly number[]): Promise<void> {
     if (indexes.length === 0) return;
-    if (this.#services?.deleteLinks !== undefined) return await this.#services.deleteLinks(indexes);
-    for (const index of indexes) this.deleteLink(index);
+    const aside = this.#services?.deleteLinks;
+    if (aside === undefined) for (const index of indexes) this.hostLinks.delete(index);
+    else await aside(indexes);
+    this.hostLinks.forget();
   }
 
   /** Deletes a link of the container's namespace; one that is gone already is fine. */
   async deleteLinkInside(index: number): Promise<void> {
-    const deleteLinks = this.#services?.deleteLinks;
-    if (deleteLinks === undefined) this.deleteLinkInsideNow(index);
-    else await deleteLinks([index], this.#present().path);
-  }
-
-  /** Deletes a link of the host's namespace at once; one that is gone already is fine. */
-  deleteLink(index: number): void {
-    deleteNow(this.host, index);
-  }
-
-  /** Deletes a link of the container's namespace at once; one that is gone already is fine. */
-  deleteLinkInsideNow(index: number): void {
-    deleteNow(this.container, index);
+    const aside = this.#services?.deleteLinks;
+    if (aside === undefined) this.containerLinks.delete(index);
+    else await aside([index], this.#present().path);
+    this.containerLinks.forget();
   }
 
   #present(): Netns {
-    if (this.#netns !== undefined) return this.#netns;
+    const { netns } = this;
+    if (netns !== undefined) return netns;
     throw new CniError(ErrorCode.INVALID_NETNS, "the container's network namespace is gone");
   }
 
   [Symbol.dispose](): void {
     this.#stack.dispose();
+  }
+}
+
+function openOrExplain(netns: string, services: DaemonServices | undefined): Netns {
+  try {
+    return Netns.open(services?.netnsPath ?? netns);
+  } catch (cause) {
+    throw new CniError(
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+      `failed to open netns ${JSON.stringify(netns)}: ${errorText(cause)}`,
+      { details: "CNI_NETNS must name a network namespace that exists", cause },
+    );
+  }
+}
+
+function openIfThere(path: string): Netns | undefined {
+  try {
+    return Netns.open(path);
+  } catch (error) {
+    const known = CniError.from(error);
+    if (known.code === ErrorCode.TRY_AGAIN_LATER) throw known;
+    return undefined;
   }
 }
 
@@ -165,12 +207,4 @@ function openHostNetns(): Netns {
 
 function openHost(): RouteSocket {
   return RouteSocket.open();
-}
-
-function deleteNow(socket: RouteSocket, index: number): void {
-  try {
-    link.delete(socket, index);
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENODEV)) throw error;
-  }
 }

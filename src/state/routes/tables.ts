@@ -1,4 +1,4 @@
-import { link, route, type rule } from "../../kernel/route/index.ts";
+import { route, type rule } from "../../kernel/route/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 
 /** The largest number of a routing table. */
@@ -15,7 +15,7 @@ export function usedTables(
   routes: readonly Pick<route.Route, "table">[],
   rules: readonly Pick<rule.Rule, "table">[],
 ): Set<number> {
-  const ofVrfs = link.list(namespaces.container, { kind: "vrf" }).map(({ vrf }) => vrf?.table ?? 0);
+  const ofVrfs = namespaces.containerLinks.list({ kind: "vrf" }).map(({ vrf }) => vrf?.table ?? 0);
   return new Set([
     ...RESERVED,
     ...ofVrfs,

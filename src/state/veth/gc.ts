@@ -1,4 +1,3 @@
-import { link } from "../../kernel/route/index.ts";
 import type { ValidAttachment } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { staleMarks } from "../owner/index.ts";
@@ -10,8 +9,8 @@ export async function collectVeths(
   valid: readonly ValidAttachment[],
 ): Promise<void> {
   const isStale = staleMarks(network, valid);
-  const stale = link
-    .list(namespaces.host, { kind: "veth" })
+  const stale = namespaces.hostLinks
+    .list({ kind: "veth" })
     .filter(({ alias }) => alias !== undefined && isStale(alias));
   await namespaces.deleteLinks(stale.map(({ index }) => index));
 }

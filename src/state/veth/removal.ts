@@ -47,7 +47,7 @@ export class VethRemoval {
 
   async #deleteByContainer(): Promise<void> {
     if (this.#namespaces.netns === undefined) return;
-    const own = link.get(this.#namespaces.container, { name: this.#owner.ifName });
+    const own = this.#namespaces.containerLinks.get({ name: this.#owner.ifName });
     if (own?.kind !== "veth") return;
     const host = this.#namespaces.deletesAside ? hostEndOf(this.#namespaces, own) : undefined;
     if (host !== undefined) return await this.#namespaces.deleteLinks([host]);
@@ -59,7 +59,7 @@ export class VethRemoval {
 export function ownHostLinks(namespaces: Namespaces, owner: Attachment): link.Link[] {
   const mark = ownerComment(owner);
   for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-    const host = link.get(namespaces.host, { name: hostVethName(owner, attempt) });
+    const host = namespaces.hostLinks.get({ name: hostVethName(owner, attempt) });
     if (host === undefined) return [];
     if (host.alias === mark) return [host];
   }

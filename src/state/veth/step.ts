@@ -1,5 +1,5 @@
 import type { Mac } from "../../addr/index.ts";
-import { link } from "../../kernel/route/index.ts";
+import type { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { writeSysctl } from "../../kernel/sysctl/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
@@ -60,8 +60,8 @@ export class VethStep implements Step {
     for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
       const name = hostVethName(owner, attempt);
       const revert = (): void => {
-        const host = link.get(namespaces.host, { name });
-        if (host?.address === hostMac) namespaces.deleteLink(host.index);
+        const host = namespaces.hostLinks.get({ name });
+        if (host?.address === hostMac) namespaces.hostLinks.delete(host.index);
       };
       try {
         const made = this.#create(name, hostMac);
@@ -72,8 +72,8 @@ export class VethStep implements Step {
         this.#made = { container: made.index, host: index };
         this.#quieten(name); // before it is up
         const settings = this.#pair.hostSettings?.();
-        link.set(namespaces.host, index, { alias: ownerComment(owner), ...settings });
-        return () => namespaces.deleteLink(index);
+        namespaces.hostLinks.set(index, { alias: ownerComment(owner), ...settings });
+        return () => namespaces.hostLinks.delete(index);
       } catch (error) {
         throw error instanceof CniError ? error : afterCleanup(error, revert);
       }
@@ -91,14 +91,14 @@ export class VethStep implements Step {
   /** Both ends as the kernel has them. Throws when one is missing or they are no pair. */
   ends(): { container: link.Link; host: link.Link } {
     const { namespaces, owner } = this.#pair;
-    const container = link.get(namespaces.container, { name: owner.ifName });
+    const container = namespaces.containerLinks.get({ name: owner.ifName });
     if (container === undefined) {
       throw differs(`interface ${owner.ifName} is missing in the container`);
     }
     if (container.kind !== "veth" || container.linkIndex === undefined) {
       throw differs(`interface ${owner.ifName} is no veth but ${container.kind ?? "a device"}`);
     }
-    const host = link.get(namespaces.host, { index: container.linkIndex });
+    const host = namespaces.hostLinks.get({ index: container.linkIndex });
     if (host?.kind !== "veth" || host.linkIndex !== container.index) {
       throw differs(`the host's end of ${owner.ifName} is missing`);
     }
@@ -116,7 +116,7 @@ export class VethStep implements Step {
   containerEnd(): link.Link {
     if (this.#made === undefined) return this.ends().container;
     const { namespaces, owner } = this.#pair;
-    const container = link.get(namespaces.container, { name: owner.ifName });
+    const container = namespaces.containerLinks.get({ name: owner.ifName });
     if (container?.index === this.#made.container) return container;
     throw differs(`interface ${owner.ifName} is missing in the container`);
   }
@@ -124,7 +124,7 @@ export class VethStep implements Step {
   /** The host's end as the kernel has it: of the pair that was just made, or of the one there is. */
   hostEnd(): link.Link {
     if (this.#made === undefined) return this.ends().host;
-    const host = link.get(this.#pair.namespaces.host, { index: this.#made.host });
+    const host = this.#pair.namespaces.hostLinks.get({ index: this.#made.host });
     if (host === undefined) throw differs(`${this.hostName} is missing on the host`);
     return host;
   }
@@ -149,7 +149,7 @@ export class VethStep implements Step {
     const { namespaces, owner, mtu, mac } = this.#pair;
     const size = mtu === 0 ? {} : { mtu };
     try {
-      return link.create(namespaces.container, {
+      return namespaces.containerLinks.create({
         name: owner.ifName,
         kind: "veth",
         address: (mac ?? randomMac()).toString(),
@@ -164,14 +164,14 @@ export class VethStep implements Step {
 
   #explainExisting(name: string, cause: unknown): undefined {
     const { namespaces, owner } = this.#pair;
-    if (link.get(namespaces.container, { name: owner.ifName }) !== undefined) {
+    if (namespaces.containerLinks.get({ name: owner.ifName }) !== undefined) {
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
         `container veth name (${JSON.stringify(owner.ifName)}) already exists`,
         { details: "CNI_IFNAME must be free in the container; was DEL called?", cause },
       );
     }
-    const taken = link.get(namespaces.host, { name });
+    const taken = namespaces.hostLinks.get({ name });
     if (taken?.alias === ownerComment(owner)) {
       throw new CniError(
         ErrorCode.TRY_AGAIN_LATER,
@@ -183,7 +183,7 @@ export class VethStep implements Step {
   }
 
   #hostLink(name: string): link.Link {
-    const host = link.get(this.#pair.namespaces.host, { name });
+    const host = this.#pair.namespaces.hostLinks.get({ name });
     if (host === undefined) {
       throw new CniError(ErrorCode.IO_FAILURE, `${name} vanished right after it was made`);
     }

@@ -1,4 +1,4 @@
-import { link } from "../../kernel/route/index.ts";
+import type { link } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { ChildLink } from "./child-link.ts";
@@ -7,7 +7,7 @@ import { findMaster, type Master } from "./master.ts";
 /** The container's link as the kernel has it; throws when it is missing or not what is wanted. */
 export function childLink(wanted: ChildLink): link.Link {
   const { namespaces, owner, kind, master, settings } = wanted;
-  const found = link.get(namespaces.container, { name: owner.ifName });
+  const found = namespaces.containerLinks.get({ name: owner.ifName });
   if (found === undefined) {
     throw differs(`interface ${owner.ifName} is missing in the container`);
   }

@@ -1,4 +1,3 @@
-import { link } from "../../kernel/route/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import type { ChildKind } from "./kind.ts";
 
@@ -11,8 +10,8 @@ export async function collectChildLinks(
   kind: ChildKind,
   isStale: (mark: string) => boolean,
 ): Promise<void> {
-  const stale = link
-    .list(namespaces.host, { kind })
+  const stale = namespaces.hostLinks
+    .list({ kind })
     .filter(({ alias }) => alias !== undefined && isStale(alias));
   await namespaces.deleteLinks(stale.map(({ index }) => index));
 }

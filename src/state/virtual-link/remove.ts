@@ -1,4 +1,3 @@
-import { link } from "../../kernel/route/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import type { ChildKind } from "./kind.ts";
@@ -15,13 +14,13 @@ export async function removeChildLinks(
 ): Promise<void> {
   if (namespaces.netns === undefined) return;
   for (const name of [owner.ifName, ...temporaryNames(owner)]) {
-    const found = link.get(namespaces.container, { name });
+    const found = namespaces.containerLinks.get({ name });
     if (found?.kind === kind) await namespaces.deleteLinkInside(found.index);
   }
 }
 
 /** Deletes the container's link of this name at once when it is of this kind. */
 export function deleteOfKind(namespaces: Namespaces, name: string, kind: ChildKind): void {
-  const found = link.get(namespaces.container, { name });
-  if (found?.kind === kind) namespaces.deleteLinkInsideNow(found.index);
+  const found = namespaces.containerLinks.get({ name });
+  if (found?.kind === kind) namespaces.containerLinks.delete(found.index);
 }

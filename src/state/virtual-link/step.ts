@@ -40,7 +40,7 @@ export class ChildLinkStep implements Step {
     const master = where === undefined ? undefined : findMaster(namespaces, where);
     if (master !== undefined) this.#checkMtu(master);
     const index = this.#create(master);
-    const revert = (): void => namespaces.deleteLinkInsideNow(index);
+    const revert = (): void => namespaces.containerLinks.delete(index);
     try {
       this.#christen(index);
     } catch (error) {
@@ -148,7 +148,7 @@ export class ChildLinkStep implements Step {
     // A link that passes everything through is born with its master's MAC, whatever was asked for.
     const late = settings.macvlan?.mode === "passthru" && mac !== undefined && mac !== "random";
     try {
-      link.set(namespaces.container, index, {
+      namespaces.containerLinks.set(index, {
         name: owner.ifName,
         alias: ownerComment(owner),
         ...(late ? { address: mac.toString() } : {}),

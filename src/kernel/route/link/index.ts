@@ -66,6 +66,7 @@ export {
   setMessage,
   setPortMessage,
 } from "./message.ts";
+export { isPeer, peerOf } from "./peer.ts";
 
 /** One link, or undefined when there is none of this name or index. */
 export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {

@@ -1,4 +1,3 @@
-import { link } from "../../../kernel/route/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { removeBucket } from "./bucket-step.ts";
 import { isIfbName } from "./name.ts";
@@ -13,8 +12,8 @@ export async function collectBandwidth(
   namespaces: Namespaces,
   isStale: (mark: string) => boolean,
 ): Promise<void> {
-  const stale = link
-    .list(namespaces.host)
+  const stale = namespaces.hostLinks
+    .list()
     .filter(({ alias }) => alias !== undefined && isStale(alias));
   const devices = stale.filter(({ kind, name }) => kind === "ifb" && isIfbName(name));
   const targets = new Set([0, ...devices.map(({ index }) => index)]);

@@ -1,4 +1,4 @@
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import { type Attachment, CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
 import { differs } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -24,7 +24,7 @@ export function hostEnd(question: HostEndQuestion): link.Link {
   if (interfaces.length === 0) {
     throw invalid("no interfaces provided", "prevResult has none");
   }
-  const own = link.get(namespaces.container, { name: ifName });
+  const own = namespaces.containerLinks.get({ name: ifName });
   const text = `container interface ${ifName} has no veth peer`;
   if (own === undefined) {
     if (isCheck) throw differs(`interface ${ifName} is missing in the container`);
@@ -64,7 +64,7 @@ export function hostEndsLeft(
     ...namedInResult(namespaces, owner, interfaces),
   ];
   if (namespaces.netns !== undefined) {
-    const own = link.get(namespaces.container, { name: owner.ifName });
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
     const peer = own?.kind === "veth" ? peerOf(namespaces, own) : undefined;
     if (peer !== undefined) found.push(peer);
   }
@@ -80,7 +80,7 @@ function namedInResult(
   const mark = ownerComment(owner);
   return interfaces.flatMap(({ name, mac, sandbox }) => {
     if ((sandbox ?? "") !== "" || name === "") return [];
-    const host = link.get(namespaces.host, { name });
+    const host = namespaces.hostLinks.get({ name });
     const isSame = host?.kind === "veth" && host.address === mac?.toLowerCase();
     return isSame && (host.alias === undefined || host.alias === mark) ? [host] : [];
   });
@@ -89,7 +89,7 @@ function namedInResult(
 /** An index means another link in another namespace: a pair is one when each names the other. */
 function peerOf(namespaces: Namespaces, own: link.Link): link.Link | undefined {
   if (own.linkIndex === undefined) return undefined;
-  const host = link.get(namespaces.host, { index: own.linkIndex });
+  const host = namespaces.hostLinks.get({ index: own.linkIndex });
   return host?.kind === "veth" && host.linkIndex === own.index ? host : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
 import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
@@ -61,7 +61,7 @@ export class IfbStep implements Step {
   link(): link.Link {
     const { namespaces, owner } = this.#device;
     const index = this.#madeIndex;
-    const found = index === undefined ? this.own()[0] : link.get(namespaces.host, { index });
+    const found = index === undefined ? this.own()[0] : namespaces.hostLinks.get({ index });
     if (found !== undefined) return found;
     throw differs(`ifb device ${this.#madeName ?? ifbNames(owner)[0]} is missing on the host`);
   }
@@ -88,15 +88,15 @@ export class IfbStep implements Step {
     const address = randomMac().toString();
     const revert = (): void => {
       const device = ifbOf(namespaces, name);
-      if (device?.address === address) namespaces.deleteLink(device.index);
+      if (device?.address === address) namespaces.hostLinks.delete(device.index);
     };
     try {
       const spec = { name, kind: "ifb", mtu, txqlen: 0, address, up: true };
-      const index = link.add(namespaces.host, spec);
-      link.set(namespaces.host, index, { alias: ownerComment(owner) });
+      const index = namespaces.hostLinks.add(spec);
+      namespaces.hostLinks.set(index, { alias: ownerComment(owner) });
       this.#madeIndex = index;
       this.#madeName = name;
-      return () => namespaces.deleteLink(index);
+      return () => namespaces.hostLinks.delete(index);
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw afterCleanup(error, revert);
       this.#refuseLeftover(name, error);
@@ -106,7 +106,7 @@ export class IfbStep implements Step {
 
   #refuseLeftover(name: string, cause: unknown): void {
     const { namespaces, owner } = this.#device;
-    if (link.get(namespaces.host, { name })?.alias !== ownerComment(owner)) return;
+    if (namespaces.hostLinks.get({ name })?.alias !== ownerComment(owner)) return;
     throw new CniError(
       ErrorCode.TRY_AGAIN_LATER,
       `${name} is left over from an earlier ADD of this attachment`,
@@ -116,6 +116,6 @@ export class IfbStep implements Step {
 }
 
 function ifbOf(namespaces: Namespaces, name: string): link.Link | undefined {
-  const found = link.get(namespaces.host, { name });
+  const found = namespaces.hostLinks.get({ name });
   return found?.kind === "ifb" ? found : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Prefix } from "../../../addr/index.ts";
-import { address, link } from "../../../kernel/route/index.ts";
+import { address } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
@@ -66,7 +66,7 @@ export class BridgeGatewayStep implements Step {
 
   #index(): number {
     const { namespaces, link: name } = this.#gateway;
-    const found = link.get(namespaces.host, { name });
+    const found = namespaces.hostLinks.get({ name });
     if (found === undefined) throw differs(`${name} is missing on the host`);
     return found.index;
   }

@@ -42,7 +42,7 @@ export class BridgeStep implements Step {
     // An explicit address keeps the bridge from taking over the lowest one of its ports. It also
     // tells our bridge from another's when the kernel's answer is lost.
     const mac = randomMac().toString();
-    const before = link.get(namespaces.host, { name });
+    const before = namespaces.hostLinks.get({ name });
     const revert = (): void => (before === undefined ? this.#takeBack(mac) : this.#restore(before));
     try {
       const bridge = before === undefined ? this.#make(mac) : this.#judged(before);
@@ -58,7 +58,7 @@ export class BridgeStep implements Step {
 
   check(): void {
     const { name, promiscuous } = this.#bridge;
-    const bridge = link.get(this.#bridge.namespaces.host, { name });
+    const bridge = this.#bridge.namespaces.hostLinks.get({ name });
     if (bridge === undefined) throw differs(`bridge ${name} is missing on the host`);
     if (bridge.kind !== "bridge") {
       throw differs(`${name} is no bridge but ${bridge.kind ?? "a device"}`);
@@ -78,7 +78,7 @@ export class BridgeStep implements Step {
   /** The bridge as the kernel has it. Throws when the name belongs to something else. */
   link(): link.Link {
     const { namespaces, name } = this.#bridge;
-    return this.#judged(link.get(namespaces.host, { name }));
+    return this.#judged(namespaces.hostLinks.get({ name }));
   }
 
   #judged(bridge: link.Link | undefined): link.Link {
@@ -97,7 +97,7 @@ export class BridgeStep implements Step {
     const { namespaces, name, mtu, settings } = this.#bridge;
     const more = { ...(mtu === 0 ? {} : { mtu }), ...(settings && { bridge: settings }) };
     try {
-      return link.create(namespaces.host, {
+      return namespaces.hostLinks.create({
         name,
         kind: "bridge",
         address: mac,
@@ -114,7 +114,7 @@ export class BridgeStep implements Step {
   #complete({ index, name }: link.Link): void {
     setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
     if (this.#bridge.removable !== true) return;
-    link.set(this.#bridge.namespaces.host, index, { alias: REMOVABLE_ALIAS });
+    this.#bridge.namespaces.hostLinks.set(index, { alias: REMOVABLE_ALIAS });
   }
 
   /** A bridge of somebody else's is used as it is. */
@@ -126,9 +126,9 @@ export class BridgeStep implements Step {
 
   #takeBack(mac: string): void {
     const { namespaces, name } = this.#bridge;
-    const bridge = link.get(namespaces.host, { name });
+    const bridge = namespaces.hostLinks.get({ name });
     if (bridge?.address !== mac || hasPorts(namespaces, bridge.index)) return;
-    namespaces.deleteLink(bridge.index);
+    namespaces.hostLinks.delete(bridge.index);
   }
 
   /** False when there was nothing to change. */
@@ -146,7 +146,7 @@ export class BridgeStep implements Step {
     const promisc = this.#lacksPromiscuity(before);
     if (before.kind !== "bridge" || (before.up && !promisc)) return;
     if (hasPorts(namespaces, before.index)) return;
-    link.set(namespaces.host, before.index, {
+    namespaces.hostLinks.set(before.index, {
       up: before.up,
       ...(promisc ? { promisc: false } : {}),
     });
@@ -159,5 +159,5 @@ export class BridgeStep implements Step {
 
 /** Whether any link, or any but one, is enslaved to the bridge. */
 export function hasPorts(namespaces: Namespaces, bridge: number, except?: number): boolean {
-  return link.list(namespaces.host, { master: bridge }).some((port) => port.index !== except);
+  return namespaces.hostLinks.list({ master: bridge }).some((port) => port.index !== except);
 }

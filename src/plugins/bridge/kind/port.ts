@@ -1,4 +1,4 @@
-import { link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
+import { type link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { waitFor } from "../../../state/events/index.ts";
 import { differs, type Step } from "../../../state/index.ts";
@@ -44,10 +44,10 @@ export class BridgePortStep implements Step {
   apply(): undefined {
     const { namespaces, hairpin, isolated, isJoined = false } = this.#port;
     const { port: index, bridge: master } = this.#port.indexes();
-    if (!isJoined) link.set(namespaces.host, index, { master, up: true });
+    if (!isJoined) namespaces.hostLinks.set(index, { master, up: true });
     // Both are off in a new port, and old kernels know only one of them.
     if (hairpin || isolated) {
-      link.setPort(namespaces.host, index, {
+      namespaces.hostLinks.setPort(index, {
         ...(hairpin ? { hairpin } : {}),
         ...(isolated ? { isolated } : {}),
       });
@@ -78,7 +78,7 @@ export class BridgePortStep implements Step {
     for (const port of this.#port.ownPorts()) {
       if (port.master === undefined) continue;
       try {
-        link.setPort(this.#port.namespaces.host, port.index, { state: BR_STATE_DISABLED });
+        this.#port.namespaces.hostLinks.setPort(port.index, { state: BR_STATE_DISABLED });
       } catch {
         // Down already, or gone: then it forwards nothing.
       }
@@ -87,7 +87,7 @@ export class BridgePortStep implements Step {
 
   #bridge(): link.Link {
     const { namespaces, bridge } = this.#port;
-    const found = link.get(namespaces.host, { name: bridge });
+    const found = namespaces.hostLinks.get({ name: bridge });
     if (found === undefined) throw differs(`bridge ${bridge} is missing on the host`);
     return found;
   }

@@ -1,4 +1,3 @@
-import { link } from "../../../kernel/route/index.ts";
 import type { Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { lockBridges } from "./lock.ts";
@@ -30,13 +29,13 @@ export class UnusedBridgeStep implements Step {
 
   async undo(): Promise<void> {
     using _lock = await lockBridges(this.#namespaces);
-    const bridge = link.get(this.#namespaces.host, { name: this.#bridge });
+    const bridge = this.#namespaces.hostLinks.get({ name: this.#bridge });
     if (bridge?.kind !== "bridge" || bridge.alias !== REMOVABLE_ALIAS) return;
     const ports = new Set(
-      link.list(this.#namespaces.host, { master: bridge.index }).map(({ index }) => index),
+      this.#namespaces.hostLinks.list({ master: bridge.index }).map(({ index }) => index),
     );
-    const gateways = link
-      .list(this.#namespaces.host, { kind: "veth" })
+    const gateways = this.#namespaces.hostLinks
+      .list({ kind: "veth" })
       .filter(({ name, linkIndex }) => name.includes(".") && ports.has(linkIndex ?? 0));
     if (ports.size > gateways.length) return;
     await this.#namespaces.deleteLinks([...gateways, bridge].map(({ index }) => index));

@@ -1,4 +1,4 @@
-import { link, vlan } from "../../../kernel/route/index.ts";
+import { type link, vlan } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { afterCleanup, differs, hexDigest, type Revert, type Step } from "../../../state/index.ts";
@@ -38,8 +38,8 @@ export class VlanGatewayStep implements Step {
     const name = gatewayName(this.#gateway);
     const mac = randomMac().toString();
     const revert = (): void => {
-      const made = link.get(namespaces.host, { name });
-      if (made?.address === mac && !this.isShared()) namespaces.deleteLink(made.index);
+      const made = namespaces.hostLinks.get({ name });
+      if (made?.address === mac && !this.isShared()) namespaces.hostLinks.delete(made.index);
     };
     try {
       const isNew = this.#create(name, mac);
@@ -47,7 +47,7 @@ export class VlanGatewayStep implements Step {
       if (!isNew && isInPlace(this.#gateway, index)) return undefined;
       setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
       this.#join(linkIndex);
-      link.set(namespaces.host, index, { up: true });
+      namespaces.hostLinks.set(index, { up: true });
       return isNew ? revert : undefined;
     } catch (error) {
       throw afterCleanup(error, revert);
@@ -55,7 +55,7 @@ export class VlanGatewayStep implements Step {
   }
 
   check(): void {
-    const gateway = link.get(this.#gateway.namespaces.host, { name: gatewayName(this.#gateway) });
+    const gateway = this.#gateway.namespaces.hostLinks.get({ name: gatewayName(this.#gateway) });
     if (gateway === undefined)
       throw differs(`${gatewayName(this.#gateway)} is missing on the host`);
     if (isInPlace(this.#gateway, gateway.index)) return;
@@ -68,7 +68,7 @@ export class VlanGatewayStep implements Step {
   /** The link with the gateway's addresses. Throws when the name belongs to something else. */
   link(): link.Link & { readonly linkIndex: number } {
     const name = gatewayName(this.#gateway);
-    const found = link.get(this.#gateway.namespaces.host, { name });
+    const found = this.#gateway.namespaces.hostLinks.get({ name });
     if (found?.kind === "veth" && found.linkIndex !== undefined) {
       return { ...found, linkIndex: found.linkIndex };
     }
@@ -81,11 +81,11 @@ export class VlanGatewayStep implements Step {
   /** Whether ports of the bridge, beside its own and the one given, are in the VLAN. */
   isShared(except?: number): boolean {
     const { namespaces, bridge, vid } = this.#gateway;
-    const master = link.get(namespaces.host, { name: bridge });
+    const master = namespaces.hostLinks.get({ name: bridge });
     if (master === undefined) return false;
-    const own = link.get(namespaces.host, { name: gatewayName(this.#gateway) })?.linkIndex;
-    const others = link
-      .list(namespaces.host, { master: master.index })
+    const own = namespaces.hostLinks.get({ name: gatewayName(this.#gateway) })?.linkIndex;
+    const others = namespaces.hostLinks
+      .list({ master: master.index })
       .filter(({ index }) => index !== own && index !== except);
     const inVlan = vlan
       .list(namespaces.host)
@@ -99,7 +99,7 @@ export class VlanGatewayStep implements Step {
     const size = mtu === 0 ? {} : { mtu };
     const peer = { name: peerName(this.#gateway), address: randomMac().toString(), ...size };
     try {
-      link.add(namespaces.host, { name, kind: "veth", address: mac, ...size, peer });
+      namespaces.hostLinks.add({ name, kind: "veth", address: mac, ...size, peer });
       return true;
     } catch (error) {
       if (isKernelError(error, Errno.EEXIST)) return false;
@@ -109,9 +109,9 @@ export class VlanGatewayStep implements Step {
 
   #join(peer: number): void {
     const { namespaces, bridge, vid } = this.#gateway;
-    const master = link.get(namespaces.host, { name: bridge });
+    const master = namespaces.hostLinks.get({ name: bridge });
     if (master === undefined) throw differs(`bridge ${bridge} is missing on the host`);
-    link.set(namespaces.host, peer, { master: master.index });
+    namespaces.hostLinks.set(peer, { master: master.index });
     const strange = vlansOf(namespaces, peer).filter(
       ({ first, last }) => first !== vid || last !== vid,
     );
@@ -119,7 +119,7 @@ export class VlanGatewayStep implements Step {
     vlan.add(namespaces.host, { index: peer }, [
       { first: vid, last: vid, pvid: true, untagged: true },
     ]);
-    link.set(namespaces.host, peer, { up: true });
+    namespaces.hostLinks.set(peer, { up: true });
   }
 }
 
@@ -136,10 +136,10 @@ function peerName({ bridge, vid }: VlanGateway): string {
 
 function isInPlace(gateway: VlanGateway, index: number): boolean {
   const { namespaces, bridge, vid } = gateway;
-  const own = link.get(namespaces.host, { index });
+  const own = namespaces.hostLinks.get({ index });
   if (own?.linkIndex === undefined || !own.up) return false;
-  const peer = link.get(namespaces.host, { index: own.linkIndex });
-  const master = link.get(namespaces.host, { name: bridge });
+  const peer = namespaces.hostLinks.get({ index: own.linkIndex });
+  const master = namespaces.hostLinks.get({ name: bridge });
   if (peer?.up !== true || master === undefined || peer.master !== master.index) return false;
   return vlansOf(namespaces, peer.index).some(
     ({ first, last, pvid }) => pvid === true && first === vid && last === vid,

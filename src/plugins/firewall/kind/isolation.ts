@@ -1,5 +1,4 @@
 import { attributeText } from "../../../kernel/netlink/index.ts";
-import { link } from "../../../kernel/route/index.ts";
 import { readSysctl } from "../../../kernel/sysctl/index.ts";
 import { differs, type Revert, type Step } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -109,7 +108,7 @@ export function removeGoneBridges(namespaces: Namespaces): void {
 }
 
 export function isGone(namespaces: Namespaces, name: string): boolean {
-  return link.get(namespaces.host, { name }) === undefined;
+  return namespaces.hostLinks.get({ name }) === undefined;
 }
 
 function isBridgedFiltered(): boolean {

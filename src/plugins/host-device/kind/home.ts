@@ -1,4 +1,4 @@
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -40,7 +40,7 @@ export function findInContainer(
 ): Homeward | undefined {
   if (namespaces.netns === undefined) return undefined;
   const record = records.read(owner);
-  const links = link.list(namespaces.container);
+  const links = namespaces.containerLinks.list();
   if (record !== undefined) {
     const own = links.filter((each) => isRecorded(each, record));
     const marked = own.filter(({ alias }) => alias === record.hostName);
@@ -61,7 +61,7 @@ export function findOnHost(
   record: DeviceRecord | undefined,
   hints: DeviceHints,
 ): Homeward | undefined {
-  const links = link.list(namespaces.host);
+  const links = namespaces.hostLinks.list();
   if (record !== undefined) {
     const { hostName, alias } = record;
     const isOurs = (each: link.Link): boolean =>
@@ -80,7 +80,7 @@ export function findOnHost(
 
 /** Whether the recorded device is on the host by its own name. */
 export function isHome(namespaces: Namespaces, record: DeviceRecord): boolean {
-  const there = link.get(namespaces.host, { name: record.hostName });
+  const there = namespaces.hostLinks.get({ name: record.hostName });
   return there !== undefined && isRecorded({ ...there, alias: "" }, record);
 }
 
@@ -107,7 +107,7 @@ export function bringHome(namespaces: Namespaces, { found, hostName, alias }: Ho
   return withFreeName(namespaces, hostName, (name) => {
     const kept = name === hostName ? alias : hostName;
     const change = { netns: namespaces.hostNetns, name, alias: kept };
-    link.set(namespaces.container, found.index, change);
+    namespaces.containerLinks.set(found.index, change);
   });
 }
 
@@ -118,7 +118,7 @@ export function nameAtHome(namespaces: Namespaces, { found, hostName, alias }: H
     hostName,
     (name) => {
       const kept = name === hostName ? alias : hostName;
-      if (name === found.name) link.set(namespaces.host, found.index, { alias: kept });
+      if (name === found.name) namespaces.hostLinks.set(found.index, { alias: kept });
       else rename(namespaces, found, name, kept);
     },
     found.index,
@@ -128,12 +128,12 @@ export function nameAtHome(namespaces: Namespaces, { found, hostName, alias }: H
 /** Kernels before 6.6 rename no link that is up. */
 function rename(namespaces: Namespaces, found: link.Link, name: string, alias: string): void {
   try {
-    link.set(namespaces.host, found.index, { name, alias });
+    namespaces.hostLinks.set(found.index, { name, alias });
   } catch (error) {
     if (!isKernelError(error, Errno.EBUSY)) throw error;
-    link.set(namespaces.host, found.index, { up: false });
-    link.set(namespaces.host, found.index, { name, alias });
-    link.set(namespaces.host, found.index, { up: true });
+    namespaces.hostLinks.set(found.index, { up: false });
+    namespaces.hostLinks.set(found.index, { name, alias });
+    namespaces.hostLinks.set(found.index, { up: true });
   }
 }
 
@@ -148,7 +148,7 @@ function withFreeName(
 ): string {
   const names = [wanted, ...Array.from({ length: NAMES }, (_, number) => `dev${number}`)];
   for (const name of names) {
-    const other = link.get(namespaces.host, { name });
+    const other = namespaces.hostLinks.get({ name });
     if (other !== undefined && other.index !== own) continue;
     try {
       attempt(name);

@@ -1,4 +1,4 @@
-import { address, link, rule } from "../../../kernel/route/index.ts";
+import { address, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
@@ -32,7 +32,7 @@ export class NetworkStep implements Step {
   /** Addresses and routes go with the device; rules stay in a namespace until they are removed. */
   apply(): Revert {
     const { namespaces, owner, network } = this.#config;
-    const own = link.get(namespaces.container, { name: owner.ifName });
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
     if (own === undefined) throw differs(`interface ${owner.ifName} has left the container`);
     const { index, name } = own;
     for (const each of network.addresses) {

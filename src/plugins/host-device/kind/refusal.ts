@@ -13,14 +13,14 @@ export function refuseUnmovable(namespaces: Namespaces, device: link.Link): void
     throw unmovable(name, "it is a loopback device");
   }
   if (master !== undefined && master !== 0) {
-    const of = link.get(namespaces.host, { index: master });
+    const of = namespaces.hostLinks.get({ index: master });
     throw unmovable(
       name,
       `it belongs to ${of?.name ?? `link ${master}`} (${of?.kind ?? "master"})`,
     );
   }
-  const upper = link
-    .list(namespaces.host)
+  const upper = namespaces.hostLinks
+    .list()
     .find(
       ({ linkIndex, linkNetnsId, kind }) =>
         linkIndex === index && linkNetnsId === undefined && kind !== "veth",

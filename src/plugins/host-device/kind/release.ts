@@ -1,5 +1,5 @@
 import type { Netns } from "../../../kernel/netns/index.ts";
-import { link, rule } from "../../../kernel/route/index.ts";
+import { rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import { sleep } from "../../../state/index.ts";
@@ -51,7 +51,7 @@ export async function releaseDevice(release: Release): Promise<string | undefine
 
 /** Takes back what the container may have changed; a driver that refuses is no reason to stop. */
 function restoreProperties(namespaces: Namespaces, name: string, { mac, mtu }: DeviceRecord): void {
-  const now = link.get(namespaces.host, { name });
+  const now = namespaces.hostLinks.get({ name });
   if (now === undefined) return;
   const changes = [
     ...(mac !== "" && mac !== now.address ? [{ address: mac }] : []),
@@ -59,7 +59,7 @@ function restoreProperties(namespaces: Namespaces, name: string, { mac, mtu }: D
   ];
   for (const change of changes) {
     try {
-      link.set(namespaces.host, now.index, change);
+      namespaces.hostLinks.set(now.index, change);
     } catch {
       // Some hardware has one MAC for ever, and it may be in use by now.
     }
@@ -133,7 +133,7 @@ function told({ log }: Pick<Release, "log">, { hostName }: Homeward, name: strin
 
 /** The namespace that the record names, if it is still that one. */
 function openRecorded(record: DeviceRecord): Namespaces | undefined {
-  const namespaces = Namespaces.openIfPresent(record);
+  const namespaces = Namespaces.ofDel(record, () => true);
   if (namespaces.netns !== undefined && netnsId(namespaces.netns) === record.netnsId)
     return namespaces;
   namespaces[Symbol.dispose]();

@@ -1,5 +1,5 @@
 import { defined } from "../../../base/index.ts";
-import { address, link, type RouteSocket, route } from "../../../kernel/route/index.ts";
+import { address, type link, type RouteSocket, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { doAll } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -39,7 +39,7 @@ export async function restoreState(
       address.replace(namespaces.host, addressSpec(each, index));
     }),
     () => {
-      if (state.up) link.set(namespaces.host, index, { up: true });
+      if (state.up) namespaces.hostLinks.set(index, { up: true });
     },
     ...byScope(state.routes).map(
       (each) => () => addRoute(namespaces.host, atIndex(each, state.index, index)),

@@ -1,4 +1,4 @@
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, type Result } from "../../../spec/index.ts";
 import { afterRevert, differs, type Revert, type Step } from "../../../state/index.ts";
@@ -62,7 +62,7 @@ export class DeviceStep implements Step {
     this.#refuseTaken();
     const state = captureState(namespaces, device);
     network?.capture(namespaces, device);
-    const before = new Set(link.list(namespaces.container).map(({ index }) => index));
+    const before = new Set(namespaces.containerLinks.list().map(({ index }) => index));
     const record = this.#record(device);
     records.write(owner, record);
     const revert = (): Promise<void> => this.#takeBack(record, state, before);
@@ -103,7 +103,7 @@ export class DeviceStep implements Step {
   /** The device in the container. */
   link(): link.Link {
     const { namespaces, owner } = this.#config;
-    const own = link.get(namespaces.container, { name: owner.ifName });
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
     if (own !== undefined) return own;
     throw differs(`interface ${owner.ifName} is missing in the container`);
   }
@@ -120,7 +120,7 @@ export class DeviceStep implements Step {
 
   #refuseTaken(): void {
     const { namespaces, owner, records } = this.#config;
-    if (link.get(namespaces.container, { name: owner.ifName }) !== undefined) {
+    if (namespaces.containerLinks.get({ name: owner.ifName }) !== undefined) {
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
         `interface ${JSON.stringify(owner.ifName)} (CNI_IFNAME) already exists in the container`,
@@ -159,7 +159,7 @@ export class DeviceStep implements Step {
     const { namespaces, owner } = this.#config;
     const { netns } = namespaces;
     try {
-      link.set(namespaces.host, device.index, { netns, name: owner.ifName, alias: device.name });
+      namespaces.hostLinks.set(device.index, { netns, name: owner.ifName, alias: device.name });
     } catch (error) {
       if (isKernelError(error, Errno.ENODEV)) {
         const msg = `${device.name} was taken away just now, by another container perhaps`;
@@ -183,12 +183,12 @@ export class DeviceStep implements Step {
     const isOurs = (each: link.Link): boolean =>
       (each.alias === record.hostName || each.name === record.hostName) &&
       (each.kind ?? "") === record.kind;
-    const moved = link
-      .list(namespaces.container)
+    const moved = namespaces.containerLinks
+      .list()
       .find((each) => !before.has(each.index) && isOurs(each));
     if (moved !== undefined) {
       const name = await releaseDevice(this.#config);
-      const home = name === undefined ? undefined : link.get(namespaces.host, { name });
+      const home = name === undefined ? undefined : namespaces.hostLinks.get({ name });
       if (home !== undefined) await restoreState(namespaces, home.index, state);
     }
     records.remove(owner);

@@ -1,6 +1,6 @@
 import type { Ip } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
-import { link, route } from "../../../kernel/route/index.ts";
+import { route } from "../../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs, type Revert, type Step } from "../../../state/index.ts";
@@ -51,7 +51,7 @@ export class LocalnetStep implements Step {
   #key(): string | undefined {
     const found = route.get(this.#namespaces.host, { dst: this.#address });
     const index = found?.index;
-    const out = index === undefined ? undefined : link.get(this.#namespaces.host, { index });
+    const out = index === undefined ? undefined : this.#namespaces.hostLinks.get({ index });
     return out === undefined ? undefined : `net/ipv4/conf/${out.name}/route_localnet`;
   }
 }

@@ -96,7 +96,7 @@ export class HostEndStep implements Step {
     for (const { dst } of routesTo(this.#end.reachable(), own)) {
       const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
       if (other === undefined) continue;
-      const by = other.index === undefined ? undefined : link.get(namespaces.host, other.index);
+      const by = other.index === undefined ? undefined : namespaces.hostLinks.get(other.index);
       const name = by === undefined ? "elsewhere" : `to ${by.name}`;
       return new CniError(
         ErrorCode.TRY_AGAIN_LATER,

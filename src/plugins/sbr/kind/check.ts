@@ -1,4 +1,4 @@
-import { link, route, rule } from "../../../kernel/route/index.ts";
+import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { differs } from "../../../state/index.ts";
 import {
   hopsOf,
@@ -17,7 +17,7 @@ const RTPROT_RA = 9;
 /** CHECK: every rule and every route, by the notes of ADD; without notes by the configuration. */
 export function checkSourceRouting(config: SourceRouting, entries: readonly Entry[]): void {
   const { namespaces, owner, addresses, table } = config;
-  const own = link.get(namespaces.container, { name: owner.ifName });
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
   if (own === undefined) throw differs(`interface ${owner.ifName} is missing in the container`);
   const rules = rule.list(namespaces.container);
   const routes = route.list(namespaces.container);

@@ -1,5 +1,5 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
-import { link, route, rule } from "../../../kernel/route/index.ts";
+import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   hopsOf,
@@ -64,7 +64,7 @@ export function makePlan(config: SourceRouting, own: link.Link): Plan {
 /** The table that the interface's own routes are in: the main one, or that of its VRF. */
 function homeTable({ namespaces }: SourceRouting, own: link.Link): number {
   if (own.master === undefined) return route.RT_TABLE_MAIN;
-  return link.get(namespaces.container, own.master)?.vrf?.table ?? route.RT_TABLE_MAIN;
+  return namespaces.containerLinks.get(own.master)?.vrf?.table ?? route.RT_TABLE_MAIN;
 }
 
 /**

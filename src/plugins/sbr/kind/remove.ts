@@ -1,5 +1,5 @@
 import type { Ip } from "../../../addr/index.ts";
-import { address, link, rule } from "../../../kernel/route/index.ts";
+import { address, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { ensureRoute, linkFirst, removeRoutes } from "../../../state/routes/index.ts";
 import type { SourceRouting } from "./config.ts";
@@ -31,7 +31,7 @@ export function removeSourceRouting(config: SourceRouting, records: SourceRecord
 function removeEntry(config: SourceRouting, entry: Entry): void {
   const { namespaces, owner } = config;
   const { tables, index, explicit } = entry;
-  const isThere = link.get(namespaces.container, index)?.name === owner.ifName;
+  const isThere = namespaces.containerLinks.get(index)?.name === owner.ifName;
   if (isThere) putBack(config, entry);
   for (const each of rule.list(namespaces.container)) {
     if (tables.some((own) => isRuleOf(each, own))) deleteRule(config, each);
@@ -74,7 +74,7 @@ function removeByAddress(config: SourceRouting): void {
 
 /** Addresses on the link; when it is gone, those of the previous result that no other link has. */
 function knownAddresses({ namespaces, owner, addresses }: SourceRouting): Ip[] {
-  const own = link.get(namespaces.container, { name: owner.ifName });
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
   const present = address.list(namespaces.container);
   if (own !== undefined) {
     return present.filter(({ index }) => index === own.index).map(({ prefix }) => prefix.ip);

@@ -1,6 +1,6 @@
 import { errorText } from "../../../base/index.ts";
 import { BatchError } from "../../../kernel/netlink/index.ts";
-import { link, route, rule } from "../../../kernel/route/index.ts";
+import { route, rule } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { afterCleanup, type Revert, type Step } from "../../../state/index.ts";
 import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/index.ts";
@@ -36,7 +36,7 @@ export class SourceRoutingStep implements Step {
 
   apply(): Revert {
     const { namespaces, owner } = this.#config;
-    const own = link.get(namespaces.container, { name: owner.ifName });
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
     if (own === undefined) {
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,

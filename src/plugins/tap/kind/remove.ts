@@ -1,4 +1,4 @@
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
@@ -14,9 +14,9 @@ export function isTap({ kind, tun, hardwareType }: link.Link): boolean {
 
 /** The attachment's tap: by its name, or by its mark when the container renamed it. */
 export function findTap(namespaces: Namespaces, owner: Attachment): link.Link | undefined {
-  const named = link.get(namespaces.container, { name: owner.ifName });
+  const named = namespaces.containerLinks.get({ name: owner.ifName });
   if (named !== undefined && isTap(named)) return named;
   const mark = ownerComment(owner);
-  const all = link.list(namespaces.container, { kind: "tun" });
+  const all = namespaces.containerLinks.list({ kind: "tun" });
   return all.find((each) => each.alias === mark && isTap(each));
 }

@@ -1,6 +1,6 @@
 import type { Mac } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import {
   Errno,
   IFF_MULTI_QUEUE,
@@ -71,11 +71,11 @@ export class TapStep implements Step {
 
   async apply(): Promise<Revert> {
     const { namespaces, owner, selinuxContext } = this.#tap;
-    const before = link.get(namespaces.container, { name: owner.ifName });
+    const before = namespaces.containerLinks.get({ name: owner.ifName });
     if (before !== undefined) throw this.#taken();
     const master = this.#master()?.index;
     const index = selinuxContext === "" ? this.#make(master) : await this.#makeLabelled(master);
-    return () => namespaces.deleteLinkInsideNow(index);
+    return () => namespaces.containerLinks.delete(index);
   }
 
   check(): void {
@@ -85,7 +85,7 @@ export class TapStep implements Step {
   /** The tap as the kernel has it. Throws when it is missing or another one. */
   link(): link.Link {
     const { namespaces, owner, uid, gid, multiQueue } = this.#tap;
-    const found = link.get(namespaces.container, { name: owner.ifName });
+    const found = namespaces.containerLinks.get({ name: owner.ifName });
     if (found === undefined) {
       throw differs(`interface ${owner.ifName} is missing in the container`);
     }
@@ -129,7 +129,7 @@ export class TapStep implements Step {
     try {
       setTunPersistent(fd, true);
     } catch (error) {
-      throw afterCleanup(error, () => namespaces.deleteLinkInsideNow(index));
+      throw afterCleanup(error, () => namespaces.containerLinks.delete(index));
     }
     return index;
   }
@@ -142,8 +142,8 @@ export class TapStep implements Step {
       return this.#finish(master);
     } catch (error) {
       throw afterCleanup(error, () => {
-        const made = link.get(namespaces.container, { name: owner.ifName });
-        if (made !== undefined && isTap(made)) namespaces.deleteLinkInsideNow(made.index);
+        const made = namespaces.containerLinks.get({ name: owner.ifName });
+        if (made !== undefined && isTap(made)) namespaces.containerLinks.delete(made.index);
       });
     }
   }
@@ -161,12 +161,12 @@ export class TapStep implements Step {
   /** Gives the new tap the properties that netlink sets. */
   #finish(master: number | undefined): number {
     const { namespaces, owner, mtu, mac } = this.#tap;
-    const made = link.get(namespaces.container, { name: owner.ifName });
+    const made = namespaces.containerLinks.get({ name: owner.ifName });
     if (made === undefined) {
       throw new CniError(ErrorCode.IO_FAILURE, `${owner.ifName} vanished right after it was made`);
     }
     try {
-      link.set(namespaces.container, made.index, {
+      namespaces.containerLinks.set(made.index, {
         address: (mac ?? randomMac()).toString(),
         alias: ownerComment(owner),
         ...(mtu === 0 ? {} : { mtu }),
@@ -187,7 +187,7 @@ export class TapStep implements Step {
   #master(): link.Link | undefined {
     const { namespaces, bridge } = this.#tap;
     if (bridge === "") return undefined;
-    const found = link.get(namespaces.container, { name: bridge });
+    const found = namespaces.containerLinks.get({ name: bridge });
     if (found?.kind === "bridge") return found;
     const why = found === undefined ? "there is none in the container" : "it is no bridge";
     throw new CniError(
@@ -199,7 +199,7 @@ export class TapStep implements Step {
   #compareMaster(found: link.Link): void {
     const { namespaces, bridge, owner } = this.#tap;
     if (bridge === "") return;
-    const master = link.get(namespaces.container, { name: bridge });
+    const master = namespaces.containerLinks.get({ name: bridge });
     if (master === undefined) throw differs(`bridge ${bridge} is missing in the container`);
     if (found.master !== master.index) {
       throw differs(`interface ${owner.ifName} is no port of bridge ${bridge}`);

@@ -103,7 +103,7 @@ export class LinkAttributesStep implements Tuned {
   /** The interface as the kernel has it. */
   #link(): link.Link {
     const { namespaces, owner } = this.#settings;
-    const found = link.get(namespaces.container, { name: owner.ifName });
+    const found = namespaces.containerLinks.get({ name: owner.ifName });
     if (found !== undefined) return found;
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
@@ -140,7 +140,7 @@ function onOff(value: boolean): string {
 
 function set(namespaces: Namespaces, current: link.Link, { label, wanted, change }: Change): void {
   try {
-    link.set(namespaces.container, current.index, change);
+    namespaces.containerLinks.set(current.index, change);
   } catch (cause) {
     const reason = errorText(cause);
     const isConfig = isKernelError(
@@ -168,7 +168,7 @@ function originalsOf(current: link.Link, changed: Attributes): Originals {
 
 /** Gives what failed. An interface that is gone took its attributes along. */
 function restore(namespaces: Namespaces, ifName: string, originals: Originals): string[] {
-  const current = link.get(namespaces.container, { name: ifName });
+  const current = namespaces.containerLinks.get({ name: ifName });
   if (current === undefined) return [];
   const { mac, ...rest } = originals;
   const parsed = mac === undefined ? undefined : parseMac(mac);

@@ -1,5 +1,5 @@
 import { defined } from "../../../base/index.ts";
-import { link, route, rule } from "../../../kernel/route/index.ts";
+import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
@@ -44,14 +44,14 @@ export class VrfStep implements Step {
 
   apply(): Revert | undefined {
     const { namespaces, name, table } = this.#vrf;
-    const before = link.get(namespaces.container, { name });
+    const before = namespaces.containerLinks.get({ name });
     if (before !== undefined) return this.#adopt(before);
     // By its address the VRF is known as ours when the kernel's answer is lost.
     const mac = randomMac().toString();
     const revert = (): void => {
-      const made = link.get(namespaces.container, { name });
+      const made = namespaces.containerLinks.get({ name });
       if (made?.address === mac && isEmpty(namespaces, made.index)) {
-        namespaces.deleteLinkInsideNow(made.index);
+        namespaces.containerLinks.delete(made.index);
       }
     };
     try {
@@ -64,7 +64,7 @@ export class VrfStep implements Step {
 
   check(): void {
     const { name, table, namespaces } = this.#vrf;
-    const found = link.get(namespaces.container, { name });
+    const found = namespaces.containerLinks.get({ name });
     if (found === undefined) throw differs(`VRF ${name} is missing in the container`);
     const actual = vrfOf(found);
     if (actual === undefined) throw differs(`${name} is no VRF but ${found.kind ?? "a device"}`);
@@ -78,14 +78,14 @@ export class VrfStep implements Step {
   async undo(): Promise<void> {
     const { namespaces, name } = this.#vrf;
     if (namespaces.netns === undefined || name === "") return;
-    const found = link.get(namespaces.container, { name });
+    const found = namespaces.containerLinks.get({ name });
     if (found?.kind === "vrf") await deleteEmptyVrf(namespaces, found.index);
   }
 
   /** The VRF, which has to be there. */
   vrf(): Vrf {
     const { namespaces, name } = this.#vrf;
-    const found = link.get(namespaces.container, { name });
+    const found = namespaces.containerLinks.get({ name });
     const vrf = found === undefined ? undefined : vrfOf(found);
     if (vrf === undefined) throw differs(`VRF ${name} is missing in the container`);
     return vrf;
@@ -102,14 +102,14 @@ export class VrfStep implements Step {
       throw invalid(`VRF ${name} already exist with different routing table ${vrf.table}`);
     }
     if (before.up) return undefined;
-    link.set(namespaces.container, before.index, { up: true });
-    return () => link.set(namespaces.container, before.index, { up: false });
+    namespaces.containerLinks.set(before.index, { up: true });
+    return () => namespaces.containerLinks.set(before.index, { up: false });
   }
 
   #create(mac: string, table: number): void {
     const { namespaces, name } = this.#vrf;
     try {
-      link.add(namespaces.container, { name, kind: "vrf", vrf: { table }, address: mac, up: true });
+      namespaces.containerLinks.add({ name, kind: "vrf", vrf: { table }, address: mac, up: true });
     } catch (error) {
       if (!isKernelError(error, Errno.EOPNOTSUPP)) throw error;
       throw noVrf(ErrorCode.IO_FAILURE, error);
@@ -124,7 +124,7 @@ export class VrfStep implements Step {
  */
 export function checkVrfKernel(namespaces: Namespaces): void {
   try {
-    link.add(namespaces.host, { name: "hawser-vrf", kind: "vrf" });
+    namespaces.hostLinks.add({ name: "hawser-vrf", kind: "vrf" });
   } catch (error) {
     if (isKernelError(error, Errno.EINVAL)) return;
     throw noVrf(ErrorCode.PLUGIN_NOT_AVAILABLE, error);
@@ -137,7 +137,7 @@ export async function deleteEmptyVrf(namespaces: Namespaces, index: number): Pro
 }
 
 function isEmpty(namespaces: Namespaces, index: number): boolean {
-  return link.list(namespaces.container, { master: index }).length === 0;
+  return namespaces.containerLinks.list({ master: index }).length === 0;
 }
 
 /** The link as a VRF; undefined when it is none. */

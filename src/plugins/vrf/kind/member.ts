@@ -1,5 +1,5 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
-import { link, route } from "../../../kernel/route/index.ts";
+import { type link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, type Route } from "../../../spec/index.ts";
 import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
@@ -65,7 +65,7 @@ export class VrfMemberStep implements Step {
 
   check(): void {
     const { namespaces, ifName, routes } = this.#member;
-    const own = link.get(namespaces.container, { name: ifName });
+    const own = namespaces.containerLinks.get({ name: ifName });
     if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
     const vrf = this.#member.vrf();
     if (own.master !== vrf.index) throw differs(`interface ${ifName} is not in VRF ${vrf.name}`);
@@ -88,9 +88,9 @@ export class VrfMemberStep implements Step {
   async undo(): Promise<void> {
     const { namespaces, ifName } = this.#member;
     if (namespaces.netns === undefined) return;
-    const own = link.get(namespaces.container, { name: ifName });
+    const own = namespaces.containerLinks.get({ name: ifName });
     const master =
-      own?.master === undefined ? undefined : link.get(namespaces.container, own.master);
+      own?.master === undefined ? undefined : namespaces.containerLinks.get(own.master);
     const vrf = master === undefined ? undefined : vrfOf(master);
     if (own === undefined || vrf === undefined) return;
     const state = takeState(namespaces, own.index);
@@ -114,7 +114,7 @@ export class VrfMemberStep implements Step {
   /** The interface as it is before it joins. */
   #ownLink(): link.Link {
     const { namespaces, ifName } = this.#member;
-    const own = link.get(namespaces.container, { name: ifName });
+    const own = namespaces.containerLinks.get({ name: ifName });
     if (own === undefined) {
       throw new CniError(
         ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
@@ -123,7 +123,7 @@ export class VrfMemberStep implements Step {
       );
     }
     if (own.master === undefined) return own;
-    const master = link.get(namespaces.container, own.master)?.name ?? `link ${own.master}`;
+    const master = namespaces.containerLinks.get(own.master)?.name ?? `link ${own.master}`;
     throw new CniError(
       ErrorCode.INVALID_NETWORK_CONFIG,
       `interface ${ifName} has already a master set: ${master}`,
@@ -133,7 +133,7 @@ export class VrfMemberStep implements Step {
   /** As it was before it joined, however far that has come. */
   async #takeBack(state: LinkState, vrf: Vrf): Promise<void> {
     const { namespaces } = this.#member;
-    if (link.get(namespaces.container, state.index)?.master !== undefined) {
+    if (namespaces.containerLinks.get(state.index)?.master !== undefined) {
       setMaster(namespaces, state.index, 0);
     }
     restoreAddresses(namespaces, state);

@@ -1,7 +1,6 @@
 import { errorText } from "../../../base/index.ts";
 import {
   address,
-  link,
   RTNLGRP_IPV6_IFADDR,
   RTNLGRP_IPV6_ROUTE,
   route,
@@ -51,7 +50,7 @@ export function takeState(namespaces: Namespaces, index: number): LinkState {
 
 /** Gives a link another master, or none (0). */
 export function setMaster(namespaces: Namespaces, index: number, master: number): void {
-  link.set(namespaces.container, index, { master });
+  namespaces.containerLinks.set(index, { master });
 }
 
 /**

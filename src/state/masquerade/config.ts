@@ -1,16 +1,12 @@
 import * as v from "valibot";
-import type { Context } from "../../../plugin/index.ts";
-import type { Result } from "../../../spec/index.ts";
-import { requireTools } from "../../../state/iptables/index.ts";
-import {
-  addressesOf,
-  type MasqueradeBackend,
-  MasqueradeStep,
-} from "../../../state/masquerade/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { nftables, requireNftables } from "../../../state/nft-sets/index.ts";
-import { ownerOf } from "../identity.ts";
-import { invalidConfig } from "../keys/index.ts";
+import type { Context } from "../../plugin/index.ts";
+import type { Result } from "../../spec/index.ts";
+import { invalidConfig } from "../config/index.ts";
+import { requireTools } from "../iptables/index.ts";
+import type { Namespaces } from "../namespaces/index.ts";
+import { nftables, requireNftables } from "../nft-sets/index.ts";
+import { attachmentOf } from "../owner/index.ts";
+import { addressesOf, type MasqueradeBackend, MasqueradeStep } from "./step.ts";
 
 /** `ipMasq` of a configuration. */
 export const ipMasq: v.GenericSchema<unknown, boolean> = v.pipe(
@@ -43,7 +39,7 @@ export function masquerade(
 ): MasqueradeStep {
   return new MasqueradeStep({
     namespaces,
-    owner: ownerOf(ctx),
+    owner: attachmentOf(ctx),
     env: ctx.env,
     backend,
     addresses: () => addressesOf(addresses()),

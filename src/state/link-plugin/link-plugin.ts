@@ -8,11 +8,10 @@ import {
   type Step,
   stepOptions,
   undoSteps,
-} from "../../state/index.ts";
-import { IpamStep } from "../../state/ipam/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
+} from "../index.ts";
+import { IpamStep, ipamDelegate, ipamTypeOf } from "../ipam/index.ts";
+import { Namespaces } from "../namespaces/index.ts";
 import { LinkAttachment, type LinkConfig, type LinkParts } from "./attachment.ts";
-import { ipamDelegate, ipamTypeOf } from "./identity.ts";
 
 /** A plugin whose job is one link in the container, and what it says of itself. */
 export interface LinkPlugin<C extends LinkConfig> extends LinkParts<C> {
@@ -64,7 +63,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
     },
 
     async del(ctx) {
-      using namespaces = Namespaces.openIfPresent(ctx);
+      using namespaces = Namespaces.ofDel(ctx, () => true);
       const [link, ...more] = parts.removal(ctx, namespaces);
       const ipamType = ipamTypeOf(ctx);
       const ipam =

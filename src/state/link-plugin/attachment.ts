@@ -1,14 +1,14 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Attachment, Dns, Interface, Result } from "../../spec/index.ts";
-import { AnnounceStep } from "../../state/announce/index.ts";
-import type { Step } from "../../state/index.ts";
-import { InterfaceStep } from "../../state/interface/index.ts";
-import { GivenAddressesStep, IpamStep } from "../../state/ipam/index.ts";
-import type { Namespaces } from "../../state/namespaces/index.ts";
-import { ipamDelegate, ownerOf } from "./identity.ts";
-import { checkPromised } from "./promised.ts";
-import { containerInterface } from "./result.ts";
+import { AnnounceStep } from "../announce/index.ts";
+import type { Step } from "../index.ts";
+import { InterfaceStep } from "../interface/index.ts";
+import { GivenAddressesStep, IpamStep, ipamDelegate } from "../ipam/index.ts";
+import type { Namespaces } from "../namespaces/index.ts";
+import { attachmentOf } from "../owner/index.ts";
+import { containerInterface } from "../result/interface.ts";
+import { checkPromised } from "../result/promised.ts";
 
 /** The step that makes the container's link, or moves it there. */
 export interface LinkStep extends Step {
@@ -78,7 +78,7 @@ export class LinkAttachment<C extends LinkConfig> {
     this.#parts = parts;
     this.#addresses = promised ?? { cniVersion, interfaces: [], ips: [], routes: [], dns: {} };
     const addresses = (): Result => this.#addresses;
-    this.#scene = { ctx, config, namespaces, owner: ownerOf(ctx), addresses };
+    this.#scene = { ctx, config, namespaces, owner: attachmentOf(ctx), addresses };
     this.#link = parts.link(this.#scene);
   }
 

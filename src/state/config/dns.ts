@@ -1,4 +1,4 @@
-import type { Dns } from "../../../spec/index.ts";
+import type { Dns } from "../../spec/index.ts";
 import type { DnsKeys } from "./schema.ts";
 
 /** `dns` of a configuration without the keys that it does not have. */

@@ -1,13 +1,6 @@
 import * as v from "valibot";
 import { type Context, type Delegate, decode } from "../../plugin/index.ts";
-import type { Attachment } from "../../spec/index.ts";
-import { ipamSchema } from "./keys/index.ts";
-
-/** Whose state a call is about. */
-export function ownerOf(ctx: Context): Attachment {
-  const { network, containerId, ifName } = ctx;
-  return { network, containerId, ifName };
-}
+import { ipamSchema } from "../config/index.ts";
 
 /**
  * The type of the IPAM plugin, "" for none: all of the configuration that DEL and GC need. The rest

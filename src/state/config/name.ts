@@ -1,5 +1,5 @@
-import { defined } from "../../../base/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { defined } from "../../base/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 
 /** IFNAMSIZ without its NUL. */
 const NAME_MAX_BYTES = 15;

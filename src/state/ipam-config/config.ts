@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Context, cniArgs, decode, runtimeConfig } from "../../../plugin/index.ts";
+import { type Context, cniArgs, decode, runtimeConfig } from "../../plugin/index.ts";
 import {
   atLeast,
   CniError,
@@ -8,7 +8,7 @@ import {
   isObject,
   type JsonObject,
   printJson,
-} from "../../../spec/index.ts";
+} from "../../spec/index.ts";
 
 /** The longest piece of a wrong value that is quoted in an error, in characters. */
 const QUOTED = 80;

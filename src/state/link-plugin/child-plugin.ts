@@ -1,9 +1,8 @@
 import { defined } from "../../base/index.ts";
-import { link } from "../../kernel/route/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import type { Namespaces } from "../../state/namespaces/index.ts";
-import { staleMarks } from "../../state/owner/index.ts";
+import type { Namespaces } from "../namespaces/index.ts";
+import { attachmentOf, staleMarks } from "../owner/index.ts";
 import {
   type ChildKind,
   type ChildLink,
@@ -13,9 +12,8 @@ import {
   kernelHas,
   kindMissing,
   type Master,
-} from "../../state/virtual-link/index.ts";
+} from "../virtual-link/index.ts";
 import type { LinkConfig } from "./attachment.ts";
-import { ownerOf } from "./identity.ts";
 import { linkPlugin } from "./link-plugin.ts";
 
 /** What the configuration says of a link that is made in the container. */
@@ -40,7 +38,7 @@ export function childPlugin({ kind, config }: ChildPlugin): Plugin {
     link: ({ namespaces, owner, config: { link: wanted } }) =>
       new ChildLinkStep({ namespaces, owner, kind, ...wanted }),
     removal: (ctx, namespaces) => [
-      new ChildLinkStep({ namespaces, owner: ownerOf(ctx), kind, mtu: 0, settings: {} }),
+      new ChildLinkStep({ namespaces, owner: attachmentOf(ctx), kind, mtu: 0, settings: {} }),
     ],
     collect: (ctx, namespaces) => {
       const isStale = staleMarks(ctx.network, ctx.validAttachments ?? []);
@@ -56,7 +54,7 @@ export function childPlugin({ kind, config }: ChildPlugin): Plugin {
 /** Without its master a link does not work, so containers that have one are cut off too. */
 function checkMaster(namespaces: Namespaces, master: Master): void {
   if (master.inContainer) return; // each container has its own
-  if (master.name !== "" && link.get(namespaces.host, { name: master.name }) === undefined) {
+  if (master.name !== "" && namespaces.hostLinks.get({ name: master.name }) === undefined) {
     throw new CniError(
       ErrorCode.LIMITED_CONNECTIVITY,
       `master ${JSON.stringify(master.name)} is missing on the host`,

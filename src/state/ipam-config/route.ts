@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { Ip, Prefix } from "../../../addr/index.ts";
-import { CniError, ErrorCode, type Route } from "../../../spec/index.ts";
+import { Ip, Prefix } from "../../addr/index.ts";
+import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
 
 const whole = v.optional(v.pipe(v.number(), v.integer()));
 

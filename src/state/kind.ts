@@ -1,0 +1,58 @@
+import type { ValidAttachment } from "../spec/index.ts";
+import type { Scene } from "./scene.ts";
+
+/** Takes back, from the end, what an ADD has made so far; see {@link Piece.apply}. */
+export type Rollback = Pick<AsyncDisposableStack, "defer">;
+
+/** What remains of an undo that the kernel works on meanwhile: awaited when all else is undone. */
+export type Completion = () => void | Promise<void>;
+
+// biome-ignore lint/suspicious/noConfusingVoidType: an undo without a return statement is meant
+type Undone = Completion | void;
+
+/** What one attachment wants of a kind of network state. To make a piece touches nothing. */
+export interface Piece {
+  /** The kind's name, or a part's: two or three words for reports, such as "veth pair". */
+  readonly name: string;
+  /** One line for people: what `apply` would make; undefined when it makes nothing. */
+  describe(): string | undefined;
+  /**
+   * Makes the state. Whatever has to be taken back when this or a later piece fails is deferred to
+   * `rollback` before it is made, so that a failure half-way leaves nothing behind.
+   */
+  apply?(rollback: Rollback): void | Promise<void>;
+  /** @throws CniError that names the difference between the wanted and the real state. */
+  check?(): void | Promise<void>;
+  /** @throws CniError of code 50 or 51 when `apply` could not succeed now, for any container. */
+  ready?(): void | Promise<void>;
+}
+
+/** What GC keeps, and how it tells the rest. */
+export interface Garbage {
+  readonly network: string;
+  readonly valid: readonly ValidAttachment[];
+  /** Whether a mark is of an attachment of the network that is not valid any more. */
+  isStale(mark: string): boolean;
+}
+
+/**
+ * A kind of network state: how it comes to be, is verified, goes, and is found when orphaned. A
+ * plugin names the kinds that it may ever make; ADD, CHECK, DEL, GC, STATUS and `plan` follow.
+ */
+export interface Kind<Wanted = void, P extends Piece = Piece> extends Removable {
+  /** The piece that an attachment wants. */
+  want(scene: Scene, wanted: Wanted): P;
+}
+
+/** The part of a kind that needs no configuration. */
+export interface Removable {
+  readonly name: string;
+  /**
+   * Removes the attachment's state from identity alone, without memory of `apply`: everything that
+   * any configuration could have made. What is already gone is fine; what others share stays. Only
+   * what is proved to be the attachment's is touched.
+   */
+  undo?(scene: Scene): Undone | Promise<Undone>;
+  /** Removes the state of attachments that are not valid any more. */
+  collect?(scene: Scene, garbage: Garbage): void | Promise<void>;
+}

@@ -1,0 +1,1 @@
+export { isNetnsOfAdd, isSame, netnsOfAdd, netnsRecord } from "./record.ts";

@@ -1,0 +1,7 @@
+import type { Context } from "../../plugin/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "./store.ts";
+
+/** The owner records of one kind, where the call's environment has them. */
+export function ownerRecords({ env }: Pick<Context, "env">, kind: string): OwnerStore {
+  return new OwnerStore({ stateDir: stateDirectory(env), kind, bootId: readBootId() });
+}

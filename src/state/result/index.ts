@@ -1,0 +1,2 @@
+export { containerInterface, hostInterface } from "./interface.ts";
+export { checkPromised } from "./promised.ts";
