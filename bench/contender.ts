@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { buildNewest } from "../tests/peers/build-newest.ts";
+import { buildNewest } from "../tests/support/build-newest.ts";
 import {
   debianPlugins,
   entryPrograms,
