@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { buildNewest } from "../tests/support/build-newest.ts";
 import {
   debianPlugins,
@@ -18,6 +19,8 @@ export interface Contender {
   readonly warmUp: number;
   /** Others' work that ours is compared with. */
   readonly reference: boolean;
+  /** Of a contender of another checkout: the id of the same one in this checkout. */
+  readonly after?: string;
   /** Why it cannot run here. */
   readonly missing?: string;
 }
@@ -46,42 +49,78 @@ function floors(): Contender[] {
   ];
 }
 
-function ours(): Contender[] {
-  const own = hawserPlugins();
-  const entries = entryPrograms();
+/** The ways to call the plugins of one checkout. */
+function ours({ names, own, entries, checkout }: Build): Contender[] {
   const common = { warmUp: WARM_UP.process, reference: false } as const;
+  const others = checkout === undefined ? {} : { checkout };
   return [
     {
-      id: "runtime",
-      title: "Hawser, in process",
-      how: { way: "runtime", dir: own.dir },
+      ...names("runtime", "in process"),
+      how: { way: "runtime", dir: own.dir, ...others },
       ...common,
       ...lacking(own.missing),
     },
     {
-      id: "entry",
-      title: "Hawser, entry programs, daemon up",
-      how: { way: "executables", dir: entries.dir, daemon: true },
+      ...names("entry", "entry programs, daemon up"),
+      how: { way: "executables", dir: entries.dir, daemon: "unit" },
       ...common,
       ...lacking(entries.missing),
     },
     {
-      id: "entry-down",
-      title: "Hawser, entry programs, daemon down",
+      ...names("entry-down", "entry programs, daemon down"),
       how: { way: "executables", dir: entries.dir },
       ...common,
       warmUp: WARM_UP.executable,
       ...lacking(entries.missing),
     },
     {
-      id: "executables",
-      title: "Hawser, executables",
+      ...names("executables", "executables"),
       how: { way: "executables", dir: own.dir },
       ...common,
       warmUp: WARM_UP.executable,
       ...lacking(own.missing),
     },
   ];
+}
+
+/** What is built in one checkout. */
+interface Build {
+  readonly names: (id: string, title: string) => Pick<Contender, "id" | "title" | "after">;
+  readonly own: Programs;
+  readonly entries: Programs;
+  readonly checkout?: string;
+}
+
+interface Programs {
+  readonly dir: string;
+  readonly missing?: string;
+}
+
+function thisBuild(): Build {
+  return {
+    names: (id, title) => ({ id, title: `Hawser, ${title}` }),
+    own: hawserPlugins(),
+    entries: entryPrograms(),
+  };
+}
+
+/** Another checkout of Hawser, which `npm run build` was run in. */
+function otherBuild(checkout: string): Build {
+  const programs = (dir: string): Programs => ({
+    dir,
+    ...lacking(existsSync(join(dir, "bridge")) ? undefined : `${dir} (npm run build)`),
+  });
+  return {
+    names: (id, title) => ({ id: beforeOf(id), title: `before: ${title}`, after: id }),
+    own: programs(join(checkout, "dist/cni")),
+    entries: programs(join(checkout, "dist/entry")),
+    checkout,
+  };
+}
+
+/** The id of the contender that is the same in the other checkout. */
+export function beforeOf(id: string): string {
+  return `before-${id}`;
 }
 
 async function references(): Promise<Contender[]> {
@@ -114,19 +153,28 @@ async function references(): Promise<Contender[]> {
   ];
 }
 
-/** All who can run the dbnet chain here, and are wanted; who cannot is told of. */
+/**
+ * All that can run the dbnet chain here and are wanted, with those of the other checkout beside
+ * their like; what cannot run is named.
+ */
 export async function contenders(
   settings: Settings,
   ids?: readonly string[],
 ): Promise<Contender[]> {
-  const all = [...floors(), ...ours(), ...(await references())];
-  const wanted = all.filter(
-    ({ id }) => (ids?.includes(id) ?? true) && (settings.rows?.includes(id) ?? true),
+  const { against } = settings;
+  const all = [
+    ...floors(),
+    ...ours(thisBuild()),
+    ...(against === undefined ? [] : ours(otherBuild(against))),
+    ...(await references()),
+  ];
+  const wanted = all.filter(({ id, after = id }) =>
+    [ids, settings.rows].every((some) => some?.includes(after) ?? true),
   );
   return runnable(wanted, settings);
 }
 
-/** Those that can run here; who cannot is told of. */
+/** Those that can run here; the others are named. */
 export function runnable(wanted: readonly Contender[], settings: Settings): Contender[] {
   for (const { title, missing } of wanted) {
     if (missing !== undefined) {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { goalsOf, type Record, render } from "./record.ts";
 import { prune, publish, RESULTS, read, write } from "./results.ts";
@@ -8,8 +10,8 @@ import { SIZES } from "./size.ts";
 
 /**
  * `npm run bench`: what the plugins cost, ours and others', each in worlds of their own. Tables go to
- * standard output and, with plots and all single times, into `bench/results`. Whoever cannot run here
- * is named on standard error.
+ * standard output and, with plots and all single times, into `bench/results`. What cannot run here is
+ * named on standard error.
  */
 
 const USAGE = `usage: npm run bench -- [options]
@@ -17,6 +19,7 @@ const USAGE = `usage: npm run bench -- [options]
   --row ROW         only this contender, may be repeated: veth kernel floor runtime entry entry-down
                     executables debian newest-iptables newest-nftables netavark
   -n ROUNDS         rounds of each contender
+  --against DIR     measure another checkout beside this one, in which npm run build was run
   --full            more rounds, and 10,000 attachments: half an hour
   --tiny            hardly anything, to see that all runs
   --publish         make the run the one that docs/performance.md shows
@@ -29,6 +32,7 @@ const { values: options } = parseArgs({
     only: { type: "string", multiple: true, short: "o" },
     row: { type: "string", multiple: true },
     rounds: { type: "string", short: "n" },
+    against: { type: "string" },
     full: { type: "boolean", default: false },
     tiny: { type: "boolean", default: false },
     publish: { type: "boolean", default: false },
@@ -49,10 +53,15 @@ function settings(): Settings {
   if (unknown.length > 0) {
     throw new TypeError(`--only wants one of the scenarios, not ${unknown.join(", ")}`);
   }
+  const against = options.against === undefined ? undefined : resolve(options.against);
+  if (against !== undefined && !existsSync(join(against, "dist/hawser"))) {
+    throw new TypeError(`--against wants a checkout that is built; ${against} has no dist/hawser`);
+  }
   const slowRounds = Math.min(rounds, size.slowRounds);
   return {
     size: { ...size, rounds, slowRounds },
     rows: options.row,
+    against,
     say: (text) => console.error(text),
   };
 }
@@ -75,10 +84,11 @@ async function measure(): Promise<Record> {
 
 /** The words of the command line that say what is measured. */
 function asking(): string {
-  const { full, tiny, rounds, only = [], row = [] } = options;
+  const { full, tiny, rounds, against, only = [], row = [] } = options;
   const words = [
     ...(full ? ["--full"] : []),
     ...(tiny ? ["--tiny"] : []),
+    ...(against === undefined ? [] : ["--against", basename(against)]),
     ...(rounds === undefined ? [] : ["-n", rounds]),
     ...only.flatMap((id) => ["--only", id]),
     ...row.flatMap((id) => ["--row", id]),

@@ -53,7 +53,8 @@ function goalsTable(goals: readonly Goal[]): Table {
   };
 }
 
-function markdown({ head, body }: Table): string {
+/** A table in Markdown: words to the left, numbers to the right. */
+export function markdown({ head, body }: Table): string {
   const width = head.map((cell, at) =>
     Math.max(3, cell.length, ...body.map((row) => row[at]?.length ?? 0)),
   );

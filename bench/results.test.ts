@@ -3,9 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { numbersOf } from "./numbers.ts";
 import type { Record } from "./record.ts";
-import { PUBLISHED, prune, RESULTS, read, withResults, write } from "./results.ts";
+import { PUBLISHED, prune, RESULTS, read, withNumbers, withResults, write } from "./results.ts";
 
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const DOCUMENT = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
 
 const record: Record = {
@@ -93,6 +95,47 @@ test("of many runs the newest stay, and what has another name", () => {
 test("the document shows the run that is published, as it would be written now", () => {
   const document = readFileSync(DOCUMENT, "utf8");
   expect(withResults(document, read(join(RESULTS, `${PUBLISHED}.json`)))).toBe(document);
+});
+
+test("so does the README", () => {
+  const readme = readFileSync(README, "utf8");
+  expect(withNumbers(readme, read(join(RESULTS, `${PUBLISHED}.json`)))).toBe(readme);
+});
+
+test("the README's numbers are those of the run, ours beside theirs", () => {
+  const table = (id: string, head: string[], ...body: string[][]): Record["scenarios"][number] => ({
+    ...{ id, title: "", text: "" },
+    outcome: { tables: [{ head, body }], goals: [], raw: [] },
+  });
+  const ours = "Hawser, entry programs, daemon up";
+  const theirs = "reference, newest (iptables)";
+  const scenarios = [
+    table(
+      "chain",
+      ["ms", "ADD median", "p99", "DEL median"],
+      [ours, "8.00", "9.00", "6.00"],
+      [theirs, "80.0", "90.0", "90.0"],
+    ),
+    table(
+      "flatness",
+      ["ms", "ADD 0", "ADD 500"],
+      [ours, "8.00", "9.00"],
+      [theirs, "80.0", "900.0"],
+    ),
+    table("burst", ["100 at once, ms", "ADD all"], [ours, "500.0"]),
+    table(
+      "memory",
+      ["the daemon", "its own memory, MiB", "resident, MiB"],
+      ["after 60 containers came", "36.5", "103.5"],
+    ),
+  ];
+  expect(numbersOf({ ...record, scenarios }).body).toEqual([
+    ["a container attached (ADD), ms", "8.00", "80.0", "10.0×"],
+    ["… and detached (DEL), ms", "6.00", "90.0", "15.0×"],
+    ["ADD beside 500 others, ms", "9.00", "900.0", "100.0×"],
+    ["the idle daemon's own memory, MiB", "36.5", "–", ""],
+    ["the idle daemon's memory with the pages of its program's file, MiB", "103.5", "–", ""],
+  ]);
 });
 
 test("a document without the place for results is refused", () => {

@@ -1,21 +1,29 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { numbersOf } from "./numbers.ts";
 import { draw } from "./plot.ts";
-import { type Record, render } from "./record.ts";
+import { markdown, type Record, render } from "./record.ts";
 
 /** Files of runs: `<name>.json`, `<name>.md`, and `<name>-<plot>.svg` for each plot. */
 
 /** Where runs are kept. */
 export const RESULTS: string = fileURLToPath(new URL("./results/", import.meta.url));
 
-/** The run that docs/performance.md shows; the only one in the repository. */
+/** The run that docs/performance.md and README.md show; the only one in the repository. */
 export const PUBLISHED = "published";
 
 const DOCUMENT = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const FROM_DOCUMENT = "../bench/results";
-const BEGIN = "<!-- results: written by `npm run bench -- --publish` -->";
-const END = "<!-- end of results -->";
+const RESULTS_PLACE: Place = {
+  begin: "<!-- results: written by `npm run bench -- --publish` -->",
+  end: "<!-- end of results -->",
+};
+const NUMBERS_PLACE: Place = {
+  begin: "<!-- numbers: written by `npm run bench -- --publish` -->",
+  end: "<!-- end of numbers -->",
+};
 /** How many runs stay. */
 const KEPT = 3;
 
@@ -47,24 +55,40 @@ export function prune(directory: string): void {
   }
 }
 
-/** Makes a run the one that the document shows. */
+/** Two lines of a document, between which the benchmark writes. */
+interface Place {
+  readonly begin: string;
+  readonly end: string;
+}
+
+/** Makes a run the one that the documents show. */
 export function publish(record: Record): void {
   for (const name of readdirSync(RESULTS).filter((each) => each.startsWith(PUBLISHED))) {
     rmSync(join(RESULTS, name));
   }
   write(RESULTS, PUBLISHED, record);
   writeFileSync(DOCUMENT, withResults(readFileSync(DOCUMENT, "utf8"), record));
+  writeFileSync(README, withNumbers(readFileSync(README, "utf8"), record));
 }
 
-/** The document with a run's tables in their place. */
+/** docs/performance.md with a run's tables in their place. */
 export function withResults(document: string, record: Record): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin < 0 || end < begin) {
-    throw new Error(`the document has no place between "${BEGIN}" and "${END}"`);
-  }
   const text = render(record, (id) => `${FROM_DOCUMENT}/${PUBLISHED}-${id}.svg`, "###");
-  return `${document.slice(0, begin + BEGIN.length)}\n\n${text}\n\n${document.slice(end)}`;
+  return written(document, RESULTS_PLACE, text);
+}
+
+/** README.md with the few numbers of a run that matter most. */
+export function withNumbers(document: string, record: Record): string {
+  return written(document, NUMBERS_PLACE, markdown(numbersOf(record)));
+}
+
+function written(document: string, { begin, end }: Place, text: string): string {
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from < 0 || to < from) {
+    throw new Error(`the document has no place between "${begin}" and "${end}"`);
+  }
+  return `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`;
 }
 
 /** Milliseconds to the microsecond: what lies behind that was not measured. */

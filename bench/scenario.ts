@@ -6,6 +6,8 @@ export interface Settings {
   readonly size: Size;
   /** Ids of the contenders wanted; all when absent. */
   readonly rows?: readonly string[] | undefined;
+  /** Another checkout, built, to be measured beside this one. */
+  readonly against?: string | undefined;
   /** Tells how far it is. */
   readonly say: (text: string) => void;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PLUGINS } from "../tests/support/go-plugins.ts";
 import { fingerprint } from "../tools/build/fingerprint.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -14,7 +15,8 @@ export async function describeMachine(): Promise<string> {
   const memory = `${Math.round(totalmem() / GIB)} GiB`;
   const iptables = await firstLine(["iptables", "--version"]);
   const bun = `Bun ${Bun.version}`;
-  return [`Linux ${release()}`, `${processors.length} × ${model}`, memory, bun, iptables]
+  const reference = `reference plugins ${PLUGINS.version}`;
+  return [`Linux ${release()}`, `${processors.length} × ${model}`, memory, bun, iptables, reference]
     .filter((part) => part !== undefined)
     .join(", ");
 }

@@ -15,6 +15,11 @@ export interface Size {
   readonly bursts: number;
   /** How long an idle daemon is watched. */
   readonly watchMs: number;
+  /** The pause behind an operation whose processor time is measured. */
+  readonly pauseMs: number;
+  /** How long no call comes before the one that is measured, and how often. */
+  readonly silenceMs: number;
+  readonly silences: number;
 }
 
 /** Sizes by name: the usual takes minutes; the tiny one only shows that everything runs. */
@@ -29,6 +34,9 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     burst: 3,
     bursts: 1,
     watchMs: 100,
+    pauseMs: 5,
+    silenceMs: 50,
+    silences: 1,
   },
   usual: {
     rounds: 30,
@@ -40,6 +48,9 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     burst: 100,
     bursts: 3,
     watchMs: 10_000,
+    pauseMs: 40,
+    silenceMs: 70_000,
+    silences: 3,
   },
   full: {
     rounds: 60,
@@ -51,5 +62,8 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     burst: 100,
     bursts: 10,
     watchMs: 20_000,
+    pauseMs: 40,
+    silenceMs: 70_000,
+    silences: 10,
   },
 };

@@ -16,7 +16,7 @@ export interface Seat {
   readonly contender: Contender;
   readonly world: World;
   readonly rounds: number;
-  /** Rounds that are not counted, when not as many as for one who begins. */
+  /** Rounds that are not counted, when not as many as for a contender that begins. */
   readonly warmUp?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Turns {
   readonly raw: Readonly<Record<string, readonly Round[]>>;
 }
 
-/** Rounds in a row: containers come in bursts, and who has idled for seconds is measured cold. */
+/** Rounds in a row: containers come in bursts, and what has idled for seconds is measured cold. */
 const TURN = 5;
 /** For each that counts at most so many that do not, so that the smallest size stays small. */
 const MOST_WARM_UP = 8;
@@ -55,11 +55,7 @@ export async function inWorlds<T>(
  */
 export async function inTurns(seats: readonly Seat[]): Promise<Turns> {
   const taken = seats.map((seat) => ({ ...seat, done: [] as Round[] }));
-  for (const { contender, world, rounds, warmUp = contender.warmUp } of taken) {
-    for (let turn = 0; turn < Math.min(warmUp, rounds * MOST_WARM_UP); turn++) {
-      await world.ask("round", { id: contender.id });
-    }
-  }
+  for (const seat of seats) await warm(seat);
   const most = Math.max(0, ...seats.map(({ rounds }) => rounds));
   for (let begun = 0; begun < most; begun += TURN) {
     for (const { contender, world, rounds, done } of taken) {
@@ -76,6 +72,14 @@ export async function inTurns(seats: readonly Seat[]): Promise<Turns> {
     })),
     raw: Object.fromEntries(taken.map(({ contender, done }) => [contender.id, done])),
   };
+}
+
+/** Rounds that are not counted. */
+export async function warm({ contender, world, rounds, warmUp }: Seat): Promise<void> {
+  const most = rounds * MOST_WARM_UP;
+  for (let left = Math.min(warmUp ?? contender.warmUp, most); left > 0; left--) {
+    await world.ask("round", { id: contender.id });
+  }
 }
 
 /** The row of a contender, if it ran. */

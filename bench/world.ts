@@ -11,7 +11,7 @@ export class World {
 
   private constructor(title: string) {
     this.#title = title;
-    // Who is not root gets a user namespace in which it is.
+    // A user other than root gets a user namespace in which it is root.
     const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
     const argv = ["unshare", ...user, "--net", "--mount", process.execPath, WORKER];
     this.#child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });

@@ -83,8 +83,11 @@ static void fail(const char *code, const char *msg, const char *details) {
   leave(1);
 }
 
-/* Memory that is never given back: the program ends soon. */
+/* Zeroed memory that is never given back: the program ends soon. */
 static void *memory(size_t length) {
+#ifdef HOSTED
+  return piece(length);
+#endif
   static char some[1 << 17] __attribute__((aligned(16)));
   static size_t used;
   length = (length + 15) & ~15UL;
@@ -110,8 +113,8 @@ static void run_full(void) {
     sys(dup3, fd, 0, 0);
     sys(close, fd);
   }
-  const char *told = variable("HAWSER_EXECUTABLE", NULL);
-  if (told) sys(execve, told, arguments, environment);
+  const char *wanted = variable("HAWSER_EXECUTABLE", NULL);
+  if (wanted) sys(execve, wanted, arguments, environment);
   static const char *const places[] = {"hawser", "../hawser", INSTALLED};
   char path[4096 + 32];
   long n = sys(readlinkat, AT_FDCWD, "/proc/self/exe", path, 4096), end = n > 0 ? n : 0;
@@ -132,7 +135,7 @@ static void read_input(int pause_ms) {
     if (n == 0) return;
     if (n > 0) input_length += n;
     else if (n == -EAGAIN) ready(0, POLLIN, -1);
-    else if (n != -EINTR) input = NULL, run_full(); /* who can tell what is wrong */
+    else if (n != -EINTR) input = NULL, run_full(); /* the full executable says what is wrong */
     if (input_length + 1 == capacity)
       input = memcpy(memory(capacity * 2), input, input_length), capacity *= 2;
   }
@@ -170,8 +173,8 @@ static void answer_version(void) {
 }
 
 /*
- * Whose turn it is: a file that the daemon has open, too. Who locks it and finds it at its
- * beginning moves it on and does the call, and nobody else ever. Who dies loses the lock.
+ * Whose turn it is: a file that the daemon has open, too. The first process that locks it at
+ * offset 0 advances it and owns the call for good. A process that dies loses the lock.
  */
 static int turn;
 
@@ -184,7 +187,7 @@ static int lock_turn(int tries) {
   return 1;
 }
 
-/* With the lock. What somebody has begun, who must be dead then, is taken back at first. */
+/* With the lock. What a daemon has begun, which must be dead then, is taken back at first. */
 static void do_it_here(void) {
   if (sys(lseek, turn, 1, SEEK_CUR) != 1) {
     size_t count = 0;
@@ -215,14 +218,16 @@ static int patience(void) {
   return seconds > 0 && seconds < DAY_S ? seconds : ANSWER_S;
 }
 
+/* The daemon has the turn, as the entry program knows once it has asked for it in vain. */
+static int has_begun;
+
 /* Receives a whole part of the answer. Does the call here when the daemon will not. */
 static void receive(int fd, void *bytes, size_t length) {
-  static int has_begun;
   while (length > 0) {
     long n = sys(recvfrom, fd, bytes, length, 0, NULL, NULL);
     if (n > 0) bytes = (char *)bytes + n, length -= n;
     if (n > 0 || n == -EINTR) continue;
-    int is_late = n == -EAGAIN; /* else it has closed: who dies also lets go of the lock */
+    int is_late = n == -EAGAIN; /* else it has closed: a dying daemon also loses the lock */
     if (is_late && has_begun) give_up();
     if (lock_turn(is_late ? 1 : DEATH_TRIES)) do_it_here();
     if (!is_late) give_up();
@@ -266,7 +271,7 @@ static char *append_part(char *at, const void *bytes, uint32_t length) {
   return append(append(at, &length, sizeof length), bytes, length);
 }
 
-/* NULL when it is longer than the daemon takes, or nobody can tell where we are. */
+/* NULL when it is longer than the daemon takes, or directory or namespace cannot be known. */
 static char *make_request(size_t *length, int fd, int has_netns) {
   char cwd[4096];
   struct stat own; /* the namespace that we are in is the socket's */
@@ -323,16 +328,15 @@ static void ask_daemon(const char *command) {
     print_answer(fd);
 }
 
-void begin(char **stack) {
-  long count = *(long *)stack;
-  arguments = stack + 1, environment = arguments + count + 1;
+static void start(char **words, char **variables) {
+  arguments = words, environment = variables;
   const char *name = "";
-  for (const char *at = count > 0 ? arguments[0] : ""; *at; at++)
-    if (at == arguments[0] || at[-1] == '/') name = at;
+  for (const char *at = words[0] ? words[0] : ""; *at; at++)
+    if (at == words[0] || at[-1] == '/') name = at;
   for (const struct plugin *each = PLUGINS; each->name; each++)
     if (same(each->name, name)) plugin = each;
   const char *command = variable("CNI_COMMAND", "");
-  if (!plugin || count > 1) run_full();
+  if (!plugin || words[1]) run_full();
   if (!*command) {
     print(2, plugin->about, "\nCNI protocol versions supported: ", plugin->listed, "\n");
     leave(0);

@@ -11,6 +11,11 @@
 #define SIX(n, a, b, c, d, e, f, ...) \
   system_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
+static void start(char **words, char **variables);
+
+#ifdef HOSTED
+#include "hosted.h"
+#else
 #if defined(__x86_64__)
 static inline long system_call(long n, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
@@ -33,6 +38,11 @@ __asm__(".globl _start\n_start: mov x29, 0\n mov x30, 0\n mov x0, sp\n bl begin"
 #error "Hawser runs on x86-64 and on arm64"
 #endif
 
+/* What the kernel has put on the stack: how many words, the words, NULL, the environment. */
+void begin(char **stack) {
+  start(stack + 1, stack + 2 + *(long *)stack);
+}
+
 /* The empty instruction keeps a compiler from calling memcpy for what is memcpy. */
 void *memcpy(void *to, const void *from, size_t length) {
   for (size_t i = 0; i < length; i++) {
@@ -49,6 +59,7 @@ void *memset(void *to, int byte, size_t length) {
   }
   return to;
 }
+#endif
 
 static size_t length_of(const char *text) {
   size_t length = 0;

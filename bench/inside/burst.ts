@@ -63,9 +63,7 @@ async function chains(
   how: Extract<Way, { way: "executables" }>,
   count: number,
 ): Promise<Call> {
-  if (how.daemon === true) {
-    await lab.daemon(how.dir);
-  }
+  if (how.daemon !== undefined) await lab.daemon(how.dir, how.daemon);
   const list = dbnet({ backend: how.backend });
   const attachments: AttachmentParameters[] = [];
   for (let at = 0; at < count; at++) {

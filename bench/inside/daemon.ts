@@ -1,16 +1,21 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { unitEnvironment } from "../../tests/support/unit.ts";
+import { spent, threadTimes } from "./processor.ts";
+import type { DaemonStart } from "./way.ts";
 
-/** What a node daemon costs while nobody calls it. */
+/** What a node daemon costs while no call comes. */
 export interface DaemonState {
+  /** All that is mapped and in memory, pages of the program's file included (VmRSS). */
   readonly residentMiB: number;
+  /** What no file holds, and the kernel cannot drop (RssAnon and RssShmem). */
+  readonly ownMiB: number;
   /** Time on processors during the time watched, as a part of it. */
   readonly idleCpu: number;
 }
 
 const SOCKET = "/run/hawser/daemon.sock";
 const START_MS = 10_000;
-const NANOSECONDS_IN_MS = 1e6;
 const MIB_IN_KIB = 1024;
 
 /** The node daemon of this world. */
@@ -22,11 +27,12 @@ export class Daemon {
   }
 
   /** Starts the daemon that belongs to a directory of entry programs; ready when it listens. */
-  static async start(entries: string): Promise<Daemon> {
+  static async start(entries: string, start: DaemonStart): Promise<Daemon> {
     const program = join(dirname(entries), "hawser");
     // Ends with this process, however that ends.
     const argv = ["setpriv", "--pdeathsig", "KILL", program, "daemon"];
-    const child = Bun.spawn(argv, { stdout: "ignore", stderr: "ignore" });
+    const env = { ...process.env, ...(start === "unit" ? unitEnvironment() : {}) };
+    const child = Bun.spawn(argv, { env, stdout: "ignore", stderr: "ignore" });
     const until = performance.now() + START_MS;
     while (!existsSync(SOCKET)) {
       if (child.exitCode !== null || performance.now() > until) {
@@ -37,33 +43,30 @@ export class Daemon {
     return new Daemon(child);
   }
 
-  /** Watches it for a while in which nobody calls. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Watches it for a while without a call. */
   async state(watchMs: number): Promise<DaemonState> {
     // What the last call left to do is not idleness yet.
     await Bun.sleep(watchMs);
-    const before = this.#cpuMs();
+    const before = threadTimes(this.pid);
     await Bun.sleep(watchMs);
-    let used = 0;
-    for (const [task, ms] of this.#cpuMs()) used += ms - (before.get(task) ?? 0);
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    const kib = Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
-    return { residentMiB: kib / MIB_IN_KIB, idleCpu: used / watchMs };
+    const used = spent(this.pid, before, threadTimes(this.pid)).all;
+    const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
+    const mib = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) / MIB_IN_KIB;
+    return {
+      residentMiB: mib("VmRSS"),
+      ownMiB: mib("RssAnon") + mib("RssShmem"),
+      idleCpu: used / watchMs,
+    };
   }
 
   /** Ends it as a service manager does. */
   async stop(): Promise<void> {
     this.#child.kill("SIGTERM");
     await this.#child.exited;
-  }
-
-  /** The processor time of each thread; one that ends meanwhile does not count. */
-  #cpuMs(): Map<string, number> {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    return new Map(
-      readdirSync(tasks).map((task) => {
-        const [onProcessor] = readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ");
-        return [task, Number(onProcessor) / NANOSECONDS_IN_MS];
-      }),
-    );
   }
 }

@@ -76,7 +76,7 @@ async function attach(
   const one = async ({ at, bridge, namespace }: Filler): Promise<void> => {
     const { plugins, ...network } = dbnet();
     const [first, , portmap] = plugins;
-    // No routes, since they share namespaces; the bridges need no address, since nobody sends.
+    // No routes, since they share namespaces; the bridges need no address, since no traffic flows.
     const ipam = { ...(first?.["ipam"] as object), routes: [] };
     const list = {
       ...network,

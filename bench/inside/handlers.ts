@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { type BurstOrder, type BurstTimes, burst } from "./burst.ts";
 import type { DaemonState } from "./daemon.ts";
 import { type FillOrder, fill } from "./fill.ts";
-import type { Lab, Round } from "./lab.ts";
+import type { Lab, Round, Work } from "./lab.ts";
 import { connections, openPorts, type PortsOrder } from "./ports.ts";
 import { reserve } from "./reservations.ts";
 import type { Order } from "./way.ts";
@@ -12,6 +12,10 @@ export const handlers = {
   open: (lab: Lab, { id, order }: { id: string; order: Order }): Promise<void> =>
     lab.open(id, order),
   round: (lab: Lab, { id }: { id: string }): Promise<Round> => lab.round(id),
+  work: (
+    lab: Lab,
+    { id, pauseMs }: { id: string; pauseMs: number },
+  ): Promise<Round & { work: Work }> => lab.work(id, pauseMs),
   daemonState: async (
     lab: Lab,
     { entries, watchMs }: { entries: string; watchMs: number },

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { InProcessExecutor, ProcessExecutor } from "../../src/invoke/index.ts";
-import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
 import { Runtime, type RuntimeConf } from "../../src/runtime/index.ts";
 import { type JsonObject, parseNetworkConfig } from "../../src/spec/index.ts";
 import type { AttachmentParameters } from "../../tests/support/chain.ts";
@@ -16,6 +16,7 @@ export function inProcess(
   const executor = new InProcessExecutor({
     plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: (path) => dirname(path) === dir,
+    traits: traitsOf,
     fallback: new ProcessExecutor(),
   });
   const runtime = new Runtime({ pluginDirs: [dir], executor });

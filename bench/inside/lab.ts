@@ -1,16 +1,24 @@
+import { join } from "node:path";
 import type { AttachmentParameters } from "../../tests/support/chain.ts";
 import { mapTcp } from "../../tests/support/dbnet.ts";
 import type { Container, Host, Outside } from "../../tests/support/host.ts";
 import { Daemon } from "./daemon.ts";
 import { executables, start, withStarts } from "./executables.ts";
 import { netavark } from "./netavark.ts";
+import { type Processor, spent, threadTimes } from "./processor.ts";
 import type { Subject } from "./subject.ts";
-import type { Order } from "./way.ts";
+import type { DaemonStart, Order } from "./way.ts";
 
 /** Times of one round in milliseconds. */
 export interface Round {
   readonly add: number;
   readonly del: number;
+}
+
+/** What one operation took of the processors. */
+export interface Work {
+  readonly add: Processor;
+  readonly del: Processor;
 }
 
 /** What stands in a worker's world: the throwaway host, one container, what is measured on it. */
@@ -36,16 +44,31 @@ export class Lab {
 
   /** One ADD and one DEL of it. */
   async round(id: string): Promise<Round> {
-    const subject = this.#subjects.get(id);
-    if (subject === undefined) {
-      throw new Error(`nothing is called ${id}`);
-    }
+    const subject = this.#named(id);
     return { add: await timed(() => subject.add()), del: await timed(() => subject.del()) };
   }
 
-  /** The daemon, started when somebody first asks for it. */
-  async daemon(entries: string): Promise<Daemon> {
-    this.#daemon ??= await Daemon.start(entries);
+  /**
+   * One ADD and one DEL, and what they took of the processors: of the daemon where there is one, of
+   * this process otherwise. A pause behind each lets what the answer does not wait for come to its end.
+   */
+  async work(id: string, pauseMs: number): Promise<Round & { readonly work: Work }> {
+    const pid = this.#daemon?.pid ?? process.pid;
+    const measured = async (action: () => Promise<void>): Promise<[number, Processor]> => {
+      const before = threadTimes(pid);
+      const ms = await timed(action);
+      await Bun.sleep(pauseMs);
+      return [ms, spent(pid, before, threadTimes(pid))];
+    };
+    const subject = this.#named(id);
+    const [add, addWork] = await measured(() => subject.add());
+    const [del, delWork] = await measured(() => subject.del());
+    return { add, del, work: { add: addWork, del: delWork } };
+  }
+
+  /** The daemon, started when it is first asked for. */
+  async daemon(entries: string, start: DaemonStart = "unit"): Promise<Daemon> {
+    this.#daemon ??= await Daemon.start(entries, start);
     return this.#daemon;
   }
 
@@ -75,16 +98,20 @@ export class Lab {
     await this.#daemon?.stop();
   }
 
+  #named(id: string): Subject {
+    const subject = this.#subjects.get(id);
+    if (subject === undefined) throw new Error(`nothing is called ${id}`);
+    return subject;
+  }
+
   async #subject(order: Order, attachment: AttachmentParameters): Promise<Subject> {
     const { how } = order;
     switch (how.way) {
       case "executables":
-        if (how.daemon === true) {
-          await this.daemon(how.dir);
-        }
+        if (how.daemon !== undefined) await this.daemon(how.dir, how.daemon);
         return executables(how, order, attachment);
       case "runtime": {
-        const { inProcess } = await import("./in-process.ts");
+        const { inProcess } = await loadInProcess(how.checkout);
         return inProcess(how.dir, attachment, order.dualStack);
       }
       case "kernel":
@@ -102,6 +129,15 @@ export class Lab {
         return start(how.argv);
     }
   }
+}
+
+/** The chain in one process, of this checkout or of another one. */
+async function loadInProcess(
+  checkout: string | undefined,
+): Promise<typeof import("./in-process.ts")> {
+  if (checkout === undefined) return await import("./in-process.ts");
+  const path = join(checkout, "bench/inside/in-process.ts");
+  return (await import(path)) as typeof import("./in-process.ts");
 }
 
 /** The one attachment that is measured. */

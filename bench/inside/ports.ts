@@ -28,9 +28,8 @@ const SERVED_PORT = 80;
 
 /** Makes the mappings, and a container with a server whose port is mapped after all the others. */
 export async function openPorts(lab: Lab, order: PortsOrder): Promise<void> {
-  if (order.how.daemon === true) {
-    await lab.daemon(order.how.dir);
-  }
+  const { dir, daemon } = order.how;
+  if (daemon !== undefined) await lab.daemon(dir, daemon);
   if (order.bulk === true) {
     const places = Array.from({ length: order.to - order.from }, (_, at) => order.from + at);
     await restore(places.flatMap(portRules));
@@ -82,6 +81,6 @@ export async function connections(
 ): Promise<number[]> {
   const outside = await lab.outside();
   const argv = ["nsenter", `--net=${outside.netns}`, "--", process.execPath, CONNECTOR];
-  const told = await must([...argv, outside.hostAddress4, String(port), String(count)]);
-  return JSON.parse(told) as number[];
+  const printed = await must([...argv, outside.hostAddress4, String(port), String(count)]);
+  return JSON.parse(printed) as number[];
 }

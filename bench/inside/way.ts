@@ -1,16 +1,23 @@
 import type { Conflist, PluginObject } from "../../tests/support/chain.ts";
 import type { Backend } from "../../tests/support/plugin-sets.ts";
 
+export type DaemonStart = "unit" | "by hand";
+
 /** How a contender does its work; plain data, because a worker process gets it as JSON. */
 export type Way =
   | {
       readonly way: "executables";
       readonly dir: string;
       readonly backend?: Backend;
-      /** The node daemon is up beside it. */
-      readonly daemon?: boolean;
+      /** The node daemon is up beside it: with the environment of its unit, or started by hand. */
+      readonly daemon?: DaemonStart;
     }
-  | { readonly way: "runtime"; readonly dir: string }
+  | {
+      readonly way: "runtime";
+      readonly dir: string;
+      /** Another checkout, whose runtime and plugins are run; this one when absent. */
+      readonly checkout?: string;
+    }
   | { readonly way: "kernel" }
   /** The kernel's part, and a process that does nothing for each of so many plugins. */
   | { readonly way: "floor"; readonly processes: number }

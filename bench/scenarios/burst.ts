@@ -1,6 +1,6 @@
 import { type Contender, contenders } from "../contender.ts";
 import type { BurstTimes } from "../inside/burst.ts";
-import { amount, below, type Goal, type Outcome } from "../outcome.ts";
+import { amount, atMost, below, type Goal, type Outcome } from "../outcome.ts";
 import type { Scenario } from "../scenario.ts";
 import { summarise } from "../statistics.ts";
 import { World } from "../world.ts";
@@ -79,13 +79,13 @@ function table(ran: readonly Ran[], count: number): Outcome["tables"][number] {
 
 function goals(ran: readonly Ran[], count: number): Goal[] {
   const entry = ran.find(({ contender }) => contender.id === "entry");
-  if (entry === undefined) {
-    return [];
-  }
-  const { p99, delAll } = figures(entry);
+  const floor = ran.find(({ contender }) => contender.id === FLOOR.id);
+  if (entry === undefined || floor === undefined) return [];
+  const { addAll, delAll } = figures(entry);
+  const ratio = addAll / figures(floor).addAll;
   const failed = entry.times.reduce((sum, { failures }) => sum + failures.length, 0);
   return [
-    below(`${count} ADDs at once by entry programs: p99`, p99, 250, "ms"),
+    atMost(`${count} ADDs at once by entry programs, against process starts alone`, ratio, 2),
     below(`${count} DELs at once by entry programs: all done`, delAll, 200, "ms"),
     {
       what: `${count} at once: failures`,

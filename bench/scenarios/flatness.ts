@@ -2,12 +2,13 @@ import { type Contender, contenders } from "../contender.ts";
 import { type At, countedPlots, countedTable, flatGoals } from "../counted.ts";
 import type { DaemonState } from "../inside/daemon.ts";
 import type { FillOrder } from "../inside/fill.ts";
-import { amount, below, type Table } from "../outcome.ts";
+import { below, type Table } from "../outcome.ts";
 import type { Scenario, Settings } from "../scenario.ts";
+import { STATE_HEAD, stateCells } from "../state.ts";
 import { inTurns, type Seat } from "../turns.ts";
 import { World } from "../world.ts";
 
-/** Who is measured side by side in one world, and how its many attachments came. */
+/** Contenders that are measured side by side in one world, and how its many attachments came. */
 interface Ward {
   readonly ids: readonly string[];
   readonly by: FillOrder["by"];
@@ -58,7 +59,14 @@ export const flatness: Scenario = {
         ),
         ...(last === undefined
           ? []
-          : [below(`daemon memory with ${last[0]} attachments`, last[1].residentMiB, 150, "MiB")]),
+          : [
+              below(
+                `daemon memory with ${last[0]} attachments, its own`,
+                last[1].ownMiB,
+                120,
+                "MiB",
+              ),
+            ]),
       ],
       plots: countedPlots(found, "attachments", "attachments"),
       raw: { rounds: raw, daemon: Object.fromEntries(states) },
@@ -115,12 +123,8 @@ function memoryTable(states: ReadonlyMap<number, DaemonState>): Table[] {
     ? []
     : [
         {
-          head: ["the daemon, attachments present", "resident, MiB", "processor while idle"],
-          body: [...states].map(([count, { residentMiB, idleCpu }]) => [
-            String(count),
-            amount(residentMiB),
-            `${(idleCpu * 100).toFixed(2)} %`,
-          ]),
+          head: ["the daemon, attachments present", ...STATE_HEAD],
+          body: [...states].map(([count, state]) => [String(count), ...stateCells(state)]),
         },
       ];
 }

@@ -6,11 +6,14 @@ import { flatness } from "./flatness.ts";
 import { hostLocal } from "./host-local.ts";
 import { hostPort } from "./host-port.ts";
 import { memory } from "./memory.ts";
+import { processor } from "./processor.ts";
+import { silence } from "./silence.ts";
 import { version } from "./version.ts";
 
 /** All questions, in the order in which they are asked and answered. */
 export const SCENARIOS: readonly Scenario[] = [
   chain,
+  processor,
   version,
   dualStack,
   burst,
@@ -18,4 +21,5 @@ export const SCENARIOS: readonly Scenario[] = [
   hostLocal,
   hostPort,
   memory,
+  silence,
 ];

@@ -7,7 +7,7 @@ test("first suggests name servers and leaves the rest of the result alone", asyn
   const nameservers = ["10.1.0.1"];
   const config = { cniVersion: "1.1.0", name: "net", nameservers, prevResult };
 
-  const outcome = await tryPlugin(plugin, { command: "ADD", config });
+  const outcome = await tryPlugin(plugin, { operation: "ADD", config });
 
   expect(outcome.exitCode).toBe(0);
   expect(outcome.json).toEqual({ ...prevResult, dns: { nameservers } });
@@ -15,7 +15,7 @@ test("first suggests name servers and leaves the rest of the result alone", asyn
 
 test("first names the key that is wrong", async () => {
   const config = { cniVersion: "1.1.0", name: "net", nameservers: "10.1.0.1" };
-  const outcome = await tryPlugin(plugin, { command: "ADD", config });
+  const outcome = await tryPlugin(plugin, { operation: "ADD", config });
   expect(outcome.json).toMatchObject({ code: 7 });
   expect(outcome.stdout).toContain("expected an array");
 });

@@ -24,12 +24,12 @@ function config(other: JsonObject = {}): JsonObject {
 }
 
 async function call(
-  command: Trial["command"],
+  command: Trial["operation"],
   other: JsonObject = {},
   trial: Partial<Trial> = {},
 ): Promise<TrialOutcome> {
   return await tryPlugin(hostsdir, {
-    command,
+    operation: command,
     config: config(other),
     containerId: "web-1",
     ...trial,

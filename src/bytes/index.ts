@@ -1,5 +1,7 @@
 export { internetChecksum } from "./checksum.ts";
 export { hexDump } from "./hex.ts";
+export { i32At, u16At, u32At } from "./integer.ts";
+export { Layout, layout } from "./layout.ts";
 export { ByteReader } from "./reader.ts";
 export { decodeText } from "./text.ts";
 export { ByteWriter } from "./writer.ts";

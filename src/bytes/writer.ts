@@ -10,12 +10,10 @@ const encoder = new TextEncoder();
  */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
-  #view: DataView;
   #length = 0;
 
   constructor(capacity: number = INITIAL_CAPACITY) {
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Bytes written so far. */
@@ -24,59 +22,52 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    checkRange(value, 0, 0xff, "u8");
+    if ((value & 0xff) !== value) throw outside(value, "u8");
     const at = this.#claim(1);
-    this.#view.setUint8(at, value);
+    this.#bytes[at] = value;
     return this;
   }
 
   u16(value: number): this {
-    checkRange(value, 0, 0xffff, "u16");
-    const at = this.#claim(2);
-    this.#view.setUint16(at, value, true);
+    if ((value & 0xffff) !== value) throw outside(value, "u16");
+    this.#put16(this.#claim(2), value);
     return this;
   }
 
   u32(value: number): this {
-    checkRange(value, 0, 0xffffffff, "u32");
-    const at = this.#claim(4);
-    this.#view.setUint32(at, value, true);
+    if (value >>> 0 !== value) throw outside(value, "u32");
+    this.#put32(this.#claim(4), value);
     return this;
   }
 
   u64(value: bigint): this {
     checkBigRange(value);
-    const at = this.#claim(8);
-    this.#view.setBigUint64(at, value, true);
-    return this;
+    return this.u32(Number(value & 0xffffffffn)).u32(Number(value >> 32n));
   }
 
   i32(value: number): this {
-    checkRange(value, -0x80000000, 0x7fffffff, "i32");
-    const at = this.#claim(4);
-    this.#view.setInt32(at, value, true);
+    if ((value | 0) !== value) throw outside(value, "i32");
+    this.#put32(this.#claim(4), value);
     return this;
   }
 
   u16be(value: number): this {
-    checkRange(value, 0, 0xffff, "u16be");
-    const at = this.#claim(2);
-    this.#view.setUint16(at, value, false);
+    if ((value & 0xffff) !== value) throw outside(value, "u16be");
+    this.#put16(this.#claim(2), ((value & 0xff) << 8) | (value >> 8));
     return this;
   }
 
   u32be(value: number): this {
-    checkRange(value, 0, 0xffffffff, "u32be");
+    if (value >>> 0 !== value) throw outside(value, "u32be");
     const at = this.#claim(4);
-    this.#view.setUint32(at, value, false);
+    this.#put16(at, ((value >>> 8) & 0xff00) | (value >>> 24));
+    this.#put16(at + 2, ((value & 0xff) << 8) | ((value >>> 8) & 0xff));
     return this;
   }
 
   u64be(value: bigint): this {
     checkBigRange(value);
-    const at = this.#claim(8);
-    this.#view.setBigUint64(at, value, false);
-    return this;
+    return this.u32be(Number(value >> 32n)).u32be(Number(value & 0xffffffffn));
   }
 
   bytes(value: Uint8Array): this {
@@ -105,14 +96,14 @@ export class ByteWriter {
   }
 
   patchU16(at: number, value: number): this {
-    checkRange(value, 0, 0xffff, "u16");
-    this.#view.setUint16(this.#written(at, 2), value, true);
+    if ((value & 0xffff) !== value) throw outside(value, "u16");
+    this.#put16(this.#written(at, 2), value);
     return this;
   }
 
   patchU32(at: number, value: number): this {
-    checkRange(value, 0, 0xffffffff, "u32");
-    this.#view.setUint32(this.#written(at, 4), value, true);
+    if (value >>> 0 !== value) throw outside(value, "u32");
+    this.#put32(this.#written(at, 4), value);
     return this;
   }
 
@@ -121,13 +112,11 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Makes room. May replace `#view`, so a writing method reads that field afterwards. */
+  /** Makes room, and gives where it begins. May replace `#bytes`. */
   #claim(count: number): number {
     const at = this.#length;
     const end = at + count;
-    if (end > this.#bytes.length) {
-      this.#grow(end);
-    }
+    if (end > this.#bytes.length) this.#grow(end);
     this.#length = end;
     return at;
   }
@@ -136,7 +125,20 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes);
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+  }
+
+  // By bytes, and not by a DataView: see integer.ts.
+  #put16(at: number, value: number): void {
+    this.#bytes[at] = value;
+    this.#bytes[at + 1] = value >> 8;
+  }
+
+  #put32(at: number, value: number): void {
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >> 8;
+    bytes[at + 2] = value >> 16;
+    bytes[at + 3] = value >> 24;
   }
 
   #written(at: number, count: number): number {
@@ -147,10 +149,8 @@ export class ByteWriter {
   }
 }
 
-function checkRange(value: number, low: number, high: number, kind: string): void {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new RangeError(`${value} does not fit ${kind}`);
-  }
+function outside(value: number, kind: string): RangeError {
+  return new RangeError(`${value} does not fit ${kind}`);
 }
 
 function checkBigRange(value: bigint): void {

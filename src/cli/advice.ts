@@ -8,7 +8,7 @@ import {
 } from "../runtime/index.ts";
 import { type CniError, ErrorCode } from "../spec/index.ts";
 
-/** What to do about an error, by the code that it bears; undefined when nobody can know. */
+/** What to do about an error, by the code that it bears; undefined where nothing helps for certain. */
 export function advice(error: CniError): string | undefined {
   return adviceByType(error) ?? adviceByFailure(error) ?? ADVICE[error.code];
 }

@@ -252,7 +252,7 @@ for (const { name, file, missing } of PROGRAMS) {
     );
 
     when(
-      "cnitool prints what libcni's prints, and nothing for other verbs",
+      "cnitool prints what libcni's prints, and nothing for other operations",
       async () => {
         const env = { CNI_PATH: pluginDir(file) };
         const tool = async (...words: string[]): Promise<RunAnswer> =>
@@ -265,9 +265,9 @@ for (const { name, file, missing } of PROGRAMS) {
         expect(result.ips).toEqual([{ address: "10.1.0.2/16", gateway: "10.1.0.1", interface: 2 }]);
         const [cached] = readdirSync("/var/lib/cni/results");
         expect(cached).toMatch(/^dbnet-cnitool-[0-9a-f]{20}-eth0$/);
-        for (const verb of ["check", "status", "del", "del"]) {
-          const answer = await tool(verb, "dbnet", "/run/netns/blue");
-          expect([verb, answer.exitCode, answer.stdout, answer.stderr]).toEqual([verb, 0, "", ""]);
+        for (const word of ["check", "status", "del", "del"]) {
+          const answer = await tool(word, "dbnet", "/run/netns/blue");
+          expect([word, answer.exitCode, answer.stdout, answer.stderr]).toEqual([word, 0, "", ""]);
         }
         expect(readdirSync("/var/lib/cni/results")).toEqual([]);
         const gone = await tool("check", "dbnet", "/run/netns/blue");

@@ -1,8 +1,10 @@
+import type { PartialEnvironment } from "../spec/index.ts";
+
 /** What the commands are given of the process they run in. */
 export interface CliIo {
   /** The words after the program's name. */
   readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
   /** Where relative paths start. */
   readonly cwd: string;
   readonly stdout: Output;
@@ -13,7 +15,7 @@ export interface CliIo {
   readonly program: string;
   /** The module that runs in threads of the node daemon; absent where there are none. */
   readonly threadUrl?: string;
-  /** Where plugins lie beside this program, if they do: the default when nobody says. */
+  /** Where plugins lie beside this program, if they do: the default plugin directory. */
   readonly ownPluginDir?: string;
 }
 

@@ -16,7 +16,7 @@ const name = basename(process.argv0);
 const isDaemon = name === "dhcp" && process.argv[2] === "daemon";
 const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 
-/** Where there is a daemon's journal, it is told what is done without the daemon. */
+/** Where there is a daemon's journal, calls without the daemon are noted in it, too. */
 async function noted(type: string, entry: PluginEntry): Promise<PluginEntry> {
   const stateDir = process.env["HAWSER_STATE_DIR"] || "/run/hawser";
   if (!existsSync(`${stateDir}/attachments`)) return entry;

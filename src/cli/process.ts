@@ -1,5 +1,6 @@
 import { existsSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { PartialEnvironment } from "../spec/index.ts";
 import type { CliIo, Output } from "./io.ts";
 
 /** How this program was started. */
@@ -8,7 +9,7 @@ export interface Start {
   readonly name: string;
   readonly program: string;
   readonly compiled: boolean;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
 }
 
 const STDOUT = 1;
@@ -66,7 +67,7 @@ function writeAll(fd: number, text: string): void {
       written += writeSync(fd, bytes, written);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EPIPE") return; // nobody reads any more, as `| head` does
+      if (code === "EPIPE") return; // the reader has ended, as `| head` does
       if (code !== "EAGAIN") throw error;
       Bun.sleepSync(PAUSE_MS);
     }

@@ -57,7 +57,8 @@ export class Account {
   }
 }
 
-function rounded(ms: number): number {
+/** Milliseconds as programs are given them: to the microsecond. */
+export function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 

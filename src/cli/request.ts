@@ -20,7 +20,7 @@ import {
   parseJson,
 } from "../spec/index.ts";
 import type { CliIo } from "./io.ts";
-import { readCapabilities } from "./values.ts";
+import { capabilitiesOf } from "./values.ts";
 
 /** Where network configurations lie unless NETCONFPATH or an option says otherwise. */
 export const DEFAULT_CONF_DIR = "/etc/cni/net.d";
@@ -129,8 +129,7 @@ function capabilities({ env }: CliIo, options: CommonOptions): JsonObject | unde
 
 function capabilitiesOfText(text: string): JsonObject {
   try {
-    parseJson(text);
-    return readCapabilities(text);
+    return capabilitiesOf(parseJson(text));
   } catch (error) {
     const why = errorText(error);
     const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;

@@ -14,7 +14,7 @@ import { Progress } from "./progress.ts";
 import { Account } from "./report.ts";
 import { type CommonOptions, findNetwork, pluginDirs, UsageError } from "./request.ts";
 
-/** One call of a command: the runtime it uses, and what it tells to whom. */
+/** One call of a command: its runtime, and what it prints for people and for programs. */
 export class Session {
   readonly io: CliIo;
   readonly options: CommonOptions;
@@ -38,7 +38,10 @@ export class Session {
     return this.options.json === true;
   }
 
-  /** Loads the network, or throws a ConfigError; what an administrator should know is told. */
+  /**
+   * Loads the network; what an administrator should know is printed as a warning.
+   * @throws ConfigError
+   */
   network(name: string): LoadedNetwork {
     try {
       const found = findNetwork(this.io, name, this.options);
@@ -83,7 +86,7 @@ export class Session {
     if (this.json) this.io.stdout.write(`${printJson(value, 2)}\n`);
   }
 
-  /** Does the work of a command; what it throws is told, and becomes the exit code. */
+  /** Does the work of a command; what it throws is printed, and becomes the exit code. */
   async run(work: () => Promise<void>): Promise<number> {
     try {
       await work();

@@ -9,6 +9,7 @@ import {
   checkIfName,
   isObject,
   type JsonObject,
+  type JsonValue,
   parseArgs,
   parseJson,
   type ValidAttachment,
@@ -24,9 +25,13 @@ export function readArgs(text: string, before: [string, string][] = []): [string
 
 /** A JSON object of capability arguments. */
 export function readCapabilities(text: string, before: JsonObject = {}): JsonObject {
-  const value = checked(() => parseJson(text), "It is no JSON: ");
-  if (!isObject(value)) throw new InvalidArgumentError("It must be a JSON object.");
-  return { ...before, ...value };
+  return { ...before, ...capabilitiesOf(checked(() => parseJson(text), "It is no JSON: ")) };
+}
+
+/** The same of JSON that has been parsed. */
+export function capabilitiesOf(value: JsonValue): JsonObject {
+  if (isObject(value)) return value;
+  throw new InvalidArgumentError("It must be a JSON object.");
 }
 
 /** `[hostIP:]hostPort:containerPort[/protocol]`; an IPv6 address stands in brackets. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { errorText } from "../base/index.ts";
-import { settle } from "../kernel/sys/index.ts";
+import { pinThreadNetns } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import { keepLeases } from "./dhcp.ts";
 import type { DaemonIo } from "./flags.ts";
@@ -60,7 +60,7 @@ async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lo
   if (!isFirst && io.flags.replace !== true) {
     throw new Error(`another daemon runs, process ${lock.holder()}; --replace takes its place`);
   }
-  using _home = settle();
+  using _pinned = pinThreadNetns();
   const journal = new Journal(stateDir, readBootId());
   journal.create();
   const path = socketPath(io);

@@ -1,13 +1,11 @@
-import { releaseCode } from "../kernel/sys/index.ts";
-
 /** So long nobody has called when memory is given back, in milliseconds. */
 const REST_MS = 2000;
 /** With so many bytes there is nothing that is worth it: just started it has 45 MiB. */
 const ENOUGH = 64 * 1024 * 1024;
 
 /**
- * Gives memory back when nobody has called for a while. What was compiled is kept, at a few MiB:
- * the next call would take four times as long without it.
+ * Collects garbage when no call has come for a while: the unit switches the engine's own timer off,
+ * since it wakes a sleeping process every second.
  */
 export class Rest implements Disposable {
   readonly #isBusy: () => boolean;
@@ -38,7 +36,5 @@ export class Rest implements Disposable {
 }
 
 function giveBack(): void {
-  if (process.memoryUsage.rss() <= ENOUGH) return;
-  Bun.gc(true);
-  if (process.memoryUsage.rss() > ENOUGH) releaseCode();
+  if (process.memoryUsage.rss() > ENOUGH) Bun.gc(true);
 }

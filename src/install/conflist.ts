@@ -1,15 +1,7 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { networkFromText } from "../runtime/index.ts";
-import {
-  CniError,
-  ErrorCode,
-  isObject,
-  type NetworkConfig,
-  parseJson,
-  parseJsonWithComments,
-  printJson,
-} from "../spec/index.ts";
+import { invalidConfig, isObject, type NetworkConfig, printJson } from "../spec/index.ts";
 import { attempt } from "./errors.ts";
 
 /** A network's configuration that is to be installed. */
@@ -26,24 +18,13 @@ export interface Conflist {
  */
 export function readConflist(file: string): Conflist {
   if (extname(file) !== ".conflist") {
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
-      `${file}: runtimes read lists from files whose names end in .conflist`,
-    );
+    throw invalidConfig(`${file}: runtimes read lists from files whose names end in .conflist`);
   }
   const text = attempt(`read ${file}`, () => readFileSync(file, "utf8"));
   const network = networkFromText(text);
-  return { text: plain(text), network };
-}
-
-/** Hawser reads comments, other runtimes do not. */
-function plain(text: string): string {
-  try {
-    parseJson(text);
-    return text;
-  } catch {
-    return `${printJson(parseJsonWithComments(text), 2)}\n`;
-  }
+  // Hawser reads comments, other runtimes do not.
+  const isPlain = network.text === text || network.json === undefined;
+  return { text: isPlain ? network.text : `${printJson(network.json, 2)}\n`, network };
 }
 
 /** The types of all plugins that a network names, those that plugins delegate addresses to included. */

@@ -7,7 +7,7 @@ import { look } from "./content.ts";
 import { install, uninstall, verify } from "./index.ts";
 import { isOurs, readManifest } from "./manifest.ts";
 
-/** Kills an installation at moments that nobody can choose to the instruction. */
+/** Kills an installation at moments that cannot be chosen to the instruction. */
 
 const LOOP = join(import.meta.dir, "../../tests/fixtures/install-loop.ts");
 const KILLS = 16;

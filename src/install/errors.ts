@@ -8,7 +8,7 @@ export function ioError(doing: string, error: unknown): CniError {
   return new CniError(ErrorCode.IO_FAILURE, `${doing}: ${text}`, { cause: error });
 }
 
-/** Does something with files; what goes wrong is told with what was being done. */
+/** Does something with files; its error says what was being done. */
 export function attempt<T>(doing: string, action: () => T): T {
   try {
     return action();

@@ -16,7 +16,7 @@ export interface InstalledFile {
   readonly path: string;
   readonly role: Role;
   readonly content: Content;
-  /** Somebody else's file of this name was put aside. */
+  /** Another program's file of this name was put aside. */
   readonly aside: boolean;
 }
 

@@ -19,7 +19,7 @@ export function scratchPath(dir: string): string {
   return join(dir, `${SCRATCH_PREFIX}${randomBytes(RANDOM_BYTES).toString("hex")}`);
 }
 
-/** Where somebody else's file waits until Hawser is removed; no runtime reads such an extension. */
+/** Where a file of another program waits until Hawser is removed; no runtime reads such an extension. */
 export function asidePath(path: string): string {
   return join(dirname(path), `.${basename(path)}.hawser-aside`);
 }

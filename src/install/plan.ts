@@ -18,9 +18,9 @@ export type Fate =
   /** Another version of Hawser's stood there. */
   | "updated"
   | "unchanged"
-  /** Somebody else's stood there, and is put aside. */
+  /** A file of another program stood there, and is put aside. */
   | "replaced"
-  /** Somebody else's stands there, and stays. */
+  /** A file of another program stands there, and stays. */
   | "kept"
   /** Hawser's stood there, and is removed. */
   | "removed"
@@ -46,7 +46,7 @@ export interface InstallPlan {
 
 /**
  * Compares what is wanted with what stands there; touches nothing.
- * @throws CniError when a file that cannot be done without is somebody else's
+ * @throws CniError when a file that is needed belongs to another program
  */
 export function planInstall(request: InstallRequest): InstallPlan {
   const before = readManifest(request.binDir);

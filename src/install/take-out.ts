@@ -7,7 +7,7 @@ import type { FileReport } from "./plan.ts";
 
 /**
  * Removes a file of Hawser's, and lets what it had replaced come back; one rename, so that the name
- * is never without a plugin. A file that somebody has changed since is theirs, and stays.
+ * is never without a plugin. A file that has been changed since is not ours any more, and stays.
  * Undefined when there is nothing any more.
  */
 export function takeOut(

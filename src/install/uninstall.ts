@@ -61,7 +61,7 @@ export function uninstall(request: UninstallRequest): InstallReport {
   return { files, notes };
 }
 
-/** Half of it gone because the other half is on a read-only disk helps nobody. */
+/** Checked first: half an installation, left by a read-only disk, is of no use. */
 function requireWritable(dir: string): void {
   attempt(`remove files from ${dir}`, () => accessSync(dir, constants.W_OK));
 }

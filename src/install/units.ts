@@ -45,6 +45,8 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 ExecStart=${escapeForUnit(executable)} daemon
+# The daemon sleeps most of its life: no collection of garbage every second, and compiled code stays.
+Environment=BUN_GC_TIMER_DISABLE=1 BUN_JSC_forceCodeBlockLiveness=1
 # Attachments do not depend on the process: entry programs work without it.
 Restart=always
 RestartSec=1s

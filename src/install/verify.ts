@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { getVersionInfo, ProcessExecutor } from "../invoke/index.ts";
 import { networkFromText } from "../runtime/index.ts";
-import { CniError } from "../spec/index.ts";
+import { CniError, type PartialEnvironment } from "../spec/index.ts";
 import { typesOf } from "./conflist.ts";
 import { digestOfFile, type Found, isSame, look } from "./content.ts";
 import { type InstalledFile, type Manifest, readManifest } from "./manifest.ts";
@@ -17,7 +17,7 @@ export interface VerifyRequest {
   /** The plugins that the asking executable has. */
   readonly plugins: readonly string[];
   /** The environment for the plugins. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
 }
 
 /** What is wrong with a file. */

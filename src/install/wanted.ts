@@ -22,7 +22,7 @@ export interface InstallRequest {
   readonly conflist?: string;
   /** Where systemd finds units; none are installed when absent. */
   readonly unitDir?: string;
-  /** Puts somebody else's files of the same names aside, instead of keeping them. */
+  /** Puts other programs' files of the same names aside, instead of keeping them. */
   readonly replace: boolean;
 }
 

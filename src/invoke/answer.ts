@@ -36,8 +36,9 @@ export async function runPlugin(executor: Executor, call: PluginCall): Promise<s
 
 /**
  * Runs a plugin that must print a result and reads it. Without a version of its own it is taken
- * to have that of the configuration; `null` is the empty result. Throws as `runPlugin` does, and a
- * `PluginFailure` of code 6 when the plugin succeeded without a result that can be read.
+ * to have that of the configuration; `null` is the empty result.
+ * @throws CniError as `runPlugin` does, and a `PluginFailure` of code 6 when the plugin succeeded
+ *   without a result that can be read
  *
  * @example
  * ```ts
@@ -64,7 +65,7 @@ export async function runForResult(
   call: PluginCall,
   configVersion: string,
 ): Promise<Result> {
-  const answer = judge(call, await executor.run({ ...call, takesResult: true }));
+  const answer = judge(call, await executor.run(call));
   if (answer.result !== undefined) {
     return answer.result;
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { defined } from "../base/index.ts";
+import type { Environment } from "../spec/index.ts";
 import { BoundedCapture, TailCapture } from "./capture.ts";
 
 /** Why a plugin was ended from outside. */
@@ -21,7 +22,7 @@ export interface ChildEnd {
 export interface ChildRequest {
   readonly path: string;
   readonly stdin: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   /** The current directory; default this process's. */
   readonly cwd?: string;
   readonly onStderr?: (text: string) => void;
@@ -66,7 +67,7 @@ class Supervisor {
   readonly #timers = new Set<NodeJS.Timeout>();
   #reason: EndReason | undefined;
   #exit: { code: number | null; signal: string | null } | undefined;
-  #settled = false;
+  #ended = false;
 
   constructor(
     child: ChildProcess,
@@ -87,7 +88,7 @@ class Supervisor {
     const { signal, timeoutMs } = this.#request;
     this.#child.on("error", (error) => {
       if (this.#child.pid === undefined) {
-        this.#settle(() => this.#reject(error));
+        this.#endOnce(() => this.#reject(error));
       }
     });
     this.#child.on("exit", (code, exitSignal) => this.#onExit(code, exitSignal));
@@ -95,12 +96,12 @@ class Supervisor {
     stdout?.on("error", () => {});
     stderr?.on("error", () => {});
     stdout?.on("data", (chunk: Buffer) => {
-      if (!this.#settled && !this.#stdout.push(chunk)) {
+      if (!this.#ended && !this.#stdout.push(chunk)) {
         this.#end("overflow");
       }
     });
     stderr?.on("data", (chunk: Buffer) => {
-      if (!this.#settled) {
+      if (!this.#ended) {
         this.#stderr.push(chunk);
       }
     });
@@ -124,7 +125,7 @@ class Supervisor {
 
   /** Ends the whole group: SIGTERM, then SIGKILL; an overflow gets no grace. */
   #end(reason: EndReason): void {
-    if (this.#settled || this.#exit !== undefined || this.#reason !== undefined) {
+    if (this.#ended || this.#exit !== undefined || this.#reason !== undefined) {
       return;
     }
     this.#reason = reason;
@@ -166,7 +167,7 @@ class Supervisor {
     if (exit === undefined && !stuck) {
       return;
     }
-    this.#settle(() => {
+    this.#endOnce(() => {
       this.#stderr.end();
       this.#resolve({
         stdout: this.#stdout.text(),
@@ -179,11 +180,11 @@ class Supervisor {
     });
   }
 
-  #settle(action: () => void): void {
-    if (this.#settled) {
+  #endOnce(action: () => void): void {
+    if (this.#ended) {
       return;
     }
-    this.#settled = true;
+    this.#ended = true;
     for (const timer of this.#timers) {
       clearTimeout(timer);
     }

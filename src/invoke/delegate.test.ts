@@ -55,7 +55,7 @@ describe("Delegation", () => {
       "STATUS",
     ]);
     for (const call of calls) {
-      expect(call.stdin).toBe(stdin);
+      expect(String(call.stdin)).toBe(stdin);
       expect(call.env).toEqual({ ...env, CNI_COMMAND: call.operation });
     }
     expect(env.CNI_COMMAND).toBe("ADD");

@@ -1,5 +1,14 @@
 import { defined, errorText } from "../base/index.ts";
-import { ENV, field, isObject, type Operation, parseJson, type Result } from "../spec/index.ts";
+import {
+  ENV,
+  type Environment,
+  field,
+  isObject,
+  JsonDocument,
+  type JsonSource,
+  type Operation,
+  type Result,
+} from "../spec/index.ts";
 import { runForResult, runPlugin } from "./answer.ts";
 import type { Executor, PluginCall } from "./executor.ts";
 import { splitPath } from "./find.ts";
@@ -9,9 +18,9 @@ export interface DelegateOptions
   extends Pick<PluginCall, "signal" | "timeoutMs" | "onStderr" | "onStep" | "daemonServices"> {
   readonly executor: Executor;
   /** The delegating plugin's environment; its `CNI_PATH` is searched. */
-  readonly env: Readonly<Record<string, string>>;
-  /** The delegating plugin's stdin, byte for byte. */
-  readonly stdin: string;
+  readonly env: Environment;
+  /** The delegating plugin's stdin; a delegate gets exactly this. */
+  readonly stdin: JsonSource;
   /** How long the DEL after a failed ADD may take, in milliseconds; default 30,000. */
   readonly cleanupTimeoutMs?: number;
 }
@@ -36,16 +45,18 @@ export interface DelegateOptions
  */
 export class Delegation {
   readonly #options: DelegateOptions;
+  readonly #stdin: JsonDocument;
 
   constructor(options: DelegateOptions) {
     this.#options = options;
+    this.#stdin = JsonDocument.from(options.stdin);
   }
 
   /** ADD; when it fails the delegate is run again with DEL, and the error of ADD is thrown. */
   async add(type: string): Promise<Result> {
     try {
       const call = await this.#call("ADD", type);
-      return await runForResult(this.#options.executor, call, versionOf(this.#options.stdin));
+      return await runForResult(this.#options.executor, call, versionOf(this.#stdin));
     } catch (error) {
       await this.#takeBack(type);
       throw error;
@@ -89,14 +100,13 @@ export class Delegation {
   }
 
   async #call(operation: Operation, type: string): Promise<PluginCall> {
-    const { executor, env, stdin, signal, timeoutMs, onStderr, onStep, daemonServices } =
-      this.#options;
+    const { executor, env, signal, timeoutMs, onStderr, onStep, daemonServices } = this.#options;
     const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
     return {
       operation,
       type,
       path,
-      stdin,
+      stdin: this.#stdin,
       env: { ...env, [ENV.COMMAND]: operation },
       ...(signal ? { signal } : {}),
       ...defined({ timeoutMs }),
@@ -107,8 +117,7 @@ export class Delegation {
   }
 }
 
-function versionOf(stdin: string): string {
-  const config = parseJson(stdin);
+function versionOf({ value: config }: JsonDocument): string {
   const version = isObject(config) ? field(config, "cniVersion") : undefined;
   return typeof version === "string" ? version : "";
 }

@@ -1,5 +1,12 @@
 import { delimiter } from "node:path";
-import { CniError, ENV, ErrorCode, type Operation, printArgs } from "../spec/index.ts";
+import {
+  CniError,
+  ENV,
+  ErrorCode,
+  type Operation,
+  type PartialEnvironment,
+  printArgs,
+} from "../spec/index.ts";
 
 /** The span of a trace that the operation belongs to, in W3C's terms. */
 export interface TraceContext {
@@ -48,10 +55,7 @@ export interface Parameters {
  * env["CNI_IFNAME"]; // → ""
  * ```
  */
-export function buildEnv(
-  base: Readonly<Record<string, string | undefined>>,
-  parameters: Parameters,
-): Record<string, string> {
+export function buildEnv(base: PartialEnvironment, parameters: Parameters): Record<string, string> {
   const env = definedVariables(base);
   const own: Record<string, string> = {
     ...traceVariables(parameters.trace),
@@ -77,9 +81,7 @@ export function buildEnv(
 }
 
 /** A copy, which the engine makes at one go; it is walked only when something is to be left out. */
-function definedVariables(
-  base: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+function definedVariables(base: PartialEnvironment): Record<string, string> {
   const env = { ...base };
   if (Object.values(env).includes(undefined)) {
     for (const name of Object.keys(env)) {

@@ -1,4 +1,4 @@
-import type { Operation, Result } from "../spec/index.ts";
+import type { Environment, JsonSource, Operation, Result } from "../spec/index.ts";
 
 /** What one step of a plugin did, for people. */
 export interface StepReport {
@@ -24,36 +24,43 @@ export interface DaemonServices {
   readonly deleteLinks?: (indexes: readonly number[], netnsPath?: string) => Promise<void>;
 }
 
+/** What the caller of a plugin has to know about it before it calls. */
+export interface PluginTraits {
+  /**
+   * Of an IPAM plugin: DEL speaks over the attachment's link, to give the address back. The link
+   * then has to stay usable until that DEL has ended.
+   */
+  readonly releaseNeedsLink: boolean;
+}
+
 /** One request to one plugin, complete: what goes into its process. */
 export interface PluginCall {
   readonly operation: Operation;
   /** The plugin's type, for messages. */
   readonly type: string;
-  /** The executable, as `Executor.find` told it. */
+  /** The executable, as `Executor.find` gave it. */
   readonly path: string;
-  /** The request configuration. */
-  readonly stdin: string;
+  /** The request configuration; a plugin of this process takes the value of a document. */
+  readonly stdin: JsonSource;
   /** The whole environment; nothing is inherited beside it. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   /** Ends the call and everything the plugin started. */
   readonly signal?: AbortSignal;
   /** The longest the plugin may take, in milliseconds. */
   readonly timeoutMs?: number;
   /** Gets what the plugin writes to stderr, as it comes. */
   readonly onStderr?: (text: string) => void;
-  /** Told of each step, by plugins that run in this process. */
+  /** Called after each step of plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
   /** For plugins that run in this process. */
   readonly daemonServices?: DaemonServices;
-  /** The caller takes the result as an object, too: see `PluginAnswer.result`. */
-  readonly takesResult?: boolean;
 }
 
 /** How a plugin ended and what it printed, not yet judged. */
 export interface PluginAnswer {
-  /** All that it printed. */
+  /** All that it printed; a plugin of this process has its result printed when this is read. */
   readonly stdout: string;
-  /** What it would have printed, read already: from a plugin of this process, where it was wished. */
+  /** What `stdout` says, from a plugin of this process that gave a result. */
   readonly result?: Result;
   /** The end of what it wrote to stderr. */
   readonly stderr: string;
@@ -75,4 +82,6 @@ export interface Executor {
   find(type: string, paths: readonly string[]): Promise<string> | string;
   /** Serves one call. */
   run(call: PluginCall): Promise<PluginAnswer>;
+  /** What is known of every plugin of a type, ours or not; undefined where nothing is known. */
+  traits?(type: string): PluginTraits | undefined;
 }

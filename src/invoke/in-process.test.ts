@@ -43,7 +43,7 @@ describe("InProcessExecutor", () => {
   test("our own plugin is called, with what its process would get", async () => {
     const logged: string[] = [];
     const entry: PluginEntry = async (io) => {
-      io.stdout(`${await io.stdin()} ${io.env["CNI_COMMAND"]}`);
+      io.stdout(`${String(await io.stdin())} ${io.env["CNI_COMMAND"]}`);
       io.stderr("log");
       return 3;
     };
@@ -57,7 +57,7 @@ describe("InProcessExecutor", () => {
     expect(logged).toEqual(["log"]);
   });
 
-  test("a result that is wished for as an object comes as it would have been printed", async () => {
+  test("a result comes as an object, and as the text that a process prints", async () => {
     const { entry } = definePlugin({
       name: "probe",
       add: () => ({ ips: [{ address: "10.0.0.1/24" }], dns: { domain: "example" } }),
@@ -74,12 +74,20 @@ describe("InProcessExecutor", () => {
         CNI_PATH: "/own",
       },
     };
-    const printed = await executor(entry).run(request);
-    const wished = await executor(entry).run({ ...request, takesResult: true });
-    expect([printed.result, wished.stdout]).toEqual([undefined, ""]);
-    expect(wished.result).toEqual(parseResult(printed.stdout, "1.1.0"));
+    let printed = "";
+    await entry({
+      env: request.env,
+      stdin: () => request.stdin,
+      stdout: (text) => {
+        printed += text;
+      },
+      stderr: () => {},
+    });
+    const answer = await executor(entry).run(request);
+    expect(answer.stdout).toBe(printed);
+    expect(answer.result).toEqual(parseResult(answer.stdout, "1.1.0"));
     expect(await runForResult(executor(entry), request, "1.1.0")).toEqual(
-      parseResult(printed.stdout, "1.1.0"),
+      parseResult(answer.stdout, "1.1.0"),
     );
   });
 

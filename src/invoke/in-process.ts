@@ -1,29 +1,45 @@
 import { errorText } from "../base/index.ts";
-import { ErrorCode, type Result } from "../spec/index.ts";
+import {
+  type Environment,
+  ErrorCode,
+  type JsonSource,
+  printResult,
+  type Result,
+} from "../spec/index.ts";
 import { BoundedCapture } from "./capture.ts";
-import type { DaemonServices, Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
+import type {
+  DaemonServices,
+  Executor,
+  PluginAnswer,
+  PluginCall,
+  PluginTraits,
+  StepReport,
+} from "./executor.ts";
 import { PluginFailure } from "./failure.ts";
 import { abortedFailure, factsOf } from "./process.ts";
 
 /** What a plugin is given when it is reached as a function. */
 export interface PluginIo {
   /** What a process would have as its environment. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   /** Gives the request; called once at most. */
-  readonly stdin: () => Promise<string> | string;
+  readonly stdin: () => Promise<JsonSource> | JsonSource;
   /** Takes the answer. */
   readonly stdout: (text: string) => void;
-  /** Takes the result of ADD instead of `stdout`, from a plugin that knows to give it so. */
+  /**
+   * Takes the result of ADD, as a reader of the configuration's version sees it, instead of `stdout`.
+   * Absent where the answer has to be text.
+   */
   readonly result?: (result: Result) => void;
   /** Takes text for people. */
   readonly stderr: (text: string) => void;
   /** Aborted when the caller gives up. */
   readonly signal?: AbortSignal;
-  /** Told of each step that was done. */
+  /** Called after each step. */
   readonly onStep?: (report: StepReport) => void;
   /** Runs the plugins that this one delegates to. */
   readonly executor?: Executor;
-  /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
+  /** Services of the process that runs the plugin; absent in a process of the plugin's own. */
   readonly daemonServices?: DaemonServices;
 }
 
@@ -36,6 +52,8 @@ export interface InProcessOptions {
   readonly plugins: (type: string) => PluginEntry | undefined | Promise<PluginEntry | undefined>;
   /** Whether the file found for a type is this program itself. */
   readonly isOwn: (path: string) => boolean;
+  /** What is known of the plugins of a type; default: what `fallback` knows. */
+  readonly traits?: (type: string) => PluginTraits | undefined;
   /** Finds plugins, and runs all that are not our own. */
   readonly fallback: Executor;
   /** How long an aborted plugin may take to end, in milliseconds; default 2,000. */
@@ -82,9 +100,16 @@ export class InProcessExecutor implements Executor {
     return this.#options.fallback.find(type, paths);
   }
 
+  /** What is known of the plugins of a type, without loading one. */
+  traits(type: string): PluginTraits | undefined {
+    const { traits, fallback } = this.#options;
+    return traits?.(type) ?? fallback.traits?.(type);
+  }
+
   /**
-   * Calls the plugin's function, or has `fallback` run it. Throws a `PluginFailure` when the
-   * function took too long (code 11), was aborted (0) or threw (999).
+   * Calls the plugin's function, or has `fallback` run it.
+   * @throws `PluginFailure` when the function took too long (code 11), was aborted (0) or threw
+   *   (999)
    */
   async run(call: PluginCall): Promise<PluginAnswer> {
     const { plugins, isOwn, fallback } = this.#options;
@@ -118,21 +143,19 @@ export class InProcessExecutor implements Executor {
       signal: limit.signal,
       ...(call.onStep ? { onStep: call.onStep } : {}),
       ...(call.daemonServices ? { daemonServices: call.daemonServices } : {}),
-      ...(call.takesResult === true
-        ? {
-            result: (given: Result): void => {
-              result = given;
-            },
-          }
-        : {}),
+      result: (given) => {
+        result = given;
+      },
       executor: this,
     };
     const end = { exitCode: null as number | null, signal: null };
     const facts = (): PluginAnswer => {
       const text = stdout?.text() ?? "";
-      const answer = { ...end, stdout: text, stderr, ms: performance.now() - started };
+      const ended = { ...end, stderr, ms: performance.now() - started };
       // Whatever was printed is the answer, as it would be from a process.
-      return result === undefined || text !== "" ? answer : { ...answer, result };
+      return result === undefined || text !== ""
+        ? { ...ended, stdout: text }
+        : withResult(ended, result);
     };
     try {
       const code = await limit.within(entry(io));
@@ -149,6 +172,17 @@ export class InProcessExecutor implements Executor {
     }
     return facts();
   }
+}
+
+/** An answer whose text is made for a caller that asks for it: one in this process takes the result. */
+function withResult(ended: Omit<PluginAnswer, "stdout">, result: Result): PluginAnswer {
+  return {
+    ...ended,
+    result,
+    get stdout() {
+      return printResult(result, result.cniVersion);
+    },
+  };
 }
 
 /** The end of a call: the caller's signal and the time-out as one signal, and a last patience. */

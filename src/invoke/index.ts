@@ -2,7 +2,14 @@
 export { runForResult, runPlugin } from "./answer.ts";
 export { type DelegateOptions, Delegation } from "./delegate.ts";
 export { buildEnv, type Parameters, type TraceContext } from "./environment.ts";
-export type { DaemonServices, Executor, PluginAnswer, PluginCall, StepReport } from "./executor.ts";
+export type {
+  DaemonServices,
+  Executor,
+  PluginAnswer,
+  PluginCall,
+  PluginTraits,
+  StepReport,
+} from "./executor.ts";
 export { type FailureFacts, PluginFailure } from "./failure.ts";
 export { findPlugin, splitPath } from "./find.ts";
 export {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defined, errnoName, errorText } from "../base/index.ts";
-import { ErrorCode } from "../spec/index.ts";
+import { ErrorCode, JsonDocument } from "../spec/index.ts";
 import type { ChildEnd, ChildRequest } from "./child.ts";
 import type { Executor, PluginAnswer, PluginCall } from "./executor.ts";
 import { type FailureFacts, head, PluginFailure, tail } from "./failure.ts";
@@ -62,8 +62,9 @@ export class ProcessExecutor implements Executor {
   }
 
   /**
-   * Runs a plugin to its end. Throws a `PluginFailure` when it could not be started (code 5, busy
-   * 11), took too long (11), printed too much (6) or was aborted (0).
+   * Runs a plugin to its end.
+   * @throws `PluginFailure` when it could not be started (code 5, busy 11), took too long (11),
+   *   printed too much (6) or was aborted (0)
    */
   async run(call: PluginCall): Promise<PluginAnswer> {
     const started = performance.now();
@@ -86,9 +87,9 @@ export class ProcessExecutor implements Executor {
     }
   }
 
-  /** Starts the plugin, again and again while somebody is still writing its file. */
+  /** Starts the plugin, again and again while its file is still open for writing. */
   async #start(call: PluginCall, elapsed: () => number): Promise<ChildEnd> {
-    // Loaded when needed: a plugin that delegates to nobody starts some milliseconds sooner.
+    // Loaded when needed: a plugin that does not delegate starts some milliseconds sooner.
     const { runChild } = await import("./child.ts");
     for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
       const left = call.timeoutMs === undefined ? undefined : call.timeoutMs - elapsed();
@@ -115,7 +116,7 @@ export class ProcessExecutor implements Executor {
       // An absolute path: a bare name would be searched in PATH.
       path: resolve(cwd ?? "", call.path),
       ...defined({ cwd }),
-      stdin: call.stdin,
+      stdin: JsonDocument.from(call.stdin).text,
       env: call.env,
       ...(call.onStderr ? { onStderr: call.onStderr } : {}),
       ...(call.signal ? { signal: call.signal } : {}),

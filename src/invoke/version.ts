@@ -5,6 +5,7 @@ import {
   isObject,
   type JsonObject,
   LATEST,
+  type PartialEnvironment,
   parseJson,
 } from "../spec/index.ts";
 import { runPlugin } from "./answer.ts";
@@ -27,14 +28,14 @@ export interface VersionRequest
   /** Its executable. */
   readonly path: string;
   /** The environment the plugin's is made from. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
 }
 
 /**
  * Asks a plugin which versions it supports (specification, section 2, VERSION). A plugin that
  * does not know the operation supports 0.1.0 only; a 0.2.0 answer without a list, 0.1.0 and
- * 0.2.0. Old plugins demand parameters here too, so that harmless ones are given. Throws as
- * `runPlugin` does, and a CniError of code 6 for an answer that is none.
+ * 0.2.0. Old plugins demand parameters here too, so that harmless ones are given.
+ * @throws CniError as `runPlugin` does, and a CniError of code 6 for an answer that is none
  *
  * @example
  * ```ts

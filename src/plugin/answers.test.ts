@@ -59,15 +59,15 @@ describe.each([...DOORS])("$name", ({ call }) => {
     });
 
     test("R46 R48 R57 DEL, also without prevResult, and CHECK print nothing", async () => {
-      for (const verb of ["DEL", "DEL", "CHECK"]) {
-        const answer = await call({ env: env(verb), stdin: config() });
+      for (const operation of ["DEL", "DEL", "CHECK"]) {
+        const answer = await call({ env: env(operation), stdin: config() });
         expect(answer).toMatchObject({ exitCode: 0, stdout: "" });
       }
     });
 
-    test("a verb without a callback succeeds and prints nothing", async () => {
-      for (const verb of ["CHECK", "GC", "STATUS"]) {
-        const answer = await call({ env: env(verb), stdin: config(), small: true });
+    test("an operation without a callback succeeds and prints nothing", async () => {
+      for (const operation of ["CHECK", "GC", "STATUS"]) {
+        const answer = await call({ env: env(operation), stdin: config(), small: true });
         expect(answer).toMatchObject({ exitCode: 0, stdout: "" });
       }
     });
@@ -94,7 +94,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
       expect(answer).toMatchObject({ exitCode: 0, stdout: "", stderr: "for people\n" });
     });
 
-    test("R59 R60 STATUS tells why it is not ready, and other verbs still work", async () => {
+    test("R59 R60 STATUS tells why it is not ready, and other operations still work", async () => {
       const fail = { code: 50, msg: "no address left" };
       const status = await call({ env: env("STATUS"), stdin: config({ fail }) });
       expect(failure(status)).toEqual({ cniVersion: "1.1.0", ...fail });
@@ -146,11 +146,11 @@ describe.each([...DOORS])("$name", ({ call }) => {
 
   describe("host's namespace", () => {
     test("D18 is refused before anything is done, on ADD, DEL and CHECK", async () => {
-      for (const verb of ["ADD", "DEL", "CHECK"]) {
+      for (const operation of ["ADD", "DEL", "CHECK"]) {
         for (const netns of ["/proc/self/ns/net", `/proc/${process.pid}/ns/net`]) {
           const record = recordFile();
           const stdin = config({ record, result: RESULT });
-          const answer = await call({ env: env(verb, { CNI_NETNS: netns }), stdin });
+          const answer = await call({ env: env(operation, { CNI_NETNS: netns }), stdin });
           expect(failure(answer)).toMatchObject({
             code: 8,
             msg: "plugin's netns and netns from CNI_NETNS should not be the same",

@@ -1,10 +1,17 @@
 /** The three ways in which a runtime hands over arguments: CNI_ARGS, `args.cni`, `runtimeConfig`. */
-import { CniError, ErrorCode, field, isObject, type JsonObject } from "../spec/index.ts";
+import {
+  CniError,
+  ErrorCode,
+  field,
+  invalidConfig,
+  isObject,
+  type JsonObject,
+} from "../spec/index.ts";
 import type { Context } from "./context.ts";
 
 /** How strictly CNI_ARGS is read. */
 export interface LoadArgsOptions {
-  /** Overlook unknown and malformed arguments; for DEL, which must clean up whatever it is told. */
+  /** Overlook unknown and malformed arguments; for DEL, which must clean up whatever it is given. */
   readonly lenient?: boolean;
 }
 
@@ -19,7 +26,7 @@ export function splitArgs(text: string, lenient: boolean): [string, string][] {
     if (value !== undefined && rest.length === 0) {
       pairs.push([key, value]);
     } else if (!lenient) {
-      throw invalid(`ARGS: invalid pair ${JSON.stringify(pair)}`);
+      throw invalidArgs(`ARGS: invalid pair ${JSON.stringify(pair)}`);
     }
   }
   return pairs;
@@ -62,7 +69,7 @@ export function loadArgs<const Name extends string>(
   }
   if (unknown.length > 0 && !ignoreUnknown) {
     const list = unknown.map((pair) => JSON.stringify(pair)).join(" ");
-    throw invalid(`ARGS: unknown args [${list}]`);
+    throw invalidArgs(`ARGS: unknown args [${list}]`);
   }
   return found;
 }
@@ -74,13 +81,13 @@ function readBoolean(key: string, value: string): boolean {
   if (/^(?:0|false)$/iu.test(value)) {
     return false;
   }
-  throw invalid(
+  throw invalidArgs(
     `ARGS: error parsing value of pair ${JSON.stringify(`${key}=${value}`)}: ` +
       "boolean unmarshal error: it must be 1, 0, true or false",
   );
 }
 
-function invalid(msg: string): CniError {
+function invalidArgs(msg: string): CniError {
   return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
 }
 
@@ -124,7 +131,5 @@ function objectAt(parent: JsonObject, key: string, where: string): JsonObject {
   if (isObject(value)) {
     return value;
   }
-  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `"${where}" must be an object`, {
-    details: `"${where}" is ${JSON.stringify(value)}`,
-  });
+  throw invalidConfig(`"${where}" must be an object`, `"${where}" is ${JSON.stringify(value)}`);
 }

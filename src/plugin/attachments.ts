@@ -1,11 +1,10 @@
 /** The list that GC works from. */
 import { errorText } from "../base/index.ts";
 import {
-  CniError,
   checkContainerId,
   checkIfName,
-  ErrorCode,
   field,
+  invalidConfig,
   isObject,
   type JsonObject,
   type JsonValue,
@@ -29,28 +28,26 @@ export function readAttachments(config: JsonObject): ValidAttachment[] {
       return [];
     }
     if (!Array.isArray(list)) {
-      throw invalid(`"${key}" must be an array`);
+      throw invalidConfig(`"${key}" must be an array`);
     }
     return list.map((item, index) => readAttachment(item, `${key}[${index}]`));
   }
-  throw invalid(`GC needs the list "${KEYS[0]}"; an empty one says that no attachment is valid`);
+  throw invalidConfig(
+    `GC needs the list "${KEYS[0]}"; an empty one says that no attachment is valid`,
+  );
 }
 
 function readAttachment(item: JsonValue, where: string): ValidAttachment {
   const containerID = isObject(item) ? field(item, "containerID") : undefined;
   const ifname = isObject(item) ? field(item, "ifname") : undefined;
   if (typeof containerID !== "string" || typeof ifname !== "string") {
-    throw invalid(`"${where}" must have the strings "containerID" and "ifname"`);
+    throw invalidConfig(`"${where}" must have the strings "containerID" and "ifname"`);
   }
   try {
     checkContainerId(containerID);
     checkIfName(ifname);
   } catch (cause) {
-    throw invalid(`"${where}": ${errorText(cause)}`);
+    throw invalidConfig(`"${where}": ${errorText(cause)}`);
   }
   return { containerID, ifname };
-}
-
-function invalid(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
 }

@@ -6,8 +6,10 @@ import {
   ErrorCode,
   field,
   isObject,
+  JsonDocument,
   type JsonObject,
-  parseJson,
+  type JsonSource,
+  type JsonValue,
   parseVersion,
 } from "../spec/index.ts";
 
@@ -25,12 +27,19 @@ export function tooLong(): CniError {
   );
 }
 
-/** Reads and decodes the configuration: code 5 when reading fails, code 6 when it is no object. */
-export async function readConfig(io: PluginIo): Promise<{ stdin: string; config: JsonObject }> {
-  const stdin = await readText(io);
-  let value: unknown;
+/** A request as it came, and the configuration that it holds. */
+export interface ConfigRequest {
+  readonly stdin: JsonDocument;
+  /** Frozen: delegates are given the same one. */
+  readonly config: JsonObject;
+}
+
+/** Reads and parses the configuration: code 5 when reading fails, code 6 when it is no object. */
+export async function readRequest(io: PluginIo): Promise<ConfigRequest> {
+  const stdin = await readDocument(io);
+  let value: JsonValue;
   try {
-    value = parseJson(stdin);
+    value = stdin.value;
   } catch (cause) {
     throw undecodable(cause instanceof CniError ? cause.msg : String(cause), cause);
   }
@@ -61,12 +70,12 @@ export function networkName(config: JsonObject): string {
  */
 export async function readVersionRequest(io: PluginIo): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, VERSION_PATIENCE_MS, "");
+  const patience = new Promise<JsonDocument>((resolve) => {
+    timer = setTimeout(resolve, VERSION_PATIENCE_MS, JsonDocument.ofText(""));
   });
   try {
-    const request = parseJson(await Promise.race([readText(io), patience]));
-    const version = isObject(request) ? field(request, "cniVersion") : undefined;
+    const { value } = await Promise.race([readDocument(io), patience]);
+    const version = isObject(value) ? field(value, "cniVersion") : undefined;
     if (typeof version !== "string" || version === "") {
       return undefined;
     }
@@ -79,10 +88,10 @@ export async function readVersionRequest(io: PluginIo): Promise<string | undefin
   }
 }
 
-async function readText(io: PluginIo): Promise<string> {
-  let text: string;
+async function readDocument(io: PluginIo): Promise<JsonDocument> {
+  let source: JsonSource;
   try {
-    text = await io.stdin();
+    source = await io.stdin();
   } catch (cause) {
     if (cause instanceof CniError) {
       throw cause;
@@ -90,10 +99,11 @@ async function readText(io: PluginIo): Promise<string> {
     const why = errorText(cause);
     throw new CniError(ErrorCode.IO_FAILURE, `error reading from stdin: ${why}`, { cause });
   }
-  if (text.length > MAX_CONFIG_LENGTH) {
+  // A document comes from this process, or was read within bounds of its own.
+  if (typeof source === "string" && source.length > MAX_CONFIG_LENGTH) {
     throw tooLong();
   }
-  return text;
+  return JsonDocument.from(source);
 }
 
 function undecodable(why: string, cause?: unknown): CniError {

@@ -1,27 +1,15 @@
 /** What a plugin's callbacks are given. */
-import { defined, errorText } from "../base/index.ts";
+import type { DaemonServices, Executor, StepReport } from "../invoke/index.ts";
 import {
-  type DaemonServices,
-  type Executor,
-  type PluginIo,
-  type StepReport,
-  splitPath,
-} from "../invoke/index.ts";
-import {
-  CniError,
-  ErrorCode,
-  field,
-  isObject,
+  type Attachment,
+  type Environment,
+  invalidConfig,
   type JsonObject,
   type Operation,
-  parseResult,
   type Result,
   type ValidAttachment,
 } from "../spec/index.ts";
-import { splitArgs } from "./args.ts";
-import { readAttachments } from "./attachments.ts";
-import { type Delegate, makeDelegate } from "./delegate.ts";
-import type { Parameters } from "./parameters.ts";
+import type { Delegate } from "./delegate.ts";
 
 /** A step as a plugin reports it; the kit adds the plugin's name. */
 export type StepNote = Omit<StepReport, "plugin"> & { readonly plugin?: string };
@@ -43,12 +31,12 @@ export interface Context {
    * CNI_ARGS as pairs, read when first asked for. A pair without exactly one "=" is an error of
    * code 4; DEL leaves it out instead.
    */
-  readonly args: [string, string][];
+  readonly args: readonly (readonly [string, string])[];
   /** CNI_ARGS as received. */
   readonly rawArgs: string;
   /** The directories of CNI_PATH, in order. */
   readonly path: string[];
-  /** The configuration, with unknown keys, numbers as they were written. */
+  /** The configuration, with unknown keys, numbers as they were written; frozen at every depth. */
   readonly config: JsonObject;
   /** The configuration as received; delegates get exactly this. */
   readonly stdin: string;
@@ -57,7 +45,7 @@ export interface Context {
   /** GC only: the attachments that still exist. An empty list says that none does. */
   readonly validAttachments?: ValidAttachment[];
   /** The whole environment of the call. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
   /** Aborted when the caller gives up (for an executable: at SIGTERM and SIGINT). */
   readonly signal: AbortSignal;
   /** Writes a line for people to stderr. */
@@ -68,84 +56,24 @@ export interface Context {
   readonly delegate: Delegate;
   /** Finds and runs other plugins. */
   readonly executor: Executor;
-  /** What the process that runs the plugin lends it; absent in a process of the plugin's own. */
+  /** Services of the process that runs the plugin; absent in a process of the plugin's own. */
   readonly daemonServices?: DaemonServices;
 }
 
-/** What `makeContext` builds on. */
-export interface Call {
-  readonly plugin: string;
-  readonly operation: Operation;
-  readonly parameters: Parameters;
-  readonly stdin: string;
-  readonly config: JsonObject;
-  readonly network: string;
-  readonly cniVersion: string;
-  readonly executor: Executor;
-}
-
-const ATTACHMENT_VERBS: readonly string[] = ["ADD", "DEL", "CHECK"];
-
-/** Gathers everything about a call that has passed all checks. */
-export function makeContext(call: Call, io: PluginIo): Context {
-  const { operation, parameters, config, cniVersion } = call;
-  const log = (text: string): void => io.stderr(text.endsWith("\n") ? text : `${text}\n`);
-  const prevResult = ATTACHMENT_VERBS.includes(operation)
-    ? readPrevResult(config, cniVersion, operation === "DEL" ? log : undefined)
-    : undefined;
-  const signal = io.signal ?? new AbortController().signal;
-  return {
-    operation,
-    network: call.network,
-    cniVersion,
-    containerId: parameters.containerId,
-    netns: parameters.netns,
-    ifName: parameters.ifName,
-    get args() {
-      return splitArgs(parameters.rawArgs, operation === "DEL");
-    },
-    rawArgs: parameters.rawArgs,
-    path: splitPath(parameters.rawPath),
-    config,
-    stdin: call.stdin,
-    ...defined({ prevResult }),
-    ...(operation === "GC" ? { validAttachments: readAttachments(config) } : {}),
-    env: io.env,
-    signal,
-    log,
-    step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
-    get delegate() {
-      return makeDelegate(io, operation, call.stdin, call.executor);
-    },
-    executor: call.executor,
-    ...defined({ daemonServices: io.daemonServices }),
-  };
-}
-
-/** With `log`, an unreadable result is told there and left out: DEL does what it can without. */
-function readPrevResult(
-  config: JsonObject,
-  cniVersion: string,
-  log: ((text: string) => void) | undefined,
-): Result | undefined {
-  const raw = field(config, "prevResult") ?? null;
-  if (raw === null) {
-    return undefined;
-  }
-  try {
-    if (!isObject(raw)) {
-      throw new TypeError("it must be an object");
-    }
-    return parseResult(raw, cniVersion);
-  } catch (cause) {
-    const text = errorText(cause);
-    const msg = `could not parse prevResult: ${text}`;
-    if (log === undefined) {
-      throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
-    }
-    log(msg);
-    return undefined;
-  }
+/**
+ * The attachment that a call is about.
+ *
+ * @example
+ * ```ts
+ * import { attachmentOf } from "hawser/plugin";
+ *
+ * const { network, containerId } = attachmentOf({ network: "n", containerId: "c", ifName: "eth0" });
+ * [network, containerId]; // → ["n", "c"]
+ * ```
+ */
+export function attachmentOf(ctx: Pick<Context, keyof Attachment>): Attachment {
+  const { network, containerId, ifName } = ctx;
+  return { network, containerId, ifName };
 }
 
 /**
@@ -159,7 +87,7 @@ function readPrevResult(
  *
  * const chained = definePlugin({ name: "chained", add: requirePrevResult, del: () => {} });
  * const config = { cniVersion: "1.1.0", name: "n", type: "chained" };
- * const { exitCode, json } = await tryPlugin(chained, { command: "ADD", config });
+ * const { exitCode, json } = await tryPlugin(chained, { operation: "ADD", config });
  * exitCode; // → 1
  * isObject(json) && json["msg"]; // → "must be called as chained plugin"
  * ```
@@ -170,7 +98,5 @@ export function requirePrevResult(ctx: Pick<Context, "prevResult" | "operation">
   }
   const msg =
     ctx.operation === "ADD" ? "must be called as chained plugin" : "required prevResult missing";
-  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, {
-    details: 'the configuration has no "prevResult"',
-  });
+  throw invalidConfig(msg, 'the configuration has no "prevResult"');
 }

@@ -159,7 +159,7 @@ function set(target: Record<string, unknown>, key: string, value: unknown): void
 }
 
 /** Whether the schema wants to see a null; all others take it for an absent value. */
-export function takesNull(schema: v.GenericSchema): boolean {
+function takesNull(schema: v.GenericSchema): boolean {
   const { type } = schema as unknown as SchemaParts;
   return ["nullable", "null", "any", "unknown", "lazy"].includes(type);
 }

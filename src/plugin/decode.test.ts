@@ -35,6 +35,12 @@ describe("decode", () => {
     expect(decode(Schema, parseJson('{"foo":{"bar":1}}'))).toEqual({ mtu: 1500, isGateway: false });
   });
 
+  test("makes a default anew each time", () => {
+    const lists = v.object({ list: v.optional(v.array(v.string()), []) });
+    decode(lists, {}).list.push("mine");
+    expect(decode(lists, {})).toEqual({ list: [] });
+  });
+
   test("matches keys exactly, or else without regard to case, at every depth", () => {
     const text =
       '{"ISGATEWAY":true,"MTU":1,"mtu":2,"Ipam":{"TYPE":"x","Ranges":[[{"SubNet":"10.0.0.0/8"}]]}}';

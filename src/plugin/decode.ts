@@ -4,12 +4,12 @@ import {
   CniError,
   ErrorCode,
   field,
+  invalidConfig,
   isNumber,
   isObject,
   type JsonValue,
   printJson,
 } from "../spec/index.ts";
-import { quickly, UNSURE } from "./decode-quick.ts";
 import { shape } from "./decode-shape.ts";
 
 /** The longest piece of a wrong value that is quoted in an error, in characters. */
@@ -41,10 +41,6 @@ export function decode<const Schema extends v.GenericSchema>(
   json: JsonValue,
   where = "",
 ): v.InferOutput<Schema> {
-  const quick = quickly(schema, json);
-  if (quick !== UNSURE) {
-    return quick;
-  }
   const parsed = v.safeParse(schema, shape(schema, json, where === ""));
   if (parsed.success) {
     return parsed.output;
@@ -62,13 +58,11 @@ function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string)
   }
   // A null counts as absent, so where one is the cause it says the same.
   if (value === undefined || (value === null && issue.input === undefined)) {
-    return invalid(`${name} is missing`);
+    return invalidConfig(`invalid configuration: ${name} is missing`);
   }
-  return invalid(`${name} is ${quote(value)}, ${expectation(issue, value)}`);
-}
-
-function invalid(what: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `invalid configuration: ${what}`);
+  return invalidConfig(
+    `invalid configuration: ${name} is ${quote(value)}, ${expectation(issue, value)}`,
+  );
 }
 
 /** In the words of JSON where the library has its own: "expected an array". */

@@ -36,7 +36,7 @@ test("an untyped error after the caller gave up has code 11 and says who ended i
       throw new Error("left half way");
     },
   });
-  const outcome = await tryPlugin(plugin, { command: "ADD", config, signal: abort.signal });
+  const outcome = await tryPlugin(plugin, { operation: "ADD", config, signal: abort.signal });
   expect(outcome.json).toMatchObject({
     code: 11,
     msg: "left half way",
@@ -51,9 +51,9 @@ test("a plugin that must be chained says so when it is not", async () => {
     del: () => undefined,
     check: (ctx) => void requirePrevResult(ctx),
   });
-  const add = await tryPlugin(plugin, { command: "ADD", config });
+  const add = await tryPlugin(plugin, { operation: "ADD", config });
   expect(add.json).toMatchObject({ code: 7, msg: "must be called as chained plugin" });
-  const check = await tryPlugin(plugin, { command: "CHECK", config });
+  const check = await tryPlugin(plugin, { operation: "CHECK", config });
   expect(check.json).toMatchObject({ code: 7, msg: "required prevResult missing" });
 });
 
@@ -66,14 +66,14 @@ test("CNI_ARGS is read only by who asks, strictly on ADD and leniently on DEL", 
     check: () => undefined,
   });
   const args = "A;B=1";
-  const add = await tryPlugin(plugin, { command: "ADD", config, args });
+  const add = await tryPlugin(plugin, { operation: "ADD", config, args });
   expect(add.json).toMatchObject({ code: 4, msg: 'ARGS: invalid pair "A"' });
-  expect((await tryPlugin(plugin, { command: "DEL", config, args })).exitCode).toBe(0);
-  expect((await tryPlugin(plugin, { command: "CHECK", config, args })).exitCode).toBe(0);
+  expect((await tryPlugin(plugin, { operation: "DEL", config, args })).exitCode).toBe(0);
+  expect((await tryPlugin(plugin, { operation: "CHECK", config, args })).exitCode).toBe(0);
   expect(seen).toEqual([[["B", "1"]]]);
 });
 
-test("a plan is made of the call as ADD would see it, and is no verb", async () => {
+test("a plan is made of the call as ADD would see it, and is no operation", async () => {
   const plugin = definePlugin({
     name: "planner",
     ...nothing,
@@ -89,7 +89,11 @@ test("a plan is made of the call as ADD would see it, and is no verb", async () 
   expect(await plugin.plan?.(io)).toEqual(["ADD eth0 in net"]);
   expect(plugin.plan?.({ ...io, env: {} })).rejects.toThrow("required env variables");
   expect(definePlugin({ name: "x", ...nothing }).plan).toBeUndefined();
-  const outcome = await tryPlugin(plugin, { command: "ADD", config, env: { CNI_COMMAND: "PLAN" } });
+  const outcome = await tryPlugin(plugin, {
+    operation: "ADD",
+    config,
+    env: { CNI_COMMAND: "PLAN" },
+  });
   expect(outcome.json).toMatchObject({ code: 4, msg: "unknown CNI_COMMAND: PLAN" });
 });
 
@@ -152,7 +156,10 @@ test("R39 a result that no runtime could read is the plugin's own error", async 
     del: () => undefined,
   });
   for (const cniVersion of ["0.4.0", "1.1.0"]) {
-    const outcome = await tryPlugin(plugin, { command: "ADD", config: { ...config, cniVersion } });
+    const outcome = await tryPlugin(plugin, {
+      operation: "ADD",
+      config: { ...config, cniVersion },
+    });
     expect(outcome.exitCode).toBe(1);
     expect(outcome.json).toMatchObject({ code: 999 });
     expect(outcome.stdout).toContain("the plugin's result is invalid: ");

@@ -20,11 +20,11 @@ interface Recorder {
   requests(): Request[];
 }
 
-/** An IPAM plugin of a few lines of shell that takes down each request and answers as told. */
+/** An IPAM plugin of a few lines of shell that takes down each request and gives the answers of a table. */
 function recorder(answers: Record<string, string> = {}): Recorder {
   const path = mkdtempSync(join(dir, "bin-"));
   const log = join(dir, `log-${++made}`);
-  const cases = Object.entries(answers).map(([verb, script]) => `${verb}) ${script} ;;`);
+  const cases = Object.entries(answers).map(([operation, script]) => `${operation}) ${script} ;;`);
   const script = [
     "#!/bin/sh",
     `n=$(ls -d ${log}.* 2>/dev/null | wc -l)`,
@@ -77,10 +77,10 @@ function failure(answer: DoorAnswer): Record<string, unknown> {
 }
 
 describe.each([...DOORS])("$name", ({ call }) => {
-  test("R95 R96 R99 every verb reaches the delegate with the same environment and stdin", async () => {
-    for (const verb of ["ADD", "DEL", "CHECK", "GC", "STATUS"]) {
+  test("R95 R96 R99 every operation reaches the delegate with the same environment and stdin", async () => {
+    for (const operation of ["ADD", "DEL", "CHECK", "GC", "STATUS"]) {
       const ipam = recorder();
-      const given = env(verb, ipam.path);
+      const given = env(operation, ipam.path);
       const answer = await call({ env: given, stdin: STDIN });
       expect(answer.exitCode).toBe(0);
       const [request, ...others] = ipam.requests();
@@ -109,9 +109,9 @@ describe.each([...DOORS])("$name", ({ call }) => {
 
   test("R61 R67 R99 a delegate's typed error goes out unchanged", async () => {
     const error = { code: 11, msg: "again", details: "dd" };
-    for (const verb of ["ADD", "DEL", "CHECK", "GC", "STATUS"]) {
-      const ipam = recorder({ [verb]: `echo '${JSON.stringify(error)}'; exit 1` });
-      const answer = await call({ env: env(verb, ipam.path), stdin: STDIN });
+    for (const operation of ["ADD", "DEL", "CHECK", "GC", "STATUS"]) {
+      const ipam = recorder({ [operation]: `echo '${JSON.stringify(error)}'; exit 1` });
+      const answer = await call({ env: env(operation, ipam.path), stdin: STDIN });
       expect(failure(answer)).toEqual({ cniVersion: "1.1.0", ...error });
     }
   });
@@ -127,7 +127,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
     expect(ipam.requests().map(({ command }) => command)).toEqual(["ADD", "DEL"]);
   });
 
-  test("R97 calling the delegate with another verb leaves the plugin's own environment", async () => {
+  test("R97 calling the delegate with another operation leaves the plugin's own environment", async () => {
     const ipam = recorder();
     const stdin = STDIN.replace('"delegate"', '"undo":true,"delegate"');
     const answer = await call({ env: env("ADD", ipam.path), stdin });

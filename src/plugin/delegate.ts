@@ -1,7 +1,7 @@
 /** Handing a call on to another plugin (specification, section 4). */
 import { defined } from "../base/index.ts";
-import { Delegation, type Executor, type PluginIo } from "../invoke/index.ts";
-import type { Operation, Result } from "../spec/index.ts";
+import { Delegation, type Executor, type PluginIo, type PluginTraits } from "../invoke/index.ts";
+import type { Environment, JsonDocument, Operation, Result } from "../spec/index.ts";
 
 /**
  * Runs another plugin (an IPAM plugin, say) with the same environment and the same configuration,
@@ -11,16 +11,20 @@ export interface Delegate {
   /** ADD; when it fails the delegate is called with DEL before the error is thrown. */
   add(type: string): Promise<Result>;
   /**
-   * DEL. Within another verb it takes back what that verb did, so it then also runs when the
+   * DEL. Within another operation it takes back what that one did, so it then also runs when the
    * caller has given up already.
    */
   del(type: string): Promise<void>;
   check(type: string): Promise<void>;
   gc(type: string): Promise<void>;
   status(type: string): Promise<void>;
+  /** What is known of the plugin before it is called; of an unknown one all traits are false. */
+  traits(type: string): PluginTraits;
   /** The same with some variables of the environment in place of the plugin's own. */
-  withVariables(variables: Readonly<Record<string, string>>): Delegate;
+  withVariables(variables: Environment): Delegate;
 }
+
+const NO_TRAITS: PluginTraits = { releaseNeedsLink: false };
 
 /** How long a DEL that cleans up may take, in milliseconds. */
 const CLEANUP_MS = 30_000;
@@ -29,7 +33,7 @@ const CLEANUP_MS = 30_000;
 export function makeDelegate(
   io: PluginIo,
   operation: Operation,
-  stdin: string,
+  stdin: JsonDocument,
   executor: Executor,
 ): Delegate {
   const { env, signal, onStep, stderr, daemonServices } = io;
@@ -46,6 +50,7 @@ export function makeDelegate(
     check: (type) => delegation.check(type),
     gc: (type) => delegation.gc(type),
     status: (type) => delegation.status(type),
+    traits: (type) => executor.traits?.(type) ?? NO_TRAITS,
     withVariables: (variables) =>
       makeDelegate({ ...io, env: { ...env, ...variables } }, operation, stdin, executor),
   };

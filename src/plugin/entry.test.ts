@@ -20,15 +20,15 @@ describe.each([...DOORS])("$name", ({ call }) => {
     };
     test.each(Object.entries(needed))(
       "R43 R49 R58 R62 R70 %s needs its variables and names all that are missing, in order",
-      async (verb, names) => {
-        const answer = await call({ env: { CNI_COMMAND: verb }, stdin: config() });
+      async (operation, names) => {
+        const answer = await call({ env: { CNI_COMMAND: operation }, stdin: config() });
         expect(failure(answer)).toEqual({
           cniVersion: "1.1.0",
           code: 4,
           msg: `required env variables [${names.join(",")}] missing`,
         });
-        const enough = Object.fromEntries(names.map((name) => [name, env(verb)[name] ?? ""]));
-        const full = await call({ env: { CNI_COMMAND: verb, ...enough }, stdin: config() });
+        const enough = Object.fromEntries(names.map((name) => [name, env(operation)[name] ?? ""]));
+        const full = await call({ env: { CNI_COMMAND: operation, ...enough }, stdin: config() });
         expect(full.exitCode).toBe(0);
       },
     );
@@ -72,7 +72,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
       }
     });
 
-    test("R29 names are not looked at by verbs that have no attachment", async () => {
+    test("R29 names are not looked at by operations that have no attachment", async () => {
       const bad = { CNI_CONTAINERID: "a/b", CNI_IFNAME: "a/b" };
       const answer = await call({ env: env("STATUS", bad), stdin: config() });
       expect(answer.exitCode).toBe(0);
@@ -162,7 +162,7 @@ describe.each([...DOORS])("$name", ({ call }) => {
       }
     });
 
-    test("R28 D2 an unknown verb is code 4, but only with a valid configuration", async () => {
+    test("R28 D2 an unknown operation is code 4, but only with a valid configuration", async () => {
       const unknown = failure(await call({ env: env("NOPE"), stdin: config() }));
       expect(unknown).toMatchObject({ code: 4, msg: "unknown CNI_COMMAND: NOPE" });
       expect(failure(await call({ env: env("NOPE"), stdin: "" }))["code"]).toBe(6);
@@ -195,13 +195,19 @@ describe.each([...DOORS])("$name", ({ call }) => {
         ["GC", "1.0.0", "1.1.0"],
         ["STATUS", "1.0.0", "1.1.0"],
       ];
-      for (const [verb, before, from] of since) {
-        const early = await call({ env: env(verb), stdin: config({}, { cniVersion: before }) });
+      for (const [operation, before, from] of since) {
+        const early = await call({
+          env: env(operation),
+          stdin: config({}, { cniVersion: before }),
+        });
         expect(failure(early)).toMatchObject({
           code: 1,
-          msg: `config version does not allow ${verb}`,
+          msg: `config version does not allow ${operation}`,
         });
-        const allowed = await call({ env: env(verb), stdin: config({}, { cniVersion: from }) });
+        const allowed = await call({
+          env: env(operation),
+          stdin: config({}, { cniVersion: from }),
+        });
         expect(allowed).toMatchObject({ exitCode: 0, stdout: "" });
       }
     });

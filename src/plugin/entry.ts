@@ -7,6 +7,7 @@ import {
   convertResult,
   ErrorCode,
   emptyResult,
+  JsonDocument,
   type JsonObject,
   LATEST,
   type Operation,
@@ -15,13 +16,14 @@ import {
   printJson,
   type Result,
 } from "../spec/index.ts";
-import { networkName, readConfig, readVersionRequest } from "./config.ts";
-import { type Context, makeContext } from "./context.ts";
-import type { AddAnswer, Plugin } from "./definition.ts";
+import { makeContext } from "./call.ts";
+import { networkName, readRequest, readVersionRequest } from "./config.ts";
+import type { Context } from "./context.ts";
 import { failureOf } from "./errors.ts";
 import { checkVersions, configVersion } from "./gates.ts";
 import { refuseHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
+import type { AddAnswer, Plugin } from "./plugin.ts";
 
 /** A plugin but for its entries. */
 export type Served = Omit<Plugin, "entry" | "plan">;
@@ -101,7 +103,7 @@ async function prepare(
   seen: Seen,
 ): Promise<{ operation: Operation; ctx: Context }> {
   const parameters = readParameters(io.env, plugin.requirePath);
-  const { stdin, config } = await readConfig(io);
+  const { stdin, config } = await readRequest(io);
   const network = networkName(config);
   checkNetworkName(network);
   const operation = parseOperation(parameters.command);
@@ -142,7 +144,9 @@ function judged(given: AddAnswer, ctx: Context): { printed: JsonObject; result: 
   const result = { ...emptyResult(ctx.cniVersion), ...(given ?? ctx.prevResult) };
   try {
     const printed = convertResult(result, ctx.cniVersion);
-    return { printed, result: parseResult(printed, ctx.cniVersion, { exact: true }) };
+    // Of a copy: what the plugin keeps of its result is not the caller's.
+    const { value } = JsonDocument.ofValue(printed);
+    return { printed, result: parseResult(value, ctx.cniVersion, { exact: true }) };
   } catch (cause) {
     const text = errorText(cause);
     throw new CniError(ErrorCode.INTERNAL, `the plugin's result is invalid: ${text}`);

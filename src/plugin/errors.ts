@@ -24,7 +24,7 @@ export function pluginError(code: number, msg: string, details?: string): CniErr
 }
 
 /**
- * What is told about anything that was thrown: a typed error as it is, wherever it is among the
+ * The error that is printed for anything that was thrown: a typed error as it is, wherever it is among the
  * causes; several errors as one text with the first typed code; all else with code 999. An untyped
  * error after the caller gave up gets code 11, for trying again may help.
  */

@@ -1,4 +1,4 @@
-/** Which version the configuration is in, and whether plugin and verb allow it. */
+/** Which version the configuration is in, and whether plugin and operation allow it. */
 import {
   atLeast,
   CniError,
@@ -11,7 +11,7 @@ import {
 } from "../spec/index.ts";
 
 /** CHECK came with 0.4.0, GC and STATUS with 1.1.0. */
-const NEWER_VERBS: Readonly<Record<string, string>> = {
+const NEWER_OPERATIONS: Readonly<Record<string, string>> = {
   CHECK: "0.4.0",
   GC: "1.1.0",
   STATUS: "1.1.0",
@@ -33,16 +33,20 @@ export function configVersion(config: JsonObject): string {
   );
 }
 
-/** Fails with code 1 unless the plugin speaks the configuration's version and the verb exists in it. */
-export function checkVersions(verb: string, config: string, supported: readonly string[]): void {
-  const since = NEWER_VERBS[verb];
+/** Fails with code 1 unless the plugin speaks the configuration's version and the operation exists in it. */
+export function checkVersions(
+  operation: string,
+  config: string,
+  supported: readonly string[],
+): void {
+  const since = NEWER_OPERATIONS[operation];
   if (since !== undefined) {
     parseVersion(config); // what is no version is an error of code 6
     if (!atLeast(config, since)) {
-      throw incompatible(`config version does not allow ${verb}`, config, supported);
+      throw incompatible(`config version does not allow ${operation}`, config, supported);
     }
     if (!supported.some((version) => atLeast(version, config))) {
-      throw incompatible(`plugin version does not allow ${verb}`, config, supported);
+      throw incompatible(`plugin version does not allow ${operation}`, config, supported);
     }
   }
   checkSupported(config, supported);

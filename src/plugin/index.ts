@@ -1,11 +1,22 @@
 /** The kit for plugin authors. Runs on Node 20 and later and on Bun. */
-export type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../invoke/index.ts";
+export type {
+  DaemonServices,
+  PluginEntry,
+  PluginIo,
+  PluginTraits,
+  StepReport,
+} from "../invoke/index.ts";
 export {
+  type Attachment,
+  addressesOf,
   CniError,
+  containerInterface,
   type Dns,
+  type Environment,
   ErrorCode,
   type Interface,
   type IpConfig,
+  invalidConfig,
   type JsonObject,
   type JsonValue,
   type Result,
@@ -13,10 +24,11 @@ export {
   type ValidAttachment,
 } from "../spec/index.ts";
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
-export { type Context, requirePrevResult, type StepNote } from "./context.ts";
+export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
 export { decode } from "./decode.ts";
-export { type AddAnswer, definePlugin, type Plugin, type PluginDefinition } from "./definition.ts";
+export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
+export type { AddAnswer, Plugin, PluginDefinition } from "./plugin.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

@@ -2,9 +2,10 @@
 import { realpathSync } from "node:fs";
 import type { Executor, PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
-import { newestVersion, type Plugin } from "./definition.ts";
+import { newestVersion } from "./definition.ts";
 import { printFailure } from "./entry.ts";
 import { failureOf } from "./errors.ts";
+import type { Plugin } from "./plugin.ts";
 import { readStdin, writeAnswer } from "./streams.ts";
 
 /** What `main` reads of `import.meta`. */

@@ -1,4 +1,4 @@
-/** The environment of a call: which variables a verb needs, and whether they hold what they must. */
+/** The environment of a call: which variables an operation needs, and whether they hold what they must. */
 import {
   CniError,
   checkContainerId,
@@ -7,6 +7,7 @@ import {
   ENV,
   ErrorCode,
   isOperation,
+  type PartialEnvironment,
   requiredVariables,
 } from "../spec/index.ts";
 
@@ -22,14 +23,11 @@ export interface Parameters {
   readonly netnsOverride: boolean;
 }
 
-/** Variables as a caller hands them over. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * Reads the parameters (specification, section 2). A container ID or interface name that is
  * invalid is reported before any that is missing; both are errors of code 4.
  */
-export function readParameters(env: Environment, requirePath: boolean): Parameters {
+export function readParameters(env: PartialEnvironment, requirePath: boolean): Parameters {
   const command = env[ENV.COMMAND] ?? "";
   if (isOperation(command)) {
     for (const name of requiredVariables(command)) {

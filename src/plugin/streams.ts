@@ -67,13 +67,13 @@ function readAvailable(): { chunks: Uint8Array[]; ended: boolean } {
 
 /**
  * The rest of stdin, as it comes. Bun reads it on a thread, which is 5 ms faster than making the
- * stream; Node would wait for that thread at the end of the process, though nobody writes any more.
+ * stream; Node would wait for that thread at the end of the process, though the other end is closed.
  */
 async function* rest(): AsyncGenerator<Uint8Array, void> {
   if (process.versions["bun"] !== undefined) {
     for (;;) {
       const chunk = await readSome();
-      if (chunk === undefined) break; // somebody made it non-blocking: the stream can wait for it
+      if (chunk === undefined) break; // stdin is non-blocking: the stream can wait for it
       if (chunk.length === 0) return;
       yield chunk;
     }
@@ -104,7 +104,7 @@ export async function writeAnswer(text: string): Promise<Error | undefined> {
       written += writeSync(STDOUT, bytes, written);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
-      // A pipe that the caller made non-blocking, and that he is slow to empty.
+      // The caller has made the pipe non-blocking, and is slow to empty it.
       if ((failure as NodeJS.ErrnoException).code !== "EAGAIN") return failure;
       await new Promise((resolve) => setTimeout(resolve, FULL_PIPE_PAUSE_MS));
     }

@@ -1,13 +1,19 @@
 /** Calling a plugin from a test, in process, as a runtime would. */
 import { defined } from "../base/index.ts";
 import type { Executor } from "../invoke/index.ts";
-import { type JsonValue, type Operation, parseJson, printJson } from "../spec/index.ts";
-import type { Plugin } from "./definition.ts";
+import {
+  type Environment,
+  type JsonValue,
+  type Operation,
+  parseJson,
+  printJson,
+} from "../spec/index.ts";
+import type { Plugin } from "./plugin.ts";
 
 /** One call for `tryPlugin`; what is left out gets a harmless value. */
 export interface Trial {
   /** `CNI_COMMAND`. */
-  readonly command: Operation;
+  readonly operation: Operation;
   /** An object, or the text that is to arrive on stdin. */
   readonly config: JsonValue;
   /** Default "test". */
@@ -21,7 +27,7 @@ export interface Trial {
   /** Directories of CNI_PATH; default one that does not exist. */
   readonly path?: readonly string[];
   /** More variables. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Environment;
   readonly signal?: AbortSignal;
   /** Runs delegates; default: as processes. */
   readonly executor?: Executor;
@@ -53,7 +59,7 @@ export interface TrialOutcome {
  *   del() {},
  * });
  * const config = { cniVersion: "1.1.0", name: "dbnet", type: "picky", prevResult: {} };
- * const outcome = await tryPlugin(plugin, { command: "ADD", config, ifName: "net1" });
+ * const outcome = await tryPlugin(plugin, { operation: "ADD", config, ifName: "net1" });
  * outcome.stderr; // → "asked for net1\n"
  * outcome.json; // → { cniVersion: "1.1.0" }
  * ```
@@ -64,7 +70,7 @@ export async function tryPlugin(plugin: Plugin, trial: Trial): Promise<TrialOutc
   const { config, signal, executor } = trial;
   const exitCode = await plugin.entry({
     env: {
-      CNI_COMMAND: trial.command,
+      CNI_COMMAND: trial.operation,
       CNI_CONTAINERID: trial.containerId ?? "test",
       CNI_NETNS: trial.netns ?? "/nonexistent/netns",
       CNI_IFNAME: trial.ifName ?? "eth0",

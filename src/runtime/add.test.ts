@@ -116,11 +116,11 @@ describe("ADD", () => {
   });
 
   test("an aborted ADD is taken back all the same", async () => {
-    recorder.behave("two", "ADD", "sleep 60");
+    recorder.behave("two", "ADD", "echo started >&2; sleep 60");
     const controller = new AbortController();
     const runtime = recorder.open({
-      onPluginStart: ({ type }) => {
-        if (type === "two") setTimeout(() => controller.abort(), 50);
+      onStderr: (_, { type }) => {
+        if (type === "two") controller.abort();
       },
     });
     const { signal } = controller;
@@ -156,8 +156,8 @@ describe("ADD", () => {
   });
 
   test("plugins that do not speak the version have nothing to take back, and leave no journal", async () => {
-    for (const verb of ["ADD", "DEL"]) {
-      recorder.fail("two", verb, "incompatible CNI versions", 1);
+    for (const operation of ["ADD", "DEL"]) {
+      recorder.fail("two", operation, "incompatible CNI versions", 1);
     }
     const error = await rejection(recorder.open().add(network(), conf), ChainError);
     expect(error).toMatchObject({ code: 1, cleanupErrors: [] });

@@ -1,4 +1,4 @@
-import { runForResult, runPlugin } from "../invoke/index.ts";
+import { runForResult } from "../invoke/index.ts";
 import {
   type Attachment,
   type CniError,
@@ -9,11 +9,12 @@ import {
   type Result,
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
-import { type Context, requireNetns, runPart, throwIfAborted } from "./context.ts";
+import { attachmentRequest, runChain } from "./chain.ts";
+import { type Context, requireNetns, throwIfAborted } from "./context.ts";
 import { effectiveConfig } from "./effective.ts";
 import { AlreadyAttachedError, asCniError, CacheWriteError, ChainError } from "./error.ts";
 import type { CallOptions, RuntimeConf } from "./options.ts";
-import { normalise, previous } from "./result.ts";
+import { normalise } from "./result.ts";
 
 /** ADD of all plugins in order (specification, section 3, adding an attachment). */
 export async function add(
@@ -34,35 +35,20 @@ export async function add(
     takeBack(context, list, conf, attachment, { result, failed });
 
   let result: Result | undefined;
-  for (const [position, plugin] of list.plugins.entries()) {
-    const part = {
-      list,
-      plugin,
-      position,
-      path: paths[position],
-      conf,
-      call,
-      request: {
-        operation: "ADD",
-        capabilityArgs: conf.capabilityArgs ?? {},
-        ...previous(result),
-      },
-    } as const;
-    try {
-      const answer = await runPart(context, part, async (request) =>
-        normalise(
-          list,
-          plugin.type,
-          await runForResult(context.executor, request, list.cniVersion),
-          options.onWarning,
-        ),
-      );
-      result = answer;
-    } catch (thrown) {
-      const error = asCniError(thrown, ErrorCode.INTERNAL);
+  await runChain(context, {
+    list,
+    conf,
+    call,
+    paths,
+    request: () => attachmentRequest("ADD", conf, result),
+    run: async (request, { plugin }) => {
+      const given = await runForResult(context.executor, request, list.cniVersion);
+      result = normalise(list, plugin.type, given, options.onWarning);
+    },
+    onError: async (error, { plugin, position }) => {
       throw new ChainError("ADD", plugin, position, error, await undo(result, position));
-    }
-  }
+    },
+  });
   const final = result ?? emptyResult(list.cniVersion);
   try {
     const whole = { ...entry, result: convertResult(final, list.cniVersion) };
@@ -75,7 +61,7 @@ export async function add(
   return final;
 }
 
-/** Looks for all executables first, so that a missing one is told before anything is done. */
+/** Looks for all executables first: a missing one is an error before anything is done. */
 async function findAll({ executor, options }: Context, list: NetworkConfig): Promise<string[]> {
   const paths: string[] = [];
   for (const [position, plugin] of list.plugins.entries()) {
@@ -149,35 +135,24 @@ async function takeBack(
   attachment: Attachment,
   { result, failed = list.plugins.length }: Progress,
 ): Promise<CniError[]> {
-  const { options, cache, executor } = context;
+  const { options, cache } = context;
   if (options.cleanup === false) {
     return [];
   }
   const timeoutMs = options.cleanupTimeoutMs ?? options.timeoutMs ?? 30_000;
   const errors: CniError[] = [];
-  for (const [position, plugin] of [...list.plugins.entries()].reverse()) {
-    const part = {
-      list,
-      plugin,
-      position,
-      conf,
-      call: { timeoutMs },
-      cleanup: true,
-      request: {
-        operation: "DEL",
-        capabilityArgs: conf.capabilityArgs ?? {},
-        ...previous(result),
-      },
-    } as const;
-    try {
-      await runPart(context, part, (request) => runPlugin(executor, request));
-    } catch (thrown) {
-      const error = asCniError(thrown, ErrorCode.INTERNAL);
-      // Who does not even speak the version has not done anything.
-      if (position >= failed && error.code === ErrorCode.INCOMPATIBLE_CNI_VERSION) continue;
+  await runChain(context, {
+    list,
+    conf,
+    call: { timeoutMs },
+    cleanup: true,
+    request: () => attachmentRequest("DEL", conf, result),
+    onError: (error, { plugin, position }) => {
+      // A plugin that does not even speak the version has not done anything.
+      if (position >= failed && error.code === ErrorCode.INCOMPATIBLE_CNI_VERSION) return;
       errors.push(new ChainError("DEL", plugin, position, error));
-    }
-  }
+    },
+  });
   if (errors.length === 0) {
     try {
       cache.remove(attachment);

@@ -1,4 +1,3 @@
-import { runPlugin } from "../invoke/index.ts";
 import {
   type Attachment,
   atLeast,
@@ -8,11 +7,12 @@ import {
   type Result,
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
-import { type Context, requireNetns, runPart } from "./context.ts";
+import { attachmentRequest, runChain } from "./chain.ts";
+import { type Context, requireNetns } from "./context.ts";
 import { withCached } from "./del.ts";
 import { CheckNotSupportedError, prefixed } from "./error.ts";
 import type { CallOptions, RuntimeConf } from "./options.ts";
-import { cachedResultOf, previous } from "./result.ts";
+import { cachedResultOf } from "./result.ts";
 
 /** Whether CHECK does anything for this network; throws when its version is too old for it. */
 export function checkApplies(list: NetworkConfig): boolean {
@@ -38,21 +38,12 @@ export async function check(
   const netns = given.netns === "" ? (entry?.netns ?? "") : given.netns;
   requireNetns("CHECK", netns);
   const conf = withCached({ ...given, netns }, entry);
-  for (const [position, plugin] of list.plugins.entries()) {
-    const part = {
-      list,
-      plugin,
-      position,
-      conf,
-      call,
-      request: {
-        operation: "CHECK",
-        capabilityArgs: conf.capabilityArgs ?? {},
-        ...previous(result),
-      },
-    } as const;
-    await runPart(context, part, (request) => runPlugin(context.executor, request));
-  }
+  await runChain(context, {
+    list,
+    conf,
+    call,
+    request: () => attachmentRequest("CHECK", conf, result),
+  });
 }
 
 /** CHECK must carry the result of the ADD: without one there is nothing to check against. */

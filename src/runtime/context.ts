@@ -6,12 +6,13 @@ import {
   checkContainerId,
   checkIfName,
   checkNetworkName,
-  deriveRequest,
   ErrorCode,
   type NetworkConfig,
   type Operation,
+  type PartialEnvironment,
   type PluginConfig,
   type RequestOptions,
+  requestDocument,
 } from "../spec/index.ts";
 import type { Cache } from "./cache/index.ts";
 import { asCniError } from "./error.ts";
@@ -22,7 +23,7 @@ import type { CallOptions, PluginReport, RuntimeConf, RuntimeOptions } from "./o
 export interface Context {
   readonly options: RuntimeOptions;
   readonly executor: Executor;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: PartialEnvironment;
   readonly cache: Cache;
   readonly locks: Locks | undefined;
   readonly bootId: string;
@@ -90,7 +91,7 @@ function makeCall({ options, env }: Context, part: Part, path: string): PluginCa
     operation,
     type: plugin.type,
     path,
-    stdin: deriveRequest(list, plugin, { ...request, libcni: options.libcni === true }),
+    stdin: requestDocument(list, plugin, { ...request, libcni: options.libcni === true }),
     env: buildEnv(env, {
       operation,
       ...(conf && { containerId: conf.containerId, netns: conf.netns, ifName: conf.ifName }),
@@ -129,7 +130,7 @@ export function requireNetns(operation: Operation, netns: string): void {
 }
 
 /**
- * Waits until nobody else works on what is claimed. When locks cannot be kept (the disk is full or
+ * Waits until no other operation works on what is claimed. When locks cannot be kept (the disk is full or
  * read-only), what takes things away goes on without them: a DEL must not fail for that.
  */
 export async function acquire(
@@ -161,7 +162,10 @@ export async function acquire(
   }
 }
 
-/** Throws when the operation was aborted already. */
+/**
+ * Ends an operation that was aborted before it began.
+ * @throws CniError of code 0
+ */
 export function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
   if (!signal?.aborted) {
     return;

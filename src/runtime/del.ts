@@ -1,5 +1,4 @@
 import { errorText } from "../base/index.ts";
-import { runPlugin } from "../invoke/index.ts";
 import {
   type Attachment,
   CniError,
@@ -8,10 +7,11 @@ import {
   type Result,
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
-import { type Context, runPart } from "./context.ts";
-import { asCniError, ChainError, ManyErrors } from "./error.ts";
+import { attachmentRequest, runChain } from "./chain.ts";
+import type { Context } from "./context.ts";
+import { ChainError, ManyErrors } from "./error.ts";
 import type { CallOptions, RuntimeConf } from "./options.ts";
-import { cachedResultForDel, previous } from "./result.ts";
+import { cachedResultForDel } from "./result.ts";
 
 /** DEL of all plugins in reverse (specification, section 3, deleting an attachment). */
 export async function del(
@@ -24,11 +24,7 @@ export async function del(
   const { options, cache } = context;
   const entry = readEntry(context, attachment);
   const result = cachedResultForDel(list, entry, options.onWarning);
-  const errors = await delAll(context, list, withCached(conf, entry), result, call);
-  const [first] = errors;
-  if (first !== undefined) {
-    throw errors.length === 1 ? first : new ManyErrors(errors);
-  }
+  await delAll(context, list, withCached(conf, entry), result, call);
   try {
     cache.remove(attachment, entry);
     cache.tidy();
@@ -37,39 +33,33 @@ export async function del(
   }
 }
 
-/** The first error stops, unless the runtime is to go on: then all errors are given. */
+/**
+ * DEL of each plugin.
+ * @throws ChainError for the first failure; where the runtime goes on, for all of them at the end
+ */
 async function delAll(
   context: Context,
   list: NetworkConfig,
   conf: RuntimeConf,
   result: Result | undefined,
   call: CallOptions,
-): Promise<ChainError[]> {
+): Promise<void> {
   const errors: ChainError[] = [];
-  for (const [position, plugin] of [...list.plugins.entries()].reverse()) {
-    const part = {
-      list,
-      plugin,
-      position,
-      conf,
-      call,
-      request: {
-        operation: "DEL",
-        capabilityArgs: conf.capabilityArgs ?? {},
-        ...previous(result),
-      },
-    } as const;
-    try {
-      await runPart(context, part, (request) => runPlugin(context.executor, request));
-    } catch (thrown) {
-      const error = asCniError(thrown, ErrorCode.INTERNAL);
-      errors.push(new ChainError("DEL", plugin, position, error));
-      if (context.options.continueOnError !== true) {
-        break;
-      }
-    }
+  await runChain(context, {
+    list,
+    conf,
+    call,
+    request: () => attachmentRequest("DEL", conf, result),
+    onError: (error, { plugin, position }) => {
+      const failed = new ChainError("DEL", plugin, position, error);
+      if (context.options.continueOnError !== true) throw failed;
+      errors.push(failed);
+    },
+  });
+  const [first] = errors;
+  if (first !== undefined) {
+    throw errors.length === 1 ? first : new ManyErrors(errors);
   }
-  return errors;
 }
 
 /** A cache that cannot be read never keeps a DEL from running. */

@@ -11,10 +11,10 @@ import {
 
 /**
  * The network's configuration as it runs, as JSON text: what its file says, with the plugins of
- * the drop-in directory in the list. It can be read by whoever reads configurations.
+ * the drop-in directory in the list. All readers of configurations can read it.
  */
 export function effectiveConfig(list: NetworkConfig): string {
-  const written = parseWritten(list.text);
+  const written = list.json ?? parseWritten(list.text);
   const inline = field(written, "plugins");
   if (Array.isArray(inline) && inline.length === list.plugins.length) {
     return list.text;
@@ -23,10 +23,12 @@ export function effectiveConfig(list: NetworkConfig): string {
   if (field(written, "name") !== list.name) {
     return printJson({ cniVersion: list.cniVersion, name: list.name, plugins });
   }
-  setField(written, fieldKey(written, "plugins") ?? "plugins", plugins);
-  return printJson(written);
+  const effective = { ...written };
+  setField(effective, fieldKey(written, "plugins") ?? "plugins", plugins);
+  return printJson(effective);
 }
 
+/** Of a configuration that the caller has put together. */
 function parseWritten(text: string): JsonObject {
   try {
     const value = parseJson(text);

@@ -9,8 +9,9 @@ import {
 } from "node:fs";
 
 /**
- * Reads a regular file whole. Throws the system's error, or one of its own for anything but a
- * regular file (a named pipe would hang the reader) and for one larger than `limit` bytes.
+ * Reads a regular file whole.
+ * @throws the system's error, or one of its own for anything but a regular file (a named pipe would
+ *   hang the reader) and for one larger than `limit` bytes
  */
 export function readRegularFile(path: string, limit: number): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -1,13 +1,14 @@
-import { runPlugin } from "../invoke/index.ts";
 import {
   type Attachment,
   atLeast,
+  attachmentKey,
   type CniError,
   type NetworkConfig,
   type ValidAttachment,
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
-import { acquire, attachmentOf, type Context, runPart } from "./context.ts";
+import { runChain } from "./chain.ts";
+import { acquire, attachmentOf, type Context } from "./context.ts";
 import { del, ioError } from "./del.ts";
 import { ManyErrors, prefixed } from "./error.ts";
 import type { CallOptions } from "./options.ts";
@@ -43,7 +44,14 @@ export async function gc(
       await collect(context, list, entry, { call, errors, removed });
     }
     if (atLeast(list.cniVersion, "1.1.0")) {
-      await gcPlugins(context, list, valid, call, errors);
+      await runChain(context, {
+        list,
+        call,
+        request: () => ({ operation: "GC", validAttachments: valid }),
+        onError: (error, { plugin: { type } }) => {
+          errors.push(prefixed(`failed to GC plugin ${type}`, error));
+        },
+      });
     }
     context.cache.tidy();
   } finally {
@@ -61,12 +69,16 @@ export function staleEntries(
   list: NetworkConfig,
   valid: readonly ValidAttachment[],
 ): CacheEntry[] {
-  const keep = new Set(valid.map(({ containerID, ifname }) => `${containerID}\0${ifname}`));
+  const network = list.name;
+  const keep = new Set(
+    valid.map(({ containerID, ifname }) =>
+      attachmentKey({ network, containerId: containerID, ifName: ifname }),
+    ),
+  );
   return context.cache
     .list()
-    .filter(({ attachment: { network, containerId, ifName } }) =>
-      network === list.name ? !keep.has(`${containerId}\0${ifName}`) : false,
-    );
+    .filter(({ attachment }) => attachment.network === network)
+    .filter(({ attachment }) => !keep.has(attachmentKey(attachment)));
 }
 
 function listStale(
@@ -103,23 +115,5 @@ async function collect(
     state.errors.push(
       prefixed(`failed to delete stale attachment ${containerId} ${ifName}`, error),
     );
-  }
-}
-
-async function gcPlugins(
-  context: Context,
-  list: NetworkConfig,
-  validAttachments: readonly ValidAttachment[],
-  call: CallOptions,
-  errors: CniError[],
-): Promise<void> {
-  for (const [position, plugin] of list.plugins.entries()) {
-    const request = { operation: "GC", validAttachments } as const;
-    const part = { list, plugin, position, call, request };
-    try {
-      await runPart(context, part, (made) => runPlugin(context.executor, made));
-    } catch (error) {
-      errors.push(prefixed(`failed to GC plugin ${plugin.type}`, error));
-    }
   }
 }

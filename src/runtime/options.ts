@@ -1,5 +1,5 @@
 import type { Executor, StepReport, TraceContext } from "../invoke/index.ts";
-import type { CniError, JsonObject, Operation } from "../spec/index.ts";
+import type { CniError, JsonObject, Operation, PartialEnvironment } from "../spec/index.ts";
 
 /** The attachment an operation is about, and what goes with it (libcni's RuntimeConf). */
 export interface RuntimeConf {
@@ -15,7 +15,7 @@ export interface RuntimeConf {
   readonly capabilityArgs?: JsonObject;
 }
 
-/** A plugin's part of an operation, told when it has ended. */
+/** A plugin's part of an operation, reported when it has ended. */
 export interface PluginReport {
   readonly operation: Operation;
   readonly network: string;
@@ -48,7 +48,7 @@ export interface RuntimeOptions {
   /** Runs the plugins; default: as processes. */
   readonly executor?: Executor;
   /** What plugins inherit; default the environment of this process when the runtime is made. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: PartialEnvironment;
   /** The longest one plugin may take; default: as long as it likes. */
   readonly timeoutMs?: number;
   /** The same for each DEL that takes a failed ADD back; default `timeoutMs`, else 30,000. */
@@ -69,11 +69,11 @@ export interface RuntimeOptions {
   readonly libcni?: boolean;
   /** The span the operation belongs to, asked once per plugin. */
   readonly trace?: () => TraceContext | undefined;
-  /** Told before each plugin is run. */
+  /** Called before each plugin is run. */
   readonly onPluginStart?: (start: Omit<PluginReport, "ms" | "error">) => void;
-  /** Told when a plugin has ended, well or not. */
+  /** Called when a plugin has ended, well or not. */
   readonly onPlugin?: (report: PluginReport) => void;
-  /** Told of each step of plugins that run in this process. */
+  /** Called after each step of plugins that run in this process. */
   readonly onStep?: (step: StepReport) => void;
   /** Gets what plugins write to stderr, as it comes. */
   readonly onStderr?: (text: string, source: StderrSource) => void;

@@ -28,14 +28,10 @@ export function normalise(
   return converted;
 }
 
-/** The `prevResult` of a request, as far as there is one. */
-export function previous(result: Result | undefined): { prevResult?: Result } {
-  return result === undefined ? {} : { prevResult: result };
-}
-
 /**
  * The remembered result in the version of the network's present configuration; undefined when
- * there is none. Throws a CniError when it cannot be read or converted.
+ * there is none.
+ * @throws CniError when it cannot be read or converted
  */
 export function cachedResultOf(
   list: NetworkConfig,

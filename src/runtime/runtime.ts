@@ -25,7 +25,7 @@ import type { CallOptions, RuntimeConf, RuntimeOptions } from "./options.ts";
 import { cachedResultOf } from "./result.ts";
 import { status, validate, version } from "./validate.ts";
 
-/** Where libcni remembers attachments, and we too unless told otherwise. */
+/** Where libcni remembers attachments, and the default here. */
 export const DEFAULT_CACHE_DIR = "/var/lib/cni";
 
 /** What is known of an attachment from its ADD. */
@@ -88,9 +88,10 @@ export class Runtime {
 
   /**
    * Attaches a container to a network (section 3, adding an attachment) and gives the result, in the
-   * version of the configuration. Throws a `ChainError` when a plugin fails, a `CacheWriteError`
-   * when it cannot be remembered (what was done is then taken back), an `AlreadyAttachedError`, and
-   * a CniError of code 3, 4 or 7 for a name that is none.
+   * version of the configuration.
+   * @throws `ChainError` when a plugin fails, a `CacheWriteError` when it cannot be remembered
+   *   (what was done is then taken back), an `AlreadyAttachedError`, and a CniError of code 3, 4 or
+   *   7 for a name that is none
    */
   async add(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<Result> {
     return await this.#locked("ADD", list, conf, call, (attachment) =>
@@ -100,7 +101,8 @@ export class Runtime {
 
   /**
    * Takes an attachment away (section 3, deleting an attachment). What is not there is no error, and neither is a cache that has lost
-   * it. Throws a `ChainError` when a plugin fails (several: `ManyErrors`); the cache keeps it then.
+   * it.
+   * @throws `ChainError` when a plugin fails (several: `ManyErrors`); the cache keeps it then
    */
   async del(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
     await this.#locked("DEL", list, conf, call, (attachment) =>
@@ -189,8 +191,8 @@ export class Runtime {
   }
 
   /**
-   * The versions a plugin supports (section 2, VERSION). Throws as `findPlugin` and
-   * `getVersionInfo` do.
+   * The versions a plugin supports (section 2, VERSION).
+   * @throws CniError as `findPlugin` and `getVersionInfo` do
    *
    * @example
    * ```ts

@@ -1,5 +1,5 @@
 import { defined } from "../base/index.ts";
-import { getVersionInfo, runPlugin, type VersionInfo } from "../invoke/index.ts";
+import { getVersionInfo, type VersionInfo } from "../invoke/index.ts";
 import {
   atLeast,
   CniError,
@@ -8,7 +8,8 @@ import {
   OLDEST,
   type PluginConfig,
 } from "../spec/index.ts";
-import { type Context, runPart } from "./context.ts";
+import { runChain } from "./chain.ts";
+import type { Context } from "./context.ts";
 import { asCniError, ManyErrors } from "./error.ts";
 import type { CallOptions } from "./options.ts";
 
@@ -21,10 +22,7 @@ export async function status(
   if (!atLeast(list.cniVersion, "1.1.0")) {
     return;
   }
-  for (const [position, plugin] of list.plugins.entries()) {
-    const part = { list, plugin, position, call, request: { operation: "STATUS" } } as const;
-    await runPart(context, part, (request) => runPlugin(context.executor, request));
-  }
+  await runChain(context, { list, call, request: () => ({ operation: "STATUS" }) });
 }
 
 /** Asks a plugin for the versions it supports. */

@@ -15,3 +15,18 @@ export interface ValidAttachment {
   /** `CNI_IFNAME`. */
   readonly ifname: string;
 }
+
+/**
+ * An attachment's identity as one text, to be used as a key or for a digest. Different attachments
+ * have different keys: names that have been checked contain no NUL.
+ *
+ * @example
+ * ```ts
+ * import { attachmentKey } from "hawser/spec";
+ *
+ * attachmentKey({ network: "dbnet", containerId: "web-1", ifName: "eth0" }); // → "dbnet\0web-1\0eth0"
+ * ```
+ */
+export function attachmentKey({ network, containerId, ifName }: Attachment): string {
+  return `${network}\0${containerId}\0${ifName}`;
+}

@@ -28,7 +28,7 @@ export const ErrorCode = {
   INTERNAL: 999,
 } as const;
 
-/** What may be told beside code and message. */
+/** What an error may have beside code and message. */
 export interface CniErrorOptions {
   /** What helps a person further; the empty text counts as none. */
   readonly details?: string;
@@ -102,7 +102,8 @@ export class CniError extends Error {
 
   /**
    * Reads the error object a plugin printed (keys without regard to case, `cniVersion` not
-   * needed, absent code 0). Throws a CniError with code 6 when it is none.
+   * needed, absent code 0).
+   * @throws CniError with code 6 when it is none
    */
   static fromJson(value: JsonValue): CniError {
     if (!isObject(value)) {
@@ -131,6 +132,22 @@ function text(object: JsonObject, key: string): string {
 
 function decoding(msg: string): CniError {
   return new CniError(ErrorCode.DECODING_FAILURE, msg);
+}
+
+/**
+ * The error of code 7 for a configuration that cannot be used as it is.
+ *
+ * @example
+ * ```ts
+ * import { invalidConfig } from "hawser/spec";
+ *
+ * const error = invalidConfig('"mtu" is too small', "68 at least");
+ * error.code; // → 7
+ * error.message; // → '"mtu" is too small; 68 at least'
+ * ```
+ */
+export function invalidConfig(msg: string, details?: string): CniError {
+  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, defined({ details }));
 }
 
 /**

@@ -1,6 +1,7 @@
-export type { Attachment, ValidAttachment } from "./attachment.ts";
+export { type Attachment, attachmentKey, type ValidAttachment } from "./attachment.ts";
 export {
   type NetworkConfig,
+  networkConfigFrom,
   type PluginConfig,
   parseNetworkConfig,
   parsePluginConfig,
@@ -9,14 +10,22 @@ export {
   upconvert,
   withDropIns,
 } from "./config/index.ts";
-export { CniError, type CniErrorOptions, ErrorCode, isPluginCode } from "./errors.ts";
+export {
+  CniError,
+  type CniErrorOptions,
+  ErrorCode,
+  invalidConfig,
+  isPluginCode,
+} from "./errors.ts";
 export {
   field,
   fieldKey,
   foldKey,
   isNumber,
   isObject,
+  JsonDocument,
   type JsonObject,
+  type JsonSource,
   type JsonValue,
   kindOf,
   LosslessNumber,
@@ -35,11 +44,13 @@ export {
   checkPluginType,
   checkRequired,
   ENV,
+  type Environment,
   type EnvName,
   isOperation,
   MAX_IFNAME_BYTES,
   OPERATIONS,
   type Operation,
+  type PartialEnvironment,
   parseArgs,
   parseOperation,
   printArgs,
@@ -50,17 +61,21 @@ export {
   ATTACHMENTS,
   deriveRequest,
   type RequestOptions,
+  requestDocument,
   reservedKeys,
   selectCapabilities,
   VALID_ATTACHMENTS,
 } from "./request.ts";
 export {
+  addressesOf,
+  containerInterface,
   convertResult,
   type Dns,
   type Extra,
   emptyResult,
   type Interface,
   type IpConfig,
+  isContainerInterface,
   type ParseResultOptions,
   parseResult,
   printResult,

@@ -1,6 +1,6 @@
 import type { ValidAttachment } from "./attachment.ts";
 import type { NetworkConfig, PluginConfig } from "./config/types.ts";
-import { foldKey, type JsonObject, type JsonValue, printJson, setField } from "./json/index.ts";
+import { foldKey, JsonDocument, type JsonObject, type JsonValue, setField } from "./json/index.ts";
 import type { Operation } from "./parameters/index.ts";
 import { convertResult, type Result } from "./result/index.ts";
 import { atLeast } from "./versions.ts";
@@ -51,6 +51,28 @@ export function deriveRequest(
   plugin: PluginConfig,
   options: RequestOptions,
 ): string {
+  return requestDocument(list, plugin, options).text;
+}
+
+/**
+ * The same as a document, whose text a plugin in this process need not read.
+ * @throws CniError as `deriveRequest` does
+ *
+ * @example
+ * ```ts
+ * import { parseNetworkConfig, parsePluginConfig, requestDocument } from "hawser/spec";
+ *
+ * const list = parseNetworkConfig('{"cniVersion": "1.0.0", "name": "dbnet"}');
+ * const plugin = parsePluginConfig('{"type": "tuning"}');
+ * const { value } = requestDocument(list, plugin, { operation: "STATUS" });
+ * value; // → { cniVersion: "1.0.0", name: "dbnet", type: "tuning" }
+ * ```
+ */
+export function requestDocument(
+  list: Pick<NetworkConfig, "name" | "cniVersion">,
+  plugin: PluginConfig,
+  options: RequestOptions,
+): JsonDocument {
   const injected = injections(list, plugin, options);
   const replaced = ["cniversion", "name", ...Object.keys(injected).map(foldKey)];
   const request: JsonObject = {};
@@ -68,7 +90,7 @@ export function deriveRequest(
   for (const key of Object.keys(injected)) {
     setField(request, key, injected[key] ?? null);
   }
-  return printJson(request);
+  return JsonDocument.ofValue(request);
 }
 
 /**

@@ -11,3 +11,8 @@ export const STATE_DIFFERS = 100;
 export function differs(text: string, details?: string): CniError {
   return new CniError(STATE_DIFFERS, text, defined({ details }));
 }
+
+/** The error of a CHECK that does not find the container's interface. */
+export function missingInContainer(ifName: string): CniError {
+  return differs(`interface ${ifName} is missing in the container`);
+}

@@ -1,14 +1,16 @@
-export { differs, STATE_DIFFERS } from "./differs.ts";
+export { differs, missingInContainer, STATE_DIFFERS } from "./differs.ts";
 export { hexDigest } from "./digest.ts";
 export type { Completion, Garbage, Kind, Piece, Removable, Rollback } from "./kind.ts";
-export { type StatePlugin, statePlugin, type Wanted } from "./plugin.ts";
+export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
+export { type NetworkPlugin, statePlugin } from "./plugin.ts";
 export { afterRollback, runAll } from "./rollback.ts";
-export type { ConfiguredScene, Scene } from "./scene.ts";
+export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
 export {
   afterCleanup,
   afterRevert,
   applySteps,
+  asPiece,
   checkSteps,
   describeSteps,
   doAll,
@@ -20,3 +22,4 @@ export {
   stepOptions,
   undoSteps,
 } from "./step.ts";
+export { setBestEffort } from "./sysctl.ts";

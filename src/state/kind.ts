@@ -1,5 +1,5 @@
 import type { ValidAttachment } from "../spec/index.ts";
-import type { Scene } from "./scene.ts";
+import type { FileScene, Scene } from "./scene.ts";
 
 /** Takes back, from the end, what an ADD has made so far; see {@link Piece.apply}. */
 export type Rollback = Pick<AsyncDisposableStack, "defer">;
@@ -39,20 +39,21 @@ export interface Garbage {
  * A kind of network state: how it comes to be, is verified, goes, and is found when orphaned. A
  * plugin names the kinds that it may ever make; ADD, CHECK, DEL, GC, STATUS and `plan` follow.
  */
-export interface Kind<Wanted = void, P extends Piece = Piece> extends Removable {
+export interface Kind<Wanted = void, P extends Piece = Piece, S extends FileScene = Scene>
+  extends Removable<S> {
   /** The piece that an attachment wants. */
-  want(scene: Scene, wanted: Wanted): P;
+  want(scene: S, wanted: Wanted): P;
 }
 
 /** The part of a kind that needs no configuration. */
-export interface Removable {
+export interface Removable<S extends FileScene = Scene> {
   readonly name: string;
   /**
    * Removes the attachment's state from identity alone, without memory of `apply`: everything that
    * any configuration could have made. What is already gone is fine; what others share stays. Only
    * what is proved to be the attachment's is touched.
    */
-  undo?(scene: Scene): Undone | Promise<Undone>;
+  undo?(scene: S): Undone | Promise<Undone>;
   /** Removes the state of attachments that are not valid any more. */
-  collect?(scene: Scene, garbage: Garbage): void | Promise<void>;
+  collect?(scene: S, garbage: Garbage): void | Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { errorText } from "../base/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
+import type { Piece } from "./kind.ts";
 
 /** Takes back exactly what one `apply` did; safe to call once. */
 export type Revert = () => void | Promise<void>;
@@ -215,4 +216,17 @@ function throwGathered(failures: readonly unknown[]): void {
 
 function text(error: unknown): string {
   return errorText(error);
+}
+
+/** A step as a piece, for plugins that are not made of kinds yet. */
+export function asPiece(step: Step): Piece {
+  return {
+    name: step.name,
+    describe: () => step.describe(),
+    async apply(rollback) {
+      const revert = await step.apply();
+      if (revert !== undefined) rollback.defer(revert);
+    },
+    check: async () => await step.check(),
+  };
 }

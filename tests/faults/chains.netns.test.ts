@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import fc from "fast-check";
 import { InProcessExecutor, type PluginEntry } from "../../src/invoke/index.ts";
-import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
 import { Runtime, type RuntimeConf } from "../../src/runtime/index.ts";
 import {
   CniError,
@@ -85,6 +85,7 @@ function runtimeWith(saboteur: Saboteur, onStep: () => void = () => undefined): 
       return plugin === undefined ? undefined : saboteur.wrap(plugin.entry);
     },
     isOwn: () => true,
+    traits: traitsOf,
     fallback: {
       find: (type) => `/plugins/${type}`,
       run: ({ path }) => Promise.reject(new Error(`there is no ${path}`)),

@@ -4,7 +4,7 @@ import { readExamples } from "../../tools/manuals/example.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import type { PluginObject } from "../support/chain.ts";
 import { must, run } from "../support/exec.ts";
-import { Host } from "../support/host.ts";
+import { Host, loseState } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { isPlayable } from "../support/playable.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
@@ -83,7 +83,7 @@ const LOSSES: readonly Loss[] = [
   {
     what: "every note of ours on the disk",
     lose: () => {
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       return {};
     },
   },

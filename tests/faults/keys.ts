@@ -219,6 +219,7 @@ export const SUBJECTS: readonly Subject[] = [
     config: { prevResult: PREVIOUS, runtimeConfig: { portMappings: [MAPPING] } },
     keys: {
       ...texts("backend", "externalSetMarkChain", "conditionsV4.0", "conditionsV6.0"),
+      ...texts("portConflict"),
       ...texts("runtimeConfig.portMappings.0.protocol", "runtimeConfig.portMappings.0.hostIP"),
       ...booleans("snat", "masqAll"),
       ...numbers("markMasqBit", "runtimeConfig.portMappings.0.hostPort"),

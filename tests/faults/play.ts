@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { InProcessExecutor } from "../../src/invoke/index.ts";
-import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
 import type { Example } from "../../tools/manuals/example.ts";
 import { Scene } from "../plugins/scene.ts";
 import {
@@ -119,6 +119,7 @@ function ownPlugins(): InProcessExecutor {
   return new InProcessExecutor({
     plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: () => true,
+    traits: traitsOf,
     fallback: {
       find: (type) => `/plugins/${basename(type)}`,
       run: ({ path }) => Promise.reject(new Error(`there is no ${path}`)),

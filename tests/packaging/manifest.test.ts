@@ -8,6 +8,7 @@ import { PLUGINS } from "../../src/plugins/registry/index.ts";
 import { networkFromText } from "../../src/runtime/index.ts";
 import { IMAGE_DIR } from "../../tools/image/rootfs.ts";
 import { fakeIo } from "../support/cli-io.ts";
+import { unitEnvironment } from "../support/unit.ts";
 import { type Container, readKubernetesManifest, type Volume } from "./manifest.ts";
 
 /** The DaemonSet, as far as it can be judged without a cluster. */
@@ -115,6 +116,11 @@ test("the daemon has its socket where entry programs look, and sees namespaces t
   expect(mountOf(daemon, socket)).toMatchObject({ hostPath: { path: "/run/hawser" } });
   const netns = daemon.volumeMounts.find(({ mountPath }) => mountPath === "/run/netns");
   expect(netns?.mountPropagation).toBe("HostToContainer");
+});
+
+test("the daemon has the engine's settings that its systemd unit has", () => {
+  const given = Object.fromEntries(daemon.env.map(({ name, value }) => [name, value]));
+  expect(given).toEqual(unitEnvironment());
 });
 
 test("probes run the image's executable with words that it knows", () => {

@@ -20,6 +20,7 @@ const container = v.object({
   name: v.string(),
   image: v.string(),
   args: names,
+  env: v.optional(v.array(v.object({ name: v.string(), value: v.string() })), []),
   securityContext: v.object({
     privileged: v.optional(v.boolean(), false),
     allowPrivilegeEscalation: v.optional(v.boolean(), true),

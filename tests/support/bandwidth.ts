@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { type Trial, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
 import { plugin } from "../../src/plugins/bandwidth/index.ts";
 import { must, type RunAnswer } from "./exec.ts";
@@ -59,6 +60,8 @@ export class BandwidthLab extends HostLab {
 
   override async begin(): Promise<void> {
     await super.begin();
+    // The host's, and left by the first ADD: where the namespace of an ADD is noted.
+    mkdirSync("/run/hawser/netns", { recursive: true });
     this.mac = await this.addVeth("eth0", this.hostEnd);
   }
 
@@ -69,8 +72,8 @@ export class BandwidthLab extends HostLab {
   }
 
   /** A veth pair between host and container, up; gives the hardware address of the host's end. */
-  async addVeth(inside: string, outside: string): Promise<string> {
-    const { name } = this.c1;
+  async addVeth(inside: string, outside: string, container = this.c1): Promise<string> {
+    const { name } = container;
     const peer = ["peer", "name", inside, "netns", name];
     await must(["ip", "link", "add", outside, "mtu", "1400", "type", "veth", ...peer]);
     await must(["ip", "link", "set", outside, "up"]);
@@ -96,14 +99,14 @@ export class BandwidthLab extends HostLab {
 
   /** Runs our plugin in this process. */
   async call(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
   ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Answer }> {
     const config = JSON.stringify(this.config(keys));
     const { netns } = this.c1;
     const outcome = await tryPlugin(plugin, {
-      ...{ command, config, netns, containerId: "cid1" },
+      ...{ operation: command, config, netns, containerId: "cid1" },
       ...more,
     });
     return { ...outcome, json: (outcome.json ?? {}) as Answer };
@@ -111,7 +114,7 @@ export class BandwidthLab extends HostLab {
 
   /** A call that has to succeed. */
   async must(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys = LIMITS,
     more: Partial<Trial> = {},
   ): Promise<Answer> {

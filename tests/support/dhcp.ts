@@ -245,7 +245,7 @@ export class DhcpLab implements TestLab, Disposable {
       ...options.config,
     };
     return await tryPlugin(plugin, {
-      ...{ command, config },
+      ...{ operation: command, config },
       containerId: options.containerId ?? `id-${container.name}`,
       netns: options.netns ?? container.netns,
       ...(options.ifName === undefined ? {} : { ifName: options.ifName }),

@@ -3,7 +3,7 @@ import type { GoPrograms } from "./go-install.ts";
 /** The reference plugins that the tests use: changing the version is one line. */
 export const PLUGINS: GoPrograms = {
   module: "github.com/containernetworking/plugins",
-  version: "v1.9.1",
+  version: "v1.10.0",
   packages: [
     "plugins/main/bridge",
     "plugins/main/dummy",

@@ -40,15 +40,15 @@ export class Lab implements Disposable {
   }
 
   async add(containerId: string, ipam: Ipam, more: Partial<Trial> = {}): Promise<Answer> {
-    return await this.call({ command: "ADD", config: this.config(ipam), containerId, ...more });
+    return await this.call({ operation: "ADD", config: this.config(ipam), containerId, ...more });
   }
 
   async del(containerId: string, ipam: Ipam = {}, more: Partial<Trial> = {}): Promise<Answer> {
-    return await this.call({ command: "DEL", config: this.config(ipam), containerId, ...more });
+    return await this.call({ operation: "DEL", config: this.config(ipam), containerId, ...more });
   }
 
   async check(containerId: string, ipam: Ipam, more: Partial<Trial> = {}): Promise<Answer> {
-    return await this.call({ command: "CHECK", config: this.config(ipam), containerId, ...more });
+    return await this.call({ operation: "CHECK", config: this.config(ipam), containerId, ...more });
   }
 
   /** File names of reservations, in order. */

@@ -37,6 +37,20 @@ export interface Outside extends Container {
 const PRIVATE_TREES = ["/run", "/var/lib/cni", "/etc/cni"] as const;
 
 /**
+ * Where attachments note their namespaces. The directory stays when it is empty, so it is there
+ * before a test looks for what is left behind.
+ */
+function layStateDirectory(): void {
+  mkdirSync("/run/hawser/netns", { recursive: true, mode: 0o700 });
+}
+
+/** Loses all notes of plugins, as a file system that is cleaned at night does. */
+export function loseState(): void {
+  rmSync("/run/hawser", { recursive: true, force: true });
+  layStateDirectory();
+}
+
+/**
  * Lays an empty tree over a path, for this mount namespace only. Where the path does not exist, its
  * nearest parent is covered, so that nothing is ever created on the machine's own disk.
  */
@@ -76,6 +90,7 @@ export class Host {
       await must(["mount", "--bind", "/run", "/var/run"]);
     }
     mkdirSync("/run/netns", { recursive: true });
+    layStateDirectory();
     await must(["mount", "--bind", "/run/netns", "/run/netns"]);
     await must(["mount", "--make-shared", "/run/netns"]);
     return new Host(PRIVATE_TREES);
@@ -108,6 +123,7 @@ export class Host {
     for (const tree of ["/var/lib/cni/networks", "/run/cni", "/run/hawser"]) {
       rmSync(tree, { recursive: true, force: true });
     }
+    layStateDirectory();
     await this.settled();
   }
 

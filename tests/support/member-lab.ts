@@ -147,7 +147,7 @@ export abstract class MemberLab<Call extends MemberCall> implements TestLab {
   async call(command: Operation, call: Call): Promise<TrialOutcome> {
     const { member, containerId, ifName, args, env } = call;
     return await tryPlugin(this.plugin, {
-      command,
+      operation: command,
       config: this.config(command, call),
       netns: member?.container.netns ?? "",
       containerId: containerId ?? member?.container.name ?? "c1",

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { InProcessExecutor } from "../../src/invoke/index.ts";
-import { PLUGINS } from "../../src/plugins/registry/index.ts";
+import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
 import type { runPlugin } from "./chain.ts";
 
 /** An executor that has every plugin of ours in this process, wherever it is looked for. */
@@ -8,6 +8,7 @@ export function ownPlugins(): InProcessExecutor {
   return new InProcessExecutor({
     plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: () => true,
+    traits: traitsOf,
     fallback: {
       find: (type) => `/plugins/${basename(type)}`,
       run: ({ path }) => Promise.reject(new Error(`there is no ${path}`)),

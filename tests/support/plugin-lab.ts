@@ -11,6 +11,7 @@ import {
   callPlugin,
   type Keys,
 } from "./plugin-call.ts";
+import { leaks, leaksAfterOthers } from "./shared-objects.ts";
 
 export interface PluginLabOptions extends LabOptions {
   /** The keys of a call that names none. */
@@ -96,7 +97,8 @@ export class PluginLab extends HostLab {
     const prevResult = await this.mustProgram(adder, "ADD", keys);
     await this.mustProgram(remover, "CHECK", { ...keys, prevResult });
     await this.mustProgram(remover, "DEL", { ...keys, prevResult });
-    expect(await this.changes()).toEqual([]);
+    const left = await this.differences();
+    expect(remover === this.own ? leaks(left) : leaksAfterOthers(left)).toEqual([]);
     await this.mustProgram(remover, "DEL", { ...keys, prevResult });
   }
 }

@@ -55,8 +55,7 @@ export function debianPlugins(): PluginSet {
 
 /** The newest release of the reference plugins, built by `tes./build-newest.ts`. */
 export function newestPlugins(): PluginSet {
-  const missing =
-    "the newest reference plugins (Go and the module proxy, tes./build-newest.ts)";
+  const missing = "the newest reference plugins (Go and the module proxy, tes./build-newest.ts)";
   return {
     name: "newest",
     dir: NEWEST_DIR,

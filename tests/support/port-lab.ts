@@ -6,7 +6,7 @@ import { type MemberCall, MemberLab } from "./member-lab.ts";
 
 /** What a call of portmap is about. */
 export interface PortCall extends MemberCall {
-  readonly mappings?: readonly JsonObject[] | undefined;
+  readonly mappings?: readonly object[] | undefined;
 }
 
 /** Call it at the top of a test file: a lab with so many containers on its bridge. */
@@ -41,7 +41,9 @@ export class PortLab extends MemberLab<PortCall> {
       cniVersion: operation === "GC" || operation === "STATUS" ? "1.1.0" : "1.0.0",
       name: network ?? "net1",
       type: "portmap",
-      ...(mappings === undefined ? {} : { runtimeConfig: { portMappings: [...mappings] } }),
+      ...(mappings === undefined
+        ? {}
+        : { runtimeConfig: { portMappings: [...mappings] as JsonObject[] } }),
       ...(hasResult ? { prevResult: member.prevResult } : {}),
       ...keys,
     };

@@ -214,7 +214,7 @@ export class RoutingLab implements TestLab {
   ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Keys }> {
     const config = this.config(plugin.name, ifName, keys) as JsonObject;
     const outcome = await tryPlugin(plugin, {
-      ...{ command, config, ifName, netns: this.container.netns },
+      ...{ operation: command, config, ifName, netns: this.container.netns },
       containerId: this.container.name,
       ...more,
     });

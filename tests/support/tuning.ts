@@ -120,21 +120,24 @@ export class TuningLab implements TestLab {
 
   /** Runs our plugin in this process. */
   async call(
-    command: Trial["command"],
+    command: Trial["operation"],
     keys: Keys,
     more: Partial<Trial> = {},
   ): Promise<TrialOutcome> {
-    const env = { HAWSER_TUNING_ALLOWLIST: this.allowlist };
+    const env = {
+      HAWSER_TUNING_ALLOWLIST: this.allowlist,
+      HAWSER_STATE_DIR: join(this.#dir, "state"),
+    };
     const config = JSON.stringify(this.config(keys));
     return await tryPlugin(plugin, {
-      ...{ command, config, netns: this.netns, containerId: "c1" },
+      ...{ operation: command, config, netns: this.netns, containerId: "c1" },
       ...more,
       env: { ...env, ...more.env },
     });
   }
 
   /** The same call to another implementation's executable. */
-  async callProgram(path: string, command: Trial["command"], keys: Keys): Promise<string> {
+  async callProgram(path: string, command: Trial["operation"], keys: Keys): Promise<string> {
     const env = {
       CNI_COMMAND: command,
       CNI_CONTAINERID: "c1",

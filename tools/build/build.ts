@@ -13,7 +13,6 @@ import { basename, join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
-import { alignCode } from "./align.ts";
 import { buildEntries } from "./entry.ts";
 import { fingerprint, isFresh } from "./fingerprint.ts";
 
@@ -21,8 +20,6 @@ import { fingerprint, isFresh } from "./fingerprint.ts";
 
 const DIST = join(ROOT, "dist");
 const MARK = join(DIST, ".fingerprint");
-/** Which functions lie together in the executable; written by `npm run profile`. */
-export const ORDER: string = join(ROOT, "tools/build/bytecode.order");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = [
   ...["hawser", "npm/index.js"],
@@ -78,7 +75,6 @@ async function buildExecutable(): Promise<void> {
       "--format=esm",
       "--splitting",
       "--sourcemap=linked",
-      `--bytecode-order=${ORDER}`,
       `--compile-jit-policy=${JIT_RELUCTANCE}`,
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
@@ -89,12 +85,11 @@ async function buildExecutable(): Promise<void> {
 }
 
 /**
- * Writes a program anew in one piece, its code where huge pages fit. The kernel keeps a file in memory
- * in blocks as large as the writes were; the compiler's are small, and a start that has to map many
- * small ones takes 2 ms more.
+ * Writes a program anew in one piece: the kernel keeps a file in memory in blocks as large as the
+ * writes were, and those of the compiler are small. docs/decisions/0009-one-piece.md has the figures.
  */
 function rewrite(from: string, to: string): void {
-  writeFileSync(to, alignCode(readFileSync(from)), { mode: EXECUTABLE });
+  writeFileSync(to, readFileSync(from), { mode: EXECUTABLE });
 }
 
 async function buildPackage(): Promise<void> {
@@ -123,8 +118,8 @@ function linkPlugins(): void {
 }
 
 /**
- * Makes something in a directory aside, and puts `made` of it, or the whole, in its place: who runs
- * or reads the old one meanwhile keeps it.
+ * Makes something in a directory aside, and puts `made` of it, or the whole, in its place: a process that
+ * runs or reads the old one meanwhile keeps it.
  */
 async function inPlace(
   name: string,

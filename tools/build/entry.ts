@@ -5,9 +5,9 @@ import { LATEST, printJson } from "../../src/spec/index.ts";
 
 /** Makes dist/entry: the entry program under each plugin's name. */
 
-const COMPILER = "cc";
+export const COMPILER = "cc";
 
-const STRICT = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+export const STRICT: readonly string[] = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 /** Without the C library, whose start takes longer than all the rest, and what would need it. */
 const BARE = [
   ...["-static", "-nostdlib", "-ffreestanding", "-fno-pie", "-no-pie"],
@@ -19,14 +19,14 @@ const SMALL = [
   ...["-Wl,-z,norelro", "-Wl,-z,noseparate-code", "-Wl,-z,noexecstack", "-Wl,--build-id=none"],
 ];
 
-/** What a compiler needs of us. */
+/** Where, and by what, the entry program is compiled. */
 export interface EntryBuild {
   /** The repository. */
   readonly root: string;
   /** A directory for what is made on the way. */
   readonly scratch: string;
   /** Runs a program; throws when it fails. */
-  readonly must: (argv: readonly string[]) => Promise<void>;
+  readonly must: (argv: readonly string[]) => Promise<unknown>;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function buildEntries({ root, scratch, must }: EntryBuild): Promise
   const program = join(scratch, "program");
   const hasCompiler = Bun.which(COMPILER) !== null;
   if (hasCompiler) {
-    writeFileSync(join(scratch, "plugins.h"), await pluginTable());
+    await writePluginTable(scratch);
     const source = join(root, "native/entry.c");
     await must([COMPILER, ...STRICT, ...BARE, ...SMALL, "-I", scratch, "-o", program, source]);
     appendFileSync(program, ENTRY_TRAILER, "latin1");
@@ -52,8 +52,20 @@ export async function buildEntries({ root, scratch, must }: EntryBuild): Promise
   return hasCompiler;
 }
 
-/** The header that entry.c includes: what each plugin answers without having been asked much. */
-async function pluginTable(): Promise<string> {
+/** The same with an ordinary C library, under a name: the benchmark shows what its start would take. */
+export async function buildEntryWithLibrary(
+  { root, scratch, must }: EntryBuild,
+  name: string,
+): Promise<string> {
+  await writePluginTable(scratch);
+  const program = join(scratch, name);
+  const flags = [...STRICT, "-Os", "-s", "-static", "-DHOSTED", "-I", scratch];
+  await must([COMPILER, ...flags, "-o", program, join(root, "native/entry.c")]);
+  return program;
+}
+
+/** Makes the header that entry.c includes: what each plugin answers without a look at its input. */
+export async function writePluginTable(directory: string): Promise<void> {
   const rows: string[] = [];
   for (const [name, load] of PLUGINS) {
     const { about, versions } = await load();
@@ -61,7 +73,7 @@ async function pluginTable(): Promise<string> {
     const newest = versions.at(-1) ?? LATEST;
     rows.push(`  {${[...texts, newest].map((text) => JSON.stringify(text)).join(", ")}},`);
   }
-  return [
+  const lines = [
     "/* Made by tools/build/entry.ts. */",
     `#define LATEST ${JSON.stringify(LATEST)}`,
     "static const struct plugin { const char *name, *about, *listed, *versions, *newest; } PLUGINS[] = {",
@@ -69,5 +81,6 @@ async function pluginTable(): Promise<string> {
     "  {0}",
     "};",
     "",
-  ].join("\n");
+  ];
+  writeFileSync(join(directory, "plugins.h"), lines.join("\n"));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** Tells whether what stands in dist was made from what stands in src. */
 
-const SOURCES = ["src/**/*.ts", "src/**/*.json", "tools/build/*.{ts,order}", "native/*"];
+const SOURCES = ["src/**/*.ts", "src/**/*.json", "tools/build/*.ts", "native/*"];
 const SETTINGS = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
 
 /** A digest of all that the build reads, and of the Bun that does it. */

@@ -1,10 +1,10 @@
 /** cnitool's command line: its words, its flags, and the texts of its mistakes. */
 
 /** The commands that do something with a network. */
-export const VERBS = ["add", "check", "del", "gc", "status"] as const;
+export const OPERATION_WORDS = ["add", "check", "del", "gc", "status"] as const;
 
 /** One of them. */
-export type Verb = (typeof VERBS)[number];
+export type OperationWord = (typeof OPERATION_WORDS)[number];
 
 /** A command line that was understood. */
 export interface Words {
@@ -26,9 +26,9 @@ export class CommandLineError extends Error {
   }
 }
 
-/** Whether a word is one of the verbs. */
-export function isVerb(word: string | undefined): word is Verb {
-  return word !== undefined && (VERBS as readonly string[]).includes(word);
+/** Whether a word is an operation. */
+export function isOperationWord(word: string | undefined): word is OperationWord {
+  return word !== undefined && (OPERATION_WORDS as readonly string[]).includes(word);
 }
 
 /** Takes the flags out of the words; they may stand anywhere before `--`. */

@@ -1,4 +1,4 @@
-/** cnitool, as the CNI project's: same environment, same output; an error is told once. */
+/** cnitool, as the CNI project's: same environment, same output; an error is printed once. */
 import { resolve } from "node:path";
 import { splitPath } from "../../invoke/index.ts";
 import { ownExecutor } from "../../plugins/registry/index.ts";
@@ -16,7 +16,13 @@ import {
 import { completionOfTree, isShell, SHELLS } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
 import { DEFAULT_CONF_DIR, idOf } from "../request.ts";
-import { CommandLineError, isVerb, readWords, type Verb, type Words } from "./command-line.ts";
+import {
+  CommandLineError,
+  isOperationWord,
+  type OperationWord,
+  readWords,
+  type Words,
+} from "./command-line.ts";
 import { cnitoolTree, commandHelp, programHelp, usageOf } from "./texts.ts";
 
 const FAILED = 1;
@@ -38,8 +44,8 @@ export async function runCnitool(io: CliIo): Promise<number> {
     }
     usage = command;
     if (command === "completion") return complete(io, rest[0]);
-    if (!isVerb(command)) throw unknownCommand(command);
-    await runVerb(io, command, words);
+    if (!isOperationWord(command)) throw unknownCommand(command);
+    await runOperation(io, command, words);
     return 0;
   } catch (error) {
     tell(io, error, usage);
@@ -47,13 +53,13 @@ export async function runCnitool(io: CliIo): Promise<number> {
   }
 }
 
-async function runVerb(io: CliIo, verb: Verb, words: Words): Promise<void> {
+async function runOperation(io: CliIo, word: OperationWord, words: Words): Promise<void> {
   const [name, netns] = words.rest;
   if (name === undefined || netns === undefined) {
     const text = `requires at least ${WORDS_NEEDED} arg(s), only received ${words.rest.length}`;
-    throw new CommandLineError(text, verb);
+    throw new CommandLineError(text, word);
   }
-  // In this order, since the first mistake is the one that is told.
+  // In this order, since the first mistake is the one that is printed.
   const { config } = loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name);
   const capabilityArgs = capabilitiesOf(io);
   const args = io.env["CNI_ARGS"] ? parseArgs(io.env["CNI_ARGS"]) : undefined;
@@ -66,12 +72,12 @@ async function runVerb(io: CliIo, verb: Verb, words: Words): Promise<void> {
     ...(args && { args }),
     ...(capabilityArgs && { capabilityArgs }),
   };
-  await perform(io, verb, config, conf);
+  await perform(io, word, config, conf);
 }
 
 async function perform(
   io: CliIo,
-  verb: Verb,
+  word: OperationWord,
   config: NetworkConfig,
   conf: RuntimeConf,
 ): Promise<void> {
@@ -82,14 +88,14 @@ async function perform(
     onStderr: (text) => io.stderr.write(text),
   });
   const call = { signal: io.signal };
-  if (verb === "add") {
+  if (word === "add") {
     const result = await runtime.add(config, conf, call);
     io.stdout.write(printResult(result, config.cniVersion));
-  } else if (verb === "check") {
+  } else if (word === "check") {
     await runtime.check(config, conf, call);
-  } else if (verb === "del") {
+  } else if (word === "del") {
     await runtime.del(config, conf, call);
-  } else if (verb === "gc") {
+  } else if (word === "gc") {
     // cnitool knows of no attachment that is valid: all of the network's are removed.
     await runtime.gc(config, [], call);
   } else {

@@ -4,18 +4,13 @@ import type { CliIo } from "../io.ts";
 /** Long-living code is worth compiling: undoes what the build asks for the sake of short calls. */
 const USUAL_JIT_POLICY = 1;
 
-/** `hawser daemon`: runs until it is told to end, or asks the one that runs how it is. */
+/** `hawser daemon`: runs until a signal ends it, or prints the status of the one that runs. */
 export async function runDaemonCommand(
   io: CliIo,
   { status = false, ...flags }: DaemonFlags & { readonly status?: boolean },
 ): Promise<number> {
   if (io.threadUrl === undefined) throw new Error("this program has no threads for a daemon");
-  if (!status) {
-    const { beginTuned } = await import("../../daemon/engine/index.ts");
-    beginTuned(io.env);
-    setJitPolicy();
-  }
-  // All of the daemon is loaded once, by the process that goes on.
+  if (!status) setJitPolicy();
   const { runDaemon, tellStatus } = await import("../../daemon/index.ts");
   const daemon = {
     flags,

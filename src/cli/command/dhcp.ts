@@ -1,7 +1,7 @@
 import { runDhcpDaemon } from "../../plugins/dhcp/index.ts";
 import type { CliIo } from "../io.ts";
 
-/** `dhcp daemon`: runs until it is told to end. */
+/** `dhcp daemon`: runs until a signal ends it. */
 export async function runDhcp(io: CliIo, words: readonly string[]): Promise<number> {
   return await runDhcpDaemon({
     words,

@@ -20,7 +20,7 @@ import { row } from "../report.ts";
 import { confDir, DEFAULT_PLUGIN_DIR, UsageError } from "../request.ts";
 import { VERSION } from "../version.ts";
 
-/** What `install` is told. */
+/** The options of `install`. */
 export interface InstallOptions {
   readonly binDir?: string;
   readonly confDir?: string;
@@ -33,7 +33,7 @@ export interface InstallOptions {
   readonly json?: boolean;
 }
 
-/** What `uninstall` is told. */
+/** The options of `uninstall`. */
 export interface UninstallOptions {
   readonly binDir?: string;
   readonly cacheDir?: string;

@@ -7,19 +7,20 @@ import { isOwn, ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
 import {
   CniError,
-  deriveRequest,
   type JsonObject,
   type NetworkConfig,
   type PluginConfig,
+  requestDocument,
 } from "../../spec/index.ts";
 import type { CliIo } from "../io.ts";
-import { attachmentConf, type CommonOptions, requireCapabilities } from "../request.ts";
-import { heading, Session } from "../session.ts";
+import { type CommonOptions, requireCapabilities } from "../request.ts";
+import { heading, type Session } from "../session.ts";
+import { onAttachment } from "./attachment.ts";
 
 interface PluginPlan {
   readonly type: string;
   readonly path: string;
-  /** Absent when the plugin is somebody else's, who cannot be asked. */
+  /** Absent when the plugin is another program, which cannot be asked. */
   readonly steps?: readonly string[];
 }
 
@@ -30,10 +31,7 @@ export async function runPlan(
   netns: string,
   options: CommonOptions,
 ): Promise<number> {
-  const session = new Session(io, options);
-  return await session.run(async () => {
-    const conf = attachmentConf(io, netns, options);
-    const { config } = session.network(name);
+  return await onAttachment(io, name, netns, options, async ({ session, conf, config }) => {
     requireCapabilities(config, conf.capabilityArgs);
     const plans: PluginPlan[] = [];
     for (const plugin of config.plugins) {
@@ -67,7 +65,7 @@ async function planOf(
   const { capabilityArgs = {} } = conf;
   const call: PluginIo = {
     env: buildEnv(io.env, { operation: "ADD", ...conf, path: dirs }),
-    stdin: () => deriveRequest(network, plugin, { operation: "ADD", capabilityArgs }),
+    stdin: () => requestDocument(network, plugin, { operation: "ADD", capabilityArgs }),
     stdout: () => {},
     stderr: (text) => io.stderr.write(text),
     signal: io.signal,

@@ -114,7 +114,7 @@ async function run(
   let stdout = "";
   const io: PluginIo = {
     env: ownEnvironment(request.env),
-    stdin: stdin.text,
+    stdin: stdin.document,
     stdout: (text) => {
       stdout += text;
     },

@@ -1,11 +1,20 @@
 import { isAbsolute } from "node:path";
-import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spec/index.ts";
+import {
+  CniError,
+  ErrorCode,
+  field,
+  isObject,
+  JsonDocument,
+  type JsonObject,
+} from "../../spec/index.ts";
 import { configOf, networkOf } from "../journal/index.ts";
 
 /** What came on a call's stdin, as far as the daemon itself has to know it. */
 export interface Stdin {
   /** Throws a CniError where the bytes are no text, as a plugin that reads them itself does. */
   readonly text: () => string;
+  /** The same as a document, which is parsed once for all that read it. Throws as `text` does. */
+  readonly document: () => JsonDocument;
   /** "" when it names none. */
   readonly network: string;
   /** Whether it names a file of the host by where the caller stands. */
@@ -25,11 +34,14 @@ export function readStdin(bytes: Uint8Array): Stdin {
   try {
     text = decoder.decode(bytes);
   } catch (cause) {
-    return { text: () => fail(cause), network: "", hasRelativePath: false };
+    const refuse = (): never => fail(cause);
+    return { text: refuse, document: refuse, network: "", hasRelativePath: false };
   }
-  const config = configOf(text);
+  const document = JsonDocument.ofText(text);
+  const config = configOf(document);
   return {
     text: () => text,
+    document: () => document,
     network: networkOf(config),
     hasRelativePath: config !== undefined && PATH_KEY.test(text) && namesRelative(config),
   };

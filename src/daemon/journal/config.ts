@@ -1,10 +1,10 @@
-import { field, isObject, type JsonObject } from "../../spec/index.ts";
+import { field, isObject, type JsonDocument, type JsonObject } from "../../spec/index.ts";
 
 /** A configuration that may be anything; undefined when it is no JSON object. */
-export function configOf(text: string): JsonObject | undefined {
+export function configOf(document: JsonDocument): JsonObject | undefined {
   try {
-    const config: unknown = JSON.parse(text);
-    return isObject(config) ? config : undefined;
+    const { value } = document;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { PluginEntry } from "../../invoke/index.ts";
+import { JsonDocument } from "../../spec/index.ts";
 import { configOf, networkOf } from "./config.ts";
 import type { Journal } from "./journal.ts";
 import { entryOf } from "./note.ts";
@@ -13,13 +14,18 @@ export function noting(plugin: string, entry: PluginEntry, journal: Journal): Pl
     // A call that another call's plugin has started is that one's to take away.
     const isNested = (io.env["HAWSER_NESTED"] ?? "") !== "";
     if (isNested || (command !== "ADD" && command !== "DEL")) return await entry(io);
-    const stdin = await io.stdin();
+    const stdin = JsonDocument.from(await io.stdin());
     const call = {
       plugin,
       network: networkOf(configOf(stdin)),
       containerId: io.env["CNI_CONTAINERID"] ?? "",
       ifName: io.env["CNI_IFNAME"] ?? "",
-      ...{ env: io.env, cwd: process.cwd(), stdin, netnsPath: io.env["CNI_NETNS"] ?? "" },
+      ...{
+        env: io.env,
+        cwd: process.cwd(),
+        stdin: stdin.text,
+        netnsPath: io.env["CNI_NETNS"] ?? "",
+      },
     };
     // An ADD that was not noted has nothing to forget: what stands there is of one before it.
     let isNoted = command === "DEL";

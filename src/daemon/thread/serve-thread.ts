@@ -1,5 +1,5 @@
 import { errorText } from "../../base/index.ts";
-import { settle } from "../../kernel/sys/index.ts";
+import { pinThreadNetns } from "../../kernel/sys/index.ts";
 import { AcceptorLoop } from "../acceptor/loop.ts";
 import type { AcceptorStart } from "../acceptor/settings.ts";
 import { deleteLinks } from "../deletion/delete.ts";
@@ -30,7 +30,7 @@ function accept(scope: ThreadScope, start: AcceptorStart): void {
 
 function remove(id: number, indexes: readonly number[], netnsPath: string | undefined): Deleted {
   try {
-    settle();
+    pinThreadNetns();
     return { id, left: deleteLinks(indexes, netnsPath) };
   } catch (error) {
     return { id, left: [], error: errorText(error) };

@@ -1,5 +1,5 @@
 import { defined } from "../../base/index.ts";
-import { ByteReader } from "../../bytes/index.ts";
+import { ByteReader, i32At } from "../../bytes/index.ts";
 import { Attributes } from "./attributes.ts";
 import {
   NLM_F_ACK_TLVS,
@@ -9,7 +9,6 @@ import {
   NLMSGERR_ATTR_MSG,
   NLMSGERR_ATTR_OFFS,
 } from "./constant.ts";
-import { i32At } from "./integer.ts";
 import type { NetlinkMessage } from "./message.ts";
 
 /** What NLMSG_ERROR or the end of a dump says. */

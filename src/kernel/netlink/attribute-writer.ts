@@ -110,7 +110,7 @@ export class AttributeWriter {
   }
 
   #head(type: number, length: number): ByteWriter {
-    return this.#writer.u16(NLA_HDRLEN + length).u16(type);
+    return this.#writer.u32(((type << 16) | (NLA_HDRLEN + length)) >>> 0);
   }
 
   #close(start: number): this {

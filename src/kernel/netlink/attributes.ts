@@ -1,6 +1,5 @@
-import { decodeText } from "../../bytes/index.ts";
+import { decodeText, i32At, u16At, u32At } from "../../bytes/index.ts";
 import { NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
-import { i32At, u16At, u32At } from "./integer.ts";
 
 /** One attribute as it came. */
 export interface Attribute {
@@ -152,13 +151,7 @@ export class Attributes implements Iterable<Attribute> {
   }
 
   #attribute(start: number): Attribute {
-    const type = u16At(this.#bytes, start - 2);
-    return {
-      type: type & NLA_TYPE_MASK,
-      payload: this.#payload(start),
-      nested: (type & NLA_F_NESTED) !== 0,
-      netByteOrder: (type & NLA_F_NET_BYTEORDER) !== 0,
-    };
+    return attributeAt(this.#bytes, start);
   }
 
   #payload(start: number): Uint8Array {
@@ -170,8 +163,39 @@ export class Attributes implements Iterable<Attribute> {
   }
 }
 
+/** The attribute whose value starts there. */
+export function attributeAt(bytes: Uint8Array, start: number): Attribute {
+  const length = u16At(bytes, start - NLA_HDRLEN) - NLA_HDRLEN;
+  const type = u16At(bytes, start - 2);
+  return {
+    type: type & NLA_TYPE_MASK,
+    payload: bytes.subarray(start, start + length),
+    nested: (type & NLA_F_NESTED) !== 0,
+    netByteOrder: (type & NLA_F_NET_BYTEORDER) !== 0,
+  };
+}
+
 /** Text of an attribute's value, up to the first NUL. */
 export function attributeText(payload: Uint8Array): string {
   const end = payload.indexOf(0);
   return decodeText(end === -1 ? payload : payload.subarray(0, end));
+}
+
+/**
+ * The value of the first attribute of a type, without a look at those behind it; for messages of
+ * which most are passed over.
+ */
+export function attributeBytes(
+  bytes: Uint8Array,
+  from: number,
+  type: number,
+): Uint8Array | undefined {
+  for (let at = from; at + NLA_HDRLEN <= bytes.length; ) {
+    const length = Math.max(u16At(bytes, at), NLA_HDRLEN);
+    if ((u16At(bytes, at + 2) & NLA_TYPE_MASK) === type) {
+      return bytes.subarray(at + NLA_HDRLEN, at + length);
+    }
+    at += (length + 3) & ~3;
+  }
+  return undefined;
 }

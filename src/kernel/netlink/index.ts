@@ -1,8 +1,11 @@
 export { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
+export { AttributeTable, attributes, type Fields } from "./attribute-table.ts";
+export * from "./attribute-type.ts";
 export { AttributeWriter } from "./attribute-writer.ts";
-export { type Attribute, Attributes, attributeText } from "./attributes.ts";
+export { type Attribute, Attributes, attributeBytes, attributeText } from "./attributes.ts";
 export * from "./constant.ts";
 export { BatchError, type BatchFailure } from "./error.ts";
+export { LIST_LIMIT, type ListLimit, ListLimitError } from "./limit.ts";
 export {
   decodeMessages,
   encodeMessage,
@@ -11,4 +14,5 @@ export {
   type NetlinkRequest,
 } from "./message.ts";
 export type { Datagram, NetlinkPort } from "./port.ts";
+export type { CollectOptions } from "./reading.ts";
 export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";

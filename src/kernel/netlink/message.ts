@@ -1,6 +1,5 @@
-import type { ByteWriter } from "../../bytes/index.ts";
+import { type ByteWriter, u16At, u32At } from "../../bytes/index.ts";
 import { NLMSG_HDRLEN } from "./constant.ts";
-import { u16At, u32At } from "./integer.ts";
 
 /** A message to send: what follows the header, and the parts of the header that the caller knows. */
 export interface NetlinkRequest {

@@ -4,6 +4,7 @@ import {
   Errno,
   type Fd,
   getsockname,
+  isKernelError,
   KernelError,
   MSG_TRUNC,
   netlinkAddress,
@@ -26,7 +27,7 @@ import {
   NETLINK_GET_STRICT_CHK,
   SOL_NETLINK,
 } from "./constant.ts";
-import { placeOf, retire, reuse } from "./retire.ts";
+import { retire, reuse, reuseKey } from "./retire.ts";
 
 /** A datagram and where it came from. */
 export interface Datagram {
@@ -60,14 +61,14 @@ const ANY_PORT = netlinkAddress(0, 0);
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
 export class KernelPort implements NetlinkPort {
   readonly #fd: Fd;
-  /** Where a socket that may be used again is; see `retire`. */
-  readonly #place: string | undefined;
+  /** Of a socket that may be used again; see `retire`. */
+  readonly #reuseKey: string | undefined;
   #sendBuffer = SAFE_DATAGRAM;
   #portId: number | undefined;
 
   constructor(protocol: number, groups: readonly number[]) {
-    this.#place = groups.length === 0 ? placeOf(protocol) : undefined;
-    const spare = this.#place === undefined ? undefined : reuse(this.#place);
+    this.#reuseKey = groups.length === 0 ? reuseKey(protocol) : undefined;
+    const spare = this.#reuseKey === undefined ? undefined : reuse(this.#reuseKey);
     this.#fd = spare ?? openSocket(protocol, groups);
   }
 
@@ -111,10 +112,10 @@ export class KernelPort implements NetlinkPort {
   }
 
   [Symbol.dispose](): void {
-    if (this.#place === undefined) {
+    if (this.#reuseKey === undefined) {
       this.#fd.close();
     } else {
-      retire(this.#fd, this.#place);
+      retire(this.#fd, this.#reuseKey);
     }
   }
 }
@@ -124,7 +125,7 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
   try {
     setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, ON);
     setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, ON);
-    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, ON);
+    checkStrictly(fd);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ANSWER_TIMEOUT);
     bind(fd, ANY_PORT);
     for (const group of groups) {
@@ -134,6 +135,15 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
   } catch (error) {
     fd.close();
     throw error;
+  }
+}
+
+/** Lists are narrowed by the kernel then. Linux before 4.20 does not: their readers filter, too. */
+function checkStrictly(fd: Fd): void {
+  try {
+    setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, ON);
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENOPROTOOPT)) throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 import { ByteWriter } from "../../bytes/index.ts";
-import { Errno, KernelError } from "../sys/index.ts";
 import { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
 import {
   NLM_F_ACK,
@@ -8,8 +7,6 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
-  NLMSG_NOOP,
-  NLMSG_OVERRUN,
 } from "./constant.ts";
 import { BatchError, type BatchFailure, refusal } from "./error.ts";
 import {
@@ -20,6 +17,7 @@ import {
   type NetlinkRequest,
 } from "./message.ts";
 import { KernelPort, type NetlinkPort } from "./port.ts";
+import { type CollectOptions, Reading } from "./reading.ts";
 
 /** Where and how a socket is opened. */
 export interface NetlinkSocketOptions {
@@ -48,6 +46,8 @@ export class NetlinkSocket implements Disposable {
   readonly #hearsGroups: boolean;
   readonly #events: NetlinkMessage[] = [];
   #sequence = 0;
+  /** Sequence number of a list that was not read to its end. */
+  #unread: number | undefined;
 
   private constructor(port: NetlinkPort, hearsGroups: boolean) {
     this.#port = port;
@@ -160,13 +160,29 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** Asks for a list. A list that changed while it was read is asked again, up to five times. */
+  /**
+   * Asks for a list, all of which is kept. A list that changed while it was read is asked again, up
+   * to five times.
+   */
   dump(request: NetlinkRequest, operation?: string): NetlinkMessage[] {
+    const limit = { kept: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+    return this.collect(request, (message) => message, { operation, limit });
+  }
+
+  /**
+   * As {@link dump}, and keeps of each message only what `decode` makes of it, while it is read:
+   * undefined is left out. Throws ListLimitError when the list is too long.
+   */
+  collect<T>(
+    request: NetlinkRequest,
+    decode: (message: NetlinkMessage) => T | undefined,
+    options: CollectOptions = {},
+  ): T[] {
+    const operation = options.operation ?? describe(request);
     for (let attempt = 1; ; attempt++) {
-      const { messages, interrupted } = this.#dumpOnce(request, operation);
-      if (!interrupted || attempt === DUMP_ATTEMPTS) {
-        return messages;
-      }
+      const reading = new Reading(decode, operation, options);
+      const interrupted = this.#dumpOnce(request, reading);
+      if (!interrupted || attempt === DUMP_ATTEMPTS) return reading.kept;
     }
   }
 
@@ -251,43 +267,40 @@ export class NetlinkSocket implements Disposable {
     return answers.map((answer) => answer ?? { errno: 0 });
   }
 
-  #dumpOnce(request: NetlinkRequest, operation?: string): Dump {
+  /** Whether the list changed while it was read. */
+  #dumpOnce<T>(request: NetlinkRequest, reading: Reading<T>): boolean {
+    this.#finishDump();
     const sequence = this.nextSequence();
     const flags = request.flags | NLM_F_REQUEST | NLM_F_DUMP;
     this.#port.send(messageBytes(request, sequence, 0, flags));
-    const messages: NetlinkMessage[] = [];
+    this.#unread = sequence;
     let interrupted = false;
     for (;;) {
       for (const message of this.#receive()) {
-        if (message.sequence !== sequence) {
-          continue;
-        }
-        if ((message.flags & NLM_F_DUMP_INTR) !== 0) {
-          interrupted = true;
-        }
-        if (message.type === NLMSG_OVERRUN) {
-          throw new KernelError(operation ?? describe(request), Errno.ENOBUFS);
-        }
-        const acknowledgement = decodeAcknowledgement(message);
-        if (acknowledgement === undefined) {
-          if (message.type !== NLMSG_NOOP) {
-            messages.push(message);
-          }
-        } else if (acknowledgement.errno !== 0) {
-          throw refusal(operation ?? describe(request), acknowledgement);
-        } else if (message.type === NLMSG_DONE) {
-          return { messages, interrupted };
-        }
+        if (message.sequence !== sequence) continue;
+        if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
+        if (isEnd(message)) this.#unread = undefined;
+        const end = reading.take(message);
+        if (end !== undefined) return end === "done" && interrupted;
       }
+    }
+  }
+
+  /** A socket can have one list at a time: reads the rest of one that was not read to its end. */
+  #finishDump(): void {
+    while (this.#unread !== undefined) {
+      const unread = this.#unread;
+      const last = this.#receive().findLast(({ sequence }) => sequence === unread);
+      if (last !== undefined && isEnd(last)) this.#unread = undefined;
     }
   }
 }
 
-interface Dump {
-  readonly messages: NetlinkMessage[];
-  readonly interrupted: boolean;
-}
-
 function describe(request: NetlinkRequest): string {
   return `netlink request 0x${request.type.toString(16)}`;
+}
+
+/** A list ends by one of these. */
+function isEnd({ type }: NetlinkMessage): boolean {
+  return type === NLMSG_DONE || type === NLMSG_ERROR;
 }

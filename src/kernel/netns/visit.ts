@@ -1,4 +1,4 @@
-import { abort, atHome, CLONE_NEWNET, type Fd, setns } from "../sys/index.ts";
+import { abort, CLONE_NEWNET, type Fd, pinnedNetns, setns } from "../sys/index.ts";
 import { openThreadNetns } from "./open.ts";
 
 /**
@@ -13,9 +13,9 @@ import { openThreadNetns } from "./open.ts";
  * and keeps it alive until it has rested for ten seconds; it does nothing there.
  */
 export function visit<T>(leave: () => void, action: () => T): T {
-  const settled = atHome();
-  // Who has settled has tried it before.
-  if (settled !== undefined) return settled.whileAway(() => goAndBack(settled.fd, leave, action));
+  const pinned = pinnedNetns();
+  // A pinned thread has proved that it may return.
+  if (pinned !== undefined) return pinned.whileAway(() => goAndBack(pinned.fd, leave, action));
   using home = openThreadNetns();
   setns(home, CLONE_NEWNET);
   return goAndBack(home, leave, action);

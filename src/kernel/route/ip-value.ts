@@ -1,19 +1,31 @@
-import { type Family, Ip, Prefix } from "../../addr/index.ts";
+import { type Family, Ip, Mac, Prefix } from "../../addr/index.ts";
+import { bytes, type Field, mapped } from "../netlink/index.ts";
 
 // Addresses of messages keep the family of their message: an IPv4-mapped IPv6 address is a
 // different thing to the kernel than the IPv4 address that it folds to.
 
-/** Bytes of an address in a message of `family`; throws RangeError for the other family. */
-export function ipBytes(ip: Ip, family: Family): Uint8Array {
-  if (ip.family === family) {
-    return ip.bytes;
-  }
-  throw new RangeError(`${ip} is no IPv${family} address`);
+/** An attribute that holds an IP address. */
+export function ipField(type: number): Field<Ip> {
+  return mapped(
+    bytes(type),
+    (ip) => ip.bytes,
+    (payload) => Ip.fromBytes(payload),
+  );
 }
 
-/** Bytes of an address attribute as a value. */
-export function ipValue(payload: Uint8Array): Ip {
-  return Ip.fromBytes(payload);
+/** An attribute that holds a hardware address, as `02:00:00:00:00:01`. */
+export function macField(type: number): Field<string> {
+  return mapped(
+    bytes(type),
+    (text) => Mac.parse(text).bytes,
+    (payload) => Mac.fromBytes(payload).toString(),
+  );
+}
+
+/** The address, which must be of `family`; else RangeError. */
+export function ofFamily<I extends Ip | undefined>(ip: I, family: Family): I {
+  if (ip === undefined || ip.family === family) return ip;
+  throw new RangeError(`${ip} is no IPv${family} address`);
 }
 
 /** A prefix from an attribute that is absent when the prefix has no bits. */

@@ -1,9 +1,8 @@
-export { type ActivatedSocket, activatedSockets } from "./activation.ts";
-export * from "./constant.ts";
-export { Epoll, type EpollEvent } from "./epoll.ts";
-export { Errno, errnoName, errnoText } from "./errno.ts";
-export { isKernelError, KernelError, type KernelErrorDetails } from "./error.ts";
-export { Fd } from "./fd.ts";
+export { type ActivatedSocket, activatedSockets } from "./call/activation.ts";
+export * from "./call/constant.ts";
+export { Errno, errnoName, errnoText } from "./call/errno.ts";
+export { isKernelError, KernelError, type KernelErrorDetails } from "./call/error.ts";
+export { Fd } from "./call/fd.ts";
 export {
   advance,
   type FileStatus,
@@ -17,19 +16,14 @@ export {
   setModified,
   statfsMagic,
   write,
-} from "./file.ts";
-export { duplicate, hear, type Listener } from "./hear.ts";
-export { atHome, type Home, settle, threadPlace } from "./home.ts";
-export { leaveToKernel } from "./leave.ts";
-export { abort, mount, setns, umount, unshare } from "./namespace.ts";
+} from "./call/file.ts";
 export {
   attachFilter,
   type FilterInstruction,
   inetAddress,
   packetAddress,
   packetProtocol,
-} from "./packet.ts";
-export { type Execution, execute, releaseCode } from "./program.ts";
+} from "./call/packet.ts";
 export {
   bind,
   getsockname,
@@ -43,7 +37,7 @@ export {
   setsockopt,
   socket,
   timeval,
-} from "./socket.ts";
+} from "./call/socket.ts";
 export {
   IFF_MULTI_QUEUE,
   IFF_NO_PI,
@@ -55,7 +49,7 @@ export {
   setTunOwner,
   setTunPersistent,
   TUN_DEVICE,
-} from "./tun.ts";
+} from "./call/tun.ts";
 export {
   accept,
   listen,
@@ -66,5 +60,15 @@ export {
   receiveMessage,
   setNonBlocking,
   unixAddress,
-} from "./unix.ts";
-export { Waker } from "./waker.ts";
+} from "./call/unix.ts";
+export { Epoll, type EpollEvent } from "./event/epoll.ts";
+export { duplicate, hear, type Listener } from "./event/hear.ts";
+export { Waker } from "./event/waker.ts";
+export { leaveToKernel } from "./thread/leave.ts";
+export { abort, mount, setns, umount, unshare } from "./thread/namespace.ts";
+export {
+  type PinnedNetns,
+  pinnedNetns,
+  pinThreadNetns,
+  threadNetnsKey,
+} from "./thread/pinned-netns.ts";

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { defined } from "../../base/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { invalidConfig } from "../../state/config/index.ts";
-import { DEFAULT_LATENCY, type Limit } from "./kind/index.ts";
+import { DEFAULT_LATENCY, type Limit } from "./kind/bucket.ts";
 
 const UINT64_MAX = 2n ** 64n - 1n;
 const BURST_MAX_BYTES = 2n ** 32n - 1n;
@@ -86,15 +86,13 @@ export interface BandwidthConfig {
  * @throws CniError of code 7 before anything is touched.
  */
 export function parseConfig(ctx: Pick<Context, "config">): BandwidthConfig {
-  runtimeConfig(ctx); // what is no object is told in the kit's own words
+  runtimeConfig(ctx); // refuses what is no object
   const { latency, runtimeConfig: given, ...own } = decode(schema, ctx.config);
   const isStatic = Object.values(own).some((value) => value !== undefined);
   const keys = isStatic ? own : (given?.bandwidth ?? {});
   const ingress = limitOf(keys, "ingress", latency);
   const egress = limitOf(keys, "egress", latency);
-  return {
-    ...defined({ ingress, egress }),
-  };
+  return defined({ ingress, egress });
 }
 
 function limitOf(

@@ -1,67 +1,48 @@
-import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
+import { type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { versionsFrom } from "../../spec/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  stepOptions,
-  undoSteps,
-} from "../../state/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
-import { staleMarks } from "../../state/owner/index.ts";
+import { type Piece, statePlugin } from "../../state/index.ts";
+import { hostInterface } from "../../state/result/index.ts";
 import { parseConfig } from "./config.ts";
-import { collectBandwidth, verifyKernel } from "./kind/index.ts";
-import { Wiring } from "./wiring.ts";
+import { HostEnd } from "./kind/host-end.ts";
+import { ifbDevice } from "./kind/ifb.ts";
+import { limit } from "./kind/limit.ts";
+import { redirection } from "./kind/redirection.ts";
+import { kernelSupport } from "./kind/support.ts";
 
 /** Limits what goes to a container and what comes from it. See README.md. */
-export const plugin: Plugin = definePlugin({
+export const plugin: Plugin = statePlugin({
   name: "bandwidth",
   version: "0.1.0",
   versions: versionsFrom("0.3.0"),
+  chained: true,
+  config: parseConfig,
+  // DEL goes from the back: the device, which proves whose a host's end is, goes last.
+  kinds: [ifbDevice, redirection, limit],
 
-  async add(ctx) {
-    const config = parseConfig(ctx);
-    const previous = requirePrevResult(ctx);
-    if (Object.keys(config).length === 0) return previous;
-    using namespaces = Namespaces.open(ctx);
-    const wiring = new Wiring(ctx, config, namespaces, previous);
-    for (const text of wiring.warnings()) ctx.log(`bandwidth: ${text}`);
-    const revert = await applySteps(wiring.steps(), stepOptions(ctx));
-    try {
-      return wiring.result(previous);
-    } catch (error) {
-      await revert();
-      throw error;
+  want(scene) {
+    const { ctx, config, namespaces } = scene;
+    const { ingress, egress } = config;
+    // Most limits are the runtime's, which STATUS does not know.
+    if (ctx.operation === "STATUS") return { pieces: [kernelSupport(namespaces)] };
+    const host = new HostEnd(scene);
+    const pieces: Piece[] = [];
+    if (ingress !== undefined) {
+      pieces.push(limit.want(scene, { direction: "to the container", limit: ingress, host }));
     }
-  },
-
-  async check(ctx) {
-    const config = parseConfig(ctx);
-    const previous = requirePrevResult(ctx);
-    if (Object.keys(config).length === 0) return;
-    using namespaces = Namespaces.open(ctx);
-    await checkSteps(new Wiring(ctx, config, namespaces, previous).steps(), stepOptions(ctx));
-  },
-
-  async del(ctx) {
-    using namespaces = Namespaces.ofDel(ctx, () => true);
-    const wiring = new Wiring(ctx, {}, namespaces, ctx.prevResult);
-    await undoSteps(wiring.removalSteps(), stepOptions(ctx));
-  },
-
-  async gc(ctx) {
-    using namespaces = Namespaces.hostOnly(ctx);
-    await collectBandwidth(namespaces, staleMarks(ctx.network, ctx.validAttachments ?? []));
-  },
-
-  status(ctx) {
-    parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    verifyKernel(namespaces);
-  },
-
-  plan(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    return describeSteps(new Wiring(ctx, parseConfig(ctx), namespaces, ctx.prevResult).steps());
+    if (egress === undefined) return { pieces };
+    const device = ifbDevice.want(scene, host);
+    pieces.push(
+      device,
+      limit.want(scene, { direction: "from the container", limit: egress, host, device }),
+      redirection.want(scene, { host, device }),
+    );
+    return {
+      pieces,
+      result: () => {
+        const previous = requirePrevResult(ctx);
+        const interfaces = [...previous.interfaces, hostInterface(ctx, device.link())];
+        return { ...previous, interfaces };
+      },
+    };
   },
 });

@@ -106,7 +106,10 @@ describe("a bridge with the limits of the runtime", () => {
       const prevResult = result ?? {};
       await runChain({ ...request, dir: remover.dir, operation: "CHECK", prevResult });
       await runChain({ ...request, dir: remover.dir, operation: "DEL", prevResult });
-      expect(leaks(await added())).toEqual([]);
+      // No other implementation knows the note of the namespace; GC removes it.
+      const isNote = (line: string): boolean => line.startsWith("+ file: /run/hawser/netns/");
+      const left = leaks(await added());
+      expect(remover === own ? left : left.filter((line) => !isNote(line))).toEqual([]);
     });
   }
 });

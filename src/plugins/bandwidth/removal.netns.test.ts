@@ -78,6 +78,31 @@ describe("DEL", () => {
     await lab.must("CHECK");
   });
 
+  test("leaves a host's end with the mark of another attachment, where a container swaps names", async () => {
+    await lab.must("ADD");
+    await must(["ip", "link", "set", lab.hostEnd, "alias", "net2 cid1 eth1"]);
+    await lab.must("DEL");
+    expect((await lab.qdiscs(lab.hostEnd))[0]?.kind).toBe("tbf");
+  });
+
+  test("does not mind an alias that others have given the host's end", async () => {
+    await must(["ip", "link", "set", lab.hostEnd, "alias", "tenant-7"]);
+    await lab.must("ADD");
+    await lab.must("DEL");
+    expect((await lab.qdiscs(lab.hostEnd)).map(({ kind }) => kind)).toEqual(["noqueue"]);
+  });
+
+  test("of an unknown namespace goes by the redirection, and by no name alone", async () => {
+    const gone = { netns: "/run/netns/none" };
+    await lab.must("ADD", { ingressRate: 8_000_000, ingressBurst: 800_000 });
+    await lab.must("DEL", {}, gone);
+    expect((await lab.qdiscs(lab.hostEnd))[0]?.kind).toBe("tbf");
+    await lab.must("DEL");
+    await lab.must("ADD");
+    await lab.must("DEL", {}, gone);
+    expect(await left()).toEqual([]);
+  });
+
   test("leaves a root qdisc that somebody else has put there since", async () => {
     await lab.must("ADD");
     await run("tc qdisc replace dev vethhost0 root handle 7: pfifo");

@@ -1,68 +1,21 @@
-import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  stepOptions,
-  undoSteps,
-} from "../../state/index.ts";
-import { ipamTypeOf } from "../../state/ipam/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
-import { collect } from "./collect.ts";
-import { parseConfig } from "./config.ts";
-import { lockBridges } from "./kind/index.ts";
-import { removalSteps } from "./remove.ts";
-import { verifyStatus } from "./status.ts";
-import { Wiring } from "./wiring.ts";
+import type { Plugin } from "../../plugin/index.ts";
+import { statePlugin } from "../../state/index.ts";
+import { inReleaseOrder, ipam } from "../../state/ipam/index.ts";
+import { masquerade } from "../../state/masquerade/index.ts";
+import { vethPair } from "../../state/veth/index.ts";
+import { BridgeAttachment } from "./attachment.ts";
+import { type BridgeConfig, parseConfig } from "./config.ts";
+import { bridgePort, lockBridges, sourceCheck, unusedBridge } from "./kind/index.ts";
 
 /** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
-export const plugin: Plugin = definePlugin({
+export const plugin: Plugin = statePlugin<BridgeConfig>({
   name: "bridge",
   version: "0.1.0",
-
-  async add(ctx) {
-    const config = parseConfig(ctx);
-    using namespaces = Namespaces.open(ctx);
-    // A bridge that may be removed must not be while this port is made.
-    using _lock = config.removeUnused ? await lockBridges(namespaces, ctx.signal) : undefined;
-    const wiring = new Wiring(ctx, config, namespaces);
-    const revert = await applySteps(wiring.steps(), stepOptions(ctx));
-    try {
-      return wiring.result();
-    } catch (error) {
-      await revert();
-      throw error;
-    }
-  },
-
-  async check(ctx) {
-    const config = parseConfig(ctx);
-    const promised = requirePrevResult(ctx);
-    using namespaces = Namespaces.open(ctx);
-    await checkSteps(new Wiring(ctx, config, namespaces, promised).steps(), stepOptions(ctx));
-  },
-
-  async del(ctx) {
-    const ipamType = ipamTypeOf(ctx);
-    using namespaces = Namespaces.ofDel(ctx, () => true);
-    await undoSteps(removalSteps(ctx, namespaces, ipamType), stepOptions(ctx));
-  },
-
-  async gc(ctx) {
-    using namespaces = Namespaces.hostOnly(ctx);
-    await collect(ctx, namespaces);
-  },
-
-  async status(ctx) {
-    const config = parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    verifyStatus(ctx, config, namespaces);
-    const { ipamType } = config;
-    if (ipamType !== "") await ctx.delegate.status(ipamType);
-  },
-
-  plan(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    return describeSteps(new Wiring(ctx, parseConfig(ctx), namespaces).steps());
+  config: parseConfig,
+  kinds: inReleaseOrder([unusedBridge, ipam, sourceCheck, masquerade, vethPair, bridgePort]),
+  want: (scene) => new BridgeAttachment(scene).wanted(),
+  // A bridge that may be removed must not be while a port of it is made.
+  async lock({ ctx, namespaces }, config) {
+    return config?.removeUnused === true ? await lockBridges(namespaces, ctx.signal) : undefined;
   },
 });

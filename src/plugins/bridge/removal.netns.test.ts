@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
+import { loseState } from "../../../tests/support/host.ts";
 import { addressesOf, ipJson, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { type AddResult, ipam, type Keys } from "../../../tests/support/plugin-call.ts";
@@ -48,7 +49,7 @@ describe("DEL", () => {
       `810: removes rules without a namespace, without prevResult and without records (${name})`,
       async () => {
         await lab.add(keys);
-        rmSync("/run/hawser", { recursive: true, force: true });
+        loseState();
         await lab.del(keys, { netns: "" });
         expect(await leftovers()).toEqual([]);
         expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
@@ -295,7 +296,7 @@ describe("GC, STATUS and plan", () => {
 
   needs("nft")("GC removes nftables rules that another implementation has left", async () => {
     await lab.add({ ...FULL, ipMasqBackend: "nftables" });
-    rmSync("/run/hawser", { recursive: true, force: true });
+    loseState();
     await lab.call("GC", { ...valid(), name: "net2" });
     expect(await must(["nft", "list", "ruleset"])).toContain("id: id-one");
     await lab.call("GC", valid());
@@ -337,7 +338,7 @@ describe("GC, STATUS and plan", () => {
     const lines = await plugin.plan?.({ env, stdin, stdout: () => {}, stderr: () => {} });
     expect(lines?.map((line) => line.split(":")[0])).toEqual([
       ...["bridge", "veth pair", "source check", "bridge port", "addresses", "interface"],
-      ...["gateway", "forwarding", "masquerade", "port forwarding", "announcement"],
+      ...["gateway", "forwarding", "masquerade", "bridge port ready", "announcement"],
     ]);
     expect(lines?.[0]).toBe("bridge: cni0 on the host, up, MTU 1400");
     expect(await lab.differences()).toEqual([]);

@@ -152,7 +152,7 @@ describe("a failed ADD leaves the host exactly as it was", () => {
       }
       expect(seen).toEqual([
         ...["bridge", "veth pair", "source check", "bridge port", "addresses", "interface"],
-        ...["gateway", "forwarding", "masquerade", "port forwarding"],
+        ...["gateway", "forwarding", "masquerade", "bridge port ready"],
       ]);
     });
   }

@@ -7,7 +7,7 @@ import { plugin } from "./index.ts";
 
 async function failure(ipam: JsonObject, args = ""): Promise<JsonValue | undefined> {
   const config = { cniVersion: "1.1.0", name: "net1", type: "dhcp", ipam };
-  const { json } = await tryPlugin(plugin, { command: "STATUS", config, args });
+  const { json } = await tryPlugin(plugin, { operation: "STATUS", config, args });
   return json;
 }
 

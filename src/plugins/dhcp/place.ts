@@ -7,9 +7,6 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import { lastingPath, type NamespacesCall } from "../../state/namespaces/index.ts";
 import type { NetnsPlace } from "./protocol.ts";
 
-/** ARPHRD_ETHER of linux/if_arp.h. */
-const ETHERNET = 1;
-
 /** A link of a container, at the moment of looking. */
 export interface OwnLink {
   readonly index: number;
@@ -58,7 +55,7 @@ export function openPlace(place: NetnsPlace): Netns {
 export function findLink(socket: RouteSocket, ifName: string): OwnLink {
   const found = link.get(socket, { name: ifName });
   if (found === undefined) throw new PlaceGone(`interface ${ifName} is missing in the container`);
-  if (found.hardwareType !== ETHERNET || found.address === undefined) {
+  if (found.hardwareType !== link.ARPHRD_ETHER || found.address === undefined) {
     throw new CniError(
       ErrorCode.INVALID_NETWORK_CONFIG,
       `interface ${ifName} is no Ethernet link: DHCP needs one`,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import { invalidConfig, requiredIpam } from "../../state/config/index.ts";
-import type { ChildConfig } from "../../state/link-plugin/index.ts";
+import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const keys = v.object({ ipam: requiredIpam });
 
@@ -12,7 +12,7 @@ export const schema: v.GenericSchema = keys;
  * Reads and judges the configuration.
  * @throws CniError of code 7.
  */
-export function parseConfig(ctx: Context): ChildConfig {
+export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { ipam } = decode(keys, ctx.config);
   if (ipam.type === "") throw invalidConfig("dummy interface requires an IPAM configuration");
   return { ipamType: ipam.type, link: { mtu: 0, mac: "random", settings: {} } };

@@ -1,13 +1,13 @@
 import * as v from "valibot";
-import { defined } from "../../base/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
-import {
-  type FirewallBackend,
-  type FirewallSettings,
-  INGRESS_POLICIES,
-  type IngressPolicy,
-} from "./kind/index.ts";
+import { invalidConfig } from "../../state/config/index.ts";
+
+/** Which rules let packets through: those of our own layout, firewalld's too, or iptables' alone. */
+export type FirewallBackend = "own" | "firewalld" | "iptables";
+
+/** Which containers may begin connections to those behind a bridge. */
+const INGRESS_POLICIES = ["open", "same-bridge", "isolated"] as const;
+export type IngressPolicy = (typeof INGRESS_POLICIES)[number];
 
 const MARK_BIT_MAX = 31;
 /** No program that is known to mark packets uses it, but for Cilium, which has its own firewall. */
@@ -52,23 +52,24 @@ const keysSchema = v.object({
 /** The keys of the plugin. */
 export const schema: v.GenericSchema = keysSchema;
 
-/** What the configuration names; "auto" leaves the choice to whether firewalld runs. */
-export type NamedBackend = FirewallBackend | "auto";
-
 /** A firewall configuration after every check. */
-export interface FirewallConfig extends Omit<FirewallSettings, "backend"> {
-  readonly backend: NamedBackend;
+export interface FirewallConfig {
+  /** Absent where the choice is left to whether firewalld runs. */
+  readonly backend: FirewallBackend | undefined;
+  readonly ingressPolicy: IngressPolicy;
+  /** The chain of iptables in which an administrator overrules what containers are allowed. */
+  readonly adminChain: string;
+  /** The zone of firewalld that containers belong to. */
+  readonly zone: string;
+  /** Bit of the packet mark, 0 to 31, by which our own layout tells iptables what to accept. */
+  readonly markBit: number;
 }
 
-const BACKENDS: ReadonlyMap<string, NamedBackend> = new Map([
-  ["", "auto"],
+const BACKENDS: ReadonlyMap<string, FirewallBackend> = new Map([
   ["nftables", "own"],
   ["firewalld", "firewalld"],
   ["iptables", "iptables"],
 ]);
-
-const invalid = (msg: string, details?: string): CniError =>
-  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, defined({ details }));
 
 /**
  * Reads and judges the configuration.
@@ -78,23 +79,22 @@ export function parseConfig(ctx: Pick<Context, "config">): FirewallConfig {
   const keys = decode(keysSchema, ctx.config);
   const { iptablesAdminChainName: adminChain, firewalldZone: zone, markBit } = keys;
   const backend = BACKENDS.get(keys.backend);
-  if (backend === undefined) {
-    const names = [...BACKENDS.keys()].filter((name) => name !== "");
-    throw invalid(
+  if (backend === undefined && keys.backend !== "") {
+    throw invalidConfig(
       `unrecognized backend ${JSON.stringify(keys.backend)}`,
-      `one of ${names.join(", ")}, or none`,
+      `one of ${[...BACKENDS.keys()].join(", ")}, or none`,
     );
   }
   if (!CHAIN_NAME.test(adminChain)) {
-    throw invalid(
+    throw invalidConfig(
       `iptablesAdminChainName ${JSON.stringify(adminChain)} is no name of an iptables chain`,
     );
   }
   if (!ZONE_NAME.test(zone)) {
-    throw invalid(`firewalldZone ${JSON.stringify(zone)} is no name of a zone`);
+    throw invalidConfig(`firewalldZone ${JSON.stringify(zone)} is no name of a zone`);
   }
   if (markBit < 0 || markBit > MARK_BIT_MAX) {
-    throw invalid(`markBit ${markBit} must be between 0 and ${MARK_BIT_MAX}`);
+    throw invalidConfig(`markBit ${markBit} must be between 0 and ${MARK_BIT_MAX}`);
   }
   return { backend, ingressPolicy: policyOf(keys.ingressPolicy), adminChain, zone, markBit };
 }
@@ -102,14 +102,16 @@ export function parseConfig(ctx: Pick<Context, "config">): FirewallConfig {
 function policyOf(name: string): IngressPolicy {
   const policy = INGRESS_POLICIES.find((each) => each === (name === "" ? "open" : name));
   if (policy !== undefined) return policy;
-  throw invalid(
+  throw invalidConfig(
     `unknown ingress policy: ${JSON.stringify(name)}`,
     `one of ${INGRESS_POLICIES.join(", ")}`,
   );
 }
 
 /** For DEL and GC, which have to go on: what cannot be read has its default. */
-export function parseLeniently(ctx: Pick<Context, "config">): FirewallConfig {
+export function parseLeniently(
+  ctx: Pick<Context, "config">,
+): Pick<FirewallConfig, "backend" | "zone" | "markBit"> {
   const { backend, firewalldZone } = keysSchema.entries;
   const lenient = v.object({
     backend: v.fallback(backend, ""),
@@ -117,10 +119,8 @@ export function parseLeniently(ctx: Pick<Context, "config">): FirewallConfig {
   });
   const keys = decode(lenient, ctx.config);
   return {
-    backend: BACKENDS.get(keys.backend) ?? "auto",
+    backend: BACKENDS.get(keys.backend),
     zone: keys.firewalldZone,
-    ingressPolicy: "open",
-    adminChain: DEFAULT_CHAIN,
     markBit: MARK_BIT,
   };
 }

@@ -1,69 +1,37 @@
-import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import { versionsFrom } from "../../spec/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  stepOptions,
-  undoSteps,
-} from "../../state/index.ts";
-import { requireTools } from "../../state/iptables/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
-import { nftables, requireNftables } from "../../state/nft-sets/index.ts";
-import { parseConfig, parseLeniently } from "./config.ts";
-import { collectFirewall, requireFirewalld } from "./kind/index.ts";
-import { chooseBackend, firewallSteps, removalStep } from "./steps.ts";
+import type { Plugin } from "../../plugin/index.ts";
+import { CniError, ErrorCode, versionsFrom } from "../../spec/index.ts";
+import { statePlugin } from "../../state/index.ts";
+import { parseConfig } from "./config.ts";
+import { firewall } from "./kind/firewall.ts";
+import { isFirewalldRunning } from "./kind/firewalld.ts";
+import { addressesOf, bridgeOf } from "./kind/part.ts";
 
 /** Lets containers through the host's firewall. See README.md. */
-export const plugin: Plugin = definePlugin({
+export const plugin: Plugin = statePlugin({
   name: "firewall",
   version: "0.1.0",
   versions: versionsFrom("0.4.0"),
+  chained: true,
+  hostOnly: true,
+  config: parseConfig,
+  kinds: [firewall],
 
-  async add(ctx) {
-    const prevResult = requirePrevResult(ctx);
-    const config = parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    await applySteps(await firewallSteps(ctx, config, prevResult, namespaces), stepOptions(ctx));
-    return prevResult;
-  },
-
-  async check(ctx) {
-    const prevResult = requirePrevResult(ctx);
-    const config = parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    await checkSteps(await firewallSteps(ctx, config, prevResult, namespaces), stepOptions(ctx));
-  },
-
-  async del(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    await undoSteps([removalStep(ctx, namespaces)], stepOptions(ctx));
-  },
-
-  async gc(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    const config = parseLeniently(ctx);
-    const backend = config.backend === "auto" ? "firewalld" : config.backend;
-    const settings = { ...config, backend };
-    await collectFirewall(namespaces, ctx.network, ctx.validAttachments ?? [], ctx.env, settings);
-  },
-
-  async status(ctx) {
-    const backend = await chooseBackend(parseConfig(ctx).backend, ctx.env);
-    if (backend === "firewalld") await requireFirewalld(ctx.env);
-    if (backend === "iptables") requireTools(4, { env: ctx.env });
-    using namespaces = Namespaces.hostOnly();
-    requireNftables(nftables(namespaces));
-  },
-
-  async plan(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    const config = parseConfig(ctx);
-    const { prevResult } = ctx;
-    if (prevResult !== undefined) {
-      return describeSteps(await firewallSteps(ctx, config, prevResult, namespaces));
+  async want(scene) {
+    const { config, ctx } = scene;
+    const { backend: named, ingressPolicy } = config;
+    const { prevResult, env } = ctx;
+    const bridge = bridgeOf(prevResult);
+    const addresses = addressesOf(prevResult);
+    if (prevResult !== undefined && ingressPolicy !== "open" && bridge === undefined) {
+      throw new CniError(
+        ErrorCode.INVALID_NETWORK_CONFIG,
+        `interface needs to be set for ingress policy ${JSON.stringify(ingressPolicy)}`,
+        { details: "the previous result names no bridge of the host" },
+      );
     }
-    const backend = await chooseBackend(config.backend, ctx.env);
-    return [`firewall: the container's addresses are let through (${backend})`];
+    if (prevResult !== undefined && addresses.length === 0) return { pieces: [] };
+    const unnamed = named === undefined && (await isFirewalldRunning(env)) ? "firewalld" : "own";
+    const backend = named ?? unnamed;
+    return { pieces: [firewall.want(scene, { ...config, backend, addresses, bridge })] };
   },
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { containing } from "../../../tests/faults/words.ts";
@@ -139,6 +139,61 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
   });
 });
 
+describe("an address that two attachments have, in the iptables layout", () => {
+  const older = (): FirewallCall => ({
+    ...{ member: lab.member(1), keys: { backend: "iptables" }, containerId: "older" },
+  });
+  const newer = (): FirewallCall => ({ ...older(), containerId: "newer" });
+
+  test("is let through until the last of them goes, whichever that is", async () => {
+    await lab.done("ADD", older());
+    await lab.done("ADD", newer());
+    await lab.done("DEL", newer());
+    await lab.done("CHECK", older());
+    expect(await getsOut(1)).toBe(true);
+    await lab.done("DEL", older());
+    expect(await getsOut(1)).toBe(false);
+    expect(await left()).toEqual([]);
+  });
+
+  test("is let through after a failed ADD of the newer one, as before", async () => {
+    await lab.done("ADD", older());
+    // Shared rules are to be made first, which takes the programs.
+    await must(["iptables", "-F", "FORWARD"]);
+    const env = pathOf(() => "/bin/false");
+    const { json } = await lab.call("ADD", { ...newer(), env });
+    expect(json).toMatchObject({ code: 5 });
+    await lab.done("ADD", older());
+    await lab.done("CHECK", older());
+    expect(await getsOut(1)).toBe(true);
+    await lab.done("DEL", older());
+    expect(await left()).toEqual([]);
+  });
+
+  test("is let through after GC while one of them is valid", async () => {
+    await lab.done("ADD", older());
+    await lab.done("ADD", newer());
+    await lab.done("GC", { ...older(), valid: [{ containerID: "older", ifname: "eth0" }] });
+    await lab.done("CHECK", older());
+    await lab.done("GC", older());
+    expect(await getsOut(1)).toBe(false);
+    expect(await left()).toEqual([]);
+  });
+
+  test("is known from a note that has one name alone, as earlier releases wrote it", async () => {
+    await lab.done("ADD", older());
+    const [note = ""] = (await must(["ls", CLAIMS])).split("\n");
+    const text = readFileSync(`${CLAIMS}/${note}`, "utf8");
+    writeFileSync(`${CLAIMS}/${note}`, text.replace(/"data":\["(.*)"\]/u, '"data":"$1"'));
+    await lab.done("ADD", newer());
+    await lab.done("DEL", newer());
+    await lab.done("CHECK", older());
+    await lab.done("DEL", older());
+    expect(await left()).toEqual([]);
+  });
+});
+
+const CLAIMS = "/run/hawser/firewall-claims";
 const directories: string[] = [];
 afterAll(() => {
   for (const path of directories) rmSync(path, { recursive: true });
@@ -146,10 +201,15 @@ afterAll(() => {
 
 /** A PATH that has no program for IPv6. */
 function only4(): Record<string, string> {
+  return pathOf((program) => `/usr/sbin/${program}`);
+}
+
+/** A PATH with the programs for IPv4 as links to others. */
+function pathOf(target: (program: string) => string): Record<string, string> {
   const directory = mkdtempSync(join(tmpdir(), "hawser-path-"));
   directories.push(directory);
   for (const program of ["iptables-restore", "iptables-save"]) {
-    symlinkSync(`/usr/sbin/${program}`, join(directory, program));
+    symlinkSync(target(program), join(directory, program));
   }
   return { PATH: directory };
 }

@@ -1,7 +1,8 @@
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { type LinkScene, type LinkStep, linkPlugin } from "../../state/link-plugin/index.ts";
-import { attachmentOf } from "../../state/owner/index.ts";
+import { asPiece, type Removable } from "../../state/index.ts";
+import { ipam } from "../../state/ipam/index.ts";
+import { type LinkPiece, type LinkScene, linkPlugin } from "../../state/link-plugin/index.ts";
 import { type HostDeviceConfig, hintedNames, parseConfig } from "./config.ts";
 import {
   collectDevices,
@@ -21,6 +22,32 @@ interface Call extends HostDeviceConfig {
   readonly network: HostNetwork | undefined;
 }
 
+const nothing: LinkPiece = {
+  name: "device",
+  describe: () => undefined,
+  link: () => {
+    throw new Error("no device is named");
+  },
+};
+
+const movedDevice: Removable = {
+  name: "device",
+  async undo({ ctx, namespaces, owner }) {
+    await new DeviceStep({
+      namespaces,
+      owner,
+      netns: ctx.netns,
+      records: new DeviceRecords(ctx.env),
+      hints: hintsOf(ctx),
+      log: (text) => ctx.log(text),
+    }).undo();
+  },
+  async collect({ ctx, namespaces }, { network, valid }) {
+    const records = new DeviceRecords(ctx.env);
+    await collectDevices(namespaces, network, valid, records, (text) => ctx.log(text));
+  },
+};
+
 /** Gives a container a network device of the host. See README.md. */
 export const plugin: Plugin = linkPlugin<Call>({
   name: "host-device",
@@ -32,46 +59,40 @@ export const plugin: Plugin = linkPlugin<Call>({
     return { ...config, records: new DeviceRecords(ctx.env), network };
   },
 
-  link: (scene) => linkStep(scene),
+  kinds: [movedDevice, ipam],
+  link(scene): LinkPiece {
+    const { device, records } = scene.config;
+    // STATUS is asked before a runtime has named the device.
+    if (device === undefined && scene.ctx.operation === "STATUS") return nothing;
+    const step = linkStep(scene);
+    return {
+      ...asPiece(step),
+      link: () => step.link(),
+      ...("containerInterface" in step
+        ? { containerInterface: () => step.containerInterface() }
+        : {}),
+      ready: () => {
+        if (device !== undefined) verifyStatus(device, records, scene.namespaces);
+      },
+    };
+  },
 
   more({ config, namespaces, owner }) {
     const { network, records } = config;
     if (network === undefined) return [];
-    return [new NetworkStep({ namespaces, owner, network, records })];
+    return [asPiece(new NetworkStep({ namespaces, owner, network, records }))];
   },
 
   finish: (result, { config }) => config.network?.merge(result, 0) ?? result,
-
-  removal(ctx, namespaces) {
-    return [
-      new DeviceStep({
-        namespaces,
-        owner: attachmentOf(ctx),
-        netns: ctx.netns,
-        records: new DeviceRecords(ctx.env),
-        hints: hintsOf(ctx),
-        log: (text) => ctx.log(text),
-      }),
-    ];
-  },
-
-  collect: (ctx, namespaces) => [
-    () =>
-      collectDevices(
-        namespaces,
-        ctx.network,
-        ctx.validAttachments ?? [],
-        new DeviceRecords(ctx.env),
-        (text) => ctx.log(text),
-      ),
-  ],
-
-  status(_ctx, { device, records }, namespaces) {
-    if (device !== undefined) verifyStatus(device, records, namespaces);
-  },
 });
 
-function linkStep({ ctx, config, namespaces, owner, addresses }: LinkScene<Call>): LinkStep {
+function linkStep({
+  ctx,
+  config,
+  namespaces,
+  owner,
+  addresses,
+}: LinkScene<Call>): MovedDevice | UserspaceDevice {
   const { device, records, network } = config;
   if (device === undefined) {
     throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no device is named");

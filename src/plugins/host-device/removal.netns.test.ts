@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
+import { loseState } from "../../../tests/support/host.ts";
 import { DEVICE } from "../../../tests/support/host-lab.ts";
 import { ipJson, linkAt, linkNames, linkOf } from "../../../tests/support/ip.ts";
 import { type Answer, ipam } from "../../../tests/support/plugin-call.ts";
@@ -72,7 +72,7 @@ describe("DEL", () => {
 
   test("without a record, the alias tells the name", async () => {
     await lab.must("ADD", KEYS);
-    rmSync("/run/hawser", { recursive: true, force: true });
+    loseState();
     await del();
     expect(await lab.changes()).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe("DEL", () => {
       { hwaddr: (await linkOf(undefined, DEVICE)).address },
     ]) {
       const prevResult = await lab.must("ADD", keys);
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       await must(["ip", "-n", "one", "link", "set", "eth0", "down"]);
       await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "name", "other"]);
       await del({ ...keys, prevResult });
@@ -93,7 +93,7 @@ describe("DEL", () => {
 
   test("an alias that is no name is not believed, and nothing of the host is touched", async () => {
     await lab.must("ADD", KEYS);
-    rmSync("/run/hawser", { recursive: true, force: true });
+    loseState();
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "alias", "../../x y"]);
     await del();
     expect(await linkNames(undefined)).toEqual([]);
@@ -162,7 +162,7 @@ describe("DEL when the namespace is gone", () => {
 
     test(`also one of the Go plugin, which keeps no record (${name})`, async () => {
       await lab.must("ADD", KEYS);
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       await asAfterTheEnd(name);
       await del(KEYS, { netns: "" });
       expect(await lab.changes()).toEqual([]);

@@ -1,7 +1,7 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { atLeast, type Interface } from "../../spec/index.ts";
-import type { LinkStep } from "../../state/link-plugin/index.ts";
+import type { Step } from "../../state/index.ts";
 import { containerInterface } from "../../state/result/index.ts";
 import type { DeviceName } from "./device-name.ts";
 import { type DeviceConfig, DeviceStep } from "./kind/index.ts";
@@ -11,7 +11,7 @@ import { pciOf } from "./sysfs.ts";
 const PCI_SINCE = "1.1.0";
 
 /** A device of the host in the container. */
-export class MovedDevice extends DeviceStep implements LinkStep {
+export class MovedDevice extends DeviceStep {
   readonly #ctx: Context;
 
   constructor(ctx: Context, config: DeviceConfig) {
@@ -25,7 +25,7 @@ export class MovedDevice extends DeviceStep implements LinkStep {
 }
 
 /** A device that a program of the container drives: there is no link, and nothing to do. */
-export class UserspaceDevice implements LinkStep {
+export class UserspaceDevice implements Step {
   readonly name = "device";
   readonly #ctx: Context;
   readonly #device: DeviceName;

@@ -76,7 +76,7 @@ test("the capability ipRanges comes before the configuration's ranges", async ()
       runtimeConfig: { ipRanges: [[{ subnet: "10.2.0.0/24" }]] },
     },
   );
-  const answer = await lab.call({ command: "ADD", config });
+  const answer = await lab.call({ operation: "ADD", config });
   expect(addressesOf(answer)).toEqual(["10.2.0.2", "10.1.0.2", "10.3.0.2"]);
 });
 
@@ -90,7 +90,7 @@ test("addresses are asked for by CNI_ARGS, args.cni.ips and the capability ips, 
       runtimeConfig: { ips: ["10.2.0.66/24"] },
     },
   );
-  const answer = await lab.call({ command: "ADD", config, args: "IP=10.1.0.55" });
+  const answer = await lab.call({ operation: "ADD", config, args: "IP=10.1.0.55" });
   expect(addressesOf(answer)).toEqual(["10.1.0.55", "10.2.0.66", "fd00::77"]);
   expect(lab.read("last_reserved_ip.0")).toBe("10.1.0.55");
 });
@@ -121,14 +121,14 @@ test("the same address asked for in several ways is asked for once", async () =>
     args: { cni: { ips: ["10.1.0.5/24"] } },
     runtimeConfig: { ips: ["10.1.0.5"] },
   });
-  const answer = await lab.call({ command: "ADD", config, args: "IP=10.1.0.5" });
+  const answer = await lab.call({ operation: "ADD", config, args: "IP=10.1.0.5" });
   expect(addressesOf(answer)).toEqual(["10.1.0.5"]);
 });
 
 test("a second address asked for in one range set is an error of the configuration", async () => {
   using lab = new Lab();
   const config = lab.config(SUBNET, { args: { cni: { ips: ["10.1.0.3", "10.1.0.4"] } } });
-  const answer = await lab.call({ command: "ADD", config });
+  const answer = await lab.call({ operation: "ADD", config });
   expect(answer.json).toMatchObject({
     code: 7,
     msg: "failed to allocate all requested IPs: 10.1.0.4",
@@ -296,11 +296,11 @@ test.each([
 test("a configuration without ipam, and too many addresses for its version, are refused", async () => {
   using lab = new Lab();
   const config = JSON.stringify({ cniVersion: "1.1.0", name: "net1", type: "bridge" });
-  const answer = await lab.call({ command: "ADD", config });
+  const answer = await lab.call({ operation: "ADD", config });
   expect(answer.json).toMatchObject({ code: 7, msg: "IPAM config missing 'ipam' key" });
   const ranges = [[{ subnet: "10.1.0.0/24" }], [{ subnet: "10.2.0.0/24" }]];
   const old = await lab.call({
-    command: "ADD",
+    operation: "ADD",
     config: lab.config({ ranges }, { cniVersion: "0.2.0" }),
   });
   expect(old.json).toMatchObject({
@@ -348,7 +348,7 @@ test("excluded addresses are given only to who asks for one", async () => {
     code: 11,
     msg: expect.stringContaining("no IP addresses available") as string,
   });
-  expect((await lab.call({ command: "STATUS", config: lab.config(ipam) })).json).toMatchObject({
+  expect((await lab.call({ operation: "STATUS", config: lab.config(ipam) })).json).toMatchObject({
     code: 50,
   });
   const wrong = await lab.add("cid5", { ...SUBNET, exclude: ["10.1.0.9-"] });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
-import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
+import { CniError, type Dns, ErrorCode, invalidConfig, type Route } from "../../spec/index.ts";
 import {
   asConfigError,
   checkFamilies,
@@ -11,14 +11,10 @@ import {
   requiredIpam,
   routesSchema,
 } from "../../state/ipam-config/index.ts";
-import {
-  DEFAULT_DATA_DIR,
-  parseRangeSets,
-  type RangeSet,
-  type RangeSpec,
-  type RequestedIp,
-  type ReservationPlace,
-} from "./kind/index.ts";
+import type { RequestedIp } from "./kind/allocate.ts";
+import { parseRangeSets, type RangeSet, type RangeSpec } from "./kind/range.ts";
+import { DEFAULT_DATA_DIR, type ReservationDir } from "./kind/reservation-dir.ts";
+import { readResolvConf } from "./resolv-conf.ts";
 
 const text = v.optional(v.string());
 
@@ -37,7 +33,7 @@ const ranges = v.pipe(
   v.description("Range sets: one address is taken from each, from any of its ranges."),
 );
 
-const place = v.object({
+const dirKeys = v.object({
   dataDir: v.pipe(
     text,
     v.description(`Directory of the reservations; else \`${DEFAULT_DATA_DIR}\`.`),
@@ -58,7 +54,7 @@ const keys = v.object({
     text,
     v.description("A file in resolv.conf's format that the result's `dns` is read from."),
   ),
-  ...place.entries,
+  ...dirKeys.entries,
 });
 
 /** The keys of the plugin: they stand in `ipam`. */
@@ -70,18 +66,18 @@ const granted = v.object({ ipRanges: ranges });
 
 /** The configuration of host-local, checked. */
 export interface HostLocalConfig {
-  place: ReservationPlace;
+  readonly dir: ReservationDir;
   /** In their order: those of the capability `ipRanges`, the single range, `ranges`. */
-  sets: RangeSet[];
-  routes: Route[];
-  /** Path of a resolv.conf that the result's `dns` is read from. */
-  resolvConf?: string;
-  requested: RequestedIp[];
+  readonly sets: readonly RangeSet[];
+  readonly routes: Route[];
+  /** Of the file that `resolvConf` names. */
+  readonly dns: Dns;
+  readonly requested: readonly RequestedIp[];
 }
 
 /** Where the reservations lie: all that DEL and GC need of the configuration. */
-export function parsePlace(ctx: Context): ReservationPlace {
-  const { dataDir } = decode(place, ipamObject(ctx) ?? {}, "ipam");
+export function parseDir(ctx: Context): ReservationDir {
+  const { dataDir } = decode(dirKeys, ipamObject(ctx) ?? {}, "ipam");
   const isGiven = dataDir !== undefined && dataDir !== "";
   return { dataDir: isGiven ? dataDir : DEFAULT_DATA_DIR, network: ctx.network };
 }
@@ -93,30 +89,22 @@ export function parsePlace(ctx: Context): ReservationPlace {
 export function parseConfig(ctx: Context): HostLocalConfig {
   const config = decode(keys, requiredIpam(ctx), "ipam");
   const sets = parseSets(ctx, config);
-  if (sets.length === 0) {
-    throw invalid("no IP ranges specified");
-  }
+  const dir = parseDir(ctx);
+  // A runtime asks for STATUS before it grants any range by the capability `ipRanges`.
+  if (ctx.operation === "STATUS") return { dir, sets, routes: [], dns: {}, requested: [] };
+  if (sets.length === 0) throw invalidConfig("no IP ranges specified");
   checkFamilies(
     ctx.cniVersion,
     sets.flatMap(([first]) => (first === undefined ? [] : [first.subnet.family])),
   );
+  const { resolvConf = "" } = config;
   return {
-    place: parsePlace(ctx),
+    dir,
     sets,
     routes: parseRoutes(config.routes),
     requested: requestedIps(ctx),
-    ...(config.resolvConf === undefined || config.resolvConf === ""
-      ? {}
-      : { resolvConf: config.resolvConf }),
+    dns: resolvConf === "" || ctx.operation !== "ADD" ? {} : readResolvConf(resolvConf),
   };
-}
-
-/**
- * The range sets alone. None at all is fine here: STATUS is asked before a runtime grants any by
- * the capability `ipRanges`.
- */
-export function parseSetsOnly(ctx: Context): RangeSet[] {
-  return parseSets(ctx, decode(keys, requiredIpam(ctx), "ipam"));
 }
 
 function parseSets(ctx: Context, config: v.InferOutput<typeof keys>): RangeSet[] {
@@ -153,14 +141,8 @@ function requestedIps(ctx: Context): RequestedIp[] {
 /** `<ip>` or `<ip>/<length>`; the length does not matter, the range's subnet has one. */
 function parseRequested(value: string, from: string, code: number): Ip {
   const ip = value.includes("/") ? Prefix.tryParse(value)?.ip : Ip.tryParse(value);
-  if (ip !== undefined) {
-    return ip;
-  }
+  if (ip !== undefined) return ip;
   throw new CniError(code, `cannot understand ip: ${value}`, {
     details: `asked for by ${from}; expected an address, or an address and a prefix length`,
   });
-}
-
-function invalid(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
 }

@@ -40,7 +40,7 @@ function files(dataDir: string): string[] {
 }
 
 async function call(lab: Lab, command: "ADD" | "DEL" | "STATUS", ipam: Ipam): Promise<Answer> {
-  return await lab.call({ command, config: lab.config(ipam), containerId: "cid1" });
+  return await lab.call({ operation: command, config: lab.config(ipam), containerId: "cid1" });
 }
 
 test("a file system that is full at any point leaves no reservation, and says what to do", async () => {

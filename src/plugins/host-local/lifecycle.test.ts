@@ -79,7 +79,7 @@ test("CHECK finds the reservation, in the old form too, and misses it when it is
 async function checkWith(lab: Lab, ...addresses: string[]): Promise<Answer> {
   const prevResult = { cniVersion: "1.1.0", ips: addresses.map((address) => ({ address })) };
   return await lab.call({
-    command: "CHECK",
+    operation: "CHECK",
     config: lab.config(SUBNET, { prevResult }),
     containerId: "cid1",
   });
@@ -101,7 +101,7 @@ test("own: CHECK compares the addresses of prevResult that lie in our ranges", a
 async function gc(lab: Lab, valid: readonly (readonly [string, string])[] | null): Promise<Answer> {
   const attachments = valid?.map(([containerID, ifname]) => ({ containerID, ifname })) ?? null;
   const config = lab.config(SUBNET, { "cni.dev/valid-attachments": attachments });
-  return await lab.call({ command: "GC", config });
+  return await lab.call({ operation: "GC", config });
 }
 
 test("1047: GC removes what is not valid and keeps lock, last address and the old form", async () => {
@@ -129,7 +129,7 @@ test.each([[[]], [null]])(
 test("1047: without any list GC refuses rather than removing everything", async () => {
   using lab = new Lab();
   await lab.add("cid1", SUBNET);
-  const answer = await lab.call({ command: "GC", config: lab.config(SUBNET) });
+  const answer = await lab.call({ operation: "GC", config: lab.config(SUBNET) });
   expect(answer.json).toMatchObject({ code: 7 });
   expect(lab.reservations()).toEqual(["10.1.0.2"]);
 });
@@ -148,11 +148,11 @@ test("GC goes on past a file that it cannot read, and removes what nobody holds"
 test("GC needs no ranges, and no directory", async () => {
   using lab = new Lab();
   const config = lab.config({}, { "cni.dev/valid-attachments": [] });
-  expect((await lab.call({ command: "GC", config })).exitCode).toBe(0);
+  expect((await lab.call({ operation: "GC", config })).exitCode).toBe(0);
 });
 
 async function status(lab: Lab, ipam: Readonly<Record<string, unknown>>): Promise<Answer> {
-  return await lab.call({ command: "STATUS", config: lab.config(ipam) });
+  return await lab.call({ operation: "STATUS", config: lab.config(ipam) });
 }
 
 test("STATUS is well while each range set has an address, and makes nothing", async () => {
@@ -212,7 +212,7 @@ test("any sequence of ADD and DEL gives no address twice, and ends empty", async
         const ifName = `eth${number}`;
         const key = `cid${container} ${ifName}`;
         const answer = await lab.call({
-          command,
+          operation: command,
           config: lab.config(DUAL),
           containerId: `cid${container}`,
           ifName,

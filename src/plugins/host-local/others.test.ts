@@ -25,7 +25,7 @@ const CALLS: [operation: string, call: (lab: Lab) => Promise<Answer>, left: numb
     (lab) => {
       const valid = [{ containerID: "many7", ifname: "eth0" }];
       const config = lab.config(WIDE, { "cni.dev/valid-attachments": valid });
-      return lab.call({ command: "GC", config });
+      return lab.call({ operation: "GC", config });
     },
     1,
   ],

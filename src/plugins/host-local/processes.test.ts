@@ -148,7 +148,7 @@ goTest.each([...CONFIGS])(
     using theirs = new Lab();
     const more = { cniVersion };
     const got = await ours.call({
-      command: "ADD",
+      operation: "ADD",
       config: ours.config(ipam, more),
       containerId: "c",
     });
@@ -170,9 +170,9 @@ goTest(goName("what Go reserved we check and remove"), async () => {
   const { json: prevResult } = await run([GO], call);
   expect((await lab.check("cid1", DUAL)).exitCode).toBe(0);
   const check = lab.config(DUAL, { cniVersion: "1.0.0", prevResult });
-  expect((await lab.call({ command: "CHECK", config: check, containerId: "cid1" })).exitCode).toBe(
-    0,
-  );
+  expect(
+    (await lab.call({ operation: "CHECK", config: check, containerId: "cid1" })).exitCode,
+  ).toBe(0);
   expect((await lab.add("cid1", DUAL)).json).toMatchObject({ code: 4 });
   expect(addressesOf(await lab.add("cid2", DUAL))).toEqual(["10.1.0.3", "fd00:1::3"]);
   await lab.del("cid1");
@@ -230,7 +230,7 @@ goTest(goName("the reasons for a refusal are told in Go's words"), async () => {
   ];
   for (const ipam of wrong) {
     const config = lab.config(ipam, { cniVersion: "1.0.0" });
-    const ours = await lab.call({ command: "ADD", config, containerId: "c" });
+    const ours = await lab.call({ operation: "ADD", config, containerId: "c" });
     const theirs = await run([GO], { command: "ADD", config, containerId: "c" });
     expect(ours.json?.["msg"]).toBe(theirs.json?.["msg"] as string);
   }

@@ -34,7 +34,7 @@ const action: fc.Arbitrary<Action> = fc.record({
   wish: fc.boolean(),
 });
 
-/** What somebody else does to the directory, lock or no lock. */
+/** What another process does to the directory, lock or no lock. */
 function meddle(lab: Lab, { what, container, host, wish }: Action): void {
   const path = join(lab.directory, `10.1.0.${host}`);
   switch (what) {
@@ -65,7 +65,7 @@ async function act(lab: Lab, { what, container, host, wish }: Action): Promise<A
   const valid = [{ containerID: containerId, ifname: "eth0" }];
   const more = what === "GC" ? { "cni.dev/valid-attachments": valid } : {};
   return await lab.call({
-    command: what as "ADD",
+    operation: what as "ADD",
     config: lab.config(RANGES, more),
     ...(what === "GC" ? {} : { containerId }),
     ...(what === "ADD" && wish ? { args: `IP=10.1.0.${host}` } : {}),
@@ -75,7 +75,7 @@ async function act(lab: Lab, { what, container, host, wish }: Action): Promise<A
 const filesOf = (lab: Lab): string[][] =>
   existsSync(lab.directory) ? lab.reservations().map((name) => [name, lab.read(name)]) : [];
 
-/** Of several addresses that the attachment has already, any may be told. */
+/** Of several addresses that the attachment has already, any may be reported. */
 const messageOf = ({ json }: Answer): string =>
   String(json?.["msg"]).replace(/[\d.]+ has been allocated/, "… has been allocated");
 

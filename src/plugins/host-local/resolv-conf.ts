@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { defined } from "../../base/index.ts";
 import type { Dns } from "../../spec/index.ts";
-import { ioFailure } from "./kind/index.ts";
+import { ioFailure } from "./kind/failure.ts";
 
-/** Reads a file in the format of resolv.conf(5). Throws CniError 5 when it cannot be read. */
+/**
+ * Reads a file in the format of resolv.conf(5).
+ * @throws CniError of code 5 when it cannot be read
+ */
 export function readResolvConf(path: string): Dns {
   try {
     return parseResolvConf(readFileSync(path, "utf8"));

@@ -12,7 +12,7 @@ import {
   optionalIpam,
   optionalMaster,
 } from "../../state/config/index.ts";
-import type { ChildConfig } from "../../state/link-plugin/index.ts";
+import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const MODES = ["l2", "l3", "l3s"] as const;
 
@@ -39,7 +39,7 @@ export const schema: v.GenericSchema = keys;
  * from the previous result.
  * @throws CniError of code 7.
  */
-export function parseConfig(ctx: Context): ChildConfig {
+export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { master, mode, mtu, ipam, dns, ...rest } = decode(keys, ctx.config);
   checkMasterName(master);
   if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
@@ -52,9 +52,9 @@ export function parseConfig(ctx: Context): ChildConfig {
     dns: configuredDns(dns),
     detectDuplicates: true,
     given,
-    chained: ipam.type === "" || master === "",
     link: {
-      master: {
+      isChained: ipam.type === "" || master === "",
+      parent: {
         name: master === "" ? masterBefore(ctx) : master,
         inContainer: rest.linkInContainer,
       },

@@ -1,6 +1,6 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { childPlugin } from "../../state/link-plugin/index.ts";
+import { virtualLinkPlugin } from "../../state/virtual-link/index.ts";
 import { parseConfig } from "./config.ts";
 
 /** A link of the container's own on a link of the host, told apart by its addresses. See README.md. */
-export const plugin: Plugin = childPlugin({ kind: "ipvlan", config: parseConfig });
+export const plugin: Plugin = virtualLinkPlugin({ kind: "ipvlan", config: parseConfig });

@@ -26,8 +26,12 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-async function call(command: Trial["command"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
-  return await tryPlugin(plugin, { command, config, netns, ...more });
+async function call(
+  operation: Trial["operation"],
+  more: Partial<Trial> = {},
+): Promise<TrialOutcome> {
+  const env = { HAWSER_STATE_DIR: join(dir, "state"), ...more.env };
+  return await tryPlugin(plugin, { operation, config, netns, ...more, env });
 }
 
 /** Runs with a socket into the container, or into the host of this test for undefined. */
@@ -103,6 +107,18 @@ test("DEL brings lo down, and is fine again, without namespace, and with one tha
     expect(await call("DEL", { netns: path })).toMatchObject({ exitCode: 0, stdout: "" });
   }
   expect(isUp(netns)).toBe(false);
+});
+
+test("DEL leaves lo of another container up, to which the path leads by now", async () => {
+  await call("ADD");
+  deleteNetns(netns);
+  createNetns(netns);
+  inside(netns, (socket) => link.set(socket, { name: "lo" }, { up: true }));
+  expect(await call("DEL")).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(isUp(netns)).toBe(true);
+  // The note of ADD is gone by now; without one there is no proof at all.
+  expect(await call("DEL")).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(isUp(netns)).toBe(true);
 });
 
 test("714: the host's own lo is not touched: refused before anything is done", async () => {

@@ -11,9 +11,9 @@ import {
   optionalMaster,
   requestedMac,
 } from "../../state/config/index.ts";
-import type { ChildConfig } from "../../state/link-plugin/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
-import { chainedMaster } from "./chained.ts";
+import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
+import { chainedParent } from "./chained.ts";
 
 const MODES = ["bridge", "private", "vepa", "passthru"] as const;
 const UINT32_MAX = 0xffff_ffff;
@@ -53,7 +53,7 @@ export const schema: v.GenericSchema = keys;
  * Reads and judges the configuration.
  * @throws CniError of code 7, or 4 for CNI_ARGS.
  */
-export function parseConfig(ctx: Context, namespaces: Namespaces): ChildConfig {
+export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkConfig {
   const { master, mode, mtu, mac, bcqueuelen, ipam, dns, ...rest } = decode(keys, ctx.config);
   checkMasterName(master);
   const inContainer = rest.linkInContainer;
@@ -62,12 +62,12 @@ export function parseConfig(ctx: Context, namespaces: Namespaces): ChildConfig {
     dns: configuredDns(dns),
     detectDuplicates: true,
     link: {
-      master: {
-        name: master === "" ? chainedMaster(ctx, namespaces, inContainer) : master,
+      parent: {
+        name: master === "" ? chainedParent(ctx, namespaces, inContainer) : master,
         inContainer,
       },
       mtu,
-      mtuWithinMaster: true,
+      mtuWithinParent: true,
       mac: requestedMac(ctx, mac) ?? "random",
       settings: {
         macvlan: {

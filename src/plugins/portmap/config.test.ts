@@ -31,6 +31,7 @@ test("every key has the default of the reference plugin", () => {
     externalSetMarkChain: undefined,
     conditionsV4: [],
     conditionsV6: [],
+    portConflict: "wait",
     mappings: [],
   });
 });
@@ -49,9 +50,24 @@ test("every key is taken, and null is as good as nothing", () => {
   expect(parse(nothing)).toEqual(parse({}));
 });
 
+test("P1: portConflict is one of two words, and refuse goes with our own layout alone", () => {
+  expect(parse({ portConflict: "refuse" }).portConflict).toBe("refuse");
+  expect(parse({ portConflict: null }).portConflict).toBe("wait");
+  expect(parse({ portConflict: "wait", backend: "iptables" }).portConflict).toBe("wait");
+  expect(refusal({ portConflict: "steal" })).toEqual([
+    7,
+    'portConflict "steal" is neither "wait" nor "refuse"',
+  ]);
+  expect(refusal({ portConflict: "refuse", conditionsV4: ["-i", "eth0"] })).toEqual([
+    7,
+    'portConflict "refuse" does not go with the iptables backend',
+  ]);
+});
+
 test.each([
   [{ snat: "true" }, '"snat" is "true", expected a boolean'],
   [{ masqAll: 1 }, '"masqAll" is 1, expected a boolean'],
+  [{ portConflict: true }, '"portConflict" is true, expected a string'],
   [{ backend: 5 }, '"backend" is 5, expected a string'],
   [{ markMasqBit: "13" }, '"markMasqBit" is "13", expected a number'],
   [{ conditionsV4: "-s x" }, '"conditionsV4" is "-s x", expected an array'],

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Ip } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/index.ts";
+import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/mapping.ts";
 
 const PORT_MAX = 65_535;
 const MARK_BIT_MAX = 31;
@@ -50,6 +50,12 @@ const configSchema = v.object({
     ),
   ),
   conditionsV6: v.pipe(conditions, v.description("The same for IPv6.")),
+  portConflict: v.pipe(
+    v.optional(v.string(), "wait"),
+    v.description(
+      '`"wait"`: a port that another container has is mapped when that one is gone; `"refuse"`: ADD fails (code 11). Without `backend` only.',
+    ),
+  ),
 });
 
 /** Absent is 0, which is refused. */
@@ -107,6 +113,8 @@ export interface PortmapConfig {
   readonly externalSetMarkChain: string | undefined;
   readonly conditionsV4: readonly string[];
   readonly conditionsV6: readonly string[];
+  /** What becomes of a mapping whose port another container has; own layout only. */
+  readonly portConflict: "wait" | "refuse";
   readonly mappings: readonly PortMapping[];
 }
 
@@ -127,16 +135,26 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
     throw invalid("MasqMarkBit must be between 0 and 31");
   }
   for (const conditions of [keys.conditionsV4, keys.conditionsV6]) checkConditions(conditions);
+  const backend = chooseBackend(keys.backend, keys);
   return {
-    backend: chooseBackend(keys.backend, keys),
+    backend,
     snat: keys.snat,
     masqAll: keys.masqAll,
     markMasqBit,
     externalSetMarkChain: chain,
     conditionsV4: keys.conditionsV4,
     conditionsV6: keys.conditionsV6,
+    portConflict: parsePortConflict(keys.portConflict, backend),
     mappings: parseMappings(ctx),
   };
+}
+
+function parsePortConflict(text: string, backend: Backend): PortmapConfig["portConflict"] {
+  if (text !== "wait" && text !== "refuse") {
+    throw invalid(`portConflict ${JSON.stringify(text)} is neither "wait" nor "refuse"`);
+  }
+  if (text === "wait" || backend === "own") return text;
+  throw invalid(`portConflict "refuse" does not go with the ${backend} backend`);
 }
 
 function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {

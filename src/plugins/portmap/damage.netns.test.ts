@@ -314,7 +314,7 @@ describe("a failing ADD leaves no trace", () => {
     const { tryPlugin } = await import("../../plugin/index.ts");
     const member = lab.member(1);
     const answer = await tryPlugin(plugin, {
-      command: "ADD",
+      operation: "ADD",
       config: JSON.stringify(lab.config("ADD", { member, mappings: MAPPINGS })),
       signal: AbortSignal.abort(new Error("enough")),
     });

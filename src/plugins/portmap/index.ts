@@ -1,65 +1,35 @@
-import { definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  stepOptions,
-  undoSteps,
-} from "../../state/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
-import { nftables, requireNftables } from "../../state/nft-sets/index.ts";
-import { parseConfig } from "./config.ts";
-import { checkTools, collectPorts } from "./kind/index.ts";
-import { mappingSteps, removalSteps } from "./steps.ts";
+import type { Plugin } from "../../plugin/index.ts";
+import { type ConfiguredScene, type Piece, statePlugin } from "../../state/index.ts";
+import { type PortmapConfig, parseConfig } from "./config.ts";
+import { localnet } from "./kind/localnet.ts";
+import { containerAddresses } from "./kind/mapping.ts";
+import { portMappings } from "./kind/port-mappings.ts";
 
 /** Leads ports of the host to the container. See README.md. */
-export const plugin: Plugin = definePlugin({
+export const plugin: Plugin = statePlugin({
   name: "portmap",
   version: "0.1.0",
-
-  async add(ctx) {
-    const prevResult = requirePrevResult(ctx);
-    const config = parseConfig(ctx);
-    if (config.mappings.length === 0) return prevResult;
-    using namespaces = Namespaces.hostOnly();
-    await applySteps(mappingSteps(ctx, config, prevResult, namespaces), stepOptions(ctx));
-    return prevResult;
-  },
-
-  async check(ctx) {
-    const prevResult = requirePrevResult(ctx);
-    const config = parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    await checkSteps(mappingSteps(ctx, config, prevResult, namespaces), stepOptions(ctx));
-  },
-
-  async del(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    await undoSteps(removalSteps(ctx, namespaces), stepOptions(ctx));
-  },
-
-  async gc(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    await collectPorts(namespaces, ctx.network, ctx.validAttachments ?? [], ctx.env);
-  },
-
-  status(ctx) {
-    const { backend } = parseConfig(ctx);
-    checkTools(backend, ctx.env);
-    using namespaces = Namespaces.hostOnly();
-    requireNftables(nftables(namespaces));
-  },
-
-  plan(ctx) {
-    using namespaces = Namespaces.hostOnly();
-    const { prevResult } = ctx;
-    const config = parseConfig(ctx);
-    if (prevResult !== undefined) {
-      return describeSteps(mappingSteps(ctx, config, prevResult, namespaces));
-    }
-    return config.mappings.map(
-      ({ protocol, hostPort, containerPort }) =>
-        `port mappings: ${protocol} port ${hostPort} → port ${containerPort} of the container`,
-    );
-  },
+  chained: true,
+  hostOnly: true,
+  config: parseConfig,
+  kinds: [portMappings, localnet],
+  want: (scene) => ({ pieces: piecesOf(scene) }),
 });
+
+function piecesOf(scene: ConfiguredScene<PortmapConfig>): Piece[] {
+  const { ctx, config } = scene;
+  const { mappings } = config;
+  if (ctx.operation === "STATUS") return [portMappings.want(scene, { config, mappings })];
+  if (mappings.length === 0) return [];
+  // Only `plan` has no result yet: it tells of each mapping by itself.
+  if (ctx.prevResult === undefined) {
+    return mappings.map((mapping) => portMappings.want(scene, { config, mappings: [mapping] }));
+  }
+  const addresses = containerAddresses(ctx.prevResult, ctx.ifName);
+  const ports = portMappings.want(scene, { config, mappings, addresses });
+  const local = addresses.find(({ ip }) => ip.family === 4);
+  const isMapped = mappings.some(({ hostIp }) => hostIp?.family !== 6);
+  if (!config.snat || local === undefined || !isMapped) return [ports];
+  // The switch comes last: taking it back could cut off others that rely on it by then.
+  return [ports, localnet.want(scene, local.ip)];
+}

@@ -266,25 +266,6 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
   });
 });
 
-test("podman#6065, takeover: who asks for a taken host port gets it, it is told, and the old owner's DEL leaves it", async () => {
-  const one = { member: lab.member(1), mappings: WEB };
-  const two = { member: lab.member(2), mappings: WEB };
-  await lab.done("ADD", one);
-  const { stderr } = await lab.done("ADD", two);
-  expect(stderr).toContain("portmap: takes over tcp port 8080 → 10.1.0.11:80 from net1 c1 eth0\n");
-  expect(stderr).toContain("[fd00:10:1::11]:80 from net1 c1 eth0");
-  expect(await failed("CHECK", one)).toMatchObject({
-    code: 100,
-    msg: "port mappings: tcp port 8080 → 10.1.0.11:80 of this container is missing in hostports4 of table inet hawser_ports",
-    details: "the one in its place is of net1 c2 eth0",
-  });
-  await lab.done("DEL", one);
-  expect(await ask(8080)).toStartWith("c2 ");
-  await lab.done("CHECK", two);
-  await lab.done("DEL", two);
-  expect(await ask(8080)).toStartWith("no answer");
-});
-
 test("GC without records finds the elements by their marks, and takes away what nobody uses", async () => {
   await lab.done("ADD", { member: lab.member(1), mappings: WEB });
   rmSync("/run/hawser", { recursive: true });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
+import { loseState } from "../../../tests/support/host.ts";
 import { ipJson } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import {
@@ -40,7 +40,7 @@ describe("DEL", () => {
 
     run(`without namespace, prevResult and records (${backend ?? "own layout"})`, async () => {
       await lab.add(keys);
-      rmSync("/run/hawser", { recursive: true, force: true });
+      loseState();
       await lab.del(keys, { netns: "" });
       expect(await lab.changes()).toEqual([]);
       expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { type Executor, InProcessExecutor, ProcessExecutor } from "../../invoke/index.ts";
-import { PLUGINS } from "./plugins.ts";
+import { PLUGINS, traitsOf } from "./plugins.ts";
 
 /** What the file of an entry program ends with; the build appends it. */
 export const ENTRY_TRAILER = "HAWSER-ENTRY/1\n\0";
@@ -19,6 +19,7 @@ export function ownExecutor(
   return new InProcessExecutor({
     plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
     isOwn: (path) => isOwn(path, program),
+    traits: traitsOf,
     fallback,
   });
 }

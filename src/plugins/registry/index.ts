@@ -1,3 +1,3 @@
 export { ENTRY_TRAILER, isOwn, ownExecutor } from "./executor.ts";
-export { PLUGINS } from "./plugins.ts";
+export { PLUGINS, traitsOf } from "./plugins.ts";
 export { RECOVER_VARIABLE, recovering } from "./recover.ts";

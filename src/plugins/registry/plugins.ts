@@ -1,5 +1,5 @@
 /** Every plugin by its type. Each is loaded when it is asked for: a process needs one of them. */
-import type { Plugin } from "../../plugin/index.ts";
+import type { Plugin, PluginTraits } from "../../plugin/index.ts";
 
 export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["bandwidth", once(() => import("../bandwidth/index.ts"))],
@@ -21,6 +21,17 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["tuning", once(() => import("../tuning/index.ts"))],
   ["vrf", once(() => import("../vrf/index.ts"))],
 ]);
+
+/** Where a plugin differs from others in what its caller has to know. */
+const TRAITS: ReadonlyMap<string, PluginTraits> = new Map([["dhcp", { releaseNeedsLink: true }]]);
+
+/**
+ * The traits of a type, without loading the plugin. A type is a protocol: the dhcp plugin of
+ * another project needs the link just as ours does.
+ */
+export function traitsOf(type: string): PluginTraits | undefined {
+  return TRAITS.get(type);
+}
 
 /** Remembers the plugin: asking the module loader again takes longer than some plugins do. */
 function once(load: () => Promise<{ readonly plugin: Plugin }>): () => Promise<Plugin> {

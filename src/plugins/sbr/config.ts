@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { type Family, Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
-import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
-import type { SourceAddress } from "./kind/index.ts";
+import { addressesOf, invalidConfig, type Result } from "../../spec/index.ts";
+import type { SourceAddress, SourceWanted } from "./kind/wanted.ts";
 
 const LAST_TABLE = 0xffffffff;
 const TABLE_RANGE = `expected a routing table from 1 to ${LAST_TABLE}`;
@@ -18,7 +18,7 @@ const keys = v.object({
   table: v.pipe(
     v.optional(table),
     v.description(
-      "Routing table that the rules lead to, filled by somebody else; without it each address gets a table of its own with the interface's routes.",
+      "Routing table that the rules lead to, filled by another program; without it each address gets a table of its own with the interface's routes.",
     ),
   ),
   gateways: v.pipe(
@@ -38,22 +38,14 @@ const keys = v.object({
 /** The plugin's keys. */
 export const schema: v.GenericSchema = keys;
 
-/** A configuration after every check. */
-export interface SbrConfig {
-  readonly table: number | undefined;
-  readonly gateways: ReadonlyMap<Family, Ip>;
-  readonly sourceHints: boolean;
-}
-
-const invalid = (msg: string): CniError => new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
-
 /**
  * Reads and judges the configuration of an ADD, CHECK or STATUS.
  * @throws CniError of code 7 before anything is touched.
  */
-export function parseConfig(ctx: Context): SbrConfig {
-  const { table, gateways, addSourceHints } = decode(keys, ctx.config);
-  return { table, gateways: gatewaysOf(gateways ?? []), sourceHints: addSourceHints };
+export function parseConfig(ctx: Context): SourceWanted {
+  const { table, gateways = [], addSourceHints: sourceHints } = decode(keys, ctx.config);
+  const addresses = sourceAddresses(ctx.prevResult, ctx.ifName);
+  return { addresses, table, gateways: gatewaysOf(gateways), sourceHints };
 }
 
 /** For DEL, which does without what it cannot read. */
@@ -63,15 +55,15 @@ export function parseTable(ctx: Context): number | undefined {
 
 function gatewaysOf(texts: readonly string[]): Map<Family, Ip> {
   if (texts.length > 2) {
-    throw invalid("gateways list cannot contain more than 2 entries (one IPv4, one IPv6)");
+    throw invalidConfig("gateways list cannot contain more than 2 entries (one IPv4, one IPv6)");
   }
   const gateways = new Map<Family, Ip>();
   for (const text of texts) {
     const ip = Ip.tryParse(text);
-    if (ip === undefined) throw invalid(`invalid static gateway IP address: ${text}`);
+    if (ip === undefined) throw invalidConfig(`invalid static gateway IP address: ${text}`);
     const other = gateways.get(ip.family);
     if (other !== undefined) {
-      throw invalid(
+      throw invalidConfig(
         `gateways list contains multiple IPv${ip.family} addresses: ${other} and ${text}`,
       );
     }
@@ -80,12 +72,10 @@ function gatewaysOf(texts: readonly string[]): Map<Family, Ip> {
   return gateways;
 }
 
-/** The addresses of the result that are, or may be, the interface's. */
-export function addressesOf({ ips, interfaces }: Result, ifName: string): SourceAddress[] {
+/** The addresses of the result that are, or may be, the interface's; none without a result. */
+export function sourceAddresses(result: Result | undefined, ifName: string): SourceAddress[] {
   const found = new Map<string, SourceAddress>();
-  for (const { address, gateway, interface: at } of ips) {
-    const owner = at === undefined ? undefined : interfaces[at];
-    if (owner !== undefined && owner.name !== ifName) continue;
+  for (const { address, gateway } of result === undefined ? [] : addressesOf(result, ifName)) {
     const prefix = Prefix.parse(address);
     const via = gateway === undefined ? undefined : Ip.parse(gateway);
     found.set(prefix.ip.toString(), { prefix, gateway: via });

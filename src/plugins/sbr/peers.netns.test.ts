@@ -15,7 +15,7 @@ async function rules(): Promise<unknown[]> {
   return (await lab.rules()).map(({ src, table }) => [src, table]);
 }
 
-/** Whether the far machine, who asks through one of the routers, is answered. */
+/** Whether the far machine, which asks through one of the routers, is answered. */
 async function isAnswered(ifName: string, family: 4 | 6): Promise<boolean> {
   const { router, address4, address6 } = lab.lan(ifName);
   try {

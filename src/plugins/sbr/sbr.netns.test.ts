@@ -115,7 +115,7 @@ describe("ADD of sbr", () => {
       "10.9.0.0/24 dev net1 proto kernel scope link src 10.9.0.2",
       "192.0.2.0/24 via 10.9.0.1 dev net1",
     ]);
-    // No address of IPv6 was given: that family is nobody's business.
+    // No address of IPv6 was given: that family stays as it is.
     expect(await lab.routes("main", 6)).toContain("default via fd01::1 dev net1 metric 1024");
   });
 
@@ -175,6 +175,27 @@ describe("DEL of sbr", () => {
     }
     expect(existsSync(lab.container.netns)).toBe(false);
     expect(await must(["ls", "/run/hawser/sbr"])).toBe("");
+  });
+
+  test("spares another container, to which the path leads by now", async () => {
+    await lab.connect("eth0", "net1");
+    await lab.succeed(plugin, "ADD", "net1");
+    const containerId = lab.container.name;
+    await lab.connect("eth0", "net1");
+    const inside = ["ip", "-n", lab.container.name];
+    await lab.succeed(plugin, "ADD", "net1");
+    const rules = await lab.rules();
+    // The note of ADD proves it.
+    await lab.succeed(plugin, "DEL", "net1", {}, { containerId });
+    expect(await lab.rules()).toEqual(rules);
+    // Without notes, a mark on the link does.
+    await must(["rm", "-r", "/run/hawser"]);
+    await must([...inside, "link", "set", "net1", "alias", `net ${lab.container.name} net1`]);
+    await lab.succeed(plugin, "DEL", "net1", {}, { containerId });
+    expect(await lab.rules()).toEqual(rules);
+    await must([...inside, "link", "set", "net1", "alias", ""]);
+    await lab.succeed(plugin, "DEL", "net1", {}, { containerId });
+    expect(await lab.rules()).toEqual([]);
   });
 
   test("of one of two in a chain leaves the other's rules", async () => {

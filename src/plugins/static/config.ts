@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { type Context, decode, loadArgs } from "../../plugin/index.ts";
 import { CniError, type Dns, ErrorCode, type IpConfig, type Route } from "../../spec/index.ts";
 import { configuredDns, optionalDns } from "../../state/config/index.ts";
@@ -61,7 +62,7 @@ export function parseConfig(ctx: Context): StaticConfig {
   return {
     ips: chosen.map(({ prefix, gateway }) => ({
       address: prefix.toString(),
-      ...(gateway === undefined ? {} : { gateway: gateway.toString() }),
+      ...defined({ gateway: gateway?.toString() }),
     })),
     routes: parseRoutes(config.routes),
     dns: configuredDns(config.dns),

@@ -24,7 +24,7 @@ async function call(
     ...defined({ ipam }),
     ...more,
   });
-  return await tryPlugin(plugin, { command: "ADD", config, ...trial });
+  return await tryPlugin(plugin, { operation: "ADD", config, ...trial });
 }
 
 async function ips(ipam: unknown, more: Keys = {}, args = ""): Promise<unknown> {
@@ -105,7 +105,7 @@ describe("what is wrong is named", () => {
 describe("CHECK", () => {
   const check = async (prevIps: unknown): Promise<unknown> => {
     const prevResult = { cniVersion: "1.1.0", ips: prevIps };
-    return (await call(ADDRESSES, { prevResult }, { command: "CHECK" })).json;
+    return (await call(ADDRESSES, { prevResult }, { operation: "CHECK" })).json;
   };
 
   test("wants every address with its gateway, and lets others be", async () => {
@@ -130,13 +130,16 @@ test.each(["DEL", "GC"] as const)(
   "%s succeeds whatever the configuration says",
   async (command) => {
     const more = { "cni.dev/valid-attachments": [] };
-    const { exitCode, stdout } = await call({ addresses: 7 }, more, { command, args: "nonsense" });
+    const { exitCode, stdout } = await call({ addresses: 7 }, more, {
+      operation: command,
+      args: "nonsense",
+    });
     expect([exitCode, stdout]).toEqual([0, ""]);
   },
 );
 
 test("STATUS reads the configuration", async () => {
-  expect((await call(ADDRESSES, {}, { command: "STATUS" })).exitCode).toBe(0);
-  const wrong = await call({ addresses: [{ address: "x" }] }, {}, { command: "STATUS" });
+  expect((await call(ADDRESSES, {}, { operation: "STATUS" })).exitCode).toBe(0);
+  const wrong = await call({ addresses: [{ address: "x" }] }, {}, { operation: "STATUS" });
   expect(wrong.json).toMatchObject({ code: 7 });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { errorText } from "../../base/index.ts";
+import { errnoName, errorText } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 
 /** Where the list is unless the environment says otherwise; the place of the reference plugin. */
@@ -37,7 +37,7 @@ function readLines(path: string): string[] | undefined {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    if (errnoName(cause) === "ENOENT") return undefined;
     throw unusable(`cannot read ${path}`, cause);
   }
   const lines = text.split("\n").map((line) => line.trim());
@@ -72,6 +72,5 @@ function compile(line: string, path: string): RegExp {
 }
 
 function unusable(what: string, cause: unknown): CniError {
-  const reason = errorText(cause);
-  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${reason}`, { cause });
+  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${errorText(cause)}`, { cause });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
@@ -26,6 +26,21 @@ describe("what DEL takes from a backup", () => {
     try {
       other.write(SOMAXCONN, "999");
       expect(await lab.call("DEL", ALL, { netns: other.netns })).toMatchObject({ exitCode: 0 });
+      expect([other.read(SOMAXCONN), lab.files()]).toEqual(["999", []]);
+    } finally {
+      other.end();
+    }
+  });
+
+  test("does not restore to a namespace that was given the numbers of the one of ADD", async () => {
+    await lab.call("ADD", { sysctl: { "net.core.somaxconn": "300" } });
+    const other = new TuningLab();
+    other.begin();
+    try {
+      other.write(SOMAXCONN, "999");
+      const { dev, ino } = statSync(other.netns, { bigint: true });
+      lab.changeNotes({ netns: `${dev}:${ino}` });
+      expect(await lab.call("DEL", {}, { netns: other.netns })).toMatchObject({ exitCode: 0 });
       expect([other.read(SOMAXCONN), lab.files()]).toEqual(["999", []]);
     } finally {
       other.end();

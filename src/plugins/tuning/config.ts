@@ -3,9 +3,17 @@ import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
-import { CniError, ErrorCode, field, isObject, type JsonObject } from "../../spec/index.ts";
+import {
+  CniError,
+  ErrorCode,
+  field,
+  invalidConfig,
+  isObject,
+  type JsonObject,
+} from "../../spec/index.ts";
 import { duplicateSysctl } from "./duplicates.ts";
-import type { Attributes, Sysctl } from "./kind/index.ts";
+import type { Attributes } from "./kind/link-attributes.ts";
+import type { Sysctl } from "./kind/sysctls.ts";
 
 /** Where the reference plugin keeps backups, too. */
 export const DEFAULT_DATA_DIR = "/run/cni/tuning";
@@ -85,9 +93,6 @@ export interface TuningConfig {
   readonly dataDir: string;
 }
 
-const invalid = (msg: string, details?: string): CniError =>
-  new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, defined({ details }));
-
 /**
  * Reads and judges the configuration of an ADD, CHECK or STATUS.
  * @throws CniError of code 7 (4 for CNI_ARGS) before anything is touched.
@@ -98,21 +103,22 @@ export function parseConfig(ctx: Context): TuningConfig {
   const over = decode(attributesSchema, args, "args.cni");
   const { mtu, promisc, allmulti, txQLen } = { ...base, ...defined(over) };
   const mac = requestedMac(ctx, base.mac, over.mac);
-  const attributes: Attributes = {
-    ...defined({ mac }),
+  const attributes: Attributes = defined({
+    mac,
     // As in the reference plugin: 0 and false are "leave it alone" here …
-    ...(mtu === undefined || mtu === 0 ? {} : { mtu }),
-    ...(promisc === true ? { promisc } : {}),
+    mtu: mtu === 0 ? undefined : mtu,
+    promisc: promisc === true ? promisc : undefined,
     // … and values there.
-    ...defined({ allmulti, txQLen }),
-  };
+    allmulti,
+    txQLen,
+  });
   return { sysctls: sysctlsOf(ctx, args), attributes, dataDir: parseDataDir(ctx) };
 }
 
 /** The one key that DEL needs; everything else may be broken by then. */
 export function parseDataDir(ctx: Context): string {
   const { dataDir } = decode(ctx.operation === "DEL" ? lenientDataDir : dataDirSchema, ctx.config);
-  if (dataDir.includes("\0")) throw invalid("invalid dataDir: it contains a NUL character");
+  if (dataDir.includes("\0")) throw invalidConfig("invalid dataDir: it contains a NUL character");
   return dataDir === "" ? DEFAULT_DATA_DIR : dataDir;
 }
 
@@ -138,7 +144,7 @@ function requestedMac(ctx: Context, base?: string, over?: string): Mac | undefin
 function sysctlsOf(ctx: Context, args: JsonObject): Sysctl[] {
   const duplicate = duplicateSysctl(ctx.stdin, ctx.config);
   if (duplicate !== undefined) {
-    throw invalid(
+    throw invalidConfig(
       "duplicated sysctl keys are not allowed",
       `${JSON.stringify(duplicate)} is twice`,
     );
@@ -151,13 +157,13 @@ function valuesOf(parent: JsonObject, where: string): [string, string][] {
   const object = field(parent, "sysctl") ?? null;
   if (object === null) return [];
   if (!isObject(object)) {
-    throw invalid(
+    throw invalidConfig(
       `invalid configuration: "${where}" is ${JSON.stringify(object)}, expected an object`,
     );
   }
   return Object.entries(object).map(([key, value]) => {
     if (typeof value === "string") return [key, value];
-    throw invalid(
+    throw invalidConfig(
       `invalid configuration: "${where}" has ${JSON.stringify(value)} for ${JSON.stringify(key)}, expected a string`,
     );
   });
@@ -172,7 +178,7 @@ function sysctlPath(key: string, ifName: string): string {
   const named = ifName === "" ? slashed : slashed.replace("IFNAME", () => ifName);
   const path = posix.normalize(`/${named}`).slice(1);
   if (path.startsWith("net/") && path.length > "net/".length && !key.includes("\0")) return path;
-  throw invalid(
+  throw invalidConfig(
     `invalid net sysctl key: ${JSON.stringify(key)}`,
     "only settings under /proc/sys/net belong to a container's network",
   );

@@ -1,111 +1,50 @@
-import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import { atLeast, type Interface, type Result } from "../../spec/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  type Step,
-  stepOptions,
-  undoSteps,
-} from "../../state/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
+import { defined } from "../../base/index.ts";
+import type { Context, Plugin } from "../../plugin/index.ts";
+import { atLeast, isContainerInterface, type Result } from "../../spec/index.ts";
+import { statePlugin } from "../../state/index.ts";
+import { MTU_SINCE } from "../../state/result/index.ts";
 import { checkAllowed } from "./allowlist.ts";
-import { DEFAULT_DATA_DIR, parseConfig, parseDataDir, type TuningConfig } from "./config.ts";
-import {
-  Backup,
-  BackupStep,
-  collectTuning,
-  LinkAttributesStep,
-  SysctlStep,
-  type Tuned,
-} from "./kind/index.ts";
-import { verifyStatus } from "./status.ts";
-
-/** The version of the specification since which a result tells the MTU. */
-const MTU_SINCE = "1.1.0";
+import { parseConfig, type TuningConfig } from "./config.ts";
+import { backup } from "./kind/backup.ts";
+import { type Attributes, LinkAttributes } from "./kind/link-attributes.ts";
+import { Sysctls } from "./kind/sysctls.ts";
+import type { Tuned } from "./kind/tuned.ts";
 
 /** Sets sysctls and link attributes of an interface that an earlier plugin made. See README.md. */
-export const plugin: Plugin = definePlugin({
+export const plugin: Plugin = statePlugin({
   name: "tuning",
-
-  async add(ctx) {
-    const config = parseConfig(ctx);
-    allow(ctx, config);
-    const previous = requirePrevResult(ctx);
-    using namespaces = Namespaces.open(ctx);
-    await applySteps(steps(ctx, config, namespaces), stepOptions(ctx));
-    return tuned(ctx, previous, config);
-  },
-
-  async check(ctx) {
-    const config = parseConfig(ctx);
-    requirePrevResult(ctx);
-    using namespaces = Namespaces.open(ctx);
-    await checkSteps(steps(ctx, config, namespaces), stepOptions(ctx));
-  },
-
-  async del(ctx) {
-    const nothing = { sysctls: [], attributes: {}, dataDir: parseDataDir(ctx) };
-    using namespaces = Namespaces.ofDel(ctx, () => true);
-    await undoSteps(steps(ctx, nothing, namespaces), stepOptions(ctx));
-  },
-
-  gc(ctx) {
-    collectTuning(ctx.network, ctx.validAttachments ?? [], parseDataDir(ctx));
-  },
-
-  status(ctx) {
-    const config = parseConfig(ctx);
-    allow(ctx, config);
-    verifyStatus(config);
-  },
-
-  plan(ctx) {
-    const config = parseConfig(ctx);
-    allow(ctx, config);
-    using namespaces = Namespaces.hostOnly();
-    return describeSteps(steps(ctx, config, namespaces));
+  chained: true,
+  config,
+  // The backup alone tells what there is to restore.
+  kinds: [backup],
+  want(scene) {
+    const { ctx, config } = scene;
+    const { sysctls, attributes, dataDir } = config;
+    const tuned: Tuned[] = [];
+    if (sysctls.length > 0) tuned.push(new Sysctls(scene, sysctls));
+    if (Object.keys(attributes).length > 0) tuned.push(new LinkAttributes(scene, attributes));
+    const pieces = tuned.length === 0 ? [] : [backup.want(scene, { dataDir, tuned }), ...tuned];
+    return { pieces, result: () => withAttributes(ctx, attributes) };
   },
 });
 
-function allow(ctx: Context, { sysctls }: TuningConfig): void {
-  if (sysctls.length === 0) return;
-  checkAllowed(
-    sysctls.map(({ key }) => key),
-    ctx.env,
-  );
-}
-
-/** The steps that have something to do: for DEL, which goes by the backup, all of them. */
-function steps(ctx: Context, config: TuningConfig, namespaces: Namespaces): Step[] {
-  const { network, containerId, ifName } = ctx;
-  const { sysctls, attributes, dataDir } = config;
-  const owner = { network, containerId, ifName };
-  const log = (text: string): void => ctx.log(text);
-  const backup = new Backup({ namespaces, owner, dataDir, formerDir: DEFAULT_DATA_DIR, log });
-  const isDel = ctx.operation === "DEL";
-  const tuned: Tuned[] = [];
-  if (isDel || sysctls.length > 0) tuned.push(new SysctlStep({ namespaces, backup, sysctls, log }));
-  if (isDel || Object.keys(attributes).length > 0) {
-    tuned.push(new LinkAttributesStep({ namespaces, owner, backup, attributes, log }));
-  }
-  return tuned.length === 0 ? [] : [new BackupStep(namespaces, backup, tuned), ...tuned];
+function config(ctx: Context): TuningConfig {
+  const parsed = parseConfig(ctx);
+  const keys = parsed.sysctls.map(({ key }) => key);
+  if (keys.length > 0 && ctx.operation !== "CHECK") checkAllowed(keys, ctx.env);
+  return parsed;
 }
 
 /** The previous result, with what has changed of the container's interface. */
-function tuned(ctx: Context, previous: Result, { attributes }: TuningConfig): Result {
-  const { mac, mtu } = attributes;
-  const news = {
-    ...(mac === undefined ? {} : { mac: mac.toString() }),
-    ...(mtu === undefined || !atLeast(ctx.cniVersion, MTU_SINCE) ? {} : { mtu }),
-  };
-  const interfaces = previous.interfaces.map(
-    (each): Interface => (isOwn(each, ctx.ifName) ? { ...each, ...news } : each),
+function withAttributes(ctx: Context, { mac, mtu }: Attributes): Result | undefined {
+  const { prevResult, ifName, cniVersion } = ctx;
+  if (prevResult === undefined) return undefined;
+  const news = defined({
+    mac: mac?.toString(),
+    mtu: atLeast(cniVersion, MTU_SINCE) ? mtu : undefined,
+  });
+  const interfaces = prevResult.interfaces.map((each) =>
+    isContainerInterface(each, ifName) ? { ...each, ...news } : each,
   );
-  return { ...previous, interfaces };
-}
-
-/** A link of the host may have the same name; only those in a sandbox are the container's. */
-function isOwn({ name, sandbox }: Interface, ifName: string): boolean {
-  return name === ifName && sandbox !== undefined && sandbox !== "";
+  return { ...prevResult, interfaces };
 }

@@ -9,7 +9,7 @@ import {
   optionalDns,
   requiredIpam,
 } from "../../state/config/index.ts";
-import type { ChildConfig } from "../../state/link-plugin/index.ts";
+import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const VLAN_ID_MAX = 4094;
 
@@ -35,7 +35,7 @@ export const schema: v.GenericSchema = keys;
  * Reads and judges the configuration.
  * @throws CniError of code 7.
  */
-export function parseConfig(ctx: Context): ChildConfig {
+export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { master, vlanId, mtu, ipam, dns, ...rest } = decode(keys, ctx.config);
   if (master === "") {
     throw invalidConfig(
@@ -54,9 +54,9 @@ export function parseConfig(ctx: Context): ChildConfig {
     dns: configuredDns(dns),
     detectDuplicates: true,
     link: {
-      master: { name: master, inContainer: rest.linkInContainer },
+      parent: { name: master, inContainer: rest.linkInContainer },
       mtu,
-      mtuWithinMaster: true,
+      mtuWithinParent: true,
       settings: { vlan: { id: vlanId } },
     },
   };

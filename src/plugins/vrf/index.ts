@@ -1,79 +1,28 @@
-import {
-  type Context,
-  definePlugin,
-  type Plugin,
-  type Result,
-  requirePrevResult,
-} from "../../plugin/index.ts";
+import type { Plugin } from "../../plugin/index.ts";
 import { SPEC_VERSIONS } from "../../spec/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  type Step,
-  stepOptions,
-  undoSteps,
-} from "../../state/index.ts";
-import { Namespaces } from "../../state/namespaces/index.ts";
-import { lockNetns } from "../../state/routes/index.ts";
-import { parseConfig, parseName, type VrfConfig } from "./config.ts";
-import { checkVrfKernel, VrfMemberStep, VrfStep } from "./kind/index.ts";
+import { statePlugin } from "../../state/index.ts";
+import { lockRouting } from "../../state/routes/index.ts";
+import { parseConfig } from "./config.ts";
+import { vrfLink } from "./kind/vrf-link.ts";
+import { vrfMember } from "./kind/vrf-member.ts";
 
 /** The first version that knows more than one interface. */
 const SINCE = SPEC_VERSIONS.indexOf("0.3.1");
 
 /**
  * Puts an interface into a VRF of the container. See README.md. Nothing of it outlives the
- * container's namespace, so GC has nothing to do.
+ * container's namespace.
  */
-export const plugin: Plugin = definePlugin({
+export const plugin: Plugin = statePlugin({
   name: "vrf",
   version: "0.1.0",
   versions: SPEC_VERSIONS.slice(SINCE),
-
-  async add(ctx) {
-    const config = parseConfig(ctx);
-    const previous = requirePrevResult(ctx);
-    using namespaces = Namespaces.open(ctx);
-    using _lock = await lockNetns(namespaces, ctx.signal);
-    await applySteps(steps(ctx, namespaces, config, previous), stepOptions(ctx));
-    return previous;
+  chained: true,
+  config: parseConfig,
+  kinds: [vrfLink, vrfMember],
+  want(scene) {
+    const vrf = vrfLink.want(scene, scene.config);
+    return { pieces: [vrf, vrfMember.want(scene, vrf)] };
   },
-
-  async check(ctx) {
-    const config = parseConfig(ctx);
-    const previous = requirePrevResult(ctx);
-    using namespaces = Namespaces.open(ctx);
-    await checkSteps(steps(ctx, namespaces, config, previous), stepOptions(ctx));
-  },
-
-  async del(ctx) {
-    const config = { name: parseName(ctx), table: 0 };
-    using namespaces = Namespaces.ofDel(ctx, () => true);
-    using _lock = await lockNetns(namespaces, ctx.signal);
-    await undoSteps(steps(ctx, namespaces, config), stepOptions(ctx));
-  },
-
-  status(ctx) {
-    parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    checkVrfKernel(namespaces);
-  },
-
-  plan(ctx) {
-    const config = parseConfig(ctx);
-    using namespaces = Namespaces.hostOnly();
-    return describeSteps(steps(ctx, namespaces, config));
-  },
+  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx.signal),
 });
-
-function steps(
-  { ifName, signal }: Context,
-  namespaces: Namespaces,
-  { name, table }: VrfConfig,
-  promised?: Result,
-): Step[] {
-  const vrf = new VrfStep({ namespaces, name, table });
-  const routes = promised?.routes ?? [];
-  return [vrf, new VrfMemberStep({ namespaces, ifName, vrf: () => vrf.vrf(), routes, signal })];
-}

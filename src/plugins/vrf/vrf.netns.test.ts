@@ -208,6 +208,20 @@ describe("DEL of vrf", () => {
     expect(await vrfs()).toEqual([]);
   });
 
+  withVrf("spares another container, to which the path leads by now", async () => {
+    await lab.connect("net1");
+    await lab.succeed(plugin, "ADD", "net1", BLUE);
+    const containerId = lab.container.name;
+    await lab.connect("net1");
+    await lab.succeed(plugin, "ADD", "net1", BLUE);
+    // The note of ADD proves it at first; later, without one, the mark on the link does.
+    await inside("link", "set", "net1", "alias", `net ${lab.container.name} net1`);
+    for (let time = 1; time <= 2; time++) {
+      await lab.succeed(plugin, "DEL", "net1", BLUE, { containerId });
+      expect(await vrfs()).toEqual([{ ifname: "blue", table: 42, isUp: true, ports: ["net1"] }]);
+    }
+  });
+
   withVrf("leaves a link of that name that is no VRF", async () => {
     await lab.connect("net1");
     await inside("link", "add", "blue", "type", "bridge");

@@ -21,7 +21,7 @@ import { temporaryName, writerOf } from "./temporary.ts";
 export interface CacheOptions {
   /** Makes every write last through a loss of power, at the cost of waiting for the disk. */
   readonly fsync?: boolean;
-  /** Told of files that were set aside, and of other things that went wrong harmlessly. */
+  /** Called for files that were set aside, and for other harmless faults. */
   readonly onWarning?: (text: string) => void;
 }
 
@@ -59,14 +59,17 @@ export class Cache {
     return found?.entry;
   }
 
-  /** Writes or replaces the entry of an attachment; gives its place. Throws the system's error. */
+  /**
+   * Writes or replaces the entry of an attachment; gives its place.
+   * @throws the system's error
+   */
   write(entry: CacheEntry): string {
     return this.#put(entry, (temporary) => this.#publish(temporary, entry.attachment));
   }
 
   /**
    * Writes the entry in place of the one that `write` has just put there. The place is the
-   * attachment's since then, so nobody else's need be looked for.
+   * attachment's since then, so no other name has to be looked at.
    */
   rewrite(entry: CacheEntry, place: string): void {
     this.#put(entry, (temporary) => {
@@ -95,7 +98,8 @@ export class Cache {
   }
 
   /**
-   * Removes the entry of an attachment, if there is one. Throws the system's error.
+   * Removes the entry of an attachment, if there is one.
+   * @throws the system's error
    *
    * @param entry What `read` gave: its file is the attachment's since then, as `rewrite` tells.
    */
@@ -115,7 +119,10 @@ export class Cache {
     }
   }
 
-  /** All entries that name their attachment, sorted by file name. Throws the system's error. */
+  /**
+   * All entries that name their attachment, sorted by file name.
+   * @throws the system's error
+   */
   list(): CacheEntry[] {
     const entries: CacheEntry[] = [];
     for (const name of readNames(this.#results)) {
@@ -127,7 +134,7 @@ export class Cache {
     return entries;
   }
 
-  /** Removes what killed writers left behind; where it cannot be told, what is old. */
+  /** Removes what killed writers left behind; of unknown writers, what is old. */
   tidy(): void {
     const oldest = Date.now() - STALE_TEMPORARY_MS;
     for (const name of readNames(this.#temporary)) {
@@ -198,7 +205,7 @@ export class Cache {
   #decode(name: string, asked: Attachment): Decoded | undefined {
     const path = `${this.#results}/${name}`;
     try {
-      // Mostly there is none, and to be told so costs less than an error that says it.
+      // Mostly there is none, and `undefined` costs less than an error.
       if (!existsSync(path)) return undefined;
       return parseEntry(readRegularFile(path, FILE_LIMIT), asked);
     } catch (error) {
@@ -257,7 +264,7 @@ function inDirectory<T>(dir: string, action: () => T): T {
   }
 }
 
-/** Gives the file a second name that nobody has; false when somebody has it. */
+/** Gives the file a second name; false when a file has that name already. */
 function linkNew(from: string, to: string): boolean {
   try {
     linkSync(from, to);

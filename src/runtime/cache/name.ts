@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Attachment } from "../../spec/index.ts";
+import { type Attachment, attachmentKey } from "../../spec/index.ts";
 
 /** The longest file name most file systems take, in bytes. */
 const NAME_MAX = 255;
@@ -16,11 +16,12 @@ export function plainName({ network, containerId, ifName }: Attachment): string 
 
 /**
  * The file name when the plain one is another attachment's or too long: the plain one, cut if
- * need be, and a hash of the whole identity. It is nobody's plain name: in that a "~" can only
+ * need be, and a hash of the whole identity. It is no attachment's plain name: in that a "~" can only
  * stand in the interface's name, which is shorter than the hash.
  */
-export function hashedName({ network, containerId, ifName }: Attachment): string {
-  const identity = [network, containerId, ifName].join("\0");
+export function hashedName(attachment: Attachment): string {
+  const { network, containerId, ifName } = attachment;
+  const identity = attachmentKey(attachment);
   const hash = createHash("sha256").update(identity).digest("hex").slice(0, HASH_LENGTH);
   const room = NAME_MAX - HASH_LENGTH - 1;
   const readable = Buffer.from(`${network}-${containerId}-${ifName}`);

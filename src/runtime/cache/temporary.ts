@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from "../locks/index.ts";
 
-/** Names of files on their way into the cache: who writes them, so that a dead writer is known. */
+/** Names of files on their way into the cache: they name the writing process, so that a dead one is known. */
 
 /** The name of a file that `owner` writes; `token` makes it unique among the owner's. */
 export function temporaryName(owner: ProcessIdentity, token: string): string {

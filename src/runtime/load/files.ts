@@ -9,7 +9,8 @@ export const CONFIG_LIMIT: number = 4 * 1024 * 1024;
 
 /**
  * The files in a directory that end in one of the extensions (with their dot), sorted by name;
- * directories are no files. A missing directory has none. Throws a CniError of code 5.
+ * directories are no files. A missing directory has none.
+ * @throws CniError of code 5
  *
  * @example
  * ```ts
@@ -35,7 +36,10 @@ export function configFiles(dir: string, extensions: readonly string[]): string[
   }
 }
 
-/** A configuration file's text. Throws a CniError of code 5. */
+/**
+ * A configuration file's text.
+ * @throws CniError of code 5
+ */
 export function readConfig(file: string): string {
   try {
     return readRegularFile(file, CONFIG_LIMIT);

@@ -5,12 +5,13 @@ import {
   checkNetworkName,
   type NetworkConfig,
   type PluginConfig,
+  pluginConfigFrom,
   upconvert,
   withDropIns,
 } from "../../spec/index.ts";
 import { NetworkNotFoundError, NoNetworksError, type SkippedFile } from "./error.ts";
 import { configFiles, readConfig } from "./files.ts";
-import { networkFromText, pluginFromText, refuseList } from "./parse.ts";
+import { networkFromText, parsePluginText, pluginFromText, refuseList } from "./parse.ts";
 
 /** A network and where it comes from. */
 export interface LoadedNetwork {
@@ -57,8 +58,8 @@ export function loadNetworkFile(file: string): LoadedNetwork {
 }
 
 /**
- * Loads a single plugin's configuration, as it was written before 1.0.0, as a list of one. Throws
- * as `loadNetworkFile` does, also for a file that holds a list.
+ * Loads a single plugin's configuration, as it was written before 1.0.0, as a list of one.
+ * @throws CniError as `loadNetworkFile` does, also for a file that holds a list
  *
  * @example
  * ```ts
@@ -69,16 +70,16 @@ export function loadNetworkFile(file: string): LoadedNetwork {
  * ```
  */
 export function loadPluginFile(file: string): LoadedNetwork {
-  const text = readConfig(file);
-  refuseList(file, text);
-  const config = upconvert(pluginFromText(text));
+  const value = parsePluginText(readConfig(file));
+  refuseList(file, value);
+  const config = upconvert(pluginConfigFrom(value));
   return { config, file, origins: [file] };
 }
 
 /**
  * The plugins in `<dir>/<name>/*.conf`, in order of their file names. One that cannot be read
- * fails the whole: a network without a plugin that was meant for it is not that network. Throws as
- * `loadNetworkFile` does.
+ * fails the whole: a network without a plugin that was meant for it is not that network.
+ * @throws CniError as `loadNetworkFile` does
  *
  * @example
  * ```ts
@@ -97,8 +98,8 @@ export function loadDropIns(dir: string, name: string): { file: string; plugin: 
 
 /**
  * Finds a network by its name: the first `.conflist` that has it, in order of the file names,
- * else the first `.conf` or `.json`. Other files that are broken do not matter, but are told. Throws
- * a `NetworkNotFoundError` or `NoNetworksError`, else as `loadNetworkFile` does.
+ * else the first `.conf` or `.json`. Other files that are broken are reported in `skipped`.
+ * @throws `NetworkNotFoundError` or `NoNetworksError`, else as `loadNetworkFile` does
  *
  * @example
  * ```ts
@@ -127,7 +128,7 @@ export function loadNetwork(dir: string, name: string): FoundNetwork {
 
 /**
  * Loads all networks of a directory; of several with one name only the first. Files that cannot be
- * used are told, not thrown; a directory that cannot be read is a CniError of code 5.
+ * used are reported, not thrown; a directory that cannot be read is a CniError of code 5.
  *
  * @example
  * ```ts

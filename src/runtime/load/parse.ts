@@ -1,20 +1,21 @@
 import {
   CniError,
-  ErrorCode,
   field,
+  invalidConfig,
   isObject,
+  type JsonValue,
   type NetworkConfig,
+  networkConfigFrom,
   type PluginConfig,
   parseJson,
   parseJsonWithComments,
-  parseNetworkConfig,
-  parsePluginConfig,
+  pluginConfigFrom,
   printJson,
 } from "../../spec/index.ts";
 
 /**
- * Reads a network's configuration from text that may hold comments. Throws as `parseNetworkConfig`
- * does.
+ * Reads a network's configuration from text that may hold comments.
+ * @throws CniError as `parseNetworkConfig` does
  *
  * @example
  * ```ts
@@ -25,12 +26,13 @@ import {
  * ```
  */
 export function networkFromText(text: string): NetworkConfig {
-  return withoutComments(text, "error parsing configuration list", parseNetworkConfig);
+  const { value, plain } = parseText(text, "error parsing configuration list");
+  return networkConfigFrom(value, plain);
 }
 
 /**
- * Reads one plugin's configuration from text that may hold comments. Throws as `parsePluginConfig`
- * does.
+ * Reads one plugin's configuration from text that may hold comments.
+ * @throws CniError as `parsePluginConfig` does
  *
  * @example
  * ```ts
@@ -40,38 +42,35 @@ export function networkFromText(text: string): NetworkConfig {
  * ```
  */
 export function pluginFromText(text: string): PluginConfig {
-  return withoutComments(text, "error parsing configuration", parsePluginConfig);
+  return pluginConfigFrom(parsePluginText(text));
 }
 
-/** Reads the text as it is, and only if it is no JSON without its comments. */
-function withoutComments<T>(text: string, prefix: string, read: (text: string) => T): T {
-  let plain = text;
+/** The JSON of one plugin's configuration in text that may hold comments. */
+export function parsePluginText(text: string): JsonValue {
+  return parseText(text, "error parsing configuration").value;
+}
+
+/** Reads the text as it is, and only if it is no JSON, without its comments; gives it without them. */
+function parseText(text: string, prefix: string): { value: JsonValue; plain: string } {
   try {
-    parseJson(text);
+    return { value: parseJson(text), plain: text };
   } catch {
     try {
-      plain = printJson(parseJsonWithComments(text));
+      const value = parseJsonWithComments(text);
+      return { value, plain: printJson(value) };
     } catch (error) {
       const { code, message } = CniError.from(error);
       throw new CniError(code, `${prefix}: ${message}`, { cause: error });
     }
   }
-  return read(plain);
 }
 
-/** Refuses a file for a single plugin that holds a whole list, and says what to do. */
-export function refuseList(file: string, text: string): void {
-  let value: unknown;
-  try {
-    value = parseJsonWithComments(text);
-  } catch {
-    return; // told elsewhere
-  }
+/** Refuses a whole list in a file for a single plugin, and says what to do. */
+export function refuseList(file: string, value: JsonValue): void {
   if (!isObject(value) || field(value, "plugins") === undefined) {
     return;
   }
-  throw new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
+  throw invalidConfig(
     `${file} holds a list of plugins, but its name is that of a single plugin's configuration; ` +
       "rename it to end in .conflist",
   );

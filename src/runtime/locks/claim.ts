@@ -6,7 +6,7 @@ export interface Claim {
   /** For people: which operation this is. */
   readonly operation: "ADD" | "DEL" | "CHECK" | "GC";
   readonly network: string;
-  /** The containers that nobody else may work on. */
+  /** The containers that no other operation may work on. */
   readonly containerIds: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface Keys {
   readonly containers: ReadonlySet<string>;
 }
 
-/** The hashes of a claim. A collision makes somebody wait in vain, and no more. */
+/** The hashes of a claim. A collision makes an operation wait in vain, and no more. */
 export function keysOf(claim: Claim): Keys {
   const { operation } = claim;
   return {
@@ -54,7 +54,7 @@ function shortHash(text: string): string {
 }
 
 /**
- * The name of an operation's files: its number in the queue, who it is, and, when there is but
+ * The name of an operation's files: its number in the queue, its process, and, when there is but
  * one container, all that it claims; more containers stand inside the file.
  */
 export interface TicketName {

@@ -10,7 +10,7 @@ export interface ProcessIdentity {
   readonly start: string;
   /** The pid namespace in which `pid` counts; "n" where there are none, "u…" when untold. */
   readonly namespace: string;
-  /** The boot of the machine; "0" when it cannot be told. */
+  /** The boot of the machine; "0" when it is unknown. */
   readonly boot: string;
 }
 
@@ -29,7 +29,7 @@ export function bootId(proc: string = PROC): string {
   }
 }
 
-/** Identity of this process; `token` makes it unique when its pid namespace cannot be told. */
+/** Identity of this process; `token` makes it unique when its pid namespace is unknown. */
 export function ownIdentity(token: string, proc: string = PROC): ProcessIdentity {
   const boot = bootId(proc).replaceAll("-", "").slice(0, 12) || "0";
   if (process.platform !== "linux") {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Claim, conflict, type Keys, keysOf, type TicketName } from "./claim.ts";
 import { ownIdentity } from "./identity.ts";
-import { type Place, TicketQueue } from "./queue.ts";
+import { type QueuePosition, TicketQueue } from "./queue.ts";
 
 /** How a lock is waited for. */
 export interface AcquireOptions {
@@ -110,7 +110,7 @@ function nameHolder({ kind, owner }: TicketName): string {
   return `${what} of process ${owner.pid}`;
 }
 
-function heartbeat(place: Place, ms: number): () => void {
+function heartbeat(place: QueuePosition, ms: number): () => void {
   const timer = setInterval(() => {
     try {
       place.touch();

@@ -24,10 +24,10 @@ import {
 import { livenessOf, type ProcessIdentity } from "./identity.ts";
 
 /** A place in the queue. */
-export interface Place {
+export interface QueuePosition {
   /** The operations before this one that are still in its way. */
   blockers(): TicketName[];
-  /** Says that this one still lives, for those who cannot see its process. */
+  /** Shows that this process still lives, to processes that cannot see it. */
   touch(): void;
   leave(): void;
 }
@@ -53,7 +53,7 @@ export class TicketQueue {
   }
 
   /** Takes the next number. Rethrows the system's error when the directory cannot be written. */
-  enter(keys: Keys): Place {
+  enter(keys: Keys): QueuePosition {
     const [only] = keys.containers;
     const ticket: Omit<TicketName, "number"> = {
       owner: this.#own,
@@ -76,7 +76,7 @@ export class TicketQueue {
     return this.#place(name, keys);
   }
 
-  #place(name: string, keys: Keys): Place {
+  #place(name: string, keys: Keys): QueuePosition {
     const path = `${this.#tickets}/${name}`;
     return {
       blockers: () => this.#blockers(name, keys),
@@ -88,7 +88,7 @@ export class TicketQueue {
     };
   }
 
-  /** First all who are choosing, then all who have chosen: the order is what makes it right. */
+  /** First all that are choosing, then all that have chosen: the order is what makes it right. */
   #blockers(own: string, keys: Keys): TicketName[] {
     const choosing = this.#list(this.#choosing).filter((other) =>
       this.#lives(this.#choosing, other),
@@ -121,7 +121,7 @@ export class TicketQueue {
     const { kind, network, container } = other;
     const containers =
       container === undefined ? this.#containers(dir, other) : new Set([container]);
-    // Who has not yet said what it claims may claim all.
+    // An operation that has not yet written its claim may claim all.
     return containers === undefined || conflict(keys, { kind, network, containers });
   }
 
@@ -196,6 +196,6 @@ function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Somebody else has tidied up.
+    // Another process has removed it.
   }
 }

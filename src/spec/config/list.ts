@@ -1,4 +1,4 @@
-import { CniError } from "../errors.ts";
+import { CniError, invalidConfig } from "../errors.ts";
 import {
   field,
   isObject,
@@ -10,8 +10,11 @@ import {
 import { checkNetworkName } from "../parameters/index.ts";
 import { compareVersions, parseVersion, selectVersion } from "../versions.ts";
 import { pluginConfigFrom } from "./plugin.ts";
-import { goType, invalid, prefixed } from "./read.ts";
+import { goType, prefixed } from "./read.ts";
 import type { NetworkConfig, PluginConfig } from "./types.ts";
+
+/** What every error begins with. */
+const LIST = "error parsing configuration list";
 
 /**
  * Reads a network's configuration: a list of plugins (specification, section 1). Name, versions
@@ -34,12 +37,30 @@ import type { NetworkConfig, PluginConfig } from "./types.ts";
  * ```
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
-  return prefixed("error parsing configuration list", () => readList(text));
+  return prefixed(LIST, () => readList(parseJson(text), text));
 }
 
 /**
- * Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one. Throws
- * as `parseNetworkConfig` does: the object has to have a name of its own.
+ * The same for a text that has been parsed already.
+ * @throws CniError of code 7
+ *
+ * @param text What the value was read from, or what it prints as.
+ *
+ * @example
+ * ```ts
+ * import { networkConfigFrom, printJson } from "hawser/spec";
+ *
+ * const value = { cniVersion: "1.0.0", name: "dbnet", plugins: [{ type: "bridge" }] };
+ * networkConfigFrom(value, printJson(value)).name; // → "dbnet"
+ * ```
+ */
+export function networkConfigFrom(value: JsonValue, text: string): NetworkConfig {
+  return prefixed(LIST, () => readList(value, text));
+}
+
+/**
+ * Turns a single plugin's configuration, as files had it before 1.0.0, into a list of one.
+ * @throws CniError as `parseNetworkConfig` does: the object has to have a name of its own
  *
  * @example
  * ```ts
@@ -54,7 +75,7 @@ export function parseNetworkConfig(text: string): NetworkConfig {
 export function upconvert(plugin: PluginConfig): NetworkConfig {
   const cniVersion = field(plugin.json, "cniVersion") ?? "";
   const list: JsonObject = { name: plugin.name ?? "", cniVersion, plugins: [plugin.json] };
-  return parseNetworkConfig(printJson(list));
+  return networkConfigFrom(list, printJson(list));
 }
 
 /**
@@ -74,15 +95,14 @@ export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[
   const added = list.loadOnlyInlinedPlugins ? [] : dropIns;
   const plugins = [...list.plugins, ...added];
   if (plugins.length === 0) {
-    throw invalid("no plugin configs found");
+    throw invalidConfig("no plugin configs found");
   }
   return { ...list, plugins };
 }
 
-function readList(text: string): NetworkConfig {
-  const json = parseJson(text);
+function readList(json: JsonValue, text: string): NetworkConfig {
   if (!isObject(json)) {
-    throw invalid(`must be a JSON object, not ${goType(json)}`);
+    throw invalidConfig(`must be a JSON object, not ${goType(json)}`);
   }
   const name = readName(json);
   const { cniVersion, cniVersions } = readVersions(json);
@@ -96,16 +116,17 @@ function readList(text: string): NetworkConfig {
     loadOnlyInlinedPlugins,
     plugins: readPlugins(json, loadOnlyInlinedPlugins),
     text,
+    json,
   };
 }
 
 function readName(list: JsonObject): string {
   const name = field(list, "name");
   if (name === undefined) {
-    throw invalid("no name");
+    throw invalidConfig("no name");
   }
   if (typeof name !== "string") {
-    throw invalid(`invalid name type ${goType(name)}`);
+    throw invalidConfig(`invalid name type ${goType(name)}`);
   }
   checkNetworkName(name);
   return name;
@@ -114,14 +135,14 @@ function readName(list: JsonObject): string {
 function readVersions(list: JsonObject): { cniVersion: string; cniVersions: string[] } {
   const single = field(list, "cniVersion");
   if (single !== undefined && typeof single !== "string") {
-    throw invalid(`invalid cniVersion type ${goType(single)}`);
+    throw invalidConfig(`invalid cniVersion type ${goType(single)}`);
   }
   if (single !== undefined) {
     checkVersion(single, `invalid cniVersion ${single}`);
   }
   const many = field(list, "cniVersions");
   if (many !== undefined && !Array.isArray(many)) {
-    throw invalid(`invalid type for cniVersions: ${goType(many)}`);
+    throw invalidConfig(`invalid type for cniVersions: ${goType(many)}`);
   }
   const listed = many?.map(readListed);
   const all = [...(listed ?? []), ...(single === undefined || single === "" ? [] : [single])];
@@ -133,7 +154,7 @@ function readVersions(list: JsonObject): { cniVersion: string; cniVersions: stri
 
 function readListed(version: JsonValue, index: number): string {
   if (typeof version !== "string") {
-    throw invalid(`invalid type for cniVersions index ${index}: ${goType(version)}`);
+    throw invalidConfig(`invalid type for cniVersions index ${index}: ${goType(version)}`);
   }
   checkVersion(version, `invalid cniVersions entry ${version} at index ${index}`);
   return version;
@@ -143,7 +164,7 @@ function checkVersion(version: string, prefix: string): void {
   try {
     parseVersion(version);
   } catch (error) {
-    throw invalid(`${prefix}: ${CniError.from(error).msg}`);
+    throw invalidConfig(`${prefix}: ${CniError.from(error).msg}`);
   }
 }
 
@@ -157,28 +178,28 @@ function readBoolean(list: JsonObject, key: string): boolean {
     return value;
   }
   if (typeof value !== "string") {
-    throw invalid(`invalid type ${goType(value)} for ${key}`);
+    throw invalidConfig(`invalid type ${goType(value)} for ${key}`);
   }
   const lower = value.toLowerCase();
   if (lower === "true" || lower === "false") {
     return lower === "true";
   }
-  throw invalid(`invalid value ${JSON.stringify(value)} for ${key}`);
+  throw invalidConfig(`invalid value ${JSON.stringify(value)} for ${key}`);
 }
 
 function readPlugins(list: JsonObject, onlyInlined: boolean): PluginConfig[] {
   const plugins = field(list, "plugins");
   if (plugins === undefined) {
     if (onlyInlined) {
-      throw invalid("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
+      throw invalidConfig("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
     }
     return [];
   }
   if (!Array.isArray(plugins)) {
-    throw invalid(`invalid 'plugins' type ${goType(plugins)}`);
+    throw invalidConfig(`invalid 'plugins' type ${goType(plugins)}`);
   }
   if (plugins.length === 0) {
-    throw invalid("no plugins in list");
+    throw invalidConfig("no plugins in list");
   }
   return plugins.map((plugin, index) =>
     prefixed(`failed to parse plugin config ${index}`, () => pluginConfigFrom(plugin)),

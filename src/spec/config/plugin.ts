@@ -1,4 +1,5 @@
 import { defined } from "../../base/index.ts";
+import { invalidConfig } from "../errors.ts";
 import {
   field,
   isObject,
@@ -8,7 +9,7 @@ import {
   setField,
 } from "../json/index.ts";
 import { checkPluginType } from "../parameters/index.ts";
-import { goType, invalid, prefixed } from "./read.ts";
+import { goType, prefixed } from "./read.ts";
 import type { PluginConfig } from "./types.ts";
 
 /**
@@ -31,8 +32,8 @@ export function parsePluginConfig(text: string): PluginConfig {
 }
 
 /**
- * The same for an object that is parsed already: one of `plugins` of a network, say. Throws a
- * CniError of code 7.
+ * The same for an object that is parsed already: one of `plugins` of a network, say.
+ * @throws CniError of code 7
  *
  * @example
  * ```ts
@@ -47,12 +48,12 @@ export function pluginConfigFrom(value: JsonValue): PluginConfig {
 
 function readPlugin(value: JsonValue): PluginConfig {
   if (!isObject(value)) {
-    throw invalid(`must be a JSON object, not ${goType(value)}`);
+    throw invalidConfig(`must be a JSON object, not ${goType(value)}`);
   }
   const type = optional(value, "type", isString, "a string") ?? "";
   if (type === "") {
     const hint = field(value, "plugins") === undefined ? "" : ": the object is a list of plugins";
-    throw invalid(`missing 'type'${hint}`);
+    throw invalidConfig(`missing 'type'${hint}`);
   }
   checkPluginType(type);
   const name = optional(value, "name", isString, "a string");
@@ -72,7 +73,9 @@ function readCapabilities(value: JsonObject): Record<string, boolean> {
   const capabilities: Record<string, boolean> = {};
   for (const [name, enabled] of Object.entries(declared)) {
     if (enabled !== null && typeof enabled !== "boolean") {
-      throw invalid(`invalid type ${goType(enabled)} for capabilities.${name}: must be a boolean`);
+      throw invalidConfig(
+        `invalid type ${goType(enabled)} for capabilities.${name}: must be a boolean`,
+      );
     }
     setField(capabilities, name, enabled === true);
   }
@@ -105,7 +108,7 @@ function optional<T extends JsonValue>(
   if (isRight(value)) {
     return value;
   }
-  throw invalid(`invalid type ${goType(value)} for ${where}${key}: must be ${right}`);
+  throw invalidConfig(`invalid type ${goType(value)} for ${where}${key}: must be ${right}`);
 }
 
 function isString(value: JsonValue): value is string {

@@ -1,5 +1,5 @@
 import { defined } from "../../base/index.ts";
-import { CniError, ErrorCode } from "../errors.ts";
+import { CniError } from "../errors.ts";
 import { isNumber, type JsonValue } from "../json/index.ts";
 
 /** Runs `read` and puts `prefix: ` before the message of what it throws; the code stays. */
@@ -11,11 +11,6 @@ export function prefixed<T>(prefix: string, read: () => T): T {
     const options = { cause: error, ...defined({ details }) };
     throw new CniError(code, `${prefix}: ${msg}`, options);
   }
-}
-
-/** An error of code 7: the text could be read, but it is no valid configuration. */
-export function invalid(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
 }
 
 /** The name Go has for the kind of a decoded value; users know it from libcni's messages. */

@@ -30,4 +30,6 @@ export interface NetworkConfig {
   readonly plugins: readonly PluginConfig[];
   /** The text this was read from. */
   readonly text: string;
+  /** What stands in that text, where it is known. */
+  readonly json?: JsonObject;
 }

@@ -1,4 +1,5 @@
 export { LosslessNumber } from "lossless-json";
+export { JsonDocument, type JsonSource } from "./document.ts";
 export { MAX_DEPTH, type ParseLimits, parseJson, parseJsonWithComments } from "./parse.ts";
 export { printJson } from "./print.ts";
 export {

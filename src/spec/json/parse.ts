@@ -9,7 +9,7 @@ import type { JsonValue } from "./value.ts";
 export interface ParseLimits {
   /** Longest text taken, in UTF-16 units; without it any length. */
   readonly maxLength?: number;
-  /** How deep lists and objects may stand in each other; `MAX_DEPTH` unless told. */
+  /** How deep lists and objects may stand in each other; default `MAX_DEPTH`. */
   readonly maxDepth?: number;
 }
 

@@ -3,8 +3,8 @@ import { CniError, ErrorCode } from "../errors.ts";
 import type { JsonValue } from "./value.ts";
 
 /**
- * Prints JSON, numbers to the digit; with `indent` spaces a level, else on one line. Throws a
- * CniError of code 999 for what has no JSON form, such as undefined.
+ * Prints JSON, numbers to the digit; with `indent` spaces a level, else on one line.
+ * @throws CniError of code 999 for what has no JSON form, such as undefined
  *
  * @example
  * ```ts

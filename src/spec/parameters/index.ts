@@ -1,4 +1,5 @@
 export { parseArgs, printArgs } from "./args.ts";
+export type { Environment, PartialEnvironment } from "./environment.ts";
 export {
   checkContainerId,
   checkIfName,

@@ -1,5 +1,5 @@
 import { defined } from "../../base/index.ts";
-import { CniError, ErrorCode } from "../errors.ts";
+import { CniError, ErrorCode, invalidConfig } from "../errors.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -47,14 +47,12 @@ export function checkContainerId(containerId: string): void {
  */
 export function checkNetworkName(name: string): void {
   if (name === "") {
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "missing network name");
+    throw invalidConfig("missing network name");
   }
   if (NAME.test(name)) {
     return;
   }
-  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "invalid characters found in network name", {
-    details: name,
-  });
+  throw invalidConfig("invalid characters found in network name", name);
 }
 
 /**
@@ -103,12 +101,12 @@ export function checkIfName(ifName: string): void {
  */
 export function checkPluginType(type: string): void {
   if (type === "") {
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, "no plugin name provided");
+    throw invalidConfig("no plugin name provided");
   }
   if (!/[/\\\0]/.test(type) && type !== "." && type !== "..") {
     return;
   }
-  throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `invalid plugin name: ${type}`);
+  throw invalidConfig(`invalid plugin name: ${type}`);
 }
 
 function badIfName(msg: string, details?: string): CniError {

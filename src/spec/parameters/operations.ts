@@ -1,4 +1,5 @@
 import { CniError, ErrorCode } from "../errors.ts";
+import type { PartialEnvironment } from "./environment.ts";
 
 /** The six operations of the specification, as `CNI_COMMAND` names them. */
 export const OPERATIONS = ["ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION"] as const;
@@ -105,10 +106,7 @@ export function requiredVariables(
  * checkRequired({ CNI_COMMAND: "GC" }); // throws CniError 4: required env variables [CNI_PATH] missing
  * ```
  */
-export function checkRequired(
-  env: Readonly<Record<string, string | undefined>>,
-  options: RequiredOptions = {},
-): void {
+export function checkRequired(env: PartialEnvironment, options: RequiredOptions = {}): void {
   const command = env[ENV.COMMAND] ?? "";
   const required = isOperation(command) ? requiredVariables(command, options) : [ENV.COMMAND];
   const missing = required.filter((name) => (env[name] ?? "") === "");

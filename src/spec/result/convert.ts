@@ -40,8 +40,8 @@ export function convertResult(result: Result, version: string): JsonObject {
 }
 
 /**
- * Prints a result in the form of a version: four spaces a level, no newline at the end. Throws as
- * `convertResult` does.
+ * Prints a result in the form of a version: four spaces a level, no newline at the end.
+ * @throws CniError as `convertResult` does
  *
  * @example
  * ```ts
@@ -55,7 +55,8 @@ export function printResult(result: Result, version: string): string {
 }
 
 /**
- * The result as if a plugin of that version had given it. Throws as `convertResult` does.
+ * The result as if a plugin of that version had given it.
+ * @throws CniError as `convertResult` does
  *
  * @example
  * ```ts

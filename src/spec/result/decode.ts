@@ -183,7 +183,7 @@ export function without(object: JsonObject, known: readonly string[]): JsonObjec
   const rest: JsonObject = {};
   const others = Object.entries(object).filter(([key]) => !known.includes(key));
   if (others.length === 0) {
-    return rest; // folding is left to those who need it
+    return rest; // folding is left to callers that need it
   }
   const folded = new Set(known.map(foldKey));
   for (const [key, value] of others) {

@@ -1,1 +1,1 @@
-export { type Announcement, AnnounceStep } from "./step.ts";
+export { announcement } from "./kind.ts";

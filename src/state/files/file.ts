@@ -32,7 +32,7 @@ export function writeAside(path: string, text: string): void {
   }
 }
 
-/** Writes all of the text, or throws the system's error; closes the file anyhow. */
+/** Writes all of the text; closes the file anyhow. @throws SystemError of the call that failed */
 export function writeAndClose(fd: number, text: string): void {
   try {
     const bytes = Buffer.from(text);
@@ -61,12 +61,18 @@ function create(path: string): number {
   }
 }
 
-/** The text of a file; undefined where there is none. Throws the system's error. */
+/**
+ * The text of a file; undefined where there is none.
+ * @throws SystemError of the call that failed
+ */
 export function readIfThere(path: string): string | undefined {
   return ifThere(path, () => readFileSync(path, "utf8"));
 }
 
-/** Removes a file; fine where there is none. Throws the system's error. */
+/**
+ * Removes a file; fine where there is none.
+ * @throws SystemError of the call that failed
+ */
 export function unlinkIfThere(path: string): void {
   ifThere(path, () => unlinkSync(path));
 }

@@ -1,14 +1,20 @@
-import { type Fd, flock, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
+import { type Fd, flock, KernelError, LOCK_EX, LOCK_NB, LOCK_UN } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { sleep } from "../sleep.ts";
 
 const FIRST_WAIT_MS = 0.5;
 const LONGEST_WAIT_MS = 12;
 
-/** What is locked, for the error of who gave up waiting. */
+/** What is locked, for the error of a caller that gave up waiting. */
 export interface LockWords {
   readonly path: string;
   readonly details: string;
+}
+
+/** What `lockNetns` needs of a namespace. */
+export interface LockableNetns {
+  readonly fd: Fd;
+  readonly path: string;
 }
 
 /**
@@ -28,5 +34,29 @@ export async function takeFlock(fd: Fd, words: LockWords, signal?: AbortSignal):
     // Uneven waits keep several waiters from asking at the same instants for ever.
     await sleep(wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/**
+ * Takes flock(2) on a network namespace itself, as the Go plugins do: every path to a namespace
+ * leads to one lock, and no file can come to be or be left behind. Held until it is disposed of.
+ * @param details what the holder of the lock is doing, for the error of a caller that gave up
+ * @throws CniError of code 11 when the signal ends the wait
+ */
+export async function lockNetns(
+  { fd, path }: LockableNetns,
+  details: string,
+  signal?: AbortSignal,
+): Promise<Disposable> {
+  await takeFlock(fd, { path, details }, signal);
+  return { [Symbol.dispose]: () => release(fd) };
+}
+
+/** Closing the descriptor, which comes next, releases what cannot be released now. */
+function release(fd: Fd): void {
+  try {
+    flock(fd, LOCK_UN);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
   }
 }

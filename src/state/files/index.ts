@@ -1,2 +1,2 @@
 export { isAbsent, readIfThere, unlinkIfThere, writeAndClose, writeAside } from "./file.ts";
-export { type LockWords, takeFlock } from "./flock.ts";
+export { type LockableNetns, type LockWords, lockNetns, takeFlock } from "./flock.ts";

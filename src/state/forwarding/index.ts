@@ -1,1 +1,1 @@
-export { ForwardingStep } from "./step.ts";
+export { forwarding } from "./kind.ts";

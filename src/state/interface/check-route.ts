@@ -1,9 +1,6 @@
 import { Ip, Prefix } from "../../addr/index.ts";
-import type { route } from "../../kernel/route/index.ts";
+import { route } from "../../kernel/route/index.ts";
 import type { Route } from "../../spec/index.ts";
-
-/** RT_TABLE_MAIN of linux/rtnetlink.h: where routes are that name no table. */
-const RT_TABLE_MAIN = 254;
 
 /**
  * What is wrong with a promised route, in words; undefined when it is there. Later plugins of a
@@ -16,7 +13,7 @@ export function routeDifference(
 ): string | undefined {
   const candidates = existing.filter((entry) => leadsThere(entry, wanted, index));
   const inTable = candidates.filter(
-    ({ table }) => wanted.table === undefined || table === (wanted.table || RT_TABLE_MAIN),
+    ({ table }) => wanted.table === undefined || table === (wanted.table || route.RT_TABLE_MAIN),
   );
   const differences = inTable.map((entry) => attributeDifference(entry, wanted));
   if (differences.some((difference) => difference === undefined)) return undefined;

@@ -1,1 +1,1 @@
-export { type InterfaceConfig, InterfaceStep } from "./step.ts";
+export { configuredInterface } from "./kind.ts";

@@ -1,7 +1,7 @@
 import { type Ip, Prefix } from "../../addr/index.ts";
 import { route } from "../../kernel/route/index.ts";
 import type { Route } from "../../spec/index.ts";
-import type { OwnAddress } from "./step.ts";
+import type { OwnAddress } from "./own-address.ts";
 
 /** A route by which a subnet, or its gateway, is reached over a link with nobody else on it. */
 export type GatewayRoute = Pick<route.RouteSpec, "dst" | "gateway" | "scope" | "source">;

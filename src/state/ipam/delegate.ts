@@ -2,14 +2,18 @@ import * as v from "valibot";
 import { type Context, type Delegate, decode } from "../../plugin/index.ts";
 import { ipamSchema } from "../config/index.ts";
 
+const lenient = v.object({
+  ipam: v.fallback(v.optional(ipamSchema, { type: "" }), { type: "" }),
+});
+
+/** The part of a delegation that IPAM takes. */
+export type IpamDelegate = Pick<Delegate, "add" | "del" | "check" | "status">;
+
 /**
  * The type of the IPAM plugin, "" for none: all of the configuration that DEL and GC need. The rest
  * may be broken by then.
  */
 export function ipamTypeOf(ctx: Context): string {
-  const lenient = v.object({
-    ipam: v.fallback(v.optional(ipamSchema, { type: "" }), { type: "" }),
-  });
   return decode(lenient, ctx.config).ipam.type;
 }
 
@@ -18,7 +22,7 @@ export function ipamTypeOf(ctx: Context): string {
  * and refuse arguments that they do not know; `MAC` is the calling plugin's own, so where it is
  * there, IPAM is told to overlook it.
  */
-export function ipamDelegate(ctx: Context): Delegate {
+export function ipamDelegate(ctx: Context): IpamDelegate {
   const names = ctx.args.map(([name]) => name);
   if (!names.includes("MAC") || names.includes("IgnoreUnknown")) return ctx.delegate;
   return ctx.delegate.withVariables({ CNI_ARGS: `IgnoreUnknown=1;${ctx.rawArgs}` });

@@ -1,3 +1,3 @@
-export type { LinkConfig, LinkParts, LinkScene, LinkStep } from "./attachment.ts";
-export { type ChildConfig, type ChildPlugin, childPlugin } from "./child-plugin.ts";
-export { type LinkPlugin, linkPlugin } from "./link-plugin.ts";
+export type { LinkConfig } from "./config.ts";
+export { type LinkPlugin, type LinkScene, linkPlugin } from "./link-plugin.ts";
+export type { LinkPiece } from "./piece.ts";

@@ -1,97 +1,141 @@
 import { defined } from "../../base/index.ts";
-import { type Context, definePlugin, type Plugin, requirePrevResult } from "../../plugin/index.ts";
-import {
-  applySteps,
-  checkSteps,
-  describeSteps,
-  doAll,
-  type Step,
-  stepOptions,
-  undoSteps,
-} from "../index.ts";
-import { IpamStep, ipamDelegate, ipamTypeOf } from "../ipam/index.ts";
-import { Namespaces } from "../namespaces/index.ts";
-import { LinkAttachment, type LinkConfig, type LinkParts } from "./attachment.ts";
+import type { link } from "../../kernel/route/index.ts";
+import type { Context, Plugin } from "../../plugin/index.ts";
+import { emptyResult, type Interface, type Result } from "../../spec/index.ts";
+import { announcement } from "../announce/index.ts";
+import { configuredInterface } from "../interface/index.ts";
+import { givenAddresses, inReleaseOrder, ipam } from "../ipam/index.ts";
+import type { Piece, Removable } from "../kind.ts";
+import type { Namespaces } from "../namespaces/index.ts";
+import type { Wanted } from "../operations.ts";
+import { statePlugin } from "../plugin.ts";
+import { checkPromised, containerInterface } from "../result/index.ts";
+import type { ConfiguredScene } from "../scene.ts";
+import type { LinkConfig } from "./config.ts";
+import type { LinkPiece } from "./piece.ts";
+
+/** One attachment, as the plugin's own pieces see it. */
+export interface LinkScene<C extends LinkConfig> extends ConfiguredScene<C> {
+  /** Addresses and routes as far as they are known: from IPAM, or (CHECK) as they were promised. */
+  readonly addresses: () => Result;
+}
 
 /** A plugin whose job is one link in the container, and what it says of itself. */
-export interface LinkPlugin<C extends LinkConfig> extends LinkParts<C> {
+export interface LinkPlugin<C extends LinkConfig> {
   readonly name: string;
   readonly version?: string;
   readonly versions?: readonly string[];
   /** Reads and judges the configuration, before anything is touched. `namespaces` is for questions. */
-  readonly config: (ctx: Context, namespaces: Namespaces) => C;
-  /**
-   * What DEL undoes beside IPAM, from identity alone and in the order of ADD: everything that any
-   * configuration could have made.
-   */
-  readonly removal: (ctx: Context, namespaces: Namespaces) => readonly Step[];
-  /** Whether a configuration without an IPAM plugin has one whose DEL or GC would have to be asked. */
-  readonly collect?: (
-    ctx: Context,
-    namespaces: Namespaces,
-  ) => readonly (() => void | Promise<void>)[];
-  /** Throws (code 50 or 51) when an ADD could not be served now, beside IPAM's reasons. */
-  readonly status?: (ctx: Context, config: C, namespaces: Namespaces) => void | Promise<void>;
+  config(ctx: Context, namespaces: Namespaces): C;
+  /** Every kind that any configuration could make, `ipam` among them: DEL goes from the back. */
+  readonly kinds: readonly Removable[];
+  link(scene: LinkScene<C>): LinkPiece;
+  /** Completes what IPAM gave: missing gateways, default routes. */
+  complete?(ipam: Result, scene: LinkScene<C>): Result;
+  /** Pieces after addresses and routes are set. */
+  more?(scene: LinkScene<C>): readonly Piece[];
+  /** Completes the result with what only these pieces have found out. */
+  finish?(result: Result, scene: LinkScene<C>): Result;
 }
 
-/** Makes the plugin: all of its verbs follow from its parts. */
+/** Makes the plugin: the link, its addresses from IPAM, and the result that comes of them. */
 export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
-  return definePlugin({
-    name: parts.name,
-    ...defined({ version: parts.version, versions: parts.versions }),
-
-    async add(ctx) {
-      using namespaces = Namespaces.open(ctx);
-      const config = parts.config(ctx, namespaces);
-      const attachment = new LinkAttachment(ctx, config, namespaces, parts);
-      const revert = await applySteps(attachment.steps(), stepOptions(ctx));
-      try {
-        return attachment.result();
-      } catch (error) {
-        await revert();
-        throw error;
-      }
-    },
-
-    async check(ctx) {
-      const promised = requirePrevResult(ctx);
-      using namespaces = Namespaces.open(ctx);
-      const config = parts.config(ctx, namespaces);
-      const attachment = new LinkAttachment(ctx, config, namespaces, parts, promised);
-      await checkSteps(attachment.steps(), stepOptions(ctx));
-      attachment.checkPromised(promised);
-    },
-
-    async del(ctx) {
-      using namespaces = Namespaces.ofDel(ctx, () => true);
-      const [link, ...more] = parts.removal(ctx, namespaces);
-      const ipamType = ipamTypeOf(ctx);
-      const ipam =
-        ipamType === "" ? [] : [new IpamStep(ipamType, ipamDelegate(ctx), () => undefined)];
-      const steps = [...(link === undefined ? [] : [link]), ...ipam, ...more];
-      await undoSteps(steps, stepOptions(ctx));
-    },
-
-    async gc(ctx) {
-      using namespaces = Namespaces.hostOnly();
-      const ipamType = ipamTypeOf(ctx);
-      await doAll([
-        ...(parts.collect?.(ctx, namespaces) ?? []),
-        ...(ipamType === "" ? [] : [() => ctx.delegate.gc(ipamType)]),
-      ]);
-    },
-
-    async status(ctx) {
-      using namespaces = Namespaces.hostOnly();
-      const config = parts.config(ctx, namespaces);
-      await parts.status?.(ctx, config, namespaces);
-      if (config.ipamType !== "") await ctx.delegate.status(config.ipamType);
-    },
-
-    plan(ctx) {
-      using namespaces = Namespaces.hostOnly();
-      const attachment = new LinkAttachment(ctx, parts.config(ctx, namespaces), namespaces, parts);
-      return describeSteps(attachment.steps());
-    },
+  const { name, version, versions, kinds } = parts;
+  return statePlugin<C>({
+    name,
+    ...defined({ version, versions }),
+    config: (ctx, { namespaces }) => parts.config(ctx, namespaces),
+    kinds: inReleaseOrder(kinds),
+    want: (scene) => new LinkAttachment(scene, parts).wanted(),
   });
+}
+
+class LinkAttachment<C extends LinkConfig> {
+  readonly #scene: LinkScene<C>;
+  readonly #parts: LinkPlugin<C>;
+  readonly #link: LinkPiece;
+  /** The container's link when everything was set. */
+  #complete: link.Link | undefined;
+  #addresses: Result;
+
+  constructor(scene: ConfiguredScene<C>, parts: LinkPlugin<C>) {
+    const { operation, prevResult, cniVersion } = scene.ctx;
+    const promised = operation === "CHECK" ? prevResult : undefined;
+    this.#parts = parts;
+    this.#addresses = promised ?? emptyResult(cniVersion);
+    this.#scene = { ...scene, addresses: () => this.#addresses };
+    this.#link = parts.link(this.#scene);
+  }
+
+  wanted(): Wanted {
+    const { addresses, config } = this.#scene;
+    const { pointToPoint, detectDuplicates = false } = config;
+    const isConfigured = config.unconfigured !== true;
+    const wanted = { result: addresses, detectDuplicates, pointToPoint };
+    const announced = { link: () => this.#readLink(), result: addresses };
+    const pieces = [
+      this.#link,
+      ...this.#given(),
+      ...(isConfigured ? [configuredInterface.want(this.#scene, wanted)] : []),
+      ...(this.#parts.more?.(this.#scene) ?? []),
+      ...(isConfigured ? [announcement.want(this.#scene, announced), this.#promise()] : []),
+    ];
+    return { pieces, result: () => this.#result() };
+  }
+
+  #given(): Piece[] {
+    const { ipamType: type, given } = this.#scene.config;
+    const adopt = (result: Result): void => this.#adopt(result);
+    if (type !== "") return [ipam.want(this.#scene, { type, adopt })];
+    return given === undefined ? [] : [givenAddresses(given, adopt)];
+  }
+
+  /** The addresses are all the container's link's. */
+  #adopt(given: Result): void {
+    const { ctx } = this.#scene;
+    const hosts = this.#hostInterfaces();
+    const own = {
+      ...given,
+      interfaces: [...hosts, { name: ctx.ifName, sandbox: ctx.netns }],
+      ips: given.ips.map((ip) => ({ ...ip, interface: hosts.length })),
+    };
+    this.#addresses = this.#parts.complete?.(own, this.#scene) ?? own;
+  }
+
+  /** Links are read back from the kernel, since other programs may change them. */
+  #result(): Result {
+    const { ctx, config } = this.#scene;
+    const own =
+      this.#link.containerInterface?.() ??
+      containerInterface(ctx, this.#complete ?? this.#link.link());
+    const result = {
+      ...this.#addresses,
+      interfaces: [...this.#hostInterfaces(), own],
+      dns: config.dns ?? this.#addresses.dns,
+    };
+    return this.#parts.finish?.(result, this.#scene) ?? result;
+  }
+
+  #readLink(): link.Link {
+    this.#complete = this.#link.link();
+    return this.#complete;
+  }
+
+  /** For CHECK: the container's link is the one that the result lists. */
+  #promise(): Piece {
+    return {
+      name: "result",
+      describe: () => undefined,
+      check: () => {
+        const hosts = this.#hostInterfaces().flatMap(({ name, mtu }) =>
+          mtu === undefined ? [] : [{ name, mtu }],
+        );
+        checkPromised(this.#scene.ctx, this.#addresses, this.#link.link(), hosts);
+      },
+    };
+  }
+
+  #hostInterfaces(): Interface[] {
+    return this.#link.hostInterfaces?.() ?? [];
+  }
 }

@@ -1,10 +1,2 @@
-export {
-  ipMasq,
-  ipMasqBackend,
-  masquerade,
-  masqueradeBackend,
-  masqueradeRemoval,
-  masqueradeStatus,
-} from "./config.ts";
-export { collectMasquerade } from "./gc.ts";
-export { addressesOf, type Masquerade, type MasqueradeBackend, MasqueradeStep } from "./step.ts";
+export { ipMasq, ipMasqBackend, type MasqueradeBackend, masqueradeBackend } from "./config.ts";
+export { type Masquerade, masquerade } from "./kind.ts";

@@ -1,1 +1,9 @@
-export { isNetnsOfAdd, isSame, netnsOfAdd, netnsRecord } from "./record.ts";
+export { isOwnInside } from "./own-link.ts";
+export {
+  isNetnsOfAdd,
+  isSame,
+  netnsFromJson,
+  netnsOfAdd,
+  netnsRecord,
+  netnsToJson,
+} from "./record.ts";

@@ -8,8 +8,8 @@ import { type OwnerStore, ownerRecords } from "../owner/index.ts";
 /** The plugin that notes the namespace. */
 interface Noting {
   readonly name: string;
-  /** The plugin works on what an earlier one of its list has made. */
-  readonly chained?: boolean | undefined;
+  /** Whether the plugin works, or may work, on what an earlier one of its list has made. */
+  readonly chained?: boolean | "optional";
 }
 
 /**
@@ -19,7 +19,8 @@ interface Noting {
  * One note serves all plugins of a list: the first that needs it writes it. The plugin that makes
  * the interface is the first of the list, and its DEL the last, which takes the note away.
  */
-export function netnsRecord({ name, chained }: Noting): Kind {
+export function netnsRecord({ name, chained = false }: Noting): Kind {
+  const mayFollow = chained !== false;
   return {
     name: "namespace record",
     want: ({ ctx, owner, namespaces }) => ({
@@ -29,16 +30,23 @@ export function netnsRecord({ name, chained }: Noting): Kind {
         const { netns } = namespaces;
         if (netns === undefined) return;
         const store = recordsOf(ctx);
-        const noted = chained === true ? readNote(store, owner) : undefined;
+        const before = store.read(owner)?.data;
+        const noted = noteOf(before);
         if (noted !== undefined && isSame(noted, netns)) return;
-        rollback.defer(() => store.remove(owner));
-        store.write(owner, toJson(name, netns));
+        // An ADD that fails because the attachment exists leaves the note of the one that made it.
+        rollback.defer(() => {
+          if (before === undefined) store.remove(owner);
+          else store.write(owner, before);
+        });
+        store.write(owner, { by: name, ...netnsToJson(netns) });
       },
     }),
-    undo({ ctx, owner }) {
+    undo({ ctx, owner, namespaces }) {
       const store = recordsOf(ctx);
       return () => {
-        if (chained === true && readNote(store, owner)?.by !== name) return;
+        // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
+        if (namespaces.leadsElsewhere) return;
+        if (mayFollow && readNote(store, owner)?.by !== name) return;
         store.remove(owner);
       };
     },
@@ -81,18 +89,28 @@ function recordsOf(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "netns");
 }
 
-function toJson(by: string, { dev, ino, cookie }: NetnsIdentity): JsonObject {
-  return { by, dev: String(dev), ino: String(ino), ...defined({ cookie: cookie?.toString() }) };
+/** A namespace as it stands in an owner record. */
+export function netnsToJson({ dev, ino, cookie }: NetnsIdentity): JsonObject {
+  return { dev: String(dev), ino: String(ino), ...defined({ cookie: cookie?.toString() }) };
+}
+
+/** Reads what {@link netnsToJson} wrote; undefined when it is something else. */
+export function netnsFromJson(json: JsonValue | undefined): NetnsIdentity | undefined {
+  if (!isObject(json)) return undefined;
+  const dev = bigintOf(json["dev"]);
+  const ino = bigintOf(json["ino"]);
+  if (dev === undefined || ino === undefined) return undefined;
+  return { dev, ino, cookie: bigintOf(json["cookie"]) };
 }
 
 function readNote(store: OwnerStore, owner: Attachment): Note | undefined {
-  const data: JsonValue | undefined = store.read(owner)?.data;
-  if (!isObject(data)) return undefined;
-  const { by } = data;
-  const dev = bigintOf(data["dev"]);
-  const ino = bigintOf(data["ino"]);
-  if (typeof by !== "string" || dev === undefined || ino === undefined) return undefined;
-  return { by, dev, ino, cookie: bigintOf(data["cookie"]) };
+  return noteOf(store.read(owner)?.data);
+}
+
+function noteOf(data: JsonValue | undefined): Note | undefined {
+  const by = isObject(data) ? data["by"] : undefined;
+  const netns = netnsFromJson(data);
+  return typeof by !== "string" || netns === undefined ? undefined : { by, ...netns };
 }
 
 function bigintOf(value: JsonValue | undefined): bigint | undefined {

@@ -2,7 +2,7 @@ import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment, ValidAttachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { type OwnerStore, ownerComment, staleMarks } from "../owner/index.ts";
-import type { Revert } from "../step.ts";
+import type { Claims, Conflict } from "./claims.ts";
 import type { FoundElement, Layout, WantedElement } from "./layout.ts";
 import { OwnedElements } from "./owned.ts";
 
@@ -19,19 +19,27 @@ export class AttachmentElements {
   readonly #nft: Nftables;
   readonly #layout: Layout;
   readonly #elements: OwnedElements;
+  readonly #claims: Claims | undefined;
   readonly #mark: string;
 
-  constructor(nft: Nftables, layout: Layout, owner: Attachment) {
+  /** Without `claims` the last attachment that wants a key has it; see `OwnedElements`. */
+  constructor(nft: Nftables, layout: Layout, owner: Attachment, claims?: Claims) {
     this.#nft = nft;
     this.#layout = layout;
-    this.#elements = new OwnedElements(nft, layout);
+    this.#elements = new OwnedElements(nft, layout, claims);
+    this.#claims = claims;
     this.#mark = ownerComment(owner);
   }
 
   /** See `OwnedElements`. */
-  add(wanted: readonly WantedElement[], onTakeover?: (previous: FoundElement) => void): Revert {
+  add(wanted: readonly WantedElement[], onConflict?: (conflict: Conflict) => void): () => void {
     if (wanted.length === 0) return () => undefined;
-    return this.#elements.add(this.#mark, wanted, onTakeover);
+    return this.#elements.add(this.#mark, wanted, onConflict);
+  }
+
+  /** What `add` would find taken; changes nothing. */
+  conflicts(wanted: readonly WantedElement[]): Conflict[] {
+    return this.#elements.conflicts(this.#mark, wanted);
   }
 
   /** Throws a CHECK's error for the first element, chain or rule that is not as it should be. */
@@ -63,17 +71,19 @@ export class AttachmentElements {
       return [];
     }
     const { family, table } = this.#layout;
-    if (this.#nft.getTable(family, table) === undefined) return [];
     const isOwn = (mark: string): boolean => mark === this.#mark;
+    this.#claims?.withdraw(isOwn);
+    if (this.#nft.getTable(family, table) === undefined) return [];
     const found = this.#elements.search(isOwn);
     if (found.length > 0) this.#elements.removeFound(isOwn);
     return found;
   }
 
-  /** Whether somebody else has an element of this key. */
+  /** Whether another attachment has an element of this key, or waits for it. */
   isHeldByOther(want: WantedElement): boolean {
     const holder = this.#elements.comment(want);
-    return holder !== undefined && holder !== this.#mark;
+    if (holder !== undefined && holder !== this.#mark) return true;
+    return this.#claims?.isWaitedByOther(this.#mark, want) === true;
   }
 }
 
@@ -88,18 +98,24 @@ export interface CollectedElements {
   readonly undo: (owner: Attachment) => Promise<void>;
   /** Empty sets that may go while the table stays; see `OwnedElements.sweep`. */
   readonly isSweepable: (set: string) => boolean;
+  /** Who may have keys that several want, as for `AttachmentElements`. */
+  readonly claims?: Claims;
 }
 
 /**
  * Removes what attachments of the network have that are not valid any more: by their records, then
- * by the marks of elements, and at last sets and tables that became empty.
+ * by the marks of elements, and at last sets and tables that became empty. Valid attachments that
+ * wait for what nobody has get it.
  */
 export async function collectElements(collected: CollectedElements): Promise<void> {
-  const { nft, layout, records, network, valid, undo, isSweepable } = collected;
+  const { nft, layout, records, network, valid, undo, isSweepable, claims } = collected;
   const isStale = staleMarks(network, valid);
+  // Before their holders go: a claim that is not valid any more is not to come to its turn.
+  claims?.withdraw(isStale);
   await records.collect(network, isStale, undo);
-  const elements = new OwnedElements(nft, layout);
+  const elements = new OwnedElements(nft, layout, claims);
   elements.removeFound(isStale);
+  elements.instateWaiting();
   elements.sweep(isSweepable);
 }
 

@@ -4,12 +4,15 @@ export {
   type CollectedElements,
   collectElements,
 } from "./attachment.ts";
+export { type ClaimSettings, Claims, type Conflict, netnsOfCall } from "./claims.ts";
 export { nftables } from "./connection.ts";
 export {
   bySet,
   type FoundElement,
+  isAmong,
   type LaidSet,
   type Layout,
+  type Place,
   type WantedElement,
 } from "./layout.ts";
 export { OwnedElements } from "./owned.ts";

@@ -14,10 +14,15 @@ export interface LaidSet extends SetSpec {
   layRules?(batch: Batch): void;
 }
 
-/** An element that an attachment wants in a set. */
-export interface WantedElement {
-  readonly set: LaidSet;
+/** Where an element is or may be. */
+export interface Place {
+  readonly set: SetId;
   readonly key: Uint8Array;
+}
+
+/** An element that an attachment wants in a set. */
+export interface WantedElement extends Place {
+  readonly set: LaidSet;
   readonly data?: Uint8Array;
 }
 
@@ -25,6 +30,25 @@ export interface WantedElement {
 export interface FoundElement {
   readonly set: SetId;
   readonly element: Element;
+}
+
+export function placeOf({ set, element }: FoundElement): Place {
+  return { set, key: element.key };
+}
+
+/** Whether one of the places is this one. */
+export function isAmong(places: readonly Place[], { set, key }: Place): boolean {
+  return places.some((each) => each.set.name === set.name && sameBytes(each.key, key));
+}
+
+/** Whether an element has the data that are wanted; one of a set has none. */
+export function hasData({ data }: Element, wanted: WantedElement): boolean {
+  if (wanted.data === undefined) return true;
+  return data instanceof Uint8Array && sameBytes(data, wanted.data);
+}
+
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.from(one).equals(other);
 }
 
 /** Elements sorted by the set they belong to. */

@@ -4,74 +4,103 @@ import {
   type Element,
   type Nftables,
   NftablesError,
-  type SetId,
 } from "../../kernel/nftables/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { afterCleanup, type Revert } from "../step.ts";
+import { CniError } from "../../spec/index.ts";
+import type { Claims, Conflict } from "./claims.ts";
 import {
   bySet,
   type FoundElement,
+  hasData,
+  isAmong,
   type LaidSet,
   type Layout,
+  type Place,
+  placeOf,
   removeSet,
   type WantedElement,
 } from "./layout.ts";
 import { missingRule } from "./promised.ts";
 
-/** What one `add` made or displaced. */
+/** What one `add` made, displaced or found taken. */
 interface Made {
   table: boolean;
   sets: LaidSet[];
   displaced: FoundElement[];
+  conflicts: Conflict[];
 }
 
 /**
  * Elements of nftables sets and maps that belong to attachments. Each carries its owner's mark as
  * a comment, and nobody but the owner takes it away. All work is one transaction a call; on the
  * usual path, where table and sets exist, it holds nothing but the elements.
+ *
+ * With `claims` the first living attachment that wants a key has it, and others wait: the call that
+ * removes its element makes that of the next one in the same transaction. Without them the last one
+ * has it, for keys that nobody else can have a right to, such as names of links.
  */
 export class OwnedElements {
   readonly #nft: Nftables;
   readonly #layout: Layout;
+  readonly #claims: Claims | undefined;
 
-  constructor(nft: Nftables, layout: Layout) {
+  constructor(nft: Nftables, layout: Layout, claims?: Claims) {
     this.#nft = nft;
     this.#layout = layout;
+    this.#claims = claims;
   }
 
   /**
-   * Adds the elements. One that a stranger has is taken over: its owner is told to `onTakeover`.
-   * The revert removes them, restores what they displaced and removes sets and tables it made.
+   * Adds the elements. Those whose keys others have are told to `onConflict` when all is done. What
+   * is returned removes them, with the claims that wait, restores what they displaced and removes
+   * sets and tables it made.
+   * @throws the error of `claims.refuse` where that is given and an element would have to wait
    */
   add(
     mark: string,
     wanted: readonly WantedElement[],
-    onTakeover: (previous: FoundElement) => void = () => undefined,
-  ): Revert {
-    const made: Made = { table: false, sets: [], displaced: [] };
+    onConflict: (conflict: Conflict) => void = () => undefined,
+  ): () => void {
+    const made: Made = { table: false, sets: [], displaced: [], conflicts: [] };
+    using cleanup = new DisposableStack();
+    cleanup.defer(() => this.#claims?.withdraw((each) => each === mark, wanted));
     try {
       this.#commit(mark, wanted, made);
     } catch (error) {
       // What the kernel refused was not done; when its answer is lost, it may have been.
-      if (error instanceof NftablesError) throw error;
-      throw afterCleanup(error, () => this.#takeBack(mark, wanted, made));
+      const isRefused = error instanceof NftablesError || error instanceof CniError;
+      if (!isRefused) cleanup.defer(() => this.#takeBack(mark, wanted, made));
+      throw error;
     }
-    for (const displaced of made.displaced) {
-      if (displaced.element.comment !== mark) onTakeover(displaced);
-    }
+    cleanup.move();
+    for (const conflict of made.conflicts) onConflict(conflict);
     return () => this.#takeBack(mark, wanted, made);
   }
 
-  /** Those of the wanted elements that are not there with this mark and these data. */
+  /**
+   * Those of the wanted elements that are not there with this mark and these data. One that waits
+   * for its turn behind another attachment's is as ADD has left it.
+   */
   missing(mark: string, wanted: readonly WantedElement[]): WantedElement[] {
     return wanted.filter((want) => {
       const found = this.#get(want);
-      return found === undefined || found.comment !== mark || !sameData(found, want);
+      if (found === undefined) return true;
+      if (found.comment === mark) return !hasData(found, want);
+      return this.#claims?.isWaiting(mark, want) !== true;
+    });
+  }
+
+  /** What `add` would find taken; changes nothing. */
+  conflicts(mark: string, places: readonly WantedElement[]): Conflict[] {
+    return places.flatMap((want) => {
+      const element = this.#get(want);
+      if (element === undefined || element.comment === mark) return [];
+      return this.#conflict(want, { set: want.set, element });
     });
   }
 
   /** Who has an element in place of the wanted one, for people; undefined when nobody has. */
-  holder(want: WantedElement): string | undefined {
+  holder(want: Place): string | undefined {
     const mark = this.comment(want);
     return mark === undefined
       ? undefined
@@ -79,7 +108,7 @@ export class OwnedElements {
   }
 
   /** The mark of the element that has this key; "" without one, undefined without an element. */
-  comment(want: WantedElement): string | undefined {
+  comment(want: Place): string | undefined {
     const found = this.#get(want);
     return found === undefined ? undefined : (found.comment ?? "");
   }
@@ -93,17 +122,10 @@ export class OwnedElements {
     );
   }
 
-  /** Removes the elements that have these keys and this mark; others stay. */
-  remove(mark: string, elements: readonly { set: SetId; key: Uint8Array }[]): void {
-    this.#nft.commitPlanned((batch) => {
-      for (const group of bySet(elements)) {
-        const keys = group
-          .filter((each) => this.#get(each)?.comment === mark)
-          .map(({ key }) => key);
-        const [first] = group;
-        if (first !== undefined && keys.length > 0) batch.delElements(first.set, keys);
-      }
-    });
+  /** Removes the elements that have these keys and this mark, and claims that wait; others stay. */
+  remove(mark: string, places: readonly Place[]): void {
+    this.#claims?.withdraw((each) => each === mark, places);
+    this.#release(() => places.filter((each) => this.#get(each)?.comment === mark));
   }
 
   /**
@@ -126,18 +148,16 @@ export class OwnedElements {
       );
   }
 
-  /** Removes what `search` finds. */
+  /** Removes what `search` finds, and claims that wait. */
   removeFound(isMeant: (mark: string) => boolean): void {
-    this.#nft.commitPlanned((batch) => {
-      for (const group of bySet(this.search(isMeant))) {
-        const [first] = group;
-        if (first === undefined) continue;
-        batch.delElements(
-          first.set,
-          group.map(({ element }) => element.key),
-        );
-      }
-    });
+    this.#claims?.withdraw(isMeant);
+    this.#release(() => this.search(isMeant).map(placeOf));
+  }
+
+  /** For GC: makes the elements of claims that wait for keys which nobody has. */
+  instateWaiting(): void {
+    this.#claims?.removeOutlived();
+    this.#instate(this.#claims?.places() ?? []);
   }
 
   /**
@@ -158,84 +178,160 @@ export class OwnedElements {
     });
   }
 
-  #get({ set, key }: { readonly set: SetId; readonly key: Uint8Array }): Element | undefined {
+  #get({ set, key }: Place): Element | undefined {
     return this.#nft.getElement(set.family, set.table, set.name, key);
   }
 
   #commit(mark: string, wanted: readonly WantedElement[], made: Made): void {
     try {
-      this.#nft.commit((batch) => addAll(batch, mark, wanted, { exclusive: true }));
+      const elements = wanted.map((want) => elementOf(mark, want));
+      this.#nft.commit((batch) => addAll(batch, elements, { exclusive: true }));
     } catch (error) {
       if (!isKernelError(error, Errno.ENOENT, Errno.EEXIST)) throw error;
-      this.#addWithLayout(mark, wanted, made);
+      this.#addPlanned(mark, wanted, made);
     }
   }
 
-  /** The first attachment of a network finds no set, and the first of all not even a table. */
-  #addWithLayout(mark: string, wanted: readonly WantedElement[], made: Made): void {
+  /** The first attachment of a network finds no set, the first of all no table; keys may be taken. */
+  #addPlanned(mark: string, wanted: readonly WantedElement[], made: Made): void {
     const { family, table } = this.#layout;
+    let added: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
       made.table = this.#nft.getTable(family, table) === undefined;
       if (made.table) this.#layout.lay(batch);
-      made.sets = [];
-      made.displaced = [];
-      for (const group of bySet(wanted)) {
+      Object.assign(made, { sets: [], displaced: [], conflicts: [] });
+      added = bySet(wanted).flatMap((group) => {
         const [first] = group;
-        if (first === undefined) continue;
-        const isLaid = made.table && first.set.layRules === undefined;
-        if (!isLaid && this.#nft.getSet(family, table, first.set.name) === undefined) {
+        const isLaid = made.table && first?.set.layRules === undefined;
+        const isNew =
+          !isLaid && this.#nft.getSet(family, table, first?.set.name ?? "") === undefined;
+        if (isNew && first !== undefined) {
           batch.addSet(first.set);
           first.set.layRules?.(batch);
           made.sets.push(first.set);
-        } else this.#displace(batch, group, made);
-      }
-      addAll(batch, mark, wanted, {});
+        }
+        if (isNew || made.table) return group.map((want) => elementOf(mark, want));
+        return group.flatMap((want) => this.#claim(batch, mark, want, made) ?? []);
+      });
+      addAll(batch, added, {});
     });
+    this.#forgetWaiting(added);
   }
 
-  #displace(batch: Batch, group: readonly WantedElement[], made: Made): void {
-    for (const want of group) {
-      const element = this.#get(want);
-      if (element === undefined) continue;
-      batch.delElements(want.set, [want.key]);
-      made.displaced.push({ set: want.set, element });
+  /** The element to be made: the wanted one, or that of an earlier claim; undefined where it waits. */
+  #claim(batch: Batch, mark: string, want: WantedElement, made: Made): FoundElement | undefined {
+    const { set, key } = want;
+    const element = this.#get(want);
+    const isOwn = element?.comment === mark;
+    const conflict =
+      element === undefined || isOwn ? undefined : this.#conflict(want, { set, element });
+    if (conflict?.waits === true) return this.#wait(batch, mark, conflict, made);
+    if (element !== undefined) {
+      batch.delElements(set, [key]);
+      made.displaced.push({ set, element });
+    }
+    const next = isOwn ? undefined : this.#claims?.next(want);
+    if (next === undefined || next.mark === mark) {
+      if (conflict !== undefined) made.conflicts.push(conflict);
+      return elementOf(mark, want);
+    }
+    const behind = this.#conflict(want, next);
+    this.#join(behind);
+    made.conflicts.push(behind);
+    return next;
+  }
+
+  #wait(batch: Batch, mark: string, conflict: Conflict, made: Made): FoundElement | undefined {
+    this.#join(conflict);
+    // A holder that went before it could see the claim leaves the key free.
+    if (this.comment(conflict.want) !== conflict.holder) {
+      return this.#claim(batch, mark, conflict.want, made);
+    }
+    made.conflicts.push(conflict);
+    return undefined;
+  }
+
+  #join(conflict: Conflict): void {
+    const refusal = conflict.isOwnContainer ? undefined : this.#claims?.refuse?.(conflict);
+    if (refusal !== undefined) throw refusal;
+    this.#claims?.join(conflict.want);
+  }
+
+  #conflict(want: WantedElement, { set, element }: FoundElement): Conflict {
+    const holder = element.comment ?? "";
+    const waits = this.#claims?.isLiving(holder) === true;
+    const isOwnContainer = this.#claims?.isOwnContainer(holder) === true;
+    return { want, set, element, holder, waits, isOwnContainer };
+  }
+
+  /** Deletes elements and makes, in the same transaction, those that displaced or waiting claims want. */
+  #release(find: () => readonly Place[], displaced: readonly FoundElement[] = []): void {
+    let places: readonly Place[] = [];
+    let next: FoundElement[] = [];
+    this.#nft.commitPlanned((batch) => {
+      places = find();
+      for (const group of bySet(places)) {
+        const [first] = group;
+        const keys = group.map(({ key }) => key);
+        if (first !== undefined) batch.delElements(first.set, keys);
+      }
+      const restored = displaced.filter((each) => isAmong(places, placeOf(each)));
+      const taken = restored.map(placeOf);
+      next = this.#nextOf(places.filter((place) => !isAmong(taken, place)));
+      addAll(batch, [...restored, ...next], {});
+    });
+    this.#forgetWaiting(next);
+    // A claim that came after the look above came before this one, or has found the key free itself.
+    this.#instate(places);
+  }
+
+  #instate(places: readonly Place[]): void {
+    if (this.#claims === undefined || this.#claims.waited(places).length === 0) return;
+    let next: FoundElement[] = [];
+    this.#nft.commitPlanned((batch) => {
+      const free = places.filter(
+        ({ set, key }) =>
+          this.#nft.getSet(set.family, set.table, set.name) !== undefined &&
+          this.#get({ set, key }) === undefined,
+      );
+      next = this.#nextOf(free);
+      addAll(batch, next, {});
+    });
+    this.#forgetWaiting(next);
+  }
+
+  #nextOf(places: readonly Place[]): FoundElement[] {
+    const claims = this.#claims;
+    return claims?.waited(places).flatMap((place) => claims.next(place) ?? []) ?? [];
+  }
+
+  #forgetWaiting(instated: readonly FoundElement[]): void {
+    for (const each of instated) {
+      this.#claims?.withdraw((mark) => mark === each.element.comment, [placeOf(each)]);
     }
   }
 
   #takeBack(mark: string, wanted: readonly WantedElement[], made: Made): void {
-    this.remove(mark, wanted);
-    if (made.displaced.length > 0) {
-      this.#nft.commit((batch) => {
-        for (const { set, element } of made.displaced) batch.addElements(set, [element]);
-      });
-    }
+    this.#claims?.withdraw((each) => each === mark, wanted);
+    const isOwn = (place: Place): boolean => this.#get(place)?.comment === mark;
+    this.#release(() => wanted.filter(isOwn), made.displaced);
     const names = new Set(made.sets.map(({ name }) => name));
     if (made.table || names.size > 0) this.sweep((name) => names.has(name), !made.table);
   }
 }
 
-function addAll(
-  batch: Batch,
-  mark: string,
-  wanted: readonly WantedElement[],
-  options: { readonly exclusive?: boolean },
-): void {
-  for (const group of bySet(wanted)) {
-    const [first] = group;
-    if (first === undefined) continue;
-    batch.addElements(
-      first.set,
-      group.map(({ key, data }) => ({
-        key,
-        comment: mark,
-        ...defined({ data }),
-      })),
-      options,
-    );
-  }
+function elementOf(mark: string, { set, key, data }: WantedElement): FoundElement {
+  return { set, element: { key, comment: mark, ...defined({ data }) } };
 }
 
-function sameData(found: Element, wanted: WantedElement): boolean {
-  if (wanted.data === undefined) return true;
-  return found.data instanceof Uint8Array && Buffer.from(found.data).equals(wanted.data);
+function addAll(
+  batch: Batch,
+  list: readonly FoundElement[],
+  options: { readonly exclusive?: boolean },
+): void {
+  for (const group of bySet(list)) {
+    const [first] = group;
+    const elements = group.map(({ element }) => element);
+    if (first !== undefined) batch.addElements(first.set, elements, options);
+  }
 }

@@ -1,2 +1,2 @@
-export { containerInterface, hostInterface } from "./interface.ts";
+export { containerInterface, hostInterface, MTU_SINCE } from "./interface.ts";
 export { checkPromised } from "./promised.ts";

@@ -3,7 +3,7 @@ import type { Context } from "../../plugin/index.ts";
 import { atLeast, type Interface } from "../../spec/index.ts";
 
 /** The version of the specification that gave interfaces an `mtu`. */
-const MTU_SINCE = "1.1.0";
+export const MTU_SINCE: string = "1.1.0";
 
 /** How a link of the host stands in a result. */
 export function hostInterface(ctx: Context, of: link.Link): Interface {

@@ -1,7 +1,7 @@
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import type { Interface, Result } from "../../spec/index.ts";
-import { differs } from "../index.ts";
+import { differs } from "../differs.ts";
 
 /** Of an interface as the kernel, or a result that was read back from it, has it. */
 type Found = Pick<link.Link, "name" | "mtu">;

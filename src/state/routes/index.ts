@@ -1,4 +1,4 @@
-export { lockNetns, type NetnsLock } from "./lock.ts";
+export { lockRouting } from "./lock.ts";
 export {
   ensureRoute,
   hopsOf,
@@ -13,4 +13,5 @@ export {
   routeText,
   withoutSource,
 } from "./own.ts";
+export { isOfAnother } from "./proof.ts";
 export { takeTable, usedTables } from "./tables.ts";

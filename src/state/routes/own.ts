@@ -87,8 +87,8 @@ export function removeRoutes(namespaces: Namespaces, routes: readonly route.Rout
 
 /**
  * Puts routes back to where they were among those of `before`, a list of the kernel. Those that are
- * there still, or again, stay. Of IPv4 routes to one place only the first counts: who was first is
- * so again, who stood behind another link's is the last.
+ * there still, or again, stay. Of IPv4 routes to one place only the first counts: a route that was
+ * first becomes the first again, one that stood behind another link's becomes the last.
  */
 export function restoreRoutes(
   namespaces: Namespaces,

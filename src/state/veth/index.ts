@@ -1,4 +1,3 @@
-export { collectVeths } from "./gc.ts";
+export { type VethPair, vethPair } from "./kind.ts";
 export { randomMac } from "./mac.ts";
-export { ownHostLinks, VethRemoval } from "./removal.ts";
-export { setBestEffort, type VethPair, VethStep } from "./step.ts";
+export { ownHostLinks } from "./removal.ts";

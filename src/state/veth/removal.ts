@@ -1,58 +1,25 @@
-import { link, netnsIdOf } from "../../kernel/route/index.ts";
+import { link } from "../../kernel/route/index.ts";
 import type { Attachment } from "../../spec/index.ts";
+import type { Completion } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { netnsOfAdd } from "../netns-record/index.ts";
 import { ownerComment } from "../owner/index.ts";
-import type { Step } from "../step.ts";
+import type { Scene } from "../scene.ts";
 import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
 
 /**
- * A veth pair on its way out, also one that another implementation has made. To delete it takes the
- * kernel long. So where somebody else waits for the kernel, the deletion is asked for early, all
- * else of the attachment is taken away meanwhile, and the end of the deletion is awaited last.
+ * Removes an attachment's pair, also one that another implementation has made. The kernel takes long
+ * to delete a link. So where another thread waits for the kernel, the deletion is asked for at once,
+ * all else of the attachment is taken away meanwhile, and the end of the deletion is awaited last.
  */
-export class VethRemoval {
-  readonly #namespaces: Namespaces;
-  readonly #owner: Attachment;
-  #hostLinks: readonly link.Link[] | undefined;
-  #deletion: Promise<void> | undefined;
-
-  constructor(namespaces: Namespaces, owner: Attachment) {
-    this.#namespaces = namespaces;
-    this.#owner = owner;
-  }
-
-  /** The host's ends of the pair, found by the attachment's identity. */
-  hostLinks(): readonly link.Link[] {
-    this.#hostLinks ??= ownHostLinks(this.#namespaces, this.#owner);
-    return this.#hostLinks;
-  }
-
-  /** Asks for the deletion, where this process goes on meanwhile. */
-  readonly asked: Step = undoing("veth pair, asked to go", () => {
-    if (!this.#namespaces.deletesAside || this.hostLinks().length === 0) return;
-    this.#deletion = this.#deleteByHost();
-    this.#deletion.catch(() => undefined); // for whoever awaits it
-  });
-
-  /** The pair is gone. */
-  readonly gone: Step = undoing("veth pair", async () => {
-    await (this.#deletion ?? this.#deleteByHost());
-    // With the one end goes the other: the container is asked where no end was found on the host.
-    if (this.hostLinks().length === 0) await this.#deleteByContainer();
-  });
-
-  async #deleteByHost(): Promise<void> {
-    await this.#namespaces.deleteLinks(this.hostLinks().map(({ index }) => index));
-  }
-
-  async #deleteByContainer(): Promise<void> {
-    if (this.#namespaces.netns === undefined) return;
-    const own = this.#namespaces.containerLinks.get({ name: this.#owner.ifName });
-    if (own?.kind !== "veth") return;
-    const host = this.#namespaces.deletesAside ? hostEndOf(this.#namespaces, own) : undefined;
-    if (host !== undefined) return await this.#namespaces.deleteLinks([host]);
-    await this.#namespaces.deleteLinkInside(own.index);
-  }
+export function removePair(scene: Scene): Completion {
+  const { namespaces, owner } = scene;
+  const hosts = ownHostLinks(namespaces, owner).map(({ index }) => index);
+  if (hosts.length === 0) return async () => await removeByContainer(scene);
+  if (!namespaces.deletesAside) return async () => await namespaces.deleteLinks(hosts);
+  const deletion = namespaces.deleteLinks(hosts);
+  deletion.catch(() => undefined); // the completion reports it
+  return async () => await deletion;
 }
 
 /** The host's ends that carry the attachment's mark, found by their names. */
@@ -66,22 +33,30 @@ export function ownHostLinks(namespaces: Namespaces, owner: Attachment): link.Li
   return [];
 }
 
-/**
- * Index of the other end of a container's veth, which another implementation may have made; undefined
- * when that is not on the host. Two indexes prove nothing: a pair between others can have the same.
- */
-function hostEndOf(
-  { host, netns }: Namespaces,
-  { index, linkIndex }: link.Link,
-): number | undefined {
-  if (netns === undefined || linkIndex === undefined) return undefined;
-  const found = link.get(host, { index: linkIndex });
-  const isPair = found?.kind === "veth" && found.linkIndex === index;
-  if (!isPair || found.linkNetnsId === undefined) return undefined;
-  return found.linkNetnsId === netnsIdOf(host, netns) ? linkIndex : undefined;
+/** With one end goes the other: the container is asked where no end was found on the host. */
+async function removeByContainer({ ctx, namespaces, owner }: Scene): Promise<void> {
+  const { netns } = namespaces;
+  if (netns === undefined) return;
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
+  if (own?.kind !== "veth") return;
+  const host = link.peerOf(namespaces.host, own, netns);
+  const isOwn = netnsOfAdd(ctx, owner) !== undefined || mayBeOf({ ctx, owner }, host);
+  if (!isOwn) return;
+  if (host !== undefined && namespaces.deletesAside) await namespaces.deleteLinks([host.index]);
+  else await namespaces.deleteLinkInside(own.index);
 }
 
-/** A step of a DEL. */
-function undoing(name: string, undo: () => void | Promise<void>): Step {
-  return { name, describe: () => name, apply: () => undefined, check: () => undefined, undo };
+/**
+ * Whether a pair can be one that another implementation made for the attachment. What stands on the
+ * host's side is out of the container's reach: a mark there is another attachment's, and a result of
+ * the ADD lists the name of the host's end. An end that is not on the host tells nothing.
+ */
+function mayBeOf(
+  { ctx, owner }: Pick<Scene, "ctx" | "owner">,
+  host: link.Link | undefined,
+): boolean {
+  if (host === undefined) return true;
+  if (host.alias !== undefined && host.alias !== ownerComment(owner)) return false;
+  const listed = (ctx.prevResult?.interfaces ?? []).filter(({ sandbox = "" }) => sandbox === "");
+  return listed.length === 0 || listed.some(({ name }) => name === host.name);
 }

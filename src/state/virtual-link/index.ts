@@ -1,5 +1,2 @@
-export type { ChildLink } from "./child-link.ts";
-export { collectChildLinks } from "./collect.ts";
-export { type ChildKind, kernelHas, kindMissing } from "./kind.ts";
-export { findMaster, type Master } from "./master.ts";
-export { ChildLinkStep } from "./step.ts";
+export type { VirtualLinkKind } from "./kernel-kind.ts";
+export { type VirtualLinkConfig, type VirtualLinkPlugin, virtualLinkPlugin } from "./plugin.ts";

@@ -2,24 +2,21 @@ import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
-import { type ChildKind, kernelHas, kindMissing } from "./kind.ts";
-
-/** ARPHRD_ETHER of linux/if_arp.h. */
-const ETHERNET = 1;
+import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
 
 /** What the kernel refused. */
 export interface Refused {
   readonly namespaces: Namespaces;
-  readonly kind: ChildKind;
+  readonly kind: VirtualLinkKind;
   readonly vlanId: number | undefined;
-  readonly master: link.Link | undefined;
-  /** The master is on the host. */
+  readonly parent: link.Link | undefined;
+  /** The parent is on the host. */
   readonly onHost: boolean;
 }
 
 /** The error of a link that could not be made, in the words of the configuration. */
 export function explain(refused: Refused, error: unknown): unknown {
-  const { namespaces, kind, master, onHost } = refused;
+  const { namespaces, kind, parent, onHost } = refused;
   if (error instanceof CniError || !isKernelError(error)) return error;
   if (
     error.errno === Errno.EOPNOTSUPP &&
@@ -27,14 +24,14 @@ export function explain(refused: Refused, error: unknown): unknown {
   ) {
     return kindMissing(kind, error);
   }
-  const name = JSON.stringify(master?.name ?? "");
+  const name = JSON.stringify(parent?.name ?? "");
   if (kind === "vlan" && error.errno === Errno.EEXIST) return vlanTaken(refused, name, error);
   if (error.errno === Errno.EBUSY || isShared(refused, error)) {
     const details =
       "it is a port of a bridge, or has links that go with no others, as macvlan's passthru";
     return tryAgain(`master ${name} cannot have a ${kind} link now`, details, error);
   }
-  const on = master === undefined ? "" : ` on ${name}`;
+  const on = parent === undefined ? "" : ` on ${name}`;
   const isOfConfig = isKernelError(error, Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.ERANGE);
   const code = isOfConfig ? ErrorCode.INVALID_NETWORK_CONFIG : CniError.from(error).code;
   return new CniError(code, `failed to create ${kind}${on}: ${error.message}`, {
@@ -43,23 +40,23 @@ export function explain(refused: Refused, error: unknown): unknown {
 }
 
 /** A macvlan link for which, or for another one, the master had to be there alone. */
-function isShared({ kind, master }: Refused, error: unknown): boolean {
-  const isEthernet = master?.hardwareType === ETHERNET;
+function isShared({ kind, parent }: Refused, error: unknown): boolean {
+  const isEthernet = parent?.hardwareType === link.ARPHRD_ETHER;
   return kind === "macvlan" && isEthernet && isKernelError(error, Errno.EINVAL);
 }
 
 /** A link has at most one VLAN link of an id. */
 function vlanTaken(
-  { namespaces, vlanId, master, onHost }: Refused,
+  { namespaces, vlanId, parent, onHost }: Refused,
   name: string,
   cause: unknown,
 ): CniError {
   const socket = onHost ? namespaces.host : namespaces.container;
   const holder = link
     .list(socket, { kind: "vlan" })
-    .find(({ vlan, linkIndex }) => vlan?.id === vlanId && linkIndex === master?.index);
-  const who = holder === undefined ? "a link of another namespace" : holder.name;
-  return tryAgain(`VLAN ID ${vlanId} of master ${name} is in use`, `${who} has it`, cause);
+    .find(({ vlan, linkIndex }) => vlan?.id === vlanId && linkIndex === parent?.index);
+  const holderName = holder === undefined ? "a link of another namespace" : holder.name;
+  return tryAgain(`VLAN ID ${vlanId} of master ${name} is in use`, `${holderName} has it`, cause);
 }
 
 function tryAgain(msg: string, details: string, cause: unknown): CniError {

@@ -1,13 +1,23 @@
-import { ByteReader, type ByteWriter } from "../../../bytes/index.ts";
+import type { Ip } from "../../../addr/index.ts";
+import { type Layout, layout } from "../../../bytes/index.ts";
+import {
+  type AttributeTable,
+  attributes,
+  bytes,
+  cString,
+  struct,
+  u32,
+} from "../../netlink/index.ts";
+import { ipField } from "../ip-value.ts";
 
 // linux/if_addr.h
-export const IFA_ADDRESS = 1;
-export const IFA_LOCAL = 2;
-export const IFA_LABEL = 3;
-export const IFA_BROADCAST = 4;
-export const IFA_CACHEINFO = 6;
-export const IFA_FLAGS = 8;
-export const IFA_RT_PRIORITY = 9;
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFA_LABEL = 3;
+const IFA_BROADCAST = 4;
+const IFA_CACHEINFO = 6;
+const IFA_FLAGS = 8;
+const IFA_RT_PRIORITY = 9;
 
 export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_NODAD = 0x02;
@@ -23,7 +33,25 @@ export const IFA_F_NOPREFIXROUTE = 0x200;
 /** A lifetime that never ends. */
 export const INFINITY_LIFE_TIME = 0xffffffff;
 
-/** struct ifa_cacheinfo: how long an address lasts, in seconds from now. */
+/** struct ifaddrmsg of linux/if_addr.h. */
+interface AddressHeader {
+  readonly family: number;
+  readonly prefixLength: number;
+  /** The low eight bits of the flags. */
+  readonly flags: number;
+  readonly scope: number;
+  readonly index: number;
+}
+
+export const ifaddrmsg: Layout<AddressHeader> = layout<AddressHeader>({
+  family: "u8", // ifa_family
+  prefixLength: "u8", // ifa_prefixlen
+  flags: "u8", // ifa_flags
+  scope: "u8", // ifa_scope
+  index: "u32", // ifa_index
+});
+
+/** How long an address lasts, in seconds from now. */
 export interface Lifetimes {
   readonly preferred: number;
   readonly valid: number;
@@ -36,18 +64,33 @@ export interface LifetimeState extends Lifetimes {
   readonly updated: number;
 }
 
-export function encodeLifetimes(writer: ByteWriter, lifetimes: Lifetimes): void {
-  writer
-    .u32(lifetimes.preferred) // ifa_prefered
-    .u32(lifetimes.valid) // ifa_valid
-    .u32(0) // cstamp
-    .u32(0); // tstamp
+/** struct ifa_cacheinfo of linux/if_addr.h. */
+const cacheinfo = layout<LifetimeState>({
+  preferred: "u32", // ifa_prefered
+  valid: "u32", // ifa_valid
+  created: "u32", // cstamp
+  updated: "u32", // tstamp
+});
+
+/** The attributes of an address message. */
+interface AddressTable {
+  /** IPv4 always has it; IPv6 only when the other end has another address. */
+  readonly local: Uint8Array;
+  readonly flags: number;
+  /** Of the other end; the same as `local` when there is none. */
+  readonly address: Uint8Array;
+  readonly broadcast: Ip;
+  readonly label: string;
+  readonly lifetimes: LifetimeState;
+  readonly metric: number;
 }
 
-export function decodeLifetimes(payload: Uint8Array): LifetimeState {
-  const reader = new ByteReader(payload);
-  const preferred = reader.u32(); // ifa_prefered
-  const valid = reader.u32(); // ifa_valid
-  const created = reader.u32(); // cstamp
-  return { preferred, valid, created, updated: reader.u32() }; // tstamp
-}
+export const addressTable: AttributeTable<AddressTable> = attributes<AddressTable>({
+  local: bytes(IFA_LOCAL),
+  flags: u32(IFA_FLAGS),
+  address: bytes(IFA_ADDRESS),
+  broadcast: ipField(IFA_BROADCAST),
+  label: cString(IFA_LABEL),
+  lifetimes: struct(IFA_CACHEINFO, cacheinfo),
+  metric: u32(IFA_RT_PRIORITY),
+});

@@ -1,3 +1,4 @@
+import type { NetlinkMessage } from "../../netlink/index.ts";
 import { familiesOf } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
 import {
@@ -12,54 +13,20 @@ import {
   replaceMessage,
 } from "./message.ts";
 
-export {
-  IFA_F_DADFAILED,
-  IFA_F_DEPRECATED,
-  IFA_F_MANAGETEMPADDR,
-  IFA_F_NODAD,
-  IFA_F_NOPREFIXROUTE,
-  IFA_F_OPTIMISTIC,
-  IFA_F_PERMANENT,
-  IFA_F_SECONDARY,
-  IFA_F_TENTATIVE,
-  INFINITY_LIFE_TIME,
-  type LifetimeState,
-  type Lifetimes,
-} from "./attribute.ts";
-export {
-  type Address,
-  type AddressFilter,
-  type AddressSpec,
-  decodeAddress,
-  deleteMessage,
-  encodeAddress,
-  listMessage,
-  newMessage,
-  RTM_DELADDR,
-  RTM_NEWADDR,
-  replaceMessage,
-} from "./message.ts";
+export * from "./attribute.ts";
+export * from "./message.ts";
 
 /** Addresses of the namespace, IPv4 first. */
 export function list(socket: RouteSocket, filter: AddressFilter = {}): Address[] {
-  const found: Address[] = [];
-  for (const family of familiesOf(filter.family)) {
-    const messages = socket.netlink.dump(listMessage(family, filter.index), "list addresses");
-    for (const message of messages) {
-      if (message.type !== RTM_NEWADDR) {
-        continue;
-      }
-      const address = decodeAddress(message.payload);
-      if (address?.family !== family) {
-        continue;
-      }
-      // A kernel that does not filter by link sends everything.
-      if (filter.index === undefined || address.index === filter.index) {
-        found.push(address);
-      }
-    }
-  }
-  return found;
+  const { index, limit } = filter;
+  return familiesOf(filter.family).flatMap((family) => {
+    const wanted = ({ type, payload }: NetlinkMessage): Address | undefined => {
+      const address = type === RTM_NEWADDR ? decodeAddress(payload) : undefined;
+      return address?.family === family && passes(address, filter) ? address : undefined;
+    };
+    const reading = { operation: "list addresses", limit };
+    return socket.netlink.collect(listMessage(family, index), wanted, reading);
+  });
 }
 
 /** Gives a link an address; EEXIST when it has it. */
@@ -78,3 +45,9 @@ function remove(socket: RouteSocket, spec: AddressSpec): void {
 }
 
 export { remove as delete };
+
+/** A kernel that does not narrow by link sends everything. */
+function passes(address: Address, { index, where }: AddressFilter): boolean {
+  if (index !== undefined && address.index !== index) return false;
+  return where?.(address) ?? true;
+}

@@ -1,8 +1,7 @@
-import type { Family, Ip, Prefix } from "../../../addr/index.ts";
-import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { type Family, Ip, type Prefix } from "../../../addr/index.ts";
+import { ByteWriter } from "../../../bytes/index.ts";
 import {
   type Attribute,
-  Attributes,
   AttributeWriter,
   type NetlinkRequest,
   NLM_F_CREATE,
@@ -10,25 +9,17 @@ import {
   NLM_F_REPLACE,
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
-import { ipBytes, ipValue, prefixValue } from "../ip-value.ts";
-import { present } from "../present.ts";
+import { ofFamily, prefixValue } from "../ip-value.ts";
+import type { ListFilter } from "../list-filter.ts";
 import {
-  decodeLifetimes,
-  encodeLifetimes,
-  IFA_ADDRESS,
-  IFA_BROADCAST,
-  IFA_CACHEINFO,
+  addressTable,
   IFA_F_DADFAILED,
   IFA_F_NODAD,
   IFA_F_TENTATIVE,
-  IFA_FLAGS,
-  IFA_LABEL,
-  IFA_LOCAL,
-  IFA_RT_PRIORITY,
+  ifaddrmsg,
   type LifetimeState,
   type Lifetimes,
 } from "./attribute.ts";
-import { decodeHeader, encodeHeader } from "./header.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWADDR = 20;
@@ -79,7 +70,7 @@ export interface Address {
 }
 
 /** What a list of addresses is narrowed to. */
-export interface AddressFilter {
+export interface AddressFilter extends ListFilter<Address> {
   readonly index?: number | undefined;
   readonly family?: Family | undefined;
 }
@@ -103,73 +94,47 @@ export function deleteMessage(spec: AddressSpec): NetlinkRequest {
 
 /** Message that asks for the addresses of one family. */
 export function listMessage(family: Family, index: number = 0): NetlinkRequest {
-  const header = encodeHeader(new ByteWriter(8), { family: familyNumber(family), index });
+  const header = ifaddrmsg.encode(new ByteWriter(8), { family: familyNumber(family), index });
   return { type: RTM_GETADDR, flags: 0, payload: header.finish() };
 }
 
 export function encodeAddress(spec: AddressSpec): Uint8Array {
-  const { index, prefix } = spec;
+  const { index, prefix, peer, label, lifetimes, metric } = spec;
   const family = prefix.family;
   const flags = (spec.flags ?? 0) | (spec.nodad === true ? IFA_F_NODAD : 0);
-  const header = encodeHeader(new ByteWriter(), {
+  const header = ifaddrmsg.encode(new ByteWriter(), {
     family: familyNumber(family),
     prefixLength: prefix.length,
     flags: flags <= 0xff ? flags : 0,
-    scope: spec.scope ?? 0,
+    scope: spec.scope,
     index,
   });
   const writer = new AttributeWriter(header);
-  const local = prefix.ip.bytes;
-  writer.bytes(IFA_LOCAL, local);
-  if (flags > 0xff) {
-    writer.u32(IFA_FLAGS, flags);
-  }
-  writer.bytes(IFA_ADDRESS, spec.peer === undefined ? local : ipBytes(spec.peer, family));
   const broadcast = spec.broadcast === undefined ? prefix.broadcast : spec.broadcast;
-  if (broadcast) {
-    writer.bytes(IFA_BROADCAST, ipBytes(broadcast, family));
-  }
-  if (spec.label !== undefined) {
-    writer.string(IFA_LABEL, spec.label);
-  }
-  const { lifetimes } = spec;
-  if (lifetimes) {
-    writer.struct(IFA_CACHEINFO, (bytes) => encodeLifetimes(bytes, lifetimes));
-  }
-  if (spec.metric !== undefined) {
-    writer.u32(IFA_RT_PRIORITY, spec.metric);
-  }
+  const local = prefix.ip.bytes;
+  addressTable.encode(writer, {
+    local,
+    flags: flags > 0xff ? flags : undefined,
+    address: ofFamily(peer, family)?.bytes ?? local,
+    broadcast: ofFamily(broadcast ?? undefined, family),
+    label,
+    lifetimes: lifetimes && { ...lifetimes, created: 0, updated: 0 },
+    metric,
+  });
   return writer.finish();
 }
 
-const KNOWN: ReadonlySet<number> = new Set([
-  IFA_ADDRESS,
-  IFA_LOCAL,
-  IFA_LABEL,
-  IFA_BROADCAST,
-  IFA_CACHEINFO,
-  IFA_FLAGS,
-  IFA_RT_PRIORITY,
-]);
-
 /** Decodes the payload of RTM_NEWADDR; undefined when it is neither IPv4 nor IPv6. */
 export function decodeAddress(payload: Uint8Array): Address | undefined {
-  const reader = new ByteReader(payload);
-  const header = decodeHeader(reader);
+  const header = ifaddrmsg.decode(payload);
   const family = familyOf(header.family);
-  if (family === undefined) {
-    return undefined;
-  }
-  const attributes = Attributes.parse(reader.slice(reader.remaining));
-  const address = attributes.bytes(IFA_ADDRESS);
-  // IPv4 always has IFA_LOCAL; IPv6 only when the other end has another address.
-  const local = attributes.bytes(IFA_LOCAL) ?? address;
-  const prefix = prefixValue(local, header.prefixLength, family);
-  const other = address === undefined ? undefined : ipValue(address);
-  const broadcast = attributes.bytes(IFA_BROADCAST);
-  const lifetimes = attributes.bytes(IFA_CACHEINFO);
-  const flags = attributes.u32(IFA_FLAGS) ?? header.flags;
+  if (family === undefined) return undefined;
+  const { local, address, ...rest } = addressTable.decode(payload, {}, ifaddrmsg.size);
+  const prefix = prefixValue(local ?? address, header.prefixLength, family);
+  const other = address && Ip.fromBytes(address);
+  const flags = rest.flags ?? header.flags;
   return {
+    ...rest,
     index: header.index,
     family,
     prefix,
@@ -177,11 +142,7 @@ export function decodeAddress(payload: Uint8Array): Address | undefined {
     flags,
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
     dadFailed: (flags & IFA_F_DADFAILED) !== 0,
-    extra: attributes.except(KNOWN),
-    ...present("peer", other === undefined || other.equals(prefix.ip) ? undefined : other),
-    ...present("broadcast", broadcast === undefined ? undefined : ipValue(broadcast)),
-    ...present("label", attributes.string(IFA_LABEL)),
-    ...present("lifetimes", lifetimes === undefined ? undefined : decodeLifetimes(lifetimes)),
-    ...present("metric", attributes.u32(IFA_RT_PRIORITY)),
+    extra: addressTable.extra(payload, ifaddrmsg.size),
+    ...(other === undefined || other.equals(prefix.ip) ? {} : { peer: other }),
   };
 }

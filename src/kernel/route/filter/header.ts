@@ -1,9 +1,5 @@
-import { type ByteReader, ByteWriter } from "../../../bytes/index.ts";
-import {
-  decodeHeader as decodeTraffic,
-  encodeHeader as encodeTraffic,
-  type Given,
-} from "../qdisc/header.ts";
+import { ByteWriter } from "../../../bytes/index.ts";
+import { tcmsg } from "../qdisc/header.ts";
 
 // linux/if_ether.h
 export const ETH_P_ALL = 0x0003;
@@ -21,14 +17,18 @@ export interface FilterHeader {
   readonly protocol: number;
 }
 
-export function encodeHeader(header: Given<FilterHeader>): ByteWriter {
-  const protocol = swap(header.protocol ?? 0);
-  const info = (header.priority ?? 0) * 0x10000 + protocol;
-  return encodeTraffic(new ByteWriter(), { ...header, info });
+export function encodeHeader(
+  header: {
+    readonly [K in keyof FilterHeader]?: FilterHeader[K] | undefined;
+  },
+): ByteWriter {
+  const { index, handle, parent, priority = 0, protocol = 0 } = header;
+  const info = priority * 0x10000 + swap(protocol);
+  return tcmsg.encode(new ByteWriter(), { index, handle, parent, info });
 }
 
-export function decodeHeader(reader: ByteReader): FilterHeader {
-  const { index, handle, parent, info } = decodeTraffic(reader);
+export function decodeHeader(payload: Uint8Array): FilterHeader {
+  const { index, handle, parent, info } = tcmsg.decode(payload);
   return { index, handle, parent, priority: info >>> 16, protocol: swap(info & 0xffff) };
 }
 

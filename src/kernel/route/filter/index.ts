@@ -1,3 +1,4 @@
+import type { NetlinkMessage } from "../../netlink/index.ts";
 import { handleText } from "../qdisc/header.ts";
 import type { RouteSocket } from "../socket.ts";
 import {
@@ -23,26 +24,14 @@ export {
   TCA_INGRESS_REDIR,
 } from "./kind/mirred.ts";
 export { ANY_PACKET, type U32Info, type U32Key } from "./kind/u32.ts";
-export {
-  decodeFilter,
-  deleteMessage,
-  encodeFilter,
-  type Filter,
-  type FilterPlace,
-  type FilterSpec,
-  listMessage,
-  newMessage,
-  RTM_DELTFILTER,
-  RTM_NEWTFILTER,
-} from "./message.ts";
+export * from "./message.ts";
 
 /** Filters of one qdisc of a link, tables of filters among them; none when the qdisc is gone. */
 export function list(socket: RouteSocket, index: number, parent: number): Filter[] {
   const operation = `list filters of link ${index} at ${handleText(parent)}`;
-  return socket.netlink
-    .dump(listMessage(index, parent), operation)
-    .filter((message) => message.type === RTM_NEWTFILTER)
-    .map((message) => decodeFilter(message.payload));
+  const wanted = ({ type, payload }: NetlinkMessage): Filter | undefined =>
+    type === RTM_NEWTFILTER ? decodeFilter(payload) : undefined;
+  return socket.netlink.collect(listMessage(index, parent), wanted, { operation });
 }
 
 /** Adds a filter. */

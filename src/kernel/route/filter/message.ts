@@ -1,14 +1,13 @@
-import { ByteReader } from "../../../bytes/index.ts";
+import { defined } from "../../../base/index.ts";
 import {
   type Attribute,
-  Attributes,
   AttributeWriter,
   type NetlinkRequest,
   NLM_F_CREATE,
   NLM_F_EXCL,
 } from "../../netlink/index.ts";
-import { present } from "../present.ts";
-import { TCA_CHAIN, TCA_KIND, TCA_OPTIONS } from "../qdisc/attribute.ts";
+import { TCA_OPTIONS, trafficTable } from "../qdisc/attribute.ts";
+import { tcmsg } from "../qdisc/header.ts";
 import { decodeHeader, encodeHeader } from "./header.ts";
 import { decodeU32, encodeU32, type U32Info } from "./kind/u32.ts";
 
@@ -65,32 +64,24 @@ export function listMessage(index: number, parent: number): NetlinkRequest {
 }
 
 export function encodeFilter(spec: FilterSpec): Uint8Array {
-  const writer = new AttributeWriter(encodeHeader(spec)).string(TCA_KIND, spec.kind);
-  const { u32, options } = spec;
-  if (options !== undefined) {
-    writer.bytes(TCA_OPTIONS, options);
-  } else if (u32 !== undefined) {
+  const writer = new AttributeWriter(encodeHeader(spec));
+  const { kind, u32, options } = spec;
+  trafficTable.encode(writer, { kind, options });
+  if (options === undefined && u32 !== undefined) {
     writer.unmarkedNested(TCA_OPTIONS, (inner) => encodeU32(inner, u32));
   }
   return writer.finish();
 }
 
-const KNOWN: ReadonlySet<number> = new Set([TCA_KIND, TCA_OPTIONS, TCA_CHAIN]);
-
 /** Decodes the payload of RTM_NEWTFILTER. */
 export function decodeFilter(payload: Uint8Array): Filter {
-  const reader = new ByteReader(payload);
-  const header = decodeHeader(reader);
-  const attributes = Attributes.parse(reader.slice(reader.remaining));
-  const kind = attributes.string(TCA_KIND) ?? "";
-  const options = attributes.bytes(TCA_OPTIONS);
-  const isU32 = kind === "u32" && options !== undefined;
+  const { kind = "", options, chain = 0 } = trafficTable.decode(payload, {}, tcmsg.size);
+  const u32 = kind === "u32" && options !== undefined ? decodeU32(options) : undefined;
   return {
-    ...header,
+    ...decodeHeader(payload),
     kind,
-    chain: attributes.u32(TCA_CHAIN) ?? 0,
-    extra: attributes.except(KNOWN),
-    ...present("options", options),
-    ...present("u32", isU32 ? decodeU32(Attributes.parse(options)) : undefined),
+    chain,
+    extra: trafficTable.extra(payload, tcmsg.size),
+    ...defined({ options, u32 }),
   };
 }

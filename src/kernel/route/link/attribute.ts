@@ -1,10 +1,22 @@
-import { Mac } from "../../../addr/index.ts";
-import type { AttributeWriter } from "../../netlink/index.ts";
+import {
+  Attributes,
+  type AttributeTable,
+  attributes,
+  attributeText,
+  cString,
+  type Fields,
+  i32,
+  listed,
+  mapped,
+  text,
+  u8,
+  u32,
+} from "../../netlink/index.ts";
 import type { Netns } from "../../netns/index.ts";
+import { macField } from "../ip-value.ts";
 
 // linux/if_link.h
 export const IFLA_ADDRESS = 1;
-export const IFLA_BROADCAST = 2;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
 export const IFLA_LINK = 5;
@@ -24,14 +36,7 @@ export const IFLA_ALT_IFNAME = 53;
 export const IFLA_PERM_ADDRESS = 54;
 export const IFLA_ALLMULTI = 61;
 
-// Inside IFLA_LINKINFO.
-export const IFLA_INFO_KIND = 1;
-export const IFLA_INFO_DATA = 2;
-export const IFLA_INFO_SLAVE_KIND = 4;
-export const IFLA_INFO_SLAVE_DATA = 5;
-
 // Bits of IFLA_EXT_MASK.
-export const RTEXT_FILTER_VF = 1;
 export const RTEXT_FILTER_SKIP_STATS = 8;
 
 /** Longest name that fits IFLA_IFNAME (IFNAMSIZ without the NUL); alternative names may be longer. */
@@ -53,31 +58,6 @@ export interface LinkAttributes {
   readonly netns?: Pick<Netns, "fd"> | undefined;
 }
 
-/** Writes the properties in a fixed order. */
-export function writeAttributes(writer: AttributeWriter, link: LinkAttributes): void {
-  if (link.mtu !== undefined) {
-    writer.u32(IFLA_MTU, link.mtu);
-  }
-  if (link.address !== undefined) {
-    writer.bytes(IFLA_ADDRESS, Mac.parse(link.address).bytes);
-  }
-  if (link.alias !== undefined) {
-    writer.text(IFLA_IFALIAS, link.alias);
-  }
-  if (link.master !== undefined) {
-    writer.u32(IFLA_MASTER, link.master);
-  }
-  if (link.txqlen !== undefined) {
-    writer.u32(IFLA_TXQLEN, link.txqlen);
-  }
-  if (link.group !== undefined) {
-    writer.u32(IFLA_GROUP, link.group);
-  }
-  if (link.netns !== undefined) {
-    writer.u32(IFLA_NET_NS_FD, link.netns.fd.number);
-  }
-}
-
 // RFC 2863 states in the order of linux/if.h (IF_OPER_UNKNOWN = 0), named as `ip` names them.
 const OPERSTATES = [
   "UNKNOWN",
@@ -92,6 +72,49 @@ const OPERSTATES = [
 /** Operational state of a link. */
 export type Operstate = (typeof OPERSTATES)[number];
 
-export function operstate(value: number | undefined): Operstate {
-  return OPERSTATES[value ?? 0] ?? "UNKNOWN";
+/** The attributes of a link message that have the same meaning for links of every kind. */
+export interface CommonAttributes extends LinkAttributes {
+  readonly linkIndex?: number | undefined;
+  readonly name?: string | undefined;
+  readonly promiscuity?: number;
+  readonly allmulti?: number;
+  readonly operstate?: Operstate;
+  readonly linkNetnsId?: number;
+  readonly altNames?: readonly string[];
 }
+
+export const commonFields: Fields<CommonAttributes> = {
+  linkIndex: u32(IFLA_LINK),
+  mtu: u32(IFLA_MTU),
+  address: macField(IFLA_ADDRESS),
+  alias: text(IFLA_IFALIAS),
+  master: u32(IFLA_MASTER),
+  txqlen: u32(IFLA_TXQLEN),
+  group: u32(IFLA_GROUP),
+  // The kernel tells a namespace by IFLA_LINK_NETNSID, and never by a descriptor.
+  netns: mapped<number, NonNullable<LinkAttributes["netns"]>>(
+    u32(IFLA_NET_NS_FD),
+    (netns) => netns.fd.number,
+    () => null,
+  ),
+  name: cString(IFLA_IFNAME),
+  promiscuity: u32(IFLA_PROMISCUITY),
+  allmulti: u32(IFLA_ALLMULTI),
+  operstate: listed(u8(IFLA_OPERSTATE), OPERSTATES),
+  linkNetnsId: i32(IFLA_LINK_NETNSID),
+  altNames: {
+    type: IFLA_PROP_LIST,
+    write: (writer, type, names) =>
+      writer.nested(type, (list) => {
+        for (const name of names) list.string(IFLA_ALT_IFNAME, name);
+      }),
+    read: (memory, start, length) =>
+      Attributes.parse(memory.subarray(start, start + length))
+        .all(IFLA_ALT_IFNAME)
+        .map(({ payload }) => attributeText(payload)),
+  },
+};
+
+/** The common attributes alone, as the peer of a new veth has them. */
+export const commonTable: AttributeTable<CommonAttributes> =
+  attributes<CommonAttributes>(commonFields);

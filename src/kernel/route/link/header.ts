@@ -1,8 +1,4 @@
-import type { ByteReader, ByteWriter } from "../../../bytes/index.ts";
-import { AF_UNSPEC } from "../../sys/index.ts";
-
-/** Size of struct ifinfomsg. */
-export const IFINFOMSG_SIZE = 16;
+import { type Layout, layout } from "../../../bytes/index.ts";
 
 // linux/if.h
 export const IFF_UP = 0x1;
@@ -16,6 +12,10 @@ export const IFF_ALLMULTI = 0x200;
 export const IFF_MULTICAST = 0x1000;
 export const IFF_LOWER_UP = 0x10000;
 
+// linux/if_arp.h
+export const ARPHRD_ETHER = 1;
+export const ARPHRD_LOOPBACK = 772;
+
 /** struct ifinfomsg of linux/rtnetlink.h. */
 export interface LinkHeader {
   readonly family: number;
@@ -27,21 +27,11 @@ export interface LinkHeader {
   readonly change: number;
 }
 
-export function encodeHeader(writer: ByteWriter, header: Partial<LinkHeader>): ByteWriter {
-  return writer
-    .u8(header.family ?? AF_UNSPEC) // ifi_family
-    .u8(0) // __ifi_pad
-    .u16(header.type ?? 0) // ifi_type
-    .i32(header.index ?? 0) // ifi_index
-    .u32(header.flags ?? 0) // ifi_flags
-    .u32(header.change ?? 0); // ifi_change
-}
-
-export function decodeHeader(reader: ByteReader): LinkHeader {
-  const family = reader.u8(); // ifi_family
-  reader.skip(1); // __ifi_pad
-  const type = reader.u16(); // ifi_type
-  const index = reader.i32(); // ifi_index
-  const flags = reader.u32(); // ifi_flags
-  return { family, type, index, flags, change: reader.u32() }; // ifi_change
-}
+export const ifinfomsg: Layout<LinkHeader> = layout<LinkHeader>({
+  family: "u8", // ifi_family
+  _pad: 1, // __ifi_pad
+  type: "u16", // ifi_type
+  index: "i32", // ifi_index
+  flags: "u32", // ifi_flags
+  change: "u32", // ifi_change
+});

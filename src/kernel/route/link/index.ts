@@ -22,50 +22,10 @@ import {
 
 export { IFLA_PERM_ADDRESS, type LinkAttributes, type Operstate } from "./attribute.ts";
 export { LinkDepartures } from "./departures.ts";
-export {
-  IFF_ALLMULTI,
-  IFF_BROADCAST,
-  IFF_LOOPBACK,
-  IFF_LOWER_UP,
-  IFF_MULTICAST,
-  IFF_NOARP,
-  IFF_POINTOPOINT,
-  IFF_PROMISC,
-  IFF_RUNNING,
-  IFF_UP,
-} from "./header.ts";
-export type {
-  BridgeInfo,
-  BridgePort,
-  BridgePortState,
-  IpvlanInfo,
-  IpvlanMode,
-  KindSettings,
-  MacvlanInfo,
-  MacvlanMode,
-  TunInfo,
-  VethPeer,
-  VlanInfo,
-  VrfInfo,
-} from "./kind/index.ts";
+export * from "./header.ts";
+export type * from "./kind/index.ts";
 export { decodeLink, type Link } from "./link.ts";
-export {
-  addNamesMessage,
-  deleteGroupMessage,
-  deleteMessage,
-  deleteNamesMessage,
-  getMessage,
-  type LinkChange,
-  type LinkFilter,
-  type LinkSpec,
-  type LinkTarget,
-  listMessage,
-  newMessage,
-  RTM_DELLINK,
-  RTM_NEWLINK,
-  setMessage,
-  setPortMessage,
-} from "./message.ts";
+export * from "./message.ts";
 export { isPeer, peerOf } from "./peer.ts";
 
 /** One link, or undefined when there is none of this name or index. */
@@ -77,13 +37,16 @@ export function get(socket: RouteSocket, target: LinkTarget): Link | undefined {
 
 /** All links of the namespace, or those that the filter leaves. */
 export function list(socket: RouteSocket, filter: LinkFilter = {}): Link[] {
-  const all = links(socket.netlink.dump(listMessage(filter), "list links"));
-  // A kernel that does not know the filter sends everything.
-  return all.filter(
-    (link) =>
-      (filter.master === undefined || link.master === filter.master) &&
-      (filter.kind === undefined || link.kind === filter.kind),
-  );
+  const { master, kind, where, limit } = filter;
+  const wanted = ({ type, payload }: NetlinkMessage): Link | undefined => {
+    const link = type === RTM_NEWLINK ? decodeLink(payload) : undefined;
+    // A kernel that does not know the filter sends everything.
+    if (link === undefined || (master !== undefined && link.master !== master)) return undefined;
+    if (kind !== undefined && link.kind !== kind) return undefined;
+    return (where?.(link) ?? true) ? link : undefined;
+  };
+  const reading = { operation: "list links", limit };
+  return socket.netlink.collect(listMessage(filter), wanted, reading);
 }
 
 /**

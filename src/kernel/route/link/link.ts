@@ -1,39 +1,29 @@
-import { Mac } from "../../../addr/index.ts";
-import { ByteReader } from "../../../bytes/index.ts";
-import { type Attribute, Attributes, attributeText } from "../../netlink/index.ts";
 import {
-  IFLA_ADDRESS,
-  IFLA_ALLMULTI,
-  IFLA_ALT_IFNAME,
-  IFLA_GROUP,
-  IFLA_IFALIAS,
-  IFLA_IFNAME,
-  IFLA_INFO_DATA,
-  IFLA_INFO_KIND,
-  IFLA_INFO_SLAVE_DATA,
-  IFLA_INFO_SLAVE_KIND,
-  IFLA_LINK,
-  IFLA_LINK_NETNSID,
-  IFLA_LINKINFO,
-  IFLA_MASTER,
-  IFLA_MTU,
-  IFLA_OPERSTATE,
-  IFLA_PROMISCUITY,
-  IFLA_PROP_LIST,
-  IFLA_TXQLEN,
-  type Operstate,
-  operstate,
-} from "./attribute.ts";
-import { decodeHeader, IFF_ALLMULTI, IFF_UP, IFINFOMSG_SIZE } from "./header.ts";
-import {
-  type BridgePortState,
-  decodeBridgePort,
-  decodeKind,
-  type KindState,
-} from "./kind/index.ts";
+  type Attribute,
+  type AttributeTable,
+  type AttributeWriter,
+  attributes,
+} from "../../netlink/index.ts";
+import { type CommonAttributes, commonFields, IFLA_LINKINFO, type Operstate } from "./attribute.ts";
+import { IFF_ALLMULTI, IFF_UP, ifinfomsg } from "./header.ts";
+import { infoField, type LinkInfo, type LinkInfoState } from "./kind/index.ts";
+
+/** The attributes of a link message. */
+interface LinkTable extends CommonAttributes {
+  readonly info?: LinkInfo;
+}
+
+const info = infoField(IFLA_LINKINFO);
+
+const linkTable: AttributeTable<LinkTable> = attributes<LinkTable>({ ...commonFields, info });
+
+/** Writes the kind of a link with its settings. */
+export function writeInfo(writer: AttributeWriter, value: LinkInfo): void {
+  info.write(writer, IFLA_LINKINFO, value);
+}
 
 /** A network link as the kernel tells it. */
-export interface Link extends KindState {
+export interface Link extends LinkInfoState {
   readonly index: number;
   readonly name: string;
   /** IFLA_INFO_KIND: `veth`, `bridge` …; absent for loopback and hardware. */
@@ -61,89 +51,33 @@ export interface Link extends KindState {
   readonly altNames: readonly string[];
   /** ARPHRD_ of linux/if_arp.h: 1 is Ethernet, 772 loopback. */
   readonly hardwareType: number;
-  /** Present when it is a port of a bridge. */
-  readonly port?: BridgePortState;
-  /** IFLA_INFO_DATA as it came. */
-  readonly infoData?: Uint8Array;
   /** Attributes that nothing above was made of. */
   readonly extra: readonly Attribute[];
 }
 
-const KNOWN: ReadonlySet<number> = new Set([
-  IFLA_ADDRESS,
-  IFLA_ALLMULTI,
-  IFLA_GROUP,
-  IFLA_IFALIAS,
-  IFLA_IFNAME,
-  IFLA_LINK,
-  IFLA_LINK_NETNSID,
-  IFLA_LINKINFO,
-  IFLA_MASTER,
-  IFLA_MTU,
-  IFLA_OPERSTATE,
-  IFLA_PROMISCUITY,
-  IFLA_PROP_LIST,
-  IFLA_TXQLEN,
-]);
-
-type Filling<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Decodes the payload of RTM_NEWLINK or RTM_DELLINK. */
+/** Decodes the payload of RTM_NEWLINK or RTM_DELLINK. What is absent stays absent. */
 export function decodeLink(payload: Uint8Array): Link {
-  const header = decodeHeader(new ByteReader(payload));
-  const attributes = Attributes.parse(payload.subarray(IFINFOMSG_SIZE));
-  const link: Filling<Link> = {
-    index: header.index,
-    name: attributes.string(IFLA_IFNAME) ?? "",
-    mtu: attributes.u32(IFLA_MTU) ?? 0,
-    flags: header.flags,
-    up: (header.flags & IFF_UP) !== 0,
-    promiscuity: attributes.u32(IFLA_PROMISCUITY) ?? 0,
-    // Kernels before 6.0 tell only whether somebody asks.
-    allmulti: attributes.u32(IFLA_ALLMULTI) ?? ((header.flags & IFF_ALLMULTI) !== 0 ? 1 : 0),
-    operstate: operstate(attributes.u8(IFLA_OPERSTATE)),
-    txqlen: attributes.u32(IFLA_TXQLEN) ?? 0,
-    group: attributes.u32(IFLA_GROUP) ?? 0,
-    altNames: altNames(attributes),
-    hardwareType: header.type,
-    get extra() {
-      return attributes.except(KNOWN); // dozens, that hardly anybody looks at
+  const { index, flags, type } = ifinfomsg.decode(payload);
+  return linkTable.decode<Link>(
+    payload,
+    {
+      index,
+      name: "",
+      mtu: 0,
+      flags,
+      up: (flags & IFF_UP) !== 0,
+      promiscuity: 0,
+      // Kernels before 6.0 tell only whether some program asks.
+      allmulti: (flags & IFF_ALLMULTI) === 0 ? 0 : 1,
+      operstate: "UNKNOWN",
+      txqlen: 0,
+      group: 0,
+      altNames: [],
+      hardwareType: type,
+      get extra() {
+        return linkTable.extra(payload, ifinfomsg.size); // dozens, which are seldom looked at
+      },
     },
-  };
-  fillOptional(link, attributes);
-  const info = attributes.nested(IFLA_LINKINFO);
-  if (info !== undefined) fillInfo(link, info);
-  return link;
-}
-
-/** What is absent stays absent. */
-function fillOptional(link: Filling<Link>, attributes: Attributes): void {
-  const address = attributes.bytes(IFLA_ADDRESS);
-  const master = attributes.u32(IFLA_MASTER);
-  const linkIndex = attributes.u32(IFLA_LINK);
-  const linkNetnsId = attributes.i32(IFLA_LINK_NETNSID);
-  const alias = attributes.string(IFLA_IFALIAS);
-  if (address !== undefined) link.address = Mac.fromBytes(address).toString();
-  if (master !== undefined) link.master = master;
-  if (linkIndex !== undefined) link.linkIndex = linkIndex;
-  if (linkNetnsId !== undefined) link.linkNetnsId = linkNetnsId;
-  if (alias !== undefined) link.alias = alias;
-}
-
-function fillInfo(link: Filling<Link>, info: Attributes): void {
-  const kind = info.string(IFLA_INFO_KIND);
-  const infoData = info.bytes(IFLA_INFO_DATA);
-  if (kind !== undefined) link.kind = kind;
-  if (infoData !== undefined) link.infoData = infoData;
-  if (kind !== undefined && infoData !== undefined) {
-    Object.assign(link, decodeKind(kind, infoData));
-  }
-  if (info.string(IFLA_INFO_SLAVE_KIND) !== "bridge") return;
-  const port = info.nested(IFLA_INFO_SLAVE_DATA);
-  if (port !== undefined) link.port = decodeBridgePort(port);
-}
-
-function altNames(attributes: Attributes): string[] {
-  const list = attributes.nested(IFLA_PROP_LIST)?.all(IFLA_ALT_IFNAME) ?? [];
-  return list.map((attribute) => attributeText(attribute.payload));
+    ifinfomsg.size,
+  );
 }

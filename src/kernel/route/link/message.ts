@@ -8,33 +8,29 @@ import {
 } from "../../netlink/index.ts";
 import type { Netns } from "../../netns/index.ts";
 import { AF_BRIDGE } from "../../sys/index.ts";
+import type { ListFilter } from "../list-filter.ts";
 import {
+  commonTable,
   IFLA_ALT_IFNAME,
   IFLA_EXT_MASK,
   IFLA_GROUP,
   IFLA_IFNAME,
-  IFLA_INFO_DATA,
-  IFLA_INFO_KIND,
-  IFLA_LINK,
-  IFLA_LINKINFO,
-  IFLA_MASTER,
-  IFLA_PROP_LIST,
   IFLA_PROTINFO,
   IFNAME_MAX,
   type LinkAttributes,
   RTEXT_FILTER_SKIP_STATS,
-  writeAttributes,
 } from "./attribute.ts";
 import {
-  encodeHeader,
   IFF_ALLMULTI,
   IFF_MULTICAST,
   IFF_NOARP,
   IFF_PROMISC,
   IFF_UP,
+  ifinfomsg,
   type LinkHeader,
 } from "./header.ts";
-import { type BridgePort, encodeBridgePort, type KindSettings, kindEncoder } from "./kind/index.ts";
+import { type BridgePort, bridgePortTable, type KindSettings } from "./kind/index.ts";
+import { type Link, writeInfo } from "./link.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWLINK = 16;
@@ -75,7 +71,7 @@ export interface LinkChange extends LinkAttributes {
 }
 
 /** What a list of links is narrowed to; the kernel does it. */
-export interface LinkFilter {
+export interface LinkFilter extends ListFilter<Link> {
   readonly master?: number | undefined;
   readonly kind?: string | undefined;
 }
@@ -84,12 +80,8 @@ export interface LinkFilter {
 export function newMessage(spec: LinkSpec): NetlinkRequest {
   const up = spec.up === true ? IFF_UP : 0;
   const writer = start({ index: spec.index ?? 0, flags: up, change: up });
-  if (spec.linkIndex !== undefined) {
-    writer.u32(IFLA_LINK, spec.linkIndex);
-  }
-  writeAttributes(writer, spec);
-  writer.string(IFLA_IFNAME, spec.name);
-  writeInfo(writer, spec.kind, spec);
+  commonTable.encode(writer, spec);
+  writeInfo(writer, spec);
   return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, payload: writer.finish() };
 }
 
@@ -97,23 +89,20 @@ export function newMessage(spec: LinkSpec): NetlinkRequest {
 export function setMessage(target: LinkTarget, change: LinkChange): NetlinkRequest {
   const { flags, mask } = changedFlags(change);
   const writer = startAt(target, { flags, change: mask });
-  writeAttributes(writer, change);
-  if (change.name !== undefined) {
-    if (indexOf(target) === 0) {
-      throw new RangeError("a link is renamed by its index");
-    }
-    writer.string(IFLA_IFNAME, change.name);
+  if (change.name !== undefined && indexOf(target) === 0) {
+    throw new RangeError("a link is renamed by its index");
   }
-  if (change.bridge !== undefined) {
-    writeInfo(writer, "bridge", { bridge: change.bridge });
-  }
+  // The count of those that ask for all multicast frames is the kernel's; a request sets a flag.
+  commonTable.encode(writer, { ...change, allmulti: undefined });
+  const { bridge } = change;
+  if (bridge !== undefined) writeInfo(writer, { kind: "bridge", bridge });
   return { type: RTM_NEWLINK, flags: 0, payload: writer.finish() };
 }
 
 /** Message that changes the settings a link has as a port of a bridge. */
 export function setPortMessage(index: number, port: BridgePort): NetlinkRequest {
   const writer = start({ family: AF_BRIDGE, index });
-  writer.nested(IFLA_PROTINFO, (inner) => encodeBridgePort(inner, port));
+  writer.nested(IFLA_PROTINFO, (inner) => bridgePortTable.encode(inner, port));
   return { type: RTM_SETLINK, flags: 0, payload: writer.finish() };
 }
 
@@ -138,13 +127,10 @@ export function getMessage(target: LinkTarget): NetlinkRequest {
 
 /** Message that asks for all links. */
 export function listMessage(filter: LinkFilter = {}): NetlinkRequest {
+  const { master, kind } = filter;
   const writer = start({}).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-  if (filter.master !== undefined) {
-    writer.u32(IFLA_MASTER, filter.master);
-  }
-  if (filter.kind !== undefined) {
-    writeInfo(writer, filter.kind, {});
-  }
+  commonTable.encode(writer, { master });
+  if (kind !== undefined) writeInfo(writer, { kind });
   return { type: RTM_GETLINK, flags: 0, payload: writer.finish() };
 }
 
@@ -158,27 +144,15 @@ export function deleteNamesMessage(target: LinkTarget, names: readonly string[])
   return namesMessage(RTM_DELLINKPROP, target, names);
 }
 
-function namesMessage(type: number, target: LinkTarget, names: readonly string[]): NetlinkRequest {
-  const writer = startAt(target, {}).nested(IFLA_PROP_LIST, (inner) => {
-    for (const name of names) {
-      inner.string(IFLA_ALT_IFNAME, name);
-    }
-  });
+function namesMessage(
+  type: number,
+  target: LinkTarget,
+  altNames: readonly string[],
+): NetlinkRequest {
+  const writer = startAt(target, {});
+  commonTable.encode(writer, { altNames });
   const flags = type === RTM_NEWLINKPROP ? NLM_F_CREATE | NLM_F_EXCL | NLM_F_REPLACE : 0;
   return { type, flags, payload: writer.finish() };
-}
-
-function writeInfo(writer: AttributeWriter, kind: string, settings: KindSettings): void {
-  const encode = kindEncoder(settings);
-  writer.unmarkedNested(IFLA_LINKINFO, (info) => {
-    // `ip` sends the kind without its NUL, and the kernel takes both.
-    info.text(IFLA_INFO_KIND, kind);
-    if (settings.infoData !== undefined) {
-      info.bytes(IFLA_INFO_DATA, settings.infoData);
-    } else if (encode !== undefined) {
-      info.unmarkedNested(IFLA_INFO_DATA, encode);
-    }
-  });
 }
 
 function changedFlags(change: LinkChange): { flags: number; mask: number } {
@@ -202,7 +176,7 @@ function changedFlags(change: LinkChange): { flags: number; mask: number } {
 }
 
 function start(header: Partial<LinkHeader>): AttributeWriter {
-  return new AttributeWriter(encodeHeader(new ByteWriter(), header));
+  return new AttributeWriter(ifinfomsg.encode(new ByteWriter(), header));
 }
 
 function startAt(target: LinkTarget, header: Partial<LinkHeader>): AttributeWriter {

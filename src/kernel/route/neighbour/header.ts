@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { type Layout, layout } from "../../../bytes/index.ts";
 
 // linux/neighbour.h
 export const NUD_INCOMPLETE = 0x01;
@@ -20,21 +20,11 @@ export interface NeighbourHeader {
   readonly type: number;
 }
 
-export function encodeHeader(writer: ByteWriter, header: Partial<NeighbourHeader>): ByteWriter {
-  return writer
-    .u8(header.family ?? 0) // ndm_family
-    .zero(3) // ndm_pad1, ndm_pad2
-    .i32(header.index ?? 0) // ndm_ifindex
-    .u16(header.state ?? 0) // ndm_state
-    .u8(header.flags ?? 0) // ndm_flags
-    .u8(header.type ?? 0); // ndm_type
-}
-
-export function decodeHeader(reader: ByteReader): NeighbourHeader {
-  const family = reader.u8(); // ndm_family
-  reader.skip(3); // ndm_pad1, ndm_pad2
-  const index = reader.i32(); // ndm_ifindex
-  const state = reader.u16(); // ndm_state
-  const flags = reader.u8(); // ndm_flags
-  return { family, index, state, flags, type: reader.u8() }; // ndm_type
-}
+export const ndmsg: Layout<NeighbourHeader> = layout<NeighbourHeader>({
+  family: "u8", // ndm_family
+  _pad: 3, // ndm_pad1, ndm_pad2
+  index: "i32", // ndm_ifindex
+  state: "u16", // ndm_state
+  flags: "u8", // ndm_flags
+  type: "u8", // ndm_type
+});

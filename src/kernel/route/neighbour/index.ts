@@ -1,3 +1,4 @@
+import type { NetlinkMessage } from "../../netlink/index.ts";
 import { familiesOf } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
 import {
@@ -12,50 +13,22 @@ import {
   replaceMessage,
 } from "./message.ts";
 
-export {
-  NTF_PROXY,
-  NUD_DELAY,
-  NUD_FAILED,
-  NUD_INCOMPLETE,
-  NUD_NOARP,
-  NUD_PERMANENT,
-  NUD_PROBE,
-  NUD_REACHABLE,
-  NUD_STALE,
-} from "./header.ts";
-export {
-  decodeNeighbour,
-  deleteMessage,
-  encodeNeighbour,
-  listMessage,
-  type Neighbour,
-  type NeighbourFilter,
-  type NeighbourSpec,
-  newMessage,
-  RTM_DELNEIGH,
-  RTM_NEWNEIGH,
-  replaceMessage,
-} from "./message.ts";
+export * from "./header.ts";
+export * from "./message.ts";
 
 /** Neighbours of the namespace, IPv4 first. */
 export function list(socket: RouteSocket, filter: NeighbourFilter = {}): Neighbour[] {
-  const found: Neighbour[] = [];
-  for (const family of familiesOf(filter.family)) {
-    const messages = socket.netlink.dump(listMessage(family, filter), "list neighbours");
-    for (const message of messages) {
-      if (message.type !== RTM_NEWNEIGH) {
-        continue;
-      }
-      const neighbour = decodeNeighbour(message.payload);
-      if (neighbour?.family !== family) {
-        continue;
-      }
-      if (filter.index === undefined || neighbour.index === filter.index) {
-        found.push(neighbour);
-      }
-    }
-  }
-  return found;
+  const { index, where, limit } = filter;
+  return familiesOf(filter.family).flatMap((family) => {
+    const wanted = ({ type, payload }: NetlinkMessage): Neighbour | undefined => {
+      const neighbour = type === RTM_NEWNEIGH ? decodeNeighbour(payload) : undefined;
+      if (neighbour?.family !== family) return undefined;
+      if (index !== undefined && neighbour.index !== index) return undefined;
+      return (where?.(neighbour) ?? true) ? neighbour : undefined;
+    };
+    const reading = { operation: "list neighbours", limit };
+    return socket.netlink.collect(listMessage(family, filter), wanted, reading);
+  });
 }
 
 /** Adds a neighbour; EEXIST when there is one of this IP address. */

@@ -1,8 +1,8 @@
-import { type Family, type Ip, Mac } from "../../../addr/index.ts";
-import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import type { Family, Ip } from "../../../addr/index.ts";
+import { defined } from "../../../base/index.ts";
+import { ByteWriter } from "../../../bytes/index.ts";
 import {
   type Attribute,
-  Attributes,
   AttributeWriter,
   type NetlinkRequest,
   NLM_F_CREATE,
@@ -10,10 +10,9 @@ import {
   NLM_F_REPLACE,
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
-import { ipValue } from "../ip-value.ts";
-import { present } from "../present.ts";
-import { NDA_DST, NDA_IFINDEX, NDA_LLADDR } from "./attribute.ts";
-import { decodeHeader, encodeHeader, NTF_PROXY, NUD_PERMANENT } from "./header.ts";
+import type { ListFilter } from "../list-filter.ts";
+import { neighbourTable } from "./attribute.ts";
+import { NTF_PROXY, NUD_PERMANENT, ndmsg } from "./header.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWNEIGH = 28;
@@ -47,7 +46,7 @@ export interface Neighbour {
 }
 
 /** What a list of neighbours is narrowed to. */
-export interface NeighbourFilter {
+export interface NeighbourFilter extends ListFilter<Neighbour> {
   readonly family?: Family | undefined;
   readonly index?: number | undefined;
   /** The list of addresses answered for, instead of the neighbours. */
@@ -75,49 +74,38 @@ export function deleteMessage(spec: NeighbourSpec): NetlinkRequest {
 /** Message that asks for the neighbours of one family. */
 export function listMessage(family: Family, filter: NeighbourFilter = {}): NetlinkRequest {
   const flags = filter.proxy === true ? NTF_PROXY : 0;
-  const header = encodeHeader(new ByteWriter(), { family: familyNumber(family), flags });
+  const header = ndmsg.encode(new ByteWriter(), { family: familyNumber(family), flags });
   const writer = new AttributeWriter(header);
-  if (filter.index !== undefined) {
-    writer.u32(NDA_IFINDEX, filter.index);
-  }
+  neighbourTable.encode(writer, { filterIndex: filter.index });
   return { type: RTM_GETNEIGH, flags: 0, payload: writer.finish() };
 }
 
 export function encodeNeighbour(spec: NeighbourSpec): Uint8Array {
-  const header = encodeHeader(new ByteWriter(), {
+  const header = ndmsg.encode(new ByteWriter(), {
     family: familyNumber(spec.ip.family),
     index: spec.index,
     state: spec.state ?? NUD_PERMANENT,
     flags: spec.proxy === true ? NTF_PROXY : 0,
   });
-  const writer = new AttributeWriter(header).bytes(NDA_DST, spec.ip.bytes);
-  if (spec.address !== undefined) {
-    writer.bytes(NDA_LLADDR, Mac.parse(spec.address).bytes);
-  }
+  const writer = new AttributeWriter(header);
+  neighbourTable.encode(writer, { ip: spec.ip, address: spec.address });
   return writer.finish();
 }
 
-const KNOWN: ReadonlySet<number> = new Set([NDA_DST, NDA_LLADDR]);
-
 /** Decodes the payload of RTM_NEWNEIGH; undefined when it is neither IPv4 nor IPv6. */
 export function decodeNeighbour(payload: Uint8Array): Neighbour | undefined {
-  const reader = new ByteReader(payload);
-  const header = decodeHeader(reader);
+  const header = ndmsg.decode(payload);
   const family = familyOf(header.family);
-  const attributes = Attributes.parse(reader.slice(reader.remaining));
-  const ip = attributes.bytes(NDA_DST);
-  if (family === undefined || ip === undefined) {
-    return undefined;
-  }
-  const address = attributes.bytes(NDA_LLADDR);
+  const { ip, address } = neighbourTable.decode(payload, {}, ndmsg.size);
+  if (family === undefined || ip === undefined) return undefined;
   return {
     index: header.index,
     family,
-    ip: ipValue(ip),
+    ip,
     state: header.state,
     flags: header.flags,
     proxy: (header.flags & NTF_PROXY) !== 0,
-    extra: attributes.except(KNOWN),
-    ...present("address", address === undefined ? undefined : Mac.fromBytes(address).toString()),
+    extra: neighbourTable.extra(payload, ndmsg.size),
+    ...defined({ address }),
   };
 }

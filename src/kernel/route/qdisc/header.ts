@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { type Layout, layout } from "../../../bytes/index.ts";
 
 // linux/pkt_sched.h
 export const TC_H_ROOT = 0xffffffff;
@@ -17,27 +17,14 @@ export interface TrafficHeader {
   readonly info: number;
 }
 
-/** Fields that are left out are 0. */
-export type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
-
-export function encodeHeader(writer: ByteWriter, header: Given<TrafficHeader>): ByteWriter {
-  return writer
-    .u8(header.family ?? 0) // tcm_family
-    .zero(3) // tcm__pad1, tcm__pad2
-    .i32(header.index ?? 0) // tcm_ifindex
-    .u32(header.handle ?? 0) // tcm_handle
-    .u32(header.parent ?? 0) // tcm_parent
-    .u32(header.info ?? 0); // tcm_info
-}
-
-export function decodeHeader(reader: ByteReader): TrafficHeader {
-  const family = reader.u8(); // tcm_family
-  reader.skip(3); // tcm__pad1, tcm__pad2
-  const index = reader.i32(); // tcm_ifindex
-  const handle = reader.u32(); // tcm_handle
-  const parent = reader.u32(); // tcm_parent
-  return { family, index, handle, parent, info: reader.u32() }; // tcm_info
-}
+export const tcmsg: Layout<TrafficHeader> = layout<TrafficHeader>({
+  family: "u8", // tcm_family
+  _pad: 3, // tcm__pad1, tcm__pad2
+  index: "i32", // tcm_ifindex
+  handle: "u32", // tcm_handle
+  parent: "u32", // tcm_parent
+  info: "u32", // tcm_info
+});
 
 /** A handle of its two halves: `1:` is (1, 0), `ffff:` is (0xffff, 0). */
 export function handleOf(major: number, minor: number): number {

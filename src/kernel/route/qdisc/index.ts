@@ -17,30 +17,9 @@ import {
 } from "./message.ts";
 
 export type { TrafficStats } from "./attribute.ts";
-export {
-  handleOf,
-  handleText,
-  TC_H_CLSACT_EGRESS,
-  TC_H_CLSACT_INGRESS,
-  TC_H_INGRESS,
-  TC_H_ROOT,
-} from "./header.ts";
+export * from "./header.ts";
 export type { KindSettings, TbfInfo } from "./kind/index.ts";
-export {
-  decodeQdisc,
-  deleteMessage,
-  encodeQdisc,
-  getMessage,
-  listMessage,
-  newMessage,
-  type Qdisc,
-  type QdiscPlace,
-  type QdiscSpec,
-  type QdiscTarget,
-  RTM_DELQDISC,
-  RTM_NEWQDISC,
-  replaceMessage,
-} from "./message.ts";
+export * from "./message.ts";
 export { type Psched, parsePsched, readPsched } from "./psched.ts";
 
 // What the kernel answers when nothing hangs there, or nothing that anybody has put there.
@@ -55,8 +34,11 @@ export function get(socket: RouteSocket, place: QdiscPlace): Qdisc | undefined {
 
 /** All qdiscs of the namespace, or those of one link. */
 export function list(socket: RouteSocket, index?: number): Qdisc[] {
-  const all = qdiscs(socket.netlink.dump(listMessage(index), "list qdiscs"));
-  return index === undefined ? all : all.filter((qdisc) => qdisc.index === index);
+  const wanted = ({ type, payload }: NetlinkMessage): Qdisc | undefined => {
+    const qdisc = type === RTM_NEWQDISC ? decodeQdisc(payload) : undefined;
+    return index === undefined || qdisc?.index === index ? qdisc : undefined;
+  };
+  return socket.netlink.collect(listMessage(index), wanted, { operation: "list qdiscs" });
 }
 
 /** Makes a qdisc; EEXIST when somebody has put one there. */

@@ -1,7 +1,7 @@
-import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { defined } from "../../../base/index.ts";
+import { ByteWriter } from "../../../bytes/index.ts";
 import {
   type Attribute,
-  Attributes,
   AttributeWriter,
   type NetlinkRequest,
   NLM_F_CREATE,
@@ -9,17 +9,9 @@ import {
   NLM_F_EXCL,
   NLM_F_REPLACE,
 } from "../../netlink/index.ts";
-import { present } from "../present.ts";
-import {
-  decodeStats,
-  TCA_KIND,
-  TCA_OPTIONS,
-  TCA_STATS,
-  TCA_STATS2,
-  type TrafficStats,
-} from "./attribute.ts";
-import { decodeHeader, encodeHeader } from "./header.ts";
-import { decodeKind, type KindSettings, kindEncoder } from "./kind/index.ts";
+import { TCA_OPTIONS, type TrafficStats, trafficStats, trafficTable } from "./attribute.ts";
+import { tcmsg } from "./header.ts";
+import { decodeKind, encodeTbf, type KindSettings } from "./kind/index.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWQDISC = 36;
@@ -75,54 +67,44 @@ export function replaceMessage(spec: QdiscSpec): NetlinkRequest {
  * handle or a kind, only a qdisc of that handle and kind goes.
  */
 export function deleteMessage(target: QdiscTarget): NetlinkRequest {
-  const writer = new AttributeWriter(encodeHeader(new ByteWriter(), target));
-  if (target.kind !== undefined) {
-    writer.string(TCA_KIND, target.kind);
-  }
+  const writer = new AttributeWriter(tcmsg.encode(new ByteWriter(), target));
+  trafficTable.encode(writer, { kind: target.kind });
   return { type: RTM_DELQDISC, flags: 0, payload: writer.finish() };
 }
 
 /** Message that asks for the qdisc of one place. Kernels before 6.8 answer to an echo only. */
 export function getMessage(place: QdiscPlace): NetlinkRequest {
-  const payload = encodeHeader(new ByteWriter(), place).finish();
+  const payload = tcmsg.encode(new ByteWriter(), place).finish();
   return { type: RTM_GETQDISC, flags: NLM_F_ECHO, payload };
 }
 
 /** Message that asks for all qdiscs; the kernel does not narrow it to a link. */
 export function listMessage(index: number = 0): NetlinkRequest {
-  const payload = encodeHeader(new ByteWriter(), { index }).finish();
+  const payload = tcmsg.encode(new ByteWriter(), { index }).finish();
   return { type: RTM_GETQDISC, flags: 0, payload };
 }
 
 export function encodeQdisc(spec: QdiscSpec): Uint8Array {
-  const writer = new AttributeWriter(encodeHeader(new ByteWriter(), spec));
-  writer.string(TCA_KIND, spec.kind);
-  const encode = kindEncoder(spec);
-  if (spec.options !== undefined) {
-    writer.bytes(TCA_OPTIONS, spec.options);
-  } else if (encode !== undefined) {
-    writer.unmarkedNested(TCA_OPTIONS, encode);
+  const writer = new AttributeWriter(tcmsg.encode(new ByteWriter(), spec));
+  const { kind, options, tbf } = spec;
+  trafficTable.encode(writer, { kind, options });
+  if (options === undefined && tbf !== undefined) {
+    writer.unmarkedNested(TCA_OPTIONS, (inner) => encodeTbf(inner, tbf));
   }
   return writer.finish();
 }
 
-const KNOWN: ReadonlySet<number> = new Set([TCA_KIND, TCA_OPTIONS, TCA_STATS, TCA_STATS2]);
-
 /** Decodes the payload of RTM_NEWQDISC. */
 export function decodeQdisc(payload: Uint8Array): Qdisc {
-  const reader = new ByteReader(payload);
-  const { index, handle, parent } = decodeHeader(reader);
-  const attributes = Attributes.parse(reader.slice(reader.remaining));
-  const kind = attributes.string(TCA_KIND) ?? "";
-  const options = attributes.bytes(TCA_OPTIONS);
+  const { index, handle, parent } = tcmsg.decode(payload);
+  const { kind = "", options, stats } = trafficTable.decode(payload, {}, tcmsg.size);
   return {
     index,
     handle,
     parent,
     kind,
-    extra: attributes.except(KNOWN),
-    ...present("options", options),
-    ...present("stats", decodeStats(attributes.nested(TCA_STATS2))),
+    extra: trafficTable.extra(payload, tcmsg.size),
+    ...defined({ options, stats: trafficStats(stats) }),
     ...(options === undefined ? {} : decodeKind(kind, options)),
   };
 }

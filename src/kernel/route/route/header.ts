@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { type Layout, layout } from "../../../bytes/index.ts";
 
 // linux/rtnetlink.h
 export const RT_TABLE_UNSPEC = 0;
@@ -9,6 +9,7 @@ export const RTPROT_UNSPEC = 0;
 export const RTPROT_KERNEL = 2;
 export const RTPROT_BOOT = 3;
 export const RTPROT_STATIC = 4;
+export const RTPROT_RA = 9;
 export const RT_SCOPE_UNIVERSE = 0;
 export const RT_SCOPE_LINK = 253;
 export const RT_SCOPE_HOST = 254;
@@ -40,28 +41,14 @@ export interface RouteHeader {
   readonly flags: number;
 }
 
-export function encodeHeader(writer: ByteWriter, header: Partial<RouteHeader>): ByteWriter {
-  return writer
-    .u8(header.family ?? 0) // rtm_family
-    .u8(header.dstLength ?? 0) // rtm_dst_len
-    .u8(header.srcLength ?? 0) // rtm_src_len
-    .u8(header.tos ?? 0) // rtm_tos
-    .u8(header.table ?? 0) // rtm_table
-    .u8(header.protocol ?? 0) // rtm_protocol
-    .u8(header.scope ?? 0) // rtm_scope
-    .u8(header.type ?? 0) // rtm_type
-    .u32(header.flags ?? 0); // rtm_flags
-}
-
-export function decodeHeader(reader: ByteReader): RouteHeader {
-  const family = reader.u8(); // rtm_family
-  const dstLength = reader.u8(); // rtm_dst_len
-  const srcLength = reader.u8(); // rtm_src_len
-  const tos = reader.u8(); // rtm_tos
-  const table = reader.u8(); // rtm_table
-  const protocol = reader.u8(); // rtm_protocol
-  const scope = reader.u8(); // rtm_scope
-  const type = reader.u8(); // rtm_type
-  const flags = reader.u32(); // rtm_flags
-  return { family, dstLength, srcLength, tos, table, protocol, scope, type, flags };
-}
+export const rtmsg: Layout<RouteHeader> = layout<RouteHeader>({
+  family: "u8", // rtm_family
+  dstLength: "u8", // rtm_dst_len
+  srcLength: "u8", // rtm_src_len
+  tos: "u8", // rtm_tos
+  table: "u8", // rtm_table
+  protocol: "u8", // rtm_protocol
+  scope: "u8", // rtm_scope
+  type: "u8", // rtm_type
+  flags: "u32", // rtm_flags
+});

@@ -1,6 +1,8 @@
+import type { CollectOptions, NetlinkMessage } from "../../netlink/index.ts";
 import { Errno, isKernelError } from "../../sys/index.ts";
 import { familiesOf } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
+import { destinationFilter } from "./destination.ts";
 import { RTM_F_CLONED } from "./header.ts";
 import {
   appendMessage,
@@ -18,58 +20,18 @@ import {
 import { decodeRoute, type Route } from "./route.ts";
 
 export { type Hop, type Metrics, type Nexthop, RTAX_ADVMSS, RTAX_MTU } from "./attribute.ts";
-export {
-  RT_SCOPE_HOST,
-  RT_SCOPE_LINK,
-  RT_SCOPE_NOWHERE,
-  RT_SCOPE_UNIVERSE,
-  RT_TABLE_DEFAULT,
-  RT_TABLE_LOCAL,
-  RT_TABLE_MAIN,
-  RTN_BLACKHOLE,
-  RTN_BROADCAST,
-  RTN_LOCAL,
-  RTN_PROHIBIT,
-  RTN_UNICAST,
-  RTN_UNREACHABLE,
-  RTNH_F_DEAD,
-  RTNH_F_LINKDOWN,
-  RTPROT_BOOT,
-  RTPROT_KERNEL,
-  RTPROT_STATIC,
-} from "./header.ts";
-export {
-  appendMessage,
-  deleteMessage,
-  encodeRoute,
-  getMessage,
-  listMessage,
-  newBesideMessage,
-  newMessage,
-  type RouteFilter,
-  type RouteLookup,
-  type RouteSpec,
-  RTM_DELROUTE,
-  RTM_NEWROUTE,
-  replaceMessage,
-} from "./message.ts";
+export * from "./header.ts";
+export * from "./message.ts";
 export { decodeRoute, type Route } from "./route.ts";
 
 /** Routes of the namespace, of all tables unless filtered; IPv4 first. */
 export function list(socket: RouteSocket, filter: RouteFilter = {}): Route[] {
-  const found: Route[] = [];
-  for (const family of familiesOf(filter.family)) {
-    for (const message of dump(socket, family, filter)) {
-      if (message.type !== RTM_NEWROUTE) {
-        continue;
-      }
-      const route = decodeRoute(message.payload);
-      if (route?.family === family && passes(route, filter)) {
-        found.push(route);
-      }
-    }
-  }
-  return found;
+  return read(socket, filter, {});
+}
+
+/** The first route that the filter leaves; what follows is not read. */
+export function find(socket: RouteSocket, filter: RouteFilter): Route | undefined {
+  return read(socket, filter, { first: true })[0];
 }
 
 /** Adds a route; EEXIST when there is one to the same place with the same metric. */
@@ -108,37 +70,44 @@ export function get(socket: RouteSocket, lookup: RouteLookup): Route | undefined
   return answer === undefined ? undefined : decodeRoute(answer.payload);
 }
 
-function dump(
-  socket: RouteSocket,
-  family: 4 | 6,
-  filter: RouteFilter,
-): ReturnType<RouteSocket["netlink"]["dump"]> {
+function read(socket: RouteSocket, filter: RouteFilter, options: CollectOptions): Route[] {
+  const isWantedDestination = destinationFilter(filter.to);
+  const found: Route[] = [];
+  for (const family of familiesOf(filter.family)) {
+    const wanted = ({ type, payload }: NetlinkMessage): Route | undefined => {
+      if (type !== RTM_NEWROUTE || !isWantedDestination(payload)) return undefined;
+      const route = decodeRoute(payload);
+      return route?.family === family && passes(route, filter) ? route : undefined;
+    };
+    const reading = { operation: "list routes", limit: filter.limit, ...options };
+    found.push(
+      ...orNone(() => socket.netlink.collect(listMessage(family, filter), wanted, reading)),
+    );
+    if (options.first === true && found.length > 0) break;
+  }
+  return found;
+}
+
+/** A table without any route ever, or a link that is gone, is an empty list. */
+function orNone<T>(action: () => T[]): T[] {
   try {
-    return socket.netlink.dump(listMessage(family, filter), "list routes");
+    return action();
   } catch (error) {
-    // A table that nobody ever put a route into, or a link that is gone, is an empty list.
-    if (isKernelError(error, Errno.ENOENT, Errno.ENODEV)) {
-      return [];
-    }
+    if (isKernelError(error, Errno.ENOENT, Errno.ENODEV)) return [];
     throw error;
   }
 }
 
 function passes(route: Route, filter: RouteFilter): boolean {
   const { table, index, protocol } = filter;
-  if ((route.flags & RTM_F_CLONED) !== 0) {
-    return false;
-  }
-  if (table !== undefined && route.table !== table) {
-    return false;
-  }
-  if (protocol !== undefined && route.protocol !== protocol) {
-    return false;
-  }
-  if (index === undefined || route.index === index) {
-    return true;
-  }
-  return route.multipath?.some((hop) => hop.index === index) ?? false;
+  if ((route.flags & RTM_F_CLONED) !== 0) return false;
+  if (table !== undefined && route.table !== table) return false;
+  if (protocol !== undefined && route.protocol !== protocol) return false;
+  const isOfLink =
+    index === undefined ||
+    route.index === index ||
+    route.multipath?.some((hop) => hop.index === index) === true;
+  return isOfLink && (filter.where?.(route) ?? true);
 }
 
 function describe(spec: RouteSpec): string {

@@ -9,29 +9,19 @@ import {
   NLM_F_REPLACE,
 } from "../../netlink/index.ts";
 import { familyNumber } from "../family.ts";
-import { ipBytes } from "../ip-value.ts";
+import { ofFamily } from "../ip-value.ts";
+import type { ListFilter } from "../list-filter.ts";
 import {
-  encodeMetrics,
   encodeMultipath,
+  gatewayOf,
   type Hop,
   type Metrics,
   type Nexthop,
-  RTA_DST,
-  RTA_IIF,
-  RTA_MARK,
-  RTA_METRICS,
-  RTA_MULTIPATH,
-  RTA_OIF,
-  RTA_PREFSRC,
-  RTA_PRIORITY,
-  RTA_SRC,
-  RTA_TABLE,
   RTAX_ADVMSS,
   RTAX_MTU,
-  writeGateway,
+  routeTable,
 } from "./attribute.ts";
 import {
-  encodeHeader,
   RT_SCOPE_NOWHERE,
   RT_SCOPE_UNIVERSE,
   RT_TABLE_MAIN,
@@ -41,7 +31,9 @@ import {
   RTN_UNSPEC,
   RTNH_F_ONLINK,
   RTPROT_BOOT,
+  rtmsg,
 } from "./header.ts";
+import type { Route } from "./route.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWROUTE = 24;
@@ -75,12 +67,15 @@ export interface RouteSpec extends Hop {
   readonly multipath?: readonly Nexthop[] | undefined;
 }
 
-/** What a list of routes is narrowed to. */
-export interface RouteFilter {
+/** What a list of routes is narrowed to. The kernel narrows by table, link and protocol. */
+export interface RouteFilter extends ListFilter<Route> {
   readonly family?: Family | undefined;
   readonly table?: number | undefined;
+  /** Index of the link. */
   readonly index?: number | undefined;
   readonly protocol?: number | undefined;
+  /** Destinations; told before a route is decoded, so that others cost next to nothing. */
+  readonly to?: readonly Prefix[] | undefined;
 }
 
 /** A question which way a packet would go. */
@@ -130,15 +125,10 @@ export function deleteMessage(spec: RouteSpec): NetlinkRequest {
 
 /** Message that asks for the routes of one family. */
 export function listMessage(family: Family, filter: RouteFilter = {}): NetlinkRequest {
-  const { table, index, protocol = 0 } = filter;
-  const header = { family: familyNumber(family), table: tableByte(table ?? 0), protocol };
-  const writer = new AttributeWriter(encodeHeader(new ByteWriter(), header));
-  if (table !== undefined && table > 0xff) {
-    writer.u32(RTA_TABLE, table);
-  }
-  if (index !== undefined) {
-    writer.u32(RTA_OIF, index);
-  }
+  const { table = 0, index, protocol } = filter;
+  const header = { family: familyNumber(family), table: tableByte(table), protocol };
+  const writer = new AttributeWriter(rtmsg.encode(new ByteWriter(), header));
+  routeTable.encode(writer, { table: tableAttribute(table), index });
   return { type: RTM_GETROUTE, flags: 0, payload: writer.finish() };
 }
 
@@ -146,32 +136,23 @@ export function listMessage(family: Family, filter: RouteFilter = {}): NetlinkRe
 export function getMessage(lookup: RouteLookup): NetlinkRequest {
   const family = lookup.dst.family;
   const bits = family === 4 ? 32 : 128;
-  const header = encodeHeader(new ByteWriter(), {
+  const header = rtmsg.encode(new ByteWriter(), {
     family: familyNumber(family),
     dstLength: bits,
     srcLength: lookup.source === undefined ? 0 : bits,
     flags: RTM_F_LOOKUP_TABLE,
   });
-  const writer = new AttributeWriter(header).bytes(RTA_DST, lookup.dst.bytes);
-  if (lookup.source !== undefined) {
-    writer.bytes(RTA_SRC, ipBytes(lookup.source, family));
-  }
-  if (lookup.index !== undefined) {
-    writer.u32(RTA_OIF, lookup.index);
-  }
-  if (lookup.inputIndex !== undefined) {
-    writer.u32(RTA_IIF, lookup.inputIndex);
-  }
-  if (lookup.mark !== undefined) {
-    writer.u32(RTA_MARK, lookup.mark);
-  }
+  const writer = new AttributeWriter(header);
+  const { index, inputIndex, mark } = lookup;
+  const src = ofFamily(lookup.source, family);
+  routeTable.encode(writer, { dst: lookup.dst.bytes, src, index, inputIndex, mark });
   return { type: RTM_GETROUTE, flags: 0, payload: writer.finish() };
 }
 
 export function encodeRoute(spec: RouteSpec): Uint8Array {
   const { dst, table = RT_TABLE_MAIN } = spec;
   const family = dst.family;
-  const header = encodeHeader(new ByteWriter(), {
+  const header = rtmsg.encode(new ByteWriter(), {
     family: familyNumber(family),
     dstLength: dst.length,
     tos: spec.tos ?? 0,
@@ -182,31 +163,18 @@ export function encodeRoute(spec: RouteSpec): Uint8Array {
     flags: spec.onlink === true ? RTNH_F_ONLINK : 0,
   });
   const writer = new AttributeWriter(header);
-  if (dst.length > 0) {
-    writer.bytes(RTA_DST, dst.network().ip.bytes);
-  }
-  if (spec.gateway !== undefined) {
-    writeGateway(writer, spec.gateway, family);
-  }
-  if (table > 0xff) {
-    writer.u32(RTA_TABLE, table);
-  }
-  if (spec.source !== undefined) {
-    writer.bytes(RTA_PREFSRC, ipBytes(spec.source, family));
-  }
-  if (spec.priority !== undefined) {
-    writer.u32(RTA_PRIORITY, spec.priority);
-  }
-  if (spec.index !== undefined) {
-    writer.u32(RTA_OIF, spec.index);
-  }
   const metrics = metricsOf(spec);
-  if (metrics.size > 0) {
-    writer.unmarkedNested(RTA_METRICS, (inner) => encodeMetrics(inner, metrics));
-  }
-  if (spec.multipath !== undefined) {
-    writer.bytes(RTA_MULTIPATH, encodeMultipath(spec.multipath, family));
-  }
+  const { source, priority, index, multipath } = spec;
+  routeTable.encode(writer, {
+    dst: dst.length > 0 ? dst.network().ip.bytes : undefined,
+    ...gatewayOf(spec.gateway, family),
+    table: tableAttribute(table),
+    source: ofFamily(source, family),
+    priority,
+    index,
+    metrics: metrics.size > 0 ? metrics : undefined,
+    multipath: multipath && encodeMultipath(multipath, family),
+  });
   return writer.finish();
 }
 
@@ -223,4 +191,9 @@ function metricsOf(spec: RouteSpec): Metrics {
 
 function tableByte(table: number): number {
   return table > 0xff ? RT_TABLE_UNSPEC : table;
+}
+
+/** A table of a larger number stands in an attribute of its own. */
+function tableAttribute(table: number): number | undefined {
+  return table > 0xff ? table : undefined;
 }

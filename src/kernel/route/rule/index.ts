@@ -1,3 +1,4 @@
+import type { CollectOptions, NetlinkMessage } from "../../netlink/index.ts";
 import { familiesOf } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
 import {
@@ -11,44 +12,17 @@ import {
   type RuleSpec,
 } from "./message.ts";
 
-export {
-  FIB_RULE_INVERT,
-  FIB_RULE_PERMANENT,
-  FR_ACT_BLACKHOLE,
-  FR_ACT_GOTO,
-  FR_ACT_NOP,
-  FR_ACT_PROHIBIT,
-  FR_ACT_TO_TBL,
-  FR_ACT_UNREACHABLE,
-} from "./header.ts";
-export {
-  decodeRule,
-  deleteMessage,
-  encodeRule,
-  listMessage,
-  newMessage,
-  RTM_DELRULE,
-  RTM_NEWRULE,
-  type Rule,
-  type RuleFilter,
-  type RuleSpec,
-} from "./message.ts";
+export * from "./header.ts";
+export * from "./message.ts";
 
 /** Rules of the namespace in the order they are tried, IPv4 first. */
 export function list(socket: RouteSocket, filter: RuleFilter = {}): Rule[] {
-  const found: Rule[] = [];
-  for (const family of familiesOf(filter.family)) {
-    for (const message of socket.netlink.dump(listMessage(family), "list rules")) {
-      if (message.type !== RTM_NEWRULE) {
-        continue;
-      }
-      const rule = decodeRule(message.payload);
-      if (rule?.family === family && passes(rule, filter)) {
-        found.push(rule);
-      }
-    }
-  }
-  return found;
+  return read(socket, filter, {});
+}
+
+/** The first rule that the filter leaves; what follows is not read. */
+export function find(socket: RouteSocket, filter: RuleFilter): Rule | undefined {
+  return read(socket, filter, { first: true })[0];
 }
 
 /** Adds a rule; EEXIST when the very same exists. */
@@ -63,11 +37,24 @@ function remove(socket: RouteSocket, spec: RuleSpec): void {
 
 export { remove as delete };
 
-function passes(rule: Rule, filter: RuleFilter): boolean {
-  if (filter.table !== undefined && rule.table !== filter.table) {
-    return false;
+function read(socket: RouteSocket, filter: RuleFilter, options: CollectOptions): Rule[] {
+  const found: Rule[] = [];
+  for (const family of familiesOf(filter.family)) {
+    const wanted = ({ type, payload }: NetlinkMessage): Rule | undefined => {
+      const rule = type === RTM_NEWRULE ? decodeRule(payload) : undefined;
+      return rule?.family === family && passes(rule, filter) ? rule : undefined;
+    };
+    const reading = { operation: "list rules", limit: filter.limit, ...options };
+    found.push(...socket.netlink.collect(listMessage(family), wanted, reading));
+    if (options.first === true && found.length > 0) break;
   }
-  return filter.priority === undefined || rule.priority === filter.priority;
+  return found;
+}
+
+function passes(rule: Rule, { table, priority, where }: RuleFilter): boolean {
+  if (table !== undefined && rule.table !== table) return false;
+  if (priority !== undefined && rule.priority !== priority) return false;
+  return where?.(rule) ?? true;
 }
 
 function describe(spec: RuleSpec): string {

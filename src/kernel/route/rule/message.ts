@@ -1,8 +1,8 @@
 import type { Family, Prefix } from "../../../addr/index.ts";
-import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { defined } from "../../../base/index.ts";
+import { ByteWriter } from "../../../bytes/index.ts";
 import {
   type Attribute,
-  Attributes,
   AttributeWriter,
   type NetlinkRequest,
   NLM_F_CREATE,
@@ -10,22 +10,9 @@ import {
 } from "../../netlink/index.ts";
 import { familyNumber, familyOf } from "../family.ts";
 import { prefixValue } from "../ip-value.ts";
-import { present } from "../present.ts";
-import {
-  FRA_DST,
-  FRA_FWMARK,
-  FRA_FWMASK,
-  FRA_GOTO,
-  FRA_IIFNAME,
-  FRA_L3MDEV,
-  FRA_OIFNAME,
-  FRA_PRIORITY,
-  FRA_PROTOCOL,
-  FRA_SRC,
-  FRA_SUPPRESS_PREFIXLEN,
-  FRA_TABLE,
-} from "./attribute.ts";
-import { decodeHeader, encodeHeader, FIB_RULE_INVERT, FR_ACT_TO_TBL } from "./header.ts";
+import type { ListFilter } from "../list-filter.ts";
+import { ruleTable } from "./attribute.ts";
+import { FIB_RULE_INVERT, FR_ACT_TO_TBL, fibRuleHdr } from "./header.ts";
 
 // linux/rtnetlink.h
 export const RTM_NEWRULE = 32;
@@ -74,7 +61,7 @@ export interface Rule extends RuleSpec {
 }
 
 /** What a list of rules is narrowed to. */
-export interface RuleFilter {
+export interface RuleFilter extends ListFilter<Rule> {
   readonly family?: Family | undefined;
   readonly table?: number | undefined;
   readonly priority?: number | undefined;
@@ -93,7 +80,7 @@ export function deleteMessage(spec: RuleSpec): NetlinkRequest {
 
 /** Message that asks for the rules of one family. */
 export function listMessage(family: Family): NetlinkRequest {
-  const header = encodeHeader(new ByteWriter(12), { family: familyNumber(family) });
+  const header = fibRuleHdr.encode(new ByteWriter(12), { family: familyNumber(family) });
   return { type: RTM_GETRULE, flags: 0, payload: header.finish() };
 }
 
@@ -104,7 +91,7 @@ export function encodeRule(spec: RuleSpec): Uint8Array {
       throw new RangeError(`${prefix} is no IPv${family} prefix`);
     }
   }
-  const header = encodeHeader(new ByteWriter(), {
+  const header = fibRuleHdr.encode(new ByteWriter(), {
     family: familyNumber(family),
     dstLength: to?.length ?? 0,
     srcLength: from?.length ?? 0,
@@ -114,93 +101,35 @@ export function encodeRule(spec: RuleSpec): Uint8Array {
     flags: spec.invert === true ? FIB_RULE_INVERT : 0,
   });
   const writer = new AttributeWriter(header);
-  if (from !== undefined && from.length > 0) {
-    writer.bytes(FRA_SRC, from.network().ip.bytes);
-  }
-  if (to !== undefined && to.length > 0) {
-    writer.bytes(FRA_DST, to.network().ip.bytes);
-  }
-  if (spec.iif !== undefined) {
-    writer.string(FRA_IIFNAME, spec.iif);
-  }
-  if (spec.oif !== undefined) {
-    writer.string(FRA_OIFNAME, spec.oif);
-  }
-  if (spec.mark !== undefined) {
-    writer.u32(FRA_FWMARK, spec.mark);
-  }
-  if (spec.mask !== undefined) {
-    writer.u32(FRA_FWMASK, spec.mask);
-  }
-  if (table > 0xff) {
-    writer.u32(FRA_TABLE, table);
-  }
-  if (spec.priority !== undefined) {
-    writer.u32(FRA_PRIORITY, spec.priority);
-  }
-  if (spec.goto !== undefined) {
-    writer.u32(FRA_GOTO, spec.goto);
-  }
-  if (spec.l3mdev === true) {
-    writer.u8(FRA_L3MDEV, 1);
-  }
-  if (spec.suppressPrefixLength !== undefined) {
-    writer.u32(FRA_SUPPRESS_PREFIXLEN, spec.suppressPrefixLength);
-  }
-  if (spec.protocol !== undefined) {
-    writer.u8(FRA_PROTOCOL, spec.protocol);
-  }
+  ruleTable.encode(writer, {
+    ...spec,
+    src: from && from.length > 0 ? from.network().ip.bytes : undefined,
+    dst: to && to.length > 0 ? to.network().ip.bytes : undefined,
+    table: table > 0xff ? table : undefined,
+    l3mdev: spec.l3mdev || undefined,
+  });
   return writer.finish();
 }
 
-const KNOWN: ReadonlySet<number> = new Set([
-  FRA_DST,
-  FRA_FWMARK,
-  FRA_FWMASK,
-  FRA_GOTO,
-  FRA_IIFNAME,
-  FRA_L3MDEV,
-  FRA_OIFNAME,
-  FRA_PRIORITY,
-  FRA_PROTOCOL,
-  FRA_SRC,
-  FRA_SUPPRESS_PREFIXLEN,
-  FRA_TABLE,
-]);
-
-// What the kernel writes when nothing is suppressed.
-const NO_SUPPRESSION = 0xffffffff;
-
 /** Decodes the payload of RTM_NEWRULE; undefined when it is neither IPv4 nor IPv6. */
 export function decodeRule(payload: Uint8Array): Rule | undefined {
-  const reader = new ByteReader(payload);
-  const header = decodeHeader(reader);
+  const header = fibRuleHdr.decode(payload);
   const family = familyOf(header.family);
-  if (family === undefined) {
-    return undefined;
-  }
-  const attributes = Attributes.parse(reader.slice(reader.remaining));
-  const prefix = (type: number, length: number): Prefix | undefined =>
-    attributes.has(type) ? prefixValue(attributes.bytes(type), length, family) : undefined;
-  const suppressed = attributes.u32(FRA_SUPPRESS_PREFIXLEN);
+  if (family === undefined) return undefined;
+  const { src, dst, ...rest } = ruleTable.decode(payload, {}, fibRuleHdr.size);
   return {
+    ...rest,
     family,
-    priority: attributes.u32(FRA_PRIORITY) ?? 0,
-    table: attributes.u32(FRA_TABLE) ?? header.table,
+    priority: rest.priority ?? 0,
+    table: rest.table ?? header.table,
     action: header.action,
     invert: (header.flags & FIB_RULE_INVERT) !== 0,
     flags: header.flags,
     tos: header.tos,
-    extra: attributes.except(KNOWN),
-    ...present("from", prefix(FRA_SRC, header.srcLength)),
-    ...present("to", prefix(FRA_DST, header.dstLength)),
-    ...present("iif", attributes.string(FRA_IIFNAME)),
-    ...present("oif", attributes.string(FRA_OIFNAME)),
-    ...present("mark", attributes.u32(FRA_FWMARK)),
-    ...present("mask", attributes.u32(FRA_FWMASK)),
-    ...present("goto", attributes.u32(FRA_GOTO)),
-    ...present("l3mdev", attributes.u8(FRA_L3MDEV) === 1 ? true : undefined),
-    ...present("suppressPrefixLength", suppressed === NO_SUPPRESSION ? undefined : suppressed),
-    ...present("protocol", attributes.u8(FRA_PROTOCOL)),
+    extra: ruleTable.extra(payload, fibRuleHdr.size),
+    ...defined({
+      from: src && prefixValue(src, header.srcLength, family),
+      to: dst && prefixValue(dst, header.dstLength, family),
+    }),
   };
 }

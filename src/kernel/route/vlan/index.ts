@@ -1,3 +1,4 @@
+import type { NetlinkMessage } from "../../netlink/index.ts";
 import { RTM_NEWLINK } from "../link/message.ts";
 import type { RouteSocket } from "../socket.ts";
 import {
@@ -10,23 +11,14 @@ import {
   type VlanTarget,
 } from "./message.ts";
 
-export {
-  addMessage,
-  decodeVlans,
-  deleteMessage,
-  encodeVlans,
-  listMessage,
-  type VlanRange,
-  type VlanTable,
-  type VlanTarget,
-} from "./message.ts";
+export * from "./message.ts";
 
 /** The VLAN tables of all bridges and ports of the namespace that have one. */
 export function list(socket: RouteSocket): VlanTable[] {
-  return socket.netlink
-    .dump(listMessage(), "list VLANs of bridge ports")
-    .filter(({ type }) => type === RTM_NEWLINK)
-    .map(({ payload }) => decodeVlans(payload));
+  const wanted = ({ type, payload }: NetlinkMessage): VlanTable | undefined =>
+    type === RTM_NEWLINK ? decodeVlans(payload) : undefined;
+  const operation = "list VLANs of bridge ports";
+  return socket.netlink.collect(listMessage(), wanted, { operation });
 }
 
 /** Adds VLANs to a port, all in one message; those that are there already take over the flags. */

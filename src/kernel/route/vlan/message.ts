@@ -1,21 +1,37 @@
-import { ByteReader, ByteWriter } from "../../../bytes/index.ts";
+import { ByteWriter, layout } from "../../../bytes/index.ts";
 import { Attributes, AttributeWriter, type NetlinkRequest } from "../../netlink/index.ts";
 import { AF_BRIDGE } from "../../sys/index.ts";
 import { IFLA_EXT_MASK } from "../link/attribute.ts";
+import { ifinfomsg } from "../link/header.ts";
 import { RTM_DELLINK, RTM_GETLINK, RTM_SETLINK } from "../link/message.ts";
-import {
-  BRIDGE_FLAGS_MASTER,
-  BRIDGE_FLAGS_SELF,
-  BRIDGE_VLAN_INFO_PVID,
-  BRIDGE_VLAN_INFO_RANGE_BEGIN,
-  BRIDGE_VLAN_INFO_RANGE_END,
-  BRIDGE_VLAN_INFO_UNTAGGED,
-  IFLA_AF_SPEC,
-  IFLA_BRIDGE_FLAGS,
-  IFLA_BRIDGE_VLAN_INFO,
-  RTEXT_FILTER_BRVLAN_COMPRESSED,
-} from "./attribute.ts";
-import { decodeHeader, encodeHeader, IFINFOMSG_SIZE } from "./header.ts";
+
+// linux/if_link.h
+const IFLA_AF_SPEC = 26;
+
+// linux/if_bridge.h
+const IFLA_BRIDGE_FLAGS = 0;
+const IFLA_BRIDGE_VLAN_INFO = 2;
+
+// Values of IFLA_BRIDGE_FLAGS: whose table is meant.
+const BRIDGE_FLAGS_MASTER = 1;
+const BRIDGE_FLAGS_SELF = 2;
+
+// struct bridge_vlan_info, flags
+const BRIDGE_VLAN_INFO_PVID = 0x2;
+const BRIDGE_VLAN_INFO_UNTAGGED = 0x4;
+const BRIDGE_VLAN_INFO_RANGE_BEGIN = 0x8;
+const BRIDGE_VLAN_INFO_RANGE_END = 0x10;
+
+// linux/rtnetlink.h: bit of IFLA_EXT_MASK that asks for VLANs, neighbours in one range.
+const RTEXT_FILTER_BRVLAN_COMPRESSED = 4;
+
+/** struct bridge_vlan_info of linux/if_bridge.h. */
+interface VlanInfo {
+  readonly flags: number;
+  readonly vid: number;
+}
+
+const bridgeVlanInfo = layout<VlanInfo>({ flags: "u16", vid: "u16" });
 
 /** VLANs of a bridge's port (or of the bridge itself) that are treated alike: `first` to `last`. */
 export interface VlanRange {
@@ -47,14 +63,14 @@ export function deleteMessage(target: VlanTarget, ranges: readonly VlanRange[]):
 
 /** Message that asks for the tables of all bridges and ports. */
 export function listMessage(): NetlinkRequest {
-  const writer = new AttributeWriter(encodeHeader(new ByteWriter(), { family: AF_BRIDGE }));
+  const writer = new AttributeWriter(ifinfomsg.encode(new ByteWriter(), { family: AF_BRIDGE }));
   writer.u32(IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN_COMPRESSED);
   return { type: RTM_GETLINK, flags: 0, payload: writer.finish() };
 }
 
 export function encodeVlans(target: VlanTarget, ranges: readonly VlanRange[]): Uint8Array {
   const { index, self = false } = target;
-  const header = encodeHeader(new ByteWriter(), { family: AF_BRIDGE, index });
+  const header = ifinfomsg.encode(new ByteWriter(), { family: AF_BRIDGE, index });
   const writer = new AttributeWriter(header);
   writer.nested(IFLA_AF_SPEC, (spec) => {
     spec.u16(IFLA_BRIDGE_FLAGS, self ? BRIDGE_FLAGS_SELF : BRIDGE_FLAGS_MASTER);
@@ -74,10 +90,8 @@ function encodeRange(writer: AttributeWriter, range: VlanRange): void {
   encodeVlan(writer, flags | BRIDGE_VLAN_INFO_RANGE_END, last);
 }
 
-/** struct bridge_vlan_info */
 function encodeVlan(writer: AttributeWriter, flags: number, vid: number): void {
-  const info = new ByteWriter().u16(flags).u16(vid).finish();
-  writer.bytes(IFLA_BRIDGE_VLAN_INFO, info);
+  writer.struct(IFLA_BRIDGE_VLAN_INFO, (info) => void bridgeVlanInfo.encode(info, { flags, vid }));
 }
 
 /** The table of one port, or of a bridge itself. */
@@ -87,15 +101,13 @@ export interface VlanTable {
 }
 
 export function decodeVlans(payload: Uint8Array): VlanTable {
-  const { index } = decodeHeader(new ByteReader(payload));
-  const attributes = Attributes.parse(payload.subarray(IFINFOMSG_SIZE));
+  const { index } = ifinfomsg.decode(payload);
+  const attributes = Attributes.parse(payload.subarray(ifinfomsg.size));
   const ranges: VlanRange[] = [];
   let begin: number | undefined;
   for (const { type, payload: info } of attributes.nested(IFLA_AF_SPEC) ?? []) {
     if (type !== IFLA_BRIDGE_VLAN_INFO) continue;
-    const reader = new ByteReader(info);
-    const flags = reader.u16();
-    const vid = reader.u16();
+    const { flags, vid } = bridgeVlanInfo.decode(info);
     if ((flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) !== 0) {
       begin = vid;
       continue;

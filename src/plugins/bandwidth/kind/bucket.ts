@@ -1,4 +1,6 @@
-import type { qdisc } from "../../../kernel/route/index.ts";
+import { errorText } from "../../../base/index.ts";
+import { qdisc } from "../../../kernel/route/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
 
 /** How much may go through in one direction. */
 export interface Limit {
@@ -15,6 +17,20 @@ export const DEFAULT_LATENCY = 25;
 
 const U32_MAX = 0xffffffff;
 const MICROSECONDS = 1e6;
+
+// The same for as long as any process lives.
+let clock: qdisc.Psched | undefined;
+
+/** The clock of the packet scheduler. */
+export function psched(): qdisc.Psched {
+  try {
+    clock ??= qdisc.readPsched();
+    return clock;
+  } catch (cause) {
+    const msg = `the clock of the packet scheduler: ${errorText(cause)}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { cause });
+  }
+}
 
 /**
  * The token bucket of a limit. Times and sizes are cut to whole microseconds, ticks and bytes at the

@@ -1,99 +1,114 @@
-import type { link } from "../../../kernel/route/index.ts";
-import { type Attachment, CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
-import { differs } from "../../../state/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { link } from "../../../kernel/route/index.ts";
+import { CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
+import { differs, type Garbage, type Scene } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
+import { ownDevices } from "./ifb.ts";
+import { isRedirected } from "./ingress.ts";
+import type { LinkFinder } from "./link-finder.ts";
+
+/** The mark of any attachment: network, container ID and interface. */
+const MARK = /^\S+ \S+ \S+$/u;
 
 /** The link of the host through which all of the container interface's traffic goes. */
-export interface HostEndQuestion {
-  readonly namespaces: Namespaces;
-  readonly ifName: string;
-  /** Of the result of the plugins before. */
-  readonly interfaces: readonly Interface[];
-  /** CHECK tells what is lost as a difference. */
-  readonly isCheck: boolean;
-}
+export class HostEnd implements LinkFinder {
+  readonly #scene: Scene;
+  #link: link.Link | undefined;
 
-/**
- * Finds the host's end of the container's veth pair, which the result must list as well.
- * @throws CniError when the interface is no veth, or its peer is not in the host's namespace.
- */
-export function hostEnd(question: HostEndQuestion): link.Link {
-  const { namespaces, ifName, interfaces, isCheck } = question;
-  if (interfaces.length === 0) {
-    throw invalid("no interfaces provided", "prevResult has none");
+  constructor(scene: Scene) {
+    this.#scene = scene;
   }
-  const own = namespaces.containerLinks.get({ name: ifName });
-  const text = `container interface ${ifName} has no veth peer`;
-  if (own === undefined) {
-    if (isCheck) throw differs(`interface ${ifName} is missing in the container`);
+
+  /**
+   * The host's end of the container's veth pair, which the result must list as well.
+   * @throws CniError when the interface is no veth, or its peer is not in the host's namespace.
+   */
+  link(): link.Link {
+    this.#link ??= this.#find();
+    return this.#link;
+  }
+
+  #find(): link.Link {
+    const { ctx } = this.#scene;
+    const { ifName } = ctx;
+    const interfaces = ctx.prevResult?.interfaces ?? [];
+    if (interfaces.length === 0) throw invalid("no interfaces provided", "prevResult has none");
+    const own = this.#inside();
+    if (own.kind !== "veth" || own.linkIndex === undefined) {
+      const kind = own.kind ?? "a device";
+      throw invalid(`${lacksPeer(ifName)}: it is no veth but ${kind}`, ONLY_VETH);
+    }
+    const host = peerOf(this.#scene, own);
+    if (host === undefined) {
+      throw invalid(`veth peer with index ${own.linkIndex} is not in host ns`, ONLY_VETH);
+    }
+    if (interfaces.some((each) => isOfHost(each) && each.name === host.name)) return host;
+    throw invalid(
+      "no veth peer of container interface found in host ns",
+      `prevResult does not list ${host.name}, the peer of ${ifName}, without a sandbox`,
+    );
+  }
+
+  #inside(): link.Link {
+    const { ctx, namespaces } = this.#scene;
+    const { ifName } = ctx;
+    const own = namespaces.containerLinks.get({ name: ifName });
+    if (own !== undefined) return own;
+    if (ctx.operation === "CHECK") throw differs(`interface ${ifName} is missing in the container`);
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-      `${text}: it is missing in the container`,
+      `${lacksPeer(ifName)}: it is missing in the container`,
       { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
     );
   }
-  if (own.kind !== "veth" || own.linkIndex === undefined) {
-    throw invalid(`${text}: it is no veth but ${own.kind ?? "a device"}`, ONLY_VETH);
-  }
-  const host = peerOf(namespaces, own);
-  if (host === undefined) {
-    throw invalid(`veth peer with index ${own.linkIndex} is not in host ns`, ONLY_VETH);
-  }
-  if (interfaces.some(({ name, sandbox }) => name === host.name && (sandbox ?? "") === "")) {
-    return host;
-  }
-  throw invalid(
-    "no veth peer of container interface found in host ns",
-    `prevResult does not list ${host.name}, the peer of ${ifName}, without a sandbox`,
-  );
 }
 
 /**
- * For DEL: what is left of the host's end, by whichever way it is found. `interfaces` are those of
- * the previous result, if there is one.
+ * For DEL: the host's ends that are proved to be the attachment's. Proofs are the attachment's mark,
+ * the kernel's word that the other end is the container's interface, and, where the namespace is
+ * not known, a redirection to the attachment's device.
  */
-export function hostEndsLeft(
-  namespaces: Namespaces,
-  owner: Attachment,
-  interfaces: readonly Interface[],
-): link.Link[] {
+export function hostEndsLeft(scene: Scene): link.Link[] {
+  const { namespaces, owner } = scene;
+  const mark = ownerComment(owner);
+  const own = namespaces.netns && namespaces.containerLinks.get({ name: owner.ifName });
+  const peer = own && peerOf(scene, own);
   const found = [
     ...ownHostLinks(namespaces, owner),
-    ...namedInResult(namespaces, owner, interfaces),
-  ];
-  if (namespaces.netns !== undefined) {
-    const own = namespaces.containerLinks.get({ name: owner.ifName });
-    const peer = own?.kind === "veth" ? peerOf(namespaces, own) : undefined;
-    if (peer !== undefined) found.push(peer);
-  }
+    ...(peer === undefined ? [] : [peer]),
+    ...namedInResult(scene).filter((each) => isRedirected(namespaces, each, ownDevices(scene))),
+  ].filter(({ alias = mark }) => alias === mark || !MARK.test(alias));
   return [...new Map(found.map((each) => [each.index, each])).values()];
 }
 
-/** A name may belong to another container's link by now: the hardware address tells. */
-function namedInResult(
-  namespaces: Namespaces,
-  owner: Attachment,
-  interfaces: readonly Interface[],
-): link.Link[] {
-  const mark = ownerComment(owner);
-  return interfaces.flatMap(({ name, mac, sandbox }) => {
-    if ((sandbox ?? "") !== "" || name === "") return [];
-    const host = namespaces.hostLinks.get({ name });
-    const isSame = host?.kind === "veth" && host.address === mac?.toLowerCase();
-    return isSame && (host.alias === undefined || host.alias === mark) ? [host] : [];
+/** For GC: the host's ends that bear the mark of an attachment that is not valid any more. */
+export function staleHostEnds({ namespaces }: Scene, { isStale }: Garbage): link.Link[] {
+  const all = namespaces.hostLinks.list({ kind: "veth" });
+  return all.filter(({ alias }) => alias !== undefined && isStale(alias));
+}
+
+/** Links that have the name and the hardware address of a host's end in the previous result. */
+function namedInResult({ ctx, namespaces }: Scene): link.Link[] {
+  return (ctx.prevResult?.interfaces ?? []).flatMap((each) => {
+    if (!isOfHost(each)) return [];
+    const host = namespaces.hostLinks.get({ name: each.name });
+    return host?.kind === "veth" && host.address === each.mac?.toLowerCase() ? [host] : [];
   });
 }
 
-/** An index means another link in another namespace: a pair is one when each names the other. */
-function peerOf(namespaces: Namespaces, own: link.Link): link.Link | undefined {
-  if (own.linkIndex === undefined) return undefined;
-  const host = namespaces.hostLinks.get({ index: own.linkIndex });
-  return host?.kind === "veth" && host.linkIndex === own.index ? host : undefined;
+/** The other end of the container's interface; undefined when that is not on the host. */
+function peerOf({ namespaces }: Scene, own: link.Link): link.Link | undefined {
+  const { netns } = namespaces;
+  return netns && link.peerOf(namespaces.host, own, netns);
+}
+
+function isOfHost({ name, sandbox = "" }: Interface): boolean {
+  return sandbox === "" && name !== "";
 }
 
 const ONLY_VETH = "only the traffic of a veth pair between container and host can be limited";
+
+const lacksPeer = (ifName: string): string => `container interface ${ifName} has no veth peer`;
 
 function invalid(msg: string, details: string): CniError {
   return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, { details });

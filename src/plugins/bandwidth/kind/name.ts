@@ -1,7 +1,7 @@
 import type { Attachment } from "../../../spec/index.ts";
 import { hexDigest } from "../../../state/index.ts";
 
-/** How the names of our ifb devices begin; the reference plugin's too. */
+/** How the names of ifb devices begin; the reference plugin's too. */
 const PREFIX = "bwp";
 const HASH_LENGTH = 12;
 

@@ -1,7 +1,9 @@
-export { type BridgeGateway, BridgeGatewayStep } from "./gateway.ts";
-export { type BridgeLink, BridgeStep, hasPorts } from "./link.ts";
+export { gatewayAddresses } from "./gateway.ts";
+export { type BridgeLink, bridgeLink } from "./link.ts";
 export { lockBridges } from "./lock.ts";
-export { type BridgePort, BridgePortStep, PortForwardingStep } from "./port.ts";
-export { UnusedBridgeStep } from "./unused.ts";
-export { type PortVlans, PortVlansStep } from "./vlan.ts";
-export { gatewayName, type VlanGateway, VlanGatewayStep } from "./vlan-gateway.ts";
+export { sourceCheck } from "./macspoof/index.ts";
+export { bridgePort } from "./port.ts";
+export { bridgePortReady } from "./port-ready.ts";
+export { unusedBridge } from "./unused.ts";
+export { portVlans } from "./vlan.ts";
+export { type VlanGateway, vlanGateway } from "./vlan-gateway.ts";

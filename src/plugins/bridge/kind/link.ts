@@ -1,65 +1,75 @@
-import { link } from "../../../kernel/route/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { randomMac, setBestEffort } from "../../../state/veth/index.ts";
+import {
+  differs,
+  type Kind,
+  type Piece,
+  type Rollback,
+  type Scene,
+  setBestEffort,
+} from "../../../state/index.ts";
+import type { Links, Namespaces } from "../../../state/namespaces/index.ts";
+import { randomMac } from "../../../state/veth/index.ts";
 import { REMOVABLE_ALIAS } from "./unused.ts";
 
 /** What the bridge should be. It is shared: an attachment makes it when it is the first. */
-export interface BridgeLink {
-  readonly namespaces: Namespaces;
+interface WantedBridge {
   readonly name: string;
   /** Of a bridge that is made; in bytes, 0 leaves it to the kernel. */
   readonly mtu: number;
   readonly promiscuous: boolean;
+  /** The attachment's VLANs; the kernel has to know them. */
+  readonly hasVlans: boolean;
   /** Of a bridge that is made. */
-  readonly settings?: link.BridgeInfo | undefined;
+  readonly settings: link.BridgeInfo;
   /** A bridge that is made is marked, so that it may be removed when it is unused. */
-  readonly removable?: boolean | undefined;
-  /** Told when a bridge that exists is not as it would be made. */
-  readonly warn?: ((text: string) => void) | undefined;
+  readonly removable: boolean;
 }
 
 /** The bridge on the host, up. DEL leaves it: other attachments and the operator may use it. */
-export class BridgeStep implements Step {
+export const bridgeLink: Kind<WantedBridge, BridgeLink> = {
+  name: "bridge",
+  want: (scene, wanted) => new BridgeLink(scene, wanted),
+};
+
+/** The bridge of one attachment. */
+export class BridgeLink implements Piece {
   readonly name = "bridge";
-  readonly #bridge: BridgeLink;
+  readonly #scene: Scene;
+  readonly #wanted: WantedBridge;
   #index: number | undefined;
 
-  constructor(bridge: BridgeLink) {
-    this.#bridge = bridge;
+  constructor(scene: Scene, wanted: WantedBridge) {
+    this.#scene = scene;
+    this.#wanted = wanted;
   }
 
   describe(): string {
-    const { name, mtu, promiscuous } = this.#bridge;
+    const { name, mtu, promiscuous } = this.#wanted;
     const size = mtu === 0 ? "" : `, MTU ${mtu}`;
     return `${name} on the host, up${size}${promiscuous ? ", promiscuous" : ""}`;
   }
 
-  apply(): Revert | undefined {
-    const { namespaces, name } = this.#bridge;
+  apply(rollback: Rollback): void {
     // An explicit address keeps the bridge from taking over the lowest one of its ports. It also
     // tells our bridge from another's when the kernel's answer is lost.
     const mac = randomMac().toString();
-    const before = namespaces.hostLinks.get({ name });
-    const revert = (): void => (before === undefined ? this.#takeBack(mac) : this.#restore(before));
-    try {
-      const bridge = before === undefined ? this.#make(mac) : this.#judged(before);
-      this.#index = bridge.index;
-      const made = bridge.address === mac;
-      if (made) this.#complete(bridge);
-      else this.#compare(bridge);
-      return this.#activate(bridge) || made ? revert : undefined;
-    } catch (error) {
-      throw afterCleanup(error, revert);
-    }
+    const before = this.#links.get({ name: this.#wanted.name });
+    if (before !== undefined) {
+      this.#judge(before);
+      rollback.defer(() => this.#restore(before));
+    } else rollback.defer(() => this.#takeBack(mac));
+    const bridge = before ?? this.#make(mac);
+    this.#index = bridge.index;
+    if (bridge.address === mac) this.#complete(bridge);
+    else this.#compare(bridge);
+    this.#activate(bridge);
   }
 
   check(): void {
-    const { name, promiscuous } = this.#bridge;
-    const bridge = this.#bridge.namespaces.hostLinks.get({ name });
-    if (bridge === undefined) throw differs(`bridge ${name} is missing on the host`);
+    const { name, promiscuous } = this.#wanted;
+    const bridge = this.present();
     if (bridge.kind !== "bridge") {
       throw differs(`${name} is no bridge but ${bridge.kind ?? "a device"}`);
     }
@@ -68,7 +78,39 @@ export class BridgeStep implements Step {
     if (promiscuous && bridge.promiscuity === 0) throw differs(`bridge ${name} is not promiscuous`);
   }
 
-  undo(): void {}
+  /** @throws CniError of code 50 when the name is another link's, or the kernel has no VLANs. */
+  ready(): void {
+    const { name, hasVlans } = this.#wanted;
+    const existing = this.#links.get({ name });
+    if (existing === undefined) return;
+    const quoted = JSON.stringify(name);
+    if (existing.kind !== "bridge") {
+      throw new CniError(
+        ErrorCode.PLUGIN_NOT_AVAILABLE,
+        `${quoted} already exists but is not a bridge`,
+        { details: 'rename that link, or choose another "bridge"' },
+      );
+    }
+    // The kernel tells of filtering in any case, and of the default VLAN only where it can filter.
+    if (!hasVlans || existing.bridge?.vlanDefaultPvid !== undefined) return;
+    throw new CniError(
+      ErrorCode.PLUGIN_NOT_AVAILABLE,
+      `${quoted} can have no VLANs: this kernel has no VLAN filtering of bridges`,
+      { details: "the kernel needs CONFIG_BRIDGE_VLAN_FILTERING" },
+    );
+  }
+
+  get wantedName(): string {
+    return this.#wanted.name;
+  }
+
+  /** For CHECK: the bridge as the kernel has it. Throws a CHECK's error when there is none. */
+  present(): link.Link {
+    const { name } = this.#wanted;
+    const bridge = this.#links.get({ name });
+    if (bridge === undefined) throw differs(`bridge ${name} is missing on the host`);
+    return bridge;
+  }
 
   /** Where the bridge is: the one that was just made or found, or the one there is. */
   index(): number {
@@ -77,13 +119,12 @@ export class BridgeStep implements Step {
 
   /** The bridge as the kernel has it. Throws when the name belongs to something else. */
   link(): link.Link {
-    const { namespaces, name } = this.#bridge;
-    return this.#judged(namespaces.hostLinks.get({ name }));
+    return this.#judge(this.#links.get({ name: this.#wanted.name }));
   }
 
-  #judged(bridge: link.Link | undefined): link.Link {
+  #judge(bridge: link.Link | undefined): link.Link {
     if (bridge?.kind === "bridge") return bridge;
-    const { name } = this.#bridge;
+    const { name } = this.#wanted;
     const quoted = JSON.stringify(name);
     const why =
       bridge === undefined ? "it vanished" : `${quoted} already exists but is not a bridge`;
@@ -94,10 +135,10 @@ export class BridgeStep implements Step {
   }
 
   #make(mac: string): link.Link {
-    const { namespaces, name, mtu, settings } = this.#bridge;
-    const more = { ...(mtu === 0 ? {} : { mtu }), ...(settings && { bridge: settings }) };
+    const { name, mtu, settings } = this.#wanted;
+    const more = { ...(mtu === 0 ? {} : { mtu }), bridge: settings };
     try {
-      return namespaces.hostLinks.create({
+      return this.#links.create({
         name,
         kind: "bridge",
         address: mac,
@@ -113,47 +154,43 @@ export class BridgeStep implements Step {
 
   #complete({ index, name }: link.Link): void {
     setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
-    if (this.#bridge.removable !== true) return;
-    this.#bridge.namespaces.hostLinks.set(index, { alias: REMOVABLE_ALIAS });
+    if (!this.#wanted.removable) return;
+    this.#links.set(index, { alias: REMOVABLE_ALIAS });
   }
 
-  /** A bridge of somebody else's is used as it is. */
+  /** A bridge that exists is used as it is. */
   #compare({ name, bridge }: link.Link): void {
-    const { settings, warn } = this.#bridge;
-    if (settings?.vlanFiltering !== true || bridge?.vlanFiltering === true) return;
-    warn?.(`bridge ${name} does not filter VLANs: its ports are not kept apart`);
+    const { settings } = this.#wanted;
+    if (settings.vlanFiltering !== true || bridge?.vlanFiltering === true) return;
+    this.#scene.ctx.log(`bridge ${name} does not filter VLANs: its ports are not kept apart`);
   }
 
   #takeBack(mac: string): void {
-    const { namespaces, name } = this.#bridge;
-    const bridge = namespaces.hostLinks.get({ name });
-    if (bridge?.address !== mac || hasPorts(namespaces, bridge.index)) return;
-    namespaces.hostLinks.delete(bridge.index);
+    const bridge = this.#links.get({ name: this.#wanted.name });
+    if (bridge?.address !== mac || hasPorts(this.#scene.namespaces, bridge.index)) return;
+    this.#links.delete(bridge.index);
   }
 
-  /** False when there was nothing to change. */
-  #activate(bridge: link.Link): boolean {
+  #activate(bridge: link.Link): void {
     const promisc = this.#lacksPromiscuity(bridge);
-    if (bridge.up && !promisc) return false;
-    const { host } = this.#bridge.namespaces;
-    link.set(host, bridge.index, { up: true, ...(promisc ? { promisc } : {}) });
-    return true;
+    if (bridge.up && !promisc) return;
+    this.#links.set(bridge.index, { up: true, ...(promisc ? { promisc } : {}) });
   }
 
-  /** Makes a bridge of somebody else's as it was before, unless others rely on it by now. */
+  /** Makes a bridge that existed as it was before, unless others rely on it by now. */
   #restore(before: link.Link): void {
-    const { namespaces } = this.#bridge;
     const promisc = this.#lacksPromiscuity(before);
-    if (before.kind !== "bridge" || (before.up && !promisc)) return;
-    if (hasPorts(namespaces, before.index)) return;
-    namespaces.hostLinks.set(before.index, {
-      up: before.up,
-      ...(promisc ? { promisc: false } : {}),
-    });
+    if (before.up && !promisc) return;
+    if (hasPorts(this.#scene.namespaces, before.index)) return;
+    this.#links.set(before.index, { up: before.up, ...(promisc ? { promisc: false } : {}) });
   }
 
   #lacksPromiscuity(bridge: link.Link): boolean {
-    return this.#bridge.promiscuous && bridge.promiscuity === 0;
+    return this.#wanted.promiscuous && bridge.promiscuity === 0;
+  }
+
+  get #links(): Links {
+    return this.#scene.namespaces.hostLinks;
   }
 }
 

@@ -1,43 +1,44 @@
-import type { Step } from "../../../state/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
+import * as v from "valibot";
+import { type Context, decode } from "../../../plugin/index.ts";
+import type { Removable, Scene } from "../../../state/index.ts";
 import { lockBridges } from "./lock.ts";
 
-/** Says of a bridge that it goes when nobody uses it. */
+/** Says of a bridge that it goes when no port uses it. */
 export const REMOVABLE_ALIAS = "hawser: removed when unused";
 
 /**
- * Removes a bridge that a plugin has made for its containers alone, and the links of its VLANs'
- * gateways, when no other port is left. Only undoes.
+ * A bridge that a plugin has made for its containers alone, and the links of its VLANs' gateways,
+ * go when no other port is left and the configuration says `removeUnused`.
  */
-export class UnusedBridgeStep implements Step {
-  readonly name = "unused bridge";
-  readonly #namespaces: Namespaces;
-  readonly #bridge: string;
+export const unusedBridge: Removable = {
+  name: "unused bridge",
+  undo: (scene) => async () => await removeUnused(scene),
+  collect: async (scene) => await removeUnused(scene),
+};
 
-  constructor(namespaces: Namespaces, bridge: string) {
-    this.#namespaces = namespaces;
-    this.#bridge = bridge;
-  }
+const lenient = v.object({
+  bridge: v.fallback(v.optional(v.string(), "cni0"), ""),
+  removeUnused: v.fallback(v.optional(v.boolean(), false), false),
+});
 
-  describe(): string {
-    return `${this.#bridge} goes with its last port`;
-  }
+/** What DEL and GC need of the configuration. The rest may be broken by then. */
+export function removableBridge({ config }: Context): string | undefined {
+  const { bridge, removeUnused } = decode(lenient, config);
+  return removeUnused ? bridge : undefined;
+}
 
-  apply(): undefined {}
-
-  check(): void {}
-
-  async undo(): Promise<void> {
-    using _lock = await lockBridges(this.#namespaces);
-    const bridge = this.#namespaces.hostLinks.get({ name: this.#bridge });
-    if (bridge?.kind !== "bridge" || bridge.alias !== REMOVABLE_ALIAS) return;
-    const ports = new Set(
-      this.#namespaces.hostLinks.list({ master: bridge.index }).map(({ index }) => index),
-    );
-    const gateways = this.#namespaces.hostLinks
-      .list({ kind: "veth" })
-      .filter(({ name, linkIndex }) => name.includes(".") && ports.has(linkIndex ?? 0));
-    if (ports.size > gateways.length) return;
-    await this.#namespaces.deleteLinks([...gateways, bridge].map(({ index }) => index));
-  }
+async function removeUnused({ ctx, namespaces }: Scene): Promise<void> {
+  const name = removableBridge(ctx);
+  if (name === undefined) return;
+  using _lock = await lockBridges(namespaces);
+  const { hostLinks } = namespaces;
+  hostLinks.forget();
+  const bridge = hostLinks.get({ name });
+  if (bridge?.kind !== "bridge" || bridge.alias !== REMOVABLE_ALIAS) return;
+  const ports = new Set(hostLinks.list({ master: bridge.index }).map(({ index }) => index));
+  const gateways = hostLinks
+    .list({ kind: "veth" })
+    .filter(({ name: each, linkIndex }) => each.includes(".") && ports.has(linkIndex ?? 0));
+  if (ports.size > gateways.length) return;
+  await namespaces.deleteLinks([...gateways, bridge].map(({ index }) => index));
 }

@@ -1,22 +1,29 @@
-import { type link, vlan } from "../../../kernel/route/index.ts";
-import { differs, type Step } from "../../../state/index.ts";
+import { vlan } from "../../../kernel/route/index.ts";
+import { differs, type Kind, type Piece } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
+import type { VethPair } from "../../../state/veth/index.ts";
 
 /** The VLANs that a port should be in. */
-export interface PortVlans {
-  readonly namespaces: Namespaces;
-  readonly port: () => link.Link;
+interface WantedVlans {
+  readonly pair: VethPair;
   readonly vlans: readonly vlan.VlanRange[];
   /** VLANs that the port got from its bridge stay. */
   readonly keepDefault: boolean;
 }
 
 /** The VLAN table of a port; it goes with the port. */
-export class PortVlansStep implements Step {
-  readonly name = "VLANs";
-  readonly #wanted: PortVlans;
+export const portVlans: Kind<WantedVlans> = {
+  name: "VLANs",
+  want: ({ namespaces }, wanted) => new PortVlans(namespaces, wanted),
+};
 
-  constructor(wanted: PortVlans) {
+class PortVlans implements Piece {
+  readonly name = "VLANs";
+  readonly #namespaces: Namespaces;
+  readonly #wanted: WantedVlans;
+
+  constructor(namespaces: Namespaces, wanted: WantedVlans) {
+    this.#namespaces = namespaces;
     this.#wanted = wanted;
   }
 
@@ -24,18 +31,19 @@ export class PortVlansStep implements Step {
     return `the bridge port is in ${this.#wanted.vlans.map(show).join(", ")}`;
   }
 
-  apply(): undefined {
-    const { namespaces, vlans, keepDefault } = this.#wanted;
-    const { index } = this.#wanted.port();
+  apply(): void {
+    const namespaces = this.#namespaces;
+    const { pair, vlans, keepDefault } = this.#wanted;
+    const { host: index } = pair.indexes();
     const given = keepDefault ? [] : vlansOf(namespaces, index);
     if (given.length > 0) vlan.delete(namespaces.host, { index }, given);
     vlan.add(namespaces.host, { index }, vlans);
   }
 
   check(): void {
-    const { namespaces, vlans, keepDefault } = this.#wanted;
-    const port = this.#wanted.port();
-    const found = expand(vlansOf(namespaces, port.index));
+    const { pair, vlans, keepDefault } = this.#wanted;
+    const port = pair.hostEnd();
+    const found = expand(vlansOf(this.#namespaces, port.index));
     const wanted = expand(vlans);
     for (const [vid, treatment] of wanted) {
       const real = found.get(vid);
@@ -47,8 +55,6 @@ export class PortVlansStep implements Step {
     const stray = [...found.keys()].find((vid) => !wanted.has(vid));
     if (stray !== undefined && !keepDefault) throw differs(`${port.name} is also in VLAN ${stray}`);
   }
-
-  undo(): void {}
 }
 
 /** The table of one port or bridge. */

@@ -19,7 +19,7 @@ import {
   verdict,
 } from "../../../kernel/nftables/index.ts";
 import type { LaidSet, Layout, WantedElement } from "../../../state/nft-sets/index.ts";
-import type { IngressPolicy } from "./firewall.ts";
+import type { IngressPolicy } from "../config.ts";
 
 const FAMILY = "inet";
 const TABLE = "hawser_firewall";

@@ -2,7 +2,6 @@ import { defined } from "../../../base/index.ts";
 import { address, type link, route, rule } from "../../../kernel/route/index.ts";
 import type { IpConfig, Result, Route } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { RTPROT_RA } from "./state.ts";
 
 const NO_ADDRESSES: readonly address.Address[] = [];
 
@@ -58,11 +57,9 @@ export class HostNetwork {
   }
 }
 
-const RT_SCOPE_UNIVERSE = 0;
-
 /** Addresses from advertisements come anew, in the container's own right; those of DHCP stay. */
 function isLasting({ scope, family, flags, dadFailed }: address.Address): boolean {
-  if (scope !== RT_SCOPE_UNIVERSE || dadFailed) return false;
+  if (scope !== route.RT_SCOPE_UNIVERSE || dadFailed) return false;
   return family === 4 || (flags & address.IFA_F_PERMANENT) !== 0;
 }
 
@@ -70,7 +67,7 @@ function isLasting({ scope, family, flags, dadFailed }: address.Address): boolea
 function ownRoute(of: route.Route, index: number): route.Route[] {
   const { table, protocol, dst, multipath } = of;
   if (table === route.RT_TABLE_LOCAL) return [];
-  if (protocol === route.RTPROT_KERNEL || protocol === RTPROT_RA) return [];
+  if (protocol === route.RTPROT_KERNEL || protocol === route.RTPROT_RA) return [];
   if (dst.family === 6 && dst.ip.isLinkLocal) return [];
   if (multipath === undefined) return [of];
   const { multipath: _all, ...rest } = of;
@@ -85,6 +82,6 @@ function resultRoute(of: route.Route): Route {
     ...(gateway === undefined ? {} : { gw: gateway.toString() }),
     ...defined({ mtu, advmss, priority }),
     ...(table === route.RT_TABLE_MAIN ? {} : { table }),
-    ...(scope === RT_SCOPE_UNIVERSE ? {} : { scope }),
+    ...(scope === route.RT_SCOPE_UNIVERSE ? {} : { scope }),
   };
 }

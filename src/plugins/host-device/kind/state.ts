@@ -5,9 +5,6 @@ import { doAll } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { captureSettings, restoreSettings, type Settings } from "./settings.ts";
 
-/** The protocol of routes that came with a router's advertisement, and come again with the next. */
-export const RTPROT_RA = 9;
-
 /** What the kernel takes from a device that leaves its namespace. */
 export interface HostState {
   /** The device's index before it left. */
@@ -22,7 +19,9 @@ export interface HostState {
 export function captureState(namespaces: Namespaces, { index, name, up }: link.Link): HostState {
   const routes = route
     .list(namespaces.host, { index })
-    .filter(({ table, protocol }) => table !== route.RT_TABLE_LOCAL && protocol !== RTPROT_RA);
+    .filter(
+      ({ table, protocol }) => table !== route.RT_TABLE_LOCAL && protocol !== route.RTPROT_RA,
+    );
   const addresses = address.list(namespaces.host, { index });
   return { index, up, addresses, routes, settings: captureSettings(name) };
 }

@@ -2,13 +2,13 @@ import { statSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { type Holding, isHeldBy } from "../holder.ts";
 import { type Choice, firstFree } from "./choose.ts";
-import { type Holding, isHeldBy } from "./content.ts";
-import type { ReservationDirectory } from "./directory.ts";
 import { readLast, writeLast } from "./last.ts";
 import { type Range, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import type { Reservations } from "./reservations.ts";
 
-/** An address that somebody asked for. */
+/** An address that the caller asked for. */
 export interface RequestedIp {
   ip: Ip;
   /** Where it was asked for, for messages: `CNI_ARGS`, `args.cni.ips`, `runtimeConfig.ips`. */
@@ -39,15 +39,12 @@ export interface Allocation {
  * container ID and interface name are then not those of a new attachment; 4 or 7 for a request
  * that can never be met, after the place where it was made; 5 for the file system.
  */
-export function allocate(
-  directory: ReservationDirectory,
-  request: AllocationRequest,
-): Allocation[] {
+export function allocate(reservations: Reservations, request: AllocationRequest): Allocation[] {
   const wanted = assignRequests(request);
   // The check for duplicates may have to read every reservation; requested addresses skip it.
   const needsSurvey = request.sets.some((_, index) => !wanted.has(index));
   const seen = needsSurvey
-    ? survey(directory, request.holding)
+    ? survey(reservations, request.holding)
     : { own: [], vacant: new Set<string>() };
   const allocations: Allocation[] = [];
   try {
@@ -55,15 +52,15 @@ export function allocate(
       const requested = wanted.get(index);
       const choice = inRange(index, () =>
         requested === undefined
-          ? takeFree(directory, { request, set, index, seen })
-          : takeRequested(directory, { request, set, requested }),
+          ? takeFree(reservations, { request, set, index, seen })
+          : takeRequested(reservations, { request, set, requested }),
       );
       allocations.push(choice);
-      writeLast(directory.path, index, choice.ip);
+      writeLast(reservations.path, index, choice.ip);
     }
   } catch (error) {
     for (const { ip } of allocations) {
-      directory.remove(ip.toString());
+      reservations.remove(ip.toString());
     }
     throw error;
   }
@@ -97,15 +94,15 @@ function assignRequests({ sets, requested }: AllocationRequest): Map<number, Req
 interface Survey {
   /** File names of addresses that the attachment has already. */
   own: string[];
-  /** File names that nobody holds: their writers died. */
+  /** File names that no attachment holds: their writers died. */
   vacant: Set<string>;
 }
 
-function survey(directory: ReservationDirectory, holding: Holding): Survey {
+function survey(reservations: Reservations, holding: Holding): Survey {
   // One broken file must not stop all allocation: it stays taken.
   const overlook = (): void => {};
-  const own = directory.heldBy(holding, overlook).map(([name]) => name);
-  return { own, vacant: directory.vacant() };
+  const own = reservations.heldBy(holding, overlook).map(([name]) => name);
+  return { own, vacant: reservations.vacant() };
 }
 
 interface FreeOptions {
@@ -115,28 +112,28 @@ interface FreeOptions {
   seen: Survey;
 }
 
-function takeFree(directory: ReservationDirectory, options: FreeOptions): Choice {
+function takeFree(reservations: Reservations, options: FreeOptions): Choice {
   const { request, set, index } = options;
-  const last = readLast(directory.path, index);
+  const last = readLast(reservations.path, index);
   let { own, vacant } = options.seen;
   for (;;) {
     const duplicate = own.find((name) => inSet(set, name));
     if (duplicate !== undefined) {
-      throw duplicateAllocation(directory, duplicate, request.holding);
+      throw duplicateAllocation(reservations, duplicate, request.holding);
     }
-    const isTaken = (name: string): boolean => directory.has(name) && !vacant.has(name);
+    const isTaken = (name: string): boolean => reservations.has(name) && !vacant.has(name);
     const choice = firstFree(set, last, isTaken);
     if (choice !== undefined) {
-      if (take(directory, request.holding, choice.ip, vacant.has(choice.ip.toString()))) {
+      if (take(reservations, request.holding, choice.ip, vacant.has(choice.ip.toString()))) {
         return choice;
       }
-      // Somebody who does not take the lock was faster; look at the others.
+      // A writer that does not take the lock was faster; look at the others.
       vacant.delete(choice.ip.toString());
-    } else if (directory.distrust()) {
-      // Before anybody goes without: the files themselves may tell of one that nobody holds.
-      ({ own, vacant } = survey(directory, request.holding));
+    } else if (reservations.distrust()) {
+      // Before the caller goes without: the files themselves may tell of an address that is vacant.
+      ({ own, vacant } = survey(reservations, request.holding));
     } else {
-      throw exhausted(directory, set);
+      throw exhausted(reservations, set);
     }
   }
 }
@@ -147,7 +144,7 @@ interface RequestedOptions {
   requested: RequestedIp;
 }
 
-function takeRequested(directory: ReservationDirectory, options: RequestedOptions): Choice {
+function takeRequested(reservations: Reservations, options: RequestedOptions): Choice {
   const { request, set, requested } = options;
   const { ip } = requested;
   const range = rangeFor(set, ip);
@@ -160,33 +157,28 @@ function takeRequested(directory: ReservationDirectory, options: RequestedOption
     });
   }
   const name = ip.toString();
-  const holder = directory.holder(name);
+  const holder = reservations.holder(name);
   if (holder !== undefined && isHeldBy(holder, request.holding)) {
-    throw duplicateAllocation(directory, name, request.holding);
+    throw duplicateAllocation(reservations, name, request.holding);
   }
-  const isFree = holder === undefined || holder.kind === "nobody";
-  if (isFree && take(directory, request.holding, ip, holder !== undefined)) {
+  const isFree = holder === undefined || holder.kind === "vacant";
+  if (isFree && take(reservations, request.holding, ip, holder !== undefined)) {
     return { ip, range };
   }
   throw new CniError(
     ErrorCode.TRY_AGAIN_LATER,
     `requested IP address ${ip} is not available in range set ${showRangeSet(set)}`,
-    { details: `asked for by ${requested.from}; ${directory.path}/${name} says who holds it` },
+    { details: `asked for by ${requested.from}; ${reservations.path}/${name} says who holds it` },
   );
 }
 
 /** Reserves a free address; false when its file exists all the same. */
-function take(
-  directory: ReservationDirectory,
-  holding: Holding,
-  ip: Ip,
-  isVacant: boolean,
-): boolean {
+function take(reservations: Reservations, holding: Holding, ip: Ip, isVacant: boolean): boolean {
   const name = ip.toString();
   if (isVacant) {
-    directory.remove(name);
+    reservations.remove(name);
   }
-  return directory.create(name, holding);
+  return reservations.create(name, holding);
 }
 
 function inSet(set: RangeSet, name: string): boolean {
@@ -206,12 +198,8 @@ function inRange(index: number, work: () => Choice): Choice {
   }
 }
 
-function duplicateAllocation(
-  directory: ReservationDirectory,
-  name: string,
-  holding: Holding,
-): CniError {
-  const path = `${directory.path}/${name}`;
+function duplicateAllocation(reservations: Reservations, name: string, holding: Holding): CniError {
+  const path = `${reservations.path}/${name}`;
   const since = statSync(path, { throwIfNoEntry: false })?.mtime.toISOString();
   return new CniError(
     ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
@@ -224,13 +212,13 @@ function duplicateAllocation(
   );
 }
 
-function exhausted(directory: ReservationDirectory, set: RangeSet): CniError {
+function exhausted(reservations: Reservations, set: RangeSet): CniError {
   return new CniError(
     ErrorCode.TRY_AGAIN_LATER,
     `no IP addresses available in range set: ${showRangeSet(set)}`,
     {
       details:
-        `${directory.names.size} reservations in ${directory.path}; remove those of containers ` +
+        `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +
         "that are gone by GC, or add a range",
     },
   );

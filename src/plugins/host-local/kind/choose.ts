@@ -9,7 +9,8 @@ export interface Choice {
 
 /**
  * The first free address after the one handed out last, going around the set's ranges once; from
- * the set's beginning when the last one is unknown or no longer in it. Gateways and excluded addresses are passed over.
+ * the set's beginning when the last one is unknown or no longer in it. Gateways and excluded addresses
+ * are skipped.
  * Walks by number, so no order of ranges and no end of the address space can make it run on:
  * each address is looked at once at most, and it stops at the first that is not taken.
  */
@@ -21,7 +22,7 @@ export function firstFree(
   for (const { range, from, to } of stretches(set, last)) {
     const { family } = range.subnet;
     for (let number = from; number <= to; number++) {
-      const over = range.passedOver.find((span) => span.from <= number && number <= span.to);
+      const over = range.excluded.find((span) => span.from <= number && number <= span.to);
       if (over !== undefined) {
         number = over.to;
         continue;

@@ -8,8 +8,8 @@ export interface Span {
 }
 
 /**
- * Reads a list of addresses to pass over: `10.1.0.7`, `10.1.0.20-10.1.0.30` or `10.1.0.64/28`.
- * Throws a RangeError that names the entry.
+ * Reads a list of addresses to exclude: `10.1.0.7`, `10.1.0.20-10.1.0.30` or `10.1.0.64/28`.
+ * @throws RangeError that names the entry
  */
 export function parseExclusions(texts: readonly string[]): Span[] {
   return texts.map((text) => {

@@ -14,7 +14,10 @@ export function readLast(directory: string, setIndex: number): Ip | undefined {
   }
 }
 
-/** Notes the address that was just handed out. Throws CniError 5. */
+/**
+ * Notes the address that was just handed out.
+ * @throws CniError of code 5
+ */
 export function writeLast(directory: string, setIndex: number, ip: Ip): void {
   const path = lastPath(directory, setIndex);
   try {

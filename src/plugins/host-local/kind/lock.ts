@@ -2,7 +2,7 @@ import { type Fd, O_CREAT, O_RDONLY, open } from "../../../kernel/sys/index.ts";
 import { takeFlock } from "../../../state/files/index.ts";
 
 const LOCK_FILE = "lock";
-// The Go plugins' mode; whoever comes first creates the file.
+// The Go plugins' mode; the first process that locks creates the file.
 const LOCK_MODE = 0o750;
 
 /**

@@ -17,7 +17,7 @@ export interface Range {
   /** Never handed out. */
   gateway: Ip;
   /** What is only handed out when asked for, and the gateway; in order, without overlaps. */
-  passedOver: readonly Span[];
+  excluded: readonly Span[];
 }
 
 /** A pool: one address is taken from one of its ranges. All are of the same family. */
@@ -29,7 +29,8 @@ const LONGEST_PREFIX = { 4: 30, 6: 126 } as const;
 /**
  * Checks one range and fills in what it leaves out: the gateway is the first address after the
  * network's, the range starts there too and ends before the broadcast address (IPv4) or at the
- * last address (IPv6). `exclusions` may reach beyond it. Throws a RangeError that says what is wrong.
+ * last address (IPv6). `exclusions` may reach beyond it.
+ * @throws RangeError that says what is wrong
  */
 export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): Range {
   if (spec.subnet === undefined) {
@@ -53,13 +54,14 @@ export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): R
   }
   const within = { family: subnet.family, from: start.toBigInt(), to: end.toBigInt() };
   const own = { family: gateway.family, from: gateway.toBigInt(), to: gateway.toBigInt() };
-  const passedOver = mergeSpans([own, ...exclusions], within);
-  return { subnet, start, end, gateway, passedOver };
+  const excluded = mergeSpans([own, ...exclusions], within);
+  return { subnet, start, end, gateway, excluded };
 }
 
 /**
  * Checks the sets of a configuration, in its order, and takes out the addresses that `exclude`
- * lists. Throws a RangeError that names the set by its index.
+ * lists.
+ * @throws RangeError that names the set by its index
  */
 export function parseRangeSets(
   specs: readonly (readonly RangeSpec[])[],
@@ -113,10 +115,10 @@ export function rangeWarnings(sets: readonly RangeSet[]): string[] {
   return warnings;
 }
 
-/** How many addresses of the set can be handed out to whoever asks for any. */
+/** How many addresses of the set can be handed out to a caller that asks for any. */
 export function capacity(set: RangeSet): bigint {
   return set.reduce((sum, range) => {
-    const lost = range.passedOver.reduce((all, { from, to }) => all + to - from + 1n, 0n);
+    const lost = range.excluded.reduce((all, { from, to }) => all + to - from + 1n, 0n);
     return sum + size(range) - lost;
   }, 0n);
 }

@@ -1,31 +1,33 @@
 import type { ValidAttachment } from "../../../spec/index.ts";
-import { type Holding, isHeldBy } from "./content.ts";
-import type { ReservationDirectory } from "./directory.ts";
-import { Pieces } from "./pieces.ts";
+import { type Holding, isHeldBy } from "../holder.ts";
+import { TimeSlicer } from "../time-slicer.ts";
+import type { Reservations } from "./reservations.ts";
 
 /** What a removal came to: names that are gone, and what went wrong with others. */
 export interface Removal {
   removed: string[];
-  errors: Error[];
+  errors: unknown[];
 }
 
 /**
  * Removes every address of the attachment; when it has none, those of its container that are
  * noted in the old form without interface. Goes on past errors. The caller holds the lock.
  */
-export function release(directory: ReservationDirectory, holding: Holding): Removal {
+export function release(reservations: Reservations, holding: Holding): Removal {
   const removal: Removal = { removed: [], errors: [] };
   const old: string[] = [];
-  for (const [name, holder] of directory.heldBy(holding, (error) => removal.errors.push(error))) {
+  for (const [name, holder] of reservations.heldBy(holding, (error) =>
+    removal.errors.push(error),
+  )) {
     if (isHeldBy(holder, holding)) {
-      remove(directory, name, removal);
+      remove(reservations, name, removal);
     } else {
       old.push(name);
     }
   }
   if (removal.removed.length === 0 && removal.errors.length === 0) {
     for (const name of old) {
-      remove(directory, name, removal);
+      remove(reservations, name, removal);
     }
   }
   return removal;
@@ -33,48 +35,48 @@ export function release(directory: ReservationDirectory, holding: Holding): Remo
 
 /** Removes the named addresses as far as the attachment still holds them. */
 export function releaseNamed(
-  directory: ReservationDirectory,
+  reservations: Reservations,
   holding: Holding,
   names: readonly string[],
 ): void {
   for (const name of names) {
-    const holder = directory.holder(name);
+    const holder = reservations.holder(name);
     if (holder !== undefined && isHeldBy(holder, holding)) {
-      directory.remove(name);
+      reservations.remove(name);
     }
   }
 }
 
 /**
- * Removes every address whose attachment is not among the valid ones, and those that nobody
- * holds. The old form without interface stays, because it does not say which attachment it is
+ * Removes every address whose attachment is not among the valid ones, and those that are vacant.
+ * The old form without interface stays, because it does not say which attachment it is
  * of; so does what is no reservation. Goes on past errors. The caller holds the lock.
  */
 export async function collect(
-  directory: ReservationDirectory,
+  reservations: Reservations,
   valid: readonly ValidAttachment[],
 ): Promise<Removal> {
   const removal: Removal = { removed: [], errors: [] };
   const keep = new Set(valid.map(({ containerID, ifname }) => key(containerID, ifname)));
-  await directory.readAhead();
-  const pieces = new Pieces();
-  for (const [name, holder] of directory.holders((error) => removal.errors.push(error))) {
-    await pieces.next();
+  await reservations.readAhead();
+  const slicer = new TimeSlicer();
+  for (const [name, holder] of reservations.holders((error) => removal.errors.push(error))) {
+    await slicer.next();
     const isStale =
       holder.kind === "attachment" && !keep.has(key(holder.containerId, holder.ifName));
-    if (isStale || holder.kind === "nobody") {
-      remove(directory, name, removal);
+    if (isStale || holder.kind === "vacant") {
+      remove(reservations, name, removal);
     }
   }
   return removal;
 }
 
-function remove(directory: ReservationDirectory, name: string, removal: Removal): void {
+function remove(reservations: Reservations, name: string, removal: Removal): void {
   try {
-    directory.remove(name);
+    reservations.remove(name);
     removal.removed.push(name);
   } catch (error) {
-    removal.errors.push(error instanceof Error ? error : new Error(String(error)));
+    removal.errors.push(error);
   }
 }
 

@@ -4,41 +4,41 @@ import { Ip } from "../../../addr/index.ts";
 import { errnoName } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs } from "../../../state/index.ts";
-import { type Holding, isHeldBy, isOldHolder } from "./content.ts";
-import { ReservationDirectory } from "./directory.ts";
+import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
+import { Register } from "../register/index.ts";
 import { ioFailure } from "./failure.ts";
-import { placePath, type ReservationPlace } from "./place.ts";
 import { capacity, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
-import { Register } from "./register.ts";
+import { pathOf, type ReservationDir } from "./reservation-dir.ts";
+import { Reservations } from "./reservations.ts";
 
 // Without the lock, a younger empty file may be just about to be written.
-const SETTLED_MS = 10_000;
+const WRITTEN_MS = 10_000;
 
 /**
  * Checks that the attachment holds its addresses: those expected ones that lie in our sets, or,
  * when there are none, any. Takes no lock, because a reservation that counts is there already.
- * @throws CniError that differs when a reservation is missing or names somebody else
+ * @throws CniError that differs when a reservation is missing or names another attachment
  */
 export function verifyReservation(
-  place: ReservationPlace,
+  dir: ReservationDir,
   holding: Holding,
   expected: readonly Ip[],
 ): void {
-  const path = placePath(place);
+  const path = pathOf(dir);
   if (!existsSync(path)) {
     throw notFound(holding, `there is no directory ${path}`);
   }
   const now = Date.now();
   using register = new Register(path, now, "r");
-  const directory = new ReservationDirectory(path, now - SETTLED_MS, register);
+  const reservations = new Reservations(path, now - WRITTEN_MS, register);
   if (expected.length === 0) {
-    if (holdsAny(directory, holding)) {
+    if (holdsAny(reservations, holding)) {
       return;
     }
     throw notFound(holding, `no file in ${path} names it`);
   }
   for (const ip of expected) {
-    const holder = directory.holder(ip.toString());
+    const holder = reservations.holder(ip.toString());
     if (holder === undefined) {
       throw notFound(holding, `${path}/${ip} does not exist`);
     }
@@ -49,11 +49,12 @@ export function verifyReservation(
   }
 }
 
-function holdsAny(directory: ReservationDirectory, holding: Holding): boolean {
-  const errors: Error[] = [];
-  const find = (): boolean => directory.heldBy(holding, (error) => errors.push(error)).length > 0;
+function holdsAny(reservations: Reservations, holding: Holding): boolean {
+  const errors: unknown[] = [];
+  const find = (): boolean =>
+    reservations.heldBy(holding, (error) => errors.push(error)).length > 0;
   // Without the lock, the register may just be changing: only the files can say no.
-  if (find() || (directory.distrust() && find())) {
+  if (find() || (reservations.distrust() && find())) {
     return true;
   }
   if (errors[0] !== undefined) {
@@ -65,18 +66,18 @@ function holdsAny(directory: ReservationDirectory, holding: Holding): boolean {
 /**
  * Checks that an ADD could be served now: the directory can be written and each set has a free
  * address. Changes nothing, takes no lock.
- * @throws CniError 50 that says what to do
+ * @throws CniError of code 50 that says what to do
  */
-export function verifyCapacity(place: ReservationPlace, sets: readonly RangeSet[]): void {
-  const path = placePath(place);
+export function verifyCapacity(dir: ReservationDir, sets: readonly RangeSet[]): void {
+  const path = pathOf(dir);
   checkWritable(path);
   if (!existsSync(path)) {
     return;
   }
   const now = Date.now();
   using register = new Register(path, now, "r");
-  const directory = new ReservationDirectory(path, now - SETTLED_MS, register);
-  const full = sets.find((set) => isFull(directory, set));
+  const reservations = new Reservations(path, now - WRITTEN_MS, register);
+  const full = sets.find((set) => isFull(reservations, set));
   if (full === undefined) {
     return;
   }
@@ -91,17 +92,17 @@ export function verifyCapacity(place: ReservationPlace, sets: readonly RangeSet[
   );
 }
 
-function isFull(directory: ReservationDirectory, set: RangeSet): boolean {
+function isFull(reservations: Reservations, set: RangeSet): boolean {
   const room = capacity(set);
   // Fewer files than addresses: no need to look whose they are.
-  if (BigInt(directory.names.size) < room) {
+  if (BigInt(reservations.names.size) < room) {
     return false;
   }
-  const taken = [...directory.names].filter((name) => occupies(set, name));
+  const taken = [...reservations.names].filter((name) => occupies(set, name));
   if (BigInt(taken.length) < room) {
     return false;
   }
-  return !taken.some((name) => directory.holder(name)?.kind === "nobody");
+  return !taken.some((name) => reservations.holder(name)?.kind === "vacant");
 }
 
 function occupies(set: RangeSet, name: string): boolean {
@@ -111,8 +112,8 @@ function occupies(set: RangeSet, name: string): boolean {
     return false;
   }
   const number = ip.toBigInt();
-  const over = rangeFor(set, ip)?.passedOver;
-  return over?.some(({ from, to }) => from <= number && number <= to) === false;
+  const excluded = rangeFor(set, ip)?.excluded;
+  return excluded?.some(({ from, to }) => from <= number && number <= to) === false;
 }
 
 /** The nearest directory that exists must let us write. */

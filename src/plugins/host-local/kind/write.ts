@@ -11,11 +11,11 @@ const EXCLUSIVE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
 /**
  * Creates the file of a reservation with its content, all at once: it is written aside, on the
- * same file system but where nobody looks for reservations, and then linked to its name. So a
+ * same file system but outside the directories of reservations, and then linked to its name. So a
  * crash at any point leaves either no reservation or a whole one. The caller holds the
  * directory's lock, which makes one name aside enough for each network.
  * @returns false when the name exists
- * @throws CniError 5
+ * @throws CniError of code 5
  */
 export function createReservation(directory: string, name: string, content: string): boolean {
   const path = `${directory}/${name}`;
@@ -86,6 +86,6 @@ function discard(aside: string): void {
   try {
     unlinkIfThere(aside);
   } catch {
-    // It is told by whoever wants to write there.
+    // The next writer there reports it.
   }
 }

@@ -3,20 +3,25 @@ import { errorText } from "../../../base/index.ts";
 import { route } from "../../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Revert, type Step } from "../../../state/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
 
 /**
  * Lets the host reach mapped ports by its loopback address: packets from 127.0.0.1 may then leave
- * by the link that leads to the container, where they are masqueraded.
+ * by the link that leads to the container, where they are masqueraded. The link is shared by other
+ * containers, so DEL leaves the switch as it is.
  */
-export class LocalnetStep implements Step {
+export const localnet: Kind<Ip> = {
+  name: "loopback routing",
+  want: (scene, address) => new LocalnetPiece(scene, address),
+};
+
+class LocalnetPiece implements Piece {
   readonly name = "loopback routing";
-  readonly #namespaces: Namespaces;
+  readonly #scene: Scene;
   readonly #address: Ip;
 
-  constructor(namespaces: Namespaces, address: Ip) {
-    this.#namespaces = namespaces;
+  constructor(scene: Scene, address: Ip) {
+    this.#scene = scene;
     this.#address = address;
   }
 
@@ -24,9 +29,9 @@ export class LocalnetStep implements Step {
     return `127.0.0.1 of the host may reach ${this.#address.toString()}`;
   }
 
-  apply(): Revert | undefined {
+  apply(rollback: Rollback): void {
     const key = this.#key();
-    if (key === undefined || readSysctl(key) === "1") return undefined;
+    if (key === undefined || readSysctl(key) === "1") return;
     try {
       writeSysctl(key, "1");
     } catch (cause) {
@@ -35,9 +40,7 @@ export class LocalnetStep implements Step {
         cause,
       });
     }
-    return () => {
-      writeSysctl(key, "0");
-    };
+    rollback.defer(() => writeSysctl(key, "0"));
   }
 
   check(): void {
@@ -45,13 +48,10 @@ export class LocalnetStep implements Step {
     if (key !== undefined && readSysctl(key) !== "1") throw differs(`${key} is not 1`);
   }
 
-  /** The link is shared by other containers, so the switch stays. */
-  undo(): void {}
-
   #key(): string | undefined {
-    const found = route.get(this.#namespaces.host, { dst: this.#address });
-    const index = found?.index;
-    const out = index === undefined ? undefined : this.#namespaces.hostLinks.get({ index });
+    const { namespaces } = this.#scene;
+    const index = route.get(namespaces.host, { dst: this.#address })?.index;
+    const out = index === undefined ? undefined : namespaces.hostLinks.get({ index });
     return out === undefined ? undefined : `net/ipv4/conf/${out.name}/route_localnet`;
   }
 }

@@ -1,5 +1,5 @@
-import { Ip, type Prefix } from "../../../addr/index.ts";
-import { isObject, type JsonObject, type JsonValue } from "../../../spec/index.ts";
+import { Ip, Prefix } from "../../../addr/index.ts";
+import { isObject, type JsonObject, type JsonValue, type Result } from "../../../spec/index.ts";
 
 /** Protocols that have ports. */
 export const PROTOCOLS = ["tcp", "udp", "sctp", "dccp"] as const;
@@ -81,6 +81,19 @@ export function targetText({ mapping, address, hostIp }: Target): string {
 /** An address with a port, as one writes it. */
 export function at(ip: Ip, port: number): string {
   return ip.family === 4 ? `${ip.toString()}:${port}` : `[${ip.toString()}]:${port}`;
+}
+
+/**
+ * The addresses of a result that mappings lead to, of those of the container's interface and of
+ * those that name no interface at all; see `mappedAddresses`.
+ */
+export function containerAddresses(result: Result, ifName: string): Prefix[] {
+  const own = result.ips.filter((ip) => {
+    const place = ip.interface === undefined ? undefined : result.interfaces[ip.interface];
+    if (place === undefined) return true;
+    return place.name === ifName && (place.sandbox ?? "") !== "";
+  });
+  return mappedAddresses(own.map(({ address }) => Prefix.parse(address)));
 }
 
 /** The container's addresses that mappings lead to: the first of each family, IPv4 first. */

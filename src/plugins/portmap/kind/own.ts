@@ -22,7 +22,7 @@ import {
   subnetSetName,
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
-import type { Target } from "./mapping.ts";
+import type { PortMapping, Target } from "./mapping.ts";
 
 const FAMILY = "inet";
 const TABLE = "hawser_ports";
@@ -108,16 +108,30 @@ export function portElements(
   ];
 }
 
-function mapElement({ mapping, address, hostIp }: Target): WantedElement {
-  const port = concat(protoValue(mapping.protocol), portValue(mapping.hostPort));
-  return {
-    set: hostIp === undefined ? anyMap(address.family) : addressMap(address.family),
-    key:
-      hostIp === undefined
-        ? port
-        : concat(hostIp.bytes, protoValue(mapping.protocol), portValue(mapping.hostPort)),
-    data: concat(address.bytes, portValue(mapping.containerPort)),
-  };
+/** The element of one mapping. */
+export function mapElement({ mapping, address, hostIp }: Target): WantedElement {
+  const data = concat(address.bytes, portValue(mapping.containerPort));
+  return { ...mapPlace(mapping, address.family, hostIp), data };
+}
+
+/** Where a mapping stands, whatever it leads to. */
+function mapPlace(
+  { protocol, hostPort }: PortMapping,
+  version: 4 | 6,
+  hostIp: Ip | undefined,
+): WantedElement {
+  const port = concat(protoValue(protocol), portValue(hostPort));
+  return hostIp === undefined
+    ? { set: anyMap(version), key: port }
+    : { set: addressMap(version), key: concat(hostIp.bytes, port) };
+}
+
+/** Where a mapping stands while the container's addresses are not known. */
+export function mapPlaces(mapping: PortMapping): WantedElement[] {
+  const { hostIp } = mapping;
+  const only = hostIp?.isUnspecified === true ? undefined : hostIp;
+  const versions = hostIp === undefined ? ([4, 6] as const) : [hostIp.family];
+  return versions.map((version) => mapPlace(mapping, version, only));
 }
 
 /**

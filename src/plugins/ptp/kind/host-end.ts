@@ -2,8 +2,8 @@ import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
-import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { afterCleanup, differs, type Revert, type Step } from "../../../state/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
@@ -14,9 +14,7 @@ export interface Reachable {
 }
 
 /** What the host's end of a pair needs, so that the two ends are a network of their own. */
-export interface HostEnd {
-  readonly namespaces: Namespaces;
-  readonly owner: Attachment;
+interface WantedHostEnd {
   /** The host's end as the kernel has it. */
   readonly link: () => link.Link;
   /** Known once IPAM has spoken. */
@@ -25,31 +23,41 @@ export interface HostEnd {
 
 /**
  * The host's end up, with each gateway as an address of its own, and a route to each address of the
- * container. All of it goes with the link.
+ * container. All of it goes with the link; DEL silences the end before the address is given back.
  */
-export class HostEndStep implements Step {
-  readonly name = "host's end";
-  readonly #end: HostEnd;
+export const hostEnd: Kind<WantedHostEnd> = {
+  name: "host's end",
+  want: (scene, wanted) => new HostEnd(scene, wanted),
+  undo({ namespaces, owner }) {
+    for (const { index } of ownHostLinks(namespaces, owner)) silence(namespaces, index);
+  },
+};
 
-  constructor(end: HostEnd) {
-    this.#end = end;
+class HostEnd implements Piece {
+  readonly name = "host's end";
+  readonly #namespaces: Namespaces;
+  readonly #wanted: WantedHostEnd;
+
+  constructor({ namespaces }: Scene, wanted: WantedHostEnd) {
+    this.#namespaces = namespaces;
+    this.#wanted = wanted;
   }
 
   describe(): string {
-    const list = this.#end.reachable();
+    const list = this.#wanted.reachable();
     if (list.length === 0) return "the gateway's address, and a route to the container";
     const gateways = gatewaysOf(list).map(String).join(", ");
     return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
   }
 
-  apply(): Revert {
-    const { namespaces } = this.#end;
-    const { index, name } = this.#end.link();
-    const list = this.#end.reachable();
+  apply(rollback: Rollback): void {
+    const namespaces = this.#namespaces;
+    const { index, name } = this.#wanted.link();
+    const list = this.#wanted.reachable();
     const hasIpv6 = list.some(({ ip }) => ip.family === 6);
     if (hasIpv6) enableIpv6(name);
     // The link is deleted later than IPAM is told: by then it must not lead to the address.
-    const revert = (): void => silence(namespaces, index);
+    rollback.defer(() => silence(namespaces, index));
     const routes = routesTo(list, index);
     try {
       namespaces.host.netlink.batch([
@@ -58,16 +66,14 @@ export class HostEndStep implements Step {
         ...routes.map((each) => route.newMessage(each)),
       ]);
     } catch (error) {
-      const reason = isKernelError(error, Errno.EEXIST) ? this.#explain(index, error) : error;
-      throw afterCleanup(reason, revert);
+      throw isKernelError(error, Errno.EEXIST) ? this.#explain(index, error) : error;
     }
-    return revert;
   }
 
   check(): void {
-    const { namespaces } = this.#end;
-    const host = this.#end.link();
-    const list = this.#end.reachable();
+    const namespaces = this.#namespaces;
+    const host = this.#wanted.link();
+    const list = this.#wanted.reachable();
     if (!host.up) throw differs(`${host.name} is down on the host`);
     const present = address.list(namespaces.host, { index: host.index });
     for (const gateway of gatewaysOf(list)) {
@@ -83,17 +89,11 @@ export class HostEndStep implements Step {
     }
   }
 
-  /** Takes routes away and the link down; who deletes the link removes the rest. */
-  undo(): void {
-    const { namespaces, owner } = this.#end;
-    for (const { index } of ownHostLinks(namespaces, owner)) silence(namespaces, index);
-  }
-
-  /** Says who has the address already. */
+  /** Names the link that has the address already. */
   #explain(own: number, cause: unknown): unknown {
-    const { namespaces } = this.#end;
+    const namespaces = this.#namespaces;
     const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN });
-    for (const { dst } of routesTo(this.#end.reachable(), own)) {
+    for (const { dst } of routesTo(this.#wanted.reachable(), own)) {
       const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
       if (other === undefined) continue;
       const by = other.index === undefined ? undefined : namespaces.hostLinks.get(other.index);
@@ -112,7 +112,7 @@ export class HostEndStep implements Step {
 function enableIpv6(name: string): void {
   const key = `net/ipv6/conf/${name}/disable_ipv6`;
   try {
-    // Writing waits for whoever changes the network; reading does not.
+    // Writing waits for other changes of the network; reading does not.
     if (readSysctl(key) !== "0") writeSysctl(key, "0");
   } catch {
     // Without IPv6, or with a read-only /proc/sys: adding the address will say so.

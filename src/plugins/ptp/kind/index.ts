@@ -1,1 +1,1 @@
-export { type HostEnd, HostEndStep, type Reachable } from "./host-end.ts";
+export { hostEnd, type Reachable } from "./host-end.ts";

@@ -1,5 +1,5 @@
 import { type link, route, rule } from "../../../kernel/route/index.ts";
-import { differs } from "../../../state/index.ts";
+import { differs, type Scene } from "../../../state/index.ts";
 import {
   hopsOf,
   isSameRoute,
@@ -7,42 +7,41 @@ import {
   routeText,
   withoutSource,
 } from "../../../state/routes/index.ts";
-import type { SourceRouting } from "./config.ts";
-import { isRuleOf } from "./parts.ts";
-import type { Entry, SourceTable } from "./record.ts";
-
-/** Routes that routers announce come back by themselves (RTPROT_RA of linux/rtnetlink.h). */
-const RTPROT_RA = 9;
+import type { Entry, SourceTable } from "./entries.ts";
+import { isRuleOf } from "./rules.ts";
+import type { SourceWanted } from "./wanted.ts";
 
 /** CHECK: every rule and every route, by the notes of ADD; without notes by the configuration. */
-export function checkSourceRouting(config: SourceRouting, entries: readonly Entry[]): void {
-  const { namespaces, owner, addresses, table } = config;
-  const own = namespaces.containerLinks.get({ name: owner.ifName });
-  if (own === undefined) throw differs(`interface ${owner.ifName} is missing in the container`);
+export function checkSourceRouting(
+  { namespaces, owner: { ifName } }: Scene,
+  wanted: SourceWanted,
+  entries: readonly Entry[],
+): void {
+  const { addresses, table } = wanted;
+  const own = namespaces.containerLinks.get({ name: ifName });
+  if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
   const rules = rule.list(namespaces.container);
-  const routes = route.list(namespaces.container);
+  const routes = route.list(namespaces.container, { index: own.index });
   const noted = entries.filter(({ explicit }) => explicit === (table !== undefined));
   const tables = noted.flatMap((each) => each.tables);
   for (const { prefix } of addresses) {
     const promised = tables.find(({ from }) => from.equals(prefix.ip));
-    const used = checkRule(config, rules, prefix.ip, table ?? promised?.table);
-    if (table === undefined && promised === undefined)
-      checkGateway(config, routes, prefix.ip, used);
+    const used = checkRule(ifName, rules, prefix.ip, table ?? promised?.table);
+    if (table === undefined && promised === undefined) {
+      checkGateway(ifName, wanted, routes, { from: prefix.ip, table: used });
+    }
   }
   for (const each of tables) checkTableRoutes(routes, each.routes, own);
   for (const { moved, hints } of noted) {
-    checkMain(
-      routes,
-      moved.filter((each) => !isHint(each, hints)),
-      own,
-    );
+    const away = moved.filter((each) => !isHint(each, hints));
+    checkMain(routes, away, own);
     checkTableRoutes(routes, hints, own);
   }
 }
 
 /** Gives the table that the rule leads to. */
 function checkRule(
-  { owner }: SourceRouting,
+  ifName: string,
   rules: readonly rule.Rule[],
   from: SourceTable["from"],
   table: number | undefined,
@@ -50,7 +49,7 @@ function checkRule(
   const found = rules.find((each) => isRuleOf(each, { from, table: table ?? each.table }));
   if (found !== undefined) return found.table;
   const where = table === undefined ? "any table" : `table ${table}`;
-  throw differs(`the rule from ${from} (${owner.ifName}) to ${where} is missing in the container`);
+  throw differs(`the rule from ${from} (${ifName}) to ${where} is missing in the container`);
 }
 
 function checkTableRoutes(
@@ -65,8 +64,8 @@ function checkTableRoutes(
       // A VRF that the interface has joined since takes the source off.
       return isSameRoute(part.route, each) || isSameRoute(part.route, withoutSource(each));
     });
-    if (!found)
-      throw differs(`route ${routeText(each)} of ${own.name} is missing in table ${each.table}`);
+    if (found) continue;
+    throw differs(`route ${routeText(each)} of ${own.name} is missing in table ${each.table}`);
   }
 }
 
@@ -77,7 +76,7 @@ function checkMain(
   own: link.Link,
 ): void {
   for (const each of moved) {
-    if (each.protocol === RTPROT_RA) continue;
+    if (each.protocol === route.RTPROT_RA) continue; // routers announce them again
     const isBack = routes.some((entry) => {
       const part = entry.table === each.table ? ownPart(entry, own.index) : undefined;
       return part !== undefined && isSameRoute(part.route, each);
@@ -92,10 +91,10 @@ function isHint(each: route.Route, hints: readonly route.Route[]): boolean {
 
 /** After an ADD of the Go plugin there are no notes, but the default route is known. */
 function checkGateway(
-  { addresses, gateways, owner }: SourceRouting,
+  ifName: string,
+  { addresses, gateways }: SourceWanted,
   routes: readonly route.Route[],
-  from: SourceTable["from"],
-  table: number,
+  { from, table }: Pick<SourceTable, "from" | "table">,
 ): void {
   const named = addresses.find(({ prefix }) => prefix.ip.equals(from))?.gateway;
   const gateway = gateways.get(from.family) ?? named;
@@ -106,6 +105,6 @@ function checkGateway(
       each.dst.length === 0 &&
       hopsOf(each).some((hop) => hop.gateway?.equals(gateway) === true),
   );
-  if (!found)
-    throw differs(`default route via ${gateway} (${owner.ifName}) is missing in table ${table}`);
+  if (found) return;
+  throw differs(`default route via ${gateway} (${ifName}) is missing in table ${table}`);
 }

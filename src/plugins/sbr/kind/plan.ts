@@ -1,6 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { type CniError, invalidConfig } from "../../../spec/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
 import {
   hopsOf,
   isOfAddress,
@@ -12,8 +13,8 @@ import {
   usedTables,
   withoutSource,
 } from "../../../state/routes/index.ts";
-import type { SourceAddress, SourceRouting } from "./config.ts";
-import type { Entry, SourceTable } from "./record.ts";
+import type { Entry, SourceTable } from "./entries.ts";
+import type { SourceAddress, SourceWanted } from "./wanted.ts";
 
 /** The first table that is given to an address. */
 export const FIRST_TABLE = 100;
@@ -30,8 +31,8 @@ export interface Plan {
 }
 
 /** Looks at the container, and touches nothing. The lock on the namespace has to be held. */
-export function makePlan(config: SourceRouting, own: link.Link): Plan {
-  const { namespaces, addresses, table } = config;
+export function makePlan(namespaces: Namespaces, wanted: SourceWanted, own: link.Link): Plan {
+  const { addresses, table } = wanted;
   const rulesBefore = rule.list(namespaces.container);
   if (table !== undefined) {
     const tables = addresses.map(({ prefix }) => ({ from: prefix.ip, table, routes: [] }));
@@ -39,7 +40,7 @@ export function makePlan(config: SourceRouting, own: link.Link): Plan {
     return { entry, before: [], rulesBefore };
   }
   const before = route.list(namespaces.container);
-  const main = homeTable(config, own);
+  const main = homeTable(namespaces, own);
   const routes = before
     .filter((each) => each.table === main && !isOfAddress(each))
     .flatMap((each) => ownPart(each, own.index) ?? [])
@@ -47,7 +48,7 @@ export function makePlan(config: SourceRouting, own: link.Link): Plan {
   const used = usedTables(namespaces, before, rulesBefore);
   const tables = addresses.map((address): SourceTable => {
     const number = takeTable(used, FIRST_TABLE);
-    const content = contentOf(config, address, routes, own.index);
+    const content = contentOf(wanted, address, routes, own.index);
     const inTable = content.map((each) => {
       // The rule goes by the source anyway.
       const allowed = main === route.RT_TABLE_MAIN ? each : withoutSource(each);
@@ -57,12 +58,12 @@ export function makePlan(config: SourceRouting, own: link.Link): Plan {
   });
   // A VRF keeps its routes apart from the others' anyway, and is another plugin's.
   const change =
-    main === route.RT_TABLE_MAIN ? mainChange(config, routes) : { moved: [], hints: [] };
+    main === route.RT_TABLE_MAIN ? mainChange(wanted, routes) : { moved: [], hints: [] };
   return { entry: { explicit: false, index: own.index, tables, ...change }, before, rulesBefore };
 }
 
 /** The table that the interface's own routes are in: the main one, or that of its VRF. */
-function homeTable({ namespaces }: SourceRouting, own: link.Link): number {
+function homeTable(namespaces: Namespaces, own: link.Link): number {
   if (own.master === undefined) return route.RT_TABLE_MAIN;
   return namespaces.containerLinks.get(own.master)?.vrf?.table ?? route.RT_TABLE_MAIN;
 }
@@ -70,7 +71,7 @@ function homeTable({ namespaces }: SourceRouting, own: link.Link): number {
 /**
  * The addresses whose packets the route is for: those of its network by its source or gateway;
  * when it has neither, or a gateway of no network, every one of its family. None when its source
- * is an address that nobody told us of.
+ * is an address that the result does not list.
  */
 function owners(entry: route.Route, addresses: readonly SourceAddress[]): SourceAddress[] {
   const family = addresses.filter(({ prefix }) => prefix.family === entry.family);
@@ -87,16 +88,16 @@ function contains(prefix: Prefix, ip: Ip): boolean {
 
 /** The routes of one address's table. */
 function contentOf(
-  config: SourceRouting,
+  wanted: SourceWanted,
   address: SourceAddress,
   routes: readonly OwnRoute[],
   index: number,
 ): route.Route[] {
   const { family } = address.prefix;
-  const fixed = config.gateways.get(family);
+  const fixed = wanted.gateways.get(family);
   const copied = routes
     .map((each) => each.route)
-    .filter((each) => owners(each, config.addresses).includes(address))
+    .filter((each) => owners(each, wanted.addresses).includes(address))
     // A gateway that the configuration names is meant to be the one.
     .filter((each) => fixed === undefined || each.dst.length > 0);
   const gateway = fixed ?? address.gateway;
@@ -125,15 +126,12 @@ function defaultRoute(family: 4 | 6, gateway: Ip, index: number): route.Route {
 }
 
 function wrongGateway(prefix: Prefix, gateway: Ip): CniError {
-  return new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
-    `gateway ${gateway} of address ${prefix} is of the other family`,
-  );
+  return invalidConfig(`gateway ${gateway} of address ${prefix} is of the other family`);
 }
 
 /** What leaves the main table, and what comes into it. */
 function mainChange(
-  { addresses, sourceHints }: SourceRouting,
+  { addresses, sourceHints }: SourceWanted,
   routes: readonly OwnRoute[],
 ): Pick<Entry, "moved" | "hints"> {
   // Each link has a route to fe80::/64, and it is for packets that name their link.

@@ -1,15 +1,12 @@
-import type { link } from "../../../kernel/route/index.ts";
+import { link } from "../../../kernel/route/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 
-// linux/if_arp.h: a tap is an Ethernet link, a tun none.
-const ARPHRD_ETHER = 1;
-
 /** Whether a link is a tap, on kernels too that do not tell the mode (before 4.20). */
 export function isTap({ kind, tun, hardwareType }: link.Link): boolean {
   if (kind !== "tun") return false;
-  return tun?.mode === undefined ? hardwareType === ARPHRD_ETHER : tun.mode === "tap";
+  return tun?.mode === undefined ? hardwareType === link.ARPHRD_ETHER : tun.mode === "tap";
 }
 
 /** The attachment's tap: by its name, or by its mark when the container renamed it. */

@@ -1,27 +1,103 @@
 import type { Attachment } from "../../../spec/index.ts";
-import type { Revert } from "../../../state/index.ts";
+import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { readBootId } from "../../../state/owner/index.ts";
+import { ownerComment, readBootId } from "../../../state/owner/index.ts";
+import { DEFAULT_DATA_DIR, parseDataDir } from "../config.ts";
 import {
   type BackupContent,
   type Before,
   decodeBackup,
   encodeBackup,
-  type OriginalSysctl,
+  mergeBefore,
   type Whose,
 } from "./content.ts";
-import { backupPath, readBackup, removeBackup, writeBackup } from "./file.ts";
+import { backupPath, listBackups, readBackup, removeBackup, writeBackup } from "./file.ts";
+import { restoreAttributes } from "./link-attributes.ts";
+import { restoreSysctls } from "./sysctls.ts";
+import type { Tuned } from "./tuned.ts";
+import { verifyWritableDirectory } from "./writable.ts";
 
-/** Whose backup it is, and where. */
-export interface BackupPlace {
-  readonly namespaces: Namespaces;
-  readonly owner: Attachment;
-  /** Directory of backups, shared with the reference plugin. */
+/** Where the backup lies, and what is changed once it is written. */
+export interface BackupWanted {
   readonly dataDir: string;
-  /** Where our own backup is looked for, too: the configuration may have changed since ADD. */
-  readonly formerDir: string;
-  /** Told what is wrong with a backup on DEL. */
-  readonly log: (text: string) => void;
+  readonly tuned: readonly Tuned[];
+}
+
+/**
+ * What there was before an attachment was tuned: one file, written before anything is changed. DEL
+ * restores what the file has and removes it, whatever the configuration says by then.
+ */
+export const backup: Kind<BackupWanted, BackupPiece> = {
+  name: "backup",
+  want: (scene, wanted) => new BackupPiece(scene, wanted),
+
+  /** What cannot be restored is logged, and no reason to fail. */
+  undo({ ctx, owner, namespaces }) {
+    const path = backupPath(parseDataDir(ctx), owner);
+    const found = find(path, owner, (text) => ctx.log(`tuning: ${text}`));
+    if (found?.content !== undefined && isRestorable(found.content, owner, namespaces)) {
+      const { attributes, sysctls } = found.content;
+      const failures = [
+        ...restoreAttributes(namespaces, owner.ifName, attributes),
+        ...restoreSysctls(namespaces, sysctls),
+      ];
+      for (const failure of failures) ctx.log(`tuning: ${failure}`);
+    }
+    // Also what an ADD that was killed has left half written.
+    removeBackup(path);
+    if (found !== undefined && found.path !== path) removeBackup(found.path);
+  },
+
+  /**
+   * The namespaces of attachments that are not valid are gone or another container's, so nothing is
+   * restored. A backup of the reference plugin does not say which network it is of, and stays.
+   */
+  collect({ ctx }, { isStale }) {
+    for (const path of listBackups(parseDataDir(ctx))) {
+      const whose = decodeBackup(readBackup(path) ?? "")?.whose;
+      if (whose !== undefined && isStale(ownerComment(whose))) removeBackup(path);
+    }
+  },
+};
+
+class BackupPiece implements Piece {
+  readonly name: string = backup.name;
+  readonly #scene: Scene;
+  readonly #wanted: BackupWanted;
+  readonly #path: string;
+
+  constructor(scene: Scene, wanted: BackupWanted) {
+    this.#scene = scene;
+    this.#wanted = wanted;
+    this.#path = backupPath(wanted.dataDir, scene.owner);
+  }
+
+  describe(): string {
+    return `${this.#path} keeps what is there before`;
+  }
+
+  /** What an earlier tuning of the same list noted came first, and stays. */
+  apply(rollback: Rollback): void {
+    const { namespaces, owner } = this.#scene;
+    const now = namespaces.inside(() => this.#before());
+    const whose = whoseOf(owner, namespaces);
+    const path = this.#path;
+    const text = readBackup(path);
+    const earlier = text === undefined ? undefined : decodeBackup(text);
+    const isHere = earlier?.whose !== undefined && isSameNamespace(earlier.whose, whose);
+    rollback.defer(() => (text === undefined ? removeBackup(path) : writeBackup(path, text)));
+    writeBackup(path, encodeBackup(isHere ? mergeBefore(earlier, now) : now, whose));
+  }
+
+  ready(): void {
+    verifyWritableDirectory(this.#wanted.dataDir);
+  }
+
+  #before(): Before {
+    let before: Before = { attributes: {}, sysctls: [] };
+    for (const piece of this.#wanted.tuned) before = { ...before, ...piece.before() };
+    return before;
+  }
 }
 
 interface Found {
@@ -30,94 +106,35 @@ interface Found {
   readonly content: BackupContent | undefined;
 }
 
-/** What an attachment's namespace had before it was tuned: one file, shared by the steps. */
-export class Backup {
-  readonly path: string;
-  readonly #place: BackupPlace;
-  #now: Before = { attributes: {}, sysctls: [] };
-  #found: Found | "nothing" | undefined;
-
-  constructor(place: BackupPlace) {
-    this.#place = place;
-    this.path = backupPath(place.dataDir, place.owner);
+/** The configuration may have changed since ADD, so our own backup is looked for in the default directory, too. */
+function find(path: string, owner: Attachment, log: (text: string) => void): Found | undefined {
+  const text = readBackup(path);
+  if (text !== undefined) {
+    const content = decodeBackup(text);
+    if (content === undefined) log(`${path} is no backup and is removed`);
+    return { path, content };
   }
+  const former = backupPath(DEFAULT_DATA_DIR, owner);
+  const content = decodeBackup(readBackup(former) ?? "");
+  return content?.whose?.network === owner.network ? { path: former, content } : undefined;
+}
 
-  /** What there was right before this ADD, which goes back to it when it fails. */
-  get now(): Before {
-    return this.#now;
-  }
+/** The reference plugin does not note whose values they are. */
+function isRestorable(
+  { whose }: BackupContent,
+  owner: Attachment,
+  namespaces: Namespaces,
+): boolean {
+  if (namespaces.netns === undefined) return false;
+  return whose === undefined || isSameNamespace(whose, whoseOf(owner, namespaces));
+}
 
-  /** Writes the file. What an earlier tuning of the same chain noted came first, and stays. */
-  keep(now: Before): Revert {
-    this.#now = now;
-    const whose = this.#whose();
-    const text = readBackup(this.path);
-    const earlier = text === undefined ? undefined : decodeBackup(text);
-    const isHere = earlier?.whose !== undefined && isSamePlace(earlier.whose, whose);
-    writeBackup(this.path, encodeBackup(isHere ? merge(earlier, now) : now, whose));
-    return () => {
-      if (text === undefined) removeBackup(this.path);
-      else writeBackup(this.path, text);
-    };
-  }
-
-  /** What DEL has to restore; undefined where nothing is to be restored, or nowhere. */
-  restorable(): Before | undefined {
-    const found = this.#find();
-    if (this.#place.namespaces.netns === undefined) return undefined;
-    // The reference plugin does not note whose values they are.
-    const whose = found?.content?.whose;
-    return whose === undefined || isSamePlace(whose, this.#whose()) ? found?.content : undefined;
-  }
-
-  /** Also what an ADD that was killed has left half written. */
-  remove(): void {
-    const found = this.#find();
-    removeBackup(this.path);
-    if (found !== undefined && found.path !== this.path) removeBackup(found.path);
-  }
-
-  #find(): Found | undefined {
-    this.#found ??= this.#look() ?? "nothing";
-    return this.#found === "nothing" ? undefined : this.#found;
-  }
-
-  #look(): Found | undefined {
-    const { owner, formerDir, log } = this.#place;
-    const text = readBackup(this.path);
-    if (text !== undefined) {
-      const content = decodeBackup(text);
-      if (content === undefined) log(`tuning: ${this.path} is no backup and is removed`);
-      return { path: this.path, content };
-    }
-    const path = backupPath(formerDir, owner);
-    const content = decodeBackup(readBackup(path) ?? "");
-    return content?.whose?.network === owner.network ? { path, content } : undefined;
-  }
-
-  #whose(): Whose {
-    const { owner, namespaces } = this.#place;
-    const netns =
-      namespaces.netns === undefined ? "" : `${namespaces.netns.dev}:${namespaces.netns.ino}`;
-    return { ...owner, netns, boot: readBootId() };
-  }
+function whoseOf(owner: Attachment, { netns }: Namespaces): Whose {
+  const numbers = netns === undefined ? "" : `${netns.dev}:${netns.ino}`;
+  return { ...owner, netns: numbers, boot: readBootId() };
 }
 
 /** The numbers that identify a namespace come again after a boot. */
-function isSamePlace(one: Whose, other: Whose): boolean {
+function isSameNamespace(one: Whose, other: Whose): boolean {
   return one.netns === other.netns && one.boot === other.boot;
-}
-
-/** Attributes of an interface that was replaced by another one since are nobody's any more. */
-function merge(earlier: Before, now: Before): Before {
-  const index = now.index ?? earlier.index;
-  const isReplaced = earlier.index !== undefined && earlier.index !== index;
-  const sysctls = new Map<string, string>(earlier.sysctls);
-  const isNew = ([path]: OriginalSysctl): boolean => !sysctls.has(path);
-  for (const [path, value] of now.sysctls.filter(isNew)) sysctls.set(path, value);
-  return {
-    attributes: { ...now.attributes, ...(isReplaced ? {} : earlier.attributes) },
-    index,
-    sysctls: [...sysctls],
-  };
 }

@@ -37,7 +37,7 @@ export interface Whose extends Attachment {
   readonly boot: string;
 }
 
-/** A backup, whoever wrote it. */
+/** A backup of either implementation. */
 export interface BackupContent extends Before {
   /** Absent from what the reference plugin wrote. */
   readonly whose?: Whose | undefined;
@@ -103,8 +103,21 @@ function decodeOwn(attributes: Originals, json: JsonValue): BackupContent | unde
   );
   return {
     attributes,
-    ...(typeof index === "number" ? { index } : {}),
+    ...defined({ index: typeof index === "number" ? index : undefined }),
     sysctls: values,
     whose: { network, containerId, ifName, netns, boot },
+  };
+}
+
+/** What there was before two tunings. Attributes of an interface that was replaced since are void. */
+export function mergeBefore(earlier: Before, now: Before): Before {
+  const index = now.index ?? earlier.index;
+  const isReplaced = earlier.index !== undefined && earlier.index !== index;
+  const known = new Map<string, string>(earlier.sysctls);
+  const added = now.sysctls.filter(([path]) => !known.has(path));
+  return {
+    attributes: { ...now.attributes, ...(isReplaced ? {} : earlier.attributes) },
+    index,
+    sysctls: [...earlier.sysctls, ...added],
   };
 }

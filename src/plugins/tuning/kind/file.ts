@@ -50,7 +50,7 @@ export function removeBackup(path: string): void {
   remove(asideOf(path));
 }
 
-/** One name for all times: nobody else works on this attachment. */
+/** One name for all times: no two calls work on one attachment. */
 function asideOf(path: string): string {
   return `${path}.aside`;
 }

@@ -1,7 +1,16 @@
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
-import { present } from "../../present.ts";
-import { TCA_ACT_KIND, TCA_ACT_OPTIONS } from "../attribute.ts";
-import { decodeMirred, encodeMirred, type MirredInfo } from "./mirred.ts";
+import { defined } from "../../../../base/index.ts";
+import {
+  Attributes,
+  type AttributeWriter,
+  attributes,
+  bytes,
+  cString,
+} from "../../../netlink/index.ts";
+import { type MirredInfo, mirredTable, withVerdict } from "./mirred.ts";
+
+// linux/pkt_cls.h
+const TCA_ACT_KIND = 1;
+const TCA_ACT_OPTIONS = 2;
 
 /** What is done with packets that a filter matches. */
 export interface Action {
@@ -12,33 +21,33 @@ export interface Action {
   readonly options?: Uint8Array | undefined;
 }
 
+interface ActionTable {
+  readonly kind?: string | undefined;
+  readonly options?: Uint8Array | undefined;
+}
+
+const actionTable = attributes<ActionTable>({
+  kind: cString(TCA_ACT_KIND),
+  options: bytes(TCA_ACT_OPTIONS),
+});
+
 /** Actions one after the other, numbered from 1. */
 export function encodeActions(writer: AttributeWriter, actions: readonly Action[]): void {
   for (const [place, { kind, mirred, options }] of actions.entries()) {
     writer.unmarkedNested(place + 1, (action) => {
-      action.string(TCA_ACT_KIND, kind);
-      if (mirred !== undefined) {
-        action.nested(TCA_ACT_OPTIONS, (inner) => encodeMirred(inner, mirred));
-      } else if (options !== undefined) {
-        action.bytes(TCA_ACT_OPTIONS, options);
-      }
+      actionTable.encode(action, { kind, options: mirred === undefined ? options : undefined });
+      if (mirred === undefined) return;
+      const parms = withVerdict(mirred);
+      action.nested(TCA_ACT_OPTIONS, (inner) => mirredTable.encode(inner, { parms }));
     });
   }
 }
 
-export function decodeActions(
-  list: Attributes,
-  parse: (bytes: Uint8Array) => Attributes,
-): Action[] {
-  return [...list].map(({ payload }) => {
-    const action = parse(payload);
-    const kind = action.string(TCA_ACT_KIND) ?? "";
-    const options = action.bytes(TCA_ACT_OPTIONS);
-    const known = kind === "mirred" && options !== undefined;
-    return {
-      kind,
-      ...present("options", options),
-      ...present("mirred", known ? decodeMirred(parse(options)) : undefined),
-    };
+export function decodeActions(list: Uint8Array): Action[] {
+  return Array.from(Attributes.parse(list), ({ payload }) => {
+    const { kind = "", options } = actionTable.decode(payload, {});
+    const isMirred = kind === "mirred" && options !== undefined;
+    const mirred = isMirred ? mirredTable.decode(options, {}).parms : undefined;
+    return { kind, ...defined({ options, mirred }) };
   });
 }

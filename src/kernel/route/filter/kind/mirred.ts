@@ -1,8 +1,8 @@
-import { ByteReader } from "../../../../bytes/index.ts";
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { layout } from "../../../../bytes/index.ts";
+import { type AttributeTable, attributes, struct } from "../../../netlink/index.ts";
 
 // linux/tc_act/tc_mirred.h
-export const TCA_MIRRED_PARMS = 2;
+const TCA_MIRRED_PARMS = 2;
 export const TCA_EGRESS_REDIR = 1;
 export const TCA_EGRESS_MIRROR = 2;
 export const TCA_INGRESS_REDIR = 3;
@@ -21,28 +21,27 @@ export interface MirredInfo {
   readonly verdict?: number | undefined;
 }
 
-export function encodeMirred(writer: AttributeWriter, mirred: MirredInfo): void {
-  const moves = mirred.action === TCA_EGRESS_REDIR || mirred.action === TCA_INGRESS_REDIR;
-  // struct tc_mirred
-  writer.struct(TCA_MIRRED_PARMS, (parms) => {
-    parms
-      .u32(0) // index
-      .u32(0) // capab
-      .i32(mirred.verdict ?? (moves ? TC_ACT_STOLEN : TC_ACT_PIPE)) // action
-      .zero(8) // refcnt, bindcnt
-      .i32(mirred.action) // eaction
-      .u32(mirred.index); // ifindex
-  });
+interface MirredTable {
+  readonly parms: MirredInfo;
 }
 
-export function decodeMirred(data: Attributes): MirredInfo | undefined {
-  const parms = data.bytes(TCA_MIRRED_PARMS);
-  if (parms === undefined) {
-    return undefined;
-  }
-  const reader = new ByteReader(parms).skip(8); // index, capab
-  const verdict = reader.i32(); // action
-  reader.skip(8); // refcnt, bindcnt
-  const action = reader.i32(); // eaction
-  return { action, index: reader.u32(), verdict }; // ifindex
+/** struct tc_mirred of linux/tc_act/tc_mirred.h. */
+const tcMirred = layout<MirredInfo>({
+  _index: 4, // index
+  _capab: 4, // capab
+  verdict: "i32", // action
+  _counts: 8, // refcnt, bindcnt
+  action: "i32", // eaction
+  index: "u32", // ifindex
+});
+
+export const mirredTable: AttributeTable<MirredTable> = attributes<MirredTable>({
+  parms: struct(TCA_MIRRED_PARMS, tcMirred),
+});
+
+/** With the verdict that goes with the action, when none is given. */
+export function withVerdict(mirred: MirredInfo): MirredInfo {
+  const { action } = mirred;
+  const isMove = action === TCA_EGRESS_REDIR || action === TCA_INGRESS_REDIR;
+  return { ...mirred, verdict: mirred.verdict ?? (isMove ? TC_ACT_STOLEN : TC_ACT_PIPE) };
 }

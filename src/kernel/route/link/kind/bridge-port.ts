@@ -1,11 +1,11 @@
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { type AttributeTable, attributes, truth, u8 } from "../../../netlink/index.ts";
 
 // linux/if_link.h
-export const IFLA_BRPORT_STATE = 1;
-export const IFLA_BRPORT_MODE = 4;
-export const IFLA_BRPORT_LEARNING = 8;
-export const IFLA_BRPORT_UNICAST_FLOOD = 9;
-export const IFLA_BRPORT_ISOLATED = 33;
+const IFLA_BRPORT_STATE = 1;
+const IFLA_BRPORT_MODE = 4;
+const IFLA_BRPORT_LEARNING = 8;
+const IFLA_BRPORT_UNICAST_FLOOD = 9;
+const IFLA_BRPORT_ISOLATED = 33;
 
 /** Settings of a port of a bridge. Absent ones are left as they are. */
 export interface BridgePort {
@@ -19,24 +19,6 @@ export interface BridgePort {
   readonly state?: number | undefined;
 }
 
-export function encodeBridgePort(writer: AttributeWriter, port: BridgePort): void {
-  if (port.hairpin !== undefined) {
-    writer.u8(IFLA_BRPORT_MODE, port.hairpin ? 1 : 0);
-  }
-  if (port.isolated !== undefined) {
-    writer.u8(IFLA_BRPORT_ISOLATED, port.isolated ? 1 : 0);
-  }
-  if (port.learning !== undefined) {
-    writer.u8(IFLA_BRPORT_LEARNING, port.learning ? 1 : 0);
-  }
-  if (port.flood !== undefined) {
-    writer.u8(IFLA_BRPORT_UNICAST_FLOOD, port.flood ? 1 : 0);
-  }
-  if (port.state !== undefined) {
-    writer.u8(IFLA_BRPORT_STATE, port.state);
-  }
-}
-
 /** A port as the kernel tells it. */
 export interface BridgePortState extends BridgePort {
   readonly hairpin: boolean;
@@ -44,12 +26,16 @@ export interface BridgePortState extends BridgePort {
   readonly state: number;
 }
 
-export function decodeBridgePort(data: Attributes): BridgePortState {
-  return {
-    hairpin: (data.u8(IFLA_BRPORT_MODE) ?? 0) !== 0,
-    isolated: (data.u8(IFLA_BRPORT_ISOLATED) ?? 0) !== 0,
-    learning: (data.u8(IFLA_BRPORT_LEARNING) ?? 0) !== 0,
-    flood: (data.u8(IFLA_BRPORT_UNICAST_FLOOD) ?? 0) !== 0,
-    state: data.u8(IFLA_BRPORT_STATE) ?? 0,
-  };
+export const bridgePortTable: AttributeTable<BridgePort> = attributes<BridgePort>({
+  hairpin: truth(u8(IFLA_BRPORT_MODE)),
+  isolated: truth(u8(IFLA_BRPORT_ISOLATED)),
+  learning: truth(u8(IFLA_BRPORT_LEARNING)),
+  flood: truth(u8(IFLA_BRPORT_UNICAST_FLOOD)),
+  state: u8(IFLA_BRPORT_STATE),
+});
+
+/** What an old kernel does not tell is off. */
+export function decodeBridgePort(payload: Uint8Array): BridgePortState {
+  const off = { hairpin: false, isolated: false, learning: false, flood: false, state: 0 };
+  return bridgePortTable.decode(payload, off);
 }

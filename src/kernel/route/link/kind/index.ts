@@ -1,29 +1,28 @@
-import { Attributes, type AttributeWriter } from "../../../netlink/index.ts";
-import { type BridgeInfo, decodeBridge, encodeBridge } from "./bridge.ts";
 import {
-  decodeIpvlan,
-  decodeMacvlan,
-  decodeVlan,
-  decodeVrf,
-  encodeIpvlan,
-  encodeMacvlan,
-  encodeVlan,
-  encodeVrf,
+  type AttributeTable,
+  type AttributeWriter,
+  attributes,
+  bytes,
+  cString,
+  type Field,
+} from "../../../netlink/index.ts";
+import { type BridgeInfo, bridgeTable } from "./bridge.ts";
+import { type BridgePortState, decodeBridgePort } from "./bridge-port.ts";
+import {
   type IpvlanInfo,
+  ipvlanTable,
   type MacvlanInfo,
+  macvlanTable,
   type VlanInfo,
   type VrfInfo,
+  vlanTable,
+  vrfTable,
 } from "./other.ts";
-import { decodeTun, type TunInfo } from "./tun.ts";
+import { type TunInfo, tunTable } from "./tun.ts";
 import { encodeVeth, type VethPeer } from "./veth.ts";
 
 export type { BridgeInfo } from "./bridge.ts";
-export {
-  type BridgePort,
-  type BridgePortState,
-  decodeBridgePort,
-  encodeBridgePort,
-} from "./bridge-port.ts";
+export { type BridgePort, type BridgePortState, bridgePortTable } from "./bridge-port.ts";
 export type {
   IpvlanInfo,
   IpvlanMode,
@@ -34,6 +33,12 @@ export type {
 } from "./other.ts";
 export type { TunInfo } from "./tun.ts";
 export type { VethPeer } from "./veth.ts";
+
+// Inside IFLA_LINKINFO.
+const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
 
 /** Settings that belong to one kind of link, under the kind's name. */
 export interface KindSettings {
@@ -55,44 +60,92 @@ export interface KindState extends Omit<KindSettings, "peer" | "infoData"> {
   readonly tun?: TunInfo;
 }
 
-/** What writes IFLA_INFO_DATA for these settings; undefined when there is nothing to write. */
-export function kindEncoder(
-  settings: KindSettings,
-): ((writer: AttributeWriter) => void) | undefined {
-  const { peer, bridge, macvlan, ipvlan, vlan, vrf } = settings;
-  if (peer !== undefined) {
-    return (writer) => encodeVeth(writer, peer);
-  }
-  if (bridge !== undefined) {
-    return (writer) => encodeBridge(writer, bridge);
-  }
-  if (macvlan !== undefined) {
-    return (writer) => encodeMacvlan(writer, macvlan);
-  }
-  if (ipvlan !== undefined) {
-    return (writer) => encodeIpvlan(writer, ipvlan);
-  }
-  if (vlan !== undefined) {
-    return (writer) => encodeVlan(writer, vlan);
-  }
-  if (vrf !== undefined) {
-    return (writer) => encodeVrf(writer, vrf);
-  }
-  return undefined;
+/** What stands in IFLA_LINKINFO of a request. */
+export interface LinkInfo extends KindSettings {
+  readonly kind: string;
 }
 
-/** Reads IFLA_INFO_DATA of a kind; empty for a kind that is not known here. */
-export function decodeKind(kind: string, infoData: Uint8Array): KindState {
-  const decode = DECODERS.get(kind);
-  return decode === undefined ? {} : decode(Attributes.parse(infoData));
+/** What IFLA_LINKINFO says of a link. */
+export interface LinkInfoState extends KindState {
+  readonly kind?: string;
+  /** IFLA_INFO_DATA as it came. */
+  readonly infoData?: Uint8Array;
+  /** Present when the link is a port of a bridge. */
+  readonly port?: BridgePortState;
 }
 
-const DECODERS = new Map<string, (data: Attributes) => KindState>([
-  ["bridge", (data) => ({ bridge: decodeBridge(data) })],
-  ["macvlan", (data) => ({ macvlan: decodeMacvlan(data) })],
-  ["macvtap", (data) => ({ macvlan: decodeMacvlan(data) })],
-  ["tun", (data) => ({ tun: decodeTun(data) })],
-  ["ipvlan", (data) => ({ ipvlan: decodeIpvlan(data) })],
-  ["vlan", (data) => ({ vlan: decodeVlan(data) })],
-  ["vrf", (data) => ({ vrf: decodeVrf(data) })],
-]);
+const TABLES: { readonly [K in keyof KindState]-?: AttributeTable<NonNullable<KindState[K]>> } = {
+  bridge: bridgeTable,
+  macvlan: macvlanTable,
+  ipvlan: ipvlanTable,
+  vlan: vlanTable,
+  vrf: vrfTable,
+  tun: tunTable,
+};
+
+const KINDS = Object.keys(TABLES) as (keyof KindState)[];
+
+interface InfoTable {
+  readonly kind?: string;
+  readonly data?: Uint8Array;
+  readonly slaveKind?: string;
+  readonly slaveData?: Uint8Array;
+}
+
+const infoTable = attributes<InfoTable>({
+  kind: cString(IFLA_INFO_KIND),
+  data: bytes(IFLA_INFO_DATA),
+  slaveKind: cString(IFLA_INFO_SLAVE_KIND),
+  slaveData: bytes(IFLA_INFO_SLAVE_DATA),
+});
+
+/** IFLA_LINKINFO; what is read of it become properties of the link itself. */
+export function infoField(type: number): Field<LinkInfo> {
+  return {
+    type,
+    write: (writer, number, info) =>
+      writer.unmarkedNested(number, (inner) => {
+        // `ip` sends the kind without its NUL, and the kernel takes both.
+        inner.text(IFLA_INFO_KIND, info.kind);
+        encodeData(inner, info);
+      }),
+    read: (memory, start, length, target) => {
+      decodeInfo(memory.subarray(start, start + length), target);
+      return null;
+    },
+  };
+}
+
+function encodeData(writer: AttributeWriter, settings: KindSettings): void {
+  const { peer, infoData } = settings;
+  if (infoData !== undefined) {
+    writer.bytes(IFLA_INFO_DATA, infoData);
+  } else if (peer !== undefined) {
+    writer.unmarkedNested(IFLA_INFO_DATA, (data) => encodeVeth(data, peer));
+  } else {
+    for (const key of KINDS) {
+      const values = (settings as KindState)[key];
+      if (values === undefined) continue;
+      const table: AttributeTable<object> = TABLES[key];
+      writer.unmarkedNested(IFLA_INFO_DATA, (data) => table.encode(data, values));
+      return;
+    }
+  }
+}
+
+function decodeInfo(
+  payload: Uint8Array,
+  link: { -readonly [K in keyof LinkInfoState]: LinkInfoState[K] },
+): void {
+  const { kind, data, slaveKind, slaveData } = infoTable.decode<InfoTable>(payload, {});
+  if (kind !== undefined) link.kind = kind;
+  if (data !== undefined) link.infoData = data;
+  if (kind !== undefined && data !== undefined) {
+    const key = kind === "macvtap" ? "macvlan" : kind;
+    if (Object.hasOwn(TABLES, key)) {
+      const table: AttributeTable<object> = TABLES[key as keyof KindState];
+      (link as Record<string, object>)[key] = table.decode(data, {});
+    }
+  }
+  if (slaveKind === "bridge" && slaveData !== undefined) link.port = decodeBridgePort(slaveData);
+}

@@ -1,11 +1,11 @@
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
+import { type AttributeTable, attributes, named, u16, u32 } from "../../../netlink/index.ts";
 
 // linux/if_link.h
-export const IFLA_MACVLAN_MODE = 1;
-export const IFLA_MACVLAN_BC_QUEUE_LEN = 7;
-export const IFLA_IPVLAN_MODE = 1;
-export const IFLA_VLAN_ID = 1;
-export const IFLA_VRF_TABLE = 1;
+const IFLA_MACVLAN_MODE = 1;
+const IFLA_MACVLAN_BC_QUEUE_LEN = 7;
+const IFLA_IPVLAN_MODE = 1;
+const IFLA_VLAN_ID = 1;
+const IFLA_VRF_TABLE = 1;
 
 // The kernel's macvlan_mode, by the names that CNI configurations use.
 const MACVLAN_MODES = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
@@ -21,36 +21,19 @@ export interface MacvlanInfo {
   readonly broadcastQueueLength?: number | undefined;
 }
 
-export function encodeMacvlan(writer: AttributeWriter, macvlan: MacvlanInfo): void {
-  if (macvlan.mode !== undefined) {
-    writer.u32(IFLA_MACVLAN_MODE, MACVLAN_MODES[macvlan.mode]);
-  }
-  if (macvlan.broadcastQueueLength !== undefined) {
-    writer.u32(IFLA_MACVLAN_BC_QUEUE_LEN, macvlan.broadcastQueueLength);
-  }
-}
-
-export function decodeMacvlan(data: Attributes): MacvlanInfo {
-  return {
-    mode: nameOf(MACVLAN_MODES, data.u32(IFLA_MACVLAN_MODE)),
-    broadcastQueueLength: data.u32(IFLA_MACVLAN_BC_QUEUE_LEN),
-  };
-}
+export const macvlanTable: AttributeTable<MacvlanInfo> = attributes<MacvlanInfo>({
+  mode: named(u32(IFLA_MACVLAN_MODE), MACVLAN_MODES),
+  broadcastQueueLength: u32(IFLA_MACVLAN_BC_QUEUE_LEN),
+});
 
 /** Settings of an ipvlan link. */
 export interface IpvlanInfo {
   readonly mode?: IpvlanMode | undefined;
 }
 
-export function encodeIpvlan(writer: AttributeWriter, ipvlan: IpvlanInfo): void {
-  if (ipvlan.mode !== undefined) {
-    writer.u16(IFLA_IPVLAN_MODE, IPVLAN_MODES[ipvlan.mode]);
-  }
-}
-
-export function decodeIpvlan(data: Attributes): IpvlanInfo {
-  return { mode: nameOf(IPVLAN_MODES, data.u16(IFLA_IPVLAN_MODE)) };
-}
+export const ipvlanTable: AttributeTable<IpvlanInfo> = attributes<IpvlanInfo>({
+  mode: named(u16(IFLA_IPVLAN_MODE), IPVLAN_MODES),
+});
 
 /** Settings of a VLAN link (802.1Q). */
 export interface VlanInfo {
@@ -58,15 +41,7 @@ export interface VlanInfo {
   readonly id?: number | undefined;
 }
 
-export function encodeVlan(writer: AttributeWriter, vlan: VlanInfo): void {
-  if (vlan.id !== undefined) {
-    writer.u16(IFLA_VLAN_ID, vlan.id);
-  }
-}
-
-export function decodeVlan(data: Attributes): VlanInfo {
-  return { id: data.u16(IFLA_VLAN_ID) };
-}
+export const vlanTable: AttributeTable<VlanInfo> = attributes<VlanInfo>({ id: u16(IFLA_VLAN_ID) });
 
 /** Settings of a VRF device. */
 export interface VrfInfo {
@@ -74,19 +49,6 @@ export interface VrfInfo {
   readonly table?: number | undefined;
 }
 
-export function encodeVrf(writer: AttributeWriter, vrf: VrfInfo): void {
-  if (vrf.table !== undefined) {
-    writer.u32(IFLA_VRF_TABLE, vrf.table);
-  }
-}
-
-export function decodeVrf(data: Attributes): VrfInfo {
-  return { table: data.u32(IFLA_VRF_TABLE) };
-}
-
-function nameOf<K extends string>(
-  names: Readonly<Record<K, number>>,
-  value: number | undefined,
-): K | undefined {
-  return (Object.keys(names) as K[]).find((name) => names[name] === value);
-}
+export const vrfTable: AttributeTable<VrfInfo> = attributes<VrfInfo>({
+  table: u32(IFLA_VRF_TABLE),
+});

@@ -1,14 +1,14 @@
-import { ByteReader, type ByteWriter } from "../../../../bytes/index.ts";
-import type { Attributes, AttributeWriter } from "../../../netlink/index.ts";
-import { present } from "../../present.ts";
+import { defined } from "../../../../base/index.ts";
+import { layout } from "../../../../bytes/index.ts";
+import { type AttributeWriter, attributes, struct, u32, u64 } from "../../../netlink/index.ts";
 
 // linux/pkt_sched.h
-export const TCA_TBF_PARMS = 1;
-export const TCA_TBF_RATE64 = 4;
-export const TCA_TBF_PRATE64 = 5;
-export const TCA_TBF_BURST = 6;
-export const TCA_TBF_PBURST = 7;
-export const TC_LINKLAYER_ETHERNET = 1;
+const TCA_TBF_PARMS = 1;
+const TCA_TBF_RATE64 = 4;
+const TCA_TBF_PRATE64 = 5;
+const TCA_TBF_BURST = 6;
+const TCA_TBF_PBURST = 7;
+const TC_LINKLAYER_ETHERNET = 1;
 
 const U32_MAX = 0xffffffff;
 
@@ -34,62 +34,79 @@ export interface TbfInfo {
   readonly peakBurst?: number | undefined;
 }
 
-export function encodeTbf(writer: AttributeWriter, tbf: TbfInfo): void {
-  const peak = tbf.peakRate ?? 0n;
-  // struct tc_tbf_qopt
-  writer.struct(TCA_TBF_PARMS, (parms) => {
-    encodeRate(parms, tbf.rate); // rate
-    encodeRate(parms, peak); // peakrate
-    parms.u32(tbf.limit); // limit
-    parms.u32(tbf.buffer); // buffer
-    parms.u32(tbf.mtu ?? 0); // mtu
-  });
-  if (tbf.rate > U32_MAX) {
-    writer.u64(TCA_TBF_RATE64, tbf.rate);
-  }
-  if (peak > U32_MAX) {
-    writer.u64(TCA_TBF_PRATE64, peak);
-  }
-  if (tbf.burst !== undefined) {
-    writer.u32(TCA_TBF_BURST, tbf.burst);
-  }
-  if (tbf.peakBurst !== undefined) {
-    writer.u32(TCA_TBF_PBURST, tbf.peakBurst);
-  }
+/** struct tc_tbf_qopt of linux/pkt_sched.h, with the two struct tc_ratespec inside of it. */
+interface TbfParms {
+  readonly rateLayer: number;
+  readonly rate: number;
+  readonly peakLayer: number;
+  readonly peakRate: number;
+  readonly limit: number;
+  readonly buffer: number;
+  readonly mtu: number;
 }
 
-export function decodeTbf(data: Attributes): TbfInfo | undefined {
-  const parms = data.bytes(TCA_TBF_PARMS);
-  if (parms === undefined) {
-    return undefined;
-  }
-  const reader = new ByteReader(parms);
-  const rate = decodeRate(reader); // rate
-  const peak = decodeRate(reader); // peakrate
-  const limit = reader.u32(); // limit
-  const buffer = reader.u32(); // buffer
-  const mtu = reader.u32(); // mtu
-  const peakRate = data.u64(TCA_TBF_PRATE64) ?? BigInt(peak);
+const tcTbfQopt = layout<TbfParms>({
+  _rateCell: 1, // rate.cell_log
+  rateLayer: "u8", // rate.linklayer
+  _rateRest: 6, // rate.overhead, cell_align, mpu
+  rate: "u32", // rate.rate
+  _peakCell: 1, // peakrate.cell_log
+  peakLayer: "u8", // peakrate.linklayer
+  _peakRest: 6, // peakrate.overhead, cell_align, mpu
+  peakRate: "u32", // peakrate.rate
+  limit: "u32", // limit
+  buffer: "u32", // buffer
+  mtu: "u32", // mtu
+});
+
+interface TbfTable {
+  readonly parms: TbfParms;
+  readonly rate64: bigint;
+  readonly peakRate64: bigint;
+  readonly burst: number;
+  readonly peakBurst: number;
+}
+
+const tbfTable = attributes<TbfTable>({
+  parms: struct(TCA_TBF_PARMS, tcTbfQopt),
+  rate64: u64(TCA_TBF_RATE64),
+  peakRate64: u64(TCA_TBF_PRATE64),
+  burst: u32(TCA_TBF_BURST),
+  peakBurst: u32(TCA_TBF_PBURST),
+});
+
+export function encodeTbf(writer: AttributeWriter, tbf: TbfInfo): void {
+  const { rate, peakRate = 0n, limit, buffer, mtu = 0, burst, peakBurst } = tbf;
+  // A rate that does not fit is at its most in the structure, and whole in its own attribute.
+  const narrow = (value: bigint): number => (value > U32_MAX ? U32_MAX : Number(value));
+  const layer = (value: bigint): number => (value === 0n ? 0 : TC_LINKLAYER_ETHERNET);
+  tbfTable.encode(writer, {
+    parms: {
+      rateLayer: layer(rate),
+      rate: narrow(rate),
+      peakLayer: layer(peakRate),
+      peakRate: narrow(peakRate),
+      limit,
+      buffer,
+      mtu,
+    },
+    rate64: rate > U32_MAX ? rate : undefined,
+    peakRate64: peakRate > U32_MAX ? peakRate : undefined,
+    burst,
+    peakBurst,
+  });
+}
+
+export function decodeTbf(options: Uint8Array): TbfInfo | undefined {
+  const { parms, rate64, peakRate64, burst, peakBurst } = tbfTable.decode(options, {});
+  if (parms === undefined) return undefined;
+  const { limit, buffer, mtu } = parms;
+  const peakRate = peakRate64 ?? BigInt(parms.peakRate);
   return {
-    rate: data.u64(TCA_TBF_RATE64) ?? BigInt(rate),
+    rate: rate64 ?? BigInt(parms.rate),
     limit,
     buffer,
-    ...present("burst", data.u32(TCA_TBF_BURST)),
     ...(peakRate === 0n ? {} : { peakRate, mtu }),
-    ...present("peakBurst", data.u32(TCA_TBF_PBURST)),
+    ...defined({ burst, peakBurst }),
   };
-}
-
-/** struct tc_ratespec. A rate that does not fit is at its most here, and whole in its own attribute. */
-function encodeRate(writer: ByteWriter, rate: bigint): void {
-  writer
-    .u8(0) // cell_log
-    .u8(rate === 0n ? 0 : TC_LINKLAYER_ETHERNET) // linklayer
-    .zero(6) // overhead, cell_align, mpu
-    .u32(rate > U32_MAX ? U32_MAX : Number(rate)); // rate
-}
-
-function decodeRate(reader: ByteReader): number {
-  reader.skip(8); // cell_log, linklayer, overhead, cell_align, mpu
-  return reader.u32(); // rate
 }

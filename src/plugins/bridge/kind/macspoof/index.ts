@@ -1,2 +1,1 @@
-export { collectMacspoof } from "./gc.ts";
-export { type MacspoofGuard, MacspoofStep } from "./step.ts";
+export { sourceCheck } from "./kind.ts";

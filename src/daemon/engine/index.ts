@@ -1,2 +1,0 @@
-/** The door of what a daemon does before it loads anything else. */
-export { beginTuned } from "./engine.ts";

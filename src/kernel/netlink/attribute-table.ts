@@ -1,0 +1,99 @@
+import { u16At } from "../../bytes/index.ts";
+import type { Field } from "./attribute-type.ts";
+import type { AttributeWriter } from "./attribute-writer.ts";
+import { type Attribute, attributeAt } from "./attributes.ts";
+import { NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";
+
+/** One line for each property of T: the attribute that holds it. */
+export type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]>> };
+
+/** Values to write. What is undefined is left out. */
+type Given<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+interface Line {
+  readonly name: string;
+  readonly field: Field<unknown>;
+}
+
+const NONE: readonly Attribute[] = [];
+
+/** The attributes of one family, as data: how they are written, read, and which are known. */
+export class AttributeTable<T extends object> {
+  readonly #lines: readonly Line[];
+  // By number of the attribute: null where it is known and nothing is read of it.
+  readonly #byType: (Line | null)[] = [];
+
+  constructor(fields: Fields<T>, ignored: readonly number[]) {
+    const entries = Object.entries(fields) as [string, Field<unknown>][];
+    this.#lines = entries.map(([name, field]) => ({ name, field }));
+    for (const type of ignored) this.#byType[type] = null;
+    for (const line of this.#lines) this.#byType[line.field.type] = line;
+  }
+
+  /** Writes those that are there, in the order of the table. */
+  encode(writer: AttributeWriter, values: Given<T>): void {
+    for (const { name, field } of this.#lines) {
+      const value = values[name as keyof T];
+      if (value !== undefined) field.write(writer, field.type, value);
+    }
+  }
+
+  /**
+   * Reads into `target`, and gives it. What is absent stays as it is there; of a type that occurs more
+   * than once the last counts, as in the kernel.
+   */
+  decode<O extends object>(bytes: Uint8Array, target: O, from: number = 0): O & Partial<T> {
+    this.decodeWhole(bytes, target, from);
+    return target;
+  }
+
+  /** As {@link decode}, and tells whether all of it was understood. */
+  decodeWhole(bytes: Uint8Array, target: object, from: number = 0): boolean {
+    const values = target as Record<string, unknown>;
+    let isWhole = true;
+    for (let at = from; at < bytes.length; ) {
+      const length = lengthAt(bytes, at);
+      const line = this.#byType[u16At(bytes, at + 2) & NLA_TYPE_MASK];
+      if (line === undefined) isWhole = false;
+      else if (line !== null) {
+        const value = line.field.read(bytes, at + NLA_HDRLEN, length - NLA_HDRLEN, target);
+        if (value === undefined) isWhole = false;
+        else if (value !== null) values[line.name] = value;
+      }
+      at += (length + 3) & ~3; // the last one may lack its padding
+    }
+    return isWhole;
+  }
+
+  /** Those that the table does not know, as they came. */
+  extra(bytes: Uint8Array, from: number = 0): readonly Attribute[] {
+    let found: Attribute[] | undefined;
+    for (let at = from; at < bytes.length; at += (lengthAt(bytes, at) + 3) & ~3) {
+      if (this.#byType[u16At(bytes, at + 2) & NLA_TYPE_MASK] !== undefined) continue;
+      found ??= [];
+      found.push(attributeAt(bytes, at + NLA_HDRLEN));
+    }
+    return found ?? NONE;
+  }
+}
+
+/**
+ * The attributes of one family by the properties of T; `ignored` are numbers that are known and of
+ * which nothing is read. The order is that in which they are written.
+ */
+export function attributes<T extends object>(
+  fields: Fields<T>,
+  ignored: readonly number[] = [],
+): AttributeTable<T> {
+  return new AttributeTable(fields, ignored);
+}
+
+/** Length of the attribute that begins there, its head included. */
+function lengthAt(bytes: Uint8Array, at: number): number {
+  const rest = bytes.length - at;
+  if (rest < NLA_HDRLEN) throw new RangeError(`${rest} bytes behind attributes`);
+  const length = u16At(bytes, at);
+  if (length >= NLA_HDRLEN && length <= rest) return length;
+  const type = u16At(bytes, at + 2) & NLA_TYPE_MASK;
+  throw new RangeError(`attribute ${type} of ${length} bytes does not fit`);
+}

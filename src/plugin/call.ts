@@ -1,0 +1,101 @@
+/** One call that has passed all checks, as the plugin's callbacks are given it. */
+import { defined, errorText } from "../base/index.ts";
+import { type Executor, type PluginIo, splitPath } from "../invoke/index.ts";
+import {
+  CniError,
+  ErrorCode,
+  field,
+  isObject,
+  type JsonDocument,
+  type JsonObject,
+  type Operation,
+  parseResult,
+  type Result,
+} from "../spec/index.ts";
+import { splitArgs } from "./args.ts";
+import { readAttachments } from "./attachments.ts";
+import type { Context } from "./context.ts";
+import { type Delegate, makeDelegate } from "./delegate.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** What `makeContext` builds on. */
+export interface Call {
+  readonly plugin: string;
+  readonly operation: Operation;
+  readonly parameters: Parameters;
+  readonly stdin: JsonDocument;
+  readonly config: JsonObject;
+  readonly network: string;
+  readonly cniVersion: string;
+  readonly executor: Executor;
+}
+
+const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
+
+/** Gathers everything about a call that has passed all checks. */
+export function makeContext(call: Call, io: PluginIo): Context {
+  const { operation, parameters, config, cniVersion } = call;
+  const log = (text: string): void => io.stderr(text.endsWith("\n") ? text : `${text}\n`);
+  const prevResult = ATTACHMENT_OPERATIONS.includes(operation)
+    ? readPrevResult(config, cniVersion, operation === "DEL" ? log : undefined)
+    : undefined;
+  const signal = io.signal ?? new AbortController().signal;
+  let args: Context["args"] | undefined;
+  let delegate: Delegate | undefined;
+  return {
+    operation,
+    network: call.network,
+    cniVersion,
+    containerId: parameters.containerId,
+    netns: parameters.netns,
+    ifName: parameters.ifName,
+    get args() {
+      args ??= splitArgs(parameters.rawArgs, operation === "DEL");
+      return args;
+    },
+    rawArgs: parameters.rawArgs,
+    path: splitPath(parameters.rawPath),
+    config,
+    get stdin() {
+      return call.stdin.text;
+    },
+    ...defined({ prevResult }),
+    ...(operation === "GC" ? { validAttachments: readAttachments(config) } : {}),
+    env: io.env,
+    signal,
+    log,
+    step: (report) => io.onStep?.({ ...report, plugin: report.plugin ?? call.plugin }),
+    get delegate() {
+      delegate ??= makeDelegate(io, operation, call.stdin, call.executor);
+      return delegate;
+    },
+    executor: call.executor,
+    ...defined({ daemonServices: io.daemonServices }),
+  };
+}
+
+/** With `log`, an unreadable result is logged and left out: DEL does what it can without. */
+function readPrevResult(
+  config: JsonObject,
+  cniVersion: string,
+  log: ((text: string) => void) | undefined,
+): Result | undefined {
+  const raw = field(config, "prevResult") ?? null;
+  if (raw === null) {
+    return undefined;
+  }
+  try {
+    if (!isObject(raw)) {
+      throw new TypeError("it must be an object");
+    }
+    return parseResult(raw, cniVersion);
+  } catch (cause) {
+    const text = errorText(cause);
+    const msg = `could not parse prevResult: ${text}`;
+    if (log === undefined) {
+      throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
+    }
+    log(msg);
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+/** A plugin: what its author writes, and what the kit makes of that. */
+import type { PluginEntry, PluginIo } from "../invoke/index.ts";
+import type { Result } from "../spec/index.ts";
+import type { Context } from "./context.ts";
+
+/** What `add` may hand back: any part of a result; nothing at all means "pass prevResult through". */
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback without a return statement is meant
+export type AddAnswer = Partial<Result> | undefined | void;
+
+/**
+ * A plugin as its author describes it. Operations without a callback succeed and do nothing, after
+ * the same checks of parameters and versions (specification, section 2).
+ */
+export interface PluginDefinition {
+  /** The name shown to people: `CNI <name> plugin v<version>`. */
+  readonly name: string;
+  /** The plugin's own version, without "v"; not a version of the protocol. */
+  readonly version?: string;
+  /** Supported protocol versions, oldest first. Default: all of them. */
+  readonly versions?: readonly string[];
+  /** Replaces the line that is shown when the plugin is started by hand; "" makes that an error. */
+  readonly about?: string;
+  /**
+   * Whether CNI_PATH must be set for ADD, DEL, CHECK and STATUS. The specification calls it
+   * optional there; callers of existing plugins know it as required, so that is the default.
+   * GC always needs it.
+   */
+  readonly requirePath?: boolean;
+  /** Makes the attachment; its answer is printed in the version of the configuration. */
+  add(ctx: Context): Promise<AddAnswer> | AddAnswer;
+  /** Takes it away; what is already gone is no error. */
+  del(ctx: Context): Promise<void> | void;
+  /** Compares the attachment with what ADD made; a difference is thrown. Asked from version 0.4.0 on. */
+  check?(ctx: Context): Promise<void> | void;
+  /** Removes what belongs to none of `validAttachments`. Asked from version 1.1.0 on. */
+  gc?(ctx: Context): Promise<void> | void;
+  /** An error of code 50 or 51 says that no ADD could be served now. Asked from version 1.1.0 on. */
+  status?(ctx: Context): Promise<void> | void;
+  /** Says, one line a step, what ADD would do, and touches nothing. */
+  plan?(ctx: Context): Promise<readonly string[]> | readonly string[];
+}
+
+/** A definition with every default filled in. */
+export interface Plugin {
+  readonly name: string;
+  /** The line that is shown when the plugin is started by hand; may be empty. */
+  readonly about: string;
+  /** Supported protocol versions, oldest first. */
+  readonly versions: readonly string[];
+  readonly requirePath: boolean;
+  readonly definition: PluginDefinition;
+  /** Serves one call, whatever the door: reads the parameters, writes one answer, gives the exit code. */
+  readonly entry: PluginEntry;
+  /** What ADD would do with these parameters; absent when the author gave no `plan`. */
+  readonly plan?: (io: PluginIo) => Promise<string[]>;
+}

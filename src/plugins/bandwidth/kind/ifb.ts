@@ -1,0 +1,129 @@
+import type { link } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import {
+  differs,
+  type Garbage,
+  type Kind,
+  type Piece,
+  type Rollback,
+  type Scene,
+} from "../../../state/index.ts";
+import { ownerComment } from "../../../state/owner/index.ts";
+import { randomMac } from "../../../state/veth/index.ts";
+import type { LinkFinder } from "./link-finder.ts";
+import { ifbNames, isIfbName } from "./name.ts";
+
+/**
+ * The device through which the container's packets are led, so that they can wait there. What it
+ * wants is the host's end, whose MTU it has.
+ */
+export const ifbDevice: Kind<LinkFinder, IfbPiece> = {
+  name: "ifb device",
+  want: (scene, host) => new IfbPiece(scene, host),
+  async undo(scene) {
+    await scene.namespaces.deleteLinks(ownDevices(scene).map(({ index }) => index));
+  },
+  async collect(scene, garbage) {
+    await scene.namespaces.deleteLinks(staleDevices(scene, garbage));
+  },
+};
+
+/**
+ * The attachment's devices, by their marks. The reference plugin's has no mark, and neither has one
+ * whose ADD was killed: it counts when no other is surely the attachment's.
+ */
+export function ownDevices({ namespaces, owner }: Scene): link.Link[] {
+  const mark = ownerComment(owner);
+  const all = ifbNames(owner).flatMap((name) => {
+    const found = namespaces.hostLinks.get({ name });
+    return found?.kind === "ifb" ? [found] : [];
+  });
+  const marked = all.filter(({ alias }) => alias === mark);
+  // The second name is made of the interface's, too, and no other attachment has it.
+  return marked.length > 0 ? marked : all.filter(({ alias }) => alias === undefined).slice(-1);
+}
+
+/**
+ * For GC: indexes of the devices of attachments that are not valid any more. A device of the
+ * reference plugin has no mark, and its name does not tell whose it is: it stays.
+ */
+export function staleDevices({ namespaces }: Scene, { isStale }: Garbage): number[] {
+  return namespaces.hostLinks
+    .list({ kind: "ifb" })
+    .filter(({ alias, name }) => alias !== undefined && isStale(alias) && isIfbName(name))
+    .map(({ index }) => index);
+}
+
+class IfbPiece implements Piece, LinkFinder {
+  readonly name = "ifb device";
+  readonly #scene: Scene;
+  readonly #host: LinkFinder;
+  #made: link.Link | undefined;
+
+  constructor(scene: Scene, host: LinkFinder) {
+    this.#scene = scene;
+    this.#host = host;
+  }
+
+  describe(): string {
+    return `${this.#name}, up, for what comes from the container`;
+  }
+
+  apply(rollback: Rollback): void {
+    const { mtu } = this.#host.link();
+    const names = ifbNames(this.#scene.owner);
+    if (names.some((name) => this.#make(name, mtu, rollback))) return;
+    throw new CniError(
+      ErrorCode.TRY_AGAIN_LATER,
+      `no free name for the ifb device: ${names.join(" and ")} are taken`,
+    );
+  }
+
+  check(): void {
+    const device = this.link();
+    if (!device.up) throw differs(`${device.name} is down`);
+    const { mtu, name } = this.#host.link();
+    if (device.mtu !== mtu) {
+      throw differs(`MTU of ${device.name} is ${device.mtu}, should be ${mtu} as that of ${name}`);
+    }
+  }
+
+  /** The device as it was made, or as the kernel has it. Throws when it is missing. */
+  link(): link.Link {
+    const found = this.#made ?? ownDevices(this.#scene)[0];
+    if (found !== undefined) return found;
+    throw differs(`ifb device ${this.#name} is missing on the host`);
+  }
+
+  get #name(): string {
+    return this.#made?.name ?? ifbNames(this.#scene.owner)[0];
+  }
+
+  /** False when the name is taken by another. */
+  #make(name: string, mtu: number, rollback: Rollback): boolean {
+    const { namespaces, owner } = this.#scene;
+    const { hostLinks } = namespaces;
+    const alias = ownerComment(owner);
+    // Tells the new device from another's when the kernel's answer is lost.
+    const address = randomMac().toString();
+    rollback.defer(() => {
+      const device = hostLinks.get({ name });
+      if (device?.kind === "ifb" && device.address === address) hostLinks.delete(device.index);
+    });
+    try {
+      const made = hostLinks.create({ name, kind: "ifb", mtu, txqlen: 0, address, up: true });
+      hostLinks.set(made.index, { alias });
+      this.#made = made;
+      return true;
+    } catch (error) {
+      if (!isKernelError(error, Errno.EEXIST)) throw error;
+      if (hostLinks.get({ name })?.alias !== alias) return false;
+      throw new CniError(
+        ErrorCode.TRY_AGAIN_LATER,
+        `${name} is left over from an earlier ADD of this attachment`,
+        { details: "call DEL for it first", cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { type link, qdisc } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { bucketDifference, bucketOf, type Limit, limitText, psched } from "./bucket.ts";
+import { unlessGone } from "./gone.ts";
+import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
+import type { LinkFinder } from "./link-finder.ts";
+
+/** A limit on what leaves by a link of the host. */
+interface WantedLimit {
+  /** The direction as people say it: "to the container". */
+  readonly direction: string;
+  readonly limit: Limit;
+  readonly host: LinkFinder;
+  /** The device that is limited instead of the host's end. */
+  readonly device?: LinkFinder;
+}
+
+/** The handle that the reference plugin gives, too. */
+const HANDLE = qdisc.handleOf(1, 0);
+// Of an Ethernet frame; the kernel counts it.
+const HEADER_BYTES = 14;
+
+/** A token bucket at the root of a link. One on the attachment's ifb device goes with the device. */
+export const limit: Kind<WantedLimit> = {
+  name: "limit",
+  want: (scene, wanted) => new LimitPiece(scene, wanted),
+  undo(scene) {
+    for (const host of hostEndsLeft(scene)) removeBucket(scene.namespaces, host);
+  },
+  collect(scene, garbage) {
+    for (const host of staleHostEnds(scene, garbage)) removeBucket(scene.namespaces, host);
+  },
+};
+
+class LimitPiece implements Piece {
+  readonly name: string;
+  readonly #scene: Scene;
+  readonly #wanted: WantedLimit;
+
+  constructor(scene: Scene, wanted: WantedLimit) {
+    this.#scene = scene;
+    this.#wanted = wanted;
+    this.name = `limit ${wanted.direction}`;
+  }
+
+  describe(): string {
+    return limitText(this.#wanted.limit);
+  }
+
+  apply(rollback: Rollback): void {
+    const { namespaces } = this.#scene;
+    this.#warn();
+    const on = this.#link();
+    const tbf = bucketOf(this.#wanted.limit, psched());
+    let isTaken = false;
+    rollback.defer(() => {
+      if (!isTaken) removeBucket(namespaces, on);
+    });
+    try {
+      qdisc.add(namespaces.host, { ...rootOf(on), handle: HANDLE, kind: "tbf", tbf });
+    } catch (error) {
+      if (!isKernelError(error, Errno.EEXIST)) throw error;
+      isTaken = true;
+      throw taken(on.name, qdisc.get(namespaces.host, rootOf(on)), error);
+    }
+  }
+
+  check(): void {
+    const { limit: wanted, direction } = this.#wanted;
+    const on = this.#link();
+    const found = qdisc.get(this.#scene.namespaces.host, rootOf(on));
+    if (found?.tbf === undefined) {
+      throw differs(`the limit ${direction} is missing: ${on.name} has no tbf at its root`);
+    }
+    const difference = bucketDifference(bucketOf(wanted, psched()), found.tbf, psched());
+    if (difference !== undefined) {
+      throw differs(`the limit ${direction} differs: ${on.name} ${difference}`);
+    }
+  }
+
+  #link(): link.Link {
+    const { host, device = host } = this.#wanted;
+    return device.link();
+  }
+
+  /** The kernel drops packets that are larger than the bucket. */
+  #warn(): void {
+    const { limit: wanted, direction, host } = this.#wanted;
+    const { name, mtu } = host.link();
+    const burst = wanted.burst / 8n;
+    if (burst >= mtu + HEADER_BYTES) return;
+    this.#scene.ctx.log(
+      `bandwidth: the burst ${direction} is ${burst} bytes: larger packets are dropped, and ${name} has an MTU of ${mtu}`,
+    );
+  }
+}
+
+function rootOf({ index }: link.Link): { index: number; parent: number } {
+  return { index, parent: qdisc.TC_H_ROOT };
+}
+
+/** Takes the limit off a link, which may be gone; what others have put there stays. */
+function removeBucket({ host }: Namespaces, on: link.Link): void {
+  if (!isBucket(qdisc.get(host, rootOf(on)))) return;
+  unlessGone(() => qdisc.delete(host, { ...rootOf(on), handle: HANDLE }));
+}
+
+function isBucket(found: qdisc.Qdisc | undefined): boolean {
+  return found?.kind === "tbf" && found.handle === HANDLE;
+}
+
+function taken(name: string, found: qdisc.Qdisc | undefined, cause: unknown): CniError {
+  if (isBucket(found)) {
+    return new CniError(
+      ErrorCode.TRY_AGAIN_LATER,
+      `${name} has a limit already, of an earlier ADD or of another bandwidth plugin in the list`,
+      { details: "call DEL for it first", cause },
+    );
+  }
+  const what = found === undefined ? "a qdisc" : `qdisc ${found.kind}`;
+  return new CniError(
+    ErrorCode.IO_FAILURE,
+    `${name} has ${what} at its root, which somebody else has put there`,
+    { details: "only a link without a root qdisc of its own can be given a limit", cause },
+  );
+}

@@ -1,0 +1,50 @@
+import { differs, type Kind } from "../../../state/index.ts";
+import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
+import { ownDevices, staleDevices } from "./ifb.ts";
+import { addRedirection, removeRedirection, targetsOf } from "./ingress.ts";
+import type { LinkFinder } from "./link-finder.ts";
+
+/** What comes in by the host's end goes through the device. */
+interface WantedRedirection {
+  readonly host: LinkFinder;
+  readonly device: LinkFinder;
+}
+
+/** What a filter has for a target that is gone. */
+const GONE = 0;
+
+/** An ingress qdisc with a filter that every packet matches. */
+export const redirection: Kind<WantedRedirection> = {
+  name: "redirection",
+  want: ({ namespaces }, wanted) => ({
+    name: "redirection",
+    describe: () => "what comes from the container goes through the ifb device",
+
+    apply(rollback) {
+      const [host, device] = [wanted.host.link(), wanted.device.link()];
+      rollback.defer(() => removeRedirection(namespaces, host, [device.index]));
+      addRedirection(namespaces, host, device);
+    },
+
+    check() {
+      const [host, device] = [wanted.host.link(), wanted.device.link()];
+      const targets = targetsOf(namespaces, host);
+      if (targets === undefined) throw differs(`${host.name} has no ingress qdisc`);
+      if (targets.includes(device.index)) return;
+      const instead = targets.length === 0 ? "no filter redirects it" : "it goes elsewhere";
+      throw differs(`what comes in by ${host.name} does not go through ${device.name}: ${instead}`);
+    },
+  }),
+
+  undo(scene) {
+    const targets = [GONE, ...ownDevices(scene).map(({ index }) => index)];
+    for (const host of hostEndsLeft(scene)) removeRedirection(scene.namespaces, host, targets);
+  },
+
+  collect(scene, garbage) {
+    const targets = [GONE, ...staleDevices(scene, garbage)];
+    for (const host of staleHostEnds(scene, garbage)) {
+      removeRedirection(scene.namespaces, host, targets);
+    }
+  },
+};

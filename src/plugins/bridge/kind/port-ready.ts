@@ -1,0 +1,79 @@
+import { type link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { waitFor } from "../../../state/events/index.ts";
+import { differs, type Kind, type Piece, type Scene } from "../../../state/index.ts";
+import type { VethPair } from "../../../state/veth/index.ts";
+import type { BridgeLink } from "./link.ts";
+
+/** BR_STATE_ values of linux/if_bridge.h. */
+const BR_STATE_LISTENING = 1;
+const BR_STATE_LEARNING = 2;
+const BR_STATE_FORWARDING = 3;
+
+/** Longest wait for a port to forward, in milliseconds. */
+const FORWARDING_TIMEOUT_MS = 2_500;
+
+/** What tells how long to wait. */
+interface WantedReadiness {
+  readonly bridge: BridgeLink;
+  readonly pair: VethPair;
+  /** Receives the host's end as it was last seen. */
+  readonly seen: (port: link.Link) => void;
+}
+
+/** The port forwards, so that a container that was added can talk at once. */
+export const bridgePortReady: Kind<WantedReadiness> = {
+  name: "bridge port ready",
+  want: (scene, wanted) => new BridgePortReady(scene, wanted),
+};
+
+class BridgePortReady implements Piece {
+  readonly name = "bridge port ready";
+  readonly #scene: Scene;
+  readonly #wanted: WantedReadiness;
+
+  constructor(scene: Scene, wanted: WantedReadiness) {
+    this.#scene = scene;
+    this.#wanted = wanted;
+  }
+
+  describe(): string {
+    return "the bridge port forwards";
+  }
+
+  async apply(): Promise<void> {
+    const found = await waitFor({
+      netns: undefined,
+      groups: [RTNLGRP_LINK],
+      look: () => (this.#isReady(this.#look()) ? true : undefined),
+      timeoutMs: FORWARDING_TIMEOUT_MS,
+      signal: this.#scene.ctx.signal,
+    });
+    if (found === true) return;
+    const port = this.#look();
+    throw new CniError(
+      ErrorCode.TRY_AGAIN_LATER,
+      `bridge port in error state: ${port.name} does not forward`,
+      { details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}` },
+    );
+  }
+
+  check(): void {
+    const port = this.#wanted.pair.hostEnd();
+    if (!this.#isReady(port)) throw differs(`bridge port ${port.name} does not forward`);
+  }
+
+  #look(): link.Link {
+    this.#scene.namespaces.hostLinks.forget();
+    const port = this.#wanted.pair.hostEnd();
+    this.#wanted.seen(port);
+    return port;
+  }
+
+  #isReady({ port }: link.Link): boolean {
+    if (port?.state === BR_STATE_FORWARDING) return true;
+    // A spanning tree listens and learns for many seconds before it lets a port forward.
+    const isBuilding = port?.state === BR_STATE_LISTENING || port?.state === BR_STATE_LEARNING;
+    return isBuilding && this.#wanted.bridge.link().bridge?.stp === true;
+  }
+}

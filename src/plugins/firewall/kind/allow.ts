@@ -1,0 +1,48 @@
+import { Ip } from "../../../addr/index.ts";
+import type { Scene } from "../../../state/index.ts";
+import { AttachmentElements, nftables, requireNftables } from "../../../state/nft-sets/index.ts";
+import { ForwardAcceptRule, removeForwardAccept } from "./forward-accept.ts";
+import { containerElements, firewallLayout } from "./layout.ts";
+import { familiesOf, type Part } from "./part.ts";
+
+/** Packets from the container, and the answers to them, pass the host. */
+export const allowAddresses: Part = {
+  want(scene, attached) {
+    const { addresses, markBit } = attached;
+    return {
+      name: "let through",
+      describe: () => addresses.map(String).join(", "),
+
+      async apply(rollback) {
+        // Last of all: the rule goes with our table, so when no other attachment is let through.
+        rollback.defer(async () => await removeForwardAccept(scene));
+        rollback.defer(elementsOf(scene).add(containerElements(addresses, markBit)));
+        await new ForwardAcceptRule(scene, attached).make(familiesOf(addresses));
+      },
+
+      async check() {
+        elementsOf(scene).check(containerElements(addresses, markBit), {
+          what: "firewall",
+          element: ({ key }) => Ip.fromBytes(key).toString(),
+        });
+        await new ForwardAcceptRule(scene, attached).check(familiesOf(addresses));
+      },
+
+      ready: () => requireNftables(nftables(scene.namespaces)),
+    };
+  },
+
+  remove(scene, { addresses, markBit }) {
+    elementsOf(scene).remove(containerElements(addresses, markBit));
+  },
+};
+
+/** Removes what bears the attachment's mark: slower than with the addresses of the ADD. */
+export function removeMarked(scene: Scene): void {
+  elementsOf(scene).remove(undefined);
+}
+
+/** The elements of the scene's attachment. */
+export function elementsOf({ namespaces, owner }: Scene): AttachmentElements {
+  return new AttachmentElements(nftables(namespaces), firewallLayout, owner);
+}

@@ -1,0 +1,99 @@
+import { attributeText } from "../../../kernel/netlink/index.ts";
+import { readSysctl } from "../../../kernel/sysctl/index.ts";
+import { differs } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { bySet, nftables, OwnedElements } from "../../../state/nft-sets/index.ts";
+import { networkMark } from "../../../state/owner/index.ts";
+import { bridgeElements, firewallLayout, isolationSets } from "./layout.ts";
+import type { Part } from "./part.ts";
+
+/** Without it bridged packets pass no rule of IP. */
+const BRIDGED = "net/bridge/bridge-nf-call-iptables";
+
+/**
+ * Containers behind a bridge are reached by those of no other bridge of the kind, or by no others
+ * at all. It is the bridge's property: it stays until the bridge is gone.
+ */
+export const ingressPolicy: Part = {
+  want(scene, { bridge, ingressPolicy: policy }) {
+    // Begins like no attachment's: GC must not take it for one.
+    const mark = `#bridge of ${networkMark(scene.owner.network)}`;
+    const wanted = bridge === undefined ? [] : bridgeElements(bridge, policy);
+    return {
+      name: "ingress policy",
+      describe: () => `${policy}, for all behind ${bridge ?? "their bridge"}`,
+
+      apply(rollback) {
+        if (policy === "isolated" && !isBridgedFiltered()) {
+          const text = `neighbours on one bridge reach each other unless ${BRIDGED} is 1`;
+          scene.ctx.log(`firewall: ${text}`);
+        }
+        const elements = elementsOf(scene.namespaces);
+        const absent = wanted.filter((want) => elements.comment(want) === undefined);
+        // An earlier ADD of this network may have wanted more.
+        const names = new Set(wanted.map(({ set }) => set.name));
+        const all = bridge === undefined ? [] : bridgeElements(bridge);
+        const surplus = all.filter(
+          (each) => !names.has(each.set.name) && elements.comment(each) === mark,
+        );
+        if (surplus.length > 0) {
+          rollback.defer(() => void elements.add(mark, surplus));
+          elements.remove(mark, surplus);
+        }
+        if (absent.length > 0) rollback.defer(elements.add(mark, absent));
+      },
+
+      check() {
+        if (wanted.length === 0) return;
+        const elements = elementsOf(scene.namespaces);
+        const missing = wanted.find((want) => elements.comment(want) === undefined);
+        if (missing !== undefined) {
+          const { name, family, table } = missing.set;
+          const place = `${name} of table ${family} ${table}`;
+          throw differs(`ingress policy ${policy}: ${bridge} is missing in ${place}`);
+        }
+        const rule = elements.missingRule(wanted);
+        if (rule !== undefined) throw differs(`ingress policy: ${rule}`);
+      },
+    };
+  },
+
+  remove({ namespaces }, { bridge }) {
+    if (bridge !== undefined && isGone(namespaces, bridge)) removeGoneBridges(namespaces);
+  },
+};
+
+/** Removes the ingress policies of bridges that do not exist any more. */
+export function removeGoneBridges(namespaces: Namespaces): void {
+  const names = new Set(isolationSets.map(({ name }) => name));
+  const elements = elementsOf(namespaces);
+  nftables(namespaces).commitPlanned((batch) => {
+    const found = elements.search(
+      () => true,
+      (name) => names.has(name),
+    );
+    // A key of two names begins with the same one.
+    const gone = found.filter(({ element }) => isGone(namespaces, attributeText(element.key)));
+    for (const group of bySet(gone)) {
+      const [first] = group;
+      const keys = group.map(({ element }) => element.key);
+      if (first !== undefined) batch.delElements(first.set, keys);
+    }
+  });
+}
+
+function elementsOf(namespaces: Namespaces): OwnedElements {
+  return new OwnedElements(nftables(namespaces), firewallLayout);
+}
+
+export function isGone(namespaces: Namespaces, name: string): boolean {
+  return namespaces.hostLinks.get({ name }) === undefined;
+}
+
+function isBridgedFiltered(): boolean {
+  try {
+    return readSysctl(BRIDGED) === "1";
+  } catch {
+    return false; // the kernel's module is not loaded
+  }
+}

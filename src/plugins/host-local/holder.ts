@@ -1,0 +1,68 @@
+/** The holder of an address, as the content of its file says. */
+export type Holder =
+  | { kind: "attachment"; containerId: string; ifName: string }
+  /** Written by plugins before 0.7, which noted the container only. */
+  | { kind: "container"; containerId: string }
+  /** Held by no attachment: the writer died between creating and writing it, or the power failed. */
+  | { kind: "vacant" }
+  /** Text of another form, which must have been meant for something. */
+  | { kind: "unknown" };
+
+/** The attachment that an address is for. */
+export interface Holding {
+  containerId: string;
+  ifName: string;
+}
+
+// Shared with the Go plugins, which write a carriage return on every system.
+const SEPARATOR = "\r\n";
+
+/** The content of a reservation file; no newline at its end. */
+export function encodeHolder(holding: Holding): string {
+  return `${holding.containerId}${SEPARATOR}${holding.ifName}`;
+}
+
+/** Reads a reservation file's content; white space around it does not matter. */
+export function decodeHolder(content: string): Holder {
+  const parts = content.trim().split(SEPARATOR);
+  const [containerId = "", ifName, ...rest] = parts;
+  if (containerId === "" && parts.length === 1) {
+    return { kind: "vacant" };
+  }
+  // File systems that lost power leave blocks of NULs where the text was to be.
+  if (parts.some(hasControlCharacter)) {
+    return { kind: "vacant" };
+  }
+  if (ifName === undefined) {
+    return { kind: "container", containerId };
+  }
+  if (rest.length > 0 || containerId === "" || ifName === "") {
+    return { kind: "unknown" };
+  }
+  return { kind: "attachment", containerId, ifName };
+}
+
+/** Whether the holder is this attachment, named in full. */
+export function isHeldBy(holder: Holder, holding: Holding): boolean {
+  return (
+    holder.kind === "attachment" &&
+    holder.containerId === holding.containerId &&
+    holder.ifName === holding.ifName
+  );
+}
+
+/** Whether the holder is this attachment's container in the form without interface. */
+export function isOldHolder(holder: Holder, holding: Holding): boolean {
+  return holder.kind === "container" && holder.containerId === holding.containerId;
+}
+
+function hasControlCharacter(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isSpace = code >= 0x09 && code <= 0x0d;
+    if ((code < 0x20 && !isSpace) || code === 0x7f) {
+      return true;
+    }
+  }
+  return false;
+}

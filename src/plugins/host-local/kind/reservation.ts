@@ -1,0 +1,114 @@
+import { Ip, Prefix } from "../../../addr/index.ts";
+import { addressesOf, type IpConfig } from "../../../spec/index.ts";
+import {
+  type FileScene,
+  type Kind,
+  type Piece,
+  type Rollback,
+  runAll,
+} from "../../../state/index.ts";
+import { type HostLocalConfig, parseDir } from "../config.ts";
+import type { Holding } from "../holder.ts";
+import { type Allocation, allocate } from "./allocate.ts";
+import { rangeFor, showRangeSet } from "./range.ts";
+import { collect, type Removal, release, releaseNamed } from "./release.ts";
+import { withReservations } from "./reservation-dir.ts";
+import { verifyCapacity, verifyReservation } from "./verify.ts";
+import { discardAside } from "./write.ts";
+
+/** Addresses reserved for one attachment, in the directory that Go's host-local uses too. */
+export const reservation: Kind<HostLocalConfig, Reservation, FileScene> = {
+  name: "address reservation",
+  want: (scene, config) => new Reservation(scene, config),
+
+  /** Ranges and arguments may have changed since ADD; neither is looked at. */
+  async undo({ ctx }) {
+    const { signal } = ctx;
+    const removal = await withReservations(parseDir(ctx), { signal }, async (reservations) => {
+      discardAside(reservations.path);
+      await reservations.prepare();
+      return release(reservations, holdingOf(ctx));
+    });
+    await throwErrors(removal);
+  },
+
+  async collect({ ctx }, { valid }) {
+    const { signal } = ctx;
+    const removal = await withReservations(parseDir(ctx), { signal }, async (reservations) => {
+      discardAside(reservations.path);
+      return await collect(reservations, valid);
+    });
+    await throwErrors(removal);
+  },
+};
+
+class Reservation implements Piece {
+  readonly name: string = reservation.name;
+  readonly #scene: FileScene;
+  readonly #config: HostLocalConfig;
+  /** What `apply` reserved, one per set in their order. */
+  #allocations: readonly Allocation[] = [];
+
+  constructor(scene: FileScene, config: HostLocalConfig) {
+    this.#scene = scene;
+    this.#config = config;
+  }
+
+  /** For the result. */
+  ips(): IpConfig[] {
+    return this.#allocations.map(({ ip, range }) => ({
+      address: `${ip}/${range.subnet.length}`,
+      gateway: range.gateway.toString(),
+    }));
+  }
+
+  describe(): string {
+    const { dir, requested, sets } = this.#config;
+    const wishes = sets.map((set, at) => {
+      const ip = this.#allocations[at]?.ip ?? requested.find((each) => rangeFor(set, each.ip))?.ip;
+      return ip === undefined ? `one of ${showRangeSet(set)}` : ip.toString();
+    });
+    return `${wishes.join(", ")}, noted in ${dir.dataDir}/${dir.network}`;
+  }
+
+  async apply(rollback: Rollback): Promise<void> {
+    const { dir, sets, requested } = this.#config;
+    const { signal } = this.#scene.ctx;
+    const holding = holdingOf(this.#scene.ctx);
+    const allocations = await withReservations(dir, { create: true, signal }, async (all) => {
+      if (requested.length === 0) await all.prepare();
+      return allocate(all, { holding, sets, requested });
+    });
+    this.#allocations = allocations ?? [];
+    const names = this.#allocations.map(({ ip }) => ip.toString());
+    rollback.defer(async () => {
+      // Not under the signal: what was begun is taken back also when the caller has given up.
+      await withReservations(dir, {}, (all) => releaseNamed(all, holding, names));
+    });
+  }
+
+  /** Compares the addresses of the result that lie in our sets; others are another plugin's. */
+  check(): void {
+    const { dir, sets } = this.#config;
+    const { prevResult, ifName } = this.#scene.ctx;
+    const expected = prevResult === undefined ? [] : addressesOf(prevResult, ifName);
+    const ours = expected.flatMap(({ address }) => {
+      const ip = Prefix.tryParse(address)?.ip ?? Ip.tryParse(address);
+      return ip !== undefined && sets.some((set) => rangeFor(set, ip)) ? [ip] : [];
+    });
+    verifyReservation(dir, holdingOf(this.#scene.ctx), ours);
+  }
+
+  ready(): void {
+    verifyCapacity(this.#config.dir, this.#config.sets);
+  }
+}
+
+function holdingOf({ containerId, ifName }: Holding): Holding {
+  return { containerId, ifName };
+}
+
+async function throwErrors(removal: Removal | undefined): Promise<void> {
+  const errors = removal?.errors ?? [];
+  await runAll(errors.map((error) => async () => await Promise.reject(error)));
+}

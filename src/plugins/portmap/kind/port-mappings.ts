@@ -1,0 +1,224 @@
+import type { Prefix } from "../../../addr/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
+import { requireTools } from "../../../state/iptables/index.ts";
+import {
+  type AttachmentElements,
+  type Conflict,
+  isAmong,
+  nftables,
+  requireNftables,
+  type WantedElement,
+} from "../../../state/nft-sets/index.ts";
+import type { OwnerStore } from "../../../state/owner/index.ts";
+import { isInstalled } from "../../../state/tool/index.ts";
+import type { PortmapConfig } from "../config.ts";
+import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
+import { forgetFlowsBefore } from "./flows.ts";
+import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
+import { checkIptables } from "./iptables-check.ts";
+import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
+import { addNftables, removeNftables } from "./nftables.ts";
+import { checkNftables } from "./nftables-check.ts";
+import { mapElement, mapPlaces, portElements, type Snat, targetOfElement } from "./own.ts";
+import { noteOf, type PortRecord, portRecords, recordFromJson } from "./record.ts";
+import { collect, elementsOf, elementsOfRecord, removeReferenceLayouts, undo } from "./remove.ts";
+
+/** Mappings, and where they lead. */
+export interface WantedPorts {
+  readonly config: PortmapConfig;
+  readonly mappings: readonly PortMapping[];
+  /** The container's address of each family, with the length of its subnet; none before it has any. */
+  readonly addresses?: readonly Prefix[];
+}
+
+/** Connections to ports of the host lead to the container. */
+export const portMappings: Kind<WantedPorts> = {
+  name: "port mappings",
+  want: (scene, wanted) => new PortsPiece(scene, wanted),
+  undo,
+  collect,
+};
+
+class PortsPiece implements Piece {
+  readonly name = "port mappings";
+  readonly #scene: Scene;
+  readonly #config: PortmapConfig;
+  readonly #mappings: readonly PortMapping[];
+  readonly #addresses: readonly Prefix[];
+  readonly #targets: readonly Target[];
+  /** Ports that others had when ADD made the mappings; undefined before. */
+  #conflicts: Conflict[] | undefined;
+
+  constructor(scene: Scene, { config, mappings, addresses = [] }: WantedPorts) {
+    this.#scene = scene;
+    this.#config = config;
+    this.#mappings = mappings;
+    this.#addresses = addresses;
+    this.#targets = targetsOf(
+      mappings,
+      addresses.map(({ ip }) => ip),
+    );
+  }
+
+  describe(): string {
+    const { backend } = this.#config;
+    const conflicts = this.#conflicts ?? this.#look();
+    const list =
+      this.#addresses.length === 0
+        ? this.#mappings.map(
+            (mapping) => mappingText(mapping) + said(conflicts, mapPlaces(mapping)),
+          )
+        : this.#targets.map((target) => targetText(target) + said(conflicts, [mapElement(target)]));
+    const how = backend === "own" || this.#addresses.length === 0 ? "" : ` (${backend})`;
+    return `${list.join(", ")}${how}`;
+  }
+
+  async apply(rollback: Rollback): Promise<void> {
+    const { namespaces, owner, ctx } = this.#scene;
+    const records = portRecords(ctx);
+    const earlier = recordFromJson(records.read(owner)?.data);
+    // An ADD that is repeated may ask for other ports, or for another layout.
+    if (earlier !== undefined) await this.#removeEarlier(earlier);
+    const conflicts: Conflict[] = [];
+    this.#conflicts = conflicts;
+    // The other layouts are whole without a record: whoever made them, anyone can take them away.
+    if (this.#config.backend === "own") this.#addOwn(rollback, records, conflicts);
+    else {
+      records.remove(owner);
+      await this.#addReference(rollback, `${records.directory}/lock`);
+    }
+    const waiting = conflicts.filter(({ waits }) => waits);
+    const begun = this.#targets.filter(
+      (target) =>
+        !isAmong(
+          waiting.map(({ want }) => want),
+          mapElement(target),
+        ),
+    );
+    forgetFlowsBefore(namespaces, begun);
+  }
+
+  async check(): Promise<void> {
+    const { namespaces, ctx } = this.#scene;
+    const { backend } = this.#config;
+    if (backend === "iptables") return await checkIptables(this.#ports(), ctx.env);
+    if (backend === "nftables") return checkNftables(nftables(namespaces), this.#ports());
+    this.#elements().check(this.#wanted(), {
+      what: "port mappings",
+      element: ({ set, key, data }) => {
+        const target = targetOfElement(set.name, key, data);
+        return `${target === undefined ? "an address" : targetText(target)} of this container`;
+      },
+    });
+  }
+
+  /** Our own layout needs no program. */
+  ready(): void {
+    const { namespaces, ctx } = this.#scene;
+    const { backend } = this.#config;
+    if (backend === "iptables") requireTools(4, { env: ctx.env });
+    if (backend === "nftables" && !isInstalled(["nft"], ctx.env)) {
+      throw new CniError(
+        ErrorCode.PLUGIN_NOT_AVAILABLE,
+        "the nftables backend needs nft on PATH; install it, or leave the backend unset",
+      );
+    }
+    requireNftables(nftables(namespaces));
+  }
+
+  #addOwn(rollback: Rollback, records: OwnerStore, conflicts: Conflict[]): void {
+    const { owner, ctx } = this.#scene;
+    const [targets, addresses, snat] = [this.#targets, this.#addresses, this.#snat()];
+    rollback.defer(() => records.remove(owner));
+    records.write(owner, noteOf(ctx, owner, { targets, addresses, snat }));
+    const takeBack = this.#elements().add(this.#wanted(), (conflict) => {
+      conflicts.push(conflict);
+      const [target, text] = [targetOfConflict(conflict), conflictText(conflict)];
+      if (target === undefined || text === undefined) return;
+      ctx.log(`portmap: ${targetText(target)} ${text}`);
+    });
+    rollback.defer(takeBack);
+  }
+
+  async #addReference(rollback: Rollback, lock: string): Promise<void> {
+    const { namespaces, owner, ctx } = this.#scene;
+    const nft = nftables(namespaces);
+    if (this.#config.backend === "nftables") {
+      const own = new Set(this.#addresses.map(({ ip }) => ip.toString()));
+      rollback.defer(() => removeNftables(nft, owner, own));
+      return await addNftables(nft, this.#ports(), ctx.env);
+    }
+    rollback.defer(async () => await removeIptables(nft, owner, ctx.env));
+    await addIptables(this.#ports(), ctx.env, lock);
+  }
+
+  async #removeEarlier(earlier: PortRecord): Promise<void> {
+    const { owner } = this.#scene;
+    const wanted = this.#config.backend === "own" ? this.#wanted() : [];
+    // What is wanted again is never without its holder, so nobody who waits for it gets it.
+    const surplus = elementsOfRecord(owner, earlier).filter((each) => !isAmong(wanted, each));
+    this.#elements().remove(surplus);
+    await removeReferenceLayouts(this.#scene, owner, [...this.#addresses, ...earlier.addresses]);
+  }
+
+  #elements(): AttachmentElements {
+    const { portConflict } = this.#config;
+    return elementsOf(this.#scene, portConflict === "refuse" ? refusalOf : undefined);
+  }
+
+  /** For `plan`: which ports others have now. Empty where the kernel does not say so. */
+  #look(): Conflict[] {
+    if (this.#scene.ctx.operation !== "ADD" || this.#config.backend !== "own") return [];
+    const places =
+      this.#addresses.length === 0 ? this.#mappings.flatMap(mapPlaces) : this.#wanted();
+    try {
+      return this.#elements().conflicts(places);
+    } catch {
+      return [];
+    }
+  }
+
+  #wanted(): WantedElement[] {
+    const { network } = this.#scene.owner;
+    return portElements(network, this.#targets, this.#addresses, this.#snat());
+  }
+
+  #snat(): Snat {
+    const { snat, masqAll } = this.#config;
+    if (!snat) return "none";
+    return masqAll ? "all" : "local";
+  }
+
+  /** What the reference plugins' layouts are made of. */
+  #ports(): IptablesPorts {
+    const {
+      snat,
+      masqAll,
+      markMasqBit: markBit,
+      externalSetMarkChain: setMarkChain,
+    } = this.#config;
+    const { conditionsV4, conditionsV6 } = this.#config;
+    return {
+      owner: this.#scene.owner,
+      mappings: this.#mappings,
+      targets: this.#targets,
+      containers: this.#addresses,
+      ...{ snat, masqAll, markBit, setMarkChain },
+      conditions: { 4: conditionsV4, 6: conditionsV6 },
+    };
+  }
+}
+
+/** What is to be said of a mapping, in brackets behind it. */
+function said(conflicts: readonly Conflict[], places: readonly WantedElement[]): string {
+  const texts = conflicts.flatMap((conflict) =>
+    isAmong(places, conflict.want) ? (conflictText(conflict) ?? []) : [],
+  );
+  const [first] = texts;
+  return first === undefined ? "" : ` (${first})`;
+}
+
+function mappingText({ protocol, hostPort, containerPort }: PortMapping): string {
+  return `${protocol} port ${hostPort} → port ${containerPort} of the container`;
+}

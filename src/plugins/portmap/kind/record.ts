@@ -1,0 +1,52 @@
+import { Prefix } from "../../../addr/index.ts";
+import type { Context } from "../../../plugin/index.ts";
+import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../../spec/index.ts";
+import { netnsOfAdd, netnsToJson } from "../../../state/netns-record/index.ts";
+import { netnsOfCall } from "../../../state/nft-sets/index.ts";
+import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import { type Target, targetFromJson, targetToJson } from "./mapping.ts";
+import { SNAT, type Snat } from "./own.ts";
+
+/** What is noted of an attachment: all that the removal of our own layout needs. */
+export interface PortRecord {
+  readonly targets: readonly Target[];
+  readonly addresses: readonly Prefix[];
+  /** What may have been masqueraded: one, or where it was not noted each. */
+  readonly snat: readonly Snat[];
+}
+
+/** Where it is noted which ports lead to an attachment. */
+export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
+  return ownerRecords(ctx, "ports");
+}
+
+/** What is noted before the elements are made. */
+export function noteOf(
+  ctx: Context,
+  owner: Attachment,
+  {
+    targets,
+    addresses,
+    snat,
+  }: { targets: readonly Target[]; addresses: readonly Prefix[]; snat: Snat },
+): JsonObject {
+  const note = { targets: targets.map(targetToJson), addresses: addresses.map(String), snat };
+  // Who wants the same port later has to know whether this container lives. Our own interface
+  // plugins note the namespace themselves.
+  const netns = netnsOfAdd(ctx, owner) === undefined ? netnsOfCall(ctx) : undefined;
+  return netns === undefined ? note : { ...note, netns: netnsToJson(netns) };
+}
+
+/** Undefined when it is no record of ours. */
+export function recordFromJson(data: JsonValue | undefined): PortRecord | undefined {
+  if (data === undefined || !isObject(data)) return undefined;
+  const { targets, addresses, snat: noted } = data;
+  if (!Array.isArray(targets) || !Array.isArray(addresses)) return undefined;
+  return {
+    targets: targets.flatMap((json) => targetFromJson(json) ?? []),
+    addresses: addresses.flatMap((text) =>
+      typeof text === "string" ? (Prefix.tryParse(text) ?? []) : [],
+    ),
+    snat: SNAT.includes(noted as Snat) ? [noted as Snat] : SNAT,
+  };
+}

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { must } from "../../../tests/support/exec.ts";
+import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
+import { portLab } from "../../../tests/support/port-lab.ts";
+
+requireOwnNamespaces();
+
+const lab = portLab(3);
+
+const PORTMAP = "dist/cni/portmap";
+const ROUNDS = 8;
+const mappings = [{ hostPort: 9044, containerPort: 80 }];
+
+async function holder(): Promise<string> {
+  const list = await must(["nft", "list", "map", "inet", "hawser_ports", "hostports4"]);
+  return list.match(/9044 comment "net1 (\w+) /u)?.[1] ?? "nobody";
+}
+
+test("P1: processes that claim and leave a port at one time never leave it without a holder", async () => {
+  const call = async (command: "ADD" | "DEL" | "CHECK", number: number): Promise<void> => {
+    expect(await lab.callProgram(PORTMAP, command, { member: lab.member(number), mappings })).toBe(
+      "",
+    );
+  };
+  await call("ADD", 1);
+  for (let round = 0; round < ROUNDS; round++) {
+    const [here, next, last] = [0, 1, 2].map((step) => ((round + step) % 3) + 1);
+    if (here === undefined || next === undefined || last === undefined) throw new Error("three");
+    await Promise.all([call("DEL", here), call("ADD", next), call("ADD", last)]);
+    expect(["c1", "c2", "c3"]).toContain(await holder());
+    await call("CHECK", next);
+    await call("CHECK", last);
+    await call("DEL", last);
+    expect(await holder()).toBe(`c${next}`);
+  }
+}, 60_000);

@@ -1,0 +1,54 @@
+import { type Ip, Prefix } from "../../../addr/index.ts";
+import { route, rule } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { ownPart, removeRoutes } from "../../../state/routes/index.ts";
+import type { SourceTable } from "./entries.ts";
+
+/** The rule for one address. The kernel chooses its priority: before the rules that are there. */
+export function ruleOf({ from, table }: SourceTable): rule.RuleSpec {
+  return { family: from.family, from: wholeAddress(from), table };
+}
+
+/** Whether the rule leads all packets from that address, and nothing else, to that table. */
+export function isRuleOf(
+  each: rule.Rule,
+  { from, table }: Pick<SourceTable, "from" | "table">,
+): boolean {
+  const narrowed = [each.to, each.iif, each.oif, each.mark, each.l3mdev, each.goto];
+  return (
+    each.table === table &&
+    each.from?.equals(wholeAddress(from)) === true &&
+    each.action === rule.FR_ACT_TO_TBL &&
+    !each.invert &&
+    narrowed.every((selector) => selector === undefined)
+  );
+}
+
+/** Fine when it is gone. */
+export function deleteRule(namespaces: Namespaces, each: rule.Rule): void {
+  try {
+    rule.delete(namespaces.container, each);
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENOENT)) throw error;
+  }
+}
+
+/** Takes the interface's routes out of tables that were its own. */
+export function emptyTables(
+  namespaces: Namespaces,
+  tables: readonly SourceTable[],
+  index: number,
+): void {
+  for (const { table, from } of tables) {
+    const present = route.list(namespaces.container, { table, index, family: from.family });
+    removeRoutes(
+      namespaces,
+      present.flatMap((each) => ownPart(each, index)?.route ?? []),
+    );
+  }
+}
+
+function wholeAddress(ip: Ip): Prefix {
+  return new Prefix(ip, ip.family === 4 ? 32 : 128);
+}

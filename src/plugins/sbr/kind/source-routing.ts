@@ -1,0 +1,143 @@
+import { errorText } from "../../../base/index.ts";
+import { BatchError } from "../../../kernel/netlink/index.ts";
+import { type link, route, rule } from "../../../kernel/route/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
+import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/index.ts";
+import { checkSourceRouting } from "./check.ts";
+import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
+import { makePlan, type Plan } from "./plan.ts";
+import { deleteRule, emptyTables, isRuleOf, ruleOf } from "./rules.ts";
+import { undoSourceRouting } from "./undo.ts";
+import type { SourceWanted } from "./wanted.ts";
+
+/** A rule and a table for every address of the interface. ADD and DEL hold the lock on the namespace. */
+export const sourceRouting: Kind<SourceWanted, SourceRouting> = {
+  name: "source routing",
+  want: (scene, wanted) => new SourceRouting(scene, wanted),
+  undo: undoSourceRouting,
+  /** The rules themselves live and die with their namespaces. */
+  async collect({ ctx }, { network, isStale }) {
+    const store = ownerRecords(ctx, "sbr");
+    await store.collect(network, isStale, async (owner) => store.remove(owner));
+  },
+};
+
+class SourceRouting implements Piece {
+  readonly name: string = sourceRouting.name;
+  readonly #scene: Scene;
+  readonly #wanted: SourceWanted;
+
+  constructor(scene: Scene, wanted: SourceWanted) {
+    this.#scene = scene;
+    this.#wanted = wanted;
+  }
+
+  describe(): string {
+    const { addresses, table } = this.#wanted;
+    const { ifName } = this.#scene.owner;
+    const from = addresses.map(({ prefix }) => prefix.ip.toString());
+    const whose = from.length === 0 ? `the addresses of ${ifName}` : from.join(", ");
+    return table === undefined
+      ? `packets from ${whose} leave by ${ifName}, by tables of their own`
+      : `packets from ${whose} look into table ${table}`;
+  }
+
+  apply(rollback: Rollback): void {
+    const { namespaces, owner } = this.#scene;
+    const plan = makePlan(namespaces, this.#wanted, this.#link());
+    const store = this.#store();
+    const earlier = readEntries(store, owner);
+    rollback.defer(() => {
+      takeBack(namespaces, plan);
+      writeEntries(store, owner, earlier);
+    });
+    writeEntries(store, owner, [...earlier, plan.entry]);
+    make(namespaces, plan.entry);
+  }
+
+  check(): void {
+    const entries = readEntries(this.#store(), this.#scene.owner);
+    checkSourceRouting(this.#scene, this.#wanted, entries);
+  }
+
+  ready(): void {
+    try {
+      rule.list(this.#scene.namespaces.host);
+    } catch (cause) {
+      throw new CniError(
+        ErrorCode.PLUGIN_NOT_AVAILABLE,
+        "the kernel has no policy routing (CONFIG_IP_MULTIPLE_TABLES)",
+        { cause },
+      );
+    }
+  }
+
+  #store(): OwnerStore {
+    return ownerRecords(this.#scene.ctx, "sbr");
+  }
+
+  #link(): link.Link {
+    const { namespaces, owner } = this.#scene;
+    if (this.#wanted.addresses.length === 0) {
+      throw invalidConfig(
+        `No IP addresses supplied on interface: ${owner.ifName}`,
+        'the "prevResult" has no address of this interface',
+      );
+    }
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
+    if (own !== undefined) return own;
+    throw new CniError(
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+      `interface ${JSON.stringify(owner.ifName)} (CNI_IFNAME) is missing in the container`,
+    );
+  }
+}
+
+/** The tables are whole before a rule leads to them, and before the main table loses anything. */
+function make({ container }: Namespaces, { tables, moved, hints }: Entry): void {
+  addRoutes(container, tables);
+  const rules = tables.map(ruleOf);
+  container.batch(
+    [
+      ...rules.map(rule.newMessage),
+      ...moved.map(route.deleteMessage),
+      ...hints.map(route.appendMessage),
+    ],
+    [
+      ...rules.map(({ from, table }) => `add rule from ${from} lookup ${table}`),
+      ...moved.map((each) => `take route ${routeText(each)} out of the main table`),
+      ...hints.map((each) => `add route ${routeText(each)} to the main table`),
+    ],
+  );
+}
+
+function addRoutes(container: Namespaces["container"], tables: readonly SourceTable[]): void {
+  const routes = tables.flatMap((each) => each.routes);
+  try {
+    container.batch(routes.map(route.appendMessage));
+  } catch (error) {
+    const failed = error instanceof BatchError ? routes[error.index] : undefined;
+    if (failed === undefined) throw error;
+    throw new CniError(
+      ErrorCode.INVALID_NETWORK_CONFIG,
+      `failed to add route ${routeText(failed)} to table ${failed.table}: ${errorText(error)}`,
+      { details: "a gateway has to be in a network of the interface", cause: error },
+    );
+  }
+}
+
+/** However far `make` has come. */
+function takeBack(namespaces: Namespaces, { entry, before, rulesBefore }: Plan): void {
+  const { moved, hints, tables, index, explicit } = entry;
+  removeRoutes(namespaces, hints);
+  restoreRoutes(namespaces, moved, before);
+  const wasThere = new Set(rulesBefore.map(({ family, priority }) => `${family} ${priority}`));
+  for (const each of rule.list(namespaces.container)) {
+    if (wasThere.has(`${each.family} ${each.priority}`)) continue;
+    if (tables.some((own) => isRuleOf(each, own))) deleteRule(namespaces, each);
+  }
+  if (!explicit) emptyTables(namespaces, tables, index);
+}

@@ -1,0 +1,95 @@
+import type { Ip } from "../../../addr/index.ts";
+import { address, rule } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import type { Scene } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { ownerRecords } from "../../../state/owner/index.ts";
+import { ensureRoute, isOfAnother, linkFirst, removeRoutes } from "../../../state/routes/index.ts";
+import { parseTable, sourceAddresses } from "../config.ts";
+import { type Entry, readEntries, writeEntries } from "./entries.ts";
+import { deleteRule, emptyTables, isRuleOf } from "./rules.ts";
+
+/**
+ * Removes the rules. Where the interface is still there its routes go back to the main table, for
+ * what is to be sent through it before it goes. What is gone already is fine.
+ */
+export function undoSourceRouting(scene: Scene): void {
+  const { ctx, owner, namespaces } = scene;
+  const store = ownerRecords(ctx, "sbr");
+  const table = parseTable(ctx);
+  const entries = readEntries(store, owner);
+  const meant = entries.filter((each) =>
+    table === undefined ? !each.explicit : each.tables.some((own) => own.table === table),
+  );
+  // The configuration has changed since ADD: then everything goes.
+  const own = meant.length === 0 ? entries : meant;
+  if (namespaces.netns === undefined) {
+    writeEntries(store, owner, []);
+    return;
+  }
+  if (own.length === 0) removeByAddress(scene, table);
+  for (const entry of own) removeEntry(namespaces, owner.ifName, entry);
+  const left = entries.filter((each) => !own.includes(each));
+  writeEntries(store, owner, left);
+}
+
+function removeEntry(namespaces: Namespaces, ifName: string, entry: Entry): void {
+  const { tables, index, explicit } = entry;
+  const isThere = namespaces.containerLinks.get(index)?.name === ifName;
+  if (isThere) putBack(namespaces, entry);
+  for (const each of rule.list(namespaces.container)) {
+    if (tables.some((own) => isRuleOf(each, own))) deleteRule(namespaces, each);
+  }
+  if (isThere && !explicit) emptyTables(namespaces, tables, index);
+}
+
+/** What the kernel says of a route when an address or a network that it needs is gone by now. */
+const STALE_ROUTE_ERRNOS: readonly number[] = [
+  Errno.EINVAL,
+  Errno.ENETUNREACH,
+  Errno.EHOSTUNREACH,
+  Errno.ENETDOWN,
+  Errno.ENODEV,
+];
+
+function putBack(namespaces: Namespaces, { moved, hints }: Entry): void {
+  removeRoutes(namespaces, hints);
+  for (const each of linkFirst(moved)) {
+    try {
+      ensureRoute(namespaces, each, "last");
+    } catch (error) {
+      if (!isKernelError(error, ...STALE_ROUTE_ERRNOS)) throw error;
+    }
+  }
+}
+
+/** Without entries, as after an ADD of the Go plugin: the rules of the interface's addresses. */
+function removeByAddress(scene: Scene, table: number | undefined): void {
+  const { namespaces } = scene;
+  const sources = knownAddresses(scene);
+  if (sources.length === 0) return;
+  for (const each of rule.list(namespaces.container)) {
+    const from = each.from?.ip;
+    if (from === undefined || (table !== undefined && each.table !== table)) continue;
+    if (sources.some((source) => isRuleOf(each, { from: source, table: each.table }))) {
+      deleteRule(namespaces, each);
+    }
+  }
+}
+
+/**
+ * Addresses on the link; when it is gone, those of the previous result that no other link has. None
+ * when the link is proved to be another attachment's.
+ */
+function knownAddresses({ ctx, owner, namespaces }: Scene): Ip[] {
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
+  if (own !== undefined) {
+    if (isOfAnother(namespaces, own, owner)) return [];
+    const present = address.list(namespaces.container, { index: own.index });
+    return present.map(({ prefix }) => prefix.ip);
+  }
+  const present = address.list(namespaces.container);
+  return sourceAddresses(ctx.prevResult, owner.ifName)
+    .map(({ prefix }) => prefix.ip)
+    .filter((ip) => !present.some(({ prefix }) => prefix.ip.equals(ip)));
+}

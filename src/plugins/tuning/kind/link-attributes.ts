@@ -1,0 +1,158 @@
+import { Mac } from "../../../addr/index.ts";
+import { defined, errorText } from "../../../base/index.ts";
+import { link } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { differs, type Rollback, type Scene } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import type { Before, Originals } from "./content.ts";
+import { type Tuned, throwAny } from "./tuned.ts";
+
+/** What the container's interface should have; what is absent stays as it is. */
+export interface Attributes {
+  readonly mac?: Mac | undefined;
+  /** In bytes. */
+  readonly mtu?: number | undefined;
+  readonly promisc?: boolean | undefined;
+  readonly allmulti?: boolean | undefined;
+  /** Length of the transmit queue, in packets. */
+  readonly txQLen?: number | undefined;
+}
+
+/** Attributes of the container's interface. */
+export class LinkAttributes implements Tuned {
+  readonly name = "link attributes";
+  readonly #namespaces: Namespaces;
+  readonly #ifName: string;
+  readonly #wanted: Attributes;
+  #originals: Originals = {};
+
+  constructor({ namespaces, owner }: Scene, wanted: Attributes) {
+    this.#namespaces = namespaces;
+    this.#ifName = owner.ifName;
+    this.#wanted = wanted;
+  }
+
+  describe(): string {
+    const changes = changesOf(this.#wanted).map(({ label, wanted }) => `${label} ${wanted}`);
+    return `${this.#ifName} gets ${changes.join(", ")}`;
+  }
+
+  before(): Partial<Before> {
+    const current = this.#link();
+    this.#originals = originalsOf(current, this.#wanted);
+    return { attributes: this.#originals, index: current.index };
+  }
+
+  apply(rollback: Rollback): void {
+    const current = this.#link();
+    rollback.defer(() =>
+      throwAny(restoreAttributes(this.#namespaces, this.#ifName, this.#originals)),
+    );
+    for (const change of changesOf(this.#wanted)) set(this.#namespaces, current, change);
+  }
+
+  check(): void {
+    const { mac, mtu, promisc, allmulti, txQLen } = this.#wanted;
+    const current = this.#link();
+    const compare = <T extends string | number | boolean>(
+      what: string,
+      wanted: T | undefined,
+      found: T | undefined,
+    ): void => {
+      if (wanted === undefined || wanted === found) return;
+      throw differs(`${what} of ${this.#ifName} is ${String(found)}, should be ${String(wanted)}`);
+    };
+    compare("MAC", mac?.toString(), current.address);
+    compare("MTU", mtu, current.mtu);
+    compare("promiscuous mode", promisc, current.promiscuity > 0);
+    compare("all-multicast mode", allmulti, hasFlag(current, link.IFF_ALLMULTI));
+    compare("transmit queue length", txQLen, current.txqlen);
+  }
+
+  /** The interface as the kernel has it. */
+  #link(): link.Link {
+    const found = this.#namespaces.containerLinks.get({ name: this.#ifName });
+    if (found !== undefined) return found;
+    throw new CniError(
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+      `failed to get ${JSON.stringify(this.#ifName)}: it is missing in the container`,
+      { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
+    );
+  }
+}
+
+/** One attribute on its way to the kernel. */
+interface Change {
+  readonly label: string;
+  readonly wanted: string;
+  readonly change: link.LinkChange;
+}
+
+/** In the order of the reference plugin. */
+function changesOf({ mac, promisc, mtu, allmulti, txQLen }: Attributes): Change[] {
+  const changes: Change[] = [];
+  const add = (label: string, wanted: string, change: link.LinkChange): void => {
+    changes.push({ label, wanted, change });
+  };
+  if (mac !== undefined) add("MAC", mac.toString(), { address: mac.toString() });
+  if (promisc !== undefined) add("promiscuous mode", onOff(promisc), { promisc });
+  if (mtu !== undefined) add("MTU", String(mtu), { mtu });
+  if (allmulti !== undefined) add("all-multicast mode", onOff(allmulti), { allmulti });
+  if (txQLen !== undefined) add("transmit queue length", String(txQLen), { txqlen: txQLen });
+  return changes;
+}
+
+function onOff(value: boolean): string {
+  return value ? "on" : "off";
+}
+
+function set(namespaces: Namespaces, current: link.Link, { label, wanted, change }: Change): void {
+  try {
+    namespaces.containerLinks.set(current.index, change);
+  } catch (cause) {
+    const { EINVAL, ERANGE, EADDRNOTAVAIL, EOPNOTSUPP } = Errno;
+    const isConfig = isKernelError(cause, EINVAL, ERANGE, EADDRNOTAVAIL, EOPNOTSUPP);
+    throw new CniError(
+      isConfig ? ErrorCode.INVALID_NETWORK_CONFIG : ErrorCode.IO_FAILURE,
+      `failed to set ${label} of ${current.name} to ${wanted}: ${errorText(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function originalsOf(current: link.Link, changed: Attributes): Originals {
+  const { mac, promisc, mtu, allmulti, txQLen } = changed;
+  return defined({
+    mac: mac && current.address,
+    promisc: promisc === undefined ? undefined : hasFlag(current, link.IFF_PROMISC),
+    mtu: mtu === undefined ? undefined : current.mtu,
+    allmulti: allmulti === undefined ? undefined : hasFlag(current, link.IFF_ALLMULTI),
+    txQLen: txQLen === undefined ? undefined : current.txqlen,
+  });
+}
+
+/** Gives what failed. An interface that is gone took its attributes along. */
+export function restoreAttributes(
+  namespaces: Namespaces,
+  ifName: string,
+  originals: Originals,
+): string[] {
+  const current = namespaces.containerLinks.get({ name: ifName });
+  if (current === undefined) return [];
+  const { mac, ...rest } = originals;
+  const parsed = mac === undefined ? undefined : Mac.tryParse(mac);
+  const failures: string[] = mac !== undefined && parsed === undefined ? [`no MAC: ${mac}`] : [];
+  for (const change of changesOf({ ...rest, mac: parsed })) {
+    try {
+      set(namespaces, current, change);
+    } catch (error) {
+      failures.push(`cannot restore: ${errorText(error)}`);
+    }
+  }
+  return failures;
+}
+
+function hasFlag({ flags }: link.Link, flag: number): boolean {
+  return (flags & flag) !== 0;
+}

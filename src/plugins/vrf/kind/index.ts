@@ -1,2 +1,0 @@
-export { checkVrfKernel, type Vrf, type VrfLink, VrfStep } from "./link.ts";
-export { type VrfMember, VrfMemberStep } from "./member.ts";

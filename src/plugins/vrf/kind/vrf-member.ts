@@ -1,0 +1,144 @@
+import { Ip, Prefix } from "../../../addr/index.ts";
+import { type link, route } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
+import { CniError, ErrorCode, invalidConfig, type Route } from "../../../spec/index.ts";
+import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { hopsOf, isOfAnother, restoreRoutes } from "../../../state/routes/index.ts";
+import {
+  clearTable,
+  type LinkState,
+  restoreAddresses,
+  restoreInto,
+  setMaster,
+  takeState,
+  waitForAddressRoutes,
+} from "./link-state.ts";
+import { deleteEmptyVrf, type Vrf, type VrfLink, vrfOf } from "./vrf-link.ts";
+
+/** The interface in the VRF, with its addresses, and with its routes in the VRF's table. */
+export const vrfMember: Kind<VrfLink, VrfMember> = {
+  name: "VRF member",
+  want: (scene, vrf) => new VrfMember(scene, vrf),
+  /** The interface leaves whatever VRF it is in, and keeps its addresses and routes. */
+  async undo({ owner, namespaces }) {
+    if (namespaces.netns === undefined) return;
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
+    if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return;
+    const master = namespaces.containerLinks.get(own.master);
+    const vrf = master === undefined ? undefined : vrfOf(master);
+    if (vrf === undefined) return;
+    leave(namespaces, own.index, vrf);
+    await deleteEmptyVrf(namespaces, vrf.index);
+  },
+};
+
+class VrfMember implements Piece {
+  readonly name: string = vrfMember.name;
+  readonly #scene: Scene;
+  readonly #vrf: VrfLink;
+
+  constructor(scene: Scene, vrf: VrfLink) {
+    this.#scene = scene;
+    this.#vrf = vrf;
+  }
+
+  describe(): string {
+    return `${this.#scene.owner.ifName} joins the VRF, and its routes the VRF's table`;
+  }
+
+  async apply(rollback: Rollback): Promise<void> {
+    const { ctx, namespaces } = this.#scene;
+    const { index } = this.#link();
+    const vrf = this.#vrf.vrf();
+    const state = takeState(namespaces, index);
+    rollback.defer(async () => await takeBack(namespaces, state, vrf));
+    setMaster(namespaces, index, vrf.index);
+    restoreAddresses(namespaces, state);
+    await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
+    restoreInto(namespaces, state, route.RT_TABLE_MAIN, vrf.table);
+    clearTable(namespaces, index, route.RT_TABLE_MAIN);
+  }
+
+  check(): void {
+    const { ctx, namespaces, owner } = this.#scene;
+    const { ifName } = owner;
+    const routes = ctx.prevResult?.routes ?? [];
+    const own = namespaces.containerLinks.get({ name: ifName });
+    if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
+    const vrf = this.#vrf.vrf();
+    if (own.master !== vrf.index) throw differs(`interface ${ifName} is not in VRF ${vrf.name}`);
+    const present =
+      routes.length === 0 ? [] : route.list(namespaces.container, { index: own.index });
+    for (const wanted of routes) {
+      const found = present.some(
+        (each) => isPlace(each.table, wanted.table) && leadsTo(each, wanted),
+      );
+      if (found) continue;
+      throw differs(
+        `route to ${wanted.dst} of ${ifName} is missing in table ${wanted.table ?? vrf.table}, with VRF ${vrf.name}`,
+      );
+    }
+  }
+
+  /** The interface as it is before it joins. */
+  #link(): link.Link {
+    const { namespaces, owner } = this.#scene;
+    const { ifName } = owner;
+    const own = namespaces.containerLinks.get({ name: ifName });
+    if (own === undefined) {
+      throw new CniError(
+        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+        `could not get link by name ${ifName}`,
+        { details: "the interface (CNI_IFNAME) is missing in the container" },
+      );
+    }
+    if (own.master === undefined) return own;
+    const master = namespaces.containerLinks.get(own.master)?.name ?? `link ${own.master}`;
+    throw invalidConfig(`interface ${ifName} has already a master set: ${master}`);
+  }
+}
+
+function leave(namespaces: Namespaces, index: number, vrf: Vrf): void {
+  const state = takeState(namespaces, index);
+  try {
+    setMaster(namespaces, index, 0);
+  } catch (error) {
+    if (isKernelError(error, Errno.ENODEV)) return; // it went on its own
+    throw error;
+  }
+  try {
+    restoreAddresses(namespaces, state);
+    restoreInto(namespaces, state, vrf.table, route.RT_TABLE_MAIN);
+    clearTable(namespaces, index, vrf.table);
+  } catch (error) {
+    // The interface goes next, and its routes with it.
+    if (!(error instanceof KernelError || error instanceof CniError)) throw error;
+  }
+}
+
+/** As it was before it joined, however far that has come. */
+async function takeBack(namespaces: Namespaces, state: LinkState, vrf: Vrf): Promise<void> {
+  if (namespaces.containerLinks.get(state.index)?.master !== undefined) {
+    setMaster(namespaces, state.index, 0);
+  }
+  restoreAddresses(namespaces, state);
+  await waitForAddressRoutes(namespaces, state, route.RT_TABLE_LOCAL, undefined);
+  restoreRoutes(namespaces, state.routes, state.before);
+  clearTable(namespaces, state.index, vrf.table);
+}
+
+/**
+ * Where a route may be, now that the interface is in the VRF: in the table that was asked for, or,
+ * in place of the main table, in the VRF's or wherever another plugin has moved it to.
+ */
+function isPlace(table: number, asked: number | undefined): boolean {
+  const isMain = asked === undefined || asked === 0 || asked === route.RT_TABLE_MAIN;
+  return isMain ? table !== route.RT_TABLE_MAIN : table === asked;
+}
+
+function leadsTo(each: route.Route, wanted: Route): boolean {
+  if (!each.dst.equals(Prefix.parse(wanted.dst).network())) return false;
+  const gateway = wanted.gw === undefined ? undefined : Ip.parse(wanted.gw);
+  return gateway === undefined || hopsOf(each).some((hop) => hop.gateway?.equals(gateway) === true);
+}

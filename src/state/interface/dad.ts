@@ -1,0 +1,37 @@
+import { address, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { waitFor } from "../events/index.ts";
+import type { Namespaces } from "../namespaces/index.ts";
+
+/** Longest wait, in milliseconds. */
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Waits until duplicate address detection has judged every IPv6 address of a link.
+ * @throws CniError of code 11 when one is taken already, or when the time is over and the link is
+ * connected.
+ */
+export async function waitForDad(namespaces: Namespaces, index: number): Promise<void> {
+  const isDone = await waitFor({
+    netns: namespaces.netns,
+    groups: [RTNLGRP_IPV6_IFADDR],
+    look: () => (isJudged(namespaces, index) ? true : undefined),
+    timeoutMs: TIMEOUT_MS,
+  });
+  if (isDone === true) return;
+  // Nothing is detected without a carrier, and no other host could have the address either.
+  namespaces.containerLinks.forget();
+  if (namespaces.containerLinks.get({ index })?.operstate !== "UP") return;
+  throw tryAgain("duplicate address detection takes too long");
+}
+
+function isJudged(namespaces: Namespaces, index: number): boolean {
+  const all = address.list(namespaces.container, { index, family: 6 });
+  const failed = all.find(({ dadFailed }) => dadFailed);
+  if (failed === undefined) return !all.some(({ tentative }) => tentative);
+  throw tryAgain(`somebody else has the address ${failed.prefix.ip.toString()}`);
+}
+
+function tryAgain(msg: string): CniError {
+  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg);
+}

@@ -1,0 +1,80 @@
+import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
+import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
+import type { Scene } from "../scene.ts";
+import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
+import { releaseNeedsLink } from "./release.ts";
+
+/** What an attachment wants of an IPAM plugin. */
+export interface WantedAddresses {
+  /** Type of the IPAM plugin. */
+  readonly type: string;
+  /** Receives what the plugin gave, before the next piece is made. */
+  readonly adopt: (result: Result) => void;
+}
+
+/** Addresses from an IPAM plugin, for as long as the attachment lives. */
+export const ipam: Kind<WantedAddresses> = {
+  name: "addresses",
+  want: ({ ctx }, wanted) => new Addresses(ipamDelegate(ctx), wanted),
+  async undo({ ctx }) {
+    const type = ipamTypeOf(ctx);
+    if (type !== "") await ipamDelegate(ctx).del(type);
+  },
+  async collect({ ctx }) {
+    const type = ipamTypeOf(ctx);
+    if (type !== "") await ctx.delegate.gc(type);
+  },
+};
+
+/**
+ * The kinds of a plugin that delegates to IPAM, in the order in which they are undone from the back.
+ * An IPAM plugin that needs the attachment's link to give an address back does so first.
+ */
+export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => Removable[] {
+  return ({ ctx }) =>
+    releaseNeedsLink(ipamTypeOf(ctx))
+      ? [...kinds.filter((kind) => kind !== ipam), ipam]
+      : [...kinds];
+}
+
+class Addresses implements Piece {
+  readonly name = "addresses";
+  readonly #delegate: IpamDelegate;
+  readonly #wanted: WantedAddresses;
+  #result: Result | undefined;
+
+  constructor(delegate: IpamDelegate, wanted: WantedAddresses) {
+    this.#delegate = delegate;
+    this.#wanted = wanted;
+  }
+
+  describe(): string {
+    const { type } = this.#wanted;
+    const addresses = this.#result?.ips.map((ip) => ip.address).join(", ");
+    return addresses === undefined ? `from ${type}` : `${addresses} from ${type}`;
+  }
+
+  async apply(rollback: Rollback): Promise<void> {
+    const { type, adopt } = this.#wanted;
+    // A delegate whose ADD fails is asked for DEL by the delegation itself.
+    const result = await this.#delegate.add(type);
+    rollback.defer(async () => await this.#delegate.del(type));
+    if (result.ips.length === 0) {
+      throw new CniError(
+        ErrorCode.INVALID_NETWORK_CONFIG,
+        "IPAM plugin returned missing IP config",
+        { details: `plugin ${type} gave no address` },
+      );
+    }
+    this.#result = result;
+    adopt(result);
+  }
+
+  async check(): Promise<void> {
+    await this.#delegate.check(this.#wanted.type);
+  }
+
+  async ready(): Promise<void> {
+    await this.#delegate.status(this.#wanted.type);
+  }
+}

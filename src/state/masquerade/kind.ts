@@ -1,0 +1,143 @@
+import { Prefix } from "../../addr/index.ts";
+import { isObject, type JsonValue, type Result } from "../../spec/index.ts";
+import { requireTools, staleContainers } from "../iptables/index.ts";
+import type { Garbage, Kind, Piece, Rollback } from "../kind.ts";
+import {
+  AttachmentElements,
+  Claims,
+  collectElements,
+  nftables,
+  requireNftables,
+} from "../nft-sets/index.ts";
+import { networkMark, ownerRecords } from "../owner/index.ts";
+import type { Scene } from "../scene.ts";
+import type { MasqueradeBackend } from "./config.ts";
+import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
+import { addNftables, checkNftables, collectNftables, removeNftables } from "./nftables.ts";
+import { masqueradeLayout, sourceElements } from "./own.ts";
+
+/** What is masqueraded, and how. */
+export interface Masquerade {
+  readonly backend: MasqueradeBackend;
+  /** The result with the container's addresses; known once IPAM has answered. */
+  readonly addresses: () => Result | undefined;
+}
+
+/** Traffic from the container to beyond its subnets leaves with the host's address. */
+export const masquerade: Kind<Masquerade> = {
+  name: "masquerade",
+  want: (scene, wanted) => new MasqueradePiece(scene, wanted),
+  undo,
+  collect,
+};
+
+class MasqueradePiece implements Piece {
+  readonly name = "masquerade";
+  readonly #scene: Scene;
+  readonly #wanted: Masquerade;
+
+  constructor(scene: Scene, wanted: Masquerade) {
+    this.#scene = scene;
+    this.#wanted = wanted;
+  }
+
+  describe(): string {
+    const { backend } = this.#wanted;
+    const list = this.#addresses().map(({ ip }) => ip.toString());
+    const how = backend === "own" ? "" : ` (${backend})`;
+    return `${list.length === 0 ? "the container's addresses" : list.join(", ")} to the outside${how}`;
+  }
+
+  async apply(rollback: Rollback): Promise<void> {
+    const { namespaces, owner, ctx } = this.#scene;
+    const { backend } = this.#wanted;
+    const list = this.#addresses();
+    if (backend === "own") {
+      const records = ownerRecords(ctx, KIND);
+      rollback.defer(() => records.remove(owner));
+      records.write(owner, { addresses: list.map(String) });
+      rollback.defer(elementsOf(this.#scene).add(sourceElements(owner.network, list)));
+    } else if (backend === "nftables") {
+      addNftables(nftables(namespaces), owner, list);
+      rollback.defer(() => removeNftables(nftables(namespaces), owner));
+    } else {
+      // The first family may have been written when the second fails.
+      rollback.defer(async () => await removeIptables(nftables(namespaces), owner, ctx.env));
+      await addIptables(owner, list, ctx.env);
+    }
+  }
+
+  async check(): Promise<void> {
+    const { namespaces, owner, ctx } = this.#scene;
+    const { backend } = this.#wanted;
+    const list = this.#addresses();
+    if (backend === "iptables") return await checkIptables(owner, list, ctx.env);
+    if (backend === "nftables") return checkNftables(nftables(namespaces), owner, list);
+    const words = { what: "masquerading", element: () => "an address" };
+    elementsOf(this.#scene).check(sourceElements(owner.network, list), words);
+  }
+
+  /** Whether what the backend needs is there. */
+  ready(): void {
+    const { namespaces, ctx } = this.#scene;
+    if (this.#wanted.backend === "iptables") requireTools(4, { env: ctx.env });
+    else requireNftables(nftables(namespaces));
+  }
+
+  #addresses(): Prefix[] {
+    return (this.#wanted.addresses()?.ips ?? []).map(({ address }) => Prefix.parse(address));
+  }
+}
+
+/** The owner records that note which addresses of an attachment are masqueraded. */
+const KIND = "masquerade";
+
+function elementsOf(scene: Scene): AttachmentElements {
+  const { namespaces, owner } = scene;
+  return new AttachmentElements(nftables(namespaces), masqueradeLayout, owner, claimsOf(scene));
+}
+
+/** Two containers may have one address. */
+function claimsOf(scene: Scene): Claims {
+  return new Claims(scene, { layout: masqueradeLayout, records: ownerRecords(scene.ctx, KIND) });
+}
+
+/** Removes every layout: which one ADD used is not to be known from identity. */
+async function undo(scene: Scene): Promise<void> {
+  const { namespaces, owner, ctx } = scene;
+  const records = ownerRecords(ctx, KIND);
+  const recorded = recordedAddresses(records.read(owner)?.data);
+  elementsOf(scene).remove(recorded && sourceElements(owner.network, recorded));
+  records.remove(owner);
+  removeNftables(nftables(namespaces), owner);
+  await removeIptables(nftables(namespaces), owner, ctx.env);
+}
+
+/**
+ * Removes the masquerading of attachments that are not valid any more: in our own layout by record
+ * and by mark, with sets and tables that became empty, and in the layouts of the reference plugins
+ * by the comments of their rules.
+ */
+async function collect(scene: Scene, { network, valid }: Garbage): Promise<void> {
+  const { ctx } = scene;
+  const nft = nftables(scene.namespaces);
+  await collectElements({
+    ...{ nft, layout: masqueradeLayout, records: ownerRecords(ctx, KIND), network, valid },
+    undo: async (owner) => await undo({ ...scene, owner }),
+    claims: claimsOf(scene),
+    isSweepable: (set) => set.startsWith(`from-${networkMark(network)}-`),
+  });
+  const leading = { chain: "POSTROUTING", prefix: "" } as const;
+  for (const containerId of staleContainers(nft, leading, network, valid)) {
+    await removeIptables(nft, { network, containerId, ifName: "" }, ctx.env);
+  }
+  collectNftables(nft, network, valid);
+}
+
+function recordedAddresses(data: JsonValue | undefined): Prefix[] | undefined {
+  if (!isObject(data) || !Array.isArray(data["addresses"])) return undefined;
+  return data["addresses"].flatMap((text) => {
+    const prefix = typeof text === "string" ? Prefix.tryParse(text) : undefined;
+    return prefix === undefined ? [] : [prefix];
+  });
+}

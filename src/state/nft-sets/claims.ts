@@ -1,0 +1,162 @@
+import { findNetns, Netns, type NetnsIdentity } from "../../kernel/netns/index.ts";
+import type { Context } from "../../plugin/index.ts";
+import { type Attachment, type CniError, isObject } from "../../spec/index.ts";
+import { netnsFromJson, netnsOfAdd } from "../netns-record/index.ts";
+import { type OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
+import type { Scene } from "../scene.ts";
+import {
+  type FoundElement,
+  hasData,
+  type Layout,
+  type Place,
+  placeOf,
+  type WantedElement,
+} from "./layout.ts";
+import { type WaitingClaim, WaitingClaims } from "./waiting.ts";
+
+/** Two attachments want one key: the element that has it, and the newcomer's. */
+export interface Conflict extends FoundElement {
+  readonly want: WantedElement;
+  /** Whose the element is, as its mark says; "" where it bears none. */
+  readonly holder: string;
+  /** The newcomer waits; else it takes the key over, because the holder's namespace is gone. */
+  readonly waits: boolean;
+  /** Both are of one container, such as one port on two of its networks. */
+  readonly isOwnContainer: boolean;
+}
+
+/** How attachments claim the keys of a layout. */
+export interface ClaimSettings {
+  readonly layout: Layout;
+  /**
+   * Owner records of the attachments that have elements in the layout. Their data may hold the
+   * namespace of the ADD as `netns`, where no other plugin of the list notes it.
+   */
+  readonly records: OwnerStore;
+  /** The error of an ADD that would have to wait; without it, or where it is undefined, it waits. */
+  readonly refuse?: (conflict: Conflict) => CniError | undefined;
+}
+
+/**
+ * Who may have a key that several attachments want. An element in the kernel is its owner's claim;
+ * later ones wait, and the first of them whose namespace is still there gets the key when its
+ * holder goes. All of it is asked for in a conflict only.
+ */
+export class Claims {
+  readonly refuse: ClaimSettings["refuse"];
+  readonly #ctx: Context;
+  readonly #owner: Attachment;
+  readonly #records: OwnerStore;
+  readonly #waiting: WaitingClaims;
+  readonly #living = new Map<string, boolean>();
+
+  constructor({ ctx, owner }: Pick<Scene, "ctx" | "owner">, settings: ClaimSettings) {
+    this.#ctx = ctx;
+    this.#owner = owner;
+    this.#records = settings.records;
+    this.refuse = settings.refuse;
+    this.#waiting = new WaitingClaims(stateDirectory(ctx.env), readBootId(), settings.layout);
+  }
+
+  /** Those of the places that somebody waits for; one look where nobody waits for anything. */
+  waited<T extends Place>(places: readonly T[]): T[] {
+    return this.#waiting.waited(places);
+  }
+
+  /** All places that somebody waits for. */
+  places(): Place[] {
+    return this.#waiting.all().map(placeOf);
+  }
+
+  /** The claim whose turn it is: the first whose namespace is there. */
+  next(place: Place): WaitingClaim | undefined {
+    return this.#waiting.of(place).find(({ mark, netns }) => this.#lives(mark, () => netns));
+  }
+
+  /**
+   * Whether the attachment of a mark lives: the namespace of its ADD is there. One whose namespace
+   * is not known counts as living; an element that bears no mark is nobody's.
+   */
+  isLiving(mark: string): boolean {
+    return mark !== "" && this.#lives(mark, () => this.#netnsOf(mark));
+  }
+
+  isOwnContainer(mark: string): boolean {
+    return this.#ownerOf(mark)?.containerId === this.#owner.containerId;
+  }
+
+  /** Notes that the attachment waits for a key. */
+  join({ set, key, data }: WantedElement): void {
+    const element = data === undefined ? { key } : { key, data };
+    const netns = netnsOfAdd(this.#ctx, this.#owner) ?? netnsOfCall(this.#ctx);
+    this.#waiting.join(this.#owner, { set, element }, netns);
+  }
+
+  /** Whether an attachment waits for this element; with data, for one with the same. */
+  isWaiting(mark: string, want: WantedElement): boolean {
+    return this.waited([want]).some((place) =>
+      this.#waiting.of(place).some((each) => each.mark === mark && hasData(each.element, want)),
+    );
+  }
+
+  /** Whether an attachment of another mark waits for the key. */
+  isWaitedByOther(mark: string, place: Place): boolean {
+    return this.waited([place]).some((each) =>
+      this.#waiting.of(each).some((claim) => claim.mark !== mark),
+    );
+  }
+
+  /** Removes claims on these places, or on all, of those whose mark `isMeant`. */
+  withdraw(isMeant: (mark: string) => boolean, places?: readonly Place[]): void {
+    if (this.#waiting.isEmpty()) return;
+    const claims =
+      places === undefined
+        ? this.#waiting.all()
+        : this.waited(places).flatMap((place) => this.#waiting.of(place));
+    this.#waiting.remove(claims.filter(({ mark }) => isMeant(mark)));
+  }
+
+  /** For GC: removes claims of an earlier boot. */
+  removeOutlived(): void {
+    if (!this.#waiting.isEmpty()) this.#waiting.removeOutlived();
+  }
+
+  #lives(mark: string, netnsOf: () => NetnsIdentity | undefined): boolean {
+    const known = this.#living.get(mark);
+    if (known !== undefined) return known;
+    const netns = netnsOf();
+    const lives = netns === undefined || findNetns(netns) !== undefined;
+    this.#living.set(mark, lives);
+    return lives;
+  }
+
+  #netnsOf(mark: string): NetnsIdentity | undefined {
+    const owner = this.#ownerOf(mark);
+    if (owner === undefined) return undefined;
+    const noted = netnsOfAdd(this.#ctx, owner);
+    if (noted !== undefined) return noted;
+    const data = this.#records.read(owner)?.data;
+    return isObject(data) ? netnsFromJson(data["netns"]) : undefined;
+  }
+
+  /** Marks of long names hold hashes: their owners are found among the records. */
+  #ownerOf(mark: string): Attachment | undefined {
+    const [network, containerId, ifName, ...rest] = mark.split(" ");
+    if (network === undefined || containerId === undefined || ifName === undefined)
+      return undefined;
+    if (rest.length > 0) return undefined;
+    if (!mark.includes("#")) return { network, containerId, ifName };
+    return this.#records.all().find((record) => ownerComment(record) === mark);
+  }
+}
+
+/** The namespace that an ADD is given; undefined where the path does not lead to one. */
+export function netnsOfCall({ netns, daemonServices }: Context): NetnsIdentity | undefined {
+  try {
+    using opened = Netns.open(daemonServices?.netnsPath ?? netns);
+    const { dev, ino, cookie } = opened;
+    return { dev, ino, cookie };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,168 @@
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { defined, errnoName } from "../../base/index.ts";
+import type { NetnsIdentity } from "../../kernel/netns/index.ts";
+import type { SetId } from "../../kernel/nftables/index.ts";
+import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
+import { hexDigest } from "../digest.ts";
+import { netnsFromJson, netnsToJson } from "../netns-record/index.ts";
+import { type ListedRecord, OwnerStore, ownerComment } from "../owner/index.ts";
+import type { FoundElement, Layout, Place } from "./layout.ts";
+
+/** An attachment that waits for a key which another one holds. */
+export interface WaitingClaim extends FoundElement {
+  readonly owner: Attachment;
+  readonly mark: string;
+  /** The namespace of the attachment's ADD, as far as it is known. */
+  readonly netns: NetnsIdentity | undefined;
+  /** Claims have their turns in ascending order; of two that came together the mark decides. */
+  readonly turn: number;
+}
+
+const ATTEMPTS = 8;
+
+/**
+ * Who waits for keys of one table: a directory for each key, in it a file for each attachment,
+ * with the element that is to be made when its turn comes. There is none of it where nobody waits,
+ * so that asking costs one look.
+ */
+export class WaitingClaims {
+  readonly #directory: string;
+  readonly #bootId: string;
+  readonly #layout: Pick<Layout, "family" | "table">;
+
+  constructor(stateDir: string, bootId: string, layout: Pick<Layout, "family" | "table">) {
+    this.#directory = `${stateDir}/waiting/${layout.table}`;
+    this.#bootId = bootId;
+    this.#layout = layout;
+  }
+
+  /** Whether nobody waits for any key of the table. */
+  isEmpty(): boolean {
+    return !existsSync(this.#directory);
+  }
+
+  /** Those of the places that somebody waits for. */
+  waited<T extends Place>(places: readonly T[]): T[] {
+    if (this.isEmpty()) return [];
+    const names = new Set(namesIn(this.#directory));
+    return places.filter((place) => names.has(nameOf(place)));
+  }
+
+  /** The claims on a key, by their turns; claims of an earlier boot are none. */
+  of(place: Place): WaitingClaim[] {
+    return this.#claims(nameOf(place));
+  }
+
+  /** All claims on keys of the table. */
+  all(): WaitingClaim[] {
+    return namesIn(this.#directory).flatMap((name) => this.#claims(name));
+  }
+
+  /** Notes a claim behind those that are there; one that is noted already keeps its turn. */
+  join(owner: Attachment, { set, element }: FoundElement, netns: NetnsIdentity | undefined): void {
+    const { key, data } = element;
+    const place = { set, key };
+    const claims = this.of(place);
+    const mark = ownerComment(owner);
+    const own = claims.find((claim) => claim.mark === mark);
+    const turn = own?.turn ?? 1 + Math.max(0, ...claims.map((claim) => claim.turn));
+    const claim = {
+      ...{ turn, set: set.name, key: hexOf(key) },
+      ...defined({
+        data: data instanceof Uint8Array ? hexOf(data) : undefined,
+        netns: netns && netnsToJson(netns),
+      }),
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.#storeOf(nameOf(place)).write(owner, claim);
+        return;
+      } catch (error) {
+        // Another call may just have removed the directory, because it was empty.
+        if (errnoName(error) !== "ENOENT" || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Removes claims; fine when they are gone already. */
+  remove(claims: readonly WaitingClaim[]): void {
+    for (const { set, element, owner } of claims) {
+      this.#storeOf(nameOf({ set, key: element.key })).remove(owner);
+    }
+    if (claims.length > 0) this.#prune();
+  }
+
+  /** Removes what an earlier boot left. */
+  removeOutlived(): void {
+    for (const name of namesIn(this.#directory)) {
+      const store = this.#storeOf(name);
+      for (const record of store.all()) if (record.isStale) store.remove(record);
+    }
+    if (!this.isEmpty()) this.#prune();
+  }
+
+  #claims(name: string): WaitingClaim[] {
+    return this.#storeOf(name)
+      .all()
+      .flatMap((record) => claimOf(record, this.#layout) ?? [])
+      .toSorted((one, other) => one.turn - other.turn || (one.mark < other.mark ? -1 : 1));
+  }
+
+  #storeOf(name: string): OwnerStore {
+    return new OwnerStore({ stateDir: this.#directory, kind: name, bootId: this.#bootId });
+  }
+
+  #prune(): void {
+    for (const name of namesIn(this.#directory)) removeIfEmpty(`${this.#directory}/${name}`);
+    removeIfEmpty(this.#directory);
+  }
+}
+
+function claimOf(
+  record: ListedRecord,
+  { family, table }: Pick<Layout, "family" | "table">,
+): WaitingClaim | undefined {
+  const { network, containerId, ifName, data, isStale } = record;
+  if (isStale || !isObject(data)) return undefined;
+  const { set, key } = data;
+  const turn = Number(data["turn"]);
+  if (typeof set !== "string" || typeof key !== "string" || !Number.isInteger(turn))
+    return undefined;
+  const owner = { network, containerId, ifName };
+  const mark = ownerComment(owner);
+  const value = bytesOf(data["data"]);
+  return {
+    ...{ owner, mark, turn, netns: netnsFromJson(data["netns"]) },
+    set: { family, table, name: set } satisfies SetId,
+    element: { key: Buffer.from(key, "hex"), comment: mark, ...defined({ data: value }) },
+  };
+}
+
+function nameOf({ set, key }: Place): string {
+  return `key-${hexDigest("sha256", `${set.name} ${hexOf(key)}`).slice(0, 32)}`;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+function bytesOf(json: JsonValue | undefined): Uint8Array | undefined {
+  return typeof json === "string" ? Buffer.from(json, "hex") : undefined;
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.startsWith("key-"));
+  } catch (error) {
+    if (errnoName(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errnoName(error))) throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { importCircles } from "./circles.ts";
+import { readSources } from "./sources.ts";
+
+/** Circles that are still there. The list only ever gets shorter. */
+const KNOWN: readonly string[] = [
+  "src/plugins/firewall/kind/iptables-isolation.ts src/plugins/firewall/kind/iptables.ts",
+  "src/plugins/tap/kind/labelled.ts src/plugins/tap/kind/step.ts",
+  "src/state/interface/check.ts src/state/interface/point-to-point.ts src/state/interface/step.ts",
+];
+
+test("no files of the product import one another, not even for a type", async () => {
+  const sources = (await readSources(["src"])).filter(({ path }) => !path.endsWith(".test.ts"));
+  const circles = importCircles(sources).map((circle) => circle.join(" "));
+  expect(sources.length).toBeGreaterThan(0);
+  expect(circles).toEqual([...KNOWN]);
+});
+
+test("a circle is found whatever its length, and named once", () => {
+  const sources = [
+    { path: "src/a/index.ts", text: 'export { b } from "./b.ts";' },
+    { path: "src/a/b.ts", text: 'import type { C } from "../c/index.ts"; import "./d.ts";' },
+    { path: "src/c/index.ts", text: 'const a = await import("../a/index.ts");' },
+    { path: "src/a/d.ts", text: 'import "node:fs";' },
+    { path: "src/e.ts", text: 'import "./a/index.ts"; import type { Self } from "./e.ts";' },
+  ];
+  expect(importCircles(sources)).toEqual([
+    ["src/a/b.ts", "src/a/index.ts", "src/c/index.ts"],
+    ["src/e.ts"],
+  ]);
+  expect(importCircles([{ path: "src/a.ts", text: 'import "./b.ts";' }])).toEqual([]);
+});
