@@ -1,7 +1,7 @@
 import { u16At, u32At } from "./integer.ts";
 import type { ByteWriter } from "./writer.ts";
 
-/** How a field lies in memory; see {@link ByteWriter} for the names. */
+/** How a field lies in memory; see `ByteWriter` for the names. */
 type FieldKind = "u8" | "u16" | "u32" | "i32" | "u64";
 
 /** The fields of T in their order; what begins with `_` is so many bytes of padding. */
