@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runHawser } from "../src/cli/hawser.ts";
-import { type CallAnswer, perform, readStdin } from "../src/daemon/calls/index.ts";
+import { CallScheduler, perform, readStdin } from "../src/daemon/calls/index.ts";
+import type { CallAnswer } from "../src/daemon/calls/perform.ts";
 import { deleteLinks } from "../src/daemon/deletion/delete.ts";
-import { Order } from "../src/daemon/order/index.ts";
 import { buildEnv } from "../src/invoke/index.ts";
 import { ownExecutor } from "../src/plugins/registry/index.ts";
 import { loadNetworkFile, Runtime } from "../src/runtime/index.ts";
@@ -124,7 +124,7 @@ async function throughDaemon(
     },
     {
       program: PROGRAM,
-      order: new Order(1),
+      scheduler: new CallScheduler(1),
       deleteLinks: (indexes, path) => Promise.resolve(void deleteLinks(indexes, path)),
       journal: { begin: () => true, forget: () => {} },
       ended: () => {},

@@ -1,2 +1,3 @@
 export { defined } from "./defined.ts";
+export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";

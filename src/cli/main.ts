@@ -20,11 +20,11 @@ const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 async function noted(type: string, entry: PluginEntry): Promise<PluginEntry> {
   const stateDir = process.env["HAWSER_STATE_DIR"] || "/run/hawser";
   if (!existsSync(`${stateDir}/attachments`)) return entry;
-  const [{ Journal, noting }, { readBootId }] = await Promise.all([
-    import("../daemon/journal/index.ts"),
+  const [{ Journal, recordingExecCall }, { readBootId }] = await Promise.all([
+    import("../daemon/attachments/index.ts"),
     import("../state/owner/index.ts"),
   ]);
-  return noting(type, entry, new Journal(stateDir, readBootId()));
+  return recordingExecCall(type, entry, new Journal(stateDir, readBootId()));
 }
 
 if (plugin !== undefined) {

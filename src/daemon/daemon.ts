@@ -1,25 +1,24 @@
 import { dirname } from "node:path";
-import { errorText } from "../base/index.ts";
+import { defined, errorText } from "../base/index.ts";
 import { pinThreadNetns } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
-import { keepLeases } from "./dhcp.ts";
-import type { DaemonIo } from "./flags.ts";
-import { Journal } from "./journal/index.ts";
 import {
+  type ActivatedSockets,
   adopt,
   DaemonLock,
-  type Handed,
-  handedSockets,
   listen,
+  notify,
   pathOf,
   SocketWatch,
-} from "./listen/index.ts";
-import { Log } from "./log.ts";
+  socketsFromSystemd,
+} from "./accept/index.ts";
+import { Journal } from "./attachments/index.ts";
+import { runLeaseDaemon } from "./dhcp.ts";
+import { SOCKET_VARIABLE } from "./environment.ts";
+import type { DaemonIo } from "./flags.ts";
 import { Node } from "./node.ts";
-import { askStatus, notify, serveMetrics, serveStatus } from "./status/index.ts";
+import { askStatus, Log, serveMetrics, serveStatus } from "./observe/index.ts";
 
-/** The environment variable that names another socket. */
-const SOCKET_VARIABLE = "HAWSER_SOCKET";
 const DEFAULT_SOCKET = "/run/hawser/daemon.sock";
 const STATUS_SOCKET = "status.sock";
 
@@ -27,11 +26,11 @@ const STATUS_SOCKET = "status.sock";
 export async function runDaemon(io: DaemonIo): Promise<number> {
   const log = new Log(io.stderr);
   try {
-    let handed = handedSockets(io.env, process.pid);
-    while ((await run(io, handed, log)) === "lost") {
+    let activated = socketsFromSystemd(io.env, process.pid);
+    while ((await run(io, activated, log)) === "lost") {
       log.warn("socket lost", { socket: socketPath(io) });
-      // What systemd opened for them leads nowhere any more.
-      handed = handed.dhcp === undefined ? {} : { dhcp: handed.dhcp };
+      // The socket of systemd for calls has no path any more.
+      activated = defined({ dhcp: activated.dhcp });
     }
     return 0;
   } catch (error) {
@@ -40,7 +39,7 @@ export async function runDaemon(io: DaemonIo): Promise<number> {
   }
 }
 
-/** Asks the daemon that runs how it is and prints that; 0 when it is ready, 1 when it is not. */
+/** Prints the status of the running daemon; 0 when it is ready, 1 when it is not. */
 export async function tellStatus(io: DaemonIo): Promise<number> {
   const path = statusPath(socketPath(io));
   const status = await askStatus(path);
@@ -52,8 +51,8 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
   return status.ready ? 0 : 1;
 }
 
-/** Serves until the signal, or until callers cannot find the socket any more. */
-async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lost"> {
+/** Serves until the signal, or until the socket is not at its path any more. */
+async function run(io: DaemonIo, activated: ActivatedSockets, log: Log): Promise<"done" | "lost"> {
   const stateDir = stateDirectory(io.env);
   using lock = DaemonLock.open(stateDir);
   const isFirst = lock.take();
@@ -64,22 +63,22 @@ async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lo
   const journal = new Journal(stateDir, readBootId());
   journal.create();
   const path = socketPath(io);
-  using listener = handed.calls === undefined ? listen(path) : adopt(handed.calls);
+  using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
   const { flags, program, threadUrl } = io;
   using node = new Node({ flags, program, threadUrl, listener, journal, log });
   using _status = serveStatus(statusPath(path), node);
   using _metrics = flags.metrics === undefined ? undefined : serveMetrics(flags.metrics, node);
   log.info("listening", { socket: path, pid: process.pid });
   notify(io.env, "READY=1");
-  using watch = new SocketWatch(handed.calls === undefined ? path : pathOf(handed.calls));
+  using watch = new SocketWatch(activated.calls === undefined ? path : pathOf(activated.calls));
   const end = AbortSignal.any([io.signal, node.failed, watch.lost]);
-  if (!isFirst) await relieve(lock, end);
+  if (!isFirst) await takeOver(lock, end);
   node.begin();
-  const leases = wantsLeases(io, handed)
-    ? keepLeases({
+  const leases = wantsLeases(io, activated)
+    ? runLeaseDaemon({
         env: io.env,
         socket: flags.dhcpSocket,
-        listener: handed.dhcp,
+        listener: activated.dhcp,
         log,
         signal: end,
       })
@@ -93,15 +92,15 @@ async function run(io: DaemonIo, handed: Handed, log: Log): Promise<"done" | "lo
   return watch.lost.aborted && !io.signal.aborted ? "lost" : "done";
 }
 
-/** The other daemon finishes what it has begun; who calls from now on comes to us. */
-async function relieve(lock: DaemonLock, signal: AbortSignal): Promise<void> {
+/** Ends the other daemon, which finishes its calls; new callers already find this one's socket. */
+async function takeOver(lock: DaemonLock, signal: AbortSignal): Promise<void> {
   const pid = lock.holder();
   if (pid !== undefined && !lock.take()) process.kill(pid, "SIGTERM");
   await lock.wait(signal);
 }
 
-function wantsLeases({ flags }: DaemonIo, handed: Handed): boolean {
-  return flags.dhcp === true || flags.dhcpSocket !== undefined || handed.dhcp !== undefined;
+function wantsLeases({ flags }: DaemonIo, activated: ActivatedSockets): boolean {
+  return flags.dhcp === true || flags.dhcpSocket !== undefined || activated.dhcp !== undefined;
 }
 
 function socketPath({ flags, env }: DaemonIo): string {

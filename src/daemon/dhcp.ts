@@ -1,32 +1,33 @@
 import { existsSync } from "node:fs";
+import type { Env } from "../base/index.ts";
 import { DHCP_SOCKET, runDhcpDaemon } from "../plugins/dhcp/index.ts";
-import { pathOf, SocketWatch } from "./listen/index.ts";
-import type { Log } from "./log.ts";
+import { pathOf, SocketWatch } from "./accept/index.ts";
+import type { Log } from "./observe/index.ts";
 
-export interface LeaseKeeperOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where it listens; undefined for the plugin's default. */
+export interface LeaseDaemonOptions {
+  readonly env: Env;
+  /** Path of the socket; undefined for the plugin's default. */
   readonly socket: string | undefined;
-  /** A socket that listens already. */
+  /** Descriptor of a socket that listens already. */
   readonly listener: number | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
-/** After a failure it is tried again this much later, in milliseconds. */
+/** Pause after a failure, in milliseconds. */
 const RETRY_MS = 5000;
 
-/** Keeps DHCP leases until the signal; what goes wrong is no matter of other plugins. */
-export async function keepLeases(options: LeaseKeeperOptions): Promise<void> {
+/** Runs the DHCP lease daemon until the signal, again after each failure. */
+export async function runLeaseDaemon(options: LeaseDaemonOptions): Promise<void> {
   const { env, socket, listener, log, signal } = options;
   const path = listener === undefined ? (socket ?? DHCP_SOCKET) : pathOf(listener);
   while (!signal.aborted) {
     using watch = new SocketWatch(path);
-    // What was handed over is of no use when nobody finds it: then there is one of our own.
+    // An inherited socket without a path cannot be found by plugins, so that a new one takes its path.
     const isFound = listener !== undefined && existsSync(path);
     await runDhcpDaemon({
       words: ["-socketpath", path],
-      // What systemd hands over was sorted already.
+      // The sockets of systemd have been assigned already.
       env: { ...env, LISTEN_FDS: undefined },
       pid: process.pid,
       ...(isFound ? { listener } : {}),

@@ -1,4 +1,6 @@
-/** What the daemon is told on its command line. */
+import type { Env } from "../base/index.ts";
+
+/** The daemon's command line. */
 export interface DaemonFlags {
   readonly socket?: string;
   readonly dhcp?: boolean;
@@ -13,10 +15,10 @@ export interface DaemonFlags {
   readonly replace?: boolean;
 }
 
-/** What the daemon is started with. */
+/** Everything that the daemon takes from its process. */
 export interface DaemonIo {
   readonly flags: DaemonFlags;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   /** The file of this program. */
   readonly program: string;
   /** The module that runs in the daemon's threads. */
@@ -24,6 +26,6 @@ export interface DaemonIo {
   readonly stdout: (text: string) => void;
   /** Takes the log. */
   readonly stderr: (text: string) => void;
-  /** Aborted when it shall end. */
+  /** Aborted when the daemon has to end. */
   readonly signal: AbortSignal;
 }

@@ -1,13 +1,11 @@
-import { type EndedCall, readStdin } from "./calls/index.ts";
+import { errorText } from "../base/index.ts";
+import { ENV } from "../spec/index.ts";
+import type { Listener } from "./accept/index.ts";
+import { type Journal, type JournalEntry, Reconciler } from "./attachments/index.ts";
+import { type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
-import type { Journal, JournalEntry } from "./journal/index.ts";
-import type { Listener } from "./listen/index.ts";
-import type { Log } from "./log.ts";
-import { codeOf, Metrics } from "./metrics/index.ts";
-import { notingCalls } from "./noting.ts";
-import { Reconciler } from "./reconciler/index.ts";
+import { codeOf, type Log, Metrics, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
-import type { StatusSource } from "./status/index.ts";
 
 export interface NodeOptions {
   readonly flags: DaemonFlags;
@@ -21,7 +19,7 @@ export interface NodeOptions {
 const INTERVAL_MS = 60_000;
 const GRACE_MS = 60_000;
 
-/** The daemon's parts, joined: what serves calls, what clears up, and what tells of both. */
+/** Joins the parts of the daemon: the server of calls, the reconciler, metrics and log. */
 export class Node implements StatusSource, Disposable {
   readonly #log: Log;
   readonly #server: Server;
@@ -35,8 +33,10 @@ export class Node implements StatusSource, Disposable {
   constructor({ flags, program, threadUrl, listener, journal, log }: NodeOptions) {
     this.#log = log;
     this.#server = new Server({
-      ...{ listener, threadUrl, program },
-      journal: notingCalls(journal, log),
+      listener,
+      threadUrl,
+      program,
+      journal: recordDaemonCalls(journal, (note) => log.warn("journal", { ...note })),
       ended: (call) => this.#ended(call),
       failed: (reason) => this.#failure.abort(new Error(reason)),
     });
@@ -46,12 +46,13 @@ export class Node implements StatusSource, Disposable {
       intervalMs: flags.reconcileInterval ?? INTERVAL_MS,
       graceMs: flags.reconcileGrace ?? GRACE_MS,
       del: (entry, isWanted) => this.#delete(entry, isWanted),
-      told: (entry, plugins, done) => this.#reconciled(entry, plugins, done),
+      onReconciled: (entry, plugins, done) => this.#reconciled(entry, plugins, done),
+      onFailed: (error) => log.warn("reconcile", { reason: errorText(error) }),
     });
     const server = this.#server;
     this.#metrics = new Metrics({
-      running: () => server.order.running,
-      waiting: () => server.order.waiting,
+      running: () => server.scheduler.running,
+      waiting: () => server.scheduler.waiting,
       placesTaken: () => server.counts.taken,
       connections: () => server.counts.waiting,
       refused: () => server.counts.refused,
@@ -68,7 +69,7 @@ export class Node implements StatusSource, Disposable {
     return this.#failure.signal;
   }
 
-  /** Begins to clear up; calls are served from the start on. */
+  /** Begins to reconcile; calls are served already. */
   begin(): void {
     if (this.#reconciles) this.#reconciler.begin();
   }
@@ -82,7 +83,7 @@ export class Node implements StatusSource, Disposable {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    const { running, waiting } = this.#server.order;
+    const { running, waiting } = this.#server.scheduler;
     return {
       pid: process.pid,
       startedAt: this.#startedAt.toISOString(),
@@ -92,7 +93,7 @@ export class Node implements StatusSource, Disposable {
     };
   }
 
-  /** Takes no more calls, and finishes what has begun. */
+  /** Takes no more calls; resolves when those that have begun are answered. */
   async end(): Promise<void> {
     this.#isEnding = true;
     await Promise.all([this.#reconciler.end(), this.#server.end()]);
@@ -109,8 +110,12 @@ export class Node implements StatusSource, Disposable {
     let isDone = true;
     await this.#server.perform({
       request: {
-        ...{ plugin, cwd, env: { ...env, CNI_COMMAND: "DEL" }, stdin: bytes },
-        ...{ hasNetns: false, caller: { dev: 0n, ino: 0n } },
+        plugin,
+        cwd,
+        env: { ...env, [ENV.COMMAND]: "DEL" },
+        stdin: bytes,
+        hasNetns: false,
+        caller: { dev: 0n, ino: 0n },
       },
       stdin: readStdin(bytes),
       netnsPath: "",
@@ -129,8 +134,14 @@ export class Node implements StatusSource, Disposable {
     const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;
     const failed = call.exitCode === 0 ? undefined : { code: codeOf(call), answer: call.stdout };
     this.#log.info("call", {
-      ...{ operation, plugin, network, container, ifName, netns, ...failed },
-      ...(call.abandoned ? { abandoned: true } : undefined),
+      operation,
+      plugin,
+      network,
+      container,
+      ifName,
+      netns,
+      ...failed,
+      ...(call.abandoned ? { abandoned: true } : {}),
       ms: round(call.ms),
       waitedMs: round(call.waitedMs),
       phases: call.steps.map((report) => ({

@@ -1,8 +1,15 @@
 import { link } from "../kernel/route/index.ts";
 import { Fd } from "../kernel/sys/index.ts";
-import { Acceptor, type AcceptorCounts, type Begun, type Limits } from "./acceptor/index.ts";
+import {
+  Acceptor,
+  type AcceptorCounts,
+  type Begun,
+  type Limits,
+  type Listener,
+} from "./accept/index.ts";
 import {
   type CallJournal,
+  CallScheduler,
   type EndedCall,
   Output,
   type PendingCall,
@@ -10,15 +17,12 @@ import {
   perform,
   serve,
 } from "./calls/index.ts";
-import { Deleter, failure } from "./deletion/index.ts";
-import type { Listener } from "./listen/index.ts";
-import { Order } from "./order/index.ts";
-import { Rest } from "./rest.ts";
-import { DeletionThread } from "./thread/deletion-thread.ts";
+import { Deleter, DeletionThread, deletionError } from "./deletion/index.ts";
+import { IdleTrimmer } from "./idle-trimmer.ts";
 
-/** How many calls are worked on at a time. Most of them wait for the kernel, or for a server. */
+/** How many calls run at a time. Most of them wait for the kernel, or for a server. */
 const RUNNING_MAX = 128;
-/** The second starts when links are to go while the first still waits for the kernel. */
+/** The second thread starts when links have to be deleted while the first waits for the kernel. */
 const DELETION_THREADS = 2;
 
 export interface ServerOptions {
@@ -28,15 +32,15 @@ export interface ServerOptions {
   readonly program: string;
   readonly limits?: Limits;
   readonly journal: CallJournal;
-  /** Told when a call has ended, its caller first. */
+  /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
-  /** Told when the server cannot go on. */
+  /** Called when the server cannot go on. */
   readonly failed: (reason: string) => void;
 }
 
-/** Serves calls from the moment it is made until its end is asked for. */
+/** Serves calls from its construction to {@link end}. */
 export class Server implements Disposable {
-  readonly order: Order = new Order(RUNNING_MAX);
+  readonly scheduler: CallScheduler = new CallScheduler(RUNNING_MAX);
   readonly deleter: Deleter;
   readonly #options: ServerOptions;
   readonly #performing: PerformOptions;
@@ -44,8 +48,8 @@ export class Server implements Disposable {
   readonly #deletions: readonly DeletionThread[];
   /** For links of containers, which the kernel deletes namespace by namespace. */
   readonly #insideDeletions: DeletionThread;
-  readonly #departures: link.LinkDepartures;
-  readonly #rest: Rest;
+  readonly #linkEvents: link.LinkDepartures;
+  readonly #trimmer: IdleTrimmer;
   readonly #calls = new Map<
     number,
     { readonly abort: AbortController; readonly done: Promise<void> }
@@ -53,21 +57,21 @@ export class Server implements Disposable {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    this.#rest = new Rest(() => this.#calls.size > 0);
-    this.#rest.called(); // what the start took
+    this.#trimmer = new IdleTrimmer(() => this.#calls.size > 0);
+    this.#trimmer.called(); // the start has taken memory as well
     this.#deletions = Array.from(
       { length: DELETION_THREADS },
       () => new DeletionThread(options.threadUrl),
     );
     this.#insideDeletions = new DeletionThread(options.threadUrl);
-    this.#departures = new link.LinkDepartures((index) => this.deleter.departed(index));
+    this.#linkEvents = new link.LinkDepartures((index) => this.deleter.linkGone(index));
     this.deleter = new Deleter(
       this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
-      this.#departures,
+      this.#linkEvents,
     );
     const { program, ended, journal } = options;
     const deleteLinks = this.#deleteLinks.bind(this);
-    this.#performing = { program, ended, journal, order: this.order, deleteLinks };
+    this.#performing = { program, ended, journal, scheduler: this.scheduler, deleteLinks };
     const events = {
       begun: (call: Begun) => this.#begin(call),
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
@@ -88,16 +92,16 @@ export class Server implements Disposable {
     }
   }
 
-  /** Does a call of the daemon's own, in its turn. */
+  /** Does a call of the daemon itself, in its turn. */
   async perform(call: PendingCall): Promise<void> {
     await perform(call, this.#performing);
   }
 
   [Symbol.dispose](): void {
-    this.#rest[Symbol.dispose]();
+    this.#trimmer[Symbol.dispose]();
     this.#acceptor[Symbol.dispose]();
     for (const thread of [...this.#deletions, this.#insideDeletions]) thread[Symbol.dispose]();
-    this.#departures[Symbol.dispose]();
+    this.#linkEvents[Symbol.dispose]();
   }
 
   #begin(call: Begun): void {
@@ -108,18 +112,18 @@ export class Server implements Disposable {
   async #deleteLinks(indexes: readonly number[], netnsPath?: string): Promise<void> {
     if (netnsPath === undefined) return await this.deleter.delete(indexes);
     const [left] = await this.#insideDeletions.delete(indexes, netnsPath);
-    if (left !== undefined) throw failure(left);
+    if (left !== undefined) throw deletionError(left);
   }
 
   async #serve(call: Begun, signal: AbortSignal): Promise<void> {
-    // A caller that has its answer hangs up, which nobody needs to be woken for.
-    const settle = (): void => this.#acceptor.release(call.connection);
-    const output = new Output(call.connection, call.version, settle);
+    // A caller that has its answer hangs up, which need not wake the acceptor.
+    const release = (): void => this.#acceptor.release(call.connection);
+    const output = new Output(call.connection, call.version, release);
     await serve(call, output, signal, this.#performing);
     output.close();
     new Fd(call.turn).close();
     if (call.netns !== undefined) new Fd(call.netns).close();
     this.#calls.delete(call.id);
-    this.#rest.called();
+    this.#trimmer.called();
   }
 }

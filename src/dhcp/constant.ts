@@ -52,7 +52,7 @@ export const MAGIC_COOKIE = 0x63825363;
 
 /** What every server must take (RFC 2131, section 2), without the headers of IP and UDP. */
 export const MIN_MESSAGE = 300;
-/** What we take: an Ethernet frame of the usual size. */
+/** Longest message that the client takes: an Ethernet frame of the usual size. */
 export const MAX_MESSAGE = 1472;
 
 /** A lease time that never ends. */

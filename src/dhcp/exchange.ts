@@ -15,13 +15,13 @@ export interface Client {
   readonly clientId: Uint8Array;
   /** Ask for answers by broadcast. */
   readonly broadcast: boolean;
-  /** Options to send; they replace those that we send by ourselves. */
+  /** Options to send; they replace those that the client sends by default. */
   readonly provide: Options;
   /** Codes of the options asked for, option 55. */
   readonly request: readonly number[];
 }
 
-/** What an exchange is for. */
+/** The purpose of an exchange. */
 export type Goal =
   | { readonly kind: "acquire"; readonly wish?: Ip | undefined }
   /** The same address again, after a restart. */
@@ -31,9 +31,9 @@ export type Goal =
   /** More time, from any server. */
   | { readonly kind: "rebind"; readonly address: Ip };
 
-/** What came of a message that was received. */
+/** The effect of a message that was received. */
 export type Outcome =
-  /** Not for us, not now, or a lie; `ignored` says what was wrong with one that was for us. */
+  /** Not for this client, not expected now, or wrong; `reason` says what was wrong with one for it. */
   | { readonly kind: "ignored"; readonly reason?: string }
   /** There is a new message to send. */
   | { readonly kind: "progress" }
@@ -56,8 +56,8 @@ interface Offer {
 }
 
 /**
- * One conversation with DHCP servers (RFC 2131, section 4.4), without sockets and clocks: it says
- * what to send and judges what was heard. When to send again is its user's business.
+ * The client's side of one transaction (RFC 2131, section 4.4), without sockets and clocks: it gives
+ * the messages to send and judges the answers. The caller decides when to send again.
  */
 export class Exchange {
   readonly #client: Client;
@@ -71,7 +71,7 @@ export class Exchange {
     this.#xid = xid;
   }
 
-  /** Whether an offer was taken and its grant is waited for. */
+  /** Whether an offer was chosen and its grant is awaited. */
   get requesting(): boolean {
     return this.#offer !== undefined;
   }
@@ -81,7 +81,7 @@ export class Exchange {
     this.#offer = undefined;
   }
 
-  /** What is to be sent now; `seconds` since the exchange began. */
+  /** The message to send now; `seconds` since the exchange began. */
   message(seconds: number): Message {
     const goal = this.#goal;
     const own: [number, Uint8Array][] = [];
@@ -147,7 +147,7 @@ export class Exchange {
     const known = this.#offer?.server ?? (goal.kind === "renew" ? goal.server : undefined);
     const server = serverOf(reply.options) ?? known;
     if (server === undefined) return ignored("a grant without a server's address");
-    // Whom we chose has to grant; who renews may be another machine of the same service.
+    // The chosen server has to grant. A renewal may come from another machine of the same service.
     if (this.#offer !== undefined && !server.equals(this.#offer.server)) {
       return ignored("a grant from another server");
     }
@@ -205,7 +205,7 @@ function ignored(reason: string): Outcome {
   return { kind: "ignored", reason };
 }
 
-/** Option 56 is the server's own words, and may be anything. */
+/** Option 56 is text of the server, and may hold any byte. */
 function refusalText(options: Options, server: Ip): string {
   const words = options.get(OptionCode.MESSAGE) ?? new Uint8Array();
   const text = Array.from(words.subarray(0, 200), (byte) =>

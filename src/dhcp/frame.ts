@@ -15,7 +15,7 @@ const UDP_HEADER = 8;
 export const BROADCAST_MAC: Mac = Mac.parse("ff:ff:ff:ff:ff:ff");
 export const BROADCAST_IP: Ip = Ip.parse("255.255.255.255");
 
-/** Who sends a message to whom. */
+/** Source and destination of a frame. */
 export interface Addressing {
   readonly sourceMac: Mac;
   readonly source: Ip;

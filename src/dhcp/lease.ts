@@ -8,21 +8,21 @@ import { isHost, type LeaseRoute, routersOf, routesOf } from "./routes.ts";
 
 /** How long a lease lasts, in milliseconds; all are Infinity when it never ends. */
 export interface LeaseTimes {
-  /** When its server is asked to renew it. */
+  /** When the server of the grant is asked for more time. */
   readonly renewMs: number;
-  /** When any server is asked. */
+  /** When any server is asked for more time. */
   readonly rebindMs: number;
   readonly expiryMs: number;
 }
 
-/** What a server has granted. */
+/** A lease as its server has granted it. */
 export interface Lease {
   readonly address: Prefix;
-  /** Option 54: who granted it. */
+  /** Option 54: the server of the grant. */
   readonly server: Ip;
   readonly routers: readonly Ip[];
   readonly routes: readonly LeaseRoute[];
-  /** Options 6 and 15, for those who asked for them. */
+  /** Options 6 and 15, where they were requested. */
   readonly nameservers: readonly Ip[];
   readonly domain?: string;
   readonly times: LeaseTimes;

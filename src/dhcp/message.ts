@@ -86,7 +86,15 @@ function decode(reader: ByteReader): Message | undefined {
   const type = options.get(OptionCode.MESSAGE_TYPE);
   if (type?.length !== 1) return undefined;
   return {
-    ...{ op, xid, secs, broadcast, ciaddr, yiaddr, giaddr, chaddr, options },
+    op,
+    xid,
+    secs,
+    broadcast,
+    ciaddr,
+    yiaddr,
+    giaddr,
+    chaddr,
+    options,
     type: type[0] as number,
   };
 }

@@ -11,14 +11,14 @@ export interface LeaseRoute {
 
 const DEFAULT = Prefix.parse("0.0.0.0/0");
 
-/** The routers of option 3, without such as cannot be one. */
+/** The routers of option 3, without those that cannot be one. */
 export function routersOf(options: Options): Ip[] {
   return hosts(addressList(options.get(OptionCode.ROUTER)) ?? []);
 }
 
 /**
  * The routes of option 121; where there is none, those of option 33 and a default route through
- * the first router. RFC 3442: who gives classless routes means them in place of the others.
+ * the first router. RFC 3442: classless routes take the place of the others.
  */
 export function routesOf(options: Options): LeaseRoute[] {
   const classless = options.get(OptionCode.CLASSLESS_ROUTE);

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
+import { encodeFrame, Kind } from "../../src/daemon/accept/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";

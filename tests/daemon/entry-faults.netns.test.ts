@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect } from "bun:test";
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
+import { encodeFrame, Kind } from "../../src/daemon/accept/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET } from "../support/daemon.ts";
 import { must, type RunAnswer } from "../support/exec.ts";
@@ -121,7 +121,7 @@ describe("a call that the daemon has begun is not done twice:", () => {
 
 test("what a daemon has begun that dies is taken back, and done anew", async () => {
   await expectAttached(await call("ADD"));
-  // As if a daemon had come as far as that, and had not told.
+  // As if a daemon had come as far as that, and had not answered.
   using fake = fakeDaemon(SOCKET, { begins: true, dies: true });
   const answer = await call("ADD");
   expect([answer.exitCode, fake.begun]).toEqual([0, 1]);

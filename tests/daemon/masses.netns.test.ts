@@ -1,6 +1,6 @@
 import { describe, expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { encodeFrame, Kind } from "../../src/daemon/protocol/index.ts";
+import { encodeFrame, Kind } from "../../src/daemon/accept/index.ts";
 import { callEnvironment, type Operation, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/dhcp.ts";

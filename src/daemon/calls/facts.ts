@@ -1,11 +1,10 @@
 import { isAbsolute } from "node:path";
 import { ENV } from "../../spec/index.ts";
 import { STATE_DIR_VARIABLE } from "../../state/owner/index.ts";
-import type { Request } from "../protocol/index.ts";
-import { NESTED_VARIABLE } from "./foreign.ts";
+import type { Request } from "../accept/index.ts";
 import type { Stdin } from "./stdin.ts";
 
-/** What is known of a call before its plugin reads it; "" for what it does not say. */
+/** The facts of a call that are known before its plugin reads it; "" where the call has none. */
 export interface CallFacts {
   readonly operation: string;
   readonly plugin: string;
@@ -15,7 +14,7 @@ export interface CallFacts {
   readonly netns: string;
 }
 
-/** Reads leniently: what is wrong with a call is the plugin's to tell. */
+/** Reads leniently, since the plugin reports what is wrong with a call. */
 export function factsOf({ plugin, env }: Request, { network }: Stdin): CallFacts {
   return {
     operation: env[ENV.COMMAND] ?? "",
@@ -28,15 +27,10 @@ export function factsOf({ plugin, env }: Request, { network }: Stdin): CallFacts
 }
 
 /**
- * Whether a call names files by where its caller stands. The daemon stands elsewhere, and a process
- * has one current directory: such a call is for a process of its own.
+ * Whether a call names files by relative paths. The daemon has one current directory, which is not
+ * the caller's, so that such a call needs a process of its own.
  */
-export function needsOwnPlace({ env }: Request, stdin: Stdin): boolean {
+export function needsOwnProcess({ env }: Request, stdin: Stdin): boolean {
   const stateDir = env[STATE_DIR_VARIABLE] ?? "";
   return stdin.hasRelativePath || (stateDir !== "" && !isAbsolute(stateDir));
-}
-
-/** Whether a program that the daemon started for another call asks. */
-export function isNested({ env }: Request): boolean {
-  return (env[NESTED_VARIABLE] ?? "") !== "";
 }

@@ -8,17 +8,15 @@ import {
 } from "../../invoke/index.ts";
 import { isOwnPath } from "../../kernel/netns/index.ts";
 import { CniError, ENV, ErrorCode } from "../../spec/index.ts";
+import { NESTED_VARIABLE } from "../environment.ts";
 
-/** In the environment of programs that the daemon starts for a call: what they ask must not wait for it. */
-export const NESTED_VARIABLE = "HAWSER_NESTED";
-
-/** Finds plugins as a process in `cwd` would, and runs those of others. */
+/** Finds plugins as a process in `cwd` would, and runs those that are not Hawser's. */
 export class ForeignExecutor implements Executor {
   readonly #cwd: string;
   readonly #netnsPath: string;
   readonly #processes: ProcessExecutor;
 
-  /** `netnsPath`: by which any process reaches the container's namespace. */
+  /** `netnsPath`: a path by which any process reaches the container's namespace. */
   constructor(cwd: string, netnsPath: string) {
     this.#cwd = cwd;
     this.#netnsPath = netnsPath;
@@ -35,7 +33,7 @@ export class ForeignExecutor implements Executor {
     } catch (error) {
       if (!(error instanceof CniError) || error.code !== ErrorCode.PLUGIN_NOT_AVAILABLE)
         throw error;
-      // The caller knows his directories by the names that he gave.
+      // The error names the directories as the caller did.
       const msg = `failed to find plugin ${JSON.stringify(type)} in path [${paths.join(" ")}]`;
       throw new CniError(error.code, msg);
     }
@@ -43,7 +41,7 @@ export class ForeignExecutor implements Executor {
 
   async run(call: PluginCall): Promise<PluginAnswer> {
     const netns = call.env[ENV.NETNS] ?? "";
-    // What is the caller's own means another thing to a process that the daemon starts.
+    // A path of /proc/self means another namespace to a process that the daemon starts.
     const own = isOwnPath(netns) ? { [ENV.NETNS]: this.#netnsPath } : {};
     const env = { ...call.env, ...own, [NESTED_VARIABLE]: "1" };
     return await this.#processes.run({ ...call, env });

@@ -1,12 +1,13 @@
 export type { CallFacts } from "./facts.ts";
 export { Output } from "./output.ts";
 export {
-  type CallAnswer,
   type CallJournal,
   type EndedCall,
   type PendingCall,
   type PerformOptions,
   perform,
 } from "./perform.ts";
+export { recordDaemonCalls } from "./record-daemon-call.ts";
+export { CallScheduler } from "./scheduler.ts";
 export { serve } from "./serve.ts";
-export { readStdin, type Stdin } from "./stdin.ts";
+export { readStdin } from "./stdin.ts";

@@ -6,45 +6,45 @@ import {
   MSG_NOSIGNAL,
   send,
 } from "../../kernel/sys/index.ts";
-import { encodeAnswer, encodeFrame, Kind } from "../protocol/index.ts";
+import { encodeAnswer, encodeFrame, Kind } from "../accept/index.ts";
 
 const PAUSE_MS = 2;
-/** A caller that does not read for so long gets nothing more. */
+/** A caller that reads nothing for so long gets no more output. */
 const PATIENCE_MS = 10_000;
 
-/** What goes back to a caller. One that has gone is no error: nobody is left to be told. */
+/** The output to a caller. A caller that has closed its connection is no error. */
 export class Output {
   readonly #fd: Fd;
   readonly #version: number;
   #sending: Promise<void> = Promise.resolve();
   #idle = true;
   #broken = false;
-  #settle: (() => void) | undefined;
+  #beforeLast: (() => void) | undefined;
 
-  /** `settle` is called once, before the last thing is sent: whether the caller is there counts no more. */
-  constructor(connection: number, version: number, settle: () => void) {
+  /** `beforeLast` is called once, before the last frame: from then on the caller may hang up. */
+  constructor(connection: number, version: number, beforeLast: () => void) {
     this.#fd = new Fd(connection);
     this.#version = version;
-    this.#settle = settle;
+    this.#beforeLast = beforeLast;
   }
 
   stderr(text: string): void {
     this.#send(encodeFrame(this.#version, Kind.STDERR, new TextEncoder().encode(text)));
   }
 
-  /** Tells that the work is not begun and will not be. */
+  /** Answers that the call has not begun here and never will. */
   decline(): void {
     this.#last();
     this.#send(encodeFrame(this.#version, Kind.BUSY));
   }
 
-  /** The last thing that is sent. */
+  /** Sends the answer, which is the last frame. */
   answer(exitCode: number, stdout: string): void {
     this.#last();
     this.#send(encodeAnswer(this.#version, exitCode, stdout));
   }
 
-  /** Resolves when everything has left. */
+  /** Resolves when all output has been sent. */
   get left(): Promise<void> {
     return this.#sending;
   }
@@ -56,8 +56,8 @@ export class Output {
   }
 
   #last(): void {
-    this.#settle?.();
-    this.#settle = undefined;
+    this.#beforeLast?.();
+    this.#beforeLast = undefined;
   }
 
   #send(bytes: Uint8Array): void {
@@ -71,7 +71,7 @@ export class Output {
     }
   }
 
-  /** Sends on as the caller reads. */
+  /** Sends the rest as the caller reads. */
   async #finish(bytes: Uint8Array): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
     for (let rest = this.#write(bytes); rest.length > 0; rest = this.#write(rest)) {
@@ -80,7 +80,7 @@ export class Output {
     }
   }
 
-  /** Gives what the socket did not take. */
+  /** Sends what the socket takes; gives the rest. */
   #write(bytes: Uint8Array): Uint8Array {
     if (this.#broken) return new Uint8Array();
     try {

@@ -1,77 +1,77 @@
 import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
-import type { Order } from "../order/index.ts";
-import type { Request } from "../protocol/index.ts";
-import { type CallFacts, factsOf, isNested } from "./facts.ts";
-import { ForeignExecutor, NESTED_VARIABLE } from "./foreign.ts";
+import type { Request } from "../accept/index.ts";
+import { isNested, NESTED_VARIABLE } from "../environment.ts";
+import { type CallFacts, factsOf } from "./facts.ts";
+import { ForeignExecutor } from "./foreign.ts";
+import type { CallScheduler } from "./scheduler.ts";
 import type { Stdin } from "./stdin.ts";
 
-/** Remembers what was begun, so that somebody can take it away when no runtime does. */
+/** Notes the attachments that calls begin, so that they can be removed when no runtime does. */
 export interface CallJournal {
-  /** Before an ADD; gives whether it is noted: else what stands there is of an ADD before it. */
+  /** Before an ADD; false when it could not be noted, so that a present note is of an earlier ADD. */
   begin(facts: CallFacts, request: Request, stdin: () => string, netnsPath: string): boolean;
   /** After a DEL, and after an ADD that failed. */
   forget(facts: CallFacts): void;
 }
 
-/** What calls are served with. */
+/** Everything that serving a call takes of the daemon. */
 export interface PerformOptions {
-  /** The file of this program, by which plugins found in CNI_PATH are known as own. */
+  /** The file of this program, by which plugins in CNI_PATH are recognized as Hawser's own. */
   readonly program: string;
-  readonly order: Order;
+  readonly scheduler: CallScheduler;
   readonly deleteLinks: NonNullable<DaemonServices["deleteLinks"]>;
   readonly journal: CallJournal;
-  /** Told when a call has ended, its caller first. */
+  /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
 }
 
-/** One call and its caller. */
+/** A call that waits for its turn. */
 export interface PendingCall {
   readonly request: Request;
   readonly stdin: Stdin;
   /** A path by which any process reaches the container's namespace; "" when there is none. */
   readonly netnsPath: string;
   readonly stderr: (text: string) => void;
-  /** Sends the answer, before all that nobody has to wait for. Not called when there is none. */
+  /** Sends the answer, before any work that the caller need not wait for. Not called without one. */
   readonly answer: (answer: CallAnswer) => void;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the caller does not wait any more. */
   readonly signal: AbortSignal;
-  /** Asked when its turn has come: false when there is nothing to do any more. */
+  /** Called when the call's turn has come; false drops the call. */
   readonly isWanted?: () => boolean;
 }
 
-/** What a call printed, and how it ended. */
+/** Output and exit code of a call. */
 export interface CallAnswer {
   readonly exitCode: number;
   readonly stdout: string;
 }
 
-/** A call and what became of it. */
+/** A call that has ended. */
 export interface EndedCall extends CallAnswer {
   readonly facts: CallFacts;
-  /** What the plugins in this process did, in order. */
+  /** The steps of the plugins in this process, in order. */
   readonly steps: readonly StepReport[];
   /** Milliseconds from the beginning of the call until the work began. */
   readonly waitedMs: number;
   /** Milliseconds of work. */
   readonly ms: number;
-  /** The caller gave up meanwhile. */
+  /** The caller has hung up meanwhile. */
   readonly abandoned: boolean;
 }
 
-/** Does one call when its turn has come; throws before it has answered, or never. */
+/** Does a call when its turn has come. Throws only before the answer. */
 export async function perform(call: PendingCall, options: PerformOptions): Promise<void> {
   const { request, stdin } = call;
   const begunAt = performance.now();
   const facts = factsOf(request, stdin);
   const { operation } = facts;
-  const nested = isNested(request);
+  const nested = isNested(request.env);
   const work = async (): Promise<void> => {
     if (call.isWanted?.() === false) return;
     const startedAt = performance.now();
     const plugin = await PLUGINS.get(request.plugin)?.();
     if (plugin === undefined) throw new RangeError(`there is no plugin ${request.plugin}`);
-    // A program's call that a call has started is that one's to note, and to take away.
     const isNoted =
       !nested &&
       (operation === "ADD"
@@ -81,25 +81,35 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
     const answer = await run(plugin.entry, call, operation === "ADD", steps, options);
     const ms = performance.now() - startedAt;
     const isGone = (operation === "DEL") === (answer.exitCode === 0);
-    // Before the answer: a DEL that is taken for done is not called again, should this process die.
+    // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
     if (isNoted && isGone) options.journal.forget(facts);
     call.answer(answer);
     const { aborted: abandoned } = call.signal;
     const { exitCode, stdout } = answer;
-    tell(options, { facts, exitCode, stdout, steps, waitedMs: startedAt - begunAt, ms, abandoned });
+    report(options, {
+      facts,
+      exitCode,
+      stdout,
+      steps,
+      waitedMs: startedAt - begunAt,
+      ms,
+      abandoned,
+    });
   };
-  // What a program asks that a call has started must not wait for that call.
   if (nested) return await work();
   const { containerId, network } = facts;
-  await options.order.run({ container: containerId, network, collects: operation === "GC" }, work);
+  await options.scheduler.run(
+    { container: containerId, network, collects: operation === "GC" },
+    work,
+  );
 }
 
-/** A log that cannot be written is no reason to end. */
-function tell({ ended }: PerformOptions, call: EndedCall): void {
+/** Reports the end of a call; a log that cannot be written is no reason to fail. */
+function report({ ended }: PerformOptions, call: EndedCall): void {
   try {
     ended(call);
   } catch {
-    // Nobody is left to be told.
+    // The log itself has failed.
   }
 }
 
@@ -119,8 +129,8 @@ async function run(
       stdout += text;
     },
     stderr,
-    // Only ADD is taken back when nobody waits for it any more: all else is done to its end.
-    ...(isAdd ? { signal } : undefined),
+    // Only an ADD whose caller has gone is taken back; all other operations are done to their end.
+    ...(isAdd ? { signal } : {}),
     onStep: (report) => void steps.push(report),
     executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
     daemonServices,
@@ -128,7 +138,7 @@ async function run(
   return { exitCode: await entry(io), stdout };
 }
 
-/** The caller's environment without what is the daemon's own. */
+/** The caller's environment without the daemon's own variable. */
 function ownEnvironment(env: Request["env"]): Request["env"] {
   if (!(NESTED_VARIABLE in env)) return env;
   const { [NESTED_VARIABLE]: _, ...rest } = env;

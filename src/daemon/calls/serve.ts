@@ -1,13 +1,12 @@
 import { errorText } from "../../base/index.ts";
 import { CniError, ErrorCode, LATEST, printJson } from "../../spec/index.ts";
-import type { Begun } from "../acceptor/index.ts";
-import { decodeRequest } from "../protocol/index.ts";
-import { needsOwnPlace } from "./facts.ts";
+import { type Begun, decodeRequest } from "../accept/index.ts";
+import { needsOwnProcess } from "./facts.ts";
 import type { Output } from "./output.ts";
 import { type CallAnswer, type PerformOptions, perform } from "./perform.ts";
 import { readStdin } from "./stdin.ts";
 
-/** Serves one call that has begun; ends when its answer has left. Never throws. */
+/** Serves a call that has begun; resolves when its answer has been sent. Never throws. */
 export async function serve(
   { payload, netns }: Begun,
   output: Output,
@@ -17,7 +16,7 @@ export async function serve(
   try {
     const request = decodeRequest(payload);
     const stdin = readStdin(request.stdin);
-    if (needsOwnPlace(request, stdin)) {
+    if (needsOwnProcess(request, stdin)) {
       output.decline();
       return;
     }
@@ -33,8 +32,8 @@ export async function serve(
   } catch (error) {
     const reason = errorText(error);
     const msg = `the node daemon cannot serve the call: ${reason}`;
-    const told = new CniError(ErrorCode.INTERNAL, msg).toJson(LATEST);
-    output.answer(1, printJson(told, 4));
+    const failure = new CniError(ErrorCode.INTERNAL, msg).toJson(LATEST);
+    output.answer(1, printJson(failure, 4));
   }
   await output.left;
 }

@@ -7,9 +7,9 @@ import {
   JsonDocument,
   type JsonObject,
 } from "../../spec/index.ts";
-import { configOf, networkOf } from "../journal/index.ts";
+import { configOf, networkOf } from "../attachments/index.ts";
 
-/** What came on a call's stdin, as far as the daemon itself has to know it. */
+/** The stdin of a call, as far as the daemon itself has to know it. */
 export interface Stdin {
   /** Throws a CniError where the bytes are no text, as a plugin that reads them itself does. */
   readonly text: () => string;
@@ -17,18 +17,18 @@ export interface Stdin {
   readonly document: () => JsonDocument;
   /** "" when it names none. */
   readonly network: string;
-  /** Whether it names a file of the host by where the caller stands. */
+  /** Whether it names a file of the host by a relative path. */
   readonly hasRelativePath: boolean;
 }
 
 /** Keys of plugins that name files of the host. */
 const PATH_KEYS: readonly string[] = ["dataDir", "resolvConf", "daemonSocketPath"];
-/** Most configurations have none of them; an escape may stand for any letter. */
+/** A quick test for these keys, which most configurations lack; an escape may hide any letter. */
 const PATH_KEY = /datadir|resolvconf|daemonsocketpath|\\u/iu;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads leniently: what is wrong with it is the plugin's to tell. */
+/** Reads leniently, since the plugin reports what is wrong with its configuration. */
 export function readStdin(bytes: Uint8Array): Stdin {
   let text: string;
   try {

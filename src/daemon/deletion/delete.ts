@@ -2,10 +2,19 @@ import { errorText } from "../../base/index.ts";
 import { BatchError } from "../../kernel/netlink/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { Errno, isKernelError, pinThreadNetns } from "../../kernel/sys/index.ts";
 
-/** Groups are numbers that nobody registers: one that is drawn from these two billion is nobody's. */
+/** The kernel keeps no list of link groups. A random one of these two billion is taken to be free. */
 const GROUP_BIT = 0x4000_0000;
+
+/** A task of the deletion thread. */
+export interface DeletionTask {
+  readonly role: "deletion";
+  readonly id: number;
+  readonly indexes: readonly number[];
+  /** Where the links are, when not in the daemon's own namespace. */
+  readonly netnsPath?: string | undefined;
+}
 
 /** A link that could not be deleted. */
 export interface Undeleted {
@@ -13,10 +22,28 @@ export interface Undeleted {
   readonly reason: string;
 }
 
+/** The answer of the deletion thread to the task of the same `id`. */
+export interface DeletionAnswer {
+  readonly id: number;
+  readonly left: readonly Undeleted[];
+  /** The task failed as a whole. */
+  readonly error?: string;
+}
+
+/** Does a task in the deletion thread. */
+export function runDeletion({ id, indexes, netnsPath }: DeletionTask): DeletionAnswer {
+  try {
+    pinThreadNetns();
+    return { id, left: deleteLinks(indexes, netnsPath) };
+  } catch (error) {
+    return { id, left: [], error: errorText(error) };
+  }
+}
+
 /**
- * Deletes links of the thread's namespace, or of the one at a path. Several go as one group in one
- * request, which takes the kernel about as long as one. Those that are gone already are fine; gives
- * those that are left.
+ * Deletes links of the thread's namespace, or of the one at a path. Several links form a group that
+ * one request deletes, in about the time of one link. Links that are gone already are fine; gives
+ * the links that could not be deleted.
  */
 export function deleteLinks(indexes: readonly number[], netnsPath?: string): Undeleted[] {
   using netns = netnsPath === undefined ? undefined : Netns.open(netnsPath);
@@ -25,7 +52,7 @@ export function deleteLinks(indexes: readonly number[], netnsPath?: string): Und
   return several ? [] : deleteEach(socket, indexes);
 }
 
-/** False when it did not work out, and each has to be looked at. */
+/** False when the group could not be deleted, so that each link has to be deleted by itself. */
 function deleteTogether(socket: RouteSocket, indexes: readonly number[]): boolean {
   const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
   const group = GROUP_BIT | (drawn >>> 2);
@@ -33,7 +60,7 @@ function deleteTogether(socket: RouteSocket, indexes: readonly number[]): boolea
     socket.batch(indexes.map((index) => link.setMessage(index, { group })));
   } catch (error) {
     if (!(error instanceof BatchError)) throw error;
-    // Those that have gone are in no group, and the others are.
+    // Links that have gone are in no group, and all others are in the new one.
     if (error.failures.some((failure) => failure.error.errno !== Errno.ENODEV)) return false;
   }
   try {

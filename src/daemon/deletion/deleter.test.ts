@@ -64,11 +64,11 @@ test("a link that has left is gone, whatever the kernel still waits for", async 
   let ended = 0;
   for (const indexes of [[1, 2], [2]]) void deleter.delete(indexes).then(() => ended++);
   await Bun.sleep(1);
-  deleter.departed(7);
-  deleter.departed(1);
+  deleter.linkGone(7);
+  deleter.linkGone(1);
   await Bun.sleep(1);
   expect(ended).toBe(0);
-  deleter.departed(2);
+  deleter.linkGone(2);
   await Bun.sleep(1);
   expect(ended).toBe(2);
 });

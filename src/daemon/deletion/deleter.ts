@@ -1,45 +1,45 @@
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Undeleted } from "./delete.ts";
 
-/** Deletes a batch on another thread; ends when the kernel has answered. */
+/** Deletes a batch on another thread; resolves when the kernel has answered. */
 export type DeleteBatch = (indexes: readonly number[]) => Promise<readonly Undeleted[]>;
 
-/** Who hears of links that leave, and tells each to {@link Deleter.departed}. */
-export interface Departures {
-  /** What leaves from now on is told; also called when it is told already. */
+/** Receives RTM_DELLINK events, and reports each to {@link Deleter.linkGone}. */
+export interface LinkEvents {
+  /** Reports events from now on; may be called again. */
   begin(): void;
 }
 
-interface Wish {
+interface DeletionRequest {
   readonly indexes: readonly number[];
-  /** Those that are still there. */
+  /** The links that are still there. */
   readonly open: Set<number>;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
 }
 
 /**
- * Gathers what is to be deleted while the kernel is at work on what was to be deleted before, and
- * has it deleted together: a veth pair takes it 20 ms of waiting, and fifty take it little more.
+ * Gathers requests while the kernel deletes earlier links, and then has all of them deleted together:
+ * one veth pair takes 20 ms of waiting, and fifty take little more.
  *
- * A link is gone as soon as the kernel says so to everybody, after the first millisecond: nobody
- * can find it any more, and nothing goes through it. The rest of the 20 ms the kernel waits for
- * others to let go of its memory; that is the thread's to wait for, and no caller's.
+ * A request is done when the kernel has sent RTM_DELLINK, after the first millisecond: by then the
+ * link is in no list and carries no packet. For the rest of the 20 ms the kernel waits until no reader
+ * holds the link's memory (RCU), which only the thread has to wait for.
  */
 export class Deleter {
-  /** Those that have nothing to do. */
+  /** Threads without a batch. */
   readonly #idle: DeleteBatch[];
-  readonly #departures: Departures | undefined;
-  #waiting: Wish[] = [];
-  readonly #asked = new Set<Wish>();
-  /** How many links went and in how many requests, for the metrics. */
+  readonly #events: LinkEvents | undefined;
+  #waiting: DeletionRequest[] = [];
+  readonly #running = new Set<DeletionRequest>();
+  /** Links that were deleted, and the kernel requests for them, for the metrics. */
   links = 0;
   batches = 0;
 
-  /** `threads`: as many batches are under way at a time, those in front sooner. */
-  constructor(threads: readonly DeleteBatch[], departures?: Departures) {
+  /** `threads`: as many batches may be under way at a time; the first ones are preferred. */
+  constructor(threads: readonly DeleteBatch[], events?: LinkEvents) {
     this.#idle = [...threads];
-    this.#departures = departures;
+    this.#events = events;
   }
 
   /** Resolves when the links are gone; throws a CniError of code 5 when one cannot be deleted. */
@@ -51,59 +51,59 @@ export class Deleter {
     });
   }
 
-  /** To be called for each link that leaves. */
-  departed(index: number): void {
-    for (const wish of this.#asked) {
-      if (!wish.open.delete(index) || wish.open.size > 0) continue;
-      this.#asked.delete(wish);
-      wish.done();
+  /** To be called for each link that is gone. */
+  linkGone(index: number): void {
+    for (const request of this.#running) {
+      if (!request.open.delete(index) || request.open.size > 0) continue;
+      this.#running.delete(request);
+      request.done();
     }
   }
 
   async #work(thread: DeleteBatch): Promise<void> {
-    // What is asked for in the same breath goes along; to wait any longer would let the kernel idle.
+    // Requests of one event-loop turn share a batch; a longer wait would leave the kernel idle.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const wishes = this.#waiting;
+      const requests = this.#waiting;
       this.#waiting = [];
-      await this.#grant(wishes, thread);
+      await this.#run(requests, thread);
     }
     this.#idle.unshift(thread);
   }
 
-  async #grant(wishes: readonly Wish[], thread: DeleteBatch): Promise<void> {
-    const indexes = [...new Set(wishes.flatMap((wish) => wish.indexes))];
+  async #run(requests: readonly DeletionRequest[], thread: DeleteBatch): Promise<void> {
+    const indexes = [...new Set(requests.flatMap((request) => request.indexes))];
     try {
-      this.#hear();
-      for (const wish of wishes) this.#asked.add(wish);
+      this.#receiveEvents();
+      for (const request of requests) this.#running.add(request);
       const left = await thread(indexes);
       this.links += indexes.length - left.length;
       this.batches++;
       const reasons = new Map(left.map(({ index, reason }) => [index, reason]));
-      for (const wish of wishes) settle(wish, reasons);
+      for (const request of requests) resolveRequest(request, reasons);
     } catch (error) {
-      for (const wish of wishes) wish.failed(error);
+      for (const request of requests) request.failed(error);
     }
-    for (const wish of wishes) this.#asked.delete(wish);
+    for (const request of requests) this.#running.delete(request);
   }
 
-  /** Where the departures cannot be heard, the kernel's answer comes later and says the same. */
-  #hear(): void {
+  /** Without the events, as for want of a descriptor, the kernel's later answer ends the requests. */
+  #receiveEvents(): void {
     try {
-      this.#departures?.begin();
+      this.#events?.begin();
     } catch {
-      // No descriptor left, say.
+      // The next batch tries again.
     }
   }
 }
 
-function settle(wish: Wish, reasons: ReadonlyMap<number, string>): void {
-  const index = wish.indexes.find((each) => reasons.has(each));
-  if (index === undefined) wish.done();
-  else wish.failed(failure({ index, reason: reasons.get(index) ?? "" }));
+function resolveRequest(request: DeletionRequest, reasons: ReadonlyMap<number, string>): void {
+  const index = request.indexes.find((each) => reasons.has(each));
+  if (index === undefined) request.done();
+  else request.failed(deletionError({ index, reason: reasons.get(index) ?? "" }));
 }
 
-/** What a caller is told of a link that stays. */
-export function failure({ index, reason }: Undeleted): CniError {
+/** The error for a link that could not be deleted. */
+export function deletionError({ index, reason }: Undeleted): CniError {
   return new CniError(ErrorCode.IO_FAILURE, `cannot delete link ${index}: ${reason}`);
 }

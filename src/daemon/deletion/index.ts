@@ -1,1 +1,3 @@
-export { type DeleteBatch, Deleter, failure } from "./deleter.ts";
+export { type DeletionTask, runDeletion } from "./delete.ts";
+export { type DeleteBatch, Deleter, deletionError } from "./deleter.ts";
+export { DeletionThread } from "./thread.ts";

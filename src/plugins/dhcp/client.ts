@@ -10,7 +10,7 @@ import {
   VERSION_KEY,
 } from "./protocol.ts";
 
-/** Nobody can be asked: nothing listens, or it is no daemon of ours, or it does not answer. */
+/** No daemon to ask: nothing listens, or it is no Hawser daemon, or it does not answer. */
 export class DaemonUnreachable extends Error {
   override name = "DaemonUnreachable";
 }
@@ -22,7 +22,7 @@ export interface AskOptions {
 }
 
 /**
- * Asks the daemon. Hanging up early tells it that the caller has given up.
+ * Asks the daemon. Closing the connection early tells it that the caller has given up.
  * @throws DaemonUnreachable, or a CniError that the daemon answered with.
  */
 export async function ask<Call extends DaemonRequest["call"]>(
@@ -73,21 +73,25 @@ async function exchangeLines(
   }
 }
 
-interface Ears {
+interface ReplyHandler {
   readonly data: (bytes: Uint8Array) => void;
   readonly end: () => void;
 }
 
-async function connect(unix: string, line: string, ears: Ears): Promise<Bun.Socket<undefined>> {
+async function connect(
+  unix: string,
+  line: string,
+  handler: ReplyHandler,
+): Promise<Bun.Socket<undefined>> {
   try {
     return await Bun.connect<undefined>({
       unix,
       socket: {
         // A request is far smaller than what a socket takes at once.
         open: (socket) => void socket.write(line),
-        data: (_, bytes) => ears.data(bytes),
-        close: ears.end,
-        error: ears.end,
+        data: (_, bytes) => handler.data(bytes),
+        close: handler.end,
+        error: handler.end,
       },
     });
   } catch (error) {

@@ -82,7 +82,7 @@ export function parseConfig(ctx: Context): DhcpConfig {
   };
 }
 
-/** Where the daemon is: all that DEL and GC need. Anything else may be broken by then. */
+/** The daemon's socket: all that DEL and GC need, since other keys may be broken by then. */
 export function parseSocketPath(ctx: Context): string {
   const lenient = v.object({ daemonSocketPath: v.fallback(socketPath, "") });
   try {
@@ -97,7 +97,7 @@ function socketOf(path: string): string {
   return path === "" ? DEFAULT_SOCKET : path;
 }
 
-/** What the arguments say wins over what the configuration says. */
+/** A value from CNI_ARGS takes the place of the one in the configuration. */
 function providedOptions(
   entries: readonly v.InferOutput<typeof provided>[],
   args: ReadonlyMap<string, string>,

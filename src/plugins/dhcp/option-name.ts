@@ -9,7 +9,7 @@ const NAMES: ReadonlyMap<string, number> = new Map([
   ["vendor-class-identifier", 60],
 ]);
 
-/** Marks of the format itself, and what the protocol's own course depends on. */
+/** Options of the format itself, and those that the protocol sets by itself. */
 const OWN: ReadonlySet<number> = new Set([0, 50, 52, 53, 54, 55, 255]);
 
 /**

@@ -5,14 +5,14 @@ import { decodeRecord, leaseStore } from "./record.ts";
 import { release } from "./release.ts";
 
 /**
- * Gives back a lease that no daemon cares for, from what the last one has written down. A server
- * that is not told gets its address back when the lease ends, so that nothing here is worth a
- * failed DEL. A daemon that lives after all sees that the record is gone, and lets go.
+ * Releases a lease without a daemon, from the record that the last one has written. A lease that
+ * cannot be released ends by itself later, which is no reason to fail a DEL. A daemon that lives after
+ * all sees that the record is gone, and ends its renewals.
  */
-export async function releaseWritten(ctx: Context, attachment: Attachment): Promise<void> {
+export async function releaseRecorded(ctx: Context, attachment: Attachment): Promise<void> {
   const store = leaseStore(ctx.env);
-  const written = store.read(attachment);
-  const record = written && decodeRecord(attachment, written.data);
+  const stored = store.read(attachment);
+  const record = stored && decodeRecord(attachment, stored.data);
   if (record !== undefined) {
     try {
       await release(record);
@@ -24,7 +24,7 @@ export async function releaseWritten(ctx: Context, attachment: Attachment): Prom
   store.remove(attachment);
 }
 
-/** The network's attachments that have a written lease. */
-export function writtenAttachments(ctx: Context): Attachment[] {
+/** The network's attachments that have a recorded lease. */
+export function recordedAttachments(ctx: Context): Attachment[] {
   return leaseStore(ctx.env).list(ctx.network);
 }

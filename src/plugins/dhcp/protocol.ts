@@ -1,6 +1,6 @@
 /**
- * What the plugin and its daemon say to each other over the Unix socket: one line of JSON each
- * way. Both ends name the version; an end that hears something else says so and hangs up.
+ * The protocol of the plugin and its daemon over the Unix socket: one line of JSON each way. Both
+ * ends name the version; an end that receives another one says so and hangs up.
  */
 import type { Attachment } from "../../spec/index.ts";
 
@@ -12,12 +12,14 @@ export const PROTOCOL_VERSION = 1;
 export const REQUEST_MAX: number = 64 * 1024;
 export const REPLY_MAX: number = 16 * 1024 * 1024;
 
-/** The namespace of a container, so that another one under the same path is not taken for it. */
-export interface NetnsPlace {
+/** Refers to a container's namespace, so that another one at the same path is not taken for it. */
+export interface NetnsRef {
   readonly path: string;
-  /** Decimal. */
+  /** Numbers of the namespace's file, in decimal. */
   readonly dev: string;
   readonly ino: string;
+  /** SO_NETNS_COOKIE in decimal; absent on kernels before 5.14, and from earlier plugins. */
+  readonly cookie?: string | undefined;
 }
 
 /** Options to send and to ask for. */
@@ -31,7 +33,7 @@ export type DaemonRequest =
   | {
       readonly call: "add";
       readonly attachment: Attachment;
-      readonly netns: NetnsPlace;
+      readonly netns: NetnsRef;
       readonly options: AskedOptions;
     }
   | { readonly call: "check"; readonly attachment: Attachment }
@@ -39,7 +41,7 @@ export type DaemonRequest =
   | { readonly call: "list"; readonly network: string }
   | { readonly call: "status" };
 
-/** A lease in words. */
+/** A lease as JSON. */
 export interface GrantedLease {
   readonly address: string;
   readonly gateway?: string | undefined;
@@ -48,7 +50,7 @@ export interface GrantedLease {
   readonly domain?: string | undefined;
 }
 
-/** What each call is answered with. */
+/** The answer to each call. */
 export interface DaemonAnswers {
   readonly add: GrantedLease;
   readonly check: GrantedLease;
@@ -76,7 +78,7 @@ export class LineReader {
     this.#limit = limit;
   }
 
-  /** Whether anything came. */
+  /** Whether no byte has come. */
   get empty(): boolean {
     return this.#length === 0;
   }
@@ -88,7 +90,7 @@ export class LineReader {
     this.#length += part.length;
     if (this.#length > this.#limit)
       throw new RangeError(`a line of more than ${this.#limit} bytes`);
-    // What we are given may be the reader's own memory.
+    // The bytes may lie in a buffer that the socket uses again.
     this.#pieces.push(part.slice());
     return end === -1 ? undefined : Buffer.concat(this.#pieces).toString("utf8");
   }

@@ -1,23 +1,23 @@
 import * as v from "valibot";
 import { Ip, Mac, Prefix } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { defined, type Env } from "../../base/index.ts";
 import type { Lease } from "../../dhcp/index.ts";
 import type { Attachment, JsonValue } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
-import type { AskedOptions, GrantedLease, NetnsPlace } from "./protocol.ts";
+import type { AskedOptions, GrantedLease, NetnsRef } from "./protocol.ts";
 
 /** Longest option 61; its first byte is the type. */
 const CLIENT_ID_MAX = 254;
 
-/** A lease, whose it is and where it is used: what has to be known after a restart. */
+/** A lease with its attachment and namespace: all that a daemon needs after a restart. */
 export interface LeaseRecord {
   readonly attachment: Attachment;
-  readonly netns: NetnsPlace;
+  readonly netns: NetnsRef;
   readonly options: AskedOptions;
   readonly lease: Lease;
   /** Hardware address under which the lease was granted. */
   readonly mac: Mac;
-  /** Next hop to the server: where its last answer came from. */
+  /** Next hop to the server: the source of its last answer. */
   readonly serverMac: Mac;
   /** When the request was sent that the grant answered: milliseconds since the boot. */
   readonly grantedAt: number;
@@ -27,7 +27,7 @@ const time = v.nullable(v.number());
 const text = v.string();
 
 const schema = v.object({
-  netns: v.object({ path: text, dev: text, ino: text }),
+  netns: v.object({ path: text, dev: text, ino: text, cookie: v.optional(text) }),
   options: v.object({
     provide: v.array(v.tuple([v.number(), text])),
     request: v.array(v.number()),
@@ -46,21 +46,18 @@ const schema = v.object({
 });
 
 /** The leases of this host, one file each. */
-export function leaseStore(
-  env: Readonly<Record<string, string | undefined>>,
-  prefix = "",
-): OwnerStore {
+export function leaseStore(env: Env, prefix = ""): OwnerStore {
   const stateDir = `${prefix}${stateDirectory(env)}`;
   return new OwnerStore({ stateDir, kind: "dhcp", bootId: readBootId() });
 }
 
-/** What a record's file holds beside the attachment. */
+/** The content of a record's file, beside the attachment. */
 export function encodeRecord(record: LeaseRecord): JsonValue {
   const { lease, netns, options, mac, serverMac, grantedAt } = record;
   const { renewMs, rebindMs, expiryMs } = lease.times;
   const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
   return {
-    netns: { ...netns },
+    netns: encodeNetns(netns),
     options: {
       provide: options.provide.map(([code, value]) => [code, value]),
       request: [...options.request],
@@ -70,7 +67,7 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
     routers: lease.routers.map(String),
     routes: lease.routes.map(({ dst, gateway }) => ({
       dst: dst.toString(),
-      ...(gateway === undefined ? {} : { gw: gateway.toString() }),
+      ...defined({ gw: gateway?.toString() }),
     })),
     nameservers: lease.nameservers.map(String),
     ...defined({ domain: lease.domain }),
@@ -81,9 +78,13 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
   };
 }
 
-/** Reads what `encodeRecord` wrote; undefined for anything else. */
+function encodeNetns({ path, dev, ino, cookie }: NetnsRef): JsonValue {
+  return { path, dev, ino, ...defined({ cookie }) };
+}
+
+/** Reads the output of `encodeRecord`; undefined for anything else. */
 export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseRecord | undefined {
-  // Numbers may have come as they were written.
+  // Numbers may be of a type that keeps their text.
   const parsed = v.safeParse(schema, JSON.parse(JSON.stringify(data)));
   if (!parsed.success) return undefined;
   const { netns, options, mac, serverMac, grantedAt, times, ...lease } = parsed.output;
@@ -92,7 +93,9 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
     const { network, containerId, ifName } = attachment;
     return {
       attachment: { network, containerId, ifName },
-      ...{ netns, options, grantedAt },
+      netns,
+      options,
+      grantedAt,
       mac: Mac.parse(mac),
       serverMac: Mac.parse(serverMac),
       lease: {
@@ -118,21 +121,26 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
   }
 }
 
+/** Names a lease in a map and in the log; no name in an attachment has a slash. */
+export function keyOf({ containerId, network, ifName }: Attachment): string {
+  return `${containerId}/${network}/${ifName}`;
+}
+
 /** Option 61 of an attachment: type 0, for what is no hardware address, and a name. */
-export function clientIdOf({ containerId, network, ifName }: Attachment): Uint8Array {
-  const name = new TextEncoder().encode(`${containerId}/${network}/${ifName}`);
+export function clientIdOf(attachment: Attachment): Uint8Array {
+  const name = new TextEncoder().encode(keyOf(attachment));
   return Uint8Array.of(0, ...name.subarray(0, CLIENT_ID_MAX));
 }
 
-/** The lease as the plugin is told of it. */
+/** The lease as the plugin receives it. */
 export function grantedLease(lease: Lease): GrantedLease {
   const [gateway] = lease.routers;
   return {
     address: lease.address.toString(),
-    ...(gateway === undefined ? {} : { gateway: gateway.toString() }),
+    ...defined({ gateway: gateway?.toString() }),
     routes: lease.routes.map((route) => ({
       dst: route.dst.toString(),
-      ...(route.gateway === undefined ? {} : { gw: route.gateway.toString() }),
+      ...defined({ gw: route.gateway?.toString() }),
     })),
     nameservers: lease.nameservers.map(String),
     ...defined({ domain: lease.domain }),

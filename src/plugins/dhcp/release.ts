@@ -16,7 +16,7 @@ import {
   socket,
   TIOCOUTQ,
 } from "../../kernel/sys/index.ts";
-import { findLink, type OwnLink, openPlace } from "./place.ts";
+import { findLink, type OwnLink, openNetnsRef } from "./netns-ref.ts";
 import { clientIdOf, type LeaseRecord } from "./record.ts";
 import { openUdp } from "./wire.ts";
 
@@ -25,12 +25,12 @@ const LEAVE_MS = 300;
 const PAUSE_MS = 2;
 
 /**
- * Gives a leased address back, as far as that is possible: the message leaves by the container's
- * own link, and then the address is taken off it, so that its next owner does not meet this one.
- * @throws PlaceGone when namespace or link are not there any more.
+ * Releases a lease, as far as that is possible: the message leaves by the container's own link, and
+ * then the address is taken off the link, so that its next owner does not find it in use.
+ * @throws NetnsGone when namespace or link are not there any more.
  */
 export async function release(record: LeaseRecord): Promise<void> {
-  using netns = openPlace(record.netns);
+  using netns = openNetnsRef(record.netns);
   using rtnetlink = RouteSocket.open(netns);
   const { attachment, lease, mac } = record;
   const own = findLink(rtnetlink, attachment.ifName);
@@ -38,7 +38,7 @@ export async function release(record: LeaseRecord): Promise<void> {
     const xid = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     const clientId = clientIdOf(attachment);
     const given = { address: lease.address.ip, server: lease.server };
-    // The server knows the client by the hardware address under which it was granted, too.
+    // The server also identifies the client by the hardware address of the grant.
     const payload = encodeMessage(releaseMessage({ mac, clientId }, given, xid));
     if (!(await sendRouted(netns, record, payload))) sendDirectly(netns, record, own, payload);
   }
@@ -64,14 +64,14 @@ async function sendRouted(
   return true;
 }
 
-/** Bytes that have not left: they wait for the hardware address of the next hop. */
+/** Bytes in the send queue: they wait for the hardware address of the next hop. */
 function waiting(udp: Fd): number {
   const count = new Uint8Array(4);
   ioctl(udp, TIOCOUTQ, count);
   return new DataView(count.buffer).getInt32(0, true);
 }
 
-/** As a frame to where the server's last answer came from. */
+/** Sends a frame to the next hop from which the server's last answer came. */
 function sendDirectly(netns: Netns, record: LeaseRecord, own: OwnLink, payload: Uint8Array): void {
   using packet = netns.run(() => socket(AF_PACKET, SOCK_RAW, 0));
   bind(packet, packetAddress(own.index, ETH_P_IP));

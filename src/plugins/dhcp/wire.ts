@@ -34,8 +34,8 @@ import {
   setsockopt,
   socket,
 } from "../../kernel/sys/index.ts";
-import { atPlace, findLink, type OwnLink } from "./place.ts";
-import type { NetnsPlace } from "./protocol.ts";
+import { findLink, inNetns, type OwnLink } from "./netns-ref.ts";
+import type { NetnsRef } from "./protocol.ts";
 
 // linux/bpf_common.h
 const LDH_ABS = 0x28;
@@ -47,7 +47,7 @@ const RET = 0x06;
 const UDP = 17;
 const WHOLE = 0x40000;
 
-/** Datagrams of IPv4 to the client's port; the rest of a busy link never wakes us. */
+/** Datagrams of IPv4 to the client's port; the rest of a busy link never wakes the process. */
 const TO_CLIENTS: readonly FilterInstruction[] = [
   { code: LDH_ABS, k: 12 },
   { code: JEQ, k: ETH_P_IP, jf: 6 },
@@ -60,25 +60,25 @@ const TO_CLIENTS: readonly FilterInstruction[] = [
   { code: RET, k: 0 },
 ];
 
-/** Where to hear from. */
+/** The link to use, and what to do with what arrives on it. */
 export interface WireOptions {
-  readonly place: NetnsPlace;
+  readonly netns: NetnsRef;
   readonly ifName: string;
   /** The address that the link has, for messages that are not broadcast. */
   readonly address?: Ip | undefined;
-  readonly heard: (arrival: Arrival) => void;
+  readonly received: (arrival: Arrival) => void;
   /** The link went down or away. */
   readonly lost: () => void;
 }
 
 /**
- * A link of a container, for the time of one exchange: a packet socket that hears answers before
+ * A link of a container, for the time of one transaction: a packet socket that receives answers before
  * there is an address, and a UDP socket of the address when there is one. Opened inside the
  * namespace, used from outside.
  */
 export class Wire implements Disposable {
   readonly link: OwnLink;
-  /** The link was down, and was set up for this. */
+  /** The link was down, and has been set up for the transaction. */
   readonly broughtUp: boolean;
   readonly #packet: Fd;
   readonly #udp: Fd | undefined;
@@ -91,9 +91,9 @@ export class Wire implements Disposable {
     this.#udp = udp;
   }
 
-  /** Throws PlaceGone when namespace or link are not there. */
+  /** Throws NetnsGone when namespace or link are not there. */
   static async open(options: WireOptions): Promise<Wire> {
-    const wire = atPlace(options.place, (rtnetlink, netns) => {
+    const wire = inNetns(options.netns, (rtnetlink, netns) => {
       const own = findLink(rtnetlink, options.ifName);
       if (!own.up) link.set(rtnetlink, own.index, { up: true });
       const packet = openPacket(netns, own.index);
@@ -103,7 +103,7 @@ export class Wire implements Disposable {
       wire.#hearing = await hear(wire.#packet, {
         datagram: (bytes) => {
           const arrival = decodeFrame(bytes);
-          if (arrival !== undefined) options.heard(arrival);
+          if (arrival !== undefined) options.received(arrival);
         },
         end: options.lost,
       });
@@ -145,7 +145,7 @@ export class Wire implements Disposable {
 }
 
 function openPacket(netns: Netns, linkIndex: number): Fd {
-  // Without a protocol it hears nothing until it is bound, with the filter in place.
+  // Without a protocol the socket receives nothing until it is bound, with the filter attached.
   const packet = netns.run(() => socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0));
   try {
     attachFilter(packet, TO_CLIENTS);
@@ -158,8 +158,8 @@ function openPacket(netns: Netns, linkIndex: number): Fd {
 }
 
 /**
- * A UDP socket of an address; undefined when the link does not have it. It is also what keeps the
- * container's kernel from telling the server that nobody listens.
+ * A UDP socket of an address; undefined when the link does not have it. Without one the container's
+ * kernel would answer the server with "port unreachable" (ICMP).
  */
 export function openUdp(netns: Netns, ifName: string, address: Ip | undefined): Fd | undefined {
   if (address === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { errorText } from "../../../base/index.ts";
 import { DEFAULT_SOCKET } from "../config.ts";
 
-/** What the daemon is told on its command line. */
+/** The daemon's command line. */
 export interface Flags {
   /** Where to write the process's number; "" for nowhere. */
   readonly pidFile: string;
@@ -54,7 +54,7 @@ const DEFAULTS: Flags = {
   resendTimeoutMs: 208_000,
 };
 
-/** What each flag's text says. */
+/** How the text of each flag is read. */
 const READERS: ReadonlyMap<string, (value: string) => Partial<Flags>> = new Map<
   string,
   (value: string) => Partial<Flags>

@@ -1,8 +1,9 @@
 import type { Arrival } from "../../../dhcp/index.ts";
+import { untilDone } from "./time.ts";
 
-/** Answers between their arrival and the moment somebody wants them. */
+/** Answers between their arrival and the moment the transaction takes them. */
 export class Inbox {
-  /** A flood is no reason to grow. */
+  /** More answers than that are dropped, so that a flood takes no memory. */
   static readonly #CAPACITY = 64;
   readonly #waiting: Arrival[] = [];
   #closed = false;
@@ -35,21 +36,4 @@ export class Inbox {
     this.#wake = resolve;
     await untilDone(promise, ms, signal);
   }
-}
-
-/** Waits; throws the signal's reason when that comes first. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await untilDone(new Promise<void>(() => undefined), ms, signal);
-  signal.throwIfAborted();
-}
-
-/** Waits for the first of three: the promise, the time, the signal. */
-async function untilDone(promise: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise: other, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const abort = (): void => resolve();
-  signal.addEventListener("abort", abort, { once: true });
-  await Promise.race([promise, other]);
-  signal.removeEventListener("abort", abort);
-  clearTimeout(timer);
 }

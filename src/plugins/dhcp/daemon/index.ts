@@ -1,27 +1,28 @@
-/** The long-running part: keeps leases and renews them. */
+/** The lease daemon: holds leases and renews them. */
 
-import { unlinkSync, writeFileSync } from "node:fs";
-import { errorText } from "../../../base/index.ts";
+import { writeFileSync } from "node:fs";
+import { type Env, errorText } from "../../../base/index.ts";
+import { unlinkIfThere } from "../../../state/files/index.ts";
 import type { DaemonReply, DaemonRequest } from "../protocol.ts";
 import { leaseStore } from "../record.ts";
-import { LeaseBook } from "./book.ts";
 import { FlagError, type Flags, parseFlags, USAGE } from "./flags.ts";
+import { LeaseManager } from "./lease-manager.ts";
+import { watchLinks } from "./link-events.ts";
 import { listen } from "./listen.ts";
 import { connectionHandler } from "./server.ts";
-import { watchLinks } from "./watch.ts";
 
-/** What the daemon is started with. */
+/** Everything that the daemon takes from its process. */
 export interface DaemonIo {
-  /** The words of the command line behind `daemon`. */
+  /** The arguments behind `daemon`. */
   readonly words: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly pid: number;
   /** A socket that listens already; otherwise systemd's, or one of its own. */
   readonly listener?: number;
   readonly stdout: (text: string) => void;
   /** Takes the log. */
   readonly stderr: (text: string) => void;
-  /** Aborted when it shall end. */
+  /** Aborted when the daemon has to end. */
   readonly signal: AbortSignal;
 }
 
@@ -49,9 +50,9 @@ export async function runDaemon(io: DaemonIo): Promise<number> {
 
 async function serve(io: DaemonIo, flags: Flags): Promise<void> {
   const log = (text: string): void => io.stderr(`dhcp: ${text}\n`);
-  const book = new LeaseBook({
+  const leases = new LeaseManager({
     store: leaseStore(io.env, flags.hostPrefix),
-    patience: {
+    retries: {
       timeoutMs: flags.timeoutMs,
       resendMaxMs: flags.resendMaxMs,
       totalMs: flags.resendTimeoutMs,
@@ -60,24 +61,24 @@ async function serve(io: DaemonIo, flags: Flags): Promise<void> {
     log,
   });
   const handler = connectionHandler((request, signal) =>
-    perform(book, flags.hostPrefix, request, signal),
+    perform(leases, flags.hostPrefix, request, signal),
   );
   const path = `${flags.hostPrefix}${flags.socketPath}`;
   using _watch = await watchLinks({
-    gone: (index, mac) => book.linkGone(index, mac),
-    lost: () => book.lookAtAll(),
+    gone: (index, mac) => leases.linkGone(index, mac),
+    lost: () => leases.lookAtAll(),
   });
   using _socket = await listen(path, io.env, io.pid, handler, io.listener);
   using _pidFile = writePidFile(flags.pidFile, io.pid);
-  // Only now: a second daemon has failed above, before it touched the first one's leases.
-  book.adopt();
+  // A second daemon has failed by now, before it could touch the leases of the first one.
+  leases.adopt();
   log(`listening at ${path}`);
   await aborted(io.signal);
-  await book.close();
+  await leases.close();
 }
 
 async function perform(
-  book: LeaseBook,
+  leases: LeaseManager,
   hostPrefix: string,
   request: DaemonRequest,
   signal: AbortSignal,
@@ -85,16 +86,16 @@ async function perform(
   switch (request.call) {
     case "add": {
       const { attachment, netns, options } = request;
-      const place = { ...netns, path: `${hostPrefix}${netns.path}` };
-      return { ok: await book.add({ attachment, place, options }, signal) };
+      const seenHere = { ...netns, path: `${hostPrefix}${netns.path}` };
+      return { ok: await leases.add({ attachment, netns: seenHere, options }, signal) };
     }
     case "check":
-      return { ok: book.check(request.attachment) };
+      return { ok: leases.check(request.attachment) };
     case "del":
-      await book.del(request.attachment);
+      await leases.del(request.attachment);
       return { ok: {} };
     case "list":
-      return { ok: { attachments: book.list(request.network) } };
+      return { ok: { attachments: leases.list(request.network) } };
     case "status":
       return { ok: {} };
   }
@@ -104,12 +105,7 @@ function writePidFile(path: string, pid: number): Disposable {
   if (path !== "") writeFileSync(path, String(pid), { mode: 0o644 });
   return {
     [Symbol.dispose](): void {
-      if (path === "") return;
-      try {
-        unlinkSync(path);
-      } catch {
-        // Somebody was faster.
-      }
+      if (path !== "") unlinkIfThere(path);
     },
   };
 }

@@ -1,19 +1,21 @@
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Env } from "../../../base/index.ts";
 import { activatedSockets, duplicate, Fd } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { unlinkIfThere } from "../../../state/files/index.ts";
 
 const DIRECTORY_MODE = 0o700;
 const SOCKET_MODE = 0o600;
 const ALL_BUT_OWNER = 0o177;
 
 /**
- * Listens at the socket that is given or that systemd has opened, or at one of our own. Disposing
- * of it removes what was made: a socket of systemd's stays, and one that is given stays open.
+ * Listens at the given socket or at one that systemd has opened, otherwise at a new one. Disposing
+ * of the result removes a new socket; one of systemd's stays, and a given one stays open.
  */
 export async function listen<Data>(
   path: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   pid: number,
   handler: Bun.SocketHandler<Data>,
   given?: number,
@@ -21,7 +23,7 @@ export async function listen<Data>(
   const copy = given === undefined ? undefined : duplicate(new Fd(given)).release();
   const fd = copy ?? activatedDescriptor(env, pid);
   if (fd !== undefined) {
-    // Bun takes a descriptor here; its types only speak of addresses.
+    // Bun takes a descriptor here; its types only have addresses.
     const options = { fd, socket: handler } as unknown as Bun.UnixSocketOptions<Data>;
     const server = Bun.listen<Data>(options);
     return { [Symbol.dispose]: () => server.stop(true) };
@@ -39,23 +41,20 @@ export async function listen<Data>(
   return {
     [Symbol.dispose](): void {
       server.stop(true);
-      removeIfThere(path);
+      unlinkIfThere(path);
     },
   };
 }
 
 /** Throws when systemd hands over more than one socket. */
-export function activatedDescriptor(
-  env: Readonly<Record<string, string | undefined>>,
-  pid: number,
-): number | undefined {
+export function activatedDescriptor(env: Env, pid: number): number | undefined {
   const [socket, ...more] = activatedSockets(env, pid);
   if (more.length === 0) return socket?.fd;
   const msg = `socket activation must hand over one socket, not ${more.length + 1}`;
   throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
 }
 
-/** A socket that nobody listens at any more was left by a daemon that was killed. */
+/** A socket without a listener was left by a daemon that was killed. */
 async function removeStale(path: string): Promise<void> {
   const status = lstatSync(path, { throwIfNoEntry: false });
   if (status === undefined) return;
@@ -64,7 +63,7 @@ async function removeStale(path: string): Promise<void> {
     const probe = await Bun.connect({ unix: path, socket: { data: () => undefined } });
     probe.terminate();
   } catch {
-    removeIfThere(path);
+    unlinkIfThere(path);
     return;
   }
   throw taken(`another daemon listens at ${path}`);
@@ -72,12 +71,4 @@ async function removeStale(path: string): Promise<void> {
 
 function taken(msg: string): CniError {
   return new CniError(ErrorCode.IO_FAILURE, msg);
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Gone already.
-  }
 }

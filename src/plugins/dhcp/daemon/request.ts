@@ -30,6 +30,7 @@ const requests = v.variant("call", [
       path: v.pipe(text, v.startsWith("/")),
       dev: decimal,
       ino: decimal,
+      cookie: v.optional(decimal),
     }),
     options: v.object({
       provide: v.pipe(v.array(v.tuple([code, hex])), v.maxLength(OPTIONS_MAX)),
@@ -42,7 +43,7 @@ const requests = v.variant("call", [
   v.object({ call: v.literal("status") }),
 ]);
 
-/** Reads a line that somebody sent; a CniError of code 6 says what is wrong with it. */
+/** Reads the line of a caller; a CniError of code 6 says what is wrong with it. */
 export function readRequest(line: string): DaemonRequest {
   let json: unknown;
   try {
@@ -66,7 +67,7 @@ function malformed(reason: string, cause?: unknown): CniError {
   return new CniError(ErrorCode.DECODING_FAILURE, `malformed request: ${reason}`, { cause });
 }
 
-/** A check that throws, as one that answers. */
+/** Turns a check that throws into one that returns whether the value is right. */
 function passes(check: (text: string) => void): (text: string) => boolean {
   return (value) => {
     try {

@@ -12,10 +12,10 @@ import { readRequest } from "./request.ts";
 /** Serves one request; the signal is aborted when the caller hangs up. */
 export type Serve = (request: DaemonRequest, signal: AbortSignal) => Promise<DaemonReply>;
 
-/** How long a caller may take for its request. */
+/** Longest time from the connection to the end of the request, in milliseconds. */
 const REQUEST_MS = 10_000;
 
-/** What the client of the Go plugin is told; it shows the status line to people. */
+/** The answer to the client of the Go plugin, which prints the status line. */
 const GO_REFUSAL =
   "HTTP/1.0 505 this is Hawser's DHCP daemon: use Hawser's dhcp plugin with it\r\n" +
   "Content-Length: 0\r\nConnection: close\r\n\r\n";
@@ -24,12 +24,12 @@ interface Caller {
   readonly reader: LineReader;
   readonly abort: AbortController;
   timer: NodeJS.Timeout | undefined;
-  /** What the socket has not taken yet. */
+  /** Bytes that the socket has not taken yet. */
   unsent: Uint8Array;
   served: boolean;
 }
 
-/** What each connection of the Unix socket is served by. */
+/** Serves the connections of the Unix socket. */
 export function connectionHandler(serve: Serve): Bun.SocketHandler<Caller> {
   return {
     open(socket) {
@@ -65,7 +65,7 @@ export function connectionHandler(serve: Serve): Bun.SocketHandler<Caller> {
     drain: flush,
     close: hangUp,
     end(socket) {
-      // Who has closed its sending side does not wait for an answer.
+      // A caller that has closed its sending side does not wait for an answer.
       hangUp(socket);
       socket.end();
     },

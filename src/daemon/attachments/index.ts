@@ -1,0 +1,6 @@
+export { configOf, networkOf } from "./config.ts";
+export type { JournalEntry } from "./entry.ts";
+export { entryOf } from "./entry-of-call.ts";
+export { Journal } from "./journal.ts";
+export { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+export { recordingExecCall } from "./record-exec-call.ts";

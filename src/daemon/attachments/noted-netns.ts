@@ -1,0 +1,77 @@
+import { statSync } from "node:fs";
+import { errnoName } from "../../base/index.ts";
+import {
+  isOwnPath,
+  livingNamespaces,
+  Netns,
+  NetnsGoneError,
+  type NetnsIdentity,
+  NotANetnsError,
+} from "../../kernel/netns/index.ts";
+import { isSame } from "../../state/netns-record/index.ts";
+import type { NetnsNote } from "./entry.ts";
+
+/** An attachment's namespace as the journal has it, and what looks at it have shown. */
+export class NotedNetns {
+  readonly note: NetnsNote;
+  /** When it was first seen to be gone, by the clock of `performance`. */
+  goneSince: number | undefined;
+  /**
+   * Change time of the file that has proved to be the namespace's. The file of another namespace was
+   * made later, so that the cookie, which costs a visit, is asked for once and not at each look.
+   */
+  #provedAt: bigint | undefined;
+
+  constructor(note: NetnsNote) {
+    this.note = note;
+  }
+
+  /** Whether the path still leads to the namespace. Looks at nothing else. */
+  isAtItsPath(): boolean {
+    const { path, dev, ino } = this.note;
+    if (!path.startsWith("/") || isOwnPath(path)) return false;
+    try {
+      const status = statSync(path, { bigint: true });
+      if (status.ino !== ino || status.dev !== dev) return false;
+      if (status.ctimeNs === this.#provedAt) return true;
+      if (!mayLeadTo(path, this.note)) return false;
+      this.#provedAt = status.ctimeNs;
+      return true;
+    } catch (error) {
+      return !isGone(error);
+    }
+  }
+
+  /** Whether the namespace is one of those that live. */
+  isAmong(living: ReadonlyMap<bigint, readonly string[]>): boolean {
+    const paths = living.get(this.note.ino) ?? [];
+    return paths.some((path) => mayLeadTo(path, this.note));
+  }
+}
+
+/** The paths of all namespaces that are mounted or that a process is in, by their numbers. */
+export function livingByNumber(): Map<bigint, string[]> {
+  const living = new Map<bigint, string[]>();
+  for (const { ino, path } of livingNamespaces()) {
+    const paths = living.get(ino);
+    if (paths === undefined) living.set(ino, [path]);
+    else paths.push(path);
+  }
+  return living;
+}
+
+/** Whether a path leads to a namespace. A shortage of descriptors or memory disproves nothing. */
+function mayLeadTo(path: string, identity: NetnsIdentity): boolean {
+  try {
+    using netns = Netns.open(path);
+    return isSame(netns, identity);
+  } catch (error) {
+    return !isGone(error);
+  }
+}
+
+/** No process of that number, no such file, or a directory that is no more. */
+function isGone(error: unknown): boolean {
+  if (error instanceof NetnsGoneError || error instanceof NotANetnsError) return true;
+  return ["ENOENT", "ENOTDIR", "ESRCH"].includes(errnoName(error));
+}

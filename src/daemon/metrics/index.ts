@@ -1,1 +1,0 @@
-export { codeOf, Metrics, type Sources } from "./metrics.ts";

@@ -1,0 +1,111 @@
+import { isOperation } from "../../spec/index.ts";
+import type { EndedCall } from "../calls/index.ts";
+import { Registry } from "./registry.ts";
+
+/** Values that the other parts of the daemon count. */
+export interface Sources {
+  readonly running: () => number;
+  readonly waiting: () => number;
+  readonly placesTaken: () => number;
+  readonly connections: () => number;
+  readonly refused: () => number;
+  readonly dropped: () => number;
+  readonly deletedLinks: () => number;
+  readonly deleteRequests: () => number;
+  readonly attachments: () => number;
+  readonly ready: () => boolean;
+}
+
+/** The metrics of the daemon; docs/daemon.md lists the names. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #calls = this.#registry.counter(
+    "hawser_calls_total",
+    "Calls that ended, by plugin, operation and error code (0: none).",
+    ["plugin", "operation", "code"],
+  );
+  readonly #abandoned = this.#registry.counter(
+    "hawser_calls_abandoned_total",
+    "Calls whose caller was gone when they ended.",
+    ["plugin", "operation"],
+  );
+  readonly #seconds = this.#registry.histogram(
+    "hawser_call_seconds",
+    "Time of work of a call, without waiting.",
+    ["plugin", "operation"],
+  );
+  readonly #waited = this.#registry.histogram(
+    "hawser_call_wait_seconds",
+    "Time from a call's beginning until its turn.",
+    [],
+  );
+  readonly #phases = this.#registry.histogram(
+    "hawser_phase_seconds",
+    "Time of each step of a plugin.",
+    ["plugin", "operation", "phase"],
+  );
+  readonly #reconciled = this.#registry.counter(
+    "hawser_reconciled_total",
+    "Attachments that were removed because their namespace is gone, by result.",
+    ["result"],
+  );
+
+  constructor(sources: Sources) {
+    const registry = this.#registry;
+    const gauge = (name: string, help: string, read: () => number): void =>
+      registry.gauge(`hawser_${name}`, help, read);
+    const counter = (name: string, help: string, read: () => number): void =>
+      registry.gauge(`hawser_${name}`, help, read, "counter");
+    gauge("ready", "1 when calls are served.", () => (sources.ready() ? 1 : 0));
+    gauge("calls_running", "Calls that are worked on.", sources.running);
+    gauge("calls_waiting", "Calls that wait for their turn.", sources.waiting);
+    gauge("places_taken", "Calls that have begun and have no answer.", sources.placesTaken);
+    gauge("connections_waiting", "Connections whose call has not begun.", sources.connections);
+    counter("calls_refused_total", "Calls that found no free place.", sources.refused);
+    counter("connections_dropped_total", "Connections that sent no call in time.", sources.dropped);
+    counter("links_deleted_total", "Links that were deleted.", sources.deletedLinks);
+    counter("link_deletions_total", "Requests that deleted them.", sources.deleteRequests);
+    gauge("attachments", "Attachments in the journal at the last look.", sources.attachments);
+    registry.gauge("process_resident_memory_bytes", "Memory of the process.", () =>
+      process.memoryUsage.rss(),
+    );
+    registry.gauge(
+      "process_cpu_seconds_total",
+      "CPU time of the process.",
+      () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
+      "counter",
+    );
+  }
+
+  ended({ facts, exitCode, stdout, steps, ms, waitedMs, abandoned }: EndedCall): void {
+    const { plugin } = facts;
+    const operation = isOperation(facts.operation) ? facts.operation : "other";
+    this.#calls.add(plugin, operation, String(codeOf({ exitCode, stdout })));
+    if (abandoned) this.#abandoned.add(plugin, operation);
+    this.#seconds.observe(ms / 1000, plugin, operation);
+    this.#waited.observe(waitedMs / 1000);
+    for (const { plugin: by, step, ms: time } of steps) {
+      this.#phases.observe(time / 1000, by, operation, step);
+    }
+  }
+
+  reconciled(done: boolean): void {
+    this.#reconciled.add(done ? "removed" : "failed");
+  }
+
+  render(): string {
+    return this.#registry.render();
+  }
+}
+
+/** The error code that a call printed; 0 for none. */
+export function codeOf({ exitCode, stdout }: Pick<EndedCall, "exitCode" | "stdout">): number {
+  if (exitCode === 0) return 0;
+  try {
+    const printed: unknown = JSON.parse(stdout);
+    if (typeof printed !== "object" || printed === null || !("code" in printed)) return 999;
+    return typeof printed.code === "number" ? printed.code : 999;
+  } catch {
+    return 999;
+  }
+}

@@ -1,1 +1,0 @@
-export { Order, type Place } from "./order.ts";

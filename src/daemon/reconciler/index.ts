@@ -1,1 +1,0 @@
-export { Reconciler, type ReconcilerOptions } from "./reconciler.ts";

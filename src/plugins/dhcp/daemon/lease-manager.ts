@@ -1,0 +1,258 @@
+import { Prefix } from "../../../addr/index.ts";
+import { errorText } from "../../../base/index.ts";
+import { address } from "../../../kernel/route/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
+import { differs } from "../../../state/index.ts";
+import type { OwnerStore } from "../../../state/owner/index.ts";
+import { findLink, inNetns, isSameNetns, NetnsGone } from "../netns-ref.ts";
+import type { AskedOptions, GrantedLease, NetnsRef } from "../protocol.ts";
+import { decodeRecord, encodeRecord, grantedLease, keyOf, type LeaseRecord } from "../record.ts";
+import { release } from "../release.ts";
+import { type LeaseEvents, ManagedLease } from "./managed-lease.ts";
+import {
+  type RetryPolicy,
+  runTransaction,
+  type TransactionOutcome,
+  type TransactionRequest,
+} from "./transaction.ts";
+
+/** Pause between the first transactions of leases that a new daemon takes over. */
+const CONFIRM_SPACING_MS = 20;
+const HOST_BITS = 32;
+
+export interface LeaseManagerOptions {
+  readonly store: OwnerStore;
+  readonly retries: RetryPolicy;
+  readonly log: (text: string) => void;
+}
+
+/** What a plugin wants a lease for. */
+export interface WantedLease {
+  readonly attachment: Attachment;
+  readonly netns: NetnsRef;
+  readonly options: AskedOptions;
+}
+
+/** The leases that this daemon renews. */
+export class LeaseManager implements LeaseEvents {
+  readonly retries: RetryPolicy;
+  readonly #store: OwnerStore;
+  readonly #log: (text: string) => void;
+  readonly #leases = new Map<string, ManagedLease>();
+  /** Transactions of ADDs under way, to be ended by a DEL. */
+  readonly #searches = new Map<string, AbortController>();
+
+  constructor(options: LeaseManagerOptions) {
+    this.#store = options.store;
+    this.retries = options.retries;
+    this.#log = options.log;
+  }
+
+  /** Takes over the leases that an earlier daemon has recorded. */
+  adopt(): void {
+    let position = 0;
+    for (const { network, containerId, ifName, isStale, data } of this.#store.all()) {
+      const attachment = { network, containerId, ifName };
+      const record = isStale ? undefined : decodeRecord(attachment, data);
+      if (record === undefined) {
+        this.#store.remove(attachment); // of an earlier boot, whose containers are gone
+        continue;
+      }
+      const lease = new ManagedLease(record, this);
+      this.#leases.set(keyOf(attachment), lease);
+      this.log(lease, "taken over");
+      lease.confirm(CONFIRM_SPACING_MS * position++);
+    }
+  }
+
+  /** The lease of an attachment: the one it has, or a new one. */
+  async add(wanted: WantedLease, signal: AbortSignal): Promise<GrantedLease> {
+    const key = keyOf(wanted.attachment);
+    if (this.#searches.has(key)) {
+      throw new CniError(ErrorCode.TRY_AGAIN_LATER, "an ADD of this attachment is under way");
+    }
+    const search = new AbortController();
+    const abort = (): void => search.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    this.#searches.set(key, search);
+    try {
+      const present = await this.#present(wanted);
+      return grantedLease(present ?? (await this.#acquire(wanted, search.signal)));
+    } catch (error) {
+      throw error instanceof NetnsGone ? netnsError(error) : error;
+    } finally {
+      this.#searches.delete(key);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The lease that ADD has given. Throws a difference (code 100) when it is not in use as given. */
+  check(attachment: Attachment): GrantedLease {
+    const managed = this.#leases.get(keyOf(attachment));
+    if (managed === undefined) throw differs("no lease is held for this attachment");
+    const { netns, lease } = managed.record;
+    try {
+      inNetns(netns, (socket) => {
+        const { index } = findLink(socket, attachment.ifName);
+        const present = address.list(socket, { index, family: 4 });
+        if (!present.some(({ prefix }) => prefix.equals(lease.address))) {
+          throw differs(`address ${lease.address.toString()} is missing on ${attachment.ifName}`);
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof NetnsGone)) throw error;
+      managed.look();
+      throw differs(error.message);
+    }
+    return grantedLease(lease);
+  }
+
+  /** Releases the lease and ends a search for one; none is fine. */
+  async del(attachment: Attachment): Promise<void> {
+    const search = this.#searches.get(keyOf(attachment));
+    search?.abort(new CniError(ErrorCode.TRY_AGAIN_LATER, "ended by a DEL"));
+    await this.#giveUp(attachment);
+  }
+
+  list(network: string): Attachment[] {
+    return [...this.#leases.values()]
+      .map(({ record }) => record.attachment)
+      .filter((attachment) => attachment.network === network);
+  }
+
+  /** A link was deleted in any namespace: a lease's link, or the other end of one. */
+  linkGone(index: number, mac: string | undefined): void {
+    for (const lease of [...this.#leases.values()]) {
+      if (lease.concerns(index, mac)) lease.look();
+    }
+  }
+
+  /** Looks at every lease, after events were lost. */
+  lookAtAll(): void {
+    for (const lease of [...this.#leases.values()]) lease.look();
+  }
+
+  /** Ends all transactions and leaves the leases as they are, for the next daemon. */
+  async close(): Promise<void> {
+    for (const search of this.#searches.values()) {
+      search.abort(new CniError(ErrorCode.TRY_AGAIN_LATER, "the DHCP daemon ends"));
+    }
+    await Promise.all([...this.#leases.values()].map((lease) => lease.stop()));
+    this.#leases.clear();
+  }
+
+  renewed({ record }: ManagedLease): void {
+    this.#store.write(record.attachment, encodeRecord(record));
+  }
+
+  isRecorded({ record }: ManagedLease): boolean {
+    return this.#store.read(record.attachment) !== undefined;
+  }
+
+  ended(lease: ManagedLease, reason: string): void {
+    const { attachment } = lease.record;
+    const key = keyOf(attachment);
+    this.log(lease, `ends: ${reason}`);
+    if (this.#leases.get(key) !== lease) return;
+    this.#leases.delete(key);
+    this.#store.remove(attachment);
+  }
+
+  log({ record }: ManagedLease, text: string): void {
+    this.#log(`${keyOf(record.attachment)}: lease of ${record.lease.address.toString()}: ${text}`);
+  }
+
+  /** The lease that the attachment has already, if it is for this very link. */
+  async #present({
+    attachment,
+    netns: wanted,
+  }: WantedLease): Promise<LeaseRecord["lease"] | undefined> {
+    const managed = this.#leases.get(keyOf(attachment));
+    if (managed === undefined) return undefined;
+    const { netns, mac, lease } = managed.record;
+    managed.look();
+    const isHere = isSameNetns(netns, wanted);
+    const isManaged = this.#leases.get(keyOf(attachment)) === managed;
+    if (isHere && isManaged) {
+      const own = inNetns(wanted, (socket) => findLink(socket, attachment.ifName));
+      if (own.mac.equals(mac)) return lease;
+    }
+    // The lease is of an earlier namespace or link of the container, which ended without a DEL.
+    await this.#giveUp(attachment);
+    return undefined;
+  }
+
+  /** Releases the lease that the attachment has or that is recorded, and removes the record. */
+  async #giveUp(attachment: Attachment): Promise<void> {
+    const key = keyOf(attachment);
+    const lease = this.#leases.get(key);
+    this.#leases.delete(key);
+    await lease?.stop();
+    const stored = this.#store.read(attachment);
+    const record = lease?.record ?? (stored && decodeRecord(attachment, stored.data));
+    if (record !== undefined) await this.#release(record);
+    this.#store.remove(attachment);
+  }
+
+  async #acquire(wanted: WantedLease, signal: AbortSignal): Promise<LeaseRecord["lease"]> {
+    const { attachment, netns, options } = wanted;
+    const request: TransactionRequest = { attachment, netns, options, goal: { kind: "acquire" } };
+    const outcome = await runTransaction(request, this.retries, signal);
+    if (outcome.kind !== "bound") throw await this.#failure(wanted, outcome);
+    const { lease, mac, serverMac, grantedAt } = outcome;
+    const record = { attachment, netns, options, lease, mac, serverMac, grantedAt };
+    if (signal.aborted) {
+      await this.#release(record);
+      signal.throwIfAborted();
+    }
+    const managed = new ManagedLease(record, this);
+    try {
+      this.renewed(managed);
+    } catch (error) {
+      await this.#release(record);
+      throw error;
+    }
+    this.#leases.set(keyOf(attachment), managed);
+    this.log(managed, `granted by ${lease.server.toString()} for ${lease.times.expiryMs / 1000} s`);
+    managed.begin();
+    return lease;
+  }
+
+  async #failure(
+    { attachment, netns, options }: WantedLease,
+    outcome: Exclude<TransactionOutcome, { readonly kind: "bound" }>,
+  ): Promise<CniError> {
+    if (outcome.kind === "refused") return new CniError(ErrorCode.TRY_AGAIN_LATER, outcome.reason);
+    if (outcome.kind === "silent") {
+      const details = outcome.reasons.join("; ");
+      return new CniError(ErrorCode.TRY_AGAIN_LATER, "no more tries", {
+        details: details === "" ? "no DHCP server answers" : details,
+      });
+    }
+    const { reason, address: ip, server, serverMac, mac } = outcome;
+    const times = { renewMs: Infinity, rebindMs: Infinity, expiryMs: Infinity };
+    const nothing = { routers: [], routes: [], nameservers: [], times };
+    const lease = { address: new Prefix(ip, HOST_BITS), server, ...nothing };
+    const record = { attachment, netns, options, lease, mac, serverMac, grantedAt: 0 };
+    await this.#release(record);
+    return new CniError(ErrorCode.IO_FAILURE, reason, {
+      details: `server ${server.toString()} granted ${ip.toString()} so that it is of no use`,
+    });
+  }
+
+  /** Releases a lease as far as that is possible; one that cannot be released ends by itself. */
+  async #release(record: LeaseRecord): Promise<void> {
+    const name = `${keyOf(record.attachment)}: lease of ${record.lease.address.toString()}`;
+    try {
+      await release(record);
+      this.#log(`${name}: released`);
+    } catch (error) {
+      this.#log(`${name}: cannot be released: ${errorText(error)}`);
+    }
+  }
+}
+
+function netnsError(error: NetnsGone): CniError {
+  const msg = error.message;
+  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, { cause: error });
+}

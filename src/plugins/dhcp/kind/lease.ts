@@ -1,0 +1,134 @@
+import { Prefix } from "../../../addr/index.ts";
+import type { Context } from "../../../plugin/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
+import {
+  differs,
+  type Garbage,
+  type Kind,
+  type Piece,
+  type Rollback,
+  runAll,
+  type Scene,
+} from "../../../state/index.ts";
+import { ownerComment } from "../../../state/owner/index.ts";
+import { type AskOptions, ask, DaemonUnreachable } from "../client.ts";
+import { type DhcpConfig, parseSocketPath } from "../config.ts";
+import { netnsRef } from "../netns-ref.ts";
+import type { GrantedLease } from "../protocol.ts";
+
+/** Longest wait for an answer of the daemon that needs no server, in milliseconds. */
+const ANSWER_MS = 5000;
+
+/** A lease that the daemon gets from a DHCP server and renews as long as the attachment lives. */
+export const lease: Kind<DhcpConfig, LeasePiece> = {
+  name: "lease",
+  want: (scene, config) => new LeasePiece(scene, config),
+  undo: async ({ ctx, owner }) => await release(ctx, parseSocketPath(ctx), owner),
+  collect,
+};
+
+/** The lease of one attachment. */
+export class LeasePiece implements Piece {
+  readonly name = "lease";
+  readonly #scene: Scene;
+  readonly #config: DhcpConfig;
+  #granted: GrantedLease | undefined;
+
+  constructor(scene: Scene, config: DhcpConfig) {
+    this.#scene = scene;
+    this.#config = config;
+  }
+
+  /** The lease as the daemon granted it; only after `apply`. */
+  get granted(): GrantedLease {
+    if (this.#granted === undefined) throw new Error("no lease has been granted yet");
+    return this.#granted;
+  }
+
+  describe(): string {
+    const { ifName } = this.#scene.ctx;
+    return `an address for ${ifName}, renewed by the daemon at ${this.#config.socketPath}`;
+  }
+
+  async apply(rollback: Rollback): Promise<void> {
+    const { ctx, owner } = this.#scene;
+    const { socketPath, options } = this.#config;
+    const request = { call: "add", attachment: owner, netns: netnsRef(ctx), options } as const;
+    const { signal } = ctx;
+    this.#granted = await orUnavailable(() => ask(socketPath, request, { signal }));
+    // The daemon itself releases what it cannot hand over: without an answer nothing is to be undone.
+    rollback.defer(async () => await release(ctx, socketPath, owner));
+  }
+
+  async check(): Promise<void> {
+    const { ctx, owner } = this.#scene;
+    const request = { call: "check", attachment: owner } as const;
+    const { address } = await orUnavailable(() =>
+      ask(this.#config.socketPath, request, soon(ctx.signal)),
+    );
+    const added = ctx.prevResult?.ips.filter((ip) => Prefix.parse(ip.address).family === 4);
+    if (added !== undefined && !added.some((ip) => ip.address === address)) {
+      throw differs(`the lease is of ${address}, which the result of ADD does not have`);
+    }
+  }
+
+  async ready(): Promise<void> {
+    try {
+      await ask(this.#config.socketPath, { call: "status" }, soon(this.#scene.ctx.signal));
+    } catch (error) {
+      if (!(error instanceof DaemonUnreachable)) throw error;
+      throw unavailable(error, ErrorCode.PLUGIN_NOT_AVAILABLE);
+    }
+  }
+}
+
+async function collect({ ctx }: Scene, { network, isStale }: Garbage): Promise<void> {
+  const socketPath = parseSocketPath(ctx);
+  const known = await attachmentsOf(ctx, network, socketPath);
+  const stale = known.filter((attachment) => isStale(ownerComment(attachment)));
+  await runAll(stale.map((attachment) => () => release(ctx, socketPath, attachment)));
+}
+
+/** By the daemon; without one, in this process from the lease's record. */
+async function release(ctx: Context, socketPath: string, attachment: Attachment): Promise<void> {
+  try {
+    await ask(socketPath, { call: "del", attachment }, soon(ctx.signal));
+  } catch (error) {
+    if (!(error instanceof DaemonUnreachable)) throw error;
+    const { releaseRecorded } = await import("../orphan.ts");
+    await releaseRecorded(ctx, attachment);
+  }
+}
+
+async function attachmentsOf(
+  ctx: Context,
+  network: string,
+  socketPath: string,
+): Promise<readonly Attachment[]> {
+  try {
+    const { attachments } = await ask(socketPath, { call: "list", network }, soon(ctx.signal));
+    return attachments;
+  } catch (error) {
+    if (!(error instanceof DaemonUnreachable)) throw error;
+    const { recordedAttachments } = await import("../orphan.ts");
+    return recordedAttachments(ctx);
+  }
+}
+
+function soon(signal: AbortSignal): AskOptions {
+  return { signal, timeoutMs: ANSWER_MS };
+}
+
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DaemonUnreachable)) throw error;
+    throw unavailable(error, ErrorCode.TRY_AGAIN_LATER);
+  }
+}
+
+function unavailable(cause: DaemonUnreachable, code: number): CniError {
+  const details = "start it by `dhcp daemon` or `hawser dhcp daemon`";
+  return new CniError(code, cause.message, { details, cause });
+}
