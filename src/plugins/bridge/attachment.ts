@@ -187,7 +187,7 @@ export class BridgeAttachment {
 
 /** The settings are of a bridge that is made; those that a new bridge has anyway are left out. */
 function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
-  const { filtersVlans, vlans, stp, groupFwdMask } = config;
+  const { filtersVlans, vlans, stp, groupFwdMask, multicastSnooping } = config;
   return {
     name: config.bridge,
     mtu: config.mtu,
@@ -197,6 +197,7 @@ function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
     settings: {
       ...(filtersVlans ? { vlanFiltering: true } : {}),
       ...(stp ? { stp } : {}),
+      ...(multicastSnooping ? {} : { multicastSnooping }),
       ...(groupFwdMask === 0 ? {} : { groupForwardMask: groupFwdMask }),
     },
   };

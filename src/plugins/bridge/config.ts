@@ -71,6 +71,13 @@ const keysSchema = v.object({
   disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
   portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
   stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
+  multicastSnooping: v.pipe(
+    v.optional(v.boolean(), true),
+    v.description(
+      "Of a bridge that is made: multicast goes to the ports that asked for it alone. Where the " +
+        "network has no multicast querier, `false` lets it reach all ports.",
+    ),
+  ),
   groupFwdMask: v.pipe(
     v.optional(integer, 0),
     v.description(
@@ -116,6 +123,8 @@ export interface BridgeConfig {
   readonly vlans: readonly vlan.VlanRange[];
   readonly preserveDefaultVlan: boolean;
   readonly stp: boolean;
+  /** A bridge that is made sends multicast to the ports that asked for it alone. */
+  readonly multicastSnooping: boolean;
   /** IFLA_BR_GROUP_FWD_MASK; 0 for none. */
   readonly groupFwdMask: number;
   readonly removeUnused: boolean;
