@@ -152,7 +152,7 @@ export function hindranceTests(...plugins: readonly string[]): void {
   }
 }
 
-/** What a failed ADD was told, and what it has left. */
+/** The error of a failed ADD, and what it has left. */
 function judge(last: Played | undefined, changed: string[]): string[] {
   if (last === undefined || last.exitCode === 0) return [];
   const { code, text } = faultOf(last);

@@ -1,9 +1,9 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import { attach, callBridge, ipam, ipJson, linkOf } from "../../../tests/support/bridge.ts";
+import { expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff } from "../../../tests/support/snapshot.ts";
+import { ipJson, linkOf } from "../../../tests/support/ip.ts";
+import { ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { plugin } from "./index.ts";
 
 const KEYS = { isGateway: true, staticNeighbours: true, ipam: ipam(4, 6) };
 
@@ -13,18 +13,7 @@ interface Entry {
   readonly state?: readonly string[];
 }
 
-let host: Host;
-let one: Container;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
+const lab = pluginLab(plugin, { keys: KEYS });
 
 async function permanent(): Promise<Record<string, string | undefined>> {
   const all = (await ipJson(undefined, "neighbour", "show", "dev", "cni0")) as unknown as Entry[];
@@ -33,22 +22,22 @@ async function permanent(): Promise<Record<string, string | undefined>> {
 }
 
 test("the host knows the container's addresses, CHECK holds it, and DEL takes them away", async () => {
-  const prevResult = await attach(one, KEYS);
-  const { address } = await linkOf(one, "eth0");
+  const prevResult = await lab.add();
+  const { address } = await linkOf(lab.one, "eth0");
   expect(await permanent()).toEqual({ "10.1.0.2": address, "fd00:10:1::2": address });
-  expect((await callBridge("CHECK", one, { ...KEYS, prevResult })).json).toEqual({});
+  expect((await lab.call("CHECK", { ...KEYS, prevResult })).json).toEqual({});
   await must(["ip", "neighbour", "delete", "10.1.0.2", "dev", "cni0"]);
-  expect((await callBridge("CHECK", one, { ...KEYS, prevResult })).json).toMatchObject({
+  expect((await lab.call("CHECK", { ...KEYS, prevResult })).json).toMatchObject({
     code: 100,
     msg: "static neighbours: cni0 does not know 10.1.0.2",
   });
-  await callBridge("DEL", one, KEYS);
+  await lab.del();
   expect(await permanent()).toEqual({});
 });
 
 test("GC takes away those of attachments that are not valid any more", async () => {
-  await attach(one, KEYS);
-  await callBridge("GC", one, { ...KEYS, "cni.dev/valid-attachments": [] });
+  await lab.add();
+  await lab.call("GC", { ...KEYS, "cni.dev/valid-attachments": [] });
   expect(await permanent()).toEqual({});
 });
 
@@ -61,18 +50,18 @@ test("an address that is known with another MAC is not taken over, and nothing s
   const mac = "02:00:00:00:00:99";
   const entry = ["10.1.0.2", "lladdr", mac, "dev", "cni0", "nud", "permanent"];
   await must(["ip", "neighbour", "add", ...entry]);
-  const before = await host.snapshot([one]);
-  const { json } = await callBridge("ADD", one, KEYS);
+  await lab.remember();
+  const { json } = await lab.call("ADD");
   expect(json).toMatchObject({ code: 11, msg: "10.1.0.2 is known on cni0 with another MAC" });
-  expect(leaks(diff(before, await host.snapshot([one])))).toEqual([]);
+  expect(await lab.changes()).toEqual([]);
   expect(await permanent()).toEqual({ "10.1.0.2": mac });
 });
 
 test("DEL leaves an entry that another program has put in place of ours", async () => {
-  await attach(one, KEYS);
+  await lab.add();
   const mac = "02:00:00:00:00:99";
   const entry = ["10.1.0.2", "lladdr", mac, "dev", "cni0", "nud", "permanent"];
   await must(["ip", "neighbour", "replace", ...entry]);
-  await callBridge("DEL", one, KEYS);
+  await lab.del();
   expect(await permanent()).toEqual({ "10.1.0.2": mac });
 });

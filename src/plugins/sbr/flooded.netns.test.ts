@@ -1,7 +1,6 @@
-import { afterEach, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import { Host } from "../../../tests/support/host.ts";
-import { RoutingLab } from "../../../tests/support/routing-lab.ts";
+import { routingLab } from "../../../tests/support/routing-lab.ts";
 import { Prefix } from "../../addr/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { LIST_LIMIT, link, RouteSocket, route, rule } from "../../kernel/route/index.ts";
@@ -11,13 +10,7 @@ failOnLeakedDescriptors();
 
 const RULES = 2_000;
 
-let host: Host;
-beforeAll(async () => {
-  host = await Host.create();
-});
-afterEach(async () => {
-  await host.tidy();
-});
+const lab = routingLab();
 
 /** What a container may do to itself: more routes than a list may have, and many rules. */
 function flood(netnsPath: string, ifName: string, table: number): void {
@@ -38,7 +31,7 @@ function flood(netnsPath: string, ifName: string, table: number): void {
 }
 
 test("a container full of its own routes and rules is checked, and DEL removes what ADD made", async () => {
-  const lab = await RoutingLab.create(host, "flooded", "net1");
+  await lab.connect("net1");
   await lab.succeed(plugin, "ADD", "net1");
   flood(lab.container.netns, "net1", 100);
   await lab.succeed(plugin, "CHECK", "net1");
