@@ -1,4 +1,4 @@
-import { defined, errorText } from "../base/index.ts";
+import { errorText } from "../base/index.ts";
 import { CniError } from "../spec/index.ts";
 
 /**
@@ -23,7 +23,8 @@ export async function runAll(works: Iterable<() => unknown>): Promise<void> {
   }
   const [first, ...others] = failures;
   if (first === undefined) return;
-  throw others.length === 0 ? first : withDetails(first, others.map(errorText).join("; "));
+  if (others.length === 0 && first instanceof Error) throw first;
+  throw withDetails(first, others.map(errorText).join("; "));
 }
 
 /** A stack that failed while another error was on its way gives both, the newest outside. */
@@ -34,6 +35,6 @@ function flatten(thrown: unknown): unknown[] {
 
 function withDetails(error: unknown, more: string): CniError {
   const { code, msg, details } = CniError.from(error);
-  const all = [details, more].filter((part) => part !== undefined).join("; ");
-  return new CniError(code, msg, { ...defined({ details: all }), cause: error });
+  const all = [details, more].filter((part) => part !== undefined && part !== "").join("; ");
+  return new CniError(code, msg, { ...(all === "" ? {} : { details: all }), cause: error });
 }

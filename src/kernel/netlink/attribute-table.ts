@@ -24,7 +24,7 @@ export class AttributeTable<T extends object> {
   readonly #byType: (Line | null)[] = [];
 
   constructor(fields: Fields<T>, ignored: readonly number[]) {
-    const entries = Object.entries(fields) as [string, Field<unknown>][];
+    const entries = Object.entries<Field<unknown>>(fields);
     this.#lines = entries.map(([name, field]) => ({ name, field }));
     for (const type of ignored) this.#byType[type] = null;
     for (const line of this.#lines) this.#byType[line.field.type] = line;

@@ -19,6 +19,7 @@ import {
   gatewayAddresses,
   portVlans,
   sourceCheck,
+  staticNeighbours,
   type VlanGateway,
   vlanGateway,
 } from "./kind/index.ts";
@@ -148,7 +149,14 @@ export class BridgeAttachment {
       ...(ofVlan === undefined ? [] : [ofVlan]),
       gatewayAddresses.want(this.#scene, wanted),
       forwarding.want(this.#scene, families),
+      ...(this.#scene.config.staticNeighbours ? [this.#neighbours()] : []),
     ];
+  }
+
+  #neighbours(): Piece {
+    const link = () => this.#vlanGateway?.link() ?? this.#bridge.link();
+    const wanted = { pair: this.#pair, link, result: () => this.#addresses };
+    return staticNeighbours.want(this.#scene, wanted);
   }
 
   #masquerade(): Piece {
@@ -187,7 +195,7 @@ export class BridgeAttachment {
 
 /** The settings are of a bridge that is made; those that a new bridge has anyway are left out. */
 function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
-  const { filtersVlans, vlans, stp, groupFwdMask } = config;
+  const { filtersVlans, vlans, stp, groupFwdMask, multicastSnooping } = config;
   return {
     name: config.bridge,
     mtu: config.mtu,
@@ -197,6 +205,7 @@ function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
     settings: {
       ...(filtersVlans ? { vlanFiltering: true } : {}),
       ...(stp ? { stp } : {}),
+      ...(multicastSnooping ? {} : { multicastSnooping }),
       ...(groupFwdMask === 0 ? {} : { groupForwardMask: groupFwdMask }),
     },
   };

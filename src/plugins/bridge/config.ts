@@ -64,6 +64,13 @@ const keysSchema = v.object({
     v.description("With VLANs, the port also keeps the bridge's default one."),
   ),
   macspoofchk: v.pipe(flag, v.description("Frames with another sender's MAC are dropped.")),
+  staticNeighbours: v.pipe(
+    flag,
+    v.description(
+      "With `isGateway`: the host knows the MACs of the container's addresses without asking, so " +
+        "that no other container can answer in its place.",
+    ),
+  ),
   enabledad: v.pipe(
     flag,
     v.description("IPv6 addresses wait until nobody else is seen to have them."),
@@ -71,6 +78,13 @@ const keysSchema = v.object({
   disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
   portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
   stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
+  multicastSnooping: v.pipe(
+    v.optional(v.boolean(), true),
+    v.description(
+      "Of a bridge that is made: multicast goes to the ports that asked for it alone. Where the " +
+        "network has no multicast querier, `false` lets it reach all ports.",
+    ),
+  ),
   groupFwdMask: v.pipe(
     v.optional(integer, 0),
     v.description(
@@ -105,6 +119,8 @@ export interface BridgeConfig {
   readonly hairpinMode: boolean;
   readonly promiscMode: boolean;
   readonly macspoofchk: boolean;
+  /** The host knows the MACs of the container's addresses without asking. */
+  readonly staticNeighbours: boolean;
   readonly enabledad: boolean;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;
@@ -116,6 +132,8 @@ export interface BridgeConfig {
   readonly vlans: readonly vlan.VlanRange[];
   readonly preserveDefaultVlan: boolean;
   readonly stp: boolean;
+  /** A bridge that is made sends multicast to the ports that asked for it alone. */
+  readonly multicastSnooping: boolean;
   /** IFLA_BR_GROUP_FWD_MASK; 0 for none. */
   readonly groupFwdMask: number;
   readonly removeUnused: boolean;

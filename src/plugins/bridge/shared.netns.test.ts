@@ -37,6 +37,18 @@ describe("a bridge that is made", () => {
     expect(check.json).toEqual({});
   });
 
+  test("sends multicast to all ports when it is not to snoop, and to those that asked otherwise", async () => {
+    const snooping = async (): Promise<unknown> => {
+      const { linkinfo } = await linkOf(undefined, "cni0");
+      return (linkinfo as { info_data?: { mcast_snooping?: number } }).info_data?.mcast_snooping;
+    };
+    await join("one", { bridge: "cni0" });
+    expect(await snooping()).toBe(1);
+    await must(["ip", "link", "delete", "cni0"]);
+    await join("two", { multicastSnooping: false });
+    expect(await snooping()).toBe(0);
+  });
+
   test("does neither by itself, and groups that the kernel keeps to itself are refused", async () => {
     const one = await join("one", {});
     expect((await linkOf(undefined, "cni0")).linkinfo).toMatchObject({

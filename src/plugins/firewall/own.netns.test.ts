@@ -272,10 +272,12 @@ describe("CHECK says", () => {
     });
   }
 
-  test("who has the address by now", async () => {
+  test("who else has the address, when the element is another's", async () => {
     const call = { member: lab.member(1) };
     await done("ADD", call);
-    await done("ADD", { ...call, containerId: "newer" });
+    const set = "inet hawser_firewall containers4-bit12";
+    await must(["nft", `delete element ${set} { 10.1.0.11 }`]);
+    await must(["nft", `add element ${set} { 10.1.0.11 comment "net1 newer eth0" }`]);
     const { json } = await lab.call(plugin, "CHECK", call);
     expect(json).toMatchObject({ code: 100, details: containing("net1 newer eth0") });
   });

@@ -26,7 +26,10 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-async function call(operation: Trial["operation"], more: Partial<Trial> = {}): Promise<TrialOutcome> {
+async function call(
+  operation: Trial["operation"],
+  more: Partial<Trial> = {},
+): Promise<TrialOutcome> {
   const env = { HAWSER_STATE_DIR: join(dir, "state"), ...more.env };
   return await tryPlugin(plugin, { operation, config, netns, ...more, env });
 }

@@ -1,2 +1,9 @@
 export { isOwnInside } from "./own-link.ts";
-export { isNetnsOfAdd, isSame, netnsFromJson, netnsOfAdd, netnsRecord, netnsToJson } from "./record.ts";
+export {
+  isNetnsOfAdd,
+  isSame,
+  netnsFromJson,
+  netnsOfAdd,
+  netnsRecord,
+  netnsToJson,
+} from "./record.ts";
