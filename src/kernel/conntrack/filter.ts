@@ -6,7 +6,7 @@ import {
   CTA_FILTER_ORIG_FLAGS,
   CTA_TUPLE_ORIG,
 } from "./constant.ts";
-import { ctWriter, type Flow, tupleTable } from "./flow.ts";
+import { ctWriter, encodePort, type Flow } from "./flow.ts";
 
 /** Which flows are meant: those that agree with every field that is given. */
 export interface FlowFilter {
@@ -53,7 +53,7 @@ export function encodeDump(filter: FlowFilter): Uint8Array {
   }
   return writer
     .nested(CTA_TUPLE_ORIG, (tuple) => {
-      tupleTable.encode(tuple, { proto: { protocol, destinationPort: originalPort } });
+      encodePort(tuple, protocol, originalPort);
     })
     .nested(CTA_FILTER, (flags) => {
       flags.u32(CTA_FILTER_ORIG_FLAGS, CTA_FILTER_F_PROTO_NUM | CTA_FILTER_F_PROTO_DST_PORT);

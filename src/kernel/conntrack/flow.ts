@@ -2,7 +2,6 @@ import { Ip } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { ByteWriter } from "../../bytes/index.ts";
 import {
-  type AttributeTable,
   AttributeWriter,
   attributes,
   be16,
@@ -80,51 +79,34 @@ export function ctWriter(family: 4 | 6 | undefined): AttributeWriter {
   return new AttributeWriter(new ByteWriter().u8(number).u8(NFNETLINK_V0).u16be(0));
 }
 
-interface IpAttributes {
-  readonly source4: Ip;
-  readonly destination4: Ip;
-  readonly source6: Ip;
-  readonly destination6: Ip;
-}
-
-interface ProtoAttributes {
-  readonly protocol: number;
-  readonly sourcePort: number;
-  readonly destinationPort: number;
-}
-
-interface TupleAttributes {
-  readonly ip: Partial<IpAttributes>;
-  readonly proto: Partial<ProtoAttributes>;
-}
-
-const ipTable = attributes<IpAttributes>({
+const ipTable = attributes({
   source4: ipField(CTA_IP_V4_SRC),
   destination4: ipField(CTA_IP_V4_DST),
   source6: ipField(CTA_IP_V6_SRC),
   destination6: ipField(CTA_IP_V6_DST),
 });
 
-const protoTable = attributes<ProtoAttributes>({
+const protoTable = attributes({
   protocol: u8(CTA_PROTO_NUM),
   sourcePort: be16(CTA_PROTO_SRC_PORT),
   destinationPort: be16(CTA_PROTO_DST_PORT),
 });
 
-export const tupleTable: AttributeTable<TupleAttributes> = attributes<TupleAttributes>({
+const tupleTable = attributes({
   ip: nest(CTA_TUPLE_IP, ipTable),
   proto: nest(CTA_TUPLE_PROTO, protoTable),
 });
 
-interface FlowAttributes {
-  readonly tuple: Uint8Array;
-  readonly reply: Partial<TupleAttributes>;
-  readonly mark: number;
-  readonly id?: Uint8Array | undefined;
-  readonly zone?: Uint8Array | undefined;
+/** Attributes of a tuple of which a filter says only protocol and port. */
+export function encodePort(
+  tuple: AttributeWriter,
+  protocol: number,
+  destinationPort: number,
+): void {
+  tupleTable.encode(tuple, { proto: { protocol, destinationPort } });
 }
 
-const flowTable = attributes<FlowAttributes>({
+const flowTable = attributes({
   tuple: bytes(CTA_TUPLE_ORIG),
   reply: nest(CTA_TUPLE_REPLY, tupleTable),
   mark: be32(CTA_MARK),
@@ -156,7 +138,7 @@ export function deleteRequest({ family, identity }: Flow): NetlinkRequest {
   return { type: ctType(IPCTNL_MSG_CT_DELETE), flags: 0, payload: writer.finish() };
 }
 
-function tupleOf({ ip, proto }: Partial<TupleAttributes>): Tuple | undefined {
+function tupleOf({ ip, proto }: ReturnType<typeof tupleTable.decode>): Tuple | undefined {
   const source = ip?.source4 ?? ip?.source6;
   const destination = ip?.destination4 ?? ip?.destination6;
   const { protocol, sourcePort, destinationPort } = proto ?? {};

@@ -1,5 +1,5 @@
 export { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
-export { AttributeTable, attributes, type Fields, type Given } from "./attribute-table.ts";
+export { AttributeTable, attributes, type Fields } from "./attribute-table.ts";
 export * from "./attribute-type.ts";
 export { AttributeWriter } from "./attribute-writer.ts";
 export { type Attribute, Attributes, attributeBytes, attributeText } from "./attributes.ts";

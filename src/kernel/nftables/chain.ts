@@ -75,32 +75,16 @@ const NFTA_HOOK_PRIORITY = 2;
 
 const policies = ["drop", "accept"] as const;
 
-interface HookAttributes {
-  readonly hook: HookName;
-  readonly priority: number;
-}
-
-const hookTable = attributes<HookAttributes>({
+const hookTable = attributes({
   hook: listed(be32(NFTA_HOOK_HOOKNUM), hookNames),
-  priority: mapped(
+  priority: mapped<number, number>(
     be32(NFTA_HOOK_PRIORITY),
     (priority) => priority >>> 0,
     (priority) => priority | 0, // a signed number
   ),
 });
 
-interface ChainAttributes {
-  readonly table: string;
-  readonly name: string;
-  readonly type?: string | undefined;
-  readonly policy?: (typeof policies)[number] | undefined;
-  readonly hook?: Partial<HookAttributes> | undefined;
-  readonly comment?: string | undefined;
-  readonly handle: bigint;
-  readonly use: number;
-}
-
-const chainTable = attributes<ChainAttributes>({
+const chainTable = attributes({
   table: cString(NFTA_CHAIN_TABLE),
   name: cString(NFTA_CHAIN_NAME),
   type: cString(NFTA_CHAIN_TYPE),
@@ -137,7 +121,11 @@ export function decodeChain({ payload }: NetlinkMessage): Chain {
 
 // A hook of another family's numbering (netdev's ingress) has no name here: the chain then shows
 // as one without, which no caller of ours would take for a base chain that it made.
-function hookOf({ type, policy, hook: nested }: Partial<ChainAttributes>): ChainHook | undefined {
+function hookOf({
+  type,
+  policy,
+  hook: nested,
+}: ReturnType<typeof chainTable.decode>): ChainHook | undefined {
   const { hook, priority } = nested ?? {};
   if (hook === undefined || priority === undefined || !isType(type)) return undefined;
   return { type, hook, priority, ...defined({ policy }) };

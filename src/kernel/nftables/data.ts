@@ -58,22 +58,12 @@ export function writeData(writer: AttributeWriter, type: number, data: Data): vo
   });
 }
 
-interface DataTable {
-  readonly value: Uint8Array;
-  readonly verdict: Uint8Array;
-}
-
-const dataTable = attributes<DataTable>({
+const dataTable = attributes({
   value: bytes(NFTA_DATA_VALUE),
   verdict: bytes(NFTA_DATA_VERDICT),
 });
 
-interface VerdictTable {
-  readonly code: number;
-  readonly chain: string;
-}
-
-const verdictTable = attributes<VerdictTable>({
+const verdictTable = attributes({
   code: be32(NFTA_VERDICT_CODE),
   chain: cString(NFTA_VERDICT_CHAIN),
 });

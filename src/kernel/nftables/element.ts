@@ -27,13 +27,7 @@ const NFTA_SET_ELEM_KEY = 1;
 const NFTA_SET_ELEM_DATA = 2;
 const NFTA_SET_ELEM_USERDATA = 6;
 
-interface ElementAttributes {
-  readonly key: Data;
-  readonly data?: Data;
-  readonly comment?: string;
-}
-
-const elementTable = attributes<ElementAttributes>({
+const elementTable = attributes({
   key: dataField(NFTA_SET_ELEM_KEY),
   data: dataField(NFTA_SET_ELEM_DATA),
   comment: commentField(NFTA_SET_ELEM_USERDATA),

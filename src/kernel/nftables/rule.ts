@@ -6,7 +6,6 @@ import {
   bytes,
   cString,
   type Field,
-  type Given,
   type NetlinkMessage,
 } from "../netlink/index.ts";
 import { type Expression, readExpressions, writeExpressions } from "./expr/index.ts";
@@ -52,16 +51,6 @@ const NFTA_RULE_EXPRESSIONS = 4;
 const NFTA_RULE_POSITION = 6;
 const NFTA_RULE_USERDATA = 7;
 
-interface RuleAttributes {
-  readonly table: string;
-  readonly chain: string;
-  readonly handle: bigint;
-  readonly expressions: readonly Expression[];
-  /** Of a request the handle of the rule to stand beside, of an answer that of the rule before. */
-  readonly position: bigint;
-  readonly userdata: Uint8Array;
-}
-
 const expressionsField: Field<readonly Expression[]> = {
   type: NFTA_RULE_EXPRESSIONS,
   write: (writer, type, list) => writer.nested(type, (inner) => writeExpressions(inner, list)),
@@ -69,7 +58,7 @@ const expressionsField: Field<readonly Expression[]> = {
     readExpressions(Attributes.parse(memory.subarray(start, start + length))),
 };
 
-const ruleTable = attributes<RuleAttributes>({
+const ruleTable = attributes({
   table: cString(NFTA_RULE_TABLE),
   chain: cString(NFTA_RULE_CHAIN),
   handle: be64(NFTA_RULE_HANDLE),
@@ -78,7 +67,7 @@ const ruleTable = attributes<RuleAttributes>({
   userdata: bytes(NFTA_RULE_USERDATA),
 });
 
-function encode(family: Family, values: Given<RuleAttributes>): Uint8Array {
+function encode(family: Family, values: Parameters<typeof ruleTable.encode>[1]): Uint8Array {
   const writer = nfWriter(family);
   ruleTable.encode(writer, values);
   return writer.finish();

@@ -1,14 +1,6 @@
 import { defined } from "../../base/index.ts";
 import { ByteWriter } from "../../bytes/index.ts";
-import {
-  attributes,
-  be32,
-  be64,
-  bytes,
-  cString,
-  type Given,
-  type NetlinkMessage,
-} from "../netlink/index.ts";
+import { attributes, be32, be64, bytes, cString, type NetlinkMessage } from "../netlink/index.ts";
 import { type DataTypeName, dataType, typeCode, typeLength, typeParts } from "./datatype.ts";
 import type { Family } from "./family.ts";
 import { familyOf, NFGENMSG_SIZE, nfWriter } from "./header.ts";
@@ -74,21 +66,7 @@ const UDATA_TYPEOF_DATA = 1;
 /** `enum byteorder` of nft. A concatenation has none. */
 const byteOrders = { none: 0, host: 1, big: 2 } as const;
 
-interface SetAttributes {
-  readonly table: string;
-  readonly name: string;
-  readonly flags: number;
-  readonly keyType: number;
-  readonly keyLength: number;
-  readonly dataType: number;
-  readonly dataLength: number;
-  readonly id: number;
-  readonly userdata: Uint8Array;
-  readonly handle: bigint;
-  readonly count: number;
-}
-
-const setTable = attributes<SetAttributes>({
+const setTable = attributes({
   table: cString(NFTA_SET_TABLE),
   name: cString(NFTA_SET_NAME),
   flags: be32(NFTA_SET_FLAGS),
@@ -102,7 +80,9 @@ const setTable = attributes<SetAttributes>({
   count: be32(NFTA_SET_COUNT),
 });
 
-function encode(family: Family | undefined, values: Given<SetAttributes>): Uint8Array {
+type SetValues = Parameters<typeof setTable.encode>[1];
+
+function encode(family: Family | undefined, values: SetValues): Uint8Array {
   const writer = nfWriter(family);
   setTable.encode(writer, values);
   return writer.finish();
@@ -123,7 +103,7 @@ export function encodeSet(set: SetSpec, id: number): Uint8Array {
   });
 }
 
-function dataAttributes(data: SetSpec["data"]): Given<SetAttributes> {
+function dataAttributes(data: SetSpec["data"]): SetValues {
   if (data === undefined) return {};
   if (data === "verdict") return { dataType: NFT_DATA_VERDICT, dataLength: 0 };
   return { dataType: typeCode(data), dataLength: typeLength(data) };

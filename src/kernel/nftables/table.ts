@@ -28,15 +28,7 @@ const NFTA_TABLE_USE = 3;
 const NFTA_TABLE_HANDLE = 4;
 const NFTA_TABLE_USERDATA = 6;
 
-interface TableAttributes {
-  readonly name: string;
-  readonly flags: number;
-  readonly use: number;
-  readonly handle: bigint;
-  readonly comment?: string | undefined;
-}
-
-const table = attributes<TableAttributes>({
+const table = attributes({
   name: cString(NFTA_TABLE_NAME),
   flags: be32(NFTA_TABLE_FLAGS),
   use: be32(NFTA_TABLE_USE),

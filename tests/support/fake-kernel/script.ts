@@ -278,8 +278,8 @@ function playSets(writer: Writer, nft: Nftables): void {
   const elements = (set: string): unknown =>
     nft
       .listElements("inet", "t", set)
-      .map(({ key: bytes, data, comment }) => [bytes.toHex(), data, comment])
-      .sort(([a], [b]) => String(a).localeCompare(String(b)));
+      .sort((a, b) => a.key.toHex().localeCompare(b.key.toHex()))
+      .map(({ key: bytes, data, comment }) => [bytes.toHex(), data, comment]);
   commit("a set with elements", (b) => {
     b.addSet({ ...s, key: ["ipv4_addr"], comment: "addresses" });
     b.addElements(s, [{ key: key(1), comment: "net c1 eth0" }, { key: key(2) }]);

@@ -59,15 +59,7 @@ const tcTbfQopt = layout<TbfParms>({
   mtu: "u32", // mtu
 });
 
-interface TbfTable {
-  readonly parms: TbfParms;
-  readonly rate64: bigint;
-  readonly peakRate64: bigint;
-  readonly burst: number;
-  readonly peakBurst: number;
-}
-
-const tbfTable = attributes<TbfTable>({
+const tbfTable = attributes({
   parms: struct(TCA_TBF_PARMS, tcTbfQopt),
   rate64: u64(TCA_TBF_RATE64),
   peakRate64: u64(TCA_TBF_PRATE64),
