@@ -1,6 +1,14 @@
 export { differs, missingInContainer, STATE_DIFFERS } from "./differs.ts";
 export { hexDigest } from "./digest.ts";
-export type { Completion, Garbage, Kind, Piece, Removable, Rollback } from "./kind.ts";
+export {
+  type Completion,
+  type Garbage,
+  type Kind,
+  kindOf,
+  type Piece,
+  type Removable,
+  type Rollback,
+} from "./kind.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { type NetworkPlugin, statePlugin } from "./plugin.ts";
 export { afterRollback, runAll } from "./rollback.ts";

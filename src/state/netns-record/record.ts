@@ -2,7 +2,7 @@ import { defined } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
-import type { Kind } from "../kind.ts";
+import { type Kind, kindOf } from "../kind.ts";
 import { type OwnerStore, ownerRecords } from "../owner/index.ts";
 
 /** The plugin that notes the namespace. */
@@ -21,26 +21,22 @@ interface Noting {
  */
 export function netnsRecord({ name, chained = false }: Noting): Kind {
   const mayFollow = chained !== false;
-  return {
+  return kindOf({
     name: "namespace record",
-    want: ({ ctx, owner, namespaces }) => ({
-      name: "namespace record",
-      describe: () => undefined,
-      apply(rollback) {
-        const { netns } = namespaces;
-        if (netns === undefined) return;
-        const store = recordsOf(ctx);
-        const before = store.read(owner)?.data;
-        const noted = noteOf(before);
-        if (noted !== undefined && isSame(noted, netns)) return;
-        // An ADD that fails because the attachment exists leaves the note of the one that made it.
-        rollback.defer(() => {
-          if (before === undefined) store.remove(owner);
-          else store.write(owner, before);
-        });
-        store.write(owner, { by: name, ...netnsToJson(netns) });
-      },
-    }),
+    describe: () => undefined,
+    apply({ ctx, owner, namespaces: { netns } }, _wanted, rollback) {
+      if (netns === undefined) return;
+      const store = recordsOf(ctx);
+      const before = store.read(owner)?.data;
+      const noted = noteOf(before);
+      if (noted !== undefined && isSame(noted, netns)) return;
+      // An ADD that fails because the attachment exists leaves the note of the one that made it.
+      rollback.defer(() => {
+        if (before === undefined) store.remove(owner);
+        else store.write(owner, before);
+      });
+      store.write(owner, { by: name, ...netnsToJson(netns) });
+    },
     undo({ ctx, owner, namespaces }) {
       const store = recordsOf(ctx);
       return () => {
@@ -54,7 +50,7 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
       const store = recordsOf(ctx);
       await store.collect(network, isStale, async (owner) => store.remove(owner));
     },
-  };
+  });
 }
 
 /**
