@@ -30,4 +30,4 @@ export {
   stepOptions,
   undoSteps,
 } from "./step.ts";
-export { setBestEffort } from "./sysctl.ts";
+export { enableIpv6, setBestEffort } from "./sysctl.ts";

@@ -108,19 +108,15 @@ function policyOf(name: string): IngressPolicy {
   );
 }
 
+const lenient = v.object({
+  backend: v.fallback(keysSchema.entries.backend, ""),
+  firewalldZone: v.fallback(keysSchema.entries.firewalldZone, DEFAULT_ZONE),
+});
+
 /** For DEL and GC, which have to go on: what cannot be read has its default. */
 export function parseLeniently(
   ctx: Pick<Context, "config">,
 ): Pick<FirewallConfig, "backend" | "zone" | "markBit"> {
-  const { backend, firewalldZone } = keysSchema.entries;
-  const lenient = v.object({
-    backend: v.fallback(backend, ""),
-    firewalldZone: v.fallback(firewalldZone, DEFAULT_ZONE),
-  });
-  const keys = decode(lenient, ctx.config);
-  return {
-    backend: BACKENDS.get(keys.backend),
-    zone: keys.firewalldZone,
-    markBit: MARK_BIT,
-  };
+  const { backend, firewalldZone: zone } = decode(lenient, ctx.config);
+  return { backend: BACKENDS.get(backend), zone, markBit: MARK_BIT };
 }

@@ -3,12 +3,11 @@ import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode, type Result, type Route } from "../../spec/index.ts";
 import { type Kind, kindOf } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import type { Scene } from "../scene.ts";
-import { setBestEffort } from "../sysctl.ts";
+import { enableIpv6, setBestEffort } from "../sysctl.ts";
 import { checkInterface } from "./check.ts";
 import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
@@ -100,18 +99,6 @@ function explainTaken(error: unknown): unknown {
   if (!isKernelError(error, Errno.EADDRINUSE)) return error;
   const msg = "another link of the same master has the MAC or an address of this one";
   return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details: error.message, cause: error });
-}
-
-/** In the container. */
-function enableIpv6(name: string): void {
-  const key = `net/ipv6/conf/${name}/disable_ipv6`;
-  let value: string;
-  try {
-    value = readSysctl(key);
-  } catch {
-    return; // no IPv6 at all: adding the address will say so
-  }
-  if (value !== "0") writeSysctl(key, "0");
 }
 
 /** A route without a gateway of its own goes to the first gateway of its family, if there is one. */

@@ -2,7 +2,6 @@ import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import type { Scene } from "../scene.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
-import { releaseNeedsLink } from "./release.ts";
 
 /** What an attachment wants of an IPAM plugin. */
 export interface WantedAddresses {
@@ -35,6 +34,18 @@ export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => R
     releaseNeedsLink(ipamTypeOf(ctx))
       ? [...kinds.filter((kind) => kind !== ipam), ipam]
       : [...kinds];
+}
+
+/** IPAM plugins that speak with servers over the very link that they are asked for. */
+const OVER_LINK: ReadonlySet<string> = new Set(["dhcp"]);
+
+/**
+ * Whether an IPAM plugin needs the link of the attachment at DEL, to give the address back. With
+ * all others the link is silenced first, so that the address's next owner does not meet this one;
+ * those that need it take the address off the link themselves.
+ */
+export function releaseNeedsLink(ipamType: string): boolean {
+  return OVER_LINK.has(ipamType);
 }
 
 class Addresses implements Piece {

@@ -1,9 +1,11 @@
 import { defined } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
+import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
 import { type Kind, kindOf } from "../kind.ts";
-import { type OwnerStore, ownerRecords } from "../owner/index.ts";
+import { type OwnerStore, ownerComment, ownerRecords } from "../owner/index.ts";
+import type { Scene } from "../scene.ts";
 
 /** The plugin that notes the namespace. */
 interface Noting {
@@ -68,6 +70,16 @@ export function netnsOfAdd(
   owner: Attachment,
 ): NetnsIdentity | undefined {
   return readNote(recordsOf(ctx), owner);
+}
+
+/**
+ * For DEL: whether a link inside the container's namespace may be deleted as the attachment's. It may
+ * where the namespace is proved to be that of the ADD. Otherwise, as when another implementation did
+ * the ADD, the link must not bear another attachment's mark.
+ */
+export function isOwnInside({ ctx, owner }: Scene, { alias }: link.Link): boolean {
+  if (alias === undefined || alias === ownerComment(owner)) return true;
+  return netnsOfAdd(ctx, owner) !== undefined;
 }
 
 /** Numbers of files are given again; where both have a cookie it alone decides. */

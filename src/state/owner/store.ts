@@ -44,9 +44,7 @@ export class OwnerStore {
   readonly #bootId: string;
 
   constructor(options: OwnerStoreOptions) {
-    if (!KIND.test(options.kind)) {
-      throw new RangeError(`no kind of record: ${options.kind}`);
-    }
+    if (!KIND.test(options.kind)) throw new RangeError(`no kind of record: ${options.kind}`);
     this.directory = `${options.stateDir}/${options.kind}`;
     this.#bootId = options.bootId;
   }
@@ -70,9 +68,7 @@ export class OwnerStore {
   /** The attachment's record; undefined when there is none, or none of this boot. */
   read(attachment: Attachment): OwnerRecord | undefined {
     const record = this.#load(this.#path(attachment));
-    if (record === undefined || this.#isStale(record)) {
-      return undefined;
-    }
+    if (record === undefined || this.#isStale(record)) return undefined;
     return isOf(record, attachment) ? record : undefined;
   }
 
@@ -104,13 +100,9 @@ export class OwnerStore {
       if (name.endsWith(ASIDE)) {
         removeIfOld(path);
       }
-      if (!name.endsWith(".json")) {
-        continue;
-      }
+      if (!name.endsWith(".json")) continue;
       const record = this.#load(path);
-      if (record === undefined) {
-        continue;
-      }
+      if (record === undefined) continue;
       records.push({ ...record, isStale: this.#isStale(record) });
     }
     return records;
@@ -169,9 +161,7 @@ export class OwnerStore {
     try {
       return readdirSync(this.directory);
     } catch (error) {
-      if (isAbsent(error)) {
-        return [];
-      }
+      if (isAbsent(error)) return [];
       throw failure(`cannot list ${this.directory}`, error);
     }
   }
@@ -222,9 +212,7 @@ function isOf(record: OwnerRecord, attachment: Attachment): boolean {
 
 function removeIfOld(path: string): void {
   const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) {
-    return;
-  }
+  if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) return;
   discard(path);
 }
 

@@ -11,8 +11,13 @@ import {
 } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
-import type { LinkFinder } from "./link-finder.ts";
 import { ifbNames, isIfbName } from "./name.ts";
+
+/** A link of the host that is known when the pieces before have been made. */
+export interface LinkFinder {
+  /** @throws CniError when it is missing. */
+  link(): link.Link;
+}
 
 /**
  * The device through which the container's packets are led, so that they can wait there. What it

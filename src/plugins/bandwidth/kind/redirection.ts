@@ -1,8 +1,7 @@
 import { differs, type Kind, kindOf } from "../../../state/index.ts";
 import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
-import { ownDevices, staleDevices } from "./ifb.ts";
+import { type LinkFinder, ownDevices, staleDevices } from "./ifb.ts";
 import { addRedirection, removeRedirection, targetsOf } from "./ingress.ts";
-import type { LinkFinder } from "./link-finder.ts";
 
 /** What comes in by the host's end goes through the device. */
 interface WantedRedirection {

@@ -1,6 +1,6 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { address, type RouteSocket } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs, type Kind, kindOf, type Rollback } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -102,19 +102,9 @@ function conflicts(existing: address.Address, wanted: Prefix): boolean {
 
 /** False when the address is there already. */
 function addIfMissing(host: RouteSocket, index: number, prefix: Prefix): boolean {
-  try {
-    address.add(host, { index, prefix, nodad: true });
-    return true;
-  } catch (error) {
-    if (isKernelError(error, Errno.EEXIST)) return false;
-    throw error;
-  }
+  return ignoring([Errno.EEXIST], () => address.add(host, { index, prefix, nodad: true }));
 }
 
 function removeIfThere(host: RouteSocket, index: number, prefix: Prefix): void {
-  try {
-    address.delete(host, { index, prefix });
-  } catch (error) {
-    if (!isKernelError(error, Errno.EADDRNOTAVAIL, Errno.ENODEV)) throw error;
-  }
+  ignoring([Errno.EADDRNOTAVAIL, Errno.ENODEV], () => address.delete(host, { index, prefix }));
 }

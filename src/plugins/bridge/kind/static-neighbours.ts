@@ -1,6 +1,6 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
 import { neighbour } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import {
   type Attachment,
   CniError,
@@ -86,18 +86,10 @@ function forget({ host, hostLinks }: Namespaces, records: OwnerStore, owner: Att
   if (note !== undefined && index !== undefined) {
     const own = neighbour.list(host, { index, where: ({ address }) => address === note.mac });
     for (const { ip } of own.filter(({ ip: each }) => note.addresses.some((a) => a.equals(each)))) {
-      removeIfThere(host, index, ip);
+      ignoring([Errno.ENOENT, Errno.ENODEV], () => neighbour.delete(host, { index, ip }));
     }
   }
   records.remove(owner);
-}
-
-function removeIfThere(host: Namespaces["host"], index: number, ip: Ip): void {
-  try {
-    neighbour.delete(host, { index, ip });
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENOENT, Errno.ENODEV)) throw error;
-  }
 }
 
 interface Note {

@@ -1,5 +1,5 @@
 import { type link, vlan } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   differs,
@@ -110,15 +110,8 @@ export class VlanGateway implements Piece {
   #create(mac: string): boolean {
     const size = this.#wanted.mtu === 0 ? {} : { mtu: this.#wanted.mtu };
     const peer = { name: peerName(this.#wanted), address: randomMac().toString(), ...size };
-    try {
-      this.#namespaces.hostLinks.add({
-        ...{ name: this.linkName, kind: "veth", address: mac, ...size, peer },
-      });
-      return true;
-    } catch (error) {
-      if (isKernelError(error, Errno.EEXIST)) return false;
-      throw error;
-    }
+    const spec = { name: this.linkName, kind: "veth", address: mac, ...size, peer };
+    return ignoring([Errno.EEXIST], () => this.#namespaces.hostLinks.add(spec));
   }
 
   #join(peer: number): void {

@@ -73,17 +73,13 @@ function assignRequests({ sets, requested }: AllocationRequest): Map<number, Req
   const assigned = new Map<number, RequestedIp>();
   for (const [index, set] of sets.entries()) {
     const at = open.findIndex(({ ip }) => rangeFor(set, ip) !== undefined);
-    if (at < 0) {
-      continue;
-    }
+    if (at < 0) continue;
     for (const request of open.splice(at, 1)) {
       assigned.set(index, request);
     }
   }
   const [first] = open;
-  if (first === undefined) {
-    return assigned;
-  }
+  if (first === undefined) return assigned;
   const list = open.map(({ ip }) => ip.toString()).join(" ");
   const places = [...new Set(open.map(({ from }) => from))].join(", ");
   throw new CniError(first.code, `failed to allocate all requested IPs: ${list}`, {
@@ -162,9 +158,7 @@ function takeRequested(reservations: Reservations, options: RequestedOptions): C
     throw duplicateAllocation(reservations, name, request.holding);
   }
   const isFree = holder === undefined || holder.kind === "vacant";
-  if (isFree && take(reservations, request.holding, ip, holder !== undefined)) {
-    return { ip, range };
-  }
+  if (isFree && take(reservations, request.holding, ip, holder !== undefined)) return { ip, range };
   throw new CniError(
     ErrorCode.TRY_AGAIN_LATER,
     `requested IP address ${ip} is not available in range set ${showRangeSet(set)}`,

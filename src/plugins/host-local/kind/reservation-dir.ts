@@ -46,9 +46,7 @@ export async function withReservations<T>(
 ): Promise<T | undefined> {
   const path = pathOf(dir);
   using lock = await lockDirectory(path, options);
-  if (lock === undefined) {
-    return undefined;
-  }
+  if (lock === undefined) return undefined;
   const now = Date.now();
   using register = new Register(path, now);
   const reservations = new Reservations(path, now, register);
@@ -66,16 +64,12 @@ async function lockDirectory(path: string, options: LockOptions): Promise<Fd | u
   for (;;) {
     const lock = await tryLock(path, options.signal);
     if (lock === undefined) {
-      if (options.create !== true) {
-        return undefined;
-      }
+      if (options.create !== true) return undefined;
       make(path);
       continue;
     }
     // Removed during the wait: the next process would lock another file.
-    if (fstat(lock).nlink > 0n) {
-      return lock;
-    }
+    if (fstat(lock).nlink > 0n) return lock;
     lock.close();
   }
 }
@@ -87,9 +81,7 @@ async function tryLock(path: string, signal: AbortSignal | undefined): Promise<F
   try {
     return await takeLock(path, signal);
   } catch (error) {
-    if (ABSENT.has(errnoName(error))) {
-      return undefined;
-    }
+    if (ABSENT.has(errnoName(error))) return undefined;
     throw error instanceof CniError
       ? error
       : ioFailure(`cannot lock the reservations in ${path}`, error);

@@ -73,9 +73,7 @@ export class Reservations {
    * @throws CniError of code 5
    */
   has(name: string): boolean {
-    if (this.#names !== undefined || this.#probes === PROBES) {
-      return this.#list().has(name);
-    }
+    if (this.#names !== undefined || this.#probes === PROBES) return this.#list().has(name);
     this.#probes++;
     const path = `${this.path}/${name}`;
     try {
@@ -90,9 +88,7 @@ export class Reservations {
    * @throws CniError of code 5 when the file cannot be read
    */
   holder(name: string): Holder | undefined {
-    if (this.#holders.has(name)) {
-      return this.#holders.get(name);
-    }
+    if (this.#holders.has(name)) return this.#holders.get(name);
     const holder = this.#read(name);
     this.#holders.set(name, holder);
     return holder;
@@ -284,9 +280,7 @@ export class Reservations {
     const path = `${this.path}/${name}`;
     try {
       const text = this.#content(path);
-      if (text === undefined) {
-        return { kind: "unknown" };
-      }
+      if (text === undefined) return { kind: "unknown" };
       const holder = decodeHolder(text);
       if (holder.kind === "vacant" && this.#isBeingWritten(path)) {
         this.#leaveUnregistered();
@@ -295,12 +289,8 @@ export class Reservations {
       return holder;
     } catch (error) {
       const code = errnoName(error);
-      if (code === "ENOENT") {
-        return undefined;
-      }
-      if (code === "EISDIR") {
-        return { kind: "unknown" };
-      }
+      if (code === "ENOENT") return undefined;
+      if (code === "EISDIR") return { kind: "unknown" };
       throw ioFailure(`cannot read reservation ${path}`, error);
     }
   }

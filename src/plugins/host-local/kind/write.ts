@@ -67,9 +67,7 @@ function createInPlace(path: string, content: string): boolean {
   try {
     fd = openSync(path, EXCLUSIVE, FILE_MODE);
   } catch (error) {
-    if (errnoName(error) === "EEXIST") {
-      return false;
-    }
+    if (errnoName(error) === "EEXIST") return false;
     throw error;
   }
   try {

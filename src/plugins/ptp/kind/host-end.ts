@@ -1,9 +1,8 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import { differs, enableIpv6, type Kind, kindOf } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
@@ -97,17 +96,6 @@ function takenRoute(
   return cause;
 }
 
-/** Where new links of the host have IPv6 switched off. */
-function enableIpv6(name: string): void {
-  const key = `net/ipv6/conf/${name}/disable_ipv6`;
-  try {
-    // Writing waits for other changes of the network; reading does not.
-    if (readSysctl(key) !== "0") writeSysctl(key, "0");
-  } catch {
-    // Without IPv6, or with a read-only /proc/sys: adding the address will say so.
-  }
-}
-
 /** Routes of scope host stay when their link goes down, so they are taken away first. */
 function silence(namespaces: Namespaces, index: number): void {
   try {
@@ -121,12 +109,8 @@ function silence(namespaces: Namespaces, index: number): void {
   }
 }
 
-function hostPrefix(ip: Ip): Prefix {
-  return new Prefix(ip, ip.family === 4 ? 32 : 128);
-}
-
 function gatewaysOf(list: readonly Reachable[]): Prefix[] {
-  const all = new Map(list.map(({ gateway }) => [gateway.toString(), hostPrefix(gateway)]));
+  const all = new Map(list.map(({ gateway }) => [gateway.toString(), Prefix.ofHost(gateway)]));
   return [...all.values()];
 }
 
@@ -135,7 +119,7 @@ function routesTo(
   index: number,
 ): (route.RouteSpec & { dst: Prefix })[] {
   return list.map(({ ip }) => ({
-    dst: hostPrefix(ip),
+    dst: Prefix.ofHost(ip),
     index,
     ...(ip.family === 4 ? { scope: route.RT_SCOPE_HOST } : {}),
   }));
