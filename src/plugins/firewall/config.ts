@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { invalidConfig } from "../../state/config/index.ts";
+import { choice, invalidConfig } from "../../state/config/index.ts";
 
 /** Which rules let packets through: those of our own layout, firewalld's too, or iptables' alone. */
 export type FirewallBackend = "own" | "firewalld" | "iptables";
@@ -96,16 +96,8 @@ export function parseConfig(ctx: Pick<Context, "config">): FirewallConfig {
   if (markBit < 0 || markBit > MARK_BIT_MAX) {
     throw invalidConfig(`markBit ${markBit} must be between 0 and ${MARK_BIT_MAX}`);
   }
-  return { backend, ingressPolicy: policyOf(keys.ingressPolicy), adminChain, zone, markBit };
-}
-
-function policyOf(name: string): IngressPolicy {
-  const policy = INGRESS_POLICIES.find((each) => each === (name === "" ? "open" : name));
-  if (policy !== undefined) return policy;
-  throw invalidConfig(
-    `unknown ingress policy: ${JSON.stringify(name)}`,
-    `one of ${INGRESS_POLICIES.join(", ")}`,
-  );
+  const ingressPolicy = choice("ingress policy", INGRESS_POLICIES, keys.ingressPolicy);
+  return { backend, ingressPolicy, adminChain, zone, markBit };
 }
 
 const lenient = v.object({

@@ -48,9 +48,11 @@ export function parseConfig(ctx: Context): SourceWanted {
   return { addresses, table, gateways: gatewaysOf(gateways), sourceHints };
 }
 
+const lenient = v.fallback(v.object({ table: v.optional(table) }), {});
+
 /** For DEL, which does without what it cannot read. */
 export function parseTable(ctx: Context): number | undefined {
-  return decode(v.fallback(v.object({ table: v.optional(table) }), {}), ctx.config).table;
+  return decode(lenient, ctx.config).table;
 }
 
 function gatewaysOf(texts: readonly string[]): Map<Family, Ip> {

@@ -37,9 +37,7 @@ export function writeAndClose(fd: number, text: string): void {
   try {
     const bytes = Buffer.from(text);
     // A full disk may take a part only; the next write then says why.
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(fd, bytes, done);
-    }
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
   } finally {
     closeSync(fd);
   }

@@ -29,6 +29,11 @@ export class Links {
     return link.list(this.#socket(), filter);
   }
 
+  /** The links of a kind that bear a mark which `isMeant`. */
+  marked(kind: string, isMeant: (mark: string) => boolean): link.Link[] {
+    return this.list({ kind }).filter(({ alias }) => alias !== undefined && isMeant(alias));
+  }
+
   /** Makes a link and gives its index; see `link.add`. */
   add(spec: link.LinkSpec): number {
     return this.#changing((socket) => link.add(socket, spec));

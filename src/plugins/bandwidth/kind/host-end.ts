@@ -73,8 +73,7 @@ export function hostEndsLeft(scene: Scene): link.Link[] {
 
 /** For GC: the host's ends that bear the mark of an attachment that is not valid any more. */
 export function staleHostEnds({ namespaces }: Scene, { isStale }: Garbage): link.Link[] {
-  const all = namespaces.hostLinks.list({ kind: "veth" });
-  return all.filter(({ alias }) => alias !== undefined && isStale(alias));
+  return namespaces.hostLinks.marked("veth", isStale);
 }
 
 /** Links with the name and the hardware address of the result that lead to the attachment's device. */

@@ -55,8 +55,8 @@ export function ownDevices({ namespaces, owner }: Scene): link.Link[] {
  */
 export function staleDevices({ namespaces }: Scene, { isStale }: Garbage): number[] {
   return namespaces.hostLinks
-    .list({ kind: "ifb" })
-    .filter(({ alias, name }) => alias !== undefined && isStale(alias) && isIfbName(name))
+    .marked("ifb", isStale)
+    .filter(({ name }) => isIfbName(name))
     .map(({ index }) => index);
 }
 

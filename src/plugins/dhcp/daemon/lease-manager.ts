@@ -122,9 +122,7 @@ export class LeaseManager implements LeaseEvents {
 
   /** A link was deleted in any namespace: a lease's link, or the other end of one. */
   linkGone(index: number, mac: string | undefined): void {
-    for (const lease of [...this.#leases.values()]) {
-      if (lease.concerns(index, mac)) lease.look();
-    }
+    for (const lease of [...this.#leases.values()]) if (lease.concerns(index, mac)) lease.look();
   }
 
   /** Looks at every lease, after events were lost. */

@@ -59,9 +59,7 @@ export function allocate(reservations: Reservations, request: AllocationRequest)
       writeLast(reservations.path, index, choice.ip);
     }
   } catch (error) {
-    for (const { ip } of allocations) {
-      reservations.remove(ip.toString());
-    }
+    for (const { ip } of allocations) reservations.remove(ip.toString());
     throw error;
   }
   return allocations;
@@ -74,9 +72,7 @@ function assignRequests({ sets, requested }: AllocationRequest): Map<number, Req
   for (const [index, set] of sets.entries()) {
     const at = open.findIndex(({ ip }) => rangeFor(set, ip) !== undefined);
     if (at < 0) continue;
-    for (const request of open.splice(at, 1)) {
-      assigned.set(index, request);
-    }
+    for (const request of open.splice(at, 1)) assigned.set(index, request);
   }
   const [first] = open;
   if (first === undefined) return assigned;
@@ -169,9 +165,7 @@ function takeRequested(reservations: Reservations, options: RequestedOptions): C
 /** Reserves a free address; false when its file exists all the same. */
 function take(reservations: Reservations, holding: Holding, ip: Ip, isVacant: boolean): boolean {
   const name = ip.toString();
-  if (isVacant) {
-    reservations.remove(name);
-  }
+  if (isVacant) reservations.remove(name);
   return reservations.create(name, holding);
 }
 

@@ -126,9 +126,7 @@ export class Reservations {
         isWhole = false;
         onError(CniError.from(error));
       }
-      if (holder !== undefined) {
-        yield [name, holder];
-      }
+      if (holder !== undefined) yield [name, holder];
     }
     this.#isSurveyed = isWhole;
   }
@@ -201,9 +199,7 @@ export class Reservations {
       }
     }
     const holder = this.#holders.get(name);
-    if (holder !== undefined) {
-      this.#register.forget(holder, name);
-    }
+    if (holder !== undefined) this.#register.forget(holder, name);
     this.#names?.delete(name);
     this.#holders.delete(name);
   }
@@ -247,9 +243,7 @@ export class Reservations {
   ): [name: string, holder: Holder][] {
     this.#register.distrust();
     const found: [name: string, holder: Holder][] = [];
-    for (const entry of this.holders(onError)) {
-      if (isSought(entry[1])) found.push(entry);
-    }
+    for (const entry of this.holders(onError)) if (isSought(entry[1])) found.push(entry);
     return found;
   }
 
