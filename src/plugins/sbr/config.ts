@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Family, Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import { addressesOf, invalidConfig, type Result } from "../../spec/index.ts";
-import type { SourceAddress, SourceWanted } from "./kind/wanted.ts";
+import type { SourceAddress, SourceWanted } from "./kind/plan.ts";
 
 const LAST_TABLE = 0xffffffff;
 const TABLE_RANGE = `expected a routing table from 1 to ${LAST_TABLE}`;

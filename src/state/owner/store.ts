@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { errorText } from "../../base/index.ts";
-import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
-import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
+import type { Attachment, JsonValue } from "../../spec/index.ts";
+import { isAbsent, orFailure, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
 import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
 
@@ -56,11 +55,13 @@ export class OwnerStore {
     // One name for all times: nobody else works on this attachment, and DEL finds what a crash left.
     const aside = `${path}${ASIDE}`;
     try {
-      writeAside(aside, encodeRecord(record));
-      renameSync(aside, path);
+      tried(`cannot write ${path}`, () => {
+        writeAside(aside, encodeRecord(record));
+        renameSync(aside, path);
+      });
     } catch (error) {
       discard(aside);
-      throw failure(`cannot write ${path}`, error);
+      throw error;
     }
   }
 
@@ -75,11 +76,7 @@ export class OwnerStore {
   remove(attachment: Attachment): void {
     const path = this.#path(attachment);
     for (const each of [path, `${path}${TORN}`, `${path}${ASIDE}`]) {
-      try {
-        unlinkIfThere(each);
-      } catch (error) {
-        throw failure(`cannot remove ${each}`, error);
-      }
+      tried(`cannot remove ${each}`, () => unlinkIfThere(each));
     }
   }
 
@@ -133,21 +130,18 @@ export class OwnerStore {
   }
 
   #names(): string[] {
-    try {
-      return readdirSync(this.directory);
-    } catch (error) {
-      if (isAbsent(error)) return [];
-      throw failure(`cannot list ${this.directory}`, error);
-    }
+    return tried(`cannot list ${this.directory}`, () => {
+      try {
+        return readdirSync(this.directory);
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw error;
+      }
+    });
   }
 
   #load(path: string): OwnerRecord | undefined {
-    let text: string | undefined;
-    try {
-      text = readIfThere(path);
-    } catch (error) {
-      throw failure(`cannot read ${path}`, error);
-    }
+    const text = tried(`cannot read ${path}`, () => readIfThere(path));
     if (text === undefined) return undefined;
     const record = decodeRecord(text);
     if (record === undefined) renameSync(path, `${path}${TORN}`);
@@ -198,10 +192,6 @@ function discard(path: string): void {
   }
 }
 
-function failure(what: string, error: unknown): CniError {
-  const cause = errorText(error);
-  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${cause}`, {
-    details: `${STATE_DIR_VARIABLE} can name another directory`,
-    cause: error,
-  });
+function tried<T>(what: string, work: () => T): T {
+  return orFailure(what, `${STATE_DIR_VARIABLE} can name another directory`, work);
 }

@@ -10,12 +10,11 @@ import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import { setBestEffort } from "../sysctl.ts";
 import { randomMac } from "../veth/index.ts";
-import { checkLink } from "./check.ts";
+import { checkLink, type WantedLink } from "./check.ts";
 import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
 import { findParent, type Parent, requireParent } from "./parent.ts";
 import { explain } from "./refusal.ts";
 import { deleteOfKind, removeLinks } from "./remove.ts";
-import type { WantedLink } from "./wanted.ts";
 
 /** A link `ifName` of one kind that is made in the container's namespace; it is down. */
 export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink> {

@@ -5,7 +5,7 @@ import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { type Holding, isHeldBy } from "../holder.ts";
 import { type Choice, firstFree } from "./choose.ts";
 import { readLast, writeLast } from "./last.ts";
-import { type Range, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import { type RangeSet, rangeFor, showRangeSet } from "./range.ts";
 import type { Reservations } from "./reservations.ts";
 
 /** An address that the caller asked for. */
@@ -24,12 +24,6 @@ export interface AllocationRequest {
   requested: readonly RequestedIp[];
 }
 
-/** A reserved address. */
-export interface Allocation {
-  ip: Ip;
-  range: Range;
-}
-
 /**
  * Reserves one address of each set; the caller holds the lock. On failure everything that this
  * call reserved is given back, and nothing else.
@@ -39,14 +33,14 @@ export interface Allocation {
  * container ID and interface name are then not those of a new attachment; 4 or 7 for a request
  * that can never be met, after the place where it was made; 5 for the file system.
  */
-export function allocate(reservations: Reservations, request: AllocationRequest): Allocation[] {
+export function allocate(reservations: Reservations, request: AllocationRequest): Choice[] {
   const wanted = assignRequests(request);
   // The check for duplicates may have to read every reservation; requested addresses skip it.
   const needsSurvey = request.sets.some((_, index) => !wanted.has(index));
   const seen = needsSurvey
     ? survey(reservations, request.holding)
     : { own: [], vacant: new Set<string>() };
-  const allocations: Allocation[] = [];
+  const allocations: Choice[] = [];
   try {
     for (const [index, set] of request.sets.entries()) {
       const requested = wanted.get(index);

@@ -3,7 +3,7 @@ import { errnoName } from "../../../base/index.ts";
 import { type Fd, fstat } from "../../../kernel/sys/index.ts";
 import { CniError, checkNetworkName } from "../../../spec/index.ts";
 import { Register } from "../register/index.ts";
-import { ioFailure } from "./failure.ts";
+import { ioFailure, orIoFailure } from "./failure.ts";
 import { takeLock } from "./lock.ts";
 import { Reservations } from "./reservations.ts";
 
@@ -65,7 +65,9 @@ async function lockDirectory(path: string, options: LockOptions): Promise<Fd | u
     const lock = await tryLock(path, options.signal);
     if (lock === undefined) {
       if (options.create !== true) return undefined;
-      make(path);
+      orIoFailure(`cannot make the directory of reservations ${path}`, () =>
+        mkdirSync(path, { recursive: true, mode: 0o755 }),
+      );
       continue;
     }
     // Removed during the wait: the next process would lock another file.
@@ -85,13 +87,5 @@ async function tryLock(path: string, signal: AbortSignal | undefined): Promise<F
     throw error instanceof CniError
       ? error
       : ioFailure(`cannot lock the reservations in ${path}`, error);
-  }
-}
-
-function make(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw ioFailure(`cannot make the directory of reservations ${path}`, error);
   }
 }

@@ -19,7 +19,7 @@ import {
 } from "../holder.ts";
 import type { Register } from "../register/index.ts";
 import { TimeSlicer } from "../time-slicer.ts";
-import { ioFailure } from "./failure.ts";
+import { ioFailure, orIoFailure } from "./failure.ts";
 import { createReservation } from "./write.ts";
 
 // Far more than a container ID and an interface name; a longer file is not a reservation.
@@ -76,11 +76,8 @@ export class Reservations {
     if (this.#names !== undefined || this.#probes === PROBES) return this.#list().has(name);
     this.#probes++;
     const path = `${this.path}/${name}`;
-    try {
-      return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    } catch (error) {
-      throw ioFailure(`cannot look for reservation ${path}`, error);
-    }
+    const what = `cannot look for reservation ${path}`;
+    return orIoFailure(what, () => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   }
 
   /**
@@ -262,12 +259,10 @@ export class Reservations {
   }
 
   #list(): Set<string> {
-    try {
+    return orIoFailure(`cannot list reservations in ${this.path}`, () => {
       this.#names ??= new Set(readdirSync(this.path).filter((name) => ADDRESS_NAME.test(name)));
       return this.#names;
-    } catch (error) {
-      throw ioFailure(`cannot list reservations in ${this.path}`, error);
-    }
+    });
   }
 
   #read(name: string): Holder | undefined {

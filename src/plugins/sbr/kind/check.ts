@@ -9,9 +9,8 @@ import {
   withoutSource,
 } from "../../../state/routes/index.ts";
 import type { Entry, SourceTable } from "./entries.ts";
-import { DEFAULTS } from "./plan.ts";
+import { DEFAULTS, type SourceWanted } from "./plan.ts";
 import { isRuleOf } from "./rules.ts";
-import type { SourceWanted } from "./wanted.ts";
 
 /**
  * CHECK: every rule and every route, by the entries of ADD; without entries by the configuration.

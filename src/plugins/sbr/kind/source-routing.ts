@@ -8,10 +8,9 @@ import { ownerRecords } from "../../../state/owner/index.ts";
 import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/index.ts";
 import { checkSourceRouting } from "./check.ts";
 import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, type Plan, type SourceWanted } from "./plan.ts";
 import { deleteRule, emptyTables, ruleOf, rulesOf } from "./rules.ts";
 import { undoSourceRouting } from "./undo.ts";
-import type { SourceWanted } from "./wanted.ts";
 
 /** A rule and a table for every address of the interface. ADD and DEL hold the lock on the namespace. */
 export const sourceRouting: Kind<SourceWanted> = kindOf({
