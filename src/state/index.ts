@@ -31,3 +31,4 @@ export {
   undoSteps,
 } from "./step.ts";
 export { enableIpv6, setBestEffort } from "./sysctl.ts";
+export { tryAgain } from "./try-again.ts";

@@ -3,11 +3,12 @@ import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { CniError, ErrorCode, type Result, type Route } from "../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig, type Result, type Route } from "../../spec/index.ts";
 import { type Kind, kindOf } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import type { Scene } from "../scene.ts";
 import { enableIpv6, setBestEffort } from "../sysctl.ts";
+import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
 import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
@@ -98,7 +99,7 @@ function prepare({ namespaces, owner }: Scene, detectDuplicates: boolean, hasIpv
 function explainTaken(error: unknown): unknown {
   if (!isKernelError(error, Errno.EADDRINUSE)) return error;
   const msg = "another link of the same master has the MAC or an address of this one";
-  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details: error.message, cause: error });
+  return tryAgain(msg, { details: error.message, cause: error });
 }
 
 /** A route without a gateway of its own goes to the first gateway of its family, if there is one. */
@@ -150,9 +151,8 @@ function configure(
 }
 
 function unroutable({ dst }: route.RouteSpec, refusal: Error): CniError {
-  return new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
+  return invalidConfig(
     `failed to add route ${dst.toString()}: ${refusal.message}`,
-    { details: 'routes of the IPAM configuration need a "gw" that the addresses can reach' },
+    'routes of the IPAM configuration need a "gw" that the addresses can reach',
   );
 }

@@ -1,4 +1,4 @@
-import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
+import { invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import type { Scene } from "../scene.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
@@ -71,10 +71,9 @@ class Addresses implements Piece {
     const result = await this.#delegate.add(type);
     rollback.defer(async () => await this.#delegate.del(type));
     if (result.ips.length === 0) {
-      throw new CniError(
-        ErrorCode.INVALID_NETWORK_CONFIG,
+      throw invalidConfig(
         "IPAM plugin returned missing IP config",
-        { details: `plugin ${type} gave no address` },
+        `plugin ${type} gave no address`,
       );
     }
     this.#result = result;

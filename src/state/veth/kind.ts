@@ -9,6 +9,7 @@ import type { Namespaces } from "../namespaces/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import { setBestEffort } from "../sysctl.ts";
+import { tryAgain } from "../try-again.ts";
 import { randomMac } from "./mac.ts";
 import { removePair } from "./removal.ts";
 
@@ -84,8 +85,7 @@ export class VethPair implements Piece {
       hostLinks.set(host, { alias: ownerComment(this.#owner), ...settings });
       return;
     }
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
+    throw tryAgain(
       `no free name for the host's end of ${this.#owner.ifName}: ${NAME_ATTEMPTS} names are taken`,
     );
   }
@@ -180,11 +180,10 @@ export class VethPair implements Piece {
       );
     }
     if (hostLinks.get({ name })?.alias === ownerComment(this.#owner)) {
-      throw new CniError(
-        ErrorCode.TRY_AGAIN_LATER,
-        `${name} is left over from an earlier ADD of this attachment`,
-        { details: "call DEL for it first", cause },
-      );
+      throw tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
+        details: "call DEL for it first",
+        cause,
+      });
     }
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { defined } from "../../base/index.ts";
 import { link, type RouteSocket } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
+import { type Attachment, CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import type { Kind, Rollback } from "../kind.ts";
 import { linkNames, NAME_ATTEMPTS } from "../link-name.ts";
 import type { LinkPiece } from "../link-plugin/index.ts";
@@ -9,6 +9,7 @@ import type { Namespaces } from "../namespaces/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import { setBestEffort } from "../sysctl.ts";
+import { tryAgain } from "../try-again.ts";
 import { randomMac } from "../veth/index.ts";
 import { checkLink, type WantedLink } from "./check.ts";
 import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
@@ -90,7 +91,7 @@ export class VirtualLink implements LinkPiece {
     const { mtu, mtuWithinParent } = this.#wanted;
     if (mtuWithinParent !== true || (mtu >= 0 && mtu <= parent.mtu)) return;
     const msg = `invalid MTU ${mtu}, must be [0, master MTU(${parent.mtu})]`;
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+    throw invalidConfig(msg);
   }
 
   /**
@@ -108,10 +109,7 @@ export class VirtualLink implements LinkPiece {
       const msg = `the ${this.#kind} link vanished right after it was made`;
       throw new CniError(ErrorCode.IO_FAILURE, msg);
     }
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
-      `no free name for the ${this.#kind} link: ${NAME_ATTEMPTS} names are taken`,
-    );
+    throw tryAgain(`no free name for the ${this.#kind} link: ${NAME_ATTEMPTS} names are taken`);
   }
 
   /** False when another link has the name. */

@@ -1,7 +1,7 @@
 import { type link, qdisc } from "../../../kernel/route/index.ts";
 import { Errno, ignoring, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, type Scene } from "../../../state/index.ts";
+import { differs, type Kind, type Scene, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { bucketDifference, bucketOf, type Limit, limitText, psched } from "./bucket.ts";
 import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
@@ -99,8 +99,7 @@ function isBucket(found: qdisc.Qdisc | undefined): boolean {
 
 function taken(name: string, found: qdisc.Qdisc | undefined, cause: unknown): CniError {
   if (isBucket(found)) {
-    return new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
+    return tryAgain(
       `${name} has a limit already, of an earlier ADD or of another bandwidth plugin in the list`,
       { details: "call DEL for it first", cause },
     );

@@ -1,7 +1,7 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { address, type RouteSocket } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { type CniError, invalidConfig } from "../../../spec/index.ts";
 import { differs, type Kind, kindOf, type Rollback } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
@@ -84,14 +84,10 @@ function linkName({ ofVlan, bridge }: WantedGateway): string {
 }
 
 function conflict(link: string, wanted: Prefix, other: Prefix): CniError {
-  return new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
+  return invalidConfig(
     `failed to set bridge addr: ${JSON.stringify(link)} already has an IP address different from ${wanted.toString()}`,
-    {
-      details:
-        `it has ${other.toString()}, perhaps from another network with the same "bridge"; ` +
-        'remove that address or set "forceAddress"',
-    },
+    `it has ${other.toString()}, perhaps from another network with the same "bridge"; ` +
+      'remove that address or set "forceAddress"',
   );
 }
 

@@ -1,7 +1,6 @@
 import { type link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { waitFor } from "../../../state/events/index.ts";
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 import type { BridgeLink } from "./link.ts";
 
@@ -42,11 +41,9 @@ export const bridgePortReady: Kind<WantedReadiness> = kindOf({
     });
     if (found === true) return;
     const port = look();
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
-      `bridge port in error state: ${port.name} does not forward`,
-      { details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}` },
-    );
+    throw tryAgain(`bridge port in error state: ${port.name} does not forward`, {
+      details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}`,
+    });
   },
 
   check(_scene, { bridge, pair }) {

@@ -3,13 +3,12 @@ import { neighbour } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import {
   type Attachment,
-  CniError,
-  ErrorCode,
+  type CniError,
   isObject,
   type JsonValue,
   type Result,
 } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
@@ -115,11 +114,7 @@ function isPermanent({ state }: neighbour.Neighbour): boolean {
 }
 
 function taken(ip: Ip, link: string): CniError {
-  return new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `${ip.toString()} is known on ${link} with another MAC`,
-    {
-      details: "another container has the address, or a permanent neighbour entry was left behind",
-    },
-  );
+  return tryAgain(`${ip.toString()} is known on ${link} with another MAC`, {
+    details: "another container has the address, or a permanent neighbour entry was left behind",
+  });
 }

@@ -1,6 +1,6 @@
 import { type link, vlan } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   hexDigest,
@@ -78,9 +78,10 @@ export class VlanGateway implements Piece {
       return { ...found, linkIndex: found.linkIndex };
     }
     const why = found === undefined ? "vanished" : `is no veth but ${found.kind ?? "a device"}`;
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `${name} ${why}`, {
-      details: `it is the gateway of VLAN ${this.#wanted.vid}; rename the other link`,
-    });
+    throw invalidConfig(
+      `${name} ${why}`,
+      `it is the gateway of VLAN ${this.#wanted.vid}; rename the other link`,
+    );
   }
 
   /** Whether ports of the bridge, beside its own and the one given, are in the VLAN. */

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import { type Holding, isHeldBy } from "../holder.ts";
 import { type Choice, firstFree } from "./choose.ts";
 import { readLast, writeLast } from "./last.ts";
@@ -149,11 +150,9 @@ function takeRequested(reservations: Reservations, options: RequestedOptions): C
   }
   const isFree = holder === undefined || holder.kind === "vacant";
   if (isFree && take(reservations, request.holding, ip, holder !== undefined)) return { ip, range };
-  throw new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `requested IP address ${ip} is not available in range set ${showRangeSet(set)}`,
-    { details: `asked for by ${requested.from}; ${reservations.path}/${name} says who holds it` },
-  );
+  throw tryAgain(`requested IP address ${ip} is not available in range set ${showRangeSet(set)}`, {
+    details: `asked for by ${requested.from}; ${reservations.path}/${name} says who holds it`,
+  });
 }
 
 /** Reserves a free address; false when its file exists all the same. */
@@ -195,13 +194,9 @@ function duplicateAllocation(reservations: Reservations, name: string, holding: 
 }
 
 function exhausted(reservations: Reservations, set: RangeSet): CniError {
-  return new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `no IP addresses available in range set: ${showRangeSet(set)}`,
-    {
-      details:
-        `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +
-        "that are gone by GC, or add a range",
-    },
-  );
+  return tryAgain(`no IP addresses available in range set: ${showRangeSet(set)}`, {
+    details:
+      `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +
+      "that are gone by GC, or add a range",
+  });
 }

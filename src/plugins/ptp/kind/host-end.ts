@@ -1,8 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, enableIpv6, type Kind, kindOf } from "../../../state/index.ts";
+import { differs, enableIpv6, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
@@ -87,11 +86,10 @@ function takenRoute(
     if (other === undefined) continue;
     const by = other.index === undefined ? undefined : namespaces.hostLinks.get(other.index);
     const name = by === undefined ? "elsewhere" : `to ${by.name}`;
-    return new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
-      `the host has a route for ${dst.ip.toString()} already, ${name}`,
-      { details: "is the address another container's?", cause },
-    );
+    return tryAgain(`the host has a route for ${dst.ip.toString()} already, ${name}`, {
+      details: "is the address another container's?",
+      cause,
+    });
   }
   return cause;
 }

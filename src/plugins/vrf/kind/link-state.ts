@@ -9,6 +9,7 @@ import {
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { waitFor } from "../../../state/events/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import {
   ensureRoute,
@@ -102,8 +103,7 @@ export async function waitForAddressRoutes(
     signal,
   });
   if (isThere === true) return;
-  throw new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
+  throw tryAgain(
     `address ${missing()?.prefix ?? ""} of link ${index} has no route in table ${table} yet`,
   );
 }
