@@ -10,6 +10,7 @@ export {
   type Rollback,
 } from "./kind.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
+export { ownLink } from "./own-link.ts";
 export { type NetworkPlugin, statePlugin } from "./plugin.ts";
 export { afterRollback, runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";

@@ -3,9 +3,10 @@ import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { CniError, ErrorCode, invalidConfig, type Result, type Route } from "../../spec/index.ts";
+import { type CniError, invalidConfig, type Result, type Route } from "../../spec/index.ts";
 import { type Kind, kindOf } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { ownLink } from "../own-link.ts";
 import type { Scene } from "../scene.ts";
 import { enableIpv6, setBestEffort } from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
@@ -42,7 +43,7 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
     const { namespaces, owner } = scene;
     const { result, detectDuplicates, pointToPoint = false } = wanted;
     const own = ownAddresses(result(), owner.ifName);
-    const index = wanted.index?.() ?? linkOf(scene).index;
+    const index = wanted.index?.() ?? ownLink(scene).index;
     const hasIpv6 = own.some(({ prefix }) => prefix.family === 6);
     prepare(scene, detectDuplicates, hasIpv6);
     const nodad = !detectDuplicates;
@@ -68,18 +69,9 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
     const result = resultOf();
     const own = ownAddresses(result, scene.owner.ifName);
     const promised = pointToPoint ? gatewayRoutes(own).map(asPromised) : [];
-    checkInterface(scene.namespaces, linkOf(scene), own, [...promised, ...result.routes]);
+    checkInterface(scene.namespaces, ownLink(scene), own, [...promised, ...result.routes]);
   },
 });
-
-function linkOf({ namespaces, owner: { ifName } }: Scene): link.Link {
-  const found = namespaces.containerLinks.get({ name: ifName });
-  if (found !== undefined) return found;
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-    `interface ${JSON.stringify(ifName)} (CNI_IFNAME) is missing in the container`,
-  );
-}
 
 function prepare({ namespaces, owner }: Scene, detectDuplicates: boolean, hasIpv6: boolean): void {
   const { ifName } = owner;

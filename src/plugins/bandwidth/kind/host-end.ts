@@ -1,6 +1,6 @@
 import { link } from "../../../kernel/route/index.ts";
-import { CniError, ErrorCode, type Interface, invalidConfig } from "../../../spec/index.ts";
-import { type Garbage, missingInContainer, type Scene } from "../../../state/index.ts";
+import { type Interface, invalidConfig } from "../../../spec/index.ts";
+import { type Garbage, missingInContainer, ownLink, type Scene } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 import { type LinkFinder, ownDevices } from "./ifb.ts";
@@ -44,14 +44,18 @@ function findHostEnd(scene: Scene): link.Link {
   );
 }
 
-function insideEnd({ ctx: { ifName, operation }, namespaces }: Scene): link.Link {
-  const own = namespaces.containerLinks.get({ name: ifName });
-  if (own !== undefined) return own;
-  if (operation === "CHECK") throw missingInContainer(ifName);
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+function insideEnd(scene: Scene): link.Link {
+  const { ifName, operation } = scene.ctx;
+  if (
+    operation === "CHECK" &&
+    scene.namespaces.containerLinks.get({ name: ifName }) === undefined
+  ) {
+    throw missingInContainer(ifName);
+  }
+  return ownLink(
+    scene,
     `${lacksPeer(ifName)}: it is missing in the container`,
-    { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
+    "CNI_IFNAME must name an interface that a plugin before this one has made",
   );
 }
 

@@ -1,6 +1,6 @@
 import { type Family, type Ip, Prefix } from "../../../addr/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
-import { type CniError, invalidConfig } from "../../../spec/index.ts";
+import { invalidConfig } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import {
   hopsOf,
@@ -123,7 +123,9 @@ function contentOf(
     .filter((each) => fixed === undefined || each.dst.length > 0);
   const gateway = fixed ?? address.gateway;
   if (gateway === undefined) return copied;
-  if (gateway.family !== family) throw wrongGateway(address.prefix, gateway);
+  if (gateway.family !== family) {
+    throw invalidConfig(`gateway ${gateway} of address ${address.prefix} is of the other family`);
+  }
   const added = defaultRoute(family, gateway, index);
   return copied.some((each) => isSamePlace(each, added)) ? copied : [...copied, added];
 }
@@ -144,10 +146,6 @@ function defaultRoute(family: Family, gateway: Ip, index: number): route.Route {
     extra: [],
     ...(family === 6 ? { priority: IP6_RT_PRIO_USER } : {}),
   };
-}
-
-function wrongGateway(prefix: Prefix, gateway: Ip): CniError {
-  return invalidConfig(`gateway ${gateway} of address ${prefix} is of the other family`);
 }
 
 /** What leaves the main table, and what comes into it. */

@@ -2,7 +2,7 @@ import { errorText } from "../../../base/index.ts";
 import { BatchError } from "../../../kernel/netlink/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
-import { type Kind, kindOf, type Scene } from "../../../state/index.ts";
+import { type Kind, kindOf, ownLink, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerRecords } from "../../../state/owner/index.ts";
 import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/index.ts";
@@ -63,18 +63,11 @@ export const sourceRouting: Kind<SourceWanted> = kindOf({
   },
 });
 
-function linkOf({ namespaces, owner: { ifName } }: Scene, { addresses }: SourceWanted): link.Link {
-  if (addresses.length === 0) {
-    throw invalidConfig(
-      `No IP addresses supplied on interface: ${ifName}`,
-      'the "prevResult" has no address of this interface',
-    );
-  }
-  const own = namespaces.containerLinks.get({ name: ifName });
-  if (own !== undefined) return own;
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-    `interface ${JSON.stringify(ifName)} (CNI_IFNAME) is missing in the container`,
+function linkOf(scene: Scene, { addresses }: SourceWanted): link.Link {
+  if (addresses.length > 0) return ownLink(scene);
+  throw invalidConfig(
+    `No IP addresses supplied on interface: ${scene.owner.ifName}`,
+    'the "prevResult" has no address of this interface',
   );
 }
 

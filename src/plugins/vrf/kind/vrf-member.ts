@@ -1,12 +1,13 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
 import { ListLimitError, type link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode, invalidConfig, type Route } from "../../../spec/index.ts";
+import { CniError, invalidConfig, type Route } from "../../../spec/index.ts";
 import {
   differs,
   type Kind,
   kindOf,
   missingInContainer,
+  ownLink,
   type Scene,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -75,17 +76,12 @@ export const vrfMember: Kind<VrfLink> = kindOf({
 });
 
 /** The interface as it is before it joins. */
-function linkOf({ namespaces: { containerLinks }, owner: { ifName } }: Scene): link.Link {
-  const own = containerLinks.get({ name: ifName });
-  if (own === undefined) {
-    throw new CniError(
-      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-      `could not get link by name ${ifName}`,
-      { details: "the interface (CNI_IFNAME) is missing in the container" },
-    );
-  }
+function linkOf(scene: Scene): link.Link {
+  const { ifName } = scene.owner;
+  const details = "the interface (CNI_IFNAME) is missing in the container";
+  const own = ownLink(scene, `could not get link by name ${ifName}`, details);
   if (own.master === undefined) return own;
-  const master = containerLinks.get(own.master)?.name ?? `link ${own.master}`;
+  const master = scene.namespaces.containerLinks.get(own.master)?.name ?? `link ${own.master}`;
   throw invalidConfig(`interface ${ifName} has already a master set: ${master}`);
 }
 
