@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import type { Mac } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   checkLinkName,
@@ -11,6 +10,7 @@ import {
   requestedMac,
 } from "../../state/config/index.ts";
 import type { LinkConfig } from "../../state/link-plugin/index.ts";
+import type { WantedTap } from "./kind/index.ts";
 
 /** The largest MTU that the tun driver takes for Ethernet frames. */
 const TAP_MTU_MAX = 65_521;
@@ -58,15 +58,7 @@ const keys = v.object({
 export const schema: v.GenericSchema = keys;
 
 /** A configuration after every check; what ADD and CHECK work with. */
-export interface TapConfig extends LinkConfig {
-  readonly multiQueue: boolean;
-  readonly mtu: number;
-  readonly mac: Mac | undefined;
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
-  readonly selinuxContext: string;
-  readonly bridge: string;
-}
+export type TapConfig = LinkConfig & WantedTap;
 
 /**
  * Reads and judges the configuration.

@@ -1,3 +1,1 @@
-export { isSelinuxEnabled } from "./labelled.ts";
-export { type TapLink, TapStep } from "./step.ts";
-export { tapUnavailable } from "./unavailable.ts";
+export { tap, type WantedTap } from "./tap.ts";
