@@ -1,1 +1,2 @@
-export { tap, type WantedTap } from "./tap.ts";
+export { tap } from "./tap.ts";
+export type { WantedTap } from "./wanted.ts";

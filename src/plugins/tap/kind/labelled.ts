@@ -3,7 +3,7 @@ import type { Netns } from "../../../kernel/netns/index.ts";
 import { Errno, isKernelError, O_RDWR, open, write } from "../../../kernel/sys/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import type { WantedTap } from "./tap.ts";
+import type { WantedTap } from "./wanted.ts";
 
 /** SELinux judges a tap by the context of the process that made it. */
 const SELINUX_FS = "/sys/fs/selinux/enforce";

@@ -1,4 +1,3 @@
-import type { Mac } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import type { link } from "../../../kernel/route/index.ts";
 import {
@@ -28,23 +27,7 @@ import { randomMac } from "../../../state/veth/index.ts";
 import { makeLabelledTap, selinuxReady } from "./labelled.ts";
 import { findTap, isTap } from "./own-tap.ts";
 import { noTun, tunReady } from "./unavailable.ts";
-
-/** What a tap should be. */
-export interface WantedTap {
-  /** In bytes; 0 leaves it to the kernel. */
-  readonly mtu: number;
-  /** A random one when absent. */
-  readonly mac: Mac | undefined;
-  readonly multiQueue: boolean;
-  /** User who may attach to it without privilege. */
-  readonly uid: number | undefined;
-  /** Group whose members may attach to it without privilege. */
-  readonly gid: number | undefined;
-  /** Name of a bridge in the container that it becomes a port of; "" for none. */
-  readonly bridge: string;
-  /** SELinux context of the process that makes it; "" for our own. */
-  readonly selinuxContext: string;
-}
+import type { WantedTap } from "./wanted.ts";
 
 /** A tap `ifName` in the container's namespace, for a program there to attach to; it is down. */
 export const tap: Kind<WantedTap, Tap> = {

@@ -1,0 +1,210 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { type Answer, ipJson, type Keys, linkOf } from "../../../tests/support/bridge.ts";
+import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import {
+  callDevice,
+  DEVICE,
+  DeviceLab,
+  linkAt,
+  linkNames,
+  mustDevice,
+} from "../../../tests/support/device-lab.ts";
+import { must } from "../../../tests/support/exec.ts";
+import type { Container } from "../../../tests/support/host.ts";
+
+failOnLeakedDescriptors();
+
+/**
+ * S3: what a container can write proves nothing: names, alternative names, aliases, MACs, indexes.
+ * DEL and GC return the device that the ADD moved, under the name that the host gave it, or nothing.
+ */
+
+let lab: DeviceLab;
+let one: Container;
+beforeAll(async () => {
+  lab = await DeviceLab.create();
+});
+beforeEach(async () => {
+  one = await lab.host.container("one");
+  await lab.plugIn("down");
+});
+afterEach(async () => {
+  await lab.host.remove(one).catch(() => undefined);
+  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
+  await lab.host.tidy();
+});
+
+async function inside(...lines: string[]): Promise<void> {
+  for (const line of lines) await must(["ip", "-n", "one", ...line.split(" ")]);
+}
+
+async function del(keys: Keys = { device: DEVICE }): Promise<Answer> {
+  const answer = await callDevice("DEL", one, keys);
+  expect(answer).toMatchObject({ exitCode: 0, json: {} });
+  return answer;
+}
+
+/** What no container can imitate: the wire that the device is on. */
+async function expectRealDevice(): Promise<void> {
+  expect(await linkNames(undefined)).toEqual([DEVICE]);
+  await must(["ip", "-n", "lan", "link", "set", "lan0", "down"]);
+  await must(["ip", "link", "set", DEVICE, "up"]);
+  expect((await linkOf(undefined, DEVICE)).flags).not.toContain("LOWER_UP");
+  await must(["ip", "-n", "lan", "link", "set", "lan0", "up"]);
+  expect((await linkOf(undefined, DEVICE)).flags).toContain("LOWER_UP");
+}
+
+/** The device hidden, and a pair of the container with all that it can imitate. */
+async function swap(index?: number): Promise<void> {
+  const { address } = await linkOf(one, "eth0");
+  await inside(
+    "link set eth0 down",
+    "link set eth0 name hidden",
+    "link set hidden address 02:00:00:00:00:01",
+  );
+  await must(["ip", "-n", "one", "link", "set", "hidden", "alias", ""]);
+  const at = index === undefined ? "" : ` index ${index}`;
+  await inside(
+    `link add eth0${at} type veth peer name trap`,
+    `link set eth0 address ${address}`,
+    `link set eth0 alias ${DEVICE}`,
+  );
+}
+
+describe("DEL without an ADD, or after the device is back", () => {
+  for (const [what, ...lines] of [
+    ["a pair with an alias", "link add eth0 type veth peer name inside", "link set eth0 alias up0"],
+    ["a bridge with an alias", "link add eth0 type bridge", "link set eth0 alias br-lan"],
+    ["a pair with the device's name", "link add eth0 type veth peer name inside"],
+  ]) {
+    test(`leaves ${what} in the container, and says so`, async () => {
+      await mustDevice("ADD", one);
+      await del();
+      await inside(...lines);
+      if (lines.length === 1) {
+        await must(["ip", "link", "delete", DEVICE]);
+        await inside(`link set eth0 alias ${DEVICE}`);
+      }
+      const before = [await linkNames(undefined), await linkNames(one)];
+      for (const _ of ["once", "and again"]) {
+        expect((await del()).stderr).toContain("eth0 stays in the container");
+        expect([await linkNames(undefined), await linkNames(one)]).toEqual(before);
+      }
+    });
+  }
+
+  test("a MAC of the configuration moves no link while the device is on the host", async () => {
+    const { address = "" } = await linkOf(undefined, DEVICE);
+    await must([
+      "ip",
+      "link",
+      "add",
+      "out0",
+      "type",
+      "veth",
+      "peer",
+      "name",
+      "eth0",
+      "netns",
+      "one",
+    ]);
+    await inside(`link set eth0 address ${address}`, "link set eth0 alias up0");
+    expect((await del({ hwaddr: address })).stderr).toContain("eth0 stays in the container");
+    expect(await linkNames(one)).toEqual(["eth0"]);
+    await must(["ip", "link", "delete", "out0"]);
+  });
+});
+
+describe("a decoy in the device's place", () => {
+  test("stays, and the device returns under the host's name", async () => {
+    const { address } = await linkOf(undefined, DEVICE);
+    await mustDevice("ADD", one);
+    await swap();
+    await del();
+    expect((await linkNames(one)).sort()).toEqual(["eth0", "trap"]);
+    expect((await linkOf(undefined, DEVICE)).address).toBe(address);
+    await expectRealDevice();
+  });
+
+  test("stays when the device is gone, also with its index", async () => {
+    await mustDevice("ADD", one);
+    const [device] = await ipJson(one, "link", "show", "eth0");
+    const index = Number((device as unknown as { ifindex: number }).ifindex);
+    const { address } = await linkOf(one, "eth0");
+    await inside(
+      "link delete eth0",
+      `link add eth0 index ${index} type veth peer name trap`,
+      `link set eth0 address ${address}`,
+      `link set eth0 alias ${DEVICE}`,
+    );
+    expect((await del()).stderr).toContain(`nothing proves that it is ${DEVICE}`);
+    expect(await linkNames(undefined)).toEqual([]);
+    expect((await linkNames(one)).sort()).toEqual(["eth0", "trap"]);
+    // The record is gone with the device: another ADD may follow.
+    await lab.plugIn("down");
+    expect((await callDevice("ADD", one)).json).toMatchObject({ code: 4 });
+  });
+
+  test("stays also where its other end is in yet another namespace", async () => {
+    await mustDevice("ADD", one);
+    await inside("link delete eth0");
+    const two = await lab.host.container("two");
+    await inside("link add eth0 type veth peer name far", `link set eth0 alias ${DEVICE}`);
+    await inside("link set far netns two");
+    await del();
+    expect(await linkNames(undefined)).toEqual([]);
+    expect(await linkNames(one)).toEqual(["eth0"]);
+    await lab.host.remove(two);
+  });
+
+  test("stays for GC, too, and GC returns the device", async () => {
+    await mustDevice("ADD", one);
+    await swap();
+    const answer = await callDevice("GC", one, { device: DEVICE, "cni.dev/valid-attachments": [] });
+    expect(answer).toMatchObject({ exitCode: 0 });
+    expect((await linkNames(one)).sort()).toEqual(["eth0", "trap"]);
+    await expectRealDevice();
+  });
+
+  test("a device without any other end is told apart as well", async () => {
+    await must(["ip", "tuntap", "add", "own0", "mode", "tap"]);
+    await mustDevice("ADD", one, { device: "own0" });
+    const { address } = await linkOf(one, "eth0");
+    await inside(
+      "link set eth0 down",
+      "link set eth0 name hidden",
+      "tuntap add eth0 mode tap",
+      `link set eth0 address ${address}`,
+      "link set eth0 alias own0",
+    );
+    await inside("link set hidden alias mine", "link set hidden address 02:00:00:00:00:01");
+    await del({ device: "own0" });
+    expect(await linkNames(one)).toEqual(["eth0"]);
+    expect(await linkAt(undefined, "own0")).toMatchObject({ address });
+    await must(["ip", "link", "delete", "own0"]);
+  });
+});
+
+describe("names of the container do not reach the host", () => {
+  test("neither an alias nor an alternative name", async () => {
+    await must(["ip", "link", "property", "add", "dev", DEVICE, "altname", "of-the-host"]);
+    await mustDevice("ADD", one);
+    await inside(
+      "link property add dev eth0 altname of-the-container",
+      "link set eth0 alias uplink0",
+    );
+    await del();
+    const [device] = await ipJson(undefined, "link", "show", DEVICE);
+    expect(device).toMatchObject({ altnames: ["of-the-host"] });
+    expect(device?.ifalias).toBeUndefined();
+  });
+
+  test("an alternative name that the host has does not keep the device in the container", async () => {
+    await must(["ip", "link", "add", "host0", "type", "veth", "peer", "name", "host1"]);
+    await mustDevice("ADD", one);
+    await inside("link property add dev eth0 altname host0");
+    await del();
+    expect((await linkNames(undefined)).sort()).toEqual([DEVICE, "host0", "host1"]);
+    await must(["ip", "link", "delete", "host0"]);
+  });
+});
