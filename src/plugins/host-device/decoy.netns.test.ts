@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type Answer, ipJson, type Keys, linkOf } from "../../../tests/support/bridge.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import {
@@ -182,6 +183,36 @@ describe("a decoy in the device's place", () => {
     expect(await linkNames(one)).toEqual(["eth0"]);
     expect(await linkAt(undefined, "own0")).toMatchObject({ address });
     await must(["ip", "link", "delete", "own0"]);
+  });
+});
+
+describe("where sysfs does not show the device's number", () => {
+  const directory = "/run/hawser/host-device";
+
+  /** The record as it is written where sysfs cannot be mounted. */
+  function forgetNumber(): void {
+    const [file = ""] = readdirSync(directory);
+    const text = readFileSync(`${directory}/${file}`, "utf8");
+    const without = text.replace(/"sysfsId":"\d+"/u, '"sysfsId":""');
+    expect(without).not.toBe(text);
+    writeFileSync(`${directory}/${file}`, without);
+  }
+
+  test("a device that agrees in all that was recorded returns", async () => {
+    await mustDevice("ADD", one);
+    forgetNumber();
+    await inside("link set eth0 down", "link set eth0 name other");
+    expect((await del()).stderr).toBe("");
+    await expectRealDevice();
+  });
+
+  test("a pair that was made inside does not, even in the device's place", async () => {
+    await mustDevice("ADD", one);
+    forgetNumber();
+    await swap();
+    expect((await del()).stderr).toContain("eth0 stays in the container");
+    expect(await linkNames(undefined)).toEqual([]);
+    expect((await linkNames(one)).sort()).toEqual(["eth0", "hidden", "trap"]);
   });
 });
 
