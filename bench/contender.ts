@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildNewest } from "../tests/peers/build-newest.ts";
+import { buildNewest } from "../tests/support/build-newest.ts";
 import {
   debianPlugins,
   entryPrograms,

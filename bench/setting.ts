@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PLUGINS } from "../tests/peers/go-plugins.ts";
+import { PLUGINS } from "../tests/support/go-plugins.ts";
 import { fingerprint } from "../tools/build/fingerprint.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

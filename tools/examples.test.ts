@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { docProblems, type Example, examplesOf } from "./api/docs.ts";
 import { exportsOf, readDoors } from "./api/doors.ts";
@@ -22,6 +22,12 @@ test("every example does what it says", async () => {
   const problems = await inParallel(examples, 2, (example) => problemOf(example, doors));
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 }, 120_000);
+
+test("the example of the README does what it says", async () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, code = ""] = /^```ts\n(.*?)^```/ms.exec(readme) ?? [];
+  expect(await problemOf({ name: "README.md", code }, doors)).toBeUndefined();
+}, 60_000);
 
 test("the compiler takes every example, and no wrong one", async () => {
   const wrong: Example = {

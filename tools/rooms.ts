@@ -1,5 +1,5 @@
 /**
- * The rooms of the house and who may import whom: the one table from which the tsconfig files are
+ * The rooms of the house and which may import which: the one table from which the tsconfig files are
  * written and by which the import test judges. A room may import the rooms in its row, and no other.
  */
 
@@ -15,7 +15,7 @@ export interface Room {
   readonly purpose: string;
   readonly platform: Platform;
   readonly imports: readonly string[];
-  /** Each folder inside has a door too, so that who needs one loads one. */
+  /** Each folder inside has a door too, so that a plugin loads what it uses. */
   readonly folders?: boolean;
 }
 

@@ -21,23 +21,25 @@ export const processor: Scenario = {
   id: "processor",
   title: "Processor time per operation",
   text:
-    "The dbnet chain in a row, with a pause behind each operation: what the main thread and all threads " +
+    "The dbnet chain, all in turns, with a pause behind each operation: what the main thread and all threads " +
     "of the process that does the work (the daemon, or the benchmark's own) have run on a processor, " +
     "by /proc/PID/task/TID/schedstat. Process starts are not in it.",
   run: async (settings) => {
     const { size } = settings;
     const wanted = await contenders(settings, ROWS);
     const ran = await inWorlds(wanted, {}, async (worlds) => {
-      const found: Ran[] = [];
-      for (const [contender, world] of worlds) {
+      const found = [...worlds].map(([contender, world]) => ({
+        ...{ contender, world, taken: [] as Taken[] },
+      }));
+      for (const { contender, world } of found) {
         await warm({ contender, world, rounds: size.rounds });
-        const taken: Taken[] = [];
-        for (let left = size.rounds; left > 0; left--) {
+      }
+      for (let left = size.rounds; left > 0; left--) {
+        for (const { contender, world, taken } of found) {
           taken.push(await world.ask("work", { id: contender.id, pauseMs: size.pauseMs }));
         }
-        found.push({ contender, taken });
       }
-      return found;
+      return found.map(({ contender, taken }) => ({ contender, taken }));
     });
     return {
       tables: [workTable(ran), againstTable(ran)],

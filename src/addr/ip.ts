@@ -18,7 +18,10 @@ export class Ip {
     this.#value = value;
   }
 
-  /** Reads an address; throws a RangeError `invalid IP address: x`. */
+  /**
+   * Reads an address.
+   * @throws RangeError `invalid IP address: x`
+   */
   static parse(text: string): Ip {
     const ip = Ip.tryParse(text);
     if (ip === undefined) {
@@ -38,7 +41,10 @@ export class Ip {
     return CANONICAL_IPV4.test(text) ? text : Ip.tryParse(text)?.toString();
   }
 
-  /** An address from 4 or 16 bytes in network order; throws a RangeError for another length. */
+  /**
+   * An address from 4 or 16 bytes in network order.
+   * @throws RangeError for another length
+   */
   static fromBytes(bytes: Uint8Array): Ip {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
@@ -50,7 +56,10 @@ export class Ip {
     return Ip.#folded(bytes.length === 4 ? 4 : 6, value);
   }
 
-  /** An address from its number; throws a RangeError when it does not fit the family. */
+  /**
+   * An address from its number.
+   * @throws RangeError when it does not fit the family
+   */
   static fromBigInt(family: Family, value: bigint): Ip {
     if (value < 0n || value >> WIDTH[family] !== 0n) {
       throw new RangeError(`${value} is not the number of an IPv${family} address`);
@@ -85,12 +94,18 @@ export class Ip {
     return this.#value;
   }
 
-  /** The following address; throws a RangeError after the last one of the family. */
+  /**
+   * The following address.
+   * @throws RangeError after the last one of the family
+   */
   next(): Ip {
     return Ip.fromBigInt(this.family, this.#value + 1n);
   }
 
-  /** The preceding address; throws a RangeError before the first one of the family. */
+  /**
+   * The preceding address.
+   * @throws RangeError before the first one of the family
+   */
   previous(): Ip {
     return Ip.fromBigInt(this.family, this.#value - 1n);
   }

@@ -12,7 +12,7 @@ export class Prefix {
   /** Number of network bits: 0 to 32 or 0 to 128. */
   readonly length: number;
 
-  /** Throws a RangeError when the length does not fit the family. */
+  /** @throws RangeError when the length does not fit the family */
   constructor(ip: Ip, length: number) {
     if (!Number.isInteger(length) || length < 0 || length > WIDTH[ip.family]) {
       throw new RangeError(`invalid prefix length ${length} for IPv${ip.family}`);
@@ -21,7 +21,10 @@ export class Prefix {
     this.length = length;
   }
 
-  /** Reads Go's CIDR notation; throws a RangeError `invalid CIDR address: x`. */
+  /**
+   * Reads Go's CIDR notation.
+   * @throws RangeError `invalid CIDR address: x`
+   */
   static parse(text: string): Prefix {
     const prefix = Prefix.tryParse(text);
     if (prefix === undefined) {

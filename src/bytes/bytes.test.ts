@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ByteReader, ByteWriter, decodeText, hexDump } from "./index.ts";
+import { ByteReader, ByteWriter, decodeText, hexDump, layout } from "./index.ts";
 
 describe("writer and reader", () => {
   test("plain integers are little-endian, be is network order", () => {
@@ -100,4 +100,28 @@ test("text is decoded as TextDecoder would, ASCII or not", () => {
     }),
   );
   expect(decodeText(new TextEncoder().encode("brücke0"))).toBe("brücke0");
+});
+
+describe("layout", () => {
+  interface Shape {
+    readonly kind: number;
+    readonly size: number;
+    readonly offset: number;
+    readonly total: bigint;
+  }
+  const shape = layout<Shape>({ kind: "u8", _pad: 1, size: "u16", offset: "i32", total: "u64" });
+
+  test("a structure has its fields and its padding in their places", () => {
+    const values = { kind: 1, size: 0x0203, offset: -2, total: 0x0102030405060708n };
+    const bytes = shape.encode(new ByteWriter(), values).finish();
+    expect(Buffer.from(bytes).toString("hex")).toBe("01000302feffffff0807060504030201");
+    expect(shape.size).toBe(16);
+    expect(shape.decode(bytes)).toEqual(values);
+  });
+
+  test("what is not given is 0, and what is cut off is refused", () => {
+    const bytes = shape.encode(new ByteWriter(), { size: 5 }).finish();
+    expect(shape.decode(bytes)).toEqual({ kind: 0, size: 5, offset: 0, total: 0n });
+    expect(() => shape.decode(bytes.subarray(1))).toThrow(RangeError);
+  });
 });

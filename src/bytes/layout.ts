@@ -1,7 +1,7 @@
 import { u16At, u32At } from "./integer.ts";
 import type { ByteWriter } from "./writer.ts";
 
-/** How a field lies in memory; see {@link ByteWriter} for the names. */
+/** How a field lies in memory; see `ByteWriter` for the names. */
 type FieldKind = "u8" | "u16" | "u32" | "i32" | "u64";
 
 /** The fields of T in their order; what begins with `_` is so many bytes of padding. */
@@ -9,7 +9,7 @@ export type LayoutFields<T> = {
   readonly [K in keyof T]-?: NonNullable<T[K]> extends bigint ? "u64" : Exclude<FieldKind, "u64">;
 } & { readonly [padding: `_${string}`]: number };
 
-interface Place {
+interface Field {
   readonly name: string;
   readonly kind: FieldKind;
   readonly offset: number;
@@ -20,8 +20,8 @@ const SIZES: Readonly<Record<FieldKind, number>> = { u8: 1, u16: 2, u32: 4, i32:
 /** A C structure as data: how it is written and read. */
 export class Layout<T extends object> {
   readonly size: number;
-  readonly #places: readonly Place[];
-  readonly #parts: readonly (Place | number)[];
+  readonly #fields: readonly Field[];
+  readonly #parts: readonly (Field | number)[];
 
   constructor(fields: LayoutFields<T>) {
     let offset = 0;
@@ -32,7 +32,7 @@ export class Layout<T extends object> {
         return part;
       },
     );
-    this.#places = this.#parts.filter((part) => typeof part !== "number");
+    this.#fields = this.#parts.filter((part) => typeof part !== "number");
     this.size = offset;
   }
 
@@ -46,13 +46,16 @@ export class Layout<T extends object> {
     return writer;
   }
 
-  /** Reads the structure that begins at `at`. Throws RangeError when it is cut off. */
+  /**
+   * Reads the structure that begins at `at`.
+   * @throws RangeError when it is cut off
+   */
   decode(bytes: Uint8Array, at: number = 0): T {
     if (bytes.length < at + this.size) {
       throw new RangeError(`cannot read ${this.size} bytes at ${at} of ${bytes.length}`);
     }
     const values: Record<string, number | bigint> = {};
-    for (const { name, kind, offset } of this.#places) {
+    for (const { name, kind, offset } of this.#fields) {
       values[name] = valueAt(bytes, at + offset, kind);
     }
     return values as T;

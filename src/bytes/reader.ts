@@ -3,7 +3,7 @@ import { decodeText } from "./text.ts";
 /**
  * Reads binary structures from a block of memory, front to back.
  *
- * Names match {@link ByteWriter}: plain integers are little-endian, `be` is network order.
+ * Names match `ByteWriter`: plain integers are little-endian, `be` is network order.
  * Reading past the end throws RangeError; all bounds are checked in one place.
  */
 export class ByteReader {

@@ -22,7 +22,7 @@ async function failure(work: Promise<unknown>): Promise<Error> {
   throw new Error("it did not fail");
 }
 
-/** Serves one socket with fixed words, which come as soon as somebody says something. */
+/** Serves one socket with fixed words, which come as soon as the client sends something. */
 function speaker(name: string, words: string | Uint8Array): string {
   const unix = join(directory, name);
   const server = Bun.listen({ unix, socket: { data: (socket) => void socket.write(words) } });

@@ -19,7 +19,7 @@ export interface BusOptions {
 
 const TIMEOUT_MS = 25_000;
 const BUS = "org.freedesktop.DBus";
-/** Whoever asks is known by the socket; the bus is not waited for, as it reads this in order. */
+/** The socket says which user asks; the bus is not waited for, as it reads this in order. */
 const GREETING = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
 const AGREED = /^(?:DATA\r\n)?OK [^\r\n]*\r\n/u;
 const GREETING_ANSWER_MAX = 1024;
@@ -85,7 +85,7 @@ export class Bus implements Disposable {
     return bus;
   }
 
-  /** Whether somebody has the name, so that calls to it would arrive. */
+  /** Whether a connection owns the name, so that calls to it would arrive. */
   async hasOwner(name: string): Promise<boolean> {
     const place = { destination: BUS, path: "/org/freedesktop/DBus", interface: BUS };
     return (await this.call({ ...place, member: "NameHasOwner", args: [name] })) === true;

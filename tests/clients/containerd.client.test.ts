@@ -54,7 +54,7 @@ client(
     await containerd.ctr("task", "kill", "--signal", "SIGKILL", "two");
     await containerd.ctr("task", "delete", "--force", "two");
     await containerd.ctr("container", "delete", "two");
-    // The namespace is gone, and with it the link; the address is still somebody's.
+    // The namespace is gone, and with it the link; the address is still reserved.
     expect(await reserved()).toEqual(["10.1.0.2", "10.1.0.3"]);
     const valid = [{ containerID: "default-three", ifname: "eth0" }];
     const config = { ...dbnet().plugins[0], cniVersion: "1.1.0", name: "dbnet" };

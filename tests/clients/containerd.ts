@@ -6,7 +6,7 @@ import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
 import { fillRootfs, missingOf } from "./rootfs.ts";
 
-/** Where `ctr` looks, which nobody can tell it. */
+/** Where `ctr` looks, which cannot be configured. */
 const PLUGIN_DIR = "/opt/cni/bin";
 const CONFIG_DIR = "/etc/cni/net.d";
 const START_MS = 10_000;
@@ -27,7 +27,7 @@ export class Containerd {
     fillRootfs(this.rootfs);
   }
 
-  /** The network is a configuration, or the directory where somebody has put one. */
+  /** The network is a configuration, or a directory that holds one already. */
   static async start(pluginDir: string, network: Conflist | string): Promise<Containerd> {
     const home = mkdtempSync(join(tmpdir(), "hawser-containerd-"));
     await cover(PLUGIN_DIR, ["--bind", pluginDir]);
@@ -84,7 +84,7 @@ export class Containerd {
   }
 }
 
-/** The socket is there a moment before somebody listens. */
+/** The socket is there a moment before the daemon listens. */
 async function listens(path: string): Promise<boolean> {
   try {
     (await Bun.connect({ unix: path, socket: { data: () => undefined } })).terminate();

@@ -8,7 +8,7 @@ export interface ContainersSetting {
   readonly home: string;
   readonly pluginDirs: readonly string[];
   readonly networks: readonly Conflist[];
-  /** Where somebody has configured networks; a directory of its own when absent. */
+  /** Where networks are configured already; a directory of its own when absent. */
   readonly networkDir?: string | undefined;
 }
 

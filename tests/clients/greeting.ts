@@ -2,13 +2,13 @@ import { ask } from "../support/greeter.ts";
 import { leaks } from "../support/shared-objects.ts";
 import { diff, type Snapshot } from "../support/snapshot.ts";
 
-/** A shell line by which a container greets everybody who connects to its port 80. */
+/** A shell line by which a container greets every client of its port 80. */
 export const SERVER = "while true; do echo hello from $HOSTNAME | nc -l -p 80; done";
 
 const TRIES = 20;
 const PAUSE_MS = 50;
 
-/** What a port says, as soon as somebody listens there. */
+/** What a port says, as soon as a server listens there. */
 export async function answers(address: string, port: number): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     try {

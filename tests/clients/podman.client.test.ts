@@ -89,7 +89,7 @@ async function runsDbnet(set: PluginSet): Promise<void> {
 
 async function runsPodmansOwn(set: PluginSet): Promise<void> {
   // podman's networks name the firewall plugin, too: where the set has none, Debian's serves.
-  // The host drops what nobody accepts, as Docker leaves it.
+  // The host drops what no rule accepts, as Docker leaves it.
   await must(["iptables", "-P", "FORWARD", "DROP"]);
   clean = await host.snapshot();
   podman = Podman.create([set.dir, "/usr/lib/cni"]);

@@ -121,7 +121,7 @@ describe("a call that the daemon has begun is not done twice:", () => {
 
 test("what a daemon has begun that dies is taken back, and done anew", async () => {
   await expectAttached(await call("ADD"));
-  // As if a daemon had come as far as that, and had not told.
+  // As if a daemon had come as far as that, and had not answered.
   using fake = fakeDaemon(SOCKET, { begins: true, dies: true });
   const answer = await call("ADD");
   expect([answer.exitCode, fake.begun]).toEqual([0, 1]);

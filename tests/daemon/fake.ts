@@ -34,7 +34,7 @@ export interface FakeDaemon extends Disposable {
 
 const LOOK_MS = 2;
 
-/** A listener at the daemon's place that behaves as told; the socket stays. */
+/** A listener at the daemon's place that behaves as asked; the socket stays. */
 export function fakeDaemon(path: string, behaviour: Behaviour): FakeDaemon {
   const listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
   bind(listener, unixAddress(path));

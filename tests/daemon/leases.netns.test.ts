@@ -153,7 +153,7 @@ function hold(path: string): Fd {
   return fd;
 }
 
-/** A daemon to which both are handed over; nobody tells when it listens, since they do already. */
+/** A daemon to which both are handed over; it need not say when it listens, since they do already. */
 function startHeld(calls: Fd, leases: Fd): Bun.Subprocess<"ignore", "ignore", "pipe"> {
   return Bun.spawn(["sh", "-c", 'LISTEN_PID=$$ exec "$0" daemon', EXECUTABLE], {
     env: { PATH: process.env["PATH"] ?? "", LISTEN_FDS: "2", LISTEN_FDNAMES: "dhcp:hawser" },

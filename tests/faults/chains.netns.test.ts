@@ -280,7 +280,7 @@ function isNoBridge(line: string): boolean {
   return !/"br0"|^\+ address: br0:|^[+-] sysctl: net\/ipv[46]\/(?:ip_forward|conf\/)/.test(line);
 }
 
-/** What tuning had changed in a namespace whose backup is lost is nobody's to restore. */
+/** What tuning had changed in a namespace whose backup is lost cannot be restored. */
 function interesting(lines: readonly string[]): string[] {
   return lines.filter((line) => !line.includes("/run/netns/c1 "));
 }

@@ -113,7 +113,7 @@ describe("a runtime that is killed in ADD at any moment", () => {
         await succeeds(way);
         expect(performance.now() - started).toBeLessThan(5000);
         const all = changes(before, await stage.host.snapshot([stage.container]));
-        // GC also removes shared tables that nobody uses any more.
+        // GC also removes shared tables that no attachment uses any more.
         const left = all.filter((line) => way === "del" || !line.startsWith("- nft: "));
         expect({ moment, left }).toEqual({ moment, left: [] });
       }

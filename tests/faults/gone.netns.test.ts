@@ -19,7 +19,7 @@ interface Loss {
   readonly what: string;
   /** What is lost, and how DEL is called then. */
   readonly lose: (play: Play) => Promise<Change> | Change;
-  /** Nobody could know what to remove without what is lost: leftovers are none of DEL's faults. */
+  /** What to remove cannot be known without what is lost: leftovers are none of DEL's faults. */
   readonly blind?: true;
 }
 
@@ -109,7 +109,7 @@ const LOSSES: readonly Loss[] = [
     lose: () => ({
       request: ({ cniVersion, name, type, prevResult }) => ({ cniVersion, name, type, prevResult }),
     }),
-    // Who reserved the addresses is not known any more.
+    // Which attachment reserved the addresses is not known any more.
     blind: true,
   },
 ];

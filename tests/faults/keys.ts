@@ -62,7 +62,7 @@ export const SUBJECTS: readonly Subject[] = [
       ...booleans("isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "hairpinMode"),
       ...booleans("promiscMode", "macspoofchk", "enabledad", "disableContainerInterface"),
       ...booleans("portIsolation", "preserveDefaultVlan", "stp", "removeUnused"),
-      ...booleans("multicastSnooping"),
+      ...booleans("multicastSnooping", "staticNeighbours"),
       ...numbers("mtu", "vlan", "groupFwdMask"),
       ...numbers("vlanTrunk.0.id", "vlanTrunk.0.minID", "vlanTrunk.0.maxID"),
       ...{

@@ -262,7 +262,7 @@ describe("a plugin that", () => {
       expect(error.cleanupErrors).toHaveLength(1);
       expect(error.cleanupErrors[0]?.message).toMatch(/exit status 4/);
       const left = changes(before, await stage.host.snapshot([stage.container]));
-      // The journal knows of the attachment, so that somebody can come back for it.
+      // The journal knows of the attachment, so that GC or the daemon can come back for it.
       expect(left.filter((line) => !line.includes("/var/lib/cni/results/"))).toEqual([]);
       expect(left.length).toBeGreaterThan(0);
       install("exit 3");

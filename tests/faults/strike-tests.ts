@@ -143,7 +143,7 @@ function strikeAll(subject: Subject): void {
         if (left.length > 0) odd.push([point.line, ...left].join("\n"));
       }
       expect(odd).toEqual([]);
-      // Who waits for events makes a call more or less each time, so that its last is not always met.
+      // A process that waits for events makes a call more or less each time, so that its last is not always met.
       expect(missed).toBeLessThanOrEqual(Math.ceil(chosen.length / 10));
     });
 

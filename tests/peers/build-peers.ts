@@ -1,4 +1,4 @@
-import { buildNewest } from "./build-newest.ts";
+import { buildNewest } from "../support/build-newest.ts";
 import { buildCnitool } from "./go-cnitool.ts";
 
 /**

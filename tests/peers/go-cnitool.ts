@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { areBuilt, directoryOf, type GoPrograms, goInstall } from "./go-install.ts";
+import { areBuilt, directoryOf, type GoPrograms, goInstall } from "../support/go-install.ts";
 
 /** The CNI project's cnitool, and with it libcni: changing the version is one line. */
 const CNITOOL: GoPrograms = {

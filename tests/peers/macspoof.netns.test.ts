@@ -1,8 +1,8 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { type ChainResult, type Operation, runChain } from "../support/chain.ts";
 import { must } from "../support/exec.ts";
 import { failureOf } from "../support/fails.ts";
-import { type Container, Host } from "../support/host.ts";
+import { hostLab } from "../support/host-lab.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import {
   debianPlugins,
@@ -10,8 +10,6 @@ import {
   newestPlugins,
   type PluginSet,
 } from "../support/plugin-sets.ts";
-import { leaks } from "../support/shared-objects.ts";
-import { diff, type Snapshot } from "../support/snapshot.ts";
 
 /** The bridge's source check, made by one implementation and checked and removed by the other. */
 
@@ -29,20 +27,8 @@ const LIST = {
 } as const;
 const CHAIN = "cni-br-iface-id-one-eth0";
 
-let host: Host;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-  clean = await host.snapshot([one]);
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
+const lab = hostLab({ remembers: "containers" });
+const { one } = lab;
 
 async function call(
   { dir }: PluginSet,
@@ -56,7 +42,7 @@ async function call(
 
 /** The reference plugins' own table, with its base chain, stays, as they leave it. */
 async function left(): Promise<string[]> {
-  const lines = leaks(diff(clean, await host.snapshot([one])));
+  const lines = await lab.changes();
   return lines.filter(
     (line) => !/"(table|name)":"nat"|hawser_macspoof/.test(line) || /id-one/.test(line),
   );

@@ -6,7 +6,7 @@ import type { Container } from "./host.ts";
 
 /**
  * A process inside a network namespace that serves and asks over TCP and UDP, for tests that send
- * many packets. Started with a name, it answers `NAME PEER-ADDRESS` to whoever asks it, and reads
+ * many packets. Started with a name, it answers `NAME PEER-ADDRESS` to each request, and reads
  * commands from its standard input, one JSON object a line.
  */
 

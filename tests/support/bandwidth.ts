@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { type Trial, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
 import { plugin } from "../../src/plugins/bandwidth/index.ts";
 import { must, type RunAnswer } from "./exec.ts";
-import type { Container, Host } from "./host.ts";
+import type { Container } from "./host.ts";
+import { forEachTest, HostLab } from "./host-lab.ts";
 import type { PluginSet } from "./plugin-sets.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
@@ -41,39 +42,37 @@ export interface LinkText {
   readonly linkinfo?: { readonly info_kind?: string };
 }
 
+/** Call it at the top of a test file. */
+export function bandwidthLab(): BandwidthLab {
+  return forEachTest(new BandwidthLab());
+}
+
 /** A container `c1` with an interface, and calls of bandwidth on it. */
-export class BandwidthLab {
-  readonly host: Host;
-  container: Container;
+export class BandwidthLab extends HostLab {
+  readonly c1: Container = { name: "c1", netns: "/run/netns/c1" };
   /** Name of the host's end of `eth0`. */
   readonly hostEnd = "vethhost0";
   mac = "";
 
-  private constructor(host: Host, container: Container) {
-    this.host = host;
-    this.container = container;
+  constructor() {
+    super({ containers: ["c1"] });
   }
 
-  /** `host` lives as long as the process: one for a test file. */
-  static async create(host: Host): Promise<BandwidthLab> {
+  override async begin(): Promise<void> {
+    await super.begin();
     // The host's, and left by the first ADD: where the namespace of an ADD is noted.
     mkdirSync("/run/hawser/netns", { recursive: true });
-    const lab = new BandwidthLab(host, await host.container("c1"));
-    lab.mac = await lab.addVeth("eth0", lab.hostEnd);
-    return lab;
+    this.mac = await this.addVeth("eth0", this.hostEnd);
   }
 
-  /** Ends the container, and removes the links of the host that tests have made or left. */
-  async end(): Promise<void> {
-    await this.host.remove(this.container);
-    for (const { ifname, linkinfo } of await this.links()) {
-      if (linkinfo?.info_kind === "ifb") await must(["ip", "link", "delete", ifname]);
-    }
-    await this.host.tidy();
+  /** Removes the devices that tests have made or left, too. */
+  override async end(): Promise<void> {
+    for (const name of await this.devices()) await must(["ip", "link", "delete", name]);
+    await super.end();
   }
 
   /** A veth pair between host and container, up; gives the hardware address of the host's end. */
-  async addVeth(inside: string, outside: string, container = this.container): Promise<string> {
+  async addVeth(inside: string, outside: string, container = this.c1): Promise<string> {
     const { name } = container;
     const peer = ["peer", "name", inside, "netns", name];
     await must(["ip", "link", "add", outside, "mtu", "1400", "type", "veth", ...peer]);
@@ -87,7 +86,7 @@ export class BandwidthLab {
       cniVersion: "1.1.0",
       interfaces: [
         { name: this.hostEnd, mac: this.mac },
-        { name: "eth0", mac: "02:00:00:00:00:01", sandbox: this.container.netns },
+        { name: "eth0", mac: "02:00:00:00:00:01", sandbox: this.c1.netns },
       ],
       ips: [{ address: "10.1.2.3/16", interface: 1 }],
     };
@@ -105,7 +104,7 @@ export class BandwidthLab {
     more: Partial<Trial> = {},
   ): Promise<Omit<TrialOutcome, "json"> & { readonly json: Answer }> {
     const config = JSON.stringify(this.config(keys));
-    const { netns } = this.container;
+    const { netns } = this.c1;
     const outcome = await tryPlugin(plugin, {
       ...{ operation: command, config, netns, containerId: "cid1" },
       ...more,
@@ -132,7 +131,7 @@ export class BandwidthLab {
   ): Promise<RunAnswer> {
     const prevResult = { ...this.prevResult, cniVersion: "1.0.0" };
     const config = { ...this.config({ prevResult, ...keys }), cniVersion: "1.0.0" };
-    const attachment = { containerId: "cid1", netns: this.container.netns, ifName: "eth0" };
+    const attachment = { containerId: "cid1", netns: this.c1.netns, ifName: "eth0" };
     return await this.host.plugin(set.dir, "bandwidth", command, config, attachment);
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from "bun:test";
-import { readdirSync, readlinkSync, statfsSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statfsSync } from "node:fs";
 
 /**
  * Finds descriptors that a test left open: sockets and namespaces, the two kinds that this project
@@ -68,5 +68,23 @@ export function failOnLeakedDescriptors(): void {
     if (left.length > 0) {
       throw new Error(`the test leaked: ${left.join("; ")}`);
     }
+  });
+}
+
+/**
+ * Fails each test that leaves a netlink socket open. Those of programs that a test ran are left
+ * out: their pipes are sockets too, which the test runner closes when it likes.
+ */
+export function failOnLeakedNetlinkSockets(): void {
+  let before = new Map<string, string>();
+  beforeEach(() => {
+    before = openDescriptors();
+  });
+  afterEach(async () => {
+    const netlink = readFileSync("/proc/net/netlink", "utf8");
+    const inodes = new Set(netlink.split("\n").map((line) => line.trim().split(/\s+/u).at(-1)));
+    const isNetlink = (text: string): boolean => inodes.has(text.match(/socket:\[(\d+)\]/u)?.[1]);
+    const left = await leftOpen(before, isNetlink);
+    if (left.length > 0) throw new Error(`the test leaked: ${left.join("; ")}`);
   });
 }

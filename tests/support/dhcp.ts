@@ -7,6 +7,7 @@ import { plugin } from "../../src/plugins/dhcp/index.ts";
 import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must, ownEnvironment } from "./exec.ts";
 import { type Container, Host } from "./host.ts";
+import { forEachTest, made, type TestLab } from "./host-lab.ts";
 
 /** A program that goes on running, and what it has said. */
 export class Running implements AsyncDisposable {
@@ -99,32 +100,53 @@ export interface CallOptions {
   readonly config?: JsonObject;
 }
 
+/** Call it at the top of a test file. */
+export function dhcpLab(): DhcpLab {
+  return forEachTest(new DhcpLab());
+}
+
 /** A bridge of the host on which containers and DHCP servers meet; nothing of it is made by a plugin. */
-export class DhcpLab implements Disposable {
-  readonly host: Host;
+export class DhcpLab implements TestLab, Disposable {
+  readonly one: Container = { name: "one", netns: "/run/netns/one" };
   /** The machine that servers run on, with the address SERVER on the bridge. */
-  readonly server: Container;
+  readonly server: Container = { name: "server", netns: "/run/netns/server" };
   /** For the servers' files. */
   readonly directory: string = mkdtempSync(join(tmpdir(), "dhcp-lab-"));
   readonly #running: Running[] = [];
   readonly #containers: Container[] = [];
+  #host: Host | undefined;
   #plugged = 0;
 
-  private constructor(host: Host, server: Container) {
-    this.host = host;
-    this.server = server;
+  static async create(bridge?: string): Promise<DhcpLab> {
+    const lab = new DhcpLab();
+    await lab.open(bridge);
+    return lab;
   }
 
-  static async create(bridge = "br0"): Promise<DhcpLab> {
-    const host = await Host.create();
+  get host(): Host {
+    return made(this.#host);
+  }
+
+  async open(bridge = "br0"): Promise<void> {
+    this.#host = await Host.create();
     await must(["ip", "link", "add", bridge, "type", "bridge"]);
     await must(["ip", "link", "set", bridge, "up"]);
-    const server = await host.container("server");
-    const lab = new DhcpLab(host, server);
-    await lab.plug(server, "eth0", "srv0", bridge);
+    await this.host.container(this.server.name);
+    await this.plug(this.server, "eth0", "srv0", bridge);
     await must(["ip", "-n", "server", "address", "add", `${SERVER}/24`, "dev", "eth0"]);
     await must(["ip", "-n", "server", "link", "set", "eth0", "up"]);
-    return lab;
+  }
+
+  async begin(): Promise<void> {
+    await this.container(this.one.name);
+  }
+
+  async end(): Promise<void> {
+    await this.tidy();
+  }
+
+  close(): void {
+    this[Symbol.dispose]();
   }
 
   /** A container with a link on the bridge that is down, as a main plugin leaves it to IPAM. */

@@ -7,7 +7,7 @@ const ADDRESS = `unix:path=${BUS}/socket`;
 const NAME = "org.fedoraproject.FirewallD1";
 const PATIENCE_MS = 20_000;
 
-/** A bus of its own with nothing of the machine's: everybody may say everything to everybody. */
+/** A bus of its own with nothing of the machine's: every connection may send everything to every other. */
 const CONFIG = `<busconfig>
   <type>system</type>
   <listen>${ADDRESS}</listen>

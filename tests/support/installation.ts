@@ -65,7 +65,7 @@ export class Node implements Disposable {
     return readFileSync(this.bin(name), "utf8");
   }
 
-  /** Puts somebody else's plugin into the plugin directory. */
+  /** Puts a plugin that is not Hawser's into the plugin directory. */
   addForeign(name: string, text: string = `#!/bin/sh\necho foreign ${name}\n`): void {
     mkdirSync(this.binDir, { recursive: true });
     writeFileSync(this.bin(name), text, { mode: 0o755 });

@@ -28,7 +28,7 @@ export function ancestors(): string[] {
   return found;
 }
 
-/** Set by the test runner: the namespaces that it was itself started in, as {@link ownNamespaces}. */
+/** Set by the test runner: the namespaces that it was itself started in, as `ownNamespaces` gives them. */
 export const HOME_VARIABLE = "HAWSER_TEST_HOME";
 
 /** The namespaces of this process, in words that another process can compare. */
@@ -54,7 +54,7 @@ export function sharedWithMachine(home: string | undefined = process.env[HOME_VA
   });
 }
 
-/** Throws unless this process lives in network and mount namespaces of its own. */
+/** @throws Error unless this process lives in network and mount namespaces of its own */
 export function requireOwnNamespaces(): void {
   const shared = sharedWithMachine();
   if (shared.length > 0) {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { NEWEST_DIR, newestIsBuilt } from "../peers/build-newest.ts";
+import { NEWEST_DIR, newestIsBuilt } from "./build-newest.ts";
 
 /** A directory with plugin executables, and what they can do. */
 export interface PluginSet {
@@ -53,10 +53,9 @@ export function debianPlugins(): PluginSet {
   return { name: "debian", dir, backends: ["iptables"], ...(present(dir) ? {} : { missing }) };
 }
 
-/** The newest release of the reference plugins, built by `tests/peers/build-newest.ts`. */
+/** The newest release of the reference plugins, built by `tes./build-newest.ts`. */
 export function newestPlugins(): PluginSet {
-  const missing =
-    "the newest reference plugins (Go and the module proxy, tests/peers/build-newest.ts)";
+  const missing = "the newest reference plugins (Go and the module proxy, tes./build-newest.ts)";
   return {
     name: "newest",
     dir: NEWEST_DIR,

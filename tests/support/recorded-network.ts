@@ -19,7 +19,7 @@ export function printsIp(address: string, version = "1.1.0"): string {
   return `printf '%s' '${JSON.stringify({ cniVersion: version, ips: [{ address }] })}'`;
 }
 
-/** The plugins, and all that was told by the runtimes made here. */
+/** The plugins, and all that the runtimes made here reported. */
 export class RecordedNetwork extends Recorder {
   readonly warnings: string[] = [];
   readonly reports: PluginReport[] = [];

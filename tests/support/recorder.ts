@@ -1,4 +1,4 @@
-/** Plugins for tests that write down how they were called and do as they are told. */
+/** Plugins for tests that write down how they were called and answer as a file says. */
 import {
   chmodSync,
   copyFileSync,

@@ -2,6 +2,8 @@ import { type Plugin, type Trial, type TrialOutcome, tryPlugin } from "../../src
 import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must } from "./exec.ts";
 import type { Container, Host } from "./host.ts";
+import { forEachTest, HostLab, made, type TestLab } from "./host-lab.ts";
+import type { PluginSet } from "./plugin-sets.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -31,25 +33,51 @@ export interface Lan {
   readonly gateway6: string;
 }
 
+/** Call it at the top of a test file. */
+export function routingLab(): RoutingLab {
+  return forEachTest(new RoutingLab());
+}
+
 /**
  * A container with a veth to a router for each of its networks. Each router says that it is the far
  * machine, so that an answer which takes the wrong way ends at the wrong router.
  */
-export class RoutingLab {
-  readonly container: Container;
-  readonly #lans: Lan[] = [];
+export class RoutingLab implements TestLab {
+  readonly #lab = new HostLab({ containers: [] });
+  #container: Container | undefined;
+  #lans: Lan[] = [];
+  #count = 0;
 
-  private constructor(container: Container) {
-    this.container = container;
+  get host(): Host {
+    return this.#lab.host;
   }
 
-  static async create(host: Host, name: string, ...ifNames: string[]): Promise<RoutingLab> {
-    const lab = new RoutingLab(await host.container(name));
+  /** The container that was connected last. */
+  get container(): Container {
+    return made(this.#container);
+  }
+
+  async open(): Promise<void> {
+    await this.#lab.open();
+  }
+
+  async end(): Promise<void> {
+    await this.#lab.end();
+  }
+
+  /** Starts a server in the container, until the test ends. */
+  async serve(): Promise<void> {
+    await this.#lab.serve(this.container);
+  }
+
+  /** Makes a container with these interfaces. */
+  async connect(...ifNames: string[]): Promise<void> {
+    this.#lans = [];
+    this.#container = await this.host.container(`c${++this.#count}`);
     for (const [at, ifName] of ifNames.entries()) {
-      await lab.#addLan(host, ifName, at + 1);
+      await this.#addLan(ifName, at + 1);
     }
-    await lab.settled();
-    return lab;
+    await this.settled();
   }
 
   /** Waits until every interface that is up has its link-local address: links come up by and by. */
@@ -76,9 +104,9 @@ export class RoutingLab {
     return found;
   }
 
-  async #addLan(host: Host, ifName: string, number: number): Promise<void> {
+  async #addLan(ifName: string, number: number): Promise<void> {
     const { name } = this.container;
-    const router = await host.container(`${name}-r${number}`);
+    const router = await this.host.container(`${name}-r${number}`);
     const lan: Lan = {
       ...{ ifName, number, router },
       ...{ address4: `10.${number}.0.2`, gateway4: `10.${number}.0.1` },
@@ -191,6 +219,22 @@ export class RoutingLab {
       ...more,
     });
     return { ...outcome, json: (outcome.json ?? {}) as Keys };
+  }
+
+  /** A call of another implementation's executable that has to succeed, by version 1.0.0. */
+  async program(
+    { dir, name: set }: PluginSet,
+    type: string,
+    command: "ADD" | "CHECK" | "DEL",
+    ifName: string,
+    keys: Keys = {},
+  ): Promise<void> {
+    const { netns, name } = this.container;
+    const prevResult = this.result(ifName, { cniVersion: "1.0.0" });
+    const config = this.config(type, ifName, { cniVersion: "1.0.0", prevResult, ...keys });
+    const attachment = { containerId: name, netns, ifName };
+    const answer = await this.host.plugin(dir, type, command, config, attachment);
+    if (answer.exitCode !== 0) throw new Error(`${set} ${command}: ${answer.stdout}`);
   }
 
   /** A call that has to succeed. */

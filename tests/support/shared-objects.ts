@@ -69,7 +69,7 @@ export function leaks(difference: readonly string[]): string[] {
 }
 
 /**
- * As {@link leaks}, where another implementation did the DEL: it does not know the note of the
+ * As `leaks`, where another implementation did the DEL: it does not know the note of the
  * namespace, which our GC, our DEL or the next boot takes away.
  */
 export function leaksAfterOthers(difference: readonly string[]): string[] {

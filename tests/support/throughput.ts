@@ -1,6 +1,6 @@
 /**
  * Measures how fast bytes come through a TCP connection. As a program: `throughput.ts send PORT`
- * sends to whoever connects, for as long as it reads, until its standard input ends;
+ * sends to each client, for as long as that reads, until its standard input ends;
  * `throughput.ts receive HOST PORT WARM-UP MEASURED` prints the bytes a second of an interval.
  */
 import type { Container } from "./host.ts";

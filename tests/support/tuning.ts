@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createNetns, deleteNetns, Netns } from "../../src/kernel/netns/index.ts";
@@ -7,6 +15,7 @@ import { readSysctl, writeSysctl } from "../../src/kernel/sysctl/index.ts";
 import { type Trial, type TrialOutcome, tryPlugin } from "../../src/plugin/index.ts";
 import { plugin } from "../../src/plugins/tuning/index.ts";
 import { run } from "./exec.ts";
+import { forEachTest, type TestLab } from "./host-lab.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -31,15 +40,21 @@ export const BACKUP = `{
 export const SOMAXCONN = "net/core/somaxconn";
 export const ARP_NOTIFY = "net/ipv4/conf/eth0/arp_notify";
 
+/** Call it at the top of a test file. */
+export function tuningLab(): TuningLab {
+  return forEachTest(new TuningLab());
+}
+
 /** A container with an interface `eth0`, and calls of tuning on it with state of its own. */
-export class TuningLab implements Disposable {
+export class TuningLab implements TestLab {
   readonly #dir: string = mkdtempSync(join(tmpdir(), "tuning-"));
   readonly netns: string = join(this.#dir, "container");
   readonly dataDir: string = join(this.#dir, "backups", "deep");
   readonly backup: string = join(this.dataDir, "c1_eth0.json");
   readonly allowlist: string = join(this.#dir, "allowlist.conf");
 
-  constructor() {
+  begin(): void {
+    mkdirSync(this.#dir, { recursive: true });
     createNetns(this.netns);
     this.addLink("eth0");
   }
@@ -173,7 +188,7 @@ export class TuningLab implements Disposable {
     deleteNetns(this.netns);
   }
 
-  [Symbol.dispose](): void {
+  end(): void {
     if (existsSync(this.netns)) deleteNetns(this.netns);
     rmSync(this.#dir, { recursive: true });
   }

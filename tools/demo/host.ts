@@ -16,13 +16,13 @@ export const PLUGIN_DIR = "/run/demo/plugins";
 const NETNS_DIR = "/run/netns";
 
 /** A network namespace with its loopback up. */
-export interface Place {
+export interface Machine {
   readonly name: string;
   readonly netns: string;
 }
 
 /** A machine beyond the host, which knows nothing of the containers. */
-export interface Outside extends Place {
+export interface Outside extends Machine {
   readonly hostAddresses: readonly string[];
   readonly addresses: readonly string[];
 }
@@ -56,30 +56,30 @@ function coverTree(path: string): void {
 }
 
 /** Makes a container: a namespace with its loopback up. */
-export function makeContainer(name: string): Place {
+export function makeContainer(name: string): Machine {
   const netns = join(NETNS_DIR, name);
   createNetns(netns);
-  using place = Netns.open(netns);
-  using socket = RouteSocket.open(place);
+  using opened = Netns.open(netns);
+  using socket = RouteSocket.open(opened);
   link.set(socket, { name: "lo" }, { up: true });
   return { name, netns };
 }
 
 /** Takes a namespace away. */
-export function removePlace({ netns }: Place): void {
+export function removeMachine({ netns }: Machine): void {
   deleteNetns(netns);
 }
 
 /** Makes a machine that is linked to the host by addresses for documentation. */
 export function makeOutside(): Outside {
-  const place = makeContainer("outside");
-  using netns = Netns.open(place.netns);
+  const machine = makeContainer("outside");
+  using netns = Netns.open(machine.netns);
   using host = RouteSocket.open();
   using there = RouteSocket.open(netns);
   link.add(host, { name: "uplink", kind: "veth", peer: { name: "eth0", netns } });
   giveAddresses(host, "uplink", OUTSIDE.hostAddresses);
   giveAddresses(there, "eth0", OUTSIDE.addresses);
-  return { ...place, ...OUTSIDE };
+  return { ...machine, ...OUTSIDE };
 }
 
 function giveAddresses(socket: RouteSocket, name: string, addresses: readonly string[]): void {

@@ -3,7 +3,7 @@ import { Netns } from "../../src/kernel/netns/index.ts";
 import { address, link, RouteSocket } from "../../src/kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../src/kernel/sysctl/index.ts";
 import { CniError, type Result } from "../../src/spec/index.ts";
-import type { Outside, Place } from "./host.ts";
+import type { Machine, Outside } from "./host.ts";
 import type { Attached } from "./show.ts";
 import { expectSame } from "./stage.ts";
 import { type Answer, ask, askFrom, urlOf } from "./traffic.ts";
@@ -14,8 +14,8 @@ export function addressesOf(result: Result): string[] {
 }
 
 /** Looks at the interface in the container: MAC, every address of the result, and that it is up. */
-export function interfaceIsAsAsked({ place, mac, result }: Attached, ifName: string): string {
-  using netns = Netns.open(place.netns);
+export function interfaceIsAsAsked({ machine, mac, result }: Attached, ifName: string): string {
+  using netns = Netns.open(machine.netns);
   using socket = RouteSocket.open(netns);
   const found = link.get(socket, { name: ifName });
   if (found === undefined) throw new Error(`there is no ${ifName}`);
@@ -34,13 +34,13 @@ export function interfaceIsAsAsked({ place, mac, result }: Attached, ifName: str
 }
 
 /** Reads a sysctl in the container. */
-export function sysctlIs(place: Place, key: string, wanted: string): string {
-  using netns = Netns.open(place.netns);
+export function sysctlIs(machine: Machine, key: string, wanted: string): string {
+  using netns = Netns.open(machine.netns);
   expectSame(key, readSysctl(key, netns), wanted);
   return "";
 }
 
-/** One container asks the other's HTTP server, which tells whom it saw. */
+/** One container asks the other's HTTP server, which answers with the client's address. */
 export async function reaches(
   from: Attached,
   to: Attached,
@@ -48,8 +48,8 @@ export async function reaches(
   port: number,
 ): Promise<string> {
   const url = urlOf(target, port);
-  const answer = await askFrom(from.place, url);
-  expectName(answer, to.place);
+  const answer = await askFrom(from.machine, url);
+  expectName(answer, to.machine);
   if (!addressesOf(from.result).includes(answer.from)) {
     throw new Error(`the server saw ${answer.from}, which is not the asker's address`);
   }
@@ -60,7 +60,7 @@ export async function reaches(
 export async function hostReaches(to: Attached, target: string): Promise<string> {
   const url = urlOf(target, to.hostPort);
   const answer = await ask(url);
-  expectName(answer, to.place);
+  expectName(answer, to.machine);
   return `${url} answered by ${answer.name}`;
 }
 
@@ -71,12 +71,12 @@ export async function isMasqueraded(
   port: number,
   host: string,
 ): Promise<string> {
-  const answer = await askFrom(from.place, urlOf(target, port));
+  const answer = await askFrom(from.machine, urlOf(target, port));
   expectSame("the address seen", answer.from, host);
   return `${target} saw ${answer.from}`;
 }
 
-/** A machine beyond the host asks the host's mapped port; the container sees who asks. */
+/** A machine beyond the host asks the host's mapped port; the container sees that machine's address. */
 export async function outsideReaches(
   outside: Outside,
   to: Attached,
@@ -85,13 +85,13 @@ export async function outsideReaches(
 ): Promise<string> {
   const url = urlOf(host, to.hostPort);
   const answer = await askFrom(outside, url);
-  expectName(answer, to.place);
+  expectName(answer, to.machine);
   expectSame("the address seen", answer.from, own);
   return `${url} saw ${answer.from}`;
 }
 
-function expectName(answer: Answer, place: Place): void {
-  expectSame("the name of who answered", answer.name, place.name);
+function expectName(answer: Answer, machine: Machine): void {
+  expectSame("the name of who answered", answer.name, machine.name);
 }
 
 /** Something broken by hand; `repair` puts it in order, where that is to be seen as well. */
@@ -101,22 +101,22 @@ export interface Damage {
   repair?(attached: Attached, ifName: string): void;
 }
 
-/** What somebody may do to a container behind the plugins' backs. The last one stays broken. */
+/** Changes of a container that no plugin made. The last one stays broken. */
 export const DAMAGES: readonly Damage[] = [
   {
     what: "a sysctl that was changed by hand",
-    breakIt: ({ place }) => setSysctl(place, "128"),
-    repair: ({ place }) => setSysctl(place, "500"),
+    breakIt: ({ machine }) => setSysctl(machine, "128"),
+    repair: ({ machine }) => setSysctl(machine, "500"),
   },
   {
     what: "a MAC that was changed by hand",
-    breakIt: ({ place }, ifName) => setMac(place, ifName, "02:00:00:00:00:99"),
-    repair: ({ place, mac }, ifName) => setMac(place, ifName, mac),
+    breakIt: ({ machine }, ifName) => setMac(machine, ifName, "02:00:00:00:00:99"),
+    repair: ({ machine, mac }, ifName) => setMac(machine, ifName, mac),
   },
   {
     what: "an address that was taken away by hand",
-    breakIt: ({ place, result }, ifName) => {
-      using netns = Netns.open(place.netns);
+    breakIt: ({ machine, result }, ifName) => {
+      using netns = Netns.open(machine.netns);
       using socket = RouteSocket.open(netns);
       const found = link.get(socket, { name: ifName });
       const prefix = Prefix.parse(result.ips[0]?.address ?? "");
@@ -125,13 +125,13 @@ export const DAMAGES: readonly Damage[] = [
   },
 ];
 
-function setSysctl(place: Place, value: string): void {
-  using netns = Netns.open(place.netns);
+function setSysctl(machine: Machine, value: string): void {
+  using netns = Netns.open(machine.netns);
   writeSysctl("net/core/somaxconn", value, netns);
 }
 
-function setMac(place: Place, ifName: string, mac: string): void {
-  using netns = Netns.open(place.netns);
+function setMac(machine: Machine, ifName: string, mac: string): void {
+  using netns = Netns.open(machine.netns);
   using socket = RouteSocket.open(netns);
   link.set(socket, { name: ifName }, { address: mac });
 }

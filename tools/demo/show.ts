@@ -5,12 +5,12 @@ import { type LoadedNetwork, Runtime, type RuntimeConf } from "../../src/runtime
 import type { Result } from "../../src/spec/index.ts";
 import {
   giveAddress,
+  type Machine,
   makeContainer,
   type Outside,
   PLUGIN_DIR,
-  type Place,
   PROGRAM,
-  removePlace,
+  removeMachine,
   takeAddress,
 } from "./host.ts";
 import { added, judge, type Picture, takePicture } from "./picture.ts";
@@ -38,7 +38,7 @@ export interface ShowPlan {
 
 /** A container, how it was attached, and what came of it. */
 export interface Attached {
-  readonly place: Place;
+  readonly machine: Machine;
   readonly conf: RuntimeConf;
   readonly mac: string;
   readonly hostPort: number;
@@ -97,11 +97,11 @@ export class NetworkShow {
   }
 
   async #attach(name: string, mac: string, hostPort: number, brief: boolean): Promise<Attached> {
-    const place = makeContainer(name);
+    const machine = makeContainer(name);
     const mapping = { hostPort, containerPort: CONTAINER_PORT, protocol: "tcp" };
     const conf = {
       containerId: name,
-      netns: place.netns,
+      netns: machine.netns,
       ifName: IFNAME,
       capabilityArgs: { mac, portMappings: [mapping] },
     };
@@ -111,10 +111,10 @@ export class NetworkShow {
     const result = await runtime.add(this.#network.config, conf);
     this.#stage.note(`attached in ${duration(performance.now() - started)}`);
     this.#stage.output.write(resultLines(result, this.#stage.output));
-    return { place, conf, mac, hostPort, result };
+    return { machine, conf, mac, hostPort, result };
   }
 
-  /** dbnet has no isGateway: the bridge gets its address from whoever runs the host. */
+  /** dbnet has no isGateway: the bridge gets its address from the host's administrator. */
   #prepareBridge({ interfaces: [bridge] }: Result): void {
     const { gatewayByHand } = this.#plan;
     if (gatewayByHand === undefined || bridge === undefined) return;
@@ -128,13 +128,14 @@ export class NetworkShow {
   async #prove(one: Attached, two: Attached): Promise<void> {
     const { config } = this.#network;
     this.#stage.part("What is promised is there");
-    for (const { place } of [one, two]) await serve(place, CONTAINER_PORT, this.#servers.signal);
+    for (const { machine } of [one, two])
+      await serve(machine, CONTAINER_PORT, this.#servers.signal);
     for (const attached of [one, two]) {
-      await this.#stage.prove(`${attached.place.name} has its MAC and addresses`, () =>
+      await this.#stage.prove(`${attached.machine.name} has its MAC and addresses`, () =>
         proof.interfaceIsAsAsked(attached, IFNAME),
       );
-      await this.#stage.prove(`${attached.place.name} has net.core.somaxconn 500`, () =>
-        proof.sysctlIs(attached.place, "net/core/somaxconn", "500"),
+      await this.#stage.prove(`${attached.machine.name} has net.core.somaxconn 500`, () =>
+        proof.sysctlIs(attached.machine, "net/core/somaxconn", "500"),
       );
     }
     for (const [from, to] of [
@@ -142,14 +143,14 @@ export class NetworkShow {
       [two, one],
     ] as const) {
       for (const address of proof.addressesOf(to.result)) {
-        await this.#stage.prove(`${from.place.name} reaches ${to.place.name} over TCP`, () =>
+        await this.#stage.prove(`${from.machine.name} reaches ${to.machine.name} over TCP`, () =>
           proof.reaches(from, to, address, CONTAINER_PORT),
         );
       }
     }
     for (const address of this.#plan.hostAddresses) {
       for (const to of [one, two]) {
-        await this.#stage.prove(`the host reaches ${to.place.name} by its mapped port`, () =>
+        await this.#stage.prove(`the host reaches ${to.machine.name} by its mapped port`, () =>
           proof.hostReaches(to, address),
         );
       }
@@ -157,8 +158,8 @@ export class NetworkShow {
     if (this.#plan.outside) await this.#proveOutside(one);
     this.#stage.part("CHECK");
     const runtime = this.#runtime(new Account(undefined));
-    for (const { conf, place } of [one, two]) {
-      await this.#stage.prove(`CHECK of ${place.name} finds no difference`, async () => {
+    for (const { conf, machine } of [one, two]) {
+      await this.#stage.prove(`CHECK of ${machine.name} finds no difference`, async () => {
         await runtime.check(config, conf);
         return "";
       });
@@ -175,11 +176,12 @@ export class NetworkShow {
     const { addresses, hostAddresses } = this.#outside;
     for (const [index, address] of addresses.entries()) {
       const host = hostAddresses[index] ?? "";
-      await this.#stage.prove(`what ${one.place.name} sends out bears the host's address`, () =>
+      await this.#stage.prove(`what ${one.machine.name} sends out bears the host's address`, () =>
         proof.isMasqueraded(one, address, CONTAINER_PORT, host),
       );
-      await this.#stage.prove(`${one.place.name} is reached from outside by its mapped port`, () =>
-        proof.outsideReaches(this.#outside, one, host, address),
+      await this.#stage.prove(
+        `${one.machine.name} is reached from outside by its mapped port`,
+        () => proof.outsideReaches(this.#outside, one, host, address),
       );
     }
   }
@@ -188,11 +190,11 @@ export class NetworkShow {
   async #remove(one: Attached, two: Attached, before: Picture): Promise<void> {
     const { config } = this.#network;
     this.#servers.abort();
-    this.#stage.part(`DEL ${one.place.name}`);
+    this.#stage.part(`DEL ${one.machine.name}`);
     await this.#runtime(new Account(this.#stage.output)).del(config, one.conf);
-    removePlace(one.place);
-    this.#stage.part(`DEL ${two.place.name}, whose namespace is gone already`);
-    removePlace(two.place);
+    removeMachine(one.machine);
+    this.#stage.part(`DEL ${two.machine.name}, whose namespace is gone already`);
+    removeMachine(two.machine);
     const brief = new Account(this.#stage.output, { brief: true });
     await this.#runtime(brief).del(config, two.conf);
     this.#takeBridgeBack(one.result);

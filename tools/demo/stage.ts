@@ -57,7 +57,7 @@ export class Stage {
   }
 }
 
-/** Throws unless both are the same. */
+/** @throws Error unless both are the same */
 export function expectSame(what: string, seen: unknown, wanted: unknown): void {
   if (seen === wanted) return;
   throw new Error(`${what} is ${String(seen)}, and should be ${String(wanted)}`);

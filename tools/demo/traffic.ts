@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Place } from "./host.ts";
+import type { Machine } from "./host.ts";
 
 const PEER = fileURLToPath(new URL("peer.ts", import.meta.url));
 const ANSWER_MS = 5000;
@@ -8,7 +8,7 @@ const ANSWER_MS = 5000;
 const ATTEMPTS = 5;
 const PAUSE_MS = 300;
 
-/** What an HTTP server in a container answers: its name, and whom it saw. */
+/** What an HTTP server in a container answers: its name, and the address of the client. */
 export interface Answer {
   readonly name: string;
   readonly from: string;
@@ -35,16 +35,16 @@ async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /** Starts an HTTP server in a namespace; ended by the abort of the signal. */
-export async function serve(place: Place, port: number, signal: AbortSignal): Promise<void> {
-  const child = start(["serve", place.netns, place.name, String(port)]);
+export async function serve(machine: Machine, port: number, signal: AbortSignal): Promise<void> {
+  const child = start(["serve", machine.netns, machine.name, String(port)]);
   signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
   await firstLine(child);
 }
 
 /** Asks a server from inside a namespace. */
-export async function askFrom(place: Place, url: string): Promise<Answer> {
+export async function askFrom(machine: Machine, url: string): Promise<Answer> {
   return await patiently(async () => {
-    const child = start(["ask", place.netns, url]);
+    const child = start(["ask", machine.netns, url]);
     try {
       return JSON.parse(await firstLine(child)) as Answer;
     } finally {

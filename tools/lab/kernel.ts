@@ -56,7 +56,7 @@ async function newestPackage(): Promise<string | undefined> {
 async function unpack(wanted: string, directory: string): Promise<Kernel> {
   const scratch = mkdtempSync(`${directory}-`);
   try {
-    // Readable for the user "_apt", to whom apt-get hands the download where it can.
+    // Readable for the user "_apt", which apt-get downloads as where it can.
     await must(["chmod", "755", scratch]);
     await must(["apt-get", "download", "-qq", wanted], scratch);
     const [file] = readdirSync(scratch).filter((name) => name.endsWith(".deb"));

@@ -32,7 +32,7 @@ export interface Machine {
   /** An empty directory for its files. */
   readonly scratch: string;
   readonly timeoutSeconds: number;
-  /** Is told each line that the guest says. */
+  /** Called with each line that the guest prints. */
   readonly onLine: (line: string) => void;
 }
 
@@ -50,7 +50,7 @@ export async function boot(machine: Machine): Promise<string | undefined> {
     argv.push("-netdev", `hubport,id=${id},hubid=0`);
     argv.push("-device", `virtio-net-pci,netdev=${id},romfile=`);
   }
-  // An emulator whose starter was killed would go on for nobody.
+  // An emulator would outlive a test runner that is killed.
   const leash = ["--pdeathsig", "KILL", "--", findProgram(QEMU) ?? QEMU];
   const child = spawn("setpriv", [...leash, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
   let timedOut = false;

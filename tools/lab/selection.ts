@@ -4,7 +4,7 @@ import type { JobFile } from "./job.ts";
 
 /** Which kernel tests run in the lab, where starting a program takes thirty times longer. */
 
-/** What a kernel can be told apart by: these run at the end of every whole `npm test`. */
+/** What depends on the kernel: these run at the end of every whole `npm test`. */
 const MEETS_KERNEL: readonly string[] = ["src/kernel/", "src/state/interface/", "tests/support/"];
 
 /** What has no business in the lab, even when all of it runs. */
@@ -36,8 +36,8 @@ export function inWorld(kind: Kind): boolean {
 
 /**
  * What the lab runs after this machine: of every file the tests that were skipped here for something
- * that the lab has, and the files that a kernel can be told apart by, whole. Those that nothing else
- * has run come first.
+ * that the lab has, and, whole, the files whose outcome depends on the kernel. The skipped ones come
+ * first.
  */
 export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[]): JobFile[] {
   const inside = files.filter(({ kind }) => inWorld(kind));

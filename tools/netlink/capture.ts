@@ -119,7 +119,7 @@ for (const [file, way, command] of ROWS) {
   }
   const messages =
     way === "sent" ? sent(command) : told(command, TYPES[file.split("/")[0] ?? ""] ?? 0);
-  // A change is sent last. A link is told first, and what its names need after it.
+  // A change is sent last. The kernel reports a link first, and what its names need after it.
   const message = messages.at(file.startsWith("link/") && way === "told" ? 0 : -1);
   if (message === undefined) {
     throw new Error(`nothing captured from: ${command}`);

@@ -57,7 +57,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   });
 }
 
-/** Whoever of the group is left is left over. */
+/** A process of the group that still runs is a leftover. */
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) {
     return;

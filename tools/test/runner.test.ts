@@ -110,7 +110,7 @@ describe("running a program", () => {
   });
 });
 
-/** A dead process that nobody has waited for yet does not run either. */
+/** A dead process that its parent has not waited for yet does not run either. */
 function isRunning(pid: number): boolean {
   const status = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
     .stdout.toString()

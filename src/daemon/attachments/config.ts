@@ -1,6 +1,6 @@
 import { field, isObject, type JsonDocument, type JsonObject } from "../../spec/index.ts";
 
-/** A configuration that may be anything; undefined when it is no JSON object. */
+/** A configuration, not judged yet; undefined when the document is no JSON object. */
 export function configOf(document: JsonDocument): JsonObject | undefined {
   try {
     const { value } = document;

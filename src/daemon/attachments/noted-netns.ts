@@ -34,9 +34,9 @@ export class NotedNetns {
       const status = statSync(path, { bigint: true });
       if (status.ino !== ino || status.dev !== dev) return false;
       if (status.ctimeNs === this.#provedAt) return true;
-      if (!mayLeadTo(path, this.note)) return false;
-      this.#provedAt = status.ctimeNs;
-      return true;
+      const proof = leadsTo(path, this.note);
+      if (proof === "yes") this.#provedAt = status.ctimeNs;
+      return proof !== "no";
     } catch (error) {
       return !isGone(error);
     }
@@ -45,7 +45,7 @@ export class NotedNetns {
   /** Whether the namespace is one of those that live. */
   isAmong(living: ReadonlyMap<bigint, readonly string[]>): boolean {
     const paths = living.get(this.note.ino) ?? [];
-    return paths.some((path) => mayLeadTo(path, this.note));
+    return paths.some((path) => leadsTo(path, this.note) !== "no");
   }
 }
 
@@ -60,13 +60,13 @@ export function livingByNumber(): Map<bigint, string[]> {
   return living;
 }
 
-/** Whether a path leads to a namespace. A shortage of descriptors or memory disproves nothing. */
-function mayLeadTo(path: string, identity: NetnsIdentity): boolean {
+/** Whether a path leads to a namespace; a shortage of descriptors or memory disproves nothing. */
+function leadsTo(path: string, identity: NetnsIdentity): "yes" | "no" | "unknown" {
   try {
     using netns = Netns.open(path);
-    return isSame(netns, identity);
+    return isSame(netns, identity) ? "yes" : "no";
   } catch (error) {
-    return !isGone(error);
+    return isGone(error) ? "no" : "unknown";
   }
 }
 

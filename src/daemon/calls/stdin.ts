@@ -13,7 +13,7 @@ import { configOf, networkOf } from "../attachments/index.ts";
 export interface Stdin {
   /** Throws a CniError where the bytes are no text, as a plugin that reads them itself does. */
   readonly text: () => string;
-  /** The same as a document, which is parsed once for all that read it. Throws as `text` does. */
+  /** The same as a document, which is parsed once for all that read it; an error is that of `text`. */
   readonly document: () => JsonDocument;
   /** "" when it names none. */
   readonly network: string;

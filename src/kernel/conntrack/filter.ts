@@ -4,12 +4,9 @@ import {
   CTA_FILTER_F_PROTO_DST_PORT,
   CTA_FILTER_F_PROTO_NUM,
   CTA_FILTER_ORIG_FLAGS,
-  CTA_PROTO_DST_PORT,
-  CTA_PROTO_NUM,
   CTA_TUPLE_ORIG,
-  CTA_TUPLE_PROTO,
 } from "./constant.ts";
-import { ctWriter, type Flow } from "./flow.ts";
+import { ctWriter, encodePort, type Flow } from "./flow.ts";
 
 /** Which flows are meant: those that agree with every field that is given. */
 export interface FlowFilter {
@@ -43,7 +40,7 @@ export function matches(flow: Flow, filter: FlowFilter): boolean {
 }
 
 /**
- * Payload of a dump for a filter. Protocol and port are told to the kernel too, which spares
+ * Payload of a dump for a filter. The kernel filters by protocol and port, too, which spares
  * copying the other flows; Linux before 5.8 does not know that and gives all of them.
  */
 export function encodeDump(filter: FlowFilter): Uint8Array {
@@ -56,9 +53,7 @@ export function encodeDump(filter: FlowFilter): Uint8Array {
   }
   return writer
     .nested(CTA_TUPLE_ORIG, (tuple) => {
-      tuple.nested(CTA_TUPLE_PROTO, (proto) => {
-        proto.u8(CTA_PROTO_NUM, protocol).be16(CTA_PROTO_DST_PORT, originalPort);
-      });
+      encodePort(tuple, protocol, originalPort);
     })
     .nested(CTA_FILTER, (flags) => {
       flags.u32(CTA_FILTER_ORIG_FLAGS, CTA_FILTER_F_PROTO_NUM | CTA_FILTER_F_PROTO_DST_PORT);

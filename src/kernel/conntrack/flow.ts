@@ -1,12 +1,19 @@
 import { Ip } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
-import { ByteReader, ByteWriter } from "../../bytes/index.ts";
+import { ByteWriter } from "../../bytes/index.ts";
 import {
-  Attributes,
   AttributeWriter,
+  attributes,
+  be16,
+  be32,
+  bytes,
+  type Field,
+  mapped,
   type NetlinkMessage,
   type NetlinkRequest,
   NLA_F_NESTED,
+  nest,
+  u8,
 } from "../netlink/index.ts";
 import { AF_INET, AF_INET6 } from "../sys/index.ts";
 import {
@@ -72,52 +79,77 @@ export function ctWriter(family: 4 | 6 | undefined): AttributeWriter {
   return new AttributeWriter(new ByteWriter().u8(number).u8(NFNETLINK_V0).u16be(0));
 }
 
+const ipTable = attributes({
+  source4: ipField(CTA_IP_V4_SRC),
+  destination4: ipField(CTA_IP_V4_DST),
+  source6: ipField(CTA_IP_V6_SRC),
+  destination6: ipField(CTA_IP_V6_DST),
+});
+
+const protoTable = attributes({
+  protocol: u8(CTA_PROTO_NUM),
+  sourcePort: be16(CTA_PROTO_SRC_PORT),
+  destinationPort: be16(CTA_PROTO_DST_PORT),
+});
+
+const tupleTable = attributes({
+  ip: nest(CTA_TUPLE_IP, ipTable),
+  proto: nest(CTA_TUPLE_PROTO, protoTable),
+});
+
+/** Attributes of a tuple of which a filter says only protocol and port. */
+export function encodePort(
+  tuple: AttributeWriter,
+  protocol: number,
+  destinationPort: number,
+): void {
+  tupleTable.encode(tuple, { proto: { protocol, destinationPort } });
+}
+
+const flowTable = attributes({
+  tuple: bytes(CTA_TUPLE_ORIG),
+  reply: nest(CTA_TUPLE_REPLY, tupleTable),
+  mark: be32(CTA_MARK),
+  id: bytes(CTA_ID),
+  zone: bytes(CTA_ZONE),
+});
+
 /** Decodes a flow of a dump; undefined for one of another address family. */
-export function decodeFlow(message: NetlinkMessage): Flow | undefined {
-  const reader = new ByteReader(message.payload);
-  const number = reader.u8();
+export function decodeFlow({ payload }: NetlinkMessage): Flow | undefined {
+  const number = payload[0];
   if (number !== AF_INET && number !== AF_INET6) return undefined;
-  const attributes = Attributes.parse(reader.skip(HEADER_LENGTH - 1).slice(reader.remaining));
-  const tuple = attributes.bytes(CTA_TUPLE_ORIG);
-  const original = decodeTuple(attributes.nested(CTA_TUPLE_ORIG));
-  const reply = decodeTuple(attributes.nested(CTA_TUPLE_REPLY));
+  const { tuple, mark, id, zone, ...found } = flowTable.decode(payload, {}, HEADER_LENGTH);
+  const original = tuple && tupleOf(tupleTable.decode(tuple, {}));
+  const reply = found.reply && tupleOf(found.reply);
   if (tuple === undefined || original === undefined || reply === undefined) return undefined;
-  const mark = attributes.be32(CTA_MARK);
-  const id = attributes.bytes(CTA_ID);
-  const zone = attributes.bytes(CTA_ZONE);
   return {
     family: number === AF_INET ? 4 : 6,
     original,
     reply,
     ...defined({ mark }),
-    identity: {
-      tuple,
-      ...defined({ id, zone }),
-    },
+    identity: { tuple, ...defined({ id, zone }) },
   };
 }
 
 /** Asks to delete exactly this flow: one that took its place meanwhile has another id. */
 export function deleteRequest({ family, identity }: Flow): NetlinkRequest {
   const writer = ctWriter(family).bytes(CTA_TUPLE_ORIG | NLA_F_NESTED, identity.tuple);
-  if (identity.id !== undefined) writer.bytes(CTA_ID, identity.id);
-  if (identity.zone !== undefined) writer.bytes(CTA_ZONE, identity.zone);
+  flowTable.encode(writer, { id: identity.id, zone: identity.zone });
   return { type: ctType(IPCTNL_MSG_CT_DELETE), flags: 0, payload: writer.finish() };
 }
 
-function decodeTuple(attributes: Attributes | undefined): Tuple | undefined {
-  const ip = attributes?.nested(CTA_TUPLE_IP);
-  const proto = attributes?.nested(CTA_TUPLE_PROTO);
-  const source = ip?.bytes(CTA_IP_V4_SRC) ?? ip?.bytes(CTA_IP_V6_SRC);
-  const destination = ip?.bytes(CTA_IP_V4_DST) ?? ip?.bytes(CTA_IP_V6_DST);
-  const protocol = proto?.u8(CTA_PROTO_NUM);
+function tupleOf({ ip, proto }: ReturnType<typeof tupleTable.decode>): Tuple | undefined {
+  const source = ip?.source4 ?? ip?.source6;
+  const destination = ip?.destination4 ?? ip?.destination6;
+  const { protocol, sourcePort, destinationPort } = proto ?? {};
   if (source === undefined || destination === undefined || protocol === undefined) return undefined;
-  const sourcePort = proto?.be16(CTA_PROTO_SRC_PORT);
-  const destinationPort = proto?.be16(CTA_PROTO_DST_PORT);
-  return {
-    source: Ip.fromBytes(source),
-    destination: Ip.fromBytes(destination),
-    protocol,
-    ...defined({ sourcePort, destinationPort }),
-  };
+  return { source, destination, protocol, ...defined({ sourcePort, destinationPort }) };
+}
+
+function ipField(type: number): Field<Ip> {
+  return mapped(
+    bytes(type),
+    (ip) => ip.bytes,
+    (payload) => Ip.fromBytes(payload),
+  );
 }

@@ -53,7 +53,7 @@ export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement 
   };
 }
 
-/** What nearly every answer is, told without taking it apart. */
+/** What nearly every answer is, recognized without taking it apart. */
 function isPlainSuccess({ type, flags, payload }: NetlinkMessage): boolean {
   if (type !== NLMSG_ERROR || (flags & NLM_F_ACK_TLVS) !== 0) return false;
   return payload.length >= 4 + NLMSGHDR_SIZE && i32At(payload, 0) === 0;

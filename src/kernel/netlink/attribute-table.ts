@@ -47,7 +47,7 @@ export class AttributeTable<T extends object> {
     return target;
   }
 
-  /** As {@link decode}, and tells whether all of it was understood. */
+  /** As {@link decode}, and says whether all of it was understood. */
   decodeWhole(bytes: Uint8Array, target: object, from: number = 0): boolean {
     const values = target as Record<string, unknown>;
     let isWhole = true;
@@ -77,10 +77,22 @@ export class AttributeTable<T extends object> {
   }
 }
 
+/** What a table whose lines are F reads and writes. */
+type ValuesOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer V> ? V : never };
+
 /**
- * The attributes of one family by the properties of T; `ignored` are numbers that are known and of
- * which nothing is read. The order is that in which they are written.
+ * The attributes of one family, by names; `ignored` are numbers that are known and of which nothing is
+ * read. The order is that in which they are written. The lines tell the type of the values; where the
+ * type is one that others read about, it is given, and the lines must fit it.
  */
+export function attributes<F extends Readonly<Record<string, Field<unknown>>>>(
+  fields: F,
+  ignored?: readonly number[],
+): AttributeTable<ValuesOf<F>>;
+export function attributes<T extends object>(
+  fields: Fields<T>,
+  ignored?: readonly number[],
+): AttributeTable<T>;
 export function attributes<T extends object>(
   fields: Fields<T>,
   ignored: readonly number[] = [],

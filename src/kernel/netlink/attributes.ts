@@ -13,7 +13,7 @@ export interface Attribute {
 }
 
 /**
- * The attributes of a message or of a nest. All are kept in order, also those nobody knows.
+ * The attributes of a message or of a nest. All are kept in order, also unknown ones.
  *
  * Readers give undefined when the attribute is absent, and throw RangeError when its length is not
  * exactly right. When a type occurs more than once they read the last, as the kernel does.

@@ -13,6 +13,6 @@ export {
   type NetlinkMessage,
   type NetlinkRequest,
 } from "./message.ts";
-export type { Datagram, NetlinkPort } from "./port.ts";
+export { type Datagram, type NetlinkPort, type PortOpener, replacePorts } from "./port.ts";
 export type { CollectOptions } from "./reading.ts";
 export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";

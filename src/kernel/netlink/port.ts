@@ -48,10 +48,30 @@ export interface NetlinkPort extends Disposable {
   poll(timeoutMs: number): boolean;
 }
 
+/** Opens a port of a protocol in the network namespace of the calling thread. */
+export type PortOpener = (protocol: number, groups: readonly number[]) => NetlinkPort;
+
+let opener: PortOpener = (protocol, groups) => new KernelPort(protocol, groups);
+
+export function openPort(protocol: number, groups: readonly number[]): NetlinkPort {
+  return opener(protocol, groups);
+}
+
+/** Tests only: sockets that are opened until the result is disposed of stand on another kernel. */
+export function replacePorts(other: PortOpener): Disposable {
+  const previous = opener;
+  opener = other;
+  return {
+    [Symbol.dispose](): void {
+      opener = previous;
+    },
+  };
+}
+
 // No answer is longer: dumps come in pieces of up to 32 KiB, and the longest single message is that
 // of a link with hundreds of virtual functions, whose attributes hold at most 64 KiB each.
 const BUFFER_SIZE = 256 * 1024;
-// What every socket can send at once; net.core.wmem_default is 208 KiB where nobody lowered it.
+// What every socket can send at once; net.core.wmem_default is 208 KiB unless it was lowered.
 const SAFE_DATAGRAM = 64 * 1024;
 // The kernel answers inside send(); waiting longer means that the answer is lost.
 const ANSWER_TIMEOUT = timeval(30_000);
@@ -59,7 +79,7 @@ const ON = Uint8Array.of(1, 0, 0, 0);
 const ANY_PORT = netlinkAddress(0, 0);
 
 /** A netlink socket of the running kernel, in the network namespace of the calling thread. */
-export class KernelPort implements NetlinkPort {
+class KernelPort implements NetlinkPort {
   readonly #fd: Fd;
   /** Of a socket that may be used again; see `retire`. */
   readonly #reuseKey: string | undefined;

@@ -34,7 +34,7 @@ export class Reading<T> {
     this.#first = first;
   }
 
-  /** Takes a message; tells when the list is read to its end, and when no more of it is wanted. */
+  /** Takes a message; says when the list is read to its end, and when no more of it is wanted. */
   take(message: NetlinkMessage): "done" | "enough" | undefined {
     if (message.type === NLMSG_OVERRUN) throw new KernelError(this.#operation, Errno.ENOBUFS);
     const acknowledgement = decodeAcknowledgement(message);

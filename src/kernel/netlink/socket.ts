@@ -16,7 +16,7 @@ import {
   type NetlinkMessage,
   type NetlinkRequest,
 } from "./message.ts";
-import { KernelPort, type NetlinkPort } from "./port.ts";
+import { type NetlinkPort, openPort } from "./port.ts";
 import { type CollectOptions, Reading } from "./reading.ts";
 
 /** Where and how a socket is opened. */
@@ -57,7 +57,7 @@ export class NetlinkSocket implements Disposable {
   /** Opens a socket for a protocol, as NETLINK_ROUTE. */
   static open(protocol: number, options: NetlinkSocketOptions = {}): NetlinkSocket {
     const groups = options.groups ?? [];
-    const make = (): KernelPort => new KernelPort(protocol, groups);
+    const make = (): NetlinkPort => openPort(protocol, groups);
     const port = options.netns === undefined ? make() : options.netns.run(make);
     return new NetlinkSocket(port, groups.length > 0);
   }

@@ -8,4 +8,4 @@ export {
   livingNamespaces,
   type NetnsIdentity,
 } from "./find.ts";
-export { Netns } from "./netns.ts";
+export { Netns, type NetnsHandle, type NetnsOpener, replaceNetns } from "./netns.ts";

@@ -12,16 +12,45 @@ import {
 import { openNetns, openThreadNetns } from "./open.ts";
 import { visit } from "./visit.ts";
 
+/** What stands behind a {@link Netns}. */
+export interface NetnsHandle {
+  readonly fd: Fd;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly cookie: bigint | undefined;
+  run<T>(action: () => T): T;
+}
+
+/** How namespaces are opened. */
+export interface NetnsOpener {
+  open(path: string): NetnsHandle;
+  current(): NetnsHandle;
+}
+
+let opener: NetnsOpener = {
+  open: (path) => new KernelNetns(openNetns(path), path),
+  current: () => new KernelNetns(openThreadNetns(), ""),
+};
+
+/** Tests only: namespaces that are opened until the result is disposed of are another kernel's. */
+export function replaceNetns(other: NetnsOpener): Disposable {
+  const previous = opener;
+  opener = other;
+  return {
+    [Symbol.dispose](): void {
+      opener = previous;
+    },
+  };
+}
+
 /** An open network namespace: it stays alive as long as this is open. */
 export class Netns implements Disposable {
-  readonly fd: Fd;
   /** The path it was opened by; "" for the thread's own. */
   readonly path: string;
-  #identity: { readonly dev: bigint; readonly ino: bigint } | undefined;
-  #cookie: { readonly value: bigint | undefined } | undefined;
+  readonly #handle: NetnsHandle;
 
-  private constructor(fd: Fd, path: string) {
-    this.fd = fd;
+  private constructor(handle: NetnsHandle, path: string) {
+    this.#handle = handle;
     this.path = path;
   }
 
@@ -30,12 +59,16 @@ export class Netns implements Disposable {
    * Throws NetnsGoneError when nothing is there, NotANetnsError when something else is.
    */
   static open(path: string): Netns {
-    return new Netns(openNetns(path), path);
+    return new Netns(opener.open(path), path);
   }
 
   /** The namespace that the calling thread is in now. */
   static current(): Netns {
-    return new Netns(openThreadNetns(), "");
+    return new Netns(opener.current(), "");
+  }
+
+  get fd(): Fd {
+    return this.#handle.fd;
   }
 
   /**
@@ -43,20 +76,16 @@ export class Netns implements Disposable {
    * gets; undefined on kernels before 5.14. Asked for in a visit of the namespace, once.
    */
   get cookie(): bigint | undefined {
-    if (this.#cookie === undefined) {
-      using inside = this.run(() => socket(AF_UNIX, SOCK_DGRAM, 0));
-      this.#cookie = { value: netnsCookie(inside) };
-    }
-    return this.#cookie.value;
+    return this.#handle.cookie;
   }
 
   /** Device of the namespace file: with `ino` it identifies the namespace while it lives. */
   get dev(): bigint {
-    return this.#status().dev;
+    return this.#handle.dev;
   }
 
   get ino(): bigint {
-    return this.#status().ino;
+    return this.#handle.ino;
   }
 
   /** Whether both are the same namespace, however they were opened. */
@@ -69,7 +98,7 @@ export class Netns implements Disposable {
    * Synchronous: the thread is back in its previous namespace before `run` returns or throws.
    */
   run<T>(action: () => T): T {
-    return visit(() => this.#enter(), action);
+    return this.#handle.run(action);
   }
 
   close(): void {
@@ -79,15 +108,46 @@ export class Netns implements Disposable {
   [Symbol.dispose](): void {
     this.fd.close();
   }
+}
+
+/** A namespace of the running kernel. */
+class KernelNetns implements NetnsHandle {
+  readonly fd: Fd;
+  readonly #path: string;
+  #identity: { readonly dev: bigint; readonly ino: bigint } | undefined;
+  #cookie: { readonly value: bigint | undefined } | undefined;
+
+  constructor(fd: Fd, path: string) {
+    this.fd = fd;
+    this.#path = path;
+  }
+
+  get cookie(): bigint | undefined {
+    if (this.#cookie === undefined) {
+      using inside = this.run(() => socket(AF_UNIX, SOCK_DGRAM, 0));
+      this.#cookie = { value: netnsCookie(inside) };
+    }
+    return this.#cookie.value;
+  }
+
+  get dev(): bigint {
+    return this.#status().dev;
+  }
+
+  get ino(): bigint {
+    return this.#status().ino;
+  }
+
+  run<T>(action: () => T): T {
+    return visit(() => this.#enter(), action);
+  }
 
   #enter(): void {
     try {
       setns(this.fd, CLONE_NEWNET);
     } catch (error) {
-      if (!(error instanceof KernelError)) {
-        throw error;
-      }
-      throw error.during(`enter network namespace ${JSON.stringify(this.path)}`);
+      if (!(error instanceof KernelError)) throw error;
+      throw error.during(`enter network namespace ${JSON.stringify(this.#path)}`);
     }
   }
 

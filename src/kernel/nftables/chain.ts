@@ -1,8 +1,17 @@
 import { defined } from "../../base/index.ts";
-import type { Attributes, AttributeWriter, NetlinkMessage } from "../netlink/index.ts";
+import {
+  attributes,
+  be32,
+  be64,
+  cString,
+  listed,
+  mapped,
+  type NetlinkMessage,
+  nest,
+} from "../netlink/index.ts";
 import type { Family } from "./family.ts";
-import { nfWriter, parseNf } from "./header.ts";
-import { decodeComment, encodeComment } from "./userdata.ts";
+import { familyOf, NFGENMSG_SIZE, nfWriter } from "./header.ts";
+import { commentField } from "./userdata.ts";
 
 /** Names a chain. */
 export interface ChainId {
@@ -66,59 +75,60 @@ const NFTA_HOOK_PRIORITY = 2;
 
 const policies = ["drop", "accept"] as const;
 
+const hookTable = attributes({
+  hook: listed(be32(NFTA_HOOK_HOOKNUM), hookNames),
+  priority: mapped<number, number>(
+    be32(NFTA_HOOK_PRIORITY),
+    (priority) => priority >>> 0,
+    (priority) => priority | 0, // a signed number
+  ),
+});
+
+const chainTable = attributes({
+  table: cString(NFTA_CHAIN_TABLE),
+  name: cString(NFTA_CHAIN_NAME),
+  type: cString(NFTA_CHAIN_TYPE),
+  policy: listed(be32(NFTA_CHAIN_POLICY), policies),
+  hook: nest(NFTA_CHAIN_HOOK, hookTable),
+  comment: commentField(NFTA_CHAIN_USERDATA),
+  handle: be64(NFTA_CHAIN_HANDLE),
+  use: be32(NFTA_CHAIN_USE),
+});
+
 /** Payload of `NFT_MSG_NEWCHAIN`. */
-export function encodeChain(chain: ChainSpec): Uint8Array {
-  const writer = chainWriter(chain);
-  if (chain.hook !== undefined) writeHook(writer, chain.hook);
-  if (chain.comment !== undefined) writer.bytes(NFTA_CHAIN_USERDATA, encodeComment(chain.comment));
+export function encodeChain({ family, table, name, hook, comment }: ChainSpec): Uint8Array {
+  const writer = nfWriter(family);
+  const { type, policy } = hook ?? {};
+  chainTable.encode(writer, { table, name, type, policy, hook, comment });
   return writer.finish();
 }
 
 /** Payload that names a chain, for get and delete. */
-export function encodeChainId(chain: ChainId): Uint8Array {
-  return chainWriter(chain).finish();
+export function encodeChainId({ family, table, name }: ChainId): Uint8Array {
+  const writer = nfWriter(family);
+  chainTable.encode(writer, { table, name });
+  return writer.finish();
 }
 
 /** Decodes `NFT_MSG_NEWCHAIN` of the kernel. */
-export function decodeChain(message: NetlinkMessage): Chain {
-  const { family, attributes } = parseNf(message.payload);
-  const hook = readHook(attributes);
-  const comment = decodeComment(attributes.bytes(NFTA_CHAIN_USERDATA));
-  return {
-    family,
-    table: attributes.string(NFTA_CHAIN_TABLE) ?? "",
-    name: attributes.string(NFTA_CHAIN_NAME) ?? "",
-    handle: attributes.be64(NFTA_CHAIN_HANDLE) ?? 0n,
-    use: attributes.be32(NFTA_CHAIN_USE) ?? 0,
-    ...defined({ hook, comment }),
-  };
-}
-
-function chainWriter(chain: ChainId): AttributeWriter {
-  const writer = nfWriter(chain.family).string(NFTA_CHAIN_TABLE, chain.table);
-  return writer.string(NFTA_CHAIN_NAME, chain.name);
-}
-
-function writeHook(writer: AttributeWriter, hook: ChainHook): void {
-  writer.string(NFTA_CHAIN_TYPE, hook.type);
-  if (hook.policy !== undefined) writer.be32(NFTA_CHAIN_POLICY, policies.indexOf(hook.policy));
-  writer.nested(NFTA_CHAIN_HOOK, (inner) => {
-    inner.be32(NFTA_HOOK_HOOKNUM, hookNumbers[hook.hook]);
-    inner.be32(NFTA_HOOK_PRIORITY, hook.priority >>> 0); // a signed number
-  });
+export function decodeChain({ payload }: NetlinkMessage): Chain {
+  const nothing = { table: "", name: "", handle: 0n, use: 0 };
+  const found = chainTable.decode(payload, nothing, NFGENMSG_SIZE);
+  const { table, name, handle, use, comment } = found;
+  const hook = hookOf(found);
+  return { family: familyOf(payload), table, name, handle, use, ...defined({ hook, comment }) };
 }
 
 // A hook of another family's numbering (netdev's ingress) has no name here: the chain then shows
 // as one without, which no caller of ours would take for a base chain that it made.
-function readHook(attributes: Attributes): ChainHook | undefined {
-  const nest = attributes.nested(NFTA_CHAIN_HOOK);
-  const hook = hookNames[nest?.be32(NFTA_HOOK_HOOKNUM) ?? -1];
-  const priority = nest?.be32(NFTA_HOOK_PRIORITY);
-  const type = attributes.string(NFTA_CHAIN_TYPE);
-  const policy = policies[attributes.be32(NFTA_CHAIN_POLICY) ?? -1];
+function hookOf({
+  type,
+  policy,
+  hook: nested,
+}: ReturnType<typeof chainTable.decode>): ChainHook | undefined {
+  const { hook, priority } = nested ?? {};
   if (hook === undefined || priority === undefined || !isType(type)) return undefined;
-  const base = { type, hook, priority: priority | 0 };
-  return policy === undefined ? base : { ...base, policy };
+  return { type, hook, priority, ...defined({ policy }) };
 }
 
 function isType(type: string | undefined): type is ChainHook["type"] {

@@ -1,10 +1,17 @@
-import type { Attributes, AttributeWriter } from "../netlink/index.ts";
+import { defined } from "../../base/index.ts";
+import {
+  type AttributeWriter,
+  attributes,
+  be32,
+  bytes,
+  cString,
+  type Field,
+} from "../netlink/index.ts";
 
 const NFTA_DATA_VALUE = 1;
 const NFTA_DATA_VERDICT = 2;
 const NFTA_VERDICT_CODE = 1;
 const NFTA_VERDICT_CHAIN = 2;
-const NFTA_VERDICT_CHAIN_ID = 3;
 
 /** Verdict numbers (linux/netfilter.h, `enum nft_verdicts`). */
 export const VerdictCode = {
@@ -51,24 +58,44 @@ export function writeData(writer: AttributeWriter, type: number, data: Data): vo
   });
 }
 
-/** Reads `NFTA_DATA_*`; undefined when absent or of a kind that has no name here. */
-export function readData(attributes: Attributes, type: number): Data | undefined {
-  const data = attributes.nested(type);
-  const value = data?.bytes(NFTA_DATA_VALUE);
-  if (value !== undefined) return value;
-  const verdict = data?.nested(NFTA_DATA_VERDICT);
-  const code = verdict?.be32(NFTA_VERDICT_CODE);
-  if (verdict === undefined || code === undefined) return undefined;
-  if (verdict.get(NFTA_VERDICT_CHAIN_ID) !== undefined) return undefined;
-  const name = verdictName(code | 0);
-  const chain = verdict.string(NFTA_VERDICT_CHAIN);
-  if (name === undefined) return undefined;
-  return chain === undefined ? { verdict: name } : { verdict: name, chain };
+const dataTable = attributes({
+  value: bytes(NFTA_DATA_VALUE),
+  verdict: bytes(NFTA_DATA_VERDICT),
+});
+
+const verdictTable = attributes({
+  code: be32(NFTA_VERDICT_CODE),
+  chain: cString(NFTA_VERDICT_CHAIN),
+});
+
+/** An attribute of `NFTA_DATA_*`: bytes, or a verdict that has a name here. */
+export function dataField(type: number): Field<Data> {
+  return {
+    type,
+    write: writeData,
+    read: (memory, start, length) => {
+      const { value, verdict } = dataTable.decode(memory.subarray(start, start + length), {});
+      return value ?? (verdict && decodeVerdict(verdict));
+    },
+  };
 }
 
-/** Reads bytes only; undefined for a verdict. */
-export function readValue(attributes: Attributes, type: number): Uint8Array | undefined {
-  return attributes.nested(type)?.bytes(NFTA_DATA_VALUE);
+/** The same, of bytes only. */
+export function valueField(type: number): Field<Uint8Array> {
+  return {
+    type,
+    write: writeData,
+    read: (memory, start, length) =>
+      dataTable.decode(memory.subarray(start, start + length), {}).value,
+  };
+}
+
+/** A verdict that names its chain by a number of the transaction cannot be said here. */
+function decodeVerdict(payload: Uint8Array): Verdict | undefined {
+  const found: { code?: number; chain?: string } = {};
+  if (!verdictTable.decodeWhole(payload, found) || found.code === undefined) return undefined;
+  const verdict = verdictName(found.code | 0);
+  return verdict && { verdict, ...defined({ chain: found.chain }) };
 }
 
 // The upper half of a non-negative verdict is a queue number or an errno: such a verdict is kept

@@ -1,15 +1,14 @@
-import { defined } from "../../base/index.ts";
 import {
-  Attributes,
   type AttributeWriter,
+  attributes,
   type NetlinkMessage,
   NLA_HDRLEN,
   NLMSG_HDRLEN,
 } from "../netlink/index.ts";
-import { type Data, readData, writeData } from "./data.ts";
+import { type Data, dataField } from "./data.ts";
 import { nfWriter, parseNf } from "./header.ts";
 import type { SetId } from "./set.ts";
-import { decodeComment, encodeComment } from "./userdata.ts";
+import { commentField } from "./userdata.ts";
 
 /** One element of a set, or of a map when it has `data`. */
 export interface Element {
@@ -28,6 +27,12 @@ const NFTA_SET_ELEM_KEY = 1;
 const NFTA_SET_ELEM_DATA = 2;
 const NFTA_SET_ELEM_USERDATA = 6;
 
+const elementTable = attributes({
+  key: dataField(NFTA_SET_ELEM_KEY),
+  data: dataField(NFTA_SET_ELEM_DATA),
+  comment: commentField(NFTA_SET_ELEM_USERDATA),
+});
+
 /** Elements that one message may carry: the list is one attribute, whose length has 16 bits. */
 export const ELEMENTS_PER_MESSAGE = 128;
 
@@ -42,7 +47,7 @@ export function encodeElements(
   writer.nested(NFTA_SET_ELEM_LIST_ELEMENTS, (list) => {
     // nft numbers the elements where the kernel does not care about the type.
     elements.forEach((element, index) => {
-      list.nested(index + 1, (inner) => writeElement(inner, element));
+      list.nested(index + 1, (inner) => elementTable.encode(inner, element));
     });
   });
   return writer.finish();
@@ -71,7 +76,7 @@ export function encodeElementFlush(set: SetId): Uint8Array {
 export function decodeElements(message: NetlinkMessage): Element[] {
   const list = parseNf(message.payload).attributes.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
   if (list === undefined) return [];
-  return Array.from(list, ({ payload }) => readElement(Attributes.parse(payload)));
+  return Array.from(list, ({ payload }) => readElement(payload));
 }
 
 /**
@@ -92,20 +97,7 @@ function listWriter(set: SetId): AttributeWriter {
   return writer.string(NFTA_SET_ELEM_LIST_SET, set.name);
 }
 
-function writeElement(writer: AttributeWriter, element: Element): void {
-  writeData(writer, NFTA_SET_ELEM_KEY, element.key);
-  if (element.data !== undefined) writeData(writer, NFTA_SET_ELEM_DATA, element.data);
-  if (element.comment !== undefined) {
-    writer.bytes(NFTA_SET_ELEM_USERDATA, encodeComment(element.comment));
-  }
-}
-
-function readElement(attributes: Attributes): Element {
-  const key = readData(attributes, NFTA_SET_ELEM_KEY);
-  const data = readData(attributes, NFTA_SET_ELEM_DATA);
-  const comment = decodeComment(attributes.bytes(NFTA_SET_ELEM_USERDATA));
-  return {
-    key: key instanceof Uint8Array ? key : new Uint8Array(0),
-    ...defined({ data, comment }),
-  };
+function readElement(payload: Uint8Array): Element {
+  const { key, ...rest } = elementTable.decode(payload, {});
+  return { ...rest, key: key instanceof Uint8Array ? key : new Uint8Array(0) };
 }

@@ -7,7 +7,7 @@ export class NftablesError extends KernelError {
   readonly index: number;
   /**
    * Place of the refused element in the list that was given to `addElements` or `delElements`,
-   * where the kernel tells it.
+   * where the kernel says so.
    */
   declare readonly element?: number;
 

@@ -13,7 +13,8 @@ export const NFNL_MSG_BATCH_END = 0x11;
 export const NFNL_BATCH_GENID = 1;
 
 const NFNETLINK_V0 = 0;
-const HEADER_LENGTH = 4;
+/** Size of `struct nfgenmsg`. */
+export const NFGENMSG_SIZE = 4;
 
 /** Message numbers of nftables (`enum nf_tables_msg_types`). */
 export const NftMessage = {
@@ -59,11 +60,16 @@ export function batchPayload(generation?: number): Uint8Array {
 export function parseNf(payload: Uint8Array): { family: Family; attributes: Attributes } {
   const reader = new ByteReader(payload);
   const family = familyName(reader.u8());
-  reader.skip(HEADER_LENGTH - 1);
+  reader.skip(NFGENMSG_SIZE - 1);
   return { family, attributes: Attributes.parse(reader.slice(reader.remaining)) };
+}
+
+/** The family of a message's `struct nfgenmsg`. */
+export function familyOf(payload: Uint8Array): Family {
+  return familyName(new ByteReader(payload).u8());
 }
 
 /** Attributes after `struct nfgenmsg`, for messages that have no family. */
 export function parseNfAttributes(payload: Uint8Array): Attributes {
-  return Attributes.parse(payload.subarray(HEADER_LENGTH));
+  return Attributes.parse(payload.subarray(NFGENMSG_SIZE));
 }

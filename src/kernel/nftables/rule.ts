@@ -1,8 +1,16 @@
 import { defined } from "../../base/index.ts";
-import { Attributes, type AttributeWriter, type NetlinkMessage } from "../netlink/index.ts";
+import {
+  Attributes,
+  attributes,
+  be64,
+  bytes,
+  cString,
+  type Field,
+  type NetlinkMessage,
+} from "../netlink/index.ts";
 import { type Expression, readExpressions, writeExpressions } from "./expr/index.ts";
 import type { Family } from "./family.ts";
-import { nfWriter, parseNf } from "./header.ts";
+import { familyOf, NFGENMSG_SIZE, nfWriter } from "./header.ts";
 import { decodeComment, encodeComment } from "./userdata.ts";
 
 /** Names the chain that a rule stands in. */
@@ -43,45 +51,49 @@ const NFTA_RULE_EXPRESSIONS = 4;
 const NFTA_RULE_POSITION = 6;
 const NFTA_RULE_USERDATA = 7;
 
-/** Payload of `NFT_MSG_NEWRULE`. */
-export function encodeRule(rule: RuleSpec): Uint8Array {
-  const writer = placeWriter(rule);
-  writer.nested(NFTA_RULE_EXPRESSIONS, (list) => writeExpressions(list, rule.expressions));
-  if (rule.position !== undefined) writer.be64(NFTA_RULE_POSITION, rule.position);
-  if (rule.comment !== undefined) writer.bytes(NFTA_RULE_USERDATA, encodeComment(rule.comment));
+const expressionsField: Field<readonly Expression[]> = {
+  type: NFTA_RULE_EXPRESSIONS,
+  write: (writer, type, list) => writer.nested(type, (inner) => writeExpressions(inner, list)),
+  read: (memory, start, length) =>
+    readExpressions(Attributes.parse(memory.subarray(start, start + length))),
+};
+
+const ruleTable = attributes({
+  table: cString(NFTA_RULE_TABLE),
+  chain: cString(NFTA_RULE_CHAIN),
+  handle: be64(NFTA_RULE_HANDLE),
+  expressions: expressionsField,
+  position: be64(NFTA_RULE_POSITION),
+  userdata: bytes(NFTA_RULE_USERDATA),
+});
+
+function encode(family: Family, values: Parameters<typeof ruleTable.encode>[1]): Uint8Array {
+  const writer = nfWriter(family);
+  ruleTable.encode(writer, values);
   return writer.finish();
 }
 
+/** Payload of `NFT_MSG_NEWRULE`. */
+export function encodeRule(rule: RuleSpec): Uint8Array {
+  const { family, table, chain, expressions, position, comment } = rule;
+  const userdata = comment === undefined ? undefined : encodeComment(comment);
+  return encode(family, { table, chain, expressions, position, userdata });
+}
+
 /** Payload that names one rule, for get and delete. */
-export function encodeRuleId(rule: RuleId): Uint8Array {
-  return placeWriter(rule).be64(NFTA_RULE_HANDLE, rule.handle).finish();
+export function encodeRuleId({ family, table, chain, handle }: RuleId): Uint8Array {
+  return encode(family, { table, chain, handle });
 }
 
 /** Payload that names all rules of a chain, or of a table: for dump and flush. */
 export function encodeRulePlace(family: Family, table: string, chain?: string): Uint8Array {
-  const writer = nfWriter(family).string(NFTA_RULE_TABLE, table);
-  if (chain !== undefined) writer.string(NFTA_RULE_CHAIN, chain);
-  return writer.finish();
+  return encode(family, { table, chain });
 }
 
 /** Decodes `NFT_MSG_NEWRULE` of the kernel. */
-export function decodeRule(message: NetlinkMessage): Rule {
-  const { family, attributes } = parseNf(message.payload);
-  const list = attributes.bytes(NFTA_RULE_EXPRESSIONS);
-  const position = attributes.be64(NFTA_RULE_POSITION);
-  const userdata = attributes.bytes(NFTA_RULE_USERDATA);
-  const comment = decodeComment(userdata);
-  return {
-    family,
-    table: attributes.string(NFTA_RULE_TABLE) ?? "",
-    chain: attributes.string(NFTA_RULE_CHAIN) ?? "",
-    handle: attributes.be64(NFTA_RULE_HANDLE) ?? 0n,
-    expressions: list === undefined ? [] : readExpressions(Attributes.parse(list)),
-    ...defined({ comment, position, userdata }),
-  };
-}
-
-function placeWriter(rule: RulePlace): AttributeWriter {
-  const writer = nfWriter(rule.family).string(NFTA_RULE_TABLE, rule.table);
-  return writer.string(NFTA_RULE_CHAIN, rule.chain);
+export function decodeRule({ payload }: NetlinkMessage): Rule {
+  const nothing = { table: "", chain: "", handle: 0n, expressions: [] };
+  const found = ruleTable.decode(payload, nothing, NFGENMSG_SIZE);
+  const comment = decodeComment(found.userdata);
+  return { ...found, family: familyOf(payload), ...defined({ comment }) };
 }

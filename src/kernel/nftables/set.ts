@@ -1,9 +1,9 @@
 import { defined } from "../../base/index.ts";
 import { ByteWriter } from "../../bytes/index.ts";
-import type { Attributes, AttributeWriter, NetlinkMessage } from "../netlink/index.ts";
+import { attributes, be32, be64, bytes, cString, type NetlinkMessage } from "../netlink/index.ts";
 import { type DataTypeName, dataType, typeCode, typeLength, typeParts } from "./datatype.ts";
 import type { Family } from "./family.ts";
-import { nfWriter, parseNf } from "./header.ts";
+import { familyOf, NFGENMSG_SIZE, nfWriter } from "./header.ts";
 import {
   commentValue,
   decodeComment,
@@ -39,7 +39,7 @@ export interface NftSet extends SetId {
   readonly keyLength: number;
   readonly data?: readonly DataTypeName[] | "verdict";
   readonly comment?: string;
-  /** How many elements it has, where the kernel tells (Linux 6.16 and newer). */
+  /** How many elements it has, where the kernel says so (Linux 6.16 and newer). */
   readonly count?: number;
 }
 
@@ -66,59 +66,71 @@ const UDATA_TYPEOF_DATA = 1;
 /** `enum byteorder` of nft. A concatenation has none. */
 const byteOrders = { none: 0, host: 1, big: 2 } as const;
 
+const setTable = attributes({
+  table: cString(NFTA_SET_TABLE),
+  name: cString(NFTA_SET_NAME),
+  flags: be32(NFTA_SET_FLAGS),
+  keyType: be32(NFTA_SET_KEY_TYPE),
+  keyLength: be32(NFTA_SET_KEY_LEN),
+  dataType: be32(NFTA_SET_DATA_TYPE),
+  dataLength: be32(NFTA_SET_DATA_LEN),
+  id: be32(NFTA_SET_ID),
+  userdata: bytes(NFTA_SET_USERDATA),
+  handle: be64(NFTA_SET_HANDLE),
+  count: be32(NFTA_SET_COUNT),
+});
+
+type SetValues = Parameters<typeof setTable.encode>[1];
+
+function encode(family: Family | undefined, values: SetValues): Uint8Array {
+  const writer = nfWriter(family);
+  setTable.encode(writer, values);
+  return writer.finish();
+}
+
 /** Payload of `NFT_MSG_NEWSET`; `id` is a number of the set inside the transaction. */
 export function encodeSet(set: SetSpec, id: number): Uint8Array {
-  const writer = setWriter(set);
-  writer.be32(NFTA_SET_FLAGS, set.data === undefined ? 0 : NFT_SET_MAP);
-  writer.be32(NFTA_SET_KEY_TYPE, typeCode(set.key)).be32(NFTA_SET_KEY_LEN, typeLength(set.key));
-  if (set.data === "verdict") {
-    writer.be32(NFTA_SET_DATA_TYPE, NFT_DATA_VERDICT).be32(NFTA_SET_DATA_LEN, 0);
-  } else if (set.data !== undefined) {
-    writer.be32(NFTA_SET_DATA_TYPE, typeCode(set.data));
-    writer.be32(NFTA_SET_DATA_LEN, typeLength(set.data));
-  }
-  writer.be32(NFTA_SET_ID, id);
-  return writer.bytes(NFTA_SET_USERDATA, setUserdata(set)).finish();
+  const { family, table, name, key, data } = set;
+  return encode(family, {
+    table,
+    name,
+    flags: data === undefined ? 0 : NFT_SET_MAP,
+    keyType: typeCode(key),
+    keyLength: typeLength(key),
+    ...dataAttributes(data),
+    id,
+    userdata: setUserdata(set),
+  });
+}
+
+function dataAttributes(data: SetSpec["data"]): SetValues {
+  if (data === undefined) return {};
+  if (data === "verdict") return { dataType: NFT_DATA_VERDICT, dataLength: 0 };
+  return { dataType: typeCode(data), dataLength: typeLength(data) };
 }
 
 /** Payload that names a set, for get and delete. */
-export function encodeSetId(set: SetId): Uint8Array {
-  return setWriter(set).finish();
+export function encodeSetId({ family, table, name }: SetId): Uint8Array {
+  return encode(family, { table, name });
 }
 
 /** Payload that asks for the sets of a family, or of one table. */
 export function encodeSetDump(family: Family | undefined, table?: string): Uint8Array {
-  const writer = nfWriter(family);
-  if (table !== undefined) writer.string(NFTA_SET_TABLE, table);
-  return writer.finish();
+  return encode(family, { table });
 }
 
 /** Decodes `NFT_MSG_NEWSET` of the kernel. */
-export function decodeSet(message: NetlinkMessage): NftSet {
-  const { family, attributes } = parseNf(message.payload);
-  const key = typeParts(attributes.be32(NFTA_SET_KEY_TYPE) ?? 0);
-  const data = readDataType(attributes);
-  const comment = decodeComment(attributes.bytes(NFTA_SET_USERDATA), UdataSet.COMMENT);
-  const count = attributes.be32(NFTA_SET_COUNT);
+export function decodeSet({ payload }: NetlinkMessage): NftSet {
+  const nothing = { table: "", name: "", handle: 0n, flags: 0, keyLength: 0 };
+  const found = setTable.decode(payload, nothing, NFGENMSG_SIZE);
+  const { table, name, handle, flags, keyLength, dataType, count } = found;
+  const key = typeParts(found.keyType ?? 0);
+  const data = dataType === NFT_DATA_VERDICT ? "verdict" : typeParts(dataType ?? 0);
+  const comment = decodeComment(found.userdata, UdataSet.COMMENT);
   return {
-    family,
-    table: attributes.string(NFTA_SET_TABLE) ?? "",
-    name: attributes.string(NFTA_SET_NAME) ?? "",
-    handle: attributes.be64(NFTA_SET_HANDLE) ?? 0n,
-    flags: attributes.be32(NFTA_SET_FLAGS) ?? 0,
-    keyLength: attributes.be32(NFTA_SET_KEY_LEN) ?? 0,
+    ...{ family: familyOf(payload), table, name, handle, flags, keyLength },
     ...defined({ key, data, comment, count }),
   };
-}
-
-function setWriter(set: SetId): AttributeWriter {
-  return nfWriter(set.family).string(NFTA_SET_TABLE, set.table).string(NFTA_SET_NAME, set.name);
-}
-
-function readDataType(attributes: Attributes): readonly DataTypeName[] | "verdict" | undefined {
-  const code = attributes.be32(NFTA_SET_DATA_TYPE);
-  if (code === undefined) return undefined;
-  return code === NFT_DATA_VERDICT ? "verdict" : typeParts(code);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { defined } from "../../base/index.ts";
-import type { NetlinkMessage } from "../netlink/index.ts";
+import { attributes, be32, be64, cString, type NetlinkMessage } from "../netlink/index.ts";
 import type { Family } from "./family.ts";
-import { nfWriter, parseNf } from "./header.ts";
-import { decodeComment, encodeComment } from "./userdata.ts";
+import { familyOf, NFGENMSG_SIZE, nfWriter } from "./header.ts";
+import { commentField } from "./userdata.ts";
 
 /** Names a table. */
 export interface TableId {
@@ -28,28 +28,31 @@ const NFTA_TABLE_USE = 3;
 const NFTA_TABLE_HANDLE = 4;
 const NFTA_TABLE_USERDATA = 6;
 
+const table = attributes({
+  name: cString(NFTA_TABLE_NAME),
+  flags: be32(NFTA_TABLE_FLAGS),
+  use: be32(NFTA_TABLE_USE),
+  handle: be64(NFTA_TABLE_HANDLE),
+  comment: commentField(NFTA_TABLE_USERDATA),
+});
+
 /** Payload of `NFT_MSG_NEWTABLE`. */
-export function encodeTable(table: TableSpec): Uint8Array {
-  const writer = nfWriter(table.family).string(NFTA_TABLE_NAME, table.name);
-  writer.be32(NFTA_TABLE_FLAGS, 0);
-  if (table.comment !== undefined) writer.bytes(NFTA_TABLE_USERDATA, encodeComment(table.comment));
+export function encodeTable({ family, name, comment }: TableSpec): Uint8Array {
+  const writer = nfWriter(family);
+  table.encode(writer, { name, flags: 0, comment });
   return writer.finish();
 }
 
 /** Payload that names a table, for get and delete. */
-export function encodeTableId(table: TableId): Uint8Array {
-  return nfWriter(table.family).string(NFTA_TABLE_NAME, table.name).finish();
+export function encodeTableId({ family, name }: TableId): Uint8Array {
+  const writer = nfWriter(family);
+  table.encode(writer, { name });
+  return writer.finish();
 }
 
 /** Decodes `NFT_MSG_NEWTABLE` of the kernel. */
-export function decodeTable(message: NetlinkMessage): Table {
-  const { family, attributes } = parseNf(message.payload);
-  const comment = decodeComment(attributes.bytes(NFTA_TABLE_USERDATA));
-  return {
-    family,
-    name: attributes.string(NFTA_TABLE_NAME) ?? "",
-    handle: attributes.be64(NFTA_TABLE_HANDLE) ?? 0n,
-    use: attributes.be32(NFTA_TABLE_USE) ?? 0,
-    ...defined({ comment }),
-  };
+export function decodeTable({ payload }: NetlinkMessage): Table {
+  const found = table.decode(payload, { name: "", handle: 0n, use: 0 }, NFGENMSG_SIZE);
+  const { name, handle, use, comment } = found;
+  return { family: familyOf(payload), name, handle, use, ...defined({ comment }) };
 }

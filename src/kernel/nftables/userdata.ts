@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from "../../bytes/index.ts";
+import { bytes, type Field, mapped } from "../netlink/index.ts";
 
 // The kernel stores userdata without looking at it. What stands there is a convention of nft and
 // libnftnl (libnftnl/udata.h): records of type (u8), length (u8), value.
@@ -71,4 +72,9 @@ export function decodeComment(
   if (userdata === undefined) return undefined;
   const record = decodeUserdata(userdata).find((entry) => entry.type === type);
   return record === undefined ? undefined : new ByteReader(record.value).cstring();
+}
+
+/** An attribute of userdata, of which the comment alone is of interest. */
+export function commentField(type: number): Field<string> {
+  return mapped(bytes(type), encodeComment, (userdata) => decodeComment(userdata) ?? null);
 }

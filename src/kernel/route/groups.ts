@@ -1,4 +1,4 @@
-// Multicast groups of linux/rtnetlink.h: who hears one is told of changes.
+// Multicast groups of linux/rtnetlink.h: a socket that hears one gets messages of changes.
 export const RTNLGRP_LINK = 1;
 export const RTNLGRP_IPV4_IFADDR = 5;
 export const RTNLGRP_IPV4_ROUTE = 7;

@@ -91,7 +91,7 @@ describe("token buckets", () => {
   });
 });
 
-test("a filter as the kernel tells it has its key and its redirection", () => {
+test("a filter as the kernel reports it has its key and its redirection", () => {
   const told = filter.decodeFilter(fixture("filter/host1").payload);
   expect(told).toMatchObject({ ...EVERYTHING, kind: "u32", handle: 0x80000800, chain: 0 });
   expect(told.u32).toMatchObject({ classId: 0x10001, keys: [filter.ANY_PACKET] });

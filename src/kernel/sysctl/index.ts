@@ -1,2 +1,2 @@
 export { sysctlPath } from "./key.ts";
-export { readSysctl, writeSysctl } from "./sysctl.ts";
+export { readSysctl, replaceSysctls, type SysctlFiles, writeSysctl } from "./sysctl.ts";

@@ -2,9 +2,28 @@ import { decodeText } from "../../bytes/index.ts";
 import { Errno, KernelError, O_RDONLY, O_WRONLY, open, read, write } from "../sys/index.ts";
 import { sysctlPath } from "./key.ts";
 
-/** Something that runs an action in a network namespace: a Netns. */
-interface Place {
+/** Runs an action in a network namespace, as a Netns does. */
+interface NetnsRunner {
   run<T>(action: () => T): T;
+}
+
+/** Where sysctls are; the paths are those below /proc/sys. */
+export interface SysctlFiles {
+  read(path: string): string;
+  write(path: string, value: string): void;
+}
+
+let files: SysctlFiles = { read: readValue, write: writeValue };
+
+/** Tests only: sysctls are those of another kernel until the result is disposed of. */
+export function replaceSysctls(other: SysctlFiles): Disposable {
+  const previous = files;
+  files = other;
+  return {
+    [Symbol.dispose](): void {
+      files = previous;
+    },
+  };
 }
 
 // Large enough for every value but a few tables, which are read in several pieces.
@@ -15,15 +34,15 @@ const encoder = new TextEncoder();
  * Value of a sysctl without its last line break. Keys under `net` belong to a network namespace:
  * that of `netns`, or the calling thread's. For the forms of a key see {@link sysctlPath}.
  */
-export function readSysctl(key: string, netns?: Place): string {
+export function readSysctl(key: string, netns?: NetnsRunner): string {
   const path = sysctlPath(key);
-  return within(netns, `read sysctl ${key}`, () => readValue(path));
+  return within(netns, `read sysctl ${key}`, () => files.read(path));
 }
 
 /** Sets a sysctl. */
-export function writeSysctl(key: string, value: string, netns?: Place): void {
+export function writeSysctl(key: string, value: string, netns?: NetnsRunner): void {
   const path = sysctlPath(key);
-  within(netns, `write sysctl ${key}`, () => writeValue(path, value));
+  within(netns, `write sysctl ${key}`, () => files.write(path, value));
 }
 
 function readValue(path: string): string {
@@ -49,7 +68,7 @@ function writeValue(path: string, value: string): void {
   }
 }
 
-function within<T>(netns: Place | undefined, operation: string, action: () => T): T {
+function within<T>(netns: NetnsRunner | undefined, operation: string, action: () => T): T {
   try {
     return netns === undefined ? action() : netns.run(action);
   } catch (error) {

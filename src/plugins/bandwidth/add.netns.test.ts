@@ -1,24 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { BandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
+import { describe, expect, test } from "bun:test";
+import { bandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { Host } from "../../../tests/support/host.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
 import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let host: Host;
-let lab: BandwidthLab;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  lab = await BandwidthLab.create(host);
-});
-afterEach(async () => {
-  await lab.end();
-});
+const lab = bandwidthLab();
 
 const { ingressRate, ingressBurst, egressRate, egressBurst } = LIMITS;
 const INGRESS = { ingressRate, ingressBurst };
@@ -29,9 +18,9 @@ const bucket = (rate: number): unknown => ({
 });
 
 async function unchangedBy(work: () => Promise<unknown>): Promise<void> {
-  const before = await host.snapshot([lab.container]);
+  const before = await lab.host.snapshot([lab.c1]);
   await work();
-  expect(diff(before, await host.snapshot([lab.container]))).toEqual([]);
+  expect(diff(before, await lab.host.snapshot([lab.c1]))).toEqual([]);
 }
 
 describe("ADD", () => {
@@ -137,7 +126,7 @@ describe("an interface whose traffic cannot be limited", () => {
   });
 
   test("is told before anything is touched", async () => {
-    const { name } = lab.container;
+    const { name } = lab.c1;
     await must(["ip", "-n", name, "link", "add", "br9", "type", "bridge"]);
     await must(["ip", "-n", name, "link", "add", "in0", "type", "veth", "peer", "name", "in1"]);
     const cases = [

@@ -1,24 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { BandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
+import { describe, expect, test } from "bun:test";
+import { bandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must, run as start } from "../../../tests/support/exec.ts";
-import { Host } from "../../../tests/support/host.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
 import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let host: Host;
-let lab: BandwidthLab;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  lab = await BandwidthLab.create(host);
-});
-afterEach(async () => {
-  await lab.end();
-});
+const lab = bandwidthLab();
 
 const run = (line: string): Promise<string> => must(line.split(" "));
 const TBF = "handle 1: tbf rate 8mbit burst 100000b latency 25ms";
@@ -112,10 +101,10 @@ describe("CHECK", () => {
 
 describe("STATUS and plan", () => {
   test("STATUS asks the kernel, and leaves nothing of it", async () => {
-    const before = await host.snapshot([lab.container]);
+    const before = await lab.host.snapshot([lab.c1]);
     expect(await lab.call("STATUS")).toMatchObject({ exitCode: 0, stdout: "" });
     expect(await lab.call("STATUS", {})).toMatchObject({ exitCode: 0, stdout: "" });
-    expect(diff(before, await host.snapshot([lab.container]))).toEqual([]);
+    expect(diff(before, await lab.host.snapshot([lab.c1]))).toEqual([]);
     expect((await lab.call("STATUS", { egressRate: 1 })).json.code).toBe(7);
   });
 
@@ -134,7 +123,7 @@ describe("STATUS and plan", () => {
 
   test("plan says what ADD would do and touches nothing", async () => {
     const env = {
-      ...{ CNI_CONTAINERID: "cid1", CNI_NETNS: lab.container.netns },
+      ...{ CNI_CONTAINERID: "cid1", CNI_NETNS: lab.c1.netns },
       ...{ CNI_IFNAME: "eth0", CNI_PATH: "/x" },
     };
     const stdin = (): string => JSON.stringify(lab.config({ ...LIMITS, latency: 50 }));

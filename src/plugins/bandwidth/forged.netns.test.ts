@@ -1,45 +1,34 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { BandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { type BandwidthLab, bandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import type { Container } from "../../../tests/support/host.ts";
 
 failOnLeakedDescriptors();
 
 // A container chooses the names and the indexes of its own links: they prove nothing of the host's.
 
-let host: Host;
-let lab: BandwidthLab;
-let other: Container;
-let made: Container[] = [];
+const lab = bandwidthLab();
+const other: Container = { name: "c2", netns: "/run/netns/c2" };
 let prevResult: object;
 
-/** Indexes of the limited pair, in the container and on the host. */
+/** Indexes of the limited pair, in the container and on the lab.host. */
 const INSIDE = 601;
 const OUTSIDE = 501;
-beforeAll(async () => {
-  host = await Host.create();
-});
 beforeEach(async () => {
-  lab = await BandwidthLab.create(host);
   await run("ip link delete vethhost0");
   const ends = `vethhost0 index ${OUTSIDE} type veth peer name eth0 index ${INSIDE} netns c1`;
   await run(`ip link add ${ends}`);
   await run("ip link set vethhost0 up");
   await run("ip -n c1 link set eth0 up");
   lab.mac = (await lab.link("vethhost0"))?.address ?? "";
-  other = await host.container("c2");
-  made = [other];
+  await lab.container(other.name);
   const mac = await lab.addVeth("eth0", "vethhost2", other);
   const interfaces = [
     { name: "vethhost2", mac },
     { name: "vethhost0", mac: lab.mac },
   ];
   prevResult = { cniVersion: "1.1.0", interfaces };
-});
-afterEach(async () => {
-  for (const container of made) await host.remove(container);
-  await lab.end();
 });
 
 /** A call for the attachment of the other container, whose result names both host's ends. */
@@ -60,7 +49,7 @@ const FORGERIES: readonly [string, () => Promise<void>][] = [
   [
     "a pair with the same indexes whose other end is in a namespace of its own making",
     async () => {
-      made.push(await host.container("c3"));
+      await lab.container("c3");
       const peer = `name p0 index ${OUTSIDE} netns c3`;
       await run(`ip -n c2 link add eth0 index ${INSIDE} type veth peer ${peer}`);
     },

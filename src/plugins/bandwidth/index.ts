@@ -3,7 +3,7 @@ import { versionsFrom } from "../../spec/index.ts";
 import { type Piece, statePlugin } from "../../state/index.ts";
 import { hostInterface } from "../../state/result/index.ts";
 import { parseConfig } from "./config.ts";
-import { HostEnd } from "./kind/host-end.ts";
+import { hostEnd } from "./kind/host-end.ts";
 import { ifbDevice } from "./kind/ifb.ts";
 import { limit } from "./kind/limit.ts";
 import { redirection } from "./kind/redirection.ts";
@@ -24,7 +24,7 @@ export const plugin: Plugin = statePlugin({
     const { ingress, egress } = config;
     // Most limits are the runtime's, which STATUS does not know.
     if (ctx.operation === "STATUS") return { pieces: [kernelSupport(namespaces)] };
-    const host = new HostEnd(scene);
+    const host = hostEnd(scene);
     const pieces: Piece[] = [];
     if (ingress !== undefined) {
       pieces.push(limit.want(scene, { direction: "to the container", limit: ingress, host }));

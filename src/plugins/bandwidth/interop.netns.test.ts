@@ -1,7 +1,6 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import { BandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
+import { beforeEach, describe, expect } from "bun:test";
+import { bandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
 import { type ChainRequest, runChain } from "../../../tests/support/chain.ts";
-import { Host } from "../../../tests/support/host.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import {
   debianPlugins,
@@ -10,23 +9,11 @@ import {
   type PluginSet,
 } from "../../../tests/support/plugin-sets.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
 
-let host: Host;
-let lab: BandwidthLab;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  lab = await BandwidthLab.create(host);
-  clean = await host.snapshot([lab.container]);
-});
-afterEach(async () => {
-  await lab.end();
-});
+const lab = bandwidthLab();
+beforeEach(async () => await lab.remember());
 
-const added = async (): Promise<string[]> => diff(clean, await host.snapshot([lab.container]));
+const added = async (): Promise<string[]> => await lab.differences();
 
 describe.each([debianPlugins(), newestPlugins()])("the reference plugin ($name)", (set) => {
   const test = skipBecause(set.missing);
@@ -108,7 +95,7 @@ describe("a bridge with the limits of the runtime", () => {
       const request: Omit<ChainRequest, "dir" | "operation"> = {
         list: LIST,
         attachment: {
-          ...{ containerId: "cid1", netns: lab.container.netns, ifName: "eth7" },
+          ...{ containerId: "cid1", netns: lab.c1.netns, ifName: "eth7" },
           capabilityArgs: { bandwidth: LIMITS },
         },
       };

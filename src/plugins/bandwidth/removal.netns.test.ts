@@ -1,29 +1,16 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { BandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { bandwidthLab, IFB, LIMITS } from "../../../tests/support/bandwidth.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { Host } from "../../../tests/support/host.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
 
 failOnLeakedDescriptors();
 
-let host: Host;
-let lab: BandwidthLab;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  lab = await BandwidthLab.create(host);
-  clean = await host.snapshot([lab.container]);
-});
-afterEach(async () => {
-  await lab.end();
-});
+const lab = bandwidthLab();
+beforeEach(async () => await lab.remember());
 
 const run = (line: string): Promise<string> => must(line.split(" "));
 const nothing = { prevResult: null };
-const left = async (): Promise<string[]> => diff(clean, await host.snapshot([lab.container]));
+const left = async (): Promise<string[]> => await lab.differences();
 
 describe("DEL", () => {
   test("removes everything, twice too, and reads no limits for it", async () => {
@@ -72,12 +59,11 @@ describe("DEL", () => {
 
   test("4.1: removes the device when the namespace is gone, and nothing else is known", async () => {
     await lab.must("ADD");
-    const { netns } = lab.container;
-    await host.remove(lab.container);
-    await host.settled();
+    const { netns } = lab.c1;
+    await lab.host.remove(lab.c1);
+    await lab.host.settled();
     await lab.must("DEL", nothing, { netns });
     expect(await lab.devices()).toEqual([]);
-    lab.container = await host.container("c1");
   });
 
   test("removes a device without a mark that has the attachment's name", async () => {

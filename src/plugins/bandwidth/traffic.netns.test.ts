@@ -1,21 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { BandwidthLab, IFB } from "../../../tests/support/bandwidth.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { bandwidthLab, IFB } from "../../../tests/support/bandwidth.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { Host } from "../../../tests/support/host.ts";
 import { type Interval, throughput } from "../../../tests/support/throughput.ts";
 
-let host: Host;
-let lab: BandwidthLab;
-beforeAll(async () => {
-  host = await Host.create();
-});
+const lab = bandwidthLab();
 beforeEach(async () => {
-  lab = await BandwidthLab.create(host);
   await must(["ip", "address", "add", "10.9.0.1/24", "dev", lab.hostEnd]);
   await must(["ip", "-n", "c1", "address", "add", "10.9.0.2/24", "dev", "eth0"]);
-});
-afterEach(async () => {
-  await lab.end();
 });
 
 const PORT = 5001;
@@ -34,12 +25,12 @@ const MOMENT = { warmUpMs: 200, measuredMs: 500 };
 
 /** Bits of frames a second. */
 async function toContainer(interval?: Interval): Promise<number> {
-  const bytes = await throughput(undefined, lab.container, "10.9.0.1", PORT, interval);
+  const bytes = await throughput(undefined, lab.c1, "10.9.0.1", PORT, interval);
   return (bytes * 8) / PAYLOAD;
 }
 
 async function fromContainer(interval?: Interval): Promise<number> {
-  const bytes = await throughput(lab.container, undefined, "10.9.0.2", PORT, interval);
+  const bytes = await throughput(lab.c1, undefined, "10.9.0.2", PORT, interval);
   return (bytes * 8) / PAYLOAD;
 }
 

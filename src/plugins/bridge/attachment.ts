@@ -19,6 +19,7 @@ import {
   gatewayAddresses,
   portVlans,
   sourceCheck,
+  staticNeighbours,
   type VlanGateway,
   vlanGateway,
 } from "./kind/index.ts";
@@ -148,7 +149,14 @@ export class BridgeAttachment {
       ...(ofVlan === undefined ? [] : [ofVlan]),
       gatewayAddresses.want(this.#scene, wanted),
       forwarding.want(this.#scene, families),
+      ...(this.#scene.config.staticNeighbours ? [this.#neighbours()] : []),
     ];
+  }
+
+  #neighbours(): Piece {
+    const link = () => this.#vlanGateway?.link() ?? this.#bridge.link();
+    const wanted = { pair: this.#pair, link, result: () => this.#addresses };
+    return staticNeighbours.want(this.#scene, wanted);
   }
 
   #masquerade(): Piece {

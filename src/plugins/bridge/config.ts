@@ -64,6 +64,13 @@ const keysSchema = v.object({
     v.description("With VLANs, the port also keeps the bridge's default one."),
   ),
   macspoofchk: v.pipe(flag, v.description("Frames with another sender's MAC are dropped.")),
+  staticNeighbours: v.pipe(
+    flag,
+    v.description(
+      "With `isGateway`: the host knows the MACs of the container's addresses without asking, so " +
+        "that no other container can answer in its place.",
+    ),
+  ),
   enabledad: v.pipe(
     flag,
     v.description("IPv6 addresses wait until nobody else is seen to have them."),
@@ -112,6 +119,8 @@ export interface BridgeConfig {
   readonly hairpinMode: boolean;
   readonly promiscMode: boolean;
   readonly macspoofchk: boolean;
+  /** The host knows the MACs of the container's addresses without asking. */
+  readonly staticNeighbours: boolean;
   readonly enabledad: boolean;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;

@@ -1,13 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { OwnExecutables } from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
+import { comparable } from "../../../tests/support/comparable.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
+import type { Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import {
   debianPlugins,
   newestPlugins,
   type PluginSet,
 } from "../../../tests/support/plugin-sets.ts";
+import { plugin } from "./index.ts";
 
 /** The same request to the reference plugin and to ours: the results are equal, value for value. */
 
@@ -38,63 +40,36 @@ const REQUESTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "a MAC from the capability": { runtimeConfig: { mac: "c2:11:22:33:44:55" }, ipam: four },
 };
 
-let host: Host;
-let own: OwnExecutables;
-let one: Container;
-beforeAll(async () => {
-  host = await Host.create();
-  own = new OwnExecutables("bridge", "host-local");
-});
-afterAll(() => {
-  own[Symbol.dispose]();
-});
-afterEach(async () => {
-  await host.tidy();
-});
+const lab = pluginLab(plugin, { containers: [], executables: ["bridge", "host-local"] });
+const { one } = lab;
 
-/** One ADD on a fresh host; exit code and output. */
-async function add(dir: string, version: string, keys: object): Promise<unknown> {
-  one = await host.container("one");
-  const config = { cniVersion: version, name: "net1", type: "bridge", ...keys };
-  const attachment = { containerId: "id-one", netns: one.netns, ifName: "eth0" };
-  const answer = await host.plugin(dir, "bridge", "ADD", config, attachment);
-  const text = answer.stdout;
-  await host.plugin(dir, "bridge", "DEL", config, attachment);
-  await host.remove(one);
-  await host.tidy();
-  return normalised(JSON.parse(text));
+/** One ADD on a fresh host; its output. */
+async function add(dir: string, cniVersion: string, keys: object): Promise<unknown> {
+  await lab.container("one");
+  const config = { cniVersion, ...keys };
+  const { stdout } = await lab.program(dir, "ADD", config);
+  await lab.program(dir, "DEL", config);
+  await lab.host.remove(one);
+  await lab.host.tidy();
+  return comparable(JSON.parse(stdout) as Keys, "veth", "mac", "mtu");
 }
 
 /** The rules that an ADD makes, as the programs of the two backends list them. */
 async function rulesOf(dir: string, backend: string): Promise<string[]> {
-  one = await host.container("one");
+  await lab.container("one");
   const keys = { isGateway: true, ipMasq: true, ipMasqBackend: backend, ipam: both };
-  const config = { cniVersion: "1.0.0", name: "net1", type: "bridge", ...keys };
-  const attachment = { containerId: "id-one", netns: one.netns, ifName: "eth0" };
-  const answer = await host.plugin(dir, "bridge", "ADD", config, attachment);
-  expect(answer.exitCode).toBe(0);
+  await lab.mustProgram(dir, "ADD", keys);
   const listed =
     backend === "iptables"
       ? (await must(["iptables-save", "-t", "nat"])) + (await must(["ip6tables-save", "-t", "nat"]))
       : await must(["nft", "list", "table", "inet", "cni_plugins_masquerade"]);
-  await host.plugin(dir, "bridge", "DEL", config, attachment);
-  await host.remove(one);
-  await host.tidy();
+  await lab.program(dir, "DEL", keys);
+  await lab.host.remove(one);
+  await lab.host.tidy();
   return listed
     .split("\n")
     .filter((line) => !line.startsWith("#"))
     .map((line) => line.replace(/\[\d+:\d+\]/u, ""));
-}
-
-/** Names of the host's ends and MACs are chosen at random; those asked for are not. D94: MTUs. */
-function normalised(value: unknown): unknown {
-  const text = JSON.stringify(value)
-    .replaceAll(/"veth[0-9a-f]{8}"/gu, '"veth"')
-    .replaceAll(/"(?!c2:11)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"/gu, '"mac"')
-    .replaceAll(/"mtu":\d+,/gu, "");
-  const { dns, ...rest } = JSON.parse(text) as Record<string, unknown>;
-  // Releases before 1.4 print an empty dns where newer ones leave it out.
-  return dns === undefined || JSON.stringify(dns) === "{}" ? rest : { ...rest, dns };
 }
 
 function versionsOf({ name }: PluginSet): string[] {
@@ -108,7 +83,7 @@ describe.each([debianPlugins(), newestPlugins()])("the reference plugin ($name)"
       for (const [what, keys] of Object.entries(REQUESTS)) {
         if (what === LAYER_2 && WITHOUT_INTERFACES.includes(version)) continue;
         const theirs = await add(set.dir, version, keys);
-        const ours = await add(own.dir, version, keys);
+        const ours = await add(lab.own, version, keys);
         expect({ what, result: ours }).toEqual({ what, result: theirs });
       }
     });
@@ -118,13 +93,13 @@ describe.each([debianPlugins(), newestPlugins()])("the reference plugin ($name)"
     run(`${set.name}: the rules of the ${backend} backend are equal, line for line`, async () => {
       const theirs = await rulesOf(set.dir, backend);
       expect(theirs.length).toBeGreaterThan(5);
-      expect(await rulesOf(own.dir, backend)).toEqual(theirs);
+      expect(await rulesOf(lab.own, backend)).toEqual(theirs);
     });
   }
 });
 
 test("D65 a network of layer 2 gives an empty result in versions without interfaces", async () => {
   for (const version of WITHOUT_INTERFACES) {
-    expect(await add(own.dir, version, { ipam: {} })).toEqual({ cniVersion: version });
+    expect(await add(lab.own, version, { ipam: {} })).toEqual({ cniVersion: version });
   }
 });

@@ -5,14 +5,28 @@ import { masquerade } from "../../state/masquerade/index.ts";
 import { vethPair } from "../../state/veth/index.ts";
 import { BridgeAttachment } from "./attachment.ts";
 import { type BridgeConfig, parseConfig } from "./config.ts";
-import { bridgePort, lockBridges, sourceCheck, unusedBridge } from "./kind/index.ts";
+import {
+  bridgePort,
+  lockBridges,
+  sourceCheck,
+  staticNeighbours,
+  unusedBridge,
+} from "./kind/index.ts";
 
 /** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
 export const plugin: Plugin = statePlugin<BridgeConfig>({
   name: "bridge",
   version: "0.1.0",
   config: parseConfig,
-  kinds: inReleaseOrder([unusedBridge, ipam, sourceCheck, masquerade, vethPair, bridgePort]),
+  kinds: inReleaseOrder([
+    unusedBridge,
+    ipam,
+    staticNeighbours,
+    sourceCheck,
+    masquerade,
+    vethPair,
+    bridgePort,
+  ]),
   want: (scene) => new BridgeAttachment(scene).wanted(),
   // A bridge that may be removed must not be while a port of it is made.
   async lock({ ctx, namespaces }, config) {

@@ -1,33 +1,17 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
-import {
-  addressesOf,
-  attach,
-  callBridge,
-  ipam,
-  ipJson,
-  type Keys,
-  linkOf,
-} from "../../../tests/support/bridge.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { addressesOf, ipJson, linkOf } from "../../../tests/support/ip.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { plugin } from "./index.ts";
 
-let host: Host;
-let one: Container;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
+const lab = pluginLab(plugin);
+const { one } = lab;
 
 /** A file of /proc/sys inside of the container. */
 async function sysctl(key: string): Promise<string> {
-  return (await host.exec(one, ["cat", `/proc/sys/${key}`])).stdout.trim();
+  return (await lab.host.exec(one, ["cat", `/proc/sys/${key}`])).stdout.trim();
 }
 
 /** The host's end of the attachment. */
@@ -42,7 +26,7 @@ const slave = (link: Awaited<ReturnType<typeof linkOf>>, key: string): unknown =
 
 describe("without any key", () => {
   test("a bridge cni0, a veth pair, both up, and no addresses", async () => {
-    const result = await attach(one, {});
+    const result = await lab.add({});
     const [bridge, outer, inner] = result.interfaces ?? [];
     const [onBridge, onHost, inside] = [
       await linkOf(undefined, "cni0"),
@@ -79,8 +63,8 @@ describe("without any key", () => {
   });
 
   test("805: MACs are given at creation, so the bridge keeps its own whatever ports come", async () => {
-    const first = await attach(one, {});
-    const second = await attach(one, {}, { ifName: "eth1" });
+    const first = await lab.add({});
+    const second = await lab.add({}, { ifName: "eth1" });
     const port = second.interfaces?.[1]?.name ?? "";
     await must(["ip", "link", "set", "dev", port, "address", "00:00:00:00:00:01"]);
     expect((await linkOf(undefined, "cni0")).address).toBe(first.interfaces?.[0]?.mac ?? "");
@@ -90,7 +74,7 @@ describe("without any key", () => {
 describe("addresses", () => {
   test("IPv4 and IPv6 with their routes; IPv6 is not tentative when ADD returns", async () => {
     writeFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "1");
-    const result = await attach(one, { ipam: ipam(4, 6) });
+    const result = await lab.add({ ipam: ipam(4, 6) });
     expect(await addressesOf(one, "eth0")).toEqual([
       { address: "10.1.0.2/16", tentative: false },
       { address: "fd00:10:1::2/64", tentative: false },
@@ -111,15 +95,15 @@ describe("addresses", () => {
 
   test("971: MTU, advmss and priority of a route are given to the kernel", async () => {
     const routes = [{ dst: "192.0.2.0/24", mtu: 1300, advmss: 1200, priority: 77 }];
-    await attach(one, { ipam: { ...ipam(4), routes } });
+    await lab.add({ ipam: { ...ipam(4), routes } });
     const [route] = await ipJson(one, "route", "show", "192.0.2.0/24");
     expect(route as unknown).toMatchObject({ metric: 77, metrics: [{ mtu: 1300, advmss: 1200 }] });
   });
 
   test("52: duplicate address detection is off, or on with enabledad, and then awaited", async () => {
-    await attach(one, { ipam: ipam(6) });
+    await lab.add({ ipam: ipam(6) });
     expect(await sysctl("net/ipv6/conf/eth0/accept_dad")).toBe("0");
-    await attach(one, { enabledad: true, ipam: ipam(6) }, { ifName: "eth1" });
+    await lab.add({ enabledad: true, ipam: ipam(6) }, { ifName: "eth1" });
     expect(await sysctl("net/ipv6/conf/eth1/accept_dad")).toBe("1");
     expect(await addressesOf(one, "eth1")).toEqual([
       { address: "fd00:10:1::3/64", tentative: false },
@@ -127,13 +111,13 @@ describe("addresses", () => {
   });
 
   test("588: neighbours are told of the address by arp_notify", async () => {
-    await attach(one, { ipam: ipam(4) });
+    await lab.add({ ipam: ipam(4) });
     expect(await sysctl("net/ipv4/conf/eth0/arp_notify")).toBe("1");
   });
 
   test("IPv6 that is switched off in the container is switched on for an IPv6 address", async () => {
-    await host.exec(one, ["sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"]);
-    await attach(one, { ipam: ipam(6) });
+    await lab.host.exec(one, ["sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"]);
+    await lab.add({ ipam: ipam(6) });
     expect(await addressesOf(one, "eth0")).toHaveLength(1);
     expect(await sysctl("net/ipv6/conf/lo/disable_ipv6")).toBe("0");
   });
@@ -141,7 +125,7 @@ describe("addresses", () => {
 
 describe("gateway", () => {
   test("isGateway: the gateway's addresses on the bridge, and the host forwards", async () => {
-    await attach(one, { isGateway: true, ipam: ipam(4, 6) });
+    await lab.add({ isGateway: true, ipam: ipam(4, 6) });
     expect(await addressesOf(undefined, "cni0")).toEqual([
       { address: "10.1.0.1/16", tentative: false },
       { address: "fd00:10:1::1/64", tentative: false },
@@ -156,8 +140,7 @@ describe("gateway", () => {
       await Promise.resolve(io.stdout(answer));
       return 0;
     };
-    const result = await attach(
-      one,
+    const result = await lab.add(
       { isGateway: true, ipam: { type: "host-local" } },
       { ipam: entry },
     );
@@ -167,7 +150,7 @@ describe("gateway", () => {
 
   test("isDefaultGateway: a default route each, but not beside one through a gateway", async () => {
     const { routes: _, ...bare } = ipam(4, 6);
-    const result = await attach(one, { isDefaultGateway: true, ipam: bare });
+    const result = await lab.add({ isDefaultGateway: true, ipam: bare });
     const wanted = [
       { dst: "0.0.0.0/0", gw: "10.1.0.1" },
       { dst: "::/0", gw: "fd00:10:1::1" },
@@ -175,8 +158,7 @@ describe("gateway", () => {
     expect(result.routes).toEqual(wanted);
     expect(await addressesOf(undefined, "cni0")).toHaveLength(2);
     const routes = [{ dst: "0.0.0.0/0", gw: "10.1.0.9" }];
-    const second = await attach(
-      one,
+    const second = await lab.add(
       { isDefaultGateway: true, ipam: { ...ipam(4), routes } },
       { ifName: "eth1" },
     );
@@ -185,15 +167,15 @@ describe("gateway", () => {
 
   test("a bridge with another IPv4 address is refused, and changed with forceAddress", async () => {
     const other = { type: "host-local", subnet: "10.2.0.0/16" };
-    await attach(one, { isGateway: true, ipam: ipam(4) });
+    await lab.add({ isGateway: true, ipam: ipam(4) });
     const keys = { isGateway: true, ipam: other };
-    const { json } = await callBridge("ADD", one, keys, { ifName: "eth1" });
+    const { json } = await lab.call("ADD", keys, { ifName: "eth1" });
     expect(json).toMatchObject({
       code: 7,
       msg: 'failed to set bridge addr: "cni0" already has an IP address different from 10.2.0.1/16',
       details: expect.stringContaining("10.1.0.1/16") as string,
     });
-    await attach(one, { ...keys, forceAddress: true }, { ifName: "eth1" });
+    await lab.add({ ...keys, forceAddress: true }, { ifName: "eth1" });
     expect(await addressesOf(undefined, "cni0")).toEqual([
       { address: "10.2.0.1/16", tentative: false },
     ]);
@@ -201,8 +183,8 @@ describe("gateway", () => {
 
   test("IPv6 addresses of other subnets stay beside each other", async () => {
     const other = { type: "host-local", subnet: "fd00:99::/64" };
-    await attach(one, { isGateway: true, ipam: ipam(6) });
-    await attach(one, { isGateway: true, ipam: other }, { ifName: "eth1" });
+    await lab.add({ isGateway: true, ipam: ipam(6) });
+    await lab.add({ isGateway: true, ipam: other }, { ifName: "eth1" });
     expect(await addressesOf(undefined, "cni0")).toHaveLength(2);
   });
 });
@@ -210,7 +192,7 @@ describe("gateway", () => {
 describe("links", () => {
   test("bridge names the bridge; an existing one is used as it is", async () => {
     await must(["ip", "link", "add", "mine", "mtu", "1400", "type", "bridge"]);
-    await attach(one, { bridge: "mine", mtu: 1300 });
+    await lab.add({ bridge: "mine", mtu: 1300 });
     expect(await linkOf(undefined, "mine")).toMatchObject({
       flags: expect.arrayContaining(["UP"]) as never,
     });
@@ -221,40 +203,40 @@ describe("links", () => {
 
   test("a link of that name that is no bridge is refused and not touched", async () => {
     await must(["ip", "link", "add", "mine", "type", "veth", "peer", "name", "yours"]);
-    const before = await host.snapshot([one]);
-    const { json } = await callBridge("ADD", one, { bridge: "mine" });
+    const before = await lab.host.snapshot([one]);
+    const { json } = await lab.call("ADD", { bridge: "mine" });
     expect(json).toMatchObject({
       code: 7,
       msg: 'failed to create bridge "mine": "mine" already exists but is not a bridge',
     });
-    expect(await host.snapshot([one])).toEqual(before);
+    expect(await lab.host.snapshot([one])).toEqual(before);
     await must(["ip", "link", "delete", "mine"]);
   });
 
   test("mtu: of the bridge that is made and of both ends; negative is the kernel's choice", async () => {
-    const result = await attach(one, { mtu: 1400 });
+    const result = await lab.add({ mtu: 1400 });
     expect((await linkOf(undefined, "cni0")).mtu).toBe(1400);
     expect([(await port(result)).mtu, (await linkOf(one, "eth0")).mtu]).toEqual([1400, 1400]);
-    await attach(one, { mtu: -5 }, { ifName: "eth1" });
+    await lab.add({ mtu: -5 }, { ifName: "eth1" });
     expect((await linkOf(one, "eth1")).mtu).toBe(1500);
   });
 
   test("hairpinMode and portIsolation are flags of the port", async () => {
-    const hairpin = await port(await attach(one, { hairpinMode: true }));
+    const hairpin = await port(await lab.add({ hairpinMode: true }));
     expect([slave(hairpin, "hairpin"), slave(hairpin, "isolated")]).toEqual([true, false]);
-    const isolated = await port(await attach(one, { portIsolation: true }, { ifName: "eth1" }));
+    const isolated = await port(await lab.add({ portIsolation: true }, { ifName: "eth1" }));
     expect([slave(isolated, "hairpin"), slave(isolated, "isolated")]).toEqual([false, true]);
   });
 
   test("promiscMode makes the bridge promiscuous, an existing one too", async () => {
-    await attach(one, {});
-    await attach(one, { promiscMode: true }, { ifName: "eth1" });
+    await lab.add({});
+    await lab.add({ promiscMode: true }, { ifName: "eth1" });
     const { flags, promiscuity } = await linkOf(undefined, "cni0");
     expect([flags.includes("PROMISC"), promiscuity]).toEqual([true, 1]);
   });
 
   test("disableContainerInterface: no addresses, and the container's end stays down", async () => {
-    const result = await attach(one, { disableContainerInterface: true });
+    const result = await lab.add({ disableContainerInterface: true });
     expect((await linkOf(one, "eth0")).flags).not.toContain("UP");
     expect(result.ips ?? []).toEqual([]);
     expect((await port(result)).master).toBe("cni0");
@@ -268,7 +250,7 @@ describe("links", () => {
       { args: { cni: { mac: mac(2) } }, runtimeConfig: { mac: mac(3) } },
     ];
     for (const [at, each] of keys.entries()) {
-      const result = await attach(one, each, { args: `MAC=${mac(1)}`, ifName: `eth${at}` });
+      const result = await lab.add(each, { args: `MAC=${mac(1)}`, ifName: `eth${at}` });
       expect(result.interfaces?.[2]?.mac).toBe(mac(at + 1));
       expect((await linkOf(one, `eth${at}`)).address).toBe(mac(at + 1));
     }
@@ -281,11 +263,11 @@ describe("links", () => {
     const onIpam = ({ env }: { env: Keys }): void => {
       seen.push(env["CNI_ARGS"] as string);
     };
-    const result = await attach(one, keys, { args, onIpam });
+    const result = await lab.add(keys, { args, onIpam });
     expect(result.interfaces?.[2]?.mac).toBe("c2:00:00:00:00:01");
     const again = { ...keys, prevResult: result };
-    expect(await callBridge("CHECK", one, again, { args, onIpam })).toMatchObject({ exitCode: 0 });
-    expect(await callBridge("DEL", one, again, { args, onIpam })).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("CHECK", again, { args, onIpam })).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("DEL", again, { args, onIpam })).toMatchObject({ exitCode: 0 });
     expect(seen).toEqual(Array.from({ length: 3 }, () => `IgnoreUnknown=1;${args}`));
   });
 
@@ -294,14 +276,14 @@ describe("links", () => {
     const onIpam = ({ env }: { env: Keys }): void => void seen.push(env["CNI_ARGS"]);
     const all = ["IgnoreUnknown=1;K8S_POD_NAME=p", "IgnoreUnknown=true;MAC=c2:00:00:00:00:01"];
     for (const [at, args] of all.entries()) {
-      await attach(one, { ipam: ipam(4) }, { args, onIpam, ifName: `eth${at}` });
+      await lab.add({ ipam: ipam(4) }, { args, onIpam, ifName: `eth${at}` });
     }
     expect(seen).toEqual(all);
   });
 
   test("dns of the configuration takes the place of IPAM's, an empty list too", async () => {
     const dns = { nameservers: ["10.1.0.1"], domain: "example.org", search: ["a"], options: ["b"] };
-    expect((await attach(one, { dns })).dns).toEqual(dns);
+    expect((await lab.add({ dns })).dns).toEqual(dns);
     const answer = JSON.stringify({
       cniVersion: "1.1.0",
       ips: [{ address: "10.1.0.9/16" }],
@@ -311,10 +293,10 @@ describe("links", () => {
       await Promise.resolve(io.stdout(answer));
       return 0;
     };
-    const own = await attach(one, { ipam: ipam(4) }, { ipam: entry, ifName: "eth1" });
+    const own = await lab.add({ ipam: ipam(4) }, { ipam: entry, ifName: "eth1" });
     expect(own.dns).toEqual({ nameservers: ["192.0.2.9"] });
     const empty = { ipam: ipam(4), dns: { nameservers: [] } };
-    const none = await attach(one, empty, { ipam: entry, ifName: "eth2" });
+    const none = await lab.add(empty, { ipam: entry, ifName: "eth2" });
     expect(none.dns?.["nameservers"] ?? []).toEqual([]);
   });
 });
@@ -341,14 +323,14 @@ describe("what is refused before anything is touched", () => {
     ["a value of the wrong type", { mtu: "1400" }, 7, '"mtu" is "1400"'],
   ];
   test.each(refused)("%s", async (_what, keys, code, text) => {
-    const before = await host.snapshot([one]);
-    const { json } = await callBridge("ADD", one, keys);
+    const before = await lab.host.snapshot([one]);
+    const { json } = await lab.call("ADD", keys);
     expect(json).toMatchObject({ code, msg: expect.stringContaining(text) as string });
-    expect(await host.snapshot([one])).toEqual(before);
+    expect(await lab.host.snapshot([one])).toEqual(before);
   });
 
   test("unknown CNI_ARGS", async () => {
-    const { json } = await callBridge("ADD", one, {}, { args: "FOO=1" });
+    const { json } = await lab.call("ADD", {}, { args: "FOO=1" });
     expect(json).toMatchObject({ code: 4, msg: 'ARGS: unknown args ["FOO=1"]' });
   });
 });

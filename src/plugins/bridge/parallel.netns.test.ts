@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { ipam, ipJson, OwnExecutables } from "../../../tests/support/bridge.ts";
+import { expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import type { Container } from "../../../tests/support/host.ts";
+import { ipJson } from "../../../tests/support/ip.ts";
+import { ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
+import { plugin } from "./index.ts";
 
 const COUNT = 20;
 
-let host: Host;
-let own: OwnExecutables;
-beforeAll(async () => {
-  host = await Host.create();
-  own = new OwnExecutables("bridge", "host-local");
-});
-afterAll(() => {
-  own[Symbol.dispose]();
-});
+const lab = pluginLab(plugin, { containers: [], executables: ["bridge", "host-local"] });
 
 const config = {
   ...{ cniVersion: "1.1.0", name: "net1", type: "bridge", isGateway: true, ipMasq: true },
@@ -27,7 +22,7 @@ async function all(operation: "ADD" | "DEL", containers: readonly Container[]): 
   const answers = await Promise.all(
     containers.map(async ({ name, netns }) => {
       const attachment = { containerId: `id-${name}`, netns, ifName: "eth0" };
-      return await host.plugin(own.dir, "bridge", operation, config, attachment);
+      return await lab.host.plugin(lab.own, "bridge", operation, config, attachment);
     }),
   );
   expect(answers.filter(({ exitCode }) => exitCode !== 0).map(({ stdout }) => stdout)).toEqual([]);
@@ -35,9 +30,9 @@ async function all(operation: "ADD" | "DEL", containers: readonly Container[]): 
 }
 
 test("620: twenty first ADDs at once make one bridge with twenty ports, and none fails", async () => {
-  const before = await host.snapshot();
+  const before = await lab.host.snapshot();
   const containers: Container[] = [];
-  for (let at = 0; at < COUNT; at++) containers.push(await host.container(`c${at}`));
+  for (let at = 0; at < COUNT; at++) containers.push(await lab.host.container(`c${at}`));
   const results = await all("ADD", containers);
 
   const bridges = await ipJson(undefined, "link", "show", "type", "bridge");
@@ -57,7 +52,7 @@ test("620: twenty first ADDs at once make one bridge with twenty ports, and none
   expect(rules.match(/comment "net1 id-c\d+ eth0"/gu)).toHaveLength(4 * COUNT);
 
   await all("DEL", containers);
-  for (const container of containers) await host.remove(container);
-  const left = leaks(diff(before, await host.snapshot()));
+  for (const container of containers) await lab.host.remove(container);
+  const left = leaks(diff(before, await lab.host.snapshot()));
   expect(left.filter((line) => !/hawser_macspoof(?!.*"elem")/u.test(line))).toEqual([]);
 }, 120_000);

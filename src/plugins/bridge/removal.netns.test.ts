@@ -1,60 +1,30 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  addressesOf,
-  attach,
-  type BridgeResult,
-  callBridge,
-  ipam,
-  ipJson,
-  type Keys,
-  linkOf,
-} from "../../../tests/support/bridge.ts";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
-import { type Container, Host, loseState } from "../../../tests/support/host.ts";
+import { loseState } from "../../../tests/support/host.ts";
+import { addressesOf, ipJson, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { type AddResult, ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { defined } from "../../base/index.ts";
 import { plugin } from "./index.ts";
 
-let host: Host;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-  clean = await host.snapshot();
-});
-afterEach(async () => {
-  await host.remove(one).catch(() => undefined);
-  await host.tidy();
-});
+const lab = pluginLab(plugin, { remembers: "host" });
+const { one } = lab;
 
 const FULL = { isGateway: true, ipMasq: true, macspoofchk: true, ipam: ipam(4, 6) };
 
 /** What the attachment has left; bridge, forwarding and empty sets belong to the host. */
 async function leftovers(): Promise<string[]> {
-  return (await changes()).filter((line) => !isEmptyGuard(line));
-}
-
-async function changes(): Promise<string[]> {
-  const all = leaks(diff(clean, await host.snapshot()));
-  return all.filter((line) => !line.includes("/run/netns/"));
+  return (await lab.changes()).filter((line) => !isEmptyGuard(line));
 }
 
 /** The bare table of source checks, with its sets empty. */
 function isEmptyGuard(line: string): boolean {
   return /^\+ nft: (?!.*"elem":).*"hawser_macspoof"/u.test(line);
-}
-
-async function del(keys: Keys, options: { netns?: string } = {}): Promise<void> {
-  expect(await callBridge("DEL", one, keys, options)).toMatchObject({ exitCode: 0, stderr: "" });
 }
 
 describe("DEL", () => {
@@ -65,12 +35,12 @@ describe("DEL", () => {
     needs(backend === "iptables" ? "iptables" : "nft")(
       `removes everything of the attachment, twice in a row (${name})`,
       async () => {
-        const prevResult = await attach(one, keys);
+        const prevResult = await lab.add(keys);
         expect((await leftovers()).length).toBeGreaterThan(3);
-        await del({ ...keys, prevResult });
+        await lab.del({ ...keys, prevResult });
         expect(await leftovers()).toEqual([]);
         expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
-        await del({ ...keys, prevResult });
+        await lab.del({ ...keys, prevResult });
         expect(await leftovers()).toEqual([]);
       },
     );
@@ -78,9 +48,9 @@ describe("DEL", () => {
     needs(backend === "iptables" ? "iptables" : "nft")(
       `810: removes rules without a namespace, without prevResult and without records (${name})`,
       async () => {
-        await attach(one, keys);
+        await lab.add(keys);
         loseState();
-        await del(keys, { netns: "" });
+        await lab.del(keys, { netns: "" });
         expect(await leftovers()).toEqual([]);
         expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
       },
@@ -89,34 +59,34 @@ describe("DEL", () => {
     needs(backend === "iptables" ? "iptables" : "nft")(
       `1078: removes rules when the namespace is gone (${name})`,
       async () => {
-        await attach(one, keys);
-        await host.remove(one);
-        await del(keys);
-        await host.settled();
+        await lab.add(keys);
+        await lab.host.remove(one);
+        await lab.del(keys);
+        await lab.host.settled();
         expect(await leftovers()).toEqual([]);
       },
     );
   }
 
   test("own: a namespace path that is something else is no reason to stop", async () => {
-    await attach(one, FULL);
-    await del(FULL, { netns: "/etc/hostname" });
+    await lab.add(FULL);
+    await lab.del(FULL, { netns: "/etc/hostname" });
     expect(await leftovers()).toEqual([]);
   });
 
   test("removes what another configuration has made: the keys may have changed since", async () => {
-    await attach(one, FULL);
+    await lab.add(FULL);
     const broken = { ipam: { type: "host-local" }, bridge: 5, mtu: "x", prevResult: "y" };
-    expect(await callBridge("DEL", one, broken)).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("DEL", broken)).toMatchObject({ exitCode: 0 });
     expect(await leftovers()).toEqual([]);
   });
 
   test("leaves the other interfaces of the container, other containers and the bridge alone", async () => {
-    const two = await host.container("two");
-    await attach(one, FULL);
-    await attach(one, FULL, { ifName: "eth1" });
-    await attach(two, FULL);
-    await del(FULL);
+    const two = await lab.host.container("two");
+    await lab.add(FULL);
+    await lab.add(FULL, { ifName: "eth1" });
+    await lab.add(FULL, { container: two });
+    await lab.del(FULL);
     expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(2);
     expect(await addressesOf(one, "eth1")).toHaveLength(2);
     const elements = await must(["nft", "list", "table", "inet", "hawser_masquerade"]);
@@ -124,51 +94,51 @@ describe("DEL", () => {
     expect(elements).toContain("10.1.0.3");
     expect(elements).toContain("10.1.0.4");
     expect((await linkOf(undefined, "cni0")).flags).toContain("UP");
-    await host.remove(two);
+    await lab.host.remove(two);
   });
 
   test("does not touch a link that bears the name of our veth and is a stranger's", async () => {
-    const result = await attach(one, {});
+    const result = await lab.add({});
     const name = result.interfaces?.[1]?.name ?? "";
-    await del({});
+    await lab.del({});
     await must(["ip", "link", "add", name, "type", "veth", "peer", "name", "other"]);
-    await del({}, { netns: "" });
+    await lab.del({}, { netns: "" });
     expect((await linkOf(undefined, name)).ifname).toBe(name);
     await must(["ip", "link", "delete", name]);
   });
 
   test("791, 666: the port forwards nothing any more when IPAM is asked to release, and is still there", async () => {
-    await attach(one, FULL);
+    await lab.add(FULL);
     const states: unknown[] = [];
     const onIpam = async (): Promise<void> => {
       const [port] = await ipJson(undefined, "link", "show", "master", "cni0");
       states.push(port?.linkinfo?.info_slave_data?.["state"]);
       states.push((await addressesOf(one, "eth0")).length);
     };
-    expect(await callBridge("DEL", one, FULL, { onIpam })).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("DEL", FULL, { onIpam })).toMatchObject({ exitCode: 0 });
     expect(states).toEqual(["disabled", 2]);
     expect(await leftovers()).toEqual([]);
   });
 
   test("an IPAM that fails is told, and everything else is removed", async () => {
-    await attach(one, FULL);
+    await lab.add(FULL);
     const failing = async (io: { stdout: (text: string) => void }): Promise<number> => {
       await Promise.resolve(io.stdout('{"cniVersion":"1.1.0","code":11,"msg":"later"}'));
       return 1;
     };
-    const answer = await callBridge("DEL", one, FULL, { ipam: failing });
+    const answer = await lab.call("DEL", FULL, { ipam: failing });
     expect(answer.json).toMatchObject({ code: 11, msg: "later" });
     const left = (await leftovers()).filter((line) => !line.includes("/var/lib/cni/"));
     expect(left).toEqual([]);
-    await del(FULL);
+    await lab.del(FULL);
     expect(await leftovers()).toEqual([]);
   });
 });
 
 describe("CHECK", () => {
-  let result: BridgeResult;
+  let result: AddResult;
   const check = async (keys: Keys = FULL): Promise<unknown> => {
-    const answer = await callBridge("CHECK", one, { ...keys, prevResult: result });
+    const answer = await lab.call("CHECK", { ...keys, prevResult: result });
     return answer.exitCode === 0 ? "well" : (answer.json.msg ?? "");
   };
 
@@ -179,13 +149,13 @@ describe("CHECK", () => {
         ...defined({ ipMasqBackend: backend }),
         ...{ promiscMode: true, portIsolation: true, isDefaultGateway: true },
       };
-      result = await attach(one, keys);
+      result = await lab.add(keys);
       expect(await check(keys)).toBe("well");
     });
   }
 
   test("own: without IPAM it does not ask for any (`ipam: {}`)", async () => {
-    result = await attach(one, { ipam: {} });
+    result = await lab.add({ ipam: {} });
     expect(await check({ ipam: {} })).toBe("well");
   });
 
@@ -195,12 +165,12 @@ describe("CHECK", () => {
       isGateway: false,
       ipam: { ...ipam(4), routes: [{ dst: "192.0.2.0/24" }] },
     };
-    result = await attach(one, keys);
+    result = await lab.add(keys);
     expect(await check(keys)).toBe("well");
   });
 
   test("a watcher's promiscuity is no difference", async () => {
-    result = await attach(one, FULL);
+    result = await lab.add(FULL);
     await must(["ip", "link", "set", "dev", "cni0", "promisc", "on"]);
     expect(await check()).toBe("well");
   });
@@ -246,14 +216,14 @@ describe("CHECK", () => {
   ];
   for (const [what, command, text] of damages) {
     needs("nft")(`tells ${what}`, async () => {
-      result = await attach(one, FULL);
+      result = await lab.add(FULL);
       await must(command);
       expect(await check()).toContain(text);
     });
   }
 
   test("tells a port that left the bridge, and one whose flags were changed", async () => {
-    result = await attach(one, FULL);
+    result = await lab.add(FULL);
     const port = result.interfaces?.[1]?.name ?? "";
     await must(["ip", "link", "set", "dev", port, "type", "bridge_slave", "hairpin", "on"]);
     expect(await check()).toContain("hairpin mode");
@@ -262,8 +232,8 @@ describe("CHECK", () => {
   });
 
   test("needs a previous result", async () => {
-    await attach(one, {});
-    expect((await callBridge("CHECK", one, {})).json).toMatchObject({ code: 7 });
+    await lab.add({});
+    expect((await lab.call("CHECK", {})).json).toMatchObject({ code: 7 });
   });
 });
 
@@ -276,88 +246,88 @@ describe("GC, STATUS and plan", () => {
   });
 
   test("1013: GC removes what belongs to no valid attachment, and keeps the rest", async () => {
-    const two = await host.container("two");
-    await attach(one, FULL);
-    await attach(two, FULL);
-    expect(await callBridge("GC", one, valid("id-one", "id-two"))).toMatchObject({ exitCode: 0 });
+    const two = await lab.host.container("two");
+    await lab.add(FULL);
+    await lab.add(FULL, { container: two });
+    expect(await lab.call("GC", valid("id-one", "id-two"))).toMatchObject({ exitCode: 0 });
     expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(2);
-    expect(await callBridge("GC", one, valid("id-two"))).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await lab.call("GC", valid("id-two"))).toMatchObject({ exitCode: 0, stderr: "" });
     expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(1);
     const rules = await must(["nft", "list", "ruleset"]);
     expect(rules).not.toContain("id-one");
     expect(rules).toContain("id-two");
-    expect(await callBridge("GC", one, { ...valid(), name: "net2" })).toMatchObject({
+    expect(await lab.call("GC", { ...valid(), name: "net2" })).toMatchObject({
       exitCode: 0,
     });
     expect(await must(["nft", "list", "ruleset"])).toContain("id-two");
-    expect(await callBridge("GC", one, valid())).toMatchObject({ exitCode: 0 });
-    expect(await changes()).toEqual([]);
+    expect(await lab.call("GC", valid())).toMatchObject({ exitCode: 0 });
+    expect(await lab.changes()).toEqual([]);
     expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser_");
-    await host.remove(two);
+    await lab.host.remove(two);
   });
 
   needs("nft")("GC leaves a valid attachment alone whose record is of another boot", async () => {
-    await attach(one, FULL);
+    await lab.add(FULL);
     const [name = ""] = readdirSync(RECORDS).filter((each) => each.endsWith(".json"));
     const record = readFileSync(join(RECORDS, name), "utf8");
     const earlier = record.replace(/"bootId":\s*"[^"]*"/u, '"bootId":"earlier"');
     expect(earlier).not.toBe(record);
     writeFileSync(join(RECORDS, name), earlier);
-    expect(await callBridge("GC", one, valid("id-one"))).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("GC", valid("id-one"))).toMatchObject({ exitCode: 0 });
     expect(await must(["nft", "list", "table", "inet", "hawser_masquerade"])).toContain("id-one");
   });
 
   for (const backend of ["iptables", "nftables"]) {
     needs("nft", "iptables")(`GC removes the rules of the ${backend} backend too`, async () => {
       const keys = { ...FULL, ipMasqBackend: backend };
-      const two = await host.container("two");
-      await attach(one, keys);
-      await attach(two, keys);
-      await callBridge("GC", one, { ...valid("id-two"), ipMasqBackend: backend });
+      const two = await lab.host.container("two");
+      await lab.add(keys);
+      await lab.add(keys, { container: two });
+      await lab.call("GC", { ...valid("id-two"), ipMasqBackend: backend });
       const rules = await must(["nft", "list", "ruleset"]);
       expect([rules.includes("id-one"), rules.includes("id-two")]).toEqual([false, true]);
       expect(rules).not.toContain("10.1.0.2");
-      await callBridge("GC", one, { ...valid(), ipMasqBackend: backend });
+      await lab.call("GC", { ...valid(), ipMasqBackend: backend });
       expect(await must(["nft", "list", "ruleset"])).not.toContain("id-two");
       expect(await leftovers()).toEqual([]);
-      await host.remove(two);
+      await lab.host.remove(two);
     });
   }
 
   needs("nft")("GC removes nftables rules that another implementation has left", async () => {
-    await attach(one, { ...FULL, ipMasqBackend: "nftables" });
+    await lab.add({ ...FULL, ipMasqBackend: "nftables" });
     loseState();
-    await callBridge("GC", one, { ...valid(), name: "net2" });
+    await lab.call("GC", { ...valid(), name: "net2" });
     expect(await must(["nft", "list", "ruleset"])).toContain("id: id-one");
-    await callBridge("GC", one, valid());
+    await lab.call("GC", valid());
     expect(await must(["nft", "list", "ruleset"])).not.toContain("id: id-one");
   });
 
   test("STATUS: well on a fresh host; a name that is taken is told with code 50", async () => {
-    expect(await callBridge("STATUS", one, FULL)).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("STATUS", FULL)).toMatchObject({ exitCode: 0 });
     await must(["ip", "link", "add", "cni0", "type", "veth", "peer", "name", "other"]);
-    expect((await callBridge("STATUS", one, FULL)).json).toMatchObject({
+    expect((await lab.call("STATUS", FULL)).json).toMatchObject({
       code: 50,
       msg: '"cni0" already exists but is not a bridge',
     });
     await must(["ip", "link", "delete", "cni0"]);
-    expect((await callBridge("STATUS", one, { vlan: 4095 })).json).toMatchObject({ code: 7 });
+    expect((await lab.call("STATUS", { vlan: 4095 })).json).toMatchObject({ code: 7 });
     const full = { type: "host-local", ranges: [[{ subnet: "10.1.0.0/30" }]] };
-    await attach(one, { ipam: full });
-    expect((await callBridge("STATUS", one, { ipam: full })).json).toMatchObject({ code: 50 });
+    await lab.add({ ipam: full });
+    expect((await lab.call("STATUS", { ipam: full })).json).toMatchObject({ code: 50 });
   });
 
   test("STATUS: a program that the backend runs, and is not there, is told with code 50", async () => {
     const iptables = { ...FULL, ipMasqBackend: "iptables" };
-    expect((await callBridge("STATUS", one, iptables)).exitCode).toBe(0);
+    expect((await lab.call("STATUS", iptables)).exitCode).toBe(0);
     const env = { PATH: "/nonexistent" };
-    expect((await callBridge("STATUS", one, iptables, { env })).json).toMatchObject({ code: 50 });
-    expect((await callBridge("STATUS", one, FULL, { env })).exitCode).toBe(0);
+    expect((await lab.call("STATUS", iptables, { env })).json).toMatchObject({ code: 50 });
+    expect((await lab.call("STATUS", FULL, { env })).exitCode).toBe(0);
   });
 
   test("STATUS: VLANs are refused where the kernel's bridges cannot filter, and only there", async () => {
     await must(["ip", "link", "add", "cni0", "type", "bridge"]);
-    const { json } = await callBridge("STATUS", one, { vlan: 5 });
+    const { json } = await lab.call("STATUS", { vlan: 5 });
     expect(json).toMatchObject(has("kernel:bridge-vlan-filtering") ? {} : { code: 50 });
   });
 
@@ -371,19 +341,19 @@ describe("GC, STATUS and plan", () => {
       ...["gateway", "forwarding", "masquerade", "bridge port ready", "announcement"],
     ]);
     expect(lines?.[0]).toBe("bridge: cni0 on the host, up, MTU 1400");
-    expect(diff(clean, await host.snapshot())).toEqual([]);
+    expect(await lab.differences()).toEqual([]);
   });
 });
 
 test("no operation leaves a socket or a namespace open", async () => {
-  await attach(one, FULL); // loads everything that stays open
-  await callBridge("DEL", one, FULL);
+  await lab.add(FULL); // loads everything that stays open
+  await lab.call("DEL", FULL);
   const before = openDescriptors();
-  const prevResult = await attach(one, FULL);
-  await callBridge("CHECK", one, { ...FULL, prevResult });
-  await callBridge("ADD", one, FULL);
-  await callBridge("DEL", one, FULL);
-  await callBridge("STATUS", one, FULL);
-  await callBridge("GC", one, { ...FULL, "cni.dev/valid-attachments": [] });
+  const prevResult = await lab.add(FULL);
+  await lab.call("CHECK", { ...FULL, prevResult });
+  await lab.call("ADD", FULL);
+  await lab.call("DEL", FULL);
+  await lab.call("STATUS", FULL);
+  await lab.call("GC", { ...FULL, "cni.dev/valid-attachments": [] });
   expect(await leftOpen(before)).toEqual([]);
 });

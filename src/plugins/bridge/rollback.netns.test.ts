@@ -1,34 +1,18 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  attach,
-  type CallOptions,
-  callBridge,
-  ipam,
-  ipJson,
-} from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { ipJson } from "../../../tests/support/ip.ts";
+import { type CallOptions, ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { diff } from "../../../tests/support/snapshot.ts";
+import { plugin } from "./index.ts";
 
-let host: Host;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-  clean = await host.snapshot([one]);
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
+const lab = pluginLab(plugin, { remembers: "containers" });
+const { one } = lab;
 
 /** What is different since the test began; host-local's own files do not count. */
 async function changes(): Promise<string[]> {
-  const all = diff(clean, await host.snapshot([one]));
+  const all = await lab.differences();
   return all.filter((line) => leaks([line]).length > 0 || !line.includes("/var/lib/cni/"));
 }
 
@@ -63,7 +47,7 @@ const FULL = {
 describe("a failed ADD leaves the host exactly as it was", () => {
   test("own: a namespace that does not exist, or is none: no stray bridge", async () => {
     for (const netns of ["/nonexistent/netns", "/etc/hostname"]) {
-      const { json } = await callBridge("ADD", one, FULL, { netns });
+      const { json } = await lab.call("ADD", FULL, { netns });
       expect(json).toMatchObject({ code: 4 });
       expect(await changes()).toEqual([]);
     }
@@ -73,17 +57,17 @@ describe("a failed ADD leaves the host exactly as it was", () => {
     const verbs: string[] = [];
     const error = { cniVersion: "1.1.0", code: 142, msg: "no address today" };
     const failing = ipamAnswering(error, verbs, 1);
-    const { json } = await callBridge("ADD", one, FULL, { ipam: failing });
+    const { json } = await lab.call("ADD", FULL, { ipam: failing });
     expect(json).toMatchObject({ code: 142, msg: "no address today" });
     expect(verbs).toEqual(["ADD", "DEL"]);
     expect(await changes()).toEqual([]);
-    await attach(one, FULL);
+    await lab.add(FULL);
   });
 
   test("29: IPAM gives no address", async () => {
     const verbs: string[] = [];
     const none = ipamAnswering({ cniVersion: "1.1.0", ips: [] }, verbs);
-    const { json } = await callBridge("ADD", one, FULL, { ipam: none });
+    const { json } = await lab.call("ADD", FULL, { ipam: none });
     expect(json).toMatchObject({ msg: "IPAM plugin returned missing IP config" });
     expect(verbs).toEqual(["ADD", "DEL"]);
     expect(await changes()).toEqual([]);
@@ -91,24 +75,24 @@ describe("a failed ADD leaves the host exactly as it was", () => {
 
   test("the interface's name is taken in the container", async () => {
     await must(["ip", "-n", "one", "link", "add", "eth0", "type", "veth", "peer", "name", "other"]);
-    clean = await host.snapshot([one]);
-    const { json } = await callBridge("ADD", one, FULL);
+    await lab.remember();
+    const { json } = await lab.call("ADD", FULL);
     expect(json).toMatchObject({ code: 4, msg: 'container veth name ("eth0") already exists' });
     expect(await changes()).toEqual([]);
   });
 
   test("1029: the attachment exists already: its links and address stay", async () => {
-    await attach(one, FULL);
-    const before = await host.snapshot([one]);
-    const { json } = await callBridge("ADD", one, FULL);
+    await lab.add(FULL);
+    const before = await lab.host.snapshot([one]);
+    const { json } = await lab.call("ADD", FULL);
     expect(json).toMatchObject({ code: 4, msg: 'container veth name ("eth0") already exists' });
-    expect(diff(before, await host.snapshot([one]))).toEqual([]);
+    expect(diff(before, await lab.host.snapshot([one]))).toEqual([]);
   });
 
   test("a route that cannot be added", async () => {
     const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.1" }];
     const keys = { ...FULL, ipam: { ...ipam(4, 6), routes } };
-    const { json } = await callBridge("ADD", one, keys);
+    const { json } = await lab.call("ADD", keys);
     expect(json).toMatchObject({ code: 7 });
     expect(json.msg).toContain("failed to add route 192.0.2.0/24");
     expect(await changes()).toEqual([]);
@@ -118,21 +102,21 @@ describe("a failed ADD leaves the host exactly as it was", () => {
     await must(["ip", "link", "add", "cni0", "type", "bridge"]);
     await must(["ip", "address", "add", "10.99.0.1/16", "dev", "cni0"]);
     await must(["ip", "link", "set", "dev", "cni0", "up"]);
-    clean = await host.snapshot([one]);
-    const { json } = await callBridge("ADD", one, { ...FULL, promiscMode: false });
+    await lab.remember();
+    const { json } = await lab.call("ADD", { ...FULL, promiscMode: false });
     expect(json.msg).toContain("already has an IP address different from");
     expect(await changes()).toEqual([]);
   });
 
   test("masquerading by a program that is not installed", async () => {
     const keys = { ...FULL, ipMasqBackend: "iptables" };
-    const { json } = await callBridge("ADD", one, keys, { env: { PATH: "/nonexistent" } });
+    const { json } = await lab.call("ADD", keys, { env: { PATH: "/nonexistent" } });
     expect(json).toMatchObject({ code: 50 });
     expect(await changes()).toEqual([]);
   });
 
   test("the record of masqueraded addresses cannot be written", async () => {
-    const { json } = await callBridge("ADD", one, FULL, {
+    const { json } = await lab.call("ADD", FULL, {
       env: { HAWSER_STATE_DIR: "/proc/nothing" },
     });
     expect(json).toMatchObject({ code: 5 });
@@ -143,7 +127,7 @@ describe("a failed ADD leaves the host exactly as it was", () => {
     const onIpam = async ({ operation }: { operation: string }): Promise<void> => {
       if (operation === "ADD") await must(["ip", "-n", "one", "link", "delete", "eth0"]);
     };
-    const { exitCode } = await callBridge("ADD", one, FULL, { onIpam });
+    const { exitCode } = await lab.call("ADD", FULL, { onIpam });
     expect(exitCode).toBe(1);
     expect(await changes()).toEqual([]);
   });
@@ -159,7 +143,7 @@ describe("a failed ADD leaves the host exactly as it was", () => {
           steps.push(step);
           if (steps.length === after) controller.abort(new Error("enough"));
         };
-        const answer = await callBridge("ADD", one, keys, { signal: controller.signal, onStep });
+        const answer = await lab.call("ADD", keys, { signal: controller.signal, onStep });
         if (answer.exitCode === 0) break;
         expect(answer.json).toMatchObject({ code: 11, msg: "enough" });
         const left = (await changes()).filter((line) => !isSharedAnyway(line));
@@ -174,15 +158,15 @@ describe("a failed ADD leaves the host exactly as it was", () => {
   }
 
   test("what others share stays: a second container's failure touches nothing of the first", async () => {
-    await attach(one, FULL);
-    const two = await host.container("two");
-    const before = await host.snapshot([one, two]);
+    await lab.add(FULL);
+    const two = await lab.host.container("two");
+    const before = await lab.host.snapshot([one, two]);
     const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.1" }];
     const keys = { ...FULL, ipam: { ...ipam(4, 6), routes } };
-    expect(await callBridge("ADD", two, keys)).toMatchObject({ exitCode: 1 });
-    const after = diff(before, await host.snapshot([one, two]));
+    expect(await lab.call("ADD", keys, { container: two })).toMatchObject({ exitCode: 1 });
+    const after = diff(before, await lab.host.snapshot([one, two]));
     expect(after.filter((line) => !/last_reserved_ip|\.hawser\//.test(line))).toEqual([]);
     expect((await ipJson(undefined, "link", "show", "master", "cni0")).length).toBe(1);
-    await host.remove(two);
+    await lab.host.remove(two);
   });
 });

@@ -1,46 +1,28 @@
-import { afterEach, beforeAll, describe, expect } from "bun:test";
-import {
-  attach,
-  type BridgeResult,
-  callBridge,
-  ipam,
-  type Keys,
-  linkOf,
-} from "../../../tests/support/bridge.ts";
+import { afterEach, describe, expect } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
 import { failureOf } from "../../../tests/support/fails.ts";
 import { ask } from "../../../tests/support/greeter.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { askFrom, type Greeter, startGreeter } from "../../../tests/support/traffic.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { askFrom } from "../../../tests/support/traffic.ts";
+import { plugin } from "./index.ts";
 
 /** Ports that are kept apart by VLANs, on kernels that can. */
 
 const PORT = 80;
 const filtering = needs("kernel:bridge-vlan-filtering");
 
-let host: Host;
-const servers: Greeter[] = [];
-const containers: Container[] = [];
-beforeAll(async () => {
-  host = await Host.create();
-});
+// Gateways of VLANs outlive their attachments.
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
-  await Promise.all(containers.splice(0).map((container) => host.remove(container)));
   const veths = JSON.parse(await must(["ip", "-j", "link", "show", "type", "veth"])) as {
     ifname: string;
   }[];
   const gateways = veths.filter(({ ifname }) => ifname.includes("."));
   for (const { ifname } of gateways) await must(["ip", "link", "delete", ifname]);
-  await host.tidy();
 });
-
-async function join(name: string, keys: Keys): Promise<[Container, BridgeResult]> {
-  const container = await host.container(name);
-  containers.push(container);
-  return [container, await attach(container, keys)];
-}
+const lab = pluginLab(plugin, { containers: [] });
 
 interface ShownVlan {
   readonly vlan: number;
@@ -62,7 +44,7 @@ const UNTAGGED = ["PVID", "Egress Untagged"];
 
 describe("the port's table", () => {
   filtering("has the VLAN untagged and nothing else, and the bridge filters", async () => {
-    const [, result] = await join("one", { vlan: 100 });
+    const [, result] = await lab.join("one", { vlan: 100 });
     expect(await vlansOf(result.interfaces?.[1]?.name ?? "")).toEqual([
       { vlan: 100, flags: UNTAGGED },
     ]);
@@ -73,25 +55,25 @@ describe("the port's table", () => {
 
   filtering("has a trunk in ranges beside the VLAN", async () => {
     const vlanTrunk = [{ minID: 200, maxID: 4094 }, { id: 7 }];
-    const [one, result] = await join("one", { vlan: 100, vlanTrunk });
+    const [, result] = await lab.join("one", { vlan: 100, vlanTrunk });
     expect(await vlansOf(result.interfaces?.[1]?.name ?? "")).toEqual([
       { vlan: 7 },
       { vlan: 100, flags: UNTAGGED },
       { vlan: 200, vlanEnd: 4094, flags: [] },
     ]);
     const keys = { vlan: 100, vlanTrunk, prevResult: result };
-    expect((await callBridge("CHECK", one, keys)).json).toEqual({});
+    expect((await lab.call("CHECK", keys)).json).toEqual({});
   });
 
   filtering(
     "keeps the default VLAN where that is wanted, and a trunk alone has VLAN 1",
     async () => {
-      const [, kept] = await join("one", { vlan: 100, preserveDefaultVlan: true });
+      const [, kept] = await lab.join("one", { vlan: 100, preserveDefaultVlan: true });
       expect(await vlansOf(kept.interfaces?.[1]?.name ?? "")).toEqual([
         { vlan: 1, flags: ["Egress Untagged"] },
         { vlan: 100, flags: UNTAGGED },
       ]);
-      const [, trunk] = await join("two", { vlanTrunk: [{ id: 5 }] });
+      const [, trunk] = await lab.join("two", { vlanTrunk: [{ id: 5 }] });
       expect(await vlansOf(trunk.interfaces?.[1]?.name ?? "")).toEqual([
         { vlan: 1, flags: UNTAGGED },
         { vlan: 5 },
@@ -101,10 +83,10 @@ describe("the port's table", () => {
 
   filtering("CHECK names what is different", async () => {
     const keys = { vlan: 100, vlanTrunk: [{ id: 7 }] };
-    const [one, prevResult] = await join("one", keys);
+    const [, prevResult] = await lab.join("one", keys);
     const port = prevResult.interfaces?.[1]?.name ?? "";
     const check = async (): Promise<unknown> =>
-      (await callBridge("CHECK", one, { ...keys, prevResult })).json;
+      (await lab.call("CHECK", { ...keys, prevResult })).json;
     await must(["bridge", "vlan", "add", "dev", port, "vid", "9"]);
     expect(await check()).toMatchObject({ code: 100, msg: `${port} is also in VLAN 9` });
     await must(["bridge", "vlan", "del", "dev", port, "vid", "9"]);
@@ -118,9 +100,8 @@ describe("the port's table", () => {
 describe("a bridge that exists and does not filter", () => {
   filtering("is used as it is, and that is told", async () => {
     await must(["ip", "link", "add", "cni0", "type", "bridge"]);
-    const one = await host.container("one");
-    containers.push(one);
-    const answer = await callBridge("ADD", one, { vlan: 100 });
+    await lab.container("one");
+    const answer = await lab.call("ADD", { vlan: 100 });
     expect(answer.exitCode).toBe(0);
     expect(answer.stderr).toContain("bridge cni0 does not filter VLANs");
     expect((await linkOf(undefined, "cni0")).linkinfo).toMatchObject({
@@ -133,11 +114,11 @@ describe("the gateway of a VLAN", () => {
   const keys = (vlan: number): Keys => ({ vlan, isGateway: true, ipam: ipam(4, 6) });
 
   filtering("is a link of its own, and VLANs do not reach each other", async () => {
-    const [one, result] = await join("one", keys(100));
-    const [two] = await join("two", keys(100));
+    const [one, result] = await lab.join("one", keys(100));
+    const [two] = await lab.join("two", keys(100));
     const lonely = { vlan: 200, ipam: ipam(4) };
-    const [three] = await join("three", lonely);
-    servers.push(await startGreeter(two, PORT));
+    const [three] = await lab.join("three", lonely);
+    await lab.serve(two);
     expect(result.interfaces?.map(({ name }) => name)).toEqual([
       "cni0",
       expect.stringMatching(/^veth/u) as string,
@@ -150,22 +131,21 @@ describe("the gateway of a VLAN", () => {
     expect(await failureOf(askFrom(three, "10.1.0.3", PORT))).toBeDefined();
     const addresses = await must(["ip", "-br", "address", "show", "cni0.100"]);
     expect(addresses).toContain("10.1.0.1/16 fd00:10:1::1/64");
-    const check = await callBridge("CHECK", one, { ...keys(100), prevResult: result });
+    const check = await lab.call("CHECK", { ...keys(100), prevResult: result });
     expect(check.json).toEqual({});
     await must(["ip", "link", "delete", "cni0.100"]);
-    const broken = await callBridge("CHECK", one, { ...keys(100), prevResult: result });
+    const broken = await lab.call("CHECK", { ...keys(100), prevResult: result });
     expect(broken.json).toMatchObject({ code: 100, msg: "cni0.100 is missing on the host" });
   });
 
   filtering("has a short name where the bridge's is long, and goes when ADD fails", async () => {
     const long = { ...keys(1234), bridge: "a-long-bridge-x" };
-    const [, result] = await join("one", long);
+    const [, result] = await lab.join("one", long);
     expect(result.interfaces?.[3]?.name).toMatch(/^br[0-9a-f]{8}\.1234$/u);
     const before = await must(["ip", "-br", "link"]);
     await must(["ip", "link", "add", "cni0.77", "type", "bridge"]);
-    const two = await host.container("two");
-    containers.push(two);
-    const failed = await callBridge("ADD", two, keys(77));
+    const container = await lab.container("two");
+    const failed = await lab.call("ADD", keys(77), { container });
     expect(failed.json).toMatchObject({ code: 7, msg: "cni0.77 is no veth but bridge" });
     await must(["ip", "link", "delete", "cni0.77"]);
     expect(await must(["ip", "-br", "link"])).toBe(before);
@@ -173,11 +153,11 @@ describe("the gateway of a VLAN", () => {
 
   filtering("goes with the bridge when that is unused", async () => {
     const removable = { ...keys(100), removeUnused: true };
-    const [one] = await join("one", removable);
-    const [two] = await join("two", removable);
-    await callBridge("DEL", one, removable);
+    await lab.join("one", removable);
+    const [two] = await lab.join("two", removable);
+    await lab.call("DEL", removable);
     expect(await must(["ip", "-br", "link", "show", "cni0.100"])).toContain("UP");
-    await callBridge("DEL", two, removable);
+    await lab.call("DEL", removable, { container: two });
     const left = await must(["ip", "-br", "link"]);
     expect(left).not.toContain("cni0");
     expect(left).not.toContain("veth");

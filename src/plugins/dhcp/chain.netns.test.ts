@@ -1,28 +1,24 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import { OwnExecutables } from "../../../tests/support/bridge.ts";
 import type { Operation } from "../../../tests/support/chain.ts";
 import { DhcpLab, eventually, SERVER } from "../../../tests/support/dhcp.ts";
 import { must, type RunAnswer } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { OwnExecutables } from "../../../tests/support/own-executables.ts";
 
 /** The bridge plugin, by processes, on a network whose addresses come from a real server. */
-let lab: DhcpLab;
-let own: OwnExecutables;
-let one: Container;
-beforeAll(async () => {
-  lab = await DhcpLab.create();
-  own = new OwnExecutables("bridge", "dhcp", "macvlan");
-});
+const own = new OwnExecutables("bridge", "dhcp", "macvlan");
+const lab = new DhcpLab();
+const { one } = lab;
+beforeAll(async () => await lab.open());
 beforeEach(async () => {
-  one = await lab.host.container("one");
+  await lab.host.container("one");
 });
 afterEach(async () => {
   await lab.host.remove(one).catch(() => undefined);
-  await lab.tidy();
+  await lab.end();
 });
 afterAll(() => {
-  lab[Symbol.dispose]();
+  lab.close();
   own[Symbol.dispose]();
 });
 

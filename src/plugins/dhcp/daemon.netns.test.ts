@@ -1,24 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { DhcpLab, eventually, SOCKET } from "../../../tests/support/dhcp.ts";
+import { dhcpLab, eventually, SOCKET } from "../../../tests/support/dhcp.ts";
 import { failureOf } from "../../../tests/support/fails.ts";
-import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 
-let lab: DhcpLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DhcpLab.create();
-});
-beforeEach(async () => {
-  one = await lab.container("one");
-});
-afterEach(async () => {
-  await lab.tidy();
-});
-afterAll(() => {
-  lab[Symbol.dispose]();
-});
+const lab = dhcpLab();
+const { one } = lab;
 
 const test = needs("ip", "nsenter");
 

@@ -1,23 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from "bun:test";
-import { DhcpLab } from "../../../tests/support/dhcp.ts";
+import { expect } from "bun:test";
+import { dhcpLab } from "../../../tests/support/dhcp.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 
-let lab: DhcpLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DhcpLab.create();
-});
-beforeEach(async () => {
-  one = await lab.container("one");
-});
-afterEach(async () => {
-  await lab.tidy();
-});
-afterAll(() => {
-  lab[Symbol.dispose]();
-});
+const lab = dhcpLab();
+const { one } = lab;
 
 const test = needs("dhcpd", "nsenter");
 const SUBNET = `subnet 10.7.0.0 netmask 255.255.255.0 {

@@ -1,24 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
-import { DhcpLab, eventually, SERVER } from "../../../tests/support/dhcp.ts";
+import { dhcpLab, eventually, SERVER } from "../../../tests/support/dhcp.ts";
 import { must } from "../../../tests/support/exec.ts";
 import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 
-let lab: DhcpLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DhcpLab.create();
-});
-beforeEach(async () => {
-  one = await lab.container("one");
-});
-afterEach(async () => {
-  await lab.tidy();
-});
-afterAll(() => {
-  lab[Symbol.dispose]();
-});
+const lab = dhcpLab();
+const { one } = lab;
 
 const test = needs("dnsmasq", "nsenter");
 const RECORDS = "/run/hawser/dhcp";

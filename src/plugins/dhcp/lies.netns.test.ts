@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { beforeAll, describe, expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { DhcpLab, type Running } from "../../../tests/support/dhcp.ts";
+import { dhcpLab, type Running } from "../../../tests/support/dhcp.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
 
 /** Servers that lie, refuse or fall silent; `tests/fixtures/dhcp-server.ts` knows how. */
@@ -11,20 +10,10 @@ const SERVER_PROGRAM = fileURLToPath(
   new URL("../../../tests/fixtures/dhcp-server.ts", import.meta.url),
 );
 
-let lab: DhcpLab;
-let one: Container;
+const lab = dhcpLab();
+const { one } = lab;
 beforeAll(async () => {
-  lab = await DhcpLab.create();
   await must(["ip", "-n", "server", "route", "add", "default", "dev", "eth0"]);
-});
-beforeEach(async () => {
-  one = await lab.container("one");
-});
-afterEach(async () => {
-  await lab.tidy();
-});
-afterAll(() => {
-  lab[Symbol.dispose]();
 });
 
 const test = needs("ip", "nsenter");

@@ -6,9 +6,6 @@ import { CniError, ErrorCode } from "../../spec/index.ts";
 import { lastingPath, type NamespacesCall } from "../../state/namespaces/index.ts";
 import type { NetnsRef } from "./protocol.ts";
 
-/** ARPHRD_ETHER of linux/if_arp.h. */
-const ETHERNET = 1;
-
 /** A link of a container, at the moment of looking. */
 export interface OwnLink {
   readonly index: number;
@@ -78,7 +75,7 @@ function identityOf(netns: Netns): Identity {
 export function findLink(socket: RouteSocket, ifName: string): OwnLink {
   const found = link.get(socket, { name: ifName });
   if (found === undefined) throw new NetnsGone(`interface ${ifName} is missing in the container`);
-  if (found.hardwareType !== ETHERNET || found.address === undefined) {
+  if (found.hardwareType !== link.ARPHRD_ETHER || found.address === undefined) {
     throw new CniError(
       ErrorCode.INVALID_NETWORK_CONFIG,
       `interface ${ifName} is no Ethernet link: DHCP needs one`,

@@ -1,31 +1,21 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import { type CallOptions, callPlugin, ipam, ipJson } from "../../../tests/support/bridge.ts";
-import { attachPlugin } from "../../../tests/support/child-lab.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { expect, test } from "bun:test";
+import { ipJson } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { type CallOptions, ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
 import { plugin } from "./index.ts";
 
 const run = needs("kernel:dummy");
 
-let host: Host;
-let one: Container;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
+const lab = pluginLab(plugin);
+const { one } = lab;
 
 test("IPAM is required", async () => {
   const prevResult = { cniVersion: "1.1.0" };
   for (const verb of ["ADD", "CHECK", "STATUS"] as const) {
     for (const keys of [{ prevResult }, { prevResult, ipam: {} }]) {
-      const { json } = await callPlugin(plugin, verb, one, keys);
+      const { json } = await lab.call(verb, keys);
       const msg = "dummy interface requires an IPAM configuration";
       expect(json).toMatchObject({ code: 7, msg });
     }
@@ -43,11 +33,11 @@ run("dns is IPAM's, whatever the configuration says", async () => {
     },
   };
   const keys = { ipam: ipam(4), dns: { nameservers: ["10.1.0.1"] } };
-  expect((await attachPlugin(plugin, one, keys, options)).dns).toEqual({ domain: "x" });
+  expect((await lab.add(keys, options)).dns).toEqual({ domain: "x" });
 });
 
 run("the container reaches itself by the address", async () => {
-  await attachPlugin(plugin, one, { ipam: ipam(4, 6) });
+  await lab.add({ ipam: ipam(4, 6) });
   const server = await startGreeter(one, 80);
   expect(await askFrom(one, "10.1.0.2", 80)).toBe("one 10.1.0.2");
   expect(await askFrom(one, "fd00:10:1::2", 80)).toBe("one fd00:10:1::2");

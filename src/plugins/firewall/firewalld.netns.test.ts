@@ -13,7 +13,6 @@ import {
   type PluginSet,
 } from "../../../tests/support/plugin-sets.ts";
 import type { Operation } from "../../spec/index.ts";
-import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
@@ -22,34 +21,29 @@ requireOwnNamespaces();
 const NEEDS = ["root", "firewalld", "dbus-daemon", "dbus-send"];
 const test = needs(...NEEDS);
 
-let lab: FirewallLab;
+const lab = new FirewallLab();
 let firewalld: Firewalld;
 beforeAll(async () => {
   if (!NEEDS.every(has)) return;
-  lab = await FirewallLab.create();
+  await lab.open();
   firewalld = await Firewalld.create();
 }, 60_000);
 afterEach(async () => {
-  if (lab === undefined) return;
+  if (firewalld === undefined) return;
   await lab.clear([...OURS, ...IPTABLES]);
   await firewalld.restore();
 }, 60_000);
 afterAll(async () => {
   await firewalld?.end();
-  await lab?.end();
+  await lab.close();
 });
 
 function call(number: 1 | 2 | 3 = 1, keys: object = {}): FirewallCall {
   return { member: lab.member(number), keys, env: firewalld.env };
 }
 
-async function done(command: Operation, given: FirewallCall): Promise<void> {
-  const { exitCode, stdout } = await lab.call(plugin, command, given);
-  expect(exitCode === 0 ? "" : stdout).toBe("");
-}
-
 async function getsOut(number: 1 | 2 | 3): Promise<boolean> {
-  return await lab.reaches(lab.member(number).agent, lab.ports.outside.address4);
+  return await lab.reaches(lab.member(number).agent, lab.outside.address4);
 }
 
 const OURS = ["inet hawser_firewall"];
@@ -61,85 +55,85 @@ describe.each([{ keys: {} }, { keys: { backend: "firewalld" } }])(
   ({ keys }) => {
     test("it lets the container through, from ADD to DEL", async () => {
       expect(await getsOut(1)).toBe(false);
-      await done("ADD", call(1, keys));
+      await lab.done("ADD", call(1, keys));
       expect(await firewalld.sources("trusted")).toEqual(ONE);
       expect(await getsOut(1)).toBe(true);
-      await done("CHECK", call(1, keys));
-      await done("ADD", call(1, keys));
-      await done("STATUS", call(1, keys));
-      await done("DEL", call(1, keys));
+      await lab.done("CHECK", call(1, keys));
+      await lab.done("ADD", call(1, keys));
+      await lab.done("STATUS", call(1, keys));
+      await lab.done("DEL", call(1, keys));
       expect(await firewalld.sources("trusted")).toEqual([]);
       expect(await getsOut(1)).toBe(false);
-      await done("DEL", call(1, keys));
+      await lab.done("DEL", call(1, keys));
     });
 
     test("and iptables, too, where its FORWARD drops", async () => {
       await must(["iptables", "-P", "FORWARD", "DROP"]);
-      await done("ADD", call(1, keys));
+      await lab.done("ADD", call(1, keys));
       expect(await getsOut(1)).toBe(true);
     });
 
     test("CHECK names a source that a restart has lost, and the next ADD brings it back", async () => {
-      await done("ADD", call(1, keys));
+      await lab.done("ADD", call(1, keys));
       await firewalld.stop();
       await firewalld.start();
-      const { json } = await lab.call(plugin, "CHECK", call(1, keys));
+      const { json } = await lab.call("CHECK", call(1, keys));
       expect(json).toMatchObject({
         code: 100,
         msg: "firewalld: zone trusted has no source 10.1.0.11/32",
       });
-      await done("ADD", call(1, keys));
-      await done("CHECK", call(1, keys));
+      await lab.done("ADD", call(1, keys));
+      await lab.done("CHECK", call(1, keys));
       expect(await getsOut(1)).toBe(true);
     });
 
     test("DEL and GC do without it", async () => {
-      await done("ADD", call(1, keys));
-      await done("ADD", call(2, keys));
+      await lab.done("ADD", call(1, keys));
+      await lab.done("ADD", call(2, keys));
       await firewalld.stop();
-      await done("DEL", call(1, keys));
-      await done("GC", call(2, keys));
+      await lab.done("DEL", call(1, keys));
+      await lab.done("GC", call(2, keys));
       expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser");
     });
 
     test("a late DEL leaves the source to a newer container; DEL needs no previous result", async () => {
-      await done("ADD", { ...call(1, keys), containerId: "older" });
-      await done("ADD", { ...call(1, keys), containerId: "newer" });
-      await done("DEL", { ...call(1, keys), containerId: "older" });
+      await lab.done("ADD", { ...call(1, keys), containerId: "older" });
+      await lab.done("ADD", { ...call(1, keys), containerId: "newer" });
+      await lab.done("DEL", { ...call(1, keys), containerId: "older" });
       expect(await firewalld.sources("trusted")).toEqual(ONE);
-      await done("CHECK", { ...call(1, keys), containerId: "newer" });
-      await done("DEL", { ...call(1, keys), containerId: "newer", prevResult: null });
+      await lab.done("CHECK", { ...call(1, keys), containerId: "newer" });
+      await lab.done("DEL", { ...call(1, keys), containerId: "newer", prevResult: null });
       expect(await firewalld.sources("trusted")).toEqual([]);
     });
 
     test("GC takes away the sources of containers that are not valid", async () => {
-      await done("ADD", call(1, keys));
-      await done("ADD", call(2, keys));
-      await done("GC", { ...call(1, keys), valid: [{ containerID: "c2", ifname: "eth0" }] });
+      await lab.done("ADD", call(1, keys));
+      await lab.done("ADD", call(2, keys));
+      await lab.done("GC", { ...call(1, keys), valid: [{ containerID: "c2", ifname: "eth0" }] });
       expect(await firewalld.sources("trusted")).toEqual(["10.1.0.12/32", "fd00:10:1::12/128"]);
     });
 
     test("ingress policies hold", async () => {
       const guarded = { ...keys, ingressPolicy: "same-bridge" };
-      await done("ADD", call(1, guarded));
-      await done("ADD", call(3, guarded));
+      await lab.done("ADD", call(1, guarded));
+      await lab.done("ADD", call(3, guarded));
       expect(await lab.reaches(lab.member(1).agent, lab.member(3).address4)).toBe(false);
       expect(await getsOut(1)).toBe(true);
-      await done("CHECK", call(1, guarded));
+      await lab.done("CHECK", call(1, guarded));
     });
   },
 );
 
 describe("what firewalld refuses", () => {
   test("a zone that it does not have is a mistake of the configuration", async () => {
-    const { json } = await lab.call(plugin, "ADD", call(1, { firewalldZone: "nowhere" }));
+    const { json } = await lab.call("ADD", call(1, { firewalldZone: "nowhere" }));
     expect(json).toMatchObject({ code: 7, msg: containing("INVALID_ZONE") });
     expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser");
   });
 
   test("an address that is in another zone; the other address goes again", async () => {
     await firewalld.addSource("public", "fd00:10:1::11/128");
-    const { json } = await lab.call(plugin, "ADD", call());
+    const { json } = await lab.call("ADD", call());
     expect(json).toMatchObject({ code: 5, msg: containing("ZONE_CONFLICT") });
     expect(await firewalld.sources("trusted")).toEqual([]);
     expect(await firewalld.sources("public")).toEqual(["fd00:10:1::11/128"]);
@@ -159,16 +153,16 @@ describe.each([debianPlugins(), newestPlugins()])(
     both("what they add we remove", async () => {
       await theirs("ADD");
       expect(await firewalld.sources("trusted")).toEqual(ONE);
-      await done("DEL", call());
+      await lab.done("DEL", call());
       expect(await firewalld.sources("trusted")).toEqual([]);
     });
 
     both("what we add they check and remove", async () => {
-      await done("ADD", call());
+      await lab.done("ADD", call());
       await theirs("CHECK");
       await theirs("DEL");
       expect(await firewalld.sources("trusted")).toEqual([]);
-      await done("DEL", call());
+      await lab.done("DEL", call());
     });
   },
 );

@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect } from "bun:test";
+import { afterEach, describe, expect } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
+import { firewallLab } from "../../../tests/support/firewall-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import type { Operation } from "../../spec/index.ts";
-import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
@@ -13,28 +11,18 @@ requireOwnNamespaces();
 const test = needs("iptables-legacy", "kernel:iptables-legacy");
 const PROGRAMS = ["iptables-legacy", "ip6tables-legacy"] as const;
 
-let lab: FirewallLab;
-beforeAll(async () => {
-  lab = await FirewallLab.create();
-});
 afterEach(async () => {
   for (const program of PROGRAMS) {
     await must([program, "-P", "FORWARD", "ACCEPT"]);
     await must([program, "-F"]);
     await must([program, "-X"]);
   }
-  await lab.clear();
 });
-afterAll(async () => await lab.end());
-
-async function done(command: Operation, call: FirewallCall): Promise<void> {
-  const { exitCode, stdout } = await lab.call(plugin, command, call);
-  expect(exitCode === 0 ? "" : stdout).toBe("");
-}
+const lab = firewallLab();
 
 async function getsOut(number: 1 | 2): Promise<boolean[]> {
   const { agent } = lab.member(number);
-  const { address4, address6 } = lab.ports.outside;
+  const { address4, address6 } = lab.outside;
   return [await lab.reaches(agent, address4), await lab.reaches(agent, address6)];
 }
 
@@ -54,29 +42,29 @@ describe("with legacy iptables", () => {
     await dropForwarded();
     const call = { member: lab.member(1) };
     expect(await getsOut(1)).toEqual([false, false]);
-    await done("ADD", call);
-    await done("ADD", { member: lab.member(2) });
+    await lab.done("ADD", call);
+    await lab.done("ADD", { member: lab.member(2) });
     expect(await getsOut(1)).toEqual([true, true]);
-    await done("CHECK", call);
+    await lab.done("CHECK", call);
     expect(await forwardRules()).toEqual([GATE]);
-    await done("DEL", call);
+    await lab.done("DEL", call);
     expect(await getsOut(1)).toEqual([false, false]);
     expect(await getsOut(2)).toEqual([true, true]);
-    await done("GC", call);
+    await lab.done("GC", call);
     expect(await forwardRules()).toEqual([]);
   });
 
   test("CHECK says when FORWARD was flushed, or drops everything first", async () => {
     await dropForwarded();
     const call = { member: lab.member(1) };
-    await done("ADD", call);
+    await lab.done("ADD", call);
     await must(["iptables-legacy", "-I", "FORWARD", "1", "-j", "DROP"]);
-    expect((await lab.call(plugin, "CHECK", call)).json).toMatchObject({
+    expect((await lab.call("CHECK", call)).json).toMatchObject({
       code: 100,
       msg: "firewall: chain FORWARD of legacy IPv4 iptables drops everything before it accepts containers",
     });
     await must(["iptables-legacy", "-F", "FORWARD"]);
-    expect((await lab.call(plugin, "CHECK", call)).json).toMatchObject({
+    expect((await lab.call("CHECK", call)).json).toMatchObject({
       code: 100,
       msg: "firewall: chain FORWARD of legacy IPv4 iptables lacks the rule that accepts containers",
     });
@@ -90,8 +78,8 @@ describe("with legacy iptables", () => {
     for (const chain of ["DOCKER-USER", "DOCKER"]) {
       await must(["iptables-legacy", "-A", "FORWARD", "-j", chain]);
     }
-    await done("ADD", { member: lab.member(1) });
-    await done("ADD", { member: lab.member(2) });
+    await lab.done("ADD", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(2) });
     expect(await forwardRules()).toEqual([
       "-A FORWARD -j DOCKER-USER",
       '-A FORWARD -m comment --comment "hawser firewall admin overrides" -j CNI-ADMIN',
@@ -100,13 +88,13 @@ describe("with legacy iptables", () => {
     ]);
     await must(["iptables-legacy", "-A", "CNI-ADMIN", "-s", "10.1.0.11", "-j", "DROP"]);
     expect(await getsOut(1)).toEqual([false, true]);
-    await done("CHECK", { member: lab.member(1) });
+    await lab.done("CHECK", { member: lab.member(1) });
   });
 
   test("where nothing is dropped nothing is written", async () => {
     await must(["iptables-legacy", "-S"]);
-    await done("ADD", { member: lab.member(1) });
-    await done("CHECK", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(1) });
+    await lab.done("CHECK", { member: lab.member(1) });
     expect(await forwardRules()).toEqual([]);
   });
 
@@ -117,7 +105,7 @@ describe("with legacy iptables", () => {
     ];
     await must(["iptables-legacy", "-N", "CNI-FORWARD"]);
     for (const rule of rules) await must(["iptables-legacy", "-A", ...rule.split(" ")]);
-    await done("DEL", { member: lab.member(1), keys: { backend: "iptables" } });
+    await lab.done("DEL", { member: lab.member(1), keys: { backend: "iptables" } });
     expect((await must(["iptables-legacy", "-S", "CNI-FORWARD"])).trim().split("\n")).toEqual([
       "-N CNI-FORWARD",
       `-A ${rules[1]}`,

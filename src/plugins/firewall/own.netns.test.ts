@@ -1,28 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { containing, matching } from "../../../tests/faults/words.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
+import { firewallLab } from "../../../tests/support/firewall-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
-import type { Operation } from "../../spec/index.ts";
-import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
 // Our own layout and the one rule that it takes in iptables' chain.
 
-let lab: FirewallLab;
-beforeAll(async () => {
-  lab = await FirewallLab.create();
-});
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
-
-async function done(command: Operation, call: FirewallCall): Promise<void> {
-  const { exitCode, stdout } = await lab.call(plugin, command, call);
-  expect(exitCode === 0 ? "" : stdout).toBe("");
-}
+const lab = firewallLab();
 
 async function forwardRules(program = "iptables"): Promise<string[]> {
   return (await must([program, "-S", "FORWARD"])).trim().split("\n");
@@ -33,7 +21,7 @@ const GATE =
 
 describe("what is in the kernel", () => {
   test("is a table of sets, with a rule for each set", async () => {
-    await done("ADD", { member: lab.member(1), keys: { ingressPolicy: "isolated" } });
+    await lab.done("ADD", { member: lab.member(1), keys: { ingressPolicy: "isolated" } });
     const listed = (await must(["nft", "list", "table", "inet", "hawser_firewall"])).trim();
     expect(listed.split("\n").map((line) => line.trim())).toEqual([
       "table inet hawser_firewall {",
@@ -87,36 +75,36 @@ describe("what is in the kernel", () => {
   });
 
   test("is no table of iptables where there was none", async () => {
-    await done("ADD", { member: lab.member(1) });
-    await done("CHECK", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(1) });
+    await lab.done("CHECK", { member: lab.member(1) });
     expect((await must(["nft", "list", "tables"])).trim()).toBe("table inet hawser_firewall");
   });
 
   test("is one rule of iptables, however many containers, which iptables lists and restores", async () => {
     await must(["iptables", "-P", "FORWARD", "DROP"]);
-    await done("ADD", { member: lab.member(1) });
-    await done("ADD", { member: lab.member(2) });
+    await lab.done("ADD", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(2) });
     expect(await forwardRules()).toEqual(["-P FORWARD DROP", GATE]);
     await must(["iptables", "-C", ...words(GATE)]);
     const saved = await must(["iptables-save"]);
     await must(["iptables-restore"], { stdin: saved });
-    await done("CHECK", { member: lab.member(1) });
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(true);
-    await done("ADD", { member: lab.member(3) });
+    await lab.done("CHECK", { member: lab.member(1) });
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(true);
+    await lab.done("ADD", { member: lab.member(3) });
     expect(await forwardRules()).toEqual(["-P FORWARD DROP", GATE]);
   });
 
   test("another bit of the mark has rules of its own", async () => {
     await must(["iptables", "-P", "FORWARD", "DROP"]);
     const call = { member: lab.member(1), keys: { markBit: 31 } };
-    await done("ADD", { member: lab.member(2) });
-    await done("ADD", call);
-    await done("CHECK", call);
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(true);
-    expect(await lab.reaches(lab.member(2).agent, lab.ports.outside.address4)).toBe(true);
+    await lab.done("ADD", { member: lab.member(2) });
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(true);
+    expect(await lab.reaches(lab.member(2).agent, lab.outside.address4)).toBe(true);
     expect(await forwardRules()).toHaveLength(3);
-    await done("DEL", call);
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(false);
+    await lab.done("DEL", call);
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(false);
   });
 });
 
@@ -132,44 +120,44 @@ describe("others on the host", () => {
       await must(["iptables", "-N", chain]);
       await must(["iptables", "-A", "FORWARD", "-j", chain]);
     }
-    await done("ADD", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(1) });
     expect((await forwardRules()).slice(1)).toEqual([
       "-A FORWARD -j DOCKER-USER",
       GATE,
       "-A FORWARD -j DOCKER-FORWARD",
     ]);
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(true);
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(true);
     await must(["iptables", "-A", "DOCKER-USER", "-s", "10.1.0.11", "-j", "DROP"]);
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(false);
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(false);
   });
 
   test("an administrator's chain is asked first, also one that comes later", async () => {
     await must(["iptables", "-P", "FORWARD", "DROP"]);
-    await done("ADD", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(1) });
     await must(["iptables", "-N", "CNI-ADMIN"]);
     await must(["iptables", "-A", "CNI-ADMIN", "-s", "10.1.0.11", "-j", "DROP"]);
-    const answer = await lab.call(plugin, "CHECK", { member: lab.member(1) });
+    const answer = await lab.call("CHECK", { member: lab.member(1) });
     expect(answer.json).toMatchObject({
       code: 100,
       msg: "firewall: chain FORWARD of table ip filter does not ask chain CNI-ADMIN before it accepts",
     });
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(true);
-    await done("ADD", { member: lab.member(2) });
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(true);
+    await lab.done("ADD", { member: lab.member(2) });
     expect((await forwardRules()).slice(1)).toEqual([
       '-A FORWARD -m comment --comment "hawser firewall admin overrides" -j CNI-ADMIN',
       GATE,
     ]);
-    await done("CHECK", { member: lab.member(1) });
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(false);
-    expect(await lab.reaches(lab.member(2).agent, lab.ports.outside.address4)).toBe(true);
-    await done("GC", { member: lab.member(1) });
+    await lab.done("CHECK", { member: lab.member(1) });
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(false);
+    expect(await lab.reaches(lab.member(2).agent, lab.outside.address4)).toBe(true);
+    await lab.done("GC", { member: lab.member(1) });
     expect(await forwardRules()).toEqual(["-P FORWARD DROP"]);
   });
 
   test("a rule that rejects the rest comes behind ours, as distributions ship it", async () => {
     await must(["iptables", "-A", "FORWARD", "-j", "REJECT"]);
-    await done("ADD", { member: lab.member(1) });
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(true);
+    await lab.done("ADD", { member: lab.member(1) });
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(true);
   });
 
   test("a mapped port is reached through a host that drops", async () => {
@@ -182,11 +170,11 @@ describe("others on the host", () => {
       "PREROUTING",
       ..."-p tcp --dport 8080 -j DNAT --to-destination 10.1.0.11:80".split(" "),
     ]);
-    const { outsideAgent, outside } = lab.ports;
+    const { outsideAgent, outside } = lab;
     const ask = async (): Promise<string> =>
       await outsideAgent.ask("tcp", outside.hostAddress4, 8080);
     expect(await ask()).toStartWith("no answer");
-    await done("ADD", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(1) });
     expect(await ask()).toStartWith("c1 ");
   });
 
@@ -200,8 +188,8 @@ describe("others on the host", () => {
     await must(["nft", 'add rule inet probe after oifname "uplink" meta mark 0x2001 counter']);
     await must(["nft", 'add rule inet probe after oifname "uplink" meta mark != 0x2001 counter']);
     await must(["iptables", "-P", "FORWARD", "DROP"]);
-    await done("ADD", { member: lab.member(1) });
-    expect(await lab.reaches(lab.member(1).agent, lab.ports.outside.address4)).toBe(true);
+    await lab.done("ADD", { member: lab.member(1) });
+    expect(await lab.reaches(lab.member(1).agent, lab.outside.address4)).toBe(true);
     const counters = (await must(["nft", "list", "chain", "inet", "probe", "after"])).match(
       /packets \d+/gu,
     );
@@ -261,22 +249,24 @@ describe("CHECK says", () => {
         await must([program, "-P", "FORWARD", "DROP"]);
       }
       const call = { member: lab.member(1), keys };
-      await done("ADD", call);
-      await done("CHECK", call);
+      await lab.done("ADD", call);
+      await lab.done("CHECK", call);
       for (const command of commands) await must(command.split(" "));
-      const { json } = await lab.call(plugin, "CHECK", call);
+      const { json } = await lab.call("CHECK", call);
       expect(json).toMatchObject({ code: 100, msg: matching(msg) });
       // The next ADD mends what containers share, and DEL minds none of it.
-      await done("ADD", { member: lab.member(2), keys });
-      await done("DEL", call);
+      await lab.done("ADD", { member: lab.member(2), keys });
+      await lab.done("DEL", call);
     });
   }
 
-  test("who has the address by now", async () => {
+  test("who else has the address, when the element is another's", async () => {
     const call = { member: lab.member(1) };
-    await done("ADD", call);
-    await done("ADD", { ...call, containerId: "newer" });
-    const { json } = await lab.call(plugin, "CHECK", call);
+    await lab.done("ADD", call);
+    const set = "inet hawser_firewall containers4-bit12";
+    await must(["nft", `delete element ${set} { 10.1.0.11 }`]);
+    await must(["nft", `add element ${set} { 10.1.0.11 comment "net1 newer eth0" }`]);
+    const { json } = await lab.call("CHECK", call);
     expect(json).toMatchObject({ code: 100, details: containing("net1 newer eth0") });
   });
 });
@@ -284,28 +274,28 @@ describe("CHECK says", () => {
 describe("nothing is left", () => {
   test("by GC, when no container is valid any more", async () => {
     for (const program of ["iptables", "ip6tables"]) await must([program, "-P", "FORWARD", "DROP"]);
-    const before = await lab.ports.host.snapshot();
-    await done("ADD", { member: lab.member(1) });
-    await done("ADD", { member: lab.member(2) });
+    const before = await lab.host.snapshot();
+    await lab.done("ADD", { member: lab.member(1) });
+    await lab.done("ADD", { member: lab.member(2) });
     const valid = [{ containerID: "c2", ifname: "eth0" }];
-    await done("GC", { member: lab.member(1), valid });
-    await done("CHECK", { member: lab.member(2) });
-    expect((await lab.call(plugin, "CHECK", { member: lab.member(1) })).exitCode).toBe(1);
-    await done("GC", { member: lab.member(1) });
-    expect(leaks(diff(before, await lab.ports.host.snapshot()))).toEqual([]);
+    await lab.done("GC", { member: lab.member(1), valid });
+    await lab.done("CHECK", { member: lab.member(2) });
+    expect((await lab.call("CHECK", { member: lab.member(1) })).exitCode).toBe(1);
+    await lab.done("GC", { member: lab.member(1) });
+    expect(leaks(diff(before, await lab.host.snapshot()))).toEqual([]);
     expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser");
   });
 
   test("by a failed ADD: table, element and the rule of iptables go again", async () => {
     await must(["iptables", "-P", "FORWARD", "DROP"]);
-    const before = await lab.ports.host.snapshot();
+    const before = await lab.host.snapshot();
     // firewalld is asked last, and is not there.
-    const { json } = await lab.call(plugin, "ADD", {
+    const { json } = await lab.call("ADD", {
       member: lab.member(1),
       keys: { backend: "firewalld" },
     });
     expect(json).toMatchObject({ code: 50 });
-    expect(leaks(diff(before, await lab.ports.host.snapshot()))).toEqual([]);
+    expect(leaks(diff(before, await lab.host.snapshot()))).toEqual([]);
     expect(await must(["nft", "list", "ruleset"])).not.toContain("hawser");
   });
 
@@ -314,10 +304,10 @@ describe("nothing is left", () => {
       await must(["ip", "link", "add", "br9", "type", "bridge"]);
       const prevResult = { ...lab.member(1).prevResult, interfaces: [{ name: "br9" }] };
       const call = { member: lab.member(1), keys: { ingressPolicy: "isolated" }, prevResult };
-      await done("ADD", call);
-      await done("ADD", { member: lab.member(3), keys: { ingressPolicy: "same-bridge" } });
+      await lab.done("ADD", call);
+      await lab.done("ADD", { member: lab.member(3), keys: { ingressPolicy: "same-bridge" } });
       await must(["ip", "link", "delete", "br9"]);
-      await done(command, {
+      await lab.done(command, {
         ...call,
         prevResult: null,
         valid: [{ containerID: "c3", ifname: "eth0" }],
@@ -325,22 +315,22 @@ describe("nothing is left", () => {
       const listed = await must(["nft", "list", "table", "inet", "hawser_firewall"]);
       expect(listed).not.toContain("br9");
       expect(listed).toContain("br1");
-      await done("CHECK", { member: lab.member(3), keys: { ingressPolicy: "same-bridge" } });
+      await lab.done("CHECK", { member: lab.member(3), keys: { ingressPolicy: "same-bridge" } });
     }
   });
 
   test("of a stricter policy, when the network wants less", async () => {
     const member = lab.member(1);
-    await done("ADD", { member, keys: { ingressPolicy: "isolated" } });
-    await done("ADD", { member, keys: { ingressPolicy: "same-bridge" } });
+    await lab.done("ADD", { member, keys: { ingressPolicy: "isolated" } });
+    await lab.done("ADD", { member, keys: { ingressPolicy: "same-bridge" } });
     const set = async (name: string): Promise<string> =>
       await must(["nft", "list", "set", "inet", "hawser_firewall", name]);
     expect(await set("isolated")).not.toContain("br0");
     expect(await set("within")).toContain("br0");
     // What another network wants is not ours to take.
-    await done("ADD", { member, network: "net2", keys: { ingressPolicy: "open" } });
+    await lab.done("ADD", { member, network: "net2", keys: { ingressPolicy: "open" } });
     expect(await set("within")).toContain("br0");
-    await done("ADD", { member, keys: { ingressPolicy: "open" } });
+    await lab.done("ADD", { member, keys: { ingressPolicy: "open" } });
     expect(await set("guarded")).not.toContain("br0");
   });
 });
@@ -356,9 +346,9 @@ test("twenty at once are all let through, by one rule of iptables", async () => 
       ips: [{ address: `10.1.1.${at + 10}/16` }],
     },
   }));
-  await Promise.all(calls.map(async (call) => await done("ADD", call)));
-  for (const call of calls) await done("CHECK", call);
+  await Promise.all(calls.map(async (call) => await lab.done("ADD", call)));
+  for (const call of calls) await lab.done("CHECK", call);
   expect(await forwardRules()).toEqual(["-P FORWARD DROP", GATE]);
-  await Promise.all(calls.map(async (call) => await done("DEL", call)));
+  await Promise.all(calls.map(async (call) => await lab.done("DEL", call)));
   expect(await must(["nft", "list", "ruleset"])).not.toContain("elements");
 });

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { join } from "node:path";
 import { must } from "../../../tests/support/exec.ts";
-import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
+import { type FirewallCall, firewallLab } from "../../../tests/support/firewall-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import {
@@ -11,24 +11,18 @@ import {
 } from "../../../tests/support/plugin-sets.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
-import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
 // The layout of the reference plugin, rule by rule, and each implementation's rules in the hands
 // of the other.
 
-let lab: FirewallLab;
-beforeAll(async () => {
-  lab = await FirewallLab.create();
-});
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
+const lab = firewallLab();
 
 type Side = (command: "ADD" | "CHECK" | "DEL", call: FirewallCall) => Promise<void>;
 
 const ours: Side = async (command, call) => {
-  const { exitCode, stdout } = await lab.call(plugin, command, call);
+  const { exitCode, stdout } = await lab.call(command, call);
   expect(exitCode === 0 ? "" : stdout).toBe("");
 };
 
@@ -87,19 +81,19 @@ describe.each([debianPlugins(), newestPlugins()])("beside the firewall of $name"
     test(`the rules are the same: ${what}`, async () => {
       for (const add of adds) await theirs(set)("ADD", call(add));
       const wanted = await layout();
-      await lab.clear();
+      await lab.end();
       for (const add of adds) await ours("ADD", call(add));
       expect(await layout()).toEqual(wanted);
     });
 
     test(`what they add, we check and remove: ${what}`, async () => {
-      const before = await lab.ports.host.snapshot();
+      const before = await lab.host.snapshot();
       for (const add of adds) await theirs(set)("ADD", call(add));
       for (const add of adds) await ours("CHECK", call(add));
       for (const add of adds) await ours("DEL", call(add));
       expect(await containers()).toEqual([]);
       await withoutBridges(async () => await ours("DEL", call(adds[0] ?? OPEN[0])));
-      expect(leftOf(diff(before, await lab.ports.host.snapshot()))).toEqual([]);
+      expect(leftOf(diff(before, await lab.host.snapshot()))).toEqual([]);
     });
 
     test(`what we add, they check and remove: ${what}`, async () => {
@@ -124,7 +118,7 @@ describe.each([debianPlugins(), newestPlugins()])("beside the firewall of $name"
     await ours("ADD", { ...one, containerId: "newer" });
     await theirs(set)("DEL", one);
     await ours("CHECK", { ...one, containerId: "newer" });
-    expect(await lab.reaches(one.member.agent, lab.ports.outside.address4)).toBe(true);
+    expect(await lab.reaches(one.member.agent, lab.outside.address4)).toBe(true);
   });
 
   test("both let containers through side by side", async () => {
@@ -134,12 +128,12 @@ describe.each([debianPlugins(), newestPlugins()])("beside the firewall of $name"
     await ours("ADD", { member: lab.member(3) });
     for (const number of [1, 2, 3] as const) {
       const { agent } = lab.member(number);
-      expect(await lab.reaches(agent, lab.ports.outside.address4)).toBe(true);
+      expect(await lab.reaches(agent, lab.outside.address4)).toBe(true);
     }
     await theirs(set)("DEL", { member: lab.member(1) });
     await ours("CHECK", { member: lab.member(2) });
     await ours("DEL", { member: lab.member(2) });
-    expect(await lab.reaches(lab.member(3).agent, lab.ports.outside.address4)).toBe(true);
+    expect(await lab.reaches(lab.member(3).agent, lab.outside.address4)).toBe(true);
   });
 });
 

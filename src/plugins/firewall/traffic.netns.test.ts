@@ -1,27 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { must } from "../../../tests/support/exec.ts";
-import { type FirewallCall, FirewallLab } from "../../../tests/support/firewall-lab.ts";
+import { firewallLab } from "../../../tests/support/firewall-lab.ts";
+import type { Member } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
-import type { Member } from "../../../tests/support/port-lab.ts";
-import type { Operation } from "../../spec/index.ts";
-import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
 // Real packets through a host that drops what nobody accepts.
 
-let lab: FirewallLab;
-beforeAll(async () => {
-  lab = await FirewallLab.create();
-});
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
-
-async function done(command: Operation, call: FirewallCall): Promise<void> {
-  const { exitCode, stdout } = await lab.call(plugin, command, call);
-  expect(exitCode === 0 ? "" : stdout).toBe("");
-}
+const lab = firewallLab();
 
 async function dropForwarded(): Promise<void> {
   for (const program of ["iptables", "ip6tables"]) await must([program, "-P", "FORWARD", "DROP"]);
@@ -29,7 +17,7 @@ async function dropForwarded(): Promise<void> {
 
 /** Whether the machine outside answers a container, over IPv4 and over IPv6. */
 async function getsOut({ agent }: Member): Promise<boolean[]> {
-  const { address4, address6 } = lab.ports.outside;
+  const { address4, address6 } = lab.outside;
   return [await lab.reaches(agent, address4), await lab.reaches(agent, address6)];
 }
 
@@ -47,17 +35,17 @@ describe.each(BACKENDS)("with $name, where FORWARD drops", ({ keys }) => {
   test("a container gets out and is answered, from ADD to DEL", async () => {
     const call = { member: lab.member(1), keys };
     expect(await getsOut(call.member)).toEqual(NO);
-    await done("ADD", call);
+    await lab.done("ADD", call);
     expect(await getsOut(call.member)).toEqual(YES);
     expect(await getsOut(lab.member(2))).toEqual(NO);
-    await done("CHECK", call);
-    await done("DEL", call);
+    await lab.done("CHECK", call);
+    await lab.done("DEL", call);
     expect(await getsOut(call.member)).toEqual(NO);
   });
 
   test("nobody outside begins a connection to it", async () => {
-    await done("ADD", { member: lab.member(1), keys });
-    const { outsideAgent } = lab.ports;
+    await lab.done("ADD", { member: lab.member(1), keys });
+    const { outsideAgent } = lab;
     const { address4, address6 } = lab.member(1);
     expect(await lab.reaches(outsideAgent, address4)).toBe(false);
     expect(await lab.reaches(outsideAgent, address6)).toBe(false);
@@ -65,20 +53,20 @@ describe.each(BACKENDS)("with $name, where FORWARD drops", ({ keys }) => {
 
   test("two containers of two bridges reach each other only when both may answer", async () => {
     const [one, three] = [lab.member(1), lab.member(3)];
-    await done("ADD", { member: one, keys });
-    await done("ADD", { member: three, keys });
+    await lab.done("ADD", { member: one, keys });
+    await lab.done("ADD", { member: three, keys });
     expect(await lab.reaches(one.agent, three.address4)).toBe(true);
     expect(await lab.reaches(three.agent, one.address6)).toBe(true);
-    await done("DEL", { member: three, keys });
+    await lab.done("DEL", { member: three, keys });
     expect(await lab.reaches(three.agent, one.address6)).toBe(false);
   });
 
   test("same-bridge closes the way between bridges, and no other", async () => {
     const [one, three] = [lab.member(1), lab.member(3)];
     const guarded = { ...keys, ingressPolicy: "same-bridge" };
-    await done("ADD", { member: one, keys: guarded });
-    await done("ADD", { member: three, keys: guarded });
-    await done("CHECK", { member: one, keys: guarded });
+    await lab.done("ADD", { member: one, keys: guarded });
+    await lab.done("ADD", { member: three, keys: guarded });
+    await lab.done("CHECK", { member: one, keys: guarded });
     for (const [from, to] of [
       [one, three],
       [three, one],
@@ -93,8 +81,8 @@ describe.each(BACKENDS)("with $name, where FORWARD drops", ({ keys }) => {
 
   test("a bridge without a policy reaches one that has it", async () => {
     const [one, three] = [lab.member(1), lab.member(3)];
-    await done("ADD", { member: one, keys: { ...keys, ingressPolicy: "same-bridge" } });
-    await done("ADD", { member: three, keys });
+    await lab.done("ADD", { member: one, keys: { ...keys, ingressPolicy: "same-bridge" } });
+    await lab.done("ADD", { member: three, keys });
     expect(await lab.reaches(three.agent, one.address4)).toBe(true);
   });
 
@@ -104,11 +92,11 @@ describe.each(BACKENDS)("with $name, where FORWARD drops", ({ keys }) => {
     const bridged = "/proc/sys/net/bridge/bridge-nf-call-iptables";
     writeFileSync(bridged, "1");
     try {
-      await done("ADD", { member: one, keys: alone });
-      await done("ADD", { member: two, keys: alone });
+      await lab.done("ADD", { member: one, keys: alone });
+      await lab.done("ADD", { member: two, keys: alone });
       expect(await lab.reaches(one.agent, two.address4)).toBe(false);
       expect(await getsOut(one)).toEqual(YES);
-      await done("CHECK", { member: one, keys: alone });
+      await lab.done("CHECK", { member: one, keys: alone });
     } finally {
       writeFileSync(bridged, "0");
     }

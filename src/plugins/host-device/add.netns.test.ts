@@ -1,43 +1,25 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { addressesOf, ipam, ipJson, linkOf } from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import {
-  callDevice,
-  DEVICE,
-  DeviceLab,
-  LAN4,
-  LAN6,
-  linkNames,
-  mustDevice,
-} from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE, LAN4, LAN6 } from "../../../tests/support/host-lab.ts";
+import { addressesOf, ipJson, linkNames, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
 import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
+import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: DeviceLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DeviceLab.create();
-});
-beforeEach(async () => {
-  one = await lab.host.container("one");
-  await lab.plugIn();
-});
-afterEach(async () => {
-  await lab.host.remove(one);
-  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
-  await lab.host.tidy();
-});
+const lab = pluginLab(plugin, { keys: { device: DEVICE }, device: "up" });
+const { one } = lab;
 
 describe("ADD", () => {
   test("moves the device, keeps its MAC and writes its name into the alias", async () => {
     const before = await linkOf(undefined, DEVICE);
-    const result = await mustDevice("ADD", one);
+    const result = await lab.must("ADD");
     expect(result).toEqual({
       cniVersion: "1.1.0",
       interfaces: [{ name: "eth0", mac: before.address, mtu: 1500, sandbox: one.netns }],
@@ -50,7 +32,7 @@ describe("ADD", () => {
 
   test("sets addresses and routes from IPAM, and the network behind the device answers", async () => {
     const dns = { nameservers: ["10.1.0.1"] };
-    const result = await mustDevice("ADD", one, { device: DEVICE, ipam: ipam(4, 6), dns });
+    const result = await lab.must("ADD", { device: DEVICE, ipam: ipam(4, 6), dns });
     expect(result.ips).toMatchObject([
       { address: "10.1.0.2/16", interface: 0 },
       { address: "fd00:10:1::2/64", interface: 0 },
@@ -64,12 +46,12 @@ describe("ADD", () => {
     expect(await askFrom(one, LAN4, 80)).toContain("lan");
     expect(await askFrom(one, LAN6, 80)).toContain("lan");
     await server.stop();
-    await mustDevice("CHECK", one, { device: DEVICE, ipam: ipam(4, 6), prevResult: result });
+    await lab.must("CHECK", { device: DEVICE, ipam: ipam(4, 6), prevResult: result });
   });
 
   test("finds the device by its MAC, in any notation and case", async () => {
     const { address } = await linkOf(undefined, DEVICE);
-    await mustDevice("ADD", one, { hwaddr: address.toUpperCase().replaceAll(":", "-") });
+    await lab.must("ADD", { hwaddr: address.toUpperCase().replaceAll(":", "-") });
     expect((await linkOf(one, "eth0")).address).toBe(address);
   });
 
@@ -84,14 +66,14 @@ describe("ADD", () => {
       "altname",
       "enp59s0f0np0with-more",
     ]);
-    await mustDevice("ADD", one, { device: "enp59s0f0np0with-more" });
+    await lab.must("ADD", { device: "enp59s0f0np0with-more" });
     expect((await linkOf(one, "eth0")).ifalias).toBe(DEVICE);
   });
 
   needs("root")("finds the device by its path in the kernel's tree", async () => {
     await must(["mount", "-t", "sysfs", "sysfs", "/sys"]);
     await must(["ip", "link", "set", "lo", "down"]);
-    const answer = await callDevice("ADD", one, {
+    const answer = await lab.call("ADD", {
       kernelpath: "/sys/devices/pci0000:00/../virtual/",
     });
     await must(["umount", "/sys"]);
@@ -101,17 +83,17 @@ describe("ADD", () => {
 
   test("a device whose name the container has already gets its own all the same", async () => {
     await must(["ip", "-n", "one", "link", "add", DEVICE, "type", "veth", "peer", "name", "x0"]);
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     expect((await linkNames(one)).sort()).toEqual([DEVICE, "eth0", "x0"].sort());
-    await mustDevice("DEL", one);
+    await lab.must("DEL");
     expect(await linkNames(undefined)).toEqual([DEVICE]);
     expect((await linkNames(one)).sort()).toEqual([DEVICE, "x0"].sort());
   });
 
   test("keeps the name where host and container call it the same", async () => {
-    await mustDevice("ADD", one, { device: DEVICE }, { ifName: DEVICE });
+    await lab.must("ADD", { device: DEVICE }, { ifName: DEVICE });
     expect((await linkOf(one, DEVICE)).ifalias).toBe(DEVICE);
-    await mustDevice("DEL", one, { device: DEVICE }, { ifName: DEVICE });
+    await lab.must("DEL", { device: DEVICE }, { ifName: DEVICE });
     expect((await linkOf(undefined, DEVICE)).ifalias).toBeUndefined();
   });
 });
@@ -119,7 +101,7 @@ describe("ADD", () => {
 describe("ADD refuses, and changes nothing", () => {
   async function refused(keys: object, code: number, ...words: string[]): Promise<void> {
     const before = await lab.host.snapshot([one]);
-    const { exitCode, json } = await callDevice("ADD", one, { ...keys });
+    const { exitCode, json } = await lab.call("ADD", { ...keys });
     expect({ exitCode, code: json.code }).toEqual({ exitCode: 1, code });
     for (const word of words) expect(`${json.msg} ${json.details}`).toContain(word);
     expect(leaks(diff(before, await lab.host.snapshot([one])))).toEqual([]);
@@ -188,14 +170,14 @@ describe("ADD refuses, and changes nothing", () => {
 
   test("a device that another container has, and says which", async () => {
     const two = await lab.host.container("two");
-    await mustDevice("ADD", two);
+    await lab.must("ADD", undefined, { container: two });
     await refused({ device: DEVICE }, 11, "in use", "net1 id-two eth0");
     expect((await linkOf(two, "eth0")).ifalias).toBe(DEVICE);
     await lab.host.remove(two);
   });
 
   test("a second ADD of one attachment, which keeps what it has", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await refused({ device: DEVICE }, 11, "in use");
     await must(["ip", "-n", "one", "link", "set", "eth0", "down", "name", "renamed"]).catch(
       () => "",
@@ -209,38 +191,40 @@ describe("ADD refuses, and changes nothing", () => {
 test("of several ADDs at once one gets the device, and the others a clear error", async () => {
   const containers = [one];
   for (const name of ["c1", "c2", "c3"]) containers.push(await lab.host.container(name));
-  const answers = await Promise.all(containers.map((each) => callDevice("ADD", each)));
+  const answers = await Promise.all(
+    containers.map((each) => lab.call("ADD", undefined, { container: each })),
+  );
   expect(answers.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
   const codes = answers.filter(({ exitCode }) => exitCode !== 0).map(({ json }) => json.code);
   expect(codes).toEqual([11, 11, 11]);
   const links = await Promise.all(containers.map((each) => linkNames(each)));
   expect(links.flat()).toEqual(["eth0"]);
-  for (const each of containers) await mustDevice("DEL", each);
+  for (const each of containers) await lab.must("DEL", undefined, { container: each });
   expect(await linkNames(undefined)).toEqual([DEVICE]);
   for (const each of containers.slice(1)) await lab.host.remove(each);
 });
 
 describe("STATUS", () => {
   test("is good while the device is on the host, or in a container that it was given to", async () => {
-    await mustDevice("STATUS", one);
-    await mustDevice("ADD", one);
-    await mustDevice("STATUS", one);
-    await mustDevice("DEL", one);
+    await lab.must("STATUS");
+    await lab.must("ADD");
+    await lab.must("STATUS");
+    await lab.must("DEL");
     await must(["ip", "link", "delete", DEVICE]);
-    expect((await callDevice("STATUS", one)).json).toMatchObject({ code: 50 });
+    expect((await lab.call("STATUS")).json).toMatchObject({ code: 50 });
     expect((await ipJson(undefined, "link", "show")).length).toBe(1);
   });
 
   test("is good while the device is in use, by whatever name it was asked for", async () => {
     await must(["ip", "link", "property", "add", "dev", DEVICE, "altname", "alternative0"]);
     const { address } = await linkOf(undefined, DEVICE);
-    await mustDevice("ADD", one, { device: "alternative0" });
+    await lab.must("ADD", { device: "alternative0" });
     for (const keys of [{ device: "alternative0" }, { device: DEVICE }, { hwaddr: address }]) {
-      await mustDevice("STATUS", one, keys);
+      await lab.must("STATUS", keys);
     }
   });
 
   test("is good for a network whose device only the runtime will name", async () => {
-    await mustDevice("STATUS", one, {});
+    await lab.must("STATUS", {});
   });
 });

@@ -1,17 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type Answer, ipJson, type Keys, linkOf } from "../../../tests/support/bridge.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import {
-  callDevice,
-  DEVICE,
-  DeviceLab,
-  linkAt,
-  linkNames,
-  mustDevice,
-} from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE } from "../../../tests/support/host-lab.ts";
+import { ipJson, linkAt, linkNames, linkOf } from "../../../tests/support/ip.ts";
+import type { Answer, Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
@@ -20,27 +15,15 @@ failOnLeakedDescriptors();
  * DEL and GC return the device that the ADD moved, under the name that the host gave it, or nothing.
  */
 
-let lab: DeviceLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DeviceLab.create();
-});
-beforeEach(async () => {
-  one = await lab.host.container("one");
-  await lab.plugIn("down");
-});
-afterEach(async () => {
-  await lab.host.remove(one).catch(() => undefined);
-  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
-  await lab.host.tidy();
-});
+const lab = pluginLab(plugin, { keys: { device: DEVICE }, device: "down" });
+const { one } = lab;
 
 async function inside(...lines: string[]): Promise<void> {
   for (const line of lines) await must(["ip", "-n", "one", ...line.split(" ")]);
 }
 
-async function del(keys: Keys = { device: DEVICE }): Promise<Answer> {
-  const answer = await callDevice("DEL", one, keys);
+async function del(keys?: Keys): Promise<Answer> {
+  const answer = await lab.call("DEL", keys);
   expect(answer).toMatchObject({ exitCode: 0, json: {} });
   return answer;
 }
@@ -79,7 +62,7 @@ describe("DEL without an ADD, or after the device is back", () => {
     ["a pair with the device's name", "link add eth0 type veth peer name inside"],
   ]) {
     test(`leaves ${what} in the container, and says so`, async () => {
-      await mustDevice("ADD", one);
+      await lab.must("ADD");
       await del();
       await inside(...lines);
       if (lines.length === 1) {
@@ -119,7 +102,7 @@ describe("DEL without an ADD, or after the device is back", () => {
 describe("a decoy in the device's place", () => {
   test("stays, and the device returns under the host's name", async () => {
     const { address } = await linkOf(undefined, DEVICE);
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await swap();
     await del();
     expect((await linkNames(one)).sort()).toEqual(["eth0", "trap"]);
@@ -128,7 +111,7 @@ describe("a decoy in the device's place", () => {
   });
 
   test("stays when the device is gone, also with its index", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     const [device] = await ipJson(one, "link", "show", "eth0");
     const index = Number((device as unknown as { ifindex: number }).ifindex);
     const { address } = await linkOf(one, "eth0");
@@ -143,25 +126,24 @@ describe("a decoy in the device's place", () => {
     expect((await linkNames(one)).sort()).toEqual(["eth0", "trap"]);
     // The record is gone with the device: another ADD may follow.
     await lab.plugIn("down");
-    expect((await callDevice("ADD", one)).json).toMatchObject({ code: 4 });
+    expect((await lab.call("ADD")).json).toMatchObject({ code: 4 });
   });
 
   test("stays also where its other end is in yet another namespace", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await inside("link delete eth0");
-    const two = await lab.host.container("two");
+    await lab.container("two");
     await inside("link add eth0 type veth peer name far", `link set eth0 alias ${DEVICE}`);
     await inside("link set far netns two");
     await del();
     expect(await linkNames(undefined)).toEqual([]);
     expect(await linkNames(one)).toEqual(["eth0"]);
-    await lab.host.remove(two);
   });
 
   test("stays for GC, too, and GC returns the device", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await swap();
-    const answer = await callDevice("GC", one, { device: DEVICE, "cni.dev/valid-attachments": [] });
+    const answer = await lab.call("GC", { device: DEVICE, "cni.dev/valid-attachments": [] });
     expect(answer).toMatchObject({ exitCode: 0 });
     expect((await linkNames(one)).sort()).toEqual(["eth0", "trap"]);
     await expectRealDevice();
@@ -169,7 +151,7 @@ describe("a decoy in the device's place", () => {
 
   test("a device without any other end is told apart as well", async () => {
     await must(["ip", "tuntap", "add", "own0", "mode", "tap"]);
-    await mustDevice("ADD", one, { device: "own0" });
+    await lab.must("ADD", { device: "own0" });
     const { address } = await linkOf(one, "eth0");
     await inside(
       "link set eth0 down",
@@ -199,7 +181,7 @@ describe("where sysfs does not show the device's number", () => {
   }
 
   test("a device that agrees in all that was recorded returns", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     forgetNumber();
     await inside("link set eth0 down", "link set eth0 name other");
     expect((await del()).stderr).toBe("");
@@ -207,7 +189,7 @@ describe("where sysfs does not show the device's number", () => {
   });
 
   test("a pair that was made inside does not, even in the device's place", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     forgetNumber();
     await swap();
     expect((await del()).stderr).toContain("eth0 stays in the container");
@@ -219,7 +201,7 @@ describe("where sysfs does not show the device's number", () => {
 describe("names of the container do not reach the host", () => {
   test("neither an alias nor an alternative name", async () => {
     await must(["ip", "link", "property", "add", "dev", DEVICE, "altname", "of-the-host"]);
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await inside(
       "link property add dev eth0 altname of-the-container",
       "link set eth0 alias uplink0",
@@ -232,7 +214,7 @@ describe("names of the container do not reach the host", () => {
 
   test("an alternative name that the host has does not keep the device in the container", async () => {
     await must(["ip", "link", "add", "host0", "type", "veth", "peer", "name", "host1"]);
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await inside("link property add dev eth0 altname host0");
     await del();
     expect((await linkNames(undefined)).sort()).toEqual([DEVICE, "host0", "host1"]);

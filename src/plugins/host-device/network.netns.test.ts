@@ -1,18 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { addressesOf, ipam, type Keys } from "../../../tests/support/bridge.ts";
+import { afterEach, describe, expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import {
-  callDevice,
-  DEVICE,
-  DeviceLab,
-  LAN4,
-  LAN6,
-  linkNames,
-  mustDevice,
-} from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE, LAN4, LAN6 } from "../../../tests/support/host-lab.ts";
+import { addressesOf, linkNames } from "../../../tests/support/ip.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
+import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
@@ -20,18 +14,7 @@ failOnLeakedDescriptors();
 
 const KEYS: Keys = { device: DEVICE, useInterfaceNetwork: true };
 
-let lab: DeviceLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DeviceLab.create();
-});
-beforeEach(async () => {
-  one = await lab.host.container("one");
-  await lab.plugIn();
-});
 afterEach(async () => {
-  await lab.host.remove(one);
-  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
   await must(["ip", "rule", "flush"]);
   for (const [table, priority] of [
     ["main", "32766"],
@@ -39,8 +22,9 @@ afterEach(async () => {
   ]) {
     await must(["ip", "rule", "add", "lookup", table ?? "", "priority", priority ?? ""]);
   }
-  await lab.host.tidy();
 });
+const lab = pluginLab(plugin, { keys: { device: DEVICE }, device: "up" });
+const { one } = lab;
 
 async function configure(...lines: string[]): Promise<void> {
   for (const line of lines) await must(["ip", ...line.split(" ")]);
@@ -59,7 +43,7 @@ describe("useInterfaceNetwork", () => {
       `route add default via ${LAN6} dev ${DEVICE} metric 60`,
       `route add 198.51.100.0/24 dev ${DEVICE} scope link`,
     );
-    const result = await mustDevice("ADD", one, KEYS);
+    const result = await lab.must("ADD", KEYS);
     expect(result.ips).toEqual([
       { address: "10.1.0.7/16", interface: 0 },
       { address: "fd00:10:1::7/64", interface: 0 },
@@ -83,7 +67,7 @@ describe("useInterfaceNetwork", () => {
     expect(await askFrom(one, LAN4, 80)).toContain("10.1.0.7");
     expect(await askFrom(one, LAN6, 80)).toContain("fd00:10:1::7");
     await server.stop();
-    await mustDevice("CHECK", one, { ...KEYS, prevResult: result });
+    await lab.must("CHECK", { ...KEYS, prevResult: result });
   });
 
   test("rules that lead packets from the addresses to the routes move along", async () => {
@@ -98,7 +82,7 @@ describe("useInterfaceNetwork", () => {
       "rule add from 10.9.0.0/16 table 77 priority 703",
       "rule add from 10.1.0.7 table 88 priority 704",
     );
-    const prevResult = await mustDevice("ADD", one, KEYS);
+    const prevResult = await lab.must("ADD", KEYS);
     const rules = await inside("rule");
     expect(rules).toContain("700:\tfrom 10.1.0.7 lookup 77");
     expect(rules).toContain("701:\tfrom 10.1.0.0/16 iif eth0 lookup 77");
@@ -108,13 +92,13 @@ describe("useInterfaceNetwork", () => {
     expect(await inside("route", "show", "table", "77")).toContain(`default via ${LAN4} dev eth0`);
     expect(await must(["ip", "rule"])).toContain("700:");
 
-    await mustDevice("CHECK", one, { ...KEYS, prevResult });
+    await lab.must("CHECK", { ...KEYS, prevResult });
     await inside("rule", "delete", "priority", "700");
-    const { json } = await callDevice("CHECK", one, { ...KEYS, prevResult });
+    const { json } = await lab.call("CHECK", { ...KEYS, prevResult });
     expect(json).toMatchObject({ code: 100 });
     expect(json.msg).toContain("10.1.0.7");
 
-    await mustDevice("DEL", one, KEYS);
+    await lab.must("DEL", KEYS);
     expect(await inside("rule")).not.toMatch(/70\d:/u);
     expect(await inside("-6", "rule")).not.toMatch(/70\d:/u);
     expect(await linkNames(undefined)).toEqual([DEVICE]);
@@ -126,7 +110,7 @@ describe("useInterfaceNetwork", () => {
       `address add 172.16.5.5/24 dev ${DEVICE}`,
       `route add 192.0.2.0/24 via 172.16.5.1`,
     );
-    const result = await mustDevice("ADD", one, { ...KEYS, ipam: ipam(4) });
+    const result = await lab.must("ADD", { ...KEYS, ipam: ipam(4) });
     expect(result.ips).toEqual([
       { address: "10.1.0.2/16", gateway: "10.1.0.1", interface: 0 },
       { address: "172.16.5.5/24", interface: 0 },
@@ -144,7 +128,7 @@ describe("useInterfaceNetwork", () => {
       `address add fd00:10:1::8/64 dev ${DEVICE} nodad valid_lft 600 preferred_lft 300`,
       `route add 2001:db8:9::/48 via fd00:10:1::1 dev ${DEVICE} proto ra`,
     );
-    const { ips, routes } = await mustDevice("ADD", one, KEYS);
+    const { ips, routes } = await lab.must("ADD", KEYS);
     expect(ips).toEqual([{ address: "10.1.0.7/16", interface: 0 }]);
     expect(routes).toBeUndefined();
     expect(await inside("address", "show", "eth0")).toContain("valid_lft forever");
@@ -155,7 +139,7 @@ describe("useInterfaceNetwork", () => {
       `address add 10.1.0.7/16 dev ${DEVICE} noprefixroute`,
       `route add 10.1.0.0/16 dev ${DEVICE} proto kernel scope link src 10.1.0.7 metric 100`,
     );
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     const server = await startGreeter(lab.lan, 80);
     expect(await askFrom(one, LAN4, 80)).toContain("10.1.0.7");
     await server.stop();
@@ -163,7 +147,7 @@ describe("useInterfaceNetwork", () => {
 
   test("is not wished for: the container gets nothing", async () => {
     await configure(`address add 10.1.0.7/16 dev ${DEVICE}`);
-    const result = await mustDevice("ADD", one, { device: DEVICE });
+    const result = await lab.must("ADD", { device: DEVICE });
     expect(result.ips).toBeUndefined();
     expect(await addressesOf(one, "eth0")).toEqual([]);
   });

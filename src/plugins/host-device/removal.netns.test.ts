@@ -1,49 +1,22 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { type Answer, ipam, ipJson, linkOf } from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import {
-  callDevice,
-  DEVICE,
-  DeviceLab,
-  linkAt,
-  linkNames,
-  mustDevice,
-} from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
 import { loseState } from "../../../tests/support/host.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { DEVICE } from "../../../tests/support/host-lab.ts";
+import { ipJson, linkAt, linkNames, linkOf } from "../../../tests/support/ip.ts";
+import { type Answer, ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: DeviceLab;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  lab = await DeviceLab.create();
-});
-beforeEach(async () => {
-  one = await lab.host.container("one");
-  await lab.plugIn("down"); // as DEL leaves it
-  clean = await lab.host.snapshot();
-});
-afterEach(async () => {
-  await lab.host.remove(one).catch(() => undefined);
-  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
-  await lab.host.tidy();
-});
+const lab = pluginLab(plugin, { keys: { device: DEVICE }, device: "down", remembers: "host" });
+const { one } = lab;
 
 const KEYS = { device: DEVICE, ipam: ipam(4) };
 
-async function changes(): Promise<string[]> {
-  return leaks(diff(clean, await lab.host.snapshot())).filter(
-    (line) => !line.includes("/run/netns/"),
-  );
-}
-
 async function del(keys: object = KEYS, options: { netns?: string } = {}): Promise<Answer> {
-  const answer = await callDevice("DEL", one, { ...keys }, options);
+  const answer = await lab.call("DEL", { ...keys }, options);
   expect(answer).toMatchObject({ exitCode: 0, json: {} });
   return answer;
 }
@@ -56,18 +29,18 @@ async function asAfterTheEnd(name = "eth0"): Promise<void> {
 
 describe("DEL", () => {
   test("brings the device home under its name, down, twice in a row", async () => {
-    const prevResult = await mustDevice("ADD", one, KEYS);
+    const prevResult = await lab.must("ADD", KEYS);
     await del({ ...KEYS, prevResult });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
     expect((await linkOf(undefined, DEVICE)).flags).not.toContain("UP");
     await del({ ...KEYS, prevResult });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
     expect(await linkNames(one)).toEqual([]);
   });
 
   test("takes back what the container has changed of MAC and MTU", async () => {
     const { address } = await linkOf(undefined, DEVICE);
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     const words = ["address", "02:00:00:00:00:99", "mtu", "1400"];
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", ...words]);
     await del();
@@ -76,7 +49,7 @@ describe("DEL", () => {
 
   test("gives the alias back that the device had", async () => {
     await must(["ip", "link", "set", DEVICE, "alias", "uplink to rack 3"]);
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     expect((await linkOf(one, "eth0")).ifalias).toBe(DEVICE);
     await del();
     expect((await linkOf(undefined, DEVICE)).ifalias).toBe("uplink to rack 3");
@@ -89,19 +62,19 @@ describe("DEL", () => {
     ["with another MAC", "address", "02:00:00:00:00:99"],
   ]) {
     test(`766: finds a device that the container has left ${what}`, async () => {
-      await mustDevice("ADD", one, KEYS);
+      await lab.must("ADD", KEYS);
       await must(["ip", "-n", "one", "link", "set", "eth0", "down"]);
       await must(["ip", "-n", "one", "link", "set", "dev", "eth0", ...words]);
       await del();
-      expect(await changes()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
   }
 
   test("without a record, the alias tells the name", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     loseState();
     await del();
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("without a record, a renamed device is known by its alias or by its MAC", async () => {
@@ -109,7 +82,7 @@ describe("DEL", () => {
       { device: DEVICE },
       { hwaddr: (await linkOf(undefined, DEVICE)).address },
     ]) {
-      const prevResult = await mustDevice("ADD", one, keys);
+      const prevResult = await lab.must("ADD", keys);
       loseState();
       await must(["ip", "-n", "one", "link", "set", "eth0", "down"]);
       await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "name", "other"]);
@@ -119,7 +92,7 @@ describe("DEL", () => {
   });
 
   test("an alias that is no name is not believed, and nothing of the host is touched", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     loseState();
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "alias", "../../x y"]);
     await del();
@@ -128,21 +101,21 @@ describe("DEL", () => {
   });
 
   test("needs nothing of the configuration but the type of IPAM", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     const broken = { device: 5, hwaddr: [], pciBusID: "../x", runtimeConfig: { deviceID: "gone" } };
     await del({ ...broken, ipam: { ...KEYS.ipam }, dns: 7, prevResult: "x" });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("a PCI device that has vanished is no reason to keep the address", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     await must(["ip", "-n", "one", "link", "delete", "eth0"]);
     await del({ pciBusID: "ffff:ff:1f.7", ipam: KEYS.ipam });
-    expect((await changes()).filter((line) => line.startsWith("+"))).toEqual([]);
+    expect((await lab.changes()).filter((line) => line.startsWith("+"))).toEqual([]);
   });
 
   test("leaves the interface of another attachment alone", async () => {
-    await mustDevice("ADD", one, { device: DEVICE, name: "first" });
+    await lab.must("ADD", { device: DEVICE, name: "first" });
     await del({ device: DEVICE, name: "second" });
     expect(await linkNames(one)).toEqual(["eth0"]);
     await del({ device: DEVICE, name: "first" });
@@ -150,7 +123,7 @@ describe("DEL", () => {
   });
 
   test("a name that the host has given away: the device comes home under another, and it says so", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     await must(["ip", "link", "add", DEVICE, "type", "veth", "peer", "name", "stranger"]);
     const { stderr } = await del();
     expect(stderr).toContain(`another ${DEVICE}`);
@@ -164,74 +137,74 @@ describe("DEL", () => {
 describe("DEL when the namespace is gone", () => {
   test("1196: releases the address, for a path that leads nowhere and for none", async () => {
     for (const netns of ["/run/netns/gone", "", "/etc/hostname"]) {
-      await mustDevice("ADD", one, KEYS);
+      await lab.must("ADD", KEYS);
       await del(KEYS, { netns });
-      const files = (await changes()).filter((line) => line.includes("/var/lib/cni"));
+      const files = (await lab.changes()).filter((line) => line.includes("/var/lib/cni"));
       expect(files).toEqual([]);
       await del();
     }
   });
 
   test("brings the device out of a namespace that lives on and that the call does not name", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     await del(KEYS, { netns: "" });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   for (const name of ["eth0", "dev17"]) {
     test(`gives a device its name back that the kernel has brought home as ${name}`, async () => {
-      await mustDevice("ADD", one, KEYS);
+      await lab.must("ADD", KEYS);
       await asAfterTheEnd(name);
       await lab.host.remove(one);
       await del();
-      expect(await changes()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     test(`also one of the Go plugin, which keeps no record (${name})`, async () => {
-      await mustDevice("ADD", one, KEYS);
+      await lab.must("ADD", KEYS);
       loseState();
       await asAfterTheEnd(name);
       await del(KEYS, { netns: "" });
-      expect(await changes()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
   }
 
   test("a veth is gone with its namespace, and DEL succeeds", async () => {
-    await mustDevice("ADD", one, KEYS);
+    await lab.must("ADD", KEYS);
     await lab.host.remove(one);
     for (let wait = 0; wait < 100 && (await linkAt(lab.lan, "lan0")) !== undefined; wait++) {
       await Bun.sleep(20);
     }
     await del();
-    expect((await changes()).filter((line) => line.startsWith("+"))).toEqual([]);
+    expect((await lab.changes()).filter((line) => line.startsWith("+"))).toEqual([]);
   });
 });
 
 describe("GC", () => {
   async function gc(valid: readonly object[]): Promise<void> {
     const keys = { ...KEYS, "cni.dev/valid-attachments": valid };
-    expect(await callDevice("GC", one, keys)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await lab.call("GC", keys)).toMatchObject({ exitCode: 0, stderr: "" });
   }
 
   test("brings devices home whose attachments are gone, and keeps those of valid ones", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await gc([{ containerID: "id-one", ifname: "eth0" }]);
     expect(await linkNames(one)).toEqual(["eth0"]);
     await gc([{ containerID: "id-two", ifname: "eth0" }]);
     expect(await linkNames(one)).toEqual([]);
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("names a device that the kernel has brought home", async () => {
-    await mustDevice("ADD", one);
+    await lab.must("ADD");
     await asAfterTheEnd();
     await lab.host.remove(one);
     await gc([]);
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("leaves devices of other networks alone", async () => {
-    await mustDevice("ADD", one, { device: DEVICE, name: "other" });
+    await lab.must("ADD", { device: DEVICE, name: "other" });
     await gc([]);
     expect(await linkNames(one)).toEqual(["eth0"]);
     await del({ device: DEVICE, name: "other" });
@@ -248,20 +221,20 @@ describe("CHECK", () => {
     ["missing", "link", "delete", "eth0"],
   ]) {
     test(`names the difference: ${what}`, async () => {
-      const prevResult = await mustDevice("ADD", one, KEYS);
-      await mustDevice("CHECK", one, { ...KEYS, prevResult });
+      const prevResult = await lab.must("ADD", KEYS);
+      await lab.must("CHECK", { ...KEYS, prevResult });
       await must(["ip", "-n", "one", ...words]);
-      const { json } = await callDevice("CHECK", one, { ...KEYS, prevResult });
+      const { json } = await lab.call("CHECK", { ...KEYS, prevResult });
       expect(json.code).toBe(100);
       expect(json.msg).toContain(what ?? "");
     });
   }
 
   test("names a sandbox that is another one", async () => {
-    const result = await mustDevice("ADD", one, KEYS);
+    const result = await lab.must("ADD", KEYS);
     const interfaces = (result.interfaces ?? []).map((each) => ({ ...each, sandbox: "/else" }));
     const prevResult = { ...result, interfaces };
-    const { json } = await callDevice("CHECK", one, { ...KEYS, prevResult });
+    const { json } = await lab.call("CHECK", { ...KEYS, prevResult });
     expect(json).toMatchObject({ code: 100 });
     expect(json.msg).toContain("/else");
     expect((await ipJson(one, "link", "show", "eth0")).length).toBe(1);

@@ -1,38 +1,17 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { ipam, linkOf } from "../../../tests/support/bridge.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import {
-  callDevice,
-  DEVICE,
-  DeviceLab,
-  linkNames,
-  mustDevice,
-} from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { DEVICE } from "../../../tests/support/host-lab.ts";
+import { linkNames, linkOf } from "../../../tests/support/ip.ts";
+import { ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: DeviceLab;
-let one: Container;
-let before: Snapshot;
-beforeAll(async () => {
-  lab = await DeviceLab.create();
-});
-beforeEach(async () => {
-  one = await lab.host.container("one");
-  await lab.plugIn();
-  await configure();
-  before = await lab.host.snapshot([one]);
-});
-afterEach(async () => {
-  await lab.host.remove(one);
-  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
-  await lab.host.tidy();
-});
+const lab = pluginLab(plugin, { keys: { device: DEVICE }, device: "up", remembers: "containers" });
+const { one } = lab;
 
 const RP_FILTER = `/proc/sys/net/ipv4/conf/${DEVICE}/rp_filter`;
 const ACCEPT_RA = `/proc/sys/net/ipv6/conf/${DEVICE}/accept_ra`;
@@ -60,41 +39,42 @@ async function configure(): Promise<void> {
   }
 }
 
-async function changes(): Promise<string[]> {
-  return leaks(diff(before, await lab.host.snapshot([one])));
-}
+beforeEach(async () => {
+  await configure();
+  await lab.remember();
+});
 
 describe("an ADD that fails leaves host and container as they were", () => {
   test("own: when IPAM fails", async () => {
     const keys = { device: DEVICE, ipam: { type: "host-local", ranges: [[{ subnet: "x" }]] } };
     const { address } = await linkOf(undefined, DEVICE);
-    const { json } = await callDevice("ADD", one, keys);
+    const { json } = await lab.call("ADD", keys);
     expect(json.code).toBe(7);
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
     expect((await linkOf(undefined, DEVICE)).address).toBe(address);
     expect(readFileSync(RP_FILTER, "utf8").trim()).toBe("2");
     expect(readFileSync(ACCEPT_RA, "utf8").trim()).toBe("0");
   });
 
   test("when the IPAM plugin is not there", async () => {
-    const answer = await callDevice("ADD", one, { device: DEVICE, ipam: { type: "nobody" } });
+    const answer = await lab.call("ADD", { device: DEVICE, ipam: { type: "nobody" } });
     expect(answer.exitCode).toBe(1);
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("when a route cannot be set", async () => {
     const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.9" }];
     const keys = { device: DEVICE, ipam: { ...ipam(4), routes } };
-    expect((await callDevice("ADD", one, keys)).json.code).toBe(7);
-    expect(await changes()).toEqual([]);
+    expect((await lab.call("ADD", keys)).json.code).toBe(7);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("when the record cannot be written", async () => {
     mkdirSync("/run/hawser", { recursive: true });
     writeFileSync("/run/hawser/host-device", "");
-    before = await lab.host.snapshot([one]);
-    expect((await callDevice("ADD", one)).json.code).toBe(5);
-    expect(await changes()).toEqual([]);
+    await lab.remember();
+    expect((await lab.call("ADD")).json.code).toBe(5);
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("when the caller gives up, after each step", async () => {
@@ -107,10 +87,10 @@ describe("an ADD that fails leaves host and container as they were", () => {
         steps.push(step);
         if (steps.length === after) controller.abort(new Error("enough"));
       };
-      const answer = await callDevice("ADD", one, keys, { signal: controller.signal, onStep });
+      const answer = await lab.call("ADD", keys, { signal: controller.signal, onStep });
       if (answer.exitCode === 0) break;
       expect(answer.json).toMatchObject({ code: 11, msg: "enough" });
-      expect({ after: steps.at(-1), left: await changes() }).toEqual({
+      expect({ after: steps.at(-1), left: await lab.changes() }).toEqual({
         after: steps.at(-1) ?? "",
         left: [],
       });
@@ -121,19 +101,19 @@ describe("an ADD that fails leaves host and container as they were", () => {
 
   test("when the device was down, it stays down", async () => {
     await must(["ip", "link", "set", DEVICE, "down"]);
-    before = await lab.host.snapshot([one]);
-    await callDevice("ADD", one, { device: DEVICE, ipam: { type: "nobody" } });
+    await lab.remember();
+    await lab.call("ADD", { device: DEVICE, ipam: { type: "nobody" } });
     // The kernel's own queue is gone: a device has it from the first time that it is up.
-    const left = (await changes()).map((line) => line.replace(/"qdisc":"\w+"/u, "").slice(2));
+    const left = (await lab.changes()).map((line) => line.replace(/"qdisc":"\w+"/u, "").slice(2));
     expect([...new Set(left)].length).toBe(left.length / 2);
     expect((await linkOf(undefined, DEVICE)).flags).not.toContain("UP");
   });
 });
 
 test("after a failed ADD, DEL succeeds and the next ADD gets the device", async () => {
-  await callDevice("ADD", one, { device: DEVICE, ipam: { type: "nobody" } });
-  await mustDevice("DEL", one, { device: DEVICE });
-  expect(await changes()).toEqual([]);
-  await mustDevice("ADD", one);
+  await lab.call("ADD", { device: DEVICE, ipam: { type: "nobody" } });
+  await lab.must("DEL", { device: DEVICE });
+  expect(await lab.changes()).toEqual([]);
+  await lab.must("ADD");
   expect(await linkNames(one)).toEqual(["eth0"]);
 });

@@ -1,17 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { afterEach, describe, expect } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { addressesOf, ipam, linkOf } from "../../../tests/support/bridge.ts";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import {
-  callDevice,
-  DEVICE,
-  DeviceLab,
-  linkNames,
-  mustDevice,
-} from "../../../tests/support/device-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE } from "../../../tests/support/host-lab.ts";
+import { addressesOf, linkNames, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { ipam } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
@@ -20,21 +16,11 @@ failOnLeakedDescriptors();
 const PCI = "0000:3b:00.1";
 const SUBFUNCTION = "mlx5_core.sf.4";
 
-let lab: DeviceLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await DeviceLab.create();
-});
-beforeEach(async () => {
-  one = await lab.host.container("one");
-  await lab.plugIn();
-});
 afterEach(async () => {
   await must(["umount", "/sys/bus"]).catch(() => "");
-  await lab.host.remove(one);
-  await must(["ip", "link", "delete", DEVICE]).catch(() => "");
-  await lab.host.tidy();
 });
+const lab = pluginLab(plugin, { keys: { device: DEVICE }, device: "up" });
+const { one } = lab;
 
 /** Directories of a made-up /sys/bus, and links as `from -> to`. */
 async function buses(...entries: string[]): Promise<void> {
@@ -54,51 +40,53 @@ const DRIVER = `${DEVICES}/driver -> ../../drivers/mlx5_core`;
 describe("a PCI device", () => {
   needs("root")("is found by its address", async () => {
     await buses(...DRIVERS, DRIVER, `${DEVICES}/net/${DEVICE}`);
-    await mustDevice("ADD", one, { pciBusID: PCI });
+    await lab.must("ADD", { pciBusID: PCI });
     expect((await linkOf(one, "eth0")).ifalias).toBe(DEVICE);
   });
 
   needs("root")("behind virtio is found by its address", async () => {
     await buses(...DRIVERS, DRIVER, `${DEVICES}/virtio3/net/${DEVICE}`);
-    await mustDevice("ADD", one, { pciBusID: PCI });
+    await lab.must("ADD", { pciBusID: PCI });
     expect(await linkNames(one)).toEqual(["eth0"]);
   });
 
   needs("root")("of the runtime takes the place of the configuration's", async () => {
     await buses(...DRIVERS, DRIVER, `${DEVICES}/net/${DEVICE}`);
     const keys = { pciBusID: "0000:00:00.0", runtimeConfig: { deviceID: PCI } };
-    await mustDevice("ADD", one, keys);
+    await lab.must("ADD", keys);
     expect(await linkNames(one)).toEqual(["eth0"]);
-    await mustDevice("DEL", one, keys);
+    await lab.must("DEL", keys);
     expect(await linkNames(undefined)).toEqual([DEVICE]);
   });
 
   needs("root")("without a network device is named in the error", async () => {
     await buses(...DRIVERS, DRIVER);
-    const { json } = await callDevice("ADD", one, { pciBusID: PCI });
+    const { json } = await lab.call("ADD", { pciBusID: PCI });
     expect(json).toMatchObject({ code: 7 });
     expect(json.msg).toContain(`no net directory under pci device ${PCI}`);
   });
 
   needs("root")("that a container has is in use, says ADD, and STATUS is good", async () => {
     await buses(...DRIVERS, DRIVER, `${DEVICES}/net/${DEVICE}`);
-    await mustDevice("ADD", one, { pciBusID: PCI });
+    await lab.must("ADD", { pciBusID: PCI });
     rmSync(`/sys/bus/${DEVICES}/net/${DEVICE}`, { recursive: true });
     const two = await lab.host.container("two");
-    const { json } = await callDevice("ADD", two, { pciBusID: PCI });
+    const { json } = await lab.call("ADD", { pciBusID: PCI }, { container: two });
     expect(json).toMatchObject({ code: 11 });
     expect(json.msg).toContain("id-one");
-    await mustDevice("STATUS", two, { pciBusID: PCI });
+    await lab.must("STATUS", { pciBusID: PCI }, { container: two });
     rmSync("/sys/bus/pci/devices", { recursive: true });
-    await mustDevice("DEL", one, { pciBusID: PCI });
-    expect((await callDevice("STATUS", two, { pciBusID: PCI })).json).toMatchObject({ code: 50 });
+    await lab.must("DEL", { pciBusID: PCI });
+    expect((await lab.call("STATUS", { pciBusID: PCI }, { container: two })).json).toMatchObject({
+      code: 50,
+    });
     expect(await linkNames(undefined)).toEqual([DEVICE]);
     await lab.host.remove(two);
   });
 
   needs("root")("without a driver is refused, as it always was", async () => {
     await buses(...DRIVERS, `${DEVICES}/net/${DEVICE}`);
-    const { json } = await callDevice("ADD", one, { pciBusID: PCI });
+    const { json } = await lab.call("ADD", { pciBusID: PCI });
     expect(json).toMatchObject({ code: 7 });
     expect(json.msg).toContain("error with host device");
     expect(json.msg).toContain("no driver");
@@ -109,15 +97,15 @@ describe("a device of the auxiliary bus", () => {
   needs("root")("is found by the runtime's name for it, and comes home", async () => {
     await buses(`auxiliary/devices/${SUBFUNCTION}/net/${DEVICE}`);
     const keys = { pciBusID: "0000:00:00.0", runtimeConfig: { deviceID: SUBFUNCTION } };
-    await mustDevice("ADD", one, keys);
+    await lab.must("ADD", keys);
     expect((await linkOf(one, "eth0")).ifalias).toBe(DEVICE);
-    await mustDevice("DEL", one, keys);
+    await lab.must("DEL", keys);
     expect(await linkNames(undefined)).toEqual([DEVICE]);
   });
 
   needs("root")("that is on no bus is named in the error", async () => {
     await buses(`auxiliary/devices/${SUBFUNCTION}`);
-    const call = (deviceID: string) => callDevice("ADD", one, { runtimeConfig: { deviceID } });
+    const call = (deviceID: string) => lab.call("ADD", { runtimeConfig: { deviceID } });
     expect((await call("other.sf.1")).json).toMatchObject({ code: 7 });
     expect((await call(SUBFUNCTION)).json.msg).toContain("no net directory");
   });
@@ -129,7 +117,7 @@ describe("a device for a program in user space", () => {
   needs("root")("is left where it is: the result has its PCI address and no MAC", async () => {
     await buses(...VFIO);
     const keys = { pciBusID: PCI, ipam: ipam(4) };
-    const result = await mustDevice("ADD", one, keys);
+    const result = await lab.must("ADD", keys);
     expect(result).toMatchObject({
       interfaces: [{ name: "eth0", sandbox: one.netns, pciID: PCI }],
       ips: [{ address: "10.1.0.2/16", interface: 0 }],
@@ -137,13 +125,13 @@ describe("a device for a program in user space", () => {
     expect(result.interfaces?.[0]).not.toHaveProperty("mac");
     expect(await linkNames(one)).toEqual([]);
     expect(await linkNames(undefined)).toEqual([DEVICE]);
-    await mustDevice("CHECK", one, { ...keys, prevResult: result });
-    await mustDevice("DEL", one, { ...keys, prevResult: result });
+    await lab.must("CHECK", { ...keys, prevResult: result });
+    await lab.must("DEL", { ...keys, prevResult: result });
   });
 
   needs("root")("is not told by the key where the driver says otherwise", async () => {
     await buses(...DRIVERS, DRIVER, `${DEVICES}/net/${DEVICE}`);
-    await mustDevice("ADD", one, { pciBusID: PCI, DPDKMode: true });
+    await lab.must("ADD", { pciBusID: PCI, DPDKMode: true });
     expect(await linkNames(one)).toEqual(["eth0"]);
   });
 
@@ -151,7 +139,7 @@ describe("a device for a program in user space", () => {
     "is told by the key for a device that is not named by its PCI address",
     async () => {
       const keys = { device: DEVICE, DPDKMode: true, useInterfaceNetwork: true };
-      const result = await mustDevice("ADD", one, keys);
+      const result = await lab.must("ADD", keys);
       expect(result).toEqual({
         cniVersion: "1.1.0",
         interfaces: [{ name: "eth0", sandbox: one.netns }] as never,

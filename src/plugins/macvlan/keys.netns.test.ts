@@ -1,37 +1,21 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import {
-  type CallOptions,
-  callPlugin,
-  ipam,
-  ipJson,
-  type Keys,
-  linkOf,
-} from "../../../tests/support/bridge.ts";
-import { attachPlugin, ChildLab, MASTER } from "../../../tests/support/child-lab.ts";
+import { describe, expect } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE } from "../../../tests/support/host-lab.ts";
+import { ipJson, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { type CallOptions, ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
+import { innerMaster } from "../../../tests/support/virtual-links.ts";
 import { plugin } from "./index.ts";
 
 const run = needs("kernel:macvlan");
-const BASE = { master: MASTER, ipam: ipam(4) };
+const BASE = { master: DEVICE, ipam: ipam(4) };
 const MAC = "c2:11:22:33:44:55";
 
-let lab: ChildLab;
-let one: Container;
-beforeAll(async () => {
-  lab = await ChildLab.create();
-});
-beforeEach(async () => {
-  await lab.plugIn();
-  one = await lab.host.container("one");
-});
-afterEach(async () => {
-  await lab.host.remove(one);
-  await lab.host.tidy();
-});
+const lab = pluginLab(plugin, { device: "up" });
+const { one } = lab;
 
 interface MacvlanLink {
   readonly link?: string;
@@ -50,7 +34,7 @@ interface Refusal {
 
 async function refused(keys: Keys, options: CallOptions = {}): Promise<Refusal> {
   const before = await lab.host.snapshot([one]);
-  const { json } = await callPlugin(plugin, "ADD", one, { ...BASE, ...keys }, options);
+  const { json } = await lab.call("ADD", { ...BASE, ...keys }, options);
   expect(leaks(diff(before, await lab.host.snapshot([one])))).toEqual([]);
   return { code: json.code, msg: json.msg };
 }
@@ -58,10 +42,9 @@ async function refused(keys: Keys, options: CallOptions = {}): Promise<Refusal> 
 describe("mode", () => {
   for (const mode of ["bridge", "private", "vepa", "passthru"]) {
     run(`${mode}: as ip shows it, and CHECK knows it`, async () => {
-      const prevResult = await attachPlugin(plugin, one, { ...BASE, mode });
+      const prevResult = await lab.add({ ...BASE, mode });
       expect(await settings()).toMatchObject({ mode });
-      const check = (other: string) =>
-        callPlugin(plugin, "CHECK", one, { ...BASE, mode: other, prevResult });
+      const check = (other: string) => lab.call("CHECK", { ...BASE, mode: other, prevResult });
       expect((await check(mode)).json).toEqual({});
       const wrong = mode === "vepa" ? "private" : "vepa";
       expect((await check(wrong)).json).toMatchObject({
@@ -73,9 +56,9 @@ describe("mode", () => {
 
   run('is bridge without the key and as ""', async () => {
     for (const keys of [{}, { mode: "" }]) {
-      await attachPlugin(plugin, one, { ...BASE, ...keys });
+      await lab.add({ ...BASE, ...keys });
       expect(await settings()).toMatchObject({ mode: "bridge" });
-      await callPlugin(plugin, "DEL", one, BASE);
+      await lab.call("DEL", BASE);
     }
   });
 
@@ -85,17 +68,11 @@ describe("mode", () => {
   });
 
   run("passthru is refused while the master has other links", async () => {
-    await attachPlugin(plugin, one, BASE);
-    const { json } = await callPlugin(
-      plugin,
-      "ADD",
-      one,
-      { ...BASE, mode: "passthru" },
-      { ifName: "eth1" },
-    );
+    await lab.add(BASE);
+    const { json } = await lab.call("ADD", { ...BASE, mode: "passthru" }, { ifName: "eth1" });
     expect(json).toMatchObject({
       code: 11,
-      msg: `master "${MASTER}" cannot have a macvlan link now`,
+      msg: `master "${DEVICE}" cannot have a macvlan link now`,
     });
   });
 });
@@ -108,16 +85,16 @@ run("a master that is no Ethernet link is refused", async () => {
 describe("mtu", () => {
   run("is the link's; up to the master's", async () => {
     for (const mtu of [68, 1400, 1500]) {
-      const result = await attachPlugin(plugin, one, { ...BASE, mtu });
+      const result = await lab.add({ ...BASE, mtu });
       expect((await linkOf(one, "eth0")).mtu).toBe(mtu);
       expect(result.interfaces?.[0]?.mtu).toBe(mtu);
-      await callPlugin(plugin, "DEL", one, BASE);
+      await lab.call("DEL", BASE);
     }
   });
 
   run("is the master's without the key", async () => {
-    await must(["ip", "link", "set", "dev", MASTER, "mtu", "1450"]);
-    await attachPlugin(plugin, one, BASE);
+    await must(["ip", "link", "set", "dev", DEVICE, "mtu", "1450"]);
+    await lab.add(BASE);
     expect((await linkOf(one, "eth0")).mtu).toBe(1450);
   });
 
@@ -130,9 +107,9 @@ describe("mtu", () => {
 
   run("CHECK of a version without MTUs in results lets a later plugin's MTU be", async () => {
     const keys = { ...BASE, cniVersion: "1.0.0", mtu: 1400 };
-    const prevResult = await attachPlugin(plugin, one, keys);
+    const prevResult = await lab.add(keys);
     await must(["ip", "-n", "one", "link", "set", "eth0", "mtu", "1300"]);
-    const answer = await callPlugin(plugin, "CHECK", one, { ...keys, prevResult });
+    const answer = await lab.call("CHECK", { ...keys, prevResult });
     expect(answer).toMatchObject({ exitCode: 0 });
   });
 });
@@ -150,7 +127,7 @@ describe("mac", () => {
   ];
   for (const [way, keys, options] of ways) {
     run(`is asked for by ${way}`, async () => {
-      const result = await attachPlugin(plugin, one, { ...BASE, ...keys }, options);
+      const result = await lab.add({ ...BASE, ...keys }, options);
       expect((await linkOf(one, "eth0")).address).toBe(MAC);
       expect(result.interfaces?.[0]?.mac).toBe(MAC);
     });
@@ -159,25 +136,25 @@ describe("mac", () => {
   run("is random, local and unicast otherwise", async () => {
     const seen = new Set<string>();
     for (let time = 0; time < 3; time++) {
-      await attachPlugin(plugin, one, BASE);
+      await lab.add(BASE);
       const { address } = await linkOf(one, "eth0");
       expect(Number.parseInt(address.slice(0, 2), 16) & 3).toBe(2);
       seen.add(address);
-      await callPlugin(plugin, "DEL", one, BASE);
+      await lab.call("DEL", BASE);
     }
     expect(seen.size).toBe(3);
   });
 
   run("of a passthru link is the master's, which has its own again after DEL", async () => {
-    const before = (await linkOf(undefined, MASTER)).address;
-    await attachPlugin(plugin, one, { ...BASE, mode: "passthru" });
+    const before = (await linkOf(undefined, DEVICE)).address;
+    await lab.add({ ...BASE, mode: "passthru" });
     expect((await linkOf(one, "eth0")).address).toBe(before);
-    await callPlugin(plugin, "DEL", one, BASE);
-    await attachPlugin(plugin, one, { ...BASE, mode: "passthru", mac: MAC });
+    await lab.call("DEL", BASE);
+    await lab.add({ ...BASE, mode: "passthru", mac: MAC });
     expect((await linkOf(one, "eth0")).address).toBe(MAC);
-    expect((await linkOf(undefined, MASTER)).address).toBe(MAC);
-    await callPlugin(plugin, "DEL", one, BASE);
-    expect((await linkOf(undefined, MASTER)).address).toBe(before);
+    expect((await linkOf(undefined, DEVICE)).address).toBe(MAC);
+    await lab.call("DEL", BASE);
+    expect((await linkOf(undefined, DEVICE)).address).toBe(before);
   });
 
   run("what is none is refused", async () => {
@@ -189,9 +166,9 @@ describe("mac", () => {
   });
 
   run("that another link of the master has: try again later, and nothing stays", async () => {
-    await attachPlugin(plugin, one, { ...BASE, mac: MAC });
+    await lab.add({ ...BASE, mac: MAC });
     const two = await lab.host.container("two");
-    const { json } = await callPlugin(plugin, "ADD", two, { ...BASE, mac: MAC });
+    const { json } = await lab.call("ADD", { ...BASE, mac: MAC }, { container: two });
     expect(json).toMatchObject({
       code: 11,
       msg: "another link of the same master has the MAC or an address of this one",
@@ -203,10 +180,10 @@ describe("mac", () => {
 
 describe("bcqueuelen", () => {
   run("is the number of broadcasts that may wait", async () => {
-    await attachPlugin(plugin, one, { ...BASE, bcqueuelen: 2000 });
+    await lab.add({ ...BASE, bcqueuelen: 2000 });
     expect(await settings()).toMatchObject({ bcqueuelen: 2000 });
-    await callPlugin(plugin, "DEL", one, BASE);
-    await attachPlugin(plugin, one, BASE);
+    await lab.call("DEL", BASE);
+    await lab.add(BASE);
     expect(await settings()).toMatchObject({ bcqueuelen: 1000 });
   });
 
@@ -221,16 +198,16 @@ describe("bcqueuelen", () => {
 
 describe("ipam, dns", () => {
   run("without IPAM the link is up and has no addresses", async () => {
-    for (const keys of [{ master: MASTER }, { master: MASTER, ipam: {} }]) {
-      const prevResult = await attachPlugin(plugin, one, keys);
+    for (const keys of [{ master: DEVICE }, { master: DEVICE, ipam: {} }]) {
+      const prevResult = await lab.add(keys);
       const made = await linkOf(one, "eth0");
       expect(made.flags).toContain("UP");
       expect(prevResult).toEqual({
         cniVersion: "1.1.0",
         interfaces: [{ name: "eth0", mac: made.address, mtu: 1500, sandbox: one.netns }],
       });
-      expect((await callPlugin(plugin, "CHECK", one, { ...keys, prevResult })).json).toEqual({});
-      await callPlugin(plugin, "DEL", one, keys);
+      expect((await lab.call("CHECK", { ...keys, prevResult })).json).toEqual({});
+      await lab.call("DEL", keys);
     }
   });
 
@@ -244,9 +221,9 @@ describe("ipam, dns", () => {
       },
     };
     const dns = { nameservers: ["10.1.0.1"] };
-    expect((await attachPlugin(plugin, one, { ...BASE, dns }, options)).dns).toEqual(dns);
-    await callPlugin(plugin, "DEL", one, BASE, options);
-    expect((await attachPlugin(plugin, one, BASE, options)).dns).toBeUndefined();
+    expect((await lab.add({ ...BASE, dns }, options)).dns).toEqual(dns);
+    await lab.call("DEL", BASE, options);
+    expect((await lab.add(BASE, options)).dns).toBeUndefined();
   });
 });
 
@@ -255,20 +232,20 @@ describe("chained", () => {
   const previous = (...interfaces: object[]) => ({ cniVersion: "1.1.0", interfaces });
 
   async function masterAfter(prevResult: object, more: Keys = {}): Promise<string | undefined> {
-    const { json } = await callPlugin(plugin, "ADD", one, { ...keys, ...more, prevResult });
+    const { json } = await lab.call("ADD", { ...keys, ...more, prevResult });
     if (json.code !== undefined) return json.msg;
     const [made] = (await ipJson(one, "link", "show", "dev", "eth0")) as {
       link?: string;
       link_index?: number;
     }[];
     const all = (await ipJson(undefined, "link", "show")) as { ifindex?: number; ifname: string }[];
-    await callPlugin(plugin, "DEL", one, keys);
+    await lab.call("DEL", keys);
     return made?.link ?? all.find(({ ifindex }) => ifindex === made?.link_index)?.ifname;
   }
 
   run("903: the one link of the previous result is the master", async () => {
-    expect(await masterAfter(previous({ name: MASTER }))).toBe(MASTER);
-    await lab.innerMaster(one);
+    expect(await masterAfter(previous({ name: DEVICE }))).toBe(DEVICE);
+    await innerMaster(one);
     const inside = previous({ name: "inner0", sandbox: one.netns });
     expect(await masterAfter(inside, { linkInContainer: true })).toBe("inner0");
   });
@@ -279,15 +256,15 @@ describe("chained", () => {
     await must(["ip", "link", "set", "dev", "other1", "up"]);
     await must(["ip", "route", "add", "default", "via", "192.0.2.9", "dev", "other0", "onlink"]);
     for (const interfaces of [
-      [{ name: MASTER }, { name: "eth9", sandbox: one.netns }],
-      [{ name: MASTER, sandbox: one.netns }],
+      [{ name: DEVICE }, { name: "eth9", sandbox: one.netns }],
+      [{ name: DEVICE, sandbox: one.netns }],
       [{ name: "nowhere0" }],
       [{ name: "lo" }],
       [],
     ]) {
       expect(await masterAfter(previous(...interfaces))).toBe("other0");
     }
-    expect(await masterAfter(previous({ name: "other1" }), { master: MASTER })).toBe(MASTER);
+    expect(await masterAfter(previous({ name: "other1" }), { master: DEVICE })).toBe(DEVICE);
     await must(["ip", "link", "delete", "other0"]);
   });
 });

@@ -1,44 +1,24 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { failOnLeakedNetlinkSockets } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
+import { GATEWAY4, type Member, resultOf } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
-import {
-  failOnLeakedNetlinkSockets,
-  GATEWAY4,
-  type Member,
-  type PortCall,
-  PortLab,
-  resultOf,
-} from "../../../tests/support/port-lab.ts";
+import { type PortCall, portLab } from "../../../tests/support/port-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
-import type { TrialOutcome } from "../../plugin/index.ts";
-import type { Operation } from "../../spec/index.ts";
 import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
 // Several attachments want one port of the host.
 
-let lab: PortLab;
-beforeAll(async () => {
-  lab = await PortLab.create(3);
-});
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
+const lab = portLab(3);
+
 failOnLeakedNetlinkSockets();
 
 const WEB = [{ hostPort: 9044, containerPort: 80 }];
 const NET1 = { network: "net1" };
-
-async function done(command: Operation, call: PortCall): Promise<TrialOutcome> {
-  const outcome = await lab.call(plugin, command, call);
-  expect({ exitCode: outcome.exitCode, json: outcome.exitCode === 0 ? "" : outcome.json }).toEqual({
-    exitCode: 0,
-    json: "",
-  });
-  return outcome;
-}
 
 async function plan(call: PortCall): Promise<readonly string[]> {
   const config = JSON.stringify(lab.config("ADD", call));
@@ -97,17 +77,17 @@ async function mortal(name: string): Promise<Member> {
 const WAITING = "/run/hawser/waiting";
 
 test("P1, podman#6065: a newcomer waits, says so, and neither its ADD nor its DEL moves the port of the one that lives", async () => {
-  await done("ADD", mapped(1));
+  await lab.done("ADD", mapped(1));
   const answers = await answersDuring(async () => {
-    const { stderr } = await done("ADD", mapped(2));
+    const { stderr } = await lab.done("ADD", mapped(2));
     expect(stderr).toBe(
       "portmap: tcp port 9044 → 10.1.0.12:80 waits for net1 c1 eth0\n" +
         "portmap: tcp port 9044 → [fd00:10:1::12]:80 waits for net1 c1 eth0\n",
     );
-    await done("CHECK", mapped(1));
-    await done("CHECK", mapped(2));
-    await done("DEL", bare(2));
-    await done("CHECK", mapped(1));
+    await lab.done("CHECK", mapped(1));
+    await lab.done("CHECK", mapped(2));
+    await lab.done("DEL", bare(2));
+    await lab.done("CHECK", mapped(1));
   });
   expect([...answers]).toEqual(["c1"]);
   expect(existsSync(WAITING)).toBe(true);
@@ -115,13 +95,13 @@ test("P1, podman#6065: a newcomer waits, says so, and neither its ADD nor its DE
 });
 
 test("P1: a later ADD of the list fails, and what portmap takes back is the newcomer's claim alone", async () => {
-  await done("ADD", mapped(1, { keys: { snat: false } }));
+  await lab.done("ADD", mapped(1, { keys: { snat: false } }));
   const key = "/proc/sys/net/ipv4/conf/br0/route_localnet";
   writeFileSync("/run/zero", "0\n");
   await must(["mount", "--bind", "/run/zero", key]);
   await must(["mount", "-o", "remount,bind,ro", key]);
   const answers = await answersDuring(async () => {
-    const { json } = await lab.call(plugin, "ADD", mapped(2));
+    const { json } = await lab.call("ADD", mapped(2));
     expect(json).toMatchObject({
       code: 5,
       msg: expect.stringContaining("route_localnet") as string,
@@ -130,125 +110,125 @@ test("P1: a later ADD of the list fails, and what portmap takes back is the newc
   await must(["umount", key]);
   expect([...answers]).toEqual(["c1"]);
   expect(readdirSync(WAITING)).toEqual([]);
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(1));
   expect(await ask()).toBe("no");
 });
 
 test("P1: who waits inherits on DEL, in the order of arrival, without a gap", async () => {
   const before = await lab.host.snapshot();
-  await done("ADD", mapped(1));
-  await done("ADD", mapped(3));
-  await done("ADD", mapped(2));
+  await lab.done("ADD", mapped(1));
+  await lab.done("ADD", mapped(3));
+  await lab.done("ADD", mapped(2));
   const answers = await answersDuring(async () => {
-    await done("DEL", bare(1));
+    await lab.done("DEL", bare(1));
   });
   expect([...answers].toSorted()).toEqual(["c1", "c3"]);
-  await done("CHECK", mapped(3));
-  await done("CHECK", mapped(2));
-  await done("DEL", mapped(3));
+  await lab.done("CHECK", mapped(3));
+  await lab.done("CHECK", mapped(2));
+  await lab.done("DEL", mapped(3));
   expect(await ask()).toBe("c2");
-  await done("CHECK", mapped(2));
-  await done("DEL", bare(2));
+  await lab.done("CHECK", mapped(2));
+  await lab.done("DEL", bare(2));
   expect(await ask()).toBe("no");
   expect(leaks(diff(before, await lab.host.snapshot()))).toEqual([]);
 });
 
 test("P1: the same when the owner records are lost", async () => {
-  await done("ADD", mapped(1));
-  await done("ADD", mapped(2));
-  await done("ADD", mapped(3));
+  await lab.done("ADD", mapped(1));
+  await lab.done("ADD", mapped(2));
+  await lab.done("ADD", mapped(3));
   rmSync("/run/hawser/ports", { recursive: true });
-  await done("DEL", bare(2));
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(2));
+  await lab.done("DEL", bare(1));
   expect(await ask()).toBe("c3");
 });
 
 test("P1: who waits inherits on GC, unless it is not valid any more either", async () => {
-  for (const number of [1, 2, 3]) await done("ADD", mapped(number));
+  for (const number of [1, 2, 3]) await lab.done("ADD", mapped(number));
   const answers = await answersDuring(async () => {
-    await done("GC", valid(3));
+    await lab.done("GC", valid(3));
   });
   expect([...answers].toSorted()).toEqual(["c1", "c3"]);
   expect(readdirSync(WAITING)).toEqual([]);
-  await done("CHECK", mapped(3));
+  await lab.done("CHECK", mapped(3));
 });
 
 test("P1: GC gives a port that nobody has to who waits for it", async () => {
-  await done("ADD", mapped(1));
-  await done("ADD", mapped(2));
+  await lab.done("ADD", mapped(1));
+  await lab.done("ADD", mapped(2));
   const element = "hostports4 { tcp . 9044 }";
   await must(["nft", "delete", "element", "inet", "hawser_ports", ...element.split(" ")]);
-  const { json } = await lab.call(plugin, "CHECK", mapped(2));
+  const { json } = await lab.call("CHECK", mapped(2));
   expect(json).toMatchObject({ code: 100 });
-  await done("GC", valid(1, 2));
+  await lab.done("GC", valid(1, 2));
   expect(await ask()).toBe("c2");
-  await done("CHECK", mapped(2));
+  await lab.done("CHECK", mapped(2));
 });
 
 test("P1: a port whose holder's namespace is gone without DEL is taken over at once", async () => {
   const gone = await mortal("gone");
-  await done("ADD", mapped(1, { member: gone }));
+  await lab.done("ADD", mapped(1, { member: gone }));
   await lab.host.remove(gone.container);
   const text = "from net1 gone eth0, whose namespace is gone";
   // Without a result, as `hawser plan` asks.
   expect(await plan({ mappings: WEB })).toEqual([
     `port mappings: tcp port 9044 → port 80 of the container (takes over ${text})`,
   ]);
-  const { stderr } = await done("ADD", mapped(2));
+  const { stderr } = await lab.done("ADD", mapped(2));
   expect(stderr).toBe(`portmap: tcp port 9044 → 10.1.0.12:80 takes over ${text}\n`);
   expect(await ask()).toBe("c2");
-  await done("DEL", { containerId: "gone" });
+  await lab.done("DEL", { containerId: "gone" });
   expect(await ask()).toBe("c2");
-  await done("CHECK", mapped(2));
+  await lab.done("CHECK", mapped(2));
 });
 
 test("P1: the namespace of a holder with a very long name is known by its record", async () => {
   const gone = await mortal("gone");
   const containerId = "i".repeat(200);
-  await done("ADD", mapped(1, { member: gone, containerId }));
+  await lab.done("ADD", mapped(1, { member: gone, containerId }));
   await lab.host.remove(gone.container);
-  await done("ADD", mapped(2));
+  await lab.done("ADD", mapped(2));
   expect(await ask()).toBe("c2");
 });
 
 test("P1: a namespace that is gone comes to no turn, neither at DEL nor before a newcomer", async () => {
   const gone = await mortal("gone");
-  await done("ADD", mapped(1));
-  await done("ADD", mapped(1, { member: gone }));
-  await done("ADD", mapped(2));
+  await lab.done("ADD", mapped(1));
+  await lab.done("ADD", mapped(1, { member: gone }));
+  await lab.done("ADD", mapped(2));
   await lab.host.remove(gone.container);
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(1));
   expect(await ask()).toBe("c2");
-  await done("GC", valid(2));
+  await lab.done("GC", valid(2));
   expect(existsSync(`${WAITING}/hawser_ports`)).toBe(false);
 });
 
 test("P1: a newcomer that finds a dead holder stands behind those that waited before", async () => {
   const gone = await mortal("gone");
-  await done("ADD", mapped(1, { member: gone }));
-  await done("ADD", mapped(1));
+  await lab.done("ADD", mapped(1, { member: gone }));
+  await lab.done("ADD", mapped(1));
   await lab.host.remove(gone.container);
-  const { stderr } = await done("ADD", mapped(2));
+  const { stderr } = await lab.done("ADD", mapped(2));
   expect(stderr).toContain("waits for net1 c1 eth0\n");
   expect(await ask()).toBe("c1");
-  await done("CHECK", mapped(1));
-  await done("DEL", bare(1));
+  await lab.done("CHECK", mapped(1));
+  await lab.done("DEL", bare(1));
   expect(await ask()).toBe("c2");
 });
 
 test("P1: with portConflict refuse a taken port is an error, and what is free is not mapped either", async () => {
   const keys = { portConflict: "refuse" };
-  await done("ADD", mapped(1));
+  await lab.done("ADD", mapped(1));
   const mappings = [{ hostPort: 9043, containerPort: 80 }, ...WEB];
-  const { json } = await lab.call(plugin, "ADD", mapped(2, { mappings, keys }));
+  const { json } = await lab.call("ADD", mapped(2, { mappings, keys }));
   expect(json).toMatchObject({
     code: 11,
     msg: "tcp port 9044 → 10.1.0.12:80: net1 c1 eth0 has the port",
   });
   expect([await ask(9043), await ask()]).toEqual(["no", "c1"]);
   expect(existsSync(`${WAITING}/hawser_ports`)).toBe(false);
-  await done("DEL", bare(1));
-  await done("ADD", mapped(2, { mappings, keys }));
+  await lab.done("DEL", bare(1));
+  await lab.done("ADD", mapped(2, { mappings, keys }));
   expect([await ask(9043), await ask()]).toEqual(["c2", "c2"]);
 });
 
@@ -260,15 +240,15 @@ test("P1: one container that maps a port on two of its networks is no conflict",
     ...{ network: "net2", ifName: "eth1", keys: { portConflict: "refuse" } },
     member: { ...lab.member(1), prevResult },
   });
-  await done("ADD", mapped(1));
-  const { stderr } = await done("ADD", second);
+  await lab.done("ADD", mapped(1));
+  const { stderr } = await lab.done("ADD", second);
   expect(stderr).toBe("");
-  await done("CHECK", mapped(1));
-  await done("CHECK", second);
-  await done("DEL", { ...bare(1), ...NET1 });
+  await lab.done("CHECK", mapped(1));
+  await lab.done("CHECK", second);
+  await lab.done("DEL", { ...bare(1), ...NET1 });
   expect(await ask()).toBe("c1");
-  await done("CHECK", second);
-  await done("DEL", { ...bare(1), network: "net2", ifName: "eth1" });
+  await lab.done("CHECK", second);
+  await lab.done("DEL", { ...bare(1), network: "net2", ifName: "eth1" });
   expect(await ask()).toBe("no");
   await must(["ip", "-n", container.name, "address", "delete", "10.1.0.99/16", "dev", "eth0"]);
 });
@@ -281,22 +261,22 @@ test("P1: a port of all addresses and of one are different keys, and DEL of one 
     return answer.split(" ")[0] ?? "";
   };
   const both = async (): Promise<string[]> => [await ask(), await fromOutside()];
-  await done("ADD", mapped(1));
-  expect((await done("ADD", only)).stderr).toBe("");
+  await lab.done("ADD", mapped(1));
+  expect((await lab.done("ADD", only)).stderr).toBe("");
   expect(await both()).toEqual(["c2", "c1"]);
-  await done("CHECK", mapped(1));
-  await done("CHECK", only);
-  await done("DEL", bare(2));
+  await lab.done("CHECK", mapped(1));
+  await lab.done("CHECK", only);
+  await lab.done("DEL", bare(2));
   expect(await both()).toEqual(["c1", "c1"]);
-  await done("ADD", only);
-  await done("DEL", bare(1));
+  await lab.done("ADD", only);
+  await lab.done("DEL", bare(1));
   expect(await both()).toEqual(["c2", "no"]);
 });
 
 test("P1: of overlapping ranges each port has its own holder", async () => {
   const range = (hostPort: number): object[] => [{ hostPort, containerPort: 80, range: 3 }];
-  await done("ADD", mapped(1, { mappings: range(9000) }));
-  await done("ADD", mapped(2, { mappings: range(9001) }));
+  await lab.done("ADD", mapped(1, { mappings: range(9000) }));
+  await lab.done("ADD", mapped(2, { mappings: range(9001) }));
   const holders = async (): Promise<string[]> => {
     const found = await must(["nft", "list", "map", "inet", "hawser_ports", "hostports4"]);
     return [...found.matchAll(/tcp \. (\d+) comment "net1 (\w+) /gu)]
@@ -304,39 +284,39 @@ test("P1: of overlapping ranges each port has its own holder", async () => {
       .toSorted();
   };
   expect(await holders()).toEqual(["9000 c1", "9001 c1", "9002 c1", "9003 c2"]);
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(1));
   expect(await holders()).toEqual(["9001 c2", "9002 c2", "9003 c2"]);
 });
 
 test("P1: an ADD that is repeated keeps the port, and the place among those that wait", async () => {
-  for (const number of [1, 2, 3]) await done("ADD", mapped(number));
+  for (const number of [1, 2, 3]) await lab.done("ADD", mapped(number));
   const answers = await answersDuring(async () => {
-    await done("ADD", mapped(2));
-    await done("ADD", mapped(1));
+    await lab.done("ADD", mapped(2));
+    await lab.done("ADD", mapped(1));
   });
   expect([...answers]).toEqual(["c1"]);
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(1));
   expect(await ask()).toBe("c2");
 });
 
 test("P1: a claim that a crash left beside its own element is nobody's turn", async () => {
-  for (const number of [1, 2]) await done("ADD", mapped(number));
+  for (const number of [1, 2]) await lab.done("ADD", mapped(number));
   // DEL of the holder ends between the transaction and the removal of the claim.
   cpSync(WAITING, "/run/crashed", { recursive: true });
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(1));
   cpSync("/run/crashed", WAITING, { recursive: true });
-  await done("CHECK", mapped(2));
-  await done("ADD", mapped(3));
-  await done("DEL", bare(2));
+  await lab.done("CHECK", mapped(2));
+  await lab.done("ADD", mapped(3));
+  await lab.done("DEL", bare(2));
   expect(await ask()).toBe("c3");
   cpSync("/run/crashed", WAITING, { recursive: true });
-  await done("GC", valid(3));
+  await lab.done("GC", valid(3));
   expect(await ask()).toBe("c3");
   expect(existsSync(`${WAITING}/hawser_ports`)).toBe(false);
 });
 
 test("P1: plan says what a mapping waits for, and touches nothing", async () => {
-  await done("ADD", mapped(1));
+  await lab.done("ADD", mapped(1));
   const files = (): string[] => readdirSync("/run/hawser", { recursive: true }).map(String);
   const before = files();
   const waits = "(waits for net1 c1 eth0)";
@@ -353,15 +333,15 @@ test("P1: plan says what a mapping waits for, and touches nothing", async () => 
 
 test("P1: UDP flows of the one that has the port go on when another comes to wait for it", async () => {
   const mappings = [{ hostPort: 9053, containerPort: 80, protocol: "udp" }];
-  await done("ADD", mapped(1, { mappings }));
+  await lab.done("ADD", mapped(1, { mappings }));
   const flow = async (): Promise<string> =>
     (await lab.outsideAgent.ask("udp", lab.outside.hostAddress4, 9053, 40_053)).split(" ")[0] ?? "";
   expect(await flow()).toBe("c1");
   const flows = (): string =>
     readFileSync("/proc/sys/net/netfilter/nf_conntrack_count", "utf8").trim();
   const count = flows();
-  await done("ADD", mapped(2, { mappings }));
+  await lab.done("ADD", mapped(2, { mappings }));
   expect(flows()).toBe(count);
-  await done("DEL", bare(1));
+  await lab.done("DEL", bare(1));
   expect(await flow()).toBe("c2");
 });

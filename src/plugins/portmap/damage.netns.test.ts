@@ -1,15 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { failOnLeakedNetlinkSockets } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
+import { GATEWAY4 } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import {
-  failOnLeakedNetlinkSockets,
-  GATEWAY4,
-  type PortCall,
-  PortLab,
-} from "../../../tests/support/port-lab.ts";
+import { type PortCall, portLab } from "../../../tests/support/port-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
 import type { Operation } from "../../spec/index.ts";
@@ -19,14 +16,12 @@ requireOwnNamespaces();
 
 // CHECK names each kind of damage, and a failing ADD leaves no trace.
 
-let lab: PortLab;
-let tools = "";
-beforeAll(async () => {
-  lab = await PortLab.create(1);
+const lab = portLab(1);
+beforeAll(() => {
   tools = mkdtempSync("/run/tools-");
 });
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
+
+let tools = "";
 failOnLeakedNetlinkSockets();
 
 const CHAIN = "CNI-DN-"; // begins the name of a container's chain
@@ -37,7 +32,7 @@ const MAPPINGS = [
 
 async function outcome(command: Operation, keys: object, more: PortCall = {}): Promise<unknown> {
   const call = { member: lab.member(1), mappings: MAPPINGS, keys, ...more };
-  const { exitCode, json } = await lab.call(plugin, command, call);
+  const { exitCode, json } = await lab.call(command, call);
   return exitCode === 0 ? "fine" : json;
 }
 

@@ -1,28 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { failOnLeakedNetlinkSockets } from "../../../tests/support/descriptors.ts";
 import { must, run } from "../../../tests/support/exec.ts";
+import { GATEWAY4, resultOf } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
-import {
-  failOnLeakedNetlinkSockets,
-  GATEWAY4,
-  type PortCall,
-  PortLab,
-  resultOf,
-} from "../../../tests/support/port-lab.ts";
+import { type PortCall, type PortLab, portLab } from "../../../tests/support/port-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
-import type { TrialOutcome } from "../../plugin/index.ts";
 import type { Operation } from "../../spec/index.ts";
-import { plugin } from "./index.ts";
 
 requireOwnNamespaces();
 
-let lab: PortLab;
-beforeAll(async () => {
-  lab = await PortLab.create(2);
-});
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
+const lab = portLab(2);
+
 failOnLeakedNetlinkSockets();
 
 const BACKENDS = [
@@ -33,17 +23,8 @@ const BACKENDS = [
 const WEB = [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }];
 const DNS = [{ hostPort: 5353, containerPort: 80, protocol: "udp" }];
 
-async function done(command: Operation, call: PortCall): Promise<TrialOutcome> {
-  const outcome = await lab.call(plugin, command, call);
-  expect({ exitCode: outcome.exitCode, json: outcome.exitCode === 0 ? "" : outcome.json }).toEqual({
-    exitCode: 0,
-    json: "",
-  });
-  return outcome;
-}
-
 async function failed(command: Operation, call: PortCall): Promise<unknown> {
-  const outcome = await lab.call(plugin, command, call);
+  const outcome = await lab.call(command, call);
   expect(outcome.exitCode).toBe(1);
   return outcome.json;
 }
@@ -76,10 +57,10 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
       { ...bare, env: { PATH: "/nonexistent" } },
     ];
     for (const way of ways) {
-      await done("ADD", { member, mappings, keys });
+      await lab.done("ADD", { member, mappings, keys });
       expect(await ask(8080)).toStartWith("c1 ");
-      await done("DEL", way);
-      await done("DEL", way);
+      await lab.done("DEL", way);
+      await lab.done("DEL", way);
       expect(await leftovers(before)).toEqual([]);
     }
   });
@@ -87,16 +68,16 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
   test("DEL finds what to remove when the state directory is gone, or holds something else", async () => {
     const before = await lab.host.snapshot();
     const call = { member: lab.member(1), mappings: [...WEB, ...DNS], keys };
-    await done("ADD", call);
+    await lab.done("ADD", call);
     rmSync("/run/hawser/ports", { recursive: true, force: true });
-    await done("DEL", { containerId: "c1" });
+    await lab.done("DEL", { containerId: "c1" });
     expect(await leftovers(before)).toEqual([]);
-    await done("ADD", call);
+    await lab.done("ADD", call);
     const records = existsSync("/run/hawser/ports") ? readdirSync("/run/hawser/ports") : [];
     for (const name of records) {
       writeFileSync(`/run/hawser/ports/${name}`, "{torn");
     }
-    await done("DEL", { containerId: "c1" });
+    await lab.done("DEL", { containerId: "c1" });
     expect(await leftovers(before)).toEqual([]);
   });
 
@@ -110,15 +91,15 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     };
     await must(["ip", "-n", container.name, "address", "replace", "10.1.0.99/16", "dev", "eth0"]);
     const first = { member: lab.member(1), mappings: WEB, keys };
-    await done("ADD", first);
-    await done("ADD", second);
+    await lab.done("ADD", first);
+    await lab.done("ADD", second);
     expect(await ask(8094)).toStartWith("c1 ");
     // The nftables layout marks rules with the container alone: the result has to tell them apart.
-    await done("DEL", isNftables(keys) ? first : { containerId: "c1" });
+    await lab.done("DEL", isNftables(keys) ? first : { containerId: "c1" });
     expect(await ask(8080)).toStartWith("no answer");
     expect(await ask(8094)).toStartWith("c1 ");
-    await done("CHECK", second);
-    await done("DEL", second);
+    await lab.done("CHECK", second);
+    await lab.done("DEL", second);
     expect(await ask(8094)).toStartWith("no answer");
     await must(["ip", "-n", container.name, "address", "delete", "10.1.0.99/16", "dev", "eth0"]);
   });
@@ -133,41 +114,41 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
       mappings: [{ hostPort: 8095, containerPort: 80 }],
       keys,
     };
-    await done("ADD", one);
-    await done("ADD", two);
-    await done("CHECK", one);
-    await done("DEL", { containerId: one.containerId });
+    await lab.done("ADD", one);
+    await lab.done("ADD", two);
+    await lab.done("CHECK", one);
+    await lab.done("DEL", { containerId: one.containerId });
     expect(await ask(8080)).toStartWith("no answer");
     expect(await ask(8095)).toStartWith("c2 ");
-    await done("DEL", two);
+    await lab.done("DEL", two);
     expect(await leftovers(before)).toEqual([]);
   });
 
   test("own V: ADD again changes nothing, and with other ports the old ones go", async () => {
     const before = await lab.host.snapshot();
     const call = { member: lab.member(1), mappings: WEB, keys };
-    await done("ADD", call);
+    await lab.done("ADD", call);
     const once = await must(["nft", "list", "ruleset"]);
-    await done("ADD", call);
+    await lab.done("ADD", call);
     expect((await must(["nft", "list", "ruleset"])).replaceAll(/packets \d+ bytes \d+/gu, "")).toBe(
       once.replaceAll(/packets \d+ bytes \d+/gu, ""),
     );
     const other = { ...call, mappings: [{ hostPort: 8096, containerPort: 80 }] };
-    await done("ADD", other);
+    await lab.done("ADD", other);
     expect(await ask(8080)).toStartWith("no answer");
     expect(await ask(8096)).toStartWith("c1 ");
-    await done("CHECK", other);
-    await done("DEL", other);
+    await lab.done("CHECK", other);
+    await lab.done("DEL", other);
     expect(await leftovers(before)).toEqual([]);
   });
 
   test("ADD with another backend takes the place of the earlier one", async () => {
     const before = await lab.host.snapshot();
     for (const next of BACKENDS) {
-      await done("ADD", { member: lab.member(1), mappings: WEB, keys });
-      await done("ADD", { member: lab.member(1), mappings: WEB, keys: next.keys });
+      await lab.done("ADD", { member: lab.member(1), mappings: WEB, keys });
+      await lab.done("ADD", { member: lab.member(1), mappings: WEB, keys: next.keys });
       expect(await ask(8080)).toStartWith("c1 ");
-      await done("DEL", { containerId: "c1" });
+      await lab.done("DEL", { containerId: "c1" });
       expect(await leftovers(before)).toEqual([]);
     }
   });
@@ -180,11 +161,11 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
       protocol: at % 2 === 0 ? "tcp" : "udp",
     }));
     const call = { member: lab.member(1), mappings, keys };
-    await done("ADD", call);
-    await done("CHECK", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
     expect(await ask(20_298)).toStartWith("c1 ");
     expect(await lab.hostAgent.ask("udp", GATEWAY4, 20_299)).toStartWith("c1 ");
-    await done("DEL", call);
+    await lab.done("DEL", call);
     expect(await leftovers(before)).toEqual([]);
   });
 
@@ -192,10 +173,10 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     const before = await lab.host.snapshot();
     for (const mappings of [undefined, []]) {
       const call = { member: lab.member(1), mappings, keys, env: { PATH: "/nonexistent" } };
-      const { json } = await done("ADD", call);
+      const { json } = await lab.done("ADD", call);
       expect(json).toEqual(lab.member(1).prevResult);
-      await done("CHECK", call);
-      await done("DEL", call);
+      await lab.done("CHECK", call);
+      await lab.done("DEL", call);
     }
     expect(diff(before, await lab.host.snapshot())).toEqual([]);
   });
@@ -206,9 +187,9 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     const member = { ...lab.member(1), prevResult: resultOf(container.netns, ["10.1.0.11/16"]) };
     const mappings = [{ hostPort: 8097, containerPort: 80, hostIP: "::" }];
     const call = { member, mappings, keys };
-    await done("ADD", call);
-    await done("CHECK", call);
-    await done("DEL", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
+    await lab.done("DEL", call);
     expect(await leftovers(before)).toEqual([]);
   });
 
@@ -216,9 +197,9 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     const key = "/proc/sys/net/ipv4/conf/br0/route_localnet";
     const read = async (): Promise<string> => (await Bun.file(key).text()).trim();
     const call = { member: lab.member(1), mappings: WEB };
-    await done("ADD", { ...call, keys: { ...keys, snat: false } });
+    await lab.done("ADD", { ...call, keys: { ...keys, snat: false } });
     expect(await read()).toBe("0");
-    await done("ADD", { ...call, keys });
+    await lab.done("ADD", { ...call, keys });
     expect(await read()).toBe("1");
     writeFileSync(key, "0");
     expect(await failed("CHECK", { ...call, keys })).toMatchObject({
@@ -238,19 +219,19 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
       mappings: [{ hostPort: 8099, containerPort: 80 }],
       keys,
     };
-    for (const call of [one, two, foreign]) await done("ADD", call);
+    for (const call of [one, two, foreign]) await lab.done("ADD", call);
     const valid = [{ containerID: "c2", ifname: "eth0" }];
-    await done("GC", { keys: { ...keys, "cni.dev/valid-attachments": valid } });
+    await lab.done("GC", { keys: { ...keys, "cni.dev/valid-attachments": valid } });
     // The nftables layout does not say of which network a rule is, so GC leaves its rules alone.
     const isKept = isNftables(keys);
     expect(await ask(8080)).toStartWith(isKept ? "c1 " : "no answer");
     expect(await ask(8098)).toStartWith("c2 ");
     expect(await ask(8099)).toStartWith("c1 ");
-    await done("CHECK", two);
-    await done("CHECK", foreign);
-    if (isKept) for (const call of [one, two, foreign]) await done("DEL", call);
+    await lab.done("CHECK", two);
+    await lab.done("CHECK", foreign);
+    if (isKept) for (const call of [one, two, foreign]) await lab.done("DEL", call);
     for (const network of ["net1", "net2"]) {
-      await done("GC", { network, keys: { ...keys, "cni.dev/valid-attachments": [] } });
+      await lab.done("GC", { network, keys: { ...keys, "cni.dev/valid-attachments": [] } });
     }
     expect(await leftovers(before)).toEqual([]);
   });
@@ -259,15 +240,15 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     const call = { member: lab.member(1), mappings: WEB, keys };
     const chains = async (): Promise<string[]> =>
       (await must(["nft", "list", "chains"])).split("\n").filter((line) => !/CNI-DN/u.test(line));
-    await done("ADD", call);
+    await lab.done("ADD", call);
     const shared = await chains();
-    await done("DEL", call);
+    await lab.done("DEL", call);
     expect((await chains()).filter((line) => line.includes("chain"))).toEqual(
       shared.filter((line) => line.includes("chain")),
     );
     // 1115: a translation in the hook "input" is refused by the kernel, and would come too late.
     expect(shared.join("\n")).not.toContain("hook input priority -100");
-    await done("ADD", { ...call, member: lab.member(2) });
+    await lab.done("ADD", { ...call, member: lab.member(2) });
     expect(await ask(8080)).toStartWith("c2 ");
   });
 
@@ -275,26 +256,26 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     const { container } = lab.member(1);
     const member = { ...lab.member(1), prevResult: resultOf(container.netns, ["198.51.100.5/24"]) };
     const call = { member, mappings: WEB, keys };
-    await done("ADD", call);
-    await done("CHECK", call);
-    await done("DEL", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
+    await lab.done("DEL", call);
   });
 
   test("STATUS is content here", async () => {
-    await done("STATUS", { keys });
+    await lab.done("STATUS", { keys });
   });
 });
 
 test("GC without records finds the elements by their marks, and takes away what nobody uses", async () => {
-  await done("ADD", { member: lab.member(1), mappings: WEB });
+  await lab.done("ADD", { member: lab.member(1), mappings: WEB });
   rmSync("/run/hawser", { recursive: true });
-  await done("GC", { keys: { "cni.dev/valid-attachments": [] } });
+  await lab.done("GC", { keys: { "cni.dev/valid-attachments": [] } });
   expect((await run(["nft", "list", "table", "inet", "hawser_ports"])).exitCode).not.toBe(0);
 });
 
 test("GC leaves a valid attachment alone whose record is of an earlier boot", async () => {
   const call = { member: lab.member(1), mappings: WEB, keys: {} };
-  await done("ADD", call);
+  await lab.done("ADD", call);
   const records = (): string[] =>
     readdirSync("/run/hawser/ports").filter((each) => each.endsWith(".json"));
   const [name = ""] = records();
@@ -302,8 +283,8 @@ test("GC leaves a valid attachment alone whose record is of an earlier boot", as
   const text = await Bun.file(path).text();
   writeFileSync(path, text.replace(/"bootId":\s*"[^"]*"/u, '"bootId":"earlier"'));
   const valid = [{ containerID: "c1", ifname: "eth0" }];
-  await done("GC", { keys: { "cni.dev/valid-attachments": valid } });
+  await lab.done("GC", { keys: { "cni.dev/valid-attachments": valid } });
   expect(records()).toEqual([]);
-  await done("CHECK", call);
+  await lab.done("CHECK", call);
   expect(await ask(8080)).toStartWith("c1 ");
 });

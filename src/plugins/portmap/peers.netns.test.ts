@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { join } from "node:path";
 import { must } from "../../../tests/support/exec.ts";
+import { resultOf } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import {
@@ -8,22 +9,17 @@ import {
   newestPlugins,
   type PluginSet,
 } from "../../../tests/support/plugin-sets.ts";
-import { type PortCall, PortLab, resultOf } from "../../../tests/support/port-lab.ts";
+import { type PortCall, portLab } from "../../../tests/support/port-lab.ts";
 import { leaks } from "../../../tests/support/shared-objects.ts";
 import { diff } from "../../../tests/support/snapshot.ts";
-import { plugin } from "./index.ts";
+import type { JsonObject } from "../../spec/index.ts";
 
 requireOwnNamespaces();
 
 // The layouts of the reference plugins, rule by rule, and each implementation's rules in the hands
 // of the other.
 
-let lab: PortLab;
-beforeAll(async () => {
-  lab = await PortLab.create(2);
-});
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
+const lab = portLab(2);
 
 const WEB = [
   { hostPort: 8080, containerPort: 80, protocol: "tcp" },
@@ -34,7 +30,7 @@ const MANY = Array.from({ length: 40 }, (_none, at) => ({
   containerPort: 100 + at,
   protocol: at % 3 === 0 ? "udp" : "tcp",
 }));
-const SHAPES: readonly { what: string; mappings: readonly object[]; keys: object }[] = [
+const SHAPES: readonly { what: string; mappings: readonly JsonObject[]; keys: object }[] = [
   { what: "two protocols", mappings: WEB, keys: {} },
   { what: "40 ports", mappings: MANY, keys: {} },
   { what: "no snat", mappings: WEB, keys: { snat: false } },
@@ -69,7 +65,7 @@ const NFTABLES_SHAPES = [
 type Side = (command: "ADD" | "CHECK" | "DEL", call: PortCall) => Promise<void>;
 
 const ours: Side = async (command, call) => {
-  const { exitCode, stdout } = await lab.call(plugin, command, call);
+  const { exitCode, stdout } = await lab.call(command, call);
   expect(exitCode === 0 ? "" : stdout).toBe("");
 };
 
@@ -134,7 +130,7 @@ describe.each(pairs)("$backend beside the portmap of $set.name", ({ set, backend
     test(`the rules are the same: ${what}`, async () => {
       await theirs(set)("ADD", foreign());
       const wanted = await layoutOf(backend);
-      await lab.clear();
+      await lab.end();
       await ours("ADD", call());
       expect(await layoutOf(backend)).toEqual(wanted);
     });

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
-import { PortLab } from "../../../tests/support/port-lab.ts";
+import { portLab } from "../../../tests/support/port-lab.ts";
 
 requireOwnNamespaces();
 
-let lab: PortLab;
-beforeAll(async () => {
-  lab = await PortLab.create(3);
-});
-afterAll(async () => {
-  await lab.clear();
-  await lab.end();
-});
+const lab = portLab(3);
 
 const PORTMAP = "dist/cni/portmap";
 const ROUNDS = 8;

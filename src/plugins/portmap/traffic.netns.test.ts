@@ -1,20 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
+import { GATEWAY4, GATEWAY6 } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
-import { GATEWAY4, GATEWAY6, type PortCall, PortLab } from "../../../tests/support/port-lab.ts";
-import type { TrialOutcome } from "../../plugin/index.ts";
-import type { Operation } from "../../spec/index.ts";
-import { plugin } from "./index.ts";
+import { portLab } from "../../../tests/support/port-lab.ts";
 
 requireOwnNamespaces();
 
-let lab: PortLab;
+const lab = portLab(3);
 beforeAll(async () => {
-  lab = await PortLab.create(3);
   await lab.outsideAgent.serve("tcp", 8080);
   await lab.outsideAgent.serve("udp", 8080);
 });
-afterEach(async () => await lab.clear());
-afterAll(async () => await lab.end());
 
 const BACKENDS = [
   { name: "our own layout", keys: {} },
@@ -27,24 +22,15 @@ const WEB = [
   { hostPort: 8080, containerPort: 80, protocol: "udp" },
 ];
 
-async function done(command: Operation, call: PortCall): Promise<TrialOutcome> {
-  const outcome = await lab.call(plugin, command, call);
-  expect({ exitCode: outcome.exitCode, json: outcome.exitCode === 0 ? "" : outcome.json }).toEqual({
-    exitCode: 0,
-    json: "",
-  });
-  return outcome;
-}
-
 describe.each(BACKENDS)("with $name", ({ name, keys }) => {
   test.each(TRANSPORTS)(
     "763: %s reaches the container from everywhere, the host's loopback too",
     async (transport) => {
       const member = lab.member(1);
       const call = { member, mappings: WEB, keys };
-      const result = await done("ADD", call);
+      const result = await lab.done("ADD", call);
       expect(result.json).toEqual(member.prevResult);
-      await done("CHECK", call);
+      await lab.done("CHECK", call);
       const { hostAgent, outsideAgent, outside } = lab;
       const ask = hostAgent.ask.bind(hostAgent, transport);
       // 127.0.0.1 means the container's own loopback there, so the bridge's address takes its place.
@@ -56,7 +42,7 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
       const from = outsideAgent.ask.bind(outsideAgent, transport);
       expect(await from(outside.hostAddress4, 8080)).toBe(`c1 ${outside.address4}`);
       expect(await from(outside.hostAddress6, 8080)).toBe(`c1 ${outside.address6}`);
-      await done("DEL", call);
+      await lab.done("DEL", call);
       expect(await from(outside.hostAddress4, 8080)).toStartWith("no answer");
       expect(await ask("127.0.0.1", 8080)).toStartWith("no answer");
     },
@@ -66,7 +52,7 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
     "%s reaches a container through the host from itself",
     async (transport) => {
       const member = lab.member(1);
-      await done("ADD", { member, mappings: WEB, keys });
+      await lab.done("ADD", { member, mappings: WEB, keys });
       const ask = member.agent.ask.bind(member.agent, transport);
       expect(await ask(GATEWAY4, 8080)).toBe(`c1 ${GATEWAY4}`);
       expect(await ask(lab.outside.hostAddress4, 8080)).toBe(`c1 ${GATEWAY4}`);
@@ -76,7 +62,7 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
 
   const neighbour = name.includes("nftables") ? "does not reach" : "reaches";
   test(`a neighbour of the same subnet ${neighbour} the container through the host (469, 1234)`, async () => {
-    await done("ADD", { member: lab.member(1), mappings: WEB, keys });
+    await lab.done("ADD", { member: lab.member(1), mappings: WEB, keys });
     const { agent } = lab.member(2);
     const answer4 = await agent.ask("tcp", GATEWAY4, 8080);
     const answer6 = await agent.ask("tcp", lab.outside.hostAddress6, 8080);
@@ -93,7 +79,7 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
   test.each(TRANSPORTS)(
     "GHSA-jv3w-x3r3-g6rm: %s that the host forwards to the same port goes on to its target",
     async (transport) => {
-      await done("ADD", { member: lab.member(1), mappings: WEB, keys });
+      await lab.done("ADD", { member: lab.member(1), mappings: WEB, keys });
       const { agent, address4, address6 } = lab.member(2);
       const { outside } = lab;
       expect(await agent.ask(transport, outside.address4, 8080)).toBe(`outside ${address4}`);
@@ -110,15 +96,15 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
       { hostPort: 8083, containerPort: 80, hostIP: outside.hostAddress6 },
     ];
     const call = { member: lab.member(1), mappings, keys };
-    await done("ADD", call);
-    await done("CHECK", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
     expect(await hostAgent.ask("tcp", "127.0.0.1", 8081)).toStartWith("c1 ");
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8081)).toStartWith("no answer");
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8082)).toStartWith("c1 ");
     expect(await hostAgent.ask("tcp", "127.0.0.1", 8082)).toStartWith("no answer");
     expect(await outsideAgent.ask("tcp", outside.hostAddress6, 8083)).toStartWith("c1 ");
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8083)).toStartWith("no answer");
-    await done("DEL", call);
+    await lab.done("DEL", call);
   });
 
   test("378, 487: the unspecified hostIP stands for all addresses of its family", async () => {
@@ -128,8 +114,8 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
       { hostPort: 8085, containerPort: 80, hostIP: "::" },
     ];
     const call = { member: lab.member(1), mappings, keys };
-    await done("ADD", call);
-    await done("CHECK", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8084)).toStartWith("c1 ");
     expect(await outsideAgent.ask("tcp", outside.hostAddress6, 8084)).toStartWith("no answer");
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8085)).toStartWith("no answer");
@@ -138,21 +124,21 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
 
   test("772: masqAll shows the container the host's address, whoever asks", async () => {
     const call = { member: lab.member(1), mappings: WEB, keys: { ...keys, masqAll: true } };
-    await done("ADD", call);
-    await done("CHECK", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
     const { outside, outsideAgent } = lab;
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8080)).toBe(`c1 ${GATEWAY4}`);
     expect(await outsideAgent.ask("tcp", outside.hostAddress6, 8080)).toBe(`c1 ${GATEWAY6}`);
     expect(await lab.hostAgent.ask("tcp", "127.0.0.1", 8080)).toBe(`c1 ${GATEWAY4}`);
     expect(await lab.member(1).agent.ask("tcp", GATEWAY4, 8080)).toBe(`c1 ${GATEWAY4}`);
     expect(await lab.member(2).agent.ask("tcp", GATEWAY4, 8080)).toBe(`c1 ${GATEWAY4}`);
-    await done("DEL", call);
+    await lab.done("DEL", call);
   });
 
   test("without snat the outside is served, and the host's loopback is not", async () => {
     const call = { member: lab.member(1), mappings: WEB, keys: { ...keys, snat: false } };
-    await done("ADD", call);
-    await done("CHECK", call);
+    await lab.done("ADD", call);
+    await lab.done("CHECK", call);
     const { outside, outsideAgent } = lab;
     const seen = `c1 ${outside.address4}`;
     expect(await outsideAgent.ask("tcp", outside.hostAddress4, 8080)).toBe(seen);
@@ -162,19 +148,19 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
   test("two containers have their own ports, and DEL of one leaves the other", async () => {
     const one = { member: lab.member(1), mappings: [{ hostPort: 8091, containerPort: 80 }], keys };
     const two = { member: lab.member(2), mappings: [{ hostPort: 8092, containerPort: 80 }], keys };
-    await done("ADD", one);
-    await done("ADD", two);
+    await lab.done("ADD", one);
+    await lab.done("ADD", two);
     const ask = async (port: number): Promise<string> =>
       await lab.outsideAgent.ask("tcp", lab.outside.hostAddress4, port);
     expect([await ask(8091), await ask(8092)].map((text) => text.slice(0, 2))).toEqual([
       "c1",
       "c2",
     ]);
-    await done("DEL", one);
+    await lab.done("DEL", one);
     expect(await ask(8091)).toStartWith("no answer");
     expect(await ask(8092)).toStartWith("c2 ");
-    await done("CHECK", two);
-    await done("DEL", two);
+    await lab.done("CHECK", two);
+    await lab.done("DEL", two);
     expect(await ask(8092)).toStartWith("no answer");
   });
 
@@ -188,17 +174,17 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
       await lab.member(3).agent.ask("udp", outside.address4, port, 40002);
     // Flows are tracked as soon as any mapping is there.
     const other = [{ hostPort: 8093, containerPort: 80, protocol: "udp" }];
-    await done("ADD", { member: lab.member(3), mappings: other, keys });
+    await lab.done("ADD", { member: lab.member(3), mappings: other, keys });
     expect(await ask()).toStartWith("no answer"); // the flow is known from now on
     expect(await forwarded()).toStartWith("outside ");
     const before = await flows();
-    await done("ADD", { member: one, mappings: WEB, keys });
+    await lab.done("ADD", { member: one, mappings: WEB, keys });
     expect(await ask()).toBe(`c1 ${outside.address4}`);
     expect(kept(before, await flows())).toBe(true);
     // The same call without what the runtime knew: only identity and the previous result.
-    await done("DEL", { member: one, keys, mappings: WEB });
+    await lab.done("DEL", { member: one, keys, mappings: WEB });
     expect((await flows()).filter((flow) => flow.includes(`src=${one.address4}`))).toEqual([]);
-    await done("ADD", { member: two, mappings: WEB, keys });
+    await lab.done("ADD", { member: two, mappings: WEB, keys });
     expect(await ask()).toBe(`c2 ${outside.address4}`);
     expect(kept(before, await flows())).toBe(true);
   });

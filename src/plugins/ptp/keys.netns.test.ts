@@ -1,43 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  addressesOf,
-  type BridgeResult,
-  type CallOptions,
-  callPlugin,
-  ipam,
-  ipJson,
-  type Keys,
-  linkOf,
-} from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
-import { askFrom, type Greeter, startGreeter } from "../../../tests/support/traffic.ts";
+import type { Container } from "../../../tests/support/host.ts";
+import { addressesOf, ipJson, linkOf } from "../../../tests/support/ip.ts";
+import { type CallOptions, ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { askFrom } from "../../../tests/support/traffic.ts";
 import { plugin } from "./index.ts";
 
-let host: Host;
-let one: Container;
-/** A server on the host itself, which tells from which address it is asked. */
-let server: Greeter;
-beforeAll(async () => {
-  host = await Host.create();
-  server = await startGreeter({ name: "host", netns: "/proc/self/ns/net" }, 80);
-});
-afterAll(async () => {
-  await server.stop();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
-
-async function attach(keys: Keys, options: CallOptions = {}): Promise<BridgeResult> {
-  const answer = await callPlugin(plugin, "ADD", one, keys, options);
-  expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
-  return answer.json;
-}
+/** A server on the host itself answers with the address that it is asked from. */
+const HOST: Container = { name: "host", netns: "/proc/self/ns/net" };
+const lab = pluginLab(plugin, { prepare: (made) => made.serveAlways(HOST) });
+const { one } = lab;
 
 /** An IPAM plugin that gives these addresses, and no routes. */
 function giving(...ips: { address: string; gateway?: string }[]): CallOptions {
@@ -62,7 +35,7 @@ async function routes(where: Container | undefined, family: "-4" | "-6"): Promis
 
 describe("addresses and routes", () => {
   test("IPv4: the subnet is behind the gateway, and the gateway is the host", async () => {
-    const result = await attach({ ipam: ipam(4) });
+    const result = await lab.add({ ipam: ipam(4) });
     const [outer] = result.interfaces ?? [];
     const inside = await linkOf(one, "eth0");
     const onHost = await linkOf(undefined, outer?.name ?? "");
@@ -91,7 +64,7 @@ describe("addresses and routes", () => {
   test("IPv6, and both families; no address is tentative when ADD returns", async () => {
     await Bun.write("/proc/sys/net/ipv6/conf/default/accept_dad", "1");
     const started = performance.now();
-    const result = await attach({ ipam: ipam(4, 6) });
+    const result = await lab.add({ ipam: ipam(4, 6) });
     expect(performance.now() - started).toBeLessThan(900);
     const name = result.interfaces?.[0]?.name ?? "";
     expect(await addressesOf(one, "eth0")).toEqual([
@@ -116,7 +89,7 @@ describe("addresses and routes", () => {
 
   test("IPv6 that is switched off for new links of the host", async () => {
     await Bun.write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-    const result = await attach({ ipam: ipam(6) });
+    const result = await lab.add({ ipam: ipam(6) });
     await Bun.write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
     expect(await addressesOf(undefined, result.interfaces?.[0]?.name ?? "")).toEqual([
       { address: "fd00:10:1::1/128", tentative: false },
@@ -127,7 +100,7 @@ describe("addresses and routes", () => {
   test("several addresses of one subnet", async () => {
     const gateway = "10.9.0.1";
     const ips = ["10.9.0.5/24", "10.9.0.6/24"].map((address) => ({ address, gateway }));
-    const result = await attach({ ipam: { type: "host-local" } }, giving(...ips));
+    const result = await lab.add({ ipam: { type: "host-local" } }, giving(...ips));
     const name = result.interfaces?.[0]?.name ?? "";
     expect(await routes(one, "-4")).toEqual([
       "10.9.0.0/24 via 10.9.0.1 dev eth0 src 10.9.0.5",
@@ -139,7 +112,7 @@ describe("addresses and routes", () => {
     ]);
     expect(await addressesOf(undefined, name)).toHaveLength(1);
     const check = { ipam: { type: "host-local" }, prevResult: result };
-    expect(await callPlugin(plugin, "CHECK", one, check, giving(...ips))).toMatchObject({
+    expect(await lab.call("CHECK", check, giving(...ips))).toMatchObject({
       exitCode: 0,
     });
   });
@@ -150,7 +123,7 @@ describe("addresses and routes", () => {
       { address: "fd09::5/128", gateway: "fe80::1" },
     ];
     const keys = { ipam: { type: "host-local" } };
-    await attach(keys, giving(...ips));
+    await lab.add(keys, giving(...ips));
     expect(await routes(one, "-4")).toEqual(["169.254.1.1 dev eth0 scope link src 10.9.0.5"]);
     expect(await askFrom(one, "169.254.1.1", 80)).toBe("host 10.9.0.5");
     expect(await askFrom(one, "fe80::1%eth0", 80)).toStartWith("host fd09::5");
@@ -163,7 +136,7 @@ describe("addresses and routes", () => {
     ["10.9.0.3/31", "10.9.0.2"],
   ];
   test.each(defaults)("%s without a gateway gets %s", async (address, gateway) => {
-    const result = await attach({ ipam: { type: "host-local" } }, giving({ address }));
+    const result = await lab.add({ ipam: { type: "host-local" } }, giving({ address }));
     expect(result.ips).toEqual([{ address, gateway, interface: 1 }]);
     expect(await askFrom(one, gateway, 80)).toBe(`host ${address.split("/")[0] ?? ""}`);
   });
@@ -182,19 +155,19 @@ describe("addresses and routes", () => {
     ],
   ];
   test.each(impossible)("%s is refused, and nothing stays", async (_what, ip, text) => {
-    const before = await host.snapshot([one]);
+    const before = await lab.host.snapshot([one]);
     const keys = { ipam: { type: "host-local" } };
-    const { json } = await callPlugin(plugin, "ADD", one, keys, giving(ip));
+    const { json } = await lab.call("ADD", keys, giving(ip));
     expect(json).toMatchObject({ code: 7, msg: expect.stringContaining(text) as string });
-    expect(await host.snapshot([one])).toEqual(before);
+    expect(await lab.host.snapshot([one])).toEqual(before);
   });
 });
 
 describe("other keys", () => {
   test("mtu is of both ends; negative is the kernel's choice", async () => {
-    const result = await attach({ ipam: ipam(4), mtu: 1400 });
+    const result = await lab.add({ ipam: ipam(4), mtu: 1400 });
     expect(result.interfaces?.map(({ mtu }) => mtu)).toEqual([1400, 1400]);
-    await attach({ ipam: ipam(4), mtu: -3 }, { ifName: "eth1" });
+    await lab.add({ ipam: ipam(4), mtu: -3 }, { ifName: "eth1" });
     expect((await linkOf(one, "eth1")).mtu).toBe(1500);
   });
 
@@ -209,14 +182,14 @@ describe("other keys", () => {
       },
     };
     const keys = { ipam: { type: "host-local" } };
-    expect((await attach(keys, given)).dns).toEqual({ nameservers });
-    await callPlugin(plugin, "DEL", one, keys, given);
+    expect((await lab.add(keys, given)).dns).toEqual({ nameservers });
+    await lab.call("DEL", keys, given);
     const own = { ...keys, dns: { search: ["example.org"] } };
-    expect((await attach(own, given)).dns).toEqual({ search: ["example.org"] });
+    expect((await lab.add(own, given)).dns).toEqual({ search: ["example.org"] });
   });
 
   test("CNI_ARGS and a MAC are nothing to this plugin", async () => {
-    await attach({ ipam: ipam(4) }, { args: "IgnoreUnknown=1;K8S_POD_NAME=p" });
+    await lab.add({ ipam: ipam(4) }, { args: "IgnoreUnknown=1;K8S_POD_NAME=p" });
     expect(await ipJson(one, "link", "show", "type", "veth")).toHaveLength(1);
   });
 });
@@ -229,11 +202,11 @@ describe("what is refused before anything is touched", () => {
     ["a value of the wrong type", { ipam: ipam(4), ipMasq: "yes" }, '"ipMasq" is "yes"'],
   ];
   test.each(refused)("%s", async (_what, keys, text) => {
-    const before = await host.snapshot([one]);
+    const before = await lab.host.snapshot([one]);
     for (const verb of ["ADD", "STATUS"] as const) {
-      const { json } = await callPlugin(plugin, verb, one, keys);
+      const { json } = await lab.call(verb, keys);
       expect(json).toMatchObject({ code: 7, msg: expect.stringContaining(text) as string });
     }
-    expect(await host.snapshot([one])).toEqual(before);
+    expect(await lab.host.snapshot([one])).toEqual(before);
   });
 });

@@ -1,34 +1,21 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  type BridgeResult,
-  type CallOptions,
-  callPlugin,
-  ipam,
-  ipJson,
-  type Keys,
-} from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host, loseState } from "../../../tests/support/host.ts";
+import { loseState } from "../../../tests/support/host.ts";
+import { ipJson } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import {
+  type Answer,
+  type CallOptions,
+  ipam,
+  type Keys,
+} from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { diff } from "../../../tests/support/snapshot.ts";
 import { plugin } from "./index.ts";
 
-let host: Host;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-  clean = await host.snapshot();
-});
-afterEach(async () => {
-  await host.remove(one).catch(() => undefined);
-  await host.tidy();
-});
+const lab = pluginLab(plugin, { remembers: "host" });
+const { one } = lab;
 
 const FULL = { ipMasq: true, ipam: ipam(4, 6) };
 const BACKENDS = [undefined, "iptables", "nftables"] as const;
@@ -37,67 +24,51 @@ function withBackend(backend: string | undefined): Keys {
   return backend === undefined ? FULL : { ...FULL, ipMasqBackend: backend };
 }
 
-async function attach(keys: Keys, options: CallOptions = {}): Promise<BridgeResult> {
-  const answer = await callPlugin(plugin, "ADD", one, keys, options);
-  expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
-  return answer.json;
-}
-
-async function changes(): Promise<string[]> {
-  const all = leaks(diff(clean, await host.snapshot()));
-  return all.filter((line) => !line.includes("/run/netns/"));
-}
-
-async function del(keys: Keys, options: CallOptions = {}): Promise<void> {
-  const answer = await callPlugin(plugin, "DEL", one, keys, options);
-  expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
-}
-
 describe("DEL", () => {
   for (const backend of BACKENDS) {
     const keys = withBackend(backend);
     const run = needs(backend === "iptables" ? "iptables" : "nft");
 
     run(`removes everything, twice in a row (${backend ?? "own layout"})`, async () => {
-      const prevResult = await attach(keys);
-      expect((await changes()).length).toBeGreaterThan(3);
-      await del({ ...keys, prevResult });
-      expect(await changes()).toEqual([]);
-      await del({ ...keys, prevResult });
-      expect(await changes()).toEqual([]);
+      const prevResult = await lab.add(keys);
+      expect((await lab.changes()).length).toBeGreaterThan(3);
+      await lab.del({ ...keys, prevResult });
+      expect(await lab.changes()).toEqual([]);
+      await lab.del({ ...keys, prevResult });
+      expect(await lab.changes()).toEqual([]);
     });
 
     run(`without namespace, prevResult and records (${backend ?? "own layout"})`, async () => {
-      await attach(keys);
+      await lab.add(keys);
       loseState();
-      await del(keys, { netns: "" });
-      expect(await changes()).toEqual([]);
+      await lab.del(keys, { netns: "" });
+      expect(await lab.changes()).toEqual([]);
       expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
     });
 
     run(`removes rules when the namespace is gone (${backend ?? "own layout"})`, async () => {
-      await attach(keys);
-      await host.remove(one);
-      await host.settled();
-      await del({ ...keys, ipMasq: false });
-      expect(await changes()).toEqual([]);
+      await lab.add(keys);
+      await lab.host.remove(one);
+      await lab.host.settled();
+      await lab.del({ ...keys, ipMasq: false });
+      expect(await lab.changes()).toEqual([]);
     });
   }
 
   test("reads of the configuration only what it needs", async () => {
-    await attach(FULL);
+    await lab.add(FULL);
     const broken = { ipam: { type: "host-local" }, mtu: "x", ipMasq: 7, prevResult: "y" };
-    expect(await callPlugin(plugin, "DEL", one, broken)).toMatchObject({ exitCode: 0 });
-    expect(await changes()).toEqual([]);
+    expect(await lab.call("DEL", broken)).toMatchObject({ exitCode: 0 });
+    expect(await lab.changes()).toEqual([]);
   });
 
   test("the host has no way to the address any more when IPAM is told", async () => {
-    await attach(FULL);
+    await lab.add(FULL);
     let routes = "none";
     const onIpam = async ({ operation }: { operation: string }): Promise<void> => {
       if (operation === "DEL") routes = await must(["ip", "route", "show", "10.1.0.2"]);
     };
-    await del(FULL, { onIpam });
+    await lab.del(FULL, { onIpam });
     expect(routes).toBe("");
   });
 });
@@ -120,24 +91,23 @@ describe("a failed ADD leaves the host as it was", () => {
     ["no such namespace", {}, { netns: "/nonexistent" }, 4],
   ];
   test.each(failures)("%s", async (_what, keys, options, code) => {
-    const { json } = await callPlugin(plugin, "ADD", one, { ...FULL, ...keys }, options);
+    const { json } = await lab.call("ADD", { ...FULL, ...keys }, options);
     expect(json).toMatchObject({ code });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
     expect(await ipJson(one, "link", "show", "type", "veth")).toEqual([]);
     expect(await must(["cat", "/proc/sys/net/ipv4/ip_forward"])).toBe("0\n");
   });
 
   test("the address is another container's: its route stays", async () => {
-    await attach(FULL);
-    const two = await host.container("two");
-    const before = await host.snapshot([one, two]);
+    await lab.add(FULL);
+    const two = await lab.host.container("two");
+    const before = await lab.host.snapshot([one, two]);
     const ips = [{ address: "10.1.0.2/16" }];
-    const { json } = await callPlugin(
-      plugin,
+    const { json } = await lab.call(
       "ADD",
-      two,
       { ipam: { type: "host-local" } },
       {
+        container: two,
         ipam: async (io) => {
           const answer = JSON.stringify({ cniVersion: "1.1.0", ips });
           await Promise.resolve(io.env["CNI_COMMAND"] === "ADD" && io.stdout(answer));
@@ -151,8 +121,8 @@ describe("a failed ADD leaves the host as it was", () => {
         /the host has a route for 10.1.0.2 already, to veth\w+/u,
       ) as string,
     });
-    expect(diff(before, await host.snapshot([one, two]))).toEqual([]);
-    await host.remove(two);
+    expect(diff(before, await lab.host.snapshot([one, two]))).toEqual([]);
+    await lab.host.remove(two);
   });
 
   for (const backend of BACKENDS) {
@@ -166,10 +136,10 @@ describe("a failed ADD leaves the host as it was", () => {
           if (steps.length === after) controller.abort(new Error("enough"));
         };
         const options = { signal: controller.signal, onStep };
-        const answer = await callPlugin(plugin, "ADD", one, withBackend(backend), options);
+        const answer = await lab.call("ADD", withBackend(backend), options);
         if (answer.exitCode === 0) break;
         expect(answer.json).toMatchObject({ code: 11, msg: "enough" });
-        expect([steps.at(-1), await changes()]).toEqual([steps.at(-1), []]);
+        expect([steps.at(-1), await lab.changes()]).toEqual([steps.at(-1), []]);
         seen.push(steps.at(-1) ?? "");
       }
       const first = ["veth pair", "addresses", "interface", "host's end", "forwarding"];
@@ -180,9 +150,9 @@ describe("a failed ADD leaves the host as it was", () => {
 
 describe("CHECK", () => {
   test("well after ADD, and when a later plugin has changed the MAC and told so", async () => {
-    const result = await attach(FULL);
-    const check = async (prevResult: unknown): ReturnType<typeof callPlugin> =>
-      await callPlugin(plugin, "CHECK", one, { ...FULL, prevResult });
+    const result = await lab.add(FULL);
+    const check = async (prevResult: unknown): Promise<Answer> =>
+      await lab.call("CHECK", { ...FULL, prevResult });
     expect(await check(result)).toMatchObject({ exitCode: 0, stderr: "" });
     const mac = "02:00:00:00:00:07";
     await must(["ip", "-n", "one", "link", "set", "eth0", "address", mac]);
@@ -206,9 +176,9 @@ describe("CHECK", () => {
   ];
   for (const [what, command, text] of damages) {
     needs("nft")(`tells ${what} that is missing`, async () => {
-      const prevResult = await attach(FULL);
+      const prevResult = await lab.add(FULL);
       await must(command);
-      const { json } = await callPlugin(plugin, "CHECK", one, { ...FULL, prevResult });
+      const { json } = await lab.call("CHECK", { ...FULL, prevResult });
       expect(json).toMatchObject({ code: 100, msg: expect.stringContaining(text) as string });
     });
   }
@@ -232,9 +202,9 @@ describe("CHECK", () => {
     ["the host's end up", (name) => ["link", "set", name, "down"], "is down on the host"],
   ];
   test.each(ofHost)("tells %s that is missing on the host", async (_what, words, text) => {
-    const prevResult = await attach(FULL);
+    const prevResult = await lab.add(FULL);
     await must(["ip", ...words(prevResult.interfaces?.[0]?.name ?? "")]);
-    const { json } = await callPlugin(plugin, "CHECK", one, { ...FULL, prevResult });
+    const { json } = await lab.call("CHECK", { ...FULL, prevResult });
     expect(json).toMatchObject({ code: 100, msg: expect.stringContaining(text) as string });
   });
 });
@@ -248,30 +218,30 @@ describe("GC, STATUS and plan", () => {
     const run = needs("nft", ...(backend === "iptables" ? ["iptables"] : []));
     run(`GC removes what is not valid, and nothing else (${backend ?? "own layout"})`, async () => {
       const keys = withBackend(backend);
-      const two = await host.container("two");
-      await attach(keys);
-      await callPlugin(plugin, "ADD", two, keys);
-      const both = await host.snapshot([one, two]);
+      const two = await lab.host.container("two");
+      await lab.add(keys);
+      await lab.call("ADD", keys, { container: two });
+      const both = await lab.host.snapshot([one, two]);
       for (const each of [valid("id-one", "id-two"), { ...valid(), name: "net2" }]) {
-        const answer = await callPlugin(plugin, "GC", one, { ...keys, ...each });
+        const answer = await lab.call("GC", { ...keys, ...each });
         expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
-        expect(diff(both, await host.snapshot([one, two]))).toEqual([]);
+        expect(diff(both, await lab.host.snapshot([one, two]))).toEqual([]);
       }
-      await callPlugin(plugin, "GC", one, { ...keys, ...valid("id-two") });
+      await lab.call("GC", { ...keys, ...valid("id-two") });
       expect((await ipJson(undefined, "link", "show", "type", "veth")).length).toBe(1);
       const rules = await must(["nft", "list", "ruleset"]);
       expect([rules.includes("10.1.0.2"), rules.includes("10.1.0.3")]).toEqual([false, true]);
-      await callPlugin(plugin, "GC", one, { ...keys, ...valid() });
-      expect(await changes()).toEqual([]);
-      await host.remove(two);
+      await lab.call("GC", { ...keys, ...valid() });
+      expect(await lab.changes()).toEqual([]);
+      await lab.host.remove(two);
     });
   }
 
   test("STATUS asks IPAM", async () => {
-    expect(await callPlugin(plugin, "STATUS", one, FULL)).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("STATUS", FULL)).toMatchObject({ exitCode: 0 });
     const full = { ipam: { type: "host-local", ranges: [[{ subnet: "10.1.0.0/30" }]] } };
-    await attach(full);
-    expect((await callPlugin(plugin, "STATUS", one, full)).json).toMatchObject({ code: 50 });
+    await lab.add(full);
+    expect((await lab.call("STATUS", full)).json).toMatchObject({ code: 50 });
   });
 
   test("plan names each step and touches nothing", async () => {
@@ -282,16 +252,16 @@ describe("GC, STATUS and plan", () => {
     const names = lines?.map((line) => line.split(":")[0]) ?? [];
     const first = ["veth pair", "addresses", "interface", "host's end", "forwarding", "masquerade"];
     expect(names.slice(0, 6)).toEqual(first);
-    expect(diff(clean, await host.snapshot())).toEqual([]);
+    expect(await lab.differences()).toEqual([]);
   });
 
   test("no operation leaves a socket or a namespace open", async () => {
     const cycle = async (): Promise<void> => {
-      const prevResult = await attach(FULL);
-      await callPlugin(plugin, "CHECK", one, { ...FULL, prevResult });
-      await callPlugin(plugin, "ADD", one, FULL);
-      await callPlugin(plugin, "GC", one, { ...FULL, ...valid("id-one") });
-      await del(FULL);
+      const prevResult = await lab.add(FULL);
+      await lab.call("CHECK", { ...FULL, prevResult });
+      await lab.call("ADD", FULL);
+      await lab.call("GC", { ...FULL, ...valid("id-one") });
+      await lab.del(FULL);
     };
     await cycle();
     const before = openDescriptors();

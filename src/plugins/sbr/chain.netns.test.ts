@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, expect } from "bun:test";
+import { expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import {
   type AttachmentParameters,
@@ -9,12 +9,10 @@ import {
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
 import { ask } from "../../../tests/support/greeter.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import type { Container } from "../../../tests/support/host.ts";
+import { hostLab } from "../../../tests/support/host-lab.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import { hawserPlugins } from "../../../tests/support/plugin-sets.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff } from "../../../tests/support/snapshot.ts";
-import { type Greeter, startGreeter } from "../../../tests/support/traffic.ts";
 import { defined } from "../../base/index.ts";
 
 const OWN = hawserPlugins();
@@ -34,21 +32,7 @@ const BRIDGE = {
 const SBR = { type: "sbr" };
 const VRF = { type: "vrf", vrfname: "blue" };
 
-let host: Host;
-let servers: Greeter[] = [];
-let running: Container[] = [];
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-
-afterEach(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  servers = [];
-  await Promise.all(running.map((each) => host.remove(each)));
-  running = [];
-  await host.tidy();
-});
+const lab = hostLab({ containers: [] });
 
 /** The host asks, and the answers leave by the tables. */
 async function traffic(container: Container): Promise<void> {
@@ -62,9 +46,8 @@ async function traffic(container: Container): Promise<void> {
 }
 
 async function roundTrip(name: string, list: Conflist, withTraffic: boolean): Promise<void> {
-  const containers = [await host.container(`${name}1`), await host.container(`${name}2`)] as const;
-  running = [...containers];
-  const clean = await host.snapshot(containers);
+  const containers = [await lab.container(`${name}1`), await lab.container(`${name}2`)];
+  await lab.remember();
   const call = async (
     operation: Operation,
     { name: id, netns }: Container,
@@ -78,15 +61,15 @@ async function roundTrip(name: string, list: Conflist, withTraffic: boolean): Pr
   for (const each of containers) results.push((await call("ADD", each)).result ?? {});
   for (const [at, each] of containers.entries()) await call("CHECK", each, results[at]);
   if (withTraffic) {
-    servers = await Promise.all(containers.map((each) => startGreeter(each, PORT)));
+    const servers = await Promise.all(containers.map((each) => lab.serve(each)));
     for (const each of containers) await traffic(each);
-    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    await Promise.all(servers.map((server) => server.stop()));
   }
   for (const [at, each] of containers.entries()) {
     await call("DEL", each, results[at]);
     await call("DEL", each);
   }
-  const left = leaks(diff(clean, await host.snapshot(containers)));
+  const left = await lab.changes();
   // The kernel's own, which comes with the first VRF and stays.
   expect(left.filter((line) => !line.includes("l3mdev"))).toEqual([]);
   expect(existsSync(RECORDS) ? readdirSync(RECORDS) : []).toEqual([]);

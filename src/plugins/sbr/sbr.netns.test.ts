@@ -1,34 +1,17 @@
-import { afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { Host } from "../../../tests/support/host.ts";
-import { RoutingLab } from "../../../tests/support/routing-lab.ts";
+import { routingLab } from "../../../tests/support/routing-lab.ts";
 import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let host: Host;
-let lab: RoutingLab;
-let count = 0;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-
-async function newLab(...ifNames: string[]): Promise<RoutingLab> {
-  count += 1;
-  lab = await RoutingLab.create(host, `c${count}`, ...ifNames);
-  return lab;
-}
-
-afterEach(async () => {
-  await host.tidy();
-});
+const lab = routingLab();
 
 describe("ADD of sbr", () => {
   test("gives each address a rule, and a table with the interface's routes of its family", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
 
     expect(await lab.rules()).toEqual([
@@ -47,7 +30,7 @@ describe("ADD of sbr", () => {
   });
 
   test("takes the interface's routes out of the main table, and no other's", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
 
     expect(await lab.routes("main", 4)).toEqual([
@@ -63,12 +46,12 @@ describe("ADD of sbr", () => {
   });
 
   test("hands on the previous result", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     expect(await lab.succeed(plugin, "ADD", "net1")).toEqual(lab.result("net1"));
   });
 
   test("makes no table that rules lead to or routes are in", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const inside = ["ip", "-n", lab.container.name];
     await must([...inside, "route", "add", "192.0.2.0/24", "dev", "eth0", "table", "100"]);
     await must([...inside, "-6", "rule", "add", "from", "fd09::9", "lookup", "102"]);
@@ -81,7 +64,7 @@ describe("ADD of sbr", () => {
   });
 
   test("with a table makes rules and nothing else", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const before = await lab.routes("all");
     await lab.succeed(plugin, "ADD", "net1", { table: 777 });
     expect((await lab.rules()).map(({ src, table }) => [src, table])).toEqual([
@@ -92,7 +75,7 @@ describe("ADD of sbr", () => {
   });
 
   test("takes the gateways of the configuration in place of those of IPAM", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1", { gateways: ["10.2.0.77", "fd02::77"] });
     const defaults = [...(await lab.routes(100)), ...(await lab.routes(101))].filter((line) =>
       line.startsWith("default"),
@@ -104,7 +87,7 @@ describe("ADD of sbr", () => {
   });
 
   test("with source hints leaves the interface's networks in the main table", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1", { addSourceHints: true });
     const main = (await lab.routes("main")).filter((line) => line.includes("net1"));
     expect(main).toEqual([
@@ -116,7 +99,7 @@ describe("ADD of sbr", () => {
   });
 
   test("keeps each of several networks of one family apart", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     const inside = ["ip", "-n", lab.container.name];
     await must([...inside, "address", "add", "10.9.0.2/24", "dev", "net1"]);
     await must([...inside, "route", "add", "192.0.2.0/24", "via", "10.9.0.1", "dev", "net1"]);
@@ -137,7 +120,7 @@ describe("ADD of sbr", () => {
   });
 
   test("leaves everything as it was when a gateway cannot be reached", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const before = await lab.everything();
     const { exitCode, json } = await lab.call(plugin, "ADD", "net1", { gateways: ["192.0.2.9"] });
     expect({ exitCode, code: json["code"] }).toEqual({ exitCode: 1, code: 7 });
@@ -149,7 +132,7 @@ describe("ADD of sbr", () => {
 
 describe("DEL of sbr", () => {
   test("removes rules and tables, and puts the routes back", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const before = await lab.everything();
     await lab.succeed(plugin, "ADD", "net1");
     await lab.succeed(plugin, "DEL", "net1");
@@ -166,7 +149,7 @@ describe("DEL of sbr", () => {
   });
 
   test("removes the rules when the interface is gone", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
     await must(["ip", "-n", lab.container.name, "link", "delete", "net1"]);
     await lab.succeed(plugin, "DEL", "net1", { prevResult: undefined });
@@ -174,7 +157,7 @@ describe("DEL of sbr", () => {
   });
 
   test("without notes goes by the previous result, and spares addresses of other interfaces", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
     await must(["ip", "-n", lab.container.name, "link", "delete", "net1"]);
     await must(["ip", "-n", lab.container.name, "address", "add", "fd02::2/64", "dev", "eth0"]);
@@ -184,9 +167,9 @@ describe("DEL of sbr", () => {
   });
 
   test("is fine without a namespace, and makes no file in its place", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await lab.succeed(plugin, "ADD", "net1");
-    await host.remove(lab.container);
+    await lab.host.remove(lab.container);
     for (const netns of ["", lab.container.netns]) {
       await lab.succeed(plugin, "DEL", "net1", {}, { netns });
     }
@@ -195,10 +178,10 @@ describe("DEL of sbr", () => {
   });
 
   test("spares another container, to which the path leads by now", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
     const containerId = lab.container.name;
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const inside = ["ip", "-n", lab.container.name];
     await lab.succeed(plugin, "ADD", "net1");
     const rules = await lab.rules();
@@ -216,7 +199,7 @@ describe("DEL of sbr", () => {
   });
 
   test("of one of two in a chain leaves the other's rules", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
     await lab.succeed(plugin, "ADD", "net1", { table: 777 });
     await lab.succeed(plugin, "CHECK", "net1");
@@ -241,7 +224,7 @@ describe("CHECK of sbr", () => {
   ];
   for (const [what, words, text] of spoilt) {
     test(`names ${what} that is missing`, async () => {
-      await newLab("eth0", "net1");
+      await lab.connect("eth0", "net1");
       await lab.succeed(plugin, "ADD", "net1");
       await lab.succeed(plugin, "CHECK", "net1");
       await must(["ip", "-n", lab.container.name, ...words]);
@@ -252,7 +235,7 @@ describe("CHECK of sbr", () => {
   }
 
   test("names a route that is in the main table again", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
     const inside = ["ip", "-n", lab.container.name];
     await must([...inside, "route", "add", "10.2.0.0/24", "dev", "net1", "src", "10.2.0.2"]);
@@ -261,7 +244,7 @@ describe("CHECK of sbr", () => {
   });
 
   test("overlooks routes and rules that others have added", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "net1");
     const inside = ["ip", "-n", lab.container.name];
     await must([...inside, "rule", "add", "from", "192.0.2.7", "lookup", "100"]);
@@ -271,7 +254,7 @@ describe("CHECK of sbr", () => {
 });
 
 test("GC forgets the attachments that are gone", async () => {
-  await newLab("eth0", "net1");
+  await lab.connect("eth0", "net1");
   await lab.succeed(plugin, "ADD", "net1");
   await lab.succeed(plugin, "ADD", "eth0");
   const keep = { containerID: lab.container.name, ifname: "eth0" };
@@ -282,7 +265,7 @@ test("GC forgets the attachments that are gone", async () => {
 });
 
 test("STATUS is well where the kernel has rules, and judges the configuration", async () => {
-  await newLab("net1");
+  await lab.connect("net1");
   await lab.succeed(plugin, "STATUS", "net1");
   const { json } = await lab.call(plugin, "STATUS", "net1", { gateways: ["x"] });
   expect(json["msg"]).toBe("invalid static gateway IP address: x");
@@ -310,7 +293,7 @@ describe("a configuration that cannot be", () => {
   ];
   for (const [keys, text] of wrong) {
     test(`is refused before anything is touched: ${JSON.stringify(keys)}`, async () => {
-      await newLab("net1");
+      await lab.connect("net1");
       const before = await lab.everything();
       const { json } = await lab.call(plugin, "ADD", "net1", keys);
       expect(json["code"]).toBe(7);

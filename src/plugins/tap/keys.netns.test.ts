@@ -1,34 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  addressesOf,
-  type BridgeResult,
-  type CallOptions,
-  callPlugin,
-  ipam,
-  type Keys,
-} from "../../../tests/support/bridge.ts";
+import { describe, expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import { addressesOf } from "../../../tests/support/ip.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { plugin } from "./index.ts";
 
-let host: Host;
-let one: Container;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
-
-async function attach(keys: Keys, options: CallOptions = {}): Promise<BridgeResult> {
-  const answer = await callPlugin(plugin, "ADD", one, keys, options);
-  expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
-  return answer.json;
-}
+const lab = pluginLab(plugin);
+const { one } = lab;
 
 interface Tap {
   readonly address: string;
@@ -56,7 +34,7 @@ const PLAIN = { type: "tap", pi: false, vnet_hdr: false, multi_queue: false, per
 
 describe("the tap", () => {
   test("without any key: persistent, up, of layer 2 alone, with its owner's mark", async () => {
-    const result = await attach({});
+    const result = await lab.add({});
     const found = await tap();
     expect(found).toMatchObject({
       mtu: 1500,
@@ -87,18 +65,18 @@ describe("the tap", () => {
   ];
   test.each(variants)("%s: MAC and MTU are honoured with it", async (_what, keys, wanted) => {
     const asked = { ...keys, mac, mtu: 1400 };
-    const result = await attach(asked);
+    const result = await lab.add(asked);
     const found = await tap();
     const { owner, group, multiQueue } = wanted;
     expect([await ofSysfs("owner"), await ofSysfs("group")]).toEqual([owner, group]);
     expect(found.linkinfo.info_data).toMatchObject({ ...PLAIN, multi_queue: multiQueue });
     expect([found.address, found.mtu]).toEqual([mac, 1400]);
     expect(result.interfaces).toEqual([{ name: "eth0", mac, mtu: 1400, sandbox: one.netns }]);
-    const check = await callPlugin(plugin, "CHECK", one, { ...asked, prevResult: result });
+    const check = await lab.call("CHECK", { ...asked, prevResult: result });
     expect(check).toMatchObject({ exitCode: 0, stderr: "" });
     for (const key of ["owner", "group"]) {
       const other = { ...asked, [key]: 77, prevResult: result };
-      const { json } = await callPlugin(plugin, "CHECK", one, other);
+      const { json } = await lab.call("CHECK", other);
       expect(json).toMatchObject({
         code: 100,
         msg: expect.stringContaining("instead of 77") as string,
@@ -116,7 +94,7 @@ describe("the tap", () => {
     ];
     for (const [number, [keys, args]] of all.entries()) {
       const ifName = `eth${number}`;
-      const result = await attach(keys, { args, ifName });
+      const result = await lab.add(keys, { args, ifName });
       expect(result.interfaces?.[0]?.mac).toBe(at(number));
       expect((await tap(ifName)).address).toBe(at(number));
     }
@@ -124,19 +102,19 @@ describe("the tap", () => {
 
   test("bridge: a port of a bridge that is in the container", async () => {
     await must(["ip", "-n", "one", "link", "add", "k6t", "type", "bridge"]);
-    const result = await attach({ bridge: "k6t" });
+    const result = await lab.add({ bridge: "k6t" });
     expect((await tap()).master).toBe("k6t");
     const keys = { bridge: "k6t", prevResult: result };
-    expect(await callPlugin(plugin, "CHECK", one, keys)).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("CHECK", keys)).toMatchObject({ exitCode: 0 });
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "nomaster"]);
-    expect((await callPlugin(plugin, "CHECK", one, keys)).json).toMatchObject({
+    expect((await lab.call("CHECK", keys)).json).toMatchObject({
       code: 100,
       msg: "interface eth0 is no port of bridge k6t",
     });
   });
 
   test("addresses and routes of both families", async () => {
-    const result = await attach({ ipam: ipam(4, 6), dns: { nameservers: ["192.0.2.53"] } });
+    const result = await lab.add({ ipam: ipam(4, 6), dns: { nameservers: ["192.0.2.53"] } });
     expect(result.ips).toEqual([
       { address: "10.1.0.2/16", gateway: "10.1.0.1", interface: 0 },
       { address: "fd00:10:1::2/64", gateway: "fd00:10:1::1", interface: 0 },
@@ -173,14 +151,14 @@ describe("what is refused, with nothing left", () => {
     ],
   ];
   test.each(refused)("%s", async (_what, keys, code, text) => {
-    const before = await host.snapshot([one]);
-    const { json } = await callPlugin(plugin, "ADD", one, keys);
+    const before = await lab.host.snapshot([one]);
+    const { json } = await lab.call("ADD", keys);
     expect(json).toMatchObject({ code, msg: expect.stringContaining(text) as string });
-    expect(await host.snapshot([one])).toEqual(before);
+    expect(await lab.host.snapshot([one])).toEqual(before);
   });
 
   test("unknown CNI_ARGS", async () => {
-    const { json } = await callPlugin(plugin, "ADD", one, {}, { args: "FOO=1" });
+    const { json } = await lab.call("ADD", {}, { args: "FOO=1" });
     expect(json).toMatchObject({ code: 4, msg: 'ARGS: unknown args ["FOO=1"]' });
   });
 });

@@ -1,18 +1,15 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import {
-  type BridgeResult,
-  type CallOptions,
-  callPlugin,
-  ipam,
-  type Keys,
-} from "../../../tests/support/bridge.ts";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import {
+  type Answer,
+  type CallOptions,
+  ipam,
+  type Keys,
+} from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import {
   IFF_MULTI_QUEUE,
@@ -25,30 +22,8 @@ import { plugin } from "./index.ts";
 
 const PEER = fileURLToPath(new URL("../../../tests/fixtures/tap-peer.ts", import.meta.url));
 
-let host: Host;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  host = await Host.create();
-});
-beforeEach(async () => {
-  one = await host.container("one");
-  clean = await host.snapshot([one]);
-});
-afterEach(async () => {
-  await host.remove(one);
-  await host.tidy();
-});
-
-async function attach(keys: Keys, options: CallOptions = {}): Promise<BridgeResult> {
-  const answer = await callPlugin(plugin, "ADD", one, keys, options);
-  expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
-  return answer.json;
-}
-
-async function changes(): Promise<string[]> {
-  return leaks(diff(clean, await host.snapshot([one])));
-}
+const lab = pluginLab(plugin, { remembers: "containers" });
+const { one } = lab;
 
 /** Starts a program in the container that attaches to eth0. */
 function peer(flags: number, count: number, ...before: string[]): Bun.Subprocess<"ignore", "pipe"> {
@@ -75,11 +50,11 @@ function lines(stream: ReadableStream<Uint8Array>): () => Promise<string> {
 
 describe("a program attaches to the tap", () => {
   test("frames of the container come out of it, and its answers go in", async () => {
-    const result = await attach({ mac: "c2:11:22:33:44:55", ipam: ipam(4) });
+    const result = await lab.add({ mac: "c2:11:22:33:44:55", ipam: ipam(4) });
     const program = peer(IFF_TAP | IFF_NO_PI, 100);
     const next = lines(program.stdout);
     expect(await next()).toBe("attached");
-    const asking = host.exec(one, [process.execPath, "-e", ASK_GATEWAY]);
+    const asking = lab.host.exec(one, [process.execPath, "-e", ASK_GATEWAY]);
     const frame = Buffer.from(await next(), "hex");
     expect(frame.subarray(0, 14).toString("hex")).toBe("ffffffffffff" + "c21122334455" + "0806");
     expect(frame.subarray(28, 32)).toEqual(Buffer.from([10, 1, 0, 2]));
@@ -91,11 +66,11 @@ describe("a program attaches to the tap", () => {
     await program.exited;
     // The tap outlives who was attached to it.
     const check = { ipam: ipam(4), prevResult: result };
-    expect(await callPlugin(plugin, "CHECK", one, check)).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("CHECK", check)).toMatchObject({ exitCode: 0 });
   });
 
   test("multiQueue: several descriptors, and one that does not ask for it is refused", async () => {
-    await attach({ multiQueue: true });
+    await lab.add({ multiQueue: true });
     using netns = Netns.open(one.netns);
     using first = netns.run(openTun);
     using second = netns.run(openTun);
@@ -120,10 +95,10 @@ describe("a program attaches to the tap", () => {
     ];
     const found: unknown[] = [];
     for (const [keys, uid, gid] of cases) {
-      await attach(keys);
+      await lab.add(keys);
       const as = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
       found.push([keys, uid, gid, await peer(IFF_TAP | IFF_NO_PI, 0, ...as).exited]);
-      await callPlugin(plugin, "DEL", one, keys);
+      await lab.call("DEL", keys);
     }
     await must(["umount", "/dev/net"]);
     expect(found).toEqual(cases);
@@ -146,12 +121,12 @@ describe("a failed ADD leaves nothing", () => {
     ];
     for (const [what, words] of others) {
       await must([...inside, ...words]);
-      const before = await host.snapshot([one]);
-      const { json } = await callPlugin(plugin, "ADD", one, { owner: 1, group: 1 });
+      const before = await lab.host.snapshot([one]);
+      const { json } = await lab.call("ADD", { owner: 1, group: 1 });
       expect({ what, json }).toMatchObject({
         json: { code: 4, msg: 'interface "eth0" already exists in the container' },
       });
-      expect(await host.snapshot([one])).toEqual(before);
+      expect(await lab.host.snapshot([one])).toEqual(before);
       await must([...inside, "link", "delete", "eth0"]);
     }
   });
@@ -164,46 +139,46 @@ describe("a failed ADD leaves nothing", () => {
         return io.env["CNI_COMMAND"] === "ADD" ? 1 : 0;
       },
     };
-    expect((await callPlugin(plugin, "ADD", one, { ipam: ipam(4) }, failing)).json).toMatchObject({
+    expect((await lab.call("ADD", { ipam: ipam(4) }, failing)).json).toMatchObject({
       code: 142,
     });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
     const routes = [{ dst: "192.0.2.0/24", gw: "203.0.113.1" }];
-    const { json } = await callPlugin(plugin, "ADD", one, { ipam: { ...ipam(4), routes } });
+    const { json } = await lab.call("ADD", { ipam: { ...ipam(4), routes } });
     expect(json).toMatchObject({ code: 7 });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 
   needs("root")("without /dev/net/tun: ADD and STATUS say so with code 50", async () => {
     await must(["mount", "-t", "tmpfs", "no-tun", "/dev/net"]);
     try {
       for (const verb of ["ADD", "STATUS"] as const) {
-        const { json } = await callPlugin(plugin, verb, one, { ipam: ipam(4) });
+        const { json } = await lab.call(verb, { ipam: ipam(4) });
         expect(json).toMatchObject({
           code: 50,
           msg: "no tap can be made: open /dev/net/tun: no such file or directory",
         });
       }
-      expect(await changes()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     } finally {
       await must(["umount", "/dev/net"]);
     }
-    expect(await callPlugin(plugin, "STATUS", one, {})).toMatchObject({ exitCode: 0 });
+    expect(await lab.call("STATUS", {})).toMatchObject({ exitCode: 0 });
   });
 });
 
 describe("DEL", () => {
   test("removes tap and address, twice in a row, and without a namespace", async () => {
-    const prevResult = await attach({ ipam: ipam(4, 6) });
-    const del = (options: CallOptions = {}): ReturnType<typeof callPlugin> =>
-      callPlugin(plugin, "DEL", one, { ipam: ipam(4, 6), prevResult }, options);
+    const prevResult = await lab.add({ ipam: ipam(4, 6) });
+    const del = (options: CallOptions = {}): Promise<Answer> =>
+      lab.call("DEL", { ipam: ipam(4, 6), prevResult }, options);
     expect(await del()).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(await changes()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
     expect(await del()).toMatchObject({ exitCode: 0, stderr: "" });
     for (const netns of ["", "/nonexistent", "/etc/hostname"]) {
-      await attach({ ipam: ipam(4, 6) });
+      await lab.add({ ipam: ipam(4, 6) });
       expect(await del({ netns })).toMatchObject({ exitCode: 0, stderr: "" });
-      expect((await changes()).filter((line) => line.includes("networks"))).toEqual([]);
+      expect((await lab.changes()).filter((line) => line.includes("networks"))).toEqual([]);
       expect(await del()).toMatchObject({ exitCode: 0 });
     }
   });
@@ -214,19 +189,19 @@ describe("DEL", () => {
       ["link", "add", "eth0", "type", "bridge"],
     ]) {
       await must(["ip", "-n", "one", ...words]);
-      const before = await host.snapshot([one]);
-      expect(await callPlugin(plugin, "DEL", one, {})).toMatchObject({ exitCode: 0 });
-      expect(await host.snapshot([one])).toEqual(before);
+      const before = await lab.host.snapshot([one]);
+      expect(await lab.call("DEL", {})).toMatchObject({ exitCode: 0 });
+      expect(await lab.host.snapshot([one])).toEqual(before);
       await must(["ip", "-n", "one", "link", "delete", "eth0"]);
     }
   });
 
   test("finds the tap by its mark when the container has renamed it", async () => {
-    await attach({});
+    await lab.add({});
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "down"]);
     await must(["ip", "-n", "one", "link", "set", "dev", "eth0", "name", "vnet7"]);
-    expect(await callPlugin(plugin, "DEL", one, { mtu: "broken" })).toMatchObject({ exitCode: 0 });
-    expect(await changes()).toEqual([]);
+    expect(await lab.call("DEL", { mtu: "broken" })).toMatchObject({ exitCode: 0 });
+    expect(await lab.changes()).toEqual([]);
   });
 });
 
@@ -239,28 +214,28 @@ describe("CHECK", () => {
     ["a tap that is down", ["link", "set", "eth0", "down"], "interface eth0 is down"],
   ];
   test.each(damages)("tells %s", async (_what, words, text) => {
-    const prevResult = await attach({ ipam: ipam(4) });
+    const prevResult = await lab.add({ ipam: ipam(4) });
     await must(["ip", "-n", "one", ...words]);
-    const { json } = await callPlugin(plugin, "CHECK", one, { ipam: ipam(4), prevResult });
+    const { json } = await lab.call("CHECK", { ipam: ipam(4), prevResult });
     expect(json).toMatchObject({ code: 100, msg: expect.stringContaining(text) as string });
   });
 
   test("tells a tun, and another number of queues", async () => {
-    const prevResult = await attach({});
-    const { json } = await callPlugin(plugin, "CHECK", one, { multiQueue: true, prevResult });
+    const prevResult = await lab.add({});
+    const { json } = await lab.call("CHECK", { multiQueue: true, prevResult });
     expect(json.msg).toBe("multiQueue of eth0 is false instead of true");
     await must(["ip", "-n", "one", "link", "delete", "eth0"]);
     await must(["ip", "-n", "one", "tuntap", "add", "mode", "tun", "name", "eth0"]);
-    const check = await callPlugin(plugin, "CHECK", one, { prevResult });
+    const check = await lab.call("CHECK", { prevResult });
     expect(check.json).toMatchObject({ code: 100, msg: "interface eth0 is no tap" });
   });
 });
 
 test("GC asks IPAM; plan names the steps and touches nothing", async () => {
-  await attach({ ipam: ipam(4) });
+  await lab.add({ ipam: ipam(4) });
   const keys = { ipam: ipam(4), "cni.dev/valid-attachments": [] };
-  expect(await callPlugin(plugin, "GC", one, keys)).toMatchObject({ exitCode: 0, stderr: "" });
-  expect((await changes()).filter((line) => line.includes("networks"))).toEqual([]);
+  expect(await lab.call("GC", keys)).toMatchObject({ exitCode: 0, stderr: "" });
+  expect((await lab.changes()).filter((line) => line.includes("networks"))).toEqual([]);
   const env = { CNI_CONTAINERID: "c1", CNI_NETNS: one.netns, CNI_IFNAME: "net1", CNI_PATH: "/x" };
   const config = { cniVersion: "1.1.0", name: "net1", type: "tap", owner: 7, bridge: "br0" };
   const stdin = (): string => JSON.stringify(config);
@@ -270,11 +245,11 @@ test("GC asks IPAM; plan names the steps and touches nothing", async () => {
 
 test("no operation leaves a descriptor open", async () => {
   const cycle = async (): Promise<void> => {
-    const prevResult = await attach({ ipam: ipam(4) });
-    await callPlugin(plugin, "CHECK", one, { ipam: ipam(4), prevResult });
-    await callPlugin(plugin, "ADD", one, { ipam: ipam(4) });
-    await callPlugin(plugin, "STATUS", one, {});
-    await callPlugin(plugin, "DEL", one, { ipam: ipam(4) });
+    const prevResult = await lab.add({ ipam: ipam(4) });
+    await lab.call("CHECK", { ipam: ipam(4), prevResult });
+    await lab.call("ADD", { ipam: ipam(4) });
+    await lab.call("STATUS", {});
+    await lab.call("DEL", { ipam: ipam(4) });
   };
   await cycle();
   const before = openDescriptors();

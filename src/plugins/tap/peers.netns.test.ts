@@ -1,13 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
-import { OwnExecutables } from "../../../tests/support/bridge.ts";
-import type { Operation, PluginObject } from "../../../tests/support/chain.ts";
-import type { RunAnswer } from "../../../tests/support/exec.ts";
-import { type Container, Host } from "../../../tests/support/host.ts";
+import type { PluginObject } from "../../../tests/support/chain.ts";
+import { comparable } from "../../../tests/support/comparable.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { newestPlugins } from "../../../tests/support/plugin-sets.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff } from "../../../tests/support/snapshot.ts";
+import { plugin } from "./index.ts";
 
 /** The newest reference plugin and ours: equal results, and each takes over from the other. */
 
@@ -26,37 +24,19 @@ const REQUESTS: Readonly<Record<string, PluginObject>> = {
   "owner and group": { owner: 1000, group: 107 },
 };
 
-let host: Host;
-let own: OwnExecutables;
-let one: Container;
-beforeAll(async () => {
-  host = await Host.create();
-  own = new OwnExecutables("tap", "host-local");
+const lab = pluginLab(plugin, {
+  containers: [],
+  remembers: "containers",
+  executables: ["tap", "host-local"],
 });
-afterAll(() => {
-  own[Symbol.dispose]();
-});
-afterEach(async () => {
-  await host.remove(one).catch(() => undefined);
-  await host.tidy();
-});
-
-async function call(dir: string, verb: Operation, keys: PluginObject): Promise<RunAnswer> {
-  const config = { cniVersion: "1.0.0", name: "net1", type: "tap", ...keys };
-  const attachment = { containerId: "id-one", netns: one.netns, ifName: "eth0" };
-  const answer = await host.plugin(dir, "tap", verb, config, attachment);
-  expect({ verb, stdout: answer.stdout, exitCode: answer.exitCode }).toMatchObject({ exitCode: 0 });
-  return answer;
-}
+const { one } = lab;
 
 async function result(dir: string, keys: PluginObject): Promise<unknown> {
-  one = await host.container("one");
-  const { stdout } = await call(dir, "ADD", keys);
-  await host.remove(one);
-  await host.tidy();
-  const text = stdout.replaceAll(/"(?!c2:11)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"/gu, '"mac"');
-  const { dns, ...rest } = JSON.parse(text) as Record<string, unknown>;
-  return dns === undefined || JSON.stringify(dns) === "{}" ? rest : { ...rest, dns };
+  await lab.container("one");
+  const added = await lab.mustProgram(dir, "ADD", keys);
+  await lab.host.remove(one);
+  await lab.host.tidy();
+  return comparable(added, "mac");
 }
 
 describe("the newest reference plugin", () => {
@@ -64,23 +44,17 @@ describe("the newest reference plugin", () => {
   const run = skipBecause(missing ?? (existsSync(`${dir}/tap`) ? undefined : "its tap"));
   for (const [what, keys] of Object.entries(REQUESTS)) {
     run(`equal results: ${what}`, async () => {
-      expect(await result(own.dir, keys)).toEqual(await result(dir, keys));
+      expect(await result(lab.own, keys)).toEqual(await result(dir, keys));
     });
 
     const ways: [string, () => string, () => string][] = [
-      ["added by it, checked and removed by ours", () => dir, () => own.dir],
-      ["added by ours, checked and removed by it", () => own.dir, () => dir],
+      ["added by it, checked and removed by ours", () => dir, () => lab.own],
+      ["added by ours, checked and removed by it", () => lab.own, () => dir],
     ];
     for (const [way, adder, remover] of ways) {
       run(`${way}: ${what}`, async () => {
-        one = await host.container("one");
-        const clean = await host.snapshot([one]);
-        const { stdout } = await call(adder(), "ADD", keys);
-        const prevResult = JSON.parse(stdout) as PluginObject;
-        await call(remover(), "CHECK", { ...keys, prevResult });
-        await call(remover(), "DEL", { ...keys, prevResult });
-        expect(leaks(diff(clean, await host.snapshot([one])))).toEqual([]);
-        await call(remover(), "DEL", { ...keys, prevResult });
+        await lab.container("one");
+        await lab.handOver(adder(), remover(), keys);
       });
     }
   }

@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import { ALL, ORIGINAL, SOMAXCONN, TuningLab } from "../../../tests/support/tuning.ts";
+import { ALL, ORIGINAL, SOMAXCONN, tuningLab } from "../../../tests/support/tuning.ts";
 
 failOnLeakedDescriptors();
 
-let lab: TuningLab;
-beforeEach(() => {
-  lab = new TuningLab();
-});
-afterEach(() => {
-  lab[Symbol.dispose]();
-});
+const lab = tuningLab();
 
 describe("a failed ADD takes everything back", () => {
   test("a sysctl that the kernel does not have", async () => {

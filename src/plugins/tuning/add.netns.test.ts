@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { statSync, writeFileSync } from "node:fs";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import {
@@ -9,20 +9,14 @@ import {
   MAC,
   ORIGINAL,
   SOMAXCONN,
-  TuningLab,
+  tuningLab,
 } from "../../../tests/support/tuning.ts";
 import { defined } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: TuningLab;
-beforeEach(() => {
-  lab = new TuningLab();
-});
-afterEach(() => {
-  lab[Symbol.dispose]();
-});
+const lab = tuningLab();
 
 describe("ADD", () => {
   test("sets every attribute, and backs up what was there in the reference plugin's format", async () => {

@@ -1,38 +1,41 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { ALL, MAC, ORIGINAL, SOMAXCONN, TuningLab } from "../../../tests/support/tuning.ts";
+import {
+  ALL,
+  MAC,
+  ORIGINAL,
+  SOMAXCONN,
+  TuningLab,
+  tuningLab,
+} from "../../../tests/support/tuning.ts";
 import { link } from "../../kernel/route/index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: TuningLab;
-beforeEach(() => {
-  lab = new TuningLab();
-});
-afterEach(() => {
-  lab[Symbol.dispose]();
-});
+const lab = tuningLab();
 
 describe("what DEL takes from a backup", () => {
   test("does not restore another namespace's values to one that came to have the same path", async () => {
     await lab.call("ADD", { ...ALL, sysctl: { "net.core.somaxconn": "300" } });
     const other = new TuningLab();
+    other.begin();
     try {
       other.write(SOMAXCONN, "999");
       expect(await lab.call("DEL", ALL, { netns: other.netns })).toMatchObject({ exitCode: 0 });
       expect([other.read(SOMAXCONN), lab.files()]).toEqual(["999", []]);
     } finally {
-      other[Symbol.dispose]();
+      other.end();
     }
   });
 
   test("does not restore to a namespace that was given the numbers of the one of ADD", async () => {
     await lab.call("ADD", { sysctl: { "net.core.somaxconn": "300" } });
     const other = new TuningLab();
+    other.begin();
     try {
       other.write(SOMAXCONN, "999");
       const { dev, ino } = statSync(other.netns, { bigint: true });
@@ -40,7 +43,7 @@ describe("what DEL takes from a backup", () => {
       expect(await lab.call("DEL", {}, { netns: other.netns })).toMatchObject({ exitCode: 0 });
       expect([other.read(SOMAXCONN), lab.files()]).toEqual(["999", []]);
     } finally {
-      other[Symbol.dispose]();
+      other.end();
     }
   });
 

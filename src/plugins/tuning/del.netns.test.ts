@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import { ALL, ARP_NOTIFY, ORIGINAL, SOMAXCONN, TuningLab } from "../../../tests/support/tuning.ts";
+import { ALL, ARP_NOTIFY, ORIGINAL, SOMAXCONN, tuningLab } from "../../../tests/support/tuning.ts";
 import { link } from "../../kernel/route/index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: TuningLab;
-beforeEach(() => {
-  lab = new TuningLab();
-});
-afterEach(() => {
-  lab[Symbol.dispose]();
-});
+const lab = tuningLab();
 
 describe("DEL", () => {
   test("493: restores attributes and sysctls, and leaves no file", async () => {

@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import { debianPlugins, newestPlugins } from "../../../tests/support/plugin-sets.ts";
-import { FIRST_MAC, MAC, ORIGINAL, TuningLab } from "../../../tests/support/tuning.ts";
+import { FIRST_MAC, MAC, ORIGINAL, tuningLab } from "../../../tests/support/tuning.ts";
 
 const COMMON = { mac: MAC, mtu: 1400, promisc: true, allmulti: true };
 
-let lab: TuningLab;
-beforeEach(() => {
-  lab = new TuningLab();
-});
-afterEach(() => {
-  lab[Symbol.dispose]();
-});
+const lab = tuningLab();
 
 /** The results of all interfaces in the words of 1.0.0; older releases print an empty dns. */
 function comparable(text: string): unknown {

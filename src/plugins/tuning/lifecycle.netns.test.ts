@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
@@ -9,20 +9,14 @@ import {
   MAC,
   ORIGINAL,
   SOMAXCONN,
-  TuningLab,
+  tuningLab,
 } from "../../../tests/support/tuning.ts";
 import { link } from "../../kernel/route/index.ts";
 import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
 
-let lab: TuningLab;
-beforeEach(() => {
-  lab = new TuningLab();
-});
-afterEach(() => {
-  lab[Symbol.dispose]();
-});
+const lab = tuningLab();
 
 describe("CHECK", () => {
   const sysctl = { "net.core.somaxconn": "300", "net.ipv4.ip_local_port_range": "2000 3000" };

@@ -1,32 +1,20 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { callPlugin, ipam, ipJson, type Keys, linkOf } from "../../../tests/support/bridge.ts";
-import { attachPlugin, ChildLab, MASTER } from "../../../tests/support/child-lab.ts";
+import { describe, expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
 import { failureOf } from "../../../tests/support/fails.ts";
 import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE } from "../../../tests/support/host-lab.ts";
+import { ipJson, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
+import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
 import { plugin } from "./index.ts";
 
 const run = needs("kernel:vlan");
-const BASE = { master: MASTER, vlanId: 7, ipam: ipam(4) };
+const BASE = { master: DEVICE, vlanId: 7, ipam: ipam(4) };
 
-let lab: ChildLab;
-let one: Container;
-let two: Container;
-beforeAll(async () => {
-  lab = await ChildLab.create();
-});
-beforeEach(async () => {
-  await lab.plugIn();
-  one = await lab.host.container("one");
-  two = await lab.host.container("two");
-});
-afterEach(async () => {
-  await lab.host.remove(one);
-  await lab.host.remove(two);
-  await lab.host.tidy();
-});
+const lab = pluginLab(plugin, { containers: ["one", "two"], device: "up" });
+const { one, two } = lab;
 
 async function vlanIdOf(container: Container): Promise<unknown> {
   const [made] = (await ipJson(container, "link", "show", "dev", "eth0")) as {
@@ -37,7 +25,7 @@ async function vlanIdOf(container: Container): Promise<unknown> {
 
 async function refused(keys: Keys, verb: "ADD" | "CHECK" | "STATUS" = "ADD"): Promise<unknown> {
   const prevResult = { cniVersion: "1.1.0" };
-  const { json } = await callPlugin(plugin, verb, one, { ...BASE, prevResult, ...keys });
+  const { json } = await lab.call(verb, { ...BASE, prevResult, ...keys });
   expect((await ipJson(one, "link", "show")).length).toBe(1);
   return { code: json.code, msg: json.msg };
 }
@@ -69,36 +57,35 @@ describe("keys that are refused", () => {
 run("vlanId is the link's, from 0 to 4094, and CHECK knows it", async () => {
   for (const vlanId of [7, 4094, 0]) {
     const keys = { ...BASE, vlanId };
-    const prevResult = await attachPlugin(plugin, one, keys);
+    const prevResult = await lab.add(keys);
     expect(await vlanIdOf(one)).toBe(vlanId);
-    const check = (id: number) =>
-      callPlugin(plugin, "CHECK", one, { ...BASE, vlanId: id, prevResult });
+    const check = (id: number) => lab.call("CHECK", { ...BASE, vlanId: id, prevResult });
     expect((await check(vlanId)).json).toEqual({});
     const msg = `VLAN ID of eth0 is ${vlanId} and not 9`;
     expect((await check(9)).json).toMatchObject({ code: 100, msg });
-    await callPlugin(plugin, "DEL", one, keys);
+    await lab.call("DEL", keys);
   }
 });
 
 run("mtu is the link's, the master's without it; dns is the configuration's", async () => {
   const dns = { nameservers: ["10.1.0.1"] };
-  const result = await attachPlugin(plugin, one, { ...BASE, mtu: 1400, dns });
+  const result = await lab.add({ ...BASE, mtu: 1400, dns });
   expect(result).toMatchObject({ dns, interfaces: [{ mtu: 1400 }] });
   expect((await linkOf(one, "eth0")).mtu).toBe(1400);
 });
 
 run("243: a VLAN ID that is in use: try again later, and the error tells who has it", async () => {
-  await attachPlugin(plugin, one, BASE);
-  const { json } = await callPlugin(plugin, "ADD", two, BASE);
+  await lab.add(BASE);
+  const { json } = await lab.call("ADD", BASE, { container: two });
   expect(json).toMatchObject({
     code: 11,
-    msg: `VLAN ID 7 of master "${MASTER}" is in use`,
+    msg: `VLAN ID 7 of master "${DEVICE}" is in use`,
     details: "a link of another namespace has it",
   });
-  await attachPlugin(plugin, two, { ...BASE, vlanId: 8 });
-  await callPlugin(plugin, "DEL", two, BASE);
-  await must(["ip", "link", "add", "link", MASTER, "name", "office", "type", "vlan", "id", "8"]);
-  const other = await callPlugin(plugin, "ADD", two, { ...BASE, vlanId: 8 });
+  await lab.add({ ...BASE, vlanId: 8 }, { container: two });
+  await lab.call("DEL", BASE, { container: two });
+  await must(["ip", "link", "add", "link", DEVICE, "name", "office", "type", "vlan", "id", "8"]);
+  const other = await lab.call("ADD", { ...BASE, vlanId: 8 }, { container: two });
   expect(other.json).toMatchObject({ code: 11, details: "office has it" });
   expect((await ipJson(two, "link", "show")).length).toBe(1);
 });
@@ -110,8 +97,8 @@ run("frames leave the master with the VLAN's tag, and others do not come in", as
   await ip("address add 10.1.0.1/16 dev lan0.7");
   await ip("link set lan0.7 up");
   const server = await startGreeter(lab.lan, 80);
-  await attachPlugin(plugin, one, BASE);
-  await attachPlugin(plugin, two, { ...BASE, vlanId: 8 });
+  await lab.add(BASE);
+  await lab.add({ ...BASE, vlanId: 8 }, { container: two });
   expect(await askFrom(one, "10.1.0.1", 80)).toBe("lan 10.1.0.2");
   expect(await failureOf(askFrom(two, "10.1.0.1", 80))).toBeDefined();
   await server.stop();

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { checkIfName } from "../../spec/index.ts";
-import { checkLinkName, invalidConfig } from "../../state/config/index.ts";
+import { checkIfName, invalidConfig } from "../../spec/index.ts";
+import { checkLinkName } from "../../state/config/index.ts";
 
 const LAST_TABLE = 0xffffffff;
 const TABLE_RANGE = `expected a routing table from 0 to ${LAST_TABLE}`;

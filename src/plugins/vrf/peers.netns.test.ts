@@ -1,8 +1,6 @@
-import { afterEach, beforeAll, describe, expect } from "bun:test";
-import { callEnvironment, runPlugin } from "../../../tests/support/chain.ts";
+import { describe, expect } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
-import { Host } from "../../../tests/support/host.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import {
   debianPlugins,
@@ -10,39 +8,19 @@ import {
   newestPlugins,
   type PluginSet,
 } from "../../../tests/support/plugin-sets.ts";
-import { FAR4, FAR6, RoutingLab } from "../../../tests/support/routing-lab.ts";
+import { FAR4, FAR6, routingLab } from "../../../tests/support/routing-lab.ts";
 
 const OWN = hawserPlugins();
 const BLUE = { vrfname: "blue", table: 42 };
 
-let host: Host;
-let lab: RoutingLab;
-let count = 0;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-
-async function newLab(): Promise<void> {
-  count += 1;
-  lab = await RoutingLab.create(host, `q${count}`, "eth0", "net1");
-}
-
-afterEach(async () => {
-  await host.tidy();
-});
+const lab = routingLab();
 
 async function call(
   set: PluginSet,
   command: "ADD" | "CHECK" | "DEL",
   ifName: string,
 ): Promise<void> {
-  const { netns, name } = lab.container;
-  const prevResult = lab.result(ifName, { cniVersion: "1.0.0" });
-  const config = lab.config("vrf", ifName, { cniVersion: "1.0.0", prevResult, ...BLUE });
-  const env = callEnvironment(command, set.dir, { containerId: name, netns, ifName });
-  const answer = await runPlugin(set.dir, "vrf", config, env);
-  if (answer.exitCode !== 0) throw new Error(`${set.name} ${command}: ${answer.stdout}`);
+  await lab.program(set, "vrf", command, ifName, BLUE);
 }
 
 /** Names of the VRFs of the container. */
@@ -62,7 +40,7 @@ describe("beside the Go plugin", () => {
     skipBecause(unless(OWN, go))(
       `what ${go.name} has added is checked and removed by ours, and the reverse`,
       async () => {
-        await newLab();
+        await lab.connect("eth0", "net1");
         await call(go, "ADD", "eth0");
         await call(OWN, "ADD", "net1");
         await call(OWN, "CHECK", "net1");
@@ -82,7 +60,7 @@ describe("beside the Go plugin", () => {
 skipBecause(unless(OWN))(
   "a ping through the VRF goes out by the interface and comes back",
   async () => {
-    await newLab();
+    await lab.connect("eth0", "net1");
     await call(OWN, "ADD", "eth0");
     const inside = ["ip", "netns", "exec", lab.container.name];
     for (const far of [FAR4, FAR6]) {

@@ -1,10 +1,9 @@
-import { afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
-import { Host } from "../../../tests/support/host.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { RoutingLab } from "../../../tests/support/routing-lab.ts";
+import { routingLab } from "../../../tests/support/routing-lab.ts";
 import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
@@ -12,19 +11,7 @@ failOnLeakedDescriptors();
 const withVrf = needs("kernel:vrf");
 const BLUE = { vrfname: "blue", table: 42 };
 
-let host: Host;
-let lab: RoutingLab;
-let count = 0;
-
-beforeAll(async () => {
-  host = await Host.create();
-});
-
-async function newLab(...ifNames: string[]): Promise<RoutingLab> {
-  count += 1;
-  lab = await RoutingLab.create(host, `v${count}`, ...ifNames);
-  return lab;
-}
+const lab = routingLab();
 
 async function inside(...words: string[]): Promise<string> {
   return await must(["ip", "-n", lab.container.name, ...words]);
@@ -51,13 +38,9 @@ async function routes(table: string | number): Promise<string[]> {
   return all.filter((line) => !/^(?:local|broadcast|anycast|multicast) /.test(line));
 }
 
-afterEach(async () => {
-  await host.tidy();
-});
-
 describe("ADD of vrf", () => {
   withVrf("makes the VRF, and moves the interface with all its routes", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await inside("route", "add", "192.0.2.0/24", "via", "10.2.0.1", "dev", "net1", "mtu", "1300");
     const eth0 = (await lab.routes("main")).filter((line) => line.includes("eth0"));
     expect(await lab.succeed(plugin, "ADD", "net1", BLUE)).toEqual(lab.result("net1"));
@@ -81,7 +64,7 @@ describe("ADD of vrf", () => {
   });
 
   withVrf("moves a default route of IPv6 with several hops", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     const hops = ["via", "fd01::8", "dev", "net1", "weight", "3"];
     await inside("-6", "route", "del", "default");
     const first = ["nexthop", "via", "fd01::7", "dev", "net1"];
@@ -95,7 +78,7 @@ describe("ADD of vrf", () => {
 
   for (const keep of ["0", "1"]) {
     withVrf(`keeps IPv6 addresses, keep_addr_on_down being ${keep}`, async () => {
-      await newLab("net1");
+      await lab.connect("net1");
       const key = `net.ipv6.conf.net1.keep_addr_on_down=${keep}`;
       await must(["ip", "netns", "exec", lab.container.name, "sysctl", "-q", "-w", key]);
       await lab.succeed(plugin, "ADD", "net1", BLUE);
@@ -108,7 +91,7 @@ describe("ADD of vrf", () => {
   }
 
   withVrf("waits for duplicate address detection no longer than it takes", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await must([
       ...["ip", "netns", "exec", lab.container.name, "sysctl", "-q", "-w"],
       ...["net.ipv6.conf.net1.keep_addr_on_down=1", "net.ipv6.conf.net1.accept_dad=1"],
@@ -120,7 +103,7 @@ describe("ADD of vrf", () => {
   });
 
   withVrf("puts two interfaces into one VRF, and takes the table it has", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await lab.succeed(plugin, "ADD", "eth0", BLUE);
     await lab.succeed(plugin, "ADD", "net1", { vrfname: "blue" });
     expect(await vrfs()).toEqual([
@@ -131,7 +114,7 @@ describe("ADD of vrf", () => {
   });
 
   withVrf("without a table takes the first that nothing uses", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     await inside("route", "add", "192.0.2.0/24", "dev", "eth0", "table", "1");
     await inside("-6", "rule", "add", "from", "fd09::9", "lookup", "2");
     await inside("link", "add", "red", "type", "vrf", "table", "3");
@@ -140,7 +123,7 @@ describe("ADD of vrf", () => {
   });
 
   withVrf("keeps routes in tables of others where they are", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await inside("route", "add", "default", "via", "10.1.0.1", "dev", "net1", "table", "77");
     await lab.succeed(plugin, "ADD", "net1", BLUE);
     expect(await routes(77)).toEqual(["default via 10.1.0.1 dev net1"]);
@@ -162,7 +145,7 @@ describe("ADD of vrf", () => {
   ];
   for (const [what, words, keys, text] of wrong) {
     withVrf(`refuses ${what}, and changes nothing`, async () => {
-      await newLab("net1");
+      await lab.connect("net1");
       await inside(...words);
       const before = await lab.everything();
       const { json } = await lab.call(plugin, "ADD", "net1", keys);
@@ -172,7 +155,7 @@ describe("ADD of vrf", () => {
   }
 
   withVrf("refuses an interface that has a master, and takes its VRF back", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await inside("link", "add", "br9", "type", "bridge");
     await inside("link", "set", "net1", "master", "br9");
     const before = await lab.everything();
@@ -182,7 +165,7 @@ describe("ADD of vrf", () => {
   });
 
   withVrf("that is given up in the middle leaves all as it was", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const before = await lab.everything();
     const signal = AbortSignal.abort();
     const { exitCode } = await lab.call(plugin, "ADD", "net1", BLUE, { signal });
@@ -193,7 +176,7 @@ describe("ADD of vrf", () => {
 
 describe("DEL of vrf", () => {
   withVrf("takes the interface out, and the VRF away with the last one", async () => {
-    await newLab("eth0", "net1");
+    await lab.connect("eth0", "net1");
     const before = await lab.everything();
     await lab.succeed(plugin, "ADD", "eth0", BLUE);
     await lab.succeed(plugin, "ADD", "net1", BLUE);
@@ -211,7 +194,7 @@ describe("DEL of vrf", () => {
   });
 
   withVrf("is fine when the interface is gone, and takes the empty VRF away", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await lab.succeed(plugin, "ADD", "net1", BLUE);
     await inside("link", "delete", "net1");
     await lab.succeed(plugin, "DEL", "net1", BLUE);
@@ -219,17 +202,17 @@ describe("DEL of vrf", () => {
   });
 
   withVrf("finds the VRF by the interface when the configuration has another name", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await lab.succeed(plugin, "ADD", "net1", BLUE);
     await lab.succeed(plugin, "DEL", "net1", { vrfname: 7, prevResult: undefined });
     expect(await vrfs()).toEqual([]);
   });
 
   withVrf("spares another container, to which the path leads by now", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await lab.succeed(plugin, "ADD", "net1", BLUE);
     const containerId = lab.container.name;
-    await newLab("net1");
+    await lab.connect("net1");
     await lab.succeed(plugin, "ADD", "net1", BLUE);
     // The note of ADD proves it at first; later, without one, the mark on the link does.
     await inside("link", "set", "net1", "alias", `net ${lab.container.name} net1`);
@@ -240,7 +223,7 @@ describe("DEL of vrf", () => {
   });
 
   withVrf("leaves a link of that name that is no VRF", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await inside("link", "add", "blue", "type", "bridge");
     await lab.succeed(plugin, "DEL", "net1", BLUE);
     expect(await inside("link", "show", "blue")).toContain("blue");
@@ -248,7 +231,7 @@ describe("DEL of vrf", () => {
 });
 
 test("DEL is fine without VRF, interface or namespace", async () => {
-  await newLab("net1");
+  await lab.connect("net1");
   await lab.succeed(plugin, "DEL", "net1", BLUE);
   await lab.succeed(plugin, "DEL", "net1", BLUE, { ifName: "net9" });
   for (const netns of ["", "/run/netns/nobody"]) {
@@ -270,7 +253,7 @@ describe("CHECK of vrf", () => {
   ];
   for (const [what, words, text] of spoilt) {
     withVrf(`names ${what}`, async () => {
-      await newLab("eth0", "net1");
+      await lab.connect("eth0", "net1");
       await lab.succeed(plugin, "ADD", "net1", BLUE);
       await lab.succeed(plugin, "CHECK", "net1", BLUE);
       await inside(...words);
@@ -281,7 +264,7 @@ describe("CHECK of vrf", () => {
   }
 
   withVrf("names another table", async () => {
-    await newLab("net1");
+    await lab.connect("net1");
     await lab.succeed(plugin, "ADD", "net1", BLUE);
     const { json } = await lab.call(plugin, "CHECK", "net1", { ...BLUE, table: 43 });
     expect(json["msg"]).toContain("VRF blue has table 42, not 43");
@@ -289,13 +272,13 @@ describe("CHECK of vrf", () => {
 });
 
 withVrf("STATUS is well where the kernel has VRFs", async () => {
-  await newLab("net1");
+  await lab.connect("net1");
   await lab.succeed(plugin, "STATUS", "net1", BLUE);
 });
 
 const withoutVrf = has("kernel:vrf") ? undefined : test;
 withoutVrf?.("a kernel without VRFs is told of by STATUS and ADD", async () => {
-  await newLab("net1");
+  await lab.connect("net1");
   const status = await lab.call(plugin, "STATUS", "net1", BLUE);
   expect(status.json).toMatchObject({ code: 50, msg: "the kernel has no VRF devices" });
   const before = await lab.everything();
@@ -317,7 +300,7 @@ describe("a configuration that cannot be", () => {
   ];
   for (const [keys, text] of wrong) {
     test(`is refused before anything is touched: ${JSON.stringify(keys)}`, async () => {
-      await newLab("net1");
+      await lab.connect("net1");
       const before = await lab.everything();
       const { json } = await lab.call(plugin, "ADD", "net1", keys);
       expect(json["code"]).toBe(7);

@@ -2,9 +2,8 @@ import * as v from "valibot";
 import { type Context, cniArgs, decode, runtimeConfig } from "../../plugin/index.ts";
 import {
   atLeast,
-  CniError,
-  ErrorCode,
   field,
+  invalidConfig,
   isObject,
   type JsonObject,
   printJson,
@@ -24,13 +23,13 @@ const asked = v.object({ ips: v.optional(v.array(v.string()), []) });
 export function ipamObject(ctx: Context): JsonObject | undefined {
   const value = field(ctx.config, "ipam") ?? undefined;
   if (value === undefined || isObject(value)) return value;
-  throw invalid(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
+  throw invalidConfig(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
 }
 
 /** The same where it has to be there. */
 export function requiredIpam(ctx: Context): JsonObject {
   const ipam = ipamObject(ctx);
-  if (ipam === undefined) throw invalid("IPAM config missing 'ipam' key");
+  if (ipam === undefined) throw invalidConfig("IPAM config missing 'ipam' key");
   return ipam;
 }
 
@@ -57,9 +56,5 @@ export function checkFamilies(cniVersion: string, families: readonly (4 | 6)[]):
   const v4 = families.filter((family) => family === 4).length;
   const fits = v4 <= 1 && families.length - v4 <= 1;
   if (fits || atLeast(cniVersion, SEVERAL_SINCE)) return;
-  throw invalid(`CNI version ${cniVersion} does not support more than 1 address per family`);
-}
-
-function invalid(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+  throw invalidConfig(`CNI version ${cniVersion} does not support more than 1 address per family`);
 }

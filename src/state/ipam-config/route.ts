@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
 
 const whole = v.optional(v.pipe(v.number(), v.integer()));
@@ -43,11 +44,10 @@ export function parseRoutes(routes: readonly RouteKeys[]): Route[] {
 }
 
 function parseRoute({ dst, gw, ...numbers }: RouteKeys): Route {
-  const given = Object.entries(numbers).filter(([, value]) => value !== undefined);
   return {
     dst: Prefix.parse(dst).toString(),
-    ...(gw === undefined || gw === "" ? {} : { gw: Ip.parse(gw).toString() }),
-    ...Object.fromEntries(given),
+    ...defined({ gw: gw === "" ? undefined : gw && Ip.parse(gw).toString() }),
+    ...defined(numbers),
   };
 }
 

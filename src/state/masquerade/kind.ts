@@ -118,11 +118,13 @@ async function undo(scene: Scene): Promise<void> {
  * and by mark, with sets and tables that became empty, and in the layouts of the reference plugins
  * by the comments of their rules.
  */
-async function collect(scene: Scene, { network, valid }: Garbage): Promise<void> {
+async function collect(scene: Scene, garbage: Garbage): Promise<void> {
   const { ctx } = scene;
+  const { network, valid } = garbage;
   const nft = nftables(scene.namespaces);
   await collectElements({
-    ...{ nft, layout: masqueradeLayout, records: ownerRecords(ctx, KIND), network, valid },
+    ...garbage,
+    ...{ nft, layout: masqueradeLayout, records: ownerRecords(ctx, KIND) },
     undo: async (owner) => await undo({ ...scene, owner }),
     claims: claimsOf(scene),
     isSweepable: (set) => set.startsWith(`from-${networkMark(network)}-`),

@@ -1,7 +1,8 @@
 import type { Nftables } from "../../kernel/nftables/index.ts";
-import type { Attachment, ValidAttachment } from "../../spec/index.ts";
+import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
-import { type OwnerStore, ownerComment, staleMarks } from "../owner/index.ts";
+import type { Garbage } from "../kind.ts";
+import { type OwnerStore, ownerComment } from "../owner/index.ts";
 import type { Claims, Conflict } from "./claims.ts";
 import type { FoundElement, Layout, WantedElement } from "./layout.ts";
 import { OwnedElements } from "./owned.ts";
@@ -88,28 +89,25 @@ export class AttachmentElements {
 }
 
 /** What GC removes of a layout. */
-export interface CollectedElements {
+export interface CollectedElements extends Garbage {
   readonly nft: Nftables;
   readonly layout: Layout;
   readonly records: OwnerStore;
-  readonly network: string;
-  readonly valid: readonly ValidAttachment[];
   /** Removes an attachment whose record was found. */
   readonly undo: (owner: Attachment) => Promise<void>;
   /** Empty sets that may go while the table stays; see `OwnedElements.sweep`. */
   readonly isSweepable: (set: string) => boolean;
-  /** Who may have keys that several want, as for `AttachmentElements`. */
+  /** The right to keys that several want, as for `AttachmentElements`. */
   readonly claims?: Claims;
 }
 
 /**
  * Removes what attachments of the network have that are not valid any more: by their records, then
  * by the marks of elements, and at last sets and tables that became empty. Valid attachments that
- * wait for what nobody has get it.
+ * wait for keys without an element get them.
  */
 export async function collectElements(collected: CollectedElements): Promise<void> {
-  const { nft, layout, records, network, valid, undo, isSweepable, claims } = collected;
-  const isStale = staleMarks(network, valid);
+  const { nft, layout, records, network, isStale, undo, isSweepable, claims } = collected;
   // Before their holders go: a claim that is not valid any more is not to come to its turn.
   claims?.withdraw(isStale);
   await records.collect(network, isStale, undo);

@@ -17,7 +17,7 @@ import { type WaitingClaim, WaitingClaims } from "./waiting.ts";
 /** Two attachments want one key: the element that has it, and the newcomer's. */
 export interface Conflict extends FoundElement {
   readonly want: WantedElement;
-  /** Whose the element is, as its mark says; "" where it bears none. */
+  /** The mark of the element's owner; "" where it bears none. */
   readonly holder: string;
   /** The newcomer waits; else it takes the key over, because the holder's namespace is gone. */
   readonly waits: boolean;
@@ -38,7 +38,7 @@ export interface ClaimSettings {
 }
 
 /**
- * Who may have a key that several attachments want. An element in the kernel is its owner's claim;
+ * The right to a key that several attachments want. An element in the kernel is its owner's claim;
  * later ones wait, and the first of them whose namespace is still there gets the key when its
  * holder goes. All of it is asked for in a conflict only.
  */
@@ -58,12 +58,12 @@ export class Claims {
     this.#waiting = new WaitingClaims(stateDirectory(ctx.env), readBootId(), settings.layout);
   }
 
-  /** Those of the places that somebody waits for; one look where nobody waits for anything. */
+  /** Those of the places that have claims waiting; one look where the table has none. */
   waited<T extends Place>(places: readonly T[]): T[] {
     return this.#waiting.waited(places);
   }
 
-  /** All places that somebody waits for. */
+  /** All places that have claims waiting. */
   places(): Place[] {
     return this.#waiting.all().map(placeOf);
   }
@@ -75,7 +75,7 @@ export class Claims {
 
   /**
    * Whether the attachment of a mark lives: the namespace of its ADD is there. One whose namespace
-   * is not known counts as living; an element that bears no mark is nobody's.
+   * is not known counts as living; an element without a mark has no owner.
    */
   isLiving(mark: string): boolean {
     return mark !== "" && this.#lives(mark, () => this.#netnsOf(mark));

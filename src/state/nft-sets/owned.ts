@@ -32,12 +32,12 @@ interface Made {
 
 /**
  * Elements of nftables sets and maps that belong to attachments. Each carries its owner's mark as
- * a comment, and nobody but the owner takes it away. All work is one transaction a call; on the
+ * a comment, and only calls of the owner take it away. All work is one transaction a call; on the
  * usual path, where table and sets exist, it holds nothing but the elements.
  *
  * With `claims` the first living attachment that wants a key has it, and others wait: the call that
  * removes its element makes that of the next one in the same transaction. Without them the last one
- * has it, for keys that nobody else can have a right to, such as names of links.
+ * has it, for keys that no other attachment can have a right to, such as names of links.
  */
 export class OwnedElements {
   readonly #nft: Nftables;
@@ -51,8 +51,8 @@ export class OwnedElements {
   }
 
   /**
-   * Adds the elements. Those whose keys others have are told to `onConflict` when all is done. What
-   * is returned removes them, with the claims that wait, restores what they displaced and removes
+   * Adds the elements. `onConflict` hears of those whose keys others have, when all is done. What is
+   * returned removes them, with the claims that wait, restores what they displaced and removes
    * sets and tables it made.
    * @throws the error of `claims.refuse` where that is given and an element would have to wait
    */
@@ -99,7 +99,7 @@ export class OwnedElements {
     });
   }
 
-  /** Who has an element in place of the wanted one, for people; undefined when nobody has. */
+  /** The owner of an element in place of the wanted one, for people; undefined without one. */
   holder(want: Place): string | undefined {
     const mark = this.comment(want);
     return mark === undefined
@@ -154,7 +154,7 @@ export class OwnedElements {
     this.#release(() => this.search(isMeant).map(placeOf));
   }
 
-  /** For GC: makes the elements of claims that wait for keys which nobody has. */
+  /** For GC: makes the elements of claims that wait for keys without an element. */
   instateWaiting(): void {
     this.#claims?.removeOutlived();
     this.#instate(this.#claims?.places() ?? []);
@@ -275,14 +275,20 @@ export class OwnedElements {
         const keys = group.map(({ key }) => key);
         if (first !== undefined) batch.delElements(first.set, keys);
       }
-      const restored = displaced.filter((each) => isAmong(places, placeOf(each)));
-      const taken = restored.map(placeOf);
-      next = this.#nextOf(places.filter((place) => !isAmong(taken, place)));
-      addAll(batch, [...restored, ...next], {});
+      const back = displaced.filter((each) => isAmong(places, placeOf(each)));
+      const living = back.filter(({ element }) => this.#mayReturn(element)).map(placeOf);
+      next = this.#nextOf(places.filter((place) => !isAmong(living, place)));
+      const given = next.map(placeOf);
+      addAll(batch, [...back.filter((each) => !isAmong(given, placeOf(each))), ...next], {});
     });
     this.#forgetWaiting(next);
-    // A claim that came after the look above came before this one, or has found the key free itself.
+    // Sees each claim that was noted after the first look and whose ADD still saw the old holder.
     this.#instate(places);
+  }
+
+  /** Of an element that a failed ADD displaced: whether it comes before claims that wait. */
+  #mayReturn({ comment = "" }: Element): boolean {
+    return this.#claims === undefined || this.#claims.isLiving(comment);
   }
 
   #instate(places: readonly Place[]): void {
@@ -306,8 +312,9 @@ export class OwnedElements {
   }
 
   #forgetWaiting(instated: readonly FoundElement[]): void {
-    for (const each of instated) {
-      this.#claims?.withdraw((mark) => mark === each.element.comment, [placeOf(each)]);
+    const places = instated.map((each) => ({ ...placeOf(each), mark: each.element.comment }));
+    for (const place of this.#claims?.waited(places) ?? []) {
+      this.#claims?.withdraw((mark) => mark === place.mark, [place]);
     }
   }
 

@@ -21,9 +21,9 @@ export interface WaitingClaim extends FoundElement {
 const ATTEMPTS = 8;
 
 /**
- * Who waits for keys of one table: a directory for each key, in it a file for each attachment,
- * with the element that is to be made when its turn comes. There is none of it where nobody waits,
- * so that asking costs one look.
+ * The claims that wait for keys of one table: a directory for each key, in it a file for each
+ * attachment, with the element that is to be made when its turn comes. Without claims there is no
+ * directory, so that asking costs one look.
  */
 export class WaitingClaims {
   readonly #directory: string;
@@ -36,12 +36,12 @@ export class WaitingClaims {
     this.#layout = layout;
   }
 
-  /** Whether nobody waits for any key of the table. */
+  /** Whether no claim waits for any key of the table. */
   isEmpty(): boolean {
     return !existsSync(this.#directory);
   }
 
-  /** Those of the places that somebody waits for. */
+  /** Those of the places that have claims waiting. */
   waited<T extends Place>(places: readonly T[]): T[] {
     if (this.isEmpty()) return [];
     const names = new Set(namesIn(this.#directory));

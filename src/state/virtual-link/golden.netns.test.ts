@@ -1,40 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
-import { ipam, ipJson, type Keys, OwnExecutables } from "../../../tests/support/bridge.ts";
 import type { Operation } from "../../../tests/support/chain.ts";
-import { CASES, type ChildCase, ChildLab } from "../../../tests/support/child-lab.ts";
+import { comparable } from "../../../tests/support/comparable.ts";
 import { has } from "../../../tests/support/features.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { hostLab } from "../../../tests/support/host-lab.ts";
+import { ipJson } from "../../../tests/support/ip.ts";
 import { skipBecause } from "../../../tests/support/needs.ts";
 import { isPlayable } from "../../../tests/support/playable.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
 import {
   debianPlugins,
   newestPlugins,
   type PluginSet,
 } from "../../../tests/support/plugin-sets.ts";
+import { CASES, type VirtualLinkCase } from "../../../tests/support/virtual-links.ts";
 
 /** The same request to the reference plugin and to ours, and each after the other. */
 
 const DNS = { nameservers: ["10.1.0.1"], domain: "example.org", search: ["a"], options: ["c"] };
 
-let lab: ChildLab;
-let own: OwnExecutables;
-let one: Container;
-beforeAll(async () => {
-  lab = await ChildLab.create();
-  own = new OwnExecutables("host-local", ...CASES.map(({ type }) => type));
+const lab = hostLab({
+  device: "up",
+  executables: ["host-local", ...CASES.map(({ type }) => type)],
 });
-afterAll(() => {
-  own[Symbol.dispose]();
-});
-beforeEach(async () => {
-  await lab.plugIn();
-  one = await lab.host.container("one");
-});
-afterEach(async () => {
-  await lab.host.remove(one);
-  await lab.host.tidy();
-});
+const { one } = lab;
 
 interface Reply {
   readonly exitCode: number | null;
@@ -46,15 +35,6 @@ async function call(dir: string, verb: Operation, config: Keys & { type: string 
   const answer = await lab.host.plugin(dir, config.type, verb, config, attachment);
   const text = answer.stdout.trim();
   return { exitCode: answer.exitCode, json: text === "" ? {} : (JSON.parse(text) as Keys) };
-}
-
-/** MACs are chosen at random; D94: MTUs. Releases before 1.4 print an empty dns. */
-function normalised(value: unknown): unknown {
-  const text = JSON.stringify(value)
-    .replaceAll(/"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"/gu, '"mac"')
-    .replaceAll(/"mtu":\d+,/gu, "");
-  const { dns, ...rest } = JSON.parse(text) as Record<string, unknown>;
-  return dns === undefined || JSON.stringify(dns) === "{}" ? rest : { ...rest, dns };
 }
 
 /** What the kernel has in the container, without what is chosen at random. */
@@ -71,7 +51,7 @@ async function inside(): Promise<unknown> {
   return { info: link?.linkinfo, mtu: link?.mtu, flags: link?.flags.toSorted(), routes, routes6 };
 }
 
-function missing(set: PluginSet, { type }: ChildCase): string | undefined {
+function missing(set: PluginSet, { type }: VirtualLinkCase): string | undefined {
   if (!has(`kernel:${type}`)) return `kernel:${type}`;
   return existsSync(`${set.dir}/${type}`) ? undefined : (set.missing ?? `${set.name}'s ${type}`);
 }
@@ -92,9 +72,9 @@ for (const set of [debianPlugins(), newestPlugins()]) {
           for (const [cniVersion, more] of requests) {
             const config = { cniVersion, name: "net1", type, ...keys, ...more };
             const seen: unknown[] = [];
-            for (const dir of [set.dir, own.dir]) {
+            for (const dir of [set.dir, lab.own]) {
               const { json } = await call(dir, "ADD", config);
-              seen.push({ result: normalised(json), inside: await inside() });
+              seen.push({ result: comparable(json, "mac", "mtu"), inside: await inside() });
               expect(await call(dir, "DEL", config)).toEqual({ exitCode: 0, json: {} });
               await lab.host.tidy();
             }
@@ -109,8 +89,8 @@ for (const set of [debianPlugins(), newestPlugins()]) {
         async () => {
           const config = { cniVersion: "1.0.0", name: "net1", type, ...keys };
           for (const [adder, other] of [
-            [set.dir, own.dir],
-            [own.dir, set.dir],
+            [set.dir, lab.own],
+            [lab.own, set.dir],
           ] as const) {
             const { json: prevResult } = await call(adder, "ADD", config);
             const later = { ...config, prevResult };

@@ -1,35 +1,16 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
+import { describe, expect } from "bun:test";
 import { rmSync } from "node:fs";
-import { callPlugin, ipJson } from "../../../tests/support/bridge.ts";
-import { attachPlugin, CASES, ChildLab, MASTER } from "../../../tests/support/child-lab.ts";
 import { must } from "../../../tests/support/exec.ts";
-import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE, hostLab } from "../../../tests/support/host-lab.ts";
+import { ipJson } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import { callPlugin } from "../../../tests/support/plugin-call.ts";
+import { attachPlugin, CASES, innerMaster } from "../../../tests/support/virtual-links.ts";
 
 /** The master of macvlan, ipvlan and vlan links: how it is found, and what it does not take. */
 
-let lab: ChildLab;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  lab = await ChildLab.create();
-});
-beforeEach(async () => {
-  await lab.plugIn();
-  one = await lab.host.container("one");
-  clean = await lab.host.snapshot([one]);
-});
-afterEach(async () => {
-  await lab.host.remove(one).catch(() => undefined);
-  await lab.host.tidy();
-});
-
-/** What the attachment has left; host-local's own files do not count. */
-async function leftovers(): Promise<string[]> {
-  return leaks(diff(clean, await lab.host.snapshot([one])));
-}
+const lab = hostLab({ device: "up", remembers: "containers" });
+const { one } = lab;
 
 describe("links on a master", () => {
   for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
@@ -46,7 +27,7 @@ describe("links on a master", () => {
         code: 51,
         msg: 'master "nowhere0" is missing on the host',
       });
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run(`${type}: names that no link has are refused`, async () => {
@@ -55,12 +36,12 @@ describe("links on a master", () => {
         expect(json.code).toBe(7);
         expect(json.msg).toStartWith("invalid master name");
       }
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run(`${type}: a further name of the master does as well`, async () => {
       const long = "the-link-of-the-host-that-leads-outside";
-      await must(["ip", "link", "property", "add", "dev", MASTER, "altname", long]);
+      await must(["ip", "link", "property", "add", "dev", DEVICE, "altname", long]);
       const prevResult = await attachPlugin(plugin, one, { ...keys, master: long });
       const { json } = await callPlugin(plugin, "CHECK", one, { ...keys, prevResult });
       expect(json).toEqual({});
@@ -69,11 +50,11 @@ describe("links on a master", () => {
     run(`${type}: a master that is a port of a bridge`, async () => {
       if (type === "vlan") return; // goes
       await must(["ip", "link", "add", "cni0", "type", "bridge"]);
-      await must(["ip", "link", "set", "dev", MASTER, "master", "cni0"]);
+      await must(["ip", "link", "set", "dev", DEVICE, "master", "cni0"]);
       const { json } = await callPlugin(plugin, "ADD", one, keys);
       expect(json).toMatchObject({
         code: 11,
-        msg: `master "${MASTER}" cannot have a ${type} link now`,
+        msg: `master "${DEVICE}" cannot have a ${type} link now`,
       });
       expect((await ipJson(one, "link", "show")).map(({ ifname }) => ifname)).toEqual(["lo"]);
     });
@@ -87,16 +68,16 @@ describe("links on a master", () => {
         code: 100,
         msg: "eth0 stands on another link than uplink1",
       });
-      await must(["ip", "link", "set", "dev", MASTER, "down"]);
-      await must(["ip", "link", "set", "dev", MASTER, "name", "renamed0"]);
-      expect(await check(MASTER)).toMatchObject({ code: 100 });
-      await must(["ip", "link", "set", "dev", "renamed0", "name", MASTER]);
+      await must(["ip", "link", "set", "dev", DEVICE, "down"]);
+      await must(["ip", "link", "set", "dev", DEVICE, "name", "renamed0"]);
+      expect(await check(DEVICE)).toMatchObject({ code: 100 });
+      await must(["ip", "link", "set", "dev", "renamed0", "name", DEVICE]);
       await must(["ip", "link", "delete", "uplink1"]);
     });
 
     run(`${type}: a master inside the container`, async () => {
-      await lab.innerMaster(one);
-      clean = await lab.host.snapshot([one]);
+      await innerMaster(one);
+      await lab.remember();
       const inside = { ...keys, master: "inner0", linkInContainer: true };
       const prevResult = await attachPlugin(plugin, one, inside);
       const made = (await ipJson(one, "link", "show", "dev", "eth0"))[0];
@@ -106,14 +87,14 @@ describe("links on a master", () => {
       const elsewhere = { ...keys, prevResult };
       expect((await callPlugin(plugin, "CHECK", one, elsewhere)).json).toMatchObject({ code: 100 });
       expect(await callPlugin(plugin, "DEL", one, inside)).toMatchObject({ exitCode: 0 });
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run(`${type}: a master that only the host has, looked for inside`, async () => {
       const { json } = await callPlugin(plugin, "ADD", one, { ...keys, linkInContainer: true });
       expect(json).toMatchObject({
         code: 7,
-        msg: `failed to lookup master "${MASTER}": there is no such link in the container`,
+        msg: `failed to lookup master "${DEVICE}": there is no such link in the container`,
       });
       const status = await callPlugin(plugin, "STATUS", one, { ...keys, linkInContainer: true });
       expect(status.exitCode).toBe(0);
@@ -130,10 +111,10 @@ describe("links on a master", () => {
       }
       for (const family of ["-4", "-6"]) {
         const via = family === "-4" ? "192.0.2.9" : "2001:db8::9";
-        await must(["ip", family, "route", "add", "default", "via", via, "dev", MASTER, "onlink"]);
+        await must(["ip", family, "route", "add", "default", "via", via, "dev", DEVICE, "onlink"]);
         const prevResult = await attachPlugin(plugin, one, anywhere);
         const made = (await ipJson(one, "link", "show", "dev", "eth0"))[0];
-        const master = (await ipJson(undefined, "link", "show", "dev", MASTER))[0];
+        const master = (await ipJson(undefined, "link", "show", "dev", DEVICE))[0];
         expect(made).toMatchObject({ link_index: (master as { ifindex?: number }).ifindex ?? -1 });
         await must(["ip", family, "route", "delete", "default"]);
         const check = { ...anywhere, prevResult };

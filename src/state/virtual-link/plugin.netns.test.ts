@@ -1,55 +1,28 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  addressesOf,
-  type CallOptions,
-  callPlugin,
-  ipam,
-  ipJson,
-  type Keys,
-  linkOf,
-} from "../../../tests/support/bridge.ts";
-import {
-  attachPlugin,
-  CASES,
-  type ChildCase,
-  ChildLab,
-  MASTER,
-} from "../../../tests/support/child-lab.ts";
+import { describe, expect, test } from "bun:test";
 import { must } from "../../../tests/support/exec.ts";
 import { has } from "../../../tests/support/features.ts";
 import type { Container } from "../../../tests/support/host.ts";
+import { DEVICE, hostLab } from "../../../tests/support/host-lab.ts";
+import { addressesOf, ipJson, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { leaks } from "../../../tests/support/shared-objects.ts";
-import { diff, type Snapshot } from "../../../tests/support/snapshot.ts";
+import {
+  type CallOptions,
+  callPlugin,
+  ipam,
+  type Keys,
+} from "../../../tests/support/plugin-call.ts";
+import { attachPlugin, CASES, type VirtualLinkCase } from "../../../tests/support/virtual-links.ts";
 
 /** What macvlan, ipvlan, vlan and dummy do alike. */
 
-let lab: ChildLab;
-let one: Container;
-let clean: Snapshot;
-beforeAll(async () => {
-  lab = await ChildLab.create();
-});
-beforeEach(async () => {
-  await lab.plugIn();
-  one = await lab.host.container("one");
-  clean = await lab.host.snapshot([one]);
-});
-afterEach(async () => {
-  await lab.host.remove(one).catch(() => undefined);
-  await lab.host.tidy();
-});
-
-/** What the attachment has left; host-local's own files do not count. */
-async function leftovers(): Promise<string[]> {
-  return leaks(diff(clean, await lab.host.snapshot([one])));
-}
+const lab = hostLab({ device: "up", remembers: "containers" });
+const { one } = lab;
 
 async function names(where: Container | undefined): Promise<string[]> {
   return (await ipJson(where, "link", "show")).map(({ ifname }) => ifname);
 }
 
-async function expectDel(plugin: ChildCase["plugin"], keys: Keys, options: CallOptions = {}) {
+async function expectDel(plugin: VirtualLinkCase["plugin"], keys: Keys, options: CallOptions = {}) {
   const answer = await callPlugin(plugin, "DEL", one, keys, options);
   expect(answer).toMatchObject({ exitCode: 0, json: {} });
 }
@@ -100,7 +73,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
       };
       const { json } = await callPlugin(plugin, "ADD", one, keys, { ipam: failing });
       expect(json).toMatchObject({ code: 142, msg: "no address today" });
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
       await attachPlugin(plugin, one, keys);
     });
 
@@ -113,26 +86,26 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
         code: 7,
       });
       expect(verbs).toEqual(["ADD", "DEL"]);
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run("the interface's name is taken: an error, and nothing changes", async () => {
       await must(["ip", "-n", "one", "link", "add", "eth0", "type", "bridge"]);
-      clean = await lab.host.snapshot([one]);
+      await lab.remember();
       const { json } = await callPlugin(plugin, "ADD", one, keys);
       expect(json).toMatchObject({
         code: 4,
         msg: 'interface "eth0" already exists in the container',
       });
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run("a second ADD of the attachment fails and leaves the first as it is", async () => {
       await attachPlugin(plugin, one, keys);
-      clean = await lab.host.snapshot([one]);
+      await lab.remember();
       const { json } = await callPlugin(plugin, "ADD", one, keys);
       expect(json.code).toBe(type === "vlan" ? 11 : 4);
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run("the caller gives up after any of the steps", async () => {
@@ -148,7 +121,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
         const answer = await callPlugin(plugin, "ADD", one, keys, { signal, onStep });
         if (answer.exitCode === 0) break;
         expect(answer.json).toMatchObject({ code: 11, msg: "enough" });
-        expect(await leftovers()).toEqual([]);
+        expect(await lab.changes()).toEqual([]);
         seen.push(steps.at(-1) ?? "");
       }
       expect(seen).toEqual([`${type} link`, "addresses", "interface"]);
@@ -157,7 +130,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
     run("a namespace that does not exist: code 4, nothing is touched", async () => {
       const { json } = await callPlugin(plugin, "ADD", one, keys, { netns: "/nonexistent/netns" });
       expect(json).toMatchObject({ code: 4 });
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
   });
 
@@ -167,7 +140,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
       const verbs: string[] = [];
       for (const previous of [{ prevResult }, {}]) {
         await expectDel(plugin, { ...keys, ...previous }, { onIpam: ipamVerbs(verbs) });
-        expect(await leftovers()).toEqual([]);
+        expect(await lab.changes()).toEqual([]);
       }
       expect(verbs).toEqual(["DEL", "DEL"]);
     });
@@ -182,7 +155,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
           expect(verbs).toEqual(["DEL"]);
           await expectDel(plugin, keys);
         }
-        expect(await leftovers()).toEqual([]);
+        expect(await lab.changes()).toEqual([]);
       },
     );
 
@@ -190,7 +163,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
       await attachPlugin(plugin, one, keys);
       const broken = { ...keys, master: 7, mode: "x", vlanId: -1, mtu: "x", prevResult: "y" };
       expect((await callPlugin(plugin, "DEL", one, broken)).exitCode).toBe(0);
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
       if (!hasMaster) return;
       await attachPlugin(plugin, one, keys);
       await lab.unplug();
@@ -201,9 +174,9 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
 
     run("a link of another kind under the name stays", async () => {
       await must(["ip", "-n", "one", "link", "add", "eth0", "type", "bridge"]);
-      clean = await lab.host.snapshot([one]);
+      await lab.remember();
       await expectDel(plugin, keys);
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
   });
 
@@ -258,7 +231,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
 
   describe(`${type}: GC, STATUS, plan`, () => {
     run("GC takes a stray link of the host by its mark, and asks IPAM", async () => {
-      const words = hasMaster ? ["link", MASTER] : [];
+      const words = hasMaster ? ["link", DEVICE] : [];
       const id = type === "vlan" ? ["id", "9"] : [];
       for (const [name, mark] of [
         ["stale", "net1 gone eth0"],
@@ -288,7 +261,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
       const answer = await callPlugin(plugin, "STATUS", one, keys, { onIpam: ipamVerbs(verbs) });
       expect(answer).toMatchObject({ exitCode: 0, json: {} });
       expect(verbs).toEqual(["STATUS"]);
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
 
     run("plan tells the steps and touches nothing", async () => {
@@ -310,7 +283,7 @@ for (const { type, plugin, keys, needs: features, hasMaster } of CASES) {
         "interface",
         "announcement",
       ]);
-      expect(await leftovers()).toEqual([]);
+      expect(await lab.changes()).toEqual([]);
     });
   });
 }
@@ -324,6 +297,6 @@ for (const { type, plugin, keys } of CASES) {
         msg: `the kernel of this host has no ${type} links`,
       });
     }
-    expect(await leftovers()).toEqual([]);
+    expect(await lab.changes()).toEqual([]);
   });
 }

@@ -179,7 +179,7 @@ const BESIDE: Cell[] = [
   },
 ];
 
-/** Two attachments, of which GC is told one, or one of which it is told none. */
+/** Two attachments, one of them valid for GC, or one that is not. */
 async function collects(scene: Scene, twice: boolean): Promise<void> {
   const other = await newContainer("other");
   try {

@@ -1,5 +1,6 @@
-import { readValue, writeData } from "../data.ts";
-import type { ExpressionCodec } from "./codec.ts";
+import { be32, listed } from "../../netlink/index.ts";
+import { valueField } from "../data.ts";
+import { type ExpressionTable, expression } from "./codec.ts";
 
 /** Comparisons in the kernel's numbering (`enum nft_cmp_ops`). */
 const operators = ["==", "!=", "<", "<=", ">", ">="] as const;
@@ -19,18 +20,8 @@ const SREG = 1;
 const OP = 2;
 const DATA = 3;
 
-export const cmpCodec: ExpressionCodec<Cmp> = {
-  name: "cmp",
-  known: new Set([SREG, OP, DATA]),
-  encode(writer, { sreg, op, data }) {
-    writer.be32(SREG, sreg).be32(OP, operators.indexOf(op));
-    writeData(writer, DATA, data);
-  },
-  decode(attributes) {
-    const sreg = attributes.be32(SREG);
-    const op = operators[attributes.be32(OP) ?? -1];
-    const data = readValue(attributes, DATA);
-    if (sreg === undefined || op === undefined || data === undefined) return undefined;
-    return { kind: "cmp", sreg, op, data };
-  },
-};
+export const cmp: ExpressionTable<Cmp> = expression<Cmp>({
+  sreg: be32(SREG),
+  op: listed(be32(OP), operators),
+  data: valueField(DATA),
+});

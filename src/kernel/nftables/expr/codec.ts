@@ -1,22 +1,38 @@
-import type { Attributes, AttributeWriter } from "../../netlink/index.ts";
+import { type AttributeTable, attributes, type Field, type Fields } from "../../netlink/index.ts";
 
-/** How one kind of expression stands in a message. */
-export interface ExpressionCodec<E> {
-  /** Name the kernel knows it by (`NFTA_EXPR_NAME`). */
-  readonly name: string;
-  /** Attributes that `decode` understands; an expression with others is kept raw. */
-  readonly known: ReadonlySet<number>;
-  /** Writes the content of `NFTA_EXPR_DATA`, in the order of nft. */
-  encode(writer: AttributeWriter, expression: E): void;
-  /** Reads it; undefined when it is a form that E cannot say, which is then kept raw. */
-  decode(attributes: Attributes): E | undefined;
+/** One kind of expression: its attributes, and which of them it cannot be without. */
+export interface ExpressionTable<E> {
+  readonly table: AttributeTable<Omit<E, "kind">>;
+  readonly required: readonly string[];
 }
 
-/** Writes a number in network order when there is one. */
-export function optionalBe32(
-  writer: AttributeWriter,
-  type: number,
-  value: number | undefined,
-): void {
-  if (value !== undefined) writer.be32(type, value);
+/** A field that may be absent. */
+export interface OptionalField<T> extends Field<T> {
+  readonly optional: true;
+}
+
+/** One line for each property of an expression; those that may be absent are optional fields. */
+type ExpressionFields<E> = {
+  readonly [K in keyof Omit<E, "kind">]-?: undefined extends E[K]
+    ? OptionalField<NonNullable<E[K]>>
+    : Field<E[K]>;
+};
+
+export function optional<T>(field: Field<T>): OptionalField<T> {
+  return { ...field, optional: true };
+}
+
+/**
+ * The attributes of one kind of expression, in the order of nft. An expression with an attribute, or a
+ * value, that is not said here is kept as it came.
+ */
+export function expression<E>(
+  fields: ExpressionFields<E>,
+  ignored: readonly number[] = [],
+): ExpressionTable<E> {
+  const required = Object.entries(fields)
+    .filter(([, field]) => !Object.hasOwn(field as object, "optional"))
+    .map(([name]) => name);
+  const table = attributes<Omit<E, "kind">>(fields as unknown as Fields<Omit<E, "kind">>, ignored);
+  return { table, required };
 }

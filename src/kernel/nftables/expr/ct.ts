@@ -1,5 +1,5 @@
-import { defined } from "../../../base/index.ts";
-import { type ExpressionCodec, optionalBe32 } from "./codec.ts";
+import { be32, listed, u8 } from "../../netlink/index.ts";
+import { type ExpressionTable, expression, optional } from "./codec.ts";
 
 /** What is known of a connection (`enum nft_ct_keys`). */
 export const CtKey = {
@@ -37,25 +37,9 @@ const SREG = 4;
 
 const directions = ["original", "reply"] as const;
 
-export const ctCodec: ExpressionCodec<Ct> = {
-  name: "ct",
-  known: new Set([DREG, KEY, DIRECTION, SREG]),
-  encode(writer, { key, dreg, sreg, direction }) {
-    writer.be32(KEY, key);
-    optionalBe32(writer, DREG, dreg);
-    if (direction !== undefined) writer.u8(DIRECTION, directions.indexOf(direction));
-    optionalBe32(writer, SREG, sreg);
-  },
-  decode(attributes) {
-    const key = attributes.be32(KEY);
-    const dreg = attributes.be32(DREG);
-    const sreg = attributes.be32(SREG);
-    const direction = directions[attributes.u8(DIRECTION) ?? -1];
-    if (key === undefined) return undefined;
-    return {
-      kind: "ct",
-      key,
-      ...defined({ dreg, sreg, direction }),
-    };
-  },
-};
+export const ct: ExpressionTable<Ct> = expression<Ct>({
+  key: be32(KEY),
+  dreg: optional(be32(DREG)),
+  direction: optional(listed(u8(DIRECTION), directions)),
+  sreg: optional(be32(SREG)),
+});

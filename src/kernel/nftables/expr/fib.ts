@@ -1,4 +1,5 @@
-import type { ExpressionCodec } from "./codec.ts";
+import { be32 } from "../../netlink/index.ts";
+import { type ExpressionTable, expression } from "./codec.ts";
 
 /** What a route lookup gives (`enum nft_fib_result`). */
 export const FibResult = { OIF: 1, OIFNAME: 2, ADDRTYPE: 3 } as const;
@@ -23,17 +24,8 @@ const DREG = 1;
 const RESULT = 2;
 const FLAGS = 3;
 
-export const fibCodec: ExpressionCodec<Fib> = {
-  name: "fib",
-  known: new Set([DREG, RESULT, FLAGS]),
-  encode(writer, { result, flags, dreg }) {
-    writer.be32(FLAGS, flags).be32(RESULT, result).be32(DREG, dreg);
-  },
-  decode(attributes) {
-    const dreg = attributes.be32(DREG);
-    const result = attributes.be32(RESULT);
-    const flags = attributes.be32(FLAGS);
-    if (dreg === undefined || result === undefined || flags === undefined) return undefined;
-    return { kind: "fib", result, flags, dreg };
-  },
-};
+export const fib: ExpressionTable<Fib> = expression<Fib>({
+  flags: be32(FLAGS),
+  result: be32(RESULT),
+  dreg: be32(DREG),
+});

@@ -1,5 +1,6 @@
-import { type Data, readData, writeData } from "../data.ts";
-import type { ExpressionCodec } from "./codec.ts";
+import { be32 } from "../../netlink/index.ts";
+import { type Data, dataField } from "../data.ts";
+import { type ExpressionTable, expression } from "./codec.ts";
 
 /** Puts bytes into a register, or a verdict into register 0: the packet's fate. */
 export interface Immediate {
@@ -11,17 +12,7 @@ export interface Immediate {
 const DREG = 1;
 const DATA = 2;
 
-export const immediateCodec: ExpressionCodec<Immediate> = {
-  name: "immediate",
-  known: new Set([DREG, DATA]),
-  encode(writer, { dreg, data }) {
-    writer.be32(DREG, dreg);
-    writeData(writer, DATA, data);
-  },
-  decode(attributes) {
-    const dreg = attributes.be32(DREG);
-    const data = readData(attributes, DATA);
-    if (dreg === undefined || data === undefined) return undefined;
-    return { kind: "immediate", dreg, data };
-  },
-};
+export const immediate: ExpressionTable<Immediate> = expression<Immediate>({
+  dreg: be32(DREG),
+  data: dataField(DATA),
+});

@@ -1,18 +1,18 @@
 import { Attributes, type AttributeWriter, NLA_F_NESTED } from "../../netlink/index.ts";
-import { type Bitwise, bitwiseCodec } from "./bitwise.ts";
-import { type Cmp, cmpCodec } from "./cmp.ts";
-import type { ExpressionCodec } from "./codec.ts";
-import { type Counter, counterCodec } from "./counter.ts";
-import { type Ct, ctCodec } from "./ct.ts";
-import { type Fib, fibCodec } from "./fib.ts";
-import { type Immediate, immediateCodec } from "./immediate.ts";
-import { type Lookup, lookupCodec } from "./lookup.ts";
-import { type Masq, masqCodec } from "./masq.ts";
-import { type Meta, metaCodec } from "./meta.ts";
-import { type Nat, natCodec } from "./nat.ts";
-import { type Payload, payloadCodec } from "./payload.ts";
-import { type Range, rangeCodec } from "./range.ts";
-import { matchCodec, targetCodec, type XtMatch, type XtTarget } from "./xt.ts";
+import { type Bitwise, bitwise } from "./bitwise.ts";
+import { type Cmp, cmp } from "./cmp.ts";
+import type { ExpressionTable } from "./codec.ts";
+import { type Counter, counter } from "./counter.ts";
+import { type Ct, ct } from "./ct.ts";
+import { type Fib, fib } from "./fib.ts";
+import { type Immediate, immediate } from "./immediate.ts";
+import { type Lookup, lookup } from "./lookup.ts";
+import { type Masq, masq } from "./masq.ts";
+import { type Meta, meta } from "./meta.ts";
+import { type Nat, nat } from "./nat.ts";
+import { type Payload, payload } from "./payload.ts";
+import { type Range, range } from "./range.ts";
+import { match, target, type XtMatch, type XtTarget } from "./xt.ts";
 
 export type { Bitwise } from "./bitwise.ts";
 export type { Cmp, CmpOperator } from "./cmp.ts";
@@ -56,23 +56,23 @@ type Known =
 /** One instruction of a rule. */
 export type Expression = Known | RawExpression;
 
-type Codecs = { readonly [K in Known["kind"]]: ExpressionCodec<Extract<Known, { kind: K }>> };
+type Tables = { readonly [K in Known["kind"]]: ExpressionTable<Extract<Known, { kind: K }>> };
 
-const codecs: Codecs = {
-  bitwise: bitwiseCodec,
-  cmp: cmpCodec,
-  counter: counterCodec,
-  ct: ctCodec,
-  fib: fibCodec,
-  immediate: immediateCodec,
-  lookup: lookupCodec,
-  masq: masqCodec,
-  match: matchCodec,
-  meta: metaCodec,
-  nat: natCodec,
-  payload: payloadCodec,
-  range: rangeCodec,
-  target: targetCodec,
+const tables: Tables = {
+  bitwise,
+  cmp,
+  counter,
+  ct,
+  fib,
+  immediate,
+  lookup,
+  masq,
+  match,
+  meta,
+  nat,
+  payload,
+  range,
+  target,
 };
 
 const NFTA_EXPR_NAME = 1;
@@ -100,33 +100,23 @@ function writeExpression(writer: AttributeWriter, expression: Expression): void 
     }
     return;
   }
-  writeKnown(writer, expression.kind, expression);
-}
-
-function writeKnown<K extends Known["kind"]>(
-  writer: AttributeWriter,
-  kind: K,
-  expression: Extract<Known, { kind: K }>,
-): void {
-  const codec = codecs[kind];
-  writer.string(NFTA_EXPR_NAME, codec.name);
-  writer.nested(NFTA_EXPR_DATA, (data) => codec.encode(data, expression));
+  const { table }: ExpressionTable<object> = tables[expression.kind];
+  writer.string(NFTA_EXPR_NAME, expression.kind);
+  writer.nested(NFTA_EXPR_DATA, (data) => table.encode(data, expression));
 }
 
 function readExpression(element: Attributes): Expression {
   const name = element.string(NFTA_EXPR_NAME) ?? "";
   const data = element.bytes(NFTA_EXPR_DATA);
   if (data === undefined) return { kind: "raw", name };
-  return readKnown(name, Attributes.parse(data)) ?? { kind: "raw", name, data };
+  return readKnown(name, data) ?? { kind: "raw", name, data };
 }
 
-function readKnown(name: string, attributes: Attributes): Expression | undefined {
-  if (!isKnown(name)) return undefined;
-  const codec = codecs[name];
-  if (attributes.except(codec.known).length > 0) return undefined;
-  return codec.decode(attributes);
-}
-
-function isKnown(name: string): name is Known["kind"] {
-  return Object.hasOwn(codecs, name);
+function readKnown(name: string, data: Uint8Array): Expression | undefined {
+  if (!Object.hasOwn(tables, name)) return undefined;
+  const { table, required } = tables[name as Known["kind"]];
+  const found = { kind: name };
+  const isWhole = table.decodeWhole(data, found);
+  const isComplete = isWhole && required.every((each) => Object.hasOwn(found, each));
+  return isComplete ? (found as Known) : undefined;
 }

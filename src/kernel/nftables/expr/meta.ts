@@ -1,5 +1,5 @@
-import { defined } from "../../../base/index.ts";
-import type { ExpressionCodec } from "./codec.ts";
+import { be32 } from "../../netlink/index.ts";
+import { type ExpressionTable, expression, optional } from "./codec.ts";
 
 /** What `meta` can load or set (`enum nft_meta_keys`). */
 export const MetaKey = {
@@ -31,23 +31,8 @@ const DREG = 1;
 const KEY = 2;
 const SREG = 3;
 
-export const metaCodec: ExpressionCodec<Meta> = {
-  name: "meta",
-  known: new Set([DREG, KEY, SREG]),
-  encode(writer, { key, dreg, sreg }) {
-    writer.be32(KEY, key);
-    if (dreg !== undefined) writer.be32(DREG, dreg);
-    if (sreg !== undefined) writer.be32(SREG, sreg);
-  },
-  decode(attributes) {
-    const key = attributes.be32(KEY);
-    const dreg = attributes.be32(DREG);
-    const sreg = attributes.be32(SREG);
-    if (key === undefined) return undefined;
-    return {
-      kind: "meta",
-      key,
-      ...defined({ dreg, sreg }),
-    };
-  },
-};
+export const meta: ExpressionTable<Meta> = expression<Meta>({
+  key: be32(KEY),
+  dreg: optional(be32(DREG)),
+  sreg: optional(be32(SREG)),
+});

@@ -1,5 +1,5 @@
-import { defined } from "../../../base/index.ts";
-import { type ExpressionCodec, optionalBe32 } from "./codec.ts";
+import { be32, listed } from "../../netlink/index.ts";
+import { type ExpressionTable, expression, optional } from "./codec.ts";
 
 /** Flags of nat and masq (`NF_NAT_RANGE_*`). */
 export const NatFlag = {
@@ -32,31 +32,12 @@ const FLAGS = 7;
 
 const types = ["snat", "dnat"] as const;
 
-export const natCodec: ExpressionCodec<Nat> = {
-  name: "nat",
-  known: new Set([TYPE, FAMILY, REG_ADDR_MIN, REG_ADDR_MAX, REG_PROTO_MIN, REG_PROTO_MAX, FLAGS]),
-  encode(writer, nat) {
-    writer.be32(TYPE, types.indexOf(nat.type)).be32(FAMILY, nat.family);
-    optionalBe32(writer, REG_ADDR_MIN, nat.addressMin);
-    optionalBe32(writer, REG_ADDR_MAX, nat.addressMax);
-    optionalBe32(writer, REG_PROTO_MIN, nat.portMin);
-    optionalBe32(writer, REG_PROTO_MAX, nat.portMax);
-    optionalBe32(writer, FLAGS, nat.flags);
-  },
-  decode(attributes) {
-    const type = types[attributes.be32(TYPE) ?? -1];
-    const family = attributes.be32(FAMILY);
-    if (type === undefined || family === undefined) return undefined;
-    const addressMin = attributes.be32(REG_ADDR_MIN);
-    const addressMax = attributes.be32(REG_ADDR_MAX);
-    const portMin = attributes.be32(REG_PROTO_MIN);
-    const portMax = attributes.be32(REG_PROTO_MAX);
-    const flags = attributes.be32(FLAGS);
-    return {
-      kind: "nat",
-      type,
-      family,
-      ...defined({ addressMin, addressMax, portMin, portMax, flags }),
-    };
-  },
-};
+export const nat: ExpressionTable<Nat> = expression<Nat>({
+  type: listed(be32(TYPE), types),
+  family: be32(FAMILY),
+  addressMin: optional(be32(REG_ADDR_MIN)),
+  addressMax: optional(be32(REG_ADDR_MAX)),
+  portMin: optional(be32(REG_PROTO_MIN)),
+  portMax: optional(be32(REG_PROTO_MAX)),
+  flags: optional(be32(FLAGS)),
+});

@@ -1,5 +1,6 @@
-import { readValue, writeData } from "../data.ts";
-import type { ExpressionCodec } from "./codec.ts";
+import { be32, listed } from "../../netlink/index.ts";
+import { valueField } from "../data.ts";
+import { type ExpressionTable, expression } from "./codec.ts";
 
 /** Ends the rule unless the register lies inside (`==`) or outside (`!=`) a range of bytes. */
 export interface Range {
@@ -17,21 +18,9 @@ const TO_DATA = 4;
 
 const operators = ["==", "!="] as const;
 
-export const rangeCodec: ExpressionCodec<Range> = {
-  name: "range",
-  known: new Set([SREG, OP, FROM_DATA, TO_DATA]),
-  encode(writer, { sreg, op, from, to }) {
-    writer.be32(SREG, sreg).be32(OP, operators.indexOf(op));
-    writeData(writer, FROM_DATA, from);
-    writeData(writer, TO_DATA, to);
-  },
-  decode(attributes) {
-    const sreg = attributes.be32(SREG);
-    const op = operators[attributes.be32(OP) ?? -1];
-    const from = readValue(attributes, FROM_DATA);
-    const to = readValue(attributes, TO_DATA);
-    if (sreg === undefined || op === undefined) return undefined;
-    if (from === undefined || to === undefined) return undefined;
-    return { kind: "range", sreg, op, from, to };
-  },
-};
+export const range: ExpressionTable<Range> = expression<Range>({
+  sreg: be32(SREG),
+  op: listed(be32(OP), operators),
+  from: valueField(FROM_DATA),
+  to: valueField(TO_DATA),
+});

@@ -1,5 +1,5 @@
-import type { Attributes, AttributeWriter } from "../../netlink/index.ts";
-import type { ExpressionCodec } from "./codec.ts";
+import { be32, bytes, cString } from "../../netlink/index.ts";
+import { type ExpressionTable, expression } from "./codec.ts";
 
 // iptables-nft puts what nftables has no words for into these two (`nft_compat`).
 
@@ -22,33 +22,8 @@ export interface XtTarget {
 const NAME = 1;
 const REV = 2;
 const INFO = 3;
-const known = new Set([NAME, REV, INFO]);
 
-export const matchCodec: ExpressionCodec<XtMatch> = {
-  name: "match",
-  known,
-  encode,
-  decode: (attributes) => decode("match", attributes),
-};
+const fields = { name: cString(NAME), revision: be32(REV), info: bytes(INFO) };
 
-export const targetCodec: ExpressionCodec<XtTarget> = {
-  name: "target",
-  known,
-  encode,
-  decode: (attributes) => decode("target", attributes),
-};
-
-function encode(writer: AttributeWriter, { name, revision, info }: XtMatch | XtTarget): void {
-  writer.string(NAME, name).be32(REV, revision).bytes(INFO, info);
-}
-
-function decode<K extends string>(
-  kind: K,
-  attributes: Attributes,
-): { kind: K; name: string; revision: number; info: Uint8Array } | undefined {
-  const name = attributes.string(NAME);
-  const revision = attributes.be32(REV);
-  const info = attributes.bytes(INFO);
-  if (name === undefined || revision === undefined || info === undefined) return undefined;
-  return { kind, name, revision, info };
-}
+export const match: ExpressionTable<XtMatch> = expression<XtMatch>(fields);
+export const target: ExpressionTable<XtTarget> = expression<XtTarget>(fields);

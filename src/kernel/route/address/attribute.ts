@@ -57,7 +57,7 @@ export interface Lifetimes {
   readonly valid: number;
 }
 
-/** Lifetimes as the kernel tells them, with when the address came and last changed. */
+/** Lifetimes as the kernel reports them, with when the address came and last changed. */
 export interface LifetimeState extends Lifetimes {
   /** Hundredths of a second since boot. */
   readonly created: number;

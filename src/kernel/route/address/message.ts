@@ -50,7 +50,7 @@ export interface AddressSpec {
   readonly metric?: number | undefined;
 }
 
-/** An address of a link as the kernel tells it. */
+/** An address of a link as the kernel reports it. */
 export interface Address {
   readonly index: number;
   readonly family: Family;

@@ -38,7 +38,7 @@ export interface FilterSpec extends FilterPlace {
   readonly options?: Uint8Array | undefined;
 }
 
-/** A filter, or a table of filters, as the kernel tells it. */
+/** A filter, or a table of filters, as the kernel reports it. */
 export interface Filter extends Omit<FilterSpec, "options"> {
   readonly handle: number;
   readonly chain: number;

@@ -91,7 +91,7 @@ export const commonFields: Fields<CommonAttributes> = {
   master: u32(IFLA_MASTER),
   txqlen: u32(IFLA_TXQLEN),
   group: u32(IFLA_GROUP),
-  // The kernel tells a namespace by IFLA_LINK_NETNSID, and never by a descriptor.
+  // The kernel names a namespace by IFLA_LINK_NETNSID, and never by a descriptor.
   netns: mapped<number, NonNullable<LinkAttributes["netns"]>>(
     u32(IFLA_NET_NS_FD),
     (netns) => netns.fd.number,

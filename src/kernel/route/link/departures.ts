@@ -44,8 +44,8 @@ const DEPARTED: readonly FilterInstruction[] = [
 ];
 
 /**
- * Tells of links that leave the namespace of the thread that made it, through the event loop.
- * The kernel says so when a link cannot be found any more; whoever asked it to delete the link
+ * Reports links that leave the namespace of the thread that made it, through the event loop.
+ * The kernel says so when a link cannot be found any more; the caller that deletes the link
  * gets the answer some 15 ms later, when the memory is free.
  */
 export class LinkDepartures implements Disposable {
@@ -57,7 +57,7 @@ export class LinkDepartures implements Disposable {
     this.#departed = departed;
   }
 
-  /** What leaves from now on is told. To be called again whenever it matters: see `#hear`. */
+  /** Reports links that leave from now on. To be called again whenever it matters: see `#hear`. */
   begin(): void {
     this.#fd ??= this.#open();
   }

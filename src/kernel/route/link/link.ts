@@ -22,7 +22,7 @@ export function writeInfo(writer: AttributeWriter, value: LinkInfo): void {
   info.write(writer, IFLA_LINKINFO, value);
 }
 
-/** A network link as the kernel tells it. */
+/** A network link as the kernel reports it. */
 export interface Link extends LinkInfoState {
   readonly index: number;
   readonly name: string;

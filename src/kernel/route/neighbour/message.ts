@@ -32,7 +32,7 @@ export interface NeighbourSpec {
   readonly proxy?: boolean | undefined;
 }
 
-/** A neighbour as the kernel tells it. */
+/** A neighbour as the kernel reports it. */
 export interface Neighbour {
   readonly index: number;
   readonly family: Family;

@@ -22,7 +22,7 @@ export type { KindSettings, TbfInfo } from "./kind/index.ts";
 export * from "./message.ts";
 export { type Psched, parsePsched, readPsched } from "./psched.ts";
 
-// What the kernel answers when nothing hangs there, or nothing that anybody has put there.
+// What the kernel answers when nothing hangs there, or nothing but the kernel's own.
 const ABSENT = [Errno.ENOENT, Errno.EINVAL, Errno.ENODEV];
 
 /** The qdisc of one place; undefined when there is none, or none but the kernel's own. */
@@ -41,7 +41,7 @@ export function list(socket: RouteSocket, index?: number): Qdisc[] {
   return socket.netlink.collect(listMessage(index), wanted, { operation: "list qdiscs" });
 }
 
-/** Makes a qdisc; EEXIST when somebody has put one there. */
+/** Makes a qdisc; EEXIST when there is one already. */
 export function add(socket: RouteSocket, spec: QdiscSpec): void {
   socket.netlink.request(newMessage(spec), `add qdisc ${spec.kind} ${label(spec)}`);
 }

@@ -42,7 +42,7 @@ export interface QdiscTarget extends QdiscPlace {
   readonly kind?: string | undefined;
 }
 
-/** A queueing discipline as the kernel tells it. */
+/** A queueing discipline as the kernel reports it. */
 export interface Qdisc extends Omit<QdiscSpec, "options"> {
   readonly handle: number;
   /** TCA_OPTIONS as it came. */
@@ -52,7 +52,7 @@ export interface Qdisc extends Omit<QdiscSpec, "options"> {
   readonly extra: readonly Attribute[];
 }
 
-/** Message that makes a qdisc; EEXIST when somebody has put one there. */
+/** Message that makes a qdisc; EEXIST when there is one already. */
 export function newMessage(spec: QdiscSpec): NetlinkRequest {
   return { type: RTM_NEWQDISC, flags: NLM_F_CREATE | NLM_F_EXCL, payload: encodeQdisc(spec) };
 }

@@ -22,7 +22,7 @@ export function parsePsched(text: string): Psched {
     .trim()
     .split(/\s+/u)
     .map((word) => (/^[0-9a-f]{1,8}$/iu.test(word) ? Number.parseInt(word, 16) : Number.NaN));
-  // Kernels that told a resolution of nanoseconds had ticks of their own length.
+  // Kernels that report a resolution of nanoseconds have ticks of their own length.
   const length = resolution === 1_000_000_000 ? tick : microsecond;
   const factor = (resolution ?? Number.NaN) / 1_000_000;
   const ticksPerMicrosecond = ((length ?? Number.NaN) / (tick ?? Number.NaN)) * factor;

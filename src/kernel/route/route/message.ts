@@ -74,7 +74,7 @@ export interface RouteFilter extends ListFilter<Route> {
   /** Index of the link. */
   readonly index?: number | undefined;
   readonly protocol?: number | undefined;
-  /** Destinations; told before a route is decoded, so that others cost next to nothing. */
+  /** Destinations; compared before a route is decoded, so that others cost next to nothing. */
   readonly to?: readonly Prefix[] | undefined;
 }
 

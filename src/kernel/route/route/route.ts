@@ -13,7 +13,7 @@ import {
 } from "./attribute.ts";
 import { RTNH_F_ONLINK, rtmsg } from "./header.ts";
 
-/** A route as the kernel tells it. Its fields can be given back as a RouteSpec. */
+/** A route as the kernel reports it. Its fields can be given back as a RouteSpec. */
 export interface Route {
   readonly family: Family;
   readonly dst: Prefix;

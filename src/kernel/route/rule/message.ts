@@ -45,11 +45,11 @@ export interface RuleSpec {
   readonly goto?: number | undefined;
   /** Do not use routes whose prefix is this short or shorter. */
   readonly suppressPrefixLength?: number | undefined;
-  /** RTPROT_ number of who made the rule. */
+  /** RTPROT_ number of the program that made the rule. */
   readonly protocol?: number | undefined;
 }
 
-/** A routing rule as the kernel tells it. */
+/** A routing rule as the kernel reports it. */
 export interface Rule extends RuleSpec {
   readonly priority: number;
   readonly table: number;

@@ -1,13 +1,13 @@
 /** A listening socket that systemd, or a program like it, has opened for this process. */
 export interface ActivatedSocket {
   readonly fd: number;
-  /** FileDescriptorName= of its unit; "" when nobody named it. */
+  /** FileDescriptorName= of its unit; "" when it has none. */
   readonly name: string;
 }
 
 /** SD_LISTEN_FDS_START. */
 const FIRST_DESCRIPTOR = 3;
-/** More than anybody hands over. */
+/** More than a service manager hands over. */
 const COUNT_MAX = 64;
 
 /** The sockets of sd_listen_fds(3), in order; none when they are meant for another process. */

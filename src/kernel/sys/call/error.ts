@@ -39,7 +39,7 @@ export class KernelError extends Error {
     }
   }
 
-  /** The same failure told under a better name; the first one stays as the cause. */
+  /** The same failure under a better name; the first one stays as the cause. */
   during(operation: string): KernelError {
     const { extack, offset } = this;
     return new KernelError(operation, this.errno, { extack, offset, cause: this });

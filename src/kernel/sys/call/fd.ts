@@ -2,7 +2,7 @@ import { libc } from "./library.ts";
 
 /**
  * A file descriptor with an owner and an end. Hold it by `using`, or close it.
- * After that its number can no longer be read: the kernel may have given it to somebody else.
+ * After that its number can no longer be read: the kernel may have given it to another file.
  */
 export class Fd implements Disposable {
   #number: number;
@@ -35,7 +35,7 @@ export class Fd implements Disposable {
     libc().close(number);
   }
 
-  /** Gives the number away: who takes it closes it. */
+  /** Gives the number away: the taker closes it. */
   release(): number {
     const number = this.number;
     this.#number = -1;

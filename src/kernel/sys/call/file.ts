@@ -73,7 +73,7 @@ export function fstat(fd: Fd): FileStatus {
 
 /**
  * flock(2) with LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB or without.
- * False when LOCK_NB was given and somebody else holds the lock.
+ * False when LOCK_NB was given and another process holds the lock.
  */
 export function flock(fd: Fd, operation: number): boolean {
   for (;;) {

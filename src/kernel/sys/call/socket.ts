@@ -101,7 +101,7 @@ export interface SenderAddress {
   readonly length: Int32Array;
 }
 
-/** recvfrom(2): as {@link recv}, and fills in who sent it. */
+/** recvfrom(2): as {@link recv}, and fills in the sender. */
 export function recvfrom(fd: Fd, buffer: Uint8Array, flags: number, sender: SenderAddress): number {
   for (;;) {
     sender.length[0] = sender.bytes.length;

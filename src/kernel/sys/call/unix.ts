@@ -35,14 +35,14 @@ export function listen(fd: Fd, backlog: number): void {
   throw new KernelError("listen", lastErrno());
 }
 
-/** Sets O_NONBLOCK of the open file, for everybody who has it open. */
+/** Sets O_NONBLOCK of the open file, for all processes that have it open. */
 export function setNonBlocking(fd: Fd): void {
   const flags = libc().fcntl(fd.number, F_GETFL, 0);
   if (flags !== -1 && libc().fcntl(fd.number, F_SETFL, flags | O_NONBLOCK) !== -1) return;
   throw new KernelError("make a descriptor non-blocking", lastErrno());
 }
 
-/** accept4(2), non-blocking and close-on-exec; undefined when nobody waits. */
+/** accept4(2), non-blocking and close-on-exec; undefined when no connection waits. */
 export function accept(fd: Fd): Fd | undefined {
   for (;;) {
     const number = libc().accept4(fd.number, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -55,7 +55,7 @@ export function accept(fd: Fd): Fd | undefined {
   }
 }
 
-/** Who is at the other end of a connection, as of its beginning. */
+/** The process at the other end of a connection, as of its beginning. */
 export interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
@@ -85,8 +85,8 @@ const MSGHDR_SIZE = 56;
 /** Memory for {@link receiveMessage}, to be reused between calls. */
 export class MessageBuffer {
   readonly bytes: Uint8Array;
-  // Over buffers of their own: a small array without one moves when somebody asks for its buffer,
-  // and the addresses below would be those of somebody else's memory.
+  // Over buffers of their own: a small array without one moves when its buffer is asked for,
+  // and the addresses below would be those of other memory.
   readonly header: Uint8Array = new Uint8Array(new ArrayBuffer(MSGHDR_SIZE));
   readonly control: Uint8Array = new Uint8Array(new ArrayBuffer(CONTROL_SIZE));
   readonly #vector = new Uint8Array(new ArrayBuffer(16));

@@ -27,7 +27,7 @@ const HIGH = 2 ** 32;
 /** epoll(7): waits for many descriptors at once. Keys are whole numbers of the caller's choice. */
 export class Epoll implements Disposable {
   readonly fd: Fd;
-  // Over buffers of their own: a small array without one moves when somebody asks for its buffer.
+  // Over buffers of their own: a small array without one moves when its buffer is asked for.
   readonly #events = new Uint8Array(new ArrayBuffer(EVENT_SIZE * EVENTS_MAX));
   readonly #view = new DataView(this.#events.buffer);
   readonly #event = new Uint8Array(new ArrayBuffer(EVENT_SIZE));

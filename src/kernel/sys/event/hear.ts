@@ -3,7 +3,7 @@ import { KernelError } from "../call/error.ts";
 import { Fd } from "../call/fd.ts";
 import { lastErrno, libc } from "../call/library.ts";
 
-/** Who is told of what arrives at a socket. */
+/** Receives what arrives at a socket. */
 export interface Listener {
   /** One datagram, in memory of its own. */
   readonly datagram: (bytes: Uint8Array) => void;
@@ -18,7 +18,7 @@ export interface Listener {
  */
 export async function hear(fd: Fd, listener: Listener): Promise<Disposable> {
   // The loop closes what it reads whenever it likes; a number of its own keeps ours from being
-  // somebody else's by then.
+  // another file's by then.
   using copy = duplicate(fd);
   let over = false;
   const end = (error: Error | undefined): void => {

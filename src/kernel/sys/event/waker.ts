@@ -18,7 +18,7 @@ export class Waker implements Disposable {
     libc().write(this.fd.number, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]), 8);
   }
 
-  /** To be called by who was woken. */
+  /** To be called by the thread that was woken. */
   reset(): void {
     libc().read(this.fd.number, new Uint8Array(8), 8);
   }

@@ -9,7 +9,7 @@ import { leaveToKernel } from "./leave.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "hawser-leave-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-const MODULE = new URL("./index.ts", import.meta.url).pathname;
+const MODULE = new URL("../index.ts", import.meta.url).pathname;
 
 function isForbidden(): boolean {
   using file = open("/dev/null", O_RDWR);

@@ -12,7 +12,7 @@ const ENTRIES = 1;
 
 /**
  * Has the kernel keep files open until after the end of this process, and close them then by itself:
- * for files whose closing takes long and concerns nobody. They are registered with an io_uring(7),
+ * for files whose closing takes long and has no effect that matters. They are registered with an io_uring(7),
  * which the kernel takes down in the background. False where there is none, as in a container whose
  * seccomp profile forbids it: then they are closed by the process's end, which waits for it.
  */

@@ -1,84 +1,75 @@
 import { link } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
-import { differs, type Garbage, type Scene } from "../../../state/index.ts";
+import { type Garbage, missingInContainer, type Scene } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 import { ownDevices } from "./ifb.ts";
-import { isRedirected } from "./ingress.ts";
+import { targetsOf } from "./ingress.ts";
 import type { LinkFinder } from "./link-finder.ts";
 
 /** The mark of any attachment: network, container ID and interface. */
 const MARK = /^\S+ \S+ \S+$/u;
 
-/** The link of the host through which all of the container interface's traffic goes. */
-export class HostEnd implements LinkFinder {
-  readonly #scene: Scene;
-  #link: link.Link | undefined;
+/**
+ * The link of the host through which all of the container interface's traffic goes: the host's end
+ * of its veth pair, which the result must list as well. It is looked for once, when first asked for.
+ */
+export function hostEnd(scene: Scene): LinkFinder {
+  let found: link.Link | undefined;
+  return {
+    link() {
+      found ??= findHostEnd(scene);
+      return found;
+    },
+  };
+}
 
-  constructor(scene: Scene) {
-    this.#scene = scene;
+/** @throws CniError when the interface is no veth, or its peer is not in the host's namespace. */
+function findHostEnd(scene: Scene): link.Link {
+  const { ifName, prevResult } = scene.ctx;
+  const interfaces = prevResult?.interfaces ?? [];
+  if (interfaces.length === 0) throw invalid("no interfaces provided", "prevResult has none");
+  const own = insideEnd(scene);
+  if (own.kind !== "veth" || own.linkIndex === undefined) {
+    const kind = own.kind ?? "a device";
+    throw invalid(`${lacksPeer(ifName)}: it is no veth but ${kind}`, ONLY_VETH);
   }
+  const host = peerOf(scene, own);
+  if (host === undefined) {
+    throw invalid(`veth peer with index ${own.linkIndex} is not in host ns`, ONLY_VETH);
+  }
+  if (interfaces.some((each) => isOfHost(each) && each.name === host.name)) return host;
+  throw invalid(
+    "no veth peer of container interface found in host ns",
+    `prevResult does not list ${host.name}, the peer of ${ifName}, without a sandbox`,
+  );
+}
 
-  /**
-   * The host's end of the container's veth pair, which the result must list as well.
-   * @throws CniError when the interface is no veth, or its peer is not in the host's namespace.
-   */
-  link(): link.Link {
-    this.#link ??= this.#find();
-    return this.#link;
-  }
-
-  #find(): link.Link {
-    const { ctx } = this.#scene;
-    const { ifName } = ctx;
-    const interfaces = ctx.prevResult?.interfaces ?? [];
-    if (interfaces.length === 0) throw invalid("no interfaces provided", "prevResult has none");
-    const own = this.#inside();
-    if (own.kind !== "veth" || own.linkIndex === undefined) {
-      const kind = own.kind ?? "a device";
-      throw invalid(`${lacksPeer(ifName)}: it is no veth but ${kind}`, ONLY_VETH);
-    }
-    const host = peerOf(this.#scene, own);
-    if (host === undefined) {
-      throw invalid(`veth peer with index ${own.linkIndex} is not in host ns`, ONLY_VETH);
-    }
-    if (interfaces.some((each) => isOfHost(each) && each.name === host.name)) return host;
-    throw invalid(
-      "no veth peer of container interface found in host ns",
-      `prevResult does not list ${host.name}, the peer of ${ifName}, without a sandbox`,
-    );
-  }
-
-  #inside(): link.Link {
-    const { ctx, namespaces } = this.#scene;
-    const { ifName } = ctx;
-    const own = namespaces.containerLinks.get({ name: ifName });
-    if (own !== undefined) return own;
-    if (ctx.operation === "CHECK") throw differs(`interface ${ifName} is missing in the container`);
-    throw new CniError(
-      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-      `${lacksPeer(ifName)}: it is missing in the container`,
-      { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
-    );
-  }
+function insideEnd({ ctx: { ifName, operation }, namespaces }: Scene): link.Link {
+  const own = namespaces.containerLinks.get({ name: ifName });
+  if (own !== undefined) return own;
+  if (operation === "CHECK") throw missingInContainer(ifName);
+  throw new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    `${lacksPeer(ifName)}: it is missing in the container`,
+    { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
+  );
 }
 
 /**
  * For DEL: the host's ends that are proved to be the attachment's. Proofs are the attachment's mark,
  * the kernel's word that the other end is the container's interface, and, where the namespace is
- * not known, a redirection to the attachment's device.
+ * not known, a redirection to the attachment's device. None holds against the mark of another.
  */
 export function hostEndsLeft(scene: Scene): link.Link[] {
   const { namespaces, owner } = scene;
-  const mark = ownerComment(owner);
+  const marked = ownHostLinks(namespaces, owner);
+  if (marked.length > 0) return marked;
   const own = namespaces.netns && namespaces.containerLinks.get({ name: owner.ifName });
   const peer = own && peerOf(scene, own);
-  const found = [
-    ...ownHostLinks(namespaces, owner),
-    ...(peer === undefined ? [] : [peer]),
-    ...namedInResult(scene).filter((each) => isRedirected(namespaces, each, ownDevices(scene))),
-  ].filter(({ alias = mark }) => alias === mark || !MARK.test(alias));
-  return [...new Map(found.map((each) => [each.index, each])).values()];
+  const found = peer === undefined ? redirectedInResult(scene) : [peer];
+  const mark = ownerComment(owner);
+  return found.filter(({ alias = mark }) => alias === mark || !MARK.test(alias));
 }
 
 /** For GC: the host's ends that bear the mark of an attachment that is not valid any more. */
@@ -87,13 +78,17 @@ export function staleHostEnds({ namespaces }: Scene, { isStale }: Garbage): link
   return all.filter(({ alias }) => alias !== undefined && isStale(alias));
 }
 
-/** Links that have the name and the hardware address of a host's end in the previous result. */
-function namedInResult({ ctx, namespaces }: Scene): link.Link[] {
-  return (ctx.prevResult?.interfaces ?? []).flatMap((each) => {
-    if (!isOfHost(each)) return [];
-    const host = namespaces.hostLinks.get({ name: each.name });
-    return host?.kind === "veth" && host.address === each.mac?.toLowerCase() ? [host] : [];
+/** Links with the name and the hardware address of the result that lead to the attachment's device. */
+function redirectedInResult(scene: Scene): link.Link[] {
+  const { ctx, namespaces } = scene;
+  const named = (ctx.prevResult?.interfaces ?? []).filter(isOfHost).flatMap(({ name, mac }) => {
+    const host = namespaces.hostLinks.get({ name });
+    return host?.kind === "veth" && host.address === mac?.toLowerCase() ? [host] : [];
   });
+  const devices = ownDevices(scene).map(({ index }) => index);
+  return named.filter((host) =>
+    targetsOf(namespaces, host)?.some((target) => devices.includes(target)),
+  );
 }
 
 /** The other end of the container's interface; undefined when that is not on the host. */

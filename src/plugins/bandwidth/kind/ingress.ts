@@ -53,16 +53,6 @@ export function targetsOf({ host }: Namespaces, from: link.Link): number[] | und
   return ingress && redirectsOf(host, from, ingress).map(({ target }) => target);
 }
 
-/** Whether what comes in by a link is led to one of the others. */
-export function isRedirected(
-  namespaces: Namespaces,
-  from: link.Link,
-  to: readonly link.Link[],
-): boolean {
-  const targets = to.length === 0 ? undefined : targetsOf(namespaces, from);
-  return to.some(({ index }) => targets?.includes(index) === true);
-}
-
 type Socket = Namespaces["host"];
 
 function ingressPlace({ index }: link.Link): { index: number; parent: number } {

@@ -1,7 +1,7 @@
 import { type link, qdisc } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs, type Kind, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { bucketDifference, bucketOf, type Limit, limitText, psched } from "./bucket.ts";
 import { unlessGone } from "./gone.ts";
@@ -26,76 +26,61 @@ const HEADER_BYTES = 14;
 /** A token bucket at the root of a link. One on the attachment's ifb device goes with the device. */
 export const limit: Kind<WantedLimit> = {
   name: "limit",
-  want: (scene, wanted) => new LimitPiece(scene, wanted),
+  want({ ctx, namespaces }, wanted) {
+    const { direction, host, device = host } = wanted;
+    return {
+      name: `limit ${direction}`,
+      describe: () => limitText(wanted.limit),
+
+      apply(rollback) {
+        warn(ctx, wanted);
+        const on = device.link();
+        const tbf = bucketOf(wanted.limit, psched());
+        let isTaken = false;
+        rollback.defer(() => {
+          if (!isTaken) removeBucket(namespaces, on);
+        });
+        try {
+          qdisc.add(namespaces.host, { ...rootOf(on), handle: HANDLE, kind: "tbf", tbf });
+        } catch (error) {
+          if (!isKernelError(error, Errno.EEXIST)) throw error;
+          isTaken = true;
+          throw taken(on.name, qdisc.get(namespaces.host, rootOf(on)), error);
+        }
+      },
+
+      check() {
+        const on = device.link();
+        const { name } = on;
+        const found = qdisc.get(namespaces.host, rootOf(on));
+        if (found?.tbf === undefined) {
+          throw differs(`the limit ${direction} is missing: ${name} has no tbf at its root`);
+        }
+        const bucket = bucketOf(wanted.limit, psched());
+        const difference = bucketDifference(bucket, found.tbf, psched());
+        if (difference === undefined) return;
+        throw differs(`the limit ${direction} differs: ${name} ${difference}`);
+      },
+    };
+  },
+
   undo(scene) {
     for (const host of hostEndsLeft(scene)) removeBucket(scene.namespaces, host);
   },
+
   collect(scene, garbage) {
     for (const host of staleHostEnds(scene, garbage)) removeBucket(scene.namespaces, host);
   },
 };
 
-class LimitPiece implements Piece {
-  readonly name: string;
-  readonly #scene: Scene;
-  readonly #wanted: WantedLimit;
-
-  constructor(scene: Scene, wanted: WantedLimit) {
-    this.#scene = scene;
-    this.#wanted = wanted;
-    this.name = `limit ${wanted.direction}`;
-  }
-
-  describe(): string {
-    return limitText(this.#wanted.limit);
-  }
-
-  apply(rollback: Rollback): void {
-    const { namespaces } = this.#scene;
-    this.#warn();
-    const on = this.#link();
-    const tbf = bucketOf(this.#wanted.limit, psched());
-    let isTaken = false;
-    rollback.defer(() => {
-      if (!isTaken) removeBucket(namespaces, on);
-    });
-    try {
-      qdisc.add(namespaces.host, { ...rootOf(on), handle: HANDLE, kind: "tbf", tbf });
-    } catch (error) {
-      if (!isKernelError(error, Errno.EEXIST)) throw error;
-      isTaken = true;
-      throw taken(on.name, qdisc.get(namespaces.host, rootOf(on)), error);
-    }
-  }
-
-  check(): void {
-    const { limit: wanted, direction } = this.#wanted;
-    const on = this.#link();
-    const found = qdisc.get(this.#scene.namespaces.host, rootOf(on));
-    if (found?.tbf === undefined) {
-      throw differs(`the limit ${direction} is missing: ${on.name} has no tbf at its root`);
-    }
-    const difference = bucketDifference(bucketOf(wanted, psched()), found.tbf, psched());
-    if (difference !== undefined) {
-      throw differs(`the limit ${direction} differs: ${on.name} ${difference}`);
-    }
-  }
-
-  #link(): link.Link {
-    const { host, device = host } = this.#wanted;
-    return device.link();
-  }
-
-  /** The kernel drops packets that are larger than the bucket. */
-  #warn(): void {
-    const { limit: wanted, direction, host } = this.#wanted;
-    const { name, mtu } = host.link();
-    const burst = wanted.burst / 8n;
-    if (burst >= mtu + HEADER_BYTES) return;
-    this.#scene.ctx.log(
-      `bandwidth: the burst ${direction} is ${burst} bytes: larger packets are dropped, and ${name} has an MTU of ${mtu}`,
-    );
-  }
+/** The kernel drops packets that are larger than the bucket. */
+function warn(ctx: Scene["ctx"], { limit: { burst }, direction, host }: WantedLimit): void {
+  const { name, mtu } = host.link();
+  const bytes = burst / 8n;
+  if (bytes >= mtu + HEADER_BYTES) return;
+  ctx.log(
+    `bandwidth: the burst ${direction} is ${bytes} bytes: larger packets are dropped, and ${name} has an MTU of ${mtu}`,
+  );
 }
 
 function rootOf({ index }: link.Link): { index: number; parent: number } {

@@ -4,6 +4,7 @@ export { lockBridges } from "./lock.ts";
 export { sourceCheck } from "./macspoof/index.ts";
 export { bridgePort } from "./port.ts";
 export { bridgePortReady } from "./port-ready.ts";
+export { staticNeighbours } from "./static-neighbours.ts";
 export { unusedBridge } from "./unused.ts";
 export { portVlans } from "./vlan.ts";
 export { type VlanGateway, vlanGateway } from "./vlan-gateway.ts";

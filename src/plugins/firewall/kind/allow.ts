@@ -1,9 +1,15 @@
 import { Ip } from "../../../addr/index.ts";
 import type { Scene } from "../../../state/index.ts";
-import { AttachmentElements, nftables, requireNftables } from "../../../state/nft-sets/index.ts";
+import {
+  AttachmentElements,
+  Claims,
+  nftables,
+  requireNftables,
+} from "../../../state/nft-sets/index.ts";
 import { ForwardAcceptRule, removeForwardAccept } from "./forward-accept.ts";
 import { containerElements, firewallLayout } from "./layout.ts";
 import { familiesOf, type Part } from "./part.ts";
+import { firewallRecords } from "./record.ts";
 
 /** Packets from the container, and the answers to them, pass the host. */
 export const allowAddresses: Part = {
@@ -43,6 +49,12 @@ export function removeMarked(scene: Scene): void {
 }
 
 /** The elements of the scene's attachment. */
-export function elementsOf({ namespaces, owner }: Scene): AttachmentElements {
-  return new AttachmentElements(nftables(namespaces), firewallLayout, owner);
+export function elementsOf(scene: Scene): AttachmentElements {
+  const { namespaces, owner } = scene;
+  return new AttachmentElements(nftables(namespaces), firewallLayout, owner, claimsOf(scene));
+}
+
+/** Two attachments may have one address: the later one waits, and gets the element at its turn. */
+export function claimsOf(scene: Scene): Claims {
+  return new Claims(scene, { layout: firewallLayout, records: firewallRecords(scene.ctx) });
 }

@@ -1,7 +1,7 @@
 import { type Kind, type Piece, type Rollback, runAll, type Scene } from "../../../state/index.ts";
 import { collectElements, nftables } from "../../../state/nft-sets/index.ts";
 import { type FirewallBackend, parseLeniently } from "../config.ts";
-import { allowAddresses, removeMarked } from "./allow.ts";
+import { allowAddresses, claimsOf, removeMarked } from "./allow.ts";
 import { AddressClaims } from "./claims.ts";
 import { firewalldZone } from "./firewalld.ts";
 import { removeForwardAccept } from "./forward-accept.ts";
@@ -35,6 +35,7 @@ export const firewall: Kind<Attached> = {
       records: firewallRecords(scene.ctx),
       undo: async (owner) => await removeAttachment({ ...scene, owner }),
       isSweepable: isContainerSet,
+      claims: claimsOf(scene),
     });
     new AddressClaims(scene).collect(garbage);
     await removeForwardAccept(scene);

@@ -1,4 +1,4 @@
-import type { ValidAttachment } from "../../../spec/index.ts";
+import { CniError, type ValidAttachment } from "../../../spec/index.ts";
 import { type Holding, isHeldBy } from "../holder.ts";
 import { TimeSlicer } from "../time-slicer.ts";
 import type { Reservations } from "./reservations.ts";
@@ -6,7 +6,7 @@ import type { Reservations } from "./reservations.ts";
 /** What a removal came to: names that are gone, and what went wrong with others. */
 export interface Removal {
   removed: string[];
-  errors: unknown[];
+  errors: CniError[];
 }
 
 /**
@@ -76,7 +76,7 @@ function remove(reservations: Reservations, name: string, removal: Removal): voi
     reservations.remove(name);
     removal.removed.push(name);
   } catch (error) {
-    removal.errors.push(error);
+    removal.errors.push(CniError.from(error));
   }
 }
 

@@ -110,5 +110,8 @@ function holdingOf({ containerId, ifName }: Holding): Holding {
 
 async function throwErrors(removal: Removal | undefined): Promise<void> {
   const errors = removal?.errors ?? [];
-  await runAll(errors.map((error) => async () => await Promise.reject(error)));
+  const throwing = errors.map((error) => (): never => {
+    throw error;
+  });
+  await runAll(throwing);
 }

@@ -8,6 +8,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { errnoName } from "../../../base/index.ts";
+import { CniError } from "../../../spec/index.ts";
 import {
   decodeHolder,
   encodeHolder,
@@ -119,7 +120,7 @@ export class Reservations {
   }
 
   /** Every address with its holder; files that cannot be read go to `onError` instead. */
-  *holders(onError: (error: unknown) => void): Generator<[name: string, holder: Holder]> {
+  *holders(onError: (error: CniError) => void): Generator<[name: string, holder: Holder]> {
     let isWhole = true;
     for (const name of this.names) {
       let holder: Holder | undefined;
@@ -127,7 +128,7 @@ export class Reservations {
         holder = this.holder(name);
       } catch (error) {
         isWhole = false;
-        onError(error);
+        onError(CniError.from(error));
       }
       if (holder !== undefined) {
         yield [name, holder];
@@ -140,7 +141,7 @@ export class Reservations {
    * What the attachment holds, and what its container holds in the old form without interface.
    * Files that cannot be read go to `onError`.
    */
-  heldBy(holding: Holding, onError: (error: unknown) => void): [name: string, holder: Holder][] {
+  heldBy(holding: Holding, onError: (error: CniError) => void): [name: string, holder: Holder][] {
     const isOurs = (holder: Holder): boolean =>
       isHeldBy(holder, holding) || isOldHolder(holder, holding);
     const { containerId } = holding;
@@ -246,7 +247,7 @@ export class Reservations {
   /** The same by reading every file, since the register does not know. */
   #all(
     isSought: (holder: Holder) => boolean,
-    onError: (error: unknown) => void,
+    onError: (error: CniError) => void,
   ): [name: string, holder: Holder][] {
     this.#register.distrust();
     const found: [name: string, holder: Holder][] = [];

@@ -50,16 +50,14 @@ export function verifyReservation(
 }
 
 function holdsAny(reservations: Reservations, holding: Holding): boolean {
-  const errors: unknown[] = [];
+  const errors: CniError[] = [];
   const find = (): boolean =>
     reservations.heldBy(holding, (error) => errors.push(error)).length > 0;
   // Without the lock, the register may just be changing: only the files can say no.
   if (find() || (reservations.distrust() && find())) {
     return true;
   }
-  if (errors[0] !== undefined) {
-    throw errors[0];
-  }
+  if (errors[0] !== undefined) throw errors[0];
   return false;
 }
 

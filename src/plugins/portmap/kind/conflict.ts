@@ -3,7 +3,7 @@ import type { Conflict } from "../../../state/nft-sets/index.ts";
 import { type Target, targetText } from "./mapping.ts";
 import { targetOfElement } from "./own.ts";
 
-/** Whose mapping a port's is, or was. */
+/** The attachment that has a port, or had it. */
 type Held = Pick<Conflict, "holder" | "waits" | "isOwnContainer">;
 
 /**

@@ -82,20 +82,14 @@ class PortsPiece implements Piece {
     if (earlier !== undefined) await this.#removeEarlier(earlier);
     const conflicts: Conflict[] = [];
     this.#conflicts = conflicts;
-    // The other layouts are whole without a record: whoever made them, anyone can take them away.
+    // The other layouts are whole without a record: any implementation can take them away.
     if (this.#config.backend === "own") this.#addOwn(rollback, records, conflicts);
     else {
       records.remove(owner);
       await this.#addReference(rollback, `${records.directory}/lock`);
     }
-    const waiting = conflicts.filter(({ waits }) => waits);
-    const begun = this.#targets.filter(
-      (target) =>
-        !isAmong(
-          waiting.map(({ want }) => want),
-          mapElement(target),
-        ),
-    );
+    const waiting = conflicts.flatMap(({ want, waits }) => (waits ? [want] : []));
+    const begun = this.#targets.filter((target) => !isAmong(waiting, mapElement(target)));
     forgetFlowsBefore(namespaces, begun);
   }
 
@@ -156,7 +150,7 @@ class PortsPiece implements Piece {
   async #removeEarlier(earlier: PortRecord): Promise<void> {
     const { owner } = this.#scene;
     const wanted = this.#config.backend === "own" ? this.#wanted() : [];
-    // What is wanted again is never without its holder, so nobody who waits for it gets it.
+    // What is wanted again is never without its holder, so no claim that waits comes to its turn.
     const surplus = elementsOfRecord(owner, earlier).filter((each) => !isAmong(wanted, each));
     this.#elements().remove(surplus);
     await removeReferenceLayouts(this.#scene, owner, [...this.#addresses, ...earlier.addresses]);

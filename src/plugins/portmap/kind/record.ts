@@ -31,7 +31,7 @@ export function noteOf(
   }: { targets: readonly Target[]; addresses: readonly Prefix[]; snat: Snat },
 ): JsonObject {
   const note = { targets: targets.map(targetToJson), addresses: addresses.map(String), snat };
-  // Who wants the same port later has to know whether this container lives. Our own interface
+  // A later ADD for the same port has to know whether this container lives. Our own interface
   // plugins note the namespace themselves.
   const netns = netnsOfAdd(ctx, owner) === undefined ? netnsOfCall(ctx) : undefined;
   return netns === undefined ? note : { ...note, netns: netnsToJson(netns) };

@@ -44,12 +44,14 @@ export async function undo(scene: Scene): Promise<void> {
 }
 
 /** Removes the port mappings of attachments that are not valid any more. */
-export async function collect(scene: Scene, { network, valid }: Garbage): Promise<void> {
+export async function collect(scene: Scene, garbage: Garbage): Promise<void> {
   const { namespaces, ctx } = scene;
+  const { network, valid } = garbage;
   const nft = nftables(namespaces);
   const sets = ["hairpin", "snat"].map((use) => `${use}-${networkMark(network)}-`);
   await collectElements({
-    ...{ nft, layout: portsLayout, records: portRecords(ctx), network, valid },
+    ...garbage,
+    ...{ nft, layout: portsLayout, records: portRecords(ctx) },
     undo: async (owner) => await remove({ ...scene, owner }, [], []),
     claims: claimsOf(scene),
     isSweepable: (set) => sets.some((start) => set.startsWith(start)),

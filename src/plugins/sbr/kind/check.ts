@@ -1,5 +1,6 @@
+import type { Prefix } from "../../../addr/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
-import { differs, type Scene } from "../../../state/index.ts";
+import { differs, missingInContainer, type Scene } from "../../../state/index.ts";
 import {
   hopsOf,
   isSameRoute,
@@ -8,10 +9,14 @@ import {
   withoutSource,
 } from "../../../state/routes/index.ts";
 import type { Entry, SourceTable } from "./entries.ts";
+import { DEFAULTS } from "./plan.ts";
 import { isRuleOf } from "./rules.ts";
 import type { SourceWanted } from "./wanted.ts";
 
-/** CHECK: every rule and every route, by the notes of ADD; without notes by the configuration. */
+/**
+ * CHECK: every rule and every route, by the entries of ADD; without entries by the configuration.
+ * Of the container's rules and routes, which may be any number, only those in question are kept.
+ */
 export function checkSourceRouting(
   { namespaces, owner: { ifName } }: Scene,
   wanted: SourceWanted,
@@ -19,10 +24,14 @@ export function checkSourceRouting(
 ): void {
   const { addresses, table } = wanted;
   const own = namespaces.containerLinks.get({ name: ifName });
-  if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
-  const rules = rule.list(namespaces.container);
-  const routes = route.list(namespaces.container, { index: own.index });
+  if (own === undefined) throw missingInContainer(ifName);
   const noted = entries.filter(({ explicit }) => explicit === (table !== undefined));
+  const sources = new Set(addresses.map(({ prefix }) => prefix.ip.toString()));
+  const rules = rule.list(namespaces.container, {
+    where: ({ from }) => from !== undefined && sources.has(from.ip.toString()),
+  });
+  const to = [...destinationsOf(noted), ...Object.values(DEFAULTS)];
+  const routes = route.list(namespaces.container, { index: own.index, to });
   const tables = noted.flatMap((each) => each.tables);
   for (const { prefix } of addresses) {
     const promised = tables.find(({ from }) => from.equals(prefix.ip));
@@ -37,6 +46,15 @@ export function checkSourceRouting(
     checkMain(routes, away, own);
     checkTableRoutes(routes, hints, own);
   }
+}
+
+function destinationsOf(entries: readonly Entry[]): Prefix[] {
+  const routes = entries.flatMap(({ tables, moved, hints }) => [
+    ...tables.flatMap((each) => each.routes),
+    ...moved,
+    ...hints,
+  ]);
+  return routes.map(({ dst }) => dst);
 }
 
 /** Gives the table that the rule leads to. */

@@ -1,4 +1,4 @@
-import { type Ip, Prefix } from "../../../addr/index.ts";
+import { type Family, type Ip, Prefix } from "../../../addr/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { type CniError, invalidConfig } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -20,7 +20,11 @@ import type { SourceAddress, SourceWanted } from "./wanted.ts";
 export const FIRST_TABLE = 100;
 /** The metric of an IPv6 route that was made without one. */
 const IP6_RT_PRIO_USER = 1024;
-const DEFAULTS = { 4: Prefix.parse("0.0.0.0/0"), 6: Prefix.parse("::/0") } as const;
+/** The destination of a default route. */
+export const DEFAULTS: Readonly<Record<Family, Prefix>> = {
+  4: Prefix.parse("0.0.0.0/0"),
+  6: Prefix.parse("::/0"),
+};
 
 /** What ADD is going to make, and what there was before. */
 export interface Plan {
@@ -107,7 +111,7 @@ function contentOf(
   return copied.some((each) => isSamePlace(each, added)) ? copied : [...copied, added];
 }
 
-function defaultRoute(family: 4 | 6, gateway: Ip, index: number): route.Route {
+function defaultRoute(family: Family, gateway: Ip, index: number): route.Route {
   return {
     family,
     dst: DEFAULTS[family],

@@ -1,8 +1,7 @@
-import { beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { failOnLeakedDescriptors } from "../../../../tests/support/descriptors.ts";
 import { must } from "../../../../tests/support/exec.ts";
-import { Host } from "../../../../tests/support/host.ts";
-import { RoutingLab } from "../../../../tests/support/routing-lab.ts";
+import { routingLab } from "../../../../tests/support/routing-lab.ts";
 import { Ip, Prefix } from "../../../addr/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 import { Namespaces } from "../../../state/namespaces/index.ts";
@@ -10,13 +9,9 @@ import { sourceRouting } from "./source-routing.ts";
 
 failOnLeakedDescriptors();
 
-let host: Host;
-beforeAll(async () => {
-  host = await Host.create();
-});
+const lab = routingLab();
 
 function piece(
-  lab: RoutingLab,
   namespaces: Namespaces,
   ifName: string,
   sourceHints: boolean,
@@ -38,13 +33,11 @@ function piece(
   );
 }
 
-let count = 0;
 for (const ifName of ["eth0", "net1"]) {
   for (const hints of [false, true]) {
     const kind = hints ? " with source hints" : "";
     test(`taken back, ${ifName}${kind} is as it was, the order of routes included`, async () => {
-      count += 1;
-      const lab = await RoutingLab.create(host, `r${count}`, "eth0", "net1");
+      await lab.connect("eth0", "net1");
       const inside = ["ip", "-n", lab.container.name];
       // Routes to one place through both links; that of net1 is the last, or the first.
       const place = ["192.0.2.0/24", "via"];
@@ -57,7 +50,7 @@ for (const ifName of ["eth0", "net1"]) {
       const before = await lab.everything();
       using namespaces = Namespaces.open(lab.container);
       await using rollback = new AsyncDisposableStack();
-      piece(lab, namespaces, ifName, hints).apply(rollback);
+      piece(namespaces, ifName, hints).apply(rollback);
       expect(await lab.everything()).not.toEqual(before);
       await rollback.disposeAsync();
       expect(await lab.everything()).toEqual(before);

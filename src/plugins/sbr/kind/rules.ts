@@ -34,14 +34,23 @@ export function deleteRule(namespaces: Namespaces, each: rule.Rule): void {
   }
 }
 
-/** Takes the interface's routes out of tables that were its own. */
+/** The rules that lead the packets of these tables' addresses to them. */
+export function rulesOf(namespaces: Namespaces, tables: readonly SourceTable[]): rule.Rule[] {
+  const where = (each: rule.Rule): boolean => tables.some((own) => isRuleOf(each, own));
+  return rule.list(namespaces.container, { where });
+}
+
+/** Takes the routes that were put into tables of the interface's own out of them. */
 export function emptyTables(
   namespaces: Namespaces,
   tables: readonly SourceTable[],
   index: number,
 ): void {
-  for (const { table, from } of tables) {
-    const present = route.list(namespaces.container, { table, index, family: from.family });
+  for (const { table, from, routes } of tables) {
+    if (routes.length === 0) continue;
+    const { family } = from;
+    const to = routes.map(({ dst }) => dst);
+    const present = route.list(namespaces.container, { table, index, family, to });
     removeRoutes(
       namespaces,
       present.flatMap((each) => ownPart(each, index)?.route ?? []),

@@ -9,7 +9,7 @@ import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/in
 import { checkSourceRouting } from "./check.ts";
 import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import { deleteRule, emptyTables, isRuleOf, ruleOf } from "./rules.ts";
+import { deleteRule, emptyTables, ruleOf, rulesOf } from "./rules.ts";
 import { undoSourceRouting } from "./undo.ts";
 import type { SourceWanted } from "./wanted.ts";
 
@@ -135,9 +135,8 @@ function takeBack(namespaces: Namespaces, { entry, before, rulesBefore }: Plan):
   removeRoutes(namespaces, hints);
   restoreRoutes(namespaces, moved, before);
   const wasThere = new Set(rulesBefore.map(({ family, priority }) => `${family} ${priority}`));
-  for (const each of rule.list(namespaces.container)) {
-    if (wasThere.has(`${each.family} ${each.priority}`)) continue;
-    if (tables.some((own) => isRuleOf(each, own))) deleteRule(namespaces, each);
+  for (const each of rulesOf(namespaces, tables)) {
+    if (!wasThere.has(`${each.family} ${each.priority}`)) deleteRule(namespaces, each);
   }
   if (!explicit) emptyTables(namespaces, tables, index);
 }

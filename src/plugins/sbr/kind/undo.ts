@@ -1,5 +1,5 @@
 import type { Ip } from "../../../addr/index.ts";
-import { address, rule } from "../../../kernel/route/index.ts";
+import { address, ListLimitError, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -7,7 +7,7 @@ import { ownerRecords } from "../../../state/owner/index.ts";
 import { ensureRoute, isOfAnother, linkFirst, removeRoutes } from "../../../state/routes/index.ts";
 import { parseTable, sourceAddresses } from "../config.ts";
 import { type Entry, readEntries, writeEntries } from "./entries.ts";
-import { deleteRule, emptyTables, isRuleOf } from "./rules.ts";
+import { deleteRule, emptyTables, isRuleOf, rulesOf } from "./rules.ts";
 
 /**
  * Removes the rules. Where the interface is still there its routes go back to the main table, for
@@ -27,8 +27,14 @@ export function undoSourceRouting(scene: Scene): void {
     writeEntries(store, owner, []);
     return;
   }
-  if (own.length === 0) removeByAddress(scene, table);
-  for (const entry of own) removeEntry(namespaces, owner.ifName, entry);
+  try {
+    if (own.length === 0) removeByAddress(scene, table);
+    for (const entry of own) removeEntry(namespaces, owner.ifName, entry);
+  } catch (error) {
+    // The container has filled its own lists. They go with its namespace.
+    if (!(error instanceof ListLimitError)) throw error;
+    ctx.log(`sbr: ${error.message}`);
+  }
   const left = entries.filter((each) => !own.includes(each));
   writeEntries(store, owner, left);
 }
@@ -37,9 +43,7 @@ function removeEntry(namespaces: Namespaces, ifName: string, entry: Entry): void
   const { tables, index, explicit } = entry;
   const isThere = namespaces.containerLinks.get(index)?.name === ifName;
   if (isThere) putBack(namespaces, entry);
-  for (const each of rule.list(namespaces.container)) {
-    if (tables.some((own) => isRuleOf(each, own))) deleteRule(namespaces, each);
-  }
+  for (const each of rulesOf(namespaces, tables)) deleteRule(namespaces, each);
   if (isThere && !explicit) emptyTables(namespaces, tables, index);
 }
 
@@ -68,12 +72,10 @@ function removeByAddress(scene: Scene, table: number | undefined): void {
   const { namespaces } = scene;
   const sources = knownAddresses(scene);
   if (sources.length === 0) return;
-  for (const each of rule.list(namespaces.container)) {
-    const from = each.from?.ip;
-    if (from === undefined || (table !== undefined && each.table !== table)) continue;
-    if (sources.some((source) => isRuleOf(each, { from: source, table: each.table }))) {
-      deleteRule(namespaces, each);
-    }
+  const where = (each: rule.Rule): boolean =>
+    sources.some((from) => isRuleOf(each, { from, table: each.table }));
+  for (const each of rule.list(namespaces.container, { table, where })) {
+    deleteRule(namespaces, each);
   }
 }
 
@@ -88,8 +90,8 @@ function knownAddresses({ ctx, owner, namespaces }: Scene): Ip[] {
     const present = address.list(namespaces.container, { index: own.index });
     return present.map(({ prefix }) => prefix.ip);
   }
-  const present = address.list(namespaces.container);
-  return sourceAddresses(ctx.prevResult, owner.ifName)
-    .map(({ prefix }) => prefix.ip)
-    .filter((ip) => !present.some(({ prefix }) => prefix.ip.equals(ip)));
+  const known = sourceAddresses(ctx.prevResult, owner.ifName).map(({ prefix }) => prefix.ip);
+  const isKnown = (ip: Ip): boolean => known.some((each) => each.equals(ip));
+  const others = address.list(namespaces.container, { where: ({ prefix }) => isKnown(prefix.ip) });
+  return known.filter((ip) => !others.some(({ prefix }) => prefix.ip.equals(ip)));
 }

@@ -123,16 +123,13 @@ function guarded<T>(key: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (cause instanceof CniError) throw cause;
-    const reason = errorText(cause);
-    const isConfig = isKernelError(
-      cause,
-      ...[Errno.ENOENT, Errno.EINVAL, Errno.ERANGE, Errno.EISDIR, Errno.ENOTDIR],
-    );
+    const { ENOENT, EINVAL, ERANGE, EISDIR, ENOTDIR } = Errno;
+    const isConfig = isKernelError(cause, ENOENT, EINVAL, ERANGE, EISDIR, ENOTDIR);
     const code = isConfig ? ErrorCode.INVALID_NETWORK_CONFIG : ErrorCode.IO_FAILURE;
-    const details = isKernelError(cause, Errno.ENOENT)
+    const details = isKernelError(cause, ENOENT)
       ? "the container's namespace has no such setting"
       : undefined;
-    throw new CniError(code, `failed to set sysctl ${JSON.stringify(key)}: ${reason}`, {
+    throw new CniError(code, `failed to set sysctl ${JSON.stringify(key)}: ${errorText(cause)}`, {
       ...defined({ details }),
       cause,
     });

@@ -1,3 +1,4 @@
+import { Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import {
   address,
@@ -32,20 +33,22 @@ export interface LinkState {
   readonly addresses: readonly address.Address[];
   /** Routes through the link, of every table. */
   readonly routes: readonly route.Route[];
-  /** Routes through all links, in the kernel's order. */
-  readonly before: readonly route.Route[];
 }
 
-export function takeState(namespaces: Namespaces, index: number): LinkState {
-  const before = route.list(namespaces.container);
-  const routes = before
+/** @param present routes of the container, those of other links too or not */
+export function takeState(
+  namespaces: Namespaces,
+  index: number,
+  present: readonly route.Route[] = route.list(namespaces.container, { index }),
+): LinkState {
+  const routes = present
     .filter((each) => each.table !== route.RT_TABLE_LOCAL && !isOfAddress(each))
     .flatMap((each) => ownPart(each, index)?.route ?? []);
   const isTemporary = (flags: number): boolean => (flags & address.IFA_F_SECONDARY) !== 0;
   const addresses = address
     .list(namespaces.container, { index, family: 6 })
     .filter(({ scope, flags }) => scope === route.RT_SCOPE_UNIVERSE && !isTemporary(flags));
-  return { index, addresses, routes, before };
+  return { index, addresses, routes };
 }
 
 /** Gives a link another master, or none (0). */
@@ -87,13 +90,11 @@ export async function waitForAddressRoutes(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (addresses.length === 0) return;
+  const to = addresses.map(({ prefix }) => new Prefix(prefix.ip, 128));
   const missing = (): address.Address | undefined => {
-    const local = route
-      .list(namespaces.container, { family: 6, table })
-      .filter(({ type }) => type === route.RTN_LOCAL);
-    return addresses.find(
-      ({ prefix }) => !local.some(({ dst }) => dst.length === 128 && dst.ip.equals(prefix.ip)),
-    );
+    const where = ({ type }: route.Route): boolean => type === route.RTN_LOCAL;
+    const local = route.list(namespaces.container, { family: 6, table, to, where });
+    return addresses.find(({ prefix }) => !local.some(({ dst }) => dst.ip.equals(prefix.ip)));
   };
   const isThere = await waitFor({
     netns: namespaces.netns,
@@ -115,8 +116,7 @@ export async function waitForAddressRoutes(
  */
 export function clearTable(namespaces: Namespaces, index: number, table: number): void {
   const left = route
-    .list(namespaces.container, { table })
-    .filter((each) => !isOfAddress(each))
+    .list(namespaces.container, { table, index, where: (each) => !isOfAddress(each) })
     .flatMap((each) => ownPart(each, index) ?? [])
     .filter(({ movable }) => movable);
   removeRoutes(

@@ -1,8 +1,15 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
-import { type link, route } from "../../../kernel/route/index.ts";
+import { ListLimitError, type link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, invalidConfig, type Route } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import {
+  differs,
+  type Kind,
+  missingInContainer,
+  type Piece,
+  type Rollback,
+  type Scene,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { hopsOf, isOfAnother, restoreRoutes } from "../../../state/routes/index.ts";
 import {
@@ -51,8 +58,9 @@ class VrfMember implements Piece {
     const { ctx, namespaces } = this.#scene;
     const { index } = this.#link();
     const vrf = this.#vrf.vrf();
-    const state = takeState(namespaces, index);
-    rollback.defer(async () => await takeBack(namespaces, state, vrf));
+    const before = route.list(namespaces.container);
+    const state = takeState(namespaces, index, before);
+    rollback.defer(async () => await takeBack(namespaces, state, before, vrf));
     setMaster(namespaces, index, vrf.index);
     restoreAddresses(namespaces, state);
     await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
@@ -64,12 +72,13 @@ class VrfMember implements Piece {
     const { ctx, namespaces, owner } = this.#scene;
     const { ifName } = owner;
     const routes = ctx.prevResult?.routes ?? [];
+    const to = routes.map(({ dst }) => Prefix.parse(dst).network());
     const own = namespaces.containerLinks.get({ name: ifName });
-    if (own === undefined) throw differs(`interface ${ifName} is missing in the container`);
+    if (own === undefined) throw missingInContainer(ifName);
     const vrf = this.#vrf.vrf();
     if (own.master !== vrf.index) throw differs(`interface ${ifName} is not in VRF ${vrf.name}`);
     const present =
-      routes.length === 0 ? [] : route.list(namespaces.container, { index: own.index });
+      routes.length === 0 ? [] : route.list(namespaces.container, { index: own.index, to });
     for (const wanted of routes) {
       const found = present.some(
         (each) => isPlace(each.table, wanted.table) && leadsTo(each, wanted),
@@ -100,31 +109,50 @@ class VrfMember implements Piece {
 }
 
 function leave(namespaces: Namespaces, index: number, vrf: Vrf): void {
-  const state = takeState(namespaces, index);
+  const state = stateUnlessFlooded(namespaces, index);
   try {
     setMaster(namespaces, index, 0);
   } catch (error) {
     if (isKernelError(error, Errno.ENODEV)) return; // it went on its own
     throw error;
   }
+  if (state === undefined) return;
   try {
     restoreAddresses(namespaces, state);
     restoreInto(namespaces, state, vrf.table, route.RT_TABLE_MAIN);
     clearTable(namespaces, index, vrf.table);
   } catch (error) {
     // The interface goes next, and its routes with it.
-    if (!(error instanceof KernelError || error instanceof CniError)) throw error;
+    const isExpected = [KernelError, CniError, ListLimitError].some(
+      (each) => error instanceof each,
+    );
+    if (!isExpected) throw error;
+  }
+}
+
+/** A container may fill its own lists; then its interface leaves without addresses and routes. */
+function stateUnlessFlooded(namespaces: Namespaces, index: number): LinkState | undefined {
+  try {
+    return takeState(namespaces, index);
+  } catch (error) {
+    if (error instanceof ListLimitError) return undefined;
+    throw error;
   }
 }
 
 /** As it was before it joined, however far that has come. */
-async function takeBack(namespaces: Namespaces, state: LinkState, vrf: Vrf): Promise<void> {
+async function takeBack(
+  namespaces: Namespaces,
+  state: LinkState,
+  before: readonly route.Route[],
+  vrf: Vrf,
+): Promise<void> {
   if (namespaces.containerLinks.get(state.index)?.master !== undefined) {
     setMaster(namespaces, state.index, 0);
   }
   restoreAddresses(namespaces, state);
   await waitForAddressRoutes(namespaces, state, route.RT_TABLE_LOCAL, undefined);
-  restoreRoutes(namespaces, state.routes, state.before);
+  restoreRoutes(namespaces, state.routes, before);
   clearTable(namespaces, state.index, vrf.table);
 }
 

@@ -21,12 +21,7 @@ export interface Action {
   readonly options?: Uint8Array | undefined;
 }
 
-interface ActionTable {
-  readonly kind?: string | undefined;
-  readonly options?: Uint8Array | undefined;
-}
-
-const actionTable = attributes<ActionTable>({
+const actionTable = attributes({
   kind: cString(TCA_ACT_KIND),
   options: bytes(TCA_ACT_OPTIONS),
 });

@@ -19,7 +19,7 @@ export interface BridgePort {
   readonly state?: number | undefined;
 }
 
-/** A port as the kernel tells it. */
+/** A port as the kernel reports it. */
 export interface BridgePortState extends BridgePort {
   readonly hairpin: boolean;
   readonly isolated: boolean;

@@ -54,7 +54,7 @@ export interface KindSettings {
   readonly infoData?: Uint8Array | undefined;
 }
 
-/** Settings of one kind as the kernel tells them. */
+/** Settings of one kind as the kernel reports them. */
 export interface KindState extends Omit<KindSettings, "peer" | "infoData"> {
   /** Of kind `tun`, which is tap links too. */
   readonly tun?: TunInfo;
@@ -85,14 +85,7 @@ const TABLES: { readonly [K in keyof KindState]-?: AttributeTable<NonNullable<Ki
 
 const KINDS = Object.keys(TABLES) as (keyof KindState)[];
 
-interface InfoTable {
-  readonly kind?: string;
-  readonly data?: Uint8Array;
-  readonly slaveKind?: string;
-  readonly slaveData?: Uint8Array;
-}
-
-const infoTable = attributes<InfoTable>({
+const infoTable = attributes({
   kind: cString(IFLA_INFO_KIND),
   data: bytes(IFLA_INFO_DATA),
   slaveKind: cString(IFLA_INFO_SLAVE_KIND),
@@ -137,7 +130,7 @@ function decodeInfo(
   payload: Uint8Array,
   link: { -readonly [K in keyof LinkInfoState]: LinkInfoState[K] },
 ): void {
-  const { kind, data, slaveKind, slaveData } = infoTable.decode<InfoTable>(payload, {});
+  const { kind, data, slaveKind, slaveData } = infoTable.decode(payload, {});
   if (kind !== undefined) link.kind = kind;
   if (data !== undefined) link.infoData = data;
   if (kind !== undefined && data !== undefined) {

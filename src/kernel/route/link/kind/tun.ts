@@ -12,7 +12,7 @@ const IFLA_TUN_MULTI_QUEUE = 7;
 // linux/if_tun.h: IFF_TUN and IFF_TAP.
 const MODES = { tun: 1, tap: 2 } as const;
 
-/** A tun or tap link as the kernel tells it; netlink makes none (that takes an ioctl). */
+/** A tun or tap link as the kernel reports it; netlink makes none (that takes an ioctl). */
 export interface TunInfo {
   /** `tap` carries Ethernet frames, `tun` IP packets. */
   readonly mode?: "tun" | "tap" | undefined;

@@ -21,10 +21,10 @@ export interface TbfInfo {
   /**
    * Size of the bucket as the time that it takes to fill, in ticks of the packet scheduler (see
    * `readPsched`). What takes longer than 32 bits can say, some 274 seconds, needs `burst`; then
-   * the kernel tells the lower 32 bits here.
+   * the kernel reports the lower 32 bits here.
    */
   readonly buffer: number;
-  /** Size of the bucket in bytes; the kernel takes it before `buffer`, and tells `buffer` alone. */
+  /** Size of the bucket in bytes; the kernel takes it before `buffer`, and reports `buffer` alone. */
   readonly burst?: number | undefined;
   /** Bytes a second that are never exceeded, not even in a burst; needs `mtu` or `peakBurst`. */
   readonly peakRate?: bigint | undefined;
@@ -59,15 +59,7 @@ const tcTbfQopt = layout<TbfParms>({
   mtu: "u32", // mtu
 });
 
-interface TbfTable {
-  readonly parms: TbfParms;
-  readonly rate64: bigint;
-  readonly peakRate64: bigint;
-  readonly burst: number;
-  readonly peakBurst: number;
-}
-
-const tbfTable = attributes<TbfTable>({
+const tbfTable = attributes({
   parms: struct(TCA_TBF_PARMS, tcTbfQopt),
   rate64: u64(TCA_TBF_RATE64),
   peakRate64: u64(TCA_TBF_PRATE64),

@@ -1,7 +1,3 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   type Executor,
   type PluginCall,
@@ -9,10 +5,9 @@ import {
   ProcessExecutor,
 } from "../../src/invoke/index.ts";
 import type { Plugin } from "../../src/plugin/index.ts";
-import { plugin as bridge } from "../../src/plugins/bridge/index.ts";
 import { plugin as hostLocal } from "../../src/plugins/host-local/index.ts";
 import type { Operation } from "./chain.ts";
-import { must, ownEnvironment } from "./exec.ts";
+import { ownEnvironment } from "./exec.ts";
 import type { Container } from "./host.ts";
 
 export type Keys = Readonly<Record<string, unknown>>;
@@ -20,7 +15,7 @@ export type Keys = Readonly<Record<string, unknown>>;
 /** What a call printed. */
 export interface Answer {
   readonly exitCode: number;
-  readonly json: BridgeResult & {
+  readonly json: AddResult & {
     readonly code?: number;
     readonly msg?: string;
     readonly details?: string;
@@ -29,7 +24,7 @@ export interface Answer {
 }
 
 /** A result, as far as tests look at it. */
-export interface BridgeResult {
+export interface AddResult {
   readonly cniVersion?: string;
   readonly interfaces?: readonly { name: string; mac: string; mtu?: number; sandbox?: string }[];
   readonly ips?: readonly { address: string; gateway?: string; interface?: number }[];
@@ -66,17 +61,7 @@ export function ipam(...families: (4 | 6)[]): Keys {
   };
 }
 
-/** Calls the bridge plugin in this process; IPAM is host-local in this process too. */
-export async function callBridge(
-  command: Operation,
-  container: Container,
-  keys: Keys,
-  options: CallOptions = {},
-): Promise<Answer> {
-  return await callPlugin(bridge, command, container, keys, options);
-}
-
-/** The same for any plugin that makes a link. */
+/** Calls a plugin in this process; an IPAM plugin is host-local in this process too. */
 export async function callPlugin(
   plugin: Plugin,
   command: Operation,
@@ -108,17 +93,6 @@ export async function callPlugin(
   return { exitCode, json: JSON.parse(stdout === "" ? "{}" : stdout) as Answer["json"], stderr };
 }
 
-/** ADD that has to succeed. */
-export async function attach(
-  container: Container,
-  keys: Keys,
-  options: CallOptions = {},
-): Promise<BridgeResult> {
-  const answer = await callBridge("ADD", container, keys, options);
-  if (answer.exitCode !== 0) throw new Error(`ADD failed: ${JSON.stringify(answer)}`);
-  return answer.json;
-}
-
 function ipamExecutor(options: CallOptions): Executor {
   const entry = options.ipam ?? hostLocal.entry;
   return {
@@ -140,76 +114,4 @@ function ipamExecutor(options: CallOptions): Executor {
       return { stdout, stderr, exitCode, signal: null, ms: performance.now() - started };
     },
   };
-}
-
-/** What `ip -j -d` prints about the host, or about a container. */
-export async function ipJson(where: Container | undefined, ...words: string[]): Promise<Link[]> {
-  const inside = where === undefined ? [] : ["-n", where.name];
-  const text = await must(["ip", ...inside, "-j", "-d", ...words]);
-  return JSON.parse(text.trim() === "" ? "[]" : text) as Link[];
-}
-
-/** The one link of this name. */
-export async function linkOf(where: Container | undefined, name: string): Promise<Link> {
-  const [link] = await ipJson(where, "link", "show", "dev", name);
-  if (link === undefined) throw new Error(`no link ${name}`);
-  return link;
-}
-
-/** Addresses of a link, without those that the kernel makes by itself. */
-export async function addressesOf(
-  where: Container | undefined,
-  name: string,
-): Promise<{ address: string; tentative: boolean }[]> {
-  const [link] = await ipJson(where, "address", "show", "dev", name);
-  return (link?.addr_info ?? [])
-    .filter(({ local }) => !local.startsWith("fe80:"))
-    .map(({ local, prefixlen, tentative }) => ({
-      address: `${local}/${prefixlen}`,
-      tentative: tentative === true,
-    }));
-}
-
-/** What `ip -j` says of a link, an address or a route, as far as tests look at it. */
-export interface Link {
-  readonly ifname: string;
-  readonly address: string;
-  readonly mtu: number;
-  readonly master?: string;
-  readonly flags: readonly string[];
-  readonly operstate: string;
-  readonly promiscuity?: number;
-  readonly ifalias?: string;
-  readonly dst?: string;
-  readonly gateway?: string;
-  readonly linkinfo?: {
-    readonly info_kind?: string;
-    readonly info_slave_data?: Readonly<Record<string, unknown>>;
-  };
-  readonly addr_info?: readonly { local: string; prefixlen: number; tentative?: boolean }[];
-}
-
-/** Our plugins as executables: programs of a few lines that serve the plugin of their name. */
-export class OwnExecutables implements Disposable {
-  readonly dir: string = mkdtempSync(join(tmpdir(), "own-plugins-"));
-
-  constructor(...types: string[]) {
-    const source = fileURLToPath(new URL("../../src", import.meta.url));
-    for (const type of types) {
-      const path = join(this.dir, type);
-      writeFileSync(
-        path,
-        `#!${process.execPath}
-import { main } from ${JSON.stringify(`${source}/plugin/index.ts`)};
-import { plugin } from ${JSON.stringify(`${source}/plugins/${type}/index.ts`)};
-await main(plugin);
-`,
-      );
-      chmodSync(path, 0o755);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.dir, { recursive: true });
-  }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ownEnvironment, run } from "../support/exec.ts";
+import { ownEnvironment, run } from "./exec.ts";
 
 /** Building programs of Go modules into the tests' cache, each module at one pinned version. */
 

@@ -1,0 +1,143 @@
+import { Ip, Prefix } from "../../../addr/index.ts";
+import { neighbour } from "../../../kernel/route/index.ts";
+import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import {
+  type Attachment,
+  CniError,
+  ErrorCode,
+  isObject,
+  type JsonValue,
+  type Result,
+} from "../../../spec/index.ts";
+import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import type { VethPair } from "../../../state/veth/index.ts";
+
+const NAME = "static neighbours";
+
+/** The neighbours that the host should know without asking. */
+interface WantedNeighbours {
+  readonly pair: VethPair;
+  /** The link by which the host reaches the containers: the bridge, or the gateway of a VLAN. */
+  readonly link: () => { readonly index: number; readonly name: string };
+  /** The container's addresses; known once IPAM has spoken. */
+  readonly result: () => Result;
+}
+
+/**
+ * The host knows the container's MAC without asking the link, so that no other container can answer
+ * in its place. The entries are the bridge's, not the port's: DEL finds them by the owner record.
+ */
+export const staticNeighbours: Kind<WantedNeighbours> = {
+  name: NAME,
+  want: (scene, wanted) => new StaticNeighbours(scene, wanted),
+  undo: ({ ctx, owner, namespaces }) => forget(namespaces, ownerRecords(ctx, "neighbours"), owner),
+  async collect({ ctx, namespaces }, { network, isStale }) {
+    const records = ownerRecords(ctx, "neighbours");
+    await records.collect(network, isStale, async (owner) => forget(namespaces, records, owner));
+  },
+};
+
+class StaticNeighbours implements Piece {
+  readonly name = NAME;
+  readonly #scene: Scene;
+  readonly #wanted: WantedNeighbours;
+
+  constructor(scene: Scene, wanted: WantedNeighbours) {
+    this.#scene = scene;
+    this.#wanted = wanted;
+  }
+
+  describe(): string {
+    const list = this.#addresses().join(", ");
+    return `the host knows the MAC of ${list === "" ? "the container's addresses" : list}`;
+  }
+
+  apply(rollback: Rollback): void {
+    const { ctx, owner, namespaces } = this.#scene;
+    const { index, name } = this.#wanted.link();
+    const mac = this.#wanted.pair.containerEnd().address ?? "";
+    const records = ownerRecords(ctx, "neighbours");
+    rollback.defer(() => forget(namespaces, records, owner));
+    records.write(owner, { link: name, mac, addresses: this.#addresses().map(String) });
+    const known = neighbour.list(namespaces.host, { index });
+    for (const ip of this.#addresses()) {
+      const other = known.find((each) => each.ip.equals(ip) && isPermanent(each));
+      if (other !== undefined && other.address !== mac) throw taken(ip, name);
+      neighbour.replace(namespaces.host, { index, ip, address: mac });
+    }
+  }
+
+  check(): void {
+    const { index, name } = this.#wanted.link();
+    const mac = this.#wanted.pair.ends().container.address;
+    const known = neighbour.list(this.#scene.namespaces.host, { index });
+    for (const ip of this.#addresses()) {
+      const found = known.find((each) => each.ip.equals(ip) && isPermanent(each));
+      if (found === undefined) throw differs(`${NAME}: ${name} does not know ${ip.toString()}`);
+      if (found.address !== mac) {
+        throw differs(
+          `${NAME}: ${ip.toString()} has the MAC ${found.address ?? "none"} on ${name}`,
+        );
+      }
+    }
+  }
+
+  #addresses(): Ip[] {
+    return this.#wanted.result().ips.map(({ address }) => Prefix.parse(address).ip);
+  }
+}
+
+/** Removes the noted entries that still have the container's MAC, then the note. */
+function forget({ host, hostLinks }: Namespaces, records: OwnerStore, owner: Attachment): void {
+  const note = noteOf(records.read(owner)?.data);
+  const index = note && hostLinks.get({ name: note.link })?.index;
+  if (note !== undefined && index !== undefined) {
+    const own = neighbour.list(host, { index, where: ({ address }) => address === note.mac });
+    for (const { ip } of own.filter(({ ip: each }) => note.addresses.some((a) => a.equals(each)))) {
+      removeIfThere(host, index, ip);
+    }
+  }
+  records.remove(owner);
+}
+
+function removeIfThere(host: Namespaces["host"], index: number, ip: Ip): void {
+  try {
+    neighbour.delete(host, { index, ip });
+  } catch (error) {
+    if (!isKernelError(error, Errno.ENOENT, Errno.ENODEV)) throw error;
+  }
+}
+
+interface Note {
+  readonly link: string;
+  readonly mac: string;
+  readonly addresses: readonly Ip[];
+}
+
+function noteOf(data: JsonValue | undefined): Note | undefined {
+  if (!isObject(data)) return undefined;
+  const { link, mac, addresses } = data;
+  if (typeof link !== "string" || typeof mac !== "string" || !Array.isArray(addresses)) {
+    return undefined;
+  }
+  const ips = addresses.flatMap((text) =>
+    typeof text === "string" ? (Ip.tryParse(text) ?? []) : [],
+  );
+  return { link, mac, addresses: ips };
+}
+
+function isPermanent({ state }: neighbour.Neighbour): boolean {
+  return (state & neighbour.NUD_PERMANENT) !== 0;
+}
+
+function taken(ip: Ip, link: string): CniError {
+  return new CniError(
+    ErrorCode.TRY_AGAIN_LATER,
+    `${ip.toString()} is known on ${link} with another MAC`,
+    {
+      details: "another container has the address, or a permanent neighbour entry was left behind",
+    },
+  );
+}
