@@ -25,7 +25,9 @@ const id: v.GenericSchema<unknown, number | undefined> = v.optional(
 const keys = v.object({
   multiQueue: v.pipe(
     v.optional(v.boolean(), false),
-    v.description("Several descriptors may be attached; who attaches must ask for that too."),
+    v.description(
+      "Several descriptors may be attached; a program that attaches must ask for that too.",
+    ),
   ),
   mtu: v.pipe(
     v.optional(integer, 0),
