@@ -3,23 +3,7 @@ export { hexDigest } from "./digest.ts";
 export type { Completion, Garbage, Kind, Piece, Removable, Rollback } from "./kind.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { type NetworkPlugin, statePlugin } from "./plugin.ts";
-export { afterRollback, runAll } from "./rollback.ts";
+export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
-export {
-  afterCleanup,
-  afterRevert,
-  applySteps,
-  asPiece,
-  checkSteps,
-  describeSteps,
-  doAll,
-  orRevert,
-  type Revert,
-  type Step,
-  type StepOptions,
-  type StepTiming,
-  stepOptions,
-  undoSteps,
-} from "./step.ts";
 export { setBestEffort } from "./sysctl.ts";

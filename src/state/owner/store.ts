@@ -2,7 +2,6 @@ import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { errorText } from "../../base/index.ts";
 import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
 import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
-import type { Revert } from "../step.ts";
 import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
 
@@ -131,28 +130,6 @@ export class OwnerStore {
       } else if (record.isStale) {
         this.remove(record);
       }
-    }
-  }
-
-  /**
-   * Notes `data`, then does what they speak of. The note goes again when that fails, and with the
-   * revert of what was done.
-   */
-  async during(
-    attachment: Attachment,
-    data: JsonValue,
-    work: () => Revert | Promise<Revert>,
-  ): Promise<Revert> {
-    this.write(attachment, data);
-    try {
-      const revert = await work();
-      return async () => {
-        await revert();
-        this.remove(attachment);
-      };
-    } catch (error) {
-      this.remove(attachment);
-      throw error;
     }
   }
 
