@@ -12,24 +12,8 @@ export {
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
 export { type NetworkPlugin, statePlugin } from "./plugin.ts";
-export { afterRollback, runAll } from "./rollback.ts";
+export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
-export {
-  afterCleanup,
-  afterRevert,
-  applySteps,
-  asPiece,
-  checkSteps,
-  describeSteps,
-  doAll,
-  orRevert,
-  type Revert,
-  type Step,
-  type StepOptions,
-  type StepTiming,
-  stepOptions,
-  undoSteps,
-} from "./step.ts";
 export { enableIpv6, setBestEffort } from "./sysctl.ts";
 export { tryAgain } from "./try-again.ts";

@@ -38,6 +38,7 @@ export {
   socket,
   timeval,
 } from "./call/socket.ts";
+export { mountSysfs } from "./call/sysfs.ts";
 export {
   IFF_MULTI_QUEUE,
   IFF_NO_PI,

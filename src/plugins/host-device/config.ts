@@ -8,7 +8,15 @@ import {
   optionalIpam,
 } from "../../state/config/index.ts";
 import type { LinkConfig } from "../../state/link-plugin/index.ts";
-import { DeviceName } from "./device-name.ts";
+import {
+  type DeviceName,
+  deviceOfAuxiliary,
+  deviceOfMac,
+  deviceOfName,
+  deviceOfPath,
+  deviceOfPci,
+  HostNetwork,
+} from "./kind/index.ts";
 import { busDevice, checkSegment, kernelPath, usesUserspaceDriver } from "./sysfs.ts";
 
 const text = v.optional(v.string(), "");
@@ -57,7 +65,8 @@ export interface HostDeviceConfig extends LinkConfig {
   readonly device: DeviceName | undefined;
   /** Set with `unconfigured`: the device stays where it is. */
   readonly unconfigured: boolean;
-  readonly useInterfaceNetwork: boolean;
+  /** What the container shall have of the host's network; undefined when nothing. */
+  readonly network: HostNetwork | undefined;
 }
 
 /**
@@ -81,7 +90,7 @@ export function parseConfig(ctx: Context): HostDeviceConfig {
     dns: parsed.dns === undefined ? undefined : configuredDns(parsed.dns),
     unconfigured: isUserspace,
     detectDuplicates: true,
-    useInterfaceNetwork: parsed.useInterfaceNetwork && !isUserspace,
+    network: parsed.useInterfaceNetwork && !isUserspace ? new HostNetwork() : undefined,
   };
 }
 
@@ -96,23 +105,15 @@ function deviceName(parsed: v.InferOutput<typeof keys>, deviceId: string): Devic
   const bus = deviceId === "" ? undefined : busDevice(deviceId);
   const pci = bus === undefined ? parsed.pciBusID : bus.pci;
   const auxiliary = bus?.auxiliary ?? "";
-  if (device !== "") return DeviceName.ofLink(device, pci);
-  if (hwaddr !== "") return DeviceName.ofMac(parseMac(hwaddr), pci);
-  if (kernelpath !== "") return DeviceName.ofPath(kernelPath(kernelpath), pci);
-  if (pci !== "") return DeviceName.ofPci(pci);
-  return auxiliary === "" ? undefined : DeviceName.ofAuxiliary(auxiliary);
+  if (device !== "") return deviceOfName(device, pci);
+  if (hwaddr !== "") return deviceOfMac(parseMac(hwaddr), pci);
+  if (kernelpath !== "") return deviceOfPath(kernelPath(kernelpath), pci);
+  if (pci !== "") return deviceOfPci(pci);
+  return auxiliary === "" ? undefined : deviceOfAuxiliary(auxiliary);
 }
 
 function parseMac(text: string): string {
   const mac = Mac.tryParse(text);
   if (mac !== undefined) return mac.toString();
   throw invalidConfig(`failed to parse MAC address ${JSON.stringify(text)}: invalid MAC address`);
-}
-
-const lenient = v.object({ device: v.fallback(text, ""), hwaddr: v.fallback(text, "") });
-
-/** What DEL can use of a configuration, if it is there. */
-export function hintedNames(ctx: Context): { device: string; hwaddr: string } {
-  const { device, hwaddr } = decode(lenient, ctx.config);
-  return { device, hwaddr: Mac.tryParse(hwaddr)?.toString() ?? "" };
 }

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import type { Mac } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   checkLinkName,
@@ -11,6 +10,7 @@ import {
   requestedMac,
 } from "../../state/config/index.ts";
 import type { LinkConfig } from "../../state/link-plugin/index.ts";
+import type { WantedTap } from "./kind/index.ts";
 
 /** The largest MTU that the tun driver takes for Ethernet frames. */
 const TAP_MTU_MAX = 65_521;
@@ -25,7 +25,9 @@ const id: v.GenericSchema<unknown, number | undefined> = v.optional(
 const keys = v.object({
   multiQueue: v.pipe(
     v.optional(v.boolean(), false),
-    v.description("Several descriptors may be attached; who attaches must ask for that too."),
+    v.description(
+      "Several descriptors may be attached; a program that attaches must ask for that too.",
+    ),
   ),
   mtu: v.pipe(
     v.optional(integer, 0),
@@ -58,15 +60,7 @@ const keys = v.object({
 export const schema: v.GenericSchema = keys;
 
 /** A configuration after every check; what ADD and CHECK work with. */
-export interface TapConfig extends LinkConfig {
-  readonly multiQueue: boolean;
-  readonly mtu: number;
-  readonly mac: Mac | undefined;
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
-  readonly selinuxContext: string;
-  readonly bridge: string;
-}
+export type TapConfig = LinkConfig & WantedTap;
 
 /**
  * Reads and judges the configuration.

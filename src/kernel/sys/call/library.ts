@@ -66,6 +66,7 @@ export interface Library {
     second: number,
     memory: Memory | number,
     count: number,
+    last: number,
   ): number;
   _exit(status: number): void;
 }
@@ -144,7 +145,7 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   // int eventfd(unsigned int initval, int flags);
   eventfd: { args: [u32, i32], returns: i32 },
   // long syscall(long number, ... /* in the shape of those that are made through it */);
-  syscall: { args: [u64, u64, u64, ptr, u64], returns: i32 },
+  syscall: { args: [u64, u64, u64, ptr, u64, u64], returns: i32 },
   // void _exit(int status);
   _exit: { args: [FFIType.i32], returns: FFIType.void },
 };

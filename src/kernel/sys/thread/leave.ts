@@ -19,11 +19,10 @@ const ENTRIES = 1;
 export function leaveToKernel(files: readonly Fd[]): boolean {
   const library = libc();
   const params = new Uint8Array(PARAMS_SIZE);
-  const ring = library.syscall(SYS_IO_URING_SETUP, ENTRIES, addressOf(params), null, 0);
+  const ring = library.syscall(SYS_IO_URING_SETUP, ENTRIES, addressOf(params), null, 0, 0);
   if (ring === -1) return false;
   const numbers = new Int32Array(files.map(({ number }) => number));
+  const count = numbers.length;
   const { syscall } = library;
-  return (
-    syscall(SYS_IO_URING_REGISTER, ring, IORING_REGISTER_FILES, numbers, numbers.length) !== -1
-  );
+  return syscall(SYS_IO_URING_REGISTER, ring, IORING_REGISTER_FILES, numbers, count, 0) !== -1;
 }

@@ -1,6 +1,12 @@
-export { collectDevices } from "./collect.ts";
-export { type DeviceHints, holderOf } from "./home.ts";
+export { movedDevice } from "./device.ts";
+export {
+  type DeviceName,
+  deviceOfAuxiliary,
+  deviceOfMac,
+  deviceOfName,
+  deviceOfPath,
+  deviceOfPci,
+} from "./device-name.ts";
+export { NetworkPiece } from "./host-network.ts";
 export { HostNetwork } from "./network.ts";
-export { NetworkStep } from "./network-step.ts";
-export { type DeviceRecord, DeviceRecords } from "./record.ts";
-export { type DeviceConfig, DeviceStep } from "./step.ts";
+export { UserspaceDevice } from "./userspace.ts";

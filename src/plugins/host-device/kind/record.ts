@@ -1,5 +1,7 @@
 import { Prefix } from "../../../addr/index.ts";
+import type { NetnsIdentity } from "../../../kernel/netns/index.ts";
 import { link, type rule } from "../../../kernel/route/index.ts";
+import type { Context } from "../../../plugin/index.ts";
 import {
   type Attachment,
   field,
@@ -9,12 +11,20 @@ import {
   type JsonValue,
   numberOf,
 } from "../../../spec/index.ts";
-import { OwnerStore, readBootId, stateDirectory } from "../../../state/owner/index.ts";
+import { netnsFromJson, netnsToJson } from "../../../state/netns-record/index.ts";
+import { type OwnerStore, ownerComment, ownerRecords } from "../../../state/owner/index.ts";
+import type { SysfsId } from "./sysfs-id.ts";
 
 /** What is to be known of a device of the host that a container has. */
 export interface DeviceRecord {
   /** Its name on the host. */
   readonly hostName: string;
+  /** Proves which link it is, whatever the container does; "" where the kernel does not show it. */
+  readonly sysfsId: SysfsId;
+  /** IFLA_LINK, as the index of a veth's other end; 0 for none. */
+  readonly linkIndex: number;
+  /** The alternative names that it had; undefined when they were not recorded. */
+  readonly altNames: readonly string[] | undefined;
   /** Hardware address when it left. */
   readonly mac: string;
   /** The address that was burnt in; hardware has one. */
@@ -31,24 +41,33 @@ export interface DeviceRecord {
   /** Path of the container's namespace. */
   readonly netns: string;
   /** Tells that namespace from a later one at the same path. */
-  readonly netnsId: string;
-  /** DEL has been called and did not find it: whoever meets it on the host may give it its name. */
+  readonly netnsId: NetnsIdentity | undefined;
+  /** DEL has been called and did not find it: the next call that finds it gives it its name. */
   readonly isReleased: boolean;
   /** Rules that were made in the container for it. */
   readonly rules: readonly rule.RuleSpec[];
 }
 
 /** The records of devices that containers have. */
-export class DeviceRecords {
+export function deviceRecords(ctx: Pick<Context, "env">): DeviceRecords {
+  return new DeviceRecords(ownerRecords(ctx, "host-device"));
+}
+
+class DeviceRecords {
   readonly store: OwnerStore;
 
-  constructor(env: Readonly<Record<string, string | undefined>>) {
-    const stateDir = stateDirectory(env);
-    this.store = new OwnerStore({ stateDir, kind: "host-device", bootId: readBootId() });
+  constructor(store: OwnerStore) {
+    this.store = store;
   }
 
   write(owner: Attachment, record: DeviceRecord): void {
-    this.store.write(owner, { ...record, rules: record.rules.map(encodeRule) });
+    const { netnsId, altNames, rules, ...rest } = record;
+    this.store.write(owner, {
+      ...rest,
+      rules: rules.map(encodeRule),
+      ...(altNames === undefined ? {} : { altNames: [...altNames] }),
+      ...(netnsId === undefined ? {} : { netnsId: netnsToJson(netnsId) }),
+    });
   }
 
   read(owner: Attachment): DeviceRecord | undefined {
@@ -65,6 +84,12 @@ export class DeviceRecords {
       const record = listed.isStale ? undefined : decodeRecord(listed.data);
       return record === undefined ? [] : [{ owner: listed, record }];
     });
+  }
+
+  /** The attachment that has the device, in words; undefined when no record tells. */
+  holderOf(isWanted: (record: DeviceRecord) => boolean): string | undefined {
+    const holder = this.all().find(({ record }) => isWanted(record));
+    return holder && ownerComment(holder.owner);
   }
 }
 
@@ -83,8 +108,12 @@ function decodeRecord(data: JsonValue | undefined): DeviceRecord | undefined {
   const hostName = text("hostName");
   if (hostName === "") return undefined;
   const rules = field(data, "rules");
+  const altNames = field(data, "altNames");
   return {
     hostName,
+    sysfsId: text("sysfsId"),
+    linkIndex: numberAt(data, "linkIndex") ?? 0,
+    altNames: Array.isArray(altNames) ? altNames.map(String) : undefined,
     mac: text("mac"),
     permanentMac: text("permanentMac"),
     kind: text("kind"),
@@ -93,7 +122,7 @@ function decodeRecord(data: JsonValue | undefined): DeviceRecord | undefined {
     label: text("label"),
     pci: text("pci"),
     netns: text("netns"),
-    netnsId: text("netnsId"),
+    netnsId: netnsFromJson(field(data, "netnsId")),
     isReleased: field(data, "isReleased") === true,
     rules: Array.isArray(rules) ? rules.flatMap((each) => decodeRule(each)) : [],
   };

@@ -1,7 +1,7 @@
 import { defined } from "../../../base/index.ts";
 import { address, type link, type RouteSocket, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { doAll } from "../../../state/index.ts";
+import { runAll } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { captureSettings, restoreSettings, type Settings } from "./settings.ts";
 
@@ -33,7 +33,7 @@ export async function restoreState(
   state: HostState,
 ): Promise<void> {
   restoreSettings(state.settings);
-  await doAll([
+  await runAll([
     ...state.addresses.map((each) => () => {
       address.replace(namespaces.host, addressSpec(each, index));
     }),
@@ -73,7 +73,7 @@ function atIndex(of: route.Route, old: number, index: number): route.RouteSpec {
 const LASTING_FLAGS =
   address.IFA_F_NOPREFIXROUTE | address.IFA_F_OPTIMISTIC | address.IFA_F_MANAGETEMPADDR;
 
-/** The same address for another index; nobody else can have taken it meanwhile. */
+/** The same address for another index. It needs no duplicate detection: the device had it before. */
 export function addressSpec(of: address.Address, index: number): address.AddressSpec {
   const { prefix, peer, broadcast, scope, label, lifetimes, metric, family } = of;
   const isForEver = lifetimes === undefined || lifetimes.valid === address.INFINITY_LIFE_TIME;

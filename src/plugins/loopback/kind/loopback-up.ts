@@ -3,7 +3,6 @@ import { address, type link } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, type IpConfig } from "../../../spec/index.ts";
 import { differs, type Kind, kindOf } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { netnsOfAdd } from "../../../state/netns-record/index.ts";
 import { LOOPBACK } from "../config.ts";
 
 /** The container's loopback interface, up. What it wants are the addresses that CHECK finds. */
@@ -27,11 +26,9 @@ export const loopbackUp: Kind<readonly Prefix[]> = kindOf({
     if (missing !== undefined) throw differs(`loopback interface lacks the address ${missing}`);
   },
 
-  undo({ ctx, owner, namespaces }) {
+  undo({ namespaces }) {
     const { netns, hostNetns } = namespaces;
     if (netns === undefined || netns.same(hostNetns)) return;
-    // Every namespace has such a link, and it bears no mark: only the note of ADD proves whose it is.
-    if (netnsOfAdd(ctx, owner) === undefined) return;
     namespaces.containerLinks.set(findLoopback(namespaces).index, { up: false });
   },
 });

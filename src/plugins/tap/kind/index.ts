@@ -1,3 +1,2 @@
-export { isSelinuxEnabled } from "./labelled.ts";
-export { type TapLink, TapStep } from "./step.ts";
-export { tapUnavailable } from "./unavailable.ts";
+export { tap } from "./tap.ts";
+export type { WantedTap } from "./wanted.ts";

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import type { Netns } from "../../../kernel/netns/index.ts";
 import { Errno, isKernelError, O_RDWR, open, write } from "../../../kernel/sys/index.ts";
+import type { Context } from "../../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import type { TapLink } from "./step.ts";
+import type { WantedTap } from "./wanted.ts";
 
 /** SELinux judges a tap by the context of the process that made it. */
 const SELINUX_FS = "/sys/fs/selinux/enforce";
@@ -14,10 +15,22 @@ export function isSelinuxEnabled(): boolean {
   return existsSync(SELINUX_FS);
 }
 
-/** What `ip` is told, to make the tap of an attachment. */
-export function tuntapWords({ owner, multiQueue, uid, gid }: TapLink): string[] {
+/** @throws CniError of code 50 on a host without SELinux. */
+export function selinuxReady(): void {
+  if (isSelinuxEnabled()) return;
+  throw new CniError(
+    ErrorCode.PLUGIN_NOT_AVAILABLE,
+    '"selinuxContext" is set, but SELinux is not enabled on this host',
+  );
+}
+
+/** What of a tap the program `ip` sets. */
+type TuntapSettings = Pick<WantedTap, "multiQueue" | "uid" | "gid">;
+
+/** The arguments of `ip` that make the tap of an attachment. */
+export function tuntapWords(ifName: string, { multiQueue, uid, gid }: TuntapSettings): string[] {
   return [
-    ...["tuntap", "add", "mode", "tap", "name", owner.ifName],
+    ...["tuntap", "add", "mode", "tap", "name", ifName],
     ...(multiQueue ? ["multi_queue"] : []),
     ...(uid === undefined ? [] : ["user", String(uid)]),
     ...(gid === undefined ? [] : ["group", String(gid)]),
@@ -28,7 +41,13 @@ export function tuntapWords({ owner, multiQueue, uid, gid }: TapLink): string[] 
  * Makes the tap in a process of another SELinux context. That takes a program: policies let a
  * process enter a context by running one, and hardly ever without.
  */
-export async function makeLabelledTap(tap: TapLink, netns: Netns, context: string): Promise<void> {
+export async function makeLabelledTap(
+  netns: Netns,
+  ifName: string,
+  wanted: TuntapSettings & Pick<WantedTap, "selinuxContext">,
+  env: Context["env"],
+): Promise<void> {
+  const { selinuxContext: context } = wanted;
   if (!isSelinuxEnabled()) {
     throw new CniError(
       ErrorCode.INVALID_NETWORK_CONFIG,
@@ -36,7 +55,7 @@ export async function makeLabelledTap(tap: TapLink, netns: Netns, context: strin
       { details: "leave it out where there is no SELinux" },
     );
   }
-  await runInside(netns, ["ip", ...tuntapWords(tap)], tap.env, context);
+  await runInside(netns, ["ip", ...tuntapWords(ifName, wanted)], env, context);
 }
 
 /**
@@ -46,7 +65,7 @@ export async function makeLabelledTap(tap: TapLink, netns: Netns, context: strin
 export async function runInside(
   netns: Netns,
   [name = "", ...args]: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Context["env"],
   context: string = "",
 ): Promise<void> {
   // Loaded when a program is run, which is rare.

@@ -18,14 +18,11 @@ export function noTun(error: unknown): CniError | undefined {
   });
 }
 
-/** Why this host can make no tap; undefined when it can. */
-export function tapUnavailable(): CniError | undefined {
+/** @throws CniError of code 50 when this host can make no tap. */
+export function tunReady(): void {
   try {
     openTun().close();
-    return undefined;
   } catch (error) {
-    const reason = noTun(error);
-    if (reason === undefined) throw error;
-    return reason;
+    throw noTun(error) ?? error;
   }
 }

@@ -1,11 +1,12 @@
-import { CniError, ErrorCode } from "../../spec/index.ts";
-import type { Namespaces } from "../../state/namespaces/index.ts";
+import type { Context } from "../../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../../spec/index.ts";
+import type { Scene } from "../../../state/index.ts";
 import type { DeviceName } from "./device-name.ts";
-import { type DeviceRecords, holderOf } from "./kind/index.ts";
+import { deviceRecords } from "./record.ts";
 
 /** The error of an ADD whose device is not on the host: another container may have it. */
-export function missingDevice(device: DeviceName, records: DeviceRecords): CniError {
-  const holder = holderOf(records, device.isOf);
+export function missingDevice(ctx: Context, device: DeviceName): CniError {
+  const holder = holderOf(ctx, device);
   if (holder === undefined) {
     const msg = `failed to find host device: ${device.missing}`;
     return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
@@ -21,15 +22,15 @@ export function missingDevice(device: DeviceName, records: DeviceRecords): CniEr
  * whole then, and the next container's turn comes.
  * @throws CniError of code 50.
  */
-export function verifyStatus(
-  device: DeviceName,
-  records: DeviceRecords,
-  namespaces: Namespaces,
-): void {
-  if (device.find(namespaces) !== undefined || device.isAnywhere()) return;
-  if (holderOf(records, device.isOf) !== undefined) return;
+export function deviceReady({ ctx, namespaces }: Scene, device: DeviceName): void {
+  if (device.find(namespaces) !== undefined || device.isAnywhere?.() === true) return;
+  if (holderOf(ctx, device) !== undefined) return;
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,
     `failed to find host device: ${device.missing}`,
   );
+}
+
+function holderOf(ctx: Context, { label, isOf }: DeviceName): string | undefined {
+  return deviceRecords(ctx).holderOf((record) => record.label === label || isOf?.(record) === true);
 }

@@ -1,6 +1,6 @@
 import { link } from "../../../kernel/route/index.ts";
-import type { Attachment } from "../../../spec/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
+import type { Scene } from "../../../state/index.ts";
+import { isOwnInside } from "../../../state/netns-record/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 
 /** Whether a link is a tap, on kernels too that do not tell the mode (before 4.20). */
@@ -10,9 +10,10 @@ export function isTap({ kind, tun, hardwareType }: link.Link): boolean {
 }
 
 /** The attachment's tap: by its name, or by its mark when the container renamed it. */
-export function findTap(namespaces: Namespaces, owner: Attachment): link.Link | undefined {
+export function findTap(scene: Scene): link.Link | undefined {
+  const { namespaces, owner } = scene;
   const named = namespaces.containerLinks.get({ name: owner.ifName });
-  if (named !== undefined && isTap(named)) return named;
+  if (named !== undefined && isTap(named) && isOwnInside(scene, named)) return named;
   const mark = ownerComment(owner);
   const all = namespaces.containerLinks.list({ kind: "tun" });
   return all.find((each) => each.alias === mark && isTap(each));
