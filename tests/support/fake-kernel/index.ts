@@ -15,6 +15,7 @@ import { replaceSysctls } from "../../../src/kernel/sysctl/index.ts";
 import { deleteAddress, listAddresses, newAddress } from "./addresses.ts";
 import { attributesOf, number } from "./attributes.ts";
 import { changeNames, deleteLink, getLinks, newLink, setLink } from "./links.ts";
+import { Faults } from "./faults.ts";
 import { FakeNetns } from "./netns.ts";
 import { type Answer, FakePort, Refused } from "./port.ts";
 import {
@@ -26,7 +27,9 @@ import {
   newRoute,
   newRule,
 } from "./routes.ts";
+import { type NetnsSnapshot, snapshotOf } from "./snapshot.ts";
 
+export type { Fault } from "./faults.ts";
 export { FakeNetns } from "./netns.ts";
 
 // linux/rtnetlink.h, linux/net_namespace.h, linux/netfilter/nfnetlink.h
@@ -49,6 +52,8 @@ const NFNL_BATCH_GENID = 1;
  */
 export class FakeKernel implements Disposable {
   readonly host: FakeNetns;
+  /** What was asked, and which request is to fail. */
+  readonly faults: Faults = new Faults();
   readonly #netnsByPath = new Map<string, FakeNetns>();
   readonly #netnsByDescriptor = new Map<number, FakeNetns>();
   readonly #stack = new DisposableStack();
@@ -65,24 +70,27 @@ export class FakeKernel implements Disposable {
     kernel.#stack.use(
       replacePorts((protocol) => {
         const here = kernel.#current;
-        if (protocol === NETLINK_ROUTE) return kernel.#routePort(here);
-        if (protocol === NETLINK_NETFILTER) return kernel.#filterPort(here);
-        throw new KernelError("socket", Errno.EPROTONOSUPPORT);
+        return kernel.faults.meet("socket", () => {
+          if (protocol === NETLINK_ROUTE) return kernel.#routePort(here);
+          if (protocol === NETLINK_NETFILTER) return kernel.#filterPort(here);
+          throw new KernelError("socket", Errno.EPROTONOSUPPORT);
+        });
       }),
     );
     kernel.#stack.use(
       replaceNetns({
-        open: (path) => kernel.#open(kernel.#present(path)),
-        current: () => kernel.#open(kernel.#current),
+        open: (path) => kernel.faults.meet("open", () => kernel.#open(kernel.#present(path))),
+        current: () => kernel.faults.meet("open", () => kernel.#open(kernel.#current)),
       }),
     );
     kernel.#stack.use(
       replaceSysctls({
-        read: (path) => kernel.#sysctl(path),
-        write: (path, value) => {
-          kernel.#sysctl(path);
-          kernel.#current.sysctls.set(path, value);
-        },
+        read: (path) => kernel.faults.meet("read", () => kernel.#sysctl(path)),
+        write: (path, value) =>
+          kernel.faults.meet("write", () => {
+            kernel.#sysctl(path);
+            kernel.#current.sysctls.set(path, value);
+          }),
       }),
     );
     return kernel;
@@ -104,6 +112,15 @@ export class FakeKernel implements Disposable {
     gone.end();
   }
 
+  /**
+   * All that there is: under "" the host's namespace, the others by their path.
+   * @param layouts False leaves out of nftables all but the elements of sets.
+   */
+  snapshot({ layouts = true }: { readonly layouts?: boolean } = {}): Record<string, NetnsSnapshot> {
+    const all: [string, FakeNetns][] = [["", this.host], ...this.#netnsByPath];
+    return Object.fromEntries(all.map(([path, netns]) => [path, snapshotOf(netns, layouts)]));
+  }
+
   [Symbol.dispose](): void {
     this.#stack.dispose();
   }
@@ -123,7 +140,10 @@ export class FakeKernel implements Disposable {
       dev: 4n,
       ino: netns.ino,
       cookie: netns.cookie,
-      run: (action) => this.#visit(netns, action),
+      run: (action) => {
+        this.faults.meet("setns", () => undefined);
+        return this.#visit(netns, action);
+      },
     };
   }
 
@@ -150,7 +170,7 @@ export class FakeKernel implements Disposable {
   }
 
   #routePort(here: FakeNetns): FakePort {
-    return new FakePort(this.#count++, (messages, port) => {
+    return new FakePort(this.#count++, this.faults, (messages, port) => {
       for (const message of messages) {
         const handle = (one: NetlinkMessage, isDump: boolean): readonly Answer[] =>
           this.#route(here, one, isDump);
@@ -183,7 +203,7 @@ export class FakeKernel implements Disposable {
   }
 
   #filterPort({ ruleset }: FakeNetns): FakePort {
-    return new FakePort(this.#count++, (messages, port) => {
+    return new FakePort(this.#count++, this.faults, (messages, port) => {
       const [begin] = messages;
       if (begin?.type === NFNL_MSG_BATCH_BEGIN) {
         const wanted = Attributes.parse(begin.payload.subarray(4)).be32(NFNL_BATCH_GENID);

@@ -46,9 +46,12 @@ export class FakeNetns {
     this.links.set(link.index, link);
   }
 
-  /** What goes with a link that leaves: its addresses, and the routes by it. */
+  /** What goes with a link that leaves: its addresses, its sysctls, and the routes by it. */
   remove(link: FakeLink): void {
     this.links.delete(link.index);
+    for (const path of this.sysctls.keys()) {
+      if (isOfLink(path) && path.split("/")[6] === link.name) this.sysctls.delete(path);
+    }
     this.addresses = this.addresses.filter(({ index }) => index !== link.index);
     this.routes = this.routes.filter(({ attributes }) => !leadsBy(attributes, link.index));
   }
@@ -81,9 +84,8 @@ export class FakeNetns {
   /** A sysctl by its path; undefined for one of a link that is not there. */
   sysctl(path: string): string | undefined {
     const [, , , , , , name] = path.split("/");
-    const isOfLink = /^\/proc\/sys\/net\/ipv[46]\/(?:conf|neigh)\//u.test(path);
     const isShared = name === "all" || name === "default";
-    if (isOfLink && !isShared && this.byName(name ?? "") === undefined) return undefined;
+    if (isOfLink(path) && !isShared && this.byName(name ?? "") === undefined) return undefined;
     return this.sysctls.get(path) ?? "0";
   }
 
@@ -92,6 +94,10 @@ export class FakeNetns {
     while (this.links.has(this.#lastIndex));
     return this.#lastIndex;
   }
+}
+
+function isOfLink(path: string): boolean {
+  return /^\/proc\/sys\/net\/ipv[46]\/(?:conf|neigh)\//u.test(path);
 }
 
 const RTA_OIF = 4;
