@@ -1,6 +1,6 @@
 import { kindContract, type Sabotage } from "../../../tests/support/kind-contract.ts";
-import { virtualLink } from "./kind.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
+import { virtualLink } from "./kind.ts";
 import type { WantedLink } from "./wanted.ts";
 
 const parent = { name: "uplink0", inContainer: false };

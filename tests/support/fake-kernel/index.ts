@@ -14,8 +14,9 @@ import { Errno, Fd, KernelError } from "../../../src/kernel/sys/index.ts";
 import { replaceSysctls } from "../../../src/kernel/sysctl/index.ts";
 import { deleteAddress, listAddresses, newAddress } from "./addresses.ts";
 import { attributesOf, number } from "./attributes.ts";
-import { changeNames, deleteLink, getLinks, newLink, setLink } from "./links.ts";
 import { Faults } from "./faults.ts";
+import { changeNames, deleteLink, getLinks, newLink, setLink } from "./links.ts";
+import { deleteNeighbour, listNeighbours, newNeighbour } from "./neighbours.ts";
 import { FakeNetns } from "./netns.ts";
 import { type Answer, FakePort, Refused } from "./port.ts";
 import {
@@ -43,7 +44,7 @@ const NFNL_BATCH_GENID = 1;
 
 /**
  * A kernel in memory, for tests of network state without privilege: namespaces with links, addresses,
- * routes, rules, nftables and sysctls. From `install` on until it is disposed of, every socket,
+ * routes, rules, neighbours, nftables and sysctls. From `install` on until it is disposed of, every socket,
  * namespace and sysctl that the product opens is this kernel's.
  *
  * What it has not: packets, events, and what a kernel makes by itself (routes of addresses, IPv6
@@ -187,6 +188,7 @@ export class FakeKernel implements Disposable {
     if (message.type === 18) return getLinks(here, message, isDump);
     if (message.type === 22) return listAddresses(here, message);
     if (message.type === 26) return listRoutes(here, message);
+    if (message.type === 30) return listNeighbours(here, message);
     if (message.type === 34) return listRules(here, message);
     const change = CHANGES.get(message.type);
     if (message.type === 19) setLink(here, message, world);
@@ -249,6 +251,8 @@ const CHANGES: ReadonlyMap<number, (here: FakeNetns, message: NetlinkMessage) =>
   [21, deleteAddress],
   [24, newRoute],
   [25, deleteRoute],
+  [28, newNeighbour],
+  [29, deleteNeighbour],
   [32, newRule],
   [33, deleteRule],
   [108, (here: FakeNetns, message: NetlinkMessage) => changeNames(here, message, true)],

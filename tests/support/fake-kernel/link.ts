@@ -45,6 +45,7 @@ export const IFF_UP = 0x1;
 const IFF_BROADCAST = 0x2;
 const IFF_LOOPBACK = 0x8;
 export const IFF_RUNNING = 0x40;
+export const IFF_PROMISC = 0x100;
 const IFF_MULTICAST = 0x1000;
 export const IFF_LOWER_UP = 0x10000;
 

@@ -8,7 +8,7 @@ import {
 } from "../../../src/kernel/netlink/index.ts";
 import { Errno } from "../../../src/kernel/sys/index.ts";
 import { attributesOf, number, text, writeAll } from "./attributes.ts";
-import { FakeLink, IFF_LOWER_UP, IFF_RUNNING, IFF_UP } from "./link.ts";
+import { FakeLink, IFF_LOWER_UP, IFF_PROMISC, IFF_RUNNING, IFF_UP } from "./link.ts";
 import type { FakeNetns } from "./netns.ts";
 import { type Answer, Refused } from "./port.ts";
 
@@ -26,6 +26,7 @@ const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
 const IFLA_GROUP = 27;
+const IFLA_PROMISCUITY = 30;
 const IFLA_NET_NS_FD = 28;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_PROP_LIST = 52;
@@ -278,6 +279,7 @@ function linkAnswer(here: FakeNetns, link: FakeLink): Answer {
   writer.string(IFLA_IFNAME, link.name).u32(IFLA_TXQLEN, link.txqlen);
   writer.u8(IFLA_OPERSTATE, operstate(link)).u32(IFLA_MTU, link.mtu).u32(IFLA_GROUP, link.group);
   writer.bytes(IFLA_ADDRESS, link.address);
+  writer.u32(IFLA_PROMISCUITY, (link.flags & IFF_PROMISC) === 0 ? 0 : 1);
   if (link.master !== undefined) writer.u32(IFLA_MASTER, link.master.index);
   if (link.alias !== "") writer.string(IFLA_IFALIAS, link.alias);
   if (link.peer?.netns !== undefined) {

@@ -8,6 +8,7 @@ export interface NetnsSnapshot {
   readonly addresses: readonly object[];
   readonly routes: readonly object[];
   readonly rules: readonly object[];
+  readonly neighbours: readonly object[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly nftables: readonly object[];
 }
@@ -25,6 +26,7 @@ export function snapshotOf(netns: FakeNetns, layouts: boolean): NetnsSnapshot {
     }),
     routes: netns.routes.map(entryOf),
     rules: netns.rules.map(entryOf),
+    neighbours: netns.neighbours.map(entryOf),
     sysctls: Object.fromEntries(sysctls.toSorted(([a], [b]) => a.localeCompare(b))),
     nftables: netns.ruleset.tables.flatMap(layouts ? tableOf : elementsOf),
   };
