@@ -2,6 +2,9 @@ import type { FakeLink } from "./link.ts";
 import type { FakeEntry, FakeNetns } from "./netns.ts";
 import type { TableRow } from "./rows.ts";
 
+/** linux/rtnetlink.h */
+const RTA_DST = 1;
+
 /** All that a namespace has, so that two of them can be compared. */
 export interface NetnsSnapshot {
   readonly links: readonly object[];
@@ -24,8 +27,8 @@ export function snapshotOf(netns: FakeNetns, layouts: boolean): NetnsSnapshot {
     addresses: netns.addresses.map(({ index, family, prefixLength, local }) => {
       return { index, family, prefixLength, local: local.toHex() };
     }),
-    routes: netns.routes.map(entryOf),
-    rules: netns.rules.map(entryOf),
+    routes: netns.routes.toSorted(byDestination).map(entryOf),
+    rules: netns.rules.toSorted(byFamily).map(entryOf),
     neighbours: netns.neighbours.map(entryOf),
     sysctls: Object.fromEntries(sysctls.toSorted(([a], [b]) => a.localeCompare(b))),
     nftables: netns.ruleset.tables.flatMap(layouts ? tableOf : elementsOf),
@@ -42,6 +45,20 @@ function linkOf(link: FakeLink): object {
     data: hexOf(link.data),
     port: hexOf(link.port),
   };
+}
+
+/** The order of routes counts among those to one destination alone. */
+function byDestination(a: FakeEntry, b: FakeEntry): number {
+  return destinationOf(a).localeCompare(destinationOf(b));
+}
+
+function destinationOf({ header, attributes }: FakeEntry): string {
+  return `${header.subarray(0, 2).toHex()} ${attributes.get(RTA_DST)?.toHex() ?? ""}`;
+}
+
+/** Each family has a list of its own. */
+function byFamily(a: FakeEntry, b: FakeEntry): number {
+  return (a.header[0] ?? 0) - (b.header[0] ?? 0);
 }
 
 function entryOf({ header, attributes }: FakeEntry): object {

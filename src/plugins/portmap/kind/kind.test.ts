@@ -2,13 +2,12 @@ import { kindContract } from "../../../../tests/support/kind-contract.ts";
 import { Prefix } from "../../../addr/index.ts";
 import { nftables } from "../../../state/nft-sets/index.ts";
 import { parseConfig } from "../config.ts";
-import { localnet } from "./localnet.ts";
 import { portMappings } from "./port-mappings.ts";
 
 const TABLE = { family: "inet", name: "hawser_ports" } as const;
 
 kindContract({
-  kinds: [portMappings, localnet],
+  kinds: [portMappings],
   layoutStays: true,
   describeLooks: true,
   want(scene, number) {
