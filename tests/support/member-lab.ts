@@ -93,7 +93,7 @@ export abstract class MemberLab<Call extends MemberCall> implements TestLab {
 
   async close(): Promise<void> {
     const agents = [this.#hostAgent, this.#outsideAgent, ...this.members.map((each) => each.agent)];
-    await Promise.all(agents.map((agent) => agent?.stop()));
+    await Promise.all(agents.map(async (agent) => await agent?.stop()));
   }
 
   /** Takes away records and flows. */

@@ -132,7 +132,7 @@ export class FakeKernel implements Disposable {
     return found;
   }
 
-  /** A descriptor of its own for each opening, since whoever opens closes it. */
+  /** A descriptor of its own for each opening, since its opener closes it. */
   #open(netns: FakeNetns): NetnsHandle {
     const fd = new Fd(openSync("/dev/null", "r"));
     this.#netnsByDescriptor.set(fd.number, netns);

@@ -31,7 +31,10 @@ export interface Answer {
   readonly payload: Uint8Array;
 }
 
-/** Works off the messages of one datagram, one after the other. Throws Refused. */
+/**
+ * Works off the messages of one datagram, one after the other.
+ * @throws Refused with the errno of the first that the kernel would refuse
+ */
 export type Handler = (message: NetlinkMessage, isDump: boolean) => readonly Answer[];
 
 /** The kernel's end of a netlink socket. */
