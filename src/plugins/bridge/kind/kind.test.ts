@@ -6,15 +6,12 @@ import type { Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { nftables } from "../../../state/nft-sets/index.ts";
 import { ownHostLinks, type VethPair, vethPair } from "../../../state/veth/index.ts";
-import {
-  type BridgeLink,
-  bridgeLink,
-  bridgePort,
-  gatewayAddresses,
-  sourceCheck,
-  staticNeighbours,
-  unusedBridge,
-} from "./index.ts";
+import { gatewayAddresses } from "./gateway.ts";
+import { type BridgeLink, bridgeLink } from "./link.ts";
+import { sourceCheck } from "./macspoof/kind.ts";
+import { bridgePort } from "./port.ts";
+import { staticNeighbours } from "./static-neighbours.ts";
+import { unusedBridge } from "./unused.ts";
 
 const GATEWAYS = ["10.1.0.1/24", "fd00:1::1/64"].map((text) => Prefix.parse(text));
 

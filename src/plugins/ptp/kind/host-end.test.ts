@@ -5,7 +5,7 @@ import type { Attachment } from "../../../spec/index.ts";
 import { forwarding } from "../../../state/forwarding/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks, vethPair } from "../../../state/veth/index.ts";
-import { hostEnd } from "./index.ts";
+import { hostEnd } from "./host-end.ts";
 
 function host(namespaces: Namespaces, owner: Attachment): link.Link {
   const [found] = ownHostLinks(namespaces, owner);
