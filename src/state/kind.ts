@@ -54,6 +54,8 @@ export interface Removable<S extends FileScene = Scene> {
    * what is proved to be the attachment's is touched.
    */
   undo?(scene: S): Undone | Promise<Undone>;
+  /** When all kinds are undone without a failure: removes what a repeated DEL would need. */
+  forget?(scene: S): void | Promise<void>;
   /** Removes the state of attachments that are not valid any more. */
   collect?(scene: S, garbage: Garbage): void | Promise<void>;
 }

@@ -193,6 +193,9 @@ async function undoAll<S extends FileScene>(
     yield async () => await runAll(completions);
   }
   await runAll(works());
+  ctx.signal.throwIfAborted();
+  // Where anything failed the caller asks again, and the next DEL needs the same.
+  await runAll(kinds.map((kind) => () => kind.forget?.(scene)));
 }
 
 function garbageOf(ctx: Context): Garbage {

@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "../../src/plugin/index.ts";
 import type { Attachment, Operation } from "../../src/spec/index.ts";
-import type { Garbage, Piece, Removable, Scene } from "../../src/state/index.ts";
+import {
+  type Completion,
+  type Garbage,
+  type Piece,
+  type Removable,
+  runAll,
+  type Scene,
+} from "../../src/state/index.ts";
 import { Namespaces } from "../../src/state/namespaces/index.ts";
 import { staleMarks } from "../../src/state/owner/index.ts";
 import { FakeKernel, type Fault } from "./fake-kernel/index.ts";
@@ -32,8 +39,8 @@ export interface KindContract {
   readonly layoutStays?: boolean;
   /** `describe` says what the kernel has; it changes nothing. */
   readonly describeLooks?: boolean;
-  /** DEL leaves it to the next DEL, or for ever. */
-  readonly delLeaves?: boolean;
+  /** A DEL that fails half-way loses what it was about to put back. */
+  readonly failedDelLoses?: boolean;
 }
 
 const NETNS = { 1: "/run/netns/one", 2: "/run/netns/two" } as const;
@@ -44,9 +51,9 @@ export function kindContract(contract: KindContract): void {
   const name = contract.kinds.map((kind) => kind.name).join(", ");
 
   describe(`the contract of ${name}`, () => {
-    let lab: Lab;
+    let lab: KindLab;
     beforeEach(() => {
-      lab = new Lab(contract);
+      lab = new KindLab(contract);
     });
     afterEach(() => {
       lab[Symbol.dispose]();
@@ -87,40 +94,57 @@ export function kindContract(contract: KindContract): void {
       });
     }
 
-    test("DEL removes what is its own, and again nothing", async () => {
-      await lab.add(2);
-      const before = lab.look();
-      await lab.add(1);
-      await lab.del(1);
-      if (contract.delLeaves !== true) expect(lab.look()).toEqual(before);
-      const after = lab.look();
-      await lab.del(1);
-      expect(lab.look()).toEqual(after);
-      await lab.check(2);
-    });
+    testRemoval(() => lab);
+  });
+}
 
-    test("DEL after the container's end removes what is on the host", async () => {
-      await lab.add(2);
-      const before = lab.look();
-      await lab.add(1);
-      lab.kernel.remove(NETNS[1]);
-      await lab.del(1);
-      if (contract.delLeaves !== true) expect(lab.look()).toEqual(without(before, NETNS[1]));
-      await lab.check(2);
-    });
+/** Declares the tests of DEL and GC. */
+function testRemoval(made: () => KindLab): void {
+  let lab: KindLab;
+  beforeEach(() => {
+    lab = made();
+  });
+  test("DEL removes what is its own, and again nothing", async () => {
+    await lab.add(2);
+    const before = lab.look();
+    await lab.add(1);
+    await lab.del(1);
+    expect(lab.look()).toEqual(before);
+    const after = lab.look();
+    await lab.del(1);
+    expect(lab.look()).toEqual(after);
+    await lab.check(2);
+  });
 
-    test("GC removes what is stale, and keeps what is valid", async () => {
+  for (const fault of ["refused", "lost"] as const) {
+    test(`whichever request of DEL is ${fault}, the next DEL completes it`, async () => {
       await lab.add(2);
-      const before = lab.look();
-      await lab.add(1);
-      const both = lab.look();
-      await lab.collect([1, 2]);
-      expect(lab.look()).toEqual(both);
-      await lab.collect([2]);
-      const [left, wanted] = [lab.look(), before].map((each) => without(each, NETNS[1]));
-      if (contract.delLeaves !== true) expect(left).toEqual(wanted as never);
+      expect(await lab.failDel(fault)).toBeGreaterThan(0);
       await lab.check(2);
     });
+  }
+
+  test("DEL after the container's end removes what is on the host", async () => {
+    await lab.add(2);
+    const before = lab.look();
+    await lab.add(1);
+    lab.kernel.remove(NETNS[1]);
+    await lab.del(1);
+    expect(lab.look()).toEqual(without(before, NETNS[1]));
+    await lab.check(2);
+  });
+
+  test("GC removes what is stale, and keeps what is valid", async () => {
+    await lab.add(2);
+    const before = lab.look();
+    await lab.add(1);
+    const both = lab.look();
+    await lab.collect([1, 2]);
+    expect(lab.look()).toEqual(both);
+    await lab.collect([2]);
+    const [left, wanted] = [lab.look(), before].map((each) => without(each, NETNS[1]));
+    expect(left).toEqual(wanted as never);
+    await lab.check(2);
   });
 }
 
@@ -130,7 +154,8 @@ function without(look: Look, path: string): Look {
   return Object.fromEntries(Object.entries(look).filter(([each]) => each !== path));
 }
 
-class Lab implements Disposable {
+/** Two containers with attachments of these kinds, on a kernel in memory. */
+export class KindLab implements Disposable {
   readonly kernel = FakeKernel.install();
   readonly #contract: KindContract;
   readonly #stateDir = mkdtempSync(join(tmpdir(), "hawser-kind-"));
@@ -171,11 +196,14 @@ class Lab implements Disposable {
   async del(number: 1 | 2): Promise<void> {
     using namespaces = this.#open(number, "DEL").keepView();
     const scene = this.#scene(namespaces, number, "DEL");
-    const completions = [];
-    for (const kind of this.#contract.kinds.toReversed()) {
-      completions.push(await kind.undo?.(scene));
-    }
-    for (const completion of completions) await completion?.();
+    // Past failures, as the plugin does it.
+    const completions: Completion[] = [];
+    const works = this.#contract.kinds.toReversed().map((kind) => async () => {
+      const completion = await kind.undo?.(scene);
+      if (completion !== undefined) completions.push(completion);
+    });
+    await runAll([...works, async () => await runAll(completions)]);
+    await runAll(this.#contract.kinds.map((kind) => () => kind.forget?.(scene)));
   }
 
   async collect(numbers: readonly (1 | 2)[]): Promise<void> {
@@ -210,6 +238,23 @@ class Lab implements Disposable {
         failures++;
       }
       expect({ nth, ...this.look(isWhole) }).toEqual({ nth, ...before });
+    }
+  }
+
+  /** Lets each request of a DEL fail in turn, and repeats that DEL; gives how many DELs there were. */
+  async failDel(fault: Fault): Promise<number> {
+    const { faults } = this.kernel;
+    const before = this.look();
+    for (let nth = 1; ; nth++) {
+      await this.add(1);
+      faults.set(nth, fault);
+      await this.del(1).catch(() => undefined);
+      const isOver = faults.isPending;
+      faults.clear();
+      if (isOver) return nth;
+      await this.del(1);
+      if (this.#contract.failedDelLoses !== true)
+        expect({ nth, ...this.look() }).toEqual({ nth, ...before });
     }
   }
 

@@ -13,6 +13,8 @@ kindContract({
   kinds: [vrfLink, vrfMember],
   prepare: makeEarlierLink,
   more: (number) => ({ prevResult: earlierResult(number), config: { vrfname: "blue" } }),
+  // The interface goes next, and its routes with it.
+  failedDelLoses: true,
   want(scene) {
     const link = vrfLink.want(scene, { name: "blue", table: 7 });
     return [link, vrfMember.want(scene, link)];
