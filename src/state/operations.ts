@@ -178,7 +178,6 @@ async function undoAll<S extends FileScene>(
   const { ctx } = scene;
   const completions: Completion[] = [];
   const undo = async (kind: Removable<S>): Promise<void> => {
-    ctx.signal.throwIfAborted();
     await timed(ctx, { name: kind.name, describe: () => "gone" }, async () => {
       const completion = await kind.undo?.(scene);
       if (completion !== undefined) completions.push(completion);
@@ -187,13 +186,13 @@ async function undoAll<S extends FileScene>(
   function* works(): Generator<() => Promise<void>> {
     for (const kind of kinds.toReversed()) {
       if (kind.undo === undefined) continue;
+      // What is left has to be undone by another DEL, so this one must not succeed.
+      if (ctx.signal.aborted) return yield async () => ctx.signal.throwIfAborted();
       yield async () => await undo(kind);
-      if (ctx.signal.aborted) return;
     }
     yield async () => await runAll(completions);
   }
   await runAll(works());
-  ctx.signal.throwIfAborted();
   // Where anything failed the caller asks again, and the next DEL needs the same.
   await runAll(kinds.map((kind) => () => kind.forget?.(scene)));
 }
