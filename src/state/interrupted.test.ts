@@ -16,6 +16,7 @@ async function del(
   const kinds = ["a", "b", "c"].map((name): Removable<FileScene> => {
     const own = special.name === name ? special : undefined;
     return {
+      ...own,
       name,
       undo: (scene) => {
         asked.push(`undo ${name}`);
@@ -48,7 +49,16 @@ test("what a repeated DEL needs stays where a kind could not be undone", async (
   expect(asked).toEqual(["undo c", "undo b", "undo a"]);
 });
 
-test("and where a deletion that was asked for fails", async () => {
+test("it goes where only another plugin has failed, which keeps notes of its own", async () => {
+  const undo = (): never => {
+    throw new Error("not now");
+  };
+  const { asked, msg } = await del({ name: "b", isDelegated: true, undo });
+  expect(msg).toContain("not now");
+  expect(asked.slice(3)).toEqual(["forget a", "forget b", "forget c"]);
+});
+
+test("it stays where a deletion that was asked for fails", async () => {
   const undo = () => () => {
     throw new Error("not now");
   };

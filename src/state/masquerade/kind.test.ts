@@ -14,7 +14,8 @@ for (const backend of ["own", "nftables"] as const) {
         masquerade.want(scene, { backend, addresses: () => ({ ...emptyResult("1.1.0"), ips }) }),
       ];
     },
-    layoutStays: true,
+    // As in the Go plugins.
+    layoutStays: backend === "nftables",
     sabotages: {
       "a table that is gone": {
         does(namespaces) {

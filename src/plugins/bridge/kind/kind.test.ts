@@ -1,3 +1,4 @@
+import { describe } from "bun:test";
 import { kindContract, type Sabotage } from "../../../../tests/support/kind-contract.ts";
 import { Ip, Mac, Prefix } from "../../../addr/index.ts";
 import { address, neighbour } from "../../../kernel/route/index.ts";
@@ -84,6 +85,21 @@ kindContract({
   },
 });
 
+describe("a bridge of the operator's, which is down", () => {
+  kindContract({
+    kinds: [unusedBridge, bridgeLink, vethPair],
+    prepare({ hostLinks }, number) {
+      if (number === 1) hostLinks.add({ name: "br0", kind: "bridge" });
+    },
+    more: () => ({ config: { bridge: "br0", removeUnused: true } }),
+    want(scene) {
+      const { bridge: link, pair } = linksOf(scene, true);
+      return [link, pair];
+    },
+    sabotages: { "a bridge that is down": bridgeIsDown },
+  });
+});
+
 kindContract({
   kinds: [bridgeLink, vethPair, bridgePort, gatewayAddresses],
   want(scene) {
@@ -105,7 +121,6 @@ kindContract({
 
 kindContract({
   kinds: [bridgeLink, sourceCheck, vethPair, bridgePort],
-  layoutStays: true,
   want(scene) {
     const links = linksOf(scene, false);
     const checked = (): { name: string; mac: Mac } => {

@@ -10,7 +10,6 @@ const TABLE = { family: "inet", name: "hawser_firewall" } as const;
 
 kindContract({
   kinds: [firewall],
-  layoutStays: true,
   prepare(namespaces, number) {
     if (number === 2) return;
     nftables(namespaces).commit((batch) => {

@@ -13,7 +13,6 @@ import { portMappings } from "./port-mappings.ts";
 /** Two attachments that want one port of the host: the first has it, and the other one waits. */
 const samePort: KindContract = {
   kinds: [portMappings],
-  layoutStays: true,
   describeLooks: true,
   // A namespace that cannot be told counts as living, so the newcomer waits.
   more: () => ({ netns: "/run/netns/unknown" }),

@@ -8,7 +8,6 @@ const TABLE = { family: "inet", name: "hawser_ports" } as const;
 
 kindContract({
   kinds: [portMappings],
-  layoutStays: true,
   describeLooks: true,
   want(scene, number) {
     const config = parseConfig({
