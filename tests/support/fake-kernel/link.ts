@@ -21,6 +21,9 @@ export class FakeLink {
   /** Settings of a port of a bridge, by number. */
   readonly port = new Map<number, Uint8Array>();
 
+  /** VLANs of a bridge or its port: flags of struct bridge_vlan_info by their number. */
+  readonly vlans = new Map<number, number>();
+
   constructor(name: string, kind: string | undefined) {
     this.name = name;
     this.kind = kind;

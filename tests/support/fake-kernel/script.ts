@@ -19,6 +19,7 @@ import {
   RouteSocket,
   route,
   rule,
+  vlan,
 } from "../../../src/kernel/route/index.ts";
 import { KernelError } from "../../../src/kernel/sys/index.ts";
 
@@ -230,6 +231,36 @@ function playNeighbours(writer: Writer, inside: RouteSocket): void {
   say("forget it again", () => neighbour.delete(inside, { index, ip }));
   say("on no link", () => neighbour.delete(inside, { index: 999, ip }));
   say("no neighbours", all);
+}
+
+/** VLANs of a bridge and its port; only for kernels that have them. */
+export function playVlans({ host }: Scene): Transcript {
+  const writer = new Writer();
+  const say = writer.say.bind(writer);
+  using onHost = RouteSocket.open(host);
+  const bridge = link.add(onHost, { name: "br7", kind: "bridge", up: true });
+  link.add(onHost, { name: "p7", kind: "veth", peer: { name: "q7" } });
+  const index = link.get(onHost, { name: "p7" })?.index ?? 0;
+  const of = (each: number): unknown =>
+    vlan.list(onHost).find((table) => table.index === each)?.ranges;
+  say("of a bridge", () => of(bridge));
+  say("of a link", () => of(index));
+  say("of no port", () => vlan.add(onHost, { index }, [{ first: 5, last: 5 }]));
+  link.set(onHost, index, { master: bridge });
+  say("of a port", () => of(index));
+  say("some more", () =>
+    vlan.add(onHost, { index }, [
+      { first: 5, last: 9 },
+      { first: 10, last: 10, untagged: true },
+      { first: 12, last: 12, pvid: true, untagged: true },
+    ]),
+  );
+  say("of the port then", () => of(index));
+  say("fewer", () => vlan.delete(onHost, { index }, [{ first: 1, last: 6 }]));
+  say("of the port at last", () => of(index));
+  link.set(onHost, index, { master: 0 });
+  say("of the port that left", () => of(index));
+  return writer.transcript;
 }
 
 const T = { family: "inet", table: "t" } as const;

@@ -44,6 +44,7 @@ function linkOf(link: FakeLink): object {
     peer: link.peer?.index,
     data: hexOf(link.data),
     port: hexOf(link.port),
+    vlans: Object.fromEntries(link.vlans),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe } from "bun:test";
 import { kindContract, type Sabotage } from "../../../../tests/support/kind-contract.ts";
 import { Ip, Mac, Prefix } from "../../../addr/index.ts";
-import { address, neighbour } from "../../../kernel/route/index.ts";
+import { address, neighbour, vlan } from "../../../kernel/route/index.ts";
 import { emptyResult, type Result } from "../../../spec/index.ts";
 import type { Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -13,6 +13,8 @@ import { sourceCheck } from "./macspoof/kind.ts";
 import { bridgePort } from "./port.ts";
 import { staticNeighbours } from "./static-neighbours.ts";
 import { unusedBridge } from "./unused.ts";
+import { portVlans } from "./vlan.ts";
+import { vlanGateway } from "./vlan-gateway.ts";
 
 const GATEWAYS = ["10.1.0.1/24", "fd00:1::1/64"].map((text) => Prefix.parse(text));
 
@@ -170,6 +172,57 @@ kindContract({
           address: "02:00:00:00:00:99",
         }),
       says: "10.1.0.11 has the MAC 02:00:00:00:00:99 on br0",
+    },
+  },
+});
+
+kindContract({
+  kinds: [bridgeLink, vethPair, bridgePort, portVlans, vlanGateway, gatewayAddresses],
+  want(scene) {
+    const links = linksOf(scene, true);
+    const ofVlan = vlanGateway.want(scene, { bridge: "br0", pair: links.pair, vid: 7, mtu: 0 });
+    const gateways = () => GATEWAYS;
+    const vlans = [
+      { first: 7, last: 7, pvid: true, untagged: true },
+      { first: 20, last: 22 },
+    ];
+    return [
+      ...[links.bridge, links.pair, portVlans.want(scene, { ...links, vlans, keepDefault: false })],
+      ...[ofVlan, gatewayAddresses.want(scene, { ...links, ofVlan, gateways, force: false })],
+    ];
+  },
+  sabotages: {
+    "a VLAN that is gone": {
+      does: (namespaces, owner) =>
+        vlan.delete(namespaces.host, { index: port(namespaces, owner) }, [{ first: 21, last: 21 }]),
+      says: "is not in VLAN 21",
+    },
+    "a VLAN that is treated in another way": {
+      does: (namespaces, owner) =>
+        vlan.add(namespaces.host, { index: port(namespaces, owner) }, [
+          { first: 20, last: 20, untagged: true },
+        ]),
+      says: "is in VLAN 20 untagged, not tagged",
+    },
+    "a VLAN too many": {
+      does: (namespaces, owner) =>
+        vlan.add(namespaces.host, { index: port(namespaces, owner) }, [{ first: 9, last: 9 }]),
+      says: "is also in VLAN 9",
+    },
+    "a gateway that is gone": {
+      does: ({ hostLinks }) => hostLinks.delete(hostLinks.get({ name: "br0.7" })?.index ?? 0),
+      says: "br0.7 is missing on the host",
+    },
+    "a gateway address that is gone": {
+      does({ host, hostLinks }) {
+        const index = hostLinks.get({ name: "br0.7" })?.index ?? 0;
+        address.delete(host, { index, prefix: Prefix.parse("fd00:1::1/64") });
+      },
+      says: "gateway address fd00:1::1/64 is missing on br0.7",
+    },
+    "a gateway that is down": {
+      does: ({ hostLinks }) => hostLinks.set({ name: "br0.7" }, { up: false }),
+      says: "br0.7 does not lead to VLAN 7 of bridge br0",
     },
   },
 });
