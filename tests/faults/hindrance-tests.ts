@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect } from "bun:test";
 
+import { defined } from "../../src/base/index.ts";
 import { type Example, readExamples } from "../../tools/manuals/example.ts";
 import { must, run } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
@@ -178,10 +179,12 @@ async function hindered(example: Example, hindrance: Hindrance): Promise<void> {
       await free?.(play);
     }
     expect(problems).toEqual([]);
-    for (const { exitCode, stdout } of await play.call(
-      "DEL",
-      change?.env === undefined ? {} : { env: change.env },
-    )) {
+    // Each plugin is asked for DEL in the environment of its ADD: that says where its notes are.
+    const gone = [
+      ...(await play.call("DEL", { from, ...defined({ env: change?.env }) })),
+      ...(from > 0 ? await play.call("DEL", { to: from }) : []),
+    ];
+    for (const { exitCode, stdout } of gone) {
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
     }
     expect(await play.more()).toEqual([]);

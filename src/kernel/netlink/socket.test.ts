@@ -151,6 +151,20 @@ describe("dump", () => {
     expect(kernel.seen[0]?.[0]?.flags).toBe(0x301);
   });
 
+  test("one whose rest another call has met does not hold the next one up", () => {
+    const kernel = new FakeKernel((m, round) => {
+      const s = sequenceOf(m);
+      return round === 2 ? [ack(s)] : [named(s, "a"), done(s)];
+    });
+    using socket = NetlinkSocket.over(kernel);
+    const stop = (): never => {
+      throw new Error("enough");
+    };
+    expect(() => socket.collect(HELLO, stop)).toThrow("enough");
+    socket.request(HELLO);
+    expect(names(socket.dump(HELLO))).toEqual(["a"]);
+  });
+
   test("an interrupted one is asked again, and only the new answer counts", () => {
     const kernel = new FakeKernel((m, round) => {
       const s = sequenceOf(m);

@@ -226,6 +226,11 @@ export class NetlinkSocket implements Disposable {
   #receive(): NetlinkMessage[] {
     const { bytes, group } = this.#port.receive();
     const messages = decodeMessages(bytes);
+    // Whatever call meets the end of a list that was not read to its end: the socket is free again.
+    const unread = this.#unread;
+    if (unread !== undefined && messages.some((each) => each.sequence === unread && isEnd(each))) {
+      this.#unread = undefined;
+    }
     // The echo of one's own change bears a group too: without groups all is an answer.
     if (group === 0 || !this.#hearsGroups) {
       return messages;
@@ -279,7 +284,6 @@ export class NetlinkSocket implements Disposable {
       for (const message of this.#receive()) {
         if (message.sequence !== sequence) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
-        if (isEnd(message)) this.#unread = undefined;
         const end = reading.take(message);
         if (end !== undefined) return end === "done" && interrupted;
       }
@@ -288,11 +292,7 @@ export class NetlinkSocket implements Disposable {
 
   /** A socket can have one list at a time: reads the rest of one that was not read to its end. */
   #finishDump(): void {
-    while (this.#unread !== undefined) {
-      const unread = this.#unread;
-      const last = this.#receive().findLast(({ sequence }) => sequence === unread);
-      if (last !== undefined && isEnd(last)) this.#unread = undefined;
-    }
+    while (this.#unread !== undefined) this.#receive();
   }
 }
 

@@ -3,18 +3,15 @@ import { address, type link } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, type IpConfig } from "../../../spec/index.ts";
 import { differs, type Kind, type Piece, type Rollback } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { netnsOfAdd } from "../../../state/netns-record/index.ts";
 import { LOOPBACK } from "../config.ts";
 
 /** The container's loopback interface, up. What it wants are the addresses that CHECK finds. */
 export const loopbackUp: Kind<readonly Prefix[], LoopbackUp> = {
   name: "loopback up",
   want: ({ namespaces }, expected) => new LoopbackUp(namespaces, expected),
-  undo({ ctx, owner, namespaces }) {
+  undo({ namespaces }) {
     const { netns, hostNetns } = namespaces;
     if (netns === undefined || netns.same(hostNetns)) return;
-    // Every namespace has such a link, and it bears no mark: only the note of ADD proves whose it is.
-    if (netnsOfAdd(ctx, owner) === undefined) return;
     namespaces.containerLinks.set(findLoopback(namespaces).index, { up: false });
   },
 };
