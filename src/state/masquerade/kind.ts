@@ -58,8 +58,8 @@ class MasqueradePiece implements Piece {
       records.write(owner, { addresses: list.map(String) });
       rollback.defer(elementsOf(this.#scene).add(sourceElements(owner.network, list)));
     } else if (backend === "nftables") {
-      addNftables(nftables(namespaces), owner, list);
       rollback.defer(() => removeNftables(nftables(namespaces), owner));
+      addNftables(nftables(namespaces), owner, list);
     } else {
       // The first family may have been written when the second fails.
       rollback.defer(async () => await removeIptables(nftables(namespaces), owner, ctx.env));
