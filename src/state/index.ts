@@ -11,7 +11,6 @@ export {
 } from "./kind.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
-export { type NetworkPlugin, statePlugin } from "./plugin.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";

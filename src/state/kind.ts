@@ -55,6 +55,10 @@ export interface Removable<S extends FileScene = Scene> {
    * what is proved to be the attachment's is touched.
    */
   undo?(scene: S): Undone | Promise<Undone>;
+  /** What it removes is another plugin's, which keeps notes of its own for a repeated DEL. */
+  readonly isDelegated?: boolean;
+  /** When all of the plugin's own is undone: removes what a repeated DEL would need for that. */
+  forget?(scene: S): void | Promise<void>;
   /** Removes the state of attachments that are not valid any more. */
   collect?(scene: S, garbage: Garbage): void | Promise<void>;
 }

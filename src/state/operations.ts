@@ -177,10 +177,15 @@ async function undoAll<S extends FileScene>(
 ): Promise<void> {
   const { ctx } = scene;
   const completions: Completion[] = [];
+  // Kinds of which something may be left: another DEL has to remove it.
+  const left = new Set(kinds.filter((kind) => kind.undo !== undefined && !kind.isDelegated));
   const undo = async (kind: Removable<S>): Promise<void> => {
     await timed(ctx, { name: kind.name, describe: () => "gone" }, async () => {
       const completion = await kind.undo?.(scene);
-      if (completion !== undefined) completions.push(completion);
+      completions.push(async () => {
+        await completion?.();
+        left.delete(kind);
+      });
     });
   };
   function* works(): Generator<() => Promise<void>> {
@@ -194,6 +199,7 @@ async function undoAll<S extends FileScene>(
       yield async () => await undo(kind);
     }
     yield async () => await runAll(completions);
+    if (left.size === 0) for (const kind of kinds) yield async () => await kind.forget?.(scene);
   }
   await runAll(works());
 }

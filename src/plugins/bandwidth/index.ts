@@ -1,7 +1,8 @@
 import { type Plugin, requirePrevResult } from "../../plugin/index.ts";
 import { versionsFrom } from "../../spec/index.ts";
-import { type Piece, statePlugin } from "../../state/index.ts";
+import type { Piece } from "../../state/index.ts";
 import { hostInterface } from "../../state/result/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import { hostEnd } from "./kind/host-end.ts";
 import { ifbDevice } from "./kind/ifb.ts";

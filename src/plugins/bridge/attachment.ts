@@ -45,7 +45,7 @@ export class BridgeAttachment {
     this.#pair = vethPair.want(scene, { mtu, mac, isPort: true, hostSettings: joins });
     const isVlanGateway = vid !== 0 && config.isGateway && config.ipamType !== "";
     this.#vlanGateway = isVlanGateway
-      ? vlanGateway.want(scene, { bridge: name, vid, mtu })
+      ? vlanGateway.want(scene, { bridge: name, pair: this.#pair, vid, mtu })
       : undefined;
   }
 

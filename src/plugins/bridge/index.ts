@@ -1,7 +1,7 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { statePlugin } from "../../state/index.ts";
 import { inReleaseOrder, ipam } from "../../state/ipam/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { vethPair } from "../../state/veth/index.ts";
 import { BridgeAttachment } from "./attachment.ts";
 import { type BridgeConfig, parseConfig } from "./config.ts";

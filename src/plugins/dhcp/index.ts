@@ -1,5 +1,5 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { statePlugin } from "../../state/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import type { DaemonIo } from "./daemon/index.ts";
 import { lease } from "./kind/lease.ts";

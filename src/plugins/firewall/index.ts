@@ -1,6 +1,6 @@
 import type { Plugin } from "../../plugin/index.ts";
 import { invalidConfig, versionsFrom } from "../../spec/index.ts";
-import { statePlugin } from "../../state/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import { firewall } from "./kind/firewall.ts";
 import { isFirewalldRunning } from "./kind/firewalld.ts";

@@ -1,5 +1,5 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { statePlugin } from "../../state/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { LOOPBACK, parseExpected } from "./config.ts";
 import { loopbackIps, loopbackUp } from "./kind/loopback-up.ts";
 

@@ -1,5 +1,6 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { type ConfiguredScene, type Piece, statePlugin } from "../../state/index.ts";
+import type { ConfiguredScene, Piece } from "../../state/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { type PortmapConfig, parseConfig } from "./config.ts";
 import { localnet } from "./kind/localnet.ts";
 import { containerAddresses } from "./kind/mapping.ts";

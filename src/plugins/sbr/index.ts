@@ -1,6 +1,6 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { statePlugin } from "../../state/index.ts";
 import { lockRouting } from "../../state/routes/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import { sourceRouting } from "./kind/source-routing.ts";
 

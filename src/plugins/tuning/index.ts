@@ -1,8 +1,8 @@
 import { defined } from "../../base/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
 import { atLeast, isContainerInterface, type Result } from "../../spec/index.ts";
-import { statePlugin } from "../../state/index.ts";
 import { MTU_SINCE } from "../../state/result/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { checkAllowed } from "./allowlist.ts";
 import { parseConfig, type TuningConfig } from "./config.ts";
 import { backup } from "./kind/backup.ts";

@@ -1,7 +1,7 @@
 import type { Plugin } from "../../plugin/index.ts";
 import { SPEC_VERSIONS } from "../../spec/index.ts";
-import { statePlugin } from "../../state/index.ts";
 import { lockRouting } from "../../state/routes/index.ts";
+import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import { vrfLink } from "./kind/vrf-link.ts";
 import { vrfMember } from "./kind/vrf-member.ts";

@@ -14,6 +14,7 @@ export interface WantedAddresses {
 /** Addresses from an IPAM plugin, for as long as the attachment lives. */
 export const ipam: Kind<WantedAddresses> = {
   name: "addresses",
+  isDelegated: true,
   want: ({ ctx }, wanted) => new Addresses(ipamDelegate(ctx), wanted),
   async undo({ ctx }) {
     const type = ipamTypeOf(ctx);

@@ -8,9 +8,9 @@ import { givenAddresses, inReleaseOrder, ipam } from "../ipam/index.ts";
 import type { Piece, Removable } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import type { Wanted } from "../operations.ts";
-import { statePlugin } from "../plugin.ts";
 import { checkPromised, containerInterface } from "../result/index.ts";
 import type { ConfiguredScene } from "../scene.ts";
+import { statePlugin } from "../state-plugin/index.ts";
 import type { LinkConfig } from "./config.ts";
 import type { LinkPiece } from "./piece.ts";
 

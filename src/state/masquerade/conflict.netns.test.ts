@@ -5,7 +5,7 @@ import { type Container, Host } from "../../../tests/support/host.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { tryPlugin } from "../../plugin/index.ts";
 import type { Operation } from "../../spec/index.ts";
-import { statePlugin } from "../index.ts";
+import { statePlugin } from "../state-plugin/index.ts";
 import { masquerade } from "./index.ts";
 
 requireOwnNamespaces();

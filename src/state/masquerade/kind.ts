@@ -42,8 +42,8 @@ export const masquerade: Kind<Masquerade> = kindOf({
       records.write(owner, { addresses: list.map(String) });
       rollback.defer(elementsOf(scene).add(sourceElements(owner.network, list)));
     } else if (wanted.backend === "nftables") {
-      addNftables(nftables(namespaces), owner, list);
       rollback.defer(() => removeNftables(nftables(namespaces), owner));
+      addNftables(nftables(namespaces), owner, list);
     } else {
       // The first family may have been written when the second fails.
       rollback.defer(async () => await removeIptables(nftables(namespaces), owner, ctx.env));

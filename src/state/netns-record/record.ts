@@ -39,14 +39,12 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
       });
       store.write(owner, { by: name, ...netnsToJson(netns) });
     },
-    undo({ ctx, owner, namespaces }) {
+    forget({ ctx, owner, namespaces }) {
+      // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
+      if (namespaces.leadsElsewhere) return;
       const store = recordsOf(ctx);
-      return () => {
-        // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
-        if (namespaces.leadsElsewhere) return;
-        if (mayFollow && readNote(store, owner)?.by !== name) return;
-        store.remove(owner);
-      };
+      if (mayFollow && readNote(store, owner)?.by !== name) return;
+      store.remove(owner);
     },
     collect: async ({ ctx }, { network, isStale }) => {
       const store = recordsOf(ctx);

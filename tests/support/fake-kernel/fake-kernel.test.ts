@@ -4,7 +4,7 @@ import { link, RouteSocket } from "../../../src/kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../../src/kernel/sysctl/index.ts";
 import { Namespaces } from "../../../src/state/namespaces/index.ts";
 import { FakeKernel } from "./index.ts";
-import { play } from "./script.ts";
+import { play, playVlans } from "./script.ts";
 
 test("a script of calls runs without privilege", () => {
   using kernel = FakeKernel.install();
@@ -14,6 +14,8 @@ test("a script of calls runs without privilege", () => {
   const answers = new Map(play({ host, container }));
   expect(answers.get("is it the peer")).toBe(true);
   expect(answers.get("its other end")).toBeNull();
+  const vlans = new Map(playVlans({ host, container }));
+  expect(vlans.get("of a port")).toEqual([{ first: 1, last: 1, pvid: true, untagged: true }]);
 });
 
 test("what a plugin opens is the kernel in memory, for as long as it is installed", () => {

@@ -14,7 +14,9 @@ import { Errno, Fd, KernelError } from "../../../src/kernel/sys/index.ts";
 import { replaceSysctls } from "../../../src/kernel/sysctl/index.ts";
 import { deleteAddress, listAddresses, newAddress } from "./addresses.ts";
 import { attributesOf, number } from "./attributes.ts";
+import { Faults } from "./faults.ts";
 import { changeNames, deleteLink, getLinks, newLink, setLink } from "./links.ts";
+import { deleteNeighbour, listNeighbours, newNeighbour } from "./neighbours.ts";
 import { FakeNetns } from "./netns.ts";
 import { type Answer, FakePort, Refused } from "./port.ts";
 import {
@@ -26,7 +28,9 @@ import {
   newRoute,
   newRule,
 } from "./routes.ts";
+import { type NetnsSnapshot, snapshotOf } from "./snapshot.ts";
 
+export type { Fault } from "./faults.ts";
 export { FakeNetns } from "./netns.ts";
 
 // linux/rtnetlink.h, linux/net_namespace.h, linux/netfilter/nfnetlink.h
@@ -40,7 +44,7 @@ const NFNL_BATCH_GENID = 1;
 
 /**
  * A kernel in memory, for tests of network state without privilege: namespaces with links, addresses,
- * routes, rules, nftables and sysctls. From `install` on until it is disposed of, every socket,
+ * routes, rules, neighbours, nftables and sysctls. From `install` on until it is disposed of, every socket,
  * namespace and sysctl that the product opens is this kernel's.
  *
  * What it has not: packets, events, and what a kernel makes by itself (routes of addresses, IPv6
@@ -49,6 +53,8 @@ const NFNL_BATCH_GENID = 1;
  */
 export class FakeKernel implements Disposable {
   readonly host: FakeNetns;
+  /** What was asked, and which request is to fail. */
+  readonly faults: Faults = new Faults();
   readonly #netnsByPath = new Map<string, FakeNetns>();
   readonly #netnsByDescriptor = new Map<number, FakeNetns>();
   readonly #stack = new DisposableStack();
@@ -65,24 +71,27 @@ export class FakeKernel implements Disposable {
     kernel.#stack.use(
       replacePorts((protocol) => {
         const here = kernel.#current;
-        if (protocol === NETLINK_ROUTE) return kernel.#routePort(here);
-        if (protocol === NETLINK_NETFILTER) return kernel.#filterPort(here);
-        throw new KernelError("socket", Errno.EPROTONOSUPPORT);
+        return kernel.faults.meet("socket", () => {
+          if (protocol === NETLINK_ROUTE) return kernel.#routePort(here);
+          if (protocol === NETLINK_NETFILTER) return kernel.#filterPort(here);
+          throw new KernelError("socket", Errno.EPROTONOSUPPORT);
+        });
       }),
     );
     kernel.#stack.use(
       replaceNetns({
-        open: (path) => kernel.#open(kernel.#present(path)),
-        current: () => kernel.#open(kernel.#current),
+        open: (path) => kernel.faults.meet("open", () => kernel.#open(kernel.#present(path))),
+        current: () => kernel.faults.meet("open", () => kernel.#open(kernel.#current)),
       }),
     );
     kernel.#stack.use(
       replaceSysctls({
-        read: (path) => kernel.#sysctl(path),
-        write: (path, value) => {
-          kernel.#sysctl(path);
-          kernel.#current.sysctls.set(path, value);
-        },
+        read: (path) => kernel.faults.meet("read", () => kernel.#sysctl(path)),
+        write: (path, value) =>
+          kernel.faults.meet("write", () => {
+            kernel.#sysctl(path);
+            kernel.#current.sysctls.set(path, value);
+          }),
       }),
     );
     return kernel;
@@ -104,6 +113,15 @@ export class FakeKernel implements Disposable {
     gone.end();
   }
 
+  /**
+   * All that there is: under "" the host's namespace, the others by their path.
+   * @param layouts False leaves out of nftables all but the elements of sets.
+   */
+  snapshot({ layouts = true }: { readonly layouts?: boolean } = {}): Record<string, NetnsSnapshot> {
+    const all: [string, FakeNetns][] = [["", this.host], ...this.#netnsByPath];
+    return Object.fromEntries(all.map(([path, netns]) => [path, snapshotOf(netns, layouts)]));
+  }
+
   [Symbol.dispose](): void {
     this.#stack.dispose();
   }
@@ -123,7 +141,10 @@ export class FakeKernel implements Disposable {
       dev: 4n,
       ino: netns.ino,
       cookie: netns.cookie,
-      run: (action) => this.#visit(netns, action),
+      run: (action) => {
+        this.faults.meet("setns", () => undefined);
+        return this.#visit(netns, action);
+      },
     };
   }
 
@@ -150,7 +171,7 @@ export class FakeKernel implements Disposable {
   }
 
   #routePort(here: FakeNetns): FakePort {
-    return new FakePort(this.#count++, (messages, port) => {
+    return new FakePort(this.#count++, this.faults, (messages, port) => {
       for (const message of messages) {
         const handle = (one: NetlinkMessage, isDump: boolean): readonly Answer[] =>
           this.#route(here, one, isDump);
@@ -167,6 +188,7 @@ export class FakeKernel implements Disposable {
     if (message.type === 18) return getLinks(here, message, isDump);
     if (message.type === 22) return listAddresses(here, message);
     if (message.type === 26) return listRoutes(here, message);
+    if (message.type === 30) return listNeighbours(here, message);
     if (message.type === 34) return listRules(here, message);
     const change = CHANGES.get(message.type);
     if (message.type === 19) setLink(here, message, world);
@@ -183,7 +205,7 @@ export class FakeKernel implements Disposable {
   }
 
   #filterPort({ ruleset }: FakeNetns): FakePort {
-    return new FakePort(this.#count++, (messages, port) => {
+    return new FakePort(this.#count++, this.faults, (messages, port) => {
       const [begin] = messages;
       if (begin?.type === NFNL_MSG_BATCH_BEGIN) {
         const wanted = Attributes.parse(begin.payload.subarray(4)).be32(NFNL_BATCH_GENID);
@@ -229,6 +251,8 @@ const CHANGES: ReadonlyMap<number, (here: FakeNetns, message: NetlinkMessage) =>
   [21, deleteAddress],
   [24, newRoute],
   [25, deleteRoute],
+  [28, newNeighbour],
+  [29, deleteNeighbour],
   [32, newRule],
   [33, deleteRule],
   [108, (here: FakeNetns, message: NetlinkMessage) => changeNames(here, message, true)],

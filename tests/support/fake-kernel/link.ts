@@ -21,6 +21,9 @@ export class FakeLink {
   /** Settings of a port of a bridge, by number. */
   readonly port = new Map<number, Uint8Array>();
 
+  /** VLANs of a bridge or its port: flags of struct bridge_vlan_info by their number. */
+  readonly vlans = new Map<number, number>();
+
   constructor(name: string, kind: string | undefined) {
     this.name = name;
     this.kind = kind;
@@ -45,6 +48,7 @@ export const IFF_UP = 0x1;
 const IFF_BROADCAST = 0x2;
 const IFF_LOOPBACK = 0x8;
 export const IFF_RUNNING = 0x40;
+export const IFF_PROMISC = 0x100;
 const IFF_MULTICAST = 0x1000;
 export const IFF_LOWER_UP = 0x10000;
 

@@ -8,9 +8,10 @@ import {
 } from "../../../src/kernel/netlink/index.ts";
 import { Errno } from "../../../src/kernel/sys/index.ts";
 import { attributesOf, number, text, writeAll } from "./attributes.ts";
-import { FakeLink, IFF_LOWER_UP, IFF_RUNNING, IFF_UP } from "./link.ts";
+import { FakeLink, IFF_LOWER_UP, IFF_PROMISC, IFF_RUNNING, IFF_UP } from "./link.ts";
 import type { FakeNetns } from "./netns.ts";
 import { type Answer, Refused } from "./port.ts";
+import { addVlans, deleteVlans, giveDefaultVlan, vlanAnswer } from "./vlans.ts";
 
 // linux/rtnetlink.h, linux/if_link.h, linux/veth.h
 export const RTM_NEWLINK = 16;
@@ -25,7 +26,9 @@ const IFLA_TXQLEN = 13;
 const IFLA_OPERSTATE = 16;
 const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
+const IFLA_AF_SPEC = 26;
 const IFLA_GROUP = 27;
+const IFLA_PROMISCUITY = 30;
 const IFLA_NET_NS_FD = 28;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_PROP_LIST = 52;
@@ -88,6 +91,7 @@ export function setLink(here: FakeNetns, { payload }: NetlinkMessage, world: Lin
     return;
   }
   if (link.master?.kind !== "bridge") throw new Refused(Errno.EOPNOTSUPP);
+  addVlans(link, request.attributes.get(IFLA_AF_SPEC));
   const settings = request.attributes.get(IFLA_PROTINFO) ?? new Uint8Array(0);
   for (const [type, value] of attributesOf(settings, 0)) link.port.set(type, value);
 }
@@ -102,6 +106,10 @@ export function deleteLink(here: FakeNetns, { payload }: NetlinkMessage): void {
     return;
   }
   const link = present(find(here, request));
+  if (request.family === AF_BRIDGE) {
+    deleteVlans(link, request.attributes.get(IFLA_AF_SPEC));
+    return;
+  }
   if (link.kind === undefined) throw new Refused(Errno.EOPNOTSUPP);
   vanish(link);
 }
@@ -109,6 +117,9 @@ export function deleteLink(here: FakeNetns, { payload }: NetlinkMessage): void {
 export function getLinks(here: FakeNetns, { payload }: NetlinkMessage, isDump: boolean): Answer[] {
   const request = requestOf(payload);
   if (!isDump) return [linkAnswer(here, present(find(here, request)))];
+  if (request.family === AF_BRIDGE) {
+    return [...here.links.values()].filter(({ vlans }) => vlans.size > 0).map(vlanAnswer);
+  }
   const master = number(request.attributes.get(IFLA_MASTER));
   const kind = infoOf(request.attributes)?.kind;
   return [...here.links.values()]
@@ -176,6 +187,7 @@ function create(here: FakeNetns, request: Request, info: Info, world: LinkWorld)
     return link;
   }
   for (const [type, value] of attributesOf(info.data, 0)) link.data.set(type, value);
+  if (info.kind === "bridge") giveDefaultVlan(link);
   const parent = number(request.attributes.get(IFLA_LINK));
   if (parent !== undefined) link.peer = present(here.links.get(parent));
   return link;
@@ -234,6 +246,7 @@ function move(link: FakeLink, there: FakeNetns, name: string): void {
   const { index } = link;
   link.netns?.remove(link);
   link.master = undefined;
+  link.vlans.clear();
   link.flags &= ~IFF_UP;
   link.name = name;
   there.add(link, index);
@@ -243,12 +256,14 @@ function enslave(link: FakeLink, master: number): void {
   if (master === 0) {
     link.master = undefined;
     link.port.clear();
+    link.vlans.clear();
     return;
   }
   const found = link.netns?.links.get(master);
   if (found === undefined) throw new Refused(Errno.EINVAL);
   if (found.kind !== "bridge" && found.kind !== "vrf") throw new Refused(Errno.EOPNOTSUPP);
   link.master = found;
+  if (found.kind === "bridge") giveDefaultVlan(link);
 }
 
 /** Away with a link, with the other end of a pair, and with what stands on it. */
@@ -278,6 +293,7 @@ function linkAnswer(here: FakeNetns, link: FakeLink): Answer {
   writer.string(IFLA_IFNAME, link.name).u32(IFLA_TXQLEN, link.txqlen);
   writer.u8(IFLA_OPERSTATE, operstate(link)).u32(IFLA_MTU, link.mtu).u32(IFLA_GROUP, link.group);
   writer.bytes(IFLA_ADDRESS, link.address);
+  writer.u32(IFLA_PROMISCUITY, (link.flags & IFF_PROMISC) === 0 ? 0 : 1);
   if (link.master !== undefined) writer.u32(IFLA_MASTER, link.master.index);
   if (link.alias !== "") writer.string(IFLA_IFALIAS, link.alias);
   if (link.peer?.netns !== undefined) {

@@ -1,4 +1,5 @@
 import { FakeLink } from "./link.ts";
+import { neighbourIndex } from "./neighbours.ts";
 import { Ruleset } from "./nftables.ts";
 
 /** An address of a link, as its message has it. */
@@ -12,7 +13,7 @@ export interface FakeAddress {
   readonly attributes: ReadonlyMap<number, Uint8Array>;
 }
 
-/** A route or a rule: the fixed header, and the attributes by their number. */
+/** A route, a rule or a neighbour: the fixed header, and the attributes by their number. */
 export interface FakeEntry {
   readonly header: Uint8Array;
   readonly attributes: ReadonlyMap<number, Uint8Array>;
@@ -27,6 +28,7 @@ export class FakeNetns {
   addresses: FakeAddress[] = [];
   routes: FakeEntry[] = [];
   rules: FakeEntry[] = [];
+  neighbours: FakeEntry[] = [];
   ruleset: Ruleset = new Ruleset();
   readonly sysctls = new Map<string, string>();
   readonly #netnsIds = new Map<FakeNetns, number>();
@@ -46,10 +48,14 @@ export class FakeNetns {
     this.links.set(link.index, link);
   }
 
-  /** What goes with a link that leaves: its addresses, and the routes by it. */
+  /** What goes with a link that leaves: its addresses, neighbours and sysctls, and the routes by it. */
   remove(link: FakeLink): void {
     this.links.delete(link.index);
+    for (const path of this.sysctls.keys()) {
+      if (isOfLink(path) && path.split("/")[6] === link.name) this.sysctls.delete(path);
+    }
     this.addresses = this.addresses.filter(({ index }) => index !== link.index);
+    this.neighbours = this.neighbours.filter((each) => neighbourIndex(each) !== link.index);
     this.routes = this.routes.filter(({ attributes }) => !leadsBy(attributes, link.index));
   }
 
@@ -81,9 +87,8 @@ export class FakeNetns {
   /** A sysctl by its path; undefined for one of a link that is not there. */
   sysctl(path: string): string | undefined {
     const [, , , , , , name] = path.split("/");
-    const isOfLink = /^\/proc\/sys\/net\/ipv[46]\/(?:conf|neigh)\//u.test(path);
     const isShared = name === "all" || name === "default";
-    if (isOfLink && !isShared && this.byName(name ?? "") === undefined) return undefined;
+    if (isOfLink(path) && !isShared && this.byName(name ?? "") === undefined) return undefined;
     return this.sysctls.get(path) ?? "0";
   }
 
@@ -92,6 +97,10 @@ export class FakeNetns {
     while (this.links.has(this.#lastIndex));
     return this.#lastIndex;
   }
+}
+
+function isOfLink(path: string): boolean {
+  return /^\/proc\/sys\/net\/ipv[46]\/(?:conf|neigh)\//u.test(path);
 }
 
 const RTA_OIF = 4;

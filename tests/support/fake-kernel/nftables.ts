@@ -53,6 +53,10 @@ export class Ruleset {
   /** Whether the transaction has changed anything: else it does not move the generation on. */
   #isChanged = false;
 
+  get tables(): readonly TableRow[] {
+    return this.#content.tables;
+  }
+
   /** A transaction: what `work` does is done as a whole, or not at all. */
   transact(work: () => boolean): void {
     const before = structuredClone(this.#content);

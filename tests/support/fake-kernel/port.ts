@@ -13,6 +13,7 @@ import {
   NLMSG_ERROR,
 } from "../../../src/kernel/netlink/index.ts";
 import { Errno, KernelError } from "../../../src/kernel/sys/index.ts";
+import type { Faults } from "./faults.ts";
 
 /** An error number that a request is refused with. */
 export class Refused extends Error {
@@ -40,15 +41,24 @@ export type Handler = (message: NetlinkMessage, isDump: boolean) => readonly Ans
 export class FakePort implements NetlinkPort {
   readonly portId: number;
   readonly #queue: Uint8Array[] = [];
+  readonly #faults: Faults;
   readonly #work: (messages: readonly NetlinkMessage[], port: FakePort) => void;
 
-  constructor(portId: number, work: (messages: readonly NetlinkMessage[], port: FakePort) => void) {
+  constructor(
+    portId: number,
+    faults: Faults,
+    work: (messages: readonly NetlinkMessage[], port: FakePort) => void,
+  ) {
     this.portId = portId;
+    this.#faults = faults;
     this.#work = work;
   }
 
   send(datagram: Uint8Array): void {
-    this.#work(decodeMessages(datagram.slice()), this);
+    const work = (): void => this.#work(decodeMessages(datagram.slice()), this);
+    this.#faults.meet("send", work, () => {
+      this.#queue.length = 0;
+    });
   }
 
   receive(): Datagram {

@@ -14,10 +14,12 @@ import {
 import {
   address,
   link,
+  neighbour,
   netnsIdOf,
   RouteSocket,
   route,
   rule,
+  vlan,
 } from "../../../src/kernel/route/index.ts";
 import { KernelError } from "../../../src/kernel/sys/index.ts";
 
@@ -58,6 +60,7 @@ export function play({ host, container }: Scene): Transcript {
   playAddresses(writer, inside);
   playRoutes(writer, inside);
   playRules(writer, inside);
+  playNeighbours(writer, inside);
   using nft = Nftables.open(host);
   playRuleset(writer, nft);
   playSets(writer, nft);
@@ -90,6 +93,12 @@ function playLinks(writer: Writer, { host, container, onHost, inside }: Sockets)
   say("no such link", () => named("none"));
   say("id before", () => netnsIdOf(onHost, container));
   say("make a bridge", () => link.add(onHost, { name: "br0", kind: "bridge", up: true }));
+  const promiscuity = (): unknown => link.get(onHost, { name: "br0" })?.promiscuity;
+  say("nothing watches", promiscuity);
+  say("promiscuous", () => link.set(onHost, { name: "br0" }, { promisc: true }));
+  say("something watches", promiscuity);
+  say("not promiscuous", () => link.set(onHost, { name: "br0" }, { promisc: false }));
+  say("nothing watches it", promiscuity);
   say("make it again", () => link.add(onHost, { name: "br0", kind: "bridge" }));
   say("make an unknown kind", () => link.add(onHost, { name: "x0", kind: "nonsense" }));
   const peer = { name: "host0", netns: host, mtu: 1400 };
@@ -202,6 +211,56 @@ function playRules(writer: Writer, inside: RouteSocket): void {
   say("delete", () => rule.delete(inside, { family: 4, from, table: 100 }));
   say("delete again", () => rule.delete(inside, { family: 4, from, table: 100 }));
   say("rules at last", all);
+}
+
+function playNeighbours(writer: Writer, inside: RouteSocket): void {
+  const say = writer.say.bind(writer);
+  const index = link.get(inside, { name: "eth0" })?.index ?? 0;
+  const [ip, mac] = [Ip.parse("10.1.2.9"), "02:00:00:00:00:09"];
+  const all = (): unknown =>
+    neighbour
+      .list(inside, { family: 4, index, where: ({ state }) => state === neighbour.NUD_PERMANENT })
+      .map((each) => [`${each.ip}`, each.address, each.state]);
+  say("a neighbour", () => neighbour.replace(inside, { index, ip, address: mac }));
+  say("it, new", () => neighbour.add(inside, { index, ip, address: mac }));
+  say("neighbours", all);
+  say("it moves", () => neighbour.replace(inside, { index, ip, address: "02:00:00:00:00:0a" }));
+  say("neighbours after", all);
+  say("a neighbour on no link", () => neighbour.add(inside, { index: 999, ip, address: mac }));
+  say("forget it", () => neighbour.delete(inside, { index, ip }));
+  say("forget it again", () => neighbour.delete(inside, { index, ip }));
+  say("on no link", () => neighbour.delete(inside, { index: 999, ip }));
+  say("no neighbours", all);
+}
+
+/** VLANs of a bridge and its port; only for kernels that have them. */
+export function playVlans({ host }: Scene): Transcript {
+  const writer = new Writer();
+  const say = writer.say.bind(writer);
+  using onHost = RouteSocket.open(host);
+  const bridge = link.add(onHost, { name: "br7", kind: "bridge", up: true });
+  link.add(onHost, { name: "p7", kind: "veth", peer: { name: "q7" } });
+  const index = link.get(onHost, { name: "p7" })?.index ?? 0;
+  const of = (each: number): unknown =>
+    vlan.list(onHost).find((table) => table.index === each)?.ranges;
+  say("of a bridge", () => of(bridge));
+  say("of a link", () => of(index));
+  say("of no port", () => vlan.add(onHost, { index }, [{ first: 5, last: 5 }]));
+  link.set(onHost, index, { master: bridge });
+  say("of a port", () => of(index));
+  say("some more", () =>
+    vlan.add(onHost, { index }, [
+      { first: 5, last: 9 },
+      { first: 10, last: 10, untagged: true },
+      { first: 12, last: 12, pvid: true, untagged: true },
+    ]),
+  );
+  say("of the port then", () => of(index));
+  say("fewer", () => vlan.delete(onHost, { index }, [{ first: 1, last: 6 }]));
+  say("of the port at last", () => of(index));
+  link.set(onHost, index, { master: 0 });
+  say("of the port that left", () => of(index));
+  return writer.transcript;
 }
 
 const T = { family: "inet", table: "t" } as const;

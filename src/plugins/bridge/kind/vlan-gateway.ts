@@ -10,7 +10,7 @@ import {
   setBestEffort,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { randomMac } from "../../../state/veth/index.ts";
+import { randomMac, type VethPair } from "../../../state/veth/index.ts";
 import { vlansOf } from "./vlan.ts";
 
 const NAME_MAX = 15;
@@ -18,6 +18,8 @@ const NAME_MAX = 15;
 /** Through which link the host talks in a VLAN of a bridge. */
 interface WantedVlanGateway {
   readonly bridge: string;
+  /** The attachment's own, whose port is in the VLAN. */
+  readonly pair: VethPair;
   readonly vid: number;
   /** In bytes; 0 leaves it to the kernel. */
   readonly mtu: number;
@@ -85,7 +87,7 @@ export class VlanGateway implements Piece {
   }
 
   /** Whether ports of the bridge, beside its own and the one given, are in the VLAN. */
-  isShared(except?: number): boolean {
+  isShared(except: number): boolean {
     const { bridge, vid } = this.#wanted;
     const { hostLinks } = this.#namespaces;
     const bridgeLink = hostLinks.get({ name: bridge });
@@ -104,7 +106,8 @@ export class VlanGateway implements Piece {
   #takeBack(mac: string): void {
     const { hostLinks } = this.#namespaces;
     const made = hostLinks.get({ name: this.linkName });
-    if (made?.address === mac && !this.isShared()) hostLinks.delete(made.index);
+    if (made?.address !== mac || this.isShared(this.#wanted.pair.indexes().host)) return;
+    hostLinks.delete(made.index);
   }
 
   /** False when it exists already, perhaps as another ADD has just made it. */

@@ -1,10 +1,10 @@
-import type { Plugin } from "../plugin/index.ts";
-import type { Kind } from "./kind.ts";
-import { Namespaces } from "./namespaces/index.ts";
-import { isNetnsOfAdd, netnsRecord } from "./netns-record/index.ts";
-import { type Opened, type OpenScene, pluginOf, type StatePlugin } from "./operations.ts";
-import { attachmentOf } from "./owner/index.ts";
-import type { Scene } from "./scene.ts";
+import type { Plugin } from "../../plugin/index.ts";
+import type { Kind } from "../kind.ts";
+import { Namespaces } from "../namespaces/index.ts";
+import { isNetnsOfAdd, netnsRecord } from "../netns-record/index.ts";
+import { type Opened, type OpenScene, pluginOf, type StatePlugin } from "../operations.ts";
+import { attachmentOf } from "../owner/index.ts";
+import type { Scene } from "../scene.ts";
 
 /** A plugin of kinds that are reached over sockets, in the host's and the container's namespace. */
 export interface NetworkPlugin<Config> extends StatePlugin<Config, Scene> {

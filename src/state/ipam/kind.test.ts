@@ -1,0 +1,137 @@
+import { describe, expect, test } from "bun:test";
+import { FakeKernel } from "../../../tests/support/fake-kernel/index.ts";
+import { applied, kindScene } from "../../../tests/support/kind-scene.ts";
+import type { Delegate } from "../../plugin/index.ts";
+import { emptyResult, type Result } from "../../spec/index.ts";
+import type { Scene } from "../index.ts";
+import { Namespaces } from "../namespaces/index.ts";
+import { givenAddresses, inReleaseOrder, ipam } from "./index.ts";
+
+const GIVEN: Result = { ...emptyResult("1.1.0"), ips: [{ address: "10.1.0.2/24" }] };
+
+/** A delegation that writes down what is asked of it. */
+function delegation(asked: string[], given: Result): Delegate {
+  const note = async (what: string): Promise<void> => await Promise.resolve(void asked.push(what));
+  return {
+    add: async (type) => await note(`ADD ${type}`).then(() => given),
+    del: async (type) => await note(`DEL ${type}`),
+    check: async (type) => await note(`CHECK ${type}`),
+    gc: async (type) => await note(`GC ${type}`),
+    status: async (type) => await note(`STATUS ${type}`),
+    traits: () => ({ releaseNeedsLink: false }),
+    withVariables: ({ CNI_ARGS }) => {
+      asked.push(`with ${CNI_ARGS}`);
+      return delegation(asked, given);
+    },
+  };
+}
+
+/** A scene of a network whose addresses are from this type; it asks no kernel. */
+function within(
+  work: (scene: Scene, asked: string[]) => Promise<unknown>,
+  { type = "host-local", given = GIVEN, args = [] as [string, string][] } = {},
+): Promise<unknown> {
+  const kernel = FakeKernel.install();
+  const asked: string[] = [];
+  const delegate = delegation(asked, given);
+  const rawArgs = args.map((pair) => pair.join("=")).join(";");
+  const more = { delegate, config: type === "" ? {} : { ipam: { type } }, args, rawArgs };
+  return work(kindScene(Namespaces.hostOnly(), { more }), asked).finally(() => {
+    expect(kernel.faults.count).toBe(0);
+    kernel[Symbol.dispose]();
+  });
+}
+
+describe("addresses from an IPAM plugin", () => {
+  test("are adopted, and given back by the rollback", async () => {
+    await within(async (scene, asked) => {
+      let adopted: Result | undefined;
+      const adopt = (result: Result): void => {
+        adopted = result;
+      };
+      const piece = ipam.want(scene, { type: "host-local", adopt });
+      expect(piece.describe()).toBe("from host-local");
+      const rollback = await applied(piece);
+      expect(adopted).toEqual(GIVEN);
+      expect(piece.describe()).toBe("10.1.0.2/24 from host-local");
+      await rollback.disposeAsync();
+      expect(asked).toEqual(["ADD host-local", "DEL host-local"]);
+    });
+  });
+
+  test("that are none fail the ADD, and are given back", async () => {
+    await within(
+      async (scene, asked) => {
+        const piece = ipam.want(scene, { type: "host-local", adopt: () => undefined });
+        await expect(applied(piece)).rejects.toThrow("IPAM plugin returned missing IP config");
+        expect(asked).toEqual(["ADD host-local", "DEL host-local"]);
+      },
+      { given: emptyResult("1.1.0") },
+    );
+  });
+
+  test("are checked, asked for and released by the plugin that the configuration names", async () => {
+    await within(async (scene, asked) => {
+      const piece = ipam.want(scene, { type: "host-local", adopt: () => undefined });
+      await piece.check?.();
+      await piece.ready?.();
+      await ipam.undo?.(scene);
+      await ipam.collect?.(scene, { network: "net1", valid: [], isStale: () => false });
+      expect(asked).toEqual([
+        ...["CHECK host-local", "STATUS host-local", "DEL host-local", "GC host-local"],
+      ]);
+    });
+  });
+
+  test("concern nothing where the configuration names none", async () => {
+    await within(
+      async (scene, asked) => {
+        await ipam.undo?.(scene);
+        await ipam.collect?.(scene, { network: "net1", valid: [], isStale: () => false });
+        expect(asked).toEqual([]);
+      },
+      { type: "" },
+    );
+  });
+
+  test("a MAC among the arguments is the calling plugin's own: IPAM overlooks it", async () => {
+    await within(
+      async (scene, asked) => {
+        await ipam.undo?.(scene);
+        expect(asked).toEqual(["with IgnoreUnknown=1;MAC=02:00:00:00:00:01", "DEL host-local"]);
+      },
+      { args: [["MAC", "02:00:00:00:00:01"]] },
+    );
+  });
+});
+
+describe("the order of removal", () => {
+  const link = { name: "link" };
+  const order = (scene: Scene): string[] =>
+    inReleaseOrder([ipam, link])(scene).map(({ name }) => name);
+
+  test("the link goes first", async () => {
+    await within(async (scene) => {
+      await Promise.resolve(expect(order(scene)).toEqual(["addresses", "link"]));
+    });
+  });
+
+  test("a plugin that needs the link to give an address back does so before", async () => {
+    await within(
+      async (scene) => {
+        await Promise.resolve(expect(order(scene)).toEqual(["link", "addresses"]));
+      },
+      { type: "dhcp" },
+    );
+  });
+});
+
+test("addresses of an earlier plugin are adopted as they are", async () => {
+  let adopted: Result | undefined;
+  const piece = givenAddresses(GIVEN, (result) => {
+    adopted = result;
+  });
+  expect(piece.describe()).toBe("10.1.0.2/24 from the previous result");
+  await applied(piece);
+  expect(adopted).toBe(GIVEN);
+});

@@ -1,0 +1,1 @@
+export { type NetworkPlugin, statePlugin } from "./plugin.ts";

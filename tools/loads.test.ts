@@ -1,0 +1,50 @@
+import { describe, expect, test } from "bun:test";
+import { loadedWith, loadsOf } from "./loads.ts";
+import { readSources } from "./sources.ts";
+
+const sources = new Map((await readSources(["src"])).map((source) => [source.path, source]));
+
+/** The rooms of the kernel that come with a plugin. */
+function kernelRooms(plugin: string): string[] {
+  const rooms = [...loadedWith(`src/plugins/${plugin}/index.ts`, sources)].flatMap(
+    (path) => /^src\/kernel\/[^/]+/u.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(rooms)].sort();
+}
+
+test("imports of types, and imports at run time, load nothing", () => {
+  const source = `
+    import "a";
+    import type { B } from "b";
+    import { type C } from "c";
+    import { d, type D } from "d";
+    export * from "e";
+    export type { F } from "f";
+    export { type G, g } from "g";
+    const h = await import("h");
+  `;
+  expect(loadsOf("x.ts", source).sort()).toEqual(["a", "d", "e", "g"]);
+});
+
+test("what is loaded is followed", () => {
+  expect(kernelRooms("portmap")).toContain("src/kernel/nftables");
+});
+
+describe("a plugin without rules does not load nftables", () => {
+  const names = [
+    ...["dhcp", "dummy", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "sbr"],
+    ...["static", "tap", "tuning", "vlan", "vrf"],
+  ];
+  test.each(names)("%s", (name) => {
+    expect(kernelRooms(name)).not.toContain("src/kernel/nftables");
+  });
+});
+
+describe("a plugin of files alone loads nothing that opens a socket", () => {
+  const opening = ["netlink", "route", "nftables", "conntrack", "netns"].map(
+    (room) => `src/kernel/${room}`,
+  );
+  test.each(["host-local", "static"])("%s", (name) => {
+    expect(kernelRooms(name).filter((room) => opening.includes(room))).toEqual([]);
+  });
+});
