@@ -18,7 +18,7 @@ function delegation(asked: string[], given: Result): Delegate {
     check: async (type) => await note(`CHECK ${type}`),
     gc: async (type) => await note(`GC ${type}`),
     status: async (type) => await note(`STATUS ${type}`),
-    traits: () => ({ releaseNeedsLink: false }),
+    traits: (type) => ({ releaseNeedsLink: type === "dhcp" }),
     withVariables: ({ CNI_ARGS }) => {
       asked.push(`with ${CNI_ARGS}`);
       return delegation(asked, given);
