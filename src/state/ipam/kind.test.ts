@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { FakeKernel } from "../../../tests/support/fake-kernel/index.ts";
 import { applied, kindScene } from "../../../tests/support/kind-scene.ts";
+import { rejection } from "../../../tests/support/rejection.ts";
 import type { Delegate } from "../../plugin/index.ts";
 import { emptyResult, type Result } from "../../spec/index.ts";
 import type { Scene } from "../index.ts";
@@ -63,7 +64,8 @@ describe("addresses from an IPAM plugin", () => {
     await within(
       async (scene, asked) => {
         const piece = ipam.want(scene, { type: "host-local", adopt: () => undefined });
-        await expect(applied(piece)).rejects.toThrow("IPAM plugin returned missing IP config");
+        const { message } = await rejection(applied(piece));
+        expect(message).toContain("IPAM plugin returned missing IP config");
         expect(asked).toEqual(["ADD host-local", "DEL host-local"]);
       },
       { given: emptyResult("1.1.0") },
