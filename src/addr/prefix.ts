@@ -21,6 +21,11 @@ export class Prefix {
     this.length = length;
   }
 
+  /** The subnet of one address: `10.1.2.3/32`. */
+  static ofHost(ip: Ip): Prefix {
+    return new Prefix(ip, WIDTH[ip.family]);
+  }
+
   /**
    * Reads Go's CIDR notation.
    * @throws RangeError `invalid CIDR address: x`

@@ -1,3 +1,4 @@
+import { defined } from "../base/index.ts";
 import type { ValidAttachment } from "../spec/index.ts";
 import type { FileScene, Scene } from "./scene.ts";
 
@@ -60,4 +61,31 @@ export interface Removable<S extends FileScene = Scene> {
   forget?(scene: S): void | Promise<void>;
   /** Removes the state of attachments that are not valid any more. */
   collect?(scene: S, garbage: Garbage): void | Promise<void>;
+}
+
+/** A kind whose pieces hold nothing but the scene and what is wanted; see {@link Piece}. */
+interface PlainKind<Wanted, S extends FileScene> extends Removable<S> {
+  describe(scene: S, wanted: Wanted): string | undefined;
+  apply?(scene: S, wanted: Wanted, rollback: Rollback): void | Promise<void>;
+  check?(scene: S, wanted: Wanted): void | Promise<void>;
+  ready?(scene: S, wanted: Wanted): void | Promise<void>;
+}
+
+/** Makes a kind of plain functions. */
+export function kindOf<Wanted = void, S extends FileScene = Scene>(
+  plain: PlainKind<Wanted, S>,
+): Kind<Wanted, Piece, S> {
+  const { name, describe, apply, check, ready } = plain;
+  return {
+    ...plain,
+    want: (scene, wanted) => ({
+      name,
+      describe: () => describe(scene, wanted),
+      ...defined({
+        apply: apply && ((rollback: Rollback) => apply(scene, wanted, rollback)),
+        check: check && (() => check(scene, wanted)),
+        ready: ready && (() => ready(scene, wanted)),
+      }),
+    }),
+  };
 }

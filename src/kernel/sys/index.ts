@@ -1,7 +1,7 @@
 export { type ActivatedSocket, activatedSockets } from "./call/activation.ts";
 export * from "./call/constant.ts";
 export { Errno, errnoName, errnoText } from "./call/errno.ts";
-export { isKernelError, KernelError, type KernelErrorDetails } from "./call/error.ts";
+export { ignoring, isKernelError, KernelError, type KernelErrorDetails } from "./call/error.ts";
 export { Fd } from "./call/fd.ts";
 export {
   advance,

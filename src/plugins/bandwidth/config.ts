@@ -35,20 +35,9 @@ const limitsSchema = v.object(limits);
 const WAIT = `expected a whole number from 1 to ${LATENCY_MAX}`;
 
 /** The four limits as they stand in a configuration. */
-interface Limits {
-  readonly ingressRate?: bigint | undefined;
-  readonly ingressBurst?: bigint | undefined;
-  readonly egressRate?: bigint | undefined;
-  readonly egressBurst?: bigint | undefined;
-}
+type Limits = v.InferOutput<typeof limitsSchema>;
 
-interface Keys extends Limits {
-  readonly latency: number;
-  readonly runtimeConfig?: { readonly bandwidth?: Limits | undefined } | undefined;
-}
-
-/** The keys of the plugin. */
-export const schema: v.GenericSchema<unknown, Keys> = v.object({
+const keysSchema = v.object({
   ...limits,
   latency: v.pipe(
     v.optional(
@@ -72,6 +61,9 @@ export const schema: v.GenericSchema<unknown, Keys> = v.object({
   ),
 });
 
+/** The keys of the plugin. */
+export const schema: v.GenericSchema = keysSchema;
+
 /** A bandwidth configuration after every check. */
 export interface BandwidthConfig {
   /** On what goes to the container. */
@@ -87,7 +79,7 @@ export interface BandwidthConfig {
  */
 export function parseConfig(ctx: Pick<Context, "config">): BandwidthConfig {
   runtimeConfig(ctx); // refuses what is no object
-  const { latency, runtimeConfig: given, ...own } = decode(schema, ctx.config);
+  const { latency, runtimeConfig: given, ...own } = decode(keysSchema, ctx.config);
   const isStatic = Object.values(own).some((value) => value !== undefined);
   const keys = isStatic ? own : (given?.bandwidth ?? {});
   const ingress = limitOf(keys, "ingress", latency);

@@ -11,18 +11,14 @@ import { checkPromised, containerInterface, hostInterface } from "../../state/re
 import { type VethPair, vethPair } from "../../state/veth/index.ts";
 import type { BridgeConfig } from "./config.ts";
 import { gatewaysOf, withDefaultRoutes, withGateway } from "./gateway.ts";
-import {
-  type BridgeLink,
-  bridgeLink,
-  bridgePort,
-  bridgePortReady,
-  gatewayAddresses,
-  portVlans,
-  sourceCheck,
-  staticNeighbours,
-  type VlanGateway,
-  vlanGateway,
-} from "./kind/index.ts";
+import { gatewayAddresses } from "./kind/gateway.ts";
+import { type BridgeLink, bridgeLink } from "./kind/link.ts";
+import { sourceCheck } from "./kind/macspoof/kind.ts";
+import { bridgePort } from "./kind/port.ts";
+import { bridgePortReady } from "./kind/port-ready.ts";
+import { staticNeighbours } from "./kind/static-neighbours.ts";
+import { portVlans } from "./kind/vlan.ts";
+import { type VlanGateway, vlanGateway } from "./kind/vlan-gateway.ts";
 
 /** Place of the container's end in the result's interfaces: bridge, host's end, container's end. */
 const CONTAINER = 2;
@@ -114,10 +110,8 @@ export class BridgeAttachment {
     const { config } = this.#scene;
     const { vlans, preserveDefaultVlan: keepDefault, macspoofchk } = config;
     const pair = this.#pair;
-    const port = {
-      ...{ bridge: this.#bridge, pair, isJoined: !macspoofchk },
-      ...{ hairpin: config.hairpinMode, isolated: config.portIsolation },
-    };
+    const { hairpinMode: hairpin, portIsolation: isolated } = config;
+    const port = { bridge: this.#bridge, pair, isJoined: !macspoofchk, hairpin, isolated };
     return [
       ...(macspoofchk ? [sourceCheck.want(this.#scene, () => this.#checkedPort())] : []),
       bridgePort.want(this.#scene, port),

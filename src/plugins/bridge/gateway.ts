@@ -1,4 +1,4 @@
-import { type Ip, Prefix } from "../../addr/index.ts";
+import { Prefix } from "../../addr/index.ts";
 import type { IpConfig, Result, Route } from "../../spec/index.ts";
 
 const DEFAULT_ROUTES = { 4: "0.0.0.0/0", 6: "::/0" } as const;
@@ -6,7 +6,7 @@ const DEFAULT_ROUTES = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 /** An address with the gateway that the subnet's first address is when IPAM names none. */
 export function withGateway(ip: IpConfig): IpConfig {
   if (ip.gateway !== undefined) return ip;
-  return { ...ip, gateway: firstAddress(Prefix.parse(ip.address)).toString() };
+  return { ...ip, gateway: Prefix.parse(ip.address).network().ip.next().toString() };
 }
 
 /** Adds a default route through the first gateway of each family that has none through a gateway. */
@@ -26,8 +26,4 @@ export function gatewaysOf(result: Result): Prefix[] {
   return result.ips.flatMap(({ address, gateway }) =>
     gateway === undefined ? [] : [Prefix.parse(`${gateway}/${Prefix.parse(address).length}`)],
   );
-}
-
-function firstAddress(subnet: Prefix): Ip {
-  return subnet.network().ip.next();
 }

@@ -5,13 +5,10 @@ import { statePlugin } from "../../state/state-plugin/index.ts";
 import { vethPair } from "../../state/veth/index.ts";
 import { BridgeAttachment } from "./attachment.ts";
 import { type BridgeConfig, parseConfig } from "./config.ts";
-import {
-  bridgePort,
-  lockBridges,
-  sourceCheck,
-  staticNeighbours,
-  unusedBridge,
-} from "./kind/index.ts";
+import { sourceCheck } from "./kind/macspoof/kind.ts";
+import { bridgePort } from "./kind/port.ts";
+import { staticNeighbours } from "./kind/static-neighbours.ts";
+import { lockBridges, unusedBridge } from "./kind/unused.ts";
 
 /** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
 export const plugin: Plugin = statePlugin<BridgeConfig>({

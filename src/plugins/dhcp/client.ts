@@ -1,5 +1,6 @@
 import { errorText } from "../../base/index.ts";
-import { CniError, ErrorCode, isObject } from "../../spec/index.ts";
+import { CniError, isObject } from "../../spec/index.ts";
+import { tryAgain } from "../../state/index.ts";
 import {
   type DaemonAnswers,
   type DaemonRequest,
@@ -56,7 +57,7 @@ async function exchangeLines(
   const abort = (): void => {
     const reason: unknown = signal.reason;
     const msg = reason instanceof Error ? reason.message : "the caller has given up";
-    reject(new CniError(ErrorCode.TRY_AGAIN_LATER, msg));
+    reject(tryAgain(msg));
   };
   const timer =
     timeoutMs === undefined

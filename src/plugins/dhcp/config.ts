@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import { ipamObject, requiredIpam } from "../../state/ipam-config/index.ts";
 import { optionCode } from "./option-name.ts";
 import type { AskedOptions } from "./protocol.ts";
@@ -54,6 +54,9 @@ const ipam = v.object({
   ),
 });
 
+/** What DEL and GC read. */
+const lenient = v.object({ daemonSocketPath: v.fallback(socketPath, "") });
+
 /** The keys of the plugin. */
 export const schema: v.GenericSchema = v.object({
   ipam: v.pipe(ipam, v.description("Settings of the plugin.")),
@@ -84,7 +87,6 @@ export function parseConfig(ctx: Context): DhcpConfig {
 
 /** The daemon's socket: all that DEL and GC need, since other keys may be broken by then. */
 export function parseSocketPath(ctx: Context): string {
-  const lenient = v.object({ daemonSocketPath: v.fallback(socketPath, "") });
   try {
     return socketOf(decode(lenient, ipamObject(ctx) ?? {}, "ipam").daemonSocketPath);
   } catch {
@@ -93,7 +95,7 @@ export function parseSocketPath(ctx: Context): string {
 }
 
 function socketOf(path: string): string {
-  if (path.includes("\0")) throw invalid(`"ipam.daemonSocketPath" holds a NUL`);
+  if (path.includes("\0")) throw invalidConfig(`"ipam.daemonSocketPath" holds a NUL`);
   return path === "" ? DEFAULT_SOCKET : path;
 }
 
@@ -113,13 +115,14 @@ function providedOptions(
     if (bytes.length > OPTION_MAX) {
       const from = argument === undefined ? "" : ` (from ${fromArg} in CNI_ARGS)`;
       const msg = `value too long for option ${String(option)}${from}`;
-      throw argument === undefined ? invalid(msg) : badArgs(msg);
+      if (argument === undefined) throw invalidConfig(msg);
+      throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
     }
     total += bytes.length;
     found.set(number, Buffer.from(bytes).toString("hex"));
   }
   if (total > PROVIDED_MAX) {
-    throw invalid(`the options to provide take ${total} bytes, of at most ${PROVIDED_MAX}`);
+    throw invalidConfig(`the options to provide take ${total} bytes, of at most ${PROVIDED_MAX}`);
   }
   return [...found];
 }
@@ -130,12 +133,4 @@ function requestedOptions(entries: readonly v.InferOutput<typeof requested>[]): 
     option === undefined || option === "" ? [] : [optionCode(option, "request")],
   );
   return [...new Set([...asked, ...(skipDefault ? [] : [ROUTER, SUBNET_MASK])])];
-}
-
-function invalid(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
-}
-
-function badArgs(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
 }

@@ -2,7 +2,7 @@ import { Mac } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import { lastingPath, type NamespacesCall } from "../../state/namespaces/index.ts";
 import type { NetnsRef } from "./protocol.ts";
 
@@ -76,10 +76,7 @@ export function findLink(socket: RouteSocket, ifName: string): OwnLink {
   const found = link.get(socket, { name: ifName });
   if (found === undefined) throw new NetnsGone(`interface ${ifName} is missing in the container`);
   if (found.hardwareType !== link.ARPHRD_ETHER || found.address === undefined) {
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
-      `interface ${ifName} is no Ethernet link: DHCP needs one`,
-    );
+    throw invalidConfig(`interface ${ifName} is no Ethernet link: DHCP needs one`);
   }
   const { index, linkIndex, up } = found;
   return { index, linkIndex, mac: Mac.parse(found.address), up };

@@ -1,4 +1,4 @@
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { invalidConfig } from "../../spec/index.ts";
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["dhcp-client-identifier", 61],
@@ -21,15 +21,13 @@ export function optionCode(option: string | number, use: "provide" | "request"):
   const number = NAMES.get(text) ?? (/^\d{1,3}$/u.test(text) ? Number(text) : undefined);
   if (number === undefined || number > 255) {
     const names = [...NAMES.keys()].join(", ");
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
+    throw invalidConfig(
       `Can not parse option ${JSON.stringify(text)}: it is no code from 0 to 255`,
-      { details: `known names are ${names}` },
+      `known names are ${names}`,
     );
   }
   if (number === 0 || number === 255 || (use === "provide" && OWN.has(number))) {
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
+    throw invalidConfig(
       `option ${text} cannot be ${use === "provide" ? "provided" : "requested"}: DHCP uses it itself`,
     );
   }

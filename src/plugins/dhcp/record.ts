@@ -54,10 +54,11 @@ export function leaseStore(env: Env, prefix = ""): OwnerStore {
 /** The content of a record's file, beside the attachment. */
 export function encodeRecord(record: LeaseRecord): JsonValue {
   const { lease, netns, options, mac, serverMac, grantedAt } = record;
+  const { path, dev, ino, cookie } = netns;
   const { renewMs, rebindMs, expiryMs } = lease.times;
   const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
   return {
-    netns: encodeNetns(netns),
+    netns: { path, dev, ino, ...defined({ cookie }) },
     options: {
       provide: options.provide.map(([code, value]) => [code, value]),
       request: [...options.request],
@@ -76,10 +77,6 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
     serverMac: serverMac.toString(),
     grantedAt,
   };
-}
-
-function encodeNetns({ path, dev, ino, cookie }: NetnsRef): JsonValue {
-  return { path, dev, ino, ...defined({ cookie }) };
 }
 
 /** Reads the output of `encodeRecord`; undefined for anything else. */
@@ -104,7 +101,7 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
         routers: lease.routers.map((ip) => Ip.parse(ip)),
         routes: lease.routes.map(({ dst, gw }) => ({
           dst: Prefix.parse(dst),
-          ...(gw === undefined ? {} : { gateway: Ip.parse(gw) }),
+          ...defined({ gateway: gw === undefined ? undefined : Ip.parse(gw) }),
         })),
         nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
         ...defined({ domain: lease.domain }),

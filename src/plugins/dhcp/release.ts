@@ -7,9 +7,9 @@ import {
   Errno,
   ETH_P_IP,
   type Fd,
+  ignoring,
   inetAddress,
   ioctl,
-  isKernelError,
   packetAddress,
   SOCK_RAW,
   send,
@@ -42,7 +42,9 @@ export async function release(record: LeaseRecord): Promise<void> {
     const payload = encodeMessage(releaseMessage({ mac, clientId }, given, xid));
     if (!(await sendRouted(netns, record, payload))) sendDirectly(netns, record, own, payload);
   }
-  takeOff(rtnetlink, own.index, record);
+  ignoring([Errno.EADDRNOTAVAIL, Errno.ENODEV], () =>
+    address.delete(rtnetlink, { index: own.index, prefix: lease.address }),
+  );
 }
 
 /** From the address itself, by the container's routes; false when it does not leave. */
@@ -82,12 +84,4 @@ function sendDirectly(netns: Netns, record: LeaseRecord, own: OwnLink, payload: 
     destinationMac: record.serverMac,
   };
   send(packet, encodeFrame(addressing, payload));
-}
-
-function takeOff(rtnetlink: RouteSocket, index: number, { lease }: LeaseRecord): void {
-  try {
-    address.delete(rtnetlink, { index, prefix: lease.address });
-  } catch (error) {
-    if (!isKernelError(error, Errno.EADDRNOTAVAIL, Errno.ENODEV)) throw error;
-  }
 }

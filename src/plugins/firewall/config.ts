@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { invalidConfig } from "../../state/config/index.ts";
+import { choice, invalidConfig } from "../../state/config/index.ts";
 
 /** Which rules let packets through: those of our own layout, firewalld's too, or iptables' alone. */
 export type FirewallBackend = "own" | "firewalld" | "iptables";
@@ -96,31 +96,19 @@ export function parseConfig(ctx: Pick<Context, "config">): FirewallConfig {
   if (markBit < 0 || markBit > MARK_BIT_MAX) {
     throw invalidConfig(`markBit ${markBit} must be between 0 and ${MARK_BIT_MAX}`);
   }
-  return { backend, ingressPolicy: policyOf(keys.ingressPolicy), adminChain, zone, markBit };
+  const ingressPolicy = choice("ingress policy", INGRESS_POLICIES, keys.ingressPolicy);
+  return { backend, ingressPolicy, adminChain, zone, markBit };
 }
 
-function policyOf(name: string): IngressPolicy {
-  const policy = INGRESS_POLICIES.find((each) => each === (name === "" ? "open" : name));
-  if (policy !== undefined) return policy;
-  throw invalidConfig(
-    `unknown ingress policy: ${JSON.stringify(name)}`,
-    `one of ${INGRESS_POLICIES.join(", ")}`,
-  );
-}
+const lenient = v.object({
+  backend: v.fallback(keysSchema.entries.backend, ""),
+  firewalldZone: v.fallback(keysSchema.entries.firewalldZone, DEFAULT_ZONE),
+});
 
 /** For DEL and GC, which have to go on: what cannot be read has its default. */
 export function parseLeniently(
   ctx: Pick<Context, "config">,
 ): Pick<FirewallConfig, "backend" | "zone" | "markBit"> {
-  const { backend, firewalldZone } = keysSchema.entries;
-  const lenient = v.object({
-    backend: v.fallback(backend, ""),
-    firewalldZone: v.fallback(firewalldZone, DEFAULT_ZONE),
-  });
-  const keys = decode(lenient, ctx.config);
-  return {
-    backend: BACKENDS.get(keys.backend),
-    zone: keys.firewalldZone,
-    markBit: MARK_BIT,
-  };
+  const { backend, firewalldZone: zone } = decode(lenient, ctx.config);
+  return { backend: BACKENDS.get(backend), zone, markBit: MARK_BIT };
 }

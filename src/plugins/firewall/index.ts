@@ -1,5 +1,5 @@
 import type { Plugin } from "../../plugin/index.ts";
-import { CniError, ErrorCode, versionsFrom } from "../../spec/index.ts";
+import { invalidConfig, versionsFrom } from "../../spec/index.ts";
 import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import { firewall } from "./kind/firewall.ts";
@@ -23,10 +23,9 @@ export const plugin: Plugin = statePlugin({
     const bridge = bridgeOf(prevResult);
     const addresses = addressesOf(prevResult);
     if (prevResult !== undefined && ingressPolicy !== "open" && bridge === undefined) {
-      throw new CniError(
-        ErrorCode.INVALID_NETWORK_CONFIG,
+      throw invalidConfig(
         `interface needs to be set for ingress policy ${JSON.stringify(ingressPolicy)}`,
-        { details: "the previous result names no bridge of the host" },
+        "the previous result names no bridge of the host",
       );
     }
     if (prevResult !== undefined && addresses.length === 0) return { pieces: [] };

@@ -26,19 +26,11 @@ export function encodeHolder(holding: Holding): string {
 export function decodeHolder(content: string): Holder {
   const parts = content.trim().split(SEPARATOR);
   const [containerId = "", ifName, ...rest] = parts;
-  if (containerId === "" && parts.length === 1) {
-    return { kind: "vacant" };
-  }
+  if (containerId === "" && parts.length === 1) return { kind: "vacant" };
   // File systems that lost power leave blocks of NULs where the text was to be.
-  if (parts.some(hasControlCharacter)) {
-    return { kind: "vacant" };
-  }
-  if (ifName === undefined) {
-    return { kind: "container", containerId };
-  }
-  if (rest.length > 0 || containerId === "" || ifName === "") {
-    return { kind: "unknown" };
-  }
+  if (parts.some(hasControlCharacter)) return { kind: "vacant" };
+  if (ifName === undefined) return { kind: "container", containerId };
+  if (rest.length > 0 || containerId === "" || ifName === "") return { kind: "unknown" };
   return { kind: "attachment", containerId, ifName };
 }
 
@@ -60,9 +52,7 @@ function hasControlCharacter(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     const isSpace = code >= 0x09 && code <= 0x0d;
-    if ((code < 0x20 && !isSpace) || code === 0x7f) {
-      return true;
-    }
+    if ((code < 0x20 && !isSpace) || code === 0x7f) return true;
   }
   return false;
 }

@@ -26,9 +26,7 @@ export function parseResolvConf(text: string): Dns {
   let domain: string | undefined;
   for (const line of text.split("\n")) {
     const [keyword = "", first, ...others] = line.trim().split(/\s+/);
-    if (first === undefined || keyword.startsWith("#") || keyword.startsWith(";")) {
-      continue;
-    }
+    if (first === undefined || keyword.startsWith("#") || keyword.startsWith(";")) continue;
     if (keyword === "nameserver") {
       nameservers.push(first);
     } else if (keyword === "domain") {

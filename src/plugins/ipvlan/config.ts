@@ -3,6 +3,7 @@ import { type Context, decode } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
 import {
   checkMasterName,
+  choice,
   configuredDns,
   integer,
   invalidConfig,
@@ -59,19 +60,9 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
         inContainer: rest.linkInContainer,
       },
       mtu: size,
-      settings: { ipvlan: { mode: modeOf(mode) } },
+      settings: { ipvlan: { mode: choice("ipvlan mode", MODES, mode) } },
     },
   };
-}
-
-function modeOf(name: string): (typeof MODES)[number] {
-  if (name === "") return "l2";
-  const mode = MODES.find((known) => known === name);
-  if (mode !== undefined) return mode;
-  throw invalidConfig(
-    `unknown ipvlan mode: ${JSON.stringify(name)}`,
-    `it is one of ${MODES.join(", ")}`,
-  );
 }
 
 /** The addresses of an earlier plugin of the chain, where no IPAM plugin gives others. */

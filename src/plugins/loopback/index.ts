@@ -1,7 +1,7 @@
 import type { Plugin } from "../../plugin/index.ts";
 import { statePlugin } from "../../state/state-plugin/index.ts";
 import { LOOPBACK, parseExpected } from "./config.ts";
-import { loopbackUp } from "./kind/loopback-up.ts";
+import { loopbackIps, loopbackUp } from "./kind/loopback-up.ts";
 
 /**
  * Brings the container's loopback interface up. It reads no keys. Nothing of it outlives the
@@ -13,12 +13,11 @@ export const plugin: Plugin = statePlugin({
   config: parseExpected,
   kinds: [loopbackUp],
   want(scene) {
-    const { ctx, config } = scene;
-    const piece = loopbackUp.want(scene, config);
+    const { ctx, config, namespaces } = scene;
     const own = { name: LOOPBACK, mac: "00:00:00:00:00:00", sandbox: ctx.netns };
     return {
-      pieces: [piece],
-      result: () => ctx.prevResult ?? { interfaces: [own], ips: piece.ips() },
+      pieces: [loopbackUp.want(scene, config)],
+      result: () => ctx.prevResult ?? { interfaces: [own], ips: loopbackIps(namespaces) },
     };
   },
 });

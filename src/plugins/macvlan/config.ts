@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   checkMasterName,
+  choice,
   configuredDns,
   integer,
-  invalidConfig,
   linkInContainer,
   optionalDns,
   optionalIpam,
@@ -71,20 +71,10 @@ export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkCo
       mac: requestedMac(ctx, mac) ?? "random",
       settings: {
         macvlan: {
-          mode: modeOf(mode),
+          mode: choice("macvlan mode", MODES, mode),
           ...(bcqueuelen === 0 ? {} : { broadcastQueueLength: bcqueuelen }),
         },
       },
     },
   };
-}
-
-function modeOf(name: string): (typeof MODES)[number] {
-  if (name === "") return "bridge";
-  const mode = MODES.find((known) => known === name);
-  if (mode !== undefined) return mode;
-  throw invalidConfig(
-    `unknown macvlan mode: ${JSON.stringify(name)}`,
-    `it is one of ${MODES.join(", ")}`,
-  );
 }

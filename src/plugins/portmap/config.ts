@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Ip } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { invalidConfig } from "../../spec/index.ts";
 import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/mapping.ts";
 
 const PORT_MAX = 65_535;
@@ -118,21 +118,21 @@ export interface PortmapConfig {
   readonly mappings: readonly PortMapping[];
 }
 
-const invalid = (msg: string): CniError => new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
-
 /** Reads and judges configuration and port mappings. */
 export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
   const keys = decode(configSchema, ctx.config);
   const chain = keys.externalSetMarkChain;
   if (chain !== undefined && keys.markMasqBit !== undefined) {
-    throw invalid("Cannot specify externalSetMarkChain and markMasqBit");
+    throw invalidConfig("Cannot specify externalSetMarkChain and markMasqBit");
   }
   if (chain !== undefined && !CHAIN_NAME.test(chain)) {
-    throw invalid(`externalSetMarkChain ${JSON.stringify(chain)} is no name of an iptables chain`);
+    throw invalidConfig(
+      `externalSetMarkChain ${JSON.stringify(chain)} is no name of an iptables chain`,
+    );
   }
   const markMasqBit = keys.markMasqBit ?? DEFAULT_MARK_BIT;
   if (markMasqBit < 0 || markMasqBit > MARK_BIT_MAX) {
-    throw invalid("MasqMarkBit must be between 0 and 31");
+    throw invalidConfig("MasqMarkBit must be between 0 and 31");
   }
   for (const conditions of [keys.conditionsV4, keys.conditionsV6]) checkConditions(conditions);
   const backend = chooseBackend(keys.backend, keys);
@@ -151,10 +151,10 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
 
 function parsePortConflict(text: string, backend: Backend): PortmapConfig["portConflict"] {
   if (text !== "wait" && text !== "refuse") {
-    throw invalid(`portConflict ${JSON.stringify(text)} is neither "wait" nor "refuse"`);
+    throw invalidConfig(`portConflict ${JSON.stringify(text)} is neither "wait" nor "refuse"`);
   }
   if (text === "wait" || backend === "own") return text;
-  throw invalid(`portConflict "refuse" does not go with the ${backend} backend`);
+  throw invalidConfig(`portConflict "refuse" does not go with the ${backend} backend`);
 }
 
 function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {
@@ -170,13 +170,15 @@ function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {
   const [one, other] = conflictOf(mappings) ?? [];
   if (one === undefined || other === undefined) return mappings;
   const ports = `${one.containerPort} and ${other.containerPort}`;
-  throw invalid(`${one.protocol} host port ${one.hostPort} is mapped twice, to ports ${ports}`);
+  throw invalidConfig(
+    `${one.protocol} host port ${one.hostPort} is mapped twice, to ports ${ports}`,
+  );
 }
 
 function checkPorts(whose: string, first: number, count: number): void {
-  if (first <= 0 || first > PORT_MAX) throw invalid(`Invalid ${whose} port number: ${first}`);
+  if (first <= 0 || first > PORT_MAX) throw invalidConfig(`Invalid ${whose} port number: ${first}`);
   if (count >= 1 && first + count - 1 <= PORT_MAX) return;
-  throw invalid(`Invalid range ${count} of ${whose} ports from ${first} on`);
+  throw invalidConfig(`Invalid range ${count} of ${whose} ports from ${first} on`);
 }
 
 /** For DEL, which goes on with what it knows. */
@@ -192,13 +194,13 @@ function parseProtocol(text: string): Protocol {
   const name = text === "" ? "tcp" : text.toLowerCase();
   const protocol = PROTOCOLS.find((each) => each === name);
   if (protocol !== undefined) return protocol;
-  throw invalid(`invalid protocol ${JSON.stringify(text)}: one of ${PROTOCOLS.join(", ")}`);
+  throw invalidConfig(`invalid protocol ${JSON.stringify(text)}: one of ${PROTOCOLS.join(", ")}`);
 }
 
 function parseHostIp(text: string): Ip | undefined {
   if (text === "") return undefined;
   const ip = Ip.tryParse(text);
-  if (ip === undefined) throw invalid(`invalid hostIP ${JSON.stringify(text)}`);
+  if (ip === undefined) throw invalidConfig(`invalid hostIP ${JSON.stringify(text)}`);
   return ip;
 }
 
@@ -207,12 +209,14 @@ function checkConditions(conditions: readonly string[]): void {
   for (const condition of conditions) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
     if (/[\0-\x1f;#]/u.test(condition)) {
-      throw invalid(`condition ${JSON.stringify(condition)} holds a character that ends a rule`);
+      throw invalidConfig(
+        `condition ${JSON.stringify(condition)} holds a character that ends a rule`,
+      );
     }
   }
   const text = conditions.join(" ");
   if (text.split('"').length % 2 === 0) {
-    throw invalid(`conditions ${JSON.stringify(text)} have a quote without its end`);
+    throw invalidConfig(`conditions ${JSON.stringify(text)} have a quote without its end`);
   }
 }
 
@@ -233,7 +237,7 @@ function chooseBackend(name: string, hints: BackendHints): Backend {
   const { iptables, nftables } = wanted;
   if (name === "") {
     if (iptables.length > 0 && nftables.length > 0) {
-      throw invalid(
+      throw invalidConfig(
         `${iptables.join(" and ")} are for the iptables backend, but ${nftables.join(" and ")} for nftables`,
       );
     }
@@ -241,11 +245,11 @@ function chooseBackend(name: string, hints: BackendHints): Backend {
     return nftables.length > 0 ? "nftables" : "own";
   }
   if (name !== "iptables" && name !== "nftables") {
-    throw invalid(`unrecognized backend ${JSON.stringify(name)}`);
+    throw invalidConfig(`unrecognized backend ${JSON.stringify(name)}`);
   }
   const other = name === "iptables" ? "nftables" : "iptables";
   if (wanted[other].length === 0) return name;
-  throw invalid(
+  throw invalidConfig(
     `${name} backend was requested but configuration contains ${other}-specific options [${wanted[other].join(" ")}]`,
   );
 }

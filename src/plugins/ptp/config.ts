@@ -46,9 +46,7 @@ export interface PtpConfig extends LinkConfig {
  */
 export function parseConfig(ctx: Context): PtpConfig {
   const { ipam, dns, mtu, ipMasqBackend: backend, ...rest } = decode(keys, ctx.config);
-  if (ipam.type === "") {
-    throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
-  }
+  if (ipam.type === "") throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
   if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
   return {
     ...rest,

@@ -1,7 +1,7 @@
 import { Ip, Prefix } from "../../addr/index.ts";
 import type { IpConfig, Result } from "../../spec/index.ts";
 import { invalidConfig } from "../../state/config/index.ts";
-import type { Reachable } from "./kind/index.ts";
+import type { Reachable } from "./kind/host-end.ts";
 
 /**
  * Gives each address a gateway: the one that IPAM named, or the first other address of its subnet.
@@ -31,7 +31,7 @@ function withGateway(ip: IpConfig): IpConfig {
 
 /** A subnet of two addresses has no network address: the gateway is the other one. */
 function firstOther(own: Prefix): Ip | undefined {
-  const bits = own.ip.family === 4 ? 32 : 128;
+  const { length: bits } = Prefix.ofHost(own.ip);
   if (own.length === bits) return undefined;
   const first = own.network().ip;
   if (own.length === bits - 1) return first.equals(own.ip) ? first.next() : first;

@@ -1,8 +1,6 @@
-import type { link } from "../../kernel/route/index.ts";
 import type { Plugin } from "../../plugin/index.ts";
-import type { Interface } from "../../spec/index.ts";
 import { forwarding } from "../../state/forwarding/index.ts";
-import type { Piece, Rollback } from "../../state/index.ts";
+import type { Piece } from "../../state/index.ts";
 import { ipam } from "../../state/ipam/index.ts";
 import { type LinkPiece, type LinkScene, linkPlugin } from "../../state/link-plugin/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
@@ -10,7 +8,7 @@ import { hostInterface } from "../../state/result/index.ts";
 import { type VethPair, vethPair } from "../../state/veth/index.ts";
 import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
-import { hostEnd } from "./kind/index.ts";
+import { hostEnd } from "./kind/host-end.ts";
 
 type Scene = LinkScene<PtpConfig>;
 
@@ -20,41 +18,22 @@ export const plugin: Plugin = linkPlugin<PtpConfig>({
   version: "0.1.0",
   config: parseConfig,
   kinds: [ipam, masquerade, vethPair, hostEnd],
-  link: (scene) => new PairAsLink(scene),
+  link: pairAsLink,
   complete: withGateways,
   more: (scene) => [hostEndOf(scene), forwardingOf(scene), ...masqueradeOf(scene)],
 });
 
 /** The veth pair, as the one link of an attachment. */
-class PairAsLink implements LinkPiece {
-  readonly name = vethPair.name;
-  readonly #scene: Scene;
-  readonly #pair: VethPair;
-
-  constructor(scene: Scene) {
-    this.#scene = scene;
-    this.#pair = pairOf(scene);
-  }
-
-  describe(): string {
-    return this.#pair.describe();
-  }
-
-  apply(rollback: Rollback): void {
-    this.#pair.apply(rollback);
-  }
-
-  check(): void {
-    this.#pair.check();
-  }
-
-  link(): link.Link {
-    return this.#pair.ends().container;
-  }
-
-  hostInterfaces(): Interface[] {
-    return [hostInterface(this.#scene.ctx, this.#pair.hostEnd())];
-  }
+function pairAsLink(scene: Scene): LinkPiece {
+  const pair = pairOf(scene);
+  return {
+    name: pair.name,
+    describe: () => pair.describe(),
+    apply: (rollback) => pair.apply(rollback),
+    check: () => pair.check(),
+    link: () => pair.ends().container,
+    hostInterfaces: () => [hostInterface(scene.ctx, pair.hostEnd())],
+  };
 }
 
 function pairOf(scene: Scene): VethPair {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Family, Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import { addressesOf, invalidConfig, type Result } from "../../spec/index.ts";
-import type { SourceAddress, SourceWanted } from "./kind/wanted.ts";
+import type { SourceAddress, SourceWanted } from "./kind/plan.ts";
 
 const LAST_TABLE = 0xffffffff;
 const TABLE_RANGE = `expected a routing table from 1 to ${LAST_TABLE}`;
@@ -48,9 +48,11 @@ export function parseConfig(ctx: Context): SourceWanted {
   return { addresses, table, gateways: gatewaysOf(gateways), sourceHints };
 }
 
+const lenient = v.fallback(v.object({ table: v.optional(table) }), {});
+
 /** For DEL, which does without what it cannot read. */
 export function parseTable(ctx: Context): number | undefined {
-  return decode(v.fallback(v.object({ table: v.optional(table) }), {}), ctx.config).table;
+  return decode(lenient, ctx.config).table;
 }
 
 function gatewaysOf(texts: readonly string[]): Map<Family, Ip> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { errnoName, errorText } from "../../base/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 
 /** Where the list is unless the environment says otherwise; the place of the reference plugin. */
 export const DEFAULT_ALLOWLIST = "/etc/cni/tuning/allowlist.conf";
@@ -25,10 +25,9 @@ export function checkAllowed(
   const patterns = lines.map((line) => compile(line, path));
   const refused = keys.find((key) => !patterns.some((pattern) => pattern.test(key)));
   if (refused === undefined) return;
-  throw new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
+  throw invalidConfig(
     `Sysctl ${refused} is not allowed. Only the following sysctls are allowed: [${lines.join(" ")}]`,
-    { details: `the list is ${path}` },
+    `the list is ${path}`,
   );
 }
 

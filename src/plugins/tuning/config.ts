@@ -3,14 +3,7 @@ import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
-import {
-  CniError,
-  ErrorCode,
-  field,
-  invalidConfig,
-  isObject,
-  type JsonObject,
-} from "../../spec/index.ts";
+import { field, invalidConfig, isObject, type JsonObject } from "../../spec/index.ts";
 import { duplicateSysctl } from "./duplicates.ts";
 import type { Attributes } from "./kind/link-attributes.ts";
 import type { Sysctl } from "./kind/sysctls.ts";
@@ -129,15 +122,9 @@ function requestedMac(ctx: Context, base?: string, over?: string): Mac | undefin
   // Only `args.cni` can say that there shall be none.
   const text = over ?? [fromRuntime, fromArgs, base].find((mac) => (mac ?? "") !== "") ?? "";
   if (text === "") return undefined;
-  try {
-    return Mac.parse(text);
-  } catch (cause) {
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
-      `invalid args ${text} for MAC addr: address ${text}: invalid MAC address`,
-      { cause },
-    );
-  }
+  const mac = Mac.tryParse(text);
+  if (mac !== undefined) return mac;
+  throw invalidConfig(`invalid args ${text} for MAC addr: address ${text}: invalid MAC address`);
 }
 
 /** `args.cni.sysctl` changes values in their place, and adds what the configuration has not. */

@@ -47,9 +47,11 @@ export function parseConfig(ctx: Context): VrfConfig {
   return { name, table };
 }
 
+const lenient = v.fallback(v.object({ vrfname }), { vrfname: "" });
+
 /** The VRF's name for DEL; "" where the configuration has none that can be. */
 export function parseName(ctx: Context): string {
-  const { vrfname: name } = decode(v.fallback(v.object({ vrfname }), { vrfname: "" }), ctx.config);
+  const { vrfname: name } = decode(lenient, ctx.config);
   try {
     checkIfName(name);
     return name;

@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
 import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
-import type { JsonObject } from "../../spec/index.ts";
-import { invalidConfig } from "./name.ts";
+import { invalidConfig, type JsonObject } from "../../spec/index.ts";
 
 const macSchema = v.object({ mac: v.optional(v.string()) });
 

@@ -1,5 +1,4 @@
-import { defined } from "../../base/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { invalidConfig } from "../../spec/index.ts";
 
 /** IFNAMSIZ without its NUL. */
 const NAME_MAX_BYTES = 15;
@@ -29,10 +28,4 @@ export function checkMasterName(name: string): void {
   const fits = new TextEncoder().encode(name).length <= OTHER_NAME_MAX_BYTES;
   if (fits && !/[/\s\0]/u.test(name)) return;
   throw invalidConfig(`invalid master name ${JSON.stringify(name)}`);
-}
-
-/** The error of a configuration that makes no sense. */
-export function invalidConfig(msg: string, details?: string): CniError {
-  const more = defined({ details });
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
 }

@@ -11,7 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { errnoName } from "../../base/index.ts";
+import { defined, errnoName, errorText } from "../../base/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 
 const NEW = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 const FILE_MODE = 0o600;
@@ -37,9 +38,7 @@ export function writeAndClose(fd: number, text: string): void {
   try {
     const bytes = Buffer.from(text);
     // A full disk may take a part only; the next write then says why.
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(fd, bytes, done);
-    }
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
   } finally {
     closeSync(fd);
   }
@@ -91,4 +90,19 @@ function ifThere<T>(path: string, work: () => T): T | undefined {
 export function isAbsent(error: unknown): boolean {
   const code = errnoName(error);
   return code === "ENOENT" || code === "ENOTDIR";
+}
+
+/**
+ * Does something with a file.
+ * @param what what fails when that fails, such as `cannot read /run/x`
+ * @param details what may help
+ * @throws CniError of code 5
+ */
+export function orFailure<T>(what: string, details: string | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const msg = `${what}: ${errorText(cause)}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { ...defined({ details }), cause });
+  }
 }

@@ -1,6 +1,6 @@
 import { type Fd, flock, KernelError, LOCK_EX, LOCK_NB, LOCK_UN } from "../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
 import { sleep } from "../sleep.ts";
+import { tryAgain } from "../try-again.ts";
 
 const FIRST_WAIT_MS = 0.5;
 const LONGEST_WAIT_MS = 12;
@@ -26,7 +26,7 @@ export async function takeFlock(fd: Fd, words: LockWords, signal?: AbortSignal):
   let wait = FIRST_WAIT_MS;
   while (!flock(fd, LOCK_EX | LOCK_NB)) {
     if (signal?.aborted === true) {
-      throw new CniError(ErrorCode.TRY_AGAIN_LATER, `gave up waiting for the lock ${words.path}`, {
+      throw tryAgain(`gave up waiting for the lock ${words.path}`, {
         details: words.details,
         cause: signal.reason,
       });

@@ -1,2 +1,9 @@
-export { isAbsent, readIfThere, unlinkIfThere, writeAndClose, writeAside } from "./file.ts";
+export {
+  isAbsent,
+  orFailure,
+  readIfThere,
+  unlinkIfThere,
+  writeAndClose,
+  writeAside,
+} from "./file.ts";
 export { type LockableNetns, type LockWords, lockNetns, takeFlock } from "./flock.ts";

@@ -1,7 +1,7 @@
 import { address, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
 import { waitFor } from "../events/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { tryAgain } from "../try-again.ts";
 
 /** Longest wait, in milliseconds. */
 const TIMEOUT_MS = 5_000;
@@ -30,8 +30,4 @@ function isJudged(namespaces: Namespaces, index: number): boolean {
   const failed = all.find(({ dadFailed }) => dadFailed);
   if (failed === undefined) return !all.some(({ tentative }) => tentative);
   throw tryAgain(`somebody else has the address ${failed.prefix.ip.toString()}`);
-}
-
-function tryAgain(msg: string): CniError {
-  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg);
 }

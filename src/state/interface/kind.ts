@@ -3,16 +3,17 @@ import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { readSysctl, writeSysctl } from "../../kernel/sysctl/index.ts";
-import { CniError, ErrorCode, type Result, type Route } from "../../spec/index.ts";
-import type { Kind, Piece } from "../kind.ts";
+import { type CniError, invalidConfig, type Result, type Route } from "../../spec/index.ts";
+import { type Kind, kindOf } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { ownLink } from "../own-link.ts";
 import type { Scene } from "../scene.ts";
-import { setBestEffort } from "../sysctl.ts";
+import { enableIpv6, setBestEffort } from "../sysctl.ts";
+import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
 import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
-import { asPromised, type GatewayRoute, gatewayRoutes } from "./point-to-point.ts";
+import { asPromised, gatewayRoutes } from "./point-to-point.ts";
 
 /** What an interface of the container should have. */
 export interface WantedInterface {
@@ -27,46 +28,32 @@ export interface WantedInterface {
 }
 
 /** Addresses and routes of the interface, and the interface up. All of it goes with the link. */
-export const configuredInterface: Kind<WantedInterface> = {
+export const configuredInterface: Kind<WantedInterface> = kindOf({
   name: "interface",
-  want: (scene, wanted) => new ConfiguredInterface(scene, wanted),
-};
 
-class ConfiguredInterface implements Piece {
-  readonly name = "interface";
-  readonly #namespaces: Namespaces;
-  readonly #ifName: string;
-  readonly #wanted: WantedInterface;
-
-  constructor({ namespaces, owner }: Scene, wanted: WantedInterface) {
-    this.#namespaces = namespaces;
-    this.#ifName = owner.ifName;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const ifName = this.#ifName;
-    const { ips, routes } = this.#wanted.result();
+  describe({ owner: { ifName } }, { result }) {
+    const { ips, routes } = result();
     if (ips.length === 0) return `${ifName} up, with the addresses and routes from IPAM`;
     const addresses = ips.map((ip) => ip.address).join(", ");
     const targets = routes.map(({ dst, gw }) => (gw === undefined ? dst : `${dst} via ${gw}`));
     return `${ifName} up, ${addresses}${targets.length === 0 ? "" : `; routes ${targets.join(", ")}`}`;
-  }
+  },
 
-  async apply(): Promise<void> {
-    const namespaces = this.#namespaces;
-    const { result, detectDuplicates, pointToPoint } = this.#wanted;
-    const own = ownAddresses(result(), this.#ifName);
-    const index = this.#wanted.index?.() ?? this.#link().index;
-    this.#prepare(own.some(({ prefix }) => prefix.ip.family === 6));
+  async apply(scene, wanted) {
+    const { namespaces, owner } = scene;
+    const { result, detectDuplicates, pointToPoint = false } = wanted;
+    const own = ownAddresses(result(), owner.ifName);
+    const index = wanted.index?.() ?? ownLink(scene).index;
+    const hasIpv6 = own.some(({ prefix }) => prefix.family === 6);
+    prepare(scene, detectDuplicates, hasIpv6);
     const nodad = !detectDuplicates;
-    const flags = pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
+    const flags = pointToPoint ? address.IFA_F_NOPREFIXROUTE : 0;
     const begin = [
       ...own.map(({ prefix }) => address.newMessage({ index, prefix, nodad, flags })),
       link.setMessage(index, { up: true }),
     ];
     const routes = [
-      ...this.#gatewayRoutes(own).map((wanted) => ({ ...wanted, index })),
+      ...(pointToPoint ? gatewayRoutes(own).map((each) => ({ ...each, index })) : []),
       ...routesOf(result(), own, index),
     ];
     if (nodad) {
@@ -74,64 +61,37 @@ class ConfiguredInterface implements Piece {
       return;
     }
     configure(namespaces, begin, []);
-    if (own.some(({ prefix }) => prefix.ip.family === 6)) await waitForDad(namespaces, index);
+    if (hasIpv6) await waitForDad(namespaces, index);
     configure(namespaces, [], routes);
-  }
+  },
 
-  check(): void {
-    const result = this.#wanted.result();
-    const own = ownAddresses(result, this.#ifName);
-    const routes = [...this.#gatewayRoutes(own).map(asPromised), ...result.routes];
-    checkInterface(this.#namespaces, this.#link(), own, routes);
-  }
+  check(scene, { result: resultOf, pointToPoint = false }) {
+    const result = resultOf();
+    const own = ownAddresses(result, scene.owner.ifName);
+    const promised = pointToPoint ? gatewayRoutes(own).map(asPromised) : [];
+    checkInterface(scene.namespaces, ownLink(scene), own, [...promised, ...result.routes]);
+  },
+});
 
-  #link(): link.Link {
-    const ifName = this.#ifName;
-    const found = this.#namespaces.containerLinks.get({ name: ifName });
-    if (found !== undefined) return found;
-    throw new CniError(
-      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-      `interface ${JSON.stringify(ifName)} (CNI_IFNAME) is missing in the container`,
-    );
-  }
-
-  #gatewayRoutes(own: readonly OwnAddress[]): GatewayRoute[] {
-    return this.#wanted.pointToPoint === true ? gatewayRoutes(own) : [];
-  }
-
-  #prepare(hasIpv6: boolean): void {
-    const ifName = this.#ifName;
-    const { detectDuplicates } = this.#wanted;
-    const ipv6 = `net/ipv6/conf/${ifName}`;
-    this.#namespaces.inside(() => {
-      if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1");
-      setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0");
-      setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1");
-      if (!hasIpv6) return;
-      for (const name of ["lo", ifName]) enableIpv6(name);
-      setBestEffort(`${ipv6}/keep_addr_on_down`, "1");
-      setBestEffort(`${ipv6}/ndisc_notify`, "1");
-    });
-  }
+function prepare({ namespaces, owner }: Scene, detectDuplicates: boolean, hasIpv6: boolean): void {
+  const { ifName } = owner;
+  const ipv6 = `net/ipv6/conf/${ifName}`;
+  namespaces.inside(() => {
+    if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1");
+    setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0");
+    setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1");
+    if (!hasIpv6) return;
+    for (const name of ["lo", ifName]) enableIpv6(name);
+    setBestEffort(`${ipv6}/keep_addr_on_down`, "1");
+    setBestEffort(`${ipv6}/ndisc_notify`, "1");
+  });
 }
 
 /** Links of one master (macvlan, ipvlan) cannot have the same MAC or address; the kernel knows. */
 function explainTaken(error: unknown): unknown {
   if (!isKernelError(error, Errno.EADDRINUSE)) return error;
   const msg = "another link of the same master has the MAC or an address of this one";
-  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details: error.message, cause: error });
-}
-
-/** In the container. */
-function enableIpv6(name: string): void {
-  const key = `net/ipv6/conf/${name}/disable_ipv6`;
-  let value: string;
-  try {
-    value = readSysctl(key);
-  } catch {
-    return; // no IPv6 at all: adding the address will say so
-  }
-  if (value !== "0") writeSysctl(key, "0");
+  return tryAgain(msg, { details: error.message, cause: error });
 }
 
 /** A route without a gateway of its own goes to the first gateway of its family, if there is one. */
@@ -183,9 +143,8 @@ function configure(
 }
 
 function unroutable({ dst }: route.RouteSpec, refusal: Error): CniError {
-  return new CniError(
-    ErrorCode.INVALID_NETWORK_CONFIG,
+  return invalidConfig(
     `failed to add route ${dst.toString()}: ${refusal.message}`,
-    { details: 'routes of the IPAM configuration need a "gw" that the addresses can reach' },
+    'routes of the IPAM configuration need a "gw" that the addresses can reach',
   );
 }

@@ -1,5 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
-import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
+import { invalidConfig, type Result } from "../../spec/index.ts";
 
 /** An address that belongs to the interface, with the gateway that IPAM named for it. */
 export interface OwnAddress {
@@ -16,8 +16,7 @@ export function ownAddresses(result: Result, ifName: string): OwnAddress[] {
   for (const ip of result.ips) {
     if (ip.interface === undefined) continue;
     if (result.interfaces[ip.interface]?.name !== ifName) {
-      throw new CniError(
-        ErrorCode.INVALID_NETWORK_CONFIG,
+      throw invalidConfig(
         `failed to add IP addr ${ip.address} to ${JSON.stringify(ifName)}: invalid interface index`,
       );
     }

@@ -1,4 +1,5 @@
 import { type Ip, Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
 import { route } from "../../kernel/route/index.ts";
 import type { Route } from "../../spec/index.ts";
 import type { OwnAddress } from "./own-address.ts";
@@ -19,23 +20,19 @@ export function gatewayRoutes(own: readonly OwnAddress[]): GatewayRoute[] {
   const reachable = own.filter(hasGateway);
   for (const { prefix, gateway } of reachable) {
     const scope = gateway.family === 4 ? route.RT_SCOPE_LINK : route.RT_SCOPE_UNIVERSE;
-    put({ dst: hostPrefix(gateway), scope, source: prefix.ip });
+    put({ dst: Prefix.ofHost(gateway), scope, source: prefix.ip });
   }
   for (const { prefix, gateway } of reachable) {
     const subnet = prefix.network();
     // The subnet of one address is the container itself.
-    if (!subnet.equals(hostPrefix(prefix.ip))) put({ dst: subnet, gateway, source: prefix.ip });
+    if (!subnet.equals(Prefix.ofHost(prefix.ip))) put({ dst: subnet, gateway, source: prefix.ip });
   }
   return [...routes.values()];
 }
 
 /** The route in the words of a result. */
 export function asPromised({ dst, gateway }: GatewayRoute): Route {
-  return { dst: dst.toString(), ...(gateway === undefined ? {} : { gw: gateway.toString() }) };
-}
-
-function hostPrefix(ip: Ip): Prefix {
-  return new Prefix(ip, ip.family === 4 ? 32 : 128);
+  return { dst: dst.toString(), ...defined({ gw: gateway?.toString() }) };
 }
 
 function hasGateway(own: OwnAddress): own is OwnAddress & { readonly gateway: Ip } {

@@ -1,4 +1,4 @@
-import { CniError, ErrorCode, type Result } from "../../spec/index.ts";
+import { invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import type { Scene } from "../scene.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
@@ -39,6 +39,18 @@ export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => R
       : [...kinds];
 }
 
+/** IPAM plugins that speak with servers over the very link that they are asked for. */
+const OVER_LINK: ReadonlySet<string> = new Set(["dhcp"]);
+
+/**
+ * Whether an IPAM plugin needs the link of the attachment at DEL, to give the address back. With
+ * all others the link is silenced first, so that the address's next owner does not meet this one;
+ * those that need it take the address off the link themselves.
+ */
+export function releaseNeedsLink(ipamType: string): boolean {
+  return OVER_LINK.has(ipamType);
+}
+
 class Addresses implements Piece {
   readonly name = "addresses";
   readonly #delegate: IpamDelegate;
@@ -62,10 +74,9 @@ class Addresses implements Piece {
     const result = await this.#delegate.add(type);
     rollback.defer(async () => await this.#delegate.del(type));
     if (result.ips.length === 0) {
-      throw new CniError(
-        ErrorCode.INVALID_NETWORK_CONFIG,
+      throw invalidConfig(
         "IPAM plugin returned missing IP config",
-        { details: `plugin ${type} gave no address` },
+        `plugin ${type} gave no address`,
       );
     }
     this.#result = result;

@@ -36,9 +36,7 @@ export async function removeChains(
     if (hasTable(nftFamily(family), table)) {
       for (const chain of chains) removeFromNftables(nft, family, table, chain, from);
     }
-    if (hasLegacyTable(family, table)) {
-      await removeFromLegacy(family, { table, chains, from }, env);
-    }
+    if (hasLegacyTable(family, table)) await removeFromLegacy(family, { table, chains, from }, env);
   }
 }
 

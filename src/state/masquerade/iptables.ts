@@ -1,4 +1,4 @@
-import type { Prefix } from "../../addr/index.ts";
+import { Prefix } from "../../addr/index.ts";
 import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
@@ -64,7 +64,7 @@ export async function checkIptables(
       lines.some((line) => line.startsWith(start) && line.endsWith(end));
     for (const address of own) {
       const ip = address.ip.toString();
-      const source = `-A POSTROUTING -s ${ip}/${family === 4 ? 32 : 128} `;
+      const source = `-A POSTROUTING -s ${Prefix.ofHost(address.ip)} `;
       if (!has(source, `-j ${chain}`)) {
         throw differs(`iptables: no rule leads ${ip} to chain ${chain}`);
       }

@@ -1,7 +1,7 @@
 import { Prefix } from "../../addr/index.ts";
 import { isObject, type JsonValue, type Result } from "../../spec/index.ts";
 import { requireTools, staleContainers } from "../iptables/index.ts";
-import type { Garbage, Kind, Piece, Rollback } from "../kind.ts";
+import { type Garbage, type Kind, kindOf } from "../kind.ts";
 import {
   AttachmentElements,
   Claims,
@@ -24,40 +24,24 @@ export interface Masquerade {
 }
 
 /** Traffic from the container to beyond its subnets leaves with the host's address. */
-export const masquerade: Kind<Masquerade> = {
+export const masquerade: Kind<Masquerade> = kindOf({
   name: "masquerade",
-  want: (scene, wanted) => new MasqueradePiece(scene, wanted),
-  undo,
-  collect,
-};
 
-class MasqueradePiece implements Piece {
-  readonly name = "masquerade";
-  readonly #scene: Scene;
-  readonly #wanted: Masquerade;
-
-  constructor(scene: Scene, wanted: Masquerade) {
-    this.#scene = scene;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const { backend } = this.#wanted;
-    const list = this.#addresses().map(({ ip }) => ip.toString());
-    const how = backend === "own" ? "" : ` (${backend})`;
+  describe(_scene, wanted) {
+    const list = addressesOf(wanted).map(({ ip }) => ip.toString());
+    const how = wanted.backend === "own" ? "" : ` (${wanted.backend})`;
     return `${list.length === 0 ? "the container's addresses" : list.join(", ")} to the outside${how}`;
-  }
+  },
 
-  async apply(rollback: Rollback): Promise<void> {
-    const { namespaces, owner, ctx } = this.#scene;
-    const { backend } = this.#wanted;
-    const list = this.#addresses();
-    if (backend === "own") {
+  async apply(scene, wanted, rollback) {
+    const { namespaces, owner, ctx } = scene;
+    const list = addressesOf(wanted);
+    if (wanted.backend === "own") {
       const records = ownerRecords(ctx, KIND);
       rollback.defer(() => records.remove(owner));
       records.write(owner, { addresses: list.map(String) });
-      rollback.defer(elementsOf(this.#scene).add(sourceElements(owner.network, list)));
-    } else if (backend === "nftables") {
+      rollback.defer(elementsOf(scene).add(sourceElements(owner.network, list)));
+    } else if (wanted.backend === "nftables") {
       rollback.defer(() => removeNftables(nftables(namespaces), owner));
       addNftables(nftables(namespaces), owner, list);
     } else {
@@ -65,28 +49,29 @@ class MasqueradePiece implements Piece {
       rollback.defer(async () => await removeIptables(nftables(namespaces), owner, ctx.env));
       await addIptables(owner, list, ctx.env);
     }
-  }
+  },
 
-  async check(): Promise<void> {
-    const { namespaces, owner, ctx } = this.#scene;
-    const { backend } = this.#wanted;
-    const list = this.#addresses();
-    if (backend === "iptables") return await checkIptables(owner, list, ctx.env);
-    if (backend === "nftables") return checkNftables(nftables(namespaces), owner, list);
+  async check(scene, wanted) {
+    const { namespaces, owner, ctx } = scene;
+    const list = addressesOf(wanted);
+    if (wanted.backend === "iptables") return await checkIptables(owner, list, ctx.env);
+    if (wanted.backend === "nftables") return checkNftables(nftables(namespaces), owner, list);
     const words = { what: "masquerading", element: () => "an address" };
-    elementsOf(this.#scene).check(sourceElements(owner.network, list), words);
-  }
+    elementsOf(scene).check(sourceElements(owner.network, list), words);
+  },
 
   /** Whether what the backend needs is there. */
-  ready(): void {
-    const { namespaces, ctx } = this.#scene;
-    if (this.#wanted.backend === "iptables") requireTools(4, { env: ctx.env });
+  ready({ namespaces, ctx }, { backend }) {
+    if (backend === "iptables") requireTools(4, { env: ctx.env });
     else requireNftables(nftables(namespaces));
-  }
+  },
 
-  #addresses(): Prefix[] {
-    return (this.#wanted.addresses()?.ips ?? []).map(({ address }) => Prefix.parse(address));
-  }
+  undo,
+  collect,
+});
+
+function addressesOf({ addresses }: Masquerade): Prefix[] {
+  return (addresses()?.ips ?? []).map(({ address }) => Prefix.parse(address));
 }
 
 /** The owner records that note which addresses of an attachment are masqueraded. */

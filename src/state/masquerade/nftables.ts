@@ -19,6 +19,7 @@ import { masqueradeInstance } from "../iptables/index.ts";
 /** The layout that the reference plugins write for `"ipMasqBackend": "nftables"`. */
 const FAMILY = "inet";
 const TABLE = "cni_plugins_masquerade";
+const place = { family: FAMILY, table: TABLE } as const;
 const CHECKS = "masq_checks";
 const POSTROUTING = "postrouting";
 const MULTICAST = ["224.0.0.0/4", "ff00::/8"];
@@ -30,24 +31,16 @@ export function addNftables(nft: Nftables, owner: Attachment, addresses: readonl
     layBase(batch);
     for (const rule of ownRules(nft, owner)) batch.delRule(rule);
     for (const address of addresses) {
-      batch.addRule({
-        family: FAMILY,
-        table: TABLE,
-        chain: CHECKS,
-        comment,
-        expressions: compose(
-          addressMatch(FAMILY, address.ip, "saddr"),
-          prefixMatch(FAMILY, address.network(), "daddr", { negate: true }),
-          masquerade(),
-        ),
-      });
+      const from = addressMatch(FAMILY, address.ip, "saddr");
+      const beyond = prefixMatch(FAMILY, address.network(), "daddr", { negate: true });
+      const expressions = compose(from, beyond, masquerade());
+      batch.addRule({ ...place, chain: CHECKS, comment, expressions });
     }
   });
 }
 
 /** The table and its chains; the base chain is refilled, as the reference plugins do. */
 function layBase(batch: Batch): void {
-  const place = { family: FAMILY, table: TABLE } as const;
   batch.addTable({
     family: FAMILY,
     name: TABLE,

@@ -13,6 +13,7 @@ import { type LaidSet, type Layout, subnetSetName, type WantedElement } from "..
 const FAMILY = "inet";
 const TABLE = "hawser_masquerade";
 const CHAIN = "postrouting";
+const place = { family: FAMILY, table: TABLE } as const;
 
 /** Multicast is never masqueraded: its receivers answer to the group. */
 const MULTICAST = ["224.0.0.0/4", "ff00::/8"];
@@ -26,20 +27,12 @@ export const masqueradeLayout: Layout = {
   table: TABLE,
   lay(batch: Batch): void {
     batch.addTable({ family: FAMILY, name: TABLE, comment: "Hawser: masquerading (ipMasq)" });
-    batch.addChain({
-      family: FAMILY,
-      table: TABLE,
-      name: CHAIN,
-      hook: { type: "nat", hook: "postrouting", priority: Priority.srcnat },
-    });
+    const hook = { type: "nat", hook: "postrouting", priority: Priority.srcnat } as const;
+    batch.addChain({ ...place, name: CHAIN, hook });
     for (const group of MULTICAST) {
       const match = prefixMatch(FAMILY, Prefix.parse(group), "daddr");
-      batch.addRule({
-        family: FAMILY,
-        table: TABLE,
-        chain: CHAIN,
-        expressions: compose(match, verdict("return")),
-      });
+      const expressions = compose(match, verdict("return"));
+      batch.addRule({ ...place, chain: CHAIN, expressions });
     }
   },
 };
@@ -49,21 +42,13 @@ export function sourceSet(network: string, subnet: Prefix): LaidSet {
   const version = subnet.ip.family;
   const name = subnetSetName("from", network, subnet);
   return {
-    family: FAMILY,
-    table: TABLE,
+    ...place,
     name,
     key: [version === 4 ? "ipv4_addr" : "ipv6_addr"],
     layRules(batch: Batch): void {
-      batch.addRule({
-        family: FAMILY,
-        table: TABLE,
-        chain: CHAIN,
-        expressions: compose(
-          addressInSet(FAMILY, version, "saddr", name),
-          prefixMatch(FAMILY, subnet.network(), "daddr", { negate: true }),
-          masquerade(),
-        ),
-      });
+      const from = addressInSet(FAMILY, version, "saddr", name);
+      const beyond = prefixMatch(FAMILY, subnet.network(), "daddr", { negate: true });
+      batch.addRule({ ...place, chain: CHAIN, expressions: compose(from, beyond, masquerade()) });
     },
   };
 }

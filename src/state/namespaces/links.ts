@@ -1,5 +1,5 @@
 import { link, type RouteSocket } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../kernel/sys/index.ts";
 
 /**
  * The links of one namespace in one call. While the view is kept, as CHECK and DEL do, the kernel is
@@ -29,6 +29,11 @@ export class Links {
     return link.list(this.#socket(), filter);
   }
 
+  /** The links of a kind that bear a mark which `isMeant`. */
+  marked(kind: string, isMeant: (mark: string) => boolean): link.Link[] {
+    return this.list({ kind }).filter(({ alias }) => alias !== undefined && isMeant(alias));
+  }
+
   /** Makes a link and gives its index; see `link.add`. */
   add(spec: link.LinkSpec): number {
     return this.#changing((socket) => link.add(socket, spec));
@@ -50,11 +55,7 @@ export class Links {
 
   /** Deletes a link at once; one that is gone already is fine. */
   delete(index: number): void {
-    try {
-      this.#changing((socket) => link.delete(socket, index));
-    } catch (error) {
-      if (!isKernelError(error, Errno.ENODEV)) throw error;
-    }
+    ignoring([Errno.ENODEV], () => this.#changing((socket) => link.delete(socket, index)));
   }
 
   /** Forgets the view: the links may have changed. */

@@ -209,10 +209,6 @@ function openIfThere(path: string): Netns | undefined {
   }
 }
 
-function openHostNetns(): Netns {
-  return Netns.current();
-}
+const openHostNetns = (): Netns => Netns.current();
 
-function openHost(): RouteSocket {
-  return RouteSocket.open();
-}
+const openHost = (): RouteSocket => RouteSocket.open();

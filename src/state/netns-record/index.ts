@@ -1,6 +1,6 @@
-export { isOwnInside } from "./own-link.ts";
 export {
   isNetnsOfAdd,
+  isOwnInside,
   isSame,
   netnsFromJson,
   netnsOfAdd,

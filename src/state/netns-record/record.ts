@@ -1,9 +1,11 @@
 import { defined } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
+import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
-import type { Kind } from "../kind.ts";
-import { type OwnerStore, ownerRecords } from "../owner/index.ts";
+import { type Kind, kindOf } from "../kind.ts";
+import { type OwnerStore, ownerComment, ownerRecords } from "../owner/index.ts";
+import type { Scene } from "../scene.ts";
 
 /** The plugin that notes the namespace. */
 interface Noting {
@@ -21,26 +23,22 @@ interface Noting {
  */
 export function netnsRecord({ name, chained = false }: Noting): Kind {
   const mayFollow = chained !== false;
-  return {
+  return kindOf({
     name: "namespace record",
-    want: ({ ctx, owner, namespaces }) => ({
-      name: "namespace record",
-      describe: () => undefined,
-      apply(rollback) {
-        const { netns } = namespaces;
-        if (netns === undefined) return;
-        const store = recordsOf(ctx);
-        const before = store.read(owner)?.data;
-        const noted = noteOf(before);
-        if (noted !== undefined && isSame(noted, netns)) return;
-        // An ADD that fails because the attachment exists leaves the note of the one that made it.
-        rollback.defer(() => {
-          if (before === undefined) store.remove(owner);
-          else store.write(owner, before);
-        });
-        store.write(owner, { by: name, ...netnsToJson(netns) });
-      },
-    }),
+    describe: () => undefined,
+    apply({ ctx, owner, namespaces: { netns } }, _wanted, rollback) {
+      if (netns === undefined) return;
+      const store = recordsOf(ctx);
+      const before = store.read(owner)?.data;
+      const noted = noteOf(before);
+      if (noted !== undefined && isSame(noted, netns)) return;
+      // An ADD that fails because the attachment exists leaves the note of the one that made it.
+      rollback.defer(() => {
+        if (before === undefined) store.remove(owner);
+        else store.write(owner, before);
+      });
+      store.write(owner, { by: name, ...netnsToJson(netns) });
+    },
     forget({ ctx, owner, namespaces }) {
       // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
       if (namespaces.leadsElsewhere) return;
@@ -52,7 +50,7 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
       const store = recordsOf(ctx);
       await store.collect(network, isStale, async (owner) => store.remove(owner));
     },
-  };
+  });
 }
 
 /**
@@ -70,6 +68,16 @@ export function netnsOfAdd(
   owner: Attachment,
 ): NetnsIdentity | undefined {
   return readNote(recordsOf(ctx), owner);
+}
+
+/**
+ * For DEL: whether a link inside the container's namespace may be deleted as the attachment's. It may
+ * where the namespace is proved to be that of the ADD. Otherwise, as when another implementation did
+ * the ADD, the link must not bear another attachment's mark.
+ */
+export function isOwnInside({ ctx, owner }: Scene, { alias }: link.Link): boolean {
+  if (alias === undefined || alias === ownerComment(owner)) return true;
+  return netnsOfAdd(ctx, owner) !== undefined;
 }
 
 /** Numbers of files are given again; where both have a cookie it alone decides. */

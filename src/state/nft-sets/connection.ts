@@ -6,6 +6,4 @@ export function nftables(namespaces: Namespaces): Nftables {
   return namespaces.resource(open);
 }
 
-function open(): Nftables {
-  return Nftables.open();
-}
+const open = (): Nftables => Nftables.open();

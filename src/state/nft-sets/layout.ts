@@ -52,14 +52,11 @@ function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** Elements sorted by the set they belong to. */
-export function bySet<T extends { readonly set: SetId }>(list: readonly T[]): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const group = groups.get(item.set.name);
-    if (group === undefined) groups.set(item.set.name, [item]);
-    else group.push(item);
-  }
-  return [...groups.values()];
+export function bySet<T extends Pick<Place, "set">>(
+  list: readonly T[],
+): { readonly set: T["set"]; readonly all: readonly T[] }[] {
+  const groups = [...Map.groupBy(list, ({ set }) => set.name).values()];
+  return groups.flatMap((all) => (all[0] === undefined ? [] : [{ set: all[0].set, all }]));
 }
 
 /** Deletes the rules that a set was made with, then the set. */

@@ -200,18 +200,16 @@ export class OwnedElements {
       made.table = this.#nft.getTable(family, table) === undefined;
       if (made.table) this.#layout.lay(batch);
       Object.assign(made, { sets: [], displaced: [], conflicts: [] });
-      added = bySet(wanted).flatMap((group) => {
-        const [first] = group;
-        const isLaid = made.table && first?.set.layRules === undefined;
-        const isNew =
-          !isLaid && this.#nft.getSet(family, table, first?.set.name ?? "") === undefined;
-        if (isNew && first !== undefined) {
-          batch.addSet(first.set);
-          first.set.layRules?.(batch);
-          made.sets.push(first.set);
+      added = bySet(wanted).flatMap(({ set, all }) => {
+        const isLaid = made.table && set.layRules === undefined;
+        const isNew = !isLaid && this.#nft.getSet(family, table, set.name) === undefined;
+        if (isNew) {
+          batch.addSet(set);
+          set.layRules?.(batch);
+          made.sets.push(set);
         }
-        if (isNew || made.table) return group.map((want) => elementOf(mark, want));
-        return group.flatMap((want) => this.#claim(batch, mark, want, made) ?? []);
+        if (isNew || made.table) return all.map((want) => elementOf(mark, want));
+        return all.flatMap((want) => this.#claim(batch, mark, want, made) ?? []);
       });
       addAll(batch, added, {});
     });
@@ -270,10 +268,9 @@ export class OwnedElements {
     let next: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
       places = find();
-      for (const group of bySet(places)) {
-        const [first] = group;
-        const keys = group.map(({ key }) => key);
-        if (first !== undefined) batch.delElements(first.set, keys);
+      for (const { set, all } of bySet(places)) {
+        const keys = all.map(({ key }) => key);
+        batch.delElements(set, keys);
       }
       const back = displaced.filter((each) => isAmong(places, placeOf(each)));
       const living = back.filter(({ element }) => this.#mayReturn(element)).map(placeOf);
@@ -336,9 +333,8 @@ function addAll(
   list: readonly FoundElement[],
   options: { readonly exclusive?: boolean },
 ): void {
-  for (const group of bySet(list)) {
-    const [first] = group;
-    const elements = group.map(({ element }) => element);
-    if (first !== undefined) batch.addElements(first.set, elements, options);
+  for (const { set, all } of bySet(list)) {
+    const elements = all.map(({ element }) => element);
+    batch.addElements(set, elements, options);
   }
 }

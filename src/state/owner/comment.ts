@@ -17,9 +17,7 @@ const LONGEST_NETWORK = 76;
 export function ownerComment(attachment: Attachment): string {
   const { network, containerId, ifName } = attachment;
   const whole = `${network} ${containerId} ${ifName}`;
-  if (Buffer.byteLength(whole) <= MAX_COMMENT_BYTES && isShort(network)) {
-    return whole;
-  }
+  if (Buffer.byteLength(whole) <= MAX_COMMENT_BYTES && isShort(network)) return whole;
   return `${networkMark(network)} ${HASH_MARK}${hash(containerId)} ${ifName}`;
 }
 

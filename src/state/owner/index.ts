@@ -1,7 +1,6 @@
-export { attachmentOf } from "./attachment.ts";
 export { networkMark, ownerComment } from "./comment.ts";
 export type { OwnerRecord } from "./record.ts";
-export { ownerRecords } from "./records.ts";
+export { attachmentOf, ownerRecords } from "./records.ts";
 export { staleMarks } from "./stale.ts";
 export {
   type ListedRecord,

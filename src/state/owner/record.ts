@@ -35,19 +35,13 @@ export function decodeRecord(text: string): OwnerRecord | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(json)) {
-    return undefined;
-  }
+  if (!isObject(json)) return undefined;
   const network = field(json, "network");
   const containerId = field(json, "containerId");
   const ifName = field(json, "ifName");
   const bootId = field(json, "bootId");
   const data = field(json, "data");
-  if (typeof network !== "string" || typeof containerId !== "string") {
-    return undefined;
-  }
-  if (typeof ifName !== "string" || typeof bootId !== "string") {
-    return undefined;
-  }
+  if (typeof network !== "string" || typeof containerId !== "string") return undefined;
+  if (typeof ifName !== "string" || typeof bootId !== "string") return undefined;
   return data === undefined ? undefined : { network, containerId, ifName, bootId, data };
 }

@@ -1,7 +1,14 @@
 import type { Context } from "../../plugin/index.ts";
+import type { Attachment } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "./store.ts";
 
 /** The owner records of one kind, where the call's environment has them. */
 export function ownerRecords({ env }: Pick<Context, "env">, kind: string): OwnerStore {
   return new OwnerStore({ stateDir: stateDirectory(env), kind, bootId: readBootId() });
+}
+
+/** Whose state a call is about. */
+export function attachmentOf(ctx: Context): Attachment {
+  const { network, containerId, ifName } = ctx;
+  return { network, containerId, ifName };
 }

@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { errorText } from "../../base/index.ts";
-import { type Attachment, CniError, ErrorCode, type JsonValue } from "../../spec/index.ts";
-import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
+import type { Attachment, JsonValue } from "../../spec/index.ts";
+import { isAbsent, orFailure, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
 import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
 
@@ -43,9 +42,7 @@ export class OwnerStore {
   readonly #bootId: string;
 
   constructor(options: OwnerStoreOptions) {
-    if (!KIND.test(options.kind)) {
-      throw new RangeError(`no kind of record: ${options.kind}`);
-    }
+    if (!KIND.test(options.kind)) throw new RangeError(`no kind of record: ${options.kind}`);
     this.directory = `${options.stateDir}/${options.kind}`;
     this.#bootId = options.bootId;
   }
@@ -58,20 +55,20 @@ export class OwnerStore {
     // One name for all times: nobody else works on this attachment, and DEL finds what a crash left.
     const aside = `${path}${ASIDE}`;
     try {
-      writeAside(aside, encodeRecord(record));
-      renameSync(aside, path);
+      tried(`cannot write ${path}`, () => {
+        writeAside(aside, encodeRecord(record));
+        renameSync(aside, path);
+      });
     } catch (error) {
       discard(aside);
-      throw failure(`cannot write ${path}`, error);
+      throw error;
     }
   }
 
   /** The attachment's record; undefined when there is none, or none of this boot. */
   read(attachment: Attachment): OwnerRecord | undefined {
     const record = this.#load(this.#path(attachment));
-    if (record === undefined || this.#isStale(record)) {
-      return undefined;
-    }
+    if (record === undefined || this.#isStale(record)) return undefined;
     return isOf(record, attachment) ? record : undefined;
   }
 
@@ -79,11 +76,7 @@ export class OwnerStore {
   remove(attachment: Attachment): void {
     const path = this.#path(attachment);
     for (const each of [path, `${path}${TORN}`, `${path}${ASIDE}`]) {
-      try {
-        unlinkIfThere(each);
-      } catch (error) {
-        throw failure(`cannot remove ${each}`, error);
-      }
+      tried(`cannot remove ${each}`, () => unlinkIfThere(each));
     }
   }
 
@@ -100,16 +93,10 @@ export class OwnerStore {
     const records: ListedRecord[] = [];
     for (const name of this.#names()) {
       const path = `${this.directory}/${name}`;
-      if (name.endsWith(ASIDE)) {
-        removeIfOld(path);
-      }
-      if (!name.endsWith(".json")) {
-        continue;
-      }
+      if (name.endsWith(ASIDE)) removeIfOld(path);
+      if (!name.endsWith(".json")) continue;
       const record = this.#load(path);
-      if (record === undefined) {
-        continue;
-      }
+      if (record === undefined) continue;
       records.push({ ...record, isStale: this.#isStale(record) });
     }
     return records;
@@ -143,28 +130,21 @@ export class OwnerStore {
   }
 
   #names(): string[] {
-    try {
-      return readdirSync(this.directory);
-    } catch (error) {
-      if (isAbsent(error)) {
-        return [];
+    return tried(`cannot list ${this.directory}`, () => {
+      try {
+        return readdirSync(this.directory);
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw error;
       }
-      throw failure(`cannot list ${this.directory}`, error);
-    }
+    });
   }
 
   #load(path: string): OwnerRecord | undefined {
-    let text: string | undefined;
-    try {
-      text = readIfThere(path);
-    } catch (error) {
-      throw failure(`cannot read ${path}`, error);
-    }
+    const text = tried(`cannot read ${path}`, () => readIfThere(path));
     if (text === undefined) return undefined;
     const record = decodeRecord(text);
-    if (record === undefined) {
-      renameSync(path, `${path}${TORN}`);
-    }
+    if (record === undefined) renameSync(path, `${path}${TORN}`);
     return record;
   }
 }
@@ -199,9 +179,7 @@ function isOf(record: OwnerRecord, attachment: Attachment): boolean {
 
 function removeIfOld(path: string): void {
   const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) {
-    return;
-  }
+  if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) return;
   discard(path);
 }
 
@@ -214,10 +192,6 @@ function discard(path: string): void {
   }
 }
 
-function failure(what: string, error: unknown): CniError {
-  const cause = errorText(error);
-  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${cause}`, {
-    details: `${STATE_DIR_VARIABLE} can name another directory`,
-    cause: error,
-  });
+function tried<T>(what: string, work: () => T): T {
+  return orFailure(what, `${STATE_DIR_VARIABLE} can name another directory`, work);
 }

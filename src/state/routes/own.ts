@@ -1,5 +1,5 @@
 import { route } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../kernel/sys/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 
 /** What of a route leads through one link. */
@@ -77,11 +77,7 @@ function isSameHop(a: route.Nexthop, b: route.Nexthop): boolean {
 /** Takes routes away; those that are gone already are fine. */
 export function removeRoutes(namespaces: Namespaces, routes: readonly route.Route[]): void {
   for (const entry of routes) {
-    try {
-      route.delete(namespaces.container, entry);
-    } catch (error) {
-      if (!isKernelError(error, Errno.ESRCH, Errno.ENODEV)) throw error;
-    }
+    ignoring([Errno.ESRCH, Errno.ENODEV], () => route.delete(namespaces.container, entry));
   }
 }
 
@@ -117,12 +113,8 @@ export function ensureRoute(
   entry: route.RouteSpec,
   at: "first" | "last",
 ): void {
-  try {
-    if (at === "first") route.addBeside(namespaces.container, entry);
-    else route.append(namespaces.container, entry);
-  } catch (error) {
-    if (!isKernelError(error, Errno.EEXIST)) throw error;
-  }
+  const add = at === "first" ? route.addBeside : route.append;
+  ignoring([Errno.EEXIST], () => add(namespaces.container, entry));
 }
 
 /**

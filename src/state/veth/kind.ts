@@ -4,12 +4,13 @@ import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs, missingInContainer } from "../differs.ts";
 import type { Kind, Piece, Rollback } from "../kind.ts";
+import { linkName, linkNames, NAME_ATTEMPTS } from "../link-name.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import { setBestEffort } from "../sysctl.ts";
+import { tryAgain } from "../try-again.ts";
 import { randomMac } from "./mac.ts";
-import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
 import { removePair } from "./removal.ts";
 
 /** What a veth pair should be. */
@@ -36,9 +37,7 @@ export const vethPair: Kind<WantedPair, VethPair> = {
   want: (scene, wanted) => new VethPair(scene, wanted),
   undo: removePair,
   async collect({ namespaces }, { isStale }) {
-    const stale = namespaces.hostLinks
-      .list({ kind: "veth" })
-      .filter(({ alias }) => alias !== undefined && isStale(alias));
+    const stale = namespaces.hostLinks.marked("veth", isStale);
     await namespaces.deleteLinks(stale.map(({ index }) => index));
   },
 };
@@ -60,7 +59,7 @@ export class VethPair implements Piece {
 
   /** Name of the host's end: of the link that exists, or of the one that would be made. */
   get hostName(): string {
-    return this.#hostName ?? hostVethName(this.#owner);
+    return this.#hostName ?? linkName("veth", this.#owner);
   }
 
   describe(): string {
@@ -74,8 +73,7 @@ export class VethPair implements Piece {
     // Also tells our link from another's when the kernel's answer is lost.
     const hostMac = randomMac().toString();
     rollback.defer(() => this.#takeBack(hostMac));
-    for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-      const name = hostVethName(this.#owner, attempt);
+    for (const name of linkNames("veth", this.#owner)) {
       this.#hostName = name;
       const made = this.#create(name, hostMac);
       if (made === undefined) continue;
@@ -87,8 +85,7 @@ export class VethPair implements Piece {
       hostLinks.set(host, { alias: ownerComment(this.#owner), ...settings });
       return;
     }
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
+    throw tryAgain(
       `no free name for the host's end of ${this.#owner.ifName}: ${NAME_ATTEMPTS} names are taken`,
     );
   }
@@ -183,11 +180,10 @@ export class VethPair implements Piece {
       );
     }
     if (hostLinks.get({ name })?.alias === ownerComment(this.#owner)) {
-      throw new CniError(
-        ErrorCode.TRY_AGAIN_LATER,
-        `${name} is left over from an earlier ADD of this attachment`,
-        { details: "call DEL for it first", cause },
-      );
+      throw tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
+        details: "call DEL for it first",
+        cause,
+      });
     }
     return undefined;
   }

@@ -1,11 +1,11 @@
 import { link } from "../../kernel/route/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import type { Completion } from "../kind.ts";
+import { linkNames } from "../link-name.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
-import { hostVethName, NAME_ATTEMPTS } from "./name.ts";
 
 /**
  * Removes an attachment's pair, also one that another implementation has made. The kernel takes long
@@ -25,8 +25,8 @@ export function removePair(scene: Scene): Completion {
 /** The host's ends that carry the attachment's mark, found by their names. */
 export function ownHostLinks(namespaces: Namespaces, owner: Attachment): link.Link[] {
   const mark = ownerComment(owner);
-  for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-    const host = namespaces.hostLinks.get({ name: hostVethName(owner, attempt) });
+  for (const name of linkNames("veth", owner)) {
+    const host = namespaces.hostLinks.get({ name });
     if (host === undefined) return [];
     if (host.alias === mark) return [host];
   }

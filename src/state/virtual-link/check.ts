@@ -1,10 +1,25 @@
+import type { Mac } from "../../addr/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { differs, missingInContainer } from "../differs.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
 import { findParent, type Parent } from "./parent.ts";
-import type { WantedLink } from "./wanted.ts";
+
+/** What a link of the container should be. */
+export interface WantedLink {
+  /** The link that it stands on; absent for a kind that stands on none. */
+  readonly parent?: Parent | undefined;
+  /** The parent comes from an earlier plugin of the list, which STATUS cannot know. */
+  readonly isChained?: boolean | undefined;
+  /** In bytes; 0 leaves it to the kernel. */
+  readonly mtu: number;
+  /** The parent's MTU is the limit of the configured one, and the error says so. */
+  readonly mtuWithinParent?: boolean | undefined;
+  /** For kinds that have a MAC of their own: this one, or "random". */
+  readonly mac?: Mac | "random" | undefined;
+  readonly settings: Pick<link.KindSettings, "macvlan" | "ipvlan" | "vlan">;
+}
 
 /** The container's link as the kernel has it; throws when it is missing or not what is wanted. */
 export function checkLink(

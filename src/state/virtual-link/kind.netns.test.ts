@@ -5,10 +5,10 @@ import { type Container, Host } from "../../../tests/support/host.ts";
 import { applied, kindScene, OWNER } from "../../../tests/support/kind-scene.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { Errno, KernelError } from "../../kernel/sys/index.ts";
+import { linkName } from "../link-name.ts";
 import { Namespaces } from "../namespaces/index.ts";
 import { kernelHas } from "./kernel-kind.ts";
 import { type VirtualLink, virtualLink } from "./kind.ts";
-import { temporaryName } from "./name.ts";
 
 const macvlan = virtualLink("macvlan");
 const run = needs("kernel:macvlan");
@@ -48,14 +48,14 @@ async function leaveUnnamed(name: string): Promise<void> {
 
 describe("an ADD that was killed", () => {
   run("leaves a link that DEL finds", async () => {
-    await leaveUnnamed(temporaryName(OWNER));
+    await leaveUnnamed(linkName("tmp", OWNER));
     using namespaces = Namespaces.open(one);
     await macvlan.undo?.(kindScene(namespaces, { operation: "DEL" }));
     expect(await inside()).toEqual([]);
   });
 
   run("leaves a link that the next ADD removes", async () => {
-    await leaveUnnamed(temporaryName(OWNER));
+    await leaveUnnamed(linkName("tmp", OWNER));
     using namespaces = Namespaces.open(one);
     await applied(piece(namespaces));
     expect(await inside()).toEqual(["eth0"]);
@@ -64,7 +64,7 @@ describe("an ADD that was killed", () => {
 
 describe("a stranger's link under the first temporary name", () => {
   run("of the container stays, and the next name is taken", async () => {
-    const name = temporaryName(OWNER);
+    const name = linkName("tmp", OWNER);
     await ip("-n", "one", "link", "add", name, "type", "bridge");
     using namespaces = Namespaces.open(one);
     await applied(piece(namespaces));
@@ -74,7 +74,7 @@ describe("a stranger's link under the first temporary name", () => {
   });
 
   run("of the host does no harm", async () => {
-    const name = temporaryName(OWNER);
+    const name = linkName("tmp", OWNER);
     await ip("link", "add", name, "type", "bridge");
     using namespaces = Namespaces.open(one);
     await applied(piece(namespaces));

@@ -1,7 +1,7 @@
 import { kindContract, type Sabotage } from "../../../tests/support/kind-contract.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
 import { virtualLink } from "./kind.ts";
-import type { WantedLink } from "./wanted.ts";
+import type { WantedLink } from "./check.ts";
 
 const parent = { name: "uplink0", inContainer: false };
 

@@ -1,20 +1,21 @@
+import { defined } from "../../base/index.ts";
 import { link, type RouteSocket } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
+import { type Attachment, CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import type { Kind, Rollback } from "../kind.ts";
+import { linkNames, NAME_ATTEMPTS } from "../link-name.ts";
 import type { LinkPiece } from "../link-plugin/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import { setBestEffort } from "../sysctl.ts";
+import { tryAgain } from "../try-again.ts";
 import { randomMac } from "../veth/index.ts";
-import { checkLink } from "./check.ts";
+import { checkLink, type WantedLink } from "./check.ts";
 import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
-import { NAME_ATTEMPTS, temporaryName } from "./name.ts";
 import { findParent, type Parent, requireParent } from "./parent.ts";
 import { explain } from "./refusal.ts";
 import { deleteOfKind, removeLinks } from "./remove.ts";
-import type { WantedLink } from "./wanted.ts";
 
 /** A link `ifName` of one kind that is made in the container's namespace; it is down. */
 export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink> {
@@ -24,9 +25,7 @@ export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink
     undo: async (scene) => await removeLinks(scene, kind),
     async collect({ namespaces }, { isStale }) {
       // The links live and die in their containers; on the host there are only those taken out.
-      const stale = namespaces.hostLinks
-        .list({ kind })
-        .filter(({ alias }) => alias !== undefined && isStale(alias));
+      const stale = namespaces.hostLinks.marked(kind, isStale);
       await namespaces.deleteLinks(stale.map(({ index }) => index));
     },
   };
@@ -92,26 +91,25 @@ export class VirtualLink implements LinkPiece {
     const { mtu, mtuWithinParent } = this.#wanted;
     if (mtuWithinParent !== true || (mtu >= 0 && mtu <= parent.mtu)) return;
     const msg = `invalid MTU ${mtu}, must be [0, master MTU(${parent.mtu})]`;
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg);
+    throw invalidConfig(msg);
   }
 
-  /** Makes the link under a temporary name and gives its index in the container. */
+  /**
+   * Makes the link under a temporary name and gives its index in the container. Kernels look for a
+   * new link's name in the namespace of the caller, too, where CNI_IFNAME is often taken.
+   */
   #create(parent: link.Link | undefined, rollback: Rollback): number {
     const { containerLinks } = this.#namespaces;
     // Opened before there is anything to be taken back by it.
     void this.#namespaces.container;
-    for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
-      const name = temporaryName(this.#owner, attempt);
+    for (const name of linkNames("tmp", this.#owner)) {
       if (!this.#tryName(name, parent, rollback)) continue;
       const made = containerLinks.get({ name });
       if (made !== undefined) return made.index;
       const msg = `the ${this.#kind} link vanished right after it was made`;
       throw new CniError(ErrorCode.IO_FAILURE, msg);
     }
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
-      `no free name for the ${this.#kind} link: ${NAME_ATTEMPTS} names are taken`,
-    );
+    throw tryAgain(`no free name for the ${this.#kind} link: ${NAME_ATTEMPTS} names are taken`);
   }
 
   /** False when another link has the name. */
@@ -168,8 +166,7 @@ export class VirtualLink implements LinkPiece {
       kind: this.#kind,
       ...settings,
       ...(mtu === 0 ? {} : { mtu }),
-      ...(address === undefined ? {} : { address: address.toString() }),
-      ...(parent === undefined ? {} : { linkIndex: parent.index }),
+      ...defined({ address: address?.toString(), linkIndex: parent?.index }),
       ...(this.#onHost ? { netns: this.#namespaces.netns } : {}),
     });
   }

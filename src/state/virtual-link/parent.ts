@@ -1,6 +1,6 @@
 import { defined } from "../../base/index.ts";
 import { link, type RouteSocket, route } from "../../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 
 /** The link that another one stands on. */
@@ -21,7 +21,9 @@ export function findParent(namespaces: Namespaces, { name, inContainer }: Parent
   const found = link.get(socket, target);
   if (found !== undefined) return found;
   const where = inContainer ? "in the container" : "on the host";
-  throw invalid(`failed to lookup master ${JSON.stringify(name)}: there is no such link ${where}`);
+  throw invalidConfig(
+    `failed to lookup master ${JSON.stringify(name)}: there is no such link ${where}`,
+  );
 }
 
 /**
@@ -56,10 +58,8 @@ function defaultRouteIndex(socket: RouteSocket): number {
     const through = index ?? multipath?.[0]?.index;
     if (dst.length === 0 && type === route.RTN_UNICAST && through !== undefined) return through;
   }
-  throw invalid("no default route interface found", 'name a "master", or set a default route');
-}
-
-function invalid(msg: string, details?: string): CniError {
-  const more = defined({ details });
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, more);
+  throw invalidConfig(
+    "no default route interface found",
+    'name a "master", or set a default route',
+  );
 }

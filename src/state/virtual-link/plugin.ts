@@ -2,9 +2,9 @@ import type { Context, Plugin } from "../../plugin/index.ts";
 import { ipam } from "../ipam/index.ts";
 import { type LinkConfig, linkPlugin } from "../link-plugin/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import type { WantedLink } from "./check.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
 import { virtualLink } from "./kind.ts";
-import type { WantedLink } from "./wanted.ts";
 
 /** What the configuration says of a link that is made in the container. */
 export interface VirtualLinkConfig extends LinkConfig {

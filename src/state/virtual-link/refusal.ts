@@ -2,6 +2,7 @@ import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { tryAgain } from "../try-again.ts";
 import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
 
 /** What the kernel refused. */
@@ -29,7 +30,7 @@ export function explain(refused: Refused, error: unknown): unknown {
   if (error.errno === Errno.EBUSY || isShared(refused, error)) {
     const details =
       "it is a port of a bridge, or has links that go with no others, as macvlan's passthru";
-    return tryAgain(`master ${name} cannot have a ${kind} link now`, details, error);
+    return tryAgain(`master ${name} cannot have a ${kind} link now`, { details, cause: error });
   }
   const on = parent === undefined ? "" : ` on ${name}`;
   const isOfConfig = isKernelError(error, Errno.EINVAL, Errno.EADDRNOTAVAIL, Errno.ERANGE);
@@ -56,9 +57,6 @@ function vlanTaken(
     .list(socket, { kind: "vlan" })
     .find(({ vlan, linkIndex }) => vlan?.id === vlanId && linkIndex === parent?.index);
   const holderName = holder === undefined ? "a link of another namespace" : holder.name;
-  return tryAgain(`VLAN ID ${vlanId} of master ${name} is in use`, `${holderName} has it`, cause);
-}
-
-function tryAgain(msg: string, details: string, cause: unknown): CniError {
-  return new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { details, cause });
+  const details = `${holderName} has it`;
+  return tryAgain(`VLAN ID ${vlanId} of master ${name} is in use`, { details, cause });
 }

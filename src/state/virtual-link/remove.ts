@@ -1,8 +1,8 @@
+import { linkNames } from "../link-name.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { isOwnInside } from "../netns-record/index.ts";
 import type { Scene } from "../scene.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
-import { temporaryNames } from "./name.ts";
 
 /**
  * Removes an attachment's link from its container, also one that another implementation has made
@@ -12,7 +12,7 @@ import { temporaryNames } from "./name.ts";
 export async function removeLinks(scene: Scene, kind: VirtualLinkKind): Promise<void> {
   const { namespaces, owner } = scene;
   if (namespaces.netns === undefined) return;
-  for (const name of [owner.ifName, ...temporaryNames(owner)]) {
+  for (const name of [owner.ifName, ...linkNames("tmp", owner)]) {
     const found = namespaces.containerLinks.get({ name });
     if (found?.kind !== kind || !isOwnInside(scene, found)) continue;
     await namespaces.deleteLinkInside(found.index);

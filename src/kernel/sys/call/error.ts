@@ -53,3 +53,14 @@ export function isKernelError(error: unknown, ...errnos: readonly number[]): err
   }
   return errnos.length === 0 || errnos.includes(error.errno);
 }
+
+/** Does what the kernel may refuse with one of these error numbers; gives whether it did not. */
+export function ignoring(errnos: readonly number[], work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (isKernelError(error) && errnos.includes(error.errno)) return false;
+    throw error;
+  }
+}

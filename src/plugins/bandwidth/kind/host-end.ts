@@ -1,11 +1,10 @@
 import { link } from "../../../kernel/route/index.ts";
-import { CniError, ErrorCode, type Interface } from "../../../spec/index.ts";
-import { type Garbage, missingInContainer, type Scene } from "../../../state/index.ts";
+import { type Interface, invalidConfig } from "../../../spec/index.ts";
+import { type Garbage, missingInContainer, ownLink, type Scene } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
-import { ownDevices } from "./ifb.ts";
+import { type LinkFinder, ownDevices } from "./ifb.ts";
 import { targetsOf } from "./ingress.ts";
-import type { LinkFinder } from "./link-finder.ts";
 
 /** The mark of any attachment: network, container ID and interface. */
 const MARK = /^\S+ \S+ \S+$/u;
@@ -28,31 +27,35 @@ export function hostEnd(scene: Scene): LinkFinder {
 function findHostEnd(scene: Scene): link.Link {
   const { ifName, prevResult } = scene.ctx;
   const interfaces = prevResult?.interfaces ?? [];
-  if (interfaces.length === 0) throw invalid("no interfaces provided", "prevResult has none");
+  if (interfaces.length === 0) throw invalidConfig("no interfaces provided", "prevResult has none");
   const own = insideEnd(scene);
   if (own.kind !== "veth" || own.linkIndex === undefined) {
     const kind = own.kind ?? "a device";
-    throw invalid(`${lacksPeer(ifName)}: it is no veth but ${kind}`, ONLY_VETH);
+    throw invalidConfig(`${lacksPeer(ifName)}: it is no veth but ${kind}`, ONLY_VETH);
   }
   const host = peerOf(scene, own);
   if (host === undefined) {
-    throw invalid(`veth peer with index ${own.linkIndex} is not in host ns`, ONLY_VETH);
+    throw invalidConfig(`veth peer with index ${own.linkIndex} is not in host ns`, ONLY_VETH);
   }
   if (interfaces.some((each) => isOfHost(each) && each.name === host.name)) return host;
-  throw invalid(
+  throw invalidConfig(
     "no veth peer of container interface found in host ns",
     `prevResult does not list ${host.name}, the peer of ${ifName}, without a sandbox`,
   );
 }
 
-function insideEnd({ ctx: { ifName, operation }, namespaces }: Scene): link.Link {
-  const own = namespaces.containerLinks.get({ name: ifName });
-  if (own !== undefined) return own;
-  if (operation === "CHECK") throw missingInContainer(ifName);
-  throw new CniError(
-    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+function insideEnd(scene: Scene): link.Link {
+  const { ifName, operation } = scene.ctx;
+  if (
+    operation === "CHECK" &&
+    scene.namespaces.containerLinks.get({ name: ifName }) === undefined
+  ) {
+    throw missingInContainer(ifName);
+  }
+  return ownLink(
+    scene,
     `${lacksPeer(ifName)}: it is missing in the container`,
-    { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
+    "CNI_IFNAME must name an interface that a plugin before this one has made",
   );
 }
 
@@ -74,8 +77,7 @@ export function hostEndsLeft(scene: Scene): link.Link[] {
 
 /** For GC: the host's ends that bear the mark of an attachment that is not valid any more. */
 export function staleHostEnds({ namespaces }: Scene, { isStale }: Garbage): link.Link[] {
-  const all = namespaces.hostLinks.list({ kind: "veth" });
-  return all.filter(({ alias }) => alias !== undefined && isStale(alias));
+  return namespaces.hostLinks.marked("veth", isStale);
 }
 
 /** Links with the name and the hardware address of the result that lead to the attachment's device. */
@@ -104,7 +106,3 @@ function isOfHost({ name, sandbox = "" }: Interface): boolean {
 const ONLY_VETH = "only the traffic of a veth pair between container and host can be limited";
 
 const lacksPeer = (ifName: string): string => `container interface ${ifName} has no veth peer`;
-
-function invalid(msg: string, details: string): CniError {
-  return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, { details });
-}

@@ -1,6 +1,5 @@
 import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   differs,
   type Garbage,
@@ -8,11 +7,17 @@ import {
   type Piece,
   type Rollback,
   type Scene,
+  tryAgain,
 } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
-import type { LinkFinder } from "./link-finder.ts";
 import { ifbNames, isIfbName } from "./name.ts";
+
+/** A link of the host that is known when the pieces before have been made. */
+export interface LinkFinder {
+  /** @throws CniError when it is missing. */
+  link(): link.Link;
+}
 
 /**
  * The device through which the container's packets are led, so that they can wait there. What it
@@ -50,8 +55,8 @@ export function ownDevices({ namespaces, owner }: Scene): link.Link[] {
  */
 export function staleDevices({ namespaces }: Scene, { isStale }: Garbage): number[] {
   return namespaces.hostLinks
-    .list({ kind: "ifb" })
-    .filter(({ alias, name }) => alias !== undefined && isStale(alias) && isIfbName(name))
+    .marked("ifb", isStale)
+    .filter(({ name }) => isIfbName(name))
     .map(({ index }) => index);
 }
 
@@ -74,10 +79,7 @@ class IfbPiece implements Piece, LinkFinder {
     const { mtu } = this.#host.link();
     const names = ifbNames(this.#scene.owner);
     if (names.some((name) => this.#make(name, mtu, rollback))) return;
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
-      `no free name for the ifb device: ${names.join(" and ")} are taken`,
-    );
+    throw tryAgain(`no free name for the ifb device: ${names.join(" and ")} are taken`);
   }
 
   check(): void {
@@ -119,11 +121,10 @@ class IfbPiece implements Piece, LinkFinder {
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw error;
       if (hostLinks.get({ name })?.alias !== alias) return false;
-      throw new CniError(
-        ErrorCode.TRY_AGAIN_LATER,
-        `${name} is left over from an earlier ADD of this attachment`,
-        { details: "call DEL for it first", cause: error },
-      );
+      throw tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
+        details: "call DEL for it first",
+        cause: error,
+      });
     }
   }
 }

@@ -1,7 +1,10 @@
 import { filter, type link, qdisc } from "../../../kernel/route/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { unlessGone } from "./gone.ts";
+
+/** Between question and removal the link, the qdisc or the filter may go: then all is well. */
+export const GONE: readonly number[] = [Errno.ENOENT, Errno.EINVAL, Errno.ENODEV];
 
 const HANDLE = qdisc.handleOf(0xffff, 0);
 /** As the reference plugin has it; no class is there. */
@@ -37,7 +40,7 @@ export function removeRedirection(
 ): void {
   const ingress = ingressOf(host, from);
   if (ingress === undefined) return;
-  unlessGone(() => {
+  ignoring(GONE, () => {
     for (const { place, target } of redirectsOf(host, from, ingress)) {
       if (targets.includes(target)) filter.delete(host, place);
     }

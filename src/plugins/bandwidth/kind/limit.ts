@@ -1,12 +1,12 @@
 import { type link, qdisc } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, type Scene } from "../../../state/index.ts";
+import { differs, type Kind, type Scene, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { bucketDifference, bucketOf, type Limit, limitText, psched } from "./bucket.ts";
-import { unlessGone } from "./gone.ts";
 import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
-import type { LinkFinder } from "./link-finder.ts";
+import type { LinkFinder } from "./ifb.ts";
+import { GONE } from "./ingress.ts";
 
 /** A limit on what leaves by a link of the host. */
 interface WantedLimit {
@@ -90,7 +90,7 @@ function rootOf({ index }: link.Link): { index: number; parent: number } {
 /** Takes the limit off a link, which may be gone; what others have put there stays. */
 function removeBucket({ host }: Namespaces, on: link.Link): void {
   if (!isBucket(qdisc.get(host, rootOf(on)))) return;
-  unlessGone(() => qdisc.delete(host, { ...rootOf(on), handle: HANDLE }));
+  ignoring(GONE, () => qdisc.delete(host, { ...rootOf(on), handle: HANDLE }));
 }
 
 function isBucket(found: qdisc.Qdisc | undefined): boolean {
@@ -99,8 +99,7 @@ function isBucket(found: qdisc.Qdisc | undefined): boolean {
 
 function taken(name: string, found: qdisc.Qdisc | undefined, cause: unknown): CniError {
   if (isBucket(found)) {
-    return new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
+    return tryAgain(
       `${name} has a limit already, of an earlier ADD or of another bandwidth plugin in the list`,
       { details: "call DEL for it first", cause },
     );

@@ -1,8 +1,7 @@
-import { differs, type Kind } from "../../../state/index.ts";
+import { differs, type Kind, kindOf } from "../../../state/index.ts";
 import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
-import { ownDevices, staleDevices } from "./ifb.ts";
+import { type LinkFinder, ownDevices, staleDevices } from "./ifb.ts";
 import { addRedirection, removeRedirection, targetsOf } from "./ingress.ts";
-import type { LinkFinder } from "./link-finder.ts";
 
 /** What comes in by the host's end goes through the device. */
 interface WantedRedirection {
@@ -14,27 +13,24 @@ interface WantedRedirection {
 const GONE = 0;
 
 /** An ingress qdisc with a filter that every packet matches. */
-export const redirection: Kind<WantedRedirection> = {
+export const redirection: Kind<WantedRedirection> = kindOf({
   name: "redirection",
-  want: ({ namespaces }, wanted) => ({
-    name: "redirection",
-    describe: () => "what comes from the container goes through the ifb device",
+  describe: () => "what comes from the container goes through the ifb device",
 
-    apply(rollback) {
-      const [host, device] = [wanted.host.link(), wanted.device.link()];
-      rollback.defer(() => removeRedirection(namespaces, host, [device.index]));
-      addRedirection(namespaces, host, device);
-    },
+  apply({ namespaces }, wanted, rollback) {
+    const [host, device] = [wanted.host.link(), wanted.device.link()];
+    rollback.defer(() => removeRedirection(namespaces, host, [device.index]));
+    addRedirection(namespaces, host, device);
+  },
 
-    check() {
-      const [host, device] = [wanted.host.link(), wanted.device.link()];
-      const targets = targetsOf(namespaces, host);
-      if (targets === undefined) throw differs(`${host.name} has no ingress qdisc`);
-      if (targets.includes(device.index)) return;
-      const instead = targets.length === 0 ? "no filter redirects it" : "it goes elsewhere";
-      throw differs(`what comes in by ${host.name} does not go through ${device.name}: ${instead}`);
-    },
-  }),
+  check({ namespaces }, wanted) {
+    const [host, device] = [wanted.host.link(), wanted.device.link()];
+    const targets = targetsOf(namespaces, host);
+    if (targets === undefined) throw differs(`${host.name} has no ingress qdisc`);
+    if (targets.includes(device.index)) return;
+    const instead = targets.length === 0 ? "no filter redirects it" : "it goes elsewhere";
+    throw differs(`what comes in by ${host.name} does not go through ${device.name}: ${instead}`);
+  },
 
   undo(scene) {
     const targets = [GONE, ...ownDevices(scene).map(({ index }) => index)];
@@ -47,4 +43,4 @@ export const redirection: Kind<WantedRedirection> = {
       removeRedirection(scene.namespaces, host, targets);
     }
   },
-};
+});

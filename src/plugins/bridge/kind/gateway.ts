@@ -1,8 +1,8 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { address, type RouteSocket } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback } from "../../../state/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
+import { type CniError, invalidConfig } from "../../../spec/index.ts";
+import { differs, type Kind, kindOf, type Rollback } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 import { type BridgeLink, hasPorts } from "./link.ts";
@@ -21,87 +21,74 @@ interface WantedGateway {
 }
 
 /** Gateway addresses of the bridge; shared by all its ports, so DEL leaves them. */
-export const gatewayAddresses: Kind<WantedGateway> = {
+export const gatewayAddresses: Kind<WantedGateway> = kindOf({
   name: "gateway",
-  want: ({ namespaces }, wanted) => new GatewayAddresses(namespaces, wanted),
-};
 
-class GatewayAddresses implements Piece {
-  readonly name = "gateway";
-  readonly #namespaces: Namespaces;
-  readonly #wanted: WantedGateway;
+  describe(_scene, wanted) {
+    const list = wanted.gateways().map(String);
+    return `${list.length === 0 ? "the gateway's address" : list.join(", ")} on ${linkName(wanted)}`;
+  },
 
-  constructor(namespaces: Namespaces, wanted: WantedGateway) {
-    this.#namespaces = namespaces;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const list = this.#wanted.gateways().map(String);
-    return `${list.length === 0 ? "the gateway's address" : list.join(", ")} on ${this.#linkName}`;
-  }
-
-  apply(rollback: Rollback): void {
-    const { bridge, ofVlan, gateways } = this.#wanted;
+  apply({ namespaces }, wanted, rollback) {
+    const { bridge, ofVlan, gateways } = wanted;
     const index = ofVlan?.link().index ?? bridge.index();
-    for (const prefix of gateways()) this.#ensure(index, prefix, rollback);
-  }
+    for (const prefix of gateways()) ensure(namespaces, wanted, { index, prefix }, rollback);
+  },
 
-  check(): void {
-    const name = this.#linkName;
-    const found = this.#namespaces.hostLinks.get({ name });
+  check({ namespaces }, wanted) {
+    const name = linkName(wanted);
+    const found = namespaces.hostLinks.get({ name });
     if (found === undefined) throw differs(`${name} is missing on the host`);
-    const present = address.list(this.#namespaces.host, { index: found.index });
-    for (const wanted of this.#wanted.gateways()) {
-      if (!present.some(({ prefix }) => prefix.equals(wanted))) {
-        throw differs(`gateway address ${wanted.toString()} is missing on ${name}`);
+    const present = address.list(namespaces.host, { index: found.index });
+    for (const gateway of wanted.gateways()) {
+      if (!present.some(({ prefix }) => prefix.equals(gateway))) {
+        throw differs(`gateway address ${gateway.toString()} is missing on ${name}`);
       }
     }
-  }
+  },
+});
 
-  #ensure(index: number, wanted: Prefix, rollback: Rollback): void {
-    const { host } = this.#namespaces;
-    const present = address.list(host, { index, family: wanted.ip.family });
-    if (present.some(({ prefix }) => prefix.equals(wanted))) return;
-    for (const { prefix: other } of present.filter((each) => conflicts(each, wanted))) {
-      if (!this.#wanted.force) throw this.#conflict(wanted, other);
-      rollback.defer(() => {
-        if (!this.#isShared()) addIfMissing(host, index, other);
-      });
-      removeIfThere(host, index, other);
-    }
-    let isMade = true; // also when the kernel's answer is lost; not when another ADD was quicker
+function ensure(
+  namespaces: Namespaces,
+  wanted: WantedGateway,
+  { index, prefix }: { index: number; prefix: Prefix },
+  rollback: Rollback,
+): void {
+  const { host } = namespaces;
+  const present = address.list(host, { index, family: prefix.family });
+  if (present.some((each) => each.prefix.equals(prefix))) return;
+  for (const { prefix: other } of present.filter((each) => conflicts(each, prefix))) {
+    if (!wanted.force) throw conflict(linkName(wanted), prefix, other);
     rollback.defer(() => {
-      if (isMade && !this.#isShared()) removeIfThere(host, index, wanted);
+      if (!isShared(namespaces, wanted)) addIfMissing(host, index, other);
     });
-    isMade = addIfMissing(host, index, wanted);
+    removeIfThere(host, index, other);
   }
+  let isMade = true; // also when the kernel's answer is lost; not when another ADD was quicker
+  rollback.defer(() => {
+    if (isMade && !isShared(namespaces, wanted)) removeIfThere(host, index, prefix);
+  });
+  isMade = addIfMissing(host, index, prefix);
+}
 
-  /** Whether other attachments rely on the addresses. */
-  #isShared(): boolean {
-    const { bridge, pair, ofVlan } = this.#wanted;
-    const own = pair.indexes().host;
-    if (ofVlan !== undefined) return ofVlan.isShared(own);
-    const found = this.#namespaces.hostLinks.get({ name: bridge.wantedName });
-    return found !== undefined && hasPorts(this.#namespaces, found.index, own);
-  }
+/** Whether other attachments rely on the addresses. */
+function isShared(namespaces: Namespaces, { bridge, pair, ofVlan }: WantedGateway): boolean {
+  const own = pair.indexes().host;
+  if (ofVlan !== undefined) return ofVlan.isShared(own);
+  const found = namespaces.hostLinks.get({ name: bridge.wantedName });
+  return found !== undefined && hasPorts(namespaces, found.index, own);
+}
 
-  get #linkName(): string {
-    return this.#wanted.ofVlan?.linkName ?? this.#wanted.bridge.wantedName;
-  }
+function linkName({ ofVlan, bridge }: WantedGateway): string {
+  return ofVlan?.linkName ?? bridge.wantedName;
+}
 
-  #conflict(wanted: Prefix, other: Prefix): CniError {
-    const name = JSON.stringify(this.#linkName);
-    return new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
-      `failed to set bridge addr: ${name} already has an IP address different from ${wanted.toString()}`,
-      {
-        details:
-          `it has ${other.toString()}, perhaps from another network with the same "bridge"; ` +
-          'remove that address or set "forceAddress"',
-      },
-    );
-  }
+function conflict(link: string, wanted: Prefix, other: Prefix): CniError {
+  return invalidConfig(
+    `failed to set bridge addr: ${JSON.stringify(link)} already has an IP address different from ${wanted.toString()}`,
+    `it has ${other.toString()}, perhaps from another network with the same "bridge"; ` +
+      'remove that address or set "forceAddress"',
+  );
 }
 
 /** IPv4: any other address. IPv6: one of an overlapping subnet, as a link has several by nature. */
@@ -111,19 +98,9 @@ function conflicts(existing: address.Address, wanted: Prefix): boolean {
 
 /** False when the address is there already. */
 function addIfMissing(host: RouteSocket, index: number, prefix: Prefix): boolean {
-  try {
-    address.add(host, { index, prefix, nodad: true });
-    return true;
-  } catch (error) {
-    if (isKernelError(error, Errno.EEXIST)) return false;
-    throw error;
-  }
+  return ignoring([Errno.EEXIST], () => address.add(host, { index, prefix, nodad: true }));
 }
 
 function removeIfThere(host: RouteSocket, index: number, prefix: Prefix): void {
-  try {
-    address.delete(host, { index, prefix });
-  } catch (error) {
-    if (!isKernelError(error, Errno.EADDRNOTAVAIL, Errno.ENODEV)) throw error;
-  }
+  ignoring([Errno.EADDRNOTAVAIL, Errno.ENODEV], () => address.delete(host, { index, prefix }));
 }

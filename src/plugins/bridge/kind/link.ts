@@ -1,6 +1,6 @@
 import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   type Kind,
@@ -128,10 +128,7 @@ export class BridgeLink implements Piece {
     const quoted = JSON.stringify(name);
     const why =
       bridge === undefined ? "it vanished" : `${quoted} already exists but is not a bridge`;
-    throw new CniError(
-      ErrorCode.INVALID_NETWORK_CONFIG,
-      `failed to create bridge ${quoted}: ${why}`,
-    );
+    throw invalidConfig(`failed to create bridge ${quoted}: ${why}`);
   }
 
   #make(mac: string): link.Link {

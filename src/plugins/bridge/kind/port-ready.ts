@@ -1,7 +1,6 @@
 import { type link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { waitFor } from "../../../state/events/index.ts";
-import { differs, type Kind, type Piece, type Scene } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 import type { BridgeLink } from "./link.ts";
 
@@ -22,58 +21,40 @@ interface WantedReadiness {
 }
 
 /** The port forwards, so that a container that was added can talk at once. */
-export const bridgePortReady: Kind<WantedReadiness> = {
+export const bridgePortReady: Kind<WantedReadiness> = kindOf({
   name: "bridge port ready",
-  want: (scene, wanted) => new BridgePortReady(scene, wanted),
-};
+  describe: () => "the bridge port forwards",
 
-class BridgePortReady implements Piece {
-  readonly name = "bridge port ready";
-  readonly #scene: Scene;
-  readonly #wanted: WantedReadiness;
-
-  constructor(scene: Scene, wanted: WantedReadiness) {
-    this.#scene = scene;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    return "the bridge port forwards";
-  }
-
-  async apply(): Promise<void> {
+  async apply({ namespaces, ctx }, { bridge, pair, seen }) {
+    const look = (): link.Link => {
+      namespaces.hostLinks.forget();
+      const port = pair.hostEnd();
+      seen(port);
+      return port;
+    };
     const found = await waitFor({
       netns: undefined,
       groups: [RTNLGRP_LINK],
-      look: () => (this.#isReady(this.#look()) ? true : undefined),
+      look: () => (isReady(look(), bridge) ? true : undefined),
       timeoutMs: FORWARDING_TIMEOUT_MS,
-      signal: this.#scene.ctx.signal,
+      signal: ctx.signal,
     });
     if (found === true) return;
-    const port = this.#look();
-    throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
-      `bridge port in error state: ${port.name} does not forward`,
-      { details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}` },
-    );
-  }
+    const port = look();
+    throw tryAgain(`bridge port in error state: ${port.name} does not forward`, {
+      details: `state ${port.port?.state ?? "unknown"}, operstate ${port.operstate}`,
+    });
+  },
 
-  check(): void {
-    const port = this.#wanted.pair.hostEnd();
-    if (!this.#isReady(port)) throw differs(`bridge port ${port.name} does not forward`);
-  }
+  check(_scene, { bridge, pair }) {
+    const port = pair.hostEnd();
+    if (!isReady(port, bridge)) throw differs(`bridge port ${port.name} does not forward`);
+  },
+});
 
-  #look(): link.Link {
-    this.#scene.namespaces.hostLinks.forget();
-    const port = this.#wanted.pair.hostEnd();
-    this.#wanted.seen(port);
-    return port;
-  }
-
-  #isReady({ port }: link.Link): boolean {
-    if (port?.state === BR_STATE_FORWARDING) return true;
-    // A spanning tree listens and learns for many seconds before it lets a port forward.
-    const isBuilding = port?.state === BR_STATE_LISTENING || port?.state === BR_STATE_LEARNING;
-    return isBuilding && this.#wanted.bridge.link().bridge?.stp === true;
-  }
+function isReady({ port }: link.Link, bridge: BridgeLink): boolean {
+  if (port?.state === BR_STATE_FORWARDING) return true;
+  // A spanning tree listens and learns for many seconds before it lets a port forward.
+  const isBuilding = port?.state === BR_STATE_LISTENING || port?.state === BR_STATE_LEARNING;
+  return isBuilding && bridge.link().bridge?.stp === true;
 }

@@ -1,6 +1,6 @@
 import type { link } from "../../../kernel/route/index.ts";
-import { differs, type Kind, type Piece } from "../../../state/index.ts";
-import type { Links, Namespaces } from "../../../state/namespaces/index.ts";
+import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks, type VethPair } from "../../../state/veth/index.ts";
 import type { BridgeLink } from "./link.ts";
 
@@ -18,45 +18,27 @@ interface WantedPort {
 }
 
 /** The host's end enslaved to the bridge and up; it goes with the pair. */
-export const bridgePort: Kind<WantedPort> = {
+export const bridgePort: Kind<WantedPort> = kindOf({
   name: "bridge port",
-  want: ({ namespaces }, wanted) => new BridgePort(namespaces, wanted),
-  undo({ namespaces, owner }) {
-    for (const port of ownHostLinks(namespaces, owner)) silence(namespaces, port);
-  },
-};
 
-class BridgePort implements Piece {
-  readonly name = "bridge port";
-  readonly #links: Links;
-  readonly #wanted: WantedPort;
-
-  constructor({ hostLinks }: Namespaces, wanted: WantedPort) {
-    this.#links = hostLinks;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const { bridge, hairpin, isolated } = this.#wanted;
+  describe(_scene, { bridge, hairpin, isolated }) {
     const flags = `${hairpin ? ", hairpin" : ""}${isolated ? ", isolated" : ""}`;
     return `the host's end joins ${bridge.wantedName}${flags}`;
-  }
+  },
 
-  apply(): void {
-    const { bridge, pair, hairpin, isolated, isJoined } = this.#wanted;
+  apply({ namespaces: { hostLinks } }, { bridge, pair, hairpin, isolated, isJoined }) {
     const { host: index } = pair.indexes();
-    if (!isJoined) this.#links.set(index, { master: bridge.index(), up: true });
+    if (!isJoined) hostLinks.set(index, { master: bridge.index(), up: true });
     // Both are off in a new port, and old kernels know only one of them.
     if (hairpin || isolated) {
-      this.#links.setPort(index, {
+      hostLinks.setPort(index, {
         ...(hairpin ? { hairpin } : {}),
         ...(isolated ? { isolated } : {}),
       });
     }
-  }
+  },
 
-  check(): void {
-    const { bridge, pair, hairpin, isolated } = this.#wanted;
+  check(_scene, { bridge, pair, hairpin, isolated }) {
     const port = pair.hostEnd();
     if (port.master !== bridge.present().index) {
       throw differs(`${port.name} is no port of bridge ${bridge.wantedName}`);
@@ -68,8 +50,12 @@ class BridgePort implements Piece {
     if (isolated !== (port.port?.isolated ?? false)) {
       throw differs(`isolation of ${port.name} is ${isolated ? "off" : "on"}`);
     }
-  }
-}
+  },
+
+  undo({ namespaces, owner }) {
+    for (const port of ownHostLinks(namespaces, owner)) silence(namespaces, port);
+  },
+});
 
 /**
  * Stops a port from forwarding before its address is given back: the next owner of the address must

@@ -1,15 +1,14 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
 import { neighbour } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import {
   type Attachment,
-  CniError,
-  ErrorCode,
+  type CniError,
   isObject,
   type JsonValue,
   type Result,
 } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
@@ -29,51 +28,34 @@ interface WantedNeighbours {
  * The host knows the container's MAC without asking the link, so that no other container can answer
  * in its place. The entries are the bridge's, not the port's: DEL finds them by the owner record.
  */
-export const staticNeighbours: Kind<WantedNeighbours> = {
+export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
   name: NAME,
-  want: (scene, wanted) => new StaticNeighbours(scene, wanted),
-  undo: ({ ctx, owner, namespaces }) => forget(namespaces, ownerRecords(ctx, "neighbours"), owner),
-  async collect({ ctx, namespaces }, { network, isStale }) {
-    const records = ownerRecords(ctx, "neighbours");
-    await records.collect(network, isStale, async (owner) => forget(namespaces, records, owner));
-  },
-};
 
-class StaticNeighbours implements Piece {
-  readonly name = NAME;
-  readonly #scene: Scene;
-  readonly #wanted: WantedNeighbours;
-
-  constructor(scene: Scene, wanted: WantedNeighbours) {
-    this.#scene = scene;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const list = this.#addresses().join(", ");
+  describe(_scene, wanted) {
+    const list = addressesOf(wanted).join(", ");
     return `the host knows the MAC of ${list === "" ? "the container's addresses" : list}`;
-  }
+  },
 
-  apply(rollback: Rollback): void {
-    const { ctx, owner, namespaces } = this.#scene;
-    const { index, name } = this.#wanted.link();
-    const mac = this.#wanted.pair.containerEnd().address ?? "";
+  apply({ ctx, owner, namespaces }, wanted, rollback) {
+    const { index, name } = wanted.link();
+    const mac = wanted.pair.containerEnd().address ?? "";
+    const addresses = addressesOf(wanted);
     const records = ownerRecords(ctx, "neighbours");
     rollback.defer(() => forget(namespaces, records, owner));
-    records.write(owner, { link: name, mac, addresses: this.#addresses().map(String) });
+    records.write(owner, { link: name, mac, addresses: addresses.map(String) });
     const known = neighbour.list(namespaces.host, { index });
-    for (const ip of this.#addresses()) {
+    for (const ip of addresses) {
       const other = known.find((each) => each.ip.equals(ip) && isPermanent(each));
       if (other !== undefined && other.address !== mac) throw taken(ip, name);
       neighbour.replace(namespaces.host, { index, ip, address: mac });
     }
-  }
+  },
 
-  check(): void {
-    const { index, name } = this.#wanted.link();
-    const mac = this.#wanted.pair.ends().container.address;
-    const known = neighbour.list(this.#scene.namespaces.host, { index });
-    for (const ip of this.#addresses()) {
+  check({ namespaces }, wanted) {
+    const { index, name } = wanted.link();
+    const mac = wanted.pair.ends().container.address;
+    const known = neighbour.list(namespaces.host, { index });
+    for (const ip of addressesOf(wanted)) {
       const found = known.find((each) => each.ip.equals(ip) && isPermanent(each));
       if (found === undefined) throw differs(`${NAME}: ${name} does not know ${ip.toString()}`);
       if (found.address !== mac) {
@@ -82,11 +64,18 @@ class StaticNeighbours implements Piece {
         );
       }
     }
-  }
+  },
 
-  #addresses(): Ip[] {
-    return this.#wanted.result().ips.map(({ address }) => Prefix.parse(address).ip);
-  }
+  undo: ({ ctx, owner, namespaces }) => forget(namespaces, ownerRecords(ctx, "neighbours"), owner),
+
+  async collect({ ctx, namespaces }, { network, isStale }) {
+    const records = ownerRecords(ctx, "neighbours");
+    await records.collect(network, isStale, async (owner) => forget(namespaces, records, owner));
+  },
+});
+
+function addressesOf({ result }: WantedNeighbours): Ip[] {
+  return result().ips.map(({ address }) => Prefix.parse(address).ip);
 }
 
 /** Removes the noted entries that still have the container's MAC, then the note. */
@@ -96,18 +85,10 @@ function forget({ host, hostLinks }: Namespaces, records: OwnerStore, owner: Att
   if (note !== undefined && index !== undefined) {
     const own = neighbour.list(host, { index, where: ({ address }) => address === note.mac });
     for (const { ip } of own.filter(({ ip: each }) => note.addresses.some((a) => a.equals(each)))) {
-      removeIfThere(host, index, ip);
+      ignoring([Errno.ENOENT, Errno.ENODEV], () => neighbour.delete(host, { index, ip }));
     }
   }
   records.remove(owner);
-}
-
-function removeIfThere(host: Namespaces["host"], index: number, ip: Ip): void {
-  try {
-    neighbour.delete(host, { index, ip });
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENOENT, Errno.ENODEV)) throw error;
-  }
 }
 
 interface Note {
@@ -133,11 +114,7 @@ function isPermanent({ state }: neighbour.Neighbour): boolean {
 }
 
 function taken(ip: Ip, link: string): CniError {
-  return new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `${ip.toString()} is known on ${link} with another MAC`,
-    {
-      details: "another container has the address, or a permanent neighbour entry was left behind",
-    },
-  );
+  return tryAgain(`${ip.toString()} is known on ${link} with another MAC`, {
+    details: "another container has the address, or a permanent neighbour entry was left behind",
+  });
 }

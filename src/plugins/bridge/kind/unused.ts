@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../../plugin/index.ts";
+import { lockNetns } from "../../../state/files/index.ts";
 import type { Removable, Scene } from "../../../state/index.ts";
-import { lockBridges } from "./lock.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
 
 /** Says of a bridge that it goes when no port uses it. */
 export const REMOVABLE_ALIAS = "hawser: removed when unused";
@@ -15,6 +16,14 @@ export const unusedBridge: Removable = {
   undo: (scene) => async () => await removeUnused(scene),
   collect: async (scene) => await removeUnused(scene),
 };
+
+/** Keeps others from removing an unused bridge while a port of it is made. */
+export async function lockBridges(
+  { hostNetns }: Namespaces,
+  signal?: AbortSignal,
+): Promise<Disposable> {
+  return await lockNetns(hostNetns, "another plugin is making or removing a bridge", signal);
+}
 
 const lenient = v.object({
   bridge: v.fallback(v.optional(v.string(), "cni0"), ""),

@@ -1,6 +1,6 @@
 import { type link, vlan } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
+import { invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   hexDigest,
@@ -80,9 +80,10 @@ export class VlanGateway implements Piece {
       return { ...found, linkIndex: found.linkIndex };
     }
     const why = found === undefined ? "vanished" : `is no veth but ${found.kind ?? "a device"}`;
-    throw new CniError(ErrorCode.INVALID_NETWORK_CONFIG, `${name} ${why}`, {
-      details: `it is the gateway of VLAN ${this.#wanted.vid}; rename the other link`,
-    });
+    throw invalidConfig(
+      `${name} ${why}`,
+      `it is the gateway of VLAN ${this.#wanted.vid}; rename the other link`,
+    );
   }
 
   /** Whether ports of the bridge, beside its own and the one given, are in the VLAN. */
@@ -113,15 +114,8 @@ export class VlanGateway implements Piece {
   #create(mac: string): boolean {
     const size = this.#wanted.mtu === 0 ? {} : { mtu: this.#wanted.mtu };
     const peer = { name: peerName(this.#wanted), address: randomMac().toString(), ...size };
-    try {
-      this.#namespaces.hostLinks.add({
-        ...{ name: this.linkName, kind: "veth", address: mac, ...size, peer },
-      });
-      return true;
-    } catch (error) {
-      if (isKernelError(error, Errno.EEXIST)) return false;
-      throw error;
-    }
+    const spec = { name: this.linkName, kind: "veth", address: mac, ...size, peer };
+    return ignoring([Errno.EEXIST], () => this.#namespaces.hostLinks.add(spec));
   }
 
   #join(peer: number): void {

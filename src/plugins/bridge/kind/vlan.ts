@@ -1,5 +1,5 @@
 import { vlan } from "../../../kernel/route/index.ts";
-import { differs, type Kind, type Piece } from "../../../state/index.ts";
+import { differs, type Kind, kindOf } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 
@@ -12,38 +12,20 @@ interface WantedVlans {
 }
 
 /** The VLAN table of a port; it goes with the port. */
-export const portVlans: Kind<WantedVlans> = {
+export const portVlans: Kind<WantedVlans> = kindOf({
   name: "VLANs",
-  want: ({ namespaces }, wanted) => new PortVlans(namespaces, wanted),
-};
+  describe: (_scene, { vlans }) => `the bridge port is in ${vlans.map(show).join(", ")}`,
 
-class PortVlans implements Piece {
-  readonly name = "VLANs";
-  readonly #namespaces: Namespaces;
-  readonly #wanted: WantedVlans;
-
-  constructor(namespaces: Namespaces, wanted: WantedVlans) {
-    this.#namespaces = namespaces;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    return `the bridge port is in ${this.#wanted.vlans.map(show).join(", ")}`;
-  }
-
-  apply(): void {
-    const namespaces = this.#namespaces;
-    const { pair, vlans, keepDefault } = this.#wanted;
+  apply({ namespaces }, { pair, vlans, keepDefault }) {
     const { host: index } = pair.indexes();
     const given = keepDefault ? [] : vlansOf(namespaces, index);
     if (given.length > 0) vlan.delete(namespaces.host, { index }, given);
     vlan.add(namespaces.host, { index }, vlans);
-  }
+  },
 
-  check(): void {
-    const { pair, vlans, keepDefault } = this.#wanted;
+  check({ namespaces }, { pair, vlans, keepDefault }) {
     const port = pair.hostEnd();
-    const found = expand(vlansOf(this.#namespaces, port.index));
+    const found = expand(vlansOf(namespaces, port.index));
     const wanted = expand(vlans);
     for (const [vid, treatment] of wanted) {
       const real = found.get(vid);
@@ -54,8 +36,8 @@ class PortVlans implements Piece {
     }
     const stray = [...found.keys()].find((vid) => !wanted.has(vid));
     if (stray !== undefined && !keepDefault) throw differs(`${port.name} is also in VLAN ${stray}`);
-  }
-}
+  },
+});
 
 /** The table of one port or bridge. */
 export function vlansOf(namespaces: Namespaces, index: number): readonly vlan.VlanRange[] {

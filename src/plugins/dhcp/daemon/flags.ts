@@ -105,9 +105,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 
 /** A positive duration as Go writes it: `1m30s`, `500ms`, `1.5h`. */
 function readDuration(text: string): number {
-  if (!/^(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+$/u.test(text)) {
-    throw new RangeError("parse error");
-  }
+  if (!/^(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+$/u.test(text)) throw new RangeError("parse error");
   let ms = 0;
   for (const [, number = "", unit = ""] of text.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/gu)) {
     ms += Number(number) * (UNITS.get(unit) ?? 0);

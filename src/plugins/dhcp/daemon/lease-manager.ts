@@ -2,7 +2,7 @@ import { Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import { address } from "../../../kernel/route/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/index.ts";
+import { differs, tryAgain } from "../../../state/index.ts";
 import type { OwnerStore } from "../../../state/owner/index.ts";
 import { findLink, inNetns, isSameNetns, NetnsGone } from "../netns-ref.ts";
 import type { AskedOptions, GrantedLease, NetnsRef } from "../protocol.ts";
@@ -69,7 +69,7 @@ export class LeaseManager implements LeaseEvents {
   async add(wanted: WantedLease, signal: AbortSignal): Promise<GrantedLease> {
     const key = keyOf(wanted.attachment);
     if (this.#searches.has(key)) {
-      throw new CniError(ErrorCode.TRY_AGAIN_LATER, "an ADD of this attachment is under way");
+      throw tryAgain("an ADD of this attachment is under way");
     }
     const search = new AbortController();
     const abort = (): void => search.abort(signal.reason);
@@ -110,7 +110,7 @@ export class LeaseManager implements LeaseEvents {
   /** Releases the lease and ends a search for one; none is fine. */
   async del(attachment: Attachment): Promise<void> {
     const search = this.#searches.get(keyOf(attachment));
-    search?.abort(new CniError(ErrorCode.TRY_AGAIN_LATER, "ended by a DEL"));
+    search?.abort(tryAgain("ended by a DEL"));
     await this.#giveUp(attachment);
   }
 
@@ -122,9 +122,7 @@ export class LeaseManager implements LeaseEvents {
 
   /** A link was deleted in any namespace: a lease's link, or the other end of one. */
   linkGone(index: number, mac: string | undefined): void {
-    for (const lease of [...this.#leases.values()]) {
-      if (lease.concerns(index, mac)) lease.look();
-    }
+    for (const lease of [...this.#leases.values()]) if (lease.concerns(index, mac)) lease.look();
   }
 
   /** Looks at every lease, after events were lost. */
@@ -135,7 +133,7 @@ export class LeaseManager implements LeaseEvents {
   /** Ends all transactions and leaves the leases as they are, for the next daemon. */
   async close(): Promise<void> {
     for (const search of this.#searches.values()) {
-      search.abort(new CniError(ErrorCode.TRY_AGAIN_LATER, "the DHCP daemon ends"));
+      search.abort(tryAgain("the DHCP daemon ends"));
     }
     await Promise.all([...this.#leases.values()].map((lease) => lease.stop()));
     this.#leases.clear();
@@ -222,10 +220,10 @@ export class LeaseManager implements LeaseEvents {
     { attachment, netns, options }: WantedLease,
     outcome: Exclude<TransactionOutcome, { readonly kind: "bound" }>,
   ): Promise<CniError> {
-    if (outcome.kind === "refused") return new CniError(ErrorCode.TRY_AGAIN_LATER, outcome.reason);
+    if (outcome.kind === "refused") return tryAgain(outcome.reason);
     if (outcome.kind === "silent") {
       const details = outcome.reasons.join("; ");
-      return new CniError(ErrorCode.TRY_AGAIN_LATER, "no more tries", {
+      return tryAgain("no more tries", {
         details: details === "" ? "no DHCP server answers" : details,
       });
     }

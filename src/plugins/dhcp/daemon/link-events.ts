@@ -5,7 +5,7 @@ import {
   NETLINK_ROUTE,
   SOL_NETLINK,
 } from "../../../kernel/netlink/index.ts";
-import { link } from "../../../kernel/route/index.ts";
+import { link, RTNLGRP_LINK } from "../../../kernel/route/index.ts";
 import {
   AF_NETLINK,
   bind,
@@ -20,8 +20,6 @@ import {
   socket,
 } from "../../../kernel/sys/index.ts";
 
-/** linux/rtnetlink.h */
-const RTNLGRP_LINK = 1;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 export interface LinkEvents {

@@ -1,5 +1,6 @@
 import { defined, errorText } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import {
   type DaemonReply,
   type DaemonRequest,
@@ -109,6 +110,6 @@ function flush(socket: Bun.Socket<Caller>): void {
 
 function hangUp(socket: Bun.Socket<Caller>): void {
   clearTimeout(socket.data.timer);
-  const reason = new CniError(ErrorCode.TRY_AGAIN_LATER, "the caller has given up");
+  const reason = tryAgain("the caller has given up");
   socket.data.abort.abort(reason);
 }

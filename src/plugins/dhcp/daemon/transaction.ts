@@ -93,23 +93,13 @@ interface Parts {
 
 /** A transaction for as long as the link stays up, with its sockets. */
 class Attempt implements Disposable {
-  readonly #request: TransactionRequest;
-  readonly #retries: RetryPolicy;
-  readonly #reasons: Set<string>;
-  readonly #inbox: Inbox;
+  readonly #parts: Parts;
   readonly #began: number = performance.now();
-  readonly #wire: Wire;
-  readonly #exchange: Exchange;
   /** When the message was sent that the next answer belongs to. */
   #sentAt = 0;
 
   private constructor(parts: Parts) {
-    this.#request = parts.request;
-    this.#retries = parts.retries;
-    this.#reasons = parts.reasons;
-    this.#inbox = parts.inbox;
-    this.#wire = parts.wire;
-    this.#exchange = parts.exchange;
+    this.#parts = parts;
   }
 
   static async open(
@@ -139,15 +129,15 @@ class Attempt implements Disposable {
 
   /** undefined when the link was lost. */
   async run(end: number, signal: AbortSignal): Promise<TransactionOutcome | undefined> {
-    let delays = this.#delays(this.#wire.broughtUp);
+    let delays = this.#delays(this.#parts.wire.broughtUp);
     let grantBy = Infinity;
     for (;;) {
       signal.throwIfAborted();
       const now = performance.now();
-      if (now >= end) return { kind: "silent", reasons: [...this.#reasons] };
+      if (now >= end) return { kind: "silent", reasons: [...this.#parts.reasons] };
       if (now >= grantBy) {
         this.#note("no answer to a request");
-        this.#exchange.restart();
+        this.#parts.exchange.restart();
         grantBy = Infinity;
       }
       this.#send();
@@ -157,10 +147,10 @@ class Attempt implements Disposable {
       if (received === "time") continue;
       if (received.kind === "progress") {
         delays = this.#delays(false);
-        grantBy = performance.now() + this.#retries.timeoutMs;
-      } else if (received.kind === "refused" && this.#request.goal.kind === "acquire") {
+        grantBy = performance.now() + this.#parts.retries.timeoutMs;
+      } else if (received.kind === "refused" && this.#parts.request.goal.kind === "acquire") {
         this.#note(received.reason);
-        this.#exchange.restart();
+        this.#parts.exchange.restart();
         grantBy = Infinity;
         await pause(Math.min(delays.next().value, Math.max(0, end - performance.now())), signal);
       } else {
@@ -170,24 +160,24 @@ class Attempt implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#wire[Symbol.dispose]();
+    this.#parts.wire[Symbol.dispose]();
   }
 
   *#delays(early: boolean): Generator<number, never> {
     if (early) yield EARLY_RESEND_MS;
-    return yield* resendDelays(this.#retries.resendMaxMs, Math.random);
+    return yield* resendDelays(this.#parts.retries.resendMaxMs, Math.random);
   }
 
   #send(): void {
     const seconds = Math.floor((performance.now() - this.#began) / 1000);
-    const message = this.#exchange.message(seconds);
-    const { goal, serverMac } = this.#request;
+    const message = this.#parts.exchange.message(seconds);
+    const { goal, serverMac } = this.#parts.request;
     this.#sentAt = sinceBoot();
     try {
       if (goal.kind === "renew" && serverMac !== undefined) {
-        this.#wire.unicast(message, goal.server, serverMac);
+        this.#parts.wire.unicast(message, goal.server, serverMac);
       } else {
-        this.#wire.broadcast(message);
+        this.#parts.wire.broadcast(message);
       }
     } catch (error) {
       // The link is down. Either its loss is received too, or it comes back before the next message.
@@ -201,12 +191,12 @@ class Attempt implements Disposable {
     signal: AbortSignal,
   ): Promise<"time" | "lost" | TransactionOutcome | { readonly kind: "progress" }> {
     for (;;) {
-      const arrival = await this.#inbox.take(until, signal);
+      const arrival = await this.#parts.inbox.take(until, signal);
       if (typeof arrival === "string") return arrival;
       const message = decodeMessage(arrival.payload);
       if (message === undefined) continue;
-      const outcome = this.#exchange.receive(message);
-      const from = { serverMac: arrival.sourceMac, mac: this.#wire.link.mac };
+      const outcome = this.#parts.exchange.receive(message);
+      const from = { serverMac: arrival.sourceMac, mac: this.#parts.wire.link.mac };
       switch (outcome.kind) {
         case "ignored":
           if (outcome.reason !== undefined) this.#note(outcome.reason);
@@ -222,7 +212,7 @@ class Attempt implements Disposable {
   }
 
   #note(reason: string): void {
-    if (this.#reasons.size < REASONS_MAX) this.#reasons.add(reason);
+    if (this.#parts.reasons.size < REASONS_MAX) this.#parts.reasons.add(reason);
   }
 }
 

@@ -56,9 +56,7 @@ export async function deleteRules(
   if (nft.getChain(id, FILTER, first) !== undefined) {
     nft.commitPlanned((batch) => {
       for (const chain of chains) {
-        for (const rule of nft.listRules(id, FILTER, chain)) {
-          if (isMeant(rule)) batch.delRule(rule);
-        }
+        for (const rule of nft.listRules(id, FILTER, chain)) if (isMeant(rule)) batch.delRule(rule);
       }
     });
   }

@@ -1,4 +1,4 @@
-import { type Kind, type Piece, type Rollback, runAll, type Scene } from "../../../state/index.ts";
+import { type Kind, kindOf, type Piece, runAll, type Scene } from "../../../state/index.ts";
 import { collectElements, nftables } from "../../../state/nft-sets/index.ts";
 import { type FirewallBackend, parseLeniently } from "../config.ts";
 import { allowAddresses, claimsOf, removeMarked } from "./allow.ts";
@@ -20,9 +20,35 @@ const PARTS: Readonly<Record<FirewallBackend, readonly Part[]>> = {
 };
 
 /** The host's firewall lets a container's packets through, in the way that its record tells. */
-export const firewall: Kind<Attached> = {
+export const firewall: Kind<Attached> = kindOf({
   name: "firewall",
-  want: (scene, attached) => new FirewallPiece(scene, attached),
+
+  describe(scene, attached) {
+    const { addresses, backend } = attached;
+    if (addresses.length === 0) return `the container's addresses are let through (${backend})`;
+    const parts = partsOf(scene, attached);
+    return parts.map((part) => `${part.name}: ${part.describe() ?? ""}`).join("; ");
+  },
+
+  async apply(scene, attached, rollback) {
+    const { ctx, owner } = scene;
+    const records = firewallRecords(ctx);
+    // An ADD that is repeated may be for other addresses, or another backend.
+    const earlier = readNote(records.read(owner)?.data);
+    if (earlier !== undefined) await removeNoted(scene, earlier);
+    rollback.defer(() => records.remove(owner));
+    records.write(owner, noteOf(attached));
+    for (const part of partsOf(scene, attached)) await part.apply?.(rollback);
+  },
+
+  async check(scene, attached) {
+    for (const part of partsOf(scene, attached)) await part.check?.();
+  },
+
+  async ready(scene, attached) {
+    for (const part of partsOf(scene, attached)) await part.ready?.();
+  },
+
   undo: removeAttachment,
 
   async collect(scene, garbage) {
@@ -40,44 +66,10 @@ export const firewall: Kind<Attached> = {
     new AddressClaims(scene).collect(garbage);
     await removeForwardAccept(scene);
   },
-};
+});
 
-class FirewallPiece implements Piece {
-  readonly name = "firewall";
-  readonly #scene: Scene;
-  readonly #attached: Attached;
-  readonly #parts: readonly Piece[];
-
-  constructor(scene: Scene, attached: Attached) {
-    this.#scene = scene;
-    this.#attached = attached;
-    this.#parts = PARTS[attached.backend].map((part) => part.want(scene, attached));
-  }
-
-  describe(): string {
-    const { addresses, backend } = this.#attached;
-    if (addresses.length === 0) return `the container's addresses are let through (${backend})`;
-    return this.#parts.map((part) => `${part.name}: ${part.describe() ?? ""}`).join("; ");
-  }
-
-  async apply(rollback: Rollback): Promise<void> {
-    const { ctx, owner } = this.#scene;
-    const records = firewallRecords(ctx);
-    // An ADD that is repeated may be for other addresses, or another backend.
-    const earlier = readNote(records.read(owner)?.data);
-    if (earlier !== undefined) await removeNoted(this.#scene, earlier);
-    rollback.defer(() => records.remove(owner));
-    records.write(owner, noteOf(this.#attached));
-    for (const part of this.#parts) await part.apply?.(rollback);
-  }
-
-  async check(): Promise<void> {
-    for (const part of this.#parts) await part.check?.();
-  }
-
-  async ready(): Promise<void> {
-    for (const part of this.#parts) await part.ready?.();
-  }
+function partsOf(scene: Scene, attached: Attached): Piece[] {
+  return PARTS[attached.backend].map((part) => part.want(scene, attached));
 }
 
 /** By the record; without one, in every way that any ADD could have chosen. */

@@ -1,11 +1,11 @@
-import type { Ip } from "../../../addr/index.ts";
+import { type Ip, Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs, type Scene } from "../../../state/index.ts";
 import { elementsOf } from "./allow.ts";
 import { containerElements } from "./layout.ts";
-import { hostPrefix, type Part } from "./part.ts";
+import type { Part } from "./part.ts";
 
 type Env = Scene["ctx"]["env"];
 
@@ -32,14 +32,14 @@ export const firewalldZone: Part = {
   want({ ctx }, { addresses, zone }) {
     return {
       name: "firewalld zone",
-      describe: () => `${addresses.map(hostPrefix).join(", ")} in ${zone}`,
+      describe: () => `${addresses.map(Prefix.ofHost).join(", ")} in ${zone}`,
 
       async apply(rollback) {
         using bus = await connectOrFail(ctx.env);
         const added: Ip[] = [];
         rollback.defer(async () => await removeSources(ctx.env, zone, added));
         for (const ip of addresses) {
-          const what = `put ${hostPrefix(ip)} into zone ${zone}`;
+          const what = `put ${Prefix.ofHost(ip)} into zone ${zone}`;
           const isThere = (error: unknown): boolean => /^ZONE_ALREADY_SET/u.test(complaint(error));
           const answer = await ask(bus, ["addSource", zone, ip], what, isThere);
           if (answer !== undefined) added.push(ip);
@@ -49,10 +49,10 @@ export const firewalldZone: Part = {
       async check() {
         using bus = await connectOrFail(ctx.env);
         for (const ip of addresses) {
-          const what = `ask for ${hostPrefix(ip)} in zone ${zone}`;
+          const what = `ask for ${Prefix.ofHost(ip)} in zone ${zone}`;
           if ((await ask(bus, ["querySource", zone, ip], what)) === true) continue;
           throw differs(
-            `firewalld: zone ${zone} has no source ${hostPrefix(ip)}`,
+            `firewalld: zone ${zone} has no source ${Prefix.ofHost(ip)}`,
             "when it restarts, firewalld forgets what containers asked of it; add the container again",
           );
         }
@@ -81,7 +81,7 @@ async function removeSources(env: Env, zone: string, addresses: readonly Ip[]): 
   using bus = await connect(env);
   if (bus === undefined) return;
   for (const ip of addresses) {
-    const what = `take ${hostPrefix(ip)} out of zone ${zone}`;
+    const what = `take ${Prefix.ofHost(ip)} out of zone ${zone}`;
     const isGone = (error: unknown): boolean => hasLeft(error) || UNKNOWN.test(complaint(error));
     await ask(bus, ["removeSource", zone, ip], what, isGone);
   }
@@ -95,7 +95,7 @@ async function ask(
   isFine: (error: unknown) => boolean = () => false,
 ): Promise<unknown> {
   try {
-    return await bus.call({ ...ZONE, member, args: [zone, hostPrefix(ip)] });
+    return await bus.call({ ...ZONE, member, args: [zone, Prefix.ofHost(ip).toString()] });
   } catch (error) {
     if (isFine(error)) return undefined;
     throw refused(error, what);

@@ -74,10 +74,9 @@ export function removeGoneBridges(namespaces: Namespaces): void {
     );
     // A key of two names begins with the same one.
     const gone = found.filter(({ element }) => isGone(namespaces, attributeText(element.key)));
-    for (const group of bySet(gone)) {
-      const [first] = group;
-      const keys = group.map(({ element }) => element.key);
-      if (first !== undefined) batch.delElements(first.set, keys);
+    for (const { set, all } of bySet(gone)) {
+      const keys = all.map(({ element }) => element.key);
+      batch.delElements(set, keys);
     }
   });
 }

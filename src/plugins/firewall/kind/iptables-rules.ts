@@ -1,4 +1,4 @@
-import type { Ip } from "../../../addr/index.ts";
+import { type Ip, Prefix } from "../../../addr/index.ts";
 import {
   addressComparisons,
   type Nftables,
@@ -10,7 +10,7 @@ import { nftFamily, quote } from "../../../state/iptables/index.ts";
 import { nftables } from "../../../state/nft-sets/index.ts";
 import { changeFilter, FILTER, filterLines, underFirewallLock } from "./filter-table.ts";
 import { isolationChains, isolationRules, type LaidRule } from "./iptables-isolation.ts";
-import { type Attached, familiesOf, hostPrefix } from "./part.ts";
+import { type Attached, familiesOf } from "./part.ts";
 
 /** The chain of the reference plugin's layout that all containers' rules stand in. */
 export const FORWARD = "CNI-FORWARD";
@@ -87,14 +87,16 @@ function missingWhereLaid(nft: Nftables, family: 4 | 6, attached: Attached): str
   );
   return ofFamily(attached, family).flatMap((ip) => {
     const [answers, own] = addressRules(ip);
-    const [to, from] = ["daddr", "saddr"].map((side) => present.has(`${side} ${hostPrefix(ip)}`));
+    const [to, from] = ["daddr", "saddr"].map((side) =>
+      present.has(`${side} ${Prefix.ofHost(ip)}`),
+    );
     return [...(to ? [] : [lineOf(answers)]), ...(from ? [] : [lineOf(own)])];
   });
 }
 
 /** Answers to the container, and what it sends. */
 function addressRules(ip: Ip): [LaidRule, LaidRule] {
-  const address = hostPrefix(ip);
+  const address = Prefix.ofHost(ip).toString();
   const known = "-m conntrack --ctstate RELATED,ESTABLISHED";
   return [
     { chain: FORWARD, rule: `-d ${address} ${known} -j ACCEPT` },

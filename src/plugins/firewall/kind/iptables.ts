@@ -1,4 +1,4 @@
-import type { Ip } from "../../../addr/index.ts";
+import { type Ip, Prefix } from "../../../addr/index.ts";
 import { addressComparisons, type Rule, ruleVerdict } from "../../../kernel/nftables/index.ts";
 import { differs } from "../../../state/index.ts";
 import { requireTools } from "../../../state/iptables/index.ts";
@@ -9,7 +9,7 @@ import { deleteRules, filterLines } from "./filter-table.ts";
 import { isGone } from "./ingress-policy.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { addressLines, FORWARD, makeIptablesRules, missingLines } from "./iptables-rules.ts";
-import { familiesOf, hostPrefix, type Part } from "./part.ts";
+import { familiesOf, type Part } from "./part.ts";
 
 /** The reference plugin's iptables layout: two rules for each address. */
 export const iptablesRules: Part = {
@@ -74,5 +74,5 @@ function acceptsOneOf(rule: Rule, addresses: readonly Ip[]): boolean {
   if (ruleVerdict(rule)?.verdict !== "accept") return false;
   const [only, ...others] = addressComparisons(rule);
   if (only === undefined || others.length > 0 || only.negated) return false;
-  return addresses.some((ip) => hostPrefix(ip) === only.prefix.toString());
+  return addresses.some((ip) => Prefix.ofHost(ip).toString() === only.prefix.toString());
 }

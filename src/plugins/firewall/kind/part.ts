@@ -29,11 +29,6 @@ export function familiesOf(addresses: readonly Ip[]): (4 | 6)[] {
   return ([4, 6] as const).filter((family) => addresses.some((ip) => ip.family === family));
 }
 
-/** An address as the reference plugin writes it. */
-export function hostPrefix(ip: Ip): string {
-  return `${ip.toString()}/${ip.bytes.length * 8}`;
-}
-
 /** The addresses of a result, each once. */
 export function addressesOf(result: Result | undefined): Ip[] {
   const addresses = (result?.ips ?? []).map(({ address }) => Prefix.parse(address).ip);

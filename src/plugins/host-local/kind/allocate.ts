@@ -2,10 +2,11 @@ import { statSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import { type Holding, isHeldBy } from "../holder.ts";
 import { type Choice, firstFree } from "./choose.ts";
 import { readLast, writeLast } from "./last.ts";
-import { type Range, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import { type RangeSet, rangeFor, showRangeSet } from "./range.ts";
 import type { Reservations } from "./reservations.ts";
 
 /** An address that the caller asked for. */
@@ -24,12 +25,6 @@ export interface AllocationRequest {
   requested: readonly RequestedIp[];
 }
 
-/** A reserved address. */
-export interface Allocation {
-  ip: Ip;
-  range: Range;
-}
-
 /**
  * Reserves one address of each set; the caller holds the lock. On failure everything that this
  * call reserved is given back, and nothing else.
@@ -39,14 +34,14 @@ export interface Allocation {
  * container ID and interface name are then not those of a new attachment; 4 or 7 for a request
  * that can never be met, after the place where it was made; 5 for the file system.
  */
-export function allocate(reservations: Reservations, request: AllocationRequest): Allocation[] {
+export function allocate(reservations: Reservations, request: AllocationRequest): Choice[] {
   const wanted = assignRequests(request);
   // The check for duplicates may have to read every reservation; requested addresses skip it.
   const needsSurvey = request.sets.some((_, index) => !wanted.has(index));
   const seen = needsSurvey
     ? survey(reservations, request.holding)
     : { own: [], vacant: new Set<string>() };
-  const allocations: Allocation[] = [];
+  const allocations: Choice[] = [];
   try {
     for (const [index, set] of request.sets.entries()) {
       const requested = wanted.get(index);
@@ -59,9 +54,7 @@ export function allocate(reservations: Reservations, request: AllocationRequest)
       writeLast(reservations.path, index, choice.ip);
     }
   } catch (error) {
-    for (const { ip } of allocations) {
-      reservations.remove(ip.toString());
-    }
+    for (const { ip } of allocations) reservations.remove(ip.toString());
     throw error;
   }
   return allocations;
@@ -73,17 +66,11 @@ function assignRequests({ sets, requested }: AllocationRequest): Map<number, Req
   const assigned = new Map<number, RequestedIp>();
   for (const [index, set] of sets.entries()) {
     const at = open.findIndex(({ ip }) => rangeFor(set, ip) !== undefined);
-    if (at < 0) {
-      continue;
-    }
-    for (const request of open.splice(at, 1)) {
-      assigned.set(index, request);
-    }
+    if (at < 0) continue;
+    for (const request of open.splice(at, 1)) assigned.set(index, request);
   }
   const [first] = open;
-  if (first === undefined) {
-    return assigned;
-  }
+  if (first === undefined) return assigned;
   const list = open.map(({ ip }) => ip.toString()).join(" ");
   const places = [...new Set(open.map(({ from }) => from))].join(", ");
   throw new CniError(first.code, `failed to allocate all requested IPs: ${list}`, {
@@ -162,22 +149,16 @@ function takeRequested(reservations: Reservations, options: RequestedOptions): C
     throw duplicateAllocation(reservations, name, request.holding);
   }
   const isFree = holder === undefined || holder.kind === "vacant";
-  if (isFree && take(reservations, request.holding, ip, holder !== undefined)) {
-    return { ip, range };
-  }
-  throw new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `requested IP address ${ip} is not available in range set ${showRangeSet(set)}`,
-    { details: `asked for by ${requested.from}; ${reservations.path}/${name} says who holds it` },
-  );
+  if (isFree && take(reservations, request.holding, ip, holder !== undefined)) return { ip, range };
+  throw tryAgain(`requested IP address ${ip} is not available in range set ${showRangeSet(set)}`, {
+    details: `asked for by ${requested.from}; ${reservations.path}/${name} says who holds it`,
+  });
 }
 
 /** Reserves a free address; false when its file exists all the same. */
 function take(reservations: Reservations, holding: Holding, ip: Ip, isVacant: boolean): boolean {
   const name = ip.toString();
-  if (isVacant) {
-    reservations.remove(name);
-  }
+  if (isVacant) reservations.remove(name);
   return reservations.create(name, holding);
 }
 
@@ -213,13 +194,9 @@ function duplicateAllocation(reservations: Reservations, name: string, holding: 
 }
 
 function exhausted(reservations: Reservations, set: RangeSet): CniError {
-  return new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `no IP addresses available in range set: ${showRangeSet(set)}`,
-    {
-      details:
-        `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +
-        "that are gone by GC, or add a range",
-    },
-  );
+  return tryAgain(`no IP addresses available in range set: ${showRangeSet(set)}`, {
+    details:
+      `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +
+      "that are gone by GC, or add a range",
+  });
 }

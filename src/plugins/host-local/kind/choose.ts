@@ -28,9 +28,7 @@ export function firstFree(
         continue;
       }
       const ip = Ip.fromBigInt(family, number);
-      if (!isTaken(ip.toString())) {
-        return { ip, range };
-      }
+      if (!isTaken(ip.toString())) return { ip, range };
     }
   }
   return undefined;
@@ -51,9 +49,7 @@ function stretches(set: RangeSet, last: Ip | undefined): Stretch[] {
   const current = last === undefined ? undefined : rangeFor(set, last);
   const at = whole.findIndex((span) => span.range === current);
   const span = whole[at];
-  if (last === undefined || span === undefined) {
-    return whole;
-  }
+  if (last === undefined || span === undefined) return whole;
   const number = last.toBigInt();
   return [
     { ...span, from: number + 1n },

@@ -20,3 +20,12 @@ export function ioFailure(what: string, error: unknown): CniError {
     ...defined({ details: advice }),
   });
 }
+
+/** Does something with a file, whose failure is one of code 5. */
+export function orIoFailure<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw ioFailure(what, error);
+  }
+}

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
-import { ioFailure } from "./failure.ts";
+import { orIoFailure } from "./failure.ts";
 
 /**
  * The address that was handed out last from the range set with this index. It only steers where
@@ -20,11 +20,7 @@ export function readLast(directory: string, setIndex: number): Ip | undefined {
  */
 export function writeLast(directory: string, setIndex: number, ip: Ip): void {
   const path = lastPath(directory, setIndex);
-  try {
-    writeFileSync(path, ip.toString(), { mode: 0o600 });
-  } catch (error) {
-    throw ioFailure(`cannot write ${path}`, error);
-  }
+  orIoFailure(`cannot write ${path}`, () => writeFileSync(path, ip.toString(), { mode: 0o600 }));
 }
 
 function lastPath(directory: string, setIndex: number): string {

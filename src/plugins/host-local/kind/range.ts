@@ -33,25 +33,17 @@ const LONGEST_PREFIX = { 4: 30, 6: 126 } as const;
  * @throws RangeError that says what is wrong
  */
 export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): Range {
-  if (spec.subnet === undefined) {
-    throw new RangeError("a range has no subnet");
-  }
+  if (spec.subnet === undefined) throw new RangeError("a range has no subnet");
   const subnet = parseSubnet(spec.subnet);
   const firstHost = Ip.fromBigInt(subnet.family, subnet.ip.toBigInt() + 1n);
   const last = subnet.last();
   const start = parseIp(spec.rangeStart) ?? firstHost;
   const end = parseIp(spec.rangeEnd) ?? (subnet.family === 4 ? last.previous() : last);
   const gateway = parseIp(spec.gateway) ?? firstHost;
-  if (!subnet.contains(start)) {
-    throw new RangeError(`RangeStart ${start} not in network ${subnet}`);
-  }
-  if (!subnet.contains(end)) {
-    throw new RangeError(`RangeEnd ${end} not in network ${subnet}`);
-  }
+  if (!subnet.contains(start)) throw new RangeError(`RangeStart ${start} not in network ${subnet}`);
+  if (!subnet.contains(end)) throw new RangeError(`RangeEnd ${end} not in network ${subnet}`);
   // Also reached with the default end, when the start is the broadcast address itself.
-  if (start.compare(end) > 0) {
-    throw new RangeError(`RangeStart ${start} is after RangeEnd ${end}`);
-  }
+  if (start.compare(end) > 0) throw new RangeError(`RangeStart ${start} is after RangeEnd ${end}`);
   const within = { family: subnet.family, from: start.toBigInt(), to: end.toBigInt() };
   const own = { family: gateway.family, from: gateway.toBigInt(), to: gateway.toBigInt() };
   const excluded = mergeSpans([own, ...exclusions], within);
@@ -72,9 +64,7 @@ export function parseRangeSets(
     try {
       return parseRangeSet(set, exclusions);
     } catch (error) {
-      if (!(error instanceof RangeError)) {
-        throw error;
-      }
+      if (!(error instanceof RangeError)) throw error;
       throw new RangeError(`invalid range set ${index}: ${error.message}`, { cause: error });
     }
   });
@@ -130,9 +120,7 @@ export function size(range: Range): bigint {
 
 function parseRangeSet(specs: readonly RangeSpec[], exclusions: readonly Span[]): RangeSet {
   const [first, ...others] = specs.map((spec) => parseRange(spec, exclusions));
-  if (first === undefined) {
-    throw new RangeError("empty range set");
-  }
+  if (first === undefined) throw new RangeError("empty range set");
   const set = [first, ...others];
   if (others.some((range) => range.subnet.family !== first.subnet.family)) {
     throw new RangeError("mixed address families");

@@ -26,9 +26,7 @@ export function release(reservations: Reservations, holding: Holding): Removal {
     }
   }
   if (removal.removed.length === 0 && removal.errors.length === 0) {
-    for (const name of old) {
-      remove(reservations, name, removal);
-    }
+    for (const name of old) remove(reservations, name, removal);
   }
   return removal;
 }
@@ -41,9 +39,7 @@ export function releaseNamed(
 ): void {
   for (const name of names) {
     const holder = reservations.holder(name);
-    if (holder !== undefined && isHeldBy(holder, holding)) {
-      reservations.remove(name);
-    }
+    if (holder !== undefined && isHeldBy(holder, holding)) reservations.remove(name);
   }
 }
 
@@ -64,9 +60,7 @@ export async function collect(
     await slicer.next();
     const isStale =
       holder.kind === "attachment" && !keep.has(key(holder.containerId, holder.ifName));
-    if (isStale || holder.kind === "vacant") {
-      remove(reservations, name, removal);
-    }
+    if (isStale || holder.kind === "vacant") remove(reservations, name, removal);
   }
   return removal;
 }

@@ -3,7 +3,7 @@ import { errnoName } from "../../../base/index.ts";
 import { type Fd, fstat } from "../../../kernel/sys/index.ts";
 import { CniError, checkNetworkName } from "../../../spec/index.ts";
 import { Register } from "../register/index.ts";
-import { ioFailure } from "./failure.ts";
+import { ioFailure, orIoFailure } from "./failure.ts";
 import { takeLock } from "./lock.ts";
 import { Reservations } from "./reservations.ts";
 
@@ -46,9 +46,7 @@ export async function withReservations<T>(
 ): Promise<T | undefined> {
   const path = pathOf(dir);
   using lock = await lockDirectory(path, options);
-  if (lock === undefined) {
-    return undefined;
-  }
+  if (lock === undefined) return undefined;
   const now = Date.now();
   using register = new Register(path, now);
   const reservations = new Reservations(path, now, register);
@@ -66,16 +64,14 @@ async function lockDirectory(path: string, options: LockOptions): Promise<Fd | u
   for (;;) {
     const lock = await tryLock(path, options.signal);
     if (lock === undefined) {
-      if (options.create !== true) {
-        return undefined;
-      }
-      make(path);
+      if (options.create !== true) return undefined;
+      orIoFailure(`cannot make the directory of reservations ${path}`, () =>
+        mkdirSync(path, { recursive: true, mode: 0o755 }),
+      );
       continue;
     }
     // Removed during the wait: the next process would lock another file.
-    if (fstat(lock).nlink > 0n) {
-      return lock;
-    }
+    if (fstat(lock).nlink > 0n) return lock;
     lock.close();
   }
 }
@@ -87,19 +83,9 @@ async function tryLock(path: string, signal: AbortSignal | undefined): Promise<F
   try {
     return await takeLock(path, signal);
   } catch (error) {
-    if (ABSENT.has(errnoName(error))) {
-      return undefined;
-    }
+    if (ABSENT.has(errnoName(error))) return undefined;
     throw error instanceof CniError
       ? error
       : ioFailure(`cannot lock the reservations in ${path}`, error);
-  }
-}
-
-function make(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw ioFailure(`cannot make the directory of reservations ${path}`, error);
   }
 }

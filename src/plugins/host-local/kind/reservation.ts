@@ -9,7 +9,8 @@ import {
 } from "../../../state/index.ts";
 import { type HostLocalConfig, parseDir } from "../config.ts";
 import type { Holding } from "../holder.ts";
-import { type Allocation, allocate } from "./allocate.ts";
+import { allocate } from "./allocate.ts";
+import type { Choice } from "./choose.ts";
 import { rangeFor, showRangeSet } from "./range.ts";
 import { collect, type Removal, release, releaseNamed } from "./release.ts";
 import { withReservations } from "./reservation-dir.ts";
@@ -47,7 +48,7 @@ class Reservation implements Piece {
   readonly #scene: FileScene;
   readonly #config: HostLocalConfig;
   /** What `apply` reserved, one per set in their order. */
-  #allocations: readonly Allocation[] = [];
+  #allocations: readonly Choice[] = [];
 
   constructor(scene: FileScene, config: HostLocalConfig) {
     this.#scene = scene;

@@ -19,7 +19,7 @@ import {
 } from "../holder.ts";
 import type { Register } from "../register/index.ts";
 import { TimeSlicer } from "../time-slicer.ts";
-import { ioFailure } from "./failure.ts";
+import { ioFailure, orIoFailure } from "./failure.ts";
 import { createReservation } from "./write.ts";
 
 // Far more than a container ID and an interface name; a longer file is not a reservation.
@@ -73,16 +73,11 @@ export class Reservations {
    * @throws CniError of code 5
    */
   has(name: string): boolean {
-    if (this.#names !== undefined || this.#probes === PROBES) {
-      return this.#list().has(name);
-    }
+    if (this.#names !== undefined || this.#probes === PROBES) return this.#list().has(name);
     this.#probes++;
     const path = `${this.path}/${name}`;
-    try {
-      return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-    } catch (error) {
-      throw ioFailure(`cannot look for reservation ${path}`, error);
-    }
+    const what = `cannot look for reservation ${path}`;
+    return orIoFailure(what, () => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   }
 
   /**
@@ -90,9 +85,7 @@ export class Reservations {
    * @throws CniError of code 5 when the file cannot be read
    */
   holder(name: string): Holder | undefined {
-    if (this.#holders.has(name)) {
-      return this.#holders.get(name);
-    }
+    if (this.#holders.has(name)) return this.#holders.get(name);
     const holder = this.#read(name);
     this.#holders.set(name, holder);
     return holder;
@@ -130,9 +123,7 @@ export class Reservations {
         isWhole = false;
         onError(CniError.from(error));
       }
-      if (holder !== undefined) {
-        yield [name, holder];
-      }
+      if (holder !== undefined) yield [name, holder];
     }
     this.#isSurveyed = isWhole;
   }
@@ -205,9 +196,7 @@ export class Reservations {
       }
     }
     const holder = this.#holders.get(name);
-    if (holder !== undefined) {
-      this.#register.forget(holder, name);
-    }
+    if (holder !== undefined) this.#register.forget(holder, name);
     this.#names?.delete(name);
     this.#holders.delete(name);
   }
@@ -251,9 +240,7 @@ export class Reservations {
   ): [name: string, holder: Holder][] {
     this.#register.distrust();
     const found: [name: string, holder: Holder][] = [];
-    for (const entry of this.holders(onError)) {
-      if (isSought(entry[1])) found.push(entry);
-    }
+    for (const entry of this.holders(onError)) if (isSought(entry[1])) found.push(entry);
     return found;
   }
 
@@ -272,21 +259,17 @@ export class Reservations {
   }
 
   #list(): Set<string> {
-    try {
+    return orIoFailure(`cannot list reservations in ${this.path}`, () => {
       this.#names ??= new Set(readdirSync(this.path).filter((name) => ADDRESS_NAME.test(name)));
       return this.#names;
-    } catch (error) {
-      throw ioFailure(`cannot list reservations in ${this.path}`, error);
-    }
+    });
   }
 
   #read(name: string): Holder | undefined {
     const path = `${this.path}/${name}`;
     try {
       const text = this.#content(path);
-      if (text === undefined) {
-        return { kind: "unknown" };
-      }
+      if (text === undefined) return { kind: "unknown" };
       const holder = decodeHolder(text);
       if (holder.kind === "vacant" && this.#isBeingWritten(path)) {
         this.#leaveUnregistered();
@@ -295,12 +278,8 @@ export class Reservations {
       return holder;
     } catch (error) {
       const code = errnoName(error);
-      if (code === "ENOENT") {
-        return undefined;
-      }
-      if (code === "EISDIR") {
-        return { kind: "unknown" };
-      }
+      if (code === "ENOENT") return undefined;
+      if (code === "EISDIR") return { kind: "unknown" };
       throw ioFailure(`cannot read reservation ${path}`, error);
     }
   }

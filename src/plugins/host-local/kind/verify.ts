@@ -25,26 +25,18 @@ export function verifyReservation(
   expected: readonly Ip[],
 ): void {
   const path = pathOf(dir);
-  if (!existsSync(path)) {
-    throw notFound(holding, `there is no directory ${path}`);
-  }
+  if (!existsSync(path)) throw notFound(holding, `there is no directory ${path}`);
   const now = Date.now();
   using register = new Register(path, now, "r");
   const reservations = new Reservations(path, now - WRITTEN_MS, register);
   if (expected.length === 0) {
-    if (holdsAny(reservations, holding)) {
-      return;
-    }
+    if (holdsAny(reservations, holding)) return;
     throw notFound(holding, `no file in ${path} names it`);
   }
   for (const ip of expected) {
     const holder = reservations.holder(ip.toString());
-    if (holder === undefined) {
-      throw notFound(holding, `${path}/${ip} does not exist`);
-    }
-    if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) {
-      continue;
-    }
+    if (holder === undefined) throw notFound(holding, `${path}/${ip} does not exist`);
+    if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) continue;
     throw notFound(holding, `${path}/${ip} names another attachment or none`);
   }
 }
@@ -54,9 +46,7 @@ function holdsAny(reservations: Reservations, holding: Holding): boolean {
   const find = (): boolean =>
     reservations.heldBy(holding, (error) => errors.push(error)).length > 0;
   // Without the lock, the register may just be changing: only the files can say no.
-  if (find() || (reservations.distrust() && find())) {
-    return true;
-  }
+  if (find() || (reservations.distrust() && find())) return true;
   if (errors[0] !== undefined) throw errors[0];
   return false;
 }
@@ -69,16 +59,12 @@ function holdsAny(reservations: Reservations, holding: Holding): boolean {
 export function verifyCapacity(dir: ReservationDir, sets: readonly RangeSet[]): void {
   const path = pathOf(dir);
   checkWritable(path);
-  if (!existsSync(path)) {
-    return;
-  }
+  if (!existsSync(path)) return;
   const now = Date.now();
   using register = new Register(path, now, "r");
   const reservations = new Reservations(path, now - WRITTEN_MS, register);
   const full = sets.find((set) => isFull(reservations, set));
-  if (full === undefined) {
-    return;
-  }
+  if (full === undefined) return;
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,
     `no IP addresses available in range set: ${showRangeSet(full)}`,
@@ -93,22 +79,16 @@ export function verifyCapacity(dir: ReservationDir, sets: readonly RangeSet[]): 
 function isFull(reservations: Reservations, set: RangeSet): boolean {
   const room = capacity(set);
   // Fewer files than addresses: no need to look whose they are.
-  if (BigInt(reservations.names.size) < room) {
-    return false;
-  }
+  if (BigInt(reservations.names.size) < room) return false;
   const taken = [...reservations.names].filter((name) => occupies(set, name));
-  if (BigInt(taken.length) < room) {
-    return false;
-  }
+  if (BigInt(taken.length) < room) return false;
   return !taken.some((name) => reservations.holder(name)?.kind === "vacant");
 }
 
 function occupies(set: RangeSet, name: string): boolean {
   const ip = Ip.tryParse(name);
   // Another spelling of an address does not keep it from being handed out.
-  if (ip === undefined || ip.toString() !== name) {
-    return false;
-  }
+  if (ip === undefined || ip.toString() !== name) return false;
   const number = ip.toBigInt();
   const excluded = rangeFor(set, ip)?.excluded;
   return excluded?.some(({ from, to }) => from <= number && number <= to) === false;

@@ -2,7 +2,7 @@ import { constants, linkSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { errnoName } from "../../../base/index.ts";
 import { unlinkIfThere, writeAndClose, writeAside } from "../../../state/files/index.ts";
-import { ioFailure } from "./failure.ts";
+import { orIoFailure } from "./failure.ts";
 
 // Starts with a dot, which no network name can.
 const ASIDE_DIRECTORY = ".tmp";
@@ -20,16 +20,14 @@ const EXCLUSIVE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 export function createReservation(directory: string, name: string, content: string): boolean {
   const path = `${directory}/${name}`;
   const aside = asidePath(directory);
-  try {
+  return orIoFailure(`cannot create reservation ${path}`, () => {
     writeAside(aside, content);
     try {
       return link(aside, path, content);
     } finally {
       discard(aside);
     }
-  } catch (error) {
-    throw ioFailure(`cannot create reservation ${path}`, error);
-  }
+  });
 }
 
 /** Removes what a writer that was killed left aside. The caller holds the directory's lock. */
@@ -67,9 +65,7 @@ function createInPlace(path: string, content: string): boolean {
   try {
     fd = openSync(path, EXCLUSIVE, FILE_MODE);
   } catch (error) {
-    if (errnoName(error) === "EEXIST") {
-      return false;
-    }
+    if (errnoName(error) === "EEXIST") return false;
     throw error;
   }
   try {

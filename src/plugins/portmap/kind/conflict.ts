@@ -1,4 +1,5 @@
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import type { CniError } from "../../../spec/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import type { Conflict } from "../../../state/nft-sets/index.ts";
 import { type Target, targetText } from "./mapping.ts";
 import { targetOfElement } from "./own.ts";
@@ -26,9 +27,7 @@ export function targetOfConflict({ want }: Conflict): Target | undefined {
 export function refusalOf(conflict: Conflict): CniError | undefined {
   const target = targetOfConflict(conflict);
   if (target === undefined) return undefined;
-  return new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
-    `${targetText(target)}: ${conflict.holder} has the port`,
-    { details: 'with "portConflict": "wait" the mapping begins when that attachment is gone' },
-  );
+  return tryAgain(`${targetText(target)}: ${conflict.holder} has the port`, {
+    details: 'with "portConflict": "wait" the mapping begins when that attachment is gone',
+  });
 }

@@ -24,12 +24,9 @@ export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
 export function noteOf(
   ctx: Context,
   owner: Attachment,
-  {
-    targets,
-    addresses,
-    snat,
-  }: { targets: readonly Target[]; addresses: readonly Prefix[]; snat: Snat },
+  made: Omit<PortRecord, "snat"> & { readonly snat: Snat },
 ): JsonObject {
+  const { targets, addresses, snat } = made;
   const note = { targets: targets.map(targetToJson), addresses: addresses.map(String), snat };
   // A later ADD for the same port has to know whether this container lives. Our own interface
   // plugins note the namespace themselves.

@@ -1,9 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs, enableIpv6, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
@@ -25,37 +23,20 @@ interface WantedHostEnd {
  * The host's end up, with each gateway as an address of its own, and a route to each address of the
  * container. All of it goes with the link; DEL silences the end before the address is given back.
  */
-export const hostEnd: Kind<WantedHostEnd> = {
+export const hostEnd: Kind<WantedHostEnd> = kindOf({
   name: "host's end",
-  want: (scene, wanted) => new HostEnd(scene, wanted),
-  undo({ namespaces, owner }) {
-    for (const { index } of ownHostLinks(namespaces, owner)) silence(namespaces, index);
-  },
-};
 
-class HostEnd implements Piece {
-  readonly name = "host's end";
-  readonly #namespaces: Namespaces;
-  readonly #wanted: WantedHostEnd;
-
-  constructor({ namespaces }: Scene, wanted: WantedHostEnd) {
-    this.#namespaces = namespaces;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const list = this.#wanted.reachable();
+  describe(_scene, { reachable }) {
+    const list = reachable();
     if (list.length === 0) return "the gateway's address, and a route to the container";
     const gateways = gatewaysOf(list).map(String).join(", ");
     return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
-  }
+  },
 
-  apply(rollback: Rollback): void {
-    const namespaces = this.#namespaces;
-    const { index, name } = this.#wanted.link();
-    const list = this.#wanted.reachable();
-    const hasIpv6 = list.some(({ ip }) => ip.family === 6);
-    if (hasIpv6) enableIpv6(name);
+  apply({ namespaces }, wanted, rollback) {
+    const { index, name } = wanted.link();
+    const list = wanted.reachable();
+    if (list.some(({ ip }) => ip.family === 6)) enableIpv6(name);
     // The link is deleted later than IPAM is told: by then it must not lead to the address.
     rollback.defer(() => silence(namespaces, index));
     const routes = routesTo(list, index);
@@ -66,14 +47,13 @@ class HostEnd implements Piece {
         ...routes.map((each) => route.newMessage(each)),
       ]);
     } catch (error) {
-      throw isKernelError(error, Errno.EEXIST) ? this.#explain(index, error) : error;
+      throw isKernelError(error, Errno.EEXIST) ? takenRoute(namespaces, routes, error) : error;
     }
-  }
+  },
 
-  check(): void {
-    const namespaces = this.#namespaces;
-    const host = this.#wanted.link();
-    const list = this.#wanted.reachable();
+  check({ namespaces }, wanted) {
+    const host = wanted.link();
+    const list = wanted.reachable();
     if (!host.up) throw differs(`${host.name} is down on the host`);
     const present = address.list(namespaces.host, { index: host.index });
     for (const gateway of gatewaysOf(list)) {
@@ -87,36 +67,31 @@ class HostEnd implements Piece {
         throw differs(`the host's route to ${dst.toString()} by ${host.name} is missing`);
       }
     }
-  }
+  },
 
-  /** Names the link that has the address already. */
-  #explain(own: number, cause: unknown): unknown {
-    const namespaces = this.#namespaces;
-    const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN });
-    for (const { dst } of routesTo(this.#wanted.reachable(), own)) {
-      const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
-      if (other === undefined) continue;
-      const by = other.index === undefined ? undefined : namespaces.hostLinks.get(other.index);
-      const name = by === undefined ? "elsewhere" : `to ${by.name}`;
-      return new CniError(
-        ErrorCode.TRY_AGAIN_LATER,
-        `the host has a route for ${dst.ip.toString()} already, ${name}`,
-        { details: "is the address another container's?", cause },
-      );
-    }
-    return cause;
-  }
-}
+  undo({ namespaces, owner }) {
+    for (const { index } of ownHostLinks(namespaces, owner)) silence(namespaces, index);
+  },
+});
 
-/** Where new links of the host have IPv6 switched off. */
-function enableIpv6(name: string): void {
-  const key = `net/ipv6/conf/${name}/disable_ipv6`;
-  try {
-    // Writing waits for other changes of the network; reading does not.
-    if (readSysctl(key) !== "0") writeSysctl(key, "0");
-  } catch {
-    // Without IPv6, or with a read-only /proc/sys: adding the address will say so.
+/** Names the link that has the address already; without one gives the cause. */
+function takenRoute(
+  namespaces: Namespaces,
+  wanted: ReturnType<typeof routesTo>,
+  cause: unknown,
+): unknown {
+  const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN });
+  for (const { dst, index: own } of wanted) {
+    const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
+    if (other === undefined) continue;
+    const by = other.index === undefined ? undefined : namespaces.hostLinks.get(other.index);
+    const name = by === undefined ? "elsewhere" : `to ${by.name}`;
+    return tryAgain(`the host has a route for ${dst.ip.toString()} already, ${name}`, {
+      details: "is the address another container's?",
+      cause,
+    });
   }
+  return cause;
 }
 
 /** Routes of scope host stay when their link goes down, so they are taken away first. */
@@ -132,12 +107,8 @@ function silence(namespaces: Namespaces, index: number): void {
   }
 }
 
-function hostPrefix(ip: Ip): Prefix {
-  return new Prefix(ip, ip.family === 4 ? 32 : 128);
-}
-
 function gatewaysOf(list: readonly Reachable[]): Prefix[] {
-  const all = new Map(list.map(({ gateway }) => [gateway.toString(), hostPrefix(gateway)]));
+  const all = new Map(list.map(({ gateway }) => [gateway.toString(), Prefix.ofHost(gateway)]));
   return [...all.values()];
 }
 
@@ -146,7 +117,7 @@ function routesTo(
   index: number,
 ): (route.RouteSpec & { dst: Prefix })[] {
   return list.map(({ ip }) => ({
-    dst: hostPrefix(ip),
+    dst: Prefix.ofHost(ip),
     index,
     ...(ip.family === 4 ? { scope: route.RT_SCOPE_HOST } : {}),
   }));

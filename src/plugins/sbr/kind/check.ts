@@ -9,9 +9,8 @@ import {
   withoutSource,
 } from "../../../state/routes/index.ts";
 import type { Entry, SourceTable } from "./entries.ts";
-import { DEFAULTS } from "./plan.ts";
+import { DEFAULTS, type SourceWanted } from "./plan.ts";
 import { isRuleOf } from "./rules.ts";
-import type { SourceWanted } from "./wanted.ts";
 
 /**
  * CHECK: every rule and every route, by the entries of ADD; without entries by the configuration.
@@ -42,7 +41,7 @@ export function checkSourceRouting(
   }
   for (const each of tables) checkTableRoutes(routes, each.routes, own);
   for (const { moved, hints } of noted) {
-    const away = moved.filter((each) => !isHint(each, hints));
+    const away = moved.filter((each) => !hints.some((hint) => isSameRoute(hint, each)));
     checkMain(routes, away, own);
     checkTableRoutes(routes, hints, own);
   }
@@ -101,10 +100,6 @@ function checkMain(
     });
     if (isBack) throw differs(`route ${routeText(each)} of ${own.name} is in the main table again`);
   }
-}
-
-function isHint(each: route.Route, hints: readonly route.Route[]): boolean {
-  return hints.some((hint) => isSameRoute(hint, each));
 }
 
 /** After an ADD of the Go plugin there are no notes, but the default route is known. */

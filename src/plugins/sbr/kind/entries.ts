@@ -1,14 +1,7 @@
 import { Ip } from "../../../addr/index.ts";
 import { route } from "../../../kernel/route/index.ts";
-import {
-  type Attachment,
-  CniError,
-  ErrorCode,
-  field,
-  isNumber,
-  isObject,
-  type JsonValue,
-} from "../../../spec/index.ts";
+import { type Attachment, field, isNumber, isObject, type JsonValue } from "../../../spec/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import { type OwnerStore, readBootId } from "../../../state/owner/index.ts";
 
 /** A table that leads the packets of one address. */
@@ -57,7 +50,7 @@ function verifyAbsence(store: OwnerStore, { network, containerId, ifName }: Atta
   const isOwn = (each: Attachment): boolean =>
     each.containerId === containerId && each.ifName === ifName;
   if (!store.list(network).some(isOwn)) return;
-  throw new CniError(ErrorCode.TRY_AGAIN_LATER, "the running boot cannot be identified", {
+  throw tryAgain("the running boot cannot be identified", {
     details: "/proc/sys/kernel/random/boot_id could not be read",
   });
 }

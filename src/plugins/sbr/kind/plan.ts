@@ -1,6 +1,6 @@
 import { type Family, type Ip, Prefix } from "../../../addr/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
-import { type CniError, invalidConfig } from "../../../spec/index.ts";
+import { invalidConfig } from "../../../spec/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import {
   hopsOf,
@@ -14,7 +14,24 @@ import {
   withoutSource,
 } from "../../../state/routes/index.ts";
 import type { Entry, SourceTable } from "./entries.ts";
-import type { SourceAddress, SourceWanted } from "./wanted.ts";
+
+/** An address of the interface, with the gateway that IPAM named for it. */
+export interface SourceAddress {
+  readonly prefix: Prefix;
+  readonly gateway: Ip | undefined;
+}
+
+/** How packets are led by the address that they start from. */
+export interface SourceWanted {
+  /** Every address of the interface gets a rule. */
+  readonly addresses: readonly SourceAddress[];
+  /** A table that another program fills: then there are rules and nothing else. */
+  readonly table: number | undefined;
+  /** In place of the gateways that IPAM named. */
+  readonly gateways: ReadonlyMap<Family, Ip>;
+  /** Routes to the interface's own networks stay in the main table, with their source. */
+  readonly sourceHints: boolean;
+}
 
 /** The first table that is given to an address. */
 export const FIRST_TABLE = 100;
@@ -106,7 +123,9 @@ function contentOf(
     .filter((each) => fixed === undefined || each.dst.length > 0);
   const gateway = fixed ?? address.gateway;
   if (gateway === undefined) return copied;
-  if (gateway.family !== family) throw wrongGateway(address.prefix, gateway);
+  if (gateway.family !== family) {
+    throw invalidConfig(`gateway ${gateway} of address ${address.prefix} is of the other family`);
+  }
   const added = defaultRoute(family, gateway, index);
   return copied.some((each) => isSamePlace(each, added)) ? copied : [...copied, added];
 }
@@ -127,10 +146,6 @@ function defaultRoute(family: Family, gateway: Ip, index: number): route.Route {
     extra: [],
     ...(family === 6 ? { priority: IP6_RT_PRIO_USER } : {}),
   };
-}
-
-function wrongGateway(prefix: Prefix, gateway: Ip): CniError {
-  return invalidConfig(`gateway ${gateway} of address ${prefix} is of the other family`);
 }
 
 /** What leaves the main table, and what comes into it. */

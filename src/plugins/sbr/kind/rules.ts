@@ -1,13 +1,13 @@
-import { type Ip, Prefix } from "../../../addr/index.ts";
+import { Prefix } from "../../../addr/index.ts";
 import { route, rule } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownPart, removeRoutes } from "../../../state/routes/index.ts";
 import type { SourceTable } from "./entries.ts";
 
 /** The rule for one address. The kernel chooses its priority: before the rules that are there. */
 export function ruleOf({ from, table }: SourceTable): rule.RuleSpec {
-  return { family: from.family, from: wholeAddress(from), table };
+  return { family: from.family, from: Prefix.ofHost(from), table };
 }
 
 /** Whether the rule leads all packets from that address, and nothing else, to that table. */
@@ -18,7 +18,7 @@ export function isRuleOf(
   const narrowed = [each.to, each.iif, each.oif, each.mark, each.l3mdev, each.goto];
   return (
     each.table === table &&
-    each.from?.equals(wholeAddress(from)) === true &&
+    each.from?.equals(Prefix.ofHost(from)) === true &&
     each.action === rule.FR_ACT_TO_TBL &&
     !each.invert &&
     narrowed.every((selector) => selector === undefined)
@@ -27,11 +27,7 @@ export function isRuleOf(
 
 /** Fine when it is gone. */
 export function deleteRule(namespaces: Namespaces, each: rule.Rule): void {
-  try {
-    rule.delete(namespaces.container, each);
-  } catch (error) {
-    if (!isKernelError(error, Errno.ENOENT)) throw error;
-  }
+  ignoring([Errno.ENOENT], () => rule.delete(namespaces.container, each));
 }
 
 /** The rules that lead the packets of these tables' addresses to them. */
@@ -56,8 +52,4 @@ export function emptyTables(
       present.flatMap((each) => ownPart(each, index)?.route ?? []),
     );
   }
-}
-
-function wholeAddress(ip: Ip): Prefix {
-  return new Prefix(ip, ip.family === 4 ? 32 : 128);
 }

@@ -2,53 +2,32 @@ import { errorText } from "../../../base/index.ts";
 import { BatchError } from "../../../kernel/netlink/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
-import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
+import { type Kind, kindOf, ownLink, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import { ownerRecords } from "../../../state/owner/index.ts";
 import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/index.ts";
 import { checkSourceRouting } from "./check.ts";
 import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, type Plan, type SourceWanted } from "./plan.ts";
 import { deleteRule, emptyTables, ruleOf, rulesOf } from "./rules.ts";
 import { undoSourceRouting } from "./undo.ts";
-import type { SourceWanted } from "./wanted.ts";
 
 /** A rule and a table for every address of the interface. ADD and DEL hold the lock on the namespace. */
-export const sourceRouting: Kind<SourceWanted, SourceRouting> = {
+export const sourceRouting: Kind<SourceWanted> = kindOf({
   name: "source routing",
-  want: (scene, wanted) => new SourceRouting(scene, wanted),
-  undo: undoSourceRouting,
-  /** The rules themselves live and die with their namespaces. */
-  async collect({ ctx }, { network, isStale }) {
-    const store = ownerRecords(ctx, "sbr");
-    await store.collect(network, isStale, async (owner) => store.remove(owner));
-  },
-};
 
-class SourceRouting implements Piece {
-  readonly name: string = sourceRouting.name;
-  readonly #scene: Scene;
-  readonly #wanted: SourceWanted;
-
-  constructor(scene: Scene, wanted: SourceWanted) {
-    this.#scene = scene;
-    this.#wanted = wanted;
-  }
-
-  describe(): string {
-    const { addresses, table } = this.#wanted;
-    const { ifName } = this.#scene.owner;
+  describe({ owner: { ifName } }, { addresses, table }) {
     const from = addresses.map(({ prefix }) => prefix.ip.toString());
     const whose = from.length === 0 ? `the addresses of ${ifName}` : from.join(", ");
     return table === undefined
       ? `packets from ${whose} leave by ${ifName}, by tables of their own`
       : `packets from ${whose} look into table ${table}`;
-  }
+  },
 
-  apply(rollback: Rollback): void {
-    const { namespaces, owner } = this.#scene;
-    const plan = makePlan(namespaces, this.#wanted, this.#link());
-    const store = this.#store();
+  apply(scene, wanted, rollback) {
+    const { namespaces, owner } = scene;
+    const plan = makePlan(namespaces, wanted, linkOf(scene, wanted));
+    const store = ownerRecords(scene.ctx, "sbr");
     const earlier = readEntries(store, owner);
     rollback.defer(() => {
       takeBack(namespaces, plan);
@@ -56,16 +35,16 @@ class SourceRouting implements Piece {
     });
     writeEntries(store, owner, [...earlier, plan.entry]);
     make(namespaces, plan.entry);
-  }
+  },
 
-  check(): void {
-    const entries = readEntries(this.#store(), this.#scene.owner);
-    checkSourceRouting(this.#scene, this.#wanted, entries);
-  }
+  check(scene, wanted) {
+    const entries = readEntries(ownerRecords(scene.ctx, "sbr"), scene.owner);
+    checkSourceRouting(scene, wanted, entries);
+  },
 
-  ready(): void {
+  ready({ namespaces }) {
     try {
-      rule.list(this.#scene.namespaces.host);
+      rule.list(namespaces.host);
     } catch (cause) {
       throw new CniError(
         ErrorCode.PLUGIN_NOT_AVAILABLE,
@@ -73,27 +52,23 @@ class SourceRouting implements Piece {
         { cause },
       );
     }
-  }
+  },
 
-  #store(): OwnerStore {
-    return ownerRecords(this.#scene.ctx, "sbr");
-  }
+  undo: undoSourceRouting,
 
-  #link(): link.Link {
-    const { namespaces, owner } = this.#scene;
-    if (this.#wanted.addresses.length === 0) {
-      throw invalidConfig(
-        `No IP addresses supplied on interface: ${owner.ifName}`,
-        'the "prevResult" has no address of this interface',
-      );
-    }
-    const own = namespaces.containerLinks.get({ name: owner.ifName });
-    if (own !== undefined) return own;
-    throw new CniError(
-      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-      `interface ${JSON.stringify(owner.ifName)} (CNI_IFNAME) is missing in the container`,
-    );
-  }
+  /** The rules themselves live and die with their namespaces. */
+  async collect({ ctx }, { network, isStale }) {
+    const store = ownerRecords(ctx, "sbr");
+    await store.collect(network, isStale, async (owner) => store.remove(owner));
+  },
+});
+
+function linkOf(scene: Scene, { addresses }: SourceWanted): link.Link {
+  if (addresses.length > 0) return ownLink(scene);
+  throw invalidConfig(
+    `No IP addresses supplied on interface: ${scene.owner.ifName}`,
+    'the "prevResult" has no address of this interface',
+  );
 }
 
 /** The tables are whole before a rule leads to them, and before the main table loses anything. */

@@ -1,5 +1,5 @@
 import type { Attachment } from "../../../spec/index.ts";
-import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
+import { type Kind, kindOf } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment, readBootId } from "../../../state/owner/index.ts";
 import { DEFAULT_DATA_DIR, parseDataDir } from "../config.ts";
@@ -27,9 +27,24 @@ export interface BackupWanted {
  * What there was before an attachment was tuned: one file, written before anything is changed. DEL
  * restores what the file has and removes it, whatever the configuration says by then.
  */
-export const backup: Kind<BackupWanted, BackupPiece> = {
+export const backup: Kind<BackupWanted> = kindOf({
   name: "backup",
-  want: (scene, wanted) => new BackupPiece(scene, wanted),
+
+  describe: ({ owner }, { dataDir }) => `${backupPath(dataDir, owner)} keeps what is there before`,
+
+  /** What an earlier tuning of the same list noted came first, and stays. */
+  apply({ namespaces, owner }, { dataDir, tuned }, rollback) {
+    const now = namespaces.inside(() => beforeOf(tuned));
+    const whose = whoseOf(owner, namespaces);
+    const path = backupPath(dataDir, owner);
+    const text = readBackup(path);
+    const earlier = text === undefined ? undefined : decodeBackup(text);
+    const isHere = earlier?.whose !== undefined && isSameNamespace(earlier.whose, whose);
+    rollback.defer(() => (text === undefined ? removeBackup(path) : writeBackup(path, text)));
+    writeBackup(path, encodeBackup(isHere ? mergeBefore(earlier, now) : now, whose));
+  },
+
+  ready: (_scene, { dataDir }) => verifyWritableDirectory(dataDir),
 
   /** What cannot be restored is logged, and no reason to fail. */
   undo({ ctx, owner, namespaces }) {
@@ -58,46 +73,12 @@ export const backup: Kind<BackupWanted, BackupPiece> = {
       if (whose !== undefined && isStale(ownerComment(whose))) removeBackup(path);
     }
   },
-};
+});
 
-class BackupPiece implements Piece {
-  readonly name: string = backup.name;
-  readonly #scene: Scene;
-  readonly #wanted: BackupWanted;
-  readonly #path: string;
-
-  constructor(scene: Scene, wanted: BackupWanted) {
-    this.#scene = scene;
-    this.#wanted = wanted;
-    this.#path = backupPath(wanted.dataDir, scene.owner);
-  }
-
-  describe(): string {
-    return `${this.#path} keeps what is there before`;
-  }
-
-  /** What an earlier tuning of the same list noted came first, and stays. */
-  apply(rollback: Rollback): void {
-    const { namespaces, owner } = this.#scene;
-    const now = namespaces.inside(() => this.#before());
-    const whose = whoseOf(owner, namespaces);
-    const path = this.#path;
-    const text = readBackup(path);
-    const earlier = text === undefined ? undefined : decodeBackup(text);
-    const isHere = earlier?.whose !== undefined && isSameNamespace(earlier.whose, whose);
-    rollback.defer(() => (text === undefined ? removeBackup(path) : writeBackup(path, text)));
-    writeBackup(path, encodeBackup(isHere ? mergeBefore(earlier, now) : now, whose));
-  }
-
-  ready(): void {
-    verifyWritableDirectory(this.#wanted.dataDir);
-  }
-
-  #before(): Before {
-    let before: Before = { attributes: {}, sysctls: [] };
-    for (const piece of this.#wanted.tuned) before = { ...before, ...piece.before() };
-    return before;
-  }
+function beforeOf(tuned: readonly Tuned[]): Before {
+  let before: Before = { attributes: {}, sysctls: [] };
+  for (const piece of tuned) before = { ...before, ...piece.before() };
+  return before;
 }
 
 interface Found {

@@ -1,8 +1,13 @@
-import { readdirSync, renameSync } from "node:fs";
+import { type Dirent, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { errorText } from "../../../base/index.ts";
-import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
-import { isAbsent, readIfThere, unlinkIfThere, writeAside } from "../../../state/files/index.ts";
+import type { Attachment } from "../../../spec/index.ts";
+import {
+  isAbsent,
+  orFailure,
+  readIfThere,
+  unlinkIfThere,
+  writeAside,
+} from "../../../state/files/index.ts";
 
 /** Where the reference plugin keeps the attributes of an attachment's interface. */
 export function backupPath(dataDir: string, owner: Attachment): string {
@@ -13,34 +18,36 @@ export function backupPath(dataDir: string, owner: Attachment): string {
 export function listBackups(dataDir: string): string[] {
   const isBackup = (name: string): boolean =>
     name.endsWith(".json") || name.endsWith(asideOf(".json"));
+  const entries = tried(`cannot list ${dataDir}`, () => entriesOf(dataDir));
+  const files = entries.filter((entry) => entry.isFile() && isBackup(entry.name));
+  return files.map(({ name }) => join(dataDir, name));
+}
+
+function entriesOf(directory: string): Dirent[] {
   try {
-    const entries = readdirSync(dataDir, { withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile() && isBackup(entry.name));
-    return files.map(({ name }) => join(dataDir, name));
+    return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
     if (isAbsent(error)) return [];
-    throw failure(`cannot list ${dataDir}`, error);
+    throw error;
   }
 }
 
 /** The file's text; undefined when it is not there. */
 export function readBackup(path: string): string | undefined {
-  try {
-    return readIfThere(path);
-  } catch (error) {
-    throw failure(`cannot read ${path}`, error);
-  }
+  return tried(`cannot read ${path}`, () => readIfThere(path));
 }
 
 /** Writes the file whole or not at all: under another name first, then renamed. */
 export function writeBackup(path: string, text: string): void {
   const aside = asideOf(path);
   try {
-    writeAside(aside, text);
-    renameSync(aside, path);
+    tried(`cannot write ${path}`, () => {
+      writeAside(aside, text);
+      renameSync(aside, path);
+    });
   } catch (error) {
     remove(aside);
-    throw failure(`cannot write ${path}`, error);
+    throw error;
   }
 }
 
@@ -56,17 +63,9 @@ function asideOf(path: string): string {
 }
 
 function remove(path: string): void {
-  try {
-    unlinkIfThere(path);
-  } catch (error) {
-    throw failure(`cannot remove ${path}`, error);
-  }
+  tried(`cannot remove ${path}`, () => unlinkIfThere(path));
 }
 
-function failure(what: string, cause: unknown): CniError {
-  const reason = errorText(cause);
-  return new CniError(ErrorCode.IO_FAILURE, `${what}: ${reason}`, {
-    details: '"dataDir" can name another directory',
-    cause,
-  });
+function tried<T>(what: string, work: () => T): T {
+  return orFailure(what, '"dataDir" can name another directory', work);
 }

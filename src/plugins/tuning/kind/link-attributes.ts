@@ -3,7 +3,7 @@ import { defined, errorText } from "../../../base/index.ts";
 import { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs, ownLink, type Rollback, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, Originals } from "./content.ts";
 import { type Tuned, throwAny } from "./tuned.ts";
@@ -22,14 +22,12 @@ export interface Attributes {
 /** Attributes of the container's interface. */
 export class LinkAttributes implements Tuned {
   readonly name = "link attributes";
-  readonly #namespaces: Namespaces;
-  readonly #ifName: string;
+  readonly #scene: Scene;
   readonly #wanted: Attributes;
   #originals: Originals = {};
 
-  constructor({ namespaces, owner }: Scene, wanted: Attributes) {
-    this.#namespaces = namespaces;
-    this.#ifName = owner.ifName;
+  constructor(scene: Scene, wanted: Attributes) {
+    this.#scene = scene;
     this.#wanted = wanted;
   }
 
@@ -46,10 +44,9 @@ export class LinkAttributes implements Tuned {
 
   apply(rollback: Rollback): void {
     const current = this.#link();
-    rollback.defer(() =>
-      throwAny(restoreAttributes(this.#namespaces, this.#ifName, this.#originals)),
-    );
-    for (const change of changesOf(this.#wanted)) set(this.#namespaces, current, change);
+    const { namespaces } = this.#scene;
+    rollback.defer(() => throwAny(restoreAttributes(namespaces, this.#ifName, this.#originals)));
+    for (const change of changesOf(this.#wanted)) set(namespaces, current, change);
   }
 
   check(): void {
@@ -70,14 +67,16 @@ export class LinkAttributes implements Tuned {
     compare("transmit queue length", txQLen, current.txqlen);
   }
 
+  get #ifName(): string {
+    return this.#scene.owner.ifName;
+  }
+
   /** The interface as the kernel has it. */
   #link(): link.Link {
-    const found = this.#namespaces.containerLinks.get({ name: this.#ifName });
-    if (found !== undefined) return found;
-    throw new CniError(
-      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    return ownLink(
+      this.#scene,
       `failed to get ${JSON.stringify(this.#ifName)}: it is missing in the container`,
-      { details: "CNI_IFNAME must name an interface that a plugin before this one has made" },
+      "CNI_IFNAME must name an interface that a plugin before this one has made",
     );
   }
 }

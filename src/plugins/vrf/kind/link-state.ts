@@ -6,9 +6,10 @@ import {
   RTNLGRP_IPV6_ROUTE,
   route,
 } from "../../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { waitFor } from "../../../state/events/index.ts";
+import { tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import {
   ensureRoute,
@@ -66,15 +67,13 @@ export function restoreAddresses(namespaces: Namespaces, { index, addresses }: L
     if (present.some(({ prefix }) => prefix.equals(each.prefix))) continue;
     const { prefix, peer, flags, lifetimes, metric } = each;
     const isForEver = lifetimes?.valid === address.INFINITY_LIFE_TIME;
-    try {
+    const spec = { index, prefix, peer, metric, nodad: true, flags: flags & KEPT_FLAGS };
+    ignoring([Errno.EEXIST], () =>
       address.add(namespaces.container, {
-        ...{ index, prefix, peer, metric, nodad: true },
-        flags: flags & KEPT_FLAGS,
+        ...spec,
         lifetimes: isForEver ? undefined : lifetimes,
-      });
-    } catch (error) {
-      if (!isKernelError(error, Errno.EEXIST)) throw error;
-    }
+      }),
+    );
   }
 }
 
@@ -90,7 +89,7 @@ export async function waitForAddressRoutes(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (addresses.length === 0) return;
-  const to = addresses.map(({ prefix }) => new Prefix(prefix.ip, 128));
+  const to = addresses.map(({ prefix }) => Prefix.ofHost(prefix.ip));
   const missing = (): address.Address | undefined => {
     const where = ({ type }: route.Route): boolean => type === route.RTN_LOCAL;
     const local = route.list(namespaces.container, { family: 6, table, to, where });
@@ -104,8 +103,7 @@ export async function waitForAddressRoutes(
     signal,
   });
   if (isThere === true) return;
-  throw new CniError(
-    ErrorCode.TRY_AGAIN_LATER,
+  throw tryAgain(
     `address ${missing()?.prefix ?? ""} of link ${index} has no route in table ${table} yet`,
   );
 }

@@ -1,13 +1,13 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
 import { ListLimitError, type link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
-import { CniError, ErrorCode, invalidConfig, type Route } from "../../../spec/index.ts";
+import { CniError, invalidConfig, type Route } from "../../../spec/index.ts";
 import {
   differs,
   type Kind,
+  kindOf,
   missingInContainer,
-  type Piece,
-  type Rollback,
+  ownLink,
   type Scene,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -24,40 +24,14 @@ import {
 import { deleteEmptyVrf, type Vrf, type VrfLink, vrfOf } from "./vrf-link.ts";
 
 /** The interface in the VRF, with its addresses, and with its routes in the VRF's table. */
-export const vrfMember: Kind<VrfLink, VrfMember> = {
+export const vrfMember: Kind<VrfLink> = kindOf({
   name: "VRF member",
-  want: (scene, vrf) => new VrfMember(scene, vrf),
-  /** The interface leaves whatever VRF it is in, and keeps its addresses and routes. */
-  async undo({ owner, namespaces }) {
-    if (namespaces.netns === undefined) return;
-    const own = namespaces.containerLinks.get({ name: owner.ifName });
-    if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return;
-    const master = namespaces.containerLinks.get(own.master);
-    const vrf = master === undefined ? undefined : vrfOf(master);
-    if (vrf === undefined) return;
-    leave(namespaces, own.index, vrf);
-    await deleteEmptyVrf(namespaces, vrf.index);
-  },
-};
+  describe: ({ owner }) => `${owner.ifName} joins the VRF, and its routes the VRF's table`,
 
-class VrfMember implements Piece {
-  readonly name: string = vrfMember.name;
-  readonly #scene: Scene;
-  readonly #vrf: VrfLink;
-
-  constructor(scene: Scene, vrf: VrfLink) {
-    this.#scene = scene;
-    this.#vrf = vrf;
-  }
-
-  describe(): string {
-    return `${this.#scene.owner.ifName} joins the VRF, and its routes the VRF's table`;
-  }
-
-  async apply(rollback: Rollback): Promise<void> {
-    const { ctx, namespaces } = this.#scene;
-    const { index } = this.#link();
-    const vrf = this.#vrf.vrf();
+  async apply(scene, vrfLink, rollback) {
+    const { ctx, namespaces } = scene;
+    const { index } = linkOf(scene);
+    const vrf = vrfLink.vrf();
     const before = route.list(namespaces.container);
     const state = takeState(namespaces, index, before);
     rollback.defer(async () => await takeBack(namespaces, state, before, vrf));
@@ -66,16 +40,14 @@ class VrfMember implements Piece {
     await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
     restoreInto(namespaces, state, route.RT_TABLE_MAIN, vrf.table);
     clearTable(namespaces, index, route.RT_TABLE_MAIN);
-  }
+  },
 
-  check(): void {
-    const { ctx, namespaces, owner } = this.#scene;
-    const { ifName } = owner;
+  check({ ctx, namespaces, owner: { ifName } }, vrfLink) {
     const routes = ctx.prevResult?.routes ?? [];
     const to = routes.map(({ dst }) => Prefix.parse(dst).network());
     const own = namespaces.containerLinks.get({ name: ifName });
     if (own === undefined) throw missingInContainer(ifName);
-    const vrf = this.#vrf.vrf();
+    const vrf = vrfLink.vrf();
     if (own.master !== vrf.index) throw differs(`interface ${ifName} is not in VRF ${vrf.name}`);
     const present =
       routes.length === 0 ? [] : route.list(namespaces.container, { index: own.index, to });
@@ -88,24 +60,29 @@ class VrfMember implements Piece {
         `route to ${wanted.dst} of ${ifName} is missing in table ${wanted.table ?? vrf.table}, with VRF ${vrf.name}`,
       );
     }
-  }
+  },
 
-  /** The interface as it is before it joins. */
-  #link(): link.Link {
-    const { namespaces, owner } = this.#scene;
-    const { ifName } = owner;
-    const own = namespaces.containerLinks.get({ name: ifName });
-    if (own === undefined) {
-      throw new CniError(
-        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-        `could not get link by name ${ifName}`,
-        { details: "the interface (CNI_IFNAME) is missing in the container" },
-      );
-    }
-    if (own.master === undefined) return own;
-    const master = namespaces.containerLinks.get(own.master)?.name ?? `link ${own.master}`;
-    throw invalidConfig(`interface ${ifName} has already a master set: ${master}`);
-  }
+  /** The interface leaves whatever VRF it is in, and keeps its addresses and routes. */
+  async undo({ owner, namespaces }) {
+    if (namespaces.netns === undefined) return;
+    const own = namespaces.containerLinks.get({ name: owner.ifName });
+    if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return;
+    const master = namespaces.containerLinks.get(own.master);
+    const vrf = master === undefined ? undefined : vrfOf(master);
+    if (vrf === undefined) return;
+    leave(namespaces, own.index, vrf);
+    await deleteEmptyVrf(namespaces, vrf.index);
+  },
+});
+
+/** The interface as it is before it joins. */
+function linkOf(scene: Scene): link.Link {
+  const { ifName } = scene.owner;
+  const details = "the interface (CNI_IFNAME) is missing in the container";
+  const own = ownLink(scene, `could not get link by name ${ifName}`, details);
+  if (own.master === undefined) return own;
+  const master = scene.namespaces.containerLinks.get(own.master)?.name ?? `link ${own.master}`;
+  throw invalidConfig(`interface ${ifName} has already a master set: ${master}`);
 }
 
 function leave(namespaces: Namespaces, index: number, vrf: Vrf): void {

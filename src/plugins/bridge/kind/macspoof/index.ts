@@ -1,1 +1,0 @@
-export { sourceCheck } from "./kind.ts";

@@ -1,1 +1,0 @@
-export { hostEnd, type Reachable } from "./host-end.ts";

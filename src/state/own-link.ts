@@ -1,0 +1,19 @@
+import { defined } from "../base/index.ts";
+import type { link } from "../kernel/route/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import type { Scene } from "./scene.ts";
+
+/**
+ * The container's interface, which has to be there before an ADD goes on.
+ * @throws CniError of code 4, with this message and these details, when it is missing
+ */
+export function ownLink({ namespaces, owner }: Scene, msg?: string, details?: string): link.Link {
+  const { ifName } = owner;
+  const found = namespaces.containerLinks.get({ name: ifName });
+  if (found !== undefined) return found;
+  throw new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    msg ?? `interface ${JSON.stringify(ifName)} (CNI_IFNAME) is missing in the container`,
+    defined({ details }),
+  );
+}
