@@ -16,7 +16,8 @@ export class OwnExecutables implements Disposable {
         `#!${process.execPath}
 import { main } from ${JSON.stringify(`${source}/plugin/index.ts`)};
 import { plugin } from ${JSON.stringify(`${source}/plugins/${type}/index.ts`)};
-await main(plugin);
+import { ownExecutor } from ${JSON.stringify(`${source}/plugins/registry/index.ts`)};
+await main(plugin, undefined, { executor: ownExecutor("/nonexistent/hawser") });
 `,
       );
       chmodSync(path, 0o755);

@@ -6,6 +6,7 @@ import {
 } from "../../src/invoke/index.ts";
 import type { Plugin } from "../../src/plugin/index.ts";
 import { plugin as hostLocal } from "../../src/plugins/host-local/index.ts";
+import { traitsOf } from "../../src/plugins/registry/index.ts";
 import type { Operation } from "./chain.ts";
 import { ownEnvironment } from "./exec.ts";
 import type { Container } from "./host.ts";
@@ -96,6 +97,7 @@ export async function callPlugin(
 function ipamExecutor(options: CallOptions): Executor {
   const entry = options.ipam ?? hostLocal.entry;
   return {
+    traits: traitsOf,
     find: (type) => {
       if (type === "host-local") return "/nonexistent/cni/host-local";
       return new ProcessExecutor().find(type, ["/nonexistent/cni"]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { FakeKernel } from "../../../tests/support/fake-kernel/index.ts";
 import { applied, kindScene } from "../../../tests/support/kind-scene.ts";
+import { rejection } from "../../../tests/support/rejection.ts";
 import type { Delegate } from "../../plugin/index.ts";
 import { emptyResult, type Result } from "../../spec/index.ts";
 import type { Scene } from "../index.ts";
@@ -18,7 +19,7 @@ function delegation(asked: string[], given: Result): Delegate {
     check: async (type) => await note(`CHECK ${type}`),
     gc: async (type) => await note(`GC ${type}`),
     status: async (type) => await note(`STATUS ${type}`),
-    traits: () => ({ releaseNeedsLink: false }),
+    traits: (type) => ({ releaseNeedsLink: type === "dhcp" }),
     withVariables: ({ CNI_ARGS }) => {
       asked.push(`with ${CNI_ARGS}`);
       return delegation(asked, given);
@@ -63,7 +64,8 @@ describe("addresses from an IPAM plugin", () => {
     await within(
       async (scene, asked) => {
         const piece = ipam.want(scene, { type: "host-local", adopt: () => undefined });
-        await expect(applied(piece)).rejects.toThrow("IPAM plugin returned missing IP config");
+        const { message } = await rejection(applied(piece));
+        expect(message).toContain("IPAM plugin returned missing IP config");
         expect(asked).toEqual(["ADD host-local", "DEL host-local"]);
       },
       { given: emptyResult("1.1.0") },

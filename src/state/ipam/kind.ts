@@ -28,11 +28,13 @@ export const ipam: Kind<WantedAddresses> = {
 
 /**
  * The kinds of a plugin that delegates to IPAM, in the order in which they are undone from the back.
- * An IPAM plugin that needs the attachment's link to give an address back does so first.
+ * The link is silenced before its address is given back, so that the address's next owner does not
+ * meet this one. An IPAM plugin that talks to a server over the link comes first all the same, and
+ * takes the address off the link itself.
  */
 export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => Removable[] {
   return ({ ctx }) =>
-    releaseNeedsLink(ipamTypeOf(ctx))
+    ctx.delegate.traits(ipamTypeOf(ctx)).releaseNeedsLink
       ? [...kinds.filter((kind) => kind !== ipam), ipam]
       : [...kinds];
 }

@@ -120,6 +120,8 @@ function playLinks(writer: Writer, { host, container, onHost, inside }: Sockets)
   say("hairpin", () => link.setPort(onHost, end.index, { hairpin: true }));
   say("port of no bridge", () => link.setPort(inside, own.index, { hairpin: true }));
   say("the port, one end up", () => named("host0"));
+  // Older kernels rename a link only while it is down.
+  say("rename", () => link.set(inside, own.index, { name: "lo" }));
   say("other end up", () => link.set(inside, own.index, { up: true }));
   say("the port, both ends up", () => named("host0"));
   say("another name", () => link.addNames(onHost, end.index, ["a-second-name"]));
@@ -132,7 +134,6 @@ function playLinks(writer: Writer, { host, container, onHost, inside }: Sockets)
   say("into nothing", () => link.set(onHost, end.index, { master: 999 }));
   say("delete what is not there", () => link.delete(onHost, { name: "none" }));
   say("delete loopback", () => link.delete(onHost, { name: "lo" }));
-  say("rename", () => link.set(inside, own.index, { name: "lo" }));
 }
 
 function playAddresses(writer: Writer, inside: RouteSocket): void {

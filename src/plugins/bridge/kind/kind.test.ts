@@ -49,7 +49,7 @@ const bridgeIsDown: Sabotage = {
 
 kindContract({
   kinds: [unusedBridge, bridgeLink, vethPair, bridgePort],
-  // The bridge goes in a DEL that is told so, when it is the last.
+  // The bridge goes with the last port where the configuration of the DEL says so.
   more: () => ({ config: { bridge: "br0", removeUnused: true } }),
   want(scene) {
     const links = linksOf(scene, true);

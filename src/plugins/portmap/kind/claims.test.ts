@@ -14,7 +14,7 @@ import { portMappings } from "./port-mappings.ts";
 const samePort: KindContract = {
   kinds: [portMappings],
   describeLooks: true,
-  // A namespace that cannot be told counts as living, so the newcomer waits.
+  // An attachment whose namespace is not known counts as living, so the newcomer waits.
   more: () => ({ netns: "/run/netns/unknown" }),
   want(scene, number) {
     const mapping = { hostPort: 8080, containerPort: 80, protocol: "tcp" };
