@@ -3,6 +3,11 @@ import fc from "fast-check";
 
 import { Ip, Prefix } from "./index.ts";
 
+test("an address alone has a subnet of its own", () => {
+  expect(Prefix.ofHost(Ip.parse("10.1.2.3")).toString()).toBe("10.1.2.3/32");
+  expect(Prefix.ofHost(Ip.parse("fd00::1")).toString()).toBe("fd00::1/128");
+});
+
 describe("reading a prefix", () => {
   test.each([
     ["10.1.2.3/8", "10.1.2.3/8"],

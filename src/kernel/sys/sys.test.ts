@@ -9,6 +9,7 @@ import {
   Fd,
   flock,
   fstat,
+  ignoring,
   isKernelError,
   KernelError,
   LOCK_EX,
@@ -89,6 +90,14 @@ describe("KernelError", () => {
     expect(isKernelError(second, Errno.EPERM)).toBe(true);
     expect(isKernelError(second, Errno.ENOENT)).toBe(false);
     expect(isKernelError(new Error("x"))).toBe(false);
+  });
+
+  test("is ignored where it was expected, and nothing else is", () => {
+    const missing = (): unknown => open("/nowhere", O_RDONLY);
+    expect(ignoring([Errno.ENOENT], () => undefined)).toBe(true);
+    expect(ignoring([Errno.EEXIST, Errno.ENOENT], missing)).toBe(false);
+    expect(() => ignoring([Errno.EEXIST], missing)).toThrow(KernelError);
+    expect(() => ignoring([], missing)).toThrow(KernelError);
   });
 });
 
