@@ -1,5 +1,5 @@
 import { u16At } from "../../bytes/index.ts";
-import type { Field } from "./attribute-type.ts";
+import type { Field } from "./attribute-field.ts";
 import type { AttributeWriter } from "./attribute-writer.ts";
 import { type Attribute, attributeAt } from "./attributes.ts";
 import { NLA_HDRLEN, NLA_TYPE_MASK } from "./constant.ts";

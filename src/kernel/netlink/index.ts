@@ -1,4 +1,5 @@
 export { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
+export type { Field } from "./attribute-field.ts";
 export { AttributeTable, attributes, type Fields } from "./attribute-table.ts";
 export * from "./attribute-type.ts";
 export { AttributeWriter } from "./attribute-writer.ts";
