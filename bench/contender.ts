@@ -177,9 +177,7 @@ export async function contenders(
 /** Those that can run here; the others are named. */
 export function runnable(wanted: readonly Contender[], settings: Settings): Contender[] {
   for (const { title, missing } of wanted) {
-    if (missing !== undefined) {
-      settings.say(`left out: ${title}, needs ${missing}`);
-    }
+    if (missing !== undefined) settings.say(`left out: ${title}, needs ${missing}`);
   }
   return wanted.filter(({ missing }) => missing === undefined);
 }

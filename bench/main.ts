@@ -67,9 +67,7 @@ function settings(): Settings {
 }
 
 async function measure(): Promise<Record> {
-  if (await isBuildStale()) {
-    console.error("dist is not what the sources make: run npm run build");
-  }
+  if (await isBuildStale()) console.error("dist is not what the sources make: run npm run build");
   const asked = settings();
   const scenarios: Record["scenarios"][number][] = [];
   for (const { id, title, text, run } of SCENARIOS) {
@@ -106,9 +104,7 @@ async function main(): Promise<number> {
     write(options.results, record.when, record);
     prune(options.results);
   }
-  if (options.publish) {
-    publish(record);
-  }
+  if (options.publish) publish(record);
   console.log(render(record, (id) => `${record.when}-${id}.svg`));
   const missed = goalsOf(record).filter(({ reached }) => !reached);
   for (const { what, goal, measured } of missed) {

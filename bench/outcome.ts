@@ -57,9 +57,7 @@ export function below(what: string, measured: number, most: number, unit: string
 
 /** A number as it stands in a table. */
 export function amount(value: number): string {
-  if (!Number.isFinite(value)) {
-    return "–";
-  }
+  if (!Number.isFinite(value)) return "–";
   return Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1);
 }
 

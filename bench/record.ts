@@ -28,15 +28,11 @@ export function goalsOf(record: Record): Goal[] {
 export function render(record: Record, plotPath: (id: string) => string, heading = "##"): string {
   const parts = [`${record.machine}; \`npm run bench${record.asked}\``];
   const goals = goalsOf(record);
-  if (goals.length > 0) {
-    parts.push(`${heading} Goals`, markdown(goalsTable(goals)));
-  }
+  if (goals.length > 0) parts.push(`${heading} Goals`, markdown(goalsTable(goals)));
   for (const { title, text, outcome } of record.scenarios) {
     parts.push(`${heading} ${title}`, text);
     parts.push(...outcome.tables.filter(({ body }) => body.length > 0).map(markdown));
-    for (const plot of outcome.plots ?? []) {
-      parts.push(`![${plot.title}](${plotPath(plot.id)})`);
-    }
+    for (const plot of outcome.plots ?? []) parts.push(`![${plot.title}](${plotPath(plot.id)})`);
   }
   return parts.join("\n\n");
 }

@@ -24,9 +24,7 @@ export async function describeMachine(): Promise<string> {
 /** What a program says of itself; undefined when it is not there. */
 async function firstLine(argv: readonly string[]): Promise<string | undefined> {
   const [program = ""] = argv;
-  if (Bun.which(program) === null) {
-    return undefined;
-  }
+  if (Bun.which(program) === null) return undefined;
   const child = Bun.spawn([...argv], { stdout: "pipe", stderr: "ignore" });
   const [line] = (await new Response(child.stdout).text()).split("\n");
   return line;

@@ -45,9 +45,7 @@ export class World {
       throw new Error(`${this.#title}: the worker ended (its message stands above)`);
     }
     const said = JSON.parse(next.value) as { answer?: unknown; error?: string };
-    if (said.error !== undefined) {
-      throw new Error(`${this.#title}: ${said.error}`);
-    }
+    if (said.error !== undefined) throw new Error(`${this.#title}: ${said.error}`);
     return said.answer;
   }
 }

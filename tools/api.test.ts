@@ -36,9 +36,7 @@ async function inPackage<T>(
       "./package.json": "./package.json",
     };
     writeFileSync(join(root, "package.json"), JSON.stringify({ exports }));
-    for (const [path, text] of Object.entries(files)) {
-      writeFileSync(join(root, "src", path), text);
-    }
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(root, "src", path), text);
     return await Promise.resolve(use(root));
   });
 }

@@ -43,13 +43,9 @@ function importList({ imports }: Room): string {
 
 function collapse(list: readonly string[], group: readonly string[], word: string): string[] {
   const [first] = group;
-  if (first === undefined || !group.every((name) => list.includes(name))) {
-    return [...list];
-  }
+  if (first === undefined || !group.every((name) => list.includes(name))) return [...list];
   return list.flatMap((name) => {
-    if (name === first) {
-      return [word];
-    }
+    if (name === first) return [word];
     return group.includes(name) ? [] : [name];
   });
 }

@@ -7,9 +7,7 @@ try {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(worked ? `dist is built (${seconds} s)` : `dist is up to date (${seconds} s)`);
 } catch (error) {
-  if (!(error instanceof BuildFailure)) {
-    throw error;
-  }
+  if (!(error instanceof BuildFailure)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

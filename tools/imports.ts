@@ -11,9 +11,7 @@ const NATIVE_ROOM = "kernel/sys";
 export function importsOf(path: string, source: string): string[] {
   const { module, errors } = parseSync(path, source);
   const [error] = errors;
-  if (error !== undefined) {
-    throw new Error(`${path}: ${error.message}`);
-  }
+  if (error !== undefined) throw new Error(`${path}: ${error.message}`);
   return [
     ...module.staticImports.map((each) => each.moduleRequest.value),
     ...module.staticExports.flatMap(({ entries }) =>
@@ -33,9 +31,7 @@ export function roomOf(path: string): Room | undefined {
 /** What is wrong with the imports of one product file; tests may import as they like. */
 export function importProblems(path: string, source: string): string[] {
   const room = roomOf(path);
-  if (room === undefined) {
-    return [];
-  }
+  if (room === undefined) return [];
   const problems = importsOf(path, source).map((target) =>
     target.startsWith(".")
       ? relativeProblem(room, normalize(join(dirname(path), target)))
@@ -48,21 +44,15 @@ export function importProblems(path: string, source: string): string[] {
 
 function relativeProblem(room: Room, target: string): string | undefined {
   const other = roomOf(target);
-  if (other === undefined) {
-    return `imports ${target}: product code imports rooms of src only`;
-  }
-  if (other === room) {
-    return undefined;
-  }
+  if (other === undefined) return `imports ${target}: product code imports rooms of src only`;
+  if (other === room) return undefined;
   if (isPlugin(room) && isPlugin(other)) {
     return `imports ${target}: a plugin never imports a plugin; what both need is a step`;
   }
   if (!room.imports.includes(other.name)) {
     return `imports ${target}: ${room.name} may not import ${other.name} (tools/rooms.ts)`;
   }
-  if (!isDoor(other, target)) {
-    return `imports ${target}: of another room only its door, index.ts`;
-  }
+  if (!isDoor(other, target)) return `imports ${target}: of another room only its door, index.ts`;
   return undefined;
 }
 
@@ -70,9 +60,7 @@ function packageProblem(room: Room, target: string): string | undefined {
   if (target === "bun:ffi") {
     return room.name === NATIVE_ROOM ? undefined : `imports bun:ffi: only ${NATIVE_ROOM} may`;
   }
-  if (room.platform === "bun") {
-    return undefined;
-  }
+  if (room.platform === "bun") return undefined;
   if (target === "bun" || target.startsWith("bun:")) {
     return `imports ${target}: ${room.name} runs on Node too`;
   }

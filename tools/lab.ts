@@ -17,9 +17,7 @@ const { values, positionals } = parseArgs({
 const found = (await testFiles(positionals)).filter(({ kind }) => inWorld(kind));
 const files = positionals.length === 0 ? allForLab(found) : found;
 const name = values["test-name-pattern"];
-if (files.length > 0) {
-  await build();
-}
+if (files.length > 0) await build();
 const outcomes = judgeSkips(await runLab(files.map(({ path }) => ({ path, name }))));
 judgeTable([], outcomes, false);
 console.log(summary(outcomes));

@@ -26,9 +26,7 @@ test("rooms are listed after those that they import, so that there is no cycle",
 test("the table in docs/architecture.md is that of the rooms (else: npm run projects)", () => {
   const document = readFileSync(join(ROOT, ARCHITECTURE), "utf8");
   expect(document).toBe(withRooms(document));
-  for (const { name } of ROOMS) {
-    expect(document).toContain(`| \`src/${name}\` |`);
-  }
+  for (const { name } of ROOMS) expect(document).toContain(`| \`src/${name}\` |`);
 });
 
 test("a document without the marks is an error, not a skipped check", () => {

@@ -8,8 +8,6 @@ import { ARCHITECTURE, withRooms } from "./architecture.ts";
 import { ROOT } from "./test/files.ts";
 import { tsconfigs } from "./tsconfigs.ts";
 
-for (const [path, text] of tsconfigs()) {
-  writeFileSync(join(ROOT, path), text);
-}
+for (const [path, text] of tsconfigs()) writeFileSync(join(ROOT, path), text);
 const document = join(ROOT, ARCHITECTURE);
 writeFileSync(document, withRooms(readFileSync(document, "utf8")));

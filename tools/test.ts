@@ -29,9 +29,7 @@ const files = await testFiles(positionals);
 const ofKind = (kind: Kind): typeof files => files.filter((file) => file.kind === kind);
 
 const outcomes: Outcome[] = [];
-if (positionals.length === 0) {
-  outcomes.push(...(await runSteps()));
-}
+if (positionals.length === 0) outcomes.push(...(await runSteps()));
 if (positionals.length === 0 || files.some(({ kind }) => kind !== "unit")) {
   outcomes.push(await buildAll());
 }

@@ -63,9 +63,7 @@ export function tidyProblems(source: Source): string[] {
 
 function lengthProblems({ path, text }: Source): string[] {
   const count = text.split("\n").length - 1;
-  if (count <= LINES_MAX) {
-    return [];
-  }
+  if (count <= LINES_MAX) return [];
   return [`${path}: ${count} lines, of ${LINES_MAX} at most: split it by what it is about`];
 }
 

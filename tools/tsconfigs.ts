@@ -17,14 +17,10 @@ const LIBRARIES: Readonly<Record<Platform, { lib: string[]; types: string[] }>> 
 /** Path → text of every generated file. */
 export function tsconfigs(): Map<string, string> {
   const files = new Map<string, unknown>();
-  for (const room of ROOMS) {
-    files.set(`src/${room.name}/tsconfig.json`, roomConfig(room));
-  }
+  for (const room of ROOMS) files.set(`src/${room.name}/tsconfig.json`, roomConfig(room));
   files.set("src/tsconfig.json", doorConfig());
   files.set("tsconfig.npm.json", npmConfig());
-  for (const leaf of LEAVES) {
-    files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
-  }
+  for (const leaf of LEAVES) files.set(`${leaf}/tsconfig.json`, leafConfig(leaf));
   files.set("tsconfig.json", {
     files: [],
     references: [...ROOMS.map((room) => `src/${room.name}`), "src", ...LEAVES].map((path) => {
@@ -113,9 +109,7 @@ function leafConfig(folder: string): unknown {
 /** The package by its name, as its users write it, is what stands in src. */
 function packagePaths(): Record<string, string[]> {
   const paths: Record<string, string[]> = { hawser: ["../src/index.ts"] };
-  for (const name of NPM_ROOMS) {
-    paths[`hawser/${name}`] = [`../src/${name}/index.ts`];
-  }
+  for (const name of NPM_ROOMS) paths[`hawser/${name}`] = [`../src/${name}/index.ts`];
   return paths;
 }
 

@@ -9,10 +9,6 @@ import { lowered, offencesByRoom, readLeft, writeLeft } from "./words/left.ts";
 const [part = ""] = process.argv.slice(2);
 const found = offencesByRoom(await readSources(FOLDERS));
 const all = [...found.values()].flat();
-for (const problem of all.filter((each) => each.includes(part))) {
-  console.log(problem);
-}
-for (const [room, problems] of found) {
-  console.log(`${room}: ${problems.length}`);
-}
+for (const problem of all.filter((each) => each.includes(part))) console.log(problem);
+for (const [room, problems] of found) console.log(`${room}: ${problems.length}`);
 writeLeft(lowered(found, readLeft()));

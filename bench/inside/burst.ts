@@ -52,9 +52,7 @@ export async function burst(lab: Lab, { how, count }: BurstOrder): Promise<Burst
 function starts(argv: readonly string[]): Call {
   const subject = start(argv);
   return async () => {
-    for (let left = PLUGINS; left > 0; left--) {
-      await subject.add();
-    }
+    for (let left = PLUGINS; left > 0; left--) await subject.add();
   };
 }
 
@@ -77,9 +75,7 @@ async function chains(
   const results: (ChainResult | undefined)[] = [];
   return async (operation, at) => {
     const attachment = attachments[at];
-    if (attachment === undefined) {
-      throw new RangeError(`no container ${at}`);
-    }
+    if (attachment === undefined) throw new RangeError(`no container ${at}`);
     const known = operation === "DEL" ? results[at] : undefined;
     const before = known === undefined ? {} : { prevResult: known };
     const answer = await runChain({ dir: how.dir, list, operation, attachment, ...before });

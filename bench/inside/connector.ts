@@ -23,9 +23,7 @@ async function once(): Promise<number> {
 const times: number[] = [];
 for (let at = -WARM_UP; at < Number(count); at++) {
   const ms = await once();
-  if (at >= 0) {
-    times.push(ms);
-  }
+  if (at >= 0) times.push(ms);
 }
 console.log(JSON.stringify(times));
 process.exit(0);

@@ -49,9 +49,7 @@ export function start(argv: readonly string[]): Subject {
 export function withStarts(subject: Subject, processes: number): Subject {
   const nothing = start(["/bin/true"]);
   const starts = async (): Promise<void> => {
-    for (let left = processes; left > 0; left--) {
-      await nothing.add();
-    }
+    for (let left = processes; left > 0; left--) await nothing.add();
   };
   return {
     add: async () => {

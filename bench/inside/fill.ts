@@ -91,9 +91,7 @@ async function attach(
     await runChain({ dir: how.dir, list, operation: "ADD", attachment });
   };
   const some = async (): Promise<void> => {
-    for (let next = left.pop(); next !== undefined; next = left.pop()) {
-      await one(next);
-    }
+    for (let next = left.pop(); next !== undefined; next = left.pop()) await one(next);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, some));
 }

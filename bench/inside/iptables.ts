@@ -37,7 +37,5 @@ export async function restore(lines: readonly string[]): Promise<void> {
   const rules = lines.filter((line) => !line.startsWith(":"));
   const stdin = `${["*nat", ...chains, ...rules, "COMMIT"].join("\n")}\n`;
   const answer = await run(["iptables-restore", "--noflush"], { stdin, timeoutMs: LIMIT_MS });
-  if (answer.exitCode !== 0) {
-    throw new Error(`iptables-restore: ${answer.stderr.trim()}`);
-  }
+  if (answer.exitCode !== 0) throw new Error(`iptables-restore: ${answer.stderr.trim()}`);
 }

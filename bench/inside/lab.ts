@@ -92,9 +92,7 @@ export class Lab {
 
   /** Ends what would outlive this process. */
   async close(): Promise<void> {
-    for (const action of this.#endings) {
-      await action();
-    }
+    for (const action of this.#endings) await action();
     await this.#daemon?.stop();
   }
 

@@ -18,9 +18,7 @@ export const dualStack: Scenario = {
     const { size } = settings;
     const wanted = await contenders(settings, ROWS);
     const { rows, raw } = await inWorlds(wanted, { dualStack: true }, async (worlds) => {
-      for (const world of worlds.values()) {
-        await world.ask("detectDuplicates", undefined);
-      }
+      for (const world of worlds.values()) await world.ask("detectDuplicates", undefined);
       return await inTurns(
         [...worlds].map(([contender, world]) => ({
           contender,

@@ -86,9 +86,7 @@ async function ward(
   const { size, say } = settings;
   const world = await World.open(here.map(({ title }) => title).join(", "));
   try {
-    for (const { id, how } of here) {
-      await world.ask("open", { id, order: { how } });
-    }
+    for (const { id, how } of here) await world.ask("open", { id, order: { how } });
     const seat = (contender: Contender): Seat => ({
       ...{ contender, world },
       rounds: SLOW.has(contender.id) ? size.slowRounds : size.rounds,

@@ -56,9 +56,7 @@ async function watch(contender: Contender, size: Size): Promise<Seen> {
     await world.ask("open", { id, order: { how } });
     const asked = { entries: how.way === "executables" ? how.dir : "", watchMs: size.watchMs };
     const started = await world.ask("daemonState", asked);
-    for (let left = size.rounds * 2; left > 0; left--) {
-      await world.ask("round", { id });
-    }
+    for (let left = size.rounds * 2; left > 0; left--) await world.ask("round", { id });
     return { contender, started, used: await world.ask("daemonState", asked) };
   } finally {
     await world.close();

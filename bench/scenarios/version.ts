@@ -140,9 +140,7 @@ function variantGoals(rows: readonly Row[]): Goal[] {
 function goals(rows: readonly Row[]): Goal[] {
   const entry = rowOf(rows, "entry");
   const theirs = rows.filter(({ contender }) => contender.reference).map(({ add }) => add.median);
-  if (entry === undefined || theirs.length === 0) {
-    return [];
-  }
+  if (entry === undefined || theirs.length === 0) return [];
   const fastest = Math.min(...theirs);
   return [
     {

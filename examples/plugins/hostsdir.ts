@@ -64,9 +64,7 @@ export const plugin: Plugin = definePlugin({
   async check(ctx) {
     const file = join(directory(ctx), fileName(ctx.containerId, ctx.ifName));
     const found = await readFile(file, "utf8").catch(() => undefined);
-    if (found === content(ctx)) {
-      return;
-    }
+    if (found === content(ctx)) return;
     const what = found === undefined ? "is missing" : "does not say what it should";
     throw new CniError(ErrorCode.UNKNOWN_CONTAINER, `the hosts file ${file} ${what}`);
   },

@@ -19,9 +19,7 @@ const calls = join(dir, "calls");
 
 function ip(...args: string[]): string {
   const { status, stdout, stderr } = spawnSync("ip", args, { encoding: "utf8" });
-  if (status !== 0) {
-    throw new Error(`ip ${args.join(" ")}: ${stderr}`);
-  }
+  if (status !== 0) throw new Error(`ip ${args.join(" ")}: ${stderr}`);
   return stdout;
 }
 
@@ -40,9 +38,7 @@ const RESULT = {
 };
 
 beforeAll(() => {
-  if (!NEEDED.every(has)) {
-    return;
-  }
+  if (!NEEDED.every(has)) return;
   ip("link", "set", "dev", "lo", "up");
   writeFileSync(netns, "");
   const made = spawnSync("unshare", [`--net=${netns}`, "true"], { encoding: "utf8" });

@@ -49,9 +49,7 @@ function hostEnd(ctx: Context): string {
 async function removeLink(name: string): Promise<void> {
   await onHost("link", "delete", "dev", name).catch((error: unknown) => {
     // What is gone already is what DEL wants.
-    if (!String(error).includes("Cannot find device")) {
-      throw error;
-    }
+    if (!String(error).includes("Cannot find device")) throw error;
   });
 }
 
@@ -68,9 +66,7 @@ async function connect(ctx: Context, mtu: number, given: Result): Promise<void> 
   for (const { address, gateway } of given.ips) {
     const whole = address.includes(":") ? "128" : "32";
     await inside(ctx, "address", "add", address, "dev", ctx.ifName);
-    if (gateway !== undefined) {
-      await onHost("address", "add", `${gateway}/${whole}`, "dev", host);
-    }
+    if (gateway !== undefined) await onHost("address", "add", `${gateway}/${whole}`, "dev", host);
     await onHost("route", "replace", address.replace(/\/.*/u, `/${whole}`), "dev", host);
   }
   for (const { dst, gw } of given.routes) {

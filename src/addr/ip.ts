@@ -24,9 +24,7 @@ export class Ip {
    */
   static parse(text: string): Ip {
     const ip = Ip.tryParse(text);
-    if (ip === undefined) {
-      throw new RangeError(`invalid IP address: ${text}`);
-    }
+    if (ip === undefined) throw new RangeError(`invalid IP address: ${text}`);
     return ip;
   }
 
@@ -50,9 +48,7 @@ export class Ip {
       throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
     }
     let value = 0n;
-    for (let at = 0; at < bytes.length; at += 4) {
-      value = (value << 32n) | BigInt(word(bytes, at));
-    }
+    for (let at = 0; at < bytes.length; at += 4) value = (value << 32n) | BigInt(word(bytes, at));
     return Ip.#folded(bytes.length === 4 ? 4 : 6, value);
   }
 
@@ -68,9 +64,7 @@ export class Ip {
   }
 
   static #folded(family: Family, value: bigint): Ip {
-    if (family === 6 && value >> 32n === 0xffffn) {
-      return new Ip(4, value & 0xffffffffn);
-    }
+    if (family === 6 && value >> 32n === 0xffffn) return new Ip(4, value & 0xffffffffn);
     return new Ip(family, value);
   }
 
@@ -117,12 +111,8 @@ export class Ip {
 
   /** Negative, zero or positive: IPv4 before IPv6, then by number. */
   compare(other: Ip): number {
-    if (this.family !== other.family) {
-      return this.family - other.family;
-    }
-    if (this.#value === other.#value) {
-      return 0;
-    }
+    if (this.family !== other.family) return this.family - other.family;
+    if (this.#value === other.#value) return 0;
     return this.#value < other.#value ? -1 : 1;
   }
 
@@ -175,16 +165,12 @@ function dotted(value: number): string {
 
 function colons(value: bigint): string {
   const fields: number[] = [];
-  for (let shift = 112n; shift >= 0n; shift -= 16n) {
-    fields.push(Number((value >> shift) & 0xffffn));
-  }
+  for (let shift = 112n; shift >= 0n; shift -= 16n) fields.push(Number((value >> shift) & 0xffffn));
   let start = -1;
   let length = 1; // a single zero field is never shortened
   for (let at = 0; at < 8; at++) {
     let end = at;
-    while (end < 8 && fields[end] === 0) {
-      end++;
-    }
+    while (end < 8 && fields[end] === 0) end++;
     if (end - at > length) {
       start = at;
       length = end - at;
@@ -192,8 +178,6 @@ function colons(value: bigint): string {
     at = Math.max(at, end - 1);
   }
   const hex = fields.map((field) => field.toString(16));
-  if (start < 0) {
-    return hex.join(":");
-  }
+  if (start < 0) return hex.join(":");
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}`;
 }

@@ -17,9 +17,7 @@ export class Mac {
    */
   static parse(text: string): Mac {
     const mac = Mac.tryParse(text);
-    if (mac === undefined) {
-      throw new RangeError(`address ${text}: invalid MAC address`);
-    }
+    if (mac === undefined) throw new RangeError(`address ${text}: invalid MAC address`);
     return mac;
   }
 
@@ -28,13 +26,9 @@ export class Mac {
     const pairs = /^[0-9a-fA-F]{2}(?::[0-9a-fA-F]{2})+$|^[0-9a-fA-F]{2}(?:-[0-9a-fA-F]{2})+$/;
     const quads = /^[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4})+$/;
     // 20 bytes as pairs are the longest form.
-    if (text.length > 59 || !(pairs.test(text) || quads.test(text))) {
-      return undefined;
-    }
+    if (text.length > 59 || !(pairs.test(text) || quads.test(text))) return undefined;
     const hex = text.replace(/[:.-]/g, "");
-    if (!LENGTHS.has(hex.length / 2)) {
-      return undefined;
-    }
+    if (!LENGTHS.has(hex.length / 2)) return undefined;
     const bytes = new Uint8Array(hex.length / 2);
     for (let at = 0; at < bytes.length; at++) {
       bytes[at] = Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16);

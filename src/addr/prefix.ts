@@ -32,32 +32,22 @@ export class Prefix {
    */
   static parse(text: string): Prefix {
     const prefix = Prefix.tryParse(text);
-    if (prefix === undefined) {
-      throw new RangeError(`invalid CIDR address: ${text}`);
-    }
+    if (prefix === undefined) throw new RangeError(`invalid CIDR address: ${text}`);
     return prefix;
   }
 
   /** Reads Go's CIDR notation; undefined when the text is none. */
   static tryParse(text: string): Prefix | undefined {
     const slash = text.indexOf("/");
-    if (slash < 0) {
-      return undefined;
-    }
+    if (slash < 0) return undefined;
     const address = parseAddress(text.slice(0, slash));
     const digits = text.slice(slash + 1);
-    if (address === undefined || !/^[0-9]{1,32}$/.test(digits)) {
-      return undefined;
-    }
+    if (address === undefined || !/^[0-9]{1,32}$/.test(digits)) return undefined;
     const length = Number(digits);
-    if (length > WIDTH[address.family]) {
-      return undefined;
-    }
+    if (length > WIDTH[address.family]) return undefined;
     const ip = Ip.fromBigInt(address.family, address.value);
     // An IPv4-mapped address was written with a length of 128 bits; Go counts its last 32 only.
-    if (address.family !== ip.family) {
-      return new Prefix(ip, Math.max(0, length - 96));
-    }
+    if (address.family !== ip.family) return new Prefix(ip, Math.max(0, length - 96));
     return new Prefix(ip, length);
   }
 
@@ -95,9 +85,7 @@ export class Prefix {
 
   /** Whether the address lies in this network. */
   contains(ip: Ip): boolean {
-    if (ip.family !== this.family) {
-      return false;
-    }
+    if (ip.family !== this.family) return false;
     const shift = this.#hostBits();
     return ip.toBigInt() >> shift === this.ip.toBigInt() >> shift;
   }

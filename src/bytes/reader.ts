@@ -87,9 +87,7 @@ export class ByteReader {
   /** Skips to the next multiple of `unit`; padding missing at the very end is forgiven. */
   align(unit: number): this {
     const rest = this.#at % unit;
-    if (rest !== 0) {
-      this.#take(Math.min(unit - rest, this.remaining));
-    }
+    if (rest !== 0) this.#take(Math.min(unit - rest, this.remaining));
     return this;
   }
 

@@ -83,9 +83,7 @@ export class ByteWriter {
 
   /** UTF-8 text and a closing NUL. Text with a NUL inside throws: the kernel would cut it. */
   cstring(text: string): this {
-    if (text.includes("\0")) {
-      throw new RangeError("text holds a NUL byte");
-    }
+    if (text.includes("\0")) throw new RangeError("text holds a NUL byte");
     return this.bytes(encoder.encode(text)).zero(1);
   }
 
@@ -154,7 +152,5 @@ function outside(value: number, kind: string): RangeError {
 }
 
 function checkBigRange(value: bigint): void {
-  if (value < 0n || value > 0xffffffffffffffffn) {
-    throw new RangeError(`${value} does not fit u64`);
-  }
+  if (value < 0n || value > 0xffffffffffffffffn) throw new RangeError(`${value} does not fit u64`);
 }

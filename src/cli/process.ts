@@ -85,8 +85,6 @@ function keepStdoutClean(): void {
 /** The first signal asks the operation to end, the second one ends the process. */
 function interruption(): AbortSignal {
   const abort = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => abort.abort(name));
-  }
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => abort.abort(name));
   return abort.signal;
 }

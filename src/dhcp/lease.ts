@@ -85,9 +85,7 @@ export function readLease(ack: Message, server: Ip): Lease {
 
 function maskLength(options: Options): number {
   const mask = u32Option(options.get(OptionCode.SUBNET_MASK));
-  if (mask === undefined) {
-    throw new LeaseRefusal("DHCP option Subnet Mask not found in DHCPACK");
-  }
+  if (mask === undefined) throw new LeaseRefusal("DHCP option Subnet Mask not found in DHCPACK");
   const length = Math.clz32(~mask >>> 0);
   const whole = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
   if (length === 0 || whole !== mask) {
@@ -100,9 +98,7 @@ function maskLength(options: Options): number {
 /** Server's times where they are in order, else parts of the whole. */
 function timesOf(options: Options): LeaseTimes {
   const granted = u32Option(options.get(OptionCode.LEASE_TIME)) ?? DEFAULT_LEASE_SECONDS;
-  if (granted === INFINITE) {
-    return { renewMs: Infinity, rebindMs: Infinity, expiryMs: Infinity };
-  }
+  if (granted === INFINITE) return { renewMs: Infinity, rebindMs: Infinity, expiryMs: Infinity };
   const lease = Math.max(granted, MIN_LEASE_SECONDS);
   const t1 = u32Option(options.get(OptionCode.RENEWAL_TIME)) ?? lease * RENEW_PART;
   const t2 = u32Option(options.get(OptionCode.REBINDING_TIME)) ?? lease * REBIND_PART;

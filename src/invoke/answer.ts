@@ -66,13 +66,9 @@ export async function runForResult(
   configVersion: string,
 ): Promise<Result> {
   const answer = judge(call, await executor.run(call));
-  if (answer.result !== undefined) {
-    return answer.result;
-  }
+  if (answer.result !== undefined) return answer.result;
   try {
-    if (answer.stdout.trim() === "") {
-      throw new Error("unexpected end of JSON input");
-    }
+    if (answer.stdout.trim() === "") throw new Error("unexpected end of JSON input");
     return parseResult(answer.stdout, configVersion);
   } catch (error) {
     const why = error instanceof CniError ? error.message : String((error as Error).message);
@@ -87,9 +83,7 @@ export async function runForResult(
 }
 
 function judge(call: PluginCall, answer: PluginAnswer): PluginAnswer {
-  if (answer.exitCode === 0) {
-    return answer;
-  }
+  if (answer.exitCode === 0) return answer;
   const facts = factsOf(call, answer, answer.ms);
   const printed = errorObject(answer.stdout) ?? errorObject(answer.stderr, { strict: true });
   if (printed !== undefined && printed.msg !== "") {
@@ -106,9 +100,7 @@ function judge(call: PluginCall, answer: PluginAnswer): PluginAnswer {
 
 function describe(answer: PluginAnswer, hasObject: boolean): string {
   const how = ending(answer);
-  if (hasObject) {
-    return ` without saying why (its error object has no message): ${how}`;
-  }
+  if (hasObject) return ` without saying why (its error object has no message): ${how}`;
   if (answer.stdout.trim() !== "") {
     return `, and what it printed is no error object: ${how}: ${JSON.stringify(head(answer.stdout, 512))}`;
   }
@@ -128,15 +120,9 @@ function errorObject(text: string, options: { strict?: boolean } = {}): CniError
   for (const document of [text, lastDocument(text)]) {
     try {
       const value = parseJson(document);
-      if (!isObject(value)) {
-        continue;
-      }
-      if (options.strict && typeof field(value, "msg") !== "string") {
-        continue;
-      }
-      if (options.strict && field(value, "code") === undefined) {
-        continue;
-      }
+      if (!isObject(value)) continue;
+      if (options.strict && typeof field(value, "msg") !== "string") continue;
+      if (options.strict && field(value, "code") === undefined) continue;
       return CniError.fromJson(value);
     } catch {
       // no document, or no error object
@@ -161,9 +147,7 @@ function lastDocument(text: string): string {
     } else if (character === '"') {
       inString = depth > 0;
     } else if (character === "{") {
-      if (depth++ === 0) {
-        start = at;
-      }
+      if (depth++ === 0) start = at;
     } else if (character === "}" && depth > 0) {
       depth--;
     }

@@ -14,9 +14,7 @@ export class BoundedCapture {
   push(chunk: Buffer): boolean {
     const room = this.#limit - this.#length;
     const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
-    if (kept.length > 0) {
-      this.#chunks.push(kept);
-    }
+    if (kept.length > 0) this.#chunks.push(kept);
     this.#length += kept.length;
     return kept === chunk;
   }

@@ -87,34 +87,24 @@ class Supervisor {
     const { stdin, stdout, stderr } = this.#child;
     const { signal, timeoutMs } = this.#request;
     this.#child.on("error", (error) => {
-      if (this.#child.pid === undefined) {
-        this.#endOnce(() => this.#reject(error));
-      }
+      if (this.#child.pid === undefined) this.#endOnce(() => this.#reject(error));
     });
     this.#child.on("exit", (code, exitSignal) => this.#onExit(code, exitSignal));
     this.#child.on("close", () => this.#finish());
     stdout?.on("error", () => {});
     stderr?.on("error", () => {});
     stdout?.on("data", (chunk: Buffer) => {
-      if (!this.#ended && !this.#stdout.push(chunk)) {
-        this.#end("overflow");
-      }
+      if (!this.#ended && !this.#stdout.push(chunk)) this.#end("overflow");
     });
     stderr?.on("data", (chunk: Buffer) => {
-      if (!this.#ended) {
-        this.#stderr.push(chunk);
-      }
+      if (!this.#ended) this.#stderr.push(chunk);
     });
     // A plugin need not read its stdin: a broken pipe is no error.
     stdin?.on("error", () => {});
     stdin?.end(this.#request.stdin);
-    if (timeoutMs !== undefined) {
-      this.#after(timeoutMs, () => this.#end("timeout"));
-    }
+    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.#end("timeout"));
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    if (signal?.aborted) {
-      this.#onAbort();
-    }
+    if (signal?.aborted) this.#onAbort();
   }
 
   readonly #onAbort = (): void => this.#end("abort");
@@ -125,17 +115,11 @@ class Supervisor {
 
   /** Ends the whole group: SIGTERM, then SIGKILL; an overflow gets no grace. */
   #end(reason: EndReason): void {
-    if (this.#ended || this.#exit !== undefined || this.#reason !== undefined) {
-      return;
-    }
+    if (this.#ended || this.#exit !== undefined || this.#reason !== undefined) return;
     this.#reason = reason;
-    if (reason !== "overflow") {
-      this.#signalGroup("SIGTERM");
-    }
+    if (reason !== "overflow") this.#signalGroup("SIGTERM");
     this.#after(reason === "overflow" ? 0 : this.#request.graceMs, () => {
-      if (this.#exit !== undefined) {
-        return;
-      }
+      if (this.#exit !== undefined) return;
       this.#signalGroup("SIGKILL");
       this.#after(STUCK_MS, () => this.#finish(true));
     });
@@ -143,9 +127,7 @@ class Supervisor {
 
   #signalGroup(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
-    if (pid === undefined) {
-      return;
-    }
+    if (pid === undefined) return;
     try {
       process.kill(-pid, signal);
     } catch {
@@ -156,17 +138,13 @@ class Supervisor {
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.#exit = { code, signal };
     // What an ended plugin leaves in its group goes with it; after a normal end it may stay.
-    if (this.#reason !== undefined) {
-      this.#signalGroup("SIGKILL");
-    }
+    if (this.#reason !== undefined) this.#signalGroup("SIGKILL");
     this.#after(this.#request.drainMs, () => this.#finish());
   }
 
   #finish(stuck = false): void {
     const exit = this.#exit;
-    if (exit === undefined && !stuck) {
-      return;
-    }
+    if (exit === undefined && !stuck) return;
     this.#endOnce(() => {
       this.#stderr.end();
       this.#resolve({
@@ -181,20 +159,14 @@ class Supervisor {
   }
 
   #endOnce(action: () => void): void {
-    if (this.#ended) {
-      return;
-    }
+    if (this.#ended) return;
     this.#ended = true;
-    for (const timer of this.#timers) {
-      clearTimeout(timer);
-    }
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#request.signal?.removeEventListener("abort", this.#onAbort);
     this.#child.stdin?.destroy();
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
-    if (this.#exit === undefined) {
-      this.#child.unref();
-    }
+    if (this.#exit === undefined) this.#child.unref();
     action();
   }
 }

@@ -92,9 +92,7 @@ function definedVariables(base: PartialEnvironment): Record<string, string> {
 }
 
 function traceVariables(trace: TraceContext | undefined): Record<string, string> {
-  if (trace === undefined || !isValid(trace)) {
-    return {};
-  }
+  if (trace === undefined || !isValid(trace)) return {};
   const flags = ((trace.flags ?? 0) & 0xff).toString(16).padStart(2, "0");
   return {
     TRACEPARENT: `00-${trace.traceId}-${trace.spanId}-${flags}`,

@@ -9,9 +9,7 @@ describe("findPlugin", () => {
   let root = "";
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), "hawser-test-"));
-    for (const dir of ["one", "two"]) {
-      mkdirSync(join(root, dir));
-    }
+    for (const dir of ["one", "two"]) mkdirSync(join(root, dir));
     writeFileSync(join(root, "one", "first"), "");
     writeFileSync(join(root, "two", "first"), "");
     writeFileSync(join(root, "two", "second"), "");

@@ -24,9 +24,7 @@ export function findPlugin(type: string, paths: readonly string[]): string {
   }
   for (const dir of paths) {
     const path = join(dir, type);
-    if (isRegularFile(path)) {
-      return path;
-    }
+    if (isRegularFile(path)) return path;
   }
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,

@@ -114,12 +114,8 @@ export class InProcessExecutor implements Executor {
   async run(call: PluginCall): Promise<PluginAnswer> {
     const { plugins, isOwn, fallback } = this.#options;
     const entry = isOwn(call.path) ? await plugins(call.type) : undefined;
-    if (entry === undefined) {
-      return await fallback.run(call);
-    }
-    if (call.signal?.aborted) {
-      throw abortedFailure(call, 0);
-    }
+    if (entry === undefined) return await fallback.run(call);
+    if (call.signal?.aborted) throw abortedFailure(call, 0);
     return await this.#call(entry, call);
   }
 
@@ -159,17 +155,13 @@ export class InProcessExecutor implements Executor {
     };
     try {
       const code = await limit.within(entry(io));
-      if (code !== undefined) {
-        end.exitCode = code;
-      }
+      if (code !== undefined) end.exitCode = code;
     } catch (error) {
       throw crashed(call, facts(), error);
     } finally {
       limit.end();
     }
-    if (limit.reason !== undefined) {
-      throw ended(call, facts(), limit.reason);
-    }
+    if (limit.reason !== undefined) throw ended(call, facts(), limit.reason);
     return facts();
   }
 }
@@ -220,18 +212,14 @@ class Limit {
   readonly #onAbort = (): void => this.#stop("abort");
 
   #stop(reason: "abort" | "timeout"): void {
-    if (this.reason !== undefined) {
-      return;
-    }
+    if (this.reason !== undefined) return;
     this.reason = reason;
     this.#controller.abort(this.#source?.reason);
     this.#timers.push(setTimeout(() => this.#giveUp(), this.#graceMs));
   }
 
   end(): void {
-    for (const timer of this.#timers) {
-      clearTimeout(timer);
-    }
+    for (const timer of this.#timers) clearTimeout(timer);
     this.#source?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -35,9 +35,7 @@ function isAlive(pid: number): boolean {
 async function until(condition: () => boolean, ms = 3000): Promise<void> {
   const end = performance.now() + ms;
   while (!condition()) {
-    if (performance.now() > end) {
-      throw new Error("waited in vain");
-    }
+    if (performance.now() > end) throw new Error("waited in vain");
     await Bun.sleep(5);
   }
 }

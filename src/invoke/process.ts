@@ -69,20 +69,14 @@ export class ProcessExecutor implements Executor {
   async run(call: PluginCall): Promise<PluginAnswer> {
     const started = performance.now();
     const elapsed = (): number => performance.now() - started;
-    if (call.signal?.aborted) {
-      throw abortedFailure(call, 0);
-    }
+    if (call.signal?.aborted) throw abortedFailure(call, 0);
     try {
       const end = await this.#start(call, elapsed);
-      if (end.reason !== undefined || end.stuck) {
-        throw this.#ended(call, end, elapsed());
-      }
+      if (end.reason !== undefined || end.stuck) throw this.#ended(call, end, elapsed());
       const { stdout, stderr, exitCode, signal } = end;
       return { stdout, stderr, exitCode, signal, ms: elapsed() };
     } catch (error) {
-      if (error instanceof PluginFailure) {
-        throw error;
-      }
+      if (error instanceof PluginFailure) throw error;
       throw notStarted(call, error, elapsed());
     }
   }
@@ -99,14 +93,10 @@ export class ProcessExecutor implements Executor {
       try {
         return await runChild(this.#request(call, left));
       } catch (error) {
-        if (errnoName(error) !== "ETXTBSY" || elapsed() + pause > this.#options.busyMs) {
-          throw error;
-        }
+        if (errnoName(error) !== "ETXTBSY" || elapsed() + pause > this.#options.busyMs) throw error;
       }
       await sleep(pause, call.signal);
-      if (call.signal?.aborted) {
-        throw abortedFailure(call, elapsed());
-      }
+      if (call.signal?.aborted) throw abortedFailure(call, elapsed());
     }
   }
 

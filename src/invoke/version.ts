@@ -78,18 +78,12 @@ function decode(stdout: string, type: string): VersionInfo {
   const answer = object(stdout, type);
   const cniVersion = field(answer, "cniVersion") ?? "";
   const versions = field(answer, "supportedVersions") ?? [];
-  if (typeof cniVersion !== "string") {
-    throw bad(type, "cniVersion is not a string");
-  }
+  if (typeof cniVersion !== "string") throw bad(type, "cniVersion is not a string");
   if (!Array.isArray(versions) || !versions.every((entry) => typeof entry === "string")) {
     throw bad(type, "supportedVersions is not a list of strings");
   }
-  if (versions.length > 0) {
-    return { cniVersion, supportedVersions: versions };
-  }
-  if (cniVersion === "0.2.0") {
-    return { cniVersion, supportedVersions: ["0.1.0", "0.2.0"] };
-  }
+  if (versions.length > 0) return { cniVersion, supportedVersions: versions };
+  if (cniVersion === "0.2.0") return { cniVersion, supportedVersions: ["0.1.0", "0.2.0"] };
   throw bad(type, "missing field supportedVersions");
 }
 
@@ -100,9 +94,7 @@ function object(stdout: string, type: string): JsonObject {
   } catch (error) {
     throw bad(type, (error as Error).message);
   }
-  if (!isObject(value)) {
-    throw bad(type, "the answer is no object");
-  }
+  if (!isObject(value)) throw bad(type, "the answer is no object");
   return value;
 }
 

@@ -6,9 +6,7 @@ function error(action: () => unknown): CniError {
   try {
     action();
   } catch (thrown) {
-    if (thrown instanceof CniError) {
-      return thrown;
-    }
+    if (thrown instanceof CniError) return thrown;
     throw thrown;
   }
   throw new Error("it was accepted");

@@ -75,12 +75,8 @@ export function loadArgs<const Name extends string>(
 }
 
 function readBoolean(key: string, value: string): boolean {
-  if (/^(?:1|true)$/iu.test(value)) {
-    return true;
-  }
-  if (/^(?:0|false)$/iu.test(value)) {
-    return false;
-  }
+  if (/^(?:1|true)$/iu.test(value)) return true;
+  if (/^(?:0|false)$/iu.test(value)) return false;
   throw invalidArgs(
     `ARGS: error parsing value of pair ${JSON.stringify(`${key}=${value}`)}: ` +
       "boolean unmarshal error: it must be 1, 0, true or false",
@@ -125,11 +121,7 @@ export function runtimeConfig(ctx: Pick<Context, "config">): JsonObject {
 
 function objectAt(parent: JsonObject, key: string, where: string): JsonObject {
   const value = field(parent, key) ?? null;
-  if (value === null) {
-    return {};
-  }
-  if (isObject(value)) {
-    return value;
-  }
+  if (value === null) return {};
+  if (isObject(value)) return value;
   throw invalidConfig(`"${where}" must be an object`, `"${where}" is ${JSON.stringify(value)}`);
 }

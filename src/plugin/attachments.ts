@@ -21,15 +21,9 @@ const KEYS = ["cni.dev/valid-attachments", "cni.dev/attachments"] as const;
 export function readAttachments(config: JsonObject): ValidAttachment[] {
   for (const key of KEYS) {
     const list = field(config, key);
-    if (list === undefined) {
-      continue;
-    }
-    if (list === null) {
-      return [];
-    }
-    if (!Array.isArray(list)) {
-      throw invalidConfig(`"${key}" must be an array`);
-    }
+    if (list === undefined) continue;
+    if (list === null) return [];
+    if (!Array.isArray(list)) throw invalidConfig(`"${key}" must be an array`);
     return list.map((item, index) => readAttachment(item, `${key}[${index}]`));
   }
   throw invalidConfig(

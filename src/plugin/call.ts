@@ -81,20 +81,14 @@ function readPrevResult(
   log: ((text: string) => void) | undefined,
 ): Result | undefined {
   const raw = field(config, "prevResult") ?? null;
-  if (raw === null) {
-    return undefined;
-  }
+  if (raw === null) return undefined;
   try {
-    if (!isObject(raw)) {
-      throw new TypeError("it must be an object");
-    }
+    if (!isObject(raw)) throw new TypeError("it must be an object");
     return parseResult(raw, cniVersion);
   } catch (cause) {
     const text = errorText(cause);
     const msg = `could not parse prevResult: ${text}`;
-    if (log === undefined) {
-      throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
-    }
+    if (log === undefined) throw new CniError(ErrorCode.DECODING_FAILURE, msg, { cause });
     log(msg);
     return undefined;
   }

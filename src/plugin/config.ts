@@ -44,9 +44,7 @@ export async function readRequest(io: PluginIo): Promise<ConfigRequest> {
     throw undecodable(cause instanceof CniError ? cause.msg : String(cause), cause);
   }
   // Go's decoder takes null for an empty object, and a nameless one is what is then reported.
-  if (value === null) {
-    return { stdin, config: {} };
-  }
+  if (value === null) return { stdin, config: {} };
   if (!isObject(value)) {
     throw undecodable(
       `it must be a JSON object, not ${Array.isArray(value) ? "an array" : typeof value}`,
@@ -58,9 +56,7 @@ export async function readRequest(io: PluginIo): Promise<ConfigRequest> {
 /** The network's name as it stands in the configuration; "" when absent. */
 export function networkName(config: JsonObject): string {
   const name = field(config, "name") ?? "";
-  if (typeof name === "string") {
-    return name;
-  }
+  if (typeof name === "string") return name;
   throw undecodable(`"name" must be a string, is ${JSON.stringify(name)}`);
 }
 
@@ -76,9 +72,7 @@ export async function readVersionRequest(io: PluginIo): Promise<string | undefin
   try {
     const { value } = await Promise.race([readDocument(io), patience]);
     const version = isObject(value) ? field(value, "cniVersion") : undefined;
-    if (typeof version !== "string" || version === "") {
-      return undefined;
-    }
+    if (typeof version !== "string" || version === "") return undefined;
     parseVersion(version);
     return version;
   } catch {
@@ -93,16 +87,12 @@ async function readDocument(io: PluginIo): Promise<JsonDocument> {
   try {
     source = await io.stdin();
   } catch (cause) {
-    if (cause instanceof CniError) {
-      throw cause;
-    }
+    if (cause instanceof CniError) throw cause;
     const why = errorText(cause);
     throw new CniError(ErrorCode.IO_FAILURE, `error reading from stdin: ${why}`, { cause });
   }
   // A document comes from this process, or was read within bounds of its own.
-  if (typeof source === "string" && source.length > MAX_CONFIG_LENGTH) {
-    throw tooLong();
-  }
+  if (typeof source === "string" && source.length > MAX_CONFIG_LENGTH) throw tooLong();
   return JsonDocument.from(source);
 }
 

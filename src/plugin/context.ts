@@ -93,9 +93,7 @@ export function attachmentOf(ctx: Pick<Context, keyof Attachment>): Attachment {
  * ```
  */
 export function requirePrevResult(ctx: Pick<Context, "prevResult" | "operation">): Result {
-  if (ctx.prevResult !== undefined) {
-    return ctx.prevResult;
-  }
+  if (ctx.prevResult !== undefined) return ctx.prevResult;
   const msg =
     ctx.operation === "ADD" ? "must be called as chained plugin" : "required prevResult missing";
   throw invalidConfig(msg, 'the configuration has no "prevResult"');

@@ -51,37 +51,21 @@ const COMMON_KEYS: ReadonlySet<string> = new Set([
  */
 export function shape(schema: v.GenericSchema, json: JsonValue, top = false): unknown {
   const parts = schema as unknown as SchemaParts;
-  if (parts.getter !== undefined) {
-    return shape(parts.getter(json), json);
-  }
-  if (parts.wrapped !== undefined) {
-    return shapeWrapped(parts, parts.wrapped, json);
-  }
-  if (parts.type === "union" || parts.type === "variant") {
-    return shapeUnion(parts, json);
-  }
-  if (isNumber(json)) {
-    return shapeNumber(parts, json);
-  }
+  if (parts.getter !== undefined) return shape(parts.getter(json), json);
+  if (parts.wrapped !== undefined) return shapeWrapped(parts, parts.wrapped, json);
+  if (parts.type === "union" || parts.type === "variant") return shapeUnion(parts, json);
+  if (isNumber(json)) return shapeNumber(parts, json);
   if (Array.isArray(json)) {
     const { item, items } = parts;
-    if (item !== undefined) {
-      return json.map((value) => shape(item, value));
-    }
-    if (items === undefined) {
-      return wantsObject(parts) ? MISFIT : json;
-    }
+    if (item !== undefined) return json.map((value) => shape(item, value));
+    if (items === undefined) return wantsObject(parts) ? MISFIT : json;
     return json.map((value, at) => {
       const own = items[at] ?? parts.rest;
       return own === undefined ? value : shape(own, value);
     });
   }
-  if (!isObject(json)) {
-    return json;
-  }
-  if (parts.entries !== undefined) {
-    return shapeObject(parts, parts.entries, json, top);
-  }
+  if (!isObject(json)) return json;
+  if (parts.entries !== undefined) return shapeObject(parts, parts.entries, json, top);
   const { value: member } = parts;
   return parts.type === "record" && member !== undefined ? shapeRecord(member, json) : json;
 }
@@ -91,9 +75,7 @@ function wantsObject(parts: SchemaParts): boolean {
 }
 
 function shapeWrapped(parts: SchemaParts, wrapped: v.GenericSchema, json: JsonValue): unknown {
-  if (json !== null) {
-    return shape(wrapped, json);
-  }
+  if (json !== null) return shape(wrapped, json);
   // In a list an optional member's null has no key to leave out.
   return parts.type === "optional" || parts.type === "undefinedable" ? undefined : null;
 }
@@ -103,9 +85,7 @@ function shapeUnion(parts: SchemaParts, json: JsonValue): unknown {
   for (const option of parts.options ?? []) {
     const schema = option as v.GenericSchema;
     const candidate = shape(schema, json);
-    if (v.is(schema, candidate)) {
-      return candidate;
-    }
+    if (v.is(schema, candidate)) return candidate;
   }
   return isNumber(json) ? Number(json.toString()) : json;
 }
@@ -121,19 +101,13 @@ function shapeObject(
   for (const [key, schema] of Object.entries(entries)) {
     known.add(key.toLowerCase());
     const value = field(json, key);
-    if (value === undefined || (value === null && !takesNull(schema))) {
-      continue;
-    }
+    if (value === undefined || (value === null && !takesNull(schema))) continue;
     set(shaped, key, shape(schema, value));
   }
-  if (parts.type === "object") {
-    return shaped as JsonObject;
-  }
+  if (parts.type === "object") return shaped as JsonObject;
   for (const [key, value] of Object.entries(json)) {
     const strict = parts.type === "strict_object";
-    if (known.has(key.toLowerCase()) || (strict && top && isCommonKey(key))) {
-      continue;
-    }
+    if (known.has(key.toLowerCase()) || (strict && top && isCommonKey(key))) continue;
     set(shaped, key, parts.rest === undefined ? value : shape(parts.rest, value));
   }
   return shaped as JsonObject;
@@ -147,9 +121,7 @@ function isCommonKey(key: string): boolean {
 function shapeRecord(member: v.GenericSchema, json: JsonObject): JsonObject {
   const shaped: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(json)) {
-    if (value !== null || takesNull(member)) {
-      set(shaped, key, shape(member, value));
-    }
+    if (value !== null || takesNull(member)) set(shaped, key, shape(member, value));
   }
   return shaped as JsonObject;
 }
@@ -169,21 +141,13 @@ function takesNull(schema: v.GenericSchema): boolean {
  * one (`1.0` and `1e3` are not, as in Go), and none that a double cannot hold exactly.
  */
 function shapeNumber(parts: SchemaParts, json: number | LosslessNumber): unknown {
-  if (wantsObject(parts)) {
-    return MISFIT;
-  }
+  if (wantsObject(parts)) return MISFIT;
   const text = json.toString();
   const whole = /^-?\d+$/u.test(text);
-  if (parts.type === "bigint") {
-    return whole ? BigInt(text) : json;
-  }
-  if (parts.type !== "number" && parts.type !== "literal" && parts.type !== "picklist") {
-    return json;
-  }
+  if (parts.type === "bigint") return whole ? BigInt(text) : json;
+  if (parts.type !== "number" && parts.type !== "literal" && parts.type !== "picklist") return json;
   const value = Number(text);
   const wantsWhole = (parts.pipe ?? []).some(({ type }) => /^(?:safe_)?integer$/u.test(type));
-  if (wantsWhole && !(whole && Number.isSafeInteger(value))) {
-    return json;
-  }
+  if (wantsWhole && !(whole && Number.isSafeInteger(value))) return json;
   return Number.isFinite(value) ? value + 0 : json;
 }

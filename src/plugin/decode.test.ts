@@ -22,9 +22,7 @@ function error(schema: v.GenericSchema, text: string, where?: string): CniError 
   try {
     decode(schema, parseJson(text), where);
   } catch (thrown) {
-    if (thrown instanceof CniError) {
-      return thrown;
-    }
+    if (thrown instanceof CniError) return thrown;
     throw thrown;
   }
   throw new Error("it was accepted");

@@ -42,9 +42,7 @@ export function decode<const Schema extends v.GenericSchema>(
   where = "",
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, shape(schema, json, where === ""));
-  if (parsed.success) {
-    return parsed.output;
-  }
+  if (parsed.success) return parsed.output;
   throw issueError(parsed.issues[0], json, where);
 }
 
@@ -73,28 +71,18 @@ function expectation(issue: v.BaseIssue<unknown>, value: JsonValue): string {
     return `expected a whole number of at most ${Number.MAX_SAFE_INTEGER}`;
   }
   // A schema may carry its author's own words.
-  if (!issue.message.startsWith("Invalid ")) {
-    return issue.message;
-  }
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
   const { expected } = issue;
-  if (expected === "Object") {
-    return "expected an object";
-  }
-  if (expected === "Array") {
-    return "expected an array";
-  }
-  if (expected === null) {
-    return issue.message;
-  }
+  if (expected === "Object") return "expected an object";
+  if (expected === "Array") return "expected an array";
+  if (expected === null) return issue.message;
   return /^[a-z]+$/u.test(expected) ? `expected a ${expected}` : `expected ${expected}`;
 }
 
 function pathOf(issue: v.BaseIssue<unknown>, where: string): string {
   return (issue.path ?? []).reduce((path, item) => {
     const key = String(item.key);
-    if (item.type === "array") {
-      return `${path}[${key}]`;
-    }
+    if (item.type === "array") return `${path}[${key}]`;
     return path === "" ? key : `${path}.${key}`;
   }, where);
 }
@@ -105,9 +93,7 @@ function valueAt(
   path: readonly { readonly key: unknown }[],
 ): JsonValue | undefined {
   return path.reduce<JsonValue | undefined>((value, { key }) => {
-    if (Array.isArray(value)) {
-      return value[Number(key)];
-    }
+    if (Array.isArray(value)) return value[Number(key)];
     return isObject(value) ? field(value, String(key)) : undefined;
   }, json);
 }

@@ -26,16 +26,10 @@ import type { Plugin, PluginDefinition } from "./plugin.ts";
  */
 export function definePlugin(definition: PluginDefinition): Plugin {
   const { name, version } = definition;
-  if (name === "") {
-    throw new RangeError("a plugin needs a name");
-  }
+  if (name === "") throw new RangeError("a plugin needs a name");
   const versions = definition.versions ?? SPEC_VERSIONS;
-  if (versions.length === 0) {
-    throw new RangeError(`plugin ${name} supports no version at all`);
-  }
-  for (const v of versions) {
-    parseVersion(v);
-  }
+  if (versions.length === 0) throw new RangeError(`plugin ${name} supports no version at all`);
+  for (const v of versions) parseVersion(v);
   const title = `CNI ${name} plugin${version === undefined ? "" : ` v${version}`}`;
   const served = {
     name,
@@ -45,9 +39,7 @@ export function definePlugin(definition: PluginDefinition): Plugin {
     definition,
   };
   const entry = makeEntry(served);
-  if (definition.plan === undefined) {
-    return { ...served, entry };
-  }
+  if (definition.plan === undefined) return { ...served, entry };
   return { ...served, entry, plan: makePlan(served) };
 }
 

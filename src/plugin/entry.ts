@@ -45,9 +45,7 @@ export function makeEntry(plugin: Served): PluginEntry {
       text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
       exitCode = 1;
     }
-    if (text === "") {
-      return exitCode;
-    }
+    if (text === "") return exitCode;
     try {
       io.stdout(text);
       return exitCode;
@@ -89,9 +87,7 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return "";
   }
   const { printed, result } = judged(await plugin.definition.add(ctx), ctx);
-  if (io.result === undefined) {
-    return printJson(printed, 4);
-  }
+  if (io.result === undefined) return printJson(printed, 4);
   io.result(result);
   return "";
 }

@@ -30,18 +30,14 @@ export function pluginError(code: number, msg: string, details?: string): CniErr
  */
 export function failureOf(thrown: unknown, signal: AbortSignal | undefined): CniError {
   const one = thrown instanceof AggregateError ? joined(thrown) : CniError.from(thrown);
-  if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) {
-    return one;
-  }
+  if (one.code !== ErrorCode.INTERNAL || signal?.aborted !== true) return one;
   const why = errorText(signal.reason);
   return new CniError(ErrorCode.TRY_AGAIN_LATER, one.msg, { details: why, cause: thrown });
 }
 
 function joined(several: AggregateError): CniError {
   const errors = several.errors.map((error: unknown) => CniError.from(error));
-  if (errors.length === 0) {
-    return CniError.from(several);
-  }
+  if (errors.length === 0) return CniError.from(several);
   const code = errors.find((error) => error.code !== ErrorCode.INTERNAL)?.code;
   const msg = errors.map((error) => error.message).join("; ");
   return new CniError(code ?? ErrorCode.INTERNAL, msg, { cause: several });

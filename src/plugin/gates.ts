@@ -20,12 +20,8 @@ const NEWER_OPERATIONS: Readonly<Record<string, string>> = {
 /** The configuration's version; one without is in 0.1.0. */
 export function configVersion(config: JsonObject): string {
   const version = field(config, "cniVersion") ?? null;
-  if (version === null || version === "") {
-    return OLDEST;
-  }
-  if (typeof version === "string") {
-    return version;
-  }
+  if (version === null || version === "") return OLDEST;
+  if (typeof version === "string") return version;
   throw new CniError(
     ErrorCode.DECODING_FAILURE,
     "decoding version from network config: cniVersion must be a string",

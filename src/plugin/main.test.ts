@@ -40,9 +40,7 @@ async function end(
     stderr += chunk.toString();
   });
   const closed = once(child, "close");
-  if (patienceMs > 0) {
-    await delay(patienceMs);
-  }
+  if (patienceMs > 0) await delay(patienceMs);
   child.stdout?.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
   });

@@ -42,9 +42,7 @@ export async function main(
   meta?: ModuleMeta,
   options: MainOptions = {},
 ): Promise<void> {
-  if (meta !== undefined && !isProgram(meta)) {
-    return;
-  }
+  if (meta !== undefined && !isProgram(meta)) return;
   keepStdoutClean();
   const abort = abortOnSignals();
   let answered = false;
@@ -54,18 +52,12 @@ export async function main(
     process.stderr.write(text);
   };
   const finish = async (code: number, text: string): Promise<void> => {
-    if (answered) {
-      return;
-    }
+    if (answered) return;
     answered = true;
     process.exitCode = code;
     const failed = text === "" ? undefined : await writeAnswer(text);
-    if (failed) {
-      log(`cannot write the answer to stdout: ${failed.message}\n`);
-    }
-    if (logged) {
-      await flushed((done) => process.stderr.write("", done));
-    }
+    if (failed) log(`cannot write the answer to stdout: ${failed.message}\n`);
+    if (logged) await flushed((done) => process.stderr.write("", done));
     process.exit(failed ? 1 : code);
   };
   const fail = (thrown: unknown): void => {
@@ -76,9 +68,7 @@ export async function main(
   process.on("unhandledRejection", fail);
   // With nothing left to wait for the process would end, silently and with success.
   process.once("beforeExit", () => {
-    if (!answered) {
-      fail(new CniError(ErrorCode.INTERNAL, "the plugin stopped without an answer"));
-    }
+    if (!answered) fail(new CniError(ErrorCode.INTERNAL, "the plugin stopped without an answer"));
   });
   let answer = "";
   const io: PluginIo = {
@@ -96,13 +86,9 @@ export async function main(
 }
 
 function isProgram(meta: ModuleMeta): boolean {
-  if (meta.main !== undefined) {
-    return meta.main;
-  }
+  if (meta.main !== undefined) return meta.main;
   const [, program] = process.argv;
-  if (program === undefined) {
-    return false;
-  }
+  if (program === undefined) return false;
   try {
     return realpathSync(program) === realpathSync(new URL(meta.url));
   } catch {
@@ -132,9 +118,7 @@ function abortOnSignals(): AbortController {
 function definedVariables(env: NodeJS.ProcessEnv): Record<string, string> {
   const defined: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined) {
-      defined[name] = value;
-    }
+    if (value !== undefined) defined[name] = value;
   }
   return defined;
 }

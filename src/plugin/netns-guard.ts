@@ -10,17 +10,11 @@ import { CniError, ErrorCode } from "../spec/index.ts";
  * @param reachedBy Where this process finds the namespace, when it is not the caller's path.
  */
 export function refuseHostNetns(netns: string, reachedBy: string = netns): void {
-  if (netns === "" || process.platform !== "linux") {
-    return;
-  }
+  if (netns === "" || process.platform !== "linux") return;
   const theirs = identity(reachedBy);
-  if (theirs === undefined) {
-    return;
-  }
+  if (theirs === undefined) return;
   const own = identity("/proc/self/ns/net");
-  if (own === undefined) {
-    throw new CniError(ErrorCode.INVALID_NETNS, "get plugin's netns failed");
-  }
+  if (own === undefined) throw new CniError(ErrorCode.INVALID_NETNS, "get plugin's netns failed");
   if (own === theirs) {
     throw new CniError(
       ErrorCode.INVALID_NETNS,

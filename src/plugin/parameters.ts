@@ -30,9 +30,7 @@ export interface Parameters {
 export function readParameters(env: PartialEnvironment, requirePath: boolean): Parameters {
   const command = env[ENV.COMMAND] ?? "";
   if (isOperation(command)) {
-    for (const name of requiredVariables(command)) {
-      checkValue(name, env[name] ?? "");
-    }
+    for (const name of requiredVariables(command)) checkValue(name, env[name] ?? "");
   }
   checkRequired(env, { pathOptional: !requirePath });
   return {
@@ -51,9 +49,7 @@ function saysYes(text: string): boolean {
 }
 
 function checkValue(name: string, value: string): void {
-  if (value === "") {
-    return;
-  }
+  if (value === "") return;
   if (name === ENV.CONTAINERID) {
     checkContainerId(value);
   } else if (name === ENV.IFNAME) {

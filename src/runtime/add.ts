@@ -76,16 +76,10 @@ async function findAll({ executor, options }: Context, list: NetworkConfig): Pro
 
 /** What was attached in an earlier boot is gone, and so is what was never finished. */
 function refuseDuplicate({ options, cache, bootId }: Context, attachment: Attachment): void {
-  if (options.refuseDuplicate === false) {
-    return;
-  }
+  if (options.refuseDuplicate === false) return;
   const known = cache.read(attachment);
-  if (known?.result === undefined) {
-    return;
-  }
-  if (known.bootId !== undefined && bootId !== "" && known.bootId !== bootId) {
-    return;
-  }
+  if (known?.result === undefined) return;
+  if (known.bootId !== undefined && bootId !== "" && known.bootId !== bootId) return;
   const { network, containerId, ifName } = attachment;
   throw new AlreadyAttachedError(network, containerId, ifName);
 }
@@ -136,9 +130,7 @@ async function takeBack(
   { result, failed = list.plugins.length }: Progress,
 ): Promise<CniError[]> {
   const { options, cache } = context;
-  if (options.cleanup === false) {
-    return [];
-  }
+  if (options.cleanup === false) return [];
   const timeoutMs = options.cleanupTimeoutMs ?? options.timeoutMs ?? 30_000;
   const errors: CniError[] = [];
   await runChain(context, {
@@ -160,8 +152,6 @@ async function takeBack(
       errors.push(asCniError(thrown, ErrorCode.IO_FAILURE));
     }
   }
-  for (const error of errors) {
-    options.onWarning?.(`after a failed ADD: ${error.message}`);
-  }
+  for (const error of errors) options.onWarning?.(`after a failed ADD: ${error.message}`);
   return errors;
 }

@@ -16,12 +16,8 @@ import { cachedResultOf } from "./result.ts";
 
 /** Whether CHECK does anything for this network; throws when its version is too old for it. */
 export function checkApplies(list: NetworkConfig): boolean {
-  if (list.disableCheck) {
-    return false;
-  }
-  if (!atLeast(list.cniVersion, "0.4.0")) {
-    throw new CheckNotSupportedError(list.cniVersion);
-  }
+  if (list.disableCheck) return false;
+  if (!atLeast(list.cniVersion, "0.4.0")) throw new CheckNotSupportedError(list.cniVersion);
   return true;
 }
 
@@ -55,9 +51,7 @@ function resultOf(list: NetworkConfig, entry: CacheEntry | undefined): Result {
   } catch (error) {
     throw prefixed(prefix, error);
   }
-  if (result !== undefined) {
-    return result;
-  }
+  if (result !== undefined) return result;
   const why = entry === undefined ? "there is none" : "the ADD was never finished";
   throw new CniError(ErrorCode.IO_FAILURE, `${prefix}: ${why}`, {
     details: "CHECK is for what ADD has attached",

@@ -119,9 +119,7 @@ export function attachmentOf(list: NetworkConfig, conf: RuntimeConf): Attachment
 
 /** ADD and CHECK cannot do without a namespace. */
 export function requireNetns(operation: Operation, netns: string): void {
-  if (netns !== "") {
-    return;
-  }
+  if (netns !== "") return;
   throw new CniError(
     ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
     "required env variables [CNI_NETNS] missing",
@@ -138,9 +136,7 @@ export async function acquire(
   claim: Claim,
   { signal }: CallOptions,
 ): Promise<Release> {
-  if (locks === undefined) {
-    return () => {};
-  }
+  if (locks === undefined) return () => {};
   const wait: AcquireOptions = {
     ...(signal && { signal }),
     onWait: (text) => options.onWarning?.(`${claim.operation}: ${text}`),
@@ -167,9 +163,7 @@ export async function acquire(
  * @throws CniError of code 0
  */
 export function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) {
-    return;
-  }
+  if (!signal?.aborted) return;
   const msg = `${operation} was aborted before it started`;
   throw new CniError(ErrorCode.UNKNOWN, msg, { cause: signal.reason });
 }

@@ -11,9 +11,7 @@ beforeEach(() => {
   children = [];
 });
 afterEach(() => {
-  for (const child of children) {
-    child.kill("SIGKILL");
-  }
+  for (const child of children) child.kill("SIGKILL");
   recorder[Symbol.dispose]();
 });
 

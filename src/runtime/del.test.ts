@@ -78,9 +78,7 @@ describe("DEL", () => {
     await runtime.add(network("0.3.1"), conf);
     recorder.forget();
     await runtime.del(network("0.3.1"), conf);
-    for (const { request } of recorder.calls()) {
-      expect(request).not.toHaveProperty("prevResult");
-    }
+    for (const { request } of recorder.calls()) expect(request).not.toHaveProperty("prevResult");
     expect(recorder.cached()).toEqual([]);
   });
 

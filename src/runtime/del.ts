@@ -57,9 +57,7 @@ async function delAll(
     },
   });
   const [first] = errors;
-  if (first !== undefined) {
-    throw errors.length === 1 ? first : new ManyErrors(errors);
-  }
+  if (first !== undefined) throw errors.length === 1 ? first : new ManyErrors(errors);
 }
 
 /** A cache that cannot be read never keeps a DEL from running. */
@@ -74,9 +72,7 @@ function readEntry({ cache, options }: Context, attachment: Attachment): CacheEn
 
 /** The parameters of an operation; what the caller did not say is as in the ADD. */
 export function withCached(conf: RuntimeConf, entry: CacheEntry | undefined): RuntimeConf {
-  if (entry === undefined) {
-    return conf;
-  }
+  if (entry === undefined) return conf;
   const { args, capabilityArgs } = entry;
   return {
     ...conf,

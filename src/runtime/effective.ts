@@ -16,9 +16,7 @@ import {
 export function effectiveConfig(list: NetworkConfig): string {
   const written = list.json ?? parseWritten(list.text);
   const inline = field(written, "plugins");
-  if (Array.isArray(inline) && inline.length === list.plugins.length) {
-    return list.text;
-  }
+  if (Array.isArray(inline) && inline.length === list.plugins.length) return list.text;
   const plugins = list.plugins.map(({ json }) => json);
   if (field(written, "name") !== list.name) {
     return printJson({ cniVersion: list.cniVersion, name: list.name, plugins });

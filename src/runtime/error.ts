@@ -172,9 +172,7 @@ export function prefixed(prefix: string, thrown: unknown): CniError {
 
 /** Any thrown value as a CniError; one without a code of its own gets `code`. */
 export function asCniError(thrown: unknown, code: number): CniError {
-  if (thrown instanceof CniError) {
-    return thrown;
-  }
+  if (thrown instanceof CniError) return thrown;
   const text = errorText(thrown);
   return new CniError(code, text, { cause: thrown });
 }

@@ -17,12 +17,8 @@ export function readRegularFile(path: string, limit: number): string {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) {
-      throw new Error("it is no regular file");
-    }
-    if (stat.size > limit) {
-      throw new Error(`it is larger than ${limit} bytes`);
-    }
+    if (!stat.isFile()) throw new Error("it is no regular file");
+    if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
     return readFileSync(fd, "utf8");
   } finally {
     closeSync(fd);
@@ -34,9 +30,7 @@ export function writeNewFile(path: string, content: string, fsync: boolean): voi
   const fd = openSync(path, "wx", 0o600);
   try {
     writeFileSync(fd, content);
-    if (fsync) {
-      fsyncSync(fd);
-    }
+    if (fsync) fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -124,9 +124,7 @@ describe("GC", () => {
     recorder.behave("one", "ADD", "sleep 0.2; printf '{}'");
     recorder.behave("one", "GC", "sleep 0.2");
     const adding = recorder.open().add(network(), { ...conf, containerId: "first" });
-    while (recorder.sequence().length === 0) {
-      await Bun.sleep(5);
-    }
+    while (recorder.sequence().length === 0) await Bun.sleep(5);
     const valid = [{ containerID: "first", ifname: "eth0" }];
     const collecting = recorder.open().gc(network(), valid);
     await Bun.sleep(20);

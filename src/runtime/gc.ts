@@ -40,9 +40,7 @@ export async function gc(
   try {
     // What was attached since the caller made its list is not stale by that list.
     const stale = listStale(context, list, valid, []).filter((e) => claimed.has(containerOf(e)));
-    for (const entry of stale) {
-      await collect(context, list, entry, { call, errors, removed });
-    }
+    for (const entry of stale) await collect(context, list, entry, { call, errors, removed });
     if (atLeast(list.cniVersion, "1.1.0")) {
       await runChain(context, {
         list,
@@ -57,9 +55,7 @@ export async function gc(
   } finally {
     release();
   }
-  if (errors.length > 0) {
-    throw new ManyErrors(errors);
-  }
+  if (errors.length > 0) throw new ManyErrors(errors);
   return { removed };
 }
 

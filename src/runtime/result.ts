@@ -17,9 +17,7 @@ export function normalise(
   warn: ((text: string) => void) | undefined,
 ): Result {
   const wanted = list.cniVersion || OLDEST;
-  if (result.cniVersion === wanted) {
-    return result;
-  }
+  if (result.cniVersion === wanted) return result;
   const converted = resultAs(result, wanted);
   warn?.(
     `plugin ${JSON.stringify(type)} answered in version ${JSON.stringify(result.cniVersion)} ` +
@@ -37,9 +35,7 @@ export function cachedResultOf(
   list: NetworkConfig,
   entry: CacheEntry | undefined,
 ): Result | undefined {
-  if (entry?.result === undefined) {
-    return undefined;
-  }
+  if (entry?.result === undefined) return undefined;
   // A result without a version is as old as versions are, whatever the configuration says now.
   return resultAs(parseResult(entry.result, ""), list.cniVersion);
 }
@@ -50,9 +46,7 @@ export function cachedResultForDel(
   entry: CacheEntry | undefined,
   warn: ((text: string) => void) | undefined,
 ): Result | undefined {
-  if (!atLeast(list.cniVersion, "0.4.0")) {
-    return undefined;
-  }
+  if (!atLeast(list.cniVersion, "0.4.0")) return undefined;
   try {
     return cachedResultOf(list, entry);
   } catch (error) {

@@ -115,9 +115,7 @@ export class Runtime {
    * plugin's error when it is not, a `CheckNotSupportedError` for a configuration before 0.4.0.
    */
   async check(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
-    if (!checkApplies(list)) {
-      return;
-    }
+    if (!checkApplies(list)) return;
     await this.#locked("CHECK", list, conf, call, (attachment) =>
       check(this.#context, list, conf, attachment, call),
     );
@@ -147,17 +145,13 @@ export class Runtime {
     call: CallOptions = {},
   ): Promise<GcReport> {
     checkNetworkName(list.name);
-    if (list.disableGC) {
-      return { removed: [] };
-    }
+    if (list.disableGC) return { removed: [] };
     return await gc(this.#context, list, valid, call);
   }
 
   /** What `gc` would remove of the attachments that are remembered. */
   staleAttachments(list: NetworkConfig, valid: readonly ValidAttachment[]): CachedAttachment[] {
-    if (list.disableGC) {
-      return [];
-    }
+    if (list.disableGC) return [];
     return staleEntries(this.#context, list, valid).map((entry) => this.#describe(entry));
   }
 
@@ -254,9 +248,7 @@ export class Runtime {
     conf: RuntimeConf,
   ): { config: NetworkConfig; conf: RuntimeConf } | undefined {
     const entry = this.#context.cache.read(attachmentOf(list, conf));
-    if (entry?.config === undefined) {
-      return undefined;
-    }
+    if (entry?.config === undefined) return undefined;
     const { netns, args, capabilityArgs } = entry;
     return {
       config: parseNetworkConfig(entry.config),

@@ -19,9 +19,7 @@ export async function status(
   list: NetworkConfig,
   call: CallOptions,
 ): Promise<void> {
-  if (!atLeast(list.cniVersion, "1.1.0")) {
-    return;
-  }
+  if (!atLeast(list.cniVersion, "1.1.0")) return;
   await runChain(context, { list, call, request: () => ({ operation: "STATUS" }) });
 }
 
@@ -64,9 +62,7 @@ export async function validate(
     }
   }
   const [first] = errors;
-  if (first !== undefined) {
-    throw errors.length === 1 ? first : new ManyErrors(errors);
-  }
+  if (first !== undefined) throw errors.length === 1 ? first : new ManyErrors(errors);
   return [...new Set(list.plugins.flatMap(enabled))].sort();
 }
 
@@ -77,9 +73,7 @@ async function supports(
   call: CallOptions,
 ): Promise<void> {
   const { supportedVersions } = await version(context, type, call);
-  if (supportedVersions.includes(wanted)) {
-    return;
-  }
+  if (supportedVersions.includes(wanted)) return;
   throw new CniError(
     ErrorCode.INCOMPATIBLE_CNI_VERSION,
     `plugin ${type} does not support config version ${JSON.stringify(wanted)}`,

@@ -67,9 +67,7 @@ export class CniError extends Error {
     );
     this.code = code;
     this.msg = msg;
-    if (details !== undefined) {
-      this.details = details;
-    }
+    if (details !== undefined) this.details = details;
   }
 
   /** The error object a plugin prints; `cniVersion` is left out when not given. */
@@ -91,9 +89,7 @@ export class CniError extends Error {
   static from(thrown: unknown): CniError {
     let link: unknown = thrown;
     for (let depth = 0; depth < 32 && link instanceof Error; depth++) {
-      if (link instanceof CniError) {
-        return link;
-      }
+      if (link instanceof CniError) return link;
       link = link.cause;
     }
     const text = errorText(thrown);
@@ -106,13 +102,9 @@ export class CniError extends Error {
    * @throws CniError with code 6 when it is none
    */
   static fromJson(value: JsonValue): CniError {
-    if (!isObject(value)) {
-      throw decoding("an error must be a JSON object");
-    }
+    if (!isObject(value)) throw decoding("an error must be a JSON object");
     const code = field(value, "code") ?? 0;
-    if (!isNumber(code)) {
-      throw decoding("code of an error must be a number");
-    }
+    if (!isNumber(code)) throw decoding("code of an error must be a number");
     const number = numberOf(code) ?? 0;
     if (!Number.isInteger(number) || number < 0) {
       throw decoding(`code of an error must be a whole number, not ${code.toString()}`);
@@ -124,9 +116,7 @@ export class CniError extends Error {
 
 function text(object: JsonObject, key: string): string {
   const value = field(object, key) ?? "";
-  if (typeof value !== "string") {
-    throw decoding(`${key} of an error must be a string`);
-  }
+  if (typeof value !== "string") throw decoding(`${key} of an error must be a string`);
   return value;
 }
 
@@ -178,8 +168,6 @@ const SHORTAGES: ReadonlySet<string> = new Set([
 
 function codeOf(thrown: unknown): number {
   const errno = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-  if (typeof errno !== "string" || !/^E[A-Z0-9]+$/.test(errno)) {
-    return ErrorCode.INTERNAL;
-  }
+  if (typeof errno !== "string" || !/^E[A-Z0-9]+$/.test(errno)) return ErrorCode.INTERNAL;
   return SHORTAGES.has(errno) ? ErrorCode.TRY_AGAIN_LATER : ErrorCode.IO_FAILURE;
 }

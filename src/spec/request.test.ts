@@ -14,9 +14,7 @@ function text(plugin: string, options: RequestOptions, version = "1.1.0"): strin
 
 function request(plugin: string, options: RequestOptions, version = "1.1.0"): JsonObject {
   const value = parseJson(text(plugin, options, version));
-  if (!isObject(value)) {
-    throw new Error("a request must be an object");
-  }
+  if (!isObject(value)) throw new Error("a request must be an object");
   return value;
 }
 
@@ -61,9 +59,7 @@ describe("deriving a request", () => {
   test("R88 capability arguments keep their digits, and an inherited name is none", () => {
     const plugin = '{"type":"x","capabilities":{"a":true,"toString":true}}';
     const capabilityArgs = parseJson('{"a":12345678901234567890}');
-    if (!isObject(capabilityArgs)) {
-      throw new Error("no object");
-    }
+    if (!isObject(capabilityArgs)) throw new Error("no object");
     expect(text(plugin, { ...ADD, capabilityArgs })).toContain(
       '"runtimeConfig":{"a":12345678901234567890}}',
     );
@@ -155,9 +151,7 @@ describe("deriving a request", () => {
       '{"name":"net","cniVersions":["1.0.0"],"disableCheck":true,"disableGC":true,"loadOnlyInlinedPlugins":true,"k":1,"plugins":[{"type":"x"}]}',
     );
     const [plugin] = network.plugins;
-    if (plugin === undefined) {
-      throw new Error("no plugin");
-    }
+    if (plugin === undefined) throw new Error("no plugin");
     expect(deriveRequest(network, plugin, ADD)).toBe(
       '{"cniVersion":"1.0.0","name":"net","type":"x"}',
     );

@@ -76,9 +76,7 @@ export function requestDocument(
   const injected = injections(list, plugin, options);
   const replaced = ["cniversion", "name", ...Object.keys(injected).map(foldKey)];
   const request: JsonObject = {};
-  if (list.cniVersion !== "") {
-    setField(request, "cniVersion", list.cniVersion);
-  }
+  if (list.cniVersion !== "") setField(request, "cniVersion", list.cniVersion);
   setField(request, "name", list.name);
   for (const key of Object.keys(plugin.json)) {
     // Go's decoder ignores case, so a key in another case would override the runtime's.
@@ -87,9 +85,7 @@ export function requestDocument(
       setField(request, key, plugin.json[key] ?? null);
     }
   }
-  for (const key of Object.keys(injected)) {
-    setField(request, key, injected[key] ?? null);
-  }
+  for (const key of Object.keys(injected)) setField(request, key, injected[key] ?? null);
   return JsonDocument.ofValue(request);
 }
 
@@ -146,13 +142,9 @@ function injections(
     );
     return { [VALID_ATTACHMENTS]: attachments, [ATTACHMENTS]: attachments };
   }
-  if (operation === "STATUS") {
-    return injected;
-  }
+  if (operation === "STATUS") return injected;
   const runtimeConfig = selectCapabilities(plugin, options.capabilityArgs ?? {});
-  if (Object.keys(runtimeConfig).length > 0) {
-    injected["runtimeConfig"] = runtimeConfig;
-  }
+  if (Object.keys(runtimeConfig).length > 0) injected["runtimeConfig"] = runtimeConfig;
   // Before 0.4.0 only ADD carries the result.
   if (prevResult !== undefined && (operation === "ADD" || atLeast(list.cniVersion, "0.4.0"))) {
     injected["prevResult"] = convertResult(prevResult, list.cniVersion);
@@ -162,12 +154,8 @@ function injections(
 
 /** Whether a key of the plugin's own configuration reaches it. */
 function passes(key: string, { operation, libcni }: RequestOptions): boolean {
-  if (libcni === true) {
-    return true;
-  }
-  if (key === "capabilities" || key === "prevresult" || key.startsWith("cni.dev/")) {
-    return false;
-  }
+  if (libcni === true) return true;
+  if (key === "capabilities" || key === "prevresult" || key.startsWith("cni.dev/")) return false;
   // Plugins' users rely on a fixed runtimeConfig; GC and STATUS have none by specification.
   return key !== "runtimeconfig" || (operation !== "GC" && operation !== "STATUS");
 }

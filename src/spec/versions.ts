@@ -51,13 +51,9 @@ export function isSpecVersion(version: string): version is SpecVersion {
  * ```
  */
 export function parseVersion(version: string): VersionParts {
-  if (version === "") {
-    return [0, 1, 0];
-  }
+  if (version === "") return [0, 1, 0];
   const parts = version.split(".");
-  if (parts.length > 3) {
-    throw invalid(version, "too many parts");
-  }
+  if (parts.length > 3) throw invalid(version, "too many parts");
   const numbers = parts.map((part) => {
     const number = /^[+-]?[0-9]+$/.test(part) ? Number(part) : Number.NaN;
     if (!Number.isSafeInteger(number)) {
@@ -91,9 +87,7 @@ export function compareVersions(one: string, other: string): number {
   const left = parseVersion(one);
   const right = parseVersion(other);
   for (const at of [0, 1, 2] as const) {
-    if (left[at] !== right[at]) {
-      return left[at] < right[at] ? -1 : 1;
-    }
+    if (left[at] !== right[at]) return left[at] < right[at] ? -1 : 1;
   }
   return 0;
 }
@@ -132,9 +126,7 @@ export function selectVersion(
 ): string {
   const single = cniVersion ?? "";
   parseVersion(single);
-  if (cniVersions === undefined) {
-    return single;
-  }
+  if (cniVersions === undefined) return single;
   const candidates = single === "" ? [...cniVersions] : [...cniVersions, single];
   const usable = candidates.filter((version) => compareVersions(version, LATEST) <= 0);
   return usable.reduce(
@@ -193,9 +185,7 @@ export function commonVersion(
  */
 export function checkSupported(configVersion: string, supported: readonly string[]): void {
   const version = configVersion || OLDEST;
-  if (supported.includes(version)) {
-    return;
-  }
+  if (supported.includes(version)) return;
   const list = supported.map((one) => JSON.stringify(one)).join(" ");
   // A hostile text is not repeated at full length.
   const told = version.length > 80 ? `${version.slice(0, 80)}…` : version;

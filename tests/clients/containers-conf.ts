@@ -18,9 +18,7 @@ export interface ContainersSetting {
  */
 export function prepareContainers(setting: ContainersSetting): void {
   const { home, pluginDirs, networks, networkDir = join(home, "net.d") } = setting;
-  for (const directory of ["net.d", "graph", "runroot", "libpod"]) {
-    mkdirSync(join(home, directory));
-  }
+  for (const directory of ["net.d", "graph", "runroot", "libpod"]) mkdirSync(join(home, directory));
   for (const network of networks) {
     const text = JSON.stringify(network, null, 2);
     writeFileSync(join(home, "net.d", `${network.name}.conflist`), text);

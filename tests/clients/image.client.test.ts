@@ -63,8 +63,9 @@ client(
     const { config, set } = readKubernetesManifest();
     const [init] = set.spec.template.spec.initContainers;
     node = mkdtempSync(join(tmpdir(), "hawser-node-"));
-    for (const { mountPath } of init.volumeMounts)
+    for (const { mountPath } of init.volumeMounts) {
       mkdirSync(join(node, mountPath), { recursive: true });
+    }
     for (const [name, text] of Object.entries(config.data)) {
       writeFileSync(join(node, "etc/hawser", name), text);
     }

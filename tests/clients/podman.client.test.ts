@@ -58,9 +58,7 @@ interface Attached {
 async function attachment(client: Podman, name: string, network: string): Promise<Attached> {
   const text = await client.run("inspect", name, "--format", "{{json .NetworkSettings.Networks}}");
   const found = (JSON.parse(text) as Record<string, Attached>)[network];
-  if (found === undefined) {
-    throw new Error(`${name} is not on ${network}: ${text}`);
-  }
+  if (found === undefined) throw new Error(`${name} is not on ${network}: ${text}`);
   return found;
 }
 

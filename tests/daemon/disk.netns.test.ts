@@ -127,9 +127,7 @@ test("room that ends within a note does no harm to the notes before and after it
   await chain("ADD", PLAIN);
   const makeRoom = await fill(STATE);
   // A container is not attached twice; each try is noted while the page of the notes has room.
-  for (let round = 0; round < 8; round++) {
-    expect(await failureOf(PLAIN)).toMatchObject({ code: 4 });
-  }
+  for (let round = 0; round < 8; round++) expect(await failureOf(PLAIN)).toMatchObject({ code: 4 });
   await daemon.logged("journal");
   makeRoom();
   expect(await failureOf(PLAIN)).toMatchObject({ code: 4 });

@@ -64,8 +64,9 @@ const LOSSES: readonly Loss[] = [
     what: "the host's links",
     lose: async () => {
       const links = JSON.parse(await must(["ip", "-j", "link"])) as { ifname: string }[];
-      for (const { ifname } of links)
+      for (const { ifname } of links) {
         if (ifname !== "lo") await run(["ip", "link", "delete", ifname]);
+      }
       return {};
     },
   },

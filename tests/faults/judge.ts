@@ -48,7 +48,8 @@ export function faultOf(answer: Answer): Fault {
     throw new Error(`the error's details are no text: ${told}`);
   }
   const strange = Object.keys(error).filter((key) => !KEYS.has(key));
-  if (strange.length > 0)
+  if (strange.length > 0) {
     throw new Error(`the error has keys of its own (${strange.join(", ")}): ${told}`);
+  }
   return { code, text: details === undefined ? msg : `${msg}; ${details}` };
 }

@@ -101,8 +101,9 @@ describe("a key of the wrong type", () => {
                 const config = { prevResult: PREVIOUS, ...configOf(subject, path, value) };
                 const answer = await stage.call({ type, command, config });
                 const problem = problemOf(() => faultOf(answer), path, value);
-                if (problem !== undefined)
+                if (problem !== undefined) {
                   odd.push(`${command} ${path} = ${JSON.stringify(value)}: ${problem}`);
+                }
               }
             }
           }
@@ -135,8 +136,9 @@ describe("a key of the wrong type", () => {
         const [value = null] = wrongValues(kind);
         const call = { type, config: configOf(subject, path, value) };
         const [inside, outside] = [await stage.call(call), await stage.run(call)];
-        if (inside.stdout !== outside.stdout)
+        if (inside.stdout !== outside.stdout) {
           odd.push(`${path}: ${inside.stdout} / ${outside.stdout}`);
+        }
         faultOf(outside);
       }
       expect(odd).toEqual([]);

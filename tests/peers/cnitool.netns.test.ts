@@ -55,9 +55,7 @@ function errorOf(tool: Cnitool, stderr: string): string {
   const [whole, text = "", usage = ""] =
     /^Error: (.*?)\n((?:Usage:|Run 'cnitool --help').*)$/s.exec(stderr) ?? [];
   const isTwice = usage.endsWith(`\n${text}\n`);
-  if (whole === undefined || isTwice !== (tool === THEIRS)) {
-    return stderr;
-  }
+  if (whole === undefined || isTwice !== (tool === THEIRS)) return stderr;
   // Go's program guesses at what was meant.
   return `Error: ${text.replace(/\n\nDid you mean this\?\n.*$/s, "")}\n`;
 }

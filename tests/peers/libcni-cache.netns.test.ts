@@ -226,7 +226,5 @@ async function killDuringAdd(path: string): Promise<void> {
   const { stdout: plugins } = await run(["ps", "-o", "pid=", "--ppid", String(child.pid)]);
   child.kill("SIGKILL");
   await child.exited;
-  for (const pid of plugins.trim().split(/\s+/)) {
-    process.kill(Number(pid), "SIGKILL");
-  }
+  for (const pid of plugins.trim().split(/\s+/)) process.kill(Number(pid), "SIGKILL");
 }

@@ -96,9 +96,7 @@ export class Agent {
         this.#waiting.delete(reply.id);
       }
     }
-    for (const [id, resolve] of this.#waiting) {
-      resolve({ id, error: "the agent ended" });
-    }
+    for (const [id, resolve] of this.#waiting) resolve({ id, error: "the agent ended" });
   }
 }
 
@@ -108,9 +106,7 @@ async function udpSocket(host: string, from: number): Promise<Socket> {
   const family = host.includes(":") ? "udp6" : "udp4";
   const key = `${family} ${from}`;
   const known = sockets.get(key);
-  if (known !== undefined && from !== 0) {
-    return known;
-  }
+  if (known !== undefined && from !== 0) return known;
   const socket = createSocket(family);
   const bound = Promise.withResolvers<void>();
   socket.on("error", bound.reject);
@@ -132,9 +128,7 @@ async function askUdp(host: string, port: number, from: number): Promise<string>
   } finally {
     clearTimeout(timer);
     socket.off("message", onMessage);
-    if (from === 0) {
-      socket.close();
-    }
+    if (from === 0) socket.close();
   }
 }
 
@@ -164,9 +158,7 @@ async function obey(name: string, command: Command): Promise<string> {
     return "serving";
   }
   const { transport, host, port } = command;
-  if (transport === "tcp") {
-    return await ask(host, port, PATIENCE_MS);
-  }
+  if (transport === "tcp") return await ask(host, port, PATIENCE_MS);
   return await askUdp(host, port, command.from ?? 0);
 }
 

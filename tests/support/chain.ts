@@ -105,9 +105,7 @@ export function callEnvironment(
     env["CNI_CONTAINERID"] = attachment.containerId;
     env["CNI_NETNS"] = attachment.netns;
     env["CNI_IFNAME"] = attachment.ifName;
-    if (attachment.args !== undefined) {
-      env["CNI_ARGS"] = attachment.args;
-    }
+    if (attachment.args !== undefined) env["CNI_ARGS"] = attachment.args;
   }
   return env;
 }
@@ -157,12 +155,8 @@ export async function runChain(request: ChainRequest): Promise<ChainAnswer> {
       plugin,
     );
     const answer = await call(dir, type, config, env, request.timeoutMs);
-    if (answer.exitCode !== 0) {
-      throw new PluginFailed(type, operation, answer);
-    }
-    if (operation === "ADD") {
-      result = JSON.parse(answer.stdout) as ChainResult;
-    }
+    if (answer.exitCode !== 0) throw new PluginFailed(type, operation, answer);
+    if (operation === "ADD") result = JSON.parse(answer.stdout) as ChainResult;
     steps.push({ type, ms: answer.ms, stderr: answer.stderr });
   }
   const ms = performance.now() - before;

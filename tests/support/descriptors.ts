@@ -16,9 +16,7 @@ export function openDescriptors(): Map<string, string> {
   const found = new Map<string, string>();
   for (const fd of readdirSync(DIRECTORY)) {
     const target = watched(`${DIRECTORY}/${fd}`);
-    if (target !== undefined) {
-      found.set(fd, target);
-    }
+    if (target !== undefined) found.set(fd, target);
   }
   return found;
 }
@@ -65,9 +63,7 @@ export function failOnLeakedDescriptors(): void {
   });
   afterEach(async () => {
     const left = await leftOpen(before);
-    if (left.length > 0) {
-      throw new Error(`the test leaked: ${left.join("; ")}`);
-    }
+    if (left.length > 0) throw new Error(`the test leaked: ${left.join("; ")}`);
   });
 }
 

@@ -39,9 +39,7 @@ export class ProgramFailure extends Error {
 export function ownEnvironment(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
-    if (value !== undefined) {
-      env[key] = value;
-    }
+    if (value !== undefined) env[key] = value;
   }
   return env;
 }
@@ -71,8 +69,6 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
 /** Runs a program that has to succeed and returns its standard output. */
 export async function must(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const answer = await run(argv, options);
-  if (answer.exitCode !== 0) {
-    throw new ProgramFailure(answer);
-  }
+  if (answer.exitCode !== 0) throw new ProgramFailure(answer);
   return answer.stdout;
 }

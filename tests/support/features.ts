@@ -66,12 +66,8 @@ function probe(feature: Feature): boolean {
   if (feature === "root") {
     return isMachineRoot(readFileSync("/proc/self/uid_map", "utf8"), process.getuid?.());
   }
-  if (feature === "virtio-nic") {
-    return process.env["HAWSER_LAB"] === "1";
-  }
-  if (feature.startsWith("kernel:")) {
-    return probeKernel(feature.slice("kernel:".length));
-  }
+  if (feature === "virtio-nic") return process.env["HAWSER_LAB"] === "1";
+  if (feature.startsWith("kernel:")) return probeKernel(feature.slice("kernel:".length));
   return feature.startsWith("/") ? existsSync(feature) : Bun.which(feature) !== null;
 }
 

@@ -72,9 +72,7 @@ export class Firewalld {
   async restore(): Promise<void> {
     if (this.#daemon === undefined) await this.start();
     for (const zone of ["trusted", "public"]) {
-      for (const source of await this.sources(zone)) {
-        await this.#removeSource(zone, source);
-      }
+      for (const source of await this.sources(zone)) await this.#removeSource(zone, source);
     }
   }
 

@@ -37,13 +37,9 @@ export function areBuilt(programs: GoPrograms): boolean {
  * proxy, so that it does not work in a network namespace of its own.
  */
 export async function goInstall(programs: GoPrograms): Promise<string | undefined> {
-  if (areBuilt(programs)) {
-    return undefined;
-  }
+  if (areBuilt(programs)) return undefined;
   const go = Bun.which("go");
-  if (go === null) {
-    return "Go is not installed";
-  }
+  if (go === null) return "Go is not installed";
   const { module, version, packages, versionVariable } = programs;
   const dir = directoryOf(programs);
   mkdirSync(dirname(dir), { recursive: true });

@@ -50,9 +50,7 @@ function serve(name: string, port: number): void {
         },
       });
     } catch (error) {
-      if (hostname === "0.0.0.0") {
-        throw error;
-      }
+      if (hostname === "0.0.0.0") throw error;
     }
   }
   console.log("ready");

@@ -56,12 +56,8 @@ export function loseState(): void {
  */
 async function coverTree(path: string): Promise<void> {
   let point = path;
-  while (!existsSync(point)) {
-    point = dirname(point);
-  }
-  if (point === "/" || point === "/etc") {
-    return;
-  }
+  while (!existsSync(point)) point = dirname(point);
+  if (point === "/" || point === "/etc") return;
   await must(["mount", "-t", "tmpfs", "-o", "mode=755", "hawser-host", point]);
   mkdirSync(path, { recursive: true });
 }
@@ -83,9 +79,7 @@ export class Host {
     await must(["ip", "link", "set", "dev", "lo", "up"]);
     // New bridges would spend two seconds on looking for a duplicate of their IPv6 address.
     writeFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
-    for (const tree of PRIVATE_TREES) {
-      await coverTree(tree);
-    }
+    for (const tree of PRIVATE_TREES) await coverTree(tree);
     if (existsSync("/var/run") && !lstatSync("/var/run").isSymbolicLink()) {
       await must(["mount", "--bind", "/run", "/var/run"]);
     }
@@ -115,9 +109,7 @@ export class Host {
     for (const { ifname } of JSON.parse(bridges || "[]") as { ifname?: string }[]) {
       if (ifname !== undefined) await must(["ip", "link", "delete", ifname]);
     }
-    if (Bun.which("nft") !== null) {
-      await must(["nft", "flush", "ruleset"]);
-    }
+    if (Bun.which("nft") !== null) await must(["nft", "flush", "ruleset"]);
     writeFileSync("/proc/sys/net/ipv4/ip_forward", "0");
     writeFileSync("/proc/sys/net/ipv6/conf/all/forwarding", "0");
     for (const tree of ["/var/lib/cni/networks", "/run/cni", "/run/hawser"]) {
@@ -132,9 +124,7 @@ export class Host {
     const until = performance.now() + timeoutMs;
     while (performance.now() < until) {
       const links = await must(["ip", "-o", "link", "show", "type", "veth"]);
-      if (!/^\d+: veth/m.test(links)) {
-        return;
-      }
+      if (!/^\d+: veth/m.test(links)) return;
       await Bun.sleep(20);
     }
     if (!hasStrayThread()) {

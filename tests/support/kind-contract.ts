@@ -254,8 +254,9 @@ export class KindLab implements Disposable {
       faults.clear();
       if (isOver) return nth;
       await this.del(1);
-      if (this.#contract.failedDelLoses !== true)
+      if (this.#contract.failedDelLoses !== true) {
         expect({ nth, ...this.look() }).toEqual({ nth, ...before });
+      }
     }
   }
 

@@ -45,9 +45,7 @@ export function ownNamespaces(): string {
 export function sharedWithMachine(home: string | undefined = process.env[HOME_VARIABLE]): string[] {
   return OWN.filter((kind) => {
     const own = namespaceOf("self", kind);
-    if (own === undefined || home?.split(" ").includes(own) === true) {
-      return true;
-    }
+    if (own === undefined || home?.split(" ").includes(own) === true) return true;
     const seen = [...ancestors(), "1"].map((pid) => namespaceOf(pid, kind));
     const machine = seen.findLast((namespace) => namespace !== undefined);
     return machine === undefined ? home === undefined : machine === own;

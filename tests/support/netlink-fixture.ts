@@ -21,9 +21,7 @@ export function fixture(name: string): NetlinkMessage {
     hex.filter((byte) => byte !== "").map((b) => Number.parseInt(b, 16)),
   );
   const [message] = decodeMessages(bytes);
-  if (message === undefined) {
-    throw new Error(`fixture ${name} holds no message`);
-  }
+  if (message === undefined) throw new Error(`fixture ${name} holds no message`);
   return message;
 }
 

@@ -28,9 +28,7 @@ export async function takeNic(): Promise<Nic> {
   }
   const links = JSON.parse(await must([...MACHINE, "ip", "-d", "-j", "link"])) as Listed[];
   const free = links.find(({ parentbus }) => parentbus === "virtio");
-  if (free?.parentdev === undefined) {
-    throw new Error("no network card is free");
-  }
+  if (free?.parentdev === undefined) throw new Error("no network card is free");
   const device = await must(["readlink", "-f", `/sys/bus/virtio/devices/${free.parentdev}/..`]);
   const pid = String(process.pid);
   await must([...MACHINE, "ip", "link", "set", free.ifname, "netns", pid]);

@@ -52,9 +52,7 @@ async function asFunction({ env, stdin, small, executor }: DoorCall): Promise<Do
     env,
     stdin: () => stdin,
     stdout: (text) => {
-      if (stdout !== "") {
-        throw new Error("stdout was written more than once");
-      }
+      if (stdout !== "") throw new Error("stdout was written more than once");
       stdout = text;
     },
     stderr: (text) => {
@@ -96,9 +94,7 @@ export const ENV: Readonly<Record<string, string>> = {
 export function env(command: string, other: Record<string, string> = {}): Record<string, string> {
   const merged: Record<string, string> = { ...ENV, CNI_COMMAND: command, ...other };
   for (const [name, value] of Object.entries(merged)) {
-    if (value === "-") {
-      delete merged[name];
-    }
+    if (value === "-") delete merged[name];
   }
   return merged;
 }

@@ -57,9 +57,7 @@ export class Recorder {
     this.cacheDir = join(this.root, "cache");
     mkdirSync(join(this.bin, ".calls"), { recursive: true });
     mkdirSync(join(this.bin, ".behaviour"));
-    for (const type of types) {
-      this.install(type);
-    }
+    for (const type of types) this.install(type);
   }
 
   /** Puts a plugin into the directory: the recording one, or another script. */

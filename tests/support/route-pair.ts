@@ -30,12 +30,8 @@ export class Pair {
   }
 
   end(): void {
-    for (const owned of [this.onHost, this.inCont, this.host, this.cont]) {
-      owned.close();
-    }
-    for (const name of ["host", "cont"]) {
-      deleteNetns(join(this.#directory, name));
-    }
+    for (const owned of [this.onHost, this.inCont, this.host, this.cont]) owned.close();
+    for (const name of ["host", "cont"]) deleteNetns(join(this.#directory, name));
     rmSync(this.#directory, { recursive: true });
   }
 
@@ -58,9 +54,7 @@ export function pairForEachTest(): () => Pair {
   // Registered after the hooks above: what those hold is no leak, and what a test opens is.
   failOnLeakedDescriptors();
   return () => {
-    if (pair === undefined) {
-      throw new Error("there is a pair only inside a test");
-    }
+    if (pair === undefined) throw new Error("there is a pair only inside a test");
     return pair;
   };
 }
@@ -82,9 +76,7 @@ export function refused(action: () => unknown): KernelError {
   try {
     action();
   } catch (error) {
-    if (error instanceof KernelError) {
-      return error;
-    }
+    if (error instanceof KernelError) return error;
     throw error;
   }
   throw new Error("it did not fail");

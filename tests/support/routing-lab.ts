@@ -74,9 +74,7 @@ export class RoutingLab implements TestLab {
   async connect(...ifNames: string[]): Promise<void> {
     this.#lans = [];
     this.#container = await this.host.container(`c${++this.#count}`);
-    for (const [at, ifName] of ifNames.entries()) {
-      await this.#addLan(ifName, at + 1);
-    }
+    for (const [at, ifName] of ifNames.entries()) await this.#addLan(ifName, at + 1);
     await this.settled();
   }
 

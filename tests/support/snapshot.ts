@@ -41,12 +41,8 @@ function alphabetically(a: string, b: string): number {
 }
 
 function steady(value: Json): Json {
-  if (Array.isArray(value)) {
-    return value.map(steady);
-  }
-  if (!isObject(value)) {
-    return value;
-  }
+  if (Array.isArray(value)) return value.map(steady);
+  if (!isObject(value)) return value;
   const kept: JsonObject = {};
   for (const key of Object.keys(value).sort()) {
     const part = value[key] ?? null;
@@ -64,17 +60,13 @@ function steady(value: Json): Json {
 
 async function jsonOf(argv: readonly string[]): Promise<Json[]> {
   const answer = await run(argv);
-  if (answer.exitCode !== 0) {
-    throw new Error(`${argv.join(" ")}: ${answer.stderr.trim()}`);
-  }
+  if (answer.exitCode !== 0) throw new Error(`${argv.join(" ")}: ${answer.stderr.trim()}`);
   const text = answer.stdout.trim();
   return text === "" ? [] : (JSON.parse(text) as Json[]);
 }
 
 function linkLine(link: Json): string {
-  if (!isObject(link)) {
-    return JSON.stringify(link);
-  }
+  if (!isObject(link)) return JSON.stringify(link);
   const info = isObject(link["linkinfo"] ?? null) ? (link["linkinfo"] as JsonObject) : {};
   const { linkinfo: _, txqlen, ...rest } = link;
   return JSON.stringify(
@@ -84,9 +76,7 @@ function linkLine(link: Json): string {
 
 /** Addresses without the link-local ones, which the kernel makes by itself and at its own time. */
 function addressLines(link: Json): string[] {
-  if (!isObject(link) || !Array.isArray(link["addr_info"] ?? null)) {
-    return [];
-  }
+  if (!isObject(link) || !Array.isArray(link["addr_info"] ?? null)) return [];
   return (link["addr_info"] as JsonObject[])
     .filter((address) => !textOf(address["local"]).startsWith("fe80:"))
     .map((address) => {
@@ -131,13 +121,9 @@ function isMade(qdisc: Json): boolean {
 }
 
 async function nftLines(): Promise<string[]> {
-  if (Bun.which("nft") === null) {
-    return [];
-  }
+  if (Bun.which("nft") === null) return [];
   const answer = await run(["nft", "-j", "list", "ruleset"]);
-  if (answer.exitCode !== 0) {
-    throw new Error(`nft -j list ruleset: ${answer.stderr.trim()}`);
-  }
+  if (answer.exitCode !== 0) throw new Error(`nft -j list ruleset: ${answer.stderr.trim()}`);
   const ruleset = JSON.parse(answer.stdout) as { nftables: JsonObject[] };
   return ruleset.nftables
     .filter((item) => !("metainfo" in item))
@@ -148,9 +134,7 @@ async function nftLines(): Promise<string[]> {
 async function iptablesLines(): Promise<string[]> {
   const lines: string[] = [];
   for (const program of ["iptables-save", "ip6tables-save", "iptables-legacy-save"]) {
-    if (Bun.which(program) === null) {
-      continue;
-    }
+    if (Bun.which(program) === null) continue;
     const answer = await run([program]);
     let table = "";
     for (const line of answer.stdout.split("\n")) {
@@ -191,19 +175,13 @@ const NOT_A_LEAK = new Set(["/run/xtables.lock"]);
 
 function fileLines(path: string): string[] {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || NOT_A_LEAK.has(path)) {
-    return [];
-  }
+  if (stat === undefined || NOT_A_LEAK.has(path)) return [];
   if (stat.isDirectory()) {
     const inside = readdirSync(path).sort();
     return [`${path}/`, ...inside.flatMap((name) => fileLines(join(path, name)))];
   }
-  if (stat.isSymbolicLink()) {
-    return [`${path} -> ${readlinkSync(path)}`];
-  }
-  if (!stat.isFile()) {
-    return [`${path} (special file)`];
-  }
+  if (stat.isSymbolicLink()) return [`${path} -> ${readlinkSync(path)}`];
+  if (!stat.isFile()) return [`${path} (special file)`];
   const mode = (stat.mode & 0o7777).toString(8);
   // What it says of reservations, they say themselves; it is written anew without a change of them.
   if (path.includes("/networks/.hawser/")) return [`${path} ${mode} (a register)`];
@@ -225,9 +203,7 @@ export async function takeSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   };
   for (const path of options.namespaces ?? []) {
     const inside = await kernelSections(["nsenter", `--net=${path}`]);
-    for (const [name, lines] of Object.entries(inside)) {
-      sections[`${path} ${name}`] = lines;
-    }
+    for (const [name, lines] of Object.entries(inside)) sections[`${path} ${name}`] = lines;
   }
   return sections;
 }

@@ -19,9 +19,7 @@ interface Documented {
 function commentsOf(name: string, declaration: Declaration): Documented[] {
   const own = { name, doc: docOf(declaration) };
   const [statement] = declaration.statements;
-  if (statement?.type !== "ExportNamedDeclaration") {
-    return [own];
-  }
+  if (statement?.type !== "ExportNamedDeclaration") return [own];
   const { declaration: node } = statement;
   return node?.type === "ClassDeclaration"
     ? [own, ...methodComments(name, declaration, node)]
@@ -30,12 +28,8 @@ function commentsOf(name: string, declaration: Declaration): Documented[] {
 
 function methodComments(name: string, { file }: Declaration, { body }: Class): Documented[] {
   return body.body.flatMap((member): Documented[] => {
-    if (member.type !== "MethodDefinition" || member.kind === "constructor") {
-      return [];
-    }
-    if (member.key.type !== "Identifier" || member.accessibility === "private") {
-      return [];
-    }
+    if (member.type !== "MethodDefinition" || member.kind === "constructor") return [];
+    if (member.key.type !== "Identifier" || member.accessibility === "private") return [];
     return [{ name: `${name}.${member.key.name}`, doc: docBefore(file, member.start) }];
   });
 }

@@ -49,9 +49,7 @@ export function readDoors(root: string = ROOT): Door[] {
   };
   return Object.entries(exports).flatMap(([key, target]): Door[] => {
     const built = typeof target === "string" ? undefined : target.default;
-    if (built === undefined) {
-      return [];
-    }
+    if (built === undefined) return [];
     const path = built.replace(/^\.\/dist\/npm\/(.*)\.js$/, "src/$1.ts");
     return [{ name: key.replace(/^\./, "hawser"), path }];
   });
@@ -93,15 +91,11 @@ const cache = new Map<string, Parsed>();
 function parsed(root: string, path: string): Parsed {
   const full = join(root, path);
   const known = cache.get(full);
-  if (known !== undefined) {
-    return known;
-  }
+  if (known !== undefined) return known;
   const text = readFileSync(full, "utf8");
   const { program, module, comments, errors } = parseSync(path, text);
   const [error] = errors;
-  if (error !== undefined) {
-    throw new Error(`${path}: ${error.message}`);
-  }
+  if (error !== undefined) throw new Error(`${path}: ${error.message}`);
   const entries = module.staticExports.flatMap((each) => each.entries);
   const file = { path, text, comments, body: program.body, entries };
   cache.set(full, file);
@@ -123,21 +117,13 @@ function trace(root: string, door: Door, doors: readonly Door[], name: string): 
   for (;;) {
     const file = parsed(root, path);
     const entry = file.entries.find(({ exportName }) => exportName.name === wanted);
-    if (entry === undefined) {
-      throw new Error(`${path} does not export ${wanted}`);
-    }
-    if (entry.moduleRequest === null) {
-      return { name, declaration: declarationOf(file, wanted) };
-    }
+    if (entry === undefined) throw new Error(`${path} does not export ${wanted}`);
+    if (entry.moduleRequest === null) return { name, declaration: declarationOf(file, wanted) };
     const target = entry.moduleRequest.value;
-    if (!target.startsWith(".")) {
-      return { name, from: target };
-    }
+    if (!target.startsWith(".")) return { name, from: target };
     path = normalize(join(dirname(path), target));
     const other = doors.find((each) => each.path === path);
-    if (entry.importName.kind === "All") {
-      return { name, from: other?.name ?? path };
-    }
+    if (entry.importName.kind === "All") return { name, from: other?.name ?? path };
     wanted = entry.importName.name ?? wanted;
     if (other !== undefined) {
       return { ...trace(root, other, doors, wanted), name, door: other.name };
@@ -176,8 +162,6 @@ const KINDS: Readonly<Record<string, DeclarationKind>> = {
 
 function kindOf(type: string): DeclarationKind {
   const kind = KINDS[type];
-  if (kind === undefined) {
-    throw new Error(`an export that is a ${type} is unknown here`);
-  }
+  if (kind === undefined) throw new Error(`an export that is a ${type} is unknown here`);
   return kind;
 }

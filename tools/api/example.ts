@@ -73,9 +73,7 @@ export function runnable({ name, code }: Example, resolve: (module: string) => s
   let expectations = 0;
   for (const comment of comments) {
     const [, word, expected = ""] = /^ (→|throws) (.+)$/.exec(comment.value) ?? [];
-    if (word === undefined) {
-      continue;
-    }
+    if (word === undefined) continue;
     const statement = statements.findLast(
       ({ end }) => end <= comment.start && /^[ ]*$/.test(code.slice(end, comment.start)),
     );
@@ -111,9 +109,7 @@ function expressionStatements(program: Node): Node[] {
     if (Array.isArray(value)) {
       value.forEach(visit);
     } else if (isNode(value)) {
-      if (value.type === "ExpressionStatement") {
-        found.push(value);
-      }
+      if (value.type === "ExpressionStatement") found.push(value);
       Object.values(value).forEach(visit);
     }
   };

@@ -15,19 +15,13 @@ export function report(door: Door, exported: readonly Exported[]): string {
 }
 
 function declare({ name, door, from, declaration }: Exported): string {
-  if (door !== undefined) {
-    return `export { ${name} } from "${door}"`;
-  }
-  if (declaration === undefined) {
-    return `export { ${name} } from "${from}"`;
-  }
+  if (door !== undefined) return `export { ${name} } from "${door}"`;
+  if (declaration === undefined) return `export { ${name} } from "${from}"`;
   return declaration.statements.map((statement) => signature(declaration, statement)).join("\n");
 }
 
 function signature({ file }: Declaration, statement: Statement): string {
-  if (statement.type !== "ExportNamedDeclaration") {
-    return "";
-  }
+  if (statement.type !== "ExportNamedDeclaration") return "";
   const { declaration } = statement;
   if (declaration?.type === "FunctionDeclaration" && declaration.body !== null) {
     return clean(file, statement.start, declaration.body.start);
@@ -45,9 +39,7 @@ function classSignature(file: Parsed, start: number, { body }: Class): string {
 }
 
 function isPublic(member: ClassElement): boolean {
-  if (member.type === "StaticBlock" || member.type === "TSIndexSignature") {
-    return false;
-  }
+  if (member.type === "StaticBlock" || member.type === "TSIndexSignature") return false;
   const isHidden = member.accessibility === "private" || member.accessibility === "protected";
   return member.key.type !== "PrivateIdentifier" && !isHidden;
 }

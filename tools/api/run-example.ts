@@ -74,8 +74,6 @@ function prepare(scratch: string): void {
 /** The sources behind the doors, and packages as the project itself finds them. */
 export function resolve(doors: readonly Door[], module: string): string {
   const door = doors.find(({ name }) => name === module);
-  if (door !== undefined) {
-    return join(ROOT, door.path);
-  }
+  if (door !== undefined) return join(ROOT, door.path);
   return module.startsWith("node:") ? module : Bun.resolveSync(module, ROOT);
 }

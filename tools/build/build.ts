@@ -141,9 +141,7 @@ async function inPlace(
 function swap(made: string, target: string, old: string): void {
   for (let attempt = 0; attempt < SWAPS_MAX; attempt += 1) {
     try {
-      if (statSync(made).isDirectory() && existsSync(target)) {
-        renameSync(target, old);
-      }
+      if (statSync(made).isDirectory() && existsSync(target)) renameSync(target, old);
       renameSync(made, target);
       return;
     } catch {
@@ -157,9 +155,7 @@ function swap(made: string, target: string, old: string): void {
 function removeLeftovers(): void {
   for (const name of readdirSync(DIST).filter((each) => each.startsWith(SCRATCH))) {
     const pid = name.slice(SCRATCH.length).split("-")[0];
-    if (!existsSync(`/proc/${pid}`)) {
-      rmSync(join(DIST, name), { recursive: true, force: true });
-    }
+    if (!existsSync(`/proc/${pid}`)) rmSync(join(DIST, name), { recursive: true, force: true });
   }
 }
 

@@ -11,9 +11,7 @@ export async function fingerprint(root: string): Promise<string> {
   const paths = [...SETTINGS];
   for (const pattern of SOURCES) {
     for await (const path of new Bun.Glob(pattern).scan({ cwd: root })) {
-      if (!path.endsWith(".test.ts")) {
-        paths.push(path);
-      }
+      if (!path.endsWith(".test.ts")) paths.push(path);
     }
   }
   const hash = new Bun.CryptoHasher("sha256").update(Bun.version);

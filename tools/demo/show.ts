@@ -128,8 +128,9 @@ export class NetworkShow {
   async #prove(one: Attached, two: Attached): Promise<void> {
     const { config } = this.#network;
     this.#stage.part("What is promised is there");
-    for (const { machine } of [one, two])
+    for (const { machine } of [one, two]) {
       await serve(machine, CONTAINER_PORT, this.#servers.signal);
+    }
     for (const attached of [one, two]) {
       await this.#stage.prove(`${attached.machine.name} has its MAC and addresses`, () =>
         proof.interfaceIsAsAsked(attached, IFNAME),

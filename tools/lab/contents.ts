@@ -69,15 +69,9 @@ export async function labImage(kernel: Kernel, job: string): Promise<Image> {
     image.directory(`/${name}`);
   }
   image.link("/var/run", "/run");
-  for (const [path, text] of Object.entries(ACCOUNTS)) {
-    image.text(path, text);
-  }
-  for (const name of [...PROGRAMS, process.execPath]) {
-    image.program(name);
-  }
-  for (const path of FILES) {
-    image.copy(path);
-  }
+  for (const [path, text] of Object.entries(ACCOUNTS)) image.text(path, text);
+  for (const name of [...PROGRAMS, process.execPath]) image.program(name);
+  for (const path of FILES) image.copy(path);
   addModules(image, kernel);
   for (const name of [...REPOSITORY, ...NODE_MODULES.map((name) => `node_modules/${name}`)]) {
     image.copy(join(ROOT, name));

@@ -64,8 +64,6 @@ function contentOf(entry: Entry): Uint8Array {
 }
 
 function modeOf(entry: Entry): number {
-  if (entry.kind === "file") {
-    return entry.executable ? EXECUTABLE : PLAIN;
-  }
+  if (entry.kind === "file") return entry.executable ? EXECUTABLE : PLAIN;
   return TYPE_AND_MODE[entry.kind];
 }

@@ -24,9 +24,7 @@ export class Image {
   }
 
   directory(path: string): void {
-    if (path === "/" || this.#entries.has(path)) {
-      return;
-    }
+    if (path === "/" || this.#entries.has(path)) return;
     this.directory(dirname(path));
     this.#entries.set(path, { kind: "directory", path });
   }
@@ -47,20 +45,14 @@ export class Image {
    */
   copy(from: string, path: string = from, wanted: (path: string) => boolean = () => true): void {
     const stat = lstatSync(from, { throwIfNoEntry: false });
-    if (stat === undefined || this.#isThere(path) || !wanted(from)) {
-      return;
-    }
+    if (stat === undefined || this.#isThere(path) || !wanted(from)) return;
     if (stat.isSymbolicLink()) {
       const target = readlinkSync(from);
       this.link(path, target);
-      if (from === path) {
-        this.copy(canonical(resolve(dirname(from), target)));
-      }
+      if (from === path) this.copy(canonical(resolve(dirname(from), target)));
     } else if (stat.isDirectory()) {
       this.directory(path);
-      for (const name of readdirSync(from)) {
-        this.copy(join(from, name), join(path, name), wanted);
-      }
+      for (const name of readdirSync(from)) this.copy(join(from, name), join(path, name), wanted);
     } else if (stat.isFile()) {
       const executable = (stat.mode & 0o111) !== 0;
       this.#put({ kind: "file", path, content: readFileSync(from), executable });
@@ -70,14 +62,10 @@ export class Image {
   /** A program by its name or path, with the libraries that it is linked with. */
   program(name: string): void {
     const found = name.startsWith("/") ? name : findProgram(name);
-    if (found === undefined || statSync(found, { throwIfNoEntry: false }) === undefined) {
-      return;
-    }
+    if (found === undefined || statSync(found, { throwIfNoEntry: false }) === undefined) return;
     const path = canonical(found);
     this.copy(path);
-    for (const library of librariesOf(path)) {
-      this.copy(canonical(library));
-    }
+    for (const library of librariesOf(path)) this.copy(canonical(library));
   }
 
   #isThere(path: string): boolean {

@@ -63,23 +63,17 @@ async function unpack(wanted: string, directory: string): Promise<Kernel> {
     const root = join(scratch, "root");
     await must(["dpkg", "-x", join(scratch, file ?? ""), root]);
     const release = kernelIn(root)?.release;
-    if (release === undefined) {
-      throw new Error(`the package ${wanted} holds no kernel`);
-    }
+    if (release === undefined) throw new Error(`the package ${wanted} holds no kernel`);
     await must([program("depmod"), "-b", root, release]);
     renameSync(root, directory);
   } catch (error) {
     // Another run may have been quicker.
-    if (kernelIn(directory) === undefined) {
-      throw error;
-    }
+    if (kernelIn(directory) === undefined) throw error;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
   const kernel = kernelIn(directory);
-  if (kernel === undefined) {
-    throw new Error(`${basename(directory)} did not unpack`);
-  }
+  if (kernel === undefined) throw new Error(`${basename(directory)} did not unpack`);
   return kernel;
 }
 
@@ -99,7 +93,5 @@ async function ask(argv: readonly string[], cwd = "/"): Promise<RunResult> {
 
 async function must(argv: readonly string[], cwd = "/"): Promise<void> {
   const answer = await ask(argv, cwd);
-  if (answer.exitCode !== 0) {
-    throw new Error(`${argv.join(" ")}: ${answer.output.trim()}`);
-  }
+  if (answer.exitCode !== 0) throw new Error(`${argv.join(" ")}: ${answer.output.trim()}`);
 }

@@ -85,9 +85,7 @@ test("a file of which nothing was heard is told", () => {
 test("lines are made of pieces, and the last needs no end", () => {
   const told: string[] = [];
   const lines = new Lines((line) => told.push(line));
-  for (const piece of ["a", "b\r", "\nc\n\nd", "e"]) {
-    lines.add(piece);
-  }
+  for (const piece of ["a", "b\r", "\nc\n\nd", "e"]) lines.add(piece);
   expect(told).toEqual(["ab", "c", ""]);
   lines.end();
   lines.end();

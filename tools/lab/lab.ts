@@ -16,13 +16,9 @@ const LAB_SECONDS = 1500;
 const colored = process.stdout.isTTY === true;
 
 export async function runLab(files: readonly JobFile[]): Promise<Outcome[]> {
-  if (files.length === 0) {
-    return [];
-  }
+  if (files.length === 0) return [];
   const kernel = await kernelOrReason();
-  if (typeof kernel === "string") {
-    return without(kernel);
-  }
+  if (typeof kernel === "string") return without(kernel);
   console.log(`     ${LAB}: Linux ${kernel.release}, emulated`);
   const started = performance.now();
   return await inScratch(async (scratch) => {
@@ -75,14 +71,10 @@ function without(reason: string): Outcome[] {
 }
 
 async function kernelOrReason(): Promise<Kernel | string> {
-  if (process.arch !== "x64") {
-    return "an x86-64 machine";
-  }
+  if (process.arch !== "x64") return "an x86-64 machine";
   const programs = [QEMU, "busybox", "depmod", "dpkg", "setpriv"];
   const missing = programs.filter((name) => findProgram(name) === undefined);
-  if (missing.length > 0) {
-    return missing.join(", ");
-  }
+  if (missing.length > 0) return missing.join(", ");
   return await findKernel().catch((error: unknown) => {
     const message = errorText(error);
     return `Debian's cloud kernel; ${message.replaceAll(/\s+/g, " ")}`;

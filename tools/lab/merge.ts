@@ -22,9 +22,7 @@ function keyOf({ file, name }: Outcome): string {
 }
 
 function oneOf(here: Outcome, lab: Outcome): Outcome {
-  if (here.status === "failed" || lab.status === "skipped") {
-    return here;
-  }
+  if (here.status === "failed" || lab.status === "skipped") return here;
   return lab.status === "failed" || here.status === "skipped" ? marked(lab) : here;
 }
 

@@ -81,9 +81,7 @@ function writeImage(path: string, image: Image): void {
   const fd = openSync(path, "w");
   try {
     for (const piece of archive(image.entries())) {
-      for (let at = 0; at < piece.length; ) {
-        at += writeSync(fd, piece, at);
-      }
+      for (let at = 0; at < piece.length; ) at += writeSync(fd, piece, at);
     }
   } finally {
     closeSync(fd);
@@ -102,9 +100,7 @@ export class Lines {
   add(text: string): void {
     const lines = `${this.#rest}${text}`.split(/\r?\n/);
     this.#rest = lines.pop() ?? "";
-    for (const line of lines) {
-      this.#tell(line);
-    }
+    for (const line of lines) this.#tell(line);
   }
 
   end(): void {

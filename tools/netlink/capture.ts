@@ -121,12 +121,8 @@ for (const [file, way, command] of ROWS) {
     way === "sent" ? sent(command) : told(command, TYPES[file.split("/")[0] ?? ""] ?? 0);
   // A change is sent last. The kernel reports a link first, and what its names need after it.
   const message = messages.at(file.startsWith("link/") && way === "told" ? 0 : -1);
-  if (message === undefined) {
-    throw new Error(`nothing captured from: ${command}`);
-  }
-  if (WANTED.length > 0 && !WANTED.includes(file.split("/")[0] ?? "")) {
-    continue;
-  }
+  if (message === undefined) throw new Error(`nothing captured from: ${command}`);
+  if (WANTED.length > 0 && !WANTED.includes(file.split("/")[0] ?? "")) continue;
   const path = join(ROOT, file.replace("/", "/fixture/"));
   mkdirSync(join(path, ".."), { recursive: true });
   const title = way === "sent" ? "sent by" : "answer of the kernel to";
@@ -154,9 +150,7 @@ function isNewOrDelete(type: number): boolean {
 function trace(command: string, call: string, direction: string): Uint8Array[] {
   const args = ["-f", "-e", `trace=${call}`, "-e", `${direction}=all`, ...command.split(" ")];
   const { stderr, status } = spawnSync("strace", args, { encoding: "utf8" });
-  if (status !== 0) {
-    throw new Error(`${command}: ${stderr}`);
-  }
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
   const messages: Uint8Array[] = [];
   for (const dump of stderr.split(/^(?! \|)/m)) {
     const rows = [...dump.matchAll(/^ \| [0-9a-f]+ {2}([0-9a-f ]{49})/gm)];
@@ -177,9 +171,7 @@ function split(bytes: Uint8Array): Uint8Array[] {
   const messages: Uint8Array[] = [];
   for (let at = 0; at + 16 <= bytes.length; ) {
     const length = new DataView(bytes.buffer).getUint32(at, true);
-    if (length < 16 || at + length > bytes.length) {
-      break;
-    }
+    if (length < 16 || at + length > bytes.length) break;
     messages.push(bytes.subarray(at, at + length));
     at += (length + 3) & ~3;
   }

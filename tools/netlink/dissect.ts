@@ -201,9 +201,7 @@ export function dissect(message: Uint8Array): string {
   const lines: string[] = [];
   const type = number(message.subarray(4, 6)) & ~3;
   const family = FAMILIES[type];
-  if (family === undefined) {
-    throw new Error(`no family for message type ${type}`);
-  }
+  if (family === undefined) throw new Error(`no family for message type ${type}`);
   fields(lines, message.subarray(0, 16), NETLINK_HEADER, "");
   const body = message.subarray(16);
   const size = fields(lines, body, family.header, "");
@@ -220,14 +218,10 @@ function attributes(lines: string[], bytes: Uint8Array, table: Table, indent: st
     line(lines, bytes.subarray(at, at + 2), `${indent}nla_len ${length}`);
     line(lines, bytes.subarray(at + 2, at + 4), `${indent}nla_type ${name}`);
     const value = bytes.subarray(at + 4, at + length);
-    if (name === "IFLA_INFO_KIND" || name === "TCA_KIND") {
-      kind = text(value) ?? "";
-    }
+    if (name === "IFLA_INFO_KIND" || name === "TCA_KIND") kind = text(value) ?? "";
     body(lines, value, nestOf(table, name, kind), `${indent}  `);
     const end = Math.min((at + length + 3) & ~3, bytes.length);
-    if (end > at + length) {
-      line(lines, bytes.subarray(at + length, end), `${indent}padding`);
-    }
+    if (end > at + length) line(lines, bytes.subarray(at + length, end), `${indent}padding`);
     at = end;
   }
 }
@@ -237,9 +231,7 @@ function nestOf(
   name: string,
   kind: string,
 ): Table | "link" | "multipath" | undefined {
-  if (name !== "IFLA_INFO_DATA" && name !== "TCA_OPTIONS") {
-    return table.nested?.[name];
-  }
+  if (name !== "IFLA_INFO_DATA" && name !== "TCA_OPTIONS") return table.nested?.[name];
   return { veth: VETH, bridge: BRIDGE, tbf: TBF, u32: U32 }[kind];
 }
 
@@ -287,9 +279,7 @@ function line(lines: string[], bytes: Uint8Array, comment: string): void {
 
 function shown(value: Uint8Array): string {
   const words = text(value);
-  if (words !== undefined) {
-    return JSON.stringify(words);
-  }
+  if (words !== undefined) return JSON.stringify(words);
   return value.length <= 4 ? String(number(value)) : `${value.length} bytes`;
 }
 

@@ -30,9 +30,7 @@ export async function runUnitTests(
   files: readonly TestFile[],
   choice: Choice = {},
 ): Promise<Outcome[]> {
-  if (files.length === 0) {
-    return [];
-  }
+  if (files.length === 0) return [];
   return await bunTest(files, choice, "unit tests", UNIT_SECONDS, (argv) => [
     ...argv,
     "--parallel",
@@ -44,14 +42,10 @@ export async function runWorldTests(
   files: readonly TestFile[],
   choice: Choice = {},
 ): Promise<Outcome[]> {
-  if (files.length === 0) {
-    return [];
-  }
+  if (files.length === 0) return [];
   const unshare = ["unshare", ...userNamespace(), "--net", "--mount", "--"];
   const probe = await run([...unshare, "true"], { cwd: ROOT, timeoutSeconds: 10 });
-  if (probe.exitCode !== 0) {
-    return withoutWorld(files, probe.output.trim());
-  }
+  if (probe.exitCode !== 0) return withoutWorld(files, probe.output.trim());
   const outcomes = await inParallel(files, WIDTH, async (file) => {
     const seconds = (file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS) * PATIENCE;
     return await bunTest([file], choice, file.path, seconds, (argv) => [
@@ -118,9 +112,7 @@ export function unreported(
   result: Pick<RunResult, "exitCode" | "timedOut">,
   timeoutSeconds: number,
 ): Outcome[] {
-  if (result.exitCode === 0) {
-    return [];
-  }
+  if (result.exitCode === 0) return [];
   const seen = new Set(reported.map(({ file }) => file));
   const why = result.timedOut ? `ended after ${timeoutSeconds} s` : `exit code ${result.exitCode}`;
   const silent = files.filter(({ path }) => !seen.has(path));

@@ -30,17 +30,13 @@ export function parseJunit(xml: string): Outcome[] {
 }
 
 function statusOf(body: string): Status {
-  if (/<(?:failure|error)\b/.test(body)) {
-    return "failed";
-  }
+  if (/<(?:failure|error)\b/.test(body)) return "failed";
   return body.includes("<skipped") ? "skipped" : "passed";
 }
 
 function decode(text: string): string {
   return text.replace(ENTITY, (whole, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) {
-      return NAMED[name] ?? whole;
-    }
+    if (name !== undefined) return NAMED[name] ?? whole;
     const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
     return String.fromCodePoint(code);
   });

@@ -21,9 +21,7 @@ const REPORT_LINE = v.object({
 });
 
 export async function runNodeTests(files: readonly TestFile[]): Promise<Outcome[]> {
-  if (files.length === 0) {
-    return [];
-  }
+  if (files.length === 0) return [];
   return await inScratch(async (scratch) => {
     const project = join(scratch, "project");
     const broken = await installPackage(scratch, project);
@@ -37,9 +35,7 @@ export async function runNodeTests(files: readonly TestFile[]): Promise<Outcome[
       return [outcome];
     }
     const outcomes: Outcome[] = [];
-    for (const file of files) {
-      outcomes.push(...(await runFile(file, project)));
-    }
+    for (const file of files) outcomes.push(...(await runFile(file, project)));
     return outcomes;
   });
 }
@@ -53,9 +49,7 @@ async function installPackage(scratch: string, project: string): Promise<RunResu
   const options = { cwd: ROOT, timeoutSeconds: INSTALL_SECONDS };
   const pack = ["npm", "pack", "--ignore-scripts", "--pack-destination", scratch];
   const packed = await run(pack, options);
-  if (packed.exitCode !== 0) {
-    return packed;
-  }
+  if (packed.exitCode !== 0) return packed;
   const tarball = readdirSync(scratch).find((name) => name.endsWith(".tgz")) ?? "";
   const install = ["npm", "install", "--prefer-offline", "--no-audit", "--no-fund"];
   const installed = await run([...install, join(scratch, tarball)], { ...options, cwd: project });
@@ -73,9 +67,7 @@ async function runFile(file: TestFile, project: string): Promise<Outcome[]> {
     throw: false,
   });
   const fixtures = join(ROOT, file.path, "../fixtures");
-  if (existsSync(fixtures)) {
-    cpSync(fixtures, join(project, "fixtures"), { recursive: true });
-  }
+  if (existsSync(fixtures)) cpSync(fixtures, join(project, "fixtures"), { recursive: true });
   if (!built.success) {
     const outcome: Outcome = { file: file.path, name: "compiles", status: "failed" };
     tell(file.path, [outcome], 0, built.logs.map(({ message }) => message).join("\n"));

@@ -26,18 +26,14 @@ export function plainName(name: string): string {
 /** A skip is a claim about the machine: one that does not say what is missing fails. */
 export function judgeSkips(outcomes: readonly Outcome[]): Outcome[] {
   return outcomes.map((outcome): Outcome => {
-    if (outcome.status !== "skipped" || missingThing(outcome.name) !== undefined) {
-      return outcome;
-    }
+    if (outcome.status !== "skipped" || missingThing(outcome.name) !== undefined) return outcome;
     return { ...outcome, name: `${outcome.name}: skipped without a reason`, status: "failed" };
   });
 }
 
 export function count(outcomes: readonly Outcome[]): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { status } of outcomes) {
-    counts[status] += 1;
-  }
+  for (const { status } of outcomes) counts[status] += 1;
   return counts;
 }
 
@@ -50,15 +46,9 @@ export function closingLine(counts: Counts): string {
 export function summary(outcomes: readonly Outcome[]): string {
   const counts = count(outcomes);
   const lines = [""];
-  if (outcomes.length === 0) {
-    lines.push("Nothing ran: no test file matches.", "");
-  }
-  if (counts.failed > 0) {
-    lines.push("Failed:", ...listed(outcomes, "failed"), "");
-  }
-  if (counts.skipped > 0) {
-    lines.push("Skipped:", ...listed(outcomes, "skipped"), "");
-  }
+  if (outcomes.length === 0) lines.push("Nothing ran: no test file matches.", "");
+  if (counts.failed > 0) lines.push("Failed:", ...listed(outcomes, "failed"), "");
+  if (counts.skipped > 0) lines.push("Skipped:", ...listed(outcomes, "skipped"), "");
   return [...lines, closingLine(counts)].join("\n");
 }
 

@@ -59,9 +59,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
 
 /** A process of the group that still runs is a leftover. */
 function endGroup(pid: number | undefined): void {
-  if (pid === undefined) {
-    return;
-  }
+  if (pid === undefined) return;
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
@@ -88,9 +86,7 @@ export async function inParallel<T, R>(
   const results: R[] = [];
   const queue = jobs.entries();
   const worker = async (): Promise<void> => {
-    for (const [index, job] of queue) {
-      results[index] = await work(job);
-    }
+    for (const [index, job] of queue) results[index] = await work(job);
   };
   await Promise.all(Array.from({ length: width }, worker));
   return results;

@@ -23,9 +23,7 @@ test("files are found by a part of their path, and all without one", async () =>
       mkdirSync(join(root, path, ".."), { recursive: true });
       writeFileSync(join(root, path), "");
     }
-    for (const folder of ["bench", "examples"]) {
-      mkdirSync(join(root, folder));
-    }
+    for (const folder of ["bench", "examples"]) mkdirSync(join(root, folder));
     const a = { path: "src/spec/a.test.ts", kind: "unit" } as const;
     const b = { path: "tests/b.netns.test.ts", kind: "netns" } as const;
     expect(await testFiles([], root)).toEqual([a, b]);

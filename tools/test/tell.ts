@@ -16,7 +16,5 @@ export function tell(
   console.log(
     `${mark} ${title}  ${colors.dim(`${closingLine(counts)} (${seconds.toFixed(1)} s)`)}`,
   );
-  if (bad) {
-    console.log(output.trimEnd().replaceAll(/^/gm, "     "));
-  }
+  if (bad) console.log(output.trimEnd().replaceAll(/^/gm, "     "));
 }

@@ -30,9 +30,7 @@ export function writeLeft(counts: Counts): void {
 /** The folder that is counted as one: below `src` and `tests`, each folder is. */
 export function roomOfWords(path: string): string {
   const [top = "", next = ""] = path.split("/");
-  if ((top !== "src" && top !== "tests") || next.endsWith(".ts")) {
-    return top;
-  }
+  if ((top !== "src" && top !== "tests") || next.endsWith(".ts")) return top;
   // What one plugin alone uses moves from `state` to that plugin.
   return next === "state" ? "src/plugins" : `${top}/${next}`;
 }
@@ -43,9 +41,7 @@ export function offencesByRoom(sources: readonly Source[]): Map<string, string[]
   for (const source of sources) {
     const problems = OWN_FILES.has(source.path) ? [] : wordProblems(source);
     const room = roomOfWords(source.path);
-    if (problems.length > 0) {
-      found.set(room, [...(found.get(room) ?? []), ...problems]);
-    }
+    if (problems.length > 0) found.set(room, [...(found.get(room) ?? []), ...problems]);
   }
   return found;
 }

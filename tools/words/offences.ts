@@ -6,9 +6,7 @@ import { PRIVATE_WORDS } from "./private-words.ts";
 export function wordProblems({ path, text }: Source): string[] {
   const { program, comments, errors } = parseSync(path, text);
   const [error] = errors;
-  if (error !== undefined) {
-    throw new Error(`${path}: ${error.message}`);
-  }
+  if (error !== undefined) throw new Error(`${path}: ${error.message}`);
   const found = [...nameProblems(path, program), ...comments.flatMap(commentProblems)];
   return found
     .sort((a, b) => a.offset - b.offset)
@@ -49,12 +47,8 @@ function* identifiers(node: unknown): Generator<Identifier> {
     for (const each of node) yield* identifiers(each);
     return;
   }
-  if (typeof node !== "object" || node === null) {
-    return;
-  }
-  if (isIdentifier(node)) {
-    yield node;
-  }
+  if (typeof node !== "object" || node === null) return;
+  if (isIdentifier(node)) yield node;
   for (const value of Object.values(node)) yield* identifiers(value);
 }
 

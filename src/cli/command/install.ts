@@ -149,9 +149,7 @@ async function answering(io: CliIo, json: boolean, run: () => Promise<number>): 
   try {
     return await run();
   } catch (error) {
-    if (json && !(error instanceof UsageError)) {
-      printAnswer(io, { error: failureJson(error) });
-    }
+    if (json && !(error instanceof UsageError)) printAnswer(io, { error: failureJson(error) });
     return tellFailure(io, error, json);
   }
 }

@@ -26,8 +26,9 @@ export async function runGc(io: CliIo, name: string, options: GcOptions): Promis
     if (options.dryRun === true) {
       const stale = config.disableGC ? [] : runtime.staleAttachments(config, valid);
       session.answer({ ...heading("GC", config), dryRun: true, stale: stale.map(attachmentJson) });
-      for (const { containerId, ifName } of stale)
+      for (const { containerId, ifName } of stale) {
         session.say(`would remove ${containerId}:${ifName}`);
+      }
       session.say(`${stale.length} of the known attachments would be removed from ${config.name}`);
       return;
     }

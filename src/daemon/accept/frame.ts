@@ -36,8 +36,9 @@ export interface FrameHeader {
 /** Throws RangeError when it is no header. */
 export function decodeHeader(bytes: Uint8Array): FrameHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0, true) !== MAGIC)
+  if (view.getUint32(0, true) !== MAGIC) {
     throw new RangeError("no frame: it does not begin with HWSR");
+  }
   const [version, kind] = [view.getUint16(4, true), view.getUint16(6, true)];
   return { version, kind, length: view.getUint32(8, true) };
 }

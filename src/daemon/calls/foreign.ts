@@ -31,8 +31,9 @@ export class ForeignExecutor implements Executor {
         paths.map((path) => resolve(this.#cwd, path)),
       );
     } catch (error) {
-      if (!(error instanceof CniError) || error.code !== ErrorCode.PLUGIN_NOT_AVAILABLE)
+      if (!(error instanceof CniError) || error.code !== ErrorCode.PLUGIN_NOT_AVAILABLE) {
         throw error;
+      }
       // The error names the directories as the caller did.
       const msg = `failed to find plugin ${JSON.stringify(type)} in path [${paths.join(" ")}]`;
       throw new CniError(error.code, msg);

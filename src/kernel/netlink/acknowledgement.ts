@@ -26,24 +26,14 @@ const SUCCESS: Acknowledgement = { errno: 0 };
 
 /** Decodes NLMSG_ERROR (struct nlmsgerr) or NLMSG_DONE; undefined for every other message. */
 export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement | undefined {
-  if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) {
-    return undefined;
-  }
-  if (isPlainSuccess(message)) {
-    return SUCCESS;
-  }
+  if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return undefined;
+  if (isPlainSuccess(message)) return SUCCESS;
   const reader = new ByteReader(message.payload);
   // Some families end a dump without a code.
-  if (message.type === NLMSG_DONE && reader.remaining < 4) {
-    return { errno: 0 };
-  }
+  if (message.type === NLMSG_DONE && reader.remaining < 4) return { errno: 0 };
   const errno = -reader.i32(); // error: zero or a negative errno
-  if (message.type === NLMSG_ERROR) {
-    skipRequest(reader, message.flags);
-  }
-  if ((message.flags & NLM_F_ACK_TLVS) === 0) {
-    return { errno: errno === 0 ? 0 : errno };
-  }
+  if (message.type === NLMSG_ERROR) skipRequest(reader, message.flags);
+  if ((message.flags & NLM_F_ACK_TLVS) === 0) return { errno: errno === 0 ? 0 : errno };
   const attributes = Attributes.parse(reader.slice(reader.remaining));
   const extack = attributes.string(NLMSGERR_ATTR_MSG);
   const offset = attributes.u32(NLMSGERR_ATTR_OFFS);
@@ -63,8 +53,6 @@ function isPlainSuccess({ type, flags, payload }: NetlinkMessage): boolean {
 function skipRequest(reader: ByteReader, flags: number): void {
   const length = reader.u32(); // nlmsg_len
   reader.skip(NLMSGHDR_SIZE - 4);
-  if ((flags & NLM_F_CAPPED) !== 0) {
-    return;
-  }
+  if ((flags & NLM_F_CAPPED) !== 0) return;
   reader.skip(Math.min(length - NLMSGHDR_SIZE, reader.remaining)).align(4);
 }

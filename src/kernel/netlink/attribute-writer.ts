@@ -64,9 +64,7 @@ export class AttributeWriter {
 
   /** Text without a NUL (NLA_STRING), where the length tells its end. */
   text(type: number, text: string): this {
-    if (text.includes("\0")) {
-      throw new RangeError("text holds a NUL byte");
-    }
+    if (text.includes("\0")) throw new RangeError("text holds a NUL byte");
     return this.bytes(type, encoder.encode(text));
   }
 

@@ -17,14 +17,10 @@ describe("attributes", () => {
     fc.assert(
       fc.property(fc.uniqueArray(attribute, { selector: (a) => a.type }), (list) => {
         const writer = new AttributeWriter();
-        for (const { kind, type, value } of list) {
-          writer[kind](type, value);
-        }
+        for (const { kind, type, value } of list) writer[kind](type, value);
         const read = Attributes.parse(writer.finish());
         expect(read.size).toBe(list.length);
-        for (const { kind, type, value } of list) {
-          expect(read[kind](type)).toBe(value);
-        }
+        for (const { kind, type, value } of list) expect(read[kind](type)).toBe(value);
       }),
     );
   });

@@ -46,9 +46,7 @@ export class Attributes implements Iterable<Attribute> {
       size++;
       at = Math.min((at + length + 3) & ~3, end); // the last one may lack its padding
     }
-    if (at < end) {
-      throw new RangeError(`${end - at} bytes behind attributes`);
-    }
+    if (at < end) throw new RangeError(`${end - at} bytes behind attributes`);
     return new Attributes(bytes, starts, size);
   }
 

@@ -75,8 +75,6 @@ export function decodeMessages(datagram: Uint8Array): NetlinkMessage[] {
     messages.push({ type, flags, sequence, portId, payload });
     at = Math.min((at + length + 3) & ~3, end); // the last one may lack its padding
   }
-  if (at < end) {
-    throw new RangeError("netlink datagram ends inside a header");
-  }
+  if (at < end) throw new RangeError("netlink datagram ends inside a header");
   return messages;
 }

@@ -107,9 +107,7 @@ class KernelPort implements NetlinkPort {
       this.#sendBuffer = datagram.length;
     }
     const count = send(this.#fd, datagram);
-    if (count !== datagram.length) {
-      throw new KernelError("send to netlink", Errno.EMSGSIZE);
-    }
+    if (count !== datagram.length) throw new KernelError("send to netlink", Errno.EMSGSIZE);
   }
 
   receive(): Datagram {
@@ -120,9 +118,7 @@ class KernelPort implements NetlinkPort {
         throw new KernelError(`receive ${length} bytes from netlink`, Errno.EMSGSIZE);
       }
       // Only the kernel has port 0.
-      if (senderWords[1] !== 0) {
-        continue;
-      }
+      if (senderWords[1] !== 0) continue;
       return { bytes: buffer.slice(0, length), group: senderWords[2] ?? 0 };
     }
   }
@@ -148,9 +144,7 @@ function openSocket(protocol: number, groups: readonly number[]): Fd {
     checkStrictly(fd);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ANSWER_TIMEOUT);
     bind(fd, ANY_PORT);
-    for (const group of groups) {
-      setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
-    }
+    for (const group of groups) setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
     return fd;
   } catch (error) {
     fd.close();

@@ -46,9 +46,7 @@ class FakeKernel implements NetlinkPort {
 
   receive(): Datagram {
     const next = this.queue.shift();
-    if (next === undefined) {
-      throw new Error("the answer is missing");
-    }
+    if (next === undefined) throw new Error("the answer is missing");
     return next;
   }
 
@@ -64,12 +62,8 @@ class FakeKernel implements NetlinkPort {
 function ack(sequence: number, errno = 0, extack?: string, offset?: number): Uint8Array {
   const writer = new ByteWriter().i32(-errno).u32(20).u16(18).u16(5).u32(sequence).u32(0);
   const attributes = new AttributeWriter(writer);
-  if (extack !== undefined) {
-    attributes.string(1, extack);
-  }
-  if (offset !== undefined) {
-    attributes.u32(2, offset);
-  }
+  if (extack !== undefined) attributes.string(1, extack);
+  if (offset !== undefined) attributes.u32(2, offset);
   const flags = NLM_F_CAPPED | (extack === undefined && offset === undefined ? 0 : NLM_F_ACK_TLVS);
   return messageBytes({ type: NLMSG_ERROR, flags, payload: attributes.finish() }, sequence);
 }
@@ -92,9 +86,7 @@ function caught<E extends Error>(kind: new (...args: never[]) => E, action: () =
   try {
     action();
   } catch (error) {
-    if (error instanceof kind) {
-      return error;
-    }
+    if (error instanceof kind) return error;
     throw error;
   }
   throw new Error("it did not fail");

@@ -144,9 +144,7 @@ export class NetlinkSocket implements Disposable {
       const first = this.#sequence - (end - start) + 1;
       const answers = this.#acknowledgements(first, end - start);
       for (const [place, answer] of answers.entries()) {
-        if (answer.errno === 0) {
-          continue;
-        }
+        if (answer.errno === 0) continue;
         const index = start + place;
         const request = requests[index];
         const operation = operations?.[index] ?? (request ? describe(request) : "batch");
@@ -155,9 +153,7 @@ export class NetlinkSocket implements Disposable {
       start = end;
     }
     const [head, ...rest] = failures;
-    if (head !== undefined) {
-      throw new BatchError([head, ...rest]);
-    }
+    if (head !== undefined) throw new BatchError([head, ...rest]);
   }
 
   /**
@@ -197,9 +193,7 @@ export class NetlinkSocket implements Disposable {
 
   /** Takes `count` sequence numbers in a row and gives the first. Zero is never one. */
   nextSequence(count: number = 1): number {
-    if (this.#sequence + count > 0xffffffff) {
-      this.#sequence = 0;
-    }
+    if (this.#sequence + count > 0xffffffff) this.#sequence = 0;
     this.#sequence += count;
     return this.#sequence - count + 1;
   }
@@ -232,9 +226,7 @@ export class NetlinkSocket implements Disposable {
       this.#unread = undefined;
     }
     // The echo of one's own change bears a group too: without groups all is an answer.
-    if (group === 0 || !this.#hearsGroups) {
-      return messages;
-    }
+    if (group === 0 || !this.#hearsGroups) return messages;
     this.#events.push(...messages);
     return [];
   }
@@ -245,9 +237,7 @@ export class NetlinkSocket implements Disposable {
     let at = start;
     for (; at < requests.length && at - start < BATCH_MESSAGES; at++) {
       const request = requests[at] as NetlinkRequest;
-      if (at > start && writer.length + request.payload.length > BATCH_BYTES) {
-        break;
-      }
+      if (at > start && writer.length + request.payload.length > BATCH_BYTES) break;
       const flags = request.flags | NLM_F_REQUEST | NLM_F_ACK;
       encodeMessage(writer, { ...request, flags }, this.nextSequence());
     }
@@ -260,12 +250,8 @@ export class NetlinkSocket implements Disposable {
     for (let open = count; open > 0; ) {
       for (const message of this.#receive()) {
         const place = message.sequence - first;
-        if (message.type !== NLMSG_ERROR || !(place >= 0 && place < count)) {
-          continue;
-        }
-        if (answers[place] === undefined) {
-          open--;
-        }
+        if (message.type !== NLMSG_ERROR || !(place >= 0 && place < count)) continue;
+        if (answers[place] === undefined) open--;
         answers[place] = decodeAcknowledgement(message);
       }
     }

@@ -48,9 +48,7 @@ export function deleteNetns(path: string): void {
   try {
     magic = statfsMagic(path);
   } catch (error) {
-    if (isKernelError(error, Errno.ENOENT)) {
-      return;
-    }
+    if (isKernelError(error, Errno.ENOENT)) return;
     throw error;
   }
   if (magic === NSFS_MAGIC) {

@@ -51,20 +51,14 @@ export function openNetns(path: string): Fd {
 
 function checkMagic(path: string, find: () => number): void {
   const magic = lookUp(path, find);
-  if (magic !== NSFS_MAGIC && magic !== PROC_SUPER_MAGIC) {
-    throw NotANetnsError.ofMagic(path, magic);
-  }
+  if (magic !== NSFS_MAGIC && magic !== PROC_SUPER_MAGIC) throw NotANetnsError.ofMagic(path, magic);
 }
 
 function checkType(path: string, fd: Fd): void {
   try {
-    if (ioctl(fd, NS_GET_NSTYPE) === CLONE_NEWNET) {
-      return;
-    }
+    if (ioctl(fd, NS_GET_NSTYPE) === CLONE_NEWNET) return;
   } catch (error) {
-    if (!(error instanceof KernelError)) {
-      throw error;
-    }
+    if (!(error instanceof KernelError)) throw error;
     throw new NotANetnsError(path, `${JSON.stringify(path)} is not a namespace`, error);
   }
   const text = `${JSON.stringify(path)} is a namespace of another type than net`;
@@ -76,9 +70,7 @@ function lookUp<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (isKernelError(error, Errno.ENOENT, Errno.ESRCH)) {
-      throw new NetnsGoneError(path, error);
-    }
+    if (isKernelError(error, Errno.ENOENT, Errno.ESRCH)) throw new NetnsGoneError(path, error);
     throw error;
   }
 }

@@ -44,8 +44,6 @@ function comeBack(home: Fd): void {
 }
 
 function isThenable(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !("then" in value)) {
-    return false;
-  }
+  if (typeof value !== "object" || value === null || !("then" in value)) return false;
   return typeof value.then === "function";
 }

@@ -146,9 +146,7 @@ function setUserdata(set: SetSpec): Uint8Array {
     records.push(typeofConcat(UdataSet.DATA_TYPEOF));
   }
   if (data !== undefined) records.push(u32(UdataSet.DATA_INTERVAL, 0));
-  if (comment !== undefined) {
-    records.push({ type: UdataSet.COMMENT, value: commentValue(comment) });
-  }
+  if (comment !== undefined) records.push({ type: UdataSet.COMMENT, value: commentValue(comment) });
   return encodeUserdata(records);
 }
 

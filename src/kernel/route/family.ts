@@ -8,9 +8,7 @@ export function familyNumber(family: Family): number {
 
 /** The reverse; undefined for every other family. */
 export function familyOf(number: number): Family | undefined {
-  if (number === AF_INET) {
-    return 4;
-  }
+  if (number === AF_INET) return 4;
   return number === AF_INET6 ? 6 : undefined;
 }
 

@@ -127,9 +127,7 @@ describe("routes, rules and neighbours", () => {
     );
     const found = route.list(pair().inCont, { table: 99 });
     expect(found.map((r) => r.multipath?.map((hop) => hop.weight))).toEqual([undefined, [3, 1]]);
-    for (const one of found) {
-      route.delete(pair().inCont, one);
-    }
+    for (const one of found) route.delete(pair().inCont, one);
     expect(route.list(pair().inCont, { table: 99 })).toEqual([]);
     expect(route.list(pair().inCont, { index, family: 4, table: 254 }).length).toBe(1);
   });

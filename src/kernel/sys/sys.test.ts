@@ -31,9 +31,7 @@ function failure(action: () => unknown): KernelError {
   try {
     action();
   } catch (error) {
-    if (error instanceof KernelError) {
-      return error;
-    }
+    if (error instanceof KernelError) return error;
     throw error;
   }
   throw new Error("it did not fail");
@@ -52,12 +50,8 @@ describe("errno", () => {
     for (let round = 0; round < 10_000; round++) {
       const [errno, action] = cases[round % cases.length] as (typeof cases)[number];
       const found = failure(action).errno;
-      if (found !== errno) {
-        wrong.push(`${errnoName(found)} for ${errnoName(errno)}`);
-      }
-      if (round % 1000 === 0) {
-        Bun.gc(true);
-      }
+      if (found !== errno) wrong.push(`${errnoName(found)} for ${errnoName(errno)}`);
+      if (round % 1000 === 0) Bun.gc(true);
     }
     expect(wrong).toEqual([]);
   });

@@ -27,7 +27,5 @@ test("no form of a key leaves /proc/sys", () => {
     "",
     "a\0",
   ];
-  for (const key of keys) {
-    expect(() => sysctlPath(key)).toThrow(RangeError);
-  }
+  for (const key of keys) expect(() => sysctlPath(key)).toThrow(RangeError);
 });

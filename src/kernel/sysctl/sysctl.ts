@@ -51,9 +51,7 @@ function readValue(path: string): string {
   let text = "";
   for (;;) {
     const count = read(fd, buffer);
-    if (count === 0) {
-      break;
-    }
+    if (count === 0) break;
     text += decodeText(buffer.subarray(0, count));
   }
   return text.endsWith("\n") ? text.slice(0, -1) : text;
@@ -63,9 +61,7 @@ function writeValue(path: string, value: string): void {
   using fd = open(path, O_WRONLY);
   const bytes = encoder.encode(value);
   const count = write(fd, bytes);
-  if (count !== bytes.length) {
-    throw new KernelError(`write ${path}`, Errno.EIO);
-  }
+  if (count !== bytes.length) throw new KernelError(`write ${path}`, Errno.EIO);
 }
 
 function within<T>(netns: NetnsRunner | undefined, operation: string, action: () => T): T {

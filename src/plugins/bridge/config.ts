@@ -158,8 +158,9 @@ export function parseConfig(ctx: Context): BridgeConfig {
   if (keys.disableContainerInterface && keys.ipam.type !== "") {
     throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
-  if (keys.mtu > MTU_MAX)
+  if (keys.mtu > MTU_MAX) {
     throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
+  }
   checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);
   const { ipam, vlan: vid, vlanTrunk, ipMasqBackend: _backend, ...rest } = keys;

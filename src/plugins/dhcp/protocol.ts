@@ -88,8 +88,9 @@ export class LineReader {
     const end = bytes.indexOf(0x0a);
     const part = end === -1 ? bytes : bytes.subarray(0, end);
     this.#length += part.length;
-    if (this.#length > this.#limit)
+    if (this.#length > this.#limit) {
       throw new RangeError(`a line of more than ${this.#limit} bytes`);
+    }
     // The bytes may lie in a buffer that the socket uses again.
     this.#pieces.push(part.slice());
     return end === -1 ? undefined : Buffer.concat(this.#pieces).toString("utf8");

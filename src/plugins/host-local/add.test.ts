@@ -160,9 +160,7 @@ test("a duplicate is also found in the old form that notes the container only", 
 
 test("an exhausted range is code 11: it can pass", async () => {
   using lab = new Lab();
-  for (let n = 0; n < 5; n++) {
-    await lab.add(`cid${n}`, SUBNET);
-  }
+  for (let n = 0; n < 5; n++) await lab.add(`cid${n}`, SUBNET);
   const answer = await lab.add("cid9", SUBNET);
   expect(answer.json).toMatchObject({
     code: 11,

@@ -51,9 +51,7 @@ test("a file system that is full at any point leaves no reservation, and says wh
     await onTmpfs(`nr_inodes=${inodes}`, async (dataDir) => {
       const answer = await call(lab, "ADD", { ...DUAL, dataDir });
       given = addressesOf(answer);
-      if (given.length > 0) {
-        return;
-      }
+      if (given.length > 0) return;
       failures++;
       expect(answer.json).toMatchObject({ code: 5 });
       expect(answer.json?.["details"]).toContain("free some space or inodes");

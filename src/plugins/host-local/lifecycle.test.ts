@@ -159,9 +159,7 @@ test("STATUS is well while each range set has an address, and makes nothing", as
   using lab = new Lab();
   expect(await status(lab, SUBNET)).toEqual({ exitCode: 0, json: undefined, stderr: "" });
   expect(() => lab.reservations()).toThrow("ENOENT");
-  for (let n = 0; n < 4; n++) {
-    await lab.add(`cid${n}`, DUAL);
-  }
+  for (let n = 0; n < 4; n++) await lab.add(`cid${n}`, DUAL);
   expect((await status(lab, DUAL)).exitCode).toBe(0);
   await lab.add("cid4", DUAL);
   const answer = await status(lab, DUAL);
@@ -176,9 +174,7 @@ test("STATUS is well while each range set has an address, and makes nothing", as
 
 test("STATUS counts an address that nobody holds as free", async () => {
   using lab = new Lab();
-  for (let n = 0; n < 5; n++) {
-    await lab.add(`cid${n}`, SUBNET);
-  }
+  for (let n = 0; n < 5; n++) await lab.add(`cid${n}`, SUBNET);
   writeFileSync(join(lab.directory, "10.1.0.4"), "");
   utimesSync(join(lab.directory, "10.1.0.4"), 1, 1);
   expect((await status(lab, SUBNET)).exitCode).toBe(0);
@@ -228,17 +224,13 @@ test("any sequence of ADD and DEL gives no address twice, and ends empty", async
         }
         const all = [...held.values()].flat();
         expect(new Set(all).size).toBe(held.size * 2);
-        if (held.size > 0) {
-          expect(lab.reservations()).toEqual(all.toSorted());
-        }
+        if (held.size > 0) expect(lab.reservations()).toEqual(all.toSorted());
       }
       for (const key of held.keys()) {
         const [containerId = "", ifName = ""] = key.split(" ");
         await lab.del(containerId, DUAL, { ifName });
       }
-      if (actions.some(([command]) => command === "ADD")) {
-        expect(lab.reservations()).toEqual([]);
-      }
+      if (actions.some(([command]) => command === "ADD")) expect(lab.reservations()).toEqual([]);
     }),
     { numRuns: 40 },
   );

@@ -126,9 +126,7 @@ test("a process killed at any moment leaves whole reservations and nothing that 
     expect(lab.read(name)).toMatch(/^killed\d+\r\neth0$/);
   }
   expect(addressesOf(await lab.add("next", { subnet: "10.1.0.0/24" }))).toHaveLength(1);
-  for (let n = 0; n < 12; n++) {
-    expect((await lab.del(`killed${n}`)).exitCode).toBe(0);
-  }
+  for (let n = 0; n < 12; n++) expect((await lab.del(`killed${n}`)).exitCode).toBe(0);
   expect(lab.reservations()).toHaveLength(1);
 }, 60_000);
 

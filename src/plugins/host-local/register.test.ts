@@ -39,8 +39,9 @@ function meddle(lab: Lab, { what, container, host, wish }: Action): void {
   const path = join(lab.directory, `10.1.0.${host}`);
   switch (what) {
     case "make":
-      if (!existsSync(path))
+      if (!existsSync(path)) {
         writeFileSync(path, wish ? `cid${container}` : `cid${container}\r\neth0`);
+      }
       return;
     case "empty":
       if (existsSync(path)) return;

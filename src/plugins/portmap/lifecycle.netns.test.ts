@@ -74,9 +74,7 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     expect(await leftovers(before)).toEqual([]);
     await lab.done("ADD", call);
     const records = existsSync("/run/hawser/ports") ? readdirSync("/run/hawser/ports") : [];
-    for (const name of records) {
-      writeFileSync(`/run/hawser/ports/${name}`, "{torn");
-    }
+    for (const name of records) writeFileSync(`/run/hawser/ports/${name}`, "{torn");
     await lab.done("DEL", { containerId: "c1" });
     expect(await leftovers(before)).toEqual([]);
   });

@@ -91,9 +91,7 @@ export class Cache {
       unlinkQuietly(temporary);
       throw error;
     }
-    if (this.#options.fsync) {
-      syncDirectory(this.#results);
-    }
+    if (this.#options.fsync) syncDirectory(this.#results);
     return place;
   }
 
@@ -106,15 +104,11 @@ export class Cache {
   remove(attachment: Attachment, entry?: CacheEntry): void {
     const known = entry === undefined ? undefined : this.#places.get(entry);
     for (const name of namesOf(attachment)) {
-      if (name !== known && this.#load(name, attachment)?.mine !== true) {
-        continue;
-      }
+      if (name !== known && this.#load(name, attachment)?.mine !== true) continue;
       try {
         unlinkSync(`${this.#results}/${name}`);
       } catch (error) {
-        if (errnoName(error) !== "ENOENT") {
-          throw error;
-        }
+        if (errnoName(error) !== "ENOENT") throw error;
       }
     }
   }
@@ -127,9 +121,7 @@ export class Cache {
     const entries: CacheEntry[] = [];
     for (const name of readNames(this.#results)) {
       const decoded = this.#decode(name, NOBODY);
-      if (decoded?.state === "entry" && decoded.complete) {
-        entries.push(decoded.entry);
-      }
+      if (decoded?.state === "entry" && decoded.complete) entries.push(decoded.entry);
     }
     return entries;
   }
@@ -143,9 +135,7 @@ export class Cache {
       const liveness = writer === undefined ? "unknown" : livenessOf(writer, this.#own());
       const stat = statSync(path, { throwIfNoEntry: false });
       const isOld = stat !== undefined && stat.mtimeMs < oldest;
-      if (liveness === "dead" || (liveness === "unknown" && isOld)) {
-        unlinkQuietly(path);
-      }
+      if (liveness === "dead" || (liveness === "unknown" && isOld)) unlinkQuietly(path);
     }
   }
 
@@ -157,9 +147,7 @@ export class Cache {
   #find(attachment: Attachment): { name: string; entry: CacheEntry } | undefined {
     for (const name of namesOf(attachment)) {
       const loaded = this.#load(name, attachment);
-      if (loaded?.mine) {
-        return { name, entry: loaded.entry };
-      }
+      if (loaded?.mine) return { name, entry: loaded.entry };
     }
     return undefined;
   }
@@ -171,12 +159,8 @@ export class Cache {
     for (let attempt = 0; plain !== undefined && attempt < 3; attempt++) {
       const path = `${this.#results}/${plain}`;
       const present = this.#load(plain, attachment);
-      if (present?.mine === false) {
-        break;
-      }
-      if (present === undefined && !linkNew(temporary, path)) {
-        continue;
-      }
+      if (present?.mine === false) break;
+      if (present === undefined && !linkNew(temporary, path)) continue;
       if (present === undefined) {
         unlinkQuietly(temporary);
       } else {
@@ -196,9 +180,7 @@ export class Cache {
       const { entry } = decoded;
       return { entry, mine: sameAttachment(entry.attachment, attachment) };
     }
-    if (decoded?.state === "broken") {
-      this.#setAside(name, decoded.why);
-    }
+    if (decoded?.state === "broken") this.#setAside(name, decoded.why);
     return undefined;
   }
 
@@ -209,9 +191,7 @@ export class Cache {
       if (!existsSync(path)) return undefined;
       return parseEntry(readRegularFile(path, FILE_LIMIT), asked);
     } catch (error) {
-      if (errnoName(error) === "ENOENT") {
-        return undefined;
-      }
+      if (errnoName(error) === "ENOENT") return undefined;
       return { state: "broken", why: errorText(error) };
     }
   }
@@ -244,9 +224,7 @@ function readNames(dir: string): string[] {
   try {
     return readdirSync(dir).sort();
   } catch (error) {
-    if (errnoName(error) === "ENOENT") {
-      return [];
-    }
+    if (errnoName(error) === "ENOENT") return [];
     throw error;
   }
 }
@@ -256,9 +234,7 @@ function inDirectory<T>(dir: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (errnoName(error) !== "ENOENT") {
-      throw error;
-    }
+    if (errnoName(error) !== "ENOENT") throw error;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     return action();
   }
@@ -270,12 +246,8 @@ function linkNew(from: string, to: string): boolean {
     linkSync(from, to);
   } catch (error) {
     const code = errnoName(error);
-    if (code === "EEXIST") {
-      return false;
-    }
-    if (code === "ENOENT") {
-      throw error;
-    }
+    if (code === "EEXIST") return false;
+    if (code === "ENOENT") throw error;
     renameSync(from, to); // a file system without hard links
   }
   return true;

@@ -62,16 +62,12 @@ export function printEntry(entry: CacheEntry): string {
 export function parseEntry(text: string, asked: Attachment): Decoded {
   try {
     const file = parseJson(text);
-    if (!isObject(file)) {
-      throw new Error("it holds no JSON object");
-    }
+    if (!isObject(file)) throw new Error("it holds no JSON object");
     const kind = field(file, "kind");
     if (kind === undefined) {
       return { state: "entry", entry: bareResult(file, asked), complete: false };
     }
-    if (kind !== CACHE_KIND) {
-      throw new Error(`its kind is ${printJson(kind)}`);
-    }
+    if (kind !== CACHE_KIND) throw new Error(`its kind is ${printJson(kind)}`);
     return { state: "entry", entry: fullEntry(file, asked), complete: hasIdentity(file) };
   } catch (error) {
     const why = text === "" ? "it is empty" : (error as Error).message;
@@ -82,9 +78,7 @@ export function parseEntry(text: string, asked: Attachment): Decoded {
 /** A file that is a result alone has a result's keys; other JSON is not ours. */
 function bareResult(file: JsonObject, attachment: Attachment): CacheEntry {
   const keys = ["cniVersion", "interfaces", "ips", "ip4", "ip6", "routes", "dns"];
-  if (!keys.some((key) => field(file, key) !== undefined)) {
-    throw new Error("it is no result");
-  }
+  if (!keys.some((key) => field(file, key) !== undefined)) throw new Error("it is no result");
   return { attachment, netns: "", args: [], capabilityArgs: {}, result: file };
 }
 
@@ -95,17 +89,11 @@ function hasIdentity(file: JsonObject): boolean {
 function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
   const config = string(file, "config");
   const capabilityArgs = field(file, "capabilityArgs") ?? {};
-  if (!isObject(capabilityArgs)) {
-    throw new Error("capabilityArgs is no object");
-  }
+  if (!isObject(capabilityArgs)) throw new Error("capabilityArgs is no object");
   const result = field(file, "result") ?? undefined;
-  if (result !== undefined && !isObject(result)) {
-    throw new Error("result is no object");
-  }
+  if (result !== undefined && !isObject(result)) throw new Error("result is no object");
   const own = field(file, "hawser") ?? {};
-  if (!isObject(own)) {
-    throw new Error("hawser is no object");
-  }
+  if (!isObject(own)) throw new Error("hawser is no object");
   const bootId = string(own, "bootId");
   const createdAt = string(own, "createdAt");
   return {
@@ -124,16 +112,12 @@ function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
 
 function string(object: JsonObject, key: string): string | undefined {
   const value = field(object, key) ?? undefined;
-  if (value !== undefined && typeof value !== "string") {
-    throw new Error(`${key} is no string`);
-  }
+  if (value !== undefined && typeof value !== "string") throw new Error(`${key} is no string`);
   return value;
 }
 
 function pairs(value: JsonValue): [string, string][] {
-  if (!Array.isArray(value)) {
-    throw new Error("cniArgs is no list");
-  }
+  if (!Array.isArray(value)) throw new Error("cniArgs is no list");
   return value.map((pair) => {
     const [key, text, ...rest] = Array.isArray(pair) ? pair : [];
     if (typeof key !== "string" || typeof text !== "string" || rest.length > 0) {

@@ -31,8 +31,6 @@ export function hashedName(attachment: Attachment): string {
 /** At most `length` bytes, no character split. */
 function cut(text: Buffer, length: number): string {
   let end = Math.min(text.length, length);
-  while (end < text.length && end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) {
-    end--;
-  }
+  while (end < text.length && end > 0 && ((text[end] ?? 0) & 0xc0) === 0x80) end--;
   return text.subarray(0, end).toString("utf8");
 }

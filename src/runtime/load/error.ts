@@ -56,9 +56,7 @@ export class NoNetworksError extends CniError {
 }
 
 function skippedDetails(skipped: readonly SkippedFile[]): { details?: string } {
-  if (skipped.length === 0) {
-    return {};
-  }
+  if (skipped.length === 0) return {};
   const list = skipped.map(({ file, error }) => `${file}: ${error.message}`).join("; ");
   return { details: `these files could not be used: ${list}` };
 }

@@ -28,9 +28,7 @@ export function configFiles(dir: string, extensions: readonly string[]): string[
       .sort()
       .map((name) => join(dir, name));
   } catch (error) {
-    if (errnoName(error) === "ENOENT") {
-      return [];
-    }
+    if (errnoName(error) === "ENOENT") return [];
     const msg = `failed to read configuration files in ${dir}: ${errorText(error)}`;
     throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: error });
   }

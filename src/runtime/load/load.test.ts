@@ -31,9 +31,7 @@ function types(network: { config: { plugins: readonly { type: string }[] } }): s
 
 describe("configFiles", () => {
   test("files with the extensions, sorted, no directories", () => {
-    for (const name of ["b.conf", "a.conf", "c.json", "d.conflist", "README"]) {
-      put(name, "");
-    }
+    for (const name of ["b.conf", "a.conf", "c.json", "d.conflist", "README"]) put(name, "");
     mkdirSync(join(dir, "e.conf"));
     expect(configFiles(dir, [".conf", ".json"]).map((file) => basename(file))).toEqual([
       "a.conf",

@@ -117,9 +117,7 @@ export function loadNetwork(dir: string, name: string): FoundNetwork {
   const matches = candidates.filter(({ config }) => config.name === name);
   const found = matches[0];
   if (found === undefined) {
-    if (files === 0) {
-      throw new NoNetworksError(dir);
-    }
+    if (files === 0) throw new NoNetworksError(dir);
     throw new NetworkNotFoundError(dir, name, skipped);
   }
   const network = isList(found.file) ? complete(found.file, found.config) : asLoaded(found);
@@ -144,9 +142,7 @@ export function loadNetworks(dir: string): NetworkDirectory {
   const broken = [...skipped];
   const names = new Set<string>();
   for (const candidate of candidates) {
-    if (names.has(candidate.config.name)) {
-      continue;
-    }
+    if (names.has(candidate.config.name)) continue;
     names.add(candidate.config.name);
     try {
       const { file, config } = candidate;
@@ -206,9 +202,7 @@ function isList(file: string): boolean {
 
 function duplicates(matches: readonly Candidate[]): string[] {
   const [first, ...others] = matches;
-  if (first === undefined || others.length === 0) {
-    return [];
-  }
+  if (first === undefined || others.length === 0) return [];
   const names = others.map(({ file }) => basename(file)).join(", ");
   return [
     `network ${JSON.stringify(first.config.name)} is configured more than once: ` +
@@ -222,9 +216,7 @@ function inFile<T>(file: string, read: () => T): T {
     return read();
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
-    if (msg.includes(file)) {
-      throw error;
-    }
+    if (msg.includes(file)) throw error;
     const options = { ...defined({ details }), cause: error };
     throw new CniError(code, `${file}: ${msg}`, options);
   }

@@ -67,9 +67,7 @@ function parseText(text: string, prefix: string): { value: JsonValue; plain: str
 
 /** Refuses a whole list in a file for a single plugin, and says what to do. */
 export function refuseList(file: string, value: JsonValue): void {
-  if (!isObject(value) || field(value, "plugins") === undefined) {
-    return;
-  }
+  if (!isObject(value) || field(value, "plugins") === undefined) return;
   throw invalidConfig(
     `${file} holds a list of plugins, but its name is that of a single plugin's configuration; ` +
       "rename it to end in .conflist",

@@ -34,17 +34,11 @@ export function keysOf(claim: Claim): Keys {
  */
 export function conflict(one: Keys, other: Keys): boolean {
   if (one.network === other.network) {
-    if (one.kind === "gc" && other.kind !== "look") {
-      return true;
-    }
-    if (other.kind === "gc" && one.kind !== "look") {
-      return true;
-    }
+    if (one.kind === "gc" && other.kind !== "look") return true;
+    if (other.kind === "gc" && one.kind !== "look") return true;
   }
   for (const container of one.containers) {
-    if (other.containers.has(container)) {
-      return true;
-    }
+    if (other.containers.has(container)) return true;
   }
   return false;
 }
@@ -93,9 +87,7 @@ const NAME =
 /** Reads the name; undefined for a file that is none of ours. */
 export function parseTicket(name: string): TicketName | undefined {
   const match = NAME.exec(name);
-  if (match === null) {
-    return undefined;
-  }
+  if (match === null) return undefined;
   const [, number, kind, network, container, boot, namespace, pid, start, token] = match;
   return {
     number: Number(number),
@@ -121,9 +113,7 @@ export function printContainers(keys: Keys): string {
 
 /** Reads that content; undefined while it is still being written. */
 export function parseContainers(text: string): Set<string> | undefined {
-  if (!text.endsWith(END)) {
-    return undefined;
-  }
+  if (!text.endsWith(END)) return undefined;
   return new Set(
     text
       .slice(0, -END.length)

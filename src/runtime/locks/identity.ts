@@ -32,19 +32,13 @@ export function bootId(proc: string = PROC): string {
 /** Identity of this process; `token` makes it unique when its pid namespace is unknown. */
 export function ownIdentity(token: string, proc: string = PROC): ProcessIdentity {
   const boot = bootId(proc).replaceAll("-", "").slice(0, 12) || "0";
-  if (process.platform !== "linux") {
-    return { pid: process.pid, start: "0", namespace: "n", boot };
-  }
+  if (process.platform !== "linux") return { pid: process.pid, start: "0", namespace: "n", boot };
   try {
     // A /proc of another pid namespace would call this process by another number.
-    if (readlinkSync(`${proc}/self`) !== String(process.pid)) {
-      throw new Error("foreign /proc");
-    }
+    if (readlinkSync(`${proc}/self`) !== String(process.pid)) throw new Error("foreign /proc");
     const namespace = /\[(\d+)\]/.exec(readlinkSync(`${proc}/self/ns/pid`))?.[1];
     const start = startTime(process.pid, proc);
-    if (namespace === undefined || start === undefined) {
-      throw new Error("no /proc");
-    }
+    if (namespace === undefined || start === undefined) throw new Error("no /proc");
     return { pid: process.pid, start, namespace, boot };
   } catch {
     return { pid: process.pid, start: "0", namespace: `u${token}`, boot };
@@ -57,19 +51,13 @@ export function livenessOf(
   own: ProcessIdentity,
   proc: string = PROC,
 ): Liveness {
-  if (other.boot !== own.boot) {
-    return other.boot === "0" || own.boot === "0" ? "unknown" : "dead";
-  }
+  if (other.boot !== own.boot) return other.boot === "0" || own.boot === "0" ? "unknown" : "dead";
   if (other.pid === own.pid && other.start === own.start && other.namespace === own.namespace) {
     return "alive";
   }
-  if (other.namespace !== own.namespace || other.namespace.startsWith("u")) {
-    return "unknown";
-  }
+  if (other.namespace !== own.namespace || other.namespace.startsWith("u")) return "unknown";
   // Without start times a live process may be a later one with the same number.
-  if (other.namespace === "n") {
-    return exists(other.pid) ? "unknown" : "dead";
-  }
+  if (other.namespace === "n") return exists(other.pid) ? "unknown" : "dead";
   return startTime(other.pid, proc) === other.start ? "alive" : "dead";
 }
 

@@ -25,9 +25,7 @@ beforeEach(() => {
   children = [];
 });
 afterEach(() => {
-  for (const child of children) {
-    child.kill("SIGKILL");
-  }
+  for (const child of children) child.kill("SIGKILL");
   rmSync(dir, { recursive: true });
 });
 

@@ -63,9 +63,7 @@ export class Locks {
       leaveMemory();
     };
     try {
-      for (const other of before) {
-        await abortable(other.done, signal);
-      }
+      for (const other of before) await abortable(other.done, signal);
       const leaveFiles = await this.#acquireFiles(keys, options);
       return () => {
         leaveFiles();
@@ -89,9 +87,7 @@ export class Locks {
       let told = false;
       for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
         const blockers = place.blockers();
-        if (blockers.length === 0) {
-          return release;
-        }
+        if (blockers.length === 0) return release;
         if (!told && performance.now() - started > LONG_WAIT_MS) {
           told = true;
           onWait?.(`waiting for ${blockers.map(nameHolder).join(", ")}`);

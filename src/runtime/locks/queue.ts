@@ -94,9 +94,7 @@ export class TicketQueue {
       this.#lives(this.#choosing, other),
     );
     const mayConflict = choosing.filter((other) => this.#conflicts(this.#choosing, other, keys));
-    if (mayConflict.length > 0) {
-      return mayConflict;
-    }
+    if (mayConflict.length > 0) return mayConflict;
     return this.#list(this.#tickets, own).filter(
       (other) => this.#conflicts(this.#tickets, other, keys) && this.#lives(this.#tickets, other),
     );
@@ -110,9 +108,7 @@ export class TicketQueue {
         .map(parseTicket)
         .filter((ticket) => ticket !== undefined);
     } catch (error) {
-      if (errnoName(error) === "ENOENT") {
-        return [];
-      }
+      if (errnoName(error) === "ENOENT") return [];
       throw error;
     }
   }
@@ -157,12 +153,8 @@ export class TicketQueue {
       return true;
     }
     const known = this.#silence.get(path);
-    if (known?.mtimeMs === mtimeMs) {
-      return performance.now() - known.since > this.#silenceMs;
-    }
-    if (this.#silence.size > 1000) {
-      this.#silence.clear();
-    }
+    if (known?.mtimeMs === mtimeMs) return performance.now() - known.since > this.#silenceMs;
+    if (this.#silence.size > 1000) this.#silence.clear();
     this.#silence.set(path, { mtimeMs, since: performance.now() });
     return false;
   }
@@ -172,17 +164,13 @@ export class TicketQueue {
     try {
       fd = openSync(path, "wx", 0o600);
     } catch (error) {
-      if (errnoName(error) !== "ENOENT") {
-        throw error;
-      }
+      if (errnoName(error) !== "ENOENT") throw error;
       mkdirSync(this.#choosing, { recursive: true, mode: 0o700 });
       mkdirSync(this.#tickets, { recursive: true, mode: 0o700 });
       fd = openSync(path, "wx", 0o600);
     }
     try {
-      if (content !== "") {
-        writeSync(fd, content);
-      }
+      if (content !== "") writeSync(fd, content);
     } catch (error) {
       unlinkQuietly(path);
       throw error;

@@ -10,9 +10,7 @@ function thrown(run: () => unknown): { code: number; msg: string } {
   try {
     run();
   } catch (error) {
-    if (!(error instanceof CniError)) {
-      throw error;
-    }
+    if (!(error instanceof CniError)) throw error;
     return { code: error.code, msg: error.msg };
   }
   throw new Error("nothing was thrown");

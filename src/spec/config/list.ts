@@ -94,16 +94,12 @@ export function upconvert(plugin: PluginConfig): NetworkConfig {
 export function withDropIns(list: NetworkConfig, dropIns: readonly PluginConfig[]): NetworkConfig {
   const added = list.loadOnlyInlinedPlugins ? [] : dropIns;
   const plugins = [...list.plugins, ...added];
-  if (plugins.length === 0) {
-    throw invalidConfig("no plugin configs found");
-  }
+  if (plugins.length === 0) throw invalidConfig("no plugin configs found");
   return { ...list, plugins };
 }
 
 function readList(json: JsonValue, text: string): NetworkConfig {
-  if (!isObject(json)) {
-    throw invalidConfig(`must be a JSON object, not ${goType(json)}`);
-  }
+  if (!isObject(json)) throw invalidConfig(`must be a JSON object, not ${goType(json)}`);
   const name = readName(json);
   const { cniVersion, cniVersions } = readVersions(json);
   const loadOnlyInlinedPlugins = readBoolean(json, "loadOnlyInlinedPlugins");
@@ -122,12 +118,8 @@ function readList(json: JsonValue, text: string): NetworkConfig {
 
 function readName(list: JsonObject): string {
   const name = field(list, "name");
-  if (name === undefined) {
-    throw invalidConfig("no name");
-  }
-  if (typeof name !== "string") {
-    throw invalidConfig(`invalid name type ${goType(name)}`);
-  }
+  if (name === undefined) throw invalidConfig("no name");
+  if (typeof name !== "string") throw invalidConfig(`invalid name type ${goType(name)}`);
   checkNetworkName(name);
   return name;
 }
@@ -137,9 +129,7 @@ function readVersions(list: JsonObject): { cniVersion: string; cniVersions: stri
   if (single !== undefined && typeof single !== "string") {
     throw invalidConfig(`invalid cniVersion type ${goType(single)}`);
   }
-  if (single !== undefined) {
-    checkVersion(single, `invalid cniVersion ${single}`);
-  }
+  if (single !== undefined) checkVersion(single, `invalid cniVersion ${single}`);
   const many = field(list, "cniVersions");
   if (many !== undefined && !Array.isArray(many)) {
     throw invalidConfig(`invalid type for cniVersions: ${goType(many)}`);
@@ -171,36 +161,22 @@ function checkVersion(version: string, prefix: string): void {
 /** A boolean; 0.4.0 once typed it as text, so "true" and "false" in any case are taken too. */
 function readBoolean(list: JsonObject, key: string): boolean {
   const value = field(list, key);
-  if (value === undefined) {
-    return false;
-  }
-  if (typeof value === "boolean") {
-    return value;
-  }
-  if (typeof value !== "string") {
-    throw invalidConfig(`invalid type ${goType(value)} for ${key}`);
-  }
+  if (value === undefined) return false;
+  if (typeof value === "boolean") return value;
+  if (typeof value !== "string") throw invalidConfig(`invalid type ${goType(value)} for ${key}`);
   const lower = value.toLowerCase();
-  if (lower === "true" || lower === "false") {
-    return lower === "true";
-  }
+  if (lower === "true" || lower === "false") return lower === "true";
   throw invalidConfig(`invalid value ${JSON.stringify(value)} for ${key}`);
 }
 
 function readPlugins(list: JsonObject, onlyInlined: boolean): PluginConfig[] {
   const plugins = field(list, "plugins");
   if (plugins === undefined) {
-    if (onlyInlined) {
-      throw invalidConfig("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
-    }
+    if (onlyInlined) throw invalidConfig("`loadOnlyInlinedPlugins` is true, and no 'plugins' key");
     return [];
   }
-  if (!Array.isArray(plugins)) {
-    throw invalidConfig(`invalid 'plugins' type ${goType(plugins)}`);
-  }
-  if (plugins.length === 0) {
-    throw invalidConfig("no plugins in list");
-  }
+  if (!Array.isArray(plugins)) throw invalidConfig(`invalid 'plugins' type ${goType(plugins)}`);
+  if (plugins.length === 0) throw invalidConfig("no plugins in list");
   return plugins.map((plugin, index) =>
     prefixed(`failed to parse plugin config ${index}`, () => pluginConfigFrom(plugin)),
   );

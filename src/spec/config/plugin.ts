@@ -47,9 +47,7 @@ export function pluginConfigFrom(value: JsonValue): PluginConfig {
 }
 
 function readPlugin(value: JsonValue): PluginConfig {
-  if (!isObject(value)) {
-    throw invalidConfig(`must be a JSON object, not ${goType(value)}`);
-  }
+  if (!isObject(value)) throw invalidConfig(`must be a JSON object, not ${goType(value)}`);
   const type = optional(value, "type", isString, "a string") ?? "";
   if (type === "") {
     const hint = field(value, "plugins") === undefined ? "" : ": the object is a list of plugins";
@@ -60,9 +58,7 @@ function readPlugin(value: JsonValue): PluginConfig {
   optional(value, "cniVersion", isString, "a string");
   optional(value, "prevResult", isObject, "an object");
   const ipam = optional(value, "ipam", isObject, "an object");
-  if (ipam !== undefined) {
-    optional(ipam, "type", isString, "a string", "ipam.");
-  }
+  if (ipam !== undefined) optional(ipam, "type", isString, "a string", "ipam.");
   checkDns(value);
   const capabilities = readCapabilities(value);
   return { type, ...defined({ name }), capabilities, json: value };
@@ -84,9 +80,7 @@ function readCapabilities(value: JsonObject): Record<string, boolean> {
 
 function checkDns(value: JsonObject): void {
   const dns = optional(value, "dns", isObject, "an object");
-  if (dns === undefined) {
-    return;
-  }
+  if (dns === undefined) return;
   optional(dns, "domain", isString, "a string", "dns.");
   for (const key of ["nameservers", "search", "options"]) {
     optional(dns, key, isStrings, "a list of strings", "dns.");
@@ -102,12 +96,8 @@ function optional<T extends JsonValue>(
   where = "",
 ): T | undefined {
   const value = field(object, key) ?? null;
-  if (value === null) {
-    return undefined;
-  }
-  if (isRight(value)) {
-    return value;
-  }
+  if (value === null) return undefined;
+  if (isRight(value)) return value;
   throw invalidConfig(`invalid type ${goType(value)} for ${where}${key}: must be ${right}`);
 }
 

@@ -15,17 +15,9 @@ export function prefixed<T>(prefix: string, read: () => T): T {
 
 /** The name Go has for the kind of a decoded value; users know it from libcni's messages. */
 export function goType(value: JsonValue): string {
-  if (value === null) {
-    return "<nil>";
-  }
-  if (Array.isArray(value)) {
-    return "[]interface {}";
-  }
-  if (isNumber(value)) {
-    return "float64";
-  }
-  if (typeof value === "boolean") {
-    return "bool";
-  }
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (isNumber(value)) return "float64";
+  if (typeof value === "boolean") return "bool";
   return typeof value === "string" ? "string" : "map[string]interface {}";
 }

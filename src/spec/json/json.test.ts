@@ -19,9 +19,7 @@ function failure(run: () => unknown): CniError {
   try {
     run();
   } catch (error) {
-    if (error instanceof CniError) {
-      return error;
-    }
+    if (error instanceof CniError) return error;
     throw error;
   }
   throw new Error("nothing was thrown");

@@ -37,9 +37,7 @@ export function parseJson(text: string, limits: ParseLimits = {}): JsonValue {
   }
   const maxDepth = limits.maxDepth ?? MAX_DEPTH;
   const plain = parsePlain(text, maxDepth);
-  if (plain !== undefined) {
-    return plain;
-  }
+  if (plain !== undefined) return plain;
   checkDepth(text, maxDepth);
   try {
     const value = parse(text, null, {
@@ -139,9 +137,7 @@ function checkDepth(text: string, maxDepth: number): void {
 function located(text: string, error: unknown): CniError {
   const message = errorText(error);
   const found = /^(.*) at position ([0-9]+)$/s.exec(message);
-  if (found === null) {
-    return decoding(message, error);
-  }
+  if (found === null) return decoding(message, error);
   const [, what = "", position = "0"] = found;
   return decoding(`${place(text, Number(position))}: ${what}`, error);
 }

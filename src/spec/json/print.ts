@@ -17,9 +17,7 @@ import type { JsonValue } from "./value.ts";
 export function printJson(value: JsonValue, indent?: number): string {
   const space = indent ?? 0;
   const text = printPlain(value, space) ?? stringify(value, null, space);
-  if (text === undefined) {
-    throw new CniError(ErrorCode.INTERNAL, "value has no JSON form");
-  }
+  if (text === undefined) throw new CniError(ErrorCode.INTERNAL, "value has no JSON form");
   return text;
 }
 

@@ -31,9 +31,7 @@ export type JsonValue =
  * ```
  */
 export function isObject(value: unknown): value is JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return false;
-  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return !isLosslessNumber(value);
 }
 
@@ -65,9 +63,7 @@ export function isNumber(value: unknown): value is number | LosslessNumber {
  * ```
  */
 export function numberOf(value: JsonValue | undefined): number | undefined {
-  if (typeof value === "number") {
-    return value;
-  }
+  if (typeof value === "number") return value;
   return isNumber(value) ? Number(value.toString()) : undefined;
 }
 
@@ -100,9 +96,7 @@ export function foldKey(key: string): string {
  * ```
  */
 export function fieldKey(object: JsonObject, key: string): string | undefined {
-  if (Object.hasOwn(object, key)) {
-    return key;
-  }
+  if (Object.hasOwn(object, key)) return key;
   // Go's folding never changes a length, and most keys that are asked for are simply absent.
   let found: string | undefined;
   let folded: string | undefined;
@@ -170,14 +164,8 @@ export function setField(object: JsonObject, key: string, value: JsonValue): voi
  * ```
  */
 export function kindOf(value: JsonValue | undefined): string {
-  if (value === undefined) {
-    return "nothing";
-  }
-  if (value === null) {
-    return "null";
-  }
-  if (Array.isArray(value)) {
-    return "array";
-  }
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
   return isNumber(value) ? "number" : typeof value;
 }

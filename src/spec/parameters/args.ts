@@ -14,9 +14,7 @@ import { CniError, ErrorCode } from "../errors.ts";
  * ```
  */
 export function parseArgs(text: string): [string, string][] {
-  if (text === "") {
-    return [];
-  }
+  if (text === "") return [];
   return text.split(";").map((pair) => {
     const [key = "", value = "", ...rest] = pair.split("=");
     if (key === "" || value === "" || rest.length > 0) {

@@ -23,12 +23,8 @@ const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
  * ```
  */
 export function checkContainerId(containerId: string): void {
-  if (containerId === "") {
-    throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
-  }
-  if (NAME.test(containerId)) {
-    return;
-  }
+  if (containerId === "") throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
+  if (NAME.test(containerId)) return;
   throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "invalid characters in containerID", {
     details: containerId,
   });
@@ -46,12 +42,8 @@ export function checkContainerId(containerId: string): void {
  * ```
  */
 export function checkNetworkName(name: string): void {
-  if (name === "") {
-    throw invalidConfig("missing network name");
-  }
-  if (NAME.test(name)) {
-    return;
-  }
+  if (name === "") throw invalidConfig("missing network name");
+  if (NAME.test(name)) return;
   throw invalidConfig("invalid characters found in network name", name);
 }
 
@@ -68,21 +60,15 @@ export function checkNetworkName(name: string): void {
  * ```
  */
 export function checkIfName(ifName: string): void {
-  if (ifName === "") {
-    throw badIfName("interface name is empty");
-  }
+  if (ifName === "") throw badIfName("interface name is empty");
   if (UTF8.encode(ifName).length > MAX_IFNAME_BYTES) {
     throw badIfName(
       "interface name is too long",
       `interface name should be less than ${MAX_IFNAME_BYTES + 1} characters`,
     );
   }
-  if (ifName === "." || ifName === "..") {
-    throw badIfName("interface name is . or ..");
-  }
-  if (ifName.includes("\0")) {
-    throw badIfName("interface name contains a NUL character");
-  }
+  if (ifName === "." || ifName === "..") throw badIfName("interface name is . or ..");
+  if (ifName.includes("\0")) throw badIfName("interface name contains a NUL character");
   if (/[/:]/.test(ifName) || SPACE.test(ifName)) {
     throw badIfName("interface name contains / or : or whitespace characters");
   }
@@ -100,12 +86,8 @@ export function checkIfName(ifName: string): void {
  * ```
  */
 export function checkPluginType(type: string): void {
-  if (type === "") {
-    throw invalidConfig("no plugin name provided");
-  }
-  if (!/[/\\\0]/.test(type) && type !== "." && type !== "..") {
-    return;
-  }
+  if (type === "") throw invalidConfig("no plugin name provided");
+  if (!/[/\\\0]/.test(type) && type !== "." && type !== "..") return;
   throw invalidConfig(`invalid plugin name: ${type}`);
 }
 

@@ -49,9 +49,7 @@ export function isOperation(command: string): command is Operation {
  * ```
  */
 export function parseOperation(command: string): Operation {
-  if (isOperation(command)) {
-    return command;
-  }
+  if (isOperation(command)) return command;
   throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, `unknown CNI_COMMAND: ${command}`);
 }
 
@@ -88,9 +86,7 @@ export function requiredVariables(
   options: RequiredOptions = {},
 ): readonly EnvName[] {
   const all = REQUIRED[operation];
-  if (options.pathOptional !== true || operation === "GC") {
-    return all;
-  }
+  if (options.pathOptional !== true || operation === "GC") return all;
   return all.filter((name) => name !== ENV.PATH);
 }
 
@@ -110,9 +106,7 @@ export function checkRequired(env: PartialEnvironment, options: RequiredOptions 
   const command = env[ENV.COMMAND] ?? "";
   const required = isOperation(command) ? requiredVariables(command, options) : [ENV.COMMAND];
   const missing = required.filter((name) => (env[name] ?? "") === "");
-  if (missing.length === 0) {
-    return;
-  }
+  if (missing.length === 0) return;
   throw new CniError(
     ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
     `required env variables [${missing.join(",")}] missing`,

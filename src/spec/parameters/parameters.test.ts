@@ -19,9 +19,7 @@ function thrown(run: () => void): { code: number; msg: string; details: string |
   try {
     run();
   } catch (error) {
-    if (!(error instanceof CniError)) {
-      throw error;
-    }
+    if (!(error instanceof CniError)) throw error;
     return { code: error.code, msg: error.msg, details: error.details };
   }
   throw new Error("nothing was thrown");

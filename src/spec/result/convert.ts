@@ -86,9 +86,7 @@ function slots(result: Result): Values {
 
 function slot(result: Result, family: 4 | 6): JsonObject | undefined {
   const ip = result.ips.find((candidate) => tag(candidate) === String(family));
-  if (ip === undefined) {
-    return undefined;
-  }
+  if (ip === undefined) return undefined;
   const routes = result.routes.filter((route) => Prefix.tryParse(route.dst)?.family === family);
   const printed = routes.map((route) => printRoute(route, "slots"));
   const values = { ip: ip.address, gateway: filled(ip.gateway), routes: filled(printed) };
@@ -150,9 +148,7 @@ function printDns(dns: Dns, family: Family): JsonObject {
 
 /** The address's version: as it was read, else what the address is. */
 function tag(ip: IpConfig): string {
-  if (ip.version !== undefined) {
-    return ip.version;
-  }
+  if (ip.version !== undefined) return ip.version;
   return String(Prefix.parse(ip.address).family);
 }
 
@@ -169,14 +165,10 @@ function ordered(values: Values, keys: readonly string[], extra?: JsonObject): J
   const object: JsonObject = {};
   for (const key of keys) {
     const value = values[key];
-    if (value !== undefined) {
-      object[key] = value;
-    }
+    if (value !== undefined) object[key] = value;
   }
   if (extra !== undefined) {
-    for (const [key, value] of Object.entries(without(extra, keys))) {
-      setField(object, key, value);
-    }
+    for (const [key, value] of Object.entries(without(extra, keys))) setField(object, key, value);
   }
   return object;
 }

@@ -21,9 +21,7 @@ export class Reader {
   readonly #isExact: boolean;
 
   constructor(value: JsonValue, where: string, known: readonly string[]) {
-    if (!isObject(value)) {
-      throw bad(where, `must be an object, not ${kindOf(value)}`);
-    }
+    if (!isObject(value)) throw bad(where, `must be an object, not ${kindOf(value)}`);
     this.#object = value;
     this.#where = where;
     this.#known = known;
@@ -43,20 +41,14 @@ export class Reader {
 
   string(key: string): string | undefined {
     const value = this.value(key);
-    if (value === undefined || typeof value === "string") {
-      return value;
-    }
+    if (value === undefined || typeof value === "string") return value;
     throw bad(this.at(key), `must be a string, not ${kindOf(value)}`);
   }
 
   integer(key: string): number | undefined {
     const value = this.value(key);
-    if (value === undefined) {
-      return undefined;
-    }
-    if (!isNumber(value)) {
-      throw bad(this.at(key), `must be a number, not ${kindOf(value)}`);
-    }
+    if (value === undefined) return undefined;
+    if (!isNumber(value)) throw bad(this.at(key), `must be a number, not ${kindOf(value)}`);
     const number = numberOf(value);
     // One that keeps its text was written otherwise than a whole number is, or is too large.
     const isWhole = typeof value === "number" || /^-?[0-9]+$/.test(value.toString());
@@ -69,38 +61,26 @@ export class Reader {
   /** An address with prefix length in canonical form; it must be there. */
   prefix(key: string): string {
     const text = this.string(key);
-    if (text === undefined) {
-      throw bad(this.at(key), "missing");
-    }
+    if (text === undefined) throw bad(this.at(key), "missing");
     const prefix = Prefix.canonical(text);
-    if (prefix === undefined) {
-      throw bad(this.at(key), `invalid CIDR address: ${text}`);
-    }
+    if (prefix === undefined) throw bad(this.at(key), `invalid CIDR address: ${text}`);
     return prefix;
   }
 
   /** An address in canonical form; the empty text counts as absent. */
   address(key: string): string | undefined {
     const text = this.string(key) ?? "";
-    if (text === "") {
-      return undefined;
-    }
+    if (text === "") return undefined;
     const ip = Ip.canonical(text);
-    if (ip === undefined) {
-      throw bad(this.at(key), `invalid IP address: ${text}`);
-    }
+    if (ip === undefined) throw bad(this.at(key), `invalid IP address: ${text}`);
     return ip;
   }
 
   strings(key: string): string[] | undefined {
     const value = this.value(key);
-    if (value === undefined) {
-      return undefined;
-    }
+    if (value === undefined) return undefined;
     return list(value, this.at(key)).map((item, index) => {
-      if (typeof item === "string") {
-        return item;
-      }
+      if (typeof item === "string") return item;
       throw bad(`${this.at(key)}[${index}]`, `must be a string, not ${kindOf(item)}`);
     });
   }
@@ -109,15 +89,11 @@ export class Reader {
   objects(key: string, known: readonly string[], onNull: "drop" | "empty"): Reader[] {
     const value = this.value(key);
     const readers: Reader[] = [];
-    if (value === undefined) {
-      return readers;
-    }
+    if (value === undefined) return readers;
     const items = list(value, this.at(key));
     for (let index = 0; index < items.length; index++) {
       const item = items[index] ?? null;
-      if (item === null && onNull === "drop") {
-        continue;
-      }
+      if (item === null && onNull === "drop") continue;
       readers.push(new Reader(item ?? {}, `${this.at(key)}[${index}]`, known));
     }
     return readers;
@@ -187,17 +163,13 @@ export function without(object: JsonObject, known: readonly string[]): JsonObjec
   }
   const folded = new Set(known.map(foldKey));
   for (const [key, value] of others) {
-    if (!folded.has(foldKey(key))) {
-      setField(rest, key, value);
-    }
+    if (!folded.has(foldKey(key))) setField(rest, key, value);
   }
   return rest;
 }
 
 function list(value: JsonValue, where: string): JsonValue[] {
-  if (Array.isArray(value)) {
-    return value;
-  }
+  if (Array.isArray(value)) return value;
   throw bad(where, `must be a list, not ${kindOf(value)}`);
 }
 

@@ -40,17 +40,13 @@ export function parseResult(
 ): Result {
   const value = typeof source === "string" ? parseJson(source) : source;
   const object = value ?? {};
-  if (!isObject(object)) {
-    throw undecodable("result must be a JSON object");
-  }
+  if (!isObject(object)) throw undecodable("result must be a JSON object");
   const version =
     options.exact === true
       ? exactVersion(object, configVersion)
       : declaredVersion(object) || configVersion || OLDEST;
   const family = familyOf(version);
-  if (family === undefined) {
-    throw unsupported(version);
-  }
+  if (family === undefined) throw unsupported(version);
   const reader = new Reader(object, "", KEYS.result[family]);
   return family === "slots" ? readSlots(reader, version) : readLists(reader, version, family);
 }
@@ -77,14 +73,10 @@ export function declaredVersion(result: JsonObject): string {
 
 function exactVersion(object: JsonObject, asked: string): string {
   const family = familyOf(asked);
-  if (family === undefined) {
-    throw unsupported(asked);
-  }
+  if (family === undefined) throw unsupported(asked);
   const declared = declaredVersion(object);
   const version = declared === "" && family === "slots" ? OLDEST : declared;
-  if (version !== "" && familyOf(version) === family) {
-    return version;
-  }
+  if (version !== "" && familyOf(version) === family) return version;
   const supported = versionsOf(family).join(" ");
   throw undecodable(
     `result type supports [${supported}] but unmarshalled CNIVersion is ${JSON.stringify(version)}`,
@@ -98,9 +90,7 @@ function readSlots(reader: Reader, version: string): Result {
     ["ip6", "6"],
   ] as const) {
     const slot = reader.object(key, KEYS.ip.slots);
-    if (slot === undefined) {
-      continue;
-    }
+    if (slot === undefined) continue;
     const ip: IpConfig = { address: slot.prefix("ip"), version: tag };
     const gateway = slot.address("gateway");
     if (gateway !== undefined) ip.gateway = gateway;
@@ -162,9 +152,7 @@ function readRoute(reader: Reader, family: Family): Route {
 function readDns(result: Reader): Dns {
   const dns: Dns = {};
   const reader = result.object("dns", KEYS.dns.current);
-  if (reader === undefined) {
-    return dns;
-  }
+  if (reader === undefined) return dns;
   reader.lists(dns, "nameservers", "search", "options");
   reader.texts(dns, "domain");
   return reader.rest(dns);

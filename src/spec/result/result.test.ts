@@ -149,9 +149,7 @@ const extra = fc.dictionary(
 function parsedExtra(entries: Record<string, string>): JsonObject {
   const texts = Object.entries(entries).map(([key, text]) => `${JSON.stringify(key)}:${text}`);
   const value = parseJson(`{${texts.join()}}`);
-  if (!isObject(value)) {
-    throw new Error("no object");
-  }
+  if (!isObject(value)) throw new Error("no object");
   return value;
 }
 

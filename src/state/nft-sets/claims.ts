@@ -142,8 +142,9 @@ export class Claims {
   /** Marks of long names hold hashes: their owners are found among the records. */
   #ownerOf(mark: string): Attachment | undefined {
     const [network, containerId, ifName, ...rest] = mark.split(" ");
-    if (network === undefined || containerId === undefined || ifName === undefined)
+    if (network === undefined || containerId === undefined || ifName === undefined) {
       return undefined;
+    }
     if (rest.length > 0) return undefined;
     if (!mark.includes("#")) return { network, containerId, ifName };
     return this.#records.all().find((record) => ownerComment(record) === mark);

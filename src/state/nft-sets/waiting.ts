@@ -126,8 +126,9 @@ function claimOf(
   if (isStale || !isObject(data)) return undefined;
   const { set, key } = data;
   const turn = Number(data["turn"]);
-  if (typeof set !== "string" || typeof key !== "string" || !Number.isInteger(turn))
+  if (typeof set !== "string" || typeof key !== "string" || !Number.isInteger(turn)) {
     return undefined;
+  }
   const owner = { network, containerId, ifName };
   const mark = ownerComment(owner);
   const value = bytesOf(data["data"]);

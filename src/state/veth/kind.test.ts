@@ -7,9 +7,7 @@ kindContract({
   sabotages: {
     "a pair that is gone": {
       does(namespaces, owner) {
-        for (const { index } of ownHostLinks(namespaces, owner)) {
-          namespaces.hostLinks.delete(index);
-        }
+        for (const { index } of ownHostLinks(namespaces, owner)) namespaces.hostLinks.delete(index);
       },
       says: "missing",
     },

@@ -252,8 +252,9 @@ export class Ruleset {
         wanted === undefined
           ? []
           : chain.rules.filter(({ handle }) => !isSame(be64(handle), wanted));
-      if (wanted !== undefined && rest.length === chain.rules.length)
+      if (wanted !== undefined && rest.length === chain.rules.length) {
         throw new Refused(Errno.ENOENT);
+      }
       chain.rules = rest;
     }
   }

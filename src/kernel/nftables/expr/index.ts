@@ -95,9 +95,7 @@ function writeExpression(writer: AttributeWriter, expression: Expression): void 
   if (expression.kind === "raw") {
     writer.string(NFTA_EXPR_NAME, expression.name);
     // Bytes that came from the kernel; NLA_F_NESTED is the mark that nft puts on all of them.
-    if (expression.data !== undefined) {
-      writer.bytes(NFTA_EXPR_DATA | NLA_F_NESTED, expression.data);
-    }
+    if (expression.data !== undefined) writer.bytes(NFTA_EXPR_DATA | NLA_F_NESTED, expression.data);
     return;
   }
   const { table }: ExpressionTable<object> = tables[expression.kind];

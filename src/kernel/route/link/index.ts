@@ -122,8 +122,6 @@ function found(socket: RouteSocket, name: string): Link {
 }
 
 function label(target: LinkTarget): string {
-  if (typeof target === "number") {
-    return String(target);
-  }
+  if (typeof target === "number") return String(target);
   return "name" in target ? target.name : String(target.index);
 }

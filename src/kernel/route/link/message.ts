@@ -113,9 +113,7 @@ export function deleteMessage(target: LinkTarget): NetlinkRequest {
 
 /** Message that deletes all links of a group at once, which costs about as much as one. */
 export function deleteGroupMessage(group: number): NetlinkRequest {
-  if (group === 0) {
-    throw new RangeError("group 0 is every link that is in no other group");
-  }
+  if (group === 0) throw new RangeError("group 0 is every link that is in no other group");
   return { type: RTM_DELLINK, flags: 0, payload: start({}).u32(IFLA_GROUP, group).finish() };
 }
 
@@ -159,13 +157,9 @@ function changedFlags(change: LinkChange): { flags: number; mask: number } {
   let flags = 0;
   let mask = 0;
   const wish = (flag: number, on: boolean | undefined): void => {
-    if (on === undefined) {
-      return;
-    }
+    if (on === undefined) return;
     mask |= flag;
-    if (on) {
-      flags |= flag;
-    }
+    if (on) flags |= flag;
   };
   wish(IFF_UP, change.up);
   wish(IFF_PROMISC, change.promisc);
@@ -181,24 +175,18 @@ function start(header: Partial<LinkHeader>): AttributeWriter {
 
 function startAt(target: LinkTarget, header: Partial<LinkHeader>): AttributeWriter {
   const writer = start({ ...header, index: indexOf(target) });
-  if (typeof target === "object" && "name" in target) {
-    writeName(writer, target.name);
-  }
+  if (typeof target === "object" && "name" in target) writeName(writer, target.name);
   return writer;
 }
 
 function indexOf(target: LinkTarget): number {
-  if (typeof target === "number") {
-    return target;
-  }
+  if (typeof target === "number") return target;
   return "index" in target ? target.index : 0;
 }
 
 /** An alternative name of up to 15 bytes is found by IFLA_IFNAME too. */
 function writeName(writer: AttributeWriter, name: string): void {
-  if (name === "") {
-    throw new RangeError("a link has no empty name");
-  }
+  if (name === "") throw new RangeError("a link has no empty name");
   const long = new TextEncoder().encode(name).length > IFNAME_MAX;
   writer.string(long ? IFLA_ALT_IFNAME : IFLA_IFNAME, name);
 }

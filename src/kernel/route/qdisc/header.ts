@@ -33,9 +33,7 @@ export function handleOf(major: number, minor: number): number {
 
 /** A handle as `tc` writes it: `1:`, `ffff:fff1`; "root" for TC_H_ROOT. */
 export function handleText(handle: number): string {
-  if (handle === TC_H_ROOT) {
-    return "root";
-  }
+  if (handle === TC_H_ROOT) return "root";
   const minor = handle & 0xffff;
   return `${(handle >>> 16).toString(16)}:${minor === 0 ? "" : minor.toString(16)}`;
 }

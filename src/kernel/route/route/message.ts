@@ -180,12 +180,8 @@ export function encodeRoute(spec: RouteSpec): Uint8Array {
 
 function metricsOf(spec: RouteSpec): Metrics {
   const metrics = new Map<number, number>(spec.metrics);
-  if (spec.mtu !== undefined) {
-    metrics.set(RTAX_MTU, spec.mtu);
-  }
-  if (spec.advmss !== undefined) {
-    metrics.set(RTAX_ADVMSS, spec.advmss);
-  }
+  if (spec.mtu !== undefined) metrics.set(RTAX_MTU, spec.mtu);
+  if (spec.advmss !== undefined) metrics.set(RTAX_ADVMSS, spec.advmss);
   return metrics;
 }
 

@@ -31,12 +31,8 @@ export class KernelError extends Error {
     this.operation = operation;
     this.errno = errno;
     this.code = errnoName(errno);
-    if (extack !== undefined) {
-      this.extack = extack;
-    }
-    if (offset !== undefined) {
-      this.offset = offset;
-    }
+    if (extack !== undefined) this.extack = extack;
+    if (offset !== undefined) this.offset = offset;
   }
 
   /** The same failure under a better name; the first one stays as the cause. */
@@ -48,9 +44,7 @@ export class KernelError extends Error {
 
 /** Whether an unknown thrown value is a KernelError with one of these error numbers. */
 export function isKernelError(error: unknown, ...errnos: readonly number[]): error is KernelError {
-  if (!(error instanceof KernelError)) {
-    return false;
-  }
+  if (!(error instanceof KernelError)) return false;
   return errnos.length === 0 || errnos.includes(error.errno);
 }
 

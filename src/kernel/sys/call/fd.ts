@@ -8,16 +8,12 @@ export class Fd implements Disposable {
   #number: number;
 
   constructor(number: number) {
-    if (!Number.isInteger(number) || number < 0) {
-      throw new RangeError(`no descriptor: ${number}`);
-    }
+    if (!Number.isInteger(number) || number < 0) throw new RangeError(`no descriptor: ${number}`);
     this.#number = number;
   }
 
   get number(): number {
-    if (this.#number === -1) {
-      throw new Error("file descriptor is closed");
-    }
+    if (this.#number === -1) throw new Error("file descriptor is closed");
     return this.#number;
   }
 
@@ -27,9 +23,7 @@ export class Fd implements Disposable {
 
   /** Closes once; further calls do nothing. On Linux the number is free even after EINTR. */
   close(): void {
-    if (this.#number === -1) {
-      return;
-    }
+    if (this.#number === -1) return;
     const number = this.#number;
     this.#number = -1;
     libc().close(number);

@@ -20,13 +20,9 @@ export function open(path: string, flags: number, mode: number = 0): Fd {
   const name = cString(path);
   for (;;) {
     const number = libc().open(name, flags | O_CLOEXEC, mode);
-    if (number !== -1) {
-      return new Fd(number);
-    }
+    if (number !== -1) return new Fd(number);
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError(`open ${path}`, errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError(`open ${path}`, errno);
   }
 }
 
@@ -34,13 +30,9 @@ export function open(path: string, flags: number, mode: number = 0): Fd {
 export function read(fd: Fd, buffer: Uint8Array): number {
   for (;;) {
     const count = libc().read(fd.number, buffer, buffer.length);
-    if (count !== -1) {
-      return count;
-    }
+    if (count !== -1) return count;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("read", errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError("read", errno);
   }
 }
 
@@ -48,21 +40,15 @@ export function read(fd: Fd, buffer: Uint8Array): number {
 export function write(fd: Fd, bytes: Uint8Array): number {
   for (;;) {
     const count = libc().write(fd.number, bytes, bytes.length);
-    if (count !== -1) {
-      return count;
-    }
+    if (count !== -1) return count;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("write", errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError("write", errno);
   }
 }
 
 /** fsync(2). */
 export function fsync(fd: Fd): void {
-  if (libc().fsync(fd.number) !== -1) {
-    return;
-  }
+  if (libc().fsync(fd.number) !== -1) return;
   throw new KernelError("fsync", lastErrno());
 }
 
@@ -77,16 +63,10 @@ export function fstat(fd: Fd): FileStatus {
  */
 export function flock(fd: Fd, operation: number): boolean {
   for (;;) {
-    if (libc().flock(fd.number, operation) !== -1) {
-      return true;
-    }
+    if (libc().flock(fd.number, operation) !== -1) return true;
     const errno = lastErrno();
-    if (errno === Errno.EAGAIN) {
-      return false;
-    }
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("flock", errno);
-    }
+    if (errno === Errno.EAGAIN) return false;
+    if (errno !== Errno.EINTR) throw new KernelError("flock", errno);
   }
 }
 
@@ -120,13 +100,9 @@ export function ioctl(
 ): number {
   for (;;) {
     const result = libc().ioctl(fd.number, request, argument);
-    if (result !== -1) {
-      return result;
-    }
+    if (result !== -1) return result;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError(`ioctl 0x${request.toString(16)}`, errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError(`ioctl 0x${request.toString(16)}`, errno);
   }
 }
 
@@ -142,14 +118,10 @@ export function statfsMagic(file: string | Fd): number {
       name === undefined
         ? libc().fstatfs((file as Fd).number, buffer)
         : libc().statfs(name, buffer);
-    if (result !== -1) {
-      return new DataView(buffer.buffer).getUint32(0, true);
-    }
+    if (result !== -1) return new DataView(buffer.buffer).getUint32(0, true);
     const errno = lastErrno();
     const operation = typeof file === "string" ? `statfs ${file}` : "fstatfs";
-    if (errno !== Errno.EINTR) {
-      throw new KernelError(operation, errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError(operation, errno);
   }
 }
 

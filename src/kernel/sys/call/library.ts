@@ -200,8 +200,6 @@ const encoder = new TextEncoder();
 
 /** Text as C wants it. A NUL inside would silently name another file, so it throws. */
 export function cString(text: string): Uint8Array {
-  if (text.includes("\0")) {
-    throw new RangeError(`text holds a NUL byte: ${JSON.stringify(text)}`);
-  }
+  if (text.includes("\0")) throw new RangeError(`text holds a NUL byte: ${JSON.stringify(text)}`);
   return encoder.encode(`${text}\0`);
 }

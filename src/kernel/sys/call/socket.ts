@@ -7,26 +7,20 @@ import { lastErrno, libc } from "./library.ts";
 /** socket(2), close-on-exec. */
 export function socket(domain: number, type: number, protocol: number): Fd {
   const number = libc().socket(domain, type | SOCK_CLOEXEC, protocol);
-  if (number !== -1) {
-    return new Fd(number);
-  }
+  if (number !== -1) return new Fd(number);
   throw new KernelError("socket", lastErrno());
 }
 
 /** bind(2); `address` is a struct sockaddr of the socket's family. */
 export function bind(fd: Fd, address: Uint8Array): void {
-  if (libc().bind(fd.number, address, address.length) !== -1) {
-    return;
-  }
+  if (libc().bind(fd.number, address, address.length) !== -1) return;
   throw new KernelError("bind", lastErrno());
 }
 
 /** setsockopt(2) with an int, or with the bytes of a structure. */
 export function setsockopt(fd: Fd, level: number, name: number, value: number | Uint8Array): void {
   const bytes = typeof value === "number" ? int32(value) : value;
-  if (libc().setsockopt(fd.number, level, name, bytes, bytes.length) !== -1) {
-    return;
-  }
+  if (libc().setsockopt(fd.number, level, name, bytes, bytes.length) !== -1) return;
   throw new KernelError(`setsockopt ${level}/${name}`, lastErrno());
 }
 
@@ -71,13 +65,9 @@ export function send(fd: Fd, bytes: Uint8Array, flags: number = 0, to?: Uint8Arr
       to === undefined
         ? libc().send(fd.number, bytes, bytes.length, flags)
         : libc().sendto(fd.number, bytes, bytes.length, flags, to, to.length);
-    if (count !== -1) {
-      return count;
-    }
+    if (count !== -1) return count;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("send", errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError("send", errno);
   }
 }
 
@@ -85,13 +75,9 @@ export function send(fd: Fd, bytes: Uint8Array, flags: number = 0, to?: Uint8Arr
 export function recv(fd: Fd, buffer: Uint8Array, flags: number = 0): number {
   for (;;) {
     const count = libc().recvfrom(fd.number, buffer, buffer.length, flags, null, null);
-    if (count !== -1) {
-      return count;
-    }
+    if (count !== -1) return count;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("recv", errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError("recv", errno);
   }
 }
 
@@ -113,13 +99,9 @@ export function recvfrom(fd: Fd, buffer: Uint8Array, flags: number, sender: Send
       sender.bytes,
       sender.length,
     );
-    if (count !== -1) {
-      return count;
-    }
+    if (count !== -1) return count;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("recvfrom", errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError("recvfrom", errno);
   }
 }
 
@@ -135,13 +117,9 @@ export function pollIn(fd: Fd, timeoutMs: number): boolean {
   view.setInt16(4, POLLIN, true);
   for (;;) {
     const count = libc().poll(entry, 1, Math.ceil(timeoutMs));
-    if (count !== -1) {
-      return count > 0;
-    }
+    if (count !== -1) return count > 0;
     const errno = lastErrno();
-    if (errno !== Errno.EINTR) {
-      throw new KernelError("poll", errno);
-    }
+    if (errno !== Errno.EINTR) throw new KernelError("poll", errno);
   }
 }
 

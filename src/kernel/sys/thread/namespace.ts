@@ -4,17 +4,13 @@ import { cString, lastErrno, libc } from "../call/library.ts";
 
 /** setns(2): moves the calling thread. `type` is CLONE_NEWNET and the like. */
 export function setns(fd: Fd, type: number): void {
-  if (libc().setns(fd.number, type) !== -1) {
-    return;
-  }
+  if (libc().setns(fd.number, type) !== -1) return;
   throw new KernelError("setns", lastErrno());
 }
 
 /** unshare(2): new namespaces for the calling thread. */
 export function unshare(flags: number): void {
-  if (libc().unshare(flags) !== -1) {
-    return;
-  }
+  if (libc().unshare(flags) !== -1) return;
   throw new KernelError("unshare", lastErrno());
 }
 
@@ -30,18 +26,14 @@ export function mount(
   const from = cString(source);
   const to = cString(target);
   const kind = cString(type);
-  if (libc().mount(from, to, kind, flags, options) !== -1) {
-    return;
-  }
+  if (libc().mount(from, to, kind, flags, options) !== -1) return;
   throw new KernelError(`mount ${source} on ${target}`, lastErrno());
 }
 
 /** umount2(2). */
 export function umount(target: string, flags: number = 0): void {
   const name = cString(target);
-  if (libc().umount2(name, flags) !== -1) {
-    return;
-  }
+  if (libc().umount2(name, flags) !== -1) return;
   throw new KernelError(`umount ${target}`, lastErrno());
 }
 

@@ -68,9 +68,7 @@ export class LeaseManager implements LeaseEvents {
   /** The lease of an attachment: the one it has, or a new one. */
   async add(wanted: WantedLease, signal: AbortSignal): Promise<GrantedLease> {
     const key = keyOf(wanted.attachment);
-    if (this.#searches.has(key)) {
-      throw tryAgain("an ADD of this attachment is under way");
-    }
+    if (this.#searches.has(key)) throw tryAgain("an ADD of this attachment is under way");
     const search = new AbortController();
     const abort = (): void => search.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -132,9 +130,7 @@ export class LeaseManager implements LeaseEvents {
 
   /** Ends all transactions and leaves the leases as they are, for the next daemon. */
   async close(): Promise<void> {
-    for (const search of this.#searches.values()) {
-      search.abort(tryAgain("the DHCP daemon ends"));
-    }
+    for (const search of this.#searches.values()) search.abort(tryAgain("the DHCP daemon ends"));
     await Promise.all([...this.#leases.values()].map((lease) => lease.stop()));
     this.#leases.clear();
   }

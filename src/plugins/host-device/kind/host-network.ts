@@ -37,9 +37,7 @@ export class NetworkPiece implements Piece {
       const label = each.family === 4 ? { label: name } : {};
       ignoreExisting(() => address.add(namespaces.container, { ...spec, ...label }));
     }
-    for (const each of byScope(network.routes)) {
-      addRoute(namespaces.container, { ...each, index });
-    }
+    for (const each of byScope(network.routes)) addRoute(namespaces.container, { ...each, index });
     const made: rule.RuleSpec[] = [];
     rollback.defer(() => removeRules(namespaces, made));
     for (const each of network.rules(owner.ifName)) {

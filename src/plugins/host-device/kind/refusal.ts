@@ -9,9 +9,7 @@ import type { Namespaces } from "../../../state/namespaces/index.ts";
  */
 export function refuseUnmovable(namespaces: Namespaces, device: link.Link): void {
   const { name, index, master, flags } = device;
-  if ((flags & link.IFF_LOOPBACK) !== 0) {
-    throw unmovable(name, "it is a loopback device");
-  }
+  if ((flags & link.IFF_LOOPBACK) !== 0) throw unmovable(name, "it is a loopback device");
   if (master !== undefined && master !== 0) {
     const of = namespaces.hostLinks.get({ index: master });
     throw unmovable(

@@ -36,9 +36,7 @@ export async function releaseDevice(scene: Scene): Promise<string | undefined> {
     ctx.log(`${record.hostName} is not back yet: the next GC or ADD gives it its name`);
     return undefined;
   }
-  if (record !== undefined && name !== undefined) {
-    restoreProperties(scene.namespaces, name, record);
-  }
+  if (record !== undefined && name !== undefined) restoreProperties(scene.namespaces, name, record);
   records.remove(owner);
   return name;
 }

@@ -45,8 +45,9 @@ function mounted(namespaces: Namespaces, where: Where): Fd | undefined {
   try {
     return where === "host" ? mountSysfs() : namespaces.inside(mountSysfs);
   } catch (error) {
-    if (isKernelError(error, Errno.EPERM, Errno.EACCES, Errno.ENOSYS, Errno.ENODEV))
+    if (isKernelError(error, Errno.EPERM, Errno.EACCES, Errno.ENOSYS, Errno.ENODEV)) {
       return undefined;
+    }
     throw error;
   }
 }

@@ -43,9 +43,7 @@ const two = set(
 
 test("594: with several ranges the search ends, also when the last address is a range's end", () => {
   const all = ["10.1.0.2", "10.1.0.3", "10.2.0.2", "10.2.0.3"];
-  for (const last of [undefined, ...all]) {
-    expect(choose(two, last, all)).toBeUndefined();
-  }
+  for (const last of [undefined, ...all]) expect(choose(two, last, all)).toBeUndefined();
   expect(choose(two, "10.1.0.3")).toBe("10.2.0.2");
   expect(choose(two, "10.2.0.3")).toBe("10.1.0.2");
 });

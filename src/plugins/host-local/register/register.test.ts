@@ -172,9 +172,7 @@ test("a full table knows nothing, until it is written again with room for as man
   }
   expect(entries.length).toBeGreaterThan(128);
   await register.rewrite(entries);
-  for (const [name, holder] of entries) {
-    expect(find(holder)).toEqual([name]);
-  }
+  for (const [name, holder] of entries) expect(find(holder)).toEqual([name]);
   expect(find(A)).toEqual([]);
 });
 
