@@ -1,4 +1,4 @@
-import { defined } from "../../base/index.ts";
+import { defined, errorText } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
@@ -37,7 +37,14 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
         if (before === undefined) store.remove(owner);
         else store.write(owner, before);
       });
-      store.write(owner, { by: name, ...netnsToJson(netns) });
+      try {
+        store.write(owner, { by: name, ...netnsToJson(netns) });
+      } catch (error) {
+        // A full disk is no reason to keep a container from its network. A note of an earlier ADD
+        // would say that this is another namespace.
+        store.remove(owner);
+        ctx.log(`${name}: DEL will go by marks alone: ${errorText(error)}`);
+      }
     },
     forget({ ctx, owner, namespaces }) {
       // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
