@@ -122,7 +122,7 @@ export class BridgeLink implements Piece {
 
   /**
    * The bridge as the kernel has it.
-   * @throws a CHECK's error when the name belongs to something else
+   * @throws CniError of code 7 when it vanished, or the name belongs to another link
    */
   link(): link.Link {
     return this.#judge(this.#links.get({ name: this.#wanted.name }));

@@ -74,7 +74,7 @@ export class VlanGateway implements Piece {
 
   /**
    * The link with the gateway's addresses.
-   * @throws a CHECK's error when the name belongs to something else
+   * @throws CniError of code 7 when it vanished, or the name belongs to another link
    */
   link(): link.Link & { readonly linkIndex: number } {
     const name = this.linkName;
