@@ -16,11 +16,11 @@ export const PUBLISHED = "published";
 const DOCUMENT = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const FROM_DOCUMENT = "../bench/results";
-const RESULTS_PLACE: Place = {
+const RESULTS_MARKERS: MarkerLines = {
   begin: "<!-- results: written by `npm run bench -- --publish` -->",
   end: "<!-- end of results -->",
 };
-const NUMBERS_PLACE: Place = {
+const NUMBERS_MARKERS: MarkerLines = {
   begin: "<!-- numbers: written by `npm run bench -- --publish` -->",
   end: "<!-- end of numbers -->",
 };
@@ -56,7 +56,7 @@ export function prune(directory: string): void {
 }
 
 /** Two lines of a document, between which the benchmark writes. */
-interface Place {
+interface MarkerLines {
   readonly begin: string;
   readonly end: string;
 }
@@ -74,15 +74,15 @@ export function publish(record: Record): void {
 /** docs/performance.md with a run's tables in their place. */
 export function withResults(document: string, record: Record): string {
   const text = render(record, (id) => `${FROM_DOCUMENT}/${PUBLISHED}-${id}.svg`, "###");
-  return written(document, RESULTS_PLACE, text);
+  return written(document, RESULTS_MARKERS, text);
 }
 
 /** README.md with the few numbers of a run that matter most. */
 export function withNumbers(document: string, record: Record): string {
-  return written(document, NUMBERS_PLACE, markdown(numbersOf(record)));
+  return written(document, NUMBERS_MARKERS, markdown(numbersOf(record)));
 }
 
-function written(document: string, { begin, end }: Place, text: string): string {
+function written(document: string, { begin, end }: MarkerLines, text: string): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from < 0 || to < from) {

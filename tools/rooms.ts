@@ -32,7 +32,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
   vlan: "the plugin that gives a container a VLAN of a link",
   dummy: "the plugin that gives a container addresses on a link that leads nowhere",
   macvlan: "the plugin that gives a container a link of its own MAC on a link of the host",
-  ptp: "the plugin that links a container with its host, and nobody else",
+  ptp: "the plugin that links a container with its host alone",
   "host-device": "the plugin that gives a container a network device of the host",
   tap: "the plugin that gives a virtual machine in a container a tap",
   loopback: "the plugin that brings a container's loopback up",
@@ -189,7 +189,7 @@ const registry: Room = {
 
 const daemon: Room = {
   name: "daemon",
-  purpose: "the node daemon: serves entry programs, keeps a journal, clears up, tells how it is",
+  purpose: "the node daemon: serves entry programs, keeps a journal, clears up, reports its state",
   platform: "bun",
   imports: [
     ...["bytes", "spec", "invoke", "plugin", "state", "plugins/dhcp", "plugins/registry"],

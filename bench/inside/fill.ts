@@ -7,7 +7,7 @@ import { portRules, restore, sourceRules } from "./iptables.ts";
 import type { Lab } from "./lab.ts";
 import { addressAt, portAt } from "./numbers.ts";
 import { reserve } from "./reservations.ts";
-import { settle } from "./settle.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 import type { Way } from "./way.ts";
 
 /**
@@ -64,7 +64,7 @@ export async function fill(lab: Lab, order: FillOrder): Promise<void> {
     reserve(order, "dbnet");
     await restore(fillers.flatMap(({ at }) => [...sourceRules(at), ...portRules(at)]));
   }
-  if (fillers.length >= MANY) await settle();
+  if (fillers.length >= MANY) await waitUntilIdle();
 }
 
 /** Attaches by plugins, a few at once. */

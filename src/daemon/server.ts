@@ -38,7 +38,7 @@ export interface ServerOptions {
   readonly failed: (reason: string) => void;
 }
 
-/** Serves calls from its construction to {@link end}. */
+/** Serves calls from its construction to `end`. */
 export class Server implements Disposable {
   readonly scheduler: CallScheduler = new CallScheduler(RUNNING_MAX);
   readonly deleter: Deleter;

@@ -40,7 +40,10 @@ const REBIND_PART = 0.875;
 /** Shorter ones would be renewed without a pause. */
 const MIN_LEASE_SECONDS = 2;
 
-/** The address that a reply offers, when it can be a client's. Throws a LeaseRefusal otherwise. */
+/**
+ * The address that a reply offers.
+ * @throws LeaseRefusal when it cannot be a client's
+ */
 export function offeredAddress(reply: Message, server: Ip): Ip {
   const address = reply.yiaddr;
   if (!isHost(address)) {
@@ -60,7 +63,10 @@ export function serverOf(options: Options): Ip | undefined {
   return isHost(server) ? server : undefined;
 }
 
-/** What an ACK grants. Throws a LeaseRefusal when it is no use. */
+/**
+ * What an ACK grants.
+ * @throws LeaseRefusal when the ACK is no use
+ */
 export function readLease(ack: Message, server: Ip): Lease {
   const { options } = ack;
   const address = new Prefix(offeredAddress(ack, server), maskLength(options));

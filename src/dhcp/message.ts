@@ -55,8 +55,8 @@ export function encodeMessage(message: Message): Uint8Array {
 }
 
 /**
- * Reads a message. undefined for what is no DHCP message of Ethernet, or a broken one: whoever
- * listens on a link hears much.
+ * Reads a message. undefined for what is no DHCP message of Ethernet, or a broken one: a socket
+ * that listens on a link receives all kinds of packets.
  */
 export function decodeMessage(bytes: Uint8Array): Message | undefined {
   try {

@@ -2,7 +2,7 @@ import { defined } from "../base/index.ts";
 import type { ValidAttachment } from "../spec/index.ts";
 import type { FileScene, Scene } from "./scene.ts";
 
-/** Takes back, from the end, what an ADD has made so far; see {@link Piece.apply}. */
+/** Takes back, from the end, what an ADD has made so far; see `Piece.apply`. */
 export type Rollback = Pick<AsyncDisposableStack, "defer">;
 
 /** What remains of an undo that the kernel works on meanwhile: awaited when all else is undone. */
@@ -63,7 +63,7 @@ export interface Removable<S extends FileScene = Scene> {
   collect?(scene: S, garbage: Garbage): void | Promise<void>;
 }
 
-/** A kind whose pieces hold nothing but the scene and what is wanted; see {@link Piece}. */
+/** A kind whose pieces hold nothing but the scene and what is wanted; see `Piece`. */
 interface PlainKind<Wanted, S extends FileScene> extends Removable<S> {
   describe(scene: S, wanted: Wanted): string | undefined;
   apply?(scene: S, wanted: Wanted, rollback: Rollback): void | Promise<void>;

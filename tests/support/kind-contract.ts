@@ -30,11 +30,11 @@ export interface KindContract {
   readonly kinds: readonly Removable[];
   /** The pieces of one attachment, in the same order. The container's number is 1 or 2. */
   want(scene: Scene, number: 1 | 2): readonly Piece[];
-  /** Differences by their names: each has to be told by CHECK. */
+  /** Differences by their names: CHECK has to report each. */
   readonly sabotages?: Readonly<Record<string, Sabotage>>;
   /** What is there before any attachment. */
   prepare?(namespaces: Namespaces, number: 1 | 2): void;
-  /** What ADD has to be told, and CHECK and DEL after it. */
+  /** What the context of ADD has besides, and that of CHECK and DEL after it. */
   more?(number: 1 | 2): Partial<Context>;
   /** Tables of nftables that are laid for all attachments stay when the first one goes. */
   readonly layoutStays?: boolean;

@@ -36,7 +36,10 @@ const SWAPS_MAX = 5;
 /** A tool did not accept the sources; the message is what it said. */
 export class BuildFailure extends Error {}
 
-/** Returns false when there was nothing to do; throws a BuildFailure when a tool fails. */
+/**
+ * Returns false when there was nothing to do.
+ * @throws BuildFailure when a tool fails
+ */
 export async function build(): Promise<boolean> {
   const digest = await fingerprint(ROOT);
   if (

@@ -2,6 +2,18 @@ import { type Comment, type Program, parseSync } from "oxc-parser";
 import type { Source } from "../sources.ts";
 import { PRIVATE_WORDS } from "./private-words.ts";
 
+/** The rules and their own tests name what they ban. */
+const OWN_FILES: ReadonlySet<string> = new Set([
+  "tools/words/private-words.ts",
+  "tools/words/offences.ts",
+  "tools/words/words.test.ts",
+]);
+
+/** What is wrong with the words of all files. */
+export function allWordProblems(sources: readonly Source[]): string[] {
+  return sources.filter(({ path }) => !OWN_FILES.has(path)).flatMap(wordProblems);
+}
+
 /** What is wrong with the words of one file: its names, and the language of its comments. */
 export function wordProblems({ path, text }: Source): string[] {
   const { program, comments, errors } = parseSync(path, text);

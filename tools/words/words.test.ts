@@ -1,15 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { readSources } from "../sources.ts";
 import { FOLDERS } from "../test/files.ts";
-import { lowered, offencesByRoom, overrun, readLeft, roomOfWords } from "./left.ts";
-import { wordProblems } from "./offences.ts";
+import { allWordProblems, wordProblems } from "./offences.ts";
 
 /** The words of code and comments: those of the field, and a subject in every comment. */
 
-test("no room has more offences than are left to it", async () => {
+test("every file has the words of the field", async () => {
   const sources = await readSources(FOLDERS);
   expect(sources.length).toBeGreaterThan(0);
-  expect(overrun(offencesByRoom(sources), readLeft())).toEqual([]);
+  expect(allWordProblems(sources)).toEqual([]);
 });
 
 describe("a bad word is caught", () => {
@@ -63,21 +62,12 @@ test("an offence is named with its line", () => {
   ]);
 });
 
-test("counts fall and never rise", () => {
-  const sources = [
-    { path: "src/spec/x.ts", text: "// Nobody.\n// Somebody." },
-    { path: "src/addr/x.ts", text: "// Nobody." },
-  ];
-  const found = offencesByRoom(sources);
-  const left = { "src/spec": 3, "src/cli": 1 };
-  expect(lowered(found, left)).toEqual({ "src/spec": 2 });
-  const [summary, offence, ...others] = overrun(found, left);
-  expect(summary).toBe("src/addr: 1 offences, of 0 at most");
-  expect(offence).toStartWith("src/addr/x.ts:1: Nobody");
-  expect(others).toEqual([]);
-});
-
-test("rooms of words", () => {
-  const rooms = ["src/kernel/sys/x.ts", "src/index.ts", "src/state/x.ts", "tools/lab/x.ts"];
-  expect(rooms.map(roomOfWords)).toEqual(["src/kernel", "src", "src/plugins", "tools"]);
+test("the files of the rules may name what they ban", () => {
+  const text = "// Nobody.";
+  const problems = allWordProblems([
+    { path: "tools/words/offences.ts", text },
+    { path: "tools/words.ts", text },
+  ]);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toStartWith("tools/words.ts:1: Nobody");
 });

@@ -33,7 +33,7 @@ export interface FrameHeader {
   readonly length: number;
 }
 
-/** Throws RangeError when it is no header. */
+/** @throws RangeError when the bytes are no header */
 export function decodeHeader(bytes: Uint8Array): FrameHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) {

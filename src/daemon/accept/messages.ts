@@ -31,7 +31,7 @@ export interface AcceptorTask {
   readonly uid: number;
   /** The daemon's network namespace; a caller in another one is on another host. */
   readonly netns: FileIdentity;
-  /** See {@link Shared}. */
+  /** See `Shared`. */
   readonly shared: Int32Array;
 }
 
@@ -39,7 +39,7 @@ export interface AcceptorTask {
 export const Shared = {
   /** Calls that have begun and are not answered: the acceptor adds, the main thread subtracts. */
   TAKEN: 0,
-  /** One of {@link Phase}. */
+  /** One of `Phase`. */
   PHASE: 1,
   /** Connections with an incomplete request, for the metrics. */
   WAITING: 2,

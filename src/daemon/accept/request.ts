@@ -29,14 +29,17 @@ const FACTS_LENGTH = 24;
 
 const decoder = new TextDecoder();
 
-/** Throws RangeError when the payload is too short. */
+/** @throws RangeError when the payload is too short */
 export function decodeFacts(payload: Uint8Array): RequestFacts {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const caller = { dev: view.getBigUint64(8, true), ino: view.getBigUint64(16, true) };
   return { hasNetns: view.getUint32(0, true) !== 0, caller };
 }
 
-/** Reads the payload of a REQUEST. Throws RangeError when it is not whole. */
+/**
+ * Reads the payload of a REQUEST.
+ * @throws RangeError when the payload is not whole
+ */
 export function decodeRequest(payload: Uint8Array): Request {
   const facts = decodeFacts(payload);
   const reader = new ByteReader(payload).skip(FACTS_LENGTH);

@@ -10,7 +10,7 @@ export function takeTurn(turn: Fd): boolean {
   return lockProcess(turn) && advance(turn, 1) === 1;
 }
 
-/** As {@link takeTurn}, for a descriptor from outside, which may be missing or no such file. */
+/** As `takeTurn`, for a descriptor from outside, which may be missing or no such file. */
 export function tryTakeTurn(turn: Fd | undefined): boolean {
   try {
     return turn !== undefined && takeTurn(turn);

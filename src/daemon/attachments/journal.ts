@@ -88,7 +88,7 @@ export class Journal {
     );
   }
 
-  /** As {@link read}, by a name that {@link names} gave. */
+  /** As `read`, by a name that `names` gave. */
   readFile(name: string): JournalEntry[] {
     return this.#decode(readIfThere(`${this.directory}/${name}`) ?? "");
   }

@@ -60,7 +60,10 @@ export interface EndedCall extends CallAnswer {
   readonly abandoned: boolean;
 }
 
-/** Does a call when its turn has come. Throws only before the answer. */
+/**
+ * Does a call when its turn has come.
+ * @throws only before the answer
+ */
 export async function perform(call: PendingCall, options: PerformOptions): Promise<void> {
   const { request, stdin } = call;
   const begunAt = performance.now();

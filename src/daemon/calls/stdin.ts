@@ -11,7 +11,10 @@ import { configOf, networkOf } from "../attachments/index.ts";
 
 /** The stdin of a call, as far as the daemon itself has to know it. */
 export interface Stdin {
-  /** Throws a CniError where the bytes are no text, as a plugin that reads them itself does. */
+  /**
+   * The bytes as text.
+   * @throws CniError where they are no text, as a plugin that reads them itself does
+   */
   readonly text: () => string;
   /** The same as a document, which is parsed once for all that read it; an error is that of `text`. */
   readonly document: () => JsonDocument;

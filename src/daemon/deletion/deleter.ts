@@ -4,7 +4,7 @@ import type { Undeleted } from "./delete.ts";
 /** Deletes a batch on another thread; resolves when the kernel has answered. */
 export type DeleteBatch = (indexes: readonly number[]) => Promise<readonly Undeleted[]>;
 
-/** Receives RTM_DELLINK events, and reports each to {@link Deleter.linkGone}. */
+/** Receives RTM_DELLINK events, and reports each to `Deleter.linkGone`. */
 export interface LinkEvents {
   /** Reports events from now on; may be called again. */
   begin(): void;
@@ -42,7 +42,10 @@ export class Deleter {
     this.#events = events;
   }
 
-  /** Resolves when the links are gone; throws a CniError of code 5 when one cannot be deleted. */
+  /**
+   * Resolves when the links are gone.
+   * @throws CniError of code 5 when one cannot be deleted
+   */
   delete(indexes: readonly number[]): Promise<void> {
     return new Promise((done, failed) => {
       this.#waiting.push({ indexes, open: new Set(indexes), done, failed });

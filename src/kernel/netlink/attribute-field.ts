@@ -8,7 +8,8 @@ export interface Field<T> {
   /**
    * Reads the value, which lies in `bytes` from `start` on. Undefined when it cannot be said as a T,
    * null when there is nothing to set: a field may also add to `target`, what the table reads into,
-   * itself. Throws RangeError when the value's length is wrong.
+   * itself.
+   * @throws RangeError when the value's length is wrong
    */
   read(bytes: Uint8Array, start: number, length: number, target: object): T | undefined | null;
 }

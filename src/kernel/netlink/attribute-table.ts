@@ -47,7 +47,7 @@ export class AttributeTable<T extends object> {
     return target;
   }
 
-  /** As {@link decode}, and says whether all of it was understood. */
+  /** As `decode`, and says whether all of it was understood. */
   decodeWhole(bytes: Uint8Array, target: object, from: number = 0): boolean {
     const values = target as Record<string, unknown>;
     let isWhole = true;

@@ -1,7 +1,6 @@
 import { i32At, type Layout, u16At, u32At } from "../../bytes/index.ts";
 import type { Field } from "./attribute-field.ts";
 import type { AttributeTable } from "./attribute-table.ts";
-import type { AttributeWriter } from "./attribute-writer.ts";
 import { attributeText } from "./attributes.ts";
 
 export function u8(type: number): Field<number> {
@@ -45,7 +44,7 @@ export function i32(type: number): Field<number> {
   };
 }
 
-/** Numbers in network order have `be` in their names, as in {@link AttributeWriter}. */
+/** Numbers in network order have `be` in their names, as in `AttributeWriter`. */
 export function be16(type: number): Field<number> {
   return {
     type,

@@ -18,7 +18,7 @@ let timer: NodeJS.Timeout | undefined;
 let isWatchingExit = false;
 
 /**
- * Keeps a socket for the next one of its key (see {@link reuseKey}), and closes it when things have
+ * Keeps a socket for the next one of its key (see `reuseKey`), and closes it when things have
  * become quiet; where the thread is pinned, some stay for good.
  * A process that ends before that leaves the closing to the kernel, and does not wait for it.
  */

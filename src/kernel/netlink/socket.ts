@@ -80,7 +80,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * As {@link request}, for questions after something that may be absent: undefined when the
+   * As `request`, for questions after something that may be absent: undefined when the
    * kernel answers with one of these error numbers. Cheaper than an error that is caught.
    */
   ask(
@@ -95,7 +95,7 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * As {@link ask}, for questions that the kernel answers by exactly one message or by an error:
+   * As `ask`, for questions that the kernel answers by exactly one message or by an error:
    * there is no acknowledgement to wait for.
    */
   askOne(
@@ -135,7 +135,8 @@ export class NetlinkSocket implements Disposable {
 
   /**
    * Sends messages together and waits for every acknowledgement. The kernel carries out each of
-   * them, also those behind a refused one. Throws BatchError with the index of the first refusal.
+   * them, also those behind a refused one.
+   * @throws BatchError with the index of the first refusal
    */
   batch(requests: readonly NetlinkRequest[], operations?: readonly string[]): void {
     const failures: BatchFailure[] = [];
@@ -166,8 +167,9 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * As {@link dump}, and keeps of each message only what `decode` makes of it, while it is read:
-   * undefined is left out. Throws ListLimitError when the list is too long.
+   * As `dump`, and keeps of each message only what `decode` makes of it, while it is read:
+   * undefined is left out.
+   * @throws ListLimitError when the list is too long
    */
   collect<T>(
     request: NetlinkRequest,

@@ -22,7 +22,8 @@ import { visit } from "./visit.ts";
 
 /**
  * Makes a network namespace that lives under `path`, as `ip netns add` does: a file with the
- * namespace mounted on it. Missing directories are made. Throws EEXIST when the path exists.
+ * namespace mounted on it. Missing directories are made.
+ * @throws EEXIST when the path exists
  */
 export function createNetns(path: string): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -12,7 +12,7 @@ import {
 import { openNetns, openThreadNetns } from "./open.ts";
 import { visit } from "./visit.ts";
 
-/** What stands behind a {@link Netns}. */
+/** What stands behind a `Netns`. */
 export interface NetnsHandle {
   readonly fd: Fd;
   readonly dev: bigint;
@@ -56,7 +56,7 @@ export class Netns implements Disposable {
 
   /**
    * Opens a namespace by a path of any shape: /run/netns/blue, /proc/PID/ns/net, /proc/PID/fd/9.
-   * Throws NetnsGoneError when nothing is there, NotANetnsError when something else is.
+   * @throws NetnsGoneError when nothing is there, NotANetnsError when something else is
    */
   static open(path: string): Netns {
     return new Netns(opener.open(path), path);

@@ -74,7 +74,7 @@ test("what a call that failed has left in a socket is not taken for an answer", 
   expect(link.get(next, { name: "lo" })?.index).toBe(1);
 });
 
-/** A dump request (NLM_F_REQUEST, NLM_F_DUMP) whose answer nobody reads. */
+/** A dump request (NLM_F_REQUEST, NLM_F_DUMP) whose answer is left unread. */
 function messageOf(type: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(16 + payload.length);
   const view = new DataView(bytes.buffer);

@@ -19,7 +19,7 @@ import {
   encodeRuleId,
   encodeRulePlace,
   type RuleId,
-  type RulePlace,
+  type RulePosition,
   type RuleSpec,
 } from "./rule.ts";
 import { encodeSet, encodeSetId, type SetId, type SetSpec } from "./set.ts";
@@ -72,7 +72,7 @@ export class Batch {
     return this.#push(NftMessage.NEWCHAIN, createFlags(options), encodeChain(chain), text);
   }
 
-  /** Deletes a chain; it must be without rules (see {@link flushChain}) and nothing may jump to it. */
+  /** Deletes a chain; it must be without rules (see `flushChain`) and nothing may jump to it. */
   delChain(chain: ChainId): this {
     const text = `delete ${objectText("chain", chain)}`;
     return this.#push(NftMessage.DELCHAIN, 0, encodeChainId(chain), text);
@@ -87,17 +87,22 @@ export class Batch {
   /** Puts a rule at the end of its chain, or behind the rule of handle `position`. */
   addRule(rule: RuleSpec): this {
     const flags = NLM_F_CREATE | NLM_F_APPEND;
-    return this.#push(NftMessage.NEWRULE, flags, encodeRule(rule), `add rule to ${place(rule)}`);
+    return this.#push(
+      NftMessage.NEWRULE,
+      flags,
+      encodeRule(rule),
+      `add rule to ${chainText(rule)}`,
+    );
   }
 
   /** Puts a rule at the begin of its chain, or before the rule of handle `position`. */
   insertRule(rule: RuleSpec): this {
-    const text = `insert rule into ${place(rule)}`;
+    const text = `insert rule into ${chainText(rule)}`;
     return this.#push(NftMessage.NEWRULE, NLM_F_CREATE, encodeRule(rule), text);
   }
 
   delRule(rule: RuleId): this {
-    const text = `delete rule ${rule.handle} of ${place(rule)}`;
+    const text = `delete rule ${rule.handle} of ${chainText(rule)}`;
     return this.#push(NftMessage.DELRULE, 0, encodeRuleId(rule), text);
   }
 
@@ -180,7 +185,7 @@ function objectText(kind: string, id: ChainId | SetId): string {
   return `${kind} ${id.family} ${id.table} ${id.name}`;
 }
 
-function place(rule: RulePlace): string {
+function chainText(rule: RulePosition): string {
   return `chain ${rule.family} ${rule.table} ${rule.chain}`;
 }
 

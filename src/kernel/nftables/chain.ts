@@ -24,7 +24,7 @@ export interface ChainId {
 export interface ChainHook {
   readonly type: "filter" | "nat" | "route";
   readonly hook: HookName;
-  /** Order among the chains of a hook: lower runs first. See {@link Priority}. */
+  /** Order among the chains of a hook: lower runs first. See `Priority`. */
   readonly priority: number;
   /** What becomes of a packet that reaches the end; the kernel's own default is accept. */
   readonly policy?: "accept" | "drop";

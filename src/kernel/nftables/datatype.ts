@@ -83,7 +83,7 @@ export function concat(...values: readonly Uint8Array[]): Uint8Array {
   return writer.finish();
 }
 
-/** Cuts a key into the values that {@link concat} joined. RangeError when the length is another. */
+/** Cuts a key into the values that `concat` joined. RangeError when the length is another. */
 export function split(key: Uint8Array, parts: readonly DataTypeName[]): Uint8Array[] {
   if (key.length !== typeLength(parts)) {
     throw new RangeError(`key of ${key.length} bytes is no ${parts.join(" . ")}`);

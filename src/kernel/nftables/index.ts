@@ -52,7 +52,7 @@ export {
 } from "./match.ts";
 export { type CommitOptions, Nftables } from "./nftables.ts";
 export { REG_1, REG_VERDICT, registerAt } from "./register.ts";
-export type { Rule, RuleId, RulePlace, RuleSpec } from "./rule.ts";
+export type { Rule, RuleId, RulePosition, RuleSpec } from "./rule.ts";
 export type { NftSet, SetId, SetSpec, TypeList } from "./set.ts";
 export {
   counter,

@@ -23,7 +23,7 @@ import { runTransaction } from "./transaction.ts";
 /** A namespace to work in: see `Netns`. */
 type NetnsLike = NonNullable<NetlinkSocketOptions["netns"]>;
 
-/** Options of {@link Nftables.commit}. */
+/** Options of `Nftables.commit`. */
 export interface CommitOptions {
   /** Refuse (ERESTART) when the ruleset has another generation than this by now. */
   readonly generation?: number;
@@ -56,8 +56,8 @@ export class Nftables implements Disposable {
   }
 
   /**
-   * Carries out what `build` gathers, all or nothing. Throws NftablesError, which names the
-   * command. A batch without commands sends nothing.
+   * Carries out what `build` gathers, all or nothing. A batch without commands sends nothing.
+   * @throws NftablesError, which names the refused command
    */
   commit(build: (batch: Batch) => void, options: CommitOptions = {}): void {
     const batch = new Batch();

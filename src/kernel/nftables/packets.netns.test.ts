@@ -17,7 +17,7 @@ import {
 import { run } from "./testdata/world.ts";
 
 // This namespace is the host; `container` hangs on a veth pair, with a server that answers what it
-// was sent from whom.
+// was sent, and from which address.
 
 const family = "inet";
 const ports = { family, table: "hawser_ports" } as const;

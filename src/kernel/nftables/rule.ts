@@ -13,21 +13,21 @@ import type { Family } from "./family.ts";
 import { familyOf, NFGENMSG_SIZE, nfWriter } from "./header.ts";
 import { decodeComment, encodeComment } from "./userdata.ts";
 
-/** Names the chain that a rule stands in. */
-export interface RulePlace {
+/** Names the chain that a rule is in. */
+export interface RulePosition {
   readonly family: Family;
   readonly table: string;
   readonly chain: string;
 }
 
 /** Names one rule. */
-export interface RuleId extends RulePlace {
+export interface RuleId extends RulePosition {
   /** The kernel's number of the rule in its table. */
   readonly handle: bigint;
 }
 
 /** A rule to make. */
-export interface RuleSpec extends RulePlace {
+export interface RuleSpec extends RulePosition {
   readonly expressions: readonly Expression[];
   readonly comment?: string;
   /** Handle of the rule that it goes behind (add) or before (insert). */

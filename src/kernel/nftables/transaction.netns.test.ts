@@ -218,7 +218,7 @@ test("a transaction for an older generation is refused, and planned anew when it
   nft.commitPlanned((batch) => {
     plans++;
     if (nft.isSetEmpty(...at)) batch.delTable(table);
-    // Somebody adds an element between our look and our commit.
+    // Another program adds an element between our look and our commit.
     if (plans === 1) run(["nft", "add", "element", "inet", "t", "s", "{ 10.9.9.9 }"]);
   });
   expect(plans).toBe(2);

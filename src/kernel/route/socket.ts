@@ -26,7 +26,7 @@ export class RouteSocket implements Disposable {
 
   /**
    * Sends messages of any family in one datagram. `operations` are the words for their errors.
-   * Throws BatchError, which names the first refused message; the others were carried out.
+   * @throws BatchError, which names the first refused message; the others were carried out
    */
   batch(requests: readonly NetlinkRequest[], operations?: readonly string[]): void {
     this.netlink.batch(requests, operations);

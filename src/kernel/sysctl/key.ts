@@ -4,8 +4,7 @@ const ROOT = "/proc/sys";
  * The file of a sysctl key. The first separator tells which form the key has: after a dot, dots
  * separate and slashes stand for dots (`net.ipv4.conf.eth0/100.forwarding`); after a slash, the key
  * is a path as it is (`net/ipv4/conf/eth0.100/forwarding`).
- *
- * Throws RangeError for a key that would leave /proc/sys.
+ * @throws RangeError for a key that would leave /proc/sys
  */
 export function sysctlPath(key: string): string {
   const path = key.match(/[./]/)?.[0] === "." ? swapSeparators(key) : key;

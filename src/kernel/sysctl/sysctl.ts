@@ -32,7 +32,7 @@ const encoder = new TextEncoder();
 
 /**
  * Value of a sysctl without its last line break. Keys under `net` belong to a network namespace:
- * that of `netns`, or the calling thread's. For the forms of a key see {@link sysctlPath}.
+ * that of `netns`, or the calling thread's. For the forms of a key see `sysctlPath`.
  */
 export function readSysctl(key: string, netns?: NetnsRunner): string {
   const path = sysctlPath(key);

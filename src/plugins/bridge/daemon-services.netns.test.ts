@@ -10,7 +10,7 @@ import { CniError, parseJson, parseResult } from "../../spec/index.ts";
 import { plugin as hostLocal } from "../host-local/index.ts";
 import { plugin as bridge } from "./index.ts";
 
-/** What a daemon lends to the plugins that it runs for others. */
+/** What a daemon gives to the plugins that it runs for its callers. */
 
 let host: Host;
 let one: Container;

@@ -54,7 +54,7 @@ describe("without any key", () => {
     ]);
     expect(await addressesOf(one, "eth0")).toEqual([]);
     expect(await addressesOf(undefined, "cni0")).toEqual([]);
-    // Not even the address that links make for themselves: nobody speaks to a port.
+    // Not even the address that links make for themselves: no packet is addressed to a port.
     const [address] = await ipJson(undefined, "address", "show", "dev", onHost.ifname);
     expect(address?.addr_info).toEqual([]);
     expect(readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8")).toBe("0\n");

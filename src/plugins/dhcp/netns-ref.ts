@@ -20,7 +20,10 @@ export class NetnsGone extends Error {
   override name = "NetnsGone";
 }
 
-/** Refers to the call's namespace. Throws a CniError of code 4 when there is none. */
+/**
+ * Refers to the call's namespace.
+ * @throws CniError of code 4 when there is none
+ */
 export function netnsRef(call: NamespacesCall): NetnsRef {
   try {
     using netns = Netns.open(call.daemonServices?.netnsPath ?? call.netns);
@@ -71,7 +74,10 @@ function identityOf(netns: Netns): Identity {
   return { dev: `${dev}`, ino: `${ino}`, ...defined({ cookie: cookie?.toString() }) };
 }
 
-/** The link of this name. Throws NetnsGone when it is not there. */
+/**
+ * The link of this name.
+ * @throws NetnsGone when it is not there
+ */
 export function findLink(socket: RouteSocket, ifName: string): OwnLink {
   const found = link.get(socket, { name: ifName });
   if (found === undefined) throw new NetnsGone(`interface ${ifName} is missing in the container`);

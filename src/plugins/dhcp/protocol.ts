@@ -83,7 +83,10 @@ export class LineReader {
     return this.#length === 0;
   }
 
-  /** The line, when it is whole. Throws a RangeError when it is longer than it may be. */
+  /**
+   * The line, when it is whole.
+   * @throws RangeError when it is longer than it may be
+   */
   push(bytes: Uint8Array): string | undefined {
     const end = bytes.indexOf(0x0a);
     const part = end === -1 ? bytes : bytes.subarray(0, end);

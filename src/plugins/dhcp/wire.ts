@@ -91,7 +91,7 @@ export class Wire implements Disposable {
     this.#udp = udp;
   }
 
-  /** Throws NetnsGone when namespace or link are not there. */
+  /** @throws NetnsGone when namespace or link are not there */
   static async open(options: WireOptions): Promise<Wire> {
     const wire = inNetns(options.netns, (rtnetlink, netns) => {
       const own = findLink(rtnetlink, options.ifName);

@@ -7,7 +7,7 @@ import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 
 requireOwnNamespaces();
 
-// Real packets through a host that drops what nobody accepts.
+// Real packets through a host that drops what no rule accepts.
 
 const lab = firewallLab();
 

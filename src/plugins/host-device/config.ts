@@ -74,7 +74,7 @@ export interface HostDeviceConfig extends LinkConfig {
  * @throws CniError of code 7 before anything is touched.
  */
 export function parseConfig(ctx: Context): HostDeviceConfig {
-  runtimeConfig(ctx); // what is no object is told in the kit's own words
+  runtimeConfig(ctx); // the error for what is no object is the kit's own
   const parsed = decode(keys, ctx.config);
   const device = deviceName(parsed, parsed.runtimeConfig.deviceID);
   if (device === undefined && ctx.operation !== "STATUS") {

@@ -97,7 +97,7 @@ export const schema: v.GenericSchema = v.object({
   ),
 });
 
-/** Who lays out the rules: Hawser's own maps, or the layout that the name stands for. */
+/** The layout of the rules: Hawser's own maps, or the layout that the name stands for. */
 export type Backend = "own" | "iptables" | "nftables";
 
 /** A portmap configuration after every check. */
@@ -109,7 +109,7 @@ export interface PortmapConfig {
   readonly masqAll: boolean;
   /** Bit of the packet mark, 0 to 31; iptables only. */
   readonly markMasqBit: number;
-  /** Chain of somebody else that marks packets for masquerading; iptables only. */
+  /** Chain of another program that marks packets for masquerading; iptables only. */
   readonly externalSetMarkChain: string | undefined;
   readonly conditionsV4: readonly string[];
   readonly conditionsV6: readonly string[];

@@ -52,7 +52,7 @@ async function ask(port = 9044): Promise<string> {
   return name;
 }
 
-/** Opens connections one after the other while `work` goes on; gives who answered them. */
+/** Opens connections one after the other while `work` goes on; gives the names that answered. */
 async function answersDuring(work: () => Promise<void>): Promise<Set<string>> {
   const answers = new Set<string>();
   let isDone = false;

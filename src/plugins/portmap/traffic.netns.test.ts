@@ -38,7 +38,7 @@ describe.each(BACKENDS)("with $name", ({ name, keys }) => {
       expect(await ask(GATEWAY4, 8080)).toBe(`c1 ${GATEWAY4}`);
       expect(await ask(outside.hostAddress4, 8080)).toStartWith("c1 ");
       expect(await ask(outside.hostAddress6, 8080)).toStartWith("c1 ");
-      // Whoever asks from outside is seen with his own address.
+      // A client outside is seen with its own address.
       const from = outsideAgent.ask.bind(outsideAgent, transport);
       expect(await from(outside.hostAddress4, 8080)).toBe(`c1 ${outside.address4}`);
       expect(await from(outside.hostAddress6, 8080)).toBe(`c1 ${outside.address6}`);

@@ -2,7 +2,7 @@ import type { Plugin } from "../../plugin/index.ts";
 import { forwarding } from "../../state/forwarding/index.ts";
 import type { Piece } from "../../state/index.ts";
 import { ipam } from "../../state/ipam/index.ts";
-import { type LinkPiece, type LinkScene, linkPlugin } from "../../state/link-plugin/index.ts";
+import { type LinkContext, type LinkPiece, linkPlugin } from "../../state/link-plugin/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
 import { hostInterface } from "../../state/result/index.ts";
 import { type VethPair, vethPair } from "../../state/veth/index.ts";
@@ -10,7 +10,7 @@ import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
 import { hostEnd } from "./kind/host-end.ts";
 
-type Scene = LinkScene<PtpConfig>;
+type Scene = LinkContext<PtpConfig>;
 
 /** A link between a container and its host, with no other host on it. See manual.md. */
 export const plugin: Plugin = linkPlugin<PtpConfig>({

@@ -64,7 +64,7 @@ describe("a program attaches to the tap", () => {
     expect(neighbours).toContain("lladdr 02:00:00:00:00:99");
     program.kill("SIGKILL");
     await program.exited;
-    // The tap outlives who was attached to it.
+    // The tap outlives the process that was attached to it.
     const check = { ipam: ipam(4), prevResult: result };
     expect(await lab.call("CHECK", check)).toMatchObject({ exitCode: 0 });
   });

@@ -7,7 +7,7 @@ import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { askFrom } from "../../../tests/support/traffic.ts";
 import { plugin as bridge } from "../../plugins/bridge/index.ts";
 
-/** Who has talked to an address before talks to its next owner at once. */
+/** A client that has talked to an address before reaches its next owner at once. */
 
 const PORT = 80;
 const keys: Keys = {

@@ -30,7 +30,7 @@ export function announcement(ip: Ip, mac: Mac): Uint8Array {
 }
 
 /**
- * An ARP reply that nobody has asked for. Linux believes one at once only when sender and target are
+ * An ARP reply without a request. Linux believes one at once only when sender and target are
  * the same in full (RFC 5944, section 4.6).
  */
 function gratuitousArp(ip: Ip, mac: Mac): Uint8Array {

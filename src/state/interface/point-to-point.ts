@@ -4,12 +4,12 @@ import { route } from "../../kernel/route/index.ts";
 import type { Route } from "../../spec/index.ts";
 import type { OwnAddress } from "./own-address.ts";
 
-/** A route by which a subnet, or its gateway, is reached over a link with nobody else on it. */
+/** A route by which a subnet, or its gateway, is reached over a link with no other host on it. */
 export type GatewayRoute = Pick<route.RouteSpec, "dst" | "gateway" | "scope" | "source">;
 
 /**
- * The routes that take the place of those to the subnets: each gateway is on the link, and everyone
- * else in the subnet is behind it. Addresses of one subnet share them.
+ * The routes that take the place of those to the subnets: each gateway is on the link, and all
+ * other hosts of the subnet are behind it. Addresses of one subnet share them.
  */
 export function gatewayRoutes(own: readonly OwnAddress[]): GatewayRoute[] {
   const routes = new Map<string, GatewayRoute>();

@@ -20,7 +20,7 @@ export function ipamTypeOf(ctx: Context): string {
 /**
  * The delegation to IPAM of a plugin that reads CNI_ARGS. IPAM plugins are given the same CNI_ARGS
  * and refuse arguments that they do not know; `MAC` is the calling plugin's own, so where it is
- * there, IPAM is told to overlook it.
+ * there, `IgnoreUnknown` lets IPAM overlook it.
  */
 export function ipamDelegate(ctx: Context): IpamDelegate {
   const names = ctx.args.map(([name]) => name);

@@ -1,3 +1,3 @@
 export type { LinkConfig } from "./config.ts";
-export { type LinkPlugin, type LinkScene, linkPlugin } from "./link-plugin.ts";
+export { type LinkContext, type LinkPlugin, linkPlugin } from "./link-plugin.ts";
 export type { LinkPiece } from "./piece.ts";

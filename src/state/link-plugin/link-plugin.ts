@@ -15,7 +15,7 @@ import type { LinkConfig } from "./config.ts";
 import type { LinkPiece } from "./piece.ts";
 
 /** One attachment, as the plugin's own pieces see it. */
-export interface LinkScene<C extends LinkConfig> extends ConfiguredScene<C> {
+export interface LinkContext<C extends LinkConfig> extends ConfiguredScene<C> {
   /** Addresses and routes as far as they are known: from IPAM, or (CHECK) as they were promised. */
   readonly addresses: () => Result;
 }
@@ -29,13 +29,13 @@ export interface LinkPlugin<C extends LinkConfig> {
   config(ctx: Context, namespaces: Namespaces): C;
   /** Every kind that any configuration could make, `ipam` among them: DEL goes from the back. */
   readonly kinds: readonly Removable[];
-  link(scene: LinkScene<C>): LinkPiece;
+  link(scene: LinkContext<C>): LinkPiece;
   /** Completes what IPAM gave: missing gateways, default routes. */
-  complete?(ipam: Result, scene: LinkScene<C>): Result;
+  complete?(ipam: Result, scene: LinkContext<C>): Result;
   /** Pieces after addresses and routes are set. */
-  more?(scene: LinkScene<C>): readonly Piece[];
+  more?(scene: LinkContext<C>): readonly Piece[];
   /** Completes the result with what only these pieces have found out. */
-  finish?(result: Result, scene: LinkScene<C>): Result;
+  finish?(result: Result, scene: LinkContext<C>): Result;
 }
 
 /** Makes the plugin: the link, its addresses from IPAM, and the result that comes of them. */
@@ -51,7 +51,7 @@ export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
 }
 
 class LinkAttachment<C extends LinkConfig> {
-  readonly #scene: LinkScene<C>;
+  readonly #scene: LinkContext<C>;
   readonly #parts: LinkPlugin<C>;
   readonly #link: LinkPiece;
   /** The container's link when everything was set. */

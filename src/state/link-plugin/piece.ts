@@ -4,7 +4,10 @@ import type { Piece } from "../kind.ts";
 
 /** The piece that makes the container's link, or moves it there. */
 export interface LinkPiece extends Piece {
-  /** The link as the kernel has it. Throws a CHECK's error when it is not as it should be. */
+  /**
+   * The link as the kernel has it.
+   * @throws a CHECK's error when it is not as it should be
+   */
   link(): link.Link;
   /** What the result lists before the container's link: the host's end of a pair, say. */
   hostInterfaces?(): Interface[];

@@ -58,7 +58,7 @@ export class Namespaces implements Disposable {
   }
 
   /**
-   * As {@link Namespaces.of}, opened at once.
+   * As `Namespaces.of`, opened at once.
    * @throws CniError of code 4 that names the path.
    */
   static open(call: NamespacesCall): Namespaces {
@@ -154,7 +154,7 @@ export class Namespaces implements Disposable {
     });
   }
 
-  /** Whether {@link deleteLinks} leaves this process free for other work until it is done. */
+  /** Whether `deleteLinks` leaves this process free for other work until it is done. */
   get deletesAside(): boolean {
     return this.#services?.deleteLinks !== undefined;
   }

@@ -107,7 +107,7 @@ export function netnsToJson({ dev, ino, cookie }: NetnsIdentity): JsonObject {
   return { dev: String(dev), ino: String(ino), ...defined({ cookie: cookie?.toString() }) };
 }
 
-/** Reads what {@link netnsToJson} wrote; undefined when it is something else. */
+/** Reads what `netnsToJson` wrote; undefined when it is something else. */
 export function netnsFromJson(json: JsonValue | undefined): NetnsIdentity | undefined {
   if (!isObject(json)) return undefined;
   const dev = bigintOf(json["dev"]);

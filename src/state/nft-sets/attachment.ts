@@ -43,7 +43,7 @@ export class AttachmentElements {
     return this.#elements.conflicts(this.#mark, wanted);
   }
 
-  /** Throws a CHECK's error for the first element, chain or rule that is not as it should be. */
+  /** @throws a CHECK's error for the first element, chain or rule that is not as it should be */
   check(wanted: readonly WantedElement[], { what, element }: CheckWords): void {
     if (wanted.length === 0) return;
     const { family, table } = this.#layout;

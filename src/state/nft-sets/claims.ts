@@ -5,11 +5,11 @@ import { netnsFromJson, netnsOfAdd } from "../netns-record/index.ts";
 import { type OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import {
+  type ElementKey,
+  elementKeyOf,
   type FoundElement,
   hasData,
   type Layout,
-  type Place,
-  placeOf,
   type WantedElement,
 } from "./layout.ts";
 import { type WaitingClaim, WaitingClaims } from "./waiting.ts";
@@ -58,19 +58,19 @@ export class Claims {
     this.#waiting = new WaitingClaims(stateDirectory(ctx.env), readBootId(), settings.layout);
   }
 
-  /** Those of the places that have claims waiting; one look where the table has none. */
-  waited<T extends Place>(places: readonly T[]): T[] {
-    return this.#waiting.waited(places);
+  /** Those of the keys that have claims waiting; one look where the table has none. */
+  waited<T extends ElementKey>(keys: readonly T[]): T[] {
+    return this.#waiting.waited(keys);
   }
 
-  /** All places that have claims waiting. */
-  places(): Place[] {
-    return this.#waiting.all().map(placeOf);
+  /** All keys that have claims waiting. */
+  keys(): ElementKey[] {
+    return this.#waiting.all().map(elementKeyOf);
   }
 
   /** The claim whose turn it is: the first whose namespace is there. */
-  next(place: Place): WaitingClaim | undefined {
-    return this.#waiting.of(place).find(({ mark, netns }) => this.#lives(mark, () => netns));
+  next(elementKey: ElementKey): WaitingClaim | undefined {
+    return this.#waiting.of(elementKey).find(({ mark, netns }) => this.#lives(mark, () => netns));
   }
 
   /**
@@ -94,25 +94,27 @@ export class Claims {
 
   /** Whether an attachment waits for this element; with data, for one with the same. */
   isWaiting(mark: string, want: WantedElement): boolean {
-    return this.waited([want]).some((place) =>
-      this.#waiting.of(place).some((each) => each.mark === mark && hasData(each.element, want)),
+    return this.waited([want]).some((elementKey) =>
+      this.#waiting
+        .of(elementKey)
+        .some((each) => each.mark === mark && hasData(each.element, want)),
     );
   }
 
   /** Whether an attachment of another mark waits for the key. */
-  isWaitedByOther(mark: string, place: Place): boolean {
-    return this.waited([place]).some((each) =>
+  isWaitedByOther(mark: string, elementKey: ElementKey): boolean {
+    return this.waited([elementKey]).some((each) =>
       this.#waiting.of(each).some((claim) => claim.mark !== mark),
     );
   }
 
-  /** Removes claims on these places, or on all, of those whose mark `isMeant`. */
-  withdraw(isMeant: (mark: string) => boolean, places?: readonly Place[]): void {
+  /** Removes claims on these keys, or on all, of those whose mark `isMeant`. */
+  withdraw(isMeant: (mark: string) => boolean, keys?: readonly ElementKey[]): void {
     if (this.#waiting.isEmpty()) return;
     const claims =
-      places === undefined
+      keys === undefined
         ? this.#waiting.all()
-        : this.waited(places).flatMap((place) => this.#waiting.of(place));
+        : this.waited(keys).flatMap((elementKey) => this.#waiting.of(elementKey));
     this.#waiting.remove(claims.filter(({ mark }) => isMeant(mark)));
   }
 

@@ -8,11 +8,11 @@ export { type ClaimSettings, Claims, type Conflict, netnsOfCall } from "./claims
 export { nftables } from "./connection.ts";
 export {
   bySet,
+  type ElementKey,
   type FoundElement,
   isAmong,
   type LaidSet,
   type Layout,
-  type Place,
   type WantedElement,
 } from "./layout.ts";
 export { OwnedElements } from "./owned.ts";

@@ -14,14 +14,14 @@ export interface LaidSet extends SetSpec {
   layRules?(batch: Batch): void;
 }
 
-/** Where an element is or may be. */
-export interface Place {
+/** Names an element by its set and key, whether there is one or not. */
+export interface ElementKey {
   readonly set: SetId;
   readonly key: Uint8Array;
 }
 
 /** An element that an attachment wants in a set. */
-export interface WantedElement extends Place {
+export interface WantedElement extends ElementKey {
   readonly set: LaidSet;
   readonly data?: Uint8Array;
 }
@@ -32,13 +32,13 @@ export interface FoundElement {
   readonly element: Element;
 }
 
-export function placeOf({ set, element }: FoundElement): Place {
+export function elementKeyOf({ set, element }: FoundElement): ElementKey {
   return { set, key: element.key };
 }
 
-/** Whether one of the places is this one. */
-export function isAmong(places: readonly Place[], { set, key }: Place): boolean {
-  return places.some((each) => each.set.name === set.name && sameBytes(each.key, key));
+/** Whether one of the keys is this one. */
+export function isAmong(keys: readonly ElementKey[], { set, key }: ElementKey): boolean {
+  return keys.some((each) => each.set.name === set.name && sameBytes(each.key, key));
 }
 
 /** Whether an element has the data that are wanted; one of a set has none. */
@@ -52,7 +52,7 @@ function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** Elements sorted by the set they belong to. */
-export function bySet<T extends Pick<Place, "set">>(
+export function bySet<T extends Pick<ElementKey, "set">>(
   list: readonly T[],
 ): { readonly set: T["set"]; readonly all: readonly T[] }[] {
   const groups = [...Map.groupBy(list, ({ set }) => set.name).values()];

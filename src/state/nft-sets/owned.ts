@@ -10,13 +10,13 @@ import { CniError } from "../../spec/index.ts";
 import type { Claims, Conflict } from "./claims.ts";
 import {
   bySet,
+  type ElementKey,
+  elementKeyOf,
   type FoundElement,
   hasData,
   isAmong,
   type LaidSet,
   type Layout,
-  type Place,
-  placeOf,
   removeSet,
   type WantedElement,
 } from "./layout.ts";
@@ -91,8 +91,8 @@ export class OwnedElements {
   }
 
   /** What `add` would find taken; changes nothing. */
-  conflicts(mark: string, places: readonly WantedElement[]): Conflict[] {
-    return places.flatMap((want) => {
+  conflicts(mark: string, wanted: readonly WantedElement[]): Conflict[] {
+    return wanted.flatMap((want) => {
       const element = this.#get(want);
       if (element === undefined || element.comment === mark) return [];
       return this.#conflict(want, { set: want.set, element });
@@ -100,7 +100,7 @@ export class OwnedElements {
   }
 
   /** The owner of an element in place of the wanted one, for people; undefined without one. */
-  holder(want: Place): string | undefined {
+  holder(want: ElementKey): string | undefined {
     const mark = this.comment(want);
     return mark === undefined
       ? undefined
@@ -108,7 +108,7 @@ export class OwnedElements {
   }
 
   /** The mark of the element that has this key; "" without one, undefined without an element. */
-  comment(want: Place): string | undefined {
+  comment(want: ElementKey): string | undefined {
     const found = this.#get(want);
     return found === undefined ? undefined : (found.comment ?? "");
   }
@@ -123,9 +123,9 @@ export class OwnedElements {
   }
 
   /** Removes the elements that have these keys and this mark, and claims that wait; others stay. */
-  remove(mark: string, places: readonly Place[]): void {
-    this.#claims?.withdraw((each) => each === mark, places);
-    this.#release(() => places.filter((each) => this.#get(each)?.comment === mark));
+  remove(mark: string, keys: readonly ElementKey[]): void {
+    this.#claims?.withdraw((each) => each === mark, keys);
+    this.#release(() => keys.filter((each) => this.#get(each)?.comment === mark));
   }
 
   /**
@@ -151,13 +151,13 @@ export class OwnedElements {
   /** Removes what `search` finds, and claims that wait. */
   removeFound(isMeant: (mark: string) => boolean): void {
     this.#claims?.withdraw(isMeant);
-    this.#release(() => this.search(isMeant).map(placeOf));
+    this.#release(() => this.search(isMeant).map(elementKeyOf));
   }
 
   /** For GC: makes the elements of claims that wait for keys without an element. */
   instateWaiting(): void {
     this.#claims?.removeOutlived();
-    this.#instate(this.#claims?.places() ?? []);
+    this.#instate(this.#claims?.keys() ?? []);
   }
 
   /**
@@ -178,7 +178,7 @@ export class OwnedElements {
     });
   }
 
-  #get({ set, key }: Place): Element | undefined {
+  #get({ set, key }: ElementKey): Element | undefined {
     return this.#nft.getElement(set.family, set.table, set.name, key);
   }
 
@@ -263,24 +263,24 @@ export class OwnedElements {
   }
 
   /** Deletes elements and makes, in the same transaction, those that displaced or waiting claims want. */
-  #release(find: () => readonly Place[], displaced: readonly FoundElement[] = []): void {
-    let places: readonly Place[] = [];
+  #release(find: () => readonly ElementKey[], displaced: readonly FoundElement[] = []): void {
+    let keys: readonly ElementKey[] = [];
     let next: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
-      places = find();
-      for (const { set, all } of bySet(places)) {
+      keys = find();
+      for (const { set, all } of bySet(keys)) {
         const keys = all.map(({ key }) => key);
         batch.delElements(set, keys);
       }
-      const back = displaced.filter((each) => isAmong(places, placeOf(each)));
-      const living = back.filter(({ element }) => this.#mayReturn(element)).map(placeOf);
-      next = this.#nextOf(places.filter((place) => !isAmong(living, place)));
-      const given = next.map(placeOf);
-      addAll(batch, [...back.filter((each) => !isAmong(given, placeOf(each))), ...next], {});
+      const back = displaced.filter((each) => isAmong(keys, elementKeyOf(each)));
+      const living = back.filter(({ element }) => this.#mayReturn(element)).map(elementKeyOf);
+      next = this.#nextOf(keys.filter((elementKey) => !isAmong(living, elementKey)));
+      const given = next.map(elementKeyOf);
+      addAll(batch, [...back.filter((each) => !isAmong(given, elementKeyOf(each))), ...next], {});
     });
     this.#forgetWaiting(next);
     // Sees each claim that was noted after the first look and whose ADD still saw the old holder.
-    this.#instate(places);
+    this.#instate(keys);
   }
 
   /** Of an element that a failed ADD displaced: whether it comes before claims that wait. */
@@ -288,11 +288,11 @@ export class OwnedElements {
     return this.#claims === undefined || this.#claims.isLiving(comment);
   }
 
-  #instate(places: readonly Place[]): void {
-    if (this.#claims === undefined || this.#claims.waited(places).length === 0) return;
+  #instate(keys: readonly ElementKey[]): void {
+    if (this.#claims === undefined || this.#claims.waited(keys).length === 0) return;
     let next: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
-      const free = places.filter(
+      const free = keys.filter(
         ({ set, key }) =>
           this.#nft.getSet(set.family, set.table, set.name) !== undefined &&
           this.#get({ set, key }) === undefined,
@@ -303,21 +303,21 @@ export class OwnedElements {
     this.#forgetWaiting(next);
   }
 
-  #nextOf(places: readonly Place[]): FoundElement[] {
+  #nextOf(keys: readonly ElementKey[]): FoundElement[] {
     const claims = this.#claims;
-    return claims?.waited(places).flatMap((place) => claims.next(place) ?? []) ?? [];
+    return claims?.waited(keys).flatMap((elementKey) => claims.next(elementKey) ?? []) ?? [];
   }
 
   #forgetWaiting(instated: readonly FoundElement[]): void {
-    const places = instated.map((each) => ({ ...placeOf(each), mark: each.element.comment }));
-    for (const place of this.#claims?.waited(places) ?? []) {
-      this.#claims?.withdraw((mark) => mark === place.mark, [place]);
+    const keys = instated.map((each) => ({ ...elementKeyOf(each), mark: each.element.comment }));
+    for (const elementKey of this.#claims?.waited(keys) ?? []) {
+      this.#claims?.withdraw((mark) => mark === elementKey.mark, [elementKey]);
     }
   }
 
   #takeBack(mark: string, wanted: readonly WantedElement[], made: Made): void {
     this.#claims?.withdraw((each) => each === mark, wanted);
-    const isOwn = (place: Place): boolean => this.#get(place)?.comment === mark;
+    const isOwn = (elementKey: ElementKey): boolean => this.#get(elementKey)?.comment === mark;
     this.#release(() => wanted.filter(isOwn), made.displaced);
     const names = new Set(made.sets.map(({ name }) => name));
     if (made.table || names.size > 0) this.sweep((name) => names.has(name), !made.table);

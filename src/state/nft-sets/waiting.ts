@@ -6,7 +6,7 @@ import { type Attachment, isObject, type JsonValue } from "../../spec/index.ts";
 import { hexDigest } from "../digest.ts";
 import { netnsFromJson, netnsToJson } from "../netns-record/index.ts";
 import { type ListedRecord, OwnerStore, ownerComment } from "../owner/index.ts";
-import type { FoundElement, Layout, Place } from "./layout.ts";
+import type { ElementKey, FoundElement, Layout } from "./layout.ts";
 
 /** An attachment that waits for a key which another one holds. */
 export interface WaitingClaim extends FoundElement {
@@ -41,16 +41,16 @@ export class WaitingClaims {
     return !existsSync(this.#directory);
   }
 
-  /** Those of the places that have claims waiting. */
-  waited<T extends Place>(places: readonly T[]): T[] {
+  /** Those of the keys that have claims waiting. */
+  waited<T extends ElementKey>(keys: readonly T[]): T[] {
     if (this.isEmpty()) return [];
     const names = new Set(namesIn(this.#directory));
-    return places.filter((place) => names.has(nameOf(place)));
+    return keys.filter((elementKey) => names.has(nameOf(elementKey)));
   }
 
   /** The claims on a key, by their turns; claims of an earlier boot are none. */
-  of(place: Place): WaitingClaim[] {
-    return this.#claims(nameOf(place));
+  of(elementKey: ElementKey): WaitingClaim[] {
+    return this.#claims(nameOf(elementKey));
   }
 
   /** All claims on keys of the table. */
@@ -61,8 +61,8 @@ export class WaitingClaims {
   /** Notes a claim behind those that are there; one that is noted already keeps its turn. */
   join(owner: Attachment, { set, element }: FoundElement, netns: NetnsIdentity | undefined): void {
     const { key, data } = element;
-    const place = { set, key };
-    const claims = this.of(place);
+    const elementKey = { set, key };
+    const claims = this.of(elementKey);
     const mark = ownerComment(owner);
     const own = claims.find((claim) => claim.mark === mark);
     const turn = own?.turn ?? 1 + Math.max(0, ...claims.map((claim) => claim.turn));
@@ -75,7 +75,7 @@ export class WaitingClaims {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#storeOf(nameOf(place)).write(owner, claim);
+        this.#storeOf(nameOf(elementKey)).write(owner, claim);
         return;
       } catch (error) {
         // Another call may just have removed the directory, because it was empty.
@@ -139,7 +139,7 @@ function claimOf(
   };
 }
 
-function nameOf({ set, key }: Place): string {
+function nameOf({ set, key }: ElementKey): string {
   return `key-${hexDigest("sha256", `${set.name} ${hexOf(key)}`).slice(0, 32)}`;
 }
 

@@ -52,7 +52,7 @@ export class OwnerStore {
     const { network, containerId, ifName } = attachment;
     const record = { network, containerId, ifName, bootId: this.#bootId, data };
     const path = this.#path(attachment);
-    // One name for all times: nobody else works on this attachment, and DEL finds what a crash left.
+    // One name for all times: no other call works on this attachment, and DEL finds what a crash left.
     const aside = `${path}${ASIDE}`;
     try {
       tried(`cannot write ${path}`, () => {
@@ -88,7 +88,7 @@ export class OwnerStore {
     return this.all().filter((record) => record.network === network);
   }
 
-  /** As {@link list}, of every network. */
+  /** As `list`, of every network. */
   all(): ListedRecord[] {
     const records: ListedRecord[] = [];
     for (const name of this.#names()) {
@@ -120,7 +120,7 @@ export class OwnerStore {
     }
   }
 
-  /** A boot that could not be told, then or now, is this one: what outlives boots is the exception. */
+  /** A boot that was or is unknown counts as this one: what outlives boots is the exception. */
   #isStale({ bootId }: OwnerRecord): boolean {
     return bootId !== this.#bootId && bootId !== "" && this.#bootId !== "";
   }
@@ -183,12 +183,12 @@ function removeIfOld(path: string): void {
   discard(path);
 }
 
-/** Removes a file that nobody reads; when it cannot be, it stays. */
+/** Removes a file that is read no more; when that fails, it stays. */
 function discard(path: string): void {
   try {
     unlinkIfThere(path);
   } catch {
-    // Whoever writes there next is told.
+    // The next write to this directory reports the fault.
   }
 }
 

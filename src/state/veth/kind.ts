@@ -94,7 +94,10 @@ export class VethPair implements Piece {
     this.ends();
   }
 
-  /** Both ends as the kernel has them. Throws a CHECK's error when they are no pair. */
+  /**
+   * Both ends as the kernel has them.
+   * @throws a CHECK's error when they are no pair
+   */
   ends(): { container: link.Link; host: link.Link } {
     const { containerLinks, hostLinks, host: hostSocket, netns } = this.#namespaces;
     const { ifName } = this.#owner;

@@ -82,7 +82,10 @@ export class VirtualLink implements LinkPiece {
     if (parent !== undefined && isChained !== true) requireParent(this.#namespaces, parent);
   }
 
-  /** As the kernel has it. Throws a CHECK's error when it is missing or another one. */
+  /**
+   * The link as the kernel has it.
+   * @throws a CHECK's error when it is missing or another one
+   */
   link(): link.Link {
     return checkLink(this.#namespaces, this.#owner.ifName, this.#kind, this.#wanted);
   }

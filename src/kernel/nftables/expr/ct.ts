@@ -22,7 +22,7 @@ export const CtStatus = { SNAT: 16, DNAT: 32 } as const;
 /** Loads a fact about the connection into `dreg`, or sets it from `sreg`. */
 export interface Ct {
   readonly kind: "ct";
-  /** One of {@link CtKey}, or a newer key of the kernel. */
+  /** One of `CtKey`, or a newer key of the kernel. */
   readonly key: number;
   readonly dreg?: number;
   readonly sreg?: number;

@@ -13,9 +13,9 @@ export const RTN_LOCAL = 2;
 /** Asks the routing tables about the packet. */
 export interface Fib {
   readonly kind: "fib";
-  /** One of {@link FibResult}. */
+  /** One of `FibResult`. */
   readonly result: number;
-  /** Bits of {@link FibFlag}. */
+  /** Bits of `FibFlag`. */
   readonly flags: number;
   readonly dreg: number;
 }

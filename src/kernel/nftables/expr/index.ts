@@ -86,7 +86,7 @@ export function writeExpressions(writer: AttributeWriter, list: readonly Express
   }
 }
 
-/** Reads the list that {@link writeExpressions} writes. */
+/** Reads the list that `writeExpressions` writes. */
 export function readExpressions(list: Attributes): Expression[] {
   return list.all(NFTA_LIST_ELEM).map(({ payload }) => readExpression(Attributes.parse(payload)));
 }

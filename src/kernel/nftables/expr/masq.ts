@@ -4,7 +4,7 @@ import { type ExpressionTable, expression, optional } from "./codec.ts";
 /** Gives the packet the address of the interface that it leaves through. */
 export interface Masq {
   readonly kind: "masq";
-  /** Bits of {@link NatFlag}. */
+  /** Bits of `NatFlag`. */
   readonly flags?: number;
   readonly portMin?: number;
   readonly portMax?: number;

@@ -21,7 +21,7 @@ export const MetaKey = {
 /** Loads a fact about the packet into `dreg`, or sets it from `sreg`. */
 export interface Meta {
   readonly kind: "meta";
-  /** One of {@link MetaKey}, or a newer key of the kernel. */
+  /** One of `MetaKey`, or a newer key of the kernel. */
   readonly key: number;
   readonly dreg?: number;
   readonly sreg?: number;

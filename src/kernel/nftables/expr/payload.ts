@@ -7,7 +7,7 @@ export const PayloadBase = { LINK: 0, NETWORK: 1, TRANSPORT: 2 } as const;
 /** Loads bytes of the packet into a register. */
 export interface Payload {
   readonly kind: "payload";
-  /** One of {@link PayloadBase}. */
+  /** One of `PayloadBase`. */
   readonly base: number;
   readonly offset: number;
   readonly length: number;

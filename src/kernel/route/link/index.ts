@@ -57,7 +57,7 @@ export function add(socket: RouteSocket, spec: LinkSpec): number {
   return create(socket, spec).index;
 }
 
-/** As {@link add}, and gives the link as the kernel made it. */
+/** As `add`, and gives the link as the kernel made it. */
 export function create(socket: RouteSocket, spec: LinkSpec): Link {
   const request = newMessage(spec);
   const operation = `add link ${spec.name}`;

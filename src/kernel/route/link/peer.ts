@@ -19,7 +19,7 @@ export function isPeer(socket: RouteSocket, here: Link, there: Link, netns: Netn
 
 /**
  * The other end, in the namespace of `socket`, of the link `there` in the namespace `netns`;
- * undefined when `there` is no veth, or when its other end is somewhere else. See {@link isPeer}.
+ * undefined when `there` is no veth, or when its other end is somewhere else. See `isPeer`.
  */
 export function peerOf(socket: RouteSocket, there: Link, netns: Netns): Link | undefined {
   const index = there.linkIndex;

@@ -44,7 +44,7 @@ export function addBeside(socket: RouteSocket, spec: RouteSpec): void {
   socket.netlink.request(newBesideMessage(spec), `add route ${describe(spec)}`);
 }
 
-/** As {@link addBeside}, but behind the others. */
+/** As `addBeside`, but behind the others. */
 export function append(socket: RouteSocket, spec: RouteSpec): void {
   socket.netlink.request(appendMessage(spec), `append route ${describe(spec)}`);
 }

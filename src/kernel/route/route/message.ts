@@ -102,7 +102,7 @@ export function newBesideMessage(spec: RouteSpec): NetlinkRequest {
   return { type: RTM_NEWROUTE, flags: NLM_F_CREATE, payload: encodeRoute(spec) };
 }
 
-/** As {@link newBesideMessage}, but behind the others. */
+/** As `newBesideMessage`, but behind the others. */
 export function appendMessage(spec: RouteSpec): NetlinkRequest {
   return { type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_APPEND, payload: encodeRoute(spec) };
 }

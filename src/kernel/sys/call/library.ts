@@ -11,7 +11,7 @@ const { i32, u32, u64, ptr } = FFIType;
 /** Memory that C reads or fills; null is NULL. */
 type Memory = Uint8Array | Int32Array | null;
 
-/** The calls we need of the C library. -1 means failure; the reason is {@link lastErrno}. */
+/** The calls we need of the C library. -1 means failure; the reason is `lastErrno`. */
 export interface Library {
   open(path: Memory, flags: number, mode: number): number;
   close(fd: number): number;

@@ -81,13 +81,13 @@ export function recv(fd: Fd, buffer: Uint8Array, flags: number = 0): number {
   }
 }
 
-/** Memory for the sender's address, to be reused between calls of {@link recvfrom}. */
+/** Memory for the sender's address, to be reused between calls of `recvfrom`. */
 export interface SenderAddress {
   readonly bytes: Uint8Array;
   readonly length: Int32Array;
 }
 
-/** recvfrom(2): as {@link recv}, and fills in the sender. */
+/** recvfrom(2): as `recv`, and fills in the sender. */
 export function recvfrom(fd: Fd, buffer: Uint8Array, flags: number, sender: SenderAddress): number {
   for (;;) {
     sender.length[0] = sender.bytes.length;

@@ -41,7 +41,7 @@ export function setTunInterface(fd: Fd, name: string, flags: number): void {
   ioctl(fd, TUNSETIFF, request);
 }
 
-/** TUNSETOWNER: the user who may attach to the link without privilege. */
+/** TUNSETOWNER: the user that may attach to the link without privilege. */
 export function setTunOwner(fd: Fd, uid: number): void {
   ioctl(fd, TUNSETOWNER, uid);
 }

@@ -82,7 +82,7 @@ const CONTROL_SIZE = CMSG_HEADER + 4 * MESSAGE_DESCRIPTORS_MAX;
 // struct msghdr: name, namelen, iov, iovlen, control, controllen, flags
 const MSGHDR_SIZE = 56;
 
-/** Memory for {@link receiveMessage}, to be reused between calls. */
+/** Memory for `receiveMessage`, to be reused between calls. */
 export class MessageBuffer {
   readonly bytes: Uint8Array;
   // Over buffers of their own: a small array without one moves when its buffer is asked for,

@@ -23,7 +23,7 @@ async function pipe(name: string): Promise<{ path: string; reader: number }> {
   return { path, reader: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) };
 }
 
-/** Whether somebody still has the writing end. */
+/** Whether any process still has the writing end open. */
 function isOpen(reader: number): boolean {
   try {
     return readSync(reader, new Uint8Array(1)) !== 0;

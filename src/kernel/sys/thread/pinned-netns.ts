@@ -9,7 +9,7 @@ const THREAD_NETNS = "/proc/thread-self/ns/net";
 /** The network namespace that a thread lives in, and leaves for visits only. */
 export class PinnedNetns implements Disposable {
   readonly fd: Fd;
-  /** See {@link threadNetnsKey}. */
+  /** See `threadNetnsKey`. */
   readonly key: string;
   #isAway = false;
 

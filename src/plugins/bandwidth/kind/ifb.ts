@@ -91,7 +91,10 @@ class IfbPiece implements Piece, LinkFinder {
     }
   }
 
-  /** The device as it was made, or as the kernel has it. Throws when it is missing. */
+  /**
+   * The device as it was made, or as the kernel has it.
+   * @throws a CHECK's error when it is missing
+   */
   link(): link.Link {
     const found = this.#made ?? ownDevices(this.#scene)[0];
     if (found !== undefined) return found;

@@ -74,7 +74,7 @@ export class BridgeLink implements Piece {
       throw differs(`${name} is no bridge but ${bridge.kind ?? "a device"}`);
     }
     if (!bridge.up) throw differs(`bridge ${name} is down`);
-    // More promiscuity than asked for is somebody watching, which is no fault.
+    // More promiscuity than asked for comes of a program that captures packets, which is no fault.
     if (promiscuous && bridge.promiscuity === 0) throw differs(`bridge ${name} is not promiscuous`);
   }
 
@@ -104,7 +104,10 @@ export class BridgeLink implements Piece {
     return this.#wanted.name;
   }
 
-  /** For CHECK: the bridge as the kernel has it. Throws a CHECK's error when there is none. */
+  /**
+   * For CHECK: the bridge as the kernel has it.
+   * @throws a CHECK's error when there is none
+   */
   present(): link.Link {
     const { name } = this.#wanted;
     const bridge = this.#links.get({ name });
@@ -117,7 +120,10 @@ export class BridgeLink implements Piece {
     return this.#index ?? this.link().index;
   }
 
-  /** The bridge as the kernel has it. Throws when the name belongs to something else. */
+  /**
+   * The bridge as the kernel has it.
+   * @throws CniError of code 7 when it vanished, or the name belongs to another link
+   */
   link(): link.Link {
     return this.#judge(this.#links.get({ name: this.#wanted.name }));
   }

@@ -72,7 +72,10 @@ export class VlanGateway implements Piece {
     throw differs(`${gateway.name} does not lead to VLAN ${vid} of bridge ${bridge}`);
   }
 
-  /** The link with the gateway's addresses. Throws when the name belongs to something else. */
+  /**
+   * The link with the gateway's addresses.
+   * @throws CniError of code 7 when it vanished, or the name belongs to another link
+   */
   link(): link.Link & { readonly linkIndex: number } {
     const name = this.linkName;
     const found = this.#namespaces.hostLinks.get({ name });

@@ -84,7 +84,10 @@ export class LeaseManager implements LeaseEvents {
     }
   }
 
-  /** The lease that ADD has given. Throws a difference (code 100) when it is not in use as given. */
+  /**
+   * The lease that ADD has given.
+   * @throws CniError of code 100 when it is not in use as given
+   */
   check(attachment: Attachment): GrantedLease {
     const managed = this.#leases.get(keyOf(attachment));
     if (managed === undefined) throw differs("no lease is held for this attachment");

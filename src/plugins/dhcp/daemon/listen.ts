@@ -46,7 +46,10 @@ export async function listen<Data>(
   };
 }
 
-/** Throws when systemd hands over more than one socket. */
+/**
+ * The listening socket from systemd, when there is one.
+ * @throws CniError when systemd hands over more than one socket
+ */
 export function activatedDescriptor(env: Env, pid: number): number | undefined {
   const [socket, ...more] = activatedSockets(env, pid);
   if (more.length === 0) return socket?.fd;

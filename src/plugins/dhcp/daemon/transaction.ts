@@ -60,7 +60,8 @@ const REASONS_MAX = 3;
 
 /**
  * Exchanges messages with the servers on a link until one has granted or refused what is wanted, or
- * the time is over. Throws NetnsGone, or the signal's reason.
+ * the time is over.
+ * @throws NetnsGone, or the signal's reason
  */
 export async function runTransaction(
   request: TransactionRequest,

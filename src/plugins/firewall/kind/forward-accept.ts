@@ -71,7 +71,7 @@ export class ForwardAcceptRule {
     }
   }
 
-  /** Throws a CHECK's error when the rule is missing, or nothing reaches it. */
+  /** @throws a CHECK's error when the rule is missing, or nothing reaches it */
   async check(families: readonly (4 | 6)[]): Promise<void> {
     for (const family of families) {
       this.#checkNftables(family);

@@ -34,7 +34,7 @@ export async function makeLegacyRule(family: 4 | 6, wanted: LegacyRule): Promise
   });
 }
 
-/** Throws a CHECK's error when the rule is missing there, or nothing reaches it. */
+/** @throws a CHECK's error when the rule is missing there, or nothing reaches it */
 export async function checkLegacyRule(family: 4 | 6, wanted: LegacyRule): Promise<void> {
   const { env, rule, adminChain } = wanted;
   const found = usesLegacyFilter(family, env) ? await look(family, wanted) : undefined;

@@ -69,7 +69,7 @@ export function findUnrecorded(scene: Scene): DeviceToReturn | undefined {
   return found && { found, hostName: found.alias ?? "", alias: "", altNames: undefined };
 }
 
-/** As {@link findUnrecorded}, on the host, where the end of its namespace has left it. */
+/** As `findUnrecorded`, on the host, where the end of its namespace has left it. */
 export function findUnrecordedOnHost(scene: Scene): DeviceToReturn | undefined {
   const { ctx, namespaces, owner } = scene;
   const hints = hintsOf(ctx);

@@ -35,7 +35,7 @@ export interface IptablesPorts {
   readonly snat: boolean;
   readonly masqAll: boolean;
   readonly markBit: number;
-  /** A chain of somebody else that marks for masquerading. */
+  /** A chain of another program that marks for masquerading. */
   readonly setMarkChain: string | undefined;
   readonly conditions: Readonly<Record<4 | 6, readonly string[]>>;
 }
@@ -92,7 +92,7 @@ export function sharedLines(ports: IptablesPorts, present: readonly string[]): s
   return [
     ...chains
       .filter((chain) => !present.some((line) => line.startsWith(`:${chain} `)))
-      // Not declared, as that would empty one that somebody else has made since.
+      // Not declared, as that would empty one that another program has made since.
       .map((chain) => `-N ${chain}`),
     ...rules.filter(missing),
     ...inserted.filter(missing).map((line) => line.replace("-A POSTROUTING", "-I POSTROUTING 1")),
@@ -148,7 +148,7 @@ export interface TargetRule {
   readonly jump: string;
 }
 
-/** The rules of a target in their order: who is masqueraded comes before the translation. */
+/** The rules of a target in their order: masquerading comes before the translation. */
 export function targetRules(ports: IptablesPorts, { address, mapping }: Target): TargetRule[] {
   const rules: TargetRule[] = [];
   const { family } = address;

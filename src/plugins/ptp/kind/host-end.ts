@@ -37,7 +37,7 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     const { index, name } = wanted.link();
     const list = wanted.reachable();
     if (list.some(({ ip }) => ip.family === 6)) enableIpv6(name);
-    // The link is deleted later than IPAM is told: by then it must not lead to the address.
+    // IPAM releases the address before the link is deleted: by then the link must not lead to it.
     rollback.defer(() => silence(namespaces, index));
     const routes = routesTo(list, index);
     try {

@@ -85,7 +85,10 @@ class Tap implements LinkPiece {
     if (this.#wanted.selinuxContext !== "") selinuxReady();
   }
 
-  /** The tap as the kernel has it. Throws a CHECK's error when it is missing or another one. */
+  /**
+   * The tap as the kernel has it.
+   * @throws a CHECK's error when it is missing or another one
+   */
   link(): link.Link {
     const { uid, gid, multiQueue } = this.#wanted;
     const name = this.#ifName;

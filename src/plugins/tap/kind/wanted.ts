@@ -7,7 +7,7 @@ export interface WantedTap {
   /** A random one when absent. */
   readonly mac: Mac | undefined;
   readonly multiQueue: boolean;
-  /** User who may attach to it without privilege. */
+  /** User that may attach to it without privilege. */
   readonly uid: number | undefined;
   /** Group whose members may attach to it without privilege. */
   readonly gid: number | undefined;

@@ -16,7 +16,7 @@ const MODES = { tun: 1, tap: 2 } as const;
 export interface TunInfo {
   /** `tap` carries Ethernet frames, `tun` IP packets. */
   readonly mode?: "tun" | "tap" | undefined;
-  /** User who may attach to it; absent when none was named. */
+  /** User that may attach to it; absent when none was named. */
   readonly owner?: number | undefined;
   /** Group whose members may attach to it. */
   readonly group?: number | undefined;

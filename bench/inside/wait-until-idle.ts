@@ -10,7 +10,7 @@ const LIMIT_S = 120;
  * themselves to all ports of their bridge, for some ten seconds and with pauses: with a thousand ports
  * that keeps processors busy, and is not what is measured.
  */
-export async function settle(): Promise<void> {
+export async function waitUntilIdle(): Promise<void> {
   let quiet = 0;
   for (let second = 0; second < LIMIT_S && quiet < QUIET_S; second++) {
     const before = times();
