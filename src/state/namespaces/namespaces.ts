@@ -31,7 +31,6 @@ export class Namespaces implements Disposable {
   readonly #resources = new Map<unknown, Disposable>();
   #netns: { readonly opened: Netns | undefined } | undefined;
   #isInside = false;
-  #leadsElsewhere = false;
   #keepsView = false;
   /** The links of the host's namespace. */
   readonly hostLinks: Links = new Links(
@@ -77,14 +76,12 @@ export class Namespaces implements Disposable {
     isOfAdd: (netns: Netns) => boolean,
   ): Namespaces {
     const path = daemonServices?.netnsPath ?? netns;
-    const namespaces = new Namespaces(daemonServices, () => {
+    return new Namespaces(daemonServices, () => {
       const opened = path === "" ? undefined : openIfThere(path);
       if (opened === undefined || isOfAdd(opened)) return opened;
       opened.close();
-      namespaces.#leadsElsewhere = true;
       return undefined;
     });
-    return namespaces;
   }
 
   /** For GC, STATUS and `plan`, which concern no container. Opens nothing. */
@@ -100,11 +97,6 @@ export class Namespaces implements Disposable {
       this.#netns = { opened };
     }
     return this.#netns.opened;
-  }
-
-  /** For DEL: the caller's path was found to lead to another namespace than that of the ADD. */
-  get leadsElsewhere(): boolean {
-    return this.#leadsElsewhere;
   }
 
   /** The host's namespace, as the target of links that are made inside the container's. */

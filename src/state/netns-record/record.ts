@@ -1,5 +1,5 @@
 import { defined, errorText } from "../../base/index.ts";
-import type { NetnsIdentity } from "../../kernel/netns/index.ts";
+import { Netns, type NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
@@ -46,11 +46,12 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
         ctx.log(`${name}: DEL will go by marks alone: ${errorText(error)}`);
       }
     },
-    forget({ ctx, owner, namespaces }) {
-      // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
-      if (namespaces.leadsElsewhere) return;
+    forget({ ctx, owner }) {
       const store = recordsOf(ctx);
-      if (mayFollow && readNote(store, owner)?.by !== name) return;
+      const noted = readNote(store, owner);
+      if (mayFollow && noted?.by !== name) return;
+      // Runtimes repeat a DEL, and the path may go on leading elsewhere: GC takes the note away.
+      if (noted !== undefined && leadsElsewhere(ctx, noted)) return;
       store.remove(owner);
     },
     collect: async ({ ctx }, { network, isStale }) => {
@@ -91,6 +92,18 @@ export function isOwnInside({ ctx, owner }: Scene, { alias }: link.Link): boolea
 export function isSame(one: NetnsIdentity, other: NetnsIdentity): boolean {
   if (one.cookie !== undefined && other.cookie !== undefined) return one.cookie === other.cookie;
   return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether the caller's path leads to a namespace, and that one is not the noted one. */
+function leadsElsewhere({ netns, daemonServices }: Context, noted: NetnsIdentity): boolean {
+  const path = daemonServices?.netnsPath ?? netns;
+  if (path === "") return false;
+  try {
+    using there = Netns.open(path);
+    return !isSame(noted, there);
+  } catch {
+    return false; // gone, or no namespace
+  }
 }
 
 interface Note extends NetnsIdentity {
