@@ -9,6 +9,7 @@ export {
   type Removable,
   type Rollback,
 } from "./kind.ts";
+export { NAME_ATTEMPTS } from "./link-name.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
 export { runAll } from "./rollback.ts";
