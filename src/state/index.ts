@@ -15,5 +15,5 @@ export { ownLink } from "./own-link.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
-export { enableIpv6, setBestEffort } from "./sysctl.ts";
+export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
 export { tryAgain } from "./try-again.ts";

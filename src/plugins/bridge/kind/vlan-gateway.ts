@@ -4,6 +4,7 @@ import { invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   hexDigest,
+  ignoreAdvertisements,
   type Kind,
   NAME_ATTEMPTS,
   type Piece,
@@ -60,8 +61,14 @@ export class VlanGateway implements Piece {
     rollback.defer(() => this.#takeBack(mac));
     const isNew = this.#create(mac);
     const { index, linkIndex } = this.link();
+    const changed = ignoreAdvertisements(this.linkName);
+    if (changed !== undefined && !isNew) {
+      rollback.defer(() => {
+        if (this.isShared(this.#wanted.pair.indexes().host)) return;
+        setBestEffort(changed.key, changed.before);
+      });
+    }
     if (!isNew && this.#isInPlace(index)) return;
-    setBestEffort(`net/ipv6/conf/${this.linkName}/accept_ra`, "0");
     this.#join(linkIndex);
     hostLinks.set(index, { up: true });
   }
