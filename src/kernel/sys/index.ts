@@ -20,6 +20,7 @@ export {
 export {
   attachFilter,
   type FilterInstruction,
+  inet6Address,
   inetAddress,
   packetAddress,
   packetProtocol,
