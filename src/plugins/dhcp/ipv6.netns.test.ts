@@ -9,6 +9,8 @@ const lab = dhcpLab();
 const { one } = lab;
 const test = needs("dnsmasq", "nsenter");
 const RECORDS = "/run/hawser/dhcp6";
+/** The server advertises itself as a router too: nothing waits for one. */
+const RA = "--enable-ra";
 const ONLY_6 = { ipv4: false, ipv6: true };
 
 function records(): string[] {
@@ -21,7 +23,7 @@ async function addresses(container: Container): Promise<string> {
 
 describe("ADD by DHCPv6", () => {
   test("gives the address with the link's prefix, and the router as gateway", async () => {
-    await lab.dnsmasq6("--enable-ra");
+    await lab.dnsmasq6(RA);
     await lab.daemon();
     const result = await lab.attach(one, ONLY_6);
     expect(result.ips).toHaveLength(1);
@@ -48,7 +50,8 @@ describe("ADD by DHCPv6", () => {
   test("of both families gives both, and of the resolver what is requested", async () => {
     await lab.dnsmasq();
     await lab.dnsmasq6(
-      ...["--enable-ra", `--dhcp-leasefile=${lab.directory}/six.leases`],
+      RA,
+      `--dhcp-leasefile=${lab.directory}/six.leases`,
       ...["--dhcp-option=option6:dns-server,[fd07::53]"],
       "--dhcp-option=option6:domain-search,example.org,example.net",
     );
@@ -67,7 +70,7 @@ describe("ADD by DHCPv6", () => {
   });
 
   test("again gives the same lease, and after DEL the same address", async () => {
-    await lab.dnsmasq6();
+    await lab.dnsmasq6(RA);
     await lab.daemon();
     const first = await lab.attach(one, ONLY_6);
     expect((await lab.call("ADD", one, ONLY_6)).json).toMatchObject({ ips: first.ips });
@@ -88,7 +91,7 @@ describe("ADD by DHCPv6", () => {
   });
 
   test("where the server has no address left says so", async () => {
-    await lab.dnsmasq6("--dhcp-range=fd07::200,fd07::200,64,1h");
+    await lab.dnsmasq6(RA, "--dhcp-range=fd07::200,fd07::200,64,1h");
     await lab.daemon("-resendtimeout=6s");
     await lab.attach(one, ONLY_6);
     const { json } = await lab.call("ADD", await lab.container("two"), ONLY_6);
@@ -122,7 +125,7 @@ describe("configuration", () => {
 
 describe("DEL", () => {
   test("gives the lease back and takes the address off the link", async () => {
-    const server = await lab.dnsmasq6();
+    const server = await lab.dnsmasq6(RA);
     await lab.daemon();
     await lab.attach(one, ONLY_6);
     expect(await lab.call("DEL", one, ONLY_6)).toMatchObject({ exitCode: 0, stdout: "" });
@@ -134,7 +137,7 @@ describe("DEL", () => {
   });
 
   test("without a daemon gives the lease back by itself", async () => {
-    const server = await lab.dnsmasq6();
+    const server = await lab.dnsmasq6(RA);
     const daemon = await lab.daemon();
     await lab.attach(one, ONLY_6);
     await daemon.end("SIGKILL");
@@ -147,7 +150,7 @@ describe("DEL", () => {
 
 describe("GC", () => {
   test("gives back what is not valid", async () => {
-    await lab.dnsmasq6();
+    await lab.dnsmasq6(RA);
     await lab.daemon();
     await lab.attach(one, ONLY_6);
     await lab.attach(await lab.container("two"), ONLY_6);
@@ -161,7 +164,7 @@ describe("GC", () => {
 
 describe("a daemon that is killed", () => {
   test("is followed by one that takes the lease over and asks for the same address", async () => {
-    await lab.dnsmasq6();
+    await lab.dnsmasq6(RA);
     const first = await lab.daemon();
     const before = await lab.attach(one, ONLY_6);
     await first.end("SIGKILL");
