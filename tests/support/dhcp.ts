@@ -159,6 +159,11 @@ export class DhcpLab implements TestLab, Disposable {
     return container;
   }
 
+  /** The host's end of the link of the container that was made last by this name. */
+  portOf(name: string): string {
+    return `h${this.#plugged}-${name}`;
+  }
+
   async plug(container: Container, inside: string, outside: string, bridge: string): Promise<void> {
     await must([
       ...["ip", "link", "add", outside, "type", "veth"],

@@ -127,6 +127,15 @@ export function parseSocketPath(ctx: Context): string {
   }
 }
 
+/** Keys of other IPAM plugins that people write for this one; servers decide what they are about. */
+const OF_THE_LEASE = ["addresses", "gateway", "ranges", "routes", "subnet"];
+
+/** The keys of `ipam` that change nothing, though they look as if they did. */
+export function withoutEffect(ctx: Context): string[] {
+  const given = requiredIpam(ctx);
+  return OF_THE_LEASE.filter((key) => given[key] !== undefined && given[key] !== null);
+}
+
 function socketOf(path: string): string {
   if (path.includes("\0")) throw invalidConfig(`"ipam.daemonSocketPath" holds a NUL`);
   return path === "" ? DEFAULT_SOCKET : path;

@@ -47,6 +47,8 @@ export type Conclusion<R extends LeaseRecord> =
 /** How a transaction ended. */
 export type TransactionOutcome<R extends LeaseRecord> =
   | Conclusion<R>
+  /** No server can be reached: the link is connected to nothing. */
+  | { readonly kind: "cut" }
   /** No server answered, or none acceptably; `reasons` say why answers were not taken. */
   | { readonly kind: "silent"; readonly reasons: readonly string[] };
 
@@ -54,6 +56,8 @@ export type TransactionOutcome<R extends LeaseRecord> =
 export interface Talk<R extends LeaseRecord> extends Disposable {
   /** The link was down, and has been set up for the transaction. */
   readonly broughtUp: boolean;
+  /** Whether the link has a carrier now. */
+  hasCarrier(): boolean;
   /** Sends the message that is due; the time is that since the transaction began. */
   ask(elapsedMs: number): void;
   /** Begins again: the server that made the offer does not answer any more. */

@@ -11,7 +11,7 @@ import { link } from "../../../kernel/route/index.ts";
 import { clientIdOf, encodeRecord, grantedLease, type Ipv4Record } from "../ipv4/record.ts";
 import { storedIpv4 } from "../ipv4/stored.ts";
 import { Wire } from "../ipv4/wire.ts";
-import { findLink, inNetns } from "../netns-ref.ts";
+import { findLink, hasCarrier, inNetns } from "../netns-ref.ts";
 import type { AskedOptions } from "../protocol.ts";
 import type { Goal, LeaseFamily, Talk, TransactionRequest, Verdict } from "./family.ts";
 import { Inbox } from "./inbox.ts";
@@ -81,6 +81,11 @@ class Ipv4Talk implements Talk<Ipv4Record> {
 
   get broughtUp(): boolean {
     return this.#parts.wire.broughtUp;
+  }
+
+  hasCarrier(): boolean {
+    const { netns, attachment } = this.#parts.request;
+    return hasCarrier(netns, attachment.ifName);
   }
 
   ask(elapsedMs: number): void {

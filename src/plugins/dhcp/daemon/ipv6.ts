@@ -20,7 +20,7 @@ import {
 } from "../ipv6/record.ts";
 import { storedIpv6 } from "../ipv6/stored.ts";
 import { Wire6 } from "../ipv6/wire.ts";
-import { findLink, inNetns, openNetnsRef } from "../netns-ref.ts";
+import { findLink, hasCarrier, inNetns, openNetnsRef } from "../netns-ref.ts";
 import type { AskedOptions6 } from "../protocol.ts";
 import type { Goal, LeaseFamily, Talk, TransactionRequest, Verdict } from "./family.ts";
 import { Inbox } from "./inbox.ts";
@@ -115,6 +115,11 @@ class Ipv6Talk implements Talk<Ipv6Record> {
 
   get broughtUp(): boolean {
     return this.#parts.wire.broughtUp;
+  }
+
+  hasCarrier(): boolean {
+    const { netns, attachment } = this.#parts.request;
+    return hasCarrier(netns, attachment.ifName);
   }
 
   ask(elapsedMs: number): void {

@@ -4,7 +4,7 @@ import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs, tryAgain } from "../../../state/index.ts";
 import type { OwnerStore } from "../../../state/owner/index.ts";
 import { keyOf } from "../lease-record.ts";
-import { findLink, inNetns, isSameNetns, NetnsGone } from "../netns-ref.ts";
+import { findLink, inNetns, isSameNetns, NetnsGone, noCarrier } from "../netns-ref.ts";
 import type { GrantedLease, NetnsRef } from "../protocol.ts";
 import type { LeaseFamily, RetryPolicy, TransactionOutcome, WithOptions } from "./family.ts";
 import { type LeaseEvents, ManagedLease } from "./managed-lease.ts";
@@ -204,7 +204,7 @@ export class LeaseManager<R extends WithOptions<Options>, Options> implements Le
   async #acquire(wanted: WantedLease<Options>, signal: AbortSignal): Promise<R> {
     const request = { ...wanted, goal: { kind: "acquire" } } as const;
     const outcome = await this.#family.transact(request, this.#retries, signal);
-    if (outcome.kind !== "bound") throw await this.#failure(outcome);
+    if (outcome.kind !== "bound") throw await this.#failure(outcome, wanted.attachment);
     const { record } = outcome;
     if (signal.aborted) {
       await this.#release(record);
@@ -226,7 +226,9 @@ export class LeaseManager<R extends WithOptions<Options>, Options> implements Le
 
   async #failure(
     outcome: Exclude<TransactionOutcome<R>, { readonly kind: "bound" }>,
+    { ifName }: Attachment,
   ): Promise<CniError> {
+    if (outcome.kind === "cut") return noCarrier(ifName);
     if (outcome.kind === "refused") return tryAgain(outcome.reason);
     if (outcome.kind === "silent") {
       const details = outcome.reasons.join("; ");

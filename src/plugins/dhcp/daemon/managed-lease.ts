@@ -153,9 +153,7 @@ export class ManagedLease<R extends LeaseRecord> {
       this.#events.renewed(this);
       this.#events.log(this, `${done} by ${this.#events.serverOf(this.#record)}`);
     } else {
-      const why = outcome.kind === "silent" ? outcome.reasons : [outcome.reason];
-      const said = why.length === 0 ? "no answer" : why.join("; ");
-      this.#events.log(this, `could not be ${done}: ${said}`);
+      this.#events.log(this, `could not be ${done}: ${reasonOf(outcome)}`);
     }
     this.#wait();
   }
@@ -174,5 +172,16 @@ export class ManagedLease<R extends LeaseRecord> {
     this.#abort.abort(new Error(reason));
     clearTimeout(this.#timer);
     this.#events.ended(this, reason);
+  }
+}
+
+function reasonOf(outcome: Exclude<TransactionOutcome<LeaseRecord>, { kind: "bound" }>): string {
+  switch (outcome.kind) {
+    case "cut":
+      return "the link has no carrier";
+    case "silent":
+      return outcome.reasons.length === 0 ? "no answer" : outcome.reasons.join("; ");
+    default:
+      return outcome.reason;
   }
 }

@@ -7,6 +7,8 @@ import { pause } from "./time.ts";
 /** A link that has just come up may lose the first frame: the first repetition comes so soon. */
 const EARLY_RESEND_MS = 250;
 const REASONS_MAX = 3;
+/** So long a network card may take to agree with its switch; what is cut off after it stays so. */
+const CARRIER_MS = 6000;
 
 /** A transaction, apart from what is said in it. */
 export interface Conversation<R extends LeaseRecord> {
@@ -61,6 +63,8 @@ class Attempt<R extends LeaseRecord> {
       signal.throwIfAborted();
       const now = performance.now();
       if (now >= end) return { kind: "silent", reasons: [...this.#reasons] };
+      const isLate = searches && now - this.#began >= CARRIER_MS;
+      if (isLate && !this.#talk.hasCarrier()) return { kind: "cut" };
       if (now >= grantBy) {
         this.#note("no answer to a request");
         this.#talk.restart();

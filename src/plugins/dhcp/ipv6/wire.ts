@@ -24,7 +24,14 @@ import {
 } from "../../../kernel/sys/index.ts";
 import { waitFor } from "../../../state/events/index.ts";
 import { enableIpv6, setBestEffort, tryAgain } from "../../../state/index.ts";
-import { findLink, inNetns, type OwnLink, openNetnsRef } from "../netns-ref.ts";
+import {
+  findLink,
+  hasCarrier,
+  inNetns,
+  noCarrier,
+  type OwnLink,
+  openNetnsRef,
+} from "../netns-ref.ts";
 import type { NetnsRef } from "../protocol.ts";
 
 /** All_DHCP_Relay_Agents_and_Servers (RFC 8415, 7.1). */
@@ -133,6 +140,7 @@ async function linkLocal(ref: NetnsRef, ifName: string): Promise<void> {
     timeoutMs: LINK_LOCAL_MS,
   });
   if (found !== true) {
+    if (!hasCarrier(ref, ifName)) throw noCarrier(ifName);
     throw tryAgain(`interface ${ifName} has no IPv6 link-local address: DHCPv6 needs one`);
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { type AskOptions, ask, DaemonUnreachable } from "../client.ts";
-import { type DhcpConfig, parseSocketPath } from "../config.ts";
+import { type DhcpConfig, parseSocketPath, withoutEffect } from "../config.ts";
 import { netnsRef } from "../netns-ref.ts";
 import type { GrantedLease } from "../protocol.ts";
 import type { Granted } from "../result.ts";
@@ -62,6 +62,9 @@ export class LeasePiece implements Piece {
     const { ctx, owner: attachment } = this.#scene;
     const { socketPath, options, options6 } = this.#config;
     const netns = netnsRef(ctx);
+    for (const key of withoutEffect(ctx)) {
+      ctx.log(`dhcp: "ipam.${key}" has no effect: the lease says what it would`);
+    }
     const wait = { signal: ctx.signal };
     const asked = [
       options && ask(socketPath, { call: "add", attachment, netns, options }, wait),
@@ -72,7 +75,11 @@ export class LeasePiece implements Piece {
     if (settled.some((one) => one.status === "fulfilled" && one.value !== undefined)) {
       rollback.defer(async () => await release(ctx, socketPath, attachment));
     }
-    const [ipv4, ipv6] = await orUnavailable(async () => await Promise.all(asked));
+    const [ipv4, ipv6] = await orUnavailable(async () => await Promise.all(asked)).catch(
+      (error: unknown) => {
+        throw withMaster(error, ctx.config["master"]);
+      },
+    );
     this.#granted = { ipv4, ipv6 };
   }
 
@@ -154,6 +161,15 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof DaemonUnreachable)) throw error;
     throw unavailable(error, ErrorCode.TRY_AGAIN_LATER);
   }
+}
+
+/** A failure with the link of the host on whose network no server was found, where it is named. */
+function withMaster(error: unknown, master: unknown): unknown {
+  if (!(error instanceof CniError) || error.code !== ErrorCode.TRY_AGAIN_LATER) return error;
+  if (typeof master !== "string" || master === "") return error;
+  const named = `its master is ${JSON.stringify(master)}`;
+  const details = error.details === undefined ? named : `${error.details}; ${named}`;
+  return new CniError(error.code, error.msg, { details, cause: error });
 }
 
 function unavailable(cause: DaemonUnreachable, code: number): CniError {
