@@ -53,7 +53,7 @@ export type TransactionOutcome<R extends LeaseRecord> =
   | { readonly kind: "silent"; readonly reasons: readonly string[] };
 
 /** A client's side of one transaction on an open link. */
-export interface Talk<R extends LeaseRecord> extends Disposable {
+export interface Session<R extends LeaseRecord> extends Disposable {
   /** The link was down, and has been set up for the transaction. */
   readonly broughtUp: boolean;
   /** Whether the link has a carrier now. */

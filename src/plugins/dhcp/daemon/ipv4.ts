@@ -13,10 +13,10 @@ import { storedIpv4 } from "../ipv4/stored.ts";
 import { Wire } from "../ipv4/wire.ts";
 import { findLink, hasCarrier, inNetns } from "../netns-ref.ts";
 import type { AskedOptions } from "../protocol.ts";
-import type { Goal, LeaseFamily, Talk, TransactionRequest, Verdict } from "./family.ts";
+import type { Goal, LeaseFamily, Session, TransactionRequest, Verdict } from "./family.ts";
 import { Inbox } from "./inbox.ts";
 import { sinceBoot } from "./time.ts";
-import { converse, randomXid } from "./transaction.ts";
+import { randomXid, runTransaction } from "./transaction.ts";
 
 const HOST_BITS = 32;
 
@@ -29,9 +29,12 @@ export const ipv4: LeaseFamily<Ipv4Record, AskedOptions> = {
   granted: ({ lease }) => grantedLease(lease),
   serverOf: ({ lease }) => lease.server.toString(),
   async transact(request, retries, signal) {
-    const open = async (): Promise<Talk<Ipv4Record>> =>
-      await Ipv4Talk.open(request, retries.broadcast);
-    return await converse({ open, searches: request.goal.kind === "acquire", retries }, signal);
+    const open = async (): Promise<Session<Ipv4Record>> =>
+      await Ipv4Session.open(request, retries.broadcast);
+    return await runTransaction(
+      { open, searches: request.goal.kind === "acquire", retries },
+      signal,
+    );
   },
   /** Sets the link down: without its address it is of no use. */
   lose({ netns, attachment }) {
@@ -49,7 +52,7 @@ interface Parts {
 }
 
 /** A transaction with DHCP servers, as long as the link stays up. */
-class Ipv4Talk implements Talk<Ipv4Record> {
+class Ipv4Session implements Session<Ipv4Record> {
   readonly #parts: Parts;
   /** When the message was sent that the next answer belongs to. */
   #sentAt = 0;
@@ -58,7 +61,7 @@ class Ipv4Talk implements Talk<Ipv4Record> {
     this.#parts = parts;
   }
 
-  static async open(request: Request, broadcast: boolean): Promise<Ipv4Talk> {
+  static async open(request: Request, broadcast: boolean): Promise<Ipv4Session> {
     const { attachment, netns, goal, options } = request;
     const inbox = new Inbox<Arrival>();
     const wire = await Wire.open({
@@ -76,7 +79,7 @@ class Ipv4Talk implements Talk<Ipv4Record> {
       request: options.request,
     };
     const exchange = new Exchange(client, exchangeGoal(goal), randomXid());
-    return new Ipv4Talk({ request, inbox, wire, exchange });
+    return new Ipv4Session({ request, inbox, wire, exchange });
   }
 
   get broughtUp(): boolean {

@@ -22,10 +22,10 @@ import { storedIpv6 } from "../ipv6/stored.ts";
 import { Wire6 } from "../ipv6/wire.ts";
 import { findLink, hasCarrier, inNetns, openNetnsRef } from "../netns-ref.ts";
 import type { AskedOptions6 } from "../protocol.ts";
-import type { Goal, LeaseFamily, Talk, TransactionRequest, Verdict } from "./family.ts";
+import type { Goal, LeaseFamily, Session, TransactionRequest, Verdict } from "./family.ts";
 import { Inbox } from "./inbox.ts";
 import { sinceBoot } from "./time.ts";
-import { converse, randomXid } from "./transaction.ts";
+import { randomXid, runTransaction } from "./transaction.ts";
 
 /** Longest wait for a router of the link beside a server that has granted, in milliseconds. */
 const ROUTER_MS = 4000;
@@ -40,9 +40,9 @@ export const ipv6: LeaseFamily<Ipv6Record, AskedOptions6> = {
   granted: ({ lease }) => grantedLease(lease),
   serverOf: ({ lease }) => hexOf(lease.server),
   async transact(request, retries, signal) {
-    const open = async (): Promise<Talk<Ipv6Record>> => await Ipv6Talk.open(request);
+    const open = async (): Promise<Session<Ipv6Record>> => await Ipv6Session.open(request);
     const searches = request.goal.kind === "acquire";
-    const outcome = await converse({ open, searches, retries }, signal);
+    const outcome = await runTransaction({ open, searches, retries }, signal);
     if (!searches || outcome.kind !== "bound") return outcome;
     const advertised = await routerOf(request, signal);
     const { record } = outcome;
@@ -89,7 +89,7 @@ interface Parts {
 }
 
 /** A transaction with DHCPv6 servers, as long as the link stays up. */
-class Ipv6Talk implements Talk<Ipv6Record> {
+class Ipv6Session implements Session<Ipv6Record> {
   readonly #parts: Parts;
   /** When the message was sent that the next answer belongs to. */
   #sentAt = 0;
@@ -98,7 +98,7 @@ class Ipv6Talk implements Talk<Ipv6Record> {
     this.#parts = parts;
   }
 
-  static async open(request: Request): Promise<Ipv6Talk> {
+  static async open(request: Request): Promise<Ipv6Session> {
     const { attachment, netns, goal, options } = request;
     const inbox = new Inbox<Uint8Array>();
     const wire = await Wire6.open({
@@ -110,7 +110,7 @@ class Ipv6Talk implements Talk<Ipv6Record> {
     });
     const client = { ...clientOf(attachment), request: options.request };
     const exchange = new Exchange(client, exchangeGoal(goal), randomXid());
-    return new Ipv6Talk({ request, inbox, wire, exchange });
+    return new Ipv6Session({ request, inbox, wire, exchange });
   }
 
   get broughtUp(): boolean {

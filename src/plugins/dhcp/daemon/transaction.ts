@@ -1,7 +1,7 @@
 import { errorText } from "../../../base/index.ts";
 import { resendDelays } from "../../../dhcp/index.ts";
 import type { LeaseRecord } from "../lease-record.ts";
-import type { Conclusion, RetryPolicy, Talk, TransactionOutcome } from "./family.ts";
+import type { Conclusion, RetryPolicy, Session, TransactionOutcome } from "./family.ts";
 import { pause } from "./time.ts";
 
 /** A link that has just come up may lose the first frame: the first repetition comes so soon. */
@@ -11,9 +11,9 @@ const REASONS_MAX = 3;
 const CARRIER_MS = 6000;
 
 /** A transaction, apart from what is said in it. */
-export interface Conversation<R extends LeaseRecord> {
+export interface Transaction<R extends LeaseRecord> {
   /** Looks the link up and opens its sockets. */
-  readonly open: () => Promise<Talk<R>>;
+  readonly open: () => Promise<Session<R>>;
   /** A new address is searched, from whatever server. */
   readonly searches: boolean;
   readonly retries: RetryPolicy;
@@ -23,16 +23,16 @@ export interface Conversation<R extends LeaseRecord> {
  * Exchanges messages until a server has granted or refused what is wanted, or the time is over.
  * @throws NetnsGone, or the signal's reason
  */
-export async function converse<R extends LeaseRecord>(
-  conversation: Conversation<R>,
+export async function runTransaction<R extends LeaseRecord>(
+  transaction: Transaction<R>,
   signal: AbortSignal,
 ): Promise<TransactionOutcome<R>> {
-  const { open, searches, retries } = conversation;
+  const { open, searches, retries } = transaction;
   const end = performance.now() + (searches ? retries.totalMs : retries.timeoutMs);
   const reasons = new Set<string>();
   for (;;) {
-    using talk = await open();
-    const outcome = await new Attempt(talk, conversation, reasons).run(end, signal);
+    using session = await open();
+    const outcome = await new Attempt(session, transaction, reasons).run(end, signal);
     if (outcome !== undefined) return outcome;
     // The link went down meanwhile. It is looked up again, since its address may have changed.
     const left = end - performance.now();
@@ -43,31 +43,31 @@ export async function converse<R extends LeaseRecord>(
 
 /** A transaction for as long as the link stays up. */
 class Attempt<R extends LeaseRecord> {
-  readonly #talk: Talk<R>;
-  readonly #conversation: Conversation<R>;
+  readonly #session: Session<R>;
+  readonly #transaction: Transaction<R>;
   readonly #reasons: Set<string>;
   readonly #began: number = performance.now();
 
-  constructor(talk: Talk<R>, conversation: Conversation<R>, reasons: Set<string>) {
-    this.#talk = talk;
-    this.#conversation = conversation;
+  constructor(session: Session<R>, transaction: Transaction<R>, reasons: Set<string>) {
+    this.#session = session;
+    this.#transaction = transaction;
     this.#reasons = reasons;
   }
 
   /** undefined when the link was lost. */
   async run(end: number, signal: AbortSignal): Promise<TransactionOutcome<R> | undefined> {
-    const { searches, retries } = this.#conversation;
-    let delays = this.#delays(this.#talk.broughtUp);
+    const { searches, retries } = this.#transaction;
+    let delays = this.#delays(this.#session.broughtUp);
     let grantBy = Infinity;
     for (;;) {
       signal.throwIfAborted();
       const now = performance.now();
       if (now >= end) return { kind: "silent", reasons: [...this.#reasons] };
       const isLate = searches && now - this.#began >= CARRIER_MS;
-      if (isLate && !this.#talk.hasCarrier()) return { kind: "cut" };
+      if (isLate && !this.#session.hasCarrier()) return { kind: "cut" };
       if (now >= grantBy) {
         this.#note("no answer to a request");
-        this.#talk.restart();
+        this.#session.restart();
         grantBy = Infinity;
       }
       this.#send();
@@ -80,7 +80,7 @@ class Attempt<R extends LeaseRecord> {
         grantBy = performance.now() + retries.timeoutMs;
       } else if (received.kind === "refused" && searches) {
         this.#note(received.reason);
-        this.#talk.restart();
+        this.#session.restart();
         grantBy = Infinity;
         await pause(Math.min(delays.next().value, Math.max(0, end - performance.now())), signal);
       } else {
@@ -91,12 +91,12 @@ class Attempt<R extends LeaseRecord> {
 
   *#delays(early: boolean): Generator<number, never> {
     if (early) yield EARLY_RESEND_MS;
-    return yield* resendDelays(this.#conversation.retries.resendMaxMs, Math.random);
+    return yield* resendDelays(this.#transaction.retries.resendMaxMs, Math.random);
   }
 
   #send(): void {
     try {
-      this.#talk.ask(performance.now() - this.#began);
+      this.#session.ask(performance.now() - this.#began);
     } catch (error) {
       // The link is down. Either its loss is received too, or it comes back before the next message.
       this.#note(errorText(error));
@@ -109,7 +109,7 @@ class Attempt<R extends LeaseRecord> {
     signal: AbortSignal,
   ): Promise<"time" | "lost" | Conclusion<R> | { readonly kind: "progress" }> {
     for (;;) {
-      const verdict = await this.#talk.next(until, signal);
+      const verdict = await this.#session.next(until, signal);
       if (typeof verdict === "string" || verdict.kind !== "ignored") return verdict;
       if (verdict.reason !== undefined) this.#note(verdict.reason);
     }

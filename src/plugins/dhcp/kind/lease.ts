@@ -67,8 +67,12 @@ export class LeasePiece implements Piece {
     }
     const wait = { signal: ctx.signal };
     const asked = [
-      options && ask(socketPath, { call: "add", attachment, netns, options }, wait),
-      options6 && ask(socketPath, { call: "add6", attachment, netns, options: options6 }, wait),
+      options
+        ? ask(socketPath, { call: "add", attachment, netns, options }, wait)
+        : Promise.resolve(undefined),
+      options6
+        ? ask(socketPath, { call: "add6", attachment, netns, options: options6 }, wait)
+        : Promise.resolve(undefined),
     ] as const;
     // The daemon itself releases what it cannot hand over: without an answer nothing is to be undone.
     const settled = await Promise.allSettled(asked);
