@@ -121,8 +121,9 @@ function associationOf(options: readonly Option[], iaid: number): Association {
     if (reader.u32be() !== iaid) continue;
     const [t1, t2] = [reader.u32be(), reader.u32be()];
     // RFC 8415, 21.4: an association whose times are out of order is as good as none.
-    if (t1 > t2 && t2 > 0)
+    if (t1 > t2 && t2 > 0) {
       throw new LeaseRefusal(`it asks for renewal after ${t1} s and rebinding after ${t2} s`);
+    }
     return { t1, t2, options: decodeOptions(reader.slice(reader.remaining)) };
   }
   throw new LeaseRefusal("the answer has no identity association of this client");
