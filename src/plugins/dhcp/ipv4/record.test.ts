@@ -31,7 +31,7 @@ test("a record comes back as it was written, with the namespace's cookie and wit
   }
 });
 
-test("S10 a number that was given again is told by the cookie, where both references have one", () => {
+test("case S10, kind: a number that was given again is told by the cookie, where both references have one", () => {
   expect(isSameNetns({ ...netns, cookie: "70" }, { ...netns, cookie: "70" })).toBe(true);
   expect(isSameNetns({ ...netns, cookie: "70" }, { ...netns, cookie: "71" })).toBe(false);
   expect(isSameNetns(netns, { ...netns, cookie: "71" })).toBe(true);
