@@ -58,6 +58,21 @@ test("950: the files on disk are those of the Go plugins, readable for root only
   expect(mode(".")).toBe(0o755);
 });
 
+test("case S2: an address whose holder has a control character in its name stays taken", async () => {
+  using lab = new Lab();
+  const two = { ...SUBNET, rangeStart: "10.1.0.2", rangeEnd: "10.1.0.3" };
+  mkdirSync(lab.directory, { recursive: true });
+  writeFileSync(join(lab.directory, "10.1.0.2"), "made-by-go\r\n\x01");
+  const refused = await lab.add("cid1", two, { ifName: "\x01" });
+  expect(refused.json).toMatchObject({
+    code: 4,
+    msg: "interface name contains a control character",
+  });
+  expect(addressesOf(await lab.add("cid1", two))).toEqual(["10.1.0.3"]);
+  expect((await lab.add("cid2", two)).json).toMatchObject({ code: 11 });
+  expect(lab.read("10.1.0.2")).toBe("made-by-go\r\n\x01");
+});
+
 test("addresses go round: a released one comes again only after all others", async () => {
   using lab = new Lab();
   const given: string[] = [];

@@ -11,6 +11,15 @@ const UTF8 = new TextEncoder();
 /** Unicode's white space, by the definition Go's `unicode.IsSpace` follows. */
 const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u;
 
+/** What no store, log or terminal keeps as it is: the controls of ASCII and of Latin-1. */
+const CONTROL = /\p{Cc}/u;
+
+/** Halves of surrogate pairs, and the character that stands for bytes that are no UTF-8. */
+const NOT_UTF8 = /[\p{Cs}\ufffd]/u;
+
+/** Byte that Linux takes for white space in a name, as a part of a longer character too. */
+const NO_BREAK_SPACE = 0xa0;
+
 /**
  * Checks a container ID (section 2, parameters): empty is code 3, a bad character code 4.
  *
@@ -49,7 +58,8 @@ export function checkNetworkName(name: string): void {
 
 /**
  * Checks an interface name (section 2, parameters) by Linux's rules, so that it is also safe in a
- * path: code 4.
+ * path: code 4. A name that passes is the link's name as it stands (Linux completes one with `%`),
+ * and each store of attachments gives it back unchanged.
  *
  * @example
  * ```ts
@@ -61,7 +71,8 @@ export function checkNetworkName(name: string): void {
  */
 export function checkIfName(ifName: string): void {
   if (ifName === "") throw badIfName("interface name is empty");
-  if (UTF8.encode(ifName).length > MAX_IFNAME_BYTES) {
+  const bytes = UTF8.encode(ifName);
+  if (bytes.length > MAX_IFNAME_BYTES) {
     throw badIfName(
       "interface name is too long",
       `interface name should be less than ${MAX_IFNAME_BYTES + 1} characters`,
@@ -71,6 +82,14 @@ export function checkIfName(ifName: string): void {
   if (ifName.includes("\0")) throw badIfName("interface name contains a NUL character");
   if (/[/:]/.test(ifName) || SPACE.test(ifName)) {
     throw badIfName("interface name contains / or : or whitespace characters");
+  }
+  if (CONTROL.test(ifName)) throw badIfName("interface name contains a control character");
+  if (NOT_UTF8.test(ifName)) throw badIfName("interface name is not valid UTF-8");
+  if (ifName.includes("%")) {
+    throw badIfName("interface name contains %", "Linux takes it for a pattern of names");
+  }
+  if (bytes.includes(NO_BREAK_SPACE)) {
+    throw badIfName("interface name contains the byte 0xa0", "Linux takes it for white space");
   }
 }
 
