@@ -80,3 +80,34 @@ needs("iptables")("case S2, kind: names with quotes come back from rules of ipta
     await roundTrip(IPTABLES_CHAIN, { network: "net1", containerId: "id-one", ifName }, "DEL");
   }
 });
+
+for (const length of [200, 236, 250, 300, 4080, 4090, 5000, 131_055]) {
+  test(`case S13: a container ID of ${length} characters, from ADD to DEL and to GC`, async () => {
+    const names = { network: "net1", containerId: "a".repeat(length), ifName: "eth0" };
+    await roundTrip(CHAIN, names, "DEL");
+    await roundTrip(CHAIN, names, "GC");
+  });
+}
+
+test("case S13, kind: long IDs that differ at their end do not meet in any store", async () => {
+  const [one, other] = ["1", "2"].map((end) => "a".repeat(5000) + end);
+  const names = { network: "net1", containerId: one ?? "", ifName: "eth0" };
+  const [bridge = {}, tuning = {}] = CHAIN;
+  const prevResult = await each([bridge, tuning], "ADD", names);
+  await each([bridge, tuning], "DEL", { ...names, containerId: other ?? "" });
+  await each([bridge, tuning], "CHECK", names, { prevResult });
+  await each([bridge, tuning], "DEL", names);
+  expect(await lab.changes()).toEqual([]);
+});
+
+test("case S13, kind: one character more than an environment carries is refused at the door", async () => {
+  const bridge = await PLUGINS.get("bridge")?.();
+  if (bridge === undefined) throw new Error("no bridge");
+  const names = { containerId: "a".repeat(131_056) };
+  const { json } = await callPlugin(bridge, "ADD", lab.one, { ipam: ipam(4) }, names);
+  expect(json).toMatchObject({
+    code: 4,
+    msg: "containerID is longer than 131055 characters",
+  });
+  expect(await lab.changes()).toEqual([]);
+});

@@ -6,6 +6,12 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 /** The longest interface name Linux takes, in bytes of UTF-8. */
 export const MAX_IFNAME_BYTES = 15;
 
+/**
+ * The longest container ID that a call can carry, in characters: what Linux takes as one variable of
+ * an environment (MAX_ARG_STRLEN), less `CNI_CONTAINERID=` and the NUL at its end.
+ */
+export const MAX_CONTAINER_ID_LENGTH = 131_055;
+
 const UTF8 = new TextEncoder();
 
 /** Unicode's white space, by the definition Go's `unicode.IsSpace` follows. */
@@ -21,7 +27,8 @@ const NOT_UTF8 = /[\p{Cs}\ufffd]/u;
 const NO_BREAK_SPACE = 0xa0;
 
 /**
- * Checks a container ID (section 2, parameters): empty is code 3, a bad character code 4.
+ * Checks a container ID (section 2, parameters): empty is code 3, a bad character code 4. The
+ * specification knows no longest one; what no environment can carry is code 4, too.
  *
  * @example
  * ```ts
@@ -33,6 +40,10 @@ const NO_BREAK_SPACE = 0xa0;
  */
 export function checkContainerId(containerId: string): void {
   if (containerId === "") throw new CniError(ErrorCode.UNKNOWN_CONTAINER, "missing containerID");
+  if (containerId.length > MAX_CONTAINER_ID_LENGTH) {
+    const msg = `containerID is longer than ${MAX_CONTAINER_ID_LENGTH} characters`;
+    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
+  }
   if (NAME.test(containerId)) return;
   throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "invalid characters in containerID", {
     details: containerId,
