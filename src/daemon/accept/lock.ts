@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type Fd, flock, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR, open } from "../../kernel/sys/index.ts";
+import { constants, ftruncateSync, mkdirSync, writeSync } from "node:fs";
+import { Fd, flock, fstat, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
+import { ForeignFile, openOwn, readOwn } from "../../state/files/index.ts";
 
 const POLL_MS = 100;
 
@@ -16,19 +17,25 @@ export class DaemonLock implements Disposable {
   static open(directory: string): DaemonLock {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const path = `${directory}/daemon.lock`;
-    return new DaemonLock(path, open(path, O_RDWR | O_CREAT, 0o600));
+    const fd = new Fd(openOwn(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+    // It is written, and must not be taken away: another process may hold it.
+    if (fstat(fd).nlink <= 1n) return new DaemonLock(path, fd);
+    fd.close();
+    throw new ForeignFile(path, "has another name, too");
   }
 
   /** Takes the lock; false when another process has it. */
   take(): boolean {
     if (!flock(this.#fd, LOCK_EX | LOCK_NB)) return false;
-    writeFileSync(this.#path, `${process.pid}\n`);
+    // By the descriptor that holds the lock: it is the very file that is locked.
+    ftruncateSync(this.#fd.number);
+    writeSync(this.#fd.number, `${process.pid}\n`, 0);
     return true;
   }
 
   /** PID of the process that has the lock, as it wrote; undefined when it wrote none. */
   holder(): number | undefined {
-    const pid = Number(readFileSync(this.#path, "utf8").trim());
+    const pid = Number(readOwn(this.#path).trim());
     return Number.isInteger(pid) && pid > 1 ? pid : undefined;
   }
 

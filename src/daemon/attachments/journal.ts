@@ -1,7 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { readIfThere, unlinkIfThere } from "../../state/files/index.ts";
+import { openInPlace, readOrClear, unlinkIfThere, writeAndClose } from "../../state/files/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
 import { decodeLines, encodeAdded, encodeDeleted, type JournalEntry } from "./entry.ts";
 
@@ -90,7 +90,7 @@ export class Journal {
 
   /** As `read`, by a name that `names` gave. */
   readFile(name: string): JournalEntry[] {
-    return this.#decode(readIfThere(`${this.directory}/${name}`) ?? "");
+    return this.#decode(readOrClear(`${this.directory}/${name}`) ?? "");
   }
 
   /** The files of all attachments. */
@@ -124,7 +124,7 @@ export class Journal {
   }
 
   #load(path: string, attachment: Attachment): Known {
-    const text = readIfThere(path) ?? "";
+    const text = readOrClear(path) ?? "";
     const key = identityOf(attachment);
     const entries = this.#decode(text).filter((entry) => identityOf(entry) === key);
     const plugins = entries.map(({ plugin }) => plugin);
@@ -158,10 +158,11 @@ function canGrow({ size, netns, plugins }: Known, present: NetnsIdentity): boole
 function append(known: Known, text: string): void {
   const { size } = known;
   known.size = UNKNOWN; // until all of the text is written
-  appendFileSync(known.path, text, { mode: MODE });
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+  writeAndClose(openInPlace(known.path, flags, MODE), text);
   known.size = size + Buffer.byteLength(text);
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
