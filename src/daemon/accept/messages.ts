@@ -13,13 +13,6 @@ export interface Limits {
   readonly calls: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
-  connections: 512,
-  bytes: 64 * 1024 * 1024,
-  patienceMs: 2000,
-  calls: 512,
-};
-
 /** The task of the acceptor's thread; descriptors as numbers, which threads share. */
 export interface AcceptorTask {
   readonly role: "acceptor";

@@ -27,8 +27,9 @@ export async function serve(
       stderr: (text: string): void => output.stderr(text),
       answer: ({ exitCode, stdout }: CallAnswer): void => output.answer(exitCode, stdout),
       signal,
+      canReturn: true,
     };
-    await perform(call, options);
+    if ((await perform(call, options)) === "returned") output.decline();
   } catch (error) {
     const reason = errorText(error);
     const msg = `the node daemon cannot serve the call: ${reason}`;

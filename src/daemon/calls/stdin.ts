@@ -20,6 +20,8 @@ export interface Stdin {
   readonly document: () => JsonDocument;
   /** "" when it names none. */
   readonly network: string;
+  /** The type of the IPAM plugin; "" when it names none. */
+  readonly ipam: string;
   /** Whether it names a file of the host by a relative path. */
   readonly hasRelativePath: boolean;
 }
@@ -38,7 +40,7 @@ export function readStdin(bytes: Uint8Array): Stdin {
     text = decoder.decode(bytes);
   } catch (cause) {
     const refuse = (): never => fail(cause);
-    return { text: refuse, document: refuse, network: "", hasRelativePath: false };
+    return { text: refuse, document: refuse, network: "", ipam: "", hasRelativePath: false };
   }
   const document = JsonDocument.ofText(text);
   const config = configOf(document);
@@ -46,8 +48,15 @@ export function readStdin(bytes: Uint8Array): Stdin {
     text: () => text,
     document: () => document,
     network: networkOf(config),
+    ipam: ipamOf(config),
     hasRelativePath: config !== undefined && PATH_KEY.test(text) && namesRelative(config),
   };
+}
+
+function ipamOf(config: JsonObject | undefined): string {
+  const ipam = config === undefined ? undefined : field(config, "ipam");
+  const type = isObject(ipam) ? field(ipam, "type") : undefined;
+  return typeof type === "string" ? type : "";
 }
 
 function namesRelative(config: JsonObject): boolean {
