@@ -62,6 +62,8 @@ export interface Begun {
   readonly netns: number | undefined;
   /** Version of the protocol that the caller speaks. */
   readonly version: number;
+  /** The caller's process; 0 when it is in a PID namespace that is not visible here. */
+  readonly pid: number;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
