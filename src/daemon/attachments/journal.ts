@@ -1,7 +1,14 @@
 import { constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { openInPlace, readOrClear, unlinkIfThere, writeAndClose } from "../../state/files/index.ts";
+import {
+  moveIntoPlace,
+  openInPlace,
+  readOrClear,
+  unlinkIfThere,
+  writeAndClose,
+  writeAside,
+} from "../../state/files/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
 import { decodeLines, encodeAdded, encodeDeleted, type JournalEntry } from "./entry.ts";
 
@@ -112,8 +119,20 @@ export class Journal {
     const path = `${this.directory}/${fileName(entry)}`;
     const present = this.#load(path, entry);
     if (canGrow(present, entry.netns)) return present;
-    if (present.size > 0) unlinkIfThere(path);
-    return { path, size: 0, netns: entry.netns, plugins: [] };
+    const isContinued = present.netns !== undefined && isSame(present.netns, entry.netns);
+    const living = isContinued ? this.read(entry) : [];
+    if (living.length === 0 && present.size > 0) unlinkIfThere(path);
+    const size = living.length === 0 ? 0 : this.#rewrite(path, living);
+    return { path, size, netns: entry.netns, plugins: living.map(({ plugin }) => plugin) };
+  }
+
+  /** Gives the new size. */
+  #rewrite(path: string, living: readonly JournalEntry[]): number {
+    const text = living.map((entry) => encodeAdded(entry, this.#bootId)).join("");
+    const aside = `${path}.aside`;
+    writeAside(aside, text);
+    moveIntoPlace(aside, path);
+    return Buffer.byteLength(text);
   }
 
   /** The content of an attachment's file, read where it is not known. */

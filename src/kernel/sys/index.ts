@@ -10,7 +10,6 @@ export {
   fstat,
   fsync,
   ioctl,
-  lockProcess,
   open,
   read,
   setModified,
@@ -25,6 +24,12 @@ export {
   packetAddress,
   packetProtocol,
 } from "./call/packet.ts";
+export {
+  type FileRange,
+  lockingProcess,
+  lockProcess,
+  unlockProcess,
+} from "./call/process-lock.ts";
 export {
   bind,
   getsockname,
