@@ -67,7 +67,13 @@ test(
       problems: [],
       notes: [],
     });
-    uninstall({ binDir, cacheDir: node.home, force: false, dryRun: false });
+    uninstall({
+      binDir,
+      cacheDirs: [node.home],
+      stateDir: node.stateDir,
+      force: false,
+      dryRun: false,
+    });
     expect(node.names()).toEqual(["bridge"]);
     expect(node.read("bridge")).toBe(FOREIGN);
     // Kills that all came between two installations would have shown nothing.
@@ -92,13 +98,25 @@ test(
       expect([FOREIGN, programText("1")]).toContain(node.read("bridge"));
       seen.add(there.join());
       if (kill % 2 === 0) {
-        uninstall({ binDir: node.binDir, cacheDir: node.home, force: false, dryRun: false });
+        uninstall({
+          binDir: node.binDir,
+          cacheDirs: [node.home],
+          stateDir: node.stateDir,
+          force: false,
+          dryRun: false,
+        });
         expect(node.names().filter((name) => !name.startsWith(".hawser-new-"))).toEqual(["bridge"]);
         expect(node.read("bridge")).toBe(FOREIGN);
       }
     }
     install(node.request("1", { replace: true }));
-    uninstall({ binDir: node.binDir, cacheDir: node.home, force: false, dryRun: false });
+    uninstall({
+      binDir: node.binDir,
+      cacheDirs: [node.home],
+      stateDir: node.stateDir,
+      force: false,
+      dryRun: false,
+    });
     expect(node.names()).toEqual(["bridge"]);
     expect(node.read("bridge")).toBe(FOREIGN);
     expect(seen.size).toBeGreaterThan(1);

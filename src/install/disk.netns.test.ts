@@ -101,7 +101,13 @@ needs("root")("on a read-only disk nothing can change, and verify still tells", 
   await must(["mount", "-o", "remount,ro", node.binDir]);
   const error = refusal(() => install(node.request("2")));
   expect([error.code, error.cause]).toEqual([5, expect.objectContaining({ code: "EROFS" })]);
-  const away = { binDir: node.binDir, cacheDir: node.home, force: false, dryRun: false };
+  const away = {
+    binDir: node.binDir,
+    cacheDirs: [node.home],
+    stateDir: node.stateDir,
+    force: false,
+    dryRun: false,
+  };
   expect(refusal(() => uninstall(away)).cause).toMatchObject({ code: "EROFS" });
   // The configuration lies on another disk, and stays nevertheless.
   const { program, plugins, binDir } = request;

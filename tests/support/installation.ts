@@ -24,6 +24,7 @@ export class Node implements Disposable {
   readonly binDir: string;
   readonly confDir: string;
   readonly unitDir: string;
+  readonly stateDir: string;
   readonly #ownsHome: boolean;
 
   constructor(home?: string) {
@@ -32,6 +33,7 @@ export class Node implements Disposable {
     this.binDir = join(this.home, "bin");
     this.confDir = join(this.home, "net.d");
     this.unitDir = join(this.home, "units");
+    this.stateDir = join(this.home, "state");
   }
 
   /** What installs the release: executable, links, and a network's configuration. */

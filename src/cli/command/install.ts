@@ -9,11 +9,12 @@ import {
   planned,
   readConflist,
   uninstall,
+  usualCacheDirs,
   verify,
 } from "../../install/index.ts";
 import { PLUGINS } from "../../plugins/registry/index.ts";
-import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
 import { CniError, type JsonObject, printJson } from "../../spec/index.ts";
+import { stateDirectory } from "../../state/owner/index.ts";
 import { ConfigError, failureJson, tellFailure } from "../failure.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { row } from "../report.ts";
@@ -82,9 +83,11 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
 export async function runUninstall(io: CliIo, options: UninstallOptions): Promise<number> {
   return await answering(io, options.json === true, async () => {
     const { binDir } = placeOf(io, options);
+    const { cacheDir } = options;
     const report = uninstall({
       binDir,
-      cacheDir: resolve(io.cwd, options.cacheDir ?? DEFAULT_CACHE_DIR),
+      cacheDirs: cacheDir === undefined ? usualCacheDirs() : [resolve(io.cwd, cacheDir)],
+      stateDir: stateDirectory(io.env),
       force: options.force === true,
       dryRun: options.dryRun === true,
     });
