@@ -2,7 +2,13 @@ import { expect, test } from "bun:test";
 import { existsSync, lstatSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../tests/support/exec.ts";
-import { Node, networkText, programText, SOME_PLUGINS } from "../../tests/support/installation.ts";
+import {
+  entryProgram,
+  Node,
+  networkText,
+  programText,
+  SOME_PLUGINS,
+} from "../../tests/support/installation.ts";
 import { look } from "./content.ts";
 import { install, uninstall, verify } from "./index.ts";
 import { isOurs, readManifest } from "./manifest.ts";
@@ -58,7 +64,8 @@ test(
       const { stdout } = await run([node.bin("hawser")]);
       expect(stdout).toContain("supportedVersions");
     }
-    const request = node.request("3", { replace: true });
+    const entry = entryProgram(programText("3"));
+    const request = node.request("3", { replace: true, entry });
     install(request);
     const { program, plugins, binDir } = request;
     const env = { PATH: "/usr/bin:/bin" };

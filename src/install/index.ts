@@ -1,5 +1,6 @@
 /** Puts Hawser on a node, looks after what was put, and takes it away. */
 export { readConflist } from "./conflist.ts";
+export { embeddedEntryProgram } from "./entry-program.ts";
 export { type InstallReport, install, planned } from "./install.ts";
 export type { Role } from "./manifest.ts";
 export type { Fate, FileReport } from "./plan.ts";

@@ -12,6 +12,11 @@ export function programText(release: string): string {
   return `#!/bin/sh\n# release ${release}\necho '${answer}'\n`;
 }
 
+/** An entry program, as far as an installation looks at it. */
+export function entryProgram(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 /** A network over SOME_PLUGINS. */
 export function networkText(release: string): string {
   const bridge = { type: "bridge", bridge: release, ipam: { type: "host-local" } };
@@ -48,13 +53,6 @@ export class Node implements Disposable {
     const plugins = SOME_PLUGINS;
     const replace = false;
     return { program, version: release, plugins, binDir, confDir, conflist, replace, ...more };
-  }
-
-  /** Makes the release have an entry program for each plugin. */
-  addEntries({ program, plugins }: InstallRequest, text: string): void {
-    const dir = join(program, "../entry");
-    mkdirSync(dir, { recursive: true });
-    for (const name of plugins) writeFileSync(join(dir, name), text, { mode: 0o755 });
   }
 
   /** The file of a plugin in the plugin directory. */

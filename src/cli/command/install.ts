@@ -1,7 +1,9 @@
 /** The commands that put Hawser on a node and take it away: install, uninstall. */
 import { resolve } from "node:path";
 import { createColors } from "picocolors";
+import { defined } from "../../base/index.ts";
 import {
+  embeddedEntryProgram,
   type FileReport,
   type InstallReport,
   type InstallRequest,
@@ -58,6 +60,7 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
       program: io.program,
       version: VERSION,
       plugins,
+      ...defined({ entry: embeddedEntryProgram() }),
       binDir,
       confDir: confDir(io, options),
       replace: options.replace === true,
@@ -109,7 +112,8 @@ async function runVerify(
   binDir: string,
   plugins: readonly string[],
 ): Promise<number> {
-  const request = { binDir, program: io.program, plugins, env: io.env };
+  const entry = defined({ entry: embeddedEntryProgram() });
+  const request = { binDir, program: io.program, plugins, ...entry, env: io.env };
   const { version, files, problems, notes } = await verify(request, io.signal);
   const code = problems.length === 0 ? ExitCode.DONE : ExitCode.FAILED;
   if (json) {
