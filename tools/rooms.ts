@@ -214,12 +214,12 @@ const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
   platform: "bun",
-  imports: ["spec", "invoke", "runtime", "kernel/sys"],
+  imports: ["spec", "invoke", "runtime", "state", "kernel/sys", "kernel/netns", "daemon"],
 };
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, install, daemon],
+  ...[...plugins, registry, daemon, install],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */
