@@ -6,6 +6,17 @@ import (
 	gocni "github.com/containerd/go-cni"
 )
 
+// user is a program that is built on go-cni.
+type user struct {
+	load func(request) (gocni.CNI, error)
+	// says is what it tells of a container at Setup and Check.
+	says func(request) []gocni.NamespaceOpts
+	// clears: it removes the container, without a namespace, before it sets it up.
+	clears bool
+	// forgets: it tells Remove of the ports alone.
+	forgets bool
+}
+
 // attached is what a runtime takes out of a result.
 type attached struct {
 	Addresses map[string][]string `json:"addresses"`
@@ -14,34 +25,121 @@ type attached struct {
 	Sandboxes map[string]string   `json:"sandboxes"`
 }
 
-// containerd loads the directory's first list, with a loopback network of its own before it.
-func containerd(asked request) (gocni.CNI, error) {
+func (u user) operations() map[string]operation {
+	with := func(work func(context.Context, gocni.CNI, request) (any, error)) operation {
+		return func(ctx context.Context, asked request) (any, error) {
+			cni, err := u.load(asked)
+			if err != nil {
+				return nil, err
+			}
+			return work(ctx, cni, asked)
+		}
+	}
+	return map[string]operation{
+		"setup": with(func(ctx context.Context, cni gocni.CNI, asked request) (any, error) {
+			if u.clears {
+				_ = cni.Remove(ctx, asked.ID, "", u.says(asked)...)
+			}
+			result, err := cni.Setup(ctx, asked.ID, asked.Netns, u.says(asked)...)
+			if err != nil {
+				return nil, err
+			}
+			return seen(result), nil
+		}),
+		"remove": with(func(ctx context.Context, cni gocni.CNI, asked request) (any, error) {
+			options := u.says(asked)
+			if u.forgets {
+				options = []gocni.NamespaceOpts{gocni.WithCapabilityPortMap(portsOf(asked))}
+			}
+			return nil, cni.Remove(ctx, asked.ID, asked.Netns, options...)
+		}),
+		"check": with(func(ctx context.Context, cni gocni.CNI, asked request) (any, error) {
+			return nil, cni.Check(ctx, asked.ID, asked.Netns, u.says(asked)...)
+		}),
+		"status": with(func(_ context.Context, cni gocni.CNI, _ request) (any, error) {
+			return nil, cni.Status()
+		}),
+	}
+}
+
+// containerd is its CRI part: the directory's first list, behind a loopback network of its own.
+var containerd = user{
+	load: func(asked request) (gocni.CNI, error) {
+		cni, err := gocni.New(
+			gocni.WithMinNetworkCount(2),
+			gocni.WithPluginConfDir(asked.ConfDir),
+			gocni.WithPluginMaxConfNum(1),
+			gocni.WithPluginDir([]string{asked.PluginDir}),
+		)
+		if err != nil {
+			return nil, err
+		}
+		return cni, cni.Load(gocni.WithLoNetwork, gocni.WithDefaultConf)
+	},
+	says: func(asked request) []gocni.NamespaceOpts {
+		return []gocni.NamespaceOpts{
+			gocni.WithLabels(map[string]string{
+				"K8S_POD_NAMESPACE":          "default",
+				"K8S_POD_NAME":               asked.ID,
+				"K8S_POD_INFRA_CONTAINER_ID": asked.ID,
+				"K8S_POD_UID":                "5bb8f3a2-0d5f-4a06-8a63-57a5a1a1c0de",
+				"IgnoreUnknown":              "1",
+			}),
+			gocni.WithCapability("io.kubernetes.cri.pod-annotations", map[string]string{"a/b": "c"}),
+			gocni.WithCapabilityPortMap(portsOf(asked)),
+			gocni.WithCapabilityCgroupPath("/kubepods/besteffort/pod"),
+		}
+	},
+}
+
+// byText loads a list that the program makes itself.
+func byText(asked request) (gocni.CNI, error) {
 	cni, err := gocni.New(
-		gocni.WithMinNetworkCount(2),
-		gocni.WithPluginConfDir(asked.ConfDir),
-		gocni.WithPluginMaxConfNum(1),
 		gocni.WithPluginDir([]string{asked.PluginDir}),
+		gocni.WithInterfacePrefix("eth"),
 	)
 	if err != nil {
 		return nil, err
 	}
-	return cni, cni.Load(gocni.WithLoNetwork, gocni.WithDefaultConf)
+	return cni, cni.Load(gocni.WithConfListBytes(asked.List))
 }
 
-// ofPod is what the CRI part of containerd says of a pod.
-func ofPod(asked request) []gocni.NamespaceOpts {
-	return []gocni.NamespaceOpts{
-		gocni.WithLabels(map[string]string{
-			"K8S_POD_NAMESPACE":          "default",
-			"K8S_POD_NAME":               asked.ID,
-			"K8S_POD_INFRA_CONTAINER_ID": asked.ID,
-			"K8S_POD_UID":                "5bb8f3a2-0d5f-4a06-8a63-57a5a1a1c0de",
-			"IgnoreUnknown":              "1",
-		}),
-		gocni.WithCapability("io.kubernetes.cri.pod-annotations", map[string]string{"a/b": "c"}),
-		gocni.WithCapabilityPortMap(portsOf(asked)),
-		gocni.WithCapabilityCgroupPath("/kubepods/besteffort/pod"),
-	}
+var nomad = user{
+	load:    byText,
+	forgets: true,
+	says: func(asked request) []gocni.NamespaceOpts {
+		return []gocni.NamespaceOpts{
+			gocni.WithCapabilityPortMap(portsOf(asked)),
+			gocni.WithArgs("IgnoreUnknown", "true"),
+			gocni.WithArgs("NOMAD_ALLOC_ID", asked.ID),
+			gocni.WithArgs("NOMAD_GROUP_NAME", "group"),
+			gocni.WithArgs("NOMAD_JOB_ID", "job"),
+			gocni.WithArgs("NOMAD_NAMESPACE", "default"),
+			gocni.WithArgs("NOMAD_REGION", "global"),
+		}
+	},
+}
+
+// nerdctl is its OCI hook.
+var nerdctl = user{
+	load:   byText,
+	clears: true,
+	says: func(asked request) []gocni.NamespaceOpts {
+		options := []gocni.NamespaceOpts{
+			gocni.WithLabels(map[string]string{"IgnoreUnknown": "1"}),
+			gocni.WithArgs("NERDCTL_CNI_DHCP_HOSTNAME", asked.ID),
+		}
+		if len(asked.Ports) > 0 {
+			options = append(options, gocni.WithCapabilityPortMap(portsOf(asked)))
+		}
+		if len(asked.IPs) > 0 {
+			options = append(options, gocni.WithCapability("ips", asked.IPs))
+		}
+		for name, value := range asked.Args {
+			options = append(options, gocni.WithArgs(name, value))
+		}
+		return options
+	},
 }
 
 func portsOf(asked request) []gocni.PortMapping {
@@ -54,95 +152,6 @@ func portsOf(asked request) []gocni.PortMapping {
 		})
 	}
 	return ports
-}
-
-func containerdSetup(ctx context.Context, asked request) (any, error) {
-	cni, err := containerd(asked)
-	if err != nil {
-		return nil, err
-	}
-	result, err := cni.Setup(ctx, asked.ID, asked.Netns, ofPod(asked)...)
-	if err != nil {
-		return nil, err
-	}
-	return seen(result), nil
-}
-
-func containerdRemove(ctx context.Context, asked request) (any, error) {
-	cni, err := containerd(asked)
-	if err != nil {
-		return nil, err
-	}
-	return nil, cni.Remove(ctx, asked.ID, asked.Netns, ofPod(asked)...)
-}
-
-func containerdCheck(ctx context.Context, asked request) (any, error) {
-	cni, err := containerd(asked)
-	if err != nil {
-		return nil, err
-	}
-	return nil, cni.Check(ctx, asked.ID, asked.Netns, ofPod(asked)...)
-}
-
-func containerdStatus(_ context.Context, asked request) (any, error) {
-	cni, err := containerd(asked)
-	if err != nil {
-		return nil, err
-	}
-	return nil, cni.Status()
-}
-
-// nomad gives the list as text, since it makes it itself.
-func nomad(asked request) (gocni.CNI, error) {
-	cni, err := gocni.New(
-		gocni.WithPluginDir([]string{asked.PluginDir}),
-		gocni.WithInterfacePrefix("eth"),
-	)
-	if err != nil {
-		return nil, err
-	}
-	return cni, cni.Load(gocni.WithConfListBytes(asked.List))
-}
-
-// ofAllocation is what Nomad says of an allocation.
-func ofAllocation(asked request) []gocni.NamespaceOpts {
-	return []gocni.NamespaceOpts{
-		gocni.WithCapabilityPortMap(portsOf(asked)),
-		gocni.WithArgs("IgnoreUnknown", "true"),
-		gocni.WithArgs("NOMAD_ALLOC_ID", asked.ID),
-		gocni.WithArgs("NOMAD_GROUP_NAME", "group"),
-		gocni.WithArgs("NOMAD_JOB_ID", "job"),
-		gocni.WithArgs("NOMAD_NAMESPACE", "default"),
-		gocni.WithArgs("NOMAD_REGION", "global"),
-	}
-}
-
-func nomadSetup(ctx context.Context, asked request) (any, error) {
-	cni, err := nomad(asked)
-	if err != nil {
-		return nil, err
-	}
-	result, err := cni.Setup(ctx, asked.ID, asked.Netns, ofAllocation(asked)...)
-	if err != nil {
-		return nil, err
-	}
-	return seen(result), nil
-}
-
-func nomadRemove(ctx context.Context, asked request) (any, error) {
-	cni, err := nomad(asked)
-	if err != nil {
-		return nil, err
-	}
-	return nil, cni.Remove(ctx, asked.ID, asked.Netns, gocni.WithCapabilityPortMap(portsOf(asked)))
-}
-
-func nomadCheck(ctx context.Context, asked request) (any, error) {
-	cni, err := nomad(asked)
-	if err != nil {
-		return nil, err
-	}
-	return nil, cni.Check(ctx, asked.ID, asked.Netns, ofAllocation(asked)...)
 }
 
 func seen(result *gocni.Result) attached {

@@ -1,9 +1,9 @@
 // Program clients drives plugins by the libraries that container runtimes are built on, as those
 // runtimes call them. It takes a library, an operation and one JSON object, and prints one.
 //
-//	containerd, nomad: github.com/containerd/go-cni
-//	crio:              github.com/containernetworking/cni/libcni
-//	versions:          github.com/hashicorp/go-version, on the output of plugins
+//	containerd, nomad, nerdctl: github.com/containerd/go-cni
+//	crio:                       github.com/containernetworking/cni/libcni
+//	versions:                   github.com/hashicorp/go-version, on the output of plugins
 package main
 
 import (
@@ -24,6 +24,7 @@ type request struct {
 	Netns     string            `json:"netns"`
 	Valid     []string          `json:"valid"`
 	Args      map[string]string `json:"args"`
+	IPs       []string          `json:"ips"`
 	Ports     []portMapping     `json:"ports"`
 }
 
@@ -36,17 +37,9 @@ type portMapping struct {
 type operation func(context.Context, request) (any, error)
 
 var clients = map[string]map[string]operation{
-	"containerd": {
-		"setup":  containerdSetup,
-		"remove": containerdRemove,
-		"check":  containerdCheck,
-		"status": containerdStatus,
-	},
-	"nomad": {
-		"setup":  nomadSetup,
-		"remove": nomadRemove,
-		"check":  nomadCheck,
-	},
+	"containerd": containerd.operations(),
+	"nomad":      nomad.operations(),
+	"nerdctl":    nerdctl.operations(),
 	"crio": {
 		"setup":  crioSetup,
 		"remove": crioRemove,
