@@ -6,9 +6,9 @@ import type { Dns } from "../../spec/index.ts";
 import {
   acceptRA,
   checkLinkName,
+  checkMtu,
   integer,
   invalidConfig,
-  MTU_MAX,
   optionalDns,
   optionalIpam,
   overridingDns,
@@ -162,9 +162,7 @@ export function parseConfig(ctx: Context): BridgeConfig {
   if (keys.disableContainerInterface && keys.ipam.type !== "") {
     throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
-  if (keys.mtu > MTU_MAX) {
-    throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
-  }
+  checkMtu(ctx, keys.mtu);
   checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);
   const { ipam, vlan: vid, vlanTrunk, ipMasqBackend: _backend, ...rest } = keys;

@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
+  checkMtu,
   integer,
   invalidConfig,
   ipamSchema,
-  MTU_MAX,
   optionalDns,
   overridingDns,
 } from "../../state/config/index.ts";
@@ -49,7 +49,7 @@ export interface PtpConfig extends LinkConfig {
 export function parseConfig(ctx: Context): PtpConfig {
   const { ipam, dns, mtu, ipMasqBackend: backend, ...rest } = decode(keys, ctx.config);
   if (ipam.type === "") throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
-  if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
+  checkMtu(ctx, mtu);
   return {
     ...rest,
     masqBackend: masqueradeBackend(backend),
