@@ -9,7 +9,7 @@ import {
   invalidConfig,
   linkInContainer,
   optionalDns,
-  requiredIpam,
+  optionalIpam,
 } from "../../state/config/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
@@ -27,7 +27,7 @@ const keys = v.object({
   ),
   linkInContainer,
   acceptRA,
-  ipam: requiredIpam,
+  ipam: optionalIpam,
   dns: optionalDns,
 });
 
@@ -52,7 +52,6 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
       `invalid VLAN ID ${vlanId} (must be between 0 and ${VLAN_ID_MAX} inclusive)`,
     );
   }
-  if (ipam.type === "") throw invalidConfig("vlan interface requires an IPAM configuration");
   return {
     ipamType: ipam.type,
     dns: configuredDns(dns),
