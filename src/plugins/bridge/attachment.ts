@@ -130,6 +130,7 @@ export class BridgeAttachment {
       result: () => this.#addresses,
       index: () => this.#pair.indexes().container,
       detectDuplicates: this.#scene.config.enabledad,
+      acceptRA: this.#scene.config.acceptRA,
     });
   }
 

@@ -4,6 +4,7 @@ import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
 import {
+  acceptRA,
   checkLinkName,
   integer,
   invalidConfig,
@@ -75,6 +76,7 @@ const keysSchema = v.object({
     flag,
     v.description("IPv6 addresses wait until nobody else is seen to have them."),
   ),
+  acceptRA,
   disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
   portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
   stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
@@ -122,6 +124,8 @@ export interface BridgeConfig {
   /** The host knows the MACs of the container's addresses without asking. */
   readonly staticNeighbours: boolean;
   readonly enabledad: boolean;
+  /** The container's interface takes router advertisements; absent: without an IPv6 address. */
+  readonly acceptRA: boolean | undefined;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;
   /** VLAN of untagged frames; 0 for none. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
 import {
+  acceptRA,
   checkMasterName,
   choice,
   configuredDns,
@@ -28,6 +29,7 @@ const keys = v.object({
   ),
   mtu: v.pipe(v.optional(integer, 0), v.description("MTU in bytes; 0 means the master's.")),
   linkInContainer,
+  acceptRA,
   ipam: optionalIpam,
   dns: optionalDns,
 });
@@ -52,6 +54,7 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
+    acceptRA: rest.acceptRA,
     given,
     link: {
       isChained: ipam.type === "" || master === "",

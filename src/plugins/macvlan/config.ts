@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   checkMasterName,
   choice,
   configuredDns,
@@ -38,6 +39,7 @@ const keys = v.object({
     ),
   ),
   linkInContainer,
+  acceptRA,
   bcqueuelen: v.pipe(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(UINT32_MAX)), 0),
     v.description("Broadcasts that may wait on the master, in frames; 0 means the kernel's 1000."),
@@ -61,6 +63,7 @@ export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkCo
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
+    acceptRA: rest.acceptRA,
     link: {
       parent: {
         name: master === "" ? chainedParent(ctx, namespaces, inContainer) : master,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   integer,
   invalidConfig,
   ipamSchema,
@@ -23,6 +24,7 @@ const keys = v.object({
     v.optional(integer, 0),
     v.description("MTU of both ends in bytes; 0 and below leave it to the kernel."),
   ),
+  acceptRA,
   ipam: v.pipe(
     v.optional(ipamSchema, { type: "" }),
     v.description("Where the addresses come from; the type is required."),

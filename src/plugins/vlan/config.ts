@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   checkMasterName,
   configuredDns,
   integer,
@@ -24,6 +25,7 @@ const keys = v.object({
     v.description("MTU in bytes, at most the master's; 0 means the master's."),
   ),
   linkInContainer,
+  acceptRA,
   ipam: requiredIpam,
   dns: optionalDns,
 });
@@ -53,6 +55,7 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
+    acceptRA: rest.acceptRA,
     link: {
       parent: { name: master, inContainer: rest.linkInContainer },
       mtu,

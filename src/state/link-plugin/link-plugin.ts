@@ -68,9 +68,9 @@ class LinkAttachment<C extends LinkConfig> {
 
   wanted(): Wanted {
     const { addresses, config } = this.#scene;
-    const { pointToPoint, detectDuplicates = false } = config;
+    const { pointToPoint, acceptRA, detectDuplicates = false } = config;
     const isConfigured = config.unconfigured !== true;
-    const wanted = { result: addresses, detectDuplicates, pointToPoint };
+    const wanted = { result: addresses, detectDuplicates, pointToPoint, acceptRA };
     const announced = { link: () => this.#readLink(), result: addresses };
     const pieces = [
       this.#link,
