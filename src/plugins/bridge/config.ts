@@ -20,6 +20,7 @@ import {
   type MasqueradeBackend,
   masqueradeBackend,
 } from "../../state/masquerade/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import { parseVlans } from "./vlan.ts";
 
 const flag = v.optional(v.boolean(), false);
@@ -77,6 +78,7 @@ const keysSchema = v.object({
     v.description("IPv6 addresses wait until nobody else is seen to have them."),
   ),
   acceptRA,
+  slaac,
   disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
   portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
   stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
@@ -126,6 +128,8 @@ export interface BridgeConfig {
   readonly enabledad: boolean;
   /** The container's interface takes router advertisements; absent: without an IPv6 address. */
   readonly acceptRA: boolean | undefined;
+  /** The interface forms IPv6 addresses from router advertisements, and ADD waits for them. */
+  readonly slaac: boolean;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;
   /** VLAN of untagged frames; 0 for none. */
@@ -164,6 +168,11 @@ export function parseConfig(ctx: Context): BridgeConfig {
   }
   if (keys.mtu > MTU_MAX) {
     throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
+  }
+  if (keys.slaac && keys.disableContainerInterface) {
+    throw invalidConfig(
+      `"slaac" and "disableContainerInterface" exclude each other: an interface that is down gets no address`,
+    );
   }
   checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);

@@ -10,6 +10,7 @@ import {
   optionalDns,
   requiredIpam,
 } from "../../state/config/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const VLAN_ID_MAX = 4094;
@@ -26,6 +27,7 @@ const keys = v.object({
   ),
   linkInContainer,
   acceptRA,
+  slaac,
   ipam: requiredIpam,
   dns: optionalDns,
 });
@@ -50,12 +52,14 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
       `invalid VLAN ID ${vlanId} (must be between 0 and ${VLAN_ID_MAX} inclusive)`,
     );
   }
-  if (ipam.type === "") throw invalidConfig("vlan interface requires an IPAM configuration");
+  if (ipam.type === "" && !rest.slaac)
+    throw invalidConfig("vlan interface requires an IPAM configuration");
   return {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
     acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     link: {
       parent: { name: master, inContainer: rest.linkInContainer },
       mtu,
