@@ -8,7 +8,7 @@ import { removeForwardAccept } from "./forward-accept.ts";
 import { ingressPolicy, removeGoneBridges } from "./ingress-policy.ts";
 import { iptablesRules } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
-import { firewallLayout, isContainerSet } from "./layout.ts";
+import { firewallLayout } from "./layout.ts";
 import { type Attached, addressesOf, bridgeOf, type Part } from "./part.ts";
 import { firewallRecords, type Note, noteOf, readNote } from "./record.ts";
 
@@ -60,7 +60,6 @@ export const firewall: Kind<Attached> = kindOf({
       layout: firewallLayout,
       records: firewallRecords(scene.ctx),
       undo: async (owner) => await removeAttachment({ ...scene, owner }),
-      isSweepable: isContainerSet,
       claims: claimsOf(scene),
     });
     new AddressClaims(scene).collect(garbage);

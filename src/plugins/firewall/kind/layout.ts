@@ -74,6 +74,7 @@ export const firewallLayout: Layout = {
       batch.addRule({ ...place, chain: MARK, expressions });
     }
   },
+  isTransient: (set) => set.startsWith("containers"),
 };
 
 /** The set of containers' addresses that are let through by a bit of the mark, with its rules. */
@@ -102,11 +103,6 @@ function containerSet(version: 4 | 6, bit: number): LaidSet {
 /** The elements that let these addresses through. */
 export function containerElements(addresses: readonly Ip[], bit: number): WantedElement[] {
   return addresses.map((ip) => ({ set: containerSet(ip.family, bit), key: ip.bytes }));
-}
-
-/** Whether a set holds addresses of containers, and so may go when it is empty. */
-export function isContainerSet(name: string): boolean {
-  return name.startsWith("containers");
 }
 
 /** The elements that a policy wants for a bridge; without `policy` all that any would. */
