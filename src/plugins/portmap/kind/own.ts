@@ -21,7 +21,6 @@ import {
 } from "../../../kernel/nftables/index.ts";
 import { HostNat, layNatChain, removeEndRules } from "../../../state/host-nat/index.ts";
 import {
-  isAmong,
   type LaidSet,
   type Layout,
   subnetSetName,
@@ -143,16 +142,15 @@ export function portElements(network: string, ports: Mapped): WantedElement[] {
   ];
 }
 
+/** A mapping of one address of the host is for that one, and needs no exceptions. */
 function exceptElements(targets: readonly Target[], except: readonly Prefix[]): WantedElement[] {
-  const elements = except.flatMap((destination) =>
+  return except.flatMap((destination) =>
     targets
-      .filter(({ address }) => address.family === destination.ip.family)
-      .map(({ mapping }) => {
-        const key = concat(protoValue(mapping.protocol), portValue(mapping.hostPort));
-        return { set: exceptSet(destination), key };
-      }),
+      .filter(({ address, hostIp }) => {
+        return hostIp === undefined && address.family === destination.ip.family;
+      })
+      .map((target) => ({ set: exceptSet(destination), key: mapElement(target).key })),
   );
-  return elements.filter((each, at) => !isAmong(elements.slice(0, at), each));
 }
 
 /** The mapped ports that a destination keeps for itself, with the rules that leave them alone. */
