@@ -163,8 +163,8 @@ export class BridgeAttachment {
   }
 
   #masquerade(): Piece {
-    const { masqBackend: backend } = this.#scene.config;
-    return masquerade.want(this.#scene, { backend, addresses: () => this.#addresses });
+    const { masqBackend: backend, masqExcept: except } = this.#scene.config;
+    return masquerade.want(this.#scene, { backend, except, addresses: () => this.#addresses });
   }
 
   #portReady(): Piece {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Mac } from "../../addr/index.ts";
+import type { Mac, Prefix } from "../../addr/index.ts";
 import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
@@ -17,8 +17,10 @@ import {
 import {
   ipMasq,
   ipMasqBackend,
+  ipMasqExcept,
   type MasqueradeBackend,
   masqueradeBackend,
+  masqueradeExcept,
 } from "../../state/masquerade/index.ts";
 import { slaac } from "../../state/slaac/index.ts";
 import { parseVlans } from "./vlan.ts";
@@ -47,6 +49,7 @@ const keysSchema = v.object({
   ),
   ipMasq,
   ipMasqBackend,
+  ipMasqExcept,
   mtu: v.pipe(
     v.optional(integer, 0),
     v.description("In bytes, of both ends and of a bridge that is made; 0 is the kernel's choice."),
@@ -118,6 +121,8 @@ export interface BridgeConfig {
   readonly ipMasq: boolean;
   /** The layout of the rules. */
   readonly masqBackend: MasqueradeBackend;
+  /** Destinations that see the container's own address. */
+  readonly masqExcept: readonly Prefix[];
   /** In bytes; 0 leaves it to the kernel. */
   readonly mtu: number;
   readonly hairpinMode: boolean;
@@ -176,10 +181,18 @@ export function parseConfig(ctx: Context): BridgeConfig {
   }
   checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);
-  const { ipam, vlan: vid, vlanTrunk, ipMasqBackend: _backend, ...rest } = keys;
+  const {
+    ipam,
+    vlan: vid,
+    vlanTrunk,
+    ipMasqBackend: _backend,
+    ipMasqExcept: except,
+    ...rest
+  } = keys;
   return {
     ...rest,
     masqBackend,
+    masqExcept: masqueradeExcept(except, masqBackend),
     vid,
     filtersVlans: vid !== 0 || vlanTrunk !== undefined,
     vlans: parseVlans(vid, vlanTrunk ?? []),
