@@ -312,7 +312,7 @@ describe("a file system that does not take part", () => {
 });
 
 describe("an exhausted range", () => {
-  test("code 11 in the words of the range, STATUS says 50, and DEL of another makes room", async () => {
+  test("code 11 in the words of the range, STATUS says it on stderr, and DEL of another makes room", async () => {
     const ipam = { type: "host-local", ranges: [[{ subnet: "10.9.0.0/30" }]] };
     expect(
       await stage.run(bridge({ ipam }, { containerId: "first", ifName: "eth7" })),
@@ -323,7 +323,11 @@ describe("an exhausted range", () => {
       text: matching(/10\.9\.0\.[0-3].*GC.*range/s),
     });
     const status = await stage.run(bridge({ ipam }, { command: "STATUS" }));
-    expect(faultOf(status).code).toBe(50);
+    expect(status).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(status.stderr).toContain("no IP addresses available in range set: 10.9.0.1-10.9.0.2");
+    const strict = { ...ipam, failStatusWhenFull: true };
+    const failed = await stage.run(bridge({ ipam: strict }, { command: "STATUS" }));
+    expect(faultOf(failed).code).toBe(50);
     await stage.run(bridge({ ipam }, { command: "DEL", containerId: "first", ifName: "eth7" }));
     await worksAgain(bridge({ ipam }));
   });
