@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect } from "bun:test";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { must, run } from "../support/exec.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
@@ -284,12 +284,12 @@ describe("a file system that does not take part", () => {
     await worksAgain(bridge());
   });
 
-  test("the lock is a directory: an error, and nothing is left", async () => {
-    mkdirSync(`${NETWORKS}/n1/lock`, { recursive: true });
-    const fault = await refused(bridge());
-    expect(fault).toMatchObject({ code: 5, text: containing(`${NETWORKS}/n1`) });
-    rmSync(`${NETWORKS}/n1/lock`, { recursive: true });
+  test("case S16, kind: the lock is a directory: it gets another name, and all works", async () => {
+    mkdirSync(`${NETWORKS}/n1/lock/full`, { recursive: true });
     await worksAgain(bridge());
+    expect(readdirSync(`${NETWORKS}/n1`)).toContain("lock");
+    const kept = readdirSync(`${NETWORKS}/n1`).find((name) => name.startsWith("lock.foreign-"));
+    expect(readdirSync(`${NETWORKS}/n1/${kept}`)).toEqual(["full"]);
   });
 
   test("a network's name is longer than a file's may be: an error, and nothing is left", async () => {
