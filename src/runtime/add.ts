@@ -10,7 +10,7 @@ import {
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
 import { attachmentRequest, runChain } from "./chain.ts";
-import { type Context, requireNetns, throwIfAborted } from "./context.ts";
+import { type Context, requireNetns } from "./context.ts";
 import { effectiveConfig } from "./effective.ts";
 import { AlreadyAttachedError, asCniError, CacheWriteError, ChainError } from "./error.ts";
 import { networkOfAdd } from "./network-of-add.ts";
@@ -28,7 +28,6 @@ export async function add(
 ): Promise<Result> {
   const { options, cache } = context;
   requireNetns("ADD", conf.netns);
-  throwIfAborted("ADD", call.signal);
   const before = knownBefore(context, attachment);
   const paths = await findAll(context, list);
   if (before !== undefined) await clearRemains(context, list, attachment, before);

@@ -21,7 +21,9 @@ export async function runDaemonCommand(
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  return status ? await tellStatus(daemon) : await runDaemon(daemon);
+  const code = status ? await tellStatus(daemon) : await runDaemon(daemon);
+  if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root\n");
+  return code;
 }
 
 function setJitPolicy(): void {
