@@ -1,4 +1,5 @@
 /** Which attachment `check` and `del` are about, from as little as people type. */
+import { leadsTo } from "../kernel/netns/index.ts";
 import type { RuntimeConf } from "../runtime/index.ts";
 import type { CliIo } from "./io.ts";
 import { type KnownAttachment, nameOf } from "./known.ts";
@@ -51,7 +52,10 @@ function byNamespace(
 ): KnownAttachment | undefined {
   const own = candidates.find(({ containerId }) => containerId === ownId);
   if (own !== undefined) return own;
-  const there = candidates.filter((one) => one.netns === path && !one.earlierBoot);
+  const there = candidates.filter(({ netns, identity, earlierBoot }) => {
+    if (earlierBoot || path === "") return false;
+    return identity === undefined ? netns === path : leadsTo(path, identity);
+  });
   return there.length === 1 ? there[0] : undefined;
 }
 

@@ -12,10 +12,12 @@ import type { Runtime } from "../runtime/index.ts";
 import {
   type Attachment,
   attachmentKey,
+  CniError,
   type PartialEnvironment,
   type ValidAttachment,
 } from "../spec/index.ts";
 import { netnsFromJson } from "../state/netns-record/index.ts";
+import type { CliIo } from "./io.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../state/owner/index.ts";
 
 /** An attachment that somebody has noted. */
@@ -28,6 +30,8 @@ export interface KnownAttachment extends Attachment {
   readonly finished: boolean;
   /** Whether the machine has booted since. */
   readonly earlierBoot: boolean;
+  /** Whether the runtime's cache has it; else a plugin has noted it. */
+  readonly isCached: boolean;
 }
 
 /**
@@ -38,7 +42,9 @@ export function knownAttachments(runtime: Runtime, env: PartialEnvironment): Kno
   const stateDir = stateDirectory(env);
   const bootId = readBootId();
   const known = new Map<string, KnownAttachment>();
-  for (const cached of runtime.cachedAttachments()) known.set(attachmentKey(cached), cached);
+  for (const cached of runtime.cachedAttachments()) {
+    known.set(attachmentKey(cached), { ...cached, isCached: true });
+  }
   const journal = new Journal(stateDir, bootId);
   for (const [first] of journal.names().map((name) => journal.readFile(name))) {
     if (first === undefined) continue;
@@ -55,8 +61,27 @@ export function knownAttachments(runtime: Runtime, env: PartialEnvironment): Kno
   return [...known.values()];
 }
 
+/**
+ * The same where it is no reason to stop when nothing can be read: `warn` is told.
+ * @throws for a caller who is not root, and may not read it
+ */
+export function knownOrNone(
+  runtime: Runtime,
+  { env, isRoot = true }: CliIo,
+  warn: (text: string) => void,
+): KnownAttachment[] {
+  try {
+    return knownAttachments(runtime, env);
+  } catch (error) {
+    if (!isRoot) throw error;
+    warn(`what is attached cannot be read: ${CniError.from(error).message}`);
+    return [];
+  }
+}
+
 function fromPlugin({ network, containerId, ifName }: Attachment): KnownAttachment {
-  return { network, containerId, ifName, netns: "", finished: true, earlierBoot: false };
+  const noted = { netns: "", finished: true, earlierBoot: false, isCached: false };
+  return { network, containerId, ifName, ...noted };
 }
 
 /** Those of one network that a list of valid ones does not hold. */

@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { leadsTo } from "../kernel/netns/index.ts";
 import type { Runtime, RuntimeConf } from "../runtime/index.ts";
-import { CniError, ErrorCode, type PartialEnvironment } from "../spec/index.ts";
-import { knownAttachments } from "./known.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import type { CliIo } from "./io.ts";
+import { knownOrNone } from "./known.ts";
 import { NETNS_DIR } from "./request.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -13,7 +14,7 @@ export function adviceForAdd(
   thrown: unknown,
   { netns, ifName }: RuntimeConf,
   runtime: Runtime,
-  env: PartialEnvironment,
+  io: CliIo,
 ): string | undefined {
   const { code } = CniError.from(thrown);
   // What has nothing to do with the namespace.
@@ -23,23 +24,12 @@ export function adviceForAdd(
     return `there is no namespace ${netns}; ${suggestion(basename(netns), namesOfNetns())}`;
   }
   if (code !== ErrorCode.INVALID_ENVIRONMENT_VARIABLES) return undefined;
-  const there = knownOrNone(runtime, env).find(
+  const there = knownOrNone(runtime, { ...io, isRoot: true }, () => undefined).find(
     (one) => one.ifName === ifName && one.identity !== undefined && leadsTo(netns, one.identity),
   );
   if (there === undefined) return undefined;
   const del = `hawser del ${there.network} --id ${there.containerId} --ifname ${ifName}`;
   return `network ${there.network} has attached ${ifName} there: run \`${del}\`, or use another --ifname`;
-}
-
-function knownOrNone(
-  runtime: Runtime,
-  env: PartialEnvironment,
-): ReturnType<typeof knownAttachments> {
-  try {
-    return knownAttachments(runtime, env);
-  } catch {
-    return []; // the error of the ADD is what counts
-  }
 }
 
 function namesOfNetns(): string[] {

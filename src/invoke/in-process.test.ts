@@ -141,6 +141,16 @@ describe("InProcessExecutor", () => {
     expect((await executor(busy).run({ ...call, timeoutMs: 60_000 })).exitCode).toBe(0);
   });
 
+  test("case K12, kind: what a DEL has taken away is away, however late", async () => {
+    const busy: PluginEntry = () => {
+      const end = performance.now() + 15;
+      while (performance.now() < end);
+      return Promise.resolve(0);
+    };
+    const del = { ...call, operation: "DEL", timeoutMs: 1 } as const;
+    expect((await executor(busy).run(del)).exitCode).toBe(0);
+  });
+
   test("case K12, kind: and one that fails too late, whose error is then no matter", async () => {
     const late: PluginEntry = (io) => {
       const end = performance.now() + 15;

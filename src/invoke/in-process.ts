@@ -156,7 +156,8 @@ export class InProcessExecutor implements Executor {
     try {
       const code = await limit.within(entry(io));
       if (code !== undefined) end.exitCode = code;
-      limit.settle();
+      // What was to be taken away is away, however late.
+      if (call.operation !== "DEL" || code !== 0) limit.settle();
     } catch (error) {
       throw crashed(call, facts(), error);
     } finally {

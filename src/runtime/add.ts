@@ -211,11 +211,15 @@ async function takeBack(
 }
 
 /**
- * The plugins of which something may be left. One that has refused the call's parameters (code 4) has
- * made nothing: mostly there is another attachment under that container and interface, which a DEL
- * would take away.
+ * The plugins of which something may be left. One that has refused the call's parameters (code 4), or
+ * its namespace (8), has made nothing: mostly there is another attachment under that container and
+ * interface, which a DEL would take away.
  */
 function whatRan(list: NetworkConfig, { position, error }: Failed): NetworkConfig {
-  if (error.code !== ErrorCode.INVALID_ENVIRONMENT_VARIABLES) return list;
+  const refusals: readonly number[] = [
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    ErrorCode.INVALID_NETNS,
+  ];
+  if (!refusals.includes(error.code)) return list;
   return { ...list, plugins: list.plugins.slice(0, position) };
 }

@@ -5,7 +5,7 @@ import { duration } from "../durations.ts";
 import { ExplainedError } from "../failure.ts";
 import { namedAttachment } from "../identity.ts";
 import type { CliIo } from "../io.ts";
-import { type KnownAttachment, knownAttachments, nameOf } from "../known.ts";
+import { type KnownAttachment, knownOrNone, nameOf } from "../known.ts";
 import { adviceForAdd } from "../namespace.ts";
 import { resultLines, rounded } from "../report.ts";
 import { attachmentConf, type CommonOptions, requireCapabilities } from "../request.ts";
@@ -49,7 +49,7 @@ export async function runAdd(
     const runtime = session.runtime();
     const started = performance.now();
     const result = await runtime.add(config, conf, session.call).catch((error: unknown) => {
-      throw new ExplainedError(error, { advice: adviceForAdd(error, conf, runtime, io.env) });
+      throw new ExplainedError(error, { advice: adviceForAdd(error, conf, runtime, io) });
     });
     const ms = performance.now() - started;
     const { cniVersion } = config;
@@ -87,22 +87,12 @@ async function onPresent(
     if (netns !== "" || options.id !== undefined) attachmentConf(io, netns, options);
     const runtime = session.runtime();
     const config = session.networkOrRemembered(name, runtime);
-    const all = knownOrNone(session, runtime);
+    const all = knownOrNone(runtime, io, (text) => session.warn(text));
     const others = all.filter(({ network }) => network === config.name);
     const { conf, known } = namedAttachment(io, netns, options, others);
     session.about(identityOf(conf));
     await work({ session, conf, config, runtime, known, others });
   });
-}
-
-/** What cannot be read is no reason to keep a container attached. */
-function knownOrNone(session: Session, runtime: Runtime): KnownAttachment[] {
-  try {
-    return knownAttachments(runtime, session.io.env);
-  } catch (error) {
-    session.warn(`what is attached cannot be read: ${CniError.from(error).message}`);
-    return [];
-  }
 }
 
 /** `hawser check` */
@@ -130,6 +120,14 @@ export async function runCheck(
         : `${conf.containerId} is attached to ${config.name} as ${conf.ifName}, as it should be`,
     );
   });
+}
+
+function adviceForCheck(
+  known: KnownAttachment | undefined,
+  others: readonly KnownAttachment[],
+): string | undefined {
+  if (known === undefined) return `attach it first, by add; ${attachedAre(others)}`;
+  return known.isCached ? undefined : "its runtime keeps the result of the add: ask that one";
 }
 
 /** `hawser del` */

@@ -4,7 +4,7 @@ import { leadsTo } from "../../kernel/netns/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
 import { attachmentKey, CniError, type JsonObject, type NetworkConfig } from "../../spec/index.ts";
 import type { CliIo } from "../io.ts";
-import { type KnownAttachment, knownAttachments } from "../known.ts";
+import { type KnownAttachment, knownOrNone } from "../known.ts";
 import { type PluginPlan, planOf } from "../plan.ts";
 import { type CommonOptions, requireCapabilities } from "../request.ts";
 import type { Session } from "../session.ts";
@@ -48,7 +48,9 @@ function attachedAlready(
   { containerId, ifName, netns }: RuntimeConf,
 ): KnownAttachment | undefined {
   const key = attachmentKey({ network, containerId, ifName });
-  return knownAttachments(session.runtime(), session.io.env)
+  // The plan itself needs no root.
+  const io = { ...session.io, isRoot: true };
+  return knownOrNone(session.runtime(), io, (text) => session.warn(text))
     .filter((one) => one.finished && !one.earlierBoot && one.ifName === ifName)
     .find(({ identity, ...one }) => {
       const isThere = identity !== undefined && ifName !== "lo" && leadsTo(netns, identity);
