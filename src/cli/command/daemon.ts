@@ -21,7 +21,13 @@ export async function runDaemonCommand(
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  if (status) return await tellStatus(daemon);
+  const code = status ? await tellStatus(daemon) : await serve(daemon);
+  if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root
+");
+  return code;
+}
+
+async function serve(daemon: Parameters<typeof runDaemon>[0]): Promise<number> {
   // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
   process.on("SIGTERM", () => undefined);
   return await runDaemon(daemon);
