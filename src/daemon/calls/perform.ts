@@ -1,6 +1,6 @@
 import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
-import type { Request } from "../accept/index.ts";
+import { ANSWER_MAX, type Request } from "../accept/index.ts";
 import { isNested, NESTED_VARIABLE } from "../environment.ts";
 import { Abandonment } from "./abandonment.ts";
 import { type CallFacts, delegateOf, factsOf } from "./facts.ts";
@@ -93,6 +93,9 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
   return work.shortage === undefined ? outcome : "broken off";
 }
 
+/** Bytes in UTF-8 of a character of a string, at the most. */
+const LONGEST_CHARACTER = 3;
+
 /** The work of a call, once its turn has come. */
 class Work {
   readonly #call: PendingCall;
@@ -122,7 +125,7 @@ class Work {
     const ms = performance.now() - startedAt;
     // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
     if (isNoted) this.#note(answer);
-    if (answer.exitCode !== 0 && canReturn === true) this.shortage = this.#shortage;
+    if (canReturn === true) this.shortage = this.#reasonAgainst(answer);
     if (this.shortage !== undefined) return;
     this.#call.answer(answer);
     const { aborted: abandoned } = signal;
@@ -137,6 +140,16 @@ class Work {
     if (isNested(request.env)) return false;
     if (this.#facts.operation !== "ADD") return true;
     return this.#options.journal.begin(this.#facts, request, stdin.text, netnsPath);
+  }
+
+  /** Why the answer is not to be given. */
+  #reasonAgainst({ exitCode, stdout }: CallAnswer): string | undefined {
+    if (exitCode !== 0) return this.#shortage;
+    if (stdout.length <= ANSWER_MAX / LONGEST_CHARACTER) return undefined;
+    const length = Buffer.byteLength(stdout);
+    return length <= ANSWER_MAX
+      ? undefined
+      : `its answer of ${length} bytes is too long to be sent`;
   }
 
   #note({ exitCode }: CallAnswer): void {
@@ -156,6 +169,9 @@ class Work {
         this.#shortage ??= shortageIn(error);
       },
     };
+    const foreign = new ForeignExecutor(request.cwd, netnsPath, (reason) => {
+      this.#shortage ??= reason;
+    });
     let stdout = "";
     const io: PluginIo = {
       env: ownEnvironment(request.env),
@@ -166,7 +182,7 @@ class Work {
       stderr,
       signal,
       onStep: (report) => void this.#steps.push(report),
-      executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
+      executor: ownExecutor(program, foreign),
       daemonServices,
     };
     return { exitCode: await entry(io), stdout };

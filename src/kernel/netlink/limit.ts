@@ -20,7 +20,7 @@ export const VISITED_LIST_BYTES: number = 256 * 1024;
 
 /**
  * A list is longer than what a thread that serves others reads of it. Not a ListLimitError, which says
- * that nobody reads so much: another process can.
+ * that no process reads so much: another one may.
  */
 export class LongListError extends Error {
   override readonly name: string = "LongListError";
