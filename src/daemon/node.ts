@@ -2,7 +2,7 @@ import { errorText } from "../base/index.ts";
 import { ENV } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
 import { type Journal, type JournalEntry, Reconciler } from "./attachments/index.ts";
-import { type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
+import { type CallFacts, type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { codeOf, type Log, Metrics, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
@@ -38,6 +38,7 @@ export class Node implements StatusSource, Disposable {
       program,
       journal: recordDaemonCalls(journal, (note) => log.warn("journal", { ...note })),
       ended: (call) => this.#ended(call),
+      leftToOthers: (facts, reason) => this.#leftToOthers(facts, reason),
       failed: (reason) => this.#failure.abort(new Error(reason)),
     });
     this.#reconciles = flags.reconcile !== false;
@@ -150,6 +151,15 @@ export class Node implements StatusSource, Disposable {
         ms: round(report.ms),
       })),
     });
+  }
+
+  #leftToOthers({ containerId: container, ...facts }: CallFacts, reason: string): void {
+    try {
+      const { operation, plugin, network, ifName } = facts;
+      this.#log.info("left", { operation, plugin, network, container, ifName, reason });
+    } catch {
+      // A log that cannot be written is no reason to fail.
+    }
   }
 
   #reconciled(entry: JournalEntry, plugins: readonly string[], done: boolean): void {

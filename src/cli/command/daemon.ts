@@ -21,16 +21,13 @@ export async function runDaemonCommand(
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  const code = status ? await tellStatus(daemon) : await serve(daemon);
-  if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root
-");
+  if (!status) {
+    // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
+    process.on("SIGTERM", () => undefined);
+  }
+  const code = status ? await tellStatus(daemon) : await runDaemon(daemon);
+  if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root\n");
   return code;
-}
-
-async function serve(daemon: Parameters<typeof runDaemon>[0]): Promise<number> {
-  // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
-  process.on("SIGTERM", () => undefined);
-  return await runDaemon(daemon);
 }
 
 function setJitPolicy(): void {
