@@ -1,6 +1,5 @@
 import { createColors } from "picocolors";
 import { defined } from "../base/index.ts";
-import { ownExecutor } from "../plugins/registry/index.ts";
 import {
   type CallOptions,
   type LoadedNetwork,
@@ -11,6 +10,7 @@ import { CniError, type JsonObject, type NetworkConfig, printJson } from "../spe
 import { ConfigError, failureJson, tellFailure } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { Progress } from "./progress.ts";
+import { recordingExecutor } from "./recorded.ts";
 import { Account } from "./report.ts";
 import { type CommonOptions, findNetwork, pluginDirs, UsageError } from "./request.ts";
 
@@ -56,7 +56,7 @@ export class Session {
     const { cacheDir, timeout } = this.options;
     return new Runtime({
       pluginDirs: this.dirs,
-      executor: ownExecutor(this.io.program),
+      executor: recordingExecutor(this.io.program, { env: this.io.env, by: "hawser" }),
       env: this.io.env,
       ...defined({ cacheDir, timeoutMs: timeout }),
       onPluginStart: ({ operation, type }) => this.#progress.start(`${operation} of ${type}`),
