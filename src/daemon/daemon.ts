@@ -53,7 +53,7 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
 
 /** Prints when which attachment had which addresses, the oldest first; no daemon need run. */
 export function tellHistory(io: DaemonIo, filter: PeriodFilter): number {
-  const journal = new Journal(stateDirectory(io.env), readBootId(), "daemon");
+  const journal = new Journal(stateDirectory(io.env), readBootId());
   const present = journal.names().flatMap((name) => journal.readFile(name));
   const periods = periodsOf(journal.history.all(), present).filter((each) => isIn(each, filter));
   io.stdout(`${JSON.stringify(periods, undefined, 2)}\n`);

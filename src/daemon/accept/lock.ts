@@ -1,17 +1,14 @@
 import { constants, lstatSync, mkdirSync } from "node:fs";
 import { errnoName } from "../../base/index.ts";
 import {
-  type Fd,
+  Fd,
   type FileRange,
   fstat,
   lockingProcess,
   lockProcess,
-  O_CREAT,
-  O_NONBLOCK,
-  O_RDWR,
-  open,
   unlockProcess,
 } from "../../kernel/sys/index.ts";
+import { ForeignFile, openOwn } from "../../state/files/index.ts";
 
 const POLL_MS = 50;
 /** The byte whose lock the daemon has, and the one of the process that waits to be the next daemon. */
@@ -41,8 +38,11 @@ export class DaemonLock implements Disposable {
   static open(directory: string, asked: (pid: number) => void = () => undefined): DaemonLock {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const path = `${directory}/daemon.lock`;
-    const fd = open(path, O_RDWR | O_CREAT | constants.O_NOFOLLOW | O_NONBLOCK, 0o600);
-    return new DaemonLock(path, fd, asked);
+    const fd = new Fd(openOwn(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+    // The file must not have another name: a process that is no daemon might hold its locks there.
+    if (fstat(fd).nlink <= 1n) return new DaemonLock(path, fd, asked);
+    fd.close();
+    throw new ForeignFile(path, "has another name, too");
   }
 
   /** The process that is the daemon or waits to be; undefined when there is none. */

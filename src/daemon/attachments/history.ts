@@ -1,15 +1,8 @@
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-} from "node:fs";
+import { closeSync, existsSync, fstatSync, lstatSync, readSync } from "node:fs";
 import type { Attachment } from "../../spec/index.ts";
+import { ForeignFile, moveIntoPlace, openOwn } from "../../state/files/index.ts";
 import { isRecord, isTexts, objectOf } from "../json.ts";
+import { append } from "./append.ts";
 
 /** Something that happened to an attachment. */
 export interface HistoryEvent extends Attachment {
@@ -32,7 +25,6 @@ interface FilePosition {
   readonly offset: number;
 }
 
-const MODE = 0o600;
 /** A file that has grown larger becomes the older one, in the place of the one before. */
 const BYTES_MAX = 2 << 20;
 /** More than a file of ours can have. */
@@ -61,8 +53,8 @@ export class History {
   /** @throws SystemError */
   add(event: Omit<HistoryEvent, "time" | "by" | "pid">): void {
     const line = { time: this.#now().toISOString(), ...event, by: this.#by, pid: process.pid };
-    if (endOf(this.#path).offset > BYTES_MAX) renameSync(this.#path, this.#older);
-    appendFileSync(this.#path, `${JSON.stringify(line)}\n`, { mode: MODE });
+    if (endOf(this.#path).offset > BYTES_MAX) moveIntoPlace(this.#path, this.#older);
+    append(this.#path, `${JSON.stringify(line)}\n`);
   }
 
   /** What other processes have added since the last call, or since this object was made. */
@@ -88,7 +80,7 @@ export class History {
 /** A file that is not there, or cannot be looked at, has nothing to read. */
 function endOf(path: string): FilePosition {
   try {
-    const { ino, size } = statSync(path);
+    const { ino, size } = lstatSync(path);
     return { ino, offset: size };
   } catch {
     return { ino: 0, offset: 0 };
@@ -97,15 +89,24 @@ function endOf(path: string): FilePosition {
 
 /** The text behind a place; "" when the file is another one, or is none of ours. */
 function readFrom(path: string, { ino, offset }: FilePosition): string {
-  if (!existsSync(path)) return "";
-  const fd = openSync(path, "r");
+  const fd = existsSync(path) ? tryOpen(path) : undefined;
+  if (fd === undefined) return "";
   try {
     const status = fstatSync(fd);
-    if (!status.isFile() || status.ino !== ino) return "";
+    if (status.ino !== ino) return "";
     const bytes = Buffer.alloc(Math.min(READ_MAX, Math.max(0, status.size - offset)));
     return bytes.toString("utf8", 0, readSync(fd, bytes, 0, bytes.length, offset));
   } finally {
     closeSync(fd);
+  }
+}
+
+function tryOpen(path: string): number | undefined {
+  try {
+    return openOwn(path);
+  } catch (error) {
+    if (error instanceof ForeignFile) return undefined;
+    throw error;
   }
 }
 

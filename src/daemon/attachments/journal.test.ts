@@ -66,7 +66,7 @@ test("what was added in the container's earlier namespace is forgotten", () => {
   expect(journal.read(BASE).map(({ netns }) => netns.ino)).toEqual([8n]);
 });
 
-test("S10 an earlier namespace is told by its cookie when the later one has its number", () => {
+test("case S10, kind: an earlier namespace is told by its cookie when the later one has its number", () => {
   const journal = open();
   journal.added(entry("bridge", 7n, 70n));
   journal.added(entry("portmap", 7n, 71n));

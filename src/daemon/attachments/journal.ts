@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { readIfThere, unlinkIfThere, writeAside } from "../../state/files/index.ts";
+import { moveIntoPlace, readOrClear, unlinkIfThere, writeAside } from "../../state/files/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
+import { append } from "./append.ts";
 import {
   decodeLines,
   encodeAdded,
@@ -14,7 +15,6 @@ import {
 } from "./entry.ts";
 import { History } from "./history.ts";
 
-const MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const DIRECTORY = "attachments";
 const SUFFIX = ".jsonl";
@@ -48,8 +48,8 @@ export class Journal {
   readonly #bootId: string;
   readonly #known = new Map<string, Known>();
 
-  /** `by`: the name that this process has in the history. */
-  constructor(stateDir: string, bootId: string, by: string) {
+  /** `by`: the name that this process has in the history, where it adds to that. */
+  constructor(stateDir: string, bootId: string, by: string = "") {
     this.directory = `${stateDir}/${DIRECTORY}`;
     this.history = new History(stateDir, by);
     this.#bootId = bootId;
@@ -68,7 +68,7 @@ export class Journal {
       this.#known.set(key, known);
     }
     try {
-      append(known, encodeAdded(entry, this.#bootId));
+      appendTo(known, encodeAdded(entry, this.#bootId));
       known.plugins.push(entry.plugin);
     } finally {
       // On a full disk an empty file is left.
@@ -82,7 +82,7 @@ export class Journal {
     const known = this.#look(key, attachment);
     this.#known.set(key, known);
     if (known.plugins[0] !== plugin || known.addresses !== undefined) return;
-    append(known, encodeResult(plugin, addresses));
+    appendTo(known, encodeResult(plugin, addresses));
     known.addresses = addresses;
     this.#happened("attached", attachment, known);
   }
@@ -99,7 +99,7 @@ export class Journal {
       this.#happened("detached", attachment, known);
       return;
     }
-    if (at !== -1) append(known, encodeDeleted(plugin));
+    if (at !== -1) appendTo(known, encodeDeleted(plugin));
     this.#known.set(key, known);
   }
 
@@ -122,7 +122,7 @@ export class Journal {
 
   /** As `read`, by a name that `names` gave. */
   readFile(name: string): JournalEntry[] {
-    return this.#decode(readIfThere(`${this.directory}/${name}`) ?? "");
+    return this.#decode(readOrClear(`${this.directory}/${name}`) ?? "");
   }
 
   /** The files of all attachments. */
@@ -167,7 +167,7 @@ export class Journal {
     const text = living.map((entry) => this.#linesOf(entry)).join("");
     const aside = `${path}.aside`;
     writeAside(aside, text);
-    renameSync(aside, path);
+    moveIntoPlace(aside, path);
     return Buffer.byteLength(text);
   }
 
@@ -185,7 +185,7 @@ export class Journal {
   }
 
   #load(path: string, attachment: Attachment): Known {
-    const text = readIfThere(path) ?? "";
+    const text = readOrClear(path) ?? "";
     const key = identityOf(attachment);
     const entries = this.#decode(text).filter((entry) => identityOf(entry) === key);
     const plugins = entries.map(({ plugin }) => plugin);
@@ -193,7 +193,7 @@ export class Journal {
     const size = Buffer.byteLength(text);
     const known = { path, size, netns: first?.netns, plugins, addresses: first?.addresses };
     // A line behind half a line would be lost with it.
-    if (plugins.length > 0 && !text.endsWith("\n")) append(known, "\n");
+    if (plugins.length > 0 && !text.endsWith("\n")) appendTo(known, "\n");
     return known;
   }
 
@@ -218,13 +218,13 @@ function canGrow({ size, netns, plugins }: Known, present: NetnsIdentity): boole
   return isInBounds && plugins.length > 0 && netns !== undefined && isSame(netns, present);
 }
 
-function append(known: Known, text: string): void {
+function appendTo(known: Known, text: string): void {
   const { size } = known;
   known.size = UNKNOWN; // until all of the text is written
-  appendFileSync(known.path, text, { mode: MODE });
+  append(known.path, text);
   known.size = size + Buffer.byteLength(text);
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -19,6 +19,7 @@ export {
 export {
   attachFilter,
   type FilterInstruction,
+  inet6Address,
   inetAddress,
   packetAddress,
   packetProtocol,

@@ -85,6 +85,7 @@ export const TIOCOUTQ = 0x5411;
 
 // linux/if_ether.h
 export const ETH_P_IP = 0x0800;
+export const ETH_P_IPV6 = 0x86dd;
 
 // poll.h
 export const POLLIN = 1;
