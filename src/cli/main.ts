@@ -5,7 +5,6 @@
 import { basename } from "node:path";
 import { main } from "../plugin/index.ts";
 import { ownExecutor, PLUGINS, RECOVER_VARIABLE, recovering } from "../plugins/registry/index.ts";
-import { recorded } from "./recorded.ts";
 
 /** Modules of a compiled executable lie in a file system inside it. */
 const compiled = import.meta.path.startsWith("/$bunfs/");
@@ -18,6 +17,7 @@ const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 if (plugin !== undefined) {
   const recovers = process.env[RECOVER_VARIABLE] === "1";
   const bare = recovers ? recovering(plugin.entry) : plugin.entry;
+  const { recorded } = await import("./recorded.ts");
   const entry = recorded(name, bare, { env: process.env, by: name });
   await main({ ...plugin, entry }, undefined, { executor: ownExecutor(program) });
 } else {

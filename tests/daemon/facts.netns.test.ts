@@ -5,7 +5,7 @@ import { VERSION } from "../../src/cli/version.ts";
 import { type ChainRequest, runChain, runPlugin } from "../support/chain.ts";
 import { ENTRIES, EXECUTABLE, entriesMissing, FULL, TestDaemon } from "../support/daemon.ts";
 import { addressOf, dbnet } from "../support/dbnet.ts";
-import { must, type RunAnswer, run } from "../support/exec.ts";
+import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 
@@ -66,9 +66,9 @@ const WAYS: readonly [name: string, by: string, go: (operation: "add" | "del") =
       "case D3, kind: cnitool",
       "cnitool",
       async (operation) => {
-        const env = { ...process.env, NETCONFPATH: CONF_DIR, CNI_PATH: ENTRIES } as const;
+        const env = { ...ownEnvironment(), NETCONFPATH: CONF_DIR, CNI_PATH: ENTRIES };
         const words = [CNITOOL, operation, "dbnet", blue.netns];
-        await must(words, { env: env as Record<string, string> });
+        await must(words, { env });
       },
     ],
     [
