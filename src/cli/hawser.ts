@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { DaemonFlags } from "../daemon/index.ts";
 import { printJson } from "../spec/index.ts";
+import type { DaemonQuestions } from "./command/daemon.ts";
 import type { GcOptions } from "./command/gc.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
@@ -185,7 +186,16 @@ function addDaemons(program: Command, io: CliIo, finish: Finish): void {
     )
     .option("--no-reconcile", "remove no attachments")
     .option("--status", "ask the daemon that runs how it is: exit code 0 when it is ready")
-    .action(async (flags: DaemonFlags & { status?: boolean }) => {
+    .addOption(
+      new Option(
+        "--history [address]",
+        "print when which attachment had which addresses, or had this one",
+      ).argParser(read.readAddress),
+    )
+    .addOption(
+      new Option("--at <time>", "of the history, what was at that time").argParser(read.readTime),
+    )
+    .action(async (flags: DaemonFlags & DaemonQuestions) => {
       const { runDaemonCommand } = await import("./command/daemon.ts");
       finish(await runDaemonCommand(io, flags));
     });
