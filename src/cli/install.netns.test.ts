@@ -124,7 +124,7 @@ built(
     expect(await shell("command -v hawser; command -v cnitool; hawser --version")).toBe(
       `${prefix}/bin/hawser\n${prefix}/bin/cnitool\n${VERSION}\n`,
     );
-    expect((await run(["cnitool"], { env: { PATH: path } })).stderr).toContain("cnitool");
+    expect(await shell("cnitool 2>&1 || true")).toContain("cnitool");
     const texts = [
       "man/man1/hawser.1",
       "bash-completion/completions/hawser",
