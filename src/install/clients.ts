@@ -164,7 +164,7 @@ function filesAt(path: string, root: string): string[] {
 function tableAt(table: Table | undefined, ...keys: readonly string[]): Table | undefined {
   return keys.reduce<Table | undefined>((at, key) => {
     const value = at?.[key];
-    return isObject(value) ? (value as Table) : undefined;
+    return isObject(value) ? value : undefined;
   }, table);
 }
 
