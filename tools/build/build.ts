@@ -16,6 +16,7 @@ import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
 import { buildEntries } from "./entry.ts";
 import { fingerprint, isFresh } from "./fingerprint.ts";
+import { startAnywhere } from "./start.ts";
 
 /** Makes dist: the executable, the plugin directory of links to it, and what npm publishes. */
 
@@ -101,7 +102,9 @@ function entryProgram(): string {
  * writes were, and those of the compiler are small. docs/decisions/0009-one-piece.md has the figures.
  */
 function rewrite(from: string, to: string): void {
-  writeFileSync(to, readFileSync(from), { mode: EXECUTABLE });
+  const program = readFileSync(from);
+  startAnywhere(program);
+  writeFileSync(to, program, { mode: EXECUTABLE });
 }
 
 async function buildPackage(): Promise<void> {

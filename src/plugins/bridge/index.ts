@@ -13,7 +13,6 @@ import { lockBridges, unusedBridge } from "./kind/unused.ts";
 /** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
 export const plugin: Plugin = statePlugin<BridgeConfig>({
   name: "bridge",
-  version: "0.1.0",
   config: parseConfig,
   kinds: inReleaseOrder([
     unusedBridge,

@@ -23,7 +23,6 @@ export interface LinkContext<C extends LinkConfig> extends ConfiguredScene<C> {
 /** A plugin whose job is one link in the container, and what it says of itself. */
 export interface LinkPlugin<C extends LinkConfig> {
   readonly name: string;
-  readonly version?: string;
   readonly versions?: readonly string[];
   /** Reads and judges the configuration, before anything is touched. `namespaces` is for questions. */
   config(ctx: Context, namespaces: Namespaces): C;
@@ -40,10 +39,10 @@ export interface LinkPlugin<C extends LinkConfig> {
 
 /** Makes the plugin: the link, its addresses from IPAM, and the result that comes of them. */
 export function linkPlugin<C extends LinkConfig>(parts: LinkPlugin<C>): Plugin {
-  const { name, version, versions, kinds } = parts;
+  const { name, versions, kinds } = parts;
   return statePlugin<C>({
     name,
-    ...defined({ version, versions }),
+    ...defined({ versions }),
     config: (ctx, { namespaces }) => parts.config(ctx, namespaces),
     kinds: inReleaseOrder(kinds),
     want: (scene) => new LinkAttachment(scene, parts).wanted(),

@@ -22,7 +22,6 @@ export function virtualLinkPlugin({ kind, config }: VirtualLinkPlugin): Plugin {
   const made = virtualLink(kind);
   return linkPlugin<VirtualLinkConfig>({
     name: kind,
-    version: "0.1.0",
     config,
     kinds: [made, ipam],
     link: (scene) => made.want(scene, scene.config.link),
