@@ -224,12 +224,14 @@ function addInstallation(program: Command, io: CliIo, finish: Finish): void {
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
     .option("--systemd", "install the units of the node daemon, too")
     .option("--unit-dir <dir>", "where units lie (default: /etc/systemd/system)")
+    .option("--prefix <dir>", "where commands, manual and completions go (default: /usr/local)")
+    .option("--no-commands", "install none of these")
     .option("--replace", "put files of others aside, until uninstall puts them back")
     .option("--dry-run", "print what would be done, and touch nothing")
     .option("--verify", "tell whether all is as it was installed, and change nothing")
     .option("--json", "answer in JSON, errors too")
     .action(async (options: InstallOptions) => {
-      finish(await (await installation()).runInstall(io, options));
+      finish(await (await installation()).runInstall(io, options, { program, notes: NOTES }));
     });
   program
     .command("uninstall")
