@@ -204,7 +204,7 @@ function addInstallation(program: Command, io: CliIo, finish: Finish): void {
     .command("uninstall")
     .description("take away what install has put, and put back what was there")
     .option("--bin-dir <dir>", "where plugins lie (default: /opt/cni/bin)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
     .option("--force", "although containers are attached that need the plugins")
     .option("--dry-run", "print what would be done, and touch nothing")
     .option("--json", "answer in JSON, errors too")

@@ -1,12 +1,7 @@
 import { link } from "../kernel/route/index.ts";
 import { Fd } from "../kernel/sys/index.ts";
-import {
-  Acceptor,
-  type AcceptorCounts,
-  type Begun,
-  type Limits,
-  type Listener,
-} from "./accept/index.ts";
+import { Acceptor, type AcceptorCounts, type Begun, type Listener } from "./accept/index.ts";
+import { boundsFor, descriptorLimit } from "./bounds.ts";
 import {
   type CallJournal,
   CallScheduler,
@@ -20,8 +15,6 @@ import {
 import { Deleter, DeletionThread, deletionError } from "./deletion/index.ts";
 import { IdleTrimmer } from "./idle-trimmer.ts";
 
-/** How many calls run at a time. Most of them wait for the kernel, or for a server. */
-const RUNNING_MAX = 128;
 /** The second thread starts when links have to be deleted while the first waits for the kernel. */
 const DELETION_THREADS = 2;
 
@@ -30,7 +23,6 @@ export interface ServerOptions {
   /** The module that runs in the daemon's threads. */
   readonly threadUrl: string;
   readonly program: string;
-  readonly limits?: Limits;
   readonly journal: CallJournal;
   /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
@@ -40,7 +32,7 @@ export interface ServerOptions {
 
 /** Serves calls from its construction to `end`. */
 export class Server implements Disposable {
-  readonly scheduler: CallScheduler = new CallScheduler(RUNNING_MAX);
+  readonly scheduler: CallScheduler;
   readonly deleter: Deleter;
   readonly #options: ServerOptions;
   readonly #performing: PerformOptions;
@@ -57,6 +49,8 @@ export class Server implements Disposable {
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    const { calls, connections } = boundsFor(descriptorLimit());
+    this.scheduler = new CallScheduler(calls);
     this.#trimmer = new IdleTrimmer(() => this.#calls.size > 0);
     this.#trimmer.called(); // the start has taken memory as well
     this.#deletions = Array.from(
@@ -77,7 +71,7 @@ export class Server implements Disposable {
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
       failed: (reason: string) => options.failed(reason),
     };
-    this.#acceptor = new Acceptor(options.threadUrl, options.listener.fd, events, options.limits);
+    this.#acceptor = new Acceptor(options.threadUrl, options.listener.fd, events, connections);
   }
 
   get counts(): AcceptorCounts {

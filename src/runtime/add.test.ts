@@ -227,6 +227,32 @@ describe("ADD", () => {
     expect(runtime.cachedAttachments()).toMatchObject([{ earlierBoot: false }]);
   });
 
+  test("case R2, kind: what an ADD of an earlier boot has left is taken away, and the first ADD works", async () => {
+    recorder.behave("one", "ADD", `mkdir "$here/reserved" && printf '{}'`);
+    recorder.behave("one", "DEL", `rmdir "$here/reserved"`);
+    const args: [string, string][] = [["K", "V"]];
+    await recorder.open().add(network(), { ...conf, args });
+    const file = join(recorder.cacheDir, "results", "net-c1-eth0");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/"bootId":"[^"]*"/, '"bootId":"old"'));
+    recorder.forget();
+    await recorder.open().add(network(), conf);
+    expect(recorder.sequence()).toEqual([
+      ...["three DEL", "two DEL", "one DEL"],
+      ...["one ADD", "two ADD", "three ADD"],
+    ]);
+    // Its namespace is gone with its boot, and the path may lead to another one.
+    expect(recorder.calls()[0]?.env).toMatchObject({ CNI_NETNS: "", CNI_ARGS: "K=V" });
+    expect(recorder.calls()[3]?.env).toMatchObject({ CNI_NETNS: conf.netns, CNI_ARGS: "" });
+  });
+
+  test("case R2: an ADD that is refused since the interface exists takes nothing back of it", async () => {
+    recorder.behave("two", "ADD", `printf '{"code":4,"msg":"eth0 exists already"}'`, "exit 1");
+    const error = await rejection(recorder.open().add(network(), conf), ChainError);
+    expect(error).toMatchObject({ code: 4, cleanupErrors: [] });
+    expect(recorder.sequence()).toEqual(["one ADD", "two ADD", "one DEL"]);
+    expect(recorder.cached()).toEqual([]);
+  });
+
   test("R43 an ADD without a namespace is refused before anything is run", async () => {
     const error = await rejection(recorder.open().add(network(), { ...conf, netns: "" }), CniError);
     expect(error.code).toBe(4);

@@ -8,7 +8,6 @@ import {
   type JsonObject,
   type NetworkConfig,
   type PluginConfig,
-  parseNetworkConfig,
   type Result,
   upconvert,
   type ValidAttachment,
@@ -21,6 +20,7 @@ import { del } from "./del.ts";
 import { ChainError } from "./error.ts";
 import { type GcReport, gc, staleEntries } from "./gc.ts";
 import { bootId, Locks } from "./locks/index.ts";
+import { rememberedNetwork } from "./network-of-add.ts";
 import type { CallOptions, RuntimeConf, RuntimeOptions } from "./options.ts";
 import { cachedResultOf } from "./result.ts";
 import { status, validate, version } from "./validate.ts";
@@ -100,8 +100,8 @@ export class Runtime {
   }
 
   /**
-   * Takes an attachment away (section 3, deleting an attachment). What is not there is no error, and neither is a cache that has lost
-   * it.
+   * Takes an attachment away (section 3, deleting an attachment), by the configuration that its ADD
+   * had where that is remembered. What is not there is no error, and neither is a cache that has lost it.
    * @throws `ChainError` when a plugin fails (several: `ManyErrors`); the cache keeps it then
    */
   async del(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
@@ -111,8 +111,8 @@ export class Runtime {
   }
 
   /**
-   * Whether an attachment is as its ADD left it (section 3, checking an attachment); throws the
-   * plugin's error when it is not, a `CheckNotSupportedError` for a configuration before 0.4.0.
+   * Whether an attachment is as its ADD left it (section 3, checking an attachment), by the
+   * configuration of that ADD; throws the plugin's error when it is not, a `CheckNotSupportedError` for a configuration before 0.4.0.
    */
   async check(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
     if (!checkApplies(list)) return;
@@ -251,9 +251,44 @@ export class Runtime {
     if (entry?.config === undefined) return undefined;
     const { netns, args, capabilityArgs } = entry;
     return {
-      config: parseNetworkConfig(entry.config),
+      config: rememberedNetwork(entry.config),
       conf: { ...conf, netns: netns || conf.netns, args, capabilityArgs },
     };
+  }
+
+  /**
+   * The configuration of a network whose file is gone: that of the latest ADD which is remembered.
+   * CHECK, DEL and GC work with it, each attachment by its own. Undefined when none is known.
+   *
+   * @example
+   * ```ts
+   * import { loadNetwork, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+   * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+   * await runtime.add(config, conf);
+   * const remembered = runtime.cachedNetwork("hellonet");
+   * remembered?.plugins.map(({ type }) => type); // → ["hello", "hello"]
+   * if (remembered) await runtime.del(remembered, conf);
+   * runtime.cachedNetwork("hellonet"); // → undefined
+   * ```
+   */
+  cachedNetwork(name: string): NetworkConfig | undefined {
+    checkNetworkName(name);
+    const texts = this.#context.cache
+      .list()
+      .filter(({ attachment }) => attachment.network === name)
+      .sort((one, other) => (other.createdAt ?? "").localeCompare(one.createdAt ?? ""))
+      .flatMap(({ config }) => config ?? []);
+    for (const text of texts) {
+      try {
+        return rememberedNetwork(text);
+      } catch {
+        // An older one may be whole.
+      }
+    }
+    return undefined;
   }
 
   /** All attachments that are remembered, or those of one container. */

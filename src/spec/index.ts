@@ -47,6 +47,7 @@ export {
   type Environment,
   type EnvName,
   isOperation,
+  MAX_CONTAINER_ID_LENGTH,
   MAX_IFNAME_BYTES,
   OPERATIONS,
   type Operation,

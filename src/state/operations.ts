@@ -156,6 +156,7 @@ async function applyAll(
   pieces: readonly Piece[],
   result: Wanted["result"],
 ): Promise<AddAnswer> {
+  for (const piece of pieces) await piece.find?.();
   try {
     await using rollback = new AsyncDisposableStack();
     for (const piece of pieces) {

@@ -21,7 +21,10 @@ export async function runDaemonCommand(
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  return status ? await tellStatus(daemon) : await runDaemon(daemon);
+  if (status) return await tellStatus(daemon);
+  // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
+  process.on("SIGTERM", () => undefined);
+  return await runDaemon(daemon);
 }
 
 function setJitPolicy(): void {

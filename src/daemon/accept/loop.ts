@@ -102,7 +102,7 @@ class AcceptorLoop {
   }
 
   #admit(fd: Fd): void {
-    const { uid } = peerCredentials(fd);
+    const { pid, uid } = peerCredentials(fd);
     if (!this.#listens || (uid !== 0 && uid !== this.#task.uid)) {
       fd.close();
       return;
@@ -112,7 +112,7 @@ class AcceptorLoop {
       this.#drop(oldest);
     }
     const deadline = performance.now() + this.#task.limits.patienceMs;
-    const connection = new Connection(this.#nextId++, fd, deadline);
+    const connection = new Connection(this.#nextId++, fd, pid, deadline);
     this.#waiting.set(connection.id, connection);
     // Entry programs send at once, so that the request has mostly come already.
     this.#read(connection);
@@ -166,7 +166,8 @@ class AcceptorLoop {
     }
   }
 
-  #begin({ id, fd, turn, netns, payload, isListed, held }: Connection, version: number): void {
+  #begin(connection: Connection, version: number): void {
+    const { id, fd, pid, turn, netns, payload, isListed, held } = connection;
     if (turn === undefined) return;
     this.#waiting.delete(id);
     this.#held -= held;
@@ -174,7 +175,7 @@ class AcceptorLoop {
     if (isListed) this.#epoll.modify(fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
     else this.#epoll.add(fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
     const numbers = { connection: fd.release(), turn: turn.release(), netns: netns?.release() };
-    this.#post({ kind: "begun", id, version, ...numbers, payload }, [payload.buffer]);
+    this.#post({ kind: "begun", id, version, pid, ...numbers, payload }, [payload.buffer]);
   }
 
   #refuse(connection: Connection, kind: Kind): void {

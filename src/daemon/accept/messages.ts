@@ -13,13 +13,6 @@ export interface Limits {
   readonly calls: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
-  connections: 512,
-  bytes: 64 * 1024 * 1024,
-  patienceMs: 2000,
-  calls: 512,
-};
-
 /** The task of the acceptor's thread; descriptors as numbers, which threads share. */
 export interface AcceptorTask {
   readonly role: "acceptor";
@@ -69,6 +62,8 @@ export interface Begun {
   readonly netns: number | undefined;
   /** Version of the protocol that the caller speaks. */
   readonly version: number;
+  /** The caller's process; 0 when it is in a PID namespace that is not visible here. */
+  readonly pid: number;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 

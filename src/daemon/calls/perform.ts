@@ -2,9 +2,10 @@ import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../in
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
 import type { Request } from "../accept/index.ts";
 import { isNested, NESTED_VARIABLE } from "../environment.ts";
-import { type CallFacts, factsOf } from "./facts.ts";
+import { Abandonment } from "./abandonment.ts";
+import { type CallFacts, delegateOf, factsOf } from "./facts.ts";
 import { ForeignExecutor } from "./foreign.ts";
-import type { CallScheduler } from "./scheduler.ts";
+import type { CallScheduler, Outcome } from "./scheduler.ts";
 import type { Stdin } from "./stdin.ts";
 
 /** Notes the attachments that calls begin, so that they can be removed when no runtime does. */
@@ -35,6 +36,8 @@ export interface PendingCall {
   readonly stderr: (text: string) => void;
   /** Sends the answer, before any work that the caller need not wait for. Not called without one. */
   readonly answer: (answer: CallAnswer) => void;
+  /** Another process can do the call as long as it is not begun. */
+  readonly canReturn?: boolean;
   /** Aborted when the caller does not wait any more. */
   readonly signal: AbortSignal;
   /** Called when the call's turn has come; false drops the call. */
@@ -61,10 +64,10 @@ export interface EndedCall extends CallAnswer {
 }
 
 /**
- * Does a call when its turn has come.
+ * Does a call when its turn has come; says what became of it.
  * @throws only before the answer
  */
-export async function perform(call: PendingCall, options: PerformOptions): Promise<void> {
+export async function perform(call: PendingCall, options: PerformOptions): Promise<Outcome> {
   const { request, stdin } = call;
   const begunAt = performance.now();
   const facts = factsOf(request, stdin);
@@ -81,7 +84,8 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
         ? options.journal.begin(facts, request, stdin.text, call.netnsPath)
         : operation === "DEL");
     const steps: StepReport[] = [];
-    const answer = await run(plugin.entry, call, operation === "ADD", steps, options);
+    using abandonment = new Abandonment(call.signal, operation);
+    const answer = await run(plugin.entry, call, abandonment.signal, steps, options);
     const ms = performance.now() - startedAt;
     const isGone = (operation === "DEL") === (answer.exitCode === 0);
     // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
@@ -99,12 +103,13 @@ export async function perform(call: PendingCall, options: PerformOptions): Promi
       abandoned,
     });
   };
-  if (nested) return await work();
-  const { containerId, network } = facts;
-  await options.scheduler.run(
-    { container: containerId, network, collects: operation === "GC" },
-    work,
-  );
+  if (nested) {
+    await work();
+    return "done";
+  }
+  const { containerId: container, network } = facts;
+  const scope = { container, network, collects: operation === "GC", delegate: delegateOf(stdin) };
+  return await options.scheduler.run(scope, work, call);
 }
 
 /** Reports the end of a call; a log that cannot be written is no reason to fail. */
@@ -118,8 +123,8 @@ function report({ ended }: PerformOptions, call: EndedCall): void {
 
 async function run(
   entry: PluginEntry,
-  { request, stdin, netnsPath, stderr, signal }: PendingCall,
-  isAdd: boolean,
+  { request, stdin, netnsPath, stderr }: PendingCall,
+  signal: AbortSignal,
   steps: StepReport[],
   { deleteLinks, program }: PerformOptions,
 ): Promise<CallAnswer> {
@@ -132,8 +137,7 @@ async function run(
       stdout += text;
     },
     stderr,
-    // Only an ADD whose caller has gone is taken back; all other operations are done to their end.
-    ...(isAdd ? { signal } : {}),
+    signal,
     onStep: (report) => void steps.push(report),
     executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
     daemonServices,

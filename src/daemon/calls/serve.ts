@@ -5,10 +5,11 @@ import { needsOwnProcess } from "./facts.ts";
 import type { Output } from "./output.ts";
 import { type CallAnswer, type PerformOptions, perform } from "./perform.ts";
 import { readStdin } from "./stdin.ts";
+import { elsewhere } from "./world.ts";
 
 /** Serves a call that has begun; resolves when its answer has been sent. Never throws. */
 export async function serve(
-  { payload, netns }: Begun,
+  { payload, netns, pid }: Begun,
   output: Output,
   signal: AbortSignal,
   options: PerformOptions,
@@ -16,7 +17,7 @@ export async function serve(
   try {
     const request = decodeRequest(payload);
     const stdin = readStdin(request.stdin);
-    if (needsOwnProcess(request, stdin)) {
+    if (needsOwnProcess(request, stdin) || elsewhere(pid, request, stdin) !== undefined) {
       output.decline();
       return;
     }
@@ -27,8 +28,9 @@ export async function serve(
       stderr: (text: string): void => output.stderr(text),
       answer: ({ exitCode, stdout }: CallAnswer): void => output.answer(exitCode, stdout),
       signal,
+      canReturn: true,
     };
-    await perform(call, options);
+    if ((await perform(call, options)) === "returned") output.decline();
   } catch (error) {
     const reason = errorText(error);
     const msg = `the node daemon cannot serve the call: ${reason}`;

@@ -194,6 +194,7 @@ function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
     name: config.bridge,
     mtu: config.mtu,
     promiscuous: config.promiscMode,
+    isGateway: config.isGateway && config.ipamType !== "" && config.vid === 0,
     hasVlans: vlans.length > 0,
     removable: config.removeUnused,
     settings: {

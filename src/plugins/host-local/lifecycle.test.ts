@@ -50,15 +50,15 @@ test("DEL removes the old form only when the attachment has no other", async () 
   expect(lab.reservations()).toEqual([]);
 });
 
-test("DEL goes on past a file that it cannot read, and then tells of it", async () => {
+test("DEL goes on past a link that leads nowhere, which keeps its address", async () => {
   using lab = new Lab();
   await lab.add("cid1", SUBNET);
-  // A link to itself cannot be opened, not even by root.
   symlinkSync("10.1.0.5", join(lab.directory, "10.1.0.5"));
-  const answer = await lab.del("cid1");
-  expect(answer.json).toMatchObject({ code: 5 });
+  expect((await lab.del("cid1")).exitCode).toBe(0);
   expect(lab.reservations()).toEqual(["10.1.0.5"]);
-  expect(addressesOf(await lab.add("cid2", SUBNET))).toEqual(["10.1.0.3"]);
+  for (const address of ["10.1.0.3", "10.1.0.4", "10.1.0.6"]) {
+    expect(addressesOf(await lab.add(`holder-of-${address}`, SUBNET))).toEqual([address]);
+  }
 });
 
 test("CHECK finds the reservation, in the old form too, and misses it when it is gone", async () => {
@@ -134,14 +134,14 @@ test("1047: without any list GC refuses rather than removing everything", async 
   expect(lab.reservations()).toEqual(["10.1.0.2"]);
 });
 
-test("GC goes on past a file that it cannot read, and removes what nobody holds", async () => {
+test("GC leaves what is no reservation, and removes what nobody holds", async () => {
   using lab = new Lab();
   await lab.add("cid1", SUBNET);
   writeFileSync(join(lab.directory, "10.1.0.4"), "");
   utimesSync(join(lab.directory, "10.1.0.4"), 1, 1);
   symlinkSync("10.1.0.5", join(lab.directory, "10.1.0.5"));
   mkdirSync(join(lab.directory, "10.1.0.6"));
-  expect((await gc(lab, [])).json).toMatchObject({ code: 5 });
+  expect((await gc(lab, [])).exitCode).toBe(0);
   expect(lab.reservations()).toEqual(["10.1.0.5", "10.1.0.6"]);
 });
 

@@ -50,7 +50,7 @@ test("every key is taken, and null is as good as nothing", () => {
   expect(parse(nothing)).toEqual(parse({}));
 });
 
-test("P1: portConflict is one of two words, and refuse goes with our own layout alone", () => {
+test("case P1: portConflict is one of two words, and refuse goes with our own layout alone", () => {
   expect(parse({ portConflict: "refuse" }).portConflict).toBe("refuse");
   expect(parse({ portConflict: null }).portConflict).toBe("wait");
   expect(parse({ portConflict: "wait", backend: "iptables" }).portConflict).toBe("wait");

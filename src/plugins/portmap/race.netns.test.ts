@@ -16,7 +16,7 @@ async function holder(): Promise<string> {
   return list.match(/9044 comment "net1 (\w+) /u)?.[1] ?? "nobody";
 }
 
-test("P1: processes that claim and leave a port at one time never leave it without a holder", async () => {
+test("case P1: processes that claim and leave a port at one time never leave it without a holder", async () => {
   const call = async (command: "ADD" | "DEL" | "CHECK", number: number): Promise<void> => {
     expect(await lab.callProgram(PORTMAP, command, { member: lab.member(number), mappings })).toBe(
       "",

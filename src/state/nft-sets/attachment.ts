@@ -13,6 +13,8 @@ export interface CheckWords {
   readonly what: string;
   /** The missing element for people, without the place where it is missing. */
   readonly element: (missing: WantedElement) => string;
+  /** Hears of what waits for its turn, which CHECK takes as it is. */
+  readonly onWaiting?: (conflict: Conflict) => void;
 }
 
 /** What one attachment has in a layout: elements that bear its mark. */
@@ -44,10 +46,10 @@ export class AttachmentElements {
   }
 
   /** @throws a CHECK's error for the first element, chain or rule that is not as it should be */
-  check(wanted: readonly WantedElement[], { what, element }: CheckWords): void {
+  check(wanted: readonly WantedElement[], { what, element, onWaiting }: CheckWords): void {
     if (wanted.length === 0) return;
     const { family, table } = this.#layout;
-    const [missing] = this.#elements.missing(this.#mark, wanted);
+    const [missing] = this.#elements.missing(this.#mark, wanted, onWaiting);
     if (missing !== undefined) {
       throw differs(
         `${what}: ${element(missing)} is missing in ${missing.set.name} of table ${family} ${table}`,

@@ -6,6 +6,8 @@ export interface Layout {
   readonly table: string;
   /** Adds the table, its chains and the rules that need no set of an attachment's. */
   lay(batch: Batch): void;
+  /** The key whose element answers where this one has none; undefined where there is no such key. */
+  wider?(key: ElementKey): ElementKey | undefined;
 }
 
 /** A set or map of a layout, with the rules that look things up in it. */
@@ -37,8 +39,12 @@ export function elementKeyOf({ set, element }: FoundElement): ElementKey {
 }
 
 /** Whether one of the keys is this one. */
-export function isAmong(keys: readonly ElementKey[], { set, key }: ElementKey): boolean {
-  return keys.some((each) => each.set.name === set.name && sameBytes(each.key, key));
+export function isAmong(keys: readonly ElementKey[], elementKey: ElementKey): boolean {
+  return keys.some((each) => isSameKey(each, elementKey));
+}
+
+export function isSameKey(one: ElementKey, other: ElementKey): boolean {
+  return one.set.name === other.set.name && sameBytes(one.key, other.key);
 }
 
 /** Whether an element has the data that are wanted; one of a set has none. */

@@ -28,7 +28,7 @@ export function verifyReservation(
   if (!existsSync(path)) throw notFound(holding, `there is no directory ${path}`);
   const now = Date.now();
   using register = new Register(path, now, "r");
-  const reservations = new Reservations(path, now - WRITTEN_MS, register);
+  const reservations = new Reservations(path, now - WRITTEN_MS, register, false);
   if (expected.length === 0) {
     if (holdsAny(reservations, holding)) return;
     throw notFound(holding, `no file in ${path} names it`);
@@ -62,7 +62,7 @@ export function verifyCapacity(dir: ReservationDir, sets: readonly RangeSet[]): 
   if (!existsSync(path)) return;
   const now = Date.now();
   using register = new Register(path, now, "r");
-  const reservations = new Reservations(path, now - WRITTEN_MS, register);
+  const reservations = new Reservations(path, now - WRITTEN_MS, register, false);
   const full = sets.find((set) => isFull(reservations, set));
   if (full === undefined) return;
   throw new CniError(

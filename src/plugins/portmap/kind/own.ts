@@ -57,6 +57,14 @@ const addressMap = (version: 4 | 6): LaidSet => ({
 export const portsLayout: Layout = {
   family: FAMILY,
   table: TABLE,
+
+  /** A port of all addresses is one of each of them, as for programs that listen. */
+  wider({ set: { name }, key }) {
+    const version = ([4, 6] as const).find((each) => addressMap(each).name === name);
+    if (version === undefined) return undefined;
+    return { set: anyMap(version), key: key.slice(version === 4 ? 4 : 16) };
+  },
+
   lay(batch: Batch): void {
     batch.addTable({ family: FAMILY, name: TABLE, comment: "Hawser: port mappings (portmap)" });
     for (const version of [4, 6] as const) {

@@ -104,6 +104,7 @@ class PortsPiece implements Piece {
         const target = targetOfElement(set.name, key, data);
         return `${target === undefined ? "an address" : targetText(target)} of this container`;
       },
+      onWaiting: (conflict) => this.#say(conflict),
     });
   }
 
@@ -128,11 +129,15 @@ class PortsPiece implements Piece {
     records.write(owner, noteOf(ctx, owner, { targets, addresses, snat }));
     const takeBack = this.#elements().add(this.#wanted(), (conflict) => {
       conflicts.push(conflict);
-      const [target, text] = [targetOfConflict(conflict), conflictText(conflict)];
-      if (target === undefined || text === undefined) return;
-      ctx.log(`portmap: ${targetText(target)} ${text}`);
+      this.#say(conflict);
     });
     rollback.defer(takeBack);
+  }
+
+  #say(conflict: Conflict): void {
+    const [target, text] = [targetOfConflict(conflict), conflictText(conflict)];
+    if (target === undefined || text === undefined) return;
+    this.#scene.ctx.log(`portmap: ${targetText(target)} ${text}`);
   }
 
   async #addReference(rollback: Rollback, lock: string): Promise<void> {
