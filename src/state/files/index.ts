@@ -6,4 +6,4 @@ export {
   writeAndClose,
   writeAside,
 } from "./file.ts";
-export { type LockableNetns, type LockWords, lockNetns, takeFlock } from "./flock.ts";
+export { type LockWords, lockFile, takeFlock } from "./flock.ts";
