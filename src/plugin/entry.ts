@@ -1,5 +1,5 @@
 /** The order of work of one call, the same behind every door. */
-import { errorText } from "../base/index.ts";
+import { defined, errorText } from "../base/index.ts";
 import { type PluginEntry, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
 import {
   CniError,
@@ -26,6 +26,12 @@ import { refuseHostNetns, withoutHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
 import type { AddAnswer, Plugin } from "./plugin.ts";
 
+/**
+ * The environment variable by which `hawser plan` asks another program for its plan, in a call of
+ * VERSION with the parameters of ADD: plugins that do not know it answer as ever.
+ */
+export const PLAN_VARIABLE: string = "HAWSER_PLAN";
+
 /** A plugin but for its entries. */
 export type Served = Omit<Plugin, "entry" | "plan">;
 
@@ -43,6 +49,7 @@ export function makeEntry(plugin: Served): PluginEntry {
     try {
       text = await answer(plugin, io, seen);
     } catch (thrown) {
+      io.daemonServices?.failed?.(thrown);
       text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
       exitCode = 1;
     }
@@ -79,8 +86,12 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return "";
   }
   if (command === "VERSION") {
-    const cniVersion = (await readVersionRequest(io)) ?? LATEST;
-    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions] })}\n`;
+    const asksPlan = io.env[PLAN_VARIABLE] === "1" && plugin.definition.plan !== undefined;
+    const stdin = asksPlan ? await io.stdin() : undefined;
+    const asked = stdin === undefined ? io : { ...io, stdin: () => stdin };
+    const cniVersion = (await readVersionRequest(asked)) ?? LATEST;
+    const plan = asksPlan ? await makePlan(plugin)(asked) : undefined;
+    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...defined({ plan }) })}\n`;
   }
   const { operation, ctx } = await prepare(plugin, io, seen);
   if (operation !== "ADD") {

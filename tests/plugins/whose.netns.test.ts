@@ -59,10 +59,10 @@ async function replaceNamespace(): Promise<void> {
 }
 
 for (const { type, keys, kernel } of SUBJECTS) {
-  describe(`S1 ${type}: DEL of a container whose path is another's by now`, () => {
+  describe(`${type}: DEL of a container whose path is another's by now`, () => {
     const run = needs(...kernel);
 
-    run("leaves the other attachment of the same network alone", async () => {
+    run("case S1: it leaves the other attachment of the same network alone", async () => {
       const plugin = await load(type);
       await call(plugin, "ADD", keys, "id-a");
       await replaceNamespace();
@@ -77,7 +77,7 @@ for (const { type, keys, kernel } of SUBJECTS) {
       expect(await failureOf(standing())).toBeDefined();
     });
 
-    run("leaves an interface that another program made alone", async () => {
+    run("case S1, kind: it leaves an interface that another program made alone", async () => {
       const plugin = await load(type);
       await call(plugin, "ADD", keys, "id-a");
       await replaceNamespace();
@@ -96,17 +96,20 @@ for (const { type, keys, kernel } of SUBJECTS) {
       await must(["ip", "-n", "one", "link", "delete", "eth0"]);
     });
 
-    run("without a note of its ADD, still leaves what bears another's mark", async () => {
-      const plugin = await load(type);
-      await call(plugin, "ADD", keys, "id-a");
-      await replaceNamespace();
-      await call(plugin, "ADD", keys, "id-b");
-      loseState();
-      mkdirSync("/run/hawser/netns", { recursive: true });
-      const before = await standing();
-      await call(plugin, "DEL", keys, "id-a");
-      expect(await standing()).toEqual(before);
-    });
+    run(
+      "case S1, kind: without a note of its ADD, it still leaves what bears another's mark",
+      async () => {
+        const plugin = await load(type);
+        await call(plugin, "ADD", keys, "id-a");
+        await replaceNamespace();
+        await call(plugin, "ADD", keys, "id-b");
+        loseState();
+        mkdirSync("/run/hawser/netns", { recursive: true });
+        const before = await standing();
+        await call(plugin, "DEL", keys, "id-a");
+        expect(await standing()).toEqual(before);
+      },
+    );
   });
 }
 
@@ -138,10 +141,10 @@ for (const { type, keys, kernel } of SUBJECTS) {
   });
 }
 
-describe("S1 loopback and tuning", () => {
+describe("loopback and tuning", () => {
   const run = needs();
 
-  run("loopback of another container stays up", async () => {
+  run("case S1, kind: loopback of another container stays up", async () => {
     const plugin = await load("loopback");
     await callPlugin(plugin, "ADD", one, {}, { containerId: "id-a", ifName: "lo" });
     await replaceNamespace();
@@ -149,7 +152,7 @@ describe("S1 loopback and tuning", () => {
     expect((await linkOf(one, "lo")).flags).toContain("UP");
   });
 
-  run("a sysctl of another container keeps its value", async () => {
+  run("case S1, kind: a sysctl of another container keeps its value", async () => {
     const plugin = await load("tuning");
     const key = "net.ipv4.conf.all.log_martians";
     const keys = { sysctl: { [key]: "1" }, prevResult: { cniVersion: "1.1.0" } };

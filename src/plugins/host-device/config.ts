@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import {
+  acceptRA,
   configuredDns,
   invalidConfig,
   optionalDns,
@@ -43,6 +44,7 @@ const keys = v.object({
         "An error for a device that a program of the container drives.",
     ),
   ),
+  acceptRA,
   ipam: optionalIpam,
   dns: optionalDns,
   runtimeConfig: v.pipe(
@@ -101,6 +103,8 @@ export function parseConfig(ctx: Context): HostDeviceConfig {
     detectDuplicates: true,
     network: parsed.useInterfaceNetwork ? new HostNetwork() : undefined,
     mayLackAddresses: parsed.useInterfaceNetwork,
+    // With the network of the host, what a router advertises stays part of it.
+    acceptRA: parsed.acceptRA ?? (parsed.useInterfaceNetwork ? true : undefined),
   };
 }
 

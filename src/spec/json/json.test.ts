@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 
 import { CniError } from "../errors.ts";
@@ -6,6 +6,7 @@ import {
   field,
   isNumber,
   isObject,
+  JsonDocument,
   type JsonValue,
   LosslessNumber,
   numberOf,
@@ -197,5 +198,33 @@ describe("reading fields", () => {
     const value: JsonValue = parseJson("[1, 1.0, 1e400]");
     expect(Array.isArray(value) && value.map(numberOf)).toEqual([1, 1, Number.POSITIVE_INFINITY]);
     expect(numberOf("1")).toBeUndefined();
+  });
+});
+
+describe("case S9: what is small when it is read stays so when it is printed", () => {
+  const LEAVES = 100_000;
+  const DEPTH = 480;
+  const deep = (leaf: string): string =>
+    `${"[".repeat(DEPTH)}${`${leaf},`.repeat(LEAVES)}1${"]".repeat(DEPTH)}`;
+
+  test("case S9: D230 a deep list of many leaves is printed on one line", () => {
+    const text = deep("1");
+    expect(printJson(parseJson(text), 4)).toBe(text);
+    expect(printJson([[1], { a: 2 }], 4)).toBe(JSON.stringify([[1], { a: 2 }], null, 4));
+  });
+
+  test("case S9, kind: numbers that keep their text are read without such a print", () => {
+    const text = deep("1.0");
+    using stringify = spyOn(JSON, "stringify");
+    expect(printJson(parseJson(text), 4)).toBe(text);
+    const indents = stringify.mock.calls.map(([, , indent]) => indent);
+    expect(indents.filter((indent) => Number(indent ?? 0) > 0)).toEqual([]);
+  });
+
+  test("case S9, kind: a document of a long list is read within a moment", () => {
+    const before = performance.now();
+    const { value } = JsonDocument.ofText(`[${"[1],".repeat(400_000)}[1]]`);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(Array.isArray(value) && Object.isFrozen(value[0])).toBe(true);
   });
 });

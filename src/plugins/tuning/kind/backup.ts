@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { NetnsIdentity } from "../../../kernel/netns/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import { type Kind, kindOf } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -131,8 +132,12 @@ function isRestorable(
 }
 
 function whoseOf(owner: Attachment, { netns }: Namespaces): Whose {
-  const numbers = netns === undefined ? "" : `${netns.dev}:${netns.ino}`;
-  return { ...owner, netns: numbers, boot: readBootId() };
+  return { ...owner, netns: netns === undefined ? "" : numberOf(netns), boot: readBootId() };
+}
+
+/** The number of the file, which the kernel gives again, only where there is no cookie. */
+function numberOf({ cookie, dev, ino }: NetnsIdentity): string {
+  return cookie === undefined ? `${dev}:${ino}` : String(cookie);
 }
 
 /** The numbers that identify a namespace come again after a boot. */
