@@ -1,8 +1,19 @@
 import { afterEach, beforeEach, expect } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ENTRIES, entriesMissing, TestDaemon } from "../../tests/support/daemon.ts";
 import { must, type RunAnswer, run } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
 import { skipBecause } from "../../tests/support/needs.ts";
@@ -68,6 +79,34 @@ built(
     const removed = await hawser(own, "uninstall", "--bin-dir", bin);
     expect([removed.exitCode, removed.stderr]).toEqual([0, ""]);
     expect([readdirSync(bin), readdirSync(conf)]).toEqual([[], []]);
+  },
+  TIMEOUT_MS,
+);
+
+const withEntries = skipBecause(entriesMissing());
+
+withEntries(
+  "case D2: the executable alone installs entry programs, which ask the daemon",
+  async () => {
+    const alone = join(directory, "download");
+    mkdirSync(alone);
+    copyFileSync(DIST, join(alone, "hawser"));
+    const places = ["--bin-dir", bin, "--conf-dir", conf];
+    const installed = await hawser(join(alone, "hawser"), "install", ...places, "--json");
+    expect(JSON.parse(installed.stdout)).toMatchObject({ notes: [] });
+    for (const name of PLUGIN_NAMES) {
+      expect([name, lstatSync(join(bin, name)).isFile()]).toEqual([name, true]);
+    }
+    expect(readFileSync(join(bin, "bridge"))).toEqual(readFileSync(join(ENTRIES, "bridge")));
+    await using daemon = await TestDaemon.start([], {}, [join(bin, "hawser")]);
+    const config = { cniVersion: "1.1.0", name: "n", type: "loopback" };
+    const parameters = { containerId: "c1", netns: blue.netns, ifName: "lo" };
+    await host.plugin(bin, "loopback", "ADD", config, parameters);
+    expect(await daemon.served(1)).toEqual(["loopback ADD"]);
+    // As an update it finds entry programs, and is content.
+    const again = await hawser(join(bin, "hawser"), "install", ...places, "--json");
+    const { files } = JSON.parse(again.stdout) as { files: { fate: string }[] };
+    expect(new Set(files.map(({ fate }) => fate))).toEqual(new Set(["unchanged"]));
   },
   TIMEOUT_MS,
 );

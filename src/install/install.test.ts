@@ -8,12 +8,19 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { Node, networkText, programText, SOME_PLUGINS } from "../../tests/support/installation.ts";
+import {
+  entryProgram,
+  Node,
+  networkText,
+  programText,
+  SOME_PLUGINS,
+} from "../../tests/support/installation.ts";
 import { CniError } from "../spec/index.ts";
 import { type InstallReport, install, planned } from "./index.ts";
 
@@ -74,21 +81,35 @@ test("the manifest lists each file with its digest or target, and none twice", (
   expect(manifest).not.toHaveProperty("before");
 });
 
-test("entry programs are copied; entries that are links to the executable are links again", () => {
+test("case D2: the entry program comes out of the executable; without one there are links, and that is said", () => {
   using node = new Node();
-  const request = node.request("1");
-  node.addEntries(request, "entry program");
-  install(request);
+  expect(install(node.request("1", { entry: entryProgram("entry program") })).notes).toEqual([]);
   expect(node.read("bridge")).toBe("entry program");
   expect(lstatSync(node.bin("bridge")).isSymbolicLink()).toBe(false);
   expect(statSync(node.bin("bridge")).mode & 0o777).toBe(0o755);
 
   using other = new Node();
-  const linked = other.request("1");
-  mkdirSync(join(linked.program, "../entry"));
-  for (const name of SOME_PLUGINS) symlinkSync("../hawser", join(linked.program, "../entry", name));
-  install(linked);
+  const { notes } = install(other.request("1"));
   expect(readlinkSync(other.bin("bridge"))).toBe("hawser");
+  expect(notes.join()).toContain("never ask the daemon");
+});
+
+test("case D2, kind: an update without an entry program keeps those that are there", () => {
+  using node = new Node();
+  install(node.request("1", { entry: entryProgram("entry program") }));
+  const updated = install(node.request("2"));
+  expect(fates(updated)).toMatchObject({ hawser: "updated", bridge: "unchanged" });
+  expect(updated.notes).toEqual([]);
+  expect(node.read("bridge")).toBe("entry program");
+  // What is removed comes as a link, since there is nothing else.
+  rmSync(node.bin("bridge"));
+  install(node.request("3"));
+  expect(readlinkSync(node.bin("bridge"))).toBe("hawser");
+  expect(node.read("loopback")).toBe("entry program");
+  install(node.request("4", { entry: entryProgram("the next one") }));
+  expect(SOME_PLUGINS.map((name) => node.read(name))).toEqual(
+    SOME_PLUGINS.map(() => "the next one"),
+  );
 });
 
 test("a second run finds nothing to do, and writes nothing", () => {
@@ -114,8 +135,7 @@ test("an update replaces what is Hawser's; who holds the old file keeps it", () 
 
 test("the installed executable keeps the entry programs when it installs itself", () => {
   using node = new Node();
-  const request = node.request("1");
-  node.addEntries(request, "entry program");
+  const request = node.request("1", { entry: entryProgram("entry program") });
   install(request);
   const again = install({ ...request, program: node.bin("hawser") });
   expect(new Set(Object.values(fates(again)))).toEqual(new Set(["unchanged"]));
@@ -205,7 +225,8 @@ test("a network that comes first, and a plugin that is nowhere, are said", () =>
   using node = new Node();
   mkdirSync(node.confDir);
   writeFileSync(join(node.confDir, "05-other.conf"), "{}");
-  const { notes } = install(node.request("1", { plugins: ["loopback"] }));
+  const entry = entryProgram("entry program");
+  const { notes } = install(node.request("1", { plugins: ["loopback"], entry }));
   expect(notes).toEqual([
     `nodenet names plugins that ${node.binDir} lacks: bridge, host-local`,
     `runtimes that take the first network take ${join(node.confDir, "05-other.conf")}`,

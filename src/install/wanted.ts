@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { accessSync, constants, realpathSync } from "node:fs";
+import { basename, join } from "node:path";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { readConflist } from "./conflist.ts";
-import { type Content, digestOfFile, digestOfText, look } from "./content.ts";
+import { type Content, digestOfBytes, digestOfFile, look } from "./content.ts";
 import { attempt } from "./errors.ts";
 import { isOurs, type Manifest, type Role } from "./manifest.ts";
 import { EXECUTABLE_NAME } from "./names.ts";
@@ -16,6 +16,8 @@ export interface InstallRequest {
   readonly version: string;
   /** The names under which plugins are found. */
   readonly plugins: readonly string[];
+  /** The entry program that stands under each of them; absent where the build had no C compiler. */
+  readonly entry?: Uint8Array;
   readonly binDir: string;
   readonly confDir: string;
   /** A network's configuration, installed under its own name. */
@@ -32,7 +34,7 @@ export interface Wanted {
   readonly role: Role;
   readonly content: Content;
   /** Where its bytes are; a link has none. */
-  readonly source?: { readonly file: string } | { readonly text: string };
+  readonly source?: { readonly file: string } | { readonly bytes: Uint8Array };
 }
 
 const PROGRAM_MODE = 0o755;
@@ -71,31 +73,20 @@ function requireProgram(program: string): string {
 }
 
 /**
- * The plugin's entry program, if the build has made one; a link to the full executable, if not. An
- * executable that runs where it is installed has no entry programs beside it: what is there stays.
+ * The plugin's entry program; without one, the entry program that an earlier installation has put
+ * there, which asks the daemon as well; and a link to the full executable where there is neither.
  */
 function pluginFile(
-  { program, binDir }: InstallRequest,
+  { binDir, entry }: InstallRequest,
   name: string,
   before: Manifest | undefined,
 ): Wanted {
   const path = join(binDir, name);
-  const beside = dirname(realpathSync(program));
-  const entry = join(beside, "entry", name);
-  // Where no C compiler was at hand, the build has made links to the executable.
-  if (isFile(entry) && realpathSync(entry) !== realpathSync(program)) {
-    return copyOf(path, "plugin", entry);
-  }
-  if (beside === realpathIfThere(binDir)) {
-    const found = look(path);
-    if (found.kind === "file" && isOurs(before, path, found)) {
-      return {
-        path,
-        role: "plugin",
-        content: { ...found, mode: PROGRAM_MODE },
-        source: { file: path },
-      };
-    }
+  if (entry !== undefined) return fileOf(path, "plugin", entry, PROGRAM_MODE);
+  const found = look(path);
+  if (found.kind === "file" && isOurs(before, path, found)) {
+    const content: Content = { ...found, mode: PROGRAM_MODE };
+    return { path, role: "plugin", content, source: { file: path } };
   }
   return { path, role: "plugin", content: { kind: "link", target: EXECUTABLE_NAME } };
 }
@@ -111,14 +102,10 @@ function copyOf(path: string, role: Role, from: string): Wanted {
 }
 
 function textFile(path: string, role: Role, text: string): Wanted {
-  const content: Content = { kind: "file", sha256: digestOfText(text), mode: TEXT_MODE };
-  return { path, role, content, source: { text } };
+  return fileOf(path, role, new TextEncoder().encode(text), TEXT_MODE);
 }
 
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
-}
-
-function realpathIfThere(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
+function fileOf(path: string, role: Role, bytes: Uint8Array, mode: number): Wanted {
+  const content: Content = { kind: "file", sha256: digestOfBytes(bytes), mode };
+  return { path, role, content, source: { bytes } };
 }

@@ -1,7 +1,9 @@
 /** The commands that put Hawser on a node and take it away: install, uninstall. */
 import { resolve } from "node:path";
 import { createColors } from "picocolors";
+import { defined } from "../../base/index.ts";
 import {
+  embeddedEntryProgram,
   type FileReport,
   type InstallReport,
   type InstallRequest,
@@ -9,11 +11,12 @@ import {
   planned,
   readConflist,
   uninstall,
+  usualCacheDirs,
   verify,
 } from "../../install/index.ts";
 import { PLUGINS } from "../../plugins/registry/index.ts";
-import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
 import { CniError, type JsonObject, printJson } from "../../spec/index.ts";
+import { stateDirectory } from "../../state/owner/index.ts";
 import { ConfigError, failureJson, tellFailure } from "../failure.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { row } from "../report.ts";
@@ -57,6 +60,7 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
       program: io.program,
       version: VERSION,
       plugins,
+      ...defined({ entry: embeddedEntryProgram() }),
       binDir,
       confDir: confDir(io, options),
       replace: options.replace === true,
@@ -82,9 +86,11 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
 export async function runUninstall(io: CliIo, options: UninstallOptions): Promise<number> {
   return await answering(io, options.json === true, async () => {
     const { binDir } = placeOf(io, options);
+    const { cacheDir } = options;
     const report = uninstall({
       binDir,
-      cacheDir: resolve(io.cwd, options.cacheDir ?? DEFAULT_CACHE_DIR),
+      cacheDirs: cacheDir === undefined ? usualCacheDirs() : [resolve(io.cwd, cacheDir)],
+      stateDir: stateDirectory(io.env),
       force: options.force === true,
       dryRun: options.dryRun === true,
     });
@@ -106,7 +112,8 @@ async function runVerify(
   binDir: string,
   plugins: readonly string[],
 ): Promise<number> {
-  const request = { binDir, program: io.program, plugins, env: io.env };
+  const entry = defined({ entry: embeddedEntryProgram() });
+  const request = { binDir, program: io.program, plugins, ...entry, env: io.env };
   const { version, files, problems, notes } = await verify(request, io.signal);
   const code = problems.length === 0 ? ExitCode.DONE : ExitCode.FAILED;
   if (json) {

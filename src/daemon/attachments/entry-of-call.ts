@@ -2,7 +2,7 @@ import { defined } from "../../base/index.ts";
 import { Netns, NetnsGoneError, NotANetnsError } from "../../kernel/netns/index.ts";
 import { RECOVER_VARIABLE } from "../../plugins/registry/index.ts";
 import { ENV } from "../../spec/index.ts";
-import { NESTED_VARIABLE } from "../environment.ts";
+import { NESTED_VARIABLE, STARTS_VARIABLE } from "../environment.ts";
 import type { JournalEntry, NetnsNote } from "./entry.ts";
 
 /** The parts of a call that its note is made of. */
@@ -21,7 +21,7 @@ interface NotedCall {
 /** The variables that plugins read; the others are not noted. */
 const KEPT = /^(?:CNI_|HAWSER_|PATH$)/u;
 /** Variables that concern this one call alone. */
-const DROPPED: readonly string[] = [RECOVER_VARIABLE, NESTED_VARIABLE];
+const DROPPED: readonly string[] = [RECOVER_VARIABLE, NESTED_VARIABLE, STARTS_VARIABLE];
 
 /** The entry of an ADD; undefined for a call that cannot make an attachment. */
 export function entryOf(call: NotedCall): Omit<JournalEntry, "bootId"> | undefined {

@@ -40,13 +40,18 @@ export function encodeDeleted(plugin: string): string {
   return `${JSON.stringify({ kind: "del", plugin })}\n`;
 }
 
+/** More lines than a file of ours comes to before it is written anew; what follows is not read. */
+const LINES_MAX = 10_000;
+
 /**
  * Reads a file: what was added in the container's present namespace and not deleted, in order. Torn
  * and unknown lines are left out.
  */
 export function decodeLines(text: string): JournalEntry[] {
   let entries: JournalEntry[] = [];
-  for (const each of text.split("\n")) {
+  let count = 0;
+  for (const [each] of text.matchAll(/[^\n]+/gu)) {
+    if (++count > LINES_MAX) break;
     const line = decodeLine(each);
     if (line?.kind === "add") {
       // What was added in an earlier namespace has ended with it.

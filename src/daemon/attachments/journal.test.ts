@@ -65,7 +65,7 @@ test("what was added in the container's earlier namespace is forgotten", () => {
   expect(journal.read(BASE).map(({ netns }) => netns.ino)).toEqual([8n]);
 });
 
-test("S10 an earlier namespace is told by its cookie when the later one has its number", () => {
+test("case S10, kind: an earlier namespace is told by its cookie when the later one has its number", () => {
   const journal = open();
   journal.added(entry("bridge", 7n, 70n));
   journal.added(entry("portmap", 7n, 71n));
@@ -169,3 +169,36 @@ test("an attachment that is made over and over does not make its file grow for e
   const [name = ""] = journal.names();
   expect(statSync(join(journal.directory, name)).size).toBeLessThan(400_000);
 });
+
+test("what lives is kept when the file is written anew, however large it is", () => {
+  const journal = open();
+  const big = (plugin: string): Omit<JournalEntry, "bootId"> => ({
+    ...entry(plugin),
+    stdin: "x".repeat(150_000),
+  });
+  for (const plugin of ["bridge", "portmap", "tuning", "firewall"]) journal.added(big(plugin));
+  expect(plugins(open())).toEqual(["bridge", "portmap", "tuning", "firewall"]);
+  journal.deleted(BASE, "firewall");
+  expect(plugins(open())).toEqual(["bridge", "portmap", "tuning"]);
+});
+
+for (const [name, text] of [
+  ["case S19: newlines alone", "\n"],
+  ["case S19, kind: lines that are no notes", 'x\n{"kind":"\n'],
+  ["case S19, kind: lines that delete what was never added", '{"kind":"del","plugin":"x"}\n'],
+] as const) {
+  test(`${name} in a file of 8 MB take no time to read`, () => {
+    const journal = open();
+    journal.added(entry("bridge"));
+    const path = join(journal.directory, journal.names()[0] ?? "");
+    appendFileSync(path, text.repeat((8 << 20) / text.length));
+    const before = process.cpuUsage().user;
+    expect(plugins(open())).toEqual(["bridge"]);
+    expect(process.cpuUsage().user - before).toBeLessThan(400_000);
+    // The next note is not lost behind it.
+    const later = open();
+    later.added(entry("portmap"));
+    expect(plugins(open())).toEqual(["bridge", "portmap"]);
+    expect(statSync(path).size).toBeLessThan(10_000);
+  });
+}

@@ -1,7 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import { readIfThere, unlinkIfThere } from "../../state/files/index.ts";
+import {
+  moveIntoPlace,
+  openInPlace,
+  readOrClear,
+  unlinkIfThere,
+  writeAndClose,
+  writeAside,
+} from "../../state/files/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
 import { decodeLines, encodeAdded, encodeDeleted, type JournalEntry } from "./entry.ts";
 
@@ -90,7 +97,7 @@ export class Journal {
 
   /** As `read`, by a name that `names` gave. */
   readFile(name: string): JournalEntry[] {
-    return this.#decode(readIfThere(`${this.directory}/${name}`) ?? "");
+    return this.#decode(readOrClear(`${this.directory}/${name}`) ?? "");
   }
 
   /** The files of all attachments. */
@@ -112,8 +119,20 @@ export class Journal {
     const path = `${this.directory}/${fileName(entry)}`;
     const present = this.#load(path, entry);
     if (canGrow(present, entry.netns)) return present;
-    if (present.size > 0) unlinkIfThere(path);
-    return { path, size: 0, netns: entry.netns, plugins: [] };
+    const isContinued = present.netns !== undefined && isSame(present.netns, entry.netns);
+    const living = isContinued ? this.read(entry) : [];
+    if (living.length === 0 && present.size > 0) unlinkIfThere(path);
+    const size = living.length === 0 ? 0 : this.#rewrite(path, living);
+    return { path, size, netns: entry.netns, plugins: living.map(({ plugin }) => plugin) };
+  }
+
+  /** Gives the new size. */
+  #rewrite(path: string, living: readonly JournalEntry[]): number {
+    const text = living.map((entry) => encodeAdded(entry, this.#bootId)).join("");
+    const aside = `${path}.aside`;
+    writeAside(aside, text);
+    moveIntoPlace(aside, path);
+    return Buffer.byteLength(text);
   }
 
   /** The content of an attachment's file, read where it is not known. */
@@ -124,7 +143,7 @@ export class Journal {
   }
 
   #load(path: string, attachment: Attachment): Known {
-    const text = readIfThere(path) ?? "";
+    const text = readOrClear(path) ?? "";
     const key = identityOf(attachment);
     const entries = this.#decode(text).filter((entry) => identityOf(entry) === key);
     const plugins = entries.map(({ plugin }) => plugin);
@@ -158,10 +177,11 @@ function canGrow({ size, netns, plugins }: Known, present: NetnsIdentity): boole
 function append(known: Known, text: string): void {
   const { size } = known;
   known.size = UNKNOWN; // until all of the text is written
-  appendFileSync(known.path, text, { mode: MODE });
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+  writeAndClose(openInPlace(known.path, flags, MODE), text);
   known.size = size + Buffer.byteLength(text);
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

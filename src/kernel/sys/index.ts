@@ -10,7 +10,6 @@ export {
   fstat,
   fsync,
   ioctl,
-  lockProcess,
   open,
   read,
   setModified,
@@ -20,10 +19,17 @@ export {
 export {
   attachFilter,
   type FilterInstruction,
+  inet6Address,
   inetAddress,
   packetAddress,
   packetProtocol,
 } from "./call/packet.ts";
+export {
+  type FileRange,
+  lockingProcess,
+  lockProcess,
+  unlockProcess,
+} from "./call/process-lock.ts";
 export {
   bind,
   getsockname,

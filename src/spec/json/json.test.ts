@@ -14,6 +14,8 @@ import {
   parseJsonWithComments,
   printJson,
   setField,
+  wholeDigitsOf,
+  wholeNumberOf,
 } from "./index.ts";
 
 function failure(run: () => unknown): CniError {
@@ -155,6 +157,41 @@ describe("reading fields", () => {
     expect(field({ "ip\u017f": 1, "\u212aey": 2 }, "ips")).toBe(1);
     expect(field({ "\u212aey": 2 }, "key")).toBe(2);
     expect(field({}, "toString")).toBeUndefined();
+  });
+
+  test.each([
+    ["1400.0", 1400],
+    ["1e+06", 1_000_000],
+    ["1.5e1", 15],
+    ["-20e-1", -2],
+    ["-0", 0],
+    ["0e999999999", 0],
+    ["0.00", 0],
+    ["9007199254740991.0", Number.MAX_SAFE_INTEGER],
+    ["1400.5", undefined],
+    ["1e400", undefined],
+    ["1e-999999999", undefined],
+    ["9007199254740993.0", undefined],
+    ['"7"', undefined],
+  ])("case P18: %s as a whole number is %p", (text, wanted) => {
+    expect(wholeNumberOf(parseJson(text))).toBe(wanted as number);
+  });
+
+  test("case P18, kind: whole numbers of any size keep their digits", () => {
+    expect(wholeDigitsOf(parseJson("12345678901234567890"))).toBe("12345678901234567890");
+    expect(wholeDigitsOf(parseJson("1e39"))).toBe(`1${"0".repeat(39)}`);
+    expect(wholeDigitsOf(parseJson("1e40"))).toBeUndefined();
+    fc.assert(
+      fc.property(
+        fc.maxSafeInteger().filter((each) => each !== 0),
+        fc.nat(10),
+        (number, places) => {
+          const text = `${number}${"0".repeat(places)}e-${places}`;
+          expect(wholeNumberOf(parseJson(text))).toBe(number);
+          expect(wholeNumberOf(parseJson(`${number}.${"0".repeat(places + 1)}`))).toBe(number);
+        },
+      ),
+    );
   });
 
   test("numbers of either form have a value", () => {

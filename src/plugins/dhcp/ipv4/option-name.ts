@@ -1,4 +1,4 @@
-import { invalidConfig } from "../../spec/index.ts";
+import { invalidConfig } from "../../../spec/index.ts";
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["dhcp-client-identifier", 61],

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { Ip, Mac, Prefix } from "../../addr/index.ts";
-import { isSameNetns } from "./netns-ref.ts";
-import { decodeRecord, encodeRecord, type LeaseRecord } from "./record.ts";
+import { Ip, Mac, Prefix } from "../../../addr/index.ts";
+import { isSameNetns } from "../netns-ref.ts";
+import { decodeRecord, encodeRecord, type Ipv4Record } from "./record.ts";
 
 const attachment = { network: "net1", containerId: "c1", ifName: "eth0" };
 const netns = { path: "/run/netns/one", dev: "4", ino: "4026532700" };
 
-function record(cookie?: string): LeaseRecord {
+function record(cookie?: string): Ipv4Record {
   return {
     attachment,
     netns: cookie === undefined ? netns : { ...netns, cookie },
@@ -31,7 +31,7 @@ test("a record comes back as it was written, with the namespace's cookie and wit
   }
 });
 
-test("S10 a number that was given again is told by the cookie, where both references have one", () => {
+test("case S10, kind: a number that was given again is told by the cookie, where both references have one", () => {
   expect(isSameNetns({ ...netns, cookie: "70" }, { ...netns, cookie: "70" })).toBe(true);
   expect(isSameNetns({ ...netns, cookie: "70" }, { ...netns, cookie: "71" })).toBe(false);
   expect(isSameNetns(netns, { ...netns, cookie: "71" })).toBe(true);

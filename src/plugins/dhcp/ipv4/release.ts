@@ -1,6 +1,6 @@
-import { encodeFrame, encodeMessage, releaseMessage, SERVER_PORT } from "../../dhcp/index.ts";
-import type { Netns } from "../../kernel/netns/index.ts";
-import { address, RouteSocket } from "../../kernel/route/index.ts";
+import { encodeFrame, encodeMessage, releaseMessage, SERVER_PORT } from "../../../dhcp/index.ts";
+import type { Netns } from "../../../kernel/netns/index.ts";
+import { address, RouteSocket } from "../../../kernel/route/index.ts";
 import {
   AF_PACKET,
   bind,
@@ -15,9 +15,9 @@ import {
   send,
   socket,
   TIOCOUTQ,
-} from "../../kernel/sys/index.ts";
-import { findLink, type OwnLink, openNetnsRef } from "./netns-ref.ts";
-import { clientIdOf, type LeaseRecord } from "./record.ts";
+} from "../../../kernel/sys/index.ts";
+import { findLink, type OwnLink, openNetnsRef } from "../netns-ref.ts";
+import { clientIdOf, type Ipv4Record } from "./record.ts";
 import { openUdp } from "./wire.ts";
 
 /** Longest wait for the neighbour's hardware address, and the pause between two looks. */
@@ -29,7 +29,7 @@ const PAUSE_MS = 2;
  * then the address is taken off the link, so that its next owner does not find it in use.
  * @throws NetnsGone when namespace or link are not there any more.
  */
-export async function release(record: LeaseRecord): Promise<void> {
+export async function release(record: Ipv4Record): Promise<void> {
   using netns = openNetnsRef(record.netns);
   using rtnetlink = RouteSocket.open(netns);
   const { attachment, lease, mac } = record;
@@ -50,7 +50,7 @@ export async function release(record: LeaseRecord): Promise<void> {
 /** From the address itself, by the container's routes; false when it does not leave. */
 async function sendRouted(
   netns: Netns,
-  { attachment, lease }: LeaseRecord,
+  { attachment, lease }: Ipv4Record,
   payload: Uint8Array,
 ): Promise<boolean> {
   using udp = openUdp(netns, attachment.ifName, lease.address.ip);
@@ -74,7 +74,7 @@ function waiting(udp: Fd): number {
 }
 
 /** Sends a frame to the next hop from which the server's last answer came. */
-function sendDirectly(netns: Netns, record: LeaseRecord, own: OwnLink, payload: Uint8Array): void {
+function sendDirectly(netns: Netns, record: Ipv4Record, own: OwnLink, payload: Uint8Array): void {
   using packet = netns.run(() => socket(AF_PACKET, SOCK_RAW, 0));
   bind(packet, packetAddress(own.index, ETH_P_IP));
   const addressing = {

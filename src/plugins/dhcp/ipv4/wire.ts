@@ -1,4 +1,4 @@
-import type { Ip, Mac } from "../../addr/index.ts";
+import type { Ip, Mac } from "../../../addr/index.ts";
 import {
   type Arrival,
   BROADCAST_IP,
@@ -9,9 +9,9 @@ import {
   encodeMessage,
   type Message,
   SERVER_PORT,
-} from "../../dhcp/index.ts";
-import type { Netns } from "../../kernel/netns/index.ts";
-import { link } from "../../kernel/route/index.ts";
+} from "../../../dhcp/index.ts";
+import type { Netns } from "../../../kernel/netns/index.ts";
+import { link } from "../../../kernel/route/index.ts";
 import {
   AF_INET,
   AF_PACKET,
@@ -33,9 +33,9 @@ import {
   send,
   setsockopt,
   socket,
-} from "../../kernel/sys/index.ts";
-import { findLink, inNetns, type OwnLink } from "./netns-ref.ts";
-import type { NetnsRef } from "./protocol.ts";
+} from "../../../kernel/sys/index.ts";
+import { findLink, inNetns, type OwnLink } from "../netns-ref.ts";
+import type { NetnsRef } from "../protocol.ts";
 
 // linux/bpf_common.h
 const LDH_ABS = 0x28;

@@ -1,26 +1,20 @@
 import * as v from "valibot";
-import { Ip, Mac, Prefix } from "../../addr/index.ts";
-import { defined, type Env } from "../../base/index.ts";
-import type { Lease } from "../../dhcp/index.ts";
-import type { Attachment, JsonValue } from "../../spec/index.ts";
-import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
-import type { AskedOptions, GrantedLease, NetnsRef } from "./protocol.ts";
+import { Ip, Mac, Prefix } from "../../../addr/index.ts";
+import { defined } from "../../../base/index.ts";
+import type { Lease } from "../../../dhcp/index.ts";
+import type { Attachment, JsonValue } from "../../../spec/index.ts";
+import { endless, finite, keyOf, type LeaseRecord } from "../lease-record.ts";
+import type { AskedOptions, GrantedLease } from "../protocol.ts";
 
 /** Longest option 61; its first byte is the type. */
 const CLIENT_ID_MAX = 254;
 
-/** A lease with its attachment and namespace: all that a daemon needs after a restart. */
-export interface LeaseRecord {
-  readonly attachment: Attachment;
-  readonly netns: NetnsRef;
+/** A lease of an IPv4 address: all that a daemon needs after a restart. */
+export interface Ipv4Record extends LeaseRecord {
   readonly options: AskedOptions;
   readonly lease: Lease;
-  /** Hardware address under which the lease was granted. */
-  readonly mac: Mac;
   /** Next hop to the server: the source of its last answer. */
   readonly serverMac: Mac;
-  /** When the request was sent that the grant answered: milliseconds since the boot. */
-  readonly grantedAt: number;
 }
 
 const time = v.nullable(v.number());
@@ -45,18 +39,11 @@ const schema = v.object({
   grantedAt: v.number(),
 });
 
-/** The leases of this host, one file each. */
-export function leaseStore(env: Env, prefix = ""): OwnerStore {
-  const stateDir = `${prefix}${stateDirectory(env)}`;
-  return new OwnerStore({ stateDir, kind: "dhcp", bootId: readBootId() });
-}
-
 /** The content of a record's file, beside the attachment. */
-export function encodeRecord(record: LeaseRecord): JsonValue {
+export function encodeRecord(record: Ipv4Record): JsonValue {
   const { lease, netns, options, mac, serverMac, grantedAt } = record;
   const { path, dev, ino, cookie } = netns;
   const { renewMs, rebindMs, expiryMs } = lease.times;
-  const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
   return {
     netns: { path, dev, ino, ...defined({ cookie }) },
     options: {
@@ -80,12 +67,11 @@ export function encodeRecord(record: LeaseRecord): JsonValue {
 }
 
 /** Reads the output of `encodeRecord`; undefined for anything else. */
-export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseRecord | undefined {
+export function decodeRecord(attachment: Attachment, data: JsonValue): Ipv4Record | undefined {
   // Numbers may be of a type that keeps their text.
   const parsed = v.safeParse(schema, JSON.parse(JSON.stringify(data)));
   if (!parsed.success) return undefined;
   const { netns, options, mac, serverMac, grantedAt, times, ...lease } = parsed.output;
-  const endless = (ms: number | null): number => ms ?? Infinity;
   try {
     const { network, containerId, ifName } = attachment;
     return {
@@ -116,11 +102,6 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): LeaseReco
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-/** Names a lease in a map and in the log; no name in an attachment has a slash. */
-export function keyOf({ containerId, network, ifName }: Attachment): string {
-  return `${containerId}/${network}/${ifName}`;
 }
 
 /** Option 61 of an attachment: type 0, for what is no hardware address, and a name. */
