@@ -2,7 +2,7 @@ import { defined, errorText } from "../base/index.ts";
 import { ENV } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
 import { addressesIn, type Journal, type JournalEntry, Reconciler } from "./attachments/index.ts";
-import { type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
+import { type CallFacts, type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { failureOf, type Log, Metrics, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
@@ -43,6 +43,7 @@ export class Node implements StatusSource, Disposable {
       program,
       journal: recordDaemonCalls(journal, (note) => log.warn("journal", { ...note })),
       ended: (call) => this.#ended(call),
+      leftToOthers: (facts, reason) => this.#leftToOthers(facts, reason),
       failed: (reason) => this.#failure.abort(new Error(reason)),
     });
     this.#reconciler = new Reconciler({
@@ -159,6 +160,15 @@ export class Node implements StatusSource, Disposable {
         ms: round(report.ms),
       })),
     });
+  }
+
+  #leftToOthers({ containerId: container, ...facts }: CallFacts, reason: string): void {
+    try {
+      const { operation, plugin, network, ifName } = facts;
+      this.#log.info("left", { operation, plugin, network, container, ifName, reason });
+    } catch {
+      // A log that cannot be written is no reason to fail.
+    }
   }
 
   /** Notes an ADD that has succeeded, and gives its addresses. */

@@ -34,14 +34,17 @@ export async function runDaemonCommand(
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  if (status) return await tellStatus(daemon);
   if (history !== undefined) {
     const filter: PeriodFilter = defined({ address: history === true ? undefined : history, at });
     return tellHistory(daemon, filter);
   }
-  // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
-  process.on("SIGTERM", () => undefined);
-  return await runDaemon(daemon);
+  if (!status) {
+    // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
+    process.on("SIGTERM", () => undefined);
+  }
+  const code = status ? await tellStatus(daemon) : await runDaemon(daemon);
+  if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root\n");
+  return code;
 }
 
 function setJitPolicy(): void {
