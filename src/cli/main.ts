@@ -16,8 +16,12 @@ const name = basename(process.argv0);
 const isDaemon = name === "dhcp" && process.argv[2] === "daemon";
 const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 
+/** What makes and removes attachments. Runtimes ask for STATUS every few seconds, and it notes nothing. */
+const NOTED = ["ADD", "DEL"];
+
 /** Where there is a daemon's journal, calls without the daemon are noted in it, too. */
 async function noted(type: string, entry: PluginEntry): Promise<PluginEntry> {
+  if (!NOTED.includes(process.env["CNI_COMMAND"] ?? "")) return entry;
   const stateDir = process.env["HAWSER_STATE_DIR"] || "/run/hawser";
   if (!existsSync(`${stateDir}/attachments`)) return entry;
   const [{ Journal, recordingExecCall }, { readBootId }] = await Promise.all([
