@@ -214,6 +214,18 @@ export class DhcpLab implements TestLab, Disposable {
     return await this.start(this.inside(this.server, argv), /DHCPv6, IP range/);
   }
 
+  /** A router on the bridge that advertises fd07::/64, by which hosts form addresses themselves. */
+  async router(...options: string[]): Promise<Running> {
+    await this.address6();
+    const argv = [
+      ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
+      ...["--interface=eth0", "--bind-interfaces", "--log-dhcp", "--enable-ra", "--pid-file="],
+      ...byDefault("--dhcp-range", "fd07::,ra-only,64,1h", options),
+      ...options,
+    ];
+    return await this.start(this.inside(this.server, argv), /router advertisement on fd07::/);
+  }
+
   /** Gives the server's machine its IPv6 address, usable at once. */
   async address6(): Promise<void> {
     const add = ["address", "replace", `${SERVER_6}/64`, "dev", "eth0", "nodad"];
