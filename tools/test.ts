@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything that this machine can run, with the counts on the last line; at the end
  * the kernel lab runs the kernel tests once more, on a kernel that has all that they need.
- * `npm test -- --bare`: all of it once more, as on a machine without those programs, as CI does it.
+ * `npm test -- --bare`: and before that all of it as on a machine without those programs, as CI does.
  * `npm test -- bridge -t "name"`: the test files whose path contains "bridge", and of them the
  * tests whose name matches; the checks are left out then.
  */

@@ -25,9 +25,7 @@ export function printOutcomes(outcomes: readonly Outcome[]): string {
 
 /** Runs the same files; gives their outcomes, and one for the run as a whole. */
 export async function runBareTests(patterns: readonly string[]): Promise<Outcome[]> {
-  console.log(
-    "\n     once more, as on a machine with nothing but Node, npm and essential packages",
-  );
+  console.log("     first as on a machine with nothing but Node, npm and essential packages");
   const started = performance.now();
   return await inScratch(async (scratch) => {
     const report = join(scratch, "outcomes.json");
