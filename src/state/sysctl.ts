@@ -39,6 +39,16 @@ export function ignoreAdvertisements(name: string): Changed | undefined {
   }
 }
 
+/** Lets a link of this thread's namespace take routes and addresses from router advertisements. */
+export function acceptAdvertisements(name: string): void {
+  const key = `net/ipv6/conf/${name}/accept_ra`;
+  try {
+    if (readSysctl(key) === "0") writeSysctl(key, "1");
+  } catch {
+    // No IPv6, or /proc/sys is read-only.
+  }
+}
+
 /** Writing waits for other changes of the network; reading does not. */
 function change(key: string, value: string): Changed | undefined {
   let before: string;

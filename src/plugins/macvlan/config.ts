@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   checkMasterName,
   choice,
   configuredDns,
@@ -12,6 +13,7 @@ import {
   requestedMac,
 } from "../../state/config/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 import { chainedParent } from "./chained.ts";
 
@@ -38,6 +40,8 @@ const keys = v.object({
     ),
   ),
   linkInContainer,
+  acceptRA,
+  slaac,
   bcqueuelen: v.pipe(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(UINT32_MAX)), 0),
     v.description("Broadcasts that may wait on the master, in frames; 0 means the kernel's 1000."),
@@ -61,6 +65,8 @@ export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkCo
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
+    acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     link: {
       parent: {
         name: master === "" ? chainedParent(ctx, namespaces, inContainer) : master,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   checkLinkName,
   configuredDns,
   integer,
@@ -52,6 +53,7 @@ const keys = v.object({
     v.optional(v.string(), ""),
     v.description("Name of a bridge in the container that the tap becomes a port of."),
   ),
+  acceptRA,
   ipam: optionalIpam,
   dns: optionalDns,
 });

@@ -1,5 +1,6 @@
 /** Keys that several plugins have, and how their values are judged. */
 export { invalidConfig } from "../../spec/index.ts";
+export { acceptRA } from "./accept-ra.ts";
 export { choice } from "./choice.ts";
 export { configuredDns, overridingDns } from "./dns.ts";
 export { requestedMac } from "./mac.ts";

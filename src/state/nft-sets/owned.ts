@@ -18,10 +18,10 @@ import {
   isSameKey,
   type LaidSet,
   type Layout,
-  removeSet,
   type WantedElement,
 } from "./layout.ts";
 import { missingRule } from "./promised.ts";
+import { sweep } from "./sweep.ts";
 import type { WaitingClaim } from "./waiting.ts";
 
 /** What one `add` made, displaced or found taken. */
@@ -128,10 +128,14 @@ export class OwnedElements {
     );
   }
 
-  /** Removes the elements that have these keys and this mark, and claims that wait; others stay. */
+  /**
+   * Removes the elements that have these keys and this mark, and claims that wait; others stay. Sets
+   * that became empty go, and the table with the last of them.
+   */
   remove(mark: string, keys: readonly ElementKey[]): void {
     this.#claims?.withdraw((each) => each === mark, keys);
     this.#release(() => keys.filter((each) => this.#get(each)?.comment === mark));
+    this.#sweepAfter(keys);
   }
 
   /**
@@ -157,7 +161,7 @@ export class OwnedElements {
   /** Removes what `search` finds, and claims that wait. */
   removeFound(isMeant: (mark: string) => boolean): void {
     this.#claims?.withdraw(isMeant);
-    this.#release(() => this.search(isMeant).map(elementKeyOf));
+    this.#sweepAfter(this.#release(() => this.search(isMeant).map(elementKeyOf)));
   }
 
   /** For GC: makes the elements of claims that wait for keys without an element. */
@@ -166,22 +170,9 @@ export class OwnedElements {
     this.#instate(this.#claims?.keys() ?? []);
   }
 
-  /**
-   * Removes the table when no set of it has an element any more (unless `keepTable`), else those
-   * of the empty sets that are `isSweepable`.
-   */
-  sweep(isSweepable: (set: string) => boolean, keepTable = false): void {
-    const { family, table } = this.#layout;
-    this.#nft.commitPlanned((batch) => {
-      const sets = this.#nft.listSets(family, table);
-      const empty = sets.filter(({ name }) => this.#nft.isSetEmpty(family, table, name));
-      if (sets.length === 0 && this.#nft.getTable(family, table) === undefined) return;
-      if (!keepTable && empty.length === sets.length) batch.delTable({ family, name: table });
-      else
-        for (const set of empty.filter(({ name }) => isSweepable(name))) {
-          removeSet(this.#nft, batch, set);
-        }
-    });
+  /** For GC: removes sets and the table as `remove` does, whatever has left them empty. */
+  sweepAll(): void {
+    sweep(this.#nft, this.#layout, { isSweepable: (set) => this.#isTransient(set) });
   }
 
   #get({ set, key }: ElementKey): Element | undefined {
@@ -296,8 +287,28 @@ export class OwnedElements {
     return { want, set, element, holder, waits, isOwnContainer };
   }
 
-  /** Deletes elements and makes, in the same transaction, those that displaced or waiting claims want. */
-  #release(find: () => readonly ElementKey[], displaced: readonly FoundElement[] = []): void {
+  /** One look at a set where it still has elements. */
+  #sweepAfter(keys: readonly ElementKey[]): void {
+    const names = [...new Set(keys.map(({ set }) => set.name))];
+    const transient = names.filter((name) => this.#isTransient(name));
+    const { family, table } = this.#layout;
+    const looked = transient.length > 0 ? transient : names;
+    if (!looked.some((name) => this.#nft.isSetEmpty(family, table, name))) return;
+    sweep(this.#nft, this.#layout, { isSweepable: (name) => transient.includes(name) });
+  }
+
+  #isTransient(set: string): boolean {
+    return this.#layout.isTransient?.(set) === true;
+  }
+
+  /**
+   * Deletes elements and makes, in the same transaction, those that displaced or waiting claims want.
+   * Gives the keys of the deleted ones.
+   */
+  #release(
+    find: () => readonly ElementKey[],
+    displaced: readonly FoundElement[] = [],
+  ): readonly ElementKey[] {
     let keys: readonly ElementKey[] = [];
     let next: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
@@ -316,6 +327,7 @@ export class OwnedElements {
     this.#forgetWaiting(next);
     // Sees each claim that was noted after the first look and whose ADD still saw the old holder.
     this.#instate(keys);
+    return keys;
   }
 
   /** Of an element that a failed ADD displaced: whether it comes before claims that wait. */
@@ -375,7 +387,9 @@ export class OwnedElements {
     const isOwn = (elementKey: ElementKey): boolean => this.#get(elementKey)?.comment === mark;
     this.#release(() => wanted.filter(isOwn), made.displaced);
     const names = new Set(made.sets.map(({ name }) => name));
-    if (made.table || names.size > 0) this.sweep((name) => names.has(name), !made.table);
+    if (!made.table && names.size === 0) return;
+    const isSweepable = (name: string): boolean => names.has(name);
+    sweep(this.#nft, this.#layout, { isSweepable, keepTable: !made.table });
   }
 }
 
