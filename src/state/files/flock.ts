@@ -1,18 +1,10 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { constants, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import {
-  type Fd,
-  flock,
-  fstat,
-  LOCK_EX,
-  LOCK_NB,
-  O_CREAT,
-  O_RDONLY,
-  open,
-} from "../../kernel/sys/index.ts";
+import { Fd, flock, fstat, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
 import { sleep } from "../sleep.ts";
 import { tryAgain } from "../try-again.ts";
 import { orFailure, unlinkIfThere } from "./file.ts";
+import { openOwn } from "./own-file.ts";
 
 const FIRST_WAIT_MS = 0.5;
 const LONGEST_WAIT_MS = 12;
@@ -70,7 +62,7 @@ export async function lockFile(words: LockWords, signal?: AbortSignal): Promise<
 
 function openLock(path: string): Fd {
   mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-  return open(path, O_RDONLY | O_CREAT, FILE_MODE);
+  return new Fd(openOwn(path, constants.O_RDONLY | constants.O_CREAT, FILE_MODE));
 }
 
 function isAt(fd: Fd, path: string): boolean {
