@@ -89,6 +89,19 @@ describe("Delegation", () => {
     expect(logged.join("")).toContain("DEL of ipam after its failed ADD failed too");
   });
 
+  test("case R2, kind: what a delegate refuses to make twice is another ADD's, and stays", async () => {
+    const failing = { stdout: '{"code":4,"msg":"has been allocated already"}', exitCode: 1 };
+    const { made, calls } = delegation({ ADD: failing });
+    expect(await rejection(made.add("ipam"))).toMatchObject({ code: 4 });
+    expect(calls.map(({ operation }) => operation)).toEqual(["ADD"]);
+  });
+
+  test("its executable is found as for a call, and nothing is run", async () => {
+    const { made, calls } = delegation();
+    expect(await made.find("ipam")).toBe("/found/ipam");
+    expect(calls).toEqual([]);
+  });
+
   test("R100 a result that cannot be read is taken back, without the caller's signal", async () => {
     const { signal } = new AbortController();
     const { made, calls } = delegation({ ADD: { stdout: "garbage" } }, signal);

@@ -1,7 +1,9 @@
 import { defined, errorText } from "../base/index.ts";
 import {
+  CniError,
   ENV,
   type Environment,
+  ErrorCode,
   field,
   isObject,
   JsonDocument,
@@ -52,15 +54,26 @@ export class Delegation {
     this.#stdin = JsonDocument.from(options.stdin);
   }
 
-  /** ADD; when it fails the delegate is run again with DEL, and the error of ADD is thrown. */
+  /**
+   * ADD; when it fails the delegate is run again with DEL, and the error of ADD is thrown. A delegate
+   * that refuses the call's parameters (code 4) has made nothing: what it has under that container
+   * and interface is another ADD's, and stays; so is one that is not installed not run.
+   */
   async add(type: string): Promise<Result> {
+    const call = await this.#call("ADD", type);
     try {
-      const call = await this.#call("ADD", type);
       return await runForResult(this.#options.executor, call, versionOf(this.#stdin));
     } catch (error) {
-      await this.#takeBack(type);
+      const { code } = CniError.from(error);
+      if (code !== ErrorCode.INVALID_ENVIRONMENT_VARIABLES) await this.#takeBack(type);
       throw error;
     }
+  }
+
+  /** The delegate's executable; one that is not installed is a CniError of code 50. */
+  async find(type: string): Promise<string> {
+    const { executor, env } = this.#options;
+    return await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
   }
 
   /** DEL. */
@@ -100,8 +113,8 @@ export class Delegation {
   }
 
   async #call(operation: Operation, type: string): Promise<PluginCall> {
-    const { executor, env, signal, timeoutMs, onStderr, onStep, daemonServices } = this.#options;
-    const path = await executor.find(type, splitPath(env[ENV.PATH] ?? ""));
+    const { env, signal, timeoutMs, onStderr, onStep, daemonServices } = this.#options;
+    const path = await this.find(type);
     return {
       operation,
       type,

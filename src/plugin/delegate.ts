@@ -8,7 +8,15 @@ import type { Environment, JsonDocument, Operation, Result } from "../spec/index
  * found in CNI_PATH by its type. Its typed errors are thrown as they are, with their code.
  */
 export interface Delegate {
-  /** ADD; when it fails the delegate is called with DEL before the error is thrown. */
+  /**
+   * The delegate's executable, for a plugin that has much to do before it delegates; one that is not
+   * installed is a CniError of code 50.
+   */
+  find(type: string): Promise<string>;
+  /**
+   * ADD; when it fails the delegate is called with DEL before the error is thrown, unless it refused
+   * the call's parameters (code 4) and so has made nothing.
+   */
   add(type: string): Promise<Result>;
   /**
    * DEL. Within another operation it takes back what that one did, so it then also runs when the
@@ -45,6 +53,7 @@ export function makeDelegate(
   const cleanup =
     operation === "DEL" ? delegation : new Delegation({ ...common, timeoutMs: CLEANUP_MS });
   return {
+    find: (type) => delegation.find(type),
     add: (type) => delegation.add(type),
     del: (type) => cleanup.del(type),
     check: (type) => delegation.check(type),

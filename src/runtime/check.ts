@@ -9,7 +9,7 @@ import {
 import type { CacheEntry } from "./cache/index.ts";
 import { attachmentRequest, runChain } from "./chain.ts";
 import { type Context, requireNetns } from "./context.ts";
-import { withCached } from "./del.ts";
+import { listOf, withCached } from "./del.ts";
 import { CheckNotSupportedError, prefixed } from "./error.ts";
 import type { CallOptions, RuntimeConf } from "./options.ts";
 import { cachedResultOf } from "./result.ts";
@@ -21,15 +21,20 @@ export function checkApplies(list: NetworkConfig): boolean {
   return true;
 }
 
-/** CHECK of all plugins in order (specification, section 3, checking an attachment). */
+/**
+ * CHECK of all plugins in order (specification, section 3, checking an attachment), by the
+ * configuration of the ADD.
+ */
 export async function check(
   context: Context,
-  list: NetworkConfig,
+  present: NetworkConfig,
   given: RuntimeConf,
   attachment: Attachment,
   call: CallOptions,
 ): Promise<void> {
   const entry = context.cache.read(attachment);
+  const list = listOf(context, present, entry);
+  if (!checkApplies(list)) return;
   const result = resultOf(list, entry);
   const netns = given.netns === "" ? (entry?.netns ?? "") : given.netns;
   requireNetns("CHECK", netns);
@@ -55,5 +60,6 @@ function resultOf(list: NetworkConfig, entry: CacheEntry | undefined): Result {
   const why = entry === undefined ? "there is none" : "the ADD was never finished";
   throw new CniError(ErrorCode.IO_FAILURE, `${prefix}: ${why}`, {
     details: "CHECK is for what ADD has attached",
+    advice: entry === undefined ? "attach it first, by add" : "run del, then add again",
   });
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conf, network, printsIp, RecordedNetwork } from "../../tests/support/recorded-network.ts";
 import { rejection } from "../../tests/support/rejection.ts";
@@ -57,11 +57,18 @@ describe("DEL", () => {
     expect(recorder.cached()).toEqual(["net-c1-eth0"]);
   });
 
-  test("R82 R86 a missing executable stops it", async () => {
+  test("case R3, kind: R82 R86 a missing executable is an error, and the others undo what is theirs", async () => {
+    await recorder.open().add(network(), conf);
+    recorder.forget();
     rmSync(join(recorder.bin, "two"));
     const error = await rejection(recorder.open().del(network(), conf), ChainError);
+    expect(error).toMatchObject({ code: 50, type: "two", position: 1 });
     expect(error.message).toContain('failed to find plugin "two"');
-    expect(recorder.sequence()).toEqual(["three DEL"]);
+    expect(recorder.sequence()).toEqual(["three DEL", "one DEL"]);
+    expect(recorder.cached()).toEqual(["net-c1-eth0"]);
+    recorder.install("two");
+    await recorder.open().del(network(), conf);
+    expect(recorder.cached()).toEqual([]);
   });
 
   test("R46 R48 without a cache, without a namespace and again it runs all the same", async () => {
@@ -90,6 +97,10 @@ describe("DEL", () => {
     );
     await recorder.open().add(network("0.3.1"), conf);
     recorder.forget();
+    // Without the configuration of the ADD the present one has to do.
+    const file = join(recorder.cacheDir, "results", "net-c1-eth0");
+    const entry = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...entry, config: null }));
     await recorder.open().del(network("1.1.0"), conf);
     expect(recorder.calls()[0]?.request["prevResult"]).toEqual({
       cniVersion: "1.1.0",

@@ -10,19 +10,24 @@ import type { CacheEntry } from "./cache/index.ts";
 import { attachmentRequest, runChain } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { ChainError, ManyErrors } from "./error.ts";
+import { networkOfAdd } from "./network-of-add.ts";
 import type { CallOptions, RuntimeConf } from "./options.ts";
 import { cachedResultForDel } from "./result.ts";
 
-/** DEL of all plugins in reverse (specification, section 3, deleting an attachment). */
+/**
+ * DEL of all plugins in reverse (specification, section 3, deleting an attachment), by the
+ * configuration of the ADD.
+ */
 export async function del(
   context: Context,
-  list: NetworkConfig,
+  given: NetworkConfig,
   conf: RuntimeConf,
   attachment: Attachment,
   call: CallOptions,
 ): Promise<void> {
   const { options, cache } = context;
   const entry = readEntry(context, attachment);
+  const list = listOf(context, given, entry);
   const result = cachedResultForDel(list, entry, options.onWarning);
   await delAll(context, list, withCached(conf, entry), result, call);
   try {
@@ -33,8 +38,18 @@ export async function del(
   }
 }
 
+/** The configuration of the ADD; libcni goes by the present one. */
+export function listOf(
+  { options }: Context,
+  given: NetworkConfig,
+  entry: CacheEntry | undefined,
+): NetworkConfig {
+  return options.libcni === true ? given : networkOfAdd(given, entry, options.onWarning);
+}
+
 /**
- * DEL of each plugin.
+ * DEL of each plugin. One that is not installed any more does not keep the others from undoing what
+ * is theirs; it is an error all the same, since what it made is left.
  * @throws ChainError for the first failure; where the runtime goes on, for all of them at the end
  */
 async function delAll(
@@ -52,8 +67,10 @@ async function delAll(
     request: () => attachmentRequest("DEL", conf, result),
     onError: (error, { plugin, position }) => {
       const failed = new ChainError("DEL", plugin, position, error);
-      if (context.options.continueOnError !== true) throw failed;
       errors.push(failed);
+      const isMissing = error.code === ErrorCode.PLUGIN_NOT_AVAILABLE;
+      if (isMissing || context.options.continueOnError === true) return;
+      throw errors.length === 1 ? failed : new ManyErrors(errors);
     },
   });
   const [first] = errors;

@@ -8,7 +8,6 @@ import {
   type JsonObject,
   type NetworkConfig,
   type PluginConfig,
-  parseNetworkConfig,
   type Result,
   upconvert,
   type ValidAttachment,
@@ -16,11 +15,13 @@ import {
 import { add } from "./add.ts";
 import { Cache, type CacheEntry } from "./cache/index.ts";
 import { check, checkApplies } from "./check.ts";
-import { acquire, attachmentOf, type Context } from "./context.ts";
+import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
 import { ChainError } from "./error.ts";
-import { type GcReport, gc, staleEntries } from "./gc.ts";
+import { type GcReport, gc, type NetworkGc, staleOf } from "./gc.ts";
 import { bootId, Locks } from "./locks/index.ts";
+import { rememberedNetwork } from "./network-of-add.ts";
+import { withQuietObservers } from "./observers.ts";
 import type { CallOptions, RuntimeConf, RuntimeOptions } from "./options.ts";
 import { cachedResultOf } from "./result.ts";
 import { status, validate, version } from "./validate.ts";
@@ -70,7 +71,8 @@ export interface CachedAttachment extends Attachment {
 export class Runtime {
   readonly #context: Context;
 
-  constructor(options: RuntimeOptions) {
+  constructor(given: RuntimeOptions) {
+    const options = withQuietObservers(given);
     const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR;
     this.#context = {
       options,
@@ -100,8 +102,8 @@ export class Runtime {
   }
 
   /**
-   * Takes an attachment away (section 3, deleting an attachment). What is not there is no error, and neither is a cache that has lost
-   * it.
+   * Takes an attachment away (section 3, deleting an attachment), by the configuration that its ADD
+   * had where that is remembered. What is not there is no error, and neither is a cache that has lost it.
    * @throws `ChainError` when a plugin fails (several: `ManyErrors`); the cache keeps it then
    */
   async del(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
@@ -111,8 +113,8 @@ export class Runtime {
   }
 
   /**
-   * Whether an attachment is as its ADD left it (section 3, checking an attachment); throws the
-   * plugin's error when it is not, a `CheckNotSupportedError` for a configuration before 0.4.0.
+   * Whether an attachment is as its ADD left it (section 3, checking an attachment), by the
+   * configuration of that ADD; throws the plugin's error when it is not, a `CheckNotSupportedError` for a configuration before 0.4.0.
    */
   async check(list: NetworkConfig, conf: RuntimeConf, call: CallOptions = {}): Promise<void> {
     if (!checkApplies(list)) return;
@@ -144,15 +146,36 @@ export class Runtime {
     valid: readonly ValidAttachment[],
     call: CallOptions = {},
   ): Promise<GcReport> {
-    checkNetworkName(list.name);
-    if (list.disableGC) return { removed: [] };
-    return await gc(this.#context, list, valid, call);
+    const [report] = await this.gcNetworks([{ list, valid }], call);
+    return report ?? { removed: [] };
+  }
+
+  /**
+   * The same for several networks, whose attachments are read from the disk once for all of them; a
+   * report for each, in their order. Goes on after errors, and throws them at the end as `ManyErrors`.
+   *
+   * @example
+   * ```ts
+   * import { loadNetworks, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { networks } = loadNetworks("/etc/cni/net.d");
+   * const reports = await runtime.gcNetworks(
+   *   networks.map(({ config }) => ({ list: config, valid: [] })),
+   * );
+   * reports; // → [{ removed: [] }, { removed: [] }]
+   * ```
+   */
+  async gcNetworks(networks: readonly NetworkGc[], call: CallOptions = {}): Promise<GcReport[]> {
+    for (const { list } of networks) checkNetworkName(list.name);
+    return await abortable("GC", call, () => gc(this.#context, networks, call));
   }
 
   /** What `gc` would remove of the attachments that are remembered. */
   staleAttachments(list: NetworkConfig, valid: readonly ValidAttachment[]): CachedAttachment[] {
     if (list.disableGC) return [];
-    return staleEntries(this.#context, list, valid).map((entry) => this.#describe(entry));
+    const entries = this.#context.cache.list();
+    return staleOf(entries, { list, valid }).map((entry) => this.#describe(entry));
   }
 
   /**
@@ -161,7 +184,7 @@ export class Runtime {
    */
   async status(list: NetworkConfig, call: CallOptions = {}): Promise<void> {
     checkNetworkName(list.name);
-    await status(this.#context, list, call);
+    await abortable("STATUS", call, () => status(this.#context, list, call));
   }
 
   /**
@@ -181,7 +204,7 @@ export class Runtime {
    */
   async validate(list: NetworkConfig, call: CallOptions = {}): Promise<string[]> {
     checkNetworkName(list.name);
-    return await validate(this.#context, list, call);
+    return await abortable("VERSION", call, () => validate(this.#context, list, call));
   }
 
   /**
@@ -198,7 +221,7 @@ export class Runtime {
    */
   async version(type: string, call: CallOptions = {}): Promise<VersionInfo> {
     checkPluginType(type);
-    return await version(this.#context, type, call);
+    return await abortable("VERSION", call, () => version(this.#context, type, call));
   }
 
   /** ADD of a single plugin, whose object names network and version; its error is not wrapped. */
@@ -251,9 +274,44 @@ export class Runtime {
     if (entry?.config === undefined) return undefined;
     const { netns, args, capabilityArgs } = entry;
     return {
-      config: parseNetworkConfig(entry.config),
+      config: rememberedNetwork(entry.config),
       conf: { ...conf, netns: netns || conf.netns, args, capabilityArgs },
     };
+  }
+
+  /**
+   * The configuration of a network whose file is gone: that of the latest ADD which is remembered.
+   * CHECK, DEL and GC work with it, each attachment by its own. Undefined when none is known.
+   *
+   * @example
+   * ```ts
+   * import { loadNetwork, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+   * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+   * await runtime.add(config, conf);
+   * const remembered = runtime.cachedNetwork("hellonet");
+   * remembered?.plugins.map(({ type }) => type); // → ["hello", "hello"]
+   * if (remembered) await runtime.del(remembered, conf);
+   * runtime.cachedNetwork("hellonet"); // → undefined
+   * ```
+   */
+  cachedNetwork(name: string): NetworkConfig | undefined {
+    checkNetworkName(name);
+    const texts = this.#context.cache
+      .list()
+      .filter(({ attachment }) => attachment.network === name)
+      .sort((one, other) => (other.createdAt ?? "").localeCompare(one.createdAt ?? ""))
+      .flatMap(({ config }) => config ?? []);
+    for (const text of texts) {
+      try {
+        return rememberedNetwork(text);
+      } catch {
+        // An older one may be whole.
+      }
+    }
+    return undefined;
   }
 
   /** All attachments that are remembered, or those of one container. */
@@ -285,12 +343,14 @@ export class Runtime {
     const attachment = attachmentOf(list, conf);
     const containerIds = [conf.containerId];
     const claim = { operation, network: list.name, containerIds };
-    const release = await acquire(this.#context, claim, call);
-    try {
-      return await action(attachment);
-    } finally {
-      release();
-    }
+    return await abortable(operation, call, async () => {
+      const release = await acquire(this.#context, claim, call);
+      try {
+        return await action(attachment);
+      } finally {
+        release();
+      }
+    });
   }
 }
 

@@ -12,13 +12,22 @@ import { runChain } from "./chain.ts";
 import type { Context } from "./context.ts";
 import { asCniError, ManyErrors } from "./error.ts";
 import type { CallOptions } from "./options.ts";
+import { findDelegates } from "./required.ts";
 
-/** Asks all plugins in order whether they could serve an ADD; the first error is thrown as is. */
+/**
+ * Asks all plugins in order whether they could serve an ADD; the first error is thrown as is. One that
+ * is missing is an error in every version, so is a delegate.
+ */
 export async function status(
   context: Context,
   list: NetworkConfig,
   call: CallOptions,
 ): Promise<void> {
+  const { executor, options } = context;
+  for (const plugin of list.plugins) {
+    await executor.find(plugin.type, options.pluginDirs);
+    await findDelegates(executor, plugin, options.pluginDirs);
+  }
   if (!atLeast(list.cniVersion, "1.1.0")) return;
   await runChain(context, { list, call, request: () => ({ operation: "STATUS" }) });
 }

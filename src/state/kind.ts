@@ -17,6 +17,8 @@ export interface Piece {
   readonly name: string;
   /** One line for people: what `apply` would make; undefined when it makes nothing. */
   describe(): string | undefined;
+  /** Looks, before any piece is made, for a program that `apply` needs. @throws CniError of code 50 */
+  find?(): void | Promise<void>;
   /**
    * Makes the state. Whatever has to be taken back when this or a later piece fails is deferred to
    * `rollback` before it is made, so that a failure half-way leaves nothing behind.

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -15,6 +16,7 @@ import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
 import { buildEntries } from "./entry.ts";
 import { fingerprint, isFresh } from "./fingerprint.ts";
+import { startAnywhere } from "./start.ts";
 
 /** Makes dist: the executable, the plugin directory of links to it, and what npm publishes. */
 
@@ -53,7 +55,8 @@ export async function build(): Promise<boolean> {
   }
   mkdirSync(DIST, { recursive: true });
   removeLeftovers();
-  await Promise.all([buildExecutable(), buildPackage(), buildEntryPrograms()]);
+  await buildEntryPrograms();
+  await Promise.all([buildExecutable(), buildPackage()]);
   linkPlugins();
   writeFileSync(MARK, digest);
   return true;
@@ -81,10 +84,17 @@ async function buildExecutable(): Promise<void> {
       `--compile-jit-policy=${JIT_RELUCTANCE}`,
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
+      ...["--define", `ENTRY_PROGRAM=${JSON.stringify(entryProgram())}`],
       `--outfile=${join(scratch, "compiled")}`,
     ]);
     rewrite(join(scratch, "compiled"), join(scratch, "hawser"));
   });
+}
+
+/** What `hawser install` puts under each plugin's name, in base64; "" without a C compiler. */
+function entryProgram(): string {
+  const path = join(DIST, "entry", PLUGIN_NAMES[0] ?? "");
+  return lstatSync(path).isFile() ? readFileSync(path, "base64") : "";
 }
 
 /**
@@ -92,7 +102,9 @@ async function buildExecutable(): Promise<void> {
  * writes were, and those of the compiler are small. docs/decisions/0009-one-piece.md has the figures.
  */
 function rewrite(from: string, to: string): void {
-  writeFileSync(to, readFileSync(from), { mode: EXECUTABLE });
+  const program = readFileSync(from);
+  startAnywhere(program);
+  writeFileSync(to, program, { mode: EXECUTABLE });
 }
 
 async function buildPackage(): Promise<void> {

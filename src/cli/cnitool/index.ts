@@ -1,7 +1,6 @@
 /** cnitool, as the CNI project's: same environment, same output; an error is printed once. */
 import { resolve } from "node:path";
 import { splitPath } from "../../invoke/index.ts";
-import { ownExecutor } from "../../plugins/registry/index.ts";
 import { loadNetwork, Runtime, type RuntimeConf } from "../../runtime/index.ts";
 import {
   CniError,
@@ -15,6 +14,7 @@ import {
 } from "../../spec/index.ts";
 import { completionOfTree, isShell, SHELLS } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
+import { recordingExecutor } from "../recorded.ts";
 import { DEFAULT_CONF_DIR, idOf } from "../request.ts";
 import {
   CommandLineError,
@@ -83,7 +83,7 @@ async function perform(
 ): Promise<void> {
   const runtime = new Runtime({
     pluginDirs: splitPath(io.env["CNI_PATH"] ?? ""),
-    executor: ownExecutor(io.program),
+    executor: recordingExecutor(io.program, { env: io.env, by: "cnitool" }),
     env: io.env,
     onStderr: (text) => io.stderr.write(text),
   });

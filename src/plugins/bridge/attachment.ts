@@ -8,6 +8,11 @@ import { configuredInterface } from "../../state/interface/index.ts";
 import { ipam } from "../../state/ipam/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
 import { checkPromised, containerInterface, hostInterface } from "../../state/result/index.ts";
+import {
+  autoconfigured,
+  checkAutoconfigured,
+  withAutoconfigured,
+} from "../../state/slaac/index.ts";
 import { type VethPair, vethPair } from "../../state/veth/index.ts";
 import type { BridgeConfig } from "./config.ts";
 import { gatewaysOf, withDefaultRoutes, withGateway } from "./gateway.ts";
@@ -51,7 +56,7 @@ export class BridgeAttachment {
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */
   wanted(): Wanted {
-    const { ipamType, disableContainerInterface, isGateway, ipMasq } = this.#scene.config;
+    const { ipamType, disableContainerInterface, isGateway, ipMasq, slaac } = this.#scene.config;
     const hasIpam = ipamType !== "";
     const pieces = [
       this.#bridge,
@@ -59,11 +64,14 @@ export class BridgeAttachment {
       ...this.#port(),
       // Behind the port: there are IPAM plugins that ask servers on the bridge's network.
       ...(hasIpam ? [this.#ipam(ipamType)] : []),
+      ...(slaac ? [checkAutoconfigured(this.#scene, () => this.#addresses)] : []),
       ...(disableContainerInterface ? [] : [this.#interface()]),
       ...(hasIpam && isGateway ? this.#gateway() : []),
       ...(hasIpam && ipMasq ? [this.#masquerade()] : []),
       ...(disableContainerInterface ? [] : [this.#portReady()]),
-      ...(!disableContainerInterface && hasIpam ? [this.#announcement()] : []),
+      // Behind the port, which has to forward what routers advertise.
+      ...(slaac ? [this.#autoconfigured()] : []),
+      ...(!disableContainerInterface && (hasIpam || slaac) ? [this.#announcement()] : []),
       this.#promise(),
     ];
     return { pieces, result: () => this.#result() };
@@ -130,6 +138,7 @@ export class BridgeAttachment {
       result: () => this.#addresses,
       index: () => this.#pair.indexes().container,
       detectDuplicates: this.#scene.config.enabledad,
+      acceptRA: this.#scene.config.slaac ? true : this.#scene.config.acceptRA,
     });
   }
 
@@ -165,6 +174,14 @@ export class BridgeAttachment {
     return bridgePortReady.want(this.#scene, { bridge: this.#bridge, pair: this.#pair, seen });
   }
 
+  #autoconfigured(): Piece {
+    return autoconfigured.want(this.#scene, {
+      adopt: (formed) => {
+        this.#addresses = withAutoconfigured(this.#addresses, formed, CONTAINER);
+      },
+    });
+  }
+
   #announcement(): Piece {
     const own = (): link.Link => {
       const container = this.#pair.containerEnd();
@@ -194,6 +211,7 @@ function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
     name: config.bridge,
     mtu: config.mtu,
     promiscuous: config.promiscMode,
+    isGateway: config.isGateway && config.ipamType !== "" && config.vid === 0,
     hasVlans: vlans.length > 0,
     removable: config.removeUnused,
     settings: {

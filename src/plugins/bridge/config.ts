@@ -4,10 +4,11 @@ import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
 import {
+  acceptRA,
   checkLinkName,
+  checkMtu,
   integer,
   invalidConfig,
-  MTU_MAX,
   optionalDns,
   optionalIpam,
   overridingDns,
@@ -21,6 +22,7 @@ import {
   masqueradeBackend,
   masqueradeExcept,
 } from "../../state/masquerade/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import { parseVlans } from "./vlan.ts";
 
 const flag = v.optional(v.boolean(), false);
@@ -78,6 +80,8 @@ const keysSchema = v.object({
     flag,
     v.description("IPv6 addresses wait until nobody else is seen to have them."),
   ),
+  acceptRA,
+  slaac,
   disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
   portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
   stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
@@ -127,6 +131,10 @@ export interface BridgeConfig {
   /** The host knows the MACs of the container's addresses without asking. */
   readonly staticNeighbours: boolean;
   readonly enabledad: boolean;
+  /** The container's interface takes router advertisements; absent: without an IPv6 address. */
+  readonly acceptRA: boolean | undefined;
+  /** The interface forms IPv6 addresses from router advertisements, and ADD waits for them. */
+  readonly slaac: boolean;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;
   /** VLAN of untagged frames; 0 for none. */
@@ -163,8 +171,11 @@ export function parseConfig(ctx: Context): BridgeConfig {
   if (keys.disableContainerInterface && keys.ipam.type !== "") {
     throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
-  if (keys.mtu > MTU_MAX) {
-    throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
+  checkMtu(ctx, keys.mtu);
+  if (keys.slaac && keys.disableContainerInterface) {
+    throw invalidConfig(
+      `"slaac" and "disableContainerInterface" exclude each other: an interface that is down gets no address`,
+    );
   }
   checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);

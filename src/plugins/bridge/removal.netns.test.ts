@@ -312,7 +312,11 @@ describe("GC, STATUS and plan", () => {
     });
     await must(["ip", "link", "delete", "cni0"]);
     expect((await lab.call("STATUS", { vlan: 4095 })).json).toMatchObject({ code: 7 });
-    const full = { type: "host-local", ranges: [[{ subnet: "10.1.0.0/30" }]] };
+    const full = {
+      type: "host-local",
+      failStatusWhenFull: true,
+      ranges: [[{ subnet: "10.1.0.0/30" }]],
+    };
     await lab.add({ ipam: full });
     expect((await lab.call("STATUS", { ipam: full })).json).toMatchObject({ code: 50 });
   });

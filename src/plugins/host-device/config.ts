@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import {
+  acceptRA,
   configuredDns,
   invalidConfig,
   optionalDns,
@@ -40,6 +41,7 @@ const keys = v.object({
     v.optional(v.boolean(), false),
     v.description("The container gets the addresses, routes and rules that the device has."),
   ),
+  acceptRA,
   ipam: optionalIpam,
   dns: optionalDns,
   runtimeConfig: v.pipe(
@@ -90,6 +92,8 @@ export function parseConfig(ctx: Context): HostDeviceConfig {
     dns: parsed.dns === undefined ? undefined : configuredDns(parsed.dns),
     unconfigured: isUserspace,
     detectDuplicates: true,
+    // With the network of the host, what a router advertises stays part of it.
+    acceptRA: parsed.acceptRA ?? (parsed.useInterfaceNetwork ? true : undefined),
     network: parsed.useInterfaceNetwork && !isUserspace ? new HostNetwork() : undefined,
   };
 }

@@ -15,7 +15,6 @@ type Scene = LinkContext<PtpConfig>;
 /** A link between a container and its host, with no other host on it. See manual.md. */
 export const plugin: Plugin = linkPlugin<PtpConfig>({
   name: "ptp",
-  version: "0.1.0",
   config: parseConfig,
   kinds: [ipam, masquerade, vethPair, hostEnd],
   link: pairAsLink,

@@ -7,7 +7,6 @@ import { sourceRouting } from "./kind/source-routing.ts";
 /** Packets leave by the interface whose address they bear. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "sbr",
-  version: "0.1.0",
   chained: true,
   config: parseConfig,
   kinds: [sourceRouting],

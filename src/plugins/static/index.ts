@@ -6,7 +6,6 @@ import { parseConfig } from "./config.ts";
 /** Hands on the addresses of the configuration. It keeps no state, so DEL and GC have no work. */
 export const plugin: Plugin = filePlugin({
   name: "static",
-  version: "0.1.0",
   config: parseConfig,
   kinds: [],
   want({ ctx, config }) {

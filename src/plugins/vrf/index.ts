@@ -15,7 +15,6 @@ const SINCE = SPEC_VERSIONS.indexOf("0.3.1");
  */
 export const plugin: Plugin = statePlugin({
   name: "vrf",
-  version: "0.1.0",
   versions: SPEC_VERSIONS.slice(SINCE),
   chained: true,
   config: parseConfig,

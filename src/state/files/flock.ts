@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from "node:fs";
+import { constants, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type Fd,
@@ -70,7 +70,9 @@ export async function lockFile(words: LockWords, signal?: AbortSignal): Promise<
 
 function openLock(path: string): Fd {
   mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-  return open(path, O_RDONLY | O_CREAT, FILE_MODE);
+  // What is no file of ours is not followed, and makes no caller wait.
+  const { O_NOFOLLOW, O_NONBLOCK } = constants;
+  return open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
 }
 
 function isAt(fd: Fd, path: string): boolean {

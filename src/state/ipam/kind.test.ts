@@ -1,11 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FakeKernel } from "../../../tests/support/fake-kernel/index.ts";
 import { applied, kindScene } from "../../../tests/support/kind-scene.ts";
 import { rejection } from "../../../tests/support/rejection.ts";
 import type { Delegate } from "../../plugin/index.ts";
-import { emptyResult, type Result } from "../../spec/index.ts";
+import { CniError, ErrorCode, emptyResult, type Result } from "../../spec/index.ts";
 import type { Scene } from "../index.ts";
 import { Namespaces } from "../namespaces/index.ts";
+import { ownerRecords } from "../owner/index.ts";
 import { givenAddresses, inReleaseOrder, ipam } from "./index.ts";
 
 const GIVEN: Result = { ...emptyResult("1.1.0"), ips: [{ address: "10.1.0.2/24" }] };
@@ -14,6 +18,7 @@ const GIVEN: Result = { ...emptyResult("1.1.0"), ips: [{ address: "10.1.0.2/24" 
 function delegation(asked: string[], given: Result): Delegate {
   const note = async (what: string): Promise<void> => await Promise.resolve(void asked.push(what));
   return {
+    find: async (type) => await Promise.resolve(`/opt/cni/bin/${type}`),
     add: async (type) => await note(`ADD ${type}`).then(() => given),
     del: async (type) => await note(`DEL ${type}`),
     check: async (type) => await note(`CHECK ${type}`),
@@ -30,13 +35,19 @@ function delegation(asked: string[], given: Result): Delegate {
 /** A scene of a network whose addresses are from this type; it asks no kernel. */
 function within(
   work: (scene: Scene, asked: string[]) => Promise<unknown>,
-  { type = "host-local", given = GIVEN, args = [] as [string, string][] } = {},
+  {
+    type = "host-local",
+    given = GIVEN,
+    args = [] as [string, string][],
+    change = (delegate: Delegate): Delegate => delegate,
+    env = {},
+  } = {},
 ): Promise<unknown> {
   const kernel = FakeKernel.install();
   const asked: string[] = [];
-  const delegate = delegation(asked, given);
+  const delegate = change(delegation(asked, given));
   const rawArgs = args.map((pair) => pair.join("=")).join(";");
-  const more = { delegate, config: type === "" ? {} : { ipam: { type } }, args, rawArgs };
+  const more = { delegate, config: type === "" ? {} : { ipam: { type } }, args, rawArgs, env };
   return work(kindScene(Namespaces.hostOnly(), { more }), asked).finally(() => {
     expect(kernel.faults.count).toBe(0);
     kernel[Symbol.dispose]();
@@ -104,6 +115,39 @@ describe("addresses from an IPAM plugin", () => {
       },
       { args: [["MAC", "02:00:00:00:00:01"]] },
     );
+  });
+});
+
+describe("an IPAM plugin that is not installed", () => {
+  const change = (delegate: Delegate): Delegate => {
+    const fail = (): Promise<never> =>
+      Promise.reject(new CniError(ErrorCode.PLUGIN_NOT_AVAILABLE, "failed to find plugin"));
+    return { ...delegate, find: fail, add: fail, del: fail };
+  };
+
+  test("case R3, kind: is missed before any piece is made", async () => {
+    await within(
+      async (scene) => {
+        const piece = ipam.want(scene, { type: "host-local", adopt: () => undefined });
+        const { message } = await rejection(Promise.resolve(piece.find?.()));
+        expect(message).toContain("failed to find");
+      },
+      { change },
+    );
+  });
+
+  test("case R3, kind: fails the DEL of an attachment that has used it, and no other", async () => {
+    const state = mkdtempSync(join(tmpdir(), "ipam-"));
+    await within(
+      async (scene) => {
+        await ipam.undo?.(scene);
+        ownerRecords(scene.ctx, "netns").write(scene.owner, { by: "bridge", dev: "4", ino: "5" });
+        const error = await rejection(Promise.resolve(ipam.undo?.(scene)), CniError);
+        expect(error.code).toBe(50);
+      },
+      { change, env: { HAWSER_STATE_DIR: state } },
+    );
+    rmSync(state, { recursive: true });
   });
 });
 

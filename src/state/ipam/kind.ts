@@ -1,5 +1,6 @@
 import { invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
+import { netnsOfAdd } from "../netns-record/index.ts";
 import type { Scene } from "../scene.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
 
@@ -16,9 +17,18 @@ export const ipam: Kind<WantedAddresses> = {
   name: "addresses",
   isDelegated: true,
   want: ({ ctx }, wanted) => new Addresses(ipamDelegate(ctx), wanted),
-  async undo({ ctx }) {
+  async undo({ ctx, owner }) {
     const type = ipamTypeOf(ctx);
-    if (type !== "") await ipamDelegate(ctx).del(type);
+    if (type === "") return;
+    const delegate = ipamDelegate(ctx);
+    try {
+      await delegate.del(type);
+    } catch (error) {
+      const isKnown = netnsOfAdd(ctx, owner) !== undefined;
+      if (isKnown || (await isInstalled(delegate, type))) throw error;
+      // An ADD that was refused for want of this plugin is followed by a DEL, which must not fail for it.
+      ctx.log(`IPAM plugin ${type} is not installed, and no ADD is known that used it`);
+    }
   },
   async collect({ ctx }) {
     const type = ipamTypeOf(ctx);
@@ -39,6 +49,15 @@ export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => R
       : [...kinds];
 }
 
+async function isInstalled(delegate: IpamDelegate, type: string): Promise<boolean> {
+  try {
+    await delegate.find(type);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 class Addresses implements Piece {
   readonly name = "addresses";
   readonly #delegate: IpamDelegate;
@@ -54,6 +73,10 @@ class Addresses implements Piece {
     const { type } = this.#wanted;
     const addresses = this.#result?.ips.map((ip) => ip.address).join(", ");
     return addresses === undefined ? `from ${type}` : `${addresses} from ${type}`;
+  }
+
+  async find(): Promise<void> {
+    await this.#delegate.find(this.#wanted.type);
   }
 
   async apply(rollback: Rollback): Promise<void> {

@@ -12,6 +12,10 @@ export interface LinkConfig {
   readonly unconfigured?: boolean | undefined;
   /** Others on the same wire may have the addresses: ADD waits until IPv6 has asked them. */
   readonly detectDuplicates?: boolean | undefined;
+  /** The interface takes router advertisements; absent: unless IPAM gives it an IPv6 address. */
+  readonly acceptRA?: boolean | undefined;
+  /** The interface forms IPv6 addresses from router advertisements, and ADD waits for them. */
+  readonly slaac?: boolean | undefined;
   /** Only the gateway is on the link: it is the way to the addresses' subnets too. */
   readonly pointToPoint?: boolean | undefined;
 }
