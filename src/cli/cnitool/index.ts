@@ -86,6 +86,7 @@ async function perform(
     executor: ownExecutor(io.program),
     env: io.env,
     onStderr: (text) => io.stderr.write(text),
+    onWarning: (text) => io.stderr.write(`warning: ${text}\n`),
   });
   const call = { signal: io.signal };
   if (word === "add") {

@@ -84,7 +84,7 @@ async function onPresent(
   const session = new Session(io, options, options.operation);
   return await session.run(async () => {
     // Names are judged before anything is looked for.
-    if (netns !== "" || options.id !== undefined) attachmentConf(io, netns, options);
+    attachmentConf(io, netns, options);
     const runtime = session.runtime();
     const config = session.networkOrRemembered(name, runtime);
     const all = knownOrNone(runtime, io, (text) => session.warn(text));
@@ -108,9 +108,7 @@ export async function runCheck(
     try {
       await runtime.check(config, conf, session.call);
     } catch (error) {
-      const advice =
-        known === undefined ? `attach it first, by add; ${attachedAre(others)}` : undefined;
-      throw new ExplainedError(error, { advice });
+      throw new ExplainedError(error, { advice: adviceForCheck(known, others) });
     }
     const skipped = config.disableCheck;
     session.answer({ ...(skipped && { skipped }), plugins: session.account.toJson() });
