@@ -40,9 +40,8 @@ export async function runHawser(io: CliIo): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellFailure(io, error, false);
     if (error.exitCode === 0) return ExitCode.DONE;
-    if (wantsJson(io)) {
-      io.stdout.write(`${printJson({ error: usageJson(error.message) }, 2)}\n`);
-    }
+    const answer = printJson({ error: usageJson(error.message) }, 2);
+    if (wantsJson(io)) io.stdout.write(`${answer}\n`);
     return ExitCode.USAGE;
   }
 }

@@ -310,10 +310,12 @@ test(
       netns: string;
       finished: boolean;
     }[];
-    expect(found.map(({ netns, finished }) => [netns, finished]).sort()).toEqual([
-      [blue.netns, false],
-      [red.netns, true],
-    ]);
+    expect(new Map(found.map(({ netns, finished }) => [netns, finished]))).toEqual(
+      new Map([
+        [blue.netns, false],
+        [red.netns, true],
+      ]),
+    );
   },
   PATIENCE_MS,
 );
@@ -387,8 +389,7 @@ test(
       ...{ operation: "ADD", ...identity, error: { code: 4 } },
     });
     expect(await json("check", "one", "blue")).toMatchObject({ operation: "CHECK", ...identity });
-    for (const words of [["status", "one"], ["status"], ["version", "one"], ["version"]])
-      await json(...words);
+    for (const words of [["status", "one"], ["status"], ["version", "one"]]) await json(...words);
     expect(await json("del", "one", "blue")).toMatchObject({ operation: "DEL", attached: true });
     expect(await json("gc", "one", "--none-valid")).toMatchObject({ operation: "GC", removed: [] });
     expect(await json("add", "nope", "blue")).toMatchObject({

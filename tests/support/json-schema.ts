@@ -36,8 +36,9 @@ function objectProblems({ root, schema, value, at }: Judged & { value: JsonObjec
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   const properties = schema["properties"];
   const found = required
-    .filter((key) => typeof key === "string" && value[key] === undefined)
-    .map((key) => `${at} lacks ${String(key)}`);
+    .filter((key) => typeof key === "string")
+    .filter((key) => value[key] === undefined)
+    .map((key) => `${at} lacks ${key}`);
   if (!isObject(properties)) return found;
   for (const [key, each] of Object.entries(value)) {
     const own = properties[key];
