@@ -25,7 +25,8 @@
 enum { PROTOCOL = 1, MAGIC = 0x52535748 }; /* HWSR */
 enum { BEGIN_MS = 250, VERSION_MS = 500, ANSWER_S = 120, DAY_S = 86400 };
 enum { DEATH_TRIES = 500, TRY_MS = 10 };
-enum { REQUEST_MAX = 8 << 20, STDIN_MAX = 16 << 20, ANSWER_MAX = 32 << 20 };
+enum { REQUEST_MAX = 256 << 10, STDIN_MAX = 16 << 20, ANSWER_MAX = 32 << 20 };
+enum { STARTS_MAX = '9' }; /* more than one plugin starts of another on any node */
 enum { NSFS = 0x6e736673, PROC = 0x9fa0, SIOCGSKNS = 0x894c, NOEXEC_SEAL = 8 }; /* the kernel's */
 enum kind { REQUEST = 1, BUSY, VERSION, STDERR, ANSWER };
 
@@ -103,8 +104,38 @@ static int make_file(const char *name, int flags) {
   return fd == -EINVAL ? (int)sys(memfd_create, name, flags) : fd;
 }
 
+/* Sets a variable, text being its name, '=' and its value. */
+static void set_variable(char *text, const char *name) {
+  size_t count = 0;
+  for (; environment[count]; count++) {
+    const char *value = after(environment[count], name);
+    if (!value || *value != '=') continue;
+    environment[count] = text;
+    return;
+  }
+  char **more = memory((count + 2) * sizeof *more);
+  memcpy(more + 1, environment, (count + 1) * sizeof *more);
+  more[0] = text, environment = more;
+}
+
+/*
+ * What is in the place of the full executable may start an entry program again, which would go on
+ * for ever: counts how many of them have started one another.
+ */
+static void count_starts(void) {
+  static char text[] = "HAWSER_STARTS=0";
+  char before = *variable("HAWSER_STARTS", "0");
+  if (before == STARTS_MAX)
+    fail(variable("HAWSER_EXECUTABLE", NULL) ? "4" : "5",
+         "what stands in the place of the full executable hawser starts an entry program",
+         "HAWSER_EXECUTABLE leads to it, or it is beside the plugin");
+  text[sizeof text - 2] = before < '0' || before > STARTS_MAX ? '1' : before + 1;
+  set_variable(text, "HAWSER_STARTS");
+}
+
 /* Becomes the full executable, with the stdin that was read already. */
 static void run_full(void) {
+  count_starts();
   if (input) {
     int fd = make_file("stdin", 0);
     if (fd < 0) fail("5", "cannot hand stdin on to the full executable hawser", "memfd_create");
@@ -190,11 +221,8 @@ static int lock_turn(int tries) {
 /* With the lock. What a daemon has begun, which must be dead then, is taken back at first. */
 static void do_it_here(void) {
   if (sys(lseek, turn, 1, SEEK_CUR) != 1) {
-    size_t count = 0;
-    while (environment[count]) count++;
-    char **more = memory((count + 2) * sizeof *more);
-    memcpy(more + 1, environment, (count + 1) * sizeof *more);
-    more[0] = "HAWSER_RECOVER=1", environment = more;
+    static char text[] = "HAWSER_RECOVER=1";
+    set_variable(text, "HAWSER_RECOVER");
   }
   run_full();
 }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runHawser } from "../src/cli/hawser.ts";
+import { boundsFor } from "../src/daemon/bounds.ts";
 import { CallScheduler, perform, readStdin } from "../src/daemon/calls/index.ts";
 import type { CallAnswer } from "../src/daemon/calls/perform.ts";
 import { deleteLinks } from "../src/daemon/deletion/delete.ts";
@@ -124,10 +125,11 @@ async function throughDaemon(
     },
     {
       program: PROGRAM,
-      scheduler: new CallScheduler(1),
+      scheduler: new CallScheduler(boundsFor(4096).calls),
       deleteLinks: (indexes, path) => Promise.resolve(void deleteLinks(indexes, path)),
       journal: { begin: () => true, forget: () => {} },
       ended: () => {},
+      leftToOthers: () => {},
     },
   );
   expect(answers.map(({ exitCode }) => exitCode)).toEqual([0]);

@@ -43,7 +43,7 @@ const PLUGINS: Readonly<Record<string, string>> = {
 
 /** Rooms that a plugin needs beside those that all plugins have. */
 const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  dhcp: ["dhcp"],
+  dhcp: ["dhcp", "dhcp6", "ndp"],
   firewall: ["dbus"],
 };
 
@@ -80,6 +80,18 @@ const pure: Room[] = [
     purpose: "the client's side of DHCP for IPv4: messages, frames, leases, what follows what",
     platform: "pure",
     imports: ["bytes", "addr"],
+  },
+  {
+    name: "ndp",
+    purpose: "how a host asks the routers of a link: solicitations, advertisements",
+    platform: "pure",
+    imports: ["bytes", "addr"],
+  },
+  {
+    name: "dhcp6",
+    purpose: "the client's side of DHCP for IPv6: messages, leases, what follows what",
+    platform: "pure",
+    imports: ["bytes", "addr", "ndp"],
   },
 ];
 
@@ -163,7 +175,7 @@ const state: Room = {
   name: "state",
   purpose: "kinds of network state that plugins share, and what makes plugins of kinds",
   platform: "bun",
-  imports: ["bytes", "addr", "spec", "plugin", ...KERNEL_ROOMS],
+  imports: ["bytes", "addr", "spec", "ndp", "plugin", ...KERNEL_ROOMS],
   folders: true,
 };
 
@@ -202,12 +214,12 @@ const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
   platform: "bun",
-  imports: ["spec", "invoke", "runtime", "kernel/sys"],
+  imports: ["spec", "invoke", "runtime", "state", "kernel/sys", "kernel/netns", "daemon"],
 };
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, install, daemon],
+  ...[...plugins, registry, daemon, install],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -18,7 +18,6 @@ static size_t decided;                     /* bytes of the script that are used 
 static size_t read_so_far, received;       /* of stdin, of the answer */
 static size_t repeats;                     /* how often stdin comes */
 static int is_sent, has_daemon_begun, is_daemon_dead, has_lock, position;
-static char **made_variables;
 static jmp_buf ended;
 static enum end how;
 
@@ -96,15 +95,17 @@ static int is_answered(int code) {
 static long become(const char *path, char **words, char **variables) {
   touch(path, strlen(path) + 1);
   for (char **each = words; *each; each++) touch(*each, strlen(*each) + 1);
-  size_t count = 0;
-  for (char **each = variables; *each; each++, count++) touch(*each, strlen(*each) + 1);
+  int takes_back = 0;
+  for (char **each = variables; *each; each++) {
+    touch(*each, strlen(*each) + 1);
+    takes_back |= strcmp(*each, "HAWSER_RECOVER=1") == 0;
+  }
   if (is_sent && !has_lock && !is_refused())
     report("a call is done here that the daemon may do, too");
-  int takes_back = count > 0 && strcmp(variables[0], "HAWSER_RECOVER=1") == 0;
   int has_begun_and_died = has_lock && has_daemon_begun;
   if (has_begun_and_died && !takes_back)
     report("what a dead daemon has begun is not taken back");
-  if (!has_begun_and_died && variables != made_variables)
+  if (!has_begun_and_died && takes_back)
     report("what was not begun is taken back");
   if (decide() == 1) return -ENOENT;
   end_as(has_begun_and_died ? RECOVERED : FULL);
@@ -239,9 +240,8 @@ enum end run_call(const struct call *made) {
   input = NULL, input_length = 0, turn = 0, has_begun = 0, plugin = NULL;
   const struct part *script = &call->parts[SCRIPT];
   repeats = script->length > 0 && script->bytes[0] == REPEATED ? REPEATS : 1;
-  made_variables = texts(&call->parts[VARIABLES]);
   if (setjmp(ended) == 0) {
-    start(texts(&call->parts[WORDS]), made_variables);
+    start(texts(&call->parts[WORDS]), texts(&call->parts[VARIABLES]));
     report("the program comes to its end without an exit");
   }
   while (piece_count > 0) free(pieces[--piece_count]);

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { DaemonFlags } from "../daemon/index.ts";
 import { printJson } from "../spec/index.ts";
+import type { DaemonQuestions } from "./command/daemon.ts";
 import type { GcOptions } from "./command/gc.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
@@ -40,8 +41,8 @@ export async function runHawser(io: CliIo): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellFailure(io, error, false);
     if (error.exitCode === 0) return ExitCode.DONE;
-    const answer = printJson({ error: usageJson(error.message) }, 2);
-    if (wantsJson(io)) io.stdout.write(`${answer}\n`);
+    const said = usageJson(error.message);
+    if (wantsJson(io)) io.stdout.write(`${printJson({ error: said }, 2)}\n`);
     return ExitCode.USAGE;
   }
 }
@@ -184,7 +185,16 @@ function addDaemons(program: Command, io: CliIo, finish: Finish): void {
     )
     .option("--no-reconcile", "remove no attachments")
     .option("--status", "ask the daemon that runs how it is: exit code 0 when it is ready")
-    .action(async (flags: DaemonFlags & { status?: boolean }) => {
+    .addOption(
+      new Option(
+        "--history [address]",
+        "print when which attachment had which addresses, or had this one",
+      ).argParser(read.readAddress),
+    )
+    .addOption(
+      new Option("--at <time>", "of the history, what was at that time").argParser(read.readTime),
+    )
+    .action(async (flags: DaemonFlags & DaemonQuestions) => {
       const { runDaemonCommand } = await import("./command/daemon.ts");
       finish(await runDaemonCommand(io, flags));
     });
@@ -213,18 +223,20 @@ function addInstallation(program: Command, io: CliIo, finish: Finish): void {
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
     .option("--systemd", "install the units of the node daemon, too")
     .option("--unit-dir <dir>", "where units lie (default: /etc/systemd/system)")
+    .option("--prefix <dir>", "where commands, manual and completions go (default: /usr/local)")
+    .option("--no-commands", "install none of these")
     .option("--replace", "put files of others aside, until uninstall puts them back")
     .option("--dry-run", "print what would be done, and touch nothing")
     .option("--verify", "tell whether all is as it was installed, and change nothing")
     .option("--json", "answer in JSON, errors too")
     .action(async (options: InstallOptions) => {
-      finish(await (await installation()).runInstall(io, options));
+      finish(await (await installation()).runInstall(io, options, { program, notes: NOTES }));
     });
   program
     .command("uninstall")
     .description("take away what install has put, and put back what was there")
     .option("--bin-dir <dir>", "where plugins lie (default: /opt/cni/bin)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
     .option("--force", "although containers are attached that need the plugins")
     .option("--dry-run", "print what would be done, and touch nothing")
     .option("--json", "answer in JSON, errors too")

@@ -8,16 +8,16 @@ import {
   DaemonLock,
   listen,
   notify,
+  PathWatch,
   pathOf,
-  SocketWatch,
   socketsFromSystemd,
 } from "./accept/index.ts";
-import { Journal } from "./attachments/index.ts";
+import { isIn, Journal, type PeriodFilter, periodsOf } from "./attachments/index.ts";
 import { runLeaseDaemon } from "./dhcp.ts";
 import { SOCKET_VARIABLE } from "./environment.ts";
 import type { DaemonIo } from "./flags.ts";
 import { Node } from "./node.ts";
-import { askStatus, Log, serveMetrics, serveStatus } from "./observe/index.ts";
+import { askStatus, Log, MetricsPort, parseEndpoint, StatusSocket } from "./observe/index.ts";
 
 const DEFAULT_SOCKET = "/run/hawser/daemon.sock";
 const STATUS_SOCKET = "status.sock";
@@ -26,11 +26,11 @@ const STATUS_SOCKET = "status.sock";
 export async function runDaemon(io: DaemonIo): Promise<number> {
   const log = new Log(io.stderr);
   try {
-    let activated = socketsFromSystemd(io.env, process.pid);
-    while ((await run(io, activated, log)) === "lost") {
-      log.warn("socket lost", { socket: socketPath(io) });
-      // The socket of systemd for calls has no path any more.
-      activated = defined({ dhcp: activated.dhcp });
+    let start: Start = { io, log, activated: socketsFromSystemd(io.env, process.pid) };
+    for (let end = await run(start); end !== "done"; end = await run(start)) {
+      // Another daemon may run by now, and stays. A socket of systemd that is lost has no path any more.
+      const activated = end === "lock lost" ? start.activated : withoutCalls(start.activated);
+      start = { ...start, io: { ...io, flags: { ...io.flags, replace: false } }, activated };
     }
     return 0;
   } catch (error) {
@@ -51,28 +51,49 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
   return status.ready ? 0 : 1;
 }
 
-/** Serves until the signal, or until the socket is not at its path any more. */
-async function run(io: DaemonIo, activated: ActivatedSockets, log: Log): Promise<"done" | "lost"> {
+/** Prints when which attachment had which addresses, the oldest first; no daemon need run. */
+export function tellHistory(io: DaemonIo, filter: PeriodFilter): number {
+  const journal = new Journal(stateDirectory(io.env), readBootId());
+  const present = journal.names().flatMap((name) => journal.readFile(name));
+  const periods = periodsOf(journal.history.all(), present).filter((each) => isIn(each, filter));
+  io.stdout(`${JSON.stringify(periods, undefined, 2)}\n`);
+  return 0;
+}
+
+interface Start {
+  readonly io: DaemonIo;
+  readonly log: Log;
+  readonly activated: ActivatedSockets;
+}
+
+/** Serves until the signal, or until the socket or the lock is not at its path any more. */
+async function run({ io, log, activated }: Start): Promise<"done" | "socket lost" | "lock lost"> {
+  const { flags, program, version, threadUrl } = io;
+  const endpoint = flags.metrics === undefined ? undefined : parseEndpoint(flags.metrics);
   const stateDir = stateDirectory(io.env);
-  using lock = DaemonLock.open(stateDir);
-  const isFirst = lock.take();
-  if (!isFirst && io.flags.replace !== true) {
-    throw new Error(`another daemon runs, process ${lock.holder()}; --replace takes its place`);
+  using lock = DaemonLock.open(stateDir, (pid) => log.info("replacing", { pid }));
+  const isAlone = lock.takeAlone();
+  if (!isAlone && flags.replace !== true) {
+    throw new Error(`another daemon runs, ${holderText(lock)}; --replace takes its place`);
   }
+  if (!isAlone && !(await lock.queue(io.signal))) return "done";
   using _pinned = pinThreadNetns();
-  const journal = new Journal(stateDir, readBootId());
+  const journal = new Journal(stateDir, readBootId(), "daemon");
   journal.create();
   const path = socketPath(io);
   using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
-  const { flags, program, threadUrl } = io;
-  using node = new Node({ flags, program, threadUrl, listener, journal, log });
-  using _status = serveStatus(statusPath(path), node);
-  using _metrics = flags.metrics === undefined ? undefined : serveMetrics(flags.metrics, node);
+  using node = new Node({ flags, program, version, threadUrl, listener, journal, log });
+  using _status = new StatusSocket(statusPath(path), node, log);
+  using metrics = endpoint === undefined ? undefined : new MetricsPort(endpoint, node);
+  if (isAlone) metrics?.open();
   log.info("listening", { socket: path, pid: process.pid });
   notify(io.env, "READY=1");
-  using watch = new SocketWatch(activated.calls === undefined ? path : pathOf(activated.calls));
-  const end = AbortSignal.any([io.signal, node.failed, watch.lost]);
-  if (!isFirst) await takeOver(lock, end);
+  using socketWatch = new PathWatch(activated.calls === undefined ? path : pathOf(activated.calls));
+  using lockWatch = new PathWatch(lock.path, () => lock.isInPlace());
+  const end = AbortSignal.any([io.signal, node.failed, socketWatch.lost, lockWatch.lost]);
+  // The other daemon finishes its calls; new callers already find this one's socket.
+  if (!isAlone) await lock.succeed(end);
+  metrics?.openWhenFree((error) => log.warn("no metrics", { reason: errorText(error) }));
   node.begin();
   const leases = wantsLeases(io, activated)
     ? runLeaseDaemon({
@@ -89,14 +110,18 @@ async function run(io: DaemonIo, activated: ActivatedSockets, log: Log): Promise
   await node.end();
   await leases;
   node.failed.throwIfAborted();
-  return watch.lost.aborted && !io.signal.aborted ? "lost" : "done";
+  if (io.signal.aborted) return "done";
+  const what = socketWatch.lost.aborted ? "socket lost" : "lock lost";
+  log.warn(what, what === "socket lost" ? { socket: path } : { lock: lock.path });
+  return what;
 }
 
-/** Ends the other daemon, which finishes its calls; new callers already find this one's socket. */
-async function takeOver(lock: DaemonLock, signal: AbortSignal): Promise<void> {
-  const pid = lock.holder();
-  if (pid !== undefined && !lock.take()) process.kill(pid, "SIGTERM");
-  await lock.wait(signal);
+function holderText({ holder }: DaemonLock): string {
+  return holder === undefined ? "or has just ended" : `process ${holder}`;
+}
+
+function withoutCalls({ dhcp }: ActivatedSockets): ActivatedSockets {
+  return defined({ dhcp });
 }
 
 function wantsLeases({ flags }: DaemonIo, activated: ActivatedSockets): boolean {

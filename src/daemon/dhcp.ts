@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Env } from "../base/index.ts";
 import { DHCP_SOCKET, runDhcpDaemon } from "../plugins/dhcp/index.ts";
-import { pathOf, SocketWatch } from "./accept/index.ts";
+import { PathWatch, pathOf } from "./accept/index.ts";
 import type { Log } from "./observe/index.ts";
 
 export interface LeaseDaemonOptions {
@@ -22,7 +22,7 @@ export async function runLeaseDaemon(options: LeaseDaemonOptions): Promise<void>
   const { env, socket, listener, log, signal } = options;
   const path = listener === undefined ? (socket ?? DHCP_SOCKET) : pathOf(listener);
   while (!signal.aborted) {
-    using watch = new SocketWatch(path);
+    using watch = new PathWatch(path);
     // An inherited socket without a path cannot be found by plugins, so that a new one takes its path.
     const isFound = listener !== undefined && existsSync(path);
     await runDhcpDaemon({

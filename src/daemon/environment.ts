@@ -9,6 +9,9 @@ export const SOCKET_VARIABLE = "HAWSER_SOCKET";
  */
 export const NESTED_VARIABLE = "HAWSER_NESTED";
 
+/** By it entry programs count how many of them have started one another. */
+export const STARTS_VARIABLE = "HAWSER_STARTS";
+
 /** Whether a program that was started for another call makes this one. */
 export function isNested(env: Env): boolean {
   return (env[NESTED_VARIABLE] ?? "") !== "";

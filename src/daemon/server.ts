@@ -1,12 +1,7 @@
 import { link } from "../kernel/route/index.ts";
 import { Fd } from "../kernel/sys/index.ts";
-import {
-  Acceptor,
-  type AcceptorCounts,
-  type Begun,
-  type Limits,
-  type Listener,
-} from "./accept/index.ts";
+import { Acceptor, type AcceptorCounts, type Begun, type Listener } from "./accept/index.ts";
+import { boundsFor, descriptorLimit } from "./bounds.ts";
 import {
   type CallJournal,
   CallScheduler,
@@ -20,8 +15,6 @@ import {
 import { Deleter, DeletionThread, deletionError } from "./deletion/index.ts";
 import { IdleTrimmer } from "./idle-trimmer.ts";
 
-/** How many calls run at a time. Most of them wait for the kernel, or for a server. */
-const RUNNING_MAX = 128;
 /** The second thread starts when links have to be deleted while the first waits for the kernel. */
 const DELETION_THREADS = 2;
 
@@ -30,17 +23,18 @@ export interface ServerOptions {
   /** The module that runs in the daemon's threads. */
   readonly threadUrl: string;
   readonly program: string;
-  readonly limits?: Limits;
   readonly journal: CallJournal;
   /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
+  /** Called when a call is left to its caller's own process, with the reason. */
+  readonly leftToOthers: PerformOptions["leftToOthers"];
   /** Called when the server cannot go on. */
   readonly failed: (reason: string) => void;
 }
 
 /** Serves calls from its construction to `end`. */
 export class Server implements Disposable {
-  readonly scheduler: CallScheduler = new CallScheduler(RUNNING_MAX);
+  readonly scheduler: CallScheduler;
   readonly deleter: Deleter;
   readonly #options: ServerOptions;
   readonly #performing: PerformOptions;
@@ -57,6 +51,8 @@ export class Server implements Disposable {
 
   constructor(options: ServerOptions) {
     this.#options = options;
+    const { calls, connections } = boundsFor(descriptorLimit());
+    this.scheduler = new CallScheduler(calls);
     this.#trimmer = new IdleTrimmer(() => this.#calls.size > 0);
     this.#trimmer.called(); // the start has taken memory as well
     this.#deletions = Array.from(
@@ -69,15 +65,16 @@ export class Server implements Disposable {
       this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
       this.#linkEvents,
     );
-    const { program, ended, journal } = options;
+    const { program, ended, journal, leftToOthers } = options;
     const deleteLinks = this.#deleteLinks.bind(this);
-    this.#performing = { program, ended, journal, scheduler: this.scheduler, deleteLinks };
+    const { scheduler } = this;
+    this.#performing = { program, ended, journal, leftToOthers, scheduler, deleteLinks };
     const events = {
       begun: (call: Begun) => this.#begin(call),
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
       failed: (reason: string) => options.failed(reason),
     };
-    this.#acceptor = new Acceptor(options.threadUrl, options.listener.fd, events, options.limits);
+    this.#acceptor = new Acceptor(options.threadUrl, options.listener.fd, events, connections);
   }
 
   get counts(): AcceptorCounts {
@@ -116,13 +113,18 @@ export class Server implements Disposable {
   }
 
   async #serve(call: Begun, signal: AbortSignal): Promise<void> {
-    // A caller that has its answer hangs up, which need not wake the acceptor.
-    const release = (): void => this.#acceptor.release(call.connection);
+    const netns = call.netns === undefined ? undefined : new Fd(call.netns);
+    const release = (): void => {
+      // A caller that has its answer may unmount the namespace's path at once.
+      netns?.close();
+      // It hangs up, which need not wake the acceptor.
+      this.#acceptor.release(call.connection);
+    };
     const output = new Output(call.connection, call.version, release);
     await serve(call, output, signal, this.#performing);
-    output.close();
+    // Before the connection: a caller without an answer looks for the turn's lock.
     new Fd(call.turn).close();
-    if (call.netns !== undefined) new Fd(call.netns).close();
+    output.close();
     this.#calls.delete(call.id);
     this.#trimmer.called();
   }

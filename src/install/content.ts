@@ -59,9 +59,9 @@ export function digestOfFile(path: string): string {
   return hash.digest("hex");
 }
 
-/** The digest of a text. */
-export function digestOfText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+/** The digest of bytes. */
+export function digestOfBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Reads a file piece by piece: an executable is a hundred megabytes. */

@@ -2,7 +2,13 @@ import { expect, test } from "bun:test";
 import { existsSync, lstatSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { run } from "../../tests/support/exec.ts";
-import { Node, networkText, programText, SOME_PLUGINS } from "../../tests/support/installation.ts";
+import {
+  entryProgram,
+  Node,
+  networkText,
+  programText,
+  SOME_PLUGINS,
+} from "../../tests/support/installation.ts";
 import { look } from "./content.ts";
 import { install, uninstall, verify } from "./index.ts";
 import { isOurs, readManifest } from "./manifest.ts";
@@ -58,7 +64,8 @@ test(
       const { stdout } = await run([node.bin("hawser")]);
       expect(stdout).toContain("supportedVersions");
     }
-    const request = node.request("3", { replace: true });
+    const entry = entryProgram(programText("3"));
+    const request = node.request("3", { replace: true, entry });
     install(request);
     const { program, plugins, binDir } = request;
     const env = { PATH: "/usr/bin:/bin" };
@@ -67,7 +74,13 @@ test(
       problems: [],
       notes: [],
     });
-    uninstall({ binDir, cacheDir: node.home, force: false, dryRun: false });
+    uninstall({
+      binDir,
+      cacheDirs: [node.home],
+      stateDir: node.stateDir,
+      force: false,
+      dryRun: false,
+    });
     expect(node.names()).toEqual(["bridge"]);
     expect(node.read("bridge")).toBe(FOREIGN);
     // Kills that all came between two installations would have shown nothing.
@@ -92,13 +105,25 @@ test(
       expect([FOREIGN, programText("1")]).toContain(node.read("bridge"));
       seen.add(there.join());
       if (kill % 2 === 0) {
-        uninstall({ binDir: node.binDir, cacheDir: node.home, force: false, dryRun: false });
+        uninstall({
+          binDir: node.binDir,
+          cacheDirs: [node.home],
+          stateDir: node.stateDir,
+          force: false,
+          dryRun: false,
+        });
         expect(node.names().filter((name) => !name.startsWith(".hawser-new-"))).toEqual(["bridge"]);
         expect(node.read("bridge")).toBe(FOREIGN);
       }
     }
     install(node.request("1", { replace: true }));
-    uninstall({ binDir: node.binDir, cacheDir: node.home, force: false, dryRun: false });
+    uninstall({
+      binDir: node.binDir,
+      cacheDirs: [node.home],
+      stateDir: node.stateDir,
+      force: false,
+      dryRun: false,
+    });
     expect(node.names()).toEqual(["bridge"]);
     expect(node.read("bridge")).toBe(FOREIGN);
     expect(seen.size).toBeGreaterThan(1);

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must } from "../../tests/support/exec.ts";
-import { Node, networkText, programText } from "../../tests/support/installation.ts";
+import { entryProgram, Node, networkText, programText } from "../../tests/support/installation.ts";
 import { needs } from "../../tests/support/needs.ts";
 import { CniError } from "../spec/index.ts";
 import { install, uninstall, verify } from "./index.ts";
@@ -60,9 +60,8 @@ needs("root")("on a full disk nothing changes, however far it would have come", 
   const request = node.request("1");
   writeFileSync(request.program, programText("1").padEnd(MEGABYTE, "#"));
   install(request);
-  const next = node.request("2");
+  const next = node.request("2", { entry: entryProgram("entry") });
   writeFileSync(next.program, programText("2").padEnd(MEGABYTE, "#"));
-  node.addEntries(next, "entry");
   const before = readdirSync(node.binDir).sort();
   for (const free of [0, 4096, MEGABYTE / 2, MEGABYTE, MEGABYTE + 8192, MEGABYTE + 16_384]) {
     fill(node, free);
@@ -101,7 +100,13 @@ needs("root")("on a read-only disk nothing can change, and verify still tells", 
   await must(["mount", "-o", "remount,ro", node.binDir]);
   const error = refusal(() => install(node.request("2")));
   expect([error.code, error.cause]).toEqual([5, expect.objectContaining({ code: "EROFS" })]);
-  const away = { binDir: node.binDir, cacheDir: node.home, force: false, dryRun: false };
+  const away = {
+    binDir: node.binDir,
+    cacheDirs: [node.home],
+    stateDir: node.stateDir,
+    force: false,
+    dryRun: false,
+  };
   expect(refusal(() => uninstall(away)).cause).toMatchObject({ code: "EROFS" });
   // The configuration lies on another disk, and stays nevertheless.
   const { program, plugins, binDir } = request;

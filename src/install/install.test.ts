@@ -6,16 +6,24 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { Node, networkText, programText, SOME_PLUGINS } from "../../tests/support/installation.ts";
+import {
+  entryProgram,
+  Node,
+  networkText,
+  programText,
+  SOME_PLUGINS,
+} from "../../tests/support/installation.ts";
 import { CniError } from "../spec/index.ts";
-import { type InstallReport, install, planned } from "./index.ts";
+import { type Commands, type InstallReport, install, planned, uninstall } from "./index.ts";
 
 const ALL = [".hawser-installed.json", "bridge", "hawser", "host-local", "loopback"];
 
@@ -74,21 +82,35 @@ test("the manifest lists each file with its digest or target, and none twice", (
   expect(manifest).not.toHaveProperty("before");
 });
 
-test("entry programs are copied; entries that are links to the executable are links again", () => {
+test("case D2: the entry program comes out of the executable; without one there are links, and that is said", () => {
   using node = new Node();
-  const request = node.request("1");
-  node.addEntries(request, "entry program");
-  install(request);
+  expect(install(node.request("1", { entry: entryProgram("entry program") })).notes).toEqual([]);
   expect(node.read("bridge")).toBe("entry program");
   expect(lstatSync(node.bin("bridge")).isSymbolicLink()).toBe(false);
   expect(statSync(node.bin("bridge")).mode & 0o777).toBe(0o755);
 
   using other = new Node();
-  const linked = other.request("1");
-  mkdirSync(join(linked.program, "../entry"));
-  for (const name of SOME_PLUGINS) symlinkSync("../hawser", join(linked.program, "../entry", name));
-  install(linked);
+  const { notes } = install(other.request("1"));
   expect(readlinkSync(other.bin("bridge"))).toBe("hawser");
+  expect(notes.join()).toContain("never ask the daemon");
+});
+
+test("case D2, kind: an update without an entry program keeps those that are there", () => {
+  using node = new Node();
+  install(node.request("1", { entry: entryProgram("entry program") }));
+  const updated = install(node.request("2"));
+  expect(fates(updated)).toMatchObject({ hawser: "updated", bridge: "unchanged" });
+  expect(updated.notes).toEqual([]);
+  expect(node.read("bridge")).toBe("entry program");
+  // What is removed comes as a link, since there is nothing else.
+  rmSync(node.bin("bridge"));
+  install(node.request("3"));
+  expect(readlinkSync(node.bin("bridge"))).toBe("hawser");
+  expect(node.read("loopback")).toBe("entry program");
+  install(node.request("4", { entry: entryProgram("the next one") }));
+  expect(SOME_PLUGINS.map((name) => node.read(name))).toEqual(
+    SOME_PLUGINS.map(() => "the next one"),
+  );
 });
 
 test("a second run finds nothing to do, and writes nothing", () => {
@@ -114,8 +136,7 @@ test("an update replaces what is Hawser's; who holds the old file keeps it", () 
 
 test("the installed executable keeps the entry programs when it installs itself", () => {
   using node = new Node();
-  const request = node.request("1");
-  node.addEntries(request, "entry program");
+  const request = node.request("1", { entry: entryProgram("entry program") });
   install(request);
   const again = install({ ...request, program: node.bin("hawser") });
   expect(new Set(Object.values(fates(again)))).toEqual(new Set(["unchanged"]));
@@ -205,11 +226,56 @@ test("a network that comes first, and a plugin that is nowhere, are said", () =>
   using node = new Node();
   mkdirSync(node.confDir);
   writeFileSync(join(node.confDir, "05-other.conf"), "{}");
-  const { notes } = install(node.request("1", { plugins: ["loopback"] }));
+  const entry = entryProgram("entry program");
+  const { notes } = install(node.request("1", { plugins: ["loopback"], entry }));
   expect(notes).toEqual([
     `nodenet names plugins that ${node.binDir} lacks: bridge, host-local`,
     `runtimes that take the first network take ${join(node.confDir, "05-other.conf")}`,
   ]);
+});
+
+/** Commands below a prefix in the node's home. */
+function commandsOf(node: Node): Commands {
+  const texts = { "share/man/man1/hawser.1": "a manual page" };
+  return { prefix: join(node.home, "local"), links: ["hawser", "cnitool"], texts };
+}
+
+test("case D5: commands and manual are put where a shell finds them, and go with the rest", () => {
+  using node = new Node();
+  const commands = commandsOf(node);
+  const below = (path: string): string => join(commands.prefix, path);
+  expect(fates(install(node.request("1", { commands })))).toMatchObject({
+    cnitool: "new",
+    "hawser.1": "new",
+  });
+  for (const name of commands.links) {
+    expect(readlinkSync(below(`bin/${name}`))).toBe(node.bin("hawser"));
+  }
+  expect(readFileSync(below("share/man/man1/hawser.1"), "utf8")).toBe("a manual page");
+  // A call that does not speak of them leaves them.
+  install(node.request("2"));
+  expect(existsSync(below("bin/cnitool"))).toBe(true);
+  const { binDir, home, stateDir } = node;
+  uninstall({ binDir, cacheDirs: [home], stateDir, force: false, dryRun: false });
+  expect(readdirSync(below("bin"))).toEqual([]);
+  expect(readdirSync(below("share/man/man1"))).toEqual([]);
+});
+
+test("case D5, kind: another program's cnitool is kept and said, or put aside until the end", () => {
+  using node = new Node();
+  const commands = commandsOf(node);
+  const theirs = join(commands.prefix, "bin/cnitool");
+  mkdirSync(join(theirs, ".."), { recursive: true });
+  writeFileSync(theirs, "theirs");
+  const kept = install(node.request("1", { commands }));
+  expect(fates(kept)).toMatchObject({ cnitool: "kept", hawser: "new" });
+  expect(kept.notes.join()).toContain(`kept: ${theirs}`);
+  expect(fates(install(node.request("1", { commands, replace: true })))).toMatchObject({
+    cnitool: "replaced",
+  });
+  const { binDir, home, stateDir } = node;
+  uninstall({ binDir, cacheDirs: [home], stateDir, force: false, dryRun: false });
+  expect(readFileSync(theirs, "utf8")).toBe("theirs");
 });
 
 test("a plugin that a later version has no more goes, and what it had replaced is back", () => {

@@ -5,7 +5,7 @@ import { readConflist, typesOf } from "./conflist.ts";
 import { look } from "./content.ts";
 import { lockDirectories } from "./lock.ts";
 import { encodeManifest, type Manifest, ROLES, readManifest } from "./manifest.ts";
-import { asidePath, MANIFEST_NAME } from "./names.ts";
+import { asidePath, MANIFEST_NAME, withoutDaemon } from "./names.ts";
 import { type FileReport, type InstallPlan, isDone, planInstall } from "./plan.ts";
 import { leftovers, makeDirectory, Stage, syncDirectory } from "./stage.ts";
 import { takeOut } from "./take-out.ts";
@@ -61,9 +61,14 @@ export function planned(request: InstallRequest): InstallReport {
 }
 
 /** The directories that an installation changes. */
-function directoriesOf({ binDir, confDir, conflist, unitDir }: InstallRequest): string[] {
+function directoriesOf(request: InstallRequest): string[] {
+  const { binDir, confDir, conflist, unitDir, commands } = request;
+  const texts = Object.keys(commands?.texts ?? {});
   return [
     binDir,
+    ...(commands === undefined
+      ? []
+      : ["bin/-", ...texts].map((path) => dirname(join(commands.prefix, path)))),
     ...(unitDir === undefined ? [] : [unitDir]),
     ...(conflist === undefined ? [] : [confDir]),
   ];
@@ -96,14 +101,18 @@ function stageAll(
   const manifest = manifestOf(request, plan);
   const place = join(request.binDir, MANIFEST_NAME);
   const text = (of: Manifest): string =>
-    stage.text(encodeManifest(request.binDir, of), place, MANIFEST_MODE);
+    stage.bytes(encode(encodeManifest(request.binDir, of)), place, MANIFEST_MODE);
   return { puts, asides, intent: text(withBefore(manifest, plan)), manifest: text(manifest) };
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 function stageFile(stage: Stage, { path, content, source }: Wanted): string {
   if (content.kind === "link") return stage.link(content.target, path);
   if (source === undefined) throw new Error(`no source for ${path}`);
-  if ("text" in source) return stage.text(source.text, path, content.mode);
+  if ("bytes" in source) return stage.bytes(source.bytes, path, content.mode);
   return stage.copy(source.file, path, content.sha256, content.mode);
 }
 
@@ -147,14 +156,24 @@ function reportOf(
 ): InstallReport {
   const files = plan.steps.map(({ wanted: { path, role }, fate }) => ({ path, role, fate }));
   const all = [...files, ...removed];
-  return { files: all, notes: notesOf(request, all) };
+  const hasLinks = plan.steps.some(({ wanted, fate }) => {
+    return wanted.role === "plugin" && wanted.content.kind === "link" && fate !== "kept";
+  });
+  return { files: all, notes: notesOf(request, all, hasLinks) };
 }
 
-function notesOf(request: InstallRequest, files: readonly FileReport[]): string[] {
+function notesOf(
+  request: InstallRequest,
+  files: readonly FileReport[],
+  hasLinks: boolean,
+): string[] {
   const kept = files.filter(({ fate }) => fate === "kept").map(({ path }) => path);
   const notes: string[] = [];
   if (kept.length > 0) {
     notes.push(`not Hawser's, and kept: ${kept.join(", ")}; --replace puts such files aside`);
+  }
+  if (hasLinks) {
+    notes.push(`${withoutDaemon(request.binDir)}: this executable was built without a C compiler`);
   }
   if (request.conflist === undefined) return notes;
   const { network } = readConflist(request.conflist);

@@ -23,3 +23,8 @@ export function scratchPath(dir: string): string {
 export function asidePath(path: string): string {
   return join(dirname(path), `.${basename(path)}.hawser-aside`);
 }
+
+/** What is said of plugins that are links to the executable. */
+export function withoutDaemon(binDir: string): string {
+  return `plugins in ${binDir} are links to the executable and never ask the daemon`;
+}

@@ -48,9 +48,9 @@ export class Stage implements Disposable {
     });
   }
 
-  /** A file of a text. */
-  text(text: string, place: string, mode: number): string {
-    return this.#write(place, mode, (fd) => writeAll(fd, new TextEncoder().encode(text)));
+  /** A file of bytes. */
+  bytes(bytes: Uint8Array, place: string, mode: number): string {
+    return this.#write(place, mode, (fd) => writeAll(fd, bytes));
   }
 
   /** A symbolic link. */

@@ -1,16 +1,41 @@
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Node, networkText } from "../../tests/support/installation.ts";
+import { Journal } from "../daemon/attachments/index.ts";
 import type { PluginAnswer } from "../invoke/index.ts";
+import { Netns } from "../kernel/netns/index.ts";
 import { Runtime } from "../runtime/index.ts";
 import { CniError } from "../spec/index.ts";
-import { type InstallReport, install, type UninstallRequest, uninstall } from "./index.ts";
+import { netnsToJson } from "../state/netns-record/index.ts";
+import { OwnerStore, readBootId } from "../state/owner/index.ts";
+import {
+  type InstallReport,
+  install,
+  type UninstallRequest,
+  uninstall,
+  usualCacheDirs,
+} from "./index.ts";
 
 function remove(node: Node, more: Partial<UninstallRequest> = {}): InstallReport {
   const { binDir, home } = node;
-  const cacheDir = join(home, "cache");
-  return uninstall({ binDir, cacheDir, force: false, dryRun: false, ...more });
+  const cacheDirs = [join(home, "cache")];
+  return uninstall({
+    binDir,
+    cacheDirs,
+    stateDir: node.stateDir,
+    force: false,
+    dryRun: false,
+    ...more,
+  });
 }
 
 /** Remembers a container of the network as attached. */
@@ -127,6 +152,100 @@ test("a container that is gone, or of plugins that stay, holds nothing up", asyn
     '{"cniVersion":"1.0.0","name":"n","plugins":[{"type":"x"}]}',
   );
   expect(remove(node).notes).toEqual([]);
+});
+
+/** What podman 4.3 and containerd 1.6 have written: libcni named the namespace in later versions. */
+function cacheOfOldLibcni(node: Node, dir: string, file: object | string): void {
+  const results = join(node.home, dir, "results");
+  mkdirSync(results, { recursive: true });
+  const text = typeof file === "string" ? file : JSON.stringify(file);
+  writeFileSync(join(results, "nodenet-c7-eth0"), text);
+}
+
+function codeOf(action: () => unknown): number | undefined {
+  try {
+    action();
+  } catch (error) {
+    return CniError.from(error).code;
+  }
+  return undefined;
+}
+
+const OLD_FILE = {
+  kind: "cniCacheV1",
+  containerId: "c7",
+  config: Buffer.from(networkText("1")).toString("base64"),
+  ifName: "eth0",
+  networkName: "nodenet",
+  result: { cniVersion: "0.4.0", dns: {} },
+};
+
+test("case C1: a cache that does not name the namespace holds the plugins", () => {
+  using node = new Node();
+  install(node.request("1"));
+  cacheOfOldLibcni(node, "cache", OLD_FILE);
+  expect(codeOf(() => remove(node))).toBe(11);
+  expect(node.names()).toContain("bridge");
+  const [note] = remove(node, { force: true }).notes;
+  expect(note).toContain("c7:eth0");
+  expect(note).toContain(join(node.home, "cache/results"));
+});
+
+test.each([
+  ["a result alone, as libcni wrote it before 0.8", '{"cniVersion":"0.3.1","ip4":{}}'],
+  ["half a file", '{"kind":"cniCacheV1","contain'],
+  ["a list whose plugin calls others", { ...OLD_FILE, config: flannel() }],
+])("case C1, kind: %s may need any plugin", (_, file) => {
+  using node = new Node();
+  install(node.request("1"));
+  cacheOfOldLibcni(node, "cache", file);
+  expect(codeOf(() => remove(node))).toBe(11);
+  expect(readdirSync(join(node.home, "cache/results"))).toEqual(["nodenet-c7-eth0"]);
+});
+
+function flannel(): string {
+  const text = '{"cniVersion":"1.0.0","name":"cbr0","plugins":[{"type":"flannel"}]}';
+  return Buffer.from(text).toString("base64");
+}
+
+test("case C1, kind: what the daemon or a plugin has noted holds the plugins, until its namespace is gone", () => {
+  const own = Netns.current();
+  const gone = { dev: own.dev, ino: own.ino + 1_000_000_000n };
+  for (const [netns, code] of [
+    [own, 11],
+    [gone, undefined],
+  ] as const) {
+    using noted = new Node();
+    install(noted.request("1"));
+    const journal = new Journal(noted.stateDir, readBootId());
+    journal.create();
+    const attachment = { network: "n", containerId: "c8", ifName: "eth0" };
+    const call = { plugin: "bridge", cwd: "/", env: {}, stdin: "{}" };
+    journal.added({ ...attachment, ...call, netns: { path: "", dev: netns.dev, ino: netns.ino } });
+    expect(codeOf(() => remove(noted))).toBe(code);
+
+    using recorded = new Node();
+    install(recorded.request("1"));
+    const stateDir = recorded.stateDir;
+    mkdirSync(join(stateDir, "netns"), { recursive: true });
+    const store = new OwnerStore({ stateDir, kind: "netns", bootId: readBootId() });
+    store.write(attachment, { by: "bridge", ...netnsToJson({ dev: netns.dev, ino: netns.ino }) });
+    expect(codeOf(() => remove(recorded))).toBe(code);
+  }
+  own[Symbol.dispose]();
+});
+
+test("case C1, kind: the caches of multus, cri-dockerd and podman without root are looked at, too", () => {
+  using node = new Node();
+  install(node.request("1"));
+  const user = "run/user/1000/libpod/tmp/rootless-netns/var/lib/cni";
+  for (const dir of ["var/lib/cni", "var/lib/cni/multus", "var/lib/cni/cache", user]) {
+    cacheOfOldLibcni(node, dir, OLD_FILE);
+    const cacheDirs = usualCacheDirs(node.home);
+    expect(codeOf(() => remove(node, { cacheDirs }))).toBe(11);
+    rmSync(join(node.home, dir, "results"), { recursive: true });
+  }
+  expect(codeOf(() => remove(node, { cacheDirs: usualCacheDirs(node.home) }))).toBeUndefined();
 });
 
 test("leftovers of an interrupted installation are removed too", () => {

@@ -1,21 +1,18 @@
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type CachedAttachment, networkFromText, Runtime } from "../runtime/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
-import { typesOf } from "./conflist.ts";
 import { attempt } from "./errors.ts";
 import type { InstallReport } from "./install.ts";
 import { lockDirectories } from "./lock.ts";
 import { type InstalledFile, type Manifest, ROLES, type Role, readManifest } from "./manifest.ts";
 import { asidePath, MANIFEST_NAME } from "./names.ts";
+import { type Memories, type Remembered, rememberedAttachments } from "./remembered.ts";
 import { leftovers, syncDirectory } from "./stage.ts";
 import { takeOut } from "./take-out.ts";
 
 /** What shall be removed. */
-export interface UninstallRequest {
+export interface UninstallRequest extends Memories {
   readonly binDir: string;
-  /** Where runtimes remember attachments. */
-  readonly cacheDir: string;
   /** Removes the plugins although containers need them to be detached. */
   readonly force: boolean;
   readonly dryRun: boolean;
@@ -81,11 +78,8 @@ function directoriesOf(files: readonly InstalledFile[]): string[] {
   return [...dirs].filter((dir) => existsSync(dir));
 }
 
-/** Attachments of containers that are there, by plugins that will not be. */
-function attachments(
-  { cacheDir, binDir }: UninstallRequest,
-  files: readonly InstalledFile[],
-): CachedAttachment[] {
+/** What is remembered as attached by plugins that will not be there any more. */
+function attachments(request: UninstallRequest, files: readonly InstalledFile[]): Remembered[] {
   const going = new Set(
     files
       .filter(({ path, role, aside }) => {
@@ -93,23 +87,13 @@ function attachments(
       })
       .map(({ path }) => basename(path)),
   );
-  const runtime = new Runtime({ pluginDirs: [binDir], cacheDir, env: {}, locks: false });
-  return runtime.cachedAttachments().filter(({ earlierBoot, netns, config }) => {
-    return !earlierBoot && netns !== "" && existsSync(netns) && needs(config, going);
-  });
+  const all = rememberedAttachments(request);
+  const attached = all.filter(({ types }) => types?.some((type) => going.has(type)) ?? true);
+  // One attachment is remembered by its runtime, the daemon and the plugin.
+  return [...new Map(attached.map((one) => [one.name, one])).values()];
 }
 
-/** What cannot be read may need any plugin. */
-function needs(config: string | undefined, going: ReadonlySet<string>): boolean {
-  if (config === undefined) return true;
-  try {
-    return typesOf(networkFromText(config)).some((type) => going.has(type));
-  } catch {
-    return true;
-  }
-}
-
-function stillAttached(attached: readonly CachedAttachment[]): CniError {
+function stillAttached(attached: readonly Remembered[]): CniError {
   return new CniError(ErrorCode.TRY_AGAIN_LATER, `nothing was done: ${attachedText(attached)}`, {
     details: "remove these containers first, or say --force",
   });
@@ -117,10 +101,12 @@ function stillAttached(attached: readonly CachedAttachment[]): CniError {
 
 const NAMED_MAX = 5;
 
-function attachedText(attached: readonly CachedAttachment[]): string {
-  const names = attached.slice(0, NAMED_MAX).map((one) => `${one.containerId}:${one.ifName}`);
+function attachedText(attached: readonly Remembered[]): string {
+  const names = attached.slice(0, NAMED_MAX).map(({ name }) => name);
   const more = attached.length > NAMED_MAX ? ` and ${attached.length - NAMED_MAX} more` : "";
-  return `containers are attached that only these plugins can detach: ${names.join(", ")}${more}`;
+  const dirs = [...new Set(attached.map(({ dir }) => dir))].join(", ");
+  const list = `${names.join(", ")}${more} (remembered in ${dirs})`;
+  return `containers are attached that only these plugins can detach: ${list}`;
 }
 
 function notesOf(kept: readonly string[]): string[] {

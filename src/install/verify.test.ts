@@ -1,16 +1,36 @@
 import { expect, test } from "bun:test";
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { Node } from "../../tests/support/installation.ts";
+import { entryProgram, Node, programText } from "../../tests/support/installation.ts";
+import { defined } from "../base/index.ts";
 import { type InstallRequest, install, type VerifyReport, verify } from "./index.ts";
 
-async function look(node: Node, { program, plugins }: InstallRequest): Promise<VerifyReport> {
+async function look(node: Node, request: InstallRequest): Promise<VerifyReport> {
+  const { program, plugins, entry } = request;
   const env = { PATH: "/usr/bin:/bin" };
-  return await verify({ binDir: node.binDir, program, plugins, env });
+  return await verify({ binDir: node.binDir, program, plugins, ...defined({ entry }), env });
 }
+
+/** What answers VERSION as an entry program does. */
+const ENTRY = entryProgram(programText("entry"));
+
+test("case D2, kind: links are a problem to an executable that has an entry program, and a note to another", async () => {
+  using node = new Node();
+  const request = node.request("1");
+  install(request);
+  const without = await look(node, request);
+  expect(without.problems).toEqual([]);
+  expect(without.notes.join()).toContain("never ask the daemon");
+  const whole = { ...request, entry: ENTRY };
+  const [problem] = (await look(node, whole)).problems;
+  expect(problem?.path).toBe(node.binDir);
+  expect(problem?.problem).toContain("never ask the daemon: run `hawser install` again");
+  install(whole);
+  expect((await look(node, whole)).problems).toEqual([]);
+});
 
 test("a fresh installation has no problems", async () => {
   using node = new Node();
-  const request = node.request("1");
+  const request = node.request("1", { entry: ENTRY });
   install(request);
   expect(await look(node, request)).toMatchObject({ version: "1", problems: [], notes: [] });
 });
@@ -81,8 +101,8 @@ test("a configuration whose plugin is nowhere is a problem", async () => {
 test("another release than the one that asks, and plugins of others, are notes", async () => {
   using node = new Node();
   node.addForeign("bridge");
-  install(node.request("1"));
-  const next = node.request("2");
+  install(node.request("1", { entry: ENTRY }));
+  const next = node.request("2", { entry: ENTRY });
   const { problems, notes } = await look(node, next);
   expect(problems).toEqual([]);
   expect(notes).toEqual([

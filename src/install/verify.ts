@@ -6,7 +6,7 @@ import { CniError, type PartialEnvironment } from "../spec/index.ts";
 import { typesOf } from "./conflist.ts";
 import { digestOfFile, type Found, isSame, look } from "./content.ts";
 import { type InstalledFile, type Manifest, readManifest } from "./manifest.ts";
-import { EXECUTABLE_NAME, SCRATCH_PREFIX } from "./names.ts";
+import { EXECUTABLE_NAME, SCRATCH_PREFIX, withoutDaemon } from "./names.ts";
 import { leftovers } from "./stage.ts";
 
 /** What is to be looked at. */
@@ -16,6 +16,8 @@ export interface VerifyRequest {
   readonly program: string;
   /** The plugins that the asking executable has. */
   readonly plugins: readonly string[];
+  /** Its entry program; absent where its build had no C compiler. */
+  readonly entry?: Uint8Array;
   /** The environment for the plugins. */
   readonly env: PartialEnvironment;
 }
@@ -55,6 +57,7 @@ export async function verify(request: VerifyRequest, signal?: AbortSignal): Prom
   const problems = [
     ...unfinishedProblems(binDir, manifest),
     ...broken,
+    ...(request.entry === undefined ? [] : linkProblems(request, manifest)),
     ...sound.filter(({ role }) => role === "network").flatMap(networkProblems(binDir)),
   ];
   for (const file of sound.filter(({ role }) => role === "plugin")) {
@@ -66,6 +69,17 @@ export async function verify(request: VerifyRequest, signal?: AbortSignal): Prom
     problems,
     notes: notesOf(request, manifest),
   };
+}
+
+/** Links work, but slowly: only entry programs ask the daemon. */
+function linkProblems({ binDir }: VerifyRequest, manifest: Manifest): Problem[] {
+  if (!hasLinks(manifest)) return [];
+  const problem = `${withoutDaemon(binDir)}: run \`hawser install\` again`;
+  return [{ path: binDir, problem }];
+}
+
+function hasLinks({ files }: Manifest): boolean {
+  return files.some(({ role, content }) => role === "plugin" && content.kind === "link");
 }
 
 function unfinishedProblems(binDir: string, { before }: Manifest): Problem[] {
@@ -128,8 +142,10 @@ async function answerProblems(
   }
 }
 
-function notesOf({ binDir, program, plugins }: VerifyRequest, manifest: Manifest): string[] {
+function notesOf(request: VerifyRequest, manifest: Manifest): string[] {
+  const { binDir, program, plugins, entry } = request;
   const notes: string[] = [];
+  if (entry === undefined && hasLinks(manifest)) notes.push(withoutDaemon(binDir));
   const executable = manifest.files.find(({ path }) => basename(path) === EXECUTABLE_NAME);
   const own = digestOfFile(program);
   if (executable?.content.kind === "file" && executable.content.sha256 !== own) {

@@ -5,6 +5,7 @@ import {
   CniError,
   checkNetworkName,
   convertResult,
+  ENV,
   ErrorCode,
   emptyResult,
   JsonDocument,
@@ -21,7 +22,7 @@ import { networkName, readRequest, readVersionRequest } from "./config.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./errors.ts";
 import { checkVersions, configVersion } from "./gates.ts";
-import { refuseHostNetns } from "./netns-guard.ts";
+import { refuseHostNetns, withoutHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
 import type { AddAnswer, Plugin } from "./plugin.ts";
 
@@ -48,6 +49,7 @@ export function makeEntry(plugin: Served): PluginEntry {
     try {
       text = await answer(plugin, io, seen);
     } catch (thrown) {
+      io.daemonServices?.failed?.(thrown);
       text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
       exitCode = 1;
     }
@@ -105,20 +107,21 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
 /** Everything that can be wrong with a call is found here, before the plugin does anything. */
 async function prepare(
   plugin: Served,
-  io: PluginIo,
+  given: PluginIo,
   seen: Seen,
 ): Promise<{ operation: Operation; ctx: Context }> {
-  const parameters = readParameters(io.env, plugin.requirePath);
-  const { stdin, config } = await readRequest(io);
+  const asked = readParameters(given.env, plugin.requirePath);
+  const { stdin, config } = await readRequest(given);
   const network = networkName(config);
   checkNetworkName(network);
-  const operation = parseOperation(parameters.command);
+  const operation = parseOperation(asked.command);
   const cniVersion = configVersion(config);
   checkVersions(operation, cniVersion, plugin.versions);
   seen.cniVersion = cniVersion;
-  if (operation !== "GC" && operation !== "STATUS" && !parameters.netnsOverride) {
-    refuseHostNetns(parameters.netns, io.daemonServices?.netnsPath);
-  }
+  const isGuarded = operation !== "GC" && operation !== "STATUS" && !asked.netnsOverride;
+  if (isGuarded && operation !== "DEL") refuseHostNetns(given);
+  const io = isGuarded && operation === "DEL" ? withoutHostNetns(given) : given;
+  const parameters = { ...asked, netns: io.env[ENV.NETNS] ?? "" };
   const executor = io.executor ?? new ProcessExecutor();
   const call = {
     plugin: plugin.name,

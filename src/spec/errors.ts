@@ -5,7 +5,7 @@ import {
   isObject,
   type JsonObject,
   type JsonValue,
-  numberOf,
+  wholeNumberOf,
 } from "./json/value.ts";
 
 /**
@@ -110,8 +110,8 @@ export class CniError extends Error {
     if (!isObject(value)) throw decoding("an error must be a JSON object");
     const code = field(value, "code") ?? 0;
     if (!isNumber(code)) throw decoding("code of an error must be a number");
-    const number = numberOf(code) ?? 0;
-    if (!Number.isInteger(number) || number < 0) {
+    const number = wholeNumberOf(code);
+    if (number === undefined || number < 0) {
       throw decoding(`code of an error must be a whole number, not ${code.toString()}`);
     }
     const details = text(value, "details");

@@ -36,6 +36,8 @@ export {
   parseJsonWithComments,
   printJson,
   setField,
+  wholeDigitsOf,
+  wholeNumberOf,
 } from "./json/index.ts";
 export {
   checkContainerId,
@@ -47,6 +49,7 @@ export {
   type Environment,
   type EnvName,
   isOperation,
+  MAX_CONTAINER_ID_LENGTH,
   MAX_IFNAME_BYTES,
   OPERATIONS,
   type Operation,

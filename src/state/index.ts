@@ -1,3 +1,4 @@
+export { explainAddress } from "./address-refusal.ts";
 export { differs, missingInContainer, STATE_DIFFERS } from "./differs.ts";
 export { hexDigest } from "./digest.ts";
 export {
@@ -9,10 +10,13 @@ export {
   type Removable,
   type Rollback,
 } from "./kind.ts";
+export { NAME_ATTEMPTS } from "./link-name.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
+export { REFERENCE_VERSION } from "./reference.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
-export { enableIpv6, setBestEffort } from "./sysctl.ts";
+export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
 export { tryAgain } from "./try-again.ts";
+export { sinceBoot } from "./uptime.ts";

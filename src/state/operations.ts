@@ -10,6 +10,7 @@ import {
 import { CniError, ErrorCode, type Operation } from "../spec/index.ts";
 import type { Completion, Garbage, Kind, Piece, Removable } from "./kind.ts";
 import { attachmentOf, staleMarks } from "./owner/index.ts";
+import { REFERENCE_VERSION } from "./reference.ts";
 import { afterRollback, runAll } from "./rollback.ts";
 import type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 
@@ -26,7 +27,6 @@ export interface Wanted {
 /** A plugin as a list of kinds of state. */
 export interface StatePlugin<Config, S extends FileScene = Scene> {
   readonly name: string;
-  readonly version?: string;
   readonly versions?: readonly string[];
   /**
    * The plugin works on what an earlier plugin of the list has made: ADD needs its result.
@@ -82,7 +82,7 @@ function definitionOf<Config, S extends FileScene>(
   first: readonly Kind<void, Piece, S>[],
   open: OpenScene<S>,
 ): PluginDefinition {
-  const { name, version, versions } = parts;
+  const { name, versions } = parts;
   const wantOf = async (scene: S, config: Config): Promise<Wanted> =>
     await parts.want({ ...scene, config });
   const kindsOf = (scene: S): readonly Removable<S>[] => {
@@ -92,7 +92,8 @@ function definitionOf<Config, S extends FileScene>(
 
   return {
     name,
-    ...defined({ version, versions }),
+    version: REFERENCE_VERSION,
+    ...defined({ versions }),
 
     async add(ctx) {
       using opened = open(ctx, "ADD");

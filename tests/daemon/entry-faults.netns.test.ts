@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect } from "bun:test";
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { encodeFrame, Kind } from "../../src/daemon/accept/index.ts";
 import { type ChainResult, runPlugin } from "../support/chain.ts";
-import { ENTRIES, entriesMissing, SOCKET } from "../support/daemon.ts";
-import { must, type RunAnswer } from "../support/exec.ts";
+import { ENTRIES, EXECUTABLE, entriesMissing, SOCKET } from "../support/daemon.ts";
+import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { skipBecause } from "../support/needs.ts";
 import { type Behaviour, fakeDaemon } from "./fake.ts";
 import { daemonScene } from "./scene.ts";
@@ -126,4 +126,53 @@ test("what a daemon has begun that dies is taken back, and done anew", async () 
   const answer = await call("ADD");
   expect([answer.exitCode, fake.begun]).toEqual([0, 1]);
   expect((JSON.parse(answer.stdout) as ChainResult).ips?.[0]?.address).toBe("10.1.0.3/24");
+});
+
+describe("what starts an entry program again in the place of the full executable ends with an error:", () => {
+  const PLACE = "/run/place";
+  beforeEach(() => {
+    mkdirSync(PLACE);
+  });
+  afterEach(() => {
+    rmSync(PLACE, { recursive: true });
+  });
+
+  /** Calls an entry program that finds no daemon. */
+  async function start(program: string, env: Record<string, string>): Promise<unknown> {
+    const options = { stdin: JSON.stringify(CONFIG), timeoutMs: 10_000 };
+    const variables = { CNI_COMMAND: "STATUS", PATH: process.env["PATH"] ?? "", ...env };
+    const { exitCode, stdout, stderr } = await run([program], { ...options, env: variables });
+    expect([exitCode, stderr]).toEqual([1, ""]);
+    return JSON.parse(stdout);
+  }
+
+  const ERROR = { code: 4, msg: expect.stringContaining("starts an entry program") as string };
+
+  test("case S19: HAWSER_EXECUTABLE leads to the entry program itself", async () => {
+    const program = `${ENTRIES}/bridge`;
+    expect(await start(program, { HAWSER_EXECUTABLE: program })).toMatchObject(ERROR);
+    symlinkSync(program, `${PLACE}/hawser`);
+    expect(await start(program, { HAWSER_EXECUTABLE: `${PLACE}/hawser` })).toMatchObject(ERROR);
+  });
+
+  test("case S19, kind: it leads to a script that starts the entry program", async () => {
+    const script = `${PLACE}/wrapper`;
+    writeFileSync(script, `#!/bin/sh\n${ENTRIES}/bridge\nexit $?\n`, { mode: 0o755 });
+    expect(await start(`${ENTRIES}/bridge`, { HAWSER_EXECUTABLE: script })).toMatchObject(ERROR);
+  });
+
+  test("case S19, kind: the file beside it that bears the executable's name is an entry program", async () => {
+    copyFileSync(`${ENTRIES}/bridge`, `${PLACE}/hawser`);
+    copyFileSync(`${ENTRIES}/bridge`, `${PLACE}/bridge`);
+    expect(await start(`${PLACE}/bridge`, {})).toMatchObject({ ...ERROR, code: 5 });
+  });
+
+  test("a plugin that starts another one, which starts another one, is no such thing", async () => {
+    const script = `${PLACE}/wrapper`;
+    const nested = `HAWSER_EXECUTABLE=${EXECUTABLE} exec -a bridge ${ENTRIES}/bridge`;
+    writeFileSync(script, `#!/bin/bash\n${nested}\n`, { mode: 0o755 });
+    const env = { CNI_COMMAND: "STATUS", HAWSER_EXECUTABLE: script, CNI_PATH: ENTRIES };
+    const options = { stdin: JSON.stringify(CONFIG), env: { ...ownEnvironment(), ...env } };
+    expect((await run([`${ENTRIES}/bridge`], options)).exitCode).toBe(0);
+  });
 });

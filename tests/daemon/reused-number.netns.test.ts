@@ -59,13 +59,13 @@ async function ownersAfterRemoval(daemon: TestDaemon): Promise<string[]> {
   return names.map((name) => readFileSync(`${RESERVATIONS}/${name}`, "utf8").split(/\s/u)[0] ?? "");
 }
 
-test("S10 an attachment is removed although an unrelated namespace has the number of its own", async () => {
+test("case S10: an attachment is removed although an unrelated namespace has the number of its own", async () => {
   await using daemon = await TestDaemon.start(FLAGS);
   await replaceAttached("unrelated");
   expect(await ownersAfterRemoval(daemon)).toEqual([]);
 });
 
-test("S10 an attachment is removed although a new container has its path and number", async () => {
+test("case S10, kind: an attachment is removed although a new container has its path and number", async () => {
   await using daemon = await TestDaemon.start(FLAGS);
   const next = await replaceAttached("dead");
   await add("living", next);
@@ -75,7 +75,7 @@ test("S10 an attachment is removed although a new container has its path and num
   expect(await must(["ip", "-n", "dead", "-j", "address"])).toContain('"eth0"');
 });
 
-test("S10 a daemon that is started anew knows the dead namespace from the next of its number", async () => {
+test("case S10, kind: a daemon that is started anew knows the dead namespace from the next of its number", async () => {
   const first = await TestDaemon.start([...FLAGS, "--no-reconcile"]);
   await replaceAttached("unrelated");
   await first.end("SIGKILL");
@@ -83,7 +83,7 @@ test("S10 a daemon that is started anew knows the dead namespace from the next o
   expect(await ownersAfterRemoval(daemon)).toEqual([]);
 });
 
-test("S10 what the full executable notes in the daemon's place has the cookie as well", async () => {
+test("case S10, kind: what the full executable notes in the daemon's place has the cookie as well", async () => {
   const first = await TestDaemon.start(FLAGS);
   await first.end("SIGKILL");
   await replaceAttached("unrelated", FULL);

@@ -62,7 +62,7 @@ export const SUBJECTS: readonly Subject[] = [
       ...booleans("isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "hairpinMode"),
       ...booleans("promiscMode", "macspoofchk", "enabledad", "disableContainerInterface"),
       ...booleans("portIsolation", "preserveDefaultVlan", "stp", "removeUnused"),
-      ...booleans("multicastSnooping", "staticNeighbours"),
+      ...booleans("multicastSnooping", "staticNeighbours", "acceptRA"),
       ...numbers("mtu", "vlan", "groupFwdMask"),
       ...numbers("vlanTrunk.0.id", "vlanTrunk.0.minID", "vlanTrunk.0.maxID"),
       ...{
@@ -81,7 +81,7 @@ export const SUBJECTS: readonly Subject[] = [
     keys: {
       ...texts("device", "hwaddr", "kernelpath", "pciBusID", "ipam.type", "dns.domain"),
       ...texts("runtimeConfig.deviceID", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("DPDKMode", "useInterfaceNetwork"),
+      ...booleans("DPDKMode", "useInterfaceNetwork", "acceptRA"),
       ...{ ipam: "object", dns: "object", "dns.nameservers": "array", "dns.search": "array" },
       ...{ "dns.options": "array", runtimeConfig: "object" },
     },
@@ -92,7 +92,7 @@ export const SUBJECTS: readonly Subject[] = [
     keys: {
       ...texts("master", "mode", "mac", "ipam.type", "dns.domain"),
       ...texts("runtimeConfig.mac", "args.cni.mac", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("linkInContainer"),
+      ...booleans("linkInContainer", "acceptRA"),
       ...numbers("mtu", "bcqueuelen"),
       ...{ ipam: "object", dns: "object", "dns.options": "array", runtimeConfig: "object" },
     },
@@ -102,7 +102,7 @@ export const SUBJECTS: readonly Subject[] = [
     config: { master: "uplink0", ipam: IPAM },
     keys: {
       ...texts("master", "mode", "ipam.type", "dns.domain", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("linkInContainer"),
+      ...booleans("linkInContainer", "acceptRA"),
       ...numbers("mtu"),
       ...{ ipam: "object", dns: "object", "dns.options": "array" },
     },
@@ -112,7 +112,7 @@ export const SUBJECTS: readonly Subject[] = [
     config: { master: "uplink0", vlanId: 7, ipam: IPAM },
     keys: {
       ...texts("master", "ipam.type", "dns.domain", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("linkInContainer"),
+      ...booleans("linkInContainer", "acceptRA"),
       ...numbers("mtu", "vlanId"),
       ...{ ipam: "object", dns: "object", "dns.options": "array" },
     },
@@ -127,7 +127,7 @@ export const SUBJECTS: readonly Subject[] = [
     config: { ipam: IPAM },
     keys: {
       ...texts("ipMasqBackend", "ipam.type", "dns.domain", "dns.nameservers.0"),
-      ...{ ipMasq: "boolean", mtu: "whole", ipam: "object", dns: "object" },
+      ...{ ipMasq: "boolean", acceptRA: "boolean", mtu: "whole", ipam: "object", dns: "object" },
       ...{ "dns.search": "array", "dns.options": "array" },
     },
   },
@@ -138,8 +138,8 @@ export const SUBJECTS: readonly Subject[] = [
       ...texts("mac", "selinuxContext", "bridge", "ipam.type", "dns.domain"),
       ...texts("runtimeConfig.mac", "args.cni.mac"),
       ...numbers("mtu", "owner", "group"),
-      ...{ multiQueue: "boolean", ipam: "object", dns: "object", runtimeConfig: "object" },
-      ...{ "dns.nameservers": "array" },
+      ...{ multiQueue: "boolean", acceptRA: "boolean", ipam: "object", runtimeConfig: "object" },
+      ...{ dns: "object", "dns.nameservers": "array" },
       ...{ "dns.search": "array", "dns.options": "array" },
     },
   },
@@ -152,6 +152,7 @@ export const SUBJECTS: readonly Subject[] = [
       ...texts("ipam.ranges.0.0.rangeStart", "ipam.ranges.0.0.rangeEnd", "ipam.ranges.0.0.gateway"),
       ...texts("ipam.routes.0.gw", "runtimeConfig.ips.0", "args.cni.ips.0"),
       ...texts("ipam.exclude.0"),
+      ...booleans("ipam.failStatusWhenFull"),
       ...{ "ipam.exclude": "array" },
       ...numbers("ipam.routes.0.mtu", "ipam.routes.0.advmss", "ipam.routes.0.priority"),
       ...numbers("ipam.routes.0.table", "ipam.routes.0.scope"),

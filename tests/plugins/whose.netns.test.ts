@@ -15,7 +15,7 @@ import { type Answer, callPlugin, ipam, type Keys } from "../support/plugin-call
  * namespaces are used again. A DEL acts in the namespace of its ADD and in no other.
  */
 
-const lab = hostLab({ device: "up" });
+const lab = hostLab({ device: "up", remembers: "host" });
 const { one } = lab;
 
 const PAIR_OF_OTHERS = "link add other0 type veth peer name eth0 netns one".split(" ");
@@ -59,10 +59,10 @@ async function replaceNamespace(): Promise<void> {
 }
 
 for (const { type, keys, kernel } of SUBJECTS) {
-  describe(`S1 ${type}: DEL of a container whose path is another's by now`, () => {
+  describe(`${type}: DEL of a container whose path is another's by now`, () => {
     const run = needs(...kernel);
 
-    run("leaves the other attachment of the same network alone", async () => {
+    run("case S1: it leaves the other attachment of the same network alone", async () => {
       const plugin = await load(type);
       await call(plugin, "ADD", keys, "id-a");
       await replaceNamespace();
@@ -77,7 +77,7 @@ for (const { type, keys, kernel } of SUBJECTS) {
       expect(await failureOf(standing())).toBeDefined();
     });
 
-    run("leaves an interface that another program made alone", async () => {
+    run("case S1, kind: it leaves an interface that another program made alone", async () => {
       const plugin = await load(type);
       await call(plugin, "ADD", keys, "id-a");
       await replaceNamespace();
@@ -96,17 +96,20 @@ for (const { type, keys, kernel } of SUBJECTS) {
       await must(["ip", "-n", "one", "link", "delete", "eth0"]);
     });
 
-    run("without a note of its ADD, still leaves what bears another's mark", async () => {
-      const plugin = await load(type);
-      await call(plugin, "ADD", keys, "id-a");
-      await replaceNamespace();
-      await call(plugin, "ADD", keys, "id-b");
-      loseState();
-      mkdirSync("/run/hawser/netns", { recursive: true });
-      const before = await standing();
-      await call(plugin, "DEL", keys, "id-a");
-      expect(await standing()).toEqual(before);
-    });
+    run(
+      "case S1, kind: without a note of its ADD, it still leaves what bears another's mark",
+      async () => {
+        const plugin = await load(type);
+        await call(plugin, "ADD", keys, "id-a");
+        await replaceNamespace();
+        await call(plugin, "ADD", keys, "id-b");
+        loseState();
+        mkdirSync("/run/hawser/netns", { recursive: true });
+        const before = await standing();
+        await call(plugin, "DEL", keys, "id-a");
+        expect(await standing()).toEqual(before);
+      },
+    );
   });
 }
 
@@ -114,10 +117,34 @@ function typed(type: string): string[] {
   return ["type", type, ...(type === "vlan" ? ["id", "7"] : [])];
 }
 
-describe("S1 loopback and tuning", () => {
+for (const { type, keys, kernel } of SUBJECTS) {
+  const run = needs(...kernel);
+  const name = type === "bridge" ? "case S11" : "case S11, kind";
+
+  run(`${name}: DEL of ${type} when its path leads to the host's namespace by now`, async () => {
+    await must("ip link add eth0 type veth peer name eth0-peer".split(" "));
+    await lab.remember();
+    const hosts = await linkOf(undefined, "eth0");
+    const plugin = await load(type);
+    await call(plugin, "ADD", keys, "id-a");
+    await lab.host.remove(one);
+    for (const netns of ["/proc/self/ns/net", `/proc/${process.pid}/ns/net`]) {
+      const answer = await callPlugin(plugin, "DEL", one, keys, { containerId: "id-a", netns });
+      expect(answer).toMatchObject({ exitCode: 0, json: {} });
+      expect(answer.stderr).toContain("is the host's namespace by now");
+    }
+    // The kernel takes links of an ended namespace off the device by and by.
+    const left = (await lab.changes()).filter((line) => !line.includes(`"ifname":"${DEVICE}"`));
+    expect(left).toEqual([]);
+    expect(await linkOf(undefined, "eth0")).toEqual(hosts);
+    await must(["ip", "link", "delete", "eth0"]);
+  });
+}
+
+describe("loopback and tuning", () => {
   const run = needs();
 
-  run("loopback of another container stays up", async () => {
+  run("case S1, kind: loopback of another container stays up", async () => {
     const plugin = await load("loopback");
     await callPlugin(plugin, "ADD", one, {}, { containerId: "id-a", ifName: "lo" });
     await replaceNamespace();
@@ -125,7 +152,7 @@ describe("S1 loopback and tuning", () => {
     expect((await linkOf(one, "lo")).flags).toContain("UP");
   });
 
-  run("a sysctl of another container keeps its value", async () => {
+  run("case S1, kind: a sysctl of another container keeps its value", async () => {
     const plugin = await load("tuning");
     const key = "net.ipv4.conf.all.log_martians";
     const keys = { sysctl: { [key]: "1" }, prevResult: { cniVersion: "1.1.0" } };

@@ -8,6 +8,7 @@ import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must, ownEnvironment } from "./exec.ts";
 import { type Container, Host } from "./host.ts";
 import { forEachTest, made, type TestLab } from "./host-lab.ts";
+import { startable } from "./programs.ts";
 
 /** A program that goes on running, and what it has said. */
 export class Running implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class Running implements AsyncDisposable {
   #said = "";
 
   private constructor(argv: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = Bun.spawn([...argv], {
+    this.#child = Bun.spawn(startable(argv), {
       env: { ...ownEnvironment(), ...env },
       stdin: "ignore",
       stdout: "ignore",
@@ -87,6 +88,7 @@ export async function eventually(
 
 /** The server's address, and where its containers are. */
 export const SERVER = "10.7.0.1";
+export const SERVER_6 = "fd07::1";
 export const SOCKET = "/run/cni/dhcp.sock";
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -158,6 +160,11 @@ export class DhcpLab implements TestLab, Disposable {
     return container;
   }
 
+  /** The host's end of the link of the container that was made last by this name. */
+  portOf(name: string): string {
+    return `h${this.#plugged}-${name}`;
+  }
+
   async plug(container: Container, inside: string, outside: string, bridge: string): Promise<void> {
     await must([
       ...["ip", "link", "add", outside, "type", "veth"],
@@ -183,23 +190,54 @@ export class DhcpLab implements TestLab, Disposable {
 
   /** dnsmasq in the server's namespace, handing out 10.7.0.100 and on. */
   async dnsmasq(...options: string[]): Promise<Running> {
-    const range = options.some((option) => option.startsWith("--dhcp-range"))
-      ? []
-      : ["--dhcp-range=10.7.0.100,10.7.0.150,255.255.255.0,1h"];
     const argv = [
       ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
       ...["--interface=eth0", "--bind-interfaces", "--log-dhcp", "--dhcp-authoritative"],
       ...["--no-ping", `--dhcp-leasefile=${this.directory}/dnsmasq.leases`, "--pid-file="],
-      ...range,
+      ...byDefault("--dhcp-range", "10.7.0.100,10.7.0.150,255.255.255.0,1h", options),
       ...options,
     ];
     return await this.start(this.inside(this.server, argv), /DHCP, IP range/);
   }
 
+  /** dnsmasq as a server of DHCPv6 alone, handing out fd07::100 and on; it advertises itself as a router. */
+  async dnsmasq6(...options: string[]): Promise<Running> {
+    await this.address6();
+    const argv = [
+      ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
+      ...["--interface=eth0", "--bind-interfaces", "--log-dhcp", "--dhcp-authoritative"],
+      "--pid-file=",
+      ...byDefault("--dhcp-range", "fd07::100,fd07::1ff,64,1h", options),
+      ...byDefault("--dhcp-leasefile", `${this.directory}/dnsmasq.leases`, options),
+      ...options,
+    ];
+    return await this.start(this.inside(this.server, argv), /DHCPv6, IP range/);
+  }
+
+  /** A router on the bridge that advertises fd07::/64, by which hosts form addresses themselves. */
+  async router(...options: string[]): Promise<Running> {
+    await this.address6();
+    const argv = [
+      ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
+      ...["--interface=eth0", "--bind-interfaces", "--log-dhcp", "--enable-ra", "--pid-file="],
+      ...byDefault("--dhcp-range", "fd07::,ra-only,64,1h", options),
+      ...options,
+    ];
+    return await this.start(this.inside(this.server, argv), /router advertisement on fd07::/);
+  }
+
+  /** Gives the server's machine its IPv6 address, usable at once. */
+  async address6(): Promise<void> {
+    const add = ["address", "replace", `${SERVER_6}/64`, "dev", "eth0", "nodad"];
+    await must(["ip", "-n", "server", ...add]);
+  }
+
   /** Lines of dnsmasq's lease file. */
   dnsmasqLeases(): string[] {
     const path = join(this.directory, "dnsmasq.leases");
-    return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").filter(Boolean) : [];
+    const lines = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
+    // The server's own identifier stands among the leases.
+    return lines.filter((line) => line !== "" && !line.startsWith("duid "));
   }
 
   /** Waits until that many leases stand in it: it is emptied and written anew at each change. */
@@ -222,6 +260,19 @@ export class DhcpLab implements TestLab, Disposable {
     writeFileSync(leases, "", { flag: "a" });
     const argv = ["dhcpd", "-4", "-f", "-d", "--no-pid", "-cf", config, "-lf", leases, "eth0"];
     return await this.start(this.inside(where, argv), /Server starting service/);
+  }
+
+  /** ISC dhcpd for DHCPv6 with these statements, in the server's namespace. */
+  async dhcpd6(statements: string): Promise<Running> {
+    await this.address6();
+    const [config, leases] = [
+      join(this.directory, "dhcpd6.conf"),
+      join(this.directory, "dhcpd.leases"),
+    ];
+    writeFileSync(config, statements);
+    writeFileSync(leases, "", { flag: "a" });
+    const argv = ["dhcpd", "-6", "-f", "-d", "--no-pid", "-cf", config, "-lf", leases, "eth0"];
+    return await this.start(this.inside(this.server, argv), /Server starting service/);
   }
 
   /** The lease file of dhcpd. */
@@ -263,8 +314,9 @@ export class DhcpLab implements TestLab, Disposable {
     const outcome = await this.call("ADD", container, ipam, options);
     if (outcome.exitCode !== 0) throw new Error(`ADD failed: ${outcome.stdout}`);
     const result = outcome.json as unknown as DhcpResult;
-    const address = result.ips[0]?.address ?? "";
-    await must(["ip", "-n", container.name, "address", "add", address, "dev", "eth0"]);
+    for (const { address } of result.ips) {
+      await must(["ip", "-n", container.name, "address", "add", address, "dev", "eth0"]);
+    }
     return result;
   }
 
@@ -284,6 +336,10 @@ export class DhcpLab implements TestLab, Disposable {
   }
 }
 
+function byDefault(name: string, value: string, options: readonly string[]): string[] {
+  return options.some((option) => option.startsWith(`${name}=`)) ? [] : [`${name}=${value}`];
+}
+
 export interface DhcpResult {
   readonly ips: readonly { readonly address: string; readonly gateway?: string }[];
   readonly routes?: readonly {
@@ -292,5 +348,9 @@ export interface DhcpResult {
     readonly priority?: number;
     readonly scope?: number;
   }[];
-  readonly dns?: { readonly nameservers?: readonly string[]; readonly domain?: string };
+  readonly dns?: {
+    readonly nameservers?: readonly string[];
+    readonly domain?: string;
+    readonly search?: readonly string[];
+  };
 }

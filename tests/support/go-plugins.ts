@@ -1,9 +1,10 @@
+import { REFERENCE_VERSION } from "../../src/state/index.ts";
 import type { GoPrograms } from "./go-install.ts";
 
-/** The reference plugins that the tests use: changing the version is one line. */
+/** The reference plugins that the tests compare with: those whose behaviour is met. */
 export const PLUGINS: GoPrograms = {
   module: "github.com/containernetworking/plugins",
-  version: "v1.10.0",
+  version: `v${REFERENCE_VERSION}`,
   packages: [
     "plugins/main/bridge",
     "plugins/main/dummy",

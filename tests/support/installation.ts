@@ -12,6 +12,11 @@ export function programText(release: string): string {
   return `#!/bin/sh\n# release ${release}\necho '${answer}'\n`;
 }
 
+/** An entry program, as far as an installation looks at it. */
+export function entryProgram(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 /** A network over SOME_PLUGINS. */
 export function networkText(release: string): string {
   const bridge = { type: "bridge", bridge: release, ipam: { type: "host-local" } };
@@ -24,6 +29,7 @@ export class Node implements Disposable {
   readonly binDir: string;
   readonly confDir: string;
   readonly unitDir: string;
+  readonly stateDir: string;
   readonly #ownsHome: boolean;
 
   constructor(home?: string) {
@@ -32,6 +38,7 @@ export class Node implements Disposable {
     this.binDir = join(this.home, "bin");
     this.confDir = join(this.home, "net.d");
     this.unitDir = join(this.home, "units");
+    this.stateDir = join(this.home, "state");
   }
 
   /** What installs the release: executable, links, and a network's configuration. */
@@ -46,13 +53,6 @@ export class Node implements Disposable {
     const plugins = SOME_PLUGINS;
     const replace = false;
     return { program, version: release, plugins, binDir, confDir, conflist, replace, ...more };
-  }
-
-  /** Makes the release have an entry program for each plugin. */
-  addEntries({ program, plugins }: InstallRequest, text: string): void {
-    const dir = join(program, "../entry");
-    mkdirSync(dir, { recursive: true });
-    for (const name of plugins) writeFileSync(join(dir, name), text, { mode: 0o755 });
   }
 
   /** The file of a plugin in the plugin directory. */

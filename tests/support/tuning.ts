@@ -52,6 +52,7 @@ export class TuningLab implements TestLab {
   readonly dataDir: string = join(this.#dir, "backups", "deep");
   readonly backup: string = join(this.dataDir, "c1_eth0.json");
   readonly allowlist: string = join(this.#dir, "allowlist.conf");
+  readonly #stateDir: string = join(this.#dir, "state");
 
   begin(): void {
     mkdirSync(this.#dir, { recursive: true });
@@ -126,7 +127,7 @@ export class TuningLab implements TestLab {
   ): Promise<TrialOutcome> {
     const env = {
       HAWSER_TUNING_ALLOWLIST: this.allowlist,
-      HAWSER_STATE_DIR: join(this.#dir, "state"),
+      HAWSER_STATE_DIR: this.#stateDir,
     };
     const config = JSON.stringify(this.config(keys));
     return await tryPlugin(plugin, {
@@ -153,6 +154,11 @@ export class TuningLab implements TestLab {
     });
     if (answer.exitCode !== 0) throw new Error(`${path} ${command}: ${answer.stdout}`);
     return answer.stdout;
+  }
+
+  /** Loses every note of our own, that of the namespace among them. */
+  loseState(): void {
+    rmSync(this.#stateDir, { recursive: true });
   }
 
   backupText(): string | undefined {

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -54,7 +55,8 @@ export async function build(): Promise<boolean> {
   }
   mkdirSync(DIST, { recursive: true });
   removeLeftovers();
-  await Promise.all([buildExecutable(), buildPackage(), buildEntryPrograms()]);
+  await buildEntryPrograms();
+  await Promise.all([buildExecutable(), buildPackage()]);
   linkPlugins();
   writeFileSync(MARK, digest);
   return true;
@@ -82,10 +84,17 @@ async function buildExecutable(): Promise<void> {
       `--compile-jit-policy=${JIT_RELUCTANCE}`,
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
+      ...["--define", `ENTRY_PROGRAM=${JSON.stringify(entryProgram())}`],
       `--outfile=${join(scratch, "compiled")}`,
     ]);
     rewrite(join(scratch, "compiled"), join(scratch, "hawser"));
   });
+}
+
+/** What `hawser install` puts under each plugin's name, in base64; "" without a C compiler. */
+function entryProgram(): string {
+  const path = join(DIST, "entry", PLUGIN_NAMES[0] ?? "");
+  return lstatSync(path).isFile() ? readFileSync(path, "base64") : "";
 }
 
 /**

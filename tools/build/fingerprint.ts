@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMPILER } from "./entry.ts";
 
 /** Tells whether what stands in dist was made from what stands in src. */
 
 const SOURCES = ["src/**/*.ts", "src/**/*.json", "tools/build/*.ts", "native/*"];
 const SETTINGS = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
 
-/** A digest of all that the build reads, and of the Bun that does it. */
+/** A digest of all that the build reads, of the Bun that does it, and of whether a C compiler is there. */
 export async function fingerprint(root: string): Promise<string> {
   const paths = [...SETTINGS];
   for (const pattern of SOURCES) {
@@ -14,7 +15,7 @@ export async function fingerprint(root: string): Promise<string> {
       if (!path.endsWith(".test.ts")) paths.push(path);
     }
   }
-  const hash = new Bun.CryptoHasher("sha256").update(Bun.version);
+  const hash = new Bun.CryptoHasher("sha256").update(Bun.version).update(`${Bun.which(COMPILER)}`);
   for (const path of paths.sort()) {
     hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
   }

@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -11,21 +10,18 @@ import {
 import { dirname, join } from "node:path";
 import { run } from "../test/process.ts";
 
-/** Where the image has the executable, and its entry programs below. */
+/** Where the image has the executable. */
 export const IMAGE_DIR = "/usr/lib/hawser";
 
 /** Something that the image needs is not there. */
 export class ImageFailure extends Error {}
 
-/** Fills a directory with what the image holds: the executable, entry programs, the C library. */
+/** Fills a directory with what the image holds: the executable and the C library. */
 export async function fillRootfs(dist: string, rootfs: string): Promise<void> {
   const executable = join(dist, "hawser");
   if (!existsSync(executable)) throw new ImageFailure(`${executable} is missing: npm run build`);
   rmSync(rootfs, { recursive: true, force: true });
   copy(executable, rootfs, join(IMAGE_DIR, "hawser"));
-  for (const name of entryPrograms(dist)) {
-    copy(join(dist, "entry", name), rootfs, join(IMAGE_DIR, "entry", name));
-  }
   for (const library of await librariesOf(executable)) copy(library, rootfs, library);
   for (const directory of ["tmp", "run", "var", "proc", "sys", "dev", "etc"]) {
     mkdirSync(join(rootfs, directory), { recursive: true });
@@ -33,14 +29,6 @@ export async function fillRootfs(dist: string, rootfs: string): Promise<void> {
   chmodSync(join(rootfs, "tmp"), 0o1777);
   // Runtimes say /var/run/netns as well as /run/netns.
   symlinkSync("../run", join(rootfs, "var/run"));
-}
-
-/** Where the build had no C compiler, the entries are links to the executable: `install` makes such. */
-function entryPrograms(dist: string): string[] {
-  const entries = join(dist, "entry");
-  if (!existsSync(entries)) return [];
-  const executable = realpathSync(join(dist, "hawser"));
-  return readdirSync(entries).filter((name) => realpathSync(join(entries, name)) !== executable);
 }
 
 /** The shared objects that a program is linked with, its loader among them, as the loader names them. */

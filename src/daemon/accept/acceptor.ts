@@ -3,7 +3,6 @@ import { Epoll, type Fd, Waker } from "../../kernel/sys/index.ts";
 import {
   type AcceptorTask,
   type Begun,
-  DEFAULT_LIMITS,
   type FromAcceptor,
   type Limits,
   Phase,
@@ -38,12 +37,7 @@ export class Acceptor implements Disposable {
   readonly #shared = new Int32Array(new SharedArrayBuffer(4 * Shared.CELLS));
   readonly #ended: Promise<void>;
 
-  constructor(
-    threadUrl: string,
-    listener: Fd,
-    events: AcceptorEvents,
-    limits: Limits = DEFAULT_LIMITS,
-  ) {
+  constructor(threadUrl: string, listener: Fd, events: AcceptorEvents, limits: Limits) {
     const { dev, ino } = statSync("/proc/self/ns/net", { bigint: true });
     const task: AcceptorTask = {
       role: "acceptor",

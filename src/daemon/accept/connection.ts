@@ -8,6 +8,8 @@ export type Progress = "more" | "request" | "gone";
 export class Connection {
   readonly id: number;
   readonly fd: Fd;
+  /** The caller's process. */
+  readonly pid: number;
   /** By when the request has to be complete, by the clock of `performance`. */
   readonly deadline: number;
   header: FrameHeader | undefined;
@@ -20,9 +22,10 @@ export class Connection {
   #payload: Uint8Array<ArrayBuffer> = new Uint8Array();
   #read = 0;
 
-  constructor(id: number, fd: Fd, deadline: number) {
+  constructor(id: number, fd: Fd, pid: number, deadline: number) {
     this.id = id;
     this.fd = fd;
+    this.pid = pid;
     this.deadline = deadline;
   }
 

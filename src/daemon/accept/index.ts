@@ -1,10 +1,10 @@
 export { Acceptor, type AcceptorCounts, type AcceptorEvents } from "./acceptor.ts";
 export * from "./frame.ts";
-export { adopt, type Listener, listen, pathOf } from "./listen.ts";
+export { adopt, type Listener, listen, pathOf, placeSocket } from "./listen.ts";
 export { DaemonLock } from "./lock.ts";
 export { runAcceptor } from "./loop.ts";
 export type { AcceptorTask, Begun, FromAcceptor, Limits } from "./messages.ts";
 export { decodeRequest, encodeRequest, type Request } from "./request.ts";
 export { type ActivatedSockets, notify, socketsFromSystemd } from "./systemd.ts";
 export { takeTurn } from "./turn.ts";
-export { SocketWatch } from "./watch.ts";
+export { PathWatch } from "./watch.ts";

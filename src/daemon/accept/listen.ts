@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   AF_UNIX,
@@ -45,38 +45,54 @@ export function adopt(descriptor: number): Listener {
 }
 
 /**
- * Listens at a new socket. It has a path aside until it listens and then takes its own in one
- * rename, whatever socket was there, so that every caller finds one.
+ * Listens at a new socket. Whatever socket was at the path gives way; anything else is refused, since
+ * callers choose the path.
  */
 export function listen(path: string): Listener {
-  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
   const present = lstatSync(path, { throwIfNoEntry: false });
   if (present !== undefined && !present.isSocket()) {
     throw new CniError(ErrorCode.IO_FAILURE, `${path} exists and is no socket`);
   }
-  const aside = `${path}.${process.pid}`;
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
   try {
-    unlinkIfThere(aside);
-    const umask = process.umask(ALL_BUT_OWNER);
-    try {
+    const placed = placeSocket(path, (aside) => {
       bind(fd, unixAddress(aside));
-    } finally {
-      process.umask(umask);
-    }
-    listenAt(fd, BACKLOG);
-    const { ino } = statSync(aside);
-    renameSync(aside, path);
-    return { fd, isKept: false, [Symbol.dispose]: () => remove(path, ino, fd) };
+      listenAt(fd, BACKLOG);
+    });
+    const dispose = (): void => {
+      placed[Symbol.dispose]();
+      fd.close();
+    };
+    return { fd, isKept: false, [Symbol.dispose]: dispose };
   } catch (error) {
     fd.close();
-    unlinkIfThere(aside);
     throw error;
   }
 }
 
-/** Removes the socket, unless another daemon has taken the path meanwhile. */
-function remove(path: string, ino: number, fd: Fd): void {
+/**
+ * Makes a socket for its owner alone. `listenAside` has it listen at a path aside, and then the socket
+ * takes its own in one rename, so that every caller finds one. To be disposed of when it is over, which
+ * removes the socket unless another daemon has taken the path meanwhile.
+ */
+export function placeSocket(path: string, listenAside: (aside: string) => void): Disposable {
+  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  const aside = `${path}.${process.pid}`;
+  const umask = process.umask(ALL_BUT_OWNER);
+  try {
+    unlinkIfThere(aside);
+    listenAside(aside);
+    const { ino } = lstatSync(aside);
+    renameSync(aside, path);
+    return { [Symbol.dispose]: () => remove(path, ino) };
+  } catch (error) {
+    unlinkIfThere(aside);
+    throw error;
+  } finally {
+    process.umask(umask);
+  }
+}
+
+function remove(path: string, ino: number): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) unlinkIfThere(path);
-  fd.close();
 }

@@ -102,7 +102,7 @@ class AcceptorLoop {
   }
 
   #admit(fd: Fd): void {
-    const { uid } = peerCredentials(fd);
+    const { pid, uid } = peerCredentials(fd);
     if (!this.#listens || (uid !== 0 && uid !== this.#task.uid)) {
       fd.close();
       return;
@@ -112,7 +112,7 @@ class AcceptorLoop {
       this.#drop(oldest);
     }
     const deadline = performance.now() + this.#task.limits.patienceMs;
-    const connection = new Connection(this.#nextId++, fd, deadline);
+    const connection = new Connection(this.#nextId++, fd, pid, deadline);
     this.#waiting.set(connection.id, connection);
     // Entry programs send at once, so that the request has mostly come already.
     this.#read(connection);
@@ -142,14 +142,18 @@ class AcceptorLoop {
       this.#refuse(connection, Kind.VERSION);
       return;
     }
-    let isOfThisHost = false;
+    let canServe = false;
     try {
-      const { caller } = decodeFacts(connection.payload);
-      isOfThisHost = caller.ino === netns.ino && caller.dev === netns.dev;
+      const { caller, hasNetns } = decodeFacts(connection.payload);
+      const isOfThisHost = caller.ino === netns.ino && caller.dev === netns.dev;
+      // The kernel drops descriptors that this process may not have. A DEL without the namespace
+      // that its caller sent would succeed, and leave everything in there.
+      const isWhole = !hasNetns || connection.netns !== undefined;
+      canServe = isOfThisHost && isWhole && !this.#isShort(connection);
     } catch {
       // Too short to be a request.
     }
-    if (!isOfThisHost || !this.#listens) {
+    if (!canServe || !this.#listens) {
       this.#refuse(connection, Kind.BUSY);
       return;
     }
@@ -166,7 +170,14 @@ class AcceptorLoop {
     }
   }
 
-  #begin({ id, fd, turn, netns, payload, isListed, held }: Connection, version: number): void {
+  /** Whether the process has nearly all the descriptors that it may have: it gets the lowest free one. */
+  #isShort({ fd, turn, netns }: Connection): boolean {
+    const highest = Math.max(fd.number, turn?.number ?? 0, netns?.number ?? 0);
+    return highest >= this.#task.limits.descriptors;
+  }
+
+  #begin(connection: Connection, version: number): void {
+    const { id, fd, pid, turn, netns, payload, isListed, held } = connection;
     if (turn === undefined) return;
     this.#waiting.delete(id);
     this.#held -= held;
@@ -174,7 +185,7 @@ class AcceptorLoop {
     if (isListed) this.#epoll.modify(fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
     else this.#epoll.add(fd.number, id, EPOLLRDHUP | EPOLLONESHOT);
     const numbers = { connection: fd.release(), turn: turn.release(), netns: netns?.release() };
-    this.#post({ kind: "begun", id, version, ...numbers, payload }, [payload.buffer]);
+    this.#post({ kind: "begun", id, version, pid, ...numbers, payload }, [payload.buffer]);
   }
 
   #refuse(connection: Connection, kind: Kind): void {

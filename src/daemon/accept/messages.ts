@@ -11,14 +11,9 @@ export interface Limits {
   readonly patienceMs: number;
   /** Calls that have begun and are not answered; with one more the answer is BUSY. */
   readonly calls: number;
+  /** Number of the first descriptor that is too high: a call that has it could not be done. */
+  readonly descriptors: number;
 }
-
-export const DEFAULT_LIMITS: Limits = {
-  connections: 512,
-  bytes: 64 * 1024 * 1024,
-  patienceMs: 2000,
-  calls: 512,
-};
 
 /** The task of the acceptor's thread; descriptors as numbers, which threads share. */
 export interface AcceptorTask {
@@ -69,6 +64,8 @@ export interface Begun {
   readonly netns: number | undefined;
   /** Version of the protocol that the caller speaks. */
   readonly version: number;
+  /** The caller's process; 0 when it is in a PID namespace that is not visible here. */
+  readonly pid: number;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 

@@ -8,21 +8,26 @@ const RARELY_MS = 60_000;
 /** Delay before the look after an event, so that a directory being emptied settles, in milliseconds. */
 const SETTLE_MS = 50;
 
-/** Notices when a socket is not at its path any more, as after its directory was emptied. */
-export class SocketWatch implements Disposable {
+/** Notices when something is not at its path any more, as after its directory was emptied. */
+export class PathWatch implements Disposable {
   readonly #path: string;
+  readonly #isInPlace: () => boolean;
   readonly #lost = new AbortController();
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
 
-  /** Expects the socket to be made within seconds. With the path "" nothing is watched. */
-  constructor(path: string) {
+  /**
+   * Expects the thing to be made within seconds. With the path "" nothing is watched.
+   * @param isInPlace by default, whether anything is at the path: a socket of another daemon is no loss
+   */
+  constructor(path: string, isInPlace: () => boolean = () => isThere(path)) {
     this.#path = path;
-    if (path !== "") this.#wait(isThere(path));
+    this.#isInPlace = isInPlace;
+    if (path !== "") this.#wait(isInPlace());
   }
 
-  /** Aborted when nothing is at the path; a socket of another daemon is no loss. */
+  /** Aborted when it is not in place. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -33,11 +38,11 @@ export class SocketWatch implements Disposable {
     clearTimeout(this.#settling);
   }
 
-  /** Starts inotify once the socket is there, and plans the next look in any case. */
-  #wait(isThere: boolean): void {
-    if (isThere && this.#watcher === undefined) {
+  /** Starts inotify once the thing is there, and plans the next look in any case. */
+  #wait(isInPlace: boolean): void {
+    if (isInPlace && this.#watcher === undefined) {
       this.#watcher = watching(this.#path, () => this.#changed());
-      this.#changed(); // the socket may have gone just before
+      this.#changed(); // it may have gone just before
     }
     this.#timer = setTimeout(
       () => this.#look(),
@@ -48,18 +53,18 @@ export class SocketWatch implements Disposable {
   #changed(): void {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
-      if (!isThere(this.#path)) this.#lose();
+      if (!this.#isInPlace()) this.#lose();
     }, SETTLE_MS);
   }
 
   #look(): void {
-    if (isThere(this.#path)) this.#wait(true);
+    if (this.#isInPlace()) this.#wait(true);
     else this.#lose();
   }
 
   #lose(): void {
     this[Symbol.dispose]();
-    this.#lost.abort(new Error(`the socket ${this.#path} is gone`));
+    this.#lost.abort(new Error(`${this.#path} is gone`));
   }
 }
 
@@ -76,7 +81,7 @@ function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    // Any error but this one leaves open whether the socket is there.
+    // Any error but this one leaves open whether it is there.
     return errnoName(error) !== "ENOTDIR";
   }
 }

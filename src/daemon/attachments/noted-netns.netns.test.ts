@@ -14,7 +14,7 @@ function noted(cookieOff: bigint): NotedNetns {
   return new NotedNetns({ path, dev, ino, cookie: cookie + cookieOff });
 }
 
-test("S10 a namespace is at its path and among the living only with its own cookie", () => {
+test("case S10, kind: a namespace is at its path and among the living only with its own cookie", () => {
   const living = livingByNumber();
   const found = [noted(0n), noted(1n)].map((each) => [each.isAtItsPath(), each.isAmong(living)]);
   expect(found).toEqual([

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { PLUGINS, traitsOf } from "../../plugins/registry/index.ts";
 import { ENV } from "../../spec/index.ts";
 import { STATE_DIR_VARIABLE } from "../../state/owner/index.ts";
 import type { Request } from "../accept/index.ts";
@@ -24,6 +25,16 @@ export function factsOf({ plugin, env }: Request, { network }: Stdin): CallFacts
     ifName: env[ENV.IFNAME] ?? "",
     netns: env[ENV.NETNS] ?? "",
   };
+}
+
+/**
+ * The IPAM plugin that a call waits for, where that takes what another program or a server takes;
+ * undefined where it is one of Hawser's that keeps nothing but files.
+ */
+export function delegateOf({ ipam }: Stdin): string | undefined {
+  if (ipam === "") return undefined;
+  const isLocal = PLUGINS.has(ipam) && traitsOf(ipam)?.releaseNeedsLink !== true;
+  return isLocal ? undefined : ipam;
 }
 
 /**

@@ -8,6 +8,6 @@ export {
   perform,
 } from "./perform.ts";
 export { recordDaemonCalls } from "./record-daemon-call.ts";
-export { CallScheduler } from "./scheduler.ts";
+export { type CallBounds, CallScheduler } from "./scheduler.ts";
 export { serve } from "./serve.ts";
 export { readStdin } from "./stdin.ts";

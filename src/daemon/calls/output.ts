@@ -11,6 +11,9 @@ import { encodeAnswer, encodeFrame, Kind } from "../accept/index.ts";
 const PAUSE_MS = 2;
 /** A caller that reads nothing for so long gets no more output. */
 const PATIENCE_MS = 10_000;
+/** Text for people that a call may send, in bytes; a plugin of others may write without end. */
+const STDERR_MAX = 1024 * 1024;
+const CUT = "\n(more than 1 MiB of messages: the rest is left out)\n";
 
 /** The output to a caller. A caller that has closed its connection is no error. */
 export class Output {
@@ -20,6 +23,7 @@ export class Output {
   #idle = true;
   #broken = false;
   #beforeLast: (() => void) | undefined;
+  #stderrLeft = STDERR_MAX;
 
   /** `beforeLast` is called once, before the last frame: from then on the caller may hang up. */
   constructor(connection: number, version: number, beforeLast: () => void) {
@@ -29,7 +33,15 @@ export class Output {
   }
 
   stderr(text: string): void {
-    this.#send(encodeFrame(this.#version, Kind.STDERR, new TextEncoder().encode(text)));
+    if (this.#stderrLeft <= 0) return;
+    const bytes = new TextEncoder().encode(text);
+    this.#message(bytes.subarray(0, this.#stderrLeft));
+    this.#stderrLeft -= bytes.length;
+    if (this.#stderrLeft <= 0) this.#message(new TextEncoder().encode(CUT));
+  }
+
+  #message(bytes: Uint8Array): void {
+    this.#send(encodeFrame(this.#version, Kind.STDERR, bytes));
   }
 
   /** Answers that the call has not begun here and never will. */

@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { HOST_PATHS } from "../../plugins/registry/index.ts";
 import {
   CniError,
   ErrorCode,
@@ -18,16 +19,22 @@ export interface Stdin {
   readonly text: () => string;
   /** The same as a document, which is parsed once for all that read it; an error is that of `text`. */
   readonly document: () => JsonDocument;
+  /** The configuration, not judged yet; undefined when there is none. */
+  readonly config: JsonObject | undefined;
   /** "" when it names none. */
   readonly network: string;
+  /** The type of the IPAM plugin; "" when it names none. */
+  readonly ipam: string;
   /** Whether it names a file of the host by a relative path. */
   readonly hasRelativePath: boolean;
 }
 
 /** Keys of plugins that name files of the host. */
-const PATH_KEYS: readonly string[] = ["dataDir", "resolvConf", "daemonSocketPath"];
+const PATH_KEYS: ReadonlySet<string> = new Set(
+  [...HOST_PATHS.values()].flat().flatMap(({ keys }) => keys?.at(-1) ?? []),
+);
 /** A quick test for these keys, which most configurations lack; an escape may hide any letter. */
-const PATH_KEY = /datadir|resolvconf|daemonsocketpath|\\u/iu;
+const PATH_KEY = new RegExp([...PATH_KEYS, String.raw`\\u`].join("|"), "iu");
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -38,21 +45,30 @@ export function readStdin(bytes: Uint8Array): Stdin {
     text = decoder.decode(bytes);
   } catch (cause) {
     const refuse = (): never => fail(cause);
-    return { text: refuse, document: refuse, network: "", hasRelativePath: false };
+    const nothing = { config: undefined, network: "", ipam: "", hasRelativePath: false };
+    return { text: refuse, document: refuse, ...nothing };
   }
   const document = JsonDocument.ofText(text);
   const config = configOf(document);
   return {
     text: () => text,
     document: () => document,
+    config,
     network: networkOf(config),
+    ipam: ipamOf(config),
     hasRelativePath: config !== undefined && PATH_KEY.test(text) && namesRelative(config),
   };
 }
 
+function ipamOf(config: JsonObject | undefined): string {
+  const ipam = config === undefined ? undefined : field(config, "ipam");
+  const type = isObject(ipam) ? field(ipam, "type") : undefined;
+  return typeof type === "string" ? type : "";
+}
+
 function namesRelative(config: JsonObject): boolean {
   return [config, field(config, "ipam")].some(
-    (part) => isObject(part) && PATH_KEYS.some((key) => isRelative(field(part, key))),
+    (part) => isObject(part) && [...PATH_KEYS].some((key) => isRelative(field(part, key))),
   );
 }
 

@@ -1,3 +1,9 @@
 export { Log } from "./log.ts";
-export { codeOf, Metrics } from "./metrics.ts";
-export { askStatus, type StatusSource, serveMetrics, serveStatus } from "./status.ts";
+export { failureOf, Metrics } from "./metrics.ts";
+export {
+  askStatus,
+  MetricsPort,
+  parseEndpoint,
+  StatusSocket,
+  type StatusSource,
+} from "./status.ts";

@@ -1,5 +1,7 @@
 import { lstatSync } from "node:fs";
-import { unlinkIfThere } from "../../state/files/index.ts";
+import { errnoName, errorText } from "../../base/index.ts";
+import { PathWatch, placeSocket } from "../accept/index.ts";
+import type { Log } from "./log.ts";
 
 /** The source of all answers. */
 export interface StatusSource {
@@ -9,37 +11,106 @@ export interface StatusSource {
   readonly status: () => Readonly<Record<string, unknown>>;
 }
 
-const ALL_BUT_OWNER = 0o177;
 const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+/** Pause between two tries to get an address that another process has. */
+const RETRY_MS = 1000;
 
-/** Answers HTTP at a Unix socket, in a directory that only root may enter. */
-export function serveStatus(path: string, source: StatusSource): Disposable {
-  unlinkIfThere(path);
-  const umask = process.umask(ALL_BUT_OWNER);
-  try {
-    const server = Bun.serve({ unix: path, fetch: (request) => respond(request, source) });
-    const ino = inodeOf(path);
-    return {
-      [Symbol.dispose](): void {
-        void server.stop(true);
-        // Unless another daemon has taken the path meanwhile.
-        if (inodeOf(path) === ino) unlinkIfThere(path);
-      },
-    };
-  } finally {
-    process.umask(umask);
+/**
+ * Answers HTTP at a Unix socket, in a directory that only root may enter. A socket that something else
+ * has removed or replaced is made again.
+ */
+export class StatusSocket implements Disposable {
+  readonly #path: string;
+  readonly #source: StatusSource;
+  readonly #log: Log;
+  #serving = new DisposableStack();
+
+  /** @throws when the socket cannot be made */
+  constructor(path: string, source: StatusSource, log: Log) {
+    this.#path = path;
+    this.#source = source;
+    this.#log = log;
+    this.#serve();
+  }
+
+  [Symbol.dispose](): void {
+    this.#serving[Symbol.dispose]();
+  }
+
+  #serve(): void {
+    const serving = new DisposableStack();
+    this.#serving = serving;
+    try {
+      const placed = placeSocket(this.#path, (unix) => {
+        const server = Bun.serve({ unix, fetch: (request) => respond(request, this.#source) });
+        serving.defer(() => void server.stop(true));
+      });
+      serving.use(placed);
+    } finally {
+      // After a failure this is what tries again.
+      const watch = serving.use(new PathWatch(this.#path, () => isSocket(this.#path)));
+      watch.lost.addEventListener("abort", () => this.#again());
+    }
+  }
+
+  #again(): void {
+    this.#serving[Symbol.dispose]();
+    this.#log.warn("socket lost", { socket: this.#path });
+    try {
+      this.#serve();
+    } catch (error) {
+      this.#log.warn("no status", { socket: this.#path, reason: errorText(error) });
+    }
   }
 }
 
-/** Answers HTTP at `address:port`, for programs that cannot use a Unix socket. */
-export function serveMetrics(endpoint: string, source: StatusSource): Disposable {
-  const [, hostname = "", port = ""] = /^\[?([^\]]+?)\]?:(\d{1,5})$/u.exec(endpoint) ?? [];
-  if (hostname === "" || Number(port) > 65535) {
-    throw new RangeError(`--metrics takes address:port, not ${JSON.stringify(endpoint)}`);
+/** Where HTTP is answered, for programs that cannot use a Unix socket. */
+export interface Endpoint {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** @throws RangeError for what is not `address:port` */
+export function parseEndpoint(text: string): Endpoint {
+  const [, hostname = "", port = ""] = /^\[?([^\]]+?)\]?:(\d{1,5})$/u.exec(text) ?? [];
+  if (hostname !== "" && Number(port) <= 65535) return { hostname, port: Number(port) };
+  throw new RangeError(`--metrics takes address:port, not ${JSON.stringify(text)}`);
+}
+
+/** Answers HTTP at an address. */
+export class MetricsPort implements Disposable {
+  readonly #endpoint: Endpoint;
+  readonly #source: StatusSource;
+  #server: Bun.Server<undefined> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(endpoint: Endpoint, source: StatusSource) {
+    this.#endpoint = endpoint;
+    this.#source = source;
   }
-  const options = { hostname, port: Number(port) };
-  const server = Bun.serve({ ...options, fetch: (request) => respond(request, source) });
-  return { [Symbol.dispose]: () => void server.stop(true) };
+
+  /** @throws when another process has the address */
+  open(): void {
+    this.#server ??= Bun.serve({
+      ...this.#endpoint,
+      fetch: (request) => respond(request, this.#source),
+    });
+  }
+
+  /** Opens as soon as the address is free. A daemon without metrics does more good than none. */
+  openWhenFree(failed: (error: unknown) => void): void {
+    try {
+      this.open();
+    } catch (error) {
+      failed(error);
+      this.#timer = setTimeout(() => this.openWhenFree(() => undefined), RETRY_MS);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    void this.#server?.stop(true);
+  }
 }
 
 function respond(request: Request, source: StatusSource): Response {
@@ -60,8 +131,13 @@ function respond(request: Request, source: StatusSource): Response {
   }
 }
 
-function inodeOf(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino;
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  } catch (error) {
+    // Any error but this one leaves open what is there.
+    return errnoName(error) !== "ENOTDIR";
+  }
 }
 
 /** The answer to /status. */

@@ -30,6 +30,8 @@ export interface CommitOptions {
 }
 
 const NFTA_GEN_ID = 1;
+/** Bytes that the kernel has for a chain's name, the NUL at its end included. */
+const NFT_CHAIN_MAXNAMELEN = 256;
 
 // A transaction that the kernel gave up half-way was not carried out, so it may be sent again.
 const ATTEMPTS = 8;
@@ -105,7 +107,9 @@ export class Nftables implements Disposable {
     return this.#find(NftMessage.GETTABLE, payload, `get table ${family} ${name}`, decodeTable);
   }
 
+  /** Undefined when there is none, as of a name that is too long for a chain. */
   getChain(family: Family, table: string, name: string): Chain | undefined {
+    if (Buffer.byteLength(name) >= NFT_CHAIN_MAXNAMELEN) return undefined;
     const payload = encodeChainId({ family, table, name });
     const text = `get chain ${family} ${table} ${name}`;
     return this.#find(NftMessage.GETCHAIN, payload, text, decodeChain);

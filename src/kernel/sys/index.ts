@@ -10,7 +10,6 @@ export {
   fstat,
   fsync,
   ioctl,
-  lockProcess,
   open,
   read,
   setModified,
@@ -20,10 +19,17 @@ export {
 export {
   attachFilter,
   type FilterInstruction,
+  inet6Address,
   inetAddress,
   packetAddress,
   packetProtocol,
 } from "./call/packet.ts";
+export {
+  type FileRange,
+  lockingProcess,
+  lockProcess,
+  unlockProcess,
+} from "./call/process-lock.ts";
 export {
   bind,
   getsockname,
@@ -68,6 +74,7 @@ export { Waker } from "./event/waker.ts";
 export { leaveToKernel } from "./thread/leave.ts";
 export { abort, mount, setns, umount, unshare } from "./thread/namespace.ts";
 export {
+  isVisiting,
   type PinnedNetns,
   pinnedNetns,
   pinThreadNetns,

@@ -14,6 +14,8 @@ import {
   KernelError,
   LOCK_EX,
   LOCK_NB,
+  lockingProcess,
+  lockProcess,
   O_CREAT,
   O_RDONLY,
   O_RDWR,
@@ -24,6 +26,7 @@ import {
   setns,
   statfsMagic,
   umount,
+  unlockProcess,
   write,
 } from "./index.ts";
 
@@ -177,6 +180,33 @@ describe("files", () => {
       expect(flock(second, LOCK_EX | LOCK_NB)).toBe(true);
       expect(write(second, new TextEncoder().encode("x"))).toBe(1);
       expect(fstat(second).size).toBe(1n);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test("the kernel says which process has a lock on a part of a file, until it ends", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sys-"));
+    try {
+      const path = join(directory, "lock");
+      using file = open(path, O_RDWR | O_CREAT, 0o600);
+      const holding = `
+        import { lockProcess, open, O_RDWR } from "${import.meta.dir}/index.ts";
+        console.log(lockProcess(open("${path}", O_RDWR), { start: 1, length: 1 }));
+        setInterval(() => {}, 1000);
+      `;
+      const other = Bun.spawn([process.execPath, "-e", holding], { stdout: "pipe" });
+      await other.stdout.getReader().read();
+      const [first, second] = [0, 1].map((start) => ({ start, length: 1 }));
+      expect(lockingProcess(file, first)).toBeUndefined();
+      expect(lockingProcess(file, second)).toBe(other.pid);
+      expect(lockingProcess(file)).toBe(other.pid);
+      expect([lockProcess(file, first), lockProcess(file, second)]).toEqual([true, false]);
+      other.kill("SIGKILL");
+      await other.exited;
+      expect(lockingProcess(file)).toBeUndefined();
+      expect(lockProcess(file, second)).toBe(true);
+      unlockProcess(file, second);
     } finally {
       rmSync(directory, { recursive: true });
     }

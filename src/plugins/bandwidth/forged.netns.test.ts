@@ -63,7 +63,7 @@ const FORGERIES: readonly [string, () => Promise<void>][] = [
 ];
 
 describe.each(FORGERIES)("where a container has %s", (_what, forge) => {
-  test("DEL leaves the limits of the other container alone", async () => {
+  test("case S4: DEL leaves the limits of the other container alone", async () => {
     await lab.must("ADD");
     expect(await ofOther("ADD")).toMatchObject({ exitCode: 0 });
     await run("ip -n c2 link delete eth0");
@@ -74,7 +74,7 @@ describe.each(FORGERIES)("where a container has %s", (_what, forge) => {
     expect((await lab.qdiscs(lab.hostEnd)).map(({ kind }) => kind)).toEqual(["tbf", "ingress"]);
   });
 
-  test("CHECK does not take the limits of the other container for the attachment's", async () => {
+  test("case S4, kind: CHECK does not take the limits of the other container for the attachment's", async () => {
     await lab.must("ADD");
     expect(await ofOther("ADD")).toMatchObject({ exitCode: 0 });
     await run("ip -n c2 link delete eth0");
@@ -85,7 +85,7 @@ describe.each(FORGERIES)("where a container has %s", (_what, forge) => {
     });
   });
 
-  test("ADD limits no link of the other container", async () => {
+  test("case S4, kind: ADD limits no link of the other container", async () => {
     await run("ip -n c2 link delete eth0");
     await forge();
     expect((await ofOther("ADD")).json).toMatchObject({

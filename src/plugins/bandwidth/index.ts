@@ -13,7 +13,6 @@ import { kernelSupport } from "./kind/support.ts";
 /** Limits what goes to a container and what comes from it. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "bandwidth",
-  version: "0.1.0",
   versions: versionsFrom("0.3.0"),
   chained: true,
   config: parseConfig,

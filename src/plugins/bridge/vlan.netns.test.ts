@@ -163,3 +163,16 @@ describe("the gateway of a VLAN", () => {
     expect(left).not.toContain("veth");
   });
 });
+
+filtering(
+  "case S14, kind: a VLAN has its gateway although its port's usual name is taken",
+  async () => {
+    const name = "veth3d8fe13a";
+    await must(["ip", "link", "add", name, "type", "bridge"]);
+    const keys = { vlan: 100, isGateway: true, ipam: ipam(4) };
+    const [, result] = await lab.join("one", keys);
+    expect(result.interfaces?.map((each) => each.name)).toContain("cni0.100");
+    expect((await lab.call("CHECK", { ...keys, prevResult: result })).json).toEqual({});
+    await must(["ip", "link", "delete", name]);
+  },
+);

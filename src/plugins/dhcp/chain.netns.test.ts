@@ -4,6 +4,7 @@ import { DhcpLab, eventually, SERVER } from "../../../tests/support/dhcp.ts";
 import { must, type RunAnswer } from "../../../tests/support/exec.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { OwnExecutables } from "../../../tests/support/own-executables.ts";
+import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
 
 /** The bridge plugin, by processes, on a network whose addresses come from a real server. */
 const own = new OwnExecutables("bridge", "dhcp", "macvlan");
@@ -51,6 +52,28 @@ describe("bridge", () => {
     expect(await call("DEL", { prevResult: result })).toMatchObject({ exitCode: 0, stdout: "" });
     await server.says(/DHCPRELEASE\(eth0\)/);
     await lab.dnsmasqHas(0);
+    expect(await inside("link")).not.toContain("eth0");
+  });
+
+  test("gets an IPv6 address too, with a route over the router that advertises itself", async () => {
+    await lab.dnsmasq();
+    const six = `--dhcp-leasefile=${lab.directory}/six.leases`;
+    await lab.dnsmasq6("--enable-ra", six);
+    await lab.daemon();
+    const keys = { ...BRIDGE, ipam: { type: "dhcp", ipv6: true } };
+    const added = await call("ADD", keys);
+    expect(added).toMatchObject({ exitCode: 0, stderr: "" });
+    const result = JSON.parse(added.stdout) as { ips: { address: string; gateway: string }[] };
+    const { address = "", gateway = "" } = result.ips[1] ?? {};
+    const shown = await inside("-6", "address", "show", "dev", "eth0");
+    expect(shown).toContain(`inet6 ${address} scope global`);
+    expect(shown).not.toContain("dynamic");
+    expect(await inside("-6", "route", "show", "default")).toContain(`default via ${gateway}`);
+    const greeter = await startGreeter(lab.server, 8006);
+    expect(await askFrom(one, "fd07::1", 8006)).toContain("server");
+    await greeter.stop();
+    expect(await call("CHECK", { ...keys, prevResult: result })).toMatchObject({ exitCode: 0 });
+    expect(await call("DEL", { ...keys, prevResult: result })).toMatchObject({ exitCode: 0 });
     expect(await inside("link")).not.toContain("eth0");
   });
 
@@ -122,6 +145,37 @@ describe("macvlan", () => {
       await must(["ip", "link", "delete", "up0"]);
     }
   });
+});
+
+describe("a link without a carrier", () => {
+  needs("kernel:macvlan")("case P8: is said soon, with the name of the master", async () => {
+    await lab.daemon();
+    await must(["ip", "link", "add", "up0", "type", "veth", "peer", "name", "up1"]);
+    await must(["ip", "link", "set", "up0", "up"]);
+    try {
+      const added = await call("ADD", { type: "macvlan", master: "up0" });
+      expect(JSON.parse(added.stdout)).toMatchObject({
+        ...{ code: 11, msg: "interface eth0 has no carrier" },
+        details: expect.stringContaining(`its master is "up0"`) as string,
+      });
+      expect(added.ms).toBeLessThan(20_000);
+      expect(await inside("link")).not.toContain("eth0");
+    } finally {
+      await must(["ip", "link", "delete", "up0"]);
+    }
+  });
+
+  for (const ipv6 of [false, true]) {
+    const family = ipv6 ? "IPv6" : "IPv4";
+    test(`case P8, kind: the other end of an own link is down (${family})`, async () => {
+      await lab.daemon();
+      const { name } = await lab.container("cut");
+      await must(["ip", "link", "set", lab.portOf("cut"), "down"]);
+      const container = { name, netns: `/run/netns/${name}` };
+      const { json } = await lab.call("ADD", container, ipv6 ? { ipv4: false, ipv6 } : {});
+      expect(json).toMatchObject({ code: 11, msg: "interface eth0 has no carrier" });
+    });
+  }
 });
 
 test("a crowd of twenty is served at once", async () => {

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import { ipamObject, requiredIpam } from "../../state/ipam-config/index.ts";
-import { optionCode } from "./option-name.ts";
-import type { AskedOptions } from "./protocol.ts";
+import { optionCode } from "./ipv4/option-name.ts";
+import { noDelegation, optionCode6 } from "./ipv6/option-name.ts";
+import type { AskedOptions, AskedOptions6 } from "./protocol.ts";
 
 /** Where the daemon listens unless the configuration or a flag says otherwise. */
 export const DEFAULT_SOCKET = "/run/cni/dhcp.sock";
@@ -36,6 +37,10 @@ const requested = v.object({
   ),
 });
 
+const requested6 = v.object({
+  option: v.pipe(code, v.description("Name or decimal code of an option of DHCPv6.")),
+});
+
 const socketPath = v.pipe(
   v.optional(v.string(), DEFAULT_SOCKET),
   v.description("Path of the daemon's socket."),
@@ -43,10 +48,25 @@ const socketPath = v.pipe(
 
 const ipam = v.object({
   daemonSocketPath: socketPath,
+  ipv4: v.pipe(v.optional(v.boolean(), true), v.description("Lease an IPv4 address.")),
+  ipv6: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      "Lease an IPv6 address by DHCPv6. A router of the link says the length of its prefix and which gateway to take.",
+    ),
+  ),
   provide: v.pipe(v.optional(v.array(provided), []), v.description("Options to send.")),
   request: v.pipe(
     v.optional(v.array(requested), []),
     v.description("Options to ask for, beside routers and subnet mask."),
+  ),
+  request6: v.pipe(
+    v.optional(v.array(requested6), []),
+    v.description("Options of DHCPv6 to ask for: `name-servers` (23), `domain-search` (24)."),
+  ),
+  prefixDelegation: v.pipe(
+    v.optional(v.unknown()),
+    v.description("Refused: a container's interface gets addresses, not networks."),
   ),
   priority: v.pipe(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)), 0),
@@ -65,7 +85,10 @@ export const schema: v.GenericSchema = v.object({
 /** The configuration of an ADD or CHECK, checked. */
 export interface DhcpConfig {
   readonly socketPath: string;
-  readonly options: AskedOptions;
+  /** undefined when no IPv4 address is wanted. */
+  readonly options: AskedOptions | undefined;
+  /** undefined when no IPv6 address is wanted. */
+  readonly options6: AskedOptions6 | undefined;
   readonly priority: number;
 }
 
@@ -75,12 +98,22 @@ export interface DhcpConfig {
  */
 export function parseConfig(ctx: Context): DhcpConfig {
   const keys = decode(ipam, requiredIpam(ctx), "ipam");
+  const { prefixDelegation } = keys;
+  if (prefixDelegation !== undefined && prefixDelegation !== null && prefixDelegation !== false) {
+    throw noDelegation(`"ipam.prefixDelegation"`);
+  }
+  if (!keys.ipv4 && !keys.ipv6) {
+    throw invalidConfig(`"ipam.ipv4" and "ipam.ipv6" are both false: no address would be leased`);
+  }
+  const options = {
+    provide: providedOptions(keys.provide, new Map(ctx.args)),
+    request: requestedOptions(keys.request),
+  };
+  const request6 = [...new Set(keys.request6.map(({ option }) => optionCode6(option)))];
   return {
     socketPath: socketOf(keys.daemonSocketPath),
-    options: {
-      provide: providedOptions(keys.provide, new Map(ctx.args)),
-      request: requestedOptions(keys.request),
-    },
+    options: keys.ipv4 ? options : undefined,
+    options6: keys.ipv6 ? { request: request6, acceptRA: false } : undefined,
     priority: keys.priority,
   };
 }
@@ -92,6 +125,15 @@ export function parseSocketPath(ctx: Context): string {
   } catch {
     return DEFAULT_SOCKET;
   }
+}
+
+/** Keys of other IPAM plugins that people write for this one; servers decide what they are about. */
+const OF_THE_LEASE = ["addresses", "gateway", "ranges", "routes", "subnet"];
+
+/** The keys of `ipam` that change nothing, though they look as if they did. */
+export function withoutEffect(ctx: Context): string[] {
+  const given = requiredIpam(ctx);
+  return OF_THE_LEASE.filter((key) => given[key] !== undefined && given[key] !== null);
 }
 
 function socketOf(path: string): string {

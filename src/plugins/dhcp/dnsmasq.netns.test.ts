@@ -35,6 +35,18 @@ describe("ADD", () => {
     expect(records()).toHaveLength(1);
   });
 
+  const useless = { routes: [{ dst: "192.0.2.0/24" }], gateway: "10.7.0.9", subnet: "10.0.0.0/8" };
+  for (const key of Object.keys(useless) as (keyof typeof useless)[]) {
+    test(`case P14${key === "routes" ? "" : ", kind"}: "${key}" changes nothing, and that is said`, async () => {
+      await lab.dnsmasq();
+      await lab.daemon();
+      const { json, stderr } = await lab.call("ADD", one, { [key]: useless[key] });
+      expect(stderr).toContain(`"ipam.${key}" has no effect`);
+      const routes = [{ dst: "0.0.0.0/0", gw: SERVER }];
+      expect(json).toMatchObject({ ips: [{ gateway: SERVER }], routes });
+    });
+  }
+
   test("again gives the same lease", async () => {
     await lab.dnsmasq();
     await lab.daemon();

@@ -10,7 +10,6 @@ export { DEFAULT_SOCKET as DHCP_SOCKET } from "./config.ts";
 /** Gets addresses by DHCP, through a daemon that renews the leases. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "dhcp",
-  version: "0.1.0",
   hostOnly: true,
   chained: "optional",
   config: parseConfig,

@@ -3,6 +3,7 @@ import { defined, errorText } from "../../base/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
+import { tryAgain } from "../../state/index.ts";
 import { lastingPath, type NamespacesCall } from "../../state/namespaces/index.ts";
 import type { NetnsRef } from "./protocol.ts";
 
@@ -13,6 +14,8 @@ export interface OwnLink {
   readonly linkIndex: number | undefined;
   readonly mac: Mac;
   readonly up: boolean;
+  /** What the link leads to is connected and up. */
+  readonly carrier: boolean;
 }
 
 /** The container's namespace or link is not there any more, or is another one. */
@@ -84,8 +87,20 @@ export function findLink(socket: RouteSocket, ifName: string): OwnLink {
   if (found.hardwareType !== link.ARPHRD_ETHER || found.address === undefined) {
     throw invalidConfig(`interface ${ifName} is no Ethernet link: DHCP needs one`);
   }
-  const { index, linkIndex, up } = found;
-  return { index, linkIndex, mac: Mac.parse(found.address), up };
+  const { index, linkIndex, up, flags } = found;
+  const carrier = (flags & link.IFF_LOWER_UP) !== 0;
+  return { index, linkIndex, mac: Mac.parse(found.address), up, carrier };
+}
+
+/** Whether a link that is up has a carrier. */
+export function hasCarrier(ref: NetnsRef, ifName: string): boolean {
+  return inNetns(ref, (socket) => findLink(socket, ifName).carrier);
+}
+
+/** The refusal of a link on which nothing can answer. */
+export function noCarrier(ifName: string): CniError {
+  const details = "the link that it leads to is down or not connected";
+  return tryAgain(`interface ${ifName} has no carrier`, { details });
 }
 
 /** Opens the namespace and an rtnetlink socket in it, for the time of the action. */

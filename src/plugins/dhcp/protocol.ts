@@ -29,6 +29,13 @@ export interface AskedOptions {
   readonly request: readonly number[];
 }
 
+/** What is asked of DHCPv6. */
+export interface AskedOptions6 {
+  readonly request: readonly number[];
+  /** Whether the kernel may take addresses and routes from router advertisements. */
+  readonly acceptRA: boolean;
+}
+
 export type DaemonRequest =
   | {
       readonly call: "add";
@@ -36,7 +43,14 @@ export type DaemonRequest =
       readonly netns: NetnsRef;
       readonly options: AskedOptions;
     }
+  | {
+      readonly call: "add6";
+      readonly attachment: Attachment;
+      readonly netns: NetnsRef;
+      readonly options: AskedOptions6;
+    }
   | { readonly call: "check"; readonly attachment: Attachment }
+  | { readonly call: "check6"; readonly attachment: Attachment }
   | { readonly call: "del"; readonly attachment: Attachment }
   | { readonly call: "list"; readonly network: string }
   | { readonly call: "status" };
@@ -48,12 +62,15 @@ export interface GrantedLease {
   readonly routes: readonly { readonly dst: string; readonly gw?: string | undefined }[];
   readonly nameservers: readonly string[];
   readonly domain?: string | undefined;
+  readonly search?: readonly string[] | undefined;
 }
 
 /** The answer to each call. */
 export interface DaemonAnswers {
   readonly add: GrantedLease;
+  readonly add6: GrantedLease;
   readonly check: GrantedLease;
+  readonly check6: GrantedLease;
   readonly del: Record<string, never>;
   readonly list: { readonly attachments: readonly Attachment[] };
   readonly status: Record<string, never>;

@@ -54,7 +54,7 @@ async function addresses(): Promise<string> {
   return await must(["ip", "-n", "one", "address", "show", "dev", "eth0"]);
 }
 
-test("S10 a daemon that is started anew ends the lease and leaves the next namespace alone", async () => {
+test("case S10, kind: a daemon that is started anew ends the lease and leaves the next namespace alone", async () => {
   await server();
   await replaceLeased();
   const daemon = await lab.daemon();
@@ -65,7 +65,7 @@ test("S10 a daemon that is started anew ends the lease and leaves the next names
   expect([present.includes(",UP"), present.includes(ADDRESS)]).toEqual([true, true]);
 });
 
-test("S10 DEL without a daemon releases nothing in the next namespace", async () => {
+test("case S10, kind: DEL without a daemon releases nothing in the next namespace", async () => {
   const answering = await server();
   const next = await replaceLeased();
   expect(await lab.call("DEL", next, {}, { containerId: "ended" })).toMatchObject({ exitCode: 0 });
@@ -74,7 +74,7 @@ test("S10 DEL without a daemon releases nothing in the next namespace", async ()
   expect(readdirSync("/run/hawser/dhcp")).toEqual([]);
 });
 
-test("S10 an ADD in the next namespace gets a lease of its own", async () => {
+test("case S10, kind: an ADD in the next namespace gets a lease of its own", async () => {
   await server();
   const next = await replaceLeased();
   const daemon = await lab.daemon();

@@ -9,7 +9,6 @@ import { addressesOf, bridgeOf } from "./kind/part.ts";
 /** Lets containers through the host's firewall. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "firewall",
-  version: "0.1.0",
   versions: versionsFrom("0.4.0"),
   chained: true,
   hostOnly: true,

@@ -61,7 +61,7 @@ describe("DEL without an ADD, or after the device is back", () => {
     ["a bridge with an alias", "link add eth0 type bridge", "link set eth0 alias br-lan"],
     ["a pair with the device's name", "link add eth0 type veth peer name inside"],
   ]) {
-    test(`leaves ${what} in the container, and says so`, async () => {
+    test(`case S3: leaves ${what} in the container, and says so`, async () => {
       await lab.must("ADD");
       await del();
       await inside(...lines);
@@ -100,7 +100,7 @@ describe("DEL without an ADD, or after the device is back", () => {
 });
 
 describe("a decoy in the device's place", () => {
-  test("stays, and the device returns under the host's name", async () => {
+  test("case S3: stays, and the device returns under the host's name", async () => {
     const { address } = await linkOf(undefined, DEVICE);
     await lab.must("ADD");
     await swap();
@@ -140,7 +140,7 @@ describe("a decoy in the device's place", () => {
     expect(await linkNames(one)).toEqual(["eth0"]);
   });
 
-  test("stays for GC, too, and GC returns the device", async () => {
+  test("case S3, kind: stays for GC, too, and GC returns the device", async () => {
     await lab.must("ADD");
     await swap();
     const answer = await lab.call("GC", { device: DEVICE, "cni.dev/valid-attachments": [] });
@@ -149,7 +149,7 @@ describe("a decoy in the device's place", () => {
     await expectRealDevice();
   });
 
-  test("a device without any other end is told apart as well", async () => {
+  test("case S3, kind: a device without any other end is told apart as well", async () => {
     await must(["ip", "tuntap", "add", "own0", "mode", "tap"]);
     await lab.must("ADD", { device: "own0" });
     const { address } = await linkOf(one, "eth0");
@@ -199,7 +199,7 @@ describe("where sysfs does not show the device's number", () => {
 });
 
 describe("names of the container do not reach the host", () => {
-  test("neither an alias nor an alternative name", async () => {
+  test("case S3, kind: neither an alias nor an alternative name", async () => {
     await must(["ip", "link", "property", "add", "dev", DEVICE, "altname", "of-the-host"]);
     await lab.must("ADD");
     await inside(

@@ -7,7 +7,6 @@ import { movedDevice, NetworkPiece, UserspaceDevice } from "./kind/index.ts";
 /** Gives a container a network device of the host. See README.md. */
 export const plugin: Plugin = linkPlugin<HostDeviceConfig>({
   name: "host-device",
-  version: "0.1.0",
   config: parseConfig,
   kinds: [movedDevice, ipam],
   link(scene) {

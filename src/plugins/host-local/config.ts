@@ -49,6 +49,12 @@ const keys = v.object({
       "What is handed out only when asked for: addresses, `<first>-<last>` and subnets.",
     ),
   ),
+  failStatusWhenFull: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      "STATUS fails with code 50 while a range set has no free address; else it says so on stderr.",
+    ),
+  ),
   routes: routesSchema,
   resolvConf: v.pipe(
     text,
@@ -69,6 +75,7 @@ export interface HostLocalConfig {
   readonly dir: ReservationDir;
   /** In their order: those of the capability `ipRanges`, the single range, `ranges`. */
   readonly sets: readonly RangeSet[];
+  readonly failStatusWhenFull: boolean;
   readonly routes: Route[];
   /** Of the file that `resolvConf` names. */
   readonly dns: Dns;
@@ -91,7 +98,10 @@ export function parseConfig(ctx: Context): HostLocalConfig {
   const sets = parseSets(ctx, config);
   const dir = parseDir(ctx);
   // A runtime asks for STATUS before it grants any range by the capability `ipRanges`.
-  if (ctx.operation === "STATUS") return { dir, sets, routes: [], dns: {}, requested: [] };
+  const { failStatusWhenFull } = config;
+  if (ctx.operation === "STATUS") {
+    return { dir, sets, failStatusWhenFull, routes: [], dns: {}, requested: [] };
+  }
   if (sets.length === 0) throw invalidConfig("no IP ranges specified");
   checkFamilies(
     ctx.cniVersion,
@@ -101,6 +111,7 @@ export function parseConfig(ctx: Context): HostLocalConfig {
   return {
     dir,
     sets,
+    failStatusWhenFull,
     routes: parseRoutes(config.routes),
     requested: requestedIps(ctx),
     dns: resolvConf === "" || ctx.operation !== "ADD" ? {} : readResolvConf(resolvConf),

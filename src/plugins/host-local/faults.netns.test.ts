@@ -83,3 +83,28 @@ test("a read-only file system is told by STATUS before, and by ADD when asked", 
     });
   });
 });
+
+test("DEL and GC go on past a reservation that cannot be removed, and then tell of it", async () => {
+  for (const [operation, mode] of [
+    ["DEL", "mode=750"],
+    ["GC", "mode=700"],
+  ] as const) {
+    using lab = new Lab();
+    await onTmpfs(mode, async (dataDir) => {
+      await call(lab, "ADD", { ...DUAL, dataDir });
+      const held = join(dataDir, lab.network, "10.1.0.2");
+      // A file on which something is mounted.
+      mount("--bind", held, held);
+      try {
+        const valid = { "cni.dev/valid-attachments": [] };
+        const config = lab.config({ ...DUAL, dataDir }, operation === "GC" ? valid : {});
+        const answer = await lab.call({ operation, config, containerId: "cid1" });
+        expect(answer.json).toMatchObject({ code: 5 });
+        expect(answer.json?.["msg"]).toContain(`cannot remove reservation ${held}`);
+        expect(files(dataDir).filter((name) => /^[0-9a-f:.]+$/.test(name))).toEqual(["10.1.0.2"]);
+      } finally {
+        Bun.spawnSync(["umount", held]);
+      }
+    });
+  }
+});

@@ -1,8 +1,11 @@
 /** The holder of an address, as the content of its file says. */
 export type Holder =
   | { kind: "attachment"; containerId: string; ifName: string }
-  /** Written by plugins before 0.7, which noted the container only. */
-  | { kind: "container"; containerId: string }
+  /**
+   * Written by plugins before 0.7, which noted the container only, or by a person to keep the address
+   * from being handed out: then it is a line of text.
+   */
+  | { kind: "container"; containerId: string; isLine?: true }
   /** Held by no attachment: the writer died between creating and writing it, or the power failed. */
   | { kind: "vacant" }
   /** Text of another form, which must have been meant for something. */
@@ -24,14 +27,22 @@ export function encodeHolder(holding: Holding): string {
 
 /** Reads a reservation file's content; white space around it does not matter. */
 export function decodeHolder(content: string): Holder {
-  const parts = content.trim().split(SEPARATOR);
+  const parts = withoutMargins(content).split(SEPARATOR);
   const [containerId = "", ifName, ...rest] = parts;
   if (containerId === "" && parts.length === 1) return { kind: "vacant" };
-  // File systems that lost power leave blocks of NULs where the text was to be.
-  if (parts.some(hasControlCharacter)) return { kind: "vacant" };
-  if (ifName === undefined) return { kind: "container", containerId };
+  // File systems that lost power leave blocks of NULs where the text was to be. No name has one;
+  // any other character may stand in a name that the Go plugins took.
+  if (content.includes("\0")) return { kind: "vacant" };
+  if (ifName === undefined) {
+    return { kind: "container", containerId, ...(content.endsWith("\n") && { isLine: true }) };
+  }
   if (rest.length > 0 || containerId === "" || ifName === "") return { kind: "unknown" };
   return { kind: "attachment", containerId, ifName };
+}
+
+/** Without ASCII's white space at both ends: what else `trim` removes may be a part of a name. */
+function withoutMargins(text: string): string {
+  return text.replace(/^[\t-\r ]+/, "").replace(/[\t-\r ]+$/, "");
 }
 
 /** Whether the holder is this attachment, named in full. */
@@ -46,13 +57,4 @@ export function isHeldBy(holder: Holder, holding: Holding): boolean {
 /** Whether the holder is this attachment's container in the form without interface. */
 export function isOldHolder(holder: Holder, holding: Holding): boolean {
   return holder.kind === "container" && holder.containerId === holding.containerId;
-}
-
-function hasControlCharacter(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    const isSpace = code >= 0x09 && code <= 0x0d;
-    if ((code < 0x20 && !isSpace) || code === 0x7f) return true;
-  }
-  return false;
 }

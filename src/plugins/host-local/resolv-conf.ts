@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { defined } from "../../base/index.ts";
 import type { Dns } from "../../spec/index.ts";
+import { readNamed } from "../../state/files/index.ts";
 import { ioFailure } from "./kind/failure.ts";
 
 /**
@@ -9,7 +9,7 @@ import { ioFailure } from "./kind/failure.ts";
  */
 export function readResolvConf(path: string): Dns {
   try {
-    return parseResolvConf(readFileSync(path, "utf8"));
+    return parseResolvConf(readNamed(path));
   } catch (error) {
     throw ioFailure(`cannot read ipam.resolvConf ${path}`, error);
   }

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   checkMasterName,
+  checkMtu,
   choice,
   configuredDns,
   integer,
@@ -12,6 +14,7 @@ import {
   requestedMac,
 } from "../../state/config/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 import { chainedParent } from "./chained.ts";
 
@@ -38,6 +41,8 @@ const keys = v.object({
     ),
   ),
   linkInContainer,
+  acceptRA,
+  slaac,
   bcqueuelen: v.pipe(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(UINT32_MAX)), 0),
     v.description("Broadcasts that may wait on the master, in frames; 0 means the kernel's 1000."),
@@ -56,11 +61,14 @@ export const schema: v.GenericSchema = keys;
 export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkConfig {
   const { master, mode, mtu, mac, bcqueuelen, ipam, dns, ...rest } = decode(keys, ctx.config);
   checkMasterName(master);
+  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the master has the limit
   const inContainer = rest.linkInContainer;
   return {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
+    acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     link: {
       parent: {
         name: master === "" ? chainedParent(ctx, namespaces, inContainer) : master,

@@ -32,6 +32,7 @@ test("every key has the default of the reference plugin", () => {
     conditionsV4: [],
     conditionsV6: [],
     portConflict: "wait",
+    exceptDestinations: [],
     mappings: [],
   });
 });
@@ -50,7 +51,7 @@ test("every key is taken, and null is as good as nothing", () => {
   expect(parse(nothing)).toEqual(parse({}));
 });
 
-test("P1: portConflict is one of two words, and refuse goes with our own layout alone", () => {
+test("case P1: portConflict is one of two words, and refuse goes with our own layout alone", () => {
   expect(parse({ portConflict: "refuse" }).portConflict).toBe("refuse");
   expect(parse({ portConflict: null }).portConflict).toBe("wait");
   expect(parse({ portConflict: "wait", backend: "iptables" }).portConflict).toBe("wait");

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Ip } from "../../addr/index.ts";
+import { Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/mapping.ts";
@@ -54,6 +54,12 @@ const configSchema = v.object({
     v.optional(v.string(), "wait"),
     v.description(
       '`"wait"`: a port that another container has is mapped when that one is gone; `"refuse"`: ADD fails (code 11). Without `backend` only.',
+    ),
+  ),
+  exceptDestinations: v.pipe(
+    v.optional(v.array(v.string()), []),
+    v.description(
+      "Subnets whose ports are never mapped although they are local to the host, such as a cluster's services `10.96.0.0/12`. Without `backend` only.",
     ),
   ),
 });
@@ -115,6 +121,8 @@ export interface PortmapConfig {
   readonly conditionsV6: readonly string[];
   /** What becomes of a mapping whose port another container has; own layout only. */
   readonly portConflict: "wait" | "refuse";
+  /** Local destinations that keep their ports; own layout only. */
+  readonly exceptDestinations: readonly Prefix[];
   readonly mappings: readonly PortMapping[];
 }
 
@@ -145,6 +153,7 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
     conditionsV4: keys.conditionsV4,
     conditionsV6: keys.conditionsV6,
     portConflict: parsePortConflict(keys.portConflict, backend),
+    exceptDestinations: parseExcept(keys.exceptDestinations, backend),
     mappings: parseMappings(ctx),
   };
 }
@@ -155,6 +164,18 @@ function parsePortConflict(text: string, backend: Backend): PortmapConfig["portC
   }
   if (text === "wait" || backend === "own") return text;
   throw invalidConfig(`portConflict "refuse" does not go with the ${backend} backend`);
+}
+
+function parseExcept(texts: readonly string[], backend: Backend): Prefix[] {
+  if (texts.length > 0 && backend !== "own") {
+    throw invalidConfig(`exceptDestinations do not go with the ${backend} backend`);
+  }
+  const subnets = texts.map((text) => {
+    const prefix = Prefix.tryParse(text);
+    if (prefix !== undefined) return prefix.network();
+    throw invalidConfig(`exceptDestinations: ${JSON.stringify(text)} is no subnet`);
+  });
+  return [...new Map(subnets.map((subnet) => [subnet.toString(), subnet])).values()];
 }
 
 function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {

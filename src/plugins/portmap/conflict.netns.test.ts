@@ -76,7 +76,7 @@ async function mortal(name: string): Promise<Member> {
 
 const WAITING = "/run/hawser/waiting";
 
-test("P1, podman#6065: a newcomer waits, says so, and neither its ADD nor its DEL moves the port of the one that lives", async () => {
+test("case P1, podman#6065: a newcomer waits, says so, and neither its ADD nor its DEL moves the port of the one that lives", async () => {
   await lab.done("ADD", mapped(1));
   const answers = await answersDuring(async () => {
     const { stderr } = await lab.done("ADD", mapped(2));
@@ -94,7 +94,7 @@ test("P1, podman#6065: a newcomer waits, says so, and neither its ADD nor its DE
   expect(readdirSync(WAITING)).toEqual([]);
 });
 
-test("P1: a later ADD of the list fails, and what portmap takes back is the newcomer's claim alone", async () => {
+test("case P1: a later ADD of the list fails, and what portmap takes back is the newcomer's claim alone", async () => {
   await lab.done("ADD", mapped(1, { keys: { snat: false } }));
   const key = "/proc/sys/net/ipv4/conf/br0/route_localnet";
   writeFileSync("/run/zero", "0\n");
@@ -114,7 +114,7 @@ test("P1: a later ADD of the list fails, and what portmap takes back is the newc
   expect(await ask()).toBe("no");
 });
 
-test("P1: who waits inherits on DEL, in the order of arrival, without a gap", async () => {
+test("case P1: who waits inherits on DEL, in the order of arrival, without a gap", async () => {
   const before = await lab.host.snapshot();
   await lab.done("ADD", mapped(1));
   await lab.done("ADD", mapped(3));
@@ -133,7 +133,7 @@ test("P1: who waits inherits on DEL, in the order of arrival, without a gap", as
   expect(leaks(diff(before, await lab.host.snapshot()))).toEqual([]);
 });
 
-test("P1: the same when the owner records are lost", async () => {
+test("case P1: the same when the owner records are lost", async () => {
   await lab.done("ADD", mapped(1));
   await lab.done("ADD", mapped(2));
   await lab.done("ADD", mapped(3));
@@ -143,7 +143,7 @@ test("P1: the same when the owner records are lost", async () => {
   expect(await ask()).toBe("c3");
 });
 
-test("P1: who waits inherits on GC, unless it is not valid any more either", async () => {
+test("case P1: who waits inherits on GC, unless it is not valid any more either", async () => {
   for (const number of [1, 2, 3]) await lab.done("ADD", mapped(number));
   const answers = await answersDuring(async () => {
     await lab.done("GC", valid(3));
@@ -153,7 +153,7 @@ test("P1: who waits inherits on GC, unless it is not valid any more either", asy
   await lab.done("CHECK", mapped(3));
 });
 
-test("P1: GC gives a port that nobody has to who waits for it", async () => {
+test("case P1: GC gives a port that nobody has to who waits for it", async () => {
   await lab.done("ADD", mapped(1));
   await lab.done("ADD", mapped(2));
   const element = "hostports4 { tcp . 9044 }";
@@ -165,7 +165,7 @@ test("P1: GC gives a port that nobody has to who waits for it", async () => {
   await lab.done("CHECK", mapped(2));
 });
 
-test("P1: a port whose holder's namespace is gone without DEL is taken over at once", async () => {
+test("case P1: a port whose holder's namespace is gone without DEL is taken over at once", async () => {
   const gone = await mortal("gone");
   await lab.done("ADD", mapped(1, { member: gone }));
   await lab.host.remove(gone.container);
@@ -182,7 +182,7 @@ test("P1: a port whose holder's namespace is gone without DEL is taken over at o
   await lab.done("CHECK", mapped(2));
 });
 
-test("P1: the namespace of a holder with a very long name is known by its record", async () => {
+test("case P1: the namespace of a holder with a very long name is known by its record", async () => {
   const gone = await mortal("gone");
   const containerId = "i".repeat(200);
   await lab.done("ADD", mapped(1, { member: gone, containerId }));
@@ -191,7 +191,7 @@ test("P1: the namespace of a holder with a very long name is known by its record
   expect(await ask()).toBe("c2");
 });
 
-test("P1: a namespace that is gone comes to no turn, neither at DEL nor before a newcomer", async () => {
+test("case P1: a namespace that is gone comes to no turn, neither at DEL nor before a newcomer", async () => {
   const gone = await mortal("gone");
   await lab.done("ADD", mapped(1));
   await lab.done("ADD", mapped(1, { member: gone }));
@@ -203,7 +203,7 @@ test("P1: a namespace that is gone comes to no turn, neither at DEL nor before a
   expect(existsSync(`${WAITING}/hawser_ports`)).toBe(false);
 });
 
-test("P1: a newcomer that finds a dead holder stands behind those that waited before", async () => {
+test("case P1: a newcomer that finds a dead holder stands behind those that waited before", async () => {
   const gone = await mortal("gone");
   await lab.done("ADD", mapped(1, { member: gone }));
   await lab.done("ADD", mapped(1));
@@ -216,7 +216,7 @@ test("P1: a newcomer that finds a dead holder stands behind those that waited be
   expect(await ask()).toBe("c2");
 });
 
-test("P1: with portConflict refuse a taken port is an error, and what is free is not mapped either", async () => {
+test("case P1: with portConflict refuse a taken port is an error, and what is free is not mapped either", async () => {
   const keys = { portConflict: "refuse" };
   await lab.done("ADD", mapped(1));
   const mappings = [{ hostPort: 9043, containerPort: 80 }, ...WEB];
@@ -232,7 +232,7 @@ test("P1: with portConflict refuse a taken port is an error, and what is free is
   expect([await ask(9043), await ask()]).toEqual(["c2", "c2"]);
 });
 
-test("P1: one container that maps a port on two of its networks is no conflict", async () => {
+test("case P1: one container that maps a port on two of its networks is no conflict", async () => {
   const { container } = lab.member(1);
   await must(["ip", "-n", container.name, "address", "add", "10.1.0.99/16", "dev", "eth0"]);
   const prevResult = resultOf(container.netns, ["10.1.0.99/16"], "eth1");
@@ -253,7 +253,7 @@ test("P1: one container that maps a port on two of its networks is no conflict",
   await must(["ip", "-n", container.name, "address", "delete", "10.1.0.99/16", "dev", "eth0"]);
 });
 
-test("P1: a port of all addresses and of one are different keys, and DEL of one leaves the other", async () => {
+test("case P1, kind: a port of one address waits for the container that has it on all addresses", async () => {
   const { outside } = lab;
   const only = mapped(2, { mappings: [{ hostPort: 9044, containerPort: 80, hostIP: GATEWAY4 }] });
   const fromOutside = async (): Promise<string> => {
@@ -262,18 +262,68 @@ test("P1: a port of all addresses and of one are different keys, and DEL of one 
   };
   const both = async (): Promise<string[]> => [await ask(), await fromOutside()];
   await lab.done("ADD", mapped(1));
-  expect((await lab.done("ADD", only)).stderr).toBe("");
-  expect(await both()).toEqual(["c2", "c1"]);
-  await lab.done("CHECK", mapped(1));
-  await lab.done("CHECK", only);
-  await lab.done("DEL", bare(2));
+  const waits = `portmap: tcp ${GATEWAY4}:9044 → 10.1.0.12:80 waits for net1 c1 eth0\n`;
+  expect((await lab.done("ADD", only)).stderr).toBe(waits);
   expect(await both()).toEqual(["c1", "c1"]);
-  await lab.done("ADD", only);
+  await lab.done("CHECK", mapped(1));
+  expect((await lab.done("CHECK", only)).stderr).toBe(waits);
   await lab.done("DEL", bare(1));
   expect(await both()).toEqual(["c2", "no"]);
+  // A later claim to all addresses gets those that are free.
+  expect((await lab.done("ADD", mapped(1))).stderr).toBe("");
+  expect(await both()).toEqual(["c2", "c1"]);
+  await lab.done("DEL", bare(2));
+  expect(await both()).toEqual(["c1", "c1"]);
+  const refused = { ...only, keys: { portConflict: "refuse" } };
+  expect((await lab.call("ADD", refused)).json).toMatchObject({ code: 11 });
 });
 
-test("P1: of overlapping ranges each port has its own holder", async () => {
+test("case P1, kind: claims on all addresses and on one come to their turns in one order", async () => {
+  const only = (number: number): PortCall =>
+    mapped(number, { mappings: [{ hostPort: 9044, containerPort: 80, hostIP: GATEWAY4 }] });
+  const holders = async (): Promise<string[]> => {
+    const found = await must(["nft", "list", "table", "inet", "hawser_ports"]);
+    return [...found.matchAll(/(\S+)?(?: \. )?tcp \. 9044 comment "net1 (\w+) .*?: (\S+) /gu)]
+      .filter(([, , , to]) => to?.startsWith("10.") === true)
+      .map(([, ip, name]) => `${ip === undefined ? "all" : "one"} ${name}`);
+  };
+  await lab.done("ADD", mapped(1));
+  await lab.done("ADD", only(2));
+  await lab.done("ADD", mapped(3));
+  expect(await holders()).toEqual(["all c1"]);
+  await lab.done("DEL", bare(1));
+  expect((await holders()).toSorted()).toEqual(["all c3", "one c2"]);
+  await lab.done("CHECK", only(2));
+  await lab.done("CHECK", mapped(3));
+  await lab.done("DEL", bare(2));
+  await lab.done("ADD", only(2));
+  await lab.done("ADD", only(1));
+  expect(await holders()).toEqual(["all c3"]);
+  await lab.done("GC", valid(1, 2));
+  expect(await holders()).toEqual(["one c2"]);
+  await lab.done("DEL", bare(2));
+  expect(await holders()).toEqual(["one c1"]);
+  expect(readdirSync(WAITING)).toEqual([]);
+});
+
+test("case P1: CHECK of one that waits says so, and fails when the one before it is gone", async () => {
+  const gone = await mortal("gone");
+  await lab.done("ADD", mapped(1, { member: gone }));
+  await lab.done("ADD", mapped(2));
+  const { stderr } = await lab.done("CHECK", mapped(2));
+  expect(stderr).toContain("portmap: tcp port 9044 → 10.1.0.12:80 waits for net1 gone eth0\n");
+  await lab.host.remove(gone.container);
+  const { json } = await lab.call("CHECK", mapped(2));
+  expect(json).toMatchObject({
+    code: 100,
+    details: "the one in its place is of net1 gone eth0",
+  });
+  await lab.done("DEL", { containerId: "gone" });
+  expect((await lab.done("CHECK", mapped(2))).stderr).toBe("");
+  expect(await ask()).toBe("c2");
+});
+
+test("case P1, kind: of overlapping ranges each port has its own holder", async () => {
   const range = (hostPort: number): object[] => [{ hostPort, containerPort: 80, range: 3 }];
   await lab.done("ADD", mapped(1, { mappings: range(9000) }));
   await lab.done("ADD", mapped(2, { mappings: range(9001) }));
@@ -288,7 +338,7 @@ test("P1: of overlapping ranges each port has its own holder", async () => {
   expect(await holders()).toEqual(["9001 c2", "9002 c2", "9003 c2"]);
 });
 
-test("P1: an ADD that is repeated keeps the port, and the place among those that wait", async () => {
+test("case P1: an ADD that is repeated keeps the port, and the place among those that wait", async () => {
   for (const number of [1, 2, 3]) await lab.done("ADD", mapped(number));
   const answers = await answersDuring(async () => {
     await lab.done("ADD", mapped(2));
@@ -299,7 +349,7 @@ test("P1: an ADD that is repeated keeps the port, and the place among those that
   expect(await ask()).toBe("c2");
 });
 
-test("P1: a claim that a crash left beside its own element is nobody's turn", async () => {
+test("case P1: a claim that a crash left beside its own element is nobody's turn", async () => {
   for (const number of [1, 2]) await lab.done("ADD", mapped(number));
   // DEL of the holder ends between the transaction and the removal of the claim.
   cpSync(WAITING, "/run/crashed", { recursive: true });
@@ -315,7 +365,7 @@ test("P1: a claim that a crash left beside its own element is nobody's turn", as
   expect(existsSync(`${WAITING}/hawser_ports`)).toBe(false);
 });
 
-test("P1: plan says what a mapping waits for, and touches nothing", async () => {
+test("case P1: plan says what a mapping waits for, and touches nothing", async () => {
   await lab.done("ADD", mapped(1));
   const files = (): string[] => readdirSync("/run/hawser", { recursive: true }).map(String);
   const before = files();
@@ -331,7 +381,7 @@ test("P1: plan says what a mapping waits for, and touches nothing", async () => 
   expect(files()).toEqual(before);
 });
 
-test("P1: UDP flows of the one that has the port go on when another comes to wait for it", async () => {
+test("case P1: UDP flows of the one that has the port go on when another comes to wait for it", async () => {
   const mappings = [{ hostPort: 9053, containerPort: 80, protocol: "udp" }];
   await lab.done("ADD", mapped(1, { mappings }));
   const flow = async (): Promise<string> =>

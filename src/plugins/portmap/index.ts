@@ -9,7 +9,6 @@ import { portMappings } from "./kind/port-mappings.ts";
 /** Leads ports of the host to the container. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "portmap",
-  version: "0.1.0",
   chained: true,
   hostOnly: true,
   config: parseConfig,

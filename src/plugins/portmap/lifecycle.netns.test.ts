@@ -42,7 +42,7 @@ function isNftables(keys: { readonly backend?: string }): boolean {
   return keys.backend === "nftables";
 }
 
-describe.each(BACKENDS)("with $name", ({ keys }) => {
+describe.each(BACKENDS)("with $name", ({ name, keys }) => {
   test("DEL needs nothing but the identity, is fine twice, and leaves nothing behind", async () => {
     const before = await lab.host.snapshot();
     const member = lab.member(1);
@@ -241,9 +241,9 @@ describe.each(BACKENDS)("with $name", ({ keys }) => {
     await lab.done("ADD", call);
     const shared = await chains();
     await lab.done("DEL", call);
-    expect((await chains()).filter((line) => line.includes("chain"))).toEqual(
-      shared.filter((line) => line.includes("chain")),
-    );
+    // Of our own layout the last DEL takes all along (P19).
+    const stays = name === "our own layout" ? [] : shared.filter((line) => line.includes("chain"));
+    expect((await chains()).filter((line) => line.includes("chain"))).toEqual(stays);
     // 1115: a translation in the hook "input" is refused by the kernel, and would come too late.
     expect(shared.join("\n")).not.toContain("hook input priority -100");
     await lab.done("ADD", { ...call, member: lab.member(2) });

@@ -15,7 +15,6 @@ type Scene = LinkContext<PtpConfig>;
 /** A link between a container and its host, with no other host on it. See manual.md. */
 export const plugin: Plugin = linkPlugin<PtpConfig>({
   name: "ptp",
-  version: "0.1.0",
   config: parseConfig,
   kinds: [ipam, masquerade, vethPair, hostEnd],
   link: pairAsLink,
@@ -54,6 +53,6 @@ function forwardingOf(scene: Scene): Piece {
 }
 
 function masqueradeOf(scene: Scene): Piece[] {
-  const { ipMasq, masqBackend: backend } = scene.config;
-  return ipMasq ? [masquerade.want(scene, { backend, addresses: scene.addresses })] : [];
+  const { ipMasq, masqBackend: backend, masqExcept: except } = scene.config;
+  return ipMasq ? [masquerade.want(scene, { backend, except, addresses: scene.addresses })] : [];
 }

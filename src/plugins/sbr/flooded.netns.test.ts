@@ -30,7 +30,7 @@ function flood(netnsPath: string, ifName: string, table: number): void {
   socket.batch(rules);
 }
 
-test("a container full of its own routes and rules is checked, and DEL removes what ADD made", async () => {
+test("case S8, kind: a container full of its own routes and rules is checked, and DEL removes what ADD made", async () => {
   await lab.connect("net1");
   await lab.succeed(plugin, "ADD", "net1");
   flood(lab.container.netns, "net1", 100);

@@ -7,10 +7,9 @@ import { sourceRouting } from "./kind/source-routing.ts";
 /** Packets leave by the interface whose address they bear. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "sbr",
-  version: "0.1.0",
   chained: true,
   config: parseConfig,
   kinds: [sourceRouting],
   want: (scene) => ({ pieces: [sourceRouting.want(scene, scene.config)] }),
-  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx.signal),
+  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx),
 });

@@ -7,7 +7,6 @@ import { tap } from "./kind/index.ts";
 /** A tap in the container, for a virtual machine there. See manual.md. */
 export const plugin: Plugin = linkPlugin<TapConfig>({
   name: "tap",
-  version: "0.1.0",
   config: parseConfig,
   kinds: [tap, ipam],
   link: (scene) => tap.want(scene, scene.config),

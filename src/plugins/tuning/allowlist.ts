@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { errnoName, errorText } from "../../base/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
+import { readNamed } from "../../state/files/index.ts";
 
 /** Where the list is unless the environment says otherwise; the place of the reference plugin. */
 export const DEFAULT_ALLOWLIST = "/etc/cni/tuning/allowlist.conf";
@@ -34,7 +34,7 @@ export function checkAllowed(
 function readLines(path: string): string[] | undefined {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readNamed(path);
   } catch (cause) {
     if (errnoName(cause) === "ENOENT") return undefined;
     throw unusable(`cannot read ${path}`, cause);

@@ -47,6 +47,22 @@ describe("what DEL takes from a backup", () => {
     }
   });
 
+  test("case S10, kind: without the note of ADD, numbers of files do not prove the namespace", async () => {
+    await lab.call("ADD", { sysctl: { "net.core.somaxconn": "300" } });
+    const other = new TuningLab();
+    other.begin();
+    try {
+      other.write(SOMAXCONN, "999");
+      const { dev, ino } = statSync(other.netns, { bigint: true });
+      lab.changeNotes({ netns: `${dev}:${ino}` });
+      lab.loseState();
+      expect(await lab.call("DEL", {}, { netns: other.netns })).toMatchObject({ exitCode: 0 });
+      expect([other.read(SOMAXCONN), lab.files()]).toEqual(["999", []]);
+    } finally {
+      other.end();
+    }
+  });
+
   test("does not restore what an earlier boot noted, though the namespace's numbers are the same", async () => {
     const keys = { ...ALL, sysctl: { "net.core.somaxconn": "300" } };
     await lab.call("ADD", keys);

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
+  acceptRA,
   checkMasterName,
+  checkMtu,
   configuredDns,
   integer,
   invalidConfig,
@@ -9,6 +11,7 @@ import {
   optionalDns,
   requiredIpam,
 } from "../../state/config/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const VLAN_ID_MAX = 4094;
@@ -24,6 +27,8 @@ const keys = v.object({
     v.description("MTU in bytes, at most the master's; 0 means the master's."),
   ),
   linkInContainer,
+  acceptRA,
+  slaac,
   ipam: requiredIpam,
   dns: optionalDns,
 });
@@ -43,16 +48,20 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
     );
   }
   checkMasterName(master);
+  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the master has the limit
   if (vlanId < 0 || vlanId > VLAN_ID_MAX) {
     throw invalidConfig(
       `invalid VLAN ID ${vlanId} (must be between 0 and ${VLAN_ID_MAX} inclusive)`,
     );
   }
-  if (ipam.type === "") throw invalidConfig("vlan interface requires an IPAM configuration");
+  if (ipam.type === "" && !rest.slaac)
+    throw invalidConfig("vlan interface requires an IPAM configuration");
   return {
     ipamType: ipam.type,
     dns: configuredDns(dns),
     detectDuplicates: true,
+    acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     link: {
       parent: { name: master, inContainer: rest.linkInContainer },
       mtu,

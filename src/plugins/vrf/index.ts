@@ -15,7 +15,6 @@ const SINCE = SPEC_VERSIONS.indexOf("0.3.1");
  */
 export const plugin: Plugin = statePlugin({
   name: "vrf",
-  version: "0.1.0",
   versions: SPEC_VERSIONS.slice(SINCE),
   chained: true,
   config: parseConfig,
@@ -24,5 +23,5 @@ export const plugin: Plugin = statePlugin({
     const vrf = vrfLink.want(scene, scene.config);
     return { pieces: [vrf, vrfMember.want(scene, vrf)] };
   },
-  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx.signal),
+  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx),
 });

@@ -5,6 +5,7 @@ export {
   checkIfName,
   checkNetworkName,
   checkPluginType,
+  MAX_CONTAINER_ID_LENGTH,
   MAX_IFNAME_BYTES,
 } from "./names.ts";
 export {

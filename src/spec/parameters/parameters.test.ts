@@ -87,6 +87,24 @@ describe("names", () => {
     expect(thrown(() => checkIfName(name))).toMatchObject({ code: 4, msg });
   });
 
+  test.each([
+    ["\x01", "interface name contains a control character"],
+    ["\x7f", "interface name contains a control character"],
+    ["\x1b[1m", "interface name contains a control character"],
+    ["a\x9f", "interface name contains a control character"],
+  ])("case S2: %j is refused: %s", (name, msg) => {
+    expect(thrown(() => checkIfName(name))).toMatchObject({ code: 4, msg });
+  });
+
+  test.each([
+    ["a\ufffd", "interface name is not valid UTF-8"],
+    ["a\ud800", "interface name is not valid UTF-8"],
+    ["eth%d", "interface name contains %"],
+    ["à", "interface name contains the byte 0xa0"],
+  ])("case S2, kind: %j is refused, since the link would bear another name: %s", (name, msg) => {
+    expect(thrown(() => checkIfName(name))).toMatchObject({ code: 4, msg });
+  });
+
   test.each(["../x", "a/b", "a\\b", "..", ".", "a\0"])("R15 %j is no plugin type", (type) => {
     expect(thrown(() => checkPluginType(type))).toMatchObject({
       code: 7,

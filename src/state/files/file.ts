@@ -4,15 +4,16 @@ import {
   closeSync,
   constants,
   existsSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
-  unlinkSync,
+  renameSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { defined, errnoName, errorText } from "../../base/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { ForeignFile, openInPlace, readOwn, removeForeign } from "./own-file.ts";
 
 const NEW = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 const FILE_MODE = 0o600;
@@ -33,6 +34,35 @@ export function writeAside(path: string, text: string): void {
   }
 }
 
+/**
+ * Writes a small file of our own in place, where a torn one does no harm.
+ * @throws SystemError of the call that failed
+ */
+export function rewrite(path: string, text: string): void {
+  const fd = openInPlace(path, constants.O_WRONLY | constants.O_CREAT, FILE_MODE);
+  try {
+    ftruncateSync(fd);
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  writeAndClose(fd, text);
+}
+
+/**
+ * Gives a file that was written aside its name, in place of what has it.
+ * @throws SystemError of the call that failed
+ */
+export function moveIntoPlace(aside: string, path: string): void {
+  try {
+    renameSync(aside, path);
+  } catch (error) {
+    if (errnoName(error) !== "EISDIR") throw error;
+    removeForeign(path);
+    renameSync(aside, path);
+  }
+}
+
 /** Writes all of the text; closes the file anyhow. @throws SystemError of the call that failed */
 export function writeAndClose(fd: number, text: string): void {
   try {
@@ -50,7 +80,7 @@ function create(path: string): number {
   } catch (error) {
     const code = errnoName(error);
     if (code === "EEXIST") {
-      unlinkSync(path);
+      removeForeign(path);
     } else if (code === "ENOENT") {
       mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
     } else {
@@ -61,19 +91,34 @@ function create(path: string): number {
 }
 
 /**
- * The text of a file; undefined where there is none.
- * @throws SystemError of the call that failed
+ * The text of a file of our own; undefined where there is none.
+ * @throws ForeignFile, or the SystemError of the call that failed
  */
 export function readIfThere(path: string): string | undefined {
-  return ifThere(path, () => readFileSync(path, "utf8"));
+  return ifThere(path, () => readOwn(path));
 }
 
 /**
- * Removes a file; fine where there is none.
+ * The text of a file of our own; undefined where there is none. What lies there and is none is taken
+ * away, so that it keeps no later call from its work.
+ * @throws SystemError of the call that failed
+ */
+export function readOrClear(path: string): string | undefined {
+  try {
+    return readIfThere(path);
+  } catch (error) {
+    if (!(error instanceof ForeignFile)) throw error;
+    removeForeign(path);
+    return undefined;
+  }
+}
+
+/**
+ * Removes a file; fine where there is none. A directory that is in its place gets another name.
  * @throws SystemError of the call that failed
  */
 export function unlinkIfThere(path: string): void {
-  ifThere(path, () => unlinkSync(path));
+  ifThere(path, () => removeForeign(path));
 }
 
 /** An error that says no costs much more than to look first. */

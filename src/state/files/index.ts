@@ -1,9 +1,20 @@
 export {
   isAbsent,
+  moveIntoPlace,
   orFailure,
   readIfThere,
+  readOrClear,
+  rewrite,
   unlinkIfThere,
   writeAndClose,
   writeAside,
 } from "./file.ts";
-export { type LockableNetns, type LockWords, lockNetns, takeFlock } from "./flock.ts";
+export { type LockWords, lockFile, takeFlock } from "./flock.ts";
+export {
+  ForeignFile,
+  openInPlace,
+  openOwn,
+  readNamed,
+  readOwn,
+  removeForeign,
+} from "./own-file.ts";

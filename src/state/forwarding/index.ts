@@ -1,1 +1,2 @@
+export { advertisedLinks } from "./advertised.ts";
 export { forwarding } from "./kind.ts";

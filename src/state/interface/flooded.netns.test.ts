@@ -43,7 +43,7 @@ function flooded(count: number): link.Link {
   return own;
 }
 
-test("CHECK of an interface in a namespace full of routes is right, and keeps none of them", () => {
+test("case S8: CHECK of an interface in a namespace full of routes is right, and keeps none of them", () => {
   const own = flooded(LIST_LIMIT.kept + 1_000); // more than a list may have
   using namespaces = Namespaces.open({ netns: pair().cont.path });
   const addresses = [{ prefix: Prefix.parse("10.1.2.3/24") }] as never;
@@ -56,7 +56,7 @@ test("CHECK of an interface in a namespace full of routes is right, and keeps no
   expect(refusedBy(() => route.list(pair().inCont))).toMatchObject(LIMIT_OF_KEPT);
 });
 
-test("a list keeps what is wanted, stops at the first, and ends at its bound", () => {
+test("case S8, kind: a list keeps what is wanted, stops at the first, and ends at its bound", () => {
   const own = flooded(5_000);
   const socket = pair().inCont;
   const wanted = Prefix.parse("11.0.10.1/32");

@@ -4,11 +4,17 @@ import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type CniError, invalidConfig, type Result, type Route } from "../../spec/index.ts";
+import { explainAddress } from "../address-refusal.ts";
 import { type Kind, kindOf } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { ownLink } from "../own-link.ts";
 import type { Scene } from "../scene.ts";
-import { enableIpv6, setBestEffort } from "../sysctl.ts";
+import {
+  acceptAdvertisements,
+  enableIpv6,
+  ignoreAdvertisements,
+  setBestEffort,
+} from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
 import { waitForDad } from "./dad.ts";
@@ -23,6 +29,8 @@ export interface WantedInterface {
   readonly result: () => Result;
   /** Duplicate address detection; no other host can have the address of a link that we own. */
   readonly detectDuplicates: boolean;
+  /** It takes router advertisements; absent: unless it has an IPv6 address otherwise. */
+  readonly acceptRA?: boolean | undefined;
   /** Only the gateway is on the link: it is the way to the addresses' subnets too. */
   readonly pointToPoint?: boolean | undefined;
 }
@@ -45,7 +53,7 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
     const own = ownAddresses(result(), owner.ifName);
     const index = wanted.index?.() ?? ownLink(scene).index;
     const hasIpv6 = own.some(({ prefix }) => prefix.family === 6);
-    prepare(scene, detectDuplicates, hasIpv6);
+    prepare(scene, wanted, hasIpv6);
     const nodad = !detectDuplicates;
     const flags = pointToPoint ? address.IFA_F_NOPREFIXROUTE : 0;
     const begin = [
@@ -56,11 +64,16 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
       ...(pointToPoint ? gatewayRoutes(own).map((each) => ({ ...each, index })) : []),
       ...routesOf(result(), own, index),
     ];
+    const explain = (at: number, refusal: Error): unknown => {
+      const family = own[at]?.prefix.family;
+      const fault = family && explainAddress(namespaces.containerLinks, index, family, refusal);
+      return fault ?? explainTaken(refusal);
+    };
     if (nodad) {
-      configure(namespaces, begin, routes);
+      configure(namespaces, begin, routes, explain);
       return;
     }
-    configure(namespaces, begin, []);
+    configure(namespaces, begin, [], explain);
     if (hasIpv6) await waitForDad(namespaces, index);
     configure(namespaces, [], routes);
   },
@@ -73,13 +86,20 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
   },
 });
 
-function prepare({ namespaces, owner }: Scene, detectDuplicates: boolean, hasIpv6: boolean): void {
+/** Before the interface is up. */
+function prepare(
+  { namespaces, owner }: Scene,
+  { detectDuplicates, acceptRA }: WantedInterface,
+  hasIpv6: boolean,
+): void {
   const { ifName } = owner;
   const ipv6 = `net/ipv6/conf/${ifName}`;
   namespaces.inside(() => {
     if (detectDuplicates) setBestEffort(`${ipv6}/enhanced_dad`, "1");
     setBestEffort(`${ipv6}/accept_dad`, detectDuplicates ? "1" : "0");
     setBestEffort(`net/ipv4/conf/${ifName}/arp_notify`, "1");
+    if (acceptRA === true) acceptAdvertisements(ifName);
+    else if (acceptRA === false || hasIpv6) ignoreAdvertisements(ifName);
     if (!hasIpv6) return;
     for (const name of ["lo", ifName]) enableIpv6(name);
     setBestEffort(`${ipv6}/keep_addr_on_down`, "1");
@@ -127,6 +147,7 @@ function configure(
   namespaces: Namespaces,
   begin: readonly NetlinkRequest[],
   routes: readonly route.RouteSpec[],
+  explain: (at: number, refusal: Error) => unknown = (_at, refusal) => refusal,
 ): void {
   const requests = [...begin, ...routes.map((wanted) => route.newBesideMessage(wanted))];
   try {
@@ -135,7 +156,7 @@ function configure(
     if (!(error instanceof BatchError)) throw error;
     for (const { index, error: refusal } of error.failures) {
       const wanted = routes[index - begin.length];
-      if (wanted === undefined) throw explainTaken(refusal);
+      if (wanted === undefined) throw explain(index, refusal);
       // Several routes to one destination are allowed, and the very same one twice is no fault.
       if (!isKernelError(refusal, Errno.EEXIST)) throw unroutable(wanted, refusal);
     }

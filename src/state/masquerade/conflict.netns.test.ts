@@ -56,18 +56,11 @@ async function done(command: Operation, containerId: string, valid?: readonly st
 }
 
 async function masqueraded(): Promise<string> {
-  const list = await must([
-    "nft",
-    "list",
-    "set",
-    "inet",
-    "hawser_masquerade",
-    "from-net1-10.1.0.0/16",
-  ]);
+  const list = await must(["nft", "list", "ruleset"]);
   return list.match(/10\.1\.0\.5 comment "(.*?)"/u)?.[1] ?? "nobody";
 }
 
-test("P1: of two containers with one address the other is masqueraded when one goes", async () => {
+test("case P1, kind: of two containers with one address the other is masqueraded when one goes", async () => {
   await done("ADD", "c1");
   await done("ADD", "c2");
   expect(await masqueraded()).toBe("net1 c1 eth0");
@@ -83,7 +76,7 @@ test("P1: of two containers with one address the other is masqueraded when one g
   expect(await masqueraded()).toBe("nobody");
 });
 
-test("P1: so it is when GC removes one of them", async () => {
+test("case P1, kind: so it is when GC removes one of them", async () => {
   await done("ADD", "c1");
   await done("ADD", "c2");
   await done("GC", "", ["c2"]);

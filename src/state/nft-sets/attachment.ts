@@ -13,6 +13,8 @@ export interface CheckWords {
   readonly what: string;
   /** The missing element for people, without the place where it is missing. */
   readonly element: (missing: WantedElement) => string;
+  /** Hears of what waits for its turn, which CHECK takes as it is. */
+  readonly onWaiting?: (conflict: Conflict) => void;
 }
 
 /** What one attachment has in a layout: elements that bear its mark. */
@@ -44,10 +46,10 @@ export class AttachmentElements {
   }
 
   /** @throws a CHECK's error for the first element, chain or rule that is not as it should be */
-  check(wanted: readonly WantedElement[], { what, element }: CheckWords): void {
+  check(wanted: readonly WantedElement[], { what, element, onWaiting }: CheckWords): void {
     if (wanted.length === 0) return;
     const { family, table } = this.#layout;
-    const [missing] = this.#elements.missing(this.#mark, wanted);
+    const [missing] = this.#elements.missing(this.#mark, wanted, onWaiting);
     if (missing !== undefined) {
       throw differs(
         `${what}: ${element(missing)} is missing in ${missing.set.name} of table ${family} ${table}`,
@@ -95,8 +97,6 @@ export interface CollectedElements extends Garbage {
   readonly records: OwnerStore;
   /** Removes an attachment whose record was found. */
   readonly undo: (owner: Attachment) => Promise<void>;
-  /** Empty sets that may go while the table stays; see `OwnedElements.sweep`. */
-  readonly isSweepable: (set: string) => boolean;
   /** The right to keys that several want, as for `AttachmentElements`. */
   readonly claims?: Claims;
 }
@@ -107,14 +107,14 @@ export interface CollectedElements extends Garbage {
  * wait for keys without an element get them.
  */
 export async function collectElements(collected: CollectedElements): Promise<void> {
-  const { nft, layout, records, network, isStale, undo, isSweepable, claims } = collected;
+  const { nft, layout, records, network, isStale, undo, claims } = collected;
   // Before their holders go: a claim that is not valid any more is not to come to its turn.
   claims?.withdraw(isStale);
   await records.collect(network, isStale, undo);
   const elements = new OwnedElements(nft, layout, claims);
   elements.removeFound(isStale);
   elements.instateWaiting();
-  elements.sweep(isSweepable);
+  elements.sweepAll();
 }
 
 function distinct(elements: readonly WantedElement[]): WantedElement[] {

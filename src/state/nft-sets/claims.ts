@@ -9,6 +9,8 @@ import {
   elementKeyOf,
   type FoundElement,
   hasData,
+  isAmong,
+  isSameKey,
   type Layout,
   type WantedElement,
 } from "./layout.ts";
@@ -68,9 +70,21 @@ export class Claims {
     return this.#waiting.all().map(elementKeyOf);
   }
 
-  /** The claim whose turn it is: the first whose namespace is there. */
-  next(elementKey: ElementKey): WaitingClaim | undefined {
-    return this.#waiting.of(elementKey).find(({ mark, netns }) => this.#lives(mark, () => netns));
+  /**
+   * The claims whose turn it is when a key becomes free: the first on it whose namespace is there,
+   * and those on narrower keys that came before. Of the latter each takes a part that is free.
+   */
+  turns(elementKey: ElementKey, isFree: (narrower: ElementKey) => boolean): WaitingClaim[] {
+    const turns: WaitingClaim[] = [];
+    for (const claim of this.#waiting.within(elementKey)) {
+      if (!this.#lives(claim.mark, () => claim.netns)) continue;
+      const claimed = elementKeyOf(claim);
+      const isWhole = isSameKey(claimed, elementKey);
+      const isTaken = isAmong(turns.map(elementKeyOf), claimed) || !isFree(claimed);
+      if (isWhole || !isTaken) turns.push(claim);
+      if (isWhole) break;
+    }
+    return turns;
   }
 
   /**

@@ -15,12 +15,14 @@ import {
   type FoundElement,
   hasData,
   isAmong,
+  isSameKey,
   type LaidSet,
   type Layout,
-  removeSet,
   type WantedElement,
 } from "./layout.ts";
 import { missingRule } from "./promised.ts";
+import { sweep } from "./sweep.ts";
+import type { WaitingClaim } from "./waiting.ts";
 
 /** What one `add` made, displaced or found taken. */
 interface Made {
@@ -79,24 +81,28 @@ export class OwnedElements {
 
   /**
    * Those of the wanted elements that are not there with this mark and these data. One that waits
-   * for its turn behind another attachment's is as ADD has left it.
+   * for its turn behind a living attachment's is as ADD has left it: `onWaiting` hears of it.
    */
-  missing(mark: string, wanted: readonly WantedElement[]): WantedElement[] {
+  missing(
+    mark: string,
+    wanted: readonly WantedElement[],
+    onWaiting: (conflict: Conflict) => void = () => undefined,
+  ): WantedElement[] {
     return wanted.filter((want) => {
       const found = this.#get(want);
-      if (found === undefined) return true;
-      if (found.comment === mark) return !hasData(found, want);
-      return this.#claims?.isWaiting(mark, want) !== true;
+      if (found?.comment === mark) return !hasData(found, want);
+      const conflict = this.#conflictOf(mark, want, found);
+      if (conflict === undefined || this.#claims?.isWaiting(mark, want) !== true) return true;
+      // Without data an element serves all that want it, also those that have not made it.
+      if (!conflict.waits && want.data !== undefined) return true;
+      onWaiting(conflict);
+      return false;
     });
   }
 
   /** What `add` would find taken; changes nothing. */
   conflicts(mark: string, wanted: readonly WantedElement[]): Conflict[] {
-    return wanted.flatMap((want) => {
-      const element = this.#get(want);
-      if (element === undefined || element.comment === mark) return [];
-      return this.#conflict(want, { set: want.set, element });
-    });
+    return wanted.flatMap((want) => this.#conflictOf(mark, want, this.#get(want)) ?? []);
   }
 
   /** The owner of an element in place of the wanted one, for people; undefined without one. */
@@ -122,10 +128,14 @@ export class OwnedElements {
     );
   }
 
-  /** Removes the elements that have these keys and this mark, and claims that wait; others stay. */
+  /**
+   * Removes the elements that have these keys and this mark, and claims that wait; others stay. Sets
+   * that became empty go, and the table with the last of them.
+   */
   remove(mark: string, keys: readonly ElementKey[]): void {
     this.#claims?.withdraw((each) => each === mark, keys);
     this.#release(() => keys.filter((each) => this.#get(each)?.comment === mark));
+    this.#sweepAfter(keys);
   }
 
   /**
@@ -151,7 +161,7 @@ export class OwnedElements {
   /** Removes what `search` finds, and claims that wait. */
   removeFound(isMeant: (mark: string) => boolean): void {
     this.#claims?.withdraw(isMeant);
-    this.#release(() => this.search(isMeant).map(elementKeyOf));
+    this.#sweepAfter(this.#release(() => this.search(isMeant).map(elementKeyOf)));
   }
 
   /** For GC: makes the elements of claims that wait for keys without an element. */
@@ -160,22 +170,9 @@ export class OwnedElements {
     this.#instate(this.#claims?.keys() ?? []);
   }
 
-  /**
-   * Removes the table when no set of it has an element any more (unless `keepTable`), else those
-   * of the empty sets that are `isSweepable`.
-   */
-  sweep(isSweepable: (set: string) => boolean, keepTable = false): void {
-    const { family, table } = this.#layout;
-    this.#nft.commitPlanned((batch) => {
-      const sets = this.#nft.listSets(family, table);
-      const empty = sets.filter(({ name }) => this.#nft.isSetEmpty(family, table, name));
-      if (sets.length === 0 && this.#nft.getTable(family, table) === undefined) return;
-      if (!keepTable && empty.length === sets.length) batch.delTable({ family, name: table });
-      else
-        for (const set of empty.filter(({ name }) => isSweepable(name))) {
-          removeSet(this.#nft, batch, set);
-        }
-    });
+  /** For GC: removes sets and the table as `remove` does, whatever has left them empty. */
+  sweepAll(): void {
+    sweep(this.#nft, this.#layout, { isSweepable: (set) => this.#isTransient(set) });
   }
 
   #get({ set, key }: ElementKey): Element | undefined {
@@ -183,6 +180,11 @@ export class OwnedElements {
   }
 
   #commit(mark: string, wanted: readonly WantedElement[], made: Made): void {
+    // Whether a wider key is taken has to be looked at first.
+    if (wanted.some((want) => this.#layout.wider?.(want) !== undefined)) {
+      this.#addPlanned(mark, wanted, made);
+      return;
+    }
     try {
       const elements = wanted.map((want) => elementOf(mark, want));
       this.#nft.commit((batch) => addAll(batch, elements, { exclusive: true }));
@@ -209,50 +211,73 @@ export class OwnedElements {
           made.sets.push(set);
         }
         if (isNew || made.table) return all.map((want) => elementOf(mark, want));
-        return all.flatMap((want) => this.#claim(batch, mark, want, made) ?? []);
+        return all.flatMap((want) => this.#claim(batch, mark, want, made));
       });
       addAll(batch, added, {});
     });
     this.#forgetWaiting(added);
   }
 
-  /** The element to be made: the wanted one, or that of an earlier claim; undefined where it waits. */
-  #claim(batch: Batch, mark: string, want: WantedElement, made: Made): FoundElement | undefined {
+  /** The elements to be made: the wanted one, or those of earlier claims; none where it waits. */
+  #claim(batch: Batch, mark: string, want: WantedElement, made: Made): FoundElement[] {
     const { set, key } = want;
     const element = this.#get(want);
     const isOwn = element?.comment === mark;
-    const conflict =
-      element === undefined || isOwn ? undefined : this.#conflict(want, { set, element });
+    const conflict = isOwn ? undefined : this.#conflictOf(mark, want, element);
     if (conflict?.waits === true) return this.#wait(batch, mark, conflict, made);
     if (element !== undefined) {
       batch.delElements(set, [key]);
       made.displaced.push({ set, element });
     }
-    const next = isOwn ? undefined : this.#claims?.next(want);
-    if (next === undefined || next.mark === mark) {
+    const turns = isOwn ? [] : this.#turns(want, [want]).filter((turn) => turn.mark !== mark);
+    const next = turns.find((turn) => isSameKey(elementKeyOf(turn), want));
+    if (next === undefined) {
       if (conflict !== undefined) made.conflicts.push(conflict);
-      return elementOf(mark, want);
+      return [...turns, elementOf(mark, want)];
     }
     const behind = this.#conflict(want, next);
     this.#join(behind);
     made.conflicts.push(behind);
-    return next;
+    return turns;
   }
 
-  #wait(batch: Batch, mark: string, conflict: Conflict, made: Made): FoundElement | undefined {
+  #wait(batch: Batch, mark: string, conflict: Conflict, made: Made): FoundElement[] {
     this.#join(conflict);
     // A holder that went before it could see the claim leaves the key free.
-    if (this.comment(conflict.want) !== conflict.holder) {
+    if (this.comment(elementKeyOf(conflict)) !== conflict.holder) {
       return this.#claim(batch, mark, conflict.want, made);
     }
     made.conflicts.push(conflict);
-    return undefined;
+    return [];
   }
 
   #join(conflict: Conflict): void {
     const refusal = conflict.isOwnContainer ? undefined : this.#claims?.refuse?.(conflict);
     if (refusal !== undefined) throw refusal;
     this.#claims?.join(conflict.want);
+  }
+
+  /** The conflict with the element that has the key; where there is none, with one of a wider key. */
+  #conflictOf(
+    mark: string,
+    want: WantedElement,
+    element: Element | undefined,
+  ): Conflict | undefined {
+    if (element !== undefined) {
+      return element.comment === mark
+        ? undefined
+        : this.#conflict(want, { set: want.set, element });
+    }
+    const covering = this.#covering(want);
+    if (covering === undefined || covering.element.comment === mark) return undefined;
+    const conflict = this.#conflict(want, covering);
+    return conflict.isOwnContainer ? undefined : conflict;
+  }
+
+  #covering(elementKey: ElementKey): FoundElement | undefined {
+    const wider = this.#layout.wider?.(elementKey);
+    const element = wider && this.#get(wider);
+    return element === undefined ? undefined : { set: wider?.set ?? elementKey.set, element };
   }
 
   #conflict(want: WantedElement, { set, element }: FoundElement): Conflict {
@@ -262,8 +287,28 @@ export class OwnedElements {
     return { want, set, element, holder, waits, isOwnContainer };
   }
 
-  /** Deletes elements and makes, in the same transaction, those that displaced or waiting claims want. */
-  #release(find: () => readonly ElementKey[], displaced: readonly FoundElement[] = []): void {
+  /** One look at a set where it still has elements. */
+  #sweepAfter(keys: readonly ElementKey[]): void {
+    const names = [...new Set(keys.map(({ set }) => set.name))];
+    const transient = names.filter((name) => this.#isTransient(name));
+    const { family, table } = this.#layout;
+    const looked = transient.length > 0 ? transient : names;
+    if (!looked.some((name) => this.#nft.isSetEmpty(family, table, name))) return;
+    sweep(this.#nft, this.#layout, { isSweepable: (name) => transient.includes(name) });
+  }
+
+  #isTransient(set: string): boolean {
+    return this.#layout.isTransient?.(set) === true;
+  }
+
+  /**
+   * Deletes elements and makes, in the same transaction, those that displaced or waiting claims want.
+   * Gives the keys of the deleted ones.
+   */
+  #release(
+    find: () => readonly ElementKey[],
+    displaced: readonly FoundElement[] = [],
+  ): readonly ElementKey[] {
     let keys: readonly ElementKey[] = [];
     let next: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
@@ -274,13 +319,15 @@ export class OwnedElements {
       }
       const back = displaced.filter((each) => isAmong(keys, elementKeyOf(each)));
       const living = back.filter(({ element }) => this.#mayReturn(element)).map(elementKeyOf);
-      next = this.#nextOf(keys.filter((elementKey) => !isAmong(living, elementKey)));
+      const free = keys.filter((elementKey) => !isAmong(living, elementKey));
+      next = this.#nextOf(free, keys);
       const given = next.map(elementKeyOf);
       addAll(batch, [...back.filter((each) => !isAmong(given, elementKeyOf(each))), ...next], {});
     });
     this.#forgetWaiting(next);
     // Sees each claim that was noted after the first look and whose ADD still saw the old holder.
     this.#instate(keys);
+    return keys;
   }
 
   /** Of an element that a failed ADD displaced: whether it comes before claims that wait. */
@@ -297,15 +344,35 @@ export class OwnedElements {
           this.#nft.getSet(set.family, set.table, set.name) !== undefined &&
           this.#get({ set, key }) === undefined,
       );
-      next = this.#nextOf(free);
+      next = this.#nextOf(free, []);
       addAll(batch, next, {});
     });
     this.#forgetWaiting(next);
   }
 
-  #nextOf(keys: readonly ElementKey[]): FoundElement[] {
-    const claims = this.#claims;
-    return claims?.waited(keys).flatMap((elementKey) => claims.next(elementKey) ?? []) ?? [];
+  /** The elements of claims whose turn it is when these keys are free and others are about to be. */
+  #nextOf(free: readonly ElementKey[], going: readonly ElementKey[]): FoundElement[] {
+    const next: FoundElement[] = [];
+    for (const elementKey of this.#claims?.waited(free) ?? []) {
+      for (const turn of this.#turns(elementKey, going)) {
+        if (!isAmong(next.map(elementKeyOf), elementKeyOf(turn))) next.push(turn);
+      }
+    }
+    return next;
+  }
+
+  #turns(elementKey: ElementKey, going: readonly ElementKey[]): WaitingClaim[] {
+    const covering = this.#covering(elementKey);
+    const isCovered = (mark: string): boolean =>
+      covering !== undefined &&
+      !isAmong(going, elementKeyOf(covering)) &&
+      covering.element.comment !== mark &&
+      this.#claims?.isLiving(covering.element.comment ?? "") === true;
+    const turns = this.#claims?.turns(
+      elementKey,
+      (narrower) => isAmong(going, narrower) || this.#get(narrower) === undefined,
+    );
+    return turns?.filter(({ mark }) => !isCovered(mark)) ?? [];
   }
 
   #forgetWaiting(instated: readonly FoundElement[]): void {
@@ -320,7 +387,9 @@ export class OwnedElements {
     const isOwn = (elementKey: ElementKey): boolean => this.#get(elementKey)?.comment === mark;
     this.#release(() => wanted.filter(isOwn), made.displaced);
     const names = new Set(made.sets.map(({ name }) => name));
-    if (made.table || names.size > 0) this.sweep((name) => names.has(name), !made.table);
+    if (!made.table && names.size === 0) return;
+    const isSweepable = (name: string): boolean => names.has(name);
+    sweep(this.#nft, this.#layout, { isSweepable, keepTable: !made.table });
   }
 }
 

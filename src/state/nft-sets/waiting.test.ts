@@ -27,7 +27,7 @@ afterEach(() => rmSync(stateDir, { recursive: true }));
 
 const turns = (): string[] => queue.of(place).map(({ owner }) => owner.containerId);
 
-test("P1: claims have their turns in the order in which they came, with all that their elements need", () => {
+test("case P1: claims have their turns in the order in which they came, with all that their elements need", () => {
   expect(queue.isEmpty()).toBe(true);
   const netns = { dev: 4n, ino: 4_026_531_840n, cookie: 7n };
   queue.join(of("z"), claim(1), netns);
@@ -51,7 +51,7 @@ test("P1: claims have their turns in the order in which they came, with all that
   expect(queue.waited([other, place])).toEqual([place]);
 });
 
-test("P1: a claim that is made again keeps its turn, one that comes back stands at the end", () => {
+test("case P1: a claim that is made again keeps its turn, one that comes back stands at the end", () => {
   for (const name of ["a", "b", "c"]) queue.join(of(name), claim(1), undefined);
   queue.join(of("a"), claim(9), undefined);
   expect(turns()).toEqual(["a", "b", "c"]);
@@ -61,7 +61,7 @@ test("P1: a claim that is made again keeps its turn, one that comes back stands 
   expect(turns()).toEqual(["b", "c", "a"]);
 });
 
-test("P1: two that came at one time have one order for everybody", () => {
+test("case P1: two that came at one time have one order for everybody", () => {
   for (const name of ["b", "a"]) queue.join(of(name), claim(1), undefined);
   const [directory = ""] = readdirSync(join(stateDir, "waiting", layout.table));
   const path = join(stateDir, "waiting", layout.table, directory);
@@ -74,7 +74,7 @@ test("P1: two that came at one time have one order for everybody", () => {
   expect(turns()).toEqual(["a", "b"]);
 });
 
-test("P1: the last claim that goes takes its directories along", () => {
+test("case P1: the last claim that goes takes its directories along", () => {
   queue.join(of("a"), claim(1), undefined);
   queue.join(of("b"), claim(1), undefined);
   const [first, second] = queue.of(place);
@@ -86,7 +86,7 @@ test("P1: the last claim that goes takes its directories along", () => {
   queue.remove(second === undefined ? [] : [second]);
 });
 
-test("P1: claims of an earlier boot, torn ones and strangers' files are none", () => {
+test("case P1: claims of an earlier boot, torn ones and strangers' files are none", () => {
   new WaitingClaims(stateDir, "boot0", layout).join(of("old"), claim(1), undefined);
   queue.join(of("a"), claim(1), undefined);
   const [directory = ""] = readdirSync(join(stateDir, "waiting", layout.table));

@@ -20,17 +20,20 @@ export interface WaitingClaim extends FoundElement {
 
 const ATTEMPTS = 8;
 
+type ClaimLayout = Pick<Layout, "family" | "table" | "wider">;
+
 /**
  * The claims that wait for keys of one table: a directory for each key, in it a file for each
- * attachment, with the element that is to be made when its turn comes. Without claims there is no
- * directory, so that asking costs one look.
+ * attachment, with the element that is to be made when its turn comes. The directory's name begins
+ * with that of the wider key, where the layout has one. Without claims there is no directory, so
+ * that asking costs one look.
  */
 export class WaitingClaims {
   readonly #directory: string;
   readonly #bootId: string;
-  readonly #layout: Pick<Layout, "family" | "table">;
+  readonly #layout: ClaimLayout;
 
-  constructor(stateDir: string, bootId: string, layout: Pick<Layout, "family" | "table">) {
+  constructor(stateDir: string, bootId: string, layout: ClaimLayout) {
     this.#directory = `${stateDir}/waiting/${layout.table}`;
     this.#bootId = bootId;
     this.#layout = layout;
@@ -41,16 +44,22 @@ export class WaitingClaims {
     return !existsSync(this.#directory);
   }
 
-  /** Those of the keys that have claims waiting. */
+  /** Those of the keys that have claims waiting, for them or for narrower ones. */
   waited<T extends ElementKey>(keys: readonly T[]): T[] {
     if (this.isEmpty()) return [];
-    const names = new Set(namesIn(this.#directory));
-    return keys.filter((elementKey) => names.has(nameOf(elementKey)));
+    const names = new Set(namesIn(this.#directory).flatMap((name) => [name, widestName(name)]));
+    return keys.filter((elementKey) => names.has(this.#nameOf(elementKey)));
   }
 
   /** The claims on a key, by their turns; claims of an earlier boot are none. */
   of(elementKey: ElementKey): WaitingClaim[] {
-    return this.#claims(nameOf(elementKey));
+    return this.#claims(this.#nameOf(elementKey));
+  }
+
+  /** The claims on a key and on those that it is wider than, by their turns. */
+  within(elementKey: ElementKey): WaitingClaim[] {
+    const name = this.#nameOf(elementKey);
+    return this.#isNarrow(elementKey) ? this.#claims(name) : this.#family(name);
   }
 
   /** All claims on keys of the table. */
@@ -62,10 +71,11 @@ export class WaitingClaims {
   join(owner: Attachment, { set, element }: FoundElement, netns: NetnsIdentity | undefined): void {
     const { key, data } = element;
     const elementKey = { set, key };
-    const claims = this.of(elementKey);
+    const name = this.#nameOf(elementKey);
     const mark = ownerComment(owner);
-    const own = claims.find((claim) => claim.mark === mark);
-    const turn = own?.turn ?? 1 + Math.max(0, ...claims.map((claim) => claim.turn));
+    const own = this.of(elementKey).find((claim) => claim.mark === mark);
+    const turns = this.#family(widestName(name)).map((claim) => claim.turn);
+    const turn = own?.turn ?? 1 + Math.max(0, ...turns);
     const claim = {
       ...{ turn, set: set.name, key: hexOf(key) },
       ...defined({
@@ -75,7 +85,7 @@ export class WaitingClaims {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        this.#storeOf(nameOf(elementKey)).write(owner, claim);
+        this.#storeOf(name).write(owner, claim);
         return;
       } catch (error) {
         // Another call may just have removed the directory, because it was empty.
@@ -87,7 +97,7 @@ export class WaitingClaims {
   /** Removes claims; fine when they are gone already. */
   remove(claims: readonly WaitingClaim[]): void {
     for (const { set, element, owner } of claims) {
-      this.#storeOf(nameOf({ set, key: element.key })).remove(owner);
+      this.#storeOf(this.#nameOf({ set, key: element.key })).remove(owner);
     }
     if (claims.length > 0) this.#prune();
   }
@@ -105,7 +115,25 @@ export class WaitingClaims {
     return this.#storeOf(name)
       .all()
       .flatMap((record) => claimOf(record, this.#layout) ?? [])
-      .toSorted((one, other) => one.turn - other.turn || (one.mark < other.mark ? -1 : 1));
+      .toSorted(byTurn);
+  }
+
+  /** The claims on a key that is the widest of its kind, and on all narrower ones. */
+  #family(widest: string): WaitingClaim[] {
+    return namesIn(this.#directory)
+      .filter((name) => widestName(name) === widest)
+      .flatMap((name) => this.#claims(name))
+      .toSorted(byTurn);
+  }
+
+  #isNarrow(elementKey: ElementKey): boolean {
+    return this.#layout.wider?.(elementKey) !== undefined;
+  }
+
+  #nameOf(elementKey: ElementKey): string {
+    const wider = this.#layout.wider?.(elementKey);
+    if (wider === undefined) return `key-${hashOf(elementKey)}`;
+    return `key-${hashOf(wider)}-${hashOf(elementKey)}`;
   }
 
   #storeOf(name: string): OwnerStore {
@@ -118,10 +146,7 @@ export class WaitingClaims {
   }
 }
 
-function claimOf(
-  record: ListedRecord,
-  { family, table }: Pick<Layout, "family" | "table">,
-): WaitingClaim | undefined {
+function claimOf(record: ListedRecord, { family, table }: ClaimLayout): WaitingClaim | undefined {
   const { network, containerId, ifName, data, isStale } = record;
   if (isStale || !isObject(data)) return undefined;
   const { set, key } = data;
@@ -139,8 +164,18 @@ function claimOf(
   };
 }
 
-function nameOf({ set, key }: ElementKey): string {
-  return `key-${hexDigest("sha256", `${set.name} ${hexOf(key)}`).slice(0, 32)}`;
+/** Of two that came together the mark decides. */
+function byTurn(one: WaitingClaim, other: WaitingClaim): number {
+  return one.turn - other.turn || (one.mark < other.mark ? -1 : 1);
+}
+
+function hashOf({ set, key }: ElementKey): string {
+  return hexDigest("sha256", `${set.name} ${hexOf(key)}`).slice(0, 32);
+}
+
+/** The beginning of a directory's name, which is the name of the wider key's. */
+function widestName(name: string): string {
+  return name.split("-").slice(0, 2).join("-");
 }
 
 function hexOf(bytes: Uint8Array): string {

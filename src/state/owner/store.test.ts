@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
+  mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -147,3 +150,25 @@ test("where the directory is no directory there is no record, and nothing to rem
   nowhere.remove(attachment);
   expect(() => nowhere.write(attachment, 1)).toThrow("HAWSER_STATE_DIR");
 });
+
+test.each(["link", "pipe", "directory"])(
+  "case S16, kind: a record in whose place is a %s",
+  (kind) => {
+    store().write(attachment, 1);
+    const path = onlyFile();
+    const other = join(stateDir, "other");
+    writeFileSync(other, "precious");
+    for (const at of [path, `${path}.aside`]) {
+      rmSync(path);
+      if (kind === "link") symlinkSync(other, at);
+      else if (kind === "pipe") Bun.spawnSync(["mkfifo", at]);
+      else mkdirSync(join(at, "full"), { recursive: true });
+      expect(store().read(attachment)).toBeUndefined();
+      expect(store().all()).toEqual([]);
+      store().write(attachment, 2);
+      expect(store().read(attachment)?.data).toBe(2);
+    }
+    store().remove(attachment);
+    expect(readFileSync(other, "utf8")).toBe("precious");
+  },
+);

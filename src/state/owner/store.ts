@@ -1,6 +1,13 @@
 import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import type { Attachment, JsonValue } from "../../spec/index.ts";
-import { isAbsent, orFailure, readIfThere, unlinkIfThere, writeAside } from "../files/index.ts";
+import {
+  isAbsent,
+  moveIntoPlace,
+  orFailure,
+  readOrClear,
+  unlinkIfThere,
+  writeAside,
+} from "../files/index.ts";
 import { ownerComment } from "./comment.ts";
 import { decodeRecord, encodeRecord, type OwnerRecord, recordName } from "./record.ts";
 
@@ -13,7 +20,7 @@ export const STATE_DIR_VARIABLE = "HAWSER_STATE_DIR";
 const KIND = /^[a-z][a-z0-9-]*$/;
 const TORN = ".torn";
 const ASIDE = ".aside";
-// Written within milliseconds; what is older was left by a crash.
+// Written within milliseconds; what is of another time was left by a crash.
 const ASIDE_LIFETIME_MS = 60_000;
 
 /** What an owner store is made of. */
@@ -57,7 +64,7 @@ export class OwnerStore {
     try {
       tried(`cannot write ${path}`, () => {
         writeAside(aside, encodeRecord(record));
-        renameSync(aside, path);
+        moveIntoPlace(aside, path);
       });
     } catch (error) {
       discard(aside);
@@ -141,7 +148,7 @@ export class OwnerStore {
   }
 
   #load(path: string): OwnerRecord | undefined {
-    const text = tried(`cannot read ${path}`, () => readIfThere(path));
+    const text = tried(`cannot read ${path}`, () => readOrClear(path));
     if (text === undefined) return undefined;
     const record = decodeRecord(text);
     if (record === undefined) renameSync(path, `${path}${TORN}`);
@@ -179,7 +186,8 @@ function isOf(record: OwnerRecord, attachment: Attachment): boolean {
 
 function removeIfOld(path: string): void {
   const written = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (written === undefined || Date.now() - written < ASIDE_LIFETIME_MS) return;
+  // A time that is far from now, before or after it, is no writer's of now.
+  if (written === undefined || Math.abs(Date.now() - written) < ASIDE_LIFETIME_MS) return;
   discard(path);
 }
 

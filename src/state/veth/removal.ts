@@ -22,13 +22,15 @@ export function removePair(scene: Scene): Completion {
   return async () => await deletion;
 }
 
-/** The host's ends that carry the attachment's mark, found by their names. */
+/**
+ * The host's end that carries the attachment's mark, found by its names. A name that is free now may
+ * have been taken at the time of the ADD, so the later ones are looked for all the same.
+ */
 export function ownHostLinks(namespaces: Namespaces, owner: Attachment): link.Link[] {
   const mark = ownerComment(owner);
   for (const name of linkNames("veth", owner)) {
     const host = namespaces.hostLinks.get({ name });
-    if (host === undefined) return [];
-    if (host.alias === mark) return [host];
+    if (host?.alias === mark) return [host];
   }
   return [];
 }

@@ -25,7 +25,7 @@ describe("the peer of a link", () => {
     expect(link.peerOf(pair().inCont, host, pair().host)?.name).toBe("eth0");
   });
 
-  test("is not proved by two indexes that point at each other", () => {
+  test("case S4, kind: it is not proved by two indexes that point at each other", () => {
     const path = join(mkdtempSync(join(tmpdir(), "peer-")), "victim");
     createNetns(path);
     try {

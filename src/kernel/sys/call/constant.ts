@@ -14,6 +14,10 @@ export const O_CLOEXEC = 0o2000000;
 
 export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_GETLK = 5;
+export const F_SETLK = 6;
+export const F_WRLCK = 1;
+export const F_UNLCK = 2;
 export const F_DUPFD_CLOEXEC = 1030;
 
 // sys/file.h
@@ -23,7 +27,6 @@ export const LOCK_NB = 4;
 export const LOCK_UN = 8;
 
 // unistd.h
-export const F_TLOCK = 2;
 export const SEEK_CUR = 1;
 
 // sched.h
@@ -82,6 +85,7 @@ export const TIOCOUTQ = 0x5411;
 
 // linux/if_ether.h
 export const ETH_P_IP = 0x0800;
+export const ETH_P_IPV6 = 0x86dd;
 
 // poll.h
 export const POLLIN = 1;

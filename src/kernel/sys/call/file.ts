@@ -1,5 +1,5 @@
 import { fstatSync } from "node:fs";
-import { F_TLOCK, O_CLOEXEC, SEEK_CUR } from "./constant.ts";
+import { O_CLOEXEC, SEEK_CUR } from "./constant.ts";
 import { Errno } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { Fd } from "./fd.ts";
@@ -68,18 +68,6 @@ export function flock(fd: Fd, operation: number): boolean {
     if (errno === Errno.EAGAIN) return false;
     if (errno !== Errno.EINTR) throw new KernelError("flock", errno);
   }
-}
-
-/**
- * lockf(3) with F_TLOCK, from where the file is at: false when another process has a lock there. It is
- * the process's, whichever of its threads asks, and ends with it, or when any descriptor of the file
- * is closed.
- */
-export function lockProcess(fd: Fd): boolean {
-  if (libc().lockf(fd.number, F_TLOCK, 0) !== -1) return true;
-  const errno = lastErrno();
-  if (errno === Errno.EAGAIN || errno === Errno.EACCES) return false;
-  throw new KernelError("lockf", errno);
 }
 
 /** lseek(2) with SEEK_CUR: moves on in the file and gives where it is at then. */

@@ -18,9 +18,8 @@ export interface Library {
   read(fd: number, buffer: Memory, count: number): number;
   write(fd: number, buffer: Memory, count: number): number;
   fsync(fd: number): number;
-  fcntl(fd: number, command: number, argument: number): number;
+  fcntl(fd: number, command: number, argument: Memory | number): number;
   flock(fd: number, operation: number): number;
-  lockf(fd: number, command: number, length: number): number;
   lseek(fd: number, offset: number, whence: number): number;
   ioctl(fd: number, request: number, argument: Memory | number): number;
   statfs(path: Memory, buffer: Memory): number;
@@ -85,12 +84,10 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   write: { args: [i32, ptr, u64], returns: i32 },
   // int fsync(int fd);
   fsync: { args: [i32], returns: i32 },
-  // int fcntl(int fd, int cmd, ... /* int argument */);
-  fcntl: { args: [i32, i32, i32], returns: i32 },
+  // int fcntl(int fd, int cmd, ... /* int argument, or a pointer */);
+  fcntl: { args: [i32, i32, ptr], returns: i32 },
   // int flock(int fd, int operation);
   flock: { args: [i32, i32], returns: i32 },
-  // int lockf(int fd, int op, off_t len);
-  lockf: { args: [i32, i32, u64], returns: i32 },
   // off_t lseek(int fd, off_t offset, int whence);
   lseek: { args: [i32, u64, i32], returns: i32 },
   // int ioctl(int fd, unsigned long request, ... /* void *argument, or a number */);

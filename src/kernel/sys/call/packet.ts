@@ -1,4 +1,4 @@
-import { AF_INET, AF_PACKET, SO_ATTACH_FILTER, SOL_SOCKET } from "./constant.ts";
+import { AF_INET, AF_INET6, AF_PACKET, SO_ATTACH_FILTER, SOL_SOCKET } from "./constant.ts";
 import type { Fd } from "./fd.ts";
 import { addressOf } from "./library.ts";
 import { setsockopt } from "./socket.ts";
@@ -26,6 +26,18 @@ export function inetAddress(address: Uint8Array, port: number): Uint8Array {
   view.setUint16(0, AF_INET, true);
   view.setUint16(2, port, false);
   bytes.set(address, 4);
+  return bytes;
+}
+
+/** struct sockaddr_in6; `address` are sixteen bytes, `scope` the index of a link for an address of it. */
+export function inet6Address(address: Uint8Array, port: number, scope: number): Uint8Array {
+  if (address.length !== 16) throw new RangeError(`an IPv6 address has 16 bytes`);
+  const bytes = new Uint8Array(28);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, AF_INET6, true);
+  view.setUint16(2, port, false);
+  bytes.set(address, 8);
+  view.setUint32(24, scope, true);
   return bytes;
 }
 

@@ -2,7 +2,15 @@ import type { Prefix } from "../../../addr/index.ts";
 import { address, type RouteSocket } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { type CniError, invalidConfig } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf, type Rollback } from "../../../state/index.ts";
+import {
+  differs,
+  enableIpv6,
+  explainAddress,
+  type Kind,
+  kindOf,
+  type Rollback,
+  setBestEffort,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 import { type BridgeLink, hasPorts } from "./link.ts";
@@ -32,6 +40,7 @@ export const gatewayAddresses: Kind<WantedGateway> = kindOf({
   apply({ namespaces }, wanted, rollback) {
     const { bridge, ofVlan, gateways } = wanted;
     const index = ofVlan?.link().index ?? bridge.index();
+    if (gateways().some(({ family }) => family === 6)) allowIpv6(namespaces, wanted, rollback);
     for (const prefix of gateways()) ensure(namespaces, wanted, { index, prefix }, rollback);
   },
 
@@ -47,6 +56,15 @@ export const gatewayAddresses: Kind<WantedGateway> = kindOf({
     }
   },
 });
+
+/** New links may have IPv6 switched off on this host, and so may a bridge that another program made. */
+function allowIpv6(namespaces: Namespaces, wanted: WantedGateway, rollback: Rollback): void {
+  const changed = enableIpv6(linkName(wanted));
+  if (changed === undefined) return;
+  rollback.defer(() => {
+    if (!isShared(namespaces, wanted)) setBestEffort(changed.key, changed.before);
+  });
+}
 
 function ensure(
   namespaces: Namespaces,
@@ -68,7 +86,11 @@ function ensure(
   rollback.defer(() => {
     if (isMade && !isShared(namespaces, wanted)) removeIfThere(host, index, prefix);
   });
-  isMade = addIfMissing(host, index, prefix);
+  try {
+    isMade = addIfMissing(host, index, prefix);
+  } catch (error) {
+    throw explainAddress(namespaces.hostLinks, index, prefix.family, error) ?? error;
+  }
 }
 
 /** Whether other attachments rely on the addresses. */

@@ -22,7 +22,7 @@ const GATEWAYS = ["10.1.0.1/24", "fd00:1::1/64"].map((text) => Prefix.parse(text
 function linksOf(scene: Scene, joins: boolean): { bridge: BridgeLink; pair: VethPair } {
   const bridge = bridgeLink.want(scene, {
     ...{ name: "br0", mtu: 1400, promiscuous: true, hasVlans: false, settings: {} },
-    removable: true,
+    ...{ removable: true, isGateway: true },
   });
   const settings = () => ({ master: bridge.index(), up: true });
   const hostSettings = joins ? settings : undefined;

@@ -1,8 +1,10 @@
 import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
+import { advertisedLinks } from "../../../state/forwarding/index.ts";
 import {
   differs,
+  ignoreAdvertisements,
   type Kind,
   type Piece,
   type Rollback,
@@ -11,6 +13,7 @@ import {
 } from "../../../state/index.ts";
 import type { Links, Namespaces } from "../../../state/namespaces/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
+import { keepMac } from "./own-mac.ts";
 import { REMOVABLE_ALIAS } from "./unused.ts";
 
 /** What the bridge should be. It is shared: an attachment makes it when it is the first. */
@@ -19,6 +22,8 @@ interface WantedBridge {
   /** Of a bridge that is made; in bytes, 0 leaves it to the kernel. */
   readonly mtu: number;
   readonly promiscuous: boolean;
+  /** The host is the containers' gateway by the bridge itself. */
+  readonly isGateway: boolean;
   /** The attachment's VLANs; the kernel has to know them. */
   readonly hasVlans: boolean;
   /** Of a bridge that is made. */
@@ -64,6 +69,7 @@ export class BridgeLink implements Piece {
     this.#index = bridge.index;
     if (bridge.address === mac) this.#complete(bridge);
     else this.#compare(bridge);
+    if (this.#wanted.isGateway) this.#beGateway(bridge, rollback);
     this.#activate(bridge);
   }
 
@@ -156,7 +162,7 @@ export class BridgeLink implements Piece {
   }
 
   #complete({ index, name }: link.Link): void {
-    setBestEffort(`net/ipv6/conf/${name}/accept_ra`, "0");
+    ignoreAdvertisements(name);
     if (!this.#wanted.removable) return;
     this.#links.set(index, { alias: REMOVABLE_ALIAS });
   }
@@ -166,6 +172,23 @@ export class BridgeLink implements Piece {
     const { settings } = this.#wanted;
     if (settings.vlanFiltering !== true || bridge?.vlanFiltering === true) return;
     this.#scene.ctx.log(`bridge ${name} does not filter VLANs: its ports are not kept apart`);
+  }
+
+  /** What a gateway needs, on every bridge: one that was there before, too. */
+  #beGateway(bridge: link.Link, rollback: Rollback): void {
+    const { namespaces, ctx } = this.#scene;
+    const changed = ignoreAdvertisements(bridge.name);
+    if (changed !== undefined) {
+      rollback.defer(() => {
+        if (hasPorts(namespaces, bridge.index)) return;
+        setBestEffort(changed.key, changed.before);
+      });
+      if (advertisedLinks(namespaces.host).has(bridge.index)) {
+        const why = "it is the gateway of its containers";
+        ctx.log(`bridge ${bridge.name} takes no more router advertisements, since ${why}`);
+      }
+    }
+    keepMac(namespaces, bridge);
   }
 
   #takeBack(mac: string): void {

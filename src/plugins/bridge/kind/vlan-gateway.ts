@@ -4,10 +4,13 @@ import { invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   hexDigest,
+  ignoreAdvertisements,
   type Kind,
+  NAME_ATTEMPTS,
   type Piece,
   type Rollback,
   setBestEffort,
+  tryAgain,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { randomMac, type VethPair } from "../../../state/veth/index.ts";
@@ -58,8 +61,14 @@ export class VlanGateway implements Piece {
     rollback.defer(() => this.#takeBack(mac));
     const isNew = this.#create(mac);
     const { index, linkIndex } = this.link();
+    const changed = ignoreAdvertisements(this.linkName);
+    if (changed !== undefined && !isNew) {
+      rollback.defer(() => {
+        if (this.isShared(this.#wanted.pair.indexes().host)) return;
+        setBestEffort(changed.key, changed.before);
+      });
+    }
     if (!isNew && this.#isInPlace(index)) return;
-    setBestEffort(`net/ipv6/conf/${this.linkName}/accept_ra`, "0");
     this.#join(linkIndex);
     hostLinks.set(index, { up: true });
   }
@@ -115,10 +124,19 @@ export class VlanGateway implements Piece {
 
   /** False when it exists already, perhaps as another ADD has just made it. */
   #create(mac: string): boolean {
+    const { hostLinks } = this.#namespaces;
     const size = this.#wanted.mtu === 0 ? {} : { mtu: this.#wanted.mtu };
-    const peer = { name: peerName(this.#wanted), address: randomMac().toString(), ...size };
-    const spec = { name: this.linkName, kind: "veth", address: mac, ...size, peer };
-    return ignoring([Errno.EEXIST], () => this.#namespaces.hostLinks.add(spec));
+    for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
+      const name = peerName(this.#wanted, attempt);
+      const peer = { name, address: randomMac().toString(), ...size };
+      const spec = { name: this.linkName, kind: "veth", address: mac, ...size, peer };
+      if (ignoring([Errno.EEXIST], () => hostLinks.add(spec))) return true;
+      // Otherwise another link has the peer's name, which nothing else depends on.
+      if (hostLinks.get({ name: this.linkName }) !== undefined) return false;
+    }
+    throw tryAgain(`no free name for the port of ${this.linkName}`, {
+      details: `${NAME_ATTEMPTS} names are taken, ${peerName(this.#wanted)} first`,
+    });
   }
 
   #join(peer: number): void {
@@ -156,6 +174,7 @@ function gatewayName({ bridge, vid }: WantedVlanGateway): string {
   return bytes <= NAME_MAX ? name : `br${hexDigest("sha256", bridge).slice(0, 8)}.${vid}`;
 }
 
-function peerName({ bridge, vid }: WantedVlanGateway): string {
-  return `veth${hexDigest("sha256", `${bridge}\0${vid}`).slice(0, 8)}`;
+function peerName({ bridge, vid }: WantedVlanGateway, attempt = 0): string {
+  const more = attempt === 0 ? "" : `\0${attempt}`;
+  return `veth${hexDigest("sha256", `${bridge}\0${vid}${more}`).slice(0, 8)}`;
 }

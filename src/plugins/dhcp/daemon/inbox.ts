@@ -1,16 +1,16 @@
-import type { Arrival } from "../../../dhcp/index.ts";
 import { untilDone } from "./time.ts";
 
+/** More answers than that are dropped, so that a flood takes no memory. */
+const CAPACITY = 64;
+
 /** Answers between their arrival and the moment the transaction takes them. */
-export class Inbox {
-  /** More answers than that are dropped, so that a flood takes no memory. */
-  static readonly #CAPACITY = 64;
+export class Inbox<Arrival> {
   readonly #waiting: Arrival[] = [];
   #closed = false;
   #wake: () => void = () => undefined;
 
   put(arrival: Arrival): void {
-    if (this.#waiting.length < Inbox.#CAPACITY) this.#waiting.push(arrival);
+    if (this.#waiting.length < CAPACITY) this.#waiting.push(arrival);
     this.#wake();
   }
 

@@ -3,10 +3,13 @@
 import { writeFileSync } from "node:fs";
 import { type Env, errorText } from "../../../base/index.ts";
 import { unlinkIfThere } from "../../../state/files/index.ts";
-import type { DaemonReply, DaemonRequest } from "../protocol.ts";
-import { leaseStore } from "../record.ts";
+import { leaseStore } from "../lease-record.ts";
+import type { LeaseFamily, WithOptions } from "./family.ts";
 import { FlagError, type Flags, parseFlags, USAGE } from "./flags.ts";
+import { ipv4 } from "./ipv4.ts";
+import { ipv6 } from "./ipv6.ts";
 import { LeaseManager } from "./lease-manager.ts";
+import { Leases } from "./leases.ts";
 import { watchLinks } from "./link-events.ts";
 import { listen } from "./listen.ts";
 import { connectionHandler } from "./server.ts";
@@ -50,19 +53,22 @@ export async function runDaemon(io: DaemonIo): Promise<number> {
 
 async function serve(io: DaemonIo, flags: Flags): Promise<void> {
   const log = (text: string): void => io.stderr(`dhcp: ${text}\n`);
-  const leases = new LeaseManager({
-    store: leaseStore(io.env, flags.hostPrefix),
-    retries: {
-      timeoutMs: flags.timeoutMs,
-      resendMaxMs: flags.resendMaxMs,
-      totalMs: flags.resendTimeoutMs,
-      broadcast: flags.broadcast,
-    },
-    log,
-  });
-  const handler = connectionHandler((request, signal) =>
-    perform(leases, flags.hostPrefix, request, signal),
-  );
+  const managerOf = <R extends WithOptions<Options>, Options>(
+    family: LeaseFamily<R, Options>,
+  ): LeaseManager<R, Options> =>
+    new LeaseManager({
+      family,
+      store: leaseStore(family, io.env, flags.hostPrefix),
+      retries: {
+        timeoutMs: flags.timeoutMs,
+        resendMaxMs: flags.resendMaxMs,
+        totalMs: flags.resendTimeoutMs,
+        broadcast: flags.broadcast,
+      },
+      log,
+    });
+  const leases = new Leases(managerOf(ipv4), managerOf(ipv6), flags.hostPrefix);
+  const handler = connectionHandler((request, signal) => leases.perform(request, signal));
   const path = `${flags.hostPrefix}${flags.socketPath}`;
   using _watch = await watchLinks({
     gone: (index, mac) => leases.linkGone(index, mac),
@@ -75,30 +81,6 @@ async function serve(io: DaemonIo, flags: Flags): Promise<void> {
   log(`listening at ${path}`);
   await aborted(io.signal);
   await leases.close();
-}
-
-async function perform(
-  leases: LeaseManager,
-  hostPrefix: string,
-  request: DaemonRequest,
-  signal: AbortSignal,
-): Promise<DaemonReply> {
-  switch (request.call) {
-    case "add": {
-      const { attachment, netns, options } = request;
-      const seenHere = { ...netns, path: `${hostPrefix}${netns.path}` };
-      return { ok: await leases.add({ attachment, netns: seenHere, options }, signal) };
-    }
-    case "check":
-      return { ok: leases.check(request.attachment) };
-    case "del":
-      await leases.del(request.attachment);
-      return { ok: {} };
-    case "list":
-      return { ok: { attachments: leases.list(request.network) } };
-    case "status":
-      return { ok: {} };
-  }
 }
 
 function writePidFile(path: string, pid: number): Disposable {

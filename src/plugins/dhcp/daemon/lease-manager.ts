@@ -1,50 +1,45 @@
-import { Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import { address } from "../../../kernel/route/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs, tryAgain } from "../../../state/index.ts";
 import type { OwnerStore } from "../../../state/owner/index.ts";
-import { findLink, inNetns, isSameNetns, NetnsGone } from "../netns-ref.ts";
-import type { AskedOptions, GrantedLease, NetnsRef } from "../protocol.ts";
-import { decodeRecord, encodeRecord, grantedLease, keyOf, type LeaseRecord } from "../record.ts";
-import { release } from "../release.ts";
+import { keyOf } from "../lease-record.ts";
+import { findLink, inNetns, isSameNetns, NetnsGone, noCarrier } from "../netns-ref.ts";
+import type { GrantedLease, NetnsRef } from "../protocol.ts";
+import type { LeaseFamily, RetryPolicy, TransactionOutcome, WithOptions } from "./family.ts";
 import { type LeaseEvents, ManagedLease } from "./managed-lease.ts";
-import {
-  type RetryPolicy,
-  runTransaction,
-  type TransactionOutcome,
-  type TransactionRequest,
-} from "./transaction.ts";
 
 /** Pause between the first transactions of leases that a new daemon takes over. */
 const CONFIRM_SPACING_MS = 20;
-const HOST_BITS = 32;
 
-export interface LeaseManagerOptions {
+export interface LeaseManagerOptions<R extends WithOptions<Options>, Options> {
+  readonly family: LeaseFamily<R, Options>;
   readonly store: OwnerStore;
   readonly retries: RetryPolicy;
   readonly log: (text: string) => void;
 }
 
 /** What a plugin wants a lease for. */
-export interface WantedLease {
+export interface WantedLease<Options> {
   readonly attachment: Attachment;
   readonly netns: NetnsRef;
-  readonly options: AskedOptions;
+  readonly options: Options;
 }
 
-/** The leases that this daemon renews. */
-export class LeaseManager implements LeaseEvents {
-  readonly retries: RetryPolicy;
+/** The leases of one family that this daemon renews. */
+export class LeaseManager<R extends WithOptions<Options>, Options> implements LeaseEvents<R> {
+  readonly #family: LeaseFamily<R, Options>;
+  readonly #retries: RetryPolicy;
   readonly #store: OwnerStore;
   readonly #log: (text: string) => void;
-  readonly #leases = new Map<string, ManagedLease>();
+  readonly #leases = new Map<string, ManagedLease<R>>();
   /** Transactions of ADDs under way, to be ended by a DEL. */
   readonly #searches = new Map<string, AbortController>();
 
-  constructor(options: LeaseManagerOptions) {
+  constructor(options: LeaseManagerOptions<R, Options>) {
+    this.#family = options.family;
     this.#store = options.store;
-    this.retries = options.retries;
+    this.#retries = options.retries;
     this.#log = options.log;
   }
 
@@ -53,12 +48,12 @@ export class LeaseManager implements LeaseEvents {
     let position = 0;
     for (const { network, containerId, ifName, isStale, data } of this.#store.all()) {
       const attachment = { network, containerId, ifName };
-      const record = isStale ? undefined : decodeRecord(attachment, data);
+      const record = isStale ? undefined : this.#family.decode(attachment, data);
       if (record === undefined) {
         this.#store.remove(attachment); // of an earlier boot, whose containers are gone
         continue;
       }
-      const lease = new ManagedLease(record, this);
+      const lease = new ManagedLease<R>(record, this);
       this.#leases.set(keyOf(attachment), lease);
       this.log(lease, "taken over");
       lease.confirm(CONFIRM_SPACING_MS * position++);
@@ -66,7 +61,7 @@ export class LeaseManager implements LeaseEvents {
   }
 
   /** The lease of an attachment: the one it has, or a new one. */
-  async add(wanted: WantedLease, signal: AbortSignal): Promise<GrantedLease> {
+  async add(wanted: WantedLease<Options>, signal: AbortSignal): Promise<GrantedLease> {
     const key = keyOf(wanted.attachment);
     if (this.#searches.has(key)) throw tryAgain("an ADD of this attachment is under way");
     const search = new AbortController();
@@ -75,7 +70,7 @@ export class LeaseManager implements LeaseEvents {
     this.#searches.set(key, search);
     try {
       const present = await this.#present(wanted);
-      return grantedLease(present ?? (await this.#acquire(wanted, search.signal)));
+      return this.#family.granted(present ?? (await this.#acquire(wanted, search.signal)));
     } catch (error) {
       throw error instanceof NetnsGone ? netnsError(error) : error;
     } finally {
@@ -95,7 +90,7 @@ export class LeaseManager implements LeaseEvents {
     try {
       inNetns(netns, (socket) => {
         const { index } = findLink(socket, attachment.ifName);
-        const present = address.list(socket, { index, family: 4 });
+        const present = address.list(socket, { index, family: this.#family.family });
         if (!present.some(({ prefix }) => prefix.equals(lease.address))) {
           throw differs(`address ${lease.address.toString()} is missing on ${attachment.ifName}`);
         }
@@ -105,7 +100,7 @@ export class LeaseManager implements LeaseEvents {
       managed.look();
       throw differs(error.message);
     }
-    return grantedLease(lease);
+    return this.#family.granted(managed.record);
   }
 
   /** Releases the lease and ends a search for one; none is fine. */
@@ -138,15 +133,33 @@ export class LeaseManager implements LeaseEvents {
     this.#leases.clear();
   }
 
-  renewed({ record }: ManagedLease): void {
-    this.#store.write(record.attachment, encodeRecord(record));
+  async transact(
+    kind: "reboot" | "renew" | "rebind",
+    held: R,
+    signal: AbortSignal,
+  ): Promise<TransactionOutcome<R>> {
+    const { attachment, netns, options } = held;
+    const request = { attachment, netns, options, goal: { kind, held } };
+    return await this.#family.transact(request, this.#retries, signal);
   }
 
-  isRecorded({ record }: ManagedLease): boolean {
+  renewed({ record }: ManagedLease<R>): void {
+    this.#store.write(record.attachment, this.#family.encode(record));
+  }
+
+  isRecorded({ record }: ManagedLease<R>): boolean {
     return this.#store.read(record.attachment) !== undefined;
   }
 
-  ended(lease: ManagedLease, reason: string): void {
+  lose(record: R): void {
+    this.#family.lose(record);
+  }
+
+  serverOf(record: R): string {
+    return this.#family.serverOf(record);
+  }
+
+  ended(lease: ManagedLease<R>, reason: string): void {
     const { attachment } = lease.record;
     const key = keyOf(attachment);
     this.log(lease, `ends: ${reason}`);
@@ -155,24 +168,21 @@ export class LeaseManager implements LeaseEvents {
     this.#store.remove(attachment);
   }
 
-  log({ record }: ManagedLease, text: string): void {
+  log({ record }: ManagedLease<R>, text: string): void {
     this.#log(`${keyOf(record.attachment)}: lease of ${record.lease.address.toString()}: ${text}`);
   }
 
   /** The lease that the attachment has already, if it is for this very link. */
-  async #present({
-    attachment,
-    netns: wanted,
-  }: WantedLease): Promise<LeaseRecord["lease"] | undefined> {
+  async #present({ attachment, netns: wanted }: WantedLease<Options>): Promise<R | undefined> {
     const managed = this.#leases.get(keyOf(attachment));
     if (managed === undefined) return undefined;
-    const { netns, mac, lease } = managed.record;
+    const { netns, mac } = managed.record;
     managed.look();
     const isHere = isSameNetns(netns, wanted);
     const isManaged = this.#leases.get(keyOf(attachment)) === managed;
     if (isHere && isManaged) {
       const own = inNetns(wanted, (socket) => findLink(socket, attachment.ifName));
-      if (own.mac.equals(mac)) return lease;
+      if (own.mac.equals(mac)) return managed.record;
     }
     // The lease is of an earlier namespace or link of the container, which ended without a DEL.
     await this.#giveUp(attachment);
@@ -186,39 +196,39 @@ export class LeaseManager implements LeaseEvents {
     this.#leases.delete(key);
     await lease?.stop();
     const stored = this.#store.read(attachment);
-    const record = lease?.record ?? (stored && decodeRecord(attachment, stored.data));
+    const record = lease?.record ?? (stored && this.#family.decode(attachment, stored.data));
     if (record !== undefined) await this.#release(record);
     this.#store.remove(attachment);
   }
 
-  async #acquire(wanted: WantedLease, signal: AbortSignal): Promise<LeaseRecord["lease"]> {
-    const { attachment, netns, options } = wanted;
-    const request: TransactionRequest = { attachment, netns, options, goal: { kind: "acquire" } };
-    const outcome = await runTransaction(request, this.retries, signal);
-    if (outcome.kind !== "bound") throw await this.#failure(wanted, outcome);
-    const { lease, mac, serverMac, grantedAt } = outcome;
-    const record = { attachment, netns, options, lease, mac, serverMac, grantedAt };
+  async #acquire(wanted: WantedLease<Options>, signal: AbortSignal): Promise<R> {
+    const request = { ...wanted, goal: { kind: "acquire" } } as const;
+    const outcome = await this.#family.transact(request, this.#retries, signal);
+    if (outcome.kind !== "bound") throw await this.#failure(outcome, wanted.attachment);
+    const { record } = outcome;
     if (signal.aborted) {
       await this.#release(record);
       signal.throwIfAborted();
     }
-    const managed = new ManagedLease(record, this);
+    const managed = new ManagedLease<R>(record, this);
     try {
       this.renewed(managed);
     } catch (error) {
       await this.#release(record);
       throw error;
     }
-    this.#leases.set(keyOf(attachment), managed);
-    this.log(managed, `granted by ${lease.server.toString()} for ${lease.times.expiryMs / 1000} s`);
+    this.#leases.set(keyOf(wanted.attachment), managed);
+    const seconds = record.lease.times.expiryMs / 1000;
+    this.log(managed, `granted by ${this.serverOf(record)} for ${seconds} s`);
     managed.begin();
-    return lease;
+    return record;
   }
 
   async #failure(
-    { attachment, netns, options }: WantedLease,
-    outcome: Exclude<TransactionOutcome, { readonly kind: "bound" }>,
+    outcome: Exclude<TransactionOutcome<R>, { readonly kind: "bound" }>,
+    { ifName }: Attachment,
   ): Promise<CniError> {
+    if (outcome.kind === "cut") return noCarrier(ifName);
     if (outcome.kind === "refused") return tryAgain(outcome.reason);
     if (outcome.kind === "silent") {
       const details = outcome.reasons.join("; ");
@@ -226,22 +236,19 @@ export class LeaseManager implements LeaseEvents {
         details: details === "" ? "no DHCP server answers" : details,
       });
     }
-    const { reason, address: ip, server, serverMac, mac } = outcome;
-    const times = { renewMs: Infinity, rebindMs: Infinity, expiryMs: Infinity };
-    const nothing = { routers: [], routes: [], nameservers: [], times };
-    const lease = { address: new Prefix(ip, HOST_BITS), server, ...nothing };
-    const record = { attachment, netns, options, lease, mac, serverMac, grantedAt: 0 };
+    const { reason, record } = outcome;
     await this.#release(record);
+    const ip = record.lease.address.ip.toString();
     return new CniError(ErrorCode.IO_FAILURE, reason, {
-      details: `server ${server.toString()} granted ${ip.toString()} so that it is of no use`,
+      details: `server ${this.serverOf(record)} granted ${ip} so that it is of no use`,
     });
   }
 
   /** Releases a lease as far as that is possible; one that cannot be released ends by itself. */
-  async #release(record: LeaseRecord): Promise<void> {
+  async #release(record: R): Promise<void> {
     const name = `${keyOf(record.attachment)}: lease of ${record.lease.address.toString()}`;
     try {
-      await release(record);
+      await this.#family.release(record);
       this.#log(`${name}: released`);
     } catch (error) {
       this.#log(`${name}: cannot be released: ${errorText(error)}`);

@@ -1,48 +1,51 @@
 import { errorText } from "../../../base/index.ts";
 import { type Due, nextDue } from "../../../dhcp/index.ts";
-import { link } from "../../../kernel/route/index.ts";
+import { sinceBoot } from "../../../state/index.ts";
+import type { LeaseRecord } from "../lease-record.ts";
 import { findLink, inNetns, NetnsGone, type OwnLink } from "../netns-ref.ts";
-import type { LeaseRecord } from "../record.ts";
-import { sinceBoot } from "./time.ts";
-import {
-  type RetryPolicy,
-  runTransaction,
-  type TransactionOutcome,
-  type TransactionRequest,
-} from "./transaction.ts";
+import type { TransactionOutcome } from "./family.ts";
 
 /** A timer cannot wait longer; a lease may. */
 const LONGEST_TIMER_MS = 0x7fffffff;
 
 /** What a managed lease reports to its manager. */
-export interface LeaseEvents {
-  readonly retries: RetryPolicy;
+export interface LeaseEvents<R extends LeaseRecord> {
+  /** Asks servers for the lease again. */
+  transact(
+    kind: "reboot" | "renew" | "rebind",
+    held: R,
+    signal: AbortSignal,
+  ): Promise<TransactionOutcome<R>>;
   /** The lease has changed and has to be recorded. */
-  renewed(lease: ManagedLease): void;
+  renewed(lease: ManagedLease<R>): void;
   /** Whether the lease is still recorded; a plugin that removed the record has released the lease. */
-  isRecorded(lease: ManagedLease): boolean;
+  isRecorded(lease: ManagedLease<R>): boolean;
+  /** The address must not be used any more. */
+  lose(record: R): void;
   /** The lease is over, for the reason given. */
-  ended(lease: ManagedLease, reason: string): void;
-  log(lease: ManagedLease, text: string): void;
+  ended(lease: ManagedLease<R>, reason: string): void;
+  /** Names the server of a grant. */
+  serverOf(record: R): string;
+  log(lease: ManagedLease<R>, text: string): void;
 }
 
 /** A lease that is renewed in time: one timer, and sockets only during a transaction. */
-export class ManagedLease {
-  readonly #events: LeaseEvents;
+export class ManagedLease<R extends LeaseRecord> {
+  readonly #events: LeaseEvents<R>;
   readonly #abort = new AbortController();
-  #record: LeaseRecord;
+  #record: R;
   #lastTry: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #busy: Promise<void> = Promise.resolve();
   /** The link at the last look, for events that name links by their index. */
   #link: OwnLink | undefined;
 
-  constructor(record: LeaseRecord, events: LeaseEvents) {
+  constructor(record: R, events: LeaseEvents<R>) {
     this.#record = record;
     this.#events = events;
   }
 
-  get record(): LeaseRecord {
+  get record(): R {
     return this.#record;
   }
 
@@ -121,11 +124,7 @@ export class ManagedLease {
     // After a long suspension of the machine the time to renew may be over.
     const rebinds = what === "rebind" || now >= this.#record.grantedAt + times.rebindMs;
     this.#lastTry = now;
-    const address = this.#record.lease.address.ip;
-    const { server } = this.#record.lease;
-    const outcome = await this.#transact(
-      rebinds ? { kind: "rebind", address } : { kind: "renew", address, server },
-    );
+    const outcome = await this.#transact(rebinds ? "rebind" : "renew");
     this.#conclude(outcome, rebinds ? "rebound" : "renewed");
   }
 
@@ -135,45 +134,33 @@ export class ManagedLease {
       this.#lose("it expired while no daemon ran");
       return;
     }
-    const outcome = await this.#transact({ kind: "reboot", address: lease.address.ip });
-    this.#conclude(outcome, "confirmed");
+    this.#conclude(await this.#transact("reboot"), "confirmed");
   }
 
-  async #transact(goal: TransactionRequest["goal"]): Promise<TransactionOutcome> {
-    const { attachment, netns, options, serverMac } = this.#record;
-    const request = { attachment, netns, options, goal, serverMac };
-    return await runTransaction(request, this.#events.retries, this.#abort.signal);
+  async #transact(kind: "reboot" | "renew" | "rebind"): Promise<TransactionOutcome<R>> {
+    return await this.#events.transact(kind, this.#record, this.#abort.signal);
   }
 
-  #conclude(outcome: TransactionOutcome, done: string): void {
+  #conclude(outcome: TransactionOutcome<R>, done: string): void {
     if (this.#abort.signal.aborted) return;
     if (outcome.kind === "refused") {
       this.#lose(outcome.reason);
       return;
     }
     if (outcome.kind === "bound") {
-      const { lease, mac, serverMac, grantedAt } = outcome;
-      // The container keeps the address it was given: only times and server may change.
-      const address = this.#record.lease.address;
-      this.#record = { ...this.#record, mac, serverMac, grantedAt, lease: { ...lease, address } };
+      this.#record = outcome.record;
       this.#lastTry = undefined;
       this.#events.renewed(this);
-      this.#events.log(this, `${done} by ${lease.server.toString()}`);
+      this.#events.log(this, `${done} by ${this.#events.serverOf(this.#record)}`);
     } else {
-      const why = outcome.kind === "silent" ? outcome.reasons : [outcome.reason];
-      const said = why.length === 0 ? "no answer" : why.join("; ");
-      this.#events.log(this, `could not be ${done}: ${said}`);
+      this.#events.log(this, `could not be ${done}: ${reasonOf(outcome)}`);
     }
     this.#wait();
   }
 
-  /** The address must not be used any more: sets the link down. */
   #lose(reason: string): void {
-    const { netns, attachment } = this.#record;
     try {
-      inNetns(netns, (socket) => {
-        link.set(socket, findLink(socket, attachment.ifName).index, { up: false });
-      });
+      this.#events.lose(this.#record);
     } catch (error) {
       if (!(error instanceof NetnsGone)) this.#events.log(this, errorText(error));
     }
@@ -185,5 +172,16 @@ export class ManagedLease {
     this.#abort.abort(new Error(reason));
     clearTimeout(this.#timer);
     this.#events.ended(this, reason);
+  }
+}
+
+function reasonOf(outcome: Exclude<TransactionOutcome<LeaseRecord>, { kind: "bound" }>): string {
+  switch (outcome.kind) {
+    case "cut":
+      return "the link has no carrier";
+    case "silent":
+      return outcome.reasons.length === 0 ? "no answer" : outcome.reasons.join("; ");
+    default:
+      return outcome.reason;
   }
 }

@@ -22,22 +22,37 @@ const attachment = v.object({
   ifName: v.pipe(text, v.check(passes(checkIfName))),
 });
 
+const netns = v.object({
+  path: v.pipe(text, v.startsWith("/")),
+  dev: decimal,
+  ino: decimal,
+  cookie: v.optional(decimal),
+});
+
+/** Codes of DHCPv6 have 16 bits. */
+const code6 = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff));
+
 const requests = v.variant("call", [
   v.object({
     call: v.literal("add"),
     attachment,
-    netns: v.object({
-      path: v.pipe(text, v.startsWith("/")),
-      dev: decimal,
-      ino: decimal,
-      cookie: v.optional(decimal),
-    }),
+    netns,
     options: v.object({
       provide: v.pipe(v.array(v.tuple([code, hex])), v.maxLength(OPTIONS_MAX)),
       request: v.pipe(v.array(code), v.maxLength(OPTIONS_MAX)),
     }),
   }),
+  v.object({
+    call: v.literal("add6"),
+    attachment,
+    netns,
+    options: v.object({
+      request: v.pipe(v.array(code6), v.maxLength(OPTIONS_MAX)),
+      acceptRA: v.boolean(),
+    }),
+  }),
   v.object({ call: v.literal("check"), attachment }),
+  v.object({ call: v.literal("check6"), attachment }),
   v.object({ call: v.literal("del"), attachment }),
   v.object({ call: v.literal("list"), network: v.pipe(text, v.check(passes(checkNetworkName))) }),
   v.object({ call: v.literal("status") }),

@@ -12,9 +12,10 @@ import {
 } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { type AskOptions, ask, DaemonUnreachable } from "../client.ts";
-import { type DhcpConfig, parseSocketPath } from "../config.ts";
+import { type DhcpConfig, parseSocketPath, withoutEffect } from "../config.ts";
 import { netnsRef } from "../netns-ref.ts";
 import type { GrantedLease } from "../protocol.ts";
+import type { Granted } from "../result.ts";
 
 /** Longest wait for an answer of the daemon that needs no server, in milliseconds. */
 const ANSWER_MS = 5000;
@@ -32,41 +33,79 @@ export class LeasePiece implements Piece {
   readonly name = "lease";
   readonly #scene: Scene;
   readonly #config: DhcpConfig;
-  #granted: GrantedLease | undefined;
+  #granted: Granted | undefined;
 
   constructor(scene: Scene, config: DhcpConfig) {
     this.#scene = scene;
     this.#config = config;
   }
 
-  /** The lease as the daemon granted it; only after `apply`. */
-  get granted(): GrantedLease {
+  /** What the daemon granted; only after `apply`. */
+  get granted(): Granted {
     if (this.#granted === undefined) throw new Error("no lease has been granted yet");
     return this.#granted;
   }
 
   describe(): string {
     const { ifName } = this.#scene.ctx;
-    return `an address for ${ifName}, renewed by the daemon at ${this.#config.socketPath}`;
+    const { options, options6, socketPath } = this.#config;
+    const what =
+      options6 === undefined
+        ? "an address"
+        : options === undefined
+          ? "an IPv6 address"
+          : "an IPv4 and an IPv6 address";
+    return `${what} for ${ifName}, renewed by the daemon at ${socketPath}`;
   }
 
   async apply(rollback: Rollback): Promise<void> {
-    const { ctx, owner } = this.#scene;
-    const { socketPath, options } = this.#config;
-    const request = { call: "add", attachment: owner, netns: netnsRef(ctx), options } as const;
-    const { signal } = ctx;
-    this.#granted = await orUnavailable(() => ask(socketPath, request, { signal }));
+    const { ctx, owner: attachment } = this.#scene;
+    const { socketPath, options, options6 } = this.#config;
+    const netns = netnsRef(ctx);
+    for (const key of withoutEffect(ctx)) {
+      ctx.log(`dhcp: "ipam.${key}" has no effect: the lease says what it would`);
+    }
+    const wait = { signal: ctx.signal };
+    const asked = [
+      options
+        ? ask(socketPath, { call: "add", attachment, netns, options }, wait)
+        : Promise.resolve(undefined),
+      options6
+        ? ask(socketPath, { call: "add6", attachment, netns, options: options6 }, wait)
+        : Promise.resolve(undefined),
+    ] as const;
     // The daemon itself releases what it cannot hand over: without an answer nothing is to be undone.
-    rollback.defer(async () => await release(ctx, socketPath, owner));
+    const settled = await Promise.allSettled(asked);
+    if (settled.some((one) => one.status === "fulfilled" && one.value !== undefined)) {
+      rollback.defer(async () => await release(ctx, socketPath, attachment));
+    }
+    const [ipv4, ipv6] = await orUnavailable(async () => await Promise.all(asked)).catch(
+      (error: unknown) => {
+        throw withMaster(error, ctx.config["master"]);
+      },
+    );
+    this.#granted = { ipv4, ipv6 };
   }
 
   async check(): Promise<void> {
-    const { ctx, owner } = this.#scene;
-    const request = { call: "check", attachment: owner } as const;
-    const { address } = await orUnavailable(() =>
-      ask(this.#config.socketPath, request, soon(ctx.signal)),
+    const { ctx, owner: attachment } = this.#scene;
+    const { socketPath, options, options6 } = this.#config;
+    const wait = soon(ctx.signal);
+    const held = await orUnavailable(
+      async () =>
+        await Promise.all([
+          options && ask(socketPath, { call: "check", attachment }, wait),
+          options6 && ask(socketPath, { call: "check6", attachment }, wait),
+        ]),
     );
-    const added = ctx.prevResult?.ips.filter((ip) => Prefix.parse(ip.address).family === 4);
+    for (const lease of held) if (lease !== undefined) this.#compare(lease);
+  }
+
+  #compare({ address }: GrantedLease): void {
+    const { family } = Prefix.parse(address);
+    const added = this.#scene.ctx.prevResult?.ips.filter(
+      (ip) => Prefix.parse(ip.address).family === family,
+    );
     if (added !== undefined && !added.some((ip) => ip.address === address)) {
       throw differs(`the lease is of ${address}, which the result of ADD does not have`);
     }
@@ -126,6 +165,15 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     if (!(error instanceof DaemonUnreachable)) throw error;
     throw unavailable(error, ErrorCode.TRY_AGAIN_LATER);
   }
+}
+
+/** A failure with the link of the host on whose network no server was found, where it is named. */
+function withMaster(error: unknown, master: unknown): unknown {
+  if (!(error instanceof CniError) || error.code !== ErrorCode.TRY_AGAIN_LATER) return error;
+  if (typeof master !== "string" || master === "") return error;
+  const named = `its master is ${JSON.stringify(master)}`;
+  const details = error.details === undefined ? named : `${error.details}; ${named}`;
+  return new CniError(error.code, error.msg, { details, cause: error });
 }
 
 function unavailable(cause: DaemonUnreachable, code: number): CniError {

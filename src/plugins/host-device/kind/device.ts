@@ -24,7 +24,7 @@ import { deviceReady, missingDevice } from "./missing.ts";
 import type { HostNetwork } from "./network.ts";
 import { type DeviceRecord, deviceRecords, permanentMacOf } from "./record.ts";
 import { refuseUnmovable } from "./refusal.ts";
-import { releaseDevice, renameReleased } from "./release.ts";
+import { endFormer, isHeld, releaseDevice, renameReleased } from "./release.ts";
 import { captureState, type HostState, restoreState } from "./state.ts";
 import { withSysfsIds } from "./sysfs-id.ts";
 import { pciId } from "./userspace.ts";
@@ -121,6 +121,7 @@ class MovedDevice implements LinkPiece {
   #find(): link.Link {
     const { device } = this.#wanted;
     renameReleased(this.#scene);
+    this.#endFormer();
     const found = device.find(this.#scene.namespaces);
     if (found !== undefined) return found;
     throw missingDevice(this.#scene.ctx, device);
@@ -138,10 +139,18 @@ class MovedDevice implements LinkPiece {
     const former = deviceRecords(ctx).read(owner);
     if (former === undefined || former.isReleased) return;
     throw new CniError(
-      ErrorCode.TRY_AGAIN_LATER,
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
       `an earlier ADD of this attachment has given it ${former.hostName}`,
       { details: "call DEL for it first" },
     );
+  }
+
+  /** What an earlier ADD has left counts while its container has the device. */
+  #endFormer(): void {
+    const { ctx, owner } = this.#scene;
+    const former = deviceRecords(ctx).read(owner);
+    if (former === undefined || former.isReleased || isHeld(former)) return;
+    endFormer(this.#scene, former);
   }
 
   #record(device: link.Link): DeviceRecord {

@@ -3,6 +3,7 @@ import { CniError, ErrorCode } from "../../../spec/index.ts";
 import type { Scene } from "../../../state/index.ts";
 import type { DeviceName } from "./device-name.ts";
 import { deviceRecords } from "./record.ts";
+import { isHeld } from "./release.ts";
 
 /** The error of an ADD whose device is not on the host: another container may have it. */
 export function missingDevice(ctx: Context, device: DeviceName): CniError {
@@ -32,5 +33,7 @@ export function deviceReady({ ctx, namespaces }: Scene, device: DeviceName): voi
 }
 
 function holderOf(ctx: Context, { label, isOf }: DeviceName): string | undefined {
-  return deviceRecords(ctx).holderOf((record) => record.label === label || isOf?.(record) === true);
+  return deviceRecords(ctx).holderOf(
+    (record) => (record.label === label || isOf?.(record) === true) && isHeld(record),
+  );
 }

@@ -57,6 +57,30 @@ export function renameReleased({ ctx, namespaces }: Scene): void {
   }
 }
 
+/**
+ * Whether a container has the recorded device: its namespace is the recorded one still, and the device
+ * is in it. A record alone says nothing, since both may be gone.
+ */
+export function isHeld(record: DeviceRecord): boolean {
+  using recorded = openRecorded(record);
+  return recorded !== undefined && findRecorded(recorded, "container", record) !== undefined;
+}
+
+/**
+ * For ADD: ends what an earlier ADD of the attachment has left when no DEL came and its container is
+ * gone. A device that has come back gets its name; of one that is gone, nothing is left but the record.
+ */
+export function endFormer({ ctx, namespaces, owner }: Scene, former: DeviceRecord): void {
+  const device = findRecorded(namespaces, "host", former);
+  if (device === undefined) {
+    ctx.log(`${former.hostName}, which an earlier ADD of this attachment has moved, is gone`);
+  } else {
+    const name = renameOnHost(namespaces, device);
+    restoreProperties(namespaces, reported(ctx, device, name), former);
+  }
+  deviceRecords(ctx).remove(owner);
+}
+
 interface Outcome {
   /** The device's name on the host, when it is there. */
   readonly name?: string | undefined;

@@ -1,6 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
+import { readOwn, rewrite } from "../../../state/files/index.ts";
 import { orIoFailure } from "./failure.ts";
+
+/** Bytes, with white space around it. */
+const LONGEST_ADDRESS = 64;
 
 /**
  * The address that was handed out last from the range set with this index. It only steers where
@@ -8,7 +11,7 @@ import { orIoFailure } from "./failure.ts";
  */
 export function readLast(directory: string, setIndex: number): Ip | undefined {
   try {
-    return Ip.tryParse(readFileSync(lastPath(directory, setIndex), "utf8").trim());
+    return Ip.tryParse(readOwn(lastPath(directory, setIndex), LONGEST_ADDRESS).trim());
   } catch {
     return undefined;
   }
@@ -20,7 +23,7 @@ export function readLast(directory: string, setIndex: number): Ip | undefined {
  */
 export function writeLast(directory: string, setIndex: number, ip: Ip): void {
   const path = lastPath(directory, setIndex);
-  orIoFailure(`cannot write ${path}`, () => writeFileSync(path, ip.toString(), { mode: 0o600 }));
+  orIoFailure(`cannot write ${path}`, () => rewrite(path, ip.toString()));
 }
 
 function lastPath(directory: string, setIndex: number): string {

@@ -1,14 +1,15 @@
 import {
   closeSync,
   lstatSync,
-  openSync,
   readdirSync,
   readSync,
   statSync,
   unlinkSync,
+  utimesSync,
 } from "node:fs";
 import { errnoName } from "../../../base/index.ts";
-import { CniError } from "../../../spec/index.ts";
+import { CniError, MAX_CONTAINER_ID_LENGTH } from "../../../spec/index.ts";
+import { ForeignFile, openOwn, readOwn } from "../../../state/files/index.ts";
 import {
   decodeHolder,
   encodeHolder,
@@ -22,8 +23,13 @@ import { TimeSlicer } from "../time-slicer.ts";
 import { ioFailure, orIoFailure } from "./failure.ts";
 import { createReservation } from "./write.ts";
 
-// Far more than a container ID and an interface name; a longer file is not a reservation.
-const LONGEST_CONTENT = 4096;
+// Enough for any container ID but the longest, in bytes.
+const USUAL_CONTENT = 1024;
+// A container ID, an interface name and white space; a longer file is not a reservation.
+const LONGEST_CONTENT = MAX_CONTAINER_ID_LENGTH + 64;
+
+// Clocks of file systems and of processes may differ by that much.
+const CLOCK_STEP_MS = 1000;
 
 // What an address can look like; keeps `lock` and `last_reserved_ip.N` out.
 const ADDRESS_NAME = /^[0-9a-fA-F:.]+$/;
@@ -40,6 +46,7 @@ export class Reservations {
   readonly path: string;
   readonly #seenAt: number;
   readonly #register: Register;
+  readonly #isLocked: boolean;
   readonly #holders = new Map<string, Holder | undefined>();
   /** Made for the first file that is read. */
   #buffer: Buffer | undefined;
@@ -52,12 +59,13 @@ export class Reservations {
 
   /**
    * `seenAt` (milliseconds of the wall clock) is when the lock was taken: an empty file older than
-   * that has no writer any more.
+   * that has no writer any more. Without the lock nothing is changed.
    */
-  constructor(path: string, seenAt: number, register: Register) {
+  constructor(path: string, seenAt: number, register: Register, isLocked = true) {
     this.path = path;
     this.#seenAt = seenAt;
     this.#register = register;
+    this.#isLocked = isLocked;
   }
 
   /**
@@ -268,35 +276,50 @@ export class Reservations {
   #read(name: string): Holder | undefined {
     const path = `${this.path}/${name}`;
     try {
-      const text = this.#content(path);
-      if (text === undefined) return { kind: "unknown" };
-      const holder = decodeHolder(text);
+      const holder = decodeHolder(this.#content(path));
       if (holder.kind === "vacant" && this.#isBeingWritten(path)) {
         this.#leaveUnregistered();
         return { kind: "unknown" };
       }
       return holder;
     } catch (error) {
-      const code = errnoName(error);
-      if (code === "ENOENT") return undefined;
-      if (code === "EISDIR") return { kind: "unknown" };
+      if (error instanceof ForeignFile) return { kind: "unknown" };
+      if (errnoName(error) === "ENOENT") return undefined;
       throw ioFailure(`cannot read reservation ${path}`, error);
     }
   }
 
-  #content(path: string): string | undefined {
-    const fd = openSync(path, "r");
+  /** @throws ForeignFile for what is no reservation: no regular file, or far too long. */
+  #content(path: string): string {
+    const fd = openOwn(path);
     try {
-      this.#buffer ??= Buffer.allocUnsafe(LONGEST_CONTENT);
-      const length = readSync(fd, this.#buffer, 0, LONGEST_CONTENT, 0);
-      return length === LONGEST_CONTENT ? undefined : this.#buffer.toString("utf8", 0, length);
+      this.#buffer ??= Buffer.allocUnsafe(USUAL_CONTENT);
+      const length = readSync(fd, this.#buffer, 0, USUAL_CONTENT, 0);
+      if (length < USUAL_CONTENT) return this.#buffer.toString("utf8", 0, length);
     } finally {
       closeSync(fd);
     }
+    return readOwn(path, LONGEST_CONTENT);
   }
 
-  /** A writer that does not take the lock may be between creating the file and writing it. */
+  /**
+   * A writer that does not take the lock may be between creating the file and writing it. A time that
+   * is still to come was noted before the clock was set back: it is put right, so that the next call
+   * knows.
+   */
   #isBeingWritten(path: string): boolean {
-    return statSync(path).mtimeMs > this.#seenAt;
+    const { mtimeMs } = statSync(path);
+    const now = Date.now();
+    if (this.#isLocked && mtimeMs > now + CLOCK_STEP_MS) putTime(path, now);
+    return mtimeMs > this.#seenAt;
+  }
+}
+
+/** On a file system that cannot be written, nothing is handed out either. */
+function putTime(path: string, nowMs: number): void {
+  try {
+    utimesSync(path, nowMs / 1000, nowMs / 1000);
+  } catch {
+    // The next call tries again.
   }
 }

@@ -1,6 +1,7 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, mkdirSync, readSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { errnoName } from "../../../base/index.ts";
+import { openInPlace, openOwn } from "../../../state/files/index.ts";
 import { readBootId } from "../../../state/owner/index.ts";
 import type { Holder } from "../holder.ts";
 import { canBeStamped, freshStamp, putStamp, stateOf } from "./stamp.ts";
@@ -60,7 +61,7 @@ export class Register implements Disposable {
     this.#path = `${dirname(directory)}/${REGISTER_DIRECTORY}/${basename(directory)}`;
     this.#nowMs = nowMs;
     try {
-      this.#fd = openSync(this.#path, access);
+      this.#fd = access === "r" ? openOwn(this.#path) : openForChanges(this.#path, 0);
       const header = decodeHeader(this.#read(0, HEADER_SIZE));
       const state = stateOf(directory);
       const isTrue =
@@ -143,7 +144,7 @@ export class Register implements Disposable {
   async rewrite(entries: readonly (readonly [name: string, Holder])[]): Promise<void> {
     this.distrust();
     try {
-      if (this.#fd !== undefined) ftruncateSync(this.#fd, 0);
+      if (this.#fd !== undefined) ftruncateSync(this.#fd);
       const boot = readBootId();
       const state = stateOf(this.#directory);
       const table = await tableOf(entries);
@@ -218,12 +219,16 @@ export class Register implements Disposable {
 
 function create(path: string): number {
   try {
-    return openSync(path, "w+", 0o600);
+    return openForChanges(path, constants.O_CREAT);
   } catch (error) {
     if (errnoName(error) !== "ENOENT") throw error;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return openSync(path, "w+", 0o600);
+    return openForChanges(path, constants.O_CREAT);
   }
+}
+
+function openForChanges(path: string, flags: number): number {
+  return openInPlace(path, constants.O_RDWR | flags, 0o600);
 }
 
 function writeAll(fd: number | undefined, data: string | Buffer, position: number): void {

@@ -20,9 +20,18 @@ import { checkIptables } from "./iptables-check.ts";
 import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
 import { addNftables, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
-import { mapElement, mapPlaces, portElements, type Snat, targetOfElement } from "./own.ts";
+import {
+  hostNat,
+  type Mapped,
+  mapElement,
+  mapPlaces,
+  portElements,
+  type Snat,
+  targetOfElement,
+} from "./own.ts";
 import { noteOf, type PortRecord, portRecords, recordFromJson } from "./record.ts";
 import { collect, elementsOf, elementsOfRecord, removeReferenceLayouts, undo } from "./remove.ts";
+import { spareServices } from "./services.ts";
 
 /** Mappings, and where they lead. */
 export interface WantedPorts {
@@ -104,7 +113,9 @@ class PortsPiece implements Piece {
         const target = targetOfElement(set.name, key, data);
         return `${target === undefined ? "an address" : targetText(target)} of this container`;
       },
+      onWaiting: (conflict) => this.#say(conflict),
     });
+    hostNat(nftables(namespaces)).check(this.#families(), "port mappings");
   }
 
   /** Our own layout needs no program. */
@@ -122,17 +133,26 @@ class PortsPiece implements Piece {
   }
 
   #addOwn(rollback: Rollback, records: OwnerStore, conflicts: Conflict[]): void {
-    const { owner, ctx } = this.#scene;
-    const [targets, addresses, snat] = [this.#targets, this.#addresses, this.#snat()];
+    const { namespaces, owner, ctx } = this.#scene;
     rollback.defer(() => records.remove(owner));
-    records.write(owner, noteOf(ctx, owner, { targets, addresses, snat }));
+    records.write(owner, noteOf(ctx, owner, this.#mapped()));
     const takeBack = this.#elements().add(this.#wanted(), (conflict) => {
       conflicts.push(conflict);
-      const [target, text] = [targetOfConflict(conflict), conflictText(conflict)];
-      if (target === undefined || text === undefined) return;
-      ctx.log(`portmap: ${targetText(target)} ${text}`);
+      this.#say(conflict);
     });
     rollback.defer(takeBack);
+    spareServices(namespaces);
+    hostNat(nftables(namespaces)).keep(this.#families());
+  }
+
+  #families(): (4 | 6)[] {
+    return [...new Set(this.#targets.map(({ address }) => address.family))];
+  }
+
+  #say(conflict: Conflict): void {
+    const [target, text] = [targetOfConflict(conflict), conflictText(conflict)];
+    if (target === undefined || text === undefined) return;
+    this.#scene.ctx.log(`portmap: ${targetText(target)} ${text}`);
   }
 
   async #addReference(rollback: Rollback, lock: string): Promise<void> {
@@ -174,8 +194,12 @@ class PortsPiece implements Piece {
   }
 
   #wanted(): WantedElement[] {
-    const { network } = this.#scene.owner;
-    return portElements(network, this.#targets, this.#addresses, this.#snat());
+    return portElements(this.#scene.owner.network, this.#mapped());
+  }
+
+  #mapped(): Mapped {
+    const { exceptDestinations: except } = this.#config;
+    return { targets: this.#targets, addresses: this.#addresses, snat: this.#snat(), except };
   }
 
   #snat(): Snat {

@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import type { NetnsIdentity } from "../../../kernel/netns/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import { type Kind, kindOf } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -11,7 +13,14 @@ import {
   mergeBefore,
   type Whose,
 } from "./content.ts";
-import { backupPath, listBackups, readBackup, removeBackup, writeBackup } from "./file.ts";
+import {
+  backupPath,
+  listBackups,
+  readBackup,
+  referencePath,
+  removeBackup,
+  writeBackup,
+} from "./file.ts";
 import { restoreAttributes } from "./link-attributes.ts";
 import { restoreSysctls } from "./sysctls.ts";
 import type { Tuned } from "./tuned.ts";
@@ -87,7 +96,11 @@ interface Found {
   readonly content: BackupContent | undefined;
 }
 
-/** The configuration may have changed since ADD, so our own backup is looked for in the default directory, too. */
+/**
+ * The configuration may have changed since ADD, so our own backup is looked for in the default
+ * directory, too. Where the reference plugin's name may be another attachment's as well, the content
+ * decides.
+ */
 function find(path: string, owner: Attachment, log: (text: string) => void): Found | undefined {
   const text = readBackup(path);
   if (text !== undefined) {
@@ -95,9 +108,17 @@ function find(path: string, owner: Attachment, log: (text: string) => void): Fou
     if (content === undefined) log(`${path} is no backup and is removed`);
     return { path, content };
   }
-  const former = backupPath(DEFAULT_DATA_DIR, owner);
-  const content = decodeBackup(readBackup(former) ?? "");
-  return content?.whose?.network === owner.network ? { path: former, content } : undefined;
+  const theirs = referencePath(dirname(path), owner);
+  const candidates = [theirs, backupPath(DEFAULT_DATA_DIR, owner)];
+  for (const candidate of candidates) {
+    if (candidate === undefined || candidate === path) continue;
+    const content = decodeBackup(readBackup(candidate) ?? "");
+    const whose = content?.whose;
+    const isOwn = whose !== undefined && ownerComment(whose) === ownerComment(owner);
+    const isUnsigned = candidate === theirs && content !== undefined && whose === undefined;
+    if (isOwn || isUnsigned) return { path: candidate, content };
+  }
+  return undefined;
 }
 
 /** The reference plugin does not note whose values they are. */
@@ -111,8 +132,12 @@ function isRestorable(
 }
 
 function whoseOf(owner: Attachment, { netns }: Namespaces): Whose {
-  const numbers = netns === undefined ? "" : `${netns.dev}:${netns.ino}`;
-  return { ...owner, netns: numbers, boot: readBootId() };
+  return { ...owner, netns: netns === undefined ? "" : numberOf(netns), boot: readBootId() };
+}
+
+/** The number of the file, which the kernel gives again, only where there is no cookie. */
+function numberOf({ cookie, dev, ino }: NetnsIdentity): string {
+  return cookie === undefined ? `${dev}:${ino}` : String(cookie);
 }
 
 /** The numbers that identify a namespace come again after a boot. */

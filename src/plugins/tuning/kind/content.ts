@@ -32,7 +32,7 @@ export interface Before {
 
 /** Whose values they are: an attachment's, in a namespace of one boot of the kernel. */
 export interface Whose extends Attachment {
-  /** Identifies the namespace while it lives. */
+  /** Identifies the namespace during the boot. */
   readonly netns: string;
   readonly boot: string;
 }

@@ -1,17 +1,38 @@
-import { type Dirent, readdirSync, renameSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Attachment } from "../../../spec/index.ts";
 import {
   isAbsent,
+  moveIntoPlace,
   orFailure,
-  readIfThere,
+  readOrClear,
   unlinkIfThere,
   writeAside,
 } from "../../../state/files/index.ts";
+import { hexDigest } from "../../../state/index.ts";
 
-/** Where the reference plugin keeps the attributes of an attachment's interface. */
+/** The longest file name most file systems take, in bytes, less the ending of the name aside. */
+const LONGEST_NAME = 255 - ".aside".length;
+const READABLE = 150;
+const HASH_LENGTH = 32;
+
+/**
+ * Where the attributes of an attachment's interface are kept: where the reference plugin keeps them,
+ * unless that name is too long for a file or can be another attachment's as well ("a_b", "c" and
+ * "a", "b_c"). No name of the reference plugin ends like one with a hash.
+ */
 export function backupPath(dataDir: string, owner: Attachment): string {
-  return join(dataDir, `${owner.containerId}_${owner.ifName}.json`);
+  const { containerId, ifName } = owner;
+  const path = referencePath(dataDir, owner);
+  if (path !== undefined && !ifName.includes("_")) return path;
+  const hash = hexDigest("sha256", `${containerId}\0${ifName}`).slice(0, HASH_LENGTH);
+  return join(dataDir, `${containerId.slice(0, READABLE)}~${hash}.json`);
+}
+
+/** Where the reference plugin keeps them; undefined when no file can have that name. */
+export function referencePath(dataDir: string, owner: Attachment): string | undefined {
+  const name = `${owner.containerId}_${owner.ifName}.json`;
+  return Buffer.byteLength(name) <= LONGEST_NAME ? join(dataDir, name) : undefined;
 }
 
 /** The backups of a directory, also those half written; none when it is not there. */
@@ -32,9 +53,9 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
-/** The file's text; undefined when it is not there. */
+/** The file's text; undefined when it is not there. What is there and is no file is taken away. */
 export function readBackup(path: string): string | undefined {
-  return tried(`cannot read ${path}`, () => readIfThere(path));
+  return tried(`cannot read ${path}`, () => readOrClear(path));
 }
 
 /** Writes the file whole or not at all: under another name first, then renamed. */
@@ -43,7 +64,7 @@ export function writeBackup(path: string, text: string): void {
   try {
     tried(`cannot write ${path}`, () => {
       writeAside(aside, text);
-      renameSync(aside, path);
+      moveIntoPlace(aside, path);
     });
   } catch (error) {
     remove(aside);
