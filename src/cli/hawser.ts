@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { DaemonFlags } from "../daemon/index.ts";
 import { printJson } from "../spec/index.ts";
+import type { DaemonQuestions } from "./command/daemon.ts";
 import type { GcOptions } from "./command/gc.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
@@ -40,9 +41,8 @@ export async function runHawser(io: CliIo): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellFailure(io, error, false);
     if (error.exitCode === 0) return ExitCode.DONE;
-    if (wantsJson(io)) {
-      io.stdout.write(`${printJson({ error: usageJson(error.message) }, 2)}\n`);
-    }
+    const said = usageJson(error.message);
+    if (wantsJson(io)) io.stdout.write(`${printJson({ error: said }, 2)}\n`);
     return ExitCode.USAGE;
   }
 }
@@ -185,7 +185,16 @@ function addDaemons(program: Command, io: CliIo, finish: Finish): void {
     )
     .option("--no-reconcile", "remove no attachments")
     .option("--status", "ask the daemon that runs how it is: exit code 0 when it is ready")
-    .action(async (flags: DaemonFlags & { status?: boolean }) => {
+    .addOption(
+      new Option(
+        "--history [address]",
+        "print when which attachment had which addresses, or had this one",
+      ).argParser(read.readAddress),
+    )
+    .addOption(
+      new Option("--at <time>", "of the history, what was at that time").argParser(read.readTime),
+    )
+    .action(async (flags: DaemonFlags & DaemonQuestions) => {
       const { runDaemonCommand } = await import("./command/daemon.ts");
       finish(await runDaemonCommand(io, flags));
     });
@@ -214,12 +223,14 @@ function addInstallation(program: Command, io: CliIo, finish: Finish): void {
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
     .option("--systemd", "install the units of the node daemon, too")
     .option("--unit-dir <dir>", "where units lie (default: /etc/systemd/system)")
+    .option("--prefix <dir>", "where commands, manual and completions go (default: /usr/local)")
+    .option("--no-commands", "install none of these")
     .option("--replace", "put files of others aside, until uninstall puts them back")
     .option("--dry-run", "print what would be done, and touch nothing")
     .option("--verify", "tell whether all is as it was installed, and change nothing")
     .option("--json", "answer in JSON, errors too")
     .action(async (options: InstallOptions) => {
-      finish(await (await installation()).runInstall(io, options));
+      finish(await (await installation()).runInstall(io, options, { program, notes: NOTES }));
     });
   program
     .command("uninstall")

@@ -17,8 +17,8 @@ import {
   type ValidAttachment,
 } from "../spec/index.ts";
 import { netnsFromJson } from "../state/netns-record/index.ts";
-import type { CliIo } from "./io.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../state/owner/index.ts";
+import type { CliIo } from "./io.ts";
 
 /** An attachment that somebody has noted. */
 export interface KnownAttachment extends Attachment {

@@ -1,6 +1,5 @@
 import { createColors } from "picocolors";
 import { defined } from "../base/index.ts";
-import { ownExecutor } from "../plugins/registry/index.ts";
 import {
   type CallOptions,
   ChainError,
@@ -19,6 +18,7 @@ import { ConfigError, ExplainedError, failureJson, tellFailure } from "./failure
 import { type CliIo, ExitCode } from "./io.ts";
 import { placeOfKey } from "./place.ts";
 import { Progress } from "./progress.ts";
+import { recordingExecutor } from "./recorded.ts";
 import { Account } from "./report.ts";
 import { type CommonOptions, findNetwork, pluginDirs } from "./request.ts";
 
@@ -98,7 +98,7 @@ export class Session {
     const { cacheDir, timeout } = this.options;
     return new Runtime({
       pluginDirs: this.dirs,
-      executor: ownExecutor(this.io.program),
+      executor: recordingExecutor(this.io.program, { env: this.io.env, by: "hawser" }),
       env: this.io.env,
       ...defined({ cacheDir, timeoutMs: timeout }),
       onPluginStart: ({ operation, type }) => this.#progress.start(`${operation} of ${type}`),

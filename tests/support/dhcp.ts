@@ -8,6 +8,7 @@ import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must, ownEnvironment } from "./exec.ts";
 import { type Container, Host } from "./host.ts";
 import { forEachTest, made, type TestLab } from "./host-lab.ts";
+import { startable } from "./programs.ts";
 
 /** A program that goes on running, and what it has said. */
 export class Running implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class Running implements AsyncDisposable {
   #said = "";
 
   private constructor(argv: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = Bun.spawn([...argv], {
+    this.#child = Bun.spawn(startable(argv), {
       env: { ...ownEnvironment(), ...env },
       stdin: "ignore",
       stdout: "ignore",

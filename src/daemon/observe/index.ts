@@ -1,5 +1,5 @@
 export { Log } from "./log.ts";
-export { codeOf, Metrics } from "./metrics.ts";
+export { failureOf, Metrics } from "./metrics.ts";
 export {
   askStatus,
   MetricsPort,

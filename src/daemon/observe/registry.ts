@@ -30,6 +30,12 @@ export class Registry {
     this.#families.push({ name, help, type, lines: () => [`${name} ${read()}`] });
   }
 
+  /** Facts that do not change, as labels of the value 1. */
+  info(name: string, help: string, labels: Readonly<Record<string, string>>): void {
+    const text = labelText(Object.keys(labels), Object.values(labels).join("\0"));
+    this.#families.push({ name, help, type: "gauge", lines: () => [`${name}{${text}} 1`] });
+  }
+
   render(): string {
     const blocks = this.#families.map((family) => {
       const { name, help, type } = family;
