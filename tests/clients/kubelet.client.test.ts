@@ -123,10 +123,8 @@ for (const client of CLIENTS) {
         expect(await leftBehind()).toEqual([]);
         unlinkSync(join(home, "bin/host-local"));
         const missing = await askClient(client, "status", request());
-        expect([missing.exitCode, missing.stderr]).toEqual([
-          1,
-          expect.stringContaining('"host-local"'),
-        ]);
+        expect(missing.exitCode).toBe(1);
+        expect(missing.stderr).toContain('"host-local"');
         symlinkSync(join(hawser.dir, "host-local"), join(home, "bin/host-local"));
         await mustClient(client, "status", request());
       },
@@ -140,7 +138,8 @@ for (const client of CLIENTS) {
         const [bridge, portmap] = LIST.plugins;
         write({ ...LIST, plugins: [bridge, portmap, { type: "firewall", backend: "none" }] });
         const setup = await askClient(client, "setup", request());
-        expect([setup.exitCode, setup.stderr]).toEqual([1, expect.stringContaining('"none"')]);
+        expect(setup.exitCode).toBe(1);
+        expect(setup.stderr).toContain('"none"');
         // The runtime removes what it could not set up; that is enough.
         await mustClient(client, "remove", request());
         expect(await leftBehind()).toEqual([]);
