@@ -128,7 +128,7 @@ for (const [name, by, go] of WAYS) {
 }
 
 test("case D3, kind: what was attached before any daemon ran is known to the first one", async () => {
-  await runChain(request("ADD", "c1", FULL));
+  await runChain(request("ADD", "c1"));
   await using daemon = await TestDaemon.start(FLAGS);
   expect(await status()).toMatchObject({ attachments: 1 });
   await end(blue);
@@ -138,8 +138,8 @@ test("case D3, kind: what was attached before any daemon ran is known to the fir
 
 test("case D3, kind: a GC by the full executable takes its notes along", async () => {
   const green = await begin("green");
-  await runChain(request("ADD", "c1", FULL));
-  await runChain(request("ADD", "c2", FULL, green.netns));
+  await runChain(request("ADD", "c1"));
+  await runChain(request("ADD", "c2", ENTRIES, green.netns));
   await using _daemon = await TestDaemon.start();
   expect(await status()).toMatchObject({ attachments: 2 });
   const validAttachments = [{ containerID: "c2", ifname: "eth0" }];

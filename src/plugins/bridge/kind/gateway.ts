@@ -5,6 +5,7 @@ import { type CniError, invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   enableIpv6,
+  explainAddress,
   type Kind,
   kindOf,
   type Rollback,
@@ -85,7 +86,11 @@ function ensure(
   rollback.defer(() => {
     if (isMade && !isShared(namespaces, wanted)) removeIfThere(host, index, prefix);
   });
-  isMade = addIfMissing(host, index, prefix);
+  try {
+    isMade = addIfMissing(host, index, prefix);
+  } catch (error) {
+    throw explainAddress(namespaces.hostLinks, index, prefix.family, error) ?? error;
+  }
 }
 
 /** Whether other attachments rely on the addresses. */
