@@ -6,12 +6,14 @@ import { fileURLToPath } from "node:url";
 import { run } from "../tests/support/exec.ts";
 import { skipBecause } from "../tests/support/needs.ts";
 import { entryPrograms } from "../tests/support/plugin-sets.ts";
+import { startable } from "../tests/support/programs.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 skipBecause(entryPrograms().missing)(
   "another checkout is measured beside this one",
   async () => {
+    startable(["ip"]);
     const results = mkdtempSync(join(tmpdir(), "hawser-bench-"));
     try {
       const rows = ["runtime", "entry", "executables"].flatMap((row) => ["--row", row]);

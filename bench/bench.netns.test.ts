@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "../tests/support/exec.ts";
 import { skipBecause } from "../tests/support/needs.ts";
 import { entryPrograms } from "../tests/support/plugin-sets.ts";
+import { startable } from "../tests/support/programs.ts";
 import type { Record } from "./record.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 
@@ -16,6 +17,7 @@ const ROWS = ["veth", "kernel", "floor", "runtime", "entry", "entry-down", "exec
 skipBecause(entryPrograms().missing)(
   "the tiny benchmark answers every question, with its goals and its plots",
   async () => {
+    startable(["ip"]);
     const results = mkdtempSync(join(tmpdir(), "hawser-bench-"));
     try {
       const rows = ROWS.flatMap((row) => ["--row", row]);

@@ -25,7 +25,7 @@
 enum { PROTOCOL = 1, MAGIC = 0x52535748 }; /* HWSR */
 enum { BEGIN_MS = 250, VERSION_MS = 500, ANSWER_S = 120, DAY_S = 86400 };
 enum { DEATH_TRIES = 500, TRY_MS = 10 };
-enum { REQUEST_MAX = 8 << 20, STDIN_MAX = 16 << 20, ANSWER_MAX = 32 << 20 };
+enum { REQUEST_MAX = 256 << 10, STDIN_MAX = 16 << 20, ANSWER_MAX = 32 << 20 };
 enum { STARTS_MAX = '9' }; /* more than one plugin starts of another on any node */
 enum { NSFS = 0x6e736673, PROC = 0x9fa0, SIOCGSKNS = 0x894c, NOEXEC_SEAL = 8 }; /* the kernel's */
 enum kind { REQUEST = 1, BUSY, VERSION, STDERR, ANSWER };

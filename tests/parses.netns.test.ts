@@ -129,6 +129,7 @@ async function throughDaemon(
       deleteLinks: (indexes, path) => Promise.resolve(void deleteLinks(indexes, path)),
       journal: { begin: () => true, forget: () => {} },
       ended: () => {},
+      leftToOthers: () => {},
     },
   );
   expect(answers.map(({ exitCode }) => exitCode)).toEqual([0]);

@@ -12,6 +12,7 @@ const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md"];
 /** Each command that they may show, the file that runs it, and the words in it that do so. */
 const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm ci": [".ci/run", "npm ci"],
+  "npm run setup": [".ci/run", "npm run setup"],
   "npm test": [".ci/run", "npm test"],
   "npm test -- bridge": ["tools/commands.test.ts", '"test", "--", "tools/'],
   "npm run test:lab -- vlan": ["tools/commands.test.ts", '"run", "test:lab", "--", "no-'],

@@ -1,58 +1,54 @@
 import { PluginFailure } from "../invoke/index.ts";
-import {
-  AlreadyAttachedError,
-  ChainError,
-  CheckNotSupportedError,
-  NetworkNotFoundError,
-  NoNetworksError,
-} from "../runtime/index.ts";
-import { type CniError, ErrorCode } from "../spec/index.ts";
+import { ChainError, NetworkNotFoundError, NoNetworksError } from "../runtime/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import { suggestion } from "./suggest.ts";
 
-/** What to do about an error, by the code that it bears; undefined where nothing helps for certain. */
+/** What to do about an error, where the thrower knows; undefined where nothing helps for certain. */
 export function advice(error: CniError): string | undefined {
-  return adviceByType(error) ?? adviceByFailure(error) ?? ADVICE[error.code];
+  return ofThrower(error) ?? ofNetwork(error) ?? ofPlugin(error);
 }
 
-function adviceByType(error: CniError): string | undefined {
-  if (error instanceof NetworkNotFoundError || error instanceof NoNetworksError) {
-    return (
-      "name another directory by --conf-dir or NETCONFPATH, " +
-      "or the configuration file itself by a path with a slash"
-    );
-  }
-  if (error instanceof AlreadyAttachedError) {
-    return "run del first, or attach the container under another --ifname";
-  }
-  if (error instanceof CheckNotSupportedError) {
-    return 'write "cniVersion": "1.0.0" or later into the network\'s configuration';
+/** The advice of the error itself, or of what led to it. */
+function ofThrower(error: CniError): string | undefined {
+  let link: unknown = error;
+  for (let depth = 0; depth < 32 && link instanceof Error; depth++) {
+    if (link instanceof CniError && link.advice !== undefined) return link.advice;
+    link = link.cause;
   }
   return undefined;
 }
 
-function adviceByFailure(error: CniError): string | undefined {
+function ofNetwork(error: CniError): string | undefined {
+  const elsewhere =
+    "name another directory by --conf-dir or NETCONFPATH, " +
+    "or the configuration file itself by a path with a slash";
+  if (error instanceof NoNetworksError) return elsewhere;
+  if (!(error instanceof NetworkNotFoundError)) return undefined;
+  const { network, networks } = error;
+  return networks.length === 0 ? elsewhere : `${suggestion(network, networks)}; or ${elsewhere}`;
+}
+
+/**
+ * A plugin hands over a code, a message and details. Where it gives details they say what to do; its
+ * number alone does so only where the specification ties a meaning to it that nothing can contradict.
+ */
+function ofPlugin(error: CniError): string | undefined {
   const failure = error instanceof ChainError ? error.failure : error;
   if (!(failure instanceof PluginFailure)) return undefined;
   if (failure.timedOut) return "try again with a longer --timeout";
   if (failure.aborted) return "what was begun is taken back; run del to be sure";
-  return undefined;
+  if (failure.code === ErrorCode.INCOMPATIBLE_CNI_VERSION) {
+    return "choose a cniVersion that all plugins support: `hawser version NETWORK` tells theirs";
+  }
+  if (failure.code === ErrorCode.INVALID_NETWORK_CONFIG) {
+    return "correct the network's configuration";
+  }
+  if (failure.code === ErrorCode.INVALID_NETNS) {
+    return "name the container's own namespace, not the host's";
+  }
+  if (failure.details !== undefined) return undefined;
+  if (failure.code === ErrorCode.TRY_AGAIN_LATER) return "try again in a moment";
+  return failure.code === ErrorCode.UNKNOWN
+    ? "the plugin gave no reason: look at what it wrote to stderr"
+    : undefined;
 }
-
-const ADVICE: Readonly<Record<number, string>> = {
-  [ErrorCode.UNKNOWN]: "the plugin gave no reason: look at what it wrote to stderr",
-  [ErrorCode.INCOMPATIBLE_CNI_VERSION]:
-    "choose a cniVersion that all plugins support: `hawser version NETWORK` tells theirs",
-  [ErrorCode.UNSUPPORTED_FIELD]: "remove the key from the network's configuration",
-  [ErrorCode.UNKNOWN_CONTAINER]: "name the container by --id; nothing has to be cleaned up",
-  [ErrorCode.INVALID_ENVIRONMENT_VARIABLES]:
-    "correct the option or the environment variable that is named",
-  [ErrorCode.IO_FAILURE]:
-    "look at the file or directory that is named: does it exist, is it writable?",
-  [ErrorCode.DECODING_FAILURE]: "correct the JSON that is named",
-  [ErrorCode.INVALID_NETWORK_CONFIG]: "correct the network's configuration",
-  [ErrorCode.INVALID_NETNS]: "name the container's own namespace, not the host's",
-  [ErrorCode.TRY_AGAIN_LATER]: "try again in a moment",
-  [ErrorCode.PLUGIN_NOT_AVAILABLE]:
-    "install the plugin, or name its directory by --plugin-dir or CNI_PATH",
-  [ErrorCode.LIMITED_CONNECTIVITY]:
-    "containers that are attached may be cut off, too: look at the host",
-};

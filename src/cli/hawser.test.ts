@@ -86,7 +86,7 @@ describe("wrong usage is exit code 2, told on stderr", () => {
     [
       ["gc", "quiet"],
       "error: gc removes every attachment that is not valid, so say which are: " +
-        "--valid ID:IFNAME for each, or --none-valid\n",
+        "--valid ID:IFNAME for each, or --none-valid; or --dead for those without a namespace\n",
     ],
     [
       ["gc", "quiet", "--valid", "a:eth0", "--none-valid"],
@@ -114,7 +114,9 @@ describe("a configuration that is missing or wrong is exit code 3", () => {
     expect(stderr).toContain(
       "broken.conflist: error parsing configuration list: no plugins in list",
     );
-    expect(stderr).toContain("to do: name another directory by --conf-dir or NETCONFPATH");
+    expect(stderr).toContain(
+      "to do: there are: quiet; or name another directory by --conf-dir or NETCONFPATH",
+    );
   });
 
   test("a file is named by a path, and its mistake is told", async () => {

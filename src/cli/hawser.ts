@@ -1,10 +1,12 @@
 /** The command tree of `hawser`. Start-up is what people wait for: commands load their own code. */
 import { Command, CommanderError, Option } from "commander";
 import type { DaemonFlags } from "../daemon/index.ts";
+import { printJson } from "../spec/index.ts";
+import type { DaemonQuestions } from "./command/daemon.ts";
+import type { GcOptions } from "./command/gc.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
-import type { GcOptions } from "./command/network.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
-import { tellFailure } from "./failure.ts";
+import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { type CommonOptions, confDir } from "./request.ts";
 import * as read from "./values.ts";
@@ -19,7 +21,7 @@ Environment: NETCONFPATH, CNI_PATH, CNI_ARGS, CAP_ARGS and CNI_IFNAME, as cnitoo
 over its variable. NO_COLOR switches colours off.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration missing or wrong, 4 try again later,
-130 and 143 interrupted.`;
+5 done but the answer could not be written, 130 and 143 interrupted.`;
 
 type Finish = (code: number) => void;
 
@@ -37,9 +39,17 @@ export async function runHawser(io: CliIo): Promise<number> {
     await program.parseAsync([...io.words], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.USAGE;
-    return tellFailure(io, error, false);
+    if (!(error instanceof CommanderError)) return tellFailure(io, error, false);
+    if (error.exitCode === 0) return ExitCode.DONE;
+    const said = usageJson(error.message);
+    if (wantsJson(io)) io.stdout.write(`${printJson({ error: said }, 2)}\n`);
+    return ExitCode.USAGE;
   }
+}
+
+/** Whether the answer is for a program, on a command line that may be no good. */
+function wantsJson({ words }: CliIo): boolean {
+  return words.includes("--json");
 }
 
 /** The tree itself; completions and documents are made of it, too. */
@@ -54,7 +64,9 @@ export function makeProgram(io: CliIo, finish: Finish): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeErr: (text) => {
+        if (!wantsJson(io)) io.stderr.write(text);
+      },
       getOutHasColors: () => io.stdout.color,
       getErrHasColors: () => io.stderr.color,
     });
@@ -87,12 +99,8 @@ function addAttachmentCommands(program: Command, io: CliIo, finish: Finish): voi
   for (const [name, description, load] of commands) {
     const command = program.command(name).description(description);
     command.argument("<network>", "name of the network, or path of its configuration");
-    if (name === "del") {
-      command.argument(
-        "[netns]",
-        "namespace of the container; may be gone, then --id is needed",
-        "",
-      );
+    if (name === "del" || name === "check") {
+      command.argument("[netns]", "namespace of the container; not needed with --id", "");
     } else {
       command.argument("<netns>", "namespace of the container");
     }
@@ -106,8 +114,6 @@ function addAttachmentCommands(program: Command, io: CliIo, finish: Finish): voi
 }
 
 function addNetworkCommands(program: Command, io: CliIo, finish: Finish): void {
-  const network = async (): Promise<typeof import("./command/network.ts")> =>
-    await import("./command/network.ts");
   const gc = program
     .command("gc")
     .description("remove what belongs to no valid attachment")
@@ -115,18 +121,23 @@ function addNetworkCommands(program: Command, io: CliIo, finish: Finish): void {
     .argument("[netns]", "not used; the other commands have one")
     .option("--valid <id:ifname>", "an attachment to keep; once for each", read.readValid)
     .option("--none-valid", "keep none: remove everything of this network")
+    .option("--dead", "remove those whose namespace is gone, and nothing else")
     .option("--dry-run", "print what of the known attachments would be removed");
   addRuntimeOptions(gc).action(async (name: string, _netns: unknown, options: GcOptions) => {
-    finish(await (await network()).runGc(io, name, options));
+    const { runGc } = await import("./command/gc.ts");
+    finish(await runGc(io, name, options));
   });
   const status = program
     .command("status")
-    .description("tell whether a network is ready to attach containers")
-    .argument("<network>", "name of the network, or path of its configuration")
+    .description("tell whether networks are ready to attach containers")
+    .argument("[network]", "name of the network, or path of its configuration; without it: all")
     .argument("[netns]", "not used; the other commands have one");
-  addRuntimeOptions(status).action(async (name: string, _: unknown, options: CommonOptions) => {
-    finish(await (await network()).runStatus(io, name, options));
-  });
+  addRuntimeOptions(status).action(
+    async (name: string | undefined, _: unknown, options: CommonOptions) => {
+      const { runStatus } = await import("./command/status.ts");
+      finish(await runStatus(io, name, options));
+    },
+  );
   const version = program
     .command("version")
     .description("print the protocol versions that a network's plugins support")
@@ -134,10 +145,20 @@ function addNetworkCommands(program: Command, io: CliIo, finish: Finish): void {
     .argument("[netns]", "not used; the other commands have one");
   addRuntimeOptions(version).action(
     async (name: string | undefined, _: unknown, options: CommonOptions) => {
-      if (name === undefined) io.stdout.write(`hawser ${VERSION}\n`);
-      finish(name === undefined ? 0 : await (await network()).runVersion(io, name, options));
+      if (name === undefined) {
+        io.stdout.write(ownVersion(options.json === true));
+        finish(ExitCode.DONE);
+        return;
+      }
+      const { runVersion } = await import("./command/version.ts");
+      finish(await runVersion(io, name, options));
     },
   );
+}
+
+function ownVersion(json: boolean): string {
+  const answer = { operation: "VERSION", hawser: VERSION };
+  return json ? `${printJson(answer, 2)}\n` : `hawser ${VERSION}\n`;
 }
 
 /** Flags of a daemon are its own, in the shape that its Go namesake has them. */
@@ -164,7 +185,16 @@ function addDaemons(program: Command, io: CliIo, finish: Finish): void {
     )
     .option("--no-reconcile", "remove no attachments")
     .option("--status", "ask the daemon that runs how it is: exit code 0 when it is ready")
-    .action(async (flags: DaemonFlags & { status?: boolean }) => {
+    .addOption(
+      new Option(
+        "--history [address]",
+        "print when which attachment had which addresses, or had this one",
+      ).argParser(read.readAddress),
+    )
+    .addOption(
+      new Option("--at <time>", "of the history, what was at that time").argParser(read.readTime),
+    )
+    .action(async (flags: DaemonFlags & DaemonQuestions) => {
       const { runDaemonCommand } = await import("./command/daemon.ts");
       finish(await runDaemonCommand(io, flags));
     });
@@ -193,12 +223,14 @@ function addInstallation(program: Command, io: CliIo, finish: Finish): void {
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
     .option("--systemd", "install the units of the node daemon, too")
     .option("--unit-dir <dir>", "where units lie (default: /etc/systemd/system)")
+    .option("--prefix <dir>", "where commands, manual and completions go (default: /usr/local)")
+    .option("--no-commands", "install none of these")
     .option("--replace", "put files of others aside, until uninstall puts them back")
     .option("--dry-run", "print what would be done, and touch nothing")
     .option("--verify", "tell whether all is as it was installed, and change nothing")
     .option("--json", "answer in JSON, errors too")
     .action(async (options: InstallOptions) => {
-      finish(await (await installation()).runInstall(io, options));
+      finish(await (await installation()).runInstall(io, options, { program, notes: NOTES }));
     });
   program
     .command("uninstall")
@@ -240,7 +272,7 @@ function addIdentityOptions(command: Command): Command {
     .option("-i, --ifname <name>", "interface in the container (default: eth0)", read.readIfName)
     .option(
       "--id <id>",
-      "container ID (default: made of the namespace's path)",
+      "container ID, for check and del also its beginning (default: made of the namespace's path)",
       read.readContainerId,
     )
     .option("-a, --arg <K=V>", "argument for the plugins; repeatable", read.readArgs);

@@ -18,6 +18,7 @@ import { must, type RunAnswer, run } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
 import { skipBecause } from "../../tests/support/needs.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
+import { VERSION } from "./version.ts";
 
 /** The built executable installs itself, and what it has installed is used as a runtime does. */
 
@@ -107,6 +108,61 @@ withEntries(
     const again = await hawser(join(bin, "hawser"), "install", ...places, "--json");
     const { files } = JSON.parse(again.stdout) as { files: { fate: string }[] };
     expect(new Set(files.map(({ fate }) => fate))).toEqual(new Set(["unchanged"]));
+  },
+  TIMEOUT_MS,
+);
+
+built(
+  "case D5, kind: what the prefix has is found by a shell, works, and goes with uninstall",
+  async () => {
+    const prefix = join(directory, "local");
+    const words = ["install", "--bin-dir", bin, "--prefix", prefix];
+    expect(await hawser(DIST, ...words)).toMatchObject({ exitCode: 0, stderr: "" });
+    const path = `${prefix}/bin:${ENV.PATH}`;
+    const shell = async (script: string): Promise<string> =>
+      await must(["sh", "-ec", script], { env: { PATH: path } });
+    expect(await shell("command -v hawser; command -v cnitool; hawser --version")).toBe(
+      `${prefix}/bin/hawser\n${prefix}/bin/cnitool\n${VERSION}\n`,
+    );
+    expect(await shell("cnitool 2>&1 || true")).toContain("cnitool");
+    const texts = [
+      "man/man1/hawser.1",
+      "bash-completion/completions/hawser",
+      "zsh/site-functions/_hawser",
+      "fish/vendor_completions.d/hawser.fish",
+    ].map((name) => join(prefix, "share", name));
+    expect(readFileSync(texts[0] ?? "", "utf8")).toContain(".SS add [options] <network> <netns>");
+    await must(["bash", "-n", texts[1] ?? ""]);
+    const verified = await hawser(DIST, "install", "--verify", "--bin-dir", bin);
+    expect(verified.stdout).toContain(`is as installed: ${PLUGIN_NAMES.length + 1 + 6} files`);
+    expect(await hawser(DIST, "uninstall", "--bin-dir", bin)).toMatchObject({ exitCode: 0 });
+    expect(readdirSync(join(prefix, "bin"))).toEqual([]);
+    expect(texts.filter((text) => existsSync(text))).toEqual([]);
+    // Without a word of it a directory of one's own gets plugins alone.
+    const alone = await hawser(DIST, "install", "--bin-dir", bin, "--json");
+    expect(alone.stdout).not.toContain("cnitool");
+  },
+  TIMEOUT_MS,
+);
+
+const debian = existsSync("/usr/lib/cni/bridge") && Bun.which("podman") !== null;
+
+skipBecause(debian ? undefined : "podman, /usr/lib/cni/bridge")(
+  "case C3, kind: install says which directory podman takes, and how it would take this one",
+  async () => {
+    const dry = ["install", "--dry-run", "--bin-dir", "/opt/cni/bin"];
+    const { stdout } = await hawser(DIST, ...dry, "--no-commands");
+    expect(stdout).toMatch(/client: podman takes bandwidth, bridge.* from \/usr\/lib\/cni /);
+    expect(stdout).toContain("`hawser install --bin-dir /usr/lib/cni --replace`");
+    const { clients } = JSON.parse((await hawser(DIST, ...dry, "--json")).stdout) as {
+      clients: { name: string; takes: Record<string, string[]> }[];
+    };
+    const podman = clients.find(({ name }) => name === "podman");
+    expect(podman?.takes["/usr/lib/cni"]).toContain("bridge");
+    const there = ["install", "--dry-run", "--replace", "--bin-dir", "/usr/lib/cni"];
+    expect((await hawser(DIST, ...there)).stdout).toContain(
+      "client: podman takes the plugins from /usr/lib/cni",
+    );
   },
   TIMEOUT_MS,
 );

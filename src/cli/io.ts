@@ -15,12 +15,15 @@ export interface CliIo {
   readonly program: string;
   /** The module that runs in threads of the node daemon; absent where there are none. */
   readonly threadUrl?: string;
+  /** False for a caller that is not root; then a refusal by the kernel is explained by that. */
+  readonly isRoot?: boolean;
   /** Where plugins lie beside this program, if they do: the default plugin directory. */
   readonly ownPluginDir?: string;
 }
 
 /** A stream that people or programs read. */
 export interface Output {
+  /** Never throws. */
   write(text: string): void;
   /** A terminal, on which lines may be drawn anew. */
   readonly isTTY: boolean;
@@ -39,6 +42,8 @@ export const ExitCode = {
   CONFIG: 3,
   /** It may work later: error code 11, or a time-out. */
   LATER: 4,
+  /** It is done, but the answer could not be written to stdout. */
+  UNWRITTEN: 5,
   /** 128 and the signal's number, as shells count. */
   INTERRUPTED: 130,
   TERMINATED: 143,

@@ -1,7 +1,8 @@
 import { existsSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { errnoName, errorText } from "../base/index.ts";
 import type { PartialEnvironment } from "../spec/index.ts";
-import type { CliIo, Output } from "./io.ts";
+import { type CliIo, ExitCode, type Output } from "./io.ts";
 
 /** How this program was started. */
 export interface Start {
@@ -20,6 +21,9 @@ const PAUSE_MS = 5;
 export async function runProcess(start: Start): Promise<void> {
   const stdout = outputOf(STDOUT, start.env);
   const stderr = outputOf(STDERR, start.env);
+  // cnitool has no other exit codes than 0 and 1.
+  const unwritten = start.name === "cnitool" ? ExitCode.FAILED : ExitCode.UNWRITTEN;
+  const end = (code: number): never => process.exit(exitCodeOf(code, unwritten, stdout, stderr));
   keepStdoutClean();
   const io: CliIo = {
     words: process.argv.slice(2),
@@ -29,20 +33,21 @@ export async function runProcess(start: Start): Promise<void> {
     stderr,
     signal: interruption(),
     program: start.program,
+    isRoot: process.geteuid?.() === 0,
     // The bundler puts all modules side by side.
     threadUrl: new URL(start.compiled ? "./worker.js" : "./worker.ts", import.meta.url).href,
     ...ownPluginDir(start),
   };
   if (start.name === "cnitool") {
     const { runCnitool } = await import("./cnitool/index.ts");
-    process.exit(await runCnitool(io));
+    end(await runCnitool(io));
   }
   if (start.name === "dhcp") {
     const { runDhcp } = await import("./command/dhcp.ts");
-    process.exit(await runDhcp(io, io.words.slice(1)));
+    end(await runDhcp(io, io.words.slice(1)));
   }
   const { runHawser } = await import("./hawser.ts");
-  process.exit(await runHawser(io));
+  end(await runHawser(io));
 }
 
 /** dist/hawser has its plugins in dist/cni; installed in a plugin directory it stands beside them. */
@@ -51,27 +56,51 @@ function ownPluginDir({ compiled, program }: Start): { ownPluginDir?: string } {
   return compiled && existsSync(join(dir, "bridge")) ? { ownPluginDir: dir } : {};
 }
 
-/** Writes at once, so that nothing is lost when the process ends. */
-function outputOf(fd: number, env: Start["env"]): Output {
+/** An output of the process, and why it could not take all that was written. */
+interface Stream extends Output {
+  readonly failure: () => Error | undefined;
+}
+
+/**
+ * Writes at once, so that nothing is lost when the process ends. A write never throws: what is printed
+ * must not decide what is done, and a full disk would fail an ADD, its rollback and the DEL.
+ */
+function outputOf(fd: number, env: Start["env"]): Stream {
   const stream = fd === STDOUT ? process.stdout : process.stderr;
   const isTTY = stream.isTTY === true;
   const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
   const color = NO_COLOR === "" && (isTTY ? TERM !== "dumb" : FORCE_COLOR !== "");
-  return { write: (text) => writeAll(fd, text), isTTY, color };
+  let failure: Error | undefined;
+  const write = (text: string): void => {
+    failure ??= writeAll(fd, text);
+  };
+  return { write, failure: () => failure, isTTY, color };
 }
 
-function writeAll(fd: number, text: string): void {
+/** Gives the error of a write that failed; a reader that has ended, as `| head` does, is none. */
+function writeAll(fd: number, text: string): Error | undefined {
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(fd, bytes, written);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EPIPE") return; // the reader has ended, as `| head` does
-      if (code !== "EAGAIN") throw error;
+      const code = errnoName(error);
+      if (code === "EPIPE") return undefined;
+      if (code !== "EAGAIN") return error instanceof Error ? error : new Error(errorText(error));
       Bun.sleepSync(PAUSE_MS);
     }
   }
+  return undefined;
+}
+
+/** What was done is done, though the answer is lost: that has an exit code of its own. */
+function exitCodeOf(code: number, unwritten: number, stdout: Stream, stderr: Stream): number {
+  const failure = stdout.failure();
+  if (failure === undefined) return code;
+  stderr.write(`error: the answer could not be written to stdout: ${failure.message}\n`);
+  if (code !== ExitCode.DONE) return code;
+  stderr.write("       what was asked for is done all the same\n");
+  return unwritten;
 }
 
 /** A plugin in this process that prints by itself must not end up in the answer. */

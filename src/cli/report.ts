@@ -23,12 +23,18 @@ export class Account {
   readonly #colors: Colors;
   readonly #brief: boolean;
   #steps: StepReport[] = [];
+  #silent = false;
 
   /** Without an output nothing is written; a brief account tells plugins without their steps. */
   constructor(out: Output | undefined, options: { brief?: boolean } = {}) {
     this.#out = out;
     this.#brief = options.brief === true;
     this.#colors = createColors(out?.color === true);
+  }
+
+  /** From now on plugins are gathered and not written. */
+  silence(): void {
+    this.#silent = true;
   }
 
   step(step: StepReport): void {
@@ -39,8 +45,11 @@ export class Account {
     const account = { ...report, steps: this.#steps };
     this.#steps = [];
     this.plugins.push(account);
-    const told = this.#brief ? { ...account, steps: [] } : account;
-    this.#out?.write(pluginLines(told, this.#colors));
+    // What is taken back is one line a plugin: many of them would hide the cause.
+    const isBrief = this.#brief || (report.cleanup && report.error === undefined);
+    const told = isBrief ? { ...account, steps: [] } : account;
+    const isCut = this.#out?.isTTY === true;
+    if (!this.#silent) this.#out?.write(pluginLines(told, this.#colors, isCut));
   }
 
   /** The same for programs. */
@@ -62,23 +71,34 @@ export function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-/** A plugin, whether it succeeded, its steps, and how long each took. */
-export function pluginLines(account: PluginAccount, colors: Colors): string {
+/**
+ * A plugin, whether it succeeded, its steps, and how long each took.
+ * @param isCut whether lines end where a terminal's would
+ */
+export function pluginLines(account: PluginAccount, colors: Colors, isCut = true): string {
   const { type, operation, ms, error, cleanup, steps } = account;
   const mark = error === undefined ? colors.green("✓") : colors.red("✗");
   const note = cleanup ? ` ${colors.dim("(taken back)")}` : "";
   const width = TEXT_WIDTH + (cleanup ? -" (taken back)".length : 0);
   const head = `${mark} ${colors.bold(type)}${note}${pad(type, width)}${time(ms, colors)}`;
-  const lines = steps.map((step) => stepLine(step, type, operation, colors));
+  const lines = steps.map((step) => stepLine({ step, type, operation, colors, isCut }));
   return `${[head, ...lines].join("\n")}\n`;
 }
 
+interface StepLine {
+  readonly step: StepReport;
+  readonly type: string;
+  readonly operation: Operation;
+  readonly colors: Colors;
+  readonly isCut: boolean;
+}
+
 /** DEL works from identity alone, so what a step would have made is not known: its name tells. */
-function stepLine(report: StepReport, type: string, operation: Operation, colors: Colors): string {
+function stepLine({ step: report, type, operation, colors, isCut }: StepLine): string {
   const { plugin, step, text, ms } = report;
   const who = plugin === type ? "" : `${plugin}: `;
   const what = operation === "DEL" ? `${step} gone` : text || step;
-  const plain = cut(`${who}${what}`, TEXT_WIDTH - 4);
+  const plain = isCut ? cut(`${who}${what}`, TEXT_WIDTH - 4) : `${who}${what}`;
   return `    ${plain}${pad(plain, TEXT_WIDTH - 2)}${colors.dim(time(ms, colors))}`;
 }
 

@@ -28,6 +28,8 @@ export const DEFAULT_CONF_DIR = "/etc/cni/net.d";
 export const DEFAULT_PLUGIN_DIR = "/opt/cni/bin";
 /** Where `ip netns` keeps namespaces by name. */
 export const NETNS_DIR = "/run/netns";
+/** The interface in the container unless an option or CNI_IFNAME says otherwise. */
+export const DEFAULT_IFNAME = "eth0";
 const HASH_BYTES = 10;
 
 /** The options that more than one command has, as they were given. */
@@ -91,12 +93,19 @@ export function idOf(prefix: string, netns: string): string {
   return `${prefix}-${digest.slice(0, 2 * HASH_BYTES)}`;
 }
 
-/** The attachment that a command is about. What was not said stays open, for DEL and CHECK. */
-export function attachmentConf(io: CliIo, netns: string, options: CommonOptions): RuntimeConf {
+/**
+ * The attachment that a command is about. What was not said stays open, for DEL and CHECK.
+ * @param containerId in place of the one that the options name
+ */
+export function attachmentConf(
+  io: CliIo,
+  netns: string,
+  options: CommonOptions,
+  containerId: string = options.id ?? idOf("hawser", netnsPath(io, netns)),
+): RuntimeConf {
   const path = netnsPath(io, netns);
-  const containerId = options.id ?? idOf("hawser", path);
   checkContainerId(containerId);
-  const ifName = options.ifname ?? (io.env["CNI_IFNAME"] || "eth0");
+  const ifName = options.ifname ?? (io.env["CNI_IFNAME"] || DEFAULT_IFNAME);
   checkIfName(ifName);
   const args = options.arg ?? argsOfEnvironment(io);
   const capabilityArgs = capabilities(io, options);
@@ -133,7 +142,9 @@ function capabilitiesOfText(text: string): JsonObject {
   } catch (error) {
     const why = errorText(error);
     const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
-    throw new CniError(code, `CAP_ARGS cannot be read: ${why}`);
+    throw new CniError(code, `CAP_ARGS cannot be read: ${why}`, {
+      advice: 'write a JSON object, such as {"mac": "02:00:00:00:00:05"}',
+    });
   }
 }
 

@@ -1,18 +1,26 @@
 import { createColors } from "picocolors";
 import { defined } from "../base/index.ts";
-import { ownExecutor } from "../plugins/registry/index.ts";
 import {
   type CallOptions,
+  ChainError,
   type LoadedNetwork,
   Runtime,
   type RuntimeOptions,
 } from "../runtime/index.ts";
-import { CniError, type JsonObject, type NetworkConfig, printJson } from "../spec/index.ts";
-import { ConfigError, failureJson, tellFailure } from "./failure.ts";
+import {
+  CniError,
+  ErrorCode,
+  type JsonObject,
+  type NetworkConfig,
+  printJson,
+} from "../spec/index.ts";
+import { ConfigError, ExplainedError, failureJson, tellFailure } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
+import { placeOfKey } from "./place.ts";
 import { Progress } from "./progress.ts";
+import { recordingExecutor } from "./recorded.ts";
 import { Account } from "./report.ts";
-import { type CommonOptions, findNetwork, pluginDirs, UsageError } from "./request.ts";
+import { type CommonOptions, findNetwork, pluginDirs } from "./request.ts";
 
 /** One call of a command: its runtime, and what it prints for people and for programs. */
 export class Session {
@@ -21,9 +29,14 @@ export class Session {
   readonly dirs: readonly string[];
   readonly account: Account;
   readonly #progress: Progress;
+  /** What every answer begins with, and an error's as well: as much as is known by then. */
+  #subject: JsonObject;
+  #loaded: LoadedNetwork | undefined;
 
-  constructor(io: CliIo, options: CommonOptions) {
+  /** @param operation what answers for programs call the command */
+  constructor(io: CliIo, options: CommonOptions, operation: string) {
     this.io = io;
+    this.#subject = { operation };
     this.options = options;
     this.dirs = pluginDirs(io, options);
     this.account = new Account(options.json === true ? undefined : io.stdout);
@@ -38,25 +51,54 @@ export class Session {
     return this.options.json === true;
   }
 
+  /** Adds to what every answer begins with. */
+  about(more: JsonObject): void {
+    this.#subject = { ...this.#subject, ...more };
+  }
+
   /**
    * Loads the network; what an administrator should know is printed as a warning.
    * @throws ConfigError
    */
   network(name: string): LoadedNetwork {
+    this.about({ network: name });
     try {
       const found = findNetwork(this.io, name, this.options);
       for (const text of found.warnings) this.warn(text);
+      this.#loaded = found;
+      this.#aboutNetwork(found.config);
       return found;
     } catch (error) {
       throw new ConfigError(CniError.from(error));
     }
   }
 
+  /**
+   * The same for what is attached already: when the file is gone, or cannot be read, the configuration
+   * of the latest ADD takes its place.
+   * @throws ConfigError
+   */
+  networkOrRemembered(name: string, runtime: Runtime): NetworkConfig {
+    try {
+      return this.network(name).config;
+    } catch (error) {
+      const remembered = name.includes("/") ? undefined : rememberedOf(runtime, name);
+      if (remembered === undefined) throw error;
+      this.warn(`${(error as Error).message}; the configuration of the latest add is used`);
+      this.#aboutNetwork(remembered);
+      return remembered;
+    }
+  }
+
+  #aboutNetwork({ name, cniVersion }: NetworkConfig): void {
+    this.about({ network: name, cniVersion });
+  }
+
   runtime(more: Partial<RuntimeOptions> = {}): Runtime {
     const { cacheDir, timeout } = this.options;
     return new Runtime({
       pluginDirs: this.dirs,
-      executor: ownExecutor(this.io.program),
+      executor: recordingExecutor(this.io.program, { env: this.io.env, by: "hawser" }),
       env: this.io.env,
       ...defined({ cacheDir, timeoutMs: timeout }),
       onPluginStart: ({ operation, type }) => this.#progress.start(`${operation} of ${type}`),
@@ -83,7 +125,7 @@ export class Session {
 
   /** The answer for programs; nothing when it is for people. */
   answer(value: JsonObject): void {
-    if (this.json) this.io.stdout.write(`${printJson(value, 2)}\n`);
+    if (this.json) this.io.stdout.write(`${printJson({ ...this.#subject, ...value }, 2)}\n`);
   }
 
   /** Does the work of a command; what it throws is printed, and becomes the exit code. */
@@ -93,13 +135,21 @@ export class Session {
       return ExitCode.DONE;
     } catch (thrown) {
       this.#progress.stop();
-      if (!(thrown instanceof UsageError)) {
-        this.answer({ plugins: this.account.toJson(), error: failureJson(thrown) });
-      }
-      return tellFailure(this.io, thrown, this.json);
+      const located = this.#located(thrown);
+      this.answer({ plugins: this.account.toJson(), error: failureJson(located, this.io) });
+      return tellFailure(this.io, located, this.json);
     } finally {
       this.#progress.stop();
     }
+  }
+
+  /** Shows the line of the configuration that a plugin finds fault with, where its message names the key. */
+  #located(thrown: unknown): unknown {
+    const error = CniError.from(thrown);
+    if (!(error instanceof ChainError) || this.#loaded === undefined) return thrown;
+    if (error.code !== ErrorCode.INVALID_NETWORK_CONFIG) return thrown;
+    const place = placeOfKey(this.#loaded, error.position, error.plugin.msg);
+    return new ExplainedError(thrown, { place });
   }
 
   #plugin(type: string, text: string): void {
@@ -109,7 +159,10 @@ export class Session {
   }
 }
 
-/** What every answer for programs begins with. */
-export function heading(operation: string, network: NetworkConfig): JsonObject {
-  return { operation, network: network.name, cniVersion: network.cniVersion };
+function rememberedOf(runtime: Runtime, name: string): NetworkConfig | undefined {
+  try {
+    return runtime.cachedNetwork(name);
+  } catch {
+    return undefined; // a cache that cannot be read has nothing to tell
+  }
 }

@@ -18,6 +18,20 @@ import {
 const PORT_MAX = 65_535;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
+/** An address, as results write it. */
+export function readAddress(text: string): string {
+  const ip = Ip.tryParse(text);
+  if (ip === undefined) throw new InvalidArgumentError("It must be an IP address.");
+  return ip.toString();
+}
+
+/** A time in ISO 8601, by the clock of this machine where it names no zone: `2026-11-29T15:00`. */
+export function readTime(text: string): Date {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new InvalidArgumentError("It must be a time, such as 2026-11-29T15:00.");
+}
+
 /** One `K=V`, or several joined by `;` as in CNI_ARGS. */
 export function readArgs(text: string, before: [string, string][] = []): [string, string][] {
   return [...before, ...checked(() => parseArgs(text))];

@@ -42,6 +42,7 @@ export function boundsFor(descriptors: number): Bounds {
       bytes: 64 * MIB,
       patienceMs: 2000,
       calls: within(BEGUN, 0.3, OF_REQUEST),
+      descriptors: descriptors - OF_WORK,
     },
     calls: { running, ofNetwork: share(1 / 6), ofDelegate: share(1 / 3), ofContainer: 8 },
   };

@@ -12,7 +12,7 @@ import {
   pathOf,
   socketsFromSystemd,
 } from "./accept/index.ts";
-import { Journal } from "./attachments/index.ts";
+import { isIn, Journal, type PeriodFilter, periodsOf } from "./attachments/index.ts";
 import { runLeaseDaemon } from "./dhcp.ts";
 import { SOCKET_VARIABLE } from "./environment.ts";
 import type { DaemonIo } from "./flags.ts";
@@ -51,6 +51,15 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
   return status.ready ? 0 : 1;
 }
 
+/** Prints when which attachment had which addresses, the oldest first; no daemon need run. */
+export function tellHistory(io: DaemonIo, filter: PeriodFilter): number {
+  const journal = new Journal(stateDirectory(io.env), readBootId());
+  const present = journal.names().flatMap((name) => journal.readFile(name));
+  const periods = periodsOf(journal.history.all(), present).filter((each) => isIn(each, filter));
+  io.stdout(`${JSON.stringify(periods, undefined, 2)}\n`);
+  return 0;
+}
+
 interface Start {
   readonly io: DaemonIo;
   readonly log: Log;
@@ -59,7 +68,7 @@ interface Start {
 
 /** Serves until the signal, or until the socket or the lock is not at its path any more. */
 async function run({ io, log, activated }: Start): Promise<"done" | "socket lost" | "lock lost"> {
-  const { flags, program, threadUrl } = io;
+  const { flags, program, version, threadUrl } = io;
   const endpoint = flags.metrics === undefined ? undefined : parseEndpoint(flags.metrics);
   const stateDir = stateDirectory(io.env);
   using lock = DaemonLock.open(stateDir, (pid) => log.info("replacing", { pid }));
@@ -69,11 +78,11 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   }
   if (!isAlone && !(await lock.queue(io.signal))) return "done";
   using _pinned = pinThreadNetns();
-  const journal = new Journal(stateDir, readBootId());
+  const journal = new Journal(stateDir, readBootId(), "daemon");
   journal.create();
   const path = socketPath(io);
   using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
-  using node = new Node({ flags, program, threadUrl, listener, journal, log });
+  using node = new Node({ flags, program, version, threadUrl, listener, journal, log });
   using _status = new StatusSocket(statusPath(path), node, log);
   using metrics = endpoint === undefined ? undefined : new MetricsPort(endpoint, node);
   if (isAlone) metrics?.open();

@@ -21,6 +21,8 @@ export interface DaemonIo {
   readonly env: Env;
   /** The file of this program. */
   readonly program: string;
+  /** Of this program. */
+  readonly version: string;
   /** The module that runs in the daemon's threads. */
   readonly threadUrl: string;
   readonly stdout: (text: string) => void;

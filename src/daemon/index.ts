@@ -1,3 +1,4 @@
 /** The node daemon. */
-export { runDaemon, tellStatus } from "./daemon.ts";
+export type { PeriodFilter } from "./attachments/index.ts";
+export { runDaemon, tellHistory, tellStatus } from "./daemon.ts";
 export type { DaemonFlags, DaemonIo } from "./flags.ts";

@@ -1,15 +1,22 @@
-import { errorText } from "../base/index.ts";
-import { ENV } from "../spec/index.ts";
+import { defined, errorText } from "../base/index.ts";
+import { ENV, JsonDocument } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
-import { type Journal, type JournalEntry, Reconciler } from "./attachments/index.ts";
-import { type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
+import {
+  addressesIn,
+  configOf,
+  type Journal,
+  type JournalEntry,
+  Reconciler,
+} from "./attachments/index.ts";
+import { type CallFacts, type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
-import { codeOf, type Log, Metrics, type StatusSource } from "./observe/index.ts";
+import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
 
 export interface NodeOptions {
   readonly flags: DaemonFlags;
   readonly program: string;
+  readonly version: string;
   readonly threadUrl: string;
   readonly listener: Listener;
   readonly journal: Journal;
@@ -24,33 +31,41 @@ export class Node implements StatusSource, Disposable {
   readonly #log: Log;
   readonly #server: Server;
   readonly #reconciler: Reconciler;
-  readonly #reconciles: boolean;
+  readonly #journal: Journal;
   readonly #metrics: Metrics;
+  readonly #pools = new Pools();
   readonly #failure = new AbortController();
+  readonly #version: string;
   readonly #startedAt = new Date();
   #isEnding = false;
 
-  constructor({ flags, program, threadUrl, listener, journal, log }: NodeOptions) {
+  constructor(options: NodeOptions) {
+    const { flags, program, version, threadUrl, listener, journal, log } = options;
     this.#log = log;
+    this.#journal = journal;
+    this.#version = version;
     this.#server = new Server({
       listener,
       threadUrl,
       program,
       journal: recordDaemonCalls(journal, (note) => log.warn("journal", { ...note })),
       ended: (call) => this.#ended(call),
+      leftToOthers: (facts, reason) => this.#leftToOthers(facts, reason),
       failed: (reason) => this.#failure.abort(new Error(reason)),
     });
-    this.#reconciles = flags.reconcile !== false;
     this.#reconciler = new Reconciler({
       journal,
+      removes: flags.reconcile !== false,
       intervalMs: flags.reconcileInterval ?? INTERVAL_MS,
       graceMs: flags.reconcileGrace ?? GRACE_MS,
       del: (entry, isWanted) => this.#delete(entry, isWanted),
       onReconciled: (entry, plugins, done) => this.#reconciled(entry, plugins, done),
+      onFound: ({ stdin }) => this.#pools.hear(configOf(JsonDocument.ofText(stdin))),
+      onPass: () => this.#hear(),
       onFailed: (error) => log.warn("reconcile", { reason: errorText(error) }),
     });
     const server = this.#server;
-    this.#metrics = new Metrics({
+    this.#metrics = new Metrics(version, {
       running: () => server.scheduler.running,
       waiting: () => server.scheduler.waiting,
       placesTaken: () => server.counts.taken,
@@ -59,7 +74,7 @@ export class Node implements StatusSource, Disposable {
       dropped: () => server.counts.dropped,
       deletedLinks: () => server.deleter.links,
       deleteRequests: () => server.deleter.batches,
-      attachments: () => this.#reconciler.attachments,
+      attachments: () => journal.names().length,
       ready: () => this.ready(),
     });
   }
@@ -69,27 +84,33 @@ export class Node implements StatusSource, Disposable {
     return this.#failure.signal;
   }
 
-  /** Begins to reconcile; calls are served already. */
+  /** Begins to look at attachments; calls are served already. */
   begin(): void {
-    if (this.#reconciles) this.#reconciler.begin();
+    this.#reconciler.begin();
   }
 
   ready(): boolean {
     return !this.#isEnding && !this.failed.aborted;
   }
 
-  metrics(): string {
+  async metrics(): Promise<string> {
+    this.#metrics.pools = await this.#pools.fills();
     return this.#metrics.render();
   }
 
-  status(): Readonly<Record<string, unknown>> {
+  async status(): Promise<Readonly<Record<string, unknown>>> {
     const { running, waiting } = this.#server.scheduler;
     return {
       pid: process.pid,
+      version: this.#version,
       startedAt: this.#startedAt.toISOString(),
       calls: { running, waiting },
-      attachments: this.#reconciler.attachments,
+      attachments: this.#journal.names().length,
       residentBytes: process.memoryUsage.rss(),
+      pools: (await this.#pools.fills()).map(({ network, ranges, ...fill }) => {
+        const [addresses, reserved] = [Number(fill.capacity), Number(fill.reserved)];
+        return { network, ranges, addresses, reserved, excluded: Number(fill.excluded) };
+      }),
     };
   }
 
@@ -131,16 +152,19 @@ export class Node implements StatusSource, Disposable {
 
   #ended(call: EndedCall): void {
     this.#metrics.ended(call);
+    if (call.facts.network !== "") this.#pools.hear(configOf(call.stdin.document()));
     const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;
-    const failed = call.exitCode === 0 ? undefined : { code: codeOf(call), answer: call.stdout };
-    this.#log.info("call", {
+    const failure = call.exitCode === 0 ? undefined : failureOf(call.stdout);
+    const addresses = operation === "ADD" && !failure ? this.#attached(call) : undefined;
+    this.#log[failure === undefined ? "info" : "error"]("call", {
       operation,
       plugin,
       network,
       container,
       ifName,
       netns,
-      ...failed,
+      ...failure,
+      ...defined({ addresses }),
       ...(call.abandoned ? { abandoned: true } : {}),
       ms: round(call.ms),
       waitedMs: round(call.waitedMs),
@@ -150,6 +174,41 @@ export class Node implements StatusSource, Disposable {
         ms: round(report.ms),
       })),
     });
+  }
+
+  #leftToOthers({ containerId: container, ...facts }: CallFacts, reason: string): void {
+    try {
+      const { operation, plugin, network, ifName } = facts;
+      this.#log.info("left", { operation, plugin, network, container, ifName, reason });
+    } catch {
+      // A log that cannot be written is no reason to fail.
+    }
+  }
+
+  /** Notes an ADD that has succeeded, and gives its addresses. */
+  #attached({ facts, stdout }: EndedCall): readonly string[] {
+    const addresses = addressesIn(stdout);
+    try {
+      this.#journal.attached(facts, facts.plugin, addresses);
+    } catch (error) {
+      const { network, containerId: container } = facts;
+      this.#log.warn("journal", { what: "add", container, network, reason: errorText(error) });
+    }
+    return addresses;
+  }
+
+  /** Reports what other programs have attached and detached. */
+  #hear(): void {
+    for (const {
+      event,
+      network,
+      containerId: container,
+      ...facts
+    } of this.#journal.history.news()) {
+      const { ifName, netns, addresses, by, time: at } = facts;
+      this.#log.info(event, { network, container, ifName, netns, addresses, by, at });
+      this.#metrics.withoutDaemon(event, by);
+    }
   }
 
   #reconciled(entry: JournalEntry, plugins: readonly string[], done: boolean): void {

@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly journal: CallJournal;
   /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
+  /** Called when a call is left to its caller's own process, with the reason. */
+  readonly leftToOthers: PerformOptions["leftToOthers"];
   /** Called when the server cannot go on. */
   readonly failed: (reason: string) => void;
 }
@@ -63,9 +65,10 @@ export class Server implements Disposable {
       this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
       this.#linkEvents,
     );
-    const { program, ended, journal } = options;
+    const { program, ended, journal, leftToOthers } = options;
     const deleteLinks = this.#deleteLinks.bind(this);
-    this.#performing = { program, ended, journal, scheduler: this.scheduler, deleteLinks };
+    const { scheduler } = this;
+    this.#performing = { program, ended, journal, leftToOthers, scheduler, deleteLinks };
     const events = {
       begun: (call: Begun) => this.#begin(call),
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),
@@ -110,13 +113,18 @@ export class Server implements Disposable {
   }
 
   async #serve(call: Begun, signal: AbortSignal): Promise<void> {
-    // A caller that has its answer hangs up, which need not wake the acceptor.
-    const release = (): void => this.#acceptor.release(call.connection);
+    const netns = call.netns === undefined ? undefined : new Fd(call.netns);
+    const release = (): void => {
+      // A caller that has its answer may unmount the namespace's path at once.
+      netns?.close();
+      // It hangs up, which need not wake the acceptor.
+      this.#acceptor.release(call.connection);
+    };
     const output = new Output(call.connection, call.version, release);
     await serve(call, output, signal, this.#performing);
-    output.close();
+    // Before the connection: a caller without an answer looks for the turn's lock.
     new Fd(call.turn).close();
-    if (call.netns !== undefined) new Fd(call.netns).close();
+    output.close();
     this.#calls.delete(call.id);
     this.#trimmer.called();
   }

@@ -1,4 +1,5 @@
 /** Puts Hawser on a node, looks after what was put, and takes it away. */
+export { type ClientReport, USUAL_PLUGIN_DIRS, whatClientsTake } from "./clients.ts";
 export { readConflist } from "./conflist.ts";
 export { embeddedEntryProgram } from "./entry-program.ts";
 export { type InstallReport, install, planned } from "./install.ts";
@@ -8,4 +9,4 @@ export { usualCacheDirs } from "./remembered.ts";
 export { type UninstallRequest, uninstall } from "./uninstall.ts";
 export { unitTexts } from "./units.ts";
 export { type Problem, type VerifyReport, type VerifyRequest, verify } from "./verify.ts";
-export type { InstallRequest } from "./wanted.ts";
+export type { Commands, InstallRequest } from "./wanted.ts";

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -22,7 +23,7 @@ import {
   SOME_PLUGINS,
 } from "../../tests/support/installation.ts";
 import { CniError } from "../spec/index.ts";
-import { type InstallReport, install, planned } from "./index.ts";
+import { type Commands, type InstallReport, install, planned, uninstall } from "./index.ts";
 
 const ALL = [".hawser-installed.json", "bridge", "hawser", "host-local", "loopback"];
 
@@ -231,6 +232,50 @@ test("a network that comes first, and a plugin that is nowhere, are said", () =>
     `nodenet names plugins that ${node.binDir} lacks: bridge, host-local`,
     `runtimes that take the first network take ${join(node.confDir, "05-other.conf")}`,
   ]);
+});
+
+/** Commands below a prefix in the node's home. */
+function commandsOf(node: Node): Commands {
+  const texts = { "share/man/man1/hawser.1": "a manual page" };
+  return { prefix: join(node.home, "local"), links: ["hawser", "cnitool"], texts };
+}
+
+test("case D5: commands and manual are put where a shell finds them, and go with the rest", () => {
+  using node = new Node();
+  const commands = commandsOf(node);
+  const below = (path: string): string => join(commands.prefix, path);
+  expect(fates(install(node.request("1", { commands })))).toMatchObject({
+    cnitool: "new",
+    "hawser.1": "new",
+  });
+  for (const name of commands.links) {
+    expect(readlinkSync(below(`bin/${name}`))).toBe(node.bin("hawser"));
+  }
+  expect(readFileSync(below("share/man/man1/hawser.1"), "utf8")).toBe("a manual page");
+  // A call that does not speak of them leaves them.
+  install(node.request("2"));
+  expect(existsSync(below("bin/cnitool"))).toBe(true);
+  const { binDir, home, stateDir } = node;
+  uninstall({ binDir, cacheDirs: [home], stateDir, force: false, dryRun: false });
+  expect(readdirSync(below("bin"))).toEqual([]);
+  expect(readdirSync(below("share/man/man1"))).toEqual([]);
+});
+
+test("case D5, kind: another program's cnitool is kept and said, or put aside until the end", () => {
+  using node = new Node();
+  const commands = commandsOf(node);
+  const theirs = join(commands.prefix, "bin/cnitool");
+  mkdirSync(join(theirs, ".."), { recursive: true });
+  writeFileSync(theirs, "theirs");
+  const kept = install(node.request("1", { commands }));
+  expect(fates(kept)).toMatchObject({ cnitool: "kept", hawser: "new" });
+  expect(kept.notes.join()).toContain(`kept: ${theirs}`);
+  expect(fates(install(node.request("1", { commands, replace: true })))).toMatchObject({
+    cnitool: "replaced",
+  });
+  const { binDir, home, stateDir } = node;
+  uninstall({ binDir, cacheDirs: [home], stateDir, force: false, dryRun: false });
+  expect(readFileSync(theirs, "utf8")).toBe("theirs");
 });
 
 test("a plugin that a later version has no more goes, and what it had replaced is back", () => {

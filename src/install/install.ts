@@ -61,9 +61,14 @@ export function planned(request: InstallRequest): InstallReport {
 }
 
 /** The directories that an installation changes. */
-function directoriesOf({ binDir, confDir, conflist, unitDir }: InstallRequest): string[] {
+function directoriesOf(request: InstallRequest): string[] {
+  const { binDir, confDir, conflist, unitDir, commands } = request;
+  const texts = Object.keys(commands?.texts ?? {});
   return [
     binDir,
+    ...(commands === undefined
+      ? []
+      : ["bin/-", ...texts].map((path) => dirname(join(commands.prefix, path)))),
     ...(unitDir === undefined ? [] : [unitDir]),
     ...(conflist === undefined ? [] : [confDir]),
   ];

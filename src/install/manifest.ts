@@ -8,7 +8,7 @@ import { ioError } from "./errors.ts";
 import { MANIFEST_NAME } from "./names.ts";
 
 /** What an installed file is for; the order in which they are put. */
-export const ROLES = ["executable", "plugin", "unit", "network"] as const;
+export const ROLES = ["executable", "plugin", "command", "unit", "network"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** One file that is Hawser's. */

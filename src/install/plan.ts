@@ -53,7 +53,7 @@ export function planInstall(request: InstallRequest): InstallPlan {
   const steps = wantedFiles(request, before).map((wanted) => {
     return { wanted, fate: fateOf(wanted, before, request.replace) };
   });
-  const foreign = steps.filter(({ wanted, fate }) => fate === "kept" && wanted.role !== "plugin");
+  const foreign = steps.filter(({ wanted, fate }) => fate === "kept" && !mayBeKept(wanted.role));
   if (foreign.length > 0) {
     const paths = foreign.map(({ wanted }) => wanted.path).join(", ");
     throw new CniError(ErrorCode.IO_FAILURE, `not put there by Hawser: ${paths}`, {
@@ -62,7 +62,7 @@ export function planInstall(request: InstallRequest): InstallPlan {
   }
   const wantedPaths = new Set(steps.map(({ wanted }) => wanted.path));
   const others = (before?.files ?? []).filter(({ path }) => !wantedPaths.has(path));
-  // Units and networks that this call does not speak of stay as they are; programs are one whole.
+  // Commands, units and networks that this call does not speak of stay as they are; programs are one whole.
   const isProgram = ({ role }: InstalledFile): boolean =>
     role === "plugin" || role === "executable";
   const files = steps.flatMap(({ wanted, fate }) => recordOf(wanted, fate, before));
@@ -72,6 +72,11 @@ export function planInstall(request: InstallRequest): InstallPlan {
     obsolete: others.filter(isProgram),
     files: [...files, ...others.filter((file) => !isProgram(file))],
   };
+}
+
+/** A node works without them; without the others it does not do what was asked for. */
+function mayBeKept(role: Role): boolean {
+  return role === "plugin" || role === "command";
 }
 
 /** Whether everything is as it is wanted already. */

@@ -8,6 +8,16 @@ import { isOurs, type Manifest, type Role } from "./manifest.ts";
 import { EXECUTABLE_NAME } from "./names.ts";
 import { unitTexts } from "./units.ts";
 
+/** What a shell finds of an installation. */
+export interface Commands {
+  /** The directory that has `bin` and `share`. */
+  readonly prefix: string;
+  /** Names of the executable in `bin`. */
+  readonly links: readonly string[];
+  /** Files by their path below the prefix. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
 /** What shall be installed, and where. */
 export interface InstallRequest {
   /** The executable that is to be installed: as a rule the one that runs. */
@@ -24,6 +34,8 @@ export interface InstallRequest {
   readonly conflist?: string;
   /** Where systemd finds units; none are installed when absent. */
   readonly unitDir?: string;
+  /** Commands, manual and completions; none are installed when absent. */
+  readonly commands?: Commands;
   /** Puts other programs' files of the same names aside, instead of keeping them. */
   readonly replace: boolean;
 }
@@ -42,17 +54,31 @@ const TEXT_MODE = 0o644;
 
 /** Everything that the request asks for, in the order in which it is put: the configuration last. */
 export function wantedFiles(request: InstallRequest, before: Manifest | undefined): Wanted[] {
-  const { program, binDir, plugins, conflist, confDir, unitDir } = request;
+  const { program, binDir, plugins, conflist, confDir, unitDir, commands } = request;
   const executable = copyOf(join(binDir, EXECUTABLE_NAME), "executable", requireProgram(program));
   const entries = plugins.map((name) => pluginFile(request, name, before));
   const units = unitDir === undefined ? [] : Object.entries(unitTexts(binDir));
   return [
     executable,
     ...entries,
+    ...(commands === undefined ? [] : commandFiles(executable.path, commands)),
     ...units.map(([name, text]) => textFile(join(unitDir ?? "", name), "unit", text)),
     ...(conflist === undefined
       ? []
       : [textFile(join(confDir, basename(conflist)), "network", readConflist(conflist).text)]),
+  ];
+}
+
+/** Links to the executable, but for the executable itself, and files. */
+function commandFiles(executable: string, { prefix, links, texts }: Commands): Wanted[] {
+  const paths = links
+    .map((name) => join(prefix, "bin", name))
+    .filter((path) => path !== executable);
+  return [
+    ...paths.map((path): Wanted => {
+      return { path, role: "command", content: { kind: "link", target: executable } };
+    }),
+    ...Object.entries(texts).map(([path, text]) => textFile(join(prefix, path), "command", text)),
   ];
 }
 

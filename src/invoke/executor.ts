@@ -22,6 +22,8 @@ export interface DaemonServices {
    * their namespace, when that is not the host's.
    */
   readonly deleteLinks?: (indexes: readonly number[], netnsPath?: string) => Promise<void>;
+  /** Called with the error of a call that fails, that of a delegate too, before it is printed. */
+  readonly failed?: (error: unknown) => void;
 }
 
 /** What the caller of a plugin has to know about it before it calls. */

@@ -20,7 +20,9 @@ import { CniError, checkPluginType, ErrorCode } from "../spec/index.ts";
 export function findPlugin(type: string, paths: readonly string[]): string {
   checkPluginType(type);
   if (paths.length === 0) {
-    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "no paths provided");
+    throw new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "no paths provided", {
+      advice: "name the plugins' directory by CNI_PATH",
+    });
   }
   for (const dir of paths) {
     const path = join(dir, type);
@@ -29,6 +31,7 @@ export function findPlugin(type: string, paths: readonly string[]): string {
   throw new CniError(
     ErrorCode.PLUGIN_NOT_AVAILABLE,
     `failed to find plugin ${JSON.stringify(type)} in path [${paths.join(" ")}]`,
+    { advice: "install the plugin, or name its directory by --plugin-dir or CNI_PATH" },
   );
 }
 

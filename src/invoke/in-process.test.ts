@@ -129,6 +129,39 @@ describe("InProcessExecutor", () => {
     expect(failure.ms).toBeGreaterThanOrEqual(65);
   });
 
+  test("case K12: a time-out binds a plugin that keeps the thread busy", async () => {
+    const busy: PluginEntry = (io) => {
+      const end = performance.now() + 15;
+      while (performance.now() < end);
+      io.stdout("{}");
+      return Promise.resolve(0);
+    };
+    const failure = await failureOf(executor(busy).run({ ...call, timeoutMs: 1 }));
+    expect([failure.timedOut, failure.code]).toEqual([true, 11]);
+    expect((await executor(busy).run({ ...call, timeoutMs: 60_000 })).exitCode).toBe(0);
+  });
+
+  test("case K12, kind: what a DEL has taken away is away, however late", async () => {
+    const busy: PluginEntry = () => {
+      const end = performance.now() + 15;
+      while (performance.now() < end);
+      return Promise.resolve(0);
+    };
+    const del = { ...call, operation: "DEL", timeoutMs: 1 } as const;
+    expect((await executor(busy).run(del)).exitCode).toBe(0);
+  });
+
+  test("case K12, kind: and one that fails too late, whose error is then no matter", async () => {
+    const late: PluginEntry = (io) => {
+      const end = performance.now() + 15;
+      while (performance.now() < end);
+      io.stdout('{"code":7,"msg":"bad"}');
+      return Promise.resolve(1);
+    };
+    const failure = await failureOf(executor(late).run({ ...call, timeoutMs: 1 }));
+    expect(failure.timedOut).toBe(true);
+  });
+
   test("an aborted call starts nothing", async () => {
     let started = false;
     const own = executor(() => {

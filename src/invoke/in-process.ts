@@ -156,6 +156,8 @@ export class InProcessExecutor implements Executor {
     try {
       const code = await limit.within(entry(io));
       if (code !== undefined) end.exitCode = code;
+      // What was to be taken away is away, however late.
+      if (call.operation !== "DEL" || code !== 0) limit.judgeLate();
     } catch (error) {
       throw crashed(call, facts(), error);
     } finally {
@@ -184,9 +186,12 @@ class Limit {
   readonly #source: AbortSignal | undefined;
   readonly #graceMs: number;
   #giveUp: () => void = () => {};
+  readonly #started = performance.now();
+  readonly #timeoutMs: number | undefined;
   reason: "abort" | "timeout" | undefined;
 
   constructor(call: PluginCall, graceMs: number) {
+    this.#timeoutMs = call.timeoutMs;
     this.#graceMs = graceMs;
     this.#source = call.signal;
     this.#source?.addEventListener("abort", this.#onAbort, { once: true });
@@ -207,6 +212,17 @@ class Limit {
       this.#giveUp = () => resolve(undefined);
     });
     return await Promise.race([work, over]);
+  }
+
+  /**
+   * To be called when the work has ended: a timer is late when the work has kept the thread busy, and
+   * a plugin of this process has no other time than one that is a process.
+   */
+  judgeLate(): void {
+    const limitMs = this.#timeoutMs;
+    if (limitMs !== undefined && performance.now() - this.#started > limitMs) {
+      this.reason ??= "timeout";
+    }
   }
 
   readonly #onAbort = (): void => this.#stop("abort");

@@ -12,6 +12,8 @@ import {
   type JsonValue,
   type LosslessNumber,
   setField,
+  wholeDigitsOf,
+  wholeNumberOf,
 } from "../spec/index.ts";
 
 /** Stands where an object is wanted and there is none; valibot would take any list for one. */
@@ -137,17 +139,18 @@ function takesNull(schema: v.GenericSchema): boolean {
 }
 
 /**
- * A number where the schema asks for one. A schema of whole numbers takes only what is written as
- * one (`1.0` and `1e3` are not, as in Go), and none that a double cannot hold exactly.
+ * A number where the schema asks for one. A schema of whole numbers takes them in every form, as
+ * `1400.0` and `1e+06`, but none that a double cannot hold exactly.
  */
 function shapeNumber(parts: SchemaParts, json: number | LosslessNumber): unknown {
   if (wantsObject(parts)) return MISFIT;
-  const text = json.toString();
-  const whole = /^-?\d+$/u.test(text);
-  if (parts.type === "bigint") return whole ? BigInt(text) : json;
+  if (parts.type === "bigint") {
+    const digits = wholeDigitsOf(json);
+    return digits === undefined ? json : BigInt(digits);
+  }
   if (parts.type !== "number" && parts.type !== "literal" && parts.type !== "picklist") return json;
-  const value = Number(text);
   const wantsWhole = (parts.pipe ?? []).some(({ type }) => /^(?:safe_)?integer$/u.test(type));
-  if (wantsWhole && !(whole && Number.isSafeInteger(value))) return json;
+  if (wantsWhole) return wholeNumberOf(json) ?? json;
+  const value = Number(json.toString());
   return Number.isFinite(value) ? value + 0 : json;
 }

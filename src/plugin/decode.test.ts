@@ -96,8 +96,21 @@ describe("decode", () => {
     expect(long.length).toBeLessThan(180);
   });
 
-  test("whole numbers must be written as such and fit a double; bigint takes any", () => {
-    for (const number of ["1.0", "1e3", "9007199254740993", "12345678901234567890"]) {
+  test("case P18: whole numbers are taken in every form", () => {
+    const forms = ["1400.0", "1.4e3", "1.4E+03", "140000e-2", "1400.000", "1400"];
+    for (const number of forms) {
+      expect(decode(Schema, parseJson(`{"mtu":${number}}`)).mtu).toBe(1400);
+    }
+    expect(decode(Schema, parseJson('{"mtu":1e+06}')).mtu).toBe(1_000_000);
+    expect(decode(Schema, parseJson('{"serial":1e+06}')).serial).toBe(1_000_000n);
+    expect(decode(Schema, parseJson('{"serial":12345678901234567890.0}')).serial).toBe(
+      12345678901234567890n,
+    );
+  });
+
+  test("case P18: what is not whole, or not held exactly, is refused; bigint takes any size", () => {
+    const wrong = ["1400.5", "1e400", "1e-1", "9007199254740993", "12345678901234567890", "9e15"];
+    for (const number of [...wrong.slice(0, 5), "9.007199254740993e15"]) {
       expect(error(Schema, `{"mtu":${number}}`).msg).toContain(
         `"mtu" is ${number}, expected a whole`,
       );

@@ -19,8 +19,8 @@ const QUOTED = 80;
  * Decodes JSON by a valibot schema, with the manners of Go's decoder: keys match exactly or else
  * without regard to case, `null` counts as absent, unknown keys are ignored. In a `strictObject` an
  * unknown key is an error of code 2 (but not, at the top, a key that any plugin may be sent).
- * Numbers fit `v.number()` when a double can hold them; with `v.integer()` they must be written as
- * whole numbers; `v.bigint()` takes any.
+ * Numbers fit `v.number()` when a double can hold them; with `v.integer()` they must be whole, in
+ * whatever form (`1400.0`, `1e+06`), and held exactly; `v.bigint()` takes whole numbers of any size.
  *
  * @param where What `json` is called in errors, such as "ipam"; "" for the whole configuration.
  * @throws CniError of code 7 that names the key, its value and what was expected.

@@ -1,10 +1,11 @@
 /** The order of work of one call, the same behind every door. */
-import { errorText } from "../base/index.ts";
+import { defined, errorText } from "../base/index.ts";
 import { type PluginEntry, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
 import {
   CniError,
   checkNetworkName,
   convertResult,
+  ENV,
   ErrorCode,
   emptyResult,
   JsonDocument,
@@ -21,9 +22,15 @@ import { networkName, readRequest, readVersionRequest } from "./config.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./errors.ts";
 import { checkVersions, configVersion } from "./gates.ts";
-import { refuseHostNetns } from "./netns-guard.ts";
+import { refuseHostNetns, withoutHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
 import type { AddAnswer, Plugin } from "./plugin.ts";
+
+/**
+ * The environment variable by which `hawser plan` asks another program for its plan, in a call of
+ * VERSION with the parameters of ADD: plugins that do not know it answer as ever.
+ */
+export const PLAN_VARIABLE: string = "HAWSER_PLAN";
 
 /** A plugin but for its entries. */
 export type Served = Omit<Plugin, "entry" | "plan">;
@@ -42,6 +49,7 @@ export function makeEntry(plugin: Served): PluginEntry {
     try {
       text = await answer(plugin, io, seen);
     } catch (thrown) {
+      io.daemonServices?.failed?.(thrown);
       text = printFailure(failureOf(thrown, io.signal), seen.cniVersion);
       exitCode = 1;
     }
@@ -78,8 +86,12 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return "";
   }
   if (command === "VERSION") {
-    const cniVersion = (await readVersionRequest(io)) ?? LATEST;
-    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions] })}\n`;
+    const asksPlan = io.env[PLAN_VARIABLE] === "1" && plugin.definition.plan !== undefined;
+    const stdin = asksPlan ? await io.stdin() : undefined;
+    const asked = stdin === undefined ? io : { ...io, stdin: () => stdin };
+    const cniVersion = (await readVersionRequest(asked)) ?? LATEST;
+    const plan = asksPlan ? await makePlan(plugin)(asked) : undefined;
+    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...defined({ plan }) })}\n`;
   }
   const { operation, ctx } = await prepare(plugin, io, seen);
   if (operation !== "ADD") {
@@ -95,20 +107,21 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
 /** Everything that can be wrong with a call is found here, before the plugin does anything. */
 async function prepare(
   plugin: Served,
-  io: PluginIo,
+  given: PluginIo,
   seen: Seen,
 ): Promise<{ operation: Operation; ctx: Context }> {
-  const parameters = readParameters(io.env, plugin.requirePath);
-  const { stdin, config } = await readRequest(io);
+  const asked = readParameters(given.env, plugin.requirePath);
+  const { stdin, config } = await readRequest(given);
   const network = networkName(config);
   checkNetworkName(network);
-  const operation = parseOperation(parameters.command);
+  const operation = parseOperation(asked.command);
   const cniVersion = configVersion(config);
   checkVersions(operation, cniVersion, plugin.versions);
   seen.cniVersion = cniVersion;
-  if (operation !== "GC" && operation !== "STATUS" && !parameters.netnsOverride) {
-    refuseHostNetns(parameters.netns, io.daemonServices?.netnsPath);
-  }
+  const isGuarded = operation !== "GC" && operation !== "STATUS" && !asked.netnsOverride;
+  if (isGuarded && operation !== "DEL") refuseHostNetns(given);
+  const io = isGuarded && operation === "DEL" ? withoutHostNetns(given) : given;
+  const parameters = { ...asked, netns: io.env[ENV.NETNS] ?? "" };
   const executor = io.executor ?? new ProcessExecutor();
   const call = {
     plugin: plugin.name,

@@ -28,6 +28,7 @@ export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./
 export { decode } from "./decode.ts";
 export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
+export { PLAN_VARIABLE } from "./entry.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
 export type { AddAnswer, Plugin, PluginDefinition } from "./plugin.ts";

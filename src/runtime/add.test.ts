@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { conf, network, printsIp, RecordedNetwork } from "../../tests/support/recorded-network.ts";
 import { rejection } from "../../tests/support/rejection.ts";
 import { CniError, parseNetworkConfig } from "../spec/index.ts";
-import { CacheWriteError, ChainError } from "./error.ts";
+import { AbortError, CacheWriteError, ChainError } from "./error.ts";
 
 let recorder: RecordedNetwork;
 beforeEach(() => {
@@ -115,17 +115,20 @@ describe("ADD", () => {
     expect(error.cleanupErrors[0]).toMatchObject({ failure: { timedOut: true } });
   });
 
-  test("an aborted ADD is taken back all the same", async () => {
+  test("case R8: an aborted ADD is taken back all the same, and is an AbortError with the reason", async () => {
     recorder.behave("two", "ADD", "echo started >&2; sleep 60");
     const controller = new AbortController();
     const runtime = recorder.open({
       onStderr: (_, { type }) => {
-        if (type === "two") controller.abort();
+        if (type === "two") controller.abort("the user has left");
       },
     });
     const { signal } = controller;
-    const error = await rejection(runtime.add(network(), conf, { signal }), ChainError);
+    const error = await rejection(runtime.add(network(), conf, { signal }), AbortError);
+    expect(error).toMatchObject({ name: "AbortError", code: 11, operation: "ADD" });
+    expect(error.cause).toBe("the user has left");
     expect(error.failure?.aborted).toBe(true);
+    expect(error.cleanupErrors).toEqual([]);
     expect(recorder.sequence().slice(2)).toEqual(["three DEL", "two DEL", "one DEL"]);
     expect(recorder.cached()).toEqual([]);
   });
@@ -251,6 +254,28 @@ describe("ADD", () => {
     expect(error).toMatchObject({ code: 4, cleanupErrors: [] });
     expect(recorder.sequence()).toEqual(["one ADD", "two ADD", "one DEL"]);
     expect(recorder.cached()).toEqual([]);
+  });
+
+  test("case R4: the first plugin gets the prevResult of its configuration, the others the real one", async () => {
+    const fixed = { cniVersion: "1.1.0", ips: [{ address: "10.9.0.2/24" }] };
+    const plugins = ["one", "two"].map((type) => ({ type, prevResult: fixed }));
+    recorder.behave("one", "ADD", printsIp("10.0.0.1/24"));
+    await recorder.open().add(network("1.1.0", { plugins }), conf);
+    const [one, two] = recorder.calls();
+    expect(one?.request["prevResult"]).toEqual(fixed);
+    expect(two?.request["prevResult"]).toMatchObject({ ips: [{ address: "10.0.0.1/24" }] });
+  });
+
+  test("case R4, kind: CHECK and DEL carry the result of the ADD, whatever the configuration says", async () => {
+    const fixed = { cniVersion: "1.1.0", ips: [{ address: "10.9.0.2/24" }] };
+    const list = network("1.1.0", { plugins: [{ type: "one", prevResult: fixed }] });
+    recorder.behave("one", "ADD", printsIp("10.0.0.1/24"));
+    await recorder.open().add(list, conf);
+    await recorder.open().check(list, conf);
+    await recorder.open().del(list, conf);
+    for (const { request } of recorder.calls().slice(1)) {
+      expect(request["prevResult"]).toMatchObject({ ips: [{ address: "10.0.0.1/24" }] });
+    }
   });
 
   test("R43 an ADD without a namespace is refused before anything is run", async () => {

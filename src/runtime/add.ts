@@ -10,7 +10,7 @@ import {
 } from "../spec/index.ts";
 import type { CacheEntry } from "./cache/index.ts";
 import { attachmentRequest, runChain } from "./chain.ts";
-import { type Context, requireNetns, throwIfAborted } from "./context.ts";
+import { type Context, requireNetns } from "./context.ts";
 import { effectiveConfig } from "./effective.ts";
 import { AlreadyAttachedError, asCniError, CacheWriteError, ChainError } from "./error.ts";
 import { networkOfAdd } from "./network-of-add.ts";
@@ -28,7 +28,6 @@ export async function add(
 ): Promise<Result> {
   const { options, cache } = context;
   requireNetns("ADD", conf.netns);
-  throwIfAborted("ADD", call.signal);
   const before = knownBefore(context, attachment);
   const paths = await findAll(context, list);
   if (before !== undefined) await clearRemains(context, list, attachment, before);
@@ -212,11 +211,15 @@ async function takeBack(
 }
 
 /**
- * The plugins of which something may be left. One that has refused the call's parameters (code 4) has
- * made nothing: mostly there is another attachment under that container and interface, which a DEL
- * would take away.
+ * The plugins of which something may be left. One that has refused the call's parameters (code 4), or
+ * its namespace (8), has made nothing: mostly there is another attachment under that container and
+ * interface, which a DEL would take away.
  */
 function whatRan(list: NetworkConfig, { position, error }: Failed): NetworkConfig {
-  if (error.code !== ErrorCode.INVALID_ENVIRONMENT_VARIABLES) return list;
+  const refusals: readonly number[] = [
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    ErrorCode.INVALID_NETNS,
+  ];
+  if (!refusals.includes(error.code)) return list;
   return { ...list, plugins: list.plugins.slice(0, position) };
 }

@@ -60,5 +60,6 @@ function resultOf(list: NetworkConfig, entry: CacheEntry | undefined): Result {
   const why = entry === undefined ? "there is none" : "the ADD was never finished";
   throw new CniError(ErrorCode.IO_FAILURE, `${prefix}: ${why}`, {
     details: "CHECK is for what ADD has attached",
+    advice: entry === undefined ? "attach it first, by add" : "run del, then add again",
   });
 }

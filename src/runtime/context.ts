@@ -15,7 +15,7 @@ import {
   requestDocument,
 } from "../spec/index.ts";
 import type { Cache } from "./cache/index.ts";
-import { asCniError } from "./error.ts";
+import { AbortError, asCniError, failuresOf } from "./error.ts";
 import type { AcquireOptions, Claim, Locks, Release } from "./locks/index.ts";
 import type { CallOptions, PluginReport, RuntimeConf, RuntimeOptions } from "./options.ts";
 
@@ -144,10 +144,7 @@ export async function acquire(
   try {
     return await locks.acquire(claim, wait);
   } catch (thrown) {
-    if (signal?.aborted) {
-      const msg = `${claim.operation} was aborted while it waited for another operation`;
-      throw new CniError(ErrorCode.TRY_AGAIN_LATER, msg, { cause: thrown });
-    }
+    throwIfAborted(claim.operation, signal);
     const error = asCniError(thrown, ErrorCode.IO_FAILURE);
     if (claim.operation === "DEL" || claim.operation === "CHECK") {
       options.onWarning?.(`going on without a lock: ${error.message}`);
@@ -160,10 +157,24 @@ export async function acquire(
 
 /**
  * Ends an operation that was aborted before it began.
- * @throws CniError of code 0
+ * @throws AbortError
  */
 export function throwIfAborted(operation: Operation, signal: AbortSignal | undefined): void {
-  if (!signal?.aborted) return;
-  const msg = `${operation} was aborted before it started`;
-  throw new CniError(ErrorCode.UNKNOWN, msg, { cause: signal.reason });
+  if (signal?.aborted) throw new AbortError(operation, signal.reason);
+}
+
+/** Does the work of an operation; where the signal has ended a plugin, that is the error. */
+export async function abortable<T>(
+  operation: Operation,
+  { signal }: CallOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  throwIfAborted(operation, signal);
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!signal?.aborted || thrown instanceof AbortError) throw thrown;
+    if (!failuresOf(thrown).some(({ aborted }) => aborted)) throw thrown;
+    throw new AbortError(operation, signal.reason, CniError.from(thrown));
+  }
 }

@@ -107,7 +107,9 @@ export class CacheWriteError extends CniError {
 
   constructor(network: string, error: CniError, cleanupErrors: readonly CniError[] = []) {
     const msg = `failed to set network ${JSON.stringify(network)} cached result: ${error.message}`;
-    super(ErrorCode.IO_FAILURE, msg, { cause: error });
+    const advice =
+      "look at the cache's directory: does it exist, is it writable, is its disk full?";
+    super(ErrorCode.IO_FAILURE, msg, { cause: error, advice });
     this.cleanupErrors = cleanupErrors;
   }
 }
@@ -131,7 +133,9 @@ export class CheckNotSupportedError extends CniError {
 
   constructor(version: string) {
     const msg = `configuration version ${JSON.stringify(version)} does not support the CHECK command`;
-    super(ErrorCode.INCOMPATIBLE_CNI_VERSION, msg);
+    super(ErrorCode.INCOMPATIBLE_CNI_VERSION, msg, {
+      advice: 'write "cniVersion": "1.0.0" or later into the network\'s configuration',
+    });
   }
 }
 
@@ -156,9 +160,62 @@ export class AlreadyAttachedError extends CniError {
     super(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
       `container ${containerId} is attached to network ${JSON.stringify(network)} as ${ifName} already`,
-      { details: "run DEL before another ADD" },
+      {
+        details: "run DEL before another ADD",
+        advice: "run del first, or attach the container under another --ifname",
+      },
     );
   }
+}
+
+/**
+ * The caller's signal ended an operation: before it began, while it waited for another one, or while a
+ * plugin ran. Code 11; `cause` is the signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { AbortError, loadNetwork, Runtime } from "hawser/runtime";
+ *
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+ * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+ * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+ * const signal = AbortSignal.abort("the user has left");
+ * const error = await runtime.add(config, conf, { signal }).catch((thrown) => thrown);
+ * error instanceof AbortError; // → true
+ * [error.name, error.operation, error.cause]; // → ["AbortError", "ADD", "the user has left"]
+ * ```
+ */
+export class AbortError extends CniError {
+  override name = "AbortError";
+  readonly operation: Operation;
+  /** The plugin that ran, and how it ended; absent when none did. */
+  readonly failure: PluginFailure | undefined;
+  /** What failed in taking an ADD back; empty when nothing is left behind. */
+  readonly cleanupErrors: readonly CniError[];
+
+  /**
+   * @param reason the signal's
+   * @param ended what the operation threw, when it had begun
+   */
+  constructor(operation: Operation, reason: unknown, ended?: CniError) {
+    const failure = failuresOf(ended).find(({ aborted }) => aborted);
+    const when = failure === undefined ? "before a plugin ran" : `while ${failure.type} ran`;
+    super(ErrorCode.TRY_AGAIN_LATER, `${operation} was aborted ${when}`, {
+      ...defined({ details: ended?.details }),
+      cause: reason,
+      ...(operation === "ADD" && { advice: "what was begun is taken back; run del to be sure" }),
+    });
+    this.operation = operation;
+    this.failure = failure;
+    this.cleanupErrors = ended instanceof ChainError ? ended.cleanupErrors : [];
+  }
+}
+
+/** The plugins that an error tells of, as they ended. */
+export function failuresOf(error: unknown): PluginFailure[] {
+  if (error instanceof ManyErrors) return error.errors.flatMap(failuresOf);
+  if (error instanceof PluginFailure) return [error];
+  return error instanceof CniError ? failuresOf(error.cause) : [];
 }
 
 /** An error with a phrase before its message; its code and details are kept. */

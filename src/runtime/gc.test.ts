@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { conf, network, RecordedNetwork } from "../../tests/support/recorded-network.ts";
 import { rejection } from "../../tests/support/rejection.ts";
 import { parseNetworkConfig } from "../spec/index.ts";
+import { Cache } from "./cache/index.ts";
 import { ManyErrors } from "./error.ts";
 
 let recorder: RecordedNetwork;
@@ -141,5 +142,42 @@ describe("GC", () => {
       "two ADD",
       "three ADD",
     ]);
+  });
+
+  test("case R7: several networks are collected by one look at the disk", async () => {
+    await attach("a", "b");
+    const other = network("1.1.0", { name: "other", plugins: [{ type: "one" }] });
+    await recorder.open().add(other, { ...conf, containerId: "c" });
+    recorder.forget();
+    using listed = spyOn(Cache.prototype, "list");
+    const reports = await recorder.open().gcNetworks([
+      { list: network(), valid: [{ containerID: "a", ifname: "eth0" }] },
+      { list: other, valid: [] },
+    ]);
+    expect(listed).toHaveBeenCalledTimes(1);
+    expect(reports).toEqual([
+      { removed: [{ network: "net", containerId: "b", ifName: "eth0" }] },
+      { removed: [{ network: "other", containerId: "c", ifName: "eth0" }] },
+    ]);
+    expect(recorder.cached()).toEqual(["net-a-eth0"]);
+  });
+
+  test("case R7, kind: the error of one network keeps no other from its GC", async () => {
+    recorder.fail("two", "GC", "boom");
+    const other = network("1.1.0", { name: "other", plugins: [{ type: "three" }] });
+    const networks = [network(), other].map((list) => ({ list, valid: [] }));
+    const error = await rejection(recorder.open().gcNetworks(networks), ManyErrors);
+    expect(error.message).toBe("failed to GC plugin two: boom");
+    expect(recorder.sequence()).toEqual(["one GC", "two GC", "three GC", "three GC"]);
+  });
+
+  test("case R7, kind: what was deleted since the look is not deleted again", async () => {
+    await attach("a");
+    recorder.behave("one", "DEL", `rm -f "${join(recorder.cacheDir, "results", "net-b-eth0")}"`);
+    await attach("b");
+    recorder.forget();
+    const { removed } = await recorder.open().gc(network(), []);
+    expect(removed).toEqual([{ network: "net", containerId: "a", ifName: "eth0" }]);
+    expect(recorder.sequence().filter((call) => call === "one DEL")).toHaveLength(1);
   });
 });

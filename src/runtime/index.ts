@@ -1,12 +1,13 @@
 /** Running networks: configurations, attachments, and what is remembered of them. */
 export {
+  AbortError,
   AlreadyAttachedError,
   CacheWriteError,
   ChainError,
   CheckNotSupportedError,
   ManyErrors,
 } from "./error.ts";
-export type { GcReport } from "./gc.ts";
+export type { GcReport, NetworkGc } from "./gc.ts";
 export {
   CONFIG_LIMIT,
   configFiles,
@@ -17,12 +18,14 @@ export {
   loadNetworkFile,
   loadNetworks,
   loadPluginFile,
+  locate,
   type NetworkDirectory,
   NetworkNotFoundError,
   NoNetworksError,
   networkFromText,
   pluginFromText,
   type SkippedFile,
+  stepsOf,
 } from "./load/index.ts";
 export type {
   CallOptions,

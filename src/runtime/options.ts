@@ -39,7 +39,10 @@ export interface StderrSource {
   readonly type: string;
 }
 
-/** How a `Runtime` works. Times are in milliseconds. */
+/**
+ * How a `Runtime` works. Times are in milliseconds. The callbacks look on: what one of them throws is
+ * dropped, and the operation goes on.
+ */
 export interface RuntimeOptions {
   /** Where plugins are searched (`CNI_PATH`). */
   readonly pluginDirs: readonly string[];

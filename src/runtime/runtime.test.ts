@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { conf, network, RecordedNetwork } from "../../tests/support/recorded-network.ts";
 import { rejection } from "../../tests/support/rejection.ts";
 import { CniError, parseNetworkConfig } from "../spec/index.ts";
+import { AbortError } from "./error.ts";
 
 let recorder: RecordedNetwork;
 beforeEach(() => {
@@ -110,4 +111,70 @@ describe("single plugins and the cache", () => {
     expect(runtime.cachedResult(network(), { ...conf, containerId: "c3" })).toBeUndefined();
     expect(runtime.cachedConfig(network(), { ...conf, containerId: "c3" })).toBeUndefined();
   });
+});
+
+describe("what ends an operation from outside", () => {
+  test("case R8, kind: a signal that came before is the same error, and nothing is run", async () => {
+    const reason = new Error("no time");
+    const call = { signal: AbortSignal.abort(reason) };
+    const runtime = recorder.open();
+    for (const operation of [
+      runtime.add(network(), conf, call),
+      runtime.del(network(), conf, call),
+      runtime.check(network(), conf, call),
+      runtime.gc(network(), [], call),
+      runtime.status(network(), call),
+      runtime.validate(network(), call),
+    ]) {
+      const error = await rejection(operation, AbortError);
+      expect([error.code, error.cause]).toEqual([11, reason]);
+    }
+    expect(recorder.sequence()).toEqual([]);
+  });
+
+  test("case R8, kind: so is one that comes while another operation is waited for, or in a GC", async () => {
+    recorder.behave("one", "ADD", "sleep 0.3; printf '{}'");
+    const first = recorder.open().add(network(), conf);
+    while (recorder.sequence().length === 0) await Bun.sleep(5);
+    const signal = AbortSignal.timeout(20);
+    const waiting = await rejection(recorder.open().del(network(), conf, { signal }), AbortError);
+    expect(waiting.cause).toBe(signal.reason);
+    expect(waiting.message).toBe("DEL was aborted before a plugin ran");
+    await first;
+    recorder.behave("two", "GC", "sleep 30");
+    const later = AbortSignal.timeout(300);
+    const gc = recorder
+      .open()
+      .gc(network(), [{ containerID: "c1", ifname: "eth0" }], { signal: later });
+    expect((await rejection(gc, AbortError)).message).toBe("GC was aborted while two ran");
+  });
+
+  test("a plugin's own error is told, though the signal came by then", async () => {
+    const abort = new AbortController();
+    recorder.fail("one", "STATUS", "not now", 50);
+    const onPlugin = (): void => abort.abort();
+    const { signal } = abort;
+    const error = await rejection(
+      recorder.open({ onPlugin }).status(network(), { signal }),
+      CniError,
+    );
+    expect(error.message).toBe("not now");
+  });
+});
+
+test("case K7, kind: an observer that throws fails neither ADD nor what takes it back", async () => {
+  const boom = (): never => {
+    throw new Error("ENOSPC: no space left on device");
+  };
+  const observers = { onPlugin: boom, onPluginStart: boom, onStderr: boom, onWarning: boom };
+  recorder.behave("one", "ADD", "echo text >&2; printf '{}'");
+  await recorder.open(observers).add(network(), conf);
+  await recorder.open(observers).check(network(), conf);
+  await recorder.open(observers).del(network(), conf);
+  recorder.fail("three", "ADD", "no");
+  recorder.forget();
+  const error = await rejection(recorder.open(observers).add(network(), conf), CniError);
+  expect(error.message).toContain("failed (add): no");
+  expect(recorder.sequence().slice(3)).toEqual(["three DEL", "two DEL", "one DEL"]);
+  expect(recorder.cached()).toEqual([]);
 });

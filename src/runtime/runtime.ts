@@ -15,12 +15,13 @@ import {
 import { add } from "./add.ts";
 import { Cache, type CacheEntry } from "./cache/index.ts";
 import { check, checkApplies } from "./check.ts";
-import { acquire, attachmentOf, type Context } from "./context.ts";
+import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
 import { ChainError } from "./error.ts";
-import { type GcReport, gc, staleEntries } from "./gc.ts";
+import { type GcReport, gc, type NetworkGc, staleOf } from "./gc.ts";
 import { bootId, Locks } from "./locks/index.ts";
 import { rememberedNetwork } from "./network-of-add.ts";
+import { withQuietObservers } from "./observers.ts";
 import type { CallOptions, RuntimeConf, RuntimeOptions } from "./options.ts";
 import { cachedResultOf } from "./result.ts";
 import { status, validate, version } from "./validate.ts";
@@ -70,7 +71,8 @@ export interface CachedAttachment extends Attachment {
 export class Runtime {
   readonly #context: Context;
 
-  constructor(options: RuntimeOptions) {
+  constructor(given: RuntimeOptions) {
+    const options = withQuietObservers(given);
     const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR;
     this.#context = {
       options,
@@ -144,15 +146,36 @@ export class Runtime {
     valid: readonly ValidAttachment[],
     call: CallOptions = {},
   ): Promise<GcReport> {
-    checkNetworkName(list.name);
-    if (list.disableGC) return { removed: [] };
-    return await gc(this.#context, list, valid, call);
+    const [report] = await this.gcNetworks([{ list, valid }], call);
+    return report ?? { removed: [] };
+  }
+
+  /**
+   * The same for several networks, whose attachments are read from the disk once for all of them; a
+   * report for each, in their order. Goes on after errors, and throws them at the end as `ManyErrors`.
+   *
+   * @example
+   * ```ts
+   * import { loadNetworks, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { networks } = loadNetworks("/etc/cni/net.d");
+   * const reports = await runtime.gcNetworks(
+   *   networks.map(({ config }) => ({ list: config, valid: [] })),
+   * );
+   * reports; // → [{ removed: [] }, { removed: [] }]
+   * ```
+   */
+  async gcNetworks(networks: readonly NetworkGc[], call: CallOptions = {}): Promise<GcReport[]> {
+    for (const { list } of networks) checkNetworkName(list.name);
+    return await abortable("GC", call, () => gc(this.#context, networks, call));
   }
 
   /** What `gc` would remove of the attachments that are remembered. */
   staleAttachments(list: NetworkConfig, valid: readonly ValidAttachment[]): CachedAttachment[] {
     if (list.disableGC) return [];
-    return staleEntries(this.#context, list, valid).map((entry) => this.#describe(entry));
+    const entries = this.#context.cache.list();
+    return staleOf(entries, { list, valid }).map((entry) => this.#describe(entry));
   }
 
   /**
@@ -161,7 +184,7 @@ export class Runtime {
    */
   async status(list: NetworkConfig, call: CallOptions = {}): Promise<void> {
     checkNetworkName(list.name);
-    await status(this.#context, list, call);
+    await abortable("STATUS", call, () => status(this.#context, list, call));
   }
 
   /**
@@ -181,7 +204,7 @@ export class Runtime {
    */
   async validate(list: NetworkConfig, call: CallOptions = {}): Promise<string[]> {
     checkNetworkName(list.name);
-    return await validate(this.#context, list, call);
+    return await abortable("VERSION", call, () => validate(this.#context, list, call));
   }
 
   /**
@@ -198,7 +221,7 @@ export class Runtime {
    */
   async version(type: string, call: CallOptions = {}): Promise<VersionInfo> {
     checkPluginType(type);
-    return await version(this.#context, type, call);
+    return await abortable("VERSION", call, () => version(this.#context, type, call));
   }
 
   /** ADD of a single plugin, whose object names network and version; its error is not wrapped. */
@@ -320,12 +343,14 @@ export class Runtime {
     const attachment = attachmentOf(list, conf);
     const containerIds = [conf.containerId];
     const claim = { operation, network: list.name, containerIds };
-    const release = await acquire(this.#context, claim, call);
-    try {
-      return await action(attachment);
-    } finally {
-      release();
-    }
+    return await abortable(operation, call, async () => {
+      const release = await acquire(this.#context, claim, call);
+      try {
+        return await action(attachment);
+      } finally {
+        release();
+      }
+    });
   }
 }
 

@@ -1,11 +1,11 @@
-import { defined, errorText } from "../base/index.ts";
+import { defined, errorText, printable } from "../base/index.ts";
 import {
   field,
   isNumber,
   isObject,
   type JsonObject,
   type JsonValue,
-  numberOf,
+  wholeNumberOf,
 } from "./json/value.ts";
 
 /**
@@ -34,10 +34,13 @@ export interface CniErrorOptions {
   readonly details?: string;
   /** What led to the error; it is not printed. */
   readonly cause?: unknown;
+  /** What a person can do about it, for a command line; no part of the protocol, and not printed. */
+  readonly advice?: string;
 }
 
 /**
  * An error with the specification's code (section 5, error); its text is `msg`, or `msg; details`.
+ * What is not to be seen in a text, or what a terminal would act upon, stands as an escape (`\u001b`).
  *
  * @example
  * ```ts
@@ -58,9 +61,15 @@ export class CniError extends Error {
   readonly msg: string;
   /** More about it; absent when there is nothing more. */
   readonly details?: string;
+  /** What a person can do about it; absent where the thrower does not know. */
+  readonly advice?: string;
 
-  constructor(code: number, msg: string, options: CniErrorOptions = {}) {
-    const details = options.details === "" ? undefined : options.details;
+  constructor(code: number, text: string, options: CniErrorOptions = {}) {
+    const msg = printable(text);
+    const details =
+      options.details === undefined || options.details === ""
+        ? undefined
+        : printable(options.details);
     super(
       details === undefined ? msg : `${msg}; ${details}`,
       options.cause === undefined ? undefined : { cause: options.cause },
@@ -68,6 +77,7 @@ export class CniError extends Error {
     this.code = code;
     this.msg = msg;
     if (details !== undefined) this.details = details;
+    if (options.advice !== undefined) this.advice = printable(options.advice);
   }
 
   /** The error object a plugin prints; `cniVersion` is left out when not given. */
@@ -105,8 +115,8 @@ export class CniError extends Error {
     if (!isObject(value)) throw decoding("an error must be a JSON object");
     const code = field(value, "code") ?? 0;
     if (!isNumber(code)) throw decoding("code of an error must be a number");
-    const number = numberOf(code) ?? 0;
-    if (!Number.isInteger(number) || number < 0) {
+    const number = wholeNumberOf(code);
+    if (number === undefined || number < 0) {
       throw decoding(`code of an error must be a whole number, not ${code.toString()}`);
     }
     const details = text(value, "details");

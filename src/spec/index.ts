@@ -36,6 +36,8 @@ export {
   parseJsonWithComments,
   printJson,
   setField,
+  wholeDigitsOf,
+  wholeNumberOf,
 } from "./json/index.ts";
 export {
   checkContainerId,

@@ -81,11 +81,19 @@ describe("deriving a request", () => {
     expect(compatible["capabilities"]).toEqual({ a: true });
   });
 
-  test.each(ALL)("R91 D11 a prevResult in the configuration does not reach %s", (operation) => {
+  const others = ALL.filter((operation) => operation !== "ADD");
+  test.each(others)("R91 D11 a prevResult in the configuration does not reach %s", (operation) => {
     const plugin = '{"type":"x","prevResult":{"x":1},"PrevResult":{"y":1}}';
     expect(Object.keys(request(plugin, { operation })).join()).not.toMatch(/prevResult/i);
     const compatible = request('{"type":"x","prevResult":{"x":1}}', { operation, libcni: true });
     expect(compatible["prevResult"]).toEqual({ x: 1 });
+  });
+
+  test("case R4, kind: a prevResult in the configuration reaches ADD, unless there is a real one", () => {
+    const plugin = '{"type":"x","prevResult":{"x":1}}';
+    expect(request(plugin, ADD)["prevResult"]).toEqual({ x: 1 });
+    const given = request('{"type":"x","PrevResult":{"x":1}}', { ...ADD, prevResult });
+    expect(Object.keys(given)).toEqual(["cniVersion", "name", "type", "prevResult"]);
   });
 
   test("R79 D13 prevResult is there when given, in the network's version", () => {

@@ -22,8 +22,8 @@ export interface RequestOptions {
   /** GC: what is still attached. */
   readonly validAttachments?: readonly ValidAttachment[];
   /**
-   * Keeps what libcni keeps against the specification: `capabilities`, and what the configuration
-   * itself says of `prevResult`, `runtimeConfig` and keys that start with `cni.dev/`.
+   * Keeps what libcni keeps against the specification: `capabilities`, keys that start with
+   * `cni.dev/`, and what the configuration itself says of `runtimeConfig` and, beyond ADD, `prevResult`.
    */
   readonly libcni?: boolean;
 }
@@ -155,7 +155,9 @@ function injections(
 /** Whether a key of the plugin's own configuration reaches it. */
 function passes(key: string, { operation, libcni }: RequestOptions): boolean {
   if (libcni === true) return true;
-  if (key === "capabilities" || key === "prevresult" || key.startsWith("cni.dev/")) return false;
+  if (key === "capabilities" || key.startsWith("cni.dev/")) return false;
+  // A plugin that follows none may have a fixed one, as the specification's examples do.
+  if (key === "prevresult") return operation === "ADD";
   // Plugins' users rely on a fixed runtimeConfig; GC and STATUS have none by specification.
   return key !== "runtimeconfig" || (operation !== "GC" && operation !== "STATUS");
 }

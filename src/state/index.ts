@@ -19,3 +19,4 @@ export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
 export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
 export { tryAgain } from "./try-again.ts";
+export { sinceBoot } from "./uptime.ts";

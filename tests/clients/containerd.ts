@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Conflist } from "../support/chain.ts";
 import { must, ownEnvironment, type RunAnswer, run } from "../support/exec.ts";
 import { has } from "../support/features.ts";
+import { startable } from "../support/programs.ts";
 import { fillRootfs, missingOf } from "./rootfs.ts";
 
 /** Where `ctr` looks, which cannot be configured. */
@@ -38,7 +39,7 @@ export class Containerd {
       writeFileSync(join(CONFIG_DIR, "10-net.conflist"), JSON.stringify(network));
     }
     writeFileSync(join(home, "config.toml"), settings(home));
-    const daemon = Bun.spawn(["containerd", "--config", join(home, "config.toml")], {
+    const daemon = Bun.spawn(startable(["containerd", "--config", join(home, "config.toml")]), {
       env: ownEnvironment(),
       stdio: ["ignore", "ignore", Bun.file(join(home, "log"))],
     });

@@ -1,29 +1,18 @@
-import { afterEach, beforeAll, beforeEach, describe, expect } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { afterAll, afterEach, beforeAll, expect } from "bun:test";
+import { existsSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../support/exec.ts";
-import { type Container, Host } from "../support/host.ts";
+import { ask } from "../support/greeter.ts";
+import { Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
-import type { Snapshot } from "../support/snapshot.ts";
-import { clientLeaks } from "./greeting.ts";
-import {
-  type Attached,
-  askClient,
-  type Client,
-  type ClientRequest,
-  librariesMissing,
-  mustClient,
-} from "./libraries.ts";
+import { type Greeter, startGreeter } from "../support/traffic.ts";
+import { Cri, criMissing } from "./cri.ts";
 
-/**
- * What the runtimes of a kubelet ask of plugins: containerd 2.4 through go-cni, CRI-O through libcni,
- * both with the calls and arguments of their own code.
- */
+/** containerd 2.4.2 with its CRI part, built from its Go module: pods on our plugins. */
 
 const hawser = hawserPlugins();
-const withLibraries = skipBecause(hawser.missing ?? librariesMissing());
+const missing = hawser.missing ?? criMissing();
+const withContainerd = skipBecause(missing);
 
 const LIST = {
   cniVersion: "1.1.0",
@@ -31,169 +20,134 @@ const LIST = {
   plugins: [
     {
       ...{ type: "bridge", bridge: "cni0", isDefaultGateway: true, ipMasq: true },
-      ipam: {
-        type: "host-local",
-        ranges: [[{ subnet: "10.85.0.0/16" }], [{ subnet: "fd85::/64" }]],
-      },
+      ipam: { type: "host-local", ranges: [[{ subnet: "10.85.0.0/16" }]] },
     },
     { type: "portmap", capabilities: { portMappings: true } },
     { type: "firewall" },
-    { type: "bandwidth", capabilities: { bandwidth: true } },
   ],
 };
+const PLUGINS = ["loopback", "bridge", "host-local", "portmap", "firewall"];
+const RESERVATIONS = "/var/lib/cni/networks/k8s";
 
 let host: Host;
-let pod: Container;
-let clean: Snapshot;
-let home: string;
+let cri: Cri;
+const servers: Greeter[] = [];
 
 beforeAll(async () => {
+  if (missing !== undefined) return;
   host = await Host.create();
-});
-beforeEach(async () => {
-  home = mkdtempSync(join(tmpdir(), "hawser-cri-"));
-  for (const name of ["net.d", "bin", "cache"]) mkdirSync(join(home, name));
-  for (const type of ["loopback", "bridge", "host-local", "portmap", "firewall", "bandwidth"]) {
-    symlinkSync(join(hawser.dir, type), join(home, "bin", type));
-  }
-  write(LIST);
-  clean = await host.snapshot();
-  pod = await host.container("pod");
-});
+  cri = await Cri.create();
+  for (const type of PLUGINS) symlinkSync(join(hawser.dir, type), join(cri.pluginDir, type));
+  await write(LIST);
+}, 60_000);
 afterEach(async () => {
-  await run(["ip", "netns", "delete", "pod"]);
-  rmSync(home, { recursive: true });
+  for (const server of servers.splice(0)) await server.stop();
+  await cri?.attempt("rmp", "--all", "--force");
+  await host?.tidy();
+});
+afterAll(async () => {
+  await cri?.close();
   rmSync("/var/lib/cni/results", { recursive: true, force: true });
-  await host.tidy();
 });
 
-function write(list: unknown): void {
-  writeFileSync(join(home, "net.d/10-k8s.conflist"), JSON.stringify(list));
+/** Writes the network, and waits until containerd, which watches the directory, has read it. */
+async function write(list: { readonly plugins: readonly unknown[] }): Promise<void> {
+  writeFileSync(join(cri.configDir, "10-k8s.conflist"), JSON.stringify(list));
+  const wanted = list.plugins.map((plugin) => JSON.stringify(plugin).slice(1, -1));
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const seen = (await cri.crictl("info")).replaceAll("\\", "");
+    if (wanted.every((part) => seen.includes(part))) return;
+    await Bun.sleep(100);
+  }
+  throw new Error("containerd has not read the network's configuration");
 }
 
-function request(more: Partial<ClientRequest> = {}): ClientRequest {
-  return {
-    ...{ pluginDir: join(home, "bin"), confDir: join(home, "net.d"), id: "sandbox1" },
-    ...{ cacheDir: join(home, "cache"), netns: pod.netns },
-    ...more,
-  };
+function reserved(): string[] {
+  if (!existsSync(RESERVATIONS)) return [];
+  return readdirSync(RESERVATIONS).filter((name) => /^\d+\./.test(name));
 }
 
-async function leftBehind(): Promise<string[]> {
-  await host.settled();
-  return clientLeaks(clean, await host.snapshot());
+async function pod(name: string, hostPort: number): Promise<string> {
+  const { exitCode, stdout, stderr } = await cri.runPod(name, hostPort);
+  expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
+  return stdout.trim();
 }
 
-const CLIENTS: readonly Client[] = ["containerd", "crio"];
-for (const client of CLIENTS) {
-  describe(client, () => {
-    withLibraries(
-      "a pod is set up, checked, and stopped with its namespace or without",
-      async () => {
-        for (const netns of [pod.netns, ""]) {
-          await mustClient(client, "setup", request());
-          // go-cni's own loopback network is of 0.3.1, which has no CHECK: containerd asks for none.
-          if (client === "crio") await mustClient(client, "check", request());
-          await mustClient(client, "remove", request({ netns }));
-          expect(await leftBehind()).toEqual([]);
-        }
-      },
-      60_000,
-    );
-
-    withLibraries(
-      "a pod without a known result is stopped: before it was set up, and again",
-      async () => {
-        await mustClient(client, "remove", request());
-        await mustClient(client, "remove", request({ netns: "" }));
-        await mustClient(client, "setup", request());
-        rmSync(join(home, "cache"), { recursive: true });
-        rmSync("/var/lib/cni/results", { recursive: true, force: true });
-        await mustClient(client, "remove", request());
-        await mustClient(client, "remove", request());
-        expect(await leftBehind()).toEqual([]);
-      },
-      60_000,
-    );
-
-    withLibraries(
-      "STATUS, asked again and again, changes nothing; it fails while a plugin is missing",
-      async () => {
-        for (let asked = 0; asked < 5; asked++) await mustClient(client, "status", request());
-        expect(await leftBehind()).toEqual([]);
-        unlinkSync(join(home, "bin/host-local"));
-        const missing = await askClient(client, "status", request());
-        expect([missing.exitCode, missing.stderr]).toEqual([
-          1,
-          expect.stringContaining('"host-local"'),
-        ]);
-        symlinkSync(join(hawser.dir, "host-local"), join(home, "bin/host-local"));
-        await mustClient(client, "status", request());
-      },
-      60_000,
-    );
-
-    withLibraries(
-      "a Setup that fails leaves nothing, though the runtime does not come back",
-      async () => {
-        // firewall refuses it after bridge and portmap have done their work.
-        const [bridge, portmap] = LIST.plugins;
-        write({ ...LIST, plugins: [bridge, portmap, { type: "firewall", backend: "none" }] });
-        const setup = await askClient(client, "setup", request());
-        expect([setup.exitCode, setup.stderr]).toEqual([1, expect.stringContaining('"none"')]);
-        // The runtime removes what it could not set up; that is enough.
-        await mustClient(client, "remove", request());
-        expect(await leftBehind()).toEqual([]);
-      },
-      60_000,
-    );
-  });
-}
-
-withLibraries(
-  "containerd sees the addresses, the MAC and the namespace of the result",
+withContainerd(
+  "a pod runs, is reached on its port, and is stopped twice, leaving nothing",
   async () => {
-    const seen = (await mustClient("containerd", "setup", request())) as Attached;
-    expect(seen.addresses["eth0"]).toEqual(["10.85.0.2", "fd85::2"]);
-    expect(seen.gateways["eth0"]).toEqual(["10.85.0.1", "fd85::1"]);
-    expect(seen.sandboxes["eth0"]).toBe(pod.netns);
-    expect(seen.addresses["lo"]).toContain("127.0.0.1");
-    const link = await host.exec(pod, ["ip", "-br", "link", "show", "eth0"]);
-    expect(link.stdout).toContain(String(seen.macs["eth0"]));
-    await mustClient("containerd", "remove", request());
+    const id = await pod("one", 18080);
+    const { ip, pid } = await cri.inspect(id);
+    expect([ip, reserved()]).toEqual(["10.85.0.2", ["10.85.0.2"]]);
+    servers.push(await startGreeter({ name: "one", netns: `/proc/${pid}/ns/net` }, 80));
+    expect(await ask("127.0.0.1", 18080)).toContain("one");
+    await cri.crictl("stopp", id);
+    await cri.crictl("stopp", id);
+    await cri.crictl("rmp", id);
+    expect(reserved()).toEqual([]);
   },
   60_000,
 );
 
-withLibraries(
-  "CRI-O's GC at its start keeps the pods that it knows",
+withContainerd(
+  "the node is ready while STATUS passes, and again once what was missing is back",
   async () => {
-    const other = await host.container("other");
-    try {
-      await mustClient("crio", "setup", request());
-      const second = request({ id: "sandbox2", netns: other.netns });
-      await mustClient("crio", "setup", second);
-      // It has lost its notes of the first, which GC has to find by itself.
-      rmSync(join(home, "cache"), { recursive: true });
-      await mustClient("crio", "gc", request({ valid: ["sandbox2"] }));
-      expect((await host.exec(pod, ["ip", "link", "show", "eth0"])).exitCode).not.toBe(0);
-      expect((await host.exec(other, ["ip", "link", "show", "eth0"])).exitCode).toBe(0);
-      await mustClient("crio", "gc", request({ valid: [] }));
-      expect(await leftBehind()).toEqual([]);
-    } finally {
-      await host.remove(other);
-    }
+    for (let asked = 0; asked < 3; asked++) expect((await cri.network()).ready).toBe(true);
+    unlinkSync(join(cri.pluginDir, "host-local"));
+    const { ready, said } = await cri.network();
+    expect(ready).toBe(false);
+    expect(said).toContain("host-local");
+    symlinkSync(join(hawser.dir, "host-local"), join(cri.pluginDir, "host-local"));
+    expect((await cri.network()).ready).toBe(true);
   },
   60_000,
 );
 
-withLibraries(
-  "CRI-O stops a pod by the configuration that it was set up with",
+withContainerd(
+  "a full range leaves the node ready, though one more pod fails",
   async () => {
-    await mustClient("crio", "setup", request());
-    write({ ...LIST, plugins: [{ type: "loopback" }] });
-    await mustClient("crio", "remove", request());
-    expect(await leftBehind()).toEqual([]);
+    const [bridge, ...others] = LIST.plugins;
+    const range = { subnet: "10.85.0.0/16", rangeStart: "10.85.9.2", rangeEnd: "10.85.9.3" };
+    const ipam = { type: "host-local", ranges: [[range]] };
+    await write({ ...LIST, plugins: [{ ...bridge, ipam }, ...others] });
+    await pod("four", 18083);
+    await pod("five", 18084);
+    expect(await cri.network()).toMatchObject({ ready: true });
+    const { exitCode, stderr } = await cri.runPod("six", 18085);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("10.85.9.2-10.85.9.3");
+    expect(await cri.network()).toMatchObject({ ready: true });
+    await write(LIST);
+  },
+  60_000,
+);
+
+withContainerd(
+  "a pod whose network fails in the middle leaves nothing",
+  async () => {
+    const [bridge, portmap] = LIST.plugins;
+    await write({ ...LIST, plugins: [bridge, portmap, { type: "firewall", backend: "none" }] });
+    const { exitCode, stderr } = await cri.runPod("two", 18081);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("unrecognized backend");
+    await cri.crictl("rmp", "--all", "--force");
+    expect(reserved()).toEqual([]);
+    await write(LIST);
+  },
+  60_000,
+);
+
+withContainerd(
+  "a pod that outlives containerd is stopped by the next one",
+  async () => {
+    const id = await pod("three", 18082);
+    const { ip } = await cri.inspect(id);
+    await cri.stop();
+    await cri.start();
+    expect(await cri.inspect(id)).toMatchObject({ ip });
+    await cri.crictl("stopp", id);
+    await cri.crictl("rmp", id);
+    expect(reserved()).toEqual([]);
   },
   60_000,
 );

@@ -17,6 +17,7 @@ import { must, type RunAnswer, run } from "../support/exec.ts";
 import type { Container } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
+import { startable } from "../support/programs.ts";
 
 /** DHCP leases that the node daemon keeps, for containers that entry programs attach. */
 
@@ -212,9 +213,12 @@ describe("two sockets that somebody holds", () => {
     mkdirSync(dirname(LEASES), { recursive: true });
     mkdirSync(dirname(SOCKET), { recursive: true });
     const sockets = ["-l", SOCKET, "-l", LEASES, "--fdname=hawser:dhcp"];
-    const child = Bun.spawn(["systemd-socket-activate", ...sockets, EXECUTABLE, "daemon"], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const child = Bun.spawn(
+      startable(["systemd-socket-activate", ...sockets, EXECUTABLE, "daemon"]),
+      {
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
     await eventually(
       () => existsSync(LEASES),
       patient(5000),

@@ -1,6 +1,6 @@
 import { describe, expect } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { encodeFrame, Kind } from "../../src/daemon/accept/index.ts";
+import { encodeFrame, HEADER_LENGTH, Kind, REQUEST_MAX } from "../../src/daemon/accept/index.ts";
 import { callEnvironment, type Operation, runPlugin } from "../support/chain.ts";
 import { ENTRIES, entriesMissing, SOCKET, TestDaemon } from "../support/daemon.ts";
 import { eventually } from "../support/dhcp.ts";
@@ -17,7 +17,6 @@ const CONFIG = {
   ipam: { type: "host-local", subnet: "10.1.0.0/24" },
 };
 const STATUS = "/run/hawser/status.sock";
-const MIB = 1024 * 1024;
 /** What requests that are coming may take together, and what their pieces take besides. */
 const BOUND_MIB = 64 + 64;
 
@@ -65,11 +64,11 @@ describe("many at once", () => {
   test("that send half a large request take no more memory than is set aside for them", async () => {
     await using daemon = await TestDaemon.start();
     const before = residentMib(daemon.pid);
-    const request = encodeFrame(1, Kind.REQUEST, new Uint8Array(7 * MIB));
+    const request = encodeFrame(1, Kind.REQUEST, new Uint8Array(REQUEST_MAX - HEADER_LENGTH));
     const sockets: (Bun.Socket | undefined)[] = [];
     let most = 0;
-    for (let count = 0; count < 250; count++) {
-      sockets.push(await send(request.subarray(0, MIB / 2)));
+    for (let count = 0; count < 500; count++) {
+      sockets.push(await send(request.subarray(0, REQUEST_MAX / 2)));
       most = Math.max(most, residentMib(daemon.pid));
     }
     // Helped by the full executable where there is no room.

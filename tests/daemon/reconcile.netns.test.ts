@@ -6,6 +6,7 @@ import { dbnet, mapTcp } from "../support/dbnet.ts";
 import { must } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
+import { startable } from "../support/programs.ts";
 
 /** What no runtime takes away, the daemon does; and only that. */
 
@@ -97,7 +98,7 @@ test("a namespace without a path that somebody is in still lives", async () => {
   await using daemon = await TestDaemon.start(FLAGS);
   const blue = await host.container("blue");
   await runChain(request("ADD", "blue"));
-  const inside = Bun.spawn(["nsenter", "--net=/run/netns/blue", "sleep", "60"]);
+  const inside = Bun.spawn(startable(["nsenter", "--net=/run/netns/blue", "sleep", "60"]));
   await Bun.sleep(200);
   await host.remove(blue);
   await Bun.sleep(LONG_ENOUGH_MS);

@@ -8,7 +8,7 @@ import { skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
 import { daemonScene } from "./scene.ts";
 
-/** Who is the daemon, when one follows the other, and what of it is always there. */
+/** Which process is the daemon, when one follows the other, and what of it is always there. */
 
 const test = skipBecause(entriesMissing());
 const STATUS = "/run/hawser/status.sock";

@@ -5,6 +5,7 @@ import { ENTRIES, EXECUTABLE, entriesMissing, SOCKET, TestDaemon } from "../supp
 import { must, run } from "../support/exec.ts";
 import { Host } from "../support/host.ts";
 import { needs, skipBecause } from "../support/needs.ts";
+import { startable } from "../support/programs.ts";
 
 /** How the daemon tells of itself, how it is started, and what it takes. */
 
@@ -116,7 +117,7 @@ needs("systemd-socket-activate")(
     if (entriesMissing() !== undefined) return;
     const activator = ["systemd-socket-activate", "-l", SOCKET, "--fdname=hawser"];
     await must(["mkdir", "-p", "/run/hawser"]);
-    const holder = Bun.spawn([...activator, EXECUTABLE, "daemon"], {
+    const holder = Bun.spawn(startable([...activator, EXECUTABLE, "daemon"]), {
       ...{ stdin: "ignore", stdout: "ignore", stderr: "pipe" },
     });
     for (let tries = 0; !existsSync(SOCKET) && tries < 200; tries++) await Bun.sleep(20);

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect } from "bun:test";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { must, run } from "../support/exec.ts";
 import { needs, skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
@@ -284,12 +284,12 @@ describe("a file system that does not take part", () => {
     await worksAgain(bridge());
   });
 
-  test("the lock is a directory: an error, and nothing is left", async () => {
-    mkdirSync(`${NETWORKS}/n1/lock`, { recursive: true });
-    const fault = await refused(bridge());
-    expect(fault).toMatchObject({ code: 5, text: containing(`${NETWORKS}/n1`) });
-    rmSync(`${NETWORKS}/n1/lock`, { recursive: true });
+  test("case S16, kind: the lock is a directory: it gets another name, and all works", async () => {
+    mkdirSync(`${NETWORKS}/n1/lock/full`, { recursive: true });
     await worksAgain(bridge());
+    expect(readdirSync(`${NETWORKS}/n1`)).toContain("lock");
+    const kept = readdirSync(`${NETWORKS}/n1`).find((name) => name.startsWith("lock.foreign-"));
+    expect(readdirSync(`${NETWORKS}/n1/${kept}`)).toEqual(["full"]);
   });
 
   test("a network's name is longer than a file's may be: an error, and nothing is left", async () => {
@@ -312,7 +312,7 @@ describe("a file system that does not take part", () => {
 });
 
 describe("an exhausted range", () => {
-  test("code 11 in the words of the range, STATUS says 50, and DEL of another makes room", async () => {
+  test("code 11 in the words of the range, STATUS says it on stderr, and DEL of another makes room", async () => {
     const ipam = { type: "host-local", ranges: [[{ subnet: "10.9.0.0/30" }]] };
     expect(
       await stage.run(bridge({ ipam }, { containerId: "first", ifName: "eth7" })),
@@ -323,7 +323,11 @@ describe("an exhausted range", () => {
       text: matching(/10\.9\.0\.[0-3].*GC.*range/s),
     });
     const status = await stage.run(bridge({ ipam }, { command: "STATUS" }));
-    expect(faultOf(status).code).toBe(50);
+    expect(status).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(status.stderr).toContain("no IP addresses available in range set: 10.9.0.1-10.9.0.2");
+    const strict = { ...ipam, failStatusWhenFull: true };
+    const failed = await stage.run(bridge({ ipam: strict }, { command: "STATUS" }));
+    expect(faultOf(failed).code).toBe(50);
     await stage.run(bridge({ ipam }, { command: "DEL", containerId: "first", ifName: "eth7" }));
     await worksAgain(bridge({ ipam }));
   });

@@ -152,6 +152,7 @@ export const SUBJECTS: readonly Subject[] = [
       ...texts("ipam.ranges.0.0.rangeStart", "ipam.ranges.0.0.rangeEnd", "ipam.ranges.0.0.gateway"),
       ...texts("ipam.routes.0.gw", "runtimeConfig.ips.0", "args.cni.ips.0"),
       ...texts("ipam.exclude.0"),
+      ...booleans("ipam.failStatusWhenFull"),
       ...{ "ipam.exclude": "array" },
       ...numbers("ipam.routes.0.mtu", "ipam.routes.0.advmss", "ipam.routes.0.priority"),
       ...numbers("ipam.routes.0.table", "ipam.routes.0.scope"),

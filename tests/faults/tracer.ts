@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RunAnswer, run } from "../support/exec.ts";
+import { startable } from "../support/programs.ts";
 
 /** Faults from below: strace lets a system call of a program fail, or kills the program at it. */
 
@@ -41,7 +42,7 @@ export interface Traced {
 /** What keeps the tracer from working here, in words. */
 export function tracerMissing(): string | undefined {
   if (Bun.which("strace") === null) return "strace";
-  const probe = Bun.spawnSync(["strace", "-qq", "-o", "/dev/null", "-f", "true"]);
+  const probe = Bun.spawnSync(startable(["strace", "-qq", "-o", "/dev/null", "-f", "true"]));
   return probe.success ? undefined : "strace with the right to trace";
 }
 

@@ -87,6 +87,47 @@ beforeAll(async () => {
   stage = await Stage.create();
 });
 
+describe("a whole number in another form", () => {
+  for (const subject of SUBJECTS) {
+    const paths = Object.entries(subject.keys).flatMap(([path, kind]) =>
+      kind === "whole" ? [path] : [],
+    );
+    if (paths.length === 0) continue;
+    const answerTo = async (path: string, number: string): Promise<string> => {
+      const config = { prevResult: PREVIOUS, ...configOf(subject, path, "@number@") };
+      const text = JSON.stringify(config).replaceAll('"@number@"', number);
+      const answer = await stage.call({ type: subject.type, command: "CHECK", config: text });
+      return `${answer.exitCode} ${answer.stdout}`;
+    };
+
+    skipBecause(undefined)(
+      `case P18, kind: ${subject.type} takes it as the plain one`,
+      async () => {
+        for (const path of paths) {
+          const plain = await answerTo(path, "7");
+          for (const form of ["7.0", "0.7e1", "70E-1"]) {
+            expect({ path, form, answer: await answerTo(path, form) }).toEqual({
+              path,
+              form,
+              answer: plain,
+            });
+          }
+        }
+      },
+    );
+
+    skipBecause(undefined)(`case P18, kind: ${subject.type} refuses what is none`, async () => {
+      for (const path of paths) {
+        for (const form of ["7.5", "1e400", "9007199254740993.0"]) {
+          const answer = await answerTo(path, form);
+          expect({ path, form, answer }).toMatchObject({ answer: expect.stringMatching(/^1 /) });
+          expect(answer).toContain(`"code": 7`);
+        }
+      }
+    });
+  }
+});
+
 describe("a key of the wrong type", () => {
   for (const subject of SUBJECTS) {
     const { type, keys } = subject;

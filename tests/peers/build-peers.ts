@@ -1,3 +1,4 @@
+import { buildCri } from "../clients/cri.ts";
 import { buildLibraries } from "../clients/libraries.ts";
 import { buildNewest } from "../support/build-newest.ts";
 import { buildCnitool } from "./go-cnitool.ts";
@@ -8,6 +9,10 @@ import { buildCnitool } from "./go-cnitool.ts";
  */
 export async function buildPeers(): Promise<string[]> {
   const reasons = [await buildNewest(), await buildCnitool(), await buildLibraries()];
+  // It takes minutes, so that only CI does it by itself.
+  if (process.env["CI"] === "true" || process.env["HAWSER_CONTAINERD"] === "1") {
+    reasons.push(await buildCri());
+  }
   return reasons.filter((reason) => reason !== undefined);
 }
 

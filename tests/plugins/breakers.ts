@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { must } from "../support/exec.ts";
 import type { Scene } from "./scene.ts";
 
@@ -38,8 +37,6 @@ const noNotes: Breaker = {
   },
 };
 
-const RANGE = "/var/lib/cni/networks/rangenet";
-
 /** Those without one need nothing that could be missing where the kernel has their kind of link. */
 export const BREAKERS: Readonly<Record<string, Breaker>> = {
   bridge: {
@@ -53,14 +50,7 @@ export const BREAKERS: Readonly<Record<string, Breaker>> = {
   dummy: noNotes,
   firewall: noPrograms,
   "host-device": { code: 50, change: (plugin) => ({ ...plugin, device: "nowhere0" }) },
-  "host-local": {
-    code: 50,
-    take: async () => {
-      mkdirSync(RANGE, { recursive: true });
-      for (let last = 10; last <= 99; last++) writeFileSync(`${RANGE}/10.2.3.${last}`, "printer");
-    },
-    giveBack: async () => rmSync(RANGE, { recursive: true }),
-  },
+  "host-local": noNotes,
   ipvlan: noMaster,
   macvlan: noMaster,
   portmap: noPrograms,

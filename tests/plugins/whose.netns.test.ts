@@ -15,7 +15,7 @@ import { type Answer, callPlugin, ipam, type Keys } from "../support/plugin-call
  * namespaces are used again. A DEL acts in the namespace of its ADD and in no other.
  */
 
-const lab = hostLab({ device: "up" });
+const lab = hostLab({ device: "up", remembers: "host" });
 const { one } = lab;
 
 const PAIR_OF_OTHERS = "link add other0 type veth peer name eth0 netns one".split(" ");
@@ -115,6 +115,30 @@ for (const { type, keys, kernel } of SUBJECTS) {
 
 function typed(type: string): string[] {
   return ["type", type, ...(type === "vlan" ? ["id", "7"] : [])];
+}
+
+for (const { type, keys, kernel } of SUBJECTS) {
+  const run = needs(...kernel);
+  const name = type === "bridge" ? "case S11" : "case S11, kind";
+
+  run(`${name}: DEL of ${type} when its path leads to the host's namespace by now`, async () => {
+    await must("ip link add eth0 type veth peer name eth0-peer".split(" "));
+    await lab.remember();
+    const hosts = await linkOf(undefined, "eth0");
+    const plugin = await load(type);
+    await call(plugin, "ADD", keys, "id-a");
+    await lab.host.remove(one);
+    for (const netns of ["/proc/self/ns/net", `/proc/${process.pid}/ns/net`]) {
+      const answer = await callPlugin(plugin, "DEL", one, keys, { containerId: "id-a", netns });
+      expect(answer).toMatchObject({ exitCode: 0, json: {} });
+      expect(answer.stderr).toContain("is the host's namespace by now");
+    }
+    // The kernel takes links of an ended namespace off the device by and by.
+    const left = (await lab.changes()).filter((line) => !line.includes(`"ifname":"${DEVICE}"`));
+    expect(left).toEqual([]);
+    expect(await linkOf(undefined, "eth0")).toEqual(hosts);
+    await must(["ip", "link", "delete", "eth0"]);
+  });
 }
 
 describe("loopback and tuning", () => {

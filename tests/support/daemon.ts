@@ -15,7 +15,7 @@ export const SOCKET = "/run/hawser/daemon.sock";
 /** Why tests of them cannot run; undefined when they can. */
 export function entriesMissing(): string | undefined {
   if (!existsSync(EXECUTABLE) || !existsSync(join(ENTRIES, "bridge"))) return "npm run build";
-  return Bun.which("cc") === null ? "no C compiler (cc)" : undefined;
+  return Bun.which("cc") === null ? "cc" : undefined;
 }
 
 /** A line of the daemon's log. */

@@ -8,6 +8,7 @@ import type { JsonObject, Operation } from "../../src/spec/index.ts";
 import { must, ownEnvironment } from "./exec.ts";
 import { type Container, Host } from "./host.ts";
 import { forEachTest, made, type TestLab } from "./host-lab.ts";
+import { startable } from "./programs.ts";
 
 /** A program that goes on running, and what it has said. */
 export class Running implements AsyncDisposable {
@@ -15,7 +16,7 @@ export class Running implements AsyncDisposable {
   #said = "";
 
   private constructor(argv: readonly string[], env: Readonly<Record<string, string>>) {
-    this.#child = Bun.spawn([...argv], {
+    this.#child = Bun.spawn(startable(argv), {
       env: { ...ownEnvironment(), ...env },
       stdin: "ignore",
       stdout: "ignore",
@@ -211,6 +212,18 @@ export class DhcpLab implements TestLab, Disposable {
       ...options,
     ];
     return await this.start(this.inside(this.server, argv), /DHCPv6, IP range/);
+  }
+
+  /** A router on the bridge that advertises fd07::/64, by which hosts form addresses themselves. */
+  async router(...options: string[]): Promise<Running> {
+    await this.address6();
+    const argv = [
+      ...["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--user=root", "--port=0"],
+      ...["--interface=eth0", "--bind-interfaces", "--log-dhcp", "--enable-ra", "--pid-file="],
+      ...byDefault("--dhcp-range", "fd07::,ra-only,64,1h", options),
+      ...options,
+    ];
+    return await this.start(this.inside(this.server, argv), /router advertisement on fd07::/);
   }
 
   /** Gives the server's machine its IPv6 address, usable at once. */

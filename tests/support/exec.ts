@@ -1,4 +1,5 @@
 import { patient } from "./patience.ts";
+import { requireStarted, startable } from "./programs.ts";
 
 /** Running programs from tests and benchmarks: nothing passes through a shell, everything ends. */
 
@@ -44,10 +45,13 @@ export function ownEnvironment(): Record<string, string> {
   return env;
 }
 
-/** Runs a program to its end and tells what happened; only a program that cannot start throws. */
+/**
+ * Runs a program to its end and tells what happened; only a program that cannot start throws.
+ * @throws MissingProgram, which skips the test, for a program that `npm run setup` would bring
+ */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunAnswer> {
   const before = performance.now();
-  const child = Bun.spawn([...argv], {
+  const child = Bun.spawn(startable(argv, options.env?.["PATH"]), {
     env: { ...(options.env ?? ownEnvironment()) },
     stdin: options.stdin === undefined ? "ignore" : new TextEncoder().encode(options.stdin),
     stdout: "pipe",
@@ -62,6 +66,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     child.exited,
   ]);
   const ms = performance.now() - before;
+  if (child.exitCode !== 0) requireStarted(stdout);
   const signal = child.signalCode === null ? null : String(child.signalCode);
   return { argv, exitCode: child.exitCode, signal, stdout, stderr, ms };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { must, ownEnvironment, run } from "./exec.ts";
 import { requireOwnNamespaces } from "./namespaces.ts";
+import { startable } from "./programs.ts";
 
 const BUS = "/run/hawser-bus";
 const ADDRESS = `unix:path=${BUS}/socket`;
@@ -41,14 +42,14 @@ export class Firewalld {
     mkdirSync(BUS, { recursive: true });
     writeFileSync(`${BUS}/bus.conf`, CONFIG);
     const argv = ["dbus-daemon", `--config-file=${BUS}/bus.conf`, "--nofork", "--nopidfile"];
-    const bus = Bun.spawn(argv, { stdout: "ignore", stderr: "ignore" });
+    const bus = Bun.spawn(startable(argv), { stdout: "ignore", stderr: "ignore" });
     const firewalld = new Firewalld(bus);
     await firewalld.start();
     return firewalld;
   }
 
   async start(): Promise<void> {
-    this.#daemon = Bun.spawn(["firewalld", "--nofork", "--nopid"], {
+    this.#daemon = Bun.spawn(startable(["firewalld", "--nofork", "--nopid"]), {
       env: { ...ownEnvironment(), ...this.env },
       stdout: "ignore",
       stderr: "ignore",

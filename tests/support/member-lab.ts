@@ -6,6 +6,7 @@ import { Agent } from "./agent.ts";
 import { must, ownEnvironment, run } from "./exec.ts";
 import { type Container, Host, type Outside } from "./host.ts";
 import { made, type TestLab } from "./host-lab.ts";
+import { requireStarted } from "./programs.ts";
 
 /** A container on a bridge of the lab. */
 export interface Member {
@@ -146,7 +147,7 @@ export abstract class MemberLab<Call extends MemberCall> implements TestLab {
   /** Calls the plugin in this process. */
   async call(command: Operation, call: Call): Promise<TrialOutcome> {
     const { member, containerId, ifName, args, env } = call;
-    return await tryPlugin(this.plugin, {
+    const outcome = await tryPlugin(this.plugin, {
       operation: command,
       config: this.config(command, call),
       netns: member?.container.netns ?? "",
@@ -155,6 +156,8 @@ export abstract class MemberLab<Call extends MemberCall> implements TestLab {
       ...(args === undefined ? {} : { args }),
       env: { ...ownEnvironment(), ...this.env, ...env },
     });
+    if (outcome.exitCode !== 0) requireStarted(outcome.stdout);
+    return outcome;
   }
 
   /** A call that has to succeed. */

@@ -1,16 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { has, isMachineRoot } from "./features.ts";
-import { CI_PACKAGES, needs, skipBecause } from "./needs.ts";
-
-test(".ci/run installs what its tests may not do without", () => {
-  const script = readFileSync(new URL("../../.ci/run", import.meta.url), "utf8");
-  const installed = /^packages=\(([^)]*)\)/m.exec(script)?.[1]?.trim().split(/\s+/) ?? [];
-  expect(Object.values(CI_PACKAGES).length).toBeGreaterThan(0);
-  expect(
-    [...new Set(Object.values(CI_PACKAGES))].filter((name) => !installed.includes(name)),
-  ).toEqual([]);
-});
+import { needs, skipBecause } from "./needs.ts";
 
 describe("features", () => {
   test("a program on the PATH, and one that is not", () => {

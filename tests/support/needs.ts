@@ -1,4 +1,5 @@
 import { test } from "bun:test";
+import { packageOf } from "../../tools/setup/packages.ts";
 import { type Feature, has } from "./features.ts";
 import { patient } from "./patience.ts";
 
@@ -14,44 +15,6 @@ export type TestFunction = (
   timeoutMs?: number,
 ) => void;
 
-/**
- * Programs and paths that `.ci/run` installs, with the package of each: where CI=true, a test that
- * misses one fails.
- */
-export const CI_PACKAGES: Readonly<Record<string, string>> = {
-  "/usr/lib/cni": "containernetworking-plugins",
-  buildah: "buildah",
-  busybox: "busybox-static",
-  cc: "gcc",
-  conntrack: "conntrack",
-  containerd: "containerd",
-  ctr: "containerd",
-  depmod: "kmod",
-  dhcpd: "isc-dhcp-server",
-  dhcrelay: "isc-dhcp-relay",
-  dnsmasq: "dnsmasq-base",
-  "dbus-daemon": "dbus",
-  "dbus-send": "dbus",
-  firewalld: "firewalld",
-  fish: "fish",
-  ip: "iproute2",
-  ip6tables: "iptables",
-  iptables: "iptables",
-  "iptables-legacy": "iptables",
-  "iptables-restore": "iptables",
-  jq: "jq",
-  nft: "nftables",
-  nsenter: "util-linux",
-  podman: "podman",
-  ps: "procps",
-  "qemu-system-x86_64": "qemu-system-x86",
-  runc: "runc",
-  strace: "strace",
-  "systemd-analyze": "systemd",
-  unshare: "util-linux",
-  zsh: "zsh",
-};
-
 /** `needs("nft", "root")("name", () => …)`: runs where all are there, else says which are not. */
 export function needs(...features: Feature[]): TestFunction {
   const missing = features.filter((feature) => !has(feature));
@@ -60,7 +23,7 @@ export function needs(...features: Feature[]): TestFunction {
   if (owed.length > 0) {
     return (name) => {
       test(name, () => {
-        throw new Error(`${owed.join(", ")} is missing, though .ci/run installs it`);
+        throw new Error(`${owed.join(", ")} is missing, though \`npm run setup\` installs it`);
       });
     };
   }
@@ -77,8 +40,5 @@ export function skipBecause(missing: string | undefined): TestFunction {
 }
 
 function isInstalledByCi(feature: Feature): boolean {
-  return (
-    feature === "root" ||
-    Object.keys(CI_PACKAGES).some((name) => feature === name || feature.startsWith(`${name}/`))
-  );
+  return feature === "root" || packageOf(feature) !== undefined;
 }

@@ -10,6 +10,7 @@ import { traitsOf } from "../../src/plugins/registry/index.ts";
 import type { Operation } from "./chain.ts";
 import { ownEnvironment } from "./exec.ts";
 import type { Container } from "./host.ts";
+import { requireStarted } from "./programs.ts";
 
 export type Keys = Readonly<Record<string, unknown>>;
 
@@ -91,6 +92,7 @@ export async function callPlugin(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   });
+  if (exitCode !== 0) requireStarted(stdout);
   return { exitCode, json: JSON.parse(stdout === "" ? "{}" : stdout) as Answer["json"], stderr };
 }
 

@@ -7,6 +7,7 @@ import { createNetns, deleteNetns, Netns } from "../../src/kernel/netns/index.ts
 import { link, RouteSocket } from "../../src/kernel/route/index.ts";
 import { KernelError } from "../../src/kernel/sys/index.ts";
 import { failOnLeakedDescriptors } from "./descriptors.ts";
+import { startable } from "./programs.ts";
 
 /** Two network namespaces, fresh for each test, with a socket in each. */
 export class Pair {
@@ -61,9 +62,12 @@ export function pairForEachTest(): () => Pair {
 
 /** Runs a program inside a namespace and gives its output. */
 export function runIn(netns: Netns, command: string): string {
-  const [program = "", ...args] = command.split(" ");
-  const target = [`--net=${netns.path}`, program, ...args];
-  return execFileSync("nsenter", target, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const [program = "", ...args] = startable([
+    "nsenter",
+    `--net=${netns.path}`,
+    ...command.split(" "),
+  ]);
+  return execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** Runs a program of the `ip -j` sort inside a namespace and reads its output. */

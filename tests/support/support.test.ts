@@ -36,7 +36,7 @@ describe("needs", () => {
   test("fails in CI, for what CI installs", async () => {
     const env = { CI: "true", PATH: "/nowhere" };
     const { exitCode, output } = await runTestFile(file, env);
-    expect(output).toContain("nft is missing, though .ci/run installs it");
+    expect(output).toContain("nft is missing, though `npm run setup` installs it");
     expect(exitCode).toBe(1);
   });
 });

@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { needs } from "../../tests/support/needs.ts";
+import { startable } from "../../tests/support/programs.ts";
 import type { Outcome } from "../test/outcome.ts";
 import { inScratch } from "../test/process.ts";
 import { archive, type Entry } from "./cpio.ts";
 import { Image, librariesIn } from "./image.ts";
 import { type Report, readJob, readReport, reportLine, writeJob } from "./job.ts";
 import { unreported } from "./lab.ts";
-import { mergeLab } from "./merge.ts";
 import { Lines } from "./qemu.ts";
 import { allForLab, forLab } from "./selection.ts";
 
@@ -23,10 +23,10 @@ needs("busybox")("the archive is one that cpio unpacks", async () => {
   ];
   const stdin = Buffer.concat([...archive(entries)]);
   await inScratch(async (cwd) => {
-    expect(Bun.spawnSync(["busybox", "cpio", "-i"], { stdin, cwd }).exitCode).toBe(0);
+    expect(Bun.spawnSync(startable(["busybox", "cpio", "-i"]), { stdin, cwd }).exitCode).toBe(0);
     expect(readFileSync(join(cwd, "a/link"), "utf8")).toBe("hello");
   });
-  const listed = Bun.spawnSync(["busybox", "cpio", "-tv"], { stdin }).stdout.toString();
+  const listed = Bun.spawnSync(startable(["busybox", "cpio", "-tv"]), { stdin }).stdout.toString();
   const modes = listed.split("\n").map((line) => line.slice(0, 10));
   expect(modes).toEqual(["drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--", "lrwxrwxrwx", ""]);
 });
@@ -90,34 +90,6 @@ test("lines are made of pieces, and the last needs no end", () => {
   lines.end();
   lines.end();
   expect(told).toEqual(["ab", "c", "", "de"]);
-});
-
-describe("one outcome for each test", () => {
-  const file = "a.netns.test.ts";
-  const skipped = { file, name: "x (skipped: needs kernel:vlan)", status: "skipped" } as const;
-  const passed = { file, name: "x", status: "passed" } as const;
-  const failed = { file, name: "x", status: "failed" } as const;
-  const failedThere = { file, name: "x (in the kernel lab)", status: "failed" } as const;
-
-  test.each<[what: string, here: Outcome, lab: Outcome[], merged: Outcome[]]>([
-    ["skipped here and passed there is passed", skipped, [passed], [passed]],
-    ["skipped here and failed there is failed", skipped, [failed], [failedThere]],
-    ["skipped in both is skipped", skipped, [skipped], [skipped]],
-    ["skipped here and not run there is skipped", skipped, [], [skipped]],
-    ["passed in both is passed", passed, [passed], [passed]],
-    ["passed here and failed there is failed", passed, [failed], [failedThere]],
-    ["passed here and skipped there is passed", passed, [skipped], [passed]],
-    ["failed here and passed there is failed", failed, [passed], [failed]],
-    ["what only the lab knows is added", passed, [passed, failed], [passed, failedThere]],
-  ])("%s", (_, here, lab, merged) => {
-    expect(mergeLab([here], lab)).toEqual(merged);
-  });
-
-  test("tests of one name are told apart by their order", () => {
-    expect(mergeLab([passed, skipped, passed], [passed, passed, failed])).toEqual([
-      ...[passed, passed, failedThere],
-    ]);
-  });
 });
 
 describe("what the lab runs", () => {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
-import type { Outcome } from "../test/outcome.ts";
+import { missingThing, type Outcome } from "../test/outcome.ts";
 import { tell } from "../test/tell.ts";
-import { COLUMNS, reasonWithout } from "./columns.ts";
+import { COLUMNS, reasonWithout, TABLE_TESTS } from "./columns.ts";
 import { cellsOf, noteRun, type PluginRecord } from "./record.ts";
 import { cellsShown, cellText, DOCUMENT, labText, PASSED, titles } from "./render.ts";
 
@@ -50,12 +50,29 @@ export function runProblems(document: string, run: PluginRecord): string[] {
   });
 }
 
+/** What this machine lacks, when for that reason the tests of the table did not run at all. */
+function reasonWithoutTable(here: readonly Outcome[]): string | undefined {
+  const ofTable = here.filter(({ file }) => file.startsWith(TABLE_TESTS));
+  const whole = ofTable.find(
+    ({ name, status }) => status === "skipped" && name.startsWith("all tests "),
+  );
+  return whole === undefined ? undefined : missingThing(whole.name);
+}
+
+function skippedTable(missing: string): Outcome {
+  return { file: DOCUMENT, name: `${JUDGED} (skipped: needs ${missing})`, status: "skipped" };
+}
+
+const JUDGED = "the table says what the run found";
+
 /** After a run: notes its cells, and after a whole one compares them with the document. */
 export function judgeTable(
   here: readonly Outcome[],
   lab: readonly Outcome[],
   isWhole: boolean,
 ): Outcome[] {
+  const missing = reasonWithoutTable(here);
+  if (missing !== undefined) return isWhole ? [skippedTable(missing)] : [];
   const run = { here: cellsOf(here), lab: cellsOf(lab) };
   if (Object.keys(run.here).length + Object.keys(run.lab).length === 0) return [];
   noteRun(run);
@@ -64,7 +81,7 @@ export function judgeTable(
   const problems = runProblems(readFileSync(path, "utf8"), run);
   const outcome: Outcome = {
     file: DOCUMENT,
-    name: "the table says what the run found",
+    name: JUDGED,
     status: problems.length === 0 ? "passed" : "failed",
   };
   tell(DOCUMENT, [outcome], 0, [...problems, "run `npm run manuals`"].join("\n"));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { HOME_VARIABLE, ownNamespaces } from "../../tests/support/namespaces.ts";
 import { PATIENCE, patient } from "../../tests/support/patience.ts";
 import { ROOT, type TestFile } from "./files.ts";
-import { parseJunit } from "./junit.ts";
+import { HOOK, lacksProgram, parseJunit } from "./junit.ts";
 import type { Outcome } from "./outcome.ts";
 import { inParallel, inScratch, type RunResult, run } from "./process.ts";
 import { tell } from "./tell.ts";
@@ -91,9 +91,18 @@ async function bunTest(
     ]);
     const env = { [HOME_VARIABLE]: ownNamespaces() };
     const result = await run(argv, { cwd: ROOT, env, timeoutSeconds });
-    const reported = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
+    const xml = existsSync(report) ? readFileSync(report, "utf8") : "";
+    const reported = withoutConsequences(parseJunit(xml));
     const chosen = choice.name === undefined ? reported : byName(reported, choice.name);
-    const outcomes = [...chosen, ...unreported(files, reported, result, timeoutSeconds)];
+    const outcomes = [
+      ...chosen,
+      ...unreported(
+        files,
+        reported,
+        { ...result, lacksProgram: lacksProgram(xml) },
+        timeoutSeconds,
+      ),
+    ];
     tell(title, outcomes, result.seconds, result.output);
     return outcomes;
   });
@@ -105,11 +114,18 @@ function byName(outcomes: readonly Outcome[], pattern: string): Outcome[] {
   return outcomes.filter(({ name }) => wanted.test(name.replaceAll(" > ", " ")));
 }
 
+/** Where the hook that sets up has missed a program, the one that clears up finds nothing. */
+export function withoutConsequences(outcomes: readonly Outcome[]): Outcome[] {
+  const lacking = outcomes.filter(({ name }) => name.startsWith("all tests (skipped: needs "));
+  const files = new Set(lacking.map(({ file }) => file));
+  return outcomes.filter(({ file, name }) => name !== HOOK || !files.has(file));
+}
+
 /** Failures that the report does not contain: a file that did not load, a crash, a time-out. */
 export function unreported(
   files: readonly TestFile[],
   reported: readonly Outcome[],
-  result: Pick<RunResult, "exitCode" | "timedOut">,
+  result: Pick<RunResult, "exitCode" | "timedOut"> & { readonly lacksProgram?: boolean },
   timeoutSeconds: number,
 ): Outcome[] {
   if (result.exitCode === 0) return [];
@@ -119,6 +135,8 @@ export function unreported(
   const failures = silent.map(({ path }): Outcome => {
     return { file: path, name: `reported nothing (${why})`, status: "failed" };
   });
+  // A test without its program has failed by Bun's count, and is skipped by ours.
+  if (result.lacksProgram === true && !result.timedOut) return failures;
   if (failures.length === 0 && reported.every(({ status }) => status !== "failed")) {
     const [first] = files;
     const file = files.length === 1 && first !== undefined ? first.path : "unit tests";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseJunit } from "./junit.ts";
+import { lacksProgram, parseJunit } from "./junit.ts";
 
 // As `bun test --reporter=junit` of Bun 1.4.5 writes it, shortened.
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
@@ -21,6 +21,31 @@ const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
     </testsuite>
   </testsuite>
 </testsuites>`;
+
+test("case L8: a test that misses a program is a skip by its name, and so is a file whose hook does", () => {
+  // As Bun has it for an error of the class, alone and behind another one.
+  const failure = (text: string): string =>
+    `<failure type="TypeError" message="x">${text}&#10;      at a.test.ts:4:51&#10;</failure>`;
+  const testcase = (name: string, text: string): string =>
+    `<testcase name="${name}" classname="" file="a.test.ts">${failure(text)}</testcase>`;
+  const report = [
+    testcase("one", "MissingProgram: nft"),
+    testcase("two", "TypeError: y&#10;      at a.test.ts:1:1&#10;&#10;MissingProgram: conntrack"),
+    testcase("three", "Error: no MissingProgram: here"),
+    testcase("(unnamed)", "MissingProgram: ip"),
+  ].join("\n");
+  expect(lacksProgram(report)).toBe(true);
+  expect(lacksProgram(REPORT)).toBe(false);
+  const named = (env: string | undefined): string[] =>
+    parseJunit(report, env).map(({ name, status }) => `${status}: ${name}`);
+  expect(named(undefined)).toEqual([
+    "skipped: one (skipped: needs nft)",
+    "skipped: two (skipped: needs conntrack)",
+    "failed: three",
+    "skipped: all tests (skipped: needs ip)",
+  ]);
+  expect(named("true")[0]).toBe("failed: one: nft is missing, though `npm run setup` installs it");
+});
 
 test("each test case is one outcome, with its groups from the outside in", () => {
   expect(parseJunit(REPORT)).toEqual([

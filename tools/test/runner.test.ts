@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startable } from "../../tests/support/programs.ts";
 import { unreported } from "./bun-tests.ts";
 import { kindOf, testFiles } from "./files.ts";
 import { inParallel, inScratch, run } from "./process.ts";
@@ -110,7 +111,7 @@ describe("running a program", () => {
 
 /** A dead process that its parent has not waited for yet does not run either. */
 function isRunning(pid: number): boolean {
-  const status = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
+  const status = Bun.spawnSync(startable(["ps", "-o", "stat=", "-p", String(pid)]))
     .stdout.toString()
     .trim();
   return status !== "" && !status.startsWith("Z");

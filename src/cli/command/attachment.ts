@@ -1,11 +1,22 @@
 /** The commands that are about one attachment: add, check, del. */
-import type { LoadedNetwork, RuntimeConf } from "../../runtime/index.ts";
-import { convertResult, type JsonObject } from "../../spec/index.ts";
+import type { LoadedNetwork, Runtime, RuntimeConf } from "../../runtime/index.ts";
+import {
+  CniError,
+  convertResult,
+  ErrorCode,
+  type JsonObject,
+  type NetworkConfig,
+} from "../../spec/index.ts";
 import { duration } from "../durations.ts";
+import { ExplainedError } from "../failure.ts";
+import { namedAttachment } from "../identity.ts";
 import type { CliIo } from "../io.ts";
+import { type KnownAttachment, knownOrNone, nameOf } from "../known.ts";
+import { adviceForAdd } from "../namespace.ts";
 import { resultLines, rounded } from "../report.ts";
 import { attachmentConf, type CommonOptions, requireCapabilities } from "../request.ts";
-import { heading, Session } from "../session.ts";
+import { Session } from "../session.ts";
+import { listed } from "../suggest.ts";
 
 /** What a command is about, and what it prints with. */
 export interface AttachmentCommand {
@@ -14,17 +25,18 @@ export interface AttachmentCommand {
   readonly config: LoadedNetwork["config"];
 }
 
-/** Runs a command about an attachment: reads its options, loads its network, then does the work. */
+/** Runs a command about an attachment to be: reads its options, loads its network, does the work. */
 export async function onAttachment(
   io: CliIo,
   name: string,
   netns: string,
-  options: CommonOptions,
+  options: CommonOptions & { readonly operation: string },
   work: (command: AttachmentCommand) => Promise<void>,
 ): Promise<number> {
-  const session = new Session(io, options);
+  const session = new Session(io, options, options.operation);
   return await session.run(async () => {
     const conf = attachmentConf(io, netns, options);
+    session.about(identityOf(conf));
     const { config } = session.network(name);
     await work({ session, conf, config });
   });
@@ -37,19 +49,81 @@ export async function runAdd(
   netns: string,
   options: CommonOptions,
 ): Promise<number> {
-  return await onAttachment(io, name, netns, options, async (command) => {
-    const { session, conf, config } = command;
+  const named = { ...options, operation: "ADD" };
+  return await onAttachment(io, name, netns, named, async ({ session, conf, config }) => {
     requireCapabilities(config, conf.capabilityArgs);
+    const runtime = session.runtime();
     const started = performance.now();
-    const result = await session.runtime().add(config, conf, session.call);
+    const result = await runtime.add(config, conf, session.call).catch((error: unknown) => {
+      throw new ExplainedError(error, { advice: adviceForAdd(error, conf, runtime, io) });
+    });
     const ms = performance.now() - started;
-    answer("ADD", command, { ms: rounded(ms), result: convertResult(result, config.cniVersion) });
+    const { cniVersion } = config;
+    session.answer({
+      ...{ ms: rounded(ms), result: convertResult(result, cniVersion) },
+      plugins: session.account.toJson(),
+    });
     session.say("");
     if (!session.json) io.stdout.write(resultLines(result, io.stdout));
     session.say(
       `\n${conf.containerId} is attached to ${config.name} as ${conf.ifName} (${duration(ms)})`,
     );
   });
+}
+
+/** What `check` and `del` work with. */
+interface Present extends AttachmentCommand {
+  readonly runtime: Runtime;
+  /** Undefined when nothing is known of the attachment. */
+  readonly known: Pick<KnownAttachment, "isCached"> | undefined;
+  /** What is known to be attached to the network, where the attachment had to be searched for. */
+  readonly others: readonly KnownAttachment[];
+}
+
+async function onPresent(
+  io: CliIo,
+  name: string,
+  netns: string,
+  options: CommonOptions & { readonly operation: string },
+  work: (command: Present) => Promise<void>,
+): Promise<number> {
+  const session = new Session(io, options, options.operation);
+  return await session.run(async () => {
+    // Names are judged before anything is looked for.
+    const given = attachmentConf(io, netns, options);
+    const runtime = session.runtime();
+    const config = session.networkOrRemembered(name, runtime);
+    const found =
+      cachedAttachment(runtime, config, given) ?? search(session, runtime, config, netns);
+    session.about(identityOf(found.conf));
+    await work({ session, config, runtime, ...found });
+  });
+}
+
+type Found = Pick<Present, "conf" | "known" | "others">;
+
+/** The attachment whose whole name was given: its file is found without a look at any other. */
+function cachedAttachment(
+  runtime: Runtime,
+  config: NetworkConfig,
+  conf: RuntimeConf,
+): Found | undefined {
+  try {
+    const cached = runtime.cachedConfig(config, conf)?.conf;
+    if (cached === undefined) return undefined;
+    const netns = conf.netns === "" ? cached.netns : conf.netns;
+    return { conf: { ...conf, netns }, known: { isCached: true }, others: [] };
+  } catch {
+    return undefined; // the search says what is wrong
+  }
+}
+
+function search(session: Session, runtime: Runtime, config: NetworkConfig, netns: string): Found {
+  const { io, options } = session;
+  const all = knownOrNone(runtime, io, (text) => session.warn(text));
+  const others = all.filter(({ network }) => network === config.name);
+  const { conf, known } = namedAttachment(io, netns, options, others);
+  return { conf, known, others };
 }
 
 /** `hawser check` */
@@ -59,17 +133,30 @@ export async function runCheck(
   netns: string,
   options: CommonOptions,
 ): Promise<number> {
-  return await onAttachment(io, name, netns, options, async (command) => {
-    const { session, conf, config } = command;
-    await session.runtime().check(config, conf, session.call);
+  const named = { ...options, operation: "CHECK" };
+  return await onPresent(io, name, netns, named, async (command) => {
+    const { session, conf, config, runtime, known, others } = command;
+    try {
+      await runtime.check(config, conf, session.call);
+    } catch (error) {
+      throw new ExplainedError(error, { advice: adviceForCheck(known, others) });
+    }
     const skipped = config.disableCheck;
-    answer("CHECK", command, skipped ? { skipped } : {});
+    session.answer({ ...(skipped && { skipped }), plugins: session.account.toJson() });
     session.say(
       skipped
         ? `nothing was checked: ${config.name} says "disableCheck"`
         : `${conf.containerId} is attached to ${config.name} as ${conf.ifName}, as it should be`,
     );
   });
+}
+
+function adviceForCheck(
+  known: Present["known"],
+  others: readonly KnownAttachment[],
+): string | undefined {
+  if (known === undefined) return `attach it first, by add; ${attachedAre(others)}`;
+  return known.isCached ? undefined : "its runtime keeps the result of the add: ask that one";
 }
 
 /** `hawser del` */
@@ -79,30 +166,47 @@ export async function runDel(
   netns: string,
   options: CommonOptions,
 ): Promise<number> {
-  return await onAttachment(io, name, netns, options, async (command) => {
-    const { session, conf, config } = command;
+  const named = { ...options, operation: "DEL" };
+  return await onPresent(io, name, netns, named, async (command) => {
+    const { session, conf, config, runtime, known, others } = command;
+    if (known === undefined) session.account.silence();
     const started = performance.now();
-    await session.runtime().del(config, conf, session.call);
+    try {
+      await runtime.del(config, conf, session.call);
+    } catch (error) {
+      if (known !== undefined || !isMissing(error)) throw error;
+      session.warn(CniError.from(error).message);
+    }
     const ms = performance.now() - started;
-    answer("DEL", command, { ms: rounded(ms) });
+    session.answer({
+      ...{ ms: rounded(ms), attached: known !== undefined },
+      ...(known === undefined && { others: others.map(attachmentJson) }),
+      plugins: session.account.toJson(),
+    });
     session.say(
-      `${conf.containerId} is not attached to ${config.name} as ${conf.ifName} any more ` +
-        `(${duration(ms)})`,
+      known === undefined
+        ? `nothing was attached to ${config.name} by the name ${conf.containerId}:${conf.ifName}; ${attachedAre(others)}`
+        : `${conf.containerId} is not attached to ${config.name} as ${conf.ifName} any more ` +
+            `(${duration(ms)})`,
     );
   });
 }
 
-/** The answer for programs: the attachment, what the command adds, and what each plugin did. */
-function answer(
-  operation: string,
-  { session, conf, config }: AttachmentCommand,
-  more: JsonObject,
-): void {
-  const { containerId, ifName, netns } = conf;
-  session.answer({
-    ...heading(operation, config),
-    ...{ containerId, ifName, netns },
-    ...more,
-    plugins: session.account.toJson(),
-  });
+/** A plugin that is not installed has made nothing of an attachment that is not known. */
+function isMissing(error: unknown): boolean {
+  return CniError.from(error).code === ErrorCode.PLUGIN_NOT_AVAILABLE;
+}
+
+function attachedAre(others: readonly KnownAttachment[]): string {
+  return others.length === 0 ? "nothing is" : `attached are: ${listed(others.map(nameOf))}`;
+}
+
+function identityOf({ containerId, ifName, netns }: RuntimeConf): JsonObject {
+  return { containerId, ifName, netns };
+}
+
+/** An attachment in an answer for programs. */
+export function attachmentJson(one: KnownAttachment): JsonObject {
+  const { containerId, ifName, netns, finished, earlierBoot } = one;
+  return { containerId, ifName, netns, finished, earlierBoot };
 }

@@ -1,30 +1,50 @@
-import type { DaemonFlags } from "../../daemon/index.ts";
+import { defined } from "../../base/index.ts";
+import type { DaemonFlags, PeriodFilter } from "../../daemon/index.ts";
 import type { CliIo } from "../io.ts";
+import { VERSION } from "../version.ts";
 
 /** Long-living code is worth compiling: undoes what the build asks for the sake of short calls. */
 const USUAL_JIT_POLICY = 1;
 
-/** `hawser daemon`: runs until a signal ends it, or prints the status of the one that runs. */
+/** What `hawser daemon` may print in place of running: its status, or its history. */
+export interface DaemonQuestions {
+  readonly status?: boolean;
+  /** All of it, or that of one address. */
+  readonly history?: string | true;
+  /** Of the history, what was then. */
+  readonly at?: Date;
+}
+
+/** `hawser daemon`: runs until a signal ends it, or prints the status or the history. */
 export async function runDaemonCommand(
   io: CliIo,
-  { status = false, ...flags }: DaemonFlags & { readonly status?: boolean },
+  { status = false, history, at, ...flags }: DaemonFlags & DaemonQuestions,
 ): Promise<number> {
   if (io.threadUrl === undefined) throw new Error("this program has no threads for a daemon");
-  if (!status) setJitPolicy();
-  const { runDaemon, tellStatus } = await import("../../daemon/index.ts");
+  const runs = !status && history === undefined;
+  if (runs) setJitPolicy();
+  const { runDaemon, tellHistory, tellStatus } = await import("../../daemon/index.ts");
   const daemon = {
     flags,
     env: io.env,
     program: io.program,
+    version: VERSION,
     threadUrl: io.threadUrl,
     stdout: (text: string) => io.stdout.write(text),
     stderr: (text: string) => io.stderr.write(text),
     signal: io.signal,
   };
-  if (status) return await tellStatus(daemon);
-  // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
-  process.on("SIGTERM", () => undefined);
-  return await runDaemon(daemon);
+  if (history !== undefined) {
+    const filter: PeriodFilter = defined({ address: history === true ? undefined : history, at });
+    return tellHistory(daemon, filter);
+  }
+  if (!status) {
+    // Several successors ask one daemon to end. A second signal would cut off the calls that it finishes.
+    process.on("SIGTERM", () => undefined);
+  }
+  const code = status ? await tellStatus(daemon) : await runDaemon(daemon);
+  if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root\n");
+  return code;
 }
 
 function setJitPolicy(): void {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { createColors } from "picocolors";
 import { defined } from "../../base/index.ts";
 import {
+  type ClientReport,
   embeddedEntryProgram,
   type FileReport,
   type InstallReport,
@@ -13,15 +14,19 @@ import {
   uninstall,
   usualCacheDirs,
   verify,
+  whatClientsTake,
 } from "../../install/index.ts";
 import { PLUGINS } from "../../plugins/registry/index.ts";
 import { CniError, type JsonObject, printJson } from "../../spec/index.ts";
 import { stateDirectory } from "../../state/owner/index.ts";
 import { ConfigError, failureJson, tellFailure } from "../failure.ts";
 import { type CliIo, ExitCode } from "../io.ts";
+import type { ManualSource } from "../manual/index.ts";
 import { row } from "../report.ts";
 import { confDir, DEFAULT_PLUGIN_DIR, UsageError } from "../request.ts";
 import { VERSION } from "../version.ts";
+import { clientJson, tellClients } from "./clients.ts";
+import { extrasOf } from "./extras.ts";
 
 /** The options of `install`. */
 export interface InstallOptions {
@@ -30,6 +35,8 @@ export interface InstallOptions {
   readonly conflist?: string;
   readonly systemd?: boolean;
   readonly unitDir?: string;
+  readonly prefix?: string;
+  readonly commands?: boolean;
   readonly replace?: boolean;
   readonly dryRun?: boolean;
   readonly verify?: boolean;
@@ -48,7 +55,11 @@ export interface UninstallOptions {
 const UNIT_DIR = "/etc/systemd/system";
 
 /** `hawser install` */
-export async function runInstall(io: CliIo, options: InstallOptions): Promise<number> {
+export async function runInstall(
+  io: CliIo,
+  options: InstallOptions,
+  manual: ManualSource,
+): Promise<number> {
   return await answering(io, options.json === true, async () => {
     const { binDir, plugins } = placeOf(io, options);
     if (options.verify === true) return await runVerify(io, options, binDir, plugins);
@@ -56,6 +67,7 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
       throw new UsageError("--unit-dir says where --systemd puts its units: say that too");
     }
     const conflist = requireConflist(io, options);
+    const { commands, note } = extrasOf(io, binDir, options, manual);
     const request: InstallRequest = {
       program: io.program,
       version: VERSION,
@@ -64,6 +76,7 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
       binDir,
       confDir: confDir(io, options),
       replace: options.replace === true,
+      ...defined({ commands }),
       ...(conflist !== undefined && { conflist }),
       ...(options.systemd === true && { unitDir: resolve(io.cwd, options.unitDir ?? UNIT_DIR) }),
     };
@@ -72,12 +85,14 @@ export async function runInstall(io: CliIo, options: InstallOptions): Promise<nu
     const units = report.files.some(({ role, fate }) => role === "unit" && fate !== "unchanged");
     const notes = [
       ...report.notes,
+      ...(note === undefined ? [] : [note]),
       ...(units && !dryRun
         ? ["tell systemd: systemctl daemon-reload && systemctl enable --now hawser.service"]
         : []),
     ];
+    const clients = whatClientsTake(plugins, binDir);
     const done = `Hawser ${VERSION} is installed in ${binDir}`;
-    tell(io, options, { ...report, notes }, done);
+    tell(io, options, { ...report, notes }, done, { clients, binDir });
     return ExitCode.DONE;
   });
 }
@@ -116,10 +131,11 @@ async function runVerify(
   const request = { binDir, program: io.program, plugins, ...entry, env: io.env };
   const { version, files, problems, notes } = await verify(request, io.signal);
   const code = problems.length === 0 ? ExitCode.DONE : ExitCode.FAILED;
+  const clients = whatClientsTake(plugins, undefined);
   if (json) {
     const list = problems.map(({ path, problem }) => ({ path, problem }));
     const answer = { operation: "VERIFY", binDir, version, files, problems: list, notes };
-    printAnswer(io, answer);
+    printAnswer(io, { ...answer, clients: clients.map(clientJson) });
     return code;
   }
   const colors = createColors(io.stdout.color);
@@ -127,6 +143,7 @@ async function runVerify(
     io.stdout.write(`${colors.red("problem:")} ${path}: ${problem}\n`);
   }
   tellNotes(io, notes);
+  tellClients(io, clients, binDir);
   if (problems.length === 0) {
     io.stdout.write(`Hawser ${version} in ${binDir} is as installed: ${files.length} files\n`);
   }
@@ -166,15 +183,28 @@ interface How {
   readonly dryRun?: boolean;
 }
 
-function tell(io: CliIo, how: How, { files, notes }: InstallReport, done: string): void {
+interface Node {
+  readonly clients: readonly ClientReport[];
+  readonly binDir: string;
+}
+
+function tell(
+  io: CliIo,
+  how: How,
+  { files, notes }: InstallReport,
+  done: string,
+  node?: Node,
+): void {
   const dryRun = how.dryRun === true;
   if (how.json === true) {
     const list = files.map(({ path, role, fate }): JsonObject => ({ path, role, fate }));
-    printAnswer(io, { dryRun, files: list, notes: [...notes] });
+    const clients = node === undefined ? {} : { clients: node.clients.map(clientJson) };
+    printAnswer(io, { dryRun, files: list, notes: [...notes], ...clients });
     return;
   }
   io.stdout.write(fateLines(files, io.stdout.color));
   tellNotes(io, notes);
+  if (node !== undefined) tellClients(io, node.clients, node.binDir);
   io.stdout.write(dryRun ? "nothing was touched\n" : `${done}\n`);
 }
 

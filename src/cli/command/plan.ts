@@ -1,37 +1,24 @@
 /** `hawser plan`: what ADD would do, in lines; nothing is touched. */
-
 import { createColors } from "picocolors";
-import { defined } from "../../base/index.ts";
-import { buildEnv, findPlugin, type PluginIo } from "../../invoke/index.ts";
-import { isOwn, ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
+import { leadsTo } from "../../kernel/netns/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
-import {
-  CniError,
-  type JsonObject,
-  type NetworkConfig,
-  type PluginConfig,
-  requestDocument,
-} from "../../spec/index.ts";
+import { attachmentKey, CniError, type JsonObject, type NetworkConfig } from "../../spec/index.ts";
 import type { CliIo } from "../io.ts";
+import { type KnownAttachment, knownOrNone } from "../known.ts";
+import { type PluginPlan, planOf } from "../plan.ts";
 import { type CommonOptions, requireCapabilities } from "../request.ts";
-import { heading, type Session } from "../session.ts";
-import { onAttachment } from "./attachment.ts";
+import type { Session } from "../session.ts";
+import { attachmentJson, onAttachment } from "./attachment.ts";
 
-interface PluginPlan {
-  readonly type: string;
-  readonly path: string;
-  /** Absent when the plugin is another program, which cannot be asked. */
-  readonly steps?: readonly string[];
-}
-
-/** Prints the steps of every plugin that is Hawser's own, in the order of ADD. */
+/** Prints the steps of every plugin that tells them, in the order of ADD. */
 export async function runPlan(
   io: CliIo,
   name: string,
   netns: string,
   options: CommonOptions,
 ): Promise<number> {
-  return await onAttachment(io, name, netns, options, async ({ session, conf, config }) => {
+  const named = { ...options, operation: "PLAN" };
+  return await onAttachment(io, name, netns, named, async ({ session, conf, config }) => {
     requireCapabilities(config, conf.capabilityArgs);
     const plans: PluginPlan[] = [];
     for (const plugin of config.plugins) {
@@ -39,52 +26,73 @@ export async function runPlan(
       plans.push(plan);
       session.say(planLines(plan, io.stdout.color));
     }
+    const attached = attachedAlready(session, config, conf);
+    const difference =
+      attached === undefined ? undefined : await compare(session, config, attached);
     session.answer({
-      ...heading("PLAN", config),
-      containerId: conf.containerId,
-      ifName: conf.ifName,
-      plugins: plans.map(({ type, path, steps }): JsonObject => {
-        return { type, path, ...(steps === undefined ? {} : { steps: [...steps] }) };
+      plugins: plans.map(planJson),
+      ...(attached !== undefined && {
+        attached: { network: attached.network, ...attachmentJson(attached) },
       }),
+      ...(difference !== undefined && { difference }),
     });
+    if (attached !== undefined) session.say(refusal(attached, difference));
     session.say("nothing was touched");
   });
 }
 
-async function planOf(
+/** What is known to be in the way: the attachment itself, or another network's interface of that name. */
+function attachedAlready(
   session: Session,
-  network: NetworkConfig,
-  plugin: PluginConfig,
-  conf: RuntimeConf,
-): Promise<PluginPlan> {
-  const { io, dirs } = session;
-  const { type } = plugin;
-  const path = findPlugin(type, dirs);
-  const own = isOwn(path, io.program) ? await PLUGINS.get(type)?.() : undefined;
-  if (own?.plan === undefined) return { type, path };
-  const { capabilityArgs = {} } = conf;
-  const call: PluginIo = {
-    env: buildEnv(io.env, { operation: "ADD", ...conf, path: dirs }),
-    stdin: () => requestDocument(network, plugin, { operation: "ADD", capabilityArgs }),
-    stdout: () => {},
-    stderr: (text) => io.stderr.write(text),
-    signal: io.signal,
-    executor: ownExecutor(io.program),
-  };
-  try {
-    return { type, path, steps: await own.plan(call) };
-  } catch (error) {
-    const { code, msg, details } = CniError.from(error);
-    throw new CniError(code, `plugin type=${JSON.stringify(type)}: ${msg}`, {
-      ...defined({ details }),
-      cause: error,
+  { name: network }: NetworkConfig,
+  { containerId, ifName, netns }: RuntimeConf,
+): KnownAttachment | undefined {
+  const key = attachmentKey({ network, containerId, ifName });
+  // The plan itself needs no root.
+  const io = { ...session.io, isRoot: true };
+  return knownOrNone(session.runtime(), io, (text) => session.warn(text))
+    .filter((one) => one.finished && !one.earlierBoot && one.ifName === ifName)
+    .find(({ identity, ...one }) => {
+      const isThere = identity !== undefined && ifName !== "lo" && leadsTo(netns, identity);
+      return attachmentKey(one) === key || isThere;
     });
+}
+
+/** The first difference between what is there and what the ADD made; undefined when there is none. */
+async function compare(
+  session: Session,
+  config: NetworkConfig,
+  { network, containerId, ifName, netns }: KnownAttachment,
+): Promise<string | undefined> {
+  if (network !== config.name || netns === "") return undefined;
+  try {
+    const quiet = {
+      onPlugin: () => undefined,
+      onStep: () => undefined,
+      onWarning: () => undefined,
+    };
+    await session.runtime(quiet).check(config, { containerId, ifName, netns }, session.call);
+    return undefined;
+  } catch (error) {
+    return CniError.from(error).message;
   }
+}
+
+function refusal({ network, containerId, ifName }: KnownAttachment, difference?: string): string {
+  const what = `${containerId} is attached to ${network} as ${ifName} already: add would be refused`;
+  return difference === undefined ? what : `${what}\nit is not as it should be: ${difference}`;
+}
+
+function planJson({ type, path, steps }: PluginPlan): JsonObject {
+  return { type, path, ...(steps && { steps: steps.map((step) => ({ ...step })) }) };
 }
 
 function planLines({ type, path, steps }: PluginPlan, color: boolean): string {
   const colors = createColors(color);
-  const lines = steps?.map((step, index) => `  ${colors.dim(`${index + 1}.`)} ${step}`);
+  const lines = steps?.map(({ plugin, step, text }, index) => {
+    const what = step === "" ? text : `${step}: ${text}`;
+    return `  ${colors.dim(`${index + 1}.`)} ${plugin === type ? "" : `${plugin}: `}${what}`;
+  });
   const rest = lines ?? [colors.dim(`  ${path} is another program: what it does is not known`)];
   const none = [colors.dim("  nothing to do")];
   return [colors.bold(type), ...(rest.length === 0 ? none : rest)].join("\n");

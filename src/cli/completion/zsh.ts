@@ -29,7 +29,11 @@ ${described.join("\n")}
   case $command in
 ${commands.map((command) => commandCase(name, command)).join("")}  esac
 }
-compdef _${name} ${name}
+if [[ $funcstack[1] == _${name} ]]; then
+  _${name} "$@"
+else
+  compdef _${name} ${name}
+fi
 `;
 }
 

@@ -21,8 +21,10 @@ export const Kind = {
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
 export const HEADER_LENGTH = 12;
-/** The longest request, header included. */
-export const REQUEST_MAX: number = 8 * 1024 * 1024;
+/** The longest request, header included: a longer one would take the thread that serves all too long. */
+export const REQUEST_MAX: number = 256 * 1024;
+/** The longest text of an answer that entry programs take, in bytes. */
+export const ANSWER_MAX: number = 32 * 1024 * 1024 - 4;
 
 const MAGIC = 0x52535748; // "HWSR", read as a little-endian number
 

@@ -142,14 +142,18 @@ class AcceptorLoop {
       this.#refuse(connection, Kind.VERSION);
       return;
     }
-    let isOfThisHost = false;
+    let canServe = false;
     try {
-      const { caller } = decodeFacts(connection.payload);
-      isOfThisHost = caller.ino === netns.ino && caller.dev === netns.dev;
+      const { caller, hasNetns } = decodeFacts(connection.payload);
+      const isOfThisHost = caller.ino === netns.ino && caller.dev === netns.dev;
+      // The kernel drops descriptors that this process may not have. A DEL without the namespace
+      // that its caller sent would succeed, and leave everything in there.
+      const isWhole = !hasNetns || connection.netns !== undefined;
+      canServe = isOfThisHost && isWhole && !this.#isShort(connection);
     } catch {
       // Too short to be a request.
     }
-    if (!isOfThisHost || !this.#listens) {
+    if (!canServe || !this.#listens) {
       this.#refuse(connection, Kind.BUSY);
       return;
     }
@@ -164,6 +168,12 @@ class AcceptorLoop {
       Atomics.sub(shared, Shared.TAKEN, 1);
       this.#drop(connection, connection.turn !== undefined);
     }
+  }
+
+  /** Whether the process has nearly all the descriptors that it may have: it gets the lowest free one. */
+  #isShort({ fd, turn, netns }: Connection): boolean {
+    const highest = Math.max(fd.number, turn?.number ?? 0, netns?.number ?? 0);
+    return highest >= this.#task.limits.descriptors;
   }
 
   #begin(connection: Connection, version: number): void {

@@ -11,6 +11,8 @@ export interface Limits {
   readonly patienceMs: number;
   /** Calls that have begun and are not answered; with one more the answer is BUSY. */
   readonly calls: number;
+  /** Number of the first descriptor that is too high: a call that has it could not be done. */
+  readonly descriptors: number;
 }
 
 /** The task of the acceptor's thread; descriptors as numbers, which threads share. */

@@ -3,7 +3,7 @@ import { Netns, NetnsGoneError, NotANetnsError } from "../../kernel/netns/index.
 import { RECOVER_VARIABLE } from "../../plugins/registry/index.ts";
 import { ENV } from "../../spec/index.ts";
 import { NESTED_VARIABLE, STARTS_VARIABLE } from "../environment.ts";
-import type { JournalEntry, NetnsNote } from "./entry.ts";
+import type { NetnsNote, NewEntry } from "./entry.ts";
 
 /** The parts of a call that its note is made of. */
 interface NotedCall {
@@ -24,7 +24,7 @@ const KEPT = /^(?:CNI_|HAWSER_|PATH$)/u;
 const DROPPED: readonly string[] = [RECOVER_VARIABLE, NESTED_VARIABLE, STARTS_VARIABLE];
 
 /** The entry of an ADD; undefined for a call that cannot make an attachment. */
-export function entryOf(call: NotedCall): Omit<JournalEntry, "bootId"> | undefined {
+export function entryOf(call: NotedCall): NewEntry | undefined {
   const { plugin, network, containerId, ifName, cwd, stdin, netnsPath } = call;
   if (network === "" || containerId === "" || ifName === "") return undefined;
   const netns = identify(netnsPath, call.env[ENV.NETNS] ?? "");

@@ -2,6 +2,7 @@ import { defined } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
+import { isRecord, isTexts, objectOf } from "../json.ts";
 
 /** A container's namespace when it was attached. */
 export interface NetnsNote extends NetnsIdentity {
@@ -18,21 +19,32 @@ export interface JournalEntry extends Attachment {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string;
+  /** Of the result, in CIDR notation; absent until the ADD has ended. */
+  readonly addresses?: readonly string[];
 }
+
+/** An ADD that begins. */
+export type NewEntry = Omit<JournalEntry, "bootId" | "addresses">;
 
 /** A line of an attachment's file. */
 type JournalLine =
   | { readonly kind: "add"; readonly entry: JournalEntry }
+  | { readonly kind: "result"; readonly plugin: string; readonly addresses: readonly string[] }
   | { readonly kind: "del"; readonly plugin: string };
 
 /** The line of an ADD. */
-export function encodeAdded(entry: Omit<JournalEntry, "bootId">, bootId: string): string {
+export function encodeAdded(entry: NewEntry, bootId: string): string {
   const { network, containerId, ifName, plugin, cwd, env, stdin } = entry;
   const { path, dev, ino, cookie } = entry.netns;
   const numbers = { dev: `${dev}`, ino: `${ino}`, ...defined({ cookie: cookie?.toString() }) };
   const netns = { path, ...numbers };
   const line = { kind: "add", network, containerId, ifName, plugin, cwd, env, stdin };
   return `${JSON.stringify({ ...line, bootId, netns })}\n`;
+}
+
+/** The line of an ADD that has ended. */
+export function encodeResult(plugin: string, addresses: readonly string[]): string {
+  return `${JSON.stringify({ kind: "result", plugin, addresses })}\n`;
 }
 
 /** The line of a DEL. */
@@ -59,10 +71,15 @@ export function decodeLines(text: string): JournalEntry[] {
       if (first !== undefined && !isSame(first.netns, line.entry.netns)) entries = [];
       entries.push(line.entry);
     }
-    if (line?.kind === "del") {
-      const at = entries.findLastIndex(({ plugin }) => plugin === line.plugin);
-      if (at !== -1) entries.splice(at, 1);
-    }
+    if (line === undefined || line.kind === "add") continue;
+    const at = entries.findLastIndex(({ plugin }) => plugin === line.plugin);
+    const entry = entries[at];
+    if (entry === undefined) continue;
+    if (line.kind === "del") entries.splice(at, 1);
+    // The attachment has its addresses as long as any of its plugins is there.
+    const [to, addresses] = line.kind === "del" ? [0, entry.addresses] : [at, line.addresses];
+    const heir = entries[to];
+    if (heir !== undefined && addresses !== undefined) entries[to] = { ...heir, addresses };
   }
   return entries;
 }
@@ -72,6 +89,10 @@ function decodeLine(text: string): JournalLine | undefined {
   const plugin = json?.["plugin"];
   if (json === undefined || typeof plugin !== "string") return undefined;
   if (json["kind"] === "del") return { kind: "del", plugin };
+  const { addresses } = json;
+  if (json["kind"] === "result") {
+    return isTexts(addresses) ? { kind: "result", plugin, addresses } : undefined;
+  }
   const { network, containerId, ifName, bootId, cwd, stdin } = json;
   const netns = netnsOf(json["netns"]);
   const env = environmentOf(json["env"]);
@@ -97,19 +118,6 @@ function environmentOf(value: unknown): Record<string, string> | undefined {
   const pairs = Object.entries(value);
   const texts = pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string");
   return texts.length === pairs.length ? Object.fromEntries(texts) : undefined;
-}
-
-function objectOf(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isNumber(value: unknown): value is string {

@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Journal, type JournalEntry } from "./index.ts";
+import type { NewEntry } from "./entry.ts";
+import { Journal } from "./index.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -21,13 +22,13 @@ afterEach(() => {
 
 const BASE = { network: "dbnet", containerId: "c1", ifName: "eth0" };
 
-function entry(plugin: string, ino = 7n, cookie = ino * 10n): Omit<JournalEntry, "bootId"> {
+function entry(plugin: string, ino = 7n, cookie = ino * 10n): NewEntry {
   const netns = { path: "/run/netns/blue", dev: 4n, ino, cookie };
   return { ...BASE, plugin, netns, cwd: "/", env: { CNI_IFNAME: "eth0" }, stdin: `{"t":"ü\n"}` };
 }
 
 function open(bootId = "boot"): Journal {
-  const journal = new Journal(directory, bootId);
+  const journal = new Journal(directory, bootId, "daemon");
   journal.create();
   return journal;
 }
@@ -172,7 +173,7 @@ test("an attachment that is made over and over does not make its file grow for e
 
 test("what lives is kept when the file is written anew, however large it is", () => {
   const journal = open();
-  const big = (plugin: string): Omit<JournalEntry, "bootId"> => ({
+  const big = (plugin: string): NewEntry => ({
     ...entry(plugin),
     stdin: "x".repeat(150_000),
   });
@@ -180,6 +181,28 @@ test("what lives is kept when the file is written anew, however large it is", ()
   expect(plugins(open())).toEqual(["bridge", "portmap", "tuning", "firewall"]);
   journal.deleted(BASE, "firewall");
   expect(plugins(open())).toEqual(["bridge", "portmap", "tuning"]);
+});
+
+test("the addresses of the first plugin's result are the attachment's until its last plugin goes", () => {
+  const journal = open();
+  for (const plugin of ["bridge", "portmap"]) {
+    journal.added(entry(plugin));
+    journal.attached(BASE, plugin, ["10.1.0.2/24"]);
+  }
+  expect(journal.read(BASE).map(({ addresses }) => addresses)).toEqual([
+    ["10.1.0.2/24"],
+    undefined,
+  ]);
+  journal.deleted(BASE, "bridge");
+  expect(open().read(BASE)[0]?.addresses).toEqual(["10.1.0.2/24"]);
+  open().deleted(BASE, "portmap");
+  // An ADD that failed is nothing that happened.
+  journal.added(entry("bridge"));
+  journal.deleted(BASE, "bridge");
+  expect(journal.history.all()).toMatchObject([
+    { event: "attached", addresses: ["10.1.0.2/24"], netns: "/run/netns/blue" },
+    { event: "detached", addresses: ["10.1.0.2/24"], netns: "/run/netns/blue" },
+  ]);
 });
 
 for (const [name, text] of [

@@ -1,18 +1,20 @@
-import { constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Attachment } from "../../spec/index.ts";
-import {
-  moveIntoPlace,
-  openInPlace,
-  readOrClear,
-  unlinkIfThere,
-  writeAndClose,
-  writeAside,
-} from "../../state/files/index.ts";
+import { moveIntoPlace, readOrClear, unlinkIfThere, writeAside } from "../../state/files/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
-import { decodeLines, encodeAdded, encodeDeleted, type JournalEntry } from "./entry.ts";
+import { append } from "./append.ts";
+import {
+  decodeLines,
+  encodeAdded,
+  encodeDeleted,
+  encodeResult,
+  type JournalEntry,
+  type NetnsNote,
+  type NewEntry,
+} from "./entry.ts";
+import { History } from "./history.ts";
 
-const MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const DIRECTORY = "attachments";
 const SUFFIX = ".jsonl";
@@ -26,9 +28,11 @@ interface Known {
   readonly path: string;
   /** In bytes; a file of another size has been written by another process, and is read again. */
   size: number;
-  readonly netns: NetnsIdentity | undefined;
+  readonly netns: NetnsNote | undefined;
   /** What was added and is not deleted, in order. */
   readonly plugins: string[];
+  /** Of the first plugin's result; undefined until that ADD has ended. */
+  addresses: readonly string[] | undefined;
 }
 
 /**
@@ -39,17 +43,16 @@ interface Known {
  */
 export class Journal {
   readonly directory: string;
+  /** What happened to the attachments. */
+  readonly history: History;
   readonly #bootId: string;
   readonly #known = new Map<string, Known>();
 
-  constructor(stateDir: string, bootId: string) {
+  /** `by`: the name that this process has in the history, where it adds to that. */
+  constructor(stateDir: string, bootId: string, by: string = "") {
     this.directory = `${stateDir}/${DIRECTORY}`;
+    this.history = new History(stateDir, by);
     this.#bootId = bootId;
-  }
-
-  /** Whether a daemon has ever kept a journal here. */
-  get exists(): boolean {
-    return existsSync(this.directory);
   }
 
   create(): void {
@@ -57,7 +60,7 @@ export class Journal {
   }
 
   /** To be called before the ADD, since a note without an attachment does less harm than the reverse. */
-  added(entry: Omit<JournalEntry, "bootId">): void {
+  added(entry: NewEntry): void {
     const key = identityOf(entry);
     let known = this.#known.get(key);
     if (known === undefined || !canGrow(known, entry.netns)) {
@@ -65,12 +68,23 @@ export class Journal {
       this.#known.set(key, known);
     }
     try {
-      append(known, encodeAdded(entry, this.#bootId));
+      appendTo(known, encodeAdded(entry, this.#bootId));
       known.plugins.push(entry.plugin);
     } finally {
       // On a full disk an empty file is left.
       if (known.plugins.length === 0) unlinkIfThere(known.path);
     }
+  }
+
+  /** To be called after an ADD that succeeded; `addresses` in CIDR notation. */
+  attached(attachment: Attachment, plugin: string, addresses: readonly string[]): void {
+    const key = identityOf(attachment);
+    const known = this.#look(key, attachment);
+    this.#known.set(key, known);
+    if (known.plugins[0] !== plugin || known.addresses !== undefined) return;
+    appendTo(known, encodeResult(plugin, addresses));
+    known.addresses = addresses;
+    this.#happened("attached", attachment, known);
   }
 
   /** To be called after a DEL, and after an ADD that failed. */
@@ -82,10 +96,21 @@ export class Journal {
     if (known.plugins.length === 0) {
       if (known.size > 0) unlinkIfThere(known.path);
       this.#known.delete(key);
+      this.#happened("detached", attachment, known);
       return;
     }
-    if (at !== -1) append(known, encodeDeleted(plugin));
+    if (at !== -1) appendTo(known, encodeDeleted(plugin));
     this.#known.set(key, known);
+  }
+
+  /** To be called after a GC of a plugin: forgets what it has removed. */
+  collected(network: string, plugin: string, isValid: (attachment: Attachment) => boolean): void {
+    for (const name of this.names()) {
+      for (const entry of this.readFile(name)) {
+        const isOfCall = entry.network === network && entry.plugin === plugin;
+        if (isOfCall && !isValid(entry)) this.deleted(entry, plugin);
+      }
+    }
   }
 
   /** What was added to an attachment during this boot and is not deleted, in order. */
@@ -115,24 +140,41 @@ export class Journal {
   }
 
   /** The file that an ADD's line goes to, rid of what is over. */
-  #begin(entry: Omit<JournalEntry, "bootId">): Known {
+  #begin(entry: NewEntry): Known {
     const path = `${this.directory}/${fileName(entry)}`;
     const present = this.#load(path, entry);
     if (canGrow(present, entry.netns)) return present;
     const isContinued = present.netns !== undefined && isSame(present.netns, entry.netns);
+    if (!isContinued) this.#happened("detached", entry, present);
     const living = isContinued ? this.read(entry) : [];
     if (living.length === 0 && present.size > 0) unlinkIfThere(path);
     const size = living.length === 0 ? 0 : this.#rewrite(path, living);
-    return { path, size, netns: entry.netns, plugins: living.map(({ plugin }) => plugin) };
+    const plugins = living.map(({ plugin }) => plugin);
+    return { path, size, netns: entry.netns, plugins, addresses: living[0]?.addresses };
+  }
+
+  /** Adds to the history, unless the ADD did not come to its end. */
+  #happened(event: "attached" | "detached", attachment: Attachment, known: Known): void {
+    const { netns, addresses } = known;
+    if (addresses === undefined) return;
+    const { network, containerId, ifName } = attachment;
+    const { path = "" } = netns ?? {};
+    this.history.add({ event, network, containerId, ifName, netns: path, addresses });
   }
 
   /** Gives the new size. */
   #rewrite(path: string, living: readonly JournalEntry[]): number {
-    const text = living.map((entry) => encodeAdded(entry, this.#bootId)).join("");
+    const text = living.map((entry) => this.#linesOf(entry)).join("");
     const aside = `${path}.aside`;
     writeAside(aside, text);
     moveIntoPlace(aside, path);
     return Buffer.byteLength(text);
+  }
+
+  #linesOf(entry: JournalEntry): string {
+    const { plugin, addresses } = entry;
+    const result = addresses === undefined ? "" : encodeResult(plugin, addresses);
+    return encodeAdded(entry, this.#bootId) + result;
   }
 
   /** The content of an attachment's file, read where it is not known. */
@@ -147,9 +189,11 @@ export class Journal {
     const key = identityOf(attachment);
     const entries = this.#decode(text).filter((entry) => identityOf(entry) === key);
     const plugins = entries.map(({ plugin }) => plugin);
-    const known = { path, size: Buffer.byteLength(text), netns: entries[0]?.netns, plugins };
+    const [first] = entries;
+    const size = Buffer.byteLength(text);
+    const known = { path, size, netns: first?.netns, plugins, addresses: first?.addresses };
     // A line behind half a line would be lost with it.
-    if (plugins.length > 0 && !text.endsWith("\n")) append(known, "\n");
+    if (plugins.length > 0 && !text.endsWith("\n")) appendTo(known, "\n");
     return known;
   }
 
@@ -174,11 +218,10 @@ function canGrow({ size, netns, plugins }: Known, present: NetnsIdentity): boole
   return isInBounds && plugins.length > 0 && netns !== undefined && isSame(netns, present);
 }
 
-function append(known: Known, text: string): void {
+function appendTo(known: Known, text: string): void {
   const { size } = known;
   known.size = UNKNOWN; // until all of the text is written
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
-  writeAndClose(openInPlace(known.path, flags, MODE), text);
+  append(known.path, text);
   known.size = size + Buffer.byteLength(text);
 }
 

@@ -5,6 +5,8 @@ import { livingByNumber, NotedNetns } from "./noted-netns.ts";
 
 export interface ReconcilerOptions {
   readonly journal: Pick<Journal, "names" | "readFile" | "drop">;
+  /** False: attachments whose namespace is gone are left alone. */
+  readonly removes: boolean;
   /** Pause between two passes, in milliseconds. */
   readonly intervalMs: number;
   /** How long a namespace has to be gone before its attachments are removed, in milliseconds. */
@@ -13,9 +15,16 @@ export interface ReconcilerOptions {
   readonly del: (entry: JournalEntry, isWanted: () => boolean) => Promise<boolean>;
   /** Called for each attachment after its removal, which may have failed. */
   readonly onReconciled: (entry: JournalEntry, plugins: readonly string[], done: boolean) => void;
+  /** Called for each attachment that a pass finds for the first time. */
+  readonly onFound: (first: JournalEntry) => void;
+  /** Called at the beginning of each pass. */
+  readonly onPass: () => void;
   /** Called when a pass failed, as without a free descriptor; the next one comes as usual. */
   readonly onFailed: (error: unknown) => void;
 }
+
+/** Attachments that are looked at in one go. */
+const SLICE = 64;
 
 /**
  * Removes attachments whose namespace is gone although no DEL came. Some runtimes never call GC, and
@@ -31,11 +40,6 @@ export class Reconciler implements Disposable {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
-  }
-
-  /** The number of attachments at the last pass. */
-  get attachments(): number {
-    return this.#known.size;
   }
 
   begin(): void {
@@ -59,16 +63,20 @@ export class Reconciler implements Disposable {
 
   /** Looks once at every attachment, and removes those whose namespace has been gone long enough. */
   async look(): Promise<void> {
+    this.#options.onPass();
     const names = new Set(this.#options.journal.names());
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
     const suspects: string[] = [];
+    let count = 0;
     for (const name of names) {
+      // Calls go first, however many attachments there are.
+      if (++count % SLICE === 0) await Bun.sleep(0);
       const known = this.#known.get(name) ?? this.#read(name);
       if (known === undefined) continue;
       if (known.isAtItsPath()) known.goneSince = undefined;
       else suspects.push(name);
     }
-    if (suspects.length === 0) return;
+    if (suspects.length === 0 || !this.#options.removes) return;
     // The list takes a look at every process, hence only for paths that do not lead to the namespace.
     const living = livingByNumber();
     for (const name of suspects) await this.#suspect(name, living);
@@ -84,6 +92,7 @@ export class Reconciler implements Disposable {
     }
     const known = new NotedNetns(first.netns);
     this.#known.set(name, known);
+    this.#options.onFound(first);
     return known;
   }
 

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 test("a plugin that works in the daemon's place notes what it did, unless it failed", async () => {
-  const journal = new Journal(directory, "boot");
+  const journal = new Journal(directory, "boot", "bridge");
   journal.create();
   const plugins = (): string[] => journal.read(ATTACHMENT).map(({ plugin: name }) => name);
   let exitCode = 0;
@@ -58,7 +58,7 @@ test("a plugin that works in the daemon's place notes what it did, unless it fai
 });
 
 test("an ADD in what is no namespace is not noted", async () => {
-  const journal = new Journal(directory, "boot");
+  const journal = new Journal(directory, "boot", "bridge");
   journal.create();
   const plugin = recordingExecCall("bridge", () => Promise.resolve(0), journal);
   for (const netns of [directory, `${directory}/none`, ""]) {

@@ -1,11 +1,12 @@
 import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
-import type { Request } from "../accept/index.ts";
+import { ANSWER_MAX, type Request } from "../accept/index.ts";
 import { isNested, NESTED_VARIABLE } from "../environment.ts";
 import { Abandonment } from "./abandonment.ts";
 import { type CallFacts, delegateOf, factsOf } from "./facts.ts";
 import { ForeignExecutor } from "./foreign.ts";
 import type { CallScheduler, Outcome } from "./scheduler.ts";
+import { shortageIn } from "./shortage.ts";
 import type { Stdin } from "./stdin.ts";
 
 /** Notes the attachments that calls begin, so that they can be removed when no runtime does. */
@@ -25,6 +26,8 @@ export interface PerformOptions {
   readonly journal: CallJournal;
   /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
+  /** Called when a call is left to another process, with the reason. */
+  readonly leftToOthers: (facts: CallFacts, reason: string) => void;
 }
 
 /** A call that waits for its turn. */
@@ -36,7 +39,7 @@ export interface PendingCall {
   readonly stderr: (text: string) => void;
   /** Sends the answer, before any work that the caller need not wait for. Not called without one. */
   readonly answer: (answer: CallAnswer) => void;
-  /** Another process can do the call as long as it is not begun. */
+  /** Another process can do the call: the caller's own. */
   readonly canReturn?: boolean;
   /** Aborted when the caller does not wait any more. */
   readonly signal: AbortSignal;
@@ -53,6 +56,7 @@ export interface CallAnswer {
 /** A call that has ended. */
 export interface EndedCall extends CallAnswer {
   readonly facts: CallFacts;
+  readonly stdin: Stdin;
   /** The steps of the plugins in this process, in order. */
   readonly steps: readonly StepReport[];
   /** Milliseconds from the beginning of the call until the work began. */
@@ -64,85 +68,136 @@ export interface EndedCall extends CallAnswer {
 }
 
 /**
+ * What became of a call: as the scheduler says; or it was begun and failed for a reason that lies in
+ * this process alone, so that another one has to take it back and do it anew.
+ */
+export type PerformOutcome = Outcome | "broken off";
+
+/**
  * Does a call when its turn has come; says what became of it.
  * @throws only before the answer
  */
-export async function perform(call: PendingCall, options: PerformOptions): Promise<Outcome> {
+export async function perform(call: PendingCall, options: PerformOptions): Promise<PerformOutcome> {
   const { request, stdin } = call;
-  const begunAt = performance.now();
   const facts = factsOf(request, stdin);
-  const { operation } = facts;
-  const nested = isNested(request.env);
-  const work = async (): Promise<void> => {
-    if (call.isWanted?.() === false) return;
+  const work = new Work(call, facts, options);
+  const { containerId: container, network, operation } = facts;
+  let outcome: Outcome = "done";
+  if (isNested(request.env)) {
+    await work.do();
+  } else {
+    const scope = { container, network, collects: operation === "GC", delegate: delegateOf(stdin) };
+    outcome = await options.scheduler.run(scope, () => work.do(), call);
+  }
+  const reason = outcome === "returned" ? "it would wait in vain" : work.shortage;
+  if (reason !== undefined) options.leftToOthers(facts, reason);
+  return work.shortage === undefined ? outcome : "broken off";
+}
+
+/** Bytes in UTF-8 of a character of a string, at the most. */
+const LONGEST_CHARACTER = 3;
+
+/** The work of a call, once its turn has come. */
+class Work {
+  readonly #call: PendingCall;
+  readonly #facts: CallFacts;
+  readonly #options: PerformOptions;
+  readonly #begunAt = performance.now();
+  readonly #steps: StepReport[] = [];
+  #shortage: string | undefined;
+  /** Why the call was broken off, see `shortageIn`; undefined when it was answered. */
+  shortage: string | undefined;
+
+  constructor(call: PendingCall, facts: CallFacts, options: PerformOptions) {
+    this.#call = call;
+    this.#facts = facts;
+    this.#options = options;
+  }
+
+  async do(): Promise<void> {
+    const { request, signal, isWanted, canReturn } = this.#call;
+    if (isWanted?.() === false) return;
     const startedAt = performance.now();
     const plugin = await PLUGINS.get(request.plugin)?.();
     if (plugin === undefined) throw new RangeError(`there is no plugin ${request.plugin}`);
-    const isNoted =
-      !nested &&
-      (operation === "ADD"
-        ? options.journal.begin(facts, request, stdin.text, call.netnsPath)
-        : operation === "DEL");
-    const steps: StepReport[] = [];
-    using abandonment = new Abandonment(call.signal, operation);
-    const answer = await run(plugin.entry, call, abandonment.signal, steps, options);
+    const isNoted = this.#begin();
+    using abandonment = new Abandonment(signal, this.#facts.operation);
+    const answer = await this.#run(plugin.entry, abandonment.signal);
     const ms = performance.now() - startedAt;
-    const isGone = (operation === "DEL") === (answer.exitCode === 0);
     // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
-    if (isNoted && isGone) options.journal.forget(facts);
-    call.answer(answer);
-    const { aborted: abandoned } = call.signal;
-    const { exitCode, stdout } = answer;
-    report(options, {
-      facts,
-      exitCode,
-      stdout,
-      steps,
-      waitedMs: startedAt - begunAt,
-      ms,
-      abandoned,
+    if (isNoted) this.#note(answer);
+    if (canReturn === true) this.shortage = this.#reasonAgainst(answer);
+    if (this.shortage !== undefined) return;
+    this.#call.answer(answer);
+    const { aborted: abandoned } = signal;
+    const waitedMs = startedAt - this.#begunAt;
+    const steps = this.#steps;
+    const { stdin } = this.#call;
+    this.#report({ facts: this.#facts, stdin, ...answer, steps, waitedMs, ms, abandoned });
+  }
+
+  /** Whether the call's end is to be noted. What a nested call makes is the outer call's. */
+  #begin(): boolean {
+    const { request, stdin, netnsPath } = this.#call;
+    if (isNested(request.env)) return false;
+    if (this.#facts.operation !== "ADD") return true;
+    return this.#options.journal.begin(this.#facts, request, stdin.text, netnsPath);
+  }
+
+  /** Why the answer is not to be given. */
+  #reasonAgainst({ exitCode, stdout }: CallAnswer): string | undefined {
+    if (exitCode !== 0) return this.#shortage;
+    if (stdout.length <= ANSWER_MAX / LONGEST_CHARACTER) return undefined;
+    const length = Buffer.byteLength(stdout);
+    return length <= ANSWER_MAX
+      ? undefined
+      : `its answer of ${length} bytes is too long to be sent`;
+  }
+
+  #note({ exitCode }: CallAnswer): void {
+    const { journal } = this.#options;
+    const { operation } = this.#facts;
+    const isDone = exitCode === 0;
+    if (operation === "DEL" ? isDone : operation === "ADD" && !isDone) journal.forget(this.#facts);
+  }
+
+  async #run(entry: PluginEntry, signal: AbortSignal): Promise<CallAnswer> {
+    const { request, stdin, netnsPath, stderr } = this.#call;
+    const { deleteLinks, program } = this.#options;
+    const daemonServices: DaemonServices = {
+      netnsPath,
+      deleteLinks,
+      failed: (error) => {
+        this.#shortage ??= shortageIn(error);
+      },
+    };
+    const foreign = new ForeignExecutor(request.cwd, netnsPath, (reason) => {
+      this.#shortage ??= reason;
     });
-  };
-  if (nested) {
-    await work();
-    return "done";
+    let stdout = "";
+    const io: PluginIo = {
+      env: ownEnvironment(request.env),
+      stdin: stdin.document,
+      stdout: (text) => {
+        stdout += text;
+      },
+      stderr,
+      signal,
+      onStep: (report) => void this.#steps.push(report),
+      executor: ownExecutor(program, foreign),
+      daemonServices,
+    };
+    return { exitCode: await entry(io), stdout };
   }
-  const { containerId: container, network } = facts;
-  const scope = { container, network, collects: operation === "GC", delegate: delegateOf(stdin) };
-  return await options.scheduler.run(scope, work, call);
-}
 
-/** Reports the end of a call; a log that cannot be written is no reason to fail. */
-function report({ ended }: PerformOptions, call: EndedCall): void {
-  try {
-    ended(call);
-  } catch {
-    // The log itself has failed.
+  /** Reports the end of a call; a log that cannot be written is no reason to fail. */
+  #report(call: EndedCall): void {
+    try {
+      this.#options.ended(call);
+    } catch {
+      // The log itself has failed.
+    }
   }
-}
-
-async function run(
-  entry: PluginEntry,
-  { request, stdin, netnsPath, stderr }: PendingCall,
-  signal: AbortSignal,
-  steps: StepReport[],
-  { deleteLinks, program }: PerformOptions,
-): Promise<CallAnswer> {
-  const daemonServices: DaemonServices = { netnsPath, deleteLinks };
-  let stdout = "";
-  const io: PluginIo = {
-    env: ownEnvironment(request.env),
-    stdin: stdin.document,
-    stdout: (text) => {
-      stdout += text;
-    },
-    stderr,
-    signal,
-    onStep: (report) => void steps.push(report),
-    executor: ownExecutor(program, new ForeignExecutor(request.cwd, netnsPath)),
-    daemonServices,
-  };
-  return { exitCode: await entry(io), stdout };
 }
 
 /** The caller's environment without the daemon's own variable. */

@@ -11,8 +11,8 @@ const LINKS_MAX = 40;
 const ABSENT = "absent";
 
 /**
- * A path that leads the caller to another file than this process, of those that the call works with;
- * undefined when there is none, so that this process can do the call in the caller's place.
+ * Why this process cannot do a call in the caller's place: a path that the call works with leads the
+ * caller to another file; undefined when there is none.
  *
  * A caller in another mount namespace may have other directories. The number of the namespace does not
  * say that it has: a daemon in a container is in another one by design, with the host's directories
@@ -25,9 +25,10 @@ export function elsewhere(pid: number, request: Request, stdin: Stdin): string |
       return undefined;
     }
     const root = `${proc}/root`;
-    return otherState(root, request, stdin) ?? otherDelegate(root, request, stdin);
+    const path = otherState(root, request, stdin) ?? otherDelegate(root, request, stdin);
+    return path === undefined ? undefined : `${path} is another file for its caller`;
   } catch {
-    return proc; // gone, or in another PID namespace
+    return "the file system of its caller cannot be seen"; // gone, or in another PID namespace
   }
 }
 

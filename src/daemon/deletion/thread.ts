@@ -1,5 +1,9 @@
+import { AF_UNIX, SOCK_DGRAM, socket } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { DeletionAnswer, DeletionTask, Undeleted } from "./delete.ts";
+
+/** As many descriptors as a thread takes at its start. Without them the engine ends the process. */
+const DESCRIPTORS = 16;
 
 interface OpenTask {
   readonly done: (left: readonly Undeleted[]) => void;
@@ -17,12 +21,12 @@ export class DeletionThread implements Disposable {
     this.#url = url;
   }
 
-  delete(indexes: readonly number[], netnsPath?: string): Promise<readonly Undeleted[]> {
+  async delete(indexes: readonly number[], netnsPath?: string): Promise<readonly Undeleted[]> {
     this.#worker ??= this.#begin();
     const id = this.#nextId++;
     const task: DeletionTask = { role: "deletion", id, indexes, netnsPath };
     this.#worker.postMessage(task);
-    return new Promise((done, failed) => this.#open.set(id, { done, failed }));
+    return await new Promise((done, failed) => this.#open.set(id, { done, failed }));
   }
 
   [Symbol.dispose](): void {
@@ -30,6 +34,7 @@ export class DeletionThread implements Disposable {
   }
 
   #begin(): Worker {
+    checkDescriptors();
     const worker = new Worker(this.#url, { smol: true });
     worker.onmessage = ({ data }: MessageEvent<DeletionAnswer>): void => {
       const open = this.#open.get(data.id);
@@ -46,4 +51,10 @@ export class DeletionThread implements Disposable {
     };
     return worker;
   }
+}
+
+/** @throws KernelError EMFILE when there are too few */
+function checkDescriptors(): void {
+  using stack = new DisposableStack();
+  for (let left = DESCRIPTORS; left > 0; left--) stack.use(socket(AF_UNIX, SOCK_DGRAM, 0));
 }

@@ -1,5 +1,8 @@
+import { defined } from "../../base/index.ts";
 import { isOperation } from "../../spec/index.ts";
 import type { EndedCall } from "../calls/index.ts";
+import { objectOf } from "../json.ts";
+import type { PoolFill } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
 /** Values that the other parts of the daemon count. */
@@ -50,12 +53,22 @@ export class Metrics {
     ["result"],
   );
 
-  constructor(sources: Sources) {
+  readonly #withoutDaemon = this.#registry.counter(
+    "hawser_attachments_without_daemon_total",
+    "Attachments that other programs of Hawser made or removed, by event and program.",
+    ["event", "by"],
+  );
+
+  /** To be set before each rendering. */
+  pools: readonly PoolFill[] = [];
+
+  constructor(version: string, sources: Sources) {
     const registry = this.#registry;
     const gauge = (name: string, help: string, read: () => number): void =>
       registry.gauge(`hawser_${name}`, help, read);
     const counter = (name: string, help: string, read: () => number): void =>
       registry.gauge(`hawser_${name}`, help, read, "counter");
+    registry.info("hawser_build_info", "The version of the daemon.", { version });
     gauge("ready", "1 when calls are served.", () => (sources.ready() ? 1 : 0));
     gauge("calls_running", "Calls that are worked on.", sources.running);
     gauge("calls_waiting", "Calls that wait for their turn.", sources.waiting);
@@ -65,7 +78,14 @@ export class Metrics {
     counter("connections_dropped_total", "Connections that sent no call in time.", sources.dropped);
     counter("links_deleted_total", "Links that were deleted.", sources.deletedLinks);
     counter("link_deletions_total", "Requests that deleted them.", sources.deleteRequests);
-    gauge("attachments", "Attachments in the journal at the last look.", sources.attachments);
+    gauge("attachments", "Attachments in the journal.", sources.attachments);
+    const pool = (name: string, help: string, read: (fill: PoolFill) => bigint): void =>
+      registry.gauges(`hawser_pool_${name}`, help, ["network", "ranges"], () =>
+        this.pools.map((fill) => [Number(read(fill)), fill.network, fill.ranges]),
+      );
+    pool("addresses", "Addresses of a range set that host-local hands out.", (at) => at.capacity);
+    pool("reserved", "Addresses of them that have a reservation.", (at) => at.reserved);
+    pool("excluded", "Addresses of the ranges that are kept out.", (at) => at.excluded);
     registry.gauge("process_resident_memory_bytes", "Memory of the process.", () =>
       process.memoryUsage.rss(),
     );
@@ -80,7 +100,7 @@ export class Metrics {
   ended({ facts, exitCode, stdout, steps, ms, waitedMs, abandoned }: EndedCall): void {
     const { plugin } = facts;
     const operation = isOperation(facts.operation) ? facts.operation : "other";
-    this.#calls.add(plugin, operation, String(codeOf({ exitCode, stdout })));
+    this.#calls.add(plugin, operation, String(exitCode === 0 ? 0 : failureOf(stdout).code));
     if (abandoned) this.#abandoned.add(plugin, operation);
     this.#seconds.observe(ms / 1000, plugin, operation);
     this.#waited.observe(waitedMs / 1000);
@@ -93,19 +113,31 @@ export class Metrics {
     this.#reconciled.add(done ? "removed" : "failed");
   }
 
+  withoutDaemon(event: string, by: string): void {
+    this.#withoutDaemon.add(event, by);
+  }
+
   render(): string {
     return this.#registry.render();
   }
 }
 
-/** The error code that a call printed; 0 for none. */
-export function codeOf({ exitCode, stdout }: Pick<EndedCall, "exitCode" | "stdout">): number {
-  if (exitCode === 0) return 0;
-  try {
-    const printed: unknown = JSON.parse(stdout);
-    if (typeof printed !== "object" || printed === null || !("code" in printed)) return 999;
-    return typeof printed.code === "number" ? printed.code : 999;
-  } catch {
-    return 999;
-  }
+/** What a call that failed has printed, as far as it has the shape of an error. */
+export interface CallFailure {
+  readonly code: number;
+  readonly msg?: string;
+  readonly details?: string;
+  /** What was printed in place of an error. */
+  readonly answer?: string;
+}
+
+const ANSWER_MAX = 4096;
+
+export function failureOf(stdout: string): CallFailure {
+  const printed = objectOf(stdout);
+  const { code, msg, details } = printed ?? {};
+  if (typeof code !== "number") return { code: 999, answer: stdout.slice(0, ANSWER_MAX) };
+  const text = (value: unknown): string | undefined =>
+    typeof value === "string" && value !== "" ? value.slice(0, ANSWER_MAX) : undefined;
+  return { code, ...defined({ msg: text(msg), details: text(details) }) };
 }

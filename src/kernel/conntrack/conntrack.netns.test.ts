@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
+import { startable } from "../../../tests/support/programs.ts";
 import { Ip } from "../../addr/index.ts";
 import { deleteConntrack, listConntrack } from "./index.ts";
 
 function conntrack(...args: string[]): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(["conntrack", ...args]);
+  const { exitCode, stdout, stderr } = Bun.spawnSync(startable(["conntrack", ...args]));
   if (exitCode !== 0) throw new Error(stderr.toString());
   return stdout.toString();
 }
@@ -91,7 +92,7 @@ test("without flows nothing is deleted, and a filter that says nothing is refuse
 
 test("a flow that was pinned before a port was mapped reaches the container once it is deleted", async () => {
   const run = (...command: string[]) => {
-    const { exitCode, stderr } = Bun.spawnSync(command);
+    const { exitCode, stderr } = Bun.spawnSync(startable(command));
     if (exitCode !== 0) throw new Error(stderr.toString());
   };
   run("ip", "link", "set", "lo", "up");

@@ -6,7 +6,13 @@ export { AttributeWriter } from "./attribute-writer.ts";
 export { type Attribute, Attributes, attributeBytes, attributeText } from "./attributes.ts";
 export * from "./constant.ts";
 export { BatchError, type BatchFailure } from "./error.ts";
-export { LIST_LIMIT, type ListLimit, ListLimitError } from "./limit.ts";
+export {
+  LIST_LIMIT,
+  type ListLimit,
+  ListLimitError,
+  LongListError,
+  VISITED_LIST_BYTES,
+} from "./limit.ts";
 export {
   decodeMessages,
   encodeMessage,

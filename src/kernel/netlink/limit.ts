@@ -12,6 +12,26 @@ export interface ListLimit {
 /** Of lists that name no other: some hundred megabytes of memory, and some seconds. */
 export const LIST_LIMIT: ListLimit = { kept: 65_536, bytes: 256 * 1024 * 1024 };
 
+/**
+ * Bytes of a list in a namespace that a pinned thread visits. Such a thread serves others as well, and
+ * the kernel's answer is read in one go: so many bytes are some four thousand routes and ten ms.
+ */
+export const VISITED_LIST_BYTES: number = 256 * 1024;
+
+/**
+ * A list is longer than what a thread that serves others reads of it. Not a ListLimitError, which says
+ * that no process reads so much: another one may.
+ */
+export class LongListError extends Error {
+  override readonly name: string = "LongListError";
+
+  constructor(operation: string) {
+    super(
+      `${operation}: the list is longer than ${VISITED_LIST_BYTES} bytes, read by another process`,
+    );
+  }
+}
+
 /** A list is longer than what is kept of it. Nothing of it is given. */
 export class ListLimitError extends Error {
   override readonly name: string = "ListLimitError";

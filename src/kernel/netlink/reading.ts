@@ -2,7 +2,13 @@ import { Errno, KernelError } from "../sys/index.ts";
 import { decodeAcknowledgement } from "./acknowledgement.ts";
 import { NLMSG_DONE, NLMSG_HDRLEN, NLMSG_NOOP, NLMSG_OVERRUN } from "./constant.ts";
 import { refusal } from "./error.ts";
-import { LIST_LIMIT, type ListLimit, ListLimitError } from "./limit.ts";
+import {
+  LIST_LIMIT,
+  type ListLimit,
+  ListLimitError,
+  LongListError,
+  VISITED_LIST_BYTES,
+} from "./limit.ts";
 import type { NetlinkMessage } from "./message.ts";
 
 /** How a list is read. */
@@ -12,38 +18,44 @@ export interface CollectOptions {
   readonly limit?: ListLimit | undefined;
   /** The first object that is wanted is enough: what follows is not read. */
   readonly first?: boolean | undefined;
+  /** The list is that of a namespace which is visited, see VISITED_LIST_BYTES. */
+  readonly isVisited?: boolean | undefined;
 }
 
 /** One reading of a list: what is kept of it. */
 export class Reading<T> {
   readonly kept: T[] = [];
   readonly #decode: (message: NetlinkMessage) => T | undefined;
-  readonly #operation: string;
+  /** Words for errors. */
+  readonly operation: string;
   readonly #limit: ListLimit;
   readonly #first: boolean;
+  readonly #most: number;
   #bytes = 0;
 
   constructor(
     decode: (message: NetlinkMessage) => T | undefined,
     operation: string,
-    { limit = LIST_LIMIT, first = false }: CollectOptions,
+    { limit = LIST_LIMIT, first = false, isVisited = false }: CollectOptions,
   ) {
     this.#decode = decode;
-    this.#operation = operation;
+    this.operation = operation;
     this.#limit = limit;
     this.#first = first;
+    this.#most = isVisited ? VISITED_LIST_BYTES : Number.POSITIVE_INFINITY;
   }
 
   /** Takes a message; says when the list is read to its end, and when no more of it is wanted. */
   take(message: NetlinkMessage): "done" | "enough" | undefined {
-    if (message.type === NLMSG_OVERRUN) throw new KernelError(this.#operation, Errno.ENOBUFS);
+    if (message.type === NLMSG_OVERRUN) throw new KernelError(this.operation, Errno.ENOBUFS);
     const acknowledgement = decodeAcknowledgement(message);
     if (acknowledgement !== undefined) {
-      if (acknowledgement.errno !== 0) throw refusal(this.#operation, acknowledgement);
+      if (acknowledgement.errno !== 0) throw refusal(this.operation, acknowledgement);
       return message.type === NLMSG_DONE ? "done" : undefined;
     }
     if (message.type === NLMSG_NOOP) return undefined;
     this.#bytes = this.#within("bytes", this.#bytes + NLMSG_HDRLEN + message.payload.length);
+    if (this.#bytes > this.#most) throw new LongListError(this.operation);
     const object = this.#decode(message);
     if (object === undefined) return undefined;
     this.#within("kept", this.kept.push(object));
@@ -52,6 +64,6 @@ export class Reading<T> {
 
   #within(bound: keyof ListLimit, value: number): number {
     if (value <= this.#limit[bound]) return value;
-    throw new ListLimitError(this.#operation, bound, this.#limit[bound]);
+    throw new ListLimitError(this.operation, bound, this.#limit[bound]);
   }
 }

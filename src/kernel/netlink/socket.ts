@@ -1,4 +1,5 @@
 import { ByteWriter } from "../../bytes/index.ts";
+import { isVisiting } from "../sys/index.ts";
 import { type Acknowledgement, decodeAcknowledgement } from "./acknowledgement.ts";
 import {
   NLM_F_ACK,
@@ -7,8 +8,10 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
+  NLMSG_HDRLEN,
 } from "./constant.ts";
 import { BatchError, type BatchFailure, refusal } from "./error.ts";
+import { LongListError, VISITED_LIST_BYTES } from "./limit.ts";
 import {
   decodeMessages,
   encodeMessage,
@@ -44,27 +47,29 @@ interface Exchange {
 export class NetlinkSocket implements Disposable {
   readonly #port: NetlinkPort;
   readonly #hearsGroups: boolean;
+  readonly #isVisited: boolean;
   readonly #events: NetlinkMessage[] = [];
   #sequence = 0;
   /** Sequence number of a list that was not read to its end. */
   #unread: number | undefined;
 
-  private constructor(port: NetlinkPort, hearsGroups: boolean) {
+  private constructor(port: NetlinkPort, hearsGroups: boolean, isVisited: boolean) {
     this.#port = port;
     this.#hearsGroups = hearsGroups;
+    this.#isVisited = isVisited;
   }
 
   /** Opens a socket for a protocol, as NETLINK_ROUTE. */
   static open(protocol: number, options: NetlinkSocketOptions = {}): NetlinkSocket {
     const groups = options.groups ?? [];
-    const make = (): NetlinkPort => openPort(protocol, groups);
-    const port = options.netns === undefined ? make() : options.netns.run(make);
-    return new NetlinkSocket(port, groups.length > 0);
+    const make = (): NetlinkSocket =>
+      new NetlinkSocket(openPort(protocol, groups), groups.length > 0, isVisiting());
+    return options.netns === undefined ? make() : options.netns.run(make);
   }
 
   /** A socket over something that behaves like the kernel; `hearsGroups` when it sends events. */
   static over(port: NetlinkPort, hearsGroups: boolean = false): NetlinkSocket {
-    return new NetlinkSocket(port, hearsGroups);
+    return new NetlinkSocket(port, hearsGroups, false);
   }
 
   /** Port number the kernel knows this socket by. */
@@ -169,13 +174,14 @@ export class NetlinkSocket implements Disposable {
   /**
    * As `dump`, and keeps of each message only what `decode` makes of it, while it is read:
    * undefined is left out.
-   * @throws ListLimitError when the list is too long
+   * @throws ListLimitError when the list is too long, and LongListError when it is for this thread
    */
   collect<T>(
     request: NetlinkRequest,
     decode: (message: NetlinkMessage) => T | undefined,
-    options: CollectOptions = {},
+    given: CollectOptions = {},
   ): T[] {
+    const options = { ...given, isVisited: this.#isVisited };
     const operation = options.operation ?? describe(request);
     for (let attempt = 1; ; attempt++) {
       const reading = new Reading(decode, operation, options);
@@ -262,7 +268,7 @@ export class NetlinkSocket implements Disposable {
 
   /** Whether the list changed while it was read. */
   #dumpOnce<T>(request: NetlinkRequest, reading: Reading<T>): boolean {
-    this.#finishDump();
+    this.#finishDump(reading.operation);
     const sequence = this.nextSequence();
     const flags = request.flags | NLM_F_REQUEST | NLM_F_DUMP;
     this.#port.send(messageBytes(request, sequence, 0, flags));
@@ -279,8 +285,11 @@ export class NetlinkSocket implements Disposable {
   }
 
   /** A socket can have one list at a time: reads the rest of one that was not read to its end. */
-  #finishDump(): void {
-    while (this.#unread !== undefined) this.#receive();
+  #finishDump(operation: string): void {
+    for (let bytes = 0; this.#unread !== undefined; ) {
+      for (const { payload } of this.#receive()) bytes += NLMSG_HDRLEN + payload.length;
+      if (this.#isVisited && bytes > VISITED_LIST_BYTES) throw new LongListError(operation);
+    }
   }
 }
 

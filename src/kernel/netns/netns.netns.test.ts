@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import { startable } from "../../../tests/support/programs.ts";
 import { KernelError, MNT_DETACH, MS_BIND, mount, umount } from "../sys/index.ts";
 import { createNetns, deleteNetns, Netns, NetnsGoneError, NotANetnsError } from "./index.ts";
 
@@ -176,10 +177,10 @@ describe("create and delete", () => {
   });
 
   test("other programs can enter what was made", () => {
-    const text = execFileSync("nsenter", [`--net=${path}`, "ip", "-j", "link"], {
-      encoding: "utf8",
-    });
-    expect(JSON.parse(text)).toMatchObject([{ ifname: "lo", operstate: "DOWN" }]);
+    const argv = startable(["nsenter", `--net=${path}`, "ip", "-j", "link"]);
+    expect(JSON.parse(Bun.spawnSync(argv).stdout.toString())).toMatchObject([
+      { ifname: "lo", operstate: "DOWN" },
+    ]);
   });
 
   test("files that are no namespaces are not deleted, the empty rest of one is", () => {

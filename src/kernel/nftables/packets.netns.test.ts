@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { run } from "../../../tests/support/ruleset.ts";
 import { Ip, Prefix } from "../../addr/index.ts";
 import {
   addressInSet,
@@ -14,7 +15,6 @@ import {
   prefixMatch,
   protoValue,
 } from "./index.ts";
-import { run } from "./testdata/world.ts";
 
 // This namespace is the host; `container` hangs on a veth pair, with a server that answers what it
 // was sent, and from which address.

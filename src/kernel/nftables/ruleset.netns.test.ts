@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { elsewhere, ruleset, run } from "../../../tests/support/ruleset.ts";
 import {
   type Batch,
   concat,
@@ -14,7 +15,6 @@ import {
 } from "./index.ts";
 import { goldens } from "./testdata/golden.ts";
 import { buildLayout } from "./testdata/layout.ts";
-import { elsewhere, ruleset, run } from "./testdata/world.ts";
 
 const script = readFileSync(new URL("testdata/layout.nft", import.meta.url), "utf8");
 

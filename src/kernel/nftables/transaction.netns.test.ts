@@ -3,6 +3,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { leftOpen, openDescriptors } from "../../../tests/support/descriptors.ts";
+import { startable } from "../../../tests/support/programs.ts";
+import { ruleset, run } from "../../../tests/support/ruleset.ts";
 import { Ip } from "../../addr/index.ts";
 import { createNetns, deleteNetns, Netns } from "../netns/index.ts";
 import { KernelError } from "../sys/index.ts";
@@ -16,13 +18,13 @@ import {
   ruleTarget,
   verdict,
 } from "./index.ts";
-import { ruleset, run } from "./testdata/world.ts";
 
 const table = { family: "inet", name: "t" } as const;
 const set = { family: "inet", table: "t", name: "s" } as const;
 const at = ["inet", "t", "s"] as const;
 
 beforeEach(() => {
+  startable(["nft"]);
   using nft = Nftables.open();
   nft.commit((batch) => batch.addTable(table).addSet({ ...set, key: ["ipv4_addr"] }));
 });

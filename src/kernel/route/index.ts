@@ -1,4 +1,4 @@
-export { LIST_LIMIT, type ListLimit, ListLimitError } from "../netlink/index.ts";
+export { LIST_LIMIT, type ListLimit, ListLimitError, LongListError } from "../netlink/index.ts";
 export * as address from "./address/index.ts";
 export * as filter from "./filter/index.ts";
 export * from "./groups.ts";

@@ -74,6 +74,7 @@ export { Waker } from "./event/waker.ts";
 export { leaveToKernel } from "./thread/leave.ts";
 export { abort, mount, setns, umount, unshare } from "./thread/namespace.ts";
 export {
+  isVisiting,
   type PinnedNetns,
   pinnedNetns,
   pinThreadNetns,

@@ -8,6 +8,11 @@ import { configuredInterface } from "../../state/interface/index.ts";
 import { ipam } from "../../state/ipam/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
 import { checkPromised, containerInterface, hostInterface } from "../../state/result/index.ts";
+import {
+  autoconfigured,
+  checkAutoconfigured,
+  withAutoconfigured,
+} from "../../state/slaac/index.ts";
 import { type VethPair, vethPair } from "../../state/veth/index.ts";
 import type { BridgeConfig } from "./config.ts";
 import { gatewaysOf, withDefaultRoutes, withGateway } from "./gateway.ts";
@@ -51,7 +56,7 @@ export class BridgeAttachment {
 
   /** Everything the configuration asks for, in the order in which ADD makes it. */
   wanted(): Wanted {
-    const { ipamType, disableContainerInterface, isGateway, ipMasq } = this.#scene.config;
+    const { ipamType, disableContainerInterface, isGateway, ipMasq, slaac } = this.#scene.config;
     const hasIpam = ipamType !== "";
     const pieces = [
       this.#bridge,
@@ -59,14 +64,17 @@ export class BridgeAttachment {
       ...this.#port(),
       // Behind the port: there are IPAM plugins that ask servers on the bridge's network.
       ...(hasIpam ? [this.#ipam(ipamType)] : []),
+      ...(slaac ? [checkAutoconfigured(this.#scene, () => this.#addresses)] : []),
       ...(disableContainerInterface ? [] : [this.#interface()]),
       ...(hasIpam && isGateway ? this.#gateway() : []),
       ...(hasIpam && ipMasq ? [this.#masquerade()] : []),
       ...(disableContainerInterface ? [] : [this.#portReady()]),
-      ...(!disableContainerInterface && hasIpam ? [this.#announcement()] : []),
+      // Behind the port, which has to forward what routers advertise.
+      ...(slaac ? [this.#autoconfigured()] : []),
+      ...(!disableContainerInterface && (hasIpam || slaac) ? [this.#announcement()] : []),
       this.#promise(),
     ];
-    return { pieces, result: () => this.#result() };
+    return { pieces, result: () => this.#result(), warnings: withoutEffect(this.#scene.config) };
   }
 
   /** What ADD returns; read back from the kernel, since others may change links that they see. */
@@ -130,7 +138,7 @@ export class BridgeAttachment {
       result: () => this.#addresses,
       index: () => this.#pair.indexes().container,
       detectDuplicates: this.#scene.config.enabledad,
-      acceptRA: this.#scene.config.acceptRA,
+      acceptRA: this.#scene.config.slaac ? true : this.#scene.config.acceptRA,
     });
   }
 
@@ -155,8 +163,8 @@ export class BridgeAttachment {
   }
 
   #masquerade(): Piece {
-    const { masqBackend: backend } = this.#scene.config;
-    return masquerade.want(this.#scene, { backend, addresses: () => this.#addresses });
+    const { masqBackend: backend, masqExcept: except } = this.#scene.config;
+    return masquerade.want(this.#scene, { backend, except, addresses: () => this.#addresses });
   }
 
   #portReady(): Piece {
@@ -164,6 +172,14 @@ export class BridgeAttachment {
       this.#complete.host = port;
     };
     return bridgePortReady.want(this.#scene, { bridge: this.#bridge, pair: this.#pair, seen });
+  }
+
+  #autoconfigured(): Piece {
+    return autoconfigured.want(this.#scene, {
+      adopt: (formed) => {
+        this.#addresses = withAutoconfigured(this.#addresses, formed, CONTAINER);
+      },
+    });
   }
 
   #announcement(): Piece {
@@ -205,4 +221,14 @@ function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
       ...(groupFwdMask === 0 ? {} : { groupForwardMask: groupFwdMask }),
     },
   };
+}
+
+/** Keys that are about addresses, where no IPAM plugin gives any: one line for all. */
+function withoutEffect(config: BridgeConfig): string[] {
+  if (config.ipamType !== "") return [];
+  const keys = (["isDefaultGateway", "isGateway", "ipMasq"] as const).filter((key) => config[key]);
+  // isDefaultGateway says isGateway as well.
+  const named = keys.filter((key) => key !== "isGateway" || !config.isDefaultGateway);
+  if (named.length === 0) return [];
+  return [`without a type in "ipam" nothing comes of ${named.join(" and ")}`];
 }

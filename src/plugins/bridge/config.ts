@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Mac } from "../../addr/index.ts";
+import type { Mac, Prefix } from "../../addr/index.ts";
 import type { vlan } from "../../kernel/route/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
@@ -17,9 +17,12 @@ import {
 import {
   ipMasq,
   ipMasqBackend,
+  ipMasqExcept,
   type MasqueradeBackend,
   masqueradeBackend,
+  masqueradeExcept,
 } from "../../state/masquerade/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import { parseVlans } from "./vlan.ts";
 
 const flag = v.optional(v.boolean(), false);
@@ -46,6 +49,7 @@ const keysSchema = v.object({
   ),
   ipMasq,
   ipMasqBackend,
+  ipMasqExcept,
   mtu: v.pipe(
     v.optional(integer, 0),
     v.description("In bytes, of both ends and of a bridge that is made; 0 is the kernel's choice."),
@@ -77,6 +81,7 @@ const keysSchema = v.object({
     v.description("IPv6 addresses wait until nobody else is seen to have them."),
   ),
   acceptRA,
+  slaac,
   disableContainerInterface: v.pipe(flag, v.description("The container's end stays down.")),
   portIsolation: v.pipe(flag, v.description("Ports that have this do not reach each other.")),
   stp: v.pipe(flag, v.description("A bridge that is made runs the spanning tree protocol.")),
@@ -116,6 +121,8 @@ export interface BridgeConfig {
   readonly ipMasq: boolean;
   /** The layout of the rules. */
   readonly masqBackend: MasqueradeBackend;
+  /** Destinations that see the container's own address. */
+  readonly masqExcept: readonly Prefix[];
   /** In bytes; 0 leaves it to the kernel. */
   readonly mtu: number;
   readonly hairpinMode: boolean;
@@ -126,6 +133,8 @@ export interface BridgeConfig {
   readonly enabledad: boolean;
   /** The container's interface takes router advertisements; absent: without an IPv6 address. */
   readonly acceptRA: boolean | undefined;
+  /** The interface forms IPv6 addresses from router advertisements, and ADD waits for them. */
+  readonly slaac: boolean;
   readonly disableContainerInterface: boolean;
   readonly portIsolation: boolean;
   /** VLAN of untagged frames; 0 for none. */
@@ -163,12 +172,25 @@ export function parseConfig(ctx: Context): BridgeConfig {
     throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
   checkMtu(ctx, keys.mtu);
+  if (keys.slaac && keys.disableContainerInterface) {
+    throw invalidConfig(
+      `"slaac" and "disableContainerInterface" exclude each other: an interface that is down gets no address`,
+    );
+  }
   checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);
-  const { ipam, vlan: vid, vlanTrunk, ipMasqBackend: _backend, ...rest } = keys;
+  const {
+    ipam,
+    vlan: vid,
+    vlanTrunk,
+    ipMasqBackend: _backend,
+    ipMasqExcept: except,
+    ...rest
+  } = keys;
   return {
     ...rest,
     masqBackend,
+    masqExcept: masqueradeExcept(except, masqBackend),
     vid,
     filtersVlans: vid !== 0 || vlanTrunk !== undefined,
     vlans: parseVlans(vid, vlanTrunk ?? []),

@@ -155,7 +155,7 @@ describe("the MAC of the bridge", () => {
       await must(["mount", "-t", type, "none", "/sys"]);
       try {
         await make();
-        if (type === "sysfs") await lab.must("ADD", { name: "layer2" }); // lends its MAC
+        if (type === "sysfs") await lab.must("ADD", { name: "layer2" }); // the bridge takes its MAC
         await lab.add(KEYS, { ifName: "eth1" });
         const neighbour = ["10.1.99.99", "lladdr", "02:00:00:00:00:99", "dev", "cni0"];
         await must(["ip", "neighbour", "add", ...neighbour, "nud", "permanent"]);

@@ -1,6 +1,7 @@
 import type { Plugin } from "../../plugin/index.ts";
 import { inReleaseOrder, ipam } from "../../state/ipam/index.ts";
 import { masquerade } from "../../state/masquerade/index.ts";
+import { autoconfigured } from "../../state/slaac/index.ts";
 import { statePlugin } from "../../state/state-plugin/index.ts";
 import { vethPair } from "../../state/veth/index.ts";
 import { BridgeAttachment } from "./attachment.ts";
@@ -22,10 +23,11 @@ export const plugin: Plugin = statePlugin<BridgeConfig>({
     masquerade,
     vethPair,
     bridgePort,
+    autoconfigured,
   ]),
   want: (scene) => new BridgeAttachment(scene).wanted(),
   // A bridge that may be removed must not be while a port of it is made.
-  async lock({ ctx, namespaces }, config) {
-    return config?.removeUnused === true ? await lockBridges(namespaces, ctx.signal) : undefined;
+  async lock({ ctx }, config) {
+    return config?.removeUnused === true ? await lockBridges(ctx) : undefined;
   },
 });

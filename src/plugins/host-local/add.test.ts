@@ -436,7 +436,8 @@ test("excluded addresses are given only to who asks for one", async () => {
     code: 11,
     msg: expect.stringContaining("no IP addresses available") as string,
   });
-  expect((await lab.call({ operation: "STATUS", config: lab.config(ipam) })).json).toMatchObject({
+  const strict = lab.config({ ...ipam, failStatusWhenFull: true });
+  expect((await lab.call({ operation: "STATUS", config: strict })).json).toMatchObject({
     code: 50,
   });
   const wrong = await lab.add("cid5", { ...SUBNET, exclude: ["10.1.0.9-"] });

@@ -49,6 +49,12 @@ const keys = v.object({
       "What is handed out only when asked for: addresses, `<first>-<last>` and subnets.",
     ),
   ),
+  failStatusWhenFull: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      "STATUS fails with code 50 while a range set has no free address; else it says so on stderr.",
+    ),
+  ),
   routes: routesSchema,
   resolvConf: v.pipe(
     text,
@@ -69,6 +75,7 @@ export interface HostLocalConfig {
   readonly dir: ReservationDir;
   /** In their order: those of the capability `ipRanges`, the single range, `ranges`. */
   readonly sets: readonly RangeSet[];
+  readonly failStatusWhenFull: boolean;
   readonly routes: Route[];
   /** Of the file that `resolvConf` names. */
   readonly dns: Dns;
@@ -76,7 +83,7 @@ export interface HostLocalConfig {
 }
 
 /** Where the reservations lie: all that DEL and GC need of the configuration. */
-export function parseDir(ctx: Context): ReservationDir {
+export function parseDir(ctx: Pick<Context, "config" | "network">): ReservationDir {
   const { dataDir } = decode(dirKeys, ipamObject(ctx) ?? {}, "ipam");
   const isGiven = dataDir !== undefined && dataDir !== "";
   return { dataDir: isGiven ? dataDir : DEFAULT_DATA_DIR, network: ctx.network };
@@ -91,7 +98,10 @@ export function parseConfig(ctx: Context): HostLocalConfig {
   const sets = parseSets(ctx, config);
   const dir = parseDir(ctx);
   // A runtime asks for STATUS before it grants any range by the capability `ipRanges`.
-  if (ctx.operation === "STATUS") return { dir, sets, routes: [], dns: {}, requested: [] };
+  const { failStatusWhenFull } = config;
+  if (ctx.operation === "STATUS") {
+    return { dir, sets, failStatusWhenFull, routes: [], dns: {}, requested: [] };
+  }
   if (sets.length === 0) throw invalidConfig("no IP ranges specified");
   checkFamilies(
     ctx.cniVersion,
@@ -101,13 +111,21 @@ export function parseConfig(ctx: Context): HostLocalConfig {
   return {
     dir,
     sets,
+    failStatusWhenFull,
     routes: parseRoutes(config.routes),
     requested: requestedIps(ctx),
     dns: resolvConf === "" || ctx.operation !== "ADD" ? {} : readResolvConf(resolvConf),
   };
 }
 
-function parseSets(ctx: Context, config: v.InferOutput<typeof keys>): RangeSet[] {
+/** Where the reservations lie, and the ranges, of a configuration that is only looked at. */
+export function parsePools(
+  ctx: Pick<Context, "config" | "network">,
+): Pick<HostLocalConfig, "dir" | "sets"> {
+  return { dir: parseDir(ctx), sets: parseSets(ctx, decode(keys, requiredIpam(ctx), "ipam")) };
+}
+
+function parseSets(ctx: Pick<Context, "config">, config: v.InferOutput<typeof keys>): RangeSet[] {
   const { subnet, rangeStart, rangeEnd, gateway } = config;
   const single: RangeSpec[][] =
     subnet === undefined ? [] : [[{ subnet, rangeStart, rangeEnd, gateway }]];

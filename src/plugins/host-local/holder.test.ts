@@ -15,7 +15,9 @@ test("white space around does not matter", () => {
 });
 
 test("before 0.7 only the container was noted", () => {
-  expect(decodeHolder("cid1\n")).toEqual({ kind: "container", containerId: "cid1" });
+  expect(decodeHolder("cid1")).toEqual({ kind: "container", containerId: "cid1" });
+  const line = { kind: "container", containerId: "printer", isLine: true } as const;
+  expect(decodeHolder("printer\n")).toEqual(line);
 });
 
 test("498: empty files and blocks of NULs have no holder", () => {

@@ -1,8 +1,11 @@
 /** The holder of an address, as the content of its file says. */
 export type Holder =
   | { kind: "attachment"; containerId: string; ifName: string }
-  /** Written by plugins before 0.7, which noted the container only. */
-  | { kind: "container"; containerId: string }
+  /**
+   * Written by plugins before 0.7, which noted the container only, or by a person to keep the address
+   * from being handed out: then it is a line of text.
+   */
+  | { kind: "container"; containerId: string; isLine?: true }
   /** Held by no attachment: the writer died between creating and writing it, or the power failed. */
   | { kind: "vacant" }
   /** Text of another form, which must have been meant for something. */
@@ -30,7 +33,9 @@ export function decodeHolder(content: string): Holder {
   // File systems that lost power leave blocks of NULs where the text was to be. No name has one;
   // any other character may stand in a name that the Go plugins took.
   if (content.includes("\0")) return { kind: "vacant" };
-  if (ifName === undefined) return { kind: "container", containerId };
+  if (ifName === undefined) {
+    return { kind: "container", containerId, ...(content.endsWith("\n") && { isLine: true }) };
+  }
   if (rest.length > 0 || containerId === "" || ifName === "") return { kind: "unknown" };
   return { kind: "attachment", containerId, ifName };
 }

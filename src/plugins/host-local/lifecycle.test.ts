@@ -4,6 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Answer, addressesOf, Lab } from "../../../tests/support/host-local.ts";
 import { STATE_DIFFERS } from "../../state/index.ts";
+import { fillOf } from "./kind/fill.ts";
+import { parseRangeSets } from "./kind/range.ts";
 
 const SUBNET = { subnet: "10.1.0.0/29" };
 const DUAL = { ranges: [[{ subnet: "10.1.0.0/29" }], [{ subnet: "fd00:1::/64" }]] };
@@ -104,16 +106,27 @@ async function gc(lab: Lab, valid: readonly (readonly [string, string])[] | null
   return await lab.call({ operation: "GC", config });
 }
 
-test("1047: GC removes what is not valid and keeps lock, last address and the old form", async () => {
+test("1047: GC removes what is not valid and keeps lock, last address and a person's line", async () => {
   using lab = new Lab();
   await lab.add("cid1", SUBNET);
   await lab.add("cid1", SUBNET, { ifName: "eth1" });
   await lab.add("cid2", SUBNET);
-  writeFileSync(join(lab.directory, "10.1.0.6"), "cid9");
+  writeFileSync(join(lab.directory, "10.1.0.6"), "printer\n");
   expect((await gc(lab, [["cid1", "eth0"]])).exitCode).toBe(0);
   expect(lab.reservations()).toEqual(["10.1.0.2", "10.1.0.6"]);
   expect(lab.read("last_reserved_ip.0")).toBe("10.1.0.4");
   expect(lab.read("lock")).toBe("");
+});
+
+test("1.10.0: GC keeps the old form while its container has any attachment, as the Go plugin", async () => {
+  using lab = new Lab();
+  await lab.add("cid1", SUBNET);
+  writeFileSync(join(lab.directory, "10.1.0.5"), "cid1");
+  writeFileSync(join(lab.directory, "10.1.0.6"), "cid9");
+  await gc(lab, [["cid1", "eth7"]]);
+  expect(lab.reservations()).toEqual(["10.1.0.5"]);
+  await gc(lab, []);
+  expect(lab.reservations()).toEqual([]);
 });
 
 test.each([[[]], [null]])(
@@ -162,14 +175,95 @@ test("STATUS is well while each range set has an address, and makes nothing", as
   for (let n = 0; n < 4; n++) await lab.add(`cid${n}`, DUAL);
   expect((await status(lab, DUAL)).exitCode).toBe(0);
   await lab.add("cid4", DUAL);
-  const answer = await status(lab, DUAL);
+  const answer = await status(lab, { ...DUAL, failStatusWhenFull: true });
   expect(answer.json).toMatchObject({
     code: 50,
     msg: "no IP addresses available in range set: 10.1.0.1-10.1.0.6",
   });
-  expect(answer.json?.["details"]).toContain("all 5 addresses are reserved");
+  expect(answer.json?.["details"]).toContain(`all addresses are reserved in ${lab.directory}`);
   await lab.del("cid2");
-  expect((await status(lab, DUAL)).exitCode).toBe(0);
+  expect((await status(lab, { ...DUAL, failStatusWhenFull: true })).exitCode).toBe(0);
+});
+
+test("case P17: a full range is no fault of the node: STATUS passes and says it", async () => {
+  using lab = new Lab();
+  for (let n = 0; n < 5; n++) await lab.add(`cid${n}`, SUBNET);
+  expect(await status(lab, SUBNET)).toEqual({
+    exitCode: 0,
+    json: undefined,
+    stderr:
+      "host-local: no IP addresses available in range set: 10.1.0.1-10.1.0.6; " +
+      "ADD has to wait until a container goes\n",
+  });
+  expect((await lab.add("cid5", SUBNET)).json).toMatchObject({ code: 11 });
+});
+
+test("case P17, kind: of several sets, each that is full is named", async () => {
+  using lab = new Lab();
+  const other = { subnet: "10.2.0.0/24", rangeStart: "10.2.0.2", rangeEnd: "10.2.0.2" };
+  const ranges = [[SUBNET], [other], [{ subnet: "fd00:1::/64" }]];
+  await lab.add("cid0", { ranges });
+  const { exitCode, stderr } = await status(lab, { ranges });
+  expect([exitCode, stderr.split("\n").length]).toEqual([0, 2]);
+  expect(stderr).toContain("range set: 10.2.0.2-10.2.0.2");
+});
+
+test("case P17, kind: how full each set is, for figures", async () => {
+  using lab = new Lab();
+  const sets = parseRangeSets([[SUBNET], [{ subnet: "fd00:1::/64" }]], ["10.1.0.5"]);
+  const dir = { dataDir: lab.dataDir, network: lab.network };
+  const figures = async (): Promise<[string, bigint, bigint][]> =>
+    (await fillOf(dir, sets)).map(({ ranges, capacity, reserved }) => [ranges, capacity, reserved]);
+  const six = "fd00:1::1-fd00:1::ffff:ffff:ffff:ffff";
+  expect(await figures()).toEqual([
+    ["10.1.0.1-10.1.0.6", 4n, 0n],
+    [six, 2n ** 64n - 2n, 0n],
+  ]);
+  for (let n = 0; n < 4; n++) await lab.add(`cid${n}`, { ...DUAL, exclude: ["10.1.0.5"] });
+  expect((await figures()).map(([, , reserved]) => reserved)).toEqual([4n, 4n]);
+  writeFileSync(join(lab.directory, "10.1.0.5"), "asked for");
+  writeFileSync(join(lab.directory, "10.1.0.4"), "");
+  utimesSync(join(lab.directory, "10.1.0.4"), 1, 1);
+  expect((await figures()).map(([, , reserved]) => reserved)).toEqual([3n, 4n]);
+});
+
+const NOTHING_LEFT = "the configuration leaves no IP address in range set: ";
+
+test("case P12: exclude that leaves nothing is named, by STATUS and by ADD", async () => {
+  using lab = new Lab();
+  const ipam = { subnet: "10.1.0.0/24", exclude: ["10.1.0.2/24"] };
+  const wanted = {
+    msg: `${NOTHING_LEFT}10.1.0.1-10.1.0.254`,
+    details:
+      'exclude ["10.1.0.2/24"] and gateway 10.1.0.1 take all; ' +
+      "what they take is had only when asked for",
+  };
+  expect((await status(lab, ipam)).json).toMatchObject({ code: 50, ...wanted });
+  expect((await lab.add("cid1", ipam)).json).toMatchObject({
+    code: 7,
+    details: wanted.details,
+    msg: `failed to allocate for range 0: ${wanted.msg}`,
+  });
+  expect(addressesOf(await lab.add("cid1", ipam, { args: "IP=10.1.0.9" }))).toEqual(["10.1.0.9"]);
+});
+
+test("case P12, kind: several entries that take all together are named, others are not", async () => {
+  using lab = new Lab();
+  const exclude = ["10.1.0.2-10.1.0.4", "10.9.0.0/16", "10.1.0.5", "10.1.0.6"];
+  const { json } = await status(lab, { ...SUBNET, exclude });
+  expect(json).toMatchObject({ code: 50, msg: `${NOTHING_LEFT}10.1.0.1-10.1.0.6` });
+  expect(json?.["details"]).toContain('["10.1.0.2-10.1.0.4","10.1.0.5","10.1.0.6"]');
+});
+
+test("case P12, kind: a range of nothing but the gateway says so", async () => {
+  using lab = new Lab();
+  const ipam = { ...SUBNET, rangeStart: "10.1.0.1", rangeEnd: "10.1.0.1" };
+  expect((await status(lab, ipam)).json).toMatchObject({
+    code: 50,
+    msg: `${NOTHING_LEFT}10.1.0.1-10.1.0.1`,
+    details: "gateway 10.1.0.1 take all; what they take is had only when asked for",
+  });
+  expect((await lab.add("cid1", ipam)).json).toMatchObject({ code: 7 });
 });
 
 test("STATUS counts an address that nobody holds as free", async () => {

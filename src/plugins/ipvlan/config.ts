@@ -14,6 +14,7 @@ import {
   optionalIpam,
   optionalMaster,
 } from "../../state/config/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const MODES = ["l2", "l3", "l3s"] as const;
@@ -30,6 +31,7 @@ const keys = v.object({
   mtu: v.pipe(v.optional(integer, 0), v.description("MTU in bytes; 0 means the master's.")),
   linkInContainer,
   acceptRA,
+  slaac,
   ipam: optionalIpam,
   dns: optionalDns,
 });
@@ -47,7 +49,13 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
   checkMasterName(master);
   checkMtu(ctx, mtu);
   const given = addressesBefore(ctx, ipam.type);
-  checkIpam(ctx, ipam.type, given);
+  checkIpam(ctx, ipam.type, given, rest.slaac);
+  if (rest.slaac && mode !== "l2") {
+    throw invalidConfig(
+      `"slaac" needs the ipvlan mode "l2", not ${JSON.stringify(mode)}`,
+      "in the other modes the master routes, and no advertisement reaches the container",
+    );
+  }
   // A negative MTU has always meant "the kernel's choice".
   const size = Math.max(0, mtu);
   return {
@@ -55,6 +63,7 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
     dns: configuredDns(dns),
     detectDuplicates: true,
     acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     given,
     link: {
       isChained: ipam.type === "" || master === "",
@@ -73,14 +82,19 @@ function addressesBefore({ prevResult }: Context, ipamType: string): Result | un
   return ipamType === "" && (prevResult?.ips.length ?? 0) > 0 ? prevResult : undefined;
 }
 
-function checkIpam({ operation }: Context, type: string, given: Result | undefined): void {
+function checkIpam(
+  { operation }: Context,
+  type: string,
+  given: Result | undefined,
+  slaac: boolean,
+): void {
   if (type === "dhcp") {
     throw invalidConfig(
       "ipvlan cannot have its addresses from dhcp",
       "all links of a master have its MAC, by which DHCP servers tell clients apart; use macvlan",
     );
   }
-  if (type !== "" || operation === "STATUS" || given !== undefined) return;
+  if (type !== "" || slaac || operation === "STATUS" || given !== undefined) return;
   throw invalidConfig(
     "ipvlan interface requires an IPAM configuration",
     "or an earlier plugin of the chain that gives addresses",

@@ -14,6 +14,7 @@ import {
   requestedMac,
 } from "../../state/config/index.ts";
 import type { Namespaces } from "../../state/namespaces/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 import { chainedParent } from "./chained.ts";
 
@@ -41,6 +42,7 @@ const keys = v.object({
   ),
   linkInContainer,
   acceptRA,
+  slaac,
   bcqueuelen: v.pipe(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(UINT32_MAX)), 0),
     v.description("Broadcasts that may wait on the master, in frames; 0 means the kernel's 1000."),
@@ -66,6 +68,7 @@ export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkCo
     dns: configuredDns(dns),
     detectDuplicates: true,
     acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     link: {
       parent: {
         name: master === "" ? chainedParent(ctx, namespaces, inContainer) : master,

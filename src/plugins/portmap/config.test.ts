@@ -32,6 +32,7 @@ test("every key has the default of the reference plugin", () => {
     conditionsV4: [],
     conditionsV6: [],
     portConflict: "wait",
+    exceptDestinations: [],
     mappings: [],
   });
 });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Ip } from "../../addr/index.ts";
+import { Ip, Prefix } from "../../addr/index.ts";
 import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/mapping.ts";
@@ -56,6 +56,12 @@ const configSchema = v.object({
       '`"wait"`: a port that another container has is mapped when that one is gone; `"refuse"`: ADD fails (code 11). Without `backend` only.',
     ),
   ),
+  exceptDestinations: v.pipe(
+    v.optional(v.array(v.string()), []),
+    v.description(
+      "Subnets whose ports are never mapped although they are local to the host, such as a cluster's services `10.96.0.0/12`. Without `backend` only.",
+    ),
+  ),
 });
 
 /** Absent is 0, which is refused. */
@@ -98,7 +104,8 @@ export const schema: v.GenericSchema = v.object({
 });
 
 /** The layout of the rules: Hawser's own maps, or the layout that the name stands for. */
-export type Backend = "own" | "iptables" | "nftables";
+export const BACKENDS = ["own", "iptables", "nftables"] as const;
+export type Backend = (typeof BACKENDS)[number];
 
 /** A portmap configuration after every check. */
 export interface PortmapConfig {
@@ -115,6 +122,8 @@ export interface PortmapConfig {
   readonly conditionsV6: readonly string[];
   /** What becomes of a mapping whose port another container has; own layout only. */
   readonly portConflict: "wait" | "refuse";
+  /** Local destinations that keep their ports; own layout only. */
+  readonly exceptDestinations: readonly Prefix[];
   readonly mappings: readonly PortMapping[];
 }
 
@@ -145,6 +154,7 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
     conditionsV4: keys.conditionsV4,
     conditionsV6: keys.conditionsV6,
     portConflict: parsePortConflict(keys.portConflict, backend),
+    exceptDestinations: parseExcept(keys.exceptDestinations, backend),
     mappings: parseMappings(ctx),
   };
 }
@@ -155,6 +165,18 @@ function parsePortConflict(text: string, backend: Backend): PortmapConfig["portC
   }
   if (text === "wait" || backend === "own") return text;
   throw invalidConfig(`portConflict "refuse" does not go with the ${backend} backend`);
+}
+
+function parseExcept(texts: readonly string[], backend: Backend): Prefix[] {
+  if (texts.length > 0 && backend !== "own") {
+    throw invalidConfig(`exceptDestinations do not go with the ${backend} backend`);
+  }
+  const subnets = texts.map((text) => {
+    const prefix = Prefix.tryParse(text);
+    if (prefix !== undefined) return prefix.network();
+    throw invalidConfig(`exceptDestinations: ${JSON.stringify(text)} is no subnet`);
+  });
+  return [...new Map(subnets.map((subnet) => [subnet.toString(), subnet])).values()];
 }
 
 function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {

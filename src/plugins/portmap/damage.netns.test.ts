@@ -100,7 +100,7 @@ describe("CHECK of our own layout", () => {
     [
       "a base chain is flushed",
       [`nft flush chain ${table} prerouting`],
-      "port mappings: chain prerouting of table inet hawser_ports lacks the rule that looks into hostips4",
+      "port mappings: chain prerouting of table inet hawser_ports lacks the rule that the layout begins with",
     ],
     [
       "a base chain is deleted",

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { GATEWAY4, GATEWAY6 } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { portLab } from "../../../tests/support/port-lab.ts";
+import { startable } from "../../../tests/support/programs.ts";
 
 requireOwnNamespaces();
 
@@ -198,6 +199,8 @@ function kept(before: readonly string[], after: readonly string[]): boolean {
 }
 
 async function flows(): Promise<string[]> {
-  const child = Bun.spawn(["conntrack", "-L", "-o", "id", "-p", "udp"], { stderr: "ignore" });
+  const child = Bun.spawn(startable(["conntrack", "-L", "-o", "id", "-p", "udp"]), {
+    stderr: "ignore",
+  });
   return (await child.stdout.text()).split("\n").filter((line) => line !== "");
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Prefix } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
@@ -13,13 +14,16 @@ import type { LinkConfig } from "../../state/link-plugin/index.ts";
 import {
   ipMasq,
   ipMasqBackend,
+  ipMasqExcept,
   type MasqueradeBackend,
   masqueradeBackend,
+  masqueradeExcept,
 } from "../../state/masquerade/index.ts";
 
 const keys = v.object({
   ipMasq,
   ipMasqBackend,
+  ipMasqExcept,
   mtu: v.pipe(
     v.optional(integer, 0),
     v.description("MTU of both ends in bytes; 0 and below leave it to the kernel."),
@@ -39,6 +43,8 @@ export const schema: v.GenericSchema = keys;
 export interface PtpConfig extends LinkConfig {
   readonly ipMasq: boolean;
   readonly masqBackend: MasqueradeBackend;
+  /** Destinations that see the container's own address. */
+  readonly masqExcept: readonly Prefix[];
   readonly mtu: number;
 }
 
@@ -47,12 +53,14 @@ export interface PtpConfig extends LinkConfig {
  * @throws CniError of code 7 before anything is touched.
  */
 export function parseConfig(ctx: Context): PtpConfig {
-  const { ipam, dns, mtu, ipMasqBackend: backend, ...rest } = decode(keys, ctx.config);
+  const { ipam, dns, mtu, ipMasqBackend, ipMasqExcept: except, ...rest } = decode(keys, ctx.config);
+  const masqBackend = masqueradeBackend(ipMasqBackend);
   if (ipam.type === "") throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
   checkMtu(ctx, mtu);
   return {
     ...rest,
-    masqBackend: masqueradeBackend(backend),
+    masqBackend,
+    masqExcept: masqueradeExcept(except, masqBackend),
     mtu: Math.max(0, mtu),
     ipamType: ipam.type,
     dns: overridingDns(dns),

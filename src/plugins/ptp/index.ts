@@ -53,6 +53,6 @@ function forwardingOf(scene: Scene): Piece {
 }
 
 function masqueradeOf(scene: Scene): Piece[] {
-  const { ipMasq, masqBackend: backend } = scene.config;
-  return ipMasq ? [masquerade.want(scene, { backend, addresses: scene.addresses })] : [];
+  const { ipMasq, masqBackend: backend, masqExcept: except } = scene.config;
+  return ipMasq ? [masquerade.want(scene, { backend, except, addresses: scene.addresses })] : [];
 }

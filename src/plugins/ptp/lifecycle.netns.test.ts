@@ -239,7 +239,9 @@ describe("GC, STATUS and plan", () => {
 
   test("STATUS asks IPAM", async () => {
     expect(await lab.call("STATUS", FULL)).toMatchObject({ exitCode: 0 });
-    const full = { ipam: { type: "host-local", ranges: [[{ subnet: "10.1.0.0/30" }]] } };
+    const full = {
+      ipam: { type: "host-local", failStatusWhenFull: true, ranges: [[{ subnet: "10.1.0.0/30" }]] },
+    };
     await lab.add(full);
     expect((await lab.call("STATUS", full)).json).toMatchObject({ code: 50 });
   });

@@ -1,5 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { type Executor, InProcessExecutor, ProcessExecutor } from "../../invoke/index.ts";
+import {
+  type Executor,
+  InProcessExecutor,
+  type PluginEntry,
+  ProcessExecutor,
+} from "../../invoke/index.ts";
 import { PLUGINS, traitsOf } from "./plugins.ts";
 
 /** What the file of an entry program ends with; the build appends it. */
@@ -11,13 +16,18 @@ export const ENTRY_TRAILER = "HAWSER-ENTRY/1\n\0";
  *
  * @param program The file of this program: the executable, or src/cli/main.ts when Bun runs that.
  * @param fallback Finds plugins, and runs those of others.
+ * @param around Gives what runs in the place of a plugin of this program.
  */
 export function ownExecutor(
   program: string,
   fallback: Executor = new ProcessExecutor(),
+  around: (type: string, entry: PluginEntry) => PluginEntry = (_, entry) => entry,
 ): InProcessExecutor {
   return new InProcessExecutor({
-    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
+    plugins: async (type) => {
+      const plugin = await PLUGINS.get(type)?.();
+      return plugin === undefined ? undefined : around(type, plugin.entry);
+    },
     isOwn: (path) => isOwn(path, program),
     traits: traitsOf,
     fallback,

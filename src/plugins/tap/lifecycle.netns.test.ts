@@ -10,6 +10,7 @@ import {
   type Keys,
 } from "../../../tests/support/plugin-call.ts";
 import { pluginLab } from "../../../tests/support/plugin-lab.ts";
+import { startable } from "../../../tests/support/programs.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import {
   IFF_MULTI_QUEUE,
@@ -29,7 +30,7 @@ const { one } = lab;
 function peer(flags: number, count: number, ...before: string[]): Bun.Subprocess<"ignore", "pipe"> {
   const inside = ["nsenter", `--net=${one.netns}`, "--", ...before];
   const argv = [...inside, process.execPath, PEER, "eth0", String(flags), String(count)];
-  return Bun.spawn(argv, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  return Bun.spawn(startable(argv), { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
 }
 
 /** The next line of a program. */

@@ -11,6 +11,7 @@ import {
   optionalDns,
   optionalIpam,
 } from "../../state/config/index.ts";
+import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const VLAN_ID_MAX = 4094;
@@ -27,6 +28,7 @@ const keys = v.object({
   ),
   linkInContainer,
   acceptRA,
+  slaac,
   ipam: optionalIpam,
   dns: optionalDns,
 });
@@ -57,6 +59,7 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
     dns: configuredDns(dns),
     detectDuplicates: true,
     acceptRA: rest.acceptRA,
+    slaac: rest.slaac,
     link: {
       parent: { name: master, inContainer: rest.linkInContainer },
       mtu,

@@ -24,13 +24,21 @@ export class NetworkNotFoundError extends CniError {
   readonly network: string;
   /** Files that could not be used; one of them may be the network's. */
   readonly skipped: readonly SkippedFile[];
+  /** The names of the networks that are there. */
+  readonly networks: readonly string[];
 
-  constructor(dir: string, network: string, skipped: readonly SkippedFile[]) {
+  constructor(
+    dir: string,
+    network: string,
+    skipped: readonly SkippedFile[],
+    networks: readonly string[] = [],
+  ) {
     const msg = `no net configuration with name ${JSON.stringify(network)} in ${dir}`;
     super(ErrorCode.INVALID_NETWORK_CONFIG, msg, skippedDetails(skipped));
     this.dir = dir;
     this.network = network;
     this.skipped = skipped;
+    this.networks = networks;
   }
 }
 
@@ -57,6 +65,11 @@ export class NoNetworksError extends CniError {
 
 function skippedDetails(skipped: readonly SkippedFile[]): { details?: string } {
   if (skipped.length === 0) return {};
-  const list = skipped.map(({ file, error }) => `${file}: ${error.message}`).join("; ");
+  const list = skipped.map(({ file, error }) => inFileOnce(file, error.message)).join("; ");
   return { details: `these files could not be used: ${list}` };
+}
+
+/** Most messages name their file themselves. */
+function inFileOnce(file: string, message: string): string {
+  return message.includes(file) ? message : `${file}: ${message}`;
 }

@@ -11,4 +11,5 @@ export {
   loadPluginFile,
   type NetworkDirectory,
 } from "./load.ts";
+export { locate, stepsOf } from "./locate.ts";
 export { networkFromText, pluginFromText } from "./parse.ts";

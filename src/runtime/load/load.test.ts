@@ -200,3 +200,64 @@ describe("loadNetworks", () => {
     expect(warnings).toHaveLength(1);
   });
 });
+
+describe("mistakes in a file", () => {
+  function mistake(load: () => unknown): CniError {
+    try {
+      load();
+    } catch (error) {
+      return CniError.from(error);
+    }
+    throw new Error("nothing was thrown");
+  }
+
+  test("case K14: a syntax error names its file once, and shows the line", () => {
+    const file = put(
+      "10-bad.conflist",
+      '{"cniVersion":"1.0.0",\n"name":"bad",\n"plugins":[{"a":1 "b":2}]}',
+    );
+    for (const load of [() => loadNetwork(dir, "bad"), () => loadNetworkFile(file)]) {
+      const error = mistake(load);
+      expect(error.code).toBe(6);
+      expect(error.msg).toStartWith(`${file}: error parsing configuration list: line 3:19: `);
+      expect(error.message.split(file)).toHaveLength(2);
+      expect(error.details).toBe('line 3: "plugins":[{"a":1 ⟨here⟩"b":2}]}');
+    }
+  });
+
+  test("case K14, kind: a broken file of another network is told once, and is not the headline", () => {
+    const file = put("bad.conflist", "{");
+    put("good.conflist", list("good", "one"));
+    const error = mistake(() => loadNetwork(dir, "other"));
+    expect(error).toBeInstanceOf(NetworkNotFoundError);
+    expect(error.message.split(file)).toHaveLength(2);
+    expect((error as NetworkNotFoundError).networks).toEqual(["good"]);
+  });
+
+  test("case K14, kind: a wrong value is shown with its line, without what a terminal would obey", () => {
+    const file = put("badw.conflist", '{"name":"badw",\n\t"plugins":{"\u009b1m":1}}');
+    const error = mistake(() => loadNetworkFile(file));
+    expect(error.msg).toContain("invalid 'plugins' type");
+    expect(error.details).toBe('line 2:  "plugins":{" 1m":1}}');
+  });
+
+  test("case R5: a single plugin's object in a .conflist says what to do", () => {
+    const file = put("solo.conflist", { cniVersion: "1.0.0", name: "solo", type: "bridge" });
+    const error = mistake(() => loadNetwork(dir, "solo"));
+    expect(error.code).toBe(7);
+    expect(error.msg).toBe(
+      `${file} holds a single plugin's configuration, but its name is that of a list of plugins: ` +
+        'no plugin configs found; put the object into "plugins", or rename the file to end in .conf',
+    );
+  });
+
+  test("case R5, kind: so does the file by its path, and one that has another case", () => {
+    const file = put("solo.conflist", { cniVersion: "1.0.0", name: "solo", Type: "bridge" });
+    expect(mistake(() => loadNetworkFile(file)).msg).toContain("rename the file to end in .conf");
+  });
+
+  test("case R5, kind: a list in a file for one plugin is said where the network is searched, too", () => {
+    put("wrong.conf", list("wrong", "one"));
+    expect(mistake(() => loadNetwork(dir, "wrong")).msg).toContain("rename it to end in .conflist");
+  });
+});

@@ -11,7 +11,14 @@ import {
 } from "../../spec/index.ts";
 import { NetworkNotFoundError, NoNetworksError, type SkippedFile } from "./error.ts";
 import { configFiles, readConfig } from "./files.ts";
-import { networkFromText, parsePluginText, pluginFromText, refuseList } from "./parse.ts";
+import { locate } from "./locate.ts";
+import {
+  networkFromText,
+  parsePluginText,
+  pluginFromText,
+  refuseList,
+  refuseSingle,
+} from "./parse.ts";
 
 /** A network and where it comes from. */
 export interface LoadedNetwork {
@@ -37,6 +44,8 @@ export interface NetworkDirectory {
 }
 
 const LIST = ".conflist";
+/** The part of a line that an error shows. */
+const EXCERPT = 120;
 const SINGLE = [".conf", ".json"];
 
 /**
@@ -54,7 +63,7 @@ const SINGLE = [".conf", ".json"];
  * ```
  */
 export function loadNetworkFile(file: string): LoadedNetwork {
-  return complete(file, networkFromText(readConfig(file)));
+  return complete(file, readList(file));
 }
 
 /**
@@ -70,10 +79,18 @@ export function loadNetworkFile(file: string): LoadedNetwork {
  * ```
  */
 export function loadPluginFile(file: string): LoadedNetwork {
-  const value = parsePluginText(readConfig(file));
-  refuseList(file, value);
-  const config = upconvert(pluginConfigFrom(value));
+  const text = readConfig(file);
+  const config = inFile(file, text, () => {
+    const value = parsePluginText(text);
+    refuseList(file, value);
+    return upconvert(pluginConfigFrom(value));
+  });
   return { config, file, origins: [file] };
+}
+
+function readList(file: string): NetworkConfig {
+  const text = readConfig(file);
+  return inFile(file, text, () => networkFromText(text));
 }
 
 /**
@@ -92,7 +109,7 @@ export function loadDropIns(dir: string, name: string): { file: string; plugin: 
   checkNetworkName(name);
   return configFiles(join(dir, name), [".conf"]).map((file) => {
     const text = readConfig(file);
-    return { file, plugin: inFile(file, () => pluginFromText(text)) };
+    return { file, plugin: inFile(file, text, () => pluginFromText(text)) };
   });
 }
 
@@ -118,7 +135,10 @@ export function loadNetwork(dir: string, name: string): FoundNetwork {
   const found = matches[0];
   if (found === undefined) {
     if (files === 0) throw new NoNetworksError(dir);
-    throw new NetworkNotFoundError(dir, name, skipped);
+    const broken = skipped.find(({ file }) => seemsToBe(file, name));
+    if (broken !== undefined) throw broken.error;
+    const names = candidates.map(({ config }) => config.name);
+    throw new NetworkNotFoundError(dir, name, skipped, names);
   }
   const network = isList(found.file) ? complete(found.file, found.config) : asLoaded(found);
   return { ...network, skipped, warnings: duplicates(matches) };
@@ -169,9 +189,7 @@ function scan(dir: string): { candidates: Candidate[]; skipped: SkippedFile[]; f
   const skipped: SkippedFile[] = [];
   for (const file of files) {
     try {
-      const config = isList(file)
-        ? inFile(file, () => networkFromText(readConfig(file)))
-        : loadPluginFile(file).config;
+      const config = isList(file) ? readList(file) : loadPluginFile(file).config;
       candidates.push({ file, config });
     } catch (error) {
       skipped.push({ file, error: error as Error });
@@ -182,12 +200,9 @@ function scan(dir: string): { candidates: Candidate[]; skipped: SkippedFile[]; f
 
 function complete(file: string, list: NetworkConfig): LoadedNetwork {
   const dropIns = list.loadOnlyInlinedPlugins ? [] : loadDropIns(dirname(file), list.name);
-  const config = inFile(file, () =>
-    withDropIns(
-      list,
-      dropIns.map(({ plugin }) => plugin),
-    ),
-  );
+  const plugins = dropIns.map(({ plugin }) => plugin);
+  if (list.plugins.length + plugins.length === 0) refuseSingle(file, list.json);
+  const config = inFile(file, list.text, () => withDropIns(list, plugins));
   const own = list.plugins.map(() => file);
   return { config, file, origins: [...own, ...dropIns.map((dropIn) => dropIn.file)] };
 }
@@ -210,14 +225,44 @@ function duplicates(matches: readonly Candidate[]): string[] {
   ];
 }
 
-/** Says in which file an error was. */
-function inFile<T>(file: string, read: () => T): T {
+/** Whether a file that cannot be understood is the network's, by the first name in it or by its own. */
+function seemsToBe(file: string, network: string): boolean {
+  const own = basename(file).replace(/^\d+-|\.[^.]+$/gu, "");
+  if (own === network) return true;
+  try {
+    return /"name"\s*:\s*"([^"]*)"/u.exec(readConfig(file))?.[1] === network;
+  } catch {
+    return false;
+  }
+}
+
+/** Says in which file an error was, and shows the line. */
+function inFile<T>(file: string, text: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
-    if (msg.includes(file)) throw error;
-    const options = { ...defined({ details }), cause: error };
-    throw new CniError(code, `${file}: ${msg}`, options);
+    const line = details ?? lineOf(msg, text);
+    const options = { ...defined({ details: line }), cause: error };
+    const advice = "correct the network's configuration";
+    throw new CniError(code, msg.includes(file) ? msg : `${file}: ${msg}`, { ...options, advice });
   }
+}
+
+/** The line that a message is about: by its number, or by the key that it names. */
+function lineOf(msg: string, text: string): string | undefined {
+  const [, line, column] = /line (\d+):(\d+)/u.exec(msg) ?? [];
+  if (line !== undefined) {
+    const at = Number(column) - 1;
+    const shown = text.split("\n")[Number(line) - 1]?.trimEnd() ?? "";
+    return `line ${line}: ${printable(`${shown.slice(0, at)}⟨here⟩${shown.slice(at)}`)}`;
+  }
+  const [, key = ""] = /['"]([^'"]+)['"]/u.exec(msg) ?? [];
+  const place = key === "" ? undefined : locate(text, [key]);
+  return place === undefined ? undefined : `line ${place.line}: ${printable(place.text)}`;
+}
+
+/** A line as a terminal may show it. */
+function printable(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, " ").slice(0, EXCERPT);
 }

@@ -73,3 +73,12 @@ export function refuseList(file: string, value: JsonValue): void {
       "rename it to end in .conflist",
   );
 }
+
+/** Refuses one plugin's object in a file for a list, and says what to do. */
+export function refuseSingle(file: string, value: JsonValue | undefined): void {
+  if (!isObject(value) || field(value, "type") === undefined) return;
+  throw invalidConfig(
+    `${file} holds a single plugin's configuration, but its name is that of a list of plugins: ` +
+      'no plugin configs found; put the object into "plugins", or rename the file to end in .conf',
+  );
+}

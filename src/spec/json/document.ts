@@ -10,7 +10,8 @@ export type JsonSource = string | JsonDocument;
  * A JSON document within a process. It has a value, and a text for where the process ends; each is
  * made from the other when it is first asked for, and once. A document that was read keeps its text
  * to the byte. The value is frozen at every depth, so that what one part of a program does to it
- * cannot reach another.
+ * cannot reach another; only lists of more than 1,024 elements are not, since that takes the engine
+ * ever longer, up to seconds.
  *
  * @example
  * ```ts
@@ -69,13 +70,16 @@ export class JsonDocument {
   }
 }
 
+/** The longest list that is frozen; what stands in a longer one is. */
+const FROZEN_LIST_MAX = 1024;
+
 /** Freezes a value that nothing else has seen yet. */
 function frozen(value: JsonValue): JsonValue {
   if (typeof value !== "object" || value === null) return value;
   if (!isLosslessNumber(value)) {
     for (const part of Array.isArray(value) ? value : Object.values(value)) frozen(part);
   }
-  Object.freeze(value);
+  if (!Array.isArray(value) || value.length <= FROZEN_LIST_MAX) Object.freeze(value);
   return value;
 }
 

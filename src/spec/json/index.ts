@@ -13,4 +13,6 @@ export {
   kindOf,
   numberOf,
   setField,
+  wholeDigitsOf,
+  wholeNumberOf,
 } from "./value.ts";

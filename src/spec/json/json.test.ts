@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 
 import { CniError } from "../errors.ts";
@@ -6,6 +6,7 @@ import {
   field,
   isNumber,
   isObject,
+  JsonDocument,
   type JsonValue,
   LosslessNumber,
   numberOf,
@@ -13,6 +14,8 @@ import {
   parseJsonWithComments,
   printJson,
   setField,
+  wholeDigitsOf,
+  wholeNumberOf,
 } from "./index.ts";
 
 function failure(run: () => unknown): CniError {
@@ -156,9 +159,72 @@ describe("reading fields", () => {
     expect(field({}, "toString")).toBeUndefined();
   });
 
+  test.each([
+    ["1400.0", 1400],
+    ["1e+06", 1_000_000],
+    ["1.5e1", 15],
+    ["-20e-1", -2],
+    ["-0", 0],
+    ["0e999999999", 0],
+    ["0.00", 0],
+    ["9007199254740991.0", Number.MAX_SAFE_INTEGER],
+    ["1400.5", undefined],
+    ["1e400", undefined],
+    ["1e-999999999", undefined],
+    ["9007199254740993.0", undefined],
+    ['"7"', undefined],
+  ])("case P18: %s as a whole number is %p", (text, wanted) => {
+    expect(wholeNumberOf(parseJson(text))).toBe(wanted as number);
+  });
+
+  test("case P18, kind: whole numbers of any size keep their digits", () => {
+    expect(wholeDigitsOf(parseJson("12345678901234567890"))).toBe("12345678901234567890");
+    expect(wholeDigitsOf(parseJson("1e39"))).toBe(`1${"0".repeat(39)}`);
+    expect(wholeDigitsOf(parseJson("1e40"))).toBeUndefined();
+    fc.assert(
+      fc.property(
+        fc.maxSafeInteger().filter((each) => each !== 0),
+        fc.nat(10),
+        (number, places) => {
+          const text = `${number}${"0".repeat(places)}e-${places}`;
+          expect(wholeNumberOf(parseJson(text))).toBe(number);
+          expect(wholeNumberOf(parseJson(`${number}.${"0".repeat(places + 1)}`))).toBe(number);
+        },
+      ),
+    );
+  });
+
   test("numbers of either form have a value", () => {
     const value: JsonValue = parseJson("[1, 1.0, 1e400]");
     expect(Array.isArray(value) && value.map(numberOf)).toEqual([1, 1, Number.POSITIVE_INFINITY]);
     expect(numberOf("1")).toBeUndefined();
+  });
+});
+
+describe("case S9: what is small when it is read stays so when it is printed", () => {
+  const LEAVES = 100_000;
+  const DEPTH = 480;
+  const deep = (leaf: string): string =>
+    `${"[".repeat(DEPTH)}${`${leaf},`.repeat(LEAVES)}1${"]".repeat(DEPTH)}`;
+
+  test("case S9: D230 a deep list of many leaves is printed on one line", () => {
+    const text = deep("1");
+    expect(printJson(parseJson(text), 4)).toBe(text);
+    expect(printJson([[1], { a: 2 }], 4)).toBe(JSON.stringify([[1], { a: 2 }], null, 4));
+  });
+
+  test("case S9, kind: numbers that keep their text are read without such a print", () => {
+    const text = deep("1.0");
+    using stringify = spyOn(JSON, "stringify");
+    expect(printJson(parseJson(text), 4)).toBe(text);
+    const indents = stringify.mock.calls.map(([, , indent]) => indent);
+    expect(indents.filter((indent) => Number(indent ?? 0) > 0)).toEqual([]);
+  });
+
+  test("case S9, kind: a document of a long list is read within a moment", () => {
+    const before = performance.now();
+    const { value } = JsonDocument.ofText(`[${"[1],".repeat(400_000)}[1]]`);
+    expect(performance.now() - before).toBeLessThan(2000);
+    expect(Array.isArray(value) && Object.isFrozen(value[0])).toBe(true);
   });
 });

@@ -3,6 +3,7 @@ import stripJsonComments from "strip-json-comments";
 import { defined, errorText } from "../../base/index.ts";
 
 import { CniError, ErrorCode } from "../errors.ts";
+import { isIndentedWithin } from "./indentation.ts";
 import type { JsonValue } from "./value.ts";
 
 /** Limits for a text of unknown origin. */
@@ -96,7 +97,11 @@ function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
     const value = JSON.parse(text) as JsonValue;
     if (!DELICATE_NUMBER.test(text)) return value;
     const written = text.trimEnd();
-    const same = INDENTS.some((indent) => JSON.stringify(value, null, indent) === written);
+    const same = INDENTS.some(
+      (indent) =>
+        isIndentedWithin(value, indent, written.length) &&
+        JSON.stringify(value, null, indent) === written,
+    );
     return same ? value : undefined;
   } catch {
     return undefined; // the other parser says what is wrong, and where
@@ -135,6 +140,12 @@ function checkDepth(text: string, maxDepth: number): void {
 
 /** Turns the parser's "at position N" into line and column. */
 function located(text: string, error: unknown): CniError {
+  if (text.startsWith("\ufeff")) {
+    return decoding(
+      "line 1:1: the text begins with a byte order mark, which JSON does not know",
+      error,
+    );
+  }
   const message = errorText(error);
   const found = /^(.*) at position ([0-9]+)$/s.exec(message);
   if (found === null) return decoding(message, error);

@@ -1,9 +1,17 @@
 import { stringify } from "lossless-json";
 import { CniError, ErrorCode } from "../errors.ts";
+import { isIndentedWithin } from "./indentation.ts";
 import type { JsonValue } from "./value.ts";
 
 /**
- * Prints JSON, numbers to the digit; with `indent` spaces a level, else on one line.
+ * Most characters that the indentation of a text may take. It grows with depth times length: some
+ * kilobytes of an unknown key would otherwise print as gigabytes.
+ */
+const INDENTATION_MAX = 1024 * 1024;
+
+/**
+ * Prints JSON, numbers to the digit; with `indent` spaces a level, else on one line. What would need
+ * more than 1 MiB of indentation is printed on one line, too.
  * @throws CniError of code 999 for what has no JSON form, such as undefined
  *
  * @example
@@ -15,7 +23,8 @@ import type { JsonValue } from "./value.ts";
  * ```
  */
 export function printJson(value: JsonValue, indent?: number): string {
-  const space = indent ?? 0;
+  const asked = indent ?? 0;
+  const space = isIndentedWithin(value, asked, INDENTATION_MAX) ? asked : 0;
   const text = printPlain(value, space) ?? stringify(value, null, space);
   if (text === undefined) throw new CniError(ErrorCode.INTERNAL, "value has no JSON form");
   return text;

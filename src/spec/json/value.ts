@@ -67,6 +67,58 @@ export function numberOf(value: JsonValue | undefined): number | undefined {
   return isNumber(value) ? Number(value.toString()) : undefined;
 }
 
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/u;
+/** More digits than any whole number that a plugin or a kernel knows; an exponent makes no more. */
+const MOST_DIGITS = 40;
+
+/**
+ * The value of a whole number, in whatever form it is written: templates and programs turn 1400 into
+ * `1400.0` and 1000000 into `1e+06`. Exact, so that `1400.5`, `1e400` and what a double cannot hold
+ * are undefined, as is what is no number.
+ *
+ * @example
+ * ```ts
+ * import { parseJson, wholeNumberOf } from "hawser/spec";
+ *
+ * wholeNumberOf(parseJson("1400.0")); // → 1400
+ * wholeNumberOf(parseJson("1e+06")); // → 1000000
+ * wholeNumberOf(parseJson("1400.5")); // → undefined
+ * wholeNumberOf(parseJson("9007199254740993")); // → undefined
+ * ```
+ */
+export function wholeNumberOf(value: JsonValue | undefined): number | undefined {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? value + 0 : undefined;
+  const digits = wholeDigitsOf(value);
+  const number = digits === undefined ? Number.NaN : Number(digits);
+  return Number.isSafeInteger(number) ? number + 0 : undefined;
+}
+
+/**
+ * The same of any size, as digits with a sign.
+ *
+ * @example
+ * ```ts
+ * import { parseJson, wholeDigitsOf } from "hawser/spec";
+ *
+ * wholeDigitsOf(parseJson("12345678901234567890.0")); // → "12345678901234567890"
+ * wholeDigitsOf(parseJson("1e400")); // → undefined
+ * ```
+ */
+export function wholeDigitsOf(value: JsonValue | undefined): string | undefined {
+  if (!isNumber(value)) return undefined;
+  const [, sign = "", whole, fraction = "", power = "0"] = NUMBER.exec(value.toString()) ?? [];
+  if (whole === undefined) return undefined;
+  const digits = (whole + fraction).replace(/^0+/u, "");
+  if (digits === "") return "0";
+  const places = Number(power) - fraction.length;
+  if (places === 0) return sign + digits;
+  if (places > 0) {
+    return digits.length + places > MOST_DIGITS ? undefined : sign + digits + "0".repeat(places);
+  }
+  const kept = digits.length + places;
+  return kept > 0 && /^0+$/u.test(digits.slice(kept)) ? sign + digits.slice(0, kept) : undefined;
+}
+
 /**
  * A key as Go's decoder compares it: without regard to case, also of the two letters beyond ASCII
  * (long s, Kelvin sign) that fold to ASCII ones.

@@ -8,8 +8,8 @@ import {
   type JsonObject,
   type JsonValue,
   kindOf,
-  numberOf,
   setField,
+  wholeNumberOf,
 } from "../json/index.ts";
 
 /** One object of a result while it is read: where it stands, for messages, and its values. */
@@ -49,13 +49,9 @@ export class Reader {
     const value = this.value(key);
     if (value === undefined) return undefined;
     if (!isNumber(value)) throw bad(this.at(key), `must be a number, not ${kindOf(value)}`);
-    const number = numberOf(value);
-    // One that keeps its text was written otherwise than a whole number is, or is too large.
-    const isWhole = typeof value === "number" || /^-?[0-9]+$/.test(value.toString());
-    if (number === undefined || !isWhole || !Number.isSafeInteger(number)) {
-      throw bad(this.at(key), `must be a whole number, not ${value.toString()}`);
-    }
-    return number + 0;
+    const number = wholeNumberOf(value);
+    if (number !== undefined) return number;
+    throw bad(this.at(key), `must be a whole number, not ${value.toString()}`);
   }
 
   /** An address with prefix length in canonical form; it must be there. */

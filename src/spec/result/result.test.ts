@@ -40,6 +40,13 @@ describe("reading what a plugin printed", () => {
     expect(converted.ips).toEqual([{ address: "10.0.0.1/24" }]);
   });
 
+  test("case P18, kind: whole numbers of a result may be written in another form", () => {
+    const text =
+      '{"interfaces":[{"name":"eth0","mtu":1.5e3}],"ips":[{"address":"10.0.0.1/24","interface":0.0}]}';
+    const { interfaces, ips } = parseResult(text, "1.1.0");
+    expect([interfaces[0]?.mtu, ips[0]?.interface]).toEqual([1500, 0]);
+  });
+
   test("R124 a result that the version cannot hold says so", () => {
     expect(() => resultAs(emptyResult("1.1.0"), "0.2.0")).toThrow(CniError);
   });
@@ -55,7 +62,8 @@ describe("reading what a plugin printed", () => {
       '{"ips":[{"address":"10.0.0.1/24","interface":1.5}]}',
       "ips[0].interface: must be a whole number",
     ],
-    ['{"interfaces":[{"mtu":1e3}]}', "interfaces[0].mtu: must be a whole number, not"],
+    ['{"interfaces":[{"mtu":1500.5}]}', "interfaces[0].mtu: must be a whole number, not"],
+    ['{"interfaces":[{"mtu":1e400}]}', "interfaces[0].mtu: must be a whole number, not"],
     ['{"interfaces":[{"mtu":12345678901234567890}]}', "interfaces[0].mtu: must be a whole number"],
     ['{"interfaces":[{"mac":5}]}', "interfaces[0].mac: must be a string"],
     ['{"routes":[{"dst":"::/0","table":true}]}', "routes[0].table: must be a number, not boolean"],

@@ -3,7 +3,16 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
 
-const whole = v.optional(v.pipe(v.number(), v.integer()));
+const UINT8_MAX = 0xff;
+const UINT32_MAX = 0xffffffff;
+
+/** What the kernel's attribute holds. */
+function upTo(most: number): v.GenericSchema<unknown, number | undefined> {
+  const range = `expected a whole number from 0 to ${most}`;
+  return v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, range), v.maxValue(most, range)));
+}
+
+const whole = upTo(UINT32_MAX);
 
 const keys = v.object({
   dst: v.pipe(v.string(), v.description("Destination, as `<address>/<length>`.")),
@@ -15,7 +24,7 @@ const keys = v.object({
   advmss: v.pipe(whole, v.description("Largest TCP segment to tell the peer, in bytes.")),
   priority: v.pipe(whole, v.description("Metric; the lowest wins.")),
   table: v.pipe(whole, v.description("Routing table.")),
-  scope: v.pipe(whole, v.description("Scope: 0 universe, 253 link, 254 host.")),
+  scope: v.pipe(upTo(UINT8_MAX), v.description("Scope: 0 universe, 253 link, 254 host.")),
 });
 
 /** A route as a configuration has it. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { must, ownEnvironment } from "../../../tests/support/exec.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { needs } from "../../../tests/support/needs.ts";
+import { startable } from "../../../tests/support/programs.ts";
 import { Nftables } from "../../kernel/nftables/index.ts";
 import {
   type ContainerChains,
@@ -32,6 +33,7 @@ const RULES = [
 ].join("\n");
 
 beforeEach(async () => {
+  startable(["iptables"]);
   await must(["nft", "flush", "ruleset"]);
 });
 

@@ -1,7 +1,7 @@
 import { defined } from "../../base/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
-import { emptyResult, type Interface, type Result } from "../../spec/index.ts";
+import { type Dns, emptyResult, type Interface, type Result } from "../../spec/index.ts";
 import { announcement } from "../announce/index.ts";
 import { configuredInterface } from "../interface/index.ts";
 import { givenAddresses, inReleaseOrder, ipam } from "../ipam/index.ts";
@@ -10,6 +10,7 @@ import type { Namespaces } from "../namespaces/index.ts";
 import type { Wanted } from "../operations.ts";
 import { checkPromised, containerInterface } from "../result/index.ts";
 import type { ConfiguredScene } from "../scene.ts";
+import { autoconfigured, checkAutoconfigured, withAutoconfigured } from "../slaac/index.ts";
 import { statePlugin } from "../state-plugin/index.ts";
 import type { LinkConfig } from "./config.ts";
 import type { LinkPiece } from "./piece.ts";
@@ -68,14 +69,17 @@ class LinkAttachment<C extends LinkConfig> {
 
   wanted(): Wanted {
     const { addresses, config } = this.#scene;
-    const { pointToPoint, acceptRA, detectDuplicates = false } = config;
+    const { pointToPoint, slaac = false, detectDuplicates = false } = config;
+    const acceptRA = slaac ? true : config.acceptRA;
     const isConfigured = config.unconfigured !== true;
     const wanted = { result: addresses, detectDuplicates, pointToPoint, acceptRA };
     const announced = { link: () => this.#readLink(), result: addresses };
     const pieces = [
       this.#link,
       ...this.#given(),
+      ...(slaac ? [checkAutoconfigured(this.#scene, addresses)] : []),
       ...(isConfigured ? [configuredInterface.want(this.#scene, wanted)] : []),
+      ...(slaac ? [this.#autoconfigured()] : []),
       ...(this.#parts.more?.(this.#scene) ?? []),
       ...(isConfigured ? [announcement.want(this.#scene, announced), this.#promise()] : []),
     ];
@@ -83,10 +87,19 @@ class LinkAttachment<C extends LinkConfig> {
   }
 
   #given(): Piece[] {
-    const { ipamType: type, given } = this.#scene.config;
+    const { ipamType: type, given, mayLackAddresses: mayBeEmpty } = this.#scene.config;
     const adopt = (result: Result): void => this.#adopt(result);
-    if (type !== "") return [ipam.want(this.#scene, { type, adopt })];
+    if (type !== "") return [ipam.want(this.#scene, { type, adopt, ...defined({ mayBeEmpty }) })];
     return given === undefined ? [] : [givenAddresses(given, adopt)];
+  }
+
+  #autoconfigured(): Piece {
+    return autoconfigured.want(this.#scene, {
+      adopt: (formed) => {
+        const at = this.#hostInterfaces().length;
+        this.#addresses = withAutoconfigured(this.#addresses, formed, at);
+      },
+    });
   }
 
   /** The addresses are all the container's link's. */
@@ -110,9 +123,15 @@ class LinkAttachment<C extends LinkConfig> {
     const result = {
       ...this.#addresses,
       interfaces: [...this.#hostInterfaces(), own],
-      dns: config.dns ?? this.#addresses.dns,
+      dns: this.#dns(config),
     };
     return this.#parts.finish?.(result, this.#scene) ?? result;
+  }
+
+  /** The configuration's settings take the place of others; a router's are there when it has none. */
+  #dns({ dns, slaac }: C): Dns {
+    if (dns === undefined) return this.#addresses.dns;
+    return slaac === true && Object.keys(dns).length === 0 ? this.#addresses.dns : dns;
   }
 
   #readLink(): link.Link {

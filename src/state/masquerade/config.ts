@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Prefix } from "../../addr/index.ts";
 import { invalidConfig } from "../config/index.ts";
 
 /** How the rules are laid out: our own way, or as the reference plugins do under that name. */
@@ -15,6 +16,33 @@ export const ipMasqBackend: v.GenericSchema<unknown, string | undefined> = v.pip
   v.optional(v.string()),
   v.description('"iptables" or "nftables": the Go plugins\' layout; our own when absent.'),
 );
+
+/** `ipMasqExcept` of a configuration. */
+export const ipMasqExcept: v.GenericSchema<unknown, string[]> = v.pipe(
+  v.optional(v.array(v.string()), []),
+  v.description(
+    "Subnets whose hosts see the container's own address, such as `192.0.2.0/24`. Without `ipMasqBackend` only.",
+  ),
+);
+
+/**
+ * The subnets that a configuration exempts, each once.
+ * @throws CniError of code 7 for a text that is no subnet, and where another layout knows no exceptions
+ */
+export function masqueradeExcept(
+  texts: readonly string[],
+  backend: MasqueradeBackend,
+): readonly Prefix[] {
+  if (texts.length > 0 && backend !== "own") {
+    throw invalidConfig(`ipMasqExcept does not go with the ${backend} backend`);
+  }
+  const subnets = texts.map((text) => {
+    const prefix = Prefix.tryParse(text);
+    if (prefix !== undefined) return prefix.network();
+    throw invalidConfig(`ipMasqExcept: ${JSON.stringify(text)} is no subnet`);
+  });
+  return [...new Map(subnets.map((subnet) => [subnet.toString(), subnet])).values()];
+}
 
 /**
  * The backend that a configuration names; our own layout when it names none.

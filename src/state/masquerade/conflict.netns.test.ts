@@ -56,14 +56,7 @@ async function done(command: Operation, containerId: string, valid?: readonly st
 }
 
 async function masqueraded(): Promise<string> {
-  const list = await must([
-    "nft",
-    "list",
-    "set",
-    "inet",
-    "hawser_masquerade",
-    "from-net1-10.1.0.0/16",
-  ]);
+  const list = await must(["nft", "list", "ruleset"]);
   return list.match(/10\.1\.0\.5 comment "(.*?)"/u)?.[1] ?? "nobody";
 }
 

@@ -1,2 +1,9 @@
-export { ipMasq, ipMasqBackend, type MasqueradeBackend, masqueradeBackend } from "./config.ts";
+export {
+  ipMasq,
+  ipMasqBackend,
+  ipMasqExcept,
+  type MasqueradeBackend,
+  masqueradeBackend,
+  masqueradeExcept,
+} from "./config.ts";
 export { type Masquerade, masquerade } from "./kind.ts";

@@ -1,5 +1,6 @@
 import { Prefix } from "../../addr/index.ts";
 import { isObject, type JsonValue, type Result } from "../../spec/index.ts";
+import { HostNat } from "../host-nat/index.ts";
 import { requireTools, staleContainers } from "../iptables/index.ts";
 import { type Garbage, type Kind, kindOf } from "../kind.ts";
 import {
@@ -9,16 +10,18 @@ import {
   nftables,
   requireNftables,
 } from "../nft-sets/index.ts";
-import { networkMark, ownerRecords } from "../owner/index.ts";
+import { ownerRecords } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import type { MasqueradeBackend } from "./config.ts";
 import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
 import { addNftables, checkNftables, collectNftables, removeNftables } from "./nftables.ts";
-import { masqueradeLayout, sourceElements } from "./own.ts";
+import { CHAIN, masqueradeLayout, type Sources, sourceElements } from "./own.ts";
 
 /** What is masqueraded, and how. */
 export interface Masquerade {
   readonly backend: MasqueradeBackend;
+  /** Destinations that see the container's own address; of our own layout. */
+  readonly except?: readonly Prefix[];
   /** The result with the container's addresses; known once IPAM has answered. */
   readonly addresses: () => Result | undefined;
 }
@@ -29,18 +32,24 @@ export const masquerade: Kind<Masquerade> = kindOf({
 
   describe(_scene, wanted) {
     const list = addressesOf(wanted).map(({ ip }) => ip.toString());
-    const how = wanted.backend === "own" ? "" : ` (${wanted.backend})`;
-    return `${list.length === 0 ? "the container's addresses" : list.join(", ")} to the outside${how}`;
+    const { backend, except = [] } = wanted;
+    const how = backend === "own" ? "" : ` (${backend})`;
+    const but = except.length === 0 ? "" : `, but not to ${except.join(", ")}`;
+    const what = list.length === 0 ? "the container's addresses" : list.join(", ");
+    return `${what} to the outside${but}${how}`;
   },
 
   async apply(scene, wanted, rollback) {
     const { namespaces, owner, ctx } = scene;
     const list = addressesOf(wanted);
     if (wanted.backend === "own") {
+      const { except = [] } = wanted;
       const records = ownerRecords(ctx, KIND);
       rollback.defer(() => records.remove(owner));
-      records.write(owner, { addresses: list.map(String) });
-      rollback.defer(elementsOf(scene).add(sourceElements(owner.network, list)));
+      records.write(owner, { addresses: list.map(String), except: except.map(String) });
+      const sources = { addresses: list, except };
+      rollback.defer(elementsOf(scene).add(sourceElements(owner.network, sources)));
+      hostNat(scene).keep(familiesOf(list));
     } else if (wanted.backend === "nftables") {
       rollback.defer(() => removeNftables(nftables(namespaces), owner));
       addNftables(nftables(namespaces), owner, list);
@@ -56,8 +65,10 @@ export const masquerade: Kind<Masquerade> = kindOf({
     const list = addressesOf(wanted);
     if (wanted.backend === "iptables") return await checkIptables(owner, list, ctx.env);
     if (wanted.backend === "nftables") return checkNftables(nftables(namespaces), owner, list);
+    const { except = [] } = wanted;
     const words = { what: "masquerading", element: () => "an address" };
-    elementsOf(scene).check(sourceElements(owner.network, list), words);
+    elementsOf(scene).check(sourceElements(owner.network, { addresses: list, except }), words);
+    hostNat(scene).check(familiesOf(list), words.what);
   },
 
   /** Whether what the backend needs is there. */
@@ -77,6 +88,14 @@ function addressesOf({ addresses }: Masquerade): Prefix[] {
 /** The owner records that note which addresses of an attachment are masqueraded. */
 const KIND = "masquerade";
 
+function familiesOf(addresses: readonly Prefix[]): (4 | 6)[] {
+  return [...new Set(addresses.map(({ ip }) => ip.family))];
+}
+
+function hostNat({ namespaces }: Scene): HostNat {
+  return new HostNat(nftables(namespaces), { ...masqueradeLayout, family: "inet" }, [CHAIN]);
+}
+
 function elementsOf(scene: Scene): AttachmentElements {
   const { namespaces, owner } = scene;
   return new AttachmentElements(nftables(namespaces), masqueradeLayout, owner, claimsOf(scene));
@@ -91,7 +110,7 @@ function claimsOf(scene: Scene): Claims {
 async function undo(scene: Scene): Promise<void> {
   const { namespaces, owner, ctx } = scene;
   const records = ownerRecords(ctx, KIND);
-  const recorded = recordedAddresses(records.read(owner)?.data);
+  const recorded = recordedSources(records.read(owner)?.data);
   elementsOf(scene).remove(recorded && sourceElements(owner.network, recorded));
   records.remove(owner);
   removeNftables(nftables(namespaces), owner);
@@ -112,8 +131,8 @@ async function collect(scene: Scene, garbage: Garbage): Promise<void> {
     ...{ nft, layout: masqueradeLayout, records: ownerRecords(ctx, KIND) },
     undo: async (owner) => await undo({ ...scene, owner }),
     claims: claimsOf(scene),
-    isSweepable: (set) => set.startsWith(`from-${networkMark(network)}-`),
   });
+  hostNat(scene).mend();
   const leading = { chain: "POSTROUTING", prefix: "" } as const;
   for (const containerId of staleContainers(nft, leading, network, valid)) {
     await removeIptables(nft, { network, containerId, ifName: "" }, ctx.env);
@@ -121,10 +140,12 @@ async function collect(scene: Scene, garbage: Garbage): Promise<void> {
   collectNftables(nft, network, valid);
 }
 
-function recordedAddresses(data: JsonValue | undefined): Prefix[] | undefined {
+function recordedSources(data: JsonValue | undefined): Sources | undefined {
   if (!isObject(data) || !Array.isArray(data["addresses"])) return undefined;
-  return data["addresses"].flatMap((text) => {
-    const prefix = typeof text === "string" ? Prefix.tryParse(text) : undefined;
-    return prefix === undefined ? [] : [prefix];
-  });
+  return { addresses: prefixesOf(data["addresses"]), except: prefixesOf(data["except"]) };
+}
+
+function prefixesOf(list: JsonValue | undefined): Prefix[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((text) => (typeof text === "string" && Prefix.tryParse(text)) || []);
 }

@@ -97,8 +97,6 @@ export interface CollectedElements extends Garbage {
   readonly records: OwnerStore;
   /** Removes an attachment whose record was found. */
   readonly undo: (owner: Attachment) => Promise<void>;
-  /** Empty sets that may go while the table stays; see `OwnedElements.sweep`. */
-  readonly isSweepable: (set: string) => boolean;
   /** The right to keys that several want, as for `AttachmentElements`. */
   readonly claims?: Claims;
 }
@@ -109,14 +107,14 @@ export interface CollectedElements extends Garbage {
  * wait for keys without an element get them.
  */
 export async function collectElements(collected: CollectedElements): Promise<void> {
-  const { nft, layout, records, network, isStale, undo, isSweepable, claims } = collected;
+  const { nft, layout, records, network, isStale, undo, claims } = collected;
   // Before their holders go: a claim that is not valid any more is not to come to its turn.
   claims?.withdraw(isStale);
   await records.collect(network, isStale, undo);
   const elements = new OwnedElements(nft, layout, claims);
   elements.removeFound(isStale);
   elements.instateWaiting();
-  elements.sweep(isSweepable);
+  elements.sweepAll();
 }
 
 function distinct(elements: readonly WantedElement[]): WantedElement[] {

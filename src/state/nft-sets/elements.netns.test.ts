@@ -27,6 +27,7 @@ const layout: Layout = {
     batch.addChain({ ...place, name: "input", hook });
     batch.addRule({ ...place, chain: "input", expressions: compose(verdict("accept")) });
   },
+  isTransient: (set) => set === later.name,
 };
 
 function ruleFor(set: string) {
@@ -130,7 +131,7 @@ test("only the owner removes an element", () => {
     owned.remove("b", [inLaid("10.0.0.1", 80)]);
     expect(state()?.elements).toHaveLength(1);
     owned.remove("a", [inLaid("10.0.0.1", 80), inLaid("10.0.0.9", 80)]);
-    expect(state()?.elements).toEqual([]);
+    expect(state()).toBeUndefined();
   });
 });
 
@@ -146,20 +147,25 @@ test("search and removeFound go by the mark, through all sets", () => {
   });
 });
 
-test("sweep removes empty sets with their rules, and the table with its last element", () => {
-  withElements((owned) => {
+test("case P19, kind: a set goes with its rules when its last element goes, and the table with the last of all", () => {
+  withElements((owned, nft) => {
     owned.add("a", [inLaid("10.0.0.1", 80), inLater("10.0.0.1")]);
+    owned.add("b", [inLater("10.0.0.2")]);
     owned.remove("a", [inLater("10.0.0.1")]);
-    owned.sweep(() => false);
     expect(state()?.rules).toBe(2);
-    owned.sweep((name) => name === "later");
+    owned.remove("b", [inLater("10.0.0.2")]);
     expect(state()).toEqual({ elements: ["laid 10.0.0.1 a 0.80"], rules: 1 });
     owned.remove("a", [inLaid("10.0.0.1", 80)]);
-    owned.sweep(() => true, true);
-    expect(state()).toBeDefined();
-    owned.sweep(() => false);
     expect(state()).toBeUndefined();
-    owned.sweep(() => true);
+    // What another program left empty goes with GC.
+    owned.add("a", [inLaid("10.0.0.1", 80), inLater("10.0.0.1")]);
+    nft.commit((batch) => batch.flushSet(later));
+    owned.sweepAll();
+    expect(state()).toEqual({ elements: ["laid 10.0.0.1 a 0.80"], rules: 1 });
+    nft.commit((batch) => batch.flushSet(laid));
+    owned.sweepAll();
+    expect(state()).toBeUndefined();
+    owned.sweepAll();
   });
 });
 

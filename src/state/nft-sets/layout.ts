@@ -8,6 +8,12 @@ export interface Layout {
   lay(batch: Batch): void;
   /** The key whose element answers where this one has none; undefined where there is no such key. */
   wider?(key: ElementKey): ElementKey | undefined;
+  /** Whether a set goes, with its rules, when its last element goes; others go with the table. */
+  isTransient?(set: string): boolean;
+  /** Whether the elements of a set are no attachment's, so that they keep no table. */
+  isShared?(set: string): boolean;
+  /** Removes what the table needs elsewhere. Called when it is gone; another may come meanwhile. */
+  unlay?(nft: Nftables): void;
 }
 
 /** A set or map of a layout, with the rules that look things up in it. */
@@ -38,6 +44,11 @@ export function elementKeyOf({ set, element }: FoundElement): ElementKey {
   return { set, key: element.key };
 }
 
+/** The element of a key; undefined without one, or without its set. */
+export function getElement(nft: Nftables, { set, key }: ElementKey): Element | undefined {
+  return nft.getElement(set.family, set.table, set.name, key);
+}
+
 /** Whether one of the keys is this one. */
 export function isAmong(keys: readonly ElementKey[], elementKey: ElementKey): boolean {
   return keys.some((each) => isSameKey(each, elementKey));
@@ -63,14 +74,4 @@ export function bySet<T extends Pick<ElementKey, "set">>(
 ): { readonly set: T["set"]; readonly all: readonly T[] }[] {
   const groups = [...Map.groupBy(list, ({ set }) => set.name).values()];
   return groups.flatMap((all) => (all[0] === undefined ? [] : [{ set: all[0].set, all }]));
-}
-
-/** Deletes the rules that a set was made with, then the set. */
-export function removeSet(nft: Nftables, batch: Batch, set: SetId): void {
-  const rules = nft.listRules(set.family, set.table);
-  for (const rule of rules) {
-    const uses = rule.expressions.some((each) => each.kind === "lookup" && each.set === set.name);
-    if (uses) batch.delRule(rule);
-  }
-  batch.delSet(set);
 }

@@ -13,16 +13,17 @@ import {
   type ElementKey,
   elementKeyOf,
   type FoundElement,
+  getElement,
   hasData,
   isAmong,
   isSameKey,
   type LaidSet,
   type Layout,
-  removeSet,
   type WantedElement,
 } from "./layout.ts";
+import { ClaimOrder } from "./order.ts";
 import { missingRule } from "./promised.ts";
-import type { WaitingClaim } from "./waiting.ts";
+import { sweep } from "./sweep.ts";
 
 /** What one `add` made, displaced or found taken. */
 interface Made {
@@ -45,11 +46,13 @@ export class OwnedElements {
   readonly #nft: Nftables;
   readonly #layout: Layout;
   readonly #claims: Claims | undefined;
+  readonly #order: ClaimOrder;
 
   constructor(nft: Nftables, layout: Layout, claims?: Claims) {
     this.#nft = nft;
     this.#layout = layout;
     this.#claims = claims;
+    this.#order = new ClaimOrder(nft, layout, claims);
   }
 
   /**
@@ -91,9 +94,9 @@ export class OwnedElements {
     return wanted.filter((want) => {
       const found = this.#get(want);
       if (found?.comment === mark) return !hasData(found, want);
-      const conflict = this.#conflictOf(mark, want, found);
+      const conflict = this.#order.conflictOf(mark, want, found);
       if (conflict === undefined || this.#claims?.isWaiting(mark, want) !== true) return true;
-      // Without data an element serves all that want it, whoever has made it.
+      // Without data an element serves all that want it, also those that have not made it.
       if (!conflict.waits && want.data !== undefined) return true;
       onWaiting(conflict);
       return false;
@@ -102,7 +105,7 @@ export class OwnedElements {
 
   /** What `add` would find taken; changes nothing. */
   conflicts(mark: string, wanted: readonly WantedElement[]): Conflict[] {
-    return wanted.flatMap((want) => this.#conflictOf(mark, want, this.#get(want)) ?? []);
+    return wanted.flatMap((want) => this.#order.conflictOf(mark, want, this.#get(want)) ?? []);
   }
 
   /** The owner of an element in place of the wanted one, for people; undefined without one. */
@@ -128,10 +131,14 @@ export class OwnedElements {
     );
   }
 
-  /** Removes the elements that have these keys and this mark, and claims that wait; others stay. */
+  /**
+   * Removes the elements that have these keys and this mark, and claims that wait; others stay. Sets
+   * that became empty go, and the table with the last of them.
+   */
   remove(mark: string, keys: readonly ElementKey[]): void {
     this.#claims?.withdraw((each) => each === mark, keys);
     this.#release(() => keys.filter((each) => this.#get(each)?.comment === mark));
+    this.#sweepAfter(keys);
   }
 
   /**
@@ -157,7 +164,7 @@ export class OwnedElements {
   /** Removes what `search` finds, and claims that wait. */
   removeFound(isMeant: (mark: string) => boolean): void {
     this.#claims?.withdraw(isMeant);
-    this.#release(() => this.search(isMeant).map(elementKeyOf));
+    this.#sweepAfter(this.#release(() => this.search(isMeant).map(elementKeyOf)));
   }
 
   /** For GC: makes the elements of claims that wait for keys without an element. */
@@ -166,31 +173,19 @@ export class OwnedElements {
     this.#instate(this.#claims?.keys() ?? []);
   }
 
-  /**
-   * Removes the table when no set of it has an element any more (unless `keepTable`), else those
-   * of the empty sets that are `isSweepable`.
-   */
-  sweep(isSweepable: (set: string) => boolean, keepTable = false): void {
-    const { family, table } = this.#layout;
-    this.#nft.commitPlanned((batch) => {
-      const sets = this.#nft.listSets(family, table);
-      const empty = sets.filter(({ name }) => this.#nft.isSetEmpty(family, table, name));
-      if (sets.length === 0 && this.#nft.getTable(family, table) === undefined) return;
-      if (!keepTable && empty.length === sets.length) batch.delTable({ family, name: table });
-      else
-        for (const set of empty.filter(({ name }) => isSweepable(name))) {
-          removeSet(this.#nft, batch, set);
-        }
-    });
+  /** For GC: removes sets and the table as `remove` does, whatever has left them empty. */
+  sweepAll(): void {
+    sweep(this.#nft, this.#layout, { isSweepable: (set) => this.#isTransient(set) });
   }
 
-  #get({ set, key }: ElementKey): Element | undefined {
-    return this.#nft.getElement(set.family, set.table, set.name, key);
+  #get(elementKey: ElementKey): Element | undefined {
+    return getElement(this.#nft, elementKey);
   }
 
   #commit(mark: string, wanted: readonly WantedElement[], made: Made): void {
-    // Whether a wider key is taken has to be looked at first.
-    if (wanted.some((want) => this.#layout.wider?.(want) !== undefined)) {
+    // Whether a wider key is taken has to be looked at first. And a transaction that fails, for want
+    // of a set, takes the kernel more than ten milliseconds.
+    if (wanted.some((want) => this.#isNarrow(want)) || this.#lacksSet(wanted)) {
       this.#addPlanned(mark, wanted, made);
       return;
     }
@@ -201,6 +196,20 @@ export class OwnedElements {
       if (!isKernelError(error, Errno.ENOENT, Errno.EEXIST)) throw error;
       this.#addPlanned(mark, wanted, made);
     }
+  }
+
+  #isNarrow(want: WantedElement): boolean {
+    return this.#layout.wider?.(want) !== undefined;
+  }
+
+  /** One look for each set that may come and go; where there is one, there is all else. */
+  #lacksSet(wanted: readonly WantedElement[]): boolean {
+    const sets = bySet(wanted).map(({ set }) => set);
+    const transient = sets.filter(({ name }) => this.#isTransient(name));
+    const looked = transient.length > 0 ? transient : sets.slice(0, 1);
+    return looked.some(
+      ({ family, table, name }) => this.#nft.getSet(family, table, name) === undefined,
+    );
   }
 
   /** The first attachment of a network finds no set, the first of all no table; keys may be taken. */
@@ -232,19 +241,19 @@ export class OwnedElements {
     const { set, key } = want;
     const element = this.#get(want);
     const isOwn = element?.comment === mark;
-    const conflict = isOwn ? undefined : this.#conflictOf(mark, want, element);
+    const conflict = isOwn ? undefined : this.#order.conflictOf(mark, want, element);
     if (conflict?.waits === true) return this.#wait(batch, mark, conflict, made);
     if (element !== undefined) {
       batch.delElements(set, [key]);
       made.displaced.push({ set, element });
     }
-    const turns = isOwn ? [] : this.#turns(want, [want]).filter((turn) => turn.mark !== mark);
+    const turns = isOwn ? [] : this.#order.turns(want, [want]).filter((turn) => turn.mark !== mark);
     const next = turns.find((turn) => isSameKey(elementKeyOf(turn), want));
     if (next === undefined) {
       if (conflict !== undefined) made.conflicts.push(conflict);
       return [...turns, elementOf(mark, want)];
     }
-    const behind = this.#conflict(want, next);
+    const behind = this.#order.conflict(want, next);
     this.#join(behind);
     made.conflicts.push(behind);
     return turns;
@@ -266,38 +275,28 @@ export class OwnedElements {
     this.#claims?.join(conflict.want);
   }
 
-  /** The conflict with the element that has the key; where there is none, with one of a wider key. */
-  #conflictOf(
-    mark: string,
-    want: WantedElement,
-    element: Element | undefined,
-  ): Conflict | undefined {
-    if (element !== undefined) {
-      return element.comment === mark
-        ? undefined
-        : this.#conflict(want, { set: want.set, element });
-    }
-    const covering = this.#covering(want);
-    if (covering === undefined || covering.element.comment === mark) return undefined;
-    const conflict = this.#conflict(want, covering);
-    return conflict.isOwnContainer ? undefined : conflict;
+  /** One look at a set where it still has elements. */
+  #sweepAfter(keys: readonly ElementKey[]): void {
+    const names = [...new Set(keys.map(({ set }) => set.name))];
+    const transient = names.filter((name) => this.#isTransient(name));
+    const { family, table } = this.#layout;
+    const looked = transient.length > 0 ? transient : names;
+    if (!looked.some((name) => this.#nft.isSetEmpty(family, table, name))) return;
+    sweep(this.#nft, this.#layout, { isSweepable: (name) => transient.includes(name) });
   }
 
-  #covering(elementKey: ElementKey): FoundElement | undefined {
-    const wider = this.#layout.wider?.(elementKey);
-    const element = wider && this.#get(wider);
-    return element === undefined ? undefined : { set: wider?.set ?? elementKey.set, element };
+  #isTransient(set: string): boolean {
+    return this.#layout.isTransient?.(set) === true;
   }
 
-  #conflict(want: WantedElement, { set, element }: FoundElement): Conflict {
-    const holder = element.comment ?? "";
-    const waits = this.#claims?.isLiving(holder) === true;
-    const isOwnContainer = this.#claims?.isOwnContainer(holder) === true;
-    return { want, set, element, holder, waits, isOwnContainer };
-  }
-
-  /** Deletes elements and makes, in the same transaction, those that displaced or waiting claims want. */
-  #release(find: () => readonly ElementKey[], displaced: readonly FoundElement[] = []): void {
+  /**
+   * Deletes elements and makes, in the same transaction, those that displaced or waiting claims want.
+   * Gives the keys of the deleted ones.
+   */
+  #release(
+    find: () => readonly ElementKey[],
+    displaced: readonly FoundElement[] = [],
+  ): readonly ElementKey[] {
     let keys: readonly ElementKey[] = [];
     let next: FoundElement[] = [];
     this.#nft.commitPlanned((batch) => {
@@ -309,13 +308,14 @@ export class OwnedElements {
       const back = displaced.filter((each) => isAmong(keys, elementKeyOf(each)));
       const living = back.filter(({ element }) => this.#mayReturn(element)).map(elementKeyOf);
       const free = keys.filter((elementKey) => !isAmong(living, elementKey));
-      next = this.#nextOf(free, keys);
+      next = this.#order.nextOf(free, keys);
       const given = next.map(elementKeyOf);
       addAll(batch, [...back.filter((each) => !isAmong(given, elementKeyOf(each))), ...next], {});
     });
     this.#forgetWaiting(next);
     // Sees each claim that was noted after the first look and whose ADD still saw the old holder.
     this.#instate(keys);
+    return keys;
   }
 
   /** Of an element that a failed ADD displaced: whether it comes before claims that wait. */
@@ -332,35 +332,10 @@ export class OwnedElements {
           this.#nft.getSet(set.family, set.table, set.name) !== undefined &&
           this.#get({ set, key }) === undefined,
       );
-      next = this.#nextOf(free, []);
+      next = this.#order.nextOf(free, []);
       addAll(batch, next, {});
     });
     this.#forgetWaiting(next);
-  }
-
-  /** The elements of claims whose turn it is when these keys are free and others are about to be. */
-  #nextOf(free: readonly ElementKey[], going: readonly ElementKey[]): FoundElement[] {
-    const next: FoundElement[] = [];
-    for (const elementKey of this.#claims?.waited(free) ?? []) {
-      for (const turn of this.#turns(elementKey, going)) {
-        if (!isAmong(next.map(elementKeyOf), elementKeyOf(turn))) next.push(turn);
-      }
-    }
-    return next;
-  }
-
-  #turns(elementKey: ElementKey, going: readonly ElementKey[]): WaitingClaim[] {
-    const covering = this.#covering(elementKey);
-    const isCovered = (mark: string): boolean =>
-      covering !== undefined &&
-      !isAmong(going, elementKeyOf(covering)) &&
-      covering.element.comment !== mark &&
-      this.#claims?.isLiving(covering.element.comment ?? "") === true;
-    const turns = this.#claims?.turns(
-      elementKey,
-      (narrower) => isAmong(going, narrower) || this.#get(narrower) === undefined,
-    );
-    return turns?.filter(({ mark }) => !isCovered(mark)) ?? [];
   }
 
   #forgetWaiting(instated: readonly FoundElement[]): void {
@@ -375,7 +350,9 @@ export class OwnedElements {
     const isOwn = (elementKey: ElementKey): boolean => this.#get(elementKey)?.comment === mark;
     this.#release(() => wanted.filter(isOwn), made.displaced);
     const names = new Set(made.sets.map(({ name }) => name));
-    if (made.table || names.size > 0) this.sweep((name) => names.has(name), !made.table);
+    if (!made.table && names.size === 0) return;
+    const isSweepable = (name: string): boolean => names.has(name);
+    sweep(this.#nft, this.#layout, { isSweepable, keepTable: !made.table });
   }
 }
 

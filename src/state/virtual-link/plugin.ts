@@ -2,6 +2,7 @@ import type { Context, Plugin } from "../../plugin/index.ts";
 import { ipam } from "../ipam/index.ts";
 import { type LinkConfig, linkPlugin } from "../link-plugin/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { autoconfigured } from "../slaac/index.ts";
 import type { WantedLink } from "./check.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
 import { virtualLink } from "./kind.ts";
@@ -23,7 +24,7 @@ export function virtualLinkPlugin({ kind, config }: VirtualLinkPlugin): Plugin {
   return linkPlugin<VirtualLinkConfig>({
     name: kind,
     config,
-    kinds: [made, ipam],
+    kinds: [made, ipam, autoconfigured],
     link: (scene) => made.want(scene, scene.config.link),
   });
 }

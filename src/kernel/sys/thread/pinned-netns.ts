@@ -57,6 +57,11 @@ export function pinnedNetns(): PinnedNetns | undefined {
   return pinned?.isAway === false ? pinned : undefined;
 }
 
+/** Whether a thread that is pinned is on a visit to another namespace. */
+export function isVisiting(): boolean {
+  return pinned?.isAway === true;
+}
+
 /** Tells the calling thread's network namespace from all others that are there now. */
 export function threadNetnsKey(): string {
   const { dev, ino } = statSync(THREAD_NETNS);

@@ -8,6 +8,7 @@ import {
   type Lease,
 } from "../../../dhcp/index.ts";
 import { link } from "../../../kernel/route/index.ts";
+import { sinceBoot } from "../../../state/index.ts";
 import { clientIdOf, encodeRecord, grantedLease, type Ipv4Record } from "../ipv4/record.ts";
 import { storedIpv4 } from "../ipv4/stored.ts";
 import { Wire } from "../ipv4/wire.ts";
@@ -15,7 +16,6 @@ import { findLink, hasCarrier, inNetns } from "../netns-ref.ts";
 import type { AskedOptions } from "../protocol.ts";
 import type { Goal, LeaseFamily, Session, TransactionRequest, Verdict } from "./family.ts";
 import { Inbox } from "./inbox.ts";
-import { sinceBoot } from "./time.ts";
 import { randomXid, runTransaction } from "./transaction.ts";
 
 const HOST_BITS = 32;

@@ -9,6 +9,7 @@ import {
 import { address } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import type { RouterAdvertisement } from "../../../ndp/index.ts";
+import { sinceBoot } from "../../../state/index.ts";
 import { advertisementOf } from "../../../state/router/index.ts";
 import {
   clientOf,
@@ -24,7 +25,6 @@ import { findLink, hasCarrier, inNetns, openNetnsRef } from "../netns-ref.ts";
 import type { AskedOptions6 } from "../protocol.ts";
 import type { Goal, LeaseFamily, Session, TransactionRequest, Verdict } from "./family.ts";
 import { Inbox } from "./inbox.ts";
-import { sinceBoot } from "./time.ts";
 import { randomXid, runTransaction } from "./transaction.ts";
 
 /** Longest wait for a router of the link beside a server that has granted, in milliseconds. */

@@ -1,9 +1,9 @@
 import { errorText } from "../../../base/index.ts";
 import { type Due, nextDue } from "../../../dhcp/index.ts";
+import { sinceBoot } from "../../../state/index.ts";
 import type { LeaseRecord } from "../lease-record.ts";
 import { findLink, inNetns, NetnsGone, type OwnLink } from "../netns-ref.ts";
 import type { TransactionOutcome } from "./family.ts";
-import { sinceBoot } from "./time.ts";
 
 /** A timer cannot wait longer; a lease may. */
 const LONGEST_TIMER_MS = 0x7fffffff;

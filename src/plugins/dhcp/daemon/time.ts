@@ -1,14 +1,3 @@
-import { readFileSync } from "node:fs";
-
-/**
- * Milliseconds since the boot, as CLOCK_BOOTTIME: the clock goes on while the machine is suspended,
- * does not jump when the date is set, and means the same to a daemon that is started anew.
- */
-export function sinceBoot(): number {
-  const [seconds = ""] = readFileSync("/proc/uptime", "utf8").split(" ");
-  return Number(seconds) * 1000;
-}
-
 /** Waits; throws the signal's reason when that comes first. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await untilDone(new Promise<void>(() => undefined), ms, signal);

@@ -5,10 +5,10 @@ import { allowAddresses, claimsOf, removeMarked } from "./allow.ts";
 import { AddressClaims } from "./claims.ts";
 import { firewalldZone } from "./firewalld.ts";
 import { removeForwardAccept } from "./forward-accept.ts";
-import { ingressPolicy, removeGoneBridges } from "./ingress-policy.ts";
+import { ingressPolicy, removeUnusedPolicies } from "./ingress-policy.ts";
 import { iptablesRules } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
-import { firewallLayout, isContainerSet } from "./layout.ts";
+import { firewallLayout } from "./layout.ts";
 import { type Attached, addressesOf, bridgeOf, type Part } from "./part.ts";
 import { firewallRecords, type Note, noteOf, readNote } from "./record.ts";
 
@@ -52,7 +52,6 @@ export const firewall: Kind<Attached> = kindOf({
   undo: removeAttachment,
 
   async collect(scene, garbage) {
-    removeGoneBridges(scene.namespaces);
     await removeGoneIsolation(scene);
     await collectElements({
       ...garbage,
@@ -60,9 +59,9 @@ export const firewall: Kind<Attached> = kindOf({
       layout: firewallLayout,
       records: firewallRecords(scene.ctx),
       undo: async (owner) => await removeAttachment({ ...scene, owner }),
-      isSweepable: isContainerSet,
       claims: claimsOf(scene),
     });
+    removeUnusedPolicies(scene.namespaces);
     new AddressClaims(scene).collect(garbage);
     await removeForwardAccept(scene);
   },
@@ -78,6 +77,7 @@ async function removeAttachment(scene: Scene): Promise<void> {
   const note = readNote(records.read(scene.owner)?.data);
   await (note === undefined ? removeUnrecorded(scene) : removeNoted(scene, note));
   records.remove(scene.owner);
+  await removeForwardAccept(scene);
 }
 
 async function removeNoted(scene: Scene, note: Note): Promise<void> {

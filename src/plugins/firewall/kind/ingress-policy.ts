@@ -1,10 +1,18 @@
+import { Ip } from "../../../addr/index.ts";
 import { attributeText } from "../../../kernel/netlink/index.ts";
 import { readSysctl } from "../../../kernel/sysctl/index.ts";
 import { differs } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { bySet, nftables, OwnedElements } from "../../../state/nft-sets/index.ts";
 import { networkMark } from "../../../state/owner/index.ts";
-import { bridgeElements, firewallLayout, isolationSets } from "./layout.ts";
+import { elementsOf as attachmentElements } from "./allow.ts";
+import {
+  bridgeElements,
+  firewallLayout,
+  isolationSets,
+  memberElements,
+  memberSets,
+} from "./layout.ts";
 import type { Part } from "./part.ts";
 
 /** Without it bridged packets pass no rule of IP. */
@@ -12,13 +20,15 @@ const BRIDGED = "net/bridge/bridge-nf-call-iptables";
 
 /**
  * Containers behind a bridge are reached by those of no other bridge of the kind, or by no others
- * at all. It is the bridge's property: it stays until the bridge is gone.
+ * at all. It is the bridge's property: it goes with the last container that wants it.
  */
 export const ingressPolicy: Part = {
-  want(scene, { bridge, ingressPolicy: policy }) {
+  want(scene, { bridge, ingressPolicy: policy, addresses }) {
     // Begins like no attachment's: GC must not take it for one.
     const mark = `#bridge of ${networkMark(scene.owner.network)}`;
     const wanted = bridge === undefined ? [] : bridgeElements(bridge, policy);
+    const isGuarded = bridge !== undefined && policy !== "open";
+    const members = isGuarded ? memberElements(bridge, addresses) : [];
     return {
       name: "ingress policy",
       describe: () => `${policy}, for all behind ${bridge ?? "their bridge"}`,
@@ -29,6 +39,8 @@ export const ingressPolicy: Part = {
           scene.ctx.log(`firewall: ${text}`);
         }
         const elements = elementsOf(scene.namespaces);
+        // First of all, so that the DEL of another container leaves the policy.
+        rollback.defer(attachmentElements(scene).add(members));
         const absent = wanted.filter((want) => elements.comment(want) === undefined);
         // An earlier ADD of this network may have wanted more.
         const names = new Set(wanted.map(({ set }) => set.name));
@@ -45,6 +57,10 @@ export const ingressPolicy: Part = {
 
       check() {
         if (wanted.length === 0) return;
+        attachmentElements(scene).check(members, {
+          what: "firewall",
+          element: ({ key }) => `${Ip.fromBytes(key).toString()} behind ${bridge}`,
+        });
         const elements = elementsOf(scene.namespaces);
         const missing = wanted.find((want) => elements.comment(want) === undefined);
         if (missing !== undefined) {
@@ -58,27 +74,41 @@ export const ingressPolicy: Part = {
     };
   },
 
-  remove({ namespaces }, { bridge }) {
-    if (bridge !== undefined && isGone(namespaces, bridge)) removeGoneBridges(namespaces);
+  remove(scene, { bridge, addresses, isGuarded }) {
+    if (bridge === undefined || isGuarded === false) return;
+    attachmentElements(scene).remove(memberElements(bridge, addresses));
+    if (!hasMembers(scene.namespaces, bridge)) removeUnusedPolicies(scene.namespaces);
   },
 };
 
-/** Removes the ingress policies of bridges that do not exist any more. */
-export function removeGoneBridges(namespaces: Namespaces): void {
+/** Whether a container that wants a policy is behind the bridge. */
+function hasMembers(namespaces: Namespaces, bridge: string): boolean {
+  const nft = nftables(namespaces);
+  return memberSets(bridge).some(
+    ({ family, table, name }) =>
+      nft.getSet(family, table, name) !== undefined && !nft.isSetEmpty(family, table, name),
+  );
+}
+
+/** Removes the ingress policies of bridges that no container wants any more, and of those that are gone. */
+export function removeUnusedPolicies(namespaces: Namespaces): void {
   const names = new Set(isolationSets.map(({ name }) => name));
   const elements = elementsOf(namespaces);
+  const isUnused = (bridge: string): boolean =>
+    !hasMembers(namespaces, bridge) || isGone(namespaces, bridge);
   nftables(namespaces).commitPlanned((batch) => {
     const found = elements.search(
       () => true,
       (name) => names.has(name),
     );
     // A key of two names begins with the same one.
-    const gone = found.filter(({ element }) => isGone(namespaces, attributeText(element.key)));
+    const gone = found.filter(({ element }) => isUnused(attributeText(element.key)));
     for (const { set, all } of bySet(gone)) {
       const keys = all.map(({ element }) => element.key);
       batch.delElements(set, keys);
     }
   });
+  elements.sweepAll();
 }
 
 function elementsOf(namespaces: Namespaces): OwnedElements {

@@ -74,7 +74,29 @@ export const firewallLayout: Layout = {
       batch.addRule({ ...place, chain: MARK, expressions });
     }
   },
+  isTransient: (set) => /^(?:containers|behind)/u.test(set),
 };
+
+/** The addresses behind a bridge that has a policy: it goes with the last of them. */
+function memberSet(version: 4 | 6, bridge: string): LaidSet {
+  return {
+    ...place,
+    name: `behind${version}-${bridge.replaceAll(/[^\w.-]/gu, "_")}`,
+    key: [version === 4 ? "ipv4_addr" : "ipv6_addr"],
+    // It is for counting, and no rule asks it.
+    layRules: () => undefined,
+  };
+}
+
+/** The elements by which a container is behind a bridge that has a policy. */
+export function memberElements(bridge: string, addresses: readonly Ip[]): WantedElement[] {
+  return addresses.map((ip) => ({ set: memberSet(ip.family, bridge), key: ip.bytes }));
+}
+
+/** The sets whose elements keep a bridge's policy. */
+export function memberSets(bridge: string): LaidSet[] {
+  return [memberSet(4, bridge), memberSet(6, bridge)];
+}
 
 /** The set of containers' addresses that are let through by a bit of the mark, with its rules. */
 function containerSet(version: 4 | 6, bit: number): LaidSet {
@@ -102,11 +124,6 @@ function containerSet(version: 4 | 6, bit: number): LaidSet {
 /** The elements that let these addresses through. */
 export function containerElements(addresses: readonly Ip[], bit: number): WantedElement[] {
   return addresses.map((ip) => ({ set: containerSet(ip.family, bit), key: ip.bytes }));
-}
-
-/** Whether a set holds addresses of containers, and so may go when it is empty. */
-export function isContainerSet(name: string): boolean {
-  return name.startsWith("containers");
 }
 
 /** The elements that a policy wants for a bridge; without `policy` all that any would. */

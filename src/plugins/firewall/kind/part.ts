@@ -10,6 +10,8 @@ export interface Trace {
   readonly bridge: string | undefined;
   readonly zone: string;
   readonly markBit: number;
+  /** Whether the bridge got a policy; undefined where that is not known. */
+  readonly isGuarded?: boolean;
 }
 
 /** How an attachment is to be let through the host's firewall. */

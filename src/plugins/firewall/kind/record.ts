@@ -16,14 +16,20 @@ export function firewallRecords(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "firewall");
 }
 
-export function noteOf({ addresses, bridge, backend, zone, markBit }: Attached): JsonValue {
-  return { addresses: addresses.map(String), backend, zone, markBit, ...defined({ bridge }) };
+export function noteOf(attached: Attached): JsonValue {
+  const { addresses, bridge, backend, zone, markBit, ingressPolicy } = attached;
+  const isGuarded = ingressPolicy !== "open";
+  return {
+    addresses: addresses.map(String),
+    ...{ backend, zone, markBit, isGuarded },
+    ...defined({ bridge }),
+  };
 }
 
 /** Undefined when it is no note of this plugin. */
 export function readNote(data: JsonValue | undefined): Note | undefined {
   if (!isObject(data)) return undefined;
-  const { addresses, backend, zone, bridge } = data;
+  const { addresses, backend, zone, bridge, isGuarded } = data;
   const markBit = Number(data["markBit"]);
   if (!Array.isArray(addresses) || !isBackend(backend) || typeof zone !== "string") {
     return undefined;
@@ -33,6 +39,7 @@ export function readNote(data: JsonValue | undefined): Note | undefined {
     addresses: addresses.flatMap((text) => (typeof text === "string" && Ip.tryParse(text)) || []),
     bridge: typeof bridge === "string" ? bridge : undefined,
     ...{ backend, zone, markBit },
+    ...(typeof isGuarded === "boolean" ? { isGuarded } : {}),
   };
 }
 

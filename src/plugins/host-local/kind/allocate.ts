@@ -1,12 +1,12 @@
 import { statSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
 import { tryAgain } from "../../../state/index.ts";
 import { type Holding, isHeldBy } from "../holder.ts";
 import { type Choice, firstFree } from "./choose.ts";
 import { readLast, writeLast } from "./last.ts";
-import { type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import { nothingLeft, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
 import type { Reservations } from "./reservations.ts";
 
 /** An address that the caller asked for. */
@@ -30,7 +30,7 @@ export interface AllocationRequest {
  * call reserved is given back, and nothing else.
  *
  * Codes: 11 (try again later) when a set is exhausted or a wanted address is taken, because both
- * pass when another container goes; 4 when the attachment has an address already, because the
+ * pass when another container goes; 7 when the configuration leaves no address; 4 when the attachment has an address already, because the
  * container ID and interface name are then not those of a new attachment; 4 or 7 for a request
  * that can never be met, after the place where it was made; 5 for the file system.
  */
@@ -194,6 +194,8 @@ function duplicateAllocation(reservations: Reservations, name: string, holding: 
 }
 
 function exhausted(reservations: Reservations, set: RangeSet): CniError {
+  const never = nothingLeft(set);
+  if (never !== undefined) return invalidConfig(never.msg, never.details);
   return tryAgain(`no IP addresses available in range set: ${showRangeSet(set)}`, {
     details:
       `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +

@@ -7,14 +7,24 @@ export interface Span {
   readonly to: bigint;
 }
 
+/** A span with the text that it was read from. */
+export interface Exclusion extends Span {
+  readonly text: string;
+}
+
+/** Whether two spans have an address in common. */
+export function meets(one: Span, other: Span): boolean {
+  return one.family === other.family && one.to >= other.from && one.from <= other.to;
+}
+
 /**
  * Reads a list of addresses to exclude: `10.1.0.7`, `10.1.0.20-10.1.0.30` or `10.1.0.64/28`.
  * @throws RangeError that names the entry
  */
-export function parseExclusions(texts: readonly string[]): Span[] {
+export function parseExclusions(texts: readonly string[]): Exclusion[] {
   return texts.map((text) => {
     const span = parseExclusion(text);
-    if (span !== undefined) return span;
+    if (span !== undefined) return { ...span, text };
     const forms = "an address, <first>-<last> or a subnet";
     throw new RangeError(`cannot understand exclude ${JSON.stringify(text)}: expected ${forms}`);
   });
@@ -23,9 +33,7 @@ export function parseExclusions(texts: readonly string[]): Span[] {
 /** The spans in order, without overlaps, and cut to what lies in `within`. */
 export function mergeSpans(spans: readonly Span[], within: Span): Span[] {
   const inside = spans
-    .filter(({ family, from, to }) => {
-      return family === within.family && to >= within.from && from <= within.to;
-    })
+    .filter((span) => meets(span, within))
     .toSorted((a, b) => (a.from < b.from ? -1 : 1));
   const merged: Span[] = [];
   for (const span of inside) {

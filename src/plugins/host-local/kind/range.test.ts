@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { Ip } from "../../../addr/index.ts";
-import { capacity, parseRange, parseRangeSets, rangeWarnings, showRangeSet } from "./range.ts";
+import { firstFree } from "./choose.ts";
+import {
+  capacity,
+  parseRange,
+  parseRangeSets,
+  type RangeSpec,
+  rangeWarnings,
+  showRangeSet,
+} from "./range.ts";
 
 function shown(spec: Parameters<typeof parseRange>[0]): string {
   const { subnet, start, end, gateway } = parseRange(spec);
@@ -50,15 +58,62 @@ test.each([
   [{ subnet: "10.1.0.0/16", rangeEnd: "10.2.0.1" }, "RangeEnd 10.2.0.1 not in network 10.1.0.0/16"],
   [
     { subnet: "10.1.0.0/16", rangeStart: "10.1.0.9", rangeEnd: "10.1.0.1" },
-    "RangeStart 10.1.0.9 is after RangeEnd 10.1.0.1",
+    "RangeStart 10.1.0.9 is after RangeEnd 10.1.0.1 in network 10.1.0.0/16",
   ],
 ])("a wrong range %j is refused", (spec, message) => {
   expect(() => parseRange(spec)).toThrow(new RangeError(message));
 });
 
+test("case U5: a gateway of another family is refused", () => {
+  expect(() => parseRange({ subnet: "10.1.0.0/24", gateway: "fd00::1" })).toThrow(
+    new RangeError("gateway fd00::1 is of another family than network 10.1.0.0/24"),
+  );
+});
+
+test("case U5, kind: of the second of two ranges, too, and the other way round", () => {
+  const first = { subnet: "fd00:1::/64" };
+  const second = { subnet: "fd00:2::/64", gateway: "10.1.0.1" };
+  expect(() => parseRangeSets([[first, second]])).toThrow(
+    "invalid range set 0: gateway 10.1.0.1 is of another family than network fd00:2::/64",
+  );
+});
+
+test("case U5, kind: D212 a gateway outside of its subnet is warned of, a link-local one is right", () => {
+  const set = (spec: RangeSpec): string[] => rangeWarnings(parseRangeSets([[spec]]));
+  expect(set({ subnet: "10.1.0.0/24", gateway: "10.1.1.1" })).toEqual([
+    "gateway 10.1.1.1 is not in network 10.1.0.0/24: containers may not reach it",
+  ]);
+  expect(set({ subnet: "fd00:1::/64", gateway: "fe80::1" })).toEqual([]);
+  expect(set({ subnet: "fd00:1::/64", gateway: "fd00:2::1" })).toHaveLength(1);
+});
+
+test.each([
+  ["255.255.255.252/30", "255.255.255.253-255.255.255.254"],
+  [
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffc/126",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffd-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+  ],
+  ["0.0.0.0/30", "0.0.0.1-0.0.0.2"],
+  ["::/126", "::1-::3"],
+])("1.10.0: at the ends of a family nothing wraps: %s", (subnet, wanted) => {
+  const [set = []] = parseRangeSets([[{ subnet }]]);
+  expect(showRangeSet(set)).toBe(wanted);
+  const last = set[0]?.end;
+  const taken = new Set<string>();
+  for (let from = last; ; ) {
+    const choice = firstFree(set, from, (ip) => taken.has(ip));
+    if (choice === undefined) break;
+    taken.add(choice.ip.toString());
+    from = choice.ip;
+  }
+  expect(BigInt(taken.size)).toBe(capacity(set));
+  expect(() => Ip.parse("255.255.255.255").next()).toThrow(RangeError);
+  expect(() => Ip.parse("::").previous()).toThrow(RangeError);
+});
+
 test("1292: a start behind the default end is refused", () => {
   expect(() => parseRange({ subnet: "10.1.0.0/24", rangeStart: "10.1.0.255" })).toThrow(
-    "RangeStart 10.1.0.255 is after RangeEnd 10.1.0.254",
+    "RangeStart 10.1.0.255 is after RangeEnd 10.1.0.254 in network 10.1.0.0/24",
   );
 });
 
@@ -126,11 +181,18 @@ describe("warnings of gateways", () => {
 
 test("1294, 1295: a foreign gateway, the network's and the broadcast address are warned of", () => {
   const sets = parseRangeSets([
-    [{ subnet: "10.1.0.0/24", rangeStart: "10.1.0.0", rangeEnd: "10.1.0.255", gateway: "fd00::1" }],
+    [
+      {
+        subnet: "10.1.0.0/24",
+        rangeStart: "10.1.0.0",
+        rangeEnd: "10.1.0.255",
+        gateway: "10.9.0.1",
+      },
+    ],
     [{ subnet: "10.2.0.0/24" }],
   ]);
   expect(rangeWarnings(sets)).toEqual([
-    "gateway fd00::1 is not in network 10.1.0.0/24: containers may not reach it",
+    "gateway 10.9.0.1 is not in network 10.1.0.0/24: containers may not reach it",
     "the range 10.1.0.0-10.1.0.255 includes the network address of 10.1.0.0/24",
     "the range 10.1.0.0-10.1.0.255 includes the broadcast address of 10.1.0.0/24",
   ]);

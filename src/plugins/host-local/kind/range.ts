@@ -1,5 +1,5 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
-import { mergeSpans, parseExclusions, type Span } from "./exclude.ts";
+import { type Exclusion, meets, mergeSpans, parseExclusions, type Span } from "./exclude.ts";
 
 /** A range as configurations write it; an empty text counts as absent. */
 export interface RangeSpec {
@@ -18,6 +18,8 @@ export interface Range {
   gateway: Ip;
   /** What is only handed out when asked for, and the gateway; in order, without overlaps. */
   excluded: readonly Span[];
+  /** The entries of `exclude` that take addresses of the range, as the configuration has them. */
+  excludedBy: readonly string[];
 }
 
 /** A pool: one address is taken from one of its ranges. All are of the same family. */
@@ -32,7 +34,7 @@ const LONGEST_PREFIX = { 4: 30, 6: 126 } as const;
  * last address (IPv6). `exclusions` may reach beyond it.
  * @throws RangeError that says what is wrong
  */
-export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): Range {
+export function parseRange(spec: RangeSpec, exclusions: readonly Exclusion[] = []): Range {
   if (spec.subnet === undefined) throw new RangeError("a range has no subnet");
   const subnet = parseSubnet(spec.subnet);
   const firstHost = Ip.fromBigInt(subnet.family, subnet.ip.toBigInt() + 1n);
@@ -40,14 +42,20 @@ export function parseRange(spec: RangeSpec, exclusions: readonly Span[] = []): R
   const start = parseIp(spec.rangeStart) ?? firstHost;
   const end = parseIp(spec.rangeEnd) ?? (subnet.family === 4 ? last.previous() : last);
   const gateway = parseIp(spec.gateway) ?? firstHost;
+  if (gateway.family !== subnet.family) {
+    throw new RangeError(`gateway ${gateway} is of another family than network ${subnet}`);
+  }
   if (!subnet.contains(start)) throw new RangeError(`RangeStart ${start} not in network ${subnet}`);
   if (!subnet.contains(end)) throw new RangeError(`RangeEnd ${end} not in network ${subnet}`);
   // Also reached with the default end, when the start is the broadcast address itself.
-  if (start.compare(end) > 0) throw new RangeError(`RangeStart ${start} is after RangeEnd ${end}`);
+  if (start.compare(end) > 0) {
+    throw new RangeError(`RangeStart ${start} is after RangeEnd ${end} in network ${subnet}`);
+  }
   const within = { family: subnet.family, from: start.toBigInt(), to: end.toBigInt() };
   const own = { family: gateway.family, from: gateway.toBigInt(), to: gateway.toBigInt() };
-  const excluded = mergeSpans([own, ...exclusions], within);
-  return { subnet, start, end, gateway, excluded };
+  const taking = exclusions.filter((exclusion) => meets(exclusion, within));
+  const excluded = mergeSpans([own, ...taking], within);
+  return { subnet, start, end, gateway, excluded, excludedBy: taking.map(({ text }) => text) };
 }
 
 /**
@@ -118,12 +126,27 @@ export function capacity(set: RangeSet): bigint {
   }, 0n);
 }
 
+/**
+ * Why no address of the set can be had but by asking for it: the configuration leaves none,
+ * whatever is reserved. Undefined where it leaves some.
+ */
+export function nothingLeft(set: RangeSet): { msg: string; details: string } | undefined {
+  if (capacity(set) > 0n) return undefined;
+  const entries = [...new Set(set.flatMap(({ excludedBy }) => excludedBy))];
+  const gateways = [...new Set(set.map(({ gateway }) => gateway.toString()))].join(", ");
+  const exclude = entries.length === 0 ? "" : `exclude ${JSON.stringify(entries)} and `;
+  return {
+    msg: `the configuration leaves no IP address in range set: ${showRangeSet(set)}`,
+    details: `${exclude}gateway ${gateways} take all; what they take is had only when asked for`,
+  };
+}
+
 /** How many addresses lie between start and end. */
 export function size(range: Range): bigint {
   return range.end.toBigInt() - range.start.toBigInt() + 1n;
 }
 
-function parseRangeSet(specs: readonly RangeSpec[], exclusions: readonly Span[]): RangeSet {
+function parseRangeSet(specs: readonly RangeSpec[], exclusions: readonly Exclusion[]): RangeSet {
   const [first, ...others] = specs.map((spec) => parseRange(spec, exclusions));
   if (first === undefined) throw new RangeError("empty range set");
   const set = [first, ...others];

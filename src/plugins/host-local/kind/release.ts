@@ -1,5 +1,5 @@
 import { CniError, type ValidAttachment } from "../../../spec/index.ts";
-import { type Holding, isHeldBy } from "../holder.ts";
+import { type Holder, type Holding, isHeldBy } from "../holder.ts";
 import { TimeSlicer } from "../time-slicer.ts";
 import type { Reservations } from "./reservations.ts";
 
@@ -45,8 +45,9 @@ export function releaseNamed(
 
 /**
  * Removes every address whose attachment is not among the valid ones, and those that are vacant.
- * The old form without interface stays, because it does not say which attachment it is
- * of; so does what is no reservation. Goes on past errors. The caller holds the lock.
+ * The old form without interface stays while its container has any valid attachment. A line that a
+ * person wrote stays, and so does what is no reservation. Goes on past errors. The caller holds the
+ * lock.
  */
 export async function collect(
   reservations: Reservations,
@@ -54,13 +55,18 @@ export async function collect(
 ): Promise<Removal> {
   const removal: Removal = { removed: [], errors: [] };
   const keep = new Set(valid.map(({ containerID, ifname }) => key(containerID, ifname)));
+  const living = new Set(valid.map(({ containerID }) => containerID));
+  const isStale = (holder: Holder): boolean => {
+    if (holder.kind === "container") {
+      return holder.isLine !== true && !living.has(holder.containerId);
+    }
+    return holder.kind === "attachment" && !keep.has(key(holder.containerId, holder.ifName));
+  };
   await reservations.readAhead();
   const slicer = new TimeSlicer();
   for (const [name, holder] of reservations.holders((error) => removal.errors.push(error))) {
     await slicer.next();
-    const isStale =
-      holder.kind === "attachment" && !keep.has(key(holder.containerId, holder.ifName));
-    if (isStale || holder.kind === "vacant") remove(reservations, name, removal);
+    if (isStale(holder) || holder.kind === "vacant") remove(reservations, name, removal);
   }
   return removal;
 }

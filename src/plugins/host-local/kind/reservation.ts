@@ -14,7 +14,7 @@ import type { Choice } from "./choose.ts";
 import { rangeFor, showRangeSet } from "./range.ts";
 import { collect, type Removal, release, releaseNamed } from "./release.ts";
 import { withReservations } from "./reservation-dir.ts";
-import { verifyCapacity, verifyReservation } from "./verify.ts";
+import { fullError, verifyCapacity, verifyReservation } from "./verify.ts";
 import { discardAside } from "./write.ts";
 
 /** Addresses reserved for one attachment, in the directory that Go's host-local uses too. */
@@ -100,8 +100,12 @@ class Reservation implements Piece {
     verifyReservation(dir, holdingOf(this.#scene.ctx), ours);
   }
 
-  ready(): void {
-    verifyCapacity(this.#config.dir, this.#config.sets);
+  async ready(): Promise<void> {
+    const { dir, sets, failStatusWhenFull } = this.#config;
+    for (const full of await verifyCapacity(dir, sets)) {
+      if (failStatusWhenFull) throw fullError(dir, full);
+      this.#scene.ctx.log(`host-local: ${full}; ADD has to wait until a container goes`);
+    }
   }
 }
 

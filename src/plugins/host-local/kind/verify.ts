@@ -1,18 +1,15 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { Ip } from "../../../addr/index.ts";
+import type { Ip } from "../../../addr/index.ts";
 import { errnoName } from "../../../base/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { differs } from "../../../state/index.ts";
 import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
-import { Register } from "../register/index.ts";
 import { ioFailure } from "./failure.ts";
-import { capacity, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import { fullSets, View } from "./fill.ts";
+import { nothingLeft, type RangeSet, showRangeSet } from "./range.ts";
 import { pathOf, type ReservationDir } from "./reservation-dir.ts";
-import { Reservations } from "./reservations.ts";
-
-// Without the lock, a younger empty file may be just about to be written.
-const WRITTEN_MS = 10_000;
+import type { Reservations } from "./reservations.ts";
 
 /**
  * Checks that the attachment holds its addresses: those expected ones that lie in our sets, or,
@@ -26,9 +23,8 @@ export function verifyReservation(
 ): void {
   const path = pathOf(dir);
   if (!existsSync(path)) throw notFound(holding, `there is no directory ${path}`);
-  const now = Date.now();
-  using register = new Register(path, now, "r");
-  const reservations = new Reservations(path, now - WRITTEN_MS, register, false);
+  using view = new View(path);
+  const { reservations } = view;
   if (expected.length === 0) {
     if (holdsAny(reservations, holding)) return;
     throw notFound(holding, `no file in ${path} names it`);
@@ -52,46 +48,39 @@ function holdsAny(reservations: Reservations, holding: Holding): boolean {
 }
 
 /**
- * Checks that an ADD could be served now: the directory can be written and each set has a free
- * address. Changes nothing, takes no lock.
+ * Checks that an ADD could be served now: the directory can be written, and the configuration leaves
+ * addresses. A set that is full now is no error, since containers go: gives a sentence for each.
+ * Changes nothing, takes no lock.
  * @throws CniError of code 50 that says what to do
  */
-export function verifyCapacity(dir: ReservationDir, sets: readonly RangeSet[]): void {
+export async function verifyCapacity(
+  dir: ReservationDir,
+  sets: readonly RangeSet[],
+): Promise<string[]> {
   const path = pathOf(dir);
   checkWritable(path);
-  if (!existsSync(path)) return;
-  const now = Date.now();
-  using register = new Register(path, now, "r");
-  const reservations = new Reservations(path, now - WRITTEN_MS, register, false);
-  const full = sets.find((set) => isFull(reservations, set));
-  if (full === undefined) return;
-  throw new CniError(
-    ErrorCode.PLUGIN_NOT_AVAILABLE,
-    `no IP addresses available in range set: ${showRangeSet(full)}`,
-    {
-      details:
-        `all ${capacity(full)} addresses are reserved in ${path}; ` +
-        "remove those of containers that are gone by GC, or add a range",
-    },
+  for (const set of sets) {
+    const never = nothingLeft(set);
+    if (never !== undefined) throw notAvailable(never.msg, never.details);
+  }
+  const full = await fullSets(dir, sets);
+  return full.map((set) => `no IP addresses available in range set: ${showRangeSet(set)}`);
+}
+
+/**
+ * The error of a STATUS that takes a full set for a fault.
+ * @param full what is full, as `verifyCapacity` says it
+ */
+export function fullError(dir: ReservationDir, full: string): CniError {
+  return notAvailable(
+    full,
+    `all addresses are reserved in ${pathOf(dir)}; ` +
+      "remove those of containers that are gone by GC, or add a range",
   );
 }
 
-function isFull(reservations: Reservations, set: RangeSet): boolean {
-  const room = capacity(set);
-  // Fewer files than addresses: no need to look whose they are.
-  if (BigInt(reservations.names.size) < room) return false;
-  const taken = [...reservations.names].filter((name) => occupies(set, name));
-  if (BigInt(taken.length) < room) return false;
-  return !taken.some((name) => reservations.holder(name)?.kind === "vacant");
-}
-
-function occupies(set: RangeSet, name: string): boolean {
-  const ip = Ip.tryParse(name);
-  // Another spelling of an address does not keep it from being handed out.
-  if (ip === undefined || ip.toString() !== name) return false;
-  const number = ip.toBigInt();
-  const excluded = rangeFor(set, ip)?.excluded;
-  return excluded?.some(({ from, to }) => from <= number && number <= to) === false;
+function notAvailable(msg: string, details: string): CniError {
+  return new CniError(ErrorCode.PLUGIN_NOT_AVAILABLE, msg, { details });
 }
 
 /** The nearest directory that exists must let us write. */

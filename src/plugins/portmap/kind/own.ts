@@ -10,12 +10,16 @@ import {
   type Element,
   fibLocal,
   type KeyPart,
+  loadKey,
+  lookup,
   masquerade,
-  Priority,
+  type Nftables,
   portValue,
   prefixMatch,
   protoValue,
+  verdict,
 } from "../../../kernel/nftables/index.ts";
+import { HostNat, layNatChain, removeEndRules } from "../../../state/host-nat/index.ts";
 import {
   type LaidSet,
   type Layout,
@@ -29,6 +33,7 @@ const TABLE = "hawser_ports";
 const POSTROUTING = "postrouting";
 /** Chains where connections begin: from outside, and on the host itself. */
 const ENTRIES = ["prerouting", "output"] as const;
+const HOOKS = [...ENTRIES, POSTROUTING] as const;
 const LOOPBACK = Prefix.parse("127.0.0.0/8");
 
 const place = { family: FAMILY, table: TABLE } as const;
@@ -68,22 +73,27 @@ export const portsLayout: Layout = {
   lay(batch: Batch): void {
     batch.addTable({ family: FAMILY, name: TABLE, comment: "Hawser: port mappings (portmap)" });
     for (const version of [4, 6] as const) {
-      batch.addSet(anyMap(version)).addSet(addressMap(version));
+      batch.addSet(services(version)).addSet(anyMap(version)).addSet(addressMap(version));
     }
+    for (const hook of HOOKS) layNatChain(batch, place, hook);
     for (const hook of ENTRIES) {
-      const chain = { ...place, name: hook };
-      batch.addChain({ ...chain, hook: { type: "nat", hook, priority: Priority.dstnat } });
       for (const version of [4, 6] as const) layEntry(batch, hook, version);
     }
-    batch.addChain({
-      ...place,
-      name: POSTROUTING,
-      hook: { type: "nat", hook: "postrouting", priority: Priority.srcnat },
-    });
   },
+
+  isTransient: (set) => TRANSIENT.some((use) => set.startsWith(`${use}-`)),
+  isShared: (set) => set === services(4).name || set === services(6).name,
+  unlay: removeEndRules,
 };
 
+/** Lets iptables be heard where connections are translated; see `HostNat`. */
+export function hostNat(nft: Nftables): HostNat {
+  return new HostNat(nft, place, HOOKS);
+}
+
 function layEntry(batch: Batch, chain: string, version: 4 | 6): void {
+  const service = addressInSet(FAMILY, version, "daddr", services(version).name);
+  batch.addRule({ ...place, chain, expressions: compose(service, verdict("return")) });
   const daddr: KeyPart = version === 4 ? "ip daddr" : "ip6 daddr";
   const port: KeyPart[] = ["meta l4proto", "th dport"];
   const rules = [
@@ -96,24 +106,68 @@ function layEntry(batch: Batch, chain: string, version: 4 | 6): void {
   }
 }
 
+/** Sets of networks or destinations, that go when they are empty. */
+const TRANSIENT = ["hairpin", "snat", "except"];
+
+/** Addresses of the cluster's services, which are local to this host and none of its own. */
+export const services = (version: 4 | 6): LaidSet => ({
+  ...place,
+  name: `services${version}`,
+  key: [addressType[version]],
+});
+
 /** Which connections through a mapping are masqueraded. */
 export const SNAT = ["none", "local", "all"] as const;
 export type Snat = (typeof SNAT)[number];
 
+/** What an attachment has mapped. */
+export interface Mapped {
+  readonly targets: readonly Target[];
+  /** The container's addresses, with the lengths of their subnets. */
+  readonly addresses: readonly Prefix[];
+  readonly snat: Snat;
+  /** Destinations whose ports are not mapped. */
+  readonly except: readonly Prefix[];
+}
+
 /** The elements of one attachment's mappings. */
-export function portElements(
-  network: string,
-  targets: readonly Target[],
-  subnets: readonly Prefix[],
-  snat: Snat,
-): WantedElement[] {
-  const mapped = targets.map(mapElement);
+export function portElements(network: string, ports: Mapped): WantedElement[] {
+  const { targets, addresses: subnets, snat, except } = ports;
+  const mapped = [...targets.map(mapElement), ...exceptElements(targets, except)];
   if (snat === "none") return mapped;
   const reached = subnets.filter(({ ip }) => targets.some(({ address }) => address.equals(ip)));
   return [
     ...mapped,
     ...reached.map((subnet) => ({ set: snatSet(network, subnet, snat), key: subnet.ip.bytes })),
   ];
+}
+
+/** A mapping of one address of the host is for that one, and needs no exceptions. */
+function exceptElements(targets: readonly Target[], except: readonly Prefix[]): WantedElement[] {
+  return except.flatMap((destination) =>
+    targets
+      .filter(({ address, hostIp }) => {
+        return hostIp === undefined && address.family === destination.ip.family;
+      })
+      .map((target) => ({ set: exceptSet(destination), key: mapElement(target).key })),
+  );
+}
+
+/** The mapped ports that a destination keeps for itself, with the rules that leave them alone. */
+function exceptSet(destination: Prefix): LaidSet {
+  const name = subnetSetName("except", undefined, destination);
+  return {
+    ...place,
+    name,
+    key: ["inet_proto", "inet_service"],
+    layRules(batch: Batch): void {
+      const to = prefixMatch(FAMILY, destination.network(), "daddr");
+      const port = [...loadKey(FAMILY, ["meta l4proto", "th dport"]), lookup(name)];
+      for (const chain of ENTRIES) {
+        batch.insertRule({ ...place, chain, expressions: compose(to, port, verdict("return")) });
+      }
+    },
+  };
 }
 
 /** The element of one mapping. */

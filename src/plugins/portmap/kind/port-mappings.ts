@@ -10,7 +10,6 @@ import {
   requireNftables,
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
-import type { OwnerStore } from "../../../state/owner/index.ts";
 import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortmapConfig } from "../config.ts";
 import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
@@ -20,9 +19,18 @@ import { checkIptables } from "./iptables-check.ts";
 import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
 import { addNftables, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
-import { mapElement, mapPlaces, portElements, type Snat, targetOfElement } from "./own.ts";
+import {
+  hostNat,
+  type Mapped,
+  mapElement,
+  mapPlaces,
+  portElements,
+  type Snat,
+  targetOfElement,
+} from "./own.ts";
 import { noteOf, type PortRecord, portRecords, recordFromJson } from "./record.ts";
 import { collect, elementsOf, elementsOfRecord, removeReferenceLayouts, undo } from "./remove.ts";
+import { spareServices } from "./services.ts";
 
 /** Mappings, and where they lead. */
 export interface WantedPorts {
@@ -82,12 +90,12 @@ class PortsPiece implements Piece {
     if (earlier !== undefined) await this.#removeEarlier(earlier);
     const conflicts: Conflict[] = [];
     this.#conflicts = conflicts;
-    // The other layouts are whole without a record: any implementation can take them away.
-    if (this.#config.backend === "own") this.#addOwn(rollback, records, conflicts);
-    else {
-      records.remove(owner);
-      await this.#addReference(rollback, `${records.directory}/lock`);
-    }
+    const { backend } = this.#config;
+    rollback.defer(() => records.remove(owner));
+    // The other layouts can be taken away without a record, but GC would not know whose they are.
+    records.write(owner, noteOf(ctx, owner, { ...this.#mapped(), backend }));
+    if (backend === "own") this.#addOwn(rollback, conflicts);
+    else await this.#addReference(rollback, `${records.directory}/lock`);
     const waiting = conflicts.flatMap(({ want, waits }) => (waits ? [want] : []));
     const begun = this.#targets.filter((target) => !isAmong(waiting, mapElement(target)));
     forgetFlowsBefore(namespaces, begun);
@@ -106,6 +114,7 @@ class PortsPiece implements Piece {
       },
       onWaiting: (conflict) => this.#say(conflict),
     });
+    hostNat(nftables(namespaces)).check(this.#families(), "port mappings");
   }
 
   /** Our own layout needs no program. */
@@ -122,16 +131,19 @@ class PortsPiece implements Piece {
     requireNftables(nftables(namespaces));
   }
 
-  #addOwn(rollback: Rollback, records: OwnerStore, conflicts: Conflict[]): void {
-    const { owner, ctx } = this.#scene;
-    const [targets, addresses, snat] = [this.#targets, this.#addresses, this.#snat()];
-    rollback.defer(() => records.remove(owner));
-    records.write(owner, noteOf(ctx, owner, { targets, addresses, snat }));
+  #addOwn(rollback: Rollback, conflicts: Conflict[]): void {
+    const { namespaces } = this.#scene;
     const takeBack = this.#elements().add(this.#wanted(), (conflict) => {
       conflicts.push(conflict);
       this.#say(conflict);
     });
     rollback.defer(takeBack);
+    spareServices(namespaces);
+    hostNat(nftables(namespaces)).keep(this.#families());
+  }
+
+  #families(): (4 | 6)[] {
+    return [...new Set(this.#targets.map(({ address }) => address.family))];
   }
 
   #say(conflict: Conflict): void {
@@ -179,8 +191,12 @@ class PortsPiece implements Piece {
   }
 
   #wanted(): WantedElement[] {
-    const { network } = this.#scene.owner;
-    return portElements(network, this.#targets, this.#addresses, this.#snat());
+    return portElements(this.#scene.owner.network, this.#mapped());
+  }
+
+  #mapped(): Mapped {
+    const { exceptDestinations: except } = this.#config;
+    return { targets: this.#targets, addresses: this.#addresses, snat: this.#snat(), except };
   }
 
   #snat(): Snat {

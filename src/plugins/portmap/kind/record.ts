@@ -4,13 +4,13 @@ import { type Attachment, isObject, type JsonObject, type JsonValue } from "../.
 import { netnsOfAdd, netnsToJson } from "../../../state/netns-record/index.ts";
 import { netnsOfCall } from "../../../state/nft-sets/index.ts";
 import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
-import { type Target, targetFromJson, targetToJson } from "./mapping.ts";
-import { SNAT, type Snat } from "./own.ts";
+import { BACKENDS, type Backend } from "../config.ts";
+import { targetFromJson, targetToJson } from "./mapping.ts";
+import { type Mapped, SNAT, type Snat } from "./own.ts";
 
-/** What is noted of an attachment: all that the removal of our own layout needs. */
-export interface PortRecord {
-  readonly targets: readonly Target[];
-  readonly addresses: readonly Prefix[];
+/** What is noted of an attachment: all that the removal of its layout needs. */
+export interface PortRecord extends Omit<Mapped, "snat"> {
+  readonly backend: Backend;
   /** What may have been masqueraded: one, or where it was not noted each. */
   readonly snat: readonly Snat[];
 }
@@ -20,14 +20,20 @@ export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "ports");
 }
 
-/** What is noted before the elements are made. */
+/** What is noted before a layout is made. */
 export function noteOf(
   ctx: Context,
   owner: Attachment,
-  made: Omit<PortRecord, "snat"> & { readonly snat: Snat },
+  made: Mapped & Pick<PortRecord, "backend">,
 ): JsonObject {
-  const { targets, addresses, snat } = made;
-  const note = { targets: targets.map(targetToJson), addresses: addresses.map(String), snat };
+  const { targets, addresses, snat, except, backend } = made;
+  const note = {
+    backend,
+    targets: targets.map(targetToJson),
+    addresses: addresses.map(String),
+    snat,
+    except: except.map(String),
+  };
   // A later ADD for the same port has to know whether this container lives. Our own interface
   // plugins note the namespace themselves.
   const netns = netnsOfAdd(ctx, owner) === undefined ? netnsOfCall(ctx) : undefined;
@@ -41,9 +47,14 @@ export function recordFromJson(data: JsonValue | undefined): PortRecord | undefi
   if (!Array.isArray(targets) || !Array.isArray(addresses)) return undefined;
   return {
     targets: targets.flatMap((json) => targetFromJson(json) ?? []),
-    addresses: addresses.flatMap((text) =>
-      typeof text === "string" ? (Prefix.tryParse(text) ?? []) : [],
-    ),
+    backend: BACKENDS.find((each) => each === data["backend"]) ?? "own",
+    addresses: prefixesOf(addresses),
+    except: prefixesOf(data["except"]),
     snat: SNAT.includes(noted as Snat) ? [noted as Snat] : SNAT,
   };
+}
+
+function prefixesOf(list: JsonValue | undefined): Prefix[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((text) => (typeof text === "string" && Prefix.tryParse(text)) || []);
 }

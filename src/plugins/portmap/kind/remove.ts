@@ -11,13 +11,12 @@ import {
   nftables,
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
-import { networkMark } from "../../../state/owner/index.ts";
 import { parseMappingsLeniently } from "../config.ts";
 import { forgetFlowsThrough } from "./flows.ts";
 import { removeIptables } from "./iptables.ts";
 import { containerAddresses, type Target, targetsOf } from "./mapping.ts";
 import { removeNftables } from "./nftables.ts";
-import { portElements, portsLayout, targetOfElement } from "./own.ts";
+import { hostNat, portElements, portsLayout, targetOfElement } from "./own.ts";
 import { type PortRecord, portRecords, recordFromJson } from "./record.ts";
 
 /** What an attachment has in our own layout. */
@@ -48,14 +47,13 @@ export async function collect(scene: Scene, garbage: Garbage): Promise<void> {
   const { namespaces, ctx } = scene;
   const { network, valid } = garbage;
   const nft = nftables(namespaces);
-  const sets = ["hairpin", "snat"].map((use) => `${use}-${networkMark(network)}-`);
   await collectElements({
     ...garbage,
     ...{ nft, layout: portsLayout, records: portRecords(ctx) },
     undo: async (owner) => await remove({ ...scene, owner }, [], []),
     claims: claimsOf(scene),
-    isSweepable: (set) => sets.some((start) => set.startsWith(start)),
   });
+  hostNat(nft).mend();
   const leading = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
   for (const containerId of staleContainers(nft, leading, network, valid)) {
     await removeIptables(nft, { network, containerId, ifName: "" }, ctx.env);
@@ -76,10 +74,10 @@ export async function removeReferenceLayouts(
   await removeIptables(nft, owner, ctx.env, hasTable);
 }
 
-/** Every element that the recorded mappings may have. */
+/** Every element that the recorded mappings may have in our own layout. */
 export function elementsOfRecord({ network }: Attachment, record: PortRecord): WantedElement[] {
-  const { targets, addresses } = record;
-  return record.snat.flatMap((snat) => portElements(network, targets, addresses, snat));
+  if (record.backend !== "own") return [];
+  return record.snat.flatMap((snat) => portElements(network, { ...record, snat }));
 }
 
 async function remove(

@@ -55,6 +55,6 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
   collect({ namespaces }, { isStale }) {
     const elements = new OwnedElements(nftables(namespaces), macspoofLayout);
     elements.removeFound(isStale);
-    elements.sweep(() => false);
+    elements.sweepAll();
   },
 });

@@ -1,12 +1,17 @@
+import { startable } from "./programs.ts";
+
 /** What a program printed. Fails the test, with its words, when it failed. */
 export function run(command: readonly string[], stdin = ""): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], { stdin: Buffer.from(stdin) });
+  const { exitCode, stdout, stderr } = Bun.spawnSync(startable(command), {
+    stdin: Buffer.from(stdin),
+  });
   if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
   return stdout.toString();
 }
 
 /** Lines of a shell script inside a network namespace of their own; their standard output. */
 export function elsewhere(script: string, stdin = ""): string {
+  startable(["nft"]);
   return run(["unshare", "-n", "-m", "sh", "-e", "-c", script], stdin);
 }
 

@@ -1,0 +1,99 @@
+import { expect, test } from "bun:test";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { patient } from "../tests/support/patience.ts";
+import { NPM_ROOMS, ROOMS } from "./rooms.ts";
+import { readSources } from "./sources.ts";
+import { ROOT } from "./test/files.ts";
+import { inScratch, run } from "./test/process.ts";
+
+/** What npm publishes. */
+
+const TIMEOUT_MS = 180_000;
+const TEXTS = v.record(v.string(), v.string());
+const MANIFEST = v.object({
+  dependencies: TEXTS,
+  devDependencies: TEXTS,
+  exports: v.record(v.string(), v.union([v.string(), TEXTS])),
+});
+const PACKED = v.array(v.object({ files: v.array(v.object({ path: v.string() })) }));
+
+/** Of the repository, what a clone has and the build reads. */
+const CLONED = ["src", "tools", "tests", "native", "examples", "docs", "bench"];
+const FILES = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
+
+/** What npm would publish from a clean clone: packed once for all tests. */
+let packed: Promise<readonly string[]> | undefined;
+
+async function pack(): Promise<readonly string[]> {
+  return await inScratch(async (clone) => {
+    for (const name of CLONED) {
+      cpSync(join(ROOT, name), join(clone, name), { recursive: true, filter: isCloned });
+    }
+    for (const name of [...FILES, "CHANGELOG.md", "LICENSE", "README.md"]) {
+      cpSync(join(ROOT, name), join(clone, name));
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(clone, "node_modules"));
+    const packs = join(clone, "packs");
+    mkdirSync(packs);
+    const argv = ["npm", "pack", "--json", "--silent", "--pack-destination", packs];
+    const { exitCode, output } = await run(argv, { cwd: clone, timeoutSeconds: TIMEOUT_MS / 1000 });
+    expect([exitCode, output]).toEqual([0, expect.stringContaining("package.json")]);
+    const [one] = v.parse(PACKED, JSON.parse(output.slice(output.indexOf("[\n"))));
+    return one?.files.map(({ path }) => path) ?? [];
+  });
+}
+
+test(
+  "case L1: packed in a clean clone, the package has what its exports name",
+  async () => {
+    packed ??= pack();
+    const { exports } = await manifest();
+    const targets = Object.values(exports).flatMap((target) => {
+      return typeof target === "string" ? [target] : Object.values(target);
+    });
+    expect(targets.length).toBeGreaterThan(0);
+    const paths = await packed;
+    expect(targets.filter((target) => !paths.includes(target.replace("./", "")))).toEqual([]);
+  },
+  patient(TIMEOUT_MS),
+);
+
+test(
+  "case L1, kind: it has nothing but that, licence and documents",
+  async () => {
+    packed ??= pack();
+    const others = (await packed).filter((path) => !path.startsWith("dist/npm/"));
+    expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  },
+  patient(TIMEOUT_MS),
+);
+
+test("case L2: what the package depends on is what it imports, and nothing else", async () => {
+  const rooms = ROOMS.filter(({ name }) => NPM_ROOMS.includes(name));
+  const names = [...new Set(rooms.flatMap(({ name, imports }) => [name, ...imports]))];
+  const sources = await readSources(names.map((name) => `src/${name}`));
+  const product = sources.filter(({ path }) => !/\.test\.ts$|\/testdata\//.test(path));
+  const imported = product.flatMap(({ text }) => {
+    const code = text.replaceAll(/^ *\*.*$/gm, "");
+    return [...code.matchAll(/(?:from|import\()\s*"([a-z@][^":]*)"/g)].map(([, name = ""]) => name);
+  });
+  const { dependencies } = await manifest();
+  expect([...new Set(imported)].sort()).toEqual(Object.keys(dependencies).sort());
+});
+
+test("case L2, kind: nothing is needed twice, and each version is one", async () => {
+  const { dependencies, devDependencies } = await manifest();
+  expect(Object.keys(dependencies).filter((name) => name in devDependencies)).toEqual([]);
+  const versions = Object.values({ ...dependencies, ...devDependencies });
+  expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+});
+
+async function manifest(): Promise<v.InferOutput<typeof MANIFEST>> {
+  return v.parse(MANIFEST, await Bun.file(join(ROOT, "package.json")).json());
+}
+
+function isCloned(path: string): boolean {
+  return !/\/(?:node_modules|\.cache)(?:\/|$)|\.tsbuildinfo$/.test(path);
+}
