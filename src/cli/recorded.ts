@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Env } from "../base/index.ts";
 import type { InProcessExecutor, PluginEntry, PluginIo } from "../invoke/index.ts";
 import { ownExecutor } from "../plugins/registry/index.ts";
@@ -7,17 +8,21 @@ const NOTED: readonly string[] = ["ADD", "DEL", "GC"];
 
 /**
  * A plugin that this process runs itself, with the notes by which the node daemon knows of
- * attachments that it has not made.
- * @param by what the notes say of this process
+ * attachments that it has not made. They are made where a daemon has run since the boot, and where an
+ * entry program found none: one will.
+ * @param recording what the notes say of this process
  */
 export function recorded(type: string, entry: PluginEntry, { env, by }: Recording): PluginEntry {
   return async (io: PluginIo) => {
     if (!NOTED.includes(io.env["CNI_COMMAND"] ?? "")) return await entry(io);
-    const [{ Journal, recordingExecCall }, { readBootId, stateDirectory }] = await Promise.all([
+    const isForDaemon = (env["HAWSER_STARTS"] ?? "") !== "";
+    const stateDir = env["HAWSER_STATE_DIR"] || "/run/hawser";
+    if (!isForDaemon && !existsSync(`${stateDir}/attachments`)) return await entry(io);
+    const [{ Journal, recordingExecCall }, { readBootId }] = await Promise.all([
       import("../daemon/attachments/index.ts"),
       import("../state/owner/index.ts"),
     ]);
-    const journal = new Journal(stateDirectory(env), readBootId(), by);
+    const journal = new Journal(stateDir, readBootId(), by);
     return await recordingExecCall(type, entry, journal)(io);
   };
 }

@@ -28,7 +28,7 @@ const PORT = 18080;
 const TIMEOUT_MS = 60_000;
 
 /** A daemon leaves its lock, and its sockets when it was killed. */
-const DAEMONS_OWN = /^\+ file: \/run\/hawser\/(?:daemon|status)\.\w+\b/u;
+const DAEMONS_OWN = /^\+ file: \/run\/hawser\/(?:daemon|status|history)\.\w+\b/u;
 
 const missing = entriesMissing();
 const podmanTest = skipBecause(missing ?? Podman.missing());

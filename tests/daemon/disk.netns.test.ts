@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unitTexts } from "../../src/install/index.ts";
 import {
@@ -30,7 +30,7 @@ const PLAIN = {
   plugins: LIST.plugins.slice(0, 1).map((each) => ({ ...each, ipMasq: false })),
 };
 /** What daemons leave in the directory, and what fills it here. */
-const OTHERS = /^[+-] file: \/run\/hawser\/(?:daemon|status|filler)\b/u;
+const OTHERS = /^[+-] file: \/run\/hawser\/(?:daemon|status|history|filler)\b/u;
 
 let host: Host;
 let blue: Container;
@@ -79,7 +79,7 @@ const NO_ROOM = { code: 5, msg: expect.stringContaining("ENOSPC") as string };
 /** Gives a directory a disk of its own, of some kilobytes. */
 async function mountSmall(path: string): Promise<void> {
   mkdirSync(path, { recursive: true });
-  await must(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "small", path]);
+  await must(["mount", "-t", "tmpfs", "-o", "size=256k,nr_inodes=64,mode=700", "small", path]);
   mounted.push(path);
 }
 
@@ -89,6 +89,23 @@ async function fill(path: string): Promise<() => void> {
   const filled = await run(["dd", "if=/dev/zero", `of=${filler}`, "bs=4k", "status=none"]);
   expect(filled.stderr).toContain("No space left");
   return () => rmSync(filler);
+}
+
+/** As `fill`, of names: no file can be made. */
+function fillNames(path: string): () => void {
+  const names: string[] = [];
+  try {
+    for (;;) {
+      const name = join(path, `filler-${names.length}`);
+      writeFileSync(name, "");
+      names.push(name);
+    }
+  } catch (error) {
+    expect(String(error)).toContain("ENOSPC");
+  }
+  return () => {
+    for (const name of names) rmSync(name);
+  };
 }
 
 async function expectNothingLeft(): Promise<void> {
@@ -158,9 +175,18 @@ test("without room for addresses an ADD fails, leaves nothing, and works when th
   );
 });
 
+test("where there is no room for text it starts all the same, and serves", async () => {
+  await mountSmall(STATE);
+  await fill(STATE);
+  await using daemon = await TestDaemon.start();
+  await chain("ADD", PLAIN);
+  await chain("DEL", PLAIN);
+  expect(await daemon.served(2)).toEqual(["bridge ADD", "bridge DEL"]);
+});
+
 test("where there is no room it does not start and says why, until it is started with room", async () => {
   await mountSmall(STATE);
-  const makeRoom = await fill(STATE);
+  const makeRoom = fillNames(STATE);
   const failed = await run([EXECUTABLE, "daemon"]);
   expect([failed.exitCode, failed.stderr.includes("ENOSPC")]).toEqual([1, true]);
   await chain("ADD", PLAIN);

@@ -1,18 +1,10 @@
 import { constants, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import {
-  type Fd,
-  flock,
-  fstat,
-  LOCK_EX,
-  LOCK_NB,
-  O_CREAT,
-  O_RDONLY,
-  open,
-} from "../../kernel/sys/index.ts";
+import { Fd, flock, fstat, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
 import { sleep } from "../sleep.ts";
 import { tryAgain } from "../try-again.ts";
 import { orFailure, unlinkIfThere } from "./file.ts";
+import { openOwn } from "./own-file.ts";
 
 const FIRST_WAIT_MS = 0.5;
 const LONGEST_WAIT_MS = 12;
@@ -47,7 +39,7 @@ export async function takeFlock(fd: Fd, words: LockWords, signal?: AbortSignal):
 
 /**
  * Takes flock(2) on a file that its owner alone can open, in a directory that its owner alone can
- * enter: on a file that others can open, such as that of a network namespace, any local user could hold
+ * enter: on a file that others can open, such as that of a network namespace, any user could hold
  * the lock for ever. Released, and the file removed, when it is disposed of.
  * @param words the path, and what the holder of the lock is doing
  * @throws CniError of code 5 when the file cannot be made, 11 when the signal ends the wait
@@ -70,9 +62,7 @@ export async function lockFile(words: LockWords, signal?: AbortSignal): Promise<
 
 function openLock(path: string): Fd {
   mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
-  // What is no file of ours is not followed, and makes no caller wait.
-  const { O_NOFOLLOW, O_NONBLOCK } = constants;
-  return open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
+  return new Fd(openOwn(path, constants.O_RDONLY | constants.O_CREAT, FILE_MODE));
 }
 
 function isAt(fd: Fd, path: string): boolean {

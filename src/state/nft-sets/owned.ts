@@ -96,7 +96,7 @@ export class OwnedElements {
       if (found?.comment === mark) return !hasData(found, want);
       const conflict = this.#order.conflictOf(mark, want, found);
       if (conflict === undefined || this.#claims?.isWaiting(mark, want) !== true) return true;
-      // Without data an element serves all that want it.
+      // Without data an element serves all that want it, also those that have not made it.
       if (!conflict.waits && want.data !== undefined) return true;
       onWaiting(conflict);
       return false;

@@ -55,6 +55,10 @@ const KNOWN: readonly Known[] = [
     change: /hostIP/,
     difference: /ours failed: .*cannot be mapped/,
   },
+  {
+    ...{ number: "D158", type: "tap", change: /^args\.cni\.mac: / },
+    difference: /^(result: |ADD: Go done, ours failed: .*invalid MAC address)/,
+  },
   { number: "D262", change: /^cniVersion is spelt /, difference: /^(result|check)/ },
   { number: "D262", change: /^(cniVersion|name|plugins) is spelt /, difference: GO_REFUSES },
   {
@@ -67,6 +71,20 @@ const KNOWN: readonly Known[] = [
     number: "D265",
     change: /\.(scope|mtu|advmss|priority|table)/,
     difference: /ours failed: .*"ipam\.routes/,
+  },
+  {
+    ...{ number: "D263", type: "firewall", change: /^firewalldZone: / },
+    difference: /ours failed: .*is no name of a zone/,
+  },
+  { number: "D267", change: /\bipam: (\{\}|null)/, difference: /^result: .*"dns"/ },
+  {
+    number: "D268",
+    change: /\[ null \]|\.\d+: null/,
+    difference: /ours failed: .*expected a string/,
+  },
+  {
+    ...{ number: "D269", type: "tuning", change: /^args\.cni\.sysctl/ },
+    difference: /^ADD: Go failed, ours done: .*panic: assignment to entry in nil map/,
   },
 ];
 
