@@ -123,8 +123,8 @@ export function capacity(set: RangeSet): bigint {
 }
 
 /**
- * Why no address of the set can be had but by asking for it: the configuration leaves none, whoever
- * holds what. Undefined where it leaves some.
+ * Why no address of the set can be had but by asking for it: the configuration leaves none, and
+ * no container that goes gives one back. Undefined where it leaves some.
  */
 export function nothingLeft(set: RangeSet): { msg: string; details: string } | undefined {
   if (capacity(set) > 0n) return undefined;
