@@ -39,8 +39,8 @@ export async function takeFlock(fd: Fd, words: LockWords, signal?: AbortSignal):
 
 /**
  * Takes flock(2) on a file that its owner alone can open, in a directory that its owner alone can
- * enter: on a file that others can open, such as that of a network namespace, anyone could hold the
- * lock for ever. Released, and the file removed, when it is disposed of.
+ * enter: on a file that others can open, such as that of a network namespace, any user could hold
+ * the lock for ever. Released, and the file removed, when it is disposed of.
  * @param words the path, and what the holder of the lock is doing
  * @throws CniError of code 5 when the file cannot be made, 11 when the signal ends the wait
  */
