@@ -19,6 +19,8 @@ export interface NodeOptions {
 
 const INTERVAL_MS = 60_000;
 const GRACE_MS = 60_000;
+/** So long a removal may wait for its turn, and work; the next look tries again. */
+const REMOVAL_MS = 30_000;
 
 /** Joins the parts of the daemon: the server of calls, the reconciler, metrics and log. */
 export class Node implements StatusSource, Disposable {
@@ -116,7 +118,7 @@ export class Node implements StatusSource, Disposable {
     const { plugin, cwd, env, stdin } = entry;
     const bytes = new TextEncoder().encode(stdin);
     let isDone = true;
-    await this.#server.perform({
+    const outcome = await this.#server.perform({
       request: {
         plugin,
         cwd,
@@ -131,10 +133,10 @@ export class Node implements StatusSource, Disposable {
       answer: ({ exitCode }) => {
         isDone = exitCode === 0;
       },
-      signal: new AbortController().signal,
+      signal: AbortSignal.timeout(REMOVAL_MS),
       isWanted,
     });
-    return isDone;
+    return isDone && outcome === "done";
   }
 
   #ended(call: EndedCall): void {
