@@ -204,7 +204,16 @@ const daemon: Room = {
   purpose: "the node daemon: serves entry programs, keeps a journal, clears up, reports its state",
   platform: "bun",
   imports: [
-    ...["bytes", "spec", "invoke", "plugin", "state", "plugins/dhcp", "plugins/registry"],
+    ...[
+      "bytes",
+      "spec",
+      "invoke",
+      "plugin",
+      "state",
+      "plugins/dhcp",
+      "plugins/host-local",
+      "plugins/registry",
+    ],
     ...KERNEL_ROOMS,
   ],
   folders: true,

@@ -1,10 +1,16 @@
 import { defined, errorText } from "../base/index.ts";
-import { ENV } from "../spec/index.ts";
+import { ENV, JsonDocument } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
-import { addressesIn, type Journal, type JournalEntry, Reconciler } from "./attachments/index.ts";
+import {
+  addressesIn,
+  configOf,
+  type Journal,
+  type JournalEntry,
+  Reconciler,
+} from "./attachments/index.ts";
 import { type CallFacts, type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
-import { failureOf, type Log, Metrics, type StatusSource } from "./observe/index.ts";
+import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
 
 export interface NodeOptions {
@@ -29,6 +35,7 @@ export class Node implements StatusSource, Disposable {
   readonly #reconciler: Reconciler;
   readonly #journal: Journal;
   readonly #metrics: Metrics;
+  readonly #pools = new Pools();
   readonly #failure = new AbortController();
   readonly #version: string;
   readonly #startedAt = new Date();
@@ -55,6 +62,7 @@ export class Node implements StatusSource, Disposable {
       graceMs: flags.reconcileGrace ?? GRACE_MS,
       del: (entry, isWanted) => this.#delete(entry, isWanted),
       onReconciled: (entry, plugins, done) => this.#reconciled(entry, plugins, done),
+      onFound: ({ stdin }) => this.#pools.hear(configOf(JsonDocument.ofText(stdin))),
       onPass: () => this.#hear(),
       onFailed: (error) => log.warn("reconcile", { reason: errorText(error) }),
     });
@@ -87,11 +95,12 @@ export class Node implements StatusSource, Disposable {
     return !this.#isEnding && !this.failed.aborted;
   }
 
-  metrics(): string {
+  async metrics(): Promise<string> {
+    this.#metrics.pools = await this.#pools.fills();
     return this.#metrics.render();
   }
 
-  status(): Readonly<Record<string, unknown>> {
+  async status(): Promise<Readonly<Record<string, unknown>>> {
     const { running, waiting } = this.#server.scheduler;
     return {
       pid: process.pid,
@@ -100,6 +109,10 @@ export class Node implements StatusSource, Disposable {
       calls: { running, waiting },
       attachments: this.#journal.names().length,
       residentBytes: process.memoryUsage.rss(),
+      pools: (await this.#pools.fills()).map(({ network, ranges, ...fill }) => {
+        const [addresses, reserved] = [Number(fill.capacity), Number(fill.reserved)];
+        return { network, ranges, addresses, reserved, excluded: Number(fill.excluded) };
+      }),
     };
   }
 
@@ -141,6 +154,7 @@ export class Node implements StatusSource, Disposable {
 
   #ended(call: EndedCall): void {
     this.#metrics.ended(call);
+    if (call.facts.network !== "") this.#pools.hear(configOf(call.stdin.document()));
     const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;
     const failure = call.exitCode === 0 ? undefined : failureOf(call.stdout);
     const addresses = operation === "ADD" && !failure ? this.#attached(call) : undefined;

@@ -132,6 +132,20 @@ for (const client of CLIENTS) {
     );
 
     withLibraries(
+      "STATUS passes while the range is full",
+      async () => {
+        const [bridge, ...others] = LIST.plugins;
+        const range = { subnet: "10.85.0.0/16", rangeStart: "10.85.0.2", rangeEnd: "10.85.0.2" };
+        const ipam = { type: "host-local", ranges: [[range]] };
+        write({ ...LIST, plugins: [{ ...bridge, ipam }, ...others] });
+        await mustClient(client, "setup", request());
+        await mustClient(client, "status", request());
+        await mustClient(client, "remove", request());
+      },
+      60_000,
+    );
+
+    withLibraries(
       "a Setup that fails leaves nothing, though the runtime does not come back",
       async () => {
         // firewall refuses it after bridge and portmap have done their work.

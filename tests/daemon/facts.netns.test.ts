@@ -229,3 +229,36 @@ test("case D4, kind: the history says which container had an address, and when",
   await daemon.end();
   expect(await history()).toHaveLength(2);
 });
+
+test("case D4, kind: status and metrics say how full each range is, also that of a full one", async () => {
+  const green = await begin("green");
+  const ipam = {
+    ...{ type: "host-local", exclude: ["10.1.0.9"] },
+    ranges: [[{ subnet: "10.1.0.0/24", rangeStart: "10.1.0.7", rangeEnd: "10.1.0.9" }]],
+  };
+  const [bridge = {}] = LIST.plugins;
+  const list = { ...LIST, plugins: [{ ...bridge, ipam }] };
+  const labels = '{network="dbnet",ranges="10.1.0.7-10.1.0.9"}';
+  const lines = async (): Promise<string[]> =>
+    (await metrics()).filter((line) => line.startsWith("hawser_pool_"));
+  const first = await TestDaemon.start();
+  expect(await lines()).toEqual([]);
+  // What a runtime asks for again and again is enough to know the ranges.
+  await runChain({ ...request("STATUS", "c1"), list });
+  await Bun.sleep(1100);
+  expect(await lines()).toEqual([
+    `hawser_pool_addresses${labels} 2`,
+    `hawser_pool_reserved${labels} 0`,
+    `hawser_pool_excluded${labels} 1`,
+  ]);
+  await runChain({ ...request("ADD", "c1"), list });
+  await runChain({ ...request("ADD", "c2", ENTRIES, green.netns), list });
+  await first.end("SIGKILL");
+  // The next daemon knows them by the notes, and that they are full is no failure.
+  await using second = await TestDaemon.start(FLAGS);
+  await runChain({ ...request("STATUS", "c1"), list });
+  expect(await second.served(1)).toEqual(["bridge STATUS"]);
+  const pool = { network: "dbnet", ranges: "10.1.0.7-10.1.0.9", addresses: 2, excluded: 1 };
+  expect(await status()).toMatchObject({ ready: true, pools: [{ ...pool, reserved: 2 }] });
+  expect(await lines()).toContain(`hawser_pool_reserved${labels} 2`);
+});

@@ -123,9 +123,25 @@ test("the daemon has the engine's settings that its systemd unit has", () => {
   expect(given).toEqual(unitEnvironment());
 });
 
+test("case G2: the pod is ready at once when the startup probe succeeds, and that looks every second", () => {
+  // The kubelet takes a container that has started and has no readiness probe for ready.
+  expect(daemon.readinessProbe).toBeUndefined();
+  expect(daemon.startupProbe).toMatchObject({ periodSeconds: 1 });
+});
+
+test("case G2, kind: a daemon has a minute to start, and a probe five seconds", () => {
+  const { failureThreshold = 0, periodSeconds = 0, timeoutSeconds } = daemon.startupProbe ?? {};
+  expect([failureThreshold * periodSeconds, timeoutSeconds]).toEqual([60, 5]);
+});
+
+test("case G2, kind: no probe looks for the first time after a pause", () => {
+  for (const probe of [daemon.startupProbe, daemon.livenessProbe]) {
+    expect(probe?.initialDelaySeconds ?? 0).toBe(0);
+  }
+});
+
 test("probes run the image's executable with words that it knows", () => {
-  const probes = [daemon.startupProbe, daemon.readinessProbe, daemon.livenessProbe];
-  for (const probe of probes) {
+  for (const probe of [daemon.startupProbe, daemon.livenessProbe]) {
     const [program, ...words] = probe?.exec.command ?? [];
     expect(program).toBe(`${IMAGE_DIR}/hawser`);
     expect(unknownFlags(words)).toEqual([]);

@@ -15,7 +15,13 @@ const mount = v.object({
   readOnly: v.optional(v.boolean(), false),
   mountPropagation: v.optional(v.string()),
 });
-const probe = v.object({ exec: v.object({ command: names }) });
+const probe = v.object({
+  exec: v.object({ command: names }),
+  initialDelaySeconds: v.optional(v.number()),
+  periodSeconds: v.optional(v.number()),
+  timeoutSeconds: v.optional(v.number()),
+  failureThreshold: v.optional(v.number()),
+});
 const container = v.object({
   name: v.string(),
   image: v.string(),

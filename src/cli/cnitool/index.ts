@@ -83,6 +83,7 @@ async function perform(
     executor: recordingExecutor(io.program, { env: io.env, by: "cnitool" }),
     env: io.env,
     onStderr: (text) => io.stderr.write(text),
+    onWarning: (text) => io.stderr.write(`warning: ${text}\n`),
   });
   const call = { signal: io.signal };
   if (word === "add") {

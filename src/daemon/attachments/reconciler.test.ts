@@ -22,7 +22,7 @@ test("a note that cannot be read for want of a descriptor is kept, and read by t
       },
       drop: (name) => void dropped.push(name),
     },
-    ...{ removes: true, onPass: () => undefined },
+    ...{ removes: true, onPass: () => undefined, onFound: () => undefined },
     intervalMs: 1,
     graceMs: 0,
     del: ({ plugin }, isWanted) => {
@@ -49,7 +49,7 @@ test("a note without entries of this boot is dropped", async () => {
       readFile: () => [],
       drop: (name) => void dropped.push(name),
     },
-    ...{ removes: true, onPass: () => undefined },
+    ...{ removes: true, onPass: () => undefined, onFound: () => undefined },
     ...{ intervalMs: 1, graceMs: 0, del: () => Promise.resolve(true) },
     ...{ onReconciled: () => undefined, onFailed: () => undefined },
   });

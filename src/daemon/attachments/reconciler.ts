@@ -15,6 +15,8 @@ export interface ReconcilerOptions {
   readonly del: (entry: JournalEntry, isWanted: () => boolean) => Promise<boolean>;
   /** Called for each attachment after its removal, which may have failed. */
   readonly onReconciled: (entry: JournalEntry, plugins: readonly string[], done: boolean) => void;
+  /** Called for each attachment that a pass finds for the first time. */
+  readonly onFound: (first: JournalEntry) => void;
   /** Called at the beginning of each pass. */
   readonly onPass: () => void;
   /** Called when a pass failed, as without a free descriptor; the next one comes as usual. */
@@ -94,6 +96,7 @@ export class Reconciler implements Disposable {
     }
     const known = new NotedNetns(first.netns);
     this.#known.set(name, known);
+    this.#options.onFound(first);
     return known;
   }
 

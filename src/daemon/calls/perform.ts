@@ -58,6 +58,7 @@ export interface CallAnswer {
 /** A call that has ended. */
 export interface EndedCall extends CallAnswer {
   readonly facts: CallFacts;
+  readonly stdin: Stdin;
   /** The steps of the plugins in this process, in order. */
   readonly steps: readonly StepReport[];
   /** Milliseconds from the beginning of the call until the work began. */
@@ -133,7 +134,8 @@ class Work {
     const { aborted: abandoned } = signal;
     const waitedMs = startedAt - this.#begunAt;
     const steps = this.#steps;
-    this.#report({ facts: this.#facts, ...answer, steps, waitedMs, ms, abandoned });
+    const { stdin } = this.#call;
+    this.#report({ facts: this.#facts, stdin, ...answer, steps, waitedMs, ms, abandoned });
   }
 
   /** Whether the call's end is to be noted. What a nested call makes is the outer call's. */

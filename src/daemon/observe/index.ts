@@ -1,5 +1,6 @@
 export { Log } from "./log.ts";
 export { failureOf, Metrics } from "./metrics.ts";
+export { Pools } from "./pools.ts";
 export {
   askStatus,
   MetricsPort,

@@ -2,6 +2,7 @@ import { defined } from "../../base/index.ts";
 import { isOperation } from "../../spec/index.ts";
 import type { EndedCall } from "../calls/index.ts";
 import { objectOf } from "../json.ts";
+import type { PoolFill } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
 /** Values that the other parts of the daemon count. */
@@ -58,6 +59,9 @@ export class Metrics {
     ["event", "by"],
   );
 
+  /** To be set before each rendering. */
+  pools: readonly PoolFill[] = [];
+
   constructor(version: string, sources: Sources) {
     const registry = this.#registry;
     const gauge = (name: string, help: string, read: () => number): void =>
@@ -75,6 +79,13 @@ export class Metrics {
     counter("links_deleted_total", "Links that were deleted.", sources.deletedLinks);
     counter("link_deletions_total", "Requests that deleted them.", sources.deleteRequests);
     gauge("attachments", "Attachments in the journal.", sources.attachments);
+    const pool = (name: string, help: string, read: (fill: PoolFill) => bigint): void =>
+      registry.gauges(`hawser_pool_${name}`, help, ["network", "ranges"], () =>
+        this.pools.map((fill) => [Number(read(fill)), fill.network, fill.ranges]),
+      );
+    pool("addresses", "Addresses of a range set that host-local hands out.", (at) => at.capacity);
+    pool("reserved", "Addresses of them that have a reservation.", (at) => at.reserved);
+    pool("excluded", "Addresses of the ranges that are kept out.", (at) => at.excluded);
     registry.gauge("process_resident_memory_bytes", "Memory of the process.", () =>
       process.memoryUsage.rss(),
     );

@@ -30,6 +30,20 @@ export class Registry {
     this.#families.push({ name, help, type, lines: () => [`${name} ${read()}`] });
   }
 
+  /** Values that are read for each rendering, each with the values of its labels behind it. */
+  gauges(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => readonly (readonly [value: number, ...labels: string[]])[],
+  ): void {
+    const lines = (): string[] =>
+      read().map(([value, ...values]) => {
+        return `${name}{${labelText(labels, values.join("\0"))}} ${value}`;
+      });
+    this.#families.push({ name, help, type: "gauge", lines });
+  }
+
   /** Facts that do not change, as labels of the value 1. */
   info(name: string, help: string, labels: Readonly<Record<string, string>>): void {
     const text = labelText(Object.keys(labels), Object.values(labels).join("\0"));

@@ -6,9 +6,9 @@ import type { Log } from "./log.ts";
 /** The source of all answers. */
 export interface StatusSource {
   readonly ready: () => boolean;
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
   /** Facts about the daemon, for `hawser daemon --status`. */
-  readonly status: () => Readonly<Record<string, unknown>>;
+  readonly status: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
 const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
@@ -113,7 +113,7 @@ export class MetricsPort implements Disposable {
   }
 }
 
-function respond(request: Request, source: StatusSource): Response {
+async function respond(request: Request, source: StatusSource): Promise<Response> {
   const { pathname } = new URL(request.url);
   switch (pathname) {
     case "/healthz":
@@ -123,9 +123,9 @@ function respond(request: Request, source: StatusSource): Response {
         ? new Response("ready\n")
         : new Response("not ready\n", { status: 503 });
     case "/metrics":
-      return new Response(source.metrics(), { headers: TEXT });
+      return new Response(await source.metrics(), { headers: TEXT });
     case "/status":
-      return Response.json({ ready: source.ready(), ...source.status() });
+      return Response.json({ ready: source.ready(), ...(await source.status()) });
     default:
       return new Response("ask /healthz, /readyz, /metrics or /status\n", { status: 404 });
   }

@@ -83,7 +83,7 @@ export interface HostLocalConfig {
 }
 
 /** Where the reservations lie: all that DEL and GC need of the configuration. */
-export function parseDir(ctx: Context): ReservationDir {
+export function parseDir(ctx: Pick<Context, "config" | "network">): ReservationDir {
   const { dataDir } = decode(dirKeys, ipamObject(ctx) ?? {}, "ipam");
   const isGiven = dataDir !== undefined && dataDir !== "";
   return { dataDir: isGiven ? dataDir : DEFAULT_DATA_DIR, network: ctx.network };
@@ -118,7 +118,14 @@ export function parseConfig(ctx: Context): HostLocalConfig {
   };
 }
 
-function parseSets(ctx: Context, config: v.InferOutput<typeof keys>): RangeSet[] {
+/** Where the reservations lie, and the ranges, of a configuration that is only looked at. */
+export function parsePools(
+  ctx: Pick<Context, "config" | "network">,
+): Pick<HostLocalConfig, "dir" | "sets"> {
+  return { dir: parseDir(ctx), sets: parseSets(ctx, decode(keys, requiredIpam(ctx), "ipam")) };
+}
+
+function parseSets(ctx: Pick<Context, "config">, config: v.InferOutput<typeof keys>): RangeSet[] {
   const { subnet, rangeStart, rangeEnd, gateway } = config;
   const single: RangeSpec[][] =
     subnet === undefined ? [] : [[{ subnet, rangeStart, rangeEnd, gateway }]];

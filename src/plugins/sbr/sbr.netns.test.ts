@@ -48,7 +48,9 @@ describe("ADD of sbr", () => {
   test("case S6, kind: waits for no lock that any user can hold on the container's namespace", async () => {
     await lab.connect("net1");
     const { netns } = lab.container;
-    const held = Bun.spawn(["flock", "-x", netns, "sleep", "60"]);
+    const held = Bun.spawn(["flock", "-x", netns, "sleep", "60"], {
+      stdio: ["ignore", "ignore", "ignore"],
+    });
     try {
       while (Bun.spawnSync(["flock", "-n", netns, "true"]).success) await Bun.sleep(5);
       await lab.succeed(plugin, "ADD", "net1");

@@ -20,14 +20,14 @@ const asked = v.object({ ips: v.optional(v.array(v.string()), []) });
  * The object `ipam` of a configuration; undefined when it is absent.
  * @throws CniError of code 7 when it is no object.
  */
-export function ipamObject(ctx: Context): JsonObject | undefined {
+export function ipamObject(ctx: Pick<Context, "config">): JsonObject | undefined {
   const value = field(ctx.config, "ipam") ?? undefined;
   if (value === undefined || isObject(value)) return value;
   throw invalidConfig(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
 }
 
 /** The same where it has to be there. */
-export function requiredIpam(ctx: Context): JsonObject {
+export function requiredIpam(ctx: Pick<Context, "config">): JsonObject {
   const ipam = ipamObject(ctx);
   if (ipam === undefined) throw invalidConfig("IPAM config missing 'ipam' key");
   return ipam;

@@ -110,8 +110,8 @@ export class Theatre {
     const links = readFileSync("/proc/net/dev", "latin1").match(/^ *\S+:/gm)?.length;
     if (links !== LINKS) return false;
     if (existsSync("/var/lib/cni/networks") || existsSync("/run/cni")) return false;
-    const inside = await must(["ip", "-n", "c1", "-o", "address"]);
-    return inside.split("\n").every((line) => line === "" || /^\d+: lo /.test(line));
+    const inside = await must(["ip", "-n", "c1", "-o", "link"]);
+    return inside.split("\n").every((line) => line === "" || /^\d+: lo: /.test(line));
   }
 
   /** Links of the container but for its loopback, their addresses, and the routes. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
 import { Register } from "../register/index.ts";
 import { TimeSlicer } from "../time-slicer.ts";
-import { capacity, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
+import { capacity, type RangeSet, rangeFor, showRangeSet, size } from "./range.ts";
 import { pathOf, type ReservationDir } from "./reservation-dir.ts";
 import { Reservations } from "./reservations.ts";
 
@@ -17,6 +17,8 @@ export interface RangeSetFill {
   readonly capacity: bigint;
   /** Addresses with a reservation, at most all. */
   readonly reserved: bigint;
+  /** Addresses of the ranges that are had only when asked for, and gateways. */
+  readonly excluded: bigint;
 }
 
 /** Reservations as they are now, without the lock: for looking only. */
@@ -53,6 +55,7 @@ export async function fillOf(
       ranges: showRangeSet(set),
       capacity: capacity(set),
       reserved: isThere ? await reservedOf(view.reservations, set) : 0n,
+      excluded: set.reduce((sum, range) => sum + size(range), 0n) - capacity(set),
     });
   }
   return fills;

@@ -100,8 +100,7 @@ export function showRangeSet(set: RangeSet): string {
 export function rangeWarnings(sets: readonly RangeSet[]): string[] {
   const warnings: string[] = [];
   for (const { subnet, start, end, gateway } of sets.flat()) {
-    // IPv6 routers are reached by their link-local addresses, on every link.
-    if (!subnet.contains(gateway) && !(gateway.family === 6 && gateway.isLinkLocal)) {
+    if (!subnet.contains(gateway) && !isOnEveryLink(gateway, subnet)) {
       warnings.push(`gateway ${gateway} is not in network ${subnet}: containers may not reach it`);
     }
     if (start.equals(subnet.ip)) {
@@ -112,6 +111,11 @@ export function rangeWarnings(sets: readonly RangeSet[]): string[] {
     }
   }
   return warnings;
+}
+
+/** Each link has the subnet of IPv6's link-local addresses: a router is often known by such a one. */
+function isOnEveryLink(gateway: Ip, { family }: Prefix): boolean {
+  return family === 6 && gateway.family === 6 && gateway.isLinkLocal;
 }
 
 /** How many addresses of the set can be handed out to a caller that asks for any. */
