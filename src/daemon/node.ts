@@ -178,9 +178,10 @@ export class Node implements StatusSource, Disposable {
     });
   }
 
-  #leftToOthers({ containerId: container, ...facts }: CallFacts, reason: string): void {
+  #leftToOthers(facts: CallFacts, reason: string): void {
+    this.#metrics.left(facts);
     try {
-      const { operation, plugin, network, ifName } = facts;
+      const { operation, plugin, network, containerId: container, ifName } = facts;
       this.#log.info("left", { operation, plugin, network, container, ifName, reason });
     } catch {
       // A log that cannot be written is no reason to fail.
