@@ -15,6 +15,8 @@ export interface CallJournal {
   begin(facts: CallFacts, request: Request, stdin: () => string, netnsPath: string): boolean;
   /** After a DEL, and after an ADD that failed. */
   forget(facts: CallFacts): void;
+  /** After a GC that succeeded. */
+  collect(facts: CallFacts, stdin: Stdin): Promise<void>;
 }
 
 /** Everything that serving a call takes of the daemon. */
@@ -126,6 +128,9 @@ class Work {
     const ms = performance.now() - startedAt;
     // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
     if (isNoted) this.#note(answer);
+    if (isNoted && this.#facts.operation === "GC" && answer.exitCode === 0) {
+      await this.#options.journal.collect(this.#facts, this.#call.stdin);
+    }
     if (canReturn === true) this.shortage = this.#reasonAgainst(answer);
     if (this.shortage !== undefined) return;
     this.#call.answer(answer);
