@@ -13,6 +13,8 @@ export interface Size {
   /** Containers that come at once, and how often they do. */
   readonly burst: number;
   readonly bursts: number;
+  /** Routes with which a container fills its own namespace. */
+  readonly routes: number;
   /** How long an idle daemon is watched. */
   readonly watchMs: number;
   /** The pause behind an operation whose processor time is measured. */
@@ -33,6 +35,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     connections: 2,
     burst: 3,
     bursts: 1,
+    routes: 100,
     watchMs: 100,
     pauseMs: 5,
     silenceMs: 50,
@@ -47,6 +50,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     connections: 300,
     burst: 100,
     bursts: 3,
+    routes: 50_000,
     watchMs: 10_000,
     pauseMs: 40,
     silenceMs: 70_000,
@@ -61,6 +65,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     connections: 1000,
     burst: 100,
     bursts: 10,
+    routes: 200_000,
     watchMs: 20_000,
     pauseMs: 40,
     silenceMs: 70_000,

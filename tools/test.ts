@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything that this machine can run, with the counts on the last line; at the end
  * the kernel lab runs the kernel tests once more, on a kernel that has all that they need.
- * `npm test -- --bare`: and the whole once more as on a machine without those programs, as CI does it.
+ * `npm test -- --bare`: and before that all of it as on a machine without those programs, as CI does.
  * `npm test -- bridge -t "name"`: the test files whose path contains "bridge", and of them the
  * tests whose name matches; the checks are left out then.
  */
@@ -36,6 +36,8 @@ const choice = { name: values["test-name-pattern"] };
 const files = await testFiles(positionals);
 const ofKind = (kind: Kind): typeof files => files.filter((file) => file.kind === kind);
 
+// First, so that what is built last is built with all that this machine has.
+const bare = values.bare === true ? await runBareTests(positionals) : [];
 const outcomes: Outcome[] = [];
 if (positionals.length === 0) outcomes.push(...(await runSteps()));
 if (positionals.length === 0 || files.some(({ kind }) => kind !== "unit")) {
@@ -53,7 +55,6 @@ outcomes.push(...(await runWorldTests(ofKind("client"), choice)));
 const lab = positionals.length === 0 ? await runLab(forLab(files, outcomes)) : [];
 const table = judgeTable(outcomes, lab, positionals.length === 0);
 const here = [...mergeRuns(judgeSkips(outcomes), judgeSkips(lab), "in the kernel lab"), ...table];
-const bare = values.bare === true ? await runBareTests() : [];
 const judged = mergeRuns(here, bare, "on a bare machine");
 if (values.outcomes !== undefined) writeFileSync(values.outcomes, printOutcomes(judged));
 console.log(summary(judged));

@@ -3,6 +3,7 @@ import { type BurstOrder, type BurstTimes, burst } from "./burst.ts";
 import type { DaemonState } from "./daemon.ts";
 import { type FillOrder, fill } from "./fill.ts";
 import type { Lab, Round, Work } from "./lab.ts";
+import type { NeighbourOrder } from "./neighbour.ts";
 import { connections, openPorts, type PortsOrder } from "./ports.ts";
 import { reserve } from "./reservations.ts";
 import type { Order } from "./way.ts";
@@ -29,6 +30,9 @@ export const handlers = {
   openPorts: (lab: Lab, order: PortsOrder): Promise<void> => openPorts(lab, order),
   connections: (lab: Lab, order: { port: number; count: number }): Promise<number[]> =>
     connections(lab, order),
+  /** Lets a neighbour begin to disturb, until `calm`. */
+  neighbour: (lab: Lab, order: NeighbourOrder): Promise<void> => lab.disturb(order),
+  calm: (lab: Lab, _: object): Promise<void> => lab.calm(),
   burst: (lab: Lab, order: BurstOrder): Promise<BurstTimes> => burst(lab, order),
 } as const;
 

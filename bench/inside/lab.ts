@@ -4,6 +4,7 @@ import { mapTcp } from "../../tests/support/dbnet.ts";
 import type { Container, Host, Outside } from "../../tests/support/host.ts";
 import { Daemon } from "./daemon.ts";
 import { executables, start, withStarts } from "./executables.ts";
+import type { Neighbour, NeighbourOrder } from "./neighbour.ts";
 import { netavark } from "./netavark.ts";
 import { type Processor, spent, threadTimes } from "./processor.ts";
 import type { Subject } from "./subject.ts";
@@ -30,6 +31,7 @@ export class Lab {
   readonly #endings: (() => Promise<void>)[] = [];
   #outside: Outside | undefined;
   #daemon: Daemon | undefined;
+  #neighbour: Neighbour | undefined;
 
   constructor(host: Host, container: Container) {
     this.host = host;
@@ -85,6 +87,18 @@ export class Lab {
     return this.#outside;
   }
 
+  /** Lets a neighbour begin to disturb. */
+  async disturb(order: NeighbourOrder): Promise<void> {
+    const { neighbour } = await import("./neighbour.ts");
+    this.#neighbour = await neighbour(this, order);
+  }
+
+  /** Ends the disturbance. */
+  async calm(): Promise<void> {
+    await this.#neighbour?.();
+    this.#neighbour = undefined;
+  }
+
   /** Does something before this world ends. */
   atEnd(action: () => Promise<void>): void {
     this.#endings.push(action);
@@ -92,6 +106,7 @@ export class Lab {
 
   /** Ends what would outlive this process. */
   async close(): Promise<void> {
+    await this.calm();
     for (const action of this.#endings) await action();
     await this.#daemon?.stop();
   }

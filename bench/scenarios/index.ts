@@ -6,6 +6,7 @@ import { flatness } from "./flatness.ts";
 import { hostLocal } from "./host-local.ts";
 import { hostPort } from "./host-port.ts";
 import { memory } from "./memory.ts";
+import { neighbours } from "./neighbours.ts";
 import { processor } from "./processor.ts";
 import { silence } from "./silence.ts";
 import { version } from "./version.ts";
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   version,
   dualStack,
   burst,
+  neighbours,
   flatness,
   hostLocal,
   hostPort,

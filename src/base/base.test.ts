@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defined, errnoName, errorText } from "./index.ts";
+import { defined, errnoName, errorText, printable } from "./index.ts";
 
 test("a thrown value says something, whatever it is", () => {
   expect(errorText(new Error("no"))).toBe("no");
@@ -21,4 +21,16 @@ test("keys without a value are left out, those with a false one are kept", () =>
     ["d", false],
     ["e", null],
   ]);
+});
+
+test("case R6: a text for people has nothing that is not to be seen, or that a terminal acts upon", () => {
+  expect(printable("\ufeff{}")).toBe("\\ufeff{}");
+  expect(printable("a\0b\x1b[31m\x7f\x9b\r")).toBe("a\\u0000b\\u001b[31m\\u007f\\u009b\\u000d");
+  expect(printable("\u202eevil\u2028\ud800\u{e0001}")).toBe("\\u202eevil\\u2028\\ud800\\u{e0001}");
+});
+
+test("other text stays what it is, its lines too, and so does one with escapes", () => {
+  for (const text of ["", "plain", "two\n\tlines", "äß漢字😀", printable("\0"), "C:\\u0000"]) {
+    expect(printable(text)).toBe(text);
+  }
 });

@@ -74,7 +74,7 @@ export function usageJson(message: string): JsonObject {
   return { code: ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, usage: true };
 }
 
-/** Whether the system has refused something to a caller who is not root. */
+/** Whether the system has refused something to a caller that is not root. */
 function isRefusal({ isRoot = true }: CliIo, thrown: unknown): boolean {
   if (isRoot) return false;
   let link: unknown = thrown;

@@ -41,9 +41,8 @@ export async function runHawser(io: CliIo): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellFailure(io, error, false);
     if (error.exitCode === 0) return ExitCode.DONE;
-    if (wantsJson(io)) {
-      io.stdout.write(`${printJson({ error: usageJson(error.message) }, 2)}\n`);
-    }
+    const said = usageJson(error.message);
+    if (wantsJson(io)) io.stdout.write(`${printJson({ error: said }, 2)}\n`);
     return ExitCode.USAGE;
   }
 }

@@ -20,9 +20,9 @@ import { netnsFromJson } from "../state/netns-record/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../state/owner/index.ts";
 import type { CliIo } from "./io.ts";
 
-/** An attachment that somebody has noted. */
+/** An attachment that a runtime or a plugin has noted. */
 export interface KnownAttachment extends Attachment {
-  /** Path of the namespace when it was attached; empty where nobody has noted it. */
+  /** Path of the namespace when it was attached; empty where it is not noted. */
   readonly netns: string;
   /** What proves the namespace, where a plugin has noted it. */
   readonly identity?: NetnsIdentity;
@@ -62,8 +62,8 @@ export function knownAttachments(runtime: Runtime, env: PartialEnvironment): Kno
 }
 
 /**
- * The same where it is no reason to stop when nothing can be read: `warn` is told.
- * @throws for a caller who is not root, and may not read it
+ * The same where it is no reason to stop when nothing can be read: then `warn` is called.
+ * @throws for a caller that is not root, and may not read it
  */
 export function knownOrNone(
   runtime: Runtime,

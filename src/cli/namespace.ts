@@ -16,7 +16,8 @@ export function adviceForAdd(
   runtime: Runtime,
   io: CliIo,
 ): string | undefined {
-  const { code } = CniError.from(thrown);
+  const { code, advice } = CniError.from(thrown);
+  if (advice !== undefined) return undefined;
   // What has nothing to do with the namespace.
   const isOther = code === ErrorCode.PLUGIN_NOT_AVAILABLE || code === ErrorCode.TRY_AGAIN_LATER;
   if (isOther) return undefined;

@@ -21,7 +21,9 @@ const PAUSE_MS = 5;
 export async function runProcess(start: Start): Promise<void> {
   const stdout = outputOf(STDOUT, start.env);
   const stderr = outputOf(STDERR, start.env);
-  const end = (code: number): never => process.exit(exitCodeOf(code, stdout, stderr));
+  // cnitool has no other exit codes than 0 and 1.
+  const unwritten = start.name === "cnitool" ? ExitCode.FAILED : ExitCode.UNWRITTEN;
+  const end = (code: number): never => process.exit(exitCodeOf(code, unwritten, stdout, stderr));
   keepStdoutClean();
   const io: CliIo = {
     words: process.argv.slice(2),
@@ -92,13 +94,13 @@ function writeAll(fd: number, text: string): Error | undefined {
 }
 
 /** What was done is done, though the answer is lost: that has an exit code of its own. */
-function exitCodeOf(code: number, stdout: Stream, stderr: Stream): number {
+function exitCodeOf(code: number, unwritten: number, stdout: Stream, stderr: Stream): number {
   const failure = stdout.failure();
   if (failure === undefined) return code;
   stderr.write(`error: the answer could not be written to stdout: ${failure.message}\n`);
   if (code !== ExitCode.DONE) return code;
   stderr.write("       what was asked for is done all the same\n");
-  return ExitCode.UNWRITTEN;
+  return unwritten;
 }
 
 /** A plugin in this process that prints by itself must not end up in the answer. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { printable } from "../base/index.ts";
 import { CniError } from "../spec/index.ts";
 import { findPlugin, splitPath } from "./find.ts";
 
@@ -43,7 +44,7 @@ describe("findPlugin", () => {
   test.each(["../first", "a/b", "a\\b", "nul\0", "..", "."])(
     "R15 the type %j is refused",
     (type) => {
-      expect(() => findPlugin(type, dirs())).toThrow(`invalid plugin name: ${type}`);
+      expect(() => findPlugin(type, dirs())).toThrow(`invalid plugin name: ${printable(type)}`);
       expect(codeOf(() => findPlugin(type, dirs()))).toBe(7);
     },
   );

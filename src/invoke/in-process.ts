@@ -157,7 +157,7 @@ export class InProcessExecutor implements Executor {
       const code = await limit.within(entry(io));
       if (code !== undefined) end.exitCode = code;
       // What was to be taken away is away, however late.
-      if (call.operation !== "DEL" || code !== 0) limit.settle();
+      if (call.operation !== "DEL" || code !== 0) limit.judgeLate();
     } catch (error) {
       throw crashed(call, facts(), error);
     } finally {
@@ -218,7 +218,7 @@ class Limit {
    * To be called when the work has ended: a timer is late when the work has kept the thread busy, and
    * a plugin of this process has no other time than one that is a process.
    */
-  settle(): void {
+  judgeLate(): void {
     const limitMs = this.#timeoutMs;
     if (limitMs !== undefined && performance.now() - this.#started > limitMs) {
       this.reason ??= "timeout";

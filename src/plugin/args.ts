@@ -69,7 +69,10 @@ export function loadArgs<const Name extends string>(
   }
   if (unknown.length > 0 && !ignoreUnknown) {
     const list = unknown.map((pair) => JSON.stringify(pair)).join(" ");
-    throw invalidArgs(`ARGS: unknown args [${list}]`);
+    throw invalidArgs(
+      `ARGS: unknown args [${list}]`,
+      "IgnoreUnknown=1 among them makes plugins overlook what they do not know",
+    );
   }
   return found;
 }
@@ -83,8 +86,8 @@ function readBoolean(key: string, value: string): boolean {
   );
 }
 
-function invalidArgs(msg: string): CniError {
-  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
+function invalidArgs(msg: string, details = ""): CniError {
+  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg, { details });
 }
 
 /**

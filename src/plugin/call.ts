@@ -1,5 +1,5 @@
 /** One call that has passed all checks, as the plugin's callbacks are given it. */
-import { defined, errorText } from "../base/index.ts";
+import { defined, errorText, printable } from "../base/index.ts";
 import { type Executor, type PluginIo, splitPath } from "../invoke/index.ts";
 import {
   CniError,
@@ -35,7 +35,10 @@ const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
 /** Gathers everything about a call that has passed all checks. */
 export function makeContext(call: Call, io: PluginIo): Context {
   const { operation, parameters, config, cniVersion } = call;
-  const log = (text: string): void => io.stderr(text.endsWith("\n") ? text : `${text}\n`);
+  const log = (text: string): void => {
+    const line = printable(text);
+    io.stderr(line.endsWith("\n") ? line : `${line}\n`);
+  };
   const prevResult = ATTACHMENT_OPERATIONS.includes(operation)
     ? readPrevResult(config, cniVersion, operation === "DEL" ? log : undefined)
     : undefined;

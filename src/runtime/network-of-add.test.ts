@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => recorder[Symbol.dispose]());
 
-/** The network's configuration after somebody has taken all plugins but the first out of it. */
+/** The network's configuration when all plugins but the first have been taken out of it. */
 const shortened: NetworkConfig = network("1.1.0", { plugins: [{ type: "one", other: true }] });
 
 test("case R1: DEL goes by the configuration of the ADD, and says that it has changed", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { unsupportedField } from "./config/index.ts";
 import { CniError, ErrorCode, isPluginCode } from "./errors.ts";
 import { parseJson } from "./json/index.ts";
+import { checkNetworkName } from "./parameters/index.ts";
 
 describe("errors", () => {
   test("the codes are those of the specification", () => {
@@ -66,4 +67,30 @@ describe("errors", () => {
     expect(error.code).toBe(2);
     expect(error.msg).toContain('foo: {"a":1}');
   });
+});
+
+test("case R6, kind: no error has a control character, wherever its text is from", () => {
+  const error = new CniError(7, "\x1b[31mred", { details: "a\0", advice: "\ufefftry" });
+  expect(error).toMatchObject({ msg: "\\u001b[31mred", details: "a\\u0000", advice: "\\ufefftry" });
+  expect(error.message).toBe("\\u001b[31mred; a\\u0000");
+  const theirs = CniError.fromJson({ code: 100, msg: "\x9b2J", details: "\u202e" });
+  expect(theirs.toJson()).toEqual({ code: 100, msg: "\\u009b2J", details: "\\u202e" });
+  expect(CniError.from(new Error("\x07")).msg).toBe("\\u0007");
+});
+
+test("case R6: a byte order mark, a NUL, an escape character in a configuration are named", () => {
+  const told = (text: string): string => {
+    try {
+      parseJson(text);
+      return "";
+    } catch (error) {
+      return CniError.from(error).msg;
+    }
+  };
+  expect(told("\ufeff{}")).toBe(
+    "line 1:1: the text begins with a byte order mark, which JSON does not know",
+  );
+  expect(told('{"a":"\0"}')).toContain("\\u0000");
+  expect(told("{\x1b}")).toContain("\\u001b");
+  expect(() => checkNetworkName("n\x1b[2J")).toThrow("n\\u001b[2J");
 });

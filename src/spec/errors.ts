@@ -1,4 +1,4 @@
-import { defined, errorText } from "../base/index.ts";
+import { defined, errorText, printable } from "../base/index.ts";
 import {
   field,
   isNumber,
@@ -40,6 +40,7 @@ export interface CniErrorOptions {
 
 /**
  * An error with the specification's code (section 5, error); its text is `msg`, or `msg; details`.
+ * What is not to be seen in a text, or what a terminal would act upon, stands as an escape (`\u001b`).
  *
  * @example
  * ```ts
@@ -63,8 +64,12 @@ export class CniError extends Error {
   /** What a person can do about it; absent where the thrower does not know. */
   readonly advice?: string;
 
-  constructor(code: number, msg: string, options: CniErrorOptions = {}) {
-    const details = options.details === "" ? undefined : options.details;
+  constructor(code: number, text: string, options: CniErrorOptions = {}) {
+    const msg = printable(text);
+    const details =
+      options.details === undefined || options.details === ""
+        ? undefined
+        : printable(options.details);
     super(
       details === undefined ? msg : `${msg}; ${details}`,
       options.cause === undefined ? undefined : { cause: options.cause },
@@ -72,7 +77,7 @@ export class CniError extends Error {
     this.code = code;
     this.msg = msg;
     if (details !== undefined) this.details = details;
-    if (options.advice !== undefined) this.advice = options.advice;
+    if (options.advice !== undefined) this.advice = printable(options.advice);
   }
 
   /** The error object a plugin prints; `cniVersion` is left out when not given. */

@@ -1,3 +1,4 @@
+export { explainAddress } from "./address-refusal.ts";
 export { differs, missingInContainer, STATE_DIFFERS } from "./differs.ts";
 export { hexDigest } from "./digest.ts";
 export {

@@ -5,7 +5,7 @@ import { goBuild, programOf } from "../support/go-install.ts";
 
 /**
  * The libraries that container runtimes are built on: containerd, Nomad and nerdctl on
- * go-cni, CRI-O on libcni. A small program (`libraries/`) calls them as those runtimes do.
+ * go-cni, CRI-O and multus on libcni. A small program (`libraries/`) calls them as those runtimes do.
  */
 
 const SOURCES = fileURLToPath(new URL("libraries", import.meta.url));
@@ -22,7 +22,7 @@ export async function buildLibraries(): Promise<string | undefined> {
   return await goBuild(SOURCES);
 }
 
-export type Client = "containerd" | "nomad" | "nerdctl" | "crio" | "versions";
+export type Client = "containerd" | "nomad" | "nerdctl" | "crio" | "multus" | "versions";
 
 /** What a call is about; each client uses a part of it. */
 export interface ClientRequest {
@@ -35,6 +35,12 @@ export interface ClientRequest {
   readonly netns?: string;
   /** The containers that GC leaves alone. */
   readonly valid?: readonly string[];
+  /** The networks of a pod, where it has several. */
+  readonly networks?: readonly {
+    readonly list: unknown;
+    readonly ifName: string;
+    readonly capabilities?: Readonly<Record<string, unknown>>;
+  }[];
   /** CNI_ARGS. */
   readonly args?: Readonly<Record<string, string>>;
   /** The addresses of the capability `ips`. */

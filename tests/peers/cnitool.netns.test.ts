@@ -350,6 +350,45 @@ describe("help", () => {
       ["cnitool status <network-name> <netns>", "-i,"],
     ],
   ];
+  const completions: string[][] = [
+    ...[["completion"], ["completion", "bash"], ["completion", "zsh"], ["completion", "fish"]],
+    ...[
+      ["completion", "bash", "--no-descriptions"],
+      ["completion", "-h"],
+      ["help", "completion"],
+    ],
+  ];
+  for (const words of completions) {
+    withBoth(`cnitool ${words.join(" ")}`, async () => {
+      const { theirs, ours } = await both((tool) => conf.call(tool, words));
+      expect([ours.exitCode, ours.stderr]).toEqual([theirs.exitCode, theirs.stderr]);
+      expect(ours.exitCode).toBe(0);
+      expect(ours.stdout).toContain("cnitool");
+    });
+  }
+
+  withBoth("cnitool completion bash, with a word behind it", async () => {
+    const words = ["completion", "bash", "more"];
+    const { exitCode, stderr } = await expectSame((tool) => conf.call(tool, words));
+    expect([exitCode, stderr]).toEqual([
+      1,
+      'Error: unknown command "more" for "cnitool completion bash"\n',
+    ]);
+  });
+
+  withBoth("cnitool help nope", async () => {
+    const { theirs, ours } = await both((tool) => conf.call(tool, ["help", "nope"]));
+    expect([ours.exitCode, ours.stdout]).toEqual([theirs.exitCode, theirs.stdout]);
+    const first = "Unknown help topic [`nope`]";
+    expect([theirs.stderr.split("\n")[0], ours.stderr.split("\n")[0]]).toEqual([first, first]);
+  });
+
+  withBoth("D266 cnitool completion for a shell that ours does not know", async () => {
+    const { theirs, ours } = await both((tool) => conf.call(tool, ["completion", "powershell"]));
+    expect([theirs.exitCode, ours.exitCode, ours.stdout]).toEqual([0, 1, ""]);
+    expect(ours.stderr).toStartWith("Error: name a shell: one of bash, zsh, fish\n");
+  });
+
   for (const [words, mentions] of cases) {
     withBoth(`cnitool ${words.join(" ")}`, async () => {
       const { theirs, ours } = await both((tool) => conf.call(tool, words));

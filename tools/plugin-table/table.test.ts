@@ -22,6 +22,13 @@ test("every plugin is introduced, with a link to its README", () => {
   expect(names.toSorted()).toEqual([...PLUGIN_NAMES, ...PLUGIN_NAMES].toSorted());
 });
 
+test("the release of the reference plugins is the one that the plugins name", async () => {
+  const { about } = (await PLUGINS.get("bridge")?.()) ?? { about: "" };
+  const release = /v([\d.]+)$/.exec(about)?.[1] ?? "none";
+  const named = [...committed.matchAll(/(?:release|reference plugins) (\d+\.\d+\.\d+)/g)];
+  expect(new Set(named.map(([, version]) => version))).toEqual(new Set([release]));
+});
+
 test("the columns have the versions that the plugins tell", async () => {
   for (const name of PLUGIN_NAMES) {
     const plugin = await PLUGINS.get(name)?.();

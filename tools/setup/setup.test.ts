@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { startable } from "../../tests/support/programs.ts";
 import type { Machine } from "./machine.ts";
 import { PACKAGES, packageOf } from "./packages.ts";
@@ -77,6 +78,16 @@ test("where nothing is missing, nothing is done", () => {
   const on = machine([]);
   expect(said(on)).toEqual({ code: 0, text: "Nothing is missing: every test finds its programs." });
   expect(on.ran).toEqual([]);
+});
+
+test("packages may be chosen, and CI chooses all", () => {
+  const on = machine(["nft", "jq"]);
+  expect(setUp(on, () => undefined, ["jq"])).toBe(0);
+  expect(on.ran.find((command) => command.startsWith("apt-get install"))).toEndWith(" jq");
+  expect(setUp(on, () => undefined, ["no-such-package"])).toBe(2);
+  const script = readFileSync(new URL("../../.ci/run", import.meta.url), "utf8");
+  const installed = /^packages=\(([^)]*)\)/m.exec(script)?.[1]?.trim().split(/\s+/) ?? [];
+  expect(installed).toEqual(PACKAGES.map(({ name }) => name));
 });
 
 test("each package is listed once, and has a program that tells whether it is there", () => {

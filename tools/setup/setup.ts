@@ -12,8 +12,15 @@ const INSTALL: Readonly<Record<Manager, string>> = {
 type Say = (line: string) => void;
 
 /** Brings what is missing, or names it; gives the exit code, 0 when nothing is missing any more. */
-export function setUp(machine: Machine, say: Say): number {
-  const missing = missingPackages(machine);
+export function setUp(machine: Machine, say: Say, chosen: readonly string[] = []): number {
+  const unlisted = chosen.filter((name) => !PACKAGES.some((each) => each.name === name));
+  if (unlisted.length > 0) {
+    say(`tools/setup/packages.ts does not list ${unlisted.join(", ")}`);
+    return 2;
+  }
+  const missing = missingPackages(machine).filter(({ name }) => {
+    return chosen.length === 0 || chosen.includes(name);
+  });
   if (missing.length === 0) say("Nothing is missing: every test finds its programs.");
   if (machine.manager !== "apt") {
     if (missing.length > 0) nameThem(machine, missing, say);

@@ -45,6 +45,25 @@ test("help is printed to stdout, with exit code 0, also without words", async ()
   expect((await cnitool(["help", "gc"])).stdout).toContain("cnitool gc <network-name> <netns>");
 });
 
+test("completion: a script for a shell, help without one, and nothing behind it", async () => {
+  const bash = await cnitool(["completion", "bash"]);
+  expect([bash.code, bash.stderr]).toEqual([0, ""]);
+  expect(bash.stdout).toContain("cnitool");
+  expect(await cnitool(["completion", "--no-descriptions", "bash"])).toEqual(bash);
+  const alone = await cnitool(["completion"]);
+  expect([alone.code, alone.stderr]).toEqual([0, ""]);
+  expect(alone.stdout).toContain("cnitool completion bash|zsh|fish");
+  const more = await cnitool(["completion", "bash", "x"]);
+  expect([more.code, more.stdout]).toEqual([1, ""]);
+  expect(firstLine(more)).toBe('Error: unknown command "x" for "cnitool completion bash"');
+});
+
+test("help of what is no command says so, and is no failure", async () => {
+  const help = await cnitool(["help", "nope"]);
+  expect([help.code, help.stdout]).toEqual([0, ""]);
+  expect(firstLine(help)).toBe("Unknown help topic [`nope`]");
+});
+
 describe("an error is told once, with exit code 1 and nothing on stdout", () => {
   const cases: [words: string[], message: string][] = [
     [["version"], 'Error: unknown command "version" for "cnitool"'],

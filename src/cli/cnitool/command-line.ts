@@ -47,6 +47,8 @@ export function readWords(words: readonly string[]): Words {
       plain.push(word);
     } else if (word === "-h" || word === "--help") {
       help = true;
+    } else if (word === "--no-descriptions" && usage === "completion") {
+      // The scripts here have descriptions, which no shell minds.
     } else if (word === "-i" || word === "--ifname") {
       index++;
       ifName = words[index];

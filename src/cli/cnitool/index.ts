@@ -23,7 +23,7 @@ import {
   readWords,
   type Words,
 } from "./command-line.ts";
-import { cnitoolTree, commandHelp, programHelp, usageOf } from "./texts.ts";
+import { cnitoolTree, commandHelp, isCommand, programHelp, usageOf } from "./texts.ts";
 
 const FAILED = 1;
 const WORDS_NEEDED = 2;
@@ -38,12 +38,9 @@ export async function runCnitool(io: CliIo): Promise<number> {
       io.stdout.write(command === undefined ? programHelp() : commandHelp(command));
       return 0;
     }
-    if (command === "help") {
-      io.stdout.write(commandHelp(rest[0] ?? ""));
-      return 0;
-    }
+    if (command === "help") return help(io, rest[0]);
     usage = command;
-    if (command === "completion") return complete(io, rest[0]);
+    if (command === "completion") return complete(io, rest);
     if (!isOperationWord(command)) throw unknownCommand(command);
     await runOperation(io, command, words);
     return 0;
@@ -86,6 +83,7 @@ async function perform(
     executor: recordingExecutor(io.program, { env: io.env, by: "cnitool" }),
     env: io.env,
     onStderr: (text) => io.stderr.write(text),
+    onWarning: (text) => io.stderr.write(`warning: ${text}\n`),
   });
   const call = { signal: io.signal };
   if (word === "add") {
@@ -114,16 +112,31 @@ function capabilitiesOf({ env }: CliIo): JsonObject | undefined {
   );
 }
 
-function complete(io: CliIo, shell: string | undefined): number {
-  if (shell === undefined || !isShell(shell)) {
+/** A topic that there is not is no failure in the CNI project's program either. */
+function help(io: CliIo, topic: string | undefined): number {
+  if (topic === undefined || isCommand(topic)) {
+    io.stdout.write(commandHelp(topic ?? ""));
+  } else {
+    io.stderr.write(`Unknown help topic [\`${topic}\`]\n${programHelp()}`);
+  }
+  return 0;
+}
+
+function complete(io: CliIo, [shell, more]: readonly string[]): number {
+  if (shell === undefined) {
+    io.stdout.write(commandHelp("completion"));
+    return 0;
+  }
+  if (!isShell(shell)) {
     throw new CommandLineError(`name a shell: one of ${SHELLS.join(", ")}`, "completion");
   }
+  if (more !== undefined) throw unknownCommand(more, `cnitool completion ${shell}`);
   io.stdout.write(completionOfTree(cnitoolTree(), shell));
   return 0;
 }
 
-function unknownCommand(command: string): CommandLineError {
-  return new CommandLineError(`unknown command ${JSON.stringify(command)} for "cnitool"`);
+function unknownCommand(word: string, program = "cnitool"): CommandLineError {
+  return new CommandLineError(`unknown command ${JSON.stringify(word)} for "${program}"`);
 }
 
 /** `Error:` with the message, then how the command is called; nothing twice. */

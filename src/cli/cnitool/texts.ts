@@ -24,6 +24,11 @@ const ENVIRONMENT = `Environment:
   CNI_IFNAME    interface name, unless --ifname is given
 `;
 
+/** Whether a word is one of the commands. */
+export function isCommand(word: string): boolean {
+  return Object.hasOwn(SHORT, word);
+}
+
 /** The help of the whole program. */
 export function programHelp(): string {
   const commands = Object.entries(SHORT).map(([name, text]) => `  ${name.padEnd(12)}${text}`);

@@ -1,6 +1,12 @@
 /** The commands that are about one attachment: add, check, del. */
 import type { LoadedNetwork, Runtime, RuntimeConf } from "../../runtime/index.ts";
-import { CniError, convertResult, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import {
+  CniError,
+  convertResult,
+  ErrorCode,
+  type JsonObject,
+  type NetworkConfig,
+} from "../../spec/index.ts";
 import { duration } from "../durations.ts";
 import { ExplainedError } from "../failure.ts";
 import { namedAttachment } from "../identity.ts";
@@ -68,9 +74,9 @@ export async function runAdd(
 /** What `check` and `del` work with. */
 interface Present extends AttachmentCommand {
   readonly runtime: Runtime;
-  /** What is known of the attachment. */
-  readonly known: KnownAttachment | undefined;
-  /** All that is known to be attached to the network. */
+  /** Undefined when nothing is known of the attachment. */
+  readonly known: Pick<KnownAttachment, "isCached"> | undefined;
+  /** What is known to be attached to the network, where the attachment had to be searched for. */
   readonly others: readonly KnownAttachment[];
 }
 
@@ -84,15 +90,40 @@ async function onPresent(
   const session = new Session(io, options, options.operation);
   return await session.run(async () => {
     // Names are judged before anything is looked for.
-    if (netns !== "" || options.id !== undefined) attachmentConf(io, netns, options);
+    const given = attachmentConf(io, netns, options);
     const runtime = session.runtime();
     const config = session.networkOrRemembered(name, runtime);
-    const all = knownOrNone(runtime, io, (text) => session.warn(text));
-    const others = all.filter(({ network }) => network === config.name);
-    const { conf, known } = namedAttachment(io, netns, options, others);
-    session.about(identityOf(conf));
-    await work({ session, conf, config, runtime, known, others });
+    const found =
+      cachedAttachment(runtime, config, given) ?? search(session, runtime, config, netns);
+    session.about(identityOf(found.conf));
+    await work({ session, config, runtime, ...found });
   });
+}
+
+type Found = Pick<Present, "conf" | "known" | "others">;
+
+/** The attachment whose whole name was given: its file is found without a look at any other. */
+function cachedAttachment(
+  runtime: Runtime,
+  config: NetworkConfig,
+  conf: RuntimeConf,
+): Found | undefined {
+  try {
+    const cached = runtime.cachedConfig(config, conf)?.conf;
+    if (cached === undefined) return undefined;
+    const netns = conf.netns === "" ? cached.netns : conf.netns;
+    return { conf: { ...conf, netns }, known: { isCached: true }, others: [] };
+  } catch {
+    return undefined; // the search says what is wrong
+  }
+}
+
+function search(session: Session, runtime: Runtime, config: NetworkConfig, netns: string): Found {
+  const { io, options } = session;
+  const all = knownOrNone(runtime, io, (text) => session.warn(text));
+  const others = all.filter(({ network }) => network === config.name);
+  const { conf, known } = namedAttachment(io, netns, options, others);
+  return { conf, known, others };
 }
 
 /** `hawser check` */
@@ -108,9 +139,7 @@ export async function runCheck(
     try {
       await runtime.check(config, conf, session.call);
     } catch (error) {
-      const advice =
-        known === undefined ? `attach it first, by add; ${attachedAre(others)}` : undefined;
-      throw new ExplainedError(error, { advice });
+      throw new ExplainedError(error, { advice: adviceForCheck(known, others) });
     }
     const skipped = config.disableCheck;
     session.answer({ ...(skipped && { skipped }), plugins: session.account.toJson() });
@@ -123,7 +152,7 @@ export async function runCheck(
 }
 
 function adviceForCheck(
-  known: KnownAttachment | undefined,
+  known: Present["known"],
   others: readonly KnownAttachment[],
 ): string | undefined {
   if (known === undefined) return `attach it first, by add; ${attachedAre(others)}`;
@@ -163,7 +192,7 @@ export async function runDel(
   });
 }
 
-/** A plugin that is not installed has made nothing of what nobody knows. */
+/** A plugin that is not installed has made nothing of an attachment that is not known. */
 function isMissing(error: unknown): boolean {
   return CniError.from(error).code === ErrorCode.PLUGIN_NOT_AVAILABLE;
 }

@@ -78,14 +78,14 @@ async function collect(
   session.say(`${config.name}: ${counts} (${duration(ms)})`);
 }
 
-/** DEL of each, and no GC: what nobody has noted stays as it is. */
+/** DEL of each, and no GC: what is not noted stays as it is. */
 async function removeDead(
   { session, runtime, config, before }: Collection,
   dead: readonly KnownAttachment[],
 ): Promise<void> {
   const started = performance.now();
   const removed: KnownAttachment[] = [];
-  let failure: unknown;
+  let failure: CniError | undefined;
   for (const one of dead) {
     const { containerId, ifName } = one;
     try {
@@ -93,8 +93,9 @@ async function removeDead(
       await runtime.del(config, { containerId, ifName, netns: "" }, session.call);
       removed.push(one);
     } catch (error) {
-      session.warn(`${nameOf(one)} cannot be removed: ${CniError.from(error).message}`);
-      failure ??= error;
+      const known = CniError.from(error);
+      session.warn(`${nameOf(one)} cannot be removed: ${known.message}`);
+      failure ??= known;
     }
   }
   const ms = performance.now() - started;

@@ -74,7 +74,7 @@ export class BridgeAttachment {
       ...(!disableContainerInterface && (hasIpam || slaac) ? [this.#announcement()] : []),
       this.#promise(),
     ];
-    return { pieces, result: () => this.#result() };
+    return { pieces, result: () => this.#result(), warnings: withoutEffect(this.#scene.config) };
   }
 
   /** What ADD returns; read back from the kernel, since others may change links that they see. */
@@ -221,4 +221,14 @@ function bridgeOf(config: BridgeConfig): Parameters<typeof bridgeLink.want>[1] {
       ...(groupFwdMask === 0 ? {} : { groupForwardMask: groupFwdMask }),
     },
   };
+}
+
+/** Keys that are about addresses, where no IPAM plugin gives any: one line for all. */
+function withoutEffect(config: BridgeConfig): string[] {
+  if (config.ipamType !== "") return [];
+  const keys = (["isDefaultGateway", "isGateway", "ipMasq"] as const).filter((key) => config[key]);
+  // isDefaultGateway says isGateway as well.
+  const named = keys.filter((key) => key !== "isGateway" || !config.isDefaultGateway);
+  if (named.length === 0) return [];
+  return [`without a type in "ipam" nothing comes of ${named.join(" and ")}`];
 }

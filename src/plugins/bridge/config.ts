@@ -6,9 +6,9 @@ import type { Dns } from "../../spec/index.ts";
 import {
   acceptRA,
   checkLinkName,
+  checkMtu,
   integer,
   invalidConfig,
-  MTU_MAX,
   optionalDns,
   optionalIpam,
   overridingDns,
@@ -171,9 +171,7 @@ export function parseConfig(ctx: Context): BridgeConfig {
   if (keys.disableContainerInterface && keys.ipam.type !== "") {
     throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
-  if (keys.mtu > MTU_MAX) {
-    throw invalidConfig(`invalid MTU ${keys.mtu}, must be at most ${MTU_MAX}`);
-  }
+  checkMtu(ctx, keys.mtu);
   if (keys.slaac && keys.disableContainerInterface) {
     throw invalidConfig(
       `"slaac" and "disableContainerInterface" exclude each other: an interface that is down gets no address`,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { ADVERTISED, advertise } from "../../../tests/support/advertiser.ts";
-import { must } from "../../../tests/support/exec.ts";
+import { must, run } from "../../../tests/support/exec.ts";
 import { linkOf } from "../../../tests/support/ip.ts";
 import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
 import { pluginLab } from "../../../tests/support/plugin-lab.ts";
@@ -155,7 +155,7 @@ describe("the MAC of the bridge", () => {
       await must(["mount", "-t", type, "none", "/sys"]);
       try {
         await make();
-        if (type === "sysfs") await lab.must("ADD", { name: "layer2" }); // lends its MAC
+        if (type === "sysfs") await lab.must("ADD", { name: "layer2" }); // the bridge takes its MAC
         await lab.add(KEYS, { ifName: "eth1" });
         const neighbour = ["10.1.99.99", "lladdr", "02:00:00:00:00:99", "dev", "cni0"];
         await must(["ip", "neighbour", "add", ...neighbour, "nud", "permanent"]);
@@ -214,3 +214,19 @@ describe("IPv6 that is switched off", () => {
     expect(read(conf("disable_ipv6"))).toBe("1");
   });
 });
+
+for (const isDefaultGateway of [true, false]) {
+  const keys = isDefaultGateway ? { isDefaultGateway } : { isGateway: true };
+  const name = `case P13, kind: containers reach a link-local gateway (${JSON.stringify(keys)})`;
+  test(name, async () => {
+    const subnet = { subnet: "fd00:10:1::/64", gateway: "fe80::1" };
+    const routes = isDefaultGateway ? [] : [{ dst: "::/0" }];
+    const config = { ...keys, ipam: { type: "host-local", ranges: [[subnet]], routes } };
+    const result = await lab.add(config);
+    const connect = ["timeout", "5", "bash", "-c", "exec 3<> /dev/tcp/fe80::1%eth0/9"];
+    const { stderr } = await run(["ip", "netns", "exec", "one", ...connect]);
+    expect(stderr).toContain("Connection refused"); // by the gateway, which the container has reached
+    await lab.must("CHECK", { ...config, prevResult: result });
+    await lab.add(config, { container: two });
+  });
+}

@@ -27,7 +27,7 @@ export const plugin: Plugin = statePlugin<BridgeConfig>({
   ]),
   want: (scene) => new BridgeAttachment(scene).wanted(),
   // A bridge that may be removed must not be while a port of it is made.
-  async lock({ ctx, namespaces }, config) {
-    return config?.removeUnused === true ? await lockBridges(namespaces, ctx.signal) : undefined;
+  async lock({ ctx }, config) {
+    return config?.removeUnused === true ? await lockBridges(ctx) : undefined;
   },
 });

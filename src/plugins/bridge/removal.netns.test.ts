@@ -154,6 +154,21 @@ describe("CHECK", () => {
     });
   }
 
+  for (const [name, keys, said] of [
+    ["case P14, kind", { isGateway: true }, "isGateway"],
+    ["case P14, kind", { ipMasq: true }, "ipMasq"],
+    ["case P14", { isDefaultGateway: true, ipMasq: true }, "isDefaultGateway and ipMasq"],
+  ] as const) {
+    test(`${name}: without IPAM nothing comes of ${said}, and stderr says so`, async () => {
+      const answer = await lab.call("ADD", { ...keys, ipam: {} });
+      expect(answer).toMatchObject({
+        exitCode: 0,
+        stderr: `bridge: without a type in "ipam" nothing comes of ${said}\n`,
+      });
+      await lab.del({ ipam: {} });
+    });
+  }
+
   test("own: without IPAM it does not ask for any (`ipam: {}`)", async () => {
     result = await lab.add({ ipam: {} });
     expect(await check({ ipam: {} })).toBe("well");

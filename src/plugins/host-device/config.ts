@@ -18,7 +18,7 @@ import {
   deviceOfPci,
   HostNetwork,
 } from "./kind/index.ts";
-import { busDevice, checkSegment, kernelPath, usesUserspaceDriver } from "./sysfs.ts";
+import { busDevice, checkSegment, hasDriver, kernelPath, usesUserspaceDriver } from "./sysfs.ts";
 
 const text = v.optional(v.string(), "");
 
@@ -39,7 +39,10 @@ const keys = v.object({
   ),
   useInterfaceNetwork: v.pipe(
     v.optional(v.boolean(), false),
-    v.description("The container gets the addresses, routes and rules that the device has."),
+    v.description(
+      "The container gets the addresses, routes and rules that the device has. " +
+        "An error for a device that a program of the container drives.",
+    ),
   ),
   acceptRA,
   ipam: optionalIpam,
@@ -86,21 +89,30 @@ export function parseConfig(ctx: Context): HostDeviceConfig {
     );
   }
   const isUserspace = device?.pci === "" ? parsed.DPDKMode : isDriven(ctx, device);
+  if (isUserspace && parsed.useInterfaceNetwork) {
+    throw invalidConfig(
+      "useInterfaceNetwork is not supported for a device that a program of the container drives",
+      "such a device has no link, and so no addresses, routes and rules: leave the key out",
+    );
+  }
   return {
     device,
     ipamType: parsed.ipam.type,
     dns: parsed.dns === undefined ? undefined : configuredDns(parsed.dns),
     unconfigured: isUserspace,
     detectDuplicates: true,
+    network: parsed.useInterfaceNetwork ? new HostNetwork() : undefined,
+    mayLackAddresses: parsed.useInterfaceNetwork,
     // With the network of the host, what a router advertises stays part of it.
     acceptRA: parsed.acceptRA ?? (parsed.useInterfaceNetwork ? true : undefined),
-    network: parsed.useInterfaceNetwork && !isUserspace ? new HostNetwork() : undefined,
   };
 }
 
-/** STATUS asks of the device in its own way. */
+/** STATUS asks of the device in its own way, which tells of one that is not there. */
 function isDriven(ctx: Context, device: DeviceName | undefined): boolean {
-  return device !== undefined && ctx.operation !== "STATUS" && usesUserspaceDriver(device.pci);
+  if (device === undefined) return false;
+  if (ctx.operation === "STATUS" && !hasDriver(device.pci)) return false;
+  return usesUserspaceDriver(device.pci);
 }
 
 function deviceName(parsed: v.InferOutput<typeof keys>, deviceId: string): DeviceName | undefined {

@@ -6,6 +6,7 @@ import { addressesOf, linkNames } from "../../../tests/support/ip.ts";
 import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
 import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { askFrom, startGreeter } from "../../../tests/support/traffic.ts";
+import type { PluginEntry } from "../../invoke/index.ts";
 import { plugin } from "./index.ts";
 
 failOnLeakedDescriptors();
@@ -35,6 +36,21 @@ async function inside(...words: string[]): Promise<string> {
 }
 
 describe("useInterfaceNetwork", () => {
+  test("1.10.0: IPAM may give no address, since the device has some", async () => {
+    await must(["ip", "address", "add", "10.1.0.9/16", "dev", DEVICE]);
+    const ipamEntry: PluginEntry = ({ env, stdout }) => {
+      if (env["CNI_COMMAND"] === "ADD") stdout('{"cniVersion":"1.1.0","ips":[]}');
+      return Promise.resolve(0);
+    };
+    const keys = { ...KEYS, ipam: { type: "host-local" } };
+    const result = await lab.must("ADD", keys, { ipam: ipamEntry });
+    expect(result.ips).toEqual([{ address: "10.1.0.9/16", interface: 0 }]);
+    await lab.must("DEL", keys, { ipam: ipamEntry });
+    const without = { device: DEVICE, ipam: { type: "host-local" } };
+    const refused = await lab.call("ADD", without, { ipam: ipamEntry });
+    expect(refused.json).toMatchObject({ code: 7, msg: "IPAM plugin returned missing IP config" });
+  });
+
   test("addresses and routes of both families move along, and the network answers", async () => {
     await configure(
       `address add 10.1.0.7/16 dev ${DEVICE}`,

@@ -5,7 +5,7 @@ import { must } from "../../../tests/support/exec.ts";
 import { DEVICE } from "../../../tests/support/host-lab.ts";
 import { addressesOf, linkNames, linkOf } from "../../../tests/support/ip.ts";
 import { needs } from "../../../tests/support/needs.ts";
-import { ipam } from "../../../tests/support/plugin-call.ts";
+import { ipam, type Keys } from "../../../tests/support/plugin-call.ts";
 import { pluginLab } from "../../../tests/support/plugin-lab.ts";
 import { plugin } from "./index.ts";
 
@@ -135,10 +135,43 @@ describe("a device for a program in user space", () => {
     expect(await linkNames(one)).toEqual(["eth0"]);
   });
 
+  /** Refused by each operation that reads the configuration, and nothing is changed. */
+  async function refused(keys: Keys): Promise<void> {
+    for (const operation of ["ADD", "CHECK", "STATUS"] as const) {
+      const prevResult = operation === "CHECK" ? { cniVersion: "1.1.0" } : undefined;
+      const { json } = await lab.call(operation, { ...keys, prevResult });
+      expect({ operation, ...json }).toMatchObject({
+        code: 7,
+        msg: "useInterfaceNetwork is not supported for a device that a program of the container drives",
+      });
+    }
+    expect(await linkNames(one)).toEqual([]);
+    expect(await linkNames(undefined)).toEqual([DEVICE]);
+    await lab.del(keys);
+  }
+
+  needs("root")("case P16: with useInterfaceNetwork its driver is an error", async () => {
+    await buses(...VFIO);
+    await refused({ pciBusID: PCI, useInterfaceNetwork: true });
+  });
+
+  needs("root")("case P16, kind: also of a device that the runtime names", async () => {
+    await buses(...VFIO);
+    await refused({ runtimeConfig: { deviceID: PCI }, useInterfaceNetwork: true });
+  });
+
+  needs("root")("case P16, kind: also where DPDKMode says so", async () => {
+    await refused({ device: DEVICE, DPDKMode: true, useInterfaceNetwork: true });
+    await buses(...DRIVERS, DRIVER, `${DEVICES}/net/${DEVICE}`);
+    // Of a PCI device the driver decides, and this one has a link.
+    await lab.must("ADD", { pciBusID: PCI, DPDKMode: true, useInterfaceNetwork: true });
+    await lab.del({ pciBusID: PCI, DPDKMode: true, useInterfaceNetwork: true });
+  });
+
   needs("root")(
     "is told by the key for a device that is not named by its PCI address",
     async () => {
-      const keys = { device: DEVICE, DPDKMode: true, useInterfaceNetwork: true };
+      const keys = { device: DEVICE, DPDKMode: true };
       const result = await lab.must("ADD", keys);
       expect(result).toEqual({
         cniVersion: "1.1.0",

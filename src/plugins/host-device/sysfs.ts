@@ -56,6 +56,11 @@ export function isPciDevice(id: string): boolean {
   return exists(`${PCI_DEVICES}/${id}`);
 }
 
+/** Whether a PCI device is there and has a driver. */
+export function hasDriver(id: string): boolean {
+  return exists(`${PCI_DEVICES}/${id}/driver`);
+}
+
 /**
  * Whether the driver of a PCI device hands it to a program.
  * @throws CniError of code 7 when there is no such device, or no driver for it.

@@ -4,12 +4,12 @@ import type { Result } from "../../spec/index.ts";
 import {
   acceptRA,
   checkMasterName,
+  checkMtu,
   choice,
   configuredDns,
   integer,
   invalidConfig,
   linkInContainer,
-  MTU_MAX,
   optionalDns,
   optionalIpam,
   optionalMaster,
@@ -47,7 +47,7 @@ export const schema: v.GenericSchema = keys;
 export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { master, mode, mtu, ipam, dns, ...rest } = decode(keys, ctx.config);
   checkMasterName(master);
-  if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
+  checkMtu(ctx, mtu);
   const given = addressesBefore(ctx, ipam.type);
   checkIpam(ctx, ipam.type, given, rest.slaac);
   if (rest.slaac && mode !== "l2") {

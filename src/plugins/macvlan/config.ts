@@ -3,6 +3,7 @@ import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
   checkMasterName,
+  checkMtu,
   choice,
   configuredDns,
   integer,
@@ -60,6 +61,7 @@ export const schema: v.GenericSchema = keys;
 export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkConfig {
   const { master, mode, mtu, mac, bcqueuelen, ipam, dns, ...rest } = decode(keys, ctx.config);
   checkMasterName(master);
+  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the master has the limit
   const inContainer = rest.linkInContainer;
   return {
     ipamType: ipam.type,

@@ -104,7 +104,8 @@ export const schema: v.GenericSchema = v.object({
 });
 
 /** The layout of the rules: Hawser's own maps, or the layout that the name stands for. */
-export type Backend = "own" | "iptables" | "nftables";
+export const BACKENDS = ["own", "iptables", "nftables"] as const;
+export type Backend = (typeof BACKENDS)[number];
 
 /** A portmap configuration after every check. */
 export interface PortmapConfig {

@@ -269,7 +269,7 @@ test("case P1, kind: a port of one address waits for the container that has it o
   expect((await lab.done("CHECK", only)).stderr).toBe(waits);
   await lab.done("DEL", bare(1));
   expect(await both()).toEqual(["c2", "no"]);
-  // Who comes for all addresses afterwards has those that are free.
+  // A later claim to all addresses gets those that are free.
   expect((await lab.done("ADD", mapped(1))).stderr).toBe("");
   expect(await both()).toEqual(["c2", "c1"]);
   await lab.done("DEL", bare(2));

@@ -3,6 +3,7 @@ import type { ConfiguredScene, Piece } from "../../state/index.ts";
 import { statePlugin } from "../../state/state-plugin/index.ts";
 import { type PortmapConfig, parseConfig } from "./config.ts";
 import { localnet } from "./kind/localnet.ts";
+import { refuseLost } from "./kind/lost.ts";
 import { containerAddresses } from "./kind/mapping.ts";
 import { portMappings } from "./kind/port-mappings.ts";
 
@@ -26,6 +27,7 @@ function piecesOf(scene: ConfiguredScene<PortmapConfig>): Piece[] {
     return mappings.map((mapping) => portMappings.want(scene, { config, mappings: [mapping] }));
   }
   const addresses = containerAddresses(ctx.prevResult, ctx.ifName);
+  if (ctx.operation === "ADD") refuseLost(ctx, mappings, addresses);
   const ports = portMappings.want(scene, { config, mappings, addresses });
   const local = addresses.find(({ ip }) => ip.family === 4);
   const isMapped = mappings.some(({ hostIp }) => hostIp?.family !== 6);

@@ -42,7 +42,7 @@ async function serviceChains(rule: readonly string[], how: "-A" | "-I" = "-A"): 
   for (const chain of ["PREROUTING", "OUTPUT"]) await nat(how, chain, "-j", "KUBE-SERVICES");
 }
 
-/** Who answers a container, the host, and the host at an address of its own. */
+/** Which server answers a container, the host, and the host at an address of its own. */
 async function answers(): Promise<string[]> {
   const all = [
     lab.member(2).agent.ask("tcp", SERVICE, PORT),

@@ -3,10 +3,10 @@ import type { Prefix } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
+  checkMtu,
   integer,
   invalidConfig,
   ipamSchema,
-  MTU_MAX,
   optionalDns,
   overridingDns,
 } from "../../state/config/index.ts";
@@ -56,7 +56,7 @@ export function parseConfig(ctx: Context): PtpConfig {
   const { ipam, dns, mtu, ipMasqBackend, ipMasqExcept: except, ...rest } = decode(keys, ctx.config);
   const masqBackend = masqueradeBackend(ipMasqBackend);
   if (ipam.type === "") throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
-  if (mtu > MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${MTU_MAX}`);
+  checkMtu(ctx, mtu);
   return {
     ...rest,
     masqBackend,

@@ -1,5 +1,3 @@
-import { STATE_DIR_VARIABLE } from "../../state/owner/index.ts";
-
 /** A file or a directory of the host that plugins of a type work with. */
 export interface HostPath {
   /** Where the configuration names it: the keys that lead there. */
@@ -12,10 +10,8 @@ export interface HostPath {
   readonly isMade?: boolean;
 }
 
-/** What the call of any plugin works with. */
-const STATE: HostPath = {
-  ...{ variable: STATE_DIR_VARIABLE, otherwise: "/run/hawser", isMade: true },
-};
+/** What the call of any plugin works with; in words, since each start of a plugin loads this file. */
+const STATE: HostPath = { variable: "HAWSER_STATE_DIR", otherwise: "/run/hawser", isMade: true };
 
 /** The paths of each plugin that has some, here since a plugin is not loaded before it is called. */
 export const HOST_PATHS: ReadonlyMap<string, readonly HostPath[]> = new Map([

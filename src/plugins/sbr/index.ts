@@ -11,5 +11,5 @@ export const plugin: Plugin = statePlugin({
   config: parseConfig,
   kinds: [sourceRouting],
   want: (scene) => ({ pieces: [sourceRouting.want(scene, scene.config)] }),
-  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx.signal),
+  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx),
 });

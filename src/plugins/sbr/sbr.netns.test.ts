@@ -45,6 +45,22 @@ describe("ADD of sbr", () => {
     ]);
   });
 
+  test("case S6, kind: waits for no lock that any user can hold on the container's namespace", async () => {
+    await lab.connect("net1");
+    const { netns } = lab.container;
+    const held = Bun.spawn(["flock", "-x", netns, "sleep", "60"], {
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    try {
+      while (Bun.spawnSync(["flock", "-n", netns, "true"]).success) await Bun.sleep(5);
+      await lab.succeed(plugin, "ADD", "net1");
+      await lab.succeed(plugin, "DEL", "net1");
+    } finally {
+      held.kill();
+      await held.exited;
+    }
+  });
+
   test("hands on the previous result", async () => {
     await lab.connect("net1");
     expect(await lab.succeed(plugin, "ADD", "net1")).toEqual(lab.result("net1"));

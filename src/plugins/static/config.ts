@@ -36,6 +36,10 @@ export interface StaticConfig {
   readonly ips: IpConfig[];
   readonly routes: Route[];
   readonly dns: Dns;
+  /** Addresses whose gateway was said of another address of their subnet. */
+  readonly inheriting: ReadonlySet<string>;
+  /** Gateways of the configuration that no address has. */
+  readonly unused: readonly string[];
 }
 
 interface Address {
@@ -43,18 +47,25 @@ interface Address {
   readonly gateway?: Ip | undefined;
 }
 
+interface Gatewayed extends Address {
+  readonly gateway: Ip;
+}
+
 /**
  * Reads everything. The capability `ips` replaces `args.cni.ips`, which replace the addresses of the
- * configuration and, behind them, those of CNI_ARGS.
+ * configuration and, behind them, those of CNI_ARGS. Addresses that replace others have no gateways of
+ * their own: each gets that of its subnet.
  * @throws CniError of code 7, or 4 for what stands in CNI_ARGS.
  */
 export function parseConfig(ctx: Context): StaticConfig {
   const config = decode(keys, requiredIpam(ctx), "ipam");
   const fromConfig = [...config.addresses.map(parseAddress), ...addressesOfArgs(ctx)];
-  const withGateways = gatewaysOfArgs(ctx).reduce(assign, fromConfig);
+  const gateways = gatewaysOfArgs(ctx);
   const { fromArgs, fromRuntime } = requestedTexts(ctx);
-  const lists = [parseList(fromRuntime), parseList(fromArgs), withGateways];
-  const chosen = distinct(lists.find((list) => list.length > 0) ?? []);
+  const replacing = [fromRuntime, fromArgs].find((list) => list.length > 0);
+  const known = fromConfig.filter((each): each is Gatewayed => each.gateway !== undefined);
+  const addresses = replacing && parseList(replacing).map((each) => inherit(each, known));
+  const chosen = distinct(gateways.reduce(assign, addresses ?? fromConfig));
   checkFamilies(
     ctx.cniVersion,
     chosen.map(({ prefix }) => prefix.family),
@@ -66,7 +77,24 @@ export function parseConfig(ctx: Context): StaticConfig {
     })),
     routes: parseRoutes(config.routes),
     dns: configuredDns(config.dns),
+    inheriting: new Set((addresses ?? []).map(({ prefix }) => prefix.toString())),
+    unused: known.filter((each) => isUnused(each, chosen)).map(({ gateway }) => gateway.toString()),
   };
+}
+
+/** Addresses of the gateway's family were asked for, and none has any gateway. */
+function isUnused({ gateway: { family } }: Gatewayed, chosen: readonly Address[]): boolean {
+  const same = chosen.filter(({ prefix }) => prefix.family === family);
+  return same.length > 0 && same.every(({ gateway }) => gateway === undefined);
+}
+
+/** The gateway that the configuration has in the address's subnet, or for an address of it. */
+function inherit({ prefix }: Address, known: readonly Gatewayed[]): Address {
+  const network = prefix.network();
+  const found =
+    known.find(({ gateway }) => prefix.contains(gateway)) ??
+    known.find((other) => other.prefix.network().equals(network));
+  return { prefix, ...defined({ gateway: found?.gateway }) };
 }
 
 function parseAddress(spec: v.InferOutput<typeof address>): Address {

@@ -9,25 +9,32 @@ export const plugin: Plugin = filePlugin({
   config: parseConfig,
   kinds: [],
   want({ ctx, config }) {
-    const { ips } = config;
+    const { ips, routes, dns, inheriting, unused } = config;
     const list = ips.map(({ address }) => address).join(", ");
     const addresses = {
       name: "addresses",
       describe: () => (list === "" ? "none" : list),
       /** Every address, with its gateway, must be in the result. */
       check() {
-        for (const wanted of ips) checkAddress(wanted, ctx.prevResult?.ips ?? []);
+        const promised = ctx.prevResult?.ips ?? [];
+        for (const wanted of ips) checkAddress(wanted, promised, inheriting.has(wanted.address));
       },
     };
-    return { pieces: [addresses], result: () => config };
+    const warnings = unused.map(
+      (gateway) =>
+        `gateway ${gateway} of the configuration is not used: no address that was asked for is of its subnet`,
+    );
+    return { pieces: [addresses], result: () => ({ ips, routes, dns }), warnings };
   },
 });
 
-function checkAddress(wanted: IpConfig, promised: readonly IpConfig[]): void {
+/** An inherited gateway may be missing from the result: releases before did not know it. */
+function checkAddress(wanted: IpConfig, promised: readonly IpConfig[], inherits: boolean): void {
   const same = promised.filter(({ address }) => address === wanted.address);
   if (same.length === 0) throw differs(`address ${wanted.address} is not in the result`);
   if (wanted.gateway === undefined) return;
   if (same.some(({ gateway }) => gateway === wanted.gateway)) return;
+  if (inherits && same.some(({ gateway }) => gateway === undefined)) return;
   const found = same[0]?.gateway ?? "none";
   throw differs(`the gateway of ${wanted.address} is ${found}, not ${wanted.gateway}`);
 }

@@ -72,6 +72,61 @@ describe("ADD", () => {
   });
 });
 
+describe("case P14: addresses that replace those of the configuration", () => {
+  const add = async (more: Keys, args = ""): Promise<TrialOutcome> =>
+    await call(ADDRESSES, more, { args });
+
+  test("case P14: get the gateways that the configuration has in their subnets", async () => {
+    const runtimeConfig = { ips: ["10.7.0.77/24", "fd00:7::77/64"] };
+    const { json, stderr } = await add({ runtimeConfig });
+    expect([(json as { ips?: unknown }).ips, stderr]).toEqual([
+      [
+        { address: "10.7.0.77/24", gateway: "10.7.0.1" },
+        { address: "fd00:7::77/64", gateway: "fd00:7::1" },
+      ],
+      "",
+    ]);
+  });
+
+  test("case P14, kind: args.cni.ips do, too, and GATEWAY of CNI_ARGS is stronger", async () => {
+    const args = { cni: { ips: ["10.7.0.77/24", "10.8.0.77/16"] } };
+    expect(await ips(ADDRESSES, { args }, "GATEWAY=10.8.0.1,10.7.0.254")).toEqual([
+      { address: "10.7.0.77/24", gateway: "10.7.0.254" },
+      { address: "10.8.0.77/16", gateway: "10.8.0.1" },
+    ]);
+  });
+
+  test("case P14, kind: a gateway outside of its subnet goes to addresses of that subnet", async () => {
+    const ipam = { addresses: [{ address: "10.7.0.5/32", gateway: "10.1.1.1" }] };
+    const runtimeConfig = { ips: ["10.7.0.5/32"] };
+    expect(await ips(ipam, { runtimeConfig })).toEqual([
+      { address: "10.7.0.5/32", gateway: "10.1.1.1" },
+    ]);
+  });
+
+  test("case P14, kind: a gateway that no address has is named on stderr", async () => {
+    const { exitCode, stderr } = await add({ runtimeConfig: { ips: ["10.9.0.7/24"] } });
+    expect(exitCode).toBe(0);
+    expect(stderr.split("\n").map((line) => line.slice(0, 60))).toEqual([
+      "static: gateway 10.7.0.1 of the configuration is not used: n",
+      "",
+    ]);
+  });
+
+  test("CHECK knows the results of releases that did not give them", async () => {
+    const runtimeConfig = { ips: ["10.7.0.77/24"] };
+    const check = async (ip: Keys): Promise<unknown> => {
+      const prevResult = { cniVersion: "1.1.0", ips: [ip] };
+      return (await call(ADDRESSES, { prevResult, runtimeConfig }, { operation: "CHECK" })).json;
+    };
+    expect(await check({ address: "10.7.0.77/24" })).toBeUndefined();
+    expect(await check({ address: "10.7.0.77/24", gateway: "10.7.0.1" })).toBeUndefined();
+    expect(await check({ address: "10.7.0.77/24", gateway: "10.7.0.9" })).toMatchObject({
+      code: 100,
+    });
+  });
+});
+
 describe("what is wrong is named", () => {
   const two = { addresses: [{ address: "10.1.0.1/24" }, { address: "10.2.0.1/24" }] };
   const cases: [unknown, Keys, string, number, string][] = [

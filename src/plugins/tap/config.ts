@@ -3,6 +3,7 @@ import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
   checkLinkName,
+  checkMtu,
   configuredDns,
   integer,
   invalidConfig,
@@ -71,7 +72,7 @@ export type TapConfig = LinkConfig & WantedTap;
 export function parseConfig(ctx: Context): TapConfig {
   const { ipam, dns, mtu, mac, owner, group, ...rest } = decode(keys, ctx.config);
   if (rest.bridge !== "") checkLinkName("bridge", rest.bridge);
-  if (mtu > TAP_MTU_MAX) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${TAP_MTU_MAX}`);
+  checkMtu(ctx, mtu, TAP_MTU_MAX);
   if (/[\0\n]/u.test(rest.selinuxContext)) {
     const quoted = JSON.stringify(rest.selinuxContext);
     throw invalidConfig(`invalid selinuxContext ${quoted}: it must be one line`);

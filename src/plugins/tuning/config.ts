@@ -1,9 +1,16 @@
 import { posix } from "node:path";
 import * as v from "valibot";
-import { Mac } from "../../addr/index.ts";
+import type { Mac } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
-import { field, invalidConfig, isObject, type JsonObject } from "../../spec/index.ts";
+import {
+  field,
+  invalidConfig,
+  isContainerInterface,
+  isObject,
+  type JsonObject,
+} from "../../spec/index.ts";
+import { checkMtu, linkMac, MTU_MIN_IPV6, mtuBelowIpv6 } from "../../state/config/index.ts";
 import { duplicateSysctl } from "./duplicates.ts";
 import type { Attributes } from "./kind/link-attributes.ts";
 import type { Sysctl } from "./kind/sysctls.ts";
@@ -96,6 +103,7 @@ export function parseConfig(ctx: Context): TuningConfig {
   const over = decode(attributesSchema, args, "args.cni");
   const { mtu, promisc, allmulti, txQLen } = { ...base, ...defined(over) };
   const mac = requestedMac(ctx, base.mac, over.mac);
+  if (mtu !== undefined) checkMtuInUse(ctx, mtu);
   const attributes: Attributes = defined({
     mac,
     // As in the reference plugin: 0 and false are "leave it alone" here …
@@ -120,11 +128,29 @@ function requestedMac(ctx: Context, base?: string, over?: string): Mac | undefin
   const fromArgs = loadArgs(ctx.args, ["MAC"]).MAC;
   const fromRuntime = decode(macSchema, runtimeConfig(ctx), "runtimeConfig").mac;
   // Only `args.cni` can say that there shall be none.
-  const text = over ?? [fromRuntime, fromArgs, base].find((mac) => (mac ?? "") !== "") ?? "";
-  if (text === "") return undefined;
-  const mac = Mac.tryParse(text);
-  if (mac !== undefined) return mac;
-  throw invalidConfig(`invalid args ${text} for MAC addr: address ${text}: invalid MAC address`);
+  const ways: [key: string, text: string | undefined][] =
+    over !== undefined
+      ? [["args.cni.mac", over]]
+      : [
+          ["runtimeConfig.mac", fromRuntime],
+          ["MAC of CNI_ARGS", fromArgs],
+          ["mac", base],
+        ];
+  const [key, text] = ways.find(([, mac]) => (mac ?? "") !== "") ?? [];
+  return key === undefined || text === undefined ? undefined : linkMac(key, text);
+}
+
+/** Below the least of a family the kernel takes away its addresses, which the result still lists. */
+function checkMtuInUse(ctx: Context, mtu: number): void {
+  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the kernel knows the interface's own limit
+  const { prevResult, ifName } = ctx;
+  if (mtu === 0 || mtu >= MTU_MIN_IPV6 || prevResult === undefined) return;
+  const { interfaces, ips } = prevResult;
+  const lost = ips.find(({ interface: at, address }) => {
+    const found = at === undefined ? undefined : interfaces[at];
+    return found && isContainerInterface(found, ifName) && address.includes(":");
+  });
+  if (lost !== undefined) throw mtuBelowIpv6(mtu, `${ifName} would lose ${lost.address}`);
 }
 
 /** `args.cni.sysctl` changes values in their place, and adds what the configuration has not. */

@@ -3,6 +3,7 @@ import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
   checkMasterName,
+  checkMtu,
   configuredDns,
   integer,
   invalidConfig,
@@ -47,6 +48,7 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
     );
   }
   checkMasterName(master);
+  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the master has the limit
   if (vlanId < 0 || vlanId > VLAN_ID_MAX) {
     throw invalidConfig(
       `invalid VLAN ID ${vlanId} (must be between 0 and ${VLAN_ID_MAX} inclusive)`,

@@ -23,5 +23,5 @@ export const plugin: Plugin = statePlugin({
     const vrf = vrfLink.want(scene, scene.config);
     return { pieces: [vrf, vrfMember.want(scene, vrf)] };
   },
-  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx.signal),
+  lock: ({ namespaces, ctx }) => lockRouting(namespaces, ctx),
 });

@@ -36,8 +36,17 @@ export function placeOf(text: string, at: number): { line: number; column: numbe
   return { line, column: at - start + 1, text: whole.slice(0, WIDTH) };
 }
 
-/** `ipam.ranges[0][0].subnet`, as plugins name a key in their messages. */
-export function stepsOf(key: string): Step[] {
+/**
+ * The path of a key that a plugin's message names.
+ *
+ * @example
+ * ```ts
+ * import { stepsOf } from "hawser/runtime";
+ *
+ * stepsOf("ipam.ranges[0][1].subnet"); // → ["ipam", "ranges", 0, 1, "subnet"]
+ * ```
+ */
+export function stepsOf(key: string): (string | number)[] {
   return [...key.matchAll(/[^.[\]]+/gu)].map(([step]) =>
     /^\d+$/u.test(step) ? Number(step) : step,
   );

@@ -140,6 +140,12 @@ function checkDepth(text: string, maxDepth: number): void {
 
 /** Turns the parser's "at position N" into line and column. */
 function located(text: string, error: unknown): CniError {
+  if (text.startsWith("\ufeff")) {
+    return decoding(
+      "line 1:1: the text begins with a byte order mark, which JSON does not know",
+      error,
+    );
+  }
   const message = errorText(error);
   const found = /^(.*) at position ([0-9]+)$/s.exec(message);
   if (found === null) return decoding(message, error);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { printable } from "../../base/index.ts";
 import { CniError } from "../errors.ts";
 import {
   checkContainerId,
@@ -41,13 +42,13 @@ describe("names", () => {
       expect(thrown(() => checkNetworkName(name))).toEqual({
         code: 7,
         msg: network,
-        details: name,
+        details: printable(name),
       });
       const container = "invalid characters in containerID";
       expect(thrown(() => checkContainerId(name))).toEqual({
         code: 4,
         msg: container,
-        details: name,
+        details: printable(name),
       });
     },
   );
@@ -108,7 +109,7 @@ describe("names", () => {
   test.each(["../x", "a/b", "a\\b", "..", ".", "a\0"])("R15 %j is no plugin type", (type) => {
     expect(thrown(() => checkPluginType(type))).toMatchObject({
       code: 7,
-      msg: `invalid plugin name: ${type}`,
+      msg: `invalid plugin name: ${printable(type)}`,
     });
   });
 

@@ -3,15 +3,15 @@ export { invalidConfig } from "../../spec/index.ts";
 export { acceptRA } from "./accept-ra.ts";
 export { choice } from "./choice.ts";
 export { configuredDns, overridingDns } from "./dns.ts";
-export { requestedMac } from "./mac.ts";
+export { linkMac, requestedMac } from "./mac.ts";
 export { linkInContainer, optionalMaster } from "./master.ts";
+export { checkMtu, MTU_MIN, MTU_MIN_IPV6, mtuBelowIpv6 } from "./mtu.ts";
 export { checkLinkName, checkMasterName } from "./name.ts";
 export {
   type DnsKeys,
   type IpamKeys,
   integer,
   ipamSchema,
-  MTU_MAX,
   optionalDns,
   optionalIpam,
   requiredIpam,

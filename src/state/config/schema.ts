@@ -1,8 +1,5 @@
 import * as v from "valibot";
 
-/** The largest MTU that a configuration may name, in bytes. */
-export const MTU_MAX = 65_535;
-
 /** `ipam` as far as a plugin that delegates reads it. */
 export interface IpamKeys {
   readonly type: string;

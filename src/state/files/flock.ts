@@ -1,20 +1,20 @@
-import { type Fd, flock, KernelError, LOCK_EX, LOCK_NB, LOCK_UN } from "../../kernel/sys/index.ts";
+import { constants, lstatSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { Fd, flock, fstat, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
 import { sleep } from "../sleep.ts";
 import { tryAgain } from "../try-again.ts";
+import { orFailure, unlinkIfThere } from "./file.ts";
+import { openOwn } from "./own-file.ts";
 
 const FIRST_WAIT_MS = 0.5;
 const LONGEST_WAIT_MS = 12;
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
 
 /** What is locked, for the error of a caller that gave up waiting. */
 export interface LockWords {
   readonly path: string;
   readonly details: string;
-}
-
-/** What `lockNetns` needs of a namespace. */
-export interface LockableNetns {
-  readonly fd: Fd;
-  readonly path: string;
 }
 
 /**
@@ -38,25 +38,42 @@ export async function takeFlock(fd: Fd, words: LockWords, signal?: AbortSignal):
 }
 
 /**
- * Takes flock(2) on a network namespace itself, as the Go plugins do: every path to a namespace
- * leads to one lock, and no file can come to be or be left behind. Held until it is disposed of.
- * @param details what the holder of the lock is doing, for the error of a caller that gave up
- * @throws CniError of code 11 when the signal ends the wait
+ * Takes flock(2) on a file that its owner alone can open, in a directory that its owner alone can
+ * enter: on a file that others can open, such as that of a network namespace, any user could hold
+ * the lock for ever. Released, and the file removed, when it is disposed of.
+ * @param words the path, and what the holder of the lock is doing
+ * @throws CniError of code 5 when the file cannot be made, 11 when the signal ends the wait
  */
-export async function lockNetns(
-  { fd, path }: LockableNetns,
-  details: string,
-  signal?: AbortSignal,
-): Promise<Disposable> {
-  await takeFlock(fd, { path, details }, signal);
-  return { [Symbol.dispose]: () => release(fd) };
+export async function lockFile(words: LockWords, signal?: AbortSignal): Promise<Disposable> {
+  const { path } = words;
+  for (;;) {
+    const fd = orFailure(`cannot lock ${path}`, undefined, () => openLock(path));
+    try {
+      await takeFlock(fd, words, signal);
+      // The holder before may have removed the file that was waited for.
+      if (isAt(fd, path)) return { [Symbol.dispose]: () => release(fd, path) };
+      fd.close();
+    } catch (error) {
+      fd.close();
+      throw error;
+    }
+  }
 }
 
-/** Closing the descriptor, which comes next, releases what cannot be released now. */
-function release(fd: Fd): void {
+function openLock(path: string): Fd {
+  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  return new Fd(openOwn(path, constants.O_RDONLY | constants.O_CREAT, FILE_MODE));
+}
+
+function isAt(fd: Fd, path: string): boolean {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino === fstat(fd).ino;
+}
+
+/** Removed while it is still locked, so that two cannot hold two files of one name. */
+function release(fd: Fd, path: string): void {
   try {
-    flock(fd, LOCK_UN);
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
+    unlinkIfThere(path);
+  } finally {
+    fd.close();
   }
 }

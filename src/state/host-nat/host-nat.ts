@@ -154,9 +154,13 @@ export class HostNat {
 export function removeEndRules(nft: Nftables): void {
   const isUsed = (hook: NatHook): boolean =>
     HEARING[hook].some((table) => nft.getChain("inet", table, heardChain(hook)) !== undefined);
+  const present = ([4, 6] as const).filter(
+    (version) => nft.getTable(nftFamily(version), NAT) !== undefined,
+  );
+  if (present.length === 0) return;
   for (const hook of Object.keys(CHAINS) as NatHook[]) {
     if (isUsed(hook)) continue;
-    for (const version of [4, 6] as const) {
+    for (const version of present) {
       const end = nft.listRules(nftFamily(version), NAT, CHAINS[hook]).find(isEndRule);
       if (end === undefined) continue;
       nft.commitPlanned((batch) => {

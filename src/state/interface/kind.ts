@@ -4,6 +4,7 @@ import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type CniError, invalidConfig, type Result, type Route } from "../../spec/index.ts";
+import { explainAddress } from "../address-refusal.ts";
 import { type Kind, kindOf } from "../kind.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { ownLink } from "../own-link.ts";
@@ -63,11 +64,16 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
       ...(pointToPoint ? gatewayRoutes(own).map((each) => ({ ...each, index })) : []),
       ...routesOf(result(), own, index),
     ];
+    const explain = (at: number, refusal: Error): unknown => {
+      const family = own[at]?.prefix.family;
+      const fault = family && explainAddress(namespaces.containerLinks, index, family, refusal);
+      return fault ?? explainTaken(refusal);
+    };
     if (nodad) {
-      configure(namespaces, begin, routes);
+      configure(namespaces, begin, routes, explain);
       return;
     }
-    configure(namespaces, begin, []);
+    configure(namespaces, begin, [], explain);
     if (hasIpv6) await waitForDad(namespaces, index);
     configure(namespaces, [], routes);
   },
@@ -141,6 +147,7 @@ function configure(
   namespaces: Namespaces,
   begin: readonly NetlinkRequest[],
   routes: readonly route.RouteSpec[],
+  explain: (at: number, refusal: Error) => unknown = (_at, refusal) => refusal,
 ): void {
   const requests = [...begin, ...routes.map((wanted) => route.newBesideMessage(wanted))];
   try {
@@ -149,7 +156,7 @@ function configure(
     if (!(error instanceof BatchError)) throw error;
     for (const { index, error: refusal } of error.failures) {
       const wanted = routes[index - begin.length];
-      if (wanted === undefined) throw explainTaken(refusal);
+      if (wanted === undefined) throw explain(index, refusal);
       // Several routes to one destination are allowed, and the very same one twice is no fault.
       if (!isKernelError(refusal, Errno.EEXIST)) throw unroutable(wanted, refusal);
     }

@@ -8,6 +8,8 @@ import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
 export interface WantedAddresses {
   /** Type of the IPAM plugin. */
   readonly type: string;
+  /** An answer without addresses is right. */
+  readonly mayBeEmpty?: boolean;
   /** Receives what the plugin gave, before the next piece is made. */
   readonly adopt: (result: Result) => void;
 }
@@ -80,11 +82,11 @@ class Addresses implements Piece {
   }
 
   async apply(rollback: Rollback): Promise<void> {
-    const { type, adopt } = this.#wanted;
+    const { type, adopt, mayBeEmpty = false } = this.#wanted;
     // A delegate whose ADD fails is asked for DEL by the delegation itself.
     const result = await this.#delegate.add(type);
     rollback.defer(async () => await this.#delegate.del(type));
-    if (result.ips.length === 0) {
+    if (result.ips.length === 0 && !mayBeEmpty) {
       throw invalidConfig(
         "IPAM plugin returned missing IP config",
         `plugin ${type} gave no address`,

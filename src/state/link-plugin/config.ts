@@ -4,6 +4,8 @@ import type { Dns, Result } from "../../spec/index.ts";
 export interface LinkConfig {
   /** Type of the IPAM plugin; "" for none. */
   readonly ipamType: string;
+  /** The link has addresses from elsewhere, too: the IPAM plugin may give none. */
+  readonly mayLackAddresses?: boolean | undefined;
   /** Takes the place of IPAM's resolver settings. */
   readonly dns?: Dns | undefined;
   /** Addresses of an earlier plugin of the list, where there is no IPAM plugin. */

@@ -87,9 +87,9 @@ class LinkAttachment<C extends LinkConfig> {
   }
 
   #given(): Piece[] {
-    const { ipamType: type, given } = this.#scene.config;
+    const { ipamType: type, given, mayLackAddresses: mayBeEmpty } = this.#scene.config;
     const adopt = (result: Result): void => this.#adopt(result);
-    if (type !== "") return [ipam.want(this.#scene, { type, adopt })];
+    if (type !== "") return [ipam.want(this.#scene, { type, adopt, ...defined({ mayBeEmpty }) })];
     return given === undefined ? [] : [givenAddresses(given, adopt)];
   }
 

@@ -44,6 +44,11 @@ export function elementKeyOf({ set, element }: FoundElement): ElementKey {
   return { set, key: element.key };
 }
 
+/** The element of a key; undefined without one, or without its set. */
+export function getElement(nft: Nftables, { set, key }: ElementKey): Element | undefined {
+  return nft.getElement(set.family, set.table, set.name, key);
+}
+
 /** Whether one of the keys is this one. */
 export function isAmong(keys: readonly ElementKey[], elementKey: ElementKey): boolean {
   return keys.some((each) => isSameKey(each, elementKey));

@@ -13,6 +13,7 @@ import {
   type ElementKey,
   elementKeyOf,
   type FoundElement,
+  getElement,
   hasData,
   isAmong,
   isSameKey,
@@ -20,9 +21,9 @@ import {
   type Layout,
   type WantedElement,
 } from "./layout.ts";
+import { ClaimOrder } from "./order.ts";
 import { missingRule } from "./promised.ts";
 import { sweep } from "./sweep.ts";
-import type { WaitingClaim } from "./waiting.ts";
 
 /** What one `add` made, displaced or found taken. */
 interface Made {
@@ -45,11 +46,13 @@ export class OwnedElements {
   readonly #nft: Nftables;
   readonly #layout: Layout;
   readonly #claims: Claims | undefined;
+  readonly #order: ClaimOrder;
 
   constructor(nft: Nftables, layout: Layout, claims?: Claims) {
     this.#nft = nft;
     this.#layout = layout;
     this.#claims = claims;
+    this.#order = new ClaimOrder(nft, layout, claims);
   }
 
   /**
@@ -91,9 +94,9 @@ export class OwnedElements {
     return wanted.filter((want) => {
       const found = this.#get(want);
       if (found?.comment === mark) return !hasData(found, want);
-      const conflict = this.#conflictOf(mark, want, found);
+      const conflict = this.#order.conflictOf(mark, want, found);
       if (conflict === undefined || this.#claims?.isWaiting(mark, want) !== true) return true;
-      // Without data an element serves all that want it, whoever has made it.
+      // Without data an element serves all that want it, also those that have not made it.
       if (!conflict.waits && want.data !== undefined) return true;
       onWaiting(conflict);
       return false;
@@ -102,7 +105,7 @@ export class OwnedElements {
 
   /** What `add` would find taken; changes nothing. */
   conflicts(mark: string, wanted: readonly WantedElement[]): Conflict[] {
-    return wanted.flatMap((want) => this.#conflictOf(mark, want, this.#get(want)) ?? []);
+    return wanted.flatMap((want) => this.#order.conflictOf(mark, want, this.#get(want)) ?? []);
   }
 
   /** The owner of an element in place of the wanted one, for people; undefined without one. */
@@ -175,13 +178,14 @@ export class OwnedElements {
     sweep(this.#nft, this.#layout, { isSweepable: (set) => this.#isTransient(set) });
   }
 
-  #get({ set, key }: ElementKey): Element | undefined {
-    return this.#nft.getElement(set.family, set.table, set.name, key);
+  #get(elementKey: ElementKey): Element | undefined {
+    return getElement(this.#nft, elementKey);
   }
 
   #commit(mark: string, wanted: readonly WantedElement[], made: Made): void {
-    // Whether a wider key is taken has to be looked at first.
-    if (wanted.some((want) => this.#layout.wider?.(want) !== undefined)) {
+    // Whether a wider key is taken has to be looked at first. And a transaction that fails, for want
+    // of a set, takes the kernel more than ten milliseconds.
+    if (wanted.some((want) => this.#isNarrow(want)) || this.#lacksSet(wanted)) {
       this.#addPlanned(mark, wanted, made);
       return;
     }
@@ -192,6 +196,20 @@ export class OwnedElements {
       if (!isKernelError(error, Errno.ENOENT, Errno.EEXIST)) throw error;
       this.#addPlanned(mark, wanted, made);
     }
+  }
+
+  #isNarrow(want: WantedElement): boolean {
+    return this.#layout.wider?.(want) !== undefined;
+  }
+
+  /** One look for each set that may come and go; where there is one, there is all else. */
+  #lacksSet(wanted: readonly WantedElement[]): boolean {
+    const sets = bySet(wanted).map(({ set }) => set);
+    const transient = sets.filter(({ name }) => this.#isTransient(name));
+    const looked = transient.length > 0 ? transient : sets.slice(0, 1);
+    return looked.some(
+      ({ family, table, name }) => this.#nft.getSet(family, table, name) === undefined,
+    );
   }
 
   /** The first attachment of a network finds no set, the first of all no table; keys may be taken. */
@@ -223,19 +241,19 @@ export class OwnedElements {
     const { set, key } = want;
     const element = this.#get(want);
     const isOwn = element?.comment === mark;
-    const conflict = isOwn ? undefined : this.#conflictOf(mark, want, element);
+    const conflict = isOwn ? undefined : this.#order.conflictOf(mark, want, element);
     if (conflict?.waits === true) return this.#wait(batch, mark, conflict, made);
     if (element !== undefined) {
       batch.delElements(set, [key]);
       made.displaced.push({ set, element });
     }
-    const turns = isOwn ? [] : this.#turns(want, [want]).filter((turn) => turn.mark !== mark);
+    const turns = isOwn ? [] : this.#order.turns(want, [want]).filter((turn) => turn.mark !== mark);
     const next = turns.find((turn) => isSameKey(elementKeyOf(turn), want));
     if (next === undefined) {
       if (conflict !== undefined) made.conflicts.push(conflict);
       return [...turns, elementOf(mark, want)];
     }
-    const behind = this.#conflict(want, next);
+    const behind = this.#order.conflict(want, next);
     this.#join(behind);
     made.conflicts.push(behind);
     return turns;
@@ -255,36 +273,6 @@ export class OwnedElements {
     const refusal = conflict.isOwnContainer ? undefined : this.#claims?.refuse?.(conflict);
     if (refusal !== undefined) throw refusal;
     this.#claims?.join(conflict.want);
-  }
-
-  /** The conflict with the element that has the key; where there is none, with one of a wider key. */
-  #conflictOf(
-    mark: string,
-    want: WantedElement,
-    element: Element | undefined,
-  ): Conflict | undefined {
-    if (element !== undefined) {
-      return element.comment === mark
-        ? undefined
-        : this.#conflict(want, { set: want.set, element });
-    }
-    const covering = this.#covering(want);
-    if (covering === undefined || covering.element.comment === mark) return undefined;
-    const conflict = this.#conflict(want, covering);
-    return conflict.isOwnContainer ? undefined : conflict;
-  }
-
-  #covering(elementKey: ElementKey): FoundElement | undefined {
-    const wider = this.#layout.wider?.(elementKey);
-    const element = wider && this.#get(wider);
-    return element === undefined ? undefined : { set: wider?.set ?? elementKey.set, element };
-  }
-
-  #conflict(want: WantedElement, { set, element }: FoundElement): Conflict {
-    const holder = element.comment ?? "";
-    const waits = this.#claims?.isLiving(holder) === true;
-    const isOwnContainer = this.#claims?.isOwnContainer(holder) === true;
-    return { want, set, element, holder, waits, isOwnContainer };
   }
 
   /** One look at a set where it still has elements. */
@@ -320,7 +308,7 @@ export class OwnedElements {
       const back = displaced.filter((each) => isAmong(keys, elementKeyOf(each)));
       const living = back.filter(({ element }) => this.#mayReturn(element)).map(elementKeyOf);
       const free = keys.filter((elementKey) => !isAmong(living, elementKey));
-      next = this.#nextOf(free, keys);
+      next = this.#order.nextOf(free, keys);
       const given = next.map(elementKeyOf);
       addAll(batch, [...back.filter((each) => !isAmong(given, elementKeyOf(each))), ...next], {});
     });
@@ -344,35 +332,10 @@ export class OwnedElements {
           this.#nft.getSet(set.family, set.table, set.name) !== undefined &&
           this.#get({ set, key }) === undefined,
       );
-      next = this.#nextOf(free, []);
+      next = this.#order.nextOf(free, []);
       addAll(batch, next, {});
     });
     this.#forgetWaiting(next);
-  }
-
-  /** The elements of claims whose turn it is when these keys are free and others are about to be. */
-  #nextOf(free: readonly ElementKey[], going: readonly ElementKey[]): FoundElement[] {
-    const next: FoundElement[] = [];
-    for (const elementKey of this.#claims?.waited(free) ?? []) {
-      for (const turn of this.#turns(elementKey, going)) {
-        if (!isAmong(next.map(elementKeyOf), elementKeyOf(turn))) next.push(turn);
-      }
-    }
-    return next;
-  }
-
-  #turns(elementKey: ElementKey, going: readonly ElementKey[]): WaitingClaim[] {
-    const covering = this.#covering(elementKey);
-    const isCovered = (mark: string): boolean =>
-      covering !== undefined &&
-      !isAmong(going, elementKeyOf(covering)) &&
-      covering.element.comment !== mark &&
-      this.#claims?.isLiving(covering.element.comment ?? "") === true;
-    const turns = this.#claims?.turns(
-      elementKey,
-      (narrower) => isAmong(going, narrower) || this.#get(narrower) === undefined,
-    );
-    return turns?.filter(({ mark }) => !isCovered(mark)) ?? [];
   }
 
   #forgetWaiting(instated: readonly FoundElement[]): void {

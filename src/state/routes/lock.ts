@@ -1,5 +1,7 @@
-import { lockNetns } from "../files/index.ts";
+import type { Context } from "../../plugin/index.ts";
+import { lockFile } from "../files/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
+import { stateDirectory } from "../owner/index.ts";
 
 /**
  * Keeps others from changing the routing of the container, so that two plugins that pick routing
@@ -7,8 +9,10 @@ import type { Namespaces } from "../namespaces/index.ts";
  */
 export async function lockRouting(
   { netns }: Namespaces,
-  signal?: AbortSignal,
+  { env, signal }: Pick<Context, "env" | "signal">,
 ): Promise<Disposable | undefined> {
   if (netns === undefined) return undefined;
-  return await lockNetns(netns, "another plugin is changing the routing of this namespace", signal);
+  const path = `${stateDirectory(env)}/locks/routing-${netns.dev}-${netns.ino}`;
+  const details = "another plugin is changing the routing of this namespace";
+  return await lockFile({ path, details }, signal);
 }

@@ -75,11 +75,16 @@ export class VirtualLink implements LinkPiece {
     this.link();
   }
 
-  /** @throws CniError of code 50 or 51 when the kernel or the parent does not serve. */
+  /**
+   * @throws CniError of code 50 or 51 when the kernel or the parent does not serve, of code 7 when the
+   * parent's MTU is too small for the configured one
+   */
   ready(): void {
     if (!kernelHas(this.#namespaces.host, this.#kind)) throw kindMissing(this.#kind);
     const { parent, isChained } = this.#wanted;
-    if (parent !== undefined && isChained !== true) requireParent(this.#namespaces, parent);
+    if (parent === undefined || isChained === true) return;
+    const found = requireParent(this.#namespaces, parent);
+    if (found !== undefined) this.#checkMtu(found);
   }
 
   /**

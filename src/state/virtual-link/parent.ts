@@ -27,11 +27,11 @@ export function findParent(namespaces: Namespaces, { name, inContainer }: Parent
 }
 
 /**
- * Without its parent a link does not work, so containers that have one are cut off, too.
+ * The parent, where all containers have the same. Without its parent a link does not work, so containers that have one are cut off, too.
  * @throws CniError of code 50 or 51 when the parent is not there.
  */
-export function requireParent(namespaces: Namespaces, parent: Parent): void {
-  if (parent.inContainer) return; // each container has its own
+export function requireParent(namespaces: Namespaces, parent: Parent): link.Link | undefined {
+  if (parent.inContainer) return undefined; // each container has its own
   if (parent.name !== "" && namespaces.hostLinks.get({ name: parent.name }) === undefined) {
     throw new CniError(
       ErrorCode.LIMITED_CONNECTIVITY,
@@ -39,7 +39,7 @@ export function requireParent(namespaces: Namespaces, parent: Parent): void {
     );
   }
   try {
-    findParent(namespaces, parent);
+    return findParent(namespaces, parent);
   } catch (error) {
     if (!(error instanceof CniError)) throw error;
     const { msg, details } = error;

@@ -1,5 +1,5 @@
 import { link } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { Errno, isKernelError, type KernelError } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { tryAgain } from "../try-again.ts";
@@ -40,10 +40,14 @@ export function explain(refused: Refused, error: unknown): unknown {
   });
 }
 
-/** A macvlan link for which, or for another one, the master had to be there alone. */
-function isShared({ kind, parent }: Refused, error: unknown): boolean {
+/**
+ * A macvlan link for which, or for another one, the master had to be there alone. The kernel says
+ * EINVAL without a word for that; what is wrong with a value it explains.
+ */
+function isShared({ kind, parent }: Refused, error: KernelError): boolean {
   const isEthernet = parent?.hardwareType === link.ARPHRD_ETHER;
-  return kind === "macvlan" && isEthernet && isKernelError(error, Errno.EINVAL);
+  const isSilent = error.errno === Errno.EINVAL && error.extack === undefined;
+  return kind === "macvlan" && isEthernet && isSilent;
 }
 
 /** A link has at most one VLAN link of an id. */

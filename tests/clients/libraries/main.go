@@ -2,7 +2,7 @@
 // runtimes call them. It takes a library, an operation and one JSON object, and prints one.
 //
 //	containerd, nomad, nerdctl: github.com/containerd/go-cni
-//	crio:                       github.com/containernetworking/cni/libcni
+//	crio, multus:               github.com/containernetworking/cni/libcni
 //	versions:                   github.com/hashicorp/go-version, on the output of plugins
 package main
 
@@ -26,6 +26,7 @@ type request struct {
 	Args      map[string]string `json:"args"`
 	IPs       []string          `json:"ips"`
 	Ports     []portMapping     `json:"ports"`
+	Networks  []delegate        `json:"networks"`
 }
 
 type portMapping struct {
@@ -46,6 +47,12 @@ var clients = map[string]map[string]operation{
 		"check":  crioCheck,
 		"status": crioStatus,
 		"gc":     crioGC,
+	},
+	"multus": {
+		"setup":  multusSetup,
+		"remove": multusRemove,
+		"check":  multusCheck,
+		"status": multusStatus,
 	},
 	"versions": {
 		"fingerprint": fingerprint,

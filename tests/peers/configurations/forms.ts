@@ -1,31 +1,37 @@
 import type { Kind } from "../../faults/keys.ts";
-import { Raw, type Value } from "./json.ts";
+import { print, Raw, type Value } from "./json.ts";
 
 /** The forms in which people write a value of each kind: right ones, near misses, and leftovers. */
 
 /** What a chart or a script leaves when its values are missing. */
 const TEMPLATES = ["{{ .Values.net }}", "$NETWORK", "<no value>", "__CNI_MTU__", "$(cat mtu)"];
 
-export const FORMS: Readonly<Record<Kind, (value: Value) => readonly Value[]>> = {
-  whole: (value) => [
-    ...[new Raw(`${value}.0`), new Raw(`${value}e0`), new Raw(`${value}.5`), new Raw(`-${value}`)],
-    ...[String(value), new Raw("1e400"), new Raw("0x5dc"), new Raw("01400"), new Raw("+1")],
+/** By the value, and by it as text. */
+const FORMS: Readonly<Record<Kind, (value: Value, text: string) => readonly Value[]>> = {
+  whole: (_value, text) => [
+    ...[new Raw(`${text}.0`), new Raw(`${text}e0`), new Raw(`${text}.5`), new Raw(`-${text}`)],
+    ...[text, new Raw("1e400"), new Raw("0x5dc"), new Raw("01400"), new Raw("+1")],
     ...[new Raw("4294967296"), new Raw("9223372036854775808"), 0, null, true, "", [], {}],
     ...[new Raw("{{ .Values.mtu }}"), "{{ .Values.mtu }}"],
   ],
-  fraction: (value) => [value, String(value), null],
-  boolean: (value) => [
-    ...[String(value), "True", "yes", "", 1, 0, null, [], {}],
+  fraction: (value, text) => [value, text, null],
+  boolean: (value, text) => [
+    ...[text, "True", "yes", "", 1, 0, null, [], {}],
     ...[new Raw("True"), new Raw("yes"), new Raw("{{ .Values.on }}"), !value],
   ],
-  string: (value) => [
-    ...[null, 7, new Raw("1.0"), true, "", [], {}, [value], ` ${value}`, `${value} `],
-    ...[String(value).toUpperCase(), `${value}\n`, `${value}é`, new Raw("'text'"), new Raw("text")],
+  string: (value, text) => [
+    ...[null, 7, new Raw("1.0"), true, "", [], {}, [value], ` ${text}`, `${text} `],
+    ...[text.toUpperCase(), `${text}\n`, `${text}é`, new Raw("'text'"), new Raw("text")],
     ...TEMPLATES,
   ],
   array: (value) => [null, {}, [], "", "text", 7, [null], [value], [[]]],
   object: () => [null, [], {}, "", "text", 7, true],
 };
+
+/** The forms of a value of a kind. */
+export function formsOf(kind: Kind, value: Value): readonly Value[] {
+  return FORMS[kind](value, typeof value === "string" ? value : print(value));
+}
 
 /** What happens to whole files. */
 export const TEXT_FORMS: Readonly<Record<string, (text: string) => string>> = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type Kind, SUBJECTS, type Subject } from "../../faults/keys.ts";
-import { FORMS, LIST_FORMS, PLUGIN_FORMS, TEXT_FORMS } from "./forms.ts";
+import { formsOf, LIST_FORMS, PLUGIN_FORMS, TEXT_FORMS } from "./forms.ts";
 import { at, isMembers, type Members, pathsOf, print, put, rename, type Value } from "./json.ts";
 import { goodValues } from "./values.ts";
 
@@ -83,8 +83,8 @@ function make(subject: Subject, pick: Pick): Configuration {
 /** An ordinary network with the plugin in it. */
 function listOf({ type, config }: Subject, pick: Pick): Value {
   const { prevResult: _previous, runtimeConfig: _given, ...own } = config as Members;
-  const declared = CAPABILITIES[type]?.map((name) => [name, true]) ?? [];
-  const capabilities = declared.length === 0 ? {} : { capabilities: Object.fromEntries(declared) };
+  const declared = Object.fromEntries((CAPABILITIES[type] ?? []).map((name) => [name, true]));
+  const capabilities = type in CAPABILITIES ? { capabilities: declared } : {};
   const named = type === "host-device" ? { device: "dev5" } : {};
   const itself = { type, ...own, ...named, ...capabilities };
   const plugins = CHAINED.includes(type)
@@ -124,7 +124,7 @@ const good: Change = (draft, pick) => {
 };
 
 const oddForm: Change = (draft, pick) => {
-  setKey(draft, pick, (path, kind) => pick(FORMS[kind](pick(goodValues(path, kind)))));
+  setKey(draft, pick, (path, kind) => pick(formsOf(kind, pick(goodValues(path, kind)))));
 };
 
 const otherCase: Change = (draft, pick) => {

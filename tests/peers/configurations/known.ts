@@ -47,6 +47,10 @@ const KNOWN: readonly Known[] = [
   { number: "D73", type: "portmap", change: /^conditionsV[46]/, difference: GO_REFUSES },
   { number: "D135", type: "sbr", change: /^table: (0|-)/, difference: /ours failed/ },
   { number: "D154", type: "tap", change: /^(args\.cni\.)?mac: /, difference: GO_REFUSES },
+  {
+    ...{ number: "D158", type: "tap", change: /^args\.cni\.mac: / },
+    difference: /^(result: |ADD: Go done, ours failed: .*invalid MAC address)/,
+  },
   { number: "D262", change: /^cniVersion is spelt /, difference: /^(result|check)/ },
   { number: "D262", change: /^(cniVersion|name|plugins) is spelt /, difference: GO_REFUSES },
   {
@@ -59,6 +63,20 @@ const KNOWN: readonly Known[] = [
     number: "D265",
     change: /\.(scope|mtu|advmss|priority|table)/,
     difference: /ours failed: .*"ipam\.routes/,
+  },
+  {
+    ...{ number: "D263", type: "firewall", change: /^firewalldZone: / },
+    difference: /ours failed: .*is no name of a zone/,
+  },
+  { number: "D267", change: /\bipam: (\{\}|null)/, difference: /^result: .*"dns"/ },
+  {
+    number: "D268",
+    change: /\[ null \]|\.\d+: null/,
+    difference: /ours failed: .*expected a string/,
+  },
+  {
+    ...{ number: "D269", type: "tuning", change: /^args\.cni\.sysctl/ },
+    difference: /^ADD: Go failed, ours done: .*panic: assignment to entry in nil map/,
   },
 ];
 

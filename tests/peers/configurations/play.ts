@@ -52,8 +52,9 @@ export class Theatre {
 
   /** Everything as it was at first. */
   async #clear(): Promise<void> {
-    if (this.#container !== undefined) await this.#host.remove(this.#container);
-    for (const link of ["uplink0", "dev5"]) await run(["ip", "link", "delete", link]);
+    // By the far ends: the near ones may be in the container, whose end the kernel works on.
+    for (const link of ["lan0", "far5"]) await run(["ip", "link", "delete", link]);
+    if (this.#container !== undefined) await run(["ip", "netns", "delete", this.#container.name]);
     for (const tree of ["results", "other"]) {
       rmSync(join("/var/lib/cni", tree), { recursive: true, force: true });
     }
@@ -107,10 +108,10 @@ export class Theatre {
   /** Whether a call that failed has left everything alone; most do, and clearing takes long. */
   async #isUntouched(): Promise<boolean> {
     const links = readFileSync("/proc/net/dev", "latin1").match(/^ *\S+:/gm)?.length;
-    if (links !== LINKS || existsSync("/var/lib/cni/networks") || existsSync("/run/cni"))
-      return false;
-    const inside = await must(["ip", "-n", "c1", "-o", "address"]);
-    return inside.split("\n").every((line) => line === "" || /^\d+: lo /.test(line));
+    if (links !== LINKS) return false;
+    if (existsSync("/var/lib/cni/networks") || existsSync("/run/cni")) return false;
+    const inside = await must(["ip", "-n", "c1", "-o", "link"]);
+    return inside.split("\n").every((line) => line === "" || /^\d+: lo: /.test(line));
   }
 
   /** Links of the container but for its loopback, their addresses, and the routes. */

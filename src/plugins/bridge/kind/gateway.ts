@@ -5,6 +5,7 @@ import { type CniError, invalidConfig } from "../../../spec/index.ts";
 import {
   differs,
   enableIpv6,
+  explainAddress,
   type Kind,
   kindOf,
   type Rollback,
@@ -85,7 +86,11 @@ function ensure(
   rollback.defer(() => {
     if (isMade && !isShared(namespaces, wanted)) removeIfThere(host, index, prefix);
   });
-  isMade = addIfMissing(host, index, prefix);
+  try {
+    isMade = addIfMissing(host, index, prefix);
+  } catch (error) {
+    throw explainAddress(namespaces.hostLinks, index, prefix.family, error) ?? error;
+  }
 }
 
 /** Whether other attachments rely on the addresses. */
@@ -108,9 +113,13 @@ function conflict(link: string, wanted: Prefix, other: Prefix): CniError {
   );
 }
 
-/** IPv4: any other address. IPv6: one of an overlapping subnet, as a link has several by nature. */
+/**
+ * IPv4: any other address. IPv6: one of an overlapping subnet, as a link has several by nature; of
+ * link-local ones it has one by itself, which is in the way of no other.
+ */
 function conflicts(existing: address.Address, wanted: Prefix): boolean {
-  return wanted.ip.family === 4 || existing.prefix.overlaps(wanted);
+  if (wanted.ip.family === 4) return true;
+  return existing.prefix.overlaps(wanted) && !existing.prefix.ip.isLinkLocal;
 }
 
 /** False when the address is there already. */

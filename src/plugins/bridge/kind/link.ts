@@ -174,7 +174,7 @@ export class BridgeLink implements Piece {
     this.#scene.ctx.log(`bridge ${name} does not filter VLANs: its ports are not kept apart`);
   }
 
-  /** What is said of a gateway is true whoever made the bridge. */
+  /** What a gateway needs, on every bridge: one that was there before, too. */
   #beGateway(bridge: link.Link, rollback: Rollback): void {
     const { namespaces, ctx } = this.#scene;
     const changed = ignoreAdvertisements(bridge.name);

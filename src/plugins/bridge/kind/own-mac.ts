@@ -22,8 +22,9 @@ export function keepMac(namespaces: Namespaces, bridge: link.Link): void {
   // The kernel then forgets the bridge's neighbours: it is done once, and those of people stay.
   const set = neighbour.list(host, { index, where: isPermanent });
   hostLinks.set(index, { address: mac });
-  for (const { ip, address: theirs } of set)
+  for (const { ip, address: theirs } of set) {
     neighbour.replace(host, { index, ip, address: theirs });
+  }
 }
 
 function isPermanent({ state, address }: neighbour.Neighbour): boolean {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../../plugin/index.ts";
-import { lockNetns } from "../../../state/files/index.ts";
+import { lockFile } from "../../../state/files/index.ts";
 import type { Removable, Scene } from "../../../state/index.ts";
-import type { Namespaces } from "../../../state/namespaces/index.ts";
+import { stateDirectory } from "../../../state/owner/index.ts";
 
 /** Says of a bridge that it goes when no port uses it. */
 export const REMOVABLE_ALIAS = "hawser: removed when unused";
@@ -18,11 +18,12 @@ export const unusedBridge: Removable = {
 };
 
 /** Keeps others from removing an unused bridge while a port of it is made. */
-export async function lockBridges(
-  { hostNetns }: Namespaces,
-  signal?: AbortSignal,
-): Promise<Disposable> {
-  return await lockNetns(hostNetns, "another plugin is making or removing a bridge", signal);
+export async function lockBridges({
+  env,
+  signal,
+}: Pick<Context, "env" | "signal">): Promise<Disposable> {
+  const path = `${stateDirectory(env)}/locks/bridges`;
+  return await lockFile({ path, details: "another plugin is making or removing a bridge" }, signal);
 }
 
 const lenient = v.object({
@@ -39,7 +40,7 @@ export function removableBridge({ config }: Context): string | undefined {
 async function removeUnused({ ctx, namespaces }: Scene): Promise<void> {
   const name = removableBridge(ctx);
   if (name === undefined) return;
-  using _lock = await lockBridges(namespaces);
+  using _lock = await lockBridges(ctx);
   const { hostLinks } = namespaces;
   hostLinks.forget();
   const bridge = hostLinks.get({ name });

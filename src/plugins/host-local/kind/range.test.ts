@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Ip } from "../../../addr/index.ts";
 import { firstFree } from "./choose.ts";
 import {
@@ -154,6 +154,29 @@ test("783: the very first and the very last addresses can be ranges", () => {
   expect(shown({ subnet: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0/124" })).toContain(
     "-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
   );
+});
+
+describe("warnings of gateways", () => {
+  const warnings = (subnet: string, gateway: string): string[] =>
+    rangeWarnings(parseRangeSets([[{ subnet, gateway }]]));
+
+  test("case P13: a link-local gateway of an IPv6 range is no fault", () => {
+    expect(warnings("fd00:1::/64", "fe80::1")).toEqual([]);
+  });
+
+  test("case P13, kind: nor is one from the far end of fe80::/10, in a range of a few addresses", () => {
+    expect(warnings("2001:db8::/124", "febf::ffff")).toEqual([]);
+  });
+
+  test("case P13, kind: other gateways outside, link-local ones of IPv4 too, are warned of still", () => {
+    for (const gateway of ["fd00:2::1", "fec0::1"]) {
+      expect(warnings("fd00:1::/64", gateway)).toEqual([
+        `gateway ${gateway} is not in network fd00:1::/64: containers may not reach it`,
+      ]);
+    }
+    expect(warnings("10.1.0.0/24", "169.254.1.1")).toHaveLength(1);
+    expect(warnings("10.1.0.0/24", "fe80::1")).toHaveLength(1);
+  });
 });
 
 test("1294, 1295: a foreign gateway, the network's and the broadcast address are warned of", () => {

@@ -100,8 +100,7 @@ export function showRangeSet(set: RangeSet): string {
 export function rangeWarnings(sets: readonly RangeSet[]): string[] {
   const warnings: string[] = [];
   for (const { subnet, start, end, gateway } of sets.flat()) {
-    // IPv6 routers are reached by their link-local addresses, on every link.
-    if (!subnet.contains(gateway) && !(gateway.family === 6 && gateway.isLinkLocal)) {
+    if (!subnet.contains(gateway) && !isOnEveryLink(gateway, subnet)) {
       warnings.push(`gateway ${gateway} is not in network ${subnet}: containers may not reach it`);
     }
     if (start.equals(subnet.ip)) {
@@ -114,6 +113,11 @@ export function rangeWarnings(sets: readonly RangeSet[]): string[] {
   return warnings;
 }
 
+/** Each link has the subnet of IPv6's link-local addresses: a router is often known by such a one. */
+function isOnEveryLink(gateway: Ip, { family }: Prefix): boolean {
+  return family === 6 && gateway.family === 6 && gateway.isLinkLocal;
+}
+
 /** How many addresses of the set can be handed out to a caller that asks for any. */
 export function capacity(set: RangeSet): bigint {
   return set.reduce((sum, range) => {
@@ -123,8 +127,8 @@ export function capacity(set: RangeSet): bigint {
 }
 
 /**
- * Why no address of the set can be had but by asking for it: the configuration leaves none, whoever
- * holds what. Undefined where it leaves some.
+ * Why no address of the set can be had but by asking for it: the configuration leaves none,
+ * whatever is reserved. Undefined where it leaves some.
  */
 export function nothingLeft(set: RangeSet): { msg: string; details: string } | undefined {
   if (capacity(set) > 0n) return undefined;

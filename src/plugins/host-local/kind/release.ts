@@ -57,8 +57,9 @@ export async function collect(
   const keep = new Set(valid.map(({ containerID, ifname }) => key(containerID, ifname)));
   const living = new Set(valid.map(({ containerID }) => containerID));
   const isStale = (holder: Holder): boolean => {
-    if (holder.kind === "container")
+    if (holder.kind === "container") {
       return holder.isLine !== true && !living.has(holder.containerId);
+    }
     return holder.kind === "attachment" && !keep.has(key(holder.containerId, holder.ifName));
   };
   await reservations.readAhead();

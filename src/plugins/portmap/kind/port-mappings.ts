@@ -10,7 +10,6 @@ import {
   requireNftables,
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
-import type { OwnerStore } from "../../../state/owner/index.ts";
 import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortmapConfig } from "../config.ts";
 import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
@@ -91,12 +90,12 @@ class PortsPiece implements Piece {
     if (earlier !== undefined) await this.#removeEarlier(earlier);
     const conflicts: Conflict[] = [];
     this.#conflicts = conflicts;
-    // The other layouts are whole without a record: any implementation can take them away.
-    if (this.#config.backend === "own") this.#addOwn(rollback, records, conflicts);
-    else {
-      records.remove(owner);
-      await this.#addReference(rollback, `${records.directory}/lock`);
-    }
+    const { backend } = this.#config;
+    rollback.defer(() => records.remove(owner));
+    // The other layouts can be taken away without a record, but GC would not know whose they are.
+    records.write(owner, noteOf(ctx, owner, { ...this.#mapped(), backend }));
+    if (backend === "own") this.#addOwn(rollback, conflicts);
+    else await this.#addReference(rollback, `${records.directory}/lock`);
     const waiting = conflicts.flatMap(({ want, waits }) => (waits ? [want] : []));
     const begun = this.#targets.filter((target) => !isAmong(waiting, mapElement(target)));
     forgetFlowsBefore(namespaces, begun);
@@ -132,10 +131,8 @@ class PortsPiece implements Piece {
     requireNftables(nftables(namespaces));
   }
 
-  #addOwn(rollback: Rollback, records: OwnerStore, conflicts: Conflict[]): void {
-    const { namespaces, owner, ctx } = this.#scene;
-    rollback.defer(() => records.remove(owner));
-    records.write(owner, noteOf(ctx, owner, this.#mapped()));
+  #addOwn(rollback: Rollback, conflicts: Conflict[]): void {
+    const { namespaces } = this.#scene;
     const takeBack = this.#elements().add(this.#wanted(), (conflict) => {
       conflicts.push(conflict);
       this.#say(conflict);

@@ -4,11 +4,13 @@ import { type Attachment, isObject, type JsonObject, type JsonValue } from "../.
 import { netnsOfAdd, netnsToJson } from "../../../state/netns-record/index.ts";
 import { netnsOfCall } from "../../../state/nft-sets/index.ts";
 import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import { BACKENDS, type Backend } from "../config.ts";
 import { targetFromJson, targetToJson } from "./mapping.ts";
 import { type Mapped, SNAT, type Snat } from "./own.ts";
 
-/** What is noted of an attachment: all that the removal of our own layout needs. */
+/** What is noted of an attachment: all that the removal of its layout needs. */
 export interface PortRecord extends Omit<Mapped, "snat"> {
+  readonly backend: Backend;
   /** What may have been masqueraded: one, or where it was not noted each. */
   readonly snat: readonly Snat[];
 }
@@ -18,10 +20,15 @@ export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "ports");
 }
 
-/** What is noted before the elements are made. */
-export function noteOf(ctx: Context, owner: Attachment, made: Mapped): JsonObject {
-  const { targets, addresses, snat, except } = made;
+/** What is noted before a layout is made. */
+export function noteOf(
+  ctx: Context,
+  owner: Attachment,
+  made: Mapped & Pick<PortRecord, "backend">,
+): JsonObject {
+  const { targets, addresses, snat, except, backend } = made;
   const note = {
+    backend,
     targets: targets.map(targetToJson),
     addresses: addresses.map(String),
     snat,
@@ -40,6 +47,7 @@ export function recordFromJson(data: JsonValue | undefined): PortRecord | undefi
   if (!Array.isArray(targets) || !Array.isArray(addresses)) return undefined;
   return {
     targets: targets.flatMap((json) => targetFromJson(json) ?? []),
+    backend: BACKENDS.find((each) => each === data["backend"]) ?? "own",
     addresses: prefixesOf(addresses),
     except: prefixesOf(data["except"]),
     snat: SNAT.includes(noted as Snat) ? [noted as Snat] : SNAT,

@@ -74,8 +74,9 @@ export async function removeReferenceLayouts(
   await removeIptables(nft, owner, ctx.env, hasTable);
 }
 
-/** Every element that the recorded mappings may have. */
+/** Every element that the recorded mappings may have in our own layout. */
 export function elementsOfRecord({ network }: Attachment, record: PortRecord): WantedElement[] {
+  if (record.backend !== "own") return [];
   return record.snat.flatMap((snat) => portElements(network, { ...record, snat }));
 }
 

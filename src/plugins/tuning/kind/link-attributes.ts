@@ -1,8 +1,9 @@
 import { Mac } from "../../../addr/index.ts";
 import { defined, errorText } from "../../../base/index.ts";
-import { link } from "../../../kernel/route/index.ts";
+import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { MTU_MIN_IPV6, mtuBelowIpv6 } from "../../../state/config/index.ts";
 import { differs, ownLink, type Rollback, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, Originals } from "./content.ts";
@@ -38,6 +39,7 @@ export class LinkAttributes implements Tuned {
 
   before(): Partial<Before> {
     const current = this.#link();
+    this.#verifyMtu(current);
     this.#originals = originalsOf(current, this.#wanted);
     return { attributes: this.#originals, index: current.index };
   }
@@ -65,6 +67,17 @@ export class LinkAttributes implements Tuned {
     compare("promiscuous mode", promisc, current.promiscuity > 0);
     compare("all-multicast mode", allmulti, hasFlag(current, link.IFF_ALLMULTI));
     compare("transmit queue length", txQLen, current.txqlen);
+  }
+
+  /** With an MTU below its least, the kernel takes IPv6 away, which no rollback could bring back. */
+  #verifyMtu({ index }: link.Link): void {
+    const { mtu = MTU_MIN_IPV6 } = this.#wanted;
+    if (mtu >= MTU_MIN_IPV6) return;
+    const where = ({ scope }: address.Address): boolean => scope < route.RT_SCOPE_LINK;
+    const options = { index, family: 6, where } as const;
+    const [lost] = address.list(this.#scene.namespaces.container, options);
+    if (lost === undefined) return;
+    throw mtuBelowIpv6(mtu, `${this.#ifName} would lose ${lost.prefix.toString()}`);
   }
 
   get #ifName(): string {
