@@ -103,9 +103,14 @@ export class Journal {
     this.#known.set(key, known);
   }
 
-  /** To be called after a GC of a plugin: forgets what it has removed. */
-  collected(network: string, plugin: string, isValid: (attachment: Attachment) => boolean): void {
-    for (const name of this.names()) {
+  /** To be called after a GC of a plugin: forgets what it has removed, in some files or in all. */
+  collected(
+    network: string,
+    plugin: string,
+    isValid: (attachment: Attachment) => boolean,
+    names: readonly string[] = this.names(),
+  ): void {
+    for (const name of names) {
       for (const entry of this.readFile(name)) {
         const isOfCall = entry.network === network && entry.plugin === plugin;
         if (isOfCall && !isValid(entry)) this.deleted(entry, plugin);

@@ -1,11 +1,14 @@
 import { errorText } from "../../base/index.ts";
-import { entryOf, type Journal } from "../attachments/index.ts";
+import { entryOf, type Journal, validityIn } from "../attachments/index.ts";
 import type { CallFacts } from "./facts.ts";
 import type { CallJournal } from "./perform.ts";
 
+/** So many files are looked at after a GC before other calls have their turn. */
+const SLICE = 64;
+
 /** The facts of a note that could not be written, for the log. */
 export interface FailedNote {
-  readonly what: "add" | "del";
+  readonly what: "add" | "del" | "gc";
   readonly container: string;
   readonly network: string;
   readonly reason: string;
@@ -40,5 +43,14 @@ export function recordDaemonCalls(
       return isNoted;
     },
     forget: (facts) => attempt("del", facts, () => journal.deleted(facts, facts.plugin)),
+    collected: async (facts, config) => {
+      const isValid = validityIn(config);
+      const names = journal.names();
+      for (let from = 0; from < names.length; from += SLICE) {
+        const some = names.slice(from, from + SLICE);
+        attempt("gc", facts, () => journal.collected(facts.network, facts.plugin, isValid, some));
+        await Bun.sleep(0);
+      }
+    },
   };
 }
