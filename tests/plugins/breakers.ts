@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { must } from "../support/exec.ts";
 import type { Scene } from "./scene.ts";
 
@@ -37,6 +39,8 @@ const noNotes: Breaker = {
   },
 };
 
+const RANGE = "/var/lib/cni/networks/rangenet";
+
 /** Those without one need nothing that could be missing where the kernel has their kind of link. */
 export const BREAKERS: Readonly<Record<string, Breaker>> = {
   bridge: {
@@ -50,7 +54,20 @@ export const BREAKERS: Readonly<Record<string, Breaker>> = {
   dummy: noNotes,
   firewall: noPrograms,
   "host-device": { code: 50, change: (plugin) => ({ ...plugin, device: "nowhere0" }) },
-  "host-local": noNotes,
+  "host-local": {
+    code: 50,
+    // A file stands where the network's directory should be.
+    take: async () => {
+      rmSync(RANGE, { recursive: true, force: true });
+      mkdirSync(dirname(RANGE), { recursive: true });
+      writeFileSync(RANGE, "");
+      await Promise.resolve();
+    },
+    giveBack: async () => {
+      rmSync(RANGE);
+      await Promise.resolve();
+    },
+  },
   ipvlan: noMaster,
   macvlan: noMaster,
   portmap: noPrograms,

@@ -175,7 +175,8 @@ describe("warnings of gateways", () => {
       ]);
     }
     expect(warnings("10.1.0.0/24", "169.254.1.1")).toHaveLength(1);
-    expect(warnings("10.1.0.0/24", "fe80::1")).toHaveLength(1);
+    // U5: one of another family is refused, link-local or not.
+    expect(() => warnings("10.1.0.0/24", "fe80::1")).toThrow("is of another family");
   });
 });
 
