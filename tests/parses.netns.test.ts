@@ -127,7 +127,7 @@ async function throughDaemon(
       program: PROGRAM,
       scheduler: new CallScheduler(boundsFor(4096).calls),
       deleteLinks: (indexes, path) => Promise.resolve(void deleteLinks(indexes, path)),
-      journal: { begin: () => true, forget: () => {} },
+      journal: { begin: () => true, forget: () => {}, collected: async () => {} },
       ended: () => {},
       leftToOthers: () => {},
     },

@@ -25,6 +25,8 @@ export interface NodeOptions {
 
 const INTERVAL_MS = 60_000;
 const GRACE_MS = 60_000;
+/** So long a removal may wait for its turn, and work; the next look tries again. */
+const REMOVAL_MS = 30_000;
 
 /** Joins the parts of the daemon: the server of calls, the reconciler, metrics and log. */
 export class Node implements StatusSource, Disposable {
@@ -129,7 +131,7 @@ export class Node implements StatusSource, Disposable {
     const { plugin, cwd, env, stdin } = entry;
     const bytes = new TextEncoder().encode(stdin);
     let isDone = true;
-    await this.#server.perform({
+    const outcome = await this.#server.perform({
       request: {
         plugin,
         cwd,
@@ -144,10 +146,10 @@ export class Node implements StatusSource, Disposable {
       answer: ({ exitCode }) => {
         isDone = exitCode === 0;
       },
-      signal: new AbortController().signal,
+      signal: AbortSignal.timeout(REMOVAL_MS),
       isWanted,
     });
-    return isDone;
+    return isDone && outcome === "done";
   }
 
   #ended(call: EndedCall): void {
@@ -176,9 +178,10 @@ export class Node implements StatusSource, Disposable {
     });
   }
 
-  #leftToOthers({ containerId: container, ...facts }: CallFacts, reason: string): void {
+  #leftToOthers(facts: CallFacts, reason: string): void {
+    this.#metrics.left(facts);
     try {
-      const { operation, plugin, network, ifName } = facts;
+      const { operation, plugin, network, containerId: container, ifName } = facts;
       this.#log.info("left", { operation, plugin, network, container, ifName, reason });
     } catch {
       // A log that cannot be written is no reason to fail.

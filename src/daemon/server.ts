@@ -9,6 +9,7 @@ import {
   Output,
   type PendingCall,
   type PerformOptions,
+  type PerformOutcome,
   perform,
   serve,
 } from "./calls/index.ts";
@@ -89,9 +90,9 @@ export class Server implements Disposable {
     }
   }
 
-  /** Does a call of the daemon itself, in its turn. */
-  async perform(call: PendingCall): Promise<void> {
-    await perform(call, this.#performing);
+  /** Does a call of the daemon itself, in its turn; says what became of it. */
+  async perform(call: PendingCall): Promise<PerformOutcome> {
+    return await perform(call, this.#performing);
   }
 
   [Symbol.dispose](): void {

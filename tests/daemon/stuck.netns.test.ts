@@ -151,6 +151,29 @@ describe("case S5:", () => {
   }, 60_000);
 });
 
+test("case S5, kind: attachments of other networks are removed while one network hangs", async () => {
+  host = await Host.create();
+  const flags = ["--reconcile-interval", "200ms", "--reconcile-grace", "300ms"];
+  await using daemon = await TestDaemon.start(flags);
+  for (const name of ["stuck", "other"]) {
+    for (let nth = 0; nth < 3; nth++) {
+      const container = await host.container(`${name}${nth}`);
+      const subnet = name === "stuck" ? 1 : 2;
+      const answer = await call(network(name, subnet), "ADD", `${name}${nth}`, container);
+      expect(answer.exitCode).toBe(0);
+      if (name === "stuck" && nth === 2) await holdLock(name);
+    }
+  }
+  for (let nth = 0; nth < 3; nth++) {
+    for (const name of ["stuck", "other"]) await must(["ip", "netns", "del", `${name}${nth}`]);
+  }
+  await daemon.logged("reconciled", 3);
+  const lines = daemon.log.filter(({ event }) => event === "reconciled");
+  expect(lines.map((line) => line["network"])).toEqual(["other", "other", "other"]);
+  for (const caller of callers.splice(0)) caller.kill("SIGKILL");
+  await daemon.logged("reconciled", 6);
+}, 60_000);
+
 test("a delegate's messages are passed on, up to a bound", async () => {
   host = await Host.create();
   const blue = await host.container("blue");

@@ -6,3 +6,4 @@ export { Journal } from "./journal.ts";
 export { isIn, type PeriodFilter, periodsOf } from "./periods.ts";
 export { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 export { recordingExecCall } from "./record-exec-call.ts";
+export { validityIn } from "./validity.ts";

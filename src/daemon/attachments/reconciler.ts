@@ -35,7 +35,10 @@ export class Reconciler implements Disposable {
   /** By the name of the attachment's file in the journal. */
   readonly #known = new Map<string, NotedNetns>();
   #timer: NodeJS.Timeout | undefined;
-  #pass: Promise<void> = Promise.resolve();
+  /** A pass ends with its removals, and the next one does not wait for them. */
+  readonly #passes = new Set<Promise<void>>();
+  /** The attachments that are being removed. */
+  readonly #removing = new Set<string>();
   #ended = false;
 
   constructor(options: ReconcilerOptions) {
@@ -43,17 +46,17 @@ export class Reconciler implements Disposable {
   }
 
   begin(): void {
-    this.#pass = this.look()
+    const pass = this.look()
       .catch((error: unknown) => this.#options.onFailed(error))
-      .finally(() => {
-        if (!this.#ended) this.#timer = setTimeout(() => this.begin(), this.#options.intervalMs);
-      });
+      .finally(() => this.#passes.delete(pass));
+    this.#passes.add(pass);
+    if (!this.#ended) this.#timer = setTimeout(() => this.begin(), this.#options.intervalMs);
   }
 
   /** Resolves when no removal is under way any more. */
   async end(): Promise<void> {
     this[Symbol.dispose]();
-    await this.#pass;
+    await Promise.all(this.#passes);
   }
 
   [Symbol.dispose](): void {
@@ -79,7 +82,8 @@ export class Reconciler implements Disposable {
     if (suspects.length === 0 || !this.#options.removes) return;
     // The list takes a look at every process, hence only for paths that do not lead to the namespace.
     const living = livingByNumber();
-    for (const name of suspects) await this.#suspect(name, living);
+    // Side by side: a network that hangs holds up the removal of its own attachments alone.
+    await Promise.all(suspects.map((name) => this.#suspect(name, living)));
   }
 
   #read(name: string): NotedNetns | undefined {
@@ -121,8 +125,14 @@ export class Reconciler implements Disposable {
     }
     const now = performance.now();
     before.goneSince ??= now;
-    if (now - before.goneSince < this.#options.graceMs || this.#ended) return;
-    await this.#remove(name, first, entries);
+    const isEarly = now - before.goneSince < this.#options.graceMs;
+    if (isEarly || this.#ended || this.#removing.has(name)) return;
+    this.#removing.add(name);
+    try {
+      await this.#remove(name, first, entries);
+    } finally {
+      this.#removing.delete(name);
+    }
   }
 
   async #remove(

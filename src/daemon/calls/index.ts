@@ -5,6 +5,7 @@ export {
   type EndedCall,
   type PendingCall,
   type PerformOptions,
+  type PerformOutcome,
   perform,
 } from "./perform.ts";
 export { recordDaemonCalls } from "./record-daemon-call.ts";

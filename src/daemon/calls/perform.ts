@@ -15,6 +15,8 @@ export interface CallJournal {
   begin(facts: CallFacts, request: Request, stdin: () => string, netnsPath: string): boolean;
   /** After a DEL, and after an ADD that failed. */
   forget(facts: CallFacts): void;
+  /** After a GC that succeeded: forgets the attachments that its configuration does not name. */
+  collected(facts: CallFacts, config: Stdin["config"]): Promise<void>;
 }
 
 /** Everything that serving a call takes of the daemon. */
@@ -125,7 +127,7 @@ class Work {
     const answer = await this.#run(plugin.entry, abandonment.signal);
     const ms = performance.now() - startedAt;
     // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
-    if (isNoted) this.#note(answer);
+    if (isNoted) await this.#note(answer);
     if (canReturn === true) this.shortage = this.#reasonAgainst(answer);
     if (this.shortage !== undefined) return;
     this.#call.answer(answer);
@@ -154,11 +156,12 @@ class Work {
       : `its answer of ${length} bytes is too long to be sent`;
   }
 
-  #note({ exitCode }: CallAnswer): void {
+  async #note({ exitCode }: CallAnswer): Promise<void> {
     const { journal } = this.#options;
     const { operation } = this.#facts;
     const isDone = exitCode === 0;
     if (operation === "DEL" ? isDone : operation === "ADD" && !isDone) journal.forget(this.#facts);
+    if (operation === "GC" && isDone) await journal.collected(this.#facts, this.#call.stdin.config);
   }
 
   async #run(entry: PluginEntry, signal: AbortSignal): Promise<CallAnswer> {

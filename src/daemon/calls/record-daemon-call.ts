@@ -1,11 +1,11 @@
 import { errorText } from "../../base/index.ts";
-import { entryOf, type Journal } from "../attachments/index.ts";
+import { entryOf, type Journal, validityIn } from "../attachments/index.ts";
 import type { CallFacts } from "./facts.ts";
 import type { CallJournal } from "./perform.ts";
 
 /** The facts of a note that could not be written, for the log. */
 export interface FailedNote {
-  readonly what: "add" | "del";
+  readonly what: "add" | "del" | "gc";
   readonly container: string;
   readonly network: string;
   readonly reason: string;
@@ -19,12 +19,15 @@ export function recordDaemonCalls(
   journal: Journal,
   onFailed: (note: FailedNote) => void,
 ): CallJournal {
+  const failed = (what: FailedNote["what"], facts: CallFacts, error: unknown): void => {
+    const { containerId: container, network } = facts;
+    onFailed({ what, container, network, reason: errorText(error) });
+  };
   const attempt = (what: FailedNote["what"], facts: CallFacts, work: () => void): void => {
     try {
       work();
     } catch (error) {
-      const { containerId: container, network } = facts;
-      onFailed({ what, container, network, reason: errorText(error) });
+      failed(what, facts, error);
     }
   };
   return {
@@ -40,5 +43,12 @@ export function recordDaemonCalls(
       return isNoted;
     },
     forget: (facts) => attempt("del", facts, () => journal.deleted(facts, facts.plugin)),
+    collected: async (facts, config) => {
+      try {
+        await journal.collected(facts.network, facts.plugin, validityIn(config));
+      } catch (error) {
+        failed("gc", facts, error);
+      }
+    },
   };
 }

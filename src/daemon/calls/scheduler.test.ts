@@ -107,7 +107,6 @@ test("case S5: calls that do not end leave places to other networks, and theirs 
   const before = performance.now();
   expect(await play.call("four", { network: "stuck" }, CAN_RETURN)).toBe("returned");
   expect(performance.now() - before).toBeLessThan(STUCK / 10);
-  expect(play.scheduler.returned).toBe(2);
   await play.end("one");
   void play.call("five", { network: "stuck" }, CAN_RETURN);
   await Bun.sleep(0);

@@ -70,8 +70,6 @@ export class CallScheduler {
   readonly #ready = new Set<QueuedCall>();
   #running = 0;
   #look: NodeJS.Timeout | undefined;
-  /** Calls that were returned, for the metrics. */
-  returned = 0;
 
   constructor(bounds: CallBounds) {
     this.#bounds = bounds;
@@ -97,7 +95,6 @@ export class CallScheduler {
     const now = performance.now();
     const call = this.#enter(scope, now, canReturn);
     if (call.canReturn && this.#isInVain(call, now)) {
-      this.returned++;
       this.#remove(call);
       return "returned";
     }
@@ -185,7 +182,6 @@ export class CallScheduler {
     this.#ready.delete(call);
     if (outcome === "done") this.#begin(call, performance.now());
     else this.#remove(call);
-    if (outcome === "returned") this.returned++;
     wake(outcome);
   }
 

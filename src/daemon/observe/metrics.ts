@@ -1,6 +1,6 @@
 import { defined } from "../../base/index.ts";
 import { isOperation } from "../../spec/index.ts";
-import type { EndedCall } from "../calls/index.ts";
+import type { CallFacts, EndedCall } from "../calls/index.ts";
 import { objectOf } from "../json.ts";
 import type { PoolFill } from "./pools.ts";
 import { Registry } from "./registry.ts";
@@ -30,6 +30,11 @@ export class Metrics {
   readonly #abandoned = this.#registry.counter(
     "hawser_calls_abandoned_total",
     "Calls whose caller was gone when they ended.",
+    ["plugin", "operation"],
+  );
+  readonly #left = this.#registry.counter(
+    "hawser_calls_left_total",
+    "Calls that were left to the caller's own process.",
     ["plugin", "operation"],
   );
   readonly #seconds = this.#registry.histogram(
@@ -107,6 +112,10 @@ export class Metrics {
     for (const { plugin: by, step, ms: time } of steps) {
       this.#phases.observe(time / 1000, by, operation, step);
     }
+  }
+
+  left({ plugin, operation }: CallFacts): void {
+    this.#left.add(plugin, isOperation(operation) ? operation : "other");
   }
 
   reconciled(done: boolean): void {
