@@ -83,7 +83,8 @@ async function perform(
     executor: recordingExecutor(io.program, { env: io.env, by: "cnitool" }),
     env: io.env,
     onStderr: (text) => io.stderr.write(text),
-    onWarning: (text) => io.stderr.write(`warning: ${text}\n`),
+    // What goes with a failed ADD is not said, as by the Go cnitool: its error is.
+    ...(word !== "add" && { onWarning: (text: string) => io.stderr.write(`warning: ${text}\n`) }),
   });
   const call = { signal: io.signal };
   if (word === "add") {
