@@ -1,4 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import {
   closeSync,
   mkdirSync,
@@ -27,7 +35,8 @@ const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
 const SCHEMA = JSON.parse(
   readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
 ) as JsonObject;
-const PATIENCE_MS = 60_000;
+
+setDefaultTimeout(60_000);
 
 let host: Host;
 let blue: Container;
@@ -103,299 +112,228 @@ async function hasEth0({ name }: Container): Promise<boolean> {
   return (await must(["ip", "-n", name, "-j", "link", "show"])).includes('"eth0"');
 }
 
-test(
-  "case K1: gc knows, shows and counts what plugins attached for other runtimes",
-  async () => {
-    await addByPlugin("abcdef01", blue);
-    await addByPlugin("abcdef02", red);
-    const dry = await hawser("gc", "one", "--none-valid", "--dry-run");
-    expect(dry.stdout).toContain("would remove abcdef01:eth0\n");
-    expect(dry.stdout).toContain("2 of the known attachments would be removed");
-    expect([await hasEth0(blue), await hasEth0(red)]).toEqual([true, true]);
-    const gc = await hawser("gc", "one", "--valid", "abcdef02:eth0");
-    expect(gc.stdout).toContain("removed abcdef01:eth0\n");
-    expect(gc.stdout).toContain("one: 1 removed, 1 valid");
-    expect([await hasEth0(blue), await hasEth0(red)]).toEqual([false, true]);
-  },
-  PATIENCE_MS,
-);
+test("case K1: gc knows, shows and counts what plugins attached for other runtimes", async () => {
+  await addByPlugin("abcdef01", blue);
+  await addByPlugin("abcdef02", red);
+  const dry = await hawser("gc", "one", "--none-valid", "--dry-run");
+  expect(dry.stdout).toContain("would remove abcdef01:eth0\n");
+  expect(dry.stdout).toContain("2 of the known attachments would be removed");
+  expect([await hasEth0(blue), await hasEth0(red)]).toEqual([true, true]);
+  const gc = await hawser("gc", "one", "--valid", "abcdef02:eth0");
+  expect(gc.stdout).toContain("removed abcdef01:eth0\n");
+  expect(gc.stdout).toContain("one: 1 removed, 1 valid");
+  expect([await hasEth0(blue), await hasEth0(red)]).toEqual([false, true]);
+});
 
-test(
-  "case K1, kind: gc --dead removes what has no namespace any more, and nothing else",
-  async () => {
-    await addByPlugin("dead", blue);
-    await addByPlugin("alive", red);
-    expect((await hawser("add", "two", "blue", "--ifname", "eth1")).code).toBe(0);
-    await host.remove(blue);
-    blue = await host.container("new");
-    const dry = await json("gc", "one", "--dead", "--dry-run");
-    expect(dry["stale"]).toMatchObject([{ containerId: "dead" }]);
-    expect((await json("gc", "one", "--dead"))["removed"]).toMatchObject([{ containerId: "dead" }]);
-    expect(await hasEth0(red)).toBe(true);
-    expect((await json("gc", "two", "--dead"))["removed"]).toHaveLength(1);
-    const left = await json("status", "one");
-    expect(left["attachments"]).toMatchObject([{ containerId: "alive" }]);
-  },
-  PATIENCE_MS,
-);
+test("case K1, kind: gc --dead removes what has no namespace any more, and nothing else", async () => {
+  await addByPlugin("dead", blue);
+  await addByPlugin("alive", red);
+  expect((await hawser("add", "two", "blue", "--ifname", "eth1")).code).toBe(0);
+  await host.remove(blue);
+  blue = await host.container("new");
+  const dry = await json("gc", "one", "--dead", "--dry-run");
+  expect(dry["stale"]).toMatchObject([{ containerId: "dead" }]);
+  expect((await json("gc", "one", "--dead"))["removed"]).toMatchObject([{ containerId: "dead" }]);
+  expect(await hasEth0(red)).toBe(true);
+  expect((await json("gc", "two", "--dead"))["removed"]).toHaveLength(1);
+  const left = await json("status", "one");
+  expect(left["attachments"]).toMatchObject([{ containerId: "alive" }]);
+});
 
-test(
-  "case K1, kind: a namespace of the same path is not the one that died",
-  async () => {
-    expect((await hawser("add", "one", "blue")).code).toBe(0);
-    await host.remove(blue);
-    blue = await host.container("blue");
-    expect((await json("gc", "one", "--dead"))["removed"]).toMatchObject([{ netns: blue.netns }]);
-    expect((await hawser("add", "one", "blue")).code).toBe(0);
-  },
-  PATIENCE_MS,
-);
+test("case K1, kind: a namespace of the same path is not the one that died", async () => {
+  expect((await hawser("add", "one", "blue")).code).toBe(0);
+  await host.remove(blue);
+  blue = await host.container("blue");
+  expect((await json("gc", "one", "--dead"))["removed"]).toMatchObject([{ netns: blue.netns }]);
+  expect((await hawser("add", "one", "blue")).code).toBe(0);
+});
 
-test(
-  "case K3: del of a typo says that nothing was there, and what is",
-  async () => {
-    await addByPlugin("abcdef01", blue);
-    for (const words of [["nope"], ["--id", "xyz"], ["blue", "--ifname", "eth7"]]) {
-      const del = await hawser("del", "one", ...words);
-      expect([del.code, del.stderr]).toEqual([0, ""]);
-      expect(del.stdout).toMatch(
-        /^nothing was attached to one by the name \S+; attached are: abcdef01:eth0\n$/,
-      );
-    }
-    expect(await hasEth0(blue)).toBe(true);
-    expect(await json("del", "one", "nope")).toMatchObject({
-      attached: false,
-      others: [{ containerId: "abcdef01" }],
-    });
-  },
-  PATIENCE_MS,
-);
-
-test(
-  "case K4: the beginning of an ID will do, and the path is known",
-  async () => {
-    const id = `${"c0ffee".padEnd(63, "0")}1`;
-    expect((await hawser("add", "one", "blue", "--id", id)).code).toBe(0);
-    expect((await hawser("add", "one", "red", "--id", `c0ffff${"0".repeat(58)}`)).code).toBe(0);
-    expect(await json("check", "one", "--id", "c0ffee")).toMatchObject({
-      ...{ containerId: id, netns: blue.netns },
-    });
-    const several = await hawser("del", "one", "--id", "c0ff");
-    expect([several.code, several.stderr.includes("is the beginning of several")]).toEqual([
-      2,
-      true,
-    ]);
-    expect((await hawser("del", "one", "--id", "c0ffee")).stdout).toContain(
-      `${id} is not attached`,
+test("case K3: del of a typo says that nothing was there, and what is", async () => {
+  await addByPlugin("abcdef01", blue);
+  for (const words of [["nope"], ["--id", "xyz"], ["blue", "--ifname", "eth7"]]) {
+    const del = await hawser("del", "one", ...words);
+    expect([del.code, del.stderr]).toEqual([0, ""]);
+    expect(del.stdout).toMatch(
+      /^nothing was attached to one by the name \S+; attached are: abcdef01:eth0\n$/,
     );
-    expect([await hasEth0(blue), await hasEth0(red)]).toEqual([false, true]);
-  },
-  PATIENCE_MS,
-);
+  }
+  expect(await hasEth0(blue)).toBe(true);
+  expect(await json("del", "one", "nope")).toMatchObject({
+    attached: false,
+    others: [{ containerId: "abcdef01" }],
+  });
+});
 
-test(
-  "case K4, kind: a namespace names what another runtime attached there",
-  async () => {
-    await addByPlugin("abcdef01", blue);
-    const check = await hawser("check", "one", "blue");
-    expect(check.code).toBe(1);
-    expect(check.stderr).toContain("to do: its runtime keeps the result of the add");
-    expect((await hawser("del", "one", "blue")).stdout).toContain("abcdef01 is not attached");
-    expect(await hasEth0(blue)).toBe(false);
-  },
-  PATIENCE_MS,
-);
+test("case K4: the beginning of an ID will do, and the path is known", async () => {
+  const id = `${"c0ffee".padEnd(63, "0")}1`;
+  expect((await hawser("add", "one", "blue", "--id", id)).code).toBe(0);
+  expect((await hawser("add", "one", "red", "--id", `c0ffff${"0".repeat(58)}`)).code).toBe(0);
+  expect(await json("check", "one", "--id", "c0ffee")).toMatchObject({
+    ...{ containerId: id, netns: blue.netns },
+  });
+  const several = await hawser("del", "one", "--id", "c0ff");
+  expect([several.code, several.stderr.includes("is the beginning of several")]).toEqual([2, true]);
+  expect((await hawser("del", "one", "--id", "c0ffee")).stdout).toContain(`${id} is not attached`);
+  expect([await hasEth0(blue), await hasEth0(red)]).toEqual([false, true]);
+});
 
-test(
-  "case R2, kind: what another network attached under that interface is refused and untouched",
-  async () => {
-    const first = await json("add", "one", "blue");
-    const second = await hawser("add", "two", "blue");
-    expect(second.code).toBe(1);
-    expect(second.stdout).not.toContain("taken back");
-    expect(second.stderr).toContain(
-      `to do: network one has attached eth0 there: run \`hawser del one --id`,
-    );
-    expect((await hawser("check", "one", "blue")).code).toBe(0);
-    expect((await hawser("del", "two", "blue")).code).toBe(0);
-    expect((await hawser("check", "one", "blue")).code).toBe(0);
-    expect(await json("plan", "two", "blue")).toMatchObject({
-      attached: { network: "one", containerId: first["containerId"] },
-    });
-  },
-  PATIENCE_MS,
-);
+test("case K4, kind: a namespace names what another runtime attached there", async () => {
+  await addByPlugin("abcdef01", blue);
+  const check = await hawser("check", "one", "blue");
+  expect(check.code).toBe(1);
+  expect(check.stderr).toContain("to do: its runtime keeps the result of the add");
+  expect((await hawser("del", "one", "blue")).stdout).toContain("abcdef01 is not attached");
+  expect(await hasEth0(blue)).toBe(false);
+});
 
-test(
-  "case R2, kind: after a reboot the first add works",
-  async () => {
-    expect((await hawser("add", "one", "blue")).code).toBe(0);
-    const [file = ""] = await Array.fromAsync(new Bun.Glob("*").scan("/var/lib/cni/results"));
-    const path = join("/var/lib/cni/results", file);
-    writeFileSync(path, readFileSync(path, "utf8").replace(/"bootId":"[^"]*"/, '"bootId":"old"'));
-    rmSync("/run/hawser/netns", { recursive: true });
-    await host.remove(blue);
-    blue = await host.container("blue");
-    const again = await hawser("add", "one", "blue");
-    expect([again.code, again.stderr]).toEqual([0, ""]);
-    expect(await hasEth0(blue)).toBe(true);
-  },
-  PATIENCE_MS,
-);
+test("case R2, kind: what another network attached under that interface is refused and untouched", async () => {
+  const first = await json("add", "one", "blue");
+  const second = await hawser("add", "two", "blue");
+  expect(second.code).toBe(1);
+  expect(second.stdout).not.toContain("taken back");
+  expect(second.stderr).toContain(
+    `to do: network one has attached eth0 there: run \`hawser del one --id`,
+  );
+  expect((await hawser("check", "one", "blue")).code).toBe(0);
+  expect((await hawser("del", "two", "blue")).code).toBe(0);
+  expect((await hawser("check", "one", "blue")).code).toBe(0);
+  expect(await json("plan", "two", "blue")).toMatchObject({
+    attached: { network: "one", containerId: first["containerId"] },
+  });
+});
 
-test(
-  "case R1, kind: check, del and gc work when the file is gone",
-  async () => {
-    for (const name of ["blue", "red"]) expect((await hawser("add", "one", name)).code).toBe(0);
-    rmSync(join(directory, "one.conflist"));
-    const check = await hawser("check", "one", "blue");
-    expect([
-      check.code,
-      check.stderr.includes("the configuration of the latest add is used"),
-    ]).toEqual([...[0, true]]);
-    expect((await hawser("del", "one", "blue")).code).toBe(0);
-    expect((await hawser("gc", "one", "--none-valid")).stdout).toContain("1 removed");
-    expect([await hasEth0(blue), await hasEth0(red)]).toEqual([false, false]);
-    expect((await hawser("check", "one", "blue")).code).toBe(3);
-  },
-  PATIENCE_MS,
-);
+test("case R2, kind: after a reboot the first add works", async () => {
+  expect((await hawser("add", "one", "blue")).code).toBe(0);
+  const [file = ""] = await Array.fromAsync(new Bun.Glob("*").scan("/var/lib/cni/results"));
+  const path = join("/var/lib/cni/results", file);
+  writeFileSync(path, readFileSync(path, "utf8").replace(/"bootId":"[^"]*"/, '"bootId":"old"'));
+  rmSync("/run/hawser/netns", { recursive: true });
+  await host.remove(blue);
+  blue = await host.container("blue");
+  const again = await hawser("add", "one", "blue");
+  expect([again.code, again.stderr]).toEqual([0, ""]);
+  expect(await hasEth0(blue)).toBe(true);
+});
 
-test(
-  "case K7: on a full disk an add is made, and a del takes away",
-  async () => {
-    const full = openSync("/dev/full", "w");
-    try {
-      for (const [words, attached] of [
-        [["add", "one", "blue"], true],
-        [["del", "one", "blue"], false],
-        [["add", "one", "blue", "--json"], true],
-      ] as const) {
-        const { code, stderr } = await start("hawser", words, { stdout: full });
-        expect([words, code, await hasEth0(blue)]).toEqual([words, 5, attached]);
-        expect(stderr).toContain("the answer could not be written to stdout: ENOSPC");
-      }
-      const refused = await start("hawser", ["add", "one", "blue"], { stdout: full });
-      expect([refused.code, await hasEth0(blue)]).toEqual([1, true]);
-    } finally {
-      closeSync(full);
+test("case R1, kind: check, del and gc work when the file is gone", async () => {
+  for (const name of ["blue", "red"]) expect((await hawser("add", "one", name)).code).toBe(0);
+  rmSync(join(directory, "one.conflist"));
+  const check = await hawser("check", "one", "blue");
+  expect([
+    check.code,
+    check.stderr.includes("the configuration of the latest add is used"),
+  ]).toEqual([...[0, true]]);
+  expect((await hawser("del", "one", "blue")).code).toBe(0);
+  expect((await hawser("gc", "one", "--none-valid")).stdout).toContain("1 removed");
+  expect([await hasEth0(blue), await hasEth0(red)]).toEqual([false, false]);
+  expect((await hawser("check", "one", "blue")).code).toBe(3);
+});
+
+test("case K7: on a full disk an add is made, and a del takes away", async () => {
+  const full = openSync("/dev/full", "w");
+  try {
+    for (const [words, attached] of [
+      [["add", "one", "blue"], true],
+      [["del", "one", "blue"], false],
+      [["add", "one", "blue", "--json"], true],
+    ] as const) {
+      const { code, stderr } = await start("hawser", words, { stdout: full });
+      expect([words, code, await hasEth0(blue)]).toEqual([words, 5, attached]);
+      expect(stderr).toContain("the answer could not be written to stdout: ENOSPC");
     }
-  },
-  PATIENCE_MS,
-);
-
-test(
-  "case K7, kind: cnitool on a full disk does what it was asked for",
-  async () => {
-    const full = openSync("/dev/full", "w");
-    const { code } = await start("cnitool", ["add", "one", blue.netns], { stdout: full });
+    const refused = await start("hawser", ["add", "one", "blue"], { stdout: full });
+    expect([refused.code, await hasEth0(blue)]).toEqual([1, true]);
+  } finally {
     closeSync(full);
-    expect([code, await hasEth0(blue)]).toEqual([1, true]);
-  },
-  PATIENCE_MS,
-);
+  }
+});
 
-test(
-  "case K13: status tells an add that was cut short from one that is done",
-  async () => {
-    expect((await hawser("add", "one", "blue")).code).toBe(0);
-    const [file = ""] = await Array.fromAsync(new Bun.Glob("*").scan("/var/lib/cni/results"));
-    const path = join("/var/lib/cni/results", file);
-    const { result: _, ...entry } = JSON.parse(readFileSync(path, "utf8")) as JsonObject;
-    writeFileSync(path, JSON.stringify(entry));
-    expect((await hawser("add", "one", "red")).code).toBe(0);
-    const status = await hawser("status", "one");
-    expect(status.stdout).toContain("one is ready; containers attached: 1, not finished: 1");
-    const found = (await json("status", "one"))["attachments"] as {
-      netns: string;
-      finished: boolean;
-    }[];
-    expect(new Map(found.map(({ netns, finished }) => [netns, finished]))).toEqual(
-      new Map([
-        [blue.netns, false],
-        [red.netns, true],
-      ]),
-    );
-  },
-  PATIENCE_MS,
-);
+test("case K7, kind: cnitool on a full disk does what it was asked for", async () => {
+  const full = openSync("/dev/full", "w");
+  const { code } = await start("cnitool", ["add", "one", blue.netns], { stdout: full });
+  closeSync(full);
+  expect([code, await hasEth0(blue)]).toEqual([1, true]);
+});
 
-test(
-  "case K5: a namespace of the host's, or none, leaves no note, and the cause is told with a name",
-  async () => {
-    const typo = await hawser("add", "one", "bleu");
-    expect(typo.stdout.trim().split("\n")).toHaveLength(1);
-    expect(typo.stderr).toContain(
-      "to do: there is no namespace /run/netns/bleu; did you mean blue?",
-    );
-    expect((await hawser("add", "one", "/proc/self/ns/net")).code).toBe(1);
-    expect(await json("status", "one")).toMatchObject({ attachments: [] });
-  },
-  PATIENCE_MS,
-);
+test("case K13: status tells an add that was cut short from one that is done", async () => {
+  expect((await hawser("add", "one", "blue")).code).toBe(0);
+  const [file = ""] = await Array.fromAsync(new Bun.Glob("*").scan("/var/lib/cni/results"));
+  const path = join("/var/lib/cni/results", file);
+  const { result: _, ...entry } = JSON.parse(readFileSync(path, "utf8")) as JsonObject;
+  writeFileSync(path, JSON.stringify(entry));
+  expect((await hawser("add", "one", "red")).code).toBe(0);
+  const status = await hawser("status", "one");
+  expect(status.stdout).toContain("one is ready; containers attached: 1, not finished: 1");
+  const found = (await json("status", "one"))["attachments"] as {
+    netns: string;
+    finished: boolean;
+  }[];
+  expect(new Map(found.map(({ netns, finished }) => [netns, finished]))).toEqual(
+    new Map([
+      [blue.netns, false],
+      [red.netns, true],
+    ]),
+  );
+});
 
-test(
-  "case K8: status without a network asks all, and old networks too",
-  async () => {
-    network("old", [bridge("br3")], "1.0.0");
-    network("typo", [{ type: "bridge", ipam: { type: "host-local", subnett: "10.9.0.0/24" } }]);
-    expect((await hawser("add", "one", "blue")).code).toBe(0);
-    const { code, stdout, stderr } = await hawser("status");
-    expect(code).toBe(1);
-    expect(stdout).toContain("old is ready; containers attached: 0\n");
-    expect(stdout).toContain("one is ready; containers attached: 1\n");
-    expect(stdout).toContain("typo is not ready\n");
-    expect(stderr).toContain("no IP ranges specified");
-    const answer = await json("status");
-    expect(answer["networks"]).toMatchObject(
-      [
-        ...[
-          { network: "old", ready: true, asked: true },
-          { network: "one", ready: true },
-        ],
-        ...[
-          { network: "two", ready: true },
-          { network: "typo", ready: false, error: { code: 7 } },
-        ],
-      ].sort((one, other) => one.network.localeCompare(other.network)),
-    );
-  },
-  PATIENCE_MS,
-);
+test("case K5: a namespace of the host's, or none, leaves no note, and the cause is told with a name", async () => {
+  const typo = await hawser("add", "one", "bleu");
+  expect(typo.stdout.trim().split("\n")).toHaveLength(1);
+  expect(typo.stderr).toContain("to do: there is no namespace /run/netns/bleu; did you mean blue?");
+  expect((await hawser("add", "one", "/proc/self/ns/net")).code).toBe(1);
+  expect(await json("status", "one")).toMatchObject({ attachments: [] });
+});
 
-test(
-  "case K9: plan asks IPAM, says what is attached already and how that differs",
-  async () => {
-    const before = await hawser("plan", "one", "blue");
-    expect(before.stdout).toContain("host-local: address reservation: one of 10.6.0.1-10.6.0.254");
-    expect((await hawser("add", "one", "blue")).code).toBe(0);
-    const plan = await json("plan", "one", "blue");
-    expect(plan).toMatchObject({ attached: { network: "one", netns: blue.netns } });
-    expect(plan).not.toHaveProperty("difference");
-    await must(["ip", "-n", "blue", "address", "flush", "dev", "eth0"]);
-    const after = await hawser("plan", "one", "blue");
-    expect(after.stdout).toContain("is attached to one as eth0 already: add would be refused\n");
-    expect(after.stdout).toMatch(/it is not as it should be: .*10\.6\.0\.2/);
-  },
-  PATIENCE_MS,
-);
+test("case K8: status without a network asks all, and old networks too", async () => {
+  network("old", [bridge("br3")], "1.0.0");
+  network("typo", [{ type: "bridge", ipam: { type: "host-local", subnett: "10.9.0.0/24" } }]);
+  expect((await hawser("add", "one", "blue")).code).toBe(0);
+  const { code, stdout, stderr } = await hawser("status");
+  expect(code).toBe(1);
+  expect(stdout).toContain("old is ready; containers attached: 0\n");
+  expect(stdout).toContain("one is ready; containers attached: 1\n");
+  expect(stdout).toContain("typo is not ready\n");
+  expect(stderr).toContain("no IP ranges specified");
+  const answer = await json("status");
+  expect(answer["networks"]).toMatchObject(
+    [
+      ...[
+        { network: "old", ready: true, asked: true },
+        { network: "one", ready: true },
+      ],
+      ...[
+        { network: "two", ready: true },
+        { network: "typo", ready: false, error: { code: 7 } },
+      ],
+    ].sort((one, other) => one.network.localeCompare(other.network)),
+  );
+});
 
-test(
-  "case K10: every answer is of one form, errors too",
-  async () => {
-    const { containerId } = await json("add", "one", "blue");
-    const identity = { network: "one", containerId, ifName: "eth0", netns: blue.netns };
-    expect(await json("add", "one", "blue")).toMatchObject({
-      ...{ operation: "ADD", ...identity, error: { code: 4 } },
-    });
-    expect(await json("check", "one", "blue")).toMatchObject({ operation: "CHECK", ...identity });
-    for (const words of [["status", "one"], ["status"], ["version", "one"]]) await json(...words);
-    expect(await json("del", "one", "blue")).toMatchObject({ operation: "DEL", attached: true });
-    expect(await json("gc", "one", "--none-valid")).toMatchObject({ operation: "GC", removed: [] });
-    expect(await json("add", "nope", "blue")).toMatchObject({
-      network: "nope",
-      error: { code: 7 },
-    });
-  },
-  PATIENCE_MS,
-);
+test("case K9: plan asks IPAM, says what is attached already and how that differs", async () => {
+  const before = await hawser("plan", "one", "blue");
+  expect(before.stdout).toContain("host-local: address reservation: one of 10.6.0.1-10.6.0.254");
+  expect((await hawser("add", "one", "blue")).code).toBe(0);
+  const plan = await json("plan", "one", "blue");
+  expect(plan).toMatchObject({ attached: { network: "one", netns: blue.netns } });
+  expect(plan).not.toHaveProperty("difference");
+  await must(["ip", "-n", "blue", "address", "flush", "dev", "eth0"]);
+  const after = await hawser("plan", "one", "blue");
+  expect(after.stdout).toContain("is attached to one as eth0 already: add would be refused\n");
+  expect(after.stdout).toMatch(/it is not as it should be: .*10\.6\.0\.2/);
+});
+
+test("case K10: every answer is of one form, errors too", async () => {
+  const { containerId } = await json("add", "one", "blue");
+  const identity = { network: "one", containerId, ifName: "eth0", netns: blue.netns };
+  expect(await json("add", "one", "blue")).toMatchObject({
+    ...{ operation: "ADD", ...identity, error: { code: 4 } },
+  });
+  expect(await json("check", "one", "blue")).toMatchObject({ operation: "CHECK", ...identity });
+  for (const words of [["status", "one"], ["status"], ["version", "one"]]) await json(...words);
+  expect(await json("del", "one", "blue")).toMatchObject({ operation: "DEL", attached: true });
+  expect(await json("gc", "one", "--none-valid")).toMatchObject({ operation: "GC", removed: [] });
+  expect(await json("add", "nope", "blue")).toMatchObject({
+    network: "nope",
+    error: { code: 7 },
+  });
+});

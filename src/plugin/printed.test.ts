@@ -9,8 +9,10 @@ const RAW = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/u;
 const plugin = definePlugin({
   name: "p",
   add(ctx) {
-    ctx.log(`said of ${String(ctx.config["word"])}`);
-    throw new CniError(100, `no ${String(ctx.config["word"])}`);
+    const { word } = ctx.config;
+    const text = typeof word === "string" ? word : "nothing";
+    ctx.log(`said of ${text}`);
+    throw new CniError(100, `no ${text}`);
   },
   del: () => undefined,
 });

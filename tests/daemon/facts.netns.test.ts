@@ -151,6 +151,48 @@ test("case D3, kind: a GC by the full executable takes its notes along", async (
   ]);
 });
 
+test("case U4: what a GC through the daemon removes is not noted any more", async () => {
+  const [green, red] = [await begin("green"), await begin("red")];
+  await using daemon = await TestDaemon.start();
+  await runChain(request("ADD", "c1"));
+  await runChain(request("ADD", "c2", ENTRIES, green.netns));
+  const other = { ...LIST, name: "other" };
+  await runChain({ ...request("ADD", "c1", ENTRIES, red.netns), list: other });
+  expect(await status()).toMatchObject({ attachments: 3 });
+  const validAttachments = [{ containerID: "c2", ifname: "eth0" }];
+  await runChain({ ...request("GC", "c1"), validAttachments });
+  expect(await status()).toMatchObject({ attachments: 2 });
+  expect(await history()).toMatchObject([
+    { containerId: "c1", network: "dbnet", present: false },
+    { containerId: "c2", network: "dbnet", present: true },
+    { containerId: "c1", network: "other", present: true },
+  ]);
+  await runChain({ ...request("GC", "c1"), validAttachments: [] });
+  expect(await metrics()).toContain("hawser_attachments 1");
+  expect(await daemon.served(15)).toContain("portmap GC");
+});
+
+test("case U4, kind: a GC of one plugin alone leaves the notes of the others", async () => {
+  await using daemon = await TestDaemon.start(FLAGS);
+  await runChain(request("ADD", "c1"));
+  const [bridge = {}] = LIST.plugins;
+  const list = { ...LIST, plugins: [bridge] };
+  await runChain({ ...request("GC", "c1"), list, validAttachments: [] });
+  expect(await status()).toMatchObject({ attachments: 1 });
+  await end(blue);
+  expect(await daemon.logged("reconciled")).toMatchObject({ plugins: ["tuning", "portmap"] });
+  expect(await status()).toMatchObject({ attachments: 0 });
+});
+
+test("case U4, kind: a GC that fails leaves every note", async () => {
+  await using _daemon = await TestDaemon.start();
+  await runChain(request("ADD", "c1"));
+  const gc = { CNI_COMMAND: "GC", CNI_PATH: ENTRIES };
+  const config = { ...LIST.plugins[0], cniVersion: "1.1.0", name: "dbnet" };
+  expect((await runPlugin(ENTRIES, "bridge", config, gc)).exitCode).toBe(1);
+  expect(await status()).toMatchObject({ attachments: 1 });
+});
+
 test("case D4: attachments are counted from the first moment, and the version is told", async () => {
   const green = await begin("green");
   const first = await TestDaemon.start();

@@ -14,7 +14,10 @@ const test = skipBecause(entriesMissing());
 const COUNT = 50;
 const LIST = { ...dbnet(), cniVersion: "1.1.0" };
 const ROUNDS = Number(process.env["HAWSER_FAULT_RUNS"] ?? 1) || 1;
+/** So many times the daemon is killed at least. `HAWSER_KILLS=300` is the long form, of ten minutes. */
+const KILLS = Number(process.env["HAWSER_KILLS"] ?? 5) || 5;
 const [MIN_LIFE_MS, MAX_LIFE_MS] = [50, 500];
+const KILL_WITHIN_MS = 5000;
 
 let host: Host;
 const containers: Container[] = [];
@@ -77,6 +80,7 @@ test(
     let isOver = false;
     let kills = 0;
     let served = 0;
+    let calls = 0;
     const killing = (async () => {
       while (!isOver) {
         const daemon = await TestDaemon.start();
@@ -87,7 +91,7 @@ test(
       }
     })();
     try {
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < ROUNDS || kills < KILLS; round++) {
         const results = await all("ADD");
         expectDistinct(results);
         for (const [n, result] of results.entries()) {
@@ -95,12 +99,13 @@ test(
           expect(await must(["ip", "-n", `n${n}`, "-j", "address"])).toContain(`"${address}"`);
         }
         await all("DEL");
+        calls += 2 * COUNT * LIST.plugins.length;
       }
     } finally {
       isOver = true;
       await killing;
     }
-    expect(kills).toBeGreaterThan(1);
+    expect(kills).toBeGreaterThanOrEqual(KILLS);
     expect(served).toBeGreaterThan(0);
     await using daemon = await TestDaemon.start();
     // What a killed call of DEL may leave is for GC.
@@ -108,6 +113,7 @@ test(
     await runChain({ ...gc, call: runPlugin });
     expect(await daemon.end()).toBe(0);
     await expectNothingLeft();
+    process.stderr.write(`${kills} kills, ${calls} calls, ${served} of them served by daemons\n`);
   },
-  patient(240_000),
+  patient(Math.max(240_000, KILLS * KILL_WITHIN_MS)),
 );

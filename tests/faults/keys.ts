@@ -57,7 +57,8 @@ export const SUBJECTS: readonly Subject[] = [
     type: "bridge",
     config: { ipam: IPAM },
     keys: {
-      ...texts("bridge", "ipMasqBackend", "ipam.type", "dns.domain"),
+      ...texts("bridge", "ipMasqBackend", "ipMasqExcept.0", "ipam.type", "dns.domain"),
+      ...{ ipMasqExcept: "array" },
       ...texts("runtimeConfig.mac", "args.cni.mac", "dns.nameservers.0", "dns.search.0"),
       ...booleans("isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "hairpinMode"),
       ...booleans("promiscMode", "macspoofchk", "enabledad", "disableContainerInterface"),
@@ -128,6 +129,7 @@ export const SUBJECTS: readonly Subject[] = [
     keys: {
       ...texts("ipMasqBackend", "ipam.type", "dns.domain", "dns.nameservers.0"),
       ...{ ipMasq: "boolean", acceptRA: "boolean", mtu: "whole", ipam: "object", dns: "object" },
+      ...{ ipMasqExcept: "array", "ipMasqExcept.0": "string" },
       ...{ "dns.search": "array", "dns.options": "array" },
     },
   },
@@ -221,7 +223,8 @@ export const SUBJECTS: readonly Subject[] = [
     config: { prevResult: PREVIOUS, runtimeConfig: { portMappings: [MAPPING] } },
     keys: {
       ...texts("backend", "externalSetMarkChain", "conditionsV4.0", "conditionsV6.0"),
-      ...texts("portConflict"),
+      ...texts("portConflict", "exceptDestinations.0"),
+      ...{ exceptDestinations: "array" },
       ...texts("runtimeConfig.portMappings.0.protocol", "runtimeConfig.portMappings.0.hostIP"),
       ...booleans("snat", "masqAll"),
       ...numbers("markMasqBit", "runtimeConfig.portMappings.0.hostPort"),

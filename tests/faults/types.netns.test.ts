@@ -120,8 +120,8 @@ describe("a whole number in another form", () => {
       for (const path of paths) {
         for (const form of ["7.5", "1e400", "9007199254740993.0"]) {
           const answer = await answerTo(path, form);
-          expect({ path, form, answer }).toMatchObject({ answer: expect.stringMatching(/^1 /) });
-          expect(answer).toContain(`"code": 7`);
+          const isRefused = answer.startsWith("1 ") && answer.includes('"code": 7');
+          expect({ path, form, answer, isRefused }).toMatchObject({ isRefused: true });
         }
       }
     });

@@ -7,7 +7,15 @@ import type { RunAnswer } from "../support/exec.ts";
 import { type Container, Host } from "../support/host.ts";
 import { skipBecause } from "../support/needs.ts";
 import { hawserPlugins } from "../support/plugin-sets.ts";
-import { type CallOptions, type Cnitool, ConfDir, missing, OURS, THEIRS } from "./cnitool.ts";
+import {
+  type CallOptions,
+  type Cnitool,
+  ConfDir,
+  errorOf,
+  missing,
+  OURS,
+  THEIRS,
+} from "./cnitool.ts";
 
 /** Called with the same words and variables, our cnitool does what the CNI project's does. */
 
@@ -45,19 +53,6 @@ function steady(text: string): string {
   return text
     .replaceAll(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, "MAC")
     .replaceAll(/\bveth[0-9a-f]+\b/g, "VETH");
-}
-
-/**
- * The error alone. Go's program tells it, then how the program is called, then the error again; ours
- * tells it once. Where either does otherwise, all that it said stands in the answer.
- */
-function errorOf(tool: Cnitool, stderr: string): string {
-  const [whole, text = "", usage = ""] =
-    /^Error: (.*?)\n((?:Usage:|Run 'cnitool --help').*)$/s.exec(stderr) ?? [];
-  const isTwice = usage.endsWith(`\n${text}\n`);
-  if (whole === undefined || isTwice !== (tool === THEIRS)) return stderr;
-  // Go's program guesses at what was meant.
-  return `Error: ${text.replace(/\n\nDid you mean this\?\n.*$/s, "")}\n`;
 }
 
 function seen(tool: Cnitool, { exitCode, stdout, stderr }: RunAnswer): Seen {
@@ -329,75 +324,4 @@ describe("mistakes", () => {
     expect(ours.stderr).toStartWith('Error: plugin type="broken" failed (add): ');
     expect([ours.exitCode, ours.stdout]).toEqual([theirs.exitCode, theirs.stdout]);
   });
-});
-
-describe("help", () => {
-  const cases: [words: string[], mentions: string[]][] = [
-    [[], ["add", "check", "completion", "del", "gc", "help", "status"]],
-    [["--help"], ["add", "check", "completion", "del", "gc", "help", "status"]],
-    [["-h"], ["add", "status"]],
-    [["help"], ["add", "status"]],
-    [
-      ["help", "add"],
-      ["cnitool add <network-name> <netns>", "--ifname"],
-    ],
-    [
-      ["add", "--help"],
-      ["cnitool add <network-name> <netns>", "--ifname"],
-    ],
-    [
-      ["status", "-h"],
-      ["cnitool status <network-name> <netns>", "-i,"],
-    ],
-  ];
-  const completions: string[][] = [
-    ...[["completion"], ["completion", "bash"], ["completion", "zsh"], ["completion", "fish"]],
-    ...[
-      ["completion", "bash", "--no-descriptions"],
-      ["completion", "-h"],
-      ["help", "completion"],
-    ],
-  ];
-  for (const words of completions) {
-    withBoth(`cnitool ${words.join(" ")}`, async () => {
-      const { theirs, ours } = await both((tool) => conf.call(tool, words));
-      expect([ours.exitCode, ours.stderr]).toEqual([theirs.exitCode, theirs.stderr]);
-      expect(ours.exitCode).toBe(0);
-      expect(ours.stdout).toContain("cnitool");
-    });
-  }
-
-  withBoth("cnitool completion bash, with a word behind it", async () => {
-    const words = ["completion", "bash", "more"];
-    const { exitCode, stderr } = await expectSame((tool) => conf.call(tool, words));
-    expect([exitCode, stderr]).toEqual([
-      1,
-      'Error: unknown command "more" for "cnitool completion bash"\n',
-    ]);
-  });
-
-  withBoth("cnitool help nope", async () => {
-    const { theirs, ours } = await both((tool) => conf.call(tool, ["help", "nope"]));
-    expect([ours.exitCode, ours.stdout]).toEqual([theirs.exitCode, theirs.stdout]);
-    const first = "Unknown help topic [`nope`]";
-    expect([theirs.stderr.split("\n")[0], ours.stderr.split("\n")[0]]).toEqual([first, first]);
-  });
-
-  withBoth("D266 cnitool completion for a shell that ours does not know", async () => {
-    const { theirs, ours } = await both((tool) => conf.call(tool, ["completion", "powershell"]));
-    expect([theirs.exitCode, ours.exitCode, ours.stdout]).toEqual([0, 1, ""]);
-    expect(ours.stderr).toStartWith("Error: name a shell: one of bash, zsh, fish\n");
-  });
-
-  for (const [words, mentions] of cases) {
-    withBoth(`cnitool ${words.join(" ")}`, async () => {
-      const { theirs, ours } = await both((tool) => conf.call(tool, words));
-      expect([ours.exitCode, ours.stderr]).toEqual([theirs.exitCode, theirs.stderr]);
-      expect(ours.exitCode).toBe(0);
-      for (const word of mentions) {
-        expect(theirs.stdout).toContain(word);
-        expect(ours.stdout).toContain(word);
-      }
-    });
-  }
 });

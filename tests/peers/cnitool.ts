@@ -20,6 +20,19 @@ export function missing(): string | undefined {
   return cnitoolMissing() ?? hawserPlugins().missing;
 }
 
+/**
+ * The error alone. Go's program tells it, then how the program is called, then the error again; ours
+ * tells it once. Where either does otherwise, all that it said stands in the answer.
+ */
+export function errorOf(tool: Cnitool, stderr: string): string {
+  const [whole, text = "", usage = ""] =
+    /^Error: (.*?)\n((?:Usage:|Run 'cnitool --help').*)$/s.exec(stderr) ?? [];
+  const isTwice = usage.endsWith(`\n${text}\n`);
+  if (whole === undefined || isTwice !== (tool === THEIRS)) return stderr;
+  // Go's program guesses at what was meant.
+  return `Error: ${text.replace(/\n\nDid you mean this\?\n.*$/s, "")}\n`;
+}
+
 /** What is said beside the words; a variable that is undefined is unset. */
 export interface CallOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;

@@ -88,6 +88,7 @@ const KINDS: readonly (readonly [string, Keys, string])[] = [
     below(1000),
   ],
   ["vlan", { ...MASTER, vlanId: 7, mtu: 67, ipam: ipam(4) }, least(67)],
+  ["bridge", { mtu: 1000, slaac: true }, below(1000)],
   [
     "bridge",
     { runtimeConfig: { mac: "00:00:00:00:00:00" } },

@@ -210,14 +210,14 @@ for (const [name, text] of [
   ["case S19, kind: lines that are no notes", 'x\n{"kind":"\n'],
   ["case S19, kind: lines that delete what was never added", '{"kind":"del","plugin":"x"}\n'],
 ] as const) {
-  test(`${name} in a file of 8 MB take no time to read`, () => {
+  test(`${name} in a file of 24 MB take no time to read`, () => {
     const journal = open();
     journal.added(entry("bridge"));
     const path = join(journal.directory, journal.names()[0] ?? "");
-    appendFileSync(path, text.repeat((8 << 20) / text.length));
+    appendFileSync(path, text.repeat((24 << 20) / text.length));
     const before = process.cpuUsage().user;
     expect(plugins(open())).toEqual(["bridge"]);
-    expect(process.cpuUsage().user - before).toBeLessThan(400_000);
+    expect(process.cpuUsage().user - before).toBeLessThan(1_500_000);
     // The next note is not lost behind it.
     const later = open();
     later.added(entry("portmap"));

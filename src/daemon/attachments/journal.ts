@@ -20,6 +20,8 @@ const DIRECTORY = "attachments";
 const SUFFIX = ".jsonl";
 /** A larger file, of an attachment that was made again and again, is written anew. */
 const COMPACT_ABOVE = 256 * 1024;
+/** Files that are read in one go. */
+const SLICE = 64;
 /** A size that no file has, so that the file is read again. */
 const UNKNOWN = -1;
 
@@ -103,14 +105,14 @@ export class Journal {
     this.#known.set(key, known);
   }
 
-  /** To be called after a GC of a plugin: forgets what it has removed, in some files or in all. */
-  collected(
+  /** To be called after a GC of a plugin: forgets what it has removed. Lets other calls go first. */
+  async collected(
     network: string,
     plugin: string,
     isValid: (attachment: Attachment) => boolean,
-    names: readonly string[] = this.names(),
-  ): void {
-    for (const name of names) {
+  ): Promise<void> {
+    for (const [at, name] of this.names().entries()) {
+      if (at % SLICE === SLICE - 1) await Bun.sleep(0);
       for (const entry of this.readFile(name)) {
         const isOfCall = entry.network === network && entry.plugin === plugin;
         if (isOfCall && !isValid(entry)) this.deleted(entry, plugin);

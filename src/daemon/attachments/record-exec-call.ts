@@ -35,7 +35,7 @@ export function recordingExecCall(
     // A failed ADD that was not noted removes no note: the present one is of an earlier ADD.
     let isBegun = false;
     if (operation === "ADD") {
-      attempt(() => {
+      await attempt(() => {
         journal.create();
         // The daemon that died had noted this same ADD.
         if (io.env[RECOVER_VARIABLE] === "1") journal.deleted(call, plugin);
@@ -48,9 +48,10 @@ export function recordingExecCall(
     const env = { ...io.env, [NESTED_VARIABLE]: "1" };
     const { io: heard, addresses } = hearing({ ...io, env, stdin: () => stdin });
     const exitCode = await entry(heard);
-    attempt(() => {
+    await attempt(async () => {
       if (operation === "GC") {
-        if (exitCode === 0) journal.collected(call.network, plugin, validityIn(configOf(stdin)));
+        const isValid = validityIn(configOf(stdin));
+        if (exitCode === 0) await journal.collected(call.network, plugin, isValid);
       } else if ((operation === "DEL") === (exitCode === 0)) {
         if (isBegun || operation === "DEL") journal.deleted(call, plugin);
       } else if (isBegun) {
@@ -80,9 +81,9 @@ function hearing(io: PluginIo): { readonly io: PluginIo; readonly addresses: () 
 }
 
 /** A note that cannot be written is no reason to fail a call. */
-function attempt(work: () => void): void {
+async function attempt(work: () => Promise<void> | void): Promise<void> {
   try {
-    work();
+    await work();
   } catch {
     // The attachment is then left to the runtime's DEL and GC.
   }

@@ -3,9 +3,6 @@ import { entryOf, type Journal, validityIn } from "../attachments/index.ts";
 import type { CallFacts } from "./facts.ts";
 import type { CallJournal } from "./perform.ts";
 
-/** So many files are looked at after a GC before other calls have their turn. */
-const SLICE = 64;
-
 /** The facts of a note that could not be written, for the log. */
 export interface FailedNote {
   readonly what: "add" | "del" | "gc";
@@ -22,12 +19,15 @@ export function recordDaemonCalls(
   journal: Journal,
   onFailed: (note: FailedNote) => void,
 ): CallJournal {
+  const failed = (what: FailedNote["what"], facts: CallFacts, error: unknown): void => {
+    const { containerId: container, network } = facts;
+    onFailed({ what, container, network, reason: errorText(error) });
+  };
   const attempt = (what: FailedNote["what"], facts: CallFacts, work: () => void): void => {
     try {
       work();
     } catch (error) {
-      const { containerId: container, network } = facts;
-      onFailed({ what, container, network, reason: errorText(error) });
+      failed(what, facts, error);
     }
   };
   return {
@@ -44,12 +44,10 @@ export function recordDaemonCalls(
     },
     forget: (facts) => attempt("del", facts, () => journal.deleted(facts, facts.plugin)),
     collected: async (facts, config) => {
-      const isValid = validityIn(config);
-      const names = journal.names();
-      for (let from = 0; from < names.length; from += SLICE) {
-        const some = names.slice(from, from + SLICE);
-        attempt("gc", facts, () => journal.collected(facts.network, facts.plugin, isValid, some));
-        await Bun.sleep(0);
+      try {
+        await journal.collected(facts.network, facts.plugin, validityIn(config));
+      } catch (error) {
+        failed("gc", facts, error);
       }
     },
   };

@@ -56,6 +56,9 @@ describe("what is refused", () => {
     ['{"ingressRate":-1}', '"ingressRate" is -1, expected a whole number from 0 to'],
     ['{"ingressRate":18446744073709551616}', '"ingressRate" is 18446744073709551616, expected'],
     ['{"ingressRate":1.5}', '"ingressRate" is 1.5, expected a whole number'],
+    ['{"ingressRate":1e-3}', '"ingressRate" is 1e-3, expected a whole number'],
+    // P18: a whole number in another form is taken, and the burst missed.
+    ['{"ingressRate":1e3}', "ingressRate is 1000, ingressBurst is 0"],
     ['{"ingressRate":1e400}', '"ingressRate" is 1e400, expected a whole number'],
     ['{"ingressRate":"1M"}', '"ingressRate" is "1M", expected a whole number'],
     ['{"runtimeConfig":{"bandwidth":{"egressRate":true}}}', '"runtimeConfig.bandwidth.egressRate"'],

@@ -51,6 +51,20 @@ test("every key is taken, and null is as good as nothing", () => {
   expect(parse(nothing)).toEqual(parse({}));
 });
 
+test("case P2, kind: exceptDestinations are subnets, each once, of our own layout alone", () => {
+  const subnets = ["10.96.0.0/12", "10.97.1.1/12", "fd00:96::/108"];
+  const { exceptDestinations } = parse({ exceptDestinations: subnets });
+  expect(exceptDestinations.map(String)).toEqual(["10.96.0.0/12", "fd00:96::/108"]);
+  expect(refusal({ exceptDestinations: ["10.96.0.1"] })).toEqual([
+    7,
+    'exceptDestinations: "10.96.0.1" is no subnet',
+  ]);
+  expect(refusal({ exceptDestinations: ["10.96.0.0/12"], backend: "nftables" })).toEqual([
+    7,
+    "exceptDestinations do not go with the nftables backend",
+  ]);
+});
+
 test("case P1: portConflict is one of two words, and refuse goes with our own layout alone", () => {
   expect(parse({ portConflict: "refuse" }).portConflict).toBe("refuse");
   expect(parse({ portConflict: null }).portConflict).toBe("wait");

@@ -1,6 +1,6 @@
 import { defined } from "../../base/index.ts";
 import type { Context, Plugin } from "../../plugin/index.ts";
-import { atLeast, isContainerInterface, type Result } from "../../spec/index.ts";
+import { atLeast, type Interface, isContainerInterface, type Result } from "../../spec/index.ts";
 import { MTU_SINCE } from "../../state/result/index.ts";
 import { statePlugin } from "../../state/state-plugin/index.ts";
 import { checkAllowed } from "./allowlist.ts";
@@ -22,9 +22,10 @@ export const plugin: Plugin = statePlugin({
     const { sysctls, attributes, dataDir } = config;
     const tuned: Tuned[] = [];
     if (sysctls.length > 0) tuned.push(new Sysctls(scene, sysctls));
-    if (Object.keys(attributes).length > 0) tuned.push(new LinkAttributes(scene, attributes));
+    const link = new LinkAttributes(scene, attributes);
+    if (Object.keys(attributes).length > 0) tuned.push(link);
     const pieces = tuned.length === 0 ? [] : [backup.want(scene, { dataDir, tuned }), ...tuned];
-    return { pieces, result: () => withAttributes(ctx, attributes) };
+    return { pieces, result: () => withAttributes(ctx, attributes, link.peerName) };
   },
 });
 
@@ -35,16 +36,21 @@ function config(ctx: Context): TuningConfig {
   return parsed;
 }
 
-/** The previous result, with what has changed of the container's interface. */
-function withAttributes(ctx: Context, { mac, mtu }: Attributes): Result | undefined {
+/** The previous result, with what has changed of the container's interface and of its other end. */
+function withAttributes(
+  ctx: Context,
+  { mac, mtu }: Attributes,
+  peerName: string | undefined,
+): Result | undefined {
   const { prevResult, ifName, cniVersion } = ctx;
   if (prevResult === undefined) return undefined;
-  const news = defined({
-    mac: mac?.toString(),
-    mtu: atLeast(cniVersion, MTU_SINCE) ? mtu : undefined,
+  const size = defined({ mtu: atLeast(cniVersion, MTU_SINCE) ? mtu : undefined });
+  const news = defined({ mac: mac?.toString(), ...size });
+  const isPeer = ({ name, sandbox = "" }: Interface): boolean =>
+    sandbox === "" && name === peerName;
+  const interfaces = prevResult.interfaces.map((each) => {
+    if (isContainerInterface(each, ifName)) return { ...each, ...news };
+    return isPeer(each) ? { ...each, ...size } : each;
   });
-  const interfaces = prevResult.interfaces.map((each) =>
-    isContainerInterface(each, ifName) ? { ...each, ...news } : each,
-  );
   return { ...prevResult, interfaces };
 }

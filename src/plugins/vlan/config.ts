@@ -9,7 +9,7 @@ import {
   invalidConfig,
   linkInContainer,
   optionalDns,
-  requiredIpam,
+  optionalIpam,
 } from "../../state/config/index.ts";
 import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
@@ -29,7 +29,7 @@ const keys = v.object({
   linkInContainer,
   acceptRA,
   slaac,
-  ipam: requiredIpam,
+  ipam: optionalIpam,
   dns: optionalDns,
 });
 
@@ -54,8 +54,6 @@ export function parseConfig(ctx: Context): VirtualLinkConfig {
       `invalid VLAN ID ${vlanId} (must be between 0 and ${VLAN_ID_MAX} inclusive)`,
     );
   }
-  if (ipam.type === "" && !rest.slaac)
-    throw invalidConfig("vlan interface requires an IPAM configuration");
   return {
     ipamType: ipam.type,
     dns: configuredDns(dns),

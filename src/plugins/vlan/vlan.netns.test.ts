@@ -31,14 +31,12 @@ async function refused(keys: Keys, verb: "ADD" | "CHECK" | "STATUS" = "ADD"): Pr
 }
 
 describe("keys that are refused", () => {
-  test("no master, no IPAM", async () => {
+  test("no master", async () => {
     for (const verb of ["ADD", "CHECK", "STATUS"] as const) {
       expect(await refused({ master: "" }, verb)).toEqual({
         code: 7,
         msg: '"master" field is required. It specifies the host interface name to create the VLAN for',
       });
-      const msg = "vlan interface requires an IPAM configuration";
-      expect(await refused({ ipam: {} }, verb)).toEqual({ code: 7, msg });
     }
   });
 
@@ -51,6 +49,28 @@ describe("keys that are refused", () => {
       const msg = `invalid MTU ${mtu}, must be [0, master MTU(1500)]`;
       expect(await refused({ mtu })).toEqual({ code: 7, msg });
     }
+  });
+});
+
+describe("without IPAM", () => {
+  for (const ipamKeys of [{}, { ipam: {} }, { ipam: { type: "" } }]) {
+    const keys = { master: DEVICE, vlanId: 7, ...ipamKeys };
+    const mark = "ipam" in ipamKeys ? "case P15, kind" : "case P15";
+
+    run(`${mark}: the link is up and has no addresses (${JSON.stringify(ipamKeys)})`, async () => {
+      const prevResult = await lab.add(keys);
+      expect([prevResult.ips ?? [], prevResult.interfaces?.length]).toEqual([[], 1]);
+      const { flags = [] } = await linkOf(one, "eth0");
+      expect([flags.includes("UP"), await vlanIdOf(one)]).toEqual([true, 7]);
+      expect((await lab.call("CHECK", { ...keys, prevResult })).json).toEqual({});
+      await lab.del(keys);
+      expect((await ipJson(one, "link", "show")).length).toBe(1);
+    });
+  }
+
+  test("case P15, kind: the configuration is right, also on a kernel without VLANs", async () => {
+    const { json } = await lab.call("STATUS", { master: DEVICE, vlanId: 7 });
+    expect([undefined, 50]).toContain(json.code);
   });
 });
 

@@ -42,6 +42,7 @@ const DEPTH_MAX = 6;
 
 /** As far as the configuration tells: an IPAM plugin may also have its addresses from elsewhere. */
 function asksForIpv6({ config, args }: Context): boolean {
+  if (field(config, "slaac") === true) return true;
   const ipam = field(config, "ipam");
   if (!isObject(ipam) || field(ipam, "type") === undefined) return false;
   const convention = field(config, "args");

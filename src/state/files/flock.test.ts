@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rejection } from "../../../tests/support/rejection.ts";
-import { lockFile } from "./index.ts";
+import { lockFile, lockFileOf } from "./index.ts";
 
 let directory = "";
 let path = "";
@@ -35,6 +35,16 @@ test("one at a time has a lock, although each removes the file", async () => {
   };
   await Promise.all(Array.from({ length: 12 }, work));
   expect(most).toBe(1);
+});
+
+test("case S6, kind: where no lock can be made, ADD says so and DEL goes on", async () => {
+  const broken = { path: "/dev/full/locks/one", details: "" };
+  const said: string[] = [];
+  const ctx = { signal: new AbortController().signal, log: (text: string) => said.push(text) };
+  const adding = lockFileOf({ ...ctx, operation: "ADD" }, broken);
+  expect(await rejection(adding)).toMatchObject({ code: 5 });
+  expect(await lockFileOf({ ...ctx, operation: "DEL" }, broken)).toBeUndefined();
+  expect(said.join()).toContain("cannot lock /dev/full/locks/one");
 });
 
 test("a caller that gives up gets code 11, and the holder keeps the lock", async () => {

@@ -1,6 +1,8 @@
 import { constants, lstatSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { Fd, flock, fstat, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
+import type { Context } from "../../plugin/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 import { sleep } from "../sleep.ts";
 import { tryAgain } from "../try-again.ts";
 import { orFailure, unlinkIfThere } from "./file.ts";
@@ -57,6 +59,24 @@ export async function lockFile(words: LockWords, signal?: AbortSignal): Promise<
       fd.close();
       throw error;
     }
+  }
+}
+
+/**
+ * The same for one call of a plugin. A DEL, or a GC, goes on without a lock whose file cannot be made,
+ * and says so: what is broken there must not keep a container from being removed.
+ */
+export async function lockFileOf(
+  { operation, signal, log }: Pick<Context, "operation" | "signal" | "log">,
+  words: LockWords,
+): Promise<Disposable | undefined> {
+  try {
+    return await lockFile(words, signal);
+  } catch (error) {
+    const isBroken = error instanceof CniError && error.code === ErrorCode.IO_FAILURE;
+    if (!isBroken || (operation !== "DEL" && operation !== "GC")) throw error;
+    log(`${error.msg}: ${operation} goes on without`);
+    return undefined;
   }
 }
 

@@ -9,7 +9,7 @@ export {
   writeAndClose,
   writeAside,
 } from "./file.ts";
-export { type LockWords, lockFile, takeFlock } from "./flock.ts";
+export { type LockWords, lockFile, lockFileOf, takeFlock } from "./flock.ts";
 export {
   ForeignFile,
   openInPlace,

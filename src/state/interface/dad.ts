@@ -1,4 +1,4 @@
-import { address, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
+import { address, link, RTNLGRP_IPV6_IFADDR } from "../../kernel/route/index.ts";
 import { waitFor } from "../events/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { tryAgain } from "../try-again.ts";
@@ -12,6 +12,7 @@ const TIMEOUT_MS = 5_000;
  * connected.
  */
 export async function waitForDad(namespaces: Namespaces, index: number): Promise<void> {
+  if (isCutOff(namespaces, index)) return;
   const isDone = await waitFor({
     netns: namespaces.netns,
     groups: [RTNLGRP_IPV6_IFADDR],
@@ -23,6 +24,15 @@ export async function waitForDad(namespaces: Namespaces, index: number): Promise
   namespaces.containerLinks.forget();
   if (namespaces.containerLinks.get({ index })?.operstate !== "UP") return;
   throw tryAgain("duplicate address detection takes too long");
+}
+
+/**
+ * Nothing is detected without a carrier. A link that stands on another has its carrier from the
+ * beginning; that of a device which has just been switched on comes by and by.
+ */
+function isCutOff({ containerLinks }: Namespaces, index: number): boolean {
+  const own = containerLinks.get({ index });
+  return own?.linkIndex !== undefined && (own.flags & link.IFF_LOWER_UP) === 0;
 }
 
 function isJudged(namespaces: Namespaces, index: number): boolean {

@@ -1,5 +1,5 @@
 import type { Context } from "../../plugin/index.ts";
-import { lockFile } from "../files/index.ts";
+import { lockFileOf } from "../files/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { stateDirectory } from "../owner/index.ts";
 
@@ -9,10 +9,10 @@ import { stateDirectory } from "../owner/index.ts";
  */
 export async function lockRouting(
   { netns }: Namespaces,
-  { env, signal }: Pick<Context, "env" | "signal">,
+  ctx: Context,
 ): Promise<Disposable | undefined> {
   if (netns === undefined) return undefined;
-  const path = `${stateDirectory(env)}/locks/routing-${netns.dev}-${netns.ino}`;
+  const path = `${stateDirectory(ctx.env)}/locks/routing-${netns.dev}-${netns.ino}`;
   const details = "another plugin is changing the routing of this namespace";
-  return await lockFile({ path, details }, signal);
+  return await lockFileOf(ctx, { path, details });
 }

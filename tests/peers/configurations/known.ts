@@ -27,6 +27,8 @@ const OWN_KEYS: readonly (readonly [number: string, key: string])[] = [
   ["D170", "groupFwdMask"],
   ["D170", "multicastSnooping"],
   ["D170", "staticNeighbours"],
+  ["D200", "ipMasqExcept"],
+  ["D200", "exceptDestinations"],
 ];
 
 const KNOWN: readonly Known[] = [
@@ -47,6 +49,12 @@ const KNOWN: readonly Known[] = [
   { number: "D73", type: "portmap", change: /^conditionsV[46]/, difference: GO_REFUSES },
   { number: "D135", type: "sbr", change: /^table: (0|-)/, difference: /ours failed/ },
   { number: "D154", type: "tap", change: /^(args\.cni\.)?mac: /, difference: GO_REFUSES },
+  {
+    number: "D201",
+    type: "portmap",
+    change: /hostIP/,
+    difference: /ours failed: .*cannot be mapped/,
+  },
   {
     ...{ number: "D158", type: "tap", change: /^args\.cni\.mac: / },
     difference: /^(result: |ADD: Go done, ours failed: .*invalid MAC address)/,

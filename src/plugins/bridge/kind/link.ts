@@ -13,6 +13,7 @@ import {
 } from "../../../state/index.ts";
 import type { Links, Namespaces } from "../../../state/namespaces/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
+import { kernelFilters, noFiltering } from "./filtering.ts";
 import { keepMac } from "./own-mac.ts";
 import { REMOVABLE_ALIAS } from "./unused.ts";
 
@@ -61,8 +62,9 @@ export class BridgeLink implements Piece {
     // tells our bridge from another's when the kernel's answer is lost.
     const mac = randomMac().toString();
     const before = this.#links.get({ name: this.#wanted.name });
+    if (before !== undefined) this.#judge(before);
+    if (this.#wanted.hasVlans && !this.#canFilter(before)) throw noFiltering(this.wantedName);
     if (before !== undefined) {
-      this.#judge(before);
       rollback.defer(() => this.#restore(before));
     } else rollback.defer(() => this.#takeBack(mac));
     const bridge = before ?? this.#make(mac);
@@ -88,22 +90,20 @@ export class BridgeLink implements Piece {
   ready(): void {
     const { name, hasVlans } = this.#wanted;
     const existing = this.#links.get({ name });
-    if (existing === undefined) return;
-    const quoted = JSON.stringify(name);
-    if (existing.kind !== "bridge") {
+    if (existing !== undefined && existing.kind !== "bridge") {
       throw new CniError(
         ErrorCode.PLUGIN_NOT_AVAILABLE,
-        `${quoted} already exists but is not a bridge`,
+        `${JSON.stringify(name)} already exists but is not a bridge`,
         { details: 'rename that link, or choose another "bridge"' },
       );
     }
-    // The kernel tells of filtering in any case, and of the default VLAN only where it can filter.
-    if (!hasVlans || existing.bridge?.vlanDefaultPvid !== undefined) return;
-    throw new CniError(
-      ErrorCode.PLUGIN_NOT_AVAILABLE,
-      `${quoted} can have no VLANs: this kernel has no VLAN filtering of bridges`,
-      { details: "the kernel needs CONFIG_BRIDGE_VLAN_FILTERING" },
-    );
+    if (hasVlans && !this.#canFilter(existing)) throw noFiltering(name);
+  }
+
+  /** The kernel tells of filtering in any case, and of the default VLAN only where it can filter. */
+  #canFilter(existing: link.Link | undefined): boolean {
+    if (existing === undefined) return kernelFilters(this.#scene.namespaces);
+    return existing.bridge?.vlanDefaultPvid !== undefined;
   }
 
   get wantedName(): string {

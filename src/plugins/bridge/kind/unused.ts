@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../../plugin/index.ts";
-import { lockFile } from "../../../state/files/index.ts";
+import { lockFileOf } from "../../../state/files/index.ts";
 import type { Removable, Scene } from "../../../state/index.ts";
 import { stateDirectory } from "../../../state/owner/index.ts";
 
@@ -18,12 +18,9 @@ export const unusedBridge: Removable = {
 };
 
 /** Keeps others from removing an unused bridge while a port of it is made. */
-export async function lockBridges({
-  env,
-  signal,
-}: Pick<Context, "env" | "signal">): Promise<Disposable> {
-  const path = `${stateDirectory(env)}/locks/bridges`;
-  return await lockFile({ path, details: "another plugin is making or removing a bridge" }, signal);
+export async function lockBridges(ctx: Context): Promise<Disposable | undefined> {
+  const path = `${stateDirectory(ctx.env)}/locks/bridges`;
+  return await lockFileOf(ctx, { path, details: "another plugin is making or removing a bridge" });
 }
 
 const lenient = v.object({
@@ -40,7 +37,9 @@ export function removableBridge({ config }: Context): string | undefined {
 async function removeUnused({ ctx, namespaces }: Scene): Promise<void> {
   const name = removableBridge(ctx);
   if (name === undefined) return;
-  using _lock = await lockBridges(ctx);
+  using lock = await lockBridges(ctx);
+  // Without the lock another call may be making a port just now: the bridge stays.
+  if (lock === undefined) return;
   const { hostLinks } = namespaces;
   hostLinks.forget();
   const bridge = hostLinks.get({ name });

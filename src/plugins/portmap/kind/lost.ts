@@ -24,8 +24,8 @@ export function refuseLost(
     if (hostIp !== undefined && !hostIp.isUnspecified) {
       throw invalidConfig(`${protocol} ${at(hostIp, hostPort)} cannot be mapped: ${lacks}`);
     }
-    if (!mapped.has(portText(mapping)))
-      log(`portmap: ${portText(mapping)} is not mapped: ${lacks}`);
+    const text = portText(mapping);
+    if (!mapped.has(text)) log(`portmap: ${text} is not mapped: ${lacks}`);
   }
 }
 

@@ -22,6 +22,7 @@ import {
   writeBackup,
 } from "./file.ts";
 import { restoreAttributes } from "./link-attributes.ts";
+import { restorePeerMtu } from "./peer-mtu.ts";
 import { restoreSysctls } from "./sysctls.ts";
 import type { Tuned } from "./tuned.ts";
 import { verifyWritableDirectory } from "./writable.ts";
@@ -43,7 +44,7 @@ export const backup: Kind<BackupWanted> = kindOf({
 
   /** What an earlier tuning of the same list noted came first, and stays. */
   apply({ namespaces, owner }, { dataDir, tuned }, rollback) {
-    const now = namespaces.inside(() => beforeOf(tuned));
+    const now = beforeOf(tuned);
     const whose = whoseOf(owner, namespaces);
     const path = backupPath(dataDir, owner);
     const text = readBackup(path);
@@ -60,9 +61,10 @@ export const backup: Kind<BackupWanted> = kindOf({
     const path = backupPath(parseDataDir(ctx), owner);
     const found = find(path, owner, (text) => ctx.log(`tuning: ${text}`));
     if (found?.content !== undefined && isRestorable(found.content, owner, namespaces)) {
-      const { attributes, sysctls } = found.content;
+      const { attributes, peerMtu, sysctls } = found.content;
       const failures = [
         ...restoreAttributes(namespaces, owner.ifName, attributes),
+        ...restorePeerMtu(namespaces, owner.ifName, peerMtu),
         ...restoreSysctls(namespaces, sysctls),
       ];
       for (const failure of failures) ctx.log(`tuning: ${failure}`);

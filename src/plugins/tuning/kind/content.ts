@@ -26,6 +26,8 @@ export interface Before {
   readonly attributes: Originals;
   /** Index of the interface that the attributes are of; absent where none was to be changed. */
   readonly index?: number | undefined;
+  /** MTU of the interface's other end on the host; absent where it was not to be changed. */
+  readonly peerMtu?: number | undefined;
   /** In the order in which they were changed. */
   readonly sysctls: readonly OriginalSysctl[];
 }
@@ -49,7 +51,10 @@ const KEYS = ["mac", "promisc", "mtu", "allmulti", "txQLen"] as const;
 const OWN_KEY = "hawser";
 
 /** The text of our backup: the reference plugin's keys in its manner, then ours. */
-export function encodeBackup({ attributes, index, sysctls }: Before, whose: Whose): string {
+export function encodeBackup(
+  { attributes, index, peerMtu, sysctls }: Before,
+  whose: Whose,
+): string {
   const json: JsonObject = {};
   for (const key of KEYS) {
     const value = attributes[key];
@@ -58,7 +63,7 @@ export function encodeBackup({ attributes, index, sysctls }: Before, whose: Whos
   const { network, containerId, ifName, netns, boot } = whose;
   json[OWN_KEY] = {
     ...{ network, containerId, ifName, netns, boot },
-    ...defined({ index }),
+    ...defined({ index, peerMtu }),
     sysctls: Object.fromEntries(sysctls),
   };
   return printJson(json, 1);
@@ -94,7 +99,7 @@ function decodeAttributes(json: JsonObject): Originals {
 /** Undefined where the key is ours, but does not say whose values they are. */
 function decodeOwn(attributes: Originals, json: JsonValue): BackupContent | undefined {
   if (!isObject(json)) return undefined;
-  const { network, containerId, ifName, netns, boot, index, sysctls } = json;
+  const { network, containerId, ifName, netns, boot, index, peerMtu, sysctls } = json;
   if (typeof network !== "string" || typeof containerId !== "string") return undefined;
   if (typeof ifName !== "string" || typeof netns !== "string") return undefined;
   if (typeof boot !== "string" || sysctls === undefined || !isObject(sysctls)) return undefined;
@@ -103,10 +108,14 @@ function decodeOwn(attributes: Originals, json: JsonValue): BackupContent | unde
   );
   return {
     attributes,
-    ...defined({ index: typeof index === "number" ? index : undefined }),
+    ...defined({ index: numberOf(index), peerMtu: numberOf(peerMtu) }),
     sysctls: values,
     whose: { network, containerId, ifName, netns, boot },
   };
+}
+
+function numberOf(value: JsonValue | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 /** What there was before two tunings. Attributes of an interface that was replaced since are void. */
@@ -118,6 +127,7 @@ export function mergeBefore(earlier: Before, now: Before): Before {
   return {
     attributes: { ...now.attributes, ...(isReplaced ? {} : earlier.attributes) },
     index,
+    ...defined({ peerMtu: (isReplaced ? undefined : earlier.peerMtu) ?? now.peerMtu }),
     sysctls: [...earlier.sysctls, ...added],
   };
 }

@@ -7,6 +7,7 @@ import { MTU_MIN_IPV6, mtuBelowIpv6 } from "../../../state/config/index.ts";
 import { differs, ownLink, type Rollback, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, Originals } from "./content.ts";
+import { followMtu, peerOnHost } from "./peer-mtu.ts";
 import { type Tuned, throwAny } from "./tuned.ts";
 
 /** What the container's interface should have; what is absent stays as it is. */
@@ -26,6 +27,7 @@ export class LinkAttributes implements Tuned {
   readonly #scene: Scene;
   readonly #wanted: Attributes;
   #originals: Originals = {};
+  #peer: link.Link | undefined;
 
   constructor(scene: Scene, wanted: Attributes) {
     this.#scene = scene;
@@ -41,7 +43,10 @@ export class LinkAttributes implements Tuned {
     const current = this.#link();
     this.#verifyMtu(current);
     this.#originals = originalsOf(current, this.#wanted);
-    return { attributes: this.#originals, index: current.index };
+    this.#peer =
+      this.#wanted.mtu === undefined ? undefined : peerOnHost(this.#scene.namespaces, current);
+    const peerMtu = this.#peer?.mtu;
+    return { attributes: this.#originals, index: current.index, ...defined({ peerMtu }) };
   }
 
   apply(rollback: Rollback): void {
@@ -49,6 +54,15 @@ export class LinkAttributes implements Tuned {
     const { namespaces } = this.#scene;
     rollback.defer(() => throwAny(restoreAttributes(namespaces, this.#ifName, this.#originals)));
     for (const change of changesOf(this.#wanted)) set(namespaces, current, change);
+    const { mtu } = this.#wanted;
+    if (this.#peer !== undefined && mtu !== undefined) {
+      followMtu(this.#scene, this.#peer, mtu, rollback);
+    }
+  }
+
+  /** The link of the host whose MTU follows that of the interface. */
+  get peerName(): string | undefined {
+    return this.#peer?.name;
   }
 
   check(): void {

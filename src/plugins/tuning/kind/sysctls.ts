@@ -35,7 +35,8 @@ export class Sysctls implements Tuned {
 
   /** One that stands twice, by dots and by slashes, is noted once. */
   before(): Partial<Before> {
-    this.#originals = [...new Map(this.#wanted.flatMap(original))];
+    const all = this.#namespaces.inside(() => this.#wanted.flatMap(original));
+    this.#originals = [...new Map(all)];
     return { sysctls: this.#originals };
   }
 

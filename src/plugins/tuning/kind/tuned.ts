@@ -4,7 +4,7 @@ import type { Before } from "./content.ts";
 
 /** A piece that changes what a backup keeps. */
 export interface Tuned extends Piece {
-  /** What there is of what it is going to change; asked inside of the container. */
+  /** What there is of what it is going to change. */
   before(): Partial<Before>;
 }
 
