@@ -5,9 +5,8 @@ import {
   callEnvironment,
   type Operation,
   type PluginObject,
-  runPlugin,
 } from "../../tests/support/chain.ts";
-import { must, type RunAnswer } from "../../tests/support/exec.ts";
+import { must, type RunAnswer, run } from "../../tests/support/exec.ts";
 import type { Lab } from "./lab.ts";
 
 /** A neighbour of the container that is measured, by what it does to the node. */
@@ -29,6 +28,8 @@ export type Neighbour = () => Promise<void>;
 const RESERVATIONS = "/var/lib/cni/networks";
 const PLUGINS = "/run/bench-plugins";
 const BATCH = "/run/bench-routes";
+/** What a neighbour's own processes take of the processors is not what is measured. */
+const NICE = ["nice", "-n", "19"] as const;
 /** Time that a disturbance takes to be at its height, in milliseconds. */
 const SETTLE_MS = 2500;
 /** Routes that the container goes on to set and remove. */
@@ -80,7 +81,7 @@ async function flood(lab: Lab, { dir, routes }: NeighbourOrder): Promise<Neighbo
     const numbers = Array.from({ length: to - from }, (_, at) => from + at);
     const lines = verbs.flatMap((verb) => numbers.map((at) => `route ${verb} ${place(at)}`));
     writeFileSync(BATCH, `${lines.join("\n")}\n`);
-    await must(["ip", "-n", "flooded", "-batch", BATCH]);
+    await must([...NICE, "ip", "-n", "flooded", "-batch", BATCH]);
   };
   await batch(["add"], 0, routes);
   return untilStopped(
@@ -122,7 +123,10 @@ function caller(
 ): (operation: Operation, config: PluginObject) => Promise<RunAnswer> {
   return async (operation, config) => {
     const env = callEnvironment(operation, dir, { containerId, netns, ifName: "eth0" });
-    return await runPlugin(dir, "bridge", config, { ...env, CNI_PATH: `${dir}:${PLUGINS}` });
+    const stdin = JSON.stringify(config);
+    return await run([...NICE, join(dir, "bridge")], {
+      ...{ stdin, env: { ...env, CNI_PATH: `${dir}:${PLUGINS}` } },
+    });
   };
 }
 
@@ -142,5 +146,5 @@ function untilStopped(works: readonly (() => Promise<unknown>)[], atEnd: Neighbo
 
 /** A program that ends with this process. */
 function mortal(argv: readonly string[]): string[] {
-  return ["setpriv", "--pdeathsig", "KILL", ...argv];
+  return [...NICE, "setpriv", "--pdeathsig", "KILL", ...argv];
 }

@@ -32,8 +32,8 @@ export const neighbours: Scenario = {
   text:
     "The dbnet chain by entry programs, in turns: alone; while as many DELs as a burst has wait for the lock of " +
     "another network; while a container with many routes goes on to change them and is checked without a " +
-    "pause; while another container's delegate answers with 100 MB, again and again. The neighbours' " +
-    "processes share the processors with what is measured.",
+    "pause; while another container's delegate answers with 100 MB, again and again. The neighbours' own " +
+    "processes have the lowest priority.",
   run: async (settings) => {
     const wanted = await contenders(settings, ["entry"]);
     const ran = await inWorlds(wanted, {}, async (worlds) => {

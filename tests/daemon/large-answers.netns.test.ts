@@ -15,7 +15,7 @@ const PLUGINS = "/run/plugins";
 const NETWORK = { cniVersion: "1.1.0", name: "dbnet" };
 const BRIDGE = { ...NETWORK, type: "bridge", bridge: "cni0" };
 const DEPTH = 480;
-const SOON_MS = 3000;
+const SOON_MS = 8000;
 
 const scene = daemonScene();
 beforeEach(() => {
