@@ -63,7 +63,7 @@ export const SUBJECTS: readonly Subject[] = [
       ...booleans("isGateway", "isDefaultGateway", "forceAddress", "ipMasq", "hairpinMode"),
       ...booleans("promiscMode", "macspoofchk", "enabledad", "disableContainerInterface"),
       ...booleans("portIsolation", "preserveDefaultVlan", "stp", "removeUnused"),
-      ...booleans("multicastSnooping", "staticNeighbours", "acceptRA"),
+      ...booleans("multicastSnooping", "staticNeighbours", "acceptRA", "slaac"),
       ...numbers("mtu", "vlan", "groupFwdMask"),
       ...numbers("vlanTrunk.0.id", "vlanTrunk.0.minID", "vlanTrunk.0.maxID"),
       ...{
@@ -93,7 +93,7 @@ export const SUBJECTS: readonly Subject[] = [
     keys: {
       ...texts("master", "mode", "mac", "ipam.type", "dns.domain"),
       ...texts("runtimeConfig.mac", "args.cni.mac", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("linkInContainer", "acceptRA"),
+      ...booleans("linkInContainer", "acceptRA", "slaac"),
       ...numbers("mtu", "bcqueuelen"),
       ...{ ipam: "object", dns: "object", "dns.options": "array", runtimeConfig: "object" },
     },
@@ -103,7 +103,7 @@ export const SUBJECTS: readonly Subject[] = [
     config: { master: "uplink0", ipam: IPAM },
     keys: {
       ...texts("master", "mode", "ipam.type", "dns.domain", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("linkInContainer", "acceptRA"),
+      ...booleans("linkInContainer", "acceptRA", "slaac"),
       ...numbers("mtu"),
       ...{ ipam: "object", dns: "object", "dns.options": "array" },
     },
@@ -113,7 +113,7 @@ export const SUBJECTS: readonly Subject[] = [
     config: { master: "uplink0", vlanId: 7, ipam: IPAM },
     keys: {
       ...texts("master", "ipam.type", "dns.domain", "dns.nameservers.0", "dns.search.0"),
-      ...booleans("linkInContainer", "acceptRA"),
+      ...booleans("linkInContainer", "acceptRA", "slaac"),
       ...numbers("mtu", "vlanId"),
       ...{ ipam: "object", dns: "object", "dns.options": "array" },
     },
@@ -188,14 +188,16 @@ export const SUBJECTS: readonly Subject[] = [
       ipam: {
         ...{ type: "dhcp", provide: [{ option: "host-name", value: "x" }] },
         request: [{ option: "ntp-servers" }],
+        request6: [{ option: "name-servers" }],
       },
     },
     keys: {
       ...texts("ipam.daemonSocketPath", "ipam.provide.0.value", "ipam.provide.0.fromArg"),
-      ...booleans("ipam.request.0.skipDefault"),
+      ...booleans("ipam.request.0.skipDefault", "ipam.ipv4", "ipam.ipv6"),
       ...numbers("ipam.priority"),
       ...{ ipam: "object", "ipam.provide": "array", "ipam.provide.0": "object" },
       ...{ "ipam.request": "array", "ipam.request.0": "object" },
+      ...{ "ipam.request6": "array", "ipam.request6.0": "object" },
     },
   },
   {

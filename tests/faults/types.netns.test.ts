@@ -66,7 +66,7 @@ function isPiped(inner: unknown, schema: unknown): boolean {
 }
 
 /** Their values may be of several types. */
-const UNTYPED: ReadonlySet<string> = new Set(["option"]);
+const UNTYPED: ReadonlySet<string> = new Set(["option", "prefixDelegation"]);
 
 describe("this table", () => {
   for (const plugin of PLUGIN_NAMES) {
