@@ -39,7 +39,8 @@ async function pack(): Promise<readonly string[]> {
     mkdirSync(packs);
     const argv = ["npm", "pack", "--json", "--silent", "--pack-destination", packs];
     const { exitCode, output } = await run(argv, { cwd: clone, timeoutSeconds: TIMEOUT_MS / 1000 });
-    expect([exitCode, output]).toEqual([0, expect.stringContaining("package.json")]);
+    expect(output).toContain("package.json");
+    expect(exitCode).toBe(0);
     const [one] = v.parse(PACKED, JSON.parse(output.slice(output.indexOf("[\n"))));
     return one?.files.map(({ path }) => path) ?? [];
   });
