@@ -22,6 +22,7 @@ const OWN_KEYS: readonly (readonly [number: string, key: string])[] = [
   ["D96", "exclude"],
   ["D110", "markBit"],
   ["D120", "latency"],
+  ["D192", "acceptRA"],
   ["D170", "stp"],
   ["D170", "removeUnused"],
   ["D170", "groupFwdMask"],
@@ -56,7 +57,7 @@ const KNOWN: readonly Known[] = [
     difference: /ours failed: .*cannot be mapped/,
   },
   {
-    ...{ number: "D158", type: "tap", change: /^args\.cni\.mac: / },
+    ...{ number: "D158", change: /^args\.cni\.mac: / },
     difference: /^(result: |ADD: Go done, ours failed: .*invalid MAC address)/,
   },
   { number: "D262", change: /^cniVersion is spelt /, difference: /^(result|check)/ },
