@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { run } from "../../tests/support/exec.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -13,8 +13,8 @@ const PIECES = [...guide.matchAll(/^(?:<!-- (\S+) -->\n)?```(\w+)\n(.*?)\n```$/g
   ([, file, language, code]) => ({ file, language, code: code ?? "" }),
 );
 
-/** With the Bun that runs this test in front, and whatever Node there is behind. */
-const path = [dirname(process.execPath), process.env["PATH"] ?? ""].join(":");
+/** With the Bun that the project installs in front, and whatever Node there is behind. */
+const path = [join(root, "node_modules/.bin"), process.env["PATH"] ?? ""].join(":");
 
 describe("the guide", () => {
   test("has its code from files that are run by tests", () => {
