@@ -23,6 +23,8 @@ const OWN_KEYS: readonly (readonly [number: string, key: string])[] = [
   ["D110", "markBit"],
   ["D120", "latency"],
   ["D192", "acceptRA"],
+  ["D217", "failStatusWhenFull"],
+  ["D294", "slaac"],
   ["D170", "stp"],
   ["D170", "removeUnused"],
   ["D170", "groupFwdMask"],
