@@ -62,19 +62,22 @@ function formedOf(
   { prefixes }: RouterAdvertisement,
 ): address.Address[] | undefined {
   const advertised = prefixes.filter(isForAddresses).map(({ prefix }) => prefix);
-  const own = address.list(namespaces.container, {
+  const isFormed = ({ prefix, flags }: address.Address): boolean =>
+    (flags & (address.IFA_F_PERMANENT | address.IFA_F_SECONDARY)) === 0 &&
+    advertised.some((each) => each.contains(prefix.ip));
+  // The router is reached from the link-local address, which has to be judged as well.
+  const all = address.list(namespaces.container, {
     index,
     family: 6,
-    where: ({ prefix, flags }) =>
-      (flags & (address.IFA_F_PERMANENT | address.IFA_F_SECONDARY)) === 0 &&
-      advertised.some((each) => each.contains(prefix.ip)),
+    where: (each) => each.tentative || isFormed(each),
   });
+  const own = all.filter(isFormed);
   const taken = own.find(({ dadFailed }) => dadFailed);
   if (taken !== undefined) {
     const ip = taken.prefix.ip.toString();
     throw tryAgain(`another machine has the address ${ip} that ${owner.ifName} forms`);
   }
-  const isJudged = own.length > 0 && !own.some(({ tentative }) => tentative);
+  const isJudged = own.length > 0 && !all.some(({ tentative }) => tentative);
   return isJudged ? own : undefined;
 }
 
