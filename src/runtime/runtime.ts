@@ -17,6 +17,7 @@ import { Cache, type CacheEntry } from "./cache/index.ts";
 import { check, checkApplies } from "./check.ts";
 import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
+import { effectiveConfig } from "./effective.ts";
 import { ChainError } from "./error.ts";
 import { type GcReport, gc, type NetworkGc, staleOf } from "./gc.ts";
 import { bootId, Locks } from "./locks/index.ts";
@@ -272,9 +273,9 @@ export class Runtime {
   ): { config: NetworkConfig; conf: RuntimeConf } | undefined {
     const entry = this.#context.cache.read(attachmentOf(list, conf));
     if (entry?.config === undefined) return undefined;
-    const { netns, args, capabilityArgs } = entry;
+    const { config, netns, args, capabilityArgs } = entry;
     return {
-      config: rememberedNetwork(entry.config),
+      config: config === effectiveConfig(list) ? list : rememberedNetwork(config),
       conf: { ...conf, netns: netns || conf.netns, args, capabilityArgs },
     };
   }
