@@ -69,10 +69,10 @@ export function leaks(difference: readonly string[]): string[] {
 }
 
 /**
- * As `leaks`, where another implementation did the DEL: it does not know the note of the
- * namespace, which our GC, our DEL or the next boot takes away.
+ * As `leaks`, where another implementation did the DEL: it does not know the note of the namespace,
+ * nor that of mapped ports, which our GC, our DEL or the next boot takes away.
  */
 export function leaksAfterOthers(difference: readonly string[]): string[] {
-  const note = /^\+ file: \/run\/hawser\/netns\/[0-9a-f]{32}\.json 600 /u;
+  const note = /^\+ file: \/run\/hawser\/(netns|ports)\/[0-9a-f]{32}\.json 600 /u;
   return leaks(difference).filter((line) => !note.test(line));
 }

@@ -164,7 +164,10 @@ export class OwnedElements {
   /** Removes what `search` finds, and claims that wait. */
   removeFound(isMeant: (mark: string) => boolean): void {
     this.#claims?.withdraw(isMeant);
-    this.#sweepAfter(this.#release(() => this.search(isMeant).map(elementKeyOf)));
+    const released = this.#release(() => this.search(isMeant).map(elementKeyOf));
+    // Without an element, a call before this one may have ended between the last element and the table.
+    if (released.length > 0) this.#sweepAfter(released);
+    else this.sweepAll();
   }
 
   /** For GC: makes the elements of claims that wait for keys without an element. */
