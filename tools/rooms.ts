@@ -91,7 +91,7 @@ const pure: Room[] = [
     name: "dhcp6",
     purpose: "the client's side of DHCP for IPv6: messages, leases, what follows what",
     platform: "pure",
-    imports: ["bytes", "addr", "ndp"],
+    imports: ["bytes", "addr", "ndp", "dhcp"],
   },
 ];
 

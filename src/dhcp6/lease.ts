@@ -1,19 +1,10 @@
 import { Ip } from "../addr/index.ts";
 import { ByteReader } from "../bytes/index.ts";
+import type { LeaseTimes } from "../dhcp/index.ts";
 import { readDomains } from "../ndp/index.ts";
 import { DUID_MAX, INFINITE, OptionCode, StatusCode } from "./constant.ts";
 import { decodeOptions, type Option, optionOf } from "./options.ts";
 import { statusOf, statusText } from "./status.ts";
-
-/** How long a lease lasts, in milliseconds; all are Infinity when it never ends. */
-export interface LeaseTimes {
-  /** T1: when the server of the grant is asked for more time. */
-  readonly renewMs: number;
-  /** T2: when any server is asked for more time. */
-  readonly rebindMs: number;
-  /** The valid lifetime. */
-  readonly expiryMs: number;
-}
 
 /** An address as its server has granted it. */
 export interface Lease {

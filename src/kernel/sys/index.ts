@@ -18,9 +18,17 @@ export {
 } from "./call/file.ts";
 export {
   attachFilter,
+  BPF_JEQ,
+  BPF_LDB_ABS,
+  BPF_LDH_ABS,
+  BPF_LDH_IND,
+  BPF_LDX_MSH,
+  BPF_RET,
+  BPF_WHOLE,
   type FilterInstruction,
   inet6Address,
   inetAddress,
+  openPacketSocket,
   packetAddress,
   packetProtocol,
 } from "./call/packet.ts";

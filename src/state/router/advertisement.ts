@@ -1,18 +1,17 @@
 import type { Mac } from "../../addr/index.ts";
 import type { Netns } from "../../kernel/netns/index.ts";
 import {
-  AF_PACKET,
-  attachFilter,
-  bind,
+  BPF_JEQ,
+  BPF_LDB_ABS,
+  BPF_LDH_ABS,
+  BPF_RET,
+  BPF_WHOLE,
   ETH_P_IPV6,
   type Fd,
   type FilterInstruction,
   hear,
-  packetAddress,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
+  openPacketSocket,
   send,
-  socket,
 } from "../../kernel/sys/index.ts";
 import {
   decodeAdvertisement,
@@ -21,24 +20,18 @@ import {
   solicitationFrame,
 } from "../../ndp/index.ts";
 
-// linux/bpf_common.h
-const LDH_ABS = 0x28;
-const LDB_ABS = 0x30;
-const JEQ = 0x15;
-const RET = 0x06;
-const WHOLE = 0x40000;
 const IPPROTO_ICMPV6 = 58;
 
 /** Router advertisements; the rest of a busy link never wakes the process. */
 const ADVERTISEMENTS: readonly FilterInstruction[] = [
-  { code: LDH_ABS, k: 12 },
-  { code: JEQ, k: ETH_P_IPV6, jf: 5 },
-  { code: LDB_ABS, k: 20 },
-  { code: JEQ, k: IPPROTO_ICMPV6, jf: 3 },
-  { code: LDB_ABS, k: 54 },
-  { code: JEQ, k: ND_ROUTER_ADVERT, jf: 1 },
-  { code: RET, k: WHOLE },
-  { code: RET, k: 0 },
+  { code: BPF_LDH_ABS, k: 12 },
+  { code: BPF_JEQ, k: ETH_P_IPV6, jf: 5 },
+  { code: BPF_LDB_ABS, k: 20 },
+  { code: BPF_JEQ, k: IPPROTO_ICMPV6, jf: 3 },
+  { code: BPF_LDB_ABS, k: 54 },
+  { code: BPF_JEQ, k: ND_ROUTER_ADVERT, jf: 1 },
+  { code: BPF_RET, k: BPF_WHOLE },
+  { code: BPF_RET, k: 0 },
 ];
 
 /**
@@ -68,7 +61,7 @@ export async function advertisementOf(
 ): Promise<RouterAdvertisement | undefined> {
   const { signal } = link;
   signal.throwIfAborted();
-  using packet = openSocket(link.netns, link.index);
+  using packet = link.netns.run(() => openPacketSocket(link.index, ETH_P_IPV6, ADVERTISEMENTS));
   const { promise, resolve } = Promise.withResolvers<RouterAdvertisement | undefined>();
   const give = (): void => resolve(undefined);
   const timer = setTimeout(give, link.timeoutMs);
@@ -120,18 +113,5 @@ class Asking {
       }
       this.#ask(turn + 1);
     }, pause);
-  }
-}
-
-function openSocket(netns: Netns, index: number): Fd {
-  // Without a protocol the socket receives nothing until it is bound, with the filter attached.
-  const packet = netns.run(() => socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0));
-  try {
-    attachFilter(packet, ADVERTISEMENTS);
-    bind(packet, packetAddress(index, ETH_P_IPV6));
-    return packet;
-  } catch (error) {
-    packet.close();
-    throw error;
   }
 }

@@ -8,6 +8,10 @@ import {
   AF_NETLINK,
   AF_UNSPEC,
   attachFilter,
+  BPF_JEQ,
+  BPF_LDB_ABS,
+  BPF_LDH_ABS,
+  BPF_RET,
   bind,
   type Fd,
   type FilterInstruction,
@@ -26,21 +30,16 @@ const TYPE_AT = 4;
 const FAMILY_AT = NLMSG_HDRLEN;
 const INDEX_AT = NLMSG_HDRLEN + 4;
 
-// linux/bpf_common.h
-const LOAD_U16 = 0x28; // BPF_LD | BPF_H | BPF_ABS, in network order
-const LOAD_U8 = 0x30; // BPF_LD | BPF_B | BPF_ABS
-const JUMP_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
-const RETURN = 0x06; // BPF_RET | BPF_K
 const ALL = 0xffffffff;
 
 /** A node has many events of links; this lets those pass that a link is gone, not just a port. */
 const DEPARTED: readonly FilterInstruction[] = [
-  { code: LOAD_U16, k: TYPE_AT },
-  { code: JUMP_EQUAL, k: swapped(RTM_DELLINK), jf: 3 },
-  { code: LOAD_U8, k: FAMILY_AT },
-  { code: JUMP_EQUAL, k: AF_UNSPEC, jf: 1 },
-  { code: RETURN, k: ALL },
-  { code: RETURN, k: 0 },
+  { code: BPF_LDH_ABS, k: TYPE_AT },
+  { code: BPF_JEQ, k: swapped(RTM_DELLINK), jf: 3 },
+  { code: BPF_LDB_ABS, k: FAMILY_AT },
+  { code: BPF_JEQ, k: AF_UNSPEC, jf: 1 },
+  { code: BPF_RET, k: ALL },
+  { code: BPF_RET, k: 0 },
 ];
 
 /**

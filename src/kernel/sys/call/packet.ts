@@ -1,7 +1,15 @@
-import { AF_INET, AF_INET6, AF_PACKET, SO_ATTACH_FILTER, SOL_SOCKET } from "./constant.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_PACKET,
+  SO_ATTACH_FILTER,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from "./constant.ts";
 import type { Fd } from "./fd.ts";
 import { addressOf } from "./library.ts";
-import { setsockopt } from "./socket.ts";
+import { bind, setsockopt, socket } from "./socket.ts";
 
 /** struct sockaddr_ll: a link, and the EtherType that a packet socket hears there. */
 export function packetAddress(linkIndex: number, etherType: number): Uint8Array {
@@ -41,6 +49,16 @@ export function inet6Address(address: Uint8Array, port: number, scope: number): 
   return bytes;
 }
 
+// linux/bpf_common.h: instructions of a socket filter, with how they find what they load.
+export const BPF_LDH_ABS = 0x28;
+export const BPF_LDH_IND = 0x48;
+export const BPF_LDB_ABS = 0x30;
+export const BPF_LDX_MSH = 0xb1;
+export const BPF_JEQ = 0x15;
+export const BPF_RET = 0x06;
+/** What BPF_RET gives for a packet that is handed over as a whole. */
+export const BPF_WHOLE = 0x40000;
+
 /** One instruction of a classic socket filter: struct sock_filter. */
 export interface FilterInstruction {
   readonly code: number;
@@ -66,4 +84,25 @@ export function attachFilter(fd: Fd, program: readonly FilterInstruction[]): voi
   header.setUint16(0, program.length, true);
   header.setBigUint64(8, BigInt(addressOf(instructions)), true);
   setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog);
+}
+
+/**
+ * A packet socket of this thread's namespace that receives the frames of one EtherType on one link, as
+ * far as the filter lets them pass; the rest of a busy link never wakes the process.
+ */
+export function openPacketSocket(
+  linkIndex: number,
+  etherType: number,
+  filter: readonly FilterInstruction[],
+): Fd {
+  // Without a protocol the socket receives nothing until it is bound, with the filter attached.
+  const packet = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
+  try {
+    attachFilter(packet, filter);
+    bind(packet, packetAddress(linkIndex, etherType));
+    return packet;
+  } catch (error) {
+    packet.close();
+    throw error;
+  }
 }

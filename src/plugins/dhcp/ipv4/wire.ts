@@ -14,21 +14,25 @@ import type { Netns } from "../../../kernel/netns/index.ts";
 import { link } from "../../../kernel/route/index.ts";
 import {
   AF_INET,
-  AF_PACKET,
-  attachFilter,
+  BPF_JEQ,
+  BPF_LDB_ABS,
+  BPF_LDH_ABS,
+  BPF_LDH_IND,
+  BPF_LDX_MSH,
+  BPF_RET,
+  BPF_WHOLE,
   bind,
   ETH_P_IP,
   type Fd,
   type FilterInstruction,
   hear,
   inetAddress,
-  packetAddress,
+  openPacketSocket,
   SO_BINDTODEVICE,
   SO_BROADCAST,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
-  SOCK_RAW,
   SOL_SOCKET,
   send,
   setsockopt,
@@ -37,27 +41,19 @@ import {
 import { findLink, inNetns, type OwnLink } from "../netns-ref.ts";
 import type { NetnsRef } from "../protocol.ts";
 
-// linux/bpf_common.h
-const LDH_ABS = 0x28;
-const LDH_IND = 0x48;
-const LDB_ABS = 0x30;
-const LDX_MSH = 0xb1;
-const JEQ = 0x15;
-const RET = 0x06;
 const UDP = 17;
-const WHOLE = 0x40000;
 
 /** Datagrams of IPv4 to the client's port; the rest of a busy link never wakes the process. */
 const TO_CLIENTS: readonly FilterInstruction[] = [
-  { code: LDH_ABS, k: 12 },
-  { code: JEQ, k: ETH_P_IP, jf: 6 },
-  { code: LDB_ABS, k: 23 },
-  { code: JEQ, k: UDP, jf: 4 },
-  { code: LDX_MSH, k: 14 },
-  { code: LDH_IND, k: 16 },
-  { code: JEQ, k: CLIENT_PORT, jf: 1 },
-  { code: RET, k: WHOLE },
-  { code: RET, k: 0 },
+  { code: BPF_LDH_ABS, k: 12 },
+  { code: BPF_JEQ, k: ETH_P_IP, jf: 6 },
+  { code: BPF_LDB_ABS, k: 23 },
+  { code: BPF_JEQ, k: UDP, jf: 4 },
+  { code: BPF_LDX_MSH, k: 14 },
+  { code: BPF_LDH_IND, k: 16 },
+  { code: BPF_JEQ, k: CLIENT_PORT, jf: 1 },
+  { code: BPF_RET, k: BPF_WHOLE },
+  { code: BPF_RET, k: 0 },
 ];
 
 /** The link to use, and what to do with what arrives on it. */
@@ -96,7 +92,7 @@ export class Wire implements Disposable {
     const wire = inNetns(options.netns, (rtnetlink, netns) => {
       const own = findLink(rtnetlink, options.ifName);
       if (!own.up) link.set(rtnetlink, own.index, { up: true });
-      const packet = openPacket(netns, own.index);
+      const packet = netns.run(() => openPacketSocket(own.index, ETH_P_IP, TO_CLIENTS));
       return new Wire(own, packet, openUdp(netns, options.ifName, options.address));
     });
     try {
@@ -141,19 +137,6 @@ export class Wire implements Disposable {
   #raw(message: Message, source: Ip, destination: Ip, destinationMac: Mac): void {
     const addressing = { source, destination, sourceMac: this.link.mac, destinationMac };
     send(this.#packet, encodeFrame(addressing, encodeMessage(message)));
-  }
-}
-
-function openPacket(netns: Netns, linkIndex: number): Fd {
-  // Without a protocol the socket receives nothing until it is bound, with the filter attached.
-  const packet = netns.run(() => socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0));
-  try {
-    attachFilter(packet, TO_CLIENTS);
-    bind(packet, packetAddress(linkIndex, ETH_P_IP));
-    return packet;
-  } catch (error) {
-    packet.close();
-    throw error;
   }
 }
 
