@@ -3,5 +3,5 @@ export { hexDump } from "./hex.ts";
 export { i32At, u16At, u32At } from "./integer.ts";
 export { Layout, layout } from "./layout.ts";
 export { ByteReader } from "./reader.ts";
-export { decodeText } from "./text.ts";
+export { decodeText, printableAscii } from "./text.ts";
 export { ByteWriter } from "./writer.ts";

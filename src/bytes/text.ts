@@ -17,3 +17,10 @@ export function decodeText(bytes: Uint8Array): string {
   }
   return text;
 }
+
+/** The first bytes of a stranger's text, for people: what is not printable ASCII becomes "?". */
+export function printableAscii(bytes: Uint8Array, longest: number): string {
+  return Array.from(bytes.subarray(0, longest), (byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?",
+  ).join("");
+}

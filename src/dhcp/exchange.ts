@@ -1,5 +1,5 @@
 import type { Ip, Mac } from "../addr/index.ts";
-import { ByteWriter } from "../bytes/index.ts";
+import { ByteWriter, printableAscii } from "../bytes/index.ts";
 import { BOOTREPLY, BOOTREQUEST, MAX_MESSAGE, MessageType, OptionCode } from "./constant.ts";
 import { type Lease, LeaseRefusal, offeredAddress, readLease, serverOf } from "./lease.ts";
 import { type Message, UNSPECIFIED } from "./message.ts";
@@ -208,9 +208,7 @@ function ignored(reason: string): Outcome {
 /** Option 56 is text of the server, and may hold any byte. */
 function refusalText(options: Options, server: Ip): string {
   const words = options.get(OptionCode.MESSAGE) ?? new Uint8Array();
-  const text = Array.from(words.subarray(0, 200), (byte) =>
-    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?",
-  ).join("");
+  const text = printableAscii(words, 200);
   const said = text === "" ? "" : `: ${text}`;
   return `server ${server.toString()} refuses the address${said}`;
 }

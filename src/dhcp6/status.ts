@@ -1,4 +1,4 @@
-import { ByteReader } from "../bytes/index.ts";
+import { ByteReader, printableAscii } from "../bytes/index.ts";
 import { OptionCode, StatusCode } from "./constant.ts";
 import { type Option, optionOf } from "./options.ts";
 
@@ -28,12 +28,7 @@ export function statusOf(options: readonly Option[]): Status {
   if (value === undefined) return SUCCESS;
   const reader = new ByteReader(value);
   const code = reader.u16be();
-  const words = reader.slice(Math.min(reader.remaining, 200));
-  // The text may hold any byte.
-  const text = Array.from(words, (byte) =>
-    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "?",
-  ).join("");
-  return { code, text };
+  return { code, text: printableAscii(reader.slice(reader.remaining), 200) };
 }
 
 /** A status in words. */

@@ -1,7 +1,8 @@
-import type { Mac, Prefix } from "../../addr/index.ts";
-import type { Env } from "../../base/index.ts";
+import * as v from "valibot";
+import { Mac, type Prefix } from "../../addr/index.ts";
+import { defined, type Env } from "../../base/index.ts";
 import type { LeaseTimes } from "../../dhcp/index.ts";
-import type { Attachment, JsonValue } from "../../spec/index.ts";
+import type { Attachment, JsonObject, JsonValue } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
 import type { NetnsRef } from "./protocol.ts";
 
@@ -41,12 +42,54 @@ export function keyOf({ containerId, network, ifName }: Attachment): string {
   return `${containerId}/${network}/${ifName}`;
 }
 
-/** A time of a record as JSON: null is Infinity. */
-export function finite(ms: number): number | null {
-  return Number.isFinite(ms) ? ms : null;
+const text = v.string();
+/** null is Infinity. */
+const time = v.nullable(v.number());
+
+const shared = v.object({
+  netns: v.object({ path: text, dev: text, ino: text, cookie: v.optional(text) }),
+  times: v.object({ renewMs: time, rebindMs: time, expiryMs: time }),
+  mac: text,
+  grantedAt: v.number(),
+});
+
+/** What records of both families have, beside the attachment and the rest of the lease. */
+export type SharedParts = Pick<LeaseRecord, "netns" | "mac" | "grantedAt"> &
+  Pick<LeaseRecord["lease"], "times">;
+
+/** These parts as JSON. */
+export function encodeShared({ netns, mac, grantedAt, lease }: LeaseRecord): JsonObject {
+  const { path, dev, ino, cookie } = netns;
+  const { renewMs, rebindMs, expiryMs } = lease.times;
+  return {
+    netns: { path, dev, ino, ...defined({ cookie }) },
+    times: { renewMs: finite(renewMs), rebindMs: finite(rebindMs), expiryMs: finite(expiryMs) },
+    mac: mac.toString(),
+    grantedAt,
+  };
 }
 
-/** Reads the output of `finite`. */
-export function endless(ms: number | null): number {
-  return ms ?? Infinity;
+/**
+ * Reads the output of `encodeShared`; undefined for anything else.
+ * @throws RangeError for a MAC that is none
+ */
+export function decodeShared(data: unknown): SharedParts | undefined {
+  const parsed = v.safeParse(shared, data);
+  if (!parsed.success) return undefined;
+  const { netns, times, mac, grantedAt } = parsed.output;
+  const { renewMs, rebindMs, expiryMs } = times;
+  return {
+    netns,
+    mac: Mac.parse(mac),
+    grantedAt,
+    times: {
+      renewMs: renewMs ?? Infinity,
+      rebindMs: rebindMs ?? Infinity,
+      expiryMs: expiryMs ?? Infinity,
+    },
+  };
+}
+
+function finite(ms: number): number | null {
+  return Number.isFinite(ms) ? ms : null;
 }

@@ -3,7 +3,7 @@ import { Ip, Mac, Prefix } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import type { Lease } from "../../../dhcp/index.ts";
 import type { Attachment, JsonValue } from "../../../spec/index.ts";
-import { endless, finite, keyOf, type LeaseRecord } from "../lease-record.ts";
+import { decodeShared, encodeShared, keyOf, type LeaseRecord } from "../lease-record.ts";
 import type { AskedOptions, GrantedLease } from "../protocol.ts";
 
 /** Longest option 61; its first byte is the type. */
@@ -17,11 +17,9 @@ export interface Ipv4Record extends LeaseRecord {
   readonly serverMac: Mac;
 }
 
-const time = v.nullable(v.number());
 const text = v.string();
 
 const schema = v.object({
-  netns: v.object({ path: text, dev: text, ino: text, cookie: v.optional(text) }),
   options: v.object({
     provide: v.array(v.tuple([v.number(), text])),
     request: v.array(v.number()),
@@ -32,20 +30,14 @@ const schema = v.object({
   routes: v.array(v.object({ dst: text, gw: v.optional(text) })),
   nameservers: v.array(text),
   domain: v.optional(text),
-  /** null is Infinity. */
-  times: v.object({ renewMs: time, rebindMs: time, expiryMs: time }),
-  mac: text,
   serverMac: text,
-  grantedAt: v.number(),
 });
 
 /** The content of a record's file, beside the attachment. */
 export function encodeRecord(record: Ipv4Record): JsonValue {
-  const { lease, netns, options, mac, serverMac, grantedAt } = record;
-  const { path, dev, ino, cookie } = netns;
-  const { renewMs, rebindMs, expiryMs } = lease.times;
+  const { lease, options, serverMac } = record;
   return {
-    netns: { path, dev, ino, ...defined({ cookie }) },
+    ...encodeShared(record),
     options: {
       provide: options.provide.map(([code, value]) => [code, value]),
       request: [...options.request],
@@ -59,27 +51,26 @@ export function encodeRecord(record: Ipv4Record): JsonValue {
     })),
     nameservers: lease.nameservers.map(String),
     ...defined({ domain: lease.domain }),
-    times: { renewMs: finite(renewMs), rebindMs: finite(rebindMs), expiryMs: finite(expiryMs) },
-    mac: mac.toString(),
     serverMac: serverMac.toString(),
-    grantedAt,
   };
 }
 
 /** Reads the output of `encodeRecord`; undefined for anything else. */
 export function decodeRecord(attachment: Attachment, data: JsonValue): Ipv4Record | undefined {
   // Numbers may be of a type that keeps their text.
-  const parsed = v.safeParse(schema, JSON.parse(JSON.stringify(data)));
+  const plain: unknown = JSON.parse(JSON.stringify(data));
+  const parsed = v.safeParse(schema, plain);
   if (!parsed.success) return undefined;
-  const { netns, options, mac, serverMac, grantedAt, times, ...lease } = parsed.output;
+  const { options, serverMac, ...lease } = parsed.output;
   try {
+    const shared = decodeShared(plain);
+    if (shared === undefined) return undefined;
+    const { times, ...parts } = shared;
     const { network, containerId, ifName } = attachment;
     return {
       attachment: { network, containerId, ifName },
-      netns,
+      ...parts,
       options,
-      grantedAt,
-      mac: Mac.parse(mac),
       serverMac: Mac.parse(serverMac),
       lease: {
         address: Prefix.parse(lease.address),
@@ -91,11 +82,7 @@ export function decodeRecord(attachment: Attachment, data: JsonValue): Ipv4Recor
         })),
         nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
         ...defined({ domain: lease.domain }),
-        times: {
-          renewMs: endless(times.renewMs),
-          rebindMs: endless(times.rebindMs),
-          expiryMs: endless(times.expiryMs),
-        },
+        times,
       },
     };
   } catch (error) {

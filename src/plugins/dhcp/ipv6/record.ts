@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { Ip, Mac, Prefix } from "../../../addr/index.ts";
+import { Ip, Prefix } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import type { LeaseTimes } from "../../../dhcp/index.ts";
 import { type Client, DUID_UUID } from "../../../dhcp6/index.ts";
 import type { Attachment, JsonValue } from "../../../spec/index.ts";
-import { endless, finite, keyOf, type LeaseRecord } from "../lease-record.ts";
+import { decodeShared, encodeShared, keyOf, type LeaseRecord } from "../lease-record.ts";
 import type { AskedOptions6, GrantedLease } from "../protocol.ts";
 
 /** A lease of an IPv6 address: all that a daemon needs after a restart. */
@@ -27,67 +27,54 @@ export interface Ipv6Lease {
   readonly times: LeaseTimes;
 }
 
-const time = v.nullable(v.number());
 const text = v.string();
 
 const schema = v.object({
-  netns: v.object({ path: text, dev: text, ino: text, cookie: v.optional(text) }),
   options: v.object({ request: v.array(v.number()), acceptRA: v.boolean() }),
   address: text,
   server: v.pipe(text, v.regex(/^(?:[0-9a-f]{2}){3,130}$/u)),
   gateway: v.optional(text),
   nameservers: v.array(text),
   search: v.array(text),
-  /** null is Infinity. */
-  times: v.object({ renewMs: time, rebindMs: time, expiryMs: time }),
-  mac: text,
-  grantedAt: v.number(),
 });
 
 /** The content of a record's file, beside the attachment. */
 export function encodeRecord(record: Ipv6Record): JsonValue {
-  const { lease, netns, options, mac, grantedAt } = record;
-  const { path, dev, ino, cookie } = netns;
-  const { renewMs, rebindMs, expiryMs } = lease.times;
+  const { lease, options } = record;
   return {
-    netns: { path, dev, ino, ...defined({ cookie }) },
+    ...encodeShared(record),
     options: { request: [...options.request], acceptRA: options.acceptRA },
     address: lease.address.toString(),
     server: hexOf(lease.server),
     ...defined({ gateway: lease.gateway?.toString() }),
     nameservers: lease.nameservers.map(String),
     search: [...lease.search],
-    times: { renewMs: finite(renewMs), rebindMs: finite(rebindMs), expiryMs: finite(expiryMs) },
-    mac: mac.toString(),
-    grantedAt,
   };
 }
 
 /** Reads the output of `encodeRecord`; undefined for anything else. */
 export function decodeRecord(attachment: Attachment, data: JsonValue): Ipv6Record | undefined {
   // Numbers may be of a type that keeps their text.
-  const parsed = v.safeParse(schema, JSON.parse(JSON.stringify(data)));
+  const plain: unknown = JSON.parse(JSON.stringify(data));
+  const parsed = v.safeParse(schema, plain);
   if (!parsed.success) return undefined;
-  const { netns, options, mac, grantedAt, times, ...lease } = parsed.output;
+  const { options, ...lease } = parsed.output;
   try {
+    const shared = decodeShared(plain);
+    if (shared === undefined) return undefined;
+    const { times, ...parts } = shared;
     const { network, containerId, ifName } = attachment;
     return {
       attachment: { network, containerId, ifName },
-      netns,
+      ...parts,
       options,
-      grantedAt,
-      mac: Mac.parse(mac),
       lease: {
         address: Prefix.parse(lease.address),
         server: Uint8Array.from(Buffer.from(lease.server, "hex")),
         ...defined({ gateway: lease.gateway === undefined ? undefined : Ip.parse(lease.gateway) }),
         nameservers: lease.nameservers.map((ip) => Ip.parse(ip)),
         search: lease.search,
-        times: {
-          renewMs: endless(times.renewMs),
-          rebindMs: endless(times.rebindMs),
-          expiryMs: endless(times.expiryMs),
-        },
+        times,
       },
     };
   } catch (error) {
