@@ -1,5 +1,5 @@
 import type { Ip } from "../addr/index.ts";
-import { ByteWriter } from "../bytes/index.ts";
+import { ByteWriter, sameBytes } from "../bytes/index.ts";
 import { MessageType, OptionCode, StatusCode } from "./constant.ts";
 import { type Lease, LeaseRefusal, readLease, serverOf } from "./lease.ts";
 import type { Message } from "./message.ts";
@@ -99,7 +99,7 @@ export class Exchange {
   receive(answer: Message): Outcome {
     if (answer.xid !== this.#xid) return IGNORED;
     const client = optionOf(answer.options, OptionCode.CLIENTID);
-    if (client === undefined || !isSame(client, this.#client.duid)) return IGNORED;
+    if (client === undefined || !sameBytes(client, this.#client.duid)) return IGNORED;
     const solicits = this.#goal.kind === "acquire" && this.#offer === undefined;
     if (answer.type !== (solicits ? MessageType.ADVERTISE : MessageType.REPLY)) return IGNORED;
     const server = serverOf(answer.options);
@@ -121,7 +121,7 @@ export class Exchange {
   #onReply(answer: Message, server: Uint8Array): Outcome {
     const goal = this.#goal;
     const expected = goal.kind === "renew" ? goal.server : this.#offer?.server;
-    if (expected !== undefined && !isSame(expected, server)) {
+    if (expected !== undefined && !sameBytes(expected, server)) {
       return ignored("a reply from another server");
     }
     const wanted = goal.kind === "acquire" ? this.#offer?.address : goal.address;
@@ -172,10 +172,6 @@ function requested(codes: readonly number[]): Option[] {
   const writer = new ByteWriter();
   for (const code of codes) writer.u16be(code);
   return [[OptionCode.ORO, writer.finish()]];
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
 function ignored(reason: string): Outcome {

@@ -1,3 +1,4 @@
+import { sameBytes } from "../../bytes/index.ts";
 import { markValue, protoValue } from "./datatype.ts";
 import { type Cmp, type Expression, type Meta, MetaKey } from "./expr/index.ts";
 import { type Family, nfprotoOf } from "./family.ts";
@@ -82,8 +83,4 @@ function guardAt(list: readonly Expression[], at: number): Guard | undefined {
 
 function sameGuard(a: Guard, b: Guard): boolean {
   return a.meta.key === b.meta.key && sameBytes(a.cmp.data, b.cmp.data);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

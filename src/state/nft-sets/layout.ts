@@ -1,3 +1,4 @@
+import { sameBytes } from "../../bytes/index.ts";
 import type { Batch, Element, Nftables, SetId, SetSpec } from "../../kernel/nftables/index.ts";
 
 /** A table of our own: what stands in it before the first attachment comes. */
@@ -62,10 +63,6 @@ export function isSameKey(one: ElementKey, other: ElementKey): boolean {
 export function hasData({ data }: Element, wanted: WantedElement): boolean {
   if (wanted.data === undefined) return true;
   return data instanceof Uint8Array && sameBytes(data, wanted.data);
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.from(one).equals(other);
 }
 
 /** Elements sorted by the set they belong to. */

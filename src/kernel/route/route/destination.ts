@@ -1,4 +1,5 @@
 import type { Prefix } from "../../../addr/index.ts";
+import { sameBytes } from "../../../bytes/index.ts";
 import { attributeBytes } from "../../netlink/index.ts";
 import { familyNumber } from "../family.ts";
 import { RTA_DST } from "./attribute.ts";
@@ -26,14 +27,10 @@ export function destinationFilter(
     const candidates = wanted.get(keyOf(payload[FAMILY_AT] ?? 0, length));
     if (candidates === undefined || length === 0) return candidates !== undefined;
     const dst = attributeBytes(payload, rtmsg.size, RTA_DST);
-    return dst !== undefined && candidates.some((each) => isSame(each, dst));
+    return dst !== undefined && candidates.some((each) => sameBytes(each, dst));
   };
 }
 
 function keyOf(family: number, length: number): number {
   return family * 0x100 + length;
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
