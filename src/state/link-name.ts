@@ -1,4 +1,4 @@
-import type { Attachment } from "../spec/index.ts";
+import { type Attachment, attachmentKey } from "../spec/index.ts";
 import { hexDigest } from "./digest.ts";
 
 /** How many names are tried before giving up. */
@@ -13,7 +13,7 @@ type Prefix = "veth" | "tmp";
  * first.
  */
 export function linkName(prefix: Prefix, owner: Attachment, attempt = 0): string {
-  const identity = `${owner.network}\0${owner.containerId}\0${owner.ifName}\0${attempt}`;
+  const identity = `${attachmentKey(owner)}\0${attempt}`;
   return `${prefix}${hexDigest("sha256", identity).slice(0, 8)}`;
 }
 

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
-import type { Attachment } from "../../spec/index.ts";
+import { type Attachment, attachmentKey } from "../../spec/index.ts";
 import { moveIntoPlace, readOrClear, unlinkIfThere, writeAside } from "../../state/files/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
 import { append } from "./append.ts";
@@ -63,7 +63,7 @@ export class Journal {
 
   /** To be called before the ADD, since a note without an attachment does less harm than the reverse. */
   added(entry: NewEntry): void {
-    const key = identityOf(entry);
+    const key = attachmentKey(entry);
     let known = this.#known.get(key);
     if (known === undefined || !canGrow(known, entry.netns)) {
       known = this.#begin(entry);
@@ -80,7 +80,7 @@ export class Journal {
 
   /** To be called after an ADD that succeeded; `addresses` in CIDR notation. */
   attached(attachment: Attachment, plugin: string, addresses: readonly string[]): void {
-    const key = identityOf(attachment);
+    const key = attachmentKey(attachment);
     const known = this.#look(key, attachment);
     this.#known.set(key, known);
     if (known.plugins[0] !== plugin || known.addresses !== undefined) return;
@@ -91,7 +91,7 @@ export class Journal {
 
   /** To be called after a DEL, and after an ADD that failed. */
   deleted(attachment: Attachment, plugin: string): void {
-    const key = identityOf(attachment);
+    const key = attachmentKey(attachment);
     const known = this.#look(key, attachment);
     const at = known.plugins.lastIndexOf(plugin);
     if (at !== -1) known.plugins.splice(at, 1);
@@ -123,7 +123,7 @@ export class Journal {
   /** What was added to an attachment during this boot and is not deleted, in order. */
   read(attachment: Attachment): JournalEntry[] {
     return this.readFile(fileName(attachment)).filter(
-      (entry) => identityOf(entry) === identityOf(attachment),
+      (entry) => attachmentKey(entry) === attachmentKey(attachment),
     );
   }
 
@@ -193,8 +193,8 @@ export class Journal {
 
   #load(path: string, attachment: Attachment): Known {
     const text = readOrClear(path) ?? "";
-    const key = identityOf(attachment);
-    const entries = this.#decode(text).filter((entry) => identityOf(entry) === key);
+    const key = attachmentKey(attachment);
+    const entries = this.#decode(text).filter((entry) => attachmentKey(entry) === key);
     const plugins = entries.map(({ plugin }) => plugin);
     const [first] = entries;
     const size = Buffer.byteLength(text);
@@ -209,13 +209,9 @@ export class Journal {
   }
 }
 
-function identityOf({ network, containerId, ifName }: Attachment): string {
-  return `${network}\0${containerId}\0${ifName}`;
-}
-
 /** Names are hashed, since callers choose them. */
 function fileName(attachment: Attachment): string {
-  const digest = new Bun.CryptoHasher("sha256").update(identityOf(attachment)).digest("hex");
+  const digest = new Bun.CryptoHasher("sha256").update(attachmentKey(attachment)).digest("hex");
   return `${digest.slice(0, 32)}${SUFFIX}`;
 }
 

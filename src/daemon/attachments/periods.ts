@@ -1,5 +1,5 @@
 import { defined } from "../../base/index.ts";
-import type { Attachment } from "../../spec/index.ts";
+import { type Attachment, attachmentKey } from "../../spec/index.ts";
 import type { JournalEntry } from "./entry.ts";
 import type { HistoryEvent } from "./history.ts";
 
@@ -39,7 +39,7 @@ export function periodsOf(
     return true;
   };
   for (const { event, time, network, containerId, ifName, netns, addresses } of events) {
-    const key = `${network}\0${containerId}\0${ifName}`;
+    const key = attachmentKey({ network, containerId, ifName });
     const period = { network, containerId, ifName, netns, addresses, present: false };
     if (event === "detached") {
       if (!close(key, time)) periods.push({ ...period, to: time });
@@ -50,7 +50,7 @@ export function periodsOf(
   }
   for (const { network, containerId, ifName, netns, addresses } of present) {
     if (addresses === undefined) continue;
-    const at = open.get(`${network}\0${containerId}\0${ifName}`);
+    const at = open.get(attachmentKey({ network, containerId, ifName }));
     const known = at === undefined ? undefined : periods[at];
     const period = { network, containerId, ifName, netns: netns.path, addresses, present: true };
     if (at === undefined || known === undefined) periods.push(period);

@@ -1,5 +1,6 @@
 import {
   type Attachment,
+  attachmentKey,
   field,
   isObject,
   type JsonValue,
@@ -16,9 +17,8 @@ export interface OwnerRecord extends Attachment {
 }
 
 /** The record's file name, without directory: the same for equal attachments. */
-export function recordName({ network, containerId, ifName }: Attachment): string {
-  const identity = `${network}\0${containerId}\0${ifName}`;
-  return `${hexDigest("sha256", identity).slice(0, 32)}.json`;
+export function recordName(attachment: Attachment): string {
+  return `${hexDigest("sha256", attachmentKey(attachment)).slice(0, 32)}.json`;
 }
 
 /** The content of a record's file: one line, so that a torn one is seen to be torn. */

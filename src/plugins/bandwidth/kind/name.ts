@@ -1,4 +1,4 @@
-import type { Attachment } from "../../../spec/index.ts";
+import { type Attachment, attachmentKey } from "../../../spec/index.ts";
 import { hexDigest } from "../../../state/index.ts";
 
 /** How the names of ifb devices begin; the reference plugin's too. */
@@ -10,8 +10,9 @@ const HASH_LENGTH = 12;
  * first is the reference plugin's, which finds the device by it; it says nothing of the interface,
  * so that a container's second interface on one network needs the other.
  */
-export function ifbNames({ network, containerId, ifName }: Attachment): readonly [string, string] {
-  return [nameOf(network + containerId), nameOf(`${network}\0${containerId}\0${ifName}`)];
+export function ifbNames(attachment: Attachment): readonly [string, string] {
+  const { network, containerId } = attachment;
+  return [nameOf(network + containerId), nameOf(attachmentKey(attachment))];
 }
 
 /** Whether a link may be an ifb device of this plugin, by its name. */
