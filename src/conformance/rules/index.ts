@@ -1,4 +1,5 @@
 /** The rules of the specification, R1 to R128, as data; docs/rules.md is written from them. */
+import type { RuleId } from "../check.ts";
 import { CONFIGURATION } from "./configuration.ts";
 import { DELEGATION } from "./delegation.ts";
 import { DERIVATION } from "./derivation.ts";
@@ -7,10 +8,10 @@ import { sectionOf } from "./headings.ts";
 import { LIFECYCLE } from "./lifecycle.ts";
 import { OPERATIONS } from "./operations.ts";
 import { RESULTS } from "./results.ts";
-import type { Rule, RuleEntry, RuleId } from "./rule.ts";
+import type { Rule, RuleEntry } from "./rule.ts";
 
 export { type Heading, linkTo, type Section, type SpecVersion } from "./headings.ts";
-export type { Level, Party, Rule, RuleId, Source } from "./rule.ts";
+export type { Level, Party, Rule, Source } from "./rule.ts";
 
 export interface RuleGroup {
   readonly title: string;

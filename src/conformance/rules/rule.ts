@@ -1,7 +1,5 @@
+import type { RuleId } from "../check.ts";
 import type { Heading, Section, SpecVersion } from "./headings.ts";
-
-/** R1 to R128: the numbers that reports, the command line and docs/rules.md have in common. */
-export type RuleId = `R${number}`;
 
 /**
  * How binding a rule is. MUST, SHOULD and MAY are the specification's words ("must not" is MUST); a

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { linkTo, RULES, type RuleId, ruleOf } from "./index.ts";
+import type { RuleId } from "../check.ts";
+import { linkTo, RULES, ruleOf } from "./index.ts";
 
 test("all rules are there, R1 to R128, each once and in order", () => {
   const ids = RULES.map(({ id }) => id);
