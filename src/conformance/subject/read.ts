@@ -63,5 +63,5 @@ export function readSubject(text: string): SubjectFile {
     }
     if (!test[1](one)) throw new SubjectError(`"${key}" must be ${test[0]}`);
   }
-  return value as SubjectFile;
+  return value;
 }
