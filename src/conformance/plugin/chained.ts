@@ -1,0 +1,44 @@
+import type { JsonObject } from "../subject/index.ts";
+import type { World } from "../world/index.ts";
+import type { Container } from "./scene.ts";
+import { inShape } from "./shape.ts";
+
+/** What a chained plugin finds: an interface with an address, a route, and its end on the host. */
+
+const subnets = new WeakMap<World, number>();
+
+export async function prepareChained(
+  world: World,
+  { name, netns }: Container,
+  ifName: string,
+  version: string,
+): Promise<{ readonly prevResult: JsonObject; readonly hostLink: string }> {
+  const number = (subnets.get(world) ?? 0) + 1;
+  subnets.set(world, number);
+  const hostLink = `cnfh${number}`;
+  const [address, gateway] = [`10.246.${number}.2/24`, `10.246.${number}.1`];
+  const commands = [
+    ["link", "add", hostLink, "type", "veth", "peer", "name", ifName, "netns", name],
+    ["addr", "add", `${gateway}/24`, "dev", hostLink],
+    ["link", "set", hostLink, "up"],
+    ["-n", name, "addr", "add", address, "dev", ifName],
+    ["-n", name, "link", "set", ifName, "up"],
+    ["-n", name, "route", "add", "default", "via", gateway],
+  ];
+  for (const command of commands) await world.must(["ip", ...command], { silent: true });
+  const prevResult = inShape(version, {
+    interfaces: [
+      { name: hostLink, mac: await macOf(world, [], hostLink) },
+      { name: ifName, mac: await macOf(world, ["-n", name], ifName), sandbox: netns },
+    ],
+    ips: [{ address, gateway, interface: 1 }],
+    routes: [{ dst: "0.0.0.0/0", gw: gateway }],
+  });
+  return { prevResult, hostLink };
+}
+
+async function macOf(world: World, at: readonly string[], name: string): Promise<string> {
+  const text = await world.must(["ip", ...at, "-j", "link", "show", name], { silent: true });
+  const [link] = JSON.parse(text) as [{ address: string }];
+  return link.address;
+}

@@ -1,0 +1,2 @@
+export { shuffled } from "./order.ts";
+export { type RunPlan, runChecks } from "./runner.ts";

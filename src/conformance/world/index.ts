@@ -1,0 +1,3 @@
+export { isThere, type Machine, MachineUnfit, machineForWorlds } from "./machine.ts";
+export type { Ended } from "./run.ts";
+export { World, type WorldRun } from "./world.ts";
