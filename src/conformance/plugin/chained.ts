@@ -9,7 +9,7 @@ const subnets = new WeakMap<World, number>();
 
 export async function prepareChained(
   world: World,
-  { name, netns }: Container,
+  { name, netns }: Pick<Container, "name" | "netns">,
   ifName: string,
   version: string,
 ): Promise<{ readonly prevResult: JsonObject; readonly hostLink: string }> {
@@ -23,7 +23,7 @@ export async function prepareChained(
     ["link", "set", hostLink, "up"],
     ["-n", name, "addr", "add", address, "dev", ifName],
     ["-n", name, "link", "set", ifName, "up"],
-    ["-n", name, "route", "add", "default", "via", gateway],
+    ["-n", name, "route", "append", "default", "via", gateway],
   ];
   for (const command of commands) await world.must(["ip", ...command], { silent: true });
   const prevResult = inShape(version, {
@@ -35,6 +35,23 @@ export async function prepareChained(
     routes: [{ dst: "0.0.0.0/0", gw: gateway }],
   });
   return { prevResult, hostLink };
+}
+
+/** A link in the container that leads to a bridge of the host. */
+export async function prepareWire(
+  world: World,
+  { name, ifName }: Pick<Container, "name" | "ifName">,
+  bridge: string,
+): Promise<void> {
+  const number = (subnets.get(world) ?? 0) + 1;
+  subnets.set(world, number);
+  const hostLink = `cnfw${number}`;
+  const commands = [
+    ["link", "add", hostLink, "type", "veth", "peer", "name", ifName, "netns", name],
+    ["link", "set", hostLink, "master", bridge, "up"],
+    ["-n", name, "link", "set", ifName, "up"],
+  ];
+  for (const command of commands) await world.must(["ip", ...command], { silent: true });
 }
 
 async function macOf(world: World, at: readonly string[], name: string): Promise<string> {
