@@ -138,17 +138,31 @@ function linesOf(
   isDetailed: boolean,
 ): string[] {
   const text = body.join("\n").trim();
-  if (what === "ruleset" || what === "legacy" || what === "qdisc" || what === "sysctl") {
-    const kind = what === "ruleset" ? "nft" : what;
+  if (what === "ruleset") return rulesetLines(text).map((line) => `${where}: nft ${line}`);
+  if (what === "legacy" || what === "qdisc" || what === "sysctl") {
     return body
       .filter((line) => line.trim() !== "")
-      .map((line) => `${where}: ${kind} ${line.trim()}`);
+      .map((line) => `${where}: ${what} ${line.trim()}`);
   }
   const list = text === "" ? [] : (JSON.parse(text) as Json);
   const objects = Array.isArray(list) ? list.filter(isObject) : [];
   if (what === "addr show") return objects.flatMap((one) => linkLines(where, one, isDetailed));
   if (what.includes("route")) return objects.flatMap((one) => routeLines(where, one));
   return objects.map((one) => `${where}: rule ${word(one["priority"])} from ${word(one["src"])}`);
+}
+
+/** Each element of a set on a line of its own: nft prints them in an order that changes. */
+function rulesetLines(text: string): string[] {
+  const spread = text.replaceAll(/elements = \{([^{}]*)\}/gu, (_, list: string) => {
+    return list
+      .split(/,\s/u)
+      .map((element) => `element ${element.trim()}`)
+      .join("\n");
+  });
+  return spread
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 }
 
 function linkLines(where: string, one: JsonObject, isDetailed: boolean): string[] {
