@@ -42,10 +42,11 @@ async function author(): Promise<{
   const workspace = new Workspace();
   const home = join(workspace.dir, "containers");
   mkdirSync(home);
-  prepareContainers({ home, pluginDirs: [], networks: [] });
+  prepareContainers({ home, pluginDirs: [hawserPlugins().dir], networks: [] });
   const rootfs = join(home, "rootfs");
   fillRootfs(rootfs);
-  for (const path of SYSTEM) mkdirSync(join(rootfs, path), { recursive: true });
+  for (const path of [...SYSTEM, "var/lib", "var/tmp"])
+    mkdirSync(join(rootfs, path), { recursive: true });
   symlinkSync("busybox", join(rootfs, "bin/rm"));
   workspace.write("containers/rootfs/bin/apt-get", '#!/bin/sh\necho "$*" >>/packages\n', 0o755);
   workspace.write("containers/Base", "FROM scratch\nCOPY rootfs/ /\n");
@@ -82,10 +83,10 @@ client(
     const built = await type(build);
     expect([built.exitCode, built.exitCode === 0 ? "" : built.stderr]).toEqual([0, ""]);
 
-    workspace.write("bin/my-plugin", "#!/bin/sh\necho '{}'\n", 0o755);
+    workspace.write("bin/my-plugin", "#!/bin/sh\nexit 1\n", 0o755);
     const answer = await type(start);
     expect([answer.exitCode, answer.stderr]).toEqual([1, ""]);
-    expect(answer.stdout).toContain("R63");
+    expect(answer.stdout).toContain("repeat");
     await type("podman rm --all --force --time 0");
   },
   300_000,

@@ -30,7 +30,8 @@ test("every command of the suite does what the page says", async () => {
   for (const command of typed) {
     expect(command).toStartWith("dist/hawser conformance plugin bin/my-plugin");
     const answer = await run(["sh", "-c", quickly(command)], { cwd: workspace.dir });
-    expect([command, answer.exitCode, answer.stderr]).toEqual([command, 0, ""]);
+    const problem = answer.exitCode === 0 ? "" : answer.stdout + answer.stderr;
+    expect([command, answer.exitCode, problem]).toEqual([command, 0, ""]);
   }
   const report: unknown = JSON.parse(readFileSync(join(workspace.dir, "my-plugin.json"), "utf8"));
   expect(report).toMatchObject({ report: 1, partial: false, subject: { name: "my-plugin" } });
@@ -43,6 +44,7 @@ plain("the page shows the subject.json that is there to be copied", () => {
 });
 
 plain("the page has all keys of subject.json, and no other", () => {
+  // Of each row the first cell alone: the others name keys of other things.
   const rows = [...page.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = ""]) => cell);
   const shown = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, key = ""]) => key));
   expect(shown.toSorted()).toEqual(knownKeys().toSorted());

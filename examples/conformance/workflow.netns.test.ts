@@ -88,8 +88,6 @@ function authors(): Workspace {
   workspace.replace("sudo", 'exec "$@"');
   workspace.replace("apt-get", "exit 0");
   workspace.replace("make", "exit 0");
-  const known = "conformance/known-failures.txt";
-  workspace.write(known, quickly(readFileSync(join(workspace.dir, known), "utf8")));
   return workspace;
 }
 
@@ -111,7 +109,7 @@ test("its steps build the suite, run it, and leave the files that are kept", asy
 
 test("a plugin with findings fails the last step, and the report is there all the same", async () => {
   using workspace = authors();
-  workspace.write("bin/my-plugin", "#!/bin/sh\necho '{}'\n", 0o755);
+  workspace.write("bin/my-plugin", "#!/bin/sh\nexit 1\n", 0o755);
   const answers = await runSteps(workspace, await standIn(workspace));
   const scripts = steps.filter((step) => step.run !== undefined).length;
   expect(answers.map(({ exitCode }) => exitCode)).toEqual([...Array(scripts - 1).fill(0), 1]);
