@@ -18,7 +18,8 @@ export interface RuntimeRun {
   readonly profile: Profile;
   readonly seed: number;
   readonly width: number;
-  readonly bail?: boolean;
+  /** Whether an outcome ends the run. */
+  readonly bail?: (outcome: Outcome) => boolean;
   /** Which checks run; all of the profile without it. */
   readonly select?: (check: RuntimeCheck) => boolean;
   /** Longest time of one call of the adapter. */
@@ -51,7 +52,6 @@ export async function checkRuntime(run: RuntimeRun): Promise<Report> {
     facts,
     seed: run.seed,
     width: run.width,
-    bail: run.bail ?? false,
     scene: async (check: RuntimeCheck) => {
       return await RuntimeScene.create(run.machine, facts, {
         env,
@@ -60,6 +60,7 @@ export async function checkRuntime(run: RuntimeRun): Promise<Report> {
       });
     },
     repeat: ({ name }) => `${run.command} --check ${name}`,
+    ...(run.bail === undefined ? {} : { bail: run.bail }),
     ...(run.onOutcome === undefined ? {} : { onOutcome: run.onOutcome }),
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   });
@@ -77,6 +78,7 @@ export async function checkRuntime(run: RuntimeRun): Promise<Report> {
     profile: run.profile,
     seed: run.seed,
     partial: select !== undefined || gaveUp !== undefined,
+    ...(gaveUp === undefined ? {} : { gaveUp }),
     seconds: Math.round(performance.now() - started) / 1000,
     outcomes,
   };
