@@ -110,7 +110,10 @@ export class Recorder {
     this.#world.write(`${HOME}/released`, "");
   }
 
-  /** All calls so far, in the order in which they began; of one operation, or of one plugin. */
+  /**
+   * All calls so far, in the order in which they began; of one operation, or of one plugin. Those of
+   * VERSION are left out, unless they are asked for: a runtime may always ask what a plugin supports.
+   */
   calls(operation?: string, plugin?: string): Call[] {
     const lines = (this.#world.read(LOG) ?? "").split("\n");
     const ends = new Map<string, number>();
@@ -132,6 +135,7 @@ export class Recorder {
     });
     return calls
       .filter((call) => operation === undefined || call.operation === operation)
+      .filter((call) => operation !== undefined || call.operation !== "VERSION")
       .filter((call) => plugin === undefined || call.plugin === plugin);
   }
 

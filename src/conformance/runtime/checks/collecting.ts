@@ -105,11 +105,13 @@ export const COLLECTING: readonly RuntimeCheck[] = [
     name: "request-of-gc",
     rule: "R92",
     level: "MUST",
-    tries: "adds with capability values, and collects",
+    tries: "adds with capability values and a prevResult in the file, and collects",
     profile: "full",
     unfit: can,
     async run(scene) {
-      scene.network([{ type: "rec-a", mtu: 1400, capabilities: { mac: true } }]);
+      const prevResult = { cniVersion: scene.version };
+      const plugin = { type: "rec-a", mtu: 1400, capabilities: { mac: true }, prevResult };
+      scene.network([plugin]);
       const mac = "02:11:22:33:44:55";
       await scene.add(scene.can("capabilities") ? { capabilities: { mac } } : {});
       await scene.done("gc");
