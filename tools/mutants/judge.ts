@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Outcome, Report } from "../../src/conformance/index.ts";
 import { ROOT } from "../test/files.ts";
+import { placeMutant } from "./layout.ts";
+import { RUNTIME } from "./subject.ts";
 
 /** What the suite says of one executable. */
 
@@ -18,33 +20,25 @@ export interface Judgement {
   readonly seconds: number;
 }
 
-/** Runs the suite until its first finding. */
-export async function judge(path: string, seed: number): Promise<Judgement> {
+/** Runs the suite on a mutant until its first finding. */
+export async function judge(name: string, of: string, seed: number): Promise<Judgement> {
   const started = performance.now();
-  const verdict = await judgeInProfiles(path, seed);
-  return { ...verdict, seconds: (performance.now() - started) / 1000 };
-}
-
-async function judgeInProfiles(path: string, seed: number): Promise<Omit<Judgement, "seconds">> {
+  const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(name, of)];
+  const common = ["--bail", "--json", "--seed", String(seed)];
   for (const profile of PROFILES) {
-    const verdict = await judgeOnce(path, seed, profile);
-    if (verdict.caughtBy !== undefined || verdict.trouble !== undefined) return verdict;
+    const verdict = await judgeOnce([...words, ...common, "--profile", profile]);
+    const isLast = profile === PROFILES.at(-1);
+    if (!isLast && verdict.caughtBy === undefined && verdict.trouble === undefined) continue;
+    return { ...verdict, seconds: (performance.now() - started) / 1000 };
   }
-  return {};
+  throw new Error("unreachable: the last profile gives a verdict");
 }
 
-async function judgeOnce(
-  path: string,
-  seed: number,
-  profile: (typeof PROFILES)[number],
-): Promise<Omit<Judgement, "seconds">> {
-  const suite = Bun.spawn(
-    [
-      ...[join(ROOT, "dist/hawser"), "conformance", "plugin", path],
-      ...["--bail", "--json", "--profile", profile, "--seed", String(seed)],
-    ],
-    { stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: LIMIT_MS, cwd: ROOT },
-  );
+async function judgeOnce(words: readonly string[]): Promise<Omit<Judgement, "seconds">> {
+  const suite = Bun.spawn([join(ROOT, "dist/hawser"), "conformance", ...words], {
+    ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    ...{ timeout: LIMIT_MS, cwd: ROOT },
+  });
   const [stdout, stderr, code] = await Promise.all([
     suite.stdout.text(),
     suite.stderr.text(),
