@@ -24,7 +24,7 @@ export interface Judgement {
 export async function judge(name: string, of: string, seed: number): Promise<Judgement> {
   const started = performance.now();
   const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(name, of)];
-  const common = ["--bail", "--json", "--seed", String(seed)];
+  const common = ["--bail", "--json", "--strict", "--seed", String(seed)];
   for (const profile of PROFILES) {
     const verdict = await judgeOnce([...words, ...common, "--profile", profile]);
     const isLast = profile === PROFILES.at(-1);
