@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import type { Outcome, Report } from "../../src/conformance/index.ts";
 import { ROOT } from "../test/files.ts";
+import { keepFoundBy, lastFoundBy } from "./found.ts";
 import { placeMutant } from "./layout.ts";
 import { RUNTIME } from "./subject.ts";
 
 /** What the suite says of one executable. */
 
 /** In a profile at a time: the quick one finds most, the full one is asked for the rest. */
-const PROFILES = ["quick", "full"] as const;
+const PROFILES = [
+  ["--profile", "quick"],
+  ["--profile", "full"],
+];
 const LIMIT_MS = 600_000;
 const EXIT_FINDINGS = 1;
 
@@ -24,14 +28,17 @@ export interface Judgement {
 export async function judge(name: string, of: string, seed: number): Promise<Judgement> {
   const started = performance.now();
   const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(name, of)];
-  const common = ["--bail", "--json", "--strict", "--seed", String(seed)];
-  for (const profile of PROFILES) {
-    const verdict = await judgeOnce([...words, ...common, "--profile", profile]);
-    const isLast = profile === PROFILES.at(-1);
-    if (!isLast && verdict.caughtBy === undefined && verdict.trouble === undefined) continue;
-    return { ...verdict, seconds: (performance.now() - started) / 1000 };
+  words.push("--bail", "--json", "--strict", "--seed", String(seed));
+  const last = lastFoundBy(name);
+  const runs = [...(last === undefined ? [] : [["--check", last]]), ...PROFILES];
+  let verdict: Omit<Judgement, "seconds"> = {};
+  for (const selection of runs) {
+    verdict = await judgeOnce([...words, ...selection]);
+    if (verdict.caughtBy !== undefined) keepFoundBy(name, verdict.caughtBy.check);
+    const isUnknown = verdict.trouble !== undefined && !selection.includes("--check");
+    if (verdict.caughtBy !== undefined || isUnknown) break;
   }
-  throw new Error("unreachable: the last profile gives a verdict");
+  return { ...verdict, seconds: (performance.now() - started) / 1000 };
 }
 
 async function judgeOnce(words: readonly string[]): Promise<Omit<Judgement, "seconds">> {
