@@ -101,6 +101,8 @@ export interface Report {
   readonly seed: number;
   /** True when a selection ran, or the run was given up: no claim can be made of it. */
   readonly partial: boolean;
+  /** Why the run was given up before all checks had run. */
+  readonly gaveUp?: string;
   readonly seconds: number;
   readonly outcomes: readonly Outcome[];
 }

@@ -5,25 +5,32 @@ import { inShape } from "./shape.ts";
 
 /** What a chained plugin finds: an interface with an address, a route, and its end on the host. */
 
-const subnets = new WeakMap<World, number>();
+const counters = new WeakMap<World, number>();
+
+/** All containers of a world are in one subnet, as those of a network are. */
+function nextOf(world: World): number {
+  const number = (counters.get(world) ?? 0) + 1;
+  counters.set(world, number);
+  return number;
+}
 
 export async function prepareChained(
   world: World,
-  { name, netns }: Container,
+  { name, netns }: Pick<Container, "name" | "netns">,
   ifName: string,
   version: string,
 ): Promise<{ readonly prevResult: JsonObject; readonly hostLink: string }> {
-  const number = (subnets.get(world) ?? 0) + 1;
-  subnets.set(world, number);
+  const number = nextOf(world);
   const hostLink = `cnfh${number}`;
-  const [address, gateway] = [`10.246.${number}.2/24`, `10.246.${number}.1`];
+  const [address, gateway] = [`10.246.0.${number + 1}`, "10.246.0.1"];
   const commands = [
     ["link", "add", hostLink, "type", "veth", "peer", "name", ifName, "netns", name],
-    ["addr", "add", `${gateway}/24`, "dev", hostLink],
+    ["addr", "add", `${gateway}/32`, "dev", hostLink],
     ["link", "set", hostLink, "up"],
-    ["-n", name, "addr", "add", address, "dev", ifName],
+    ["route", "add", `${address}/32`, "dev", hostLink],
+    ["-n", name, "addr", "add", `${address}/24`, "dev", ifName],
     ["-n", name, "link", "set", ifName, "up"],
-    ["-n", name, "route", "add", "default", "via", gateway],
+    ["-n", name, "route", "append", "default", "via", gateway, "dev", ifName],
   ];
   for (const command of commands) await world.must(["ip", ...command], { silent: true });
   const prevResult = inShape(version, {
@@ -31,10 +38,26 @@ export async function prepareChained(
       { name: hostLink, mac: await macOf(world, [], hostLink) },
       { name: ifName, mac: await macOf(world, ["-n", name], ifName), sandbox: netns },
     ],
-    ips: [{ address, gateway, interface: 1 }],
+    ips: [{ address: `${address}/24`, gateway, interface: 1 }],
     routes: [{ dst: "0.0.0.0/0", gw: gateway }],
   });
   return { prevResult, hostLink };
+}
+
+/** A link in the container that leads to a bridge of the host. */
+export async function prepareWire(
+  world: World,
+  { name, ifName }: Pick<Container, "name" | "ifName">,
+  bridge: string,
+): Promise<void> {
+  const number = nextOf(world);
+  const hostLink = `cnfw${number}`;
+  const commands = [
+    ["link", "add", hostLink, "type", "veth", "peer", "name", ifName, "netns", name],
+    ["link", "set", hostLink, "master", bridge, "up"],
+    ["-n", name, "link", "set", ifName, "up"],
+  ];
+  for (const command of commands) await world.must(["ip", ...command], { silent: true });
 }
 
 async function macOf(world: World, at: readonly string[], name: string): Promise<string> {

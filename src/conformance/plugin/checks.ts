@@ -1,5 +1,5 @@
 import type { PluginCheck } from "./define.ts";
-import { ADD } from "./operations/add.ts";
+import { OPERATIONS } from "./operations/index.ts";
 
 /** All checks of plugins, in the order of a report. */
-export const PLUGIN_CHECKS: readonly PluginCheck[] = [...ADD];
+export const PLUGIN_CHECKS: readonly PluginCheck[] = [...OPERATIONS];

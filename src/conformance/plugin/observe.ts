@@ -68,49 +68,127 @@ export async function routes(
   return await ipJson(world, container, family, "route", "show");
 }
 
+/** How much of it a picture shows. */
+export interface PictureOptions {
+  /** Also what changes the behaviour of a thing: MAC, MTU, flags, queueing disciplines, sysctls. */
+  readonly isDetailed?: boolean;
+}
+
+/** One process for a whole picture; each part stands behind a line with its name. */
+const PICTURE = `
+at() {
+  if [ "$1" = . ]; then shift; "$@"; else name=$1; shift; ip netns exec "$name" "$@"; fi
+}
+detailed=$1
+shift
+for space in . "$@"; do
+  if [ "$space" = . ]; then where=host; else where=$space; fi
+  for what in "addr show" "-4 route show table all" "-6 route show table all" "-4 rule show" "-6 rule show"; do
+    echo "=$where=$what"
+    if [ "$space" = . ]; then ip -d -j $what; else ip -n "$space" -d -j $what; fi
+  done 2>/dev/null
+  echo "=$where=ruleset"
+  at "$space" nft -s list ruleset 2>/dev/null
+  if [ -n "$(at "$space" cat /proc/net/ip_tables_names 2>/dev/null)" ]; then
+    echo "=$where=legacy"
+    at "$space" iptables-legacy-save 2>/dev/null | grep '^-'
+  fi
+  if [ "$detailed" = yes ]; then
+    echo "=$where=qdisc"
+    at "$space" tc qdisc show 2>/dev/null
+    echo "=$where=sysctl"
+    at "$space" grep -rs . /proc/sys/net/ipv4/conf /proc/sys/net/ipv4/ip_forward 2>/dev/null
+  fi
+done
+:
+`;
+
 /**
  * What there is, a line for each thing: links, addresses, routes, rules, packet filter, and the files
  * where plugins keep their state. Names, not indexes and counters: two pictures are equal when nothing
  * came and nothing went.
  */
-export async function picture(world: World, containers: readonly string[] = []): Promise<string[]> {
+export async function picture(
+  world: World,
+  containers: readonly string[] = [],
+  { isDetailed = false }: PictureOptions = {},
+): Promise<string[]> {
+  const argv = ["sh", "-c", PICTURE, "picture", isDetailed ? "yes" : "no", ...containers];
+  const text = await world.must(argv, { silent: true });
   const lines: string[] = [];
-  for (const container of [undefined, ...containers]) {
-    const where = container ?? "host";
-    for (const link of await links(world, container)) {
-      lines.push(`${where}: link ${link.name} ${link.kind}`);
-      for (const address of await addresses(world, container, link.name)) {
-        lines.push(`${where}: address ${address} on ${link.name}`);
-      }
-    }
-    for (const family of ["-4", "-6"] as const) {
-      for (const route of await ipJson(world, container, family, "route", "show", "table", "all")) {
-        if (route["type"] === "local" || route["type"] === "multicast") continue;
-        if (word(route["dst"]).startsWith("fe80:")) continue;
-        lines.push(`${where}: route ${word(route["dst"])} by ${word(route["dev"], "-")}`);
-      }
-      for (const rule of await ipJson(world, container, family, "rule", "show")) {
-        lines.push(`${where}: rule ${word(rule["priority"])} from ${word(rule["src"])}`);
-      }
-    }
+  for (const part of text.split(/^=(?=[^=\n]+=)/mu).slice(1)) {
+    const [head = "", ...body] = part.split("\n");
+    const at = head.indexOf("=");
+    lines.push(...linesOf(head.slice(0, at), head.slice(at + 1), body, isDetailed));
   }
-  lines.push(...(await rulesetLines(world)));
-  for (const dir of ["/var/lib/cni", "/run"]) {
-    const files = world.files(dir).filter((file) => !file.startsWith("/run/conformance/"));
-    lines.push(
-      ...files.filter((file) => !file.startsWith("/run/netns/")).map((file) => `file ${file}`),
-    );
-  }
+  const files = ["/var/lib/cni", "/run"].flatMap((dir) => world.files(dir));
+  lines.push(...files.filter((file) => !isOwn(file)).map((file) => `file ${file}`));
   return lines;
 }
 
-async function rulesetLines(world: World): Promise<string[]> {
-  if (!world.machine.hasNft) return [];
-  const ended = await world.run(["nft", "-s", "list", "ruleset"], { silent: true });
-  return ended.stdout
+/** Files of the suite itself, and the namespaces that it makes. */
+function isOwn(file: string): boolean {
+  return ["/run/conformance/", "/run/netns/"].some((dir) => file.startsWith(dir));
+}
+
+function linesOf(
+  where: string,
+  what: string,
+  body: readonly string[],
+  isDetailed: boolean,
+): string[] {
+  const text = body.join("\n").trim();
+  if (what === "ruleset") return rulesetLines(text).map((line) => `${where}: nft ${line}`);
+  if (what === "legacy" || what === "qdisc" || what === "sysctl") {
+    return body
+      .filter((line) => line.trim() !== "")
+      .map((line) => `${where}: ${what} ${line.trim()}`);
+  }
+  const list = text === "" ? [] : (JSON.parse(text) as Json);
+  const objects = Array.isArray(list) ? list.filter(isObject) : [];
+  if (what === "addr show") return objects.flatMap((one) => linkLines(where, one, isDetailed));
+  if (what.includes("route")) return objects.flatMap((one) => routeLines(where, one));
+  return objects.map((one) => `${where}: rule ${word(one["priority"])} from ${word(one["src"])}`);
+}
+
+/** Each element of a set on a line of its own: nft prints them in an order that changes. */
+function rulesetLines(text: string): string[] {
+  const spread = text.replaceAll(/elements = \{([^{}]*)\}/gu, (_, list: string) => {
+    return list
+      .split(/,\s/u)
+      .map((element) => `element ${element.trim()}`)
+      .join("\n");
+  });
+  return spread
     .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => `nft: ${line.trim()}`);
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function linkLines(where: string, one: JsonObject, isDetailed: boolean): string[] {
+  const name = word(one["ifname"]);
+  if (name === "") return [];
+  const info = one["linkinfo"];
+  const kind = isObject(info) ? word(info["info_kind"], "") : "";
+  const flags = Array.isArray(one["flags"]) ? one["flags"] : [];
+  const details = isDetailed
+    ? ` ${word(one["address"])} mtu ${word(one["mtu"])} ${flags.includes("UP") ? "up" : "down"}` +
+      ` master ${word(one["master"], "-")} alias ${word(one["ifalias"], "-")}`
+    : "";
+  const infos = Array.isArray(one["addr_info"]) ? one["addr_info"].filter(isObject) : [];
+  const own = infos.filter((each) => each["scope"] !== "link" || each["family"] === "inet");
+  const addressed = own.map((each) => `${word(each["local"])}/${word(each["prefixlen"])}`);
+  return [
+    `${where}: link ${name} ${kind}${details}`,
+    ...addressed.map((address) => `${where}: address ${address} on ${name}`),
+  ];
+}
+
+function routeLines(where: string, route: JsonObject): string[] {
+  const dst = word(route["dst"]);
+  const isOfKernel = route["type"] === "local" || route["type"] === "multicast";
+  if (isOfKernel || route["type"] === "anycast" || /^f[ef][0-9a-f]{2}:/u.test(dst)) return [];
+  return [`${where}: route ${dst} by ${word(route["dev"], "-")}`];
 }
 
 /** What differs between two pictures: `+` came, `-` went. */

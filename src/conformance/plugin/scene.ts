@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
-import type { Exchange, SceneOfCheck } from "../check.ts";
+import { type Exchange, NotTried, type SceneOfCheck } from "../check.ts";
 import type { Json, JsonObject, Subject } from "../subject/index.ts";
 import { type Machine, World } from "../world/index.ts";
 import { type Answer, answerOf, expectResult, expectSuccess, isObject } from "./answer.ts";
-import { prepareChained } from "./chained.ts";
-import { prepareHost } from "./host.ts";
+import { prepareChained, prepareWire } from "./chained.ts";
+import { filled, prepareHost } from "./host.ts";
 import { IpamStub, STUB, STUB_DIR } from "./stub.ts";
 import { highest } from "./versions.ts";
 
@@ -16,6 +16,10 @@ export interface Container {
   /** CNI_NETNS. */
   readonly netns: string;
   readonly containerId: string;
+  /** Its place among the containers of the scene, from 0 on. */
+  readonly index: number;
+  /** CNI_IFNAME. */
+  readonly ifName: string;
   /** What a chained subject finds there, in the shape of the scene's version. */
   readonly prevResult?: JsonObject;
   /** The end on the host of the link that a chained subject finds. */
@@ -51,6 +55,7 @@ export class PluginScene implements SceneOfCheck {
   readonly stub: IpamStub;
   readonly timeoutMs: number;
   readonly #transcript: Exchange[];
+  #containers = 0;
 
   private constructor(world: World, subject: Subject, options: SceneOptions, log: Exchange[]) {
     this.world = world;
@@ -85,18 +90,54 @@ export class PluginScene implements SceneOfCheck {
     return this.subject.ifName ?? "eth0";
   }
 
-  /** Makes a container; for a chained subject with the interface of a plugin before it. */
+  /** How many containers the subject can serve at once. */
+  get places(): number {
+    return this.subject.each?.length ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Makes a container; for a chained subject with the interface of a plugin before it.
+   * @throws NotTried when the subject has no configuration for one more.
+   */
   async container(name = "c1"): Promise<Container> {
+    const index = this.#nextPlace();
     await this.world.must(["ip", "netns", "add", name], { silent: true });
     await this.world.must(["ip", "-n", name, "link", "set", "lo", "up"], { silent: true });
-    const bare = { name, netns: `/run/netns/${name}`, containerId: `conformance-${name}` };
-    if (this.subject.kind !== "chained") return bare;
-    return { ...bare, ...(await prepareChained(this.world, bare, this.ifName, this.version)) };
+    const netns = `/run/netns/${name}`;
+    const bare = { name, netns, containerId: `conformance-${name}`, index, ifName: this.ifName };
+    return await this.#furnished(bare);
+  }
+
+  /** Another interface of a container: an attachment of its own. */
+  async secondInterface(
+    { name, netns, containerId }: Container,
+    ifName: string,
+  ): Promise<Container> {
+    return await this.#furnished({ name, netns, containerId, index: this.#nextPlace(), ifName });
+  }
+
+  #nextPlace(): number {
+    const index = this.#containers++;
+    if (index < this.places) return index;
+    throw new NotTried(`it has configurations for ${this.places} containers only`);
+  }
+
+  /** With what is there before the subject comes. */
+  async #furnished(bare: Container): Promise<Container> {
+    const { kind, wired } = this.subject;
+    if (kind === "chained") {
+      return { ...bare, ...(await prepareChained(this.world, bare, bare.ifName, this.version)) };
+    }
+    if (wired !== undefined) await prepareWire(this.world, bare, wired);
+    return bare;
   }
 
   /** The configuration that a runtime would send for this subject, without prevResult. */
-  config(): JsonObject {
-    const { kind, type, config = {}, runtimeConfig } = this.subject;
+  config(container?: Container): JsonObject {
+    const { kind, type, each = [] } = this.subject;
+    const place = each[container?.index ?? 0];
+    const config = { ...this.subject.config, ...place?.config };
+    const runtimeConfig = place?.runtimeConfig ?? this.subject.runtimeConfig;
     const head = { cniVersion: this.version, name: NETWORK };
     if (kind === "ipam") return { ...head, type: "conformance-main", ipam: { type, ...config } };
     const { ipam = kind === "interface" ? { type: STUB } : null } = this.subject;
@@ -116,8 +157,8 @@ export class PluginScene implements SceneOfCheck {
       CNI_COMMAND: operation,
       CNI_CONTAINERID: container?.containerId,
       CNI_NETNS: container?.netns,
-      CNI_IFNAME: container === undefined ? undefined : this.ifName,
-      CNI_ARGS: container === undefined ? undefined : this.subject.args,
+      CNI_IFNAME: container?.ifName,
+      CNI_ARGS: container === undefined ? undefined : this.#args(container),
       CNI_PATH: this.pluginPath(),
       ...options.env,
     });
@@ -154,9 +195,9 @@ export class PluginScene implements SceneOfCheck {
 
   /** GC with these attachments valid. */
   async gc(valid: readonly Container[], options: CallOptions = {}): Promise<Answer> {
-    const list = valid.map(({ containerId }) => ({
+    const list = valid.map(({ containerId, ifName }) => ({
       containerID: containerId,
-      ifname: this.ifName,
+      ifname: ifName,
     }));
     const config = {
       "cni.dev/valid-attachments": list,
@@ -174,16 +215,22 @@ export class PluginScene implements SceneOfCheck {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.world.isLost) {
-      for (const command of this.subject.cleanup ?? []) await this.world.run(command);
+      for (const command of this.subject.cleanup ?? []) {
+        await this.world.run(filled(command, this.subject));
+      }
     }
     await this.world[Symbol.asyncDispose]();
+  }
+
+  #args({ index }: Container): string | undefined {
+    return this.subject.each?.[index]?.args ?? this.subject.args;
   }
 
   #stdin(operation: string, { config = {}, container }: CallOptions): string {
     if (operation === "VERSION") return JSON.stringify({ cniVersion: this.version, ...config });
     const prevResult = container?.prevResult;
     const isAttachment = operation === "ADD" || operation === "DEL" || operation === "CHECK";
-    const own = this.config();
+    const own = this.config(container);
     const base = isAttachment
       ? { ...own, ...(prevResult === undefined ? {} : { prevResult }) }
       : without(own, "runtimeConfig");

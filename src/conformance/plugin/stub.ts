@@ -32,6 +32,7 @@ call="$state/calls/$(printf %04d $number)"
 cat >"$call/stdin"
 env >"$call/env"
 printf %s "\${CNI_COMMAND-}" >"$call/command"
+if [ -f "$state/say" ]; then cat "$state/say" >&2; fi
 if [ -f "$state/fail-$CNI_COMMAND" ]; then
   cat "$state/fail-$CNI_COMMAND"
   exit 1
@@ -43,6 +44,10 @@ ADD)
   last=2
   while ! mkdir "$state/taken-$last" 2>/dev/null; do last=$((last + 1)); done
   printf %s "$last" >"$state/reserved/$key"
+  if [ -f "$state/answer" ]; then
+    cat "$state/answer"
+    exit 0
+  fi
   case $version in
   0.1.0 | 0.2.0 | "")
     printf '{"cniVersion":"%s","ip4":{"ip":"10.245.0.%s/24","gateway":"${STUB_GATEWAY}","routes":[{"dst":"0.0.0.0/0"}]},"dns":{}}' "\${version:-0.1.0}" "$last" ;;
@@ -93,6 +98,16 @@ export class IpamStub {
   /** Makes each further call of an operation fail with this error object. */
   failOn(command: string, error: JsonObject): void {
     this.#world.write(`${STATE}/fail-${command}`, JSON.stringify(error));
+  }
+
+  /** Makes each further ADD succeed with this on standard output. */
+  answer(text: string): void {
+    this.#world.write(`${STATE}/answer`, text);
+  }
+
+  /** Makes each further call write this on standard error. */
+  say(text: string): void {
+    this.#world.write(`${STATE}/say`, text);
   }
 
   succeedOn(command: string): void {

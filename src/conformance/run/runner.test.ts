@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { type Check, type Exchange, Finding, NotTried, type SceneOfCheck } from "../check.ts";
+import {
+  type Check,
+  type Exchange,
+  Finding,
+  NotTried,
+  type Outcome,
+  type SceneOfCheck,
+} from "../check.ts";
 import { shuffled } from "./order.ts";
 import { type RunPlan, runChecks } from "./runner.ts";
 
@@ -37,7 +44,7 @@ function plan(
   more: Partial<RunPlan<Scene, string>> = {},
 ): RunPlan<Scene, string> {
   return {
-    ...{ checks, facts: "facts", seed: 1, width: 2, bail: false },
+    ...{ checks, facts: "facts", seed: 1, width: 2 },
     scene: async () => await Promise.resolve(new Scene()),
     repeat: ({ name }) => `repeat ${name}`,
     ...more,
@@ -85,7 +92,8 @@ test("a seed gives the same order again, another one another", () => {
 
 test("with bail, what has not begun is left after the first failure", async () => {
   const checks = Array.from({ length: 9 }, (_, index) => check(`c${index}`, fail));
-  const { outcomes, gaveUp } = await runChecks(plan(checks, { bail: true, width: 1 }));
+  const bail = ({ verdict }: Outcome): boolean => verdict === "failed";
+  const { outcomes, gaveUp } = await runChecks(plan(checks, { bail, width: 1 }));
   expect(gaveUp).toContain("--bail");
   expect(outcomes.filter(({ verdict }) => verdict === "failed")).toHaveLength(1);
   expect(outcomes.filter(({ verdict }) => verdict === "skipped")).toHaveLength(8);

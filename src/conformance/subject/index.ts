@@ -6,6 +6,7 @@ export {
   type JsonObject,
   KINDS,
   type Kind,
+  type Place,
   type Sabotage,
   type Subject,
   type SubjectFile,

@@ -17,6 +17,13 @@ const isCommands = (value: Json): boolean =>
 const isSabotage = (value: Json): boolean =>
   isObject(value) && isText(value["what"] ?? "") && isCommands(value["commands"] ?? null);
 
+const isPlace = (value: Json): boolean =>
+  isObject(value) &&
+  Object.entries(value).every(([key, one]) => {
+    if (key === "args") return typeof one === "string";
+    return (key === "config" || key === "runtimeConfig") && isObject(one);
+  });
+
 const OBJECT: Test = ["an object", isObject];
 const TEXTS: Test = ["a list of texts", isTexts];
 const COMMANDS: Test = ["a list of commands, each a list of words", isCommands];
@@ -36,6 +43,13 @@ const KEYS: Readonly<Record<keyof SubjectFile, Test>> = {
     (value) => isObject(value) && Object.values(value).every((each) => typeof each === "string"),
   ],
   directories: TEXTS,
+  each: [
+    "a list of { config, runtimeConfig, args }",
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isPlace),
+  ],
+  small: OBJECT,
+  wired: ["a text", isText],
+  awaits: TEXTS,
   prepare: COMMANDS,
   cleanup: COMMANDS,
   background: COMMANDS,

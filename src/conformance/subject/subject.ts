@@ -21,6 +21,13 @@ export interface Sabotage {
   readonly commands: readonly Command[];
 }
 
+/** What differs from one container to the next. */
+export interface Place {
+  readonly config?: JsonObject;
+  readonly runtimeConfig?: JsonObject;
+  readonly args?: string;
+}
+
 /** The file subject.json; every key may be left out. */
 export interface SubjectFile {
   readonly kind?: Kind;
@@ -44,13 +51,25 @@ export interface SubjectFile {
   readonly env?: Readonly<Record<string, string>>;
   /** Directories that are empty for the subject, beside those of CNI. */
   readonly directories?: readonly string[];
-  /** Commands on the host before the first call, and at the end of a check. */
+  /**
+   * For a subject whose configuration cannot serve two containers at once: an entry for each, the first
+   * for the first. Checks that need more containers than there are entries are skipped.
+   */
+  readonly each?: readonly Place[];
+  /** Keys of `config` that leave room for few attachments, under 16: for what happens when it is full. */
+  readonly small?: JsonObject;
+  /** A bridge of the host, made by `prepare`: each container finds CNI_IFNAME there, up, leading to it. */
+  readonly wired?: string;
+  /** Paths that the commands of `background` make when they are ready. */
+  readonly awaits?: readonly string[];
+  /** Commands on the host before the first call, and at the end of a check; `{subject}` is the
+   * executable. */
   readonly prepare?: readonly Command[];
   readonly cleanup?: readonly Command[];
-  /** Commands that run as long as the check, such as a daemon. */
+  /** Commands that run as long as the check, such as a daemon; `{subject}` is the executable. */
   readonly background?: readonly Command[];
   readonly sabotage?: readonly Sabotage[];
-  /** False where what the subject makes cannot be seen by CHECK: a reason. */
+  /** Set where CHECK cannot see what the subject made: the reason. */
   readonly checkIsBlind?: string;
 }
 
