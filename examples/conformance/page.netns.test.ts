@@ -1,7 +1,8 @@
 import { expect, test as plain } from "bun:test";
 import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { readKnown } from "../../src/conformance/known/index.ts";
+import { PLUGIN_CHECKS } from "../../src/conformance/index.ts";
+import { judgeKnown, readKnown } from "../../src/conformance/known/index.ts";
 import { readSubject, SubjectError } from "../../src/conformance/subject/index.ts";
 import { run } from "../../tests/support/exec.ts";
 import { requireOwnNamespaces } from "../../tests/support/namespaces.ts";
@@ -66,4 +67,6 @@ plain("the list of known failures on the page can be read", () => {
   const { profile, entries } = readKnown(shown);
   expect(profile).toBe("full");
   expect(entries.map(({ reason }) => reason !== "")).toEqual([true, true]);
+  const suite = PLUGIN_CHECKS.map(({ name }) => name);
+  expect(judgeKnown({ profile, entries }, { suite, outcomes: [] }).stale).toEqual([]);
 });
