@@ -37,5 +37,12 @@ export {
   word,
 } from "./report/index.ts";
 export { RULES, type Rule, ruleOf } from "./rules/index.ts";
-export { readSubject, type Subject, SubjectError, type SubjectFile } from "./subject/index.ts";
+export { checkRuntime, RUNTIME_CHECKS, type RuntimeRun } from "./runtime/index.ts";
+export {
+  CONVENTIONAL,
+  readSubject,
+  type Subject,
+  SubjectError,
+  type SubjectFile,
+} from "./subject/index.ts";
 export { hiddenBy, type Machine, MachineUnfit, machineForWorlds } from "./world/index.ts";
