@@ -89,7 +89,7 @@ export async function addNeighbour(scene: PluginScene): Promise<Added> {
 export async function remember(
   scene: PluginScene,
   containers: readonly string[] = [],
-  only = /(?:)/u,
+  only: RegExp = /(?:)/u,
 ): Promise<(what: string) => Promise<void>> {
   const now = async (): Promise<string[]> =>
     await picture(scene.world, containers, { isDetailed: true });

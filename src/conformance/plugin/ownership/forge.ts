@@ -33,7 +33,8 @@ function texts(list: readonly JsonObject[], key: string): string[] {
 
 /**
  * Makes links with those marks in the host's namespace, or in that of a container; gives their names.
- * In a container one has the very name of the host's end, on the host one has a name much like it.
+ * In a container one has the very name of the host's end. On the host one has a name much like it, and
+ * none has an alias: containers cannot write there, and who can may tell a plugin that a link is its own.
  */
 export async function forge(
   scene: PluginScene,
@@ -50,7 +51,7 @@ export async function forge(
     const link = ["link", "add", name, ...address, "type", "veth", "peer", "name", peer];
     await scene.world.must([...ip, ...link]);
     const alias = aliases[index % Math.max(aliases.length, 1)];
-    if (alias !== undefined) {
+    if (at !== undefined && alias !== undefined) {
       await scene.world.must([...ip, "link", "set", name, "alias", alias]);
       await scene.world.must([...ip, "link", "set", peer, "alias", alias]);
     }

@@ -99,7 +99,7 @@ function forgedIn(where: "container" | "host", name: string, isGone: boolean): P
     name,
     rule: "R44",
     level: "MUST",
-    tries: `${whose} links with an attachment's names, aliases and MACs; ${first}DEL is called`,
+    tries: `${whose} links that bear an attachment's marks; ${first}DEL is called`,
     profile: "full",
     unfit: onlyFor("interface", "chained"),
     async run(scene) {
