@@ -9,8 +9,8 @@ import {
   SubjectError,
 } from "../../conformance/index.ts";
 import type { CliIo } from "../io.ts";
-import { executablePath } from "./executable.ts";
 import { UsageError } from "../request.ts";
+import { executablePath } from "./executable.ts";
 import type { Of } from "./options.ts";
 
 /** The two suites as the command line runs them. */
