@@ -207,7 +207,7 @@ function GC(): PluginCheck[] {
       },
     },
     {
-      name: "gc-goes-on-after-an-error",
+      name: "gc-goes-on-where-ipam-fails",
       rule: "R65",
       level: "SHOULD",
       tries: "calls ADD, deletes the namespace, calls GC where IPAM fails, and compares",
