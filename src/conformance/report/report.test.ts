@@ -180,12 +180,12 @@ test("the summary is one line", () => {
 
 test("JSON is the report, with its counts, exit code and known failures", () => {
   const json = JSON.parse(jsonReport(MIXED, judge(MIXED, KNOWN))) as Record<string, unknown>;
-  const { counts, exitCode, known, stale, ...report } = json;
+  const { counts, exitCode, known, outOfDate, ...report } = json;
   expect(counts).toEqual({
-    ...{ passed: 1, failed: 2, advised: 1, known: 1, skipped: 1, broken: 1, stale: 1 },
+    ...{ passed: 1, failed: 2, advised: 1, known: 1, skipped: 1, broken: 1, outOfDate: 1 },
   });
-  expect([exitCode, known]).toEqual([1, { known: "upstream's number 5" }]);
-  expect(stale).toEqual(KNOWN.stale);
+  expect([exitCode, known]).toEqual([1, [{ check: "known", reason: "upstream's number 5" }]]);
+  expect(outOfDate).toEqual(KNOWN.stale);
   expect(report).toEqual({ ...JSON.parse(JSON.stringify(MIXED)), strict: false });
 });
 
