@@ -69,6 +69,8 @@ export interface Exchange {
 /** Where a check acts; the transcript is what a failure shows. */
 export interface SceneOfCheck extends AsyncDisposable {
   readonly transcript: readonly Exchange[];
+  /** How the subject has made the scene useless, when no check of it can tell. */
+  damage?(): string | undefined;
 }
 
 export type Verdict = "passed" | "failed" | "skipped" | "broken";

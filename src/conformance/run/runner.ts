@@ -20,6 +20,7 @@ export interface RunPlan<Scene extends SceneOfCheck, Facts> {
 
 /** A subject that hangs costs its time in each check: after so many the rest is left. */
 const HANGS_MAX = 3;
+const INTERRUPTED = "interrupted";
 
 export async function runChecks<Scene extends SceneOfCheck, Facts>(
   plan: RunPlan<Scene, Facts>,
@@ -43,7 +44,7 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
         gaveUp ??= `the subject hung ${HANGS_MAX} times; the rest was left`;
       }
       if (plan.bail?.(outcome) === true) gaveUp ??= "a check before failed (--bail)";
-      if (plan.signal?.aborted === true) gaveUp ??= "interrupted";
+      if (plan.signal?.aborted === true) gaveUp ??= INTERRUPTED;
     }
   };
   await Promise.all(Array.from({ length: plan.width }, work));
@@ -53,7 +54,7 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
 }
 
 function hasHung({ transcript = [] }: Outcome): boolean {
-  return transcript.some(({ ended }) => ended?.startsWith("it did not end") === true);
+  return transcript.some(({ ended = "" }) => /^it (?:did not end|started more)/u.test(ended));
 }
 
 function about<Scene extends SceneOfCheck, Facts>(
@@ -79,6 +80,9 @@ async function outcomeOf<Scene extends SceneOfCheck, Facts>(
     await check.run(scene);
     return { ...base, verdict: "passed", ms: ended() };
   } catch (error) {
+    if (plan.signal?.aborted === true) {
+      return { ...base, verdict: "skipped", reason: INTERRUPTED, ms: ended() };
+    }
     const transcript = scene?.transcript ?? [];
     if (error instanceof NotTried) {
       return { ...base, verdict: "skipped", reason: error.message, ms: ended() };
@@ -86,6 +90,11 @@ async function outcomeOf<Scene extends SceneOfCheck, Facts>(
     if (error instanceof Finding) {
       const { expected, came } = error;
       return { ...base, verdict: "failed", finding: { expected, came }, transcript, ms: ended() };
+    }
+    const came = scene?.damage?.();
+    if (came !== undefined) {
+      const finding = { expected: "the subject leaves the mounts of its host alone", came };
+      return { ...base, verdict: "failed", finding, transcript, ms: ended() };
     }
     const reason = error instanceof Error ? error.message : String(error);
     return { ...base, verdict: "broken", reason, transcript, ms: ended() };
