@@ -73,6 +73,7 @@ export async function checkPlugin(run: PluginRun): Promise<Report> {
     },
     profile: run.profile,
     seed: run.seed,
+    isRoot: run.machine.isRoot,
     partial: select !== undefined || gaveUp !== undefined,
     ...(gaveUp === undefined ? {} : { gaveUp }),
     seconds: Math.round(performance.now() - started) / 1000,

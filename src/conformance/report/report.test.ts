@@ -162,6 +162,15 @@ describe("the text", () => {
     expect(textOf(reportOf(outcomes))).toContain("got       it did not end within 10 s, and was");
   });
 
+  test("a guess is called one, and says what may be missing", () => {
+    const { subject } = MIXED;
+    const told = textOf(reportOf([], { isRoot: false, subject: { ...subject, isGuess: true } }));
+    expect(told).toContain("seed 7, without root\n");
+    expect(told).toContain("a file subject.json says so");
+    expect(told).toContain("then run the suite as root");
+    expect(textOf(reportOf([]))).not.toMatch(/root|subject.json says/u);
+  });
+
   test("a run that was given up claims nothing", () => {
     const report = reportOf([outcome("a")], { partial: true, gaveUp: "interrupted" });
     expect(textOf(report)).toContain(

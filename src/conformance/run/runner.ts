@@ -78,8 +78,11 @@ async function outcomeOf<Scene extends SceneOfCheck, Facts>(
   try {
     scene = await plan.scene(check);
     await check.run(scene);
+    const damage = damageOf(scene);
+    if (damage !== undefined) throw damage;
     return { ...base, verdict: "passed", ms: ended() };
-  } catch (error) {
+  } catch (thrown) {
+    const error = isExpected(thrown) ? thrown : (damageOf(scene) ?? thrown);
     if (plan.signal?.aborted === true) {
       return { ...base, verdict: "skipped", reason: INTERRUPTED, ms: ended() };
     }
@@ -91,14 +94,21 @@ async function outcomeOf<Scene extends SceneOfCheck, Facts>(
       const { expected, came } = error;
       return { ...base, verdict: "failed", finding: { expected, came }, transcript, ms: ended() };
     }
-    const came = scene?.damage?.();
-    if (came !== undefined) {
-      const finding = { expected: "the subject leaves the mounts of its host alone", came };
-      return { ...base, verdict: "failed", finding, transcript, ms: ended() };
-    }
     const reason = error instanceof Error ? error.message : String(error);
     return { ...base, verdict: "broken", reason, transcript, ms: ended() };
   } finally {
     await scene?.[Symbol.asyncDispose]();
   }
+}
+
+/** What a check throws by itself. */
+function isExpected(error: unknown): boolean {
+  return error instanceof Finding || error instanceof NotTried;
+}
+
+/** In a scene that the subject has spoilt nothing can be judged, and whatever fails there is its fault. */
+function damageOf(scene: SceneOfCheck | undefined): Finding | undefined {
+  const came = scene?.damage?.();
+  const expected = "the subject leaves the mounts of its host alone";
+  return came === undefined ? undefined : new Finding({ expected, came });
 }

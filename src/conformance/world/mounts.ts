@@ -34,5 +34,5 @@ export function damageOf(before: Mounts, after: Mounts): string | undefined {
     if (now === undefined) return [`${at} was unmounted`];
     return now.isWritable && !isWritable ? [`${at} was made writable`] : [];
   });
-  return changes.length === 0 ? undefined : changes.join(", ");
+  return changes.length === 0 ? undefined : [...new Set(changes)].join(", ");
 }

@@ -62,7 +62,7 @@ export class World implements AsyncDisposable {
   readonly #transcript: Exchange[];
   readonly #mounts: Mounts;
   readonly #interrupt = (): void => void this.#end();
-  #isLost = false;
+  #ending: Promise<void> | undefined;
   /** How a call of the subject ended the world. */
   #lostBy: string | undefined;
 
@@ -108,12 +108,12 @@ export class World implements AsyncDisposable {
 
   /** True after a command had to be killed: what it started may still run here. */
   get isLost(): boolean {
-    return this.#isLost;
+    return this.#ending !== undefined;
   }
 
   /** What the subject has made of the mounts of its host; undefined when they are as they were. */
   damage(): string | undefined {
-    return this.#isLost ? undefined : damageOf(this.#mounts, mountsOf(this.#pid));
+    return this.isLost ? undefined : damageOf(this.#mounts, mountsOf(this.#pid));
   }
 
   /**
@@ -213,8 +213,11 @@ export class World implements AsyncDisposable {
 
   /** The kernel ends all processes of a world with its first one. */
   async #end(): Promise<void> {
-    if (this.#isLost) return;
-    this.#isLost = true;
+    this.#ending ??= this.#kill();
+    await this.#ending;
+  }
+
+  async #kill(): Promise<void> {
     this.#machine.signal?.removeEventListener("abort", this.#interrupt);
     const gone = new Promise<void>((resolve) => {
       if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) resolve();
