@@ -94,6 +94,10 @@ export class RuntimeScene implements SceneOfCheck {
     return this.world.isLost ? this.#log : [...this.#log, ...this.recorder.exchanges()];
   }
 
+  damage(): string | undefined {
+    return this.world.damage();
+  }
+
   get confDir(): string {
     return this.facts.confDir ?? CONF_DIR;
   }
