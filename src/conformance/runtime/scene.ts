@@ -60,6 +60,8 @@ export class RuntimeScene implements SceneOfCheck {
   readonly #env: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
   readonly #log: Exchange[];
+  /** How many calls of plugins are in the transcript. */
+  #told = 0;
 
   private constructor(world: World, facts: RuntimeFacts, options: SceneOptions, log: Exchange[]) {
     this.world = world;
@@ -91,7 +93,8 @@ export class RuntimeScene implements SceneOfCheck {
 
   /** The calls of the adapter, and what the recorders saw of them. */
   get transcript(): readonly Exchange[] {
-    return this.world.isLost ? this.#log : [...this.#log, ...this.recorder.exchanges()];
+    this.#tellCalls();
+    return this.#log;
   }
 
   get confDir(): string {
@@ -163,6 +166,7 @@ export class RuntimeScene implements SceneOfCheck {
       shownEnv: { ...options.env, ...parameters },
       timeoutMs: this.#timeoutMs,
     });
+    this.#tellCalls();
     return { ...ended, operation, said: ended.stdout + ended.stderr };
   }
 
@@ -178,6 +182,13 @@ export class RuntimeScene implements SceneOfCheck {
     const reply = await this.call(operation, options);
     expectDone(reply);
     return reply;
+  }
+
+  /** Puts the calls of plugins behind that of the adapter which led to them. */
+  #tellCalls(): void {
+    const calls = this.recorder.exchanges().slice(this.#told);
+    this.#told += calls.length;
+    this.#log.push(...calls);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
