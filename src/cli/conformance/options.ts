@@ -72,7 +72,7 @@ export function addConformance(program: Command, run: RunConformance): void {
 function addSelection(command: Command): void {
   command
     .addOption(
-      new Option("--profile <name>", "how much is tried: quick (default) or full").choices([
+      new Option("--profile <name>", "how much is tried, quick without it").choices([
         "quick",
         "full",
       ]),
