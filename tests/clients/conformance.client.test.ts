@@ -31,10 +31,7 @@ async function outcomes(adapter: string): Promise<readonly Outcome[]> {
   return list;
 }
 
-for (const [adapter, ...needed] of [
-  ["podman"],
-  ["ctr", "containerd"],
-] as const) {
+for (const [adapter, ...needed] of [["podman"], ["ctr", "containerd"]] as const) {
   const missing = missingOf(has, ["root", adapter, ...needed]);
   skipBecause(missing)(
     `${adapter} is driven by its adapter, and judged`,

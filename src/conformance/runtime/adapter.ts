@@ -52,7 +52,8 @@ const isText = (value: Json | undefined): value is string =>
 const isPath = (value: Json): boolean => isText(value) && value.startsWith("/");
 const someOf = (list: readonly string[]): Test => [
   `a list of some of ${list.join(", ")}`,
-  (value) => Array.isArray(value) && value.every((each) => isText(each) && list.includes(each)),
+  (value) =>
+    Array.isArray(value) && value.every((each: Json) => isText(each) && list.includes(each)),
 ];
 
 const KEYS: Readonly<Record<string, Test>> = {

@@ -26,6 +26,12 @@ export interface Container {
   readonly netns: string;
 }
 
+/** An attachment that GC leaves alone, as the specification writes it. */
+export interface Valid {
+  readonly containerID: string;
+  readonly ifname: string;
+}
+
 /** One attachment, and what goes with it. */
 export interface CallOptions {
   readonly container?: Container;
@@ -34,7 +40,7 @@ export interface CallOptions {
   readonly args?: string;
   readonly capabilities?: JsonObject;
   /** For GC: those that stay. */
-  readonly valid?: readonly JsonObject[];
+  readonly valid?: readonly Valid[];
   /** The longest that one plugin may take. */
   readonly timeoutSeconds?: number;
   /** Of the adapter, beside the parameters. */
@@ -204,8 +210,8 @@ export interface SceneOptions {
 }
 
 /** As JSON, and in the words that a shell splits easily. */
-function validParameters(valid: readonly JsonObject[]): Record<string, string> {
-  const words = valid.map(({ containerID, ifname }) => `${String(containerID)}:${String(ifname)}`);
+function validParameters(valid: readonly Valid[]): Record<string, string> {
+  const words = valid.map(({ containerID, ifname }) => `${containerID}:${ifname}`);
   return { CONF_VALID: JSON.stringify(valid), CONF_VALID_WORDS: words.join(" ") };
 }
 
