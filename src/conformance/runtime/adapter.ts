@@ -22,6 +22,7 @@ export const ABILITIES = [
   "timeout",
   "repeatedDel",
   "result",
+  "errorCode",
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
 

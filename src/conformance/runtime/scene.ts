@@ -19,6 +19,8 @@ const PLUGIN_DIR = `${HOME}/plugins`;
 const CACHE_DIR = `${HOME}/cache`;
 const SCRATCH_DIR = `${HOME}/scratch`;
 const CALL_MS = 20_000;
+/** As long as the IDs of container runtimes are. */
+const ID_LENGTH = 64;
 
 export interface Container {
   readonly containerId: string;
@@ -122,7 +124,7 @@ export class RuntimeScene implements SceneOfCheck {
 
   /** Makes a container; for a runtime that makes them itself, gives it a name. */
   async container(name = "c1"): Promise<Container> {
-    const containerId = `conf-${name}`;
+    const containerId = `conf-${name}-`.padEnd(ID_LENGTH, "0123456789abcdef");
     if (!this.can("netns")) return { containerId, netns: "" };
     await this.world.must(["ip", "netns", "add", name], { silent: true });
     return { containerId, netns: `/run/netns/${name}` };

@@ -62,6 +62,21 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     },
   },
   {
+    name: "add-without-a-namespace",
+    rule: "R43",
+    level: "MUST",
+    tries: "adds a container without a namespace",
+    profile: "full",
+    unfit: needs("netns"),
+    async run(scene) {
+      scene.network(["rec-a"]);
+      const container = { ...(await scene.container()), netns: "" };
+      await scene.call("add", { container }); // It may refuse, or make a namespace.
+      const came = scene.recorder.calls("ADD").map(({ env }) => env["CNI_NETNS"] ?? "");
+      expect(!came.includes(""), "no ADD without CNI_NETNS", came);
+    },
+  },
+  {
     name: "parameters-of-del",
     rule: "R49",
     level: "MUST",
@@ -86,8 +101,9 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     profile: "quick",
     async run(scene) {
       scene.network();
-      const container = await scene.add();
-      await scene.done("del", { container });
+      const given = scene.can("args") ? { args: "FOO=BAR" } : {};
+      const container = await scene.add(given);
+      await scene.done("del", { container, ...given });
       for (const operation of ["ADD", "DEL"]) {
         const calls = scene.recorder.calls(operation);
         const kinds = new Set(calls.map((call) => JSON.stringify(parameters(call))));
