@@ -107,7 +107,7 @@ const STRANGE: readonly Strange[] = [
 ];
 
 /** Of another kind than each of these: nothing that a plugin reads is both. */
-const OTHER_KINDS: readonly Json[] = [{ a: {} }, ["a", {}], -1, "banana", false];
+const OTHER_KINDS: readonly Json[] = [{ a: {} }, ["a", {}], -1, "banana"];
 
 function kindOf(value: Json): string {
   if (value === null) return "null";
@@ -200,7 +200,7 @@ export const INPUT: readonly PluginCheck[] = [
       async run(scene) {
         const container = await scene.container();
         const { prevResult } = container; // JSON leaves it out where it is undefined.
-        const stdin = change(JSON.stringify({ ...scene.config(), prevResult }));
+        const stdin = change(JSON.stringify({ ...scene.config(container), prevResult }));
         const answer = await scene.call("ADD", { container, stdin });
         if (!expectEitherEnd(answer, "ADD")) return;
         expectSuccess(await scene.call("DEL", { container, stdin }), "DEL with the same input");
@@ -215,7 +215,7 @@ export const INPUT: readonly PluginCheck[] = [
     profile: "full",
     async run(scene) {
       const container = await scene.container();
-      const keys = Object.entries(scene.config());
+      const keys = Object.entries(scene.config(container));
       for (const [key, value] of keys) {
         if (key === "cniVersion" || key === "name") continue;
         for (const other of OTHER_KINDS.filter((each) => kindOf(each) !== kindOf(value))) {
