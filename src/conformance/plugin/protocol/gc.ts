@@ -65,6 +65,10 @@ async function aftermath(
   }
 }
 
+function lostSince(before: readonly string[], after: readonly string[]): string[] {
+  return differences(before, after).filter((line) => line.startsWith("-"));
+}
+
 function expectNone(lines: readonly string[], expected: string): void {
   if (lines.length > 0) throw new Finding({ expected, came: brief(lines.join("; ")) });
 }
@@ -151,11 +155,30 @@ export const GC: readonly PluginCheck[] = [
       const { container } = await scene.add();
       const before = await pictureOf(scene, [container]);
       expectSuccess(await scene.gc([], { config: { name: "conformance-other" } }));
-      const changes = differences(before, await pictureOf(scene, [container]));
-      expectNone(
-        changes.filter((line) => line.startsWith("-")),
-        "the attachment of the network conformance stays",
-      );
+      const lost = lostSince(before, await pictureOf(scene, [container]));
+      expectNone(lost, "the attachment of the network conformance stays");
+    },
+  },
+  {
+    name: "gc-keeps-the-other-interface",
+    rule: "R68",
+    level: "MUST",
+    tries: "makes two attachments of one container and calls GC with the first interface valid",
+    profile: "full",
+    unfit: unless(gc, ({ adjusts = false }) =>
+      adjusts ? "it adjusts the one interface" : undefined,
+    ),
+    async run(scene) {
+      const { container } = await scene.add();
+      const before = await pictureOf(scene, [container]);
+      const second = await scene.secondInterface(container, "net1");
+      const answer = await scene.call("ADD", { container: second });
+      if (answer.exitCode !== 0) throw new NotTried(`a second ADD fails here: ${ending(answer)}`);
+      const moved = lostSince(before, await pictureOf(scene, [container]));
+      expectSuccess(await scene.gc([container]));
+      const lost = lostSince(before, await pictureOf(scene, [container]));
+      const taken = lost.filter((line) => !moved.includes(line));
+      expectNone(taken, "all that the valid attachment has stays");
     },
   },
   ...BOTH.map((key): PluginCheck => {

@@ -51,21 +51,9 @@ function expectKept(sent: JsonObject, came: JsonObject): void {
 }
 
 export const PREV_RESULT: readonly PluginCheck[] = [
-  {
-    name: "prev-result-passes-through",
-    rule: "R40",
-    level: "MUST",
-    tries: "calls ADD with prevResult and looks for its interfaces, addresses and routes",
-    profile: "quick",
-    unfit: unless(onlyFor("chained"), needsVersion("0.3.0")),
-    async run(scene) {
-      const { sent, came } = await through(scene, (prevResult) => prevResult);
-      expectKept(sent, came);
-    },
-  },
   ...inEachVersion(
     {
-      name: "prev-result-passes-through-in",
+      name: "prev-result-passes-through",
       rule: "R105",
       level: "MUST",
       tries: "calls ADD in this version with prevResult and looks for all of it in the result",

@@ -93,7 +93,7 @@ const BREACHES: readonly Breach[] = [
     script: `run | sed 's/"mac": "[^"]*"/"mac": "02:00:00:00:00:01"/'`,
   },
   {
-    check: "prev-result-passes-through",
+    check: "prev-result-passes-through@1.1.0",
     plugin: "tuning",
     script: `run | sed 's/"10[.]246[.][0-9]*[.]2/"10.246.9.2/'`,
   },
