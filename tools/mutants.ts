@@ -1,35 +1,37 @@
 /**
  * `npm run mutants`: does the conformance suite find faults? It runs the suite on each deliberate fault
- * of `tools/mutants/plugin` until the first finding, and ends with 1 when it finds too few of them.
- * `--only NAME` (again for more), `--sample 10 --seed 7`, `--list`.
+ * of `tools/mutants` until the first finding, and ends with 1 when it finds too few of them.
+ * `--only NAME` (again for more), `--of bridge`, `--sample 10 --seed 7`, `--jobs 4`, `--list`.
  */
 
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
 import { type Judgement, judge } from "./mutants/judge.ts";
-import { buildMutants, placeMutant } from "./mutants/layout.ts";
-import { type Mutant, SOUND } from "./mutants/mutant.ts";
+import { buildMutants } from "./mutants/layout.ts";
+import { SOUND } from "./mutants/mutant.ts";
 import { summarise } from "./mutants/score.ts";
-import { chooseMutants } from "./mutants/table.ts";
+import { chooseSubjects, type Subject } from "./mutants/subject.ts";
 import { inParallel } from "./test/process.ts";
 
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
+    of: { type: "string" },
     sample: { type: "string" },
     seed: { type: "string", default: "1" },
+    jobs: { type: "string" },
     list: { type: "boolean" },
   },
 });
 const seed = Number(values.seed);
-const mutants = chooseMutants({
-  only: values.only,
-  sample: values.sample === undefined ? undefined : Number(values.sample),
-  seed,
-});
+const { only, of, sample } = values;
+const count = sample === undefined ? undefined : Number(sample);
+const subjects = chooseSubjects({ only, of, sample: count, seed });
 if (values.list) {
-  for (const { name, of, what } of mutants) console.log(`${name.padEnd(44)} ${of}: ${what}`);
+  for (const { name, of: plugin, what } of subjects) {
+    console.log(`${name.padEnd(46)} ${plugin}: ${what}`);
+  }
 } else {
   process.exitCode = await runAll();
 }
@@ -37,19 +39,18 @@ if (values.list) {
 async function runAll(): Promise<number> {
   await build();
   await buildMutants();
-  for (const plugin of new Set(mutants.map(({ of }) => of))) {
-    const problem = problemOf(await judge(placeMutant(SOUND, plugin), seed));
+  for (const plugin of new Set(subjects.map((subject) => subject.of))) {
+    const problem = problemOf(await judge(SOUND, plugin, seed));
     if (problem === undefined) continue;
-    console.error(
-      `${plugin} without a fault does not pass, so that no score can be told: ${problem}`,
-    );
+    console.error(`${plugin} without a fault does not pass, so there is no score: ${problem}`);
     return 1;
   }
-  const width = Math.max(1, Math.floor(availableParallelism() / 2));
-  const judged = await inParallel(mutants, width, async (mutant) => {
-    const judgement = await judge(placeMutant(mutant.name, mutant.of), seed);
-    console.log(line(mutant, judgement));
-    return { mutant, judgement };
+  // The suite itself runs checks side by side.
+  const width = Number(values.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)));
+  const judged = await inParallel(subjects, width, async (subject) => {
+    const judgement = await judge(subject.name, subject.of, seed);
+    console.log(line(subject, judgement));
+    return { subject, judgement };
   });
   const { text, isEnough } = summarise(judged);
   console.log(text);
@@ -62,8 +63,8 @@ function problemOf({ caughtBy, trouble }: Judgement): string | undefined {
   return `${check}: expected ${finding?.expected}; came ${finding?.came}`;
 }
 
-function line({ name }: Mutant, { caughtBy, trouble, seconds }: Judgement): string {
+function line({ name }: Subject, { caughtBy, trouble, seconds }: Judgement): string {
   const rule = caughtBy === undefined ? "" : `${caughtBy.rule} ${caughtBy.check}`;
   const state = caughtBy === undefined ? (trouble ?? "SURVIVED") : rule;
-  return `${name.padEnd(44)} ${seconds.toFixed(1).padStart(6)} s  ${state}`;
+  return `${name.padEnd(46)} ${seconds.toFixed(1).padStart(6)} s  ${state}`;
 }

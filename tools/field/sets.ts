@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CONVENTIONAL, type SubjectFile } from "../../src/conformance/index.ts";
+import { GO_CNITOOL } from "../../tests/peers/go-cnitool.ts";
 import { NEWEST_DIR } from "../../tests/support/build-newest.ts";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
@@ -12,6 +13,8 @@ export interface FieldSubject {
   readonly path: string;
   /** What the suite is given beside the executable; the conventional name does without. */
   readonly file?: SubjectFile;
+  /** Set for a runtime, whose path is that of an adapter: what the adapter inherits. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface FieldSet {
@@ -38,9 +41,30 @@ export function fieldSets(): FieldSet[] {
     },
     { key: "go", title: "reference plugins 1.10.0", subjects: named(NEWEST_DIR) },
     { key: "debian", title: "reference plugins 1.1.1, of Debian", subjects: named(DEBIAN_DIR) },
+    ...runtimes(),
     { key: "dnsname", title: "dnsname 1.3.1", subjects: one("dnsname", DEBIAN_DIR, DNSNAME) },
   ];
   return sets.filter(({ subjects }) => subjects.length > 0);
+}
+
+/** Each runtime is a set of its own, and a column of the matrix. */
+function runtimes(): FieldSet[] {
+  const hawser = join(ROOT, "dist/hawser");
+  const cnitool = join(ROOT, "dist/cni/cnitool");
+  const all: [key: string, title: string, adapter: string, env: Record<string, string>, string][] =
+    [
+      ["runtime-hawser", "hawser", "hawser", { HAWSER: hawser }, hawser],
+      ["runtime-cnitool", "Hawser's cnitool", "cnitool", { CNITOOL: cnitool }, cnitool],
+      ["runtime-go", "cnitool 1.3.1", "cnitool", { CNITOOL: GO_CNITOOL }, GO_CNITOOL],
+      ["runtime-podman", "podman, of Debian", "podman", {}, "/usr/bin/podman"],
+      ["runtime-ctr", "ctr, of Debian", "ctr", {}, "/usr/bin/ctr"],
+    ];
+  return all
+    .filter(([, , , , program]) => existsSync(program))
+    .map(([key, title, adapter, env]) => {
+      const path = join(ROOT, "examples/conformance/adapters", adapter);
+      return { key, title, subjects: [{ name: title, path, env }] };
+    });
 }
 
 /** The reference plugins' names in a directory. */

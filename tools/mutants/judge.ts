@@ -1,11 +1,17 @@
 import { join } from "node:path";
 import type { Outcome, Report } from "../../src/conformance/index.ts";
 import { ROOT } from "../test/files.ts";
+import { keepFoundBy, lastFoundBy } from "./found.ts";
+import { placeMutant } from "./layout.ts";
+import { RUNTIME } from "./subject.ts";
 
 /** What the suite says of one executable. */
 
 /** In a profile at a time: the quick one finds most, the full one is asked for the rest. */
-const PROFILES = ["quick", "full"] as const;
+const PROFILES = [
+  ["--profile", "quick"],
+  ["--profile", "full"],
+];
 const LIMIT_MS = 600_000;
 const EXIT_FINDINGS = 1;
 
@@ -18,33 +24,28 @@ export interface Judgement {
   readonly seconds: number;
 }
 
-/** Runs the suite until its first finding. */
-export async function judge(path: string, seed: number): Promise<Judgement> {
+/** Runs the suite on a mutant until its first finding. */
+export async function judge(name: string, of: string, seed: number): Promise<Judgement> {
   const started = performance.now();
-  const verdict = await judgeInProfiles(path, seed);
+  const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(name, of)];
+  words.push("--bail", "--json", "--strict", "--seed", String(seed));
+  const last = lastFoundBy(name);
+  const runs = [...(last === undefined ? [] : [["--check", last]]), ...PROFILES];
+  let verdict: Omit<Judgement, "seconds"> = {};
+  for (const selection of runs) {
+    verdict = await judgeOnce([...words, ...selection]);
+    if (verdict.caughtBy !== undefined) keepFoundBy(name, verdict.caughtBy.check);
+    const isUnknown = verdict.trouble !== undefined && !selection.includes("--check");
+    if (verdict.caughtBy !== undefined || isUnknown) break;
+  }
   return { ...verdict, seconds: (performance.now() - started) / 1000 };
 }
 
-async function judgeInProfiles(path: string, seed: number): Promise<Omit<Judgement, "seconds">> {
-  for (const profile of PROFILES) {
-    const verdict = await judgeOnce(path, seed, profile);
-    if (verdict.caughtBy !== undefined || verdict.trouble !== undefined) return verdict;
-  }
-  return {};
-}
-
-async function judgeOnce(
-  path: string,
-  seed: number,
-  profile: (typeof PROFILES)[number],
-): Promise<Omit<Judgement, "seconds">> {
-  const suite = Bun.spawn(
-    [
-      ...[join(ROOT, "dist/hawser"), "conformance", "plugin", path],
-      ...["--bail", "--json", "--profile", profile, "--seed", String(seed)],
-    ],
-    { stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: LIMIT_MS, cwd: ROOT },
-  );
+async function judgeOnce(words: readonly string[]): Promise<Omit<Judgement, "seconds">> {
+  const suite = Bun.spawn([join(ROOT, "dist/hawser"), "conformance", ...words], {
+    ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    ...{ timeout: LIMIT_MS, cwd: ROOT },
+  });
   const [stdout, stderr, code] = await Promise.all([
     suite.stdout.text(),
     suite.stderr.text(),

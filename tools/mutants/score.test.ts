@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Outcome } from "../../src/conformance/index.ts";
 import { type Judged, summarise } from "./score.ts";
-import { MUTANTS } from "./table.ts";
+import { SUBJECTS } from "./subject.ts";
 
 const OUTCOME: Outcome = {
   check: "del-three-times",
@@ -14,8 +14,8 @@ const OUTCOME: Outcome = {
 };
 
 function judged(count: number, judgement: Omit<Judged["judgement"], "seconds">): Judged[] {
-  return MUTANTS.slice(0, count).map((mutant) => ({
-    mutant,
+  return SUBJECTS.slice(0, count).map((subject) => ({
+    subject,
     judgement: { ...judgement, seconds: 1 },
   }));
 }
@@ -24,7 +24,7 @@ test("19 of 20 are enough, and the one that is left has its name", () => {
   const { text, isEnough } = summarise([...judged(19, { caughtBy: OUTCOME }), ...judged(1, {})]);
   expect(isEnough).toBe(true);
   expect(text).toContain("19 of 20 faults found, 95.0 %");
-  expect(text).toContain(`not found:\n  ${MUTANTS[0]?.name}: ${MUTANTS[0]?.what}`);
+  expect(text).toContain(`not found:\n  ${SUBJECTS[0]?.name}: ${SUBJECTS[0]?.what}`);
   expect(text).toContain("by rule: R48 19");
 });
 

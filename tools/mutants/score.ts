@@ -1,5 +1,5 @@
 import type { Judgement } from "./judge.ts";
-import type { Mutant } from "./mutant.ts";
+import type { Subject } from "./subject.ts";
 
 /** How many of the faults the suite finds. */
 
@@ -7,7 +7,7 @@ const ENOUGH = 0.95;
 
 /** One fault and what the suite said of it. */
 export interface Judged {
-  readonly mutant: Mutant;
+  readonly subject: Subject;
   readonly judgement: Judgement;
 }
 
@@ -19,9 +19,9 @@ export function summarise(judged: readonly Judged[]): {
   const caught = judged.filter(({ judgement }) => judgement.caughtBy !== undefined);
   const left = judged.filter(({ judgement }) => judgement.caughtBy === undefined);
   const share = judged.length === 0 ? 0 : caught.length / judged.length;
-  const lines = left.map(({ mutant, judgement }) => {
+  const lines = left.map(({ subject, judgement }) => {
     const why = judgement.trouble === undefined ? "" : ` (${judgement.trouble})`;
-    return `  ${mutant.name}: ${mutant.what}${why}`;
+    return `  ${subject.name}: ${subject.what}${why}`;
   });
   const score = `${caught.length} of ${judged.length} faults found, ${percent(share)}`;
   return {

@@ -38,22 +38,3 @@ export function findMutant(name: string): Mutant {
   if (found === undefined) throw new Error(`no mutant is named ${JSON.stringify(name)}`);
   return found;
 }
-
-/** Which faults a run is about. */
-export interface Choice {
-  readonly only?: readonly string[] | undefined;
-  /** So many, by chance. */
-  readonly sample?: number | undefined;
-  /** The same seed chooses the same. */
-  readonly seed: number;
-}
-
-/** The faults that are chosen, in their order. */
-export function chooseMutants({ only, sample, seed }: Choice): readonly Mutant[] {
-  const named = only === undefined ? MUTANTS : only.map(findMutant);
-  if (sample === undefined) return named;
-  const drawn = named
-    .map((mutant) => ({ mutant, draw: Bun.hash(mutant.name, seed) }))
-    .sort((one, other) => (one.draw < other.draw ? -1 : 1));
-  return drawn.slice(0, sample).map(({ mutant }) => mutant);
-}

@@ -26,7 +26,7 @@ export interface ConformanceOptions {
 }
 
 /** What is checked: an executable, or a runtime by its adapter. */
-export type Of = "plugin";
+export type Of = "plugin" | "runtime";
 
 /** Runs one of the commands; the subject is absent with `--list` alone. */
 export type RunConformance = (
@@ -50,7 +50,15 @@ export function addConformance(program: Command, run: RunConformance): void {
     .description("drive an executable as a runtime does, and judge what it does")
     .argument("[executable]", "the plugin; not needed with --list")
     .option("--subject <file>", "what cannot be asked of the plugin: its subject.json");
-  for (const [of, command] of [["plugin", plugin]] as const) {
+  const runtime = group
+    .command("runtime")
+    .description("drive a runtime by its adapter, and judge what it asks of plugins")
+    .argument("[adapter]", "what makes the runtime add, check and delete; not needed with --list");
+  const commands = [
+    ["plugin", plugin],
+    ["runtime", runtime],
+  ] as const;
+  for (const [of, command] of commands) {
     addSelection(command);
     addJudgement(command);
     addOutputs(command);
@@ -64,7 +72,7 @@ export function addConformance(program: Command, run: RunConformance): void {
 function addSelection(command: Command): void {
   command
     .addOption(
-      new Option("--profile <name>", "how much is tried: quick (default) or full").choices([
+      new Option("--profile <name>", "how much is tried, quick without it").choices([
         "quick",
         "full",
       ]),

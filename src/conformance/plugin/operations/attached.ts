@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Finding } from "../../check.ts";
+import { Finding, NotTried } from "../../check.ts";
 import type { Json, JsonObject } from "../../subject/index.ts";
 import { type Answer, brief, expect, expectSuccess, isObject } from "../answer.ts";
 import { addresses, differences, links, picture } from "../observe.ts";
@@ -95,8 +95,7 @@ export async function remember(
   const before = await now();
   return async (what) => {
     const changes = await settled(async () => {
-      const all = differences(before, await now());
-      return all.filter((line) => !isByTheWay(line));
+      return telling(differences(before, await now()));
     });
     if (changes.length === 0) return;
     throw new Finding({
@@ -106,9 +105,15 @@ export async function remember(
   };
 }
 
-/** A file that only serves as a lock is no trace of an attachment. */
-function isByTheWay(line: string): boolean {
-  return /^\+ file .*lock$/u.test(line);
+/**
+ * A file that only serves as a lock is no trace of an attachment, nor is a switch of the host, which a
+ * network's other attachments may need. And what a link has of sysctls says
+ * nothing more where the link itself came or went.
+ */
+function telling(changes: readonly string[]): string[] {
+  const own = changes.filter((line) => !/^\+ file .*lock$|^. host: sysctl /u.test(line));
+  const things = own.filter((line) => !/^. [^ ]+ (?:sysctl|qdisc) /u.test(line));
+  return things.length > 0 ? things : own;
 }
 
 const SETTLE_MS = 2000;
@@ -123,7 +128,10 @@ async function settled(ask: () => Promise<string[]>): Promise<string[]> {
   }
 }
 
-/** The attachment is as its ADD left it, as far as result and CHECK tell. */
+/**
+ * The attachment is as its ADD left it: by the kernel for an interface, else by CHECK. A plugin's CHECK
+ * may miss more than its attachment has lost, so it does not judge what can be seen from outside.
+ */
 export async function expectWhole(scene: PluginScene, added: Added, what: string): Promise<void> {
   const { container, result } = added;
   if (scene.subject.kind === "interface") {
@@ -133,6 +141,7 @@ export async function expectWhole(scene: PluginScene, added: Added, what: string
     const wanted = addressesOn(added);
     const missing = wanted.filter((address) => !there.map(plainPrefix).includes(address));
     expect(missing.length === 0, `${what}: its addresses ${wanted.join(", ")} are there`, there);
+    return;
   }
   if (!since(scene.version, "0.4.0")) return;
   const answer = await scene.check({ container, result });
@@ -148,6 +157,17 @@ export function addressesOn({ container, result }: Added): string[] {
       return entry === undefined || entry["name"] === container.ifName;
     })
     .map(({ address }) => plainPrefix(address));
+}
+
+/**
+ * ADD for another interface of the container.
+ * @throws NotTried when the subject does not do that.
+ */
+export async function addSecondInterface(scene: PluginScene, first: Container): Promise<Added> {
+  const container = await scene.secondInterface(first, "cnf1");
+  const { exitCode, json } = await scene.call("ADD", { container });
+  if (exitCode === 0 && isObject(json)) return { container, result: json };
+  throw new NotTried("it makes no second interface of one container in one network");
 }
 
 /** DEL without a say on its answer, with the result of the ADD. */

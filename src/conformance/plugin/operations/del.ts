@@ -5,9 +5,11 @@ import { links } from "../observe.ts";
 import type { Added, PluginScene } from "../scene.ts";
 import {
   addNeighbour,
+  addSecondInterface,
   expectGone,
   expectWhole,
   hostLinks,
+  NEIGHBOUR,
   newHostLinks,
   remember,
   tryDel,
@@ -55,7 +57,7 @@ export const DEL: readonly PluginCheck[] = [
     async run(scene) {
       await addNeighbour(scene);
       const container = await scene.container();
-      const isAsBefore = await remember(scene, ["neighbour", container.name]);
+      const isAsBefore = await remember(scene, [NEIGHBOUR, container.name]);
       await scene.del(await scene.add(container));
       await isAsBefore("DEL");
     },
@@ -84,7 +86,7 @@ export const DEL: readonly PluginCheck[] = [
     ),
     async run(scene) {
       const first = await scene.add();
-      const second = await scene.add(await scene.secondInterface(first.container, "cnf1"));
+      const second = await addSecondInterface(scene, first.container);
       await scene.del(first);
       await expectWhole(scene, second, "after DEL of the container's other interface");
     },
@@ -162,7 +164,7 @@ interface Lost {
 /** An attachment whose namespace is deleted; the picture was taken before both. */
 async function addedAndLost(scene: PluginScene): Promise<Lost> {
   await addNeighbour(scene);
-  const isAsBefore = await remember(scene, ["neighbour"]);
+  const isAsBefore = await remember(scene, [NEIGHBOUR]);
   const added = await scene.add();
   await scene.world.must(["ip", "netns", "del", added.container.name]);
   return { added, isAsBefore };
@@ -277,7 +279,7 @@ async function afterReboot(scene: PluginScene): Promise<void> {
 async function ofRenamed(scene: PluginScene): Promise<void> {
   await addNeighbour(scene);
   const container = await scene.container();
-  const isAsBefore = await remember(scene, ["neighbour"]);
+  const isAsBefore = await remember(scene, [NEIGHBOUR]);
   const added = await scene.add(container);
   const at = ["ip", "-n", container.name, "link", "set"];
   await scene.world.must([...at, container.ifName, "down"]);

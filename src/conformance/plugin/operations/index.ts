@@ -1,6 +1,13 @@
 import type { PluginCheck } from "../define.ts";
 import { ADD } from "./add.ts";
+import { CHECK } from "./check.ts";
 import { DEL } from "./del.ts";
+import { DELEGATION } from "./delegation.ts";
+import { FAILURES } from "./failure.ts";
+import { SABOTAGE } from "./sabotage.ts";
 
 /** What the operations do, as each kind of plugin has them. */
-export const OPERATIONS: readonly PluginCheck[] = [...ADD, ...DEL];
+export const OPERATIONS: readonly PluginCheck[] = [
+  ...[...ADD, ...DEL, ...CHECK, ...SABOTAGE],
+  ...[...FAILURES, ...DELEGATION],
+];
