@@ -56,8 +56,9 @@ describe("docs/writing-a-plugin.md", () => {
         const text = `$ ${command}\n${isAsShown(expected, printed) ? expected : printed}`;
         expect(text).toBe(`$ ${command}\n${expected}`);
         // A command that fails is followed by one that shows so.
-        if (shown[index + 1]?.command !== "echo $?")
+        if (shown[index + 1]?.command !== "echo $?") {
           expect([command, exitCode]).toEqual([command, 0]);
+        }
       }
       expect(came).toHaveLength(shown.length);
     },

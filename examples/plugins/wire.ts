@@ -86,7 +86,8 @@ async function connect(ctx: Context, given: Result): Promise<void> {
     const ip = given.ips.find(({ address }) => family(address) === family(dst));
     const via = gw ?? ip?.gateway;
     const hop = via === undefined ? [] : ["via", via];
-    await inside(ctx, "route", "add", dst, ...hop, "dev", ctx.ifName);
+    // Another interface of the container may have brought the same route.
+    await inside(ctx, "route", "append", dst, ...hop, "dev", ctx.ifName);
   }
 }
 
@@ -135,7 +136,7 @@ export const plugin: Plugin = definePlugin({
     }
     for (const { dst } of result.routes) {
       // A plugin behind this one may have moved the route into another table.
-      const to = ["table", "all", "exact", dst];
+      const to = ["table", "all", "exact", dst, "dev", ctx.ifName];
       const route = await inside(ctx, family(dst), "route", "show", ...to);
       if (route === "") throw pluginError(102, `the container has lost its route to ${dst}`);
     }
@@ -163,7 +164,9 @@ export const plugin: Plugin = definePlugin({
       ctx.delegate.gc(decode(Config, ctx.config).ipam.type),
     ]);
     // What could be removed is; the rest is reported.
-    const errors = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
+    const errors = ends.flatMap((end): unknown[] =>
+      end.status === "rejected" ? [end.reason] : [],
+    );
     if (errors.length > 0) throw new AggregateError(errors);
   },
 
