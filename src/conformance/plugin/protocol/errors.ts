@@ -1,6 +1,7 @@
 import { Finding } from "../../check.ts";
 import { brief, expect, expectSuccess } from "../answer.ts";
 import type { PluginCheck } from "../define.ts";
+import { VERSIONS } from "../versions.ts";
 import { expectRefusal, textOf } from "./judge.ts";
 import { failures } from "./streams.ts";
 
@@ -37,7 +38,8 @@ export const ERRORS: readonly PluginCheck[] = [
       const container = await scene.container();
       const answer = await scene.call("ADD", { container, env: { CNI_IFNAME: undefined } });
       const { json } = expectRefusal(answer, "ADD without CNI_IFNAME");
-      expect(typeof json["cniVersion"] === "string", '"cniVersion" in the error', json);
+      const isKnown = VERSIONS.some((version) => version === json["cniVersion"]);
+      expect(isKnown, '"cniVersion" in the error, a version of the specification', json);
     },
   },
   {

@@ -90,11 +90,12 @@ export const GC: readonly PluginCheck[] = [
     name: "gc-with-nothing-to-do",
     rule: "R68",
     level: "MUST",
-    tries: "calls GC with an empty list on a fresh host",
+    tries: "calls GC twice with an empty list on a fresh host",
     profile: "full",
     unfit: gc,
     async run(scene) {
       expectSuccess(await scene.gc([]));
+      expectSuccess(await scene.gc([]), "a second GC");
     },
   },
   {
@@ -228,17 +229,20 @@ export const GC: readonly PluginCheck[] = [
     name: "gc-goes-to-the-ipam-plugin",
     rule: "R67",
     level: "MUST",
-    tries: "makes an attachment and calls GC with it valid",
+    tries: "makes an attachment and calls GC with it and another one valid",
     profile: "quick",
     unfit: forwarding,
     async run(scene) {
       const { container } = await scene.add();
-      expectSuccess(await scene.gc([container]));
+      const other = { ...container, containerId: "conformance-other", ifName: "net7" };
+      expectSuccess(await scene.gc([container, other]));
       const [call] = scene.stub.calls("GC");
       expect(call !== undefined, "the IPAM plugin called with GC", scene.stub.calls().length);
       const config: unknown = JSON.parse(call.stdin);
       const list = isObject(config) ? config["cni.dev/valid-attachments"] : undefined;
-      const wanted = [{ containerID: container.containerId, ifname: scene.ifName }];
+      const wanted = [container, other].map(({ containerId, ifName }) => {
+        return { containerID: containerId, ifname: ifName };
+      });
       const isSame = JSON.stringify(list) === JSON.stringify(wanted);
       expect(isSame, "the IPAM plugin got the list of valid attachments", call.stdin);
     },
