@@ -3,7 +3,7 @@ import type { Json } from "../../subject/index.ts";
 import { type Answer, brief, ending, expect, expectSuccess, isObject } from "../answer.ts";
 import { delegates, needsVersion, type PluginCheck, unless } from "../define.ts";
 import { differences } from "../observe.ts";
-import type { Added, Container, PluginScene } from "../scene.ts";
+import type { Added, PluginScene } from "../scene.ts";
 import { changesNothing, expectEitherEnd, expectRefusal, pictureOf } from "./judge.ts";
 
 /** GC, which is there from 1.1.0 on: what is valid stays, what is stale goes. */
