@@ -197,7 +197,7 @@ function GC(): PluginCheck[] {
       rule: "R65",
       level: "SHOULD",
       tries: "calls ADD, deletes the namespace, calls GC with the neighbour valid, and compares",
-      profile: "full",
+      profile: "quick",
       unfit: hasGc,
       async run(scene) {
         const { kept, isAsBefore } = await staleBeside(scene);
