@@ -1,5 +1,5 @@
 import { NotTried } from "../../check.ts";
-import { brief, expect, expectError, expectSuccess } from "../answer.ts";
+import { brief, expectError } from "../answer.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { differences, ipJson, picture } from "../observe.ts";
 import { type Added, type Container, listOf, type PluginScene } from "../scene.ts";
