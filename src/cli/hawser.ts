@@ -2,11 +2,11 @@
 import { Command, CommanderError, Option } from "commander";
 import type { DaemonFlags } from "../daemon/index.ts";
 import { printJson } from "../spec/index.ts";
-import type { ConformanceOptions } from "./command/conformance.ts";
 import type { DaemonQuestions } from "./command/daemon.ts";
 import type { GcOptions } from "./command/gc.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
+import { addConformance } from "./conformance/options.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { type CommonOptions, confDir } from "./request.ts";
@@ -75,7 +75,10 @@ export function makeProgram(io: CliIo, finish: Finish): Command {
   addNetworkCommands(program, io, finish);
   addDaemons(program, io, finish);
   addInstallation(program, io, finish);
-  addConformance(program, io, finish);
+  addConformance(program, async (of, subject, options) => {
+    const { runConformance } = await import("./command/conformance.ts");
+    finish(await runConformance(io, of, subject, options));
+  });
   addCompletion(program, io, finish);
   return program;
 }
@@ -211,25 +214,6 @@ function addDaemons(program: Command, io: CliIo, finish: Finish): void {
     .action(async (flags: string[]) => {
       const { runDhcp } = await import("./command/dhcp.ts");
       finish(await runDhcp(io, flags));
-    });
-}
-
-function addConformance(program: Command, io: CliIo, finish: Finish): void {
-  program
-    .command("conformance")
-    .description("tell whether a plugin or a runtime keeps the specification")
-    .command("plugin")
-    .description("drive an executable as a runtime does, and judge what it does")
-    .argument("<executable>", "the plugin")
-    .option("--subject <file>", "what cannot be asked of the plugin: subject.json")
-    .option("--profile <name>", "quick (default) or full")
-    .option("--check <name>", "run this check alone")
-    .option("--seed <number>", "of the order of the checks")
-    .option("--bail", "end with the first failure")
-    .option("--json", "print the report in JSON")
-    .action(async (executable: string, options: ConformanceOptions) => {
-      const { runPluginConformance } = await import("./command/conformance.ts");
-      finish(await runPluginConformance(io, executable, options));
     });
 }
 

@@ -101,6 +101,8 @@ export interface Report {
   readonly seed: number;
   /** True when a selection ran, or the run was given up: no claim can be made of it. */
   readonly partial: boolean;
+  /** Why the run was given up before all checks had run. */
+  readonly gaveUp?: string;
   readonly seconds: number;
   readonly outcomes: readonly Outcome[];
 }
@@ -113,4 +115,6 @@ export interface SubjectSummary {
   readonly versions: readonly string[];
   /** How the suite came to know the kind. */
   readonly by: string;
+  /** True when it is a guess: nothing that the suite tried has worked. */
+  readonly isGuess?: boolean;
 }

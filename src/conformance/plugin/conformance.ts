@@ -18,7 +18,8 @@ export interface PluginRun {
   readonly profile: Profile;
   readonly seed: number;
   readonly width: number;
-  readonly bail?: boolean;
+  /** Whether an outcome ends the run. */
+  readonly bail?: (outcome: Outcome) => boolean;
   /** Which checks run; all of the profile without it. */
   readonly select?: (check: PluginCheck) => boolean;
   /** Longest time of one call. */
@@ -47,7 +48,6 @@ export async function checkPlugin(run: PluginRun): Promise<Report> {
     facts: subject,
     seed: run.seed,
     width: run.width,
-    bail: run.bail ?? false,
     scene: async (check: PluginCheck) => {
       return await PluginScene.create(run.machine, subject, {
         ...(check.version === undefined ? {} : { version: check.version }),
@@ -55,6 +55,7 @@ export async function checkPlugin(run: PluginRun): Promise<Report> {
       });
     },
     repeat: ({ name }) => `${run.command} --check ${name}`,
+    ...(run.bail === undefined ? {} : { bail: run.bail }),
     ...(run.onOutcome === undefined ? {} : { onOutcome: run.onOutcome }),
     ...(run.signal === undefined ? {} : { signal: run.signal }),
   });
@@ -68,10 +69,12 @@ export async function checkPlugin(run: PluginRun): Promise<Report> {
       kind: subject.kind,
       versions: subject.versions,
       by: subject.by,
+      ...(subject.isGuess === undefined ? {} : { isGuess: subject.isGuess }),
     },
     profile: run.profile,
     seed: run.seed,
     partial: select !== undefined || gaveUp !== undefined,
+    ...(gaveUp === undefined ? {} : { gaveUp }),
     seconds: Math.round(performance.now() - started) / 1000,
     outcomes,
   };

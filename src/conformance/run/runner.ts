@@ -9,8 +9,8 @@ export interface RunPlan<Scene extends SceneOfCheck, Facts> {
   readonly seed: number;
   /** How many checks run side by side. */
   readonly width: number;
-  /** Ends the run with the first failure. */
-  readonly bail: boolean;
+  /** Whether an outcome ends the run; without it none does. */
+  readonly bail?: (outcome: Outcome) => boolean;
   readonly scene: (check: Check<Scene, Facts>) => Promise<Scene>;
   /** The command that runs one check alone. */
   readonly repeat: (check: Check<Scene, Facts>) => string;
@@ -42,7 +42,7 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
       if (hasHung(outcome) && ++hangs === HANGS_MAX) {
         gaveUp ??= `the subject hung ${HANGS_MAX} times; the rest was left`;
       }
-      if (plan.bail && outcome.verdict === "failed") gaveUp ??= "a check before failed (--bail)";
+      if (plan.bail?.(outcome) === true) gaveUp ??= "a check before failed (--bail)";
       if (plan.signal?.aborted === true) gaveUp ??= "interrupted";
     }
   };

@@ -1,3 +1,4 @@
-export { isThere, type Machine, MachineUnfit, machineForWorlds } from "./machine.ts";
+export { hiddenBy } from "./hidden.ts";
+export { type Machine, MachineUnfit, machineForWorlds } from "./machine.ts";
 export type { Ended } from "./run.ts";
 export { World, type WorldRun } from "./world.ts";

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Exchange } from "../check.ts";
+import { PRIVATE_DIRS } from "./hidden.ts";
 import type { Machine } from "./machine.ts";
 import { type Ended, type RunOptions, runBounded } from "./run.ts";
 
@@ -25,9 +26,6 @@ export interface WorldRun {
 
 const COMMAND_MS = 10_000;
 const START_MS = 20_000;
-
-/** Directories that plugins write to, where the machine has them. */
-const PRIVATE_DIRS = ["/var/lib/cni", "/etc/cni", "/var/lib/containers", "/var/tmp"];
 
 /** Constant text: nothing that a caller says is in it. The first process of a world runs it; it ends
  * when the suite closes its input. */

@@ -1,0 +1,8 @@
+import { ANSWERS } from "./answers.ts";
+import type { Known } from "./known.ts";
+import { STATE } from "./state.ts";
+
+export type { Known } from "./known.ts";
+
+/** Every difference that is known; the first that fits counts. */
+export const KNOWN: readonly Known[] = [...ANSWERS, ...STATE];
