@@ -4,6 +4,7 @@
  * `--only NAME` (again for more), `--of bridge`, `--sample 10 --seed 7`, `--jobs 4`, `--list`.
  */
 
+import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
@@ -38,9 +39,17 @@ if (values.list) {
 
 async function runAll(): Promise<number> {
   await build();
-  await buildMutants();
+  const home = await buildMutants();
+  try {
+    return await judgeAll(home);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function judgeAll(home: string): Promise<number> {
   for (const plugin of new Set(subjects.map((subject) => subject.of))) {
-    const problem = problemOf(await judge(SOUND, plugin, seed));
+    const problem = problemOf(await judge(home, { name: SOUND, of: plugin }, seed));
     if (problem === undefined) continue;
     console.error(`${plugin} without a fault does not pass, so there is no score: ${problem}`);
     return 1;
@@ -48,7 +57,7 @@ async function runAll(): Promise<number> {
   // The suite itself runs checks side by side.
   const width = Number(values.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)));
   const judged = await inParallel(subjects, width, async (subject) => {
-    const judgement = await judge(subject.name, subject.of, seed);
+    const judgement = await judge(home, subject, seed);
     console.log(line(subject, judgement));
     return { subject, judgement };
   });

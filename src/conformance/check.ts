@@ -115,4 +115,6 @@ export interface SubjectSummary {
   readonly versions: readonly string[];
   /** How the suite came to know the kind. */
   readonly by: string;
+  /** True when it is a guess: nothing that the suite tried has worked. */
+  readonly isGuess?: boolean;
 }

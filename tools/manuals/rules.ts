@@ -29,8 +29,9 @@ const COLUMNS_EXPLAINED = `- **for**: the side that has to keep the rule.
   number are an entry of [divergences](divergences.md), which also says what Hawser does.
 
 Each check of the suite bears a rule's number and the level at which it counts: a finding at MUST makes
-exit code 1, one at SHOULD only with \`--strict\`. That can be less than the rule's level, where practice
-has settled for less. Rules of administrators, and what cannot be seen from outside, have no check.`;
+exit code 1, one at SHOULD only with \`--strict\`. Conventions count as SHOULD, and so does what practice
+has settled for less in (*Expected*). Rules that bind administrators are tried as far as a runtime can help
+to keep them; what cannot be seen from outside has no check.`;
 
 /** The whole text. */
 export function rulesDocument(): string {

@@ -3,7 +3,7 @@ import type { Outcome, Report } from "../../src/conformance/index.ts";
 import { ROOT } from "../test/files.ts";
 import { keepFoundBy, lastFoundBy } from "./found.ts";
 import { placeMutant } from "./layout.ts";
-import { RUNTIME } from "./subject.ts";
+import { RUNTIME, type Subject } from "./subject.ts";
 
 /** What the suite says of one executable. */
 
@@ -13,27 +13,39 @@ const PROFILES = [
   ["--profile", "full"],
 ];
 const LIMIT_MS = 600_000;
+/** Seeds of the suite are below. */
+const SEEDS = 2n ** 32n;
 const EXIT_FINDINGS = 1;
 
+/** What the suite is run on. */
+type Tested = Pick<Subject, "name" | "of">;
+
 /** The verdict on one executable. */
-export interface Judgement {
+export interface Verdict {
   /** The check that failed first. */
   readonly caughtBy?: Outcome;
   /** Why the suite gave no verdict. */
   readonly trouble?: string;
+}
+
+/** The verdict, and how long it took. */
+export interface Judgement extends Verdict {
   readonly seconds: number;
 }
 
-/** Runs the suite on a mutant until its first finding. */
-export async function judge(name: string, of: string, seed: number): Promise<Judgement> {
+/**
+ * Runs the suite on a mutant until its first finding. The order of the checks is by the seed and the
+ * mutant's name, so that not one check finds most of them.
+ */
+export async function judge(home: string, { name, of }: Tested, seed: number): Promise<Judgement> {
   const started = performance.now();
-  const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(name, of)];
-  words.push("--bail", "--json", "--strict", "--seed", String(seed));
+  const order = Number(Bun.hash(name, seed) % SEEDS);
+  const common = ["--bail", "--seed", String(order)];
   const last = lastFoundBy(name);
   const runs = [...(last === undefined ? [] : [["--check", last]]), ...PROFILES];
-  let verdict: Omit<Judgement, "seconds"> = {};
+  let verdict: Verdict = {};
   for (const selection of runs) {
-    verdict = await judgeOnce([...words, ...selection]);
+    verdict = await runSuite(home, { name, of }, [...common, ...selection]);
     if (verdict.caughtBy !== undefined) keepFoundBy(name, verdict.caughtBy.check);
     const isUnknown = verdict.trouble !== undefined && !selection.includes("--check");
     if (verdict.caughtBy !== undefined || isUnknown) break;
@@ -41,8 +53,15 @@ export async function judge(name: string, of: string, seed: number): Promise<Jud
   return { ...verdict, seconds: (performance.now() - started) / 1000 };
 }
 
-async function judgeOnce(words: readonly string[]): Promise<Omit<Judgement, "seconds">> {
-  const suite = Bun.spawn([join(ROOT, "dist/hawser"), "conformance", ...words], {
+/** Runs the suite on a mutant, with options that select checks. */
+export async function runSuite(
+  home: string,
+  { name, of }: Tested,
+  options: readonly string[],
+): Promise<Verdict> {
+  const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(home, name, of), ...options];
+  const program = [join(ROOT, "dist/hawser"), "conformance", ...words, "--json", "--strict"];
+  const suite = Bun.spawn(program, {
     ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
     ...{ timeout: LIMIT_MS, cwd: ROOT },
   });

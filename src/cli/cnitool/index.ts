@@ -80,7 +80,8 @@ function networkOf(io: CliIo, word: OperationWord, name: string, runtime: Runtim
   try {
     return loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name).config;
   } catch (error) {
-    const remembered = word === "add" || word === "status" ? undefined : rememberedOf(runtime, name);
+    const remembered =
+      word === "add" || word === "status" ? undefined : rememberedOf(runtime, name);
     if (remembered === undefined) throw error;
     const why = errorText(error);
     io.stderr.write(`warning: ${why}; the configuration of the latest add is used\n`);

@@ -1,8 +1,8 @@
 /** `hawser conformance`: whether a plugin or a runtime keeps the specification. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { createColors } from "picocolors";
 import { errorText, printable } from "../../base/index.ts";
 import {
@@ -17,7 +17,6 @@ import {
   junitReport,
   type KnownList,
   MachineUnfit,
-  machineForWorlds,
   type Outcome,
   type Profile,
   type Report,
@@ -33,8 +32,8 @@ import { readKnownFile, writeKnownFile } from "../conformance/known-file.ts";
 import type { ConformanceOptions, Of } from "../conformance/options.ts";
 import { repeatCommand } from "../conformance/repeat.ts";
 import { selectChecks } from "../conformance/selection.ts";
-import { SUITES } from "../conformance/suites.ts";
-import { tellFailure, usageJson } from "../failure.ts";
+import { SUITES, type Suite, type Suites } from "../conformance/suites.ts";
+import { usageJson } from "../failure.ts";
 import { type CliIo, ExitCode, type Output } from "../io.ts";
 import { Progress } from "../progress.ts";
 import { UsageError } from "../request.ts";
@@ -51,12 +50,14 @@ export async function runConformance(
   of: Of,
   subject: string | undefined,
   options: ConformanceOptions,
+  suites: Suites = SUITES,
 ): Promise<number> {
+  const suite = suites[of];
   try {
     checkOutputs(options);
-    if (options.list === true) return list(io, of, options);
+    if (options.list === true) return list(io, of, suite, options);
     if (subject === undefined) throw new UsageError(`say which ${of} to check`);
-    return await runSuite(io, of, subject, options);
+    return await runSuite(io, { suite, of, subject }, options);
   } catch (error) {
     return failure(io, error, options.json === true);
   }
@@ -68,71 +69,74 @@ function checkOutputs(options: ConformanceOptions): void {
   throw new UsageError(`one of ${kinds.map((kind) => `--${kind}`).join(" and ")}, not both`);
 }
 
-function list(io: CliIo, of: Of, options: ConformanceOptions): number {
+function list(io: CliIo, of: Of, suite: Suite, options: ConformanceOptions): number {
   const all = { ...options, profile: options.profile ?? ("full" as const) };
-  const { checks } = selectChecks(SUITES[of].checks, all);
+  const { checks } = selectChecks(suite.checks, all);
   const { stdout } = io;
   const paint = createColors(stdout.color);
   stdout.write(options.json === true ? jsonList(of, checks) : textList(checks, paint));
   return ExitCode.DONE;
 }
 
+interface Asked {
+  readonly suite: Suite;
+  readonly of: Of;
+  readonly subject: string;
+}
+
 async function runSuite(
   io: CliIo,
-  of: Of,
-  subject: string,
+  { suite, of, subject }: Asked,
   options: ConformanceOptions,
 ): Promise<number> {
-  const suite = SUITES[of];
   const { checks, isPart } = selectChecks(suite.checks, options);
   const profile: Profile = options.profile ?? "quick";
   const known = readKnownFile(io, options, isPart ? options.profile : profile);
   const file = options.subject === undefined ? undefined : subjectFile(io, options.subject);
-  const names = new Set(checks.map(({ name }) => name));
+  const check = suite.of(io, subject, file);
+  checkFiles(io, options);
   const seed = options.seed ?? Math.floor(Math.random() * SEEDS);
+  const chosen = new Set(checks.map(({ name }) => name));
+  const ending = { options, known, names: suite.checks.map(({ name }) => name) };
   const progress = new Progress(io.stderr);
   let failed = 0;
   progress.start(`looking at ${printable(subject)}`);
   try {
-    const report = await suite.run(subject, {
-      io,
-      ...(file === undefined ? {} : { file }),
-      machine: machineForWorlds(io.env),
+    const report = await check({
       profile,
       seed,
       width: availableParallelism() * CHECKS_PER_CORE,
       version: VERSION,
       command: repeatCommand(io, of, subject, { ...options, seed }),
       signal: io.signal,
-      ...(isPart ? { select: ({ name }) => names.has(name) } : {}),
+      ...(file === undefined ? {} : { file }),
+      ...(isPart ? { select: ({ name }) => chosen.has(name) } : {}),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-      ...(options.bail === true ? { bail: bailing(options, known, suiteNames(of)) } : {}),
-      onOutcome: ({ check, verdict }, done, all) => {
+      ...(options.bail === true ? { bail: bailing(ending) } : {}),
+      onOutcome: ({ check: name, verdict }, done, all) => {
         if (verdict === "failed") failed++;
-        progress.say(`${done} of ${all} checks, ${failed} findings; last ${check}`);
+        progress.say(`${done} of ${all} checks, ${failed} findings; last ${name}`);
       },
     });
     progress.stop();
-    return conclude(io, of, report, { options, known });
+    return conclude(io, report, ending);
   } finally {
     progress.stop();
   }
 }
 
-function suiteNames(of: Of): string[] {
-  return SUITES[of].checks.map(({ name }) => name);
+interface Ending {
+  readonly options: ConformanceOptions;
+  readonly known: KnownList | undefined;
+  /** Of all checks of the suite. */
+  readonly names: readonly string[];
 }
 
 /** A finding that does not count, or is known, ends nothing. */
-function bailing(
-  { strict = false }: ConformanceOptions,
-  known: KnownList | undefined,
-  suite: readonly string[],
-): (outcome: Outcome) => boolean {
+function bailing({ options, known, names }: Ending): (outcome: Outcome) => boolean {
+  const { strict = false } = options;
   return (outcome) => {
-    const outcomes = [outcome];
-    const reasons = known && judgeKnown(known, { suite, outcomes }).reasons;
-    return isCounted(outcome, { strict, ...(reasons && { known: reasons }) });
+    return isCounted(outcome, { strict, ...(known && judgingBy(known, names, [outcome])) });
   };
 }
 
@@ -145,59 +149,72 @@ function subjectFile(io: CliIo, path: string): SubjectFile {
   }
 }
 
-interface Ending {
-  readonly options: ConformanceOptions;
-  readonly known: KnownList | undefined;
-}
-
 /** Prints the report in each form that was asked for, and gives the exit code. */
-function conclude(io: CliIo, of: Of, report: Report, { options, known }: Ending): number {
-  const { strict = false, known: file, writeKnown = false } = options;
-  const suite = suiteNames(of);
-  let list = known;
-  let refusal: UsageError | undefined;
-  if (writeKnown && file !== undefined) {
-    const failed = report.outcomes.filter((outcome) => isCounted(outcome, { strict }));
-    try {
-      list = writeKnownFile(io, report, { file, old: known, suite, failed });
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      refusal = error;
-    }
-  }
+function conclude(io: CliIo, report: Report, ending: Ending): number {
+  const { options, known, names } = ending;
+  const { strict = false } = options;
   const { outcomes } = report;
-  const judgement = judge(report, { strict, ...(list && judgingBy(list, suite, outcomes)) });
-  writeFiles(io, report, judgement, options);
+  const isWritten = options.writeKnown === true && !io.signal.aborted;
+  const list = isWritten ? written(io, report, ending) : known;
+  const judgement = judge(report, { strict, ...(list && judgingBy(list, names, outcomes)) });
   io.stdout.write(printed(io.stdout, report, judgement, options));
+  for (const [path, print] of reportFiles(io, options)) {
+    writeFileSync(path, print(report, judgement));
+  }
   if (io.signal.aborted) {
     return io.signal.reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
   }
-  if (refusal !== undefined) io.stderr.write(`error: ${refusal.message}\n`);
   const code = exitCodeOf(judgement);
-  return refusal === undefined || code !== 0 ? code : ExitCode.FAILED;
+  return isWritten && list === known && code === 0 ? ExitCode.FAILED : code;
+}
+
+/** The list that the run needs, written; the one there was when the run cannot tell it. */
+function written(
+  io: CliIo,
+  report: Report,
+  { options, known, names }: Ending,
+): KnownList | undefined {
+  const { strict = false, known: file = "" } = options;
+  const failed = report.outcomes.filter((outcome) => isCounted(outcome, { strict }));
+  try {
+    return writeKnownFile(io, report, { file, old: known, suite: names, failed });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`error: ${error.message}\n`);
+    return known;
+  }
 }
 
 function judgingBy(
   list: KnownList,
   suite: readonly string[],
   outcomes: readonly Outcome[],
-): Partial<Judging> {
+): Pick<Judging, "known" | "stale"> {
   const { reasons, stale } = judgeKnown(list, { suite, outcomes });
   return { known: reasons, stale };
 }
 
-function writeFiles(
+/** Reports that go to files; what cannot be written is said before anything has run. */
+function reportFiles(
   io: CliIo,
-  report: Report,
-  judgement: Judgement,
-  { report: json, junit }: ConformanceOptions,
-): void {
+  { report, junit }: ConformanceOptions,
+): readonly (readonly [path: string, print: typeof jsonReport])[] {
   const files = [
-    [json, jsonReport],
+    [report, jsonReport],
     [junit, junitReport],
   ] as const;
-  for (const [path, print] of files) {
-    if (path !== undefined) writeFileSync(resolve(io.cwd, path), print(report, judgement));
+  return files.flatMap(([path, print]) => {
+    return path === undefined ? [] : [[resolve(io.cwd, path), print] as const];
+  });
+}
+
+function checkFiles(io: CliIo, options: ConformanceOptions): void {
+  for (const [path] of reportFiles(io, options)) {
+    try {
+      accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`${printable(path)} cannot be written: ${errorText(error)}`);
+    }
   }
 }
 
@@ -215,14 +232,12 @@ function printed(
 }
 
 function failure(io: CliIo, error: unknown, json: boolean): number {
-  const isUsage = error instanceof UsageError;
+  const isUsage = error instanceof UsageError || error instanceof SubjectError;
   const what = error instanceof MachineUnfit || isUsage ? "" : "the suite itself failed: ";
   const message = `${what}${errorText(error)}`;
   if (json) {
     const said = isUsage ? usageJson(message) : { code: 999, msg: message };
     io.stdout.write(`${JSON.stringify({ error: said }, undefined, 2)}\n`);
-  } else if (isUsage) {
-    return tellFailure(io, error, json);
   } else {
     io.stderr.write(`${createColors(io.stderr.color).red("error:")} ${message}\n`);
   }

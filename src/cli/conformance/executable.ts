@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errnoName, printable } from "../../base/index.ts";
-import { hiddenBy, type SubjectFile } from "../../conformance/index.ts";
+import { hiddenBy } from "../../conformance/index.ts";
 import type { CliIo } from "../io.ts";
 import { UsageError } from "../request.ts";
 
@@ -20,10 +20,14 @@ const HEAD_BYTES = 256;
 const FORMATS = "/proc/sys/fs/binfmt_misc";
 
 /**
- * The absolute path of an executable that can be started in a world.
+ * The absolute path of an executable that can be started in a world, where `directories` are empty.
  * @throws UsageError with what is wrong
  */
-export function executablePath(io: CliIo, given: string, file: SubjectFile = {}): string {
+export function executablePath(
+  io: CliIo,
+  given: string,
+  directories: readonly string[] = [],
+): string {
   const path = resolve(io.cwd, given);
   const said = printable(path);
   const real = realPath(path, said);
@@ -39,7 +43,7 @@ export function executablePath(io: CliIo, given: string, file: SubjectFile = {})
     throw new UsageError(`${said} cannot be in CNI_PATH: its directory has a ":" in its name`);
   }
   for (const each of new Set([path, real])) {
-    const dir = hiddenBy(each, file.directories);
+    const dir = hiddenBy(each, directories);
     if (dir === undefined) continue;
     throw new UsageError(
       `${printable(each)} cannot be seen where it is checked: ${dir} is empty or another there; ` +

@@ -2,47 +2,64 @@ import {
   checkPlugin,
   checkRuntime,
   type Listed,
+  machineForWorlds,
+  type Outcome,
   PLUGIN_CHECKS,
-  type PluginRun,
+  type Profile,
   type Report,
   RUNTIME_CHECKS,
-  SubjectError,
+  type SubjectFile,
 } from "../../conformance/index.ts";
 import type { CliIo } from "../io.ts";
 import { executablePath } from "./executable.ts";
-import { UsageError } from "../request.ts";
 import type { Of } from "./options.ts";
 
 /** The two suites as the command line runs them. */
 
-/** What both are given. */
-export type SuiteRun = Omit<PluginRun, "path" | "select" | "onSubject"> & {
-  readonly io: CliIo;
+export interface SuiteRun {
+  /** Of a plugin alone. */
+  readonly file?: SubjectFile;
+  readonly profile: Profile;
+  readonly seed: number;
+  readonly width: number;
+  readonly bail?: (outcome: Outcome) => boolean;
   readonly select?: (check: Listed) => boolean;
-};
+  readonly timeoutMs?: number;
+  readonly version: string;
+  readonly command: string;
+  readonly onOutcome?: (outcome: Outcome, done: number, all: number) => void;
+  readonly signal?: AbortSignal;
+}
 
 export interface Suite {
   readonly checks: readonly Listed[];
-  readonly run: (subject: string, run: SuiteRun) => Promise<Report>;
+  /** Looks at what the words name, and gives what will check it. */
+  readonly of: (io: CliIo, subject: string, file?: SubjectFile) => CheckSubject;
 }
 
-export const SUITES: Readonly<Record<Of, Suite>> = {
+/** @throws MachineUnfit when this machine cannot run the suite */
+export type CheckSubject = (run: SuiteRun) => Promise<Report>;
+
+export type Suites = Readonly<Record<Of, Suite>>;
+
+export const SUITES: Suites = {
   plugin: {
     checks: PLUGIN_CHECKS,
-    async run(subject, { io, ...run }) {
-      return await checkPlugin({ ...run, path: executablePath(io, subject, run.file) });
+    of(io, subject, file) {
+      const path = executablePath(io, subject, file?.directories);
+      return async (run) => {
+        return await checkPlugin({ ...run, machine: machineForWorlds(io.env), path });
+      };
     },
   },
   runtime: {
     checks: RUNTIME_CHECKS,
-    async run(adapter, { io, file: _, ...run }) {
-      const path = executablePath(io, adapter);
-      try {
-        return await checkRuntime({ ...run, path, env: io.env });
-      } catch (error) {
-        if (error instanceof SubjectError) throw new UsageError(error.message);
-        throw error;
-      }
+    of(io, subject) {
+      const path = executablePath(io, subject);
+      return async ({ file: _, ...run }) => {
+        const machine = machineForWorlds(io.env);
+        return await checkRuntime({ ...run, machine, path, env: io.env });
+      };
     },
   },
 };

@@ -20,9 +20,12 @@ const RANDOM: readonly (readonly [RegExp, string])[] = [
   [/\b(?=[a-f]*\d)(?=\d*[a-f])[\da-f]{8,}\b/giu, "<hex>"],
 ];
 
+/** More than this tells no failure from another. */
+const MESSAGE_MAX = 2000;
+
 /** Masks what is random in a text, and drops the last word of one that was cut. */
 export function steady(text: string): string {
-  let result = text.replaceAll(/\s+/gu, " ").trim();
+  let result = text.slice(0, MESSAGE_MAX).replaceAll(/\s+/gu, " ").trim();
   for (const [pattern, mask] of RANDOM) result = result.replaceAll(pattern, mask);
   return result.replace(/[^\s"',]*…$/u, "…");
 }

@@ -69,6 +69,7 @@ export async function checkPlugin(run: PluginRun): Promise<Report> {
       kind: subject.kind,
       versions: subject.versions,
       by: subject.by,
+      ...(subject.isGuess === undefined ? {} : { isGuess: subject.isGuess }),
     },
     profile: run.profile,
     seed: run.seed,

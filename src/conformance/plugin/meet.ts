@@ -53,6 +53,7 @@ export async function meet(
   return {
     ...draft,
     versions,
+    isGuess: true,
     by: "no trial ADD succeeded, so it was taken for an interface plugin",
   };
 }

@@ -38,11 +38,45 @@ export function byRule(findings: readonly Outcome[]): RuleFindings[] {
     .toSorted((one, other) => numberOf(one.rule) - numberOf(other.rule));
 }
 
+/** The same thing that fails in many checks, most often an ADD that does not succeed. */
+export interface CommonFinding {
+  readonly outcomes: readonly Outcome[];
+  /** Names of the checks without their versions. */
+  readonly bases: readonly string[];
+  /** The one with the least before it. */
+  readonly shown: Outcome;
+}
+
+/** So many checks with one message are told as one. */
+const COMMON_MIN = 3;
+
+/** Findings that many checks share, the most frequent one first, and all others. */
+export function common(findings: readonly Outcome[]): {
+  readonly shared: readonly CommonFinding[];
+  readonly others: readonly Outcome[];
+} {
+  const shared: CommonFinding[] = [];
+  for (const outcomes of Map.groupBy(findings, plainMessage).values()) {
+    const bases = [...new Set(outcomes.map(({ check }) => nameParts(check).base))];
+    const calls = ({ transcript = [] }: Outcome): number => transcript.length;
+    const [shown] = outcomes.toSorted((one, other) => calls(one) - calls(other));
+    if (shown !== undefined && bases.length >= COMMON_MIN) shared.push({ outcomes, bases, shown });
+  }
+  shared.sort((one, other) => other.outcomes.length - one.outcomes.length);
+  const told = new Set(shared.flatMap(({ outcomes }) => outcomes));
+  return { shared, others: findings.filter((outcome) => !told.has(outcome)) };
+}
+
+/** What came of a check without the version that it is of. */
+function plainMessage(outcome: Outcome): string {
+  const { version } = nameParts(outcome.check);
+  const message = messageOf(outcome);
+  return version === undefined ? message : message.replaceAll(version, "@");
+}
+
 function groupsOf(findings: readonly Outcome[]): FindingGroup[] {
   const groups = Map.groupBy(findings, (outcome) => {
-    const { base, version } = nameParts(outcome.check);
-    const message = messageOf(outcome);
-    return `${base} ${version === undefined ? message : message.replaceAll(version, "@")}`;
+    return `${nameParts(outcome.check).base} ${plainMessage(outcome)}`;
   });
   return [...groups.values()].map((outcomes) => {
     const parts = outcomes.map(({ check }) => nameParts(check));

@@ -2,7 +2,15 @@ import type { Outcome, Report } from "../check.ts";
 import { linkTo, ruleOf } from "../rules/index.ts";
 import { exitCodeOf, type Judgement } from "./counts.ts";
 import { exchangeRows, lastCall, oneLine, type Row } from "./exchange.ts";
-import { byReason, byRule, type FindingGroup, type RuleFindings } from "./groups.ts";
+import {
+  byReason,
+  byRule,
+  type CommonFinding,
+  common,
+  type FindingGroup,
+  numberOf,
+  type RuleFindings,
+} from "./groups.ts";
 import { countsText } from "./summary.ts";
 
 /** The report for people: what was checked, findings by rule, what they come to. */
@@ -27,16 +35,24 @@ const LABEL_WIDTH = 10;
 const CALLS_MAX = 20;
 /** How many names stand beside a reason. */
 const NAMES_MAX = 3;
+/** How many checks and rules stand in a finding that they share. */
+const CHECKS_MAX = 8;
+const RULES_MAX = 20;
 
 export function textReport(report: Report, judgement: Judgement, options: TextOptions): string {
   const { paint, verbose = false } = options;
+  const { failed, advised } = judgement;
+  const { shared, others } = common([...failed, ...advised]);
   const findings = (mark: string, list: readonly Outcome[]): string[] =>
-    byRule(list).flatMap((rule) => ruleLines(rule, mark, options));
+    byRule(list.filter((one) => others.includes(one))).flatMap((rule) => {
+      return ruleLines(rule, mark, options);
+    });
   return [
     ...headLines(report, paint),
     ...(verbose ? verdictLines(report, judgement, paint) : []),
-    ...findings(paint.red("✗"), judgement.failed),
-    ...findings(paint.yellow("!"), judgement.advised),
+    ...shared.flatMap((one) => commonLines(one, judgement, options)),
+    ...findings(paint.red("✗"), failed),
+    ...findings(paint.yellow("!"), advised),
     ...brokenLines(judgement, options),
     ...staleLines(judgement, paint),
     ...knownLines(judgement, paint),
@@ -56,11 +72,37 @@ function headLines(report: Report, paint: Paint): string[] {
     ["run", `profile ${profile}, seed ${seed}`],
   ];
   const title = `CNI ${suite.specification} conformance of a ${report.of}, hawser ${suite.hawser}`;
-  return [paint.bold(title), ...rowLines(rows, "  ", paint), ""];
+  const hint = subject.isGuess === true ? HINT : [];
+  return [paint.bold(title), ...rowLines(rows, "  ", paint), ...hint, ""];
 }
+
+const HINT = [
+  "",
+  "  An ADD has to succeed before the suite can say much. If the plugin needs keys in its configuration,",
+  "  a link or a daemon, a file subject.json says so: --subject FILE.",
+];
 
 function rowLines(rows: readonly Row[], indent: string, paint: Paint): string[] {
   return rows.map(([label, text]) => `${indent}${paint.dim(label.padEnd(LABEL_WIDTH))}${text}`);
+}
+
+function commonLines(
+  { outcomes, bases, shown }: CommonFinding,
+  { failed }: Judgement,
+  options: TextOptions,
+): string[] {
+  const { paint } = options;
+  const mark = outcomes.some((one) => failed.includes(one)) ? paint.red("✗") : paint.yellow("!");
+  const rules = [...new Set(outcomes.map(({ rule }) => rule))].toSorted((one, other) => {
+    return numberOf(one) - numberOf(other);
+  });
+  const many = `The same in ${bases.length} checks`;
+  const rows: Row[] = [
+    ["rules", listed(rules, RULES_MAX)],
+    ["checks", listed(bases, CHECKS_MAX)],
+    ...findingRows(shown, options),
+  ];
+  return [`${mark} ${paint.bold(many)}`, "", ...rowLines(rows, "      ", paint), ""];
 }
 
 function ruleLines(findings: RuleFindings, mark: string, options: TextOptions): string[] {
@@ -77,16 +119,22 @@ function ruleLines(findings: RuleFindings, mark: string, options: TextOptions): 
 }
 
 function groupLines({ base, outcomes, versions }: FindingGroup, options: TextOptions): string[] {
-  const { paint, verbose = false } = options;
+  const { paint } = options;
   const shown = outcomes.at(-1);
   if (shown === undefined) return [];
-  const rows: Row[] = [["tried", shown.tries]];
-  if (versions.length > 0) rows.push(["versions", versions.join(", ")]);
-  rows.push(["expected", oneLine(shown.finding?.expected ?? "")]);
-  rows.push(["came", oneLine(shown.finding?.came ?? "")]);
-  rows.push(...(verbose ? allCalls(shown) : lastCallRows(shown)));
-  rows.push(["repeat", shown.repeat]);
+  const rows: Row[] = versions.length > 0 ? [["versions", versions.join(", ")]] : [];
+  rows.push(...findingRows(shown, options));
   return [`    ${paint.bold(base)}`, ...rowLines(rows, "      ", paint), ""];
+}
+
+function findingRows(shown: Outcome, { verbose = false }: TextOptions): Row[] {
+  return [
+    ["tried", shown.tries],
+    ["expected", oneLine(shown.finding?.expected ?? "")],
+    ["came", oneLine(shown.finding?.came ?? "")],
+    ...(verbose ? allCalls(shown) : lastCallRows(shown)),
+    ["repeat", shown.repeat],
+  ];
 }
 
 function lastCallRows(outcome: Outcome): Row[] {
@@ -149,9 +197,15 @@ function reasonLines(outcomes: readonly Outcome[]): string[] {
 }
 
 function names(outcomes: readonly Outcome[]): string {
-  const shown = outcomes.slice(0, NAMES_MAX).map(({ check }) => check);
-  const more = outcomes.length - shown.length;
-  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return listed(
+    outcomes.map(({ check }) => check),
+    NAMES_MAX,
+  );
+}
+
+function listed(words: readonly string[], most: number): string {
+  const more = words.length - most;
+  return `${words.slice(0, most).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function footLines(report: Report, judgement: Judgement, paint: Paint): string[] {

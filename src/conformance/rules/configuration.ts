@@ -55,7 +55,7 @@ export const CONFIGURATION: readonly RuleEntry[] = [
     title: "a network's name is safe in a path",
     text: "`name` is there, begins with an ASCII letter or digit and goes on with letters, digits, `_`, `.` and `-`; one character is enough.",
     conflict:
-      "D23: libcni looks at the name on ADD alone, so that other operations leave the cache's directory by a name such as `../x`. The suite expects a bad name to be refused by every operation, because it becomes part of a path in all of them.",
+      "D23: libcni looks at the name on ADD alone, so that other operations leave the cache's directory by a name such as `../x`. The suite asks for an ADD; a runtime does well to refuse such a name everywhere, because it becomes part of a path.",
   },
   {
     id: "R7",
@@ -148,7 +148,7 @@ export const CONFIGURATION: readonly RuleEntry[] = [
     title: "unknown keys reach the plugin unchanged",
     text: "A plugin gets each key of its configuration that the protocol does not claim with the same value: long numbers to the last digit, texts to the last character.",
     conflict:
-      "D5: libcni reads numbers as 64-bit floats, so that long ones arrive as other numbers. The suite compares values, not their spelling: `1.0` may become `1`, 12345678901234567890 may not become another number.",
+      "D5: libcni reads numbers as 64-bit floats. The suite expects long whole numbers to arrive as they are (MUST), as well as long fractions and the spelling of a number (SHOULD): `1.0` as `1` is the same value.",
   },
   {
     id: "R17",
@@ -185,11 +185,11 @@ export const CONFIGURATION: readonly RuleEntry[] = [
   {
     id: "R21",
     level: "SHOULD",
-    party: "plugin",
+    party: "both",
     at: "0.4.0",
     since: "0.2.0",
     title: "args are not a reason to fail",
-    text: "`args` in a configuration may hold anything; a plugin passes over what in it is not meant for it.",
+    text: "`args` in a configuration may hold anything: a runtime sends it on, and a plugin passes over what in it is not meant for it.",
   },
   {
     id: "R22",

@@ -51,15 +51,15 @@ export const DELEGATION: readonly RuleEntry[] = [
     party: "plugin",
     at: "delegated-plugin-execution-procedure",
     title: "a delegate that failed ADD gets DEL",
-    text: "Before a plugin fails because of its delegate's ADD it calls the delegate with DEL, so that nothing stays reserved.",
+    text: "Before a plugin fails because of its delegate's ADD it calls the delegate with DEL, so that a failed ADD leaves nothing reserved and nothing made.",
   },
   {
     id: "R101",
     level: "MUST",
     party: "plugin",
     at: "delegated-plugins-ipam",
-    title: "the result of an IPAM plugin",
-    text: "It prints addresses, routes and DNS, without `interfaces` and without `interface` in its addresses, and exits with 0.",
+    title: "a delegate's success is its result",
+    text: "A delegate exits with 0 and prints a result; everything else is an error for the plugin that called it. An IPAM plugin's result has neither `interfaces` nor `interface` in its addresses.",
     conflict:
       "Upstream considers allowing `interfaces` there. The suite counts the keys as a finding of an IPAM plugin, and expects plugins that delegate to cope with them.",
   },

@@ -36,7 +36,7 @@ export const DERIVATION: readonly RuleEntry[] = [
     title: "capabilities are not sent",
     text: "A request of ADD, DEL or CHECK does not have the key `capabilities`.",
     conflict:
-      "D10: libcni leaves it in, and its own tests want it there. The suite follows the specification: a runtime on libcni has this as a known failure.",
+      "D10: libcni leaves it in, and its own tests want it there. The suite follows the specification, and counts it as SHOULD, since plugins put up with the key.",
   },
   {
     id: "R91",
@@ -47,7 +47,7 @@ export const DERIVATION: readonly RuleEntry[] = [
     title: "no prevResult for the first plugin",
     text: "The first ADD of a list is sent without `prevResult`.",
     conflict:
-      "D11: libcni passes on one that stands in the configuration, where the administrator put it. The suite judges configurations without one, so that either choice passes.",
+      "D11: libcni passes on one that stands in the configuration itself. The suite expects it to be taken away, and counts that as SHOULD: only an administrator can put it there.",
   },
   {
     id: "R92",

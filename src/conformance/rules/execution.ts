@@ -34,7 +34,7 @@ export const EXECUTION: readonly RuleEntry[] = [
     title: "an error is an object on stdout",
     text: "A plugin that fails prints one error object on stdout and nothing beside it.",
     conflict:
-      "D1, D18: the specification's overview sends errors to stderr; its section on STATUS, all older texts and all known code send them to stdout, and so does the suite expect it. A result and an error one after the other are a finding: no runtime can read them.",
+      "D1, D18: the specification's overview sends errors to stderr; its section on STATUS, all older texts and all known code send them to stdout, where the suite expects them. A result and an error one after the other are no answer: runtimes read one document (R25).",
   },
   {
     id: "R28",
@@ -54,15 +54,17 @@ export const EXECUTION: readonly RuleEntry[] = [
     title: "a container ID is safe in a path",
     text: "`CNI_CONTAINERID` is not empty, begins with an ASCII letter or digit and goes on with letters, digits, `_`, `.` and `-`.",
     conflict:
-      "D23: libcni checks it on ADD alone. The suite expects every operation with an attachment to refuse a bad one, because plugins and runtimes make paths of it.",
+      "D23: libcni checks it on ADD alone. The suite expects ADD to refuse a bad one, and every other operation to do no harm by it, because plugins and runtimes make paths of it.",
   },
   {
     id: "R30",
     level: "MUST",
-    party: "runtime",
+    party: "both",
     at: "parameters",
     title: "CNI_NETNS refers to the container",
-    text: "It is the path of the container's network namespace. Only for DEL may it be empty.",
+    text: "It is the path of the container's network namespace, never of the host's own. Only for DEL may it be empty.",
+    conflict:
+      "D18: the Go kit finds out that it was sent into the host's own namespace when its work there is done. The suite expects such an ADD to be refused with nothing changed (SHOULD).",
   },
   {
     id: "R31",

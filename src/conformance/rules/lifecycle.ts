@@ -51,7 +51,7 @@ const ORDER_OF_OPERATIONS: readonly RuleEntry[] = [
     title: "a configuration in use is not changed",
     text: "It stays the same between ADD and DEL, and from one attachment to the next.",
     conflict:
-      "D22: libcni's cache has the file's text alone, without drop-in plugins. Where a runtime goes by the configuration of the ADD, the suite expects the drop-in plugins of that ADD to get DEL too.",
+      "D22: administrators change files all the same, and libcni then goes by the new ones; what its cache has is the file's text, without drop-in plugins. The suite expects DEL by the configuration of the ADD, with its drop-in plugins (SHOULD).",
   },
   {
     id: "R77",
@@ -110,7 +110,7 @@ const LISTS: readonly RuleEntry[] = [
     title: "DEL runs the list from the back",
     text: "It ends at the first plugin that fails or is not found, and the caller gets that error.",
     conflict:
-      "A runtime that goes past a plugin which is not installed any more frees what the others hold. The suite takes that, as long as the caller hears of it.",
+      "A runtime that goes past a plugin which is not installed any more frees what the others hold. The suite takes that, as long as the caller gets an error.",
   },
   {
     id: "R83",

@@ -53,7 +53,7 @@ const ADD: readonly RuleEntry[] = [
     title: "parameters of ADD",
     text: "ADD needs `CNI_COMMAND`, `CNI_CONTAINERID`, `CNI_NETNS` and `CNI_IFNAME`; without one of them a plugin changes nothing and fails with code 4, naming the variable. `CNI_ARGS` may be absent.",
     conflict:
-      "D6: the specification has `CNI_PATH` optional, the Go kit refuses to run without it. The suite always sends it to plugins, and expects runtimes to.",
+      "D6: the specification has `CNI_PATH` optional, the Go kit refuses to run without it. The suite sends it to plugins, takes an error that names it where it does not, and expects runtimes to set it.",
   },
 ];
 
@@ -106,7 +106,7 @@ const DEL: readonly RuleEntry[] = [
     at: "del-remove-container-from-network-or-un-apply-modifications",
     title: "parameters of DEL",
     text: "DEL needs `CNI_COMMAND`, `CNI_CONTAINERID` and `CNI_IFNAME`; a plugin without one of them fails with code 4. `CNI_NETNS` and `CNI_ARGS` may be absent.",
-    conflict: "D6: as with ADD, the suite always sends `CNI_PATH`.",
+    conflict: "D6: `CNI_PATH` is as in R43.",
   },
   {
     id: "R50",
@@ -123,11 +123,11 @@ const CHECK: readonly RuleEntry[] = [
   {
     id: "R51",
     level: "MUST",
-    party: "runtime",
+    party: "both",
     at: "check-check-containers-networking-is-as-expected",
     since: "0.4.0",
     title: "CHECK only of what is attached",
-    text: "CHECK is sent only between a successful ADD and the DEL, never with `disableCheck`, and never for a configuration older than 0.4.0.",
+    text: "CHECK is sent only between a successful ADD and the DEL, never with `disableCheck`, and never in a version before 0.4.0, in which plugins refuse it.",
   },
   {
     id: "R52",
@@ -191,7 +191,7 @@ const CHECK: readonly RuleEntry[] = [
     since: "0.4.0",
     title: "parameters of CHECK",
     text: "CHECK needs `CNI_COMMAND`, `CNI_CONTAINERID`, `CNI_NETNS` and `CNI_IFNAME`; a plugin without one of them fails with code 4.",
-    conflict: "D6: as with ADD, the suite always sends `CNI_PATH`.",
+    conflict: "D6: `CNI_PATH` is as in R43.",
   },
 ];
 
@@ -231,8 +231,7 @@ const STATUS_AND_VERSION: readonly RuleEntry[] = [
     since: "1.1.0",
     title: "parameters of STATUS",
     text: "STATUS has no attachment, so that a plugin needs neither container ID nor namespace nor interface name for it.",
-    conflict:
-      "D6: `CNI_PATH` is optional by the specification and demanded by the Go kit. The suite sends it.",
+    conflict: "D6: `CNI_PATH` is as in R43.",
   },
   {
     id: "R63",

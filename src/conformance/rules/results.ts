@@ -155,12 +155,13 @@ const CONVERSION: readonly RuleEntry[] = [
   },
   {
     id: "R118",
-    level: "CONVENTION",
+    level: "MUST",
     party: "both",
     at: "add-success",
-    source: "types",
     title: "how addresses are written",
-    text: "`address`, `dst` and `ip` have a prefix length, whose host bits may be set; `gateway` and `gw` have none, and may be empty. Leading zeros and zones are refused.",
+    text: "In a result `address`, `dst` and, before 0.3.0, `ip` have a prefix length; `gateway` and `gw` have none.",
+    conflict:
+      "That host bits may be set, that a gateway may be an empty text, and that leading zeros and zones are refused is what the Go types do; the suite sends nothing that depends on it.",
   },
   {
     id: "R119",
@@ -194,12 +195,13 @@ const VERSIONS_AND_ENVIRONMENT: readonly RuleEntry[] = [
   },
   {
     id: "R122",
-    level: "CONVENTION",
+    level: "MUST",
     party: "plugin",
     at: "error",
-    source: "skel",
     title: "an unsupported version is code 1",
-    text: "A plugin serves a request whose `cniVersion` it lists, letter by letter, and refuses any other with code 1 before it changes anything.",
+    text: "A plugin serves a request whose `cniVersion` it lists, and refuses any other with code 1 before it changes anything.",
+    conflict:
+      "That `1.0` is another version than `1.0.0` is the Go kit's convention. The suite asks for versions that no reading makes equal.",
   },
   {
     id: "R123",

@@ -9,8 +9,8 @@ export interface RunPlan<Scene extends SceneOfCheck, Facts> {
   readonly seed: number;
   /** How many checks run side by side. */
   readonly width: number;
-  /** Whether an outcome ends the run; true: each failure does. */
-  readonly bail?: boolean | ((outcome: Outcome) => boolean);
+  /** Whether an outcome ends the run; without it none does. */
+  readonly bail?: (outcome: Outcome) => boolean;
   readonly scene: (check: Check<Scene, Facts>) => Promise<Scene>;
   /** The command that runs one check alone. */
   readonly repeat: (check: Check<Scene, Facts>) => string;
@@ -42,7 +42,7 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
       if (hasHung(outcome) && ++hangs === HANGS_MAX) {
         gaveUp ??= `the subject hung ${HANGS_MAX} times; the rest was left`;
       }
-      if (endsRun(plan.bail, outcome)) gaveUp ??= "a check before failed (--bail)";
+      if (plan.bail?.(outcome) === true) gaveUp ??= "a check before failed (--bail)";
       if (plan.signal?.aborted === true) gaveUp ??= "interrupted";
     }
   };
@@ -50,13 +50,6 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
   const order = new Map(plan.checks.map(({ name }, index) => [name, index]));
   outcomes.sort((a, b) => (order.get(a.check) ?? 0) - (order.get(b.check) ?? 0));
   return { outcomes, gaveUp };
-}
-
-function endsRun(
-  bail: boolean | ((outcome: Outcome) => boolean) | undefined,
-  outcome: Outcome,
-): boolean {
-  return typeof bail === "function" ? bail(outcome) : bail === true && outcome.verdict === "failed";
 }
 
 function hasHung({ transcript = [] }: Outcome): boolean {

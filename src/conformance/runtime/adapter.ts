@@ -1,10 +1,6 @@
-import {
-  type Json,
-  type JsonObject,
-  SubjectError,
-} from "../subject/index.ts";
 import { isObject } from "../plugin/answer.ts";
 import { VERSIONS } from "../plugin/versions.ts";
+import { type Json, type JsonObject, SubjectError } from "../subject/index.ts";
 
 /** What an adapter says of its runtime: the answer to `describe`. docs/conformance-runtimes.md has it. */
 
@@ -67,10 +63,7 @@ const KEYS: Readonly<Record<string, Test>> = {
   takes: someOf(ABILITIES),
   confDir: ["an absolute path", isPath],
   pluginDir: ["an absolute path", isPath],
-  directories: [
-    "a list of absolute paths",
-    (value) => Array.isArray(value) && value.every(isPath),
-  ],
+  directories: ["a list of absolute paths", (value) => Array.isArray(value) && value.every(isPath)],
   callSeconds: ["a number above 0", (value) => typeof value === "number" && value > 0],
 };
 

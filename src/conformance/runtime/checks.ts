@@ -1,8 +1,8 @@
+import { CHECKING } from "./checks/checking.ts";
+import { COLLECTING } from "./checks/collecting.ts";
 import { CONFIGURATION } from "./checks/configuration.ts";
 import { DELETING } from "./checks/deleting.ts";
 import { FAILING } from "./checks/failing.ts";
-import { CHECKING } from "./checks/checking.ts";
-import { COLLECTING } from "./checks/collecting.ts";
 import { LOCKING } from "./checks/locking.ts";
 import { MEMORY } from "./checks/memory.ts";
 import { NAMES } from "./checks/names.ts";

@@ -79,6 +79,7 @@ export async function checkRuntime(run: RuntimeRun): Promise<Report> {
     seed: run.seed,
     partial: select !== undefined || gaveUp !== undefined,
     ...(gaveUp === undefined ? {} : { gaveUp }),
+    ...(gaveUp === undefined ? {} : { gaveUp }),
     seconds: Math.round(performance.now() - started) / 1000,
     outcomes,
   };

@@ -1,11 +1,6 @@
 import type { Check } from "../check.ts";
 import { highest, since, VERSIONS } from "../plugin/versions.ts";
-import {
-  ABILITIES,
-  type Ability,
-  type RuntimeFacts,
-  type RuntimeOperation,
-} from "./adapter.ts";
+import type { Ability, RuntimeFacts, RuntimeOperation } from "./adapter.ts";
 import type { RuntimeScene } from "./scene.ts";
 
 /** A check of a runtime, and the reasons that many share for not running one. */
@@ -23,8 +18,7 @@ export function needs(...wanted: readonly (Ability | RuntimeOperation)[]): Unfit
     const has = new Set<string>([...abilities, ...operations]);
     const lacks = wanted.find((one) => !has.has(one));
     if (lacks === undefined) return undefined;
-    const isAbility = ABILITIES.some((one) => one === lacks);
-    return `its adapter ${isAbility ? "does not take" : "has no operation"} ${lacks}`;
+    return `its adapter does not declare "${lacks}"`;
   };
 }
 

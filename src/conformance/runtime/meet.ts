@@ -1,7 +1,7 @@
+import { ending } from "../plugin/answer.ts";
 import { SubjectError } from "../subject/index.ts";
 import { type Machine, World } from "../world/index.ts";
-import { ending } from "../plugin/answer.ts";
-import { readDescription, type RuntimeFacts } from "./adapter.ts";
+import { type RuntimeFacts, readDescription } from "./adapter.ts";
 
 const DESCRIBE_MS = 20_000;
 

@@ -1,7 +1,7 @@
 import type { Exchange } from "../check.ts";
 import { inShape } from "../plugin/shape.ts";
-import type { Json, JsonObject } from "../subject/index.ts";
 import { VERSIONS } from "../plugin/versions.ts";
+import type { Json, JsonObject } from "../subject/index.ts";
 import type { World } from "../world/index.ts";
 
 /**
@@ -58,8 +58,6 @@ export interface Prepared {
   /** Ends itself by this signal. */
   readonly signal?: string;
 }
-
-
 
 export class Recorder {
   readonly #world: World;

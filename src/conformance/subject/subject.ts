@@ -82,6 +82,8 @@ export interface Subject extends SubjectFile {
   readonly kind: Kind;
   /** How the kind is known, for the report. */
   readonly by: string;
+  /** True when no ADD succeeded that the suite tried. */
+  readonly isGuess?: boolean;
   /** What VERSION answered, in order; 0.1.0 alone when it knows no VERSION. */
   readonly versions: readonly string[];
 }

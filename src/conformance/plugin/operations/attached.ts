@@ -85,17 +85,18 @@ export async function addNeighbour(scene: PluginScene): Promise<Added> {
   return await scene.add(await scene.container(NEIGHBOUR));
 }
 
-/** Takes a picture now, and says later what has changed. */
+/** Takes a picture now, and says later what has changed, of `only` these lines. */
 export async function remember(
   scene: PluginScene,
   containers: readonly string[] = [],
+  only: RegExp = /(?:)/u,
 ): Promise<(what: string) => Promise<void>> {
   const now = async (): Promise<string[]> =>
     await picture(scene.world, containers, { isDetailed: true });
   const before = await now();
   return async (what) => {
     const changes = await settled(async () => {
-      return telling(differences(before, await now()));
+      return telling(differences(before, await now())).filter((line) => only.test(line));
     });
     if (changes.length === 0) return;
     throw new Finding({
@@ -103,6 +104,11 @@ export async function remember(
       came: brief(changes.join("; ")),
     });
   };
+}
+
+/** The differences in one namespace: that of a container, or "host". */
+export function linesOf(where: string): RegExp {
+  return new RegExp(`^. ${where}: `, "u");
 }
 
 /**

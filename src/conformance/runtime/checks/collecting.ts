@@ -47,7 +47,10 @@ export const COLLECTING: readonly RuntimeCheck[] = [
       const came = scene.recorder.calls("GC")[0]?.request[LIST];
       const words = (list: unknown): string =>
         Array.isArray(list)
-          ? list.map((one: JsonObject) => `${String(one["containerID"])}:${String(one["ifname"])}`).toSorted().join()
+          ? list
+              .map((one: JsonObject) => `${String(one["containerID"])}:${String(one["ifname"])}`)
+              .toSorted()
+              .join()
           : "none";
       expect(words(came) === words(valid), `${LIST} ${JSON.stringify(valid)}`, came);
       expectOrder(scene.recorder.calls("DEL"), []);

@@ -1,8 +1,8 @@
-import { needsVersion, type RuntimeCheck, needs, unless } from "../define.ts";
-import { expectOrder } from "../compare.ts";
 import { expect } from "../../plugin/answer.ts";
 import type { Json } from "../../subject/index.ts";
-import { expectFailure, IFNAME, NETWORK, type RuntimeScene } from "../scene.ts";
+import { expectOrder } from "../compare.ts";
+import { needs, needsVersion, type RuntimeCheck } from "../define.ts";
+import { expectFailure, NETWORK, type RuntimeScene } from "../scene.ts";
 
 /** The format of a network configuration, SPEC section 1. */
 
@@ -84,24 +84,38 @@ const WRONG: readonly Wrong[] = [
   },
 ];
 
-const WRONG_CHECKS = WRONG.map(({ name, rule, level = "MUST", tries, keys, first }): RuntimeCheck => {
-  return {
-    ...{ name: `refuses-${name}`, rule, level, tries, profile: "full" },
-    ...(first === undefined ? {} : { unfit: needsVersion(first) }),
-    async run(scene) {
-      scene.network(["rec-a"], keys);
-      await expectRefused(scene);
-    },
-  };
-});
+const WRONG_CHECKS = WRONG.map(
+  ({ name, rule, level = "MUST", tries, keys, first }): RuntimeCheck => {
+    return {
+      ...{ name: `refuses-${name}`, rule, level, tries, profile: "full" },
+      ...(first === undefined ? {} : { unfit: needsVersion(first) }),
+      async run(scene) {
+        scene.network(["rec-a"], keys);
+        await expectRefused(scene);
+      },
+    };
+  },
+);
 
 /** The version that plugins are called with, of what a network offers. */
 const CHOICES: readonly [name: string, keys: Readonly<Record<string, Json | undefined>>, string][] =
   [
-    ["highest-of-cni-versions", { cniVersion: "0.4.0", cniVersions: ["0.4.0", "1.0.0", "0.3.1"] }, "1.0.0"],
+    [
+      "highest-of-cni-versions",
+      { cniVersion: "0.4.0", cniVersions: ["0.4.0", "1.0.0", "0.3.1"] },
+      "1.0.0",
+    ],
     ["cni-version-counts-too", { cniVersion: "1.0.0", cniVersions: ["0.3.1", "0.4.0"] }, "1.0.0"],
-    ["cni-versions-without-cni-version", { cniVersion: undefined, cniVersions: ["0.4.0", "1.0.0"] }, "1.0.0"],
-    ["cni-versions-with-a-future-one", { cniVersion: "0.4.0", cniVersions: ["99.0.0", "1.0.0"] }, "1.0.0"],
+    [
+      "cni-versions-without-cni-version",
+      { cniVersion: undefined, cniVersions: ["0.4.0", "1.0.0"] },
+      "1.0.0",
+    ],
+    [
+      "cni-versions-with-a-future-one",
+      { cniVersion: "0.4.0", cniVersions: ["99.0.0", "1.0.0"] },
+      "1.0.0",
+    ],
   ];
 
 const CHOICE_CHECKS = CHOICES.map(([name, keys, wanted]): RuntimeCheck => {
@@ -194,20 +208,4 @@ export const CONFIGURATION: readonly RuntimeCheck[] = [
   },
   ...WRONG_CHECKS,
   ...CHOICE_CHECKS,
-  {
-    name: "interface-name-in-every-version",
-    rule: "R25",
-    level: "MUST",
-    tries: "adds to a network of the oldest version that the runtime has",
-    profile: "full",
-    unfit: unless(needs("ifName")),
-    async run(scene) {
-      const [oldest = scene.version] = scene.facts.versions;
-      scene.recorder.install(scene.pluginDir, "rec-a", oldest);
-      scene.network(["rec-a"], { cniVersion: oldest });
-      await scene.add();
-      const [call] = scene.recorder.calls("ADD");
-      expect(call?.env["CNI_IFNAME"] === IFNAME, `CNI_IFNAME=${IFNAME}`, call?.env["CNI_IFNAME"]);
-    },
-  },
 ];

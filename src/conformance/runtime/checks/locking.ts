@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { NotTried } from "../../check.ts";
 import { expect } from "../../plugin/answer.ts";
+import type { RuntimeOperation } from "../adapter.ts";
 import { needs, needsVersion, type RuntimeCheck, unless } from "../define.ts";
 import { resultOf } from "../recorder.ts";
 import type { CallOptions, Reply, RuntimeScene } from "../scene.ts";
-import type { RuntimeOperation } from "../adapter.ts";
 
 /**
  * Operations that exclude each other. The plugin of the first one waits until the check lets it go on,
@@ -41,7 +41,11 @@ async function expectApart(scene: RuntimeScene, first: Step, second: Step): Prom
   const [earlier, ...later] = scene.recorder.calls().slice(before);
   const strays = later.filter(({ began }) => earlier === undefined || began < earlier.ended);
   const expected = `no call of a plugin for ${second[0]} before ${first[0]} has ended`;
-  expect(strays.length === 0, expected, strays.map(({ operation, plugin }) => `${operation} ${plugin}`));
+  expect(
+    strays.length === 0,
+    expected,
+    strays.map(({ operation, plugin }) => `${operation} ${plugin}`),
+  );
 }
 
 function waiting(scene: RuntimeScene, operation: "ADD" | "DEL" | "GC"): void {
@@ -63,11 +67,7 @@ export const LOCKING: readonly RuntimeCheck[] = [
       scene.network(["rec-a"]);
       const container = await scene.container();
       waiting(scene, "ADD");
-      await expectApart(
-        scene,
-        ["add", { container }],
-        ["add", { container, ifName: "net1" }],
-      );
+      await expectApart(scene, ["add", { container }], ["add", { container, ifName: "net1" }]);
     },
   },
   {

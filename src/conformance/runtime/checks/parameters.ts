@@ -175,7 +175,9 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
       const came = scene.recorder.calls();
       const operations = came.map(({ operation }) => operation);
       expect(operations.join() === "ADD,DEL", "the calls ADD, DEL", operations);
-      const strays = came.filter(({ env: own }) => Object.values(own).some((text) => /stray/u.test(text)));
+      const strays = came.filter(({ env: own }) =>
+        Object.values(own).some((text) => /stray/u.test(text)),
+      );
       expect(strays.length === 0, "no parameter of the caller's", strays.map(parameters));
     },
   },

@@ -213,7 +213,7 @@ export const REQUEST: readonly RuntimeCheck[] = [
   },
   {
     name: "args-of-the-file-arrive",
-    rule: "R21",
+    rule: "R16",
     level: "SHOULD",
     tries: "adds to a network whose plugin has args in the file",
     profile: "full",

@@ -74,7 +74,7 @@ export const STATUS: readonly RuntimeCheck[] = [
   },
   {
     name: "parameters-of-status",
-    rule: "R62",
+    rule: "R92",
     level: "SHOULD",
     tries: "asks for the status and looks at the plugin's environment",
     profile: "full",
@@ -102,24 +102,6 @@ export const STATUS: readonly RuntimeCheck[] = [
       scene.network(["rec-a"], { cniVersion: "1.0.0" });
       await scene.done("status");
       expectOrder(scene.recorder.calls("STATUS"), []);
-    },
-  },
-  {
-    name: "add-works-after-a-failed-status",
-    rule: "R59",
-    level: "MUST",
-    tries: "asks for the status of a network that is not ready, and adds",
-    profile: "full",
-    unfit: can,
-    async run(scene) {
-      scene.network(["rec-a"]);
-      const error = { cniVersion: scene.version, code: 51, msg: "the daemon is away" };
-      scene.recorder.failure("rec-a", "STATUS", error);
-      await scene.call("status");
-      scene.recorder.answer("rec-a", "STATUS", {});
-      await scene.done("status");
-      await scene.add();
-      expectOrder(scene.recorder.calls("ADD"), ["ADD rec-a"]);
     },
   },
 ];
