@@ -48,6 +48,7 @@ async function call(
   const whole = { cniVersion: "1.1.0", name: "net", type: "prohibit", to: TO, prevResult: PREV };
   const parameters = {
     ...{ CNI_COMMAND: operation, CNI_CONTAINERID: "web-1", CNI_NETNS: one, CNI_IFNAME: "lo" },
+    CNI_PATH: dir,
     ...env,
   };
   const set = Object.entries(parameters).filter((entry) => entry[1] !== undefined);

@@ -27,20 +27,23 @@ case $operation in
 ADD) needed='CNI_CONTAINERID CNI_IFNAME CNI_NETNS' ;;
 CHECK) needed='CNI_CONTAINERID CNI_IFNAME CNI_NETNS' since=0.4.0 ;;
 DEL) needed='CNI_CONTAINERID CNI_IFNAME' ;;
-GC | STATUS) since=1.1.0 ;;
+GC) needed=CNI_PATH since=1.1.0 ;;
+STATUS) since=1.1.0 ;;
 VERSION) ;;
 *) fail 4 "CNI_COMMAND is no operation: $operation" ;;
 esac
+missing=
 for variable in $needed; do
   eval "value=\${$variable-}"
   case $variable=$value in
-  *=) fail 4 "$variable is missing" ;;
+  *=) missing="$missing $variable" ;;
   CNI_CONTAINERID=[!a-zA-Z0-9]* | CNI_CONTAINERID=*[!a-zA-Z0-9_.-]*)
     fail 4 "$variable is no container ID: $value" ;;
   CNI_IFNAME=. | CNI_IFNAME=.. | CNI_IFNAME=*[[:space:]/:]* | CNI_IFNAME=????????????????*)
     fail 4 "$variable is no name of an interface: $value" ;;
   esac
 done
+[ -z "$missing" ] || fail 4 "$operation needs$missing"
 
 if [ "$operation" = VERSION ]; then
   asked=$(head -c 1000000 | jq -rn 'input.cniVersion | strings[:20]' 2>/dev/null)
