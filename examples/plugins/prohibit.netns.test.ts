@@ -162,6 +162,8 @@ describe("prohibit", () => {
       [{ to: Array.from({ length: 65 }, () => "10.0.0.0/8") }, 7],
       [{ prevResult: undefined }, 7],
       [{ prevResult: [] }, 6],
+      [{ prevResult: { ips: 5 } }, 6],
+      [{ prevResult: { ips: [{ address: "banana" }] } }, 6],
       [{ prevResult: { cniVersion: "0.4.0" } }, 6],
     ];
     for (const [config, code] of bad) {

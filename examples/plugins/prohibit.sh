@@ -60,6 +60,9 @@ read_request='
   def shown: tojson[:80];
   def name: type == "string" and test("\\A[a-zA-Z0-9][a-zA-Z0-9_.-]*\\z");
   def prefix: type == "string" and test("\\A[0-9a-fA-F.:]+/[0-9]+\\z");
+  def list: if . == null then true else type == "array" end;
+  def result: (.interfaces | list) and (.routes | list) and (.ips | list)
+    and all(.ips[]?; type == "object" and (.address | prefix));
   def attachment: type == "object" and (.containerID | name) and (.ifname | type == "string");
 
   (first((.[0] | objects | .cniVersion), null) | if . == "" or . == null then "0.1.0" else . end)
@@ -84,6 +87,7 @@ read_request='
       | if $operation == "ADD" or $operation == "CHECK" then
           must(.prevResult != null; 7; "prevResult is missing: this plugin works behind another")
           | must(.prevResult | type == "object"; 6; "prevResult is \(.prevResult | shown)")
+          | must(.prevResult | result; 6; "prevResult is no result: \(.prevResult | shown)")
           | must(.prevResult.cniVersion // $version | tostring | .[:2] == $version[:2]; 6;
               "prevResult is of version \(.prevResult.cniVersion | shown)")
         else .prevResult = {} end

@@ -25,7 +25,7 @@ export function stepFor(plugin: string): string {
   return step;
 }
 
-/** Runs a command as an ordinary user, who has the files of this one and nothing else. */
+/** Runs a command as an ordinary user, with the files of this one and nothing else. */
 export async function runStep(command: string, timeoutMs: number): Promise<RunAnswer> {
   const dir = mkdtempSync(join(tmpdir(), "hawser-step-"));
   try {

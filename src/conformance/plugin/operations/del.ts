@@ -169,8 +169,9 @@ async function addedAndLost(scene: PluginScene): Promise<Lost> {
   const { name, hostLink } = added.container;
   await scene.world.must(["ip", "netns", "del", name]);
   // The kernel takes the suite's own link away in its own time.
-  if (hostLink !== undefined)
+  if (hostLink !== undefined) {
     await scene.world.run(["ip", "link", "del", hostLink], { silent: true });
+  }
   return { added, isAsBefore };
 }
 
