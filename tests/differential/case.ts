@@ -61,6 +61,10 @@ export interface Observation {
   readonly files: readonly string[];
 }
 
+export function isOfBox(step: Step, box: Box): boolean {
+  return "box" in step && step.box === box;
+}
+
 /** A step in words. */
 export function describeStep(step: Step): string {
   if (step.op === "disturb") return `in c${step.box}: ${step.what}`;

@@ -54,7 +54,9 @@ export function hasKey(key: string): (moment: Moment) => boolean {
 
 /** Whether an IPAM plugin is named. */
 export function hasIpam({ played }: Moment): boolean {
-  return played.list.plugins.some(({ ipam }) => Boolean((ipam as PluginObject | undefined)?.["type"]));
+  return played.list.plugins.some(({ ipam }) =>
+    Boolean((ipam as PluginObject | undefined)?.["type"]),
+  );
 }
 
 export function all(
