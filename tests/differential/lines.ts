@@ -41,7 +41,10 @@ export function saidBy({ stdout, stderr, exitCode }: PluginAnswer): string {
     return [code, msg, details].filter((part) => part !== undefined && part !== "").join(" ");
   } catch {
     const [error] = /^Error: .*$/m.exec(stderr) ?? [];
-    return error ?? `no error object (exit code ${exitCode}): ${stdout.slice(0, 200)}${stderr.slice(0, 200)}`;
+    return (
+      error ??
+      `no error object (exit code ${exitCode}): ${stdout.slice(0, 200)}${stderr.slice(0, 200)}`
+    );
   }
 }
 
@@ -97,7 +100,11 @@ function fileLines(line: string): string[] {
 /** What a runtime remembers: all but the configuration, which libcni keeps as text (D22), and what only ours notes. */
 function cacheLines(line: string): string[] {
   const [, path = "", text = ""] = /^(\S+) \d+ (".*")$/.exec(line) ?? [];
-  const { config: _config, hawser: _own, ...rest } = JSON.parse(JSON.parse(text) as string) as Members;
+  const {
+    config: _config,
+    hawser: _own,
+    ...rest
+  } = JSON.parse(JSON.parse(text) as string) as Members;
   return flat(rest, `file ${path}`).map(masked);
 }
 

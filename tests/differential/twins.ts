@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { missing as cnitoolMissing, OURS, THEIRS } from "../peers/cnitool.ts";
 import { hawserPlugins, newestPlugins } from "../support/plugin-sets.ts";
-import type { Case, Outcome } from "./case.ts";
+import { type Case, type Outcome, RUNTIME } from "./case.ts";
 import { type Judgement, judge } from "./compare.ts";
 
 /** Plays a case on two hosts at once: Go's plugins on one, ours on the other. */
@@ -20,9 +20,6 @@ export interface Played {
   readonly ours: readonly Outcome[];
   readonly judgement: Judgement;
 }
-
-/** The subject whose cases compare the two cnitools, both with the reference plugins. */
-export const RUNTIME = "runtime";
 
 export async function play(played: Case): Promise<Played> {
   const [go, own] = [newestPlugins().dir, hawserPlugins().dir];

@@ -1,6 +1,5 @@
 import type { PluginObject } from "../../support/chain.ts";
-import type { Outcome, PluginAnswer, Step } from "../case.ts";
-import type { Moment } from "../compare.ts";
+import type { Moment, Outcome, PluginAnswer, Step } from "../case.ts";
 import { saidBy } from "../lines.ts";
 
 /** A difference that has a number in docs/divergences.md, and what predicates of such are made of. */

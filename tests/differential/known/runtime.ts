@@ -1,13 +1,13 @@
-import { RUNTIME } from "../twins.ts";
+import { type Moment, RUNTIME } from "../case.ts";
 import { all, bothFailedAdd, failed, isOp, type Known, words } from "./known.ts";
-import type { Moment } from "../compare.ts";
 
 /** What differs between the two cnitools with the same plugins. */
 
 const KNOWN_OF_RUNTIME: readonly Known[] = [
   {
     ...{ number: "D36", line: /^[+-] answer cnitool/, covers: "step" },
-    when: ({ step, ours }) => step.op === "ADD" && / is attached to network .* already/.test(words(ours)),
+    when: ({ step, ours }) =>
+      step.op === "ADD" && / is attached to network .* already/.test(words(ours)),
   },
   {
     ...{ number: "D38", line: /^\+ answer cnitool: failed: .*CHECK is for what ADD has attached/ },
@@ -19,7 +19,11 @@ const KNOWN_OF_RUNTIME: readonly Known[] = [
     when: ({ step, ours }) => step.op === "ADD" && failed(ours),
   },
   {
-    ...{ number: "D35", line: /^(- (host|c\d|file|nft|iptables|ip6tables) |\+ (\S+ sysctl|file \S+\/lock) )/, covers: "rest" },
+    ...{
+      number: "D35",
+      line: /^(- (host|c\d|file|nft|iptables|ip6tables) |\+ (\S+ sysctl|file \S+\/lock) )/,
+      covers: "rest",
+    },
     when: bothFailedAdd,
   },
   { number: "D92", line: /^[+-] /, when: isOp("GC"), covers: "rest" },
