@@ -26,7 +26,10 @@ function caseOf(
 }
 
 const ROUTE = { dst: "192.168.9.0/24", mtu: 1300, advmss: 1200 };
-const DNS = { nameservers: ["10.9.0.1"] };
+const FIXED = {
+  ...{ type: "static", addresses: [{ address: "10.9.0.7/24" }] },
+  dns: { nameservers: ["10.9.0.1"] },
+};
 
 const CASES: readonly (readonly [number: string, what: string, played: Case])[] = [
   ["D300", "the queue of a host's end", caseOf({ type: "bridge", ipam: LOCAL }, [ADD])],
@@ -52,8 +55,8 @@ const CASES: readonly (readonly [number: string, what: string, played: Case])[] 
     caseOf({ type: "bridge", isGateway: true, ipam: { ...LOCAL, routes: [ROUTE] } }, [ADD]),
   ],
   [
-    ...(["D306", "resolver settings of host-device"] as const),
-    caseOf({ type: "host-device", device: "dev5", dns: DNS, ipam: LOCAL }, [ADD]),
+    ...(["D306", "resolver settings of IPAM on host-device"] as const),
+    caseOf({ type: "host-device", device: "dev5", ipam: FIXED }, [ADD]),
   ],
   [
     ...(["D307", "a result of loopback in 0.3.0"] as const),
