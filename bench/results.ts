@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type WrittenPart, withPart } from "../tools/written-part.ts";
 import { numbersOf } from "./numbers.ts";
 import { draw } from "./plot.ts";
 import { markdown, type Record, render } from "./record.ts";
@@ -16,11 +17,11 @@ export const PUBLISHED = "published";
 const DOCUMENT = fileURLToPath(new URL("../docs/performance.md", import.meta.url));
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
 const FROM_DOCUMENT = "../bench/results";
-const RESULTS_MARKERS: MarkerLines = {
+const RESULTS_PART: WrittenPart = {
   begin: "<!-- results: written by `npm run bench -- --publish` -->",
   end: "<!-- end of results -->",
 };
-const NUMBERS_MARKERS: MarkerLines = {
+const NUMBERS_PART: WrittenPart = {
   begin: "<!-- numbers: written by `npm run bench -- --publish` -->",
   end: "<!-- end of numbers -->",
 };
@@ -55,12 +56,6 @@ export function prune(directory: string): void {
   }
 }
 
-/** Two lines of a document, between which the benchmark writes. */
-interface MarkerLines {
-  readonly begin: string;
-  readonly end: string;
-}
-
 /** Makes a run the one that the documents show. */
 export function publish(record: Record): void {
   for (const name of readdirSync(RESULTS).filter((each) => each.startsWith(PUBLISHED))) {
@@ -74,21 +69,12 @@ export function publish(record: Record): void {
 /** docs/performance.md with a run's tables in their place. */
 export function withResults(document: string, record: Record): string {
   const text = render(record, (id) => `${FROM_DOCUMENT}/${PUBLISHED}-${id}.svg`, "###");
-  return written(document, RESULTS_MARKERS, text);
+  return withPart(document, RESULTS_PART, text);
 }
 
 /** README.md with the few numbers of a run that matter most. */
 export function withNumbers(document: string, record: Record): string {
-  return written(document, NUMBERS_MARKERS, markdown(numbersOf(record)));
-}
-
-function written(document: string, { begin, end }: MarkerLines, text: string): string {
-  const from = document.indexOf(begin);
-  const to = document.indexOf(end);
-  if (from < 0 || to < from) {
-    throw new Error(`the document has no place between "${begin}" and "${end}"`);
-  }
-  return `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`;
+  return withPart(document, NUMBERS_PART, markdown(numbersOf(record)));
 }
 
 /** Milliseconds to the microsecond: what lies behind that was not measured. */

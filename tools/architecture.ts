@@ -1,20 +1,18 @@
 import { PLUGIN_NAMES, ROOMS, type Room } from "./rooms.ts";
+import { withPart } from "./written-part.ts";
 
 /** The table of rooms in docs/architecture.md, written from the table by which the code is judged. */
 
 export const ARCHITECTURE = "docs/architecture.md";
 
-const BEGIN = "<!-- rooms: written by `npm run projects` -->";
-const END = "<!-- end of rooms -->";
+const PART = {
+  begin: "<!-- rooms: written by `npm run projects` -->",
+  end: "<!-- end of rooms -->",
+};
 
 /** The document with the table as it should be; throws when its place is not marked. */
 export function withRooms(document: string): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin < 0 || end < begin) {
-    throw new Error(`${ARCHITECTURE} has no lines "${BEGIN}" and "${END}"`);
-  }
-  return `${document.slice(0, begin + BEGIN.length)}\n\n${roomTable()}\n\n${document.slice(end)}`;
+  return withPart(document, PART, roomTable());
 }
 
 function roomTable(): string {

@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { shownCommands } from "./docs.ts";
+import { isAsShown, readBlocks, readWalk, shownCommands, walkScript } from "./docs.ts";
 import { readSources } from "./sources.ts";
 import { ROOT } from "./test/files.ts";
+import { inScratch, run } from "./test/process.ts";
 
 /** The documents whose commands are held here. */
 const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md"];
@@ -92,4 +93,70 @@ test("commands are read from shell blocks alone", () => {
     "",
   ].join("\n");
   expect(shownCommands(document)).toEqual(["npm ci", "npm test", "npm run demo"]);
+});
+
+const WALK = [
+  "<!-- a/b.sh > deep/b.sh -->",
+  "```sh",
+  "echo one $1",
+  "```",
+  "<!-- a/b.sh >> deep/b.sh -->",
+  "```sh",
+  "exit 3",
+  "```",
+  "<!-- a/b.sh -->",
+  "```sh",
+  "an excerpt",
+  "```",
+  "```console",
+  "$ cd deep",
+  "$ sh b.sh two",
+  "one two",
+  "$ echo $?",
+  "3",
+  "```",
+  "",
+].join("\n");
+
+test("the comment before a block names its file, and the one that the reader writes", () => {
+  const of = (document: string): unknown[] =>
+    readBlocks(document).map(({ source, target }) => [source, target]);
+  expect(of(WALK)).toEqual([
+    ["a/b.sh", { name: "deep/b.sh", appends: false }],
+    ["a/b.sh", { name: "deep/b.sh", appends: true }],
+    ["a/b.sh", undefined],
+    [undefined, undefined],
+  ]);
+  expect(of("<!-- a note of several words -->\n```ts\n1;\n```\n")).toEqual([
+    [undefined, undefined],
+  ]);
+});
+
+test("a walk writes the files, and keeps directory and exit code from command to command", async () => {
+  await inScratch(async (cwd) => {
+    const script = join(cwd, "walk.sh");
+    writeFileSync(script, walkScript(readBlocks(WALK), "---"));
+    const { output } = await run(["sh", script], { cwd, timeoutSeconds: 20 });
+    expect(readWalk(output, "---")).toEqual([
+      { output: "", exitCode: 0 },
+      { output: "one two\n", exitCode: 3 },
+      { output: "3\n", exitCode: 0 },
+    ]);
+    expect(readFileSync(join(cwd, "deep/b.sh"), "utf8")).toBe("echo one $1\n\nexit 3\n");
+  });
+});
+
+test.each([
+  ["", "", true],
+  ["", "something\n", false],
+  ["a b\n", "a    b", true],
+  ["a b\n", "a b\nc\n", false],
+  ["a\n…\n", "a\nb\nc\n", true],
+  ["a\n…\n", "a\n", true],
+  ["…\nc\n", "a\nb\nc\n", true],
+  ["…\nc\n", "a\nb\nd\n", false],
+  ["x… (1.*)\n", "x7 (1.*)\n", true],
+  ["x… (1.*)\n", "x7 (1.5)\n", false],
+])("an output as shown: %j, %j", (shown, output, expected) => {
+  expect(isAsShown(shown, output)).toBe(expected);
 });

@@ -1,13 +1,15 @@
 /**
  * `npm run manuals`: writes the README of each plugin from its manual, its schema and its examples,
- * and the table in docs/plugins.md from what the last runs of the tests have found. A unit test
- * holds that the READMEs are as this would write them, and `npm test` that the table is.
+ * docs/rules.md from the rules of the conformance suite, and the table in docs/plugins.md from what
+ * the last runs of the tests have found. Unit tests hold that the READMEs and the rules are as this
+ * would write them, and `npm test` that the table is.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../src/base/index.ts";
 import { readme, readmePath } from "./manuals/readme.ts";
+import { RULES_DOCUMENT, rulesDocument } from "./manuals/rules.ts";
 import { readRecord } from "./plugin-table/record.ts";
 import { DOCUMENT, withTable } from "./plugin-table/render.ts";
 import { PLUGIN_NAMES } from "./rooms.ts";
@@ -21,6 +23,7 @@ for (const name of PLUGIN_NAMES) {
     failures.push(`${name}: ${errorText(error)}`);
   }
 }
+writeFileSync(join(ROOT, RULES_DOCUMENT), rulesDocument());
 const record = readRecord();
 if (Object.keys(record.here).length > 0) {
   const path = join(ROOT, DOCUMENT);

@@ -226,9 +226,17 @@ const install: Room = {
   imports: ["spec", "invoke", "runtime", "state", "kernel/sys", "kernel/netns", "daemon"],
 };
 
+/** Imports neither runtime nor kit nor plugins: it judges them from outside, as any others. */
+const conformance: Room = {
+  name: "conformance",
+  purpose: "the conformance suite: rules, checks and reports for plugins and runtimes",
+  platform: "bun",
+  imports: ["addr"],
+};
+
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, daemon, install],
+  ...[...plugins, registry, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -1,6 +1,4 @@
-#!/bin/sh
-# Calls the plugin "first" as a runtime would: by-hand.sh PROGRAM
-set -eu
+# by-hand.sh PROGRAM: calls the plugin "first" as a runtime would.
 plugin=$1
 export CNI_CONTAINERID=demo CNI_IFNAME=eth0 CNI_NETNS=/run/netns/demo CNI_PATH=/opt/cni/bin
 

@@ -15,6 +15,7 @@ const test = needs(...NEEDED);
 
 const dir = mkdtempSync(join(tmpdir(), "hawser-wire-"));
 const netns = join(dir, "container");
+const other = join(dir, "other");
 const calls = join(dir, "calls");
 
 function ip(...args: string[]): string {
@@ -25,6 +26,9 @@ function ip(...args: string[]): string {
 
 const inside = (...args: string[]): string =>
   spawnSync("nsenter", [`--net=${netns}`, "ip", ...args], { encoding: "utf8" }).stdout;
+
+const macInside = (name: string): string | undefined =>
+  inside("-brief", "link", "show", "dev", name).split(/\s+/u)[2];
 
 const wires = (): string[] => ip("-brief", "link", "show").match(/^wire\w+/gmu) ?? [];
 
@@ -40,23 +44,25 @@ const RESULT = {
 beforeAll(() => {
   if (!NEEDED.every(has)) return;
   ip("link", "set", "dev", "lo", "up");
-  writeFileSync(netns, "");
-  const made = spawnSync("unshare", [`--net=${netns}`, "true"], { encoding: "utf8" });
-  expect(made.stderr).toBe("");
-  const other = '{"cniVersion":"1.1.0","ips":[{"address":"10.7.0.3/24"}]}';
+  for (const path of [netns, other]) {
+    writeFileSync(path, "");
+    const made = spawnSync("unshare", [`--net=${path}`, "true"], { encoding: "utf8" });
+    expect(made.stderr).toBe("");
+  }
+  const second = '{"cniVersion":"1.1.0","ips":[{"address":"10.7.0.3/24"}]}';
   const script = [
     "#!/bin/sh",
     `cat >/dev/null; echo "$CNI_COMMAND" >> ${calls}`,
     'case "$CNI_COMMAND $CNI_IFNAME" in',
     `"ADD eth0") echo '${JSON.stringify(RESULT)}' ;;`,
-    `ADD*) echo '${other}' ;;`,
+    `ADD*) echo '${second}' ;;`,
     "esac",
   ];
   writeFileSync(join(dir, "ipam"), `${script.join("\n")}\n`);
   chmodSync(join(dir, "ipam"), 0o755);
 });
 afterAll(() => {
-  spawnSync("umount", [netns]);
+  spawnSync("umount", [netns, other]);
   rmSync(dir, { recursive: true, force: true });
 });
 beforeEach(() => writeFileSync(calls, ""));
@@ -89,6 +95,9 @@ async function wire(
   });
 }
 
+const repeated = (times: number, word: string): string[] =>
+  Array.from({ length: times }, () => word);
+
 describe("wire", () => {
   test("R38 R99 ADD connects the container to the host, CHECK agrees, DEL leaves nothing", async () => {
     const add = await wire("ADD", { mtu: 1400 });
@@ -96,7 +105,7 @@ describe("wire", () => {
     const prevResult = JSON.parse(add.stdout) as { interfaces: unknown; ips: unknown };
     expect(prevResult.interfaces).toEqual([
       { name: wires()[0] },
-      { name: "eth0", sandbox: netns, mtu: 1400 },
+      { name: "eth0", mac: macInside("eth0"), sandbox: netns, mtu: 1400 },
     ]);
     expect(prevResult.ips).toEqual(RESULT.ips.map((one) => ({ ...one, interface: 1 })));
 
@@ -112,12 +121,29 @@ describe("wire", () => {
       code: 102,
       msg: "eth0 has lost its address 10.7.0.2/24",
     });
+    inside("address", "add", "10.7.0.2/24", "dev", "eth0");
+    const lost = await wire("CHECK", { prevResult });
+    expect(JSON.parse(lost.stdout)).toMatchObject({
+      msg: "the container has lost its route to 0.0.0.0/0",
+    });
+    inside("route", "add", "default", "via", "10.7.0.1");
+    expect((await wire("CHECK", { prevResult })).exitCode).toBe(0);
+    inside("-6", "route", "del", "default");
+    const lost6 = await wire("CHECK", { prevResult });
+    expect(JSON.parse(lost6.stdout)).toMatchObject({
+      msg: "the container has lost its route to ::/0",
+    });
+    ip("route", "del", "10.7.0.2/32");
+    const cut = await wire("CHECK", { prevResult });
+    expect(JSON.parse(cut.stdout)).toMatchObject({
+      msg: "the host has lost its route to 10.7.0.2/24",
+    });
 
     for (const env of [{}, {}, { CNI_NETNS: "" }, { CNI_NETNS: "/nonexistent" }]) {
       expect(await wire("DEL", {}, env)).toMatchObject({ exitCode: 0, stdout: "" });
       expect(wires()).toEqual([]);
     }
-    expect(ipamCalls()).toEqual(["ADD", "CHECK", "CHECK", "DEL", "DEL", "DEL", "DEL"]);
+    expect(ipamCalls()).toEqual(["ADD", ...repeated(6, "CHECK"), ...repeated(4, "DEL")]);
   });
 
   test("R41 a second ADD is refused and leaves the first alone", async () => {
@@ -125,6 +151,9 @@ describe("wire", () => {
     const before = wires();
     const second = await wire("ADD");
     expect(JSON.parse(second.stdout)).toMatchObject({ code: 100 });
+    expect(wires()).toEqual(before);
+    const elsewhere = await wire("ADD", {}, { CNI_NETNS: other });
+    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ code: 100 });
     expect(wires()).toEqual(before);
     expect(ipamCalls()).toEqual(["ADD"]);
     await wire("DEL");

@@ -10,6 +10,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import {
+  addressesOf,
   type Context,
   decode,
   definePlugin,
@@ -17,17 +18,18 @@ import {
   type Plugin,
   pluginError,
   type Result,
+  requirePrevResult,
 } from "hawser/plugin";
 import * as v from "valibot";
 
 const Config = v.object({
-  mtu: v.optional(v.pipe(v.number(), v.integer(), v.minValue(68)), 1500),
+  mtu: v.optional(v.pipe(v.number(), v.integer(), v.minValue(68), v.maxValue(65535)), 1500),
   ipam: v.object({ type: v.string() }),
 });
 
-async function run(program: string, args: string[]): Promise<string> {
+async function run(program: string, args: readonly string[]): Promise<string> {
   try {
-    return (await promisify(execFile)(program, args)).stdout;
+    return (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26 })).stdout;
   } catch (error) {
     throw pluginError(101, `"${program} ${args.join(" ")}" failed`, String(error));
   }
@@ -36,14 +38,31 @@ const onHost = (...args: string[]): Promise<string> => run("ip", args);
 const inside = (ctx: Context, ...args: string[]): Promise<string> =>
   run("nsenter", [`--net=${ctx.netns}`, "ip", ...args]);
 
-/** The owner's mark on the host's end; GC goes by it. */
-const owner = (network: string, containerId: string, ifName: string): string =>
-  `wire ${network} ${containerId} ${ifName}`;
-
 /** The name of the host's end follows from the attachment alone, so DEL needs no memory. */
-function hostEnd(ctx: Context): string {
-  const hash = createHash("sha256").update(owner(ctx.network, ctx.containerId, ctx.ifName));
+function hostEnd(network: string, containerId: string, ifName: string): string {
+  const hash = createHash("sha256").update(`${network} ${containerId} ${ifName}`);
   return `wire${hash.digest("hex").slice(0, 11)}`;
+}
+const hostEndOf = (ctx: Context): string => hostEnd(ctx.network, ctx.containerId, ctx.ifName);
+
+/** The mark on the host's end: GC of a network takes nothing but that network's wires. */
+const mark = (network: string): string => `wire ${network}`;
+
+const family = (address: string): string => (address.includes(":") ? "-6" : "-4");
+/** The address alone, as the destination of a route. */
+const whole = (address: string): string =>
+  address.replace(/(?:\/.*)?$/u, address.includes(":") ? "/128" : "/32");
+
+/** Makes the pair. The kernel does so only when both names are free. */
+async function makeLink(ctx: Context, mtu: number): Promise<void> {
+  const size = ["mtu", String(mtu)];
+  const peer = ["peer", "name", ctx.ifName, ...size, "netns", ctx.netns];
+  try {
+    await onHost("link", "add", "name", hostEndOf(ctx), ...size, "type", "veth", ...peer);
+  } catch (error) {
+    if (!String(error).includes("File exists")) throw error;
+    throw pluginError(100, `${ctx.ifName} is attached already, or its name is taken`);
+  }
 }
 
 async function removeLink(name: string): Promise<void> {
@@ -53,28 +72,28 @@ async function removeLink(name: string): Promise<void> {
   });
 }
 
-/** Makes the pair and gives each end its addresses and routes. */
-async function connect(ctx: Context, mtu: number, given: Result): Promise<void> {
-  const host = hostEnd(ctx);
-  const size = ["mtu", String(mtu)];
-  const peer = ["peer", "name", ctx.ifName, ...size, "netns", ctx.netns];
-  await onHost("link", "add", "name", host, ...size, "type", "veth", ...peer);
-  const mark = owner(ctx.network, ctx.containerId, ctx.ifName);
-  await onHost("link", "set", "dev", host, "alias", mark);
-  await onHost("link", "set", "dev", host, "up");
+/** Gives each end its addresses and routes. */
+async function connect(ctx: Context, given: Result): Promise<void> {
+  const host = hostEndOf(ctx);
+  await onHost("link", "set", "dev", host, "alias", mark(ctx.network), "up");
   await inside(ctx, "link", "set", "dev", ctx.ifName, "up");
   for (const { address, gateway } of given.ips) {
-    const whole = address.includes(":") ? "128" : "32";
     await inside(ctx, "address", "add", address, "dev", ctx.ifName);
-    if (gateway !== undefined) await onHost("address", "add", `${gateway}/${whole}`, "dev", host);
-    await onHost("route", "replace", address.replace(/\/.*/u, `/${whole}`), "dev", host);
+    if (gateway !== undefined) await onHost("address", "add", whole(gateway), "dev", host);
+    await onHost("route", "replace", whole(address), "dev", host);
   }
   for (const { dst, gw } of given.routes) {
-    const ip = given.ips.find(({ address }) => address.includes(":") === dst.includes(":"));
+    const ip = given.ips.find(({ address }) => family(address) === family(dst));
     const via = gw ?? ip?.gateway;
     const hop = via === undefined ? [] : ["via", via];
-    await inside(ctx, "route", "add", dst, ...hop, "dev", ctx.ifName);
+    // Another interface of the container may have brought the same route.
+    await inside(ctx, "route", "append", dst, ...hop, "dev", ctx.ifName);
   }
+}
+
+async function macOf(ctx: Context): Promise<string> {
+  const shown = await inside(ctx, "-brief", "link", "show", "dev", ctx.ifName);
+  return shown.split(/\s+/u)[2] ?? "";
 }
 
 export const plugin: Plugin = definePlugin({
@@ -82,47 +101,75 @@ export const plugin: Plugin = definePlugin({
   version: "1.0.0",
   async add(ctx) {
     const { mtu, ipam } = decode(Config, ctx.config);
-    const links = await inside(ctx, "-brief", "link", "show");
-    if (links.split(/[\s@]/u).includes(ctx.ifName)) {
-      throw pluginError(100, `${ctx.netns} already has an interface ${ctx.ifName}`);
-    }
-    const given = await ctx.delegate.add(ipam.type);
+    await makeLink(ctx, mtu);
     try {
-      await connect(ctx, mtu, given);
+      const given = await ctx.delegate.add(ipam.type);
+      try {
+        await connect(ctx, given);
+        const end = { name: ctx.ifName, mac: await macOf(ctx), sandbox: ctx.netns, mtu };
+        ctx.signal.throwIfAborted();
+        const ips = given.ips.map((ip) => ({ ...ip, interface: 1 }));
+        return { ...given, interfaces: [{ name: hostEndOf(ctx) }, end], ips };
+      } catch (error) {
+        await ctx.delegate.del(ipam.type);
+        throw error;
+      }
     } catch (error) {
-      await removeLink(hostEnd(ctx));
-      await ctx.delegate.del(ipam.type);
+      await removeLink(hostEndOf(ctx));
       throw error;
     }
-    const interfaces = [{ name: hostEnd(ctx) }, { name: ctx.ifName, sandbox: ctx.netns, mtu }];
-    return { ...given, interfaces, ips: given.ips.map((ip) => ({ ...ip, interface: 1 })) };
   },
+
   async check(ctx) {
     await ctx.delegate.check(decode(Config, ctx.config).ipam.type);
-    const shown = await inside(ctx, "address", "show", "dev", ctx.ifName);
-    for (const { address } of ctx.prevResult?.ips ?? []) {
-      if (!shown.includes(` ${address} `)) {
+    const result = requirePrevResult(ctx);
+    const shown = await inside(ctx, "-brief", "address", "show", "dev", ctx.ifName);
+    const [, state, ...addresses] = shown.trim().split(/\s+/u);
+    if (state !== "UP") throw pluginError(102, `${ctx.ifName} is ${state}`);
+    for (const { address } of addressesOf(result, ctx.ifName)) {
+      if (!addresses.includes(address)) {
         throw pluginError(102, `${ctx.ifName} has lost its address ${address}`);
       }
+      const to = ["exact", whole(address), "dev", hostEndOf(ctx)];
+      const route = await onHost(family(address), "route", "show", ...to);
+      if (route === "") throw pluginError(102, `the host has lost its route to ${address}`);
+    }
+    for (const { dst } of result.routes) {
+      // A plugin behind this one may have moved the route into another table.
+      const to = ["table", "all", "exact", dst, "dev", ctx.ifName];
+      const route = await inside(ctx, family(dst), "route", "show", ...to);
+      if (route === "") throw pluginError(102, `the container has lost its route to ${dst}`);
     }
   },
+
   async del(ctx) {
-    await removeLink(hostEnd(ctx));
-    await ctx.delegate.del(decode(Config, ctx.config).ipam.type);
+    try {
+      await removeLink(hostEndOf(ctx));
+    } finally {
+      await ctx.delegate.del(decode(Config, ctx.config).ipam.type);
+    }
   },
+
   async gc(ctx) {
     const valid = new Set(
-      ctx.validAttachments?.map((a) => owner(ctx.network, a.containerID, a.ifname)),
+      ctx.validAttachments?.map((a) => hostEnd(ctx.network, a.containerID, a.ifname)),
     );
     const shown = await onHost("-json", "link", "show", "type", "veth");
     const links = JSON.parse(shown) as { ifname: string; ifalias?: string }[];
-    for (const { ifname, ifalias = "" } of links) {
-      if (ifalias.startsWith(`wire ${ctx.network} `) && !valid.has(ifalias)) {
-        await removeLink(ifname);
-      }
-    }
-    await ctx.delegate.gc(decode(Config, ctx.config).ipam.type);
+    const stale = links.filter(
+      ({ ifname, ifalias }) => ifalias === mark(ctx.network) && !valid.has(ifname),
+    );
+    const ends = await Promise.allSettled([
+      ...stale.map(({ ifname }) => removeLink(ifname)),
+      ctx.delegate.gc(decode(Config, ctx.config).ipam.type),
+    ]);
+    // What could be removed is; the rest is reported.
+    const errors = ends.flatMap((end): unknown[] =>
+      end.status === "rejected" ? [end.reason] : [],
+    );
+    if (errors.length > 0) throw new AggregateError(errors);
   },
+
   async status(ctx) {
     await ctx.delegate.status(decode(Config, ctx.config).ipam.type);
   },

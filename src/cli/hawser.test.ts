@@ -56,7 +56,8 @@ test("the version is the package's", async () => {
 test("help is what docs/cli.md shows", async () => {
   const document = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
   const commands = ["add", "gc", "install", "uninstall"];
-  for (const words of [["--help"], ...commands.map((name) => [name, "--help"])]) {
+  const all = [[], ...commands.map((name) => [name]), ["conformance", "plugin"]];
+  for (const words of all.map((each) => [...each, "--help"])) {
     const { code, stdout, stderr } = await hawser(...words);
     expect([code, stderr]).toEqual([0, ""]);
     expect(document).toContain(stdout.trim());

@@ -6,6 +6,7 @@ import type { DaemonQuestions } from "./command/daemon.ts";
 import type { GcOptions } from "./command/gc.ts";
 import type { InstallOptions, UninstallOptions } from "./command/install.ts";
 import { completionScript, isShell, SHELLS } from "./completion/index.ts";
+import { addConformance } from "./conformance/options.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { type CommonOptions, confDir } from "./request.ts";
@@ -74,6 +75,10 @@ export function makeProgram(io: CliIo, finish: Finish): Command {
   addNetworkCommands(program, io, finish);
   addDaemons(program, io, finish);
   addInstallation(program, io, finish);
+  addConformance(program, async (of, subject, options) => {
+    const { runConformance } = await import("./command/conformance.ts");
+    finish(await runConformance(io, of, subject, options));
+  });
   addCompletion(program, io, finish);
   return program;
 }

@@ -4,3 +4,4 @@ export { ownExecutor } from "../plugins/registry/index.ts";
 export { duration } from "./durations.ts";
 export type { CliIo, Output } from "./io.ts";
 export { Account, resultLines } from "./report.ts";
+export { VERSION } from "./version.ts";

@@ -28,6 +28,11 @@ export class Progress {
     this.#timer = setInterval(() => this.#draw(), INTERVAL_MS);
   }
 
+  /** Says how far the wait has come. */
+  say(text: string): void {
+    this.#text = text;
+  }
+
   /** Ends the wait and takes the line away, so that something else can be written. */
   stop(): void {
     clearInterval(this.#timer);

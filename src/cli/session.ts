@@ -159,7 +159,8 @@ export class Session {
   }
 }
 
-function rememberedOf(runtime: Runtime, name: string): NetworkConfig | undefined {
+/** The configuration of the latest ADD to a network; undefined when none is known. */
+export function rememberedOf(runtime: Runtime, name: string): NetworkConfig | undefined {
   try {
     return runtime.cachedNetwork(name);
   } catch {

@@ -124,6 +124,36 @@ export function readDirectory(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
+/** The number of a rule of docs/rules.md, as `R45` or `45`. */
+export function readRule(text: string, before: `R${number}`[] = []): `R${number}`[] {
+  const [, number = ""] = /^R?([1-9]\d{0,2})$/iu.exec(text) ?? [];
+  if (number === "") throw new InvalidArgumentError("Write the number of a rule, such as R45.");
+  return [...before, `R${Number(number)}`];
+}
+
+/** The names of checks. */
+export function readCheck(text: string, before: string[] = []): string[] {
+  if (text === "") throw new InvalidArgumentError("A check needs a name.");
+  return [...before, text];
+}
+
+/** One of the sections, each time that the option is given. */
+export function readSection(
+  known: readonly string[],
+): (text: string, before?: string[]) => string[] {
+  return (text, before = []) => {
+    if (known.includes(text)) return [...before, text];
+    throw new InvalidArgumentError(`Allowed choices are ${known.join(", ")}.`);
+  };
+}
+
+/** A number of 32 bits. */
+export function readSeed(text: string): number {
+  const seed = /^\d{1,10}$/u.test(text) ? Number(text) : Number.NaN;
+  if (seed < 2 ** 32) return seed;
+  throw new InvalidArgumentError("It must be a whole number from 0 to 4294967295.");
+}
+
 function checked<T>(read: () => T, before = ""): T {
   try {
     return read();

@@ -1,4 +1,5 @@
 import { PLUGIN_NAMES } from "../rooms.ts";
+import { partOf, withPart } from "../written-part.ts";
 import { COLUMNS, type Column, reasonWithout } from "./columns.ts";
 import type { PluginRecord } from "./record.ts";
 
@@ -6,8 +7,10 @@ import type { PluginRecord } from "./record.ts";
 
 export const DOCUMENT = "docs/plugins.md";
 
-const BEGIN = "<!-- table: written by `npm run manuals` from what the last `npm test` found -->";
-const END = "<!-- end of table -->";
+const PART = {
+  begin: "<!-- table: written by `npm run manuals` from what the last `npm test` found -->",
+  end: "<!-- end of table -->",
+};
 
 export const PASSED = "✓";
 const FAILED = "✗";
@@ -16,15 +19,12 @@ const LAB = "kernel lab";
 
 /** The document with the table in its place. */
 export function withTable(document: string, record: PluginRecord): string {
-  const [begin, end] = placeOf(document);
-  return `${document.slice(0, begin)}\n\n${table(record)}\n\n${document.slice(end)}`;
+  return withPart(document, PART, table(record));
 }
 
 /** The cells that a document shows: for each plugin by the title of the column. */
 export function cellsShown(document: string): Map<string, Map<string, string>> {
-  const [begin, end] = placeOf(document);
-  const lines = document
-    .slice(begin, end)
+  const lines = partOf(document, PART)
     .split("\n")
     .filter((line) => line.startsWith("| "));
   const rows = lines.map((line) => line.slice(2, -2).split(" | "));
@@ -70,11 +70,4 @@ function table(record: PluginRecord): string {
   ]);
   const lines = [head, head.map(() => "---"), ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
-function placeOf(document: string): [begin: number, end: number] {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has no "${BEGIN}" and "${END}"`);
-  return [begin + BEGIN.length, end];
 }

@@ -1,5 +1,6 @@
 /** cnitool, as the CNI project's: same environment, same output; an error is printed once. */
 import { resolve } from "node:path";
+import { errorText } from "../../base/index.ts";
 import { splitPath } from "../../invoke/index.ts";
 import { loadNetwork, Runtime, type RuntimeConf } from "../../runtime/index.ts";
 import {
@@ -16,6 +17,7 @@ import { completionOfTree, isShell, SHELLS } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
 import { recordingExecutor } from "../recorded.ts";
 import { DEFAULT_CONF_DIR, idOf } from "../request.ts";
+import { rememberedOf } from "../session.ts";
 import {
   CommandLineError,
   isOperationWord,
@@ -57,7 +59,8 @@ async function runOperation(io: CliIo, word: OperationWord, words: Words): Promi
     throw new CommandLineError(text, word);
   }
   // In this order, since the first mistake is the one that is printed.
-  const { config } = loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name);
+  const runtime = runtimeOf(io, word);
+  const config = networkOf(io, word, name, runtime);
   const capabilityArgs = capabilitiesOf(io);
   const args = io.env["CNI_ARGS"] ? parseArgs(io.env["CNI_ARGS"]) : undefined;
   const ifName = words.ifName || io.env["CNI_IFNAME"] || "eth0";
@@ -69,16 +72,25 @@ async function runOperation(io: CliIo, word: OperationWord, words: Words): Promi
     ...(args && { args }),
     ...(capabilityArgs && { capabilityArgs }),
   };
-  await perform(io, word, config, conf);
+  await perform(io, word, { runtime, config, conf });
 }
 
-async function perform(
-  io: CliIo,
-  word: OperationWord,
-  config: NetworkConfig,
-  conf: RuntimeConf,
-): Promise<void> {
-  const runtime = new Runtime({
+/** A file that is gone does not keep what was attached by it: its latest configuration is remembered. */
+function networkOf(io: CliIo, word: OperationWord, name: string, runtime: Runtime): NetworkConfig {
+  try {
+    return loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name).config;
+  } catch (error) {
+    const remembered =
+      word === "add" || word === "status" ? undefined : rememberedOf(runtime, name);
+    if (remembered === undefined) throw error;
+    const why = errorText(error);
+    io.stderr.write(`warning: ${why}; the configuration of the latest add is used\n`);
+    return remembered;
+  }
+}
+
+function runtimeOf(io: CliIo, word: OperationWord): Runtime {
+  return new Runtime({
     pluginDirs: splitPath(io.env["CNI_PATH"] ?? ""),
     executor: recordingExecutor(io.program, { env: io.env, by: "cnitool" }),
     env: io.env,
@@ -86,6 +98,19 @@ async function perform(
     // What goes with a failed ADD is not said, as by the Go cnitool: its error is.
     ...(word !== "add" && { onWarning: (text: string) => io.stderr.write(`warning: ${text}\n`) }),
   });
+}
+
+interface Work {
+  readonly runtime: Runtime;
+  readonly config: NetworkConfig;
+  readonly conf: RuntimeConf;
+}
+
+async function perform(
+  io: CliIo,
+  word: OperationWord,
+  { runtime, config, conf }: Work,
+): Promise<void> {
   const call = { signal: io.signal };
   if (word === "add") {
     const result = await runtime.add(config, conf, call);

@@ -43,9 +43,9 @@ function valueFlags(commands: readonly CommandTree[]): string {
 function valueCases({ name, options }: CommandTree): string {
   return options
     .filter((option) => option.value !== undefined)
-    .map(({ flags, value }) => {
+    .map(({ flags, value, words = [] }) => {
       const pattern = flags.map((flag) => `${name}:${flag}`).join(" | ");
-      return `    ${pattern}) ${value === undefined ? "" : reply(value, [])}return ;;\n`;
+      return `    ${pattern}) ${value === undefined ? "" : reply(value, words)}return ;;\n`;
     })
     .join("");
 }
@@ -64,6 +64,7 @@ function positionCases({ name, positions }: CommandTree): string {
 function reply(kind: ValueKind, words: readonly string[]): string {
   const from = (list: string): string => `mapfile -t COMPREPLY < <(${list}); `;
   if (kind === "directory") return from('compgen -d -- "$word"');
+  if (kind === "file") return from('compgen -f -- "$word"');
   if (kind === "words") return from(`compgen -W "${words.join(" ")}" -- "$word"`);
   if (kind === "network") {
     return from('compgen -W "$(hawser networks 2>/dev/null)" -- "$word"; compgen -f -- "$word"');

@@ -36,6 +36,7 @@ test("every script names every command and every option of the tree", async () =
     "dhcp",
     "install",
     "uninstall",
+    "conformance",
     "completion",
     "help",
   ]);
@@ -58,6 +59,11 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("dhcp", "")).toEqual(["daemon"]);
   expect(await offers("status", "--conf-dir", "/et")).toContain("/etc");
   expect(await offers("help", "ve")).toEqual(["version"]);
+  expect(await offers("conformance", "pl")).toEqual(["plugin"]);
+  expect(await offers("conformance", "plugin", "/et")).toContain("/etc");
+  expect(await offers("conformance", "plugin", "--kn")).toEqual(["--known"]);
+  expect(await offers("conformance", "plugin", "--known", "/et")).toContain("/etc");
+  expect(await offers("conformance", "plugin", "x", "--profile", "f")).toEqual(["full"]);
 });
 
 for (const shell of SHELLS) {

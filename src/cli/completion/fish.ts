@@ -25,17 +25,23 @@ function commandLines(program: string, names: string, command: CommandTree): str
   ];
 }
 
-function optionWords({ flags, description, value }: OptionTree): string {
+function optionWords({ flags, description, value, words = [] }: OptionTree): string {
   const names = flags.map((flag) =>
     flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
   );
-  const takes = value === undefined ? [] : [value === "directory" ? "-r -F" : "-x"];
+  const takes = value === undefined ? [] : [valueWords(value, words)];
   return [...names, ...takes, `-d ${quoted(description)}`].join(" ");
+}
+
+function valueWords(value: ValueKind, words: readonly string[]): string {
+  if (value === "words") return `-x -a ${quoted(words.join(" "))}`;
+  return value === "directory" || value === "file" ? "-r -F" : "-x";
 }
 
 function values(program: string, kind: ValueKind, words: readonly string[]): string {
   if (kind === "network") return `-F -a "(${program} networks 2>/dev/null)"`;
   if (kind === "netns") return '-F -a "(ls /run/netns 2>/dev/null)"';
+  if (kind === "file") return "-F";
   return `-a ${quoted(words.join(" "))}`;
 }
 

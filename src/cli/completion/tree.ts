@@ -1,8 +1,8 @@
 /** What a completion script has to know of a command tree. */
-import type { Command, Option } from "commander";
+import type { Command, Help, Option } from "commander";
 
 /** What a word may be completed to. */
-export type ValueKind = "network" | "netns" | "directory" | "words" | "any";
+export type ValueKind = "network" | "netns" | "directory" | "file" | "words" | "any";
 
 /** An option of a command. */
 export interface OptionTree {
@@ -11,6 +11,8 @@ export interface OptionTree {
   readonly description: string;
   /** Absent for an option that takes no value. */
   readonly value?: ValueKind;
+  /** What the value may be, if it is one of a few words. */
+  readonly words?: readonly string[];
 }
 
 /** A command with its options, and what its positional words are. */
@@ -34,17 +36,26 @@ export function treeOf(program: Command): ProgramTree {
     return {
       name: command.name(),
       description: command.description(),
-      options: help.visibleOptions(command).map(optionTree),
+      options: optionsOf(command, help).map(optionTree),
       positions: positionsOf(command, program),
     };
   });
   return { name: program.name(), commands };
 }
 
-/** The words that may follow; of a command that only has further commands, their names. */
+/** Its options; of a command that only has further commands, theirs, each once. */
+function optionsOf(command: Command, help: Help): Option[] {
+  const all = [...command.commands, command].flatMap((each) => help.visibleOptions(each));
+  return [...new Map(all.map((option) => [option.flags, option])).values()];
+}
+
+/** The words that may follow; of a command that only has further commands, their names and words. */
 function positionsOf(command: Command, program: Command): CommandTree["positions"] {
-  const further = command.commands.map((each) => each.name());
-  if (further.length > 0) return [{ kind: "words", words: further }];
+  const [first] = command.commands;
+  if (first !== undefined) {
+    const further = command.commands.map((each) => each.name());
+    return [{ kind: "words", words: further }, ...positionsOf(first, program)];
+  }
   return command.registeredArguments.map((argument) => ({
     kind: kindOfPosition(argument.name()),
     words: wordsOf(argument.name(), argument.description, program),
@@ -55,12 +66,20 @@ function optionTree(option: Option): OptionTree {
   const flags = [option.short, option.long].filter((flag) => flag !== undefined);
   const { description } = option;
   if (!option.required && !option.optional) return { flags, description };
-  const isDirectory = option.long?.endsWith("-dir") === true;
-  return { flags, description, value: isDirectory ? "directory" : "any" };
+  if (option.argChoices !== undefined) {
+    return { flags, description, value: "words", words: option.argChoices };
+  }
+  return { flags, description, value: kindOfValue(option) };
+}
+
+function kindOfValue({ flags, long }: Option): ValueKind {
+  if (flags.includes("<file>")) return "file";
+  return long?.endsWith("-dir") === true ? "directory" : "any";
 }
 
 function kindOfPosition(name: string): ValueKind {
   if (name === "network" || name === "netns") return name;
+  if (name === "executable" || name === "adapter") return "file";
   return "words";
 }
 

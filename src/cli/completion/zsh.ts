@@ -47,17 +47,23 @@ function commandCase(program: string, { name, options, positions }: CommandTree)
   return `    ${name})\n      _arguments \\\n${specs.map((spec) => `        ${spec}`).join(" \\\n")}\n      ;;\n`;
 }
 
-function optionSpec({ flags, description, value }: OptionTree): string {
+function optionSpec({ flags, description, value, words = [] }: OptionTree): string {
   const text = description.replaceAll(/[[\]:]/g, (character) => `\\${character}`);
   const group = flags.length > 1 ? `'*'{${flags.join(",")}}` : quoted(`*${flags[0] ?? ""}`);
   if (value === undefined) return `${group}${quoted(`[${text}]`)}`;
-  const values = value === "directory" ? "_files -/" : " ";
-  return `${group}${quoted(`[${text}]:value:${values}`)}`;
+  return `${group}${quoted(`[${text}]:value:${valueAction(value, words)}`)}`;
+}
+
+function valueAction(value: ValueKind, words: readonly string[]): string {
+  if (value === "directory") return "_files -/";
+  if (value === "file") return "_files";
+  return value === "words" ? `(${words.join(" ")})` : " ";
 }
 
 function action(program: string, kind: ValueKind, words: readonly string[]): string {
   if (kind === "network") return `_${program}_networks`;
   if (kind === "netns") return `_${program}_netns`;
+  if (kind === "file") return "_files";
   return `(${words.join(" ")})`;
 }
 

@@ -11,7 +11,10 @@ export interface ManualSource {
 /** hawser(1) as man reads it. */
 export function manualPage({ program, notes }: ManualSource, version: string): string {
   const help = program.createHelp();
-  const commands = help.visibleCommands(program).filter((command) => command.name() !== "help");
+  const commands = help
+    .visibleCommands(program)
+    .filter((command) => command.name() !== "help")
+    .flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
   return [
     `.TH ${program.name().toUpperCase()} 1 "" "Hawser ${version}"`,
     ".SH NAME",
@@ -21,7 +24,7 @@ export function manualPage({ program, notes }: ManualSource, version: string): s
     "[options] command [arguments]",
     ".SH COMMANDS",
     ...commands.flatMap((command) => [
-      `.SS ${plain(`${command.name()} ${help.commandUsage(command).split(" ").slice(2).join(" ")}`)}`,
+      `.SS ${plain(help.commandUsage(command).split(" ").slice(1).join(" "))}`,
       plain(sentence(command.description())),
       ...help.visibleArguments(command).flatMap((argument) => {
         return entry(argument.name(), argument.description);

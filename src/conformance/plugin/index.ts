@@ -1,0 +1,2 @@
+export { PLUGIN_CHECKS } from "./checks.ts";
+export { checkPlugin, type PluginRun } from "./conformance.ts";

@@ -1,0 +1,131 @@
+import type { RuleEntry } from "./rule.ts";
+
+/** How a plugin is called and how it answers: section 2 of the specification, up to its operations. */
+export const EXECUTION: readonly RuleEntry[] = [
+  {
+    id: "R24",
+    level: "MUST",
+    party: "runtime",
+    at: "overview-1",
+    title: "plugins run in the host's network",
+    text: "A plugin is started in the network namespace of the runtime, not in that of the container.",
+  },
+  {
+    id: "R25",
+    level: "MUST",
+    party: "both",
+    at: "overview-1",
+    title: "environment, stdin, stdout",
+    text: "Parameters come in environment variables and the request as JSON on stdin; the answer goes to stdout as JSON. stderr is for logs alone.",
+  },
+  {
+    id: "R26",
+    level: "MUST",
+    party: "plugin",
+    at: "errors",
+    title: "the exit code tells success",
+    text: "A plugin that succeeded exits with 0, one that failed with anything else, whatever it has printed.",
+  },
+  {
+    id: "R27",
+    level: "SHOULD",
+    party: "plugin",
+    at: "errors",
+    title: "an error is an object on stdout",
+    text: "A plugin that fails prints one error object on stdout and nothing beside it.",
+    conflict:
+      "D1, D18: the specification's overview sends errors to stderr; its section on STATUS, all older texts and all known code send them to stdout, where the suite expects them. A result and an error one after the other are no answer: runtimes read one document (R25).",
+  },
+  {
+    id: "R28",
+    level: "MUST",
+    party: "both",
+    at: "parameters",
+    title: "six operations",
+    text: "`CNI_COMMAND` is ADD, DEL, CHECK, GC, STATUS or VERSION. A plugin refuses anything else with code 4.",
+    conflict:
+      "D2: the specification's list of values leaves STATUS out and counts five operations, and then describes STATUS beside them. The suite knows six.",
+  },
+  {
+    id: "R29",
+    level: "MUST",
+    party: "both",
+    at: "parameters",
+    title: "a container ID is safe in a path",
+    text: "`CNI_CONTAINERID` is not empty, begins with an ASCII letter or digit and goes on with letters, digits, `_`, `.` and `-`.",
+    conflict:
+      "D23: libcni checks it on ADD alone. The suite expects ADD to refuse a bad one, and every other operation to do no harm by it, because plugins and runtimes make paths of it.",
+  },
+  {
+    id: "R30",
+    level: "MUST",
+    party: "both",
+    at: "parameters",
+    title: "CNI_NETNS refers to the container",
+    text: "It is the path of the container's network namespace, never of the host's own. Only for DEL may it be empty.",
+    conflict:
+      "D18: the Go kit finds out that it was sent into the host's own namespace when its work there is done. The suite expects such an ADD to be refused with nothing changed (SHOULD).",
+  },
+  {
+    id: "R31",
+    level: "MUST",
+    party: "plugin",
+    at: "parameters",
+    title: "an interface name that cannot be used is an error",
+    text: "A plugin that cannot make or find an interface of the name in `CNI_IFNAME` fails; it never takes another name.",
+  },
+  {
+    id: "R32",
+    level: "CONVENTION",
+    party: "both",
+    at: "parameters",
+    source: "skel",
+    title: "what an interface name may be",
+    text: "It has 1 to 15 bytes of UTF-8, is neither `.` nor `..`, and has no `/`, no `:` and no white space; anything else is code 4.",
+  },
+  {
+    id: "R33",
+    level: "MUST",
+    party: "runtime",
+    at: "parameters",
+    title: "CNI_ARGS",
+    text: "It is made of pairs `KEY=value` with `;` between them. As there is no way to quote, a key or value with such a character cannot be sent.",
+  },
+  {
+    id: "R34",
+    level: "MUST",
+    party: "runtime",
+    at: "parameters",
+    title: "CNI_PATH",
+    text: "It has all directories in which plugins are searched, in order, with the system's list separator between them.",
+  },
+  {
+    id: "R35",
+    level: "MUST",
+    party: "runtime",
+    at: "0.4.0",
+    since: "0.3.0",
+    title: "one environment for a whole list",
+    text: "All plugins of a list get the same environment during an operation.",
+  },
+  {
+    id: "R36",
+    level: "SHOULD",
+    party: "plugin",
+    at: "error",
+    title: "the keys of an error",
+    text: "An error object has `cniVersion` (the version in use), `code` (a number), `msg` (a short text) and, if there is more to say, `details`.",
+    conflict:
+      "D4: the Go kit leaves `cniVersion` out and runtimes do without. The suite demands `code` and `msg` of the right types, and no key beyond them.",
+  },
+  {
+    id: "R37",
+    level: "SHOULD",
+    party: "plugin",
+    at: "error",
+    title: "codes below 100 are the specification's",
+    text: "A plugin uses the numbers 0 to 99 only in the sense that the specification gives them, and numbers from 100 on for its own errors.",
+    conflict:
+      "The Go kit uses 8, which the specification does not define, for a namespace that cannot be used. The suite takes it.",
+  },
+];

@@ -1,0 +1,1 @@
+export { type RunPlan, runChecks } from "./runner.ts";

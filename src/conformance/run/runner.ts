@@ -1,0 +1,95 @@
+import { type Check, Finding, NotTried, type Outcome, type SceneOfCheck } from "../check.ts";
+import { shuffled } from "./order.ts";
+
+/** Runs checks in random order, each in a scene of its own, some side by side, none twice. */
+
+export interface RunPlan<Scene extends SceneOfCheck, Facts> {
+  readonly checks: readonly Check<Scene, Facts>[];
+  readonly facts: Facts;
+  readonly seed: number;
+  /** How many checks run side by side. */
+  readonly width: number;
+  /** Whether an outcome ends the run; without it none does. */
+  readonly bail?: (outcome: Outcome) => boolean;
+  readonly scene: (check: Check<Scene, Facts>) => Promise<Scene>;
+  /** The command that runs one check alone. */
+  readonly repeat: (check: Check<Scene, Facts>) => string;
+  readonly onOutcome?: (outcome: Outcome, done: number, all: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A subject that hangs costs its time in each check: after so many the rest is left. */
+const HANGS_MAX = 3;
+
+export async function runChecks<Scene extends SceneOfCheck, Facts>(
+  plan: RunPlan<Scene, Facts>,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly gaveUp: string | undefined }> {
+  const outcomes: Outcome[] = [];
+  const waiting = shuffled(plan.checks, plan.seed);
+  const all = waiting.length;
+  let hangs = 0;
+  let gaveUp: string | undefined;
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const check = waiting.shift();
+      if (check === undefined) return;
+      const outcome =
+        gaveUp === undefined
+          ? await outcomeOf(plan, check)
+          : { ...about(plan, check), verdict: "skipped" as const, reason: gaveUp, ms: 0 };
+      outcomes.push(outcome);
+      plan.onOutcome?.(outcome, outcomes.length, all);
+      if (hasHung(outcome) && ++hangs === HANGS_MAX) {
+        gaveUp ??= `the subject hung ${HANGS_MAX} times; the rest was left`;
+      }
+      if (plan.bail?.(outcome) === true) gaveUp ??= "a check before failed (--bail)";
+      if (plan.signal?.aborted === true) gaveUp ??= "interrupted";
+    }
+  };
+  await Promise.all(Array.from({ length: plan.width }, work));
+  const order = new Map(plan.checks.map(({ name }, index) => [name, index]));
+  outcomes.sort((a, b) => (order.get(a.check) ?? 0) - (order.get(b.check) ?? 0));
+  return { outcomes, gaveUp };
+}
+
+function hasHung({ transcript = [] }: Outcome): boolean {
+  return transcript.some(({ ended }) => ended?.startsWith("it did not end") === true);
+}
+
+function about<Scene extends SceneOfCheck, Facts>(
+  plan: RunPlan<Scene, Facts>,
+  check: Check<Scene, Facts>,
+): Omit<Outcome, "verdict" | "ms"> {
+  const { name, rule, level, tries } = check;
+  return { check: name, rule, level, tries, repeat: plan.repeat(check) };
+}
+
+async function outcomeOf<Scene extends SceneOfCheck, Facts>(
+  plan: RunPlan<Scene, Facts>,
+  check: Check<Scene, Facts>,
+): Promise<Outcome> {
+  const base = about(plan, check);
+  const unfit = check.unfit?.(plan.facts);
+  if (unfit !== undefined) return { ...base, verdict: "skipped", reason: unfit, ms: 0 };
+  const started = performance.now();
+  const ended = (): number => Math.round(performance.now() - started);
+  let scene: Scene | undefined;
+  try {
+    scene = await plan.scene(check);
+    await check.run(scene);
+    return { ...base, verdict: "passed", ms: ended() };
+  } catch (error) {
+    const transcript = scene?.transcript ?? [];
+    if (error instanceof NotTried) {
+      return { ...base, verdict: "skipped", reason: error.message, ms: ended() };
+    }
+    if (error instanceof Finding) {
+      const { expected, came } = error;
+      return { ...base, verdict: "failed", finding: { expected, came }, transcript, ms: ended() };
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...base, verdict: "broken", reason, transcript, ms: ended() };
+  } finally {
+    await scene?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,230 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Exchange } from "../check.ts";
+import { PRIVATE_DIRS } from "./hidden.ts";
+import type { Machine } from "./machine.ts";
+import { type Ended, type RunOptions, runBounded } from "./run.ts";
+
+/**
+ * A host of its own for one check: network, mounts, processes. All that happens in it ends with it,
+ * whatever the subject has started there. The machine's file system is read-only inside; /run, /tmp
+ * and the directories of CNI are empty and go with the world.
+ */
+
+/** How a command in a world is run. */
+export interface WorldRun {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  readonly keepsStdin?: boolean;
+  readonly timeoutMs?: number;
+  /** Set for a call of the subject: the parameters that a failure shows. */
+  readonly shownEnv?: Readonly<Record<string, string>>;
+  /** Not written to the transcript. */
+  readonly silent?: boolean;
+}
+
+const COMMAND_MS = 10_000;
+const START_MS = 20_000;
+
+/** Constant text: nothing that a caller says is in it. The first process of a world runs it; it ends
+ * when the suite closes its input. */
+const FIRST_PROCESS = `
+while read -r _ _ _ _ at _; do
+  case $at in
+    /proc*|/sys*|/dev*|/run*) ;;
+    *) mount -o bind,remount,ro "$at" 2>/dev/null || : ;;
+  esac
+done </proc/self/mountinfo
+mount -t tmpfs tmpfs /run
+mkdir -m 0755 /run/conformance /run/conformance/bin /run/conformance/tmp
+mount -t sysfs sysfs /sys 2>/dev/null || :
+for dir in "$@"; do
+  if [ -d "$dir" ]; then mount -t tmpfs tmpfs "$dir"; fi
+done
+if [ ! -d /var/lib/cni ]; then
+  mount -t tmpfs tmpfs /var/lib
+  mkdir /var/lib/cni
+fi
+ip link set lo up
+echo ready
+exec cat
+`;
+
+export class World implements AsyncDisposable {
+  readonly #machine: Machine;
+  readonly #holder: ChildProcess;
+  readonly #pid: number;
+  readonly #transcript: Exchange[];
+  #isLost = false;
+
+  private constructor(machine: Machine, holder: ChildProcess, pid: number, log: Exchange[]) {
+    this.#machine = machine;
+    this.#holder = holder;
+    this.#pid = pid;
+    this.#transcript = log;
+  }
+
+  /** Makes a world; `directories` are hidden by empty ones inside it. */
+  static async create(
+    machine: Machine,
+    directories: readonly string[] = [],
+    transcript: Exchange[] = [],
+  ): Promise<World> {
+    const hidden = [...PRIVATE_DIRS, ...directories];
+    const holder = spawn(
+      "unshare",
+      [...machine.unshare, "sh", "-ec", FIRST_PROCESS, "world", ...hidden],
+      { env: { PATH: machine.path }, stdio: ["pipe", "pipe", "pipe"], cwd: "/" },
+    );
+    try {
+      await ready(holder);
+      return new World(machine, holder, firstProcess(holder), transcript);
+    } catch (error) {
+      holder.kill("SIGKILL");
+      throw error;
+    }
+  }
+
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  get transcript(): readonly Exchange[] {
+    return this.#transcript;
+  }
+
+  /** True after a command had to be killed: what it started may still run here. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Runs a command inside. It does not throw for what the command does. */
+  async run(argv: readonly string[], run: WorldRun = {}): Promise<Ended> {
+    const way = ["nsenter", "--target", String(this.#pid), ...this.#machine.nsenter, "--"];
+    const options: RunOptions = {
+      hidden: way.length,
+      env: { PATH: this.#machine.path, TMPDIR: "/run/conformance/tmp", ...run.env },
+      timeoutMs: run.timeoutMs ?? COMMAND_MS,
+      ...(run.stdin === undefined ? {} : { stdin: run.stdin }),
+      ...(run.keepsStdin === undefined ? {} : { keepsStdin: run.keepsStdin }),
+      ...(run.shownEnv === undefined ? {} : { shownEnv: run.shownEnv }),
+    };
+    const ended = await runBounded([...way, ...argv], options);
+    if (run.silent !== true) this.#transcript.push(ended.exchange);
+    if (ended.killed !== undefined) await this.#end();
+    return ended;
+  }
+
+  /** Runs a command that has to succeed, and gives its standard output. */
+  async must(argv: readonly string[], run: WorldRun = {}): Promise<string> {
+    const ended = await this.run(argv, run);
+    if (ended.exitCode === 0) return ended.stdout;
+    const why = ended.killed ?? ended.stderr.trim();
+    throw new Error(`\`${argv.join(" ")}\` failed: ${why}`);
+  }
+
+  /** Starts a command that stays until the world ends. */
+  background(argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+    const way = ["--target", String(this.#pid), ...this.#machine.nsenter, "--"];
+    const child = spawn("nsenter", [...way, ...argv], {
+      env: { PATH: this.#machine.path, ...env },
+      stdio: "ignore",
+      cwd: "/",
+    });
+    child.on("error", () => undefined);
+    child.unref();
+  }
+
+  /** A path inside the world as this process reaches it. */
+  outside(path: string): string {
+    return `/proc/${this.#pid}/root${path}`;
+  }
+
+  /** Writes a file inside, with its directories. */
+  write(path: string, content: string | Uint8Array, mode = 0o644): void {
+    const there = this.outside(path);
+    mkdirSync(dirname(there), { recursive: true });
+    writeFileSync(there, content, { mode });
+  }
+
+  /** The text of a file inside; undefined when there is none. */
+  read(path: string): string | undefined {
+    try {
+      return readFileSync(this.outside(path), "utf8");
+    } catch {
+      return undefined;
+    }
+  }
+
+  remove(path: string): void {
+    rmSync(this.outside(path), { recursive: true, force: true });
+  }
+
+  /** All files below a directory inside, in order; none when it is not there. */
+  files(path: string): string[] {
+    const at = this.outside(path);
+    let names: string[];
+    try {
+      names = readdirSync(at);
+    } catch {
+      return [];
+    }
+    return names.toSorted().flatMap((name) => {
+      const inside = `${path}/${name}`;
+      try {
+        return statSync(this.outside(inside)).isDirectory() ? this.files(inside) : [inside];
+      } catch {
+        return [inside];
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+
+  /** The kernel ends all processes of a world with its first one. */
+  async #end(): Promise<void> {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    const gone = new Promise<void>((resolve) => {
+      if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) resolve();
+      this.#holder.once("exit", () => resolve());
+    });
+    try {
+      process.kill(this.#pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    this.#holder.stdin?.destroy();
+    await gone;
+  }
+}
+
+/** Waits until the first process has made its surroundings. */
+async function ready(holder: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = "";
+  const timer = setTimeout(() => reject(new Error("a world did not start in time")), START_MS);
+  holder.stdin?.on("error", () => undefined);
+  holder.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  holder.stdout?.on("data", () => resolve());
+  holder.on("error", reject);
+  holder.on("exit", () => reject(new Error(`a world could not be made: ${said.trim()}`)));
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The child of unshare, which is process 1 inside. */
+function firstProcess({ pid }: ChildProcess): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  const first = Number(children.split(" ", 1)[0]);
+  if (children === "" || !Number.isInteger(first)) throw new Error("a world has no first process");
+  return first;
+}
