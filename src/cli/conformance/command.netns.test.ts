@@ -107,9 +107,11 @@ test("a known failure is one again in the next run, whatever is random in it", a
   const came = (outcome?.finding?.came ?? "").replace(/gone from.*/u, "gone from*");
   writeFileSync(known, `profile: quick\ndel-three-times | ${came} | argued elsewhere\n`);
   const { code, out } = await hawser(...words);
-  expect([code, out]).toEqual([0, expect.stringContaining("argued elsewhere (del-three-times)")]);
+  expect(code).toBe(0);
+  expect(out).toContain("argued elsewhere (del-three-times)");
   const mended = await hawser(...words.map((word) => (word === DEL ? GOOD : word)));
-  expect([mended.code, mended.out]).toEqual([1, expect.stringContaining("it passes now")]);
+  expect(mended.code).toBe(1);
+  expect(mended.out).toContain("it passes now");
 }, 30_000);
 
 test("what cannot be prepared here is exit code 3, and says nothing of the plugin", async () => {
