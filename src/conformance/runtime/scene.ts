@@ -105,6 +105,10 @@ export class RuntimeScene implements SceneOfCheck {
     return this.#log;
   }
 
+  damage(): string | undefined {
+    return this.world.damage();
+  }
+
   get confDir(): string {
     return this.facts.confDir ?? CONF_DIR;
   }
