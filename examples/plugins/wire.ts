@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import {
   addressesOf,
   type Context,
+  containerInterface,
   decode,
   definePlugin,
   main,
@@ -126,17 +127,22 @@ export const plugin: Plugin = definePlugin({
     const shown = await inside(ctx, "-brief", "address", "show", "dev", ctx.ifName);
     const [, state, ...addresses] = shown.trim().split(/\s+/u);
     if (state !== "UP") throw pluginError(102, `${ctx.ifName} is ${state}`);
-    for (const { address } of addressesOf(result, ctx.ifName)) {
+    const { mac = "" } = containerInterface(result, ctx.ifName) ?? {};
+    if (mac !== "" && mac !== (await macOf(ctx))) {
+      throw pluginError(102, `the MAC of ${ctx.ifName} is not ${mac} any more`);
+    }
+    for (const { address, gateway } of addressesOf(result, ctx.ifName)) {
       if (!addresses.includes(address)) {
         throw pluginError(102, `${ctx.ifName} has lost its address ${address}`);
       }
+      if (gateway === undefined) continue; // perhaps a later plugin's, which the host knows nothing of
       const to = ["exact", whole(address), "dev", hostEndOf(ctx)];
       const route = await onHost(family(address), "route", "show", ...to);
       if (route === "") throw pluginError(102, `the host has lost its route to ${address}`);
     }
     for (const { dst } of result.routes) {
       // A plugin behind this one may have moved the route into another table.
-      const to = ["table", "all", "exact", dst, "dev", ctx.ifName];
+      const to = ["table", "all", "exact", dst];
       const route = await inside(ctx, family(dst), "route", "show", ...to);
       if (route === "") throw pluginError(102, `the container has lost its route to ${dst}`);
     }

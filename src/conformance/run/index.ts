@@ -1,2 +1,1 @@
-export { shuffled } from "./order.ts";
 export { type RunPlan, runChecks } from "./runner.ts";

@@ -1,13 +1,12 @@
 export { versionsIn } from "./ask.ts";
 export { CONVENTIONAL } from "./conventional.ts";
 export { readSubject, SubjectError } from "./read.ts";
-export {
-  type Json,
-  type JsonObject,
-  KINDS,
-  type Kind,
-  type Place,
-  type Sabotage,
-  type Subject,
-  type SubjectFile,
+export type {
+  Json,
+  JsonObject,
+  Kind,
+  Place,
+  Sabotage,
+  Subject,
+  SubjectFile,
 } from "./subject.ts";
