@@ -7,9 +7,9 @@ import { type Container, listOf, type PluginScene } from "../scene.ts";
 /** What is another's stays: reservations, links, and switches of the host. */
 
 const touchesLinks = onlyFor("interface", "chained");
-const makesLinks = unless(touchesLinks, ({ adjusts }) =>
-  adjusts === true ? "it makes no interface" : undefined,
-);
+const isItsOwn: NonNullable<PluginCheck["unfit"]> = ({ adjusts }) =>
+  adjusts === true ? "it makes no interface" : undefined;
+const makesLinks = unless(touchesLinks, isItsOwn);
 
 /** A veth pair in the host's namespace, or in a container. */
 async function makeLink(scene: PluginScene, at: string | undefined, name: string): Promise<void> {
@@ -163,7 +163,7 @@ export const LEFT_ALONE: readonly PluginCheck[] = [
     level: "MUST",
     tries: "calls ADD for two interfaces of a container, and GC with the second one valid",
     profile: "full",
-    unfit: needsVersion("1.1.0"),
+    unfit: unless(isItsOwn, needsVersion("1.1.0")),
     async run(scene) {
       const first = await scene.add();
       const kept = await addSecondInterface(scene, first.container);

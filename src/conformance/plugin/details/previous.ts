@@ -12,6 +12,10 @@ import { type Container, listOf, type PluginScene } from "../scene.ts";
 
 /** What follows from prevResult and runtimeConfig, and from their absence. */
 
+/** Its interface is there before ADD, and after DEL. */
+const isItsOwn: NonNullable<PluginCheck["unfit"]> = ({ adjusts }) =>
+  adjusts === true ? "it makes no interface" : undefined;
+
 /** Warm from an attachment before: what attachments share is there already. */
 async function changesOfAdd(
   scene: PluginScene,
@@ -32,6 +36,7 @@ export const PREVIOUS: readonly PluginCheck[] = [
     level: "SHOULD",
     tries: "calls ADD, and DEL without prevResult, beside another attachment, and compares",
     profile: "full",
+    unfit: isItsOwn,
     async run(scene) {
       await addNeighbour(scene);
       const container = await scene.container();
@@ -51,7 +56,7 @@ export const PREVIOUS: readonly PluginCheck[] = [
     level: "SHOULD",
     tries: "calls ADD, and CHECK without the prevResult that it has to go by",
     profile: "full",
-    unfit: unless(onlyFor("interface", "chained"), needsVersion("0.4.0")),
+    unfit: unless(onlyFor("interface", "chained"), isItsOwn, needsVersion("0.4.0")),
     async run(scene) {
       const added = await scene.add();
       const answer = await scene.check(added, { config: { prevResult: undefined } });

@@ -80,17 +80,18 @@ export const TOLD: readonly PluginCheck[] = [
     },
   },
   {
-    name: "result-tells-the-dns-of-ipam",
-    rule: "R101",
+    name: "result-tells-the-dns",
+    rule: "R19",
     level: "SHOULD",
-    tries: "calls ADD where IPAM gives name servers, and looks for them in the result",
+    tries:
+      "calls ADD where configuration and IPAM give the same dns, and looks for it in the result",
     profile: "full",
     unfit: delegates,
     async run(scene) {
       const dns = { nameservers: ["10.245.0.53"], domain: "conformance.test" };
       const given = inShape(scene.version, { ips: [{ address: "10.245.0.9/24" }] });
       scene.stub.answer(JSON.stringify({ ...given, dns }));
-      const { result } = await scene.add();
+      const { result } = await scene.add(undefined, { config: { dns } });
       expect(Bun.deepEquals(result["dns"], dns), `"dns": ${JSON.stringify(dns)}`, result);
     },
   },
