@@ -78,7 +78,6 @@ client(
     );
     const { workspace, type } = await author();
     using _ = workspace;
-    symlinkSync(join(ROOT, "dist"), join(workspace.dir, "dist"));
     symlinkSync(join(ROOT, "examples"), join(workspace.dir, "examples"));
     const built = await type(build);
     expect([built.exitCode, built.exitCode === 0 ? "" : built.stderr]).toEqual([0, ""]);

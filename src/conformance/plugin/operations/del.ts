@@ -63,6 +63,20 @@ export const DEL: readonly PluginCheck[] = [
     },
   },
   {
+    name: "del-leaves-the-given-links",
+    rule: "R44",
+    level: "SHOULD",
+    tries: "calls ADD and DEL, and looks for the links of the host that it was given",
+    profile: "full",
+    unfit: ({ links: given = [] }) => (given.length > 0 ? undefined : "it is given no links"),
+    async run(scene) {
+      await scene.del(await scene.add());
+      const names = await hostLinks(scene);
+      const missing = (scene.subject.links ?? []).filter((name) => !names.includes(name));
+      expect(missing.length === 0, `${missing.join(", ")} on the host again`, names);
+    },
+  },
+  {
     name: "del-leaves-other-attachments",
     rule: "R44",
     level: "MUST",

@@ -1,5 +1,5 @@
 import { brief, expect } from "../../plugin/answer.ts";
-import { needs, type RuntimeCheck, unless } from "../define.ts";
+import { needs, type RuntimeCheck } from "../define.ts";
 import type { Call } from "../recorder.ts";
 import { CHAIN, IFNAME } from "../scene.ts";
 
@@ -62,6 +62,21 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     },
   },
   {
+    name: "add-without-a-namespace",
+    rule: "R43",
+    level: "MUST",
+    tries: "adds a container without a namespace",
+    profile: "full",
+    unfit: needs("netns"),
+    async run(scene) {
+      scene.network(["rec-a"]);
+      const container = { ...(await scene.container()), netns: "" };
+      await scene.call("add", { container }); // It may refuse, or make a namespace.
+      const came = scene.recorder.calls("ADD").map(({ env }) => env["CNI_NETNS"] ?? "");
+      expect(!came.includes(""), "no ADD without CNI_NETNS", came);
+    },
+  },
+  {
     name: "parameters-of-del",
     rule: "R49",
     level: "MUST",
@@ -86,8 +101,9 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     profile: "quick",
     async run(scene) {
       scene.network();
-      const container = await scene.add();
-      await scene.done("del", { container });
+      const given = scene.can("args") ? { args: "FOO=BAR" } : {};
+      const container = await scene.add(given);
+      await scene.done("del", { container, ...given });
       for (const operation of ["ADD", "DEL"]) {
         const calls = scene.recorder.calls(operation);
         const kinds = new Set(calls.map((call) => JSON.stringify(parameters(call))));
@@ -187,12 +203,27 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     level: "SHOULD",
     tries: "adds a container with a variable in the runtime's environment",
     profile: "full",
-    unfit: unless(needs("netns")),
+    unfit: needs("netns"),
     async run(scene) {
       scene.network(["rec-a"]);
       await scene.add({ env: { HTTP_PROXY: "http://proxy:3128" } });
       const came = scene.recorder.calls("ADD")[0]?.env["HTTP_PROXY"];
       expect(came === "http://proxy:3128", "the runtime's HTTP_PROXY at the plugin", brief(came));
+    },
+  },
+  {
+    name: "trace-context-is-passed-on",
+    rule: "R126",
+    level: "SHOULD",
+    tries: "adds a container with a trace in the runtime's environment",
+    profile: "full",
+    unfit: needs("netns"),
+    async run(scene) {
+      scene.network(["rec-a"]);
+      const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+      await scene.add({ env: { TRACEPARENT: `00-${trace}-00f067aa0ba902b7-01` } });
+      const came = scene.recorder.calls("ADD")[0]?.env["TRACEPARENT"] ?? "";
+      expect(came.includes(trace), `TRACEPARENT of the trace ${trace}`, came);
     },
   },
 ];
