@@ -15,6 +15,8 @@ export interface Order {
   readonly runs: number;
   /** One case alone, as a finding names it. */
   readonly path?: string;
+  /** Without looking for the smallest case that differs, which takes many more. */
+  readonly asFound?: boolean;
   /** When nothing new is begun any more, by the clock of `performance.now`. */
   readonly until?: number;
 }
@@ -40,7 +42,7 @@ export function lacking(subject: string): string | undefined {
 class Unexplained extends Error {}
 
 export async function campaign(order: Order): Promise<Report> {
-  const { subject, seed, runs, path, until = Number.POSITIVE_INFINITY } = order;
+  const { subject, seed, runs, path, asFound = false, until = Number.POSITIVE_INFINITY } = order;
   const numbers = new Set<Known>();
   let [cases, steps] = [0, 0];
   const property = fc.asyncProperty(casesOf(subject), async (played) => {
@@ -60,8 +62,9 @@ export async function campaign(order: Order): Promise<Report> {
       ].join("\n"),
     );
   });
-  const only = path === undefined ? {} : { path, endOnFailure: true };
-  const details = await fc.check(property, { seed, numRuns: runs, ...only });
+  const only = path === undefined ? {} : { path };
+  const endOnFailure = asFound || path !== undefined;
+  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure, ...only });
   const found = details.failed
     ? {
         finding: findingOf(

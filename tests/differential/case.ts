@@ -61,6 +61,21 @@ export interface Observation {
   readonly files: readonly string[];
 }
 
+/** One step on both hosts. */
+export interface Moment {
+  readonly played: Case;
+  readonly step: Step;
+  readonly theirs: Outcome;
+  readonly ours: Outcome;
+}
+
+/** The subject whose cases compare the two cnitools, both with the reference plugins. */
+export const RUNTIME = "runtime";
+
+export function isOfBox(step: Step, box: Box): boolean {
+  return "box" in step && step.box === box;
+}
+
 /** A step in words. */
 export function describeStep(step: Step): string {
   if (step.op === "disturb") return `in c${step.box}: ${step.what}`;

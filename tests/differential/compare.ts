@@ -1,17 +1,9 @@
 import { diff } from "../support/snapshot.ts";
-import type { Case, Outcome, Step } from "./case.ts";
+import type { Case, Moment, Outcome } from "./case.ts";
 import { KNOWN, type Known } from "./known/index.ts";
 import { answerLines, saidBy, stateLines } from "./lines.ts";
 
 /** Compares two plays of a case, step by step, and says what no number explains. */
-
-/** One step on both hosts. */
-export interface Moment {
-  readonly played: Case;
-  readonly step: Step;
-  readonly theirs: Outcome;
-  readonly ours: Outcome;
-}
 
 export interface Judgement {
   /** Differences without a number, each with its step. */

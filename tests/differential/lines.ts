@@ -40,7 +40,11 @@ export function saidBy({ stdout, stderr, exitCode }: PluginAnswer): string {
     const { code, msg, details } = JSON.parse(stdout) as Members;
     return [code, msg, details].filter((part) => part !== undefined && part !== "").join(" ");
   } catch {
-    return `no error object (exit code ${exitCode}): ${stdout.slice(0, 200)}${stderr.slice(0, 200)}`;
+    const [error] = /^Error: .*$/m.exec(stderr) ?? [];
+    return (
+      error ??
+      `no error object (exit code ${exitCode}): ${stdout.slice(0, 200)}${stderr.slice(0, 200)}`
+    );
   }
 }
 
@@ -84,12 +88,24 @@ function isOurMark(line: string): boolean {
 /** Without directories, and without what ours adds to tuning's notes, which Go overlooks (D60). */
 function fileLines(line: string): string[] {
   if (line.endsWith("/")) return [];
+  if (line.startsWith("/var/lib/cni/results/")) return cacheLines(line);
   const note = /^(\/run\/cni\/tuning\/\S+) \d+ (".*")$/.exec(line);
   if (note === null) return [`file ${masked(line)}`];
   const { hawser: _own, ...rest } = JSON.parse(JSON.parse(note[2] ?? "") as string) as Members;
   // A note of sysctls alone is ours alone.
   if (Object.keys(rest).length === 0) return [];
   return [`file ${note[1]} ${masked(facts(rest))}`];
+}
+
+/** What a runtime remembers: all but the configuration, which libcni keeps as text (D22), and what only ours notes. */
+function cacheLines(line: string): string[] {
+  const [, path = "", text = ""] = /^(\S+) \d+ (".*")$/.exec(line) ?? [];
+  const {
+    config: _config,
+    hawser: _own,
+    ...rest
+  } = JSON.parse(JSON.parse(text) as string) as Members;
+  return flat(rest, `file ${path}`).map(masked);
 }
 
 function namespaceLines(name: string, text: string): string[] {
@@ -173,20 +189,29 @@ function infoLines(what: string, kind: Json | undefined, data: Json | undefined)
 const ADDRESS_LEFT_OUT = new Set(
   "family valid_life_time preferred_life_time tentative dynamic protocol label".split(" "),
 );
+const ADDRESS_FLAGS = ["nodad", "noprefixroute"];
 
 /** Without the link-local ones, which the kernel makes at its own time. */
 function addressLines(address: Members): string[] {
   const { local, prefixlen, ...rest } = address;
   if (textOf(local).startsWith("fe80:")) return [];
-  const kept = Object.entries(rest).filter(([key]) => !ADDRESS_LEFT_OUT.has(key));
-  return [`address ${textOf(local)}/${textOf(prefixlen)} ${facts(Object.fromEntries(kept))}`];
+  const start = `address ${textOf(local)}/${textOf(prefixlen)}`;
+  const kept = Object.entries(rest).filter(
+    ([key]) => !ADDRESS_LEFT_OUT.has(key) && !ADDRESS_FLAGS.includes(key),
+  );
+  const flags = ADDRESS_FLAGS.filter((flag) => rest[flag] === true);
+  return [
+    `${start} ${facts(Object.fromEntries(kept))}`,
+    ...flags.map((flag) => `${start} flag ${flag}`),
+  ];
 }
 
 function routeLines(route: Members): string[] {
-  const { flags = [], ...rest } = route;
+  const { flags = [], metrics, ...rest } = route;
   if (rest["table"] === "local" || /^(fe80|ff00):/.test(textOf(rest["dst"]))) return [];
   const kept = (flags as readonly string[]).filter((flag) => !/^(linkdown|dead)$/.test(flag));
-  return [`route ${facts({ table: "main", ...rest, flags: kept })}`];
+  const line = `route ${facts({ table: "main", ...rest, flags: kept })}`;
+  return metrics === undefined ? [line] : [line, `${line} metrics ${textOf(metrics)}`];
 }
 
 function qdiscLines(qdisc: Members): string[] {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { missing as cnitoolMissing, OURS, THEIRS } from "../peers/cnitool.ts";
 import { hawserPlugins, newestPlugins } from "../support/plugin-sets.ts";
-import type { Case, Outcome } from "./case.ts";
+import { type Case, type Outcome, RUNTIME } from "./case.ts";
 import { type Judgement, judge } from "./compare.ts";
 
 /** Plays a case on two hosts at once: Go's plugins on one, ours on the other. */
@@ -11,7 +12,7 @@ const USER = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
 
 /** Why nothing can be compared on this machine; undefined when it can. */
 export function missing(): string | undefined {
-  return newestPlugins().missing ?? hawserPlugins().missing;
+  return newestPlugins().missing ?? cnitoolMissing();
 }
 
 export interface Played {
@@ -21,15 +22,17 @@ export interface Played {
 }
 
 export async function play(played: Case): Promise<Played> {
-  const [theirs, ours] = await Promise.all([
-    side(newestPlugins().dir, played),
-    side(hawserPlugins().dir, played),
-  ]);
+  const [go, own] = [newestPlugins().dir, hawserPlugins().dir];
+  const [theirs, ours] = await Promise.all(
+    played.subject === RUNTIME
+      ? [side(played, go, THEIRS.path), side(played, go, OURS.path)]
+      : [side(played, go), side(played, own)],
+  );
   return { theirs, ours, judgement: judge(played, theirs, ours) };
 }
 
-async function side(dir: string, played: Case): Promise<Outcome[]> {
-  const argv = ["unshare", ...USER, "--net", "--mount", process.execPath, SIDE, dir];
+async function side(played: Case, ...words: string[]): Promise<Outcome[]> {
+  const argv = ["unshare", ...USER, "--net", "--mount", process.execPath, SIDE, ...words];
   const child = Bun.spawn(argv, {
     stdin: new TextEncoder().encode(JSON.stringify(played)),
     stdout: "pipe",
@@ -42,6 +45,7 @@ async function side(dir: string, played: Case): Promise<Outcome[]> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  if (child.exitCode !== 0) throw new Error(`the host of ${dir} ended: ${stderr.slice(-2000)}`);
+  if (child.exitCode !== 0)
+    throw new Error(`the host of ${words.join(" ")} ended: ${stderr.slice(-2000)}`);
   return JSON.parse(stdout) as Outcome[];
 }

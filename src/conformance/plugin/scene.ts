@@ -86,6 +86,10 @@ export class PluginScene implements SceneOfCheck {
     return this.#transcript;
   }
 
+  damage(): string | undefined {
+    return this.world.damage();
+  }
+
   get ifName(): string {
     return this.subject.ifName ?? "eth0";
   }

@@ -221,6 +221,14 @@ export const SUBJECTS: Readonly<Record<string, fc.Arbitrary<Network>>> = {
     fixed.map((keys) => ({ type: "static", ipam: keys })),
     ipsCapability,
   ),
+  /** Networks of several plugins, run by a cnitool. */
+  runtime: fc.oneof(
+    chained(tuning, macCapability),
+    chained(bandwidth, bandwidthCapability),
+    chained(portmap, portCapability),
+    alone(bridge, macCapability),
+    alone(fc.constant({ type: "loopback" })),
+  ),
   dhcp: alone(
     maybe({ daemonSocketPath: fc.constant("/run/cni/other.sock") }).map((keys) => {
       return { type: "dhcp", ipam: { type: "dhcp", ...keys } };

@@ -31,6 +31,8 @@ const ONE_SIDED: readonly (readonly [
   ["D72", /.*Expected Route .*Table:77.* not found in routing table/, "CHECK"],
   ["D102", /error dialing DHCP daemon: /, "DEL"],
   ["D134", /.*no such file or directory/, "DEL"],
+  ["D150", /failed to add route \{Ifindex: \d+ Dst: <nil> /, "ADD"],
+  ["D150", /failed to add IP addr \(&net\.IPNet\{IP:net\.IP\(nil\)/, "ADD"],
   ["D163", /failed to find "eth0" in containerNS/, "DEL"],
   ["D264", /.*Scope: link, Table: 0.*unreachable/],
   ["D303", /failed to add route '\{0\.0\.0\.0 .*file exists/, "ADD"],

@@ -1,6 +1,5 @@
 import type { PluginObject } from "../../support/chain.ts";
-import type { Outcome, PluginAnswer, Step } from "../case.ts";
-import type { Moment } from "../compare.ts";
+import type { Moment, Outcome, PluginAnswer, Step } from "../case.ts";
 import { saidBy } from "../lines.ts";
 
 /** A difference that has a number in docs/divergences.md, and what predicates of such are made of. */
@@ -54,7 +53,9 @@ export function hasKey(key: string): (moment: Moment) => boolean {
 
 /** Whether an IPAM plugin is named. */
 export function hasIpam({ played }: Moment): boolean {
-  return played.list.plugins.some(({ ipam }) => Boolean((ipam as PluginObject | undefined)?.["type"]));
+  return played.list.plugins.some(({ ipam }) =>
+    Boolean((ipam as PluginObject | undefined)?.["type"]),
+  );
 }
 
 export function all(

@@ -5,18 +5,15 @@ import { all, hasIpam, hasKey, hasPlugin, isOp, type Known, not } from "./known.
 const LINKS: readonly Known[] = [
   { number: "D182", line: /^[+-] host sysctl ipv6\/conf\/VETH\/(accept_ra|disable_ipv6):/ },
   { number: "D300", line: /^\+ host link VETH txqlen 1000$/ },
+  { number: "D71", line: /^\+ (host|c\d) link \S+ address \S+:\S+ flag nodad$/ },
   {
-    number: "D71",
-    line: /^[+-] (host|c\d) link \S+ address \S+:\S+\/\d+ (nodad=true )?scope=global$/,
+    ...{ number: "D301", line: /^[+-] c\d sysctl \S+\/eth0\/(accept_dad|arp_notify):/ },
+    when: not(hasIpam),
   },
   { number: "D171", line: /^[+-] c\d sysctl ipv[46]\/conf\/\S+\/(arp|ndisc)_notify:/ },
-  {
-    ...{ number: "D301", line: /^[+-] c\d sysctl ipv6\/conf\/eth0\/accept_dad:/ },
-    when: all(hasPlugin("bridge"), not(hasIpam)),
-  },
   { number: "D192", line: /^[+-] c\d sysctl ipv6\/conf\/\S+\/accept_ra:/ },
   {
-    ...{ number: "D151", line: /^[+-] c\d link \S+ address \S+ .*scope=global$/ },
+    ...{ number: "D151", line: /^\+ c\d link eth0 address \S+ flag noprefixroute$/ },
     when: ({ played }) => played.subject === "ptp",
   },
   {
@@ -27,7 +24,7 @@ const LINKS: readonly Known[] = [
     ...{ number: "D304", line: /^[+-] c\d sysctl ipv6\/conf\/eth0\/accept_dad:/ },
     when: ({ played }) => played.subject === "tap",
   },
-  { number: "D305", line: /^[+-] c\d route .*dst=192\.168\.9\.0\/24 / },
+  { number: "D305", line: /^\+ c\d route .* metrics / },
   {
     ...{
       number: "D143",
@@ -38,6 +35,10 @@ const LINKS: readonly Known[] = [
   {
     ...{ number: "D194", line: /^[+-] host link (VETH|br0) mtu / },
     when: ({ played }) => played.subject === "tuning",
+  },
+  {
+    ...{ number: "D131", line: /^- c\d route .*dst=\S*:\S* .*table=\d+ / },
+    when: hasPlugin("sbr"),
   },
   {
     ...{ number: "D133", line: /^[+-] c\d route .*protocol=(boot|kernel) scope=link table=main/ },
@@ -75,7 +76,7 @@ const WITHOUT_NAMESPACE: readonly Known[] = (
     ["D163", "host-device"],
   ] as const
 ).map(([number, type]) => ({
-  ...{ number, line: /^([+-] (host|c\d) |- (file|nft|iptables|ip6tables) )/ },
+  ...{ number, line: /^- (host|c\d|file|nft|iptables|ip6tables) / },
   when: ({ step, played }) => {
     const isOf = played.list.plugins.some((plugin) => plugin["type"] === type);
     return isOf && step.op === "DEL" && step.netns === "empty";
@@ -85,12 +86,15 @@ const WITHOUT_NAMESPACE: readonly Known[] = (
 
 /** GC of Go's plugins, but for host-local's, leaves everything. */
 const COLLECTED: Known = {
-  ...{ number: "D260", line: /^([+-] (host|c\d) |- (file|nft|iptables|ip6tables) )/ },
+  ...{ number: "D260", line: /^- (host|c\d|file|nft|iptables|ip6tables) / },
   ...{ when: isOp("GC"), covers: "rest" },
 };
 
 const RESTORED: Known = {
-  ...{ number: "D60", line: /^[+-] (host|c\d) sysctl / },
+  ...{
+    number: "D60",
+    line: /^[+-] c\d sysctl (core\/somaxconn|\S+\/(arp_filter|arp_ignore|rp_filter)):/,
+  },
   when: ({ step, played }) => step.op === "DEL" && played.subject === "tuning",
 };
 

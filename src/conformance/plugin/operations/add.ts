@@ -14,6 +14,7 @@ import {
   addressesOf,
   addressesOn,
   hostLinks,
+  interfaceOf,
   newHostLinks,
   plainPrefix,
   routesOf,
@@ -55,11 +56,20 @@ export const ADD: readonly PluginCheck[] = [
     },
   },
   {
+    name: "add-names-the-interface",
+    rule: "R39",
+    level: "MUST",
+    tries: "calls ADD and compares the result's interface with the kernel's",
+    profile: "quick",
+    unfit: namesInterfaces,
+    run: namesTheInterface,
+  },
+  {
     name: "add-says-which-addresses",
     rule: "R39",
     level: "MUST",
     tries: "calls ADD and compares the result's addresses with those of the interface",
-    profile: "full",
+    profile: "quick",
     unfit: makesInterface,
     run: saysWhichAddresses,
   },
@@ -97,6 +107,16 @@ export const ADD: readonly PluginCheck[] = [
   },
   ...AGAIN(),
 ];
+
+async function namesTheInterface(scene: PluginScene): Promise<void> {
+  const added = await scene.add();
+  const { entry } = interfaceOf(added);
+  const list = await links(scene.world, added.container.name);
+  const link = list.find(({ name }) => name === added.container.ifName);
+  if (link === undefined || entry["mac"] === undefined || entry["mac"] === "") return;
+  const said = String(entry["mac"]).toLowerCase();
+  expect(said === link.mac, `the interface's MAC ${link.mac} in the result`, entry["mac"]);
+}
 
 async function saysWhichAddresses(scene: PluginScene): Promise<void> {
   const added = await scene.add();

@@ -49,6 +49,20 @@ export function plainPrefix(text: string): string {
   return `${plain}/${length ?? whole}`;
 }
 
+/** The interface of the attachment in its result, with its index. */
+export function interfaceOf(added: Added): { readonly index: number; readonly entry: JsonObject } {
+  const list = listOf(added.result, "interfaces");
+  const { ifName, netns } = added.container;
+  const index = list.findIndex((each) => each["name"] === ifName && each["sandbox"] === netns);
+  const entry = list[index];
+  expect(
+    entry !== undefined,
+    `an interface "${ifName}" with sandbox "${netns}" in the result`,
+    list,
+  );
+  return { index, entry };
+}
+
 /** The links of the host that an ADD made: names that were not there before. */
 export async function newHostLinks(
   scene: PluginScene,

@@ -180,7 +180,12 @@ async function addedAndLost(scene: PluginScene): Promise<Lost> {
   await addNeighbour(scene);
   const isAsBefore = await remember(scene, [NEIGHBOUR]);
   const added = await scene.add();
-  await scene.world.must(["ip", "netns", "del", added.container.name]);
+  const { name, hostLink } = added.container;
+  await scene.world.must(["ip", "netns", "del", name]);
+  // The kernel takes the suite's own link away in its own time.
+  if (hostLink !== undefined) {
+    await scene.world.run(["ip", "link", "del", hostLink], { silent: true });
+  }
   return { added, isAsBefore };
 }
 

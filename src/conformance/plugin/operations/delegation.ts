@@ -8,7 +8,7 @@ import { familyOf, inShape } from "../shape.ts";
 import { STUB, STUB_DIR, type StubCall } from "../stub.ts";
 import { addressesOf, plainPrefix, tryDel } from "./attached.ts";
 
-/** Delegation to an IPAM plugin: it is found, it gets what the plugin got, its word counts. */
+/** Delegation to an IPAM plugin: it is found, it is called for every operation, its word counts. */
 
 const FAILURE = { cniVersion: "1.0.0", code: 123, msg: "conformance wants this to fail" };
 
@@ -66,12 +66,14 @@ export const DELEGATION: readonly PluginCheck[] = [
   },
   ...forwarded("DEL", "R99", "quick"),
   ...forwarded("CHECK", "R99", "quick", "0.4.0"),
+  ...forwarded("GC", "R67", "full", "1.1.0"),
+  ...forwarded("STATUS", "R61", "full", "1.1.0"),
   ...BAD_ANSWERS(),
 ];
 
 /** An operation is called on the delegate too, and fails where the delegate fails. */
 function forwarded(
-  operation: "DEL" | "CHECK",
+  operation: string,
   rule: PluginCheck["rule"],
   profile: PluginCheck["profile"],
   first = "0.1.0",
@@ -107,10 +109,12 @@ function forwarded(
   ];
 }
 
-async function called(scene: PluginScene, operation: "DEL" | "CHECK"): Promise<Answer> {
+async function called(scene: PluginScene, operation: string): Promise<Answer> {
   const added = await scene.add();
   if (operation === "DEL") return await tryDel(scene, added);
-  return await scene.check(added);
+  if (operation === "CHECK") return await scene.check(added);
+  if (operation === "GC") return await scene.gc([added.container]);
+  return await scene.call(operation);
 }
 
 function names(calls: readonly StubCall[]): string[] {

@@ -1,9 +1,10 @@
 import { NotTried } from "../../check.ts";
 import { expect, expectError, expectSuccess } from "../answer.ts";
-import { needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
+import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { links } from "../observe.ts";
 import {
   addNeighbour,
+  expectWhole,
   hostLinks,
   linesOf,
   NEIGHBOUR,
@@ -64,15 +65,7 @@ export const WHOSE_IS_IT: readonly PluginCheck[] = [
     unfit: onlyFor("interface"),
     run: leavesTheName,
   },
-  {
-    name: "gc-leaves-forged-links",
-    rule: "R65",
-    level: "MUST",
-    tries: "a valid container and the host make links with a stale attachment's marks; calls GC",
-    profile: "full",
-    unfit: unless(hasGc, onlyFor("interface", "chained")),
-    run: gcLeavesForged,
-  },
+  ...GC(),
 ];
 
 /** Whatever DEL says, the container of the other attachment is as it was. */
@@ -154,6 +147,94 @@ async function leavesTheName(scene: PluginScene): Promise<void> {
     `the link ${name}, which the subject did not make, stays`,
     "it is gone",
   );
+}
+
+/** GC knows attachments by ID and interface, in its own network. */
+function GC(): PluginCheck[] {
+  return [
+    {
+      name: "gc-keeps-the-valid",
+      rule: "R65",
+      level: "MUST",
+      tries: "calls ADD for two containers, and GC with both as valid",
+      profile: "quick",
+      unfit: hasGc,
+      async run(scene) {
+        const kept = await addNeighbour(scene);
+        const added = await scene.add();
+        const isAsBefore = await remember(scene, [NEIGHBOUR, added.container.name]);
+        expectSuccess(await scene.gc([kept.container, added.container]), "GC");
+        await isAsBefore("GC with all attachments valid");
+        for (const each of [kept, added]) await expectWhole(scene, each, "after GC");
+      },
+    },
+    {
+      name: "gc-leaves-forged-links",
+      rule: "R65",
+      level: "MUST",
+      tries: "a valid container and the host make links with a stale attachment's marks; calls GC",
+      profile: "full",
+      unfit: unless(hasGc, onlyFor("interface", "chained")),
+      run: gcLeavesForged,
+    },
+    {
+      name: "gc-leaves-other-networks",
+      rule: "R65",
+      level: "MUST",
+      tries: "calls ADD in one network, and GC in another with nothing valid",
+      profile: "full",
+      unfit: hasGc,
+      async run(scene) {
+        const added = await scene.add();
+        const isAsBefore = await remember(scene, [added.container.name]);
+        expectSuccess(await scene.gc([], { config: { name: "conformance-other" } }), "GC");
+        await isAsBefore("GC of another network");
+        await expectWhole(scene, added, "after GC of another network");
+      },
+    },
+    {
+      name: "gc-leaves-no-trace-of-the-stale",
+      rule: "R65",
+      level: "SHOULD",
+      tries: "calls ADD, deletes the namespace, calls GC with the neighbour valid, and compares",
+      profile: "quick",
+      unfit: hasGc,
+      async run(scene) {
+        const { kept, isAsBefore } = await staleBeside(scene);
+        expectSuccess(await scene.gc([kept.container]), "GC");
+        await isAsBefore("GC of a stale attachment");
+        await expectWhole(scene, kept, "after GC");
+      },
+    },
+    {
+      name: "gc-goes-on-where-ipam-fails",
+      rule: "R65",
+      level: "SHOULD",
+      tries: "calls ADD, deletes the namespace, calls GC where IPAM fails, and compares",
+      profile: "full",
+      unfit: unless(hasGc, delegates),
+      async run(scene) {
+        const { kept, isAsBefore } = await staleBeside(scene);
+        scene.stub.failOn("GC", { cniVersion: "1.1.0", code: 123, msg: "conformance" });
+        expectError(await scene.gc([kept.container]), "GC where IPAM fails");
+        await isAsBefore("GC where IPAM fails");
+      },
+    },
+  ];
+}
+
+interface Stale {
+  readonly kept: Added;
+  readonly isAsBefore: (what: string) => Promise<void>;
+}
+
+/** A valid attachment, and one whose namespace is gone; the picture was taken before that one. */
+async function staleBeside(scene: PluginScene): Promise<Stale> {
+  const kept = await addNeighbour(scene);
+  const isAsBefore = await remember(scene, [NEIGHBOUR]);
+  const { container } = await scene.add();
+  await scene.world.must(["ip", "netns", "del", container.name]);
+  return { kept, isAsBefore };
 }
 
 async function gcLeavesForged(scene: PluginScene): Promise<void> {
