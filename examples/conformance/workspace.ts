@@ -1,6 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { must } from "../../tests/support/exec.ts";
 import { ROOT } from "../../tools/test/files.ts";
 
 /** A directory as an author of a plugin has it, in which tests do what the page and the workflow say. */
@@ -13,6 +22,7 @@ export class Workspace implements Disposable {
     this.dir = mkdtempSync(join(tmpdir(), "hawser-author-"));
     this.#programs = join(this.dir, ".programs");
     for (const name of ["bin", "conformance", ".programs"]) mkdirSync(join(this.dir, name));
+    symlinkSync(join(ROOT, "dist"), join(this.dir, "dist"));
     for (const name of ["subject.json", "known-failures.txt"]) {
       const text = readFileSync(join(import.meta.dir, name), "utf8");
       this.write(join("conformance", name), quickly(text));
@@ -33,6 +43,11 @@ export class Workspace implements Disposable {
   /** Lets a shell script stand in for a program. */
   replace(program: string, script: string): void {
     this.write(join(".programs", program), `#!/bin/sh\n${script}\n`, 0o755);
+  }
+
+  /** Runs a line of the page, which has to succeed; `dist` is that of the repository. */
+  async type(line: string): Promise<void> {
+    await must(["sh", "-c", line], { cwd: this.dir, timeoutMs: 150_000 });
   }
 
   get path(): string {

@@ -48,6 +48,7 @@ async function call(
   const whole = { cniVersion: "1.1.0", name: "net", type: "prohibit", to: TO, prevResult: PREV };
   const parameters = {
     ...{ CNI_COMMAND: operation, CNI_CONTAINERID: "web-1", CNI_NETNS: one, CNI_IFNAME: "lo" },
+    CNI_PATH: dir,
     ...env,
   };
   const set = Object.entries(parameters).filter((entry) => entry[1] !== undefined);
@@ -161,6 +162,8 @@ describe("prohibit", () => {
       [{ to: Array.from({ length: 65 }, () => "10.0.0.0/8") }, 7],
       [{ prevResult: undefined }, 7],
       [{ prevResult: [] }, 6],
+      [{ prevResult: { ips: 5 } }, 6],
+      [{ prevResult: { ips: [{ address: "banana" }] } }, 6],
       [{ prevResult: { cniVersion: "0.4.0" } }, 6],
     ];
     for (const [config, code] of bad) {

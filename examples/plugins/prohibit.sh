@@ -27,20 +27,23 @@ case $operation in
 ADD) needed='CNI_CONTAINERID CNI_IFNAME CNI_NETNS' ;;
 CHECK) needed='CNI_CONTAINERID CNI_IFNAME CNI_NETNS' since=0.4.0 ;;
 DEL) needed='CNI_CONTAINERID CNI_IFNAME' ;;
-GC | STATUS) since=1.1.0 ;;
+GC) needed=CNI_PATH since=1.1.0 ;;
+STATUS) since=1.1.0 ;;
 VERSION) ;;
 *) fail 4 "CNI_COMMAND is no operation: $operation" ;;
 esac
+missing=
 for variable in $needed; do
   eval "value=\${$variable-}"
   case $variable=$value in
-  *=) fail 4 "$variable is missing" ;;
+  *=) missing="$missing $variable" ;;
   CNI_CONTAINERID=[!a-zA-Z0-9]* | CNI_CONTAINERID=*[!a-zA-Z0-9_.-]*)
     fail 4 "$variable is no container ID: $value" ;;
   CNI_IFNAME=. | CNI_IFNAME=.. | CNI_IFNAME=*[[:space:]/:]* | CNI_IFNAME=????????????????*)
     fail 4 "$variable is no name of an interface: $value" ;;
   esac
 done
+[ -z "$missing" ] || fail 4 "$operation needs$missing"
 
 if [ "$operation" = VERSION ]; then
   asked=$(head -c 1000000 | jq -rn 'input.cniVersion | strings[:20]' 2>/dev/null)
@@ -57,6 +60,9 @@ read_request='
   def shown: tojson[:80];
   def name: type == "string" and test("\\A[a-zA-Z0-9][a-zA-Z0-9_.-]*\\z");
   def prefix: type == "string" and test("\\A[0-9a-fA-F.:]+/[0-9]+\\z");
+  def list: if . == null then true else type == "array" end;
+  def result: (.interfaces | list) and (.routes | list) and (.ips | list)
+    and all(.ips[]?; type == "object" and (.address | prefix));
   def attachment: type == "object" and (.containerID | name) and (.ifname | type == "string");
 
   (first((.[0] | objects | .cniVersion), null) | if . == "" or . == null then "0.1.0" else . end)
@@ -81,6 +87,7 @@ read_request='
       | if $operation == "ADD" or $operation == "CHECK" then
           must(.prevResult != null; 7; "prevResult is missing: this plugin works behind another")
           | must(.prevResult | type == "object"; 6; "prevResult is \(.prevResult | shown)")
+          | must(.prevResult | result; 6; "prevResult is no result: \(.prevResult | shown)")
           | must(.prevResult.cniVersion // $version | tostring | .[:2] == $version[:2]; 6;
               "prevResult is of version \(.prevResult.cniVersion | shown)")
         else .prevResult = {} end

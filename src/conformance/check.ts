@@ -69,6 +69,8 @@ export interface Exchange {
 /** Where a check acts; the transcript is what a failure shows. */
 export interface SceneOfCheck extends AsyncDisposable {
   readonly transcript: readonly Exchange[];
+  /** How the subject has made the scene useless, when no check of it can tell. */
+  damage?(): string | undefined;
 }
 
 export type Verdict = "passed" | "failed" | "skipped" | "broken";
@@ -99,6 +101,8 @@ export interface Report {
   readonly subject: SubjectSummary;
   readonly profile: Profile;
   readonly seed: number;
+  /** False in a user namespace, where some things cannot be made whatever the subject does. */
+  readonly isRoot?: boolean;
   /** True when a selection ran, or the run was given up: no claim can be made of it. */
   readonly partial: boolean;
   /** Why the run was given up before all checks had run. */

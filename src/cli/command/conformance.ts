@@ -161,9 +161,7 @@ function conclude(io: CliIo, report: Report, ending: Ending): number {
   for (const [path, print] of reportFiles(io, options)) {
     writeFileSync(path, print(report, judgement));
   }
-  if (io.signal.aborted) {
-    return io.signal.reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
-  }
+  if (io.signal.aborted) return interrupted(io);
   const code = exitCodeOf(judgement);
   return isWritten && list === known && code === 0 ? ExitCode.FAILED : code;
 }
@@ -231,7 +229,15 @@ function printed(
   return textReport(report, judgement, { paint: createColors(color), verbose });
 }
 
+function interrupted({ signal }: CliIo): number {
+  return signal.reason === "SIGTERM" ? ExitCode.TERMINATED : ExitCode.INTERRUPTED;
+}
+
 function failure(io: CliIo, error: unknown, json: boolean): number {
+  if (io.signal.aborted) {
+    io.stderr.write("error: interrupted before a check ran\n");
+    return interrupted(io);
+  }
   const isUsage = error instanceof UsageError || error instanceof SubjectError;
   const what = error instanceof MachineUnfit || isUsage ? "" : "the suite itself failed: ";
   const message = `${what}${errorText(error)}`;

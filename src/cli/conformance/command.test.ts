@@ -3,15 +3,20 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeIo } from "../../../tests/support/cli-io.ts";
+import { schemaProblems } from "../../../tests/support/json-schema.ts";
 import { parseTap } from "../../../tests/support/tap.ts";
 import { elements, parseXml } from "../../../tests/support/xml.ts";
 import { type Listed, MachineUnfit, type Outcome, type Report } from "../../conformance/index.ts";
+import type { JsonObject } from "../../spec/index.ts";
 import { runConformance } from "../command/conformance.ts";
 import type { CliIo } from "../io.ts";
 import { UsageError } from "../request.ts";
 import { executablePath } from "./executable.ts";
 import type { ConformanceOptions } from "./options.ts";
 import type { SuiteRun, Suites } from "./suites.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+const SCHEMA = JSON.parse(readFileSync(`${ROOT}docs/cli.schema.json`, "utf8")) as JsonObject;
 
 /** The command with a suite that runs nothing: what it selects, prints and gives as its exit code. */
 
@@ -118,7 +123,9 @@ function names({ outcomes }: Report): string[] {
 
 async function ran(options: ConformanceOptions): Promise<string[]> {
   const { stdout } = await check({ ...options, json: true });
-  return names(JSON.parse(stdout) as Report);
+  const report = JSON.parse(stdout) as Report & JsonObject;
+  expect(schemaProblems(SCHEMA, report)).toEqual([]);
+  return names(report);
 }
 
 describe("exit codes", () => {
@@ -204,7 +211,9 @@ describe("which checks run", () => {
     expect([code, runs.length]).toEqual([0, 0]);
     expect(stdout()).toContain("5 checks");
     const quick = await check({ list: true, json: true, profile: "quick" });
-    const { checks } = JSON.parse(quick.stdout) as { checks: { check: string }[] };
+    const answer = JSON.parse(quick.stdout) as JsonObject & { checks: { check: string }[] };
+    expect(schemaProblems(SCHEMA, answer)).toEqual([]);
+    const { checks } = answer;
     expect(checks.map((one) => one.check)).not.toContain("thorough");
   });
 });
@@ -267,7 +276,7 @@ describe("known failures", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("line 2: passes: it passes now");
     const json = JSON.parse((await check({ known: "known", json: true })).stdout) as object;
-    expect(json).toMatchObject({ exitCode: 1, stale: [{ line: 2, check: "passes" }] });
+    expect(json).toMatchObject({ exitCode: 1, outOfDate: [{ line: 2, check: "passes" }] });
     const points = parseTap((await check({ known: "known", tap: true })).stdout);
     expect(points.at(-1)).toMatchObject({ ok: false, number: 5 });
   });

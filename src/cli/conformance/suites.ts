@@ -48,7 +48,7 @@ export const SUITES: Suites = {
     of(io, subject, file) {
       const path = executablePath(io, subject, file?.directories);
       return async (run) => {
-        return await checkPlugin({ ...run, machine: machineForWorlds(io.env), path });
+        return await checkPlugin({ ...run, machine: machineForWorlds(io.env, io.signal), path });
       };
     },
   },
@@ -57,7 +57,7 @@ export const SUITES: Suites = {
     of(io, subject) {
       const path = executablePath(io, subject);
       return async ({ file: _, ...run }) => {
-        const machine = machineForWorlds(io.env);
+        const machine = machineForWorlds(io.env, io.signal);
         return await checkRuntime({ ...run, machine, path, env: io.env });
       };
     },

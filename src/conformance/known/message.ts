@@ -6,6 +6,11 @@ export function messageOf({ finding }: Outcome): string {
   return steady(`expected ${finding.expected}; came ${finding.came}`);
 }
 
+/** The same without what was expected. */
+export function cameOf({ finding }: Outcome): string {
+  return steady(finding?.came ?? "");
+}
+
 /** What differs from run to run, and what stands for it. */
 const RANDOM: readonly (readonly [RegExp, string])[] = [
   [/\b(?:[\da-f]{2}:){5}[\da-f]{2}\b/giu, "<mac>"],

@@ -1,5 +1,5 @@
 import type { Outcome, Profile } from "../check.ts";
-import { judgeKnown } from "./judge.ts";
+import { isMessage, judgeKnown } from "./judge.ts";
 import type { KnownEntry, KnownList } from "./list.ts";
 import { messageOf } from "./message.ts";
 import { matches } from "./wildcard.ts";
@@ -22,7 +22,7 @@ export function knownOf(run: KnownRun, old: KnownList | undefined): KnownList {
   const kept = old === undefined ? [] : judgeKnown(old, { suite, outcomes }).good;
   const isKept = (outcome: Outcome): boolean =>
     kept.some(({ check, message }) => {
-      return matches(check, outcome.check) && matches(message, messageOf(outcome));
+      return matches(check, outcome.check) && isMessage(message, outcome);
     });
   const added = failed
     .filter((outcome) => !isKept(outcome))

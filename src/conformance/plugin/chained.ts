@@ -1,5 +1,6 @@
 import type { JsonObject } from "../subject/index.ts";
 import type { World } from "../world/index.ts";
+import { isObject } from "./answer.ts";
 import type { Container } from "./scene.ts";
 import { inShape } from "./shape.ts";
 
@@ -58,6 +59,20 @@ export async function prepareWire(
     ["-n", name, "link", "set", ifName, "up"],
   ];
   for (const command of commands) await world.must(["ip", ...command], { silent: true });
+}
+
+/** Sets the addresses of an IPAM plugin on the link, as the plugin that delegates to it does. */
+export async function bearAddresses(
+  world: World,
+  { name, ifName }: Pick<Container, "name" | "ifName">,
+  result: JsonObject,
+): Promise<void> {
+  const list = Array.isArray(result["ips"]) ? result["ips"].filter(isObject) : [result["ip4"]];
+  for (const one of list) {
+    if (!isObject(one)) continue;
+    const address = String(one["address"] ?? one["ip"]);
+    await world.run(["ip", "-n", name, "addr", "add", address, "dev", ifName], { silent: true });
+  }
 }
 
 async function macOf(world: World, at: readonly string[], name: string): Promise<string> {

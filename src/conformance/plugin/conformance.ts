@@ -36,7 +36,7 @@ export interface PluginRun {
 /** @throws MachineUnfit when no world can be made. */
 export async function checkPlugin(run: PluginRun): Promise<Report> {
   const started = performance.now();
-  const subject = await meet(run.machine, run.path, run.file);
+  const subject = await meet(run.machine, run.path, run.file, run.timeoutMs);
   run.onSubject?.(subject);
   const ofProfile = PLUGIN_CHECKS.filter(
     ({ profile }) => run.profile === "full" || profile === "quick",
@@ -73,6 +73,7 @@ export async function checkPlugin(run: PluginRun): Promise<Report> {
     },
     profile: run.profile,
     seed: run.seed,
+    isRoot: run.machine.isRoot,
     partial: select !== undefined || gaveUp !== undefined,
     ...(gaveUp === undefined ? {} : { gaveUp }),
     seconds: Math.round(performance.now() - started) / 1000,

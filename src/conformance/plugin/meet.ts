@@ -32,23 +32,26 @@ const TRIALS: readonly Trial[] = [
   { kind: "ipam", file: {}, what: "an ADD gave addresses" },
 ];
 
+const TRIAL_MS = 5000;
+
 export async function meet(
   machine: Machine,
   path: string,
   given: SubjectFile | undefined,
+  timeoutMs?: number,
 ): Promise<Subject> {
   const type = basename(path);
   const conventional = given === undefined ? CONVENTIONAL[type] : undefined;
   const file = given ?? conventional ?? {};
   const draft: Subject = { kind: "interface", ...file, path, type, by: "", versions: VERSIONS };
-  const versions = await askVersions(machine, draft);
+  const { versions, hangs } = await askVersions(machine, draft, timeoutMs);
   if (file.kind !== undefined) {
     const by = conventional === undefined ? "its subject.json" : `its name, ${type}`;
     return { ...draft, ...{ kind: file.kind, by, versions } };
   }
-  for (const trial of TRIALS) {
+  for (const trial of hangs ? [] : TRIALS) {
     const tried: Subject = { ...draft, ...trial.file, ...file, kind: trial.kind, versions };
-    if (await fits(machine, tried)) return { ...tried, by: trial.what };
+    if (await fits(machine, tried, timeoutMs)) return { ...tried, by: trial.what };
   }
   return {
     ...draft,
@@ -58,14 +61,21 @@ export async function meet(
   };
 }
 
-async function askVersions(machine: Machine, subject: Subject): Promise<string[]> {
-  await using scene = await PluginScene.create(machine, subject);
+async function askVersions(
+  machine: Machine,
+  subject: Subject,
+  timeoutMs = TRIAL_MS,
+): Promise<{ readonly versions: string[]; readonly hangs: boolean }> {
+  await using scene = await PluginScene.create(machine, subject, { timeoutMs });
   const answer = await scene.call("VERSION", { config: { cniVersion: "1.0.0" } });
-  return versionsIn(answer.stdout, answer.exitCode);
+  const versions = versionsIn(answer.stdout, answer.exitCode);
+  return { versions, hangs: answer.killed !== undefined };
 }
 
-async function fits(machine: Machine, subject: Subject): Promise<boolean> {
-  await using scene = await PluginScene.create(machine, subject, { timeoutMs: 5000 });
+async function fits(machine: Machine, subject: Subject, timeoutMs = TRIAL_MS): Promise<boolean> {
+  await using scene = await PluginScene.create(machine, subject, {
+    timeoutMs: Math.min(timeoutMs, TRIAL_MS),
+  });
   const container = await scene.container();
   const before = await links(scene.world, container.name);
   const answer = await scene.call("ADD", { container });

@@ -142,7 +142,7 @@ function linesOf(
   if (what === "legacy" || what === "qdisc" || what === "sysctl") {
     return body
       .filter((line) => line.trim() !== "")
-      .map((line) => `${where}: ${what} ${line.trim()}`);
+      .map((line) => `${where}: ${what} ${line.replace(/ refcnt \d+/u, "").trim()}`);
   }
   const list = text === "" ? [] : (JSON.parse(text) as Json);
   const objects = Array.isArray(list) ? list.filter(isObject) : [];

@@ -3,7 +3,7 @@ import { type Exchange, NotTried, type SceneOfCheck } from "../check.ts";
 import type { Json, JsonObject, Subject } from "../subject/index.ts";
 import { type Machine, World } from "../world/index.ts";
 import { type Answer, answerOf, expectResult, expectSuccess, isObject } from "./answer.ts";
-import { prepareChained, prepareWire } from "./chained.ts";
+import { bearAddresses, prepareChained, prepareWire } from "./chained.ts";
 import { filled, prepareHost } from "./host.ts";
 import { IpamStub, STUB, STUB_DIR } from "./stub.ts";
 import { highest } from "./versions.ts";
@@ -86,6 +86,10 @@ export class PluginScene implements SceneOfCheck {
     return this.#transcript;
   }
 
+  damage(): string | undefined {
+    return this.world.damage();
+  }
+
   get ifName(): string {
     return this.subject.ifName ?? "eth0";
   }
@@ -102,7 +106,9 @@ export class PluginScene implements SceneOfCheck {
   async container(name = "c1"): Promise<Container> {
     const index = this.#nextPlace();
     await this.world.must(["ip", "netns", "add", name], { silent: true });
-    await this.world.must(["ip", "-n", name, "link", "set", "lo", "up"], { silent: true });
+    if (this.ifName !== "lo") {
+      await this.world.must(["ip", "-n", name, "link", "set", "lo", "up"], { silent: true });
+    }
     const netns = `/run/netns/${name}`;
     const bare = { name, netns, containerId: `conformance-${name}`, index, ifName: this.ifName };
     return await this.#furnished(bare);
@@ -176,6 +182,7 @@ export class PluginScene implements SceneOfCheck {
   async add(container?: Container, options: CallOptions = {}): Promise<Added> {
     const to = container ?? (await this.container());
     const result = expectResult(await this.call("ADD", { ...options, container: to }));
+    if (this.subject.wired !== undefined) await bearAddresses(this.world, to, result);
     return { container: to, result };
   }
 

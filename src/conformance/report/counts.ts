@@ -35,7 +35,7 @@ export interface Counts {
   readonly known: number;
   readonly skipped: number;
   readonly broken: number;
-  readonly stale: number;
+  readonly outOfDate: number;
 }
 
 /** Whether a finding fails the run. */
@@ -63,7 +63,7 @@ export function countsOf(judgement: Judgement): Counts {
   return {
     ...{ passed: passed.length, failed: failed.length, advised: advised.length },
     ...{ known: known.length, skipped: skipped.length, broken: broken.length },
-    stale: stale.length,
+    outOfDate: stale.length,
   };
 }
 

@@ -9,8 +9,8 @@ export function junitReport(report: Report, judgement: Judgement): string {
   const counts = countsOf(judgement);
   const attributes = attributesOf({
     name: `CNI ${suite.specification} conformance of ${subject.name}`,
-    tests: outcomes.length + counts.stale,
-    failures: counts.failed + counts.stale,
+    tests: outcomes.length + counts.outOfDate,
+    failures: counts.failed + counts.outOfDate,
     errors: counts.broken,
     skipped: counts.skipped + counts.advised + counts.known,
     time: seconds.toFixed(3),

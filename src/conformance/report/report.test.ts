@@ -162,6 +162,15 @@ describe("the text", () => {
     expect(textOf(reportOf(outcomes))).toContain("got       it did not end within 10 s, and was");
   });
 
+  test("a guess is called one, and says what may be missing", () => {
+    const { subject } = MIXED;
+    const told = textOf(reportOf([], { isRoot: false, subject: { ...subject, isGuess: true } }));
+    expect(told).toContain("seed 7, without root\n");
+    expect(told).toContain("a file subject.json says so");
+    expect(told).toContain("then run the suite as root");
+    expect(textOf(reportOf([]))).not.toMatch(/root|subject.json says/u);
+  });
+
   test("a run that was given up claims nothing", () => {
     const report = reportOf([outcome("a")], { partial: true, gaveUp: "interrupted" });
     expect(textOf(report)).toContain(
@@ -180,13 +189,14 @@ test("the summary is one line", () => {
 
 test("JSON is the report, with its counts, exit code and known failures", () => {
   const json = JSON.parse(jsonReport(MIXED, judge(MIXED, KNOWN))) as Record<string, unknown>;
-  const { counts, exitCode, known, stale, ...report } = json;
+  const { counts, exitCode, known, outOfDate, ...report } = json;
   expect(counts).toEqual({
-    ...{ passed: 1, failed: 2, advised: 1, known: 1, skipped: 1, broken: 1, stale: 1 },
+    ...{ passed: 1, failed: 2, advised: 1, known: 1, skipped: 1, broken: 1, outOfDate: 1 },
   });
-  expect([exitCode, known]).toEqual([1, { known: "upstream's number 5" }]);
-  expect(stale).toEqual(KNOWN.stale);
-  expect(report).toEqual({ ...JSON.parse(JSON.stringify(MIXED)), strict: false });
+  expect([exitCode, known]).toEqual([1, [{ check: "known", reason: "upstream's number 5" }]]);
+  expect(outOfDate).toEqual(KNOWN.stale);
+  const plain = JSON.parse(JSON.stringify(MIXED)) as Record<string, unknown>;
+  expect(report).toEqual({ ...plain, strict: false });
 });
 
 test("JUnit is XML whatever a subject prints, and counts as the exit code does", () => {

@@ -21,7 +21,7 @@ export function countsText(judgement: Judgement): string {
     ...(counts.known > 0 ? [`${counts.known} known`] : []),
     `${counts.skipped} skipped`,
     ...(counts.broken > 0 ? [`${counts.broken} not run by a fault of the suite`] : []),
-    ...(counts.stale > 0 ? [`${counts.stale} of the known failures out of date`] : []),
+    ...(counts.outOfDate > 0 ? [`${counts.outOfDate} of the known failures out of date`] : []),
   ];
   return parts.join(", ");
 }

@@ -63,19 +63,20 @@ export function textReport(report: Report, judgement: Judgement, options: TextOp
 }
 
 function headLines(report: Report, paint: Paint): string[] {
-  const { suite, subject, profile, seed } = report;
+  const { suite, subject, profile, seed, isRoot = true } = report;
   const versions = subject.versions.join(", ");
   const rows: Row[] = [
     ["subject", oneLine(subject.path)],
     ["kind", `${subject.kind} (${oneLine(subject.by)})`],
     ["versions", oneLine(versions === "" ? "none that it names" : versions)],
-    ["run", `profile ${profile}, seed ${seed}`],
+    ["run", `profile ${profile}, seed ${seed}${isRoot ? "" : ", without root"}`],
   ];
   const title = `CNI ${suite.specification} conformance of a ${report.of}, hawser ${suite.hawser}`;
-  const hint = subject.isGuess === true ? HINT : [];
+  const hint = subject.isGuess === true ? [...HINT, ...(isRoot ? [] : [ROOT_HINT])] : [];
   return [paint.bold(title), ...rowLines(rows, "  ", paint), ...hint, ""];
 }
 
+const ROOT_HINT = "  Or it needs what only root of the machine may do: then run the suite as root.";
 const HINT = [
   "",
   "  An ADD has to succeed before the suite can say much. If the plugin needs keys in its configuration,",

@@ -128,3 +128,32 @@ test("an interrupted run says so and runs nothing more", async () => {
   expect(gaveUp).toBe("interrupted");
   expect(outcomes.filter(({ verdict }) => verdict === "passed")).toHaveLength(1);
 });
+
+test("a scene that the subject has spoilt is a finding, however the check ended", async () => {
+  class Spoilt extends Scene {
+    damage(): string {
+      return "/run was unmounted";
+    }
+  }
+  const checks = [check("passes", pass), check("breaks", async () => await fails("no world"))];
+  const scene = async (): Promise<Scene> => await Promise.resolve(new Spoilt());
+  const { outcomes } = await runChecks(plan(checks, { scene }));
+  for (const { verdict, finding } of outcomes) {
+    expect([verdict, finding?.came]).toEqual(["failed", "/run was unmounted"]);
+  }
+  expect(outcomes).toHaveLength(2);
+});
+
+async function fails(message: string): Promise<void> {
+  await Promise.reject(new Error(message));
+}
+
+test("what fails because of an interruption is no finding", async () => {
+  const abort = new AbortController();
+  const cut = check("cut", async (scene) => {
+    abort.abort();
+    await fail(scene);
+  });
+  const { outcomes } = await runChecks(plan([cut], { signal: abort.signal }));
+  expect(outcomes[0]).toMatchObject({ verdict: "skipped", reason: "interrupted" });
+});

@@ -20,6 +20,7 @@ export interface RunPlan<Scene extends SceneOfCheck, Facts> {
 
 /** A subject that hangs costs its time in each check: after so many the rest is left. */
 const HANGS_MAX = 3;
+const INTERRUPTED = "interrupted";
 
 export async function runChecks<Scene extends SceneOfCheck, Facts>(
   plan: RunPlan<Scene, Facts>,
@@ -43,7 +44,7 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
         gaveUp ??= `the subject hung ${HANGS_MAX} times; the rest was left`;
       }
       if (plan.bail?.(outcome) === true) gaveUp ??= "a check before failed (--bail)";
-      if (plan.signal?.aborted === true) gaveUp ??= "interrupted";
+      if (plan.signal?.aborted === true) gaveUp ??= INTERRUPTED;
     }
   };
   await Promise.all(Array.from({ length: plan.width }, work));
@@ -53,7 +54,7 @@ export async function runChecks<Scene extends SceneOfCheck, Facts>(
 }
 
 function hasHung({ transcript = [] }: Outcome): boolean {
-  return transcript.some(({ ended }) => ended?.startsWith("it did not end") === true);
+  return transcript.some(({ ended = "" }) => /^it (?:did not end|started more)/u.test(ended));
 }
 
 function about<Scene extends SceneOfCheck, Facts>(
@@ -77,8 +78,14 @@ async function outcomeOf<Scene extends SceneOfCheck, Facts>(
   try {
     scene = await plan.scene(check);
     await check.run(scene);
+    const damage = damageOf(scene);
+    if (damage !== undefined) throw damage;
     return { ...base, verdict: "passed", ms: ended() };
-  } catch (error) {
+  } catch (thrown) {
+    const error = isExpected(thrown) ? thrown : (damageOf(scene) ?? thrown);
+    if (plan.signal?.aborted === true) {
+      return { ...base, verdict: "skipped", reason: INTERRUPTED, ms: ended() };
+    }
     const transcript = scene?.transcript ?? [];
     if (error instanceof NotTried) {
       return { ...base, verdict: "skipped", reason: error.message, ms: ended() };
@@ -92,4 +99,16 @@ async function outcomeOf<Scene extends SceneOfCheck, Facts>(
   } finally {
     await scene?.[Symbol.asyncDispose]();
   }
+}
+
+/** What a check throws by itself. */
+function isExpected(error: unknown): boolean {
+  return error instanceof Finding || error instanceof NotTried;
+}
+
+/** In a scene that the subject has spoilt nothing can be judged, and whatever fails there is its fault. */
+function damageOf(scene: SceneOfCheck | undefined): Finding | undefined {
+  const came = scene?.damage?.();
+  const expected = "the subject leaves the mounts of its host alone";
+  return came === undefined ? undefined : new Finding({ expected, came });
 }

@@ -22,6 +22,7 @@ export const ABILITIES = [
   "timeout",
   "repeatedDel",
   "result",
+  "errorCode",
 ] as const;
 export type Ability = (typeof ABILITIES)[number];
 
@@ -52,7 +53,8 @@ const isText = (value: Json | undefined): value is string =>
 const isPath = (value: Json): boolean => isText(value) && value.startsWith("/");
 const someOf = (list: readonly string[]): Test => [
   `a list of some of ${list.join(", ")}`,
-  (value) => Array.isArray(value) && value.every((each) => isText(each) && list.includes(each)),
+  (value) =>
+    Array.isArray(value) && value.every((each: Json) => isText(each) && list.includes(each)),
 ];
 
 const KEYS: Readonly<Record<string, Test>> = {

@@ -77,6 +77,7 @@ export async function checkRuntime(run: RuntimeRun): Promise<Report> {
     },
     profile: run.profile,
     seed: run.seed,
+    isRoot: run.machine.isRoot,
     partial: select !== undefined || gaveUp !== undefined,
     ...(gaveUp === undefined ? {} : { gaveUp }),
     ...(gaveUp === undefined ? {} : { gaveUp }),

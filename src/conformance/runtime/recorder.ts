@@ -17,8 +17,10 @@ home=${HOME}
 me=\${0##*/}
 space=other
 if [ /proc/self/ns/net -ef /proc/1/ns/net ]; then space=host; fi
-echo "begin $$ $me \${CNI_COMMAND:-none} $space" >>"$home/log"
-trap 'echo "end $$" >>"$home/log"' EXIT
+number=-
+read -r at rest </proc/uptime
+echo "begin $$ $me \${CNI_COMMAND:-none} $space $at" >>"$home/log"
+trap 'code=$?; read -r at rest </proc/uptime; echo "end $$ $code $number $at" >>"$home/log"' EXIT
 cat "/proc/$$/environ" >"$home/env-$$"
 answer=$home/answer-$me-\${CNI_COMMAND:-none}
 if [ ! -f "$answer.deaf" ]; then cat >"$home/stdin-$$"; fi
@@ -41,6 +43,11 @@ export interface Call {
   /** Places in the order of all beginnings and ends; the end is Infinity while it runs. */
   readonly began: number;
   readonly ended: number;
+  /** Undefined while it runs, and when it was ended by a signal. */
+  readonly exitCode: number | undefined;
+  /** What it was to answer; undefined when it succeeded without a word, or was ended. */
+  readonly answer: Prepared | undefined;
+  readonly ms: number;
 }
 
 /** What a recorder answers to an operation. */
@@ -61,6 +68,7 @@ export interface Prepared {
 
 export class Recorder {
   readonly #world: World;
+  readonly #answers: Prepared[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -82,6 +90,7 @@ export class Recorder {
     const text = typeof stdout === "string" ? stdout : JSON.stringify(stdout);
     const file = `${HOME}/answer-${name}-${operation}`;
     const lines = [
+      `number=${this.#answers.push(prepared) - 1}`,
       ...(seconds === undefined ? [] : [`sleep ${seconds}`]),
       ...(waits === true
         ? [
@@ -114,20 +123,21 @@ export class Recorder {
    */
   calls(operation?: string, plugin?: string): Call[] {
     const lines = (this.#world.read(LOG) ?? "").split("\n");
-    const ends = new Map<string, number>();
-    for (const [place, line] of lines.entries()) {
-      if (line.startsWith("end ")) ends.set(line.slice(4), place);
-    }
+    const ends = endsIn(lines);
     const calls = lines.flatMap((line, began): Call[] => {
-      const [word, process = "", name = "", command = "", space] = line.split(" ");
+      const [word, process = "", name = "", command = "", space, at] = line.split(" ");
       if (word !== "begin") return [];
+      const end = ends.get(process);
       const stdin = this.#world.read(`${HOME}/stdin-${process}`) ?? "";
       return [
         {
           ...{ plugin: name, operation: command, stdin, request: objectIn(stdin), began },
           env: environment(this.#world.read(`${HOME}/env-${process}`) ?? ""),
           onHost: space === "host",
-          ended: ends.get(process) ?? Number.POSITIVE_INFINITY,
+          ended: end?.place ?? Number.POSITIVE_INFINITY,
+          exitCode: end?.exitCode,
+          answer: end && this.#answers[end.answer],
+          ms: end === undefined ? 0 : Math.round((end.seconds - Number(at)) * 1000),
         },
       ];
     });
@@ -139,16 +149,50 @@ export class Recorder {
 
   /** The calls as a reader of a failure sees them. */
   exchanges(): Exchange[] {
-    return this.calls().map(({ plugin, env, stdin }) => {
+    return this.calls().map(({ plugin, env, stdin, exitCode, answer, ms }) => {
       const parameters = Object.entries(env).filter(([key]) => key.startsWith("CNI_"));
+      const { stdout = "", stderr = "" } = answer ?? {};
       return {
         argv: [plugin],
         env: Object.fromEntries(parameters),
-        stdin: stdin.length > SHOWN_MAX ? `${stdin.slice(0, SHOWN_MAX)}…` : stdin,
-        ...{ stdout: "", stderr: "", ms: 0 },
+        stdin: shown(stdin),
+        ...(exitCode === undefined ? { ended: "it has given no exit code" } : { exitCode }),
+        stdout: shown(filled(typeof stdout === "string" ? stdout : JSON.stringify(stdout), env)),
+        stderr: shown(stderr),
+        ms,
       };
     });
   }
+}
+
+interface End {
+  readonly place: number;
+  readonly exitCode: number;
+  /** Number of the answer; NaN when none was prepared. */
+  readonly answer: number;
+  readonly seconds: number;
+}
+
+/** The ends of calls, by process. */
+function endsIn(lines: readonly string[]): ReadonlyMap<string, End> {
+  const ends = new Map<string, End>();
+  for (const [place, line] of lines.entries()) {
+    const [word, process = "", code, answer, at] = line.split(" ");
+    if (word !== "end") continue;
+    const end = { place, exitCode: Number(code), answer: Number(answer), seconds: Number(at) };
+    ends.set(process, end);
+  }
+  return ends;
+}
+
+/** The text as the shell prints it. */
+function filled(text: string, env: Call["env"]): string {
+  const { CNI_NETNS: netns = "", CNI_IFNAME: ifName = "" } = env;
+  return text.replaceAll("%NETNS%", netns).replaceAll("%IFNAME%", ifName);
+}
+
+function shown(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }
 
 const SHOWN_MAX = 4096;

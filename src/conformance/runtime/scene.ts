@@ -19,11 +19,19 @@ const PLUGIN_DIR = `${HOME}/plugins`;
 const CACHE_DIR = `${HOME}/cache`;
 const SCRATCH_DIR = `${HOME}/scratch`;
 const CALL_MS = 20_000;
+/** As long as the IDs of container runtimes are. */
+const ID_LENGTH = 64;
 
 export interface Container {
   readonly containerId: string;
   /** The path of its namespace; "" for a runtime that makes its own. */
   readonly netns: string;
+}
+
+/** An attachment that GC leaves alone, as the specification writes it. */
+export interface Valid {
+  readonly containerID: string;
+  readonly ifname: string;
 }
 
 /** One attachment, and what goes with it. */
@@ -34,7 +42,7 @@ export interface CallOptions {
   readonly args?: string;
   readonly capabilities?: JsonObject;
   /** For GC: those that stay. */
-  readonly valid?: readonly JsonObject[];
+  readonly valid?: readonly Valid[];
   /** The longest that one plugin may take. */
   readonly timeoutSeconds?: number;
   /** Of the adapter, beside the parameters. */
@@ -60,6 +68,8 @@ export class RuntimeScene implements SceneOfCheck {
   readonly #env: Readonly<Record<string, string>>;
   readonly #timeoutMs: number;
   readonly #log: Exchange[];
+  /** How many calls of plugins are in the transcript. */
+  #told = 0;
 
   private constructor(world: World, facts: RuntimeFacts, options: SceneOptions, log: Exchange[]) {
     this.world = world;
@@ -91,7 +101,12 @@ export class RuntimeScene implements SceneOfCheck {
 
   /** The calls of the adapter, and what the recorders saw of them. */
   get transcript(): readonly Exchange[] {
-    return this.world.isLost ? this.#log : [...this.#log, ...this.recorder.exchanges()];
+    this.#tellCalls();
+    return this.#log;
+  }
+
+  damage(): string | undefined {
+    return this.world.damage();
   }
 
   get confDir(): string {
@@ -113,7 +128,7 @@ export class RuntimeScene implements SceneOfCheck {
 
   /** Makes a container; for a runtime that makes them itself, gives it a name. */
   async container(name = "c1"): Promise<Container> {
-    const containerId = `conf-${name}`;
+    const containerId = `conf-${name}-`.padEnd(ID_LENGTH, "0123456789abcdef");
     if (!this.can("netns")) return { containerId, netns: "" };
     await this.world.must(["ip", "netns", "add", name], { silent: true });
     return { containerId, netns: `/run/netns/${name}` };
@@ -163,6 +178,7 @@ export class RuntimeScene implements SceneOfCheck {
       shownEnv: { ...options.env, ...parameters },
       timeoutMs: this.#timeoutMs,
     });
+    this.#tellCalls();
     return { ...ended, operation, said: ended.stdout + ended.stderr };
   }
 
@@ -180,6 +196,13 @@ export class RuntimeScene implements SceneOfCheck {
     return reply;
   }
 
+  /** Puts the calls of plugins behind that of the adapter which led to them. */
+  #tellCalls(): void {
+    const calls = this.recorder.exchanges().slice(this.#told);
+    this.#told += calls.length;
+    this.#log.push(...calls);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.world[Symbol.asyncDispose]();
   }
@@ -193,8 +216,8 @@ export interface SceneOptions {
 }
 
 /** As JSON, and in the words that a shell splits easily. */
-function validParameters(valid: readonly JsonObject[]): Record<string, string> {
-  const words = valid.map(({ containerID, ifname }) => `${String(containerID)}:${String(ifname)}`);
+function validParameters(valid: readonly Valid[]): Record<string, string> {
+  const words = valid.map(({ containerID, ifname }) => `${containerID}:${ifname}`);
   return { CONF_VALID: JSON.stringify(valid), CONF_VALID_WORDS: words.join(" ") };
 }
 

@@ -15,6 +15,8 @@ export interface Machine {
   readonly hasNft: boolean;
   /** False in a user namespace, where some things cannot be made whatever the subject does. */
   readonly isRoot: boolean;
+  /** Ends all worlds at once. */
+  readonly signal?: AbortSignal;
 }
 
 /** This machine cannot run the suite: exit code 3. */
@@ -37,7 +39,10 @@ const NEEDED: Readonly<Record<string, string>> = {
  * Tries what a world needs, without root where that is possible.
  * @throws MachineUnfit with what is missing and what to do.
  */
-export function machineForWorlds(env: Readonly<Record<string, string | undefined>>): Machine {
+export function machineForWorlds(
+  env: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
+): Machine {
   if (process.platform !== "linux") {
     throw new MachineUnfit("the suite needs Linux: a subject is driven in network namespaces");
   }
@@ -59,7 +64,9 @@ export function machineForWorlds(env: Readonly<Record<string, string | undefined
       const asUser = extra.length > 0 ? ["--user", "--preserve-credentials"] : [];
       const nsenter = [...asUser, ...NAMESPACES];
       const hasNft = isThere("nft", path);
-      return { unshare, nsenter, path, hasNft, isRoot: extra.length === 0 };
+      const isMachineRoot = extra.length === 0;
+      const ends = signal === undefined ? {} : { signal };
+      return { unshare, nsenter, path, hasNft, isRoot: isMachineRoot, ...ends };
     }
     reasons.push(trial.error?.message ?? trial.stderr.trim());
   }

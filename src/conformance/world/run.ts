@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { Exchange } from "../check.ts";
 
 /** One command to its end, whatever it does: bounds on time and output, no pipe waited for. */
@@ -9,6 +10,10 @@ const OUTPUT_MAX = 4 * 2 ** 20;
 const SHOWN_MAX = 4096;
 /** How long a process that has ended may leave its streams open to others. */
 const STREAMS_MS = 250;
+
+/** How many more threads the machine may have during a command than before it. */
+const THREADS_MAX = 2000;
+const THREADS_INTERVAL_MS = 100;
 
 export interface RunOptions {
   /** What of argv is the suite's own way in, and not shown. */
@@ -63,7 +68,12 @@ export async function runBounded(argv: readonly string[], options: RunOptions): 
     () => kill(`it did not end within ${options.timeoutMs / 1000} s`),
     options.timeoutMs,
   );
+  const before = threads();
+  const watch = setInterval(() => {
+    if (threads() > before + THREADS_MAX) kill(`it started more than ${THREADS_MAX} processes`);
+  }, THREADS_INTERVAL_MS);
   const { code, signal, problem, leftOpen } = await ending(child);
+  clearInterval(watch);
   clearTimeout(timer);
   const stdout = Buffer.concat(parts.stdout).toString();
   const stderr = Buffer.concat(parts.stderr).toString() + problem;
@@ -72,6 +82,12 @@ export async function runBounded(argv: readonly string[], options: RunOptions): 
     ...{ exitCode: code ?? undefined, signal: signal ?? undefined, killed },
     ...{ stdout, stderr, leftOpen, exchange },
   };
+}
+
+/** How many the machine has: root's are bounded by nothing else. */
+function threads(): number {
+  const [, , , count = ""] = readFileSync("/proc/loadavg", "utf8").split(" ");
+  return Number(count.split("/")[1] ?? 0);
 }
 
 interface End {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import type { Exchange } from "../check.ts";
+import { type Dirent, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { type Exchange, Finding } from "../check.ts";
 import { PRIVATE_DIRS } from "./hidden.ts";
+import { below } from "./inside.ts";
 import type { Machine } from "./machine.ts";
+import { damageOf, type Mounts, mountsOf } from "./mounts.ts";
 import { type Ended, type RunOptions, runBounded } from "./run.ts";
 
 /**
@@ -27,23 +29,25 @@ export interface WorldRun {
 const COMMAND_MS = 10_000;
 const START_MS = 20_000;
 
-/** Constant text: nothing that a caller says is in it. The first process of a world runs it; it ends
+/** Constant text: nothing that a caller says is in it. A mount keeps its flags, since in a user namespace
+ * the kernel refuses to take one away; what a subject fills with files is bounded. The first process of a world runs it; it ends
  * when the suite closes its input. */
 const FIRST_PROCESS = `
-while read -r _ _ _ _ at _; do
+while read -r _ _ _ _ at flags _; do
   case $at in
-    /proc*|/sys*|/dev*|/run*) ;;
-    *) mount -o bind,remount,ro "$at" 2>/dev/null || : ;;
+    /proc*|/sys*|/dev/pts) ;;
+    *) mount -o "bind,remount,ro\${flags#r[ow]}" "$at" 2>/dev/null || : ;;
   esac
 done </proc/self/mountinfo
-mount -t tmpfs tmpfs /run
+tmpfs() { mount -t tmpfs -o size=64m,nr_inodes=65536 tmpfs "$1"; }
+tmpfs /run
 mkdir -m 0755 /run/conformance /run/conformance/bin /run/conformance/tmp
 mount -t sysfs sysfs /sys 2>/dev/null || :
 for dir in "$@"; do
-  if [ -d "$dir" ]; then mount -t tmpfs tmpfs "$dir"; fi
+  if [ -d "$dir" ]; then tmpfs "$dir"; fi
 done
 if [ ! -d /var/lib/cni ]; then
-  mount -t tmpfs tmpfs /var/lib
+  tmpfs /var/lib
   mkdir /var/lib/cni
 fi
 ip link set lo up
@@ -56,13 +60,20 @@ export class World implements AsyncDisposable {
   readonly #holder: ChildProcess;
   readonly #pid: number;
   readonly #transcript: Exchange[];
-  #isLost = false;
+  readonly #mounts: Mounts;
+  readonly #interrupt = (): void => void this.#end();
+  #ending: Promise<void> | undefined;
+  /** How a call of the subject ended the world. */
+  #lostBy: string | undefined;
 
   private constructor(machine: Machine, holder: ChildProcess, pid: number, log: Exchange[]) {
     this.#machine = machine;
     this.#holder = holder;
     this.#pid = pid;
     this.#transcript = log;
+    this.#mounts = mountsOf(pid);
+    machine.signal?.addEventListener("abort", this.#interrupt);
+    if (machine.signal?.aborted === true) this.#interrupt();
   }
 
   /** Makes a world; `directories` are hidden by empty ones inside it. */
@@ -71,11 +82,12 @@ export class World implements AsyncDisposable {
     directories: readonly string[] = [],
     transcript: Exchange[] = [],
   ): Promise<World> {
-    const hidden = [...PRIVATE_DIRS, ...directories];
+    if (machine.signal?.aborted === true) throw new Error("interrupted");
+    const hidden = [...PRIVATE_DIRS, "/dev/shm", ...directories];
     const holder = spawn(
       "unshare",
       [...machine.unshare, "sh", "-ec", FIRST_PROCESS, "world", ...hidden],
-      { env: { PATH: machine.path }, stdio: ["pipe", "pipe", "pipe"], cwd: "/" },
+      { env: { PATH: machine.path }, stdio: ["pipe", "pipe", "pipe"], cwd: "/", detached: true },
     );
     try {
       await ready(holder);
@@ -96,11 +108,25 @@ export class World implements AsyncDisposable {
 
   /** True after a command had to be killed: what it started may still run here. */
   get isLost(): boolean {
-    return this.#isLost;
+    return this.#ending !== undefined;
   }
 
-  /** Runs a command inside. It does not throw for what the command does. */
+  /** What the subject has made of the mounts of its host; undefined when they are as they were. */
+  damage(): string | undefined {
+    return this.isLost ? undefined : damageOf(this.#mounts, mountsOf(this.#pid));
+  }
+
+  /**
+   * Runs a command inside. It does not throw for what the command does.
+   * @throws Finding when a call of the subject had to be killed before, and the world with it
+   */
   async run(argv: readonly string[], run: WorldRun = {}): Promise<Ended> {
+    if (this.#lostBy !== undefined) {
+      throw new Finding({
+        expected: "each call of the subject ends by itself",
+        came: this.#lostBy,
+      });
+    }
     const way = ["nsenter", "--target", String(this.#pid), ...this.#machine.nsenter, "--"];
     const options: RunOptions = {
       hidden: way.length,
@@ -112,7 +138,10 @@ export class World implements AsyncDisposable {
     };
     const ended = await runBounded([...way, ...argv], options);
     if (run.silent !== true) this.#transcript.push(ended.exchange);
-    if (ended.killed !== undefined) await this.#end();
+    if (ended.killed !== undefined) {
+      if (run.shownEnv !== undefined) this.#lostBy = ended.killed;
+      await this.#end();
+    }
     return ended;
   }
 
@@ -131,6 +160,7 @@ export class World implements AsyncDisposable {
       env: { PATH: this.#machine.path, ...env },
       stdio: "ignore",
       cwd: "/",
+      detached: true,
     });
     child.on("error", () => undefined);
     child.unref();
@@ -138,7 +168,7 @@ export class World implements AsyncDisposable {
 
   /** A path inside the world as this process reaches it. */
   outside(path: string): string {
-    return `/proc/${this.#pid}/root${path}`;
+    return below(`/proc/${this.#pid}/root`, path);
   }
 
   /** Writes a file inside, with its directories. */
@@ -157,26 +187,23 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /** Removes what is there, and of a link the link. */
   remove(path: string): void {
-    rmSync(this.outside(path), { recursive: true, force: true });
+    rmSync(join(this.outside(dirname(path)), basename(path)), { recursive: true, force: true });
   }
 
-  /** All files below a directory inside, in order; none when it is not there. */
+  /** All files below a directory inside, in order; none when it is not there. Links are not followed. */
   files(path: string): string[] {
-    const at = this.outside(path);
-    let names: string[];
+    let entries: Dirent[];
     try {
-      names = readdirSync(at);
+      entries = readdirSync(this.outside(path), { withFileTypes: true });
     } catch {
       return [];
     }
-    return names.toSorted().flatMap((name) => {
-      const inside = `${path}/${name}`;
-      try {
-        return statSync(this.outside(inside)).isDirectory() ? this.files(inside) : [inside];
-      } catch {
-        return [inside];
-      }
+    const sorted = entries.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    return sorted.flatMap((entry) => {
+      const inside = `${path}/${entry.name}`;
+      return entry.isDirectory() ? this.files(inside) : [inside];
     });
   }
 
@@ -186,8 +213,12 @@ export class World implements AsyncDisposable {
 
   /** The kernel ends all processes of a world with its first one. */
   async #end(): Promise<void> {
-    if (this.#isLost) return;
-    this.#isLost = true;
+    this.#ending ??= this.#kill();
+    await this.#ending;
+  }
+
+  async #kill(): Promise<void> {
+    this.#machine.signal?.removeEventListener("abort", this.#interrupt);
     const gone = new Promise<void>((resolve) => {
       if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) resolve();
       this.#holder.once("exit", () => resolve());

@@ -96,7 +96,8 @@ export async function remember(
   const before = await now();
   return async (what) => {
     const changes = await settled(async () => {
-      return telling(differences(before, await now())).filter((line) => only.test(line));
+      const changes = telling(differences(ofOwn(scene, before), ofOwn(scene, await now())));
+      return changes.filter((line) => only.test(line));
     });
     if (changes.length === 0) return;
     throw new Finding({
@@ -104,6 +105,19 @@ export async function remember(
       came: brief(changes.join("; ")),
     });
   };
+}
+
+/**
+ * A device that is moved into a container comes home down, and a virtual one ends with the container's
+ * namespace: the links that the subject was given are looked for by name, in a check of their own.
+ */
+function ofOwn(scene: PluginScene, lines: readonly string[]): string[] {
+  const { links: given = [] } = scene.subject;
+  return lines.filter((line) => {
+    const [where, what, first, ...more] = line.split(" ");
+    const name = what === "link" ? first : what === "qdisc" ? more[3] : undefined;
+    return where !== "host:" || !given.some((each) => each === name);
+  });
 }
 
 /** The differences in one namespace: that of a container, or "host". */

@@ -63,6 +63,20 @@ export const DEL: readonly PluginCheck[] = [
     },
   },
   {
+    name: "del-leaves-the-given-links",
+    rule: "R44",
+    level: "SHOULD",
+    tries: "calls ADD and DEL, and looks for the links of the host that it was given",
+    profile: "full",
+    unfit: ({ links: given = [] }) => (given.length > 0 ? undefined : "it is given no links"),
+    async run(scene) {
+      await scene.del(await scene.add());
+      const names = await hostLinks(scene);
+      const missing = (scene.subject.links ?? []).filter((name) => !names.includes(name));
+      expect(missing.length === 0, `${missing.join(", ")} on the host again`, names);
+    },
+  },
+  {
     name: "del-leaves-other-attachments",
     rule: "R44",
     level: "MUST",
@@ -166,7 +180,12 @@ async function addedAndLost(scene: PluginScene): Promise<Lost> {
   await addNeighbour(scene);
   const isAsBefore = await remember(scene, [NEIGHBOUR]);
   const added = await scene.add();
-  await scene.world.must(["ip", "netns", "del", added.container.name]);
+  const { name, hostLink } = added.container;
+  await scene.world.must(["ip", "netns", "del", name]);
+  // The kernel takes the suite's own link away in its own time.
+  if (hostLink !== undefined) {
+    await scene.world.run(["ip", "link", "del", hostLink], { silent: true });
+  }
   return { added, isAsBefore };
 }
 

@@ -108,7 +108,7 @@ function forgedIn(where: "container" | "host", name: string, isGone: boolean): P
       const forged = await forge(scene, at, marks);
       const isAsBefore = await remember(scene, [NEIGHBOUR], linesOf(NEIGHBOUR));
       if (isGone) await scene.world.must(["ip", "netns", "del", added.container.name]);
-      expectSuccess(await tryDel(scene, added));
+      await tryDel(scene, added); // Whether it succeeds, other checks say.
       await isAsBefore("DEL of another container");
       await expectLinks(scene, at, forged);
     },
@@ -197,7 +197,7 @@ function GC(): PluginCheck[] {
       rule: "R65",
       level: "SHOULD",
       tries: "calls ADD, deletes the namespace, calls GC with the neighbour valid, and compares",
-      profile: "full",
+      profile: "quick",
       unfit: hasGc,
       async run(scene) {
         const { kept, isAsBefore } = await staleBeside(scene);
@@ -207,7 +207,7 @@ function GC(): PluginCheck[] {
       },
     },
     {
-      name: "gc-goes-on-after-an-error",
+      name: "gc-goes-on-where-ipam-fails",
       rule: "R65",
       level: "SHOULD",
       tries: "calls ADD, deletes the namespace, calls GC where IPAM fails, and compares",
@@ -246,7 +246,7 @@ async function gcLeavesForged(scene: PluginScene): Promise<void> {
   ];
   await scene.world.must(["ip", "netns", "del", added.container.name]);
   const isAsBefore = await remember(scene, [NEIGHBOUR], linesOf(NEIGHBOUR));
-  expectSuccess(await scene.gc([neighbour]), "GC");
+  await scene.gc([neighbour]); // Whether it succeeds, other checks say.
   await isAsBefore("GC of another container");
   await expectLinks(scene, NEIGHBOUR, inside);
   await expectLinks(scene, undefined, outside);

@@ -1,5 +1,5 @@
 import type { Json } from "../../subject/index.ts";
-import { expectSuccess } from "../answer.ts";
+import { expectError, expectSuccess } from "../answer.ts";
 import { needsVersion, type PluginCheck } from "../define.ts";
 import type { PluginScene } from "../scene.ts";
 import { changesNothing, expectEitherEnd, expectRefusal } from "./judge.ts";
@@ -8,6 +8,8 @@ import { changesNothing, expectEitherEnd, expectRefusal } from "./judge.ts";
 
 /** Reading, decoding and judging are three codes; which of them a fault has is the plugin's view. */
 const CODES_OF_INPUT = [5, 6, 7];
+
+const CODE_OF_KEYS = 2;
 
 const NO_OBJECTS = ["[]", '"text"', "17", "true", '[{"cniVersion":"1.0.0"}]'];
 const NO_JSON = ["", "  \n", "{", "banana", "{'a':1}", '{"a":1,}', "\u{0}\u{0}\u{0}", "<xml/>"];
@@ -27,6 +29,8 @@ interface Strange {
   readonly name: string;
   readonly tries: string;
   readonly change: (text: string) => string | Uint8Array;
+  /** It is JSON without doubt, so that a plugin may object to the unknown key alone. */
+  readonly isPlain?: boolean;
 }
 
 const DEPTH = 10_000;
@@ -90,6 +94,7 @@ const STRANGE: readonly Strange[] = [
   },
   {
     name: "input-of-a-megabyte",
+    isPlain: true,
     tries: "calls ADD with 20,000 unknown keys, a megabyte",
     change: (text) => {
       const keys = Array.from(
@@ -101,13 +106,14 @@ const STRANGE: readonly Strange[] = [
   },
   {
     name: "input-with-a-long-text",
+    isPlain: true,
     tries: "calls ADD with a text of a megabyte under an unknown key",
     change: (text) => withMember(text, `"conformanceText":"${"x".repeat(MEGABYTE)}"`),
   },
 ];
 
 /** Of another kind than each of these: nothing that a plugin reads is both. */
-const OTHER_KINDS: readonly Json[] = [{ a: {} }, ["a", {}], -1, "banana", false];
+const OTHER_KINDS: readonly Json[] = [{ a: {} }, ["a", {}], -1, "banana"];
 
 function kindOf(value: Json): string {
   if (value === null) return "null";
@@ -143,6 +149,20 @@ export const INPUT: readonly PluginCheck[] = [
     profile: "full",
     async run(scene) {
       await refusesAll(scene, NO_OBJECTS);
+    },
+  },
+  {
+    name: "no-json-is-code-6",
+    rule: "R25",
+    level: "SHOULD",
+    tries: "calls ADD with a word and with half a configuration, and reads the code",
+    profile: "full",
+    async run(scene) {
+      const container = await scene.container();
+      for (const stdin of ["banana", '{"cniVersion":']) {
+        const answer = await scene.call("ADD", { container, stdin });
+        expectError(answer, `ADD with ${stdin} on stdin`, { codes: [6] });
+      }
     },
   },
   {
@@ -190,19 +210,22 @@ export const INPUT: readonly PluginCheck[] = [
       }
     },
   },
-  ...STRANGE.map(({ name, tries, change }): PluginCheck => {
+  ...STRANGE.map(({ name, tries, change, isPlain = false }): PluginCheck => {
     return {
       name,
       rule: "R27",
       level: "SHOULD",
-      tries: `${tries}; success or an error object is right`,
+      tries: `${tries}; ${isPlain ? "an error of code 2" : "an error object"} is right as well`,
       profile: "full",
       async run(scene) {
         const container = await scene.container();
         const { prevResult } = container; // JSON leaves it out where it is undefined.
-        const stdin = change(JSON.stringify({ ...scene.config(), prevResult }));
+        const stdin = change(JSON.stringify({ ...scene.config(container), prevResult }));
         const answer = await scene.call("ADD", { container, stdin });
-        if (!expectEitherEnd(answer, "ADD")) return;
+        if (!expectEitherEnd(answer, "ADD")) {
+          if (isPlain) expectRefusal(answer, "ADD", CODE_OF_KEYS);
+          return;
+        }
         expectSuccess(await scene.call("DEL", { container, stdin }), "DEL with the same input");
       },
     };
@@ -215,7 +238,7 @@ export const INPUT: readonly PluginCheck[] = [
     profile: "full",
     async run(scene) {
       const container = await scene.container();
-      const keys = Object.entries(scene.config());
+      const keys = Object.entries(scene.config(container));
       for (const [key, value] of keys) {
         if (key === "cniVersion" || key === "name") continue;
         for (const other of OTHER_KINDS.filter((each) => kindOf(each) !== kindOf(value))) {

@@ -85,13 +85,7 @@ export const NAMES: readonly PluginCheck[] = [
     async run(scene) {
       const { container, result } = await scene.add();
       await changesNothing(scene, [container], "DEL with a bad container ID", async () => {
-        for (const id of [
-          "*",
-          "../conformance-c1",
-          `${container.containerId}/`,
-          "conformance",
-          "?",
-        ]) {
+        for (const id of ["*", "../conformance-c1", `${container.containerId}/`, "?"]) {
           const env = { CNI_CONTAINERID: id, CNI_NETNS: "" };
           await scene.call("DEL", { container, config: { prevResult: result }, env });
         }
@@ -105,8 +99,11 @@ export const NAMES: readonly PluginCheck[] = [
     tries: "calls ADD and DEL with the shortest, longest and strangest container IDs allowed",
     profile: "full",
     async run(scene) {
-      const container = await scene.container();
-      for (const id of GOOD_IDS) {
+      const isReused = scene.subject.kind !== "chained";
+      let container = await scene.container();
+      for (const [at, id] of GOOD_IDS.entries()) {
+        // A chained plugin may leave marks on an interface that goes soon after its DEL.
+        if (at > 0 && !isReused) container = await scene.container(`c${at + 1}`);
         const env = { CNI_CONTAINERID: id };
         const added = await scene.add(container, { env });
         await scene.del(added, { env });

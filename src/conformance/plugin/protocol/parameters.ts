@@ -121,21 +121,6 @@ export const PARAMETERS: readonly PluginCheck[] = [
     },
   },
   {
-    name: "del-without-cni-netns",
-    rule: "R49",
-    level: "MUST",
-    tries: "calls ADD, then DEL without CNI_NETNS and with an empty one",
-    profile: "full",
-    async run(scene) {
-      const { container, result } = await scene.add();
-      for (const [how, value] of MISSING) {
-        const config = { prevResult: result };
-        const answer = await scene.call("DEL", { container, config, env: { CNI_NETNS: value } });
-        expectSuccess(answer, `DEL ${how} CNI_NETNS`);
-      }
-    },
-  },
-  {
     name: "without-cni-path",
     rule: "R43",
     level: "SHOULD",

@@ -2,8 +2,10 @@ import { Finding } from "../../check.ts";
 import type { Json, JsonObject } from "../../subject/index.ts";
 import { brief, expect, expectResult, isObject } from "../answer.ts";
 import { inEachVersion, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
+import { addresses } from "../observe.ts";
 import { listOf, type PluginScene } from "../scene.ts";
 import { changesNothing, expectRefusal } from "./judge.ts";
+import { addressesOf } from "./result-shape.ts";
 
 /** prevResult: what came in comes out again. */
 
@@ -51,21 +53,9 @@ function expectKept(sent: JsonObject, came: JsonObject): void {
 }
 
 export const PREV_RESULT: readonly PluginCheck[] = [
-  {
-    name: "prev-result-passes-through",
-    rule: "R40",
-    level: "MUST",
-    tries: "calls ADD with prevResult and looks for its interfaces, addresses and routes",
-    profile: "quick",
-    unfit: unless(onlyFor("chained"), needsVersion("0.3.0")),
-    async run(scene) {
-      const { sent, came } = await through(scene, (prevResult) => prevResult);
-      expectKept(sent, came);
-    },
-  },
   ...inEachVersion(
     {
-      name: "prev-result-passes-through-in",
+      name: "prev-result-passes-through",
       rule: "R105",
       level: "MUST",
       tries: "calls ADD in this version with prevResult and looks for all of it in the result",
@@ -83,6 +73,23 @@ export const PREV_RESULT: readonly PluginCheck[] = [
     },
     "0.3.0",
   ),
+  {
+    name: "prev-result-gains-what-is-there",
+    rule: "R105",
+    level: "SHOULD",
+    tries: "calls ADD with prevResult and looks in the container for each address that came to it",
+    profile: "full",
+    unfit: onlyFor("chained"),
+    async run(scene) {
+      const container = await scene.container();
+      const sent = addressesOf(container.prevResult ?? {});
+      const { result } = await scene.add(container);
+      const there = await addresses(scene.world, container.name, container.ifName);
+      const gained = addressesOf(result).filter((each) => !sent.includes(each));
+      const untrue = gained.filter((each) => !there.includes(each));
+      expect(untrue.length === 0, "addresses of prevResult, or such as the container has", untrue);
+    },
+  },
   {
     name: "prev-result-keeps-unknown-keys",
     rule: "R117",

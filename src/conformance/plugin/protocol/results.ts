@@ -1,9 +1,8 @@
-import { Prefix } from "../../../addr/index.ts";
 import { Finding } from "../../check.ts";
 import type { JsonObject } from "../../subject/index.ts";
 import { brief, expect } from "../answer.ts";
 import { inEachVersion, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
-import { addresses, type Link, links } from "../observe.ts";
+import { type Link, links } from "../observe.ts";
 import { listOf, type PluginScene } from "../scene.ts";
 import { addressesOf, faultsOf } from "./result-shape.ts";
 
@@ -36,11 +35,6 @@ async function toldLinks(scene: PluginScene): Promise<readonly Told[]> {
     const isInside = sandbox !== undefined && sandbox !== "";
     return { told, link: (isInside ? inside : outside).find((link) => link.name === name) };
   });
-}
-
-/** As the kernel writes it. */
-function canonical(address: string): string {
-  return Prefix.parse(address)?.toString() ?? address;
 }
 
 export const RESULTS: readonly PluginCheck[] = [
@@ -93,22 +87,6 @@ export const RESULTS: readonly PluginCheck[] = [
     },
   },
   {
-    name: "result-names-the-interface",
-    rule: "R39",
-    level: "SHOULD",
-    tries: "calls ADD and looks for CNI_IFNAME with its sandbox in the result",
-    profile: "full",
-    unfit: withInterfaces,
-    async run(scene) {
-      const { container, result } = await scene.add();
-      const list = listOf(result, "interfaces");
-      const mine = list.find(({ name, sandbox }) => {
-        return name === scene.ifName && sandbox === container.netns;
-      });
-      expect(mine !== undefined, `${scene.ifName} with the sandbox ${container.netns}`, list);
-    },
-  },
-  {
     name: "result-tells-what-is-there",
     rule: "R39",
     level: "MUST",
@@ -156,21 +134,6 @@ export const RESULTS: readonly PluginCheck[] = [
       const mine = (await toldLinks(scene)).find(({ told }) => told["name"] === scene.ifName);
       const { mtu } = mine?.told ?? {};
       expect(mtu === mine?.link?.mtu, `the MTU ${mine?.link?.mtu ?? "of the link"}`, mine?.told);
-    },
-  },
-  {
-    name: "result-addresses-are-there",
-    rule: "R39",
-    level: "MUST",
-    tries: "calls ADD and looks for each address of the result on CNI_IFNAME",
-    profile: "full",
-    unfit: onlyFor("interface"),
-    async run(scene) {
-      const { container, result } = await scene.add();
-      const there = await addresses(scene.world, container.name, scene.ifName);
-      const left = addressesOf(result).filter((each) => !there.includes(canonical(each)));
-      const expected = `the addresses of the result on ${scene.ifName} (${there.join(", ")})`;
-      expect(left.length === 0, expected, left);
     },
   },
 ];

@@ -100,7 +100,9 @@ export const STATUS: readonly PluginCheck[] = [
     tries: "calls STATUS in version 1.0.0, which has none",
     profile: "full",
     version: "1.0.0",
-    unfit: ({ versions }) => (versions.includes("1.0.0") ? undefined : "it does not support 1.0.0"),
+    unfit: unless(needsVersion("1.1.0"), ({ versions }) =>
+      versions.includes("1.0.0") ? undefined : "it does not support 1.0.0",
+    ),
     async run(scene) {
       expectRefusal(await scene.call("STATUS"), "STATUS in version 1.0.0", 1, 4);
     },

@@ -90,17 +90,6 @@ export const STREAMS: readonly PluginCheck[] = [
     },
   },
   {
-    name: "check-prints-nothing",
-    rule: "R57",
-    level: "SHOULD",
-    tries: "calls ADD, then CHECK, and reads stdout of CHECK",
-    profile: "full",
-    unfit: needsVersion("0.4.0"),
-    async run(scene) {
-      expectSilence(await scene.check(await scene.add()));
-    },
-  },
-  {
     name: "gc-prints-nothing",
     rule: "R70",
     level: "SHOULD",

@@ -1,5 +1,6 @@
 import { Finding } from "../../check.ts";
-import { brief, expect, expectError, expectResult, expectSuccess } from "../answer.ts";
+import type { Subject } from "../../subject/index.ts";
+import { brief, expect, expectError, expectResult, expectSuccess, isObject } from "../answer.ts";
 import { inEachVersion, needsVersion, type PluginCheck } from "../define.ts";
 import { VERSIONS } from "../versions.ts";
 import { changesNothing, expectRefusal, textOf } from "./judge.ts";
@@ -21,6 +22,10 @@ const GARBAGE = [
   "1.0.0\n",
 ];
 
+function foreign({ versions }: Subject): string[] {
+  return versions.filter((version) => !VERSIONS.some((known) => known === version));
+}
+
 export const VERSION_RULES: readonly PluginCheck[] = [
   ...inEachVersion({
     name: "del-works-in-version",
@@ -34,6 +39,22 @@ export const VERSION_RULES: readonly PluginCheck[] = [
       await scene.del(added, { config: keepsResult ? {} : { prevResult: undefined } });
     },
   }),
+  {
+    name: "versions-named-are-served",
+    rule: "R106",
+    level: "MUST",
+    tries: "calls ADD in each version that VERSION has named and the suite does not know",
+    profile: "full",
+    unfit: (subject) => (foreign(subject).length === 0 ? "it names no other versions" : undefined),
+    async run(scene) {
+      const container = await scene.container();
+      for (const cniVersion of foreign(scene.subject)) {
+        const answer = await scene.call("ADD", { container, config: { cniVersion } });
+        const isRefused = isObject(answer.json) && answer.json["code"] === 1;
+        expect(!isRefused, `ADD in version ${cniVersion} is not refused with code 1`, answer.json);
+      }
+    },
+  },
   {
     name: "unknown-version-is-code-1",
     rule: "R122",

@@ -123,6 +123,21 @@ export const CHECKING: readonly RuntimeCheck[] = [
     },
   },
   {
+    name: "check-of-a-plugin-that-is-missing",
+    rule: "R86",
+    level: "MUST",
+    tries: "checks a container whose plugin was removed since the ADD",
+    profile: "full",
+    unfit: can,
+    async run(scene) {
+      scene.network(["rec-a", "rec-b"]);
+      const container = await scene.add();
+      scene.world.remove(`${scene.pluginDir}/rec-b`);
+      const reply = await scene.call("check", { container });
+      expectFailure(reply, "CHECK with a plugin that is missing");
+    },
+  },
+  {
     name: "check-of-what-was-never-added",
     rule: "R52",
     level: "MUST",

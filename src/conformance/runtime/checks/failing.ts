@@ -6,6 +6,7 @@ import { expectFailure, expectSaid, type RuntimeScene } from "../scene.ts";
 /** An ADD that fails, and what comes after it. */
 
 const ERROR = { code: 11, msg: "the pool is busy", details: "lease 7 is held" };
+const OWN_CODE = 7193;
 
 /** ADD to a chain of three whose second plugin fails. */
 async function failingAdd(scene: RuntimeScene) {
@@ -38,6 +39,23 @@ export const FAILING: readonly RuntimeCheck[] = [
     async run(scene) {
       const { reply } = await failingAdd(scene);
       expectSaid(reply, ERROR.msg, ERROR.details);
+    },
+  },
+  {
+    name: "the-code-of-the-plugin-is-said",
+    rule: "R125",
+    level: "MUST",
+    tries: `adds to a network whose plugin fails with code ${OWN_CODE}`,
+    profile: "full",
+    unfit: needs("errorCode"),
+    async run(scene) {
+      scene.network(["rec-a"]);
+      const error = { cniVersion: scene.version, code: OWN_CODE, msg: "the pool is busy" };
+      scene.recorder.failure("rec-a", "ADD", error);
+      const container = await scene.container();
+      const reply = await scene.call("add", { container });
+      expectFailure(reply, "ADD whose plugin fails");
+      expectSaid(reply, String(OWN_CODE));
     },
   },
   {

@@ -1,5 +1,5 @@
 import { brief, expect } from "../../plugin/answer.ts";
-import { needs, type RuntimeCheck, unless } from "../define.ts";
+import { needs, type RuntimeCheck } from "../define.ts";
 import type { Call } from "../recorder.ts";
 import { CHAIN, IFNAME } from "../scene.ts";
 
@@ -37,9 +37,8 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
       expect(netns !== "", "a CNI_NETNS", netns);
       const ifName = call?.env["CNI_IFNAME"] ?? "";
       expect(ifName !== "", "a CNI_IFNAME", ifName);
-      if (scene.can("containerId")) {
-        expectParameter(call, "CNI_CONTAINERID", container.containerId);
-      }
+      const wanted = scene.can("containerId") ? container.containerId : id;
+      expectParameter(call, "CNI_CONTAINERID", wanted);
       if (scene.can("ifName")) expectParameter(call, "CNI_IFNAME", IFNAME);
     },
   },
@@ -59,6 +58,21 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
       const inodes = (await scene.world.must(["stat", ...paths], { silent: true })).trim();
       const [one, other] = inodes.split("\n");
       expect(one === other, `CNI_NETNS that leads to ${container.netns}`, came);
+    },
+  },
+  {
+    name: "add-without-a-namespace",
+    rule: "R43",
+    level: "MUST",
+    tries: "adds a container without a namespace",
+    profile: "full",
+    unfit: needs("netns"),
+    async run(scene) {
+      scene.network(["rec-a"]);
+      const container = { ...(await scene.container()), netns: "" };
+      await scene.call("add", { container }); // It may refuse, or make a namespace.
+      const came = scene.recorder.calls("ADD").map(({ env }) => env["CNI_NETNS"] ?? "");
+      expect(!came.includes(""), "no ADD without CNI_NETNS", came);
     },
   },
   {
@@ -86,8 +100,9 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     profile: "quick",
     async run(scene) {
       scene.network();
-      const container = await scene.add();
-      await scene.done("del", { container });
+      const given = scene.can("args") ? { args: "FOO=BAR" } : {};
+      const container = await scene.add(given);
+      await scene.done("del", { container, ...given });
       for (const operation of ["ADD", "DEL"]) {
         const calls = scene.recorder.calls(operation);
         const kinds = new Set(calls.map((call) => JSON.stringify(parameters(call))));
@@ -187,12 +202,27 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
     level: "SHOULD",
     tries: "adds a container with a variable in the runtime's environment",
     profile: "full",
-    unfit: unless(needs("netns")),
+    unfit: needs("netns"),
     async run(scene) {
       scene.network(["rec-a"]);
       await scene.add({ env: { HTTP_PROXY: "http://proxy:3128" } });
       const came = scene.recorder.calls("ADD")[0]?.env["HTTP_PROXY"];
       expect(came === "http://proxy:3128", "the runtime's HTTP_PROXY at the plugin", brief(came));
+    },
+  },
+  {
+    name: "trace-context-is-passed-on",
+    rule: "R126",
+    level: "SHOULD",
+    tries: "adds a container with a trace in the runtime's environment",
+    profile: "full",
+    unfit: needs("netns"),
+    async run(scene) {
+      scene.network(["rec-a"]);
+      const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+      await scene.add({ env: { TRACEPARENT: `00-${trace}-00f067aa0ba902b7-01` } });
+      const came = scene.recorder.calls("ADD")[0]?.env["TRACEPARENT"] ?? "";
+      expect(came.includes(trace), `TRACEPARENT of the trace ${trace}`, came);
     },
   },
 ];

@@ -115,6 +115,27 @@ export const RESULTS: readonly RuntimeCheck[] = [
       expect(fits, `a failure, or a prevResult of version ${scene.version}`, came);
     },
   },
+  {
+    name: "log-lines-before-the-result",
+    rule: "R80",
+    level: "SHOULD",
+    tries: "adds to a network whose first plugin prints a log line, then its result",
+    profile: "full",
+    async run(scene) {
+      const result = JSON.stringify({ cniVersion: scene.version, ips: ips(scene.version) });
+      scene.recorder.answer("rec-a", "ADD", { stdout: `starting\n${result}\n` });
+      scene.network(["rec-a", "rec-b"]);
+      const container = await scene.container();
+      const reply = await scene.call("add", { container });
+      if (reply.exitCode !== 0) return; // It may refuse what is not JSON alone.
+      const came = scene.recorder.calls("ADD", "rec-b")[0]?.request["prevResult"];
+      expect(
+        addressesIn(came).join() === ADDRESS,
+        "a failure, or the result behind the line",
+        came,
+      );
+    },
+  },
   ...FAILURE_CHECKS,
   {
     name: "a-plugin-that-does-not-read",
