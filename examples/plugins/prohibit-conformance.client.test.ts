@@ -19,7 +19,8 @@ needs(
   "prohibit keeps all that the suite can try, each SHOULD too",
   async () => {
     const { stdout, exitCode } = await runStep(`${stepFor("prohibit")} --strict`, RUN_MS);
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining(" 0 failed, ")]);
+    expect(stdout).toContain(" 0 failed, ");
+    expect(exitCode).toBe(0);
     expect(Number(/^(\d+) passed/m.exec(stdout)?.[1])).toBeGreaterThan(CHECKS_MIN);
   },
   RUN_MS,

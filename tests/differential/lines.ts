@@ -38,7 +38,8 @@ function flat(value: Json, path: string): string[] {
 export function saidBy({ stdout, stderr, exitCode }: PluginAnswer): string {
   try {
     const { code, msg, details } = JSON.parse(stdout) as Members;
-    return [code, msg, details].filter((part) => part !== undefined && part !== "").join(" ");
+    const parts = [code, msg, details].filter((part) => part !== undefined && part !== "");
+    return parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" ");
   } catch {
     const [error] = /^Error: .*$/m.exec(stderr) ?? [];
     return (

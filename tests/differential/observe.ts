@@ -46,7 +46,7 @@ export async function observe(
   ];
   const [texts, rules] = await Promise.all([
     Promise.all(places.map(([, prefix]) => textOf([...prefix, "sh", "-c", SCRIPT]))),
-    Promise.all(withRules ? [must(["nft", "-j", "list", "ruleset"]), iptables()] : ["", ""]),
+    withRules ? Promise.all([must(["nft", "-j", "list", "ruleset"]), iptables()]) : [],
   ]);
   const [nft = "", saved = ""] = rules;
   return {

@@ -99,3 +99,9 @@ export function expectError(
 export function expect(holds: boolean, expected: string, came: unknown): asserts holds {
   if (!holds) throw new Finding({ expected, came: brief(came) });
 }
+
+/** A value of JSON as one word. */
+export function word(value: Json | undefined, otherwise = ""): string {
+  if (value === undefined) return otherwise;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../subject/index.ts";
 import type { World } from "../world/index.ts";
-import { isObject } from "./answer.ts";
+import { isObject, word } from "./answer.ts";
 import type { Container } from "./container.ts";
 import { inShape } from "./shape.ts";
 
@@ -70,7 +70,7 @@ export async function bearAddresses(
   const list = Array.isArray(result["ips"]) ? result["ips"].filter(isObject) : [result["ip4"]];
   for (const one of list) {
     if (!isObject(one)) continue;
-    const address = String(one["address"] ?? one["ip"]);
+    const address = word(one["address"] ?? one["ip"]);
     await world.run(["ip", "-n", name, "addr", "add", address, "dev", ifName], { silent: true });
   }
 }

@@ -1,6 +1,6 @@
 import type { Json, JsonObject, Subject } from "../subject/index.ts";
 import type { World } from "../world/index.ts";
-import { isObject } from "./answer.ts";
+import { isObject, word } from "./answer.ts";
 
 /** What the kernel has, as ip(8) and nft(8) tell it. */
 
@@ -216,10 +216,4 @@ export function differences(before: readonly string[], after: readonly string[])
     if (more === 0) return [];
     return [`${more > 0 ? "+" : "-"} ${line}`];
   });
-}
-
-/** A value of ip's JSON as one word. */
-function word(value: Json | undefined, otherwise = ""): string {
-  if (value === undefined) return otherwise;
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -157,7 +157,7 @@ const wholeHostLocal = fc
 export const SUBJECTS: Readonly<Record<string, fc.Arbitrary<Network>>> = {
   bridge: alone(bridge, macCapability),
   "bridge with VLANs": alone(
-    fc.tuple(bridge, VLANS).map((keys) => Object.assign({}, ...keys) as Keys),
+    fc.tuple(bridge, VLANS).map(([own, vlans]): Keys => ({ ...own, ...vlans })),
     macCapability,
   ),
   ptp: alone(attached("ptp", maybe({ mtu }), MASQUERADE)),

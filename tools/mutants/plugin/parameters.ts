@@ -138,7 +138,12 @@ export const parameters = mutantsOf("bridge", {
     "a configuration of an unknown version is taken as 1.0.0",
     reads((config, { operation }) => {
       const version = config["cniVersion"];
-      if (operation === "VERSION" || VERSIONS.includes(String(version ?? "0.1.0"))) return;
+      if (
+        operation === "VERSION" ||
+        version === undefined ||
+        VERSIONS.some((each) => each === version)
+      )
+        return;
       config["cniVersion"] = "1.0.0";
     }),
   ],

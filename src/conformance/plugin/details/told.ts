@@ -1,5 +1,5 @@
 import { Prefix } from "../../../addr/index.ts";
-import { expect } from "../answer.ts";
+import { expect, word } from "../answer.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { links, routes } from "../observe.ts";
 import { interfaceOf, plainPrefix, routesOf } from "../operations/attached.ts";
@@ -75,7 +75,7 @@ export const TOLD: readonly PluginCheck[] = [
       const { container, result } = await scene.add();
       const there = await routes(scene.world, container.name);
       if (!there.some(({ dst }) => dst === "default")) return;
-      const said = routesOf(result).map(({ dst }) => plainPrefix(String(dst)));
+      const said = routesOf(result).map(({ dst }) => plainPrefix(word(dst)));
       expect(said.includes("default"), "the default route of the container in the result", result);
     },
   },

@@ -1,4 +1,4 @@
-import { expect, expectSuccess, isObject } from "../answer.ts";
+import { expect, expectSuccess, isObject, word } from "../answer.ts";
 import {
   delegates,
   inEachVersion,
@@ -114,7 +114,7 @@ async function namesTheInterface(scene: PluginScene): Promise<void> {
   const list = await links(scene.world, added.container.name);
   const link = list.find(({ name }) => name === added.container.ifName);
   if (link === undefined || entry["mac"] === undefined || entry["mac"] === "") return;
-  const said = String(entry["mac"]).toLowerCase();
+  const said = word(entry["mac"]).toLowerCase();
   expect(said === link.mac, `the interface's MAC ${link.mac} in the result`, entry["mac"]);
 }
 
@@ -134,11 +134,11 @@ async function saysWhichRoutes(scene: PluginScene): Promise<void> {
   const { container, result } = await scene.add();
   for (const family of ["-4", "-6"] as const) {
     const there = (await routes(scene.world, container.name, family)).map(({ dst }) =>
-      plainPrefix(String(dst)),
+      plainPrefix(word(dst)),
     );
     const isOfFamily = (dst: string): boolean => dst.includes(":") === (family === "-6");
     const wanted = routesOf(result)
-      .map(({ dst }) => String(dst))
+      .map(({ dst }) => word(dst))
       .filter(isOfFamily);
     const missing = wanted.filter((dst) => !there.includes(plainPrefix(dst)));
     expect(missing.length === 0, `routes to ${missing.join(", ")}, as the result says`, there);
@@ -152,7 +152,7 @@ async function namesLinksOfTheHost(scene: PluginScene): Promise<void> {
   const made = await newHostLinks(scene, before);
   const said = listOf(result, "interfaces")
     .filter(({ sandbox }) => sandbox === undefined || sandbox === "")
-    .map(({ name }) => String(name));
+    .map(({ name }) => word(name));
   const unsaid = made.filter((name) => !said.includes(name));
   expect(unsaid.length === 0, `${unsaid.join(", ")}, made on the host, in the result`, said);
   const all = await hostLinks(scene);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Finding, NotTried } from "../../check.ts";
 import type { Json, JsonObject } from "../../subject/index.ts";
-import { type Answer, brief, expect, expectSuccess, isObject } from "../answer.ts";
+import { type Answer, brief, expect, expectSuccess, isObject, word } from "../answer.ts";
 import type { Container } from "../container.ts";
 import { addresses, differences, links, picture, withoutGiven } from "../observe.ts";
 import { type Added, listOf, type PluginScene } from "../scene.ts";
@@ -20,12 +20,12 @@ export interface ResultAddress {
 export function addressesOf(result: JsonObject): ResultAddress[] {
   const oldest = ["ip4", "ip6"].flatMap((key) => {
     const slot = result[key];
-    return isObject(slot) ? [{ address: String(slot["ip"]), interface: undefined }] : [];
+    return isObject(slot) ? [{ address: word(slot["ip"]), interface: undefined }] : [];
   });
   const ips = listOf(result, "ips").map((ip) => {
     const index = ip["interface"];
     return {
-      address: String(ip["address"]),
+      address: word(ip["address"]),
       interface: typeof index === "number" ? index : undefined,
     };
   });

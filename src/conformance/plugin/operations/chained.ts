@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../subject/index.ts";
-import { expect, expectSuccess } from "../answer.ts";
+import { expect, expectSuccess, word } from "../answer.ts";
 import type { Container } from "../container.ts";
 import { needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addresses } from "../observe.ts";
@@ -134,13 +134,10 @@ function withPrevious(
 /** All that the result before has; a plugin may add to it and change MACs. */
 function expectContained(given: JsonObject, result: JsonObject): void {
   const names = (of: JsonObject): string[] =>
-    listOf(of, "interfaces").map(
-      ({ name, sandbox }) => `${String(name)} in ${String(sandbox ?? "")}`,
-    );
+    listOf(of, "interfaces").map(({ name, sandbox }) => `${word(name)} in ${word(sandbox ?? "")}`);
   const ips = (of: JsonObject): string[] =>
     addressesOf(of).map(({ address, interface: index }) => `${plainPrefix(address)} on ${index}`);
-  const dsts = (of: JsonObject): string[] =>
-    routesOf(of).map(({ dst }) => plainPrefix(String(dst)));
+  const dsts = (of: JsonObject): string[] => routesOf(of).map(({ dst }) => plainPrefix(word(dst)));
   const lists: readonly (readonly [string, (of: JsonObject) => string[]])[] = [
     ["interfaces", names],
     ["addresses", ips],

@@ -1,5 +1,5 @@
 import { NotTried } from "../../check.ts";
-import { brief, expectError } from "../answer.ts";
+import { brief, expectError, word } from "../answer.ts";
 import type { Container } from "../container.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { differences, ipJson, picture } from "../observe.ts";
@@ -99,7 +99,7 @@ async function otherMac(scene: PluginScene, added: Added): Promise<void> {
   const entry = listOf(added.result, "interfaces").find(({ name, sandbox }) => {
     return name === ifName && sandbox === netns;
   });
-  const said = String(entry?.["mac"] ?? "");
+  const said = word(entry?.["mac"] ?? "");
   if (said === "") throw new NotTried("its result has no MAC");
   const other =
     said.toLowerCase() === "02:00:5e:10:00:01" ? "02:00:5e:10:00:02" : "02:00:5e:10:00:01";
@@ -117,7 +117,7 @@ async function otherLink(scene: PluginScene, added: Added): Promise<void> {
   }
   for (const { dst, gw } of routesOf(added.result)) {
     const via = typeof gw === "string" && gw !== "" ? ["via", gw] : gatewayOf(added);
-    await scene.world.run(["ip", "-n", added.container.name, "route", "add", String(dst), ...via]);
+    await scene.world.run(["ip", "-n", added.container.name, "route", "add", word(dst), ...via]);
   }
 }
 
@@ -130,17 +130,17 @@ function gatewayOf({ result }: Added): string[] {
 async function unplugged(scene: PluginScene, added: Added): Promise<void> {
   const names = hostEnds(added);
   const ports = (await ipJson(scene.world, undefined, "link", "show")).filter(
-    ({ ifname, master }) => names.includes(String(ifname)) && master !== undefined,
+    ({ ifname, master }) => names.includes(word(ifname)) && master !== undefined,
   );
   const [port] = ports;
   if (port === undefined) throw new NotTried("its result names no port of a bridge");
-  await scene.world.must(["ip", "link", "set", String(port["ifname"]), "nomaster"]);
+  await scene.world.must(["ip", "link", "set", word(port["ifname"]), "nomaster"]);
 }
 
 function hostEnds({ result }: Added): string[] {
   return listOf(result, "interfaces")
     .filter(({ sandbox }) => sandbox === undefined || sandbox === "")
-    .map(({ name }) => String(name));
+    .map(({ name }) => word(name));
 }
 
 /** The damages that are known for this subject alone, each by its number in the list. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../subject/index.ts";
+import { word } from "../answer.ts";
 import { ipJson } from "../observe.ts";
 import type { Added, PluginScene } from "../scene.ts";
 
@@ -20,7 +21,7 @@ export async function marksOf(
   const ofHost = await ipJson(scene.world, undefined, "link", "show");
   const ofContainer = await ipJson(scene.world, container.name, "link", "show");
   const own = [
-    ...ofHost.filter(({ ifname }) => names.includes(String(ifname))),
+    ...ofHost.filter(({ ifname }) => names.includes(word(ifname))),
     ...ofContainer.filter(({ ifname }) => ifname === container.ifName),
   ];
   return { names, aliases: texts(own, "ifalias"), macs: texts(own, "address") };

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Json, JsonObject } from "../../subject/index.ts";
-import { isObject } from "../answer.ts";
+import { isObject, word } from "../answer.ts";
 import { since } from "../versions.ts";
 
 /**
@@ -33,7 +33,7 @@ function familyOf(value: Json | undefined): 0 | 4 | 6 {
 
 /** The family of an address with a prefix length; 0 when it is none. */
 export function prefixFamily(value: Json | undefined): 0 | 4 | 6 {
-  const [, address, length] = /^([^/]+)\/(\d{1,3})$/u.exec(String(value)) ?? [];
+  const [, address, length] = /^([^/]+)\/(\d{1,3})$/u.exec(word(value)) ?? [];
   const family = familyOf(address);
   return Number(length) <= (family === 4 ? 32 : 128) ? family : 0;
 }
