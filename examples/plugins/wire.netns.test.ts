@@ -104,7 +104,7 @@ describe("wire", () => {
     expect({ code: add.exitCode, out: add.stdout }).toMatchObject({ code: 0 });
     const prevResult = JSON.parse(add.stdout) as { interfaces: unknown; ips: unknown };
     expect(prevResult.interfaces).toEqual([
-      { name: wires()[0] },
+      { name: wires()[0], mac: expect.stringMatching(/^02(:[0-9a-f]{2}){5}$/) },
       { name: "eth0", mac: macInside("eth0"), sandbox: netns, mtu: 1400 },
     ]);
     expect(prevResult.ips).toEqual(RESULT.ips.map((one) => ({ ...one, interface: 1 })));

@@ -39,12 +39,20 @@ const onHost = (...args: string[]): Promise<string> => run("ip", args);
 const inside = (ctx: Context, ...args: string[]): Promise<string> =>
   run("nsenter", [`--net=${ctx.netns}`, "ip", ...args]);
 
-/** The name of the host's end follows from the attachment alone, so DEL needs no memory. */
-function hostEnd(network: string, containerId: string, ifName: string): string {
-  const hash = createHash("sha256").update(`${network} ${containerId} ${ifName}`);
-  return `wire${hash.digest("hex").slice(0, 11)}`;
+/** Name and MAC of the host's end follow from the attachment alone, so DEL needs no memory. */
+interface HostEnd {
+  readonly name: string;
+  readonly mac: string;
 }
-const hostEndOf = (ctx: Context): string => hostEnd(ctx.network, ctx.containerId, ctx.ifName);
+function hostEnd(network: string, containerId: string, ifName: string): HostEnd {
+  const hash = createHash("sha256").update(`${network} ${containerId} ${ifName}`).digest("hex");
+  // 02 is the first byte of addresses that no manufacturer gives.
+  return {
+    name: `wire${hash.slice(0, 11)}`,
+    mac: `02${hash.slice(11, 21)}`.replace(/..\B/gu, "$&:"),
+  };
+}
+const hostEndOf = (ctx: Context): HostEnd => hostEnd(ctx.network, ctx.containerId, ctx.ifName);
 
 /** The mark on the host's end: GC of a network takes nothing but that network's wires. */
 const mark = (network: string): string => `wire ${network}`;
@@ -59,7 +67,8 @@ async function makeLink(ctx: Context, mtu: number): Promise<void> {
   const size = ["mtu", String(mtu)];
   const peer = ["peer", "name", ctx.ifName, ...size, "netns", ctx.netns];
   try {
-    await onHost("link", "add", "name", hostEndOf(ctx), ...size, "type", "veth", ...peer);
+    const { name, mac } = hostEndOf(ctx);
+    await onHost("link", "add", "name", name, "address", mac, ...size, "type", "veth", ...peer);
   } catch (error) {
     if (!String(error).includes("File exists")) throw error;
     throw pluginError(100, `${ctx.ifName} is attached already, or its name is taken`);
@@ -73,9 +82,17 @@ async function removeLink(name: string): Promise<void> {
   });
 }
 
+/** Removes the host's end; a link that only has its name belongs to another program, and stays. */
+async function disconnect(ctx: Context): Promise<void> {
+  const { name, mac } = hostEndOf(ctx);
+  const shown = await onHost("-brief", "link", "show");
+  const found = shown.split("\n").find((line) => /^[^\s@]+/u.exec(line)?.[0] === name);
+  if (found === undefined || found.includes(` ${mac} `)) await removeLink(name);
+}
+
 /** Gives each end its addresses and routes. */
 async function connect(ctx: Context, given: Result): Promise<void> {
-  const host = hostEndOf(ctx);
+  const { name: host } = hostEndOf(ctx);
   await onHost("link", "set", "dev", host, "alias", mark(ctx.network), "up");
   await inside(ctx, "link", "set", "dev", ctx.ifName, "up");
   for (const { address, gateway } of given.ips) {
@@ -110,13 +127,13 @@ export const plugin: Plugin = definePlugin({
         const end = { name: ctx.ifName, mac: await macOf(ctx), sandbox: ctx.netns, mtu };
         ctx.signal.throwIfAborted();
         const ips = given.ips.map((ip) => ({ ...ip, interface: 1 }));
-        return { ...given, interfaces: [{ name: hostEndOf(ctx) }, end], ips };
+        return { ...given, interfaces: [hostEndOf(ctx), end], ips };
       } catch (error) {
         await ctx.delegate.del(ipam.type);
         throw error;
       }
     } catch (error) {
-      await removeLink(hostEndOf(ctx));
+      await disconnect(ctx);
       throw error;
     }
   },
@@ -136,7 +153,7 @@ export const plugin: Plugin = definePlugin({
         throw pluginError(102, `${ctx.ifName} has lost its address ${address}`);
       }
       if (gateway === undefined) continue; // perhaps a later plugin's, which the host knows nothing of
-      const to = ["exact", whole(address), "dev", hostEndOf(ctx)];
+      const to = ["exact", whole(address), "dev", hostEndOf(ctx).name];
       const route = await onHost(family(address), "route", "show", ...to);
       if (route === "") throw pluginError(102, `the host has lost its route to ${address}`);
     }
@@ -150,7 +167,7 @@ export const plugin: Plugin = definePlugin({
 
   async del(ctx) {
     try {
-      await removeLink(hostEndOf(ctx));
+      await disconnect(ctx);
     } finally {
       await ctx.delegate.del(decode(Config, ctx.config).ipam.type);
     }
@@ -158,7 +175,7 @@ export const plugin: Plugin = definePlugin({
 
   async gc(ctx) {
     const valid = new Set(
-      ctx.validAttachments?.map((a) => hostEnd(ctx.network, a.containerID, a.ifname)),
+      ctx.validAttachments?.map((a) => hostEnd(ctx.network, a.containerID, a.ifname).name),
     );
     const shown = await onHost("-json", "link", "show", "type", "veth");
     const links = JSON.parse(shown) as { ifname: string; ifalias?: string }[];

@@ -19,7 +19,7 @@ const test = needs("ip", "jq", "nsenter", "unshare", "kernel:ipv6");
 const ROOT = join(import.meta.dir, "../..");
 const BLOCKS = readBlocks(readFileSync(join(ROOT, "docs/writing-a-plugin.md"), "utf8"));
 const MARK = "---walk---";
-const WALK_MS = 170_000;
+const WALK_MS = 400_000;
 
 const home = mkdtempSync(join(tmpdir(), "hawser-walk-"));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
