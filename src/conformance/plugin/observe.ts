@@ -194,12 +194,13 @@ function routeLines(where: string, route: JsonObject): string[] {
 /**
  * A device that is moved into a container comes home down, and a virtual one ends with the container's
  * namespace: the links that the subject was given are looked for by name, in a check of their own. The
- * kernel sets loopback's addresses and leaves them.
+ * kernel gives loopback its addresses and its queue, and leaves them.
  */
 export function withoutGiven({ links: given = [] }: Subject, lines: readonly string[]): string[] {
   return lines.filter((line) => {
     const [where, what, first, ...more] = line.split(" ");
     if (what === "address" && more[1] === "lo") return false;
+    if (what === "qdisc" && more[3] === "lo") return false;
     const name = what === "link" ? first : what === "qdisc" ? more[3] : undefined;
     return where !== "host:" || !given.some((each) => each === name);
   });
