@@ -75,7 +75,9 @@ export const TOLD: readonly PluginCheck[] = [
       const { container, result } = await scene.add();
       const there = await routes(scene.world, container.name);
       if (!there.some(({ dst }) => dst === "default")) return;
-      const said = routesOf(result).map(({ dst }) => plainPrefix(String(dst)));
+      const said = routesOf(result).map(({ dst }) => {
+        return typeof dst === "string" ? plainPrefix(dst) : "";
+      });
       expect(said.includes("default"), "the default route of the container in the result", result);
     },
   },
