@@ -139,5 +139,5 @@ test("the README's numbers are those of the run, ours beside theirs", () => {
 });
 
 test("a document without the place for results is refused", () => {
-  expect(() => withResults("# Nothing", record)).toThrow("has no place");
+  expect(() => withResults("# Nothing", record)).toThrow("has no lines");
 });

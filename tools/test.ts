@@ -43,7 +43,10 @@ if (positionals.length === 0) outcomes.push(...(await runSteps()));
 if (positionals.length === 0 || files.some(({ kind }) => kind !== "unit")) {
   outcomes.push(await buildAll());
 }
-if (positionals.length === 0 || files.some(({ path }) => /^tests\/(peers|clients|differential)\//.test(path))) {
+if (
+  positionals.length === 0 ||
+  files.some(({ path }) => /^tests\/(peers|clients|differential)\//.test(path))
+) {
   // Where Go is there; where not, the tests against these say so as they are skipped.
   await buildPeers();
 }

@@ -45,8 +45,9 @@ async function author(): Promise<{
   prepareContainers({ home, pluginDirs: [hawserPlugins().dir], networks: [] });
   const rootfs = join(home, "rootfs");
   fillRootfs(rootfs);
-  for (const path of [...SYSTEM, "var/lib", "var/tmp"])
+  for (const path of [...SYSTEM, "var/lib", "var/tmp"]) {
     mkdirSync(join(rootfs, path), { recursive: true });
+  }
   symlinkSync("busybox", join(rootfs, "bin/rm"));
   workspace.write("containers/rootfs/bin/apt-get", '#!/bin/sh\necho "$*" >>/packages\n', 0o755);
   workspace.write("containers/Base", "FROM scratch\nCOPY rootfs/ /\n");

@@ -50,7 +50,7 @@ plain("the page has all keys of subject.json, and no other", () => {
   expect(shown.toSorted()).toEqual(knownKeys().toSorted());
 });
 
-/** The keys that the suite names to an author who misspelt one. */
+/** The keys that the suite names where an unknown one stands. */
 function knownKeys(): string[] {
   try {
     readSubject('{"no such key":1}');

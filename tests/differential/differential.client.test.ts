@@ -3,35 +3,37 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { ROOT } from "../../tools/test/files.ts";
-import { needs, skipBecause } from "../support/needs.ts";
+import { skipBecause } from "../support/needs.ts";
 import { PATIENCE } from "../support/patience.ts";
-import { campaign, SUBJECT_NAMES } from "./campaign.ts";
+import { campaign, lacking, SUBJECT_NAMES } from "./campaign.ts";
 import { casesOf } from "./generate/cases.ts";
-import { NEEDS } from "./generate/subjects.ts";
 import { KNOWN } from "./known/index.ts";
 import { missing } from "./twins.ts";
 
 /** The minute of `npm run differential` that runs with all tests, with the same cases each time. */
 
 const SEED = 2026;
-const RUNS = PATIENCE > 1 ? 2 : 5;
+const RUNS = PATIENCE > 1 ? 1 : 4;
+/** On a machine that is busy with other tests a plugin is content with fewer cases. */
+const SUBJECT_MS = 15_000;
 const TEST_MS = 120_000;
 
 describe("the reference plugins and ours, side by side", () => {
   for (const subject of SUBJECT_NAMES) {
-    const need = NEEDS[subject];
-    const reason = missing();
-    const one = reason === undefined && need !== undefined ? needs(need) : skipBecause(reason);
+    const lack = lacking(subject);
+    // Not by the name that the kernel lab goes by: a host of Go's plugins takes minutes there.
+    const without = lack === undefined ? undefined : lack.replace("kernel:", "a kernel with ");
+    const one = skipBecause(missing() ?? without);
     one(
-      `${RUNS} cases of ${subject}: no difference without a number`,
+      `cases of ${subject}: no difference without a number`,
       async () => {
         const { finding, cases } = await campaign({
-          ...{ subject, seed: SEED, runs: RUNS },
+          ...{ subject, seed: SEED, runs: RUNS, until: performance.now() + SUBJECT_MS },
           // In the kernel lab each case takes many times longer.
           asFound: PATIENCE > 1,
         });
         expect(finding).toBeUndefined();
-        expect(cases).toBe(RUNS);
+        expect(cases).toBeGreaterThan(0);
       },
       TEST_MS,
     );

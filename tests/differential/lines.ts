@@ -52,7 +52,7 @@ function codeOf(answer: PluginAnswer): string {
   return saidBy(answer).split(" ")[0] ?? "";
 }
 
-/** An answer; what was said in words is told where the other side did not fail. */
+/** An answer; its words belong to it where the other side did not fail. */
 export function answerLines(answer: PluginAnswer, isWordy: boolean): string[] {
   const { type, exitCode, stdout } = answer;
   const start = `answer ${type}`;
@@ -219,7 +219,7 @@ function qdiscLines(qdisc: Members): string[] {
   return [`qdisc ${facts(rest)}`];
 }
 
-/** The rules of nft itself; those of iptables are told by iptables. */
+/** The rules of nft itself; those of iptables come from iptables-save. */
 function nftLines(text: string): string[] {
   if (text === "") return [];
   const { nftables } = JSON.parse(text) as { readonly nftables: readonly Members[] };

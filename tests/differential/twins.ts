@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { missing as cnitoolMissing, OURS, THEIRS } from "../peers/cnitool.ts";
+import { patient } from "../support/patience.ts";
 import { hawserPlugins, newestPlugins } from "../support/plugin-sets.ts";
 import { type Case, type Outcome, RUNTIME } from "./case.ts";
 import { type Judgement, judge } from "./compare.ts";
@@ -37,7 +38,7 @@ async function side(played: Case, ...words: string[]): Promise<Outcome[]> {
     stdin: new TextEncoder().encode(JSON.stringify(played)),
     stdout: "pipe",
     stderr: "pipe",
-    timeout: 120_000,
+    timeout: patient(120_000),
     killSignal: "SIGKILL",
   });
   const [stdout, stderr] = await Promise.all([

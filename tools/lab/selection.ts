@@ -18,6 +18,7 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["src/plugins/portmap/peers.", "three sets of plugins at every version"],
   ["tests/clients/", "podman and the like, which are slow to start"],
   ["tests/daemon/", "the daemon under load"],
+  ["tests/differential/", "two hosts a case, each of dozens of programs"],
   ["tests/demo", "the demo, as an ordinary user starts it"],
   ["tests/faults/", "campaigns with thousands of programs"],
   ["tests/packaging/", "systemd's unit"],

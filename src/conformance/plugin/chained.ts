@@ -1,7 +1,7 @@
 import type { JsonObject } from "../subject/index.ts";
 import type { World } from "../world/index.ts";
 import { isObject } from "./answer.ts";
-import type { Container } from "./scene.ts";
+import type { Container } from "./container.ts";
 import { inShape } from "./shape.ts";
 
 /** What a chained plugin finds: an interface with an address, a route, and its end on the host. */

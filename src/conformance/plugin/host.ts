@@ -25,8 +25,9 @@ export async function prepareHost(world: World, subject: Subject): Promise<void>
   const until = Date.now() + READY_MS;
   for (const path of awaits) {
     while (!existsSync(world.outside(path))) {
-      if (Date.now() > until)
+      if (Date.now() > until) {
         throw new MachineUnfit(`${path}, which the subject needs, did not appear`);
+      }
       await sleep(5);
     }
   }

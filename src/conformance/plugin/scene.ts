@@ -4,27 +4,12 @@ import type { Json, JsonObject, Subject } from "../subject/index.ts";
 import { type Machine, World } from "../world/index.ts";
 import { type Answer, answerOf, expectResult, expectSuccess, isObject } from "./answer.ts";
 import { bearAddresses, prepareChained, prepareWire } from "./chained.ts";
+import type { Container } from "./container.ts";
 import { filled, prepareHost } from "./host.ts";
 import { IpamStub, STUB, STUB_DIR } from "./stub.ts";
 import { highest } from "./versions.ts";
 
 /** Where a check of a plugin acts: a host, containers, and the subject with a configuration that works. */
-
-export interface Container {
-  /** As `ip netns` knows it. */
-  readonly name: string;
-  /** CNI_NETNS. */
-  readonly netns: string;
-  readonly containerId: string;
-  /** Its place among the containers of the scene, from 0 on. */
-  readonly index: number;
-  /** CNI_IFNAME. */
-  readonly ifName: string;
-  /** What a chained subject finds there, in the shape of the scene's version. */
-  readonly prevResult?: JsonObject;
-  /** The end on the host of the link that a chained subject finds. */
-  readonly hostLink?: string;
-}
 
 export interface CallOptions {
   /** Without one: no CNI_CONTAINERID, CNI_NETNS and CNI_IFNAME. */

@@ -18,7 +18,6 @@ export interface StubCall {
 }
 
 /** Addresses are of 10.245.0.0/24, with the router 10.245.0.1. */
-export const STUB_SUBNET = "10.245.0.0/24";
 export const STUB_GATEWAY = "10.245.0.1";
 
 const SCRIPT = `#!/bin/sh

@@ -1,4 +1,4 @@
-import type { Place, Sabotage, SubjectFile } from "./subject.ts";
+import type { ContainerKeys, Sabotage, SubjectFile } from "./subject.ts";
 
 /**
  * What the names of the 18 reference plugins mean by convention, whatever implementation bears them. A
@@ -14,7 +14,7 @@ function probe(...words: readonly string[]): string[][] {
 }
 
 /** So many containers at once, where one configuration cannot serve two. */
-function places(make: (number: number) => Place): Place[] {
+function places(make: (number: number) => ContainerKeys): ContainerKeys[] {
   return Array.from({ length: 6 }, (_, number) => make(number));
 }
 

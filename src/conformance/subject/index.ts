@@ -2,10 +2,10 @@ export { versionsIn } from "./ask.ts";
 export { CONVENTIONAL } from "./conventional.ts";
 export { readSubject, SubjectError } from "./read.ts";
 export type {
+  ContainerKeys,
   Json,
   JsonObject,
   Kind,
-  Place,
   Sabotage,
   Subject,
   SubjectFile,

@@ -17,7 +17,7 @@ const isCommands = (value: Json): boolean =>
 const isSabotage = (value: Json): boolean =>
   isObject(value) && isText(value["what"] ?? "") && isCommands(value["commands"] ?? null);
 
-const isPlace = (value: Json): boolean =>
+const isContainerKeys = (value: Json): boolean =>
   isObject(value) &&
   Object.entries(value).every(([key, one]) => {
     if (key === "args") return typeof one === "string";
@@ -45,7 +45,7 @@ const KEYS: Readonly<Record<keyof SubjectFile, Test>> = {
   directories: TEXTS,
   each: [
     "a list of { config, runtimeConfig, args }",
-    (value) => Array.isArray(value) && value.length > 0 && value.every(isPlace),
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isContainerKeys),
   ],
   small: OBJECT,
   wired: ["a text", isText],

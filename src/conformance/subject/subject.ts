@@ -22,7 +22,7 @@ export interface Sabotage {
 }
 
 /** What differs from one container to the next. */
-export interface Place {
+export interface ContainerKeys {
   readonly config?: JsonObject;
   readonly runtimeConfig?: JsonObject;
   readonly args?: string;
@@ -55,7 +55,7 @@ export interface SubjectFile {
    * For a subject whose configuration cannot serve two containers at once: an entry for each, the first
    * for the first. Checks that need more containers than there are entries are skipped.
    */
-  readonly each?: readonly Place[];
+  readonly each?: readonly ContainerKeys[];
   /** Keys of `config` that leave room for few attachments, under 16: for what happens when it is full. */
   readonly small?: JsonObject;
   /** A bridge of the host, made by `prepare`: each container finds CNI_IFNAME there, up, leading to it. */

@@ -28,19 +28,21 @@ export async function addIptables(
   }
 }
 
-/** The chain is declared, which empties one that a crash has left behind. */
+/**
+ * The chain is declared, which empties one that a crash has left behind. Every network is spared before
+ * the one rule that masquerades.
+ */
 function describeTable(owner: Attachment, family: 4 | 6, addresses: readonly Prefix[]): string {
   const chain = masqueradeChain(owner.network, owner.containerId);
   const comment = `-m comment --comment ${quote(iptablesComment(owner.network, owner.containerId))}`;
-  const lines = ["*nat", `:${chain} - [0:0]`];
-  for (const address of addresses) {
-    lines.push(
-      `-A ${chain} -d ${address.network().toString()} ${comment} -j ACCEPT`,
-      `-A ${chain} ! -d ${MULTICAST[family]} ${comment} -j MASQUERADE`,
-      `-A POSTROUTING -s ${address.ip.toString()} ${comment} -j ${chain}`,
-    );
-  }
-  return [...lines, "COMMIT", ""].join("\n");
+  const networks = new Set(addresses.map((address) => address.network().toString()));
+  return [
+    ...["*nat", `:${chain} - [0:0]`],
+    ...[...networks].map((network) => `-A ${chain} -d ${network} ${comment} -j ACCEPT`),
+    `-A ${chain} ! -d ${MULTICAST[family]} ${comment} -j MASQUERADE`,
+    ...addresses.map(({ ip }) => `-A POSTROUTING -s ${ip.toString()} ${comment} -j ${chain}`),
+    ...["COMMIT", ""],
+  ].join("\n");
 }
 
 /** Removes the layout; cheap where it does not exist. */

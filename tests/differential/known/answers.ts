@@ -35,6 +35,7 @@ const ONE_SIDED: readonly (readonly [
   ["D150", /failed to add IP addr \(&net\.IPNet\{IP:net\.IP\(nil\)/, "ADD"],
   ["D163", /failed to find "eth0" in containerNS/, "DEL"],
   ["D264", /.*Scope: link, Table: 0.*unreachable/],
+  ["D310", /.*CHAIN_DEL failed \(Device or resource busy\)/, "DEL"],
   ["D303", /failed to add route '\{0\.0\.0\.0 .*file exists/, "ADD"],
 ];
 
@@ -45,6 +46,13 @@ const FAILURES: readonly Known[] = ONE_SIDED.map(([number, said, op]) => ({
 }));
 
 const OURS_ALONE: readonly Known[] = [
+  {
+    ...{
+      number: "D308",
+      line: /^\+ answer bridge: failed: 100 (source check|masquerad|nftables|iptables)/,
+    },
+    ...{ when: isOp("CHECK"), covers: "step" },
+  },
   {
     ...{ number: "D201", line: /^\+ answer portmap: failed: 7 .*cannot be mapped/ },
     ...{ when: hasPlugin("portmap"), covers: "step" },

@@ -41,7 +41,10 @@ const LINKS: readonly Known[] = [
     when: hasPlugin("sbr"),
   },
   {
-    ...{ number: "D133", line: /^[+-] c\d route .*protocol=(boot|kernel) scope=link table=main/ },
+    ...{
+      number: "D133",
+      line: /^[+-] c\d route .*prefsrc=\S+ protocol=(boot|kernel) scope=(link|global) table=main/,
+    },
     when: hasKey("addSourceHints"),
   },
 ];
@@ -76,7 +79,10 @@ const WITHOUT_NAMESPACE: readonly Known[] = (
     ["D163", "host-device"],
   ] as const
 ).map(([number, type]) => ({
-  ...{ number, line: /^- (host|c\d|file|nft|iptables|ip6tables) / },
+  ...{
+    number,
+    line: /^(- (host|c\d|file|nft|iptables|ip6tables) |\+ host (link|sysctl \S+\/)(.* )?(dev5|far5)\b)/,
+  },
   when: ({ step, played }) => {
     const isOf = played.list.plugins.some((plugin) => plugin["type"] === type);
     return isOf && step.op === "DEL" && step.netns === "empty";

@@ -1,8 +1,9 @@
 import { expect, expectError, expectSuccess } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addresses, links } from "../observe.ts";
 import { addSecondInterface, expectWhole, tryDel } from "../operations/attached.ts";
-import { type Container, listOf, type PluginScene } from "../scene.ts";
+import { listOf, type PluginScene } from "../scene.ts";
 
 /** What is another's stays: reservations, links, and switches of the host. */
 

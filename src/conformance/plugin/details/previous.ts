@@ -1,4 +1,5 @@
 import { expect, expectError, expectSuccess } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addresses, differences, links, picture } from "../observe.ts";
 import {
@@ -8,7 +9,7 @@ import {
   plainPrefix,
   remember,
 } from "../operations/attached.ts";
-import { type Container, listOf, type PluginScene } from "../scene.ts";
+import { listOf, type PluginScene } from "../scene.ts";
 
 /** What follows from prevResult and runtimeConfig, and from their absence. */
 

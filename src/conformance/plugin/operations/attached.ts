@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Finding, NotTried } from "../../check.ts";
 import type { Json, JsonObject } from "../../subject/index.ts";
 import { type Answer, brief, expect, expectSuccess, isObject } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { addresses, differences, links, picture, withoutGiven } from "../observe.ts";
-import { type Added, type Container, listOf, type PluginScene } from "../scene.ts";
+import { type Added, listOf, type PluginScene } from "../scene.ts";
 import { since } from "../versions.ts";
 
 /** What checks of operations share: what a result says, and whether things are as they were. */

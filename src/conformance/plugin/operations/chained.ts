@@ -1,8 +1,9 @@
 import type { JsonObject } from "../../subject/index.ts";
 import { expect, expectSuccess } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addresses } from "../observe.ts";
-import { type Container, listOf, type PluginScene } from "../scene.ts";
+import { listOf, type PluginScene } from "../scene.ts";
 import { since } from "../versions.ts";
 import { addressesOf, plainPrefix, routesOf } from "./attached.ts";
 

@@ -1,8 +1,9 @@
 import { NotTried } from "../../check.ts";
 import { expect, expectError, expectSuccess } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addresses, links } from "../observe.ts";
-import type { Container, PluginScene } from "../scene.ts";
+import type { PluginScene } from "../scene.ts";
 import { inShape } from "../shape.ts";
 import { addNeighbour, addressesOn, NEIGHBOUR, plainPrefix, remember } from "./attached.ts";
 

@@ -76,8 +76,9 @@ export const IPAM: readonly PluginCheck[] = [
     unfit: isIpam,
     async run(scene) {
       const list: Added[] = [];
-      for (const name of ["c1", "c2", "c3"])
+      for (const name of ["c1", "c2", "c3"]) {
         list.push(await scene.add(await scene.container(name)));
+      }
       expectDistinct(list.map(({ result }) => result));
     },
   },

@@ -1,8 +1,9 @@
 import { NotTried } from "../../check.ts";
 import { brief, expectError } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { differences, ipJson, picture } from "../observe.ts";
-import { type Added, type Container, listOf, type PluginScene } from "../scene.ts";
+import { type Added, listOf, type PluginScene } from "../scene.ts";
 import { addressesOn, routesOf } from "./attached.ts";
 
 /** CHECK after damage from outside: what the attachment lost or got, CHECK has to notice. */
@@ -105,7 +106,7 @@ async function otherMac(scene: PluginScene, added: Added): Promise<void> {
   await inside(scene, added, ["link", "set", ifName, "address", other]);
 }
 
-/** Same name, same addresses, another link: by prevResult's MAC alone it is to be told. */
+/** Same name, same addresses, another link: only the MAC of prevResult tells them apart. */
 async function otherLink(scene: PluginScene, added: Added): Promise<void> {
   const { ifName } = added.container;
   await inside(scene, added, ["link", "del", ifName]);

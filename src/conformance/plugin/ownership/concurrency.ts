@@ -1,8 +1,9 @@
 import { expectSuccess } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addNeighbour, expectWhole, NEIGHBOUR, remember } from "../operations/attached.ts";
 import { expectDistinct } from "../operations/ipam.ts";
-import type { Added, Container, PluginScene } from "../scene.ts";
+import type { Added, PluginScene } from "../scene.ts";
 
 /** Operations for different containers at once. */
 

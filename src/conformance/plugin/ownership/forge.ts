@@ -11,7 +11,7 @@ export interface Marks {
   readonly macs: readonly string[];
 }
 
-/** What the links of an attachment can be known by, to one who forges. */
+/** By which marks of an attachment's links another link could pass for one of them. */
 export async function marksOf(
   scene: PluginScene,
   { container }: Added,
@@ -34,7 +34,7 @@ function texts(list: readonly JsonObject[], key: string): string[] {
 /**
  * Makes links with those marks in the host's namespace, or in that of a container; gives their names.
  * In a container one has the very name of the host's end. On the host one has a name much like it, and
- * none has an alias: containers cannot write there, and who can may tell a plugin that a link is its own.
+ * none has an alias: containers cannot write there, and the host's root may say that a link is a plugin's.
  */
 export async function forge(
   scene: PluginScene,

@@ -1,7 +1,8 @@
 import { Finding } from "../../check.ts";
 import { type Answer, brief, type ErrorObject, ending, expectError, isObject } from "../answer.ts";
+import type { Container } from "../container.ts";
 import { differences, picture, withoutGiven } from "../observe.ts";
-import type { Container, PluginScene } from "../scene.ts";
+import type { PluginScene } from "../scene.ts";
 
 /** Ways to judge that the checks of the protocol share. */
 
