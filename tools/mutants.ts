@@ -7,8 +7,9 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import type { Outcome } from "../src/conformance/index.ts";
 import { build } from "./build/build.ts";
-import { type Judgement, judge, judgeSound, type Verdict } from "./mutants/judge.ts";
+import { type Judgement, judge, judgeSound } from "./mutants/judge.ts";
 import { buildMutants } from "./mutants/layout.ts";
 import { summarise } from "./mutants/score.ts";
 import { chooseSubjects, type Subject } from "./mutants/subject.ts";
@@ -50,16 +51,23 @@ async function judgeAll(home: string): Promise<number> {
   // The suite itself runs checks side by side.
   const width = Number(values.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)));
   const plugins = [...new Set(subjects.map((subject) => subject.of))];
-  const problems = await inParallel(plugins, width, async (plugin) => {
-    const problem = problemOf(await judgeSound(home, plugin, seed));
-    return problem === undefined ? [] : [`${plugin} without a fault does not pass: ${problem}`];
+  const sound = await inParallel(plugins, width, async (of) => {
+    return { of, ...(await judgeSound(home, of, seed)) };
   });
-  if (problems.flat().length > 0) {
-    console.error(["there is no score:", ...problems.flat()].join("\n"));
+  console.log(sound.flatMap(({ of, found }) => found.map((one) => ownFinding(of, one))).join("\n"));
+  const problems = sound.flatMap(({ of, found, trouble }) => {
+    const must = found.filter(({ level }) => level === "MUST").map(({ check }) => check);
+    const all = [...must, ...(trouble === undefined ? [] : [trouble])];
+    return all.map((problem) => `${of} without a fault does not pass: ${problem}`);
+  });
+  if (problems.length > 0) {
+    console.error(["there is no score:", ...problems].join("\n"));
     return 1;
   }
   const judged = await inParallel(subjects, width, async (subject) => {
-    const judgement = await judge(home, subject, seed);
+    const own = sound.find(({ of: plugin }) => plugin === subject.of)?.found ?? [];
+    const foundAnyway = own.map(({ check }) => check);
+    const judgement = await judge(home, subject, { seed, foundAnyway });
     console.log(line(subject, judgement));
     return { subject, judgement };
   });
@@ -68,10 +76,9 @@ async function judgeAll(home: string): Promise<number> {
   return isEnough ? 0 : 1;
 }
 
-function problemOf({ caughtBy, trouble }: Verdict): string | undefined {
-  if (caughtBy === undefined) return trouble;
-  const { check, finding } = caughtBy;
-  return `${check}: expected ${finding?.expected}; came ${finding?.came}`;
+/** What a plugin should do and does not; it is no find where a fault is found. */
+function ownFinding(of: string, { rule, check, finding }: Outcome): string {
+  return `${of} itself: ${rule} ${check}: expected ${finding?.expected}; came ${finding?.came}`;
 }
 
 function line({ name }: Subject, { caughtBy, trouble, seconds }: Judgement): string {

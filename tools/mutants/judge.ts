@@ -16,47 +16,64 @@ const PROFILES = [
 const LIMIT_MS = 600_000;
 /** Seeds of the suite are below. */
 const SEEDS = 2n ** 32n;
-const EXIT_FINDINGS = 1;
 
 /** What the suite is run on. */
 type Tested = Pick<Subject, "name" | "of">;
 
-/** The verdict on one executable. */
-export interface Verdict {
+/** What one run of the suite says. */
+export interface SuiteRun {
+  /** The checks that failed; with `--bail` one, as a rule. */
+  readonly found: readonly Outcome[];
+  /** Why it gave no verdict. */
+  readonly trouble?: string;
+}
+
+/** The verdict on a mutant. */
+export interface Judgement {
   /** The check that failed first. */
   readonly caughtBy?: Outcome;
   /** Why the suite gave no verdict. */
   readonly trouble?: string;
-}
-
-/** The verdict, and how long it took. */
-export interface Judgement extends Verdict {
   readonly seconds: number;
 }
 
 /**
- * Runs the suite on a mutant until its first finding. The order of the checks is by the seed and the
- * mutant's name, so that not one check finds most of them.
+ * Runs the suite on a mutant until its first finding; what is found without the fault too is none. The
+ * order of the checks is by the seed and the mutant's name, so that not one check finds most of them.
  */
-export async function judge(home: string, { name, of }: Tested, seed: number): Promise<Judgement> {
+export async function judge(
+  home: string,
+  { name, of }: Tested,
+  { seed, foundAnyway }: { readonly seed: number; readonly foundAnyway: readonly string[] },
+): Promise<Judgement> {
   const started = performance.now();
-  const order = Number(Bun.hash(name, seed) % SEEDS);
-  const common = ["--bail", "--seed", String(order)];
+  const order = ["--seed", String(Number(Bun.hash(name, seed) % SEEDS))];
   const last = lastFoundBy(name);
-  const runs = [...(last === undefined ? [] : [["--check", last]]), ...PROFILES];
-  let verdict: Verdict = {};
+  // Where something is found anyway, the first finding says nothing.
+  const bail = foundAnyway.length === 0 ? ["--bail"] : [];
+  const runs = [
+    ...(last === undefined ? [] : [["--check", last]]),
+    ...PROFILES.map((profile) => [...bail, ...profile]),
+  ];
+  let trouble: string | undefined;
   for (const selection of runs) {
-    verdict = await runSuite(home, { name, of }, [...common, ...selection]);
-    if (verdict.caughtBy !== undefined) keepFoundBy(name, verdict.caughtBy.check);
-    const isUnknown = verdict.trouble !== undefined && !selection.includes("--check");
-    if (verdict.caughtBy !== undefined || isUnknown) break;
+    const suite = await runSuite(home, { name, of }, [...order, ...selection]);
+    const caughtBy = suite.found.find(({ check }) => !foundAnyway.includes(check));
+    const seconds = (performance.now() - started) / 1000;
+    if (caughtBy !== undefined) {
+      keepFoundBy(name, caughtBy.check);
+      return { caughtBy, seconds };
+    }
+    // A check that is remembered may be there no more.
+    if (!selection.includes("--check")) trouble ??= suite.trouble;
+    if (trouble !== undefined) return { trouble, seconds };
   }
-  return { ...verdict, seconds: (performance.now() - started) / 1000 };
+  return { seconds: (performance.now() - started) / 1000 };
 }
 
-/** Runs the whole suite on a plugin, or on the runtime, without a fault. */
-export async function judgeSound(home: string, of: string, seed: number): Promise<Verdict> {
-  const options = ["--bail", "--seed", String(seed), "--profile", "full"];
+/** What the whole suite says of a plugin, or of the runtime, without a fault. */
+export async function judgeSound(home: string, of: string, seed: number): Promise<SuiteRun> {
+  const options = ["--seed", String(seed), "--profile", "full"];
   return await runSuite(home, { name: SOUND, of }, options);
 }
 
@@ -65,7 +82,7 @@ export async function runSuite(
   home: string,
   { name, of }: Tested,
   options: readonly string[],
-): Promise<Verdict> {
+): Promise<SuiteRun> {
   const words = [of === RUNTIME ? "runtime" : "plugin", placeMutant(home, name, of), ...options];
   const program = [join(ROOT, "dist/hawser"), "conformance", ...words, "--json", "--strict"];
   const suite = Bun.spawn(program, {
@@ -78,15 +95,13 @@ export async function runSuite(
     suite.exited,
   ]);
   const report = parseReport(stdout);
-  const caughtBy = report?.outcomes.find(({ verdict }) => verdict === "failed");
-  if (caughtBy !== undefined) return { caughtBy };
+  const found = report?.outcomes.filter(({ verdict }) => verdict === "failed") ?? [];
+  if (found.length > 0) return { found };
   const broken = report?.outcomes.find(({ verdict }) => verdict === "broken");
-  if (broken !== undefined) return { trouble: `${broken.check} broke: ${broken.reason}` };
-  if (report !== undefined && code === 0) return {};
+  if (broken !== undefined) return { found, trouble: `${broken.check} broke: ${broken.reason}` };
+  if (report !== undefined && code === 0) return { found };
   const said = (stderr.trim() || stdout.trim()).slice(0, 500);
-  if (code === EXIT_FINDINGS)
-    return { trouble: `it found something and did not say what: ${said}` };
-  return { trouble: `it ended with ${code}: ${said}` };
+  return { found, trouble: `it ended with ${code}: ${said}` };
 }
 
 function parseReport(stdout: string): Report | undefined {

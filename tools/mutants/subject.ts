@@ -10,7 +10,7 @@ export interface Subject {
   readonly name: string;
   /** The fault in one line. */
   readonly what: string;
-  /** A plugin of `dist/cni`, or {@link RUNTIME}. */
+  /** A plugin of `dist/cni`, or `RUNTIME`. */
   readonly of: string;
 }
 

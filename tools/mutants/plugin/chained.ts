@@ -66,8 +66,8 @@ const TUNING = mutantsOf("tuning", {
   "chained-sorts-interfaces": [
     "the interfaces are passed on in another order",
     passes((value) => {
-      if (Array.isArray(value["interfaces"]))
-        value["interfaces"] = value["interfaces"].toReversed();
+      const list = value["interfaces"];
+      if (Array.isArray(list)) value["interfaces"] = list.toReversed();
     }),
   ],
   "chained-drops-interface-index": [

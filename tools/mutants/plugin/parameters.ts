@@ -137,13 +137,9 @@ export const parameters = mutantsOf("bridge", {
   "unknown-version-is-accepted": [
     "a configuration of an unknown version is taken as 1.0.0",
     reads((config, { operation }) => {
-      const version = config["cniVersion"];
-      if (
-        operation === "VERSION" ||
-        version === undefined ||
-        VERSIONS.some((each) => each === version)
-      )
-        return;
+      const { cniVersion: version = "0.1.0" } = config;
+      const isKnown = typeof version === "string" && VERSIONS.includes(version);
+      if (operation === "VERSION" || isKnown) return;
       config["cniVersion"] = "1.0.0";
     }),
   ],

@@ -49,8 +49,8 @@ export const status = mutantsOf("bridge", {
   "status-stops-all": [
     "after a STATUS that failed nothing works any more",
     (call) => {
-      if (noted("stopped") && call.operation !== "VERSION")
-        return refuses(50, "not available")(call);
+      const isStopped = noted("stopped") && call.operation !== "VERSION";
+      if (isStopped) return refuses(50, "not available")(call);
       const answer = call.real();
       if (call.operation === "STATUS" && answer.code !== 0) note("stopped");
       return answer;

@@ -31,8 +31,9 @@ function inPlace(call: PluginCall, plugin: PluginConfig, { task }: About): Plugi
   const request: JsonObject = isObject(value) ? value : {};
   const kept = ["cniVersion", "name", "prevResult", "cni.dev/valid-attachments"];
   const stdin: Record<string, JsonValue> = {};
-  for (const [key, own] of Object.entries(plugin.json))
+  for (const [key, own] of Object.entries(plugin.json)) {
     if (key !== "capabilities") stdin[key] = own;
+  }
   for (const key of kept) if (request[key] !== undefined) stdin[key] = request[key];
   const path = findPlugin(plugin.type, task.pluginDirs);
   return { ...call, type: plugin.type, path, stdin: JsonDocument.ofValue(stdin) };

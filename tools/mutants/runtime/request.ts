@@ -75,8 +75,8 @@ export const request = runtimeMutants({
   "prevresult-empty-in-del": [
     "the prevResult of DEL is empty",
     requests("DEL", (one) => {
-      if (isObject(one["prevResult"]))
-        one["prevResult"] = { cniVersion: one["cniVersion"] ?? "1.0.0" };
+      const { cniVersion = "1.0.0" } = one;
+      if (isObject(one["prevResult"])) one["prevResult"] = { cniVersion };
     }),
   ],
   "prevresult-of-the-first-del-only": [
@@ -212,8 +212,9 @@ export const request = runtimeMutants({
   "reserved-keys-left": [
     "keys of `cni.dev/` in the configuration reach plugins",
     requests(ATTACHMENT, (one, about) => {
-      for (const [key, value] of Object.entries(own(about, one)))
+      for (const [key, value] of Object.entries(own(about, one))) {
         if (key.startsWith("cni.dev/")) one[key] = value;
+      }
     }),
   ],
   "gc-without-list": [
