@@ -79,8 +79,9 @@ export function isOfBox(step: Step, box: Box): boolean {
 /** A step in words. */
 export function describeStep(step: Step): string {
   if (step.op === "disturb") return `in c${step.box}: ${step.what}`;
-  if (step.op === "GC")
+  if (step.op === "GC") {
     return `GC, valid: ${step.valid.map((box) => `c${box}`).join(" ") || "none"}`;
+  }
   if (step.op === "STATUS" || step.op === "VERSION") return step.op;
   if (step.op !== "DEL") return `${step.op} c${step.box}`;
   const netns = step.netns === "empty" ? ", no netns" : "";

@@ -46,7 +46,8 @@ async function side(played: Case, ...words: string[]): Promise<Outcome[]> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  if (child.exitCode !== 0)
+  if (child.exitCode !== 0) {
     throw new Error(`the host of ${words.join(" ")} ended: ${stderr.slice(-2000)}`);
+  }
   return JSON.parse(stdout) as Outcome[];
 }

@@ -9,18 +9,6 @@ const LARGE = 100_000;
 
 export const EXACT: readonly PluginCheck[] = [
   {
-    name: "stdin-that-is-no-json-is-code-6",
-    rule: "R37",
-    level: "SHOULD",
-    tries: "calls ADD with half an object on stdin, and looks at the code",
-    profile: "full",
-    async run(scene) {
-      const container = await scene.container();
-      const answer = await scene.call("ADD", { container, stdin: '{"cniVersion":' });
-      expectRefusal(answer, "ADD with half an object on stdin", 6);
-    },
-  },
-  {
     name: "errors-have-the-version-of-the-request",
     rule: "R36",
     level: "SHOULD",
