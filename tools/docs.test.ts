@@ -27,6 +27,10 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   ],
   "dist/hawser install --verify": ["src/cli/install.netns.test.ts", '"install", "--verify"'],
   "dist/hawser uninstall": ["src/cli/install.netns.test.ts", '"uninstall", "--bin-dir", bin'],
+  "dist/hawser conformance plugin dist/cni/bridge": [
+    "tests/conformance/plugins.netns.test.ts",
+    '["dist/hawser", "conformance", "plugin", ',
+  ],
   "npm run format": ["tools/commands.test.ts", "npm run --silent format"],
 };
 
