@@ -167,8 +167,13 @@ export class PluginScene implements SceneOfCheck {
   async add(container?: Container, options: CallOptions = {}): Promise<Added> {
     const to = container ?? (await this.container());
     const result = expectResult(await this.call("ADD", { ...options, container: to }));
-    if (this.subject.wired !== undefined) await bearAddresses(this.world, to, result);
-    return { container: to, result };
+    return await this.added(to, result);
+  }
+
+  /** What follows an ADD that has succeeded: the caller of an IPAM plugin sets the addresses. */
+  async added(container: Container, result: JsonObject): Promise<Added> {
+    if (this.subject.wired !== undefined) await bearAddresses(this.world, container, result);
+    return { container, result };
   }
 
   /** DEL that has to succeed, with the result of the ADD. */

@@ -269,6 +269,15 @@ describe("CHECK of sbr", () => {
   });
 });
 
+test("DEL by a path that leads to another container leaves that one's rules", async () => {
+  await lab.connect("net1");
+  await lab.succeed(plugin, "ADD", "net1");
+  const before = await lab.rules();
+  expect(before).not.toEqual([]);
+  await lab.succeed(plugin, "DEL", "net1", {}, { containerId: "stranger" });
+  expect(await lab.rules()).toEqual(before);
+});
+
 test("GC forgets the attachments that are gone", async () => {
   await lab.connect("eth0", "net1");
   await lab.succeed(plugin, "ADD", "net1");

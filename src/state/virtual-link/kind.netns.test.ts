@@ -62,6 +62,19 @@ describe("an ADD that was killed", () => {
   });
 });
 
+run(
+  "DEL finds the link that the container has renamed, and leaves others of its kind",
+  async () => {
+    using adding = Namespaces.open(one);
+    await applied(piece(adding));
+    await ip("-n", "one", "link", "set", OWNER.ifName, "name", "renamed0");
+    await leaveUnnamed("other0");
+    using deleting = Namespaces.open(one);
+    await macvlan.undo?.(kindScene(deleting, { operation: "DEL" }));
+    expect(await inside()).toEqual(["other0"]);
+  },
+);
+
 describe("a stranger's link under the first temporary name", () => {
   run("of the container stays, and the next name is taken", async () => {
     const name = linkName("tmp", OWNER);

@@ -1,6 +1,8 @@
+import { ListLimitError, type link } from "../../kernel/route/index.ts";
 import { linkNames } from "../link-name.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { isOwnInside } from "../netns-record/index.ts";
+import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import type { VirtualLinkKind } from "./kernel-kind.ts";
 
@@ -12,10 +14,25 @@ import type { VirtualLinkKind } from "./kernel-kind.ts";
 export async function removeLinks(scene: Scene, kind: VirtualLinkKind): Promise<void> {
   const { namespaces, owner } = scene;
   if (namespaces.netns === undefined) return;
+  let isFound = false;
   for (const name of [owner.ifName, ...linkNames("tmp", owner)]) {
     const found = namespaces.containerLinks.get({ name });
     if (found?.kind !== kind || !isOwnInside(scene, found)) continue;
+    isFound = true;
     await namespaces.deleteLinkInside(found.index);
+  }
+  if (isFound) return;
+  for (const { index } of renamed(scene, kind)) await namespaces.deleteLinkInside(index);
+}
+
+/** The link under another name, by the attachment's mark: containers can rename what they have. */
+function renamed({ namespaces, owner }: Scene, kind: VirtualLinkKind): link.Link[] {
+  try {
+    return namespaces.containerLinks.marked(kind, (mark) => mark === ownerComment(owner));
+  } catch (error) {
+    // The container has filled its own list. Its links go with its namespace.
+    if (error instanceof ListLimitError) return [];
+    throw error;
   }
 }
 

@@ -174,7 +174,7 @@ export function addressesOn({ container, result }: Added): string[] {
 export async function addSecondInterface(scene: PluginScene, first: Container): Promise<Added> {
   const container = await scene.secondInterface(first, "cnf1");
   const { exitCode, json } = await scene.call("ADD", { container });
-  if (exitCode === 0 && isObject(json)) return { container, result: json };
+  if (exitCode === 0 && isObject(json)) return await scene.added(container, json);
   throw new NotTried("it makes no second interface of one container in one network");
 }
 

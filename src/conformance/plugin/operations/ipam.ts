@@ -63,7 +63,7 @@ export const IPAM: readonly PluginCheck[] = [
     async run(scene) {
       const container = await scene.container();
       const isAsBefore = await remember(scene, [container.name], linesOf(container.name));
-      await scene.add(container);
+      expectSuccess(await scene.call("ADD", { container }));
       await isAsBefore("ADD of an IPAM plugin");
     },
   },

@@ -1,12 +1,13 @@
 import type { Ip } from "../../../addr/index.ts";
 import { address, ListLimitError, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import type { Attachment } from "../../../spec/index.ts";
 import type { Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { ownerRecords } from "../../../state/owner/index.ts";
+import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import { ensureRoute, isOfAnother, linkFirst, removeRoutes } from "../../../state/routes/index.ts";
 import { parseTable, sourceAddresses } from "../config.ts";
-import { type Entry, readEntries, writeEntries } from "./entries.ts";
+import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
 import { deleteRule, emptyTables, isRuleOf, rulesOf } from "./rules.ts";
 
 /**
@@ -28,7 +29,7 @@ export function undoSourceRouting(scene: Scene): void {
     return;
   }
   try {
-    if (own.length === 0) removeByAddress(scene, table);
+    if (own.length === 0) removeByAddress(scene, table, claimedByOthers(store, owner));
     for (const entry of own) removeEntry(namespaces, owner.ifName, entry);
   } catch (error) {
     // The container has filled its own lists. They go with its namespace.
@@ -67,13 +68,24 @@ function putBack(namespaces: Namespaces, { moved, hints }: Entry): void {
   }
 }
 
+/** What other containers' records claim: the path may lead to the namespace of one of them by now. */
+function claimedByOthers(store: OwnerStore, { containerId }: Attachment): SourceTable[] {
+  const others = store.all().filter((record) => record.containerId !== containerId);
+  return others.flatMap((record) => readEntries(store, record)).flatMap(({ tables }) => tables);
+}
+
 /** Without entries, as after an ADD of the Go plugin: the rules of the interface's addresses. */
-function removeByAddress(scene: Scene, table: number | undefined): void {
+function removeByAddress(
+  scene: Scene,
+  table: number | undefined,
+  claimed: readonly SourceTable[],
+): void {
   const { namespaces } = scene;
   const sources = knownAddresses(scene);
   if (sources.length === 0) return;
   const where = (each: rule.Rule): boolean =>
-    sources.some((from) => isRuleOf(each, { from, table: each.table }));
+    sources.some((from) => isRuleOf(each, { from, table: each.table })) &&
+    !claimed.some((other) => isRuleOf(each, other));
   for (const each of rule.list(namespaces.container, { table, where })) {
     deleteRule(namespaces, each);
   }
