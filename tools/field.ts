@@ -1,5 +1,5 @@
 /**
- * `npm run field [-- SET...] [-- --publish]`: runs the conformance suite, full profile, on the
+ * `npm run field [-- SET...] [-- SET/NAME...] [-- --publish]`: runs the conformance suite, full profile, on the
  * implementations that this machine has, ours and others'. With --publish it writes the matrix and the
  * findings of docs/conformance.md; a set that was not run keeps its last report.
  */
@@ -22,13 +22,20 @@ const PART = {
 const words = process.argv.slice(2);
 const chosen = words.filter((word) => !word.startsWith("--"));
 const sets = fieldSets();
-const unknown = chosen.find((key) => !sets.some((set) => set.key === key));
+/** A set, or one subject of it as SET/NAME. */
+const isChosen = (key: string, name?: string): boolean => {
+  if (chosen.length === 0 || chosen.includes(key)) return true;
+  return chosen.some((word) =>
+    name === undefined ? word.startsWith(`${key}/`) : word === `${key}/${name}`,
+  );
+};
+const unknown = chosen.find((word) => !sets.some(({ key }) => key === word.split("/", 1)[0]));
 if (unknown !== undefined) {
   console.error(`no set "${unknown}" here; there are ${sets.map(({ key }) => key).join(", ")}`);
   process.exit(2);
 }
-for (const set of sets.filter(({ key }) => chosen.length === 0 || chosen.includes(key))) {
-  for (const subject of set.subjects) {
+for (const set of sets.filter(({ key }) => isChosen(key))) {
+  for (const subject of set.subjects.filter(({ name }) => isChosen(set.key, name))) {
     const kept = await reportOf(set, subject);
     keepReport(set.key, subject.name, kept);
     const counts = kept.report?.outcomes ?? [];
