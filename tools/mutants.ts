@@ -8,9 +8,8 @@ import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "./build/build.ts";
-import { type Judgement, judge } from "./mutants/judge.ts";
+import { type Judgement, judge, judgeSound, type Verdict } from "./mutants/judge.ts";
 import { buildMutants } from "./mutants/layout.ts";
-import { SOUND } from "./mutants/mutant.ts";
 import { summarise } from "./mutants/score.ts";
 import { chooseSubjects, type Subject } from "./mutants/subject.ts";
 import { inParallel } from "./test/process.ts";
@@ -48,14 +47,17 @@ async function runAll(): Promise<number> {
 }
 
 async function judgeAll(home: string): Promise<number> {
-  for (const plugin of new Set(subjects.map((subject) => subject.of))) {
-    const problem = problemOf(await judge(home, { name: SOUND, of: plugin }, seed));
-    if (problem === undefined) continue;
-    console.error(`${plugin} without a fault does not pass, so there is no score: ${problem}`);
-    return 1;
-  }
   // The suite itself runs checks side by side.
   const width = Number(values.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)));
+  const plugins = [...new Set(subjects.map((subject) => subject.of))];
+  const problems = await inParallel(plugins, width, async (plugin) => {
+    const problem = problemOf(await judgeSound(home, plugin, seed));
+    return problem === undefined ? [] : [`${plugin} without a fault does not pass: ${problem}`];
+  });
+  if (problems.flat().length > 0) {
+    console.error(["there is no score:", ...problems.flat()].join("\n"));
+    return 1;
+  }
   const judged = await inParallel(subjects, width, async (subject) => {
     const judgement = await judge(home, subject, seed);
     console.log(line(subject, judgement));
@@ -66,7 +68,7 @@ async function judgeAll(home: string): Promise<number> {
   return isEnough ? 0 : 1;
 }
 
-function problemOf({ caughtBy, trouble }: Judgement): string | undefined {
+function problemOf({ caughtBy, trouble }: Verdict): string | undefined {
   if (caughtBy === undefined) return trouble;
   const { check, finding } = caughtBy;
   return `${check}: expected ${finding?.expected}; came ${finding?.came}`;

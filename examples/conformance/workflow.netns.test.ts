@@ -112,7 +112,10 @@ test("a plugin with findings fails the last step, and the report is there all th
   workspace.write("bin/my-plugin", "#!/bin/sh\nexit 1\n", 0o755);
   const answers = await runSteps(workspace, await standIn(workspace));
   const scripts = steps.filter((step) => step.run !== undefined).length;
-  expect(answers.map(({ exitCode }) => exitCode)).toEqual([...Array(scripts - 1).fill(0), 1]);
+  expect(answers.map(({ exitCode }) => exitCode)).toEqual([
+    ...Array.from({ length: scripts - 1 }, () => 0),
+    1,
+  ]);
   expect(answers.at(-1)?.stdout).toContain("repeat");
   const report = readFileSync(join(workspace.dir, "conformance.json"), "utf8");
   expect(JSON.parse(report)).toHaveProperty("exitCode", 1);

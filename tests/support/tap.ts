@@ -6,12 +6,12 @@ export interface TapPoint {
   readonly ok: boolean;
   readonly number: number;
   readonly description: string;
-  readonly directive: "SKIP" | "TODO" | undefined;
+  readonly directive: "skip" | "todo" | undefined;
   readonly reason: string;
   readonly diagnostic: Readonly<Record<string, unknown>> | undefined;
 }
 
-const POINT = /^(not ok|ok) (\d+) - ((?:\\[\\#]|[^\\#])*?)(?: # (SKIP|TODO) (.*))?$/u;
+const POINT = /^(not ok|ok) (\d+) - ((?:\\[\\#]|[^\\#])*?)(?: # (skip|todo) (.*))?$/iu;
 
 /** @throws Error where a line is no TAP, or the plan is another */
 export function parseTap(text: string): TapPoint[] {
@@ -26,7 +26,7 @@ export function parseTap(text: string): TapPoint[] {
     const point = {
       ...{ ok: ok === "ok", number: Number(number) },
       ...{ description: unescaped(description), reason: unescaped(reason) },
-      directive: directive as TapPoint["directive"],
+      directive: directive?.toLowerCase() as TapPoint["directive"],
     };
     points.push({ ...point, diagnostic: diagnosticOf(lines) });
   }

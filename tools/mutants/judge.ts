@@ -3,6 +3,7 @@ import type { Outcome, Report } from "../../src/conformance/index.ts";
 import { ROOT } from "../test/files.ts";
 import { keepFoundBy, lastFoundBy } from "./found.ts";
 import { placeMutant } from "./layout.ts";
+import { SOUND } from "./mutant.ts";
 import { RUNTIME, type Subject } from "./subject.ts";
 
 /** What the suite says of one executable. */
@@ -51,6 +52,12 @@ export async function judge(home: string, { name, of }: Tested, seed: number): P
     if (verdict.caughtBy !== undefined || isUnknown) break;
   }
   return { ...verdict, seconds: (performance.now() - started) / 1000 };
+}
+
+/** Runs the whole suite on a plugin, or on the runtime, without a fault. */
+export async function judgeSound(home: string, of: string, seed: number): Promise<Verdict> {
+  const options = ["--bail", "--seed", String(seed), "--profile", "full"];
+  return await runSuite(home, { name: SOUND, of }, options);
 }
 
 /** Runs the suite on a mutant, with options that select checks. */

@@ -13,6 +13,7 @@ const FEW: readonly [of: string, name: string, check: string][] = [
   ["bridge", "result-wrong-mac", "add-names-the-interface"],
   ["bridge", "add-result-twice", "add-makes-the-interface"],
   ["bridge", "del-takes-all-containers", "del-leaves-other-attachments"],
+  ["runtime", "runtime-del-in-the-order-of-add", "del-in-reverse-order"],
 ];
 
 let home = "";

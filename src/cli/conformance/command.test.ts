@@ -23,8 +23,9 @@ const SCHEMA = JSON.parse(readFileSync(`${ROOT}docs/cli.schema.json`, "utf8")) a
 const directory = mkdtempSync(join(tmpdir(), "conformance-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 beforeEach(() => {
-  for (const file of ["known", "out.json", "out.xml"])
+  for (const file of ["known", "out.json", "out.xml"]) {
     rmSync(join(directory, file), { force: true });
+  }
 });
 
 function listed(name: string, more: Partial<Listed> = {}): Listed {

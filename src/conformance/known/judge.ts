@@ -20,7 +20,7 @@ export interface KnownJudgement {
   readonly good: readonly KnownEntry[];
 }
 
-/** A wildcard that covers more than this hides what nobody has looked at. */
+/** A wildcard that covers more than this would hide failures which no person has looked at. */
 const COVERED_MAX = 20;
 
 export interface KnownAgainst {

@@ -184,8 +184,9 @@ test("wildcards match the whole text, and no text twice", () => {
     ["a**c", "ac", true],
     [".", "a", false],
   ];
-  for (const [pattern, text, is] of cases)
+  for (const [pattern, text, is] of cases) {
     expect([pattern, text, matches(pattern, text)]).toEqual([pattern, text, is]);
+  }
 });
 
 test("what is random is masked, what is not stays", () => {

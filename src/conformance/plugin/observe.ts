@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../subject/index.ts";
+import type { Json, JsonObject, Subject } from "../subject/index.ts";
 import type { World } from "../world/index.ts";
 import { isObject } from "./answer.ts";
 
@@ -189,6 +189,20 @@ function routeLines(where: string, route: JsonObject): string[] {
   const isOfKernel = route["type"] === "local" || route["type"] === "multicast";
   if (isOfKernel || route["type"] === "anycast" || /^f[ef][0-9a-f]{2}:/u.test(dst)) return [];
   return [`${where}: route ${dst} by ${word(route["dev"], "-")}`];
+}
+
+/**
+ * A device that is moved into a container comes home down, and a virtual one ends with the container's
+ * namespace: the links that the subject was given are looked for by name, in a check of their own. The
+ * kernel sets loopback's addresses and leaves them.
+ */
+export function withoutGiven({ links: given = [] }: Subject, lines: readonly string[]): string[] {
+  return lines.filter((line) => {
+    const [where, what, first, ...more] = line.split(" ");
+    if (what === "address" && more[1] === "lo") return false;
+    const name = what === "link" ? first : what === "qdisc" ? more[3] : undefined;
+    return where !== "host:" || !given.some((each) => each === name);
+  });
 }
 
 /** What differs between two pictures: `+` came, `-` went. */

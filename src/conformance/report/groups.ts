@@ -47,7 +47,7 @@ export interface CommonFinding {
   readonly shown: Outcome;
 }
 
-/** So many checks with one message are told as one. */
+/** So many checks with one message are one finding. */
 const COMMON_MIN = 3;
 
 /** Findings that many checks share, the most frequent one first, and all others. */

@@ -4,7 +4,7 @@ import type { Judgement } from "./counts.ts";
 import { detailRows, excuse } from "./detail.ts";
 import { summaryLine } from "./summary.ts";
 
-/** TAP 14: a test point for each check, what a failure shows as YAML, TODO for what does not count. */
+/** TAP 14: a test point for each check, what a failure shows as YAML, `todo` for what does not count. */
 export function tapReport(report: Report, judgement: Judgement): string {
   const { outcomes, subject, seed } = report;
   const stale = judgement.stale.map(({ line, check, why }, index) => {
@@ -30,7 +30,7 @@ function testPoint(judgement: Judgement, outcome: Outcome, number: number): stri
   if (verdict === "passed") return `ok ${name}`;
   if (verdict === "skipped") return `ok ${name} # SKIP ${escaped(reason)}`;
   const why = excuse(outcome, judgement);
-  const directive = why === undefined ? "" : ` # TODO ${escaped(why)}`;
+  const directive = why === undefined ? "" : ` # todo ${escaped(why)}`;
   return [`not ok ${name}${directive}`, ...yaml(detailRows(outcome))].join("\n");
 }
 

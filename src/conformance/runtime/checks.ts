@@ -13,6 +13,7 @@ import { RESULTS } from "./checks/results.ts";
 import { SOURCES } from "./checks/sources.ts";
 import { STATUS } from "./checks/status.ts";
 import { VERSION } from "./checks/version.ts";
+import { WHOLE } from "./checks/whole.ts";
 import type { RuntimeCheck } from "./define.ts";
 
 /** All checks of runtimes, in the order of a report. */
@@ -21,6 +22,7 @@ export const RUNTIME_CHECKS: readonly RuntimeCheck[] = [
   ...NAMES,
   ...SOURCES,
   ...PARAMETERS,
+  ...WHOLE,
   ...REQUEST,
   ...ORDER,
   ...RESULTS,

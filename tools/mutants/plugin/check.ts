@@ -104,7 +104,9 @@ export const check = mutantsOf("bridge", {
   ],
   "check-refuses-other-routes": [
     "CHECK fails where a later plugin has added a route",
-    spoiledCheck(where((call) => routes(call).split("\n").length > 4, refuses(7, "unknown route"))),
+    spoiledCheck(
+      where((call) => routes(call).trim().split("\n").length > 2, refuses(7, "unknown route")),
+    ),
   ],
   "check-without-netns-succeeds": [
     "CHECK succeeds where the namespace is gone",
@@ -113,8 +115,9 @@ export const check = mutantsOf("bridge", {
   "check-repairs": [
     "CHECK puts the link up and succeeds",
     spoiledCheck((call) => {
+      const wasDown = shown(call).includes("state DOWN");
       inside(call, "ip", "link", "set", ifName(call), "up");
-      return call.real();
+      return wasDown && hasAddresses(call) ? nothing(call) : call.real();
     }),
   ],
   "check-takes-the-link-down": [

@@ -183,12 +183,6 @@ const OF_DELEGATE: Readonly<Record<string, readonly [string, Spoil]>> = {
       delete value["routes"];
     }),
   ],
-  "delegate-dns-lost": [
-    "the dns of the IPAM is not used",
-    result((value) => {
-      delete value["dns"];
-    }),
-  ],
   "delegate-stderr-lost": ["the IPAM's stderr is not passed on", answers(() => ({ stderr: "" }))],
   "delegate-gateway-lost": [
     "the gateway of the IPAM is not used",

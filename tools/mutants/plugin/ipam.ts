@@ -142,12 +142,6 @@ export const ipam = mutantsOf("host-local", {
       for (const ip of objects(value, "ips")) ip["interface"] = 0;
     }),
   ],
-  "ipam-without-gateway": [
-    "the gateway is missing in the result",
-    result((value) => {
-      for (const ip of objects(value, "ips")) delete ip["gateway"];
-    }),
-  ],
   "ipam-second-range-lost": [
     "only one of two ranges is served",
     result((value) => {
@@ -211,9 +205,5 @@ export const ipam = mutantsOf("host-local", {
   "ipam-add-is-empty": [
     "ADD gives no address",
     on("ADD", ({ config }) => prints({ cniVersion: config["cniVersion"] ?? "0.1.0" })),
-  ],
-  "ipam-needs-the-namespace": [
-    "ADD asks that CNI_NETNS exists, which an IPAM plugin does not need",
-    on("ADD", where(noNetns, refuses(8, "no such namespace"))),
   ],
 });

@@ -84,14 +84,6 @@ export const order: readonly RuntimeMutant[] = runtimeMutants({
   ],
   "check-not-called": ["CHECK calls no plugin", skipping(({ operation }) => operation === "CHECK")],
   "gc-not-called": ["GC calls no plugin with GC", skipping(({ operation }) => operation === "GC")],
-  "gc-deletes-nothing": [
-    "GC runs no DEL for what is not valid",
-    skipping(({ operation, task }) => operation === "DEL" && task.operation === "GC"),
-  ],
-  "failed-add-not-undone": [
-    "an ADD that fails is not followed by DEL",
-    { options: { cleanup: false } },
-  ],
   "called-twice": [
     "each plugin is called twice in ADD",
     {

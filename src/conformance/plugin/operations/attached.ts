@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Finding, NotTried } from "../../check.ts";
 import type { Json, JsonObject } from "../../subject/index.ts";
 import { type Answer, brief, expect, expectSuccess, isObject } from "../answer.ts";
-import { addresses, differences, links, picture } from "../observe.ts";
+import { addresses, differences, links, picture, withoutGiven } from "../observe.ts";
 import { type Added, type Container, listOf, type PluginScene } from "../scene.ts";
 import { since } from "../versions.ts";
 
@@ -92,11 +92,11 @@ export async function remember(
   only: RegExp = /(?:)/u,
 ): Promise<(what: string) => Promise<void>> {
   const now = async (): Promise<string[]> =>
-    await picture(scene.world, containers, { isDetailed: true });
+    withoutGiven(scene.subject, await picture(scene.world, containers, { isDetailed: true }));
   const before = await now();
   return async (what) => {
     const changes = await settled(async () => {
-      const changes = telling(differences(ofOwn(scene, before), ofOwn(scene, await now())));
+      const changes = telling(differences(before, await now()));
       return changes.filter((line) => only.test(line));
     });
     if (changes.length === 0) return;
@@ -105,19 +105,6 @@ export async function remember(
       came: brief(changes.join("; ")),
     });
   };
-}
-
-/**
- * A device that is moved into a container comes home down, and a virtual one ends with the container's
- * namespace: the links that the subject was given are looked for by name, in a check of their own.
- */
-function ofOwn(scene: PluginScene, lines: readonly string[]): string[] {
-  const { links: given = [] } = scene.subject;
-  return lines.filter((line) => {
-    const [where, what, first, ...more] = line.split(" ");
-    const name = what === "link" ? first : what === "qdisc" ? more[3] : undefined;
-    return where !== "host:" || !given.some((each) => each === name);
-  });
 }
 
 /** The differences in one namespace: that of a container, or "host". */

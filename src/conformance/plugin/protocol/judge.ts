@@ -1,6 +1,6 @@
 import { Finding } from "../../check.ts";
 import { type Answer, brief, type ErrorObject, ending, expectError, isObject } from "../answer.ts";
-import { differences, picture } from "../observe.ts";
+import { differences, picture, withoutGiven } from "../observe.ts";
 import type { Container, PluginScene } from "../scene.ts";
 
 /** Ways to judge that the checks of the protocol share. */
@@ -45,10 +45,10 @@ export async function changesNothing(
 
 /** What there is, with the addresses that the suite's own IPAM plugin has reserved. */
 export async function pictureOf(
-  { world, stub }: PluginScene,
+  { world, stub, subject }: PluginScene,
   containers: readonly Container[],
 ): Promise<string[]> {
   const names = containers.map(({ name }) => name);
   const reserved = stub.reserved().map((attachment) => `reserved address of ${attachment}`);
-  return [...(await picture(world, names)), ...reserved];
+  return [...withoutGiven(subject, await picture(world, names)), ...reserved];
 }

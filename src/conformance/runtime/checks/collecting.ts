@@ -67,6 +67,20 @@ export const COLLECTING: readonly RuntimeCheck[] = [
     },
   },
   {
+    name: "gc-deletes-what-is-not-valid",
+    rule: "R75",
+    level: "SHOULD",
+    tries: "adds a container, and collects with nothing valid",
+    profile: "full",
+    unfit: can,
+    async run(scene) {
+      scene.network(["rec-a", "rec-b"]);
+      await scene.add();
+      await scene.done("gc");
+      expectOrder(scene.recorder.calls("DEL"), ["DEL rec-b", "DEL rec-a"]);
+    },
+  },
+  {
     name: "gc-goes-on-after-an-error",
     rule: "R84",
     level: "MUST",

@@ -37,9 +37,8 @@ export const PARAMETERS: readonly RuntimeCheck[] = [
       expect(netns !== "", "a CNI_NETNS", netns);
       const ifName = call?.env["CNI_IFNAME"] ?? "";
       expect(ifName !== "", "a CNI_IFNAME", ifName);
-      if (scene.can("containerId")) {
-        expectParameter(call, "CNI_CONTAINERID", container.containerId);
-      }
+      const wanted = scene.can("containerId") ? container.containerId : id;
+      expectParameter(call, "CNI_CONTAINERID", wanted);
       if (scene.can("ifName")) expectParameter(call, "CNI_IFNAME", IFNAME);
     },
   },

@@ -1,0 +1,62 @@
+import type { Json } from "../../subject/index.ts";
+import { type Answer, brief, expect, expectSuccess } from "../answer.ts";
+import { delegates, needsVersion, type PluginCheck, unless } from "../define.ts";
+import { tryDel } from "../operations/attached.ts";
+import type { PluginScene } from "../scene.ts";
+
+/** An IPAM plugin gets the whole configuration in each operation, and each operation once. */
+
+const FIRST = { DEL: "0.1.0", CHECK: "0.4.0", GC: "1.1.0", STATUS: "1.1.0" } as const;
+type Operation = keyof typeof FIRST;
+
+const EXTRA = { conformance: { text: "<&> ä", list: [1, null] } };
+
+async function called(scene: PluginScene, operation: Operation): Promise<Answer> {
+  const added = await scene.add();
+  if (operation === "DEL") return await tryDel(scene, added, EXTRA);
+  if (operation === "CHECK") return await scene.check(added, { config: EXTRA });
+  if (operation === "GC") return await scene.gc([added.container], { config: EXTRA });
+  return await scene.call(operation, { config: EXTRA });
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+export const FORWARDED: readonly PluginCheck[] = [
+  ...(["DEL", "CHECK", "GC", "STATUS"] as const).map((operation): PluginCheck => {
+    return {
+      name: `delegate-gets-the-configuration-of-${operation.toLowerCase()}`,
+      rule: "R96",
+      level: "MUST",
+      tries: `calls ADD and ${operation}, and compares what IPAM was given with what was sent`,
+      profile: "full",
+      unfit: unless(delegates, needsVersion(FIRST[operation])),
+      async run(scene) {
+        const answer = await called(scene, operation);
+        expectSuccess(answer, operation);
+        const came = parsed(scene.stub.calls(operation).at(-1)?.stdin ?? "");
+        const sent = parsed(answer.exchange.stdin ?? "");
+        const expected = `the delegate gets the plugin's configuration ${brief(sent)}`;
+        expect(Bun.deepEquals(came, sent), expected, came ?? "none that is JSON");
+      },
+    };
+  }),
+  {
+    name: "delegate-is-called-once",
+    rule: "R96",
+    level: "SHOULD",
+    tries: "calls ADD, and counts the calls of IPAM",
+    profile: "full",
+    unfit: delegates,
+    async run(scene) {
+      await scene.add();
+      const { length } = scene.stub.calls("ADD");
+      expect(length === 1, "one ADD of IPAM", `${length}`);
+    },
+  },
+];
