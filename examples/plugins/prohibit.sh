@@ -46,7 +46,7 @@ done
 [ -z "$missing" ] || fail 4 "$operation needs$missing"
 
 if [ "$operation" = VERSION ]; then
-  asked=$(head -c 1000000 | jq -rn 'input.cniVersion | strings[:20]' 2>/dev/null)
+  asked=$(head -c 16000000 | jq -rn 'input.cniVersion | strings[:20]' 2>/dev/null)
   jq -nc --arg version "${asked:-$version}" --argjson versions "$versions" \
     '{cniVersion: $version, supportedVersions: $versions}'
   exit
@@ -93,7 +93,7 @@ read_request='
         else .prevResult = {} end
       | "0 \([$version, .name] + .to | join(" "))", .prevResult + {cniVersion: $version}
     ) catch "\(.code) \(if $known then $version else "1.1.0" end) \(.message)"'
-request=$(head -c 1000000 | jq -crs --arg operation "$operation" --arg since "$since" \
+request=$(head -c 16000000 | jq -crs --arg operation "$operation" --arg since "$since" \
   --argjson versions "$versions" "$read_request" 2>&1) || fail 6 "the configuration is no JSON" "$request"
 result=${request#*"$newline"}
 set -- ${request%%"$newline"*}
