@@ -132,6 +132,7 @@ export class World implements AsyncDisposable {
       hidden: way.length,
       env: { PATH: this.#machine.path, TMPDIR: "/run/conformance/tmp", ...run.env },
       timeoutMs: run.timeoutMs ?? COMMAND_MS,
+      threads: () => this.#threads(),
       ...(run.stdin === undefined ? {} : { stdin: run.stdin }),
       ...(run.keepsStdin === undefined ? {} : { keepsStdin: run.keepsStdin }),
       ...(run.shownEnv === undefined ? {} : { shownEnv: run.shownEnv }),
@@ -143,6 +144,17 @@ export class World implements AsyncDisposable {
       await this.#end();
     }
     return ended;
+  }
+
+  /** How many threads run inside; too many to be counted where the subject has hidden them. */
+  #threads(): number {
+    const proc = `/proc/${this.#pid}/root/proc`;
+    try {
+      const processes = readdirSync(proc).filter((name) => /^\d+$/u.test(name));
+      return processes.reduce((sum, id) => sum + tasksOf(join(proc, id, "task")), 0);
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
   }
 
   /** Runs a command that has to succeed, and gives its standard output. */
@@ -258,4 +270,12 @@ function firstProcess({ pid }: ChildProcess): number {
   const first = Number(children.split(" ", 1)[0]);
   if (children === "" || !Number.isInteger(first)) throw new Error("a world has no first process");
   return first;
+}
+
+function tasksOf(dir: string): number {
+  try {
+    return readdirSync(dir).length;
+  } catch {
+    return 0; // It has ended.
+  }
 }
