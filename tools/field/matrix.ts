@@ -42,19 +42,23 @@ function outcomes({ reports }: Column, { id }: Rule): readonly Outcome[] {
   return reports.flatMap((report) => report.outcomes.filter(({ rule }) => rule === id));
 }
 
-/** How many subjects keep a rule, of those to which it applies. */
+/** How many subjects keep a rule, of those to which it applies; bold where a MUST is broken. */
 function cell(column: Column, rule: Rule): string {
-  let [kept, tried] = [0, 0];
+  let [kept, tried, isMust] = [0, 0, false];
   for (const report of column.reports) {
     const own = report.outcomes.filter(({ rule: id, verdict }) => {
       return id === rule.id && verdict !== "skipped";
     });
     if (own.length === 0) continue;
     tried++;
-    if (own.every(({ verdict }) => verdict === "passed")) kept++;
+    const broken = own.filter(({ verdict }) => verdict !== "passed");
+    if (broken.length === 0) kept++;
+    isMust ||= broken.some(({ level }) => level === "MUST");
   }
   if (tried === 0) return "–";
-  return kept === tried ? "✓" : `${kept} of ${tried}`;
+  const text = `${kept} of ${tried}`;
+  if (kept === tried) return "✓";
+  return isMust ? `**${text}**` : text;
 }
 
 function totals(columns: readonly Column[]): string[] {

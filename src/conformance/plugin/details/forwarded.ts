@@ -1,3 +1,4 @@
+import { NotTried } from "../../check.ts";
 import type { Json } from "../../subject/index.ts";
 import { type Answer, brief, expect, expectSuccess } from "../answer.ts";
 import { delegates, needsVersion, type PluginCheck, unless } from "../define.ts";
@@ -39,7 +40,9 @@ export const FORWARDED: readonly PluginCheck[] = [
       async run(scene) {
         const answer = await called(scene, operation);
         expectSuccess(answer, operation);
-        const came = parsed(scene.stub.calls(operation).at(-1)?.stdin ?? "");
+        const call = scene.stub.calls(operation).at(-1);
+        if (call === undefined) throw new NotTried(`it does not call IPAM with ${operation}`);
+        const came = parsed(call.stdin);
         const sent = parsed(answer.exchange.stdin ?? "");
         const expected = `the delegate gets the plugin's configuration ${brief(sent)}`;
         expect(Bun.deepEquals(came, sent), expected, came ?? "none that is JSON");
