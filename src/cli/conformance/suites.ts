@@ -3,11 +3,10 @@ import {
   checkRuntime,
   type Listed,
   machineForWorlds,
-  type Outcome,
   PLUGIN_CHECKS,
-  type Profile,
   type Report,
   RUNTIME_CHECKS,
+  type SuiteRun as Run,
   type SubjectFile,
 } from "../../conformance/index.ts";
 import type { CliIo } from "../io.ts";
@@ -16,19 +15,9 @@ import type { Of } from "./options.ts";
 
 /** The two suites as the command line runs them. */
 
-export interface SuiteRun {
+export interface SuiteRun extends Run<Listed> {
   /** Of a plugin alone. */
   readonly file?: SubjectFile;
-  readonly profile: Profile;
-  readonly seed: number;
-  readonly width: number;
-  readonly bail?: (outcome: Outcome) => boolean;
-  readonly select?: (check: Listed) => boolean;
-  readonly timeoutMs?: number;
-  readonly version: string;
-  readonly command: string;
-  readonly onOutcome?: (outcome: Outcome, done: number, all: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 export interface Suite {

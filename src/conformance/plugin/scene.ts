@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type Exchange, NotTried, type SceneOfCheck } from "../check.ts";
+import type { SceneOptions } from "../run/index.ts";
 import type { Json, JsonObject, Subject } from "../subject/index.ts";
 import { type Machine, World } from "../world/index.ts";
 import { type Answer, answerOf, expectResult, expectSuccess, isObject } from "./answer.ts";
@@ -233,11 +234,6 @@ export class PluginScene implements SceneOfCheck {
       : without(own, "runtimeConfig");
     return JSON.stringify({ ...base, ...config });
   }
-}
-
-export interface SceneOptions {
-  readonly version?: string;
-  readonly timeoutMs?: number;
 }
 
 function without(object: JsonObject, key: string): JsonObject {

@@ -1,1 +1,1 @@
-export { type RunPlan, runChecks } from "./runner.ts";
+export { runSuite, type SceneOptions, type SuiteRun } from "./suite.ts";

@@ -3,17 +3,21 @@ import { shuffled } from "./order.ts";
 
 /** Runs checks in random order, each in a scene of its own, some side by side, none twice. */
 
-export interface RunPlan<Scene extends SceneOfCheck, Facts> {
-  readonly checks: readonly Check<Scene, Facts>[];
+export interface RunPlan<
+  Scene extends SceneOfCheck,
+  Facts,
+  Own extends Check<Scene, Facts> = Check<Scene, Facts>,
+> {
+  readonly checks: readonly Own[];
   readonly facts: Facts;
   readonly seed: number;
   /** How many checks run side by side. */
   readonly width: number;
   /** Whether an outcome ends the run; without it none does. */
   readonly bail?: (outcome: Outcome) => boolean;
-  readonly scene: (check: Check<Scene, Facts>) => Promise<Scene>;
+  readonly scene: (check: Own) => Promise<Scene>;
   /** The command that runs one check alone. */
-  readonly repeat: (check: Check<Scene, Facts>) => string;
+  readonly repeat: (check: Own) => string;
   readonly onOutcome?: (outcome: Outcome, done: number, all: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -22,8 +26,8 @@ export interface RunPlan<Scene extends SceneOfCheck, Facts> {
 const HANGS_MAX = 3;
 const INTERRUPTED = "interrupted";
 
-export async function runChecks<Scene extends SceneOfCheck, Facts>(
-  plan: RunPlan<Scene, Facts>,
+export async function runChecks<Scene extends SceneOfCheck, Facts, Own extends Check<Scene, Facts>>(
+  plan: RunPlan<Scene, Facts, Own>,
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly gaveUp: string | undefined }> {
   const outcomes: Outcome[] = [];
   const waiting = shuffled(plan.checks, plan.seed);
@@ -57,17 +61,17 @@ function hasHung({ transcript = [] }: Outcome): boolean {
   return transcript.some(({ ended = "" }) => /^it (?:did not end|started more)/u.test(ended));
 }
 
-function about<Scene extends SceneOfCheck, Facts>(
-  plan: RunPlan<Scene, Facts>,
-  check: Check<Scene, Facts>,
+function about<Scene extends SceneOfCheck, Facts, Own extends Check<Scene, Facts>>(
+  plan: RunPlan<Scene, Facts, Own>,
+  check: Own,
 ): Omit<Outcome, "verdict" | "ms"> {
   const { name, rule, level, tries } = check;
   return { check: name, rule, level, tries, repeat: plan.repeat(check) };
 }
 
-async function outcomeOf<Scene extends SceneOfCheck, Facts>(
-  plan: RunPlan<Scene, Facts>,
-  check: Check<Scene, Facts>,
+async function outcomeOf<Scene extends SceneOfCheck, Facts, Own extends Check<Scene, Facts>>(
+  plan: RunPlan<Scene, Facts, Own>,
+  check: Own,
 ): Promise<Outcome> {
   const base = about(plan, check);
   const unfit = check.unfit?.(plan.facts);

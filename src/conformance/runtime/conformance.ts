@@ -1,5 +1,5 @@
-import type { Outcome, Profile, Report } from "../check.ts";
-import { runChecks } from "../run/index.ts";
+import type { Report } from "../check.ts";
+import { runSuite, type SuiteRun } from "../run/index.ts";
 import type { Machine } from "../world/index.ts";
 import type { RuntimeFacts } from "./adapter.ts";
 import { RUNTIME_CHECKS } from "./checks.ts";
@@ -9,28 +9,13 @@ import { RuntimeScene } from "./scene.ts";
 
 /** The suite for runtimes: one adapter in, one report out. */
 
-export interface RuntimeRun {
+export interface RuntimeRun extends SuiteRun<RuntimeCheck> {
   readonly machine: Machine;
   /** The adapter, absolute. */
   readonly path: string;
   /** What the adapter inherits; parameters of the suite and of CNI are left out. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly profile: Profile;
-  readonly seed: number;
-  readonly width: number;
-  /** Whether an outcome ends the run. */
-  readonly bail?: (outcome: Outcome) => boolean;
-  /** Which checks run; all of the profile without it. */
-  readonly select?: (check: RuntimeCheck) => boolean;
-  /** Longest time of one call of the adapter. */
-  readonly timeoutMs?: number;
-  /** The suite's own version. */
-  readonly version: string;
-  /** Begins the command that repeats a check. */
-  readonly command: string;
   readonly onSubject?: (facts: RuntimeFacts) => void;
-  readonly onOutcome?: (outcome: Outcome, done: number, all: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -39,51 +24,26 @@ export interface RuntimeRun {
  */
 export async function checkRuntime(run: RuntimeRun): Promise<Report> {
   const started = performance.now();
+  const { machine, path } = run;
   const env = inherited(run);
-  const facts = await meetRuntime(run.machine, run.path, env);
+  const facts = await meetRuntime(machine, path, env);
   run.onSubject?.(facts);
-  const ofProfile = RUNTIME_CHECKS.filter(
-    ({ profile }) => run.profile === "full" || profile === "quick",
-  );
-  const { select } = run;
-  const checks = select === undefined ? ofProfile : RUNTIME_CHECKS.filter(select);
-  const { outcomes, gaveUp } = await runChecks({
-    checks,
-    facts,
-    seed: run.seed,
-    width: run.width,
-    scene: async (check: RuntimeCheck) => {
-      return await RuntimeScene.create(run.machine, facts, {
-        env,
-        ...(check.version === undefined ? {} : { version: check.version }),
-        ...(run.timeoutMs === undefined ? {} : { timeoutMs: run.timeoutMs }),
-      });
-    },
-    repeat: ({ name }) => `${run.command} --check ${name}`,
-    ...(run.bail === undefined ? {} : { bail: run.bail }),
-    ...(run.onOutcome === undefined ? {} : { onOutcome: run.onOutcome }),
-    ...(run.signal === undefined ? {} : { signal: run.signal }),
-  });
-  return {
-    report: 1,
-    suite: { hawser: run.version, specification: "1.1.0" },
+  const { name, version, versions } = facts;
+  return await runSuite<RuntimeScene, RuntimeFacts, RuntimeCheck>(run, {
     of: "runtime",
+    checks: RUNTIME_CHECKS,
+    facts,
     subject: {
-      name: facts.version === "" ? facts.name : `${facts.name} ${facts.version}`,
-      path: run.path,
+      name: version === "" ? name : `${name} ${version}`,
+      path,
       kind: "runtime",
-      versions: facts.versions,
+      versions,
       by: "its adapter's answer to describe",
     },
-    profile: run.profile,
-    seed: run.seed,
-    isRoot: run.machine.isRoot,
-    partial: select !== undefined || gaveUp !== undefined,
-    ...(gaveUp === undefined ? {} : { gaveUp }),
-    ...(gaveUp === undefined ? {} : { gaveUp }),
-    seconds: Math.round(performance.now() - started) / 1000,
-    outcomes,
-  };
+    machine,
+    started,
+    scene: async (_, options) => await RuntimeScene.create(machine, facts, { ...options, env }),
+  });
 }
 
 /** What would change what the runtime does is the check's to say. */
