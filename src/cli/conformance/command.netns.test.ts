@@ -1,12 +1,15 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../../../tests/support/exec.ts";
+import { needs } from "../../../tests/support/needs.ts";
 import { parseTap } from "../../../tests/support/tap.ts";
 import { elements, parseXml } from "../../../tests/support/xml.ts";
 import type { Report } from "../../conformance/index.ts";
+
+const test = needs("ip");
 
 /** The command as a stranger has it: a plugin in shell, whose faults its environment chooses. */
 

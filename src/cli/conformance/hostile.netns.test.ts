@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect } from "bun:test";
 import {
   chmodSync,
   existsSync,
@@ -15,6 +15,8 @@ import { fileURLToPath } from "node:url";
 import { needs } from "../../../tests/support/needs.ts";
 import { startable } from "../../../tests/support/programs.ts";
 import type { Outcome, Report } from "../../conformance/index.ts";
+
+const test = needs("ip");
 
 /** The command with subjects that spoil what they can: it says so, ends, and leaves nothing. */
 
@@ -123,7 +125,7 @@ describe("a subject that spoils what it can and kills what it sees is a finding"
     expect(existsSync(join(directory, `${mark}.mark`))).toBe(false);
   }, 30_000);
 
-  needs("root", "setpriv")(
+  needs("ip", "root", "setpriv")(
     "for a user without root",
     async () => {
       const way = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"];

@@ -1,15 +1,17 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { needs } from "../../../tests/support/needs.ts";
 import type { Outcome } from "../check.ts";
 import { machineForWorlds } from "../world/index.ts";
 import { checkRuntime } from "./conformance.ts";
 
+const test = needs("ip");
+
 const ROOT = join(import.meta.dir, "../../..");
 const ADAPTERS = join(ROOT, "examples/conformance/adapters");
 const HAWSER = join(ROOT, "dist/hawser");
-const machine = machineForWorlds(process.env);
 const dir = mkdtempSync(join(tmpdir(), "runtimes-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 
@@ -18,6 +20,7 @@ async function outcomes(
   more: { env?: Record<string, string>; names?: readonly string[]; profile?: "quick" } = {},
 ): Promise<readonly Outcome[]> {
   const { names, profile = "full" } = more;
+  const machine = machineForWorlds(process.env);
   const report = await checkRuntime({
     ...{ machine, path, profile, seed: 11, width: 4, version: "0.0.0", command: "repeat" },
     env: { ...process.env, ...more.env },

@@ -1,12 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { has } from "../../../../tests/support/features.ts";
+import { needs } from "../../../../tests/support/needs.ts";
 import { OwnExecutables } from "../../../../tests/support/own-executables.ts";
 import { patient } from "../../../../tests/support/patience.ts";
 import type { Outcome } from "../../check.ts";
 import { type Machine, machineForWorlds } from "../../world/index.ts";
 import { checkPlugin } from "../conformance.ts";
+
+const test = needs("ip", "nft");
 
 /** Each subject is our bridge in a wrapper that breaks one rule. */
 
@@ -31,12 +35,14 @@ let plugins: OwnExecutables;
 let dir: string;
 
 beforeAll(() => {
+  if (!has("ip")) return;
   machine = machineForWorlds(process.env);
   plugins = new OwnExecutables("bridge");
   dir = mkdtempSync(join(tmpdir(), "operations-"));
 });
 
 afterAll(() => {
+  if (!has("ip")) return;
   plugins[Symbol.dispose]();
   rmSync(dir, { recursive: true });
 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { skipBecause } from "../../../../tests/support/needs.ts";
+import { has } from "../../../../tests/support/features.ts";
+import { needs, skipBecause } from "../../../../tests/support/needs.ts";
 import { hawserPlugins } from "../../../../tests/support/plugin-sets.ts";
 import type { Outcome } from "../../check.ts";
 import { type Machine, machineForWorlds } from "../../world/index.ts";
@@ -97,18 +98,20 @@ const BREACHES: readonly Breach[] = [
 ];
 
 const plugins = hawserPlugins();
-const needsPlugins = skipBecause(plugins.missing);
+const needsPlugins = has("ip") ? skipBecause(plugins.missing) : needs("ip");
 const LIMIT_MS = 60_000;
 
 let machine: Machine;
 let dir: string;
 
 beforeAll(() => {
+  if (!has("ip")) return;
   machine = machineForWorlds(process.env);
   dir = mkdtempSync(join(tmpdir(), "protocol-"));
 });
 
 afterAll(() => {
+  if (!has("ip")) return;
   rmSync(dir, { recursive: true });
 });
 
