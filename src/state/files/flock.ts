@@ -56,7 +56,7 @@ export async function lockFile(words: LockWords, signal?: AbortSignal): Promise<
       if (isAt(fd, path)) return { [Symbol.dispose]: () => release(fd, path) };
       fd.close();
     } catch (error) {
-      fd.close();
+      abandon(fd, path);
       throw error;
     }
   }
@@ -89,10 +89,26 @@ function isAt(fd: Fd, path: string): boolean {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino === fstat(fd).ino;
 }
 
-/** Removed while it is still locked, so that two cannot hold two files of one name. */
+/**
+ * Removed while it is still locked, so that two cannot hold two files of one name. What was done under
+ * the lock is done: a file that stays is the next holder's to remove.
+ */
 function release(fd: Fd, path: string): void {
   try {
     unlinkIfThere(path);
+  } catch {
+    // It says nothing, and is found by its name.
+  } finally {
+    fd.close();
+  }
+}
+
+/** After an error: the file may be one that this call has made. Another's holder keeps it. */
+function abandon(fd: Fd, path: string): void {
+  try {
+    if (flock(fd, LOCK_EX | LOCK_NB) && isAt(fd, path)) unlinkIfThere(path);
+  } catch {
+    // As in `release`.
   } finally {
     fd.close();
   }
