@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rejection } from "../../../tests/support/rejection.ts";
@@ -45,15 +45,6 @@ test("case S6, kind: where no lock can be made, ADD says so and DEL goes on", as
   expect(await rejection(adding)).toMatchObject({ code: 5 });
   expect(await lockFileOf({ ...ctx, operation: "DEL" }, broken)).toBeUndefined();
   expect(said.join()).toContain("cannot lock /dev/full/locks/one");
-});
-
-test("a lock file that cannot be removed does not spoil what was done under the lock", async () => {
-  {
-    using _lock = await lockFile(words());
-    rmSync(path);
-    mkdirSync(join(path, "full"), { recursive: true });
-  }
-  expect(existsSync(path)).toBe(true);
 });
 
 test("a caller that gives up gets code 11, and the holder keeps the lock", async () => {
