@@ -92,8 +92,10 @@ async function runsPodmansOwn(set: PluginSet): Promise<void> {
   clean = await host.snapshot();
   podman = Podman.create([set.dir, "/usr/lib/cni"]);
   const ranges = ["--subnet", "10.89.5.0/24", "--ipv6", "--subnet", "fd00:89:5::/64"];
-  await podman.run("network", "create", ...ranges, "tnet");
-  await podman.run("network", "create", "--subnet", "10.89.6.0/24", "other");
+  // dnsname, where it is installed, leaves rules of its own.
+  const create = ["network", "create", "--disable-dns"];
+  await podman.run(...create, ...ranges, "tnet");
+  await podman.run(...create, "--subnet", "10.89.6.0/24", "other");
   const program = ["--rootfs", podman.rootfs, "sh", "-c", SERVER];
   const wanted = ["--network", "tnet", "--publish", "18080:80"];
   await podman.run("run", "--detach", "--name", "one", ...wanted, ...program);
