@@ -22,7 +22,7 @@ interface Column {
 export function matrix(reports: readonly FieldReport[], of: Of): string {
   const columns = columnsOf(reports, of);
   const rows = RULES.filter((rule) => columns.some((column) => outcomes(column, rule).length > 0));
-  const head = ["rule", "level", ...columns.map(({ title }) => title)];
+  const head = ["rule", "level", ...columns.map(columnTitle)];
   const lines = rows.map((rule) => {
     const cells = columns.map((column) => cell(column, rule));
     return [`[${rule.id}](rules.md#${rule.id.toLowerCase()}) ${rule.title}`, rule.level, ...cells];
@@ -40,6 +40,11 @@ function columnsOf(reports: readonly FieldReport[], of: Of): Column[] {
 
 function outcomes({ reports }: Column, { id }: Rule): readonly Outcome[] {
   return reports.flatMap((report) => report.outcomes.filter(({ rule }) => rule === id));
+}
+
+/** With how many subjects were run, where that says something. */
+function columnTitle({ title, reports }: Column): string {
+  return reports.length > 1 ? `${title} (${reports.length} plugins)` : title;
 }
 
 /** How many subjects keep a rule, of those to which it applies; bold where a MUST is broken. */
