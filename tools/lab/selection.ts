@@ -17,6 +17,7 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["src/plugins/bridge/parallel.", "twenty programs at once"],
   ["src/plugins/portmap/peers.", "three sets of plugins at every version"],
   ["tests/clients/", "podman and the like, which are slow to start"],
+  ["tests/conformance/", "the suite on plugins, each check of a dozen programs"],
   ["tests/daemon/", "the daemon under load"],
   ["tests/differential/", "two hosts a case, each of dozens of programs"],
   ["tests/demo", "the demo, as an ordinary user starts it"],
