@@ -37,7 +37,7 @@ export {
   word,
 } from "./report/index.ts";
 export { RULES, type Rule, ruleOf } from "./rules/index.ts";
-export type { SuiteRun } from "./run/index.ts";
+export { isOfProfile, type SuiteRun } from "./run/index.ts";
 export { checkRuntime, RUNTIME_CHECKS, type RuntimeRun } from "./runtime/index.ts";
 export {
   CONVENTIONAL,

@@ -1,4 +1,10 @@
-import { type Listed, nameParts, ruleOf } from "../../conformance/index.ts";
+import {
+  isOfProfile,
+  type Listed,
+  nameParts,
+  type Profile,
+  ruleOf,
+} from "../../conformance/index.ts";
 import { UsageError } from "../request.ts";
 import { listed, suggestion } from "../suggest.ts";
 import type { ConformanceOptions } from "./options.ts";
@@ -22,8 +28,7 @@ export function selectChecks<C extends Listed>(
 ): Selection<C> {
   const { check: names, rule: rules, section: sections, profile } = options;
   const isPart = names !== undefined || rules !== undefined || sections !== undefined;
-  const ofProfile = (wanted: string): C[] =>
-    all.filter((check) => wanted === "full" || check.profile === "quick");
+  const ofProfile = (wanted: Profile): C[] => all.filter((check) => isOfProfile(check, wanted));
   if (!isPart) return { checks: ofProfile(profile ?? "quick"), isPart };
   for (const name of names ?? []) checkName(all, name);
   for (const rule of rules ?? []) {

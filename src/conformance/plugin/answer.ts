@@ -14,7 +14,8 @@ export function answerOf(operation: string, ended: Ended): Answer {
   return { ...ended, operation, json: parsed(ended.stdout) };
 }
 
-function parsed(text: string): Json | undefined {
+/** Undefined when it is no JSON. */
+export function parsed(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
   } catch {

@@ -1,1 +1,1 @@
-export { runSuite, type SceneOptions, type SuiteRun } from "./suite.ts";
+export { isOfProfile, runSuite, type SceneOptions, type SuiteRun } from "./suite.ts";

@@ -41,15 +41,19 @@ export interface SceneOptions {
   readonly timeoutMs?: number;
 }
 
+/** The quick profile is a part of the full one. */
+export function isOfProfile({ profile }: { readonly profile: Profile }, wanted: Profile): boolean {
+  return wanted === "full" || profile === "quick";
+}
+
 export async function runSuite<
   Scene extends SceneOfCheck,
   Facts,
   Own extends Check<Scene, Facts> & { readonly version?: string },
 >(run: SuiteRun<Own>, suite: Suite<Scene, Facts, Own>): Promise<Report> {
   const { select, timeoutMs, bail, onOutcome, signal } = run;
-  const isOfProfile = ({ profile }: Own): boolean => run.profile === "full" || profile === "quick";
   const { outcomes, gaveUp } = await runChecks<Scene, Facts, Own>({
-    checks: suite.checks.filter(select ?? isOfProfile),
+    checks: suite.checks.filter(select ?? ((check) => isOfProfile(check, run.profile))),
     facts: suite.facts,
     seed: run.seed,
     width: run.width,

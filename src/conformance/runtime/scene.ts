@@ -1,6 +1,7 @@
 import { type Exchange, Finding, type SceneOfCheck } from "../check.ts";
 import { brief, ending } from "../plugin/answer.ts";
 import { highest } from "../plugin/versions.ts";
+import type { SceneOptions } from "../run/index.ts";
 import type { Json, JsonObject } from "../subject/index.ts";
 import { type Ended, type Machine, World } from "../world/index.ts";
 import type { Ability, RuntimeFacts, RuntimeOperation } from "./adapter.ts";
@@ -71,7 +72,12 @@ export class RuntimeScene implements SceneOfCheck {
   /** How many calls of plugins are in the transcript. */
   #told = 0;
 
-  private constructor(world: World, facts: RuntimeFacts, options: SceneOptions, log: Exchange[]) {
+  private constructor(
+    world: World,
+    facts: RuntimeFacts,
+    options: RuntimeSceneOptions,
+    log: Exchange[],
+  ) {
     this.world = world;
     this.facts = facts;
     this.version = options.version ?? highest(facts.versions) ?? "1.0.0";
@@ -87,7 +93,7 @@ export class RuntimeScene implements SceneOfCheck {
   static async create(
     machine: Machine,
     facts: RuntimeFacts,
-    options: SceneOptions = {},
+    options: RuntimeSceneOptions = {},
   ): Promise<RuntimeScene> {
     const log: Exchange[] = [];
     const world = await World.create(machine, facts.directories, log);
@@ -208,11 +214,9 @@ export class RuntimeScene implements SceneOfCheck {
   }
 }
 
-export interface SceneOptions {
-  readonly version?: string;
+interface RuntimeSceneOptions extends SceneOptions {
   /** What the adapter inherits. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
 }
 
 /** As JSON, and in the words that a shell splits easily. */

@@ -103,13 +103,16 @@ function release(fd: Fd, path: string): void {
   }
 }
 
+function isHeldNow(fd: Fd, path: string): boolean {
+  try {
+    return flock(fd, LOCK_EX | LOCK_NB) && isAt(fd, path);
+  } catch {
+    return false;
+  }
+}
+
 /** After an error: the file may be one that this call has made. Another's holder keeps it. */
 function abandon(fd: Fd, path: string): void {
-  try {
-    if (flock(fd, LOCK_EX | LOCK_NB) && isAt(fd, path)) unlinkIfThere(path);
-  } catch {
-    // As in `release`.
-  } finally {
-    fd.close();
-  }
+  if (isHeldNow(fd, path)) release(fd, path);
+  else fd.close();
 }

@@ -1,6 +1,5 @@
 import { NotTried } from "../../check.ts";
-import type { Json } from "../../subject/index.ts";
-import { type Answer, brief, expect, expectSuccess } from "../answer.ts";
+import { type Answer, brief, expect, expectSuccess, parsed } from "../answer.ts";
 import { delegates, needsVersion, type PluginCheck, unless } from "../define.ts";
 import { tryDel } from "../operations/attached.ts";
 import type { PluginScene } from "../scene.ts";
@@ -18,14 +17,6 @@ async function called(scene: PluginScene, operation: Operation): Promise<Answer>
   if (operation === "CHECK") return await scene.check(added, { config: EXTRA });
   if (operation === "GC") return await scene.gc([added.container], { config: EXTRA });
   return await scene.call(operation, { config: EXTRA });
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 export const FORWARDED: readonly PluginCheck[] = [

@@ -1,6 +1,14 @@
 import { Finding, NotTried } from "../../check.ts";
-import type { Json, JsonObject } from "../../subject/index.ts";
-import { type Answer, brief, ending, expect, expectError, expectSuccess } from "../answer.ts";
+import type { JsonObject } from "../../subject/index.ts";
+import {
+  type Answer,
+  brief,
+  ending,
+  expect,
+  expectError,
+  expectSuccess,
+  parsed,
+} from "../answer.ts";
 import { delegates, needsVersion, type PluginCheck, unless } from "../define.ts";
 import { addresses } from "../observe.ts";
 import type { PluginScene } from "../scene.ts";
@@ -156,14 +164,6 @@ async function getsTheConfiguration(scene: PluginScene): Promise<void> {
   const sent = parsed(answer.exchange.stdin ?? "");
   const isSame = Bun.deepEquals(came, sent);
   expect(isSame, `the delegate gets the plugin's configuration ${brief(sent)}`, came);
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 async function firstInThePath(scene: PluginScene): Promise<void> {

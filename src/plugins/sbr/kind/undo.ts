@@ -29,7 +29,7 @@ export function undoSourceRouting(scene: Scene): void {
     return;
   }
   try {
-    if (own.length === 0) removeByAddress(scene, table, claimedByOthers(store, owner));
+    if (own.length === 0) removeByAddress(scene, table, store);
     for (const entry of own) removeEntry(namespaces, owner.ifName, entry);
   } catch (error) {
     // The container has filled its own lists. They go with its namespace.
@@ -75,14 +75,11 @@ function claimedByOthers(store: OwnerStore, { containerId }: Attachment): Source
 }
 
 /** Without entries, as after an ADD of the Go plugin: the rules of the interface's addresses. */
-function removeByAddress(
-  scene: Scene,
-  table: number | undefined,
-  claimed: readonly SourceTable[],
-): void {
+function removeByAddress(scene: Scene, table: number | undefined, store: OwnerStore): void {
   const { namespaces } = scene;
   const sources = knownAddresses(scene);
   if (sources.length === 0) return;
+  const claimed = claimedByOthers(store, scene.owner);
   const where = (each: rule.Rule): boolean =>
     sources.some((from) => isRuleOf(each, { from, table: each.table })) &&
     !claimed.some((other) => isRuleOf(each, other));
