@@ -2,22 +2,18 @@ import { describe, expect } from "bun:test";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import { ROOT } from "../../tools/test/files.ts";
 import { run } from "../../tools/test/process.ts";
-import { type Feature, has } from "../support/features.ts";
-import { needs, skipBecause } from "../support/needs.ts";
+import type { Feature } from "../support/features.ts";
+import { needs } from "../support/needs.ts";
 
 /** Our executables, judged by the suite that we ship, as README shows it: nothing is broken. */
 
 /** What their conventional subjects need of the machine. */
-const NEEDS: Readonly<Record<string, readonly Feature[]>> = { dhcp: ["dnsmasq"] };
-/**
- * And of its kernel: said in words, so that the kernel lab does not run them, where each of the many
- * programs that the suite starts takes seconds.
- */
-const LINKS: Readonly<Record<string, Feature>> = {
-  dummy: "kernel:dummy",
-  ipvlan: "kernel:ipvlan",
-  vlan: "kernel:vlan",
-  vrf: "kernel:vrf",
+const NEEDS: Readonly<Record<string, readonly Feature[]>> = {
+  dhcp: ["dnsmasq"],
+  dummy: ["kernel:dummy"],
+  ipvlan: ["kernel:ipvlan"],
+  vlan: ["kernel:vlan"],
+  vrf: ["kernel:vrf"],
 };
 /** Fewer would mean that the suite had nothing to say. */
 const CHECKS_MIN = 20;
@@ -25,10 +21,7 @@ const TIMEOUT_S = 120;
 
 describe("the quick profile finds nothing in", () => {
   for (const name of PLUGIN_NAMES) {
-    const kind = LINKS[name];
-    const isMissing = kind !== undefined && !has(kind);
-    const wanted = needs("ip", "nft", ...(NEEDS[name] ?? []));
-    (isMissing ? skipBecause(`a kernel with ${name} links`) : wanted)(
+    needs("ip", "nft", ...(NEEDS[name] ?? []))(
       name,
       async () => {
         const { output, exitCode } = await run(

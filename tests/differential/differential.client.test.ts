@@ -20,10 +20,7 @@ const TEST_MS = 120_000;
 
 describe("the reference plugins and ours, side by side", () => {
   for (const subject of SUBJECT_NAMES) {
-    const lack = lacking(subject);
-    // Not by the name that the kernel lab goes by: a host of Go's plugins takes minutes there.
-    const without = lack === undefined ? undefined : lack.replace("kernel:", "a kernel with ");
-    const one = skipBecause(missing() ?? without);
+    const one = skipBecause(missing() ?? lacking(subject));
     one(
       `cases of ${subject}: no difference without a number`,
       async () => {

@@ -97,8 +97,9 @@ describe("what the lab runs", () => {
   const vlan = { path: "src/plugins/vlan/vlan.netns.test.ts", kind: "netns" } as const;
   const faults = { path: "tests/faults/types.netns.test.ts", kind: "netns" } as const;
   const client = { path: "tests/clients/podman.client.test.ts", kind: "client" } as const;
+  const suite = { path: "tests/conformance/plugins.netns.test.ts", kind: "netns" } as const;
   const unit = { path: "src/kernel/x.test.ts", kind: "unit" } as const;
-  const files = [link, vlan, faults, client, unit];
+  const files = [link, vlan, faults, client, suite, unit];
   const skip = (file: string, name: string): Outcome => ({ file, name, status: "skipped" });
 
   test("alone: kernel tests, without what has no business there", () => {
@@ -115,6 +116,7 @@ describe("what the lab runs", () => {
       skip(faults.path, "vlan > a+b (skipped: needs kernel:vlan)"),
       skip(faults.path, "c (skipped: needs podman)"),
       skip(client.path, "podman (skipped: needs podman)"),
+      skip(suite.path, "vlan (skipped: needs kernel:vlan)"),
       { file: vlan.path, name: "needs kernel:vlan", status: "passed" },
     ]);
     expect([one?.path, two, three]).toEqual([faults.path, { path: link.path }, undefined]);

@@ -17,9 +17,7 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["src/plugins/bridge/parallel.", "twenty programs at once"],
   ["src/plugins/portmap/peers.", "three sets of plugins at every version"],
   ["tests/clients/", "podman and the like, which are slow to start"],
-  ["tests/conformance/", "the suite on plugins, each check of a dozen programs"],
   ["tests/daemon/", "the daemon under load"],
-  ["tests/differential/", "two hosts a case, each of dozens of programs"],
   ["tests/demo", "the demo, as an ordinary user starts it"],
   ["tests/faults/", "campaigns with thousands of programs"],
   ["tests/packaging/", "systemd's unit"],
@@ -27,6 +25,14 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
   ["tests/shell/", "fish and zsh"],
 ];
+
+/** What starts so many programs that the lab runs it only by its name, even what was skipped here. */
+const BY_NAME_ALONE: readonly (readonly [start: string, why: string])[] = [
+  ["tests/conformance/", "the suite on plugins, each check of a dozen programs"],
+  ["tests/differential/", "two hosts a case, each of dozens of programs"],
+];
+
+const SLOW_STARTS = BY_NAME_ALONE.map(([start]) => start);
 
 /** A kernel feature or a network card: what the lab has, and another machine may lack. */
 const LAB_HAS = /\bkernel:|\bvirtio-nic\b/;
@@ -42,7 +48,9 @@ export function inWorld(kind: Kind): boolean {
  * first.
  */
 export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[]): JobFile[] {
-  const inside = files.filter(({ kind }) => inWorld(kind));
+  const inside = files.filter(
+    ({ kind, path }) => inWorld(kind) && !startsWithOne(path, SLOW_STARTS),
+  );
   const whole = inside.filter(({ path }) => startsWithOne(path, MEETS_KERNEL));
   const owed = inside.flatMap((file): JobFile[] => {
     const { path } = file;
@@ -56,7 +64,7 @@ export function forLab(files: readonly TestFile[], outcomes: readonly Outcome[])
 
 /** All that the lab can run, without what has no business there. */
 export function allForLab(files: readonly TestFile[]): JobFile[] {
-  const starts = LEFT_OUT.map(([start]) => start);
+  const starts = [...LEFT_OUT.map(([start]) => start), ...SLOW_STARTS];
   return files
     .filter(({ path, kind }) => inWorld(kind) && !startsWithOne(path, starts))
     .map(({ path }) => ({ path }));

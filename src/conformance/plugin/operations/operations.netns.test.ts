@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { has } from "../../../../tests/support/features.ts";
 import { needs } from "../../../../tests/support/needs.ts";
+import { outcomesOf } from "../../../../tests/support/outcomes-of.ts";
 import { OwnExecutables } from "../../../../tests/support/own-executables.ts";
 import { patient } from "../../../../tests/support/patience.ts";
-import type { Outcome } from "../../check.ts";
 import { type Machine, machineForWorlds } from "../../world/index.ts";
-import { checkPlugin } from "../conformance.ts";
 
 const test = needs("ip", "nft");
 
@@ -62,25 +61,11 @@ ${script}
   return path;
 }
 
-async function outcomesOf(path: string, checks: readonly string[]): Promise<readonly Outcome[]> {
-  const { outcomes } = await checkPlugin({
-    machine,
-    path,
-    profile: "full",
-    seed: 1,
-    width: 4,
-    select: ({ name }) => checks.includes(name),
-    version: "0.0.0",
-    command: "hawser conformance plugin",
-  });
-  return outcomes;
-}
-
 test(
   "a wrapper that breaks nothing has no finding",
   async () => {
     const checks = Object.keys(BREACHES);
-    const outcomes = await outcomesOf(wrapper("none", "run"), checks);
+    const outcomes = await outcomesOf(machine, wrapper("none", "run"), checks);
     const others = outcomes.filter(({ verdict }) => verdict !== "passed");
     expect(others.map(({ check, finding, reason }) => [check, finding ?? reason])).toEqual([]);
     expect(outcomes).toHaveLength(checks.length);
@@ -92,7 +77,7 @@ for (const [check, script] of Object.entries(BREACHES)) {
   test(
     `${check} sees a plugin that breaks it`,
     async () => {
-      const [outcome] = await outcomesOf(wrapper(check, script), [check]);
+      const [outcome] = await outcomesOf(machine, wrapper(check, script), [check]);
       expect(outcome?.reason).toBeUndefined();
       expect(outcome?.verdict).toBe("failed");
     },

@@ -1,5 +1,6 @@
 import type { PluginCheck } from "../define.ts";
 import { ERRORS } from "./errors.ts";
+import { EXACT } from "./exact.ts";
 import { GC } from "./gc.ts";
 import { INPUT } from "./input.ts";
 import { NAMES } from "./names.ts";
@@ -8,6 +9,7 @@ import { PREV_RESULT } from "./prev-result.ts";
 import { RESULTS } from "./results.ts";
 import { STATUS } from "./status.ts";
 import { STREAMS } from "./streams.ts";
+import { TOLD } from "./told.ts";
 import { VERSION } from "./version.ts";
 import { VERSION_RULES } from "./versions.ts";
 
@@ -24,4 +26,6 @@ export const PROTOCOL: readonly PluginCheck[] = [
   ...RESULTS,
   ...PREV_RESULT,
   ...INPUT,
+  ...EXACT,
+  ...TOLD,
 ];

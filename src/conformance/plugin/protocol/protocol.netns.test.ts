@@ -4,10 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { has } from "../../../../tests/support/features.ts";
 import { needs, skipBecause } from "../../../../tests/support/needs.ts";
+import { outcomesOf } from "../../../../tests/support/outcomes-of.ts";
 import { hawserPlugins } from "../../../../tests/support/plugin-sets.ts";
-import type { Outcome } from "../../check.ts";
 import { type Machine, machineForWorlds } from "../../world/index.ts";
-import { checkPlugin } from "../conformance.ts";
 
 /** Each subject is a plugin that keeps the rules, in a wrapper that breaks one of them. */
 
@@ -131,20 +130,6 @@ ${script}
   return path;
 }
 
-async function outcomesOf(path: string, checks: readonly string[]): Promise<readonly Outcome[]> {
-  const { outcomes } = await checkPlugin({
-    machine,
-    path,
-    profile: "full",
-    seed: 1,
-    width: 4,
-    select: ({ name }) => checks.includes(name),
-    version: "0.0.0",
-    command: "hawser conformance plugin",
-  });
-  return outcomes;
-}
-
 for (const plugin of ["host-local", "bridge", "tuning"] as const) {
   needsPlugins(
     `${plugin} in a wrapper that breaks nothing has no finding`,
@@ -152,6 +137,7 @@ for (const plugin of ["host-local", "bridge", "tuning"] as const) {
       const checks = BREACHES.filter((each) => (each.plugin ?? "host-local") === plugin);
       const path = wrapper("none", plugin, "run");
       const outcomes = await outcomesOf(
+        machine,
         path,
         checks.map(({ check }) => check),
       );
@@ -170,7 +156,7 @@ for (const { check, script, plugin = "host-local" } of BREACHES) {
   needsPlugins(
     `${check} sees a plugin that breaks it`,
     async () => {
-      const [outcome] = await outcomesOf(wrapper(check, plugin, script), [check]);
+      const [outcome] = await outcomesOf(machine, wrapper(check, plugin, script), [check]);
       expect(outcome?.reason).toBeUndefined();
       expect(outcome?.verdict).toBe("failed");
     },

@@ -1,6 +1,6 @@
 import { expect, expectError, expectSuccess } from "../answer.ts";
 import { needsVersion, type PluginCheck } from "../define.ts";
-import { expectRefusal } from "../protocol/judge.ts";
+import { expectRefusal } from "./judge.ts";
 
 /** Codes and input, to the letter. */
 

@@ -2,14 +2,8 @@ import { expect, expectError, expectSuccess } from "../answer.ts";
 import type { Container } from "../container.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { addresses, differences, links, picture } from "../observe.ts";
-import {
-  addNeighbour,
-  addressesOf,
-  NEIGHBOUR,
-  plainPrefix,
-  remember,
-} from "../operations/attached.ts";
 import { listOf, type PluginScene } from "../scene.ts";
+import { addNeighbour, addressesOf, NEIGHBOUR, plainPrefix, remember } from "./attached.ts";
 
 /** What follows from prevResult and runtimeConfig, and from their absence. */
 

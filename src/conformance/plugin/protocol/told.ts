@@ -3,9 +3,9 @@ import { expect, word } from "../answer.ts";
 import { delegates, needsVersion, onlyFor, type PluginCheck, unless } from "../define.ts";
 import { links, routes } from "../observe.ts";
 import { interfaceOf, plainPrefix, routesOf } from "../operations/attached.ts";
-import { addressesOf, prefixFamily } from "../protocol/result-shape.ts";
 import { listOf } from "../scene.ts";
 import { inShape } from "../shape.ts";
+import { addressesOf, prefixFamily } from "./result-shape.ts";
 
 /** What a result has to tell so that the next plugin, and CHECK, can go by it. */
 

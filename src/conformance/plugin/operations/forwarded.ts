@@ -1,8 +1,8 @@
 import { NotTried } from "../../check.ts";
 import { type Answer, brief, expect, expectSuccess, parsed } from "../answer.ts";
 import { delegates, needsVersion, type PluginCheck, unless } from "../define.ts";
-import { tryDel } from "../operations/attached.ts";
 import type { PluginScene } from "../scene.ts";
+import { tryDel } from "./attached.ts";
 
 /** An IPAM plugin gets the whole configuration in each operation, and each operation once. */
 
