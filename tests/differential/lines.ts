@@ -12,7 +12,10 @@ type Members = { readonly [key: string]: Json };
 /** Names and numbers that implementations choose: MACs but those that cases ask for, and links. */
 function masked(text: string): string {
   return text
-    .replaceAll(/(?<![0-9a-f:])(?!c2:11|02:00)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![0-9a-f:])/g, "MAC")
+    .replaceAll(
+      /(?<![0-9a-f:])(?!c2:11:22:33:44|02:00:00:00)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![0-9a-f:])/g,
+      "MAC",
+    )
     .replaceAll(/\bveth[0-9a-f]{8}\b/g, "VETH")
     .replaceAll(/\bbwp[0-9a-f]{10,12}\b/g, "IFB");
 }
