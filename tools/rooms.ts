@@ -199,9 +199,16 @@ const registry: Room = {
   imports: ["spec", "invoke", "plugin", ...names(plugins)],
 };
 
+const journal: Room = {
+  name: "journal",
+  purpose: "the notes of the node: what plugins have attached, and who had which address when",
+  platform: "bun",
+  imports: ["spec", "state", "kernel/netns"],
+};
+
 const daemon: Room = {
   name: "daemon",
-  purpose: "the node daemon: serves entry programs, keeps a journal, clears up, reports its state",
+  purpose: "the node daemon: serves entry programs, clears up, reports its state",
   platform: "bun",
   imports: [
     ...[
@@ -210,6 +217,7 @@ const daemon: Room = {
       "invoke",
       "plugin",
       "state",
+      "journal",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -219,11 +227,24 @@ const daemon: Room = {
   folders: true,
 };
 
+const view: Room = {
+  name: "view",
+  purpose:
+    "what is on this node: what runtimes, plugins, daemon and kernel know, joined; read alone",
+  platform: "bun",
+  imports: [
+    ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal"],
+    ...["plugins/host-local", "plugins/portmap", "plugins/registry"],
+    ...KERNEL_ROOMS,
+  ],
+  folders: true,
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
   platform: "bun",
-  imports: ["spec", "invoke", "runtime", "state", "kernel/sys", "kernel/netns", "daemon"],
+  imports: ["spec", "invoke", "runtime", "state", "kernel/sys", "kernel/netns", "journal", "view"],
 };
 
 /** Imports neither runtime nor kit nor plugins: it judges them from outside, as any others. */
@@ -236,7 +257,7 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, daemon, install, conformance],
+  ...[...plugins, registry, journal, view, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -6,10 +6,10 @@ import { fakeIo } from "../../tests/support/cli-io.ts";
 import { schemaProblems } from "../../tests/support/json-schema.ts";
 import { rejection } from "../../tests/support/rejection.ts";
 import type { JsonObject } from "../spec/index.ts";
+import type { KnownAttachment } from "../view/index.ts";
 import { runHawser } from "./hawser.ts";
 import { namedAttachment } from "./identity.ts";
 import type { CliIo } from "./io.ts";
-import type { KnownAttachment } from "./known.ts";
 import { suggestion } from "./suggest.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

@@ -1,8 +1,8 @@
 /** Which attachment `check` and `del` are about, from as little as people type. */
 import { leadsTo } from "../kernel/netns/index.ts";
 import type { RuntimeConf } from "../runtime/index.ts";
+import { type KnownAttachment, nameOf } from "../view/index.ts";
 import type { CliIo } from "./io.ts";
-import { type KnownAttachment, nameOf } from "./known.ts";
 import {
   attachmentConf,
   type CommonOptions,

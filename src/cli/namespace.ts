@@ -4,8 +4,8 @@ import { basename } from "node:path";
 import { leadsTo } from "../kernel/netns/index.ts";
 import type { Runtime, RuntimeConf } from "../runtime/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
+import { knownOrNone } from "../view/index.ts";
 import type { CliIo } from "./io.ts";
-import { knownOrNone } from "./known.ts";
 import { NETNS_DIR } from "./request.ts";
 import { suggestion } from "./suggest.ts";
 

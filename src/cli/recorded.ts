@@ -18,7 +18,8 @@ export function recorded(type: string, entry: PluginEntry, { env, by }: Recordin
     const isForDaemon = (env["HAWSER_STARTS"] ?? "") !== "";
     const stateDir = env["HAWSER_STATE_DIR"] || "/run/hawser";
     if (!isForDaemon && !existsSync(`${stateDir}/attachments`)) return await entry(io);
-    const [{ Journal, recordingExecCall }, { readBootId }] = await Promise.all([
+    const [{ Journal }, { recordingExecCall }, { readBootId }] = await Promise.all([
+      import("../journal/index.ts"),
       import("../daemon/attachments/index.ts"),
       import("../state/owner/index.ts"),
     ]);

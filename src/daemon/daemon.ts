@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { defined, errorText } from "../base/index.ts";
+import { isIn, Journal, type PeriodFilter, periodsOf } from "../journal/index.ts";
 import { pinThreadNetns } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import {
@@ -12,7 +13,6 @@ import {
   pathOf,
   socketsFromSystemd,
 } from "./accept/index.ts";
-import { isIn, Journal, type PeriodFilter, periodsOf } from "./attachments/index.ts";
 import { runLeaseDaemon } from "./dhcp.ts";
 import { SOCKET_VARIABLE } from "./environment.ts";
 import type { DaemonIo } from "./flags.ts";

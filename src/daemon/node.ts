@@ -1,13 +1,8 @@
 import { defined, errorText } from "../base/index.ts";
+import type { Journal, JournalEntry } from "../journal/index.ts";
 import { ENV, JsonDocument } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
-import {
-  addressesIn,
-  configOf,
-  type Journal,
-  type JournalEntry,
-  Reconciler,
-} from "./attachments/index.ts";
+import { addressesIn, configOf, Reconciler } from "./attachments/index.ts";
 import { type CallFacts, type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../base/index.ts";
-import { Journal } from "../daemon/attachments/index.ts";
+import { Journal } from "../journal/index.ts";
 import { leadsTo, livingNamespaces, type NetnsIdentity } from "../kernel/netns/index.ts";
 import { DEFAULT_CACHE_DIR, networkFromText } from "../runtime/index.ts";
 import { field, isObject, type JsonObject, parseJson } from "../spec/index.ts";

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Node, networkText } from "../../tests/support/installation.ts";
-import { Journal } from "../daemon/attachments/index.ts";
 import type { PluginAnswer } from "../invoke/index.ts";
+import { Journal } from "../journal/index.ts";
 import { Netns } from "../kernel/netns/index.ts";
 import { Runtime } from "../runtime/index.ts";
 import { CniError } from "../spec/index.ts";

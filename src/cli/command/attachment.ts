@@ -7,11 +7,11 @@ import {
   type JsonObject,
   type NetworkConfig,
 } from "../../spec/index.ts";
+import { type KnownAttachment, knownOrNone, nameOf } from "../../view/index.ts";
 import { duration } from "../durations.ts";
 import { ExplainedError } from "../failure.ts";
 import { namedAttachment } from "../identity.ts";
 import type { CliIo } from "../io.ts";
-import { type KnownAttachment, knownOrNone, nameOf } from "../known.ts";
 import { adviceForAdd } from "../namespace.ts";
 import { resultLines, rounded } from "../report.ts";
 import { attachmentConf, type CommonOptions, requireCapabilities } from "../request.ts";

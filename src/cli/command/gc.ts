@@ -6,9 +6,15 @@ import {
   type NetworkConfig,
   type ValidAttachment,
 } from "../../spec/index.ts";
+import {
+  isDead,
+  type KnownAttachment,
+  knownAttachments,
+  nameOf,
+  notValid,
+} from "../../view/index.ts";
 import { duration } from "../durations.ts";
 import type { CliIo } from "../io.ts";
-import { isDead, type KnownAttachment, knownAttachments, nameOf, notValid } from "../known.ts";
 import { rounded } from "../report.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";

@@ -1,4 +1,4 @@
-import { isRecord, objectOf } from "../json.ts";
+import { isRecord, objectOf } from "../../journal/index.ts";
 
 /** A result with more, or a longer text, is not looked at: nothing needs that many. */
 const ADDRESSES_MAX = 64;

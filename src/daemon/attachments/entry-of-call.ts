@@ -1,9 +1,9 @@
 import { defined } from "../../base/index.ts";
+import type { NetnsNote, NewEntry } from "../../journal/index.ts";
 import { Netns, NetnsGoneError, NotANetnsError } from "../../kernel/netns/index.ts";
 import { RECOVER_VARIABLE } from "../../plugins/registry/index.ts";
 import { ENV } from "../../spec/index.ts";
 import { NESTED_VARIABLE, STARTS_VARIABLE } from "../environment.ts";
-import type { NetnsNote, NewEntry } from "./entry.ts";
 
 /** The parts of a call that its note is made of. */
 interface NotedCall {

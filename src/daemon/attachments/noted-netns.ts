@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { errnoName } from "../../base/index.ts";
+import type { NetnsNote } from "../../journal/index.ts";
 import {
   isOwnPath,
   livingNamespaces,
@@ -9,7 +10,6 @@ import {
   NotANetnsError,
 } from "../../kernel/netns/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
-import type { NetnsNote } from "./entry.ts";
 
 /** An attachment's namespace as the journal has it, and what looks at it have shown. */
 export class NotedNetns {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { JournalEntry } from "./entry.ts";
+import type { JournalEntry } from "../../journal/index.ts";
 import { Reconciler } from "./reconciler.ts";
 
 /** A namespace that no process of the machine can be in. */

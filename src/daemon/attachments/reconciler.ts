@@ -1,6 +1,5 @@
+import type { Journal, JournalEntry } from "../../journal/index.ts";
 import { isSame } from "../../state/netns-record/index.ts";
-import type { JournalEntry } from "./entry.ts";
-import type { Journal } from "./journal.ts";
 import { livingByNumber, NotedNetns } from "./noted-netns.ts";
 
 export interface ReconcilerOptions {

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import { Journal } from "../../journal/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
-import { Journal, recordingExecCall } from "./index.ts";
+import { recordingExecCall } from "./index.ts";
 
 failOnLeakedDescriptors();
 

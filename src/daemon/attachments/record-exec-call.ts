@@ -1,11 +1,11 @@
 import type { PluginEntry, PluginIo } from "../../invoke/index.ts";
+import type { Journal } from "../../journal/index.ts";
 import { RECOVER_VARIABLE } from "../../plugins/registry/index.ts";
 import { ENV, JsonDocument } from "../../spec/index.ts";
 import { isNested, NESTED_VARIABLE } from "../environment.ts";
 import { addressesIn, addressesOf } from "./addresses.ts";
 import { configOf, networkOf } from "./config.ts";
 import { entryOf } from "./entry-of-call.ts";
-import type { Journal } from "./journal.ts";
 import { validityIn } from "./validity.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { errorText } from "../../base/index.ts";
-import { entryOf, type Journal, validityIn } from "../attachments/index.ts";
+import type { Journal } from "../../journal/index.ts";
+import { entryOf, validityIn } from "../attachments/index.ts";
 import type { CallFacts } from "./facts.ts";
 import type { CallJournal } from "./perform.ts";
 

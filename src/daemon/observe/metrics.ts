@@ -1,7 +1,7 @@
 import { defined } from "../../base/index.ts";
+import { objectOf } from "../../journal/index.ts";
 import { isOperation } from "../../spec/index.ts";
 import type { CallFacts, EndedCall } from "../calls/index.ts";
-import { objectOf } from "../json.ts";
 import type { PoolFill } from "./pools.ts";
 import { Registry } from "./registry.ts";
 

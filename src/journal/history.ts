@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fstatSync, lstatSync, readSync } from "node:fs";
-import type { Attachment } from "../../spec/index.ts";
-import { ForeignFile, moveIntoPlace, openOwn } from "../../state/files/index.ts";
-import { isRecord, isTexts, objectOf } from "../json.ts";
+import type { Attachment } from "../spec/index.ts";
+import { ForeignFile, moveIntoPlace, openOwn } from "../state/files/index.ts";
 import { append } from "./append.ts";
+import { isRecord, isTexts, objectOf } from "./json.ts";
 
 /** Something that happened to an attachment. */
 export interface HistoryEvent extends Attachment {

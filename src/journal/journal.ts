@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
-import type { NetnsIdentity } from "../../kernel/netns/index.ts";
-import { type Attachment, attachmentKey } from "../../spec/index.ts";
-import { moveIntoPlace, readOrClear, unlinkIfThere, writeAside } from "../../state/files/index.ts";
-import { isSame } from "../../state/netns-record/index.ts";
+import type { NetnsIdentity } from "../kernel/netns/index.ts";
+import { type Attachment, attachmentKey } from "../spec/index.ts";
+import { moveIntoPlace, readOrClear, unlinkIfThere, writeAside } from "../state/files/index.ts";
+import { isSame } from "../state/netns-record/index.ts";
 import { append } from "./append.ts";
 import {
   decodeLines,

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { openInPlace, writeAndClose } from "../../state/files/index.ts";
+import { openInPlace, writeAndClose } from "../state/files/index.ts";
 
 const MODE = 0o600;
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;

@@ -1,5 +1,5 @@
 /** What is attached on this node as far as Hawser knows, by whatever door it came in. */
-import { Journal } from "../daemon/attachments/index.ts";
+import { Journal } from "../journal/index.ts";
 import {
   findNetns,
   isOwnPath,
@@ -18,7 +18,6 @@ import {
 } from "../spec/index.ts";
 import { netnsFromJson } from "../state/netns-record/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../state/owner/index.ts";
-import type { CliIo } from "./io.ts";
 
 /** An attachment that a runtime or a plugin has noted. */
 export interface KnownAttachment extends Attachment {
@@ -61,13 +60,19 @@ export function knownAttachments(runtime: Runtime, env: PartialEnvironment): Kno
   return [...known.values()];
 }
 
+/** What reads: its environment, and whether it is root. */
+export interface Caller {
+  readonly env: PartialEnvironment;
+  readonly isRoot?: boolean;
+}
+
 /**
  * The same where it is no reason to stop when nothing can be read: then `warn` is called.
  * @throws for a caller that is not root, and may not read it
  */
 export function knownOrNone(
   runtime: Runtime,
-  { env, isRoot = true }: CliIo,
+  { env, isRoot = true }: Caller,
   warn: (text: string) => void,
 ): KnownAttachment[] {
   try {

@@ -1,5 +1,5 @@
-import { defined } from "../../base/index.ts";
-import { type Attachment, attachmentKey } from "../../spec/index.ts";
+import { defined } from "../base/index.ts";
+import { type Attachment, attachmentKey } from "../spec/index.ts";
 import type { JournalEntry } from "./entry.ts";
 import type { HistoryEvent } from "./history.ts";
 

@@ -1,8 +1,8 @@
-import { defined } from "../../base/index.ts";
-import type { NetnsIdentity } from "../../kernel/netns/index.ts";
-import type { Attachment } from "../../spec/index.ts";
-import { isSame } from "../../state/netns-record/index.ts";
-import { isRecord, isTexts, objectOf } from "../json.ts";
+import { defined } from "../base/index.ts";
+import type { NetnsIdentity } from "../kernel/netns/index.ts";
+import type { Attachment } from "../spec/index.ts";
+import { isSame } from "../state/netns-record/index.ts";
+import { isRecord, isTexts, objectOf } from "./json.ts";
 
 /** A container's namespace when it was attached. */
 export interface NetnsNote extends NetnsIdentity {

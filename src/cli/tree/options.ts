@@ -1,0 +1,39 @@
+/** Options that more than one command has. */
+import { type Command, Option } from "commander";
+import * as read from "../values.ts";
+
+export function addIdentityOptions(command: Command): Command {
+  return command
+    .option("-i, --ifname <name>", "interface in the container (default: eth0)", read.readIfName)
+    .option(
+      "--id <id>",
+      "container ID, for check and del also its beginning (default: made of the namespace's path)",
+      read.readContainerId,
+    )
+    .option("-a, --arg <K=V>", "argument for the plugins; repeatable", read.readArgs);
+}
+
+export function addCapabilityOptions(command: Command): Command {
+  return command
+    .option("--cap <json>", "capability arguments, a JSON object", read.readCapabilities)
+    .option(
+      "-p, --port <mapping>",
+      "[hostIP:]hostPort:containerPort[/tcp|udp|sctp]; repeatable",
+      read.readPort,
+    )
+    .option("--mac <address>", "hardware address of the container's interface", read.readMac)
+    .option("--ip <address>", "address of the container; repeatable", read.readIp);
+}
+
+export function addRuntimeOptions(command: Command): Command {
+  return command
+    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)")
+    .option("--plugin-dir <dir>", "where plugins are searched; repeatable", read.readDirectory)
+    .addOption(
+      new Option("--timeout <time>", "the longest a plugin may take, such as 30s").argParser(
+        read.readDuration,
+      ),
+    )
+    .option("--json", "answer in JSON, errors too");
+}
