@@ -112,6 +112,11 @@ export function readContainerId(text: string): string {
   return text;
 }
 
+/** A container ID or its beginning, or a pod as `NAMESPACE/NAME`. */
+export function readContainerOrPod(text: string): string {
+  return text.includes("/") && !/[\s\p{Cc}]/u.test(text) ? text : readContainerId(text);
+}
+
 /** An interface name. */
 export function readIfName(text: string): string {
   checked(() => checkIfName(text));
