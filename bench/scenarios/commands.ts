@@ -12,6 +12,10 @@ const COMMANDS: readonly string[] = [
   START,
   "status",
   "plan dbnet many-0 --id one-more --ifname eth9",
+  "ls",
+  "ls -q",
+  "show many-7",
+  "networks",
 ];
 
 interface Ran {

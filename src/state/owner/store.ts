@@ -5,8 +5,8 @@ import {
   isAbsent,
   moveIntoPlace,
   orFailure,
-  readIfThere,
   readOrClear,
+  readOwn,
   unlinkIfThere,
   writeAside,
 } from "../files/index.ts";
@@ -111,16 +111,23 @@ export class OwnerStore {
     return records;
   }
 
+  /** The name of an attachment's file. */
+  static nameOf(attachment: Attachment): string {
+    return recordName(attachment);
+  }
+
+  /** The files of all records. */
+  names(): string[] {
+    return this.#names().filter((name) => name.endsWith(".json"));
+  }
+
   /**
-   * As `all`, of those files that `isWanted` takes by their names, and changes nothing: what is torn,
-   * half written or no file of ours is left out, and stays.
+   * The record in a file that `names` gave, and changes nothing: what is torn, half written or no file
+   * of ours is undefined, and stays.
    */
-  look(isWanted: (name: string) => boolean = () => true): ListedRecord[] {
-    const names = this.#names().filter((name) => name.endsWith(".json") && isWanted(name));
-    return names.flatMap((name) => {
-      const record = decodeRecord(textOf(`${this.directory}/${name}`));
-      return record === undefined ? [] : [{ ...record, isStale: this.#isStale(record) }];
-    });
+  look(name: string): ListedRecord | undefined {
+    const record = decodeRecord(textOf(`${this.directory}/${name}`));
+    return record && { ...record, isStale: this.#isStale(record) };
   }
 
   /**
@@ -191,9 +198,10 @@ export function readBootId(): string {
 
 function textOf(path: string): string {
   try {
-    return tried(`cannot read ${path}`, () => readIfThere(path)) ?? "";
+    return tried(`cannot read ${path}`, () => readOwn(path));
   } catch (error) {
-    if (error instanceof CniError && error.cause instanceof ForeignFile) return "";
+    const cause = error instanceof CniError ? error.cause : error;
+    if (cause instanceof ForeignFile || isAbsent(cause)) return "";
     throw error;
   }
 }

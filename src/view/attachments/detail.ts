@@ -3,7 +3,14 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type HistoryEvent, Journal } from "../../journal/index.ts";
 import { attachmentKey, parseResult, type Result } from "../../spec/index.ts";
-import { NetnsLooks, type OnProblem, orProblem, type Problem } from "../sources/index.ts";
+import { OwnerStore } from "../../state/owner/index.ts";
+import {
+  NetnsLooks,
+  netnsNotes,
+  type OnProblem,
+  orProblem,
+  type Problem,
+} from "../sources/index.ts";
 import type { Finding, NodeAttachment } from "./attachment.ts";
 import { delCommand, stateOf } from "./findings.ts";
 import { type Inside, insideOf } from "./inside.ts";
@@ -27,7 +34,7 @@ export interface Detail {
 export function detailOf(one: NodeAttachment, stateDir: string): Detail {
   const problems: Problem[] = [];
   const onProblem: OnProblem = (problem) => problems.push(problem);
-  const proved = provedState(one);
+  const proved = provedState(one, stateDir, onProblem);
   const inside = insideOf(proved, onProblem);
   const promised = promisedOf(one, onProblem);
   const hostLink = inside?.peer ?? one.hostLink;
@@ -52,10 +59,13 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
 }
 
 /** By the cookie, where a list of all has compared numbers, which the kernel gives again. */
-function provedState(one: NodeAttachment): NodeAttachment {
-  if (one.identity === undefined || one.netnsState !== "alive") return one;
-  const netnsState = new NetnsLooks("cookies").stateOf(one.netns, one.identity);
-  return { ...one, netnsState: netnsState === "gone" ? "replaced" : netnsState };
+function provedState(one: NodeAttachment, stateDir: string, onProblem: OnProblem): NodeAttachment {
+  if (one.netnsState !== "alive") return one;
+  const noted = netnsNotes(stateDir, onProblem).read(OwnerStore.nameOf(one))?.netns;
+  const identity = one.identity ?? noted;
+  if (identity === undefined) return one;
+  const state = new NetnsLooks("cookies").stateOf(one.netns, undefined, () => identity);
+  return { ...one, identity, netnsState: state === "gone" ? "replaced" : state };
 }
 
 function replaced(one: NodeAttachment): Finding {

@@ -1,4 +1,5 @@
 import { defined } from "../../base/index.ts";
+import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import { reservedAt } from "../../plugins/host-local/index.ts";
 import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
@@ -50,18 +51,19 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     const findings = findingsOf(one, draft, { gathered, byAddress, now });
     return { ...one, findings, state: stateOf(findings) };
   });
-  attachments.sort((one, other) => compare(sortKey(one), sortKey(other)));
   const { networks, links } = gathered;
-  return { attachments, problems, networks, links };
+  return { attachments: sorted(attachments), problems, networks, links };
 }
 
-function sortKey({ network, pod, containerId, ifName }: NodeAttachment): string {
-  return [network, pod?.namespace ?? "", pod?.name ?? "", containerId, ifName].join("\0");
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+function sorted(attachments: readonly NodeAttachment[]): NodeAttachment[] {
+  return attachments
+    .map((one) => {
+      const { network, pod, containerId, ifName } = one;
+      const names = [network, pod?.namespace ?? "", pod?.name ?? "", containerId, ifName];
+      return { one, key: names.join("\0") };
+    })
+    .sort((first, second) => (first.key < second.key ? -1 : 1))
+    .map(({ one }) => one);
 }
 
 function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks): Plain {
@@ -71,24 +73,37 @@ function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks)
   const promised = cached?.result && promisedBy(cached.result, ifName);
   const addresses =
     promised?.addresses ?? entry?.addresses ?? reservations.map(({ address }) => address);
-  const identity = note?.netns ?? entry?.netns;
+  let identity: NetnsIdentity | undefined;
+  const identityOf = (): NetnsIdentity | undefined => {
+    identity = note?.()?.netns ?? entry?.netns;
+    return identity;
+  };
   const netns = cached?.netns || entry?.netns.path || "";
   const earlierBoot = cached?.earlierBoot ?? false;
+  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, file?.writtenAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
-    ...{ network, containerId, ifName, sources: [...draft.sources], reservations },
-    ...{ netns, earlierBoot, addresses },
+    network,
+    containerId,
+    ifName,
+    sources: [...draft.sources],
+    reservations,
+    netns,
+    earlierBoot,
+    addresses,
     finished: cached?.finished ?? (entry === undefined || entry.addresses !== undefined),
-    netnsState: earlierBoot ? "gone" : looks.stateOf(netns, identity),
+    netnsState,
     ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
     ...defined({
-      identity: earlierBoot ? undefined : identity,
+      identity,
       pod: podOf(args),
       mac: promised?.mac,
       hostLink: linkOf(draft, promised, links),
       since: sinceOf(draft),
       networkFile: networks.get(network)?.file,
-      ...{ cacheDir: file?.cacheDir, cacheFile: file?.path, cached },
+      cacheDir: file?.cacheDir,
+      cacheFile: file?.path,
+      cached,
     }),
   };
 }
