@@ -2,7 +2,7 @@ import { defined } from "../base/index.ts";
 import type { Repair, RepairOptions } from "../plugin/index.ts";
 import { CniError } from "../spec/index.ts";
 import { differs } from "./differs.ts";
-import type { Piece } from "./kind.ts";
+import type { Piece, Rollback } from "./kind.ts";
 
 /** Why the call's namespace is not proved to be the attachment's. */
 export interface Doubt {
@@ -19,6 +19,9 @@ export interface RepairWork extends RepairOptions {
   readonly begin: () => Promise<void>;
   readonly signal: AbortSignal;
 }
+
+/** For a `restore` that does what `apply` does: nothing of it is taken back. */
+export const kept: Rollback = { defer: () => undefined };
 
 /** What is said of pieces that have no way back but the whole attachment's. */
 const ANEW = "take the attachment away and add it again";
@@ -57,7 +60,8 @@ function stateOf(left: Left, { dryRun }: RepairWork): Pick<Repair, "state"> {
 }
 
 async function putBack(piece: Piece, work: RepairWork): Promise<Left> {
-  if (piece.restore === undefined) return { reason: "identity alone cannot put it back", advice: ANEW };
+  if (piece.restore === undefined)
+    return { reason: "identity alone cannot put it back", advice: ANEW };
   const { doubt } = work;
   if (doubt !== undefined && (doubt.isOther || (await piece.proves?.()) !== true)) {
     return { reason: doubt.reason, advice: ANEW };

@@ -100,11 +100,7 @@ interface IptablesParts {
   readonly leading: readonly IptablesRule[];
 }
 
-function partsOf(
-  owner: Attachment,
-  family: 4 | 6,
-  addresses: readonly Prefix[],
-): IptablesParts {
+function partsOf(owner: Attachment, family: 4 | 6, addresses: readonly Prefix[]): IptablesParts {
   const chain = masqueradeChain(owner.network, owner.containerId);
   const comment = `-m comment --comment ${quote(iptablesComment(owner.network, owner.containerId))}`;
   const networks = new Set(addresses.map((address) => address.network().toString()));

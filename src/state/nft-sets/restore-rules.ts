@@ -49,11 +49,7 @@ export function restoreRules(
 }
 
 /** The rules that a chain begins with, in their order: before the next that is there, or behind the last. */
-function restoreBase(
-  batch: Batch,
-  rules: readonly PromisedRule[],
-  present: readonly Rule[],
-): void {
+function restoreBase(batch: Batch, rules: readonly PromisedRule[], present: readonly Rule[]): void {
   const found = rules.map(({ rule }) => present.find((each) => isRule(each, rule)));
   const lastFound = found.findLastIndex((each) => each !== undefined);
   const behind: RuleSpec[] = [];

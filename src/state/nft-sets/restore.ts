@@ -93,5 +93,7 @@ function restoreElement(
 function isTurn(claims: Claims, order: ClaimOrder, mark: string, want: WantedElement): boolean {
   if (claims.hasRecordedHolder(mark, want)) return false;
   const turns = order.turns(want, [want]);
-  return turns.find(({ set, element }) => isSameKey({ set, key: element.key }, want))?.mark === mark;
+  return (
+    turns.find(({ set, element }) => isSameKey({ set, key: element.key }, want))?.mark === mark
+  );
 }
