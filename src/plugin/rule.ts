@@ -45,6 +45,26 @@ export function rule<T>(says: JsonObject, check: (value: T) => void): Rule<T> {
   return { ...action, says };
 }
 
+/**
+ * The keywords of JSON Schema for a rule that is judged elsewhere, where more is known: with the other
+ * keys, say. A key with `required` has to be there; the error for it is the plugin's own.
+ *
+ * @example
+ * ```ts
+ * import { decode, says } from "hawser/plugin";
+ * import * as v from "valibot";
+ *
+ * const Config = v.object({ size: v.pipe(v.optional(v.number()), says({ minimum: 1 })) });
+ * decode(Config, { size: 0 }); // → { size: 0 }
+ * ```
+ */
+export function says<T>(
+  keywords: JsonObject,
+  options: { readonly required?: boolean } = {},
+): v.MetadataAction<T, { readonly says: JsonObject; readonly required: boolean }> {
+  return v.metadata({ says: keywords, required: options.required === true });
+}
+
 /** The error that a rule has thrown for an issue; undefined for an issue that is of no rule. */
 export function errorOfRule(issue: object): CniError | undefined {
   return ERRORS.get(issue);
