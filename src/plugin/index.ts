@@ -33,10 +33,14 @@ export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
 export type {
   AddAnswer,
+  AddAnswer,
   Plugin,
+  Plugin,
+  PluginDefinition,
   PluginDefinition,
   Repair,
   RepairOptions,
 } from "./plugin.ts";
 export { REPAIR_VARIABLE, type RepairMode } from "./repair.ts";
+export { type Rule, rule, says } from "./rule.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";
