@@ -218,6 +218,10 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "runtime",
+      "view",
+      "sync",
+      "dbus",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -240,6 +244,13 @@ const view: Room = {
   folders: true,
 };
 
+const sync: Room = {
+  name: "sync",
+  purpose: "puts back what CHECK misses of attachments, and names what cannot be put back",
+  platform: "bun",
+  imports: ["spec", "invoke", "runtime", "plugin", "view", "kernel/netns"],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -257,7 +268,7 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, view, daemon, install, conformance],
+  ...[...plugins, registry, journal, view, sync, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */
