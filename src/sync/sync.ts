@@ -19,7 +19,8 @@ export interface SyncOptions {
 
 /**
  * Checks attachments one after the other, plugin by plugin in the order of their lists, and puts back
- * what is missed. What waits for another attachment's is looked at again when that one is right.
+ * what is missed. What is left then is looked at once more: it may have waited for a later plugin, or
+ * for another attachment.
  */
 export async function syncAttachments(
   known: readonly KnownAttachment[],
@@ -35,7 +36,7 @@ export async function syncAttachments(
   };
   for (const one of known) await look(one);
   const all = [...reports.values()];
-  if (all.length > 1 && all.some(({ plugins }) => stateOfPieces(plugins, "restored"))) {
+  if (all.some(({ plugins }) => stateOfPieces(plugins, "restored"))) {
     for (const one of known) {
       const before = reports.get(attachmentKey(one));
       if (before === undefined || !stateOfPieces(before.plugins, "left")) continue;
@@ -50,13 +51,14 @@ function stateOfPieces(plugins: readonly PluginSync[], sought: "restored" | "lef
   return plugins.some(({ pieces = [] }) => pieces.some(({ state }) => state === sought));
 }
 
-/** What the first look has put back is fine at the second, and told all the same. */
+/** What is fine at the second look, and was not at the first, has been put back. */
 function withEarlier(before: AttachmentSync, again: AttachmentSync): AttachmentSync {
   const plugins = again.plugins.map((plugin, at): PluginSync => {
     const earlier = before.plugins[at]?.pieces ?? [];
     const pieces = plugin.pieces?.map((piece) => {
-      const one = earlier.find((each) => each.piece === piece.piece && each.state === "restored");
-      return piece.state === "fine" && one !== undefined ? one : piece;
+      const one = earlier.find((each) => each.piece === piece.piece);
+      if (piece.state !== "fine" || one === undefined || one.state === "fine") return piece;
+      return { piece: piece.piece, state: "restored", ...defined({ missed: one.missed }) };
     });
     return { ...plugin, ...defined({ pieces }) };
   });
