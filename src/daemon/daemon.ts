@@ -82,7 +82,8 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   journal.create();
   const path = socketPath(io);
   using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
-  using node = new Node({ flags, program, version, threadUrl, listener, journal, log });
+  const { env } = io;
+  using node = new Node({ flags, env, program, version, threadUrl, listener, journal, log });
   using _status = new StatusSocket(statusPath(path), node, log);
   using metrics = endpoint === undefined ? undefined : new MetricsPort(endpoint, node);
   if (isAlone) metrics?.open();

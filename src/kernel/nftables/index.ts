@@ -68,3 +68,4 @@ export {
 } from "./statement.ts";
 export type { Table, TableId, TableSpec } from "./table.ts";
 export { COMMENT_MAX_BYTES } from "./userdata.ts";
+export { type Removal, RulesetWatch } from "./watch.ts";
