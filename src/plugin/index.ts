@@ -33,10 +33,7 @@ export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
 export type {
   AddAnswer,
-  AddAnswer,
   Plugin,
-  Plugin,
-  PluginDefinition,
   PluginDefinition,
   Repair,
   RepairOptions,
