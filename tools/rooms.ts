@@ -218,6 +218,7 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "view",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",

@@ -4,6 +4,7 @@ import { printJson } from "../spec/index.ts";
 import { addConformance } from "./conformance/options.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
+import { addAddressCommands } from "./tree/addresses.ts";
 import { addAttachmentCommands } from "./tree/attachment.ts";
 import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
@@ -71,6 +72,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   const tree: Tree = { program, io, finish };
   addAttachmentCommands(tree);
   addNetworkCommands(tree);
+  addAddressCommands(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {

@@ -42,6 +42,8 @@ export interface CachedAttachment extends Attachment {
   readonly config?: string;
   /** When the ADD began, ISO 8601; unknown for what libcni wrote. */
   readonly createdAt?: string;
+  /** The result of the ADD as it is remembered, in the version that it had. */
+  readonly result?: JsonObject;
   /** False while the ADD is under way, and for one that was killed. */
   readonly finished: boolean;
   /** True when the machine has booted since, so that nothing of it can be left in the kernel. */
@@ -328,7 +330,7 @@ export class Runtime {
       netns: rest.netns,
       args: rest.args,
       capabilityArgs: rest.capabilityArgs,
-      ...defined({ config: rest.config, createdAt: rest.createdAt }),
+      ...defined({ config: rest.config, createdAt: rest.createdAt, result }),
       finished: result !== undefined,
       earlierBoot: boot !== undefined && boot !== this.#context.bootId,
     };

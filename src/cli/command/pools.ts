@@ -1,0 +1,186 @@
+/** `hawser pools`: how full the ranges of networks are. */
+import { createColors } from "picocolors";
+import { defined, printable } from "../../base/index.ts";
+import { showRange } from "../../plugins/host-local/index.ts";
+import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import {
+  Attached,
+  fullness,
+  type Holding,
+  lookAtPools,
+  type Pool,
+  type PoolReport,
+  percentOf,
+  rangeConfigs,
+} from "../../view/pools/index.ts";
+import { columns } from "../columns.ts";
+import { ConfigError } from "../failure.ts";
+import type { CliIo } from "../io.ts";
+import { readNode } from "../node.ts";
+import type { CommonOptions } from "../request.ts";
+import { Session } from "../session.ts";
+import { suggestion } from "../suggest.ts";
+
+/** What `pools` has beside the common options. */
+export interface PoolsOptions extends CommonOptions {
+  /** Only ranges that are nearly full. */
+  readonly full?: boolean;
+  /** Only ranges with addresses that are reserved for nothing. */
+  readonly leaked?: boolean;
+}
+
+/** `hawser pools [NETWORK]` */
+export async function runPools(
+  io: CliIo,
+  name: string | undefined,
+  options: PoolsOptions,
+): Promise<number> {
+  const session = new Session(io, options, "POOLS");
+  return await session.run(async () => {
+    if (name !== undefined) session.about({ network: name });
+    const { networks, cached, known } = readNode(session);
+    const configs = rangeConfigs(networks, cached);
+    const names = [
+      ...networks.map(({ config }) => config.name),
+      ...configs.map((each) => each.network),
+    ];
+    if (name !== undefined && !names.includes(name)) throw notFound(name, names);
+    const wanted = configs.filter(({ network }) => name === undefined || network === name);
+    // Overlaps are found among all; what is shown is chosen afterwards.
+    const report = await lookAtPools(configs, new Attached(known));
+    for (const problem of report.problems) session.warn(problem);
+    const pools = report.pools.filter((pool) => {
+      if (name !== undefined && pool.network !== name) return false;
+      if (options.full === true && fullness(pool) === undefined) return false;
+      return options.leaked !== true || pool.leaked.length > 0;
+    });
+    const strays = report.strays.filter(({ network }) => name === undefined || network === name);
+    session.answer({
+      pools: pools.map(poolJson),
+      strays: strays.map((each) => ({ network: each.network, ...holdingJson(each) })),
+      problems: [...report.problems],
+    });
+    if (!session.json) io.stdout.write(text(io, pools, strays));
+    if (pools.length === 0) session.say(nothing(name, wanted.length > 0));
+  });
+}
+
+function notFound(name: string, names: readonly string[]): ConfigError {
+  const msg = `no network is called ${JSON.stringify(name)}`;
+  const advice = suggestion(name, names);
+  return new ConfigError(new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, { advice }));
+}
+
+function nothing(name: string | undefined, hasRanges: boolean): string {
+  if (hasRanges) return "no range is so";
+  return name === undefined
+    ? "no network of this node hands out addresses by host-local"
+    : `network ${name} does not hand out addresses by host-local`;
+}
+
+/** Leaked addresses that are named for people; programs get all. */
+const NAMED = 5;
+
+function text(io: CliIo, pools: readonly Pool[], strays: PoolReport["strays"]): string {
+  if (pools.length === 0) return "";
+  const colors = createColors(io.stdout.color);
+  const head = ["NETWORK", "RANGE", "IN USE", "FREE", "USED", "EXCLUDED", "LEAKED", ""];
+  const rows = pools.map((pool) => {
+    const mark = fullness(pool);
+    return [
+      printable(pool.network),
+      showRange(pool.range),
+      count(pool.inUse),
+      count(pool.free),
+      `${percentOf(pool)}%`,
+      count(pool.excluded),
+      count(BigInt(pool.leaked.length)),
+      mark === undefined ? "" : mark.toUpperCase(),
+    ];
+  });
+  const notes = [
+    ...pools.flatMap(notesOf),
+    ...[...Map.groupBy(strays, ({ network }) => network)].map(
+      ([network, all]) => `${network}: outside of its ranges are reserved ${named(all)}`,
+    ),
+  ];
+  const table = columns([head, ...rows], { right: [2, 3, 4, 5, 6] });
+  const lines = table.map((line, at) => {
+    if (at === 0) return colors.dim(line);
+    const mark = rows[at - 1]?.at(-1) ?? "";
+    return mark === "" ? line : colors.yellow(line);
+  });
+  if (notes.length > 0) lines.push("", ...notes.map(printable));
+  return `${lines.join("\n")}\n`;
+}
+
+function notesOf(pool: Pool): string[] {
+  const { network, range, leaked, overlaps, requested, file } = pool;
+  const name = `${network} ${showRange(range)}`;
+  const notes: string[] = [];
+  const gone = leaked.filter(({ state }) => state === "gone");
+  if (gone.length > 0) {
+    notes.push(
+      `${name}: reserved for what is gone are ${named(gone)}; hawser gc ${network} --dead frees them`,
+    );
+  }
+  const unknown = leaked.filter(({ state }) => state === "unknown");
+  if (unknown.length > 0) {
+    notes.push(
+      `${name}: reserved for what nothing here knows to be attached are ${named(unknown)}; ` +
+        `hawser del ${network} --id ID frees the addresses of one`,
+    );
+  }
+  for (const other of overlaps) {
+    // Each pair is told of once.
+    if (other.network < network) continue;
+    notes.push(`${name}: overlaps with ${other.range} of network ${other.network}`);
+  }
+  if (requested > 0n) notes.push(`${name}: of the excluded, ${requested} were asked for`);
+  if (file === undefined) notes.push(`${name}: no file has this range, only what is attached does`);
+  return notes;
+}
+
+function named(all: readonly Holding[]): string {
+  const first = all.slice(0, NAMED).map(({ reservation, containerId, ifName }) => {
+    const holder = [containerId, ifName].filter((part) => part !== "").join(" ");
+    return holder === "" ? reservation.ip.toString() : `${reservation.ip} (${holder})`;
+  });
+  const more = all.length - first.length;
+  return first.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** Where digits would tell people nothing, the magnitude. */
+function count(number: bigint): string {
+  return number < 10n ** 12n ? number.toString() : Number(number).toExponential(1);
+}
+
+function poolJson(pool: Pool): JsonObject {
+  const { network, file, directory, set, range, last, leaked, overlaps } = pool;
+  return {
+    network,
+    ...defined({ file }),
+    ...{ directory, set },
+    subnet: range.subnet.toString(),
+    first: range.start.toString(),
+    last: range.end.toString(),
+    gateway: range.gateway.toString(),
+    ...defined({ lastReserved: last?.toString() }),
+    size: Number(pool.size),
+    excluded: Number(pool.excluded),
+    inUse: Number(pool.inUse),
+    free: Number(pool.free),
+    requested: Number(pool.requested),
+    percent: percentOf(pool),
+    ...defined({ fullness: fullness(pool) }),
+    leaked: leaked.map(holdingJson),
+    overlaps: overlaps.map((each) => ({ ...each })),
+  };
+}
+
+/** A reservation in an answer for programs. */
+export function holdingJson({ reservation, containerId, ifName, state }: Holding): JsonObject {
+  const { ip, path } = reservation;
+  const owner = { ...(containerId !== "" && { containerId }), ...(ifName !== "" && { ifName }) };
+  return { address: ip.toString(), path, ...owner, state };
+}
