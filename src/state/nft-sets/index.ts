@@ -18,3 +18,4 @@ export {
 export { OwnedElements } from "./owned.ts";
 export { requireNftables } from "./status.ts";
 export { subnetSetName } from "./subnet.ts";
+export { type WaitingClaim, WaitingClaims } from "./waiting.ts";
