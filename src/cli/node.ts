@@ -1,42 +1,23 @@
 /** What commands about the whole node read first. */
-import { errorText } from "../base/index.ts";
-import { type CachedAttachment, type LoadedNetwork, loadNetworks } from "../runtime/index.ts";
-import { type KnownAttachment, knownAttachments } from "../view/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import { type NodeView, viewOfNode } from "../view/attachments/index.ts";
+import { placesOf } from "../view/sources/index.ts";
 import { confDir } from "./request.ts";
 import type { Session } from "./session.ts";
 
-/** What is configured and attached on a node. */
-export interface NodeSources {
-  readonly networks: readonly LoadedNetwork[];
-  readonly cached: readonly CachedAttachment[];
-  /** Undefined when it cannot be read. */
-  readonly known: readonly KnownAttachment[] | undefined;
-}
-
 /**
- * Reads them; what cannot be read is a warning, and the rest goes on.
- * @throws for a caller that is not root, and may not read it
+ * The view of this node; what cannot be read is a warning, and the rest goes on.
+ * @throws CniError for a caller that is not root, where something is refused to it
  */
-export function readNode(session: Session): NodeSources {
+export function readNode(session: Session): NodeView {
   const { io, options } = session;
-  const runtime = session.runtime();
-  const orElse = <T, R>(what: string, read: () => T, otherwise: R): T | R => {
-    try {
-      return read();
-    } catch (error) {
-      if (io.isRoot === false) throw error;
-      session.warn(`${what} cannot be read: ${errorText(error)}`);
-      return otherwise;
-    }
-  };
-  const dir = confDir(io, options);
-  const directory = orElse("what is configured", () => loadNetworks(dir), undefined);
-  for (const { file, error } of directory?.skipped ?? []) {
-    session.warn(`${file} is left out: ${errorText(error)}`);
+  const { cacheDir } = options;
+  const view = viewOfNode(placesOf(io.env, { confDir: confDir(io, options), cacheDir }));
+  const refused = view.problems.find((problem) => problem.refused);
+  if (io.isRoot === false && refused !== undefined) {
+    const msg = `${refused.source} cannot be read: ${refused.text}`;
+    throw new CniError(ErrorCode.IO_FAILURE, msg, { cause: new Error("EACCES") });
   }
-  return {
-    networks: directory?.networks ?? [],
-    cached: orElse("what is remembered", () => runtime.cachedAttachments(), []),
-    known: orElse("what is attached", () => knownAttachments(runtime, io.env), undefined),
-  };
+  for (const { source, text } of view.problems) session.warn(`${source} is left out: ${text}`);
+  return view;
 }

@@ -4,12 +4,10 @@ import { defined, printable } from "../../base/index.ts";
 import { showRange } from "../../plugins/host-local/index.ts";
 import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
 import {
-  Attached,
   fullness,
   type Holding,
   lookAtPools,
   type Pool,
-  type PoolReport,
   percentOf,
   rangeConfigs,
 } from "../../view/pools/index.ts";
@@ -38,16 +36,13 @@ export async function runPools(
   const session = new Session(io, options, "POOLS");
   return await session.run(async () => {
     if (name !== undefined) session.about({ network: name });
-    const { networks, cached, known } = readNode(session);
-    const configs = rangeConfigs(networks, cached);
-    const names = [
-      ...networks.map(({ config }) => config.name),
-      ...configs.map((each) => each.network),
-    ];
+    const view = readNode(session);
+    const configs = rangeConfigs(view);
+    const names = [...view.networks.keys(), ...configs.map(({ network }) => network)];
     if (name !== undefined && !names.includes(name)) throw notFound(name, names);
     const wanted = configs.filter(({ network }) => name === undefined || network === name);
     // Overlaps are found among all; what is shown is chosen afterwards.
-    const report = await lookAtPools(configs, new Attached(known));
+    const report = lookAtPools(configs, view);
     for (const problem of report.problems) session.warn(problem);
     const pools = report.pools.filter((pool) => {
       if (name !== undefined && pool.network !== name) return false;
@@ -57,7 +52,7 @@ export async function runPools(
     const strays = report.strays.filter(({ network }) => name === undefined || network === name);
     session.answer({
       pools: pools.map(poolJson),
-      strays: strays.map((each) => ({ network: each.network, ...holdingJson(each) })),
+      strays: strays.map(holdingJson),
       problems: [...report.problems],
     });
     if (!session.json) io.stdout.write(text(io, pools, strays));
@@ -81,7 +76,7 @@ function nothing(name: string | undefined, hasRanges: boolean): string {
 /** Leaked addresses that are named for people; programs get all. */
 const NAMED = 5;
 
-function text(io: CliIo, pools: readonly Pool[], strays: PoolReport["strays"]): string {
+function text(io: CliIo, pools: readonly Pool[], strays: readonly Holding[]): string {
   if (pools.length === 0) return "";
   const colors = createColors(io.stdout.color);
   const head = ["NETWORK", "RANGE", "IN USE", "FREE", "USED", "EXCLUDED", "LEAKED", ""];
@@ -118,13 +113,13 @@ function notesOf(pool: Pool): string[] {
   const { network, range, leaked, overlaps, requested, file } = pool;
   const name = `${network} ${showRange(range)}`;
   const notes: string[] = [];
-  const gone = leaked.filter(({ state }) => state === "gone");
+  const gone = leaked.filter(({ state }) => state === "orphan");
   if (gone.length > 0) {
     notes.push(
       `${name}: reserved for what is gone are ${named(gone)}; hawser gc ${network} --dead frees them`,
     );
   }
-  const unknown = leaked.filter(({ state }) => state === "unknown");
+  const unknown = leaked.filter(({ state }) => state === "leak");
   if (unknown.length > 0) {
     notes.push(
       `${name}: reserved for what nothing here knows to be attached are ${named(unknown)}; ` +
@@ -142,9 +137,9 @@ function notesOf(pool: Pool): string[] {
 }
 
 function named(all: readonly Holding[]): string {
-  const first = all.slice(0, NAMED).map(({ reservation, containerId, ifName }) => {
+  const first = all.slice(0, NAMED).map(({ ip, containerId, ifName }) => {
     const holder = [containerId, ifName].filter((part) => part !== "").join(" ");
-    return holder === "" ? reservation.ip.toString() : `${reservation.ip} (${holder})`;
+    return holder === "" ? ip.toString() : `${ip} (${holder})`;
   });
   const more = all.length - first.length;
   return first.join(", ") + (more > 0 ? ` and ${more} more` : "");
@@ -179,8 +174,8 @@ function poolJson(pool: Pool): JsonObject {
 }
 
 /** A reservation in an answer for programs. */
-export function holdingJson({ reservation, containerId, ifName, state }: Holding): JsonObject {
-  const { ip, path } = reservation;
+export function holdingJson(holding: Holding): JsonObject {
+  const { network, ip, path, containerId, ifName, state } = holding;
   const owner = { ...(containerId !== "" && { containerId }), ...(ifName !== "" && { ifName }) };
-  return { address: ip.toString(), path, ...owner, state };
+  return { network, address: ip.toString(), path, ...owner, state };
 }

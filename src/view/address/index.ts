@@ -1,10 +1,8 @@
-/** Who has an address, who is said to have it, what it is to the networks, and who had it. */
+/** Which attachment has an address, what it is to the networks, and which had it before. */
 export {
   type AddressHolder,
   type AddressReport,
-  type AddressSource,
   type AddressSources,
-  type AddressUser,
   lookAtAddress,
 } from "./address.ts";
 export { addressOn, askInside, type InsideAnswer, type KernelAddress } from "./inside.ts";

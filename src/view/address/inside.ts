@@ -53,9 +53,8 @@ export function askInside({ netns, identity }: NamedNetns, ip: Ip): InsideAnswer
 /** The link of a namespace that has the address; of the caller's own one without any. */
 export function addressOn(ip: Ip, netns?: Netns): KernelAddress | undefined {
   using socket = RouteSocket.open(netns);
-  const { family } = ip;
   const [found] = address.list(socket, {
-    ...{ family, limit: 1 },
+    family: ip.family,
     where: ({ prefix }) => prefix.ip.equals(ip),
   });
   if (found === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
-import { type CachedAttachment, type LoadedNetwork, networkFromText } from "../../runtime/index.ts";
+import { type CachedAttachment, networkFromText } from "../../runtime/index.ts";
 import { field, isObject, type JsonObject, type JsonValue, printJson } from "../../spec/index.ts";
+import type { NodeView } from "../attachments/index.ts";
 
 /** A plugin's configuration that has ranges of host-local. */
 export interface RangeConfig {
@@ -15,16 +16,16 @@ export interface RangeConfig {
  * The configurations of all networks that hand out addresses by host-local: those of files, and those
  * by which something is attached, which a file may have left since.
  */
-export function rangeConfigs(
-  networks: readonly LoadedNetwork[],
-  cached: readonly CachedAttachment[],
-): RangeConfig[] {
-  const configured = networks.flatMap(({ config, file }) =>
+export function rangeConfigs({
+  networks,
+  attachments,
+}: Pick<NodeView, "networks" | "attachments">): RangeConfig[] {
+  const configured = [...networks.values()].flatMap(({ config, file }) =>
     config.plugins.flatMap(({ json }) =>
       hasRanges(json) ? [{ network: config.name, config: json, file }] : [],
     ),
   );
-  return [...configured, ...rememberedConfigs(cached)];
+  return [...configured, ...rememberedConfigs(attachments.flatMap(({ cached }) => cached ?? []))];
 }
 
 /** Most attachments have one configuration between them, which is read once. */

@@ -1,7 +1,7 @@
 /** How full the ranges of networks are, and what is wrong with the reservations in them. */
 export { type RangeConfig, rangeConfigs } from "./configs.ts";
 export { type PoolFill, poolFills } from "./fill.ts";
-export { Attached, type Holding, type HoldingState, isLeaked } from "./holding.ts";
+export { type Holding, type HoldingState, holdingsOf, isLeaked } from "./holding.ts";
 export {
   fullness,
   isExcluded,
@@ -11,5 +11,4 @@ export {
   type PoolName,
   type PoolReport,
   percentOf,
-  type Stray,
 } from "./pools.ts";

@@ -1,15 +1,16 @@
+import { dirname, normalize } from "node:path";
 import type { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import {
   type PoolPlace,
   poolPlace,
   type Range,
-  reservationsIn,
   showRange,
   size,
 } from "../../plugins/host-local/index.ts";
+import type { NodeView } from "../attachments/index.ts";
 import type { RangeConfig } from "./configs.ts";
-import { type Attached, type Holding, isLeaked } from "./holding.ts";
+import { type Holding, holdingsOf, isLeaked } from "./holding.ts";
 import { overlapsOf } from "./overlap.ts";
 
 /** A range of a network, and what is known of its addresses. */
@@ -46,15 +47,11 @@ export interface PoolName {
   readonly range: string;
 }
 
-/** A reservation in the directory of a network that has no range with its address. */
-export interface Stray extends Holding {
-  readonly network: string;
-}
-
 /** All ranges of a node. */
 export interface PoolReport {
   readonly pools: readonly Pool[];
-  readonly strays: readonly Stray[];
+  /** Reservations of networks that have no range with the address. */
+  readonly strays: readonly Holding[];
   /** What could not be read, a line each. */
   readonly problems: readonly string[];
 }
@@ -74,23 +71,18 @@ interface PlacedRange {
 }
 
 /** Looks at the ranges of these configurations; of those that say the same, one is looked at. */
-export async function lookAtPools(
-  configs: readonly RangeConfig[],
-  attached: Attached,
-): Promise<PoolReport> {
+export function lookAtPools(configs: readonly RangeConfig[], view: NodeView): PoolReport {
   const problems: string[] = [];
-  const pools: Pool[] = [];
-  const strays: Stray[] = [];
-  for (const directory of directoriesOf(configs, problems)) {
-    try {
-      const reserved = await reservationsIn(directory.path);
-      const holdings = reserved.map((each) => attached.judge(directory.network, each));
-      pools.push(...directory.ranges.map((placed) => poolOf(directory, placed, holdings)));
-      strays.push(...straysOf(directory, holdings));
-    } catch (error) {
-      problems.push(`network ${directory.network}: ${errorText(error)}`);
-    }
-  }
+  const byDirectory = Map.groupBy(holdingsOf(view), ({ path }) => dirname(path));
+  const directories = directoriesOf(configs, problems);
+  const pools = directories.flatMap((directory) =>
+    directory.ranges.map((each) => poolOf(directory, each, byDirectory.get(directory.path) ?? [])),
+  );
+  const strays = directories.flatMap(({ path, ranges }) =>
+    (byDirectory.get(path) ?? []).filter(
+      ({ ip }) => !ranges.some(({ range }) => isWithin(range, ip)),
+    ),
+  );
   return { pools: withOverlaps(pools), strays, problems };
 }
 
@@ -119,7 +111,8 @@ function directoriesOf(configs: readonly RangeConfig[], problems: string[]): Dir
       problems.push(`network ${network}: ${errorText(error)}`);
       continue;
     }
-    const { path, sets, last } = place;
+    const { sets, last } = place;
+    const path = normalize(place.path);
     const directory = directories.get(path) ?? { network, path, ranges: [] };
     directories.set(path, directory);
     for (const [set, ranges] of sets.entries()) {
@@ -138,11 +131,9 @@ function isSameRange(one: Range, other: Range): boolean {
 
 function poolOf({ network, path }: Directory, placed: PlacedRange, all: readonly Holding[]): Pool {
   const { file, set, range, last } = placed;
-  const mine = all.filter(({ reservation }) => isWithin(range, reservation.ip));
+  const mine = all.filter(({ ip }) => isWithin(range, ip));
   const excluded = range.excluded.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
-  const requested = BigInt(
-    mine.filter(({ reservation }) => isExcluded(range, reservation.ip)).length,
-  );
+  const requested = BigInt(mine.filter(({ ip }) => isExcluded(range, ip)).length);
   const inUse = BigInt(mine.length) - requested;
   const free = size(range) - excluded - inUse;
   const isLast = last !== undefined && isWithin(range, last);
@@ -162,12 +153,6 @@ function poolOf({ network, path }: Directory, placed: PlacedRange, all: readonly
     leaked: mine.filter(isLeaked),
     overlaps: [],
   };
-}
-
-function straysOf({ network, ranges }: Directory, holdings: readonly Holding[]): Stray[] {
-  return holdings
-    .filter(({ reservation }) => !ranges.some(({ range }) => isWithin(range, reservation.ip)))
-    .map((holding) => ({ network, ...holding }));
 }
 
 function withOverlaps(pools: readonly Pool[]): Pool[] {
