@@ -1,14 +1,14 @@
 import type { Attachment, JsonObject } from "../../spec/index.ts";
 import { WaitingClaims } from "../../state/nft-sets/index.ts";
-import { readBootId, stateDirectory } from "../../state/owner/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
 import { parseMappingsLeniently } from "./config.ts";
 import type { PortMapping, Target } from "./kind/mapping.ts";
 import { portsLayout, targetOfElement } from "./kind/own.ts";
-import { portRecords, recordFromJson } from "./kind/record.ts";
+import { PORTS, recordFromJson } from "./kind/record.ts";
 
 // For commands that look at ports: nothing is changed.
 
-type Env = Readonly<Record<string, string>>;
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** Ports that an attachment has noted, or waits for. */
 export interface NotedPorts {
@@ -24,14 +24,15 @@ export interface NotedPorts {
  * @throws CniError of code 5 when it cannot be read
  */
 export function notedPorts(env: Env): NotedPorts[] {
-  const noted = portRecords({ env })
-    .all()
+  const [stateDir, bootId] = [stateDirectory(env), readBootId()];
+  const noted = new OwnerStore({ stateDir, kind: PORTS, bootId })
+    .look()
     .filter(({ isStale }) => !isStale)
     .flatMap((owner) => {
       const targets = recordFromJson(owner.data)?.targets;
       return targets === undefined ? [] : [{ owner, targets, waits: false }];
     });
-  const waiting = new WaitingClaims(stateDirectory(env), readBootId(), portsLayout)
+  const waiting = new WaitingClaims(stateDir, bootId, portsLayout)
     .all()
     .flatMap(({ owner, set, element }) => {
       const target = targetOfElement(set.name, element.key, element.data);

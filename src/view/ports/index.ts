@@ -8,3 +8,4 @@ export {
   type PortUser,
   portsOf,
 } from "./ports.ts";
+export { portFacts } from "./users.ts";
