@@ -11,13 +11,13 @@ import {
   percentOf,
   rangeConfigs,
 } from "../../view/pools/index.ts";
-import { columns } from "../columns.ts";
 import { ConfigError } from "../failure.ts";
 import type { CliIo } from "../io.ts";
 import { readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
+import { type Column, table } from "../table.ts";
 
 /** What `pools` has beside the common options. */
 export interface PoolsOptions extends CommonOptions {
@@ -55,7 +55,9 @@ export async function runPools(
       strays: strays.map(holdingJson),
       problems: [...report.problems],
     });
-    if (!session.json) io.stdout.write(text(io, pools, strays));
+    if (!session.json) {
+      io.stdout.write(table(COLUMNS, pools, io.stdout) + notesText(pools, strays));
+    }
     if (pools.length === 0) session.say(nothing(name, wanted.length > 0));
   });
 }
@@ -76,37 +78,30 @@ function nothing(name: string | undefined, hasRanges: boolean): string {
 /** Leaked addresses that are named for people; programs get all. */
 const NAMED = 5;
 
-function text(io: CliIo, pools: readonly Pool[], strays: readonly Holding[]): string {
-  if (pools.length === 0) return "";
-  const colors = createColors(io.stdout.color);
-  const head = ["NETWORK", "RANGE", "IN USE", "FREE", "USED", "EXCLUDED", "LEAKED", ""];
-  const rows = pools.map((pool) => {
-    const mark = fullness(pool);
-    return [
-      printable(pool.network),
-      showRange(pool.range),
-      count(pool.inUse),
-      count(pool.free),
-      `${percentOf(pool)}%`,
-      count(pool.excluded),
-      count(BigInt(pool.leaked.length)),
-      mark === undefined ? "" : mark.toUpperCase(),
-    ];
-  });
+const COLUMNS: readonly Column<Pool>[] = [
+  { title: "NETWORK", text: ({ network }) => network },
+  { title: "RANGE", text: ({ range }) => showRange(range), least: 20 },
+  { title: "IN USE", text: ({ inUse }) => count(inUse), isRight: true },
+  { title: "FREE", text: ({ free }) => count(free), isRight: true },
+  { title: "USED", text: (pool) => `${percentOf(pool)}%`, isRight: true },
+  { title: "EXCLUDED", text: ({ excluded }) => count(excluded), isRight: true },
+  { title: "LEAKED", text: ({ leaked }) => String(leaked.length), isRight: true },
+  {
+    title: "NOTE",
+    text: (pool) => fullness(pool)?.toUpperCase() ?? "",
+    paint: (text) => createColors(true).yellow(text),
+    isOptional: true,
+  },
+];
+
+function notesText(pools: readonly Pool[], strays: readonly Holding[]): string {
   const notes = [
     ...pools.flatMap(notesOf),
     ...[...Map.groupBy(strays, ({ network }) => network)].map(
       ([network, all]) => `${network}: outside of its ranges are reserved ${named(all)}`,
     ),
   ];
-  const table = columns([head, ...rows], { right: [2, 3, 4, 5, 6] });
-  const lines = table.map((line, at) => {
-    if (at === 0) return colors.dim(line);
-    const mark = rows[at - 1]?.at(-1) ?? "";
-    return mark === "" ? line : colors.yellow(line);
-  });
-  if (notes.length > 0) lines.push("", ...notes.map(printable));
-  return `${lines.join("\n")}\n`;
+  return notes.length === 0 ? "" : `\n${notes.map((note) => `${printable(note)}\n`).join("")}`;
 }
 
 function notesOf(pool: Pool): string[] {

@@ -10,12 +10,12 @@ import {
   portFacts,
   portsOf,
 } from "../../view/ports/index.ts";
-import { columns } from "../columns.ts";
 import type { CliIo } from "../io.ts";
 import { readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
 import { listed } from "../suggest.ts";
+import { type Column, table } from "../table.ts";
 
 /** What `ports` has beside the common options. */
 export interface PortsOptions extends CommonOptions {
@@ -50,7 +50,7 @@ export async function runPorts(
       );
     });
     session.answer({ ports: ports.map(portJson), listeners: listeners.map(listenerJson) });
-    if (ports.length > 0 && !session.json) io.stdout.write(table(io, ports));
+    if (!session.json) io.stdout.write(table(COLUMNS, ports, io.stdout));
     if (ports.length === 0) session.say(nothing(asked, all, listeners));
     for (const each of listeners) session.say(listenerText(each, ports));
   });
@@ -88,24 +88,25 @@ function nothing(
   return `${name} ${use}; ${mapped}`;
 }
 
-function table(io: CliIo, ports: readonly HostPort[]): string {
-  const colors = createColors(io.stdout.color);
-  const head = ["PORT", "PROTOCOL", "HOST ADDRESS", "LEADS TO", "CONTAINER", "NETWORK", "STATE"];
-  const rows = ports.map(({ target, owner, state, holder }) => [
-    String(target.mapping.hostPort),
-    target.mapping.protocol,
-    target.hostIp?.toString() ?? "all",
-    at(target.address, target.mapping.containerPort),
-    printable(ownerText(owner)),
-    printable(owner.network ?? "?"),
-    holder === undefined ? STATES[state] : printable(`waits for ${ownerText(holder)}`),
-  ]);
-  const [first = "", ...lines] = columns([head, ...rows], { right: [0] });
-  const painted = lines.map((line, index) => {
-    const state = ports[index]?.state;
-    return state === "mapped" ? line : colors.yellow(line);
-  });
-  return `${[colors.dim(first), ...painted].join("\n")}\n`;
+const COLUMNS: readonly Column<HostPort>[] = [
+  { title: "PORT", text: ({ target }) => String(target.mapping.hostPort), isRight: true },
+  { title: "PROTOCOL", text: ({ target }) => target.mapping.protocol },
+  { title: "HOST ADDRESS", text: ({ target }) => target.hostIp?.toString() ?? "all" },
+  {
+    title: "LEADS TO",
+    text: ({ target: { address, mapping } }) => at(address, mapping.containerPort),
+  },
+  { title: "CONTAINER", text: ({ owner }) => ownerText(owner), least: 12 },
+  { title: "NETWORK", text: ({ owner }) => owner.network ?? "" },
+  { title: "STATE", text: stateText, paint: (text, { state }) => paint(text, state) },
+];
+
+function stateText({ state, holder }: HostPort): string {
+  return holder === undefined ? STATES[state] : `waits for ${ownerText(holder)}`;
+}
+
+function paint(text: string, state: HostPort["state"]): string {
+  return state === "mapped" ? text : createColors(true).yellow(text);
 }
 
 const STATES: Readonly<Record<HostPort["state"], string>> = {
@@ -117,7 +118,7 @@ const STATES: Readonly<Record<HostPort["state"], string>> = {
   noted: "noted; the kernel was not asked",
 };
 
-function ownerText({ containerId = "?", ifName = "" }: Partial<Attachment>): string {
+function ownerText({ containerId = "", ifName = "" }: Partial<Attachment>): string {
   return ifName === "" ? containerId : `${containerId} ${ifName}`;
 }
 
