@@ -90,13 +90,17 @@ export function portsOf({ users, noted, found }: PortFacts): HostPort[] {
 
 function judged(draft: Draft, holder: Draft | undefined, isKernelKnown: boolean): HostPort {
   const { target, owner, user, sources } = draft;
-  const { network, containerId, ifName } = owner;
   const state = stateOf(draft, holder, isKernelKnown);
   return {
     ...{ target, state, sources: [...sources] },
-    owner: defined({ network, containerId, ifName: ifName ?? user?.ifName }),
-    ...defined({ holder: state === "waiting" ? holder?.owner : undefined }),
+    owner: nameOf({ ...owner, ...defined({ ifName: owner.ifName ?? user?.ifName }) }),
+    ...defined({ holder: state === "waiting" && holder ? nameOf(holder.owner) : undefined }),
   };
+}
+
+/** Without whatever else an attachment's object has. */
+function nameOf({ network, containerId, ifName }: Partial<Attachment>): Partial<Attachment> {
+  return defined({ network, containerId, ifName });
 }
 
 function stateOf(draft: Draft, holder: Draft | undefined, isKernelKnown: boolean): PortState {
