@@ -226,6 +226,7 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "view",
       "recording",
       "plugins/dhcp",
       "plugins/host-local",

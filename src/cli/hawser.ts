@@ -4,6 +4,7 @@ import { printJson } from "../spec/index.ts";
 import { addConformance } from "./conformance/options.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
+import { addAddressCommands } from "./tree/addresses.ts";
 import { addAttachmentCommands } from "./tree/attachment.ts";
 import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
@@ -73,6 +74,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addAttachmentCommands(tree);
   addViewCommands(tree);
   addNetworkCommands(tree);
+  addAddressCommands(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {

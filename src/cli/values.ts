@@ -85,6 +85,13 @@ function readPortNumber(text: string): number {
   throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);
 }
 
+/** `PORT` or `PORT/PROTOCOL`, of the host. */
+export function readHostPort(text: string): { port: number; protocol?: string } {
+  const [, number, protocol] = /^(\d{1,5})(?:\/(tcp|udp|sctp|dccp))?$/iu.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("Write a port, such as 8080 or 53/udp.");
+  return { port: readPortNumber(number), ...defined({ protocol: protocol?.toLowerCase() }) };
+}
+
 /** A hardware address. */
 export function readMac(text: string): string {
   return checked(() => Mac.parse(text)).toString();
