@@ -32,5 +32,5 @@ export { PLAN_VARIABLE } from "./entry.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
 export type { AddAnswer, Plugin, PluginDefinition } from "./plugin.ts";
-export { type Rule, rule, says } from "./rule.ts";
+export { type Rule, rule, type Says, says } from "./rule.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";
