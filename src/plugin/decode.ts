@@ -46,6 +46,39 @@ export function decode<const Schema extends v.GenericSchema>(
   throw issueError(parsed.issues[0], json, where);
 }
 
+/** A value of a configuration that does not fit its schema. */
+export interface Mistake {
+  /** The keys and indexes that lead to it, as the schema has them. */
+  readonly path: readonly (string | number)[];
+  /** What `decode` would throw for it. */
+  readonly error: CniError;
+}
+
+/**
+ * Everything that `decode` would refuse, where that ends at the first; none for what it takes.
+ *
+ * @param where What `json` is called in errors, as for `decode`.
+ *
+ * @example
+ * ```ts
+ * import { mistakesOf } from "hawser/plugin";
+ * import * as v from "valibot";
+ *
+ * const Config = v.object({ bridge: v.string(), mtu: v.optional(v.number()) });
+ * const mistakes = mistakesOf(Config, { bridge: 0, mtu: "1500" });
+ * mistakes.map(({ path }) => path); // → [["bridge"], ["mtu"]]
+ * mistakes[0]?.error.msg; // → 'invalid configuration: "bridge" is 0, expected a string'
+ * ```
+ */
+export function mistakesOf(schema: v.GenericSchema, json: JsonValue, where = ""): Mistake[] {
+  const parsed = v.safeParse(schema, shape(schema, json, where === ""));
+  if (parsed.success) return [];
+  return parsed.issues.map((issue) => {
+    const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+    return { path, error: issueError(issue, json, where) };
+  });
+}
+
 function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string): CniError {
   const path = pathOf(issue, where);
   const name = path === "" ? "it" : `"${path}"`;

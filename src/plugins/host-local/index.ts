@@ -5,6 +5,7 @@ import { fillOf, type RangeSetFill } from "./kind/fill.ts";
 import { rangeWarnings } from "./kind/range.ts";
 import { reservation } from "./kind/reservation.ts";
 
+export { schema } from "./config.ts";
 export type { RangeSetFill } from "./kind/fill.ts";
 
 /**

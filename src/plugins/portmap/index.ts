@@ -7,6 +7,8 @@ import { refuseLost } from "./kind/lost.ts";
 import { containerAddresses } from "./kind/mapping.ts";
 import { portMappings } from "./kind/port-mappings.ts";
 
+export { schema } from "./config.ts";
+
 /** Leads ports of the host to the container. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "portmap",
