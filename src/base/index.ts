@@ -3,3 +3,4 @@ export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";
 export { nearest } from "./nearest.ts";
 export { printable } from "./printable.ts";
+export { shellWord } from "./shell-word.ts";
