@@ -2,15 +2,16 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { extname, join } from "node:path";
 import { errorText } from "../base/index.ts";
-import { Findings } from "./findings.ts";
 import { judgeFile } from "./file.ts";
-import { memberOf } from "./text/tree.ts";
+import { Findings } from "./findings.ts";
 import type { JudgedFile } from "./network/network.ts";
 import { Source } from "./text/source.ts";
+import { memberOf } from "./text/tree.ts";
 
 const READ = [".conf", ".conflist", ".json"];
 /** Endings of files that were meant to be read. */
-const MEANT = /\.(?:conflists|confilst|conflst|conlist|conflict|jsonc?5?|config|ya?ml)$|\.(?:CONFLIST|CONF|JSON)$/u;
+const MEANT =
+  /\.(?:conflists|confilst|conflst|conlist|conflict|jsonc?5?|config|ya?ml)$|\.(?:CONFLIST|CONF|JSON)$/u;
 
 /** The most files that are judged in one run. */
 export const FILES_MAX = 1000;
@@ -26,7 +27,10 @@ export async function judgeDirectory(dir: string): Promise<JudgedFile[]> {
     findings.add("unreadable-file", undefined, { message });
     return [{ file: dir, findings, refusal: "it cannot be read" }];
   }
-  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name).sort();
+  const files = entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
   const dirs = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   const judged: JudgedFile[] = [];
   for (const name of files.slice(0, FILES_MAX)) {
@@ -49,7 +53,11 @@ function notRead(file: string, name: string): JudgedFile {
 }
 
 /** Plugins of drop-in files stand behind the list's own, from 1.1.0 of the specification on. */
-async function judgeDropIns(dir: string, dirs: readonly string[], judged: JudgedFile): Promise<void> {
+async function judgeDropIns(
+  dir: string,
+  dirs: readonly string[],
+  judged: JudgedFile,
+): Promise<void> {
   const { network, findings } = judged;
   if (network === undefined || !dirs.includes(network.name)) return;
   const names = dropInsOf(join(dir, network.name));
@@ -71,7 +79,9 @@ async function judgeDropIns(dir: string, dirs: readonly string[], judged: Judged
 
 function dropInsOf(dir: string): string[] {
   try {
-    return readdirSync(dir).filter((name) => extname(name) === ".conf").sort();
+    return readdirSync(dir)
+      .filter((name) => extname(name) === ".conf")
+      .sort();
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 import { defined } from "../base/index.ts";
 import type { Diagnostic, Edit, Related, Span } from "./diagnostic.ts";
-import { type Level, RULES, type RuleName } from "./rules.ts";
+import { type Level, type RuleName, ruleOf } from "./rules.ts";
 import type { Source } from "./text/source.ts";
 
 /** The most findings of one file; what a hostile file has beyond is counted. */
@@ -36,7 +36,7 @@ export class Findings {
 
   /** A place has at most one error that is general, and none beside one that is exact. */
   add(rule: RuleName, span: Span | undefined, words: Words): void {
-    const level = words.level ?? RULES[rule].level;
+    const level = words.level ?? ruleOf(rule).level;
     if (GENERAL.has(rule) && span !== undefined && this.hasError(span)) return;
     if (this.#all.length >= MOST) this.#left++;
     else this.#all.push({ ...words, rule, level, span });

@@ -4,12 +4,13 @@
 export type Level = "error" | "warning" | "note";
 
 export interface Rule {
-  /** A finding may be of another level, where the rule says so. */
+  /** A finding may be of another level, where the meaning says so. */
   readonly level: Level;
   readonly means: string;
 }
 
-const text = {
+export const RULES = {
+  // Of the text.
   "unreadable-file": {
     level: "error",
     means: "The file or directory cannot be read, is no regular file, or is too large.",
@@ -49,9 +50,7 @@ const text = {
     level: "warning",
     means: "A password, token or private key stands in the file.",
   },
-} satisfies Record<string, Rule>;
-
-const keys = {
+  // Of keys and values.
   "missing-key": { level: "error", means: "A key that has to be there is not." },
   "unknown-key": {
     level: "warning",
@@ -92,9 +91,7 @@ const keys = {
     level: "error",
     means: "No such version of the specification has been released.",
   },
-} satisfies Record<string, Rule>;
-
-const addresses = {
+  // Of addresses.
   "subnet-host-bits": { level: "error", means: "A subnet has bits of an address in it." },
   "range-outside-subnet": {
     level: "error",
@@ -122,9 +119,7 @@ const addresses = {
     level: "error",
     means: "This machine has a route or an address in the network's subnet by another interface.",
   },
-} satisfies Record<string, Rule>;
-
-const chain = {
+  // Of lists and directories.
   "unknown-plugin": {
     level: "warning",
     means: "No plugin of that type is known, but one of nearly that name is.",
@@ -158,9 +153,7 @@ const chain = {
     level: "error",
     means: "Two networks want one bridge to be different things. A warning where it is the MTU.",
   },
-} satisfies Record<string, Rule>;
-
-const node = {
+  // Of this machine.
   "missing-plugin": {
     level: "error",
     means:
@@ -183,8 +176,13 @@ const node = {
     level: "error",
     means: "The kernel of this machine lacks what the configuration needs.",
   },
-} satisfies Record<string, Rule>;
-
-export const RULES = { ...text, ...keys, ...addresses, ...chain, ...node };
+} as const;
 
 export type RuleName = keyof typeof RULES;
+
+/** A rule by its name. */
+export function ruleOf(name: RuleName): Rule {
+  return RULES[name];
+}
+
+export const RULE_NAMES: readonly RuleName[] = Object.keys(RULES) as RuleName[];

@@ -1,7 +1,7 @@
 /** What several networks of one directory do to each other. */
 import { basename, extname } from "node:path";
 import type { Node } from "jsonc-parser";
-import { textOf, memberOf } from "../text/tree.ts";
+import { memberOf, textOf } from "../text/tree.ts";
 import type { JudgedFile, NetworkNode, PluginNode } from "./network.ts";
 import { overlap, type RangeNode, rangesOf, show } from "./ranges.ts";
 
@@ -105,7 +105,8 @@ function judgePair(bridge: WantedBridge, before: WantedBridge): void {
 
 /** The IPv4 address that the bridge gets: a bridge has one of that family. */
 function gatewayOf({ plugin, ranges }: WantedBridge): string | undefined {
-  if (!isGateway(plugin) || memberOf(plugin.node, "forceAddress")?.value.value === true) return undefined;
+  if (!isGateway(plugin) || memberOf(plugin.node, "forceAddress")?.value.value === true)
+    return undefined;
   const found = ranges.find(({ subnet }) => subnet.family === 4);
   return found && `${found.gateway.toString()}/${found.subnet.length}`;
 }
@@ -143,5 +144,7 @@ function judgeSubnets(files: readonly Named[]): void {
 /** What the containers of a network are joined by. */
 function linkOf(plugin: PluginNode): string {
   const { type, node } = plugin;
-  return type === "bridge" ? `bridge ${bridgeName(plugin)}` : `${type} ${textOf(node, "master") ?? ""}`;
+  return type === "bridge"
+    ? `bridge ${bridgeName(plugin)}`
+    : `${type} ${textOf(node, "master") ?? ""}`;
 }

@@ -38,7 +38,11 @@ function containerd(files: readonly JudgedFile[]): ClientChoice {
     const why = `${basename(first.file)} is first by name, and broken (${refusal}): no later file is looked at`;
     return { client, why, isStopped: true };
   }
-  return taken(client, first, "first by name; max_conf_num of its configuration, 1 by default, says how many more");
+  return taken(
+    client,
+    first,
+    "first by name; max_conf_num of its configuration, 1 by default, says how many more",
+  );
 }
 
 function tooLarge(file: string): string | undefined {
@@ -55,7 +59,8 @@ function crio(files: readonly JudgedFile[]): ClientChoice {
   const found = files.find(({ refusal }) => refusal === undefined);
   if (found === undefined) return none(client, "no file of the directory can be used");
   const passed = files.slice(0, files.indexOf(found)).map(({ file }) => basename(file));
-  const skipped = passed.length === 0 ? "" : ` that is not broken (${passed.join(", ")} passed over)`;
+  const skipped =
+    passed.length === 0 ? "" : ` that is not broken (${passed.join(", ")} passed over)`;
   return taken(client, found, `first by name${skipped}, unless cni_default_network names another`);
 }
 

@@ -1,6 +1,5 @@
 /** The executables that a network needs: its plugins, their IPAM plugins, and delegates. */
 import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Node } from "jsonc-parser";
 import { errorText, nearest } from "../../base/index.ts";
 import { type Executor, findPlugin, getVersionInfo } from "../../invoke/index.ts";
@@ -81,7 +80,8 @@ export async function judgePrograms(
       } else {
         const { rule, message, help } = answer.wrong;
         const by = needed.caller === undefined ? "" : `, which ${needed.caller} calls`;
-        if (!missing.has(needed.type)) findings.add(rule, needed.node, { message: message + by, help });
+        if (!missing.has(needed.type))
+          findings.add(rule, needed.node, { message: message + by, help });
         missing.add(needed.type);
       }
     }
@@ -132,7 +132,13 @@ async function ask({ type, dirs: more }: Needed, programs: Programs): Promise<An
   } catch (error) {
     const { code } = CniError.from(error);
     if (code !== ErrorCode.PLUGIN_NOT_AVAILABLE) {
-      return { wrong: { rule: "missing-plugin", message: errorText(error), help: "write the name of an executable" } };
+      return {
+        wrong: {
+          rule: "missing-plugin",
+          message: errorText(error),
+          help: "write the name of an executable",
+        },
+      };
     }
     return { wrong: missing(type, dirs, programs.elsewhere ?? []) };
   }
@@ -144,9 +150,12 @@ async function ask({ type, dirs: more }: Needed, programs: Programs): Promise<An
     const request = { type, path, env, timeoutMs: PATIENCE_MS, ...(signal && { signal }) };
     return { versions: (await getVersionInfo(executor, request)).supportedVersions };
   } catch (error) {
-    const help = "install the plugin anew: what lies there is none, or is built for another machine";
+    const help =
+      "install the plugin anew: what lies there is none, or is built for another machine";
     const said = errorText(error).split("\n", 1)[0] ?? "";
-    return { wrong: { rule: "not-a-plugin", message: `${path} does not answer VERSION: ${said}`, help } };
+    return {
+      wrong: { rule: "not-a-plugin", message: `${path} does not answer VERSION: ${said}`, help },
+    };
   }
 }
 
@@ -155,7 +164,10 @@ function missing(type: string, dirs: readonly string[], elsewhere: readonly stri
   const near = nearest(type, names);
   const other = elsewhere.find((dir) => !dirs.includes(dir) && namesIn(dir).includes(type));
   const install = "install the plugin, or name its directory by --plugin-dir or CNI_PATH";
-  const lies = other === undefined ? install : `it lies in ${other}: name that by --plugin-dir or CNI_PATH, or install it where it is looked for`;
+  const lies =
+    other === undefined
+      ? install
+      : `it lies in ${other}: name that by --plugin-dir or CNI_PATH, or install it where it is looked for`;
   return {
     rule: "missing-plugin",
     message: `no executable "${type}" in ${dirs.join(", ")}`,
@@ -206,7 +218,9 @@ function judgeCommon(
   if (member === undefined || !isSpecVersion(cniVersion) || cniVersion === LATEST) return;
   if (supported.length === 0) return;
   const [common] = [...(supported[0] ?? [])]
-    .filter((version) => isSpecVersion(version) && supported.every((each) => each.includes(version)))
+    .filter(
+      (version) => isSpecVersion(version) && supported.every((each) => each.includes(version)),
+    )
     .sort((one, other) => compareVersions(other, one));
   if (common === undefined || atLeast(cniVersion, common)) return;
   findings.add("newer-version-possible", member.value, {

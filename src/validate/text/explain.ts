@@ -1,4 +1,4 @@
-import { type ParseError, ParseErrorCode } from "jsonc-parser";
+import { type ParseError, printParseErrorCode } from "jsonc-parser";
 import { nearest } from "../../base/index.ts";
 import type { Span } from "../diagnostic.ts";
 import type { Findings } from "../findings.ts";
@@ -65,7 +65,9 @@ export function addTemplate(findings: Findings, span: Span, placeholder: string)
 
 function isEnd(text: string, { offset, error }: ParseError): boolean {
   const rest = text.slice(offset).trim();
-  return rest === "" || (error === ParseErrorCode.UnexpectedEndOfString && !rest.includes("\n"));
+  return (
+    rest === "" || (printParseErrorCode(error) === "UnexpectedEndOfString" && !rest.includes("\n"))
+  );
 }
 
 function addEnd(findings: Findings, text: string): void {
@@ -147,37 +149,37 @@ function wordsFor({ text, error, before }: Case, word: string): Explanation {
   }
   if (isName)
     return { message: `${word} stands without quotes`, help: `write "${word}", if it is text` };
-  switch (error.error) {
-    case ParseErrorCode.ColonExpected:
+  switch (printParseErrorCode(error.error)) {
+    case "ColonExpected":
       return {
         message: `no ":" behind the key`,
         help: "write a colon between the key and its value",
         ...(before === undefined ? {} : { span: before }),
       };
-    case ParseErrorCode.EndOfFileExpected:
+    case "EndOfFileExpected":
       return {
         message: "something stands behind the end of the configuration",
         help: "a file holds one network: remove what follows, or write it to a file of its own",
       };
-    case ParseErrorCode.InvalidEscapeCharacter:
-    case ParseErrorCode.InvalidUnicode:
+    case "InvalidEscapeCharacter":
+    case "InvalidUnicode":
       return { message: "no such escape in JSON", help: "a backslash is written as \\\\" };
-    case ParseErrorCode.InvalidCharacter:
+    case "InvalidCharacter":
       return {
         message: "a control character stands in a text",
         help: "write it as an escape: \\t, \\n, \\u0001",
       };
-    case ParseErrorCode.UnexpectedEndOfString:
+    case "UnexpectedEndOfString":
       return { message: "the text has no closing quote on its line", help: 'write " at its end' };
-    case ParseErrorCode.UnexpectedEndOfComment:
+    case "UnexpectedEndOfComment":
       return { message: "the comment is not closed", help: "write */ at its end" };
-    case ParseErrorCode.CloseBraceExpected:
-    case ParseErrorCode.CloseBracketExpected:
+    case "CloseBraceExpected":
+    case "CloseBracketExpected":
       return {
         message: `"${character}" closes what another bracket has opened`,
         help: "close each bracket by its own: { by }, [ by ]",
       };
-    case ParseErrorCode.PropertyNameExpected:
+    case "PropertyNameExpected":
       return { message: "a key in quotes is expected here", help: 'write "key": value' };
     default:
       return {

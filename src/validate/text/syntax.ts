@@ -3,9 +3,8 @@ import {
   createScanner,
   type Node,
   type ParseError,
-  ParseErrorCode,
   parseTree,
-  SyntaxKind,
+  printParseErrorCode,
 } from "jsonc-parser";
 import { foldKey, MAX_DEPTH } from "../../spec/index.ts";
 import type { Span } from "../diagnostic.ts";
@@ -89,21 +88,30 @@ interface Outline {
 }
 
 function outlineOf(text: string): Outline {
-  const scanner = createScanner(text);
   let comment: Span | undefined;
   let depth = 0;
-  for (;;) {
-    const kind = scanner.scan();
-    if (kind === SyntaxKind.EOF) return { comment, tooDeep: undefined };
-    const span = { offset: scanner.getTokenOffset(), length: scanner.getTokenLength() };
-    if (kind === SyntaxKind.LineCommentTrivia || kind === SyntaxKind.BlockCommentTrivia) {
-      comment ??= span;
-    } else if (kind === SyntaxKind.OpenBraceToken || kind === SyntaxKind.OpenBracketToken) {
+  for (const word of wordsOf(text)) {
+    const character = text[word.offset];
+    if (character === "/") {
+      comment ??= word;
+    } else if (character === "{" || character === "[") {
       depth++;
-      if (depth > MAX_DEPTH) return { comment, tooDeep: span.offset };
-    } else if (kind === SyntaxKind.CloseBraceToken || kind === SyntaxKind.CloseBracketToken) {
+      if (depth > MAX_DEPTH) return { comment, tooDeep: word.offset };
+    } else if (character === "}" || character === "]") {
       depth--;
     }
+  }
+  return { comment, tooDeep: undefined };
+}
+
+/** The words of a text, blanks and comments among them. */
+function* wordsOf(text: string): Generator<Span, void> {
+  const scanner = createScanner(text);
+  for (;;) {
+    scanner.scan();
+    const offset = scanner.getTokenOffset();
+    if (offset >= text.length) return;
+    yield { offset, length: scanner.getTokenLength() };
   }
 }
 
@@ -127,9 +135,8 @@ function addErrors(
     const before = wordBefore(text, error.offset);
     const character = text[error.offset];
     const isClosing = character === "}" || character === "]";
-    const isWanting =
-      error.error === ParseErrorCode.PropertyNameExpected ||
-      error.error === ParseErrorCode.ValueExpected;
+    const code = printParseErrorCode(error.error);
+    const isWanting = code === "PropertyNameExpected" || code === "ValueExpected";
     if (isWanting && isClosing && before !== undefined && text[before.offset] === ",") {
       findings.add("trailing-comma", before, {
         message: `a comma before "${character}"`,
@@ -154,21 +161,19 @@ function addErrors(
 /** Whether another value follows where a comma has to be; what else may follow is explained. */
 function isMissingComma(text: string, { error, offset }: ParseError): boolean {
   return (
-    error === ParseErrorCode.CommaExpected &&
+    printParseErrorCode(error) === "CommaExpected" &&
     /["{[\d-]|true|false|null/uy.test(text.slice(offset, offset + 5))
   );
 }
 
 /** The last word in front of an offset that is neither blank nor a comment. */
 function wordBefore(text: string, offset: number): Span | undefined {
-  const scanner = createScanner(text, true);
   let last: Span | undefined;
-  for (;;) {
-    const kind = scanner.scan();
-    const at = scanner.getTokenOffset();
-    if (kind === SyntaxKind.EOF || at >= offset) return last;
-    last = { offset: at, length: scanner.getTokenLength() };
+  for (const word of wordsOf(text)) {
+    if (word.offset >= offset) break;
+    if (!/[\s/]/u.test(text[word.offset] ?? "")) last = word;
   }
+  return last;
 }
 
 /** Adds keys that stand twice in an object: decoders take the last, and say nothing. */

@@ -1,6 +1,6 @@
 /** Values that a plugin refuses: its own definitions and its own parser say which. */
 import type { Node } from "jsonc-parser";
-import { mistakesOf } from "../../plugin/index.ts";
+import { type Mistake, mistakesOf } from "../../plugin/index.ts";
 import {
   type CniError,
   ErrorCode,
@@ -24,6 +24,9 @@ const OF_CONFIGURATION: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_NETWORK_CONFIG,
 ]);
 
+const PREFIX = /^invalid configuration: /u;
+const OTHERWISE = "write another value, or leave the key out";
+
 /**
  * Adds what a plugin, and the IPAM plugin that it names, refuse of the configuration.
  * @param wrong parts of which something is known already
@@ -42,13 +45,13 @@ export async function judgeValues(
   if (ipam !== undefined) leaveOut(without, ipam.node, "resolvConf");
   const config = (parts: ReadonlySet<Node>): JsonObject =>
     requestOf(network, jsonOf(node, network.text, parts));
-  for (const { path, error } of mistakesOf(schema, config(without))) {
-    addWrongType(findings, plugin, follow(node, path, without), error, without);
+  for (const mistake of mistakesOf(schema, config(without))) {
+    addMistake(findings, plugin, follow(node, mistake.path, without), mistake, without);
   }
   if (ipam?.schema !== undefined) {
     const settings = jsonOf(ipam.node, network.text, without);
-    for (const { path, error } of mistakesOf(ipam.schema, settings, "ipam")) {
-      addWrongType(findings, plugin, follow(ipam.node, path, without), error, without);
+    for (const mistake of mistakesOf(ipam.schema, settings, "ipam")) {
+      addMistake(findings, plugin, follow(ipam.node, mistake.path, without), mistake, without);
     }
   }
   const types = ipam?.schema === undefined ? [type] : [type, ipam.type];
@@ -105,23 +108,30 @@ function known(version: string): string {
   return version === "" || isSpecVersion(version) ? version : LATEST;
 }
 
-function addWrongType(
+function addMistake(
   findings: Findings,
   plugin: PluginNode,
   found: { part: Node; value: Node } | undefined,
-  error: CniError,
+  { path, kind, error }: Mistake,
   without: Set<Node>,
 ): void {
+  const message = error.msg.replace(PREFIX, "");
+  if (kind === "missing") {
+    const parent = follow(plugin.node, path.slice(0, -1))?.value;
+    const span = found?.value ?? (parent === plugin.node ? plugin.name : parent);
+    findings.add("missing-key", span && spanOf(span), { message, help: "add the key" });
+    if (found !== undefined) without.add(found.part);
+    return;
+  }
   if (found === undefined) return;
   const { part, value } = found;
   without.add(part);
-  const message = error.msg.replace(/^invalid configuration: /u, "");
-  if (message.endsWith(" is missing")) {
-    findings.add("missing-key", part === plugin.node ? plugin.name : value, { message });
+  if (kind === "value") {
+    findings.add("impossible-value", spanOf(value), { message, help: error.details ?? OTHERWISE });
     return;
   }
   const fix = retyped(value, message);
-  findings.add("wrong-type", value, {
+  findings.add("wrong-type", spanOf(value), {
     message,
     help: fix === undefined ? "write a value of that type" : `write ${fix.text}`,
     fix: fix && [fix],
@@ -149,8 +159,8 @@ function addImpossible(findings: Findings, type: string, part: Node, error: CniE
   const value = part.type === "property" ? (part.children?.[1] ?? part) : part;
   const { msg, details, advice } = error;
   findings.add("impossible-value", spanOf(value), {
-    message: `${type} refuses it: ${msg.replace(/^invalid configuration: /u, "")}`,
-    help: advice ?? details ?? "write another value, or leave the key out",
+    message: `${type} refuses it: ${msg.replace(PREFIX, "")}`,
+    help: advice ?? details ?? OTHERWISE,
   });
 }
 
@@ -167,7 +177,7 @@ function addMissing(findings: Findings, plugin: PluginNode, type: string, error:
     plugin.ipam !== undefined && type === plugin.ipam.type ? plugin.ipam.name : plugin.name;
   const { msg, details } = error;
   findings.add("missing-key", spanOf(span), {
-    message: `${type} needs more: ${msg.replace(/^invalid configuration: /u, "")}`,
+    message: `${type} needs more: ${msg.replace(PREFIX, "")}`,
     help:
       details ??
       `add what it needs; \`hawser validate --rules\` and the plugin's README name the keys`,
