@@ -7,4 +7,4 @@ export type { ClientChoice } from "./network/clients.ts";
 export { type HostNetwork, hostNetworks } from "./node/host.ts";
 export { KernelFacts } from "./node/kernel.ts";
 export type { Programs } from "./node/programs.ts";
-export { type Level, RULES, type Rule, type RuleName } from "./rules.ts";
+export { type Level, RULE_NAMES, type Rule, type RuleName, ruleOf } from "./rules.ts";
