@@ -250,6 +250,16 @@ const view: Room = {
   folders: true,
 };
 
+const validate: Room = {
+  name: "validate",
+  purpose: "judges the files that configure networks; reads alone",
+  platform: "bun",
+  imports: [
+    ...["spec", "addr", "invoke", "runtime", "plugin", "plugins/registry"],
+    ...["kernel/sys", "kernel/netlink", "kernel/netns", "kernel/route"],
+  ],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -267,7 +277,7 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, recording, view, daemon, install, conformance],
+  ...[...plugins, registry, journal, recording, view, validate, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -12,6 +12,7 @@ import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import type { Tree } from "./tree/tree.ts";
 import { addViewCommands } from "./tree/view.ts";
+import { addValidation } from "./tree/validate.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */
@@ -75,6 +76,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addViewCommands(tree);
   addNetworkCommands(tree);
   addAddressCommands(tree);
+  addValidation(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {
