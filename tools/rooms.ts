@@ -226,8 +226,11 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "runtime",
       "view",
       "recording",
+      "sync",
+      "dbus",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -260,6 +263,13 @@ const validate: Room = {
   ],
 };
 
+const sync: Room = {
+  name: "sync",
+  purpose: "puts back what CHECK misses of attachments, and names what cannot be put back",
+  platform: "bun",
+  imports: ["spec", "invoke", "runtime", "plugin", "view", "kernel/netns"],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -277,7 +287,8 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, recording, view, validate, daemon, install, conformance],
+  ...[...plugins, registry, journal, recording, view, validate, sync],
+  ...[daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -10,6 +10,7 @@ import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
+import { addSync } from "./tree/sync.ts";
 import type { Tree } from "./tree/tree.ts";
 import { addViewCommands } from "./tree/view.ts";
 import { addValidation } from "./tree/validate.ts";
@@ -77,6 +78,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addNetworkCommands(tree);
   addAddressCommands(tree);
   addValidation(tree);
+  addSync(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {
