@@ -240,6 +240,17 @@ const view: Room = {
   folders: true,
 };
 
+const doctor: Room = {
+  name: "doctor",
+  purpose: "why a container has no network: stages and findings, each with what mends it",
+  platform: "bun",
+  imports: [
+    ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
+    ...["plugins/host-local", "plugins/registry"],
+    ...KERNEL_ROOMS,
+  ],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -257,7 +268,7 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, view, daemon, install, conformance],
+  ...[...plugins, registry, journal, view, doctor, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

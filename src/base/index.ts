@@ -2,3 +2,4 @@ export { defined } from "./defined.ts";
 export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";
 export { printable } from "./printable.ts";
+export { shellWord } from "./shell-word.ts";
