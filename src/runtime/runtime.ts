@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { defined } from "../base/index.ts";
 import { ProcessExecutor, type VersionInfo } from "../invoke/index.ts";
 import {
   type Attachment,
   checkNetworkName,
   checkPluginType,
-  type JsonObject,
   type NetworkConfig,
   type PluginConfig,
   type Result,
@@ -13,7 +11,8 @@ import {
   type ValidAttachment,
 } from "../spec/index.ts";
 import { add } from "./add.ts";
-import { Cache, type CacheEntry } from "./cache/index.ts";
+import { Cache } from "./cache/index.ts";
+import { type CachedAttachment, describe } from "./cached.ts";
 import { check, checkApplies } from "./check.ts";
 import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
@@ -29,24 +28,6 @@ import { status, validate, version } from "./validate.ts";
 
 /** Where libcni remembers attachments, and the default here. */
 export const DEFAULT_CACHE_DIR = "/var/lib/cni";
-
-/** What is known of an attachment from its ADD. */
-export interface CachedAttachment extends Attachment {
-  /** Path of the namespace; empty when the ADD had none. */
-  readonly netns: string;
-  /** `CNI_ARGS`. */
-  readonly args: readonly (readonly [string, string])[];
-  /** Values of capabilities by name, also of those no plugin declared. */
-  readonly capabilityArgs: JsonObject;
-  /** The network's configuration at the time, JSON; drop-in plugins included. */
-  readonly config?: string;
-  /** When the ADD began, ISO 8601; unknown for what libcni wrote. */
-  readonly createdAt?: string;
-  /** False while the ADD is under way, and for one that was killed. */
-  readonly finished: boolean;
-  /** True when the machine has booted since, so that nothing of it can be left in the kernel. */
-  readonly earlierBoot: boolean;
-}
 
 /**
  * Runs networks: libcni's part of the specification (section 3). One object can be used for any
@@ -176,7 +157,7 @@ export class Runtime {
   staleAttachments(list: NetworkConfig, valid: readonly ValidAttachment[]): CachedAttachment[] {
     if (list.disableGC) return [];
     const entries = this.#context.cache.list();
-    return staleOf(entries, { list, valid }).map((entry) => this.#describe(entry));
+    return staleOf(entries, { list, valid }).map((entry) => describe(entry, this.#context.bootId));
   }
 
   /**
@@ -317,21 +298,8 @@ export class Runtime {
 
   /** All attachments that are remembered, or those of one container. */
   cachedAttachments(containerId?: string): CachedAttachment[] {
-    const all = this.#context.cache.list().map((entry) => this.#describe(entry));
+    const all = this.#context.cache.list().map((entry) => describe(entry, this.#context.bootId));
     return containerId === undefined ? all : all.filter((one) => one.containerId === containerId);
-  }
-
-  #describe(entry: CacheEntry): CachedAttachment {
-    const { attachment, result, bootId: boot, ...rest } = entry;
-    return {
-      ...attachment,
-      netns: rest.netns,
-      args: rest.args,
-      capabilityArgs: rest.capabilityArgs,
-      ...defined({ config: rest.config, createdAt: rest.createdAt }),
-      finished: result !== undefined,
-      earlierBoot: boot !== undefined && boot !== this.#context.bootId,
-    };
   }
 
   async #locked<T>(

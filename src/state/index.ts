@@ -10,7 +10,7 @@ export {
   type Removable,
   type Rollback,
 } from "./kind.ts";
-export { NAME_ATTEMPTS } from "./link-name.ts";
+export { linkNames, NAME_ATTEMPTS } from "./link-name.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
 export { REFERENCE_VERSION } from "./reference.ts";

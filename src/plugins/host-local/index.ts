@@ -5,7 +5,10 @@ import { fillOf, type RangeSetFill } from "./kind/fill.ts";
 import { rangeWarnings } from "./kind/range.ts";
 import { reservation } from "./kind/reservation.ts";
 
+export type { Holder } from "./holder.ts";
 export type { RangeSetFill } from "./kind/fill.ts";
+export { type FoundReservation, reservationsIn, reservedAt } from "./kind/look.ts";
+export { DEFAULT_DATA_DIR } from "./kind/reservation-dir.ts";
 
 /**
  * How full the range sets are that a configuration names. Looks only, and takes no lock.
