@@ -1,7 +1,15 @@
 /** The attachment that is examined, as everything that is kept about it has it. */
 import type { Ip, Prefix } from "../addr/index.ts";
 import type { NetnsIdentity } from "../kernel/netns/index.ts";
-import type { Attachment, Dns, JsonObject, Route } from "../spec/index.ts";
+import {
+  type Attachment,
+  type Dns,
+  field,
+  isNumber,
+  type JsonObject,
+  numberOf,
+  type Route,
+} from "../spec/index.ts";
 
 /** An address that an ADD has promised. */
 export interface PromisedAddress {
@@ -61,12 +69,26 @@ export interface Target {
 }
 
 /** The first plugin's configuration of a type; undefined when the chain has none. */
-export function pluginOf(subject: Pick<Subject, "plugins">, type: string): JsonObject | undefined {
-  return subject.plugins.find((plugin) => plugin["type"] === type);
+export function pluginOf(
+  { plugins }: Pick<Subject, "plugins">,
+  type: string,
+): JsonObject | undefined {
+  return plugins.find((plugin) => field(plugin, "type") === type);
 }
 
 /** A text in a configuration; "" where it is absent, or is no text. */
-export function textOf(object: JsonObject | undefined, key: string): string {
-  const value = object?.[key];
+export function textAt(object: JsonObject | undefined, key: string): string {
+  const value = object && field(object, key);
   return typeof value === "string" ? value : "";
+}
+
+/** Whether a switch of a configuration is on. */
+export function isOn(object: JsonObject | undefined, key: string): boolean {
+  return object !== undefined && field(object, key) === true;
+}
+
+/** A number in a configuration; undefined where it is absent, or is none. */
+export function numberAt(object: JsonObject | undefined, key: string): number | undefined {
+  const value = object && field(object, key);
+  return value !== undefined && isNumber(value) ? numberOf(value) : undefined;
 }

@@ -9,9 +9,9 @@ export const attachment: StageSpec<Examination> = {
   look(examination, report) {
     const { subject, node } = examination;
     const { network, containerId, ifName, netns } = subject;
-    report.look(`${node.cacheDir}/results`);
-    report.look(`${node.stateDir}/attachments`);
-    report.look(`${node.stateDir}/netns`);
+    for (const dir of node.places.cacheDirs) report.look(`${dir}/results`);
+    report.look(`${node.places.stateDir}/attachments`);
+    report.look(`${node.places.stateDir}/netns`);
     if (!subject.isKnown) {
       report.find(
         "attachment-unknown",
@@ -39,7 +39,7 @@ export const attachment: StageSpec<Examination> = {
       report.find(
         "cache-entry-missing",
         `${name} is attached, but no runtime has a result of it: CHECK and DEL know less than the ADD did`,
-        `ls -l ${shellWord(`${node.cacheDir}/results`)}`,
+        `ls -l ${shellWord(`${node.places.cacheDirs[0] ?? ""}/results`)}`,
       );
     }
     report.pass(`${name}${subject.isNoted ? "" : ", by the runtime's cache alone"}`);

@@ -23,7 +23,7 @@ export interface Flow {
 const BEYOND = { 4: Ip.parse("198.51.100.1"), 6: Ip.parse("2001:db8:ffff::1") } as const;
 
 /** Takes what stages find, so that later ones can go on from there. */
-export class Examination {
+export class Examination implements Disposable {
   readonly subject: Subject;
   readonly host: HostFacts;
   readonly node: Node;
@@ -37,6 +37,10 @@ export class Examination {
     this.node = node;
     this.host = host;
     this.target = target;
+  }
+
+  [Symbol.dispose](): void {
+    this.#container?.[Symbol.dispose]();
   }
 
   set container(facts: ContainerFacts) {
@@ -95,7 +99,7 @@ export class Examination {
   /** What the container would send: to the target, or to what lies beyond the node. */
   get flows(): readonly Flow[] {
     const { target } = this;
-    return ([4, 6] as const).flatMap((family) => {
+    return ([4, 6] as const).flatMap((family): Flow[] => {
       const source = this.addresses.find(({ prefix }) => prefix.family === family);
       if (source === undefined) return [];
       const from = { family, source: source.prefix.ip };
@@ -139,7 +143,8 @@ export class Examination {
   /** Removes the attachment, so that it can be made again. */
   get removal(): string {
     const { network, containerId, ifName } = this.subject;
-    return `hawser del ${shellWord(network)} --id ${shellWord(containerId)} --ifname ${shellWord(ifName)}`;
+    const words = ["hawser", "del", network, "--id", containerId, "--ifname", ifName];
+    return words.map(shellWord).join(" ");
   }
 
   /** Puts back what an attachment's plugins make. */

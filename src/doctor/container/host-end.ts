@@ -2,7 +2,8 @@
 import { shellWord } from "../../base/index.ts";
 import { link } from "../../kernel/route/index.ts";
 import { NotReached, type Report, type StageSpec } from "../report.ts";
-import { pluginOf, textOf } from "../subject.ts";
+import { isOn, numberAt, pluginOf, textAt } from "../subject.ts";
+import { hostLinkOf } from "../surroundings.ts";
 import type { Examination } from "./examination.ts";
 
 /** Kinds of links whose other end is a link of the host by itself, such as a macvlan's parent. */
@@ -60,7 +61,7 @@ function masterOf(examination: Examination, report: Report, peer: link.Link): vo
   const { subject, host } = examination;
   const config = pluginOf(subject, "bridge");
   if (config === undefined) return;
-  const name = textOf(config, "bridge") || DEFAULT_BRIDGE;
+  const name = textAt(config, "bridge") || DEFAULT_BRIDGE;
   const bridge = host.named(name);
   if (bridge === undefined) {
     report.find("bridge-missing", `the bridge ${name} does not exist`, examination.repair);
@@ -113,7 +114,7 @@ function isolation(examination: Examination, report: Report): void {
   const { outside, host, target, bridge, subject } = examination;
   if (outside.port?.isolated !== true || bridge === undefined) return;
   const remedy = `bridge link set dev ${shellWord(outside.name)} isolated off`;
-  const wanted = pluginOf(subject, "bridge")?.["portIsolation"] === true;
+  const wanted = isOn(pluginOf(subject, "bridge"), "portIsolation");
   if (target !== undefined && examination.isNeighbour(target.ip)) {
     const other = portTo(examination, target.ip.toString());
     if (other?.port?.isolated !== true) return;
@@ -142,7 +143,7 @@ function isolation(examination: Examination, report: Report): void {
 
 /** The port of another attachment with an address. */
 function portTo(examination: Examination, ip: string): link.Link | undefined {
-  const name = examination.node.hostLinkOf(ip);
+  const name = hostLinkOf(examination.node, ip);
   return name === undefined ? undefined : examination.host.named(name);
 }
 
@@ -151,8 +152,8 @@ function vlans({ bridge, outside, host, subject }: Examination, report: Report):
   if (bridge?.bridge?.vlanFiltering !== true) return;
   report.look(`VLANs of ${outside.name}`);
   const pvid = pvidOf(host.vlans, outside.index);
-  const wanted = pluginOf(subject, "bridge")?.["vlan"];
-  const vlan = typeof wanted === "number" && wanted > 0 ? wanted : bridge.bridge.vlanDefaultPvid;
+  const wanted = numberAt(pluginOf(subject, "bridge"), "vlan") ?? 0;
+  const vlan = wanted > 0 ? wanted : bridge.bridge.vlanDefaultPvid;
   if (vlan === undefined || vlan === 0 || pvid === vlan) return;
   report.find(
     "vlan-differs",
@@ -172,7 +173,7 @@ function pvidOf(tables: Examination["host"]["vlans"], index: number): number | u
 function gateway(examination: Examination, report: Report): void {
   const { subject, host, bridge } = examination;
   const config = pluginOf(subject, "bridge");
-  const isHosts = config?.["isGateway"] === true || config?.["isDefaultGateway"] === true;
+  const isHosts = isOn(config, "isGateway") || isOn(config, "isDefaultGateway");
   if (!isHosts || bridge === undefined) return;
   for (const { prefix, gateway } of subject.addresses) {
     if (gateway === undefined || host.hasAddress(gateway)) continue;

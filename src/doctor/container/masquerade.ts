@@ -1,9 +1,10 @@
 /** Does what leaves the node bear an address that is answered? */
 import type { Ip } from "../../addr/index.ts";
 import { Prefix } from "../../addr/index.ts";
+import { field } from "../../spec/index.ts";
 import type { Report, StageSpec } from "../report.ts";
 import { Walk } from "../ruleset/index.ts";
-import { pluginOf } from "../subject.ts";
+import { isOn, pluginOf } from "../subject.ts";
 import type { Examination, Flow } from "./examination.ts";
 import { nameOfPlace, packetOf } from "./passage.ts";
 
@@ -50,13 +51,13 @@ function leave(examination: Examination, report: Report, flow: Flow): string {
 }
 
 function wantsMasquerade({ subject }: Examination): boolean {
-  return ["bridge", "ptp"].some((type) => pluginOf(subject, type)?.["ipMasq"] === true);
+  return ["bridge", "ptp"].some((type) => isOn(pluginOf(subject, type), "ipMasq"));
 }
 
 /** Subnets of the container's network are spared, and so are those that the configuration exempts. */
 function isNearby({ subject, host }: Examination, target: Ip, output: number): boolean {
   const exempt = subject.plugins.flatMap((plugin) => {
-    const list = plugin["ipMasqExcept"];
+    const list = field(plugin, "ipMasqExcept");
     return Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
   });
   const isExempt = exempt.some((text) => {

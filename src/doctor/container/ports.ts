@@ -1,6 +1,7 @@
 /** Ports of the host that lead to the container: does each, and is there a program behind it? */
 import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
+import { field } from "../../spec/index.ts";
 import { answersAt, listeningSockets } from "../facts/listeners.ts";
 import { sysctlNumber } from "../facts/host.ts";
 import type { Report, StageSpec } from "../report.ts";
@@ -176,7 +177,7 @@ function localnet(examination: Examination, report: Report): void {
   const config = pluginOf(subject, "portmap");
   const isMapped = subject.ports.some(({ hostIp }) => hostIp === undefined || hostIp.family === 4);
   const hasIp4 = subject.addresses.some(({ prefix }) => prefix.family === 4);
-  if (config === undefined || config["snat"] === false || !isMapped || !hasIp4) return;
+  if (config === undefined || field(config, "snat") === false || !isMapped || !hasIp4) return;
   const keys = ["all", hostLink.name].map((name) => `net/ipv4/conf/${name}/route_localnet`);
   for (const key of keys) report.look(`sysctl ${key}`);
   if (keys.some((key) => sysctlNumber(key) === 1)) return;

@@ -23,17 +23,17 @@ export class ContainerFacts implements Disposable {
   }
 
   get links(): readonly link.Link[] {
-    this.#links ??= link.list(this.socket, { limit: LINKS_MAX });
+    this.#links ??= link.list(this.socket);
     return this.#links;
   }
 
   get addresses(): readonly address.Address[] {
-    this.#addresses ??= address.list(this.socket, { limit: LINKS_MAX });
+    this.#addresses ??= address.list(this.socket);
     return this.#addresses;
   }
 
   get neighbours(): readonly neighbour.Neighbour[] {
-    this.#neighbours ??= neighbour.list(this.socket, { limit: LINKS_MAX });
+    this.#neighbours ??= neighbour.list(this.socket);
     return this.#neighbours;
   }
 
