@@ -10,6 +10,7 @@ import { addDaemons } from "./tree/daemons.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import type { Tree } from "./tree/tree.ts";
+import { addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */
@@ -70,6 +71,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
     });
   const tree: Tree = { program, io, finish };
   addAttachmentCommands(tree);
+  addViewCommands(tree);
   addNetworkCommands(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);

@@ -25,6 +25,17 @@ export function readAddress(text: string): string {
   return ip.toString();
 }
 
+/** Addresses, as results write them. */
+export function readAddresses(text: string, before: string[] = []): string[] {
+  return [...before, readAddress(text)];
+}
+
+/** Names, in the order in which they are given. */
+export function readName(text: string, before: string[] = []): string[] {
+  if (text === "") throw new InvalidArgumentError("It must not be empty.");
+  return [...before, text];
+}
+
 /** A time in ISO 8601, by the clock of this machine where it names no zone: `2026-11-29T15:00`. */
 export function readTime(text: string): Date {
   const time = new Date(text);
