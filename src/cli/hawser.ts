@@ -7,6 +7,7 @@ import { type CliIo, ExitCode } from "./io.ts";
 import { addAttachmentCommands } from "./tree/attachment.ts";
 import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
+import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import type { Tree } from "./tree/tree.ts";
@@ -73,6 +74,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addAttachmentCommands(tree);
   addViewCommands(tree);
   addNetworkCommands(tree);
+  addDoctor(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {

@@ -1,44 +1,37 @@
 /** Which attachments a caller means by a word. */
-import { isOwnPath, leadsTo, Netns } from "../kernel/netns/index.ts";
-import type { NodeAttachment, NodeView } from "../view/attachments/index.ts";
+import { leadsTo, Netns } from "../kernel/netns/index.ts";
+import { type NodeAttachment, type NodeView, select } from "../view/attachments/index.ts";
 
-/** What a word means: attachments, a namespace that none is known of, several containers, or nothing. */
+/** What a word means; "unclear" when it names no single container, and nothing else either. */
 export type Choice =
   | { readonly kind: "attachments"; readonly attachments: readonly NodeAttachment[] }
+  /** A namespace of which no attachment is known. */
   | { readonly kind: "namespace"; readonly path: string }
+  /** A network that nothing is attached to. */
   | { readonly kind: "network"; readonly name: string }
-  | { readonly kind: "several"; readonly containerIds: readonly string[] }
-  | { readonly kind: "nothing"; readonly names: readonly string[] };
+  | { readonly kind: "unclear" };
 
 /**
- * An ID or its unique beginning, a pod's name (`namespace/name` as well), a network, a namespace's path
- * or name. What is meant by its whole name wins over what merely begins so.
+ * What `select` finds, all attachments of a network, or what is attached in a namespace.
  * @param netnsPath the word as the path of a namespace
  */
-export function choose(view: NodeView, word: string, netnsPath: string): Choice {
-  const exact = view.attachments.filter((one) => isNamed(one, word));
-  if (exact.length > 0) return { kind: "attachments", attachments: exact };
-  const inside = view.attachments.filter((one) => isIn(one, netnsPath));
-  if (inside.length > 0) return { kind: "attachments", attachments: inside };
-  const ofNetwork = view.attachments.filter(({ network }) => network === word);
-  if (ofNetwork.length > 0) return { kind: "attachments", attachments: ofNetwork };
-  if (view.networks.has(word)) return { kind: "network", name: word };
-  const begun = view.attachments.filter(({ containerId }) => containerId.startsWith(word));
-  const containerIds = [...new Set(begun.map(({ containerId }) => containerId))];
-  if (containerIds.length > 1) return { kind: "several", containerIds };
-  if (begun.length > 0) return { kind: "attachments", attachments: begun };
-  if (isNetns(netnsPath)) return { kind: "namespace", path: netnsPath };
-  return { kind: "nothing", names: namesOf(view) };
+export function choose(
+  { attachments, networks }: NodeView,
+  word: string,
+  netnsPath: string,
+): Choice {
+  const selection = select(attachments, word);
+  if (selection.kind === "found") return ofAttachments(selection.attachments);
+  const inNetwork = attachments.filter(({ network }) => network === word);
+  if (inNetwork.length > 0) return ofAttachments(inNetwork);
+  if (networks.has(word)) return { kind: "network", name: word };
+  if (selection.kind === "several" || !isNetns(netnsPath)) return { kind: "unclear" };
+  const inside = attachments.filter(({ identity }) => identity && leadsTo(netnsPath, identity));
+  return inside.length > 0 ? ofAttachments(inside) : { kind: "namespace", path: netnsPath };
 }
 
-function isNamed({ containerId, pod }: NodeAttachment, word: string): boolean {
-  if (containerId === word) return true;
-  return pod !== undefined && (pod.name === word || `${pod.namespace ?? ""}/${pod.name}` === word);
-}
-
-function isIn({ netns, identity }: NodeAttachment, path: string): boolean {
-  if (netns !== "" && !isOwnPath(netns)) return netns === path;
-  return identity !== undefined && leadsTo(path, identity);
+function ofAttachments(attachments: readonly NodeAttachment[]): Choice {
+  return { kind: "attachments", attachments };
 }
 
 function isNetns(path: string): boolean {
@@ -48,9 +41,4 @@ function isNetns(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function namesOf({ attachments, networks }: NodeView): string[] {
-  const names = attachments.flatMap(({ containerId, pod }) => [containerId, pod?.name ?? ""]);
-  return [...new Set([...names, ...networks.keys()])].filter((name) => name !== "");
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { errorText, shellWord } from "../base/index.ts";
 import { findPlugin } from "../invoke/index.ts";
-import { CONFIG_LIMIT, configFiles, loadNetworks, type LoadedNetwork } from "../runtime/index.ts";
+import { CONFIG_LIMIT, configFiles, type LoadedNetwork, loadNetworks } from "../runtime/index.ts";
 import { CniError, ErrorCode, field, isObject, type JsonObject, parseJson } from "../spec/index.ts";
 import { NotReached, type Report } from "./report.ts";
 import { textAt } from "./subject.ts";
@@ -80,7 +80,11 @@ const VERSION_MS = 2000;
 export async function lookAtExecutables(
   node: Node,
   report: Report,
-  networks: readonly { readonly name: string; readonly version: string; readonly plugins: readonly JsonObject[] }[],
+  networks: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly plugins: readonly JsonObject[];
+  }[],
 ): Promise<void> {
   const wanted = networks.flatMap(({ name, version, plugins }) =>
     plugins.flatMap(typesOf).map((type) => ({ type, network: name, version })),
@@ -123,7 +127,11 @@ async function executable(
       );
     } else {
       const remedy = `chmod 755 ${shellWord(path)}`;
-      report.find("plugin-not-executable", `${path} may not be executed: ${errorText(error)}`, remedy);
+      report.find(
+        "plugin-not-executable",
+        `${path} may not be executed: ${errorText(error)}`,
+        remedy,
+      );
     }
     return "";
   }
@@ -133,7 +141,11 @@ async function executable(
 async function versions(
   { runtime }: Node,
   report: Report,
-  { type, path, users }: { readonly type: string; readonly path: string; readonly users: readonly Wanted[] },
+  {
+    type,
+    path,
+    users,
+  }: { readonly type: string; readonly path: string; readonly users: readonly Wanted[] },
 ): Promise<string> {
   try {
     const { supportedVersions } = await runtime.version(type, { timeoutMs: VERSION_MS });

@@ -3,8 +3,8 @@ import { Ip, Prefix } from "../addr/index.ts";
 import { defined } from "../base/index.ts";
 import { findNetns, isOwnPath } from "../kernel/netns/index.ts";
 import {
-  addressesOf,
   type Attachment,
+  addressesOf,
   containerInterface,
   emptyResult,
   field,
@@ -112,7 +112,10 @@ function routesOf(plugins: readonly JsonObject[]): Route[] {
       return { dst: textAt(route, "dst") };
     });
     const isDefault = isOn(plugin, "isDefaultGateway");
-    return [...(isDefault ? [{ dst: "0.0.0.0/0" }] : []), ...listed.filter(({ dst }) => dst !== "")];
+    return [
+      ...(isDefault ? [{ dst: "0.0.0.0/0" }] : []),
+      ...listed.filter(({ dst }) => dst !== ""),
+    ];
   });
 }
 

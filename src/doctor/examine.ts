@@ -37,7 +37,11 @@ export async function examineStranger(
   return await examine(node, strangerAt(at.netns, at.ifName), target);
 }
 
-async function examine(node: Node, subject: Subject, target: Target | undefined): Promise<Diagnosis> {
+async function examine(
+  node: Node,
+  subject: Subject,
+  target: Target | undefined,
+): Promise<Diagnosis> {
   using host = new HostFacts();
   using examination = new Examination(subject, node, host, target);
   const stages = await goThrough(CONTAINER_STAGES, examination);

@@ -10,7 +10,10 @@ const NEARLY = 0.9;
 
 /** Looks at the table of tracked connections, and at those of neighbours. */
 export function lookAtLimits(host: HostFacts, report: Report): void {
-  const notes = [conntrack(report), ...([4, 6] as const).map((family) => table(host, report, family))];
+  const notes = [
+    conntrack(report),
+    ...([4, 6] as const).map((family) => table(host, report, family)),
+  ];
   report.pass(notes.filter((text) => text !== "").join("; ") || "no table has a limit here");
 }
 

@@ -24,7 +24,9 @@ export class Report {
   find(name: FindingName, message: string, remedy: string): void {
     const { severity } = CATALOGUE[name];
     const finding = { name, severity, message: printable(message), remedy: printable(remedy) };
-    const isKnown = this.findings.some((one) => one.name === name && one.message === finding.message);
+    const isKnown = this.findings.some(
+      (one) => one.name === name && one.message === finding.message,
+    );
     if (!isKnown) this.findings.push(finding);
   }
 
@@ -63,7 +65,14 @@ async function stageOf<T>(spec: StageSpec<T>, subject: T): Promise<Stage> {
   const { looked, findings, note } = report;
   const isFailed = findings.some(({ severity }) => severity === "failed");
   const state = isFailed ? "failed" : findings.length > 0 ? "warned" : "passed";
-  return { name, title, state, looked, findings, ...defined({ note: findings.length > 0 ? undefined : note }) };
+  return {
+    name,
+    title,
+    state,
+    looked,
+    findings,
+    ...defined({ note: findings.length > 0 ? undefined : note }),
+  };
 }
 
 /** A source that cannot be read is named, and the rest goes on. */

@@ -18,8 +18,6 @@ export interface Surroundings {
   readonly now: number;
   /** Where the daemon listens, and where the DHCP daemon does. */
   readonly sockets: { readonly daemon: string; readonly dhcp: string };
-  /** False for a caller that is not root: much cannot be looked at then. */
-  readonly isRoot: boolean;
 }
 
 /** The node as an examination sees it. */

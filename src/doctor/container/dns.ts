@@ -23,7 +23,9 @@ export const dns: StageSpec<Examination> = {
     if (file !== undefined) report.look(file.path);
     const promised = subject.dns.nameservers ?? [];
     const asked = file?.servers ?? [];
-    const servers = [...new Set([...asked, ...promised])].flatMap((text) => Ip.tryParse(text) ?? []);
+    const servers = [...new Set([...asked, ...promised])].flatMap(
+      (text) => Ip.tryParse(text) ?? [],
+    );
     for (const ip of servers.slice(0, 2 * SERVERS_MAX)) reach(examination, report, ip);
     report.pass(servers.join(", ") || "none was promised, and no process in the container has any");
   },

@@ -5,8 +5,8 @@ import type { link } from "../../kernel/route/index.ts";
 import type { ContainerFacts } from "../facts/container.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { NotReached } from "../report.ts";
-import type { Node } from "../surroundings.ts";
 import type { PromisedAddress, Subject, Target } from "../subject.ts";
+import type { Node } from "../surroundings.ts";
 
 /** A packet that the container would send. */
 export interface Flow {
@@ -106,7 +106,9 @@ export class Examination implements Disposable {
       if (target !== undefined) {
         const { ip, port, protocol } = target;
         if (ip.family !== family) return [];
-        return [{ ...from, target: ip, protocol, isNamed: true, ...(port !== undefined && { port }) }];
+        return [
+          { ...from, target: ip, protocol, isNamed: true, ...(port !== undefined && { port }) },
+        ];
       }
       if (!this.promisesDefault(family)) return [];
       return [{ ...from, target: BEYOND[family], protocol: "tcp" as const, isNamed: false }];
@@ -124,7 +126,8 @@ export class Examination implements Disposable {
     const route = this.subject.routes.find(({ dst, gw }) => dst === everywhere && gw !== undefined);
     const named = route?.gw === undefined ? undefined : Ip.tryParse(route.gw);
     return (
-      named ?? this.subject.addresses.find(({ prefix, gateway }) => {
+      named ??
+      this.subject.addresses.find(({ prefix, gateway }) => {
         return prefix.family === family && gateway !== undefined;
       })?.gateway
     );

@@ -69,7 +69,13 @@ function routed(examination: Examination, report: Report, flow: Flow): void {
     output: hostLink.index,
     isReply: true,
   });
-  judge(examination, report, flow, new Walk(host.ruleset, host).pass("forward", answer), "the answer to ");
+  judge(
+    examination,
+    report,
+    flow,
+    new Walk(host.ruleset, host).pass("forward", answer),
+    "the answer to ",
+  );
 }
 
 /** Frames from port to port pass the bridge's own chains, and with br_netfilter those of IP. */
@@ -160,7 +166,9 @@ export function acceptance(place: Place, source: Ip, link: string): string {
     const program = family === "ip" ? "iptables" : "ip6tables";
     const [from, to] = hook === "input" ? [`-s ${source}`, ""] : [`-s ${source}`, `-d ${source}`];
     const first = `${program} -I ${shellWord(rootChain(chain, hook))} ${from} -j ACCEPT`;
-    return to === "" ? first : `${first} && ${program} -I ${shellWord(rootChain(chain, hook))} ${to} -j ACCEPT`;
+    return to === ""
+      ? first
+      : `${first} && ${program} -I ${shellWord(rootChain(chain, hook))} ${to} -j ACCEPT`;
   }
   const where = `${family} ${shellWord(table)} ${shellWord(chain)}`;
   if (handle === undefined) {

@@ -128,7 +128,9 @@ function isolation(examination: Examination, report: Report): void {
   }
   if (wanted) return;
   const others = host.links.filter((one) => {
-    return one.master === bridge.index && one.index !== outside.index && one.port?.isolated === true;
+    return (
+      one.master === bridge.index && one.index !== outside.index && one.port?.isolated === true
+    );
   });
   if (others.length === 0) return;
   report.find(

@@ -1,6 +1,7 @@
 /** The interface in the container, and its addresses. */
-import { address, type link } from "../../kernel/route/index.ts";
+
 import { shellWord } from "../../base/index.ts";
+import type { address, link } from "../../kernel/route/index.ts";
 import { NotReached, type Report, type StageSpec } from "../report.ts";
 import type { Examination } from "./examination.ts";
 
@@ -65,7 +66,8 @@ export const addresses: StageSpec<Examination> = {
 function missing(examination: Examination, report: Report, prefix: string): void {
   const { subject, container } = examination;
   const elsewhere = container.addresses.find((one) => one.prefix.toString() === prefix);
-  const where = elsewhere === undefined ? "" : `; it is on ${nameOf(container.links, elsewhere.index)}`;
+  const where =
+    elsewhere === undefined ? "" : `; it is on ${nameOf(container.links, elsewhere.index)}`;
   report.find(
     "address-missing",
     `${subject.ifName} lacks the address ${prefix} that was promised${where}`,

@@ -36,11 +36,15 @@ function leave(examination: Examination, report: Report, flow: Flow): string {
   const walk = new Walk(host.ruleset, host);
   walk.pass("prerouting", packetOf(examination, way));
   walk.pass("forward", packetOf(examination, { ...way, output }));
-  const { translation, mayTranslate } = walk.pass("postrouting", packetOf(examination, { ...way, output }));
+  const { translation, mayTranslate } = walk.pass(
+    "postrouting",
+    packetOf(examination, { ...way, output }),
+  );
   if (translation !== undefined) return `${source} by ${nameOfPlace(translation.by)}`;
   if (mayTranslate) return `${source} perhaps: a rule decides by more than is known of the packet`;
   const wanted = wantsMasquerade(examination);
-  if (!wanted) return `${source} leaves with its own address${isPrivate(source) ? ", which others must have a route to" : ""}`;
+  if (!wanted)
+    return `${source} leaves with its own address${isPrivate(source) ? ", which others must have a route to" : ""}`;
   if (isNearby(examination, target, output)) return "";
   report.find(
     "masquerade-missing",

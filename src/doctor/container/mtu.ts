@@ -9,7 +9,9 @@ export const mtu: StageSpec<Examination> = {
   title: "largest packets along the way",
   look(examination, report) {
     const { inside, outside, bridge, flows, subject, container } = examination;
-    report.look(`MTU of ${[inside, outside, ...(bridge ? [bridge] : [])].map(({ name }) => name).join(", ")}`);
+    report.look(
+      `MTU of ${[inside, outside, ...(bridge ? [bridge] : [])].map(({ name }) => name).join(", ")}`,
+    );
     const largest = Math.max(
       0,
       ...flows.map(({ target }) => route.get(container.socket, { dst: target })?.mtu ?? inside.mtu),

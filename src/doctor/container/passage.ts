@@ -10,13 +10,19 @@ import {
 } from "../ruleset/index.ts";
 import type { Examination } from "./examination.ts";
 
-export const PROTOCOLS = { tcp: IPPROTO_TCP, udp: IPPROTO_UDP, sctp: IPPROTO_SCTP } as const;
+type Protocol = "tcp" | "udp" | "sctp";
+
+const PROTOCOLS: Readonly<Record<Protocol, number>> = {
+  tcp: IPPROTO_TCP,
+  udp: IPPROTO_UDP,
+  sctp: IPPROTO_SCTP,
+};
 
 /** What of a packet differs from packet to packet; see `Packet`. */
 export interface PacketSpec {
   readonly source: Ip;
   readonly destination: Ip;
-  readonly protocol: keyof typeof PROTOCOLS;
+  readonly protocol: Protocol;
   readonly port?: number | undefined;
   readonly input?: number | undefined;
   readonly output?: number | undefined;
@@ -24,7 +30,10 @@ export interface PacketSpec {
   readonly isTranslated?: boolean;
 }
 
-export function packetOf({ host, inside }: Pick<Examination, "host" | "inside">, spec: PacketSpec): Packet {
+export function packetOf(
+  { host, inside }: Pick<Examination, "host" | "inside">,
+  spec: PacketSpec,
+): Packet {
   const { source, destination, protocol, port, isReply = false, isTranslated = false } = spec;
   return {
     source,
@@ -46,6 +55,7 @@ function macOf({ address }: link.Link): Uint8Array | undefined {
 /** Table, chain and rule, as `nft -a list` has them. */
 export function nameOfPlace({ family, table, chain, handle, comment }: Place): string {
   const by = handle === undefined ? "the policy of" : "a rule of";
-  const which = handle === undefined ? "" : ` (handle ${handle}${comment === undefined ? "" : `: ${comment}`})`;
+  const which =
+    handle === undefined ? "" : ` (handle ${handle}${comment === undefined ? "" : `: ${comment}`})`;
   return `${by} chain ${chain} in table ${family} ${table}${which}`;
 }

@@ -2,13 +2,13 @@
 import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
 import { field } from "../../spec/index.ts";
-import { answersAt, listeningSockets } from "../facts/listeners.ts";
 import { sysctlNumber } from "../facts/host.ts";
+import { answersAt, listeningSockets } from "../facts/listeners.ts";
 import type { Report, StageSpec } from "../report.ts";
 import { type Passage, Walk } from "../ruleset/index.ts";
 import { type PublishedPort, pluginOf } from "../subject.ts";
-import { acceptance } from "./filter.ts";
 import type { Examination } from "./examination.ts";
+import { acceptance } from "./filter.ts";
 import { nameOfPlace, packetOf } from "./passage.ts";
 
 /** Addresses of documentation: a caller from anywhere. */
@@ -28,7 +28,8 @@ export const ports: StageSpec<Examination> = {
     report.look("chains of the type nat at the hook prerouting");
     for (const port of subject.ports.slice(0, PORTS_MAX)) {
       for (const family of [4, 6] as const) {
-        if (port.hostIp === undefined || port.hostIp.family === family) one(examination, report, port, family);
+        if (port.hostIp === undefined || port.hostIp.family === family)
+          one(examination, report, port, family);
       }
       onHost(report, port);
       inContainer(examination, report, port);
@@ -101,9 +102,11 @@ function leadsTo(
     return false;
   }
   const { address, port: to, by, kind } = translation;
-  const isRight = address?.equals(wanted) === true && (to === undefined || to === port.containerPort);
+  const isRight =
+    address?.equals(wanted) === true && (to === undefined || to === port.containerPort);
   if (isRight) return true;
-  const where = address === undefined ? `another place (${kind})` : `${address}:${to ?? port.hostPort}`;
+  const where =
+    address === undefined ? `another place (${kind})` : `${address}:${to ?? port.hostPort}`;
   report.find(
     "port-mapping-elsewhere",
     `port ${textOf(port)} is led to ${where} by ${nameOfPlace(by)}, and not to ${wanted}: the mapping of a dead container, perhaps`,
@@ -116,7 +119,17 @@ function leadsTo(
 function onward(
   examination: Examination,
   report: Report,
-  { port, walk, wanted, input }: { readonly port: PublishedPort; readonly walk: Walk; readonly wanted: Ip; readonly input: number },
+  {
+    port,
+    walk,
+    wanted,
+    input,
+  }: {
+    readonly port: PublishedPort;
+    readonly walk: Walk;
+    readonly wanted: Ip;
+    readonly input: number;
+  },
 ): void {
   const { hostLink } = examination;
   const packet = packetOf(examination, {
@@ -158,8 +171,12 @@ function inContainer(examination: Examination, report: Report, port: PublishedPo
   if (protocol === "sctp") return;
   const { container, addresses, subject } = examination;
   report.look(`/proc/net/${protocol} of the container`);
-  const sockets = listeningSockets(protocol, container.netns).filter((one) => one.port === containerPort);
-  const isHeard = sockets.some((socket) => addresses.some(({ prefix }) => answersAt(socket, prefix.ip)));
+  const sockets = listeningSockets(protocol, container.netns).filter(
+    (one) => one.port === containerPort,
+  );
+  const isHeard = sockets.some((socket) =>
+    addresses.some(({ prefix }) => answersAt(socket, prefix.ip)),
+  );
   if (isHeard) return;
   const [other] = sockets;
   report.find(
@@ -187,4 +204,3 @@ function localnet(examination: Examination, report: Report): void {
     `sysctl -w ${shellWord(`net/ipv4/conf/${hostLink.name}/route_localnet=1`)}`,
   );
 }
-

@@ -1,7 +1,7 @@
 /** The way of the packet inside the container: the kernel is asked for this very packet. */
 import { shellWord } from "../../base/index.ts";
 import { neighbour, route } from "../../kernel/route/index.ts";
-import { isKernelError, Errno } from "../../kernel/sys/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { NotReached, type Report, type StageSpec } from "../report.ts";
 import type { Examination, Flow } from "./examination.ts";
 
@@ -57,7 +57,11 @@ function way(examination: Examination, report: Report, flow: Flow, index: number
   }
   const via = found.gateway === undefined ? "directly" : `by ${found.gateway}`;
   const from = found.source === undefined ? "" : ` from ${found.source}`;
-  if (found.source !== undefined && !found.source.equals(source) && found.type !== route.RTN_LOCAL) {
+  if (
+    found.source !== undefined &&
+    !found.source.equals(source) &&
+    found.type !== route.RTN_LOCAL
+  ) {
     report.look(`the kernel starts such packets from ${found.source}`);
   }
   return `${target} ${via}${from}`;
@@ -99,7 +103,9 @@ export const neighbours: StageSpec<Examination> = {
     const hops = nextHops(examination);
     const named: string[] = [];
     for (const ip of hops) {
-      const entry = container.neighbours.find((one) => one.index === inside.index && one.ip.equals(ip));
+      const entry = container.neighbours.find(
+        (one) => one.index === inside.index && one.ip.equals(ip),
+      );
       if (entry === undefined) continue;
       judge(report, { entry, where: "the container", flush: flushed(examination, ip.toString()) });
       named.push(`${ip} is ${entry.address ?? "not resolved"}`);
@@ -117,7 +123,9 @@ export const neighbours: StageSpec<Examination> = {
 };
 
 function flushed(examination: Examination, ip: string): string {
-  return examination.within(`ip neighbour flush to ${ip} dev ${shellWord(examination.subject.ifName)}`);
+  return examination.within(
+    `ip neighbour flush to ${ip} dev ${shellWord(examination.subject.ifName)}`,
+  );
 }
 
 /** The gateways of the flows, and a target on the link. */

@@ -1,8 +1,9 @@
 /** The stages of a container, in the order of a packet's way. */
-import { textAt } from "../subject.ts";
+
 import { lookAtConfiguration, lookAtExecutables } from "../configuration.ts";
 import { lookAtLimits } from "../limits.ts";
 import { NotReached, type StageSpec } from "../report.ts";
+import { textAt } from "../subject.ts";
 import { attachment, reservation } from "./attachment.ts";
 import { dns } from "./dns.ts";
 import type { Examination } from "./examination.ts";
@@ -45,6 +46,6 @@ const limits: StageSpec<Examination> = {
 
 export const CONTAINER_STAGES: readonly StageSpec<Examination>[] = [
   ...[configuration, executables, attachment, reservation, namespace, containerInterface],
-  ...[addresses, containerRoute, neighbours, hostEnd, bridgePort, forwarding, hostRoute],
+  ...[addresses, containerRoute, hostEnd, bridgePort, neighbours, forwarding, hostRoute],
   ...[filter, masquerading, ports, mtu, dns, limits],
 ];

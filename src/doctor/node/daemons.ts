@@ -18,10 +18,7 @@ export const daemons: NodeStage = {
   title: "daemons",
   async look({ node }, report) {
     const { daemon, dhcp } = node.sockets;
-    const notes = [
-      await nodeDaemon(report, daemon, node.version),
-      await dhcpDaemon(report, dhcp),
-    ];
+    const notes = [await nodeDaemon(report, daemon, node.version), await dhcpDaemon(report, dhcp)];
     report.pass(notes.filter((text) => text !== "").join("; ") || "none is set up: none is needed");
   },
 };
@@ -42,7 +39,11 @@ async function nodeDaemon(report: Report, path: string, version: string): Promis
   // A socket of systemd's listens before the daemon has been started by its first call.
   if (answer === undefined) return "the node daemon's socket listens";
   if (!answer.ready) {
-    report.find("daemon-unhealthy", "the node daemon says that it is not ready", "hawser daemon --status");
+    report.find(
+      "daemon-unhealthy",
+      "the node daemon says that it is not ready",
+      "hawser daemon --status",
+    );
   }
   if (answer.version !== version) {
     report.find(
@@ -56,7 +57,11 @@ async function nodeDaemon(report: Report, path: string, version: string): Promis
 
 function gone(
   report: Report,
-  { path, isThere, isEnabled }: { readonly path: string; readonly isThere: boolean; readonly isEnabled: boolean },
+  {
+    path,
+    isThere,
+    isEnabled,
+  }: { readonly path: string; readonly isThere: boolean; readonly isEnabled: boolean },
 ): void {
   const runsSystemd = existsSync(SYSTEMD);
   if (isEnabled && runsSystemd) {

@@ -57,7 +57,9 @@ function missing(node: Node): string[] {
   const lists = ["modules.builtin", "modules.dep"].map((name) => `${dir}/${name}`);
   if (!lists.every((file) => existsSync(file))) return [];
   const types = pluginsOf(node).map((plugin) => textAt(plugin, "type"));
-  const wanted = new Set(types.flatMap((type) => (Object.hasOwn(MODULES, type) ? (MODULES[type] ?? []) : [])));
+  const wanted = new Set(
+    types.flatMap((type) => (Object.hasOwn(MODULES, type) ? (MODULES[type] ?? []) : [])),
+  );
   if (wanted.size === 0) return [];
   const text = lists.map((file) => readFileSync(file, "utf8")).join("\n");
   return [...wanted].filter(
@@ -110,7 +112,9 @@ export const filters: NodeStage = {
     legacy(report);
     const firewalld = chains.some(({ table }) => table === "firewalld");
     const count = chains.length;
-    report.pass(`${count} chain${count === 1 ? "" : "s"}${firewalld ? ", firewalld's among them" : ""}`);
+    report.pass(
+      `${count} chain${count === 1 ? "" : "s"}${firewalld ? ", firewalld's among them" : ""}`,
+    );
   },
 };
 

@@ -1,5 +1,8 @@
 /** What is left behind: attachments without a container, addresses and links without an attachment. */
-import type { FindingName as ViewFindingName, NodeAttachment } from "../../view/attachments/index.ts";
+import type {
+  NodeAttachment,
+  FindingName as ViewFindingName,
+} from "../../view/attachments/index.ts";
 import type { FindingName } from "../catalogue.ts";
 import type { Report } from "../report.ts";
 import type { NodeStage } from "./stage.ts";
@@ -56,6 +59,7 @@ const NAMES: Readonly<Partial<Record<ViewFindingName, FindingName>>> = {
 };
 
 function nameOf(name: ViewFindingName, { reservations }: NodeAttachment): FindingName | undefined {
-  if (name === "no-attachment") return reservations.length > 0 ? "reservation-leaked" : "link-leaked";
+  if (name === "no-attachment")
+    return reservations.length > 0 ? "reservation-leaked" : "link-leaked";
   return NAMES[name];
 }

@@ -1,6 +1,7 @@
 /** The plugins of all networks that are configured. */
-import { field, isObject, type JsonObject, type JsonValue, parseJson } from "../../spec/index.ts";
+
 import type { LoadedNetwork } from "../../runtime/index.ts";
+import { field, isObject, type JsonObject, type JsonValue, parseJson } from "../../spec/index.ts";
 import type { Node } from "../surroundings.ts";
 
 /** The configurations of a network's plugins, in their order. */

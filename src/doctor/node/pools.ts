@@ -34,7 +34,12 @@ export const pools: NodeStage = {
 
 type Config = Parameters<typeof poolsOf>[0]["config"];
 
-async function fill(report: Report, network: string, config: Config, file: string): Promise<string[]> {
+async function fill(
+  report: Report,
+  network: string,
+  config: Config,
+  file: string,
+): Promise<string[]> {
   let sets: Awaited<ReturnType<typeof poolsOf>>;
   try {
     sets = await poolsOf({ config, network });
@@ -46,7 +51,8 @@ async function fill(report: Report, network: string, config: Config, file: strin
   return sets.map(({ ranges, capacity, reserved }) => {
     const told = `${reserved} of ${capacity} addresses of ${ranges} in ${network}`;
     const remedy = `hawser gc ${shellWord(network)} --dead`;
-    if (reserved >= capacity) report.find("pool-full", `${told} are reserved: no ADD gets one`, remedy);
+    if (reserved >= capacity)
+      report.find("pool-full", `${told} are reserved: no ADD gets one`, remedy);
     else if (capacity >= SMALL && reserved * WHOLE >= capacity * NEARLY) {
       report.find("pool-nearly-full", `${told} are reserved: little is left`, remedy);
     }

@@ -38,6 +38,8 @@ export interface RuleWorld {
 /** One instruction's word: on to the next, no match, a match that may be, or the rule's end. */
 type Step = "go" | "no" | "perhaps" | Ending;
 
+const NFPROTO = { 4: 2, 6: 10 } as const;
+
 /** Instructions without an effect on the packet's way. */
 const IDLE = new Set(["log", "last", "objref", "notrack", "flow_offload", "dup"]);
 /** Instructions that match now and then. */
@@ -104,6 +106,8 @@ export class RuleRun {
       case "masq":
         return { kind: "translate", translation: { kind: "masquerade" } };
       case "nat":
+        // In a table of both families a translation of the other one does nothing.
+        if (expression.family !== NFPROTO[this.#packet.destination.family]) return "go";
         return { kind: "translate", translation: this.#nat(expression) };
       case "match": {
         const answer = matchXt(expression, this.#packet, marks, routing);
@@ -206,7 +210,7 @@ export class RuleRun {
   }
 
   #nat({ type, family, addressMin, portMin }: Nat): Translation {
-    const length = family === 2 ? 4 : 16;
+    const length = family === NFPROTO[4] ? 4 : 16;
     const bytes =
       addressMin === undefined ? undefined : known(this.#registers.get(addressMin, length));
     const [high, low] = portMin === undefined ? [] : this.#registers.get(portMin, 2);
