@@ -206,6 +206,14 @@ const journal: Room = {
   imports: ["spec", "state", "kernel/netns"],
 };
 
+const recording: Room = {
+  name: "recording",
+  purpose: "calls of plugins as they were made: recorded, shown, made again, sent on as spans",
+  platform: "bun",
+  imports: ["spec", "invoke", "state", ...KERNEL_ROOMS],
+  folders: true,
+};
+
 const daemon: Room = {
   name: "daemon",
   purpose: "the node daemon: serves entry programs, clears up, reports its state",
@@ -218,6 +226,7 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "recording",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -268,7 +277,7 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, view, doctor, daemon, install, conformance],
+  ...[...plugins, registry, journal, recording, view, doctor, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -13,11 +13,13 @@ import {
   pathOf,
   socketsFromSystemd,
 } from "./accept/index.ts";
+import { callSpans } from "./calls/index.ts";
 import { runLeaseDaemon } from "./dhcp.ts";
 import { SOCKET_VARIABLE } from "./environment.ts";
 import type { DaemonIo } from "./flags.ts";
 import { Node } from "./node.ts";
 import { askStatus, Log, MetricsPort, parseEndpoint, StatusSocket } from "./observe/index.ts";
+import { spanTakers } from "./span-takers.ts";
 
 const DEFAULT_SOCKET = "/run/hawser/daemon.sock";
 const STATUS_SOCKET = "status.sock";
@@ -82,7 +84,11 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   journal.create();
   const path = socketPath(io);
   using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
-  using node = new Node({ flags, program, version, threadUrl, listener, journal, log });
+  const keeper = await spanTakers(io.env, stateDir, version, log);
+  using node = new Node({
+    ...{ flags, program, version, threadUrl, listener, journal, log },
+    spans: callSpans(keeper),
+  });
   using _status = new StatusSocket(statusPath(path), node, log);
   using metrics = endpoint === undefined ? undefined : new MetricsPort(endpoint, node);
   if (isAlone) metrics?.open();
@@ -108,6 +114,7 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   log.info("ending");
   notify(io.env, "STOPPING=1");
   await node.end();
+  await keeper.flush();
   await leases;
   node.failed.throwIfAborted();
   if (io.signal.aborted) return "done";

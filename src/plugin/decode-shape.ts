@@ -22,7 +22,7 @@ const MISFIT = Symbol("not an object");
 /** The parts of a valibot schema that are walked; each kind has some of them. */
 interface SchemaParts {
   readonly type: string;
-  readonly pipe?: readonly { readonly type: string }[];
+  readonly pipe?: readonly SchemaParts[];
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
   readonly rest?: v.GenericSchema;
   readonly item?: v.GenericSchema;
@@ -70,6 +70,11 @@ export function shape(schema: v.GenericSchema, json: JsonValue, top = false): un
   if (parts.entries !== undefined) return shapeObject(parts, parts.entries, json, top);
   const { value: member } = parts;
   return parts.type === "record" && member !== undefined ? shapeRecord(member, json) : json;
+}
+
+/** A pipe may begin with a schema that is a pipe itself. */
+function wantsWhole({ pipe = [] }: SchemaParts): boolean {
+  return pipe.some((item) => /^(?:safe_)?integer$/u.test(item.type) || wantsWhole(item));
 }
 
 function wantsObject(parts: SchemaParts): boolean {
@@ -149,8 +154,7 @@ function shapeNumber(parts: SchemaParts, json: number | LosslessNumber): unknown
     return digits === undefined ? json : BigInt(digits);
   }
   if (parts.type !== "number" && parts.type !== "literal" && parts.type !== "picklist") return json;
-  const wantsWhole = (parts.pipe ?? []).some(({ type }) => /^(?:safe_)?integer$/u.test(type));
-  if (wantsWhole) return wholeNumberOf(json) ?? json;
+  if (wantsWhole(parts)) return wholeNumberOf(json) ?? json;
   const value = Number(json.toString());
   return Number.isFinite(value) ? value + 0 : json;
 }

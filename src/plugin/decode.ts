@@ -11,6 +11,7 @@ import {
   printJson,
 } from "../spec/index.ts";
 import { shape } from "./decode-shape.ts";
+import { errorOfRule } from "./rule.ts";
 
 /** The longest piece of a wrong value that is quoted in an error, in characters. */
 const QUOTED = 80;
@@ -43,7 +44,8 @@ export function decode<const Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, shape(schema, json, where === ""));
   if (parsed.success) return parsed.output;
-  throw issueError(parsed.issues[0], json, where);
+  const [issue] = parsed.issues;
+  throw errorOfRule(issue) ?? issueError(issue, json, where);
 }
 
 function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string): CniError {

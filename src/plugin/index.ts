@@ -31,5 +31,13 @@ export type { Delegate } from "./delegate.ts";
 export { PLAN_VARIABLE } from "./entry.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
-export type { AddAnswer, Plugin, PluginDefinition } from "./plugin.ts";
+export type {
+  AddAnswer,
+  Plugin,
+  PluginDefinition,
+  Repair,
+  RepairOptions,
+} from "./plugin.ts";
+export { REPAIR_VARIABLE, type RepairMode } from "./repair.ts";
+export { type Rule, rule, says } from "./rule.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

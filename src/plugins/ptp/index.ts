@@ -27,6 +27,7 @@ function pairAsLink(scene: Scene): LinkPiece {
   const pair = pairOf(scene);
   return {
     name: pair.name,
+    isBasis: pair.isBasis,
     describe: () => pair.describe(),
     apply: (rollback) => pair.apply(rollback),
     check: () => pair.check(),

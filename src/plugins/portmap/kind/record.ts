@@ -20,6 +20,14 @@ export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
   return ownerRecords(ctx, "ports");
 }
 
+/** Whether the container has mappings on another interface of the network in the same layout. */
+export function hasOtherInterface(records: OwnerStore, owner: Attachment): boolean {
+  return records.list(owner.network).some(({ containerId, ifName, isStale, data }) => {
+    const isOther = containerId === owner.containerId && ifName !== owner.ifName && !isStale;
+    return isOther && recordFromJson(data)?.backend !== "own";
+  });
+}
+
 /** What is noted before a layout is made. */
 export function noteOf(
   ctx: Context,
