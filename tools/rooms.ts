@@ -270,6 +270,17 @@ const sync: Room = {
   imports: ["spec", "invoke", "runtime", "plugin", "view", "kernel/netns"],
 };
 
+const doctor: Room = {
+  name: "doctor",
+  purpose: "why a container has no network: stages and findings, each with what mends it",
+  platform: "bun",
+  imports: [
+    ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
+    ...["plugins/host-local", "plugins/registry"],
+    ...KERNEL_ROOMS,
+  ],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -288,7 +299,7 @@ const conformance: Room = {
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
   ...[...plugins, registry, journal, recording, view, validate, sync],
-  ...[daemon, install, conformance],
+  ...[doctor, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

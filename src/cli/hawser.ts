@@ -8,6 +8,7 @@ import { addAddressCommands } from "./tree/addresses.ts";
 import { addAttachmentCommands } from "./tree/attachment.ts";
 import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
+import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
@@ -79,6 +80,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addAddressCommands(tree);
   addValidation(tree);
   addSync(tree);
+  addDoctor(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {
