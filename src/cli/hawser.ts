@@ -9,6 +9,7 @@ import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
+import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
 import { VERSION } from "./version.ts";
 
@@ -71,6 +72,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   const tree: Tree = { program, io, finish };
   addAttachmentCommands(tree);
   addNetworkCommands(tree);
+  addTraceCommands(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {

@@ -29,6 +29,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Whether colours may be used. */
   readonly color: boolean;
+  /** How many characters a line of the terminal has; absent where that is not known. */
+  readonly columns?: number;
 }
 
 /** How the commands end; docs/cli.md tells the same. */

@@ -79,7 +79,8 @@ function outputOf(fd: number, env: Start["env"]): Stream {
   const write = (text: string): void => {
     failure ??= writeAll(fd, text);
   };
-  return { write, failure: () => failure, isTTY, color };
+  const columns = isTTY && stream.columns > 0 ? { columns: stream.columns } : {};
+  return { write, failure: () => failure, isTTY, color, ...columns };
 }
 
 /** Gives the error of a write that failed; a reader that has ended, as `| head` does, is none. */
