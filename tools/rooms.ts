@@ -210,7 +210,7 @@ const recording: Room = {
   name: "recording",
   purpose: "calls of plugins as they were made: recorded, shown, made again, sent on as spans",
   platform: "bun",
-  imports: ["spec", "invoke", "state", ...KERNEL_ROOMS],
+  imports: ["addr", "spec", "invoke", "state", "kernel/sys", "kernel/netns", "kernel/route"],
   folders: true,
 };
 

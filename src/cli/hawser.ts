@@ -12,6 +12,7 @@ import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
+import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
 import { addViewCommands } from "./tree/view.ts";
 import { addValidation } from "./tree/validate.ts";
@@ -81,6 +82,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addValidation(tree);
   addSync(tree);
   addDoctor(tree);
+  addTraceCommands(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {
