@@ -21,7 +21,7 @@ export interface BusOptions {
   readonly onEnd?: (error: Error) => void;
 }
 
-/** What a service told all who listen. */
+/** What a service says to every listener. */
 export interface Signal {
   readonly interface: string;
   readonly member: string;

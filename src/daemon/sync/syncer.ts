@@ -36,7 +36,7 @@ interface Failing {
 
 /**
  * Looks at attachments, one look at a time, and puts right what is not. What fails again and again is
- * tried at longer and longer intervals, and told once.
+ * tried at longer and longer intervals, and reported once.
  */
 export class Syncer implements Disposable {
   readonly #options: SyncerOptions;

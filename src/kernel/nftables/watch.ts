@@ -81,7 +81,7 @@ export class RulesetWatch implements Disposable {
       try {
         this.#open();
       } catch {
-        // Without descriptors there is no watch: who looks at intervals finds what was removed.
+        // Without descriptors there is no watch: a look at intervals finds what was removed.
       }
     };
     try {
