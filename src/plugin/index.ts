@@ -23,13 +23,14 @@ export {
   type Route,
   type ValidAttachment,
 } from "../spec/index.ts";
+export { askPlan, type PlanQuestion } from "./ask-plan.ts";
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
 export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
 export { decode } from "./decode.ts";
 export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
-export { PLAN_VARIABLE } from "./entry.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
-export type { AddAnswer, Plugin, PluginDefinition } from "./plugin.ts";
+export { PLAN_VARIABLE, type Plan, type PlanStep, type Standing } from "./plan.ts";
+export type { AddAnswer, PlanLine, Plugin, PluginDefinition } from "./plugin.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

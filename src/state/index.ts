@@ -18,5 +18,15 @@ export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
 export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
+export {
+  changed,
+  type Finding,
+  kept,
+  made,
+  removed,
+  restored,
+  type Standing,
+  spared,
+} from "./standing.ts";
 export { tryAgain } from "./try-again.ts";
 export { sinceBoot } from "./uptime.ts";

@@ -3,11 +3,13 @@ import {
   type AddAnswer,
   type Context,
   definePlugin,
+  type Plan,
   type Plugin,
   type PluginDefinition,
   requirePrevResult,
 } from "../plugin/index.ts";
-import { CniError, ErrorCode, type Operation } from "../spec/index.ts";
+import { CniError, ErrorCode, type Operation, type Result } from "../spec/index.ts";
+import { compareGarbage, compareKinds, comparePieces } from "./comparison.ts";
 import type { Completion, Garbage, Kind, Piece, Removable } from "./kind.ts";
 import { attachmentOf, staleMarks } from "./owner/index.ts";
 import { REFERENCE_VERSION } from "./reference.ts";
@@ -20,6 +22,11 @@ export interface Wanted {
   readonly pieces: readonly Piece[];
   /** The answer of ADD, when all pieces are made; without it the previous result. */
   readonly result?: () => AddAnswer | Promise<AddAnswer>;
+  /**
+   * For a plan, when all pieces are compared: the answer as far as it is known; undefined where it is
+   * not. Without it that of the plugins before.
+   */
+  readonly expected?: () => Partial<Result> | undefined;
   /** For people, before anything is made: what cannot work well. */
   readonly warnings?: readonly string[];
 }
@@ -147,7 +154,31 @@ function definitionOf<Config, S extends FileScene>(
         return text === undefined ? [] : [`${piece.name}: ${text}`];
       });
     },
+
+    async compare(ctx) {
+      using opened = open(ctx, ctx.operation);
+      const { scene } = opened;
+      if (ctx.operation === "DEL") return { steps: await compareKinds(scene, kindsOf(scene)) };
+      if (ctx.operation === "GC") {
+        return { steps: await compareGarbage(scene, kindsOf(scene), garbageOf(ctx)) };
+      }
+      const wanted = await wantOf(scene, parts.config(ctx, scene));
+      for (const text of wanted.warnings ?? []) ctx.log(`${name}: ${text}`);
+      const noted = wanted.pieces.length === 0 ? [] : first.map((kind) => kind.want(scene));
+      return await planOf(scene, [...noted, ...wanted.pieces], wanted);
+    },
   };
+}
+
+/** The plan of an ADD. The result is looked at last: pieces find out addresses as they compare. */
+async function planOf(
+  scene: FileScene,
+  pieces: readonly Piece[],
+  { expected }: Wanted,
+): Promise<Plan> {
+  const steps = await comparePieces(scene, pieces);
+  const result = expected === undefined ? scene.ctx.prevResult : expected();
+  return { steps, ...defined({ result }) };
 }
 
 /** Makes the pieces in order; when one fails, or the caller gives up, all are taken back. */

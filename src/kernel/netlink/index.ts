@@ -23,3 +23,4 @@ export {
 export { type Datagram, type NetlinkPort, type PortOpener, replacePorts } from "./port.ts";
 export type { CollectOptions } from "./reading.ts";
 export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";
+export { openToLook } from "./looking.ts";

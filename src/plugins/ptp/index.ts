@@ -28,9 +28,11 @@ function pairAsLink(scene: Scene): LinkPiece {
   return {
     name: pair.name,
     describe: () => pair.describe(),
+    compare: () => pair.compare(),
     apply: (rollback) => pair.apply(rollback),
     check: () => pair.check(),
     link: () => pair.ends().container,
+    expectedHosts: () => [{ name: pair.hostName }],
     hostInterfaces: () => [hostInterface(scene.ctx, pair.hostEnd())],
   };
 }

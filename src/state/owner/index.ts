@@ -1,3 +1,4 @@
+export { foundNote, orNote, staleNotes } from "./notes.ts";
 export { networkMark, ownerComment } from "./comment.ts";
 export type { OwnerRecord } from "./record.ts";
 export { attachmentOf, ownerRecords } from "./records.ts";

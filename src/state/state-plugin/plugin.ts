@@ -29,7 +29,8 @@ function opener(hostOnly: boolean): OpenScene<Scene> {
       return Namespaces.ofDel(ctx, (netns) => isNetnsOfAdd(ctx, owner, netns));
     };
     const namespaces = open();
-    if (purpose === "CHECK" || purpose === "DEL") namespaces.keepView();
+    if (ctx.looksOnly === true) namespaces.lookOnly();
+    else if (purpose === "CHECK" || purpose === "DEL") namespaces.keepView();
     return {
       scene: { ctx, owner, namespaces },
       [Symbol.dispose]: () => namespaces[Symbol.dispose](),
