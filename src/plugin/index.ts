@@ -23,8 +23,8 @@ export {
   type Route,
   type ValidAttachment,
 } from "../spec/index.ts";
-export { askPlan, type PlanQuestion } from "./ask-plan.ts";
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
+export { askPlan, type PlanQuestion } from "./ask-plan.ts";
 export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
 export { decode } from "./decode.ts";
 export { definePlugin } from "./definition.ts";

@@ -57,8 +57,11 @@ async function stepsOf(piece: Piece): Promise<PlanStep[]> {
   const { name: step } = piece;
   try {
     await piece.find?.();
-    const { text = piece.describe(), delegated = [], ...standing }: Standing =
-      (await piece.compare?.()) ?? made();
+    const {
+      text = piece.describe(),
+      delegated = [],
+      ...standing
+    }: Standing = (await piece.compare?.()) ?? made();
     return text === undefined ? [...delegated] : [{ step, text, ...standing }, ...delegated];
   } catch (error) {
     const text = piece.describe() ?? "";

@@ -17,7 +17,6 @@ export { REFERENCE_VERSION } from "./reference.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
-export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
 export {
   changed,
   type Finding,
@@ -28,5 +27,6 @@ export {
   type Standing,
   spared,
 } from "./standing.ts";
+export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
 export { tryAgain } from "./try-again.ts";
 export { sinceBoot } from "./uptime.ts";

@@ -13,6 +13,7 @@ export {
   LongListError,
   VISITED_LIST_BYTES,
 } from "./limit.ts";
+export { openToLook } from "./looking.ts";
 export {
   decodeMessages,
   encodeMessage,
@@ -23,4 +24,3 @@ export {
 export { type Datagram, type NetlinkPort, type PortOpener, replacePorts } from "./port.ts";
 export type { CollectOptions } from "./reading.ts";
 export { NetlinkSocket, type NetlinkSocketOptions } from "./socket.ts";
-export { openToLook } from "./looking.ts";

@@ -17,8 +17,8 @@ import {
 } from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
-import { waitForDad } from "./dad.ts";
 import { compareRoutes } from "./compare.ts";
+import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
 import { asPromised, gatewayRoutes } from "./point-to-point.ts";
 

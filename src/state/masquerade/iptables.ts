@@ -53,11 +53,7 @@ export async function removeIptables(nft: Nftables, owner: Attachment, env: Env)
 }
 
 /** What there is of the layout, for people. */
-export async function foundIptables(
-  nft: Nftables,
-  owner: Attachment,
-  env: Env,
-): Promise<string[]> {
+export async function foundIptables(nft: Nftables, owner: Attachment, env: Env): Promise<string[]> {
   return await foundChains(nft, chainsOf(owner), env);
 }
 

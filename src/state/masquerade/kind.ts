@@ -15,8 +15,8 @@ import {
 } from "../nft-sets/index.ts";
 import { ownerRecords } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
-import type { MasqueradeBackend } from "./config.ts";
 import { changed, type Finding, made, removed, type Standing } from "../standing.ts";
+import type { MasqueradeBackend } from "./config.ts";
 import { addIptables, checkIptables, foundIptables, removeIptables } from "./iptables.ts";
 import {
   addNftables,
@@ -134,9 +134,7 @@ async function compare(scene: Scene, wanted: Masquerade): Promise<Standing> {
   }
   const nft = nftables(namespaces);
   const left =
-    backend === "nftables"
-      ? foundNftables(nft, owner)
-      : await foundIptables(nft, owner, ctx.env);
+    backend === "nftables" ? foundNftables(nft, owner) : await foundIptables(nft, owner, ctx.env);
   return left.length === 0 ? made() : changed("what an earlier ADD has left is replaced");
 }
 
@@ -151,14 +149,8 @@ async function found(scene: Scene): Promise<readonly Finding[]> {
   const { namespaces, owner, ctx } = scene;
   const nft = nftables(namespaces);
   const elements = elementsOf(scene).found(recordedElements(scene));
-  const others = [
-    ...foundNftables(nft, owner),
-    ...(await foundIptables(nft, owner, ctx.env)),
-  ];
-  return [
-    ...foundElements(elements, ownerRecords(ctx, KIND), owner),
-    ...others.map(removed),
-  ];
+  const others = [...foundNftables(nft, owner), ...(await foundIptables(nft, owner, ctx.env))];
+  return [...foundElements(elements, ownerRecords(ctx, KIND), owner), ...others.map(removed)];
 }
 
 /** What `collect` would remove. */

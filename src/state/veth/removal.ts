@@ -46,6 +46,14 @@ export function foundPair(scene: Scene): Finding[] {
   return [removed(host === undefined ? `link ${own.name} in the container` : hostText(host))];
 }
 
+/** For a plan: the host's ends that `removePair` would remove. */
+export function goingHostLinks(scene: Scene): link.Link[] {
+  const hosts = ownHostLinks(scene.namespaces, scene.owner);
+  if (hosts.length > 0) return hosts;
+  const host = pairInside(scene)?.host;
+  return host === undefined ? [] : [host];
+}
+
 /** A pair by its host's end. */
 export function hostText({ name }: link.Link): string {
   return `link ${name} on the host, with its other end`;

@@ -24,7 +24,8 @@ export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink
     name: `${kind} link`,
     want: (scene, wanted) => new VirtualLink(scene, kind, wanted),
     undo: async (scene) => await removeLinks(scene, kind),
-    found: (scene) => ownLinks(scene, kind).map((each) => removed(textOf(each, "in the container"))),
+    found: (scene) =>
+      ownLinks(scene, kind).map((each) => removed(textOf(each, "in the container"))),
     async collect({ namespaces }, { isStale }) {
       // The links live and die in their containers; on the host there are only those taken out.
       const stale = namespaces.hostLinks.marked(kind, isStale);

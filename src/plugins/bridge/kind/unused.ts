@@ -5,7 +5,7 @@ import { lockFileOf } from "../../../state/files/index.ts";
 import { type Finding, type Removable, removed, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { stateDirectory } from "../../../state/owner/index.ts";
-import { ownHostLinks } from "../../../state/veth/index.ts";
+import { goingHostLinks } from "../../../state/veth/index.ts";
 
 /** Says of a bridge that it goes when no port uses it. */
 export const REMOVABLE_ALIAS = "hawser: removed when unused";
@@ -17,9 +17,10 @@ export const REMOVABLE_ALIAS = "hawser: removed when unused";
 export const unusedBridge: Removable = {
   name: "unused bridge",
   undo: (scene) => async () => await removeUnused(scene),
-  found: ({ ctx, namespaces, owner }) => {
-    const own = ownHostLinks(namespaces, owner).map(({ index }) => index);
-    return findingsOf(unusedLinks(ctx, namespaces, ({ index }) => own.includes(index)));
+  found(scene) {
+    const own = goingHostLinks(scene).map(({ index }) => index);
+    const isOwn = ({ index }: link.Link): boolean => own.includes(index);
+    return findingsOf(unusedLinks(scene.ctx, scene.namespaces, isOwn));
   },
   collect: async (scene) => await removeUnused(scene),
   stale: ({ ctx, namespaces }, { isStale }) =>
@@ -27,7 +28,9 @@ export const unusedBridge: Removable = {
 };
 
 function findingsOf(links: readonly link.Link[]): Finding[] {
-  return links.map(({ name, kind }) => removed(`${kind} ${name} on the host, which has no port then`));
+  return links.map(({ name, kind }) =>
+    removed(`${kind} ${name} on the host, which has no port then`),
+  );
 }
 
 /** Keeps others from removing an unused bridge while a port of it is made. */

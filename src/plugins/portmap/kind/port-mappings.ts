@@ -1,6 +1,14 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
+import {
+  changed,
+  type Kind,
+  made,
+  type Piece,
+  type Rollback,
+  type Scene,
+  type Standing,
+} from "../../../state/index.ts";
 import { requireTools } from "../../../state/iptables/index.ts";
 import {
   type AttachmentElements,
@@ -14,10 +22,12 @@ import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortmapConfig } from "../config.ts";
 import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
 import { forgetFlowsBefore } from "./flows.ts";
-import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
+import { found, stale } from "./found.ts";
+import { addIptables, foundIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
 import { checkIptables } from "./iptables-check.ts";
+import { isListenedOn } from "./listeners.ts";
 import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
-import { addNftables, removeNftables } from "./nftables.ts";
+import { addNftables, foundNftables, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
 import {
   hostNat,
@@ -45,7 +55,9 @@ export const portMappings: Kind<WantedPorts> = {
   name: "port mappings",
   want: (scene, wanted) => new PortsPiece(scene, wanted),
   undo,
+  found,
   collect,
+  stale,
 };
 
 class PortsPiece implements Piece {
@@ -80,6 +92,37 @@ class PortsPiece implements Piece {
         : this.#targets.map((target) => targetText(target) + said(conflicts, [mapElement(target)]));
     const how = backend === "own" || this.#addresses.length === 0 ? "" : ` (${backend})`;
     return `${list.join(", ")}${how}`;
+  }
+
+  /** Ports of other containers, and those that processes of the host listen on, are told by their owner. */
+  async compare(): Promise<Standing> {
+    // Whom a port belongs to stands behind the description, and not in it.
+    this.#conflicts = [];
+    const listened = this.#mappings.filter(isListenedOn).map(({ hostPort }) => hostPort);
+    const held =
+      listened.length === 0
+        ? []
+        : [
+            `a process of the host listens on ${listened.join(", ")}, which outsiders do not reach then`,
+          ];
+    const { now: first, ...standing } = await this.#standing();
+    const now = [...(first === undefined ? [] : [first]), ...held].join("; ");
+    return now === "" ? standing : { ...standing, now };
+  }
+
+  async #standing(): Promise<Standing> {
+    const { namespaces, owner, ctx } = this.#scene;
+    if (this.#config.backend === "own") {
+      const isKnown = this.#addresses.length > 0;
+      const places = isKnown ? this.#wanted() : this.#mappings.flatMap(mapPlaces);
+      return this.#elements().compare(places, conflictText);
+    }
+    const nft = nftables(namespaces);
+    const left =
+      this.#config.backend === "nftables"
+        ? foundNftables(nft, owner, new Set())
+        : await foundIptables(nft, owner, ctx.env);
+    return left.length === 0 ? made() : changed("what an earlier ADD has left is replaced");
   }
 
   async apply(rollback: Rollback): Promise<void> {

@@ -81,7 +81,9 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
   stale({ namespaces }, { isStale }) {
     const { family, table } = macspoofLayout;
     if (nftables(namespaces).getTable(family, table) === undefined) return [];
-    return elementsIn(namespaces).search(isStale).map((each) => removed(elementText(each)));
+    return elementsIn(namespaces)
+      .search(isStale)
+      .map((each) => removed(elementText(each)));
   },
 });
 
