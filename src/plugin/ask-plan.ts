@@ -1,7 +1,13 @@
 /** Asks a plugin, by whatever executor runs it, what an operation would do. */
 import { type Executor, type PluginCall, runPlugin } from "../invoke/index.ts";
-import { isObject, type JsonValue, type Operation, parseJson } from "../spec/index.ts";
-import { PLAN_VARIABLE, type Plan, planFromJson, stepOfLine } from "./plan.ts";
+import { isObject, type Operation, parseJson } from "../spec/index.ts";
+import {
+  PLAN_OPERATION_VARIABLE,
+  PLAN_VARIABLE,
+  type Plan,
+  planFromJson,
+  stepOfLine,
+} from "./plan.ts";
 
 /** The operation that is asked about, as the call of it would be; see `askPlan`. */
 export interface PlanQuestion
@@ -39,25 +45,22 @@ export async function askPlan(
   executor: Executor,
   question: PlanQuestion,
 ): Promise<Plan | undefined> {
-  const answer = await ask(executor, question, question.operation);
-  const plan = planFromJson(answer["comparison"]);
-  if (plan !== undefined || question.operation !== "ADD") return plan;
-  // A plugin that was made with an earlier release of the kit knows lines alone.
-  const { plan: lines } = await ask(executor, question, "1");
-  if (!Array.isArray(lines)) return undefined;
-  const steps = lines.flatMap((line) => (typeof line === "string" ? [stepOfLine(line)] : []));
-  return { steps };
-}
-
-async function ask(
-  executor: Executor,
-  { operation: _about, env, ...call }: PlanQuestion,
-  what: string,
-): Promise<Readonly<Record<string, JsonValue | undefined>>> {
+  const { operation, env, ...call } = question;
   const text = await runPlugin(executor, {
     ...{ ...call, operation: "VERSION", timeoutMs: PATIENCE_MS },
-    env: { ...env, CNI_COMMAND: "VERSION", [PLAN_VARIABLE]: what },
+    env: {
+      ...env,
+      CNI_COMMAND: "VERSION",
+      [PLAN_VARIABLE]: "1",
+      [PLAN_OPERATION_VARIABLE]: operation,
+    },
   });
-  const value = parseJson(text);
-  return isObject(value) ? value : {};
+  const answer = parseJson(text);
+  if (!isObject(answer)) return undefined;
+  const { comparison, plan: lines } = answer;
+  const plan = planFromJson(comparison);
+  // A plugin that was made with an earlier release of the kit knows the lines of ADD alone.
+  if (plan !== undefined || operation !== "ADD" || !Array.isArray(lines)) return plan;
+  const steps = lines.flatMap((line) => (typeof line === "string" ? [stepOfLine(line)] : []));
+  return { steps };
 }

@@ -26,6 +26,7 @@ import { refuseHostNetns, withoutHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
 import {
   lineOfStep,
+  PLAN_OPERATION_VARIABLE,
   PLAN_VARIABLE,
   type Plan,
   type PlanStep,
@@ -119,7 +120,7 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return "";
   }
   if (command === "VERSION") {
-    const asksPlan = hasPlan(plugin) && io.env[PLAN_VARIABLE] !== undefined;
+    const asksPlan = hasPlan(plugin) && io.env[PLAN_VARIABLE] === "1";
     const stdin = asksPlan ? await io.stdin() : undefined;
     const asked = stdin === undefined ? io : { ...io, stdin: () => stdin };
     const cniVersion = (await readVersionRequest(asked)) ?? LATEST;
@@ -143,9 +144,10 @@ function hasPlan({ definition }: Served): boolean {
 
 /** What the answer to VERSION has beside, for one that asks for a plan. */
 async function planned(plugin: Served, io: PluginIo): Promise<JsonObject> {
-  const asked = io.env[PLAN_VARIABLE] ?? "";
-  if (asked === "1") return { plan: await makePlan(plugin)(io) };
-  if (!isPlanned(asked)) return {};
+  const asked = io.env[PLAN_OPERATION_VARIABLE] ?? "";
+  if (!isPlanned(asked)) {
+    return plugin.definition.plan === undefined ? {} : { plan: await makePlan(plugin)(io) };
+  }
   const as = { ...io, env: { ...io.env, CNI_COMMAND: asked } };
   const plan = await makeComparison(plugin)(as);
   return plan === undefined ? {} : { comparison: planToJson(plan) };

@@ -31,6 +31,12 @@ export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
-export { PLAN_VARIABLE, type Plan, type PlanStep, type Standing } from "./plan.ts";
+export {
+  PLAN_OPERATION_VARIABLE,
+  PLAN_VARIABLE,
+  type Plan,
+  type PlanStep,
+  type Standing,
+} from "./plan.ts";
 export type { AddAnswer, PlanLine, Plugin, PluginDefinition } from "./plugin.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

@@ -11,12 +11,17 @@ import {
 } from "../spec/index.ts";
 
 /**
- * The environment variable by which another program is asked for its plan, in a call of VERSION with
- * the parameters of the operation: plugins that do not know it answer as ever. `1` asks for the lines
- * of ADD, which are `plan` in the answer; ADD, DEL and GC for what the operation would do to what
- * stands now, which is `comparison`.
+ * The environment variable by which another program is asked for its plan, `1`, in a call of VERSION
+ * with the parameters of the operation: plugins that do not know it answer as ever, and others add
+ * `plan` to their answer, the lines of ADD.
  */
 export const PLAN_VARIABLE: string = "HAWSER_PLAN";
+
+/**
+ * Names the operation beside it, ADD, DEL or GC: then a plugin adds `comparison`, which says what that
+ * operation would do to what stands now.
+ */
+export const PLAN_OPERATION_VARIABLE: string = "HAWSER_PLAN_OPERATION";
 
 /**
  * What becomes of a thing: an ADD would make it, keep it as it is, change it, or be refused for it; a

@@ -2,7 +2,7 @@ import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Garbage } from "../kind.ts";
-import { foundNote, type OwnerStore, orNote, ownerComment, staleNotes } from "../owner/index.ts";
+import { foundNote, type OwnerStore, ownerComment, staleNotes } from "../owner/index.ts";
 import { changed, type Finding, kept, made, removed, type Standing } from "../standing.ts";
 import type { Claims, Conflict } from "./claims.ts";
 import { elementText } from "./element-text.ts";
@@ -147,7 +147,7 @@ export async function collectElements(collected: CollectedElements): Promise<voi
   elements.sweepAll();
 }
 
-/** For a plan: what `collectElements` would remove of elements, and the notes of those without any. */
+/** For a plan: what `collectElements` would remove: elements, and notes. */
 export function staleElements({
   nft,
   layout,
@@ -158,16 +158,16 @@ export function staleElements({
   const { family, table } = layout;
   const isLaid = nft.getTable(family, table) !== undefined;
   const found = isLaid ? new OwnedElements(nft, layout).search(isStale) : [];
-  return orNote(found.map(elementFinding), staleNotes(records, network, isStale));
+  return [...found.map(elementFinding), ...staleNotes(records, network, isStale)];
 }
 
-/** For a plan: these elements of an attachment, or its note where it has none. */
+/** For a plan: these elements of an attachment, and its note. */
 export function foundElements(
   found: readonly FoundElement[],
   records: OwnerStore,
   owner: Attachment,
 ): readonly Finding[] {
-  return orNote(found.map(elementFinding), foundNote(records, owner));
+  return [...found.map(elementFinding), ...foundNote(records, owner)];
 }
 
 function elementFinding(found: FoundElement): Finding {

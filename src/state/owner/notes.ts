@@ -17,8 +17,3 @@ export function staleNotes(
   const stale = records.staleRecords(network, isStale);
   return stale.flatMap((record) => foundNote(records, record));
 }
-
-/** What is there of something, or the note alone where nothing of it is left. */
-export function orNote(found: readonly Finding[], note: readonly Finding[]): readonly Finding[] {
-  return found.length > 0 ? found : note;
-}

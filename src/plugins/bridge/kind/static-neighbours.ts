@@ -18,7 +18,7 @@ import {
   tryAgain,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { foundNote, type OwnerStore, orNote, ownerRecords } from "../../../state/owner/index.ts";
+import { foundNote, type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 
 const NAME = "static neighbours";
@@ -125,7 +125,7 @@ function findingsOf(
   const found = ownEntries(namespaces, records, owner).map(({ ip, link }) =>
     removed(`neighbour ${ip.toString()} on ${link}`),
   );
-  return orNote(found, foundNote(records, owner));
+  return [...found, ...foundNote(records, owner)];
 }
 
 interface Entry {

@@ -12,7 +12,7 @@ import {
   type Standing,
 } from "../../../state/index.ts";
 import { collectElements, nftables, staleElements } from "../../../state/nft-sets/index.ts";
-import { foundNote, orNote } from "../../../state/owner/index.ts";
+import { foundNote } from "../../../state/owner/index.ts";
 import { type FirewallBackend, parseLeniently } from "../config.ts";
 import { allowAddresses, claimsOf, foundMarked, removeMarked } from "./allow.ts";
 import { AddressClaims } from "./claims.ts";
@@ -116,7 +116,7 @@ async function foundAttachment(scene: Scene): Promise<readonly Finding[]> {
   const texts: string[] = note === undefined ? foundMarked(scene) : [];
   const { trace, parts } = note === undefined ? unrecorded(scene) : recorded(note);
   for (const part of parts) texts.push(...(await part.found(scene, trace)));
-  return orNote([...new Set(texts)].map(removed), foundNote(records, scene.owner));
+  return [...[...new Set(texts)].map(removed), ...foundNote(records, scene.owner)];
 }
 
 function recorded(note: Note): { trace: Trace; parts: readonly Part[] } {

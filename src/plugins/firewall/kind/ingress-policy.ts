@@ -34,6 +34,7 @@ export const ingressPolicy: Part = {
       describe: () => `${policy}, for all behind ${bridge ?? "their bridge"}`,
 
       compare() {
+        if (wanted.length === 0) return made();
         const elements = elementsOf(scene.namespaces);
         const isLaid = wanted.every((want) => elements.comment(want) !== undefined);
         const own = attachmentElements(scene).compare(members);

@@ -1,7 +1,7 @@
 /** What a DEL or a GC would do with the attachment's device, by the same search; touches nothing. */
 import { type Finding, restored, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { foundNote, orNote } from "../../../state/owner/index.ts";
+import { foundNote } from "../../../state/owner/index.ts";
 import { type DeviceToReturn, findRecorded, findUnrecorded, findUnrecordedOnHost } from "./find.ts";
 import { type DeviceRecord, deviceRecords } from "./record.ts";
 import { openRecorded } from "./release.ts";
@@ -22,7 +22,7 @@ export function foundDevice(scene: Scene): readonly Finding[] {
     outside === undefined || outside.found.name === outside.hostName
       ? []
       : [restored(`${outside.found.name} on the host is called ${outside.hostName} again`)];
-  return orNote(renamed, foundNote(records.store, owner));
+  return [...renamed, ...foundNote(records.store, owner)];
 }
 
 /** In the namespace of the call, or in the recorded one where the call names none. */

@@ -2,7 +2,7 @@
 import { type Finding, type Garbage, removed, type Scene } from "../../../state/index.ts";
 import { staleContainers } from "../../../state/iptables/index.ts";
 import { elementText, type FoundElement, nftables } from "../../../state/nft-sets/index.ts";
-import { foundNote, orNote, staleNotes } from "../../../state/owner/index.ts";
+import { foundNote, staleNotes } from "../../../state/owner/index.ts";
 import { foundIptables } from "./iptables.ts";
 import { containerAddresses, targetText } from "./mapping.ts";
 import { foundNftables } from "./nftables.ts";
@@ -24,7 +24,7 @@ export async function found(scene: Scene): Promise<readonly Finding[]> {
     ...foundNftables(nft, owner, new Set(known)),
     ...(await foundIptables(nft, owner, ctx.env)),
   ];
-  return orNote([...own.map(textOf), ...others].map(removed), foundNote(records, owner));
+  return [...[...own.map(textOf), ...others].map(removed), ...foundNote(records, owner)];
 }
 
 /** What `collect` would remove. */
@@ -41,7 +41,7 @@ export async function stale(scene: Scene, garbage: Garbage): Promise<readonly Fi
   for (const owner of records.staleRecords(network, isStale)) {
     texts.push(...foundNftables(nft, owner, new Set()));
   }
-  return orNote([...new Set(texts)].map(removed), staleNotes(records, network, isStale));
+  return [...[...new Set(texts)].map(removed), ...staleNotes(records, network, isStale)];
 }
 
 /** A mapping as it is told everywhere, and any other element by its set. */

@@ -4,7 +4,7 @@ import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import { type Finding, removed, restored, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { foundNote, type OwnerStore, orNote, ownerRecords } from "../../../state/owner/index.ts";
+import { foundNote, type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import {
   ensureRoute,
   isOfAnother,
@@ -55,13 +55,11 @@ export function foundSourceRouting(scene: Scene): readonly Finding[] {
   const isThere = ({ index }: Entry): boolean =>
     namespaces.containerLinks.get(index)?.name === owner.ifName;
   const moved = own.filter(isThere).flatMap((entry) => entry.moved);
-  return orNote(
-    [
-      ...rules.map((each) => removed(`rule from ${each.from?.toString()} to table ${each.table}`)),
-      ...moved.map((each) => restored(`route ${routeText(each)} goes back to the main table`)),
-    ],
-    note,
-  );
+  return [
+    ...rules.map((each) => removed(`rule from ${each.from?.toString()} to table ${each.table}`)),
+    ...moved.map((each) => restored(`route ${routeText(each)} goes back to the main table`)),
+    ...note,
+  ];
 }
 
 /** The entries that a DEL of this configuration is about, and those that it leaves. */
