@@ -151,7 +151,7 @@ async function ask(
   try {
     return await askPlan(executor, {
       ...question,
-      onStderr: (text) => session.warn(text.trimEnd()),
+      onStderr: (text) => session.warn(`${type}: ${text.trimEnd()}`),
       ...defined({ signal }),
     });
   } catch (error) {

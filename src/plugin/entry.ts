@@ -34,6 +34,7 @@ import {
   stepOfLine,
 } from "./plan.ts";
 import type { AddAnswer, PlanLine, Plugin } from "./plugin.ts";
+import { repairAsked, withoutRepair } from "./repair.ts";
 
 /** A plugin but for its entries. */
 export type Served = Omit<Plugin, "entry" | "plan" | "compare">;
@@ -127,7 +128,13 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     const plan = asksPlan ? await planned(plugin, asked) : {};
     return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...plan })}\n`;
   }
-  const { operation, ctx } = await prepare(plugin, io, seen);
+  const { operation, ctx } = await prepare(plugin, withoutRepair(io), seen);
+  const asked = repairAsked(plugin, operation, io.env);
+  if (asked !== undefined) {
+    const repair = (await plugin.definition.repair?.(ctx, asked)) ?? [];
+    const { cniVersion } = ctx;
+    return `${printJson({ cniVersion, repair: repair.map((each) => ({ ...each })) })}\n`;
+  }
   if (operation !== "ADD") {
     await perform(plugin, operation, ctx);
     return "";

@@ -26,7 +26,7 @@ export {
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
 export { askPlan, type PlanQuestion } from "./ask-plan.ts";
 export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
-export { decode } from "./decode.ts";
+export { decode, type Mistake, mistakesOf } from "./decode.ts";
 export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
 export { pluginError } from "./errors.ts";
@@ -38,5 +38,14 @@ export {
   type PlanStep,
   type Standing,
 } from "./plan.ts";
-export type { AddAnswer, PlanLine, Plugin, PluginDefinition } from "./plugin.ts";
+export type {
+  AddAnswer,
+  PlanLine,
+  Plugin,
+  PluginDefinition,
+  Repair,
+  RepairOptions,
+} from "./plugin.ts";
+export { REPAIR_VARIABLE, type RepairMode } from "./repair.ts";
+export { type Rule, rule, type Says, says } from "./rule.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

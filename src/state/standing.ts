@@ -31,7 +31,7 @@ export function made(now?: string): Standing {
 }
 
 /** It is there, and stays as it is. */
-export function kept(now?: string): Standing {
+export function stays(now?: string): Standing {
   return now === undefined ? { standing: "kept" } : { standing: "kept", now };
 }
 

@@ -1,4 +1,4 @@
-import type { Plan } from "../../plugin/index.ts";
+import { type Plan, REPAIR_VARIABLE } from "../../plugin/index.ts";
 import { emptyResult, invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
@@ -84,6 +84,8 @@ async function isInstalled(delegate: IpamDelegate, type: string): Promise<boolea
 
 class Addresses implements Piece {
   readonly name = "addresses";
+  /** Another attachment may have the address by now. */
+  readonly isBasis = true;
   readonly #delegate: IpamDelegate;
   readonly #wanted: WantedAddresses;
   #result: Result | undefined;
@@ -138,6 +140,12 @@ class Addresses implements Piece {
 
   async check(): Promise<void> {
     await this.#delegate.check(this.#wanted.type);
+  }
+
+  /** The IPAM plugin puts back what is its own; one that does not know how checks, as ever. */
+  async restore(): Promise<void> {
+    const asked = this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" });
+    await asked.check(this.#wanted.type);
   }
 
   async ready(): Promise<void> {

@@ -3,11 +3,12 @@ import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Garbage } from "../kind.ts";
 import { foundNote, type OwnerStore, ownerComment, staleNotes } from "../owner/index.ts";
-import { changed, type Finding, kept, made, removed, type Standing } from "../standing.ts";
+import { changed, type Finding, made, removed, type Standing, stays } from "../standing.ts";
 import type { Claims, Conflict } from "./claims.ts";
 import { elementText } from "./element-text.ts";
 import type { FoundElement, Layout, WantedElement } from "./layout.ts";
 import { OwnedElements } from "./owned.ts";
+import { restoreElements } from "./restore.ts";
 
 /** How a CHECK says what it misses. */
 export interface CheckWords {
@@ -66,6 +67,12 @@ export class AttachmentElements {
     );
   }
 
+  /** Puts back elements that `check` has missed; see `restoreElements`. */
+  restore(wanted: readonly WantedElement[]): void {
+    const [nft, layout, claims, mark] = [this.#nft, this.#layout, this.#claims, this.#mark];
+    restoreElements({ nft, layout, claims, mark }, wanted);
+  }
+
   /**
    * Removes the elements: these, when they are known, else all that bear the mark. Gives those
    * that had to be searched for.
@@ -104,7 +111,7 @@ export class AttachmentElements {
     if (wanted.length === 0) return made();
     const present = this.#elements.present(this.#mark, distinct(wanted));
     const missing = this.#elements.missing(this.#mark, wanted);
-    if (missing.length === 0) return kept("it is there already");
+    if (missing.length === 0) return stays("it is there already");
     const conflicts = this.conflicts(wanted);
     for (const conflict of conflicts.filter(({ waits }) => waits)) this.#elements.mayWait(conflict);
     const [text] = conflicts.flatMap((conflict) => conflictText(conflict) ?? []);

@@ -52,6 +52,7 @@ function staleHostEnds({ hostLinks }: Namespaces, { isStale }: Garbage): link.Li
 /** The pair of one attachment. */
 export class VethPair implements Piece {
   readonly name = "veth pair";
+  readonly isBasis = true;
   readonly #namespaces: Namespaces;
   readonly #owner: Attachment;
   readonly #wanted: WantedPair;

@@ -5,6 +5,7 @@ import {
   differs,
   type Garbage,
   type Kind,
+  kept,
   made,
   type Piece,
   type Rollback,
@@ -101,6 +102,14 @@ class IfbPiece implements Piece, LinkFinder {
     const names = ifbNames(this.#scene.owner);
     if (names.some((name) => this.#make(name, mtu, rollback))) return;
     throw noFreeName(names);
+  }
+
+  restore(): void {
+    const { mtu } = this.#host.link();
+    const { hostLinks } = this.#scene.namespaces;
+    const [device] = ownDevices(this.#scene);
+    if (device === undefined) this.apply(kept);
+    else hostLinks.set(device.index, { mtu, up: true });
   }
 
   check(): void {

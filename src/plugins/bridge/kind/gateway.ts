@@ -15,6 +15,7 @@ import {
   type Scene,
   type Standing,
   setBestEffort,
+  stays,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
@@ -51,6 +52,15 @@ export const gatewayAddresses: Kind<WantedGateway> = kindOf({
     for (const prefix of gateways()) ensure(namespaces, wanted, { index, prefix }, rollback);
   },
 
+  /** Another address that is in the way by now stays, whatever ADD would do about it. */
+  restore({ namespaces }, given) {
+    const wanted = { ...given, force: false };
+    const { bridge, ofVlan, gateways } = wanted;
+    const index = ofVlan?.link().index ?? bridge.index();
+    if (gateways().some(({ family }) => family === 6)) allowIpv6(namespaces, wanted, kept);
+    for (const prefix of gateways()) ensure(namespaces, wanted, { index, prefix }, kept);
+  },
+
   check({ namespaces }, wanted) {
     const name = linkName(wanted);
     const found = namespaces.hostLinks.get({ name });
@@ -80,7 +90,7 @@ function compare({ namespaces }: Scene, wanted: WantedGateway): Standing {
     }
   }
   if (replaced.length > 0) return changed(`${replaced.join(", ")} is taken away ("forceAddress")`);
-  return missing > 0 || wanted.gateways().length === 0 ? made() : kept("it is there already");
+  return missing > 0 || wanted.gateways().length === 0 ? made() : stays("it is there already");
 }
 
 /** New links may have IPv6 switched off on this host, and so may a bridge that another program made. */

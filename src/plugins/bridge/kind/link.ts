@@ -14,6 +14,7 @@ import {
   type Scene,
   type Standing,
   setBestEffort,
+  stays,
 } from "../../../state/index.ts";
 import type { Links, Namespaces } from "../../../state/namespaces/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
@@ -46,6 +47,7 @@ export const bridgeLink: Kind<WantedBridge, BridgeLink> = {
 /** The bridge of one attachment. */
 export class BridgeLink implements Piece {
   readonly name = "bridge";
+  readonly isBasis = true;
   readonly #scene: Scene;
   readonly #wanted: WantedBridge;
   #index: number | undefined;
@@ -91,6 +93,11 @@ export class BridgeLink implements Piece {
     if (!bridge.up) throw differs(`bridge ${name} is down`);
     // More promiscuity than asked for comes of a program that captures packets, which is no fault.
     if (promiscuous && bridge.promiscuity === 0) throw differs(`bridge ${name} is not promiscuous`);
+  }
+
+  /** One that is gone is made anew; its ports join it by their own pieces. */
+  restore(): void {
+    this.apply(kept);
   }
 
   /** @throws CniError of code 50 when the name is another link's, or the kernel has no VLANs. */
@@ -172,7 +179,7 @@ export class BridgeLink implements Piece {
         : []),
     ];
     const now = ["it exists", ...changes, ...differences].join("; ");
-    return changes.length > 0 ? changed(now) : kept(now);
+    return changes.length > 0 ? changed(now) : stays(now);
   }
 
   #make(mac: string): link.Link {

@@ -16,6 +16,7 @@ import {
   made,
   removed,
   tryAgain,
+  unproved,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { foundNote, type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
@@ -70,6 +71,18 @@ export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
       const other = known.find((each) => each.ip.equals(ip) && isPermanent(each));
       if (other !== undefined && other.address !== mac) throw taken(ip, name);
       neighbour.replace(namespaces.host, { index, ip, address: mac });
+    }
+  },
+
+  restore({ ctx, owner, namespaces }, wanted) {
+    if (ownerRecords(ctx, "neighbours").read(owner) === undefined) throw unproved(NAME);
+    const { index, name } = wanted.link();
+    const mac = wanted.pair.ends().container.address ?? "";
+    const known = neighbour.list(namespaces.host, { index });
+    for (const ip of addressesOf(wanted)) {
+      const other = known.find((each) => each.ip.equals(ip) && isPermanent(each));
+      if (other === undefined) neighbour.replace(namespaces.host, { index, ip, address: mac });
+      else if (other.address !== mac) throw taken(ip, name);
     }
   },
 

@@ -14,6 +14,7 @@ import {
   type Rollback,
   type Standing,
   setBestEffort,
+  stays,
   tryAgain,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -63,7 +64,7 @@ export class VlanGateway implements Piece {
     const gateway = this.#namespaces.hostLinks.get({ name: this.linkName });
     if (gateway === undefined) return made();
     const { index } = this.link();
-    return this.#isInPlace(index) ? kept("it exists") : changed("it exists, and leads elsewhere");
+    return this.#isInPlace(index) ? stays("it exists") : changed("it exists, and leads elsewhere");
   }
 
   apply(rollback: Rollback): void {
@@ -82,6 +83,10 @@ export class VlanGateway implements Piece {
     if (!isNew && this.#isInPlace(index)) return;
     this.#join(linkIndex);
     hostLinks.set(index, { up: true });
+  }
+
+  restore(): void {
+    this.apply(kept);
   }
 
   check(): void {

@@ -2,14 +2,14 @@ import {
   changed,
   type Finding,
   type Kind,
-  kept,
   kindOf,
   made,
-  type Piece,
   removed,
   runAll,
   type Scene,
   type Standing,
+  stays,
+  unproved,
 } from "../../../state/index.ts";
 import { collectElements, nftables, staleElements } from "../../../state/nft-sets/index.ts";
 import { foundNote } from "../../../state/owner/index.ts";
@@ -22,7 +22,14 @@ import { ingressPolicy, removeUnusedPolicies } from "./ingress-policy.ts";
 import { iptablesRules } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { firewallLayout } from "./layout.ts";
-import { type Attached, addressesOf, bridgeOf, type Part, type Trace } from "./part.ts";
+import {
+  type Attached,
+  addressesOf,
+  bridgeOf,
+  type Part,
+  type PartPiece,
+  type Trace,
+} from "./part.ts";
 import { firewallRecords, type Note, noteOf, readNote } from "./record.ts";
 
 /** In the order in which they are made. */
@@ -60,6 +67,18 @@ export const firewall: Kind<Attached> = kindOf({
     for (const part of partsOf(scene, attached)) await part.check?.();
   },
 
+  async restore(scene, attached) {
+    const { ctx, owner } = scene;
+    const records = firewallRecords(ctx);
+    const note = readNote(records.read(owner)?.data);
+    if (note === undefined) throw unproved("firewall's rules");
+    // A firewalld that has begun to run since takes the rules in addition.
+    if (note.backend !== attached.backend) records.write(owner, noteOf(attached));
+    await runAll(partsOf(scene, attached).map((part) => async () => await part.restore()));
+    // A DEL may have come meanwhile.
+    if (records.read(owner) === undefined) await removeNoted(scene, { ...note, ...attached });
+  },
+
   async ready(scene, attached) {
     for (const part of partsOf(scene, attached)) await part.ready?.();
   },
@@ -90,7 +109,7 @@ export const firewall: Kind<Attached> = kindOf({
   },
 });
 
-function partsOf(scene: Scene, attached: Attached): Piece[] {
+function partsOf(scene: Scene, attached: Attached): PartPiece[] {
   return PARTS[attached.backend].map((part) => part.want(scene, attached));
 }
 
@@ -104,7 +123,7 @@ async function compareParts(scene: Scene, attached: Attached): Promise<Standing>
     now === undefined || standing === "kept" ? [] : [now],
   );
   const now = said.length === 0 ? undefined : said.join("; ");
-  if (standings.every(({ standing }) => standing === "kept")) return kept("it is so already");
+  if (standings.every(({ standing }) => standing === "kept")) return stays("it is so already");
   const isChange = standings.some(({ standing }) => standing !== "made");
   return isChange ? changed(now ?? "a part of it is there already") : made(now);
 }

@@ -2,7 +2,7 @@ import { type Ip, Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, kept, made, type Scene } from "../../../state/index.ts";
+import { differs, made, type Scene, stays } from "../../../state/index.ts";
 import { elementsOf } from "./allow.ts";
 import { containerElements } from "./layout.ts";
 import type { Part, Trace } from "./part.ts";
@@ -38,12 +38,12 @@ export const firewalldZone: Part = {
         using bus = await connectOrFail(ctx.env);
         const added: Ip[] = [];
         rollback.defer(async () => await removeSources(ctx.env, zone, added));
-        for (const ip of addresses) {
-          const what = `put ${Prefix.ofHost(ip)} into zone ${zone}`;
-          const isThere = (error: unknown): boolean => /^ZONE_ALREADY_SET/u.test(complaint(error));
-          const answer = await ask(bus, ["addSource", zone, ip], what, isThere);
-          if (answer !== undefined) added.push(ip);
-        }
+        for (const ip of addresses) if (await addSource(bus, zone, ip)) added.push(ip);
+      },
+
+      async restore() {
+        using bus = await connectOrFail(ctx.env);
+        for (const ip of addresses) await addSource(bus, zone, ip);
       },
 
       async check() {
@@ -65,7 +65,7 @@ export const firewalldZone: Part = {
           const what = `ask for ${Prefix.ofHost(ip)} in zone ${zone}`;
           if ((await ask(bus, ["querySource", zone, ip], what)) !== true) missing.push(ip);
         }
-        return missing.length === 0 ? kept("they are there already") : made();
+        return missing.length === 0 ? stays("they are there already") : made();
       },
 
       /** @throws CniError of code 50 when firewalld does not run. */
@@ -103,6 +103,13 @@ function ownOf(scene: Scene, { addresses, markBit }: Trace): Ip[] {
   return addresses.filter(
     (ip) => !containerElements([ip], markBit).some((each) => elements.isHeldByOther(each)),
   );
+}
+
+/** False where the address is in the zone already. */
+async function addSource(bus: Bus, zone: string, ip: Ip): Promise<boolean> {
+  const what = `put ${Prefix.ofHost(ip)} into zone ${zone}`;
+  const isThere = (error: unknown): boolean => /^ZONE_ALREADY_SET/u.test(complaint(error));
+  return (await ask(bus, ["addSource", zone, ip], what, isThere)) !== undefined;
 }
 
 /** A firewalld that does not run, or does not know the source, has nothing to forget. */

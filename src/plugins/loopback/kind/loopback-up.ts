@@ -5,10 +5,10 @@ import {
   changed,
   differs,
   type Kind,
-  kept,
   kindOf,
   restored,
   type Scene,
+  stays,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { LOOPBACK } from "../config.ts";
@@ -21,7 +21,7 @@ export const loopbackUp: Kind<readonly Prefix[]> = kindOf({
   compare({ namespaces }) {
     const { up } = findLoopback(namespaces);
     refuseForeignAddress(namespaces);
-    return up ? kept("it is up") : changed("it is down");
+    return up ? stays("it is up") : changed("it is down");
   },
 
   apply({ namespaces }, _expected, rollback) {
@@ -31,6 +31,10 @@ export const loopbackUp: Kind<readonly Prefix[]> = kindOf({
     if (up) return;
     rollback.defer(() => containerLinks.set(index, { up: false }));
     containerLinks.set(index, { up: true });
+  },
+
+  restore({ namespaces }) {
+    namespaces.containerLinks.set(findLoopback(namespaces).index, { up: true });
   },
 
   check({ namespaces }, expected) {

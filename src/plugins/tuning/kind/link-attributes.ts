@@ -13,6 +13,7 @@ import {
   type Rollback,
   type Scene,
   type Standing,
+  stays,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, Originals } from "./content.ts";
@@ -58,7 +59,7 @@ export class LinkAttributes implements Tuned {
     const other = changesOf(this.#wanted).filter(
       ({ label, wanted }) => !before.some((was) => was.label === label && was.wanted === wanted),
     );
-    if (other.length === 0) return kept("it has them");
+    if (other.length === 0) return stays("it has them");
     const was = before.filter(({ label }) => other.some((each) => each.label === label));
     return changed(was.map(({ label, wanted }) => `${label} is ${wanted}`).join(", "));
   }
@@ -82,6 +83,16 @@ export class LinkAttributes implements Tuned {
     if (this.#peer !== undefined && mtu !== undefined) {
       followMtu(this.#scene, this.#peer, mtu, rollback);
     }
+  }
+
+  restore(): void {
+    const current = this.#link();
+    const { namespaces } = this.#scene;
+    this.#verifyMtu(current);
+    for (const change of changesOf(this.#wanted)) set(namespaces, current, change);
+    const { mtu } = this.#wanted;
+    const peer = mtu === undefined ? undefined : peerOnHost(namespaces, current);
+    if (peer !== undefined && mtu !== undefined) followMtu(this.#scene, peer, mtu, kept);
   }
 
   /** The link of the host whose MTU follows that of the interface. */

@@ -5,11 +5,11 @@ import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   changed,
   differs,
-  kept,
   made,
   type Rollback,
   type Scene,
   type Standing,
+  stays,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, OriginalSysctl } from "./content.ts";
@@ -56,7 +56,7 @@ export class Sysctls implements Tuned {
     if (other.length > 0) {
       return changed(other.map(([path, now]) => `${path} is ${words(now)}`).join(", "));
     }
-    return there.length < this.#wanted.length ? made() : kept("it is so already");
+    return there.length < this.#wanted.length ? made() : stays("it is so already");
   }
 
   /** One that stands twice, by dots and by slashes, is noted once. */
@@ -68,6 +68,12 @@ export class Sysctls implements Tuned {
 
   apply(rollback: Rollback): void {
     rollback.defer(() => throwAny(restoreSysctls(this.#namespaces, this.#originals)));
+    this.#namespaces.inside(() => {
+      for (const { key, path, value } of this.#wanted) guarded(key, () => writeSysctl(path, value));
+    });
+  }
+
+  restore(): void {
     this.#namespaces.inside(() => {
       for (const { key, path, value } of this.#wanted) guarded(key, () => writeSysctl(path, value));
     });

@@ -12,6 +12,7 @@ import {
   removed,
   type Scene,
   type Standing,
+  stays,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { isOfAnother, takeTable, usedTables } from "../../../state/routes/index.ts";
@@ -76,7 +77,7 @@ export class VrfLink implements Piece {
     const before = this.#namespaces.containerLinks.get({ name });
     if (before === undefined) return made();
     this.#judge(before);
-    return before.up ? kept("it exists") : changed("it exists, and is down");
+    return before.up ? stays("it exists") : changed("it exists, and is down");
   }
 
   apply(rollback: Rollback): void {
@@ -96,6 +97,10 @@ export class VrfLink implements Piece {
       }
     });
     this.#create(mac, table === 0 ? freeTable(namespaces) : table);
+  }
+
+  restore(): void {
+    this.apply(kept);
   }
 
   check(): void {
