@@ -29,7 +29,7 @@ export interface Output {
   readonly isTTY: boolean;
   /** Whether colours may be used. */
   readonly color: boolean;
-  /** How many characters a line of the terminal has; absent where that is not known. */
+  /** Width of a terminal; absent where there is none: then nothing is cut. */
   readonly columns?: number;
 }
 

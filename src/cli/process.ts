@@ -79,8 +79,9 @@ function outputOf(fd: number, env: Start["env"]): Stream {
   const write = (text: string): void => {
     failure ??= writeAll(fd, text);
   };
-  const columns = isTTY && stream.columns > 0 ? { columns: stream.columns } : {};
-  return { write, failure: () => failure, isTTY, color, ...columns };
+  const { columns } = stream;
+  const width = isTTY && columns > 0 ? { columns } : {};
+  return { write, failure: () => failure, isTTY, color, ...width };
 }
 
 /** Gives the error of a write that failed; a reader that has ended, as `| head` does, is none. */
