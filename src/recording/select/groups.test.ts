@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { FORM, type RecordedCall } from "../form/index.ts";
-import { fits } from "./filter.ts";
+import { fits, named } from "./filter.ts";
 import { groupsOf } from "./groups.ts";
 
 let count = 0;
@@ -76,7 +76,7 @@ test("a call that names itself as its parent is shown all the same", () => {
   expect(shown([{ ...odd, parentId: odd.id }])).toEqual(["ADD c1: bridge"]);
 });
 
-test("filters: container, pod, network, plugin, operation, failed, slow", () => {
+test("filters and names: container, pod, network, plugin, operation, failed, slow", () => {
   const error = { code: 7, msg: "no" };
   const env = { CNI_ARGS: "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web" };
   const [group] = groupsOf([
@@ -85,15 +85,20 @@ test("filters: container, pod, network, plugin, operation, failed, slow", () => 
   ]).groups;
   if (group === undefined) throw new Error("there is no group");
   const yes = [
-    ...[{}, { container: "abc" }, { container: "web" }, { container: "default/web" }],
-    ...[{ network: "dbnet" }, { plugin: "host-local" }, { operation: "add" }, { failed: true }],
+    ...[{}, { network: "dbnet" }, { plugin: "host-local" }, { operation: "add" }, { failed: true }],
     ...[{ slow: 5 }, { failed: true, plugin: "portmap" }],
   ];
   const no = [
-    ...[{ container: "" }, { container: "bcd" }, { container: "we" }, { network: "db" }],
+    { network: "db" },
     ...[{ plugin: "host" }, { operation: "DEL" }, { slow: 10_000 }, { plugin: "x", failed: true }],
   ];
   expect(yes.filter((filter) => !fits(group, filter))).toEqual([]);
   expect(no.filter((filter) => fits(group, filter))).toEqual([]);
-  expect([group.pod, group.failed?.plugin]).toEqual(["default/web", "portmap"]);
+  expect([group.pod, group.failed?.plugin]).toEqual([
+    { namespace: "default", name: "web" },
+    "portmap",
+  ]);
+  const hit = ["abc", "web", "default/web", group.id, group.id.slice(0, 15)];
+  expect(hit.filter((name) => named([group], name)[0] !== group)).toEqual([]);
+  expect(["", "bcd", "x"].flatMap((name) => named([group], name))).toEqual([]);
 });
