@@ -77,13 +77,15 @@ function wayBack(
 ): void {
   if (index === hostLink.index) return;
   // A bridge without an address of the host is no router for its ports.
-  if (
-    bridge !== undefined &&
-    host.addressesOf(bridge.index).every(({ prefix }) => prefix.ip.isLinkLocal)
-  )
-    return;
+  const isFamily6 = ip.includes(":");
+  const isRouter =
+    bridge === undefined ||
+    host.addressesOf(bridge.index).some(({ prefix }) => {
+      return !prefix.ip.isLinkLocal && (prefix.family === 6) === isFamily6;
+    });
+  if (!isRouter) return;
   if (index === host.named("lo")?.index) return; // an address of the host, which another stage names
-  const family = ip.includes(":") ? "-6 " : "";
+  const family = isFamily6 ? "-6 " : "";
   const now =
     index === undefined ? "has no route to it" : `sends them by ${host.link(index)?.name ?? index}`;
   report.find(
