@@ -4,21 +4,17 @@ import { CniError, ErrorCode, type JsonObject } from "../spec/index.ts";
 import {
   type AttachedLink,
   type Finding,
-  type Named,
+  type MappedPort,
   type NodeAttachment,
   type NodeView,
-  podName,
-  select,
   type ViewOptions,
   viewOfNode,
 } from "../view/attachments/index.ts";
-import { type Problem, placesOf } from "../view/sources/index.ts";
-import { type CommonOptions, confDir } from "./request.ts";
+import { type Named, podName, select } from "../view/index.ts";
+import { type Places, type Problem, placesOf } from "../view/sources/index.ts";
+import { confDir } from "./request.ts";
 import type { Session } from "./session.ts";
 import { listed, suggestion } from "./suggest.ts";
-
-/** The options of commands that look at the node. */
-export type ViewedOptions = Pick<CommonOptions, "confDir" | "cacheDir" | "json">;
 
 /**
  * The node as far as it can be read; what cannot is a warning.
@@ -26,9 +22,7 @@ export type ViewedOptions = Pick<CommonOptions, "confDir" | "cacheDir" | "json">
  */
 export function viewOf(session: Session, options: ViewOptions = {}): NodeView {
   const { io } = session;
-  const { cacheDir } = session.options;
-  const places = placesOf(io.env, { confDir: confDir(io, session.options), cacheDir });
-  const view = viewOfNode(places, options);
+  const view = viewOfNode(placesFor(session), options);
   const refused = view.problems.filter((problem) => problem.refused);
   const [first] = refused;
   if (io.isRoot === false && first !== undefined && view.attachments.length === 0) {
@@ -36,6 +30,11 @@ export function viewOf(session: Session, options: ViewOptions = {}): NodeView {
   }
   for (const { source, text } of view.problems) session.warn(`${source} is not read: ${text}`);
   return view;
+}
+
+/** Where a command looks: the places that its options name, and the usual ones. */
+export function placesFor({ io, options }: Session): Places {
+  return placesOf(io.env, { confDir: confDir(io, options), cacheDir: options.cacheDir });
 }
 
 /** A source that was not read, in an answer for programs. */
@@ -123,4 +122,10 @@ export function findingJson({ name, state, text, remedy }: Finding): JsonObject 
 
 function linkJson({ name, index, kind, up, operstate, master }: AttachedLink): JsonObject {
   return { name, ...defined({ index, kind, up, operstate, master }) };
+}
+
+/** `8080:80`, with protocol and address where they are not the usual ones. */
+export function portText({ hostIP, hostPort, containerPort, protocol }: MappedPort): string {
+  const host = hostIP === undefined ? "" : `${hostIP.includes(":") ? `[${hostIP}]` : hostIP}:`;
+  return `${host}${hostPort}:${containerPort}${protocol === "tcp" ? "" : `/${protocol}`}`;
 }

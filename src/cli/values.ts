@@ -107,6 +107,13 @@ function readPortNumber(text: string): number {
   throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);
 }
 
+/** `PORT` or `PORT/PROTOCOL`, of the host. */
+export function readHostPort(text: string): { port: number; protocol?: string } {
+  const [, number, protocol] = /^(\d{1,5})(?:\/(tcp|udp|sctp|dccp))?$/iu.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("Write a port, such as 8080 or 53/udp.");
+  return { port: readPortNumber(number), ...defined({ protocol: protocol?.toLowerCase() }) };
+}
+
 /** A hardware address. */
 export function readMac(text: string): string {
   return checked(() => Mac.parse(text)).toString();
@@ -132,6 +139,11 @@ export function readDuration(text: string): number {
 export function readContainerId(text: string): string {
   checked(() => checkContainerId(text));
   return text;
+}
+
+/** A container ID or its beginning, or a pod as `NAMESPACE/NAME`. */
+export function readContainerOrPod(text: string): string {
+  return text.includes("/") && !/[\s\p{Cc}]/u.test(text) ? text : readContainerId(text);
 }
 
 /** An interface name. */

@@ -1,16 +1,12 @@
 /** `hawser ls`: what is attached on this node. */
 import { createColors } from "picocolors";
 import { CniError, ErrorCode } from "../../spec/index.ts";
-import {
-  type AttachmentState,
-  type MappedPort,
-  type NodeAttachment,
-  type NodeView,
-  podName,
-} from "../../view/attachments/index.ts";
+import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
+import { podName } from "../../view/index.ts";
 import {
   ATTACHMENT_KEYS,
   nodeAttachmentJson,
+  portText,
   problemJson,
   shortId,
   viewOf,
@@ -152,12 +148,6 @@ function columns({ stdout }: CliIo, isWide: boolean): Column<NodeAttachment>[] {
 
 function portsText({ ports }: NodeAttachment): string {
   return ports.map(portText).join(", ");
-}
-
-/** `8080:80`, with protocol and address where they are not the usual ones. */
-export function portText({ hostIP, hostPort, containerPort, protocol }: MappedPort): string {
-  const host = hostIP === undefined ? "" : `${hostIP.includes(":") ? `[${hostIP}]` : hostIP}:`;
-  return `${host}${hostPort}:${containerPort}${protocol === "tcp" ? "" : `/${protocol}`}`;
 }
 
 function whyOf({ findings }: NodeAttachment): string {

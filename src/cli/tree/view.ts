@@ -1,8 +1,14 @@
 /** The commands that tell what is on this node, and change nothing. */
 import { type Command, Option } from "commander";
 import type { LsOptions } from "../command/ls.ts";
+import type { NetworksOptions } from "../command/networks.ts";
+import type { CommonOptions } from "../request.ts";
 import * as read from "../values.ts";
 import type { Tree } from "./tree.ts";
+
+/** How an attachment is named by all commands that take one. */
+const ATTACHMENT =
+  "container ID or its beginning, pod, namespace or address; of several networks all are told";
 
 const STATES = ["ok", "drift", "orphan", "leak", "unfinished"];
 
@@ -29,6 +35,22 @@ export function addViewCommands({ program, io, finish }: Tree): void {
   addPlaceOptions(ls).action(async (network: string | undefined, options: LsOptions) => {
     const { runLs } = await import("../command/ls.ts");
     finish(await runLs(io, network, options));
+  });
+  const show = program
+    .command("show")
+    .description("tell all of one attachment: what was promised, and what stands")
+    .argument("<attachment>", ATTACHMENT);
+  addPlaceOptions(show).action(async (name: string, options: CommonOptions) => {
+    const { runShow } = await import("../command/show.ts");
+    finish(await runShow(io, name, options));
+  });
+  const networks = program
+    .command("networks")
+    .description("list the networks that are configured, and the files passed over")
+    .option("-q, --quiet", "print names and nothing else");
+  addPlaceOptions(networks).action(async (options: NetworksOptions) => {
+    const { runNetworks } = await import("../command/networks.ts");
+    finish(await runNetworks(io, options));
   });
 }
 

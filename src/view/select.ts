@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import type { Attachment } from "../../spec/index.ts";
-import type { Pod } from "./attachment.ts";
+import type { Attachment } from "../spec/index.ts";
+import { type Pod, podName } from "./pod.ts";
 
 /** What an attachment can be named by. */
 export interface Named extends Attachment {
@@ -62,9 +62,4 @@ function by<T extends Named>(
     return { kind: containers.size === 1 ? "found" : "several", attachments };
   }
   return { kind: "none" };
-}
-
-/** `NAMESPACE/NAME`, or the name alone. */
-export function podName({ namespace, name }: Pod): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
 }
