@@ -67,4 +67,6 @@ export {
   verdict,
 } from "./statement.ts";
 export type { Table, TableId, TableSpec } from "./table.ts";
+export { PacketTrace, type TracedFlow } from "./trace.ts";
+export type { TraceEvent } from "./trace-event.ts";
 export { COMMENT_MAX_BYTES } from "./userdata.ts";
