@@ -25,7 +25,7 @@ export {
 } from "../spec/index.ts";
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
 export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
-export { decode } from "./decode.ts";
+export { decode, type Mistake, mistakesOf } from "./decode.ts";
 export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
 export { PLAN_VARIABLE } from "./entry.ts";
@@ -39,5 +39,5 @@ export type {
   RepairOptions,
 } from "./plugin.ts";
 export { REPAIR_VARIABLE, type RepairMode } from "./repair.ts";
-export { type Rule, rule, says } from "./rule.ts";
+export { type Rule, rule, type Says, says } from "./rule.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

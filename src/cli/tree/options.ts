@@ -2,13 +2,16 @@
 import { type Command, Option } from "commander";
 import * as read from "../values.ts";
 
-export function addIdentityOptions(command: Command): Command {
+/** @param isPresent for an attachment that is there: then less than its whole name will do */
+export function addIdentityOptions(command: Command, isPresent: boolean): Command {
   return command
     .option("-i, --ifname <name>", "interface in the container (default: eth0)", read.readIfName)
     .option(
       "--id <id>",
-      "container ID, for check and del also its beginning (default: made of the namespace's path)",
-      read.readContainerId,
+      isPresent
+        ? "container ID, its beginning, or a pod (default: made of the namespace's path)"
+        : "container ID (default: made of the namespace's path)",
+      isPresent ? read.readContainerOrPod : read.readContainerId,
     )
     .option("-a, --arg <K=V>", "argument for the plugins; repeatable", read.readArgs);
 }

@@ -4,6 +4,7 @@ import { parseConfig } from "./config.ts";
 import { rangeWarnings } from "./kind/range.ts";
 import { reservation } from "./kind/reservation.ts";
 
+export { schema } from "./config.ts";
 export type { Holder } from "./holder.ts";
 export type { RangeSetFill } from "./kind/fill.ts";
 export { type FoundReservation, reservationsIn, reservedAt } from "./kind/look.ts";

@@ -10,6 +10,8 @@ import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
 import { hostEnd } from "./kind/host-end.ts";
 
+export { schema } from "./config.ts";
+
 type Scene = LinkContext<PtpConfig>;
 
 /** A link between a container and its host, with no other host on it. See manual.md. */
