@@ -6,7 +6,6 @@ import { podOf } from "../pod.ts";
 import {
   type HostLinks,
   NetnsLooks,
-  type NetnsProof,
   type Places,
   type Problem,
   type Reservation,
