@@ -14,8 +14,8 @@ import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
-import { addViewCommands } from "./tree/view.ts";
 import { addValidation } from "./tree/validate.ts";
+import { addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */

@@ -1,6 +1,7 @@
 /** Which attachments a caller means by a word. */
 import { leadsTo, Netns } from "../kernel/netns/index.ts";
-import { type NodeAttachment, type NodeView, select } from "../view/attachments/index.ts";
+import type { NodeAttachment, NodeView } from "../view/attachments/index.ts";
+import { select } from "../view/index.ts";
 
 /** What a word means; "unclear" when it names no single container, and nothing else either. */
 export type Choice =

@@ -1,6 +1,6 @@
 import { defined } from "../base/index.ts";
 import { isOwnPath, leadsTo } from "../kernel/netns/index.ts";
-import { REPAIR_VARIABLE } from "../plugin/index.ts";
+import { REPAIR_VARIABLE, type Repair } from "../plugin/index.ts";
 import type { Runtime } from "../runtime/index.ts";
 import { attachmentKey, CniError } from "../spec/index.ts";
 import { isDead, type KnownAttachment, nameOf } from "../view/index.ts";
@@ -55,7 +55,7 @@ function stateOfPieces(plugins: readonly PluginSync[], sought: "restored" | "lef
 function withEarlier(before: AttachmentSync, again: AttachmentSync): AttachmentSync {
   const plugins = again.plugins.map((plugin, at): PluginSync => {
     const earlier = before.plugins[at]?.pieces ?? [];
-    const pieces = plugin.pieces?.map((piece) => {
+    const pieces = plugin.pieces?.map((piece): Repair => {
       const one = earlier.find((each) => each.piece === piece.piece);
       if (piece.state !== "fine" || one === undefined || one.state === "fine") return piece;
       return { piece: piece.piece, state: "restored", ...defined({ missed: one.missed }) };

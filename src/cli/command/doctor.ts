@@ -113,8 +113,7 @@ async function ofContainer(
     const ifName = ifname ?? DEFAULT_IFNAME;
     diagnoses.push(await examineStranger(node, { netns: choice.path, ifName }, to));
   }
-  if (diagnoses.length === 0)
-    throw new UsageError(`${word} has no interface ${ifname ?? ""}`);
+  if (diagnoses.length === 0) throw new UsageError(`${word} has no interface ${ifname ?? ""}`);
   const healthy = diagnoses.every(({ stages }) => isHealthy(stages));
   session.answer({ healthy, diagnoses: diagnoses.map(diagnosisJson) });
   if (session.json) return healthy;
