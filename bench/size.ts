@@ -6,6 +6,8 @@ export interface Size {
   readonly slowRounds: number;
   /** Numbers of attachments that are there already. */
   readonly attachments: readonly number[];
+  /** How many are attached when commands look at them. */
+  readonly attached: number;
   /** As many of them where filling takes long. */
   readonly reservations: readonly number[];
   readonly mappings: readonly number[];
@@ -30,6 +32,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     rounds: 1,
     slowRounds: 1,
     attachments: [0, 3],
+    attached: 3,
     reservations: [0, 5],
     mappings: [1, 4],
     connections: 2,
@@ -45,6 +48,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     rounds: 30,
     slowRounds: 5,
     attachments: [0, 1000, 5000],
+    attached: 1000,
     reservations: [0, 10_000, 60_000],
     mappings: [1, 1000, 10_000],
     connections: 300,
@@ -60,6 +64,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     rounds: 60,
     slowRounds: 10,
     attachments: [0, 1000, 5000, 10_000],
+    attached: 1000,
     reservations: [0, 1000, 10_000, 60_000],
     mappings: [1, 100, 1000, 10_000],
     connections: 1000,

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type BurstOrder, type BurstTimes, burst } from "./burst.ts";
+import { attachMany, type CommandOrder, commandTimes } from "./commands.ts";
 import type { DaemonState } from "./daemon.ts";
 import { type FillOrder, fill } from "./fill.ts";
 import type { Lab, Round, Work } from "./lab.ts";
@@ -26,6 +27,8 @@ export const handlers = {
     writeFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "1");
   },
   fill: (lab: Lab, order: FillOrder): Promise<void> => fill(lab, order),
+  attachMany: (lab: Lab, order: { count: number }): Promise<void> => attachMany(lab, order),
+  commandTimes: (lab: Lab, order: CommandOrder): Promise<number[]> => commandTimes(lab, order),
   reserve: async (_: Lab, order: { from: number; to: number }): Promise<void> => reserve(order),
   openPorts: (lab: Lab, order: PortsOrder): Promise<void> => openPorts(lab, order),
   connections: (lab: Lab, order: { port: number; count: number }): Promise<number[]> =>

@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { burst } from "./burst.ts";
 import { chain } from "./chain.ts";
+import { commands } from "./commands.ts";
 import { dualStack } from "./dual-stack.ts";
 import { flatness } from "./flatness.ts";
 import { hostLocal } from "./host-local.ts";
@@ -23,5 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   hostLocal,
   hostPort,
   memory,
+  commands,
   silence,
 ];

@@ -29,6 +29,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Whether colours may be used. */
   readonly color: boolean;
+  /** Width of a terminal; absent where there is none: then nothing is cut. */
+  readonly columns?: number;
 }
 
 /** How the commands end; docs/cli.md tells the same. */

@@ -34,7 +34,6 @@ export {
   tapReport,
   textList,
   textReport,
-  word,
 } from "./report/index.ts";
 export { RULES, type Rule, ruleOf } from "./rules/index.ts";
 export { isOfProfile, type SuiteRun } from "./run/index.ts";

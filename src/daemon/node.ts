@@ -3,7 +3,13 @@ import type { Journal, JournalEntry } from "../journal/index.ts";
 import { ENV, JsonDocument } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
 import { addressesIn, configOf, Reconciler } from "./attachments/index.ts";
-import { type CallFacts, type EndedCall, readStdin, recordDaemonCalls } from "./calls/index.ts";
+import {
+  type CallFacts,
+  type CallSpans,
+  type EndedCall,
+  readStdin,
+  recordDaemonCalls,
+} from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
 import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
@@ -15,6 +21,7 @@ export interface NodeOptions {
   readonly threadUrl: string;
   readonly listener: Listener;
   readonly journal: Journal;
+  readonly spans: CallSpans;
   readonly log: Log;
 }
 
@@ -37,7 +44,7 @@ export class Node implements StatusSource, Disposable {
   #isEnding = false;
 
   constructor(options: NodeOptions) {
-    const { flags, program, version, threadUrl, listener, journal, log } = options;
+    const { flags, program, version, threadUrl, listener, journal, spans, log } = options;
     this.#log = log;
     this.#journal = journal;
     this.#version = version;
@@ -45,6 +52,7 @@ export class Node implements StatusSource, Disposable {
       listener,
       threadUrl,
       program,
+      spans,
       journal: recordDaemonCalls(journal, (note) => log.warn("journal", { ...note })),
       ended: (call) => this.#ended(call),
       leftToOthers: (facts, reason) => this.#leftToOthers(facts, reason),

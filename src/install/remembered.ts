@@ -1,14 +1,17 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { errnoName } from "../base/index.ts";
-import { Journal } from "../journal/index.ts";
 import { leadsTo, livingNamespaces, type NetnsIdentity } from "../kernel/netns/index.ts";
-import { DEFAULT_CACHE_DIR, networkFromText } from "../runtime/index.ts";
-import { field, isObject, type JsonObject, parseJson } from "../spec/index.ts";
-import { netnsFromJson } from "../state/netns-record/index.ts";
-import { OwnerStore, readBootId } from "../state/owner/index.ts";
+import { networkFromText } from "../runtime/index.ts";
+import {
+  cacheFiles,
+  type FoundFile,
+  journalFiles,
+  netnsNotes,
+  type Problem,
+  refuse,
+} from "../view/sources/index.ts";
 import { typesOf } from "./conflist.ts";
-import { attempt } from "./errors.ts";
 
 /** Where attachments are remembered. */
 export interface Memories {
@@ -17,8 +20,6 @@ export interface Memories {
   /** The directory of the daemon's journal and of the plugins' owner records. */
   readonly stateDir: string;
 }
-
-const FILE_MAX = 64 * 1024 * 1024;
 
 /** An attachment that is remembered somewhere. */
 export interface Remembered {
@@ -31,57 +32,35 @@ export interface Remembered {
 }
 
 /**
- * The cache directories of the field: the default of libcni, which containerd, CRI-O, podman, nerdctl
- * and Nomad use, those of multus and cri-dockerd, and those of podman for ordinary users.
- */
-export function usualCacheDirs(root: string = "/"): string[] {
-  const users = namesIn(join(root, "run/user")).map((uid) => join(root, "run/user", uid));
-  const cacheDir = join(root, DEFAULT_CACHE_DIR);
-  return [
-    ...[cacheDir, join(cacheDir, "multus"), join(cacheDir, "cache")],
-    ...users.flatMap((user) =>
-      ["libpod/tmp", "containers/networks"].map((dir) =>
-        join(user, dir, "rootless-netns", DEFAULT_CACHE_DIR),
-      ),
-    ),
-  ];
-}
-
-/**
  * Every attachment that is remembered, whether it is known to live or not. Left out are those that
  * are proved to be gone: of an earlier boot, or of a namespace that is no more.
  */
 export function rememberedAttachments({ cacheDirs, stateDir }: Memories): Remembered[] {
-  return [...new Set(cacheDirs.map((dir) => join(dir, "results")))]
-    .flatMap(cachedIn)
-    .concat(notedIn(stateDir));
+  return cacheFiles(cacheDirs, refuseUnread).flatMap(cached).concat(notedIn(stateDir));
 }
 
 /** A cache file of libcni of any age, and one that cannot be understood: it was an attachment once. */
-function cachedIn(dir: string): Remembered[] {
-  return namesIn(dir).flatMap((fileName) => {
-    const file = readObject(join(dir, fileName));
-    if (file === "gone") return [];
-    const text = (key: string): string => textOf(file, key);
-    const own = file === undefined ? undefined : field(file, "hawser");
-    const boot = isObject(own) ? textOf(own, "bootId") : "";
-    if (boot !== "" && boot !== readBootId()) return [];
-    const netns = text("netns");
-    if (netns !== "" && isAbsent(netns)) return [];
-    const [containerId, ifName] = [text("containerId"), text("ifName")];
-    const name = containerId === "" ? fileName : `${containerId}:${ifName}`;
-    return [{ name, dir, types: typesIn(text("config")) }];
-  });
+function cached({ path, attachment }: FoundFile): Remembered[] {
+  if (attachment?.earlierBoot === true) return [];
+  if (attachment !== undefined && isAbsent(attachment.netns)) return [];
+  const { containerId = "", ifName = "", config } = attachment ?? {};
+  const name = containerId === "" ? basename(path) : `${containerId}:${ifName}`;
+  return [{ name, dir: dirname(path), types: typesIn(config) }];
+}
+
+/** What was read and cannot be understood counts; what cannot be read might be any attachment. */
+function refuseUnread(problem: Problem): void {
+  if (problem.error !== undefined) refuse(problem);
 }
 
 /** Plugins that call plugins which their configuration does not name. */
 const DELEGATING = ["flannel", "multus", "multus-shim"];
 
 /** What cannot be read may need any plugin. */
-function typesIn(config: string): string[] | undefined {
-  if (config === "") return undefined;
+function typesIn(config: string | undefined): string[] | undefined {
+  if (config === undefined) return undefined;
   try {
-    const types = typesOf(networkFromText(Buffer.from(config, "base64").toString("utf8")));
+    const types = typesOf(networkFromText(config));
     return types.some((type) => DELEGATING.includes(type)) ? undefined : types;
   } catch {
     return undefined;
@@ -90,22 +69,13 @@ function typesIn(config: string): string[] | undefined {
 
 /** The daemon's journal, and the namespaces that plugins have noted. */
 function notedIn(stateDir: string): Remembered[] {
-  const bootId = readBootId();
-  const journal = new Journal(stateDir, bootId);
-  const calls = journal
-    .names()
-    .flatMap((name) => attempt(`read ${journal.directory}/${name}`, () => journal.readFile(name)))
+  const journal = journalFiles(stateDir, refuse);
+  const calls = [...journal.names]
+    .flatMap((name) => journal.read(name) ?? [])
     .map((entry) => ({ ...entry, dir: journal.directory }));
-  const store = new OwnerStore({ stateDir, kind: "netns", bootId });
-  const records = store
-    .all()
-    .filter(({ isStale }) => !isStale)
-    .map(({ containerId, ifName, data }) => {
-      const plugin = isObject(data) ? textOf(data, "by") : "";
-      return { containerId, ifName, plugin, netns: netnsFromJson(data), dir: store.directory };
-    });
+  const notes = netnsNotes(stateDir, refuse).map((note) => ({ ...note, dir: note.directory }));
   const lives = living();
-  return [...calls, ...records]
+  return [...calls, ...notes]
     .filter(({ netns }) => netns === undefined || lives(netns))
     .map(({ containerId, ifName, plugin, dir }) => {
       return { name: `${containerId}:${ifName}`, dir, types: plugin === "" ? undefined : [plugin] };
@@ -118,19 +88,8 @@ function living(): (netns: NetnsIdentity) => boolean {
   return (netns) => all.some(({ ino, path }) => ino === netns.ino && leadsTo(path, netns));
 }
 
-/** undefined for what is no JSON object. */
-function readObject(path: string): JsonObject | undefined | "gone" {
-  try {
-    const stat = statSync(path);
-    const json =
-      stat.isFile() && stat.size <= FILE_MAX ? parseJson(readFileSync(path, "utf8")) : undefined;
-    return isObject(json) ? json : undefined;
-  } catch (error) {
-    return isGone(error) ? "gone" : undefined;
-  }
-}
-
 function isAbsent(path: string): boolean {
+  if (path === "") return false;
   try {
     statSync(path);
     return false;
@@ -142,20 +101,4 @@ function isAbsent(path: string): boolean {
 /** No such file, or the process of that number has ended. */
 function isGone(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "ESRCH"].includes(errnoName(error));
-}
-
-function namesIn(dir: string): string[] {
-  return attempt(`read ${dir}`, () => {
-    try {
-      return readdirSync(dir).sort();
-    } catch (error) {
-      if (isGone(error)) return [];
-      throw error;
-    }
-  });
-}
-
-function textOf(object: JsonObject | undefined, key: string): string {
-  const value = object === undefined ? undefined : field(object, key);
-  return typeof value === "string" ? value : "";
 }

@@ -17,13 +17,8 @@ import { Runtime } from "../runtime/index.ts";
 import { CniError } from "../spec/index.ts";
 import { netnsToJson } from "../state/netns-record/index.ts";
 import { OwnerStore, readBootId } from "../state/owner/index.ts";
-import {
-  type InstallReport,
-  install,
-  type UninstallRequest,
-  uninstall,
-  usualCacheDirs,
-} from "./index.ts";
+import { usualCacheDirs } from "../view/sources/index.ts";
+import { type InstallReport, install, type UninstallRequest, uninstall } from "./index.ts";
 
 function remove(node: Node, more: Partial<UninstallRequest> = {}): InstallReport {
   const { binDir, home } = node;

@@ -1,7 +1,14 @@
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import type { NetnsIdentity } from "../kernel/netns/index.ts";
 import { type Attachment, attachmentKey } from "../spec/index.ts";
-import { moveIntoPlace, readOrClear, unlinkIfThere, writeAside } from "../state/files/index.ts";
+import {
+  ForeignFile,
+  moveIntoPlace,
+  readIfThere,
+  readOrClear,
+  unlinkIfThere,
+  writeAside,
+} from "../state/files/index.ts";
 import { isSame } from "../state/netns-record/index.ts";
 import { append } from "./append.ts";
 import {
@@ -127,9 +134,14 @@ export class Journal {
     );
   }
 
-  /** As `read`, by a name that `names` gave. */
+  /** As `read`, by a name that `names` gave. What is no file of ours has no entries, and stays. */
   readFile(name: string): JournalEntry[] {
-    return this.#decode(readOrClear(`${this.directory}/${name}`) ?? "");
+    return this.#decode(textOf(`${this.directory}/${name}`));
+  }
+
+  /** The name of an attachment's file. */
+  static nameOf(attachment: Attachment): string {
+    return fileName(attachment);
   }
 
   /** The files of all attachments. */
@@ -206,6 +218,15 @@ export class Journal {
 
   #decode(text: string): JournalEntry[] {
     return decodeLines(text).filter(({ bootId }) => bootId === this.#bootId);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readIfThere(path) ?? "";
+  } catch (error) {
+    if (error instanceof ForeignFile) return "";
+    throw error;
   }
 }
 

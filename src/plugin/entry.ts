@@ -25,6 +25,7 @@ import { checkVersions, configVersion } from "./gates.ts";
 import { refuseHostNetns, withoutHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
 import type { AddAnswer, Plugin } from "./plugin.ts";
+import { repairAsked, withoutRepair } from "./repair.ts";
 
 /**
  * The environment variable by which `hawser plan` asks another program for its plan, in a call of
@@ -93,7 +94,13 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     const plan = asksPlan ? await makePlan(plugin)(asked) : undefined;
     return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...defined({ plan }) })}\n`;
   }
-  const { operation, ctx } = await prepare(plugin, io, seen);
+  const { operation, ctx } = await prepare(plugin, withoutRepair(io), seen);
+  const asked = repairAsked(plugin, operation, io.env);
+  if (asked !== undefined) {
+    const repair = (await plugin.definition.repair?.(ctx, asked)) ?? [];
+    const { cniVersion } = ctx;
+    return `${printJson({ cniVersion, repair: repair.map((each) => ({ ...each })) })}\n`;
+  }
   if (operation !== "ADD") {
     await perform(plugin, operation, ctx);
     return "";

@@ -38,6 +38,31 @@ export interface PluginDefinition {
   status?(ctx: Context): Promise<void> | void;
   /** Says, one line a step, what ADD would do, and touches nothing. */
   plan?(ctx: Context): Promise<readonly string[]> | readonly string[];
+  /**
+   * Puts back what CHECK misses and what is proved to be the attachment's, and tells of every piece.
+   * No operation of the protocol: it is a CHECK with `REPAIR_VARIABLE` in its environment.
+   */
+  repair?(ctx: Context, options: RepairOptions): Promise<readonly Repair[]>;
+}
+
+/** How a repair is done. */
+export interface RepairOptions {
+  /** Nothing is touched: what could be put back is told. */
+  readonly dryRun: boolean;
+}
+
+/** What a repair found of one piece of an attachment, and what came of it. */
+export interface Repair {
+  /** The piece's name, such as "port mappings". */
+  readonly piece: string;
+  /** "restorable" is for what a dry run has left alone, "left" for what could not be put back. */
+  readonly state: "fine" | "restored" | "restorable" | "left";
+  /** What CHECK missed; absent where the piece is fine. */
+  readonly missed?: string;
+  /** Why it could not be put back. */
+  readonly reason?: string;
+  /** What mends it. */
+  readonly advice?: string;
 }
 
 /** A definition with every default filled in. */

@@ -14,12 +14,17 @@ import {
  *   hang the reader) and for one larger than `limit` bytes
  */
 export function readRegularFile(path: string, limit: number): string {
+  return readDatedFile(path, limit).text;
+}
+
+/** The same, and when the file was written, in milliseconds since 1970. */
+export function readDatedFile(path: string, limit: number): { text: string; mtimeMs: number } {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) throw new Error("it is no regular file");
     if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
-    return readFileSync(fd, "utf8");
+    return { text: readFileSync(fd, "utf8"), mtimeMs: stat.mtimeMs };
   } finally {
     closeSync(fd);
   }

@@ -1,4 +1,7 @@
 /** Running networks: configurations, attachments, and what is remembered of them. */
+
+export { type CachedAttachment, type CachedFile, cachedFiles } from "./cached.ts";
+export type { PluginCheck } from "./check.ts";
 export {
   AbortError,
   AlreadyAttachedError,
@@ -34,4 +37,4 @@ export type {
   RuntimeOptions,
   StderrSource,
 } from "./options.ts";
-export { type CachedAttachment, DEFAULT_CACHE_DIR, Runtime } from "./runtime.ts";
+export { DEFAULT_CACHE_DIR, Runtime } from "./runtime.ts";

@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { defined } from "../base/index.ts";
 import { ProcessExecutor, type VersionInfo } from "../invoke/index.ts";
 import {
   type Attachment,
   checkNetworkName,
   checkPluginType,
-  type JsonObject,
+  type Environment,
   type NetworkConfig,
   type PluginConfig,
   type Result,
@@ -13,8 +12,9 @@ import {
   type ValidAttachment,
 } from "../spec/index.ts";
 import { add } from "./add.ts";
-import { Cache, type CacheEntry } from "./cache/index.ts";
-import { check, checkApplies } from "./check.ts";
+import { Cache } from "./cache/index.ts";
+import { type CachedAttachment, describe } from "./cached.ts";
+import { check, checkApplies, checkEach, networkToCheck, type PluginCheck } from "./check.ts";
 import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
 import { effectiveConfig } from "./effective.ts";
@@ -29,24 +29,6 @@ import { status, validate, version } from "./validate.ts";
 
 /** Where libcni remembers attachments, and the default here. */
 export const DEFAULT_CACHE_DIR = "/var/lib/cni";
-
-/** What is known of an attachment from its ADD. */
-export interface CachedAttachment extends Attachment {
-  /** Path of the namespace; empty when the ADD had none. */
-  readonly netns: string;
-  /** `CNI_ARGS`. */
-  readonly args: readonly (readonly [string, string])[];
-  /** Values of capabilities by name, also of those no plugin declared. */
-  readonly capabilityArgs: JsonObject;
-  /** The network's configuration at the time, JSON; drop-in plugins included. */
-  readonly config?: string;
-  /** When the ADD began, ISO 8601; unknown for what libcni wrote. */
-  readonly createdAt?: string;
-  /** False while the ADD is under way, and for one that was killed. */
-  readonly finished: boolean;
-  /** True when the machine has booted since, so that nothing of it can be left in the kernel. */
-  readonly earlierBoot: boolean;
-}
 
 /**
  * Runs networks: libcni's part of the specification (section 3). One object can be used for any
@@ -125,6 +107,40 @@ export class Runtime {
   }
 
   /**
+   * CHECK of every plugin of a remembered attachment, past failures, by the configuration, namespace
+   * and arguments of its ADD: what each plugin says, with more variables in its environment. Plugins
+   * of Hawser put back what they miss when a variable asks for it, see `hawser sync`.
+   * @throws CniError where the attachment cannot be checked at all, as `check` does
+   *
+   * @example
+   * ```ts
+   * import { loadNetwork, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+   * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+   * await runtime.add(config, conf);
+   * const attachment = { network: "hellonet", containerId: "web-1", ifName: "eth0" };
+   * const checks = await runtime.checkEach(attachment, { HAWSER_REPAIR: "dry-run" });
+   * checks.map(({ type, error }) => [type, error]); // → [["hello", undefined], ["hello", undefined]]
+   * await runtime.del(config, conf);
+   * ```
+   */
+  async checkEach(
+    { network, containerId, ifName }: Attachment,
+    variables: Environment = {},
+    call: CallOptions = {},
+  ): Promise<PluginCheck[]> {
+    const conf = { containerId, ifName, netns: "" };
+    const entry = this.#context.cache.read({ network, containerId, ifName });
+    const list = networkToCheck(network, entry);
+    if (!checkApplies(list)) return [];
+    return await this.#locked("CHECK", list, conf, call, (attachment) =>
+      checkEach(this.#context, list, conf, attachment, { ...call, variables }),
+    );
+  }
+
+  /**
    * Removes whatever belongs to none of the valid attachments of a network (section 3, garbage
    * collection). The list is complete: what it does not hold is removed. Goes on after errors, and
    * throws them at the end as `ManyErrors`.
@@ -176,7 +192,7 @@ export class Runtime {
   staleAttachments(list: NetworkConfig, valid: readonly ValidAttachment[]): CachedAttachment[] {
     if (list.disableGC) return [];
     const entries = this.#context.cache.list();
-    return staleOf(entries, { list, valid }).map((entry) => this.#describe(entry));
+    return staleOf(entries, { list, valid }).map((entry) => describe(entry, this.#context.bootId));
   }
 
   /**
@@ -317,21 +333,8 @@ export class Runtime {
 
   /** All attachments that are remembered, or those of one container. */
   cachedAttachments(containerId?: string): CachedAttachment[] {
-    const all = this.#context.cache.list().map((entry) => this.#describe(entry));
+    const all = this.#context.cache.list().map((entry) => describe(entry, this.#context.bootId));
     return containerId === undefined ? all : all.filter((one) => one.containerId === containerId);
-  }
-
-  #describe(entry: CacheEntry): CachedAttachment {
-    const { attachment, result, bootId: boot, ...rest } = entry;
-    return {
-      ...attachment,
-      netns: rest.netns,
-      args: rest.args,
-      capabilityArgs: rest.capabilityArgs,
-      ...defined({ config: rest.config, createdAt: rest.createdAt }),
-      finished: result !== undefined,
-      earlierBoot: boot !== undefined && boot !== this.#context.bootId,
-    };
   }
 
   async #locked<T>(

@@ -10,10 +10,11 @@ export {
   type Removable,
   type Rollback,
 } from "./kind.ts";
-export { NAME_ATTEMPTS } from "./link-name.ts";
+export { linkNames, NAME_ATTEMPTS } from "./link-name.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
 export { REFERENCE_VERSION } from "./reference.ts";
+export { kept, repairPieces, unproved } from "./repair.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";

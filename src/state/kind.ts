@@ -26,6 +26,19 @@ export interface Piece {
   apply?(rollback: Rollback): void | Promise<void>;
   /** @throws CniError that names the difference between the wanted and the real state. */
   check?(): void | Promise<void>;
+  /**
+   * Puts back what `check` has missed, where records or the kernel prove that it was the attachment's.
+   * What others have by now stays. Nothing is taken back on failure: each part that is back helps.
+   * @throws CniError that says why it cannot be put back, and where possible what mends it
+   */
+  restore?(): void | Promise<void>;
+  /**
+   * For `restore`, where nothing proves the attachment's namespace: whether what is left of the piece
+   * proves by its names and comments whose it is, as after an ADD of another implementation.
+   */
+  proves?(): boolean | Promise<boolean>;
+  /** Other pieces stand on it: where it is not as it should be, nothing behind it is put back. */
+  readonly isBasis?: boolean;
   /** @throws CniError of code 50 or 51 when `apply` could not succeed now, for any container. */
   ready?(): void | Promise<void>;
 }
@@ -66,10 +79,12 @@ export interface Removable<S extends FileScene = Scene> {
 }
 
 /** A kind whose pieces hold nothing but the scene and what is wanted; see `Piece`. */
-interface PlainKind<Wanted, S extends FileScene> extends Removable<S> {
+interface PlainKind<Wanted, S extends FileScene> extends Removable<S>, Pick<Piece, "isBasis"> {
   describe(scene: S, wanted: Wanted): string | undefined;
   apply?(scene: S, wanted: Wanted, rollback: Rollback): void | Promise<void>;
   check?(scene: S, wanted: Wanted): void | Promise<void>;
+  restore?(scene: S, wanted: Wanted): void | Promise<void>;
+  proves?(scene: S, wanted: Wanted): boolean | Promise<boolean>;
   ready?(scene: S, wanted: Wanted): void | Promise<void>;
 }
 
@@ -77,7 +92,7 @@ interface PlainKind<Wanted, S extends FileScene> extends Removable<S> {
 export function kindOf<Wanted = void, S extends FileScene = Scene>(
   plain: PlainKind<Wanted, S>,
 ): Kind<Wanted, Piece, S> {
-  const { name, describe, apply, check, ready } = plain;
+  const { name, describe, apply, check, restore, proves, ready, isBasis } = plain;
   return {
     ...plain,
     want: (scene, wanted) => ({
@@ -86,7 +101,10 @@ export function kindOf<Wanted = void, S extends FileScene = Scene>(
       ...defined({
         apply: apply && ((rollback: Rollback) => apply(scene, wanted, rollback)),
         check: check && (() => check(scene, wanted)),
+        restore: restore && (() => restore(scene, wanted)),
+        proves: proves && (() => proves(scene, wanted)),
         ready: ready && (() => ready(scene, wanted)),
+        isBasis,
       }),
     }),
   };

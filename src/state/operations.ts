@@ -11,6 +11,7 @@ import { CniError, ErrorCode, type Operation } from "../spec/index.ts";
 import type { Completion, Garbage, Kind, Piece, Removable } from "./kind.ts";
 import { attachmentOf, staleMarks } from "./owner/index.ts";
 import { REFERENCE_VERSION } from "./reference.ts";
+import { type Doubt, repairPieces } from "./repair.ts";
 import { afterRollback, runAll } from "./rollback.ts";
 import type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 
@@ -52,10 +53,12 @@ export interface StatePlugin<Config, S extends FileScene = Scene> {
 /** A scene, until it is disposed of. */
 export interface Opened<S> extends Disposable {
   readonly scene: S;
+  /** For a repair: why the namespace is not proved to be that of the ADD; undefined where it is. */
+  doubt?(): Doubt | undefined;
 }
 
 /** Opens what kinds may use in an operation. */
-export type OpenScene<S> = (ctx: Context, purpose: Operation | "PLAN") => Opened<S>;
+export type OpenScene<S> = (ctx: Context, purpose: Operation | "PLAN" | "REPAIR") => Opened<S>;
 
 /** Makes a plugin of kinds that keep nothing but files: it loads no code that speaks to the kernel. */
 export function filePlugin<Config>(parts: StatePlugin<Config, FileScene>): Plugin {
@@ -137,6 +140,20 @@ function definitionOf<Config, S extends FileScene>(
       const config = parts.config(ctx, opened.scene);
       const { pieces } = await wantOf(opened.scene, config);
       for (const piece of pieces) await piece.ready?.();
+    },
+
+    async repair(ctx, { dryRun }) {
+      using opened = open(ctx, "REPAIR");
+      const { scene } = opened;
+      const config = parts.config(ctx, scene);
+      if (parts.chained !== "optional") requirePrevResult(ctx);
+      const { pieces } = await wantOf(scene, config);
+      const doubt = opened.doubt?.();
+      // What another implementation has attached has no note of its namespace, and lacks none.
+      const noted = doubt === undefined ? first.map((kind) => kind.want(scene)) : [];
+      const all = pieces.length === 0 ? [] : [...noted, ...pieces];
+      const lock = async () => await parts.lock?.(scene, config);
+      return await repairPieces(all, { dryRun, lock, doubt, signal: ctx.signal });
     },
 
     async plan(ctx) {

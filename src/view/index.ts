@@ -1,4 +1,7 @@
-/** What is on this node: the one joined view of what runtimes, plugins, daemon and kernel each know. */
+/**
+ * What is on this node: the one joined view of what runtimes, plugins, daemon and kernel each know.
+ * Here is what commands about one attachment need; `attachments` has the whole.
+ */
 export {
   type Caller,
   isDead,
@@ -8,3 +11,5 @@ export {
   nameOf,
   notValid,
 } from "./known.ts";
+export { type Pod, podName, podOf } from "./pod.ts";
+export { type Named, type Selection, select, selectContainer } from "./select.ts";

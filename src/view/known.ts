@@ -1,5 +1,5 @@
 /** What is attached on this node as far as Hawser knows, by whatever door it came in. */
-import { Journal } from "../journal/index.ts";
+import { defined } from "../base/index.ts";
 import {
   findNetns,
   isOwnPath,
@@ -16,8 +16,10 @@ import {
   type PartialEnvironment,
   type ValidAttachment,
 } from "../spec/index.ts";
-import { netnsFromJson } from "../state/netns-record/index.ts";
-import { OwnerStore, readBootId, stateDirectory } from "../state/owner/index.ts";
+import { stateDirectory } from "../state/owner/index.ts";
+import { type Pod, podOf } from "./pod.ts";
+import { journalFiles, netnsNotes } from "./sources/notes.ts";
+import { refuse } from "./sources/problem.ts";
 
 /** An attachment that a runtime or a plugin has noted. */
 export interface KnownAttachment extends Attachment {
@@ -31,6 +33,7 @@ export interface KnownAttachment extends Attachment {
   readonly earlierBoot: boolean;
   /** Whether the runtime's cache has it; else a plugin has noted it. */
   readonly isCached: boolean;
+  readonly pod?: Pod;
 }
 
 /**
@@ -39,23 +42,22 @@ export interface KnownAttachment extends Attachment {
  */
 export function knownAttachments(runtime: Runtime, env: PartialEnvironment): KnownAttachment[] {
   const stateDir = stateDirectory(env);
-  const bootId = readBootId();
   const known = new Map<string, KnownAttachment>();
   for (const cached of runtime.cachedAttachments()) {
-    known.set(attachmentKey(cached), { ...cached, isCached: true });
+    const pod = podOf(cached.args);
+    known.set(attachmentKey(cached), { ...cached, isCached: true, ...defined({ pod }) });
   }
-  const journal = new Journal(stateDir, bootId);
-  for (const [first] of journal.names().map((name) => journal.readFile(name))) {
+  const journal = journalFiles(stateDir, refuse);
+  for (const [first] of [...journal.names].flatMap((name) => [journal.read(name) ?? []])) {
     if (first === undefined) continue;
     const key = attachmentKey(first);
     const { path: netns, ...identity } = first.netns;
     known.set(key, { ...fromPlugin(first), netns, ...known.get(key), identity });
   }
-  for (const record of new OwnerStore({ stateDir, kind: "netns", bootId }).all()) {
-    if (record.isStale) continue;
-    const key = attachmentKey(record);
-    const identity = netnsFromJson(record.data);
-    known.set(key, { ...(known.get(key) ?? fromPlugin(record)), ...(identity && { identity }) });
+  for (const note of netnsNotes(stateDir, refuse)) {
+    const key = attachmentKey(note);
+    const identity = note.netns;
+    known.set(key, { ...(known.get(key) ?? fromPlugin(note)), ...defined({ identity }) });
   }
   return [...known.values()];
 }

@@ -12,13 +12,13 @@ import {
   planned,
   readConflist,
   uninstall,
-  usualCacheDirs,
   verify,
   whatClientsTake,
 } from "../../install/index.ts";
 import { PLUGINS } from "../../plugins/registry/index.ts";
 import { CniError, type JsonObject, printJson } from "../../spec/index.ts";
 import { stateDirectory } from "../../state/owner/index.ts";
+import { usualCacheDirs } from "../../view/sources/index.ts";
 import { ConfigError, failureJson, tellFailure } from "../failure.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import type { ManualSource } from "../manual/index.ts";

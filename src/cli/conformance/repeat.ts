@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { word } from "../../conformance/index.ts";
+import { shellWord } from "../../base/index.ts";
 import type { CliIo } from "../io.ts";
 import type { ConformanceOptions, Of } from "./options.ts";
 
@@ -20,7 +20,7 @@ export function repeatCommand(
     ...(strict === true ? ["--strict"] : []),
     ...["--seed", String(seed)],
   ]
-    .map(word)
+    .map(shellWord)
     .join(" ");
 }
 

@@ -1,4 +1,4 @@
-import { printable } from "../../base/index.ts";
+import { printable, shellWord } from "../../base/index.ts";
 import type { Exchange, Outcome } from "../check.ts";
 
 /** A call of the subject, or a command of the suite, in lines of plain text. */
@@ -16,8 +16,8 @@ export function lastCall({ transcript = [] }: Outcome): Exchange | undefined {
 
 export function exchangeRows(exchange: Exchange): Row[] {
   const { env = {}, argv, stdin, stdout, stderr } = exchange;
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${word(value)}`);
-  const rows: Row[] = [["sent", oneLine([...variables, ...argv.map(word)].join(" "))]];
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${shellWord(value)}`);
+  const rows: Row[] = [["sent", oneLine([...variables, ...argv.map(shellWord)].join(" "))]];
   if (stdin !== undefined && stdin !== "") rows.push(["stdin", oneLine(stdin)]);
   rows.push(["got", `${ending(exchange)} after ${exchange.ms} ms`]);
   if (stdout.trim() !== "") rows.push(["stdout", oneLine(stdout)]);
@@ -35,10 +35,4 @@ export function ending({ exitCode, signal, ended }: Exchange): string {
 export function oneLine(text: string, most: number = SHOWN_MAX): string {
   const line = printable(text.replaceAll(/\s+/gu, " ").trim());
   return line.length > most ? `${line.slice(0, most)}…` : line;
-}
-
-/** A word as a shell reads it. */
-export function word(text: string): string {
-  if (/^[\w@%+=:,./-]+$/u.test(text)) return text;
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,4 @@
 export { exitCodeOf, isCounted, type Judgement, type Judging, judge } from "./counts.ts";
-export { word } from "./exchange.ts";
 export { nameParts } from "./groups.ts";
 export { jsonReport } from "./json.ts";
 export { junitReport } from "./junit.ts";

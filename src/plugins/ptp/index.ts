@@ -10,6 +10,8 @@ import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
 import { hostEnd } from "./kind/host-end.ts";
 
+export { schema } from "./config.ts";
+
 type Scene = LinkContext<PtpConfig>;
 
 /** A link between a container and its host, with no other host on it. See manual.md. */
@@ -27,6 +29,7 @@ function pairAsLink(scene: Scene): LinkPiece {
   const pair = pairOf(scene);
   return {
     name: pair.name,
+    isBasis: pair.isBasis,
     describe: () => pair.describe(),
     apply: (rollback) => pair.apply(rollback),
     check: () => pair.check(),

@@ -3,6 +3,8 @@ import type { IpConfig } from "../../spec/index.ts";
 import { differs, filePlugin } from "../../state/index.ts";
 import { parseConfig } from "./config.ts";
 
+export { schema } from "./config.ts";
+
 /** Hands on the addresses of the configuration. It keeps no state, so DEL and GC have no work. */
 export const plugin: Plugin = filePlugin({
   name: "static",

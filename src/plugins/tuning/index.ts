@@ -10,6 +10,8 @@ import { type Attributes, LinkAttributes } from "./kind/link-attributes.ts";
 import { Sysctls } from "./kind/sysctls.ts";
 import type { Tuned } from "./kind/tuned.ts";
 
+export { schema } from "./config.ts";
+
 /** Sets sysctls and link attributes of an interface that an earlier plugin made. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "tuning",

@@ -1,6 +1,8 @@
 import { readSysctl } from "../../kernel/sysctl/index.ts";
 import { differs } from "../differs.ts";
-import { type Kind, kindOf } from "../kind.ts";
+import { type Kind, kindOf, type Rollback } from "../kind.ts";
+import { kept } from "../repair.ts";
+import type { Scene } from "../scene.ts";
 import { keepAdvertised } from "./advertised.ts";
 import { SWITCHES, sharing, switchOn } from "./switch.ts";
 
@@ -16,14 +18,8 @@ export const forwarding: Kind<WantedForwarding> = kindOf({
     return `the host forwards ${families.length === 0 ? "packets" : families.join(" and ")}`;
   },
 
-  apply(scene, wanted, rollback) {
-    for (const family of wanted()) {
-      if (readSysctl(SWITCHES[family]) === "1") continue;
-      const isShared = sharing(scene);
-      if (family === 6) keepAdvertised(scene, isShared, rollback);
-      switchOn(scene.namespaces, family, isShared, rollback);
-    }
-  },
+  apply: forward,
+  restore: (scene, wanted) => forward(scene, wanted, kept),
 
   check(_scene, wanted) {
     for (const family of wanted()) {
@@ -32,3 +28,12 @@ export const forwarding: Kind<WantedForwarding> = kindOf({
     }
   },
 });
+
+function forward(scene: Scene, wanted: WantedForwarding, rollback: Rollback): void {
+  for (const family of wanted()) {
+    if (readSysctl(SWITCHES[family]) === "1") continue;
+    const isShared = sharing(scene);
+    if (family === 6) keepAdvertised(scene, isShared, rollback);
+    switchOn(scene.namespaces, family, isShared, rollback);
+  }
+}

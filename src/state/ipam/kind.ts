@@ -1,3 +1,4 @@
+import { REPAIR_VARIABLE } from "../../plugin/index.ts";
 import { invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
@@ -62,6 +63,8 @@ async function isInstalled(delegate: IpamDelegate, type: string): Promise<boolea
 
 class Addresses implements Piece {
   readonly name = "addresses";
+  /** Another attachment may have the address by now. */
+  readonly isBasis = true;
   readonly #delegate: IpamDelegate;
   readonly #wanted: WantedAddresses;
   #result: Result | undefined;
@@ -98,6 +101,12 @@ class Addresses implements Piece {
 
   async check(): Promise<void> {
     await this.#delegate.check(this.#wanted.type);
+  }
+
+  /** The IPAM plugin puts back what is its own; one that does not know how checks, as ever. */
+  async restore(): Promise<void> {
+    const asked = this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" });
+    await asked.check(this.#wanted.type);
   }
 
   async ready(): Promise<void> {

@@ -11,10 +11,23 @@ import {
   requireNftables,
 } from "../nft-sets/index.ts";
 import { ownerRecords } from "../owner/index.ts";
+import { unproved } from "../repair.ts";
 import type { Scene } from "../scene.ts";
 import type { MasqueradeBackend } from "./config.ts";
-import { addIptables, checkIptables, removeIptables } from "./iptables.ts";
-import { addNftables, checkNftables, collectNftables, removeNftables } from "./nftables.ts";
+import {
+  addIptables,
+  checkIptables,
+  hasIptables,
+  removeIptables,
+  restoreIptables,
+} from "./iptables.ts";
+import {
+  addNftables,
+  checkNftables,
+  collectNftables,
+  hasNftables,
+  removeNftables,
+} from "./nftables.ts";
 import { CHAIN, masqueradeLayout, type Sources, sourceElements } from "./own.ts";
 
 /** What is masqueraded, and how. */
@@ -71,6 +84,31 @@ export const masquerade: Kind<Masquerade> = kindOf({
     hostNat(scene).check(familiesOf(list), words.what);
   },
 
+  async restore(scene, wanted) {
+    const { namespaces, owner, ctx } = scene;
+    const list = addressesOf(wanted);
+    if (wanted.backend === "iptables") return await restoreIptables(owner, list, ctx.env);
+    if (wanted.backend === "nftables") return addNftables(nftables(namespaces), owner, list);
+    const { except = [] } = wanted;
+    const records = ownerRecords(ctx, KIND);
+    const verify = (): void => {
+      if (records.read(owner) === undefined) throw unproved("masquerading");
+    };
+    verify();
+    const elements = elementsOf(scene);
+    elements.restore(sourceElements(owner.network, { addresses: list, except }));
+    hostNat(scene).keep(familiesOf(list));
+    // A DEL may have come meanwhile.
+    if (records.read(owner) === undefined) elements.remove(undefined);
+    verify();
+  },
+
+  /** The reference plugins' layouts name network and container: what is left of one is a proof. */
+  async proves({ namespaces, owner, ctx }, { backend }) {
+    if (backend === "nftables") return hasNftables(nftables(namespaces), owner);
+    return backend === "iptables" && (await hasIptables(nftables(namespaces), owner, ctx.env));
+  },
+
   /** Whether what the backend needs is there. */
   ready({ namespaces, ctx }, { backend }) {
     if (backend === "iptables") requireTools(4, { env: ctx.env });
@@ -103,7 +141,14 @@ function elementsOf(scene: Scene): AttachmentElements {
 
 /** Two containers may have one address. */
 function claimsOf(scene: Scene): Claims {
-  return new Claims(scene, { layout: masqueradeLayout, records: ownerRecords(scene.ctx, KIND) });
+  return new Claims(scene, {
+    layout: masqueradeLayout,
+    records: ownerRecords(scene.ctx, KIND),
+    recorded({ network }, data) {
+      const sources = recordedSources(data);
+      return sources === undefined ? [] : sourceElements(network, sources);
+    },
+  });
 }
 
 /** Removes every layout: which one ADD used is not to be known from identity. */

@@ -89,6 +89,11 @@ export function checkNftables(
   }
 }
 
+/** Whether a rule of the attachment is there, whichever implementation made it. */
+export function hasNftables(nft: Nftables, owner: Attachment): boolean {
+  return nft.getChain(FAMILY, TABLE, CHECKS) !== undefined && ownRules(nft, owner).length > 0;
+}
+
 /** Removes the rules of the network's attachments that are not valid any more. */
 export function collectNftables(
   nft: Nftables,

@@ -3,6 +3,7 @@ import { Netns, type NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import type { Context } from "../../plugin/index.ts";
 import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
 import { type Kind, kindOf } from "../kind.ts";
 import { type OwnerStore, ownerComment, ownerRecords } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
@@ -45,6 +46,13 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
         store.remove(owner);
         ctx.log(`${name}: DEL will go by marks alone: ${errorText(error)}`);
       }
+    },
+    check({ ctx, owner }) {
+      if (netnsOfAdd(ctx, owner) === undefined)
+        throw differs("the namespace of the ADD is not noted");
+    },
+    restore({ ctx, owner, namespaces: { netns } }) {
+      if (netns !== undefined) recordsOf(ctx).write(owner, { by: name, ...netnsToJson(netns) });
     },
     forget({ ctx, owner }) {
       const store = recordsOf(ctx);

@@ -6,6 +6,7 @@ import { type OwnerStore, ownerComment } from "../owner/index.ts";
 import type { Claims, Conflict } from "./claims.ts";
 import type { FoundElement, Layout, WantedElement } from "./layout.ts";
 import { OwnedElements } from "./owned.ts";
+import { restoreElements } from "./restore.ts";
 
 /** How a CHECK says what it misses. */
 export interface CheckWords {
@@ -62,6 +63,12 @@ export class AttachmentElements {
       `${what}: ${rule}`,
       `"nft delete table ${family} ${table}" lets the next ADD lay it anew; then add again what was in it`,
     );
+  }
+
+  /** Puts back elements that `check` has missed; see `restoreElements`. */
+  restore(wanted: readonly WantedElement[]): void {
+    const [nft, layout, claims, mark] = [this.#nft, this.#layout, this.#claims, this.#mark];
+    restoreElements({ nft, layout, claims, mark }, wanted);
   }
 
   /**

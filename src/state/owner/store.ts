@@ -1,9 +1,11 @@
 import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import type { Attachment, JsonValue } from "../../spec/index.ts";
+import { type Attachment, CniError, type JsonValue } from "../../spec/index.ts";
 import {
+  ForeignFile,
   isAbsent,
   moveIntoPlace,
   orFailure,
+  readIfThere,
   readOrClear,
   unlinkIfThere,
   writeAside,
@@ -110,6 +112,18 @@ export class OwnerStore {
   }
 
   /**
+   * As `all`, of those files that `isWanted` takes by their names, and changes nothing: what is torn,
+   * half written or no file of ours is left out, and stays.
+   */
+  look(isWanted: (name: string) => boolean = () => true): ListedRecord[] {
+    const names = this.#names().filter((name) => name.endsWith(".json") && isWanted(name));
+    return names.flatMap((name) => {
+      const record = decodeRecord(textOf(`${this.directory}/${name}`));
+      return record === undefined ? [] : [{ ...record, isStale: this.#isStale(record) }];
+    });
+  }
+
+  /**
    * For GC: undoes what stale records of the network speak of, and removes those of another boot,
    * whose attachment may be a valid one again.
    */
@@ -172,6 +186,15 @@ export function readBootId(): string {
     return bootId;
   } catch {
     return "";
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return tried(`cannot read ${path}`, () => readIfThere(path)) ?? "";
+  } catch (error) {
+    if (error instanceof CniError && error.cause instanceof ForeignFile) return "";
+    throw error;
   }
 }
 

@@ -45,6 +45,7 @@ export const vethPair: Kind<WantedPair, VethPair> = {
 /** The pair of one attachment. */
 export class VethPair implements Piece {
   readonly name = "veth pair";
+  readonly isBasis = true;
   readonly #namespaces: Namespaces;
   readonly #owner: Attachment;
   readonly #wanted: WantedPair;

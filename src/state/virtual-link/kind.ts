@@ -34,6 +34,7 @@ export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink
 /** The link of one attachment. */
 export class VirtualLink implements LinkPiece {
   readonly name: string;
+  readonly isBasis = true;
   readonly #namespaces: Namespaces;
   readonly #owner: Attachment;
   readonly #kind: VirtualLinkKind;

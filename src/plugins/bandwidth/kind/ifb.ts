@@ -4,6 +4,7 @@ import {
   differs,
   type Garbage,
   type Kind,
+  kept,
   type Piece,
   type Rollback,
   type Scene,
@@ -80,6 +81,14 @@ class IfbPiece implements Piece, LinkFinder {
     const names = ifbNames(this.#scene.owner);
     if (names.some((name) => this.#make(name, mtu, rollback))) return;
     throw tryAgain(`no free name for the ifb device: ${names.join(" and ")} are taken`);
+  }
+
+  restore(): void {
+    const { mtu } = this.#host.link();
+    const { hostLinks } = this.#scene.namespaces;
+    const [device] = ownDevices(this.#scene);
+    if (device === undefined) this.apply(kept);
+    else hostLinks.set(device.index, { mtu, up: true });
   }
 
   check(): void {

@@ -49,6 +49,19 @@ export const limit: Kind<WantedLimit> = {
         }
       },
 
+      /** A qdisc that is not this plugin's stays, and so does a limit that another program has set. */
+      restore() {
+        const on = device.link();
+        const found = qdisc.get(namespaces.host, rootOf(on));
+        if (isBucket(found)) qdisc.delete(namespaces.host, { ...rootOf(on), handle: HANDLE });
+        const tbf = bucketOf(wanted.limit, psched());
+        try {
+          qdisc.add(namespaces.host, { ...rootOf(on), handle: HANDLE, kind: "tbf", tbf });
+        } catch (error) {
+          throw isKernelError(error, Errno.EEXIST) ? taken(on.name, found, error) : error;
+        }
+      },
+
       check() {
         const on = device.link();
         const { name } = on;

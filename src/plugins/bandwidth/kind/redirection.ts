@@ -23,6 +23,12 @@ export const redirection: Kind<WantedRedirection> = kindOf({
     addRedirection(namespaces, host, device);
   },
 
+  restore({ namespaces }, wanted) {
+    const [host, device] = [wanted.host.link(), wanted.device.link()];
+    removeRedirection(namespaces, host, [GONE, device.index]);
+    addRedirection(namespaces, host, device);
+  },
+
   check({ namespaces }, wanted) {
     const [host, device] = [wanted.host.link(), wanted.device.link()];
     const targets = targetsOf(namespaces, host);

@@ -7,6 +7,7 @@ import {
   enableIpv6,
   explainAddress,
   type Kind,
+  kept,
   kindOf,
   type Rollback,
   setBestEffort,
@@ -42,6 +43,15 @@ export const gatewayAddresses: Kind<WantedGateway> = kindOf({
     const index = ofVlan?.link().index ?? bridge.index();
     if (gateways().some(({ family }) => family === 6)) allowIpv6(namespaces, wanted, rollback);
     for (const prefix of gateways()) ensure(namespaces, wanted, { index, prefix }, rollback);
+  },
+
+  /** Another address that is in the way by now stays, whatever ADD would do about it. */
+  restore({ namespaces }, given) {
+    const wanted = { ...given, force: false };
+    const { bridge, ofVlan, gateways } = wanted;
+    const index = ofVlan?.link().index ?? bridge.index();
+    if (gateways().some(({ family }) => family === 6)) allowIpv6(namespaces, wanted, kept);
+    for (const prefix of gateways()) ensure(namespaces, wanted, { index, prefix }, kept);
   },
 
   check({ namespaces }, wanted) {

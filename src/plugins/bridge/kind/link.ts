@@ -6,6 +6,7 @@ import {
   differs,
   ignoreAdvertisements,
   type Kind,
+  kept,
   type Piece,
   type Rollback,
   type Scene,
@@ -42,6 +43,7 @@ export const bridgeLink: Kind<WantedBridge, BridgeLink> = {
 /** The bridge of one attachment. */
 export class BridgeLink implements Piece {
   readonly name = "bridge";
+  readonly isBasis = true;
   readonly #scene: Scene;
   readonly #wanted: WantedBridge;
   #index: number | undefined;
@@ -84,6 +86,11 @@ export class BridgeLink implements Piece {
     if (!bridge.up) throw differs(`bridge ${name} is down`);
     // More promiscuity than asked for comes of a program that captures packets, which is no fault.
     if (promiscuous && bridge.promiscuity === 0) throw differs(`bridge ${name} is not promiscuous`);
+  }
+
+  /** One that is gone is made anew; its ports join it by their own pieces. */
+  restore(): void {
+    this.apply(kept);
   }
 
   /** @throws CniError of code 50 when the name is another link's, or the kernel has no VLANs. */

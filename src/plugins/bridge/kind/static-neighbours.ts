@@ -8,7 +8,7 @@ import {
   type JsonValue,
   type Result,
 } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, tryAgain, unproved } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
@@ -48,6 +48,18 @@ export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
       const other = known.find((each) => each.ip.equals(ip) && isPermanent(each));
       if (other !== undefined && other.address !== mac) throw taken(ip, name);
       neighbour.replace(namespaces.host, { index, ip, address: mac });
+    }
+  },
+
+  restore({ ctx, owner, namespaces }, wanted) {
+    if (ownerRecords(ctx, "neighbours").read(owner) === undefined) throw unproved(NAME);
+    const { index, name } = wanted.link();
+    const mac = wanted.pair.ends().container.address ?? "";
+    const known = neighbour.list(namespaces.host, { index });
+    for (const ip of addressesOf(wanted)) {
+      const other = known.find((each) => each.ip.equals(ip) && isPermanent(each));
+      if (other === undefined) neighbour.replace(namespaces.host, { index, ip, address: mac });
+      else if (other.address !== mac) throw taken(ip, name);
     }
   },
 

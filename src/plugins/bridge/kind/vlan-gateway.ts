@@ -6,6 +6,7 @@ import {
   hexDigest,
   ignoreAdvertisements,
   type Kind,
+  kept,
   NAME_ATTEMPTS,
   type Piece,
   type Rollback,
@@ -71,6 +72,10 @@ export class VlanGateway implements Piece {
     if (!isNew && this.#isInPlace(index)) return;
     this.#join(linkIndex);
     hostLinks.set(index, { up: true });
+  }
+
+  restore(): void {
+    this.apply(kept);
   }
 
   check(): void {

@@ -9,7 +9,7 @@ import {
 import { ForwardAcceptRule, removeForwardAccept } from "./forward-accept.ts";
 import { containerElements, firewallLayout } from "./layout.ts";
 import { familiesOf, type Part } from "./part.ts";
-import { firewallRecords } from "./record.ts";
+import { firewallRecords, readNote } from "./record.ts";
 
 /** Packets from the container, and the answers to them, pass the host. */
 export const allowAddresses: Part = {
@@ -34,6 +34,11 @@ export const allowAddresses: Part = {
         await new ForwardAcceptRule(scene, attached).check(familiesOf(addresses));
       },
 
+      async restore() {
+        elementsOf(scene).restore(containerElements(addresses, markBit));
+        await new ForwardAcceptRule(scene, attached).make(familiesOf(addresses));
+      },
+
       ready: () => requireNftables(nftables(scene.namespaces)),
     };
   },
@@ -56,5 +61,12 @@ export function elementsOf(scene: Scene): AttachmentElements {
 
 /** Two attachments may have one address: the later one waits, and gets the element at its turn. */
 export function claimsOf(scene: Scene): Claims {
-  return new Claims(scene, { layout: firewallLayout, records: firewallRecords(scene.ctx) });
+  return new Claims(scene, {
+    layout: firewallLayout,
+    records: firewallRecords(scene.ctx),
+    recorded(_owner, data) {
+      const note = readNote(data);
+      return note === undefined ? [] : containerElements(note.addresses, note.markBit);
+    },
+  });
 }

@@ -1,4 +1,4 @@
-import { type Kind, kindOf, type Piece, runAll, type Scene } from "../../../state/index.ts";
+import { type Kind, kindOf, runAll, type Scene, unproved } from "../../../state/index.ts";
 import { collectElements, nftables } from "../../../state/nft-sets/index.ts";
 import { type FirewallBackend, parseLeniently } from "../config.ts";
 import { allowAddresses, claimsOf, removeMarked } from "./allow.ts";
@@ -9,7 +9,7 @@ import { ingressPolicy, removeUnusedPolicies } from "./ingress-policy.ts";
 import { iptablesRules } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { firewallLayout } from "./layout.ts";
-import { type Attached, addressesOf, bridgeOf, type Part } from "./part.ts";
+import { type Attached, addressesOf, bridgeOf, type Part, type PartPiece } from "./part.ts";
 import { firewallRecords, type Note, noteOf, readNote } from "./record.ts";
 
 /** In the order in which they are made. */
@@ -45,6 +45,18 @@ export const firewall: Kind<Attached> = kindOf({
     for (const part of partsOf(scene, attached)) await part.check?.();
   },
 
+  async restore(scene, attached) {
+    const { ctx, owner } = scene;
+    const records = firewallRecords(ctx);
+    const note = readNote(records.read(owner)?.data);
+    if (note === undefined) throw unproved("firewall's rules");
+    // A firewalld that has begun to run since takes the rules in addition.
+    if (note.backend !== attached.backend) records.write(owner, noteOf(attached));
+    await runAll(partsOf(scene, attached).map((part) => async () => await part.restore()));
+    // A DEL may have come meanwhile.
+    if (records.read(owner) === undefined) await removeNoted(scene, { ...note, ...attached });
+  },
+
   async ready(scene, attached) {
     for (const part of partsOf(scene, attached)) await part.ready?.();
   },
@@ -67,7 +79,7 @@ export const firewall: Kind<Attached> = kindOf({
   },
 });
 
-function partsOf(scene: Scene, attached: Attached): Piece[] {
+function partsOf(scene: Scene, attached: Attached): PartPiece[] {
   return PARTS[attached.backend].map((part) => part.want(scene, attached));
 }
 

@@ -38,12 +38,12 @@ export const firewalldZone: Part = {
         using bus = await connectOrFail(ctx.env);
         const added: Ip[] = [];
         rollback.defer(async () => await removeSources(ctx.env, zone, added));
-        for (const ip of addresses) {
-          const what = `put ${Prefix.ofHost(ip)} into zone ${zone}`;
-          const isThere = (error: unknown): boolean => /^ZONE_ALREADY_SET/u.test(complaint(error));
-          const answer = await ask(bus, ["addSource", zone, ip], what, isThere);
-          if (answer !== undefined) added.push(ip);
-        }
+        for (const ip of addresses) if (await addSource(bus, zone, ip)) added.push(ip);
+      },
+
+      async restore() {
+        using bus = await connectOrFail(ctx.env);
+        for (const ip of addresses) await addSource(bus, zone, ip);
       },
 
       async check() {
@@ -74,6 +74,13 @@ export const firewalldZone: Part = {
     await removeSources(scene.ctx.env, zone, own);
   },
 };
+
+/** False where the address is in the zone already. */
+async function addSource(bus: Bus, zone: string, ip: Ip): Promise<boolean> {
+  const what = `put ${Prefix.ofHost(ip)} into zone ${zone}`;
+  const isThere = (error: unknown): boolean => /^ZONE_ALREADY_SET/u.test(complaint(error));
+  return (await ask(bus, ["addSource", zone, ip], what, isThere)) !== undefined;
+}
 
 /** A firewalld that does not run, or does not know the source, has nothing to forget. */
 async function removeSources(env: Env, zone: string, addresses: readonly Ip[]): Promise<void> {

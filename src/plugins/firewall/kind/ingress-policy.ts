@@ -3,7 +3,7 @@ import { attributeText } from "../../../kernel/netlink/index.ts";
 import { readSysctl } from "../../../kernel/sysctl/index.ts";
 import { differs } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { bySet, nftables, OwnedElements } from "../../../state/nft-sets/index.ts";
+import { bySet, nftables, OwnedElements, restoreElements } from "../../../state/nft-sets/index.ts";
 import { networkMark } from "../../../state/owner/index.ts";
 import { elementsOf as attachmentElements } from "./allow.ts";
 import {
@@ -53,6 +53,16 @@ export const ingressPolicy: Part = {
           elements.remove(mark, surplus);
         }
         if (absent.length > 0) rollback.defer(elements.add(mark, absent));
+      },
+
+      restore() {
+        if (wanted.length === 0) return;
+        attachmentElements(scene).restore(members);
+        const nft = nftables(scene.namespaces);
+        const elements = elementsOf(scene.namespaces);
+        // The bridge's own: one that is there may be of another network, and stays.
+        const absent = wanted.filter((want) => elements.comment(want) === undefined);
+        restoreElements({ nft, layout: firewallLayout, claims: undefined, mark }, absent);
       },
 
       check() {

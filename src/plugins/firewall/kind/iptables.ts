@@ -37,6 +37,12 @@ export const iptablesRules: Part = {
       }
     },
 
+    async restore() {
+      const claims = new AddressClaims(scene);
+      for (const ip of attached.addresses) claims.add(ip, ownerComment(scene.owner));
+      await makeIptablesRules(scene, attached);
+    },
+
     ready() {
       requireTools(4, { env: scene.ctx.env });
       requireNftables(nftables(scene.namespaces));

@@ -19,6 +19,10 @@ export const loopbackUp: Kind<readonly Prefix[]> = kindOf({
     containerLinks.set(index, { up: true });
   },
 
+  restore({ namespaces }) {
+    namespaces.containerLinks.set(findLoopback(namespaces).index, { up: true });
+  },
+
   check({ namespaces }, expected) {
     if (!findLoopback(namespaces).up) throw differs("loopback interface is down");
     const found = addressesOf(namespaces);

@@ -27,6 +27,11 @@ export const localnet: Kind<Ip> = kindOf({
     rollback.defer(() => writeSysctl(key, "0"));
   },
 
+  restore({ namespaces }, address) {
+    const key = keyOf(namespaces, address);
+    if (key !== undefined) writeSysctl(key, "1");
+  },
+
   check({ namespaces }, address) {
     const key = keyOf(namespaces, address);
     if (key !== undefined && readSysctl(key) !== "1") throw differs(`${key} is not 1`);

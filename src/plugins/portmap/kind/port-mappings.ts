@@ -1,7 +1,14 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
-import { requireTools } from "../../../state/iptables/index.ts";
+import {
+  differs,
+  type Kind,
+  type Piece,
+  type Rollback,
+  type Scene,
+  unproved,
+} from "../../../state/index.ts";
+import { chainExists, portChain, requireTools } from "../../../state/iptables/index.ts";
 import {
   type AttachmentElements,
   type Conflict,
@@ -28,7 +35,13 @@ import {
   type Snat,
   targetOfElement,
 } from "./own.ts";
-import { noteOf, type PortRecord, portRecords, recordFromJson } from "./record.ts";
+import {
+  hasOtherInterface,
+  noteOf,
+  type PortRecord,
+  portRecords,
+  recordFromJson,
+} from "./record.ts";
 import { collect, elementsOf, elementsOfRecord, removeReferenceLayouts, undo } from "./remove.ts";
 import { spareServices } from "./services.ts";
 
@@ -117,6 +130,18 @@ class PortsPiece implements Piece {
     hostNat(nftables(namespaces)).check(this.#families(), "port mappings");
   }
 
+  async restore(): Promise<void> {
+    const { namespaces, ctx } = this.#scene;
+    await this.#verifyOwn();
+    if (this.#config.backend === "own") this.#restoreOwn();
+    else if (this.#config.backend === "nftables") {
+      await addNftables(nftables(namespaces), this.#ports(), ctx.env);
+    } else {
+      await addIptables(this.#ports(), ctx.env, `${portRecords(ctx).directory}/lock`);
+    }
+    forgetFlowsBefore(namespaces, this.#targets);
+  }
+
   /** Our own layout needs no program. */
   ready(): void {
     const { namespaces, ctx } = this.#scene;
@@ -140,6 +165,37 @@ class PortsPiece implements Piece {
     rollback.defer(takeBack);
     spareServices(namespaces);
     hostNat(nftables(namespaces)).keep(this.#families());
+  }
+
+  /** @throws CniError where neither a record nor what is left says whose the mappings are */
+  async #verifyOwn(): Promise<void> {
+    const { namespaces, owner, ctx } = this.#scene;
+    const { backend } = this.#config;
+    const records = portRecords(ctx);
+    if (records.read(owner) === undefined) {
+      const chain = portChain(owner.network, owner.containerId);
+      const isLeft =
+        backend === "iptables" &&
+        (await chainExists(nftables(namespaces), 4, "nat", chain, ctx.env));
+      if (!isLeft) throw unproved("port mappings");
+    }
+    // The reference plugins' layouts know containers: what another interface has would be lost.
+    if (backend !== "own" && hasOtherInterface(records, owner)) {
+      throw differs(`${owner.containerId} has mappings on another interface, in the same chain`);
+    }
+  }
+
+  #restoreOwn(): void {
+    const { namespaces, owner, ctx } = this.#scene;
+    const elements = this.#elements();
+    try {
+      elements.restore(this.#wanted());
+    } finally {
+      // A DEL may have come meanwhile.
+      if (portRecords(ctx).read(owner) === undefined) elements.remove(undefined);
+      spareServices(namespaces);
+      hostNat(nftables(namespaces)).keep(this.#families());
+    }
   }
 
   #families(): (4 | 6)[] {

@@ -1,6 +1,6 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
-import type { Attachment } from "../../../spec/index.ts";
+import type { Attachment, JsonValue } from "../../../spec/index.ts";
 import type { Garbage, Scene } from "../../../state/index.ts";
 import { presentTables, staleContainers } from "../../../state/iptables/index.ts";
 import {
@@ -28,7 +28,7 @@ export function elementsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Atta
 
 function claimsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Claims {
   const records = portRecords(scene.ctx);
-  return new Claims(scene, { layout: portsLayout, records, ...defined({ refuse }) });
+  return new Claims(scene, { layout: portsLayout, records, recorded, ...defined({ refuse }) });
 }
 
 /**
@@ -72,6 +72,12 @@ export async function removeReferenceLayouts(
   const known = new Set(addresses.map(({ ip }) => ip.toString()));
   removeNftables(nft, owner, known, hasTable);
   await removeIptables(nft, owner, ctx.env, hasTable);
+}
+
+/** The elements that a record's data speak of. */
+function recorded(owner: Attachment, data: JsonValue): WantedElement[] {
+  const record = recordFromJson(data);
+  return record === undefined ? [] : elementsOfRecord(owner, record);
 }
 
 /** Every element that the recorded mappings may have in our own layout. */

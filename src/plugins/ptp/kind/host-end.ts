@@ -51,6 +51,29 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     }
   },
 
+  restore({ namespaces }, wanted) {
+    const { index, name } = wanted.link();
+    const list = wanted.reachable();
+    if (list.some(({ ip }) => ip.family === 6)) enableIpv6(name);
+    const there = address.list(namespaces.host, { index });
+    const lost = gatewaysOf(list).filter(
+      (each) => !there.some(({ prefix }) => prefix.equals(each)),
+    );
+    namespaces.host.netlink.batch([
+      ...lost.map((prefix) => address.newMessage({ index, prefix, nodad: true })),
+      link.setMessage(index, { up: true }),
+    ]);
+    const present = route.list(namespaces.host, { index });
+    const routes = routesTo(list, index).filter(
+      ({ dst }) => !present.some((entry) => entry.dst.equals(dst)),
+    );
+    try {
+      namespaces.host.netlink.batch(routes.map((each) => route.newMessage(each)));
+    } catch (error) {
+      throw isKernelError(error, Errno.EEXIST) ? takenRoute(namespaces, routes, error) : error;
+    }
+  },
+
   check({ namespaces }, wanted) {
     const host = wanted.link();
     const list = wanted.reachable();

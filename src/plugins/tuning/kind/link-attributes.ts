@@ -4,7 +4,7 @@ import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { MTU_MIN_IPV6, mtuBelowIpv6 } from "../../../state/config/index.ts";
-import { differs, ownLink, type Rollback, type Scene } from "../../../state/index.ts";
+import { differs, kept, ownLink, type Rollback, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, Originals } from "./content.ts";
 import { followMtu, peerOnHost } from "./peer-mtu.ts";
@@ -58,6 +58,16 @@ export class LinkAttributes implements Tuned {
     if (this.#peer !== undefined && mtu !== undefined) {
       followMtu(this.#scene, this.#peer, mtu, rollback);
     }
+  }
+
+  restore(): void {
+    const current = this.#link();
+    const { namespaces } = this.#scene;
+    this.#verifyMtu(current);
+    for (const change of changesOf(this.#wanted)) set(namespaces, current, change);
+    const { mtu } = this.#wanted;
+    const peer = mtu === undefined ? undefined : peerOnHost(namespaces, current);
+    if (peer !== undefined && mtu !== undefined) followMtu(this.#scene, peer, mtu, kept);
   }
 
   /** The link of the host whose MTU follows that of the interface. */

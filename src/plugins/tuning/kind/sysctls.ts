@@ -47,6 +47,12 @@ export class Sysctls implements Tuned {
     });
   }
 
+  restore(): void {
+    this.#namespaces.inside(() => {
+      for (const { key, path, value } of this.#wanted) guarded(key, () => writeSysctl(path, value));
+    });
+  }
+
   check(): void {
     this.#namespaces.inside(() => {
       for (const { key, path, value } of this.#wanted) {

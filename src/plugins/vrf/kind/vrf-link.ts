@@ -1,7 +1,7 @@
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
-import { differs, type Kind, type Piece, type Rollback } from "../../../state/index.ts";
+import { differs, type Kind, kept, type Piece, type Rollback } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { isOfAnother, takeTable, usedTables } from "../../../state/routes/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
@@ -66,6 +66,10 @@ export class VrfLink implements Piece {
       }
     });
     this.#create(mac, table === 0 ? freeTable(namespaces) : table);
+  }
+
+  restore(): void {
+    this.apply(kept);
   }
 
   check(): void {

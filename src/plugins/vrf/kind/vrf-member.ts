@@ -5,13 +5,15 @@ import { CniError, invalidConfig, type Route } from "../../../spec/index.ts";
 import {
   differs,
   type Kind,
+  kept,
   kindOf,
   missingInContainer,
   ownLink,
+  type Rollback,
   type Scene,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { hopsOf, isOfAnother, restoreRoutes } from "../../../state/routes/index.ts";
+import { hopsOf, isOfAnother, removeRoutes, restoreRoutes } from "../../../state/routes/index.ts";
 import {
   clearTable,
   type LinkState,
@@ -28,18 +30,21 @@ export const vrfMember: Kind<VrfLink> = kindOf({
   name: "VRF member",
   describe: ({ owner }) => `${owner.ifName} joins the VRF, and its routes the VRF's table`,
 
-  async apply(scene, vrfLink, rollback) {
-    const { ctx, namespaces } = scene;
-    const { index } = linkOf(scene);
+  apply: join,
+
+  /** The plugins before have put their routes back into the main table. */
+  async restore(scene, vrfLink) {
+    const { namespaces } = scene;
     const vrf = vrfLink.vrf();
-    const before = route.list(namespaces.container);
-    const state = takeState(namespaces, index, before);
-    rollback.defer(async () => await takeBack(namespaces, state, before, vrf));
-    setMaster(namespaces, index, vrf.index);
-    restoreAddresses(namespaces, state);
-    await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
-    restoreInto(namespaces, state, route.RT_TABLE_MAIN, vrf.table);
-    clearTable(namespaces, index, route.RT_TABLE_MAIN);
+    const { index, master } = ownLink(scene);
+    if (master !== vrf.index) return await join(scene, vrfLink, kept);
+    const to = (scene.ctx.prevResult?.routes ?? []).map(({ dst }) => Prefix.parse(dst).network());
+    const isPromised = ({ dst, table }: route.Route): boolean =>
+      table === route.RT_TABLE_MAIN && to.some((each) => each.equals(dst));
+    const state = takeState(namespaces, index);
+    const moved = { ...state, routes: state.routes.filter(isPromised) };
+    restoreInto(namespaces, moved, route.RT_TABLE_MAIN, vrf.table);
+    removeRoutes(namespaces, moved.routes);
   },
 
   check({ ctx, namespaces, owner: { ifName } }, vrfLink) {
@@ -74,6 +79,20 @@ export const vrfMember: Kind<VrfLink> = kindOf({
     await deleteEmptyVrf(namespaces, vrf.index);
   },
 });
+
+async function join(scene: Scene, vrfLink: VrfLink, rollback: Rollback): Promise<void> {
+  const { ctx, namespaces } = scene;
+  const { index } = linkOf(scene);
+  const vrf = vrfLink.vrf();
+  const before = route.list(namespaces.container);
+  const state = takeState(namespaces, index, before);
+  rollback.defer(async () => await takeBack(namespaces, state, before, vrf));
+  setMaster(namespaces, index, vrf.index);
+  restoreAddresses(namespaces, state);
+  await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
+  restoreInto(namespaces, state, route.RT_TABLE_MAIN, vrf.table);
+  clearTable(namespaces, index, route.RT_TABLE_MAIN);
+}
 
 /** The interface as it is before it joins. */
 function linkOf(scene: Scene): link.Link {

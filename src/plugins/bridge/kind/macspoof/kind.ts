@@ -1,6 +1,11 @@
 import type { Mac } from "../../../../addr/index.ts";
-import { differs, type Kind, kindOf } from "../../../../state/index.ts";
-import { nftables, OwnedElements, requireNftables } from "../../../../state/nft-sets/index.ts";
+import { differs, type Kind, kindOf, unproved } from "../../../../state/index.ts";
+import {
+  nftables,
+  OwnedElements,
+  requireNftables,
+  restoreElements,
+} from "../../../../state/nft-sets/index.ts";
 import { ownerComment } from "../../../../state/owner/index.ts";
 import { guardElements, macspoofLayout } from "./layout.ts";
 import { hasReferenceLayout, missingOfReference, removeReferenceLayout } from "./reference.ts";
@@ -37,6 +42,14 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     }
     const rule = elements.missingRule(wanted);
     if (rule !== undefined) throw differs(`source check: ${rule}`);
+  },
+
+  restore({ namespaces, owner }, port) {
+    const nft = nftables(namespaces);
+    if (hasReferenceLayout(nft, owner)) throw unproved("source check");
+    const { name, mac } = port();
+    const [layout, mark] = [macspoofLayout, ownerComment(owner)];
+    restoreElements({ nft, layout, claims: undefined, mark }, guardElements(name, mac));
   },
 
   /** @throws CniError of code 50 when the kernel has no nftables. */

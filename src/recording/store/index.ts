@@ -1,0 +1,4 @@
+/** Where the recorded calls of a node lie, and the switch that has them recorded. */
+export { CallLog } from "./log.ts";
+export { Recorder } from "./recorder.ts";
+export { DEFAULT_MAX_BYTES, directoryOf, isRefused, type Settings, Switch } from "./switch.ts";

@@ -1,0 +1,110 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { defined, errnoName, errorText } from "../base/index.ts";
+import type { Attachment, JsonObject } from "../spec/index.ts";
+import { type CacheEntry, parseEntry } from "./cache/index.ts";
+import { readDatedFile } from "./files.ts";
+import { bootId } from "./locks/index.ts";
+
+/** What is known of an attachment from its ADD. */
+export interface CachedAttachment extends Attachment {
+  /** Path of the namespace; empty when the ADD had none. */
+  readonly netns: string;
+  /** `CNI_ARGS`. */
+  readonly args: readonly (readonly [string, string])[];
+  /** Values of capabilities by name, also of those no plugin declared. */
+  readonly capabilityArgs: JsonObject;
+  /** The network's configuration at the time, JSON; drop-in plugins included. */
+  readonly config?: string;
+  /** The result of the ADD, in the version that it had then; absent while it is not finished. */
+  readonly result?: JsonObject;
+  /** When the ADD began, ISO 8601; unknown for what libcni wrote. */
+  readonly createdAt?: string;
+  /** False while the ADD is under way, and for one that was killed. */
+  readonly finished: boolean;
+  /** True when the machine has booted since, so that nothing of it can be left in the kernel. */
+  readonly earlierBoot: boolean;
+}
+
+/** A file of a cache directory. */
+export interface CachedFile {
+  readonly path: string;
+  /** When it was written, in milliseconds since 1970; 0 when it could not be opened. */
+  readonly writtenAt: number;
+  /** Absent when the file cannot be read or understood. Old files name no attachment: "" then. */
+  readonly attachment?: CachedAttachment;
+  /** Why it cannot be read or understood. */
+  readonly problem?: string;
+}
+
+/** The largest file that is looked into, in bytes. */
+const LOOKED_AT_MAX = 4 * 1024 * 1024;
+
+/**
+ * What a cache directory remembers, file by file in the order of their names, whichever runtime with
+ * libcni's layout wrote it. Looks only: what cannot be understood stays where it is. A directory that
+ * is not there is empty.
+ * @throws the system's error when the directory cannot be read
+ *
+ * @example
+ * ```ts
+ * import { cachedFiles, loadNetwork, Runtime } from "hawser/runtime";
+ *
+ * const cacheDir = "/var/lib/cni";
+ * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir });
+ * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+ * await runtime.add(config, { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" });
+ *
+ * const [file] = cachedFiles(cacheDir);
+ * file?.path; // → "/var/lib/cni/results/hellonet-web-1-eth0"
+ * file?.attachment?.containerId; // → "web-1"
+ * ```
+ */
+export function* cachedFiles(cacheDir: string): Generator<CachedFile, void> {
+  const dir = join(cacheDir, "results");
+  const boot = bootId();
+  for (const name of namesIn(dir)) {
+    const file = look(`${dir}/${name}`, boot);
+    if (file !== undefined) yield file;
+  }
+}
+
+/** Undefined when it has gone meanwhile. */
+function look(path: string, boot: string): CachedFile | undefined {
+  let writtenAt = 0;
+  try {
+    const { text, mtimeMs } = readDatedFile(path, LOOKED_AT_MAX);
+    writtenAt = mtimeMs;
+    const decoded = parseEntry(text, NO_ATTACHMENT);
+    if (decoded.state === "broken") return { path, writtenAt, problem: decoded.why };
+    return { path, writtenAt, attachment: describe(decoded.entry, boot) };
+  } catch (error) {
+    return errnoName(error) === "ENOENT"
+      ? undefined
+      : { path, writtenAt, problem: errorText(error) };
+  }
+}
+
+/** Stands for the attachment when a file is read without looking for a particular one. */
+const NO_ATTACHMENT: Attachment = { network: "", containerId: "", ifName: "" };
+
+/** An entry as callers of the runtime see it. */
+export function describe(entry: CacheEntry, boot: string): CachedAttachment {
+  const { attachment, netns, args, capabilityArgs, config, result, createdAt } = entry;
+  return {
+    ...attachment,
+    ...{ netns, args, capabilityArgs },
+    ...defined({ config, result, createdAt }),
+    finished: result !== undefined,
+    earlierBoot: entry.bootId !== undefined && entry.bootId !== boot,
+  };
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir).sort();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoName(error))) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { Ip } from "../../addr/index.ts";
+import { shellWord } from "../../base/index.ts";
+import { reservedAt } from "../../plugins/host-local/index.ts";
+import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
+import type { AttachmentState, Finding, NodeAttachment } from "./attachment.ts";
+import type { Draft } from "./draft.ts";
+import type { Gathered } from "./gather.ts";
+
+/** An attachment without what is concluded of it. */
+export type Plain = Omit<NodeAttachment, "findings" | "state">;
+
+/** What all attachments are judged by. */
+export interface Judged {
+  readonly gathered: Gathered;
+  /** Attachments that live, by network and address. */
+  readonly byAddress: ReadonlyMap<string, readonly Plain[]>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** An ADD may take that long; what has no result for longer was cut short. */
+const ADD_MS = 120_000;
+
+/** How the sources disagree about an attachment. The namespace is not entered. */
+export function findingsOf(plain: Plain, draft: Draft, judged: Judged): Finding[] {
+  const remains = goneOf(plain) ?? aloneOf(plain, judged.now);
+  if (remains !== undefined) return [remains];
+  if (!plain.finished) return [unfinished(plain, judged.now)];
+  return [
+    ...reservationFindings(plain, draft, judged),
+    ...linkFindings(plain, draft, judged),
+    ...twice(plain, judged),
+  ];
+}
+
+/** The gravest of what was found. */
+export function stateOf(findings: readonly Finding[]): AttachmentState {
+  const order = ["orphan", "leak", "unfinished", "drift"] as const;
+  return order.find((state) => findings.some((finding) => finding.state === state)) ?? "ok";
+}
+
+/** Whether the container is gone for certain. */
+function goneOf(plain: Plain): Finding | undefined {
+  const { earlierBoot, netns, netnsState } = plain;
+  const orphan = { state: "orphan", remedy: delCommand(plain) } as const;
+  if (earlierBoot) {
+    return {
+      ...orphan,
+      name: "earlier-boot",
+      text: "the machine has booted since it was attached",
+    };
+  }
+  if (netnsState === "gone") {
+    const path = netns === "" ? "" : ` ${netns}`;
+    return { ...orphan, name: "netns-gone", text: `its namespace${path} is gone` };
+  }
+  if (netnsState === "replaced") {
+    const text = `its namespace is gone: ${netns} leads to another one now`;
+    return { ...orphan, name: "netns-replaced", text };
+  }
+  return undefined;
+}
+
+/** What only a reservation or the mark on a link knows. */
+function aloneOf(plain: Plain, now: number): Finding | undefined {
+  const { sources, reservations, hostLink, networkFile } = plain;
+  if (!sources.every((source) => source === "reservation" || source === "link")) return undefined;
+  const [first] = reservations;
+  if (first !== undefined && now - (reservedAt(first) ?? now) < ADD_MS) {
+    return unfinished(plain, now);
+  }
+  const held = [
+    ...reservations.map(({ address }) => address),
+    ...(first === undefined && hostLink !== undefined ? [`link ${hostLink.name}`] : []),
+  ].join(", ");
+  const files = reservations.map(({ path }) => shellWord(path)).join(" ");
+  const isNamed = networkFile !== undefined && plain.ifName !== "";
+  return {
+    name: "no-attachment",
+    state: "leak",
+    text: `${held} is held for it, and nothing else knows of such an attachment`,
+    remedy: isNamed || files === "" ? delCommand(plain) : `rm ${files}`,
+  };
+}
+
+function unfinished(plain: Plain, now: number): Finding {
+  const { since = now } = plain;
+  const isYoung = now - since < ADD_MS;
+  const seconds = Math.max(0, Math.round((now - since) / 1000));
+  return {
+    name: "unfinished",
+    state: "unfinished",
+    text: isYoung
+      ? `its ADD has begun ${seconds} s ago and is not finished`
+      : "its ADD was cut short",
+    remedy: isYoung ? "wait for its ADD to end" : delCommand(plain),
+  };
+}
+
+function reservationFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Finding[] {
+  const { network, containerId, ifName, addresses, reservations } = plain;
+  const subnets = facts?.hostLocal?.subnets ?? [];
+  const own = new Set(reservations.map(({ address }) => address));
+  return addresses.flatMap((text): Finding[] => {
+    const address = text.split("/", 1)[0] ?? "";
+    if (own.has(address)) return [];
+    const ip = Ip.tryParse(address);
+    if (ip === undefined || !subnets.some((subnet) => subnet.contains(ip))) return [];
+    const other = gathered.reservationAt(network, ip.toString());
+    if (other?.path !== undefined && other.holder.kind === "unknown") return [];
+    const again = { state: "drift", remedy: `${delCommand(plain)}, then attach it again` } as const;
+    if (other === undefined) {
+      const text = `${address} is not reserved for it: another container may be given it`;
+      return [{ ...again, name: "no-reservation", text }];
+    }
+    const { holder } = other;
+    const name = "containerId" in holder ? holder.containerId : "nothing";
+    if (name === containerId && ifName !== "") return [];
+    const said = `${address} is reserved for ${name} (${other.path})`;
+    return [{ ...again, name: "reservation-of-another", text: said }];
+  });
+}
+
+function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Finding[] {
+  const { hostLink } = plain;
+  if (hostLink === undefined || gathered.links === undefined) return [];
+  const { name, index, up, kind, master } = hostLink;
+  const drift = { state: "drift", remedy: `${delCommand(plain)}, then attach it again` } as const;
+  if (index === undefined) {
+    return [{ ...drift, name: "link-missing", text: `its link ${name} is not on the host` }];
+  }
+  const findings: Finding[] = [];
+  if (kind === "veth" && up === false) {
+    const remedy = `ip link set dev ${shellWord(name)} up`;
+    findings.push({ ...drift, name: "link-down", text: `its link ${name} is down`, remedy });
+  }
+  const bridge = facts?.bridge;
+  if (kind === "veth" && bridge !== undefined && master !== bridge) {
+    const words = ["ip link set dev", shellWord(name), "master", shellWord(bridge)];
+    const text =
+      master === undefined
+        ? `its link ${name} is no port of ${bridge} any more`
+        : `its link ${name} is a port of ${master}, not of ${bridge}`;
+    findings.push({ ...drift, name: "link-off-bridge", text, remedy: words.join(" ") });
+  }
+  return findings;
+}
+
+function twice(plain: Plain, { byAddress }: Judged): Finding[] {
+  return plain.addresses.flatMap((text): Finding[] => {
+    const address = text.split("/", 1)[0] ?? "";
+    const others = (byAddress.get(addressKey(plain.network, address)) ?? []).filter(
+      (other) => other !== plain,
+    );
+    if (others.length === 0) return [];
+    const names = others.slice(0, 3).map((other) => `${other.containerId}:${other.ifName}`);
+    return [
+      {
+        name: "address-twice",
+        state: "drift",
+        text: `${address} is also the address of ${names.join(", ")}`,
+        remedy: `${delCommand(plain)}, then attach it again`,
+      },
+    ];
+  });
+}
+
+export function addressKey(network: string, address: string): string {
+  return `${network}\0${address}`;
+}
+
+/** The command that takes an attachment away. */
+export function delCommand({ network, containerId, ifName, cacheDir }: Plain): string {
+  const elsewhere =
+    cacheDir === undefined || cacheDir === DEFAULT_CACHE_DIR ? [] : ["--cache-dir", cacheDir];
+  const words = ["hawser", "del", network, "--id", containerId];
+  const named = ifName === "" || ifName === "eth0" ? [] : ["--ifname", ifName];
+  return [...words, ...named, ...elsewhere].map(shellWord).join(" ");
+}

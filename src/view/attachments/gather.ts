@@ -1,0 +1,148 @@
+/** Meets the attachments of all sources, the one with the most to tell first. */
+import { Journal } from "../../journal/index.ts";
+import { type LoadedNetwork, loadNetworks } from "../../runtime/index.ts";
+import { linkNames } from "../../state/index.ts";
+import { ownerComment } from "../../state/owner/index.ts";
+import {
+  cacheFiles,
+  FactsByText,
+  type HostLinks,
+  hostLinks,
+  journalFiles,
+  netnsNotes,
+  type OnProblem,
+  orProblem,
+  type Places,
+  type Reservation,
+  reservationsOf,
+} from "../sources/index.ts";
+import { type Draft, Drafts } from "./draft.ts";
+
+/** All that was read. */
+export interface Gathered {
+  readonly drafts: readonly Draft[];
+  readonly links: HostLinks | undefined;
+  /** By their names. */
+  readonly networks: ReadonlyMap<string, LoadedNetwork>;
+  /** All of them, those that no attachment has among them. */
+  readonly reservations: readonly Reservation[];
+  /** The reservation of an address, in the form that results have, in a network's directory. */
+  readonly reservationAt: (network: string, address: string) => Reservation | undefined;
+}
+
+export function gather(places: Places, onProblem: OnProblem): Gathered {
+  const { cacheDirs, stateDir, confDir } = places;
+  const drafts = new Drafts();
+  meetCached(drafts, cacheDirs, onProblem);
+  for (const note of netnsNotes(stateDir, onProblem)) drafts.of(note, "record").note = note;
+  meetJournal(drafts, stateDir, onProblem);
+  const loaded = orProblem(confDir, onProblem, () => loadNetworks(confDir))?.networks ?? [];
+  const networks = new Map(loaded.map((each) => [each.config.name, each]));
+  const named = stateFacts(drafts, networks);
+  const reservations = reservationsOf({ dataDir: places.dataDir, named }, onProblem);
+  meetReservations(drafts, reservations);
+  const links = hostLinks(onProblem);
+  if (links !== undefined) meetLinks(drafts, links);
+  const byPlace = new Map(reservations.map((one) => [`${one.network}\0${one.address}`, one]));
+  const reservationAt = (network: string, address: string): Reservation | undefined =>
+    byPlace.get(`${network}\0${address}`);
+  return { drafts: drafts.all(), links, networks, reservations, reservationAt };
+}
+
+function meetCached(drafts: Drafts, cacheDirs: readonly string[], onProblem: OnProblem): void {
+  for (const file of cacheFiles(cacheDirs, onProblem)) {
+    const { attachment, path, writtenAt } = file;
+    if (attachment === undefined) continue;
+    if (attachment.containerId === "") {
+      onProblem({ source: path, text: "it names no attachment", refused: false });
+      continue;
+    }
+    const draft = drafts.of(attachment, "cache");
+    // Of two runtimes that remember one attachment, the later one has called the plugins last.
+    if (draft.file === undefined || draft.file.writtenAt < writtenAt) draft.file = file;
+  }
+}
+
+/** The journal has no more to tell of what a runtime remembers: that it knows it shows by a name. */
+function meetJournal(drafts: Drafts, stateDir: string, onProblem: OnProblem): void {
+  const { names, read } = journalFiles(stateDir, onProblem);
+  if (names.size === 0) return;
+  const met = new Set<string>();
+  for (const draft of drafts.all()) {
+    const name = Journal.nameOf(draft);
+    if (draft.file === undefined || draft.note === undefined || !names.has(name)) continue;
+    draft.sources.add("journal");
+    met.add(name);
+  }
+  for (const name of names) {
+    const lines = met.has(name) ? undefined : read(name);
+    if (lines !== undefined) drafts.of(lines[0], "journal").journal = lines;
+  }
+}
+
+/**
+ * What the configuration of each attachment's ADD states, else that of its network now. Gives the
+ * directories of reservations that any of them names.
+ */
+function stateFacts(
+  drafts: Drafts,
+  networks: ReadonlyMap<string, LoadedNetwork>,
+): Map<string, Set<string>> {
+  const facts = new FactsByText();
+  const named = new Map<string, Set<string>>();
+  const note = (network: string, dataDir: string | undefined): void => {
+    if (dataDir === undefined) return;
+    const names = named.get(dataDir) ?? new Set();
+    named.set(dataDir, names.add(network));
+  };
+  for (const draft of drafts.all()) {
+    const { network, file, journal } = draft;
+    const now = networks.get(network)?.config.text;
+    const text = file?.attachment?.config ?? journal?.[0].stdin ?? now;
+    draft.facts = facts.of(text);
+    note(network, draft.facts.hostLocal?.dataDir);
+  }
+  for (const [name, { config }] of networks) note(name, facts.of(config.text).hostLocal?.dataDir);
+  return named;
+}
+
+/** Holders that are no attachments, such as a line by a person, are the pools' matter. */
+function meetReservations(drafts: Drafts, reservations: readonly Reservation[]): void {
+  const byContainer = new Map<string, Draft[]>();
+  const keyOf = (network: string, containerId: string): string => `${network}\0${containerId}`;
+  for (const draft of drafts.all()) {
+    const key = keyOf(draft.network, draft.containerId);
+    byContainer.set(key, [...(byContainer.get(key) ?? []), draft]);
+  }
+  for (const one of reservations) {
+    const { network, holder } = one;
+    if (holder.kind === "attachment") {
+      drafts.of({ network, ...holder }, "reservation").reservations.push(one);
+    } else if (holder.kind === "container" && holder.isLine !== true) {
+      const { containerId } = holder;
+      const known = byContainer.get(keyOf(network, containerId)) ?? [];
+      // Plugins before 0.7 did not note the interface.
+      const [draft] = known.length > 0 ? known : [{ network, containerId, ifName: "" }];
+      if (draft !== undefined) drafts.of(draft, "reservation").reservations.push(one);
+    }
+  }
+}
+
+/** Links by their marks; one whose mark leads to its own name is an attachment's for certain. */
+function meetLinks(drafts: Drafts, { byAlias }: HostLinks): void {
+  const marks = new Set(byAlias.keys());
+  for (const draft of drafts.all()) {
+    const mark = ownerComment(draft);
+    const link = byAlias.get(mark);
+    if (link === undefined) continue;
+    drafts.of(draft, "link").link = link;
+    marks.delete(mark);
+  }
+  for (const mark of marks) {
+    const [network = "", containerId = "", ifName = "", ...rest] = mark.split(" ");
+    const link = byAlias.get(mark);
+    const owner = { network, containerId, ifName };
+    if (link === undefined || ifName === "" || rest.length > 0) continue;
+    if ([...linkNames("veth", owner)].includes(link.name)) drafts.of(owner, "link").link = link;
+  }
+}

@@ -1,0 +1,15 @@
+/** What each of the node's sources knows, read and never changed. */
+export { cacheFiles, type FoundFile } from "./cache.ts";
+export { FactsByText, type HostLocalFacts, type NetworkFacts } from "./facts.ts";
+export { type HostLink, type HostLinks, hostLinks } from "./links.ts";
+export { NetnsLooks, type NetnsProof, type NetnsState } from "./namespaces.ts";
+export {
+  type JournalFiles,
+  type Journalled,
+  journalFiles,
+  type NetnsNoted,
+  netnsNotes,
+} from "./notes.ts";
+export { namesIn, type Places, placesOf, usualCacheDirs } from "./places.ts";
+export { type OnProblem, orProblem, type Problem, problemOf, refuse } from "./problem.ts";
+export { type Reservation, reservationsOf } from "./reservations.ts";

@@ -1,0 +1,51 @@
+import { link, RouteSocket } from "../../kernel/route/index.ts";
+import { type OnProblem, orProblem } from "./problem.ts";
+
+/** A link of the host. */
+export interface HostLink {
+  readonly name: string;
+  readonly index: number;
+  /** `veth`, `bridge` and so on; absent for hardware. */
+  readonly kind?: string;
+  /** Whether it is switched on. */
+  readonly up: boolean;
+  /** Whether frames pass: `UP`, `LOWERLAYERDOWN` … */
+  readonly operstate: string;
+  /** Name of the bridge or VRF that it is a port of. */
+  readonly master?: string;
+}
+
+/** The links of the host at one instant. */
+export interface HostLinks {
+  readonly byName: ReadonlyMap<string, HostLink>;
+  /** Those that bear a mark, or any other alias. */
+  readonly byAlias: ReadonlyMap<string, HostLink>;
+}
+
+const SOURCE = "the kernel's list of links";
+
+/** The links of this process's namespace, in one dump; undefined when the kernel refuses it. */
+export function hostLinks(onProblem: OnProblem): HostLinks | undefined {
+  const all = orProblem(SOURCE, onProblem, () => {
+    using socket = RouteSocket.open();
+    return link.list(socket);
+  });
+  return all === undefined ? undefined : joined(all);
+}
+
+function joined(all: readonly link.Link[]): HostLinks {
+  const names = new Map(all.map(({ index, name }) => [index, name]));
+  const byName = new Map<string, HostLink>();
+  const byAlias = new Map<string, HostLink>();
+  for (const { name, index, kind, up, operstate, master, alias } of all) {
+    const over = master === undefined ? undefined : names.get(master);
+    const one = {
+      ...{ name, index, up, operstate },
+      ...(kind === undefined ? {} : { kind }),
+      ...(over === undefined ? {} : { master: over }),
+    };
+    byName.set(name, one);
+    if (alias !== undefined && alias !== "") byAlias.set(alias, one);
+  }
+  return { byName, byAlias };
+}

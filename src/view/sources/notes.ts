@@ -1,0 +1,54 @@
+import { Journal, type JournalEntry } from "../../journal/index.ts";
+import type { NetnsIdentity } from "../../kernel/netns/index.ts";
+import { type Attachment, isObject } from "../../spec/index.ts";
+import { netnsFromJson } from "../../state/netns-record/index.ts";
+import { OwnerStore, readBootId } from "../../state/owner/index.ts";
+import { namesIn } from "./places.ts";
+import { type OnProblem, orProblem } from "./problem.ts";
+
+/** The namespace of an attachment, as a plugin has noted it. */
+export interface NetnsNoted extends Attachment {
+  readonly netns: NetnsIdentity | undefined;
+  /** The plugin; "" where it is not noted. */
+  readonly plugin: string;
+  readonly directory: string;
+}
+
+/** The namespaces that plugins have noted during this boot. */
+export function netnsNotes(stateDir: string, onProblem: OnProblem): NetnsNoted[] {
+  const store = new OwnerStore({ stateDir, kind: "netns", bootId: readBootId() });
+  const { directory } = store;
+  const records = orProblem(directory, onProblem, () => store.look()) ?? [];
+  return records
+    .filter(({ isStale }) => !isStale)
+    .map(({ network, containerId, ifName, data }) => {
+      const by = isObject(data) ? data["by"] : undefined;
+      const plugin = typeof by === "string" ? by : "";
+      return { network, containerId, ifName, netns: netnsFromJson(data), plugin, directory };
+    });
+}
+
+/** What the daemon's journal has of an attachment: the plugins that were called for it, in order. */
+export type Journalled = readonly [JournalEntry, ...JournalEntry[]];
+
+/** The daemon's journal of this boot, by the names of its files. */
+export interface JournalFiles {
+  readonly directory: string;
+  readonly names: ReadonlySet<string>;
+  readonly read: (name: string) => Journalled | undefined;
+}
+
+export function journalFiles(stateDir: string, onProblem: OnProblem): JournalFiles {
+  const journal = new Journal(stateDir, readBootId());
+  const { directory } = journal;
+  const names = orProblem(directory, onProblem, () => namesIn(directory)) ?? [];
+  return {
+    directory,
+    names: new Set(names.filter((name) => name.endsWith(".jsonl"))),
+    read(name) {
+      const path = `${directory}/${name}`;
+      const [first, ...more] = orProblem(path, onProblem, () => journal.readFile(name)) ?? [];
+      return first === undefined ? undefined : [first, ...more];
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { join, resolve } from "node:path";
+import { type FoundReservation, reservationsIn } from "../../plugins/host-local/index.ts";
+import { namesIn } from "./places.ts";
+import { type OnProblem, orProblem, problemOf } from "./problem.ts";
+
+/** An address that is taken, and the network in whose directory it is noted. */
+export interface Reservation extends FoundReservation {
+  readonly network: string;
+}
+
+/** More files than are looked at in all; what follows is not read. */
+const FILES_MAX = 200_000;
+
+/** Where to look for reservations. */
+export interface ReservationPlaces {
+  /** The usual directory: every network in it. */
+  readonly dataDir: string;
+  /** Directories that configurations name: there those networks alone, since it may be any directory. */
+  readonly named: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The reservations of all networks, by whichever implementation of host-local. */
+export function reservationsOf(
+  { dataDir, named }: ReservationPlaces,
+  onProblem: OnProblem,
+): Reservation[] {
+  const networks = orProblem(dataDir, onProblem, () => namesIn(dataDir)) ?? [];
+  // A name that starts with a dot is no network's.
+  const usual = networks.filter((name) => !name.startsWith("."));
+  const places = new Map<string, string>(usual.map((name) => [join(dataDir, name), name]));
+  for (const [dir, names] of named) {
+    for (const name of names) places.set(join(resolve(dir), name), name);
+  }
+  const found: Reservation[] = [];
+  for (const [path, network] of places) {
+    orProblem(path, onProblem, () => {
+      for (const one of reservationsIn(path, (error) => onProblem(problemOf(path, error)))) {
+        if (found.length === FILES_MAX) throw new Error(`more than ${FILES_MAX} files: not read`);
+        found.push({ ...one, network });
+      }
+    });
+  }
+  return found;
+}
