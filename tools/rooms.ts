@@ -210,7 +210,7 @@ const recording: Room = {
   name: "recording",
   purpose: "calls of plugins as they were made: recorded, shown, made again, sent on as spans",
   platform: "bun",
-  imports: ["spec", "invoke", "state", ...KERNEL_ROOMS],
+  imports: ["addr", "spec", "invoke", "state", "kernel/sys", "kernel/netns", "kernel/route"],
   folders: true,
 };
 
@@ -226,7 +226,11 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "runtime",
+      "view",
       "recording",
+      "sync",
+      "dbus",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -259,6 +263,24 @@ const validate: Room = {
   ],
 };
 
+const sync: Room = {
+  name: "sync",
+  purpose: "puts back what CHECK misses of attachments, and names what cannot be put back",
+  platform: "bun",
+  imports: ["spec", "invoke", "runtime", "plugin", "view", "kernel/netns"],
+};
+
+const doctor: Room = {
+  name: "doctor",
+  purpose: "why a container has no network: stages and findings, each with what mends it",
+  platform: "bun",
+  imports: [
+    ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
+    ...["plugins/host-local", "plugins/registry"],
+    ...KERNEL_ROOMS,
+  ],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -276,7 +298,8 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, recording, view, validate, daemon, install, conformance],
+  ...[...plugins, registry, journal, recording, view, validate, sync],
+  ...[doctor, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

@@ -1,7 +1,7 @@
 /** Which attachment `check` and `del` are about, from as little as people type. */
 import { leadsTo } from "../kernel/netns/index.ts";
 import type { RuntimeConf } from "../runtime/index.ts";
-import { type KnownAttachment, nameOf } from "../view/index.ts";
+import { type KnownAttachment, nameOf, selectContainer } from "../view/index.ts";
 import type { CliIo } from "./io.ts";
 import {
   attachmentConf,
@@ -23,7 +23,7 @@ export interface Named {
  * The attachment by its ID, or a beginning of it that no other has, or by the path of its namespace; the
  * path may be left out with an ID, since it was noted when the container was attached.
  * @param known the attachments of the network
- * @throws UsageError when a beginning is that of several
+ * @throws UsageError when a beginning is that of several, or nothing is known of a pod
  */
 export function namedAttachment(
   io: CliIo,
@@ -38,6 +38,10 @@ export function namedAttachment(
     options.id === undefined
       ? byNamespace(candidates, attachmentConf(io, netns, options).containerId, path)
       : byId(candidates, options.id);
+  if (found === undefined && options.id?.includes("/") === true) {
+    const there = known.length === 0 ? "nothing is" : `attached are: ${listed(known.map(nameOf))}`;
+    throw new UsageError(`no pod ${options.id} is attached as ${ifName}; ${there}`);
+  }
   const containerId = found?.containerId ?? options.id;
   const conf = attachmentConf(io, netns, options, containerId);
   if (found === undefined) return { conf };
@@ -60,11 +64,9 @@ function byNamespace(
 }
 
 function byId(candidates: readonly KnownAttachment[], id: string): KnownAttachment | undefined {
-  const exact = candidates.find(({ containerId }) => containerId === id);
-  if (exact !== undefined) return exact;
-  const beginning = candidates.filter(({ containerId }) => containerId.startsWith(id));
-  if (beginning.length <= 1) return beginning[0];
-  throw new UsageError(
-    `--id ${id} is the beginning of several: ${listed(beginning.map((one) => nameOf(one)))}`,
-  );
+  const selection = selectContainer(candidates, id);
+  if (selection.kind === "found") return selection.attachments[0];
+  if (selection.kind === "none") return undefined;
+  const names = selection.attachments.map((one) => nameOf(one));
+  throw new UsageError(`--id ${id} is the beginning of several: ${listed(names)}`);
 }

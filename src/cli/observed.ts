@@ -39,21 +39,28 @@ export function observedEntry(type: string, entry: PluginEntry, env: Env): Plugi
   };
 }
 
+/** The runtime that this process is. */
+export interface ObservedRuntime {
+  /** The file of this program. */
+  readonly program: string;
+  readonly env: Env;
+  /** By which name it calls plugins. */
+  readonly by: string;
+}
+
 /** An executor of a runtime in this process: what it runs is observed, whoever made the plugin. */
-export function observedExecutor(inner: Executor, program: string, env: Env): Executor {
-  return isObserved(env) ? new ObservedExecutor(inner, program, env) : inner;
+export function observedExecutor(inner: Executor, runtime: ObservedRuntime): Executor {
+  return isObserved(runtime.env) ? new ObservedExecutor(inner, runtime) : inner;
 }
 
 class ObservedExecutor implements Executor {
   readonly #inner: Executor;
-  readonly #program: string;
-  readonly #env: Env;
+  readonly #runtime: ObservedRuntime;
   #loaded: Promise<Executor> | undefined;
 
-  constructor(inner: Executor, program: string, env: Env) {
+  constructor(inner: Executor, runtime: ObservedRuntime) {
     this.#inner = inner;
-    this.#program = program;
-    this.#env = env;
+    this.#runtime = runtime;
   }
 
   find(type: string, paths: readonly string[]): Promise<string> | string {
@@ -70,17 +77,15 @@ class ObservedExecutor implements Executor {
   }
 
   async #load(first: PluginCall): Promise<Executor> {
-    const { callerOf, CallSpan, contextOf, partOf, SpanExecutor } = await import(
-      "../recording/index.ts"
-    );
-    const env = this.#env;
+    const { CallSpan, contextOf, partOf, SpanExecutor } = await import("../recording/index.ts");
+    const { env, by, program } = this.#runtime;
     const keeper = await keeperOf(env);
-    const caller = callerOf(process.pid);
+    const caller = { pid: process.pid, runtime: by };
     // What this process does as a whole is a span, too.
     const context = contextOf(env, sendsSpans(env));
     const start = Date.now();
     atEnd.push(() =>
-      spans?.takeWhole({ name: `${first.operation} by hawser`, context, start, end: Date.now() }),
+      spans?.takeWhole({ name: `${first.operation} by ${by}`, context, start, end: Date.now() }),
     );
     return new SpanExecutor(this.#inner, {
       of: ({ operation, type, path }) =>
@@ -88,7 +93,7 @@ class ObservedExecutor implements Executor {
       ended: (span, { env: given, stdin, path }) =>
         keeper.take({
           ...{ span, caller, env: given, cwd: process.cwd(), stdin: () => stdin },
-          door: isOwn(path, this.#program) ? "in process" : "executable",
+          door: isOwn(path, program) ? "in process" : "executable",
         }),
     });
   }

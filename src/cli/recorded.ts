@@ -37,5 +37,5 @@ export interface Recording {
 /** As `ownExecutor`, with notes, and observed where calls are recorded. */
 export function recordingExecutor(program: string, recording: Recording): Executor {
   const noted = ownExecutor(program, undefined, (type, entry) => recorded(type, entry, recording));
-  return observedExecutor(noted, program, recording.env);
+  return observedExecutor(noted, { program, ...recording });
 }

@@ -25,6 +25,17 @@ export function readAddress(text: string): string {
   return ip.toString();
 }
 
+/** Addresses, as results write them. */
+export function readAddresses(text: string, before: string[] = []): string[] {
+  return [...before, readAddress(text)];
+}
+
+/** Names, in the order in which they are given. */
+export function readName(text: string, before: string[] = []): string[] {
+  if (text === "") throw new InvalidArgumentError("It must not be empty.");
+  return [...before, text];
+}
+
 /** A time in ISO 8601, by the clock of this machine where it names no zone: `2026-11-29T15:00`. */
 export function readTime(text: string): Date {
   const time = new Date(text);
@@ -68,10 +79,39 @@ export function readPort(text: string, before: JsonObject[] = []): JsonObject[] 
   return [...before, mapping];
 }
 
+/** Where packets go: `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`, and `/udp` for UDP. */
+export interface ReadTarget {
+  readonly ip: Ip;
+  readonly port?: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+export function readTarget(text: string): ReadTarget {
+  const [, place = "", protocol = "tcp"] = /^(.*?)(?:\/(tcp|udp))?$/u.exec(text) ?? [];
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/u.exec(place) ?? [];
+  const ip = Ip.tryParse(six ?? four ?? place);
+  if (ip === undefined) {
+    throw new InvalidArgumentError(
+      "Write ADDRESS:PORT, [ADDRESS]:PORT or ADDRESS, and /udp for UDP.",
+    );
+  }
+  return {
+    ...{ ip, protocol: protocol === "udp" ? "udp" : "tcp" },
+    ...defined({ port: port === undefined ? undefined : readPortNumber(port) }),
+  };
+}
+
 function readPortNumber(text: string): number {
   const port = Number(text);
   if (port >= 1 && port <= PORT_MAX) return port;
   throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);
+}
+
+/** `PORT` or `PORT/PROTOCOL`, of the host. */
+export function readHostPort(text: string): { port: number; protocol?: string } {
+  const [, number, protocol] = /^(\d{1,5})(?:\/(tcp|udp|sctp|dccp))?$/iu.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("Write a port, such as 8080 or 53/udp.");
+  return { port: readPortNumber(number), ...defined({ protocol: protocol?.toLowerCase() }) };
 }
 
 /** A hardware address. */
@@ -99,6 +139,11 @@ export function readDuration(text: string): number {
 export function readContainerId(text: string): string {
   checked(() => checkContainerId(text));
   return text;
+}
+
+/** A container ID or its beginning, or a pod as `NAMESPACE/NAME`. */
+export function readContainerOrPod(text: string): string {
+  return text.includes("/") && !/[\s\p{Cc}]/u.test(text) ? text : readContainerId(text);
 }
 
 /** An interface name. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { defined, errorText } from "../base/index.ts";
-import { isIn, Journal, type PeriodFilter, periodsOf } from "../journal/index.ts";
+import { Journal, type PeriodFilter, readPeriods } from "../journal/index.ts";
 import { pinThreadNetns } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import {
@@ -56,9 +56,7 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
 /** Prints when which attachment had which addresses, the oldest first; no daemon need run. */
 export function tellHistory(io: DaemonIo, filter: PeriodFilter): number {
   const journal = new Journal(stateDirectory(io.env), readBootId());
-  const present = journal.names().flatMap((name) => journal.readFile(name));
-  const periods = periodsOf(journal.history.all(), present).filter((each) => isIn(each, filter));
-  io.stdout(`${JSON.stringify(periods, undefined, 2)}\n`);
+  io.stdout(`${JSON.stringify(readPeriods(journal, filter), undefined, 2)}\n`);
   return 0;
 }
 

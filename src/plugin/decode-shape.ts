@@ -16,8 +16,8 @@ import {
   wholeNumberOf,
 } from "../spec/index.ts";
 
-/** Stands where an object is wanted and there is none; valibot would take any list for one. */
-const MISFIT = Symbol("not an object");
+/** Stands for what does not fit although valibot would take it: any list for an object, say. */
+const MISFIT = Symbol("misfit");
 
 /** The parts of a valibot schema that are walked; each kind has some of them. */
 interface SchemaParts {
@@ -35,6 +35,7 @@ interface SchemaParts {
 
 /** Keys that every plugin may be sent, whatever its schema says of other keys. */
 const COMMON_KEYS: ReadonlySet<string> = new Set([
+  "$schema",
   "cniversion",
   "name",
   "type",
@@ -154,7 +155,11 @@ function shapeNumber(parts: SchemaParts, json: number | LosslessNumber): unknown
     return digits === undefined ? json : BigInt(digits);
   }
   if (parts.type !== "number" && parts.type !== "literal" && parts.type !== "picklist") return json;
-  if (wantsWhole(parts)) return wholeNumberOf(json) ?? json;
+  if (wantsWhole(parts)) {
+    const whole = wholeNumberOf(json);
+    // Beyond what a double holds exactly, every double is whole.
+    return whole ?? (Number.isInteger(json) ? MISFIT : json);
+  }
   const value = Number(json.toString());
   return Number.isFinite(value) ? value + 0 : json;
 }

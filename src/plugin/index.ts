@@ -39,5 +39,5 @@ export type {
   RepairOptions,
 } from "./plugin.ts";
 export { REPAIR_VARIABLE, type RepairMode } from "./repair.ts";
-export { type Rule, rule, says } from "./rule.ts";
+export { type Rule, rule, type Says, says } from "./rule.ts";
 export { type Trial, type TrialOutcome, tryPlugin } from "./try.ts";

@@ -11,6 +11,15 @@ export type Rule<T> = v.RawCheckAction<T> & {
   readonly says: JsonObject;
 };
 
+/** What JSON Schema says of a value, as an action of valibot that judges nothing. */
+export interface Says<T> extends v.BaseMetadata<T> {
+  readonly type: "says";
+  readonly reference: typeof says;
+  readonly says: JsonObject;
+  /** The key has to be there. */
+  readonly required: boolean;
+}
+
 /**
  * A rule of a value for a schema that `decode` reads: what `check` throws is what `decode` throws.
  * `says` are the keywords of JSON Schema by which editors know the rule as well.
@@ -61,8 +70,9 @@ export function rule<T>(says: JsonObject, check: (value: T) => void): Rule<T> {
 export function says<T>(
   keywords: JsonObject,
   options: { readonly required?: boolean } = {},
-): v.MetadataAction<T, { readonly says: JsonObject; readonly required: boolean }> {
-  return v.metadata({ says: keywords, required: options.required === true });
+): Says<T> {
+  const required = options.required === true;
+  return { kind: "metadata", type: "says", reference: says, says: keywords, required };
 }
 
 /** The error that a rule has thrown for an issue; undefined for an issue that is of no rule. */

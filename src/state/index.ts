@@ -14,7 +14,7 @@ export { linkNames, NAME_ATTEMPTS } from "./link-name.ts";
 export { filePlugin, type StatePlugin, type Wanted } from "./operations.ts";
 export { ownLink } from "./own-link.ts";
 export { REFERENCE_VERSION } from "./reference.ts";
-export { kept, unproved } from "./repair.ts";
+export { kept, repairPieces, unproved } from "./repair.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";

@@ -148,19 +148,12 @@ function definitionOf<Config, S extends FileScene>(
       const config = parts.config(ctx, scene);
       if (parts.chained !== "optional") requirePrevResult(ctx);
       const { pieces } = await wantOf(scene, config);
-      using stack = new DisposableStack();
-      let isBegun = false;
-      const begin = async (): Promise<void> => {
-        if (isBegun) return;
-        isBegun = true;
-        const lock = await parts.lock?.(scene, config);
-        if (lock !== undefined) stack.use(lock);
-      };
       const doubt = opened.doubt?.();
       // What another implementation has attached has no note of its namespace, and lacks none.
       const noted = doubt === undefined ? first.map((kind) => kind.want(scene)) : [];
       const all = pieces.length === 0 ? [] : [...noted, ...pieces];
-      return await repairPieces(all, { dryRun, begin, doubt, signal: ctx.signal });
+      const lock = async () => await parts.lock?.(scene, config);
+      return await repairPieces(all, { dryRun, lock, doubt, signal: ctx.signal });
     },
 
     async plan(ctx) {

@@ -15,8 +15,8 @@ export interface Doubt {
 export interface RepairWork extends RepairOptions {
   /** Undefined where the namespace is proved to be that of the ADD. */
   readonly doubt: Doubt | undefined;
-  /** Called before the first piece is put back: takes the plugin's lock. */
-  readonly begin: () => Promise<void>;
+  /** Takes the plugin's lock; called before the first piece is put back. */
+  readonly lock: () => Promise<Disposable | undefined>;
   readonly signal: AbortSignal;
 }
 
@@ -31,6 +31,8 @@ export async function repairPieces(pieces: readonly Piece[], work: RepairWork): 
   const repairs: Repair[] = [];
   const missed = new Set<string>();
   let basis: string | undefined;
+  using locks = new DisposableStack();
+  const begin = once(async () => void locks.use(await work.lock()));
   for (const piece of pieces) {
     if (piece.check === undefined) continue;
     work.signal.throwIfAborted();
@@ -44,7 +46,7 @@ export async function repairPieces(pieces: readonly Piece[], work: RepairWork): 
     if (missed.has(miss.message)) continue;
     missed.add(miss.message);
     const behind = basis === undefined ? undefined : `${basis} has to be right first`;
-    const end = behind === undefined ? await putBack(piece, work) : { reason: behind };
+    const end = behind === undefined ? await putBack(piece, work, begin) : { reason: behind };
     repairs.push({ piece: name, ...stateOf(end, work), missed: miss.message, ...end });
     if (end !== undefined && piece.isBasis === true) basis ??= name;
   }
@@ -59,7 +61,7 @@ function stateOf(left: Left, { dryRun }: RepairWork): Pick<Repair, "state"> {
   return { state: dryRun ? "restorable" : "restored" };
 }
 
-async function putBack(piece: Piece, work: RepairWork): Promise<Left> {
+async function putBack(piece: Piece, work: RepairWork, begin: () => Promise<void>): Promise<Left> {
   if (piece.restore === undefined)
     return { reason: "identity alone cannot put it back", advice: ANEW };
   const { doubt } = work;
@@ -68,7 +70,7 @@ async function putBack(piece: Piece, work: RepairWork): Promise<Left> {
   }
   if (work.dryRun) return undefined;
   try {
-    await work.begin();
+    await begin();
     await piece.restore();
   } catch (error) {
     const { message, advice } = CniError.from(error);
@@ -76,6 +78,14 @@ async function putBack(piece: Piece, work: RepairWork): Promise<Left> {
   }
   const still = await missOf(piece);
   return still === undefined ? undefined : { reason: `afterwards: ${still.message}` };
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return async () => {
+    done ??= work();
+    await done;
+  };
 }
 
 async function missOf(piece: Piece): Promise<CniError | undefined> {

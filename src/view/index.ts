@@ -11,3 +11,5 @@ export {
   nameOf,
   notValid,
 } from "./known.ts";
+export { type Pod, podName, podOf } from "./pod.ts";
+export { type Named, type Selection, select, selectContainer } from "./select.ts";

@@ -17,6 +17,7 @@ import {
   type ValidAttachment,
 } from "../spec/index.ts";
 import { stateDirectory } from "../state/owner/index.ts";
+import { type Pod, podOf } from "./pod.ts";
 import { journalFiles, netnsNotes } from "./sources/notes.ts";
 import { refuse } from "./sources/problem.ts";
 
@@ -32,6 +33,7 @@ export interface KnownAttachment extends Attachment {
   readonly earlierBoot: boolean;
   /** Whether the runtime's cache has it; else a plugin has noted it. */
   readonly isCached: boolean;
+  readonly pod?: Pod;
 }
 
 /**
@@ -42,7 +44,8 @@ export function knownAttachments(runtime: Runtime, env: PartialEnvironment): Kno
   const stateDir = stateDirectory(env);
   const known = new Map<string, KnownAttachment>();
   for (const cached of runtime.cachedAttachments()) {
-    known.set(attachmentKey(cached), { ...cached, isCached: true });
+    const pod = podOf(cached.args);
+    known.set(attachmentKey(cached), { ...cached, isCached: true, ...defined({ pod }) });
   }
   const journal = journalFiles(stateDir, refuse);
   for (const [first] of [...journal.names].flatMap((name) => [journal.read(name) ?? []])) {

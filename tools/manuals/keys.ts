@@ -25,7 +25,8 @@ interface Parts {
   readonly wrapped?: Parts;
   readonly default?: unknown;
   readonly options?: readonly unknown[];
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Of an action that says it. */
+  readonly required?: boolean;
   readonly literal?: unknown;
 }
 
@@ -60,7 +61,9 @@ function rowsOf(parts: Parts, prefix: string): KeyRow[] {
 
 /** The plugin has an error of its own for a configuration without the key. */
 function saysRequired({ pipe = [] }: Parts): boolean {
-  return pipe.some((item) => item.metadata?.["required"] === true || saysRequired(item));
+  return pipe.some(
+    (item) => (item.type === "says" && item.required === true) || saysRequired(item),
+  );
 }
 
 /** What is inside of lists and of objects with names of any kind. */

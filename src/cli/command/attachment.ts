@@ -89,12 +89,14 @@ async function onPresent(
 ): Promise<number> {
   const session = new Session(io, options, options.operation);
   return await session.run(async () => {
-    // Names are judged before anything is looked for.
-    const given = attachmentConf(io, netns, options);
+    // Names are judged before anything is looked for. One with a slash is a pod's, and no container's.
+    const isPod = options.id?.includes("/") === true;
+    const given = isPod ? undefined : attachmentConf(io, netns, options);
     const runtime = session.runtime();
     const config = session.networkOrRemembered(name, runtime);
     const found =
-      cachedAttachment(runtime, config, given) ?? search(session, runtime, config, netns);
+      (given && cachedAttachment(runtime, config, given)) ??
+      search(session, runtime, config, netns);
     session.about(identityOf(found.conf));
     await work({ session, config, runtime, ...found });
   });

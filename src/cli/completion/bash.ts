@@ -67,7 +67,12 @@ function reply(kind: ValueKind, words: readonly string[]): string {
   if (kind === "file") return from('compgen -f -- "$word"');
   if (kind === "words") return from(`compgen -W "${words.join(" ")}" -- "$word"`);
   if (kind === "network") {
-    return from('compgen -W "$(hawser networks 2>/dev/null)" -- "$word"; compgen -f -- "$word"');
+    return from(
+      'compgen -W "$(hawser complete networks 2>/dev/null)" -- "$word"; compgen -f -- "$word"',
+    );
+  }
+  if (kind === "attachment") {
+    return from('compgen -W "$(hawser complete attachments 2>/dev/null)" -- "$word"');
   }
   if (kind === "netns") {
     return from('compgen -W "$(ls /run/netns 2>/dev/null)" -- "$word"; compgen -f -- "$word"');

@@ -21,25 +21,32 @@ function commandLines(program: string, names: string, command: CommandTree): str
     ...positions.map(
       ({ kind, words }) => `complete -c ${program} ${here} ${values(program, kind, words)}`,
     ),
-    ...options.map((option) => `complete -c ${program} ${here} ${optionWords(option)}`),
+    ...options.map((option) => `complete -c ${program} ${here} ${optionWords(program, option)}`),
   ];
 }
 
-function optionWords({ flags, description, value, words = [] }: OptionTree): string {
+function optionWords(
+  program: string,
+  { flags, description, value, words = [] }: OptionTree,
+): string {
   const names = flags.map((flag) =>
     flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
   );
-  const takes = value === undefined ? [] : [valueWords(value, words)];
+  const takes = value === undefined ? [] : [valueWords(program, value, words)];
   return [...names, ...takes, `-d ${quoted(description)}`].join(" ");
 }
 
-function valueWords(value: ValueKind, words: readonly string[]): string {
+function valueWords(program: string, value: ValueKind, words: readonly string[]): string {
+  if (value === "network" || value === "attachment") {
+    return `-x -a "(${program} complete ${value}s 2>/dev/null)"`;
+  }
   if (value === "words") return `-x -a ${quoted(words.join(" "))}`;
   return value === "directory" || value === "file" ? "-r -F" : "-x";
 }
 
 function values(program: string, kind: ValueKind, words: readonly string[]): string {
-  if (kind === "network") return `-F -a "(${program} networks 2>/dev/null)"`;
+  if (kind === "network") return `-F -a "(${program} complete networks 2>/dev/null)"`;
+  if (kind === "attachment") return `-a "(${program} complete attachments 2>/dev/null)"`;
   if (kind === "netns") return '-F -a "(ls /run/netns 2>/dev/null)"';
   if (kind === "file") return "-F";
   return `-a ${quoted(words.join(" "))}`;

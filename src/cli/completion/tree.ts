@@ -2,7 +2,7 @@
 import type { Command, Help, Option } from "commander";
 
 /** What a word may be completed to. */
-export type ValueKind = "network" | "netns" | "directory" | "file" | "words" | "any";
+export type ValueKind = "network" | "attachment" | "netns" | "directory" | "file" | "words" | "any";
 
 /** An option of a command. */
 export interface OptionTree {
@@ -72,13 +72,18 @@ function optionTree(option: Option): OptionTree {
   return { flags, description, value: kindOfValue(option) };
 }
 
+/** Options that name a container or a pod. */
+const ATTACHMENT_OPTIONS = ["--id", "--container", "--pod"];
+
 function kindOfValue({ flags, long }: Option): ValueKind {
   if (flags.includes("<file>")) return "file";
+  if (long === "--network") return "network";
+  if (long !== undefined && ATTACHMENT_OPTIONS.includes(long)) return "attachment";
   return long?.endsWith("-dir") === true ? "directory" : "any";
 }
 
 function kindOfPosition(name: string): ValueKind {
-  if (name === "network" || name === "netns") return name;
+  if (name === "network" || name === "netns" || name === "attachment") return name;
   if (name === "executable" || name === "adapter") return "file";
   return "words";
 }

@@ -6,9 +6,13 @@ export function zshScript({ name, commands }: ProgramTree): string {
   return `#compdef ${name}
 # ${name} completion for zsh: source <(${name} completion zsh)
 _${name}_networks() {
-  local -a names=(\${(f)"$(${name} networks 2>/dev/null)"})
+  local -a names=(\${(f)"$(${name} complete networks 2>/dev/null)"})
   compadd -a names
   _files
+}
+_${name}_attachments() {
+  local -a names=(\${(f)"$(${name} complete attachments 2>/dev/null)"})
+  compadd -a names
 }
 _${name}_netns() {
   local -a names=(\${(f)"$(ls /run/netns 2>/dev/null)"})
@@ -39,7 +43,7 @@ fi
 
 function commandCase(program: string, { name, options, positions }: CommandTree): string {
   const specs = [
-    ...options.map(optionSpec),
+    ...options.map((option) => optionSpec(program, option)),
     ...positions.map(({ kind, words }, index) =>
       quoted(`${index + 1}:${kind}:${action(program, kind, words)}`),
     ),
@@ -47,14 +51,18 @@ function commandCase(program: string, { name, options, positions }: CommandTree)
   return `    ${name})\n      _arguments \\\n${specs.map((spec) => `        ${spec}`).join(" \\\n")}\n      ;;\n`;
 }
 
-function optionSpec({ flags, description, value, words = [] }: OptionTree): string {
+function optionSpec(
+  program: string,
+  { flags, description, value, words = [] }: OptionTree,
+): string {
   const text = description.replaceAll(/[[\]:]/g, (character) => `\\${character}`);
   const group = flags.length > 1 ? `'*'{${flags.join(",")}}` : quoted(`*${flags[0] ?? ""}`);
   if (value === undefined) return `${group}${quoted(`[${text}]`)}`;
-  return `${group}${quoted(`[${text}]:value:${valueAction(value, words)}`)}`;
+  return `${group}${quoted(`[${text}]:value:${valueAction(program, value, words)}`)}`;
 }
 
-function valueAction(value: ValueKind, words: readonly string[]): string {
+function valueAction(program: string, value: ValueKind, words: readonly string[]): string {
+  if (value === "network" || value === "attachment") return action(program, value, words);
   if (value === "directory") return "_files -/";
   if (value === "file") return "_files";
   return value === "words" ? `(${words.join(" ")})` : " ";
@@ -62,6 +70,7 @@ function valueAction(value: ValueKind, words: readonly string[]): string {
 
 function action(program: string, kind: ValueKind, words: readonly string[]): string {
   if (kind === "network") return `_${program}_networks`;
+  if (kind === "attachment") return `_${program}_attachments`;
   if (kind === "netns") return `_${program}_netns`;
   if (kind === "file") return "_files";
   return `(${words.join(" ")})`;

@@ -25,12 +25,13 @@ export function addAttachmentCommands({ program, io, finish }: Tree): void {
   for (const [name, description, load] of commands) {
     const command = program.command(name).description(description);
     command.argument("<network>", "name of the network, or path of its configuration");
-    if (name === "del" || name === "check") {
+    const isPresent = name === "del" || name === "check";
+    if (isPresent) {
       command.argument("[netns]", "namespace of the container; not needed with --id", "");
     } else {
       command.argument("<netns>", "namespace of the container");
     }
-    addIdentityOptions(command);
+    addIdentityOptions(command, isPresent);
     if (name !== "check") addCapabilityOptions(command);
     addRuntimeOptions(command);
     command.action(async (network: string, netns: string, options: CommonOptions) => {

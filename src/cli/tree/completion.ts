@@ -1,7 +1,6 @@
 /** The command that makes completion scripts, and those that the scripts ask. */
 import { completionScript, isShell, SHELLS } from "../completion/index.ts";
 import { ExitCode } from "../io.ts";
-import { confDir } from "../request.ts";
 import type { Tree } from "./tree.ts";
 
 export function addCompletion({ program, io, finish }: Tree): void {
@@ -18,10 +17,11 @@ export function addCompletion({ program, io, finish }: Tree): void {
       io.stdout.write(completionScript(program, shell));
       finish(ExitCode.DONE);
     });
-  program.command("networks", { hidden: true }).action(async () => {
-    const { loadNetworks } = await import("../../runtime/index.ts");
-    const { networks } = loadNetworks(confDir(io, {}));
-    io.stdout.write(networks.map(({ config }) => `${config.name}\n`).join(""));
-    finish(ExitCode.DONE);
-  });
+  program
+    .command("complete", { hidden: true })
+    .argument("<kind>")
+    .action(async (kind: string) => {
+      const { runComplete } = await import("../command/complete.ts");
+      finish(await runComplete(io, kind));
+    });
 }

@@ -2,13 +2,16 @@
 import { type Command, Option } from "commander";
 import * as read from "../values.ts";
 
-export function addIdentityOptions(command: Command): Command {
+/** @param isPresent for an attachment that is there: then less than its whole name will do */
+export function addIdentityOptions(command: Command, isPresent: boolean): Command {
   return command
     .option("-i, --ifname <name>", "interface in the container (default: eth0)", read.readIfName)
     .option(
       "--id <id>",
-      "container ID, for check and del also its beginning (default: made of the namespace's path)",
-      read.readContainerId,
+      isPresent
+        ? "container ID, its beginning, or a pod (default: made of the namespace's path)"
+        : "container ID (default: made of the namespace's path)",
+      isPresent ? read.readContainerOrPod : read.readContainerId,
     )
     .option("-a, --arg <K=V>", "argument for the plugins; repeatable", read.readArgs);
 }
@@ -25,10 +28,19 @@ export function addCapabilityOptions(command: Command): Command {
     .option("--ip <address>", "address of the container; repeatable", read.readIp);
 }
 
-export function addRuntimeOptions(command: Command): Command {
+/** Of commands that look at the node, and call no plugin. */
+export function addLookOptions(command: Command): Command {
+  return addPlaceOptions(command).option("--json", "answer in JSON, errors too");
+}
+
+function addPlaceOptions(command: Command): Command {
   return command
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)");
+}
+
+export function addRuntimeOptions(command: Command): Command {
+  return addPlaceOptions(command)
     .option("--plugin-dir <dir>", "where plugins are searched; repeatable", read.readDirectory)
     .addOption(
       new Option("--timeout <time>", "the longest a plugin may take, such as 30s").argParser(

@@ -1,8 +1,8 @@
 import { defined } from "../../base/index.ts";
 import { objectOf } from "../../journal/index.ts";
 import { isOperation } from "../../spec/index.ts";
+import type { PoolFill } from "../../view/pools/index.ts";
 import type { CallFacts, EndedCall } from "../calls/index.ts";
-import type { PoolFill } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
 /** Values that the other parts of the daemon count. */

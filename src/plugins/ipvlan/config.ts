@@ -21,7 +21,7 @@ import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 const MODES = ["l2", "l3", "l3s"] as const;
 
 const noDhcp = rule(
-  { not: { properties: { type: { const: "dhcp" } }, required: ["type"] } },
+  { not: { type: "object", properties: { type: { const: "dhcp" } }, required: ["type"] } },
   ({ type }: IpamKeys) => {
     if (type !== "dhcp") return;
     throw invalidConfig(

@@ -86,9 +86,10 @@ export class Mask {
     return MASKED;
   }
 
-  /** Masks a value whatever it is; it need not be a secret, so that it is not searched for. */
-  whole(place: string): string {
-    this.#place(place);
+  /** The value of a variable that is no plugin's; it is searched for where it has the name of a secret. */
+  foreign(name: string, value: string): string {
+    if (value === "") return "";
+    if (isSecretKey(name)) this.#note(value, `env: ${name}`);
     return MASKED;
   }
 

@@ -29,8 +29,8 @@ export function recordOf(call: EndedCall): RecordedCall {
   const cut: string[] = [];
   const given = call.stdin();
   const stdin = given === undefined ? undefined : JsonDocument.from(given);
-  const variables = environmentOf(env, mask, cut);
   const text = stdin === undefined ? undefined : stdinOf(stdin.text, mask, cut);
+  const variables = environmentOf(env, mask, cut);
   // Last, since secrets of the input are searched for in all that the plugin said.
   const whole = partOf(span, 0, mask, cut);
   return {
@@ -54,7 +54,7 @@ function environmentOf(env: EndedCall["env"], mask: Mask, cut: string[]): Record
   const kept = names.slice(0, VARIABLES_MAX).map((name): [string, string] => {
     const value = env[name] ?? "";
     const place = `env: ${name}`;
-    if (!KEPT.test(name)) return [short(name, mask), value === "" ? "" : mask.whole(place)];
+    if (!KEPT.test(name)) return [short(name, mask), mask.foreign(name, value)];
     if (value.length > TEXT_MAX) cut.push(`${place}: ${value.length} characters`);
     const head = value.slice(0, TEXT_MAX);
     const pairs = name === ENV.ARGS;

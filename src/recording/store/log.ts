@@ -54,6 +54,11 @@ export class CallLog {
       .toSorted((one, other) => compare(one.time, other.time));
   }
 
+  /** Gives what is added from now on. */
+  reader(): LogReader {
+    return new LogReader(this.#path);
+  }
+
   /** In bytes, all files together. */
   size(): number {
     return this.#files().reduce((sum, path) => sum + sizeOf(path), 0);
@@ -88,13 +93,51 @@ export class CallLog {
   }
 }
 
+/** How far a file has been read; the number tells it from one that took its place. */
+interface Position {
+  readonly ino: number;
+  readonly offset: number;
+}
+
+/** Reads what is added to the recording. */
+export class LogReader {
+  readonly #path: string;
+  #position: Position;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#position = endOf(path);
+  }
+
+  /** The calls that were added since the last time. @throws SystemError */
+  news(): RecordedCall[] {
+    const before = this.#position;
+    const now = endOf(this.#path);
+    if (now.ino === before.ino && now.offset === before.offset) return [];
+    this.#position = now;
+    const isSame = now.ino === before.ino;
+    const rest = isSame ? "" : read(`${this.#path}.1`, before);
+    const text = rest + read(this.#path, isSame ? before : { ino: now.ino, offset: 0 }, now.offset);
+    return text.split("\n").flatMap((line) => callIn(line));
+  }
+}
+
+function endOf(path: string): Position {
+  try {
+    const { ino, size } = lstatSync(path);
+    return { ino, offset: size };
+  } catch {
+    return { ino: 0, offset: 0 };
+  }
+}
+
 function callIn(line: string): RecordedCall[] {
   const call = line.startsWith("{") ? decodeCall(line) : undefined;
   return call === undefined ? [] : [call];
 }
 
-/** "" for a file that is not there, or is none of ours. */
-function read(path: string): string {
+/** The text behind a position; "" for a file that is not there, is another one, or is none of ours. */
+function read(path: string, from?: Position, to: number = READ_MAX): string {
   let fd: number;
   try {
     fd = openOwn(path);
@@ -103,8 +146,11 @@ function read(path: string): string {
     throw error;
   }
   try {
-    const bytes = Buffer.alloc(Math.min(READ_MAX, fstatSync(fd).size));
-    return bytes.toString("utf8", 0, readSync(fd, bytes, 0, bytes.length, 0));
+    const { ino, size } = fstatSync(fd);
+    if (from !== undefined && ino !== from.ino) return "";
+    const start = from?.offset ?? 0;
+    const bytes = Buffer.alloc(Math.max(0, Math.min(READ_MAX, size, to) - start));
+    return bytes.toString("utf8", 0, readSync(fd, bytes, 0, bytes.length, start));
   } finally {
     closeSync(fd);
   }

@@ -14,8 +14,8 @@ export const MTU_MIN_IPV6 = 1280;
 
 /** What an MTU must be that a link can have; 0 and less is no MTU. */
 export function mtuRule(max: number = MTU_MAX): Rule<number> {
-  const upTo = Number.isFinite(max) ? { maximum: max } : {};
-  return rule({ anyOf: [{ maximum: 0 }, { minimum: MTU_MIN, ...upTo }] }, (mtu) => {
+  const maximum = Math.min(max, Number.MAX_SAFE_INTEGER);
+  return rule({ anyOf: [{ maximum: 0 }, { minimum: MTU_MIN, maximum }] }, (mtu) => {
     if (mtu > max) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${max}`);
     if (mtu <= 0 || mtu >= MTU_MIN) return;
     throw invalidConfig(`invalid MTU ${mtu}, must be at least ${MTU_MIN}`, '"mtu" of a link');

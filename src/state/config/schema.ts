@@ -20,10 +20,10 @@ export const optionalIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
 
 /** `ipam` of a plugin that needs one; `refusal` is what it says where there is none. */
 export function requiredIpam(refusal: string): v.GenericSchema<unknown, IpamKeys> {
-  const keywords = { required: ["type"], properties: { type: { minLength: 1 } } };
+  const given = { required: ["type"], properties: { type: { type: "string", minLength: 1 } } };
   return v.pipe(
     v.optional(ipamSchema, { type: "" }),
-    rule(keywords, ({ type }: IpamKeys) => {
+    rule({ allOf: [given] }, ({ type }: IpamKeys) => {
       if (type === "") throw invalidConfig(refusal);
     }),
     says({}, { required: true }),

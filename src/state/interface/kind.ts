@@ -2,7 +2,7 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { Errno, ignoring, isKernelError } from "../../kernel/sys/index.ts";
 import { type CniError, invalidConfig, type Result, type Route } from "../../spec/index.ts";
 import { explainAddress } from "../address-refusal.ts";
 import { type Kind, kindOf } from "../kind.ts";
@@ -17,7 +17,7 @@ import {
 } from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
-import { routeDifference } from "./check-route.ts";
+import { changedRoutes, routeDifference } from "./check-route.ts";
 import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
 import { asPromised, gatewayRoutes } from "./point-to-point.ts";
@@ -196,16 +196,24 @@ function restoreInterface(scene: Scene, wanted: WantedInterface): void {
   ];
   configure(namespaces, begin, [], (_at, refusal) => explainTaken(refusal));
   containerLinks.forget();
-  configure(namespaces, [], missingRoutes(namespaces, wanted, own, index));
+  const { missing: routes, changed } = differingRoutes(namespaces, wanted, own, index);
+  for (const each of changed) ignoring([Errno.ESRCH], () => route.delete(container, each));
+  configure(namespaces, [], routes);
 }
 
-/** The routes that the container lacks, in the order of ADD. */
-function missingRoutes(
+interface DifferingRoutes {
+  /** In the order of ADD. */
+  readonly missing: readonly route.RouteSpec[];
+  /** What stands in their places. */
+  readonly changed: readonly route.Route[];
+}
+
+function differingRoutes(
   { container }: Namespaces,
   { result: resultOf, pointToPoint = false }: WantedInterface,
   own: readonly OwnAddress[],
   index: number,
-): route.RouteSpec[] {
+): DifferingRoutes {
   const result = resultOf();
   const toGateways = pointToPoint ? gatewayRoutes(own) : [];
   const promised = [...toGateways.map(asPromised), ...result.routes];
@@ -213,10 +221,11 @@ function missingRoutes(
     ...toGateways.map((each) => ({ ...each, index })),
     ...routesOf(result, own, index),
   ];
-  if (promised.length === 0) return [];
+  if (promised.length === 0) return { missing: [], changed: [] };
   const existing = route.list(container, { to: promised.map(({ dst }) => Prefix.parse(dst)) });
-  return wanted.filter((_, at) => {
-    const each = promised[at];
-    return each !== undefined && routeDifference(each, existing, index) !== undefined;
-  });
+  const differing = promised.filter((each) => routeDifference(each, existing, index) !== undefined);
+  return {
+    missing: wanted.filter((_, at) => differing.some((each) => each === promised[at])),
+    changed: differing.flatMap((each) => changedRoutes(each, existing, index)),
+  };
 }

@@ -19,3 +19,4 @@ export { OwnedElements } from "./owned.ts";
 export { restoreElements } from "./restore.ts";
 export { requireNftables } from "./status.ts";
 export { subnetSetName } from "./subnet.ts";
+export { type WaitingClaim, WaitingClaims } from "./waiting.ts";

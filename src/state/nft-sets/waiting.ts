@@ -113,7 +113,7 @@ export class WaitingClaims {
 
   #claims(name: string): WaitingClaim[] {
     return this.#storeOf(name)
-      .all()
+      .look()
       .flatMap((record) => claimOf(record, this.#layout) ?? [])
       .toSorted(byTurn);
   }

@@ -1,6 +1,7 @@
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { CachedAttachment } from "../../runtime/index.ts";
 import type { Attachment } from "../../spec/index.ts";
+import type { Pod } from "../pod.ts";
 import type { HostLink, NetnsState, Reservation } from "../sources/index.ts";
 
 /**
@@ -30,8 +31,8 @@ export type FindingName =
   | "link-off-bridge"
   | "address-twice"
   | "interface-missing"
+  | "interface-down"
   | "address-missing"
-  | "address-differs"
   | "mac-differs"
   | "route-missing";
 
@@ -43,12 +44,6 @@ export interface Finding {
   readonly text: string;
   /** What mends it: a command, or what to do. */
   readonly remedy: string;
-}
-
-/** A pod, or a container that its runtime has named. */
-export interface Pod {
-  readonly namespace?: string;
-  readonly name: string;
 }
 
 /** A port of the host that leads to the container, as the runtime asked for it. */

@@ -1,7 +1,6 @@
 import { defined } from "../../base/index.ts";
-import type { CachedAttachment } from "../../runtime/index.ts";
 import { field, isObject, type JsonObject, type JsonValue, numberOf } from "../../spec/index.ts";
-import type { MappedPort, Pod } from "./attachment.ts";
+import type { MappedPort } from "./attachment.ts";
 
 /** What a result of an ADD says, as far as a list of attachments shows it. */
 export interface Promised {
@@ -37,17 +36,6 @@ export function promisedBy(result: JsonObject, ifName: string): Promised {
   const mac = interfaces[own]?.mac || undefined;
   const hostInterfaces = interfaces.filter(({ inside }) => inside === "").map(({ name }) => name);
   return { addresses, hostInterfaces, ...defined({ mac }) };
-}
-
-/** The pod of the runtime's arguments, or the name that it has given to the container. */
-export function podOf(args: CachedAttachment["args"]): Pod | undefined {
-  const name = argument(args, "K8S_POD_NAME");
-  if (name === undefined) return undefined;
-  return { name, ...defined({ namespace: argument(args, "K8S_POD_NAMESPACE") }) };
-}
-
-function argument(args: CachedAttachment["args"], wanted: string): string | undefined {
-  return args.find(([key]) => key === wanted)?.[1] || undefined;
 }
 
 /** The capability `portMappings`, as its runtime gave it. */

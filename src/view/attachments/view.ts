@@ -2,18 +2,19 @@ import { defined } from "../../base/index.ts";
 import { reservedAt } from "../../plugins/host-local/index.ts";
 import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
+import { podOf } from "../pod.ts";
 import {
   type HostLinks,
   NetnsLooks,
-  type NetnsProof,
   type Places,
   type Problem,
+  type Reservation,
 } from "../sources/index.ts";
 import type { AttachedLink, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
 import { addressKey, findingsOf, type Plain, stateOf } from "./findings.ts";
 import { type Gathered, gather } from "./gather.ts";
-import { type Promised, podOf, portsOf, promisedBy } from "./promise.ts";
+import { type Promised, portsOf, promisedBy } from "./promise.ts";
 
 /** What is on this node. */
 export interface NodeView {
@@ -23,27 +24,27 @@ export interface NodeView {
   readonly problems: readonly Problem[];
   /** The networks that are configured, by their names. */
   readonly networks: ReadonlyMap<string, LoadedNetwork>;
+  /** Of all networks, those that no attachment has among them. */
+  readonly reservations: readonly Reservation[];
   /** Undefined where the kernel did not list them. */
   readonly links: HostLinks | undefined;
 }
 
-/** How closely the node is looked at. */
+/** When the node is looked at. */
 export interface ViewOptions {
-  /** "numbers" when absent: namespaces are not entered. */
-  readonly proof?: NetnsProof;
   /** Milliseconds since 1970; now when absent. */
   readonly now?: number;
 }
 
 /**
  * Joins what caches, journal, notes, reservations and kernel each know of this node's attachments.
- * Looks only, and goes on after whatever cannot be read.
+ * Looks only, and goes on after whatever cannot be read. No namespace is entered.
  */
 export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView {
-  const { proof = "numbers", now = Date.now() } = options;
+  const { now = Date.now() } = options;
   const problems: Problem[] = [];
   const gathered = gather(places, (problem) => problems.push(problem));
-  const looks = new NetnsLooks(proof);
+  const looks = new NetnsLooks("numbers");
   const plain = gathered.drafts.map((draft) => [draft, plainOf(draft, gathered, looks)] as const);
   const byAddress = new Map<string, Plain[]>();
   for (const [, one] of plain) {
@@ -58,8 +59,8 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     return { ...one, findings, state: stateOf(findings) };
   });
   attachments.sort((one, other) => compare(sortKey(one), sortKey(other)));
-  const { networks, links } = gathered;
-  return { attachments, problems, networks, links };
+  const { networks, links, reservations } = gathered;
+  return { attachments, problems, networks, links, reservations };
 }
 
 function sortKey({ network, pod, containerId, ifName }: NodeAttachment): string {

@@ -140,7 +140,8 @@ export function getMessage(lookup: RouteLookup): NetlinkRequest {
     family: familyNumber(family),
     dstLength: bits,
     srcLength: lookup.source === undefined ? 0 : bits,
-    flags: RTM_F_LOOKUP_TABLE,
+    // IPv6 always tells the table, and refuses the flag on a socket that has its requests checked.
+    flags: family === 4 ? RTM_F_LOOKUP_TABLE : 0,
   });
   const writer = new AttributeWriter(header);
   const { index, inputIndex, mark } = lookup;

@@ -172,6 +172,7 @@ kindContract({
           address: "02:00:00:00:00:99",
         }),
       says: "10.1.0.11 has the MAC 02:00:00:00:00:99 on br0",
+      staysLost: "another container has the address",
     },
   },
 });

@@ -1,0 +1,35 @@
+/** What completion scripts ask: words, one a line, as fast as they can be had. */
+import { loadNetworks } from "../../runtime/index.ts";
+import { podName, podOf } from "../../view/index.ts";
+import { cacheFiles, journalFiles, placesOf } from "../../view/sources/index.ts";
+import { type CliIo, ExitCode } from "../io.ts";
+import { confDir } from "../request.ts";
+
+/** `hawser complete KIND`, which `--help` does not list. What cannot be read has no words. */
+export async function runComplete(io: CliIo, kind: string): Promise<number> {
+  const words = kind === "networks" ? networkNames(io) : attachmentNames(io);
+  // A shell would cut others in pieces, or act upon them.
+  const plain = [...new Set(words)].filter((word) => /^[\w@%+=:,./-]+$/u.test(word));
+  io.stdout.write(plain.map((word) => `${word}\n`).join(""));
+  return ExitCode.DONE;
+}
+
+function networkNames(io: CliIo): string[] {
+  try {
+    return loadNetworks(confDir(io, {})).networks.map(({ config }) => config.name);
+  } catch {
+    return [];
+  }
+}
+
+/** IDs and pods, of what runtimes and the daemon remember. */
+function attachmentNames(io: CliIo): string[] {
+  const places = placesOf(io.env, { confDir: confDir(io, {}) });
+  const ignore = (): void => undefined;
+  const cached = cacheFiles(places.cacheDirs, ignore).flatMap(({ attachment }) => attachment ?? []);
+  const journal = journalFiles(places.stateDir, ignore);
+  const journalled = [...journal.names].flatMap((name) => journal.read(name)?.[0] ?? []);
+  const pods = cached.flatMap(({ args }) => podOf(args) ?? []).map(podName);
+  const ids = [...cached, ...journalled].map(({ containerId }) => containerId);
+  return [...pods, ...ids.filter((id) => id !== "")].sort();
+}

@@ -1,0 +1,155 @@
+/** `hawser ls`: what is attached on this node. */
+import { createColors } from "picocolors";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
+import { podName } from "../../view/index.ts";
+import {
+  ATTACHMENT_KEYS,
+  nodeAttachmentJson,
+  portText,
+  problemJson,
+  shortId,
+  viewOf,
+} from "../attachments.ts";
+import { age } from "../durations.ts";
+import type { CliIo } from "../io.ts";
+import { type CommonOptions, UsageError } from "../request.ts";
+import { Session } from "../session.ts";
+import { suggestion } from "../suggest.ts";
+import { type Column, table } from "../table.ts";
+import { Template } from "../template.ts";
+
+/** What `ls` has beside the common options. */
+export interface LsOptions extends CommonOptions {
+  readonly network?: string[];
+  readonly pod?: string[];
+  readonly container?: string[];
+  readonly state?: AttachmentState[];
+  readonly address?: string[];
+  readonly quiet?: boolean;
+  /** `wide`, or a template. */
+  readonly format?: string;
+}
+
+/** `hawser ls [NETWORK]` */
+export async function runLs(
+  io: CliIo,
+  network: string | undefined,
+  options: LsOptions,
+): Promise<number> {
+  const session = new Session(io, options, "LS");
+  return await session.run(async () => {
+    const { format, quiet = false } = options;
+    const template =
+      format === undefined || format === "wide" ? undefined : new Template(format, ATTACHMENT_KEYS);
+    if (quiet && format !== undefined)
+      throw new UsageError("-q and --format contradict each other");
+    const view = viewOf(session);
+    const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
+    const rows = chosen(view, { ...options, network: networks });
+    session.answer({
+      attachments: rows.map(nodeAttachmentJson),
+      problems: view.problems.map(problemJson),
+    });
+    if (session.json) return;
+    if (quiet) io.stdout.write(idsOf(rows));
+    else if (template !== undefined) {
+      io.stdout.write(rows.map((row) => template.fill(nodeAttachmentJson(row))).join(""));
+    } else if (rows.length > 0)
+      io.stdout.write(table(columns(io, format === "wide"), rows, io.stdout));
+    else io.stderr.write("nothing is attached\n");
+  });
+}
+
+/**
+ * Those that all filters leave.
+ * @throws CniError for the name of a network, pod or container that there is not
+ */
+function chosen({ attachments, networks }: NodeView, options: LsOptions): NodeAttachment[] {
+  const { network = [], pod = [], container = [], address = [], state = [] } = options;
+  const names = [...networks.keys(), ...attachments.map((one) => one.network)];
+  for (const name of network) if (!names.includes(name)) throw unknown("network", name, names);
+  const pods = attachments.flatMap((one) => one.pod ?? []);
+  const podNames = pods.flatMap((each) => [each.name, podName(each)]);
+  requireEach("pod", pod, podNames);
+  requireEach(
+    "container",
+    container,
+    attachments.map(({ containerId }) => containerId),
+  );
+  const isIn = (wanted: readonly string[], has: (text: string) => boolean): boolean =>
+    wanted.length === 0 || wanted.some(has);
+  return attachments.filter(
+    (one) =>
+      isIn(network, (name) => one.network === name) &&
+      isIn(pod, (text) => isOfPod(one, text)) &&
+      isIn(container, (text) => one.containerId.startsWith(text)) &&
+      isIn(address, (ip) => one.addresses.some((each) => each.split("/", 1)[0] === ip)) &&
+      isIn(state, (wanted) => one.state === wanted),
+  );
+}
+
+function isOfPod({ pod }: NodeAttachment, text: string): boolean {
+  return pod !== undefined && (pod.name.startsWith(text) || podName(pod).startsWith(text));
+}
+
+/** A filter by the beginning of a name that nothing has is a typo. */
+function requireEach(what: string, wanted: readonly string[], names: readonly string[]): void {
+  for (const text of wanted) {
+    if (!names.some((name) => name.startsWith(text))) throw unknown(what, text, names);
+  }
+}
+
+function unknown(what: string, name: string, names: readonly string[]): CniError {
+  return new CniError(ErrorCode.UNKNOWN_CONTAINER, `there is no ${what} ${name} here`, {
+    advice: suggestion(name, names),
+  });
+}
+
+function idsOf(rows: readonly NodeAttachment[]): string {
+  return [...new Set(rows.map(({ containerId }) => containerId))].map((id) => `${id}\n`).join("");
+}
+
+function columns({ stdout }: CliIo, isWide: boolean): Column<NodeAttachment>[] {
+  const { green, red, yellow } = createColors(stdout.color);
+  const paint = (text: string, { state }: NodeAttachment): string => {
+    if (state === "ok") return green(text);
+    return state === "unfinished" ? yellow(text) : red(text);
+  };
+  const now = Date.now();
+  const wide: Column<NodeAttachment>[] = [
+    { title: "MAC", text: ({ mac = "" }) => mac, isOptional: true },
+    { title: "NETNS", text: ({ netns }) => netns, least: 12 },
+    { title: "SOURCES", text: ({ sources }) => sources.join(","), least: 8 },
+    { title: "FILE", text: ({ networkFile = "" }) => networkFile, least: 8 },
+  ];
+  return [
+    { title: "NETWORK", text: ({ network }) => network, least: 8 },
+    {
+      title: "CONTAINER",
+      text: ({ containerId }) => (isWide ? containerId : shortId(containerId)),
+      least: 12,
+    },
+    { title: "POD", text: ({ pod }) => (pod ? podName(pod) : ""), isOptional: true, least: 10 },
+    { title: "IFNAME", text: ({ ifName }) => ifName },
+    { title: "ADDRESS", text: ({ addresses }) => addresses.join(", "), least: 10 },
+    { title: "PORTS", text: portsText, isOptional: true, least: 8 },
+    { title: "LINK", text: ({ hostLink }) => hostLink?.name ?? "", isOptional: true },
+    ...(isWide ? wide : []),
+    {
+      title: "AGE",
+      text: ({ since }) => (since === undefined ? "" : age(now - since)),
+      isRight: true,
+    },
+    { title: "STATE", text: ({ state }) => state, paint },
+    { title: "WHY", text: whyOf, isOptional: true, least: 16 },
+  ];
+}
+
+function portsText({ ports }: NodeAttachment): string {
+  return ports.map(portText).join(", ");
+}
+
+function whyOf({ findings }: NodeAttachment): string {
+  return findings.map(({ text }) => text).join("; ");
+}

@@ -1,0 +1,105 @@
+/** `hawser networks`: which files configure which network, and what is attached to each. */
+import { basename } from "node:path";
+import { loadNetworks } from "../../runtime/index.ts";
+import { CniError, type JsonObject } from "../../spec/index.ts";
+import { problemJson, viewOf } from "../attachments.ts";
+import { failureJson } from "../failure.ts";
+import type { CliIo } from "../io.ts";
+import { type CommonOptions, confDir } from "../request.ts";
+import { Session } from "../session.ts";
+import { type Column, table } from "../table.ts";
+
+/** What `networks` has beside the common options. */
+export interface NetworksOptions extends CommonOptions {
+  readonly quiet?: boolean;
+}
+
+/** A file, or a network that no file configures any more. */
+interface Row {
+  readonly file: string;
+  readonly name: string;
+  readonly version: string;
+  readonly plugins: readonly string[];
+  readonly attached: number;
+  readonly unhealthy: number;
+  /** Why the file is passed over. */
+  readonly error?: Error;
+}
+
+/** `hawser networks`: files in the order of their names, as runtimes read them. */
+export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<number> {
+  const session = new Session(io, options, "NETWORKS");
+  return await session.run(async () => {
+    const dir = confDir(io, options);
+    const { networks, skipped, warnings } = loadNetworks(dir);
+    if (options.quiet === true) {
+      io.stdout.write(networks.map(({ config }) => `${config.name}\n`).join(""));
+      return;
+    }
+    for (const text of warnings) session.warn(text);
+    const view = viewOf(session);
+    const counts = new Map<string, { attached: number; unhealthy: number }>();
+    for (const { network, state } of view.attachments) {
+      const { attached, unhealthy } = counts.get(network) ?? { attached: 0, unhealthy: 0 };
+      const more = state === "ok" ? 0 : 1;
+      counts.set(network, { attached: attached + 1, unhealthy: unhealthy + more });
+    }
+    const countOf = (name: string): { attached: number; unhealthy: number } =>
+      counts.get(name) ?? { attached: 0, unhealthy: 0 };
+    const configured = networks.map(({ file, config }): Row => {
+      const { name, cniVersion, plugins } = config;
+      const types = plugins.map(({ type }) => type);
+      return { file, name, version: cniVersion || "0.1.0", plugins: types, ...countOf(name) };
+    });
+    const broken = skipped.map(({ file, error }): Row => {
+      return { file, name: "", version: "", plugins: [], attached: 0, unhealthy: 0, error };
+    });
+    const names = new Set(networks.map(({ config }) => config.name));
+    const without = [...counts.keys()]
+      .filter((name) => !names.has(name))
+      .map((name): Row => ({ file: "", name, version: "", plugins: [], ...countOf(name) }));
+    const files = [...configured, ...broken].sort((one, other) => (one.file < other.file ? -1 : 1));
+    const rows = [...files, ...without];
+    session.answer({
+      networks: rows.map((row) => rowJson(row, io)),
+      problems: view.problems.map(problemJson),
+    });
+    if (session.json) return;
+    io.stdout.write(table(COLUMNS, rows, io.stdout));
+    if (rows.length === 0) io.stderr.write(`no network is configured in ${dir}\n`);
+  });
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "NETWORK", text: ({ name }) => name, least: 8 },
+  { title: "VERSION", text: ({ version }) => version },
+  { title: "PLUGINS", text: ({ plugins }) => plugins.join(","), least: 10 },
+  { title: "ATTACHED", text: ({ attached }) => String(attached), isRight: true },
+  { title: "FILE", text: ({ file }) => file, least: 10 },
+  { title: "NOTE", text: noteOf, isOptional: true, least: 20 },
+];
+
+function noteOf({ file, error, unhealthy }: Row): string {
+  if (error !== undefined) return `passed over: ${reasonOf(error, file)}`;
+  if (file === "") return "no file configures it";
+  return unhealthy === 0 ? "" : `${unhealthy} not as they should be: hawser ls`;
+}
+
+/** Most messages name their file themselves. */
+function reasonOf(error: Error, file: string): string {
+  const { message } = CniError.from(error);
+  return message.replace(`${file}: `, "").replaceAll(file, basename(file));
+}
+
+function rowJson(
+  { file, name, version, plugins, attached, unhealthy, error }: Row,
+  io: CliIo,
+): JsonObject {
+  if (error !== undefined) return { file, error: failureJson(error, io) };
+  return {
+    network: name,
+    ...(file === "" ? {} : { cniVersion: version, file }),
+    plugins: plugins.map((type) => ({ type })),
+    counts: { attached, unhealthy },
+  };
+}

@@ -1,0 +1,166 @@
+/** `hawser show`: all of one attachment, promised against what stands. */
+import { createColors } from "picocolors";
+import { defined, printable } from "../../base/index.ts";
+import type { JsonObject } from "../../spec/index.ts";
+import {
+  type Detail,
+  detailOf,
+  type Inside,
+  type NodeAttachment,
+  type SeenRoute,
+} from "../../view/attachments/index.ts";
+import { podName } from "../../view/index.ts";
+import {
+  attachmentsNamed,
+  nodeAttachmentJson,
+  placesFor,
+  portText,
+  problemJson,
+  viewOf,
+} from "../attachments.ts";
+import { age } from "../durations.ts";
+import type { CliIo, Output } from "../io.ts";
+import { row } from "../report.ts";
+import type { CommonOptions } from "../request.ts";
+import { Session } from "../session.ts";
+
+/** `hawser show NAME` */
+export async function runShow(io: CliIo, name: string, options: CommonOptions): Promise<number> {
+  const session = new Session(io, options, "SHOW");
+  return await session.run(async () => {
+    const view = viewOf(session);
+    const found = attachmentsNamed(view.attachments, name);
+    const { stateDir } = placesFor(session);
+    const details = found.map((one) => detailOf(one, stateDir));
+    const problems = [...view.problems, ...details.flatMap((detail) => detail.problems)];
+    session.answer({
+      attachments: details.map(detailJson),
+      problems: problems.map(problemJson),
+    });
+    for (const { source, text } of details.flatMap((detail) => detail.problems)) {
+      session.warn(`${source} is not read: ${text}`);
+    }
+    if (session.json) return;
+    io.stdout.write(details.map((detail) => printable(detailText(detail, io.stdout))).join("\n"));
+  });
+}
+
+function detailJson({ attachment, promised, inside, rules, history }: Detail): JsonObject {
+  return {
+    ...nodeAttachmentJson(attachment),
+    ...defined({ inside: inside && insideJson(inside) }),
+    routes: (promised?.routes ?? []).map(({ dst, gw }) => ({ dst, ...defined({ gw }) })),
+    rules: rules.map((rule) => ({ ...rule })),
+    history: history.map(({ time, event, addresses, netns, by }) => {
+      return { time, event, addresses: [...addresses], netns, by };
+    }),
+  };
+}
+
+function insideJson({ link, addresses, routes }: Inside): JsonObject {
+  return {
+    ...defined({ link: link && { ...link } }),
+    addresses: [...addresses],
+    routes: routes.map((route) => ({ ...route })),
+  };
+}
+
+type Paint = ReturnType<typeof createColors>;
+
+function detailText(detail: Detail, output: Output): string {
+  const paint = createColors(output.color);
+  const { attachment } = detail;
+  const { state, findings } = attachment;
+  const shown = state === "ok" ? paint.green("ok") : paint.red(state);
+  const lines = [
+    `${paint.bold(headOf(attachment))}  ${shown}\n`,
+    ...rowsOf(detail).map(([label, text]) => row(label, text, paint)),
+    ...historyLines(detail, paint),
+    ...findings.flatMap(({ text, remedy }) => [
+      `${paint.red("✗")} ${text}`,
+      `  ${paint.cyan("to do:")} ${remedy}`,
+    ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function headOf({ pod, containerId, network, ifName }: NodeAttachment): string {
+  return `${pod === undefined ? containerId : podName(pod)} on ${network} as ${ifName || "?"}`;
+}
+
+type Line = readonly [label: string, text: string];
+
+/** What is not known has no line. */
+function rowsOf({ attachment: one, promised, inside, rules }: Detail): Line[] {
+  const { since, reservations, hostLink, ports } = one;
+  const routes = (promised?.routes ?? []).map(routeText);
+  const lines: (Line | undefined)[] = [
+    ["container", one.containerId],
+    [
+      "network",
+      `${one.network}${one.networkFile ? `  ${one.networkFile}` : "  no file configures it"}`,
+    ],
+    since === undefined
+      ? undefined
+      : ["attached", `${whenText(since)}, ${age(Date.now() - since)} ago`],
+    ["namespace", namespaceText(one)],
+    ["address", compared(one.addresses, inside?.addresses)],
+    one.mac === undefined
+      ? undefined
+      : ["mac", compared([one.mac], inside && [inside.link?.mac ?? "none"])],
+    ["routes", compared(routes, inside?.routes.map(routeText))],
+    inside?.link === undefined ? undefined : ["interface", interfaceText(inside)],
+    hostLink === undefined ? undefined : ["host's link", linkText(hostLink)],
+    ports.length === 0 ? undefined : ["ports", ports.map(portText).join(", ")],
+    ...reservations.map(({ address, path }): Line => ["reserved", `${address}  ${path}`]),
+    ...rules.map(({ place, text }): Line => ["rule", `${place}  ${text}`]),
+    ["known by", one.sources.join(", ") + (one.cacheFile ? `  ${one.cacheFile}` : "")],
+  ];
+  return lines.flatMap((line) => (line === undefined || line[1] === "" ? [] : [line]));
+}
+
+function whenText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/u, "Z");
+}
+
+function namespaceText({ netns, netnsState, earlierBoot }: NodeAttachment): string {
+  const state = earlierBoot ? "of an earlier boot" : netnsState;
+  return netns === "" ? `${state}, its path is not noted` : `${netns}  ${state}`;
+}
+
+/** What was promised; what stands is said where it is something else. */
+function compared(promised: readonly string[], stands: readonly string[] | undefined): string {
+  const wanted = promised.join(", ");
+  if (stands === undefined || promised.every((each) => stands.includes(each))) return wanted;
+  return `${wanted || "none"}, but there stands ${stands.join(", ") || "none"}`;
+}
+
+function routeText({ dst, gw, table }: SeenRoute): string {
+  const at = table === undefined ? "" : ` in table ${table}`;
+  return `${dst}${gw === undefined ? "" : ` via ${gw}`}${at}`;
+}
+
+function interfaceText({ link }: Inside): string {
+  if (link === undefined) return "";
+  const { name, index, kind, up, mtu } = link;
+  return `${name}, ${kind ?? "device"} ${index}, ${up ? "up" : "down"}, MTU ${mtu}`;
+}
+
+function linkText({
+  name,
+  index,
+  kind,
+  up,
+  master,
+}: NonNullable<NodeAttachment["hostLink"]>): string {
+  if (index === undefined) return `${name}, which is not there`;
+  const port = master === undefined ? "" : `, a port of ${master}`;
+  return `${name}, ${kind ?? "device"} ${index}, ${up === true ? "up" : "down"}${port}`;
+}
+
+function historyLines({ history }: Detail, paint: Paint): string[] {
+  if (history.length === 0) return [];
+  return history.map(({ time, event, addresses, by }, at) =>
+    row(at === 0 ? "history" : "", `${time}  ${event}  ${addresses.join(", ")}  by ${by}`, paint),
+  );
+}

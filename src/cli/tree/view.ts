@@ -1,0 +1,63 @@
+/** The commands that tell what is on this node, and change nothing. */
+import { type Command, Option } from "commander";
+import type { LsOptions } from "../command/ls.ts";
+import type { NetworksOptions } from "../command/networks.ts";
+import type { CommonOptions } from "../request.ts";
+import * as read from "../values.ts";
+import type { Tree } from "./tree.ts";
+
+/** How an attachment is named by all commands that take one. */
+const ATTACHMENT =
+  "container ID or its beginning, pod, namespace or address; of several networks all are told";
+
+const STATES = ["ok", "drift", "orphan", "leak", "unfinished"];
+
+export function addViewCommands({ program, io, finish }: Tree): void {
+  const ls = program
+    .command("ls")
+    .description("list what is attached on this node")
+    .argument("[network]", "name of the network; without it: all")
+    .option("--network <name>", "attachments to this network; repeatable", read.readName)
+    .option(
+      "--pod <name>",
+      "of pods whose name begins so, or NAMESPACE/NAME; repeatable",
+      read.readName,
+    )
+    .option("--container <id>", "of containers whose ID begins so; repeatable", read.readName)
+    .option("--address <ip>", "that has this address; repeatable", read.readAddresses)
+    .addOption(
+      new Option("--state <state>", "in this state; repeatable")
+        .choices(STATES)
+        .argParser(read.readSection(STATES)),
+    )
+    .option("-q, --quiet", "print container IDs and nothing else")
+    .option("--format <format>", "wide, or a line such as '{{containerId}} {{addresses}}'");
+  addPlaceOptions(ls).action(async (network: string | undefined, options: LsOptions) => {
+    const { runLs } = await import("../command/ls.ts");
+    finish(await runLs(io, network, options));
+  });
+  const show = program
+    .command("show")
+    .description("tell all of one attachment: what was promised, and what stands")
+    .argument("<attachment>", ATTACHMENT);
+  addPlaceOptions(show).action(async (name: string, options: CommonOptions) => {
+    const { runShow } = await import("../command/show.ts");
+    finish(await runShow(io, name, options));
+  });
+  const networks = program
+    .command("networks")
+    .description("list the networks that are configured, and the files passed over")
+    .option("-q, --quiet", "print names and nothing else");
+  addPlaceOptions(networks).action(async (options: NetworksOptions) => {
+    const { runNetworks } = await import("../command/networks.ts");
+    finish(await runNetworks(io, options));
+  });
+}
+
+/** Where commands that look at the node find what is known. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
+    .option("--json", "answer in JSON, errors too");
+}
