@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeIo } from "../../../tests/support/cli-io.ts";
-import { problemsOf } from "../../../tests/support/json-schema.ts";
+import { schemaProblems } from "../../../tests/support/json-schema.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import { runHawser } from "../index.ts";
 
@@ -139,7 +139,7 @@ test("--json is as docs/cli.schema.json has it", async () => {
     const { out } = await run([...words, "--json"]);
     const answer = JSON.parse(out) as JsonObject;
     expect(answer["operation"]).toBe("VALIDATE");
-    expect(problemsOf(SCHEMA, answer)).toEqual([]);
+    expect(schemaProblems(SCHEMA, answer)).toEqual([]);
   }
   const { out } = await run(["net.d", "--json"]);
   expect(JSON.parse(out)).toMatchObject({
