@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { patient } from "../tests/support/patience.ts";
 import { NPM_ROOMS, ROOMS } from "./rooms.ts";
+import { documents } from "./schemas/documents.ts";
 import { readSources } from "./sources.ts";
 import { ROOT } from "./test/files.ts";
 import { inScratch, run } from "./test/process.ts";
@@ -20,7 +21,7 @@ const MANIFEST = v.object({
 const PACKED = v.array(v.object({ files: v.array(v.object({ path: v.string() })) }));
 
 /** Of the repository, what a clone has and the build reads. */
-const CLONED = ["src", "tools", "tests", "native", "examples", "docs", "bench"];
+const CLONED = ["src", "tools", "tests", "native", "examples", "docs", "bench", "schemas"];
 const FILES = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
 
 /** What npm would publish from a clean clone: packed once for all tests. */
@@ -56,7 +57,12 @@ test(
     });
     expect(targets.length).toBeGreaterThan(0);
     const paths = await packed;
-    expect(targets.filter((target) => !paths.includes(target.replace("./", "")))).toEqual([]);
+    const isThere = (target: string): boolean => {
+      const [before = "", after = ""] = target.replace("./", "").split("*");
+      if (!target.includes("*")) return paths.includes(before);
+      return paths.some((path) => path.startsWith(before) && path.endsWith(after));
+    };
+    expect(targets.filter((target) => !isThere(target))).toEqual([]);
   },
   patient(TIMEOUT_MS),
 );
@@ -66,7 +72,9 @@ test(
   async () => {
     packed ??= pack();
     const others = (await packed).filter((path) => !path.startsWith("dist/npm/"));
-    expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+    const schemas = [...(await documents()).keys()].filter((path) => /\.schema\.json$/.test(path));
+    const documented = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    expect(others.sort()).toEqual([...documented, ...schemas].sort());
   },
   patient(TIMEOUT_MS),
 );

@@ -139,6 +139,12 @@ const kernel: Room[] = [
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
+  {
+    name: "kernel/drop-monitor",
+    purpose: "packets that the kernel drops, and why",
+    platform: "bun",
+    imports: ["bytes", "kernel/sys", "kernel/netlink", "kernel/netns"],
+  },
 ];
 
 const dbus: Room = {
@@ -218,6 +224,11 @@ const daemon: Room = {
       "plugin",
       "state",
       "journal",
+      "runtime",
+      "view",
+      "recording",
+      "sync",
+      "dbus",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -240,6 +251,45 @@ const view: Room = {
   folders: true,
 };
 
+const validate: Room = {
+  name: "validate",
+  purpose: "judges the files that configure networks; reads alone",
+  platform: "bun",
+  imports: [
+    ...["spec", "addr", "invoke", "runtime", "plugin", "plugins/registry"],
+    ...["kernel/sys", "kernel/netlink", "kernel/netns", "kernel/route"],
+  ],
+};
+
+const recording: Room = {
+  name: "recording",
+  purpose: "calls of plugins as they were made: recorded, shown, made again, sent on as spans",
+  platform: "bun",
+  imports: [
+    ...["addr", "spec", "invoke", "state", "view"],
+    ...["kernel/sys", "kernel/netns", "kernel/route"],
+  ],
+  folders: true,
+};
+
+const sync: Room = {
+  name: "sync",
+  purpose: "puts back what CHECK misses of attachments, and names what cannot be put back",
+  platform: "bun",
+  imports: ["spec", "invoke", "runtime", "plugin", "view", "kernel/netns"],
+};
+
+const doctor: Room = {
+  name: "doctor",
+  purpose: "why a container has no network: stages and findings, each with what mends it",
+  platform: "bun",
+  imports: [
+    ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
+    ...["plugins/host-local", "plugins/registry"],
+    ...KERNEL_ROOMS,
+  ],
+};
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -257,7 +307,8 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, view, daemon, install, conformance],
+  ...[...plugins, registry, journal, view, recording, validate, sync],
+  ...[doctor, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */

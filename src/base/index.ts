@@ -1,5 +1,6 @@
 export { defined } from "./defined.ts";
 export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";
+export { nearest } from "./nearest.ts";
 export { printable } from "./printable.ts";
 export { shellWord } from "./shell-word.ts";

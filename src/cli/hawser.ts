@@ -4,12 +4,17 @@ import { printJson } from "../spec/index.ts";
 import { addConformance } from "./conformance/options.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
+import { addAddressCommands } from "./tree/addresses.ts";
 import { addAttachmentCommands } from "./tree/attachment.ts";
 import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
+import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
 import { addNetworkCommands } from "./tree/network.ts";
+import { addSync } from "./tree/sync.ts";
+import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
+import { addValidation } from "./tree/validate.ts";
 import { addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
 
@@ -73,6 +78,11 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addAttachmentCommands(tree);
   addViewCommands(tree);
   addNetworkCommands(tree);
+  addAddressCommands(tree);
+  addValidation(tree);
+  addSync(tree);
+  addDoctor(tree);
+  addTraceCommands(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {

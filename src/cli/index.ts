@@ -2,6 +2,7 @@
 
 export { ownExecutor } from "../plugins/registry/index.ts";
 export { duration } from "./durations.ts";
+export { runHawser } from "./hawser.ts";
 export type { CliIo, Output } from "./io.ts";
 export { Account, resultLines } from "./report.ts";
 export { VERSION } from "./version.ts";

@@ -17,9 +17,13 @@ const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 if (plugin !== undefined) {
   const recovers = process.env[RECOVER_VARIABLE] === "1";
   const bare = recovers ? recovering(plugin.entry) : plugin.entry;
-  const { recorded } = await import("./recorded.ts");
-  const entry = recorded(name, bare, { env: process.env, by: name });
-  await main({ ...plugin, entry }, undefined, { executor: ownExecutor(program) });
+  const [{ recorded }, { observedEntry, settle }] = await Promise.all([
+    import("./recorded.ts"),
+    import("./observed.ts"),
+  ]);
+  const noted = recorded(name, bare, { env: process.env, by: name });
+  const entry = observedEntry(name, noted, process.env);
+  await main({ ...plugin, entry }, undefined, { executor: ownExecutor(program), settle });
 } else {
   const { runProcess } = await import("./process.ts");
   await runProcess({ name, program, compiled, env: process.env });

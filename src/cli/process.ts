@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { errnoName, errorText } from "../base/index.ts";
 import type { PartialEnvironment } from "../spec/index.ts";
 import { type CliIo, ExitCode, type Output } from "./io.ts";
+import { settle } from "./observed.ts";
 
 /** How this program was started. */
 export interface Start {
@@ -40,14 +41,18 @@ export async function runProcess(start: Start): Promise<void> {
   };
   if (start.name === "cnitool") {
     const { runCnitool } = await import("./cnitool/index.ts");
-    end(await runCnitool(io));
+    const code = await runCnitool(io);
+    await settle();
+    end(code);
   }
   if (start.name === "dhcp") {
     const { runDhcp } = await import("./command/dhcp.ts");
     end(await runDhcp(io, io.words.slice(1)));
   }
   const { runHawser } = await import("./hawser.ts");
-  end(await runHawser(io));
+  const code = await runHawser(io);
+  await settle();
+  end(code);
 }
 
 /** dist/hawser has its plugins in dist/cni; installed in a plugin directory it stands beside them. */

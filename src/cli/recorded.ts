@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Env } from "../base/index.ts";
-import type { InProcessExecutor, PluginEntry, PluginIo } from "../invoke/index.ts";
+import type { Executor, PluginEntry, PluginIo } from "../invoke/index.ts";
 import { ownExecutor } from "../plugins/registry/index.ts";
+import { observedExecutor } from "./observed.ts";
 
 /** The operations after which the daemon has to know more, or less. Others cost nothing more here. */
 const NOTED: readonly string[] = ["ADD", "DEL", "GC"];
@@ -33,7 +34,8 @@ export interface Recording {
   readonly by: string;
 }
 
-/** As `ownExecutor`, with notes. */
-export function recordingExecutor(program: string, recording: Recording): InProcessExecutor {
-  return ownExecutor(program, undefined, (type, entry) => recorded(type, entry, recording));
+/** As `ownExecutor`, with notes, and observed where calls are recorded. */
+export function recordingExecutor(program: string, recording: Recording): Executor {
+  const noted = ownExecutor(program, undefined, (type, entry) => recorded(type, entry, recording));
+  return observedExecutor(noted, { program, ...recording });
 }

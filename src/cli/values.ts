@@ -79,10 +79,39 @@ export function readPort(text: string, before: JsonObject[] = []): JsonObject[] 
   return [...before, mapping];
 }
 
+/** Where packets go: `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`, and `/udp` for UDP. */
+export interface ReadTarget {
+  readonly ip: Ip;
+  readonly port?: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+export function readTarget(text: string): ReadTarget {
+  const [, place = "", protocol = "tcp"] = /^(.*?)(?:\/(tcp|udp))?$/u.exec(text) ?? [];
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/u.exec(place) ?? [];
+  const ip = Ip.tryParse(six ?? four ?? place);
+  if (ip === undefined) {
+    throw new InvalidArgumentError(
+      "Write ADDRESS:PORT, [ADDRESS]:PORT or ADDRESS, and /udp for UDP.",
+    );
+  }
+  return {
+    ...{ ip, protocol: protocol === "udp" ? "udp" : "tcp" },
+    ...defined({ port: port === undefined ? undefined : readPortNumber(port) }),
+  };
+}
+
 function readPortNumber(text: string): number {
   const port = Number(text);
   if (port >= 1 && port <= PORT_MAX) return port;
   throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);
+}
+
+/** `PORT` or `PORT/PROTOCOL`, of the host. */
+export function readHostPort(text: string): { port: number; protocol?: string } {
+  const [, number, protocol] = /^(\d{1,5})(?:\/(tcp|udp|sctp|dccp))?$/iu.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("Write a port, such as 8080 or 53/udp.");
+  return { port: readPortNumber(number), ...defined({ protocol: protocol?.toLowerCase() }) };
 }
 
 /** A hardware address. */

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { defined, errorText } from "../base/index.ts";
-import { isIn, Journal, type PeriodFilter, periodsOf } from "../journal/index.ts";
+import { Journal, type PeriodFilter, readPeriods } from "../journal/index.ts";
 import { pinThreadNetns } from "../kernel/sys/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import {
@@ -13,11 +13,13 @@ import {
   pathOf,
   socketsFromSystemd,
 } from "./accept/index.ts";
+import { callSpans } from "./calls/index.ts";
 import { runLeaseDaemon } from "./dhcp.ts";
 import { SOCKET_VARIABLE } from "./environment.ts";
 import type { DaemonIo } from "./flags.ts";
 import { Node } from "./node.ts";
 import { askStatus, Log, MetricsPort, parseEndpoint, StatusSocket } from "./observe/index.ts";
+import { spanTakers } from "./span-takers.ts";
 
 const DEFAULT_SOCKET = "/run/hawser/daemon.sock";
 const STATUS_SOCKET = "status.sock";
@@ -54,9 +56,7 @@ export async function tellStatus(io: DaemonIo): Promise<number> {
 /** Prints when which attachment had which addresses, the oldest first; no daemon need run. */
 export function tellHistory(io: DaemonIo, filter: PeriodFilter): number {
   const journal = new Journal(stateDirectory(io.env), readBootId());
-  const present = journal.names().flatMap((name) => journal.readFile(name));
-  const periods = periodsOf(journal.history.all(), present).filter((each) => isIn(each, filter));
-  io.stdout(`${JSON.stringify(periods, undefined, 2)}\n`);
+  io.stdout(`${JSON.stringify(readPeriods(journal, filter), undefined, 2)}\n`);
   return 0;
 }
 
@@ -82,7 +82,11 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   journal.create();
   const path = socketPath(io);
   using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
-  using node = new Node({ flags, program, version, threadUrl, listener, journal, log });
+  const keeper = await spanTakers(io.env, stateDir, version, log);
+  using node = new Node({
+    ...{ flags, env: io.env, program, version, threadUrl, listener, journal, log },
+    spans: callSpans(keeper),
+  });
   using _status = new StatusSocket(statusPath(path), node, log);
   using metrics = endpoint === undefined ? undefined : new MetricsPort(endpoint, node);
   if (isAlone) metrics?.open();
@@ -108,6 +112,7 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   log.info("ending");
   notify(io.env, "STOPPING=1");
   await node.end();
+  await keeper.flush();
   await leases;
   node.failed.throwIfAborted();
   if (io.signal.aborted) return "done";

@@ -5,6 +5,7 @@ import { boundsFor, descriptorLimit } from "./bounds.ts";
 import {
   type CallJournal,
   CallScheduler,
+  type CallSpans,
   type EndedCall,
   Output,
   type PendingCall,
@@ -25,6 +26,7 @@ export interface ServerOptions {
   readonly threadUrl: string;
   readonly program: string;
   readonly journal: CallJournal;
+  readonly spans: CallSpans;
   /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
   /** Called when a call is left to its caller's own process, with the reason. */
@@ -66,10 +68,10 @@ export class Server implements Disposable {
       this.#deletions.map((thread) => (indexes) => thread.delete(indexes)),
       this.#linkEvents,
     );
-    const { program, ended, journal, leftToOthers } = options;
+    const { program, ended, journal, leftToOthers, spans } = options;
     const deleteLinks = this.#deleteLinks.bind(this);
     const { scheduler } = this;
-    this.#performing = { program, ended, journal, leftToOthers, scheduler, deleteLinks };
+    this.#performing = { program, ended, journal, leftToOthers, scheduler, deleteLinks, spans };
     const events = {
       begun: (call: Begun) => this.#begin(call),
       hungUp: (id: number) => this.#calls.get(id)?.abort.abort(new Error("the caller has gone")),

@@ -56,6 +56,8 @@ export interface PluginCall {
   readonly onStep?: (step: StepReport) => void;
   /** For plugins that run in this process. */
   readonly daemonServices?: DaemonServices;
+  /** Runs what a plugin of this process delegates to; default: the executor that runs the call. */
+  readonly executor?: Executor;
 }
 
 /** How a plugin ended and what it printed, not yet judged. */

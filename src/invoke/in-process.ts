@@ -142,7 +142,7 @@ export class InProcessExecutor implements Executor {
       result: (given) => {
         result = given;
       },
-      executor: this,
+      executor: call.executor ?? this,
     };
     const end = { exitCode: null as number | null, signal: null };
     const facts = (): PluginAnswer => {

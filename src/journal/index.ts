@@ -3,4 +3,4 @@ export type { JournalEntry, NetnsNote, NewEntry } from "./entry.ts";
 export type { HistoryEvent } from "./history.ts";
 export { Journal } from "./journal.ts";
 export { isRecord, objectOf } from "./json.ts";
-export { isIn, type PeriodFilter, periodsOf } from "./periods.ts";
+export { type Period, type PeriodFilter, readPeriods } from "./periods.ts";

@@ -2,6 +2,7 @@ import { defined } from "../base/index.ts";
 import { type Attachment, attachmentKey } from "../spec/index.ts";
 import type { JournalEntry } from "./entry.ts";
 import type { HistoryEvent } from "./history.ts";
+import type { Journal } from "./journal.ts";
 
 /** For how long an attachment had its addresses. */
 export interface Period extends Attachment {
@@ -20,6 +21,12 @@ export interface PeriodFilter {
   /** In the form that results have, without the length of a prefix. */
   readonly address?: string;
   readonly at?: Date;
+}
+
+/** What a journal knows of the past and of now, the oldest first. */
+export function readPeriods(journal: Journal, filter: PeriodFilter): Period[] {
+  const present = journal.names().flatMap((name) => journal.readFile(name));
+  return periodsOf(journal.history.all(), present).filter((each) => isIn(each, filter));
 }
 
 /** The periods of the history, and of what is there although the history does not reach back so far. */

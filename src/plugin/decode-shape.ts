@@ -16,13 +16,13 @@ import {
   wholeNumberOf,
 } from "../spec/index.ts";
 
-/** Stands where an object is wanted and there is none; valibot would take any list for one. */
-const MISFIT = Symbol("not an object");
+/** Stands for what does not fit although valibot would take it: any list for an object, say. */
+const MISFIT = Symbol("misfit");
 
 /** The parts of a valibot schema that are walked; each kind has some of them. */
 interface SchemaParts {
   readonly type: string;
-  readonly pipe?: readonly { readonly type: string }[];
+  readonly pipe?: readonly SchemaParts[];
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
   readonly rest?: v.GenericSchema;
   readonly item?: v.GenericSchema;
@@ -35,6 +35,7 @@ interface SchemaParts {
 
 /** Keys that every plugin may be sent, whatever its schema says of other keys. */
 const COMMON_KEYS: ReadonlySet<string> = new Set([
+  "$schema",
   "cniversion",
   "name",
   "type",
@@ -70,6 +71,11 @@ export function shape(schema: v.GenericSchema, json: JsonValue, top = false): un
   if (parts.entries !== undefined) return shapeObject(parts, parts.entries, json, top);
   const { value: member } = parts;
   return parts.type === "record" && member !== undefined ? shapeRecord(member, json) : json;
+}
+
+/** A pipe may begin with a schema that is a pipe itself. */
+function wantsWhole({ pipe = [] }: SchemaParts): boolean {
+  return pipe.some((item) => /^(?:safe_)?integer$/u.test(item.type) || wantsWhole(item));
 }
 
 function wantsObject(parts: SchemaParts): boolean {
@@ -149,8 +155,11 @@ function shapeNumber(parts: SchemaParts, json: number | LosslessNumber): unknown
     return digits === undefined ? json : BigInt(digits);
   }
   if (parts.type !== "number" && parts.type !== "literal" && parts.type !== "picklist") return json;
-  const wantsWhole = (parts.pipe ?? []).some(({ type }) => /^(?:safe_)?integer$/u.test(type));
-  if (wantsWhole) return wholeNumberOf(json) ?? json;
+  if (wantsWhole(parts)) {
+    const whole = wholeNumberOf(json);
+    // Beyond what a double holds exactly, every double is whole.
+    return whole ?? (Number.isInteger(json) ? MISFIT : json);
+  }
   const value = Number(json.toString());
   return Number.isFinite(value) ? value + 0 : json;
 }

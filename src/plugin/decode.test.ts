@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { CniError, parseJson } from "../spec/index.ts";
 import { decode } from "./decode.ts";
+import { rule } from "./rule.ts";
 
 const Schema = v.object({
   mtu: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 1500),
@@ -31,6 +32,22 @@ function error(schema: v.GenericSchema, text: string, where?: string): CniError 
 describe("decode", () => {
   test("fills in defaults and ignores unknown keys", () => {
     expect(decode(Schema, parseJson('{"foo":{"bar":1}}'))).toEqual({ mtu: 1500, isGateway: false });
+  });
+
+  test("a rule throws what it has to say, behind a pipe of its own too", () => {
+    const whole = v.pipe(v.number(), v.integer());
+    const even = rule({ multipleOf: 2 }, (size: number) => {
+      if (size % 2 !== 0) throw new CniError(7, `invalid size ${size}`, { details: "it is odd" });
+    });
+    const sizes = v.object({ size: v.optional(v.pipe(whole, even)) });
+    expect(decode(sizes, parseJson('{"SIZE":4.0}'))).toEqual({ size: 4 });
+    expect(decode(sizes, parseJson('{"size":null}'))).toEqual({});
+    expect(error(sizes, '{"size":3}')).toMatchObject({
+      code: 7,
+      msg: "invalid size 3",
+      details: "it is odd",
+    });
+    expect(error(sizes, '{"size":1.5}').msg).toContain("expected a whole number");
   });
 
   test("makes a default anew each time", () => {
@@ -110,6 +127,7 @@ describe("decode", () => {
 
   test("case P18: what is not whole, or not held exactly, is refused; bigint takes any size", () => {
     const wrong = ["1400.5", "1e400", "1e-1", "9007199254740993", "12345678901234567890", "9e15"];
+    expect(error(Schema, '{"mtu":1e21}').msg).toContain("expected a whole number of at most");
     for (const number of [...wrong.slice(0, 5), "9.007199254740993e15"]) {
       expect(error(Schema, `{"mtu":${number}}`).msg).toContain(
         `"mtu" is ${number}, expected a whole`,
@@ -148,7 +166,7 @@ describe("decode", () => {
   test("R21 a strict schema overlooks the keys that any plugin may be sent", () => {
     const strict = v.strictObject({ mtu: v.optional(v.number()) });
     const text =
-      '{"cniVersion":"1.1.0","name":"n","type":"t","args":{"a":1},"runtimeConfig":{},' +
+      '{"$schema":"x","cniVersion":"1.1.0","name":"n","type":"t","args":{"a":1},"runtimeConfig":{},' +
       '"prevResult":{},"capabilities":{},"cni.dev/valid-attachments":[],"MTU":1}';
     expect(decode(strict, parseJson(text))).toEqual({ mtu: 1 });
   });

@@ -11,6 +11,7 @@ import {
   printJson,
 } from "../spec/index.ts";
 import { shape } from "./decode-shape.ts";
+import { errorOfRule } from "./rule.ts";
 
 /** The longest piece of a wrong value that is quoted in an error, in characters. */
 const QUOTED = 80;
@@ -43,7 +44,63 @@ export function decode<const Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, shape(schema, json, where === ""));
   if (parsed.success) return parsed.output;
-  throw issueError(parsed.issues[0], json, where);
+  throw errorOf(parsed.issues[0], json, where);
+}
+
+/** A value of a configuration that does not fit its schema. */
+export interface Mistake {
+  /** The keys and indexes that lead to it, as the schema has them. */
+  readonly path: readonly (string | number)[];
+  /** Whether it is not there, of another type than the schema has, or one that it refuses. */
+  readonly kind: "missing" | "type" | "value";
+  /** What `decode` would throw for it. */
+  readonly error: CniError;
+}
+
+/**
+ * Everything that `decode` would refuse, where that ends at the first; none for what it takes.
+ *
+ * @param where What `json` is called in errors, as for `decode`.
+ *
+ * @example
+ * ```ts
+ * import { mistakesOf } from "hawser/plugin";
+ * import * as v from "valibot";
+ *
+ * const Config = v.object({ bridge: v.string(), mtu: v.optional(v.number()) });
+ * const mistakes = mistakesOf(Config, { bridge: 0, mtu: "1500" });
+ * mistakes.map(({ path }) => path); // → [["bridge"], ["mtu"]]
+ * mistakes[0]?.error.msg; // → 'invalid configuration: "bridge" is 0, expected a string'
+ * ```
+ */
+export function mistakesOf(schema: v.GenericSchema, json: JsonValue, where = ""): Mistake[] {
+  const parsed = v.safeParse(schema, shape(schema, json, where === ""));
+  if (parsed.success) return [];
+  return parsed.issues.map((issue) => {
+    const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+    return { path, kind: kindOfIssue(issue, json), error: errorOf(issue, json, where) };
+  });
+}
+
+function kindOfIssue(issue: v.BaseIssue<unknown>, json: JsonValue): Mistake["kind"] {
+  if (isMissing(issue, valueAt(json, issue.path ?? []))) return "missing";
+  return issue.kind === "schema" || isIntegerIssue(issue) ? "type" : "value";
+}
+
+/** A null counts as absent, so where one is the cause it says the same. */
+function isMissing(
+  issue: v.BaseIssue<unknown>,
+  value: JsonValue | undefined,
+): value is null | undefined {
+  return value === undefined || (value === null && issue.input === undefined);
+}
+
+function isIntegerIssue({ type }: v.BaseIssue<unknown>): boolean {
+  return /^(?:safe_)?integer$/u.test(type);
+}
+
+function errorOf(issue: v.BaseIssue<unknown>, json: JsonValue, where: string): CniError {
+  return errorOfRule(issue) ?? issueError(issue, json, where);
 }
 
 function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string): CniError {
@@ -54,8 +111,7 @@ function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string)
     const msg = `unsupported field ${name} with value ${quote(value)}`;
     return new CniError(ErrorCode.UNSUPPORTED_FIELD, msg);
   }
-  // A null counts as absent, so where one is the cause it says the same.
-  if (value === undefined || (value === null && issue.input === undefined)) {
+  if (isMissing(issue, value)) {
     return invalidConfig(`invalid configuration: ${name} is missing`);
   }
   return invalidConfig(
@@ -65,7 +121,7 @@ function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string)
 
 /** In the words of JSON where the library has its own: "expected an array". */
 function expectation(issue: v.BaseIssue<unknown>, value: JsonValue): string {
-  const isWhole = /^(?:safe_)?integer$/u.test(issue.type);
+  const isWhole = isIntegerIssue(issue);
   // A number is refused as a number when it cannot be held exactly, or is not written as whole.
   if (isWhole || (issue.expected === "number" && isNumber(value))) {
     return `expected a whole number of at most ${Number.MAX_SAFE_INTEGER}`;

@@ -1,5 +1,6 @@
 /** Door (a): a plugin as an executable of its own. */
 import { realpathSync } from "node:fs";
+import { errorText } from "../base/index.ts";
 import type { Executor, PluginIo } from "../invoke/index.ts";
 import { CniError, ErrorCode } from "../spec/index.ts";
 import { newestVersion } from "./definition.ts";
@@ -18,6 +19,8 @@ export interface ModuleMeta {
 export interface MainOptions {
   /** Runs the plugins that this one delegates to; default: as processes. */
   readonly executor?: Executor;
+  /** Called when the answer is written, for work that it need not wait for; the process then ends. */
+  readonly settle?: () => Promise<void>;
 }
 
 /**
@@ -57,6 +60,7 @@ export async function main(
     process.exitCode = code;
     const failed = text === "" ? undefined : await writeAnswer(text);
     if (failed) log(`cannot write the answer to stdout: ${failed.message}\n`);
+    await options.settle?.().catch((error: unknown) => log(`${errorText(error)}\n`));
     if (logged) await flushed((done) => process.stderr.write("", done));
     process.exit(failed ? 1 : code);
   };

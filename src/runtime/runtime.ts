@@ -4,6 +4,7 @@ import {
   type Attachment,
   checkNetworkName,
   checkPluginType,
+  type Environment,
   type NetworkConfig,
   type PluginConfig,
   type Result,
@@ -13,7 +14,7 @@ import {
 import { add } from "./add.ts";
 import { Cache } from "./cache/index.ts";
 import { type CachedAttachment, describe } from "./cached.ts";
-import { check, checkApplies } from "./check.ts";
+import { check, checkApplies, checkEach, networkToCheck, type PluginCheck } from "./check.ts";
 import { abortable, acquire, attachmentOf, type Context } from "./context.ts";
 import { del } from "./del.ts";
 import { effectiveConfig } from "./effective.ts";
@@ -102,6 +103,40 @@ export class Runtime {
     if (!checkApplies(list)) return;
     await this.#locked("CHECK", list, conf, call, (attachment) =>
       check(this.#context, list, conf, attachment, call),
+    );
+  }
+
+  /**
+   * CHECK of every plugin of a remembered attachment, past failures, by the configuration, namespace
+   * and arguments of its ADD: what each plugin says, with more variables in its environment. Plugins
+   * of Hawser put back what they miss when a variable asks for it, see `hawser sync`.
+   * @throws CniError where the attachment cannot be checked at all, as `check` does
+   *
+   * @example
+   * ```ts
+   * import { loadNetwork, Runtime } from "hawser/runtime";
+   *
+   * const runtime = new Runtime({ pluginDirs: ["/opt/cni/bin"], cacheDir: "/var/lib/cni" });
+   * const { config } = loadNetwork("/etc/cni/net.d", "hellonet");
+   * const conf = { containerId: "web-1", netns: "/run/netns/web-1", ifName: "eth0" };
+   * await runtime.add(config, conf);
+   * const attachment = { network: "hellonet", containerId: "web-1", ifName: "eth0" };
+   * const checks = await runtime.checkEach(attachment, { HAWSER_REPAIR: "dry-run" });
+   * checks.map(({ type, error }) => [type, error]); // → [["hello", undefined], ["hello", undefined]]
+   * await runtime.del(config, conf);
+   * ```
+   */
+  async checkEach(
+    { network, containerId, ifName }: Attachment,
+    variables: Environment = {},
+    call: CallOptions = {},
+  ): Promise<PluginCheck[]> {
+    const conf = { containerId, ifName, netns: "" };
+    const entry = this.#context.cache.read({ network, containerId, ifName });
+    const list = networkToCheck(network, entry);
+    if (!checkApplies(list)) return [];
+    return await this.#locked("CHECK", list, conf, call, (attachment) =>
+      checkEach(this.#context, list, conf, attachment, { ...call, variables }),
     );
   }
 

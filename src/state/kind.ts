@@ -1,6 +1,7 @@
 import { defined } from "../base/index.ts";
 import type { ValidAttachment } from "../spec/index.ts";
 import type { FileScene, Scene } from "./scene.ts";
+import type { Finding, Standing } from "./standing.ts";
 
 /** Takes back, from the end, what an ADD has made so far; see `Piece.apply`. */
 export type Rollback = Pick<AsyncDisposableStack, "defer">;
@@ -20,12 +21,31 @@ export interface Piece {
   /** Looks, before any piece is made, for a program that `apply` needs. @throws CniError of code 50 */
   find?(): void | Promise<void>;
   /**
+   * Compares with what stands before an ADD, and touches nothing: for `hawser plan`. Without it
+   * everything is said to be made.
+   * @throws the CniError of `apply` where that would refuse
+   */
+  compare?(): Standing | Promise<Standing>;
+  /**
    * Makes the state. Whatever has to be taken back when this or a later piece fails is deferred to
    * `rollback` before it is made, so that a failure half-way leaves nothing behind.
    */
   apply?(rollback: Rollback): void | Promise<void>;
   /** @throws CniError that names the difference between the wanted and the real state. */
   check?(): void | Promise<void>;
+  /**
+   * Puts back what `check` has missed, where records or the kernel prove that it was the attachment's.
+   * What others have by now stays. Nothing is taken back on failure: each part that is back helps.
+   * @throws CniError that says why it cannot be put back, and where possible what mends it
+   */
+  restore?(): void | Promise<void>;
+  /**
+   * For `restore`, where nothing proves the attachment's namespace: whether what is left of the piece
+   * proves by its names and comments whose it is, as after an ADD of another implementation.
+   */
+  proves?(): boolean | Promise<boolean>;
+  /** Other pieces stand on it: where it is not as it should be, nothing behind it is put back. */
+  readonly isBasis?: boolean;
   /** @throws CniError of code 50 or 51 when `apply` could not succeed now, for any container. */
   ready?(): void | Promise<void>;
 }
@@ -57,19 +77,26 @@ export interface Removable<S extends FileScene = Scene> {
    * what is proved to be the attachment's is touched.
    */
   undo?(scene: S): Undone | Promise<Undone>;
+  /** What `undo` would remove now, by the same search; touches nothing. */
+  found?(scene: S): readonly Finding[] | Promise<readonly Finding[]>;
   /** What it removes is another plugin's, which keeps notes of its own for a repeated DEL. */
   readonly isDelegated?: boolean;
   /** When all of the plugin's own is undone: removes what a repeated DEL would need for that. */
   forget?(scene: S): void | Promise<void>;
   /** Removes the state of attachments that are not valid any more. */
   collect?(scene: S, garbage: Garbage): void | Promise<void>;
+  /** What `collect` would remove now, by the same search; touches nothing. */
+  stale?(scene: S, garbage: Garbage): readonly Finding[] | Promise<readonly Finding[]>;
 }
 
 /** A kind whose pieces hold nothing but the scene and what is wanted; see `Piece`. */
-interface PlainKind<Wanted, S extends FileScene> extends Removable<S> {
+interface PlainKind<Wanted, S extends FileScene> extends Removable<S>, Pick<Piece, "isBasis"> {
   describe(scene: S, wanted: Wanted): string | undefined;
+  compare?(scene: S, wanted: Wanted): Standing | Promise<Standing>;
   apply?(scene: S, wanted: Wanted, rollback: Rollback): void | Promise<void>;
   check?(scene: S, wanted: Wanted): void | Promise<void>;
+  restore?(scene: S, wanted: Wanted): void | Promise<void>;
+  proves?(scene: S, wanted: Wanted): boolean | Promise<boolean>;
   ready?(scene: S, wanted: Wanted): void | Promise<void>;
 }
 
@@ -77,16 +104,20 @@ interface PlainKind<Wanted, S extends FileScene> extends Removable<S> {
 export function kindOf<Wanted = void, S extends FileScene = Scene>(
   plain: PlainKind<Wanted, S>,
 ): Kind<Wanted, Piece, S> {
-  const { name, describe, apply, check, ready } = plain;
+  const { name, describe, compare, apply, check, restore, proves, ready, isBasis } = plain;
   return {
     ...plain,
     want: (scene, wanted) => ({
       name,
       describe: () => describe(scene, wanted),
       ...defined({
+        compare: compare && (() => compare(scene, wanted)),
         apply: apply && ((rollback: Rollback) => apply(scene, wanted, rollback)),
         check: check && (() => check(scene, wanted)),
+        restore: restore && (() => restore(scene, wanted)),
+        proves: proves && (() => proves(scene, wanted)),
         ready: ready && (() => ready(scene, wanted)),
+        isBasis,
       }),
     }),
   };

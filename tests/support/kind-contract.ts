@@ -2,13 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Context } from "../../src/plugin/index.ts";
+import type { Context, Repair } from "../../src/plugin/index.ts";
 import type { Attachment, Operation } from "../../src/spec/index.ts";
 import {
   type Completion,
   type Garbage,
   type Piece,
   type Removable,
+  repairPieces,
   runAll,
   type Scene,
 } from "../../src/state/index.ts";
@@ -22,6 +23,8 @@ import { rejection } from "./rejection.ts";
 export interface Sabotage {
   readonly does: (namespaces: Namespaces, owner: Attachment) => void;
   readonly says: string;
+  /** Why a repair cannot put it back; it can where this is absent. */
+  readonly staysLost?: string;
 }
 
 /** Kinds of state that stand on each other, as a plugin would name them. */
@@ -87,11 +90,33 @@ export function kindContract(contract: KindContract): void {
       }
     }
 
-    for (const [what, { does, says }] of Object.entries(contract.sabotages ?? {})) {
+    for (const [what, { does, says, staysLost }] of Object.entries(contract.sabotages ?? {})) {
       test(`CHECK tells of ${what}`, async () => {
         await lab.add(1);
         lab.within(1, "ADD", ({ namespaces, owner }) => does(namespaces, owner));
         expect((await rejection(lab.check(1))).message).toContain(says);
+      });
+
+      const end = staysLost === undefined ? "puts back" : "names, and leaves,";
+      test(`a repair ${end} ${what}`, async () => {
+        await lab.add(2);
+        await lab.add(1);
+        lab.within(1, "ADD", ({ namespaces, owner }) => does(namespaces, owner));
+        const sabotaged = lab.look();
+        await lab.repair(1, true);
+        expect(lab.look()).toEqual(sabotaged);
+        const left = (await lab.repair(1)).filter(({ state }) => state === "left");
+        if (staysLost === undefined) {
+          expect(left).toEqual([]);
+          await lab.check(1);
+        } else {
+          expect(left[0]?.reason).toContain(staysLost);
+          expect(String(await rejection(lab.check(1)))).toContain(says);
+        }
+        // What both have lost is the other's as well, and stays its own when the first one goes.
+        if (staysLost === undefined) await lab.repair(2);
+        await lab.del(1);
+        if (staysLost === undefined) await lab.check(2);
       });
     }
 
@@ -192,6 +217,15 @@ export class KindLab implements Disposable {
     using namespaces = this.#open(number, "CHECK").keepView();
     const scene = this.#scene(namespaces, number, "CHECK");
     for (const piece of this.#contract.want(scene, number)) await piece.check?.();
+  }
+
+  /** As the plugin does it, with the namespace proved. */
+  async repair(number: 1 | 2, dryRun = false): Promise<readonly Repair[]> {
+    using namespaces = this.#open(number, "CHECK");
+    const pieces = this.#contract.want(this.#scene(namespaces, number, "CHECK"), number);
+    const lock = async (): Promise<undefined> => undefined;
+    const { signal } = new AbortController();
+    return await repairPieces(pieces, { dryRun, lock, doubt: undefined, signal });
   }
 
   async del(number: 1 | 2): Promise<void> {

@@ -25,6 +25,8 @@ interface Parts {
   readonly wrapped?: Parts;
   readonly default?: unknown;
   readonly options?: readonly unknown[];
+  /** Of an action that says it. */
+  readonly required?: boolean;
   readonly literal?: unknown;
 }
 
@@ -50,11 +52,18 @@ function rowsOf(parts: Parts, prefix: string): KeyRow[] {
     const key = `${prefix}${name}`;
     const meaning = descriptionOf(value);
     if (meaning === undefined) throw new Error(`the key ${key} has no v.description(…)`);
-    const required = value.wrapped === undefined;
+    const required = value.wrapped === undefined || saysRequired(value);
     const row = { key, type: typeName(value), fallback: fallbackOf(value), required, meaning };
     const [inner, marks] = innermost(value);
     return [row, ...rowsOf(inner, `${key}${marks}.`)];
   });
+}
+
+/** The plugin has an error of its own for a configuration without the key. */
+function saysRequired({ pipe = [] }: Parts): boolean {
+  return pipe.some(
+    (item) => (item.type === "says" && item.required === true) || saysRequired(item),
+  );
 }
 
 /** What is inside of lists and of objects with names of any kind. */
@@ -74,7 +83,8 @@ function core(parts: Parts): Parts {
 /** The outermost description. */
 function descriptionOf(parts: Parts): string | undefined {
   const own = parts.pipe?.findLast(({ type }) => type === "description")?.description;
-  return own ?? (parts.wrapped === undefined ? undefined : descriptionOf(parts.wrapped));
+  const inside = parts.pipe?.[0] ?? parts.wrapped;
+  return own ?? (inside === undefined ? undefined : descriptionOf(inside));
 }
 
 function fallbackOf(parts: Parts): string | undefined {
@@ -94,7 +104,7 @@ function typeName(parts: Parts): string {
     case "bigint":
       return "integer";
     case "number":
-      return schema.pipe?.some(({ type }) => type === "integer") === true ? "integer" : "number";
+      return isWhole(schema) ? "integer" : "number";
     case "array":
       return `list of ${plural(typeName(schema.item ?? { type: "unknown" }))}`;
     case "record":
@@ -114,6 +124,11 @@ function typeName(parts: Parts): string {
     default:
       throw new Error(`the README has no word for the schema ${schema.type}`);
   }
+}
+
+/** A pipe may begin with a schema that is a pipe itself. */
+function isWhole({ pipe = [] }: Parts): boolean {
+  return pipe.some((item) => item.type === "integer" || isWhole(item));
 }
 
 function plural(word: string): string {

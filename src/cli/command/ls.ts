@@ -9,10 +9,10 @@ import {
   portText,
   problemJson,
   shortId,
-  viewOf,
 } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo } from "../io.ts";
+import { readNode } from "../node.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
@@ -44,7 +44,7 @@ export async function runLs(
       format === undefined || format === "wide" ? undefined : new Template(format, ATTACHMENT_KEYS);
     if (quiet && format !== undefined)
       throw new UsageError("-q and --format contradict each other");
-    const view = viewOf(session);
+    const view = readNode(session);
     const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
     const rows = chosen(view, { ...options, network: networks });
     session.answer({
@@ -68,7 +68,8 @@ export async function runLs(
 function chosen({ attachments, networks }: NodeView, options: LsOptions): NodeAttachment[] {
   const { network = [], pod = [], container = [], address = [], state = [] } = options;
   const names = [...networks.keys(), ...attachments.map((one) => one.network)];
-  for (const name of network) if (!names.includes(name)) throw unknown("network", name, names);
+  const strange = network.find((name) => !names.includes(name));
+  if (strange !== undefined) throw unknown("network", strange, names);
   const pods = attachments.flatMap((one) => one.pod ?? []);
   const podNames = pods.flatMap((each) => [each.name, podName(each)]);
   requireEach("pod", pod, podNames);

@@ -2,9 +2,10 @@
 import { basename } from "node:path";
 import { loadNetworks } from "../../runtime/index.ts";
 import { CniError, type JsonObject } from "../../spec/index.ts";
-import { problemJson, viewOf } from "../attachments.ts";
+import { problemJson } from "../attachments.ts";
 import { failureJson } from "../failure.ts";
 import type { CliIo } from "../io.ts";
+import { readNode } from "../node.ts";
 import { type CommonOptions, confDir } from "../request.ts";
 import { Session } from "../session.ts";
 import { type Column, table } from "../table.ts";
@@ -37,7 +38,7 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
       return;
     }
     for (const text of warnings) session.warn(text);
-    const view = viewOf(session);
+    const view = readNode(session);
     const counts = new Map<string, { attached: number; unhealthy: number }>();
     for (const { network, state } of view.attachments) {
       const { attached, unhealthy } = counts.get(network) ?? { attached: 0, unhealthy: 0 };

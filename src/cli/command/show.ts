@@ -10,16 +10,10 @@ import {
   type SeenRoute,
 } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
-import {
-  attachmentsNamed,
-  nodeAttachmentJson,
-  placesFor,
-  portText,
-  problemJson,
-  viewOf,
-} from "../attachments.ts";
+import { attachmentsNamed, nodeAttachmentJson, portText, problemJson } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo, Output } from "../io.ts";
+import { placesFor, readNode } from "../node.ts";
 import { row } from "../report.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
@@ -28,7 +22,7 @@ import { Session } from "../session.ts";
 export async function runShow(io: CliIo, name: string, options: CommonOptions): Promise<number> {
   const session = new Session(io, options, "SHOW");
   return await session.run(async () => {
-    const view = viewOf(session);
+    const view = readNode(session);
     const found = attachmentsNamed(view.attachments, name);
     const { stateDir } = placesFor(session);
     const details = found.map((one) => detailOf(one, stateDir));

@@ -11,4 +11,5 @@ export {
 export { recordDaemonCalls } from "./record-daemon-call.ts";
 export { type CallBounds, CallScheduler } from "./scheduler.ts";
 export { serve } from "./serve.ts";
+export { type CallSpans, callSpans, type SpanTakers } from "./spans.ts";
 export { readStdin } from "./stdin.ts";

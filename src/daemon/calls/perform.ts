@@ -1,5 +1,6 @@
 import type { DaemonServices, PluginEntry, PluginIo, StepReport } from "../../invoke/index.ts";
 import { ownExecutor, PLUGINS } from "../../plugins/registry/index.ts";
+import type { Observation } from "../../recording/observe/index.ts";
 import { ANSWER_MAX, type Request } from "../accept/index.ts";
 import { isNested, NESTED_VARIABLE } from "../environment.ts";
 import { Abandonment } from "./abandonment.ts";
@@ -7,6 +8,7 @@ import { type CallFacts, delegateOf, factsOf } from "./facts.ts";
 import { ForeignExecutor } from "./foreign.ts";
 import type { CallScheduler, Outcome } from "./scheduler.ts";
 import { shortageIn } from "./shortage.ts";
+import type { CallSpans } from "./spans.ts";
 import type { Stdin } from "./stdin.ts";
 
 /** Notes the attachments that calls begin, so that they can be removed when no runtime does. */
@@ -28,6 +30,8 @@ export interface PerformOptions {
   readonly journal: CallJournal;
   /** Called when a call has ended and is answered. */
   readonly ended: (call: EndedCall) => void;
+  /** Absent where nothing takes calls. */
+  readonly spans?: CallSpans;
   /** Called when a call is left to another process, with the reason. */
   readonly leftToOthers: (facts: CallFacts, reason: string) => void;
 }
@@ -39,6 +43,8 @@ export interface PendingCall {
   /** A path by which any process reaches the container's namespace; "" when there is none. */
   readonly netnsPath: string;
   readonly stderr: (text: string) => void;
+  /** The process that calls; absent for a call of the daemon itself. */
+  readonly pid?: number;
   /** Sends the answer, before any work that the caller need not wait for. Not called without one. */
   readonly answer: (answer: CallAnswer) => void;
   /** Another process can do the call: the caller's own. */
@@ -124,18 +130,22 @@ class Work {
     if (plugin === undefined) throw new RangeError(`there is no plugin ${request.plugin}`);
     const isNoted = this.#begin();
     using abandonment = new Abandonment(signal, this.#facts.operation);
-    const answer = await this.#run(plugin.entry, abandonment.signal);
+    const waitedMs = startedAt - this.#begunAt;
+    const observation = this.#options.spans?.begin(this.#call, waitedMs);
+    const answer = await this.#run(plugin.entry, abandonment.signal, observation);
     const ms = performance.now() - startedAt;
+    observation?.end(answer.exitCode);
     // Before the answer, since no runtime repeats a DEL that succeeded, should this process die here.
     if (isNoted) await this.#note(answer);
     if (canReturn === true) this.shortage = this.#reasonAgainst(answer);
     if (this.shortage !== undefined) return;
     this.#call.answer(answer);
     const { aborted: abandoned } = signal;
-    const waitedMs = startedAt - this.#begunAt;
     const steps = this.#steps;
     const { stdin } = this.#call;
     this.#report({ facts: this.#facts, stdin, ...answer, steps, waitedMs, ms, abandoned });
+    if (observation === undefined) return;
+    this.#options.spans?.taker.take({ ...observation.call, abandoned });
   }
 
   /** Whether the call's end is to be noted. What a nested call makes is the outer call's. */
@@ -164,7 +174,11 @@ class Work {
     if (operation === "GC" && isDone) await journal.collected(this.#facts, this.#call.stdin.config);
   }
 
-  async #run(entry: PluginEntry, signal: AbortSignal): Promise<CallAnswer> {
+  async #run(
+    entry: PluginEntry,
+    signal: AbortSignal,
+    observation: Observation | undefined,
+  ): Promise<CallAnswer> {
     const { request, stdin, netnsPath, stderr } = this.#call;
     const { deleteLinks, program } = this.#options;
     const daemonServices: DaemonServices = {
@@ -190,7 +204,7 @@ class Work {
       executor: ownExecutor(program, foreign),
       daemonServices,
     };
-    return { exitCode: await entry(io), stdout };
+    return { exitCode: await entry(observation?.io(io) ?? io), stdout };
   }
 
   /** Reports the end of a call; a log that cannot be written is no reason to fail. */

@@ -36,6 +36,7 @@ export async function serve(
       stdin,
       netnsPath: netns === undefined ? "" : `/proc/${process.pid}/fd/${netns}`,
       stderr: (text: string): void => output.stderr(text),
+      pid,
       answer: ({ exitCode, stdout }: CallAnswer): void => output.answer(exitCode, stdout),
       signal,
       canReturn: true,

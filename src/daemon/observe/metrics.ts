@@ -1,8 +1,8 @@
 import { defined } from "../../base/index.ts";
 import { objectOf } from "../../journal/index.ts";
 import { isOperation } from "../../spec/index.ts";
+import type { PoolFill } from "../../view/pools/index.ts";
 import type { CallFacts, EndedCall } from "../calls/index.ts";
-import type { PoolFill } from "./pools.ts";
 import { Registry } from "./registry.ts";
 
 /** Values that the other parts of the daemon count. */
@@ -56,6 +56,17 @@ export class Metrics {
     "hawser_reconciled_total",
     "Attachments that were removed because their namespace is gone, by result.",
     ["result"],
+  );
+
+  readonly #syncs = this.#registry.counter(
+    "hawser_sync_looks_total",
+    "Looks at all attachments, or at those that failed before, by what led to them.",
+    ["trigger"],
+  );
+  readonly #synced = this.#registry.counter(
+    "hawser_sync_pieces_total",
+    "Pieces of attachments that were missed, by plugin, piece and whether they were put back.",
+    ["plugin", "piece", "result"],
   );
 
   readonly #withoutDaemon = this.#registry.counter(
@@ -120,6 +131,15 @@ export class Metrics {
 
   reconciled(done: boolean): void {
     this.#reconciled.add(done ? "removed" : "failed");
+  }
+
+  looked(trigger: string): void {
+    this.#syncs.add(trigger);
+  }
+
+  /** @param result "restored" or "left" */
+  synced(plugin: string, piece: string, result: string): void {
+    this.#synced.add(plugin, piece, result);
   }
 
   withoutDaemon(event: string, by: string): void {

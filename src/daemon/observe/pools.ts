@@ -1,12 +1,6 @@
-import { isAbsolute } from "node:path";
-import type { RangeSetFill } from "../../plugins/host-local/index.ts";
 import { field, isObject, type JsonObject } from "../../spec/index.ts";
+import type { PoolFill } from "../../view/pools/index.ts";
 import { networkOf } from "../attachments/index.ts";
-
-/** How full a range set of a network is. */
-export interface PoolFill extends RangeSetFill {
-  readonly network: string;
-}
 
 /** Networks that are looked at; of more, those that were heard of last. */
 const NETWORKS_MAX = 256;
@@ -18,19 +12,17 @@ const FRESH_MS = 1000;
  * looked at before something asks.
  */
 export class Pools {
-  /** The last configuration with ranges, by network; the last that was heard of at the end. */
+  /** The last configuration with host-local, by network; the last that was heard of at the end. */
   readonly #configs = new Map<string, JsonObject>();
   #fills: Promise<readonly PoolFill[]> = Promise.resolve([]);
   #askedAt = Number.NEGATIVE_INFINITY;
 
-  /** Remembers a configuration, if it has ranges of host-local. */
+  /** Remembers a configuration, if host-local hands out its addresses. */
   hear(config: JsonObject | undefined): void {
     const network = networkOf(config);
     const ipam = config === undefined ? undefined : field(config, "ipam");
     if (config === undefined || network === "" || !isObject(ipam)) return;
-    const dataDir = field(ipam, "dataDir") ?? "";
-    const isElsewhere = typeof dataDir !== "string" || (dataDir !== "" && !isAbsolute(dataDir));
-    if (field(ipam, "type") !== "host-local" || isElsewhere) return;
+    if (field(ipam, "type") !== "host-local") return;
     this.#configs.delete(network);
     this.#configs.set(network, config);
     const [oldest = ""] = this.#configs.keys();
@@ -47,14 +39,8 @@ export class Pools {
     return await this.#fills;
   }
 
-  async #look(): Promise<PoolFill[]> {
-    const { poolsOf } = await import("../../plugins/host-local/index.ts");
-    const fills: PoolFill[] = [];
-    for (const network of [...this.#configs.keys()].sort()) {
-      const config = this.#configs.get(network) ?? {};
-      const pools = await poolsOf({ network, config }).catch(() => []);
-      fills.push(...pools.map((fill) => ({ network, ...fill })));
-    }
-    return fills;
+  async #look(): Promise<readonly PoolFill[]> {
+    const { poolFills } = await import("../../view/pools/index.ts");
+    return await poolFills([...this.#configs].map(([network, config]) => ({ network, config })));
   }
 }

@@ -10,6 +10,8 @@ import { limit } from "./kind/limit.ts";
 import { redirection } from "./kind/redirection.ts";
 import { kernelSupport } from "./kind/support.ts";
 
+export { schema } from "./config.ts";
+
 /** Limits what goes to a container and what comes from it. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "bandwidth",

@@ -1,14 +1,15 @@
 import * as v from "valibot";
 import type { Mac, Prefix } from "../../addr/index.ts";
 import type { vlan } from "../../kernel/route/index.ts";
-import { type Context, decode } from "../../plugin/index.ts";
+import { type Context, decode, rule } from "../../plugin/index.ts";
 import type { Dns } from "../../spec/index.ts";
 import {
   acceptRA,
-  checkLinkName,
-  checkMtu,
+  checkMtuForIpv6,
   integer,
   invalidConfig,
+  linkName,
+  mtuOf,
   optionalDns,
   optionalIpam,
   overridingDns,
@@ -23,19 +24,37 @@ import {
   masqueradeExcept,
 } from "../../state/masquerade/index.ts";
 import { slaac } from "../../state/slaac/index.ts";
-import { parseVlans } from "./vlan.ts";
+import { parseVlans, trunkId, vlanId } from "./vlan.ts";
 
 const flag = v.optional(v.boolean(), false);
 
+/** The kernel never forwards the groups of STP, pause frames and LACP (BR_GROUPFWD_RESTRICTED). */
+const groups = rule({ minimum: 0, maximum: 0xffff, multipleOf: 8 }, (mask: number) => {
+  if (mask >= 0 && mask <= 0xffff && (mask & 0x7) === 0) return;
+  throw invalidConfig(
+    `invalid groupFwdMask ${mask}`,
+    "it has 16 bits, and the lowest three must not be set",
+  );
+});
+
 const trunk = v.object({
-  minID: v.pipe(v.optional(integer), v.description("First VLAN of a range, 1 to 4094.")),
-  maxID: v.pipe(v.optional(integer), v.description("Last VLAN of that range.")),
-  id: v.pipe(v.optional(integer), v.description("A single VLAN, 1 to 4094.")),
+  minID: v.pipe(
+    v.optional(v.pipe(integer, trunkId("minID"))),
+    v.description("First VLAN of a range, 1 to 4094."),
+  ),
+  maxID: v.pipe(
+    v.optional(v.pipe(integer, trunkId("maxID"))),
+    v.description("Last VLAN of that range."),
+  ),
+  id: v.pipe(
+    v.optional(v.pipe(integer, trunkId("id"))),
+    v.description("A single VLAN, 1 to 4094."),
+  ),
 });
 
 const keysSchema = v.object({
   bridge: v.pipe(
-    v.optional(v.string(), "cni0"),
+    v.optional(v.pipe(v.string(), linkName("bridge")), "cni0"),
     v.description("Name of the bridge; made when there is none."),
   ),
   isGateway: v.pipe(flag, v.description("The bridge has the gateway's address.")),
@@ -51,13 +70,13 @@ const keysSchema = v.object({
   ipMasqBackend,
   ipMasqExcept,
   mtu: v.pipe(
-    v.optional(integer, 0),
+    v.optional(mtuOf(), 0),
     v.description("In bytes, of both ends and of a bridge that is made; 0 is the kernel's choice."),
   ),
   hairpinMode: v.pipe(flag, v.description("Frames may go back out of the port they came in by.")),
   promiscMode: v.pipe(flag, v.description("The bridge is promiscuous.")),
   vlan: v.pipe(
-    v.optional(integer, 0),
+    v.optional(v.pipe(integer, vlanId), 0),
     v.description("VLAN of the container's untagged frames, 1 to 4094; 0 is none."),
   ),
   vlanTrunk: v.pipe(
@@ -93,7 +112,7 @@ const keysSchema = v.object({
     ),
   ),
   groupFwdMask: v.pipe(
-    v.optional(integer, 0),
+    v.optional(v.pipe(integer, groups), 0),
     v.description(
       "Of a bridge that is made: which link-local groups it forwards, a bit each (`8` is 802.1X, `16384` is LLDP).",
     ),
@@ -164,20 +183,18 @@ export interface BridgeConfig {
  */
 export function parseConfig(ctx: Context): BridgeConfig {
   const keys = decode(keysSchema, ctx.config);
-  checkLinkName("bridge", keys.bridge);
   if (keys.hairpinMode && keys.promiscMode) {
     throw invalidConfig("cannot set hairpin mode and promiscuous mode at the same time");
   }
   if (keys.disableContainerInterface && keys.ipam.type !== "") {
     throw invalidConfig("cannot use IPAM when DisableContainerInterface flag is set");
   }
-  checkMtu(ctx, keys.mtu);
+  checkMtuForIpv6(ctx, keys.mtu);
   if (keys.slaac && keys.disableContainerInterface) {
     throw invalidConfig(
       `"slaac" and "disableContainerInterface" exclude each other: an interface that is down gets no address`,
     );
   }
-  checkGroups(keys.groupFwdMask);
   const masqBackend = masqueradeBackend(keys.ipMasqBackend);
   const {
     ipam,
@@ -201,13 +218,4 @@ export function parseConfig(ctx: Context): BridgeConfig {
     dns: overridingDns(keys.dns),
     mac: requestedMac(ctx),
   };
-}
-
-/** The kernel never forwards the groups of STP, pause frames and LACP (BR_GROUPFWD_RESTRICTED). */
-function checkGroups(mask: number): void {
-  if (mask >= 0 && mask <= 0xffff && (mask & 0x7) === 0) return;
-  throw invalidConfig(
-    `invalid groupFwdMask ${mask}`,
-    "it has 16 bits, and the lowest three must not be set",
-  );
 }

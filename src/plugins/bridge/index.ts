@@ -11,6 +11,8 @@ import { bridgePort } from "./kind/port.ts";
 import { staticNeighbours } from "./kind/static-neighbours.ts";
 import { lockBridges, unusedBridge } from "./kind/unused.ts";
 
+export { schema } from "./config.ts";
+
 /** Joins a container to a bridge of the host, as its gateway if wanted. See README.md. */
 export const plugin: Plugin = statePlugin<BridgeConfig>({
   name: "bridge",

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
 import type { vlan } from "../../kernel/route/index.ts";
+import { decode } from "../../plugin/index.ts";
+import { schema } from "./config.ts";
 import { parseVlans } from "./vlan.ts";
 
 const native = (vid: number): vlan.VlanRange => ({
@@ -43,6 +45,11 @@ test.each([
   [0, [{ minID: 0, maxID: 5 }], "incorrect trunk minID parameter"],
   [0, [{ minID: 5, maxID: 4095 }], "incorrect trunk maxID parameter"],
   [0, [{ id: 4095 }], "incorrect trunk id parameter"],
+])("%j %j is refused when it is read", (vlan, vlanTrunk, text) => {
+  expect(() => decode(schema, { vlan, vlanTrunk })).toThrow(text);
+});
+
+test.each([
   [0, [{ minID: 6, maxID: 5 }], "minID is greater than maxID in trunk parameter"],
   [0, [{ minID: 6 }], "minID and maxID should be configured simultaneously, maxID is missing"],
   [0, [{ maxID: 6 }], "minID and maxID should be configured simultaneously, minID is missing"],

@@ -1,10 +1,24 @@
 import type { vlan } from "../../kernel/route/index.ts";
+import { type Rule, rule } from "../../plugin/index.ts";
 import { invalidConfig } from "../../state/config/index.ts";
 
 /** The largest VLAN that ports can be in; 4095 is reserved (IEEE 802.1Q). */
 const VID_MAX = 4094;
 /** What untagged frames of a trunk without `vlan` are. */
 const NATIVE = 1;
+
+/** The VLAN of untagged frames; 0 is none. */
+export const vlanId: Rule<number> = rule({ minimum: 0, maximum: VID_MAX }, (id) => {
+  if (id >= 0 && id <= VID_MAX) return;
+  throw invalidConfig(`invalid VLAN ID ${id} (must be between 0 and ${VID_MAX})`);
+});
+
+/** A VLAN of a trunk, by the key that has it. */
+export function trunkId(key: "minID" | "maxID" | "id"): Rule<number> {
+  return rule({ minimum: 1, maximum: VID_MAX }, (vid) => {
+    if (vid < 1 || vid > VID_MAX) throw invalidConfig(`incorrect trunk ${key} parameter`);
+  });
+}
 
 /** An element of `vlanTrunk`. */
 export interface TrunkKeys {
@@ -15,13 +29,10 @@ export interface TrunkKeys {
 
 /**
  * The VLANs of a port, neighbours in one range: `vlan` untagged, those of the trunk tagged. None
- * when the configuration has no VLANs at all.
+ * when the configuration has no VLANs at all. The numbers are those that the schema takes.
  * @throws CniError of code 7.
  */
 export function parseVlans(id: number, trunk: readonly TrunkKeys[]): vlan.VlanRange[] {
-  if (id < 0 || id > VID_MAX) {
-    throw invalidConfig(`invalid VLAN ID ${id} (must be between 0 and ${VID_MAX})`);
-  }
   const tagged = new Set(trunk.flatMap(vidsOf));
   if (id === 0 && tagged.size === 0) return [];
   const native = id === 0 ? NATIVE : id;
@@ -30,11 +41,6 @@ export function parseVlans(id: number, trunk: readonly TrunkKeys[]): vlan.VlanRa
 }
 
 function vidsOf({ minID, maxID, id }: TrunkKeys): number[] {
-  const isBad = (vid: number | undefined): boolean =>
-    vid !== undefined && (vid < 1 || vid > VID_MAX);
-  if (isBad(minID)) throw invalidConfig("incorrect trunk minID parameter");
-  if (isBad(maxID)) throw invalidConfig("incorrect trunk maxID parameter");
-  if (isBad(id)) throw invalidConfig("incorrect trunk id parameter");
   return [...span(minID, maxID), ...(id === undefined ? [] : [id])];
 }
 

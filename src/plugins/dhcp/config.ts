@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import { type Context, decode } from "../../plugin/index.ts";
+import { type Context, decode, says } from "../../plugin/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
 import { ipamObject, requiredIpam } from "../../state/ipam-config/index.ts";
-import { optionCode } from "./ipv4/option-name.ts";
-import { noDelegation, optionCode6 } from "./ipv6/option-name.ts";
+import { keywordsOf, optionCode } from "./ipv4/option-name.ts";
+import { keywords6, noDelegation, optionCode6 } from "./ipv6/option-name.ts";
 import type { AskedOptions, AskedOptions6 } from "./protocol.ts";
 
 /** Where the daemon listens unless the configuration or a flag says otherwise. */
@@ -16,10 +16,17 @@ const ROUTER = 3;
 const SUBNET_MASK = 1;
 
 const code = v.union([v.string(), v.number()]);
+const codeToProvide = v.pipe(code, says(keywordsOf("provide")));
+const codeToRequest = v.pipe(code, says(keywordsOf("request")));
+const code6 = v.pipe(code, says(keywords6()));
 
 const provided = v.object({
-  option: v.pipe(code, v.description("Name or decimal code of the option.")),
-  value: v.pipe(v.optional(v.string(), ""), v.description("Its value, sent as it is.")),
+  option: v.pipe(codeToProvide, v.description("Name or decimal code of the option.")),
+  value: v.pipe(
+    v.optional(v.string(), ""),
+    says({ maxLength: OPTION_MAX }),
+    v.description("Its value, sent as it is."),
+  ),
   fromArg: v.pipe(
     v.optional(v.string(), ""),
     v.description("Name of the argument in `CNI_ARGS` whose value is sent, when it is there."),
@@ -28,7 +35,7 @@ const provided = v.object({
 
 const requested = v.object({
   option: v.pipe(
-    v.optional(code),
+    v.optional(codeToRequest),
     v.description("Name or decimal code of an option to ask the server for."),
   ),
   skipDefault: v.pipe(
@@ -38,11 +45,12 @@ const requested = v.object({
 });
 
 const requested6 = v.object({
-  option: v.pipe(code, v.description("Name or decimal code of an option of DHCPv6.")),
+  option: v.pipe(code6, v.description("Name or decimal code of an option of DHCPv6.")),
 });
 
 const socketPath = v.pipe(
   v.optional(v.string(), DEFAULT_SOCKET),
+  says({ pattern: String.raw`^[^\0]*$` }),
   v.description("Path of the daemon's socket."),
 );
 
@@ -66,6 +74,7 @@ const ipam = v.object({
   ),
   prefixDelegation: v.pipe(
     v.optional(v.unknown()),
+    says({ enum: [false, null] }),
     v.description("Refused: a container's interface gets addresses, not networks."),
   ),
   priority: v.pipe(
@@ -77,9 +86,16 @@ const ipam = v.object({
 /** What DEL and GC read. */
 const lenient = v.object({ daemonSocketPath: v.fallback(socketPath, "") });
 
+const EITHER_FAMILY = {
+  not: {
+    required: ["ipv4"],
+    properties: { ipv4: { const: false }, ipv6: { enum: [false, null] } },
+  },
+};
+
 /** The keys of the plugin. */
 export const schema: v.GenericSchema = v.object({
-  ipam: v.pipe(ipam, v.description("Settings of the plugin.")),
+  ipam: v.pipe(ipam, says(EITHER_FAMILY), v.description("Settings of the plugin.")),
 });
 
 /** The configuration of an ADD or CHECK, checked. */

@@ -5,7 +5,7 @@ import type { DaemonIo } from "./daemon/index.ts";
 import { lease } from "./kind/lease.ts";
 import { leaseResult } from "./result.ts";
 
-export { DEFAULT_SOCKET as DHCP_SOCKET } from "./config.ts";
+export { DEFAULT_SOCKET as DHCP_SOCKET, schema } from "./config.ts";
 
 /** Gets addresses by DHCP, through a daemon that renews the leases. See README.md. */
 export const plugin: Plugin = statePlugin({
@@ -16,7 +16,11 @@ export const plugin: Plugin = statePlugin({
   kinds: [lease],
   want(scene) {
     const piece = lease.want(scene, scene.config);
-    return { pieces: [piece], result: () => leaseResult(piece.granted, scene.config) };
+    return {
+      pieces: [piece],
+      result: () => leaseResult(piece.granted, scene.config),
+      expected: () => undefined,
+    };
   },
 });
 

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
-import { invalidConfig, requiredIpam } from "../../state/config/index.ts";
+import { requiredIpam } from "../../state/config/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
-const keys = v.object({ ipam: requiredIpam });
+const keys = v.object({ ipam: requiredIpam("dummy interface requires an IPAM configuration") });
 
 /** The keys of a dummy configuration. */
 export const schema: v.GenericSchema = keys;
@@ -14,6 +14,5 @@ export const schema: v.GenericSchema = keys;
  */
 export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { ipam } = decode(keys, ctx.config);
-  if (ipam.type === "") throw invalidConfig("dummy interface requires an IPAM configuration");
   return { ipamType: ipam.type, link: { mtu: 0, mac: "random", settings: {} } };
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { type Context, decode } from "../../plugin/index.ts";
-import { choice, invalidConfig } from "../../state/config/index.ts";
+import { type Context, decode, rule } from "../../plugin/index.ts";
+import { choice, choiceOf, invalidConfig } from "../../state/config/index.ts";
 
 /** Which rules let packets through: those of our own layout, firewalld's too, or iptables' alone. */
 export type FirewallBackend = "own" | "firewalld" | "iptables";
@@ -18,31 +18,62 @@ const DEFAULT_ZONE = "trusted";
 const CHAIN_NAME = /^[A-Za-z0-9_][\w.:+-]{0,27}$/u;
 const ZONE_NAME = /^[\w/-]+$/u;
 
+const BACKENDS: ReadonlyMap<string, FirewallBackend> = new Map([
+  ["nftables", "own"],
+  ["firewalld", "firewalld"],
+  ["iptables", "iptables"],
+]);
+
+const backendName = rule({ enum: [...BACKENDS.keys(), ""] }, (name: string) => {
+  if (name === "" || BACKENDS.has(name)) return;
+  throw invalidConfig(
+    `unrecognized backend ${JSON.stringify(name)}`,
+    `one of ${[...BACKENDS.keys()].join(", ")}, or none`,
+  );
+});
+
+const chainName = rule({ pattern: CHAIN_NAME.source }, (name: string) => {
+  if (CHAIN_NAME.test(name)) return;
+  throw invalidConfig(
+    `iptablesAdminChainName ${JSON.stringify(name)} is no name of an iptables chain`,
+  );
+});
+
+const zoneName = rule({ pattern: ZONE_NAME.source }, (name: string) => {
+  if (ZONE_NAME.test(name)) return;
+  throw invalidConfig(`firewalldZone ${JSON.stringify(name)} is no name of a zone`);
+});
+
+const markBitRule = rule({ minimum: 0, maximum: MARK_BIT_MAX }, (bit: number) => {
+  if (bit >= 0 && bit <= MARK_BIT_MAX) return;
+  throw invalidConfig(`markBit ${bit} must be between 0 and ${MARK_BIT_MAX}`);
+});
+
 const keysSchema = v.object({
   backend: v.pipe(
-    v.optional(v.string(), ""),
+    v.optional(v.pipe(v.string(), backendName), ""),
     v.description(
       "Who lets packets through: `nftables` (our own layout), `firewalld` (that, and a zone), `iptables` (the Go plugin's layout); when absent or empty `firewalld` where it runs, else `nftables`.",
     ),
   ),
   ingressPolicy: v.pipe(
-    v.optional(v.string(), ""),
+    v.optional(v.pipe(v.string(), choiceOf("ingress policy", INGRESS_POLICIES)), ""),
     v.description(
       "Who reaches containers behind the bridge: `open` (everybody, the default), `same-bridge` (no container behind another bridge of this kind), `isolated` (nor a neighbour on the same bridge).",
     ),
   ),
   iptablesAdminChainName: v.pipe(
-    v.optional(v.string(), DEFAULT_CHAIN),
+    v.optional(v.pipe(v.string(), chainName), DEFAULT_CHAIN),
     v.description(
       "Chain of iptables in which an administrator overrules what containers are allowed; at most 28 bytes.",
     ),
   ),
   firewalldZone: v.pipe(
-    v.optional(v.string(), DEFAULT_ZONE),
+    v.optional(v.pipe(v.string(), zoneName), DEFAULT_ZONE),
     v.description("Zone of firewalld that the container's addresses become sources of."),
   ),
   markBit: v.pipe(
-    v.optional(v.pipe(v.number(), v.integer()), MARK_BIT),
+    v.optional(v.pipe(v.number(), v.integer(), markBitRule), MARK_BIT),
     v.description(
       "Bit of the packet mark, 0 to 31, that containers' packets bear while iptables looks at them.",
     ),
@@ -65,12 +96,6 @@ export interface FirewallConfig {
   readonly markBit: number;
 }
 
-const BACKENDS: ReadonlyMap<string, FirewallBackend> = new Map([
-  ["nftables", "own"],
-  ["firewalld", "firewalld"],
-  ["iptables", "iptables"],
-]);
-
 /**
  * Reads and judges the configuration.
  * @throws CniError of code 7.
@@ -79,23 +104,6 @@ export function parseConfig(ctx: Pick<Context, "config">): FirewallConfig {
   const keys = decode(keysSchema, ctx.config);
   const { iptablesAdminChainName: adminChain, firewalldZone: zone, markBit } = keys;
   const backend = BACKENDS.get(keys.backend);
-  if (backend === undefined && keys.backend !== "") {
-    throw invalidConfig(
-      `unrecognized backend ${JSON.stringify(keys.backend)}`,
-      `one of ${[...BACKENDS.keys()].join(", ")}, or none`,
-    );
-  }
-  if (!CHAIN_NAME.test(adminChain)) {
-    throw invalidConfig(
-      `iptablesAdminChainName ${JSON.stringify(adminChain)} is no name of an iptables chain`,
-    );
-  }
-  if (!ZONE_NAME.test(zone)) {
-    throw invalidConfig(`firewalldZone ${JSON.stringify(zone)} is no name of a zone`);
-  }
-  if (markBit < 0 || markBit > MARK_BIT_MAX) {
-    throw invalidConfig(`markBit ${markBit} must be between 0 and ${MARK_BIT_MAX}`);
-  }
   const ingressPolicy = choice("ingress policy", INGRESS_POLICIES, keys.ingressPolicy);
   return { backend, ingressPolicy, adminChain, zone, markBit };
 }

@@ -6,6 +6,8 @@ import { firewall } from "./kind/firewall.ts";
 import { isFirewalldRunning } from "./kind/firewalld.ts";
 import { addressesOf, bridgeOf } from "./kind/part.ts";
 
+export { schema } from "./config.ts";
+
 /** Lets containers through the host's firewall. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "firewall",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
-import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
+import { type Context, decode, type Rule, rule, runtimeConfig, says } from "../../plugin/index.ts";
 import {
   acceptRA,
   configuredDns,
@@ -22,14 +22,33 @@ import { busDevice, checkSegment, hasDriver, kernelPath, usesUserspaceDriver } f
 
 const text = v.optional(v.string(), "");
 
+function segment(key: string): Rule<string> {
+  return rule({ pattern: String.raw`^$|^(?!\.+$)[A-Za-z0-9_.:-]{1,255}$` }, (id) => {
+    if (id !== "") checkSegment(key, id);
+  });
+}
+
 const keys = v.object({
-  device: v.pipe(text, v.description("Name of the device on the host; comes before all others.")),
-  hwaddr: v.pipe(text, v.description("Hardware address of the device.")),
+  device: v.pipe(
+    text,
+    says({ pattern: String.raw`^[^/\s\0]{0,127}$` }),
+    v.description("Name of the device on the host; comes before all others."),
+  ),
+  hwaddr: v.pipe(
+    text,
+    says({ $ref: "#/$defs/hardwareAddress" }),
+    v.description("Hardware address of the device."),
+  ),
   kernelpath: v.pipe(
     text,
+    says({ pattern: String.raw`^$|^/+sys/+devices/+[^\0]*$` }),
     v.description("Path of the device in the kernel's tree, below /sys/devices/."),
   ),
-  pciBusID: v.pipe(text, v.description("Address of the PCI device, as 0000:00:1f.6.")),
+  pciBusID: v.pipe(
+    text,
+    segment("pciBusID"),
+    v.description("Address of the PCI device, as 0000:00:1f.6."),
+  ),
   DPDKMode: v.pipe(
     v.optional(v.boolean(), false),
     v.description(
@@ -52,6 +71,7 @@ const keys = v.object({
       v.object({
         deviceID: v.pipe(
           text,
+          segment("runtimeConfig.deviceID"),
           v.description("The PCI device or device of the auxiliary bus that was set aside."),
         ),
       }),
@@ -117,7 +137,6 @@ function isDriven(ctx: Context, device: DeviceName | undefined): boolean {
 
 function deviceName(parsed: v.InferOutput<typeof keys>, deviceId: string): DeviceName | undefined {
   const { device, hwaddr, kernelpath } = parsed;
-  if (parsed.pciBusID !== "") checkSegment("pciBusID", parsed.pciBusID);
   const bus = deviceId === "" ? undefined : busDevice(deviceId);
   const pci = bus === undefined ? parsed.pciBusID : bus.pci;
   const auxiliary = bus?.auxiliary ?? "";

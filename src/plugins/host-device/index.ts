@@ -4,6 +4,8 @@ import { linkPlugin } from "../../state/link-plugin/index.ts";
 import { type HostDeviceConfig, parseConfig } from "./config.ts";
 import { movedDevice, NetworkPiece, UserspaceDevice } from "./kind/index.ts";
 
+export { schema } from "./config.ts";
+
 /** Gives a container a network device of the host. See README.md. */
 export const plugin: Plugin = linkPlugin<HostDeviceConfig>({
   name: "host-device",

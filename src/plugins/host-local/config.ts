@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
-import { type Context, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
+import { type Context, decode, loadArgs, runtimeConfig, says } from "../../plugin/index.ts";
 import { CniError, type Dns, ErrorCode, invalidConfig, type Route } from "../../spec/index.ts";
 import {
   asConfigError,
@@ -18,18 +18,31 @@ import { readResolvConf } from "./resolv-conf.ts";
 
 const text = v.optional(v.string());
 
+/** The parser of ranges judges all four together, and names the range in its errors. */
+const subnet = v.pipe(
+  text,
+  says({ $ref: "#/$defs/subnet" }),
+  v.description("The network, without host bits; up to /30 or /126."),
+);
+const address = v.pipe(text, says({ $ref: "#/$defs/optionalAddress" }));
+
 const range = v.object({
-  subnet: v.pipe(text, v.description("The network, without host bits; up to /30 or /126.")),
-  rangeStart: v.pipe(text, v.description("First address to hand out; else the subnet's second.")),
+  subnet,
+  rangeStart: v.pipe(
+    address,
+    v.description("First address to hand out; else the subnet's second."),
+  ),
   rangeEnd: v.pipe(
-    text,
+    address,
     v.description("Last address to hand out; else the last but one (IPv4) or the last (IPv6)."),
   ),
-  gateway: v.pipe(text, v.description("Never handed out; else the subnet's second address.")),
+  gateway: v.pipe(address, v.description("Never handed out; else the subnet's second address.")),
 });
 
+const listed = v.object({ ...range.entries, subnet: v.pipe(subnet, says({}, { required: true })) });
+
 const ranges = v.pipe(
-  v.optional(v.array(v.array(range)), []),
+  v.optional(v.array(v.pipe(v.array(listed), says({ minItems: 1 }))), []),
   v.description("Range sets: one address is taken from each, from any of its ranges."),
 );
 
@@ -44,7 +57,7 @@ const keys = v.object({
   ...range.entries,
   ranges,
   exclude: v.pipe(
-    v.optional(v.array(v.string()), []),
+    v.optional(v.array(v.pipe(v.string(), says({ $ref: "#/$defs/exclusion" }))), []),
     v.description(
       "What is handed out only when asked for: addresses, `<first>-<last>` and subnets.",
     ),

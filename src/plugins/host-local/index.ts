@@ -1,25 +1,16 @@
-import type { Context, Plugin } from "../../plugin/index.ts";
+import type { Plugin } from "../../plugin/index.ts";
 import { filePlugin } from "../../state/index.ts";
-import { parseConfig, parsePools } from "./config.ts";
-import { fillOf, type RangeSetFill } from "./kind/fill.ts";
+import { parseConfig } from "./config.ts";
 import { rangeWarnings } from "./kind/range.ts";
 import { reservation } from "./kind/reservation.ts";
 
+export { schema } from "./config.ts";
 export type { Holder } from "./holder.ts";
 export type { RangeSetFill } from "./kind/fill.ts";
 export { type FoundReservation, reservationsIn, reservedAt } from "./kind/look.ts";
+export { type Range, type RangeSet, showRange, size } from "./kind/range.ts";
 export { DEFAULT_DATA_DIR } from "./kind/reservation-dir.ts";
-
-/**
- * How full the range sets are that a configuration names. Looks only, and takes no lock.
- * @throws CniError for a configuration that is wrong, or of code 5 when the directory cannot be read
- */
-export async function poolsOf(
-  ctx: Pick<Context, "config" | "network">,
-): Promise<readonly RangeSetFill[]> {
-  const { dir, sets } = parsePools(ctx);
-  return await fillOf(dir, sets);
-}
+export { type PoolPlace, poolPlace, poolsOf } from "./pools.ts";
 
 /** Hands out addresses from ranges, and notes them in a directory of this host. */
 export const plugin: Plugin = filePlugin({
@@ -34,6 +25,10 @@ export const plugin: Plugin = filePlugin({
     return {
       pieces: [piece],
       result: () => ({ ips: piece.ips(), routes, dns }),
+      expected: () => {
+        const ips = piece.ips();
+        return ips.length === 0 ? undefined : { ips, routes, dns };
+      },
       warnings: rangeWarnings(config.sets),
     };
   },

@@ -1,15 +1,16 @@
 import * as v from "valibot";
-import { type Context, decode } from "../../plugin/index.ts";
+import { type Context, decode, rule } from "../../plugin/index.ts";
 import type { Result } from "../../spec/index.ts";
 import {
   acceptRA,
-  checkMasterName,
-  checkMtu,
+  checkMtuForIpv6,
   choice,
+  choiceOf,
   configuredDns,
-  integer,
+  type IpamKeys,
   invalidConfig,
   linkInContainer,
+  mtuOf,
   optionalDns,
   optionalIpam,
   optionalMaster,
@@ -19,20 +20,31 @@ import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const MODES = ["l2", "l3", "l3s"] as const;
 
+const noDhcp = rule(
+  { not: { type: "object", properties: { type: { const: "dhcp" } }, required: ["type"] } },
+  ({ type }: IpamKeys) => {
+    if (type !== "dhcp") return;
+    throw invalidConfig(
+      "ipvlan cannot have its addresses from dhcp",
+      "all links of a master have its MAC, by which DHCP servers tell clients apart; use macvlan",
+    );
+  },
+);
+
 const keys = v.object({
   master: optionalMaster,
   mode: v.pipe(
-    v.optional(v.string(), "l2"),
+    v.optional(v.pipe(v.string(), choiceOf("ipvlan mode", MODES)), "l2"),
     v.description(
       '"l2": neighbours are found by ARP; "l3": the master routes; "l3s": that, and its netfilter ' +
         "rules apply. All links of one master have the mode of the newest.",
     ),
   ),
-  mtu: v.pipe(v.optional(integer, 0), v.description("MTU in bytes; 0 means the master's.")),
+  mtu: v.pipe(v.optional(mtuOf(), 0), v.description("MTU in bytes; 0 means the master's.")),
   linkInContainer,
   acceptRA,
   slaac,
-  ipam: optionalIpam,
+  ipam: v.pipe(optionalIpam, noDhcp),
   dns: optionalDns,
 });
 
@@ -46,8 +58,7 @@ export const schema: v.GenericSchema = keys;
  */
 export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { master, mode, mtu, ipam, dns, ...rest } = decode(keys, ctx.config);
-  checkMasterName(master);
-  checkMtu(ctx, mtu);
+  checkMtuForIpv6(ctx, mtu);
   const given = addressesBefore(ctx, ipam.type);
   checkIpam(ctx, ipam.type, given, rest.slaac);
   if (rest.slaac && mode !== "l2") {
@@ -88,12 +99,6 @@ function checkIpam(
   given: Result | undefined,
   slaac: boolean,
 ): void {
-  if (type === "dhcp") {
-    throw invalidConfig(
-      "ipvlan cannot have its addresses from dhcp",
-      "all links of a master have its MAC, by which DHCP servers tell clients apart; use macvlan",
-    );
-  }
   if (type !== "" || slaac || operation === "STATUS" || given !== undefined) return;
   throw invalidConfig(
     "ipvlan interface requires an IPAM configuration",

@@ -3,6 +3,8 @@ import { statePlugin } from "../../state/state-plugin/index.ts";
 import { LOOPBACK, parseExpected } from "./config.ts";
 import { loopbackIps, loopbackUp } from "./kind/loopback-up.ts";
 
+export { schema } from "./config.ts";
+
 /**
  * Brings the container's loopback interface up. It reads no keys. Nothing of it outlives the
  * container's namespace, and STATUS is well wherever it is asked.
@@ -17,6 +19,7 @@ export const plugin: Plugin = statePlugin({
     const own = { name: LOOPBACK, mac: "00:00:00:00:00:00", sandbox: ctx.netns };
     return {
       pieces: [loopbackUp.want(scene, config)],
+      expected: () => ctx.prevResult ?? { interfaces: [own] },
       result: () => ctx.prevResult ?? { interfaces: [own], ips: loopbackIps(namespaces) },
     };
   },

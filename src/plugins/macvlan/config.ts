@@ -2,12 +2,13 @@ import * as v from "valibot";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
-  checkMasterName,
-  checkMtu,
+  checkMtuForIpv6,
   choice,
+  choiceOf,
   configuredDns,
-  integer,
   linkInContainer,
+  macText,
+  mtuOf,
   optionalDns,
   optionalIpam,
   optionalMaster,
@@ -24,18 +25,19 @@ const UINT32_MAX = 0xffff_ffff;
 const keys = v.object({
   master: optionalMaster,
   mode: v.pipe(
-    v.optional(v.string(), "bridge"),
+    v.optional(v.pipe(v.string(), choiceOf("macvlan mode", MODES)), "bridge"),
     v.description(
       '"bridge": links of one master reach each other; "private": they do not; "vepa": through a ' +
         'switch that sends frames back; "passthru": the container has the master for itself.',
     ),
   ),
+  // The master has the limit.
   mtu: v.pipe(
-    v.optional(integer, 0),
+    v.optional(mtuOf(Number.POSITIVE_INFINITY), 0),
     v.description("MTU in bytes, at most the master's; 0 means the master's."),
   ),
   mac: v.pipe(
-    v.optional(v.string()),
+    v.optional(macText),
     v.description(
       "MAC of the link; MAC of CNI_ARGS and the capability mac override it. Random without any.",
     ),
@@ -60,8 +62,7 @@ export const schema: v.GenericSchema = keys;
  */
 export function parseConfig(ctx: Context, namespaces: Namespaces): VirtualLinkConfig {
   const { master, mode, mtu, mac, bcqueuelen, ipam, dns, ...rest } = decode(keys, ctx.config);
-  checkMasterName(master);
-  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the master has the limit
+  checkMtuForIpv6(ctx, mtu);
   const inContainer = rest.linkInContainer;
   return {
     ipamType: ipam.type,

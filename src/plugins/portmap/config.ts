@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
-import { type Context, decode, runtimeConfig } from "../../plugin/index.ts";
-import { invalidConfig } from "../../spec/index.ts";
+import { type Context, decode, rule, runtimeConfig, says } from "../../plugin/index.ts";
+import { invalidConfig, optionalAddressText, prefixText } from "../../state/config/index.ts";
 import { conflictOf, type PortMapping, PROTOCOLS, type Protocol } from "./kind/mapping.ts";
 
 const PORT_MAX = 65_535;
@@ -12,11 +12,43 @@ const CHAIN_NAME = /^[A-Za-z0-9_][\w.:+-]{0,27}$/u;
 
 const integer = v.pipe(v.number(), v.integer());
 
-const conditions = v.optional(v.array(v.string()), []);
+const markBit = rule({ minimum: 0, maximum: MARK_BIT_MAX }, (bit: number) => {
+  if (bit < 0 || bit > MARK_BIT_MAX) throw invalidConfig("MasqMarkBit must be between 0 and 31");
+});
+
+const chainName = rule({ pattern: CHAIN_NAME.source }, (name: string) => {
+  if (CHAIN_NAME.test(name)) return;
+  throw invalidConfig(
+    `externalSetMarkChain ${JSON.stringify(name)} is no name of an iptables chain`,
+  );
+});
+
+const backendName = rule({ enum: ["iptables", "nftables", ""] }, (name: string) => {
+  if (["iptables", "nftables", ""].includes(name)) return;
+  throw invalidConfig(`unrecognized backend ${JSON.stringify(name)}`);
+});
+
+/** Conditions are words of a rule: they must not be able to end it and begin another. */
+const condition = rule({ pattern: String.raw`^[^\0-\x1f;#]*$` }, (text: string) => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (!/[\0-\x1f;#]/u.test(text)) return;
+  throw invalidConfig(`condition ${JSON.stringify(text)} holds a character that ends a rule`);
+});
+
+const conditions = v.optional(v.array(v.pipe(v.string(), condition)), []);
+
+const conflict = rule({ enum: ["wait", "refuse"] }, (text: string) => {
+  if (text === "wait" || text === "refuse") return;
+  throw invalidConfig(`portConflict ${JSON.stringify(text)} is neither "wait" nor "refuse"`);
+});
+
+const subnet = prefixText((text) => {
+  return invalidConfig(`exceptDestinations: ${JSON.stringify(text)} is no subnet`);
+});
 
 const configSchema = v.object({
   backend: v.pipe(
-    v.optional(v.string(), ""),
+    v.optional(v.pipe(v.string(), backendName), ""),
     v.description(
       "`iptables` or `nftables`: the layout of the Go plugin of that backend; our own when absent.",
     ),
@@ -32,13 +64,13 @@ const configSchema = v.object({
     v.description("With `snat`: all are, so that the container sees the host's address only."),
   ),
   markMasqBit: v.pipe(
-    v.optional(integer),
+    v.optional(v.pipe(integer, markBit)),
     v.description(
       `Bit of the packet mark, 0 to 31, that the iptables layout uses; ${DEFAULT_MARK_BIT} when absent.`,
     ),
   ),
   externalSetMarkChain: v.pipe(
-    v.optional(v.string()),
+    v.optional(v.pipe(v.string(), chainName)),
     v.description(
       "iptables only: a chain of somebody else that marks for masquerading, such as `KUBE-MARK-MASQ`; not with `markMasqBit`.",
     ),
@@ -51,13 +83,13 @@ const configSchema = v.object({
   ),
   conditionsV6: v.pipe(conditions, v.description("The same for IPv6.")),
   portConflict: v.pipe(
-    v.optional(v.string(), "wait"),
+    v.optional(v.pipe(v.string(), conflict), "wait"),
     v.description(
       '`"wait"`: a port that another container has is mapped when that one is gone; `"refuse"`: ADD fails (code 11). Without `backend` only.',
     ),
   ),
   exceptDestinations: v.pipe(
-    v.optional(v.array(v.string()), []),
+    v.optional(v.array(v.pipe(v.string(), subnet)), []),
     v.description(
       "Subnets whose ports are never mapped although they are local to the host, such as a cluster's services `10.96.0.0/12`. Without `backend` only.",
     ),
@@ -65,25 +97,48 @@ const configSchema = v.object({
 });
 
 /** Absent is 0, which is refused. */
-const port = v.optional(integer, 0);
+function port(whose: "host" | "container"): v.GenericSchema<unknown, number> {
+  const number = rule({ minimum: 1, maximum: PORT_MAX }, (first: number) => {
+    if (first > 0 && first <= PORT_MAX) return;
+    throw invalidConfig(`Invalid ${whose} port number: ${first}`);
+  });
+  return v.pipe(v.optional(v.pipe(integer, number), 0), says({}, { required: true }));
+}
+
+/** As the Go plugin has it: a name in any case, and "" for TCP. */
+const protocolName = rule(
+  { pattern: `^(?:${PROTOCOLS.map(inAnyCase).join("|")})?$` },
+  (text: string) => void parseProtocol(text),
+);
+
+function inAnyCase(text: string): string {
+  return text.replaceAll(/[a-z]/gu, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}
+
+const hostAddress = optionalAddressText((text) => {
+  return invalidConfig(`invalid hostIP ${JSON.stringify(text)}`);
+});
 
 const mappingsSchema = v.object({
   portMappings: v.pipe(
     v.optional(
       v.array(
         v.object({
-          hostPort: v.pipe(port, v.description("Port of the host, 1 to 65535; required.")),
-          containerPort: v.pipe(port, v.description("Port of the container; required.")),
+          hostPort: v.pipe(port("host"), v.description("Port of the host, 1 to 65535; required.")),
+          containerPort: v.pipe(
+            port("container"),
+            v.description("Port of the container; required."),
+          ),
           protocol: v.pipe(
-            v.optional(v.string(), "tcp"),
+            v.optional(v.pipe(v.string(), protocolName), "tcp"),
             v.description(`One of ${PROTOCOLS.map((each) => `\`${each}\``).join(", ")}.`),
           ),
           hostIP: v.pipe(
-            v.optional(v.string(), ""),
+            v.optional(v.pipe(v.string(), hostAddress), ""),
             v.description("The mapping is of this address of the host alone."),
           ),
           range: v.pipe(
-            v.optional(integer, 1),
+            v.optional(v.pipe(integer, says({ minimum: 1, maximum: PORT_MAX })), 1),
             v.description("How many neighbouring ports are mapped alike."),
           ),
         }),
@@ -134,16 +189,8 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
   if (chain !== undefined && keys.markMasqBit !== undefined) {
     throw invalidConfig("Cannot specify externalSetMarkChain and markMasqBit");
   }
-  if (chain !== undefined && !CHAIN_NAME.test(chain)) {
-    throw invalidConfig(
-      `externalSetMarkChain ${JSON.stringify(chain)} is no name of an iptables chain`,
-    );
-  }
   const markMasqBit = keys.markMasqBit ?? DEFAULT_MARK_BIT;
-  if (markMasqBit < 0 || markMasqBit > MARK_BIT_MAX) {
-    throw invalidConfig("MasqMarkBit must be between 0 and 31");
-  }
-  for (const conditions of [keys.conditionsV4, keys.conditionsV6]) checkConditions(conditions);
+  for (const conditions of [keys.conditionsV4, keys.conditionsV6]) checkQuotes(conditions);
   const backend = chooseBackend(keys.backend, keys);
   return {
     backend,
@@ -160,10 +207,8 @@ export function parseConfig(ctx: Pick<Context, "config">): PortmapConfig {
 }
 
 function parsePortConflict(text: string, backend: Backend): PortmapConfig["portConflict"] {
-  if (text !== "wait" && text !== "refuse") {
-    throw invalidConfig(`portConflict ${JSON.stringify(text)} is neither "wait" nor "refuse"`);
-  }
-  if (text === "wait" || backend === "own") return text;
+  if (text !== "refuse") return "wait";
+  if (backend === "own") return text;
   throw invalidConfig(`portConflict "refuse" does not go with the ${backend} backend`);
 }
 
@@ -171,20 +216,17 @@ function parseExcept(texts: readonly string[], backend: Backend): Prefix[] {
   if (texts.length > 0 && backend !== "own") {
     throw invalidConfig(`exceptDestinations do not go with the ${backend} backend`);
   }
-  const subnets = texts.map((text) => {
-    const prefix = Prefix.tryParse(text);
-    if (prefix !== undefined) return prefix.network();
-    throw invalidConfig(`exceptDestinations: ${JSON.stringify(text)} is no subnet`);
-  });
+  const subnets = texts.map((text) => Prefix.parse(text).network());
   return [...new Map(subnets.map((subnet) => [subnet.toString(), subnet])).values()];
 }
 
 function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {
   const { portMappings } = decode(mappingsSchema, runtimeConfig(ctx), "runtimeConfig");
   const mappings = portMappings.flatMap(({ hostPort, containerPort, protocol, hostIP, range }) => {
-    checkPorts("container", containerPort, range);
-    checkPorts("host", hostPort, range);
-    const rest = { protocol: parseProtocol(protocol), hostIp: parseHostIp(hostIP) };
+    checkRange("container", containerPort, range);
+    checkRange("host", hostPort, range);
+    const hostIp = hostIP === "" ? undefined : Ip.parse(hostIP);
+    const rest = { protocol: parseProtocol(protocol), hostIp };
     return Array.from({ length: range }, (_, at) => {
       return { hostPort: hostPort + at, containerPort: containerPort + at, ...rest };
     });
@@ -197,8 +239,7 @@ function parseMappings(ctx: Pick<Context, "config">): PortMapping[] {
   );
 }
 
-function checkPorts(whose: string, first: number, count: number): void {
-  if (first <= 0 || first > PORT_MAX) throw invalidConfig(`Invalid ${whose} port number: ${first}`);
+function checkRange(whose: string, first: number, count: number): void {
   if (count >= 1 && first + count - 1 <= PORT_MAX) return;
   throw invalidConfig(`Invalid range ${count} of ${whose} ports from ${first} on`);
 }
@@ -219,23 +260,8 @@ function parseProtocol(text: string): Protocol {
   throw invalidConfig(`invalid protocol ${JSON.stringify(text)}: one of ${PROTOCOLS.join(", ")}`);
 }
 
-function parseHostIp(text: string): Ip | undefined {
-  if (text === "") return undefined;
-  const ip = Ip.tryParse(text);
-  if (ip === undefined) throw invalidConfig(`invalid hostIP ${JSON.stringify(text)}`);
-  return ip;
-}
-
-/** Conditions are words of a rule: they must not be able to end it and begin another. */
-function checkConditions(conditions: readonly string[]): void {
-  for (const condition of conditions) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-    if (/[\0-\x1f;#]/u.test(condition)) {
-      throw invalidConfig(
-        `condition ${JSON.stringify(condition)} holds a character that ends a rule`,
-      );
-    }
-  }
+/** A quote without its end would take in what follows in the rule. */
+function checkQuotes(conditions: readonly string[]): void {
   const text = conditions.join(" ");
   if (text.split('"').length % 2 === 0) {
     throw invalidConfig(`conditions ${JSON.stringify(text)} have a quote without its end`);
@@ -266,11 +292,9 @@ function chooseBackend(name: string, hints: BackendHints): Backend {
     if (iptables.length > 0) return "iptables";
     return nftables.length > 0 ? "nftables" : "own";
   }
-  if (name !== "iptables" && name !== "nftables") {
-    throw invalidConfig(`unrecognized backend ${JSON.stringify(name)}`);
-  }
-  const other = name === "iptables" ? "nftables" : "iptables";
-  if (wanted[other].length === 0) return name;
+  const [own, other] =
+    name === "iptables" ? (["iptables", "nftables"] as const) : (["nftables", "iptables"] as const);
+  if (wanted[other].length === 0) return own;
   throw invalidConfig(
     `${name} backend was requested but configuration contains ${other}-specific options [${wanted[other].join(" ")}]`,
   );

@@ -3,12 +3,11 @@ import type { Prefix } from "../../addr/index.ts";
 import { type Context, decode } from "../../plugin/index.ts";
 import {
   acceptRA,
-  checkMtu,
-  integer,
-  invalidConfig,
-  ipamSchema,
+  checkMtuForIpv6,
+  mtuOf,
   optionalDns,
   overridingDns,
+  requiredIpam,
 } from "../../state/config/index.ts";
 import type { LinkConfig } from "../../state/link-plugin/index.ts";
 import {
@@ -25,14 +24,11 @@ const keys = v.object({
   ipMasqBackend,
   ipMasqExcept,
   mtu: v.pipe(
-    v.optional(integer, 0),
+    v.optional(mtuOf(), 0),
     v.description("MTU of both ends in bytes; 0 and below leave it to the kernel."),
   ),
   acceptRA,
-  ipam: v.pipe(
-    v.optional(ipamSchema, { type: "" }),
-    v.description("Where the addresses come from; the type is required."),
-  ),
+  ipam: requiredIpam('ptp needs an IPAM plugin: "ipam" has no "type"'),
   dns: optionalDns,
 });
 
@@ -55,8 +51,7 @@ export interface PtpConfig extends LinkConfig {
 export function parseConfig(ctx: Context): PtpConfig {
   const { ipam, dns, mtu, ipMasqBackend, ipMasqExcept: except, ...rest } = decode(keys, ctx.config);
   const masqBackend = masqueradeBackend(ipMasqBackend);
-  if (ipam.type === "") throw invalidConfig('ptp needs an IPAM plugin: "ipam" has no "type"');
-  checkMtu(ctx, mtu);
+  checkMtuForIpv6(ctx, mtu);
   return {
     ...rest,
     masqBackend,

@@ -10,6 +10,8 @@ import { type PtpConfig, parseConfig } from "./config.ts";
 import { reachableAt, withGateways } from "./gateway.ts";
 import { hostEnd } from "./kind/host-end.ts";
 
+export { schema } from "./config.ts";
+
 type Scene = LinkContext<PtpConfig>;
 
 /** A link between a container and its host, with no other host on it. See manual.md. */
@@ -27,10 +29,13 @@ function pairAsLink(scene: Scene): LinkPiece {
   const pair = pairOf(scene);
   return {
     name: pair.name,
+    isBasis: pair.isBasis,
     describe: () => pair.describe(),
+    compare: () => pair.compare(),
     apply: (rollback) => pair.apply(rollback),
     check: () => pair.check(),
     link: () => pair.ends().container,
+    expectedHosts: () => [{ name: pair.hostName }],
     hostInterfaces: () => [hostInterface(scene.ctx, pair.hostEnd())],
   };
 }

@@ -1,4 +1,4 @@
 export { ENTRY_TRAILER, isOwn, ownExecutor } from "./executor.ts";
 export { HOST_PATHS, type HostPath, hostPathsOf } from "./paths.ts";
-export { PLUGINS, traitsOf } from "./plugins.ts";
+export { PLUGINS, schemaOf, traitsOf } from "./plugins.ts";
 export { RECOVER_VARIABLE, recovering } from "./recover.ts";

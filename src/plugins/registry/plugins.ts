@@ -1,7 +1,15 @@
 /** Every plugin by its type. Each is loaded when it is asked for: a process needs one of them. */
+import type { GenericSchema } from "valibot";
 import type { Plugin, PluginTraits } from "../../plugin/index.ts";
 
-export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
+/** What the door of a plugin gives. */
+interface Door {
+  readonly plugin: Plugin;
+  /** The keys of its configuration; those of an IPAM plugin stand in `ipam`. */
+  readonly schema: GenericSchema;
+}
+
+const DOORS: ReadonlyMap<string, () => Promise<Door>> = new Map([
   ["bandwidth", once(() => import("../bandwidth/index.ts"))],
   ["bridge", once(() => import("../bridge/index.ts"))],
   ["dhcp", once(() => import("../dhcp/index.ts"))],
@@ -22,6 +30,15 @@ export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map([
   ["vrf", once(() => import("../vrf/index.ts"))],
 ]);
 
+export const PLUGINS: ReadonlyMap<string, () => Promise<Plugin>> = new Map(
+  [...DOORS].map(([type, load]) => [type, async () => (await load()).plugin]),
+);
+
+/** The definition that a plugin reads its configuration with; undefined for a type of others. */
+export async function schemaOf(type: string): Promise<GenericSchema | undefined> {
+  return (await DOORS.get(type)?.())?.schema;
+}
+
 /** Where a plugin differs from others in what its caller has to know. */
 const TRAITS: ReadonlyMap<string, PluginTraits> = new Map([["dhcp", { releaseNeedsLink: true }]]);
 
@@ -33,11 +50,11 @@ export function traitsOf(type: string): PluginTraits | undefined {
   return TRAITS.get(type);
 }
 
-/** Remembers the plugin: asking the module loader again takes longer than some plugins do. */
-function once(load: () => Promise<{ readonly plugin: Plugin }>): () => Promise<Plugin> {
-  let loaded: Plugin | undefined;
+/** Remembers the door: asking the module loader again takes longer than some plugins do. */
+function once(load: () => Promise<Door>): () => Promise<Door> {
+  let loaded: Door | undefined;
   return async () => {
-    loaded ??= (await load()).plugin;
+    loaded ??= await load();
     return loaded;
   };
 }

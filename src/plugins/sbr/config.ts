@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { type Family, Ip, Prefix } from "../../addr/index.ts";
-import { type Context, decode } from "../../plugin/index.ts";
-import { addressesOf, invalidConfig, type Result } from "../../spec/index.ts";
+import { type Context, decode, rule } from "../../plugin/index.ts";
+import { addressesOf, type Result } from "../../spec/index.ts";
+import { addressText, invalidConfig } from "../../state/config/index.ts";
 import type { SourceAddress, SourceWanted } from "./kind/plan.ts";
 
 const LAST_TABLE = 0xffffffff;
@@ -14,6 +15,15 @@ const table = v.pipe(
   v.maxValue(LAST_TABLE, TABLE_RANGE),
 );
 
+const gateway = addressText((text) => {
+  return invalidConfig(`invalid static gateway IP address: ${text}`);
+});
+
+const onePerFamily = rule({ maxItems: 2 }, (texts: string[]) => {
+  if (texts.length <= 2) return;
+  throw invalidConfig("gateways list cannot contain more than 2 entries (one IPv4, one IPv6)");
+});
+
 const keys = v.object({
   table: v.pipe(
     v.optional(table),
@@ -22,7 +32,7 @@ const keys = v.object({
     ),
   ),
   gateways: v.pipe(
-    v.optional(v.array(v.string())),
+    v.optional(v.pipe(v.array(v.pipe(v.string(), gateway)), onePerFamily)),
     v.description(
       "Gateways, one for each address family, in place of those that IPAM named; ignored with `table`.",
     ),
@@ -56,13 +66,9 @@ export function parseTable(ctx: Context): number | undefined {
 }
 
 function gatewaysOf(texts: readonly string[]): Map<Family, Ip> {
-  if (texts.length > 2) {
-    throw invalidConfig("gateways list cannot contain more than 2 entries (one IPv4, one IPv6)");
-  }
   const gateways = new Map<Family, Ip>();
   for (const text of texts) {
-    const ip = Ip.tryParse(text);
-    if (ip === undefined) throw invalidConfig(`invalid static gateway IP address: ${text}`);
+    const ip = Ip.parse(text);
     const other = gateways.get(ip.family);
     if (other !== undefined) {
       throw invalidConfig(

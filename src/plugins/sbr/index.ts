@@ -4,6 +4,8 @@ import { statePlugin } from "../../state/state-plugin/index.ts";
 import { parseConfig } from "./config.ts";
 import { sourceRouting } from "./kind/source-routing.ts";
 
+export { schema } from "./config.ts";
+
 /** Packets leave by the interface whose address they bear. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "sbr",

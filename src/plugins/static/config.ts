@@ -3,7 +3,13 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type Context, decode, loadArgs } from "../../plugin/index.ts";
 import { CniError, type Dns, ErrorCode, type IpConfig, type Route } from "../../spec/index.ts";
-import { configuredDns, optionalDns } from "../../state/config/index.ts";
+import {
+  configuredDns,
+  invalidConfig,
+  optionalAddressText,
+  optionalDns,
+  prefixText,
+} from "../../state/config/index.ts";
 import {
   checkFamilies,
   parseRoutes,
@@ -12,9 +18,24 @@ import {
   routesSchema,
 } from "../../state/ipam-config/index.ts";
 
+const cidr = prefixText((text) => {
+  return invalidConfig(`the 'address' field is expected to be in CIDR notation, got: '${text}'`);
+});
+
+const gatewayRule = optionalAddressText((text) => {
+  return invalidConfig(`invalid gateway address: ${text}`);
+});
+
 const address = v.object({
-  address: v.pipe(v.string(), v.description("Address with the length of its subnet's prefix.")),
-  gateway: v.pipe(v.optional(v.string(), ""), v.description("Gateway of the subnet.")),
+  address: v.pipe(
+    v.string(),
+    cidr,
+    v.description("Address with the length of its subnet's prefix."),
+  ),
+  gateway: v.pipe(
+    v.optional(v.pipe(v.string(), gatewayRule), ""),
+    v.description("Gateway of the subnet."),
+  ),
 });
 
 const keys = v.object({
@@ -98,10 +119,8 @@ function inherit({ prefix }: Address, known: readonly Gatewayed[]): Address {
 }
 
 function parseAddress(spec: v.InferOutput<typeof address>): Address {
-  const code = ErrorCode.INVALID_NETWORK_CONFIG;
-  const what = "the 'address' field is expected to be in CIDR notation";
-  const prefix = parsePrefix(spec.address, what, code);
-  return spec.gateway === "" ? { prefix } : { prefix, gateway: parseGateway(spec.gateway, code) };
+  const prefix = Prefix.parse(spec.address);
+  return spec.gateway === "" ? { prefix } : { prefix, gateway: Ip.parse(spec.gateway) };
 }
 
 function addressesOfArgs(ctx: Context): Address[] {
@@ -111,8 +130,7 @@ function addressesOfArgs(ctx: Context): Address[] {
 }
 
 function gatewaysOfArgs(ctx: Context): Ip[] {
-  const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
-  return listOf(argsOf(ctx).GATEWAY).map((text) => parseGateway(text, code));
+  return listOf(argsOf(ctx).GATEWAY).map(parseGateway);
 }
 
 function argsOf(ctx: Context): { IP?: string; GATEWAY?: string } {
@@ -147,8 +165,9 @@ function parsePrefix(text: string, what: string, code: number): Prefix {
   throw new CniError(code, `${what}, got: '${text}'`);
 }
 
-function parseGateway(text: string, code: number): Ip {
+function parseGateway(text: string): Ip {
   const gateway = Ip.tryParse(text);
   if (gateway !== undefined) return gateway;
+  const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
   throw new CniError(code, `invalid gateway address: ${text}`);
 }

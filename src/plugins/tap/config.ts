@@ -1,12 +1,13 @@
 import * as v from "valibot";
-import { type Context, decode } from "../../plugin/index.ts";
+import { type Context, decode, rule } from "../../plugin/index.ts";
 import {
   acceptRA,
-  checkLinkName,
-  checkMtu,
+  checkMtuForIpv6,
   configuredDns,
-  integer,
   invalidConfig,
+  linkName,
+  macText,
+  mtuOf,
   optionalDns,
   optionalIpam,
   requestedMac,
@@ -24,6 +25,11 @@ const id: v.GenericSchema<unknown, number | undefined> = v.optional(
   v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ID_MAX)),
 );
 
+const oneLine = rule({ pattern: String.raw`^[^\0\n]*$` }, (text: string) => {
+  if (!/[\0\n]/u.test(text)) return;
+  throw invalidConfig(`invalid selinuxContext ${JSON.stringify(text)}: it must be one line`);
+});
+
 const keys = v.object({
   multiQueue: v.pipe(
     v.optional(v.boolean(), false),
@@ -32,11 +38,11 @@ const keys = v.object({
     ),
   ),
   mtu: v.pipe(
-    v.optional(integer, 0),
+    v.optional(mtuOf(TAP_MTU_MAX), 0),
     v.description("MTU in bytes, at most 65521; 0 and below leave it to the kernel (1500)."),
   ),
   mac: v.pipe(
-    v.optional(v.string()),
+    v.optional(macText),
     v.description(
       "MAC of the link; MAC of CNI_ARGS and the capability mac override it. Random without any.",
     ),
@@ -47,11 +53,11 @@ const keys = v.object({
     v.description("Number of the group whose members may attach without privilege."),
   ),
   selinuxContext: v.pipe(
-    v.optional(v.string(), ""),
+    v.optional(v.pipe(v.string(), oneLine), ""),
     v.description("SELinux context in which the tap is made, by the program ip."),
   ),
   bridge: v.pipe(
-    v.optional(v.string(), ""),
+    v.optional(v.pipe(v.string(), linkName("bridge", { orNone: true })), ""),
     v.description("Name of a bridge in the container that the tap becomes a port of."),
   ),
   acceptRA,
@@ -71,12 +77,7 @@ export type TapConfig = LinkConfig & WantedTap;
  */
 export function parseConfig(ctx: Context): TapConfig {
   const { ipam, dns, mtu, mac, owner, group, ...rest } = decode(keys, ctx.config);
-  if (rest.bridge !== "") checkLinkName("bridge", rest.bridge);
-  checkMtu(ctx, mtu, TAP_MTU_MAX);
-  if (/[\0\n]/u.test(rest.selinuxContext)) {
-    const quoted = JSON.stringify(rest.selinuxContext);
-    throw invalidConfig(`invalid selinuxContext ${quoted}: it must be one line`);
-  }
+  checkMtuForIpv6(ctx, mtu);
   return {
     ...rest,
     mtu: Math.max(0, mtu),

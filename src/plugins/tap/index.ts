@@ -4,6 +4,8 @@ import { linkPlugin } from "../../state/link-plugin/index.ts";
 import { parseConfig, type TapConfig } from "./config.ts";
 import { tap } from "./kind/index.ts";
 
+export { schema } from "./config.ts";
+
 /** A tap in the container, for a virtual machine there. See manual.md. */
 export const plugin: Plugin = linkPlugin<TapConfig>({
   name: "tap",

@@ -2,7 +2,14 @@ import { posix } from "node:path";
 import * as v from "valibot";
 import type { Mac } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
-import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
+import {
+  type Context,
+  cniArgs,
+  decode,
+  loadArgs,
+  runtimeConfig,
+  says,
+} from "../../plugin/index.ts";
 import {
   field,
   invalidConfig,
@@ -10,7 +17,14 @@ import {
   isObject,
   type JsonObject,
 } from "../../spec/index.ts";
-import { checkMtu, linkMac, MTU_MIN_IPV6, mtuBelowIpv6 } from "../../state/config/index.ts";
+import {
+  checkMtuForIpv6,
+  linkMac,
+  MTU_MIN_IPV6,
+  macText,
+  mtuBelowIpv6,
+  mtuRule,
+} from "../../state/config/index.ts";
 import { duplicateSysctl } from "./duplicates.ts";
 import type { Attributes } from "./kind/link-attributes.ts";
 import type { Sysctl } from "./kind/sysctls.ts";
@@ -28,7 +42,7 @@ const whole = v.pipe(
   v.maxValue(INT32_MAX, `expected a number of at most ${INT32_MAX}`),
 );
 
-const mac = v.pipe(v.optional(v.string()), v.description("Hardware address of the interface."));
+const mac = v.pipe(v.optional(macText), v.description("Hardware address of the interface."));
 
 const attributesSchema = v.object({
   mac,
@@ -37,7 +51,8 @@ const attributesSchema = v.object({
     v.description("Promiscuous mode is switched on; false leaves it alone."),
   ),
   mtu: v.pipe(
-    v.optional(whole),
+    // The kernel knows the interface's own limit.
+    v.optional(v.pipe(whole, mtuRule(Number.POSITIVE_INFINITY))),
     v.description("MTU of the interface in bytes; 0 leaves it alone."),
   ),
   allmulti: v.pipe(
@@ -47,9 +62,12 @@ const attributesSchema = v.object({
   txQLen: v.pipe(v.optional(whole), v.description("Length of the transmit queue, in packets.")),
 });
 
+const NO_NUL = String.raw`^[^\0]*$`;
+
 const dataDirSchema = v.object({
   dataDir: v.pipe(
     v.optional(v.string(), ""),
+    says({ pattern: NO_NUL }),
     v.description(`Directory of backups; \`${DEFAULT_DATA_DIR}\` when absent.`),
   ),
 });
@@ -61,6 +79,10 @@ const macSchema = v.object({ mac });
 export const schema: v.GenericSchema = v.object({
   sysctl: v.pipe(
     v.optional(v.record(v.string(), v.string())),
+    says({
+      propertyNames: { pattern: String.raw`^[./]*net[./]+[^./\0][^\0]*$` },
+      additionalProperties: { type: "string" },
+    }),
     v.description("Settings of the container's namespace, set in the order in which they stand."),
   ),
   ...attributesSchema.entries,
@@ -142,7 +164,7 @@ function requestedMac(ctx: Context, base?: string, over?: string): Mac | undefin
 
 /** Below the least of a family the kernel takes away its addresses, which the result still lists. */
 function checkMtuInUse(ctx: Context, mtu: number): void {
-  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the kernel knows the interface's own limit
+  checkMtuForIpv6(ctx, mtu);
   const { prevResult, ifName } = ctx;
   if (mtu === 0 || mtu >= MTU_MIN_IPV6 || prevResult === undefined) return;
   const { interfaces, ips } = prevResult;

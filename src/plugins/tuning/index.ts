@@ -10,6 +10,8 @@ import { type Attributes, LinkAttributes } from "./kind/link-attributes.ts";
 import { Sysctls } from "./kind/sysctls.ts";
 import type { Tuned } from "./kind/tuned.ts";
 
+export { schema } from "./config.ts";
+
 /** Sets sysctls and link attributes of an interface that an earlier plugin made. See README.md. */
 export const plugin: Plugin = statePlugin({
   name: "tuning",
@@ -25,7 +27,8 @@ export const plugin: Plugin = statePlugin({
     const link = new LinkAttributes(scene, attributes);
     if (Object.keys(attributes).length > 0) tuned.push(link);
     const pieces = tuned.length === 0 ? [] : [backup.want(scene, { dataDir, tuned }), ...tuned];
-    return { pieces, result: () => withAttributes(ctx, attributes, link.peerName) };
+    const result = (): Result | undefined => withAttributes(ctx, attributes, link.peerName);
+    return { pieces, result, expected: result };
   },
 });
 

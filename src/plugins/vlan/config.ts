@@ -1,29 +1,39 @@
 import * as v from "valibot";
-import { type Context, decode } from "../../plugin/index.ts";
+import { type Context, decode, rule } from "../../plugin/index.ts";
 import {
   acceptRA,
-  checkMasterName,
-  checkMtu,
+  checkMtuForIpv6,
   configuredDns,
   integer,
   invalidConfig,
   linkInContainer,
+  mtuOf,
   optionalDns,
   optionalIpam,
+  requiredMaster,
 } from "../../state/config/index.ts";
 import { slaac } from "../../state/slaac/index.ts";
 import type { VirtualLinkConfig } from "../../state/virtual-link/index.ts";
 
 const VLAN_ID_MAX = 4094;
 
+const vlanIdRule = rule({ minimum: 0, maximum: VLAN_ID_MAX }, (id: number) => {
+  if (id >= 0 && id <= VLAN_ID_MAX) return;
+  throw invalidConfig(`invalid VLAN ID ${id} (must be between 0 and ${VLAN_ID_MAX} inclusive)`);
+});
+
 const keys = v.object({
-  master: v.pipe(
-    v.optional(v.string(), ""),
-    v.description("Name of the link whose VLAN it is; required."),
+  master: requiredMaster(
+    "Name of the link whose VLAN it is; required.",
+    '"master" field is required. It specifies the host interface name to create the VLAN for',
   ),
-  vlanId: v.pipe(v.optional(integer, 0), v.description("802.1Q number of the VLAN, 0 to 4094.")),
+  vlanId: v.pipe(
+    v.optional(v.pipe(integer, vlanIdRule), 0),
+    v.description("802.1Q number of the VLAN, 0 to 4094."),
+  ),
+  // The master has the limit.
   mtu: v.pipe(
-    v.optional(integer, 0),
+    v.optional(mtuOf(Number.POSITIVE_INFINITY), 0),
     v.description("MTU in bytes, at most the master's; 0 means the master's."),
   ),
   linkInContainer,
@@ -42,18 +52,7 @@ export const schema: v.GenericSchema = keys;
  */
 export function parseConfig(ctx: Context): VirtualLinkConfig {
   const { master, vlanId, mtu, ipam, dns, ...rest } = decode(keys, ctx.config);
-  if (master === "") {
-    throw invalidConfig(
-      '"master" field is required. It specifies the host interface name to create the VLAN for',
-    );
-  }
-  checkMasterName(master);
-  checkMtu(ctx, mtu, Number.POSITIVE_INFINITY); // the master has the limit
-  if (vlanId < 0 || vlanId > VLAN_ID_MAX) {
-    throw invalidConfig(
-      `invalid VLAN ID ${vlanId} (must be between 0 and ${VLAN_ID_MAX} inclusive)`,
-    );
-  }
+  checkMtuForIpv6(ctx, mtu);
   return {
     ipamType: ipam.type,
     dns: configuredDns(dns),

@@ -1,15 +1,23 @@
 import * as v from "valibot";
-import { type Context, decode } from "../../plugin/index.ts";
+import { type Context, decode, rule, says } from "../../plugin/index.ts";
 import { checkIfName, invalidConfig } from "../../spec/index.ts";
-import { checkLinkName } from "../../state/config/index.ts";
+import { linkName } from "../../state/config/index.ts";
 
 const LAST_TABLE = 0xffffffff;
 const TABLE_RANGE = `expected a routing table from 0 to ${LAST_TABLE}`;
 
 const vrfname = v.optional(v.string(), "");
 
+const given = rule({ minLength: 1 }, (name: string) => {
+  if (name === "") throw invalidConfig("configuration is expected to have a valid vrf name");
+});
+
 const keys = v.object({
-  vrfname: v.pipe(vrfname, v.description("Name of the VRF in the container; required.")),
+  vrfname: v.pipe(
+    v.optional(v.pipe(v.string(), given, linkName("VRF")), ""),
+    says({}, { required: true }),
+    v.description("Name of the VRF in the container; required."),
+  ),
   table: v.pipe(
     v.optional(
       v.pipe(
@@ -39,8 +47,6 @@ export interface VrfConfig {
  */
 export function parseConfig(ctx: Context): VrfConfig {
   const { vrfname: name, table } = decode(keys, ctx.config);
-  if (name === "") throw invalidConfig("configuration is expected to have a valid vrf name");
-  checkLinkName("VRF", name);
   if (name === ctx.ifName) {
     throw invalidConfig(`invalid VRF name ${JSON.stringify(name)}: the interface has that name`);
   }

@@ -6,6 +6,8 @@ import { parseConfig } from "./config.ts";
 import { vrfLink } from "./kind/vrf-link.ts";
 import { vrfMember } from "./kind/vrf-member.ts";
 
+export { schema } from "./config.ts";
+
 /** The first version that knows more than one interface. */
 const SINCE = SPEC_VERSIONS.indexOf("0.3.1");
 

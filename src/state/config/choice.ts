@@ -1,3 +1,4 @@
+import { type Rule, rule } from "../../plugin/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 
 /**
@@ -9,4 +10,9 @@ export function choice<T extends string>(what: string, values: readonly T[], nam
   const found = name === "" ? values[0] : values.find((each) => each === name);
   if (found !== undefined) return found;
   throw invalidConfig(`unknown ${what}: ${JSON.stringify(name)}`, `one of ${values.join(", ")}`);
+}
+
+/** The same as a rule of the key. */
+export function choiceOf(what: string, values: readonly string[]): Rule<string> {
+  return rule({ enum: [...values, ""] }, (name) => void choice(what, values, name));
 }

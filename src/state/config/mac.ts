@@ -1,7 +1,20 @@
 import * as v from "valibot";
 import { Mac } from "../../addr/index.ts";
-import { type Context, cniArgs, decode, loadArgs, runtimeConfig } from "../../plugin/index.ts";
+import {
+  type Context,
+  cniArgs,
+  decode,
+  loadArgs,
+  runtimeConfig,
+  says,
+} from "../../plugin/index.ts";
 import { invalidConfig, type JsonObject } from "../../spec/index.ts";
+
+/** A MAC that a link can have, or none: judged when it is known which of several counts. */
+export const macText: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(),
+  says({ $ref: "#/$defs/mac" }),
+);
 
 const macSchema = v.object({ mac: v.optional(v.string()) });
 

@@ -1,5 +1,7 @@
-import { type Context, loadArgs } from "../../plugin/index.ts";
+import * as v from "valibot";
+import { type Context, loadArgs, type Rule, rule } from "../../plugin/index.ts";
 import { type CniError, field, invalidConfig, isObject, type JsonValue } from "../../spec/index.ts";
+import { integer } from "./schema.ts";
 
 /** The largest MTU that a configuration may name, in bytes. */
 export const MTU_MAX = 65_535;
@@ -10,18 +12,27 @@ export const MTU_MIN = 68;
 /** The least that carries IPv6 (RFC 8200, section 5): below it the kernel takes IPv6 away. */
 export const MTU_MIN_IPV6 = 1280;
 
+/** What an MTU must be that a link can have; 0 and less is no MTU. */
+export function mtuRule(max: number = MTU_MAX): Rule<number> {
+  const maximum = Math.min(max, Number.MAX_SAFE_INTEGER);
+  return rule({ anyOf: [{ maximum: 0 }, { minimum: MTU_MIN, maximum }] }, (mtu) => {
+    if (mtu > max) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${max}`);
+    if (mtu <= 0 || mtu >= MTU_MIN) return;
+    throw invalidConfig(`invalid MTU ${mtu}, must be at least ${MTU_MIN}`, '"mtu" of a link');
+  });
+}
+
+/** A whole number that is such an MTU. */
+export function mtuOf(max?: number): v.GenericSchema<unknown, number> {
+  return v.pipe(integer, mtuRule(max));
+}
+
 /**
- * Refuses an MTU that no link can have, or none with the addresses that the configuration asks for.
- * 0 and less is no MTU.
+ * Refuses an MTU that cannot carry the addresses that the configuration asks for.
  * @throws CniError of code 7
  */
-export function checkMtu(ctx: Context, mtu: number, max: number = MTU_MAX): void {
-  if (mtu > max) throw invalidConfig(`invalid MTU ${mtu}, must be at most ${max}`);
-  if (mtu <= 0) return;
-  if (mtu < MTU_MIN) {
-    throw invalidConfig(`invalid MTU ${mtu}, must be at least ${MTU_MIN}`, '"mtu" of a link');
-  }
-  if (mtu >= MTU_MIN_IPV6 || !asksForIpv6(ctx)) return;
+export function checkMtuForIpv6(ctx: Context, mtu: number): void {
+  if (mtu <= 0 || mtu >= MTU_MIN_IPV6 || !asksForIpv6(ctx)) return;
   throw mtuBelowIpv6(
     mtu,
     '"mtu" is too small for the IPv6 addresses that the configuration asks for',

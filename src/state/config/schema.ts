@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { rule, says } from "../../plugin/index.ts";
+import { invalidConfig } from "../../spec/index.ts";
 
 /** `ipam` as far as a plugin that delegates reads it. */
 export interface IpamKeys {
@@ -16,11 +18,18 @@ export const optionalIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
   v.description("Where the addresses come from; without a type, the interface has none."),
 );
 
-/** `ipam` of a plugin that needs one; a type that is missing is the plugin's own error. */
-export const requiredIpam: v.GenericSchema<unknown, IpamKeys> = v.pipe(
-  v.optional(ipamSchema, { type: "" }),
-  v.description("Where the addresses come from; required."),
-);
+/** `ipam` of a plugin that needs one; `refusal` is what it says where there is none. */
+export function requiredIpam(refusal: string): v.GenericSchema<unknown, IpamKeys> {
+  const given = { required: ["type"], properties: { type: { type: "string", minLength: 1 } } };
+  return v.pipe(
+    v.optional(ipamSchema, { type: "" }),
+    rule({ allOf: [given] }, ({ type }: IpamKeys) => {
+      if (type === "") throw invalidConfig(refusal);
+    }),
+    says({}, { required: true }),
+    v.description("Where the addresses come from; required."),
+  );
+}
 
 /** `dns` as a configuration has it. */
 export interface DnsKeys {

@@ -23,6 +23,21 @@ export function routeDifference(
   return `is in table ${elsewhere.table}, not in ${wanted.table}`;
 }
 
+/** Routes that lead where a promised one does, in its table, and have other attributes. */
+export function changedRoutes(
+  wanted: Route,
+  existing: readonly route.Route[],
+  index: number,
+): route.Route[] {
+  return existing.filter(
+    (entry) =>
+      leadsThere(entry, wanted, index) &&
+      entry.multipath === undefined &&
+      entry.table === (wanted.table || route.RT_TABLE_MAIN) &&
+      attributeDifference(entry, wanted) !== undefined,
+  );
+}
+
 function leadsThere(entry: route.Route, wanted: Route, index: number): boolean {
   if (!entry.dst.equals(Prefix.parse(wanted.dst).network())) return false;
   const gateway = wanted.gw === undefined ? undefined : Ip.parse(wanted.gw);

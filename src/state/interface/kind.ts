@@ -2,7 +2,7 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { BatchError, type NetlinkRequest } from "../../kernel/netlink/index.ts";
 import { address, link, route } from "../../kernel/route/index.ts";
-import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { Errno, ignoring, isKernelError } from "../../kernel/sys/index.ts";
 import { type CniError, invalidConfig, type Result, type Route } from "../../spec/index.ts";
 import { explainAddress } from "../address-refusal.ts";
 import { type Kind, kindOf } from "../kind.ts";
@@ -17,6 +17,8 @@ import {
 } from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
+import { changedRoutes, routeDifference } from "./check-route.ts";
+import { compareRoutes } from "./compare.ts";
 import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
 import { asPromised, gatewayRoutes } from "./point-to-point.ts";
@@ -46,6 +48,8 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
     const targets = routes.map(({ dst, gw }) => (gw === undefined ? dst : `${dst} via ${gw}`));
     return `${ifName} up, ${addresses}${targets.length === 0 ? "" : `; routes ${targets.join(", ")}`}`;
   },
+
+  compare: ({ namespaces, owner }, { result }) => compareRoutes(namespaces, owner.ifName, result()),
 
   async apply(scene, wanted) {
     const { namespaces, owner } = scene;
@@ -77,6 +81,8 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
     if (hasIpv6) await waitForDad(namespaces, index);
     configure(namespaces, [], routes);
   },
+
+  restore: restoreInterface,
 
   check(scene, { result: resultOf, pointToPoint = false }) {
     const result = resultOf();
@@ -168,4 +174,61 @@ function unroutable({ dst }: route.RouteSpec, refusal: Error): CniError {
     `failed to add route ${dst.toString()}: ${refusal.message}`,
     'routes of the IPAM configuration need a "gw" that the addresses can reach',
   );
+}
+
+/** Adds what is missing, and brings the interface up; what the container has beside that stays. */
+function restoreInterface(scene: Scene, wanted: WantedInterface): void {
+  const { namespaces, owner } = scene;
+  const { container, containerLinks } = namespaces;
+  const result = wanted.result();
+  const { index, up } = ownLink(scene);
+  const own = ownAddresses(result, owner.ifName);
+  prepare(
+    scene,
+    wanted,
+    own.some(({ prefix }) => prefix.family === 6),
+  );
+  const isOwn = ({ prefix }: address.Address): boolean =>
+    own.some((each) => each.prefix.equals(prefix));
+  const present = address.list(container, { index, where: isOwn });
+  const missing = own.filter(({ prefix }) => !present.some((each) => each.prefix.equals(prefix)));
+  const flags = wanted.pointToPoint === true ? address.IFA_F_NOPREFIXROUTE : 0;
+  const begin = [
+    ...missing.map(({ prefix }) => address.newMessage({ index, prefix, nodad: true, flags })),
+    ...(up ? [] : [link.setMessage(index, { up: true })]),
+  ];
+  configure(namespaces, begin, [], (_at, refusal) => explainTaken(refusal));
+  containerLinks.forget();
+  const { missing: routes, changed } = differingRoutes(namespaces, wanted, own, index);
+  for (const each of changed) ignoring([Errno.ESRCH], () => route.delete(container, each));
+  configure(namespaces, [], routes);
+}
+
+interface DifferingRoutes {
+  /** In the order of ADD. */
+  readonly missing: readonly route.RouteSpec[];
+  /** What stands in their places. */
+  readonly changed: readonly route.Route[];
+}
+
+function differingRoutes(
+  { container }: Namespaces,
+  { result: resultOf, pointToPoint = false }: WantedInterface,
+  own: readonly OwnAddress[],
+  index: number,
+): DifferingRoutes {
+  const result = resultOf();
+  const toGateways = pointToPoint ? gatewayRoutes(own) : [];
+  const promised = [...toGateways.map(asPromised), ...result.routes];
+  const wanted = [
+    ...toGateways.map((each) => ({ ...each, index })),
+    ...routesOf(result, own, index),
+  ];
+  if (promised.length === 0) return { missing: [], changed: [] };
+  const existing = route.list(container, { to: promised.map(({ dst }) => Prefix.parse(dst)) });
+  const differing = promised.filter((each) => routeDifference(each, existing, index) !== undefined);
+  return {
+    missing: wanted.filter((_, at) => differing.some((each) => each === promised[at])),
+    changed: differing.flatMap((each) => changedRoutes(each, existing, index)),
+  };
 }

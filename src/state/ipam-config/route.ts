@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { CniError, ErrorCode, type Route } from "../../spec/index.ts";
+import { invalidConfig, optionalAddressText, prefixText } from "../config/index.ts";
 
 const UINT8_MAX = 0xff;
 const UINT32_MAX = 0xffffffff;
@@ -14,10 +15,22 @@ function upTo(most: number): v.GenericSchema<unknown, number | undefined> {
 
 const whole = upTo(UINT32_MAX);
 
+function notCidr(text: string): Error {
+  return invalidConfig(`invalid CIDR address: ${text}`);
+}
+
+function notAddress(text: string): Error {
+  return invalidConfig(`invalid IP address: ${text}`);
+}
+
 const keys = v.object({
-  dst: v.pipe(v.string(), v.description("Destination, as `<address>/<length>`.")),
+  dst: v.pipe(
+    v.string(),
+    prefixText(notCidr),
+    v.description("Destination, as `<address>/<length>`."),
+  ),
   gw: v.pipe(
-    v.optional(v.string()),
+    v.optional(v.pipe(v.string(), optionalAddressText(notAddress))),
     v.description("Next hop; without it, the first gateway of the family."),
   ),
   mtu: v.pipe(whole, v.description("Largest packet on the path, in bytes.")),
@@ -44,12 +57,9 @@ export const routesSchema: v.GenericSchema<unknown, RouteKeys[]> = v.pipe(
   v.description("Routes for the result, in their order."),
 );
 
-/**
- * The routes as a result has them.
- * @throws CniError of code 7 for what is no destination or no address.
- */
+/** The routes as a result has them. */
 export function parseRoutes(routes: readonly RouteKeys[]): Route[] {
-  return routes.map((route) => asConfigError(() => parseRoute(route)));
+  return routes.map(parseRoute);
 }
 
 function parseRoute({ dst, gw, ...numbers }: RouteKeys): Route {

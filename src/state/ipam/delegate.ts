@@ -7,7 +7,10 @@ const lenient = v.object({
 });
 
 /** The part of a delegation that IPAM takes. */
-export type IpamDelegate = Pick<Delegate, "find" | "add" | "del" | "check" | "status">;
+export type IpamDelegate = Pick<
+  Delegate,
+  "find" | "add" | "del" | "check" | "status" | "plan" | "withVariables"
+>;
 
 /**
  * The type of the IPAM plugin, "" for none: all of the configuration that DEL and GC need. The rest

@@ -1,7 +1,9 @@
-import { invalidConfig, type Result } from "../../spec/index.ts";
+import { type Plan, REPAIR_VARIABLE } from "../../plugin/index.ts";
+import { emptyResult, invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
 import type { Scene } from "../scene.ts";
+import type { Finding, Standing } from "../standing.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
 
 /** What an attachment wants of an IPAM plugin. */
@@ -19,6 +21,8 @@ export const ipam: Kind<WantedAddresses> = {
   name: "addresses",
   isDelegated: true,
   want: ({ ctx }, wanted) => new Addresses(ipamDelegate(ctx), wanted),
+  found: async ({ ctx }) => await findingsOf(ipamTypeOf(ctx), ipamDelegate(ctx)),
+  stale: async ({ ctx }) => await findingsOf(ipamTypeOf(ctx), ctx.delegate),
   async undo({ ctx, owner }) {
     const type = ipamTypeOf(ctx);
     if (type === "") return;
@@ -51,6 +55,24 @@ export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => R
       : [...kinds];
 }
 
+/** What the delegate would release, by its own plan. */
+async function findingsOf(
+  type: string,
+  delegate: Pick<IpamDelegate, "plan">,
+): Promise<readonly Finding[]> {
+  if (type === "") return [];
+  const plan = await delegate.plan(type);
+  if (plan === undefined) return [untold(type)];
+  return plan.steps.flatMap(({ standing, ...step }) =>
+    standing === "made" || standing === "refused" ? [] : [{ plugin: type, ...step, standing }],
+  );
+}
+
+function untold(type: string): Finding {
+  const text = `what ${type} would release is not known`;
+  return { standing: "unknown", text, now: "it is another program, which does not tell" };
+}
+
 async function isInstalled(delegate: IpamDelegate, type: string): Promise<boolean> {
   try {
     await delegate.find(type);
@@ -62,6 +84,8 @@ async function isInstalled(delegate: IpamDelegate, type: string): Promise<boolea
 
 class Addresses implements Piece {
   readonly name = "addresses";
+  /** Another attachment may have the address by now. */
+  readonly isBasis = true;
   readonly #delegate: IpamDelegate;
   readonly #wanted: WantedAddresses;
   #result: Result | undefined;
@@ -81,6 +105,24 @@ class Addresses implements Piece {
     await this.#delegate.find(this.#wanted.type);
   }
 
+  /** The addresses that the plugin would give are known to the pieces behind this one. */
+  async compare(): Promise<Standing> {
+    const { type } = this.#wanted;
+    const plan = await this.#delegate.plan(type);
+    if (plan === undefined) {
+      return { standing: "unknown", now: "it does not tell which it would give" };
+    }
+    this.#adoptPlanned(plan);
+    const delegated = plan.steps.map((step) => ({ plugin: type, ...step }));
+    return { standing: this.#result === undefined ? "unknown" : "made", delegated };
+  }
+
+  #adoptPlanned({ result }: Plan): void {
+    if (result?.ips === undefined) return;
+    this.#result = { ...emptyResult(result.cniVersion ?? ""), ...result };
+    this.#wanted.adopt(this.#result);
+  }
+
   async apply(rollback: Rollback): Promise<void> {
     const { type, adopt, mayBeEmpty = false } = this.#wanted;
     // A delegate whose ADD fails is asked for DEL by the delegation itself.
@@ -98,6 +140,12 @@ class Addresses implements Piece {
 
   async check(): Promise<void> {
     await this.#delegate.check(this.#wanted.type);
+  }
+
+  /** The IPAM plugin puts back what is its own; one that does not know how checks, as ever. */
+  async restore(): Promise<void> {
+    const asked = this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" });
+    await asked.check(this.#wanted.type);
   }
 
   async ready(): Promise<void> {

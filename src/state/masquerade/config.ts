@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Prefix } from "../../addr/index.ts";
-import { invalidConfig } from "../config/index.ts";
+import { rule } from "../../plugin/index.ts";
+import { invalidConfig, prefixText } from "../config/index.ts";
 
 /** How the rules are laid out: our own way, or as the reference plugins do under that name. */
 export type MasqueradeBackend = "own" | "iptables" | "nftables";
@@ -11,15 +12,23 @@ export const ipMasq: v.GenericSchema<unknown, boolean> = v.pipe(
   v.description("What leaves for beyond the container's subnets has the host's address."),
 );
 
+const backendName = rule({ enum: ["iptables", "nftables", ""] }, (name: string) => {
+  masqueradeBackend(name);
+});
+
+const subnet = prefixText((text) => {
+  return invalidConfig(`ipMasqExcept: ${JSON.stringify(text)} is no subnet`);
+});
+
 /** `ipMasqBackend` of a configuration. */
 export const ipMasqBackend: v.GenericSchema<unknown, string | undefined> = v.pipe(
-  v.optional(v.string()),
+  v.optional(v.pipe(v.string(), backendName)),
   v.description('"iptables" or "nftables": the Go plugins\' layout; our own when absent.'),
 );
 
 /** `ipMasqExcept` of a configuration. */
 export const ipMasqExcept: v.GenericSchema<unknown, string[]> = v.pipe(
-  v.optional(v.array(v.string()), []),
+  v.optional(v.array(v.pipe(v.string(), subnet)), []),
   v.description(
     "Subnets whose hosts see the container's own address, such as `192.0.2.0/24`. Without `ipMasqBackend` only.",
   ),
@@ -27,7 +36,7 @@ export const ipMasqExcept: v.GenericSchema<unknown, string[]> = v.pipe(
 
 /**
  * The subnets that a configuration exempts, each once.
- * @throws CniError of code 7 for a text that is no subnet, and where another layout knows no exceptions
+ * @throws CniError of code 7 where another layout knows no exceptions
  */
 export function masqueradeExcept(
   texts: readonly string[],
@@ -36,11 +45,7 @@ export function masqueradeExcept(
   if (texts.length > 0 && backend !== "own") {
     throw invalidConfig(`ipMasqExcept does not go with the ${backend} backend`);
   }
-  const subnets = texts.map((text) => {
-    const prefix = Prefix.tryParse(text);
-    if (prefix !== undefined) return prefix.network();
-    throw invalidConfig(`ipMasqExcept: ${JSON.stringify(text)} is no subnet`);
-  });
+  const subnets = texts.map((text) => Prefix.parse(text).network());
   return [...new Map(subnets.map((subnet) => [subnet.toString(), subnet])).values()];
 }
 

@@ -1,6 +1,6 @@
 import { findNetns, Netns, type NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { Context } from "../../plugin/index.ts";
-import { type Attachment, type CniError, isObject } from "../../spec/index.ts";
+import { type Attachment, type CniError, isObject, type JsonValue } from "../../spec/index.ts";
 import { netnsFromJson, netnsOfAdd } from "../netns-record/index.ts";
 import { type OwnerStore, ownerComment, readBootId, stateDirectory } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
@@ -37,6 +37,8 @@ export interface ClaimSettings {
   readonly records: OwnerStore;
   /** The error of an ADD that would have to wait; without it, or where it is undefined, it waits. */
   readonly refuse?: (conflict: Conflict) => CniError | undefined;
+  /** The elements that a record speaks of, by which a holder that has lost its element is known. */
+  readonly recorded?: (owner: Attachment, data: JsonValue) => readonly ElementKey[];
 }
 
 /**
@@ -50,6 +52,7 @@ export class Claims {
   readonly #owner: Attachment;
   readonly #records: OwnerStore;
   readonly #waiting: WaitingClaims;
+  readonly #recorded: ClaimSettings["recorded"];
   readonly #living = new Map<string, boolean>();
 
   constructor({ ctx, owner }: Pick<Scene, "ctx" | "owner">, settings: ClaimSettings) {
@@ -57,7 +60,13 @@ export class Claims {
     this.#owner = owner;
     this.#records = settings.records;
     this.refuse = settings.refuse;
-    this.#waiting = new WaitingClaims(stateDirectory(ctx.env), readBootId(), settings.layout);
+    this.#recorded = settings.recorded;
+    this.#waiting = new WaitingClaims(
+      stateDirectory(ctx.env),
+      readBootId(),
+      settings.layout,
+      ctx.looksOnly,
+    );
   }
 
   /** Those of the keys that have claims waiting; one look where the table has none. */
@@ -113,6 +122,22 @@ export class Claims {
         .of(elementKey)
         .some((each) => each.mark === mark && hasData(each.element, want)),
     );
+  }
+
+  /**
+   * Whether a record says that another living attachment had the key, and does not wait for it. Reads
+   * all records: it is asked where a key is free and claims wait for it, as when a table was flushed.
+   */
+  hasRecordedHolder(mark: string, elementKey: ElementKey): boolean {
+    const recorded = this.#recorded;
+    if (recorded === undefined) return false;
+    const waiting = new Set(this.#waiting.of(elementKey).map((claim) => claim.mark));
+    return this.#records.all().some((record) => {
+      const other = ownerComment(record);
+      if (record.isStale || other === mark || waiting.has(other)) return false;
+      if (!isAmong([...recorded(record, record.data)], elementKey)) return false;
+      return this.isLiving(other);
+    });
   }
 
   /** Whether an attachment of another mark waits for the key. */

@@ -1,25 +1,59 @@
 import {
   Batch,
+  type Chain,
   type ChainSpec,
   type Expression,
   type Nftables,
   type Rule,
   type RuleSpec,
+  type SetSpec,
 } from "../../kernel/nftables/index.ts";
 import type { LaidSet, Layout } from "./layout.ts";
 
+/** A rule that a layout would make. */
+export interface PromisedRule {
+  readonly rule: RuleSpec;
+  /** It comes before all that is there. */
+  readonly isFirst: boolean;
+}
+
 /** Remembers what a layout would make; it is never sent. */
-class Promised extends Batch {
+export class Promised extends Batch {
   readonly chains: ChainSpec[] = [];
-  readonly rules: RuleSpec[] = [];
+  readonly sets: SetSpec[] = [];
+  readonly rules: PromisedRule[] = [];
+
+  /** What a layout begins with. */
+  static of(layout: Layout): Promised {
+    const promised = new Promised();
+    layout.lay(promised);
+    return promised;
+  }
+
+  /** What comes with a set. */
+  static ofSet(set: LaidSet): Promised {
+    const promised = new Promised();
+    set.layRules?.(promised);
+    return promised;
+  }
 
   override addChain(chain: ChainSpec): this {
     this.chains.push(chain);
     return this;
   }
 
+  override addSet(set: SetSpec): this {
+    this.sets.push(set);
+    return this;
+  }
+
   override addRule(rule: RuleSpec): this {
-    this.rules.push(rule);
+    this.rules.push({ rule, isFirst: false });
+    return this;
+  }
+
+  override insertRule(rule: RuleSpec): this {
+    this.rules.push({ rule, isFirst: true });
     return this;
   }
 }
@@ -35,26 +69,33 @@ export function missingRule(
   sets: readonly LaidSet[],
 ): string | undefined {
   const { family, table } = layout;
-  const promised = new Promised();
-  layout.lay(promised);
-  for (const set of new Map(sets.map((each) => [each.name, each])).values()) {
-    set.layRules?.(promised);
-  }
+  const base = Promised.of(layout);
+  const own = new Map(sets.map((each) => [each.name, each]));
+  const promised = [base, ...[...own.values()].map((set) => Promised.ofSet(set))];
   const chains = nft.listChains(family, table);
-  for (const { name, hook } of promised.chains) {
-    const found = chains.find((chain) => chain.name === name);
+  for (const chain of base.chains) {
+    const { name, hook } = chain;
+    const found = chains.find((each) => each.name === name);
     if (found === undefined) return `table ${family} ${table} has no chain ${name}`;
-    if (hook !== undefined && !covers(found.hook, hook)) {
-      return `chain ${name} of table ${family} ${table} is not at hook ${hook.hook}`;
+    if (!isAtHook(found, chain)) {
+      return `chain ${name} of table ${family} ${table} is not at hook ${hook?.hook ?? "none"}`;
     }
   }
   const rules = nft.listRules(family, table);
-  const missing = promised.rules.find((rule) => !rules.some((each) => isRule(each, rule)));
+  const missing = promised
+    .flatMap((each) => each.rules)
+    .find(({ rule }) => !rules.some((each) => isRule(each, rule)))?.rule;
   if (missing === undefined) return undefined;
   return `chain ${missing.chain} of table ${family} ${table} lacks the rule${purpose(missing)}`;
 }
 
-function isRule(found: Rule, wanted: RuleSpec): boolean {
+/** Whether a chain of the kernel's stands where a layout wants it. */
+export function isAtHook(found: Chain, { hook }: ChainSpec): boolean {
+  return hook === undefined || covers(found.hook, hook);
+}
+
+/** Whether a rule of the kernel's is the one that a layout would make. */
+export function isRule(found: Rule, wanted: RuleSpec): boolean {
   if (found.chain !== wanted.chain) return false;
   if (found.expressions.length !== wanted.expressions.length) return false;
   return wanted.expressions.every((expression, at) => covers(found.expressions[at], expression));

@@ -5,6 +5,7 @@ import { isNetnsOfAdd, netnsRecord } from "../netns-record/index.ts";
 import { type Opened, type OpenScene, pluginOf, type StatePlugin } from "../operations.ts";
 import { attachmentOf } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
+import { doubtOfNetns, doubtOfPath } from "./doubt.ts";
 
 /** A plugin of kinds that are reached over sockets, in the host's and the container's namespace. */
 export interface NetworkPlugin<Config> extends StatePlugin<Config, Scene> {
@@ -23,15 +24,18 @@ function opener(hostOnly: boolean): OpenScene<Scene> {
   return (ctx, purpose): Opened<Scene> => {
     const owner = attachmentOf(ctx);
     const open = (): Namespaces => {
-      const isOfAttachment = purpose === "ADD" || purpose === "CHECK" || purpose === "DEL";
+      const isOfAttachment = !["GC", "STATUS", "VERSION", "PLAN"].includes(purpose);
       if (hostOnly || !isOfAttachment) return Namespaces.hostOnly(ctx);
       if (purpose !== "DEL") return Namespaces.of(ctx);
       return Namespaces.ofDel(ctx, (netns) => isNetnsOfAdd(ctx, owner, netns));
     };
     const namespaces = open();
-    if (purpose === "CHECK" || purpose === "DEL") namespaces.keepView();
+    if (ctx.looksOnly === true) namespaces.lookOnly();
+    else if (purpose === "CHECK" || purpose === "DEL") namespaces.keepView();
+    const scene = { ctx, owner, namespaces };
     return {
-      scene: { ctx, owner, namespaces },
+      scene,
+      doubt: () => (hostOnly ? doubtOfPath(ctx, owner) : doubtOfNetns(scene)),
       [Symbol.dispose]: () => namespaces[Symbol.dispose](),
     };
   };

@@ -10,6 +10,7 @@ kindContract({
         for (const { index } of ownHostLinks(namespaces, owner)) namespaces.hostLinks.delete(index);
       },
       says: "missing",
+      staysLost: "identity alone cannot put it back",
     },
   },
 });

@@ -10,6 +10,7 @@ const gone: Sabotage = {
     containerLinks.delete(containerLinks.get({ name: ifName })?.index ?? 0);
   },
   says: "eth0",
+  staysLost: "identity alone cannot put it back",
 };
 
 const replaced: Sabotage = {
@@ -18,6 +19,7 @@ const replaced: Sabotage = {
     namespaces.containerLinks.add({ name: owner.ifName, kind: "bridge" });
   },
   says: "bridge",
+  staysLost: "identity alone cannot put it back",
 };
 
 const KINDS: readonly [VirtualLinkKind, WantedLink][] = [

@@ -24,6 +24,8 @@ export interface Gathered {
   readonly links: HostLinks | undefined;
   /** By their names. */
   readonly networks: ReadonlyMap<string, LoadedNetwork>;
+  /** All of them, those that no attachment has among them. */
+  readonly reservations: readonly Reservation[];
   /** The reservation of an address, in the form that results have, in a network's directory. */
   readonly reservationAt: (network: string, address: string) => Reservation | undefined;
 }
@@ -44,7 +46,7 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
   const byPlace = new Map(reservations.map((one) => [`${one.network}\0${one.address}`, one]));
   const reservationAt = (network: string, address: string): Reservation | undefined =>
     byPlace.get(`${network}\0${address}`);
-  return { drafts: drafts.all(), links, networks, reservationAt };
+  return { drafts: drafts.all(), links, networks, reservations, reservationAt };
 }
 
 function meetCached(drafts: Drafts, cacheDirs: readonly string[], onProblem: OnProblem): void {

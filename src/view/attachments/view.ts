@@ -4,7 +4,13 @@ import { reservedAt } from "../../plugins/host-local/index.ts";
 import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
 import { podOf } from "../pod.ts";
-import { type HostLinks, NetnsLooks, type Places, type Problem } from "../sources/index.ts";
+import {
+  type HostLinks,
+  NetnsLooks,
+  type Places,
+  type Problem,
+  type Reservation,
+} from "../sources/index.ts";
 import type { AttachedLink, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
 import { addressKey, findingsOf, type Plain, stateOf } from "./findings.ts";
@@ -19,6 +25,8 @@ export interface NodeView {
   readonly problems: readonly Problem[];
   /** The networks that are configured, by their names. */
   readonly networks: ReadonlyMap<string, LoadedNetwork>;
+  /** Of all networks, those that no attachment has among them. */
+  readonly reservations: readonly Reservation[];
   /** Undefined where the kernel did not list them. */
   readonly links: HostLinks | undefined;
 }
@@ -51,8 +59,8 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     const findings = findingsOf(one, draft, { gathered, byAddress, now });
     return { ...one, findings, state: stateOf(findings) };
   });
-  const { networks, links } = gathered;
-  return { attachments: sorted(attachments), problems, networks, links };
+  const { networks, links, reservations } = gathered;
+  return { attachments: sorted(attachments), problems, networks, links, reservations };
 }
 
 function sorted(attachments: readonly NodeAttachment[]): NodeAttachment[] {

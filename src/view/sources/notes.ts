@@ -30,7 +30,7 @@ export function netnsNotes(stateDir: string, onProblem: OnProblem): NoteFiles<Ne
     directory,
     names: new Set(orProblem(directory, onProblem, () => store.names())),
     read(name) {
-      const record = orProblem(`${directory}/${name}`, onProblem, () => store.look(name));
+      const record = orProblem(`${directory}/${name}`, onProblem, () => store.lookAt(name));
       if (record === undefined || record.isStale) return undefined;
       const { network, containerId, ifName, data } = record;
       const by = isObject(data) ? data["by"] : undefined;

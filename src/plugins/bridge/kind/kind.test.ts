@@ -152,7 +152,9 @@ kindContract({
   kinds: [bridgeLink, staticNeighbours, vethPair, bridgePort],
   want(scene, number) {
     const links = linksOf(scene, true);
-    const wanted = { ...links, link: () => links.bridge.link(), result: () => resultOf(number) };
+    const link = () => links.bridge.link();
+    const linkName = () => links.bridge.wantedName;
+    const wanted = { ...links, link, linkName, result: () => resultOf(number) };
     return [links.bridge, links.pair, staticNeighbours.want(scene, wanted)];
   },
   sabotages: {
@@ -172,6 +174,7 @@ kindContract({
           address: "02:00:00:00:00:99",
         }),
       says: "10.1.0.11 has the MAC 02:00:00:00:00:99 on br0",
+      staysLost: "another container has the address",
     },
   },
 });

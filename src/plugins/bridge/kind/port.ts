@@ -38,6 +38,15 @@ export const bridgePort: Kind<WantedPort> = kindOf({
     }
   },
 
+  restore({ namespaces: { hostLinks } }, { bridge, pair, hairpin, isolated }) {
+    const port = pair.hostEnd();
+    const master = bridge.present().index;
+    if (port.master !== master || !port.up) hostLinks.set(port.index, { master, up: true });
+    // Old kernels know only one of them, so each is set where it differs.
+    if (hairpin !== (port.port?.hairpin ?? false)) hostLinks.setPort(port.index, { hairpin });
+    if (isolated !== (port.port?.isolated ?? false)) hostLinks.setPort(port.index, { isolated });
+  },
+
   check(_scene, { bridge, pair, hairpin, isolated }) {
     const port = pair.hostEnd();
     if (port.master !== bridge.present().index) {

@@ -1,5 +1,5 @@
 import { vlan } from "../../../kernel/route/index.ts";
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 
@@ -16,12 +16,8 @@ export const portVlans: Kind<WantedVlans> = kindOf({
   name: "VLANs",
   describe: (_scene, { vlans }) => `the bridge port is in ${vlans.map(show).join(", ")}`,
 
-  apply({ namespaces }, { pair, vlans, keepDefault }) {
-    const { host: index } = pair.indexes();
-    const given = keepDefault ? [] : vlansOf(namespaces, index);
-    if (given.length > 0) vlan.delete(namespaces.host, { index }, given);
-    vlan.add(namespaces.host, { index }, vlans);
-  },
+  apply: setVlans,
+  restore: setVlans,
 
   check({ namespaces }, { pair, vlans, keepDefault }) {
     const port = pair.hostEnd();
@@ -38,6 +34,13 @@ export const portVlans: Kind<WantedVlans> = kindOf({
     if (stray !== undefined && !keepDefault) throw differs(`${port.name} is also in VLAN ${stray}`);
   },
 });
+
+function setVlans({ namespaces }: Scene, { pair, vlans, keepDefault }: WantedVlans): void {
+  const { host: index } = pair.indexes();
+  const given = keepDefault ? [] : vlansOf(namespaces, index);
+  if (given.length > 0) vlan.delete(namespaces.host, { index }, given);
+  vlan.add(namespaces.host, { index }, vlans);
+}
 
 /** The table of one port or bridge. */
 export function vlansOf(namespaces: Namespaces, index: number): readonly vlan.VlanRange[] {

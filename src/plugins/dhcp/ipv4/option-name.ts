@@ -1,4 +1,4 @@
-import { invalidConfig } from "../../../spec/index.ts";
+import { invalidConfig, type JsonObject } from "../../../spec/index.ts";
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["dhcp-client-identifier", 61],
@@ -11,6 +11,19 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 
 /** Options of the format itself, and those that the protocol sets by itself. */
 const OWN: ReadonlySet<number> = new Set([0, 50, 52, 53, 54, 55, 255]);
+
+/** What JSON Schema says of an option's name or code. */
+export function keywordsOf(use: "provide" | "request"): JsonObject {
+  const refused = use === "provide" ? [...OWN] : [0, 255];
+  const pattern = String.raw`^(?!0*(?:${refused.join("|")})$)(?:[01]?\d{1,2}|2[0-4]\d|25[0-5])$`;
+  return {
+    anyOf: [
+      { enum: [...NAMES.keys(), ...(use === "provide" ? [] : [""])] },
+      { type: "integer", minimum: 1, maximum: 254, not: { enum: refused } },
+      { type: "string", pattern },
+    ],
+  };
+}
 
 /**
  * The code of an option by its name or number.

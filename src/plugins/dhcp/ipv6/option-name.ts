@@ -1,4 +1,4 @@
-import { invalidConfig } from "../../../spec/index.ts";
+import { invalidConfig, type JsonObject } from "../../../spec/index.ts";
 
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["name-servers", 23],
@@ -9,6 +9,19 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 const PREFIX_DELEGATION: ReadonlySet<number> = new Set([25]);
 /** Options of the protocol itself, which a client does not ask for by number. */
 const OWN: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 8, 9, 13, 14]);
+
+/** What JSON Schema says of an option's name or code. */
+export function keywords6(): JsonObject {
+  const refused = [0, ...OWN, ...PREFIX_DELEGATION];
+  const most = String.raw`[0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]`;
+  return {
+    anyOf: [
+      { enum: [...NAMES.keys()] },
+      { type: "integer", minimum: 1, maximum: 0xffff, not: { enum: refused } },
+      { type: "string", pattern: `^(?!0*(?:${refused.join("|")})$)(?:${most})$` },
+    ],
+  };
+}
 
 /**
  * The code of an option of DHCPv6 by its name or number.

@@ -3,13 +3,14 @@ import type { Scene } from "../../../state/index.ts";
 import {
   AttachmentElements,
   Claims,
+  elementText,
   nftables,
   requireNftables,
 } from "../../../state/nft-sets/index.ts";
 import { ForwardAcceptRule, removeForwardAccept } from "./forward-accept.ts";
 import { containerElements, firewallLayout } from "./layout.ts";
 import { familiesOf, type Part } from "./part.ts";
-import { firewallRecords } from "./record.ts";
+import { firewallRecords, readNote } from "./record.ts";
 
 /** Packets from the container, and the answers to them, pass the host. */
 export const allowAddresses: Part = {
@@ -18,6 +19,8 @@ export const allowAddresses: Part = {
     return {
       name: "let through",
       describe: () => addresses.map(String).join(", "),
+
+      compare: () => elementsOf(scene).compare(containerElements(addresses, markBit)),
 
       async apply(rollback) {
         // Last of all: the rule goes with our table, so when no other attachment is let through.
@@ -34,6 +37,11 @@ export const allowAddresses: Part = {
         await new ForwardAcceptRule(scene, attached).check(familiesOf(addresses));
       },
 
+      async restore() {
+        elementsOf(scene).restore(containerElements(addresses, markBit));
+        await new ForwardAcceptRule(scene, attached).make(familiesOf(addresses));
+      },
+
       ready: () => requireNftables(nftables(scene.namespaces)),
     };
   },
@@ -41,7 +49,15 @@ export const allowAddresses: Part = {
   remove(scene, { addresses, markBit }) {
     elementsOf(scene).remove(containerElements(addresses, markBit));
   },
+
+  found: (scene, { addresses, markBit }) =>
+    elementsOf(scene).found(containerElements(addresses, markBit)).map(elementText),
 };
+
+/** For a plan: what `removeMarked` would remove, in words. */
+export function foundMarked(scene: Scene): string[] {
+  return elementsOf(scene).found(undefined).map(elementText);
+}
 
 /** Removes what bears the attachment's mark: slower than with the addresses of the ADD. */
 export function removeMarked(scene: Scene): void {
@@ -56,5 +72,12 @@ export function elementsOf(scene: Scene): AttachmentElements {
 
 /** Two attachments may have one address: the later one waits, and gets the element at its turn. */
 export function claimsOf(scene: Scene): Claims {
-  return new Claims(scene, { layout: firewallLayout, records: firewallRecords(scene.ctx) });
+  return new Claims(scene, {
+    layout: firewallLayout,
+    records: firewallRecords(scene.ctx),
+    recorded(_owner, data) {
+      const note = readNote(data);
+      return note === undefined ? [] : containerElements(note.addresses, note.markBit);
+    },
+  });
 }

@@ -45,6 +45,7 @@ kindContract({
           }),
         ),
       says: "drops everything before it accepts containers",
+      staysLost: "drops everything before it accepts containers",
     },
   },
 });

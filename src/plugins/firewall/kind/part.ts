@@ -19,11 +19,16 @@ export interface Attached extends Trace, Omit<FirewallConfig, "backend"> {
   readonly backend: FirewallBackend;
 }
 
+/** A piece whose restoring is safe to be done again. */
+export type PartPiece = Piece & Required<Pick<Piece, "restore">>;
+
 /** A part of what lets an attachment through; the backend says which parts there are. */
 export interface Part {
-  want(scene: Scene, attached: Attached): Piece;
+  want(scene: Scene, attached: Attached): PartPiece;
   /** Removes what an ADD has made; what other attachments have by now stays. */
   remove(scene: Scene, trace: Trace): void | Promise<void>;
+  /** For a plan: what `remove` would remove, in words. */
+  found(scene: Scene, trace: Trace): readonly string[] | Promise<readonly string[]>;
 }
 
 /** The IP versions among the addresses. */

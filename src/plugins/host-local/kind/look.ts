@@ -1,4 +1,4 @@
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { Ip } from "../../../addr/index.ts";
 import type { CniError } from "../../../spec/index.ts";
 import type { Holder } from "../holder.ts";
@@ -13,8 +13,8 @@ export interface FoundReservation {
 }
 
 /**
- * The reservations in the directory of a network, whichever implementation of host-local wrote them.
- * Looks only, and takes no lock: what is being changed meanwhile may be there or not.
+ * The reservations in the directory of a network, whichever implementation of host-local wrote them;
+ * none where there is no such directory. Looks only, and takes no lock: what is being changed meanwhile may be there or not.
  * @param onError is called for each file that cannot be read
  * @throws CniError of code 5 when the directory cannot be read
  */
@@ -22,6 +22,7 @@ export function* reservationsIn(
   path: string,
   onError: (error: CniError) => void,
 ): Generator<FoundReservation, void> {
+  if (!existsSync(path)) return;
   using view = new View(path);
   for (const [name, holder] of view.reservations.holders(onError)) {
     const address = Ip.canonical(name);

@@ -194,6 +194,7 @@ function overlap(a: Range, b: Range): boolean {
   return contains(a, b.start) || contains(b, a.start);
 }
 
-function showRange(range: Range): string {
+/** `10.1.0.1-10.1.0.6` */
+export function showRange(range: Range): string {
   return `${range.start}-${range.end}`;
 }

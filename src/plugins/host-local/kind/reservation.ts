@@ -1,19 +1,24 @@
 import { Ip, Prefix } from "../../../addr/index.ts";
 import { addressesOf, type IpConfig } from "../../../spec/index.ts";
 import {
+  differs,
   type FileScene,
   type Kind,
+  made,
   type Piece,
   type Rollback,
   runAll,
+  type Standing,
 } from "../../../state/index.ts";
 import { type HostLocalConfig, parseDir } from "../config.ts";
-import type { Holding } from "../holder.ts";
-import { allocate } from "./allocate.ts";
+import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
+import { allocate, reserving } from "./allocate.ts";
 import type { Choice } from "./choose.ts";
+import { chooseOnly, foundReservations, staleReservations } from "./plan.ts";
 import { rangeFor, showRangeSet } from "./range.ts";
 import { collect, type Removal, release, releaseNamed } from "./release.ts";
 import { withReservations } from "./reservation-dir.ts";
+import type { Reservations } from "./reservations.ts";
 import { fullError, verifyCapacity, verifyReservation } from "./verify.ts";
 import { discardAside } from "./write.ts";
 
@@ -32,6 +37,9 @@ export const reservation: Kind<HostLocalConfig, Reservation, FileScene> = {
     });
     await throwErrors(removal);
   },
+
+  found: async ({ ctx }) => await foundReservations(parseDir(ctx), holdingOf(ctx)),
+  stale: async ({ ctx }, { valid }) => await staleReservations(parseDir(ctx), valid),
 
   async collect({ ctx }, { valid }) {
     const { signal } = ctx;
@@ -72,13 +80,21 @@ class Reservation implements Piece {
     return `${wishes.join(", ")}, noted in ${dir.dataDir}/${dir.network}`;
   }
 
+  /** Chooses as `apply` does; another ADD may be faster by then. */
+  async compare(): Promise<Standing> {
+    const { dir, sets, requested } = this.#config;
+    const holding = holdingOf(this.#scene.ctx);
+    this.#allocations = await chooseOnly(dir, { holding, sets, requested });
+    return made();
+  }
+
   async apply(rollback: Rollback): Promise<void> {
     const { dir, sets, requested } = this.#config;
     const { signal } = this.#scene.ctx;
     const holding = holdingOf(this.#scene.ctx);
     const allocations = await withReservations(dir, { create: true, signal }, async (all) => {
       if (requested.length === 0) await all.prepare();
-      return allocate(all, { holding, sets, requested });
+      return allocate(all, { holding, sets, requested }, reserving(all));
     });
     this.#allocations = allocations ?? [];
     const names = this.#allocations.map(({ ip }) => ip.toString());
@@ -90,14 +106,32 @@ class Reservation implements Piece {
 
   /** Compares the addresses of the result that lie in our sets; others are another plugin's. */
   check(): void {
-    const { dir, sets } = this.#config;
+    verifyReservation(this.#config.dir, holdingOf(this.#scene.ctx), this.#expected());
+  }
+
+  /**
+   * Reserves the addresses of the result again, where none has them by now.
+   * @throws CniError that names the holder of one that is another's
+   */
+  async restore(): Promise<void> {
+    const expected = this.#expected();
+    const { ctx } = this.#scene;
+    const holding = holdingOf(ctx);
+    if (expected.length === 0) throw differs("the result has no address of the ranges");
+    const options = { create: true, signal: ctx.signal };
+    await withReservations(this.#config.dir, options, (all) => {
+      for (const ip of expected) restoreReservation(all, holding, ip);
+    });
+  }
+
+  #expected(): Ip[] {
+    const { sets } = this.#config;
     const { prevResult, ifName } = this.#scene.ctx;
     const expected = prevResult === undefined ? [] : addressesOf(prevResult, ifName);
-    const ours = expected.flatMap(({ address }) => {
+    return expected.flatMap(({ address }) => {
       const ip = Prefix.tryParse(address)?.ip ?? Ip.tryParse(address);
       return ip !== undefined && sets.some((set) => rangeFor(set, ip)) ? [ip] : [];
     });
-    verifyReservation(dir, holdingOf(this.#scene.ctx), ours);
   }
 
   async ready(): Promise<void> {
@@ -107,6 +141,19 @@ class Reservation implements Piece {
       this.#scene.ctx.log(`host-local: ${full}; ADD has to wait until a container goes`);
     }
   }
+}
+
+function restoreReservation(all: Reservations, holding: Holding, ip: Ip): void {
+  const name = ip.toString();
+  const holder = all.holder(name);
+  if (holder === undefined || holder.kind === "vacant") {
+    if (holder !== undefined) all.remove(name);
+    if (!all.create(name, holding)) throw differs(`${name} was reserved by another just now`);
+    return;
+  }
+  if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) return;
+  const who = holder.kind === "attachment" ? `${holder.containerId} ${holder.ifName}` : "another";
+  throw differs(`${name} is reserved for ${who} by now`, "two containers may have one address");
 }
 
 function holdingOf({ containerId, ifName }: Holding): Holding {

@@ -1,7 +1,17 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import type { Kind, Piece, Rollback, Scene } from "../../../state/index.ts";
-import { requireTools } from "../../../state/iptables/index.ts";
+import {
+  changed,
+  differs,
+  type Kind,
+  made,
+  type Piece,
+  type Rollback,
+  type Scene,
+  type Standing,
+  unproved,
+} from "../../../state/index.ts";
+import { chainExists, portChain, requireTools } from "../../../state/iptables/index.ts";
 import {
   type AttachmentElements,
   type Conflict,
@@ -14,10 +24,12 @@ import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortmapConfig } from "../config.ts";
 import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
 import { forgetFlowsBefore } from "./flows.ts";
-import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
+import { addIptables, foundIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
 import { checkIptables } from "./iptables-check.ts";
+import { found, stale } from "./leftover.ts";
+import { isListenedOn } from "./listeners.ts";
 import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
-import { addNftables, removeNftables } from "./nftables.ts";
+import { addNftables, foundNftables, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
 import {
   hostNat,
@@ -28,7 +40,13 @@ import {
   type Snat,
   targetOfElement,
 } from "./own.ts";
-import { noteOf, type PortRecord, portRecords, recordFromJson } from "./record.ts";
+import {
+  hasOtherInterface,
+  noteOf,
+  type PortRecord,
+  portRecords,
+  recordFromJson,
+} from "./record.ts";
 import { collect, elementsOf, elementsOfRecord, removeReferenceLayouts, undo } from "./remove.ts";
 import { spareServices } from "./services.ts";
 
@@ -45,7 +63,9 @@ export const portMappings: Kind<WantedPorts> = {
   name: "port mappings",
   want: (scene, wanted) => new PortsPiece(scene, wanted),
   undo,
+  found,
   collect,
+  stale,
 };
 
 class PortsPiece implements Piece {
@@ -80,6 +100,37 @@ class PortsPiece implements Piece {
         : this.#targets.map((target) => targetText(target) + said(conflicts, [mapElement(target)]));
     const how = backend === "own" || this.#addresses.length === 0 ? "" : ` (${backend})`;
     return `${list.join(", ")}${how}`;
+  }
+
+  /** Ports of other containers, and those that processes of the host listen on, are told by their owner. */
+  async compare(): Promise<Standing> {
+    // Whom a port belongs to stands behind the description, and not in it.
+    this.#conflicts = [];
+    const listened = this.#mappings.filter(isListenedOn).map(({ hostPort }) => hostPort);
+    const held =
+      listened.length === 0
+        ? []
+        : [
+            `a process of the host listens on ${listened.join(", ")}, which outsiders do not reach then`,
+          ];
+    const { now: first, ...standing } = await this.#standing();
+    const now = [...(first === undefined ? [] : [first]), ...held].join("; ");
+    return now === "" ? standing : { ...standing, now };
+  }
+
+  async #standing(): Promise<Standing> {
+    const { namespaces, owner, ctx } = this.#scene;
+    if (this.#config.backend === "own") {
+      const isKnown = this.#addresses.length > 0;
+      const places = isKnown ? this.#wanted() : this.#mappings.flatMap(mapPlaces);
+      return this.#elements().compare(places, conflictText);
+    }
+    const nft = nftables(namespaces);
+    const left =
+      this.#config.backend === "nftables"
+        ? foundNftables(nft, owner, new Set())
+        : await foundIptables(nft, owner, ctx.env);
+    return left.length === 0 ? made() : changed("what an earlier ADD has left is replaced");
   }
 
   async apply(rollback: Rollback): Promise<void> {
@@ -117,6 +168,18 @@ class PortsPiece implements Piece {
     hostNat(nftables(namespaces)).check(this.#families(), "port mappings");
   }
 
+  async restore(): Promise<void> {
+    const { namespaces, ctx } = this.#scene;
+    await this.#verifyOwn();
+    if (this.#config.backend === "own") this.#restoreOwn();
+    else if (this.#config.backend === "nftables") {
+      await addNftables(nftables(namespaces), this.#ports(), ctx.env);
+    } else {
+      await addIptables(this.#ports(), ctx.env, `${portRecords(ctx).directory}/lock`);
+    }
+    forgetFlowsBefore(namespaces, this.#targets);
+  }
+
   /** Our own layout needs no program. */
   ready(): void {
     const { namespaces, ctx } = this.#scene;
@@ -140,6 +203,37 @@ class PortsPiece implements Piece {
     rollback.defer(takeBack);
     spareServices(namespaces);
     hostNat(nftables(namespaces)).keep(this.#families());
+  }
+
+  /** @throws CniError where neither a record nor what is left says whose the mappings are */
+  async #verifyOwn(): Promise<void> {
+    const { namespaces, owner, ctx } = this.#scene;
+    const { backend } = this.#config;
+    const records = portRecords(ctx);
+    if (records.read(owner) === undefined) {
+      const chain = portChain(owner.network, owner.containerId);
+      const isLeft =
+        backend === "iptables" &&
+        (await chainExists(nftables(namespaces), 4, "nat", chain, ctx.env));
+      if (!isLeft) throw unproved("port mappings");
+    }
+    // The reference plugins' layouts know containers: what another interface has would be lost.
+    if (backend !== "own" && hasOtherInterface(records, owner)) {
+      throw differs(`${owner.containerId} has mappings on another interface, in the same chain`);
+    }
+  }
+
+  #restoreOwn(): void {
+    const { namespaces, owner, ctx } = this.#scene;
+    const elements = this.#elements();
+    try {
+      elements.restore(this.#wanted());
+    } finally {
+      // A DEL may have come meanwhile.
+      if (portRecords(ctx).read(owner) === undefined) elements.remove(undefined);
+      spareServices(namespaces);
+      hostNat(nftables(namespaces)).keep(this.#families());
+    }
   }
 
   #families(): (4 | 6)[] {

@@ -15,9 +15,20 @@ export interface PortRecord extends Omit<Mapped, "snat"> {
   readonly snat: readonly Snat[];
 }
 
+/** The kind of the owner records. */
+export const PORTS = "ports";
+
 /** Where it is noted which ports lead to an attachment. */
 export function portRecords(ctx: Pick<Context, "env">): OwnerStore {
-  return ownerRecords(ctx, "ports");
+  return ownerRecords(ctx, PORTS);
+}
+
+/** Whether the container has mappings on another interface of the network in the same layout. */
+export function hasOtherInterface(records: OwnerStore, owner: Attachment): boolean {
+  return records.list(owner.network).some(({ containerId, ifName, isStale, data }) => {
+    const isOther = containerId === owner.containerId && ifName !== owner.ifName && !isStale;
+    return isOther && recordFromJson(data)?.backend !== "own";
+  });
 }
 
 /** What is noted before a layout is made. */

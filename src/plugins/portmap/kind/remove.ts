@@ -1,6 +1,6 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
-import type { Attachment } from "../../../spec/index.ts";
+import type { Attachment, JsonValue } from "../../../spec/index.ts";
 import type { Garbage, Scene } from "../../../state/index.ts";
 import { presentTables, staleContainers } from "../../../state/iptables/index.ts";
 import {
@@ -8,7 +8,9 @@ import {
   type ClaimSettings,
   Claims,
   collectElements,
+  type FoundElement,
   nftables,
+  OwnedElements,
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
 import { parseMappingsLeniently } from "../config.ts";
@@ -26,9 +28,12 @@ export function elementsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Atta
   return new AttachmentElements(nftables(namespaces), portsLayout, owner, claims);
 }
 
+/** Where the rules stand that lead to containers' chains in the iptables layout. */
+export const LEADING = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
+
 function claimsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Claims {
   const records = portRecords(scene.ctx);
-  return new Claims(scene, { layout: portsLayout, records, ...defined({ refuse }) });
+  return new Claims(scene, { layout: portsLayout, records, recorded, ...defined({ refuse }) });
 }
 
 /**
@@ -54,10 +59,15 @@ export async function collect(scene: Scene, garbage: Garbage): Promise<void> {
     claims: claimsOf(scene),
   });
   hostNat(nft).mend();
-  const leading = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
-  for (const containerId of staleContainers(nft, leading, network, valid)) {
+  for (const containerId of staleContainers(nft, LEADING, network, valid)) {
     await removeIptables(nft, { network, containerId, ifName: "" }, ctx.env);
   }
+}
+
+/** The elements of our own layout whose mark `isStale`. */
+export function staleOwn(scene: Scene, isStale: (mark: string) => boolean): FoundElement[] {
+  const nft = nftables(scene.namespaces);
+  return new OwnedElements(nft, portsLayout, claimsOf(scene)).search(isStale);
 }
 
 /** Removes the attachment's rules in the layouts of the reference plugins. */
@@ -72,6 +82,12 @@ export async function removeReferenceLayouts(
   const known = new Set(addresses.map(({ ip }) => ip.toString()));
   removeNftables(nft, owner, known, hasTable);
   await removeIptables(nft, owner, ctx.env, hasTable);
+}
+
+/** The elements that a record's data speak of. */
+function recorded(owner: Attachment, data: JsonValue): WantedElement[] {
+  const record = recordFromJson(data);
+  return record === undefined ? [] : elementsOfRecord(owner, record);
 }
 
 /** Every element that the recorded mappings may have in our own layout. */

@@ -1,7 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { differs, enableIpv6, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
+import { differs, enableIpv6, type Kind, kindOf, made, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
@@ -33,6 +33,13 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
   },
 
+  compare({ namespaces }, { reachable }) {
+    const wanted = routesTo(reachable(), 0);
+    const refusal = wanted.length === 0 ? undefined : takenRoute(namespaces, wanted, undefined);
+    if (refusal !== undefined) throw refusal;
+    return made();
+  },
+
   apply({ namespaces }, wanted, rollback) {
     const { index, name } = wanted.link();
     const list = wanted.reachable();
@@ -46,6 +53,29 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
         link.setMessage(index, { up: true }),
         ...routes.map((each) => route.newMessage(each)),
       ]);
+    } catch (error) {
+      throw isKernelError(error, Errno.EEXIST) ? takenRoute(namespaces, routes, error) : error;
+    }
+  },
+
+  restore({ namespaces }, wanted) {
+    const { index, name } = wanted.link();
+    const list = wanted.reachable();
+    if (list.some(({ ip }) => ip.family === 6)) enableIpv6(name);
+    const there = address.list(namespaces.host, { index });
+    const lost = gatewaysOf(list).filter(
+      (each) => !there.some(({ prefix }) => prefix.equals(each)),
+    );
+    namespaces.host.netlink.batch([
+      ...lost.map((prefix) => address.newMessage({ index, prefix, nodad: true })),
+      link.setMessage(index, { up: true }),
+    ]);
+    const present = route.list(namespaces.host, { index });
+    const routes = routesTo(list, index).filter(
+      ({ dst }) => !present.some((entry) => entry.dst.equals(dst)),
+    );
+    try {
+      namespaces.host.netlink.batch(routes.map((each) => route.newMessage(each)));
     } catch (error) {
       throw isKernelError(error, Errno.EEXIST) ? takenRoute(namespaces, routes, error) : error;
     }

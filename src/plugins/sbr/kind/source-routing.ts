@@ -2,15 +2,23 @@ import { errorText } from "../../../base/index.ts";
 import { BatchError } from "../../../kernel/netlink/index.ts";
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
-import { type Kind, kindOf, ownLink, type Scene } from "../../../state/index.ts";
+import { differs, type Kind, kindOf, ownLink, type Scene, unproved } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { ownerRecords } from "../../../state/owner/index.ts";
-import { removeRoutes, restoreRoutes, routeText } from "../../../state/routes/index.ts";
+import { ownerRecords, staleNotes } from "../../../state/owner/index.ts";
+import {
+  ensureRoute,
+  isSameRoute,
+  linkFirst,
+  removeRoutes,
+  restoreRoutes,
+  routeText,
+  withoutSource,
+} from "../../../state/routes/index.ts";
 import { checkSourceRouting } from "./check.ts";
 import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
 import { makePlan, type Plan, type SourceWanted } from "./plan.ts";
-import { deleteRule, emptyTables, ruleOf, rulesOf } from "./rules.ts";
-import { undoSourceRouting } from "./undo.ts";
+import { deleteRule, emptyTables, isRuleOf, ruleOf, rulesOf } from "./rules.ts";
+import { foundSourceRouting, undoSourceRouting } from "./undo.ts";
 
 /** A rule and a table for every address of the interface. ADD and DEL hold the lock on the namespace. */
 export const sourceRouting: Kind<SourceWanted> = kindOf({
@@ -37,6 +45,18 @@ export const sourceRouting: Kind<SourceWanted> = kindOf({
     make(namespaces, plan.entry);
   },
 
+  /** By the notes of ADD alone: what the container's tables were then is in no other place. */
+  restore(scene, wanted) {
+    const entries = readEntries(ownerRecords(scene.ctx, "sbr"), scene.owner);
+    const noted = entries.filter(({ explicit }) => explicit === (wanted.table !== undefined));
+    if (noted.length === 0) throw unproved("source routing");
+    const { index } = ownLink(scene);
+    for (const entry of noted) {
+      if (entry.index !== index) throw differs("the interface is not the one that ADD has routed");
+      remake(scene.namespaces, entry);
+    }
+  },
+
   check(scene, wanted) {
     const entries = readEntries(ownerRecords(scene.ctx, "sbr"), scene.owner);
     checkSourceRouting(scene, wanted, entries);
@@ -55,6 +75,8 @@ export const sourceRouting: Kind<SourceWanted> = kindOf({
   },
 
   undo: undoSourceRouting,
+  found: foundSourceRouting,
+  stale: ({ ctx }, { network, isStale }) => staleNotes(ownerRecords(ctx, "sbr"), network, isStale),
 
   /** The rules themselves live and die with their namespaces. */
   async collect({ ctx }, { network, isStale }) {
@@ -87,6 +109,29 @@ function make({ container }: Namespaces, { tables, moved, hints }: Entry): void 
       ...hints.map((each) => `add route ${routeText(each)} to the main table`),
     ],
   );
+}
+
+/** Adds what is missing of the tables and rules, and takes out of the main table what came back. */
+function remake(namespaces: Namespaces, { tables, moved, hints }: Entry): void {
+  const wanted = [...tables.flatMap((each) => each.routes), ...hints];
+  const present = route.list(namespaces.container, {
+    to: [...wanted, ...moved].map(({ dst }) => dst),
+  });
+  const isThere = (one: route.Route): boolean =>
+    present.some(
+      (each) =>
+        each.table === one.table &&
+        (isSameRoute(each, one) || isSameRoute(each, withoutSource(one))),
+    );
+  for (const each of linkFirst(wanted.filter((one) => !isThere(one)))) {
+    ensureRoute(namespaces, each, "last");
+  }
+  const rules = rulesOf(namespaces, tables);
+  for (const each of tables) {
+    if (!rules.some((found) => isRuleOf(found, each))) rule.add(namespaces.container, ruleOf(each));
+  }
+  const away = moved.filter((each) => !hints.some((hint) => isSameRoute(hint, each)));
+  removeRoutes(namespaces, away.filter(isThere));
 }
 
 function addRoutes(container: Namespaces["container"], tables: readonly SourceTable[]): void {

@@ -3,15 +3,20 @@ import { ListLimitError, type link, route } from "../../../kernel/route/index.ts
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, invalidConfig, type Route } from "../../../spec/index.ts";
 import {
+  changed,
   differs,
   type Kind,
+  kept,
   kindOf,
+  made,
   missingInContainer,
   ownLink,
+  type Rollback,
+  restored,
   type Scene,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { hopsOf, isOfAnother, restoreRoutes } from "../../../state/routes/index.ts";
+import { hopsOf, isOfAnother, removeRoutes, restoreRoutes } from "../../../state/routes/index.ts";
 import {
   clearTable,
   type LinkState,
@@ -28,18 +33,29 @@ export const vrfMember: Kind<VrfLink> = kindOf({
   name: "VRF member",
   describe: ({ owner }) => `${owner.ifName} joins the VRF, and its routes the VRF's table`,
 
-  async apply(scene, vrfLink, rollback) {
-    const { ctx, namespaces } = scene;
-    const { index } = linkOf(scene);
+  /** Most interfaces are made by a plugin before this one, so that there is nothing to compare with. */
+  compare(scene) {
+    const { containerLinks } = scene.namespaces;
+    if (containerLinks.get({ name: scene.owner.ifName }) === undefined) return made();
+    linkOf(scene);
+    return changed("it is in no VRF");
+  },
+
+  apply: join,
+
+  /** The plugins before have put their routes back into the main table. */
+  async restore(scene, vrfLink) {
+    const { namespaces } = scene;
     const vrf = vrfLink.vrf();
-    const before = route.list(namespaces.container);
-    const state = takeState(namespaces, index, before);
-    rollback.defer(async () => await takeBack(namespaces, state, before, vrf));
-    setMaster(namespaces, index, vrf.index);
-    restoreAddresses(namespaces, state);
-    await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
-    restoreInto(namespaces, state, route.RT_TABLE_MAIN, vrf.table);
-    clearTable(namespaces, index, route.RT_TABLE_MAIN);
+    const { index, master } = ownLink(scene);
+    if (master !== vrf.index) return await join(scene, vrfLink, kept);
+    const to = (scene.ctx.prevResult?.routes ?? []).map(({ dst }) => Prefix.parse(dst).network());
+    const isPromised = ({ dst, table }: route.Route): boolean =>
+      table === route.RT_TABLE_MAIN && to.some((each) => each.equals(dst));
+    const state = takeState(namespaces, index);
+    const moved = { ...state, routes: state.routes.filter(isPromised) };
+    restoreInto(namespaces, moved, route.RT_TABLE_MAIN, vrf.table);
+    removeRoutes(namespaces, moved.routes);
   },
 
   check({ ctx, namespaces, owner: { ifName } }, vrfLink) {
@@ -63,17 +79,44 @@ export const vrfMember: Kind<VrfLink> = kindOf({
   },
 
   /** The interface leaves whatever VRF it is in, and keeps its addresses and routes. */
-  async undo({ owner, namespaces }) {
-    if (namespaces.netns === undefined) return;
-    const own = namespaces.containerLinks.get({ name: owner.ifName });
-    if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return;
-    const master = namespaces.containerLinks.get(own.master);
-    const vrf = master === undefined ? undefined : vrfOf(master);
-    if (vrf === undefined) return;
-    leave(namespaces, own.index, vrf);
-    await deleteEmptyVrf(namespaces, vrf.index);
+  async undo(scene) {
+    const membership = membershipOf(scene);
+    if (membership === undefined) return;
+    const { index, vrf } = membership;
+    leave(scene.namespaces, index, vrf);
+    await deleteEmptyVrf(scene.namespaces, vrf.index);
+  },
+
+  found(scene) {
+    const membership = membershipOf(scene);
+    if (membership === undefined) return [];
+    return [restored(`${scene.owner.ifName} leaves VRF ${membership.vrf.name}, with its routes`)];
   },
 });
+
+/** Which VRF the attachment's interface is in; undefined where it is in none. */
+function membershipOf({ owner, namespaces }: Scene): { index: number; vrf: Vrf } | undefined {
+  if (namespaces.netns === undefined) return undefined;
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
+  if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return undefined;
+  const master = namespaces.containerLinks.get(own.master);
+  const vrf = master === undefined ? undefined : vrfOf(master);
+  return vrf && { index: own.index, vrf };
+}
+
+async function join(scene: Scene, vrfLink: VrfLink, rollback: Rollback): Promise<void> {
+  const { ctx, namespaces } = scene;
+  const { index } = linkOf(scene);
+  const vrf = vrfLink.vrf();
+  const before = route.list(namespaces.container);
+  const state = takeState(namespaces, index, before);
+  rollback.defer(async () => await takeBack(namespaces, state, before, vrf));
+  setMaster(namespaces, index, vrf.index);
+  restoreAddresses(namespaces, state);
+  await waitForAddressRoutes(namespaces, state, vrf.table, ctx.signal);
+  restoreInto(namespaces, state, route.RT_TABLE_MAIN, vrf.table);
+  clearTable(namespaces, index, route.RT_TABLE_MAIN);
+}
 
 /** The interface as it is before it joins. */
 function linkOf(scene: Scene): link.Link {

@@ -1,9 +1,21 @@
 import type { Mac } from "../../../../addr/index.ts";
-import { differs, type Kind, kindOf } from "../../../../state/index.ts";
-import { nftables, OwnedElements, requireNftables } from "../../../../state/nft-sets/index.ts";
+import { differs, type Kind, kindOf, removed, unproved } from "../../../../state/index.ts";
+import type { Namespaces } from "../../../../state/namespaces/index.ts";
+import {
+  elementText,
+  nftables,
+  OwnedElements,
+  requireNftables,
+  restoreElements,
+} from "../../../../state/nft-sets/index.ts";
 import { ownerComment } from "../../../../state/owner/index.ts";
 import { guardElements, macspoofLayout } from "./layout.ts";
-import { hasReferenceLayout, missingOfReference, removeReferenceLayout } from "./reference.ts";
+import {
+  foundReferenceLayout,
+  hasReferenceLayout,
+  missingOfReference,
+  removeReferenceLayout,
+} from "./reference.ts";
 
 /** The port whose frames must bear one source address; known once the links are made. */
 export type WantedSourceCheck = () => { readonly name: string; readonly mac: Mac };
@@ -39,8 +51,25 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     if (rule !== undefined) throw differs(`source check: ${rule}`);
   },
 
+  restore({ namespaces, owner }, port) {
+    const nft = nftables(namespaces);
+    if (hasReferenceLayout(nft, owner)) throw unproved("source check");
+    const { name, mac } = port();
+    const [layout, mark] = [macspoofLayout, ownerComment(owner)];
+    restoreElements({ nft, layout, claims: undefined, mark }, guardElements(name, mac));
+  },
+
   /** @throws CniError of code 50 when the kernel has no nftables. */
   ready: ({ namespaces }) => requireNftables(nftables(namespaces)),
+
+  found({ namespaces, owner }) {
+    const nft = nftables(namespaces);
+    const { family, table } = macspoofLayout;
+    const isLaid = nft.getTable(family, table) !== undefined;
+    const mark = ownerComment(owner);
+    const own = isLaid ? elementsIn(namespaces).search((each) => each === mark) : [];
+    return [...own.map(elementText), ...foundReferenceLayout(nft, owner)].map(removed);
+  },
 
   undo({ namespaces, owner }) {
     const nft = nftables(namespaces);
@@ -57,4 +86,16 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     elements.removeFound(isStale);
     elements.sweepAll();
   },
+
+  stale({ namespaces }, { isStale }) {
+    const { family, table } = macspoofLayout;
+    if (nftables(namespaces).getTable(family, table) === undefined) return [];
+    return elementsIn(namespaces)
+      .search(isStale)
+      .map((each) => removed(elementText(each)));
+  },
 });
+
+function elementsIn(namespaces: Namespaces): OwnedElements {
+  return new OwnedElements(nftables(namespaces), macspoofLayout);
+}

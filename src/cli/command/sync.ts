@@ -1,0 +1,161 @@
+/** `hawser sync`: checks attachments, puts back what is missing, and names the rest. */
+import { createColors } from "picocolors";
+import type { Repair } from "../../plugin/index.ts";
+import type { Runtime } from "../../runtime/index.ts";
+import { attachmentKey, CniError, ErrorCode } from "../../spec/index.ts";
+import { type AttachmentSync, syncAttachments, syncToJson } from "../../sync/index.ts";
+import { type KnownAttachment, knownAttachments, nameOf } from "../../view/index.ts";
+import { duration } from "../durations.ts";
+import { type CliIo, ExitCode } from "../io.ts";
+import { rounded } from "../report.ts";
+import { type CommonOptions, UsageError } from "../request.ts";
+import { Session } from "../session.ts";
+import { listed, suggestion } from "../suggest.ts";
+
+/** What `sync` has beside the common options. */
+export interface SyncCommandOptions extends CommonOptions {
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Gives 0 when all is as it should be now, and 1 when something is left. */
+export async function runSync(
+  io: CliIo,
+  what: string | undefined,
+  options: SyncCommandOptions,
+): Promise<number> {
+  const session = new Session(io, options, "SYNC");
+  let isRight = true;
+  const code = await session.run(async () => {
+    const { all = false, dryRun = false, id } = options;
+    if (!all && what === undefined && id === undefined) {
+      throw new UsageError("say what to sync: a network, an attachment, or --all");
+    }
+    if (all && what !== undefined) throw new UsageError(`--all and ${what} contradict each other`);
+    if (io.isRoot === false) {
+      throw new CniError(ErrorCode.IO_FAILURE, "permission denied: sync enters namespaces");
+    }
+    const silent = { onPlugin: () => undefined, onStep: () => undefined };
+    const runtime = session.runtime(silent);
+    const chosen = choose(knownAttachments(runtime, io.env), runtime, what, options);
+    const started = performance.now();
+    const { signal } = io;
+    const reports = await syncAttachments(chosen, { runtime, dryRun, signal });
+    const ms = performance.now() - started;
+    isRight = reports.every(({ state }) => state !== "left" && state !== "restorable");
+    session.answer({ dryRun, ms: rounded(ms), attachments: reports.map(syncToJson) });
+    for (const report of reports) {
+      if (report.state !== "fine" || reports.length === 1) session.say(linesOf(io, report));
+    }
+    session.say(`${countsOf(reports, dryRun)} (${duration(ms)})`);
+  });
+  return code === ExitCode.DONE && !isRight ? ExitCode.FAILED : code;
+}
+
+/** @throws UsageError that names what there is, where nothing has the name, or several have */
+function choose(
+  known: readonly KnownAttachment[],
+  runtime: Runtime,
+  what: string | undefined,
+  { id, ifname }: SyncCommandOptions,
+): KnownAttachment[] {
+  const isNetwork = known.some(({ network }) => network === what);
+  let chosen = known.filter(({ network }) => !isNetwork || network === what);
+  if (what !== undefined && !isNetwork) chosen = named(chosen, runtime, what);
+  if (id !== undefined) chosen = named(chosen, runtime, id);
+  if (ifname === undefined) return chosen;
+  const wanted = chosen.filter((one) => one.ifName === ifname);
+  if (wanted.length > 0 || chosen.length === 0) return wanted;
+  const there = suggestion(
+    ifname,
+    chosen.map((one) => one.ifName),
+  );
+  throw new UsageError(`no attachment has the interface ${ifname}; ${there}`);
+}
+
+/** Those of one container: by its ID, by its pod, or by a beginning that no other has. */
+function named(
+  known: readonly KnownAttachment[],
+  runtime: Runtime,
+  name: string,
+): KnownAttachment[] {
+  const exact = known.filter((one) => one.containerId === name || nameOf(one) === name);
+  if (exact.length > 0) return exact;
+  const pods = podsOf(runtime);
+  const isPod = (one: KnownAttachment): boolean =>
+    pods.get(attachmentKey(one))?.includes(name) === true;
+  const ofPod = known.filter(isPod);
+  if (ofPod.length > 0) return ofPod;
+  const beginning = known.filter(({ containerId }) => containerId.startsWith(name));
+  const ids = [...new Set(beginning.map(({ containerId }) => containerId))];
+  if (ids.length === 1) return beginning;
+  if (ids.length > 1) throw new UsageError(`${name} is the beginning of several: ${listed(ids)}`);
+  const names = [
+    ...known.flatMap(({ network, containerId }) => [network, containerId]),
+    ...[...pods.values()].flat(),
+  ];
+  throw new UsageError(`nothing is attached by the name ${name}; ${suggestion(name, names)}`);
+}
+
+/** The names of each attachment's pod: alone, and behind its namespace. */
+function podsOf(runtime: Runtime): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    runtime.cachedAttachments().map((one) => {
+      const args = new Map(one.args);
+      const [name, namespace] = [args.get("K8S_POD_NAME"), args.get("K8S_POD_NAMESPACE")];
+      const names = name === undefined ? [] : [name, `${namespace ?? ""}/${name}`];
+      return [attachmentKey(one), names] as const;
+    }),
+  );
+}
+
+const WORDS = {
+  fine: "as it should be",
+  restored: "put right",
+  restorable: "can be put right",
+  left: "not as it should be",
+  skipped: "not looked at",
+} as const;
+
+function linesOf({ stdout }: CliIo, report: AttachmentSync): string {
+  const colors = createColors(stdout.color);
+  const { network, state, reason, advice, plugins } = report;
+  const head = `${colors.bold(nameOf(report))} on ${network}: ${WORDS[state]}`;
+  const why = reason === undefined ? "" : `: ${withAdvice(reason, advice)}`;
+  const lines = plugins.flatMap(({ type, pieces = [], error }) => [
+    ...pieces.flatMap((piece) => {
+      const line = pieceLine(piece);
+      return line === undefined ? [] : `  ${markOf(piece.state, colors)} ${type}: ${line}`;
+    }),
+    ...(error === undefined
+      ? []
+      : [`  ${colors.red("✗")} ${type}: ${error.message} (checked, and not changed)`]),
+  ]);
+  return [`${head}${why}`, ...lines].join("\n");
+}
+
+function markOf(state: Repair["state"], colors: ReturnType<typeof createColors>): string {
+  if (state === "left") return colors.red("✗");
+  return state === "restored" ? colors.green("✓") : colors.yellow("!");
+}
+
+function pieceLine({ piece, state, missed, reason, advice }: Repair): string | undefined {
+  if (state === "fine") return undefined;
+  const what = `${piece}: ${missed ?? ""}`;
+  if (state === "restored") return `${what}: put back`;
+  if (state === "restorable") return `${what}: can be put back`;
+  return `${what}\n      ${withAdvice(reason ?? "it cannot be put back", advice)}`;
+}
+
+function withAdvice(text: string, advice: string | undefined): string {
+  return advice === undefined ? text : `${text}: ${advice}`;
+}
+
+function countsOf(reports: readonly AttachmentSync[], dryRun: boolean): string {
+  const count = (state: AttachmentSync["state"]): number =>
+    reports.filter((report) => report.state === state).length;
+  const all = reports.length === 1 ? "1 attachment" : `${reports.length} attachments`;
+  const put = dryRun ? `${count("restorable")} to put right` : `${count("restored")} put right`;
+  const parts = [`${count("fine")} as they should be`, put, `${count("left")} left`];
+  return `${all}: ${[...parts, `${count("skipped")} not looked at`].join(", ")}`;
+}

@@ -1,0 +1,61 @@
+/** Packets of the examination, as rules of the packet filter see them. */
+import { type Ip, Mac } from "../../addr/index.ts";
+import type { link } from "../../kernel/route/index.ts";
+import {
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  type Packet,
+  type Place,
+} from "../ruleset/index.ts";
+import type { Examination } from "./examination.ts";
+
+type Protocol = "tcp" | "udp" | "sctp";
+
+const PROTOCOLS: Readonly<Record<Protocol, number>> = {
+  tcp: IPPROTO_TCP,
+  udp: IPPROTO_UDP,
+  sctp: IPPROTO_SCTP,
+};
+
+/** What of a packet differs from packet to packet; see `Packet`. */
+export interface PacketSpec {
+  readonly source: Ip;
+  readonly destination: Ip;
+  readonly protocol: Protocol;
+  readonly port?: number | undefined;
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly isReply?: boolean;
+  readonly isTranslated?: boolean;
+}
+
+export function packetOf(
+  { host, inside }: Pick<Examination, "host" | "inside">,
+  spec: PacketSpec,
+): Packet {
+  const { source, destination, protocol, port, isReply = false, isTranslated = false } = spec;
+  return {
+    source,
+    destination,
+    protocol: PROTOCOLS[protocol],
+    [isReply ? "sourcePort" : "destinationPort"]: port,
+    input: host.packetLink(spec.input),
+    output: host.packetLink(spec.output),
+    ...(isReply ? {} : { mac: macOf(inside) }),
+    isReply,
+    isTranslated,
+  };
+}
+
+function macOf({ address }: link.Link): Uint8Array | undefined {
+  return address === undefined ? undefined : Mac.tryParse(address)?.bytes;
+}
+
+/** Table, chain and rule, as `nft -a list` has them. */
+export function nameOfPlace({ family, table, chain, handle, comment }: Place): string {
+  const by = handle === undefined ? "the policy of" : "a rule of";
+  const which =
+    handle === undefined ? "" : ` (handle ${handle}${comment === undefined ? "" : `: ${comment}`})`;
+  return `${by} chain ${chain} in table ${family} ${table}${which}`;
+}

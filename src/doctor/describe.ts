@@ -1,0 +1,154 @@
+/** Makes of an attachment of the view what an examination is about. */
+import { Ip, Prefix } from "../addr/index.ts";
+import { defined } from "../base/index.ts";
+import { findNetns, isOwnPath } from "../kernel/netns/index.ts";
+import {
+  type Attachment,
+  addressesOf,
+  containerInterface,
+  emptyResult,
+  field,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  parseResult,
+  type Result,
+  type Route,
+} from "../spec/index.ts";
+import type { MappedPort, NodeAttachment } from "../view/attachments/index.ts";
+import {
+  isOn,
+  type PromisedAddress,
+  type PublishedPort,
+  type Reserved,
+  type Subject,
+  textAt,
+} from "./subject.ts";
+import type { Node } from "./surroundings.ts";
+
+/** All that is known of an attachment. Its namespace is searched where only its number is noted. */
+export function subjectOf(one: NodeAttachment, node: Node): Subject {
+  const { network, containerId, ifName, identity, finished, earlierBoot, cached, sources } = one;
+  const result = resultOf(cached?.result);
+  const plugins = pluginsOf(one, node);
+  const mac = (result && containerInterface(result, ifName)?.mac) || one.mac;
+  const isUsable = one.netns !== "" && !isOwnPath(one.netns);
+  const found = identity === undefined || isUsable ? undefined : findNetns(identity);
+  const reserved = reservedOf(one);
+  const addresses = result === undefined ? plainAddresses(one) : promisedOf(result, ifName);
+  return {
+    ...{ network, containerId, ifName, finished, earlierBoot, plugins, reserved, addresses },
+    netns: isUsable ? one.netns : (found ?? one.netns),
+    isKnown: true,
+    isCached: sources.includes("cache"),
+    isNoted: sources.includes("record") || sources.includes("journal"),
+    routes: result === undefined ? routesOf(plugins) : [...result.routes],
+    dns: result?.dns ?? {},
+    ports: one.ports.flatMap(portOf),
+    usesHostLocal: plugins.some(usesHostLocal) || reserved.length > 0,
+    rivals: rivalsOf(one, node, addresses),
+    ...defined({ identity, mac: mac || undefined }),
+  };
+}
+
+/** A namespace of which no attachment is known. */
+export function strangerAt(netns: string, ifName: string): Subject {
+  return {
+    ...{ network: "", containerId: "", ifName, netns, isKnown: false, finished: true },
+    ...{ earlierBoot: false, isCached: false, isNoted: false, plugins: [], addresses: [] },
+    ...{ routes: [], dns: {}, ports: [], reserved: [], usesHostLocal: false, rivals: [] },
+  };
+}
+
+/** A result that cannot be understood promises nothing. */
+function resultOf(json: JsonObject | undefined): Result | undefined {
+  if (json === undefined) return undefined;
+  try {
+    return parseResult(json, "");
+  } catch {
+    return emptyResult("");
+  }
+}
+
+function promisedOf(result: Result, ifName: string): PromisedAddress[] {
+  return addressesOf(result, ifName).flatMap(({ address, gateway }) => {
+    const prefix = Prefix.tryParse(address);
+    if (prefix === undefined) return [];
+    return [{ prefix, ...defined({ gateway: Ip.tryParse(gateway ?? "") }) }];
+  });
+}
+
+function plainAddresses({ addresses }: NodeAttachment): PromisedAddress[] {
+  return addresses.flatMap((text) => {
+    const prefix = Prefix.tryParse(text);
+    return prefix === undefined ? [] : [{ prefix }]; // of a reservation alone the length is not known
+  });
+}
+
+/** The configuration of the ADD, else that of the network now. */
+function pluginsOf({ network, cached }: NodeAttachment, { view }: Node): JsonObject[] {
+  const text = cached?.config ?? view.networks.get(network)?.config.text;
+  const json = text === undefined ? undefined : jsonOf(text);
+  if (!isObject(json)) return [];
+  const list = field(json, "plugins");
+  return (Array.isArray(list) ? list : [json]).filter(isObject);
+}
+
+function jsonOf(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without a result the configuration says which routes there should be. */
+function routesOf(plugins: readonly JsonObject[]): Route[] {
+  return plugins.flatMap((plugin) => {
+    const ipam = field(plugin, "ipam");
+    const routes = isObject(ipam) ? field(ipam, "routes") : undefined;
+    const listed = (Array.isArray(routes) ? routes : []).filter(isObject).map((route) => {
+      return { dst: textAt(route, "dst") };
+    });
+    const isDefault = isOn(plugin, "isDefaultGateway");
+    return [
+      ...(isDefault ? [{ dst: "0.0.0.0/0" }] : []),
+      ...listed.filter(({ dst }) => dst !== ""),
+    ];
+  });
+}
+
+function portOf({ hostPort, containerPort, protocol, hostIP }: MappedPort): PublishedPort[] {
+  if (protocol !== "tcp" && protocol !== "udp" && protocol !== "sctp") return [];
+  const hostIp = Ip.tryParse(hostIP ?? "");
+  return [{ hostPort, containerPort, protocol, ...defined({ hostIp }) }];
+}
+
+function reservedOf({ reservations, containerId, ifName }: NodeAttachment): Reserved[] {
+  return reservations.flatMap(({ address, path }) => {
+    const ip = Ip.tryParse(address);
+    return ip === undefined ? [] : [{ ip, path, containerId, ifName }];
+  });
+}
+
+function usesHostLocal(plugin: JsonObject): boolean {
+  const ipam = field(plugin, "ipam");
+  return isObject(ipam) && textAt(ipam, "type") === "host-local";
+}
+
+/** Other attachments that live and have one of the addresses. */
+function rivalsOf(
+  self: NodeAttachment,
+  { view }: Node,
+  addresses: readonly PromisedAddress[],
+): (Attachment & { ip: Ip })[] {
+  return view.attachments
+    .filter((one) => one !== self && one.network === self.network)
+    .flatMap(({ network, containerId, ifName, addresses: theirs }) => {
+      const shared = addresses.find(({ prefix }) => {
+        return theirs.some((text) => text.split("/", 1)[0] === prefix.ip.toString());
+      });
+      return shared === undefined ? [] : [{ network, containerId, ifName, ip: shared.prefix.ip }];
+    });
+}

@@ -1,0 +1,65 @@
+/** What is left behind: attachments without a container, addresses and links without an attachment. */
+import type {
+  NodeAttachment,
+  FindingName as ViewFindingName,
+} from "../../view/attachments/index.ts";
+import type { FindingName } from "../catalogue.ts";
+import type { Report } from "../report.ts";
+import type { NodeStage } from "./stage.ts";
+
+/** Each kind is told that often; then how many more there are. */
+const TOLD = 10;
+
+export const leaks: NodeStage = {
+  name: "attachments",
+  title: "attachments",
+  look({ node }, report) {
+    const { view, places } = node;
+    for (const dir of [...places.cacheDirs, places.stateDir, places.dataDir]) report.look(dir);
+    const told = new Map<FindingName, number>();
+    for (const one of view.attachments) tell(report, one, told);
+    for (const [name, count] of told) {
+      if (count <= TOLD) continue;
+      report.find(name, `${count - TOLD} more attachments are like that`, "hawser ls");
+    }
+    for (const { source, text } of view.problems) {
+      report.find("source-unreadable", `${source}: ${text}`, `ls -l ${source}`);
+    }
+    const count = view.attachments.length;
+    report.pass(`${count} attachment${count === 1 ? "" : "s"}, and each has its container`);
+  },
+};
+
+function tell(report: Report, one: NodeAttachment, told: Map<FindingName, number>): void {
+  const { network, containerId, ifName } = one;
+  for (const { name, text, remedy } of one.findings) {
+    const own = nameOf(name, one);
+    // An ADD may be under way at this moment.
+    if (own === undefined || (name === "unfinished" && !remedy.startsWith("hawser"))) continue;
+    const count = (told.get(own) ?? 0) + 1;
+    told.set(own, count);
+    if (count > TOLD) continue;
+    const [command = ""] = remedy.split(", then ");
+    report.find(own, `${containerId} (${ifName || "?"}) in ${network}: ${text}`, command);
+  }
+}
+
+/** The name that an examination of the container has for the same. */
+const NAMES: Readonly<Partial<Record<ViewFindingName, FindingName>>> = {
+  "earlier-boot": "attachment-of-earlier-boot",
+  "netns-gone": "namespace-gone",
+  "netns-replaced": "namespace-replaced",
+  unfinished: "add-unfinished",
+  "no-reservation": "reservation-missing",
+  "reservation-of-another": "address-of-two",
+  "address-twice": "address-of-two",
+  "link-missing": "host-end-missing",
+  "link-down": "host-end-down",
+  "link-off-bridge": "not-on-bridge",
+};
+
+function nameOf(name: ViewFindingName, { reservations }: NodeAttachment): FindingName | undefined {
+  if (name === "no-attachment")
+    return reservations.length > 0 ? "reservation-leaked" : "link-leaked";
+  return NAMES[name];
+}

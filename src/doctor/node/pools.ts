@@ -1,0 +1,61 @@
+/** Ranges of addresses: how many are left. */
+import { errorText, shellWord } from "../../base/index.ts";
+import { poolsOf } from "../../plugins/host-local/index.ts";
+import { field, isObject } from "../../spec/index.ts";
+import type { Report } from "../report.ts";
+import { textAt } from "../subject.ts";
+import { pluginsIn } from "./networks.ts";
+import type { NodeStage } from "./stage.ts";
+
+/** Nine tenths, in hundredths. */
+const NEARLY = 90n;
+const WHOLE = 100n;
+/** A small range is soon nearly full: it is said only where there are some addresses. */
+const SMALL = 16n;
+
+export const pools: NodeStage = {
+  name: "pools",
+  title: "ranges of addresses",
+  async look({ node }, report) {
+    const notes: string[] = [];
+    for (const [name, network] of node.view.networks) {
+      const { config, file } = network;
+      for (const plugin of pluginsIn(network)) {
+        const ipam = field(plugin, "ipam");
+        if (!isObject(ipam) || textAt(ipam, "type") !== "host-local") continue;
+        report.look(`${file}, and the reservations of ${name}`);
+        const called = { ...plugin, name, cniVersion: config.cniVersion };
+        notes.push(...(await fill(report, name, called, file)));
+      }
+    }
+    report.pass(notes.slice(0, 3).join(", ") || "no network reserves addresses on this node");
+  },
+};
+
+type Config = Parameters<typeof poolsOf>[0]["config"];
+
+async function fill(
+  report: Report,
+  network: string,
+  config: Config,
+  file: string,
+): Promise<string[]> {
+  let sets: Awaited<ReturnType<typeof poolsOf>>;
+  try {
+    sets = await poolsOf({ config, network });
+  } catch (error) {
+    const remedy = `hawser validate ${shellWord(file)}`;
+    report.find("source-unreadable", `the ranges of ${network}: ${errorText(error)}`, remedy);
+    return [];
+  }
+  return sets.map(({ ranges, capacity, reserved }) => {
+    const told = `${reserved} of ${capacity} addresses of ${ranges} in ${network}`;
+    const remedy = `hawser gc ${shellWord(network)} --dead`;
+    if (reserved >= capacity)
+      report.find("pool-full", `${told} are reserved: no ADD gets one`, remedy);
+    else if (capacity >= SMALL && reserved * WHOLE >= capacity * NEARLY) {
+      report.find("pool-nearly-full", `${told} are reserved: little is left`, remedy);
+    }
+    return told;
+  });
+}

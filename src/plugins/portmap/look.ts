@@ -1,0 +1,47 @@
+import type { Attachment, JsonObject } from "../../spec/index.ts";
+import { WaitingClaims } from "../../state/nft-sets/index.ts";
+import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
+import { parseMappingsLeniently } from "./config.ts";
+import type { PortMapping, Target } from "./kind/mapping.ts";
+import { portsLayout, targetOfElement } from "./kind/own.ts";
+import { PORTS, recordFromJson } from "./kind/record.ts";
+
+// For commands that look at ports: nothing is changed.
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Ports that an attachment has noted, or waits for. */
+export interface NotedPorts {
+  readonly owner: Attachment;
+  readonly targets: readonly Target[];
+  /** Whether another attachment has them, so that they are not mapped to this one. */
+  readonly waits: boolean;
+}
+
+/**
+ * What attachments have noted before their ports were mapped, and what they wait for; none of an
+ * earlier boot.
+ * @throws CniError of code 5 when it cannot be read
+ */
+export function notedPorts(env: Env): NotedPorts[] {
+  const [stateDir, bootId] = [stateDirectory(env), readBootId()];
+  const noted = new OwnerStore({ stateDir, kind: PORTS, bootId })
+    .look()
+    .filter(({ isStale }) => !isStale)
+    .flatMap((owner) => {
+      const targets = recordFromJson(owner.data)?.targets;
+      return targets === undefined ? [] : [{ owner, targets, waits: false }];
+    });
+  const waiting = new WaitingClaims(stateDir, bootId, portsLayout)
+    .all()
+    .flatMap(({ owner, set, element }) => {
+      const target = targetOfElement(set.name, element.key, element.data);
+      return target === undefined ? [] : [{ owner, targets: [target], waits: true }];
+    });
+  return [...noted, ...waiting];
+}
+
+/** The mappings that a runtime has sent with a call; none where they are wrong. */
+export function mappingsOf(config: JsonObject): PortMapping[] {
+  return parseMappingsLeniently({ config });
+}

@@ -1,0 +1,6 @@
+/** Calls of plugins as they were made: recorded, shown, made again, sent on as spans. */
+export * from "./form/index.ts";
+export * from "./observe/index.ts";
+export * from "./select/index.ts";
+export { type SpanSource, Spans, sendsSpans } from "./spans/index.ts";
+export * from "./store/index.ts";

@@ -1,0 +1,34 @@
+import type { Range } from "../../plugins/host-local/index.ts";
+
+/** What is compared: ranges of one network are not, since a configuration cannot have such. */
+interface Placed {
+  readonly network: string;
+  readonly range: Range;
+}
+
+/** For each range those of other networks that have addresses in common with it. */
+export function overlapsOf<T extends Placed>(all: readonly T[]): ReadonlyMap<T, readonly T[]> {
+  const found = new Map<T, T[]>();
+  for (const family of [4, 6] as const) {
+    const sorted = all
+      .filter(({ range }) => range.start.family === family)
+      .toSorted((one, other) => one.range.start.compare(other.range.start));
+    let open: T[] = [];
+    for (const each of sorted) {
+      open = open.filter(({ range }) => range.end.compare(each.range.start) >= 0);
+      for (const other of open) {
+        if (other.network === each.network) continue;
+        add(found, each, other);
+        add(found, other, each);
+      }
+      open.push(each);
+    }
+  }
+  return found;
+}
+
+function add<T>(found: Map<T, T[]>, one: T, other: T): void {
+  const list = found.get(one);
+  if (list === undefined) found.set(one, [other]);
+  else list.push(other);
+}

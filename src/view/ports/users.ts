@@ -1,0 +1,65 @@
+import { Nftables } from "../../kernel/nftables/index.ts";
+import { type FoundPort, foundPorts, notedPorts } from "../../plugins/portmap/index.ts";
+import { field, isObject, parseJson } from "../../spec/index.ts";
+import { hasLegacyTable } from "../../state/iptables/index.ts";
+import type { NodeAttachment } from "../attachments/index.ts";
+import { type OnProblem, orProblem } from "../sources/index.ts";
+import type { PortFacts, PortUser } from "./ports.ts";
+
+/**
+ * What notes and kernel have of mapped ports, for `portsOf`; what cannot be read is a problem.
+ * @param env says where plugins keep their notes
+ */
+export function portFacts(
+  attachments: readonly NodeAttachment[],
+  env: Readonly<Record<string, string | undefined>>,
+  onProblem: OnProblem,
+): PortFacts {
+  return {
+    users: portUsers(attachments),
+    noted: orProblem("the notes of mapped ports", onProblem, () => notedPorts(env)) ?? [],
+    found: kernelPorts(onProblem),
+  };
+}
+
+function kernelPorts(onProblem: OnProblem): FoundPort[] | undefined {
+  for (const family of [4, 6] as const) {
+    if (!hasLegacyTable(family, "nat")) continue;
+    const source = `table nat of iptables-legacy, IPv${family}`;
+    onProblem({ source, text: "the kernel's older packet filter is not read", refused: false });
+  }
+  return orProblem("the kernel's packet filter", onProblem, () => {
+    using nft = Nftables.open();
+    return foundPorts(nft);
+  });
+}
+
+/** A runtime remembers ports also where no plugin of the network takes them: those count for none. */
+function portUsers(attachments: readonly NodeAttachment[]): PortUser[] {
+  const takes = new Map<string, boolean>();
+  return attachments.map((each) => {
+    const { network, containerId, ifName, addresses, netnsState, earlierBoot, ports, cached } =
+      each;
+    const text = cached?.config ?? "";
+    const isTaken = takes.get(text) ?? takesPorts(text);
+    takes.set(text, isTaken);
+    return {
+      ...{ network, containerId, ifName, addresses },
+      portMappings: isTaken ? ports.map((port) => ({ ...port })) : [],
+      isGone: earlierBoot || netnsState === "gone" || netnsState === "replaced",
+    };
+  });
+}
+
+function takesPorts(text: string): boolean {
+  try {
+    const json = parseJson(text);
+    const list = isObject(json) ? (field(json, "plugins") ?? [json]) : [];
+    return (Array.isArray(list) ? list : []).some((plugin) => {
+      const capabilities = isObject(plugin) ? field(plugin, "capabilities") : undefined;
+      return isObject(capabilities) && field(capabilities, "portMappings") === true;
+    });
+  } catch {
+    return false;
+  }
+}
