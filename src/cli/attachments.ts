@@ -8,13 +8,7 @@ import type {
   NodeAttachment,
 } from "../view/attachments/index.ts";
 import { type Named, podName, select } from "../view/index.ts";
-import type { Problem } from "../view/sources/index.ts";
 import { listed, suggestion } from "./suggest.ts";
-
-/** A source that was not read, in an answer for programs. */
-export function problemJson({ source, text }: Problem): JsonObject {
-  return { source, text };
-}
 
 /**
  * The attachments of the container that a word names.

@@ -3,16 +3,10 @@ import { createColors } from "picocolors";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
-import {
-  ATTACHMENT_KEYS,
-  nodeAttachmentJson,
-  portText,
-  problemJson,
-  shortId,
-} from "../attachments.ts";
+import { ATTACHMENT_KEYS, nodeAttachmentJson, portText, shortId } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo } from "../io.ts";
-import { readNode } from "../node.ts";
+import { problemText, readNode } from "../node.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
@@ -44,12 +38,12 @@ export async function runLs(
       format === undefined || format === "wide" ? undefined : new Template(format, ATTACHMENT_KEYS);
     if (quiet && format !== undefined)
       throw new UsageError("-q and --format contradict each other");
-    const view = readNode(session);
+    const view = readNode(session, { isQuick: true });
     const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
     const rows = chosen(view, { ...options, network: networks });
     session.answer({
       attachments: rows.map(nodeAttachmentJson),
-      problems: view.problems.map(problemJson),
+      problems: view.problems.map(problemText),
     });
     if (session.json) return;
     if (quiet) io.stdout.write(idsOf(rows));

@@ -64,7 +64,7 @@ export interface NodeAttachment extends Attachment {
   /** Path of the namespace when it was attached; empty where it is not noted. */
   readonly netns: string;
   readonly netnsState: NetnsState;
-  /** What proves the namespace, where a plugin has noted it and that had to be looked at. */
+  /** What proves the namespace, where a plugin has noted it. */
   readonly identity?: NetnsIdentity;
   /** False for an ADD that is under way, or was cut short. */
   readonly finished: boolean;

@@ -1,10 +1,11 @@
 /** All that is known of one attachment: what was promised against what stands. */
 import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
-import { type HistoryEvent, Journal } from "../../journal/index.ts";
+import { Journal, type Period, readPeriods } from "../../journal/index.ts";
 import { attachmentKey, parseResult, type Result } from "../../spec/index.ts";
-import { OwnerStore } from "../../state/owner/index.ts";
+import { OwnerStore, readBootId } from "../../state/owner/index.ts";
 import {
+  journalFiles,
   NetnsLooks,
   netnsNotes,
   type OnProblem,
@@ -25,8 +26,8 @@ export interface Detail {
   readonly inside?: Inside;
   /** Rules and elements of the packet filter. */
   readonly rules: readonly SeenRule[];
-  /** The oldest first. */
-  readonly history: readonly HistoryEvent[];
+  /** When it had which addresses, the oldest first. */
+  readonly history: readonly Period[];
   readonly problems: readonly Problem[];
 }
 
@@ -47,7 +48,9 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
   ];
   const key = attachmentKey(one);
   const history = orProblem(`${stateDir}/history.jsonl`, onProblem, () =>
-    new Journal(stateDir, "").history.all().filter((event) => attachmentKey(event) === key),
+    readPeriods(new Journal(stateDir, readBootId()), {}).filter(
+      (each) => attachmentKey(each) === key,
+    ),
   );
   return {
     attachment: { ...proved, ...defined({ hostLink }), findings, state: stateOf(findings) },
@@ -62,7 +65,8 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
 function provedState(one: NodeAttachment, stateDir: string, onProblem: OnProblem): NodeAttachment {
   if (one.netnsState !== "alive") return one;
   const noted = netnsNotes(stateDir, onProblem).read(OwnerStore.nameOf(one))?.netns;
-  const identity = one.identity ?? noted;
+  const [journalled] = journalFiles(stateDir, onProblem).read(Journal.nameOf(one)) ?? [];
+  const identity = one.identity ?? noted ?? journalled?.netns;
   if (identity === undefined) return one;
   const state = new NetnsLooks("cookies").stateOf(one.netns, undefined, () => identity);
   return { ...one, identity, netnsState: state === "gone" ? "replaced" : state };

@@ -31,8 +31,13 @@ export interface NodeView {
   readonly links: HostLinks | undefined;
 }
 
-/** When the node is looked at. */
+/** How the node is looked at. */
 export interface ViewOptions {
+  /**
+   * Reads what is noted of a namespace only where its path does not tell: an attachment has no `identity`
+   * then. For lists, where a note for each of a thousand attachments costs what all else does.
+   */
+  readonly isQuick?: boolean;
   /** Milliseconds since 1970; now when absent. */
   readonly now?: number;
 }
@@ -42,11 +47,13 @@ export interface ViewOptions {
  * Looks only, and goes on after whatever cannot be read. No namespace is entered.
  */
 export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView {
-  const { now = Date.now() } = options;
+  const { now = Date.now(), isQuick = false } = options;
   const problems: Problem[] = [];
   const gathered = gather(places, (problem) => problems.push(problem));
   const looks = new NetnsLooks("numbers");
-  const plain = gathered.drafts.map((draft) => [draft, plainOf(draft, gathered, looks)] as const);
+  const plain = gathered.drafts.map(
+    (draft) => [draft, plainOf(draft, gathered, { looks, isQuick })] as const,
+  );
   const byAddress = new Map<string, Plain[]>();
   for (const [, one] of plain) {
     if (one.earlierBoot || one.netnsState === "gone" || one.netnsState === "replaced") continue;
@@ -74,7 +81,12 @@ function sorted(attachments: readonly NodeAttachment[]): NodeAttachment[] {
     .map(({ one }) => one);
 }
 
-function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks): Plain {
+interface Looking {
+  readonly looks: NetnsLooks;
+  readonly isQuick: boolean;
+}
+
+function plainOf(draft: Draft, { links, networks }: Gathered, { looks, isQuick }: Looking): Plain {
   const { network, containerId, ifName, file, note, journal, reservations } = draft;
   const cached = file?.attachment;
   const entry = journal?.[0];
@@ -83,12 +95,14 @@ function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks)
     promised?.addresses ?? entry?.addresses ?? reservations.map(({ address }) => address);
   let identity: NetnsIdentity | undefined;
   const identityOf = (): NetnsIdentity | undefined => {
-    identity = note?.()?.netns ?? entry?.netns;
+    identity ??= note?.()?.netns ?? entry?.netns;
     return identity;
   };
   const netns = cached?.netns || entry?.netns.path || "";
   const earlierBoot = cached?.earlierBoot ?? false;
-  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, file?.writtenAt, identityOf);
+  if (!isQuick) identityOf();
+  const attachedAt = isQuick ? file?.writtenAt : undefined;
+  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, attachedAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
     network,
@@ -103,7 +117,7 @@ function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks)
     netnsState,
     ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
     ...defined({
-      identity,
+      identity: earlierBoot ? undefined : identity,
       pod: podOf(args),
       mac: promised?.mac,
       hostLink: linkOf(draft, promised, links),
