@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { must } from "../../../tests/support/exec.ts";
 import { GATEWAY4 } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
@@ -160,6 +161,33 @@ test("without a route the packet never leaves, and the kernel says so", async ()
     expect(story.routes).toMatchObject([{ refusal: "there is no route to it" }]);
   } finally {
     await must([...route, "add", "default", "via", GATEWAY4]);
+  }
+});
+
+test("where the host does not forward, its routing says no", async () => {
+  const key = "/proc/sys/net/ipv4/ip_forward";
+  writeFileSync(key, "0");
+  try {
+    const { answer, routes } = await follow();
+    expect(answer.kind).toBe("silent");
+    expect(routes[1]).toMatchObject({ place: "host", input: "br0" });
+    expect(routes[1]?.refusal).toEndWith("or what comes from br0 is not forwarded");
+  } finally {
+    writeFileSync(key, "1");
+  }
+});
+
+test("an address that rp_filter does not let in is told of as such", async () => {
+  const inside = ["ip", "-n", lab.member(1).container.name, "address"];
+  const strange = ["10.99.0.1/32", "dev", "eth0"];
+  await must([...inside, "add", ...strange]);
+  writeFileSync("/proc/sys/net/ipv4/conf/br0/rp_filter", "1");
+  try {
+    const { routes } = await follow({ source: Ip.parse("10.99.0.1") });
+    expect(routes[1]?.refusal).toContain("(rp_filter)");
+  } finally {
+    writeFileSync("/proc/sys/net/ipv4/conf/br0/rp_filter", "0");
+    await must([...inside, "del", ...strange]);
   }
 });
 

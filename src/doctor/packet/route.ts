@@ -3,7 +3,7 @@ import type { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import type { Netns } from "../../kernel/netns/index.ts";
 import { link, type RouteSocket, route } from "../../kernel/route/index.ts";
-import { Errno, isKernelError, KernelError } from "../../kernel/sys/index.ts";
+import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import type { LinkNames } from "./names.ts";
 import type { PacketPlace, PacketRoute, SentPacket } from "./story.ts";
 
@@ -20,27 +20,28 @@ export interface AskedPlace {
 
 /** The kernel's answer for the packet, on its way to `destination`. */
 export function routeOf(
-  { place, socket, names, input }: AskedPlace,
+  asking: AskedPlace,
   packet: SentPacket,
   destination: Ip = packet.destination,
 ): PacketRoute {
-  const asked = { place, destination, ...defined({ input: input?.name }) };
+  const { place, socket, names, input } = asking;
+  const about = { place, destination, ...defined({ input: input?.name }) };
   try {
     const found = route.get(socket, {
       ...{ dst: destination, source: packet.source, inputIndex: input?.index },
       protocol: IPPROTO[packet.protocol],
       ...{ sourcePort: packet.sourcePort, destinationPort: packet.destinationPort },
     });
-    if (found === undefined) return { ...asked, refusal: "there is no route to it" };
+    if (found === undefined) return { ...about, refusal: noRoute(input) };
     const refusal = REFUSALS.get(found.type);
-    if (refusal !== undefined) return { ...asked, refusal };
+    if (refusal !== undefined) return { ...about, refusal };
     const { table, gateway, index } = found;
     const mtu = found.mtu ?? mtuOf(socket, index);
     const isLocal = found.type === route.RTN_LOCAL;
     const way = { isLocal, table, ...defined({ output: names.of(index), gateway, mtu }) };
-    return { ...asked, way };
+    return { ...about, way };
   } catch (error) {
-    return { ...asked, refusal: refusalText(error) };
+    return { ...about, refusal: refusalText(asking, packet, error) };
   }
 }
 
@@ -50,14 +51,38 @@ const REFUSALS: ReadonlyMap<number, string> = new Map([
   [route.RTN_PROHIBIT, "a route of type prohibit refuses it"],
 ]);
 
-function refusalText(error: unknown): string {
-  if (isKernelError(error, Errno.EXDEV)) {
-    return "the way back to the sender does not lead out by the link that it came in by (rp_filter)";
+/** Kernels since 6.14 have one error for all refusals of what comes in. */
+function refusalText(
+  { socket, names, input }: AskedPlace,
+  { source }: SentPacket,
+  error: unknown,
+): string {
+  if (input === undefined || !isKernelError(error, Errno.EXDEV, Errno.EINVAL)) {
+    return errorText(error);
   }
-  if (isKernelError(error, Errno.EHOSTUNREACH)) return "forwarding is off, or a route refuses it";
-  if (isKernelError(error, Errno.EINVAL))
-    return "a route refuses it, or the sender's address is none";
-  return error instanceof KernelError ? error.message : errorText(error);
+  const back = asked(() => route.get(socket, { dst: source }));
+  if (back !== undefined && back.index === input.index) {
+    return `what comes from ${input.name} with the address ${source} is refused`;
+  }
+  const by = back === undefined ? "there is none" : `it is by ${names.of(back.index) ?? "another"}`;
+  return `the way back to ${source} is not by ${input.name}, ${by} (rp_filter)`;
+}
+
+function asked<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (isKernelError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The kernel has one error for both. */
+function noRoute(input: link.Link | undefined): string {
+  const alone = "there is no route to it";
+  return input === undefined
+    ? alone
+    : `${alone}, or what comes from ${input.name} is not forwarded`;
 }
 
 function mtuOf(socket: RouteSocket, index: number | undefined): number | undefined {
