@@ -1,12 +1,20 @@
 import { beforeAll, describe, expect } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { must } from "../../../tests/support/exec.ts";
+import { schemaProblems } from "../../../tests/support/json-schema.ts";
 import { GATEWAY4 } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { portLab } from "../../../tests/support/port-lab.ts";
 import { Ip } from "../../addr/index.ts";
-import { followPacket, type PacketQuestion, type PacketStory, storyLines } from "./index.ts";
+import { type JsonObject, parseJson, printJson } from "../../spec/index.ts";
+import {
+  followPacket,
+  type PacketQuestion,
+  type PacketStory,
+  storyJson,
+  storyLines,
+} from "./index.ts";
 
 requireOwnNamespaces();
 
@@ -15,6 +23,9 @@ requireOwnNamespaces();
 const lab = portLab(2);
 const test = needs("ip", "nft");
 const SERVED = 8000;
+const SCHEMA = JSON.parse(
+  readFileSync(new URL("../../../docs/cli.schema.json", import.meta.url), "utf8"),
+) as JsonObject;
 
 beforeAll(async () => {
   await lab.outsideAgent.serve("tcp", SERVED);
@@ -203,6 +214,27 @@ test("policy routing by port is asked for this very packet", async () => {
   } finally {
     await must([...inside, "rule", "del", "table", "77"]);
   }
+});
+
+needs(
+  "virtio-nic",
+  "kernel:drop-monitor",
+  "nft",
+)("what the kernel drops is heard of, with the reason", async () => {
+  await nft(`table ip stranger {
+    chain pass { type filter hook forward priority 0; udp dport ${SERVED} drop; }
+  }`);
+  const { drops, missing } = await follow({ protocol: "udp", hearsDrops: true });
+  expect(missing).toEqual([]);
+  expect(drops).toMatchObject([{ direction: "request", reason: "NETFILTER_DROP", link: "port1" }]);
+});
+
+test("for programs the story has the form of the schema", async () => {
+  await nft("table ip s { chain f { type filter hook forward priority 0; policy drop; }; }");
+  const story = storyJson(await follow());
+  const schema = { ...SCHEMA, ...((SCHEMA["$defs"] as JsonObject)["packet"] as JsonObject) };
+  expect(schemaProblems(schema, parseJson(printJson(story)))).toEqual([]);
+  expect(story["droppedBy"]).toMatchObject({ table: "s", type: "policy" });
 });
 
 test("an address that the container does not have is refused", async () => {
