@@ -25,6 +25,10 @@ export const plugin: Plugin = filePlugin({
     return {
       pieces: [piece],
       result: () => ({ ips: piece.ips(), routes, dns }),
+      expected: () => {
+        const ips = piece.ips();
+        return ips.length === 0 ? undefined : { ips, routes, dns };
+      },
       warnings: rangeWarnings(config.sets),
     };
   },
