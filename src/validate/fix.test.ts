@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BROKEN } from "../../tests/fixtures/configurations/broken.ts";
+import { BROKEN } from "../../tests/fixtures/configurations/broken/index.ts";
 import { judge, mend, writeMended } from "./index.ts";
 
 let dir = "";
@@ -69,7 +69,7 @@ test("what has one answer is mended, and comments and layout stay to the byte", 
   const mended = await mend(put(WRONG));
   expect(mended?.after).toBe(RIGHT);
   expect(mended?.before).toBe(WRONG);
-  expect([...new Set(mended?.rules)].sort()).toEqual([
+  expect([...new Set(mended?.rules)].sort() as string[]).toEqual([
     ...["byte-order-mark", "key-letter-case", "missing-capability", "missing-comma"],
     ...["subnet-host-bits", "trailing-comma", "unknown-key", "unknown-version", "wrong-type"],
   ]);
