@@ -69,7 +69,7 @@ test("what has one answer is mended, and comments and layout stay to the byte", 
   const mended = await mend(put(WRONG));
   expect(mended?.after).toBe(RIGHT);
   expect(mended?.before).toBe(WRONG);
-  expect([...new Set(mended?.rules)].sort() as string[]).toEqual([
+  expect([...new Set<string>(mended?.rules)].sort()).toEqual([
     ...["byte-order-mark", "key-letter-case", "missing-capability", "missing-comma"],
     ...["subnet-host-bits", "trailing-comma", "unknown-key", "unknown-version", "wrong-type"],
   ]);
