@@ -64,6 +64,7 @@ test("help is what docs/cli.md shows", async () => {
     "ip",
     "ports",
     "pools",
+    "validate",
     "install",
     "uninstall",
   ];
