@@ -53,7 +53,7 @@ export interface PluginDefinition {
 
 /** How a repair is done. */
 export interface RepairOptions {
-  /** Nothing is touched: what could be put back is told. */
+  /** Nothing is touched: the report says what could be put back. */
   readonly dryRun: boolean;
 }
 

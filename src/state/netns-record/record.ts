@@ -58,8 +58,8 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
       }
     },
     check({ ctx, owner }) {
-      if (netnsOfAdd(ctx, owner) === undefined)
-        throw differs("the namespace of the ADD is not noted");
+      if (netnsOfAdd(ctx, owner) !== undefined) return;
+      throw differs("the namespace of the ADD is not noted");
     },
     restore({ ctx, owner, namespaces: { netns } }) {
       if (netns !== undefined) recordsOf(ctx).write(owner, { by: name, ...netnsToJson(netns) });
