@@ -98,7 +98,7 @@ function wayBack(
 /** The kernel's answer for this very packet, coming in by this very link. */
 function wayOut(examination: Examination, report: Report, flow: Flow): string | undefined {
   const { host, hostLink } = examination;
-  const { target, source, family } = flow;
+  const { target, source } = flow;
   try {
     const lookup = { dst: target, source, inputIndex: hostLink.index };
     const found = route.get(host.socket, lookup);
