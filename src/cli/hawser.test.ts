@@ -55,7 +55,7 @@ test("the version is the package's", async () => {
 
 test("help is what docs/cli.md shows", async () => {
   const document = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
-  const commands = ["add", "gc", "ip", "ports", "pools", "install", "uninstall"];
+  const commands = ["add", "gc", "ip", "ports", "pools", "doctor", "install", "uninstall"];
   const all = [[], ...commands.map((name) => [name]), ["conformance", "plugin"]];
   for (const words of all.map((each) => [...each, "--help"])) {
     const { code, stdout, stderr } = await hawser(...words);
