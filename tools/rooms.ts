@@ -139,6 +139,12 @@ const kernel: Room[] = [
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
+  {
+    name: "kernel/drop-monitor",
+    purpose: "packets that the kernel drops, and why",
+    platform: "bun",
+    imports: ["bytes", "kernel/sys", "kernel/netlink", "kernel/netns"],
+  },
 ];
 
 const dbus: Room = {
