@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeContainer, makeHost } from "../demo/host.ts";
+import { makeContainer, makeHost, makeOutside } from "../demo/host.ts";
 import { isAsShown, readBlocks, readSession, readWalk, walkScript } from "../docs.ts";
 import { ROOT } from "../test/files.ts";
 import { withOutputs } from "./document.ts";
@@ -24,6 +24,7 @@ export async function playTour(isCheck: boolean): Promise<number> {
   const blocks = readBlocks(document);
   const shown = blocks.flatMap((block) => (block.language === "console" ? readSession(block) : []));
   makeHost();
+  makeOutside();
   for (const name of CONTAINERS) makeContainer(name);
   const walked = readWalk(typed(walkScript(blocks, MARK)), MARK);
   if (walked.length !== shown.length) {
