@@ -19,6 +19,8 @@ import { elementsOf, memberOf, textOf } from "./text/tree.ts";
 import { judgeValues } from "./values/values.ts";
 
 const LIST = ".conflist";
+/** The most plugins of one list whose values are judged. */
+const PLUGINS_MAX = 50;
 
 /** Judges a file of the disk. */
 export async function judgeFile(file: string): Promise<JudgedFile> {
@@ -76,7 +78,7 @@ async function judgeTree(findings: Findings, root: Node, wantsList: boolean): Pr
   await judgeKeys(findings, network);
   judgeChain(findings, network);
   judgeListEffects(findings, network);
-  for (const plugin of network.plugins) {
+  for (const plugin of network.plugins.slice(0, PLUGINS_MAX)) {
     const wrong = judgeRanges(findings, plugin);
     await judgeValues(findings, network, plugin, wrong);
     judgeEffects(findings, network, plugin);
