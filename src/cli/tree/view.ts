@@ -1,5 +1,6 @@
 /** The commands that tell what is on this node, and change nothing. */
-import { Option } from "commander";
+import { type Command, Option } from "commander";
+import type { DiffOptions } from "../command/diff.ts";
 import type { LsOptions } from "../command/ls.ts";
 import type { NetworksOptions } from "../command/networks.ts";
 import type { CommonOptions } from "../request.ts";
@@ -53,4 +54,28 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     const { runNetworks } = await import("../command/networks.ts");
     finish(await runNetworks(io, options));
   });
+}
+
+/** The command that compares files with what was attached by them. */
+export function addDiff({ program, io, finish }: Tree): void {
+  const diff = program
+    .command("diff")
+    .description("tell which attachments an edited configuration is about, and how to move them")
+    .argument("<network>", "name of the network, or path of its configuration")
+    .option(
+      "--against <what>",
+      "cached: the configuration of each add (the default); or the path of a file",
+    );
+  addPlaceOptions(diff).action(async (name: string, options: DiffOptions) => {
+    const { runDiff } = await import("../command/diff.ts");
+    finish(await runDiff(io, name, options));
+  });
+}
+
+/** Where commands that look at the node find what is known. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
+    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
+    .option("--json", "answer in JSON, errors too");
 }
