@@ -208,10 +208,7 @@ test.each(REASONS.map((reason) => [reason.why, reason] as const))(
   (_why, reason) => {
     const network = { cniVersion: "1.1.0", name: "net", plugins: [reason.example] };
     const said = { refusal: refusal(network), objection: objection(network) };
-    expect([said.refusal === undefined, said.objection === undefined].toSorted()).toEqual([
-      false,
-      true,
-    ]);
+    expect(said.refusal === undefined).toBe(said.objection !== undefined);
     expect(reasonFor(network, said)).toBe(reason);
   },
 );

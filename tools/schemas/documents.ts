@@ -53,8 +53,7 @@ function document(
   const follow = (value: JsonObject): void => {
     for (const name of referencesIn(value)) {
       const definition = known[name];
-      if (definition === undefined)
-        throw new Error(`${path} refers to ${name}, which is not there`);
+      if (definition === undefined) throw new Error(`${path} refers to ${name}: it is not there`);
       if (used.has(name)) continue;
       used.add(name);
       follow(definition);

@@ -11,10 +11,10 @@ export function keysSchema(definition: v.GenericSchema): JsonObject {
     target: "draft-2020-12",
     typeMode: "input",
     overrideAction: ({ valibotAction, jsonSchema }) => {
-      return fromAction(valibotAction as unknown as Action, jsonSchema);
+      return fromAction(valibotAction, jsonSchema);
     },
     overrideSchema: ({ valibotSchema, jsonSchema }) => {
-      return fromSchema(valibotSchema as unknown as Parts, jsonSchema);
+      return fromSchema(valibotSchema, jsonSchema);
     },
   });
   return schema as JsonObject;
@@ -92,14 +92,15 @@ export function orNull(schema: JsonSchema): JsonSchema {
     // Beside a reference, `type` would hold for the null, too.
     return { ...rest, anyOf: [{ $ref }, { type: "null" }] };
   }
+  const types = typeof type === "string" ? [type, "null" as const] : type;
   const named = values === undefined || values.includes(null) ? values : [...values, null];
   const either = anyOf !== undefined && type === undefined ? [...anyOf, NULL] : anyOf;
   return {
-    ...(typeof type === "string" ? { type: [type, "null"] } : {}),
+    ...(types === undefined ? {} : { type: types }),
     ...(named === undefined ? {} : { enum: named }),
     ...(either === undefined ? {} : { anyOf: either }),
     ...rest,
-  } as JsonSchema;
+  };
 }
 
 const NULL: JsonSchema = { type: "null" };

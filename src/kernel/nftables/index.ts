@@ -51,6 +51,7 @@ export {
   type Side,
 } from "./match.ts";
 export { type CommitOptions, Nftables } from "./nftables.ts";
+export { ruleLine } from "./print.ts";
 export { REG_1, REG_VERDICT, registerAt } from "./register.ts";
 export type { Rule, RuleId, RulePosition, RuleSpec } from "./rule.ts";
 export type { NftSet, SetId, SetSpec, TypeList } from "./set.ts";
@@ -67,5 +68,7 @@ export {
   verdict,
 } from "./statement.ts";
 export type { Table, TableId, TableSpec } from "./table.ts";
+export { PacketTrace, type TracedFlow } from "./trace.ts";
+export type { TraceEvent } from "./trace-event.ts";
 export { COMMENT_MAX_BYTES } from "./userdata.ts";
 export { type Removal, RulesetWatch } from "./watch.ts";

@@ -112,7 +112,7 @@ const protocolName = rule(
 );
 
 function inAnyCase(text: string): string {
-  return [...text].map((letter) => `[${letter}${letter.toUpperCase()}]`).join("");
+  return text.replaceAll(/[a-z]/gu, (letter) => `[${letter}${letter.toUpperCase()}]`);
 }
 
 const hostAddress = optionalAddressText((text) => {

@@ -1,4 +1,4 @@
-import { isNumber, isObject, type JsonValue, parseJson, printJson } from "../../spec/index.ts";
+import { isObject, type JsonValue, parseJson, printJson } from "../../spec/index.ts";
 
 /** What stands in the place of a secret. */
 export const MASKED = "(masked)";
@@ -38,6 +38,10 @@ const SECRET_ENDS: readonly RegExp[] = [
   /(:\/\/[^\s/:@"']*:)[^\s/@"']+(?=@)/gu, // a password in a URL
   /((?:pass(?:word|wd|phrase)?|secret|token|credentials?|auth(?:orization)?|api[-_]?key|private[-_]?key)["'\\]*\s*[:=]\s*["'\\]*)(?!\(masked\))[^\s"',;&}\\]+/giu,
 ];
+
+/** A part of each of these forms: most texts have none, and one look is enough for them. */
+const SUSPICIOUS =
+  /BEGIN |eyJ|AKIA|ASIA|gh[opsu]_|xox|bearer|basic|:\/\/|pass|secret|token|credential|auth|key/i;
 
 /** A shorter secret is not searched for in other texts: it would be found in all of them. */
 const SEARCHED_MIN = 6;
@@ -95,6 +99,7 @@ export class Mask {
 
   /** A text for people, or a value: without secrets of a known form. */
   text(text: string, place?: string): string {
+    if (!SUSPICIOUS.test(text)) return text;
     let masked = text;
     for (const form of SECRET_TEXTS) masked = masked.replace(form, MASKED);
     for (const form of SECRET_ENDS) masked = masked.replace(form, `$1${MASKED}`);
@@ -104,7 +109,12 @@ export class Mask {
 
   /** As `text`, and without the secrets that were found anywhere before. */
   found(text: string): string {
-    let masked = this.text(text);
+    return this.searched(this.text(text));
+  }
+
+  /** Without the secrets that were found before, and nothing else: JSON stays JSON. */
+  searched(text: string): string {
+    let masked = text;
     for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASKED);
     return masked;
   }
@@ -127,7 +137,8 @@ export class Mask {
 
   /** All texts below a key that is one of a secret. */
   #secretsOf(value: JsonValue): void {
-    if (typeof value === "string" || isNumber(value)) this.#search(String(value));
+    // A number is not searched for: what is left of another one would be no JSON.
+    if (typeof value === "string") this.#search(value);
     else if (Array.isArray(value)) for (const each of value) this.#secretsOf(each);
     else if (isObject(value)) for (const each of Object.values(value)) this.#secretsOf(each);
   }

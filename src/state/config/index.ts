@@ -7,7 +7,7 @@ export { configuredDns, overridingDns } from "./dns.ts";
 export { linkMac, macText, requestedMac } from "./mac.ts";
 export { linkInContainer, optionalMaster, requiredMaster } from "./master.ts";
 export { checkMtuForIpv6, MTU_MIN, MTU_MIN_IPV6, mtuBelowIpv6, mtuOf, mtuRule } from "./mtu.ts";
-export { checkLinkName, linkName, masterName } from "./name.ts";
+export { linkName } from "./name.ts";
 export {
   type DnsKeys,
   type IpamKeys,

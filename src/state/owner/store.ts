@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { type Attachment, CniError, type JsonValue } from "../../spec/index.ts";
 import {
   ForeignFile,
@@ -7,6 +7,7 @@ import {
   orFailure,
   readIfThere,
   readOrClear,
+  readOwn,
   unlinkIfThere,
   writeAside,
 } from "../files/index.ts";
@@ -33,6 +34,8 @@ export interface OwnerStoreOptions {
   kind: string;
   /** The running boot; see `readBootId`. */
   bootId: string;
+  /** Nothing is written, removed or set aside: for a plan. */
+  looksOnly?: boolean;
 }
 
 /** A record found by listing. */
@@ -49,15 +52,18 @@ export interface ListedRecord extends OwnerRecord {
 export class OwnerStore {
   readonly directory: string;
   readonly #bootId: string;
+  readonly #looksOnly: boolean;
 
   constructor(options: OwnerStoreOptions) {
     if (!KIND.test(options.kind)) throw new RangeError(`no kind of record: ${options.kind}`);
     this.directory = `${options.stateDir}/${options.kind}`;
     this.#bootId = options.bootId;
+    this.#looksOnly = options.looksOnly === true;
   }
 
   /** Writes, or replaces, the attachment's record; to be called before what it speaks of is made. */
   write(attachment: Attachment, data: JsonValue): void {
+    this.#refuseToLook();
     const { network, containerId, ifName } = attachment;
     const record = { network, containerId, ifName, bootId: this.#bootId, data };
     const path = this.#path(attachment);
@@ -81,8 +87,22 @@ export class OwnerStore {
     return isOf(record, attachment) ? record : undefined;
   }
 
+  /** Where the attachment's record is, as far as there is one. */
+  pathIfThere(attachment: Attachment): string | undefined {
+    const path = this.#path(attachment);
+    return existsSync(path) ? path : undefined;
+  }
+
+  /**
+   * For a plan of GC: those of the network's records that `collect` would undo.
+   */
+  staleRecords(network: string, isStale: (mark: string) => boolean): ListedRecord[] {
+    return this.list(network).filter((record) => isStale(ownerComment(record)));
+  }
+
   /** Removes the attachment's record, also one set aside or half written; fine when there is none. */
   remove(attachment: Attachment): void {
+    this.#refuseToLook();
     const path = this.#path(attachment);
     for (const each of [path, `${path}${TORN}`, `${path}${ASIDE}`]) {
       tried(`cannot remove ${each}`, () => unlinkIfThere(each));
@@ -102,7 +122,7 @@ export class OwnerStore {
     const records: ListedRecord[] = [];
     for (const name of this.#names()) {
       const path = `${this.directory}/${name}`;
-      if (name.endsWith(ASIDE)) removeIfOld(path);
+      if (name.endsWith(ASIDE) && !this.#looksOnly) removeIfOld(path);
       if (!name.endsWith(".json")) continue;
       const record = this.#load(path);
       if (record === undefined) continue;
@@ -111,16 +131,27 @@ export class OwnerStore {
     return records;
   }
 
+  /** The name of an attachment's file. */
+  static nameOf(attachment: Attachment): string {
+    return recordName(attachment);
+  }
+
+  /** The files of all records. */
+  names(): string[] {
+    return this.#names().filter((name) => name.endsWith(".json"));
+  }
+
   /**
-   * As `all`, of those files that `isWanted` takes by their names, and changes nothing: what is torn,
-   * half written or no file of ours is left out, and stays.
+   * As `all`, and changes nothing: what is torn, half written or no file of ours is left out, and stays.
    */
-  look(isWanted: (name: string) => boolean = () => true): ListedRecord[] {
-    const names = this.#names().filter((name) => name.endsWith(".json") && isWanted(name));
-    return names.flatMap((name) => {
-      const record = decodeRecord(textOf(`${this.directory}/${name}`));
-      return record === undefined ? [] : [{ ...record, isStale: this.#isStale(record) }];
-    });
+  look(): ListedRecord[] {
+    return this.names().flatMap((name) => this.lookAt(name) ?? []);
+  }
+
+  /** The same of one file that `names` gave. */
+  lookAt(name: string): ListedRecord | undefined {
+    const record = decodeRecord(textOf(`${this.directory}/${name}`));
+    return record && { ...record, isStale: this.#isStale(record) };
   }
 
   /**
@@ -150,6 +181,20 @@ export class OwnerStore {
     return `${this.directory}/${recordName(attachment)}`;
   }
 
+  #textOf(path: string): string | undefined {
+    if (!this.#looksOnly) return readOrClear(path);
+    try {
+      return readIfThere(path);
+    } catch (error) {
+      if (error instanceof ForeignFile) return undefined;
+      throw error;
+    }
+  }
+
+  #refuseToLook(): void {
+    if (this.#looksOnly) throw new Error(`a plan changes nothing in ${this.directory}`);
+  }
+
   #names(): string[] {
     return tried(`cannot list ${this.directory}`, () => {
       try {
@@ -162,10 +207,10 @@ export class OwnerStore {
   }
 
   #load(path: string): OwnerRecord | undefined {
-    const text = tried(`cannot read ${path}`, () => readOrClear(path));
+    const text = tried(`cannot read ${path}`, () => this.#textOf(path));
     if (text === undefined) return undefined;
     const record = decodeRecord(text);
-    if (record === undefined) renameSync(path, `${path}${TORN}`);
+    if (record === undefined && !this.#looksOnly) renameSync(path, `${path}${TORN}`);
     return record;
   }
 }
@@ -191,9 +236,10 @@ export function readBootId(): string {
 
 function textOf(path: string): string {
   try {
-    return tried(`cannot read ${path}`, () => readIfThere(path)) ?? "";
+    return tried(`cannot read ${path}`, () => readOwn(path));
   } catch (error) {
-    if (error instanceof CniError && error.cause instanceof ForeignFile) return "";
+    const cause = error instanceof CniError ? error.cause : error;
+    if (cause instanceof ForeignFile || isAbsent(cause)) return "";
     throw error;
   }
 }

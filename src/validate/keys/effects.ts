@@ -110,14 +110,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   static: ["ips"],
 };
 
-/** Capabilities that change what containers get, so that their loss is no trifle. */
-const WEIGHTY: ReadonlySet<string> = new Set([
-  "portMappings",
-  "bandwidth",
-  "ips",
-  "mac",
-  "ipRanges",
-]);
+/** Capabilities that are asked for container by container, so that their loss is no trifle. */
+const WEIGHTY: ReadonlySet<string> = new Set(["portMappings", "bandwidth", "ipRanges"]);
 
 /** Adds keys without effect of one plugin, and capabilities that it lacks or does not read. */
 export function judgeEffects(findings: Findings, network: NetworkNode, plugin: PluginNode): void {
@@ -180,8 +174,9 @@ function judgeLacking(findings: Findings, { text }: NetworkNode, plugin: PluginN
   const own = membersOf(node).some(({ name: key }) => /^(?:in|e)gress(?:Rate|Burst)$/iu.test(key));
   const capabilities = memberOf(node, "capabilities")?.value;
   const declared = membersOf(capabilities).find((member) => member.name === wanted);
-  if (own || declared?.value.value === true || memberOf(node, "runtimeConfig") !== undefined)
+  if (own || declared?.value.value === true || memberOf(node, "runtimeConfig") !== undefined) {
     return;
+  }
   const fix =
     declared !== undefined
       ? { offset: declared.value.offset, length: declared.value.length, text: "true" }
