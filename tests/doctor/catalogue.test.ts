@@ -9,8 +9,16 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The table as `docs/doctor.md` has to have it. */
 function tables(): string {
   return SECTIONS.map(({ title, findings }) => {
-    const rows = findings.map(([name, severity, meaning]) => `| \`${name}\` | ${severity} | ${meaning} |`);
-    return [`### ${title}`, "", "| finding | | what it means |", "| --- | --- | --- |", ...rows].join("\n");
+    const rows = findings.map(
+      ([name, severity, meaning]) => `| \`${name}\` | ${severity} | ${meaning} |`,
+    );
+    return [
+      `### ${title}`,
+      "",
+      "| finding | | what it means |",
+      "| --- | --- | --- |",
+      ...rows,
+    ].join("\n");
   }).join("\n\n");
 }
 
