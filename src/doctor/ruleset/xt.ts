@@ -66,10 +66,9 @@ function matchConntrack(info: Uint8Array, packet: Packet): boolean | undefined {
 }
 
 /** struct xt_mark_mtinfo1, and the same of a connection: mark, mask, invert. */
-function matchMark(info: Uint8Array, mark: number | undefined): boolean | undefined {
-  if (mark === undefined) return undefined;
-  const isSame = (mark & u32At(info, 4)) >>> 0 === u32At(info, 0);
-  return isSame !== (info[8] === 1);
+function matchMark(info: Uint8Array, mark: Mark): boolean | undefined {
+  const isSame = mark.has(u32At(info, 0), u32At(info, 4));
+  return isSame === undefined ? undefined : isSame !== (info[8] === 1);
 }
 
 /** struct xt_addrtype_info_v1: bits of types for source and destination, flags. */
