@@ -29,7 +29,14 @@ afterAll(() => world.close());
 async function attach(id: string, network: Keys = bridgeNetwork("net1")): Promise<string> {
   world.write("10-net.conflist", network);
   const { name } = await world.container();
-  const pod = ["--arg", `K8S_POD_NAME=pod-${id}`, "--arg", "K8S_POD_NAMESPACE=default"];
+  const pod = [
+    "--arg",
+    "IgnoreUnknown=1",
+    "--arg",
+    `K8S_POD_NAME=pod-${id}`,
+    "--arg",
+    "K8S_POD_NAMESPACE=default",
+  ];
   await world.must("add", "net1", name, "--id", id, ...pod);
   return name;
 }
@@ -46,9 +53,9 @@ test("a container is known by its ID, a beginning, its pod, its namespace and it
 
 test("a name that nothing has is no success, and says what there is", async () => {
   await attach("0123abcd");
-  const { code, stdout, stderr } = await world.hawser("doctor", "0123abce");
+  const { code, stdout, stderr } = await world.hawser("doctor", "pod-0123abce");
   expect([code, stdout]).toEqual([1, ""]);
-  expect(stderr).toContain("0123abce");
+  expect(stderr).toContain("pod-0123abce");
   expect(stderr).toContain("did you mean");
 });
 
