@@ -55,8 +55,13 @@ test("the version is the package's", async () => {
 
 test("help is what docs/cli.md shows", async () => {
   const document = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
-  const commands = ["add", "gc", "ip", "ports", "pools", "install", "uninstall"];
-  const all = [[], ...commands.map((name) => [name]), ["conformance", "plugin"]];
+  const commands = ["add", "gc", "ip", "ports", "pools", "install", "uninstall", "trace", "replay"];
+  const further = [
+    ["conformance", "plugin"],
+    ["trace", "list"],
+    ["trace", "on"],
+  ];
+  const all = [[], ...commands.map((name) => [name]), ...further];
   for (const words of all.map((each) => [...each, "--help"])) {
     const { code, stdout, stderr } = await hawser(...words);
     expect([code, stderr]).toEqual([0, ""]);
