@@ -191,7 +191,7 @@ test("hawser's own runtime records what it runs, plugins of others too", async (
   const dir = join(scratch, "bin");
   mkdirSync(dir);
   for (const type of ["bridge", "host-local"]) symlinkSync(EXECUTABLE, join(dir, type));
-  // A plugin of somebody else that asks another one, by a program of its own.
+  // A plugin that is not Hawser's and asks another one, by a program of its own.
   const script = `#!/bin/sh\necho "$TRACEPARENT" >${scratch}/parent\nexec ${ENTRIES}/loopback\n`;
   writeFileSync(join(dir, "outer"), script, { mode: 0o755 });
   const file = join(scratch, "net.conflist");
@@ -244,8 +244,9 @@ test("trace lists, filters, follows, and says what there is when nothing fits", 
   }
   const read = follower.stdout.getReader();
   let followed = "";
-  while (!followed.includes("other-2"))
+  while (!followed.includes("other-2")) {
     followed += new TextDecoder().decode((await read.read()).value);
+  }
   follower.kill("SIGTERM");
   await follower.exited;
   expect(
