@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { errnoName, errorText } from "../base/index.ts";
 import type { PartialEnvironment } from "../spec/index.ts";
 import { type CliIo, ExitCode, type Output } from "./io.ts";
-import { settle } from "./observed.ts";
+import { sendSpans } from "./observed.ts";
 
 /** How this program was started. */
 export interface Start {
@@ -42,7 +42,7 @@ export async function runProcess(start: Start): Promise<void> {
   if (start.name === "cnitool") {
     const { runCnitool } = await import("./cnitool/index.ts");
     const code = await runCnitool(io);
-    await settle();
+    await sendSpans();
     end(code);
   }
   if (start.name === "dhcp") {
@@ -51,7 +51,7 @@ export async function runProcess(start: Start): Promise<void> {
   }
   const { runHawser } = await import("./hawser.ts");
   const code = await runHawser(io);
-  await settle();
+  await sendSpans();
   end(code);
 }
 
