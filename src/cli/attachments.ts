@@ -12,6 +12,7 @@ import {
 } from "../view/attachments/index.ts";
 import { type Named, podName, select } from "../view/index.ts";
 import { type Places, type Problem, placesOf } from "../view/sources/index.ts";
+import { findingJson } from "./finding.ts";
 import { confDir } from "./request.ts";
 import type { Session } from "./session.ts";
 import { listed, suggestion } from "./suggest.ts";
@@ -40,6 +41,12 @@ export function placesFor({ io, options }: Session): Places {
 /** A source that was not read, in an answer for programs. */
 export function problemJson({ source, text }: Problem): JsonObject {
   return { source, text };
+}
+
+/** The same of a line that names its source first. */
+export function sourceJson(line: string): JsonObject {
+  const [source = "", ...rest] = line.split(": ");
+  return rest.length === 0 ? { source: "", text: line } : { source, text: rest.join(": ") };
 }
 
 /**
@@ -105,7 +112,7 @@ export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
     addresses: [...one.addresses],
     ports: one.ports.map((port) => ({ ...port })),
     reservations: one.reservations.map(({ address, path }) => ({ address, path })),
-    findings: one.findings.map(findingJson),
+    findings: one.findings.map(viewFindingJson),
     ...defined({
       pod: pod && { ...pod },
       mac,
@@ -116,8 +123,9 @@ export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
   };
 }
 
-export function findingJson({ name, state, text, remedy }: Finding): JsonObject {
-  return { name, state, text, remedy };
+function viewFindingJson({ name, state, text, remedy }: Finding): JsonObject {
+  const severity = state === "unfinished" ? "warning" : "error";
+  return { ...findingJson({ name, severity, message: text, remedy }), state };
 }
 
 function linkJson({ name, index, kind, up, operstate, master }: AttachedLink): JsonObject {

@@ -164,7 +164,7 @@ function countsOf(reports: readonly AttachmentSync[], dryRun: boolean): string {
 function syncJson(report: AttachmentSync): JsonObject {
   const { network, containerId, ifName, state, reason, advice, plugins } = report;
   return {
-    ...{ network, containerId, ifName, state, ...defined({ reason, advice }) },
+    ...{ network, containerId, ifName, sync: state, ...defined({ reason, advice }) },
     plugins: plugins.map(pluginJson),
   };
 }

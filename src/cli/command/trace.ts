@@ -182,7 +182,7 @@ export async function runTraceExport(
       io.stdout.write(text);
     } else {
       writeFileSync(resolve(io.cwd, output), text, { mode: PRIVATE });
-      session.answer({ file: output, calls: calls.length });
+      session.answer({ file: output, count: calls.length });
       session.say(`${calls.length} calls are in ${output}`);
     }
     session.warn(
