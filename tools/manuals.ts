@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../src/base/index.ts";
-import { readme, readmePath } from "./manuals/readme.ts";
+import { LEADS, leads, readme, readmePath } from "./manuals/readme.ts";
 import { RULES_DOCUMENT, rulesDocument } from "./manuals/rules.ts";
 import { readRecord } from "./plugin-table/record.ts";
 import { DOCUMENT, withTable } from "./plugin-table/render.ts";
@@ -23,6 +23,7 @@ for (const name of PLUGIN_NAMES) {
     failures.push(`${name}: ${errorText(error)}`);
   }
 }
+writeFileSync(join(ROOT, LEADS), leads());
 writeFileSync(join(ROOT, RULES_DOCUMENT), rulesDocument());
 const record = readRecord();
 if (Object.keys(record.here).length > 0) {

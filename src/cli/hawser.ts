@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { printJson } from "../spec/index.ts";
 import { addConformance } from "./conformance/options.ts";
+import { addExamples } from "./examples.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { addAddressCommands } from "./tree/addresses.ts";
@@ -90,5 +91,6 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
     finish(await runConformance(io, of, subject, options));
   });
   addCompletion(tree);
+  addExamples(program);
   return program;
 }
