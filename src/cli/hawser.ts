@@ -30,6 +30,9 @@ over its variable. NO_COLOR switches colours off.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration missing or wrong, 4 try again later,
 5 done but the answer could not be written, 130 and 143 interrupted.`;
 
+/** Of a help that goes to no terminal. */
+const HELP_WIDTH = 80;
+
 /** Runs the command line once and gives its exit code. */
 export async function runHawser(io: CliIo): Promise<number> {
   let code: number = ExitCode.DONE;
@@ -72,6 +75,8 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
       writeErr: (text) => {
         if (!wantsJson(io)) io.stderr.write(text);
       },
+      getOutHelpWidth: () => io.stdout.columns ?? HELP_WIDTH,
+      getErrHelpWidth: () => io.stderr.columns ?? HELP_WIDTH,
       getOutHasColors: () => io.stdout.color,
       getErrHasColors: () => io.stderr.color,
     });
