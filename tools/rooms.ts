@@ -139,6 +139,12 @@ const kernel: Room[] = [
     platform: "bun",
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
+  {
+    name: "kernel/drop-monitor",
+    purpose: "packets that the kernel drops, and why",
+    platform: "bun",
+    imports: ["bytes", "kernel/sys", "kernel/netlink", "kernel/netns"],
+  },
 ];
 
 const dbus: Room = {
@@ -206,14 +212,6 @@ const journal: Room = {
   imports: ["spec", "state", "kernel/netns"],
 };
 
-const recording: Room = {
-  name: "recording",
-  purpose: "calls of plugins as they were made: recorded, shown, made again, sent on as spans",
-  platform: "bun",
-  imports: ["addr", "spec", "invoke", "state", "kernel/sys", "kernel/netns", "kernel/route"],
-  folders: true,
-};
-
 const daemon: Room = {
   name: "daemon",
   purpose: "the node daemon: serves entry programs, clears up, reports its state",
@@ -263,6 +261,17 @@ const validate: Room = {
   ],
 };
 
+const recording: Room = {
+  name: "recording",
+  purpose: "calls of plugins as they were made: recorded, shown, made again, sent on as spans",
+  platform: "bun",
+  imports: [
+    ...["addr", "spec", "invoke", "state", "view"],
+    ...["kernel/sys", "kernel/netns", "kernel/route"],
+  ],
+  folders: true,
+};
+
 const sync: Room = {
   name: "sync",
   purpose: "puts back what CHECK misses of attachments, and names what cannot be put back",
@@ -298,7 +307,7 @@ const conformance: Room = {
 
 const beneathCli: Room[] = [
   ...[...pure, ...kernel, dbus, ...npm, state],
-  ...[...plugins, registry, journal, recording, view, validate, sync],
+  ...[...plugins, registry, journal, view, recording, validate, sync],
   ...[doctor, daemon, install, conformance],
 ];
 

@@ -52,7 +52,10 @@ export interface CommandOrder {
   readonly rounds: number;
 }
 
-/** Times of one command, as a shell would start it, in milliseconds. @throws for another exit code than 0 */
+/** A doctor that finds something has done its work. */
+const FOUND = 1;
+
+/** Times of one command, as a shell would start it, in milliseconds. @throws when it cannot do its work */
 export async function commandTimes(_: Lab, { words, rounds }: CommandOrder): Promise<number[]> {
   const times: number[] = [];
   const env = { PATH: process.env["PATH"] ?? "", CNI_PATH: join(DIST, "cni") };
@@ -60,6 +63,7 @@ export async function commandTimes(_: Lab, { words, rounds }: CommandOrder): Pro
     const ms = await timed(async () => {
       const answer = await run([HAWSER, ...words], { env });
       if (answer.exitCode === 0) return;
+      if (words[0] === "doctor" && answer.exitCode === FOUND) return;
       throw new Error(`hawser ${words.join(" ")}: exit code ${answer.exitCode}: ${answer.stderr}`);
     });
     if (round > 0) times.push(ms); // the first one warms the disk's cache

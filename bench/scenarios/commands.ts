@@ -1,3 +1,4 @@
+import { portAt } from "../inside/numbers.ts";
 import { amount, below, type Goal, times } from "../outcome.ts";
 import type { Scenario } from "../scenario.ts";
 import { type Summary, summarise } from "../statistics.ts";
@@ -11,7 +12,19 @@ const START = "version";
 const COMMANDS: readonly string[] = [
   START,
   "status",
+  "ls",
+  "show many-1",
+  "ip 10.1.0.3",
+  `ports ${portAt(1)}`,
+  "ports",
+  "pools",
+  "networks",
+  "validate /etc/cni/net.d",
   "plan dbnet many-0 --id one-more --ifname eth9",
+  "gc dbnet --none-valid --dry-run",
+  "doctor",
+  "doctor many-1",
+  "trace",
 ];
 
 interface Ran {

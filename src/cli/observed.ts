@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { defined, type Env } from "../base/index.ts";
 import type { Executor, PluginAnswer, PluginCall, PluginEntry } from "../invoke/index.ts";
 import { isOwn } from "../plugins/registry/index.ts";
-import type { CallKeeper, ObservedCall, Spans } from "../recording/index.ts";
-import { sendsSpans } from "../recording/spans/index.ts";
+import type { ObservedCall } from "../recording/observe/index.ts";
+import { Spans, sendsSpans } from "../recording/spans/index.ts";
+import type { CallKeeper } from "../recording/store/index.ts";
 import { VERSION } from "./version.ts";
 
 /** So long the end of this process waits for an endpoint to take its spans, in milliseconds. */
@@ -30,7 +31,7 @@ export async function settle(): Promise<void> {
 export function observedEntry(type: string, entry: PluginEntry, env: Env): PluginEntry {
   if (!isObserved(env)) return entry;
   return async (io) => {
-    const { callerOf, contextOf, observed } = await import("../recording/index.ts");
+    const { callerOf, contextOf, observed } = await import("../recording/observe/index.ts");
     const describe = (): ObservedCall => ({
       ...{ plugin: type, path: process.argv0, door: "executable", cwd: process.cwd() },
       ...{ caller: callerOf(process.pid), context: contextOf(env, sendsSpans(env)) },
@@ -77,7 +78,9 @@ class ObservedExecutor implements Executor {
   }
 
   async #load(first: PluginCall): Promise<Executor> {
-    const { CallSpan, contextOf, partOf, SpanExecutor } = await import("../recording/index.ts");
+    const { CallSpan, contextOf, partOf, SpanExecutor } = await import(
+      "../recording/observe/index.ts"
+    );
     const { env, by, program } = this.#runtime;
     const keeper = await keeperOf(env);
     const caller = { pid: process.pid, runtime: by };
@@ -100,7 +103,7 @@ class ObservedExecutor implements Executor {
 }
 
 async function keeperOf(env: Env): Promise<CallKeeper> {
-  const { CallKeeper, Recorder, Spans, Switch } = await import("../recording/index.ts");
+  const { CallKeeper, Recorder, Switch } = await import("../recording/store/index.ts");
   const { stateDirectory } = await import("../state/owner/index.ts");
   const stateDir = stateDirectory(env);
   if (sendsSpans(env)) spans ??= new Spans({ version: VERSION, failed: tellFailure });

@@ -1,35 +1,26 @@
-/** What the plugins of a network would do on ADD, as far as they tell. */
+/** What the plugins of a network would do in an operation, as far as they tell. */
 import { defined } from "../base/index.ts";
-import {
-  buildEnv,
-  findPlugin,
-  type PluginIo,
-  ProcessExecutor,
-  runPlugin,
-} from "../invoke/index.ts";
-import { PLAN_VARIABLE } from "../plugin/index.ts";
+import { buildEnv, findPlugin, type PluginIo } from "../invoke/index.ts";
+import { askPlan, type Plan, type PlanStep } from "../plugin/index.ts";
 import { isOwn, ownExecutor, PLUGINS } from "../plugins/registry/index.ts";
 import type { RuntimeConf } from "../runtime/index.ts";
 import {
   CniError,
+  emptyResult,
   field,
   isObject,
   type NetworkConfig,
   type PluginConfig,
-  parseJson,
+  type RequestOptions,
+  type Result,
   requestDocument,
+  resultAs,
 } from "../spec/index.ts";
 import type { Session } from "./session.ts";
 
-/** How long another program may take to tell its plan. */
-const PATIENCE_MS = 10_000;
-
 /** A step of a plugin or of its delegate. */
-export interface PlannedStep {
+export interface PlannedStep extends PlanStep {
   readonly plugin: string;
-  /** The kind of step, such as `veth pair`; empty where an author gives lines alone. */
-  readonly step: string;
-  readonly text: string;
 }
 
 /** What one plugin would do. */
@@ -40,88 +31,177 @@ export interface PluginPlan {
   readonly steps?: readonly PlannedStep[];
 }
 
-/** Asks a plugin, and the IPAM plugin that it hands its call on to. */
-export async function planOf(
-  session: Session,
-  network: NetworkConfig,
-  plugin: PluginConfig,
-  conf: RuntimeConf,
-): Promise<PluginPlan> {
-  const { type } = plugin;
-  const path = findPlugin(type, session.dirs);
-  try {
-    const lines = await linesOf(session, type, path, callOf(session, network, plugin, conf));
-    if (lines === undefined) return { type, path };
-    const steps = lines.map((line) => stepOf(type, line));
-    return { type, path, steps: [...steps, ...(await ipamSteps(session, network, plugin, conf))] };
-  } catch (error) {
-    const { code, msg, details } = CniError.from(error);
-    throw new CniError(code, `plugin type=${JSON.stringify(type)}: ${msg}`, {
-      ...defined({ details }),
-      cause: error,
-    });
-  }
-}
-
-/** The plugin that gives the addresses is asked by itself: the other only names it. */
-async function ipamSteps(
-  session: Session,
-  network: NetworkConfig,
-  plugin: PluginConfig,
-  conf: RuntimeConf,
-): Promise<PlannedStep[]> {
-  const ipam = field(plugin.json, "ipam");
-  const type = isObject(ipam) ? field(ipam, "type") : undefined;
-  if (typeof type !== "string" || type === "") return [];
-  const path = findPlugin(type, session.dirs);
-  const lines = await linesOf(session, type, path, callOf(session, network, plugin, conf));
-  return (lines ?? []).map((line) => stepOf(type, line));
-}
-
-async function linesOf(
-  { io }: Session,
-  type: string,
-  path: string,
-  call: PluginIo,
-): Promise<readonly string[] | undefined> {
-  const own = isOwn(path, io.program) ? await PLUGINS.get(type)?.() : undefined;
-  return own === undefined ? await askProgram(type, path, call) : await own.plan?.(call);
+/** What a plan is of: one operation on a network. */
+export interface PlannedOperation {
+  readonly network: NetworkConfig;
+  readonly request: RequestOptions;
+  /** Absent for GC. */
+  readonly conf?: RuntimeConf;
 }
 
 /**
- * Asks another program: one that was made with the kit adds its plan to its answer to VERSION, an
- * operation that changes nothing. Undefined for any other.
+ * The plans of an ADD, in its order. A plugin is handed the result that the ones before it would give,
+ * as long as all of them tell it.
+ * @throws CniError of a plugin of Hawser that refuses the call, and of one that is not found
  */
-async function askProgram(
-  type: string,
-  path: string,
-  { env, stdin, signal }: PluginIo,
-): Promise<readonly string[] | undefined> {
-  try {
-    const answer = await runPlugin(new ProcessExecutor(), {
-      ...{ operation: "VERSION", type, path, stdin: await stdin(), timeoutMs: PATIENCE_MS },
-      env: { ...env, CNI_COMMAND: "VERSION", [PLAN_VARIABLE]: "1" },
-      ...(signal && { signal }),
-    });
-    const value = parseJson(answer);
-    const plan = isObject(value) ? value["plan"] : undefined;
-    if (!Array.isArray(plan)) return undefined;
-    return plan.filter((line) => typeof line === "string");
-  } catch {
-    return undefined; // what it says about the call, it says to the ADD
+export async function planAdd(
+  session: Session,
+  network: NetworkConfig,
+  conf: RuntimeConf,
+): Promise<PluginPlan[]> {
+  const { capabilityArgs = {} } = conf;
+  const plans: PluginPlan[] = [];
+  let prevResult: Result | undefined;
+  for (const [position, plugin] of network.plugins.entries()) {
+    const request = { operation: "ADD", capabilityArgs, ...defined({ prevResult }) } as const;
+    const { plan, ...told } = await planOf(session, { network, request, conf }, plugin);
+    plans.push(withoutRepeated(told, plans));
+    const isKnown = position === 0 || prevResult !== undefined;
+    prevResult = isKnown ? expectedResult(network, plan) : undefined;
   }
+  return plans;
+}
+
+/** A namespace that is not there is told once, and not by every plugin. */
+function withoutRepeated(
+  { steps, ...plan }: PluginPlan,
+  before: readonly PluginPlan[],
+): PluginPlan {
+  const told = new Set(before.flatMap((each) => (each.steps ?? []).flatMap(refusalText)));
+  const left = steps?.filter((step) => !refusalText(step).some((text) => told.has(text)));
+  return { ...plan, ...defined({ steps: left }) };
+}
+
+function refusalText({ step, standing, now = "" }: PlannedStep): string[] {
+  return standing === "refused" && step === "namespace" ? [now] : [];
+}
+
+/**
+ * The plans of an operation that takes away, DEL or GC, in its order. What a plugin refuses is no
+ * reason to stop.
+ */
+export async function planRemoval(
+  session: Session,
+  operation: PlannedOperation,
+): Promise<PluginPlan[]> {
+  const { network, request } = operation;
+  const plans: PluginPlan[] = [];
+  const order = request.operation === "DEL" ? network.plugins.toReversed() : network.plugins;
+  for (const plugin of order) plans.push(await removalOf(session, operation, plugin));
+  return plans;
+}
+
+async function removalOf(
+  session: Session,
+  operation: PlannedOperation,
+  plugin: PluginConfig,
+): Promise<PluginPlan> {
+  const { type } = plugin;
+  try {
+    const { plan: _plan, ...told } = await planOf(session, operation, plugin);
+    return told;
+  } catch (error) {
+    const { message: now } = CniError.from(error);
+    const text = "what it would remove cannot be told";
+    return { type, path: "", steps: [{ plugin: type, step: "", text, standing: "unknown", now }] };
+  }
+}
+
+interface ToldPlan extends PluginPlan {
+  readonly plan: Plan | undefined;
+}
+
+/** Asks a plugin, which asks the one that it hands its call on to. */
+async function planOf(
+  session: Session,
+  operation: PlannedOperation,
+  plugin: PluginConfig,
+): Promise<ToldPlan> {
+  const { type } = plugin;
+  const path = findPlugin(type, session.dirs);
+  const plan = await namingPlugin(type, async () => await ask(session, operation, plugin, path));
+  const steps = plan?.steps.map((step) => ({ plugin: type, ...step }));
+  return { type, path, ...defined({ steps }), plan };
+}
+
+async function ask(
+  session: Session,
+  operation: PlannedOperation,
+  plugin: PluginConfig,
+  path: string,
+): Promise<Plan | undefined> {
+  const { io } = session;
+  const { type } = plugin;
+  const isOurs = isOwn(path, io.program);
+  // What stands now is for root alone.
+  if (isOurs && io.isRoot === false) return await planInWords(session, operation, plugin);
+  const {
+    env,
+    stdin,
+    signal,
+    executor = ownExecutor(io.program),
+  } = callOf(session, operation, plugin);
+  const question = {
+    operation: operation.request.operation,
+    type,
+    path,
+    env,
+    stdin: await stdin(),
+  };
+  try {
+    return await askPlan(executor, {
+      ...question,
+      onStderr: (text) => session.warn(`${type}: ${text.trimEnd()}`),
+      ...defined({ signal }),
+    });
+  } catch (error) {
+    if (isOurs) throw error;
+    return undefined; // what another program says about the call, it says to the operation
+  }
+}
+
+/** The steps of an ADD in words, of the plugin and of the one that gives the addresses. */
+async function planInWords(
+  session: Session,
+  operation: PlannedOperation,
+  plugin: PluginConfig,
+): Promise<Plan | undefined> {
+  if (operation.request.operation !== "ADD") return undefined;
+  const ipam = field(plugin.json, "ipam");
+  const delegate = isObject(ipam) ? field(ipam, "type") : undefined;
+  const types = [
+    plugin.type,
+    ...(typeof delegate === "string" && delegate !== "" ? [delegate] : []),
+  ];
+  const steps: PlannedStep[] = [];
+  for (const type of types) {
+    if (!isOwn(findPlugin(type, session.dirs), session.io.program)) continue;
+    const lines = await linesOf(type, callOf(session, operation, plugin));
+    steps.push(...lines.map((line) => ({ plugin: type, ...stepInWords(line) })));
+  }
+  return { steps };
+}
+
+async function linesOf(type: string, call: PluginIo): Promise<readonly string[]> {
+  const own = await PLUGINS.get(type)?.();
+  return (await own?.plan?.(call)) ?? [];
+}
+
+/** `veth pair: eth0 in the container`, as plugins of kinds say it. */
+function stepInWords(line: string): PlanStep {
+  const at = line.indexOf(": ");
+  const [step, text] = at === -1 ? ["", line] : [line.slice(0, at), line.slice(at + 2)];
+  return { step, text, standing: "unknown" };
 }
 
 function callOf(
   { io, dirs }: Session,
-  network: NetworkConfig,
+  { network, request, conf }: PlannedOperation,
   plugin: PluginConfig,
-  conf: RuntimeConf,
 ): PluginIo {
-  const { capabilityArgs = {} } = conf;
   return {
-    env: buildEnv(io.env, { operation: "ADD", ...conf, path: dirs }),
-    stdin: () => requestDocument(network, plugin, { operation: "ADD", capabilityArgs }),
+    env: buildEnv(io.env, { operation: request.operation, ...conf, path: dirs }),
+    stdin: () => requestDocument(network, plugin, request),
     stdout: () => {},
     stderr: (text) => io.stderr.write(text),
     signal: io.signal,
@@ -129,12 +209,14 @@ function callOf(
   };
 }
 
-/** `veth pair: eth0 in the container`, as plugins of kinds say it. */
-function stepOf(plugin: string, line: string): PlannedStep {
-  const at = line.indexOf(": ");
-  return at === -1
-    ? { plugin, step: "", text: line }
-    : { plugin, step: line.slice(0, at), text: line.slice(at + 2) };
+/** In the version of the network; undefined where that has no place for it, as 0.2.0 for no address. */
+function expectedResult({ cniVersion }: NetworkConfig, plan: Plan | undefined): Result | undefined {
+  if (plan?.result === undefined) return undefined;
+  try {
+    return resultAs({ ...emptyResult(cniVersion), ...plan.result }, cniVersion);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -144,11 +226,25 @@ function stepOf(plugin: string, line: string): PlannedStep {
  */
 export async function judgeConfiguration(session: Session, network: NetworkConfig): Promise<void> {
   const conf = { containerId: "none", netns: "/nonexistent", ifName: "eth0" };
+  const request = { operation: "ADD", capabilityArgs: {} } as const;
   for (const plugin of network.plugins) {
     // What the configuration leaves out may come with the container.
     const isComplete = !Object.values(plugin.capabilities).includes(true);
-    if (isComplete && isOwn(findPlugin(plugin.type, session.dirs), session.io.program)) {
-      await planOf(session, network, plugin, conf);
-    }
+    if (!isComplete || !isOwn(findPlugin(plugin.type, session.dirs), session.io.program)) continue;
+    await namingPlugin(plugin.type, async () => {
+      await planInWords(session, { network, request, conf }, plugin);
+    });
+  }
+}
+
+async function namingPlugin<T>(type: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, msg, details } = CniError.from(error);
+    throw new CniError(code, `plugin type=${JSON.stringify(type)}: ${msg}`, {
+      ...defined({ details }),
+      cause: error,
+    });
   }
 }

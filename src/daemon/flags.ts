@@ -13,6 +13,10 @@ export interface DaemonFlags {
   readonly reconcileInterval?: number;
   readonly reconcileGrace?: number;
   readonly replace?: boolean;
+  /** Attachments are put right by the daemon itself. */
+  readonly sync?: boolean;
+  /** How often all are looked at, in milliseconds. */
+  readonly syncInterval?: number;
 }
 
 /** Everything that the daemon takes from its process. */

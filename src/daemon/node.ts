@@ -1,4 +1,4 @@
-import { defined, errorText } from "../base/index.ts";
+import { defined, type Env, errorText } from "../base/index.ts";
 import type { Journal, JournalEntry } from "../journal/index.ts";
 import { ENV, JsonDocument } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
@@ -13,9 +13,11 @@ import {
 import type { DaemonFlags } from "./flags.ts";
 import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
+import { Upkeep } from "./sync/index.ts";
 
 export interface NodeOptions {
   readonly flags: DaemonFlags;
+  readonly env: Env;
   readonly program: string;
   readonly version: string;
   readonly threadUrl: string;
@@ -38,13 +40,14 @@ export class Node implements StatusSource, Disposable {
   readonly #journal: Journal;
   readonly #metrics: Metrics;
   readonly #pools = new Pools();
+  readonly #upkeep: Upkeep;
   readonly #failure = new AbortController();
   readonly #version: string;
   readonly #startedAt = new Date();
   #isEnding = false;
 
   constructor(options: NodeOptions) {
-    const { flags, program, version, threadUrl, listener, journal, spans, log } = options;
+    const { flags, env, program, version, threadUrl, listener, journal, spans, log } = options;
     this.#log = log;
     this.#journal = journal;
     this.#version = version;
@@ -70,6 +73,12 @@ export class Node implements StatusSource, Disposable {
       onFailed: (error) => log.warn("reconcile", { reason: errorText(error) }),
     });
     const server = this.#server;
+    this.#upkeep = new Upkeep({
+      ...{ flags, env, program, log },
+      perform: async (call) => await server.perform(call),
+      looked: (trigger) => this.#metrics.looked(trigger),
+      synced: (...piece) => this.#metrics.synced(...piece),
+    });
     this.#metrics = new Metrics(version, {
       running: () => server.scheduler.running,
       waiting: () => server.scheduler.waiting,
@@ -92,6 +101,11 @@ export class Node implements StatusSource, Disposable {
   /** Begins to look at attachments; calls are served already. */
   begin(): void {
     this.#reconciler.begin();
+    this.#upkeep.begin();
+  }
+
+  async sync(): Promise<Readonly<Record<string, unknown>>> {
+    return await this.#upkeep.sync();
   }
 
   ready(): boolean {
@@ -122,10 +136,12 @@ export class Node implements StatusSource, Disposable {
   /** Takes no more calls; resolves when those that have begun are answered. */
   async end(): Promise<void> {
     this.#isEnding = true;
+    await this.#upkeep.end();
     await Promise.all([this.#reconciler.end(), this.#server.end()]);
   }
 
   [Symbol.dispose](): void {
+    this.#upkeep[Symbol.dispose]();
     this.#reconciler[Symbol.dispose]();
     this.#server[Symbol.dispose]();
   }
@@ -156,6 +172,7 @@ export class Node implements StatusSource, Disposable {
   }
 
   #ended(call: EndedCall): void {
+    if (this.#upkeep.isOwn(call.stdin)) return;
     this.#metrics.ended(call);
     if (call.facts.network !== "") this.#pools.hear(configOf(call.stdin.document()));
     const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;

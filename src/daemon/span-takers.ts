@@ -1,5 +1,6 @@
 import { defined, type Env } from "../base/index.ts";
-import { CallKeeper, Recorder, Spans, Switch, sendsSpans } from "../recording/index.ts";
+import { Spans, sendsSpans } from "../recording/spans/index.ts";
+import { CallKeeper, Recorder, Switch } from "../recording/store/index.ts";
 import type { SpanTakers } from "./calls/index.ts";
 import type { Log } from "./observe/index.ts";
 

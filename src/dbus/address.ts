@@ -6,7 +6,7 @@ const DEFAULT_ADDRESS = "unix:path=/run/dbus/system_bus_socket";
 const VARIABLE = "DBUS_SYSTEM_BUS_ADDRESS";
 
 /** Where the system bus is, as the caller's environment says. */
-export function systemBusAddress(env: Readonly<Record<string, string>>): string {
+export function systemBusAddress(env: Readonly<Record<string, string | undefined>>): string {
   const address = env[VARIABLE] ?? "";
   return address === "" ? DEFAULT_ADDRESS : address;
 }

@@ -15,6 +15,18 @@ export type { MethodCall } from "./message.ts";
 export interface BusOptions {
   /** How long an answer may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** Called with each signal that `listen` has asked for. */
+  readonly onSignal?: (signal: Signal) => void;
+  /** Called when the connection has ended by itself. */
+  readonly onEnd?: (error: Error) => void;
+}
+
+/** What a service says to every listener. */
+export interface Signal {
+  readonly interface: string;
+  readonly member: string;
+  /** The first value, when it is a string, a number or a boolean. */
+  readonly value: string | number | boolean | undefined;
 }
 
 const TIMEOUT_MS = 25_000;
@@ -37,16 +49,19 @@ interface Waiting {
  */
 export class Bus implements Disposable {
   readonly #timeoutMs: number;
+  readonly #options: BusOptions;
   readonly #waiting = new Map<number, Waiting>();
   #socket: { write(bytes: Uint8Array): number; end(): void } | undefined;
   #unsent: Uint8Array[] = [];
   #received: Uint8Array = new Uint8Array(0);
   #isAgreed = false;
   #failure: Error | undefined;
+  #isDisposed = false;
   #serial = 0;
 
-  private constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  private constructor(options: BusOptions) {
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#options = options;
   }
 
   /**
@@ -54,7 +69,7 @@ export class Bus implements Disposable {
    * @throws BusUnavailable when there is none, or it does not want us.
    */
   static async connect(address: string, options: BusOptions = {}): Promise<Bus> {
-    const bus = new Bus(options.timeoutMs ?? TIMEOUT_MS);
+    const bus = new Bus(options);
     const path = socketOf(address);
     try {
       bus.#socket = await Bun.connect({
@@ -91,6 +106,12 @@ export class Bus implements Disposable {
     return (await this.call({ ...place, member: "NameHasOwner", args: [name] })) === true;
   }
 
+  /** Asks for signals, by the rules of the D-Bus specification, "Match Rules". */
+  async listen(rule: string): Promise<void> {
+    const place = { destination: BUS, path: "/org/freedesktop/DBus", interface: BUS };
+    await this.call({ ...place, member: "AddMatch", args: [rule] });
+  }
+
   /**
    * Calls a method; gives the first value of the answer. A service that does not run is not started.
    * @throws DbusError when the other side answers with an error, BusUnavailable without an answer.
@@ -114,6 +135,7 @@ export class Bus implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#fail(new BusUnavailable("the connection was closed"));
     this.#socket?.end();
   }
@@ -164,11 +186,14 @@ export class Bus implements Disposable {
     for (;;) {
       const length = messageLength(this.#received);
       if (length === undefined || this.#received.length < length) return;
-      const { type, replySerial, errorName, value } = decodeMessage(
-        this.#received.subarray(0, length),
-      );
+      const message = decodeMessage(this.#received.subarray(0, length));
+      const { type, replySerial, errorName, value } = message;
       this.#received = this.#received.subarray(length);
       const waiting = this.#waiting.get(replySerial ?? 0);
+      if (type === MessageType.SIGNAL) {
+        const { interface: place = "", member = "" } = message;
+        this.#options.onSignal?.({ interface: place, member, value });
+      }
       if (type === MessageType.RETURN) waiting?.resolve(value);
       if (type === MessageType.ERROR) {
         waiting?.reject(new DbusError(errorName ?? "", typeof value === "string" ? value : ""));
@@ -177,7 +202,9 @@ export class Bus implements Disposable {
   }
 
   #fail(error: Error): void {
+    const isFirst = this.#failure === undefined;
     this.#failure ??= error;
+    if (isFirst && !this.#isDisposed) this.#options.onEnd?.(error);
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
   }
 }

@@ -1,3 +1,3 @@
 export { systemBusAddress } from "./address.ts";
-export { Bus, type BusOptions, type MethodCall } from "./bus.ts";
+export { Bus, type BusOptions, type MethodCall, type Signal } from "./bus.ts";
 export { BusUnavailable, DbusError } from "./error.ts";

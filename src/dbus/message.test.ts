@@ -24,6 +24,8 @@ describe("a message", () => {
       type: 2,
       replySerial: 2,
       errorName: undefined,
+      interface: undefined,
+      member: undefined,
       value: true,
     });
   });

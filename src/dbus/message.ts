@@ -38,6 +38,8 @@ export interface Incoming {
   readonly type: number;
   readonly replySerial: number | undefined;
   readonly errorName: string | undefined;
+  readonly interface: string | undefined;
+  readonly member: string | undefined;
   /** The first value of the body, when it is a string, a number or a boolean. */
   readonly value: string | number | boolean | undefined;
 }
@@ -90,19 +92,22 @@ export function decodeMessage(bytes: Uint8Array): Incoming {
   const end = FIXED_LENGTH + reader.skip(10).u32();
   let replySerial: number | undefined;
   let errorName: string | undefined;
+  let [place, member]: (string | undefined)[] = [];
   let signature = "";
   while (reader.position < end) {
     const code = reader.align(8).u8();
     const value = readValue(reader, readSignature(reader));
     if (code === Field.REPLY_SERIAL && typeof value === "number") replySerial = value;
     if (code === Field.ERROR_NAME && typeof value === "string") errorName = value;
+    if (code === Field.INTERFACE && typeof value === "string") place = value;
+    if (code === Field.MEMBER && typeof value === "string") member = value;
     if (code === Field.SIGNATURE && typeof value === "string") signature = value;
   }
   reader.align(8);
   const value = "sobu".includes(signature[0] ?? "?")
     ? readValue(reader, signature[0] ?? "")
     : undefined;
-  return { type, replySerial, errorName, value };
+  return { type, replySerial, errorName, interface: place, member, value };
 }
 
 function writeField(writer: ByteWriter, code: number, kind: "o" | "s" | "g", text: string): void {

@@ -28,6 +28,7 @@ export interface Call {
   readonly network: string;
   readonly cniVersion: string;
   readonly executor: Executor;
+  readonly looksOnly: boolean;
 }
 
 const ATTACHMENT_OPERATIONS: readonly string[] = ["ADD", "DEL", "CHECK"];
@@ -73,6 +74,7 @@ export function makeContext(call: Call, io: PluginIo): Context {
       return delegate;
     },
     executor: call.executor,
+    ...(call.looksOnly && { looksOnly: true }),
     ...defined({ daemonServices: io.daemonServices }),
   };
 }

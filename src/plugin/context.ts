@@ -56,6 +56,8 @@ export interface Context {
   readonly delegate: Delegate;
   /** Finds and runs other plugins. */
   readonly executor: Executor;
+  /** The call asks what the operation would do: nothing may be changed. */
+  readonly looksOnly?: boolean;
   /** Services of the process that runs the plugin; absent in a process of the plugin's own. */
   readonly daemonServices?: DaemonServices;
 }

@@ -1,6 +1,6 @@
 /** Making a plugin out of its definition. */
 import { LATEST, parseVersion, SPEC_VERSIONS } from "../spec/index.ts";
-import { makeEntry, makePlan } from "./entry.ts";
+import { makeComparison, makeEntry, makePlan } from "./entry.ts";
 import type { Plugin, PluginDefinition } from "./plugin.ts";
 
 /**
@@ -39,8 +39,13 @@ export function definePlugin(definition: PluginDefinition): Plugin {
     definition,
   };
   const entry = makeEntry(served);
-  if (definition.plan === undefined) return { ...served, entry };
-  return { ...served, entry, plan: makePlan(served) };
+  const { plan, compare } = definition;
+  return {
+    ...served,
+    entry,
+    ...(plan && { plan: makePlan(served) }),
+    ...((plan || compare) && { compare: makeComparison(served) }),
+  };
 }
 
 /** The version of the protocol that a plugin speaks where none is given. */

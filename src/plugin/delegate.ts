@@ -2,6 +2,8 @@
 import { defined } from "../base/index.ts";
 import { Delegation, type Executor, type PluginIo, type PluginTraits } from "../invoke/index.ts";
 import type { Environment, JsonDocument, Operation, Result } from "../spec/index.ts";
+import { askPlan } from "./ask-plan.ts";
+import type { Plan } from "./plan.ts";
 
 /**
  * Runs another plugin (an IPAM plugin, say) with the same environment and the same configuration,
@@ -26,6 +28,12 @@ export interface Delegate {
   check(type: string): Promise<void>;
   gc(type: string): Promise<void>;
   status(type: string): Promise<void>;
+  /**
+   * What the delegate would do in the plugin's operation, ADD, DEL or GC, to what stands now; undefined
+   * when it does not tell. Nothing is touched.
+   * @throws the delegate's error where it would refuse the call
+   */
+  plan(type: string): Promise<Plan | undefined>;
   /** What is known of the plugin before it is called; of an unknown one all traits are false. */
   traits(type: string): PluginTraits;
   /** The same with some variables of the environment in place of the plugin's own. */
@@ -59,6 +67,10 @@ export function makeDelegate(
     check: (type) => delegation.check(type),
     gc: (type) => delegation.gc(type),
     status: (type) => delegation.status(type),
+    async plan(type) {
+      const path = await delegation.find(type);
+      return await askPlan(executor, { ...common, operation, type, path, ...defined({ signal }) });
+    },
     traits: (type) => executor.traits?.(type) ?? NO_TRAITS,
     withVariables: (variables) =>
       makeDelegate({ ...io, env: { ...env, ...variables } }, operation, stdin, executor),

@@ -1,5 +1,5 @@
 /** The order of work of one call, the same behind every door. */
-import { defined, errorText } from "../base/index.ts";
+import { errorText } from "../base/index.ts";
 import { type PluginEntry, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
 import {
   CniError,
@@ -24,17 +24,20 @@ import { failureOf } from "./errors.ts";
 import { checkVersions, configVersion } from "./gates.ts";
 import { refuseHostNetns, withoutHostNetns } from "./netns-guard.ts";
 import { readParameters } from "./parameters.ts";
-import type { AddAnswer, Plugin } from "./plugin.ts";
+import {
+  lineOfStep,
+  PLAN_OPERATION_VARIABLE,
+  PLAN_VARIABLE,
+  type Plan,
+  type PlanStep,
+  planToJson,
+  stepOfLine,
+} from "./plan.ts";
+import type { AddAnswer, PlanLine, Plugin } from "./plugin.ts";
 import { repairAsked, withoutRepair } from "./repair.ts";
 
-/**
- * The environment variable by which `hawser plan` asks another program for its plan, in a call of
- * VERSION with the parameters of ADD: plugins that do not know it answer as ever.
- */
-export const PLAN_VARIABLE: string = "HAWSER_PLAN";
-
 /** A plugin but for its entries. */
-export type Served = Omit<Plugin, "entry" | "plan">;
+export type Served = Omit<Plugin, "entry" | "plan" | "compare">;
 
 /** What is known of the version in use, for an error that may come at any time. */
 interface Seen {
@@ -71,8 +74,39 @@ export function makePlan(plugin: Served): (io: PluginIo) => Promise<string[]> {
     const seen: Seen = { cniVersion: plugin.versions.at(-1) ?? LATEST };
     const asAdd = { ...io, env: { ...io.env, CNI_COMMAND: "ADD" } };
     const { ctx } = await prepare(plugin, asAdd, seen);
-    return [...((await plugin.definition.plan?.(ctx)) ?? [])];
+    return await linesOf(plugin, ctx);
   };
+}
+
+/** What an operation would do to what stands now; checks the call as the operation does. */
+export function makeComparison(plugin: Served): (io: PluginIo) => Promise<Plan | undefined> {
+  return async (io) => {
+    const seen: Seen = { cniVersion: plugin.versions.at(-1) ?? LATEST };
+    const { operation, ctx } = await prepare(plugin, io, seen, { looksOnly: true });
+    if (!isPlanned(operation)) throw unplanned(operation);
+    const { definition } = plugin;
+    if (definition.compare !== undefined) return await definition.compare(ctx);
+    if (definition.plan === undefined || operation !== "ADD") return undefined;
+    return { steps: (await definition.plan(ctx)).map(stepOf) };
+  };
+}
+
+function stepOf(line: PlanLine): PlanStep {
+  return typeof line === "string" ? stepOfLine(line) : line;
+}
+
+async function linesOf({ definition }: Served, ctx: Context): Promise<string[]> {
+  const steps = (await definition.plan?.(ctx)) ?? [];
+  return steps.map((step) => (typeof step === "string" ? step : lineOfStep(step)));
+}
+
+function isPlanned(operation: string): operation is "ADD" | "DEL" | "GC" {
+  return operation === "ADD" || operation === "DEL" || operation === "GC";
+}
+
+function unplanned(operation: string): CniError {
+  const msg = `there is no plan of ${JSON.stringify(operation)}: only of ADD, DEL and GC`;
+  return new CniError(ErrorCode.INVALID_ENVIRONMENT_VARIABLES, msg);
 }
 
 /** The error object of the specification, section 5, as existing plugins lay it out. */
@@ -87,12 +121,12 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
     return "";
   }
   if (command === "VERSION") {
-    const asksPlan = io.env[PLAN_VARIABLE] === "1" && plugin.definition.plan !== undefined;
+    const asksPlan = hasPlan(plugin) && io.env[PLAN_VARIABLE] === "1";
     const stdin = asksPlan ? await io.stdin() : undefined;
     const asked = stdin === undefined ? io : { ...io, stdin: () => stdin };
     const cniVersion = (await readVersionRequest(asked)) ?? LATEST;
-    const plan = asksPlan ? await makePlan(plugin)(asked) : undefined;
-    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...defined({ plan }) })}\n`;
+    const plan = asksPlan ? await planned(plugin, asked) : {};
+    return `${printJson({ cniVersion, supportedVersions: [...plugin.versions], ...plan })}\n`;
   }
   const { operation, ctx } = await prepare(plugin, withoutRepair(io), seen);
   const asked = repairAsked(plugin, operation, io.env);
@@ -111,11 +145,27 @@ async function answer(plugin: Served, io: PluginIo, seen: Seen): Promise<string>
   return "";
 }
 
+function hasPlan({ definition }: Served): boolean {
+  return definition.plan !== undefined || definition.compare !== undefined;
+}
+
+/** What the answer to VERSION has beside, for one that asks for a plan. */
+async function planned(plugin: Served, io: PluginIo): Promise<JsonObject> {
+  const asked = io.env[PLAN_OPERATION_VARIABLE] ?? "";
+  if (!isPlanned(asked)) {
+    return plugin.definition.plan === undefined ? {} : { plan: await makePlan(plugin)(io) };
+  }
+  const as = { ...io, env: { ...io.env, CNI_COMMAND: asked } };
+  const plan = await makeComparison(plugin)(as);
+  return plan === undefined ? {} : { comparison: planToJson(plan) };
+}
+
 /** Everything that can be wrong with a call is found here, before the plugin does anything. */
 async function prepare(
   plugin: Served,
   given: PluginIo,
   seen: Seen,
+  { looksOnly = false }: { readonly looksOnly?: boolean } = {},
 ): Promise<{ operation: Operation; ctx: Context }> {
   const asked = readParameters(given.env, plugin.requirePath);
   const { stdin, config } = await readRequest(given);
@@ -139,6 +189,7 @@ async function prepare(
     network,
     cniVersion,
     executor,
+    looksOnly,
   };
   return { operation, ctx: makeContext(call, io) };
 }

@@ -24,15 +24,23 @@ export {
   type ValidAttachment,
 } from "../spec/index.ts";
 export { cniArgs, type LoadArgsOptions, loadArgs, runtimeConfig } from "./args.ts";
+export { askPlan, type PlanQuestion } from "./ask-plan.ts";
 export { attachmentOf, type Context, requirePrevResult, type StepNote } from "./context.ts";
 export { decode, type Mistake, mistakesOf } from "./decode.ts";
 export { definePlugin } from "./definition.ts";
 export type { Delegate } from "./delegate.ts";
-export { PLAN_VARIABLE } from "./entry.ts";
 export { pluginError } from "./errors.ts";
 export { type MainOptions, type ModuleMeta, main } from "./main.ts";
+export {
+  PLAN_OPERATION_VARIABLE,
+  PLAN_VARIABLE,
+  type Plan,
+  type PlanStep,
+  type Standing,
+} from "./plan.ts";
 export type {
   AddAnswer,
+  PlanLine,
   Plugin,
   PluginDefinition,
   Repair,

@@ -2,6 +2,7 @@
 import type { PluginEntry, PluginIo } from "../invoke/index.ts";
 import type { Result } from "../spec/index.ts";
 import type { Context } from "./context.ts";
+import type { Plan, PlanStep } from "./plan.ts";
 
 /** What `add` may hand back: any part of a result; nothing at all means "pass prevResult through". */
 // biome-ignore lint/suspicious/noConfusingVoidType: a callback without a return statement is meant
@@ -36,8 +37,13 @@ export interface PluginDefinition {
   gc?(ctx: Context): Promise<void> | void;
   /** An error of code 50 or 51 says that no ADD could be served now. Asked from version 1.1.0 on. */
   status?(ctx: Context): Promise<void> | void;
-  /** Says, one line a step, what ADD would do, and touches nothing. */
-  plan?(ctx: Context): Promise<readonly string[]> | readonly string[];
+  /** Says, one line or object a step, what ADD would do, and touches nothing. */
+  plan?(ctx: Context): Promise<readonly PlanLine[]> | readonly PlanLine[];
+  /**
+   * Says what the operation of the context, ADD, DEL or GC, would do to what stands now: it looks, and
+   * touches nothing. Without it `hawser plan` tells what `plan` says, and of DEL and GC nothing.
+   */
+  compare?(ctx: Context): Promise<Plan> | Plan;
   /**
    * Puts back what CHECK misses and what is proved to be the attachment's, and tells of every piece.
    * No operation of the protocol: it is a CHECK with `REPAIR_VARIABLE` in its environment.
@@ -47,7 +53,7 @@ export interface PluginDefinition {
 
 /** How a repair is done. */
 export interface RepairOptions {
-  /** Nothing is touched: what could be put back is told. */
+  /** Nothing is touched: the report says what could be put back. */
   readonly dryRun: boolean;
 }
 
@@ -65,6 +71,9 @@ export interface Repair {
   readonly advice?: string;
 }
 
+/** A step of a plan as an author may write it: a line such as `route: to 10.0.0.0/8`, or an object. */
+export type PlanLine = string | PlanStep;
+
 /** A definition with every default filled in. */
 export interface Plugin {
   readonly name: string;
@@ -78,4 +87,10 @@ export interface Plugin {
   readonly entry: PluginEntry;
   /** What ADD would do with these parameters; absent when the author gave no `plan`. */
   readonly plan?: (io: PluginIo) => Promise<string[]>;
+  /**
+   * What the operation that `CNI_COMMAND` names, ADD, DEL or GC, would do to what stands now; undefined
+   * for an operation of which the plugin says nothing. Absent when the author gave neither `compare`
+   * nor `plan`.
+   */
+  readonly compare?: (io: PluginIo) => Promise<Plan | undefined>;
 }

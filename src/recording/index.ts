@@ -1,6 +1,5 @@
 /** Calls of plugins as they were made: recorded, shown, made again, sent on as spans. */
 export * from "./form/index.ts";
-export { CallKeeper, type KeeperOptions } from "./keeper.ts";
 export * from "./observe/index.ts";
 export * from "./select/index.ts";
 export { type SpanSource, Spans, sendsSpans } from "./spans/index.ts";

@@ -18,6 +18,16 @@ export { kept, repairPieces, unproved } from "./repair.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
 export { sleep } from "./sleep.ts";
+export {
+  changed,
+  type Finding,
+  made,
+  removed,
+  restored,
+  type Standing,
+  spared,
+  stays,
+} from "./standing.ts";
 export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";
 export { tryAgain } from "./try-again.ts";
 export { sinceBoot } from "./uptime.ts";

@@ -1,6 +1,7 @@
 import { defined } from "../base/index.ts";
 import type { ValidAttachment } from "../spec/index.ts";
 import type { FileScene, Scene } from "./scene.ts";
+import type { Finding, Standing } from "./standing.ts";
 
 /** Takes back, from the end, what an ADD has made so far; see `Piece.apply`. */
 export type Rollback = Pick<AsyncDisposableStack, "defer">;
@@ -19,6 +20,12 @@ export interface Piece {
   describe(): string | undefined;
   /** Looks, before any piece is made, for a program that `apply` needs. @throws CniError of code 50 */
   find?(): void | Promise<void>;
+  /**
+   * Compares with what stands before an ADD, and touches nothing: for `hawser plan`. Without it
+   * everything is said to be made.
+   * @throws the CniError of `apply` where that would refuse
+   */
+  compare?(): Standing | Promise<Standing>;
   /**
    * Makes the state. Whatever has to be taken back when this or a later piece fails is deferred to
    * `rollback` before it is made, so that a failure half-way leaves nothing behind.
@@ -70,17 +77,22 @@ export interface Removable<S extends FileScene = Scene> {
    * what is proved to be the attachment's is touched.
    */
   undo?(scene: S): Undone | Promise<Undone>;
+  /** What `undo` would remove now, by the same search; touches nothing. */
+  found?(scene: S): readonly Finding[] | Promise<readonly Finding[]>;
   /** What it removes is another plugin's, which keeps notes of its own for a repeated DEL. */
   readonly isDelegated?: boolean;
   /** When all of the plugin's own is undone: removes what a repeated DEL would need for that. */
   forget?(scene: S): void | Promise<void>;
   /** Removes the state of attachments that are not valid any more. */
   collect?(scene: S, garbage: Garbage): void | Promise<void>;
+  /** What `collect` would remove now, by the same search; touches nothing. */
+  stale?(scene: S, garbage: Garbage): readonly Finding[] | Promise<readonly Finding[]>;
 }
 
 /** A kind whose pieces hold nothing but the scene and what is wanted; see `Piece`. */
 interface PlainKind<Wanted, S extends FileScene> extends Removable<S>, Pick<Piece, "isBasis"> {
   describe(scene: S, wanted: Wanted): string | undefined;
+  compare?(scene: S, wanted: Wanted): Standing | Promise<Standing>;
   apply?(scene: S, wanted: Wanted, rollback: Rollback): void | Promise<void>;
   check?(scene: S, wanted: Wanted): void | Promise<void>;
   restore?(scene: S, wanted: Wanted): void | Promise<void>;
@@ -92,13 +104,14 @@ interface PlainKind<Wanted, S extends FileScene> extends Removable<S>, Pick<Piec
 export function kindOf<Wanted = void, S extends FileScene = Scene>(
   plain: PlainKind<Wanted, S>,
 ): Kind<Wanted, Piece, S> {
-  const { name, describe, apply, check, restore, proves, ready, isBasis } = plain;
+  const { name, describe, compare, apply, check, restore, proves, ready, isBasis } = plain;
   return {
     ...plain,
     want: (scene, wanted) => ({
       name,
       describe: () => describe(scene, wanted),
       ...defined({
+        compare: compare && (() => compare(scene, wanted)),
         apply: apply && ((rollback: Rollback) => apply(scene, wanted, rollback)),
         check: check && (() => check(scene, wanted)),
         restore: restore && (() => restore(scene, wanted)),

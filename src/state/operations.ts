@@ -3,11 +3,13 @@ import {
   type AddAnswer,
   type Context,
   definePlugin,
+  type Plan,
   type Plugin,
   type PluginDefinition,
   requirePrevResult,
 } from "../plugin/index.ts";
-import { CniError, ErrorCode, type Operation } from "../spec/index.ts";
+import { CniError, ErrorCode, type Operation, type Result } from "../spec/index.ts";
+import { compareGarbage, compareKinds, comparePieces } from "./comparison.ts";
 import type { Completion, Garbage, Kind, Piece, Removable } from "./kind.ts";
 import { attachmentOf, staleMarks } from "./owner/index.ts";
 import { REFERENCE_VERSION } from "./reference.ts";
@@ -21,6 +23,11 @@ export interface Wanted {
   readonly pieces: readonly Piece[];
   /** The answer of ADD, when all pieces are made; without it the previous result. */
   readonly result?: () => AddAnswer | Promise<AddAnswer>;
+  /**
+   * For a plan, when all pieces are compared: the answer as far as it is known; undefined where it is
+   * not. Without it that of the plugins before.
+   */
+  readonly expected?: () => Partial<Result> | undefined;
   /** For people, before anything is made: what cannot work well. */
   readonly warnings?: readonly string[];
 }
@@ -156,6 +163,28 @@ function definitionOf<Config, S extends FileScene>(
       return await repairPieces(all, { dryRun, lock, doubt, signal: ctx.signal });
     },
 
+    ...plansOf({ parts, first, open, wantOf, kindsOf }),
+  };
+}
+
+/** What the plans of a plugin are made of. */
+interface Planned<Config, S extends FileScene> {
+  readonly parts: StatePlugin<Config, S>;
+  readonly first: readonly Kind<void, Piece, S>[];
+  readonly open: OpenScene<S>;
+  readonly wantOf: (scene: S, config: Config) => Promise<Wanted>;
+  readonly kindsOf: (scene: S) => readonly Removable<S>[];
+}
+
+/** An ADD in words, and any operation against what stands now; nothing is touched. */
+function plansOf<Config, S extends FileScene>({
+  parts,
+  first,
+  open,
+  wantOf,
+  kindsOf,
+}: Planned<Config, S>): Pick<PluginDefinition, "plan" | "compare"> {
+  return {
     async plan(ctx) {
       using opened = open(ctx, "PLAN");
       const { pieces } = await wantOf(opened.scene, parts.config(ctx, opened.scene));
@@ -164,7 +193,30 @@ function definitionOf<Config, S extends FileScene>(
         return text === undefined ? [] : [`${piece.name}: ${text}`];
       });
     },
+
+    async compare(ctx) {
+      using opened = open(ctx, ctx.operation);
+      const { scene } = opened;
+      if (ctx.operation === "DEL") return { steps: await compareKinds(scene, kindsOf(scene)) };
+      if (ctx.operation === "GC") {
+        return { steps: await compareGarbage(scene, kindsOf(scene), garbageOf(ctx)) };
+      }
+      return await planOf(scene, first, await wantOf(scene, parts.config(ctx, scene)));
+    },
   };
+}
+
+/** The plan of an ADD. The result is looked at last: pieces find out addresses as they compare. */
+async function planOf<S extends FileScene>(
+  scene: S,
+  first: readonly Kind<void, Piece, S>[],
+  { pieces, expected, warnings = [] }: Wanted,
+): Promise<Plan> {
+  for (const text of warnings) scene.ctx.log(text);
+  const noted = pieces.length === 0 ? [] : first.map((kind) => kind.want(scene));
+  const steps = await comparePieces(scene, [...noted, ...pieces]);
+  const result = expected === undefined ? scene.ctx.prevResult : expected();
+  return { steps, ...defined({ result }) };
 }
 
 /** Makes the pieces in order; when one fails, or the caller gives up, all are taken back. */

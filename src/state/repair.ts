@@ -42,7 +42,7 @@ export async function repairPieces(pieces: readonly Piece[], work: RepairWork): 
       repairs.push({ piece: name, state: "fine" });
       continue;
     }
-    // What several pieces miss, such as the interface itself, is told once.
+    // What several pieces miss, such as the interface itself, is reported once.
     if (missed.has(miss.message)) continue;
     missed.add(miss.message);
     const behind = basis === undefined ? undefined : `${basis} has to be right first`;
@@ -62,8 +62,9 @@ function stateOf(left: Left, { dryRun }: RepairWork): Pick<Repair, "state"> {
 }
 
 async function putBack(piece: Piece, work: RepairWork, begin: () => Promise<void>): Promise<Left> {
-  if (piece.restore === undefined)
+  if (piece.restore === undefined) {
     return { reason: "identity alone cannot put it back", advice: ANEW };
+  }
   const { doubt } = work;
   if (doubt !== undefined && (doubt.isOther || (await piece.proves?.()) !== true)) {
     return { reason: doubt.reason, advice: ANEW };

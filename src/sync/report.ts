@@ -1,8 +1,10 @@
+import { defined } from "../base/index.ts";
 import type { Repair } from "../plugin/index.ts";
 import {
   type Attachment,
   type CniError,
   isObject,
+  type JsonObject,
   type JsonValue,
   parseJson,
 } from "../spec/index.ts";
@@ -71,4 +73,18 @@ function repairIn(value: JsonValue): Repair | undefined {
     return typeof text === "string" ? [[key, text] as const] : [];
   });
   return { piece, state, ...Object.fromEntries(texts) };
+}
+
+/** The same for programs. */
+export function syncToJson(report: AttachmentSync): JsonObject {
+  const { network, containerId, ifName, state, reason, advice, plugins } = report;
+  return {
+    // What an attachment is itself, its `state`, is another matter.
+    ...{ network, containerId, ifName, sync: state, ...defined({ reason, advice }) },
+    plugins: plugins.map(({ type, pieces, error }) => ({
+      type,
+      ...(pieces && { pieces: pieces.map((piece) => ({ ...piece })) }),
+      ...(error && { error: error.toJson() }),
+    })),
+  };
 }

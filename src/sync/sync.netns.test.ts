@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { failOnLeakedDescriptors } from "../../tests/support/descriptors.ts";
 import { must } from "../../tests/support/exec.ts";
 import type { Container } from "../../tests/support/host.ts";
+import { startable } from "../../tests/support/programs.ts";
 import { ruleset, run } from "../../tests/support/ruleset.ts";
 import { fullList, PORT, piecesOf, SyncLab } from "../../tests/support/sync-lab.ts";
 import { askFrom } from "../../tests/support/traffic.ts";
@@ -242,7 +243,7 @@ test("another container at the path gets nothing", async () => {
 
 /** A process in a container, which keeps the namespace. */
 async function sleeper({ netns }: Container): Promise<number> {
-  const child = Bun.spawn(["nsenter", `--net=${netns}`, "sleep", "5"]);
+  const child = Bun.spawn(startable(["nsenter", `--net=${netns}`, "sleep", "5"]));
   await Bun.sleep(100);
   return child.pid;
 }

@@ -10,7 +10,7 @@ import { type AttachmentSync, type PluginSync, repairsIn, stateOfSync } from "./
 export interface SyncOptions {
   /** Calls the plugins, and keeps ADD and DEL of the attachment away meanwhile. */
   readonly runtime: Runtime;
-  /** Nothing is touched: what could be put back is told. */
+  /** Nothing is touched: the report says what could be put back. */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
   /** Called when an attachment has been looked at, perhaps once more when others are right. */
@@ -97,9 +97,7 @@ function skippedFor(
   const { network, netns, identity } = one;
   const gc = `hawser gc ${network} --dead`;
   if (one.earlierBoot) return { state, reason: "it is of an earlier boot", advice: gc };
-  if (!one.isCached) {
-    return { state, reason: "no runtime remembers the result of its ADD" };
-  }
+  if (!one.isCached) return { state, reason: "no runtime remembers the result of its ADD" };
   if (!one.finished) {
     const advice = `hawser del ${network} --id ${one.containerId} --ifname ${one.ifName}`;
     return { state, reason: "its ADD is under way, or was cut short", advice };

@@ -79,8 +79,11 @@ function touch(one: Edit, other: Edit): boolean {
  * permissions stay; of a link its target is written.
  * @throws the system's error; then the file is as it was
  */
-export function writeMended({ file, after }: Mended, path: string = file): void {
+export function writeMended({ file, before, after }: Mended, path: string = file): void {
   const { mode, uid, gid } = statSync(path);
+  const now = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readRaw(path).bytes);
+  if (now !== before)
+    throw new Error(`${path} has changed since it was judged; nothing was written`);
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}.aside`);
   const fd = openSync(aside, "wx", 0o600);
   try {

@@ -39,7 +39,8 @@ export const RULES = {
   },
   "duplicate-key": {
     level: "warning",
-    means: "A key is twice in one object: the last one counts. An error among sysctls.",
+    means:
+      "A key is twice in one object: the last one counts. An error of sysctls, which tuning refuses.",
   },
   "hawser-only-syntax": {
     level: "warning",

@@ -34,6 +34,7 @@ export const KERNEL_FEATURES = {
     probe: "nft add table inet t '{ chain c { type nat hook prerouting priority 0; }; }'",
   },
   "iptables-legacy": { since: "2.4", probe: "iptables-legacy -t nat -L -n" },
+  "drop-monitor": { since: "5.4", probe: "modprobe -n drop_monitor" },
   ipv6: { since: "2.6", probe: "ip -6 address add fd00::1/64 dev lo" },
 } as const satisfies Readonly<Record<string, KernelFeature>>;
 

@@ -8,6 +8,7 @@ import {
   type NetworkConfig,
 } from "../../spec/index.ts";
 import { type KnownAttachment, knownOrNone, nameOf } from "../../view/index.ts";
+import { attachmentJson } from "../attachment-json.ts";
 import { duration } from "../durations.ts";
 import { ExplainedError } from "../failure.ts";
 import { namedAttachment } from "../identity.ts";
@@ -166,11 +167,16 @@ export async function runDel(
   io: CliIo,
   name: string,
   netns: string,
-  options: CommonOptions,
+  options: CommonOptions & { readonly dryRun?: boolean },
 ): Promise<number> {
   const named = { ...options, operation: "DEL" };
   return await onPresent(io, name, netns, named, async (command) => {
     const { session, conf, config, runtime, known, others } = command;
+    if (options.dryRun === true) {
+      const { dryRunDel } = await import("./dry-run.ts");
+      await dryRunDel({ session, runtime, config }, conf, known !== undefined);
+      return;
+    }
     if (known === undefined) session.account.silence();
     const started = performance.now();
     try {
@@ -205,10 +211,4 @@ function attachedAre(others: readonly KnownAttachment[]): string {
 
 function identityOf({ containerId, ifName, netns }: RuntimeConf): JsonObject {
   return { containerId, ifName, netns };
-}
-
-/** An attachment in an answer for programs. */
-export function attachmentJson(one: KnownAttachment): JsonObject {
-  const { containerId, ifName, netns, finished, earlierBoot } = one;
-  return { containerId, ifName, netns, finished, earlierBoot };
 }

@@ -13,12 +13,13 @@ import {
   nameOf,
   notValid,
 } from "../../view/index.ts";
+import { attachmentJson } from "../attachment-json.ts";
 import { duration } from "../durations.ts";
 import type { CliIo } from "../io.ts";
 import { rounded } from "../report.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
-import { attachmentJson } from "./attachment.ts";
+import { dryRunGc } from "./dry-run.ts";
 
 /** What `gc` has beside the common options. */
 export interface GcOptions extends CommonOptions {
@@ -53,7 +54,7 @@ export async function runGc(io: CliIo, name: string, options: GcOptions): Promis
     }
     const stale =
       valid === undefined ? before.filter(isDead) : notValid(before, config.name, valid);
-    if (options.dryRun === true) dryRun(collection, stale);
+    if (options.dryRun === true) await dryRunGc(collection, stale, valid);
     else if (valid === undefined) await removeDead(collection, stale);
     else await collect(collection, valid);
   });
@@ -61,12 +62,6 @@ export async function runGc(io: CliIo, name: string, options: GcOptions): Promis
 
 function known(runtime: Runtime, io: CliIo, { name }: NetworkConfig): KnownAttachment[] {
   return knownAttachments(runtime, io.env).filter(({ network }) => network === name);
-}
-
-function dryRun({ session, config }: Collection, stale: readonly KnownAttachment[]): void {
-  session.answer({ dryRun: true, stale: stale.map(attachmentJson) });
-  for (const one of stale) session.say(`would remove ${nameOf(one)}`);
-  session.say(`${stale.length} of the known attachments would be removed from ${config.name}`);
 }
 
 /** GC by the specification; what it removed is seen by what is not known any more. */

@@ -1,16 +1,17 @@
-/** `hawser plan`: what ADD would do, in lines; nothing is touched. */
-import { createColors } from "picocolors";
+/** `hawser plan`: what ADD would do to what stands now; nothing is touched. */
 import { leadsTo } from "../../kernel/netns/index.ts";
 import type { RuntimeConf } from "../../runtime/index.ts";
-import { attachmentKey, CniError, type JsonObject, type NetworkConfig } from "../../spec/index.ts";
+import { attachmentKey, CniError, type NetworkConfig } from "../../spec/index.ts";
 import { type KnownAttachment, knownOrNone } from "../../view/index.ts";
-import type { CliIo } from "../io.ts";
-import { type PluginPlan, planOf } from "../plan.ts";
+import { attachmentJson } from "../attachment-json.ts";
+import { type CliIo, ExitCode } from "../io.ts";
+import { planAdd } from "../plan.ts";
+import { countsOf, isRefused, planJson, planLines } from "../plan-lines.ts";
 import { type CommonOptions, requireCapabilities } from "../request.ts";
 import type { Session } from "../session.ts";
-import { attachmentJson, onAttachment } from "./attachment.ts";
+import { onAttachment } from "./attachment.ts";
 
-/** Prints the steps of every plugin that tells them, in the order of ADD. */
+/** Prints the steps of every plugin that tells them, in the order of ADD; 1 when ADD would be refused. */
 export async function runPlan(
   io: CliIo,
   name: string,
@@ -18,27 +19,32 @@ export async function runPlan(
   options: CommonOptions,
 ): Promise<number> {
   const named = { ...options, operation: "PLAN" };
-  return await onAttachment(io, name, netns, named, async ({ session, conf, config }) => {
+  let refused = false;
+  const code = await onAttachment(io, name, netns, named, async ({ session, conf, config }) => {
     requireCapabilities(config, conf.capabilityArgs);
-    const plans: PluginPlan[] = [];
-    for (const plugin of config.plugins) {
-      const plan = await planOf(session, config, plugin, conf);
-      plans.push(plan);
-      session.say(planLines(plan, io.stdout.color));
-    }
+    const plans = await planAdd(session, config, conf);
+    for (const plan of plans) session.say(planLines(plan, io.stdout.color));
     const attached = attachedAlready(session, config, conf);
     const difference =
       attached === undefined ? undefined : await compare(session, config, attached);
+    refused = attached !== undefined || isRefused(plans);
     session.answer({
-      plugins: plans.map(planJson),
+      ...{ refused, plugins: plans.map(planJson) },
       ...(attached !== undefined && {
         attached: { network: attached.network, ...attachmentJson(attached) },
       }),
       ...(difference !== undefined && { difference }),
     });
     if (attached !== undefined) session.say(refusal(attached, difference));
-    session.say("nothing was touched");
+    else if (refused) session.say("add would be refused");
+    if (io.isRoot === false) session.say("what stands now is not compared: that is for root");
+    session.say(summary(countsOf(plans)));
   });
+  return code === ExitCode.DONE && refused ? ExitCode.FAILED : code;
+}
+
+function summary(counts: string): string {
+  return counts === "" ? "nothing was touched" : `${counts}; nothing was touched`;
 }
 
 /** What is known to be in the way: the attachment itself, or another network's interface of that name. */
@@ -67,6 +73,7 @@ async function compare(
   if (network !== config.name || netns === "") return undefined;
   try {
     const quiet = {
+      locks: false,
       onPlugin: () => undefined,
       onStep: () => undefined,
       onWarning: () => undefined,
@@ -81,19 +88,4 @@ async function compare(
 function refusal({ network, containerId, ifName }: KnownAttachment, difference?: string): string {
   const what = `${containerId} is attached to ${network} as ${ifName} already: add would be refused`;
   return difference === undefined ? what : `${what}\nit is not as it should be: ${difference}`;
-}
-
-function planJson({ type, path, steps }: PluginPlan): JsonObject {
-  return { type, path, ...(steps && { steps: steps.map((step) => ({ ...step })) }) };
-}
-
-function planLines({ type, path, steps }: PluginPlan, color: boolean): string {
-  const colors = createColors(color);
-  const lines = steps?.map(({ plugin, step, text }, index) => {
-    const what = step === "" ? text : `${step}: ${text}`;
-    return `  ${colors.dim(`${index + 1}.`)} ${plugin === type ? "" : `${plugin}: `}${what}`;
-  });
-  const rest = lines ?? [colors.dim(`  ${path} is another program: what it does is not known`)];
-  const none = [colors.dim("  nothing to do")];
-  return [colors.bold(type), ...(rest.length === 0 ? none : rest)].join("\n");
 }

@@ -5,12 +5,12 @@ import { isOwn } from "../../plugins/registry/index.ts";
 import { type LoadedNetwork, loadNetworks, type Runtime } from "../../runtime/index.ts";
 import { atLeast, CniError, type JsonObject, type NetworkConfig } from "../../spec/index.ts";
 import { type KnownAttachment, knownAttachments } from "../../view/index.ts";
+import { attachmentJson } from "../attachment-json.ts";
 import { ConfigError, failureJson, tellFailure } from "../failure.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { judgeConfiguration } from "../plan.ts";
 import { type CommonOptions, confDir } from "../request.ts";
 import { Session } from "../session.ts";
-import { attachmentJson } from "./attachment.ts";
 
 /** STATUS came with this version. */
 const SINCE = "1.1.0";

@@ -1,10 +1,9 @@
 /** `hawser sync`: checks attachments, puts back what is missing, and names the rest. */
 import { createColors } from "picocolors";
-import { defined } from "../../base/index.ts";
 import type { Repair } from "../../plugin/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
-import { attachmentKey, CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
-import { type AttachmentSync, type PluginSync, syncAttachments } from "../../sync/index.ts";
+import { attachmentKey, CniError, ErrorCode } from "../../spec/index.ts";
+import { type AttachmentSync, syncAttachments, syncToJson } from "../../sync/index.ts";
 import { type KnownAttachment, knownAttachments, nameOf } from "../../view/index.ts";
 import { duration } from "../durations.ts";
 import { type CliIo, ExitCode } from "../io.ts";
@@ -44,7 +43,7 @@ export async function runSync(
     const reports = await syncAttachments(chosen, { runtime, dryRun, signal });
     const ms = performance.now() - started;
     isRight = reports.every(({ state }) => state !== "left" && state !== "restorable");
-    session.answer({ dryRun, ms: rounded(ms), attachments: reports.map(syncJson) });
+    session.answer({ dryRun, ms: rounded(ms), attachments: reports.map(syncToJson) });
     for (const report of reports) {
       if (report.state !== "fine" || reports.length === 1) session.say(linesOf(io, report));
     }
@@ -159,20 +158,4 @@ function countsOf(reports: readonly AttachmentSync[], dryRun: boolean): string {
   const put = dryRun ? `${count("restorable")} to put right` : `${count("restored")} put right`;
   const parts = [`${count("fine")} as they should be`, put, `${count("left")} left`];
   return `${all}: ${[...parts, `${count("skipped")} not looked at`].join(", ")}`;
-}
-
-function syncJson(report: AttachmentSync): JsonObject {
-  const { network, containerId, ifName, state, reason, advice, plugins } = report;
-  return {
-    ...{ network, containerId, ifName, sync: state, ...defined({ reason, advice }) },
-    plugins: plugins.map(pluginJson),
-  };
-}
-
-function pluginJson({ type, pieces, error }: PluginSync): JsonObject {
-  return {
-    type,
-    ...(pieces && { pieces: pieces.map((piece) => ({ ...piece })) }),
-    ...(error && { error: error.toJson() }),
-  };
 }

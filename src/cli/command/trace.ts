@@ -11,8 +11,9 @@ import {
   DEFAULT_MAX_BYTES,
   fits,
   groupsOf,
-  isOf,
   isRefused,
+  type LogReader,
+  named,
   type Settings,
   Switch,
 } from "../../recording/index.ts";
@@ -21,11 +22,12 @@ import { stateDirectory } from "../../state/owner/index.ts";
 import type { CliIo } from "../io.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
-import { groupJson, groupLines, subjectOf, timeText } from "../trace/list.ts";
+import { groupJson, groupLine, groupLines, subjectOf, timeText } from "../trace/list.ts";
 import { waterfall } from "../trace/waterfall.ts";
 import { VERSION } from "../version.ts";
 
 export interface TraceOptions extends CallFilter {
+  readonly container?: string;
   readonly last?: number;
   readonly follow?: boolean;
   readonly json?: boolean;
@@ -41,32 +43,38 @@ const PRIVATE = 0o600;
 /** `hawser trace`: the last calls. */
 export async function runTrace(io: CliIo, options: TraceOptions): Promise<number> {
   return await onRecording(io, options, async (session, { log, at }) => {
+    const reader = log.reader();
     const forest = groupsOf(log.all());
-    if (options.container !== undefined && options.follow !== true)
-      groupsNamed(forest, options.container);
-    const groups = forest.groups.filter((group) => fits(group, options));
-    const shown = groups.slice(-(options.last ?? LAST));
-    if (options.follow !== true) {
-      session.answer({
-        groups: shown.map((group) => groupJson(group, false)),
-        ...statusJson(at, log),
-      });
+    const { container, follow = false, last = LAST } = options;
+    const asked = container === undefined ? forest.groups : namedIn(forest, container, follow);
+    const groups = asked.filter((group) => fits(group, options));
+    const shown = groups.slice(-last);
+    if (!follow) {
+      const json = shown.map((group) => groupJson(group, false));
+      session.answer({ groups: json, ...statusJson(at, log) });
     }
     if (shown.length > 0 && !session.json) io.stdout.write(groupLines(shown, io.stdout));
-    if (options.follow === true) return await follow(session, log, options);
-    if (groups.length > shown.length)
-      session.say(`and ${groups.length - shown.length} before (--last)`);
+    if (follow) return await goOn(session, reader, options);
+    const before = groups.length - shown.length;
+    if (before > 0) session.say(`and ${before} before (--last)`);
     if (shown.length === 0) session.say(nothingText(forest.groups.length, at));
   });
 }
 
+/** In a list that goes on, the container may come later. */
+function namedIn(forest: CallForest, container: string, goesOn: boolean): readonly CallGroup[] {
+  return goesOn ? named(forest.groups, container) : groupsNamed(forest, container);
+}
+
 /** Prints calls as they come, until a signal ends that. */
-async function follow({ io, json }: Session, log: CallLog, filter: CallFilter): Promise<void> {
-  const reader = log.reader();
+async function goOn(session: Session, reader: LogReader, options: TraceOptions): Promise<void> {
+  const { io, json } = session;
+  const { container } = options;
   while (!io.signal.aborted) {
-    for (const group of groupsOf(reader.news()).groups.filter((each) => fits(each, filter))) {
-      if (json) io.stdout.write(`${JSON.stringify(groupJson(group, false))}\n`);
-      else io.stdout.write(groupLines([group], io.stdout, false));
+    const { groups } = groupsOf(reader.news());
+    const asked = container === undefined ? groups : named(groups, container);
+    for (const group of asked.filter((each) => fits(each, options))) {
+      io.stdout.write(json ? `${JSON.stringify(groupJson(group, false))}\n` : groupLine(group));
     }
     await Bun.sleep(FOLLOW_MS);
   }
@@ -193,24 +201,18 @@ export async function runTraceExport(
   });
 }
 
-/** The groups of a call by its identifier, or of a container. @throws CniError when there are none */
-export function groupsNamed(forest: CallForest, subject: string): CallGroup[] {
-  const { groups } = forest;
-  const byId = groups.filter(({ calls }) => calls.some(({ id }) => id.startsWith(subject)));
-  const found = byId.length === 1 ? byId : groups.filter((group) => isOf(group, subject));
-  const [first] = found.length > 0 ? found : byId;
-  if (first === undefined || subject === "") {
-    const names = groups.flatMap(({ containerId, pod }) => pod ?? (containerId || []));
-    throw new CniError(
-      ErrorCode.UNKNOWN_CONTAINER,
-      `no recorded call, container or pod is named ${printable(subject)}`,
-      {
-        details:
-          groups.length === 0 ? "nothing is recorded: hawser trace on" : suggestion(subject, names),
-      },
-    );
-  }
-  return found.length > 0 ? found : byId;
+/** The groups that a word names. @throws CniError that says what there is */
+export function groupsNamed({ groups }: CallForest, subject: string): readonly CallGroup[] {
+  const found = named(groups, subject);
+  if (found.length > 0) return found;
+  const names = groups.map(subjectOf).filter((name) => name !== "");
+  const msg = `no recorded call, container or pod is named ${printable(subject)}`;
+  throw new CniError(ErrorCode.UNKNOWN_CONTAINER, msg, {
+    advice:
+      groups.length === 0
+        ? "nothing is recorded: hawser trace on switches the recording on"
+        : printable(suggestion(subject, names)),
+  });
 }
 
 interface Recording {

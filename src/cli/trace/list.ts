@@ -3,58 +3,57 @@ import { createColors } from "picocolors";
 import { defined, printable } from "../../base/index.ts";
 import type { CallGroup, RecordedCall } from "../../recording/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import { podName } from "../../view/index.ts";
+import { shortId } from "../attachments.ts";
 import { duration } from "../durations.ts";
 import type { Output } from "../io.ts";
 import { rounded } from "../report.ts";
+import { type Column, table } from "../table.ts";
 
 const SHORT_ID = 8;
-const SHORT_CONTAINER = 20;
 const SAID_MAX = 160;
+/** A terminal leaves so much of these. */
+const LEAST = 12;
 
-/** A line for each group, under a head; columns as wide as they have to be. */
-export function groupLines(groups: readonly CallGroup[], output: Output, head = true): string {
-  const colors = createColors(output.color);
-  const titles = ["ID", "TIME", "OPERATION", "NETWORK", "CONTAINER", "PLUGINS", "TOOK", "RESULT"];
-  const rows = groups.map(cellsOf);
-  const all = head ? [titles, ...rows] : rows;
-  const widths = titles.map((_, at) => Math.max(...all.map((row) => (row[at] ?? "").length)));
-  const lines = all.map((row, index) => {
-    const cells = row.map((cell, at) => {
-      const isLast = at === row.length - 1;
-      const text = isLast
-        ? cell
-        : at === 6
-          ? cell.padStart(widths[at] ?? 0)
-          : cell.padEnd(widths[at] ?? 0);
-      if (head && index === 0) return colors.dim(text);
-      return isLast && cell !== "ok" ? colors.red(text) : text;
-    });
-    return `${cells.join("  ").trimEnd()}\n`;
-  });
-  return lines.join("");
+/** A line for each group, under their titles. */
+export function groupLines(groups: readonly CallGroup[], output: Output): string {
+  return table(columnsIn(output), groups, output);
 }
 
-function cellsOf(group: CallGroup): string[] {
-  const { id, time, operation, network, calls, ms } = group;
-  const cells = [
-    id.slice(0, SHORT_ID),
-    timeText(time),
-    operation,
-    network || "-",
-    subjectOf(group),
-    calls.map(({ plugin }) => plugin).join(","),
-    duration(ms),
-    resultOf(group),
+function columnsIn(output: Output): Column<CallGroup>[] {
+  const colors = createColors(output.color);
+  return [
+    { title: "ID", text: ({ id }) => id.slice(0, SHORT_ID) },
+    { title: "TIME", text: ({ time }) => timeText(time) },
+    { title: "OPERATION", text: ({ operation }) => operation },
+    { title: "NETWORK", text: ({ network }) => network, least: LEAST },
+    { title: "CONTAINER", text: subjectOf, least: LEAST },
+    {
+      title: "PLUGINS",
+      text: ({ calls }) => calls.map(({ plugin }) => plugin).join(","),
+      least: LEAST,
+    },
+    { title: "TOOK", text: ({ ms }) => duration(ms), isRight: true },
+    {
+      title: "RESULT",
+      text: resultOf,
+      paint: (text, { failed }) => (failed === undefined ? text : colors.red(text)),
+      least: 2 * LEAST,
+    },
   ];
-  return cells.map((cell) => printable(cell).replaceAll(/\s+/gu, " "));
+}
+
+/** The same as one line without columns, for a list that goes on. */
+export function groupLine(group: CallGroup): string {
+  const cells = columnsIn({ write: () => undefined, isTTY: false, color: false }).map(({ text }) =>
+    printable(text(group)).replaceAll(/\s+/gu, " "),
+  );
+  return `${cells.map((cell) => cell || "-").join("  ")}\n`;
 }
 
 /** The pod where it is known, else the container. */
 export function subjectOf({ pod, containerId }: CallGroup): string {
-  if (pod !== undefined) return pod;
-  return containerId.length > SHORT_CONTAINER
-    ? `${containerId.slice(0, SHORT_CONTAINER - 1)}…`
-    : containerId || "-";
+  return pod === undefined ? shortId(containerId) : podName(pod);
 }
 
 function resultOf({ failed }: CallGroup): string {
@@ -80,7 +79,7 @@ export function groupJson(group: CallGroup, whole: boolean): JsonObject {
   const { failed, calls } = group;
   return {
     ...{ id, time, operation, network, containerId, ifName, netns },
-    ...defined({ pod, runtime }),
+    ...defined({ pod: pod && { ...pod }, runtime }),
     ms: rounded(ms),
     failed: failed !== undefined,
     calls: calls.map((call) => (whole ? wholeJson(call) : briefJson(call))),

@@ -18,7 +18,7 @@ export function addAttachmentCommands({ program, io, finish }: Tree): void {
     ["del", "take an attachment away", async () => (await attachment()).runDel],
     [
       "plan",
-      "print what add would do, and touch nothing",
+      "print what add would do to what stands now, and touch nothing",
       async () => (await import("../command/plan.ts")).runPlan,
     ],
   ];
@@ -33,6 +33,8 @@ export function addAttachmentCommands({ program, io, finish }: Tree): void {
     }
     addIdentityOptions(command, isPresent);
     if (name !== "check") addCapabilityOptions(command);
+    if (name === "del")
+      command.option("--dry-run", "print what would be removed, and touch nothing");
     addRuntimeOptions(command);
     command.action(async (network: string, netns: string, options: CommonOptions) => {
       finish(await (await load())(io, network, netns, options));

@@ -28,6 +28,13 @@ export function addDaemons({ program, io, finish }: Tree): void {
       ).argParser(read.readDuration),
     )
     .option("--no-reconcile", "remove no attachments")
+    .option("--sync", "put back what others take away of attachments (also: HAWSER_SYNC=1)")
+    .addOption(
+      new Option(
+        "--sync-interval <time>",
+        "with it, how often to look at all attachments besides (default: 10m)",
+      ).argParser(read.readDuration),
+    )
     .option("--status", "ask the daemon that runs how it is: exit code 0 when it is ready")
     .addOption(
       new Option(

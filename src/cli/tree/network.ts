@@ -17,7 +17,7 @@ export function addNetworkCommands({ program, io, finish }: Tree): void {
     .option("--valid <id:ifname>", "an attachment to keep; once for each", read.readValid)
     .option("--none-valid", "keep none: remove everything of this network")
     .option("--dead", "remove those whose namespace is gone, and nothing else")
-    .option("--dry-run", "print what of the known attachments would be removed");
+    .option("--dry-run", "print what would be removed, and touch nothing");
   addRuntimeOptions(gc).action(async (name: string, _netns: unknown, options: GcOptions) => {
     const { runGc } = await import("../command/gc.ts");
     finish(await runGc(io, name, options));

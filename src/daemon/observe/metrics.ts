@@ -58,6 +58,17 @@ export class Metrics {
     ["result"],
   );
 
+  readonly #syncs = this.#registry.counter(
+    "hawser_sync_looks_total",
+    "Looks at all attachments, or at those that failed before, by what led to them.",
+    ["trigger"],
+  );
+  readonly #synced = this.#registry.counter(
+    "hawser_sync_pieces_total",
+    "Pieces of attachments that were missed, by plugin, piece and whether they were put back.",
+    ["plugin", "piece", "result"],
+  );
+
   readonly #withoutDaemon = this.#registry.counter(
     "hawser_attachments_without_daemon_total",
     "Attachments that other programs of Hawser made or removed, by event and program.",
@@ -120,6 +131,15 @@ export class Metrics {
 
   reconciled(done: boolean): void {
     this.#reconciled.add(done ? "removed" : "failed");
+  }
+
+  looked(trigger: string): void {
+    this.#syncs.add(trigger);
+  }
+
+  /** @param result "restored" or "left" */
+  synced(plugin: string, piece: string, result: string): void {
+    this.#synced.add(plugin, piece, result);
   }
 
   withoutDaemon(event: string, by: string): void {

@@ -9,6 +9,8 @@ export interface StatusSource {
   readonly metrics: () => Promise<string>;
   /** Facts about the daemon, for `hawser daemon --status`. */
   readonly status: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Puts attachments right, and tells what came of each. */
+  readonly sync: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
 const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
@@ -39,10 +41,17 @@ export class StatusSocket implements Disposable {
 
   #serve(): void {
     const serving = new DisposableStack();
+    const source = this.#source;
     this.#serving = serving;
     try {
       const placed = placeSocket(this.#path, (unix) => {
-        const server = Bun.serve({ unix, fetch: (request) => respond(request, this.#source) });
+        const server = Bun.serve({
+          unix,
+          fetch(request, own) {
+            own.timeout(request, 0); // a look at many attachments takes its time
+            return respondToRoot(request, source);
+          },
+        });
         serving.defer(() => void server.stop(true));
       });
       serving.use(placed);
@@ -111,6 +120,13 @@ export class MetricsPort implements Disposable {
     clearTimeout(this.#timer);
     void this.#server?.stop(true);
   }
+}
+
+/** At the socket, which root alone can reach, the daemon also does something. */
+async function respondToRoot(request: Request, source: StatusSource): Promise<Response> {
+  if (new URL(request.url).pathname !== "/sync") return await respond(request, source);
+  if (request.method === "POST") return Response.json(await source.sync());
+  return new Response("sync is asked for by POST\n", { status: 405, headers: { allow: "POST" } });
 }
 
 async function respond(request: Request, source: StatusSource): Promise<Response> {

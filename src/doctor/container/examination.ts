@@ -152,7 +152,8 @@ export class Examination implements Disposable {
 
   /** Puts back what an attachment's plugins make. */
   get repair(): string {
-    return `hawser sync ${shellWord(this.subject.containerId)}`;
+    const { containerId, ifName } = this.subject;
+    return ["hawser", "sync", "--id", containerId, "--ifname", ifName].map(shellWord).join(" ");
   }
 }
 

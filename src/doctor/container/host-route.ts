@@ -2,7 +2,7 @@
 import { shellWord } from "../../base/index.ts";
 import { route } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { sysctl, sysctlNumber } from "../facts/host.ts";
+import { sysctlNumber } from "../facts/host.ts";
 import type { Report, StageSpec } from "../report.ts";
 import type { Examination, Flow } from "./examination.ts";
 
@@ -77,13 +77,15 @@ function wayBack(
 ): void {
   if (index === hostLink.index) return;
   // A bridge without an address of the host is no router for its ports.
-  if (
-    bridge !== undefined &&
-    host.addressesOf(bridge.index).every(({ prefix }) => prefix.ip.isLinkLocal)
-  )
-    return;
+  const isFamily6 = ip.includes(":");
+  const isRouter =
+    bridge === undefined ||
+    host.addressesOf(bridge.index).some(({ prefix }) => {
+      return !prefix.ip.isLinkLocal && (prefix.family === 6) === isFamily6;
+    });
+  if (!isRouter) return;
   if (index === host.named("lo")?.index) return; // an address of the host, which another stage names
-  const family = ip.includes(":") ? "-6 " : "";
+  const family = isFamily6 ? "-6 " : "";
   const now =
     index === undefined ? "has no route to it" : `sends them by ${host.link(index)?.name ?? index}`;
   report.find(
@@ -96,7 +98,7 @@ function wayBack(
 /** The kernel's answer for this very packet, coming in by this very link. */
 function wayOut(examination: Examination, report: Report, flow: Flow): string | undefined {
   const { host, hostLink } = examination;
-  const { target, source, family } = flow;
+  const { target, source } = flow;
   try {
     const lookup = { dst: target, source, inputIndex: hostLink.index };
     const found = route.get(host.socket, lookup);
@@ -108,15 +110,21 @@ function wayOut(examination: Examination, report: Report, flow: Flow): string | 
     noRoute(examination, report, flow);
     return undefined;
   } catch (error) {
+    // Kernels before 6.13 tell so what they tell later as a missing route.
     if (!isKernelError(error, Errno.EXDEV, Errno.EINVAL, Errno.EACCES)) throw error;
-    if (isKernelError(error, Errno.EXDEV) && family === 4) reversePath(examination, report, flow);
-    else noRoute(examination, report, flow);
+    noRoute(examination, report, flow);
     return undefined;
   }
 }
 
-function noRoute({ host, hostLink }: Examination, report: Report, flow: Flow): void {
+/** The kernel does not tell why: no route, a filter, or a host that does not forward. */
+function noRoute(examination: Examination, report: Report, flow: Flow): void {
+  const { host, hostLink } = examination;
   const { target, source, family, isNamed } = flow;
+  if (family === 4 && isStrict(report, hostLink.name) && host.linkTo(source) !== hostLink.index) {
+    reversePath(examination, report, flow);
+    return;
+  }
   // The kernel says the same of a packet that it does not forward, which another stage names.
   const direct = route.get(host.socket, { dst: target });
   if (direct !== undefined && direct.type === route.RTN_UNICAST) return;
@@ -135,8 +143,6 @@ function noRoute({ host, hostLink }: Examination, report: Report, flow: Flow): v
 /** Strict filtering drops what would not be answered by the link that it came in by. */
 function reversePath({ host, hostLink }: Examination, report: Report, { source }: Flow): void {
   const back = host.link(host.linkTo(source))?.name;
-  const key = `net.ipv4.conf.${hostLink.name}.rp_filter`;
-  report.look(`sysctl ${key}, net.ipv4.conf.all.rp_filter`);
   report.find(
     "reverse-path-filter",
     `the host drops what ${source} sends by ${hostLink.name}: its own route to ${source} ${
@@ -148,8 +154,9 @@ function reversePath({ host, hostLink }: Examination, report: Report, { source }
   );
 }
 
-/** In the container the same filter looks at what comes back. */
-export function strictFilter(name: string): boolean {
-  const all = sysctl("net/ipv4/conf/all/rp_filter");
-  return all === "1" || sysctl(`net/ipv4/conf/${name}/rp_filter`) === "1";
+/** The stricter of two switches counts, and 2 is less strict than 1. */
+function isStrict(report: Report, name: string): boolean {
+  const keys = ["all", name].map((each) => `net/ipv4/conf/${each}/rp_filter`);
+  for (const key of keys) report.look(`sysctl ${key}`);
+  return Math.max(...keys.map((key) => sysctlNumber(key) ?? 0)) === 1;
 }

@@ -90,7 +90,7 @@ function duplicate(examination: Examination, report: Report, one: address.Addres
       `${one.prefix.ip} is not used by the container: the kernel has found another host with it`,
       examination.within(remove),
     );
-  } else if (one.tentative) {
+  } else if (one.tentative && !one.prefix.ip.isLinkLocal) {
     report.find(
       "address-tentative",
       `${one.prefix.ip} is not used yet: the kernel still looks for another host with it`,

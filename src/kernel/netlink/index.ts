@@ -13,6 +13,7 @@ export {
   LongListError,
   VISITED_LIST_BYTES,
 } from "./limit.ts";
+export { openToLook } from "./looking.ts";
 export {
   decodeMessages,
   encodeMessage,

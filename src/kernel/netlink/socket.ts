@@ -12,6 +12,7 @@ import {
 } from "./constant.ts";
 import { BatchError, type BatchFailure, refusal } from "./error.ts";
 import { LongListError, VISITED_LIST_BYTES } from "./limit.ts";
+import { guarded } from "./looking.ts";
 import {
   decodeMessages,
   encodeMessage,
@@ -63,7 +64,11 @@ export class NetlinkSocket implements Disposable {
   static open(protocol: number, options: NetlinkSocketOptions = {}): NetlinkSocket {
     const groups = options.groups ?? [];
     const make = (): NetlinkSocket =>
-      new NetlinkSocket(openPort(protocol, groups), groups.length > 0, isVisiting());
+      new NetlinkSocket(
+        guarded(protocol, openPort(protocol, groups)),
+        groups.length > 0,
+        isVisiting(),
+      );
     return options.netns === undefined ? make() : options.netns.run(make);
   }
 

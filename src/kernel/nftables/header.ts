@@ -35,6 +35,7 @@ export const NftMessage = {
   DELSETELEM: 14,
   NEWGEN: 15,
   GETGEN: 16,
+  TRACE: 17,
 } as const;
 
 /** Netlink message type of an nftables message. */

@@ -90,6 +90,14 @@ export function setCtMark(value: number): Expression[] {
   ];
 }
 
+/** `meta nftrace set 1`: what each rule does with the packet from here on is reported. */
+export function setTrace(): Expression[] {
+  return [
+    { kind: "immediate", dreg: REG_1, data: Uint8Array.of(1) },
+    { kind: "meta", key: MetaKey.NFTRACE, sreg: REG_1 },
+  ];
+}
+
 /** `counter`. */
 export function counter(): Expression[] {
   return [{ kind: "counter" }];

@@ -13,10 +13,15 @@ export interface TableId {
 /** A table to make. */
 export interface TableSpec extends TableId {
   readonly comment?: string;
+  /**
+   * The table belongs to the socket that makes it, and goes with it, whatever ends the process; nothing
+   * else can change it meanwhile. Kernels before 5.12 refuse it (EOPNOTSUPP).
+   */
+  readonly isOwned?: boolean;
 }
 
 /** A table of the kernel. */
-export interface Table extends TableSpec {
+export interface Table extends Omit<TableSpec, "isOwned"> {
   readonly handle: bigint;
   /** How many chains, sets and other objects it holds. */
   readonly use: number;
@@ -28,6 +33,8 @@ const NFTA_TABLE_USE = 3;
 const NFTA_TABLE_HANDLE = 4;
 const NFTA_TABLE_USERDATA = 6;
 
+const NFT_TABLE_F_OWNER = 2;
+
 const table = attributes({
   name: cString(NFTA_TABLE_NAME),
   flags: be32(NFTA_TABLE_FLAGS),
@@ -37,9 +44,9 @@ const table = attributes({
 });
 
 /** Payload of `NFT_MSG_NEWTABLE`. */
-export function encodeTable({ family, name, comment }: TableSpec): Uint8Array {
+export function encodeTable({ family, name, comment, isOwned }: TableSpec): Uint8Array {
   const writer = nfWriter(family);
-  table.encode(writer, { name, flags: 0, comment });
+  table.encode(writer, { name, flags: isOwned ? NFT_TABLE_F_OWNER : 0, comment });
   return writer.finish();
 }
 

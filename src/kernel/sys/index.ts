@@ -40,16 +40,19 @@ export {
 } from "./call/process-lock.ts";
 export {
   bind,
+  connect,
   getsockname,
   netlinkAddress,
   netnsCookie,
   pollIn,
+  pollOut,
   recv,
   recvfrom,
   type SenderAddress,
   send,
   setsockopt,
   socket,
+  socketError,
   timeval,
 } from "./call/socket.ts";
 export { mountSysfs } from "./call/sysfs.ts";

@@ -74,7 +74,32 @@ export class BridgeAttachment {
       ...(!disableContainerInterface && (hasIpam || slaac) ? [this.#announcement()] : []),
       this.#promise(),
     ];
-    return { pieces, result: () => this.#result(), warnings: withoutEffect(this.#scene.config) };
+    return {
+      pieces,
+      result: () => this.#result(),
+      expected: () => this.#expected(),
+      warnings: withoutEffect(this.#scene.config),
+    };
+  }
+
+  /** Before anything is made: what is known of the result; undefined while the addresses are not. */
+  #expected(): Partial<Result> | undefined {
+    const { config } = this.#scene;
+    const isKnown = this.#addresses.interfaces.length > 0;
+    if (!isKnown && (config.ipamType !== "" || config.slaac)) return undefined;
+    const interfaces = this.#expectedInterfaces();
+    return { ...this.#addresses, interfaces, dns: config.dns ?? this.#addresses.dns };
+  }
+
+  #expectedInterfaces(): Interface[] {
+    const { ctx, config } = this.#scene;
+    const vlan = this.#vlanGateway === undefined ? [] : [{ name: this.#vlanGateway.linkName }];
+    return [
+      { name: config.bridge },
+      { name: this.#pair.hostName },
+      { name: ctx.ifName, sandbox: ctx.netns },
+      ...vlan,
+    ];
   }
 
   /** What ADD returns; read back from the kernel, since others may change links that they see. */
@@ -158,7 +183,8 @@ export class BridgeAttachment {
 
   #neighbours(): Piece {
     const link = () => this.#vlanGateway?.link() ?? this.#bridge.link();
-    const wanted = { pair: this.#pair, link, result: () => this.#addresses };
+    const linkName = () => this.#vlanGateway?.linkName ?? this.#bridge.wantedName;
+    const wanted = { pair: this.#pair, link, linkName, result: () => this.#addresses };
     return staticNeighbours.want(this.#scene, wanted);
   }
 

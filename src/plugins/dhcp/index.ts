@@ -16,7 +16,11 @@ export const plugin: Plugin = statePlugin({
   kinds: [lease],
   want(scene) {
     const piece = lease.want(scene, scene.config);
-    return { pieces: [piece], result: () => leaseResult(piece.granted, scene.config) };
+    return {
+      pieces: [piece],
+      result: () => leaseResult(piece.granted, scene.config),
+      expected: () => undefined,
+    };
   },
 });
 

@@ -32,9 +32,13 @@ export interface StoredLeases<R extends LeaseRecord> {
 }
 
 /** The leases of this host, one file each. */
-export function leaseStore({ kind }: { readonly kind: string }, env: Env, prefix = ""): OwnerStore {
+export function leaseStore(
+  { kind }: { readonly kind: string },
+  { env, looksOnly = false }: { readonly env: Env; readonly looksOnly?: boolean },
+  prefix = "",
+): OwnerStore {
   const stateDir = `${prefix}${stateDirectory(env)}`;
-  return new OwnerStore({ stateDir, kind, bootId: readBootId() });
+  return new OwnerStore({ stateDir, kind, bootId: readBootId(), looksOnly });
 }
 
 /** Names a lease in a map and in the log; no name in an attachment has a slash. */

@@ -17,9 +17,7 @@ export async function releaseRecorded(ctx: Context, attachment: Attachment): Pro
 
 /** The network's attachments that have a recorded lease. */
 export function recordedAttachments(ctx: Context): Attachment[] {
-  return [storedIpv4, storedIpv6].flatMap((leases) =>
-    leaseStore(leases, ctx.env).list(ctx.network),
-  );
+  return [storedIpv4, storedIpv6].flatMap((leases) => leaseStore(leases, ctx).list(ctx.network));
 }
 
 async function releaseOf<R extends LeaseRecord>(
@@ -27,7 +25,7 @@ async function releaseOf<R extends LeaseRecord>(
   ctx: Context,
   attachment: Attachment,
 ): Promise<void> {
-  const store = leaseStore(leases, ctx.env);
+  const store = leaseStore(leases, ctx);
   const stored = store.read(attachment);
   const record = stored && leases.decode(attachment, stored.data);
   if (record !== undefined) {

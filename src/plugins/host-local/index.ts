@@ -6,10 +6,9 @@ import { reservation } from "./kind/reservation.ts";
 
 export { schema } from "./config.ts";
 export type { Holder } from "./holder.ts";
-export type { Span } from "./kind/exclude.ts";
 export type { RangeSetFill } from "./kind/fill.ts";
 export { type FoundReservation, reservationsIn, reservedAt } from "./kind/look.ts";
-export { capacity, type Range, type RangeSet, showRange, size } from "./kind/range.ts";
+export { type Range, type RangeSet, showRange, size } from "./kind/range.ts";
 export { DEFAULT_DATA_DIR } from "./kind/reservation-dir.ts";
 export { type PoolPlace, poolPlace, poolsOf } from "./pools.ts";
 
@@ -26,6 +25,10 @@ export const plugin: Plugin = filePlugin({
     return {
       pieces: [piece],
       result: () => ({ ips: piece.ips(), routes, dns }),
+      expected: () => {
+        const ips = piece.ips();
+        return ips.length === 0 ? undefined : { ips, routes, dns };
+      },
       warnings: rangeWarnings(config.sets),
     };
   },

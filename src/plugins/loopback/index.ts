@@ -19,6 +19,7 @@ export const plugin: Plugin = statePlugin({
     const own = { name: LOOPBACK, mac: "00:00:00:00:00:00", sandbox: ctx.netns };
     return {
       pieces: [loopbackUp.want(scene, config)],
+      expected: () => ctx.prevResult ?? { interfaces: [own] },
       result: () => ctx.prevResult ?? { interfaces: [own], ips: loopbackIps(namespaces) },
     };
   },

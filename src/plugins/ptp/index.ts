@@ -31,9 +31,11 @@ function pairAsLink(scene: Scene): LinkPiece {
     name: pair.name,
     isBasis: pair.isBasis,
     describe: () => pair.describe(),
+    compare: () => pair.compare(),
     apply: (rollback) => pair.apply(rollback),
     check: () => pair.check(),
     link: () => pair.ends().container,
+    expectedHosts: () => [{ name: pair.hostName }],
     hostInterfaces: () => [hostInterface(scene.ctx, pair.hostEnd())],
   };
 }

@@ -1,5 +1,5 @@
 import type { Plugin } from "../../plugin/index.ts";
-import type { IpConfig } from "../../spec/index.ts";
+import type { IpConfig, Result } from "../../spec/index.ts";
 import { differs, filePlugin } from "../../state/index.ts";
 import { parseConfig } from "./config.ts";
 
@@ -26,7 +26,8 @@ export const plugin: Plugin = filePlugin({
       (gateway) =>
         `gateway ${gateway} of the configuration is not used: no address that was asked for is of its subnet`,
     );
-    return { pieces: [addresses], result: () => ({ ips, routes, dns }), warnings };
+    const result = (): Partial<Result> => ({ ips, routes, dns });
+    return { pieces: [addresses], result, expected: result, warnings };
   },
 });
 

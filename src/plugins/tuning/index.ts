@@ -27,7 +27,8 @@ export const plugin: Plugin = statePlugin({
     const link = new LinkAttributes(scene, attributes);
     if (Object.keys(attributes).length > 0) tuned.push(link);
     const pieces = tuned.length === 0 ? [] : [backup.want(scene, { dataDir, tuned }), ...tuned];
-    return { pieces, result: () => withAttributes(ctx, attributes, link.peerName) };
+    const result = (): Result | undefined => withAttributes(ctx, attributes, link.peerName);
+    return { pieces, result, expected: result };
   },
 });
 

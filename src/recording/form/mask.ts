@@ -1,4 +1,4 @@
-import { isNumber, isObject, type JsonValue, parseJson, printJson } from "../../spec/index.ts";
+import { isObject, type JsonValue, parseJson, printJson } from "../../spec/index.ts";
 
 /** What stands in the place of a secret. */
 export const MASKED = "(masked)";
@@ -104,7 +104,12 @@ export class Mask {
 
   /** As `text`, and without the secrets that were found anywhere before. */
   found(text: string): string {
-    let masked = this.text(text);
+    return this.searched(this.text(text));
+  }
+
+  /** Without the secrets that were found before, and nothing else: JSON stays JSON. */
+  searched(text: string): string {
+    let masked = text;
     for (const secret of this.#secrets) masked = masked.replaceAll(secret, MASKED);
     return masked;
   }
@@ -127,7 +132,8 @@ export class Mask {
 
   /** All texts below a key that is one of a secret. */
   #secretsOf(value: JsonValue): void {
-    if (typeof value === "string" || isNumber(value)) this.#search(String(value));
+    // A number is not searched for: what is left of another one would be no JSON.
+    if (typeof value === "string") this.#search(value);
     else if (Array.isArray(value)) for (const each of value) this.#secretsOf(each);
     else if (isObject(value)) for (const each of Object.values(value)) this.#secretsOf(each);
   }

@@ -33,6 +33,7 @@ export function recordOf(call: EndedCall): RecordedCall {
   const variables = environmentOf(env, mask, cut);
   // Last, since secrets of the input are searched for in all that the plugin said.
   const whole = partOf(span, 0, mask, cut);
+  for (const [name, value] of Object.entries(variables)) variables[name] = mask.searched(value);
   return {
     ...{ v: FORM, time: span.time.toISOString(), ...whole, traceId, door, pid: caller.pid },
     ...defined({ parentId, runtime: caller.runtime, waitedMs, abandoned: abandoned || undefined }),
@@ -42,7 +43,7 @@ export function recordOf(call: EndedCall): RecordedCall {
     netns: short(env[ENV.NETNS] ?? "", mask),
     cwd: short(cwd, mask),
     env: variables,
-    ...defined({ stdin: text }),
+    ...(text === undefined ? {} : { stdin: mask.searched(text) }),
     stdinLength: stdin?.text.length ?? 0,
     ...{ masked: mask.places, cut },
   } as RecordedCall;
@@ -107,7 +108,8 @@ function endOf(
   const printed = outcome.stdout();
   if (printed.length > STDOUT_MAX) cut.push(`${plugin}: stdout of ${printed.length} characters`);
   const whole = printed.length <= STDOUT_MAX ? mask.json(printed, "stdout") : undefined;
-  const stdout = mask.found(whole ?? printed.slice(0, TEXT_MAX));
+  const stdout =
+    whole === undefined ? mask.found(printed.slice(0, TEXT_MAX)) : mask.searched(whole);
   const said = exitCode === 0 ? undefined : errorIn(stdout);
   const error =
     said ??

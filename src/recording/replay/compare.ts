@@ -102,10 +102,10 @@ const MAC = /\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/giu;
 /** Names that plugins make up for links of the host: letters, and digits of a digest or by chance. */
 const MADE_UP = /^[a-z]+[-_]?[0-9a-f]{6,}$/u;
 
-/** Gives the same name to what is chosen anew each time, by the order in which it is named. */
+/** Gives the same name to what is chosen anew each time. */
 class Names {
   readonly #netns: string;
-  readonly #known = new Map<string, string>();
+  readonly #madeUp = new Set<string>();
 
   constructor(netns: string) {
     this.#netns = netns;
@@ -115,7 +115,7 @@ class Names {
     if (value === undefined) return undefined;
     for (const one of listOf(field(value, "interfaces"))) {
       const name = isObject(one) ? field(one, "name") : undefined;
-      if (typeof name === "string" && MADE_UP.test(name)) this.#of("link", name);
+      if (typeof name === "string" && MADE_UP.test(name)) this.#madeUp.add(name);
     }
     return this.#value(value);
   }
@@ -131,18 +131,7 @@ class Names {
 
   #text(text: string): string {
     if (this.#netns !== "" && text === this.#netns) return "(namespace)";
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    return text.replace(MAC, (mac) => this.#of("MAC", mac.toLowerCase()));
-  }
-
-  #of(kind: string, value: string): string {
-    const known = this.#known.get(value);
-    if (known !== undefined) return known;
-    const count = [...this.#known.values()].filter((each) => each.startsWith(`(${kind} `)).length;
-    const name = `(${kind} ${count + 1})`;
-    this.#known.set(value, name);
-    return name;
+    return this.#madeUp.has(text) ? "(link)" : text.replace(MAC, "(MAC)");
   }
 }
 

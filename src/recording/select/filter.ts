@@ -1,9 +1,8 @@
+import { select } from "../../view/index.ts";
 import type { CallGroup } from "./groups.ts";
 
 /** What is looked for. Each that is given has to fit. */
 export interface CallFilter {
-  /** A container ID or a beginning of it, or a pod's name, with its namespace or without. */
-  readonly container?: string;
   readonly network?: string;
   readonly plugin?: string;
   /** In any letters. */
@@ -14,9 +13,8 @@ export interface CallFilter {
 }
 
 export function fits(group: CallGroup, filter: CallFilter): boolean {
-  const { container, network, plugin, operation, failed, slow } = filter;
+  const { network, plugin, operation, failed, slow } = filter;
   return (
-    (container === undefined || isOf(group, container)) &&
     (network === undefined || group.network === network) &&
     (plugin === undefined || hasPlugin(group, plugin)) &&
     (operation === undefined || group.operation === operation.toUpperCase()) &&
@@ -25,10 +23,16 @@ export function fits(group: CallGroup, filter: CallFilter): boolean {
   );
 }
 
-/** Whether the group is about a container, by its ID, a beginning of it, or its pod. */
-export function isOf({ containerId, pod }: CallGroup, container: string): boolean {
-  if (container === "") return false;
-  return containerId.startsWith(container) || pod === container || pod?.split("/")[1] === container;
+/**
+ * The groups of a call by its identifier, or of a container as `select` of the view finds it; none when
+ * that is the beginning of several.
+ */
+export function named(groups: readonly CallGroup[], subject: string): readonly CallGroup[] {
+  if (subject === "") return [];
+  const byId = groups.filter(({ calls }) => calls.some(({ id }) => id.startsWith(subject)));
+  if (byId.length === 1) return byId;
+  const found = select(groups, subject);
+  return found.kind === "found" ? found.attachments : [];
 }
 
 function hasPlugin({ calls }: CallGroup, plugin: string): boolean {

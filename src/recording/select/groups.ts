@@ -1,4 +1,5 @@
 import { parseArgs } from "../../spec/index.ts";
+import { type Pod, podOf } from "../../view/index.ts";
 import type { RecordedCall, RecordedPart } from "../form/index.ts";
 
 /** The calls that a runtime has made for one operation: the plugins of a network, in their order. */
@@ -10,8 +11,8 @@ export interface CallGroup {
   readonly containerId: string;
   readonly ifName: string;
   readonly netns: string;
-  /** Namespace and name of the pod, where the runtime has sent them. */
-  readonly pod?: string;
+  /** Where the runtime has sent it. */
+  readonly pod?: Pod;
   readonly runtime?: string;
   /** When the first call began. */
   readonly time: string;
@@ -76,7 +77,7 @@ function groupOf(calls: readonly RecordedCall[]): CallGroup {
   const start = Date.parse(time);
   const end = Math.max(...calls.map((call) => Date.parse(call.time) + call.ms));
   const failed = calls.find(({ exitCode }) => exitCode !== 0);
-  const pod = podOf(first);
+  const pod = podOf(argsOf(first));
   return {
     ...{ id, operation, network, containerId, ifName, netns },
     ...(pod === undefined ? {} : { pod }),
@@ -85,16 +86,11 @@ function groupOf(calls: readonly RecordedCall[]): CallGroup {
   };
 }
 
-/** As `namespace/name`; undefined where the arguments name none. */
-export function podOf({ env }: RecordedCall): string | undefined {
+function argsOf({ env }: RecordedCall): [string, string][] {
   try {
-    const args = new Map(parseArgs(env["CNI_ARGS"] ?? ""));
-    const name = args.get("K8S_POD_NAME");
-    if (name === undefined || name === "") return undefined;
-    const namespace = args.get("K8S_POD_NAMESPACE") ?? "";
-    return namespace === "" ? name : `${namespace}/${name}`;
+    return parseArgs(env["CNI_ARGS"] ?? "");
   } catch {
-    return undefined;
+    return [];
   }
 }
 

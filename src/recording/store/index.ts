@@ -1,4 +1,5 @@
 /** Where the recorded calls of a node lie, and the switch that has them recorded. */
-export { CallLog } from "./log.ts";
+export { CallKeeper, type KeeperOptions } from "./keeper.ts";
+export { CallLog, type LogReader } from "./log.ts";
 export { Recorder } from "./recorder.ts";
 export { DEFAULT_MAX_BYTES, directoryOf, isRefused, type Settings, Switch } from "./switch.ts";

@@ -16,8 +16,8 @@ const MODE = 0o600;
 const APPENDING = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 /** The recording is a ring of files: the oldest one goes as a whole. */
 const FILES = 4;
-/** A longer line is not written; the form bounds all that callers decide the size of. */
-const LINE_MAX = 2 * 1024 * 1024;
+/** So much of a file's share is used before the next one begins: several processes may add at once. */
+const FILLED = 0.8;
 /** No more is read of a file, whatever its size says. */
 const READ_MAX = 64 * 1024 * 1024;
 
@@ -32,14 +32,18 @@ export class CallLog {
   }
 
   /**
-   * Adds a call. The line begins with the end of one, so that a torn line spoils no other.
+   * Adds a call, unless it is longer than a file may be. The line begins with the end of one, so that a torn line spoils no other.
    * @throws SystemError
    */
   add(call: RecordedCall, maxBytes: number): void {
     const line = `\n${JSON.stringify(call)}\n`;
-    if (line.length > LINE_MAX) return;
+    const length = Buffer.byteLength(line);
+    const most = maxBytes / FILES;
+    if (length > most) return;
+    if (sizeOf(this.#path) + length > most * FILLED) this.#turn(most * FILLED - length);
+    // Another process is at it, and slow: the bound counts more than this call.
+    if (sizeOf(this.#path) + length > most) return;
     writeAndClose(openInPlace(this.#path, APPENDING, MODE), line);
-    if (sizeOf(this.#path) > maxBytes / FILES) this.#turn(maxBytes / FILES);
   }
 
   /** All that is recorded, the oldest first. @throws SystemError */

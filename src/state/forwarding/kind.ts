@@ -3,6 +3,7 @@ import { differs } from "../differs.ts";
 import { type Kind, kindOf, type Rollback } from "../kind.ts";
 import { kept } from "../repair.ts";
 import type { Scene } from "../scene.ts";
+import { changed, stays } from "../standing.ts";
 import { keepAdvertised } from "./advertised.ts";
 import { SWITCHES, sharing, switchOn } from "./switch.ts";
 
@@ -16,6 +17,13 @@ export const forwarding: Kind<WantedForwarding> = kindOf({
   describe(_scene, wanted) {
     const families = [...wanted()].map((family) => `IPv${family}`);
     return `the host forwards ${families.length === 0 ? "packets" : families.join(" and ")}`;
+  },
+
+  compare(_scene, wanted) {
+    const families = [...wanted()];
+    if (families.length === 0) return { standing: "unknown", now: "the addresses are not known" };
+    const off = families.map((family) => SWITCHES[family]).filter((key) => readSysctl(key) !== "1");
+    return off.length === 0 ? stays("it does already") : changed(`${off.join(", ")} is off`);
   },
 
   apply: forward,

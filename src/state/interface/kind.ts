@@ -18,6 +18,7 @@ import {
 import { tryAgain } from "../try-again.ts";
 import { checkInterface } from "./check.ts";
 import { changedRoutes, routeDifference } from "./check-route.ts";
+import { compareRoutes } from "./compare.ts";
 import { waitForDad } from "./dad.ts";
 import { type OwnAddress, ownAddresses } from "./own-address.ts";
 import { asPromised, gatewayRoutes } from "./point-to-point.ts";
@@ -47,6 +48,8 @@ export const configuredInterface: Kind<WantedInterface> = kindOf({
     const targets = routes.map(({ dst, gw }) => (gw === undefined ? dst : `${dst} via ${gw}`));
     return `${ifName} up, ${addresses}${targets.length === 0 ? "" : `; routes ${targets.join(", ")}`}`;
   },
+
+  compare: ({ namespaces, owner }, { result }) => compareRoutes(namespaces, owner.ifName, result()),
 
   async apply(scene, wanted) {
     const { namespaces, owner } = scene;

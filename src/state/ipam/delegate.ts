@@ -9,7 +9,7 @@ const lenient = v.object({
 /** The part of a delegation that IPAM takes. */
 export type IpamDelegate = Pick<
   Delegate,
-  "find" | "add" | "del" | "check" | "status" | "withVariables"
+  "find" | "add" | "del" | "check" | "status" | "plan" | "withVariables"
 >;
 
 /**

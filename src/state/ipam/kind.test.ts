@@ -24,6 +24,7 @@ function delegation(asked: string[], given: Result): Delegate {
     check: async (type) => await note(`CHECK ${type}`),
     gc: async (type) => await note(`GC ${type}`),
     status: async (type) => await note(`STATUS ${type}`),
+    plan: async (type) => await note(`plan of ${type}`).then(() => undefined),
     traits: (type) => ({ releaseNeedsLink: type === "dhcp" }),
     withVariables: ({ CNI_ARGS }) => {
       asked.push(`with ${CNI_ARGS}`);

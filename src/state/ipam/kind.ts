@@ -1,8 +1,9 @@
-import { REPAIR_VARIABLE } from "../../plugin/index.ts";
-import { invalidConfig, type Result } from "../../spec/index.ts";
+import { type Plan, REPAIR_VARIABLE } from "../../plugin/index.ts";
+import { emptyResult, invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
 import type { Scene } from "../scene.ts";
+import type { Finding, Standing } from "../standing.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
 
 /** What an attachment wants of an IPAM plugin. */
@@ -20,6 +21,8 @@ export const ipam: Kind<WantedAddresses> = {
   name: "addresses",
   isDelegated: true,
   want: ({ ctx }, wanted) => new Addresses(ipamDelegate(ctx), wanted),
+  found: async ({ ctx }) => await findingsOf(ipamTypeOf(ctx), ipamDelegate(ctx)),
+  stale: async ({ ctx }) => await findingsOf(ipamTypeOf(ctx), ctx.delegate),
   async undo({ ctx, owner }) {
     const type = ipamTypeOf(ctx);
     if (type === "") return;
@@ -52,6 +55,24 @@ export function inReleaseOrder(kinds: readonly Removable[]): (scene: Scene) => R
       : [...kinds];
 }
 
+/** What the delegate would release, by its own plan. */
+async function findingsOf(
+  type: string,
+  delegate: Pick<IpamDelegate, "plan">,
+): Promise<readonly Finding[]> {
+  if (type === "") return [];
+  const plan = await delegate.plan(type);
+  if (plan === undefined) return [untold(type)];
+  return plan.steps.flatMap(({ standing, ...step }) =>
+    standing === "made" || standing === "refused" ? [] : [{ plugin: type, ...step, standing }],
+  );
+}
+
+function untold(type: string): Finding {
+  const text = `what ${type} would release is not known`;
+  return { standing: "unknown", text, now: "it is another program, which does not tell" };
+}
+
 async function isInstalled(delegate: IpamDelegate, type: string): Promise<boolean> {
   try {
     await delegate.find(type);
@@ -82,6 +103,24 @@ class Addresses implements Piece {
 
   async find(): Promise<void> {
     await this.#delegate.find(this.#wanted.type);
+  }
+
+  /** The addresses that the plugin would give are known to the pieces behind this one. */
+  async compare(): Promise<Standing> {
+    const { type } = this.#wanted;
+    const plan = await this.#delegate.plan(type);
+    if (plan === undefined) {
+      return { standing: "unknown", now: "it does not tell which it would give" };
+    }
+    this.#adoptPlanned(plan);
+    const delegated = plan.steps.map((step) => ({ plugin: type, ...step }));
+    return { standing: this.#result === undefined ? "unknown" : "made", delegated };
+  }
+
+  #adoptPlanned({ result }: Plan): void {
+    if (result?.ips === undefined) return;
+    this.#result = { ...emptyResult(result.cniVersion ?? ""), ...result };
+    this.#wanted.adopt(this.#result);
   }
 
   async apply(rollback: Rollback): Promise<void> {

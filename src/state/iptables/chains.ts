@@ -40,6 +40,22 @@ export async function removeChains(
   }
 }
 
+/** Which of the chains `removeChains` would remove, each by its name and family; touches nothing. */
+export async function foundChains(
+  nft: Nftables,
+  { table, chains }: Pick<ContainerChains, "table" | "chains">,
+  env: Tools["env"],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const family of FAMILIES) {
+    for (const chain of chains) {
+      if (!(await chainExists(nft, family, table, chain, env))) continue;
+      found.push(`chain ${chain} of table ${nftFamily(family)} ${table}, with the rules to it`);
+    }
+  }
+  return found;
+}
+
 /** Whether a chain that iptables made exists, in either of the kernel's interfaces. */
 export async function chainExists(
   nft: Nftables,

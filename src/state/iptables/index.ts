@@ -1,6 +1,7 @@
 export {
   type ContainerChains,
   chainExists,
+  foundChains,
   type HasTable,
   hasLegacyTable,
   nftFamily,

@@ -83,7 +83,17 @@ class LinkAttachment<C extends LinkConfig> {
       ...(this.#parts.more?.(this.#scene) ?? []),
       ...(isConfigured ? [announcement.want(this.#scene, announced), this.#promise()] : []),
     ];
-    return { pieces, result: () => this.#result() };
+    return { pieces, result: () => this.#result(), expected: () => this.#expected() };
+  }
+
+  /** Before anything is made: what is known of the result; undefined while the addresses are not. */
+  #expected(): Partial<Result> | undefined {
+    const { ctx, config } = this.#scene;
+    const own = { name: ctx.ifName, sandbox: ctx.netns };
+    const isKnown = this.#addresses.interfaces.some(({ name }) => name === ctx.ifName);
+    if (isKnown) return { ...this.#addresses, dns: this.#dns(config) };
+    if (config.ipamType !== "" || config.slaac === true) return undefined;
+    return { interfaces: [...(this.#link.expectedHosts?.() ?? []), own] };
   }
 
   #given(): Piece[] {
@@ -105,7 +115,8 @@ class LinkAttachment<C extends LinkConfig> {
   /** The addresses are all the container's link's. */
   #adopt(given: Result): void {
     const { ctx } = this.#scene;
-    const hosts = this.#hostInterfaces();
+    const isPlan = ctx.looksOnly === true;
+    const hosts = isPlan ? (this.#link.expectedHosts?.() ?? []) : this.#hostInterfaces();
     const own = {
       ...given,
       interfaces: [...hosts, { name: ctx.ifName, sandbox: ctx.netns }],

@@ -11,6 +11,8 @@ export interface LinkPiece extends Piece {
   link(): link.Link;
   /** What the result lists before the container's link: the host's end of a pair, say. */
   hostInterfaces?(): Interface[];
+  /** The same before they are made: for a plan. */
+  expectedHosts?(): Interface[];
   /** How the container's link stands in the result, where the kernel does not tell it all. */
   containerInterface?(): Interface;
 }

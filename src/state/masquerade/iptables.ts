@@ -3,7 +3,9 @@ import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import {
+  type ContainerChains,
   chainExists,
+  foundChains,
   iptablesComment,
   masqueradeChain,
   quote,
@@ -128,8 +130,17 @@ function partsOf(owner: Attachment, family: 4 | 6, addresses: readonly Prefix[])
 
 /** Removes the layout; cheap where it does not exist. */
 export async function removeIptables(nft: Nftables, owner: Attachment, env: Env): Promise<void> {
-  const chain = masqueradeChain(owner.network, owner.containerId);
-  await removeChains(nft, { table: "nat", chains: [chain], from: ["POSTROUTING"] }, env);
+  await removeChains(nft, chainsOf(owner), env);
+}
+
+/** What there is of the layout, for people. */
+export async function foundIptables(nft: Nftables, owner: Attachment, env: Env): Promise<string[]> {
+  return await foundChains(nft, chainsOf(owner), env);
+}
+
+function chainsOf({ network, containerId }: Attachment): ContainerChains {
+  const chain = masqueradeChain(network, containerId);
+  return { table: "nat", chains: [chain], from: ["POSTROUTING"] };
 }
 
 /** Compares the rules with the promised ones. */

@@ -7,16 +7,21 @@ import {
   AttachmentElements,
   Claims,
   collectElements,
+  foundElements,
   nftables,
   requireNftables,
+  staleElements,
+  type WantedElement,
 } from "../nft-sets/index.ts";
 import { ownerRecords } from "../owner/index.ts";
 import { unproved } from "../repair.ts";
 import type { Scene } from "../scene.ts";
+import { changed, type Finding, made, removed, type Standing } from "../standing.ts";
 import type { MasqueradeBackend } from "./config.ts";
 import {
   addIptables,
   checkIptables,
+  foundIptables,
   hasIptables,
   removeIptables,
   restoreIptables,
@@ -25,8 +30,10 @@ import {
   addNftables,
   checkNftables,
   collectNftables,
+  foundNftables,
   hasNftables,
   removeNftables,
+  staleNftables,
 } from "./nftables.ts";
 import { CHAIN, masqueradeLayout, type Sources, sourceElements } from "./own.ts";
 
@@ -51,6 +58,8 @@ export const masquerade: Kind<Masquerade> = kindOf({
     const what = list.length === 0 ? "the container's addresses" : list.join(", ");
     return `${what} to the outside${but}${how}`;
   },
+
+  compare,
 
   async apply(scene, wanted, rollback) {
     const { namespaces, owner, ctx } = scene;
@@ -116,12 +125,17 @@ export const masquerade: Kind<Masquerade> = kindOf({
   },
 
   undo,
+  found,
   collect,
+  stale,
 });
 
 function addressesOf({ addresses }: Masquerade): Prefix[] {
   return (addresses()?.ips ?? []).map(({ address }) => Prefix.parse(address));
 }
+
+/** Where the rules stand that lead to containers' chains in the iptables layout. */
+const LEADING = { chain: "POSTROUTING", prefix: "" } as const;
 
 /** The owner records that note which addresses of an attachment are masqueraded. */
 const KIND = "masquerade";
@@ -151,12 +165,55 @@ function claimsOf(scene: Scene): Claims {
   });
 }
 
+/** What is there already, or whom an address belongs to that two containers have. */
+async function compare(scene: Scene, wanted: Masquerade): Promise<Standing> {
+  const { namespaces, owner, ctx } = scene;
+  const { backend, except = [] } = wanted;
+  const addresses = addressesOf(wanted);
+  if (backend === "own") {
+    return elementsOf(scene).compare(sourceElements(owner.network, { addresses, except }));
+  }
+  const nft = nftables(namespaces);
+  const left =
+    backend === "nftables" ? foundNftables(nft, owner) : await foundIptables(nft, owner, ctx.env);
+  return left.length === 0 ? made() : changed("what an earlier ADD has left is replaced");
+}
+
+/** The elements that the record names; undefined without a record. */
+function recordedElements({ owner, ctx }: Scene): WantedElement[] | undefined {
+  const recorded = recordedSources(ownerRecords(ctx, KIND).read(owner)?.data);
+  return recorded && sourceElements(owner.network, recorded);
+}
+
+/** What `undo` would remove. */
+async function found(scene: Scene): Promise<readonly Finding[]> {
+  const { namespaces, owner, ctx } = scene;
+  const nft = nftables(namespaces);
+  const elements = elementsOf(scene).found(recordedElements(scene));
+  const others = [...foundNftables(nft, owner), ...(await foundIptables(nft, owner, ctx.env))];
+  return [...foundElements(elements, ownerRecords(ctx, KIND), owner), ...others.map(removed)];
+}
+
+/** What `collect` would remove. */
+async function stale(scene: Scene, garbage: Garbage): Promise<readonly Finding[]> {
+  const { ctx } = scene;
+  const { network, valid } = garbage;
+  const nft = nftables(scene.namespaces);
+  const records = ownerRecords(ctx, KIND);
+  const elements = staleElements({ ...garbage, nft, layout: masqueradeLayout, records });
+  const chains: string[] = [];
+  for (const containerId of staleContainers(nft, LEADING, network, valid)) {
+    chains.push(...(await foundIptables(nft, { network, containerId, ifName: "" }, ctx.env)));
+  }
+  const rules = staleNftables(nft, network, valid);
+  return [...elements, ...[...chains, ...rules].map(removed)];
+}
+
 /** Removes every layout: which one ADD used is not to be known from identity. */
 async function undo(scene: Scene): Promise<void> {
   const { namespaces, owner, ctx } = scene;
   const records = ownerRecords(ctx, KIND);
-  const recorded = recordedSources(records.read(owner)?.data);
-  elementsOf(scene).remove(recorded && sourceElements(owner.network, recorded));
+  elementsOf(scene).remove(recordedElements(scene));
   records.remove(owner);
   removeNftables(nftables(namespaces), owner);
   await removeIptables(nftables(namespaces), owner, ctx.env);
@@ -178,8 +235,7 @@ async function collect(scene: Scene, garbage: Garbage): Promise<void> {
     claims: claimsOf(scene),
   });
   hostNat(scene).mend();
-  const leading = { chain: "POSTROUTING", prefix: "" } as const;
-  for (const containerId of staleContainers(nft, leading, network, valid)) {
+  for (const containerId of staleContainers(nft, LEADING, network, valid)) {
     await removeIptables(nft, { network, containerId, ifName: "" }, ctx.env);
   }
   collectNftables(nft, network, valid);

@@ -67,6 +67,16 @@ function layBase(batch: Batch): void {
   batch.addRule({ ...place, chain: POSTROUTING, expressions: compose(goto(CHECKS)) });
 }
 
+/** The attachment's rules, for people. */
+export function foundNftables(nft: Nftables, owner: Attachment): string[] {
+  if (nft.getChain(FAMILY, TABLE, CHECKS) === undefined) return [];
+  return ownRules(nft, owner).map(textOf);
+}
+
+function textOf({ handle, comment = "" }: Rule): string {
+  return `rule ${handle} of chain ${CHECKS}, table ${FAMILY} ${TABLE} (${comment})`;
+}
+
 /** Removes the attachment's rules; one question to the kernel where the table is absent. */
 export function removeNftables(nft: Nftables, owner: Attachment): void {
   if (nft.getChain(FAMILY, TABLE, CHECKS) === undefined) return;
@@ -101,15 +111,29 @@ export function collectNftables(
   valid: readonly ValidAttachment[],
 ): void {
   if (nft.getChain(FAMILY, TABLE, CHECKS) === undefined) return;
+  nft.commitPlanned((batch) => {
+    for (const rule of staleRules(nft, network, valid)) batch.delRule(rule);
+  });
+}
+
+/** What `collectNftables` would remove, for people. */
+export function staleNftables(
+  nft: Nftables,
+  network: string,
+  valid: readonly ValidAttachment[],
+): string[] {
+  if (nft.getChain(FAMILY, TABLE, CHECKS) === undefined) return [];
+  return staleRules(nft, network, valid).map(textOf);
+}
+
+function staleRules(nft: Nftables, network: string, valid: readonly ValidAttachment[]): Rule[] {
   const instance = (containerId: string, ifName: string): string =>
     masqueradeInstance(network, containerId, ifName);
   const keep = new Set(valid.map(({ containerID, ifname }) => instance(containerID, ifname)));
   const [ofNetwork] = instance("", "").split("-");
-  nft.commitPlanned((batch) => {
-    for (const rule of nft.listRules(FAMILY, TABLE, CHECKS)) {
-      const [mark = ""] = rule.comment?.split(",") ?? [];
-      if (mark.startsWith(`${ofNetwork}-`) && !keep.has(mark)) batch.delRule(rule);
-    }
+  return nft.listRules(FAMILY, TABLE, CHECKS).filter(({ comment = "" }) => {
+    const [mark = ""] = comment.split(",");
+    return mark.startsWith(`${ofNetwork}-`) && !keep.has(mark);
   });
 }
 

@@ -1,4 +1,5 @@
 import { errorText } from "../../base/index.ts";
+import { openToLook } from "../../kernel/netlink/index.ts";
 import { Netns } from "../../kernel/netns/index.ts";
 import { RouteSocket } from "../../kernel/route/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
@@ -32,6 +33,7 @@ export class Namespaces implements Disposable {
   #netns: { readonly opened: Netns | undefined } | undefined;
   #isInside = false;
   #keepsView = false;
+  #looksOnly = false;
   /** The links of the host's namespace. */
   readonly hostLinks: Links = new Links(
     () => this.host,
@@ -84,7 +86,7 @@ export class Namespaces implements Disposable {
     });
   }
 
-  /** For GC, STATUS and `plan`, which concern no container. Opens nothing. */
+  /** For GC, STATUS and plans in words, which concern no container. Opens nothing. */
   static hostOnly({ daemonServices }: Pick<NamespacesCall, "daemonServices"> = {}): Namespaces {
     return new Namespaces(daemonServices, () => undefined);
   }
@@ -114,11 +116,17 @@ export class Namespaces implements Disposable {
     return this;
   }
 
+  /** For a plan: nothing can be changed by the sockets that are opened from now on. */
+  lookOnly(): this {
+    this.#looksOnly = true;
+    return this.keepView();
+  }
+
   /** Opened by `open` when it is first asked for, the same one afterwards, and closed with the rest. */
   resource<T extends Disposable>(open: () => T): T {
     const known = this.#resources.get(open) as T | undefined;
     if (known !== undefined) return known;
-    const opened = this.#stack.use(open());
+    const opened = this.#stack.use(this.#looksOnly ? openToLook(open) : open());
     this.#resources.set(open, opened);
     return opened;
   }

@@ -5,8 +5,15 @@ import type { Context } from "../../plugin/index.ts";
 import { type Attachment, isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { type Kind, kindOf } from "../kind.ts";
-import { type OwnerStore, ownerComment, ownerRecords } from "../owner/index.ts";
+import {
+  foundNote,
+  type OwnerStore,
+  ownerComment,
+  ownerRecords,
+  staleNotes,
+} from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
+import { type Finding, made, type Standing, spared } from "../standing.ts";
 
 /** The plugin that notes the namespace. */
 interface Noting {
@@ -27,6 +34,9 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
   return kindOf({
     name: "namespace record",
     describe: () => undefined,
+    compare: compareNote,
+    found: ({ ctx, owner }) => foundOf(ctx, owner, mayFollow ? name : undefined),
+    stale: ({ ctx }, { network, isStale }) => staleNotes(recordsOf(ctx), network, isStale),
     apply({ ctx, owner, namespaces: { netns } }, _wanted, rollback) {
       if (netns === undefined) return;
       const store = recordsOf(ctx);
@@ -48,8 +58,8 @@ export function netnsRecord({ name, chained = false }: Noting): Kind {
       }
     },
     check({ ctx, owner }) {
-      if (netnsOfAdd(ctx, owner) === undefined)
-        throw differs("the namespace of the ADD is not noted");
+      if (netnsOfAdd(ctx, owner) !== undefined) return;
+      throw differs("the namespace of the ADD is not noted");
     },
     restore({ ctx, owner, namespaces: { netns } }) {
       if (netns !== undefined) recordsOf(ctx).write(owner, { by: name, ...netnsToJson(netns) });
@@ -102,6 +112,25 @@ export function isSame(one: NetnsIdentity, other: NetnsIdentity): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
+/** A note of another namespace is told; a new one is nothing that people look for. */
+function compareNote({ ctx, owner, namespaces: { netns } }: Scene): Standing {
+  const noted = readNote(recordsOf(ctx), owner);
+  if (noted === undefined || netns === undefined || isSame(noted, netns)) return made();
+  const text = "which namespace the attachment is in";
+  return { standing: "changed", text, now: "an earlier ADD of it was in another namespace" };
+}
+
+/** @param by of a plugin that may follow others: its own name */
+function foundOf(ctx: Context, owner: Attachment, by: string | undefined): readonly Finding[] {
+  const store = recordsOf(ctx);
+  const noted = readNote(store, owner);
+  if (by !== undefined && noted?.by !== by) return [];
+  const found = foundNote(store, owner);
+  if (noted === undefined || !leadsElsewhere(ctx, noted)) return found;
+  const why = "CNI_NETNS leads to another namespace than that of the ADD, which is left alone";
+  return found.map(({ text }) => spared(text, why));
+}
+
 /** Whether the caller's path leads to a namespace, and that one is not the noted one. */
 function leadsElsewhere({ netns, daemonServices }: Context, noted: NetnsIdentity): boolean {
   const path = daemonServices?.netnsPath ?? netns;
@@ -119,7 +148,7 @@ interface Note extends NetnsIdentity {
   readonly by: string;
 }
 
-function recordsOf(ctx: Pick<Context, "env">): OwnerStore {
+function recordsOf(ctx: Pick<Context, "env" | "looksOnly">): OwnerStore {
   return ownerRecords(ctx, "netns");
 }
 

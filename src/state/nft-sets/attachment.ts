@@ -2,8 +2,10 @@ import type { Nftables } from "../../kernel/nftables/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import type { Garbage } from "../kind.ts";
-import { type OwnerStore, ownerComment } from "../owner/index.ts";
+import { foundNote, type OwnerStore, ownerComment, staleNotes } from "../owner/index.ts";
+import { changed, type Finding, made, removed, type Standing, stays } from "../standing.ts";
 import type { Claims, Conflict } from "./claims.ts";
+import { elementText } from "./element-text.ts";
 import type { FoundElement, Layout, WantedElement } from "./layout.ts";
 import { OwnedElements } from "./owned.ts";
 import { restoreElements } from "./restore.ts";
@@ -89,6 +91,34 @@ export class AttachmentElements {
     return found;
   }
 
+  /** What `remove` would take away, by the same search; touches nothing. */
+  found(known: readonly WantedElement[] | undefined): FoundElement[] {
+    if (known !== undefined) return this.#elements.present(this.#mark, distinct(known));
+    const { family, table } = this.#layout;
+    if (this.#nft.getTable(family, table) === undefined) return [];
+    return this.#elements.search((mark) => mark === this.#mark);
+  }
+
+  /**
+   * How the wanted elements stand to what there is. Of those that others have, the first is told by
+   * `conflictText`, unless that has nothing to say of it.
+   * @throws the error of an ADD that would refuse to wait
+   */
+  compare(
+    wanted: readonly WantedElement[],
+    conflictText: (conflict: Conflict) => string | undefined = waitText,
+  ): Standing {
+    if (wanted.length === 0) return made();
+    const present = this.#elements.present(this.#mark, distinct(wanted));
+    const missing = this.#elements.missing(this.#mark, wanted);
+    if (missing.length === 0) return stays("it is there already");
+    const conflicts = this.conflicts(wanted);
+    for (const conflict of conflicts.filter(({ waits }) => waits)) this.#elements.mayWait(conflict);
+    const [text] = conflicts.flatMap((conflict) => conflictText(conflict) ?? []);
+    if (text !== undefined) return made(text);
+    return present.length > 0 ? changed("a part of it is there already") : made();
+  }
+
   /** Whether another attachment has an element of this key, or waits for it. */
   isHeldByOther(want: WantedElement): boolean {
     const holder = this.#elements.comment(want);
@@ -122,6 +152,38 @@ export async function collectElements(collected: CollectedElements): Promise<voi
   elements.removeFound(isStale);
   elements.instateWaiting();
   elements.sweepAll();
+}
+
+/** For a plan: what `collectElements` would remove: elements, and notes. */
+export function staleElements({
+  nft,
+  layout,
+  records,
+  network,
+  isStale,
+}: Omit<CollectedElements, "undo">): readonly Finding[] {
+  const { family, table } = layout;
+  const isLaid = nft.getTable(family, table) !== undefined;
+  const found = isLaid ? new OwnedElements(nft, layout).search(isStale) : [];
+  return [...found.map(elementFinding), ...staleNotes(records, network, isStale)];
+}
+
+/** For a plan: these elements of an attachment, and its note. */
+export function foundElements(
+  found: readonly FoundElement[],
+  records: OwnerStore,
+  owner: Attachment,
+): readonly Finding[] {
+  return [...found.map(elementFinding), ...foundNote(records, owner)];
+}
+
+function elementFinding(found: FoundElement): Finding {
+  return removed(elementText(found));
+}
+
+function waitText({ holder, waits }: Conflict): string {
+  const whose = holder === "" ? "an unknown owner" : holder;
+  return waits ? `${whose} has it: it waits for its turn` : `it is taken over from ${whose}`;
 }
 
 function distinct(elements: readonly WantedElement[]): WantedElement[] {

@@ -61,7 +61,12 @@ export class Claims {
     this.#records = settings.records;
     this.refuse = settings.refuse;
     this.#recorded = settings.recorded;
-    this.#waiting = new WaitingClaims(stateDirectory(ctx.env), readBootId(), settings.layout);
+    this.#waiting = new WaitingClaims(
+      stateDirectory(ctx.env),
+      readBootId(),
+      settings.layout,
+      ctx.looksOnly,
+    );
   }
 
   /** Those of the keys that have claims waiting; one look where the table has none. */

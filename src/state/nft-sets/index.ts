@@ -3,9 +3,12 @@ export {
   type CheckWords,
   type CollectedElements,
   collectElements,
+  foundElements,
+  staleElements,
 } from "./attachment.ts";
 export { type ClaimSettings, Claims, type Conflict, netnsOfCall } from "./claims.ts";
 export { nftables } from "./connection.ts";
+export { elementText } from "./element-text.ts";
 export {
   bySet,
   type ElementKey,

@@ -103,6 +103,20 @@ export class OwnedElements {
     });
   }
 
+  /** Those of the keys that have an element of this mark. */
+  present(mark: string, keys: readonly ElementKey[]): FoundElement[] {
+    return keys.flatMap(({ set, key }) => {
+      const element = this.#get({ set, key });
+      return element?.comment === mark ? [{ set, element }] : [];
+    });
+  }
+
+  /** @throws the error of `claims.refuse` where an ADD would have to wait and may not */
+  mayWait(conflict: Conflict): void {
+    const refusal = conflict.isOwnContainer ? undefined : this.#claims?.refuse?.(conflict);
+    if (refusal !== undefined) throw refusal;
+  }
+
   /** What `add` would find taken; changes nothing. */
   conflicts(mark: string, wanted: readonly WantedElement[]): Conflict[] {
     return wanted.flatMap((want) => this.#order.conflictOf(mark, want, this.#get(want)) ?? []);
@@ -137,7 +151,7 @@ export class OwnedElements {
    */
   remove(mark: string, keys: readonly ElementKey[]): void {
     this.#claims?.withdraw((each) => each === mark, keys);
-    this.#release(() => keys.filter((each) => this.#get(each)?.comment === mark));
+    this.#release(() => this.present(mark, keys).map(elementKeyOf));
     this.#sweepAfter(keys);
   }
 
@@ -273,8 +287,7 @@ export class OwnedElements {
   }
 
   #join(conflict: Conflict): void {
-    const refusal = conflict.isOwnContainer ? undefined : this.#claims?.refuse?.(conflict);
-    if (refusal !== undefined) throw refusal;
+    this.mayWait(conflict);
     this.#claims?.join(conflict.want);
   }
 

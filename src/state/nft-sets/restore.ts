@@ -25,7 +25,7 @@ export interface Restoring {
  * Puts back elements of an attachment, with the table, sets, chains and rules that look them up. What
  * has gone is its holder's again, before those that have waited for it. What another living
  * attachment has by now, or a stranger, stays theirs.
- * @throws CniError that names who has a key, when all else is back
+ * @throws CniError that names the holder of a key, when all else is back
  */
 export function restoreElements(restoring: Restoring, wanted: readonly WantedElement[]): void {
   if (wanted.length === 0) return;
@@ -89,7 +89,7 @@ function restoreElement(
   return undefined;
 }
 
-/** Whether one that waits is to have the key: no holder has lost it, and nobody is before it. */
+/** Whether one that waits is to have the key: no holder has lost it, and no claim is before it. */
 function isTurn(claims: Claims, order: ClaimOrder, mark: string, want: WantedElement): boolean {
   if (claims.hasRecordedHolder(mark, want)) return false;
   const turns = order.turns(want, [want]);

@@ -32,11 +32,13 @@ export class WaitingClaims {
   readonly #directory: string;
   readonly #bootId: string;
   readonly #layout: ClaimLayout;
+  readonly #looksOnly: boolean;
 
-  constructor(stateDir: string, bootId: string, layout: ClaimLayout) {
+  constructor(stateDir: string, bootId: string, layout: ClaimLayout, looksOnly = false) {
     this.#directory = `${stateDir}/waiting/${layout.table}`;
     this.#bootId = bootId;
     this.#layout = layout;
+    this.#looksOnly = looksOnly;
   }
 
   /** Whether no claim waits for any key of the table. */
@@ -137,7 +139,12 @@ export class WaitingClaims {
   }
 
   #storeOf(name: string): OwnerStore {
-    return new OwnerStore({ stateDir: this.#directory, kind: name, bootId: this.#bootId });
+    return new OwnerStore({
+      stateDir: this.#directory,
+      kind: name,
+      bootId: this.#bootId,
+      looksOnly: this.#looksOnly,
+    });
   }
 
   #prune(): void {

@@ -1,4 +1,5 @@
 export { networkMark, ownerComment } from "./comment.ts";
+export { foundNote, staleNotes } from "./notes.ts";
 export type { OwnerRecord } from "./record.ts";
 export { attachmentOf, ownerRecords } from "./records.ts";
 export { staleMarks } from "./stale.ts";

@@ -3,8 +3,11 @@ import type { Attachment } from "../../spec/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "./store.ts";
 
 /** The owner records of one kind, where the call's environment has them. */
-export function ownerRecords({ env }: Pick<Context, "env">, kind: string): OwnerStore {
-  return new OwnerStore({ stateDir: stateDirectory(env), kind, bootId: readBootId() });
+export function ownerRecords(
+  { env, looksOnly = false }: Pick<Context, "env" | "looksOnly">,
+  kind: string,
+): OwnerStore {
+  return new OwnerStore({ stateDir: stateDirectory(env), kind, bootId: readBootId(), looksOnly });
 }
 
 /** Whose state a call is about. */

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { type Attachment, CniError, type JsonValue } from "../../spec/index.ts";
 import {
   ForeignFile,
@@ -33,6 +33,8 @@ export interface OwnerStoreOptions {
   kind: string;
   /** The running boot; see `readBootId`. */
   bootId: string;
+  /** Nothing is written, removed or set aside: for a plan. */
+  looksOnly?: boolean;
 }
 
 /** A record found by listing. */
@@ -49,15 +51,18 @@ export interface ListedRecord extends OwnerRecord {
 export class OwnerStore {
   readonly directory: string;
   readonly #bootId: string;
+  readonly #looksOnly: boolean;
 
   constructor(options: OwnerStoreOptions) {
     if (!KIND.test(options.kind)) throw new RangeError(`no kind of record: ${options.kind}`);
     this.directory = `${options.stateDir}/${options.kind}`;
     this.#bootId = options.bootId;
+    this.#looksOnly = options.looksOnly === true;
   }
 
   /** Writes, or replaces, the attachment's record; to be called before what it speaks of is made. */
   write(attachment: Attachment, data: JsonValue): void {
+    this.#refuseToLook();
     const { network, containerId, ifName } = attachment;
     const record = { network, containerId, ifName, bootId: this.#bootId, data };
     const path = this.#path(attachment);
@@ -81,8 +86,22 @@ export class OwnerStore {
     return isOf(record, attachment) ? record : undefined;
   }
 
+  /** Where the attachment's record is, as far as there is one. */
+  pathIfThere(attachment: Attachment): string | undefined {
+    const path = this.#path(attachment);
+    return existsSync(path) ? path : undefined;
+  }
+
+  /**
+   * For a plan of GC: those of the network's records that `collect` would undo.
+   */
+  staleRecords(network: string, isStale: (mark: string) => boolean): ListedRecord[] {
+    return this.list(network).filter((record) => isStale(ownerComment(record)));
+  }
+
   /** Removes the attachment's record, also one set aside or half written; fine when there is none. */
   remove(attachment: Attachment): void {
+    this.#refuseToLook();
     const path = this.#path(attachment);
     for (const each of [path, `${path}${TORN}`, `${path}${ASIDE}`]) {
       tried(`cannot remove ${each}`, () => unlinkIfThere(each));
@@ -102,7 +121,7 @@ export class OwnerStore {
     const records: ListedRecord[] = [];
     for (const name of this.#names()) {
       const path = `${this.directory}/${name}`;
-      if (name.endsWith(ASIDE)) removeIfOld(path);
+      if (name.endsWith(ASIDE) && !this.#looksOnly) removeIfOld(path);
       if (!name.endsWith(".json")) continue;
       const record = this.#load(path);
       if (record === undefined) continue;
@@ -150,6 +169,20 @@ export class OwnerStore {
     return `${this.directory}/${recordName(attachment)}`;
   }
 
+  #textOf(path: string): string | undefined {
+    if (!this.#looksOnly) return readOrClear(path);
+    try {
+      return readIfThere(path);
+    } catch (error) {
+      if (error instanceof ForeignFile) return undefined;
+      throw error;
+    }
+  }
+
+  #refuseToLook(): void {
+    if (this.#looksOnly) throw new Error(`a plan changes nothing in ${this.directory}`);
+  }
+
   #names(): string[] {
     return tried(`cannot list ${this.directory}`, () => {
       try {
@@ -162,10 +195,10 @@ export class OwnerStore {
   }
 
   #load(path: string): OwnerRecord | undefined {
-    const text = tried(`cannot read ${path}`, () => readOrClear(path));
+    const text = tried(`cannot read ${path}`, () => this.#textOf(path));
     if (text === undefined) return undefined;
     const record = decodeRecord(text);
-    if (record === undefined) renameSync(path, `${path}${TORN}`);
+    if (record === undefined && !this.#looksOnly) renameSync(path, `${path}${TORN}`);
     return record;
   }
 }

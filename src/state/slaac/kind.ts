@@ -5,7 +5,7 @@ import type { Dns, IpConfig, Result } from "../../spec/index.ts";
 import { differs } from "../differs.ts";
 import { type Kind, kindOf, type Piece } from "../kind.ts";
 import { ownLink } from "../own-link.ts";
-import { ownerRecords } from "../owner/index.ts";
+import { foundNote, ownerRecords, staleNotes } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
 import { enableIpv6, setBestEffort } from "../sysctl.ts";
 import { sinceBoot } from "../uptime.ts";
@@ -43,6 +43,8 @@ export const autoconfigured: Kind<WantedAutoconfiguration> = kindOf({
   },
 
   undo: ({ ctx, owner }) => ownerRecords(ctx, NAME).remove(owner),
+  found: ({ ctx, owner }) => foundNote(ownerRecords(ctx, NAME), owner),
+  stale: ({ ctx }, { network, isStale }) => staleNotes(ownerRecords(ctx, NAME), network, isStale),
 
   async collect({ ctx }, { network, isStale }) {
     const records = ownerRecords(ctx, NAME);

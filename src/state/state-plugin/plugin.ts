@@ -30,7 +30,8 @@ function opener(hostOnly: boolean): OpenScene<Scene> {
       return Namespaces.ofDel(ctx, (netns) => isNetnsOfAdd(ctx, owner, netns));
     };
     const namespaces = open();
-    if (purpose === "CHECK" || purpose === "DEL") namespaces.keepView();
+    if (ctx.looksOnly === true) namespaces.lookOnly();
+    else if (purpose === "CHECK" || purpose === "DEL") namespaces.keepView();
     const scene = { ctx, owner, namespaces };
     return {
       scene,

@@ -1,3 +1,3 @@
 export { type VethPair, vethPair } from "./kind.ts";
 export { randomMac } from "./mac.ts";
-export { ownHostLinks } from "./removal.ts";
+export { goingHostLinks, ownHostLinks } from "./removal.ts";

@@ -3,15 +3,16 @@ import { link } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../spec/index.ts";
 import { differs, missingInContainer } from "../differs.ts";
-import type { Kind, Piece, Rollback } from "../kind.ts";
+import type { Garbage, Kind, Piece, Rollback } from "../kind.ts";
 import { linkName, linkNames, NAME_ATTEMPTS } from "../link-name.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
+import { made, removed, type Standing } from "../standing.ts";
 import { setBestEffort } from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
 import { randomMac } from "./mac.ts";
-import { removePair } from "./removal.ts";
+import { foundPair, hostText, removePair } from "./removal.ts";
 
 /** What a veth pair should be. */
 export interface WantedPair {
@@ -36,11 +37,17 @@ export const vethPair: Kind<WantedPair, VethPair> = {
   name: "veth pair",
   want: (scene, wanted) => new VethPair(scene, wanted),
   undo: removePair,
-  async collect({ namespaces }, { isStale }) {
-    const stale = namespaces.hostLinks.marked("veth", isStale);
-    await namespaces.deleteLinks(stale.map(({ index }) => index));
+  found: foundPair,
+  async collect({ namespaces }, garbage) {
+    await namespaces.deleteLinks(staleHostEnds(namespaces, garbage).map(({ index }) => index));
   },
+  stale: ({ namespaces }, garbage) =>
+    staleHostEnds(namespaces, garbage).map((each) => removed(hostText(each))),
 };
+
+function staleHostEnds({ hostLinks }: Namespaces, { isStale }: Garbage): link.Link[] {
+  return hostLinks.marked("veth", isStale);
+}
 
 /** The pair of one attachment. */
 export class VethPair implements Piece {
@@ -86,9 +93,21 @@ export class VethPair implements Piece {
       hostLinks.set(host, { alias: ownerComment(this.#owner), ...settings });
       return;
     }
-    throw tryAgain(
-      `no free name for the host's end of ${this.#owner.ifName}: ${NAME_ATTEMPTS} names are taken`,
-    );
+    throw this.#noFreeName();
+  }
+
+  /** The name of the host's end is known from now on. */
+  compare(): Standing {
+    this.#refuseTaken();
+    for (const name of linkNames("veth", this.#owner)) {
+      if (this.#namespaces.hostLinks.get({ name }) !== undefined) {
+        this.#refuseLeftOver(name);
+        continue;
+      }
+      this.#hostName = name;
+      return made();
+    }
+    throw this.#noFreeName();
   }
 
   check(): void {
@@ -174,22 +193,34 @@ export class VethPair implements Piece {
   }
 
   #explainExisting(name: string, cause: unknown): undefined {
-    const { containerLinks, hostLinks } = this.#namespaces;
-    const { ifName } = this.#owner;
-    if (containerLinks.get({ name: ifName }) !== undefined) {
-      throw new CniError(
-        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-        `container veth name (${JSON.stringify(ifName)}) already exists`,
-        { details: "CNI_IFNAME must be free in the container; was DEL called?", cause },
-      );
-    }
-    if (hostLinks.get({ name })?.alias === ownerComment(this.#owner)) {
-      throw tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
-        details: "call DEL for it first",
-        cause,
-      });
-    }
+    this.#refuseTaken(cause);
+    this.#refuseLeftOver(name, cause);
     return undefined;
+  }
+
+  #refuseTaken(cause?: unknown): void {
+    const { ifName } = this.#owner;
+    if (this.#namespaces.containerLinks.get({ name: ifName }) === undefined) return;
+    throw new CniError(
+      ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+      `container veth name (${JSON.stringify(ifName)}) already exists`,
+      { details: "CNI_IFNAME must be free in the container; was DEL called?", cause },
+    );
+  }
+
+  #refuseLeftOver(name: string, cause?: unknown): void {
+    const isOwn = this.#namespaces.hostLinks.get({ name })?.alias === ownerComment(this.#owner);
+    if (!isOwn) return;
+    throw tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
+      details: "call DEL for it first",
+      cause,
+    });
+  }
+
+  #noFreeName(): CniError {
+    return tryAgain(
+      `no free name for the host's end of ${this.#owner.ifName}: ${NAME_ATTEMPTS} names are taken`,
+    );
   }
 
   #hostLink(name: string): link.Link {

@@ -6,6 +6,7 @@ import type { Namespaces } from "../namespaces/index.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
+import { type Finding, removed } from "../standing.ts";
 
 /**
  * Removes an attachment's pair, also one that another implementation has made. The kernel takes long
@@ -35,17 +36,54 @@ export function ownHostLinks(namespaces: Namespaces, owner: Attachment): link.Li
   return [];
 }
 
+/** For a plan: the links of which `removePair` would remove one, and with it the other. */
+export function foundPair(scene: Scene): Finding[] {
+  const hosts = ownHostLinks(scene.namespaces, scene.owner);
+  if (hosts.length > 0) return hosts.map((host) => removed(hostText(host)));
+  const pair = pairInside(scene);
+  if (pair === undefined) return [];
+  const { own, host } = pair;
+  return [removed(host === undefined ? `link ${own.name} in the container` : hostText(host))];
+}
+
+/** For a plan: the host's ends that `removePair` would remove. */
+export function goingHostLinks(scene: Scene): link.Link[] {
+  const hosts = ownHostLinks(scene.namespaces, scene.owner);
+  if (hosts.length > 0) return hosts;
+  const host = pairInside(scene)?.host;
+  return host === undefined ? [] : [host];
+}
+
+/** A pair by its host's end. */
+export function hostText({ name }: link.Link): string {
+  return `link ${name} on the host, with its other end`;
+}
+
 /** With one end goes the other: the container is asked where no end was found on the host. */
-async function removeByContainer({ ctx, namespaces, owner }: Scene): Promise<void> {
-  const { netns } = namespaces;
-  if (netns === undefined) return;
-  const own = namespaces.containerLinks.get({ name: owner.ifName });
-  if (own?.kind !== "veth") return;
-  const host = link.peerOf(namespaces.host, own, netns);
-  const isOwn = netnsOfAdd(ctx, owner) !== undefined || mayBeOf({ ctx, owner }, host);
-  if (!isOwn) return;
+async function removeByContainer(scene: Scene): Promise<void> {
+  const { namespaces } = scene;
+  const pair = pairInside(scene);
+  if (pair === undefined) return;
+  const { own, host } = pair;
   if (host !== undefined && namespaces.deletesAside) await namespaces.deleteLinks([host.index]);
   else await namespaces.deleteLinkInside(own.index);
+}
+
+/** The attachment's pair by its container's end; undefined where nothing there is the attachment's. */
+function pairInside({ ctx, namespaces, owner }: Scene): Pair | undefined {
+  const { netns } = namespaces;
+  if (netns === undefined) return undefined;
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
+  if (own?.kind !== "veth") return undefined;
+  const host = link.peerOf(namespaces.host, own, netns);
+  const isOwn = netnsOfAdd(ctx, owner) !== undefined || mayBeOf({ ctx, owner }, host);
+  return isOwn ? { own, host } : undefined;
+}
+
+interface Pair {
+  readonly own: link.Link;
+  /** Undefined where it is not on the host. */
+  readonly host: link.Link | undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { LinkPiece } from "../link-plugin/index.ts";
 import type { Namespaces } from "../namespaces/index.ts";
 import { ownerComment } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
+import { made, removed, type Standing } from "../standing.ts";
 import { setBestEffort } from "../sysctl.ts";
 import { tryAgain } from "../try-again.ts";
 import { randomMac } from "../veth/index.ts";
@@ -15,7 +16,7 @@ import { checkLink, type WantedLink } from "./check.ts";
 import { kernelHas, kindMissing, type VirtualLinkKind } from "./kernel-kind.ts";
 import { findParent, type Parent, requireParent } from "./parent.ts";
 import { explain } from "./refusal.ts";
-import { deleteOfKind, removeLinks } from "./remove.ts";
+import { deleteOfKind, ownLinks, removeLinks, textOf } from "./remove.ts";
 
 /** A link `ifName` of one kind that is made in the container's namespace; it is down. */
 export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink> {
@@ -23,10 +24,16 @@ export function virtualLink(kind: VirtualLinkKind): Kind<WantedLink, VirtualLink
     name: `${kind} link`,
     want: (scene, wanted) => new VirtualLink(scene, kind, wanted),
     undo: async (scene) => await removeLinks(scene, kind),
+    found: (scene) =>
+      ownLinks(scene, kind).map((each) => removed(textOf(each, "in the container"))),
     async collect({ namespaces }, { isStale }) {
       // The links live and die in their containers; on the host there are only those taken out.
       const stale = namespaces.hostLinks.marked(kind, isStale);
       await namespaces.deleteLinks(stale.map(({ index }) => index));
+    },
+    stale({ namespaces }, { isStale }) {
+      const stale = namespaces.hostLinks.marked(kind, isStale);
+      return stale.map((each) => removed(textOf(each, "on the host")));
     },
   };
 }
@@ -60,6 +67,15 @@ export class VirtualLink implements LinkPiece {
       mtu !== 0 && `MTU ${mtu}`,
     ];
     return parts.filter((part) => part !== false).join(", ");
+  }
+
+  compare(): Standing {
+    const { parent: where } = this.#wanted;
+    const parent = where === undefined ? undefined : findParent(this.#namespaces, where);
+    if (parent !== undefined) this.#checkMtu(parent);
+    const { ifName } = this.#owner;
+    if (this.#namespaces.containerLinks.get({ name: ifName }) !== undefined) throw taken(ifName);
+    return made();
   }
 
   apply(rollback: Rollback): void {
@@ -194,11 +210,7 @@ export class VirtualLink implements LinkPiece {
       });
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw error;
-      throw new CniError(
-        ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
-        `interface ${JSON.stringify(owner.ifName)} already exists in the container`,
-        { details: "CNI_IFNAME must be free in the container; was DEL called?", cause: error },
-      );
+      throw taken(owner.ifName, error);
     }
     if (this.#kind !== "macvlan" && this.#kind !== "ipvlan") return;
     setBestEffort(`net/ipv6/conf/${owner.ifName}/ndisc_notify`, "1", this.#namespaces);
@@ -213,6 +225,14 @@ export class VirtualLink implements LinkPiece {
   get #creationSocket(): RouteSocket {
     return this.#onHost ? this.#namespaces.host : this.#namespaces.container;
   }
+}
+
+function taken(ifName: string, cause?: unknown): CniError {
+  return new CniError(
+    ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
+    `interface ${JSON.stringify(ifName)} already exists in the container`,
+    { details: "CNI_IFNAME must be free in the container; was DEL called?", cause },
+  );
 }
 
 function parentText({ name, inContainer }: Parent): string {

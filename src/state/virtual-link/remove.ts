@@ -12,17 +12,23 @@ import type { VirtualLinkKind } from "./kernel-kind.ts";
  * attachment, stays.
  */
 export async function removeLinks(scene: Scene, kind: VirtualLinkKind): Promise<void> {
+  for (const { index } of ownLinks(scene, kind)) await scene.namespaces.deleteLinkInside(index);
+}
+
+/** The attachment's links in its container; touches nothing. */
+export function ownLinks(scene: Scene, kind: VirtualLinkKind): link.Link[] {
   const { namespaces, owner } = scene;
-  if (namespaces.netns === undefined) return;
-  let isFound = false;
-  for (const name of [owner.ifName, ...linkNames("tmp", owner)]) {
+  if (namespaces.netns === undefined) return [];
+  const named = [owner.ifName, ...linkNames("tmp", owner)].flatMap((name) => {
     const found = namespaces.containerLinks.get({ name });
-    if (found?.kind !== kind || !isOwnInside(scene, found)) continue;
-    isFound = true;
-    await namespaces.deleteLinkInside(found.index);
-  }
-  if (isFound) return;
-  for (const { index } of renamed(scene, kind)) await namespaces.deleteLinkInside(index);
+    return found?.kind === kind && isOwnInside(scene, found) ? [found] : [];
+  });
+  return named.length > 0 ? named : renamed(scene, kind);
+}
+
+/** A link for people. */
+export function textOf({ name }: link.Link, where: string): string {
+  return `link ${name} ${where}`;
 }
 
 /** The link under another name, by the attachment's mark: containers can rename what they have. */

@@ -110,14 +110,8 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   static: ["ips"],
 };
 
-/** Capabilities that change what containers get, so that their loss is no trifle. */
-const WEIGHTY: ReadonlySet<string> = new Set([
-  "portMappings",
-  "bandwidth",
-  "ips",
-  "mac",
-  "ipRanges",
-]);
+/** Capabilities that are asked for container by container, so that their loss is no trifle. */
+const WEIGHTY: ReadonlySet<string> = new Set(["portMappings", "bandwidth", "ipRanges"]);
 
 /** Adds keys without effect of one plugin, and capabilities that it lacks or does not read. */
 export function judgeEffects(findings: Findings, network: NetworkNode, plugin: PluginNode): void {

@@ -5,6 +5,7 @@ import { nearest } from "../../base/index.ts";
 import { foldKey } from "../../spec/index.ts";
 import type { Findings } from "../findings.ts";
 import type { NetworkNode, PluginNode } from "../network/network.ts";
+import type { Level } from "../rules.ts";
 import { elementsOf, type Member, memberOf, membersOf } from "../text/tree.ts";
 import {
   coreOf,
@@ -26,6 +27,8 @@ interface Where {
   /** In messages: "the list", "bridge", "ipam of bridge". */
   readonly place: string;
   readonly keys: readonly string[];
+  /** How bad a key is that nothing near it explains. */
+  readonly unknown: Level;
   /** What a key that is not read here may have been meant for; undefined where that is not known. */
   readonly elsewhere: (name: string) => Elsewhere | undefined;
 }
@@ -48,7 +51,9 @@ function judgeList(findings: Findings, { root, plugins }: NetworkNode, known: Kn
   judgeMembers(findings, {
     object: root,
     place: "the list",
-    keys: LIST_KEYS,
+    keys: [...LIST_KEYS, "args"],
+    // Clients write keys of their own into it, such as nerdctlID.
+    unknown: "note",
     elsewhere(name) {
       const types = known.ofPlugins.get(foldKey(name)) ?? [];
       const isCommon = PLUGIN_KEYS.some((key) => foldKey(key) === foldKey(name));
@@ -76,6 +81,7 @@ function judgePlugin(
   judgeMembers(findings, {
     object: node,
     place: type,
+    unknown: "warning",
     keys: [...Object.keys(entries), ...PLUGIN_KEYS, ...single],
     elsewhere: (name) => elsewhereOfPlugin(name, plugin, known),
   });
@@ -91,6 +97,7 @@ function judgePlugin(
   judgeMembers(findings, {
     object: ipam.node,
     place: ipam.type,
+    unknown: "warning",
     keys: ["type", ...Object.keys(settings)],
     elsewhere: (name) => elsewhereOfIpam(name, plugin, known),
   });
@@ -173,7 +180,10 @@ function judgeDeep(
     for (const element of elementsOf(node)) judgeDeep(findings, item, element, place);
   } else if (entries !== undefined) {
     const keys = Object.keys(entries);
-    judgeMembers(findings, { object: node, place, keys, elsewhere: () => undefined });
+    judgeMembers(findings, {
+      ...{ object: node, place, keys, unknown: "warning" },
+      elsewhere: () => undefined,
+    });
     for (const [key, inner] of Object.entries(entries)) {
       judgeDeep(findings, inner, memberOf(node, key)?.value, place);
     }
@@ -207,6 +217,7 @@ function addUnknown(findings: Findings, where: Where, { key, name }: Member): vo
   if (near === undefined) {
     const help = `remove it, or see which keys there are: ${listed(free)}`;
     findings.add("unknown-key", key, {
+      level: where.unknown,
       message: `${place} has no key "${name}", and overlooks it`,
       help: free.length === 0 ? "remove it" : help,
     });

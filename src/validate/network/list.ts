@@ -120,7 +120,7 @@ function judgeVersion(findings: Findings, node: Node): void {
       type === "string"
         ? `there is no version ${JSON.stringify(value)} of the specification`
         : '"cniVersion" is no string',
-    help: `one of ${SPEC_VERSIONS.join(", ")}`,
+    help: fix === undefined ? `write one of ${SPEC_VERSIONS.join(", ")}` : `write ${fix.text}`,
     fix: fix && [fix],
   });
 }

@@ -53,6 +53,7 @@ function ipAt(node: Node, key: string): Ip | undefined {
 export function judgeRanges(findings: Findings, plugin: PluginNode): Set<Node> {
   const wrong = new Set<Node>();
   const good: RangeNode[] = [];
+  const exclude = memberOf(plugin.ipam?.node, "exclude");
   for (const range of rangesOf(plugin)) {
     judgeSubnet(findings, range);
     if (judgeEnds(findings, range, wrong)) {
@@ -62,7 +63,69 @@ export function judgeRanges(findings: Findings, plugin: PluginNode): Set<Node> {
       else addOverlap(findings, range, other, wrong);
     }
   }
+  judgeSets(findings, plugin, good, exclude);
   return wrong;
+}
+
+/** One address is taken from each set, so that each has to have one left. */
+function judgeSets(
+  findings: Findings,
+  { ipam }: PluginNode,
+  good: readonly RangeNode[],
+  exclude: Member | undefined,
+): void {
+  const sets = elementsOf(memberOf(ipam?.node, "ranges")?.value).map((set) => elementsOf(set));
+  const excluded = spansOf(exclude?.value);
+  for (const set of [...sets, good.flatMap(({ node }) => (node === ipam?.node ? [node] : []))]) {
+    const ranges = good.filter(({ node }) => set.includes(node));
+    const [first] = ranges;
+    if (first === undefined || ranges.length < set.length) continue;
+    // A subnet that has no room at all is refused by the plugin itself.
+    if (ranges.some(isTooSmall) || ranges.some((range) => hasFree(range, excluded))) continue;
+    const by = exclude === undefined ? "the gateway takes" : '"exclude" and the gateway take';
+    findings.add("empty-range", exclude?.value ?? first.subnetNode, {
+      message: `no address is left in ${show(first)}: ${by} all`,
+      help: "exclude less, or write a larger subnet; `<address>/<length>` excludes a whole subnet",
+    });
+  }
+}
+
+/** Addresses from one to another, both included. */
+interface Span {
+  readonly family: number;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** The entries of `exclude`: addresses, `<first>-<last>` and subnets. What is none is the parser's to say. */
+function spansOf(exclude: Node | undefined): Span[] {
+  return elementsOf(exclude).flatMap(({ value }) => {
+    const text = String(value);
+    const subnet = Prefix.tryParse(text);
+    if (subnet !== undefined) return [spanOf(subnet.first(), subnet.last())];
+    const [first, last = first] = text.split("-").map((part) => Ip.tryParse(part.trim()));
+    return first === undefined || last === undefined ? [] : [spanOf(first, last)];
+  });
+}
+
+function spanOf(from: Ip, to: Ip): Span {
+  return { family: from.family, from: from.toBigInt(), to: to.toBigInt() };
+}
+
+function isTooSmall({ subnet }: RangeNode): boolean {
+  return subnet.length > (subnet.family === 4 ? 30 : 126);
+}
+
+function hasFree({ subnet, start, end, gateway }: RangeNode, excluded: readonly Span[]): boolean {
+  let next = start.toBigInt();
+  const taken = [...excluded, spanOf(gateway, gateway)]
+    .filter(({ family }) => family === subnet.family)
+    .sort((one, other) => (one.from < other.from ? -1 : 1));
+  for (const { from, to } of taken) {
+    if (from > next) break;
+    if (to >= next) next = to + 1n;
+  }
+  return next <= end.toBigInt();
 }
 
 /** Host bits are masked here for what follows; the plugin refuses them. */

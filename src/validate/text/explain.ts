@@ -63,11 +63,13 @@ export function addTemplate(findings: Findings, span: Span, placeholder: string)
   });
 }
 
-function isEnd(text: string, { offset, error }: ParseError): boolean {
-  const rest = text.slice(offset).trim();
-  return (
-    rest === "" || (printParseErrorCode(error) === "UnexpectedEndOfString" && !rest.includes("\n"))
-  );
+/** Whether the file ends here: behind a value, within a text, or within a word such as `tru`. */
+function isEnd(text: string, error: ParseError): boolean {
+  const rest = text.slice(error.offset).trim();
+  const code = printParseErrorCode(error.error);
+  if (rest === "") return true;
+  if (code === "UnexpectedEndOfString") return !rest.includes("\n");
+  return code !== "EndOfFileExpected" && /^[\w.+-]+$/u.test(rest);
 }
 
 function addEnd(findings: Findings, text: string): void {

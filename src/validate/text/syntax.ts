@@ -178,23 +178,38 @@ function wordBefore(text: string, offset: number): Span | undefined {
 
 /** Adds keys that stand twice in an object: decoders take the last, and say nothing. */
 function addDuplicates(findings: Findings, root: Node): void {
-  const open: Node[] = [root];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    open.push(...elementsOf(node));
+  const open: { node: Node; name: string }[] = [{ node: root, name: "" }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    open.push(...elementsOf(next.node).map((node) => ({ node, name: "" })));
     const seen = new Map<string, Node>();
-    for (const { name, key, property, value } of membersOf(node)) {
-      open.push(value);
-      const folded = foldKey(name);
+    for (const { name, key, property, value } of membersOf(next.node)) {
+      open.push({ node: value, name });
+      // Only of a configuration's own keys does the case not matter.
+      const isSysctl = foldKey(next.name) === "sysctl";
+      const folded = isSysctl ? name : foldKey(name);
       const first = seen.get(folded);
       seen.set(folded, property);
-      if (first === undefined) continue;
-      const line = findings.source.lineOf(first.offset);
-      const { file } = findings.source;
-      findings.add("duplicate-key", key, {
-        message: `"${name}" is twice in this object: the one here counts, that of line ${line} is lost`,
-        help: "remove one of them",
-        related: [{ file, line, message: "the same key" }],
-      });
+      if (first !== undefined) addDuplicate(findings, { name, key, first, isSysctl });
     }
   }
+}
+
+interface Duplicate {
+  readonly name: string;
+  readonly key: Node;
+  readonly first: Node;
+  readonly isSysctl: boolean;
+}
+
+function addDuplicate(findings: Findings, { name, key, first, isSysctl }: Duplicate): void {
+  const { file } = findings.source;
+  const line = findings.source.lineOf(first.offset);
+  findings.add("duplicate-key", key, {
+    level: isSysctl ? "error" : "warning",
+    message: isSysctl
+      ? `the sysctl ${name} is twice, which tuning refuses`
+      : `"${name}" is twice in this object: the one here counts, that of line ${line} is lost`,
+    help: "remove one of them",
+    related: [{ file, line, message: "the same key" }],
+  });
 }

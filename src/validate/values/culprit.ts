@@ -21,26 +21,26 @@ const RUNS_MAX = 400;
 
 /**
  * All mistakes of an object, one after the other: the part of each is left out to find the next.
- * @param without what is known to be wrong already; what is found is added
+ * @param wrong what is known to be wrong already; what is found is added
  */
 export async function mistakenParts(
   object: Node,
   parse: Parser,
-  without: Set<Node>,
+  wrong: Set<Node>,
 ): Promise<Mistaken[]> {
   const search = new Search(parse);
   const found: Mistaken[] = [];
   while (found.length < MISTAKES_MAX) {
-    const error = await search.run(without);
+    const error = await search.run(wrong);
     if (error === undefined) break;
-    const part = await search.partOf(object, error, without);
+    const part = await search.partOf(object, error, wrong);
     if (part === undefined) {
       // What was left out before may itself be what is missing now.
-      if (without.size === 0) found.push({ error });
+      if (wrong.size === 0) found.push({ error });
       break;
     }
-    const isSequel = [...without].some((known) => holds(part, known));
-    without.add(part);
+    const isSequel = [...wrong].some((known) => holds(part, known));
+    wrong.add(part);
     if (!isSequel) found.push({ error, part });
   }
   return found;

@@ -13,7 +13,7 @@ import {
 import type { Edit, Span } from "../diagnostic.ts";
 import type { Findings } from "../findings.ts";
 import type { NetworkNode, PluginNode } from "../network/network.ts";
-import { follow, jsonOf, memberOf } from "../text/tree.ts";
+import { follow, jsonOf, memberOf, membersOf } from "../text/tree.ts";
 import { refusalOf } from "./ask.ts";
 import { mistakenParts, type Parser } from "./culprit.ts";
 
@@ -35,42 +35,91 @@ export async function judgeValues(
   findings: Findings,
   network: NetworkNode,
   plugin: PluginNode,
-  wrong: ReadonlySet<Node>,
+  wrong: Set<Node>,
 ): Promise<void> {
   if (plugin.schema === undefined) return;
-  const without = new Set(wrong);
-  const { node, type, schema, ipam } = plugin;
-  // What stands on this machine, and what only a runtime fills in, is not the file's mistake.
-  for (const name of ["runtimeConfig", "prevResult"]) leaveOut(without, node, name);
-  if (ipam !== undefined) leaveOut(without, ipam.node, "resolvConf");
-  const config = (parts: ReadonlySet<Node>): JsonObject =>
-    requestOf(network, jsonOf(node, network.text, parts));
-  for (const mistake of mistakesOf(schema, config(without))) {
-    addMistake(findings, plugin, follow(node, mistake.path, without), mistake, without);
-  }
-  if (ipam?.schema !== undefined) {
-    const settings = jsonOf(ipam.node, network.text, without);
-    for (const mistake of mistakesOf(ipam.schema, settings, "ipam")) {
-      addMistake(findings, plugin, follow(ipam.node, mistake.path, without), mistake, without);
-    }
-  }
+  const { node, type, ipam } = plugin;
+  const aside = asideOf(plugin);
+  const config = (parts: ReadonlySet<Node>, version: string): JsonObject =>
+    requestOf(network, jsonOf(node, network.text, new Set([...aside, ...parts])), version);
+  const hasBadRanges = wrong.size > 0;
+  judgeTypes(findings, network, plugin, { aside, wrong });
   const types = ipam?.schema === undefined ? [type] : [type, ipam.type];
   for (const each of types) {
-    const parse: Parser = async (parts) => await ofConfiguration(each, config(parts));
+    const version = await judgeVersion(findings, network, plugin, each);
+    const parse: Parser = async (parts) => await ofConfiguration(each, config(parts, version));
     const root = each === type ? node : (ipam?.node ?? node);
-    const before = without.size;
-    const found = await mistakenParts(root, parse, without);
-    if (each === "host-local" && without.size + wrong.size > before) {
+    const before = wrong.size;
+    const found = await mistakenParts(root, parse, wrong);
+    if (each === "host-local" && (hasBadRanges || wrong.size > before)) {
       // Ranges are read first: with others in their place, what stands behind them is read as well.
       const parseRest: Parser = async (parts) =>
-        await ofConfiguration(each, withGoodRanges(config(parts)));
-      found.push(...(await mistakenParts(root, parseRest, without)));
+        await ofConfiguration(each, withGoodRanges(config(parts, version)));
+      found.push(...(await mistakenParts(root, parseRest, wrong)));
     }
     for (const { error, part } of found) {
       if (part === undefined) addMissing(findings, plugin, each, error);
       else addImpossible(findings, each, part, error);
     }
   }
+}
+
+/** What stands on this machine, and what only a runtime fills in, is not the file's mistake. */
+function asideOf({ node, ipam }: PluginNode): Set<Node> {
+  const members = [
+    memberOf(node, "runtimeConfig"),
+    memberOf(node, "prevResult"),
+    memberOf(ipam?.node, "resolvConf"),
+  ];
+  return new Set(members.flatMap((member) => (member === undefined ? [] : [member.property])));
+}
+
+interface LeftOut {
+  readonly aside: ReadonlySet<Node>;
+  readonly wrong: Set<Node>;
+}
+
+/** Adds what does not fit the definitions: all of it at once. */
+function judgeTypes(
+  findings: Findings,
+  network: NetworkNode,
+  plugin: PluginNode,
+  { aside, wrong }: LeftOut,
+): void {
+  const { node, schema, ipam } = plugin;
+  const objects = [
+    { object: node, schema, where: "" },
+    { object: ipam?.node, schema: ipam?.schema, where: "ipam" },
+  ];
+  for (const { object, schema: definition, where } of objects) {
+    if (object === undefined || definition === undefined) continue;
+    const without = new Set([...aside, ...wrong]);
+    const value = jsonOf(object, network.text, without);
+    for (const mistake of mistakesOf(definition, value, where)) {
+      addMistake(findings, plugin, follow(object, mistake.path, without), mistake, wrong);
+    }
+  }
+}
+
+/**
+ * Adds that a plugin does not support the network's version.
+ * @returns the version by which its values can be judged
+ */
+async function judgeVersion(
+  findings: Findings,
+  network: NetworkNode,
+  plugin: PluginNode,
+  type: string,
+): Promise<string> {
+  const version = known(network.cniVersion);
+  const error = await refusalOf(type, requestOf(network, {}, version));
+  if (error?.code !== ErrorCode.INCOMPATIBLE_CNI_VERSION) return version;
+  const span = type === plugin.ipam?.type ? plugin.ipam.name : plugin.name;
+  findings.add("version-too-old-for-plugin", span, {
+    message: `${type} does not support version ${version === "" ? "0.1.0" : version}`,
+    help: `write a newer "cniVersion": ${error.details ?? `up to ${LATEST}`}`,
+  });
+  return LATEST;
 }
 
 async function ofConfiguration(type: string, config: JsonObject): Promise<CniError | undefined> {
@@ -88,18 +137,13 @@ function withGoodRanges(config: JsonObject): JsonObject {
   return { ...config, ipam: { ...Object.fromEntries(rest), ranges: [[{ subnet: GOOD_SUBNET }]] } };
 }
 
-function leaveOut(without: Set<Node>, object: Node, name: string): void {
-  const member = memberOf(object, name);
-  if (member !== undefined) without.add(member.property);
-}
-
 /** The configuration as the plugin gets it, under the network's name where that can be one. */
-function requestOf({ name, cniVersion }: NetworkNode, value: JsonValue): JsonObject {
+function requestOf({ name }: NetworkNode, value: JsonValue, cniVersion: string): JsonObject {
   const config = isObject(value) ? value : {};
   return {
     ...config,
     name: /^[\w.-]+$/u.test(name) ? name : "network",
-    cniVersion: known(cniVersion),
+    cniVersion,
   };
 }
 
@@ -171,8 +215,11 @@ function spanOf({ type, offset, length }: Node): Span {
 
 function addMissing(findings: Findings, plugin: PluginNode, type: string, error: CniError): void {
   // What the configuration leaves out may come with the container.
-  const capabilities = memberOf(plugin.node, "capabilities")?.value;
-  if ((capabilities?.children ?? []).some(({ children }) => children?.[1]?.value === true)) return;
+  const declared = membersOf(memberOf(plugin.node, "capabilities")?.value)
+    .filter(({ value }) => value.value === true)
+    .map(({ name }) => name);
+  const gives = type === "host-local" ? declared.includes("ipRanges") : declared.length > 0;
+  if (gives) return;
   const span =
     plugin.ipam !== undefined && type === plugin.ipam.type ? plugin.ipam.name : plugin.name;
   const { msg, details } = error;

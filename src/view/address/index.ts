@@ -5,5 +5,5 @@ export {
   type AddressSources,
   lookAtAddress,
 } from "./address.ts";
-export { addressOn, askInside, type InsideAnswer, type KernelAddress } from "./inside.ts";
+export type { InsideAnswer, KernelAddress } from "./inside.ts";
 export type { AddressPlace, AddressRole } from "./place.ts";

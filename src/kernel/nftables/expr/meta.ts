@@ -13,6 +13,7 @@ export const MetaKey = {
   OIFNAME: 7,
   IIFTYPE: 8,
   OIFTYPE: 9,
+  NFTRACE: 12,
   NFPROTO: 15,
   L4PROTO: 16,
   PKTTYPE: 19,

@@ -6,9 +6,11 @@ import {
   type AttributeTable,
   AttributeWriter,
   attributes,
+  be16,
   bytes,
   type Field,
   type Fields,
+  u8,
   u32,
 } from "../../netlink/index.ts";
 import { familyNumber } from "../family.ts";
@@ -29,6 +31,9 @@ const RTA_CACHEINFO = 12;
 const RTA_TABLE = 15;
 const RTA_MARK = 16;
 const RTA_VIA = 18;
+const RTA_IP_PROTO = 27;
+const RTA_SPORT = 28;
+const RTA_DPORT = 29;
 
 // Inside RTA_METRICS.
 export const RTAX_MTU = 2;
@@ -71,6 +76,9 @@ interface RouteTable extends GatewayTable {
   readonly mark: number;
   readonly metrics: Metrics;
   readonly multipath: Uint8Array;
+  readonly protocol: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
 }
 
 const gatewayFields: Fields<GatewayTable> = {
@@ -100,6 +108,9 @@ export const routeTable: AttributeTable<RouteTable> = attributes<RouteTable>(
       read: (memory, start, length) => decodeMetrics(memory.subarray(start, start + length)),
     },
     multipath: bytes(RTA_MULTIPATH),
+    protocol: u8(RTA_IP_PROTO),
+    sourcePort: be16(RTA_SPORT),
+    destinationPort: be16(RTA_DPORT),
   },
   // Counts of uses and errors are no property of a route.
   [RTA_CACHEINFO],

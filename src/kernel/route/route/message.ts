@@ -87,6 +87,10 @@ export interface RouteLookup {
   /** Index of the link the packet comes in by: then it is forwarded, and needs a source. */
   readonly inputIndex?: number | undefined;
   readonly mark?: number | undefined;
+  /** IPPROTO_ number; rules may look at it, and at the ports. */
+  readonly protocol?: number | undefined;
+  readonly sourcePort?: number | undefined;
+  readonly destinationPort?: number | undefined;
 }
 
 /** Message that adds a route; EEXIST when there is one to the same place with the same metric. */
@@ -144,9 +148,12 @@ export function getMessage(lookup: RouteLookup): NetlinkRequest {
     flags: family === 4 ? RTM_F_LOOKUP_TABLE : 0,
   });
   const writer = new AttributeWriter(header);
-  const { index, inputIndex, mark } = lookup;
+  const { index, inputIndex, mark, protocol, sourcePort, destinationPort } = lookup;
   const src = ofFamily(lookup.source, family);
-  routeTable.encode(writer, { dst: lookup.dst.bytes, src, index, inputIndex, mark });
+  routeTable.encode(writer, {
+    ...{ dst: lookup.dst.bytes, src, index, inputIndex, mark },
+    ...{ protocol, sourcePort, destinationPort },
+  });
   return { type: RTM_GETROUTE, flags: 0, payload: writer.finish() };
 }
 

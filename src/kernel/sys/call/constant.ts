@@ -63,6 +63,7 @@ export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_ERROR = 4;
 export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
@@ -89,6 +90,7 @@ export const ETH_P_IPV6 = 0x86dd;
 
 // poll.h
 export const POLLIN = 1;
+export const POLLOUT = 4;
 
 // sys/epoll.h
 export const EPOLLIN = 1;

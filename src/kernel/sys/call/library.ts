@@ -51,6 +51,7 @@ export interface Library {
     addressLength: Memory,
   ): number;
   poll(entries: Memory, count: number, timeoutMs: number): number;
+  connect(fd: number, address: Memory, length: number): number;
   listen(fd: number, backlog: number): number;
   accept4(fd: number, address: Memory, length: Memory, flags: number): number;
   recvmsg(fd: number, message: Memory, flags: number): number;
@@ -125,6 +126,8 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   recvfrom: { args: [i32, ptr, u64, i32, ptr, ptr], returns: i32 },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout);
   poll: { args: [ptr, u64, i32], returns: i32 },
+  // int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen);
+  connect: { args: [i32, ptr, i32], returns: i32 },
   // int listen(int sockfd, int backlog);
   listen: { args: [i32, i32], returns: i32 },
   // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags);

@@ -1,4 +1,12 @@
-import { AF_NETLINK, POLLIN, SO_NETNS_COOKIE, SOCK_CLOEXEC, SOL_SOCKET } from "./constant.ts";
+import {
+  AF_NETLINK,
+  POLLIN,
+  POLLOUT,
+  SO_ERROR,
+  SO_NETNS_COOKIE,
+  SOCK_CLOEXEC,
+  SOL_SOCKET,
+} from "./constant.ts";
 import { Errno } from "./errno.ts";
 import { KernelError } from "./error.ts";
 import { Fd } from "./fd.ts";
@@ -15,6 +23,23 @@ export function socket(domain: number, type: number, protocol: number): Fd {
 export function bind(fd: Fd, address: Uint8Array): void {
   if (libc().bind(fd.number, address, address.length) !== -1) return;
   throw new KernelError("bind", lastErrno());
+}
+
+/** connect(2): whether it is done; a socket that does not block has only begun where it is not. */
+export function connect(fd: Fd, address: Uint8Array): boolean {
+  if (libc().connect(fd.number, address, address.length) !== -1) return true;
+  const errno = lastErrno();
+  if (errno === Errno.EINPROGRESS || errno === Errno.EINTR) return false;
+  throw new KernelError("connect", errno);
+}
+
+/** SO_ERROR: the error number that a socket has met since it was last asked; 0 for none. */
+export function socketError(fd: Fd): number {
+  const value = new Uint8Array(4);
+  if (libc().getsockopt(fd.number, SOL_SOCKET, SO_ERROR, value, int32(value.length)) === -1) {
+    throw new KernelError("getsockopt SO_ERROR", lastErrno());
+  }
+  return new DataView(value.buffer).getInt32(0, true);
 }
 
 /** setsockopt(2) with an int, or with the bytes of a structure. */
@@ -110,11 +135,20 @@ export function recvfrom(fd: Fd, buffer: Uint8Array, flags: number, sender: Send
  * A signal starts the wait anew, so it can last longer than asked.
  */
 export function pollIn(fd: Fd, timeoutMs: number): boolean {
+  return pollFor(fd, POLLIN, timeoutMs);
+}
+
+/** The same for room to write, or for the end of a `connect`, which may be an error. */
+export function pollOut(fd: Fd, timeoutMs: number): boolean {
+  return pollFor(fd, POLLOUT, timeoutMs);
+}
+
+function pollFor(fd: Fd, events: number, timeoutMs: number): boolean {
   // struct pollfd { int fd; short events; short revents; }
   const entry = new Uint8Array(8);
   const view = new DataView(entry.buffer);
   view.setInt32(0, fd.number, true);
-  view.setInt16(4, POLLIN, true);
+  view.setInt16(4, events, true);
   for (;;) {
     const count = libc().poll(entry, 1, Math.ceil(timeoutMs));
     if (count !== -1) return count > 0;

@@ -1,13 +1,17 @@
 import type { link } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import type { CniError } from "../../../spec/index.ts";
 import {
   differs,
   type Garbage,
   type Kind,
   kept,
+  made,
   type Piece,
   type Rollback,
+  removed,
   type Scene,
+  type Standing,
   tryAgain,
 } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
@@ -30,8 +34,14 @@ export const ifbDevice: Kind<LinkFinder, IfbPiece> = {
   async undo(scene) {
     await scene.namespaces.deleteLinks(ownDevices(scene).map(({ index }) => index));
   },
+  found: (scene) => ownDevices(scene).map(({ name }) => removed(`link ${name} on the host`)),
   async collect(scene, garbage) {
     await scene.namespaces.deleteLinks(staleDevices(scene, garbage));
+  },
+  stale(scene, garbage) {
+    const stale = staleDevices(scene, garbage);
+    const links = stale.flatMap((index) => scene.namespaces.hostLinks.get({ index }) ?? []);
+    return links.map(({ name }) => removed(`link ${name} on the host`));
   },
 };
 
@@ -76,11 +86,22 @@ class IfbPiece implements Piece, LinkFinder {
     return `${this.#name}, up, for what comes from the container`;
   }
 
+  compare(): Standing {
+    const names = ifbNames(this.#scene.owner);
+    const { hostLinks } = this.#scene.namespaces;
+    for (const name of names) {
+      const taken = hostLinks.get({ name });
+      if (taken === undefined) return made();
+      if (taken.alias === ownerComment(this.#scene.owner)) throw leftOver(name);
+    }
+    throw noFreeName(names);
+  }
+
   apply(rollback: Rollback): void {
     const { mtu } = this.#host.link();
     const names = ifbNames(this.#scene.owner);
     if (names.some((name) => this.#make(name, mtu, rollback))) return;
-    throw tryAgain(`no free name for the ifb device: ${names.join(" and ")} are taken`);
+    throw noFreeName(names);
   }
 
   restore(): void {
@@ -133,10 +154,18 @@ class IfbPiece implements Piece, LinkFinder {
     } catch (error) {
       if (!isKernelError(error, Errno.EEXIST)) throw error;
       if (hostLinks.get({ name })?.alias !== alias) return false;
-      throw tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
-        details: "call DEL for it first",
-        cause: error,
-      });
+      throw leftOver(name, error);
     }
   }
+}
+
+function noFreeName(names: readonly string[]): CniError {
+  return tryAgain(`no free name for the ifb device: ${names.join(" and ")} are taken`);
+}
+
+function leftOver(name: string, cause?: unknown): CniError {
+  return tryAgain(`${name} is left over from an earlier ADD of this attachment`, {
+    details: "call DEL for it first",
+    cause,
+  });
 }

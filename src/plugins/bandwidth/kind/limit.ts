@@ -1,7 +1,14 @@
 import { type link, qdisc } from "../../../kernel/route/index.ts";
 import { Errno, ignoring, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, type Scene, tryAgain } from "../../../state/index.ts";
+import {
+  differs,
+  type Finding,
+  type Kind,
+  removed,
+  type Scene,
+  tryAgain,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { bucketDifference, bucketOf, type Limit, limitText, psched } from "./bucket.ts";
 import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
@@ -81,10 +88,19 @@ export const limit: Kind<WantedLimit> = {
     for (const host of hostEndsLeft(scene)) removeBucket(scene.namespaces, host);
   },
 
+  found: (scene) => findingsOf(scene.namespaces, hostEndsLeft(scene)),
+
   collect(scene, garbage) {
     for (const host of staleHostEnds(scene, garbage)) removeBucket(scene.namespaces, host);
   },
+
+  stale: (scene, garbage) => findingsOf(scene.namespaces, staleHostEnds(scene, garbage)),
 };
+
+function findingsOf({ host }: Namespaces, links: readonly link.Link[]): Finding[] {
+  const limited = links.filter((each) => isBucket(qdisc.get(host, rootOf(each))));
+  return limited.map(({ name }) => removed(`limit of ${name}`));
+}
 
 /** The kernel drops packets that are larger than the bucket. */
 function warn(ctx: Scene["ctx"], { limit: { burst }, direction, host }: WantedLimit): void {

@@ -1,4 +1,6 @@
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import type { link } from "../../../kernel/route/index.ts";
+import { differs, type Finding, type Kind, kindOf, removed } from "../../../state/index.ts";
+import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { hostEndsLeft, staleHostEnds } from "./host-end.ts";
 import { type LinkFinder, ownDevices, staleDevices } from "./ifb.ts";
 import { addRedirection, removeRedirection, targetsOf } from "./ingress.ts";
@@ -49,4 +51,25 @@ export const redirection: Kind<WantedRedirection> = kindOf({
       removeRedirection(scene.namespaces, host, targets);
     }
   },
+
+  found(scene) {
+    const targets = [GONE, ...ownDevices(scene).map(({ index }) => index)];
+    return findingsOf(scene.namespaces, hostEndsLeft(scene), targets);
+  },
+
+  stale(scene, garbage) {
+    const targets = [GONE, ...staleDevices(scene, garbage)];
+    return findingsOf(scene.namespaces, staleHostEnds(scene, garbage), targets);
+  },
 });
+
+function findingsOf(
+  namespaces: Namespaces,
+  hosts: readonly link.Link[],
+  targets: readonly number[],
+): Finding[] {
+  const led = hosts.filter((host) =>
+    targetsOf(namespaces, host)?.some((target) => targets.includes(target)),
+  );
+  return led.map(({ name }) => removed(`redirection of what comes in by ${name}`));
+}

@@ -3,14 +3,19 @@ import { address, type RouteSocket } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { type CniError, invalidConfig } from "../../../spec/index.ts";
 import {
+  changed,
   differs,
   enableIpv6,
   explainAddress,
   type Kind,
   kept,
   kindOf,
+  made,
   type Rollback,
+  type Scene,
+  type Standing,
   setBestEffort,
+  stays,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
@@ -37,6 +42,8 @@ export const gatewayAddresses: Kind<WantedGateway> = kindOf({
     const list = wanted.gateways().map(String);
     return `${list.length === 0 ? "the gateway's address" : list.join(", ")} on ${linkName(wanted)}`;
   },
+
+  compare,
 
   apply({ namespaces }, wanted, rollback) {
     const { bridge, ofVlan, gateways } = wanted;
@@ -66,6 +73,25 @@ export const gatewayAddresses: Kind<WantedGateway> = kindOf({
     }
   },
 });
+
+/** @throws the refusal of an ADD for another address that is in the way */
+function compare({ namespaces }: Scene, wanted: WantedGateway): Standing {
+  const index = namespaces.hostLinks.get({ name: linkName(wanted) })?.index;
+  if (index === undefined) return made();
+  const replaced: string[] = [];
+  let missing = 0;
+  for (const prefix of wanted.gateways()) {
+    const present = address.list(namespaces.host, { index, family: prefix.family });
+    if (present.some((each) => each.prefix.equals(prefix))) continue;
+    missing++;
+    for (const { prefix: other } of present.filter((each) => conflicts(each, prefix))) {
+      if (!wanted.force) throw conflict(linkName(wanted), prefix, other);
+      replaced.push(other.toString());
+    }
+  }
+  if (replaced.length > 0) return changed(`${replaced.join(", ")} is taken away ("forceAddress")`);
+  return missing > 0 || wanted.gateways().length === 0 ? made() : stays("it is there already");
+}
 
 /** New links may have IPv6 switched off on this host, and so may a bridge that another program made. */
 function allowIpv6(namespaces: Namespaces, wanted: WantedGateway, rollback: Rollback): void {

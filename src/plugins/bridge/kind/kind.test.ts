@@ -152,7 +152,9 @@ kindContract({
   kinds: [bridgeLink, staticNeighbours, vethPair, bridgePort],
   want(scene, number) {
     const links = linksOf(scene, true);
-    const wanted = { ...links, link: () => links.bridge.link(), result: () => resultOf(number) };
+    const link = () => links.bridge.link();
+    const linkName = () => links.bridge.wantedName;
+    const wanted = { ...links, link, linkName, result: () => resultOf(number) };
     return [links.bridge, links.pair, staticNeighbours.want(scene, wanted)];
   },
   sabotages: {

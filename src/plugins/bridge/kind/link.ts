@@ -3,14 +3,18 @@ import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
 import { advertisedLinks } from "../../../state/forwarding/index.ts";
 import {
+  changed,
   differs,
   ignoreAdvertisements,
   type Kind,
   kept,
+  made,
   type Piece,
   type Rollback,
   type Scene,
+  type Standing,
   setBestEffort,
+  stays,
 } from "../../../state/index.ts";
 import type { Links, Namespaces } from "../../../state/namespaces/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
@@ -59,13 +63,16 @@ export class BridgeLink implements Piece {
     return `${name} on the host, up${size}${promiscuous ? ", promiscuous" : ""}`;
   }
 
+  compare(): Standing {
+    const before = this.#judgeBefore();
+    return before === undefined ? made() : this.#standingOf(before);
+  }
+
   apply(rollback: Rollback): void {
     // An explicit address keeps the bridge from taking over the lowest one of its ports. It also
     // tells our bridge from another's when the kernel's answer is lost.
     const mac = randomMac().toString();
-    const before = this.#links.get({ name: this.#wanted.name });
-    if (before !== undefined) this.#judge(before);
-    if (this.#wanted.hasVlans && !this.#canFilter(before)) throw noFiltering(this.wantedName);
+    const before = this.#judgeBefore();
     if (before !== undefined) {
       rollback.defer(() => this.#restore(before));
     } else rollback.defer(() => this.#takeBack(mac));
@@ -148,6 +155,31 @@ export class BridgeLink implements Piece {
     const why =
       bridge === undefined ? "it vanished" : `${quoted} already exists but is not a bridge`;
     throw invalidConfig(`failed to create bridge ${quoted}: ${why}`);
+  }
+
+  /** The bridge that is there before an ADD. @throws CniError where it is none, or cannot be used */
+  #judgeBefore(): link.Link | undefined {
+    const before = this.#links.get({ name: this.#wanted.name });
+    if (before !== undefined) this.#judge(before);
+    if (this.#wanted.hasVlans && !this.#canFilter(before)) throw noFiltering(this.wantedName);
+    return before;
+  }
+
+  /** A bridge that exists is used as it is, but for what every attachment needs of it. */
+  #standingOf(before: link.Link): Standing {
+    const { mtu, settings } = this.#wanted;
+    const changes = [
+      ...(before.up ? [] : ["it is down"]),
+      ...(this.#lacksPromiscuity(before) ? ["it is not promiscuous"] : []),
+    ];
+    const differences = [
+      ...(mtu !== 0 && before.mtu !== mtu ? [`its MTU ${before.mtu} stays`] : []),
+      ...(settings.vlanFiltering === true && before.bridge?.vlanFiltering !== true
+        ? ["it does not filter VLANs, which stays so"]
+        : []),
+    ];
+    const now = ["it exists", ...changes, ...differences].join("; ");
+    return changes.length > 0 ? changed(now) : stays(now);
   }
 
   #make(mac: string): link.Link {

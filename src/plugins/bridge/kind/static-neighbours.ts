@@ -8,9 +8,18 @@ import {
   type JsonValue,
   type Result,
 } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf, tryAgain, unproved } from "../../../state/index.ts";
+import {
+  differs,
+  type Finding,
+  type Kind,
+  kindOf,
+  made,
+  removed,
+  tryAgain,
+  unproved,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import { foundNote, type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
 import type { VethPair } from "../../../state/veth/index.ts";
 
 const NAME = "static neighbours";
@@ -20,6 +29,8 @@ interface WantedNeighbours {
   readonly pair: VethPair;
   /** The link by which the host reaches the containers: the bridge, or the gateway of a VLAN. */
   readonly link: () => { readonly index: number; readonly name: string };
+  /** The name of that link, also before it is there. */
+  readonly linkName: () => string;
   /** The container's addresses; known once IPAM has spoken. */
   readonly result: () => Result;
 }
@@ -34,6 +45,18 @@ export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
   describe(_scene, wanted) {
     const list = addressesOf(wanted).join(", ");
     return `the host knows the MAC of ${list === "" ? "the container's addresses" : list}`;
+  },
+
+  /** The container's MAC is not known yet, so that any entry of its addresses is another's. */
+  compare({ namespaces }, wanted) {
+    const name = wanted.linkName();
+    const index = namespaces.hostLinks.get({ name })?.index;
+    if (index === undefined) return made();
+    const known = neighbour.list(namespaces.host, { index });
+    for (const ip of addressesOf(wanted)) {
+      if (known.some((each) => each.ip.equals(ip) && isPermanent(each))) throw taken(ip, name);
+    }
+    return made();
   },
 
   apply({ ctx, owner, namespaces }, wanted, rollback) {
@@ -79,10 +102,18 @@ export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
   },
 
   undo: ({ ctx, owner, namespaces }) => forget(namespaces, ownerRecords(ctx, "neighbours"), owner),
+  found: ({ ctx, owner, namespaces }) =>
+    findingsOf(namespaces, ownerRecords(ctx, "neighbours"), owner),
 
   async collect({ ctx, namespaces }, { network, isStale }) {
     const records = ownerRecords(ctx, "neighbours");
     await records.collect(network, isStale, async (owner) => forget(namespaces, records, owner));
+  },
+
+  stale({ ctx, namespaces }, { network, isStale }) {
+    const records = ownerRecords(ctx, "neighbours");
+    const owners = records.staleRecords(network, isStale);
+    return owners.flatMap((owner) => findingsOf(namespaces, records, owner));
   },
 });
 
@@ -91,16 +122,44 @@ function addressesOf({ result }: WantedNeighbours): Ip[] {
 }
 
 /** Removes the noted entries that still have the container's MAC, then the note. */
-function forget({ host, hostLinks }: Namespaces, records: OwnerStore, owner: Attachment): void {
-  const note = noteOf(records.read(owner)?.data);
-  const index = note && hostLinks.get({ name: note.link })?.index;
-  if (note !== undefined && index !== undefined) {
-    const own = neighbour.list(host, { index, where: ({ address }) => address === note.mac });
-    for (const { ip } of own.filter(({ ip: each }) => note.addresses.some((a) => a.equals(each)))) {
-      ignoring([Errno.ENOENT, Errno.ENODEV], () => neighbour.delete(host, { index, ip }));
-    }
+function forget(namespaces: Namespaces, records: OwnerStore, owner: Attachment): void {
+  for (const { index, ip } of ownEntries(namespaces, records, owner)) {
+    ignoring([Errno.ENOENT, Errno.ENODEV], () => neighbour.delete(namespaces.host, { index, ip }));
   }
   records.remove(owner);
+}
+
+/** For a plan: what `forget` would remove. */
+function findingsOf(
+  namespaces: Namespaces,
+  records: OwnerStore,
+  owner: Attachment,
+): readonly Finding[] {
+  const found = ownEntries(namespaces, records, owner).map(({ ip, link }) =>
+    removed(`neighbour ${ip.toString()} on ${link}`),
+  );
+  return [...found, ...foundNote(records, owner)];
+}
+
+interface Entry {
+  readonly link: string;
+  readonly index: number;
+  readonly ip: Ip;
+}
+
+function ownEntries(
+  { host, hostLinks }: Namespaces,
+  records: OwnerStore,
+  owner: Attachment,
+): Entry[] {
+  const note = noteOf(records.read(owner)?.data);
+  const index = note && hostLinks.get({ name: note.link })?.index;
+  if (note === undefined || index === undefined) return [];
+  const { link, mac, addresses } = note;
+  const own = neighbour.list(host, { index, where: ({ address }) => address === mac });
+  return own
+    .filter(({ ip }) => addresses.some((each) => each.equals(ip)))
+    .map(({ ip }) => ({ link, index, ip }));
 }
 
 interface Note {

@@ -2,15 +2,19 @@ import { type link, vlan } from "../../../kernel/route/index.ts";
 import { Errno, ignoring } from "../../../kernel/sys/index.ts";
 import { invalidConfig } from "../../../spec/index.ts";
 import {
+  changed,
   differs,
   hexDigest,
   ignoreAdvertisements,
   type Kind,
   kept,
+  made,
   NAME_ATTEMPTS,
   type Piece,
   type Rollback,
+  type Standing,
   setBestEffort,
+  stays,
   tryAgain,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -54,6 +58,13 @@ export class VlanGateway implements Piece {
 
   describe(): string {
     return `${this.linkName} on the host, in VLAN ${this.#wanted.vid}`;
+  }
+
+  compare(): Standing {
+    const gateway = this.#namespaces.hostLinks.get({ name: this.linkName });
+    if (gateway === undefined) return made();
+    const { index } = this.link();
+    return this.#isInPlace(index) ? stays("it exists") : changed("it exists, and leads elsewhere");
   }
 
   apply(rollback: Rollback): void {

@@ -58,7 +58,7 @@ async function serve(io: DaemonIo, flags: Flags): Promise<void> {
   ): LeaseManager<R, Options> =>
     new LeaseManager({
       family,
-      store: leaseStore(family, io.env, flags.hostPrefix),
+      store: leaseStore(family, io, flags.hostPrefix),
       retries: {
         timeoutMs: flags.timeoutMs,
         resendMaxMs: flags.resendMaxMs,

@@ -3,12 +3,16 @@ import type { Context } from "../../../plugin/index.ts";
 import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   differs,
+  type Finding,
   type Garbage,
   type Kind,
+  made,
   type Piece,
   type Rollback,
+  removed,
   runAll,
   type Scene,
+  type Standing,
 } from "../../../state/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { type AskOptions, ask, DaemonUnreachable } from "../client.ts";
@@ -25,8 +29,26 @@ export const lease: Kind<DhcpConfig, LeasePiece> = {
   name: "lease",
   want: (scene, config) => new LeasePiece(scene, config),
   undo: async ({ ctx, owner }) => await release(ctx, parseSocketPath(ctx), owner),
+  found: async ({ ctx, owner }) =>
+    leasesOf(await attachmentsOf(ctx, owner.network, parseSocketPath(ctx)), (mark) => {
+      return mark === ownerComment(owner);
+    }),
   collect,
+  stale: async ({ ctx }, { network, isStale }) =>
+    leasesOf(await attachmentsOf(ctx, network, parseSocketPath(ctx)), isStale),
 };
+
+function leasesOf(
+  known: readonly Attachment[],
+  isMeant: (mark: string) => boolean,
+): readonly Finding[] {
+  const names = known
+    .filter((attachment) => isMeant(ownerComment(attachment)))
+    .map(
+      ({ containerId, ifName }) => `lease of ${containerId}:${ifName}, given back to its server`,
+    );
+  return [...new Set(names)].map(removed);
+}
 
 /** The lease of one attachment. */
 export class LeasePiece implements Piece {
@@ -56,6 +78,14 @@ export class LeasePiece implements Piece {
           ? "an IPv6 address"
           : "an IPv4 and an IPv6 address";
     return `${what} for ${ifName}, renewed by the daemon at ${socketPath}`;
+  }
+
+  /** No server is asked: only an ADD asks, and then the answer is reserved for it. */
+  async compare(): Promise<Standing> {
+    await orUnavailable(async () => {
+      await ask(this.#config.socketPath, { call: "status" }, soon(this.#scene.ctx.signal));
+    });
+    return made("a DHCP server says which, when the ADD asks it");
   }
 
   async apply(rollback: Rollback): Promise<void> {

@@ -3,6 +3,7 @@ import type { Scene } from "../../../state/index.ts";
 import {
   AttachmentElements,
   Claims,
+  elementText,
   nftables,
   requireNftables,
 } from "../../../state/nft-sets/index.ts";
@@ -18,6 +19,8 @@ export const allowAddresses: Part = {
     return {
       name: "let through",
       describe: () => addresses.map(String).join(", "),
+
+      compare: () => elementsOf(scene).compare(containerElements(addresses, markBit)),
 
       async apply(rollback) {
         // Last of all: the rule goes with our table, so when no other attachment is let through.
@@ -46,7 +49,15 @@ export const allowAddresses: Part = {
   remove(scene, { addresses, markBit }) {
     elementsOf(scene).remove(containerElements(addresses, markBit));
   },
+
+  found: (scene, { addresses, markBit }) =>
+    elementsOf(scene).found(containerElements(addresses, markBit)).map(elementText),
 };
+
+/** For a plan: what `removeMarked` would remove, in words. */
+export function foundMarked(scene: Scene): string[] {
+  return elementsOf(scene).found(undefined).map(elementText);
+}
 
 /** Removes what bears the attachment's mark: slower than with the addresses of the ADD. */
 export function removeMarked(scene: Scene): void {

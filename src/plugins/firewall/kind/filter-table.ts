@@ -16,7 +16,7 @@ import { stateDirectory } from "../../../state/owner/index.ts";
 export const FILTER = "filter";
 
 /** Rules to be deleted, in the words of both of the kernel's interfaces. */
-interface DeletedRules {
+export interface DeletedRules {
   /** Where they stand; without the first there are none. */
   readonly chains: readonly string[];
   isMeant(rule: Rule): boolean;
@@ -42,6 +42,25 @@ export async function changeFilter(
 /** Whether the table of the kernel's old x_tables is in use, and by this host's own programs. */
 export function usesLegacyFilter(family: 4 | 6, env: Tools["env"]): boolean {
   return hasLegacyTable(family, FILTER) && hasTools(family, { env, legacy: true });
+}
+
+/** For a plan: the rules that `deleteRules` would delete, in words. */
+export async function foundRules(
+  { namespaces, ctx: { env } }: Scene,
+  family: 4 | 6,
+  { chains, isMeant, isMeantLine }: DeletedRules,
+): Promise<string[]> {
+  const nft = nftables(namespaces);
+  const id = nftFamily(family);
+  const [first = ""] = chains;
+  const isThere = nft.getChain(id, FILTER, first) !== undefined;
+  const rules = isThere ? chains.flatMap((chain) => nft.listRules(id, FILTER, chain)) : [];
+  const texts = rules
+    .filter(isMeant)
+    .map(({ handle, chain }) => `rule ${handle} of chain ${chain}, table ${id} ${FILTER}`);
+  if (!usesLegacyFilter(family, env)) return texts;
+  const lines = await filterLines(family, { env, legacy: true });
+  return [...texts, ...lines.filter((line) => isMeantLine(line))];
 }
 
 /** Deletes rules of iptables. No program runs unless the old x_tables are in use. */

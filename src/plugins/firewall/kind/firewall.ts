@@ -1,7 +1,20 @@
-import { type Kind, kindOf, runAll, type Scene, unproved } from "../../../state/index.ts";
-import { collectElements, nftables } from "../../../state/nft-sets/index.ts";
+import {
+  changed,
+  type Finding,
+  type Kind,
+  kindOf,
+  made,
+  removed,
+  runAll,
+  type Scene,
+  type Standing,
+  stays,
+  unproved,
+} from "../../../state/index.ts";
+import { collectElements, nftables, staleElements } from "../../../state/nft-sets/index.ts";
+import { foundNote } from "../../../state/owner/index.ts";
 import { type FirewallBackend, parseLeniently } from "../config.ts";
-import { allowAddresses, claimsOf, removeMarked } from "./allow.ts";
+import { allowAddresses, claimsOf, foundMarked, removeMarked } from "./allow.ts";
 import { AddressClaims } from "./claims.ts";
 import { firewalldZone } from "./firewalld.ts";
 import { removeForwardAccept } from "./forward-accept.ts";
@@ -9,7 +22,14 @@ import { ingressPolicy, removeUnusedPolicies } from "./ingress-policy.ts";
 import { iptablesRules } from "./iptables.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { firewallLayout } from "./layout.ts";
-import { type Attached, addressesOf, bridgeOf, type Part, type PartPiece } from "./part.ts";
+import {
+  type Attached,
+  addressesOf,
+  bridgeOf,
+  type Part,
+  type PartPiece,
+  type Trace,
+} from "./part.ts";
 import { firewallRecords, type Note, noteOf, readNote } from "./record.ts";
 
 /** In the order in which they are made. */
@@ -29,6 +49,8 @@ export const firewall: Kind<Attached> = kindOf({
     const parts = partsOf(scene, attached);
     return parts.map((part) => `${part.name}: ${part.describe() ?? ""}`).join("; ");
   },
+
+  compare: compareParts,
 
   async apply(scene, attached, rollback) {
     const { ctx, owner } = scene;
@@ -62,6 +84,14 @@ export const firewall: Kind<Attached> = kindOf({
   },
 
   undo: removeAttachment,
+  found: foundAttachment,
+  stale: (scene, garbage) =>
+    staleElements({
+      ...garbage,
+      nft: nftables(scene.namespaces),
+      layout: firewallLayout,
+      records: firewallRecords(scene.ctx),
+    }),
 
   async collect(scene, garbage) {
     await removeGoneIsolation(scene);
@@ -83,6 +113,35 @@ function partsOf(scene: Scene, attached: Attached): PartPiece[] {
   return PARTS[attached.backend].map((part) => part.want(scene, attached));
 }
 
+/** All of the parts as one step: kept when every part is, and refused when one is. */
+async function compareParts(scene: Scene, attached: Attached): Promise<Standing> {
+  const { addresses } = attached;
+  if (addresses.length === 0) return made();
+  const standings: Standing[] = [];
+  for (const part of partsOf(scene, attached)) standings.push((await part.compare?.()) ?? made());
+  const said = standings.flatMap(({ standing, now }) =>
+    now === undefined || standing === "kept" ? [] : [now],
+  );
+  const now = said.length === 0 ? undefined : said.join("; ");
+  if (standings.every(({ standing }) => standing === "kept")) return stays("it is so already");
+  const isChange = standings.some(({ standing }) => standing !== "made");
+  return isChange ? changed(now ?? "a part of it is there already") : made(now);
+}
+
+/** For a plan: what `removeAttachment` would remove. */
+async function foundAttachment(scene: Scene): Promise<readonly Finding[]> {
+  const records = firewallRecords(scene.ctx);
+  const note = readNote(records.read(scene.owner)?.data);
+  const texts: string[] = note === undefined ? foundMarked(scene) : [];
+  const { trace, parts } = note === undefined ? unrecorded(scene) : recorded(note);
+  for (const part of parts) texts.push(...(await part.found(scene, trace)));
+  return [...[...new Set(texts)].map(removed), ...foundNote(records, scene.owner)];
+}
+
+function recorded(note: Note): { trace: Trace; parts: readonly Part[] } {
+  return { trace: note, parts: PARTS[note.backend] };
+}
+
 /** By the record; without one, in every way that any ADD could have chosen. */
 async function removeAttachment(scene: Scene): Promise<void> {
   const records = firewallRecords(scene.ctx);
@@ -97,13 +156,18 @@ async function removeNoted(scene: Scene, note: Note): Promise<void> {
 }
 
 async function removeUnrecorded(scene: Scene): Promise<void> {
-  const { prevResult } = scene.ctx;
-  const { backend = "firewalld", ...settings } = parseLeniently(scene.ctx);
-  const trace = { ...settings, addresses: addressesOf(prevResult), bridge: bridgeOf(prevResult) };
-  const zone = backend === "firewalld" ? [firewalldZone] : [];
-  const parts = [ingressPolicy, ...zone, iptablesRules];
+  const { trace, parts } = unrecorded(scene);
   await runAll([
     () => removeMarked(scene),
     ...parts.map((part) => () => part.remove(scene, trace)),
   ]);
+}
+
+/** What the configuration and the result of the ADD tell, where there is no record. */
+function unrecorded(scene: Scene): { trace: Trace; parts: readonly Part[] } {
+  const { prevResult } = scene.ctx;
+  const { backend = "firewalld", ...settings } = parseLeniently(scene.ctx);
+  const trace = { ...settings, addresses: addressesOf(prevResult), bridge: bridgeOf(prevResult) };
+  const zone = backend === "firewalld" ? [firewalldZone] : [];
+  return { trace, parts: [ingressPolicy, ...zone, iptablesRules] };
 }

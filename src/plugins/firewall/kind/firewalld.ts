@@ -2,10 +2,10 @@ import { type Ip, Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { Bus, BusUnavailable, DbusError } from "../../../dbus/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Scene } from "../../../state/index.ts";
+import { differs, made, type Scene, stays } from "../../../state/index.ts";
 import { elementsOf } from "./allow.ts";
 import { containerElements } from "./layout.ts";
-import type { Part } from "./part.ts";
+import type { Part, Trace } from "./part.ts";
 
 type Env = Scene["ctx"]["env"];
 
@@ -58,6 +58,16 @@ export const firewalldZone: Part = {
         }
       },
 
+      async compare() {
+        using bus = await connectOrFail(ctx.env);
+        const missing: Ip[] = [];
+        for (const ip of addresses) {
+          const what = `ask for ${Prefix.ofHost(ip)} in zone ${zone}`;
+          if ((await ask(bus, ["querySource", zone, ip], what)) !== true) missing.push(ip);
+        }
+        return missing.length === 0 ? stays("they are there already") : made();
+      },
+
       /** @throws CniError of code 50 when firewalld does not run. */
       async ready() {
         using _bus = await connectOrFail(ctx.env);
@@ -66,14 +76,34 @@ export const firewalldZone: Part = {
   },
 
   /** What another attachment has by now, or waits for, stays. */
-  async remove(scene, { addresses, zone, markBit }) {
-    const elements = elementsOf(scene);
-    const own = addresses.filter(
-      (ip) => !containerElements([ip], markBit).some((each) => elements.isHeldByOther(each)),
-    );
-    await removeSources(scene.ctx.env, zone, own);
+  async remove(scene, trace) {
+    await removeSources(scene.ctx.env, trace.zone, ownOf(scene, trace));
+  },
+
+  async found(scene, trace) {
+    const own = ownOf(scene, trace);
+    if (own.length === 0) return [];
+    using bus = await connect(scene.ctx.env);
+    if (bus === undefined) return [];
+    const { zone } = trace;
+    const texts: string[] = [];
+    for (const ip of own) {
+      const what = `ask for ${Prefix.ofHost(ip)} in zone ${zone}`;
+      const isGone = (error: unknown): boolean => hasLeft(error) || UNKNOWN.test(complaint(error));
+      if ((await ask(bus, ["querySource", zone, ip], what, isGone)) !== true) continue;
+      texts.push(`source ${Prefix.ofHost(ip)} of firewalld's zone ${zone}`);
+    }
+    return texts;
   },
 };
+
+/** The addresses that no other attachment has, or waits for. */
+function ownOf(scene: Scene, { addresses, markBit }: Trace): Ip[] {
+  const elements = elementsOf(scene);
+  return addresses.filter(
+    (ip) => !containerElements([ip], markBit).some((each) => elements.isHeldByOther(each)),
+  );
+}
 
 /** False where the address is in the zone already. */
 async function addSource(bus: Bus, zone: string, ip: Ip): Promise<boolean> {

@@ -1,9 +1,15 @@
 import { Ip } from "../../../addr/index.ts";
 import { attributeText } from "../../../kernel/netlink/index.ts";
 import { readSysctl } from "../../../kernel/sysctl/index.ts";
-import { differs } from "../../../state/index.ts";
+import { differs, made } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { bySet, nftables, OwnedElements, restoreElements } from "../../../state/nft-sets/index.ts";
+import {
+  bySet,
+  elementText,
+  nftables,
+  OwnedElements,
+  restoreElements,
+} from "../../../state/nft-sets/index.ts";
 import { networkMark } from "../../../state/owner/index.ts";
 import { elementsOf as attachmentElements } from "./allow.ts";
 import {
@@ -32,6 +38,14 @@ export const ingressPolicy: Part = {
     return {
       name: "ingress policy",
       describe: () => `${policy}, for all behind ${bridge ?? "their bridge"}`,
+
+      compare() {
+        if (wanted.length === 0) return made();
+        const elements = elementsOf(scene.namespaces);
+        const isLaid = wanted.every((want) => elements.comment(want) !== undefined);
+        const own = attachmentElements(scene).compare(members);
+        return isLaid && own.standing === "made" ? made("the bridge has it already") : own;
+      },
 
       apply(rollback) {
         if (policy === "isolated" && !isBridgedFiltered()) {
@@ -88,6 +102,11 @@ export const ingressPolicy: Part = {
     if (bridge === undefined || isGuarded === false) return;
     attachmentElements(scene).remove(memberElements(bridge, addresses));
     if (!hasMembers(scene.namespaces, bridge)) removeUnusedPolicies(scene.namespaces);
+  },
+
+  found(scene, { bridge, addresses, isGuarded }) {
+    if (bridge === undefined || isGuarded === false) return [];
+    return attachmentElements(scene).found(memberElements(bridge, addresses)).map(elementText);
   },
 };
 

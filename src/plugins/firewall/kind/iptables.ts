@@ -5,7 +5,7 @@ import { requireTools } from "../../../state/iptables/index.ts";
 import { nftables, requireNftables } from "../../../state/nft-sets/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
 import { AddressClaims } from "./claims.ts";
-import { deleteRules, filterLines } from "./filter-table.ts";
+import { type DeletedRules, deleteRules, filterLines, foundRules } from "./filter-table.ts";
 import { isGone } from "./ingress-policy.ts";
 import { removeGoneIsolation } from "./iptables-isolation.ts";
 import { addressLines, FORWARD, makeIptablesRules, missingLines } from "./iptables-rules.ts";
@@ -54,18 +54,31 @@ export const iptablesRules: Part = {
     const claims = new AddressClaims(scene);
     const mark = ownerComment(scene.owner);
     const own = addresses.filter((ip) => !claims.isOfOther(ip, mark));
-    const lines = new Set(own.flatMap(addressLines));
-    for (const family of familiesOf(own)) {
-      await deleteRules(scene, family, {
-        chains: [FORWARD],
-        isMeant: (rule) => acceptsOneOf(rule, own),
-        isMeantLine: (line) => lines.has(line),
-      });
-    }
+    for (const family of familiesOf(own)) await deleteRules(scene, family, rulesOf(own));
     for (const ip of addresses) claims.remove(ip, mark);
     if (bridge !== undefined && isGone(scene.namespaces, bridge)) await removeGoneIsolation(scene);
   },
+
+  async found(scene, { addresses }) {
+    const claims = new AddressClaims(scene);
+    const own = addresses.filter((ip) => !claims.isOfOther(ip, ownerComment(scene.owner)));
+    const texts: string[] = [];
+    for (const family of familiesOf(own)) {
+      texts.push(...(await foundRules(scene, family, rulesOf(own))));
+    }
+    return texts;
+  },
 };
+
+/** The rules of these addresses. */
+function rulesOf(own: readonly Ip[]): DeletedRules {
+  const lines = new Set(own.flatMap(addressLines));
+  return {
+    chains: [FORWARD],
+    isMeant: (rule) => acceptsOneOf(rule, own),
+    isMeantLine: (line) => lines.has(line),
+  };
+}
 
 /** Rules before the way to the containers' own that let nothing through to them. */
 function checkWay(family: 4 | 6, present: readonly string[]): void {

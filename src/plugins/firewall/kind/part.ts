@@ -27,6 +27,8 @@ export interface Part {
   want(scene: Scene, attached: Attached): PartPiece;
   /** Removes what an ADD has made; what other attachments have by now stays. */
   remove(scene: Scene, trace: Trace): void | Promise<void>;
+  /** For a plan: what `remove` would remove, in words. */
+  found(scene: Scene, trace: Trace): readonly string[] | Promise<readonly string[]>;
 }
 
 /** The IP versions among the addresses. */

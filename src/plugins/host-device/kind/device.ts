@@ -8,11 +8,13 @@ import {
   type Result,
 } from "../../../spec/index.ts";
 import {
+  changed,
   differs,
   type Kind,
   missingInContainer,
   type Rollback,
   type Scene,
+  type Standing,
 } from "../../../state/index.ts";
 import type { LinkPiece } from "../../../state/link-plugin/index.ts";
 import { lastingPath } from "../../../state/namespaces/index.ts";
@@ -20,6 +22,7 @@ import { containerInterface as interfaceOf } from "../../../state/result/index.t
 import { pciOf } from "../sysfs.ts";
 import type { DeviceName } from "./device-name.ts";
 import { findRecorded } from "./find.ts";
+import { foundDevice } from "./found.ts";
 import { deviceReady, missingDevice } from "./missing.ts";
 import type { HostNetwork } from "./network.ts";
 import { type DeviceRecord, deviceRecords, permanentMacOf } from "./record.ts";
@@ -45,6 +48,11 @@ export const movedDevice: Kind<WantedDevice, MovedDevice> = {
   async undo(scene) {
     await releaseDevice(scene);
   },
+  found: foundDevice,
+  stale: (scene, { network, isStale }) =>
+    deviceRecords(scene.ctx)
+      .store.staleRecords(network, isStale)
+      .flatMap((owner) => foundDevice({ ...scene, owner })),
   async collect(scene, { network, isStale }) {
     renameReleased(scene);
     await deviceRecords(scene.ctx).store.collect(network, isStale, async (owner) => {
@@ -68,6 +76,16 @@ class MovedDevice implements LinkPiece {
   describe(): string {
     const { label } = this.#wanted.device;
     return `${label} of the host becomes ${this.#scene.owner.ifName} in the container`;
+  }
+
+  /** A device that is still on its way home has another name on the host, and is not seen. */
+  compare(): Standing {
+    const { namespaces, ctx } = this.#scene;
+    const device = this.#wanted.device.find(namespaces);
+    if (device === undefined) throw missingDevice(ctx, this.#wanted.device);
+    refuseUnmovable(namespaces, device);
+    this.#refuseTaken();
+    return changed("it is on the host");
   }
 
   apply(rollback: Rollback): void {
@@ -138,6 +156,7 @@ class MovedDevice implements LinkPiece {
     }
     const former = deviceRecords(ctx).read(owner);
     if (former === undefined || former.isReleased) return;
+    if (ctx.looksOnly === true && !isHeld(former)) return; // an ADD ends it before
     throw new CniError(
       ErrorCode.INVALID_ENVIRONMENT_VARIABLES,
       `an earlier ADD of this attachment has given it ${former.hostName}`,

@@ -178,7 +178,7 @@ function reported(ctx: Scene["ctx"], { hostName }: DeviceToReturn, name: string)
 }
 
 /** The namespace that the record names, if it is still that one. */
-function openRecorded({ netns, netnsId }: DeviceRecord): Namespaces | undefined {
+export function openRecorded({ netns, netnsId }: DeviceRecord): Namespaces | undefined {
   const namespaces = Namespaces.ofDel(
     { netns },
     (opened) => netnsId !== undefined && isSame(netnsId, opened),

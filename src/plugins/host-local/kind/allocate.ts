@@ -3,7 +3,7 @@ import { Ip } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
 import { tryAgain } from "../../../state/index.ts";
-import { type Holding, isHeldBy } from "../holder.ts";
+import { type Holder, type Holding, isHeldBy } from "../holder.ts";
 import { type Choice, firstFree } from "./choose.ts";
 import { readLast, writeLast } from "./last.ts";
 import { nothingLeft, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
@@ -25,6 +25,41 @@ export interface AllocationRequest {
   requested: readonly RequestedIp[];
 }
 
+/** What `allocate` looks at. */
+export type Looked = Pick<
+  Reservations,
+  "path" | "names" | "has" | "holder" | "heldBy" | "vacant" | "distrust"
+>;
+
+/** What becomes of an address that was chosen. */
+export interface Taking {
+  /** False when it was taken meanwhile; then another is chosen. */
+  take(ip: Ip, holding: Holding, isVacant: boolean): boolean;
+  /** Notes which address of a set was handed out last. */
+  note(setIndex: number, ip: Ip): void;
+  giveBack(ip: Ip): void;
+}
+
+/** Addresses are chosen and stay free: for a plan. */
+export const CHOOSING: Taking = {
+  take: () => true,
+  note: () => undefined,
+  giveBack: () => undefined,
+};
+
+/** Addresses are reserved; the caller holds the lock. */
+export function reserving(reservations: Reservations): Taking {
+  return {
+    take(ip, holding, isVacant) {
+      const name = ip.toString();
+      if (isVacant) reservations.remove(name);
+      return reservations.create(name, holding);
+    },
+    note: (setIndex, ip) => writeLast(reservations.path, setIndex, ip),
+    giveBack: (ip) => reservations.remove(ip.toString()),
+  };
+}
+
 /**
  * Reserves one address of each set; the caller holds the lock. On failure everything that this
  * call reserved is given back, and nothing else.
@@ -34,7 +69,11 @@ export interface AllocationRequest {
  * container ID and interface name are then not those of a new attachment; 4 or 7 for a request
  * that can never be met, after the place where it was made; 5 for the file system.
  */
-export function allocate(reservations: Reservations, request: AllocationRequest): Choice[] {
+export function allocate(
+  reservations: Looked,
+  request: AllocationRequest,
+  taking: Taking,
+): Choice[] {
   const wanted = assignRequests(request);
   // The check for duplicates may have to read every reservation; requested addresses skip it.
   const needsSurvey = request.sets.some((_, index) => !wanted.has(index));
@@ -47,14 +86,14 @@ export function allocate(reservations: Reservations, request: AllocationRequest)
       const requested = wanted.get(index);
       const choice = inRange(index, () =>
         requested === undefined
-          ? takeFree(reservations, { request, set, index, seen })
-          : takeRequested(reservations, { request, set, requested }),
+          ? takeFree(reservations, { request, set, index, seen, taking })
+          : takeRequested(reservations, { request, set, requested, taking }),
       );
       allocations.push(choice);
-      writeLast(reservations.path, index, choice.ip);
+      taking.note(index, choice.ip);
     }
   } catch (error) {
-    for (const { ip } of allocations) reservations.remove(ip.toString());
+    for (const { ip } of allocations) taking.giveBack(ip);
     throw error;
   }
   return allocations;
@@ -85,7 +124,7 @@ interface Survey {
   vacant: Set<string>;
 }
 
-function survey(reservations: Reservations, holding: Holding): Survey {
+function survey(reservations: Looked, holding: Holding): Survey {
   // One broken file must not stop all allocation: it stays taken.
   const overlook = (): void => {};
   const own = reservations.heldBy(holding, overlook).map(([name]) => name);
@@ -97,10 +136,11 @@ interface FreeOptions {
   set: RangeSet;
   index: number;
   seen: Survey;
+  taking: Taking;
 }
 
-function takeFree(reservations: Reservations, options: FreeOptions): Choice {
-  const { request, set, index } = options;
+function takeFree(reservations: Looked, options: FreeOptions): Choice {
+  const { request, set, index, taking } = options;
   const last = readLast(reservations.path, index);
   let { own, vacant } = options.seen;
   for (;;) {
@@ -111,9 +151,8 @@ function takeFree(reservations: Reservations, options: FreeOptions): Choice {
     const isTaken = (name: string): boolean => reservations.has(name) && !vacant.has(name);
     const choice = firstFree(set, last, isTaken);
     if (choice !== undefined) {
-      if (take(reservations, request.holding, choice.ip, vacant.has(choice.ip.toString()))) {
-        return choice;
-      }
+      const isVacant = vacant.has(choice.ip.toString());
+      if (taking.take(choice.ip, request.holding, isVacant)) return choice;
       // A writer that does not take the lock was faster; look at the others.
       vacant.delete(choice.ip.toString());
     } else if (reservations.distrust()) {
@@ -129,10 +168,11 @@ interface RequestedOptions {
   request: AllocationRequest;
   set: RangeSet;
   requested: RequestedIp;
+  taking: Taking;
 }
 
-function takeRequested(reservations: Reservations, options: RequestedOptions): Choice {
-  const { request, set, requested } = options;
+function takeRequested(reservations: Looked, options: RequestedOptions): Choice {
+  const { request, set, requested, taking } = options;
   const { ip } = requested;
   const range = rangeFor(set, ip);
   if (range === undefined) {
@@ -149,17 +189,16 @@ function takeRequested(reservations: Reservations, options: RequestedOptions): C
     throw duplicateAllocation(reservations, name, request.holding);
   }
   const isFree = holder === undefined || holder.kind === "vacant";
-  if (isFree && take(reservations, request.holding, ip, holder !== undefined)) return { ip, range };
+  if (isFree && taking.take(ip, request.holding, holder !== undefined)) return { ip, range };
   throw tryAgain(`requested IP address ${ip} is not available in range set ${showRangeSet(set)}`, {
-    details: `asked for by ${requested.from}; ${reservations.path}/${name} says who holds it`,
+    details: `asked for by ${requested.from}; ${whoHolds(reservations, name, holder)}`,
   });
 }
 
-/** Reserves a free address; false when its file exists all the same. */
-function take(reservations: Reservations, holding: Holding, ip: Ip, isVacant: boolean): boolean {
-  const name = ip.toString();
-  if (isVacant) reservations.remove(name);
-  return reservations.create(name, holding);
+function whoHolds({ path }: Looked, name: string, holder: Holder | undefined): string {
+  if (holder?.kind === "attachment") return `${holder.containerId}:${holder.ifName} holds it`;
+  if (holder?.kind === "container") return `${holder.containerId} holds it`;
+  return `${path}/${name} says who holds it`;
 }
 
 function inSet(set: RangeSet, name: string): boolean {
@@ -179,7 +218,7 @@ function inRange(index: number, work: () => Choice): Choice {
   }
 }
 
-function duplicateAllocation(reservations: Reservations, name: string, holding: Holding): CniError {
+function duplicateAllocation(reservations: Looked, name: string, holding: Holding): CniError {
   const path = `${reservations.path}/${name}`;
   const since = statSync(path, { throwIfNoEntry: false })?.mtime.toISOString();
   return new CniError(
@@ -193,7 +232,7 @@ function duplicateAllocation(reservations: Reservations, name: string, holding: 
   );
 }
 
-function exhausted(reservations: Reservations, set: RangeSet): CniError {
+function exhausted(reservations: Looked, set: RangeSet): CniError {
   const never = nothingLeft(set);
   if (never !== undefined) return invalidConfig(never.msg, never.details);
   return tryAgain(`no IP addresses available in range set: ${showRangeSet(set)}`, {

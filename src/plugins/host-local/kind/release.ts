@@ -14,21 +14,25 @@ export interface Removal {
  * noted in the old form without interface. Goes on past errors. The caller holds the lock.
  */
 export function release(reservations: Reservations, holding: Holding): Removal {
-  const removal: Removal = { removed: [], errors: [] };
-  const old: string[] = [];
-  for (const [name, holder] of reservations.heldBy(holding, (error) =>
-    removal.errors.push(error),
-  )) {
-    if (isHeldBy(holder, holding)) {
-      remove(reservations, name, removal);
-    } else {
-      old.push(name);
-    }
-  }
-  if (removal.removed.length === 0 && removal.errors.length === 0) {
-    for (const name of old) remove(reservations, name, removal);
-  }
+  const { names, errors } = heldNames(reservations, holding);
+  const removal: Removal = { removed: [], errors };
+  for (const name of names) remove(reservations, name, removal);
   return removal;
+}
+
+/**
+ * The addresses that are the attachment's to release: its own, else those in the old form, unless a
+ * file could not be read, which may be one of its own.
+ */
+export function heldNames(
+  reservations: Pick<Reservations, "heldBy">,
+  holding: Holding,
+): { names: string[]; errors: CniError[] } {
+  const errors: CniError[] = [];
+  const held = reservations.heldBy(holding, (error) => errors.push(error));
+  const own = held.filter(([, holder]) => isHeldBy(holder, holding));
+  const meant = own.length > 0 || errors.length > 0 ? own : held;
+  return { names: meant.map(([name]) => name), errors };
 }
 
 /** Removes the named addresses as far as the attachment still holds them. */
@@ -54,6 +58,19 @@ export async function collect(
   valid: readonly ValidAttachment[],
 ): Promise<Removal> {
   const removal: Removal = { removed: [], errors: [] };
+  const onError = (error: CniError): void => void removal.errors.push(error);
+  for await (const [name] of staleNames(reservations, valid, onError)) {
+    remove(reservations, name, removal);
+  }
+  return removal;
+}
+
+/** The addresses that `collect` removes, with their holders. Files that cannot be read go to `onError`. */
+export async function* staleNames(
+  reservations: Reservations,
+  valid: readonly ValidAttachment[],
+  onError: (error: CniError) => void,
+): AsyncGenerator<[name: string, holder: Holder]> {
   const keep = new Set(valid.map(({ containerID, ifname }) => key(containerID, ifname)));
   const living = new Set(valid.map(({ containerID }) => containerID));
   const isStale = (holder: Holder): boolean => {
@@ -64,11 +81,10 @@ export async function collect(
   };
   await reservations.readAhead();
   const slicer = new TimeSlicer();
-  for (const [name, holder] of reservations.holders((error) => removal.errors.push(error))) {
+  for (const [name, holder] of reservations.holders(onError)) {
     await slicer.next();
-    if (isStale(holder) || holder.kind === "vacant") remove(reservations, name, removal);
+    if (isStale(holder) || holder.kind === "vacant") yield [name, holder];
   }
-  return removal;
 }
 
 function remove(reservations: Reservations, name: string, removal: Removal): void {

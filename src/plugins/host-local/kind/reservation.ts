@@ -4,14 +4,17 @@ import {
   differs,
   type FileScene,
   type Kind,
+  made,
   type Piece,
   type Rollback,
   runAll,
+  type Standing,
 } from "../../../state/index.ts";
 import { type HostLocalConfig, parseDir } from "../config.ts";
 import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
-import { allocate } from "./allocate.ts";
+import { allocate, reserving } from "./allocate.ts";
 import type { Choice } from "./choose.ts";
+import { chooseOnly, foundReservations, staleReservations } from "./plan.ts";
 import { rangeFor, showRangeSet } from "./range.ts";
 import { collect, type Removal, release, releaseNamed } from "./release.ts";
 import { withReservations } from "./reservation-dir.ts";
@@ -34,6 +37,9 @@ export const reservation: Kind<HostLocalConfig, Reservation, FileScene> = {
     });
     await throwErrors(removal);
   },
+
+  found: async ({ ctx }) => await foundReservations(parseDir(ctx), holdingOf(ctx)),
+  stale: async ({ ctx }, { valid }) => await staleReservations(parseDir(ctx), valid),
 
   async collect({ ctx }, { valid }) {
     const { signal } = ctx;
@@ -74,13 +80,21 @@ class Reservation implements Piece {
     return `${wishes.join(", ")}, noted in ${dir.dataDir}/${dir.network}`;
   }
 
+  /** Chooses as `apply` does; another ADD may be faster by then. */
+  async compare(): Promise<Standing> {
+    const { dir, sets, requested } = this.#config;
+    const holding = holdingOf(this.#scene.ctx);
+    this.#allocations = await chooseOnly(dir, { holding, sets, requested });
+    return made();
+  }
+
   async apply(rollback: Rollback): Promise<void> {
     const { dir, sets, requested } = this.#config;
     const { signal } = this.#scene.ctx;
     const holding = holdingOf(this.#scene.ctx);
     const allocations = await withReservations(dir, { create: true, signal }, async (all) => {
       if (requested.length === 0) await all.prepare();
-      return allocate(all, { holding, sets, requested });
+      return allocate(all, { holding, sets, requested }, reserving(all));
     });
     this.#allocations = allocations ?? [];
     const names = this.#allocations.map(({ ip }) => ip.toString());

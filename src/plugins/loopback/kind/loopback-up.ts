@@ -1,7 +1,15 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { address, type link } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, type IpConfig } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import {
+  changed,
+  differs,
+  type Kind,
+  kindOf,
+  restored,
+  type Scene,
+  stays,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { LOOPBACK } from "../config.ts";
 
@@ -9,6 +17,12 @@ import { LOOPBACK } from "../config.ts";
 export const loopbackUp: Kind<readonly Prefix[]> = kindOf({
   name: "loopback up",
   describe: () => `${LOOPBACK} of the container goes up`,
+
+  compare({ namespaces }) {
+    const { up } = findLoopback(namespaces);
+    refuseForeignAddress(namespaces);
+    return up ? stays("it is up") : changed("it is down");
+  },
 
   apply({ namespaces }, _expected, rollback) {
     const { containerLinks } = namespaces;
@@ -30,12 +44,20 @@ export const loopbackUp: Kind<readonly Prefix[]> = kindOf({
     if (missing !== undefined) throw differs(`loopback interface lacks the address ${missing}`);
   },
 
-  undo({ namespaces }) {
-    const { netns, hostNetns } = namespaces;
-    if (netns === undefined || netns.same(hostNetns)) return;
-    namespaces.containerLinks.set(findLoopback(namespaces).index, { up: false });
+  undo(scene) {
+    const own = ownLoopback(scene);
+    if (own !== undefined) scene.namespaces.containerLinks.set(own.index, { up: false });
   },
+
+  found: (scene) =>
+    ownLoopback(scene)?.up === true ? [restored(`${LOOPBACK} of the container goes down`)] : [],
 });
+
+/** Undefined where there is no namespace, or it is the host's. */
+function ownLoopback({ namespaces }: Scene): link.Link | undefined {
+  const { netns, hostNetns } = namespaces;
+  return netns === undefined || netns.same(hostNetns) ? undefined : findLoopback(namespaces);
+}
 
 /** The addresses for the result: the first of each family, IPv4 before IPv6. */
 export function loopbackIps(namespaces: Namespaces): IpConfig[] {

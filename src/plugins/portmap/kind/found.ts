@@ -1,7 +1,6 @@
 import { Ip } from "../../../addr/index.ts";
 import {
   addressComparisons,
-  type Cmp,
   type Expression,
   IpProto,
   MetaKey,
@@ -176,7 +175,7 @@ function protocolOf(expressions: readonly Expression[]): Protocol | undefined {
       each.kind === "payload" && each.base === PayloadBase.NETWORK && each.length === 1;
     if (!isMeta && !isHeader) continue;
     const cmp = expressions[at + 1];
-    const number = cmp?.kind === "cmp" ? (cmp as Cmp).data[0] : undefined;
+    const number = cmp?.kind === "cmp" ? cmp.data[0] : undefined;
     const protocol = PROTOCOLS.find((name) => IpProto[name] === number);
     if (protocol !== undefined) return protocol;
   }

@@ -2,6 +2,8 @@ import type { Prefix } from "../../../addr/index.ts";
 import type { Nftables } from "../../../kernel/nftables/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
 import {
+  type ContainerChains,
+  foundChains,
   type HasTable,
   iptablesComment,
   legacySnatChain,
@@ -64,10 +66,18 @@ export async function removeIptables(
   env: Env,
   hasTable?: HasTable,
 ): Promise<void> {
-  const { network, containerId } = owner;
+  await removeChains(nft, chainsOf(owner), env, hasTable);
+}
+
+/** What there is of one container's layout, for people. */
+export async function foundIptables(nft: Nftables, owner: Attachment, env: Env): Promise<string[]> {
+  return await foundChains(nft, chainsOf(owner), env);
+}
+
+function chainsOf({ network, containerId }: Attachment): ContainerChains {
   const from = [DNAT, "CNI-HOSTPORT-SNAT"];
   const chains = [portChain(network, containerId), legacySnatChain(network, containerId)];
-  await removeChains(nft, { table: "nat", chains, from }, env, hasTable);
+  return { table: "nat", chains, from };
 }
 
 /** Chains and rules that all containers share, as far as they are missing. */

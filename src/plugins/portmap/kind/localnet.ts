@@ -3,7 +3,7 @@ import { errorText } from "../../../base/index.ts";
 import { route } from "../../../kernel/route/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Kind, kindOf } from "../../../state/index.ts";
+import { changed, differs, type Kind, kindOf, made, stays } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 
 /**
@@ -14,6 +14,14 @@ import type { Namespaces } from "../../../state/namespaces/index.ts";
 export const localnet: Kind<Ip> = kindOf({
   name: "loopback routing",
   describe: (_scene, address) => `127.0.0.1 of the host may reach ${address.toString()}`,
+
+  /** Before the container is there, its route may lead elsewhere: only links of the result count. */
+  compare({ namespaces, ctx }, address) {
+    const key = keyOf(namespaces, address);
+    const names = (ctx.prevResult?.interfaces ?? []).map(({ name }) => name);
+    if (key === undefined || !names.some((name) => key.includes(`/${name}/`))) return made();
+    return readSysctl(key) === "1" ? stays("it may already") : changed(`${key} is off`);
+  },
 
   apply({ namespaces }, address, rollback) {
     const key = keyOf(namespaces, address);

@@ -112,6 +112,22 @@ export function removeNftables(
   }
 }
 
+/** What `removeNftables` would remove, for people. */
+export function foundNftables(
+  nft: Nftables,
+  owner: Attachment,
+  known: ReadonlySet<string>,
+): string[] {
+  const hasTable = presentTables(nft);
+  return FAMILIES.map(nftFamily)
+    .filter((family) => hasTable(family, TABLE))
+    .flatMap((family) =>
+      ownRules(nft, family, owner, known).map(
+        ({ handle, chain }) => `rule ${handle} of chain ${chain}, table ${family} ${TABLE}`,
+      ),
+    );
+}
+
 function ownRules(
   nft: Nftables,
   family: "ip" | "ip6",

@@ -1,11 +1,14 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import {
+  changed,
   differs,
   type Kind,
+  made,
   type Piece,
   type Rollback,
   type Scene,
+  type Standing,
   unproved,
 } from "../../../state/index.ts";
 import { chainExists, portChain, requireTools } from "../../../state/iptables/index.ts";
@@ -21,10 +24,12 @@ import { isInstalled } from "../../../state/tool/index.ts";
 import type { PortmapConfig } from "../config.ts";
 import { conflictText, refusalOf, targetOfConflict } from "./conflict.ts";
 import { forgetFlowsBefore } from "./flows.ts";
-import { addIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
+import { addIptables, foundIptables, type IptablesPorts, removeIptables } from "./iptables.ts";
 import { checkIptables } from "./iptables-check.ts";
+import { found, stale } from "./leftover.ts";
+import { isListenedOn } from "./listeners.ts";
 import { type PortMapping, type Target, targetsOf, targetText } from "./mapping.ts";
-import { addNftables, removeNftables } from "./nftables.ts";
+import { addNftables, foundNftables, removeNftables } from "./nftables.ts";
 import { checkNftables } from "./nftables-check.ts";
 import {
   hostNat,
@@ -58,7 +63,9 @@ export const portMappings: Kind<WantedPorts> = {
   name: "port mappings",
   want: (scene, wanted) => new PortsPiece(scene, wanted),
   undo,
+  found,
   collect,
+  stale,
 };
 
 class PortsPiece implements Piece {
@@ -93,6 +100,37 @@ class PortsPiece implements Piece {
         : this.#targets.map((target) => targetText(target) + said(conflicts, [mapElement(target)]));
     const how = backend === "own" || this.#addresses.length === 0 ? "" : ` (${backend})`;
     return `${list.join(", ")}${how}`;
+  }
+
+  /** Ports of other containers, and those that processes of the host listen on, are told by their owner. */
+  async compare(): Promise<Standing> {
+    // Whom a port belongs to stands behind the description, and not in it.
+    this.#conflicts = [];
+    const listened = this.#mappings.filter(isListenedOn).map(({ hostPort }) => hostPort);
+    const held =
+      listened.length === 0
+        ? []
+        : [
+            `a process of the host listens on ${listened.join(", ")}, which outsiders do not reach then`,
+          ];
+    const { now: first, ...standing } = await this.#standing();
+    const now = [...(first === undefined ? [] : [first]), ...held].join("; ");
+    return now === "" ? standing : { ...standing, now };
+  }
+
+  async #standing(): Promise<Standing> {
+    const { namespaces, owner, ctx } = this.#scene;
+    if (this.#config.backend === "own") {
+      const isKnown = this.#addresses.length > 0;
+      const places = isKnown ? this.#wanted() : this.#mappings.flatMap(mapPlaces);
+      return this.#elements().compare(places, conflictText);
+    }
+    const nft = nftables(namespaces);
+    const left =
+      this.#config.backend === "nftables"
+        ? foundNftables(nft, owner, new Set())
+        : await foundIptables(nft, owner, ctx.env);
+    return left.length === 0 ? made() : changed("what an earlier ADD has left is replaced");
   }
 
   async apply(rollback: Rollback): Promise<void> {

@@ -8,7 +8,9 @@ import {
   type ClaimSettings,
   Claims,
   collectElements,
+  type FoundElement,
   nftables,
+  OwnedElements,
   type WantedElement,
 } from "../../../state/nft-sets/index.ts";
 import { parseMappingsLeniently } from "../config.ts";
@@ -25,6 +27,9 @@ export function elementsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Atta
   const claims = claimsOf(scene, refuse);
   return new AttachmentElements(nftables(namespaces), portsLayout, owner, claims);
 }
+
+/** Where the rules stand that lead to containers' chains in the iptables layout. */
+export const LEADING = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
 
 function claimsOf(scene: Scene, refuse?: ClaimSettings["refuse"]): Claims {
   const records = portRecords(scene.ctx);
@@ -54,10 +59,15 @@ export async function collect(scene: Scene, garbage: Garbage): Promise<void> {
     claims: claimsOf(scene),
   });
   hostNat(nft).mend();
-  const leading = { chain: "CNI-HOSTPORT-DNAT", prefix: "dnat " } as const;
-  for (const containerId of staleContainers(nft, leading, network, valid)) {
+  for (const containerId of staleContainers(nft, LEADING, network, valid)) {
     await removeIptables(nft, { network, containerId, ifName: "" }, ctx.env);
   }
+}
+
+/** The elements of our own layout whose mark `isStale`. */
+export function staleOwn(scene: Scene, isStale: (mark: string) => boolean): FoundElement[] {
+  const nft = nftables(scene.namespaces);
+  return new OwnedElements(nft, portsLayout, claimsOf(scene)).search(isStale);
 }
 
 /** Removes the attachment's rules in the layouts of the reference plugins. */

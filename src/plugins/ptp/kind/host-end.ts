@@ -1,7 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
-import { differs, enableIpv6, type Kind, kindOf, tryAgain } from "../../../state/index.ts";
+import { differs, enableIpv6, type Kind, kindOf, made, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
 
@@ -31,6 +31,13 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     if (list.length === 0) return "the gateway's address, and a route to the container";
     const gateways = gatewaysOf(list).map(String).join(", ");
     return `${gateways} on the host, routes to ${list.map(({ ip }) => ip.toString()).join(", ")}`;
+  },
+
+  compare({ namespaces }, { reachable }) {
+    const wanted = routesTo(reachable(), 0);
+    const refusal = wanted.length === 0 ? undefined : takenRoute(namespaces, wanted, undefined);
+    if (refusal !== undefined) throw refusal;
+    return made();
   },
 
   apply({ namespaces }, wanted, rollback) {

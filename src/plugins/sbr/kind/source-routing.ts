@@ -4,7 +4,7 @@ import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
 import { differs, type Kind, kindOf, ownLink, type Scene, unproved } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { ownerRecords } from "../../../state/owner/index.ts";
+import { ownerRecords, staleNotes } from "../../../state/owner/index.ts";
 import {
   ensureRoute,
   isSameRoute,
@@ -18,7 +18,7 @@ import { checkSourceRouting } from "./check.ts";
 import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
 import { makePlan, type Plan, type SourceWanted } from "./plan.ts";
 import { deleteRule, emptyTables, isRuleOf, ruleOf, rulesOf } from "./rules.ts";
-import { undoSourceRouting } from "./undo.ts";
+import { foundSourceRouting, undoSourceRouting } from "./undo.ts";
 
 /** A rule and a table for every address of the interface. ADD and DEL hold the lock on the namespace. */
 export const sourceRouting: Kind<SourceWanted> = kindOf({
@@ -75,6 +75,8 @@ export const sourceRouting: Kind<SourceWanted> = kindOf({
   },
 
   undo: undoSourceRouting,
+  found: foundSourceRouting,
+  stale: ({ ctx }, { network, isStale }) => staleNotes(ownerRecords(ctx, "sbr"), network, isStale),
 
   /** The rules themselves live and die with their namespaces. */
   async collect({ ctx }, { network, isStale }) {

@@ -2,10 +2,16 @@ import type { Ip } from "../../../addr/index.ts";
 import { address, ListLimitError, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
-import type { Scene } from "../../../state/index.ts";
+import { type Finding, removed, restored, type Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
-import { type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
-import { ensureRoute, isOfAnother, linkFirst, removeRoutes } from "../../../state/routes/index.ts";
+import { foundNote, type OwnerStore, ownerRecords } from "../../../state/owner/index.ts";
+import {
+  ensureRoute,
+  isOfAnother,
+  linkFirst,
+  removeRoutes,
+  routeText,
+} from "../../../state/routes/index.ts";
 import { parseTable, sourceAddresses } from "../config.ts";
 import { type Entry, readEntries, type SourceTable, writeEntries } from "./entries.ts";
 import { deleteRule, emptyTables, isRuleOf, rulesOf } from "./rules.ts";
@@ -17,27 +23,59 @@ import { deleteRule, emptyTables, isRuleOf, rulesOf } from "./rules.ts";
 export function undoSourceRouting(scene: Scene): void {
   const { ctx, owner, namespaces } = scene;
   const store = ownerRecords(ctx, "sbr");
-  const table = parseTable(ctx);
-  const entries = readEntries(store, owner);
-  const meant = entries.filter((each) =>
-    table === undefined ? !each.explicit : each.tables.some((own) => own.table === table),
-  );
-  // The configuration has changed since ADD: then everything goes.
-  const own = meant.length === 0 ? entries : meant;
+  const { own, left, table } = ownEntries(scene);
   if (namespaces.netns === undefined) {
     writeEntries(store, owner, []);
     return;
   }
   try {
-    if (own.length === 0) removeByAddress(scene, table, store);
+    if (own.length === 0) {
+      for (const each of rulesByAddress(scene, table, store)) deleteRule(namespaces, each);
+    }
     for (const entry of own) removeEntry(namespaces, owner.ifName, entry);
   } catch (error) {
     // The container has filled its own lists. They go with its namespace.
     if (!(error instanceof ListLimitError)) throw error;
     ctx.log(`sbr: ${error.message}`);
   }
-  const left = entries.filter((each) => !own.includes(each));
   writeEntries(store, owner, left);
+}
+
+/** For a plan: what `undoSourceRouting` would remove and put back. */
+export function foundSourceRouting(scene: Scene): readonly Finding[] {
+  const { ctx, owner, namespaces } = scene;
+  const store = ownerRecords(ctx, "sbr");
+  const note = foundNote(store, owner);
+  if (namespaces.netns === undefined) return note;
+  const { own, table } = ownEntries(scene);
+  const rules =
+    own.length === 0
+      ? rulesByAddress(scene, table, store)
+      : own.flatMap(({ tables }) => rulesOf(namespaces, tables));
+  const isThere = ({ index }: Entry): boolean =>
+    namespaces.containerLinks.get(index)?.name === owner.ifName;
+  const moved = own.filter(isThere).flatMap((entry) => entry.moved);
+  return [
+    ...rules.map((each) => removed(`rule from ${each.from?.toString()} to table ${each.table}`)),
+    ...moved.map((each) => restored(`route ${routeText(each)} goes back to the main table`)),
+    ...note,
+  ];
+}
+
+/** The entries that a DEL of this configuration is about, and those that it leaves. */
+function ownEntries({ ctx, owner }: Scene): {
+  readonly own: readonly Entry[];
+  readonly left: readonly Entry[];
+  readonly table: number | undefined;
+} {
+  const table = parseTable(ctx);
+  const entries = readEntries(ownerRecords(ctx, "sbr"), owner);
+  const meant = entries.filter((each) =>
+    table === undefined ? !each.explicit : each.tables.some((own) => own.table === table),
+  );
+  // The configuration has changed since ADD: then everything goes.
+  const own = meant.length === 0 ? entries : meant;
+  return { own, left: entries.filter((each) => !own.includes(each)), table };
 }
 
 function removeEntry(namespaces: Namespaces, ifName: string, entry: Entry): void {
@@ -75,17 +113,15 @@ function claimedByOthers(store: OwnerStore, { containerId }: Attachment): Source
 }
 
 /** Without entries, as after an ADD of the Go plugin: the rules of the interface's addresses. */
-function removeByAddress(scene: Scene, table: number | undefined, store: OwnerStore): void {
+function rulesByAddress(scene: Scene, table: number | undefined, store: OwnerStore): rule.Rule[] {
   const { namespaces } = scene;
   const sources = knownAddresses(scene);
-  if (sources.length === 0) return;
+  if (sources.length === 0) return [];
   const claimed = claimedByOthers(store, scene.owner);
   const where = (each: rule.Rule): boolean =>
     sources.some((from) => isRuleOf(each, { from, table: each.table })) &&
     !claimed.some((other) => isRuleOf(each, other));
-  for (const each of rule.list(namespaces.container, { table, where })) {
-    deleteRule(namespaces, each);
-  }
+  return rule.list(namespaces.container, { table, where });
 }
 
 /**

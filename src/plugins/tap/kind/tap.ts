@@ -17,9 +17,12 @@ import { CniError, ErrorCode } from "../../../spec/index.ts";
 import {
   differs,
   type Kind,
+  made,
   missingInContainer,
   type Rollback,
+  removed,
   type Scene,
+  type Standing,
 } from "../../../state/index.ts";
 import type { LinkPiece } from "../../../state/link-plugin/index.ts";
 import { ownerComment } from "../../../state/owner/index.ts";
@@ -34,12 +37,18 @@ export const tap: Kind<WantedTap, Tap> = {
   name: "tap",
   want: (scene, wanted) => new Tap(scene, wanted),
   async undo(scene) {
-    const { namespaces } = scene;
-    if (namespaces.netns === undefined) return;
-    const found = findTap(scene);
-    if (found !== undefined) await namespaces.deleteLinkInside(found.index);
+    const own = ownTap(scene);
+    if (own !== undefined) await scene.namespaces.deleteLinkInside(own.index);
+  },
+  found(scene) {
+    const own = ownTap(scene);
+    return own === undefined ? [] : [removed(`link ${own.name} in the container`)];
   },
 };
+
+function ownTap(scene: Scene): link.Link | undefined {
+  return scene.namespaces.netns === undefined ? undefined : findTap(scene);
+}
 
 type Property = number | boolean | undefined;
 
@@ -66,6 +75,12 @@ class Tap implements LinkPiece {
       selinuxContext !== "" && `context ${selinuxContext}`,
     ];
     return parts.filter((part) => part !== false).join(", ");
+  }
+
+  compare(): Standing {
+    if (this.#find() !== undefined) throw this.#taken();
+    void this.#master();
+    return made();
   }
 
   async apply(rollback: Rollback): Promise<void> {

@@ -1,7 +1,16 @@
 import { dirname } from "node:path";
 import type { NetnsIdentity } from "../../../kernel/netns/index.ts";
 import type { Attachment } from "../../../spec/index.ts";
-import { type Kind, kindOf } from "../../../state/index.ts";
+import {
+  changed,
+  type Finding,
+  type Kind,
+  kindOf,
+  made,
+  removed,
+  restored,
+  type Scene,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownerComment, readBootId } from "../../../state/owner/index.ts";
 import { DEFAULT_DATA_DIR, parseDataDir } from "../config.ts";
@@ -16,14 +25,15 @@ import {
 import {
   backupPath,
   listBackups,
+  lookAtBackup,
   readBackup,
   referencePath,
   removeBackup,
   writeBackup,
 } from "./file.ts";
-import { restoreAttributes } from "./link-attributes.ts";
-import { restorePeerMtu } from "./peer-mtu.ts";
-import { restoreSysctls } from "./sysctls.ts";
+import { changedAttributes, restoreAttributes } from "./link-attributes.ts";
+import { changedPeerMtu, restorePeerMtu } from "./peer-mtu.ts";
+import { changedSysctls, restoreSysctls } from "./sysctls.ts";
 import type { Tuned } from "./tuned.ts";
 import { verifyWritableDirectory } from "./writable.ts";
 
@@ -42,6 +52,11 @@ export const backup: Kind<BackupWanted> = kindOf({
 
   describe: ({ owner }, { dataDir }) => `${backupPath(dataDir, owner)} keeps what is there before`,
 
+  compare({ owner }, { dataDir }) {
+    const isThere = lookAtBackup(backupPath(dataDir, owner)) !== undefined;
+    return isThere ? changed("an earlier tuning of this attachment has written it") : made();
+  },
+
   /** What an earlier tuning of the same list noted came first, and stays. */
   apply({ namespaces, owner }, { dataDir, tuned }, rollback) {
     const now = beforeOf(tuned);
@@ -59,7 +74,7 @@ export const backup: Kind<BackupWanted> = kindOf({
   /** What cannot be restored is logged, and no reason to fail. */
   undo({ ctx, owner, namespaces }) {
     const path = backupPath(parseDataDir(ctx), owner);
-    const found = find(path, owner, (text) => ctx.log(`tuning: ${text}`));
+    const found = find(path, owner, readBackup, (text) => ctx.log(`tuning: ${text}`));
     if (found?.content !== undefined && isRestorable(found.content, owner, namespaces)) {
       const { attributes, peerMtu, sysctls } = found.content;
       const failures = [
@@ -74,6 +89,8 @@ export const backup: Kind<BackupWanted> = kindOf({
     if (found !== undefined && found.path !== path) removeBackup(found.path);
   },
 
+  found: foundBackup,
+
   /**
    * The namespaces of attachments that are not valid are gone or another container's, so nothing is
    * restored. A backup of the reference plugin does not say which network it is of, and stays.
@@ -84,7 +101,30 @@ export const backup: Kind<BackupWanted> = kindOf({
       if (whose !== undefined && isStale(ownerComment(whose))) removeBackup(path);
     }
   },
+
+  stale({ ctx }, { isStale }) {
+    const paths = listBackups(parseDataDir(ctx)).filter((path) => {
+      const whose = decodeBackup(lookAtBackup(path) ?? "")?.whose;
+      return whose !== undefined && isStale(ownerComment(whose));
+    });
+    return paths.map((path) => removed(`file ${path}`));
+  },
 });
+
+/** What `undo` would restore, as far as it is not so already, and the file. */
+function foundBackup({ ctx, owner, namespaces }: Scene): readonly Finding[] {
+  const own = find(backupPath(parseDataDir(ctx), owner), owner, lookAtBackup);
+  if (own === undefined) return [];
+  const file = removed(`file ${own.path}`);
+  if (own.content === undefined || !isRestorable(own.content, owner, namespaces)) return [file];
+  const { attributes, peerMtu, sysctls } = own.content;
+  const texts = [
+    ...changedAttributes(namespaces, owner.ifName, attributes),
+    ...changedPeerMtu(namespaces, owner.ifName, peerMtu),
+    ...changedSysctls(namespaces, sysctls),
+  ];
+  return [...texts.map(restored), file];
+}
 
 function beforeOf(tuned: readonly Tuned[]): Before {
   let before: Before = { attributes: {}, sysctls: [] };
@@ -103,8 +143,13 @@ interface Found {
  * directory, too. Where the reference plugin's name may be another attachment's as well, the content
  * decides.
  */
-function find(path: string, owner: Attachment, log: (text: string) => void): Found | undefined {
-  const text = readBackup(path);
+function find(
+  path: string,
+  owner: Attachment,
+  read: (path: string) => string | undefined,
+  log: (text: string) => void = () => undefined,
+): Found | undefined {
+  const text = read(path);
   if (text !== undefined) {
     const content = decodeBackup(text);
     if (content === undefined) log(`${path} is no backup and is removed`);
@@ -114,7 +159,7 @@ function find(path: string, owner: Attachment, log: (text: string) => void): Fou
   const candidates = [theirs, backupPath(DEFAULT_DATA_DIR, owner)];
   for (const candidate of candidates) {
     if (candidate === undefined || candidate === path) continue;
-    const content = decodeBackup(readBackup(candidate) ?? "");
+    const content = decodeBackup(read(candidate) ?? "");
     const whose = content?.whose;
     const isOwn = whose !== undefined && ownerComment(whose) === ownerComment(owner);
     const isUnsigned = candidate === theirs && content !== undefined && whose === undefined;

@@ -2,9 +2,11 @@ import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Attachment } from "../../../spec/index.ts";
 import {
+  ForeignFile,
   isAbsent,
   moveIntoPlace,
   orFailure,
+  readIfThere,
   readOrClear,
   unlinkIfThere,
   writeAside,
@@ -56,6 +58,16 @@ function entriesOf(directory: string): Dirent[] {
 /** The file's text; undefined when it is not there. What is there and is no file is taken away. */
 export function readBackup(path: string): string | undefined {
   return tried(`cannot read ${path}`, () => readOrClear(path));
+}
+
+/** The same for a plan, which takes nothing away. */
+export function lookAtBackup(path: string): string | undefined {
+  try {
+    return tried(`cannot read ${path}`, () => readIfThere(path));
+  } catch (error) {
+    if (error instanceof ForeignFile) return undefined;
+    throw error;
+  }
 }
 
 /** Writes the file whole or not at all: under another name first, then renamed. */

@@ -4,7 +4,17 @@ import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { MTU_MIN_IPV6, mtuBelowIpv6 } from "../../../state/config/index.ts";
-import { differs, kept, ownLink, type Rollback, type Scene } from "../../../state/index.ts";
+import {
+  changed,
+  differs,
+  kept,
+  made,
+  ownLink,
+  type Rollback,
+  type Scene,
+  type Standing,
+  stays,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, Originals } from "./content.ts";
 import { followMtu, peerOnHost } from "./peer-mtu.ts";
@@ -37,6 +47,21 @@ export class LinkAttributes implements Tuned {
   describe(): string {
     const changes = changesOf(this.#wanted).map(({ label, wanted }) => `${label} ${wanted}`);
     return `${this.#ifName} gets ${changes.join(", ")}`;
+  }
+
+  /** Most interfaces are made by a plugin before this one, so that there is nothing to compare with. */
+  compare(): Standing {
+    const { containerLinks } = this.#scene.namespaces;
+    const current = containerLinks.get({ name: this.#ifName });
+    if (current === undefined) return made();
+    this.#verifyMtu(current);
+    const before = changesOf(attributesOf(originalsOf(current, this.#wanted)));
+    const other = changesOf(this.#wanted).filter(
+      ({ label, wanted }) => !before.some((was) => was.label === label && was.wanted === wanted),
+    );
+    if (other.length === 0) return stays("it has them");
+    const was = before.filter(({ label }) => other.some((each) => each.label === label));
+    return changed(was.map(({ label, wanted }) => `${label} is ${wanted}`).join(", "));
   }
 
   before(): Partial<Before> {
@@ -157,6 +182,25 @@ function set(namespaces: Namespaces, current: link.Link, { label, wanted, change
   }
 }
 
+/** For a plan: which of the originals the interface does not have now, in words. */
+export function changedAttributes(
+  namespaces: Namespaces,
+  ifName: string,
+  originals: Originals,
+): string[] {
+  const current = namespaces.containerLinks.get({ name: ifName });
+  if (current === undefined) return [];
+  const asked = attributesOf(originals);
+  const now = changesOf(attributesOf(originalsOf(current, asked)));
+  return changesOf(asked)
+    .filter(({ label, wanted }) => !now.some((is) => is.label === label && is.wanted === wanted))
+    .map(({ label, wanted }) => `${label} ${wanted} of ${ifName}`);
+}
+
+function attributesOf({ mac, ...rest }: Originals): Attributes {
+  return { ...rest, mac: mac === undefined ? undefined : Mac.tryParse(mac) };
+}
+
 function originalsOf(current: link.Link, changed: Attributes): Originals {
   const { mac, promisc, mtu, allmulti, txQLen } = changed;
   return defined({
@@ -176,10 +220,11 @@ export function restoreAttributes(
 ): string[] {
   const current = namespaces.containerLinks.get({ name: ifName });
   if (current === undefined) return [];
-  const { mac, ...rest } = originals;
-  const parsed = mac === undefined ? undefined : Mac.tryParse(mac);
-  const failures: string[] = mac !== undefined && parsed === undefined ? [`no MAC: ${mac}`] : [];
-  for (const change of changesOf({ ...rest, mac: parsed })) {
+  const attributes = attributesOf(originals);
+  const { mac } = originals;
+  const isLost = mac !== undefined && attributes.mac === undefined;
+  const failures: string[] = isLost ? [`no MAC: ${mac}`] : [];
+  for (const change of changesOf(attributes)) {
     try {
       set(namespaces, current, change);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { errorText } from "../../../base/index.ts";
+import { defined, errorText } from "../../../base/index.ts";
 import { link } from "../../../kernel/route/index.ts";
 import type { Rollback, Scene } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -43,14 +43,32 @@ export function restorePeerMtu(
   ifName: string,
   mtu: number | undefined,
 ): string[] {
-  if (mtu === undefined) return [];
-  const own = namespaces.containerLinks.get({ name: ifName });
-  const peer = own && peerOnHost(namespaces, own);
-  if (peer === undefined || peer.mtu === mtu) return [];
+  const peer = mtu === undefined ? undefined : peerOfOtherMtu(namespaces, ifName, mtu);
+  if (peer === undefined) return [];
   try {
-    namespaces.hostLinks.set(peer.index, { mtu });
+    namespaces.hostLinks.set(peer.index, defined({ mtu }));
     return [];
   } catch (error) {
     return [`cannot restore: MTU of ${peer.name}: ${errorText(error)}`];
   }
+}
+
+/** For a plan: what `restorePeerMtu` would restore, in words. */
+export function changedPeerMtu(
+  namespaces: Namespaces,
+  ifName: string,
+  mtu: number | undefined,
+): string[] {
+  const peer = mtu === undefined ? undefined : peerOfOtherMtu(namespaces, ifName, mtu);
+  return peer === undefined ? [] : [`MTU ${mtu} of ${peer.name}`];
+}
+
+function peerOfOtherMtu(
+  namespaces: Namespaces,
+  ifName: string,
+  mtu: number,
+): link.Link | undefined {
+  const own = namespaces.containerLinks.get({ name: ifName });
+  const peer = own && peerOnHost(namespaces, own);
+  return peer?.mtu === mtu ? undefined : peer;
 }

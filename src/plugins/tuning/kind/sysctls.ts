@@ -1,8 +1,16 @@
 import { defined, errorText } from "../../../base/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { readSysctl, writeSysctl } from "../../../kernel/sysctl/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs, type Rollback, type Scene } from "../../../state/index.ts";
+import { type Attachment, CniError, ErrorCode } from "../../../spec/index.ts";
+import {
+  changed,
+  differs,
+  made,
+  type Rollback,
+  type Scene,
+  type Standing,
+  stays,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import type { Before, OriginalSysctl } from "./content.ts";
 import { type Tuned, throwAny } from "./tuned.ts";
@@ -21,16 +29,34 @@ export interface Sysctl {
 export class Sysctls implements Tuned {
   readonly name = "sysctl";
   readonly #namespaces: Namespaces;
+  readonly #owner: Attachment;
   readonly #wanted: readonly Sysctl[];
   #originals: readonly OriginalSysctl[] = [];
 
-  constructor({ namespaces }: Scene, wanted: readonly Sysctl[]) {
+  constructor({ namespaces, owner }: Scene, wanted: readonly Sysctl[]) {
     this.#namespaces = namespaces;
+    this.#owner = owner;
     this.#wanted = wanted;
   }
 
   describe(): string {
     return this.#wanted.map(({ path, value }) => `${path} = ${value}`).join(", ");
+  }
+
+  /** Settings of an interface that is not there yet come with it. */
+  compare(): Standing {
+    const { ifName } = this.#owner;
+    const isComing = ({ path }: Sysctl): boolean =>
+      path.split("/").includes(ifName) &&
+      this.#namespaces.containerLinks.get({ name: ifName }) === undefined;
+    const there = this.#wanted.filter((each) => !isComing(each));
+    const before = this.#namespaces.inside(() => there.flatMap(original));
+    const wanted = new Map(there.map(({ path, value }) => [path, value]));
+    const other = before.filter(([path, now]) => words(now) !== words(wanted.get(path) ?? now));
+    if (other.length > 0) {
+      return changed(other.map(([path, now]) => `${path} is ${words(now)}`).join(", "));
+    }
+    return there.length < this.#wanted.length ? made() : stays("it is so already");
   }
 
   /** One that stands twice, by dots and by slashes, is noted once. */
@@ -112,6 +138,23 @@ export function restoreSysctls(
     note("sysctls", error);
   }
   return [...failures];
+}
+
+/** For a plan: which of the originals are not so now, in words. */
+export function changedSysctls(
+  namespaces: Namespaces,
+  originals: readonly OriginalSysctl[],
+): string[] {
+  if (originals.length === 0) return [];
+  return namespaces.inside(() =>
+    originals.flatMap(([path, value]) => {
+      try {
+        return readSysctl(path) === value ? [] : [`sysctl ${path} = ${words(value)}`];
+      } catch {
+        return []; // what belonged to an interface that is gone went with it
+      }
+    }),
+  );
 }
 
 /** What CHECK finds: the setting goes with its interface. */

@@ -1,7 +1,19 @@
 import { type link, route, rule } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
-import { differs, type Kind, kept, type Piece, type Rollback } from "../../../state/index.ts";
+import {
+  changed,
+  differs,
+  type Kind,
+  kept,
+  made,
+  type Piece,
+  type Rollback,
+  removed,
+  type Scene,
+  type Standing,
+  stays,
+} from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { isOfAnother, takeTable, usedTables } from "../../../state/routes/index.ts";
 import { randomMac } from "../../../state/veth/index.ts";
@@ -24,15 +36,26 @@ export const vrfLink: Kind<VrfConfig, VrfLink> = {
   name: "VRF",
   want: ({ namespaces }, wanted) => new VrfLink(namespaces, wanted),
   /** The VRF stays as long as it has interfaces. */
-  async undo({ ctx, owner, namespaces }) {
-    const name = parseName(ctx);
-    if (namespaces.netns === undefined || name === "") return;
-    const own = namespaces.containerLinks.get({ name: owner.ifName });
-    if (own !== undefined && isOfAnother(namespaces, own, owner)) return;
-    const found = namespaces.containerLinks.get({ name });
-    if (found?.kind === "vrf") await deleteEmptyVrf(namespaces, found.index);
+  async undo(scene) {
+    const vrf = namedVrf(scene);
+    if (vrf !== undefined) await deleteEmptyVrf(scene.namespaces, vrf.index);
+  },
+  found(scene) {
+    const vrf = namedVrf(scene);
+    if (vrf === undefined || !isEmpty(scene.namespaces, vrf.index, scene.owner.ifName)) return [];
+    return [removed(`VRF ${vrf.name} in the container`)];
   },
 };
+
+/** The VRF that the configuration names, where it can be the attachment's. */
+function namedVrf({ ctx, owner, namespaces }: Scene): link.Link | undefined {
+  const name = parseName(ctx);
+  if (namespaces.netns === undefined || name === "") return undefined;
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
+  if (own !== undefined && isOfAnother(namespaces, own, owner)) return undefined;
+  const found = namespaces.containerLinks.get({ name });
+  return found?.kind === "vrf" ? found : undefined;
+}
 
 export class VrfLink implements Piece {
   readonly name: string = vrfLink.name;
@@ -47,6 +70,14 @@ export class VrfLink implements Piece {
   describe(): string {
     const { name, table } = this.#wanted;
     return `${name} in the container, up, with ${table === 0 ? "a free table" : `table ${table}`}`;
+  }
+
+  compare(): Standing {
+    const { name } = this.#wanted;
+    const before = this.#namespaces.containerLinks.get({ name });
+    if (before === undefined) return made();
+    this.#judge(before);
+    return before.up ? stays("it exists") : changed("it exists, and is down");
   }
 
   apply(rollback: Rollback): void {
@@ -98,8 +129,8 @@ export class VrfLink implements Piece {
     return vrf;
   }
 
-  #adopt(before: link.Link, rollback: Rollback): void {
-    const { containerLinks } = this.#namespaces;
+  /** @throws CniError for a link that is no VRF, or has another table */
+  #judge(before: link.Link): void {
     const { name, table } = this.#wanted;
     const vrf = vrfOf(before);
     if (vrf === undefined) {
@@ -109,6 +140,11 @@ export class VrfLink implements Piece {
     if (table !== 0 && vrf.table !== table) {
       throw invalidConfig(`VRF ${name} already exist with different routing table ${vrf.table}`);
     }
+  }
+
+  #adopt(before: link.Link, rollback: Rollback): void {
+    const { containerLinks } = this.#namespaces;
+    this.#judge(before);
     if (before.up) return;
     rollback.defer(() => containerLinks.set(before.index, { up: false }));
     containerLinks.set(before.index, { up: true });
@@ -144,8 +180,9 @@ export async function deleteEmptyVrf(namespaces: Namespaces, index: number): Pro
   if (isEmpty(namespaces, index)) await namespaces.deleteLinkInside(index);
 }
 
-function isEmpty(namespaces: Namespaces, index: number): boolean {
-  return namespaces.containerLinks.list({ master: index }).length === 0;
+/** @param leaving the name of an interface that does not count */
+function isEmpty(namespaces: Namespaces, index: number, leaving?: string): boolean {
+  return namespaces.containerLinks.list({ master: index }).every(({ name }) => name === leaving);
 }
 
 /** The link as a VRF; undefined when it is none. */

@@ -3,13 +3,16 @@ import { ListLimitError, type link, route } from "../../../kernel/route/index.ts
 import { Errno, isKernelError, KernelError } from "../../../kernel/sys/index.ts";
 import { CniError, invalidConfig, type Route } from "../../../spec/index.ts";
 import {
+  changed,
   differs,
   type Kind,
   kept,
   kindOf,
+  made,
   missingInContainer,
   ownLink,
   type Rollback,
+  restored,
   type Scene,
 } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
@@ -29,6 +32,14 @@ import { deleteEmptyVrf, type Vrf, type VrfLink, vrfOf } from "./vrf-link.ts";
 export const vrfMember: Kind<VrfLink> = kindOf({
   name: "VRF member",
   describe: ({ owner }) => `${owner.ifName} joins the VRF, and its routes the VRF's table`,
+
+  /** Most interfaces are made by a plugin before this one, so that there is nothing to compare with. */
+  compare(scene) {
+    const { containerLinks } = scene.namespaces;
+    if (containerLinks.get({ name: scene.owner.ifName }) === undefined) return made();
+    linkOf(scene);
+    return changed("it is in no VRF");
+  },
 
   apply: join,
 
@@ -68,17 +79,30 @@ export const vrfMember: Kind<VrfLink> = kindOf({
   },
 
   /** The interface leaves whatever VRF it is in, and keeps its addresses and routes. */
-  async undo({ owner, namespaces }) {
-    if (namespaces.netns === undefined) return;
-    const own = namespaces.containerLinks.get({ name: owner.ifName });
-    if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return;
-    const master = namespaces.containerLinks.get(own.master);
-    const vrf = master === undefined ? undefined : vrfOf(master);
-    if (vrf === undefined) return;
-    leave(namespaces, own.index, vrf);
-    await deleteEmptyVrf(namespaces, vrf.index);
+  async undo(scene) {
+    const membership = membershipOf(scene);
+    if (membership === undefined) return;
+    const { index, vrf } = membership;
+    leave(scene.namespaces, index, vrf);
+    await deleteEmptyVrf(scene.namespaces, vrf.index);
+  },
+
+  found(scene) {
+    const membership = membershipOf(scene);
+    if (membership === undefined) return [];
+    return [restored(`${scene.owner.ifName} leaves VRF ${membership.vrf.name}, with its routes`)];
   },
 });
+
+/** Which VRF the attachment's interface is in; undefined where it is in none. */
+function membershipOf({ owner, namespaces }: Scene): { index: number; vrf: Vrf } | undefined {
+  if (namespaces.netns === undefined) return undefined;
+  const own = namespaces.containerLinks.get({ name: owner.ifName });
+  if (own?.master === undefined || isOfAnother(namespaces, own, owner)) return undefined;
+  const master = namespaces.containerLinks.get(own.master);
+  const vrf = master === undefined ? undefined : vrfOf(master);
+  return vrf && { index: own.index, vrf };
+}
 
 async function join(scene: Scene, vrfLink: VrfLink, rollback: Rollback): Promise<void> {
   const { ctx, namespaces } = scene;

@@ -1,6 +1,8 @@
 import type { Mac } from "../../../../addr/index.ts";
-import { differs, type Kind, kindOf, unproved } from "../../../../state/index.ts";
+import { differs, type Kind, kindOf, removed, unproved } from "../../../../state/index.ts";
+import type { Namespaces } from "../../../../state/namespaces/index.ts";
 import {
+  elementText,
   nftables,
   OwnedElements,
   requireNftables,
@@ -8,7 +10,12 @@ import {
 } from "../../../../state/nft-sets/index.ts";
 import { ownerComment } from "../../../../state/owner/index.ts";
 import { guardElements, macspoofLayout } from "./layout.ts";
-import { hasReferenceLayout, missingOfReference, removeReferenceLayout } from "./reference.ts";
+import {
+  foundReferenceLayout,
+  hasReferenceLayout,
+  missingOfReference,
+  removeReferenceLayout,
+} from "./reference.ts";
 
 /** The port whose frames must bear one source address; known once the links are made. */
 export type WantedSourceCheck = () => { readonly name: string; readonly mac: Mac };
@@ -55,6 +62,15 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
   /** @throws CniError of code 50 when the kernel has no nftables. */
   ready: ({ namespaces }) => requireNftables(nftables(namespaces)),
 
+  found({ namespaces, owner }) {
+    const nft = nftables(namespaces);
+    const { family, table } = macspoofLayout;
+    const isLaid = nft.getTable(family, table) !== undefined;
+    const mark = ownerComment(owner);
+    const own = isLaid ? elementsIn(namespaces).search((each) => each === mark) : [];
+    return [...own.map(elementText), ...foundReferenceLayout(nft, owner)].map(removed);
+  },
+
   undo({ namespaces, owner }) {
     const nft = nftables(namespaces);
     const { family, table } = macspoofLayout;
@@ -70,4 +86,16 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     elements.removeFound(isStale);
     elements.sweepAll();
   },
+
+  stale({ namespaces }, { isStale }) {
+    const { family, table } = macspoofLayout;
+    if (nftables(namespaces).getTable(family, table) === undefined) return [];
+    return elementsIn(namespaces)
+      .search(isStale)
+      .map((each) => removed(elementText(each)));
+  },
 });
+
+function elementsIn(namespaces: Namespaces): OwnedElements {
+  return new OwnedElements(nftables(namespaces), macspoofLayout);
+}

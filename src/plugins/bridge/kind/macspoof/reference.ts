@@ -49,6 +49,13 @@ function compares({ expressions }: Rule, mac: Mac): boolean {
   );
 }
 
+/** What there is of it, for people. */
+export function foundReferenceLayout(nft: Nftables, owner: Attachment): string[] {
+  const { outer, inner } = chainsOf(owner);
+  const chains = [outer, inner].filter((name) => isThere(nft, name));
+  return chains.map((name) => `chain ${name} of table bridge nat, with the rules to it`);
+}
+
 /** Removes what there is of it. */
 export function removeReferenceLayout(nft: Nftables, owner: Attachment): void {
   if (!hasReferenceLayout(nft, owner)) return;

@@ -1,8 +1,8 @@
-import { errorText } from "../base/index.ts";
-import { recordOf } from "./form/index.ts";
-import type { CallTaker, EndedCall } from "./observe/index.ts";
-import type { Spans } from "./spans/index.ts";
-import type { Recorder } from "./store/index.ts";
+import { errorText } from "../../base/index.ts";
+import { recordOf } from "../form/index.ts";
+import type { CallTaker, EndedCall } from "../observe/index.ts";
+import type { Spans } from "../spans/index.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** What becomes of calls. */
 export interface KeeperOptions {

@@ -1,0 +1,8 @@
+import type { JsonObject } from "../spec/index.ts";
+import type { KnownAttachment } from "../view/index.ts";
+
+/** An attachment in an answer for programs. */
+export function attachmentJson(one: KnownAttachment): JsonObject {
+  const { containerId, ifName, netns, finished, earlierBoot } = one;
+  return { containerId, ifName, netns, finished, earlierBoot };
+}

@@ -1,0 +1,2 @@
+export type { DropAlert } from "./alert.ts";
+export { DropMonitor, NoDropMonitor } from "./monitor.ts";

@@ -1,0 +1,37 @@
+import { type Cases, forgetNotes, GO } from "../broken-node.ts";
+
+/** The same where rules are laid out as the Go plugins do, and nothing of ours is noted. */
+export const LAYOUT_CASES: Cases = {
+  "Go's layout: the accepting rules are flushed": {
+    finding: "packet-dropped",
+    network: GO,
+    breaks: async (at) => {
+      forgetNotes();
+      await at.sh("iptables -P FORWARD DROP && iptables -F CNI-FORWARD");
+    },
+    remedy: /^iptables -I FORWARD -s 10\.1\.0\.\d+ -j ACCEPT && /,
+    needs: ["iptables", "iptables-save"],
+  },
+  "Go's layout: masquerading is flushed": {
+    finding: "masquerade-missing",
+    network: GO,
+    breaks: async (at) => {
+      forgetNotes();
+      await at.sh("iptables -t nat -F POSTROUTING");
+    },
+    remedy: /^hawser sync --id web --ifname eth0$/,
+    needs: ["iptables", "iptables-save"],
+    mends: false,
+  },
+  "Go's layout: the port mappings are flushed": {
+    finding: "port-mapping-missing",
+    network: GO,
+    breaks: async (at) => {
+      forgetNotes();
+      await at.sh("iptables -t nat -F CNI-HOSTPORT-DNAT");
+    },
+    remedy: /^hawser sync --id web --ifname eth0$/,
+    needs: ["iptables", "iptables-save"],
+    mends: false,
+  },
+};

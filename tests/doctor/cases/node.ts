@@ -1,0 +1,176 @@
+import { chmodSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type Cases,
+  cacheFile,
+  changeCache,
+  forgetNotes,
+  OWN,
+  reserve,
+  staleSocket,
+} from "../broken-node.ts";
+import { bridgeNetwork } from "../world.ts";
+
+/** What is kept about containers, and the node as a whole. */
+export const NODE_CASES: Cases = {
+  "the namespace is deleted": {
+    finding: "namespace-gone",
+    breaks: (at) => at.world.host.remove(at.one),
+    remedy: /^hawser del net1 --id web --ifname eth0$/,
+    mends: false,
+  },
+  "the namespace is deleted, seen from the node": {
+    finding: "namespace-gone",
+    breaks: (at) => at.world.host.remove(at.one),
+    remedy: /^hawser del net1 --id web$/,
+    words: [],
+  },
+  "another container is at the path": {
+    finding: "namespace-replaced",
+    breaks: async (at) => {
+      await at.world.host.remove(at.one);
+      await at.world.container(at.one.name);
+    },
+    remedy: /^hawser del net1 --id web --ifname eth0$/,
+    mends: false,
+  },
+  "the cache is deleted": {
+    finding: "cache-entry-missing",
+    breaks: () => rmSync(cacheFile()),
+    remedy: /^ls -l \/var\/lib\/cni\/results$/,
+    mends: false,
+  },
+  "the reservation is deleted": {
+    finding: "reservation-missing",
+    breaks: async (at) => rmSync(`/var/lib/cni/networks/net1/${await at.address()}`),
+    remedy: /^hawser sync --id web --ifname eth0$/,
+    mends: false,
+  },
+  "a reservation is left behind": {
+    finding: "reservation-leaked",
+    breaks: () => reserve("10.1.0.77", "ghost"),
+    remedy: /^hawser del net1 --id ghost$/,
+    words: [],
+  },
+  "the range is full": {
+    finding: "pool-full",
+    network: bridgeNetwork("net1", {
+      ipam: { type: "host-local", ranges: [[{ subnet: "10.1.0.0/29" }]] },
+    }),
+    port: false,
+    breaks: () => {
+      for (let last = 3; last <= 6; last++) reserve(`10.1.0.${last}`, `ghost${last}`);
+    },
+    remedy: /^hawser gc net1 --dead$/,
+    words: [],
+    mends: false,
+  },
+  "an ADD was cut short": {
+    finding: "add-unfinished",
+    breaks: () => changeCache((json) => delete json["result"]),
+    remedy: /^hawser del net1 --id web --ifname eth0$/,
+    mends: false,
+  },
+  "the machine has booted since": {
+    finding: "attachment-of-earlier-boot",
+    breaks: () => {
+      forgetNotes();
+      changeCache((json) => {
+        for (const value of Object.values(json)) {
+          if (typeof value === "object" && value !== null && "bootId" in value)
+            value.bootId = "other";
+        }
+        if ("bootId" in json) json["bootId"] = "other";
+      });
+    },
+    remedy: /^hawser (?:gc net1 --dead|del net1 --id web)/,
+    words: [],
+  },
+  "a plugin's executable is missing": {
+    finding: "plugin-missing",
+    breaks: (at) => {
+      rmSync(join(at.world.plugins, "host-local"));
+      at.stack.defer(() => symlinkSync(at.world.program, join(at.world.plugins, "host-local")));
+    },
+    remedy: /^hawser install --bin-dir \S+$/,
+    words: [],
+    mends: false,
+  },
+  "a plugin may not be executed": {
+    finding: "plugin-not-executable",
+    breaks: (at) => {
+      const path = join(at.world.plugins, "tuning");
+      rmSync(path);
+      writeFileSync(path, "#!/bin/sh\n");
+      chmodSync(path, 0o644);
+      at.world.write("20.conflist", {
+        cniVersion: "1.1.0",
+        name: "tuned",
+        plugins: [{ type: "tuning" }],
+      });
+      at.stack.defer(() => {
+        rmSync(path);
+        symlinkSync(at.world.program, path);
+      });
+    },
+    remedy: /^chmod 755 \S+\/tuning$/,
+    words: [],
+    mends: false,
+  },
+  "a configuration is half written": {
+    finding: "configuration-broken",
+    breaks: (at) => void at.world.write("05-half.conflist", '{"cniVersion": "1.1.0", "name": "ha'),
+    remedy: /^hawser validate \S+\/05-half\.conflist$/,
+    words: [],
+    mends: false,
+  },
+  "two files have one name": {
+    finding: "configuration-shadowed",
+    breaks: (at) => void at.world.write("20-again.conflist", OWN),
+    remedy: /^hawser validate \S+$/,
+    words: [],
+    mends: false,
+  },
+  "the cniVersion is none": {
+    finding: "configuration-version",
+    breaks: (at) => void at.world.write("10-net.conflist", { ...OWN, cniVersion: "9.9.9" }),
+    remedy: /^hawser version net1$/,
+    words: [],
+    mends: false,
+  },
+  "the daemon's socket is stale": {
+    finding: "daemon-gone",
+    breaks: () => staleSocket("/run/hawser/daemon.sock"),
+    remedy: /^rm \/run\/hawser\/daemon\.sock$/,
+    words: [],
+  },
+  "the DHCP daemon's socket is stale": {
+    finding: "dhcp-daemon-gone",
+    breaks: () => staleSocket("/run/cni/dhcp.sock"),
+    remedy: /^rm -f \/run\/cni\/dhcp\.sock && hawser dhcp daemon$/,
+    words: [],
+    mends: false,
+  },
+  "the state directory is read-only": {
+    finding: "directory-read-only",
+    breaks: async (at) => {
+      await at.sh(
+        "mount --bind /var/lib/cni/networks /var/lib/cni/networks && mount -o remount,ro,bind /var/lib/cni/networks",
+      );
+      at.finally("umount", "/var/lib/cni/networks");
+    },
+    remedy: /^mount -o remount,rw \S+$/,
+    words: [],
+    mends: false,
+  },
+  "the clock was put back": {
+    finding: "clock-stepped-back",
+    breaks: () => {
+      const later = new Date(Date.now() + 3_600_000);
+      utimesSync(cacheFile(), later, later);
+    },
+    remedy: /^timedatectl status$/,
+    words: [],
+    mends: false,
+  },
+};
