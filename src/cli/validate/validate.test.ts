@@ -40,7 +40,10 @@ function put(name: string, text: string): string {
   return file;
 }
 
-async function run(words: readonly string[], columns?: number): Promise<{ code: number; out: string; err: string }> {
+async function run(
+  words: readonly string[],
+  columns?: number,
+): Promise<{ code: number; out: string; err: string }> {
   const { io, stdout, stderr } = fakeIo(["validate", ...words], { cwd: dir });
   const wide = columns === undefined ? io : { ...io, stdout: { ...io.stdout, columns } };
   const code = await runHawser(wide);
@@ -123,7 +126,9 @@ test("without a path the directory of networks is judged", async () => {
 test("--fix --dry-run prints a difference and writes nothing; --fix writes it", async () => {
   const file = put("10.conflist", WRONG);
   const dry = await run(["--fix", "--dry-run", "net.d"]);
-  expect(dry.out).toContain('-\t\t{ "type": "bridge", "isGatway": true },\n+\t\t{ "type": "bridge", "isGateway": true }\n');
+  expect(dry.out).toContain(
+    '-\t\t{ "type": "bridge", "isGatway": true },\n+\t\t{ "type": "bridge", "isGateway": true }\n',
+  );
   expect(readFileSync(file, "utf8")).toBe(WRONG);
   const { code, out } = await run(["--fix", "net.d"]);
   expect(out).toStartWith(`mended ${file}: unknown-key, trailing-comma\n`);
@@ -164,7 +169,10 @@ test("--format github prints what a workflow's runner reads", async () => {
 test("--format sarif has every rule and each finding's region", async () => {
   put("10.conflist", WRONG);
   const { out } = await run(["net.d", "--format", "sarif"]);
-  const log = JSON.parse(out) as { version: string; runs: { results: object[]; tool: { driver: { rules: object[] } } }[] };
+  const log = JSON.parse(out) as {
+    version: string;
+    runs: { results: object[]; tool: { driver: { rules: object[] } } }[];
+  };
   expect(log.version).toBe("2.1.0");
   expect(log.runs[0]?.tool.driver.rules.length).toBeGreaterThan(40);
   expect(log.runs[0]?.results[1]).toMatchObject({
