@@ -1,11 +1,10 @@
 /**
- * `npm run golden`: writes the texts of the command line into tests/golden, and the helps that
- * docs/cli.md shows. A change of either is then seen in review; a unit test holds that they are as this
- * would write them.
+ * `npm run golden`: writes the texts of the command line into tests/golden. A change is then seen in
+ * review; a unit test holds that they are as this would write them.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { FOLDER, goldenTexts, withHelps } from "./golden/texts.ts";
+import { FOLDER, goldenTexts } from "./golden/texts.ts";
 import { ROOT } from "./test/files.ts";
 
 const texts = await goldenTexts();
@@ -15,5 +14,3 @@ for (const [path, text] of texts) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
 }
-const document = join(ROOT, "docs/cli.md");
-writeFileSync(document, withHelps(readFileSync(document, "utf8"), texts));

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BROKEN } from "../../tests/fixtures/configurations/broken.ts";
+import { BROKEN } from "../../tests/fixtures/configurations/broken/index.ts";
 import { judge, mend, writeMended } from "./index.ts";
 
 let dir = "";
@@ -132,6 +132,5 @@ test("no mending of a broken file makes it worse, and it ends", async () => {
 });
 
 function errorsOf({ diagnostics }: Awaited<ReturnType<typeof judge>>): number {
-  return diagnostics.filter(({ level }) => level === "error")
-    .length;
+  return diagnostics.filter(({ level }) => level === "error").length;
 }

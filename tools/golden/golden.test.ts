@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../test/files.ts";
-import { FOLDER, goldenTexts, withHelps } from "./texts.ts";
+import { FOLDER, goldenTexts } from "./texts.ts";
 
 const texts = await goldenTexts();
 
@@ -13,11 +13,6 @@ test("what the command line says is what people have agreed to (else: npm run go
   for (const [path, text] of texts) {
     expect(readFileSync(join(ROOT, FOLDER, path), "utf8")).toBe(text);
   }
-});
-
-test("docs/cli.md shows the help as it is (else: npm run golden)", () => {
-  const document = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
-  expect(withHelps(document, texts)).toBe(document);
 });
 
 test("no text is coloured where it does not go to a terminal, and no help is wider than 100", () => {

@@ -126,13 +126,3 @@ async function said(words: readonly string[], cwd: string): Promise<Said> {
   const code = await runHawser(io);
   return { stdout: stdout(), stderr: stderr(), code };
 }
-
-/** A document in which each block of text that is a help is as the program prints it. */
-export function withHelps(document: string, texts: ReadonlyMap<string, string>): string {
-  return document.replaceAll(/^```text\nUsage: ([^\n]*)\n.*?^```$/gms, (block, usage: string) => {
-    const help = [...texts].find(([path, text]) => {
-      return path.startsWith("help/") && text.startsWith(`Usage: ${usage}\n`);
-    });
-    return help === undefined ? block : `\`\`\`text\n${help[1].trimEnd()}\n\`\`\``;
-  });
-}

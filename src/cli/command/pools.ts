@@ -11,7 +11,6 @@ import {
   percentOf,
   rangeConfigs,
 } from "../../view/pools/index.ts";
-import { sourceJson } from "../attachments.ts";
 import { ConfigError } from "../failure.ts";
 import type { CliIo } from "../io.ts";
 import { readNode } from "../node.ts";
@@ -54,7 +53,7 @@ export async function runPools(
     session.answer({
       pools: pools.map(poolJson),
       strays: strays.map(holdingJson),
-      problems: report.problems.map(sourceJson),
+      problems: [...report.problems],
     });
     if (!session.json) {
       io.stdout.write(table(COLUMNS, pools, io.stdout) + notesText(pools, strays));
