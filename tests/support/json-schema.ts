@@ -29,9 +29,13 @@ export function answerProblems(stdout: string): string[] {
 }
 
 function compiled(schema: JsonObject): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false });
+  const formats = { "date-time": TIME };
+  const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, formats });
   return ajv.compile(closed(schema) as JsonObject);
 }
+
+/** ISO 8601 in UTC, as we write it. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 /** The schema for those who write the answers: readers take keys that are new, a test does not. */
 function closed(value: JsonValue): JsonValue {
