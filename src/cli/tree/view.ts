@@ -1,5 +1,5 @@
 /** The commands that tell what is on this node, and change nothing. */
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import type { DiffOptions } from "../command/diff.ts";
 import type { LsOptions } from "../command/ls.ts";
 import type { NetworksOptions } from "../command/networks.ts";
@@ -66,16 +66,8 @@ export function addDiff({ program, io, finish }: Tree): void {
       "--against <what>",
       "cached: the configuration of each add (the default); or the path of a file",
     );
-  addPlaceOptions(diff).action(async (name: string, options: DiffOptions) => {
+  addLookOptions(diff).action(async (name: string, options: DiffOptions) => {
     const { runDiff } = await import("../command/diff.ts");
     finish(await runDiff(io, name, options));
   });
-}
-
-/** Where commands that look at the node find what is known. */
-export function addPlaceOptions(command: Command): Command {
-  return command
-    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
-    .option("--json", "answer in JSON, errors too");
 }
