@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { run } from "./support/exec.ts";
 import { needs } from "./support/needs.ts";
