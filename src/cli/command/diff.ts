@@ -10,7 +10,7 @@ import {
   printJson,
 } from "../../spec/index.ts";
 import type { NodeAttachment } from "../../view/attachments/index.ts";
-import { type Change, changesOf, type Move } from "../../view/changes/index.ts";
+import { type Change, changesOf, type Move } from "../../view/edit/index.ts";
 import { attachmentJson } from "../attachment-json.ts";
 import { nameShown } from "../attachments.ts";
 import { ConfigError } from "../failure.ts";
