@@ -321,3 +321,57 @@ needs("root")("a caller that is not root is told so in one line", async () => {
   expect(stderr).toStartWith("error: this needs root: ");
   expect(stderr.trim().split("\n")).toHaveLength(1);
 });
+
+test("watch tells what is attached, goes wrong and is detached, a line of JSON each", async () => {
+  const env = { PATH: process.env["PATH"] ?? "", NETCONFPATH: directory };
+  const words = [process.execPath, SOURCE, "watch", "one", "--json"];
+  const child = Bun.spawn(words, { argv0: "hawser", env, stdout: "pipe" });
+  const lines: JsonObject[] = [];
+  const reading = (async () => {
+    let text = "";
+    for await (const bytes of child.stdout) {
+      text += Buffer.from(bytes).toString();
+      const whole = text.split("\n");
+      text = whole.pop() ?? "";
+      lines.push(...whole.map((line) => JSON.parse(line) as JsonObject));
+    }
+  })();
+  const has = async (event: string, ms: number): Promise<boolean> => {
+    const until = performance.now() + ms;
+    while (performance.now() < until) {
+      if (lines.some((line) => line["event"] === event)) return true;
+      await Bun.sleep(50);
+    }
+    return false;
+  };
+  // It says nothing when it has begun: what is attached before that is no change.
+  for (let tries = 0; tries < 8; tries++) {
+    expect((await hawser("add", "one", "web", "--id", "c1")).code).toBe(0);
+    if (await has("attached", 2500)) break;
+    expect((await hawser("del", "one", "--id", "c1")).code).toBe(0);
+  }
+  const [attached] = (await json("ls")).attachments;
+  const { name = "" } = (attached?.["hostLink"] ?? {}) as { name?: string };
+  await must(["ip", "link", "set", "dev", name, "nomaster"]);
+  expect(await has("drift", 20_000)).toBe(true);
+  expect((await hawser("del", "one", "--id", "c1")).code).toBe(0);
+  expect(await has("detached", 20_000)).toBe(true);
+  child.kill("SIGINT");
+  await reading;
+  expect(await child.exited).toBe(130);
+  expect(lines.map((line) => schemaProblems(SCHEMA, line))).toEqual(lines.map(() => []));
+  expect(lines.slice(-3)).toMatchObject([
+    { operation: "WATCH", event: "attached", attachment: { containerId: "c1", state: "ok" } },
+    { event: "drift", attachment: { findings: [{ name: "link-off-bridge" }] } },
+    { event: "detached", attachment: { containerId: "c1" } },
+  ]);
+});
+
+needs("bash")("a shell completes pods and IDs, and leaves out what it would act upon", async () => {
+  await attach();
+  const file = "/var/lib/cni/results/one-c2-eth0";
+  const entry = readFileSync(file, "utf8").replace('"c2"', '"c2$(reboot)"');
+  writeFileSync("/var/lib/cni/results/hostile", entry);
+  expect((await hawser("complete", "attachments")).stdout).toBe("c1\nc2\nshop/web-1\n");
+  expect((await hawser("complete", "networks")).stdout).toBe("one\n");
+});

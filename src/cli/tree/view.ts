@@ -54,6 +54,14 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     const { runNetworks } = await import("../command/networks.ts");
     finish(await runNetworks(io, options));
   });
+  const watch = program
+    .command("watch")
+    .description("print what is attached, detached or goes wrong, as it happens")
+    .argument("[network]", "name of the network; without it: all");
+  addLookOptions(watch).action(async (network: string | undefined, options: CommonOptions) => {
+    const { runWatch } = await import("../command/watch.ts");
+    finish(await runWatch(io, network, options));
+  });
 }
 
 /** The command that compares files with what was attached by them. */
