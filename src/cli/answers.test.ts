@@ -267,14 +267,14 @@ describe("plan", () => {
     writeFileSync(join(directory, "net.d/own.conflist"), JSON.stringify(config));
     const { code, stdout } = await hawser(["plan", "own", "blue"]);
     expect([code, stdout]).toEqual([
-      ...[0, "author\n  1. route: to 10.1.0.0/16 by eth0\n  2. a line\nnothing was touched\n"],
+      ...[0, "author\n  * route: to 10.1.0.0/16 by eth0\n  * a line\nnothing was touched\n"],
     ]);
     expect(await json(["plan", "own", "blue"])).toMatchObject({
       plugins: [
         {
           steps: [
-            { plugin: "author", step: "route" },
-            { step: "", text: "a line" },
+            { plugin: "author", step: "route", standing: "unknown" },
+            { step: "", text: "a line", standing: "unknown" },
           ],
         },
       ],

@@ -1,8 +1,12 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { InProcessExecutor, type PluginIo, ProcessExecutor } from "../invoke/index.ts";
 import { CniError } from "../spec/index.ts";
+import { askPlan, type PlanQuestion } from "./ask-plan.ts";
 import { requirePrevResult } from "./context.ts";
 import { definePlugin } from "./definition.ts";
 import { failureOf, pluginError } from "./errors.ts";
+import type { PlanStep } from "./plan.ts";
+import type { Plugin } from "./plugin.ts";
 import { tryPlugin } from "./try.ts";
 
 const nothing = { add: () => undefined, del: () => undefined };
@@ -95,6 +99,90 @@ test("a plan is made of the call as ADD would see it, and is no operation", asyn
     env: { CNI_COMMAND: "PLAN" },
   });
   expect(outcome.json).toMatchObject({ code: 4, msg: "unknown CNI_COMMAND: PLAN" });
+});
+
+describe("what an operation would do to what stands now", () => {
+  const env = {
+    CNI_CONTAINERID: "c",
+    CNI_IFNAME: "eth0",
+    CNI_NETNS: "/nonexistent/netns",
+    CNI_PATH: "/nonexistent/bin",
+  };
+  const ioOf = (operation: string): PluginIo => ({
+    env: { ...env, CNI_COMMAND: operation },
+    stdin: () => JSON.stringify({ ...config, "cni.dev/valid-attachments": [] }),
+    stdout: () => {},
+    stderr: () => {},
+  });
+  const route: PlanStep = { step: "route", text: "to 10.0.0.0/8", standing: "kept", now: "there" };
+  const looked: boolean[] = [];
+  const comparing = definePlugin({
+    name: "comparing",
+    ...nothing,
+    plan: () => ["link: eth0", route],
+    compare(ctx) {
+      looked.push(ctx.looksOnly === true);
+      const steps: PlanStep[] = [{ ...route, text: ctx.operation }];
+      return ctx.operation === "ADD"
+        ? { steps, result: { ips: [{ address: "10.1.0.2/16" }] } }
+        : { steps };
+    },
+  });
+
+  test.each(["ADD", "DEL", "GC"])("is told of %s, by a call that only looks", async (operation) => {
+    const plan = await comparing.compare?.(ioOf(operation));
+    expect(plan?.steps).toEqual([{ ...route, text: operation }]);
+    expect(looked.splice(0)).toEqual([true]);
+  });
+
+  test("is told of no other operation", () => {
+    expect(comparing.compare?.(ioOf("CHECK"))).rejects.toThrow('there is no plan of "CHECK"');
+  });
+
+  test("is not told of a removal where an author gave lines alone, in words or as objects", async () => {
+    const author = definePlugin({ name: "author", ...nothing, plan: () => ["link: eth0", route] });
+    expect((await author.compare?.(ioOf("ADD")))?.steps).toEqual([
+      { step: "link", text: "eth0", standing: "unknown" },
+      route,
+    ]);
+    expect(await author.compare?.(ioOf("DEL"))).toBeUndefined();
+    expect(await author.plan?.(ioOf("ADD"))).toEqual(["link: eth0", "route: to 10.0.0.0/8"]);
+    expect(definePlugin({ name: "x", ...nothing }).compare).toBeUndefined();
+  });
+
+  const executor = (plugin: Plugin): InProcessExecutor =>
+    new InProcessExecutor({
+      plugins: () => plugin.entry,
+      isOwn: () => true,
+      fallback: new ProcessExecutor(),
+    });
+  const question = (operation: "ADD" | "DEL"): PlanQuestion => ({
+    ...{ operation, type: "comparing", path: "/opt/cni/bin/comparing" },
+    ...{ env, stdin: JSON.stringify(config) },
+  });
+
+  test("is asked of any plugin in a call of VERSION", async () => {
+    const plan = await askPlan(executor(comparing), question("ADD"));
+    expect(plan?.steps).toEqual([{ ...route, text: "ADD" }]);
+    expect(plan?.result?.ips).toEqual([{ address: "10.1.0.2/16" }]);
+    expect((await askPlan(executor(comparing), question("DEL")))?.result).toBeUndefined();
+    const silent = definePlugin({ name: "silent", ...nothing });
+    expect(await askPlan(executor(silent), question("ADD"))).toBeUndefined();
+  });
+
+  test("is asked for in lines by those that know no more", async () => {
+    const written: string[] = [];
+    const io = { ...ioOf("VERSION"), stdout: (text: string) => void written.push(text) };
+    await comparing.entry({ ...io, env: { ...io.env, HAWSER_PLAN: "1" } });
+    const answer: unknown = JSON.parse(written.join(""));
+    expect(answer).toMatchObject({ plan: ["link: eth0", "route: to 10.0.0.0/8"] });
+    expect(answer).not.toHaveProperty("comparison");
+  });
+
+  test("a refusal of the call is the answer", () => {
+    const noId = { ...question("ADD"), env: { ...env, CNI_CONTAINERID: "" } };
+    expect(askPlan(executor(comparing), noId)).rejects.toThrow("required env variables");
+  });
 });
 
 test("an answer that cannot be written is told on stderr and fails the call", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../tests/support/descriptors.ts";
 import { must } from "../../tests/support/exec.ts";
 import type { Container } from "../../tests/support/host.ts";
@@ -297,5 +298,40 @@ test("what no record speaks of is not made", async () => {
   run(["nft", "flush", "ruleset"]);
   const [report] = await lab.sync();
   expect(piecesOf(report, "left")).toEqual(["portmap/port mappings", "firewall/firewall"]);
+  expect(JSON.stringify(ruleset())).not.toContain("hawser_ports");
+});
+
+test("hostile: a container that puts a link of its own in the place of eth0 gets nothing", async () => {
+  await attached("blue");
+  const ports = async (): Promise<string> =>
+    await must(["ip", "-j", "link", "show", "type", "veth"]);
+  await inside("link delete eth0")();
+  await inside("link add eth0 type veth peer name eth1")();
+  const before = [await ports(), run(["nft", "-j", "list", "ruleset"])];
+  const [report] = await lab.sync();
+  expect(report?.state).toBe("left");
+  expect(report?.plugins[0]?.pieces?.find(({ state }) => state === "left")?.missed).toBe(
+    "the host's end of eth0 is missing",
+  );
+  expect([await ports(), run(["nft", "-j", "list", "ruleset"])]).toEqual(before);
+  expect(await must(["ip", "-n", "blue", "-j", "address", "show", "dev", "eth0"])).not.toContain(
+    "10.1.0.2",
+  );
+});
+
+test("hostile: a record with the name of one attachment and the content of another proves nothing", async () => {
+  await attached("blue");
+  await attached("red", 8081);
+  const files = readdirSync("/run/hawser/ports").filter((name) => name.endsWith(".json"));
+  const [one = "", other = ""] = files.map((name) => join("/run/hawser/ports", name));
+  const [first, second] = [readFileSync(one), readFileSync(other)];
+  writeFileSync(one, second);
+  writeFileSync(other, first);
+  run(["nft", "flush", "ruleset"]);
+  const reports = await lab.sync();
+  expect(reports.map((each) => piecesOf(each, "left"))).toEqual([
+    ["portmap/port mappings"],
+    ["portmap/port mappings"],
+  ]);
   expect(JSON.stringify(ruleset())).not.toContain("hawser_ports");
 });

@@ -65,8 +65,9 @@ test(`of ${COUNT} generated configurations those have errors that the plugins re
         `false alarm: ${changes.join(", ")}: ${errors.map(({ message }) => message).join("; ")}`,
       );
     }
-    if (refused !== undefined && errors.length === 0)
+    if (refused !== undefined && errors.length === 0) {
       wrong.push(`missed: ${changes.join(", ")}: ${refused}`);
+    }
   }
   expect(wrong).toEqual([]);
 });

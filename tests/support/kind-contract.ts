@@ -6,6 +6,7 @@ import type { Context, Repair } from "../../src/plugin/index.ts";
 import type { Attachment, Operation } from "../../src/spec/index.ts";
 import {
   type Completion,
+  type Finding,
   type Garbage,
   type Piece,
   type Removable,
@@ -121,6 +122,51 @@ export function kindContract(contract: KindContract): void {
     }
 
     testRemoval(() => lab);
+    testPlans(() => lab, contract.kinds);
+  });
+}
+
+/** Declares the tests of plans, which only look. */
+function testPlans(made: () => KindLab, kinds: readonly Removable[]): void {
+  let lab: KindLab;
+  beforeEach(() => {
+    lab = made();
+  });
+
+  test("the plan of an ADD touches nothing, beside another attachment either", async () => {
+    for (const beside of [false, true]) {
+      if (beside) await lab.add(2);
+      const before = lab.look();
+      expect((await lab.compare(1)).filter((each) => each !== undefined)).toEqual([]);
+      expect(lab.look()).toEqual(before);
+    }
+  });
+
+  test("the plan of a DEL finds what that removes, and nothing afterwards", async () => {
+    await lab.add(2);
+    await lab.add(1);
+    const before = lab.look();
+    const ofOther = await lab.found(2);
+    const found = await lab.found(1);
+    expect(lab.look()).toEqual(before);
+    await lab.del(1);
+    const isTold = kinds.some((kind) => kind.found !== undefined);
+    if (isTold) expect(found.length > 0).toBe(!Bun.deepEquals(lab.look(), before));
+    expect(await lab.found(1)).toEqual([]);
+    expect(await lab.found(2)).toEqual(expect.arrayContaining(ofOther));
+  });
+
+  test("the plan of a GC finds what that removes, and nothing afterwards", async () => {
+    await lab.add(2);
+    await lab.add(1);
+    expect(await lab.stale([1, 2])).toEqual([]);
+    const before = lab.look();
+    const stale = await lab.stale([2]);
+    expect(lab.look()).toEqual(before);
+    await lab.collect([2]);
+    const isTold = kinds.some((kind) => kind.stale !== undefined);
+    if (isTold) expect(stale.length > 0).toBe(!Bun.deepEquals(lab.look(), before));
+    expect(await lab.stale([2])).toEqual([]);
   });
 }
 
@@ -172,6 +218,12 @@ function testRemoval(made: () => KindLab): void {
     expect(left).toEqual(wanted as never);
     await lab.check(2);
   });
+}
+
+function garbageOf(numbers: readonly (1 | 2)[]): Garbage {
+  const { network, ifName: ifname } = OWNER;
+  const valid = numbers.map((number) => ({ containerID: `id-${NAMES[number]}`, ifname }));
+  return { network, valid, isStale: staleMarks(network, valid) };
 }
 
 type Look = Readonly<Record<string, unknown>>;
@@ -244,13 +296,55 @@ export class KindLab implements Disposable {
   async collect(numbers: readonly (1 | 2)[]): Promise<void> {
     using namespaces = Namespaces.hostOnly();
     const scene = this.#scene(namespaces, undefined, "GC");
-    const valid = numbers.map((number) => ({
-      containerID: `id-${NAMES[number]}`,
-      ifname: OWNER.ifName,
-    }));
-    const { network } = OWNER;
-    const garbage: Garbage = { network, valid, isStale: staleMarks(network, valid) };
+    const garbage = garbageOf(numbers);
     for (const kind of this.#contract.kinds.toReversed()) await kind.collect?.(scene, garbage);
+  }
+
+  /** How each piece stands to what there is; the message of one that would be refused. */
+  async compare(number: 1 | 2): Promise<(string | undefined)[]> {
+    using namespaces = this.#open(number, "ADD").lookOnly();
+    const scene = this.#looking(this.#scene(namespaces, number, "ADD"));
+    const answers: (string | undefined)[] = [];
+    for (const piece of this.#contract.want(scene, number)) {
+      try {
+        await piece.compare?.();
+        answers.push(undefined);
+      } catch (error) {
+        answers.push(`${piece.name}: ${String(error)}`);
+      }
+    }
+    return answers;
+  }
+
+  /** What DEL would find. */
+  async found(number: 1 | 2): Promise<string[]> {
+    using namespaces = this.#open(number, "DEL").lookOnly();
+    const scene = this.#looking(this.#scene(namespaces, number, "DEL"));
+    return await this.#textsOf(async (kind) => await kind.found?.(scene));
+  }
+
+  /** What GC would find. */
+  async stale(numbers: readonly (1 | 2)[]): Promise<string[]> {
+    using namespaces = Namespaces.hostOnly().lookOnly();
+    const scene = this.#looking(this.#scene(namespaces, undefined, "GC"));
+    const garbage = garbageOf(numbers);
+    return await this.#textsOf(async (kind) => await kind.stale?.(scene, garbage));
+  }
+
+  async #textsOf(
+    search: (kind: Removable) => Promise<readonly Finding[] | undefined>,
+  ): Promise<string[]> {
+    const texts: string[] = [];
+    for (const kind of this.#contract.kinds) {
+      texts.push(...((await search(kind)) ?? []).map(({ text }) => `${kind.name}: ${text}`));
+    }
+    return texts;
+  }
+
+  #looking(scene: Scene): Scene {
+    // Its getters throw when they are read.
+    const ctx = Object.create(scene.ctx, { looksOnly: { value: true } }) as Context;
+    return { ...scene, ctx };
   }
 
   /** Lets each request of an ADD fail in turn, and compares; gives how many ADDs have failed. */

@@ -16,7 +16,7 @@ export function addDoctor({ program, io, finish }: Tree): void {
     .addOption(
       new Option(
         "--to <address:port>",
-        "where it cannot send to; /udp at the end for UDP",
+        "where it sends to, and it does not arrive; /udp for UDP",
       ).argParser(read.readTarget),
     )
     .option("-i, --ifname <name>", "this interface of it alone", read.readIfName)

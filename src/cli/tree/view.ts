@@ -1,9 +1,10 @@
 /** The commands that tell what is on this node, and change nothing. */
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import type { LsOptions } from "../command/ls.ts";
 import type { NetworksOptions } from "../command/networks.ts";
 import type { CommonOptions } from "../request.ts";
 import * as read from "../values.ts";
+import { addLookOptions } from "./options.ts";
 import type { Tree } from "./tree.ts";
 
 /** How an attachment is named by all commands that take one. */
@@ -32,7 +33,7 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     )
     .option("-q, --quiet", "print container IDs and nothing else")
     .option("--format <format>", "wide, or a line such as '{{containerId}} {{addresses}}'");
-  addPlaceOptions(ls).action(async (network: string | undefined, options: LsOptions) => {
+  addLookOptions(ls).action(async (network: string | undefined, options: LsOptions) => {
     const { runLs } = await import("../command/ls.ts");
     finish(await runLs(io, network, options));
   });
@@ -40,7 +41,7 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     .command("show")
     .description("tell all of one attachment: what was promised, and what stands")
     .argument("<attachment>", ATTACHMENT);
-  addPlaceOptions(show).action(async (name: string, options: CommonOptions) => {
+  addLookOptions(show).action(async (name: string, options: CommonOptions) => {
     const { runShow } = await import("../command/show.ts");
     finish(await runShow(io, name, options));
   });
@@ -48,16 +49,8 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     .command("networks")
     .description("list the networks that are configured, and the files passed over")
     .option("-q, --quiet", "print names and nothing else");
-  addPlaceOptions(networks).action(async (options: NetworksOptions) => {
+  addLookOptions(networks).action(async (options: NetworksOptions) => {
     const { runNetworks } = await import("../command/networks.ts");
     finish(await runNetworks(io, options));
   });
-}
-
-/** Where commands that look at the node find what is known. */
-export function addPlaceOptions(command: Command): Command {
-  return command
-    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
-    .option("--json", "answer in JSON, errors too");
 }

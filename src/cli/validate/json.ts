@@ -12,8 +12,8 @@ export function reportJson(
   const count = (level: Level): number => diagnostics.filter((each) => each.level === level).length;
   return {
     files: [...files],
-    counts: { errors: count("error"), warnings: count("warning"), notes: count("note") },
-    findings: diagnostics.map(findingJson),
+    ...{ errors: count("error"), warnings: count("warning"), notes: count("note") },
+    diagnostics: diagnostics.map(findingJson),
     directories: directories.map(directoryJson),
     ...(mended.length === 0 ? {} : { mended: mended.map(mendedJson), dryRun: isDry }),
   };

@@ -80,8 +80,9 @@ export async function judgePrograms(
       } else {
         const { rule, message, help } = answer.wrong;
         const by = needed.caller === undefined ? "" : `, which ${needed.caller} calls`;
-        if (!missing.has(needed.type))
+        if (!missing.has(needed.type)) {
           findings.add(rule, needed.node, { message: message + by, help });
+        }
         missing.add(needed.type);
       }
     }

@@ -2,7 +2,7 @@
 import { Journal } from "../../journal/index.ts";
 import { type LoadedNetwork, loadNetworks } from "../../runtime/index.ts";
 import { linkNames } from "../../state/index.ts";
-import { ownerComment } from "../../state/owner/index.ts";
+import { OwnerStore, ownerComment } from "../../state/owner/index.ts";
 import {
   cacheFiles,
   FactsByText,
@@ -34,7 +34,7 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
   const { cacheDirs, stateDir, confDir } = places;
   const drafts = new Drafts();
   meetCached(drafts, cacheDirs, onProblem);
-  for (const note of netnsNotes(stateDir, onProblem)) drafts.of(note, "record").note = note;
+  meetNotes(drafts, stateDir, onProblem);
   meetJournal(drafts, stateDir, onProblem);
   const loaded = orProblem(confDir, onProblem, () => loadNetworks(confDir))?.networks ?? [];
   const networks = new Map(loaded.map((each) => [each.config.name, each]));
@@ -60,6 +60,22 @@ function meetCached(drafts: Drafts, cacheDirs: readonly string[], onProblem: OnP
     const draft = drafts.of(attachment, "cache");
     // Of two runtimes that remember one attachment, the later one has called the plugins last.
     if (draft.file === undefined || draft.file.writtenAt < writtenAt) draft.file = file;
+  }
+}
+
+/** What is noted of the namespace of an attachment that a cache has is read when it is needed. */
+function meetNotes(drafts: Drafts, stateDir: string, onProblem: OnProblem): void {
+  const { names, read } = netnsNotes(stateDir, onProblem);
+  if (names.size === 0) return;
+  const rest = new Set(names);
+  for (const draft of drafts.all()) {
+    const name = OwnerStore.nameOf(draft);
+    if (!rest.delete(name)) continue;
+    drafts.of(draft, "record").note = () => read(name);
+  }
+  for (const name of rest) {
+    const note = read(name);
+    if (note !== undefined) drafts.of(note, "record").note = () => note;
   }
 }
 
