@@ -11,7 +11,7 @@ import type { Tree } from "./tree.ts";
 const ATTACHMENT =
   "container ID or its beginning, pod, namespace or address; of several networks all are told";
 
-const STATES = ["ok", "drift", "orphan", "leak", "unfinished"];
+const STATES = ["ok", "drift", "orphan", "leak", "unfinished", "unclear"];
 
 export function addViewCommands({ program, io, finish }: Tree): void {
   const ls = program
