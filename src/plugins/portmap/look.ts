@@ -28,8 +28,10 @@ export function notedPorts(
   isKnown: (name: string) => boolean = () => false,
 ): NotedPorts[] {
   const [stateDir, bootId] = [stateDirectory(env), readBootId()];
-  const noted = new OwnerStore({ stateDir, kind: PORTS, bootId })
-    .look((name) => !isKnown(name))
+  const store = new OwnerStore({ stateDir, kind: PORTS, bootId });
+  const noted = store
+    .names()
+    .flatMap((name) => (isKnown(name) ? [] : (store.lookAt(name) ?? [])))
     .filter(({ isStale }) => !isStale)
     .flatMap((owner) => {
       const targets = recordFromJson(owner.data)?.targets;
