@@ -26,7 +26,7 @@ test("every script names every command and every option of the tree", async () =
   const tree = treeOf(makeProgram(fakeIo([]).io, () => {}));
   expect(tree.commands.map(({ name }) => name)).toEqual([
     ...["add", "check", "del", "plan"],
-    ...["ls", "show", "networks", "watch"],
+    ...["ls", "show", "networks", "watch", "diff"],
     ...["gc", "status", "version", "ip", "ports", "pools"],
     ...["validate", "sync", "doctor", "trace", "replay"],
     ...["daemon", "dhcp", "install", "uninstall", "conformance", "completion", "help"],
