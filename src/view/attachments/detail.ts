@@ -13,7 +13,7 @@ import {
   type Problem,
 } from "../sources/index.ts";
 import type { Finding, NodeAttachment } from "./attachment.ts";
-import { delCommand, stateOf } from "./findings.ts";
+import { delCommand, driftOf, stateOf } from "./findings.ts";
 import { type Inside, insideOf } from "./inside.ts";
 import { rulesOf, type SeenRule } from "./rules.ts";
 
@@ -93,10 +93,7 @@ function insideFindings(
   inside: Inside,
 ): Finding[] {
   if (!one.finished) return [];
-  const remedy = `${delCommand(one)}, then attach it again`;
-  const drift = (name: Finding["name"], text: string): Finding => {
-    return { name, state: "drift", text, remedy };
-  };
+  const drift = driftOf(one);
   const { link, addresses, routes } = inside;
   const { ifName, mac } = one;
   if (link === undefined) {

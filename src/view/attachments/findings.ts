@@ -53,10 +53,21 @@ function goneOf(plain: Plain): Finding | undefined {
   return orphan("netns-replaced", `its namespace is gone: ${netns} leads to another one now`);
 }
 
-/** For what differs and cannot be put right in place. */
-function driftOf(plain: Plain): (name: FindingName, text: string) => Finding {
+/** What `hawser sync` puts back in place. */
+const RESTORED: readonly FindingName[] = [
+  "no-reservation",
+  "interface-down",
+  "address-missing",
+  "route-missing",
+];
+
+/** What differs from what the ADD made, with what mends it: in place where that can be. */
+export function driftOf(plain: Plain): (name: FindingName, text: string) => Finding {
   return (name, text) => {
-    return { name, state: "drift", text, remedy: `${delCommand(plain)}, then attach it again` };
+    const remedy = RESTORED.includes(name)
+      ? commandFor(plain, "sync")
+      : `${delCommand(plain)}, then attach it again`;
+    return { name, state: "drift", text, remedy };
   };
 }
 
@@ -170,10 +181,16 @@ export function addressKey(network: string, address: string): string {
 }
 
 /** The command that takes an attachment away. */
-export function delCommand({ network, containerId, ifName, cacheDir }: Plain): string {
+export function delCommand(plain: Plain): string {
+  return commandFor(plain, "del", plain.network);
+}
+
+function commandFor(plain: Plain, ...command: readonly string[]): string {
+  const { containerId, ifName, cacheDir } = plain;
   const elsewhere =
     cacheDir === undefined || cacheDir === DEFAULT_CACHE_DIR ? [] : ["--cache-dir", cacheDir];
-  const words = ["hawser", "del", network, "--id", containerId];
   const named = ifName === "" || ifName === "eth0" ? [] : ["--ifname", ifName];
-  return [...words, ...named, ...elsewhere].map(shellWord).join(" ");
+  return ["hawser", ...command, "--id", containerId, ...named, ...elsewhere]
+    .map(shellWord)
+    .join(" ");
 }
