@@ -37,7 +37,7 @@ function compiled(schema: JsonObject): ValidateFunction {
 /** ISO 8601 in UTC, as we write it. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-/** The schema for those who write the answers: readers take keys that are new, a test does not. */
+/** The schema for the program that writes the answers: readers take keys that are new, a test does not. */
 function closed(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(closed);
   if (!isObject(value)) return value;
