@@ -16,7 +16,7 @@ import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
 import { addValidation } from "./tree/validate.ts";
-import { addViewCommands } from "./tree/view.ts";
+import { addDiff, addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */
@@ -82,6 +82,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
     });
   const tree: Tree = { program, io, finish };
   addAttachmentCommands(tree);
+  addDiff(tree);
   addViewCommands(tree);
   addNetworkCommands(tree);
   addAddressCommands(tree);

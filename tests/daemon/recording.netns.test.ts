@@ -3,7 +3,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,24 +11,16 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChainRequest, type ChainResult, runChain, runPlugin } from "../support/chain.ts";
+import { type ChainRequest, runChain, runPlugin } from "../support/chain.ts";
 import { ENTRIES, EXECUTABLE, entriesMissing, FULL, TestDaemon } from "../support/daemon.ts";
-import { dbnet, mapTcp } from "../support/dbnet.ts";
-import { must, type RunAnswer, run } from "../support/exec.ts";
-import { needs, skipBecause } from "../support/needs.ts";
+import { must, run } from "../support/exec.ts";
+import { skipBecause } from "../support/needs.ts";
+import { attachAndDetach, hawser, LIST, requestOf, SECRET } from "./recorded.ts";
 import { daemonScene } from "./scene.ts";
 
 /** Every door records the calls of any runtime, where that is on. */
 
 const test = skipBecause(entriesMissing());
-const SECRET = "s3cr3t-V4lue";
-const [bridge, ...others] = dbnet().plugins;
-const LIST = {
-  ...dbnet(),
-  cniVersion: "1.1.0",
-  plugins: [{ ...bridge, annotations: { token: SECRET, note: `see ${SECRET}` } }, ...others],
-};
-const ARGS = `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web;PASSWORD=${SECRET}`;
 const RECORDING = "/run/hawser/recording";
 
 const scene = daemonScene();
@@ -38,10 +29,6 @@ beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), "hawser-trace-"));
 });
 afterEach(() => rmSync(scratch, { recursive: true }));
-
-async function hawser(...words: string[]): Promise<string> {
-  return await must([EXECUTABLE, ...words]);
-}
 
 interface Call {
   readonly plugin: string;
@@ -68,21 +55,9 @@ async function groupsOf(...words: string[]): Promise<Group[]> {
   return answer.groups;
 }
 
-function request(operation: ChainRequest["operation"], dir: string): ChainRequest {
-  const attachment = {
-    ...{ containerId: "c1", netns: scene.blue.netns, ifName: "eth0", args: ARGS },
-    capabilityArgs: mapTcp(8080, 80),
-  };
-  const env = { PATH: process.env["PATH"] ?? "", NODE_TOKEN: SECRET, LANG: "C" };
-  return { dir, list: LIST, operation, attachment, env };
-}
-
-async function addCheckDel(dir: string): Promise<void> {
-  const { result } = await runChain(request("ADD", dir));
-  const previous = { prevResult: result as ChainResult };
-  await runChain({ ...request("CHECK", dir), ...previous });
-  await runChain({ ...request("DEL", dir), ...previous });
-}
+const request = (operation: ChainRequest["operation"], dir: string): ChainRequest =>
+  requestOf(scene, operation, dir);
+const addCheckDel = async (dir: string): Promise<void> => await attachAndDetach(scene, dir);
 
 const DOORS = [
   ["an entry program with the daemon", ENTRIES, "daemon"],
@@ -216,7 +191,7 @@ test("hawser's own runtime records what it runs, plugins of others too", async (
   const dir = join(scratch, "bin");
   mkdirSync(dir);
   for (const type of ["bridge", "host-local"]) symlinkSync(EXECUTABLE, join(dir, type));
-  // A plugin of somebody else that asks another one, by a program of its own.
+  // A plugin that is not Hawser's and asks another one, by a program of its own.
   const script = `#!/bin/sh\necho "$TRACEPARENT" >${scratch}/parent\nexec ${ENTRIES}/loopback\n`;
   writeFileSync(join(dir, "outer"), script, { mode: 0o755 });
   const file = join(scratch, "net.conflist");
@@ -269,8 +244,9 @@ test("trace lists, filters, follows, and says what there is when nothing fits", 
   }
   const read = follower.stdout.getReader();
   let followed = "";
-  while (!followed.includes("other-2"))
+  while (!followed.includes("other-2")) {
     followed += new TextDecoder().decode((await read.read()).value);
+  }
   follower.kill("SIGTERM");
   await follower.exited;
   expect(
@@ -294,139 +270,4 @@ test("a waterfall has a line for each plugin, delegate and step, and one width",
   expect(names).toContainEqual(["      ", "host-local ADD"]);
   expect(names).toContainEqual(["        ", "address reservation"]);
   expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
-});
-
-describe("replay", () => {
-  const CLI = { PATH: process.env["PATH"] ?? "" };
-
-  async function replay(...words: string[]): Promise<RunAnswer & { json: Replayed }> {
-    const answer = await run([EXECUTABLE, "replay", ...words, "--json"], { env: CLI });
-    return { ...answer, json: JSON.parse(answer.stdout || "{}") as Replayed };
-  }
-  interface Replayed {
-    readonly same?: boolean;
-    readonly calls?: readonly {
-      readonly plugin: string;
-      readonly same: boolean;
-      readonly differences: readonly { readonly what: string; readonly now: string }[];
-      readonly notes: readonly string[];
-      readonly skipped?: string;
-    }[];
-  }
-  const isFit = needs("unshare");
-
-  async function recorded(dir: string): Promise<void> {
-    await hawser("trace", "on");
-    await addCheckDel(dir);
-    await hawser("trace", "off");
-  }
-
-  isFit(
-    "plays a whole attachment again on a throwaway host, and this one stays as it is",
-    async () => {
-      await recorded(ENTRIES);
-      const state = async (): Promise<string[]> => [
-        await must(["ip", "-j", "link"]),
-        await must(["ip", "-n", "blue", "-j", "address"]),
-        readdirSync("/run/netns").join(),
-        readdirSync("/var/lib/cni/networks/dbnet").join(),
-        (await must([EXECUTABLE, "trace", "status", "--json"])).replace(/"on.*/u, ""),
-      ];
-      const before = await state();
-      const { exitCode, json, stderr } = await replay("default/web");
-      expect([exitCode, stderr, json.calls?.flatMap((call) => call.differences)]).toEqual([
-        0,
-        "",
-        [],
-      ]);
-      expect(json.calls?.map(({ plugin, same }) => [plugin, same])).toHaveLength(9);
-      expect(json.calls?.[0]?.notes.join()).toContain("annotations.token");
-      expect(await state()).toEqual(before);
-    },
-    60_000,
-  );
-
-  isFit(
-    "plays a file against other executables, and says what differs",
-    async () => {
-      await recorded(FULL);
-      const file = join(scratch, "bundle.jsonl");
-      await hawser("trace", "export", "--output", file);
-      expect(statSync(file).mode & 0o777).toBe(0o600);
-      const dir = mkdtempSync(join(import.meta.dir, "../../.cache/replay-"));
-      try {
-        const answer = { cniVersion: "1.1.0", ips: [{ address: "10.99.0.2/16" }] };
-        writeFileSync(
-          join(dir, "bridge"),
-          `#!/bin/sh\ncat >/dev/null\necho '${JSON.stringify(answer)}'\n`,
-        );
-        writeFileSync(
-          join(dir, "tuning"),
-          "#!/bin/sh\ncat >/dev/null\necho '{\"code\": 7}'\nexit 1\n",
-        );
-        for (const type of ["bridge", "tuning"]) await must(["chmod", "755", join(dir, type)]);
-        const { exitCode, json } = await replay(file, "--plugin", dir);
-        expect([exitCode, json.same]).toEqual([1, false]);
-        const [first, second, third] = json.calls ?? [];
-        expect(first?.differences.map(({ what }) => what)).toContain("result: interfaces");
-        expect(second?.differences[0]).toMatchObject({ what: "exit code", now: "1" });
-        expect(third?.skipped).toContain("is not there");
-        const people = await run([EXECUTABLE, "replay", file, "--plugin", dir], { env: CLI });
-        expect(people.stdout).toContain("✗ ADD tuning");
-        expect(people.stdout).toContain("not all is as recorded");
-      } finally {
-        rmSync(dir, { recursive: true });
-      }
-    },
-    60_000,
-  );
-
-  isFit(
-    "what it runs cannot write to this host's files",
-    async () => {
-      await recorded(FULL);
-      const dir = mkdtempSync(join(import.meta.dir, "../../.cache/replay-"));
-      try {
-        const targets = [join(dir, "x"), "/etc/hawser-x", "/run/x", "/var/lib/cni/x", "/dev/shm/x"];
-        const writes = targets.map((path) => `echo x >${path}`).join("; ");
-        const script = `#!/bin/sh\ncat >/dev/null\n${writes}; kill -9 -1\n:\n`;
-        writeFileSync(join(dir, "bridge"), script, { mode: 0o755 });
-        const file = join(scratch, "one.jsonl");
-        const lines = (await hawser("trace", "export")).split("\n");
-        writeFileSync(file, lines.filter((line) => line.includes('"plugin":"bridge"')).join("\n"));
-        await run([EXECUTABLE, "replay", file, "--plugin", join(dir, "bridge")], { env: CLI });
-        expect(targets.filter((path) => existsSync(path))).toEqual([]);
-      } finally {
-        rmSync(dir, { recursive: true });
-      }
-    },
-    60_000,
-  );
-
-  test("mistakes are said, and nothing is run", async () => {
-    await recorded(FULL);
-    const cases: readonly (readonly [string[], number, string])[] = [
-      [["c1", "--netns", "blue"], 2, "goes with --here"],
-      [["c1", "--plugin", "/nowhere"], 2, "/nowhere is not there"],
-      [["c1", "--plugin", join(FULL, "bridge")], 2, "cannot be all of bridge, tuning, portmap"],
-      [["nothing"], 1, "there are: default/web"],
-      [["/etc/hostname"], 1, "no recorded call in"],
-      [["./gone.jsonl"], 1, "no such file"],
-    ];
-    for (const [words, code, text] of cases) {
-      const { exitCode, stderr } = await run([EXECUTABLE, "replay", ...words], { cwd: scratch });
-      expect([words, exitCode, stderr]).toEqual([words, code, expect.stringContaining(text)]);
-    }
-  }, 30_000);
-
-  test("on this host it is played where that is asked for", async () => {
-    await recorded(FULL);
-    const [add, del] = [await groupsOf("--operation", "ADD"), await groupsOf("--operation", "DEL")];
-    const first = await replay(add[0]?.id ?? "", "--here", "--netns", "blue");
-    expect(first.json.calls?.map(({ same }) => same)).toEqual([true, true, true]);
-    expect(await must(["ip", "-n", "blue", "-j", "link"])).toContain("eth0");
-    const second = await replay(del[0]?.id ?? "", "--here");
-    expect(second.exitCode).toBe(0);
-    expect(await must(["ip", "-n", "blue", "-j", "link"])).not.toContain("eth0");
-  }, 60_000);
 });

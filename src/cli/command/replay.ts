@@ -90,8 +90,7 @@ function callsOf(io: CliIo, subject: string): RecordedCall[] {
 
 function textOf(file: string | number): string {
   const size = typeof file === "string" ? statSync(file).size : 0;
-  if (size > INPUT_MAX)
-    throw new RangeError(`${printable(String(file))} is no recording: too long`);
+  if (size > INPUT_MAX) throw new RangeError(`${printable(String(file))} is too long`);
   return readFileSync(file, "utf8");
 }
 

@@ -56,7 +56,7 @@ export class Mask {
 
   /**
    * A JSON text without its secrets, on one line if there are any. Undefined for what is no JSON: its
-   * secrets could not be told.
+   * secrets could not be found.
    */
   json(text: string, part: string): string | undefined {
     let value: JsonValue;
@@ -151,8 +151,8 @@ export class Mask {
   #search(value: string): void {
     if (value.length < SEARCHED_MIN || this.#secrets.length >= SEARCHED_MAX) return;
     // As a text of its own, and as it stands within a JSON text.
-    for (const form of new Set([value, JSON.stringify(value).slice(1, -1)]))
-      this.#secrets.push(form);
+    const escaped = JSON.stringify(value).slice(1, -1);
+    this.#secrets.push(...new Set([value, escaped]));
   }
 
   #place(place: string): void {
