@@ -62,6 +62,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["add", "one", "NETNS", "--id", "blue"],
   ["plan", "one", "NETNS", "--id", "blue"],
   ["check", "one", "NETNS", "--id", "blue"],
+  ["diff", "one"],
   ["ls"],
   ["ls", "nothing-like-it"],
   ["show", "blue"],
@@ -93,6 +94,8 @@ const CALLS: readonly (readonly string[])[] = [
 
 /** Commands that have no answer for programs. */
 const WITHOUT: ReadonlySet<string> = new Set([
+  // It answers until it is interrupted.
+  "watch",
   "daemon",
   "dhcp",
   "completion",
