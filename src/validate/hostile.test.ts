@@ -7,7 +7,7 @@ import type { Diagnostic } from "./index.ts";
 
 const TEXTS = Object.values(HEALTHY).map(({ text }) => text);
 const PIECES = [
-  ...'{}[]",:\\/\n\t \0',
+  ...["{", "}", "[", "]", '"', ",", ":", "\\", "/", "\n", "\t", " ", "\0"],
   "//",
   "/*",
   "*/",

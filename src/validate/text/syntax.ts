@@ -14,7 +14,7 @@ import { elementsOf, membersOf } from "./tree.ts";
 
 const BOM = "\ufeff";
 const NUL = "\0";
-/** The most errors of one text that are told; a text with more is not judged any further. */
+/** The most errors of one text that are shown; a text with more is not judged any further. */
 const ERRORS_MAX = 30;
 
 /**
