@@ -115,8 +115,9 @@ test("every command answers in the form of the schema", async () => {
     const answer = await startProgram("hawser", [...words, "--json"], { env });
     const found =
       answer.stdout === "" ? [`nothing: ${answer.stderr}`] : answerProblems(answer.stdout);
-    if (found.length > 0)
+    if (found.length > 0) {
       wrong.push([call.join(" "), found.slice(0, 5), answer.stdout.slice(0, 400)]);
+    }
   }
   expect(wrong).toEqual([]);
 });
