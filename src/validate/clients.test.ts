@@ -43,7 +43,9 @@ test("a broken file that comes first stops containerd, and the others pass it ov
   put("10-half.conflist", list("half").slice(0, 40));
   put("20-good.conflist", list("good"));
   const choices = await taken();
-  expect(choices["containerd"]).toMatch(/^10-half\.conflist is first by name, and broken \(.*no later file is looked at$/);
+  expect(choices["containerd"]).toMatch(
+    /^10-half\.conflist is first by name, and broken \(.*no later file is looked at$/,
+  );
   expect(choices["CRI-O"]).toBe("20-good.conflist");
   expect(choices["podman"]).toMatch(/default network "podman"; by --network: good$/);
 });

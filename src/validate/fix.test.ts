@@ -132,6 +132,5 @@ test("no mending of a broken file makes it worse, and it ends", async () => {
 });
 
 function errorsOf({ diagnostics }: Awaited<ReturnType<typeof judge>>): number {
-  return diagnostics.filter(({ level }) => level === "error")
-    .length;
+  return diagnostics.filter(({ level }) => level === "error").length;
 }
