@@ -285,7 +285,7 @@ const doctor: Room = {
   platform: "bun",
   imports: [
     ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
-    ...["plugins/host-local", "plugins/registry"],
+    ...["validate", "plugins/host-local"],
     ...KERNEL_ROOMS,
   ],
 };

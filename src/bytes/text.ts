@@ -1,21 +1,22 @@
 let decoder: TextDecoder | undefined;
 
+/** As many arguments as a call can safely have. */
+const SHORT = 1024;
+const BEYOND_ASCII = /[\u0080-\u00ff]/u;
+
 /**
  * UTF-8 bytes as text; broken sequences become U+FFFD.
- * ASCII, which nearly all names in the kernel are, goes without TextDecoder: its first use in a
- * process costs over a millisecond, and a plugin is a process.
+ * Short ASCII, which nearly all names in the kernel are, goes without TextDecoder: its first use in
+ * a process costs over a millisecond, and a plugin is a process.
  */
 export function decodeText(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number;
-    if (byte >= 0x80) {
-      decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-      return decoder.decode(bytes);
-    }
-    text += String.fromCharCode(byte);
+  if (bytes.length <= SHORT) {
+    // An array-like of numbers, which the types of `apply` do not name.
+    const text = String.fromCharCode.apply(null, bytes as unknown as number[]);
+    if (!BEYOND_ASCII.test(text)) return text;
   }
-  return text;
+  decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(bytes);
 }
 
 /** The first bytes of a stranger's text, for people: what is not printable ASCII becomes "?". */

@@ -1,46 +1,15 @@
 /** What commands that speak of the node's attachments share. */
 import { defined } from "../base/index.ts";
 import { CniError, ErrorCode, type JsonObject } from "../spec/index.ts";
-import {
-  type AttachedLink,
-  type Finding,
-  type MappedPort,
-  type NodeAttachment,
-  type NodeView,
-  type ViewOptions,
-  viewOfNode,
+import type {
+  AttachedLink,
+  Finding,
+  MappedPort,
+  NodeAttachment,
 } from "../view/attachments/index.ts";
 import { type Named, podName, select } from "../view/index.ts";
-import { type Places, type Problem, placesOf } from "../view/sources/index.ts";
-import { confDir } from "./request.ts";
-import type { Session } from "./session.ts";
+import { findingJson } from "./finding.ts";
 import { listed, suggestion } from "./suggest.ts";
-
-/**
- * The node as far as it can be read; what cannot is a warning.
- * @throws CniError where a caller that is not root may read nothing
- */
-export function viewOf(session: Session, options: ViewOptions = {}): NodeView {
-  const { io } = session;
-  const view = viewOfNode(placesFor(session), options);
-  const refused = view.problems.filter((problem) => problem.refused);
-  const [first] = refused;
-  if (io.isRoot === false && first !== undefined && view.attachments.length === 0) {
-    throw first.error ?? new Error(first.text);
-  }
-  for (const { source, text } of view.problems) session.warn(`${source} is not read: ${text}`);
-  return view;
-}
-
-/** Where a command looks: the places that its options name, and the usual ones. */
-export function placesFor({ io, options }: Session): Places {
-  return placesOf(io.env, { confDir: confDir(io, options), cacheDir: options.cacheDir });
-}
-
-/** A source that was not read, in an answer for programs. */
-export function problemJson({ source, text }: Problem): JsonObject {
-  return { source, text };
-}
 
 /**
  * The attachments of the container that a word names.
@@ -105,7 +74,7 @@ export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
     addresses: [...one.addresses],
     ports: one.ports.map((port) => ({ ...port })),
     reservations: one.reservations.map(({ address, path }) => ({ address, path })),
-    findings: one.findings.map(findingJson),
+    findings: one.findings.map(viewFindingJson),
     ...defined({
       pod: pod && { ...pod },
       mac,
@@ -116,8 +85,9 @@ export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
   };
 }
 
-export function findingJson({ name, state, text, remedy }: Finding): JsonObject {
-  return { name, state, text, remedy };
+function viewFindingJson({ name, state, text, remedy }: Finding): JsonObject {
+  const severity = state === "unfinished" ? "warning" : "error";
+  return { ...findingJson({ name, severity, message: text, remedy }), state };
 }
 
 function linkJson({ name, index, kind, up, operstate, master }: AttachedLink): JsonObject {

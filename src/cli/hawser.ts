@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { printJson } from "../spec/index.ts";
 import { addConformance } from "./conformance/options.ts";
+import { addExamples } from "./examples.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { addAddressCommands } from "./tree/addresses.ts";
@@ -28,6 +29,9 @@ over its variable. NO_COLOR switches colours off.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration missing or wrong, 4 try again later,
 5 done but the answer could not be written, 130 and 143 interrupted.`;
+
+/** Of a help that goes to no terminal. */
+const HELP_WIDTH = 80;
 
 /** Runs the command line once and gives its exit code. */
 export async function runHawser(io: CliIo): Promise<number> {
@@ -71,6 +75,8 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
       writeErr: (text) => {
         if (!wantsJson(io)) io.stderr.write(text);
       },
+      getOutHelpWidth: () => io.stdout.columns ?? HELP_WIDTH,
+      getErrHelpWidth: () => io.stderr.columns ?? HELP_WIDTH,
       getOutHasColors: () => io.stdout.color,
       getErrHasColors: () => io.stderr.color,
     });
@@ -91,5 +97,6 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
     finish(await runConformance(io, of, subject, options));
   });
   addCompletion(tree);
+  addExamples(program);
   return program;
 }

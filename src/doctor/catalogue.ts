@@ -135,7 +135,6 @@ export const SECTIONS = [
   {
     title: "The node as a whole",
     findings: [
-      ["attachment-leaked", "failed", "an attachment is left whose namespace is gone"],
       [
         "reservation-leaked",
         "failed",

@@ -1,62 +1,91 @@
-/** The files that networks are configured in, and the executables that they name. */
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { errorText, shellWord } from "../base/index.ts";
-import { findPlugin } from "../invoke/index.ts";
-import { CONFIG_LIMIT, configFiles, type LoadedNetwork, loadNetworks } from "../runtime/index.ts";
-import { CniError, ErrorCode, field, isObject, type JsonObject, parseJson } from "../spec/index.ts";
-import { NotReached, type Report } from "./report.ts";
+/** The files that networks are configured in: judged as `hawser validate` judges them. */
+import { readFileSync, statSync } from "node:fs";
+import { shellWord } from "../base/index.ts";
+import { CONFIG_LIMIT, loadNetworks } from "../runtime/index.ts";
+import { isObject, parseJson } from "../spec/index.ts";
+import { type ClientChoice, type Diagnostic, judge } from "../validate/index.ts";
+import type { Report } from "./report.ts";
 import { textAt } from "./subject.ts";
 import type { Node } from "./surroundings.ts";
 
-/** The network of a subject, or all. */
-export function lookAtConfiguration(node: Node, report: Report, network?: string): void {
+/** Looks at the files of one network, or of all. */
+export async function lookAtConfiguration(
+  node: Node,
+  report: Report,
+  network?: string,
+): Promise<void> {
   const { confDir } = node.places;
   report.look(confDir);
   const { networks, skipped, warnings } = loadNetworks(confDir);
+  const { diagnostics, directories } = await judge([confDir]);
+  const choices = directories.flatMap((each) => each.choices);
+  // A file that names another network is the node's matter, and not this container's.
+  const isMeant = (file: string): boolean =>
+    network === undefined || (nameIn(file) ?? network) === network;
+  const errors = diagnostics.filter(({ level, file }) => level === "error" && isMeant(file));
+  for (const one of errors) broken(report, one.file, textOf(one), choices);
   for (const { file, error } of skipped) {
-    report.look(file);
-    // Another network's file is the node's matter, and not this container's.
-    const name = network === undefined ? undefined : nameIn(file);
-    if (network !== undefined && name !== undefined && name !== network) continue;
-    report.find(
-      "configuration-broken",
-      `${file} is not used: ${error.message}`,
-      `hawser validate ${shellWord(file)}`,
-    );
+    const isNamed = errors.some((one) => one.file === file);
+    if (!isNamed && isMeant(file)) broken(report, file, `${file}: ${error.message}`, choices);
   }
-  const own = networks.filter(({ config }) => network === undefined || config.name === network);
   for (const text of warnings) {
     if (network !== undefined && !text.includes(JSON.stringify(network))) continue;
     report.find("configuration-shadowed", text, `hawser validate ${shellWord(confDir)}`);
   }
-  const [first] = own;
-  if (network !== undefined && first === undefined && report.findings.length === 0) {
-    report.find(
-      "configuration-missing",
-      `no file of ${confDir} has the network ${network}: the container goes on by the configuration of its ADD`,
-      `hawser networks --conf-dir ${shellWord(confDir)}`,
-    );
-  } else if (first === undefined && skipped.length === 0) {
+  const own = networks.find(({ config }) => network === undefined || config.name === network);
+  if (own === undefined && report.findings.length === 0) none(report, confDir, network);
+  if (own === undefined) return;
+  report.pass(
+    network === undefined ? `${networks.length} configured; ${takenOf(choices)}` : own.file,
+  );
+}
+
+/** With its place, where it has one. */
+function textOf({ file, place, message }: Diagnostic): string {
+  return `${file}${place === undefined ? "" : `:${place.line}:${place.column}`}: ${message}`;
+}
+
+function broken(
+  report: Report,
+  file: string,
+  text: string,
+  choices: readonly ClientChoice[],
+): void {
+  report.look(file);
+  const stopped = choices.filter(({ isStopped }) => isStopped).map(({ client }) => client);
+  const effect = stopped.length === 0 ? "" : `; ${stopped.join(" and ")} would take no network`;
+  report.find("configuration-broken", `${text}${effect}`, `hawser validate ${shellWord(file)}`);
+}
+
+function none(report: Report, confDir: string, network: string | undefined): void {
+  if (network === undefined) {
     report.find(
       "configuration-none",
       `${confDir} has no network: runtimes say that the CNI plugin is not initialized`,
       `hawser install --conflist FILE --conf-dir ${shellWord(confDir)}`,
     );
+    return;
   }
-  report.pass(noteOf(own, network, confDir));
+  report.find(
+    "configuration-missing",
+    `no file of ${confDir} has the network ${network}: the container goes on by the configuration of its ADD`,
+    `ls ${shellWord(confDir)}`,
+  );
 }
 
-function noteOf(own: readonly LoadedNetwork[], network: string | undefined, dir: string): string {
-  const [first] = own;
+/** Which file each runtime takes where none is named: one line when they agree. */
+function takenOf(choices: readonly ClientChoice[]): string {
+  const taken = choices.map(({ client, file = "none" }) => ({ client, file }));
+  const [first] = taken;
   if (first === undefined) return "";
-  const files = configFiles(dir, [".conf", ".conflist", ".json"]);
-  const isFirst = files[0] === first.file;
-  const why = isFirst ? "the first file, so every runtime takes it by itself" : "taken by its name";
-  if (network !== undefined) return `${first.file}, ${why}`;
-  return `${own.length} network${own.length === 1 ? "" : "s"}; runtimes that take one take ${first.file}`;
+  const { file } = first;
+  if (taken.every((one) => one.file === file)) {
+    return `${taken.map(({ client }) => client).join(", ")} take ${file}`;
+  }
+  return taken.map((one) => `${one.client} takes ${one.file}`).join(", ");
 }
 
-/** The network that a broken file is about, where that can be told. */
+/** The network that a file is about; undefined where that cannot be said. */
 function nameIn(file: string): string | undefined {
   try {
     if (statSync(file).size > CONFIG_LIMIT) return undefined;
@@ -64,108 +93,5 @@ function nameIn(file: string): string | undefined {
     return isObject(json) ? textAt(json, "name") || undefined : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** A plugin of a network, or one that it delegates to. */
-interface Wanted {
-  readonly type: string;
-  readonly network: string;
-  readonly version: string;
-}
-
-const VERSION_MS = 2000;
-
-/** Every executable that the networks name: there, executable, and of a version that fits. */
-export async function lookAtExecutables(
-  node: Node,
-  report: Report,
-  networks: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly plugins: readonly JsonObject[];
-  }[],
-): Promise<void> {
-  const wanted = networks.flatMap(({ name, version, plugins }) =>
-    plugins.flatMap(typesOf).map((type) => ({ type, network: name, version })),
-  );
-  const byType = Map.groupBy(wanted, ({ type }) => type);
-  if (byType.size === 0) throw new NotReached("no plugin is known");
-  const found = await Promise.all(
-    [...byType].map(async ([type, users]) => await executable(node, report, type, users)),
-  );
-  report.pass(found.filter((text) => text !== "").join(", "));
-}
-
-/** The type of a plugin, and that of what it delegates addresses to. */
-function typesOf(plugin: JsonObject): string[] {
-  const ipam = field(plugin, "ipam");
-  const types = [textAt(plugin, "type"), isObject(ipam) ? textAt(ipam, "type") : ""];
-  return types.filter((type) => type !== "");
-}
-
-async function executable(
-  node: Node,
-  report: Report,
-  type: string,
-  users: readonly Wanted[],
-): Promise<string> {
-  const names = [...new Set(users.map(({ network }) => network))].slice(0, 3).join(", ");
-  let path = "";
-  try {
-    path = findPlugin(type, node.pluginDirs);
-    report.look(path);
-    accessSync(path, constants.X_OK);
-  } catch (error) {
-    if (path === "") {
-      const dirs = node.pluginDirs.join(", ");
-      const [first = "/opt/cni/bin"] = node.pluginDirs;
-      report.find(
-        "plugin-missing",
-        `the plugin ${type} of ${names} is in none of: ${dirs}`,
-        `hawser install --bin-dir ${shellWord(first)}`,
-      );
-    } else {
-      const remedy = `chmod 755 ${shellWord(path)}`;
-      report.find(
-        "plugin-not-executable",
-        `${path} may not be executed: ${errorText(error)}`,
-        remedy,
-      );
-    }
-    return "";
-  }
-  return await versions(node, report, { type, path, users });
-}
-
-async function versions(
-  { runtime }: Node,
-  report: Report,
-  {
-    type,
-    path,
-    users,
-  }: { readonly type: string; readonly path: string; readonly users: readonly Wanted[] },
-): Promise<string> {
-  try {
-    const { supportedVersions } = await runtime.version(type, { timeoutMs: VERSION_MS });
-    const unfit = users.find(({ version }) => !supportedVersions.includes(version));
-    if (unfit !== undefined) {
-      report.find(
-        "configuration-version",
-        `${path} does not support cniVersion ${unfit.version}, which network ${unfit.network} has: it supports ${supportedVersions.join(", ")}`,
-        `hawser version ${shellWord(unfit.network)}`,
-      );
-    }
-    return `${type} up to ${supportedVersions.at(-1) ?? "nothing"}`;
-  } catch (error) {
-    const { code, message } = CniError.from(error);
-    if (code === ErrorCode.INCOMPATIBLE_CNI_VERSION) return type;
-    report.find(
-      "plugin-broken",
-      `${path} does not answer VERSION: ${message}`,
-      `CNI_COMMAND=VERSION ${shellWord(path)} < /dev/null`,
-    );
-    return "";
   }
 }

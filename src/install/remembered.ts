@@ -4,6 +4,7 @@ import { errnoName } from "../base/index.ts";
 import { leadsTo, livingNamespaces, type NetnsIdentity } from "../kernel/netns/index.ts";
 import { networkFromText } from "../runtime/index.ts";
 import {
+  allOf,
   cacheFiles,
   type FoundFile,
   journalFiles,
@@ -70,10 +71,13 @@ function typesIn(config: string | undefined): string[] | undefined {
 /** The daemon's journal, and the namespaces that plugins have noted. */
 function notedIn(stateDir: string): Remembered[] {
   const journal = journalFiles(stateDir, refuse);
-  const calls = [...journal.names]
-    .flatMap((name) => journal.read(name) ?? [])
+  const calls = allOf(journal)
+    .flat()
     .map((entry) => ({ ...entry, dir: journal.directory }));
-  const notes = netnsNotes(stateDir, refuse).map((note) => ({ ...note, dir: note.directory }));
+  const notes = allOf(netnsNotes(stateDir, refuse)).map((note) => ({
+    ...note,
+    dir: note.directory,
+  }));
   const lives = living();
   return [...calls, ...notes]
     .filter(({ netns }) => netns === undefined || lives(netns))

@@ -111,9 +111,7 @@ function issueError(issue: v.BaseIssue<unknown>, json: JsonValue, where: string)
     const msg = `unsupported field ${name} with value ${quote(value)}`;
     return new CniError(ErrorCode.UNSUPPORTED_FIELD, msg);
   }
-  if (isMissing(issue, value)) {
-    return invalidConfig(`invalid configuration: ${name} is missing`);
-  }
+  if (isMissing(issue, value)) return invalidConfig(`invalid configuration: ${name} is missing`);
   return invalidConfig(
     `invalid configuration: ${name} is ${quote(value)}, ${expectation(issue, value)}`,
   );

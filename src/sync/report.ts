@@ -8,6 +8,7 @@ import {
   type JsonValue,
   parseJson,
 } from "../spec/index.ts";
+import type { KnownAttachment } from "../view/index.ts";
 
 /**
  * How an attachment is, all in all: "restorable" where a dry run has left alone what could be put back,
@@ -26,7 +27,9 @@ export interface PluginSync {
 }
 
 /** What became of one attachment. */
-export interface AttachmentSync extends Attachment {
+export interface AttachmentSync
+  extends Attachment,
+    Pick<KnownAttachment, "netns" | "finished" | "earlierBoot"> {
   readonly state: SyncState;
   /** Why it was skipped, or could not be looked at as a whole. */
   readonly reason?: string;
@@ -77,13 +80,19 @@ function repairIn(value: JsonValue): Repair | undefined {
 
 /** The same for programs. */
 export function syncToJson(report: AttachmentSync): JsonObject {
-  const { network, containerId, ifName, state, reason, advice, plugins } = report;
+  const { network, containerId, ifName, netns, finished, earlierBoot } = report;
+  const { state: outcome, reason, advice, plugins } = report;
   return {
-    ...{ network, containerId, ifName, state, ...defined({ reason, advice }) },
+    ...{ network, containerId, ifName, netns, finished, earlierBoot },
+    ...{ outcome, ...defined({ reason, advice }) },
     plugins: plugins.map(({ type, pieces, error }) => ({
       type,
-      ...(pieces && { pieces: pieces.map((piece) => ({ ...piece })) }),
+      ...(pieces && { pieces: pieces.map(pieceToJson) }),
       ...(error && { error: error.toJson() }),
     })),
   };
+}
+
+function pieceToJson({ piece, state, missed, reason, advice }: Repair): JsonObject {
+  return { piece, outcome: state, ...defined({ missed, reason, advice }) };
 }

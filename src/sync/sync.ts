@@ -66,8 +66,8 @@ function withEarlier(before: AttachmentSync, again: AttachmentSync): AttachmentS
 }
 
 async function syncOne(one: KnownAttachment, options: SyncOptions): Promise<AttachmentSync> {
-  const { network, containerId, ifName } = one;
-  const subject = { network, containerId, ifName };
+  const { network, containerId, ifName, netns, finished, earlierBoot } = one;
+  const subject = { network, containerId, ifName, netns, finished, earlierBoot };
   const skipped = skippedFor(one);
   if (skipped !== undefined) return { ...subject, plugins: [], ...skipped };
   const { runtime, dryRun = false, signal } = options;

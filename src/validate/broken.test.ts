@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { BROKEN } from "../../tests/fixtures/configurations/broken.ts";
+import { BROKEN } from "../../tests/fixtures/configurations/broken/index.ts";
 import { ProcessExecutor } from "../invoke/index.ts";
 import { judge, KernelFacts } from "./index.ts";
 

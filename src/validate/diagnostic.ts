@@ -12,7 +12,7 @@ export interface Edit extends Span {
 }
 
 /** Where something is in a file; lines and columns count from 1, columns in UTF-16 units. */
-export interface Place {
+export interface Position {
   readonly line: number;
   readonly column: number;
   /** How much of the line is meant. */
@@ -34,7 +34,7 @@ export interface Diagnostic {
   readonly level: Level;
   readonly file: string;
   /** Absent where the finding is of the file as a whole. */
-  readonly place?: Place;
+  readonly place?: Position;
   readonly message: string;
   /** What to do. */
   readonly help?: string;

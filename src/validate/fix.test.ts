@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BROKEN } from "../../tests/fixtures/configurations/broken.ts";
+import { BROKEN } from "../../tests/fixtures/configurations/broken/index.ts";
 import { judge, mend, writeMended } from "./index.ts";
 
 let dir = "";

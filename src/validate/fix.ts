@@ -56,8 +56,9 @@ function applied(text: string, list: readonly Diagnostic[]): { text: string; men
   const edits: Edit[] = [];
   const mended: RuleName[] = [];
   for (const { rule, fix } of list) {
-    if (fix === undefined || fix.some((edit) => edits.some((other) => touch(edit, other))))
+    if (fix === undefined || fix.some((edit) => edits.some((other) => touch(edit, other)))) {
       continue;
+    }
     edits.push(...fix);
     mended.push(rule);
   }
@@ -82,8 +83,9 @@ function touch(one: Edit, other: Edit): boolean {
 export function writeMended({ file, before, after }: Mended, path: string = file): void {
   const { mode, uid, gid } = statSync(path);
   const now = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readRaw(path).bytes);
-  if (now !== before)
+  if (now !== before) {
     throw new Error(`${path} has changed since it was judged; nothing was written`);
+  }
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}.aside`);
   const fd = openSync(aside, "wx", 0o600);
   try {

@@ -1,5 +1,5 @@
 /** Judging the files that configure networks. */
-export type { Diagnostic, Edit, Place, Related, Span } from "./diagnostic.ts";
+export type { Diagnostic, Edit, Position, Related, Span } from "./diagnostic.ts";
 export { type Mended, mend, writeMended } from "./fix.ts";
 export { type DirectoryChoices, type JudgeOptions, judge, type Report } from "./judge.ts";
 export { OWN_KEYS } from "./keys/own.ts";

@@ -18,7 +18,7 @@ import {
 } from "../spec/index.ts";
 import { stateDirectory } from "../state/owner/index.ts";
 import { type Pod, podOf } from "./pod.ts";
-import { journalFiles, netnsNotes } from "./sources/notes.ts";
+import { allOf, journalFiles, netnsNotes } from "./sources/notes.ts";
 import { refuse } from "./sources/problem.ts";
 
 /** An attachment that a runtime or a plugin has noted. */
@@ -47,14 +47,12 @@ export function knownAttachments(runtime: Runtime, env: PartialEnvironment): Kno
     const pod = podOf(cached.args);
     known.set(attachmentKey(cached), { ...cached, isCached: true, ...defined({ pod }) });
   }
-  const journal = journalFiles(stateDir, refuse);
-  for (const [first] of [...journal.names].flatMap((name) => [journal.read(name) ?? []])) {
-    if (first === undefined) continue;
+  for (const [first] of allOf(journalFiles(stateDir, refuse))) {
     const key = attachmentKey(first);
     const { path: netns, ...identity } = first.netns;
     known.set(key, { ...fromPlugin(first), netns, ...known.get(key), identity });
   }
-  for (const note of netnsNotes(stateDir, refuse)) {
+  for (const note of allOf(netnsNotes(stateDir, refuse))) {
     const key = attachmentKey(note);
     const identity = note.netns;
     known.set(key, { ...(known.get(key) ?? fromPlugin(note)), ...defined({ identity }) });

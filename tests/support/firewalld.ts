@@ -91,6 +91,13 @@ export class Firewalld {
       .toSorted();
   }
 
+  /** As `firewall-cmd --reload`: what programs have asked of it since its start is gone. */
+  async reload(): Promise<void> {
+    const place = ["/org/fedoraproject/FirewallD1", `${NAME}.reload`];
+    const argv = ["dbus-send", "--system", "--print-reply", `--dest=${NAME}`, ...place];
+    await must(argv, { env: { ...ownEnvironment(), ...this.env } });
+  }
+
   async addSource(zone: string, source: string): Promise<void> {
     await this.#ask(NAME, "addSource", zone, source);
   }

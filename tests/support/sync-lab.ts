@@ -28,7 +28,7 @@ export function fullList(keys: JsonObject = {}, portmap: JsonObject = {}): Netwo
     { type: "tuning", sysctl: { "net.core.somaxconn": "500" }, mtu: 1400 },
     { type: "bandwidth", ingressRate: 8_000_000, ingressBurst: 8_000_000 },
     { type: "portmap", capabilities: { portMappings: true }, ...portmap },
-    { type: "firewall", backend: "nftables" },
+    { type: "firewall" },
   ]);
 }
 

@@ -1,7 +1,7 @@
 /** What completion scripts ask: words, one a line, as fast as they can be had. */
 import { loadNetworks } from "../../runtime/index.ts";
 import { podName, podOf } from "../../view/index.ts";
-import { cacheFiles, journalFiles, placesOf } from "../../view/sources/index.ts";
+import { allOf, cacheFiles, journalFiles, placesOf } from "../../view/sources/index.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { confDir } from "../request.ts";
 
@@ -27,8 +27,7 @@ function attachmentNames(io: CliIo): string[] {
   const places = placesOf(io.env, { confDir: confDir(io, {}) });
   const ignore = (): void => undefined;
   const cached = cacheFiles(places.cacheDirs, ignore).flatMap(({ attachment }) => attachment ?? []);
-  const journal = journalFiles(places.stateDir, ignore);
-  const journalled = [...journal.names].flatMap((name) => journal.read(name)?.[0] ?? []);
+  const journalled = allOf(journalFiles(places.stateDir, ignore)).map(([first]) => first);
   const pods = cached.flatMap(({ args }) => podOf(args) ?? []).map(podName);
   const ids = [...cached, ...journalled].map(({ containerId }) => containerId);
   return [...pods, ...ids.filter((id) => id !== "")].sort();

@@ -10,11 +10,12 @@ import {
   printJson,
 } from "../../spec/index.ts";
 import type { NodeAttachment } from "../../view/attachments/index.ts";
-import { type Change, changesOf, type Move } from "../../view/changes/index.ts";
+import { type Change, changesOf, type Move } from "../../view/edit/index.ts";
 import { attachmentJson } from "../attachment-json.ts";
-import { nameShown, viewOf } from "../attachments.ts";
+import { nameShown } from "../attachments.ts";
 import { ConfigError } from "../failure.ts";
 import type { CliIo } from "../io.ts";
+import { readNode } from "../node.ts";
 import { type CommonOptions, findNetwork } from "../request.ts";
 import { Session } from "../session.ts";
 
@@ -37,7 +38,7 @@ export async function runDiff(io: CliIo, name: string, options: DiffOptions): Pr
   return await session.run(async () => {
     const { against = "cached" } = options;
     const then = against === "cached" ? undefined : named(io, against, options);
-    const attachments = viewOf(session).attachments.filter(({ cached }) => cached !== undefined);
+    const attachments = readNode(session).attachments.filter(({ cached }) => cached !== undefined);
     const now = configured(session, name, attachments);
     const meant = attachments.filter(({ network }) => network === (now?.name ?? name));
     session.about({ against });

@@ -3,16 +3,10 @@ import { createColors } from "picocolors";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
-import {
-  ATTACHMENT_KEYS,
-  nodeAttachmentJson,
-  portText,
-  problemJson,
-  shortId,
-  viewOf,
-} from "../attachments.ts";
+import { ATTACHMENT_KEYS, nodeAttachmentJson, portText, shortId } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo } from "../io.ts";
+import { problemText, readNode } from "../node.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
@@ -44,12 +38,12 @@ export async function runLs(
       format === undefined || format === "wide" ? undefined : new Template(format, ATTACHMENT_KEYS);
     if (quiet && format !== undefined)
       throw new UsageError("-q and --format contradict each other");
-    const view = viewOf(session);
+    const view = readNode(session, { isQuick: true });
     const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
     const rows = chosen(view, { ...options, network: networks });
     session.answer({
       attachments: rows.map(nodeAttachmentJson),
-      problems: view.problems.map(problemJson),
+      problems: view.problems.map(problemText),
     });
     if (session.json) return;
     if (quiet) io.stdout.write(idsOf(rows));
@@ -68,7 +62,8 @@ export async function runLs(
 function chosen({ attachments, networks }: NodeView, options: LsOptions): NodeAttachment[] {
   const { network = [], pod = [], container = [], address = [], state = [] } = options;
   const names = [...networks.keys(), ...attachments.map((one) => one.network)];
-  for (const name of network) if (!names.includes(name)) throw unknown("network", name, names);
+  const strange = network.find((name) => !names.includes(name));
+  if (strange !== undefined) throw unknown("network", strange, names);
   const pods = attachments.flatMap((one) => one.pod ?? []);
   const podNames = pods.flatMap((each) => [each.name, podName(each)]);
   requireEach("pod", pod, podNames);
@@ -114,7 +109,7 @@ function columns({ stdout }: CliIo, isWide: boolean): Column<NodeAttachment>[] {
   const { green, red, yellow } = createColors(stdout.color);
   const paint = (text: string, { state }: NodeAttachment): string => {
     if (state === "ok") return green(text);
-    return state === "unfinished" ? yellow(text) : red(text);
+    return state === "unfinished" || state === "unclear" ? yellow(text) : red(text);
   };
   const now = Date.now();
   const wide: Column<NodeAttachment>[] = [

@@ -2,9 +2,9 @@
 import { basename } from "node:path";
 import { loadNetworks } from "../../runtime/index.ts";
 import { CniError, type JsonObject } from "../../spec/index.ts";
-import { problemJson, viewOf } from "../attachments.ts";
 import { failureJson } from "../failure.ts";
 import type { CliIo } from "../io.ts";
+import { problemText, readNode } from "../node.ts";
 import { type CommonOptions, confDir } from "../request.ts";
 import { Session } from "../session.ts";
 import { type Column, table } from "../table.ts";
@@ -37,7 +37,7 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
       return;
     }
     for (const text of warnings) session.warn(text);
-    const view = viewOf(session);
+    const view = readNode(session, { isQuick: true });
     const counts = new Map<string, { attached: number; unhealthy: number }>();
     for (const { network, state } of view.attachments) {
       const { attached, unhealthy } = counts.get(network) ?? { attached: 0, unhealthy: 0 };
@@ -62,7 +62,7 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
     const rows = [...files, ...without];
     session.answer({
       networks: rows.map((row) => rowJson(row, io)),
-      problems: view.problems.map(problemJson),
+      problems: view.problems.map(problemText),
     });
     if (session.json) return;
     io.stdout.write(table(COLUMNS, rows, io.stdout));
@@ -74,7 +74,11 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "NETWORK", text: ({ name }) => name, least: 8 },
   { title: "VERSION", text: ({ version }) => version },
   { title: "PLUGINS", text: ({ plugins }) => plugins.join(","), least: 10 },
-  { title: "ATTACHED", text: ({ attached }) => String(attached), isRight: true },
+  {
+    title: "ATTACHED",
+    text: ({ attached, error }) => (error === undefined ? String(attached) : ""),
+    isRight: true,
+  },
   { title: "FILE", text: ({ file }) => file, least: 10 },
   { title: "NOTE", text: noteOf, isOptional: true, least: 20 },
 ];
@@ -100,6 +104,7 @@ function rowJson(
     network: name,
     ...(file === "" ? {} : { cniVersion: version, file }),
     plugins: plugins.map((type) => ({ type })),
-    counts: { attached, unhealthy },
+    attachedCount: attached,
+    unhealthyCount: unhealthy,
   };
 }

@@ -5,21 +5,16 @@ import type { JsonObject } from "../../spec/index.ts";
 import {
   type Detail,
   detailOf,
+  type FindingName,
   type Inside,
   type NodeAttachment,
   type SeenRoute,
 } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
-import {
-  attachmentsNamed,
-  nodeAttachmentJson,
-  placesFor,
-  portText,
-  problemJson,
-  viewOf,
-} from "../attachments.ts";
+import { attachmentsNamed, nodeAttachmentJson, portText } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo, Output } from "../io.ts";
+import { placesFor, problemText, readNode } from "../node.ts";
 import { row } from "../report.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
@@ -28,18 +23,17 @@ import { Session } from "../session.ts";
 export async function runShow(io: CliIo, name: string, options: CommonOptions): Promise<number> {
   const session = new Session(io, options, "SHOW");
   return await session.run(async () => {
-    const view = viewOf(session);
+    const view = readNode(session, { isQuick: true });
     const found = attachmentsNamed(view.attachments, name);
     const { stateDir } = placesFor(session);
     const details = found.map((one) => detailOf(one, stateDir));
     const problems = [...view.problems, ...details.flatMap((detail) => detail.problems)];
     session.answer({
       attachments: details.map(detailJson),
-      problems: problems.map(problemJson),
+      problems: problems.map(problemText),
     });
-    for (const { source, text } of details.flatMap((detail) => detail.problems)) {
-      session.warn(`${source} is not read: ${text}`);
-    }
+    for (const each of details.flatMap((detail) => detail.problems))
+      session.warn(problemText(each));
     if (session.json) return;
     io.stdout.write(details.map((detail) => printable(detailText(detail, io.stdout))).join("\n"));
   });
@@ -51,9 +45,7 @@ function detailJson({ attachment, promised, inside, rules, history }: Detail): J
     ...defined({ inside: inside && insideJson(inside) }),
     routes: (promised?.routes ?? []).map(({ dst, gw }) => ({ dst, ...defined({ gw }) })),
     rules: rules.map((rule) => ({ ...rule })),
-    history: history.map(({ time, event, addresses, netns, by }) => {
-      return { time, event, addresses: [...addresses], netns, by };
-    }),
+    history: history.map((period) => ({ ...period, addresses: [...period.addresses] })),
   };
 }
 
@@ -94,6 +86,7 @@ type Line = readonly [label: string, text: string];
 function rowsOf({ attachment: one, promised, inside, rules }: Detail): Line[] {
   const { since, reservations, hostLink, ports } = one;
   const routes = (promised?.routes ?? []).map(routeText);
+  const lacks = (name: FindingName): boolean => one.findings.some((found) => found.name === name);
   const lines: (Line | undefined)[] = [
     ["container", one.containerId],
     [
@@ -108,7 +101,10 @@ function rowsOf({ attachment: one, promised, inside, rules }: Detail): Line[] {
     one.mac === undefined
       ? undefined
       : ["mac", compared([one.mac], inside && [inside.link?.mac ?? "none"])],
-    ["routes", compared(routes, inside?.routes.map(routeText))],
+    [
+      "routes",
+      compared(routes, lacks("route-missing") ? inside?.routes.map(routeText) : undefined),
+    ],
     inside?.link === undefined ? undefined : ["interface", interfaceText(inside)],
     hostLink === undefined ? undefined : ["host's link", linkText(hostLink)],
     ports.length === 0 ? undefined : ["ports", ports.map(portText).join(", ")],
@@ -160,7 +156,9 @@ function linkText({
 
 function historyLines({ history }: Detail, paint: Paint): string[] {
   if (history.length === 0) return [];
-  return history.map(({ time, event, addresses, by }, at) =>
-    row(at === 0 ? "history" : "", `${time}  ${event}  ${addresses.join(", ")}  by ${by}`, paint),
-  );
+  return history.map(({ from, to, present, addresses }, at) => {
+    const end = to ?? (present ? "now" : "an end that was not noted");
+    const text = `${from ?? "before the notes begin"} to ${end}: ${addresses.join(", ")}`;
+    return row(at === 0 ? "history" : "", text, paint);
+  });
 }

@@ -1,16 +1,18 @@
 /** `hawser sync`: checks attachments, puts back what is missing, and names the rest. */
 import { createColors } from "picocolors";
+import { defined } from "../../base/index.ts";
 import type { Repair } from "../../plugin/index.ts";
 import type { Runtime } from "../../runtime/index.ts";
 import { attachmentKey, CniError, ErrorCode } from "../../spec/index.ts";
 import { type AttachmentSync, syncAttachments, syncToJson } from "../../sync/index.ts";
-import { type KnownAttachment, knownAttachments, nameOf } from "../../view/index.ts";
+import { type KnownAttachment, knownAttachments, nameOf, podOf } from "../../view/index.ts";
+import { attachmentsNamed } from "../attachments.ts";
 import { duration } from "../durations.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { rounded } from "../report.ts";
-import { type CommonOptions, UsageError } from "../request.ts";
+import { type CommonOptions, findNetwork, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
-import { listed, suggestion } from "../suggest.ts";
+import { suggestion } from "../suggest.ts";
 
 /** What `sync` has beside the common options. */
 export interface SyncCommandOptions extends CommonOptions {
@@ -37,7 +39,8 @@ export async function runSync(
     }
     const silent = { onPlugin: () => undefined, onStep: () => undefined };
     const runtime = session.runtime(silent);
-    const chosen = choose(knownAttachments(runtime, io.env), runtime, what, options);
+    const known = knownAttachments(runtime, io.env);
+    const chosen = choose(session, known, runtime, what);
     const started = performance.now();
     const { signal } = io;
     const reports = await syncAttachments(chosen, { runtime, dryRun, signal });
@@ -52,61 +55,39 @@ export async function runSync(
   return code === ExitCode.DONE && !isRight ? ExitCode.FAILED : code;
 }
 
-/** @throws UsageError that names what there is, where nothing has the name, or several have */
+/** @throws CniError or UsageError that says what there is, where nothing has the name, or several have */
 function choose(
+  session: Session,
   known: readonly KnownAttachment[],
   runtime: Runtime,
   what: string | undefined,
-  { id, ifname }: SyncCommandOptions,
-): KnownAttachment[] {
+): readonly KnownAttachment[] {
+  const { id, ifname } = session.options;
+  const pods = new Map(runtime.cachedAttachments().map((one) => [attachmentKey(one), one.args]));
+  const all = known.map((one) => {
+    return { ...one, ...defined({ pod: podOf(pods.get(attachmentKey(one)) ?? []) }) };
+  });
   const isNetwork = known.some(({ network }) => network === what);
-  let chosen = known.filter(({ network }) => !isNetwork || network === what);
-  if (what !== undefined && !isNetwork) chosen = named(chosen, runtime, what);
-  if (id !== undefined) chosen = named(chosen, runtime, id);
+  let chosen: readonly KnownAttachment[] = all;
+  if (isNetwork) chosen = all.filter(({ network }) => network === what);
+  else if (what !== undefined && isConfigured(session, what)) chosen = [];
+  else if (what !== undefined) chosen = attachmentsNamed(all, what);
+  if (id !== undefined) chosen = attachmentsNamed(chosen, id);
   if (ifname === undefined) return chosen;
   const wanted = chosen.filter((one) => one.ifName === ifname);
   if (wanted.length > 0 || chosen.length === 0) return wanted;
-  const there = suggestion(
-    ifname,
-    chosen.map((one) => one.ifName),
-  );
-  throw new UsageError(`no attachment has the interface ${ifname}; ${there}`);
+  const there = chosen.map((one) => one.ifName);
+  throw new UsageError(`no attachment has the interface ${ifname}; ${suggestion(ifname, there)}`);
 }
 
-/** Those of one container: by its ID, by its pod, or by a beginning that no other has. */
-function named(
-  known: readonly KnownAttachment[],
-  runtime: Runtime,
-  name: string,
-): KnownAttachment[] {
-  const exact = known.filter((one) => one.containerId === name || nameOf(one) === name);
-  if (exact.length > 0) return exact;
-  const pods = podsOf(runtime);
-  const isPod = (one: KnownAttachment): boolean =>
-    pods.get(attachmentKey(one))?.includes(name) === true;
-  const ofPod = known.filter(isPod);
-  if (ofPod.length > 0) return ofPod;
-  const beginning = known.filter(({ containerId }) => containerId.startsWith(name));
-  const ids = [...new Set(beginning.map(({ containerId }) => containerId))];
-  if (ids.length === 1) return beginning;
-  if (ids.length > 1) throw new UsageError(`${name} is the beginning of several: ${listed(ids)}`);
-  const names = [
-    ...known.flatMap(({ network, containerId }) => [network, containerId]),
-    ...[...pods.values()].flat(),
-  ];
-  throw new UsageError(`nothing is attached by the name ${name}; ${suggestion(name, names)}`);
-}
-
-/** The names of each attachment's pod: alone, and behind its namespace. */
-function podsOf(runtime: Runtime): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    runtime.cachedAttachments().map((one) => {
-      const args = new Map(one.args);
-      const [name, namespace] = [args.get("K8S_POD_NAME"), args.get("K8S_POD_NAMESPACE")];
-      const names = name === undefined ? [] : [name, `${namespace ?? ""}/${name}`];
-      return [attachmentKey(one), names] as const;
-    }),
-  );
+/** Whether it is a network to which nothing is attached. */
+function isConfigured({ io, options }: Session, name: string): boolean {
+  try {
+    findNetwork(io, name, options);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const WORDS = {

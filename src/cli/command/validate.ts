@@ -60,8 +60,9 @@ export async function runValidate(
 
 function checkOptions({ fix, dryRun, format, json }: ValidateOptions): void {
   if (dryRun === true && fix !== true) throw new UsageError("--dry-run goes with --fix");
-  if (format !== undefined && json === true)
+  if (format !== undefined && json === true) {
     throw new UsageError("--format and --json exclude each other");
+  }
 }
 
 async function validate(
@@ -161,8 +162,9 @@ function tell(
     io.stdout.write(githubLines(report, io.cwd));
   } else if (options.dryRun === true) {
     for (const each of mended) io.stdout.write(diffOf(each, io));
-    if (mended.length === 0)
+    if (mended.length === 0) {
       session.say("nothing has a single answer, and so nothing would change");
+    }
   } else {
     for (const { file, rules } of mended) session.say(`mended ${file}: ${counted(rules)}`);
     io.stdout.write(reportText(report, io));

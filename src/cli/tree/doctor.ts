@@ -16,9 +16,10 @@ export function addDoctor({ program, io, finish }: Tree): void {
     .addOption(
       new Option(
         "--to <address:port>",
-        "where it cannot send to; /udp at the end for UDP",
+        "where it sends to, and it does not arrive; /udp for UDP",
       ).argParser(read.readTarget),
     )
+    .option("--trace", "with --to: send one real packet, and follow it through the kernel")
     .option("-i, --ifname <name>", "this interface of it alone", read.readIfName)
     .option("-v, --verbose", "print what was looked at, too");
   addRuntimeOptions(doctor).action(

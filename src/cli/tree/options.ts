@@ -30,17 +30,20 @@ export function addCapabilityOptions(command: Command): Command {
 
 /** Of commands that look at the node, and call no plugin. */
 export function addLookOptions(command: Command): Command {
-  return addPlaceOptions(command).option("--json", "answer in JSON, errors too");
+  return addPlaceOptions(command, "the usual places").option(
+    "--json",
+    "answer in JSON, errors too",
+  );
 }
 
-function addPlaceOptions(command: Command): Command {
+function addPlaceOptions(command: Command, cacheDir: string): Command {
   return command
     .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: /var/lib/cni)");
+    .option("--cache-dir <dir>", `where attachments are remembered (default: ${cacheDir})`);
 }
 
 export function addRuntimeOptions(command: Command): Command {
-  return addPlaceOptions(command)
+  return addPlaceOptions(command, "/var/lib/cni")
     .option("--plugin-dir <dir>", "where plugins are searched; repeatable", read.readDirectory)
     .addOption(
       new Option("--timeout <time>", "the longest a plugin may take, such as 30s").argParser(

@@ -8,7 +8,7 @@ export function addSync({ program, io, finish }: Tree): void {
   const sync = program
     .command("sync")
     .description("put back what has been lost of attachments: rules, addresses, routes, sysctls")
-    .argument("[what]", "a network, or an attachment: a container ID or its beginning, or a pod")
+    .argument("[attachment]", "a container ID or its beginning, a pod, or a whole network")
     .option("--id <id>", "the attachments of this container, or of the only one that begins so")
     .option("-i, --ifname <name>", "the attachments with this interface", read.readIfName)
     .option("--all", "every attachment of this node")

@@ -1,17 +1,18 @@
 /** The commands that tell what is on this node, and change nothing. */
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import type { DiffOptions } from "../command/diff.ts";
 import type { LsOptions } from "../command/ls.ts";
 import type { NetworksOptions } from "../command/networks.ts";
 import type { CommonOptions } from "../request.ts";
 import * as read from "../values.ts";
+import { addLookOptions } from "./options.ts";
 import type { Tree } from "./tree.ts";
 
 /** How an attachment is named by all commands that take one. */
 const ATTACHMENT =
   "container ID or its beginning, pod, namespace or address; of several networks all are told";
 
-const STATES = ["ok", "drift", "orphan", "leak", "unfinished"];
+const STATES = ["ok", "drift", "orphan", "leak", "unfinished", "unclear"];
 
 export function addViewCommands({ program, io, finish }: Tree): void {
   const ls = program
@@ -33,7 +34,7 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     )
     .option("-q, --quiet", "print container IDs and nothing else")
     .option("--format <format>", "wide, or a line such as '{{containerId}} {{addresses}}'");
-  addPlaceOptions(ls).action(async (network: string | undefined, options: LsOptions) => {
+  addLookOptions(ls).action(async (network: string | undefined, options: LsOptions) => {
     const { runLs } = await import("../command/ls.ts");
     finish(await runLs(io, network, options));
   });
@@ -41,7 +42,7 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     .command("show")
     .description("tell all of one attachment: what was promised, and what stands")
     .argument("<attachment>", ATTACHMENT);
-  addPlaceOptions(show).action(async (name: string, options: CommonOptions) => {
+  addLookOptions(show).action(async (name: string, options: CommonOptions) => {
     const { runShow } = await import("../command/show.ts");
     finish(await runShow(io, name, options));
   });
@@ -49,9 +50,17 @@ export function addViewCommands({ program, io, finish }: Tree): void {
     .command("networks")
     .description("list the networks that are configured, and the files passed over")
     .option("-q, --quiet", "print names and nothing else");
-  addPlaceOptions(networks).action(async (options: NetworksOptions) => {
+  addLookOptions(networks).action(async (options: NetworksOptions) => {
     const { runNetworks } = await import("../command/networks.ts");
     finish(await runNetworks(io, options));
+  });
+  const watch = program
+    .command("watch")
+    .description("print what is attached, detached or goes wrong, as it happens")
+    .argument("[network]", "name of the network; without it: all");
+  addLookOptions(watch).action(async (network: string | undefined, options: CommonOptions) => {
+    const { runWatch } = await import("../command/watch.ts");
+    finish(await runWatch(io, network, options));
   });
 }
 
@@ -65,16 +74,8 @@ export function addDiff({ program, io, finish }: Tree): void {
       "--against <what>",
       "cached: the configuration of each add (the default); or the path of a file",
     );
-  addPlaceOptions(diff).action(async (name: string, options: DiffOptions) => {
+  addLookOptions(diff).action(async (name: string, options: DiffOptions) => {
     const { runDiff } = await import("../command/diff.ts");
     finish(await runDiff(io, name, options));
   });
-}
-
-/** Where commands that look at the node find what is known. */
-export function addPlaceOptions(command: Command): Command {
-  return command
-    .option("--conf-dir <dir>", "where networks are configured (default: /etc/cni/net.d)")
-    .option("--cache-dir <dir>", "where attachments are remembered (default: the usual places)")
-    .option("--json", "answer in JSON, errors too");
 }

@@ -17,8 +17,8 @@ import { shown } from "./text.ts";
 
 /** The difference that mending makes, in the unified form that `patch` takes. */
 export function textDiff({ file, before, after }: Mended): string {
-  const text = createTwoFilesPatch(file, file, before, after, "", "", { context: 3 });
-  return text.replace(/^=+\n/u, "");
+  const text = createTwoFilesPatch(file, file, before, after, undefined, undefined, { context: 3 });
+  return text.replace(/^(?:Index: .*\n)?=+\n/u, "");
 }
 
 /** The same for people. */

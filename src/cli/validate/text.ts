@@ -2,7 +2,7 @@
 import { isAbsolute, relative } from "node:path";
 import { createColors } from "picocolors";
 import { printable } from "../../base/index.ts";
-import type { Diagnostic, Level, Place, Report } from "../../validate/index.ts";
+import type { Diagnostic, Level, Position, Report } from "../../validate/index.ts";
 import type { CliIo } from "../io.ts";
 
 type Colors = ReturnType<typeof createColors>;
@@ -77,7 +77,7 @@ function findingText(finding: Diagnostic, look: Look): string {
 }
 
 /** The line, and under it a mark below what is meant. */
-function excerpt(place: Place, level: Level, { colors, width }: Look): string[] {
+function excerpt(place: Position, level: Level, { colors, width }: Look): string[] {
   const { line, text, column, length } = place;
   const number = String(line).padStart(4);
   const room = Math.max(LEAST_WIDTH, width - number.length - 3);
@@ -86,7 +86,9 @@ function excerpt(place: Place, level: Level, { colors, width }: Look): string[] 
   const after = cell(text.slice(column - 1 + length));
   const most = Math.floor(room / 2);
   if (Bun.stringWidth(before + meant + after) > room && Bun.stringWidth(before) > most) {
-    before = `…${[...before].slice(-most + 1).join("")}`;
+    before = `…${graphemes(before)
+      .slice(-most + 1)
+      .join("")}`;
   }
   const marks = Math.max(1, Math.min(Bun.stringWidth(meant), room - Bun.stringWidth(before)));
   const shownLine = cut(before + meant + after, room);
@@ -97,10 +99,14 @@ function excerpt(place: Place, level: Level, { colors, width }: Look): string[] 
   ];
 }
 
+function graphemes(text: string): string[] {
+  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+}
+
 function cut(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text;
   let kept = "";
-  for (const character of text) {
+  for (const character of graphemes(text)) {
     if (Bun.stringWidth(kept + character) >= width) break;
     kept += character;
   }

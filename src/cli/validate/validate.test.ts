@@ -150,9 +150,9 @@ test("--json is as docs/cli.schema.json has it", async () => {
   expect(JSON.parse(out)).toMatchObject({
     counts: { errors: 3, warnings: 0, notes: 0 },
     findings: [
-      { rule: "impossible-value", level: "error", line: 3, column: 10, length: 9 },
-      { rule: "unknown-key", fix: [{ text: '"isGateway"' }] },
-      { rule: "trailing-comma" },
+      { name: "impossible-value", severity: "error", line: 3, column: 10, length: 9 },
+      { name: "unknown-key", fix: [{ text: '"isGateway"' }] },
+      { name: "trailing-comma" },
     ],
     directories: [{ runtimes: [{ runtime: "containerd", stopped: true }, {}, {}] }],
   });

@@ -1,6 +1,7 @@
 /** The stages of a container, in the order of a packet's way. */
 
-import { lookAtConfiguration, lookAtExecutables } from "../configuration.ts";
+import { lookAtConfiguration } from "../configuration.ts";
+import { lookAtExecutables } from "../executables.ts";
 import { lookAtLimits } from "../limits.ts";
 import { NotReached, type StageSpec } from "../report.ts";
 import { textAt } from "../subject.ts";
@@ -20,9 +21,9 @@ import { containerRoute, neighbours } from "./route.ts";
 const configuration: StageSpec<Examination> = {
   name: "configuration",
   title: "configuration",
-  look({ subject, node }, report) {
+  async look({ subject, node }, report) {
     if (!subject.isKnown) throw new NotReached("no attachment is known");
-    lookAtConfiguration(node, report, subject.network);
+    await lookAtConfiguration(node, report, subject.network);
   },
 };
 

@@ -1,5 +1,6 @@
 /** The stages of the node as a whole. */
-import { lookAtConfiguration, lookAtExecutables } from "../configuration.ts";
+import { lookAtConfiguration } from "../configuration.ts";
+import { lookAtExecutables } from "../executables.ts";
 import { clock } from "./clock.ts";
 import { daemons } from "./daemons.ts";
 import { disks } from "./disks.ts";

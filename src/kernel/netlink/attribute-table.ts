@@ -50,10 +50,14 @@ export class AttributeTable<T extends object> {
   /** As `decode`, and says whether all of it was understood. */
   decodeWhole(bytes: Uint8Array, target: object, from: number = 0): boolean {
     const values = target as Record<string, unknown>;
+    const byType = this.#byType;
     let isWhole = true;
     for (let at = from; at < bytes.length; ) {
-      const length = lengthAt(bytes, at);
-      const line = this.#byType[u16At(bytes, at + 2) & NLA_TYPE_MASK];
+      // As `lengthAt`, without a call for each of dozens of attributes.
+      let length = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+      if (length < NLA_HDRLEN || at + length > bytes.length) length = lengthAt(bytes, at);
+      const line =
+        byType[((bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8)) & NLA_TYPE_MASK];
       if (line === undefined) isWhole = false;
       else if (line !== null) {
         const value = line.field.read(bytes, at + NLA_HDRLEN, length - NLA_HDRLEN, target);

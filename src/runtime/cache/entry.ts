@@ -83,7 +83,7 @@ function bareResult(file: JsonObject, attachment: Attachment): CacheEntry {
 }
 
 function hasIdentity(file: JsonObject): boolean {
-  return ["networkName", "containerId", "ifName"].every((key) => field(file, key));
+  return ["networkName", "containerId", "ifName"].every((key) => file[key] ?? field(file, key));
 }
 
 function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
@@ -105,13 +105,23 @@ function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
     netns: string(file, "netns") ?? "",
     args: pairs(field(file, "cniArgs") ?? []),
     capabilityArgs,
-    ...(config === undefined ? {} : { config: Buffer.from(config, "base64").toString("utf8") }),
+    ...(config === undefined ? {} : { config: decodedConfig(config) }),
     ...defined({ result, bootId, createdAt }),
   };
 }
 
+/** Hundreds of attachments have the same configuration: the last one is decoded once. */
+let latest = { encoded: "", text: "" };
+
+function decodedConfig(encoded: string): string {
+  if (latest.encoded !== encoded) {
+    latest = { encoded, text: Buffer.from(encoded, "base64").toString("utf8") };
+  }
+  return latest.text;
+}
+
 function string(object: JsonObject, key: string): string | undefined {
-  const value = field(object, key) ?? undefined;
+  const value = object[key] ?? field(object, key) ?? undefined;
   if (value !== undefined && typeof value !== "string") throw new Error(`${key} is no string`);
   return value;
 }

@@ -77,9 +77,9 @@ function keepNumber(text: string): number | LosslessNumber {
 
 /**
  * A number that JavaScript may write otherwise: with a fraction or an exponent, of 16 digits and
- * more, or a negative zero. Also finds what looks like one inside a string, such as a MAC.
+ * more, or a negative zero. Also finds what looks like one behind a comma in a string.
  */
-const DELICATE_NUMBER = /(?:^|[[,:])\s*(?:-0|-?\d+[.eE]|-?\d{16})/u;
+const DELICATE_NUMBER = /(?:^|"\s*:|[[,])\s*(?:-0|-?\d+[.eE]|-?\d{16})/u;
 
 /** How programs print JSON: on one line, as plugins print results, as `tuning` keeps its records. */
 const INDENTS = [0, 4, 1] as const;
@@ -111,7 +111,15 @@ function parsePlain(text: string, maxDepth: number): JsonValue | undefined {
 /** Whether a JSON text cannot be too deep: each level takes two characters of it. */
 function isShallow(text: string, maxDepth: number): boolean {
   if (text.length <= maxDepth * 2) return true;
-  return text.split("{").length + text.split("[").length - 2 <= maxDepth;
+  return countOf("{", text, maxDepth) + countOf("[", text, maxDepth) <= maxDepth;
+}
+
+/** How often a character stands in a text; no more than `most` and one are counted. */
+function countOf(character: string, text: string, most: number): number {
+  let count = 0;
+  let at = text.indexOf(character);
+  for (; at !== -1 && count <= most; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }
 
 function checkDepth(text: string, maxDepth: number): void {

@@ -7,6 +7,7 @@ import {
   orFailure,
   readIfThere,
   readOrClear,
+  readOwn,
   unlinkIfThere,
   writeAside,
 } from "../files/index.ts";
@@ -58,6 +59,11 @@ export class OwnerStore {
     this.directory = `${options.stateDir}/${options.kind}`;
     this.#bootId = options.bootId;
     this.#looksOnly = options.looksOnly === true;
+  }
+
+  /** The name of an attachment's file. */
+  static nameOf(attachment: Attachment): string {
+    return recordName(attachment);
   }
 
   /** Writes, or replaces, the attachment's record; to be called before what it speaks of is made. */
@@ -130,16 +136,25 @@ export class OwnerStore {
     return records;
   }
 
+  /** The files of all records. */
+  names(): string[] {
+    return this.#names().filter((name) => name.endsWith(".json"));
+  }
+
   /**
-   * As `all`, of those files that `isWanted` takes by their names, and changes nothing: what is torn,
-   * half written or no file of ours is left out, and stays.
+   * As `all`, and changes nothing: what is torn, half written or no file of ours is left out, and stays.
+   * @param isWanted by the name of its file; all without it
    */
   look(isWanted: (name: string) => boolean = () => true): ListedRecord[] {
-    const names = this.#names().filter((name) => name.endsWith(".json") && isWanted(name));
-    return names.flatMap((name) => {
-      const record = decodeRecord(textOf(`${this.directory}/${name}`));
-      return record === undefined ? [] : [{ ...record, isStale: this.#isStale(record) }];
-    });
+    return this.names()
+      .filter(isWanted)
+      .flatMap((name) => this.lookAt(name) ?? []);
+  }
+
+  /** The same of one file that `names` gave. */
+  lookAt(name: string): ListedRecord | undefined {
+    const record = decodeRecord(textOf(`${this.directory}/${name}`));
+    return record && { ...record, isStale: this.#isStale(record) };
   }
 
   /**
@@ -224,9 +239,10 @@ export function readBootId(): string {
 
 function textOf(path: string): string {
   try {
-    return tried(`cannot read ${path}`, () => readIfThere(path)) ?? "";
+    return tried(`cannot read ${path}`, () => readOwn(path));
   } catch (error) {
-    if (error instanceof CniError && error.cause instanceof ForeignFile) return "";
+    const cause = error instanceof CniError ? error.cause : error;
+    if (cause instanceof ForeignFile || isAbsent(cause)) return "";
     throw error;
   }
 }

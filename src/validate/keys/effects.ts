@@ -174,8 +174,9 @@ function judgeLacking(findings: Findings, { text }: NetworkNode, plugin: PluginN
   const own = membersOf(node).some(({ name: key }) => /^(?:in|e)gress(?:Rate|Burst)$/iu.test(key));
   const capabilities = memberOf(node, "capabilities")?.value;
   const declared = membersOf(capabilities).find((member) => member.name === wanted);
-  if (own || declared?.value.value === true || memberOf(node, "runtimeConfig") !== undefined)
+  if (own || declared?.value.value === true || memberOf(node, "runtimeConfig") !== undefined) {
     return;
+  }
   const fix =
     declared !== undefined
       ? { offset: declared.value.offset, length: declared.value.length, text: "true" }

@@ -105,8 +105,9 @@ function judgePair(bridge: WantedBridge, before: WantedBridge): void {
 
 /** The IPv4 address that the bridge gets: a bridge has one of that family. */
 function gatewayOf({ plugin, ranges }: WantedBridge): string | undefined {
-  if (!isGateway(plugin) || memberOf(plugin.node, "forceAddress")?.value.value === true)
+  if (!isGateway(plugin) || memberOf(plugin.node, "forceAddress")?.value.value === true) {
     return undefined;
+  }
   const found = ranges.find(({ subnet }) => subnet.family === 4);
   return found && `${found.gateway.toString()}/${found.subnet.length}`;
 }

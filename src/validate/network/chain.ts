@@ -49,8 +49,9 @@ function judgeOrder(findings: Findings, plugins: readonly PluginNode[]): void {
     const { type, name } = plugin;
     if (type === "loopback") continue;
     if (!isKnownType(type)) return;
-    if (CHAINED.has(type) && maker === undefined)
+    if (CHAINED.has(type) && maker === undefined) {
       addEarly(findings, plugin, plugins.slice(index + 1));
+    }
     if (IPAM.has(type)) {
       findings.add("chain-order", name, {
         message: `${type} is an IPAM plugin, and stands in "plugins"`,

@@ -2,6 +2,7 @@
 import type { Node } from "jsonc-parser";
 import {
   CniError,
+  isObject,
   isSpecVersion,
   type JsonValue,
   LATEST,
@@ -47,8 +48,7 @@ function head({ offset }: Node): { offset: number; length: number } {
 
 /** What was found wrong already is read as if it were well. */
 function withStandIns(value: JsonValue): JsonValue {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return { ...value, name: "network" };
+  return isObject(value) ? { ...value, name: "network" } : value;
 }
 
 function refusal(value: JsonValue, isList: boolean): CniError | undefined {
@@ -73,11 +73,12 @@ function judgeName(findings: Findings, root: Node, without: Set<Node>): void {
     return;
   }
   without.add(member.property);
-  const { type, value } = member.value;
+  const { type } = member.value;
+  const value = String(member.value.value);
   if (type !== "string") {
     const message = `"name" is ${type === "null" ? "null" : `a ${type}`}, expected a string`;
     findings.add("wrong-type", member.value, { message, help: "write a name in quotes" });
-  } else if (!NAME.test(String(value))) {
+  } else if (!NAME.test(value)) {
     findings.add("impossible-value", member.value, {
       message: `${JSON.stringify(value)} cannot be the name of a network`,
       help: "it begins with a letter or a digit, and goes on with these, dots, hyphens and underscores",
@@ -104,11 +105,11 @@ function judgeVersions(findings: Findings, root: Node, without: Set<Node>): void
 }
 
 function judgeVersion(findings: Findings, node: Node): void {
-  const { type, value } = node;
+  const { type } = node;
   const written =
     type === "number"
       ? findings.source.text.slice(node.offset, node.offset + node.length)
-      : String(value);
+      : String(node.value);
   if (type === "string" && (written === "" || isSpecVersion(written))) return;
   const meant = SPEC_VERSIONS.find((version) => version === `${written}.0` || version === written);
   const fix: Edit | undefined =
@@ -118,7 +119,7 @@ function judgeVersion(findings: Findings, node: Node): void {
   findings.add(type === "string" ? "unknown-version" : "wrong-type", node, {
     message:
       type === "string"
-        ? `there is no version ${JSON.stringify(value)} of the specification`
+        ? `there is no version ${JSON.stringify(written)} of the specification`
         : '"cniVersion" is no string',
     help: fix === undefined ? `write one of ${SPEC_VERSIONS.join(", ")}` : `write ${fix.text}`,
     fix: fix && [fix],

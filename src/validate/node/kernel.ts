@@ -70,7 +70,7 @@ function featuresOf(plugin: PluginNode): Feature[] {
   const isIptables = (key: string): boolean => textOf(node, key) === "iptables";
   const features = [...(ALWAYS[type] ?? [])];
   if (isOn("ipMasq") && !isIptables("ipMasqBackend")) features.push(NFTABLES, MASQ);
-  const vlan = memberOf(node, "vlan")?.value.value ?? 0;
+  const vlan: unknown = memberOf(node, "vlan")?.value.value ?? 0;
   if (type === "bridge" && (vlan !== 0 || memberOf(node, "vlanTrunk") !== undefined)) {
     features.push(VLANS);
   }
@@ -102,7 +102,7 @@ export class KernelFacts {
       readText(join(root, `boot/config-${release}`), CONFIG_MAX);
   }
 
-  /** Undefined where it cannot be told. */
+  /** Undefined where it is not known. */
   has({ option, module }: Feature): boolean | undefined {
     if (module !== undefined && existsSync(join(this.#root, "sys/module", module))) return true;
     const value = this.#option(option);

@@ -76,12 +76,14 @@ export async function judgePrograms(
       if (answer === undefined) continue;
       if ("versions" in answer) {
         supported.push(answer.versions);
+        findings.withdraw("unknown-plugin", needed.node);
         judgeVersion(findings, network, needed, answer.versions);
       } else {
         const { rule, message, help } = answer.wrong;
         const by = needed.caller === undefined ? "" : `, which ${needed.caller} calls`;
-        if (!missing.has(needed.type))
+        if (!missing.has(needed.type)) {
           findings.add(rule, needed.node, { message: message + by, help });
+        }
         missing.add(needed.type);
       }
     }

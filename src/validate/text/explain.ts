@@ -149,8 +149,9 @@ function wordsFor({ text, error, before }: Case, word: string): Explanation {
       help: "write it as 1500 or 0.5, or as text in quotes",
     };
   }
-  if (isName)
+  if (isName) {
     return { message: `${word} stands without quotes`, help: `write "${word}", if it is text` };
+  }
   switch (printParseErrorCode(error.error)) {
     case "ColonExpected":
       return {

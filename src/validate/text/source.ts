@@ -1,4 +1,4 @@
-import type { Place, Span } from "../diagnostic.ts";
+import type { Position, Span } from "../diagnostic.ts";
 
 /** The longest part of a line that a place shows, on each side of what is meant. */
 const SHOWN = 160;
@@ -34,7 +34,7 @@ export class Source {
   }
 
   /** A span as people look for it; one of several lines ends with its first. */
-  placeOf({ offset, length }: Span): Place {
+  placeOf({ offset, length }: Span): Position {
     const at = Math.min(offset, this.text.length);
     const line = this.lineOf(at);
     const start = this.#lineStarts()[line - 1] ?? 0;

@@ -21,7 +21,7 @@ export async function refusalOf(type: string, config: JsonObject): Promise<CniEr
   }
 }
 
-/** A call that could be anyone's: what lies on this machine is not looked at. */
+/** A call of no container: what lies on this machine is not looked at. */
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   CNI_COMMAND: "ADD",
   CNI_CONTAINERID: "none",

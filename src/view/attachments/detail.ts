@@ -1,9 +1,17 @@
 /** All that is known of one attachment: what was promised against what stands. */
 import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
-import { type HistoryEvent, Journal } from "../../journal/index.ts";
+import { Journal, type Period, readPeriods } from "../../journal/index.ts";
 import { attachmentKey, parseResult, type Result } from "../../spec/index.ts";
-import { NetnsLooks, type OnProblem, orProblem, type Problem } from "../sources/index.ts";
+import { OwnerStore, readBootId } from "../../state/owner/index.ts";
+import {
+  journalFiles,
+  NetnsLooks,
+  netnsNotes,
+  type OnProblem,
+  orProblem,
+  type Problem,
+} from "../sources/index.ts";
 import type { Finding, NodeAttachment } from "./attachment.ts";
 import { delCommand, stateOf } from "./findings.ts";
 import { type Inside, insideOf } from "./inside.ts";
@@ -18,8 +26,8 @@ export interface Detail {
   readonly inside?: Inside;
   /** Rules and elements of the packet filter. */
   readonly rules: readonly SeenRule[];
-  /** The oldest first. */
-  readonly history: readonly HistoryEvent[];
+  /** When it had which addresses, the oldest first. */
+  readonly history: readonly Period[];
   readonly problems: readonly Problem[];
 }
 
@@ -27,7 +35,7 @@ export interface Detail {
 export function detailOf(one: NodeAttachment, stateDir: string): Detail {
   const problems: Problem[] = [];
   const onProblem: OnProblem = (problem) => problems.push(problem);
-  const proved = provedState(one);
+  const proved = provedState(one, stateDir, onProblem);
   const inside = insideOf(proved, onProblem);
   const promised = promisedOf(one, onProblem);
   const hostLink = inside?.peer ?? one.hostLink;
@@ -40,7 +48,9 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
   ];
   const key = attachmentKey(one);
   const history = orProblem(`${stateDir}/history.jsonl`, onProblem, () =>
-    new Journal(stateDir, "").history.all().filter((event) => attachmentKey(event) === key),
+    readPeriods(new Journal(stateDir, readBootId()), {}).filter(
+      (each) => attachmentKey(each) === key,
+    ),
   );
   return {
     attachment: { ...proved, ...defined({ hostLink }), findings, state: stateOf(findings) },
@@ -52,10 +62,14 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
 }
 
 /** By the cookie, where a list of all has compared numbers, which the kernel gives again. */
-function provedState(one: NodeAttachment): NodeAttachment {
-  if (one.identity === undefined || one.netnsState !== "alive") return one;
-  const netnsState = new NetnsLooks("cookies").stateOf(one.netns, one.identity);
-  return { ...one, netnsState: netnsState === "gone" ? "replaced" : netnsState };
+function provedState(one: NodeAttachment, stateDir: string, onProblem: OnProblem): NodeAttachment {
+  if (one.netnsState !== "alive") return one;
+  const noted = netnsNotes(stateDir, onProblem).read(OwnerStore.nameOf(one))?.netns;
+  const [journalled] = journalFiles(stateDir, onProblem).read(Journal.nameOf(one)) ?? [];
+  const identity = one.identity ?? noted ?? journalled?.netns;
+  if (identity === undefined) return one;
+  const state = new NetnsLooks("cookies").stateOf(one.netns, undefined, () => identity);
+  return { ...one, identity, netnsState: state === "gone" ? "replaced" : state };
 }
 
 function replaced(one: NodeAttachment): Finding {

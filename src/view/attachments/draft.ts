@@ -13,7 +13,8 @@ import type { Source } from "./attachment.ts";
 export interface Draft extends Attachment {
   readonly sources: Set<Source>;
   file?: FoundFile;
-  note?: NetnsNoted;
+  /** Reads what a plugin has noted of the namespace; absent where there is no note. */
+  note?: () => NetnsNoted | undefined;
   journal?: Journalled;
   link?: HostLink;
   facts?: NetworkFacts;

@@ -2,7 +2,7 @@ import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
 import { reservedAt } from "../../plugins/host-local/index.ts";
 import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
-import type { AttachmentState, Finding, NodeAttachment } from "./attachment.ts";
+import type { AttachmentState, Finding, FindingName, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
 import type { Gathered } from "./gather.ts";
 
@@ -23,7 +23,7 @@ const ADD_MS = 120_000;
 
 /** How the sources disagree about an attachment. The namespace is not entered. */
 export function findingsOf(plain: Plain, draft: Draft, judged: Judged): Finding[] {
-  const remains = goneOf(plain) ?? aloneOf(plain, judged.now);
+  const remains = goneOf(plain) ?? aloneOf(plain, judged);
   if (remains !== undefined) return [remains];
   if (!plain.finished) return [unfinished(plain, judged.now)];
   return [
@@ -35,34 +35,33 @@ export function findingsOf(plain: Plain, draft: Draft, judged: Judged): Finding[
 
 /** The gravest of what was found. */
 export function stateOf(findings: readonly Finding[]): AttachmentState {
-  const order = ["orphan", "leak", "unfinished", "drift"] as const;
+  const order = ["orphan", "leak", "unclear", "unfinished", "drift"] as const;
   return order.find((state) => findings.some((finding) => finding.state === state)) ?? "ok";
 }
 
 /** Whether the container is gone for certain. */
 function goneOf(plain: Plain): Finding | undefined {
   const { earlierBoot, netns, netnsState } = plain;
-  const orphan = { state: "orphan", remedy: delCommand(plain) } as const;
-  if (earlierBoot) {
-    return {
-      ...orphan,
-      name: "earlier-boot",
-      text: "the machine has booted since it was attached",
-    };
-  }
+  const orphan = (name: FindingName, text: string): Finding => {
+    return { name, state: "orphan", text, remedy: delCommand(plain) };
+  };
+  if (earlierBoot) return orphan("earlier-boot", "the machine has booted since it was attached");
   if (netnsState === "gone") {
-    const path = netns === "" ? "" : ` ${netns}`;
-    return { ...orphan, name: "netns-gone", text: `its namespace${path} is gone` };
+    return orphan("netns-gone", `its namespace${netns === "" ? "" : ` ${netns}`} is gone`);
   }
-  if (netnsState === "replaced") {
-    const text = `its namespace is gone: ${netns} leads to another one now`;
-    return { ...orphan, name: "netns-replaced", text };
-  }
-  return undefined;
+  if (netnsState !== "replaced") return undefined;
+  return orphan("netns-replaced", `its namespace is gone: ${netns} leads to another one now`);
+}
+
+/** For what differs and cannot be put right in place. */
+function driftOf(plain: Plain): (name: FindingName, text: string) => Finding {
+  return (name, text) => {
+    return { name, state: "drift", text, remedy: `${delCommand(plain)}, then attach it again` };
+  };
 }
 
 /** What only a reservation or the mark on a link knows. */
-function aloneOf(plain: Plain, now: number): Finding | undefined {
+function aloneOf(plain: Plain, { gathered, now }: Judged): Finding | undefined {
   const { sources, reservations, hostLink, networkFile } = plain;
   if (!sources.every((source) => source === "reservation" || source === "link")) return undefined;
   const [first] = reservations;
@@ -73,6 +72,14 @@ function aloneOf(plain: Plain, now: number): Finding | undefined {
     ...reservations.map(({ address }) => address),
     ...(first === undefined && hostLink !== undefined ? [`link ${hostLink.name}`] : []),
   ].join(", ");
+  if (gathered.mayBeUnread(plain)) {
+    return {
+      name: "unclear",
+      state: "unclear",
+      text: `${held} is held for it, and what else may know of it could not be read`,
+      remedy: "mend what the warnings name, or run it as root",
+    };
+  }
   const files = reservations.map(({ path }) => shellWord(path)).join(" ");
   const isNamed = networkFile !== undefined && plain.ifName !== "";
   return {
@@ -108,16 +115,15 @@ function reservationFindings(plain: Plain, { facts }: Draft, { gathered }: Judge
     if (ip === undefined || !subnets.some((subnet) => subnet.contains(ip))) return [];
     const other = gathered.reservationAt(network, ip.toString());
     if (other?.path !== undefined && other.holder.kind === "unknown") return [];
-    const again = { state: "drift", remedy: `${delCommand(plain)}, then attach it again` } as const;
+    const drift = driftOf(plain);
     if (other === undefined) {
-      const text = `${address} is not reserved for it: another container may be given it`;
-      return [{ ...again, name: "no-reservation", text }];
+      const said = `${address} is not reserved for it: another container may be given it`;
+      return [drift("no-reservation", said)];
     }
     const { holder } = other;
     const name = "containerId" in holder ? holder.containerId : "nothing";
     if (name === containerId && ifName !== "") return [];
-    const said = `${address} is reserved for ${name} (${other.path})`;
-    return [{ ...again, name: "reservation-of-another", text: said }];
+    return [drift("reservation-of-another", `${address} is reserved for ${name} (${other.path})`)];
   });
 }
 
@@ -125,14 +131,14 @@ function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Fin
   const { hostLink } = plain;
   if (hostLink === undefined || gathered.links === undefined) return [];
   const { name, index, up, kind, master } = hostLink;
-  const drift = { state: "drift", remedy: `${delCommand(plain)}, then attach it again` } as const;
   if (index === undefined) {
-    return [{ ...drift, name: "link-missing", text: `its link ${name} is not on the host` }];
+    return [driftOf(plain)("link-missing", `its link ${name} is not on the host`)];
   }
   const findings: Finding[] = [];
   if (kind === "veth" && up === false) {
     const remedy = `ip link set dev ${shellWord(name)} up`;
-    findings.push({ ...drift, name: "link-down", text: `its link ${name} is down`, remedy });
+    const text = `its link ${name} is down`;
+    findings.push({ name: "link-down", state: "drift", text, remedy });
   }
   const bridge = facts?.bridge;
   if (kind === "veth" && bridge !== undefined && master !== bridge) {
@@ -141,7 +147,7 @@ function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Fin
       master === undefined
         ? `its link ${name} is no port of ${bridge} any more`
         : `its link ${name} is a port of ${master}, not of ${bridge}`;
-    findings.push({ ...drift, name: "link-off-bridge", text, remedy: words.join(" ") });
+    findings.push({ name: "link-off-bridge", state: "drift", text, remedy: words.join(" ") });
   }
   return findings;
 }
@@ -154,14 +160,8 @@ function twice(plain: Plain, { byAddress }: Judged): Finding[] {
     );
     if (others.length === 0) return [];
     const names = others.slice(0, 3).map((other) => `${other.containerId}:${other.ifName}`);
-    return [
-      {
-        name: "address-twice",
-        state: "drift",
-        text: `${address} is also the address of ${names.join(", ")}`,
-        remedy: `${delCommand(plain)}, then attach it again`,
-      },
-    ];
+    const said = `${address} is also the address of ${names.join(", ")}`;
+    return [driftOf(plain)("address-twice", said)];
   });
 }
 

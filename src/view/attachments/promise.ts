@@ -12,35 +12,43 @@ export interface Promised {
 }
 
 /**
- * Reads what is shown of a result of any version. A result is not judged here: other files of the same
- * directory are, when a plugin or a runtime uses them.
+ * Reads what is shown of a result of any version. A result is not judged here, and its keys are those
+ * that libcni and Hawser write: a list of a thousand attachments is worth the haste.
  */
 export function promisedBy(result: JsonObject, ifName: string): Promised {
-  const interfaces = objectsAt(result, "interfaces").map((each) => {
-    return {
-      name: textOf(each, "name"),
-      mac: textOf(each, "mac"),
-      inside: textOf(each, "sandbox"),
-    };
-  });
-  const own = interfaces.findIndex(({ name, inside }) => name === ifName && inside !== "");
-  const ips = objectsAt(result, "ips").filter((ip) => {
-    const at = field(ip, "interface");
-    return at === undefined || own === -1 || at === own || interfaces[Number(at)] === undefined;
-  });
-  const slots = ["ip4", "ip6"].flatMap((key) => field(result, key) ?? []).filter(isObject);
-  const addresses = [
-    ...ips.map((ip) => textOf(ip, "address")),
-    ...slots.map((slot) => textOf(slot, "ip")),
-  ].filter((address) => address !== "");
-  const mac = interfaces[own]?.mac || undefined;
-  const hostInterfaces = interfaces.filter(({ inside }) => inside === "").map(({ name }) => name);
-  return { addresses, hostInterfaces, ...defined({ mac }) };
+  const interfaces = listOf(result["interfaces"]);
+  const own = interfaces.findIndex(({ name, sandbox }) => name === ifName && !isEmpty(sandbox));
+  const addresses: string[] = [];
+  for (const { interface: at, address } of listOf(result["ips"])) {
+    const isIts = at === undefined || own === -1 || at === own || !interfaces[Number(at)];
+    if (isIts && typeof address === "string") addresses.push(address);
+  }
+  // Results before 0.3.0 have no lists.
+  for (const slot of [result["ip4"], result["ip6"]]) {
+    const address = isObject(slot) ? slot["ip"] : undefined;
+    if (typeof address === "string") addresses.push(address);
+  }
+  const hostInterfaces: string[] = [];
+  for (const { name, sandbox } of interfaces) {
+    if (isEmpty(sandbox) && typeof name === "string") hostInterfaces.push(name);
+  }
+  const mac = interfaces[own]?.["mac"];
+  return typeof mac === "string" && mac !== ""
+    ? { addresses, hostInterfaces, mac }
+    : { addresses, hostInterfaces };
+}
+
+function listOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function isEmpty(value: JsonValue | undefined): boolean {
+  return value === undefined || value === "";
 }
 
 /** The capability `portMappings`, as its runtime gave it. */
 export function portsOf(capabilityArgs: JsonObject): MappedPort[] {
-  return objectsAt(capabilityArgs, "portMappings").flatMap((each) => {
+  return listOf(field(capabilityArgs, "portMappings")).flatMap((each) => {
     const [hostPort, containerPort] = [
       numberOf(field(each, "hostPort") ?? 0),
       numberOf(field(each, "containerPort") ?? 0),
@@ -50,11 +58,6 @@ export function portsOf(capabilityArgs: JsonObject): MappedPort[] {
     const hostIP = textOf(each, "hostIP") || undefined;
     return [{ hostPort, containerPort, protocol, ...defined({ hostIP }) }];
   });
-}
-
-function objectsAt(object: JsonObject, key: string): JsonObject[] {
-  const value: JsonValue | undefined = field(object, key);
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function textOf(object: JsonObject, key: string): string {

@@ -1,4 +1,5 @@
 import { defined } from "../../base/index.ts";
+import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import { reservedAt } from "../../plugins/host-local/index.ts";
 import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
@@ -30,8 +31,13 @@ export interface NodeView {
   readonly links: HostLinks | undefined;
 }
 
-/** When the node is looked at. */
+/** How the node is looked at. */
 export interface ViewOptions {
+  /**
+   * Reads what is noted of a namespace only where its path does not tell: an attachment has no `identity`
+   * then. For lists, where a note for each of a thousand attachments costs what all else does.
+   */
+  readonly isQuick?: boolean;
   /** Milliseconds since 1970; now when absent. */
   readonly now?: number;
 }
@@ -41,11 +47,13 @@ export interface ViewOptions {
  * Looks only, and goes on after whatever cannot be read. No namespace is entered.
  */
 export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView {
-  const { now = Date.now() } = options;
+  const { now = Date.now(), isQuick = false } = options;
   const problems: Problem[] = [];
   const gathered = gather(places, (problem) => problems.push(problem));
   const looks = new NetnsLooks("numbers");
-  const plain = gathered.drafts.map((draft) => [draft, plainOf(draft, gathered, looks)] as const);
+  const plain = gathered.drafts.map(
+    (draft) => [draft, plainOf(draft, gathered, { looks, isQuick })] as const,
+  );
   const byAddress = new Map<string, Plain[]>();
   for (const [, one] of plain) {
     if (one.earlierBoot || one.netnsState === "gone" || one.netnsState === "replaced") continue;
@@ -58,36 +66,55 @@ export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView 
     const findings = findingsOf(one, draft, { gathered, byAddress, now });
     return { ...one, findings, state: stateOf(findings) };
   });
-  attachments.sort((one, other) => compare(sortKey(one), sortKey(other)));
   const { networks, links, reservations } = gathered;
-  return { attachments, problems, networks, links, reservations };
+  return { attachments: sorted(attachments), problems, networks, links, reservations };
 }
 
-function sortKey({ network, pod, containerId, ifName }: NodeAttachment): string {
-  return [network, pod?.namespace ?? "", pod?.name ?? "", containerId, ifName].join("\0");
+function sorted(attachments: readonly NodeAttachment[]): NodeAttachment[] {
+  return attachments
+    .map((one) => {
+      const { network, pod, containerId, ifName } = one;
+      const names = [network, pod?.namespace ?? "", pod?.name ?? "", containerId, ifName];
+      return { one, key: names.join("\0") };
+    })
+    .sort((first, second) => (first.key < second.key ? -1 : 1))
+    .map(({ one }) => one);
 }
 
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+interface Looking {
+  readonly looks: NetnsLooks;
+  readonly isQuick: boolean;
 }
 
-function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks): Plain {
+function plainOf(draft: Draft, { links, networks }: Gathered, { looks, isQuick }: Looking): Plain {
   const { network, containerId, ifName, file, note, journal, reservations } = draft;
   const cached = file?.attachment;
   const entry = journal?.[0];
   const promised = cached?.result && promisedBy(cached.result, ifName);
   const addresses =
     promised?.addresses ?? entry?.addresses ?? reservations.map(({ address }) => address);
-  const identity = note?.netns ?? entry?.netns;
+  let identity: NetnsIdentity | undefined;
+  const identityOf = (): NetnsIdentity | undefined => {
+    identity ??= note?.()?.netns ?? entry?.netns;
+    return identity;
+  };
   const netns = cached?.netns || entry?.netns.path || "";
   const earlierBoot = cached?.earlierBoot ?? false;
+  if (!isQuick) identityOf();
+  const attachedAt = isQuick ? file?.writtenAt : undefined;
+  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, attachedAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
-    ...{ network, containerId, ifName, sources: [...draft.sources], reservations },
-    ...{ netns, earlierBoot, addresses },
+    network,
+    containerId,
+    ifName,
+    sources: [...draft.sources],
+    reservations,
+    netns,
+    earlierBoot,
+    addresses,
     finished: cached?.finished ?? (entry === undefined || entry.addresses !== undefined),
-    netnsState: earlierBoot ? "gone" : looks.stateOf(netns, identity),
+    netnsState,
     ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
     ...defined({
       identity: earlierBoot ? undefined : identity,
@@ -96,7 +123,9 @@ function plainOf(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks)
       hostLink: linkOf(draft, promised, links),
       since: sinceOf(draft),
       networkFile: networks.get(network)?.file,
-      ...{ cacheDir: file?.cacheDir, cacheFile: file?.path, cached },
+      cacheDir: file?.cacheDir,
+      cacheFile: file?.path,
+      cached,
     }),
   };
 }

@@ -4,10 +4,11 @@ export { FactsByText, type HostLocalFacts, type NetworkFacts } from "./facts.ts"
 export { type HostLink, type HostLinks, hostLinks } from "./links.ts";
 export { NetnsLooks, type NetnsProof, type NetnsState } from "./namespaces.ts";
 export {
-  type JournalFiles,
+  allOf,
   type Journalled,
   journalFiles,
   type NetnsNoted,
+  type NoteFiles,
   netnsNotes,
 } from "./notes.ts";
 export { namesIn, type Places, placesOf, usualCacheDirs } from "./places.ts";

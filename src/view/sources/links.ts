@@ -28,12 +28,12 @@ const SOURCE = "the kernel's list of links";
 export function hostLinks(onProblem: OnProblem): HostLinks | undefined {
   const all = orProblem(SOURCE, onProblem, () => {
     using socket = RouteSocket.open();
-    return link.list(socket);
+    return link.listBrief(socket);
   });
   return all === undefined ? undefined : joined(all);
 }
 
-function joined(all: readonly link.Link[]): HostLinks {
+function joined(all: readonly link.BriefLink[]): HostLinks {
   const names = new Map(all.map(({ index, name }) => [index, name]));
   const byName = new Map<string, HostLink>();
   const byAlias = new Map<string, HostLink>();

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { errnoName } from "../../base/index.ts";
 import {
   isOwnPath,
@@ -13,7 +13,10 @@ import {
  */
 export type NetnsState = "alive" | "gone" | "replaced" | "unknown";
 
-/** How far looks go. "numbers" compares those of files, which the kernel gives again; "cookies" enters. */
+/**
+ * How far looks go. "numbers" compares those of files, which the kernel gives again, and times, which an
+ * administrator may set; "cookies" enters the namespace, and is a proof.
+ */
 export type NetnsProof = "numbers" | "cookies";
 
 /** Any namespace of the kind, to know by its device what is one. */
@@ -22,7 +25,7 @@ const OWN = "/proc/self/ns/net";
 /** Looks for namespaces; what all of them cost is paid once, and only where a path has failed. */
 export class NetnsLooks {
   readonly #proof: NetnsProof;
-  readonly #device: bigint | undefined;
+  readonly #device: number | undefined;
   #living: ReadonlyMap<bigint, readonly string[]> | undefined;
 
   constructor(proof: NetnsProof) {
@@ -31,14 +34,23 @@ export class NetnsLooks {
     this.#device = own === "refused" ? undefined : own?.dev;
   }
 
-  /** @param path as the ADD was given it; "" where it is not noted */
-  stateOf(path: string, identity: NetnsIdentity | undefined): NetnsState {
-    const isUsable = path !== "" && !isOwnPath(path);
-    if (!isUsable && identity === undefined) return "unknown";
-    const status = isUsable ? statusOf(path) : undefined;
+  /**
+   * @param path as the ADD was given it; "" where it is not noted
+   * @param attachedAt when the ADD was over, in milliseconds since 1970, where that is known
+   * @param identityOf reads what was noted of the namespace
+   */
+  stateOf(
+    path: string,
+    attachedAt: number | undefined,
+    identityOf: () => NetnsIdentity | undefined,
+  ): NetnsState {
+    const status = path === "" || isOwnPath(path) ? undefined : statusOf(path);
     if (status === "refused") return "unknown";
     const isNetns = status !== undefined && status.dev === this.#device;
-    if (identity === undefined) return isNetns ? "alive" : "gone";
+    // What was there before the ADD ended is what the ADD was given: a note has no more to tell.
+    if (isNetns && this.#proof === "numbers" && status.ctimeMs < (attachedAt ?? 0)) return "alive";
+    const identity = identityOf();
+    if (identity === undefined) return this.#without(path, isNetns);
     if (isNetns && this.#isIt(path, status, identity)) return "alive";
     const elsewhere = this.#pathsOf(identity.ino).some((each) => {
       return this.#proof === "numbers" || leadsTo(each, identity);
@@ -47,9 +59,15 @@ export class NetnsLooks {
     return isNetns ? "replaced" : "gone";
   }
 
-  #isIt(path: string, status: { dev: bigint; ino: bigint }, identity: NetnsIdentity): boolean {
+  /** By the path alone. */
+  #without(path: string, isNetns: boolean): NetnsState {
+    if (path === "" || isOwnPath(path)) return "unknown";
+    return isNetns ? "alive" : "gone";
+  }
+
+  #isIt(path: string, status: Status, identity: NetnsIdentity): boolean {
     if (this.#proof === "cookies") return leadsTo(path, identity);
-    return status.ino === identity.ino && status.dev === identity.dev;
+    return status.ino === Number(identity.ino) && status.dev === Number(identity.dev);
   }
 
   #pathsOf(ino: bigint): readonly string[] {
@@ -68,10 +86,12 @@ function livingPaths(): Map<bigint, string[]> {
   return all;
 }
 
+type Status = Pick<Stats, "dev" | "ino" | "ctimeMs">;
+
 /** Undefined where nothing is. */
-function statusOf(path: string): { dev: bigint; ino: bigint } | "refused" | undefined {
+function statusOf(path: string): Status | "refused" | undefined {
   try {
-    return statSync(path, { bigint: true, throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     return ["ENOTDIR", "ESRCH", "ENOENT"].includes(errnoName(error)) ? undefined : "refused";
   }

@@ -14,31 +14,42 @@ export interface NetnsNoted extends Attachment {
   readonly directory: string;
 }
 
+/** Notes of one kind, by the names of their files. */
+export interface NoteFiles<T> {
+  readonly directory: string;
+  readonly names: ReadonlySet<string>;
+  /** Undefined for a file that cannot be understood, or is of an earlier boot. */
+  readonly read: (name: string) => T | undefined;
+}
+
 /** The namespaces that plugins have noted during this boot. */
-export function netnsNotes(stateDir: string, onProblem: OnProblem): NetnsNoted[] {
+export function netnsNotes(stateDir: string, onProblem: OnProblem): NoteFiles<NetnsNoted> {
   const store = new OwnerStore({ stateDir, kind: "netns", bootId: readBootId() });
   const { directory } = store;
-  const records = orProblem(directory, onProblem, () => store.look()) ?? [];
-  return records
-    .filter(({ isStale }) => !isStale)
-    .map(({ network, containerId, ifName, data }) => {
+  return {
+    directory,
+    names: new Set(orProblem(directory, onProblem, () => store.names())),
+    read(name) {
+      const record = orProblem(`${directory}/${name}`, onProblem, () => store.lookAt(name));
+      if (record === undefined || record.isStale) return undefined;
+      const { network, containerId, ifName, data } = record;
       const by = isObject(data) ? data["by"] : undefined;
       const plugin = typeof by === "string" ? by : "";
       return { network, containerId, ifName, netns: netnsFromJson(data), plugin, directory };
-    });
+    },
+  };
+}
+
+/** All of them. */
+export function allOf<T>({ names, read }: NoteFiles<T>): T[] {
+  return [...names].flatMap((name) => read(name) ?? []);
 }
 
 /** What the daemon's journal has of an attachment: the plugins that were called for it, in order. */
 export type Journalled = readonly [JournalEntry, ...JournalEntry[]];
 
-/** The daemon's journal of this boot, by the names of its files. */
-export interface JournalFiles {
-  readonly directory: string;
-  readonly names: ReadonlySet<string>;
-  readonly read: (name: string) => Journalled | undefined;
-}
-
-export function journalFiles(stateDir: string, onProblem: OnProblem): JournalFiles {
+/** The daemon's journal of this boot. */
+export function journalFiles(stateDir: string, onProblem: OnProblem): NoteFiles<Journalled> {
   const journal = new Journal(stateDir, readBootId());
   const { directory } = journal;
   const names = orProblem(directory, onProblem, () => namesIn(directory)) ?? [];

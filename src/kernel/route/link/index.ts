@@ -21,6 +21,7 @@ import {
 } from "./message.ts";
 
 export { IFLA_PERM_ADDRESS, type LinkAttributes, type Operstate } from "./attribute.ts";
+export { type BriefLink, listBrief } from "./brief.ts";
 export { LinkDepartures } from "./departures.ts";
 export * from "./header.ts";
 export type * from "./kind/index.ts";

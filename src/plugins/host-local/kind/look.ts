@@ -25,8 +25,8 @@ export function* reservationsIn(
   if (!existsSync(path)) return;
   using view = new View(path);
   for (const [name, holder] of view.reservations.holders(onError)) {
-    const ip = Ip.tryParse(name);
-    if (ip !== undefined) yield { address: ip.toString(), path: `${path}/${name}`, holder };
+    const address = Ip.canonical(name);
+    if (address !== undefined) yield { address, path: `${path}/${name}`, holder };
   }
 }
 

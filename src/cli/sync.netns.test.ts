@@ -1,0 +1,138 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { must } from "../../tests/support/exec.ts";
+import { type Container, Host } from "../../tests/support/host.ts";
+import { schemaProblems } from "../../tests/support/json-schema.ts";
+import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
+import { PLUGIN_NAMES } from "../../tools/rooms.ts";
+import type { JsonObject } from "../spec/index.ts";
+
+const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
+const SCHEMA = JSON.parse(
+  readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
+) as JsonObject;
+
+setDefaultTimeout(60_000);
+
+let host: Host;
+let web: Container;
+let directory = "";
+
+beforeAll(async () => {
+  host = await Host.create();
+});
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "sync-"));
+  mkdirSync(join(directory, "plugins"));
+  for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(directory, "plugins", type));
+  const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
+  for (const [name, bridge] of [
+    ["one", "br1"],
+    ["empty", "br2"],
+  ]) {
+    const plugins = [{ type: "bridge", bridge, isGateway: true, ipam }];
+    const text = JSON.stringify({ cniVersion: "1.1.0", name, plugins });
+    writeFileSync(join(directory, `${name}.conflist`), text);
+  }
+  web = await host.container("web");
+  const args = "IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web-0";
+  const env = { CNI_ARGS: args };
+  const { code } = await start(["add", "one", "web", "--id", "4f1c0ffee"], env);
+  expect(code).toBe(0);
+});
+afterEach(async () => {
+  await host.remove(web);
+  rmSync("/var/lib/cni/results", { recursive: true, force: true });
+  rmSync(directory, { recursive: true });
+  await host.tidy();
+});
+afterAll(async () => {
+  await host.tidy();
+});
+
+async function start(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramAnswer> {
+  const own = { NETCONFPATH: directory, CNI_PATH: join(directory, "plugins"), ...env };
+  return await startProgram("hawser", words, { env: own });
+}
+
+const sync = async (...words: string[]): Promise<ProgramAnswer> => await start(["sync", ...words]);
+const loseRoute = async (): Promise<string> =>
+  await must(["ip", "-n", "web", "route", "delete", "default"]);
+
+test("it says what it has put back, and ends with 0 when all is right now", async () => {
+  await loseRoute();
+  const dry = await sync("--all", "--dry-run");
+  expect(dry.code).toBe(1);
+  expect(dry.stdout).toContain("4f1c0ffee:eth0 on one: can be put right\n");
+  expect(dry.stdout).toContain(
+    "  ! bridge: interface: route to 0.0.0.0/0 is missing in the container: can be put back\n",
+  );
+  const done = await sync("--all");
+  expect([done.code, done.stderr]).toEqual([0, ""]);
+  expect(done.stdout).toContain("4f1c0ffee:eth0 on one: put right\n");
+  expect(done.stdout).toContain("1 attachment: 0 as they should be, 1 put right, 0 left");
+  const again = await sync("--all");
+  expect([again.code, again.stdout]).toEqual([
+    0,
+    expect.stringContaining("4f1c0ffee:eth0 on one: as it should be\n") as string,
+  ]);
+});
+
+test("what is left is exit code 1, with the reason and what mends it", async () => {
+  await must(["ip", "-n", "web", "link", "delete", "eth0"]);
+  const { code, stdout } = await sync("one");
+  expect(code).toBe(1);
+  expect(stdout).toContain("✗ bridge: veth pair: interface eth0 is missing in the container");
+  expect(stdout).toContain("take the attachment away and add it again");
+});
+
+for (const words of [
+  ["one"],
+  ["4f1c"],
+  ["web-0"],
+  ["shop/web-0"],
+  ["--id", "4f1"],
+  ["one", "--id", "4f1c0ffee", "--ifname", "eth0"],
+]) {
+  test(`the attachment is found by ${words.join(" ")}, and the answer has the form of the schema`, async () => {
+    await loseRoute();
+    const { code, stdout } = await sync(...words, "--json");
+    const answer = JSON.parse(stdout) as JsonObject;
+    expect([code, schemaProblems(SCHEMA, answer)]).toEqual([0, []]);
+    expect(answer).toMatchObject({
+      operation: "SYNC",
+      dryRun: false,
+      attachments: [{ containerId: "4f1c0ffee", network: "one", outcome: "restored" }],
+    });
+  });
+}
+
+test("a name that nothing has is no success, and the one that was meant is named", async () => {
+  const { code, stdout, stderr } = await sync("wbe-0");
+  expect(code).not.toBe(0);
+  expect(stdout).toBe("");
+  expect(stderr).toContain("nothing is attached by the name wbe-0");
+  expect(stderr).toContain("did you mean web-0?");
+  expect((await sync()).code).toBe(2);
+  expect((await sync("one", "--all")).code).toBe(2);
+  expect((await sync("one", "--ifname", "eth1")).code).toBe(2);
+});
+
+test("a network to which nothing is attached has nothing to be put right", async () => {
+  const { code, stdout } = await sync("empty");
+  expect([code, stdout.startsWith("0 attachments: 0 as they should be")]).toEqual([0, true]);
+});
