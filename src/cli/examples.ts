@@ -44,6 +44,13 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["all, and the files that are passed over", "hawser networks"],
     ["those in another directory", "hawser networks --conf-dir ./net.d"],
   ],
+  diff: [
+    ["after an edit: which attachments it is about, and how to move them", "hawser diff dbnet"],
+    [
+      "before an edit takes the place of the file",
+      "hawser diff ./new.conflist --against /etc/cni/net.d/10-dbnet.conflist",
+    ],
+  ],
   gc: [
     ["what would go that is left of ended containers", "hawser gc dbnet --dead --dry-run"],
     [
