@@ -176,6 +176,41 @@ test("a port that another container has, or a process of the host, is told", asy
   expect(refused.stdout).toContain("planned one eth0 has the port");
 });
 
+test("after an edit, diff says what it means for each attachment, and its commands move it", async () => {
+  network("planned", [gateway, portmap]);
+  await done("add", "planned", "blue", "--id", "one", "--port", "8080:80");
+  await done("add", "planned", "red", "--id", "two", "--arg", "K8S_POD_NAME=web");
+  expect((await hawser("diff", "planned")).stdout).toBe(
+    "2 attachments of planned as it is configured\n",
+  );
+  const moved = { ...gateway, mtu: 1400, ipam: { ...ipam, ranges: [[{ subnet: "10.9.0.0/24" }]] } };
+  network("planned", [{ ...moved, bridge: "pbr1" }, portmap]);
+  const { stdout } = await hawser("diff", "planned");
+  expect(stdout).toContain("its address 10.8.0.2/24 is outside of the new ranges");
+  expect(stdout).toContain("to do: restart the container, by its runtime");
+  expect(stdout).toEndWith("2 attachments of planned: 2 differ, 0 as configured\n");
+  const { attachments } = (await json("diff", "planned")) as unknown as {
+    attachments: readonly { containerId: string; move: string; commands?: readonly string[] }[];
+  };
+  expect(attachments.map(({ containerId, move }) => [containerId, move])).toEqual([
+    ["one", "reattach"],
+    ["two", "restart"],
+  ]);
+  for (const command of attachments[0]?.commands ?? []) {
+    // As a shell would read it.
+    const words = (command.match(/'[^']*'|\S+/gu) ?? []).map((word) => word.replaceAll("'", ""));
+    await done(...words.slice(1));
+  }
+  expect(await must(["ip", "-n", "blue", "address", "show", "dev", "eth0"])).toContain("10.9.0.");
+  expect((await hawser("diff", "planned")).stdout).toContain("1 differ, 1 as configured");
+  rmSync(join(directory, "planned.conflist"));
+  const gone = await hawser("diff", "planned");
+  expect([gone.code, gone.stdout]).toEqual([0, containing("no file configures planned")]);
+  network("renamed", [{ ...moved, bridge: "pbr1" }, portmap]);
+  expect((await hawser("diff", "renamed")).stdout).toContain("was the network renamed?");
+  expect((await hawser("diff", "renamde")).stderr).toContain("did you mean renamed?");
+});
+
 function network(name: string, plugins: readonly JsonObject[]): void {
   const text = JSON.stringify({ cniVersion: "1.1.0", name, plugins });
   writeFileSync(join(directory, `${name}.conflist`), text);
