@@ -25,8 +25,8 @@ async function offers(...words: string[]): Promise<string[]> {
 test("every script names every command and every option of the tree", async () => {
   const tree = treeOf(makeProgram(fakeIo([]).io, () => {}));
   expect(tree.commands.map(({ name }) => name)).toEqual([
-    ...["add", "check", "del", "plan"],
-    ...["ls", "show", "networks", "watch", "diff"],
+    ...["add", "check", "del", "plan", "diff"],
+    ...["ls", "show", "networks", "watch"],
     ...["gc", "status", "version", "ip", "ports", "pools"],
     ...["validate", "sync", "doctor", "trace", "replay"],
     ...["daemon", "dhcp", "install", "uninstall", "conformance", "completion", "help"],
