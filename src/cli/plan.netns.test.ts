@@ -8,20 +8,12 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { must } from "../../tests/support/exec.ts";
+import { facts } from "../../tests/support/facts.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
 import { schemaProblems } from "../../tests/support/json-schema.ts";
 import { patient } from "../../tests/support/patience.ts";
@@ -117,13 +109,13 @@ test("GC removes what its plan says, also what no runtime remembers", async () =
   await done("add", "planned", "blue", "--id", "one", "--port", "8080:80");
   await done("add", "planned", "red", "--id", "two");
   rmSync("/var/lib/cni/results", { recursive: true });
-  const before = await facts();
+  const before = await facts([blue, red]);
   const plan = await json("gc", "planned", "--valid", "two:eth0", "--dry-run");
-  expect(await facts()).toEqual(before);
+  expect(await facts([blue, red])).toEqual(before);
   const steps = stepsOf(plan);
   expect(steps.length).toBeGreaterThan(0);
   await done("gc", "planned", "--valid", "two:eth0");
-  const after = await facts();
+  const after = await facts([blue, red]);
   compareRemoval(steps, before, after);
   expect(stepsOf(await json("gc", "planned", "--valid", "two:eth0", "--dry-run"))).toEqual([]);
   await done("gc", "planned", "--none-valid");
@@ -259,9 +251,9 @@ async function addAsPlanned(
   options: readonly string[],
 ): Promise<PlannedStep[]> {
   const steps = await planOf("plan", container, options);
-  const before = await facts();
+  const before = await facts([blue, red]);
   await done("add", "planned", container.name, ...options);
-  const after = await facts();
+  const after = await facts([blue, red]);
   expect(steps.filter(({ standing }) => standing === "refused")).toEqual([]);
   const made = steps.filter(({ standing }) => standing === "made" || standing === "changed");
   const told = made.map(({ text }) => text).join("\n");
@@ -280,12 +272,12 @@ async function addAsPlanned(
 
 async function deleteAsPlanned(container: Container): Promise<void> {
   const steps = await planOf("del", container, ["--dry-run"]);
-  const before = await facts();
+  const before = await facts([blue, red]);
   await done("del", "planned", container.name);
-  compareRemoval(steps, before, await facts());
+  compareRemoval(steps, before, await facts([blue, red]));
 }
 
-/** What is gone has been told, and what was told is gone. */
+/** What is gone was in the plan, and what the plan named is gone. */
 function compareRemoval(
   steps: readonly PlannedStep[],
   before: ReadonlySet<string>,
@@ -330,7 +322,7 @@ const GONE: readonly RegExp[] = [
   /^(?:tcp|udp) port (\d+)/u,
 ];
 
-/** What of a fact a step has to name; notes and the container's end are told by the rest. */
+/** What of a fact a step has to name; notes and the container's end are in the rest. */
 function namesOf(fact: string): string[] {
   const [, link] = /^link of the host (\S+)$/u.exec(fact) ?? [];
   if (link !== undefined) return [link];
@@ -340,90 +332,8 @@ function namesOf(fact: string): string[] {
   return address === undefined ? [] : [address];
 }
 
-/** Of a removal, files are told by their paths, but for reservations. */
+/** Of a removal, files are named by their paths, but for reservations. */
 function pathOf(fact: string): string[] {
   const [, path = ""] = /^file (\S+)$/u.exec(fact) ?? [];
   return path === "" || path.includes("/networks/") ? [] : [path];
-}
-
-/** What there is, one line each: links, elements of sets, neighbours, rules, files. */
-async function facts(): Promise<Set<string>> {
-  const links = await names(["ip", "-j", "link", "show"]);
-  const inside = await Promise.all(
-    [blue, red].map(async ({ name }) => {
-      const own = await names(["ip", "-n", name, "-j", "link", "show"]);
-      return own.map((link) => `link of ${name} ${link}`);
-    }),
-  );
-  return new Set([
-    ...links.map((link) => `link of the host ${link}`),
-    ...inside.flat(),
-    ...(await elements()),
-    ...(await neighbours()),
-    ...(await rules()),
-    ...["/run/hawser", "/var/lib/cni/networks", "/run/cni"].flatMap(files),
-  ]);
-}
-
-async function parsed<T>(words: readonly string[]): Promise<T> {
-  return JSON.parse((await must([...words])) || "[]") as T;
-}
-
-async function names(words: readonly string[]): Promise<string[]> {
-  return (await parsed<{ ifname: string }[]>(words)).map(({ ifname }) => ifname);
-}
-
-async function neighbours(): Promise<string[]> {
-  const all = await parsed<{ dst: string; state?: string[] }[]>(["ip", "-j", "neighbour", "show"]);
-  return all
-    .filter(({ state = [] }) => state.includes("PERMANENT"))
-    .map(({ dst }) => `neighbour ${dst}`);
-}
-
-async function rules(): Promise<string[]> {
-  const all = await Promise.all(
-    [blue, red].map(async ({ name }) => {
-      const own = await parsed<{ src: string; table: string }[]>(["ip", "-n", name, "-j", "rule"]);
-      return own.map(({ src, table }) => `rule of ${name} from ${src} to ${table}`);
-    }),
-  );
-  return all.flat();
-}
-
-interface NftObject {
-  readonly set?: { readonly name: string; readonly elem?: readonly unknown[] };
-  readonly map?: { readonly name: string; readonly elem?: readonly unknown[] };
-}
-
-async function elements(): Promise<string[]> {
-  const { nftables } = await parsed<{ nftables: readonly NftObject[] }>([
-    "nft",
-    "-j",
-    "list",
-    "ruleset",
-  ]);
-  return nftables.flatMap(({ set, map }) => {
-    const found = set ?? map;
-    return (found?.elem ?? []).map((each) => `element ${found?.name} ${keyOf(each)}`);
-  });
-}
-
-/** The key of an element; of a concatenation its parts. */
-function keyOf(element: unknown): string {
-  const key = Array.isArray(element) ? (element as unknown[])[0] : element;
-  const { val = key } = (
-    typeof key === "object" && key !== null && "elem" in key
-      ? (key as { elem: { val: unknown } }).elem
-      : {}
-  ) as { val?: unknown };
-  return typeof val === "string" ? val : JSON.stringify(val);
-}
-
-function files(tree: string): string[] {
-  if (!existsSync(tree)) return [];
-  return readdirSync(tree, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .map((path) => (path.includes("/waiting/") ? `turn of ${path}` : `file ${path}`))
-    .filter((fact) => !/\/(?:lock|register|last_reserved_ip\S*)$|\/locks\//u.test(fact));
 }

@@ -165,7 +165,7 @@ function claimsOf(scene: Scene): Claims {
   });
 }
 
-/** What is there already, or whom an address belongs to that two containers have. */
+/** What is there already, or the attachment that has an address which two containers want. */
 async function compare(scene: Scene, wanted: Masquerade): Promise<Standing> {
   const { namespaces, owner, ctx } = scene;
   const { backend, except = [] } = wanted;

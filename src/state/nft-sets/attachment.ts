@@ -105,7 +105,7 @@ export class AttachmentElements {
   }
 
   /**
-   * How the wanted elements stand to what there is. Of those that others have, the first is told by
+   * How the wanted elements stand to what there is. Of those that others have, the first is named by
    * `conflictText`, unless that has nothing to say of it.
    * @throws the error of an ADD that would refuse to wait
    */

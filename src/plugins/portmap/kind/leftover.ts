@@ -54,7 +54,7 @@ export async function stale(scene: Scene, garbage: Garbage): Promise<readonly Fi
   ];
 }
 
-/** A mapping as it is told everywhere, and any other element by its set. */
+/** A mapping as all reports have it, and any other element by its set. */
 function textOf(element: FoundElement): string {
   const { set, element: each } = element;
   const target = targetOfElement(set.name, each.key, each.data);
