@@ -9,7 +9,7 @@ export {
   type Question,
 } from "./examine.ts";
 export type { Finding, Severity, Stage, StageState } from "./finding.ts";
-export { storyJson, storyLines } from "./packet/index.ts";
+export { followPacket, storyJson, storyLines } from "./packet/index.ts";
 export type { Target } from "./subject.ts";
 export type { Node, Surroundings } from "./surroundings.ts";
 export { nodeOf } from "./surroundings.ts";
