@@ -31,6 +31,8 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
     "tests/conformance/plugins.netns.test.ts",
     '["dist/hawser", "conformance", "plugin", ',
   ],
+  "dist/hawser ls": ["src/cli/view.netns.test.ts", 'hawser("ls")'],
+  "dist/hawser doctor": ["src/cli/forms.netns.test.ts", '["doctor"]'],
   "npm run format": ["tools/commands.test.ts", "npm run --silent format"],
 };
 

@@ -17,13 +17,16 @@ const plugin = isDaemon ? undefined : await PLUGINS.get(name)?.();
 if (plugin !== undefined) {
   const recovers = process.env[RECOVER_VARIABLE] === "1";
   const bare = recovers ? recovering(plugin.entry) : plugin.entry;
-  const [{ recorded }, { observedEntry, settle }] = await Promise.all([
+  const [{ recorded }, { observedEntry, sendSpans }] = await Promise.all([
     import("./recorded.ts"),
     import("./observed.ts"),
   ]);
   const noted = recorded(name, bare, { env: process.env, by: name });
   const entry = observedEntry(name, noted, process.env);
-  await main({ ...plugin, entry }, undefined, { executor: ownExecutor(program), settle });
+  await main({ ...plugin, entry }, undefined, {
+    executor: ownExecutor(program),
+    afterAnswer: sendSpans,
+  });
 } else {
   const { runProcess } = await import("./process.ts");
   await runProcess({ name, program, compiled, env: process.env });

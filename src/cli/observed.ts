@@ -22,7 +22,7 @@ let spans: Spans | undefined;
 const atEnd: (() => void)[] = [];
 
 /** Sends the spans that this process has made, for a bounded time; to be called when it has answered. */
-export async function settle(): Promise<void> {
+export async function sendSpans(): Promise<void> {
   for (const end of atEnd) end();
   await spans?.flush(FLUSH_MS);
 }
@@ -49,7 +49,7 @@ export interface ObservedRuntime {
   readonly by: string;
 }
 
-/** An executor of a runtime in this process: what it runs is observed, whoever made the plugin. */
+/** An executor of a runtime in this process: what it runs is observed, plugins of others as well. */
 export function observedExecutor(inner: Executor, runtime: ObservedRuntime): Executor {
   return isObserved(runtime.env) ? new ObservedExecutor(inner, runtime) : inner;
 }

@@ -20,7 +20,7 @@ export interface MainOptions {
   /** Runs the plugins that this one delegates to; default: as processes. */
   readonly executor?: Executor;
   /** Called when the answer is written, for work that it need not wait for; the process then ends. */
-  readonly settle?: () => Promise<void>;
+  readonly afterAnswer?: () => Promise<void>;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function main(
     process.exitCode = code;
     const failed = text === "" ? undefined : await writeAnswer(text);
     if (failed) log(`cannot write the answer to stdout: ${failed.message}\n`);
-    await options.settle?.().catch((error: unknown) => log(`${errorText(error)}\n`));
+    await options.afterAnswer?.().catch((error: unknown) => log(`${errorText(error)}\n`));
     if (logged) await flushed((done) => process.stderr.write("", done));
     process.exit(failed ? 1 : code);
   };

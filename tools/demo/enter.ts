@@ -1,11 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readlinkSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
 /** Set for the process inside: the network namespace that it must not be in. */
 const OUTSIDE = "HAWSER_DEMO_OUTSIDE_NETNS";
 const FAILED = 1;
-const DEMO = fileURLToPath(new URL("../demo.ts", import.meta.url));
 const NAMESPACES = ["--net", "--mount", "--propagation", "private"];
 /** As root there may be rights to make namespaces, or not, as in a container without them. */
 const AS_USER = ["--user", "--map-root-user"];
@@ -23,11 +21,15 @@ export function isInside(env: Environment): boolean {
   const outside = env[OUTSIDE];
   if (outside === undefined) return false;
   if (outside !== ownNetns()) return true;
-  throw new Error("the demo is in the machine's own network namespace: it does not run there");
+  throw new Error("this is the machine's own network namespace: nothing is played there");
 }
 
-/** Runs the demo anew in namespaces of its own and gives its exit code. */
-export function enterThrowawayHost(words: readonly string[], env: Environment): number {
+/** Runs a program anew in namespaces of its own and gives its exit code. */
+export function enterThrowawayHost(
+  program: string,
+  words: readonly string[],
+  env: Environment,
+): number {
   const reasons: string[] = [];
   for (const extra of process.getuid?.() === 0 ? [[], AS_USER] : [AS_USER]) {
     const flags = [...extra, ...NAMESPACES];
@@ -42,7 +44,7 @@ export function enterThrowawayHost(words: readonly string[], env: Environment): 
     }
     const kept = KEPT.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
     const inside = { ...Object.fromEntries(kept), [OUTSIDE]: ownNetns() } as Record<string, string>;
-    const run = spawnSync("unshare", [...flags, process.execPath, DEMO, ...words], {
+    const run = spawnSync("unshare", [...flags, process.execPath, program, ...words], {
       stdio: "inherit",
       env: inside,
     });
@@ -53,7 +55,7 @@ export function enterThrowawayHost(words: readonly string[], env: Environment): 
 }
 
 function missing(reasons: readonly string[]): string {
-  return `The demo needs a network of its own, and cannot make one:
+  return `This needs a network of its own, and cannot make one:
 ${reasons.map((reason) => `  ${reason}\n`).join("")}
 It needs \`unshare\` (package util-linux) and Linux with user namespaces, or root. Where they are
 switched off, one of these allows them (as root):

@@ -19,6 +19,7 @@ import {
 import type { JsonObject } from "../../spec/index.ts";
 import { placesOf } from "../../view/sources/index.ts";
 import { attachmentsNamed, nameShown } from "../attachments.ts";
+import { findingJson } from "../finding.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { type CommonOptions, confDir, DEFAULT_IFNAME, netnsPath, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
@@ -198,13 +199,18 @@ function summary(stages: readonly Stage[], colors: ReturnType<typeof createColor
 function stageJson({ name, title, state, looked, findings, note }: Stage): JsonObject {
   return {
     ...{ name, title, state, looked: [...looked] },
-    findings: findings.map(findingJson),
+    findings: findings.map(doctorFindingJson),
     ...defined({ note }),
   };
 }
 
-function findingJson({ name, severity, message, remedy }: Finding): JsonObject {
-  return { name, severity, message, remedy };
+function doctorFindingJson({ name, severity, message, remedy }: Finding): JsonObject {
+  return findingJson({
+    name,
+    severity: severity === "failed" ? "error" : "warning",
+    message,
+    remedy,
+  });
 }
 
 function diagnosisJson(diagnosis: Diagnosis): JsonObject {

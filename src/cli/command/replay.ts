@@ -69,7 +69,9 @@ export async function runReplay(
 /** @throws CniError when the subject names nothing that was recorded */
 function callsOf(io: CliIo, subject: string): RecordedCall[] {
   const file = resolve(io.cwd, subject);
-  if (subject !== "-" && !subject.includes("/") && !existsSync(file)) {
+  // A pod has a slash in its name as well.
+  const isFile = subject === "-" || /^\.{0,2}\/|\.jsonl$/u.test(subject) || existsSync(file);
+  if (!isFile) {
     const forest = groupsOf(new CallLog(stateDirectory(io.env)).all());
     return groupsNamed(forest, subject).flatMap((group) => group.calls);
   }
@@ -88,8 +90,7 @@ function callsOf(io: CliIo, subject: string): RecordedCall[] {
 
 function textOf(file: string | number): string {
   const size = typeof file === "string" ? statSync(file).size : 0;
-  if (size > INPUT_MAX)
-    throw new RangeError(`${printable(String(file))} is no recording: too long`);
+  if (size > INPUT_MAX) throw new RangeError(`${printable(String(file))} is too long`);
   return readFileSync(file, "utf8");
 }
 

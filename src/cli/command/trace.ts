@@ -149,18 +149,18 @@ function shown(group: CallGroup, forest: CallForest, io: CliIo): string {
   const colors = createColors(io.stdout.color);
   const { operation, network, ifName, runtime, time } = group;
   const about = [
-    `${colors.bold(`${operation} ${network}`.trim())}`,
+    `${operation} ${network}`.trim(),
     subjectOf(group),
     ifName,
     runtime === undefined ? "" : `by ${runtime}`,
     timeText(time),
     group.id.slice(0, 8),
   ];
-  const head = about.filter((text) => text !== "" && text !== "-").map(printable);
-  // Colours are the command line's own.
-  head[0] = about[0] ?? "";
+  const [first = "", ...others] = about
+    .filter((text) => text !== "")
+    .map((text) => printable(text));
   const { columns = COLUMNS } = io.stdout;
-  return `${head.join("  ")}\n${waterfall(group, forest, { colors, columns })}`;
+  return `${[colors.bold(first), ...others].join("  ")}\n${waterfall(group, forest, { colors, columns })}`;
 }
 
 export interface ExportOptions {
@@ -190,7 +190,7 @@ export async function runTraceExport(
       io.stdout.write(text);
     } else {
       writeFileSync(resolve(io.cwd, output), text, { mode: PRIVATE });
-      session.answer({ file: output, calls: calls.length });
+      session.answer({ file: output, count: calls.length });
       session.say(`${calls.length} calls are in ${output}`);
     }
     session.warn(

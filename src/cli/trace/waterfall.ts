@@ -52,7 +52,7 @@ function rowsOfCall(call: RecordedCall, forest: CallForest, start: number, depth
   return rowsOf(call, { forest, start, begun, depth, note: call.door });
 }
 
-interface Place {
+interface CallPlace {
   readonly forest: CallForest;
   readonly start: number;
   /** When the recorded call began, from the beginning of the group. */
@@ -62,7 +62,7 @@ interface Place {
 }
 
 /** A call, and below it its steps and the calls that it made: within a step, if they fit into its time. */
-function rowsOf(part: RecordedPart, place: Place): Row[] {
+function rowsOf(part: RecordedPart, place: CallPlace): Row[] {
   const { forest, start, begun, depth, note } = place;
   const head: Row = {
     ...{ depth, at: begun + part.at, ms: part.ms, kind: "call", note, said: saidBy(part) },

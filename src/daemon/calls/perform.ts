@@ -8,7 +8,7 @@ import { type CallFacts, delegateOf, factsOf } from "./facts.ts";
 import { ForeignExecutor } from "./foreign.ts";
 import type { CallScheduler, Outcome } from "./scheduler.ts";
 import { shortageIn } from "./shortage.ts";
-import type { CallSpans } from "./spans.ts";
+import type { CallSpans, SpanSubject } from "./spans.ts";
 import type { Stdin } from "./stdin.ts";
 
 /** Notes the attachments that calls begin, so that they can be removed when no runtime does. */
@@ -37,14 +37,11 @@ export interface PerformOptions {
 }
 
 /** A call that waits for its turn. */
-export interface PendingCall {
-  readonly request: Request;
+export interface PendingCall extends SpanSubject {
   readonly stdin: Stdin;
   /** A path by which any process reaches the container's namespace; "" when there is none. */
   readonly netnsPath: string;
   readonly stderr: (text: string) => void;
-  /** The process that calls; absent for a call of the daemon itself. */
-  readonly pid?: number;
   /** Sends the answer, before any work that the caller need not wait for. Not called without one. */
   readonly answer: (answer: CallAnswer) => void;
   /** Another process can do the call: the caller's own. */

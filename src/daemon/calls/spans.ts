@@ -7,12 +7,19 @@ import {
   Observation,
   type SpanContext,
 } from "../../recording/observe/index.ts";
-import type { PendingCall } from "./perform.ts";
+import type { Request } from "../accept/index.ts";
+
+/** What is known of a call before its plugin runs. */
+export interface SpanSubject {
+  readonly request: Request;
+  /** The process that calls; absent for a call of the daemon itself. */
+  readonly pid?: number;
+}
 
 /** Keeps the calls of the daemon as spans, where anything takes them. */
 export interface CallSpans {
   /** Undefined when nothing takes the call: it then costs a look at the switch. */
-  begin(call: PendingCall, waitedMs: number): Observation | undefined;
+  begin(call: SpanSubject, waitedMs: number): Observation | undefined;
   /** Called when the call is answered. */
   readonly taker: CallTaker;
 }

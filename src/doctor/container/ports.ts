@@ -70,17 +70,21 @@ function one(examination: Examination, report: Report, port: PublishedPort, fami
   onward(examination, report, { port, walk, wanted, input: entrance.index });
 }
 
-/** An address of the host by which a caller from outside comes in, and the link of it. */
+/**
+ * An address of the host by which a caller from outside comes in, and the link of it; on a host without
+ * a way out that of the bridge, by which other containers come.
+ */
 function entranceOf(
   { host, hostLink }: Examination,
   { hostIp }: PublishedPort,
   family: 4 | 6,
 ): { readonly ip: Ip; readonly index: number } | undefined {
-  const found = host.addresses.find(({ prefix, index }) => {
+  const fitting = host.addresses.filter(({ prefix }) => {
     if (prefix.family !== family) return false;
     if (hostIp !== undefined && !hostIp.isUnspecified) return prefix.ip.equals(hostIp);
-    return index !== hostLink.index && !prefix.ip.isLoopback && !prefix.ip.isLinkLocal;
+    return !prefix.ip.isLoopback && !prefix.ip.isLinkLocal;
   });
+  const found = fitting.find(({ index }) => index !== hostLink.index) ?? fitting[0];
   return found && { ip: found.prefix.ip, index: found.index };
 }
 

@@ -56,7 +56,7 @@ export interface RecordedCall extends RecordedPart {
   readonly netns: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Absent when it was too long, or no JSON, so that its secrets could not be told. */
+  /** Absent when it was too long, or no JSON, so that its secrets could not be found. */
   readonly stdin?: string;
   readonly stdinLength: number;
   readonly waitedMs?: number;

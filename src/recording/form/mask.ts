@@ -39,6 +39,10 @@ const SECRET_ENDS: readonly RegExp[] = [
   /((?:pass(?:word|wd|phrase)?|secret|token|credentials?|auth(?:orization)?|api[-_]?key|private[-_]?key)["'\\]*\s*[:=]\s*["'\\]*)(?!\(masked\))[^\s"',;&}\\]+/giu,
 ];
 
+/** A part of each of these forms: most texts have none, and one look is enough for them. */
+const SUSPICIOUS =
+  /BEGIN |eyJ|AKIA|ASIA|gh[opsu]_|xox|bearer|basic|:\/\/|pass|secret|token|credential|auth|key/i;
+
 /** A shorter secret is not searched for in other texts: it would be found in all of them. */
 const SEARCHED_MIN = 6;
 const SEARCHED_MAX = 64;
@@ -52,7 +56,7 @@ export class Mask {
 
   /**
    * A JSON text without its secrets, on one line if there are any. Undefined for what is no JSON: its
-   * secrets could not be told.
+   * secrets could not be found.
    */
   json(text: string, part: string): string | undefined {
     let value: JsonValue;
@@ -95,6 +99,7 @@ export class Mask {
 
   /** A text for people, or a value: without secrets of a known form. */
   text(text: string, place?: string): string {
+    if (!SUSPICIOUS.test(text)) return text;
     let masked = text;
     for (const form of SECRET_TEXTS) masked = masked.replace(form, MASKED);
     for (const form of SECRET_ENDS) masked = masked.replace(form, `$1${MASKED}`);
@@ -146,8 +151,8 @@ export class Mask {
   #search(value: string): void {
     if (value.length < SEARCHED_MIN || this.#secrets.length >= SEARCHED_MAX) return;
     // As a text of its own, and as it stands within a JSON text.
-    for (const form of new Set([value, JSON.stringify(value).slice(1, -1)]))
-      this.#secrets.push(form);
+    const escaped = JSON.stringify(value).slice(1, -1);
+    this.#secrets.push(...new Set([value, escaped]));
   }
 
   #place(place: string): void {

@@ -164,8 +164,8 @@ test("calls that call one another without end are kept to a depth", () => {
     endedCall({
       fill: (span) => {
         let inner = span;
-        for (let depth = 0; depth < 100; depth++)
-          inner = inner.begin({ operation: "ADD", plugin: "p" });
+        const callee = { operation: "ADD", plugin: "p" };
+        for (let depth = 0; depth < 100; depth++) inner = inner.begin(callee);
       },
     }),
   );

@@ -44,8 +44,8 @@ export function makeHost(outside: string): void {
     throw new Error("these are the machine's own namespaces: nothing is replayed here");
   }
   for (const { at, flags } of mounts()) {
-    if (!OF_KERNEL.test(at))
-      tryMount("none", at, "", MS_REMOUNT | MS_BIND | MS_RDONLY | flags, null);
+    const readOnly = MS_REMOUNT | MS_BIND | MS_RDONLY | flags;
+    if (!OF_KERNEL.test(at)) tryMount("none", at, "", readOnly, null);
   }
   if (mounts().some(({ at, flags }) => at === "/" && (flags & MS_RDONLY) === 0)) {
     throw new Error("the file systems of the machine cannot be kept from being written to");

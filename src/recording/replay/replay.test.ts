@@ -36,7 +36,7 @@ function call(plugin: string, operation: string, more: Partial<RecordedCall> = {
   };
 }
 
-/** Plugins that answer what they are told to, and note how they were called. */
+/** Plugins with given answers that note how they were called. */
 function replayOn(
   answers: readonly string[],
   plugin?: string,

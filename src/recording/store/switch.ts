@@ -21,7 +21,7 @@ export interface Settings {
 
 /** In the memory of the node, where the state directory is by default. */
 export const DEFAULT_MAX_BYTES: number = 16 * 1024 * 1024;
-/** Far more than the settings of anybody; a longer file is none of ours. */
+/** Far more than any settings have; a longer file is none of ours. */
 const FILE_MAX = 64 * 1024;
 
 /**

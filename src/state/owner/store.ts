@@ -61,6 +61,11 @@ export class OwnerStore {
     this.#looksOnly = options.looksOnly === true;
   }
 
+  /** The name of an attachment's file. */
+  static nameOf(attachment: Attachment): string {
+    return recordName(attachment);
+  }
+
   /** Writes, or replaces, the attachment's record; to be called before what it speaks of is made. */
   write(attachment: Attachment, data: JsonValue): void {
     this.#refuseToLook();
@@ -131,11 +136,6 @@ export class OwnerStore {
     return records;
   }
 
-  /** The name of an attachment's file. */
-  static nameOf(attachment: Attachment): string {
-    return recordName(attachment);
-  }
-
   /** The files of all records. */
   names(): string[] {
     return this.#names().filter((name) => name.endsWith(".json"));
@@ -143,9 +143,12 @@ export class OwnerStore {
 
   /**
    * As `all`, and changes nothing: what is torn, half written or no file of ours is left out, and stays.
+   * @param isWanted by the name of its file; all without it
    */
-  look(): ListedRecord[] {
-    return this.names().flatMap((name) => this.lookAt(name) ?? []);
+  look(isWanted: (name: string) => boolean = () => true): ListedRecord[] {
+    return this.names()
+      .filter(isWanted)
+      .flatMap((name) => this.lookAt(name) ?? []);
   }
 
   /** The same of one file that `names` gave. */
