@@ -1,5 +1,11 @@
 /** Why a container has no network: stages and findings, each with what mends it. */
-export { CATALOGUE, type FindingKind, type FindingName, SECTIONS } from "./catalogue.ts";
+export {
+  CATALOGUE,
+  type FindingKind,
+  type FindingName,
+  SECTIONS,
+  type Severity,
+} from "./catalogue.ts";
 export { type Choice, choose } from "./choose.ts";
 export {
   type Diagnosis,
@@ -8,7 +14,7 @@ export {
   examineStranger,
   type Question,
 } from "./examine.ts";
-export type { Finding, Severity, Stage, StageState } from "./finding.ts";
+export type { Finding, Stage, StageState } from "./finding.ts";
 export { followPacket, storyJson, storyLines } from "./packet/index.ts";
 export type { Target } from "./subject.ts";
 export type { Node, Surroundings } from "./surroundings.ts";

@@ -8,6 +8,6 @@ export {
   type Packet,
   type PacketLink,
 } from "./packet.ts";
-export { type Place, type RoutingSource, Ruleset, type RulesetSource } from "./source.ts";
+export { type DecidingRule, type RoutingSource, Ruleset, type RulesetSource } from "./source.ts";
 export type { Translation } from "./translation.ts";
 export { type Passage, Walk } from "./walk.ts";

@@ -15,8 +15,9 @@ export class Registers {
   set(register: number, value: Bytes): void {
     const at = placeOf(register);
     const end = Math.ceil(value.length / WORD) * WORD;
-    for (let i = 0; i < end && at + i < SIZE; i++)
+    for (let i = 0; i < end && at + i < SIZE; i++) {
       this.#bytes[at + i] = i < value.length ? value[i] : 0;
+    }
   }
 
   get(register: number, length: number): Bytes {

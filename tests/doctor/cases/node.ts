@@ -77,8 +77,8 @@ export const NODE_CASES: Cases = {
       forgetNotes();
       changeCache((json) => {
         for (const value of Object.values(json)) {
-          if (typeof value === "object" && value !== null && "bootId" in value)
-            value.bootId = "other";
+          const isHolder = typeof value === "object" && value !== null && "bootId" in value;
+          if (isHolder) value.bootId = "other";
         }
         if ("bootId" in json) json["bootId"] = "other";
       });
