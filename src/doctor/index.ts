@@ -1,6 +1,5 @@
 /** Why a container has no network: stages and findings, each with what mends it. */
 export {
-  CATALOGUE,
   type FindingKind,
   type FindingName,
   SECTIONS,

@@ -1,7 +1,5 @@
 /** Asks a ruleset what becomes of a packet, without sending it. */
 export {
-  IPPROTO_ICMP,
-  IPPROTO_ICMPV6,
   IPPROTO_SCTP,
   IPPROTO_TCP,
   IPPROTO_UDP,
