@@ -9,7 +9,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorText } from "../src/base/index.ts";
 import { CLI_DOCUMENT, withHelp } from "./manuals/help.ts";
-import { readme, readmePath } from "./manuals/readme.ts";
+import { LEADS, leads, readme, readmePath } from "./manuals/readme.ts";
 import { RULES_DOCUMENT, rulesDocument } from "./manuals/rules.ts";
 import { VALIDATE_DOCUMENT, withRules } from "./manuals/validate.ts";
 import { readRecord } from "./plugin-table/record.ts";
@@ -25,6 +25,7 @@ for (const name of PLUGIN_NAMES) {
     failures.push(`${name}: ${errorText(error)}`);
   }
 }
+writeFileSync(join(ROOT, LEADS), leads());
 writeFileSync(join(ROOT, RULES_DOCUMENT), rulesDocument());
 const validate = join(ROOT, VALIDATE_DOCUMENT);
 writeFileSync(validate, withRules(readFileSync(validate, "utf8")));

@@ -147,7 +147,7 @@ test("ports tells what has a port, what waits for it, and which process listens 
   expect(one["ports"]).toContainEqual({
     ...{ hostPort: 8080, protocol: "tcp", address: "10.6.0.2", containerPort: 80 },
     ...{ network: "one", containerId: "web", ifName: "eth0", state: "mapped" },
-    sources: ["own", "record", "attachment"],
+    sources: ["own", "attachment"],
   });
   expect(one["listeners"]).toMatchObject([{ port: server.port, process: { pid: process.pid } }]);
   const free = await hawser("ports", "81");

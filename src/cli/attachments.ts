@@ -8,6 +8,7 @@ import type {
   NodeAttachment,
 } from "../view/attachments/index.ts";
 import { type Named, podName, select } from "../view/index.ts";
+import { findingJson } from "./finding.ts";
 import { listed, suggestion } from "./suggest.ts";
 
 /**
@@ -73,7 +74,7 @@ export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
     addresses: [...one.addresses],
     ports: one.ports.map((port) => ({ ...port })),
     reservations: one.reservations.map(({ address, path }) => ({ address, path })),
-    findings: one.findings.map(findingJson),
+    findings: one.findings.map(viewFindingJson),
     ...defined({
       pod: pod && { ...pod },
       mac,
@@ -84,8 +85,9 @@ export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
   };
 }
 
-export function findingJson({ name, state, text, remedy }: Finding): JsonObject {
-  return { name, state, text, remedy };
+function viewFindingJson({ name, state, text, remedy }: Finding): JsonObject {
+  const severity = state === "unfinished" ? "warning" : "error";
+  return { ...findingJson({ name, severity, message: text, remedy }), state };
 }
 
 function linkJson({ name, index, kind, up, operstate, master }: AttachedLink): JsonObject {

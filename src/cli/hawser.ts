@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { printJson } from "../spec/index.ts";
 import { addConformance } from "./conformance/options.ts";
+import { addExamples } from "./examples.ts";
 import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { addAddressCommands } from "./tree/addresses.ts";
@@ -15,7 +16,7 @@ import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
 import { addValidation } from "./tree/validate.ts";
-import { addViewCommands } from "./tree/view.ts";
+import { addDiff, addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
 
 /** What the whole of `hawser --help` ends with. */
@@ -28,6 +29,9 @@ over its variable. NO_COLOR switches colours off.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration missing or wrong, 4 try again later,
 5 done but the answer could not be written, 130 and 143 interrupted.`;
+
+/** Of a help that goes to no terminal. */
+const HELP_WIDTH = 80;
 
 /** Runs the command line once and gives its exit code. */
 export async function runHawser(io: CliIo): Promise<number> {
@@ -71,11 +75,14 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
       writeErr: (text) => {
         if (!wantsJson(io)) io.stderr.write(text);
       },
+      getOutHelpWidth: () => io.stdout.columns ?? HELP_WIDTH,
+      getErrHelpWidth: () => io.stderr.columns ?? HELP_WIDTH,
       getOutHasColors: () => io.stdout.color,
       getErrHasColors: () => io.stderr.color,
     });
   const tree: Tree = { program, io, finish };
   addAttachmentCommands(tree);
+  addDiff(tree);
   addViewCommands(tree);
   addNetworkCommands(tree);
   addAddressCommands(tree);
@@ -90,5 +97,6 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
     finish(await runConformance(io, of, subject, options));
   });
   addCompletion(tree);
+  addExamples(program);
   return program;
 }

@@ -127,14 +127,24 @@ built(
     expect(await shell("cnitool 2>&1 || true")).toContain("cnitool");
     const texts = [
       "man/man1/hawser.1",
+      "man/man1/hawser-add.1",
+      "man/man1/cnitool.1",
+      "man/man5/hawser-conflist.5",
       "bash-completion/completions/hawser",
       "zsh/site-functions/_hawser",
       "fish/vendor_completions.d/hawser.fish",
     ].map((name) => join(prefix, "share", name));
-    expect(readFileSync(texts[0] ?? "", "utf8")).toContain(".SS add [options] <network> <netns>");
-    await must(["bash", "-n", texts[1] ?? ""]);
+    expect(readFileSync(texts[1] ?? "", "utf8")).toContain(
+      "hawser add [options] <network> <netns>",
+    );
+    await must(["bash", "-n", texts[4] ?? ""]);
+    const manual = readdirSync(join(prefix, "share/man"), { recursive: true });
+    const pages = manual.map(String).filter((name) => /\.[15]$/.test(name)).length;
+    expect(pages).toBeGreaterThan(30);
     const verified = await hawser(DIST, "install", "--verify", "--bin-dir", bin);
-    expect(verified.stdout).toContain(`is as installed: ${PLUGIN_NAMES.length + 1 + 6} files`);
+    expect(verified.stdout).toContain(
+      `is as installed: ${PLUGIN_NAMES.length + 1 + 5 + pages} files`,
+    );
     expect(await hawser(DIST, "uninstall", "--bin-dir", bin)).toMatchObject({ exitCode: 0 });
     expect(readdirSync(join(prefix, "bin"))).toEqual([]);
     expect(texts.filter((text) => existsSync(text))).toEqual([]);

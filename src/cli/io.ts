@@ -31,6 +31,8 @@ export interface Output {
   readonly color: boolean;
   /** Width of a terminal; absent where there is none: then nothing is cut. */
   readonly columns?: number;
+  /** Whether the reader has ended; what is written since then is lost. */
+  readonly isClosed?: () => boolean;
 }
 
 /** How the commands end; docs/cli.md tells the same. */

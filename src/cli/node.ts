@@ -11,7 +11,8 @@ import type { Session } from "./session.ts";
 export function readNode(session: Session, options: ViewOptions = {}): NodeView {
   const view = viewOfNode(placesFor(session), options);
   const refused = view.problems.find((problem) => problem.refused);
-  if (session.io.isRoot === false && refused !== undefined && view.attachments.length === 0) {
+  const isBlind = view.attachments.every(({ state }) => state === "unclear");
+  if (session.io.isRoot === false && refused !== undefined && isBlind) {
     throw refused.error ?? new Error(refused.text);
   }
   for (const problem of view.problems) session.warn(problemText(problem));

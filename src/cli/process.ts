@@ -76,15 +76,20 @@ function outputOf(fd: number, env: Start["env"]): Stream {
   const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
   const color = NO_COLOR === "" && (isTTY ? TERM !== "dumb" : FORCE_COLOR !== "");
   let failure: Error | undefined;
+  let closed = false;
   const write = (text: string): void => {
-    failure ??= writeAll(fd, text);
+    if (failure !== undefined || closed) return;
+    failure = writeAll(fd, text);
+    // A reader that has ended, as `| head` does, is no failure.
+    closed = failure !== undefined && errnoName(failure) === "EPIPE";
+    if (closed) failure = undefined;
   };
   const { columns } = stream;
   const width = isTTY && columns > 0 ? { columns } : {};
-  return { write, failure: () => failure, isTTY, color, ...width };
+  return { write, failure: () => failure, isClosed: () => closed, isTTY, color, ...width };
 }
 
-/** Gives the error of a write that failed; a reader that has ended, as `| head` does, is none. */
+/** Gives the error of a write that failed. */
 function writeAll(fd: number, text: string): Error | undefined {
   const bytes = new TextEncoder().encode(text);
   for (let written = 0; written < bytes.length; ) {
@@ -92,7 +97,6 @@ function writeAll(fd: number, text: string): Error | undefined {
       written += writeSync(fd, bytes, written);
     } catch (error) {
       const code = errnoName(error);
-      if (code === "EPIPE") return undefined;
       if (code !== "EAGAIN") return error instanceof Error ? error : new Error(errorText(error));
       Bun.sleepSync(PAUSE_MS);
     }

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../tests/support/descriptors.ts";
 import { must } from "../../tests/support/exec.ts";
 import type { Container } from "../../tests/support/host.ts";
+import { ownPlugins } from "../../tests/support/own-plugins.ts";
 import { startable } from "../../tests/support/programs.ts";
 import { ruleset, run } from "../../tests/support/ruleset.ts";
 import { fullList, PORT, piecesOf, SyncLab } from "../../tests/support/sync-lab.ts";
 import { askFrom } from "../../tests/support/traffic.ts";
+import { Runtime } from "../runtime/index.ts";
 import type { AttachmentSync } from "./index.ts";
 
 setDefaultTimeout(60_000);
@@ -335,3 +337,34 @@ test("hostile: a record with the name of one attachment and the content of anoth
   ]);
   expect(JSON.stringify(ruleset())).not.toContain("hawser_ports");
 });
+
+for (const locks of [true, false]) {
+  const how = locks ? "whose runtime keeps locks" : "whose runtime keeps none";
+  test(`hostile: a storm of ADD and DEL ${how}, with flushes: nothing of what is detached comes back`, async () => {
+    const runtime = new Runtime({ pluginDirs: ["/plugins"], executor: ownPlugins(), locks });
+    let isOver = false;
+    const syncing = (async () => {
+      while (!isOver) {
+        run(["nft", "flush", "ruleset"]);
+        await lab.sync();
+        await Bun.sleep(1);
+      }
+    })();
+    const storm = async (name: string, port: number): Promise<void> => {
+      const made = await lab.container(name);
+      for (let round = 0; round < 6; round++) {
+        await runtime.add(list, lab.conf(made, port));
+        await Bun.sleep(5 * round);
+        await runtime.del(list, lab.conf(made, port));
+      }
+    };
+    await Promise.all([storm("a", 8081), storm("b", 8082), storm("c", 8083)]);
+    isOver = true;
+    await syncing;
+    expect(JSON.stringify(ruleset())).not.toContain("hawser");
+    expect(readdirSync("/var/lib/cni/networks/dbnet").filter((each) => /^10/u.test(each))).toEqual(
+      [],
+    );
+    expect(await must(["ip", "-o", "link", "show", "type", "veth"])).not.toContain("br0");
+  });
+}

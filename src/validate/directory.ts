@@ -16,8 +16,14 @@ const MEANT =
 /** The most files that are judged in one run. */
 export const FILES_MAX = 1000;
 
+/** The files of a directory, and those of the plugins that are added to its lists. */
+export interface JudgedDirectory {
+  readonly files: readonly JudgedFile[];
+  readonly dropIns: readonly JudgedFile[];
+}
+
 /** Judges the files of a directory that runtimes read, in order of their names, and names the others. */
-export async function judgeDirectory(dir: string): Promise<JudgedFile[]> {
+export async function judgeDirectory(dir: string): Promise<JudgedDirectory> {
   let entries: Dirent[];
   try {
     entries = readdirSync(dir, { withFileTypes: true });
@@ -25,7 +31,7 @@ export async function judgeDirectory(dir: string): Promise<JudgedFile[]> {
     const findings = new Findings(new Source(dir, ""));
     const message = `the directory cannot be read: ${errorText(error)}`;
     findings.add("unreadable-file", undefined, { message });
-    return [{ file: dir, findings, refusal: "it cannot be read" }];
+    return { files: [{ file: dir, findings, refusal: "it cannot be read" }], dropIns: [] };
   }
   const files = entries
     .filter((entry) => !entry.isDirectory())
@@ -37,8 +43,8 @@ export async function judgeDirectory(dir: string): Promise<JudgedFile[]> {
     const file = join(dir, name);
     judged.push(READ.includes(extname(name)) ? await judgeFile(file) : notRead(file, name));
   }
-  for (const each of judged) await judgeDropIns(dir, dirs, each);
-  return judged;
+  const added = await Promise.all(judged.map((each) => judgeDropIns(dir, dirs, each)));
+  return { files: judged, dropIns: added.flat() };
 }
 
 function notRead(file: string, name: string): JudgedFile {
@@ -52,29 +58,29 @@ function notRead(file: string, name: string): JudgedFile {
   return { file, findings, refusal: "no runtime reads a file of that name" };
 }
 
-/** Plugins of drop-in files stand behind the list's own, from 1.1.0 of the specification on. */
+/** Plugins in `<name>/*.conf` stand behind the list's own, unless the list wants no others. */
 async function judgeDropIns(
   dir: string,
   dirs: readonly string[],
-  judged: JudgedFile,
-): Promise<void> {
-  const { network, findings } = judged;
-  if (network === undefined || !dirs.includes(network.name)) return;
-  const names = dropInsOf(join(dir, network.name));
+  { network, findings }: JudgedFile,
+): Promise<JudgedFile[]> {
+  if (network === undefined || !dirs.includes(network.name)) return [];
+  const names = dropInsOf(join(dir, network.name)).slice(0, FILES_MAX);
   const [first] = names;
-  if (first === undefined) return;
+  if (first === undefined) return [];
   const only = memberOf(network.root, "loadOnlyInlinedPlugins");
-  if (!network.isList) {
-    findings.add("drop-in-not-read", network.nameNode, {
-      message: `${network.name}/${first} is not read: a single plugin's file takes no further plugins`,
-      help: 'write a .conflist with "plugins"',
-    });
-  } else if (only?.value.value === true) {
-    findings.add("drop-in-not-read", only.key, {
-      message: `${network.name}/${first} is not read: "loadOnlyInlinedPlugins" says so`,
-      help: "remove the key, or the directory",
-    });
+  if (network.isList && only?.value.value !== true) {
+    return await Promise.all(
+      names.map((name) => judgeFile(join(dir, network.name, name), network)),
+    );
   }
+  findings.add("drop-in-not-read", network.isList ? only?.key : network.nameNode, {
+    message: network.isList
+      ? `${network.name}/${first} is not read: "loadOnlyInlinedPlugins" says so`
+      : `${network.name}/${first} is not read: a single plugin's file takes no further plugins`,
+    help: network.isList ? "remove the key, or the directory" : 'write a .conflist with "plugins"',
+  });
+  return [];
 }
 
 function dropInsOf(dir: string): string[] {

@@ -19,9 +19,17 @@ import { elementsOf, memberOf, textOf } from "./text/tree.ts";
 import { judgeValues } from "./values/values.ts";
 
 const LIST = ".conflist";
+/** The most plugins of one list whose values are judged. */
+const PLUGINS_MAX = 50;
 
-/** Judges a file of the disk. */
-export async function judgeFile(file: string): Promise<JudgedFile> {
+/** What a plugin's file in a network's directory takes from the list. */
+export type Around = Pick<NetworkNode, "name" | "cniVersion">;
+
+/**
+ * Judges a file of the disk.
+ * @param around of the list that a plugin's file is added to; absent for a network's own file
+ */
+export async function judgeFile(file: string, around?: Around): Promise<JudgedFile> {
   let raw: RawFile;
   try {
     raw = readRaw(file);
@@ -32,7 +40,7 @@ export async function judgeFile(file: string): Promise<JudgedFile> {
     });
     return { file, findings, refusal: "it cannot be read" };
   }
-  return await judgeBytes(file, raw.bytes, raw.mode);
+  return await judgeBytes(file, raw.bytes, raw.mode, around);
 }
 
 /** Judges what a file of that name would hold. */
@@ -40,6 +48,7 @@ export async function judgeBytes(
   file: string,
   bytes: Uint8Array,
   mode?: number,
+  around?: Around,
 ): Promise<JudgedFile> {
   const { text, invalidAt, seems } = decodeText(bytes);
   const findings = new Findings(new Source(file, text, mode));
@@ -61,7 +70,10 @@ export async function judgeBytes(
   const refusal = refusalOfOthers(file, text);
   const root = readTree(findings);
   if (root === undefined) return { file, findings, refusal: refusal ?? "it is no JSON" };
-  const network = await judgeTree(findings, root, extname(file) === LIST);
+  const network =
+    around === undefined
+      ? await judgeTree(findings, root, extname(file) === LIST)
+      : await judgeDropIn(findings, root, around);
   return { file, findings, network, ...(refusal === undefined ? {} : { refusal }) };
 }
 
@@ -76,12 +88,41 @@ async function judgeTree(findings: Findings, root: Node, wantsList: boolean): Pr
   await judgeKeys(findings, network);
   judgeChain(findings, network);
   judgeListEffects(findings, network);
-  for (const plugin of network.plugins) {
+  await judgePlugins(findings, network);
+  return network;
+}
+
+/** A plugin that stands behind those of a list: it has neither name nor version of its own. */
+async function judgeDropIn(
+  findings: Findings,
+  root: Node,
+  { name, cniVersion }: Around,
+): Promise<NetworkNode> {
+  judgeTemplates(findings, root);
+  addSecrets(findings, root);
+  const isMissing = memberOf(root, "type") === undefined;
+  if (isMissing) {
+    const help = 'add "type": it names the executable; a list is a file of its own';
+    findings.add(
+      "missing-key",
+      { offset: root.offset, length: 1 },
+      { message: 'the plugin has no "type"', help },
+    );
+  }
+  const network = { ...(await networkOf(findings, root, false)), name, cniVersion };
+  if (!isMissing) {
+    await judgeKeys(findings, network);
+    await judgePlugins(findings, network);
+  }
+  return network;
+}
+
+async function judgePlugins(findings: Findings, network: NetworkNode): Promise<void> {
+  for (const plugin of network.plugins.slice(0, PLUGINS_MAX)) {
     const wrong = judgeRanges(findings, plugin);
     await judgeValues(findings, network, plugin, wrong);
     judgeEffects(findings, network, plugin);
   }
-  return network;
 }
 
 async function networkOf(findings: Findings, root: Node, isList: boolean): Promise<NetworkNode> {

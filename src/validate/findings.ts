@@ -50,8 +50,15 @@ export class Findings {
     );
   }
 
-  get hasErrors(): boolean {
-    return this.#all.some(({ level }) => level === "error");
+  /** Whether no more are kept; then the search for words is spared. */
+  get isFull(): boolean {
+    return this.#all.length >= MOST && this.#left > 0;
+  }
+
+  /** Takes a finding back, where more has become known since. */
+  withdraw(rule: RuleName, { offset }: Span): void {
+    const at = this.#all.findIndex((each) => each.rule === rule && each.span?.offset === offset);
+    if (at !== -1) this.#all.splice(at, 1);
   }
 
   /** In the order of the file; of the file as a whole first. */

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { HEALTHY } from "../../tests/fixtures/configurations/healthy.ts";
 import { configurations } from "../../tests/peers/configurations/generate.ts";
+import { patient } from "../../tests/support/patience.ts";
 import { PLUGINS } from "../plugins/registry/index.ts";
 import { networkFromText } from "../runtime/index.ts";
 import { field, isObject } from "../spec/index.ts";
@@ -48,29 +49,33 @@ for (const name of readdirSync(join(ROOT, "examples")).filter((each) =>
   });
 }
 
-const COUNT = 300;
+const COUNT = 200;
 /** Findings that are no matter of the parsers: what ours takes all the same. */
 const BEYOND = new Set(["unfilled-template"]);
 
-test(`of ${COUNT} generated configurations those have errors that the plugins refuse, and no others`, async () => {
-  const wrong: string[] = [];
-  for (const { text, changes } of configurations(COUNT)) {
-    const refused = await refusalOfAny(text);
-    const errors = (await found("generated.conflist", text)).filter(
-      ({ level }) => level === "error",
-    );
-    const isAlarm = errors.some(({ rule }) => !BEYOND.has(rule));
-    if (refused === undefined && isAlarm) {
-      wrong.push(
-        `false alarm: ${changes.join(", ")}: ${errors.map(({ message }) => message).join("; ")}`,
+test(
+  `of ${COUNT} generated configurations those have errors that the plugins refuse, and no others`,
+  async () => {
+    const wrong: string[] = [];
+    for (const { text, changes } of configurations(COUNT)) {
+      const refused = await refusalOfAny(text);
+      const errors = (await found("generated.conflist", text)).filter(
+        ({ level }) => level === "error",
       );
+      const isAlarm = errors.some(({ rule }) => !BEYOND.has(rule));
+      if (refused === undefined && isAlarm) {
+        wrong.push(
+          `false alarm: ${changes.join(", ")}: ${errors.map(({ message }) => message).join("; ")}`,
+        );
+      }
+      if (refused !== undefined && errors.length === 0) {
+        wrong.push(`missed: ${changes.join(", ")}: ${refused}`);
+      }
     }
-    if (refused !== undefined && errors.length === 0) {
-      wrong.push(`missed: ${changes.join(", ")}: ${refused}`);
-    }
-  }
-  expect(wrong).toEqual([]);
-});
+    expect(wrong).toEqual([]);
+  },
+  patient(60_000),
+);
 
 /** What our runtime and plugins say of a file, by their ordinary doors. */
 async function refusalOfAny(text: string): Promise<string | undefined> {

@@ -46,9 +46,13 @@ export async function judge(paths: readonly string[], options: JudgeOptions = {}
   const groups = new Map<string, JudgedFile[]>();
   const dirs: string[] = [];
   const seen = new Set<string>();
+  const added: JudgedFile[] = [];
   for (const path of paths) {
     const isDir = isDirectory(path);
-    const judged = isDir ? await judgeDirectory(path) : [await judgeFile(path)];
+    const { files: judged, dropIns } = isDir
+      ? await judgeDirectory(path)
+      : { files: [await judgeFile(path)], dropIns: [] };
+    added.push(...dropIns);
     const dir = isDir ? path : dirname(path);
     if (isDir) dirs.push(dir);
     const fresh = judged.filter(({ file }) => !seen.has(file));
@@ -57,7 +61,7 @@ export async function judge(paths: readonly string[], options: JudgeOptions = {}
     if (seen.size >= FILES_MAX) break;
   }
   for (const group of groups.values()) judgeAcross(group);
-  const files = [...groups.values()].flat();
+  const files = [...[...groups.values()].flat(), ...added];
   await judgeMachine(files, options);
   return {
     files: files.map(({ file }) => file),

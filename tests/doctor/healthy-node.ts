@@ -99,7 +99,7 @@ const HARMLESS: readonly ForeignRules[] = [
     type nat hook postrouting priority 90
     meta mark & 0x4000 == 0x4000 meta mark set meta mark xor 0x4000 masquerade fully-random
   }
-  chain first { dnat to 192.0.2.2:6443; }
+  chain first { meta l4proto tcp dnat to 192.0.2.2:6443; }
 }`,
   },
   {
@@ -111,7 +111,7 @@ const HARMLESS: readonly ForeignRules[] = [
 -A FORWARD -j OTHERS
 -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 -A OTHERS -i docker0 ! -o docker0 -j ACCEPT
--A OTHERS -m mark --mark 0x2000/0x2000 -j DROP
+-A OTHERS -m mark --mark 0x40000/0x40000 -j DROP
 -A OTHERS -p tcp -m multiport --dports 23,25 -j REJECT
 -A OTHERS -j RETURN
 COMMIT
@@ -148,7 +148,8 @@ export const healthyNode: fc.Arbitrary<HealthyNode> = fc
   })
   .map((drawn) => {
     const { families, portmap, firewall, containers, rules, more, type } = drawn;
-    const accepts = firewall !== null || portmap === null;
+    // The Go plugin's layout accepts what containers send and its answers, and not what comes for a port.
+    const refusesPorts = (firewall ?? "") === "iptables";
     const needsFirewall = rules.needsFirewall === true || more.needsFirewall === true;
     const backend = (name: string | undefined): Keys =>
       name === undefined ? {} : { backend: name };
@@ -165,7 +166,7 @@ export const healthyNode: fc.Arbitrary<HealthyNode> = fc
     return {
       network: networkOf(drawn, chained),
       containers: type === "ptp" ? 1 : containers,
-      hasPort: portmap !== null && families.includes(4) && accepts,
+      hasPort: portmap !== null && families.includes(4) && !(needsFirewall && refusesPorts),
       rules: [...new Set([rules, more])],
       isBridged: type === "bridge" && containers > 1,
     };
@@ -198,7 +199,7 @@ function networkOf(drawn: Drawn, chained: readonly Keys[]): Keys {
     ...{ type, ipMasq, ...own },
     ...(mtu === undefined ? {} : { mtu }),
     ...(ipMasq && masqBackend !== undefined ? { ipMasqBackend: masqBackend } : {}),
-    ...(dns ? { dns: { nameservers: ["192.0.2.2"] } } : {}),
+    ...(dns ? { dns: { nameservers: [families.includes(4) ? "192.0.2.2" : "2001:db8::2"] } } : {}),
     ipam: {
       type: "host-local",
       ranges: subnets.map((subnet) => [{ subnet }]),

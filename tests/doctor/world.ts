@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runHawser } from "../../src/cli/index.ts";
+import { type CliIo, runHawser } from "../../src/cli/index.ts";
 import type { JsonObject } from "../../src/spec/index.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import { fakeIo } from "../support/cli-io.ts";
@@ -95,8 +95,13 @@ export class World {
   }
 
   async hawser(...words: string[]): Promise<Printed> {
+    return await this.hawserAs({}, ...words);
+  }
+
+  /** The same by another caller. */
+  async hawserAs(caller: Partial<CliIo>, ...words: string[]): Promise<Printed> {
     const env = { NETCONFPATH: this.networks, CNI_PATH: this.plugins, PATH: process.env["PATH"] };
-    const { io, stdout, stderr } = fakeIo(words, { env, program: this.program });
+    const { io, stdout, stderr } = fakeIo(words, { env, program: this.program, ...caller });
     const code = await runHawser(io);
     return { code, stdout: stdout(), stderr: stderr() };
   }

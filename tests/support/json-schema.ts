@@ -1,68 +1,52 @@
-/** Judges values by a JSON schema, as far as the schemas of this repository go. */
-import { isObject, type JsonObject, type JsonValue } from "../../src/spec/index.ts";
+/** Judges values by the schemas of this repository, with a standard validator. */
+import { readFileSync } from "node:fs";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { isObject, type JsonObject, type JsonValue, printJson } from "../../src/spec/index.ts";
+
+const validators = new WeakMap<JsonObject, ValidateFunction>();
 
 /** What is wrong with a value, one line each; also keys that the schema does not name. */
 export function schemaProblems(schema: JsonObject, value: JsonValue): string[] {
-  return problems({ root: schema, schema, value, at: "$" });
+  const validate = validators.get(schema) ?? compiled(schema);
+  validators.set(schema, validate);
+  // A validator knows plain numbers alone.
+  if (validate(JSON.parse(printJson(value)))) return [];
+  return (validate.errors ?? []).map(({ instancePath, message, params }) => {
+    const { additionalProperty: key } = params as { readonly additionalProperty?: string };
+    return key === undefined
+      ? `$${instancePath} ${message ?? ""}`
+      : `$${instancePath} has ${key}, which the schema does not name`;
+  });
 }
 
-interface Judged {
-  readonly root: JsonObject;
-  readonly schema: JsonObject;
-  readonly value: JsonValue;
-  readonly at: string;
+const CLI = JSON.parse(
+  readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
+) as JsonObject;
+
+/** What docs/cli.schema.json misses in an answer of `hawser … --json`; each key has to be named there. */
+export function answerProblems(stdout: string): string[] {
+  return schemaProblems(CLI, JSON.parse(stdout) as JsonValue);
 }
 
-function problems({ root, schema: given, value, at }: Judged): string[] {
-  const schema = resolved(root, given);
-  const { anyOf, type } = schema;
-  if (Array.isArray(anyOf)) {
-    const tried = anyOf.filter(isObject).map((each) => problems({ root, schema: each, value, at }));
-    return tried.some((found) => found.length === 0) ? [] : [`${at} is none of the alternatives`];
-  }
-  const names = schema["enum"];
-  if (Array.isArray(names) && !names.includes(value)) return [`${at} is ${JSON.stringify(value)}`];
-  if (typeof type === "string" && typeOf(value) !== type) return [`${at} is no ${type}`];
-  if (Array.isArray(value)) {
-    const items = isObject(schema["items"]) ? schema["items"] : {};
-    return value.flatMap((each, index) =>
-      problems({ root, schema: items, value: each, at: `${at}[${index}]` }),
-    );
-  }
-  return isObject(value) ? objectProblems({ root, schema, value, at }) : [];
+function compiled(schema: JsonObject): ValidateFunction {
+  const formats = { "date-time": TIME };
+  const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, formats });
+  return ajv.compile(closed(schema) as JsonObject);
 }
 
-function objectProblems({ root, schema, value, at }: Judged & { value: JsonObject }): string[] {
-  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
-  const properties = schema["properties"];
-  const found = required
-    .filter((key) => typeof key === "string")
-    .filter((key) => value[key] === undefined)
-    .map((key) => `${at} lacks ${key}`);
-  if (!isObject(properties)) return found;
-  for (const [key, each] of Object.entries(value)) {
-    const own = properties[key];
-    if (isObject(own)) {
-      found.push(...problems({ root, schema: own, value: each, at: `${at}.${key}` }));
-    } else {
-      found.push(`${at} has ${key}, which the schema does not name`);
-    }
-  }
-  return found;
-}
+/** ISO 8601 in UTC, as we write it. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-function resolved(root: JsonObject, schema: JsonObject): JsonObject {
-  const reference = schema["$ref"];
-  if (typeof reference !== "string") return schema;
-  if (reference === "#") return root;
-  const name = reference.replace("#/$defs/", "");
-  const definitions = root["$defs"];
-  const found = isObject(definitions) ? definitions[name] : undefined;
-  if (!isObject(found)) throw new Error(`the schema has no ${reference}`);
-  return found;
-}
-
-function typeOf(value: JsonValue): string {
-  if (Array.isArray(value)) return "array";
-  return isObject(value) ? "object" : typeof value;
+/** The schema for the program that writes the answers: readers take keys that are new, a test does not. */
+function closed(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(closed);
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([key, member]): [string, JsonValue] => {
+    return [key, key === "if" ? member : closed(member)];
+  });
+  const isOpen = value["type"] === "object" && isObject(value["properties"]);
+  return {
+    ...Object.fromEntries(members),
+    ...(isOpen ? { additionalProperties: value["additionalProperties"] ?? false } : {}),
+  };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { readExamples } from "./example.ts";
-import { readme, readmePath } from "./readme.ts";
+import { LEADS, leads, readme, readmePath } from "./readme.ts";
 
 for (const plugin of PLUGIN_NAMES) {
   test(`the README of ${plugin} is as \`npm run manuals\` writes it`, async () => {
@@ -24,3 +24,8 @@ for (const plugin of PLUGIN_NAMES) {
     expect(types).toContain(plugin);
   });
 }
+
+test("the beginnings of the manuals are as `npm run manuals` writes them", () => {
+  const advice = readFileSync(join(ROOT, LEADS), "utf8") === leads() ? "" : "run `npm run manuals`";
+  expect(advice).toBe("");
+});

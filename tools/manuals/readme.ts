@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type KeyRow, keysOf } from "../../src/cli/manual/keys.ts";
+import { PLUGIN_NAMES } from "../rooms.ts";
 import { ROOT } from "../test/files.ts";
 import { type Example, readExamples } from "./example.ts";
 import { printForReaders } from "./json.ts";
-import { type KeyRow, keysOf, schemaOf } from "./keys.ts";
+import { schemaOf } from "./schema-of.ts";
 
 /** The README of a plugin, made of what its folder has. */
 
@@ -29,6 +31,27 @@ export async function readme(plugin: string): Promise<string> {
     ...sections,
   ];
   return `${parts.join("\n\n")}\n`;
+}
+
+/** Where the manual pages have the beginning of each manual from. */
+export const LEADS = "src/cli/manual/leads.ts";
+const WIDTH = 100;
+
+/** The first paragraph of each plugin's manual, as a module. */
+export function leads(): string {
+  const members = [...PLUGIN_NAMES].sort().map((plugin) => {
+    const manual = readFileSync(join(ROOT, "src/plugins", plugin, "manual.md"), "utf8");
+    const text = manual.trim().split("\n\n", 1)[0]?.replaceAll("\n", " ") ?? "";
+    const value = text.includes('"') ? `'${text}'` : JSON.stringify(text);
+    const line = `  ["${plugin}", ${value}],`;
+    return line.length <= WIDTH ? line : `  [\n    "${plugin}",\n    ${value},\n  ],`;
+  });
+  return [
+    "/** Written by `npm run manuals`: how the manual of each plugin begins. */",
+    "export const LEADS: ReadonlyMap<string, string> = new Map([",
+    ...members,
+    "]);\n",
+  ].join("\n");
 }
 
 function keyTable(rows: readonly KeyRow[]): string {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../src/spec/index.ts";
 import { SPEC_VERSIONS } from "../../src/spec/index.ts";
-import { schemaOf } from "../manuals/keys.ts";
+import { schemaOf } from "../manuals/schema-of.ts";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { keysSchema, orNull } from "./keys.ts";
 import { TEXTS } from "./patterns.ts";

@@ -1,6 +1,6 @@
 /** `hawser doctor`: why a container has no network, and what is wrong with the node. */
 import { createColors } from "picocolors";
-import { defined } from "../../base/index.ts";
+import { defined, printable } from "../../base/index.ts";
 import {
   choose,
   type Diagnosis,
@@ -12,11 +12,14 @@ import {
   nodeOf,
   type Stage,
   type StageState,
+  storyJson,
+  storyLines,
   type Target,
 } from "../../doctor/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import { placesOf } from "../../view/sources/index.ts";
 import { attachmentsNamed, nameShown } from "../attachments.ts";
+import { findingJson } from "../finding.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { type CommonOptions, confDir, DEFAULT_IFNAME, netnsPath, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
@@ -25,6 +28,7 @@ import { VERSION } from "../version.ts";
 /** What `doctor` has beside the common options. */
 export interface DoctorOptions extends CommonOptions {
   readonly to?: Target;
+  readonly trace?: boolean;
 }
 
 /** Of a network with many containers so many are examined. */
@@ -43,6 +47,9 @@ export async function runDoctor(
   const ended = await session.run(async () => {
     if (container === undefined && options.to !== undefined) {
       throw new UsageError("--to says where a container sends to: name the container, too");
+    }
+    if (options.trace === true && options.to?.port === undefined) {
+      throw new UsageError("--trace sends a packet: say where to by --to ADDRESS:PORT");
     }
     if (io.isRoot === false) throw refusal();
     const node = nodeOfCall(session);
@@ -87,7 +94,7 @@ async function ofNode(session: Session, node: Node): Promise<boolean> {
 async function ofContainer(
   session: Session,
   node: Node,
-  { word, to, ifname }: DoctorOptions & { readonly word: string },
+  { word, to, ifname, trace }: DoctorOptions & { readonly word: string },
 ): Promise<boolean> {
   const { io } = session;
   session.account.silence();
@@ -104,21 +111,32 @@ async function ofContainer(
   if (all.length > CONTAINERS_MAX) {
     session.warn(`${all.length} attachments: the first ${CONTAINERS_MAX} are examined`);
   }
+  const { signal } = io;
+  const question = { target: to, trace: trace === true ? { signal } : undefined };
   const diagnoses: Diagnosis[] = [];
   for (const one of all.slice(0, CONTAINERS_MAX)) {
     if (ifname !== undefined && one.ifName !== ifname) continue;
-    diagnoses.push(await examineAttachment(node, one, to));
+    diagnoses.push(await examineAttachment(node, one, question));
   }
   if (choice.kind === "namespace") {
     const ifName = ifname ?? DEFAULT_IFNAME;
-    diagnoses.push(await examineStranger(node, { netns: choice.path, ifName }, to));
+    diagnoses.push(await examineStranger(node, { netns: choice.path, ifName }, question));
   }
   if (diagnoses.length === 0) throw new UsageError(`${word} has no interface ${ifname ?? ""}`);
   const healthy = diagnoses.every(({ stages }) => isHealthy(stages));
   session.answer({ healthy, diagnoses: diagnoses.map(diagnosisJson) });
   if (session.json) return healthy;
-  for (const diagnosis of diagnoses) print(session, diagnosis.stages, titleOf(diagnosis));
+  for (const diagnosis of diagnoses) {
+    print(session, diagnosis.stages, titleOf(diagnosis));
+    printPacket(session, diagnosis);
+  }
   return healthy;
+}
+
+/** What became of the packet that was sent. */
+function printPacket(session: Session, { packet, noPacket }: Diagnosis): void {
+  if (packet !== undefined) for (const line of storyLines(packet)) session.say(printable(line));
+  if (noPacket !== undefined) session.say(`no packet was sent: ${printable(noPacket)}`);
 }
 
 function titleOf({ network, containerId, ifName, netns }: Diagnosis): string {
@@ -181,22 +199,25 @@ function summary(stages: readonly Stage[], colors: ReturnType<typeof createColor
 function stageJson({ name, title, state, looked, findings, note }: Stage): JsonObject {
   return {
     ...{ name, title, state, looked: [...looked] },
-    findings: findings.map(findingJson),
+    findings: findings.map(doctorFindingJson),
     ...defined({ note }),
   };
 }
 
-function findingJson({ name, severity, message, remedy }: Finding): JsonObject {
-  return { name, severity, message, remedy };
+function doctorFindingJson({ name, severity, message, remedy }: Finding): JsonObject {
+  return findingJson({
+    name,
+    severity: severity === "failed" ? "error" : "warning",
+    message,
+    remedy,
+  });
 }
 
-function diagnosisJson({ network, containerId, ifName, netns, stages }: Diagnosis): JsonObject {
+function diagnosisJson(diagnosis: Diagnosis): JsonObject {
+  const { network, containerId, ifName, netns, stages, packet, noPacket } = diagnosis;
   return {
-    network,
-    containerId,
-    ifName,
-    netns,
-    healthy: isHealthy(stages),
+    ...{ network, containerId, ifName, netns, healthy: isHealthy(stages) },
     stages: stages.map(stageJson),
+    ...defined({ packet: packet && storyJson(packet), noPacket }),
   };
 }

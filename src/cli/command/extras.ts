@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { type Commands, USUAL_PLUGIN_DIRS } from "../../install/index.ts";
 import { completionScript } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
-import { type ManualSource, manualPage } from "../manual/index.ts";
+import { type ManualSource, manualPages } from "../manual/index.ts";
 import { VERSION } from "../version.ts";
 
 /** What `install` puts beside the plugins, so that a shell finds commands, manual and completions. */
@@ -26,16 +26,16 @@ export interface Extras {
  * An installation in a directory that clients look into is the node's, and has them; one elsewhere only
  * with a prefix.
  */
-export function extrasOf(
+export async function extrasOf(
   io: CliIo,
   binDir: string,
   options: WhereCommands,
   manual: ManualSource,
-): Extras {
+): Promise<Extras> {
   const { prefix } = options;
   if (options.commands === false) return {};
   if (prefix === undefined && !USUAL_PLUGIN_DIRS.includes(binDir)) return {};
-  const commands = commandsBelow(resolve(io.cwd, prefix ?? PREFIX), manual);
+  const commands = await commandsBelow(resolve(io.cwd, prefix ?? PREFIX), manual);
   if (prefix !== undefined) return { commands };
   const closed = Object.keys(commands.texts).find((path) => !isWritable(join(PREFIX, path)));
   if (closed === undefined && isWritable(join(PREFIX, "bin/hawser"))) return { commands };
@@ -44,13 +44,16 @@ export function extrasOf(
   };
 }
 
-function commandsBelow(prefix: string, manual: ManualSource): Commands {
+async function commandsBelow(prefix: string, manual: ManualSource): Promise<Commands> {
   const { program } = manual;
+  const pages = await manualPages(manual, VERSION);
   return {
     prefix,
     links: ["hawser", "cnitool"],
     texts: {
-      "share/man/man1/hawser.1": manualPage(manual, VERSION),
+      ...Object.fromEntries(
+        Object.entries(pages).map(([path, text]) => [`share/man/${path}`, text]),
+      ),
       "share/bash-completion/completions/hawser": completionScript(program, "bash"),
       "share/zsh/site-functions/_hawser": completionScript(program, "zsh"),
       "share/fish/vendor_completions.d/hawser.fish": completionScript(program, "fish"),

@@ -67,7 +67,7 @@ export async function runInstall(
       throw new UsageError("--unit-dir says where --systemd puts its units: say that too");
     }
     const conflist = requireConflist(io, options);
-    const { commands, note } = extrasOf(io, binDir, options, manual);
+    const { commands, note } = await extrasOf(io, binDir, options, manual);
     const request: InstallRequest = {
       program: io.program,
       version: VERSION,

@@ -109,7 +109,7 @@ function columns({ stdout }: CliIo, isWide: boolean): Column<NodeAttachment>[] {
   const { green, red, yellow } = createColors(stdout.color);
   const paint = (text: string, { state }: NodeAttachment): string => {
     if (state === "ok") return green(text);
-    return state === "unfinished" ? yellow(text) : red(text);
+    return state === "unfinished" || state === "unclear" ? yellow(text) : red(text);
   };
   const now = Date.now();
   const wide: Column<NodeAttachment>[] = [

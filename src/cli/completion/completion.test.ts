@@ -25,20 +25,11 @@ async function offers(...words: string[]): Promise<string[]> {
 test("every script names every command and every option of the tree", async () => {
   const tree = treeOf(makeProgram(fakeIo([]).io, () => {}));
   expect(tree.commands.map(({ name }) => name)).toEqual([
-    "add",
-    "check",
-    "del",
-    "plan",
-    "gc",
-    "status",
-    "version",
-    "daemon",
-    "dhcp",
-    "install",
-    "uninstall",
-    "conformance",
-    "completion",
-    "help",
+    ...["add", "check", "del", "plan"],
+    ...["ls", "show", "networks", "watch"],
+    ...["gc", "status", "version", "ip", "ports", "pools"],
+    ...["validate", "sync", "doctor", "trace", "replay"],
+    ...["daemon", "dhcp", "install", "uninstall", "conformance", "completion", "help"],
   ]);
   for (const shell of SHELLS) {
     const text = await script(shell);
@@ -56,6 +47,7 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("add", "--p")).toEqual(["--port", "--plugin-dir"]);
   expect(await offers("check", "--po")).toEqual([]);
   expect(await offers("completion", "")).toEqual(["bash", "zsh", "fish"]);
+  expect(await offers("ls", "--state", "un")).toEqual(["unfinished", "unclear"]);
   expect(await offers("dhcp", "")).toEqual(["daemon"]);
   expect(await offers("status", "--conf-dir", "/et")).toContain("/etc");
   expect(await offers("help", "ve")).toEqual(["version"]);
@@ -64,6 +56,15 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("conformance", "plugin", "--kn")).toEqual(["--known"]);
   expect(await offers("conformance", "plugin", "--known", "/et")).toContain("/etc");
   expect(await offers("conformance", "plugin", "x", "--profile", "f")).toEqual(["full"]);
+});
+
+test("every script asks for networks and attachments by the hidden command", async () => {
+  for (const shell of SHELLS) {
+    const text = await script(shell);
+    for (const kind of ["networks", "attachments"]) {
+      expect([shell, text.includes(`hawser complete ${kind}`)]).toEqual([shell, true]);
+    }
+  }
 });
 
 for (const shell of SHELLS) {

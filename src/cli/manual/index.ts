@@ -1,64 +1,128 @@
-/** The manual page of `hawser`, made of the command tree. */
+/** The manual pages: of hawser, of each of its commands, of cnitool, and of the configurations. */
 import type { Command } from "commander";
+import { programHelp } from "../cnitool/texts.ts";
+import { examplesOf, wordsOf } from "../examples.ts";
+import { networkPage } from "./network.ts";
+import { entry, head, paragraphs, plain, sentence, verbatim } from "./troff.ts";
 
-/** What a manual page is made of. */
+/** What the manual pages are made of. */
 export interface ManualSource {
   readonly program: Command;
   /** What the help of the whole program ends with. */
   readonly notes: string;
 }
 
-/** hawser(1) as man reads it. */
-export function manualPage({ program, notes }: ManualSource, version: string): string {
-  const help = program.createHelp();
-  const commands = help
-    .visibleCommands(program)
-    .filter((command) => command.name() !== "help")
-    .flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
-  return [
-    `.TH ${program.name().toUpperCase()} 1 "" "Hawser ${version}"`,
-    ".SH NAME",
-    `${program.name()} \\- ${plain(program.description()).replace(/\.$/, "")}`,
+/** Every page by its path below `share/man`. */
+export async function manualPages(
+  source: ManualSource,
+  version: string,
+): Promise<Record<string, string>> {
+  const commands = commandsOf(source.program);
+  const pages = commands.map((command): [string, string] => {
+    return [`man1/${nameOf(command)}.1`, commandPage(command, source, version)];
+  });
+  return {
+    "man1/hawser.1": programPage(source, commands, version),
+    ...Object.fromEntries(pages),
+    "man1/cnitool.1": cnitoolPage(version),
+    "man5/hawser-conflist.5": await networkPage(version),
+  };
+}
+
+/** The commands that do something: of `trace on` not `trace`, but where that has a use by itself. */
+function commandsOf(command: Command): Command[] {
+  const inner = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((each) => each.name() !== "help");
+  return inner.flatMap((each) => [each, ...commandsOf(each)]);
+}
+
+function nameOf(command: Command): string {
+  return ["hawser", ...wordsOf(command)].join("-");
+}
+
+function programPage(
+  { program, notes }: ManualSource,
+  commands: Command[],
+  version: string,
+): string {
+  return page([
+    ...head("hawser", 1, version, program.description()),
     ".SH SYNOPSIS",
-    `.B ${program.name()}`,
-    "[options] command [arguments]",
+    ".B hawser",
+    "command [options] [arguments]",
     ".SH COMMANDS",
-    ...commands.flatMap((command) => [
-      `.SS ${plain(help.commandUsage(command).split(" ").slice(1).join(" "))}`,
-      plain(sentence(command.description())),
-      ...help.visibleArguments(command).flatMap((argument) => {
-        return entry(argument.name(), argument.description);
-      }),
-      ...help
-        .visibleOptions(command)
-        .flatMap(({ flags, description }) => entry(flags, description)),
-    ]),
+    ...commands.flatMap((command) =>
+      entry(`${nameOf(command)}(1)`, sentence(command.description())),
+    ),
     ".SH NOTES",
-    ...notes
-      .trim()
-      .split(/\n{2,}/)
-      .flatMap((paragraph) => [".PP", plain(paragraph)]),
+    ...paragraphs(notes),
     ".SH SEE ALSO",
-    "cnitool, which is the same program by that name: cnitool add|check|del|gc|status NETWORK NETNS",
-    "",
-  ].join("\n");
+    ".BR cnitool (1),",
+    ".BR hawser\\-conflist (5)",
+  ]);
 }
 
-/** A term and what it means, indented. */
-function entry(term: string, meaning: string): string[] {
-  return [".TP", `.B ${plain(term)}`, plain(meaning)];
+function commandPage(command: Command, { notes }: ManualSource, version: string): string {
+  const help = command.createHelp();
+  const given = help.visibleArguments(command).map((argument) => {
+    return entry(argument.name(), help.argumentDescription(argument));
+  });
+  const options = help.visibleOptions(command).map((option) => {
+    return entry(option.flags, help.optionDescription(option));
+  });
+  const inner = commandsOf(command).map((each) => {
+    return entry(`${nameOf(each)}(1)`, sentence(each.description()));
+  });
+  const examples = examplesOf(command);
+  return page([
+    ...head(nameOf(command), 1, version, command.description()),
+    ".SH SYNOPSIS",
+    plain(help.commandUsage(command)),
+    ".SH DESCRIPTION",
+    plain(sentence(command.description())),
+    ...section("ARGUMENTS", given.flat()),
+    ...section("COMMANDS", inner.flat()),
+    ...section("OPTIONS", options.flat()),
+    ...section(
+      "EXAMPLES",
+      examples.flatMap(({ text, line }) => [".PP", `${plain(sentence(text))}`, ...verbatim(line)]),
+    ),
+    ".SH NOTES",
+    ...paragraphs(notes),
+    ".SH SEE ALSO",
+    ".BR hawser (1),",
+    ".BR hawser\\-conflist (5)",
+  ]);
 }
 
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+function cnitoolPage(version: string): string {
+  return page([
+    ...head(
+      "cnitool",
+      1,
+      version,
+      "attach network namespaces to networks by CNI, for trying and testing",
+    ),
+    ".SH SYNOPSIS",
+    ".B cnitool",
+    "command network netns [flags]",
+    ".SH DESCRIPTION",
+    "Answers as the cnitool of the CNI project does, with the results of the specification on its",
+    "standard output. The executable is that of hawser, called by this name.",
+    ".SH USAGE",
+    ...verbatim(programHelp().trimEnd()),
+    ".SH SEE ALSO",
+    ".BR hawser (1),",
+    ".BR hawser\\-conflist (5)",
+  ]);
 }
 
-/** Text that man prints as it is: hyphens stay hyphens, and no line is taken for a request. */
-function plain(text: string): string {
-  return text
-    .replaceAll("\\", "\\e")
-    .replaceAll("-", "\\-")
-    .split("\n")
-    .map((line) => (/^[.']/.test(line) ? `\\&${line}` : line))
-    .join("\n");
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`.SH ${title}`, ...lines];
+}
+
+function page(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
 }

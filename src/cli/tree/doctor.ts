@@ -19,6 +19,7 @@ export function addDoctor({ program, io, finish }: Tree): void {
         "where it sends to, and it does not arrive; /udp for UDP",
       ).argParser(read.readTarget),
     )
+    .option("--trace", "with --to: send one real packet, and follow it through the kernel")
     .option("-i, --ifname <name>", "this interface of it alone", read.readIfName)
     .option("-v, --verbose", "print what was looked at, too");
   addRuntimeOptions(doctor).action(

@@ -1,5 +1,6 @@
 /** The commands that tell what is on this node, and change nothing. */
 import { Option } from "commander";
+import type { DiffOptions } from "../command/diff.ts";
 import type { LsOptions } from "../command/ls.ts";
 import type { NetworksOptions } from "../command/networks.ts";
 import type { CommonOptions } from "../request.ts";
@@ -11,7 +12,7 @@ import type { Tree } from "./tree.ts";
 const ATTACHMENT =
   "container ID or its beginning, pod, namespace or address; of several networks all are told";
 
-const STATES = ["ok", "drift", "orphan", "leak", "unfinished"];
+const STATES = ["ok", "drift", "orphan", "leak", "unfinished", "unclear"];
 
 export function addViewCommands({ program, io, finish }: Tree): void {
   const ls = program
@@ -52,5 +53,29 @@ export function addViewCommands({ program, io, finish }: Tree): void {
   addLookOptions(networks).action(async (options: NetworksOptions) => {
     const { runNetworks } = await import("../command/networks.ts");
     finish(await runNetworks(io, options));
+  });
+  const watch = program
+    .command("watch")
+    .description("print what is attached, detached or goes wrong, as it happens")
+    .argument("[network]", "name of the network; without it: all");
+  addLookOptions(watch).action(async (network: string | undefined, options: CommonOptions) => {
+    const { runWatch } = await import("../command/watch.ts");
+    finish(await runWatch(io, network, options));
+  });
+}
+
+/** The command that compares files with what was attached by them. */
+export function addDiff({ program, io, finish }: Tree): void {
+  const diff = program
+    .command("diff")
+    .description("tell which attachments an edited configuration is about, and how to move them")
+    .argument("<network>", "name of the network, or path of its configuration")
+    .option(
+      "--against <what>",
+      "cached: the configuration of each add (the default); or the path of a file",
+    );
+  addLookOptions(diff).action(async (name: string, options: DiffOptions) => {
+    const { runDiff } = await import("../command/diff.ts");
+    finish(await runDiff(io, name, options));
   });
 }

@@ -1,6 +1,7 @@
 import { defined } from "../../base/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import type { Diagnostic, DirectoryChoices, Level, Mended, Report } from "../../validate/index.ts";
+import { findingJson } from "../finding.ts";
 import { textDiff } from "./forms.ts";
 
 /** The report for programs; docs/cli.schema.json describes it. */
@@ -12,20 +13,19 @@ export function reportJson(
   const count = (level: Level): number => diagnostics.filter((each) => each.level === level).length;
   return {
     files: [...files],
-    ...{ errors: count("error"), warnings: count("warning"), notes: count("note") },
-    diagnostics: diagnostics.map(findingJson),
+    counts: { errors: count("error"), warnings: count("warning"), notes: count("note") },
+    findings: diagnostics.map(diagnosticJson),
     directories: directories.map(directoryJson),
     ...(mended.length === 0 ? {} : { mended: mended.map(mendedJson), dryRun: isDry }),
   };
 }
 
-function findingJson(finding: Diagnostic): JsonObject {
+function diagnosticJson(finding: Diagnostic): JsonObject {
   const { rule, level, file, place, message, help, related, fix } = finding;
   return {
-    ...{ rule, level, file },
+    ...findingJson({ name: rule, severity: level, message, remedy: help }),
+    file,
     ...(place === undefined ? {} : { ...place }),
-    message,
-    ...defined({ help }),
     ...(related === undefined ? {} : { related: related.map((each) => ({ ...each })) }),
     ...(fix === undefined
       ? {}

@@ -148,11 +148,11 @@ test("--json is as docs/cli.schema.json has it", async () => {
   }
   const { out } = await run(["net.d", "--json"]);
   expect(JSON.parse(out)).toMatchObject({
-    ...{ errors: 3, warnings: 0, notes: 0 },
-    diagnostics: [
-      { rule: "impossible-value", level: "error", line: 3, column: 10, length: 9 },
-      { rule: "unknown-key", fix: [{ text: '"isGateway"' }] },
-      { rule: "trailing-comma" },
+    counts: { errors: 3, warnings: 0, notes: 0 },
+    findings: [
+      { name: "impossible-value", severity: "error", line: 3, column: 10, length: 9 },
+      { name: "unknown-key", fix: [{ text: '"isGateway"' }] },
+      { name: "trailing-comma" },
     ],
     directories: [{ runtimes: [{ runtime: "containerd", stopped: true }, {}, {}] }],
   });

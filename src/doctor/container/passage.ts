@@ -18,6 +18,9 @@ const PROTOCOLS: Readonly<Record<Protocol, number>> = {
   sctp: IPPROTO_SCTP,
 };
 
+/** Stands for the port that a caller's kernel chooses: the first of the dynamic ones (RFC 6335). */
+const EPHEMERAL = 49_152;
+
 /** What of a packet differs from packet to packet; see `Packet`. */
 export interface PacketSpec {
   readonly source: Ip;
@@ -39,7 +42,9 @@ export function packetOf(
     source,
     destination,
     protocol: PROTOCOLS[protocol],
-    [isReply ? "sourcePort" : "destinationPort"]: port,
+    ...(isReply
+      ? { sourcePort: port, destinationPort: EPHEMERAL }
+      : { sourcePort: EPHEMERAL, destinationPort: port }),
     input: host.packetLink(spec.input),
     output: host.packetLink(spec.output),
     ...(isReply ? {} : { mac: macOf(inside) }),

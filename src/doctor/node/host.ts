@@ -2,12 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { errorText } from "../../base/index.ts";
 import { hasLegacyTable } from "../../state/iptables/index.ts";
+import type { NodeAttachment } from "../../view/attachments/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
 import { lookAtLimits } from "../limits.ts";
 import type { Report } from "../report.ts";
-import { textAt } from "../subject.ts";
+import { isOn, textAt } from "../subject.ts";
 import type { Node } from "../surroundings.ts";
-import { pluginsOf } from "./networks.ts";
+import { pluginsIn, pluginsOf } from "./networks.ts";
 import type { NodeStage } from "./stage.ts";
 
 /** The module that a plugin's links are made by, where it has the name of the kind. */
@@ -73,22 +74,38 @@ export const forwarding: NodeStage = {
   name: "forwarding",
   title: "forwarding",
   look({ node }, report) {
-    const isRouted = pluginsOf(node).some((plugin) => {
-      return ["bridge", "ptp"].includes(textAt(plugin, "type"));
+    const notes = ([4, 6] as const).map((family) => {
+      const key = FORWARDS[family];
+      report.look(`sysctl ${key}`);
+      const value = sysctlNumber(key);
+      const name = key.replaceAll("/", ".");
+      if (value === 0 && node.view.attachments.some((one) => isRouted(node, one, family))) {
+        report.find(
+          "forwarding-off",
+          `the host does not forward IPv${family}: containers reach no more than their own subnet`,
+          `sysctl -w ${name}=1`,
+        );
+      }
+      return `${name} is ${value ?? "unknown"}`;
     });
-    const key = FORWARDS[4];
-    report.look(`sysctl ${key}`);
-    const hasAttachments = node.view.attachments.some(({ state }) => state === "ok");
-    if (isRouted && hasAttachments && sysctlNumber(key) === 0) {
-      report.find(
-        "forwarding-off",
-        "the host does not forward IPv4: containers reach no more than their own subnet",
-        "sysctl -w net.ipv4.ip_forward=1",
-      );
-    }
-    report.pass(`net.ipv4.ip_forward is ${sysctlNumber(key) ?? "unknown"}`);
+    report.pass(notes.join(", "));
   },
 };
+
+/** Whether an attachment that lives has an address of a family, and the host for its gateway. */
+function isRouted(
+  node: Node,
+  { network, state, addresses }: NodeAttachment,
+  family: 4 | 6,
+): boolean {
+  const found = node.view.networks.get(network);
+  if (found === undefined || state === "orphan" || state === "leak") return false;
+  if (!addresses.some((text) => text.includes(":") === (family === 6))) return false;
+  return pluginsIn(found).some((plugin) => {
+    const isGateway = isOn(plugin, "isGateway") || isOn(plugin, "isDefaultGateway");
+    return textAt(plugin, "type") === "ptp" || isGateway;
+  });
+}
 
 export const filters: NodeStage = {
   name: "filter",

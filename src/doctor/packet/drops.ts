@@ -14,9 +14,8 @@ export function dropOf(alert: DropAlert, sent: SentPacket): PacketDrop | undefin
     (each) => each !== undefined,
   );
   if (direction === undefined) return undefined;
-  const { place, reason, link } = alert;
-  const name = link === undefined ? undefined : (link.name ?? `link ${link.index}`);
-  return { direction, place, ...defined({ reason, link: name }) };
+  const { place, reason } = alert;
+  return { direction, place, ...defined({ reason }) };
 }
 
 function directionAt(header: Uint8Array, sent: SentPacket): PacketDirection | undefined {

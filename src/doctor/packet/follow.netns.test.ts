@@ -226,7 +226,7 @@ needs(
   }`);
   const { drops, missing } = await follow({ protocol: "udp", hearsDrops: true });
   expect(missing).toEqual([]);
-  expect(drops).toMatchObject([{ direction: "request", reason: "NETFILTER_DROP", link: "port1" }]);
+  expect(drops).toMatchObject([{ direction: "request", reason: "NETFILTER_DROP" }]);
 });
 
 test("for programs the story has the form of the schema", async () => {

@@ -47,10 +47,10 @@ function placeText({ place, family, table, chain, type, rule, handle }: PacketEv
   return `${where}, rule ${handle ?? ""}${rule === undefined ? "" : ` (${rule})`}`;
 }
 
-function dropText({ direction, place, reason, link }: PacketDrop): string {
+function dropText({ direction, place, reason }: PacketDrop): string {
   const what = direction === "answer" ? "the answer" : "the packet";
   const why = reason === undefined ? "" : `, reason ${reason}`;
-  return `the kernel dropped ${what} in ${place}${why}${link === undefined ? "" : `, from ${link}`}`;
+  return `the kernel dropped ${what} in ${place}${why}`;
 }
 
 function answerText(answer: PacketAnswer): string {

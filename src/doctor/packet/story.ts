@@ -63,7 +63,6 @@ export interface PacketDrop {
   /** Function of the kernel. */
   readonly place: string;
   readonly reason?: string;
-  readonly link?: string;
 }
 
 /** What came back. */

@@ -144,9 +144,7 @@ export class RuleRun {
     if (dreg !== undefined) return this.#load(dreg, load());
     const MARK_KEY = 3; // NFT_META_MARK and NFT_CT_MARK alike
     if (sreg === undefined || key !== MARK_KEY) return "go";
-    const value = known(this.#registers.get(sreg, 4));
-    const isSure = this.#world.isSure && this.#isSure;
-    mark.value = value && isSure ? (new Uint32Array(value.slice().buffer)[0] ?? 0) : undefined;
+    mark.set(this.#registers.get(sreg, 4), this.#world.isSure && this.#isSure);
     return "go";
   }
 

@@ -57,7 +57,7 @@ export function loadMeta({ key }: Meta, packet: Packet, marks: Marks): Loaded {
     case MetaKey.L4PROTO:
       return [packet.protocol];
     case MetaKey.MARK:
-      return hostBytes(marks.packet.value);
+      return marks.packet.bytes;
     case MetaKey.PKTTYPE:
       return [PACKET_HOST];
     case MetaKey.IIFTYPE:
@@ -93,7 +93,6 @@ function loadLink(key: number, { input, output }: Packet): Bytes | undefined {
 
 /** A fact about the connection: its first packet has just come, or was let through. */
 export function loadCt({ key, direction }: Ct, packet: Packet, marks: Marks): Loaded {
-  const original = direction !== "reply";
   switch (key) {
     case CtKey.STATE:
       return hostBytes(packet.isReply ? CtState.ESTABLISHED : CtState.NEW);
@@ -102,22 +101,25 @@ export function loadCt({ key, direction }: Ct, packet: Packet, marks: Marks): Lo
     case CtKey.STATUS:
       return packet.isReply ? unknown(4) : hostBytes(packet.isTranslated ? CtStatus.DNAT : 0);
     case CtKey.MARK:
-      return hostBytes(marks.connection.value);
+      return marks.connection.bytes;
     case CtKey.SRC_IP:
-      return original && !packet.isReply ? [...packet.source.bytes] : unknown(IFNAME_LENGTH);
     case CtKey.DST_IP:
+    case CtKey.PROTO_SRC:
     case CtKey.PROTO_DST:
-      return loadOriginal(key, original, packet);
+      return loadTuple(key, direction !== "reply", packet);
     default:
       return unknown(IFNAME_LENGTH);
   }
 }
 
-/** Where the connection began to; after a translation that is not what the packet says. */
-function loadOriginal(key: number, original: boolean, packet: Packet): Bytes {
-  const isKnown = original && !packet.isReply && !packet.isTranslated;
-  if (key === CtKey.DST_IP) return isKnown ? [...packet.destination.bytes] : unknown(IFNAME_LENGTH);
-  return networkBytes(isKnown ? packet.destinationPort : undefined, 2);
+/** How the connection began: an answer goes the other way. What was translated is not known. */
+function loadTuple(key: number, isOriginal: boolean, packet: Packet): Bytes {
+  const isAddress = key === CtKey.SRC_IP || key === CtKey.DST_IP;
+  if (!isOriginal || packet.isTranslated) return unknown(isAddress ? IFNAME_LENGTH : 2);
+  const { source, destination, sourcePort, destinationPort, isReply } = packet;
+  const isOfSource = (key === CtKey.SRC_IP || key === CtKey.PROTO_SRC) !== isReply;
+  if (isAddress) return [...(isOfSource ? source : destination).bytes];
+  return networkBytes(isOfSource ? sourcePort : destinationPort, 2);
 }
 
 /** Bytes of a header; null behind its end where the rule would end. */

@@ -3,14 +3,15 @@ import { Ip } from "../../addr/index.ts";
 import { u16At, u32At } from "../../bytes/index.ts";
 import type { XtMatch, XtTarget } from "../../kernel/nftables/index.ts";
 import type { Marks } from "./load.ts";
+import type { Mark } from "./mark.ts";
 import { IPPROTO_TCP, type Packet } from "./packet.ts";
 import type { RoutingSource } from "./source.ts";
 import type { Translation } from "./translation.ts";
 
 // linux/netfilter/xt_conntrack.h
 const XT_CONNTRACK_STATE = 1;
-const MTINFO_FLAGS_AT = 148;
-const MTINFO_STATE_AT = 152;
+const MTINFO_FLAGS_AT = 146;
+const MTINFO_STATE_AT = 150;
 const STATE_ESTABLISHED = 2;
 const STATE_NEW = 8;
 const STATE_DNAT = 128;
@@ -31,9 +32,9 @@ export function matchXt(
       case "state":
         return (u32At(info, 0) & stateOf(packet)) !== 0;
       case "mark":
-        return matchMark(info, marks.packet.value);
+        return matchMark(info, marks.packet);
       case "connmark":
-        return matchMark(info, marks.connection.value);
+        return matchMark(info, marks.connection);
       case "addrtype":
         return matchAddressType(info, packet, routing);
       case "tcp":
@@ -65,10 +66,9 @@ function matchConntrack(info: Uint8Array, packet: Packet): boolean | undefined {
 }
 
 /** struct xt_mark_mtinfo1, and the same of a connection: mark, mask, invert. */
-function matchMark(info: Uint8Array, mark: number | undefined): boolean | undefined {
-  if (mark === undefined) return undefined;
-  const isSame = (mark & u32At(info, 4)) >>> 0 === u32At(info, 0);
-  return isSame !== (info[8] === 1);
+function matchMark(info: Uint8Array, mark: Mark): boolean | undefined {
+  const isSame = mark.has(u32At(info, 0), u32At(info, 4));
+  return isSame === undefined ? undefined : isSame !== (info[8] === 1);
 }
 
 /** struct xt_addrtype_info_v1: bits of types for source and destination, flags. */
@@ -155,8 +155,8 @@ export function applyXt({ name, info }: XtTarget, marks: Marks, isSure: boolean)
       setMark(marks, info, isSure);
       return GOES;
     case "CONNMARK":
-      marks.connection.value = undefined;
-      marks.packet.value = undefined;
+      marks.connection.forget();
+      marks.packet.forget();
       return GOES;
     case "NFQUEUE":
       return { kind: "perhaps" };
@@ -167,8 +167,8 @@ export function applyXt({ name, info }: XtTarget, marks: Marks, isSure: boolean)
 
 /** struct xt_mark_tginfo2: mark, mask. */
 function setMark({ packet }: Marks, info: Uint8Array, isSure: boolean): void {
-  if (isSure && info.length >= 8) packet.change(~u32At(info, 4), u32At(info, 0));
-  else packet.value = undefined;
+  if (info.length < 8) packet.forget();
+  else packet.change(~u32At(info, 4), u32At(info, 0), isSure);
 }
 
 const NF_NAT_RANGE_MAP_IPS = 1;

@@ -18,7 +18,6 @@ const NET_DM_ATTR_PROTO = 6;
 const NET_DM_ATTR_PAYLOAD = 7;
 const NET_DM_ATTR_REASON = 23;
 const NET_DM_ATTR_PORT_NETDEV_IFINDEX = 0;
-const NET_DM_ATTR_PORT_NETDEV_NAME = 1;
 
 /** A packet that the kernel dropped. */
 export interface DropAlert {
@@ -26,8 +25,8 @@ export interface DropAlert {
   readonly place: string;
   /** Why, where the kernel says it (5.17 and later): `NETFILTER_DROP`, `NO_SOCKET`. */
   readonly reason?: string;
-  /** The link that it came in by, where it came by one: in whichever namespace that is. */
-  readonly link?: { readonly index: number; readonly name?: string };
+  /** Index of the link that it came in by, in whichever namespace that is. */
+  readonly input?: number;
   /** Its EtherType. */
   readonly etherType: number;
   /** Its beginning, from the link's own header on. */
@@ -40,16 +39,14 @@ export function decodeAlert(payload: Uint8Array): DropAlert | undefined {
   const attributes = Attributes.parse(payload.subarray(GENL_HDRLEN));
   const packet = attributes.get(NET_DM_ATTR_PAYLOAD)?.payload;
   if (packet === undefined) return undefined;
-  const port = attributes.nested(NET_DM_ATTR_IN_PORT);
-  const index = port?.u32(NET_DM_ATTR_PORT_NETDEV_IFINDEX);
-  const name = port?.string(NET_DM_ATTR_PORT_NETDEV_NAME);
+  const input = attributes.nested(NET_DM_ATTR_IN_PORT)?.u32(NET_DM_ATTR_PORT_NETDEV_IFINDEX);
   return {
     place: attributes.string(NET_DM_ATTR_SYMBOL) ?? "",
     etherType: attributes.u16(NET_DM_ATTR_PROTO) ?? 0,
     packet,
     ...defined({
       reason: attributes.string(NET_DM_ATTR_REASON),
-      link: index === undefined ? undefined : { index, ...defined({ name }) },
+      input: input === 0 ? undefined : input,
     }),
   };
 }

@@ -9,8 +9,15 @@ import { portMappings } from "./kind/port-mappings.ts";
 
 export { schema } from "./config.ts";
 export { type FoundPort, foundPorts } from "./kind/found.ts";
-export { at, mappedAddresses, type PortMapping, type Target, targetsOf } from "./kind/mapping.ts";
-export { mappingsOf, type NotedPorts, notedPorts } from "./look.ts";
+export {
+  at,
+  mappedAddresses,
+  type PortMapping,
+  PROTOCOLS,
+  type Target,
+  targetsOf,
+} from "./kind/mapping.ts";
+export { type NotedPorts, notedPorts } from "./look.ts";
 
 /** Leads ports of the host to the container. See README.md. */
 export const plugin: Plugin = statePlugin({

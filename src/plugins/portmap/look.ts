@@ -1,8 +1,7 @@
-import type { Attachment, JsonObject } from "../../spec/index.ts";
+import type { Attachment } from "../../spec/index.ts";
 import { WaitingClaims } from "../../state/nft-sets/index.ts";
 import { OwnerStore, readBootId, stateDirectory } from "../../state/owner/index.ts";
-import { parseMappingsLeniently } from "./config.ts";
-import type { PortMapping, Target } from "./kind/mapping.ts";
+import type { Target } from "./kind/mapping.ts";
 import { portsLayout, targetOfElement } from "./kind/own.ts";
 import { PORTS, recordFromJson } from "./kind/record.ts";
 
@@ -21,12 +20,18 @@ export interface NotedPorts {
 /**
  * What attachments have noted before their ports were mapped, and what they wait for; none of an
  * earlier boot.
+ * @param isKnown the names of files that are not worth reading, since all of it is known
  * @throws CniError of code 5 when it cannot be read
  */
-export function notedPorts(env: Env): NotedPorts[] {
+export function notedPorts(
+  env: Env,
+  isKnown: (name: string) => boolean = () => false,
+): NotedPorts[] {
   const [stateDir, bootId] = [stateDirectory(env), readBootId()];
-  const noted = new OwnerStore({ stateDir, kind: PORTS, bootId })
-    .look()
+  const store = new OwnerStore({ stateDir, kind: PORTS, bootId });
+  const noted = store
+    .names()
+    .flatMap((name) => (isKnown(name) ? [] : (store.lookAt(name) ?? [])))
     .filter(({ isStale }) => !isStale)
     .flatMap((owner) => {
       const targets = recordFromJson(owner.data)?.targets;
@@ -39,9 +44,4 @@ export function notedPorts(env: Env): NotedPorts[] {
       return target === undefined ? [] : [{ owner, targets: [target], waits: true }];
     });
   return [...noted, ...waiting];
-}
-
-/** The mappings that a runtime has sent with a call; none where they are wrong. */
-export function mappingsOf(config: JsonObject): PortMapping[] {
-  return parseMappingsLeniently({ config });
 }

@@ -2,6 +2,7 @@ import { type Plan, REPAIR_VARIABLE } from "../../plugin/index.ts";
 import { emptyResult, invalidConfig, type Result } from "../../spec/index.ts";
 import type { Kind, Piece, Removable, Rollback } from "../kind.ts";
 import { netnsOfAdd } from "../netns-record/index.ts";
+import { unproved } from "../repair.ts";
 import type { Scene } from "../scene.ts";
 import type { Finding, Standing } from "../standing.ts";
 import { type IpamDelegate, ipamDelegate, ipamTypeOf } from "./delegate.ts";
@@ -20,7 +21,9 @@ export interface WantedAddresses {
 export const ipam: Kind<WantedAddresses> = {
   name: "addresses",
   isDelegated: true,
-  want: ({ ctx }, wanted) => new Addresses(ipamDelegate(ctx), wanted),
+  want: ({ ctx, owner }, wanted) => {
+    return new Addresses(ipamDelegate(ctx), wanted, () => netnsOfAdd(ctx, owner) !== undefined);
+  },
   found: async ({ ctx }) => await findingsOf(ipamTypeOf(ctx), ipamDelegate(ctx)),
   stale: async ({ ctx }) => await findingsOf(ipamTypeOf(ctx), ctx.delegate),
   async undo({ ctx, owner }) {
@@ -88,11 +91,14 @@ class Addresses implements Piece {
   readonly isBasis = true;
   readonly #delegate: IpamDelegate;
   readonly #wanted: WantedAddresses;
+  /** Whether the namespace of the ADD is noted: a DEL takes the note away. */
+  readonly #isNoted: () => boolean;
   #result: Result | undefined;
 
-  constructor(delegate: IpamDelegate, wanted: WantedAddresses) {
+  constructor(delegate: IpamDelegate, wanted: WantedAddresses, isNoted: () => boolean) {
     this.#delegate = delegate;
     this.#wanted = wanted;
+    this.#isNoted = isNoted;
   }
 
   describe(): string {
@@ -144,8 +150,12 @@ class Addresses implements Piece {
 
   /** The IPAM plugin puts back what is its own; one that does not know how checks, as ever. */
   async restore(): Promise<void> {
-    const asked = this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" });
-    await asked.check(this.#wanted.type);
+    const { type } = this.#wanted;
+    await this.#delegate.withVariables({ [REPAIR_VARIABLE]: "1" }).check(type);
+    // A DEL that has come meanwhile has given the addresses back.
+    if (this.#isNoted()) return;
+    await this.#delegate.del(type);
+    throw unproved("addresses");
   }
 
   async ready(): Promise<void> {

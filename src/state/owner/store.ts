@@ -131,11 +131,6 @@ export class OwnerStore {
     return records;
   }
 
-  /** The name of an attachment's file. */
-  static nameOf(attachment: Attachment): string {
-    return recordName(attachment);
-  }
-
   /** The files of all records. */
   names(): string[] {
     return this.#names().filter((name) => name.endsWith(".json"));
@@ -143,9 +138,12 @@ export class OwnerStore {
 
   /**
    * As `all`, and changes nothing: what is torn, half written or no file of ours is left out, and stays.
+   * @param isWanted by the name of its file; all without it
    */
-  look(): ListedRecord[] {
-    return this.names().flatMap((name) => this.lookAt(name) ?? []);
+  look(isWanted: (name: string) => boolean = () => true): ListedRecord[] {
+    return this.names()
+      .filter(isWanted)
+      .flatMap((name) => this.lookAt(name) ?? []);
   }
 
   /** The same of one file that `names` gave. */

@@ -192,10 +192,13 @@ function judgeDeep(
 
 function judgeMembers(findings: Findings, where: Where): void {
   const spelling = new Map(where.keys.map((key) => [foldKey(key), key]));
-  for (const member of membersOf(where.object)) {
+  const members = membersOf(where.object);
+  const there = new Set(members.map(({ name }) => foldKey(name)));
+  const free = where.keys.filter((key) => !there.has(foldKey(key)));
+  for (const member of members) {
     if (isRemark(member.name)) continue;
     const exact = spelling.get(foldKey(member.name));
-    if (exact === undefined) addUnknown(findings, where, member);
+    if (exact === undefined) addUnknown(findings, { ...where, free }, member);
     else if (exact !== member.name) addLetterCase(findings, member, exact);
   }
 }
@@ -205,9 +208,13 @@ function isRemark(name: string): boolean {
   return /^(?:[$_#]|\/\/|cni\.dev\/)/u.test(name) || name.toLowerCase() === "comment";
 }
 
-function addUnknown(findings: Findings, where: Where, { key, name }: Member): void {
-  const { place, keys, object } = where;
-  const free = keys.filter((each) => memberOf(object, each) === undefined);
+function addUnknown(
+  findings: Findings,
+  where: Where & { readonly free: readonly string[] },
+  { key, name }: Member,
+): void {
+  if (findings.isFull) return;
+  const { place, free } = where;
   const near = nearestKey(name, free);
   const other = where.elsewhere(name);
   if (other !== undefined) {

@@ -76,6 +76,7 @@ export async function judgePrograms(
       if (answer === undefined) continue;
       if ("versions" in answer) {
         supported.push(answer.versions);
+        findings.withdraw("unknown-plugin", needed.node);
         judgeVersion(findings, network, needed, answer.versions);
       } else {
         const { rule, message, help } = answer.wrong;

@@ -14,6 +14,8 @@ import { elementsOf, membersOf } from "./tree.ts";
 
 const BOM = "\ufeff";
 const NUL = "\0";
+/** The most errors of one text that are shown; a text with more is not judged any further. */
+const ERRORS_MAX = 30;
 
 /**
  * Reads a text, and adds what is wrong with it as JSON. Undefined where it cannot be read so far that
@@ -131,7 +133,7 @@ function addErrors(
   errors: readonly ParseError[],
   { comment }: Outline,
 ): boolean {
-  for (const error of errors) {
+  for (const error of errors.slice(0, ERRORS_MAX)) {
     const before = wordBefore(text, error.offset);
     const character = text[error.offset];
     const isClosing = character === "}" || character === "]";
@@ -155,7 +157,7 @@ function addErrors(
       return false;
     }
   }
-  return true;
+  return errors.length <= ERRORS_MAX;
 }
 
 /** Whether another value follows where a comma has to be; what else may follow is explained. */

@@ -17,7 +17,11 @@ export interface Mistaken {
 
 /** How many mistakes of one object are looked for, and how often its parser runs for that. */
 const MISTAKES_MAX = 12;
-const RUNS_MAX = 400;
+const RUNS_MAX = 300;
+/** How many characters all runs together may read: each reads the whole object. */
+const READ_MAX = 3_000_000;
+/** The longest list, or object, whose parts are tried one by one. */
+const PARTS_MAX = 200;
 
 /**
  * All mistakes of an object, one after the other: the part of each is left out to find the next.
@@ -28,7 +32,8 @@ export async function mistakenParts(
   parse: Parser,
   wrong: Set<Node>,
 ): Promise<Mistaken[]> {
-  const search = new Search(parse);
+  const runs = Math.min(RUNS_MAX, Math.ceil(READ_MAX / object.length));
+  const search = new Search(parse, runs);
   const found: Mistaken[] = [];
   while (found.length < MISTAKES_MAX) {
     const error = await search.run(wrong);
@@ -48,10 +53,11 @@ export async function mistakenParts(
 
 class Search {
   readonly #parse: Parser;
-  #left = RUNS_MAX;
+  #left: number;
 
-  constructor(parse: Parser) {
+  constructor(parse: Parser, runs: number) {
     this.#parse = parse;
+    this.#left = runs;
   }
 
   async run(without: ReadonlySet<Node>): Promise<CniError | undefined> {
@@ -92,7 +98,8 @@ function partsOf(node: Node): { part: Node; name: string }[] {
   const members = membersOf(node)
     .filter(({ name }) => !NEEDED.has(name.toLowerCase()))
     .map(({ property, name }) => ({ part: property, name }));
-  return [...members, ...elementsOf(node).map((part) => ({ part, name: "" }))];
+  const parts = [...members, ...elementsOf(node).map((part) => ({ part, name: "" }))];
+  return parts.length > PARTS_MAX ? [] : parts;
 }
 
 /** Whether one part is around the other. */

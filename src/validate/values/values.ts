@@ -1,9 +1,11 @@
 /** Values that a plugin refuses: its own definitions and its own parser say which. */
 import type { Node } from "jsonc-parser";
+import type { GenericSchema } from "valibot";
 import { type Mistake, mistakesOf } from "../../plugin/index.ts";
 import {
   type CniError,
   ErrorCode,
+  foldKey,
   isObject,
   isSpecVersion,
   type JsonObject,
@@ -12,6 +14,7 @@ import {
 } from "../../spec/index.ts";
 import type { Edit, Span } from "../diagnostic.ts";
 import type { Findings } from "../findings.ts";
+import { entriesOf, OVERWRITTEN_KEYS, PLUGIN_KEYS } from "../keys/known.ts";
 import type { NetworkNode, PluginNode } from "../network/network.ts";
 import { follow, jsonOf, memberOf, membersOf } from "../text/tree.ts";
 import { refusalOf } from "./ask.ts";
@@ -64,14 +67,36 @@ export async function judgeValues(
   }
 }
 
-/** What stands on this machine, and what only a runtime fills in, is not the file's mistake. */
-function asideOf({ node, ipam }: PluginNode): Set<Node> {
+/**
+ * What stands on this machine, and what only a runtime fills in, is not the file's mistake; keys that
+ * nothing reads cannot be one of the parser's.
+ */
+function asideOf({ node, schema, ipam }: PluginNode): Set<Node> {
   const members = [
     memberOf(node, "runtimeConfig"),
     memberOf(node, "prevResult"),
     memberOf(ipam?.node, "resolvConf"),
   ];
-  return new Set(members.flatMap((member) => (member === undefined ? [] : [member.property])));
+  return new Set([
+    ...members.flatMap((member) => (member === undefined ? [] : [member.property])),
+    ...unread(node, [...PLUGIN_KEYS, ...OVERWRITTEN_KEYS], schema),
+    ...unread(ipam?.node, ["type"], ipam?.schema),
+  ]);
+}
+
+/** The members of an object that neither its schema nor a runtime knows. */
+function unread(
+  object: Node | undefined,
+  common: readonly string[],
+  schema: GenericSchema | undefined,
+): Node[] {
+  const entries = entriesOf(schema);
+  if (entries === undefined) return [];
+  // Every plugin may look at what IPAM is given, and at the resolver's settings.
+  const read = new Set([...Object.keys(entries), ...common, "ipam", "dns"].map(foldKey));
+  return membersOf(object).flatMap(({ name, property }) =>
+    read.has(foldKey(name)) ? [] : [property],
+  );
 }
 
 interface LeftOut {

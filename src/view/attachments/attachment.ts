@@ -13,9 +13,10 @@ export type Source = "cache" | "journal" | "record" | "reservation" | "link";
 /**
  * How an attachment is, all in all. Drift: the kernel or a file differs from what the ADD promised.
  * Orphan: its namespace is gone, and no DEL has come. Leak: something is held for an attachment that
- * is not there. Unfinished: its ADD is under way, or was cut short.
+ * is not there. Unfinished: its ADD is under way, or was cut short. Unclear: it would be a leak, but a
+ * source that could not be read may know of it.
  */
-export type AttachmentState = "ok" | "drift" | "orphan" | "leak" | "unfinished";
+export type AttachmentState = "ok" | "drift" | "orphan" | "leak" | "unfinished" | "unclear";
 
 /** The names of what may be found. */
 export type FindingName =
@@ -24,6 +25,7 @@ export type FindingName =
   | "netns-replaced"
   | "unfinished"
   | "no-attachment"
+  | "unclear"
   | "no-reservation"
   | "reservation-of-another"
   | "link-missing"

@@ -23,7 +23,7 @@ const ADD_MS = 120_000;
 
 /** How the sources disagree about an attachment. The namespace is not entered. */
 export function findingsOf(plain: Plain, draft: Draft, judged: Judged): Finding[] {
-  const remains = goneOf(plain) ?? aloneOf(plain, judged.now);
+  const remains = goneOf(plain) ?? aloneOf(plain, judged);
   if (remains !== undefined) return [remains];
   if (!plain.finished) return [unfinished(plain, judged.now)];
   return [
@@ -35,7 +35,7 @@ export function findingsOf(plain: Plain, draft: Draft, judged: Judged): Finding[
 
 /** The gravest of what was found. */
 export function stateOf(findings: readonly Finding[]): AttachmentState {
-  const order = ["orphan", "leak", "unfinished", "drift"] as const;
+  const order = ["orphan", "leak", "unclear", "unfinished", "drift"] as const;
   return order.find((state) => findings.some((finding) => finding.state === state)) ?? "ok";
 }
 
@@ -61,7 +61,7 @@ function driftOf(plain: Plain): (name: FindingName, text: string) => Finding {
 }
 
 /** What only a reservation or the mark on a link knows. */
-function aloneOf(plain: Plain, now: number): Finding | undefined {
+function aloneOf(plain: Plain, { gathered, now }: Judged): Finding | undefined {
   const { sources, reservations, hostLink, networkFile } = plain;
   if (!sources.every((source) => source === "reservation" || source === "link")) return undefined;
   const [first] = reservations;
@@ -72,6 +72,14 @@ function aloneOf(plain: Plain, now: number): Finding | undefined {
     ...reservations.map(({ address }) => address),
     ...(first === undefined && hostLink !== undefined ? [`link ${hostLink.name}`] : []),
   ].join(", ");
+  if (gathered.mayBeUnread(plain)) {
+    return {
+      name: "unclear",
+      state: "unclear",
+      text: `${held} is held for it, and what else may know of it could not be read`,
+      remedy: "mend what the warnings name, or run it as root",
+    };
+  }
   const files = reservations.map(({ path }) => shellWord(path)).join(" ");
   const isNamed = networkFile !== undefined && plain.ifName !== "";
   return {

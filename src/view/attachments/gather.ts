@@ -1,6 +1,8 @@
 /** Meets the attachments of all sources, the one with the most to tell first. */
+import { basename } from "node:path";
 import { Journal } from "../../journal/index.ts";
 import { type LoadedNetwork, loadNetworks } from "../../runtime/index.ts";
+import type { Attachment } from "../../spec/index.ts";
 import { linkNames } from "../../state/index.ts";
 import { OwnerStore, ownerComment } from "../../state/owner/index.ts";
 import {
@@ -13,6 +15,7 @@ import {
   type OnProblem,
   orProblem,
   type Places,
+  type Problem,
   type Reservation,
   reservationsOf,
 } from "../sources/index.ts";
@@ -28,14 +31,21 @@ export interface Gathered {
   readonly reservations: readonly Reservation[];
   /** The reservation of an address, in the form that results have, in a network's directory. */
   readonly reservationAt: (network: string, address: string) => Reservation | undefined;
+  /** Whether a runtime, a plugin or the daemon may know of an attachment where nothing could be read. */
+  readonly mayBeUnread: (attachment: Attachment) => boolean;
 }
 
 export function gather(places: Places, onProblem: OnProblem): Gathered {
   const { cacheDirs, stateDir, confDir } = places;
   const drafts = new Drafts();
-  meetCached(drafts, cacheDirs, onProblem);
-  meetNotes(drafts, stateDir, onProblem);
-  meetJournal(drafts, stateDir, onProblem);
+  const unread: Problem[] = [];
+  const onUnread: OnProblem = (problem) => {
+    unread.push(problem);
+    onProblem(problem);
+  };
+  meetCached(drafts, cacheDirs, onUnread);
+  meetNotes(drafts, stateDir, onUnread);
+  meetJournal(drafts, stateDir, onUnread);
   const loaded = orProblem(confDir, onProblem, () => loadNetworks(confDir))?.networks ?? [];
   const networks = new Map(loaded.map((each) => [each.config.name, each]));
   const named = stateFacts(drafts, networks);
@@ -46,7 +56,11 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
   const byPlace = new Map(reservations.map((one) => [`${one.network}\0${one.address}`, one]));
   const reservationAt = (network: string, address: string): Reservation | undefined =>
     byPlace.get(`${network}\0${address}`);
-  return { drafts: drafts.all(), links, networks, reservations, reservationAt };
+  const mayBeUnread = ({ containerId }: Attachment): boolean =>
+    unread.some(
+      ({ source, error }) => error !== undefined || basename(source).includes(containerId),
+    );
+  return { drafts: drafts.all(), links, networks, reservations, reservationAt, mayBeUnread };
 }
 
 function meetCached(drafts: Drafts, cacheDirs: readonly string[], onProblem: OnProblem): void {

@@ -9,7 +9,7 @@ const web = { hostPort: 8080, containerPort: 80, protocol: "tcp" };
 
 const user = (containerId: string, address: string, more: Partial<PortUser> = {}): PortUser => ({
   ...{ network: "one", containerId, ifName: "eth0", addresses: [`${address}/16`] },
-  ...{ portMappings: [web], isGone: false, ...more },
+  ...{ ports: [web], isGone: false, ...more },
 });
 
 function target(address: string, hostIp?: string): Target {
@@ -95,7 +95,7 @@ test("what is noted and not in the kernel is missing, or noted where the kernel 
 test("an address of the host has its port beside that of all addresses", () => {
   const narrow = { ...web, hostIP: "192.0.2.1" };
   const facts = {
-    users: [user("a", "10.1.0.2"), user("b", "10.1.0.3", { portMappings: [narrow] })],
+    users: [user("a", "10.1.0.2"), user("b", "10.1.0.3", { ports: [narrow] })],
     found: [
       own("10.1.0.2", "a"),
       { ...own("10.1.0.3", "b"), target: target("10.1.0.3", "192.0.2.1") },
@@ -109,10 +109,7 @@ test("an address of the host has its port beside that of all addresses", () => {
 
 test("the layout of backend nftables names the container, and the address tells the attachment", () => {
   const found: FoundPort = { layout: "nftables", target: target("10.1.0.3"), containerId: "a" };
-  const users = [
-    user("a", "10.1.0.2", { portMappings: [] }),
-    user("a", "10.1.0.3", { ifName: "eth1" }),
-  ];
+  const users = [user("a", "10.1.0.2", { ports: [] }), user("a", "10.1.0.3", { ifName: "eth1" })];
   expect(portsOf({ users, noted: [], found: [found] })).toMatchObject([
     { state: "mapped", owner: { network: "one", containerId: "a", ifName: "eth1" } },
   ]);

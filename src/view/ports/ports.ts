@@ -3,14 +3,16 @@ import { defined } from "../../base/index.ts";
 import {
   type FoundPort,
   mappedAddresses,
-  mappingsOf,
   type NotedPorts,
+  type PortMapping,
+  PROTOCOLS,
   type Target,
   targetsOf,
 } from "../../plugins/portmap/index.ts";
-import { type Attachment, attachmentKey, type JsonObject } from "../../spec/index.ts";
+import { type Attachment, attachmentKey } from "../../spec/index.ts";
 import { portChain } from "../../state/iptables/index.ts";
 import { ownerComment } from "../../state/owner/index.ts";
+import type { MappedPort } from "../attachments/index.ts";
 
 /** What knows of a mapping: a runtime's cache or the journal, a plugin's note, a layout of the kernel. */
 export type PortSource = "attachment" | "record" | FoundPort["layout"];
@@ -38,8 +40,8 @@ export interface HostPort {
 export interface PortUser extends Attachment {
   /** In CIDR notation where the length is known. */
   readonly addresses: readonly string[];
-  /** As a runtime sent them: the capability `portMappings`. */
-  readonly portMappings: readonly JsonObject[];
+  /** As a runtime asked for them. */
+  readonly ports: readonly MappedPort[];
   readonly isGone: boolean;
 }
 
@@ -53,6 +55,8 @@ export interface PortFacts {
 
 interface Draft {
   readonly target: Target;
+  /** What of the host it takes. */
+  readonly at: string;
   readonly owner: Partial<Attachment>;
   readonly user: PortUser | undefined;
   readonly sources: Set<PortSource>;
@@ -80,12 +84,12 @@ export function portsOf({ users, noted, found }: PortFacts): HostPort[] {
   const all = drafts.all;
   const holders = new Map<string, Draft>();
   for (const draft of all) {
-    const place = placeOf(draft.target);
-    if (isInKernel(draft) && !holders.has(place)) holders.set(place, draft);
+    if (isInKernel(draft) && !holders.has(draft.at)) holders.set(draft.at, draft);
   }
   return all
-    .map((draft) => judged(draft, holderOf(draft, holders), found !== undefined))
-    .toSorted(inOrder);
+    .map((draft) => [draft, judged(draft, holderOf(draft, holders), found !== undefined)] as const)
+    .toSorted(inOrder)
+    .map(([, port]) => port);
 }
 
 function judged(draft: Draft, holder: Draft | undefined, isKernelKnown: boolean): HostPort {
@@ -118,7 +122,7 @@ function stateOf(draft: Draft, holder: Draft | undefined, isKernelKnown: boolean
 function holderOf(draft: Draft, holders: ReadonlyMap<string, Draft>): Draft | undefined {
   const { target } = draft;
   const holder =
-    holders.get(placeOf(target)) ??
+    holders.get(draft.at) ??
     (draft.waits ? holders.get(placeOf({ ...target, hostIp: undefined })) : undefined);
   return holder === draft ? undefined : holder;
 }
@@ -139,9 +143,10 @@ class Drafts {
     const { address, mapping } = target;
     const { network = "", containerId = "", ifName = "" } = user ?? owner;
     const name = attachmentKey({ network, containerId, ifName });
-    const key = `${placeOf(target)} ${address} ${mapping.containerPort} ${name}`;
+    const at = placeOf(target);
+    const key = `${at} ${address} ${mapping.containerPort} ${name}`;
     const draft = this.#byKey.get(key) ?? {
-      ...{ target, owner, user, waits: false },
+      ...{ target, at, owner, user, waits: false },
       sources: new Set<PortSource>(),
     };
     draft.sources.add(source);
@@ -201,14 +206,20 @@ function ownerOfMark(mark: string): Partial<Attachment> {
   return defined({ network, containerId: isWhole ? containerId : undefined, ifName });
 }
 
-function targetsOfUser({ addresses, portMappings }: PortUser): Target[] {
-  if (portMappings.length === 0) return [];
-  const mappings = mappingsOf({ runtimeConfig: { portMappings: [...portMappings] } });
+function targetsOfUser({ addresses, ports }: PortUser): Target[] {
+  if (ports.length === 0) return [];
+  const mappings = ports.flatMap(mappingOf);
   const known = addresses.flatMap((text) => prefixOf(text) ?? []);
   return targetsOf(
     mappings,
     mappedAddresses(known).map(({ ip }) => ip),
   );
+}
+
+function mappingOf({ hostPort, containerPort, protocol: name, hostIP }: MappedPort): PortMapping[] {
+  const protocol = PROTOCOLS.find((each) => each === name);
+  const hostIp = hostIP === undefined ? undefined : Ip.tryParse(hostIP);
+  return protocol === undefined ? [] : [{ hostPort, containerPort, protocol, hostIp }];
 }
 
 function prefixOf(text: string): Prefix | undefined {
@@ -232,11 +243,11 @@ function placeOf({ mapping, address, hostIp }: Target): string {
   return `${mapping.protocol} ${mapping.hostPort} ${address.family} ${hostIp ?? "any"}`;
 }
 
-function inOrder(one: HostPort, other: HostPort): number {
-  const [a, b] = [one.target, other.target];
-  const byPort = a.mapping.hostPort - b.mapping.hostPort;
+type Judged = readonly [Draft, HostPort];
+
+function inOrder([one, a]: Judged, [other, b]: Judged): number {
+  const byPort = a.target.mapping.hostPort - b.target.mapping.hostPort;
   if (byPort !== 0) return byPort;
-  const byPlace = placeOf(a).localeCompare(placeOf(b));
-  if (byPlace !== 0) return byPlace;
-  return Number(one.state === "waiting") - Number(other.state === "waiting");
+  if (one.at !== other.at) return one.at < other.at ? -1 : 1;
+  return Number(a.state === "waiting") - Number(b.state === "waiting");
 }

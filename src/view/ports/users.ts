@@ -2,6 +2,7 @@ import { Nftables } from "../../kernel/nftables/index.ts";
 import { type FoundPort, foundPorts, notedPorts } from "../../plugins/portmap/index.ts";
 import { field, isObject, parseJson } from "../../spec/index.ts";
 import { hasLegacyTable } from "../../state/iptables/index.ts";
+import { OwnerStore, ownerComment } from "../../state/owner/index.ts";
 import type { NodeAttachment } from "../attachments/index.ts";
 import { type OnProblem, orProblem } from "../sources/index.ts";
 import type { PortFacts, PortUser } from "./ports.ts";
@@ -15,11 +16,23 @@ export function portFacts(
   env: Readonly<Record<string, string | undefined>>,
   onProblem: OnProblem,
 ): PortFacts {
-  return {
-    users: portUsers(attachments),
-    noted: orProblem("the notes of mapped ports", onProblem, () => notedPorts(env)) ?? [],
-    found: kernelPorts(onProblem),
-  };
+  const users = portUsers(attachments);
+  const found = kernelPorts(onProblem);
+  const known = namesOfKnown(users, found);
+  const noted = orProblem("the notes of mapped ports", onProblem, () =>
+    notedPorts(env, (name) => known.has(name)),
+  );
+  return { users, noted: noted ?? [], found };
+}
+
+/** The notes of attachments whose ports a runtime remembers and the kernel has. */
+function namesOfKnown(
+  users: readonly PortUser[],
+  found: readonly FoundPort[] = [],
+): ReadonlySet<string> {
+  const marks = new Set(found.map(({ mark }) => mark));
+  const known = users.filter((user) => user.ports.length > 0 && marks.has(ownerComment(user)));
+  return new Set(known.map((user) => OwnerStore.nameOf(user)));
 }
 
 function kernelPorts(onProblem: OnProblem): FoundPort[] | undefined {
@@ -45,7 +58,7 @@ function portUsers(attachments: readonly NodeAttachment[]): PortUser[] {
     takes.set(text, isTaken);
     return {
       ...{ network, containerId, ifName, addresses },
-      portMappings: isTaken ? ports.map((port) => ({ ...port })) : [],
+      ports: isTaken ? ports : [],
       isGone: earlierBoot || netnsState === "gone" || netnsState === "replaced",
     };
   });

@@ -75,7 +75,9 @@ export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
   },
 
   restore({ ctx, owner, namespaces }, wanted) {
-    if (ownerRecords(ctx, "neighbours").read(owner) === undefined) throw unproved(NAME);
+    const records = ownerRecords(ctx, "neighbours");
+    const data = records.read(owner)?.data;
+    if (data === undefined) throw unproved(NAME);
     const { index, name } = wanted.link();
     const mac = wanted.pair.ends().container.address ?? "";
     const known = neighbour.list(namespaces.host, { index });
@@ -84,6 +86,10 @@ export const staticNeighbours: Kind<WantedNeighbours> = kindOf({
       if (other === undefined) neighbour.replace(namespaces.host, { index, ip, address: mac });
       else if (other.address !== mac) throw taken(ip, name);
     }
+    if (records.read(owner) !== undefined) return;
+    // A DEL has come meanwhile, which goes by its note.
+    records.write(owner, data);
+    forget(namespaces, records, owner);
   },
 
   check({ namespaces }, wanted) {

@@ -57,6 +57,13 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     const { name, mac } = port();
     const [layout, mark] = [macspoofLayout, ownerComment(owner)];
     restoreElements({ nft, layout, claims: undefined, mark }, guardElements(name, mac));
+    try {
+      port();
+    } catch (error) {
+      // A DEL has taken the link away meanwhile.
+      new OwnedElements(nft, macspoofLayout).removeFound((each) => each === mark);
+      throw error;
+    }
   },
 
   /** @throws CniError of code 50 when the kernel has no nftables. */

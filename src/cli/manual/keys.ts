@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import type * as v from "valibot";
-import { ROOT } from "../test/files.ts";
 
 /** The keys of a plugin's configuration, read from the schema that its code decodes with. */
 
@@ -28,14 +26,6 @@ interface Parts {
   /** Of an action that says it. */
   readonly required?: boolean;
   readonly literal?: unknown;
-}
-
-/** The schema that a plugin's config.ts exports. */
-export async function schemaOf(plugin: string): Promise<v.GenericSchema> {
-  const path = join(ROOT, "src/plugins", plugin, "config.ts");
-  const { schema } = (await import(path)) as { schema?: v.GenericSchema };
-  if (schema === undefined) throw new Error(`${path} exports no schema`);
-  return schema;
 }
 
 /**
@@ -122,7 +112,7 @@ function typeName(parts: Parts): string {
     case "object":
       return schema.type;
     default:
-      throw new Error(`the README has no word for the schema ${schema.type}`);
+      throw new Error(`the manual has no word for the schema ${schema.type}`);
   }
 }
 

@@ -1,0 +1,16 @@
+import { expect } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { run } from "./support/exec.ts";
+import { needs } from "./support/needs.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+needs("nft")(
+  "the tour prints what docs/tour.md shows",
+  async () => {
+    const words = ["npm", "run", "--silent", "tour", "--", "--check"];
+    const answer = await run(words, { cwd: ROOT, timeoutMs: 120_000 });
+    expect(answer.exitCode, answer.stdout + answer.stderr).toBe(0);
+  },
+  120_000,
+);
