@@ -62,7 +62,20 @@ test("every answer in JSON is one of docs/cli.schema.json", async () => {
   record(call({ calls: [{ ...call(), steps: [] }] }), failed());
   const bundle = join(state, "bundle.jsonl");
   const lines = [
-    ["trace", "on", "--for", "10m", "--network", "a", "--network", "b", "--size", "1", "--operation", "add"],
+    [
+      "trace",
+      "on",
+      "--for",
+      "10m",
+      "--network",
+      "a",
+      "--network",
+      "b",
+      "--size",
+      "1",
+      "--operation",
+      "add",
+    ],
     ...[
       ["trace"],
       ["trace", "c1"],
