@@ -25,7 +25,7 @@ async function offers(...words: string[]): Promise<string[]> {
 test("every script names every command and every option of the tree", async () => {
   const tree = treeOf(makeProgram(fakeIo([]).io, () => {}));
   expect(tree.commands.map(({ name }) => name)).toEqual([
-    ...["add", "check", "del", "plan"],
+    ...["add", "check", "del", "plan", "diff"],
     ...["ls", "show", "networks", "watch"],
     ...["gc", "status", "version", "ip", "ports", "pools"],
     ...["validate", "sync", "doctor", "trace", "replay"],

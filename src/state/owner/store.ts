@@ -61,6 +61,11 @@ export class OwnerStore {
     this.#looksOnly = options.looksOnly === true;
   }
 
+  /** The name of an attachment's file. */
+  static nameOf(attachment: Attachment): string {
+    return recordName(attachment);
+  }
+
   /** Writes, or replaces, the attachment's record; to be called before what it speaks of is made. */
   write(attachment: Attachment, data: JsonValue): void {
     this.#refuseToLook();

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import {
-  type KindContract,
-  KindLab,
-  kindContract,
-} from "../../../../tests/support/kind-contract.ts";
+import { kindContract } from "../../../../tests/support/kind-contract.ts";
+import { type KindContract, KindLab } from "../../../../tests/support/kind-lab.ts";
 import { Prefix } from "../../../addr/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { nftables } from "../../../state/nft-sets/index.ts";
