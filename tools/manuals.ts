@@ -34,7 +34,9 @@ writeFileSync(cli, await withHelp(readFileSync(cli, "utf8")));
 const record = readRecord();
 if (Object.keys(record.here).length > 0) {
   const path = join(ROOT, DOCUMENT);
-  writeFileSync(path, withTable(readFileSync(path, "utf8"), record));
+  const table = withTable(readFileSync(path, "utf8"), record);
+  // A part of the tests knows a part of the table.
+  if (!table.includes("| ? |")) writeFileSync(path, table);
 }
 for (const failure of failures) console.error(failure);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -62,6 +62,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["add", "one", "NETNS", "--id", "blue"],
   ["plan", "one", "NETNS", "--id", "blue"],
   ["check", "one", "NETNS", "--id", "blue"],
+  ["diff", "one"],
   ["ls"],
   ["ls", "nothing-like-it"],
   ["show", "blue"],
@@ -93,6 +94,8 @@ const CALLS: readonly (readonly string[])[] = [
 
 /** Commands that have no answer for programs. */
 const WITHOUT: ReadonlySet<string> = new Set([
+  // It answers until it is interrupted.
+  "watch",
   "daemon",
   "dhcp",
   "completion",
@@ -112,8 +115,9 @@ test("every command answers in the form of the schema", async () => {
     const answer = await startProgram("hawser", [...words, "--json"], { env });
     const found =
       answer.stdout === "" ? [`nothing: ${answer.stderr}`] : answerProblems(answer.stdout);
-    if (found.length > 0)
+    if (found.length > 0) {
       wrong.push([call.join(" "), found.slice(0, 5), answer.stdout.slice(0, 400)]);
+    }
   }
   expect(wrong).toEqual([]);
 });

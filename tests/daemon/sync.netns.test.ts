@@ -131,7 +131,7 @@ test("without --sync it looks on request alone", async () => {
   expect((await post("/sync", "GET")).status).toBe(405);
   const answer = (await (await post()).json()) as { attachments: unknown[] };
   expect(answer.attachments).toMatchObject([
-    { network: "dbnet", containerId: "blue", ifName: "eth0", sync: "restored" },
+    { network: "dbnet", containerId: "blue", ifName: "eth0", outcome: "restored" },
   ]);
   expect(own()).toEqual(whole);
   expect(await daemon.logged("restored")).toMatchObject({ trigger: "request" });

@@ -5,12 +5,6 @@ import type { JsonObject } from "../../src/spec/index.ts";
  * of its catalog.json, and for each schema files that must pass and files that must not.
  */
 
-const DIRECTORIES = ["**/cni/net.d", "**/containers/networks"];
-
-function files(...extensions: string[]): string[] {
-  return DIRECTORIES.flatMap((directory) => extensions.map((each) => `${directory}/*.${each}`));
-}
-
 export const CATALOG: JsonObject = {
   schemas: [
     {
@@ -22,7 +16,7 @@ export const CATALOG: JsonObject = {
     {
       name: "CNI plugin configuration",
       description: "A network of the Container Network Interface with a single plugin",
-      fileMatch: files("conf").slice(0, 1),
+      fileMatch: ["**/cni/net.d/*.conf", "**/cni/net.d/*.json"],
       url: "https://hawser.dev/schemas/conf.schema.json",
     },
   ],

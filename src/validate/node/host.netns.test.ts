@@ -44,14 +44,12 @@ needs("ip")(
     const words = ["validate", "--node", "--plugin-dir", join(dir, "none"), "--json", dir];
     const { io, stdout } = fakeIo(words, { cwd: dir });
     expect(await runHawser(io)).toBe(1);
-    const { diagnostics } = JSON.parse(stdout()) as {
-      diagnostics: { rule: string; message: string }[];
-    };
-    const overlaps = diagnostics.filter(({ rule }) => rule === "overlaps-host-network");
+    const { findings } = JSON.parse(stdout()) as { findings: { name: string; message: string }[] };
+    const overlaps = findings.filter(({ name }) => name === "overlaps-host-network");
     expect(overlaps.map(({ message }) => message)).toEqual([
       "this machine has 10.7.0.0/16 by br0, which 10.7.3.0/24 overlaps",
       "this machine has 10.8.0.0/16 by br0, which 10.8.0.0/16 overlaps",
     ]);
-    expect(diagnostics.filter(({ rule }) => rule === "missing-plugin").length).toBe(6);
+    expect(findings.filter(({ name }) => name === "missing-plugin").length).toBe(6);
   },
 );
