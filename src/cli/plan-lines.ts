@@ -35,7 +35,7 @@ export function planLines({ type, path, steps }: PluginPlan, color: boolean): st
   return [colors.bold(type), ...(lines.length === 0 ? none : lines)].join("\n");
 }
 
-/** The plugin's own note of something that is told anyway is for programs alone. */
+/** The plugin's own note of something that is printed anyway is for programs alone. */
 function isTold(step: PlannedStep, _at: number, all: readonly PlannedStep[]): boolean {
   const isNote = ({ text, standing }: PlannedStep): boolean =>
     standing === "removed" && text.startsWith("note ");

@@ -62,7 +62,7 @@ export async function planAdd(
   return plans;
 }
 
-/** A namespace that is not there is told once, and not by every plugin. */
+/** A namespace that is not there is printed once, and not for every plugin. */
 function withoutRepeated(
   { steps, ...plan }: PluginPlan,
   before: readonly PluginPlan[],

@@ -1,5 +1,7 @@
 /** All findings by their names, which stay: programs go by them. `docs/doctor.md` has them as a table. */
-import type { Severity } from "./finding.ts";
+
+/** Whether something is broken, or may be. */
+export type Severity = "failed" | "warned";
 
 /** What is the same of a finding wherever it is made. */
 export interface FindingKind {

@@ -67,8 +67,8 @@ async function sent(
   if (!examination.isOpen) return { noPacket: "the container's namespace was not found" };
   try {
     const [flow] = examination.flows;
-    if (flow === undefined)
-      return { noPacket: `the container has no IPv${target.ip.family} address` };
+    const none = `the container has no IPv${target.ip.family} address`;
+    if (flow === undefined) return { noPacket: none };
     const { ip: destination, port, protocol } = target;
     const { netns } = examination.subject;
     const { signal } = trace;

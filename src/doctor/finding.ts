@@ -1,8 +1,5 @@
 /** What an examination finds, and the stages that it goes through. */
-import type { FindingName } from "./catalogue.ts";
-
-/** Whether something is broken, or may be. */
-export type Severity = "failed" | "warned";
+import type { FindingName, Severity } from "./catalogue.ts";
 
 /** One thing that is not as it should be. */
 export interface Finding {

@@ -2,5 +2,4 @@
 export * from "./form/index.ts";
 export * from "./observe/index.ts";
 export * from "./select/index.ts";
-export { type SpanSource, Spans, sendsSpans } from "./spans/index.ts";
 export * from "./store/index.ts";

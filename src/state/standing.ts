@@ -8,7 +8,7 @@ export interface Standing {
   readonly now?: string;
   /** In place of the piece's own description. */
   readonly text?: string;
-  /** Steps of a delegate, told behind the piece's own. */
+  /** Steps of a delegate, which stand behind the piece's own. */
   readonly delegated?: readonly PlanStep[];
 }
 

@@ -173,7 +173,8 @@ test("mistakes are said, and nothing is run", async () => {
   ];
   for (const [words, code, text] of cases) {
     const { exitCode, stderr } = await run([EXECUTABLE, "replay", ...words], { cwd: scratch });
-    expect([words, exitCode, stderr]).toEqual([words, code, expect.stringContaining(text)]);
+    expect([words, exitCode]).toEqual([words, code]);
+    expect(stderr).toContain(text);
   }
 }, 30_000);
 

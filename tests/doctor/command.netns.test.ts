@@ -46,7 +46,11 @@ test("a container is known by its ID, a beginning, its pod, its namespace and it
   const words = ["0123abcd", "0123", "pod-0123abcd", "default/pod-0123abcd"];
   for (const word of [...words, name, `/run/netns/${name}`, "net1"]) {
     const { code, stdout } = await world.hawser("doctor", word);
-    expect([word, code, stdout]).toEqual([word, 0, expect.stringContaining("nothing is wrong")]);
+    expect([word, code, stdout]).toEqual([
+      word,
+      0,
+      expect.stringContaining("nothing is wrong") as string,
+    ]);
     expect(stdout).toContain("(eth0) in net1\n✓ configuration: ");
   }
 });
@@ -121,9 +125,15 @@ test("--to asks for one packet, of either family", async () => {
   await must(["ip", "route", "delete", "unreachable", "203.0.113.0/24"]);
   expect(findings.map(({ name }) => name)).toEqual(["route-on-host-missing"]);
   const wrong = await world.hawser("doctor", "web", "--to", "example.org:80");
-  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("Write ADDRESS:PORT")]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining("Write ADDRESS:PORT") as string,
+  ]);
   const alone = await world.hawser("doctor", "--to", "192.0.2.2:443");
-  expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("name the container")]);
+  expect([alone.code, alone.stderr]).toEqual([
+    2,
+    expect.stringContaining("name the container") as string,
+  ]);
 });
 
 test("--trace sends a packet and tells its story", async () => {
@@ -134,7 +144,7 @@ test("--trace sends a packet and tells its story", async () => {
     /sent: the first packet of a TCP connection from 10\.1\.0\.\d+:\d+ to 192/,
   );
   const without = await world.hawser("doctor", "web", "--trace");
-  expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("--to")]);
+  expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("--to") as string]);
   await must(["ip", "netns", "delete", name]);
   const gone = await world.hawser("doctor", "web", "--to", "192.0.2.2:81", "--trace");
   expect(gone.stdout).toEndWith("no packet was sent: the container's namespace was not found\n");

@@ -39,8 +39,8 @@ async function alarmsOn(node: HealthyNode): Promise<string[]> {
     await world.must("add", "net1", container.name, "--id", id, ...port);
     if (node.hasPort) stack.use(listenOn(80, container));
     questions.push([id]);
-    if (count === 0)
-      questions.push([id, "--to", "192.0.2.2:443"], [id, "--to", "[2001:db8::2]:53/udp"]);
+    if (count > 0) continue;
+    questions.push([id, "--to", "192.0.2.2:443"], [id, "--to", "[2001:db8::2]:53/udp"]);
   }
   const ip = node.isBridged ? await addressOf("container1") : undefined;
   if (ip !== undefined) questions.push(["container0", "--to", ip]);

@@ -182,7 +182,7 @@ function countOf(affected: readonly Affected[]): string {
   return affected.length === 1 ? "1 attachment" : `${affected.length} attachments`;
 }
 
-/** Attachments that differ in the same are told together. */
+/** Attachments that differ in the same are printed together. */
 function groupKey(affected: Affected): string {
   const { changes } = affected;
   return changes === undefined
@@ -190,7 +190,7 @@ function groupKey(affected: Affected): string {
     : [moveOf(affected), ...changes.map((change) => changeText(change))].join("\n");
 }
 
-/** Of a group that needs the same, the commands of so many are told. */
+/** Of a group that needs the same, the commands of so many are printed. */
 const COMMANDS_MAX = 5;
 
 function tellGroup(session: Session, group: readonly Affected[]): void {

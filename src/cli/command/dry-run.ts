@@ -31,8 +31,7 @@ export async function dryRunDel(
   const plans = await plansOfDel(removal, conf);
   session.answer({ dryRun: true, attached: isKnown, plugins: plans.map(planJson) });
   sayPlans(session, plans);
-  if (!isKnown)
-    session.say("no runtime or plugin knows the attachment: what is left of it is told");
+  if (!isKnown) session.say("nothing knows the attachment: what is left of it is told");
   session.say(summaryOf(plans));
 }
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createColors } from "picocolors";
-import { defined, printable } from "../../base/index.ts";
+import { defined, type Env, printable } from "../../base/index.ts";
 import { CallLog, decodeCall, groupsOf, type RecordedCall } from "../../recording/index.ts";
 import {
   hostLinksOf,
@@ -149,9 +149,9 @@ function wordsOf({ timeout, json }: ReplayOptions, plugin: string | undefined): 
   ];
 }
 
-function colorsOf({ env }: CliIo): Record<string, string> {
+function colorsOf({ env }: CliIo): Env {
   const { NO_COLOR, FORCE_COLOR, TERM } = env;
-  return { ...defined({ NO_COLOR, FORCE_COLOR, TERM }) } as Record<string, string>;
+  return defined({ NO_COLOR, FORCE_COLOR, TERM });
 }
 
 async function replayed(

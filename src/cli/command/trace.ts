@@ -84,6 +84,7 @@ export interface OnOptions {
   /** In milliseconds. */
   readonly for?: number;
   readonly network?: string[];
+  readonly operation?: string[];
   readonly size?: number;
   readonly json?: boolean;
 }
@@ -95,7 +96,7 @@ export async function runTraceOn(io: CliIo, options: OnOptions): Promise<number>
     const settings: Settings = {
       since: now.toISOString(),
       maxBytes: options.size ?? DEFAULT_MAX_BYTES,
-      ...defined({ networks: options.network }),
+      ...defined({ networks: options.network, operations: options.operation }),
       ...(options.for === undefined
         ? {}
         : { until: new Date(now.getTime() + options.for).toISOString() }),
@@ -240,12 +241,13 @@ async function onRecording(
 
 function statusJson(at: Switch, log: CallLog): JsonObject {
   const settings = at.look();
-  const { since, until, networks, maxBytes } = settings ?? {};
-  const list = networks === undefined ? undefined : [...networks];
+  const { since, until, networks, operations, maxBytes } = settings ?? {};
   return {
     recording: {
       on: settings !== undefined,
-      ...defined({ since, until, networks: list, maxBytes }),
+      ...defined({ since, until, maxBytes }),
+      ...defined({ networks: networks && [...networks] }),
+      ...defined({ operations: operations && [...operations] }),
       ...{ directory: log.directory, bytes: log.size() },
     },
   };
@@ -255,10 +257,11 @@ function statusText(at: Switch, log: CallLog): string {
   const settings = at.look();
   const kept = `${sizeText(log.size())} in ${log.directory}`;
   if (settings === undefined) return `calls are not recorded; ${kept}`;
-  const { until, networks, maxBytes } = settings;
+  const { until, networks, operations, maxBytes } = settings;
+  const what = operations === undefined ? "calls" : operations.join(" and ");
   const which = networks === undefined ? "" : ` of ${networks.join(", ")}`;
   const end = until === undefined ? "until hawser trace off" : `until ${timeText(until)}`;
-  return `calls${printable(which)} are recorded ${end}; ${kept}, at most ${sizeText(maxBytes)}`;
+  return `${what}${printable(which)} are recorded ${end}; ${kept}, at most ${sizeText(maxBytes)}`;
 }
 
 function nothingText(known: number, at: Switch): string {

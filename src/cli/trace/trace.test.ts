@@ -62,7 +62,20 @@ test("every answer in JSON is one of docs/cli.schema.json", async () => {
   record(call({ calls: [{ ...call(), steps: [] }] }), failed());
   const bundle = join(state, "bundle.jsonl");
   const lines = [
-    ["trace", "on", "--for", "10m", "--network", "a", "--network", "b", "--size", "1"],
+    [
+      "trace",
+      "on",
+      "--for",
+      "10m",
+      "--network",
+      "a",
+      "--network",
+      "b",
+      "--size",
+      "1",
+      "--operation",
+      "add",
+    ],
     ...[
       ["trace"],
       ["trace", "c1"],
@@ -155,7 +168,8 @@ test("a bundle that is none is said to be none", async () => {
   const file = join(state, "x.jsonl");
   writeFileSync(file, "{}\nnonsense\n");
   const { code, stderr } = await hawser(["replay", file, "--here"]);
-  expect([code, stderr]).toEqual([1, expect.stringContaining("there is no recorded call in")]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("there is no recorded call in");
   expect(stderr).toContain("hawser trace export writes such a file");
 });
 

@@ -33,8 +33,9 @@ export function addAttachmentCommands({ program, io, finish }: Tree): void {
     }
     addIdentityOptions(command, isPresent);
     if (name !== "check") addCapabilityOptions(command);
-    if (name === "del")
+    if (name === "del") {
       command.option("--dry-run", "print what would be removed, and touch nothing");
+    }
     addRuntimeOptions(command);
     command.action(async (network: string, netns: string, options: CommonOptions) => {
       finish(await (await load())(io, network, netns, options));

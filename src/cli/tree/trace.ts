@@ -1,6 +1,7 @@
 /** The commands about calls that were made: recorded, shown, made again. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { defined } from "../../base/index.ts";
+import { isOperation, OPERATIONS } from "../../spec/index.ts";
 import type { ReplayOptions } from "../command/replay.ts";
 import type { ExportOptions, OnOptions, TraceOptions } from "../command/trace.ts";
 import * as read from "../values.ts";
@@ -22,6 +23,12 @@ export function addTraceCommands(tree: Tree): void {
     .description("record the calls of this node from now on, secrets masked")
     .addOption(new Option("--for <time>", "so long, such as 10m").argParser(read.readDuration))
     .option("--network <name>", "those on this network; repeatable", collect)
+    .addOption(
+      new Option(
+        "--operation <name>",
+        "those of this operation, such as ADD; repeatable",
+      ).argParser(readOperation),
+    )
     .addOption(
       new Option("--size <MiB>", "keep so many MiB at most, the newest (default: 16)").argParser(
         readSize,
@@ -115,6 +122,12 @@ function addReplay({ program, io, finish }: Tree): void {
 
 function collect(text: string, before: string[] = []): string[] {
   return [...before, text];
+}
+
+function readOperation(text: string, before: string[] = []): string[] {
+  const name = text.toUpperCase();
+  if (isOperation(name)) return [...before, name];
+  throw new InvalidArgumentError(`It must be one of ${OPERATIONS.join(", ")}.`);
 }
 
 const COUNT_MAX = 100_000;

@@ -17,8 +17,8 @@ export interface SyncerOptions {
   readonly onReport: (report: AttachmentSync, trigger: SyncTrigger) => void;
   /** Called when a look has ended. */
   readonly onLook: (trigger: SyncTrigger, reports: readonly AttachmentSync[]) => void;
-  /** Called when a look failed as a whole; the next one comes as usual. */
-  readonly onFailed: (error: unknown) => void;
+  /** Called when a look failed as a whole, once for each reason; the next one comes as usual. */
+  readonly onFailed: (reason: string) => void;
 }
 
 /** Retries of one attachment begin with this pause, in milliseconds, which doubles each time. */
@@ -44,6 +44,8 @@ export class Syncer implements Disposable {
   readonly #pacing = new Pacing();
   readonly #end = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
+  /** Why the last look failed as a whole. */
+  #failure: string | undefined;
   #pending: NodeJS.Timeout | undefined;
   #interval: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -100,9 +102,12 @@ export class Syncer implements Disposable {
       for (const report of reports) this.#note(report, trigger);
       this.#pacing.looked(reports.some(({ state }) => state === "restored" || state === "left"));
       onLook(trigger, reports);
+      this.#failure = undefined;
       return reports;
     } catch (error) {
-      if (!this.#end.signal.aborted) onFailed(errorText(error));
+      const text = errorText(error);
+      if (!this.#end.signal.aborted && text !== this.#failure) onFailed(text);
+      this.#failure = text;
       return [];
     } finally {
       this.#retryLater();

@@ -1,4 +1,4 @@
-/** Is the attachment known, and do those who keep notes about it agree? */
+/** Is the attachment known, and do all notes about it agree? */
 import { shellWord } from "../../base/index.ts";
 import { NotReached, type StageSpec } from "../report.ts";
 import type { Examination } from "./examination.ts";

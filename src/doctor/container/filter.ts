@@ -5,9 +5,9 @@ import type { Family as Table } from "../../kernel/nftables/index.ts";
 import { hasLegacyTable } from "../../state/iptables/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
 import type { Report, StageSpec } from "../report.ts";
-import { type Passage, type Place, Walk } from "../ruleset/index.ts";
+import { type DecidingRule, type Passage, Walk } from "../ruleset/index.ts";
 import type { Examination, Flow } from "./examination.ts";
-import { nameOfPlace, packetOf } from "./passage.ts";
+import { nameOfRule, packetOf } from "./passage.ts";
 
 export const filter: StageSpec<Examination> = {
   name: "filter",
@@ -99,7 +99,7 @@ function bridged(examination: Examination, report: Report, flow: Flow): void {
       "bridge-filter-drops",
       `frames from port to port of ${bridge.name} meet IP's packet filter (bridge-nf-call-${
         flow.family === 4 ? "iptables" : "ip6tables"
-      } is 1), and ${nameOfPlace(passage.dropped)} drops them`,
+      } is 1), and ${nameOfRule(passage.dropped)} drops them`,
       acceptance(passage.dropped, flow.source, bridge.name),
     );
     return;
@@ -141,7 +141,7 @@ function judge(
   if (dropped !== undefined) {
     report.find(
       "packet-dropped",
-      `${nameOfPlace(dropped)} drops ${packet}`,
+      `${nameOfRule(dropped)} drops ${packet}`,
       acceptance(dropped, source, hostLink.name),
     );
     return;
@@ -149,14 +149,14 @@ function judge(
   for (const place of doubts.slice(0, 3)) {
     report.find(
       "packet-may-be-dropped",
-      `${nameOfPlace(place)} may drop ${packet}: it depends on more than is known of the packet`,
+      `${nameOfRule(place)} may drop ${packet}: it depends on more than is known of the packet`,
       `nft -a list chain ${place.family} ${shellWord(place.table)} ${shellWord(place.chain)}`,
     );
   }
 }
 
 /** What lets the packet pass, in the words of the program whose rule it is. */
-export function acceptance(place: Place, source: Ip, link: string): string {
+export function acceptance(place: DecidingRule, source: Ip, link: string): string {
   const { family, table, chain, handle, hook } = place;
   if (table === "firewalld") {
     return `firewall-cmd --permanent --zone=trusted --add-source=${source} && firewall-cmd --reload`;
@@ -177,7 +177,7 @@ export function acceptance(place: Place, source: Ip, link: string): string {
   return `nft delete rule ${where} handle ${handle}`;
 }
 
-function rootChain(chain: string, hook: Place["hook"]): string {
+function rootChain(chain: string, hook: DecidingRule["hook"]): string {
   if (hook === "forward") return "FORWARD";
   return hook === "input" ? "INPUT" : chain;
 }

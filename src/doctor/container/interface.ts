@@ -82,7 +82,7 @@ function nameOf(links: readonly link.Link[], index: number): string {
 /** IPv6 looks for duplicates by itself. */
 function duplicate(examination: Examination, report: Report, one: address.Address): void {
   const { ifName } = examination.subject;
-  const add = `ip address add ${one.prefix} dev ${shellWord(ifName)} nodad`;
+  const show = `ip address show dev ${shellWord(ifName)} tentative`;
   const remove = `ip address delete ${one.prefix} dev ${shellWord(ifName)}`;
   if (one.dadFailed) {
     report.find(
@@ -94,7 +94,7 @@ function duplicate(examination: Examination, report: Report, one: address.Addres
     report.find(
       "address-tentative",
       `${one.prefix.ip} is not used yet: the kernel still looks for another host with it`,
-      examination.within(add),
+      examination.within(show),
     );
   }
 }

@@ -6,7 +6,7 @@ import type { Report, StageSpec } from "../report.ts";
 import { Walk } from "../ruleset/index.ts";
 import { isOn, pluginOf } from "../subject.ts";
 import type { Examination, Flow } from "./examination.ts";
-import { nameOfPlace, packetOf } from "./passage.ts";
+import { nameOfRule, packetOf } from "./passage.ts";
 
 /** Addresses that are not routed beyond a site (RFC 1918, RFC 6598, RFC 4193). */
 const PRIVATE: readonly Prefix[] = [
@@ -40,11 +40,13 @@ function leave(examination: Examination, report: Report, flow: Flow): string {
     "postrouting",
     packetOf(examination, { ...way, output }),
   );
-  if (translation !== undefined) return `${source} by ${nameOfPlace(translation.by)}`;
+  if (translation !== undefined) return `${source} by ${nameOfRule(translation.by)}`;
   if (mayTranslate) return `${source} perhaps: a rule decides by more than is known of the packet`;
   const wanted = wantsMasquerade(examination);
-  if (!wanted)
-    return `${source} leaves with its own address${isPrivate(source) ? ", which others must have a route to" : ""}`;
+  if (!wanted) {
+    const condition = isPrivate(source) ? ", which others must have a route to" : "";
+    return `${source} leaves with its own address${condition}`;
+  }
   if (isNearby(examination, target, output)) return "";
   report.find(
     "masquerade-missing",

@@ -17,9 +17,7 @@ export const namespace: StageSpec<Examination> = {
   title: "namespace alive",
   look(examination, report) {
     const { netns, identity } = examination.subject;
-    if (netns === "" || isOwnPath(netns)) {
-      throw new NotReached("no path of the namespace is known");
-    }
+    if (netns === "" || isOwnPath(netns)) throw new NotReached("no path of the namespace is known");
     report.look(netns);
     const facts = open(examination, report);
     if (identity !== undefined && !leadsTo(netns, identity)) {

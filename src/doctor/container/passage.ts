@@ -2,11 +2,11 @@
 import { type Ip, Mac } from "../../addr/index.ts";
 import type { link } from "../../kernel/route/index.ts";
 import {
+  type DecidingRule,
   IPPROTO_SCTP,
   IPPROTO_TCP,
   IPPROTO_UDP,
   type Packet,
-  type Place,
 } from "../ruleset/index.ts";
 import type { Examination } from "./examination.ts";
 
@@ -58,7 +58,7 @@ function macOf({ address }: link.Link): Uint8Array | undefined {
 }
 
 /** Table, chain and rule, as `nft -a list` has them. */
-export function nameOfPlace({ family, table, chain, handle, comment }: Place): string {
+export function nameOfRule({ family, table, chain, handle, comment }: DecidingRule): string {
   const by = handle === undefined ? "the policy of" : "a rule of";
   const which =
     handle === undefined ? "" : ` (handle ${handle}${comment === undefined ? "" : `: ${comment}`})`;

@@ -9,7 +9,7 @@ import { type Passage, Walk } from "../ruleset/index.ts";
 import { type PublishedPort, pluginOf } from "../subject.ts";
 import type { Examination } from "./examination.ts";
 import { acceptance } from "./filter.ts";
-import { nameOfPlace, packetOf } from "./passage.ts";
+import { nameOfRule, packetOf } from "./passage.ts";
 
 /** Addresses of documentation: a caller from anywhere. */
 const CALLER = { 4: Ip.parse("198.51.100.2"), 6: Ip.parse("2001:db8:ffff::2") } as const;
@@ -28,8 +28,8 @@ export const ports: StageSpec<Examination> = {
     report.look("chains of the type nat at the hook prerouting");
     for (const port of subject.ports.slice(0, PORTS_MAX)) {
       for (const family of [4, 6] as const) {
-        if (port.hostIp === undefined || port.hostIp.family === family)
-          one(examination, report, port, family);
+        const isMapped = port.hostIp === undefined || port.hostIp.family === family;
+        if (isMapped) one(examination, report, port, family);
       }
       onHost(report, port);
       inContainer(examination, report, port);
@@ -61,7 +61,7 @@ function one(examination: Examination, report: Report, port: PublishedPort, fami
   if (passage.dropped !== undefined) {
     report.find(
       "packet-dropped",
-      `${nameOfPlace(passage.dropped)} drops what comes for ${textOf(port)}`,
+      `${nameOfRule(passage.dropped)} drops what comes for ${textOf(port)}`,
       acceptance(passage.dropped, wanted, examination.hostLink.name),
     );
     return;
@@ -113,7 +113,7 @@ function leadsTo(
     address === undefined ? `another place (${kind})` : `${address}:${to ?? port.hostPort}`;
   report.find(
     "port-mapping-elsewhere",
-    `port ${textOf(port)} is led to ${where} by ${nameOfPlace(by)}, and not to ${wanted}: the mapping of a dead container, perhaps`,
+    `port ${textOf(port)} is led to ${where} by ${nameOfRule(by)}, and not to ${wanted}: the mapping of a dead container, perhaps`,
     `nft -a list chain ${by.family} ${shellWord(by.table)} ${shellWord(by.chain)}`,
   );
   return false;
@@ -149,7 +149,7 @@ function onward(
   if (dropped === undefined) return;
   report.find(
     "packet-dropped",
-    `${nameOfPlace(dropped)} drops what comes for ${textOf(port)}`,
+    `${nameOfRule(dropped)} drops what comes for ${textOf(port)}`,
     acceptance(dropped, wanted, hostLink.name),
   );
 }

@@ -13,7 +13,7 @@ export interface ListeningSocket {
   readonly port: number;
 }
 
-/** TCP_LISTEN; a socket of UDP that waits for anybody is in TCP_CLOSE. */
+/** TCP_LISTEN; a socket of UDP without a peer is in TCP_CLOSE. */
 const LISTENS = { tcp: "0A", udp: "07" } as const;
 /** More lines than are read of a table: connections are counted in it, too. */
 const LINES_MAX = 200_000;

@@ -14,8 +14,8 @@ export const clock: NodeStage = {
   look({ node }, report) {
     report.look("times of cached results and reservations");
     const latest = latestOf(node);
-    if (latest !== undefined && latest.since > node.now + TOLERANCE_MS)
-      stepped(report, node, latest);
+    const isAhead = latest !== undefined && latest.since > node.now + TOLERANCE_MS;
+    if (isAhead) stepped(report, node, latest);
     report.pass("no file is from the future");
   },
 };
@@ -32,8 +32,8 @@ function latestOf({ view }: Node): Dated | undefined {
     const file = cacheFile ?? first?.path;
     const written = file && lstatSync(file, { throwIfNoEntry: false })?.mtimeMs;
     const time = Math.max(since ?? 0, written || 0);
-    if (latest === undefined || time > latest.since)
-      latest = { what: file ?? containerId, since: time };
+    if (latest !== undefined && time <= latest.since) continue;
+    latest = { what: file ?? containerId, since: time };
   }
   return latest;
 }

@@ -9,7 +9,7 @@ const ANSWER_MS = 500;
 const STATUS_SOCKET = "status.sock";
 const UNIT = "hawser.service";
 /** Where systemd keeps what is to be started: by `systemctl enable`, and by packages. */
-const UNIT_DIRS = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+const UNIT_DIRS = ["/etc", "/run", "/usr/lib", "/lib"].map((dir) => `${dir}/systemd/system`);
 /** There while systemd is the system's first process. */
 const SYSTEMD = "/run/systemd/system";
 

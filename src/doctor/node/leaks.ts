@@ -7,7 +7,7 @@ import type { FindingName } from "../catalogue.ts";
 import type { Report } from "../report.ts";
 import type { NodeStage } from "./stage.ts";
 
-/** Each kind is told that often; then how many more there are. */
+/** So many findings of a kind are named; of the others there is a count. */
 const TOLD = 10;
 
 export const leaks: NodeStage = {
@@ -59,7 +59,6 @@ const NAMES: Readonly<Partial<Record<ViewFindingName, FindingName>>> = {
 };
 
 function nameOf(name: ViewFindingName, { reservations }: NodeAttachment): FindingName | undefined {
-  if (name === "no-attachment")
-    return reservations.length > 0 ? "reservation-leaked" : "link-leaked";
-  return NAMES[name];
+  if (name !== "no-attachment") return NAMES[name];
+  return reservations.length > 0 ? "reservation-leaked" : "link-leaked";
 }

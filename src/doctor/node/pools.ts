@@ -51,9 +51,9 @@ async function fill(
   return sets.map(({ ranges, capacity, reserved }) => {
     const told = `${reserved} of ${capacity} addresses of ${ranges} in ${network}`;
     const remedy = `hawser gc ${shellWord(network)} --dead`;
-    if (reserved >= capacity)
+    if (reserved >= capacity) {
       report.find("pool-full", `${told} are reserved: no ADD gets one`, remedy);
-    else if (capacity >= SMALL && reserved * WHOLE >= capacity * NEARLY) {
+    } else if (capacity >= SMALL && reserved * WHOLE >= capacity * NEARLY) {
       report.find("pool-nearly-full", `${told} are reserved: little is left`, remedy);
     }
     return told;

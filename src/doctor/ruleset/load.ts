@@ -21,6 +21,7 @@ import {
   type Packet,
   type PacketLink,
   transportHeader,
+  unknownBytes,
 } from "./packet.ts";
 import type { RoutingSource } from "./source.ts";
 
@@ -44,8 +45,6 @@ export interface Marks {
 /** Null: the kernel would end the rule here, since the packet has no such thing. */
 export type Loaded = Bytes | null;
 
-const unknown = (length: number): Bytes => new Array(length).fill(undefined);
-
 /** A fact by `meta`; unknown to its full length for all keys that nothing is known of. */
 export function loadMeta({ key }: Meta, packet: Packet, marks: Marks): Loaded {
   const { family } = packet.destination;
@@ -67,7 +66,7 @@ export function loadMeta({ key }: Meta, packet: Packet, marks: Marks): Loaded {
     case META_SKGID:
       return null; // a packet that is forwarded has no socket
     default:
-      return loadLink(key, packet) ?? unknown(IFNAME_LENGTH);
+      return loadLink(key, packet) ?? unknownBytes(IFNAME_LENGTH);
   }
 }
 
@@ -99,7 +98,7 @@ export function loadCt({ key, direction }: Ct, packet: Packet, marks: Marks): Lo
     case CtKey.DIRECTION:
       return [packet.isReply ? 1 : 0];
     case CtKey.STATUS:
-      return packet.isReply ? unknown(4) : hostBytes(packet.isTranslated ? CtStatus.DNAT : 0);
+      return packet.isReply ? unknownBytes(4) : hostBytes(packet.isTranslated ? CtStatus.DNAT : 0);
     case CtKey.MARK:
       return marks.connection.bytes;
     case CtKey.SRC_IP:
@@ -108,14 +107,14 @@ export function loadCt({ key, direction }: Ct, packet: Packet, marks: Marks): Lo
     case CtKey.PROTO_DST:
       return loadTuple(key, direction !== "reply", packet);
     default:
-      return unknown(IFNAME_LENGTH);
+      return unknownBytes(IFNAME_LENGTH);
   }
 }
 
 /** How the connection began: an answer goes the other way. What was translated is not known. */
 function loadTuple(key: number, isOriginal: boolean, packet: Packet): Bytes {
   const isAddress = key === CtKey.SRC_IP || key === CtKey.DST_IP;
-  if (!isOriginal || packet.isTranslated) return unknown(isAddress ? IFNAME_LENGTH : 2);
+  if (!isOriginal || packet.isTranslated) return unknownBytes(isAddress ? IFNAME_LENGTH : 2);
   const { source, destination, sourcePort, destinationPort, isReply } = packet;
   const isOfSource = (key === CtKey.SRC_IP || key === CtKey.PROTO_SRC) !== isReply;
   if (isAddress) return [...(isOfSource ? source : destination).bytes];
@@ -125,7 +124,7 @@ function loadTuple(key: number, isOriginal: boolean, packet: Packet): Bytes {
 /** Bytes of a header; null behind its end where the rule would end. */
 export function loadPayload({ base, offset, length }: Payload, packet: Packet): Loaded {
   const header = headerOf(base, packet);
-  if (header === undefined) return unknown(length);
+  if (header === undefined) return unknownBytes(length);
   return Array.from({ length }, (_, at) => header[offset + at]);
 }
 
@@ -139,7 +138,7 @@ function headerOf(base: number, packet: Packet): Bytes | undefined {
 export function loadFib({ result, flags }: Fib, packet: Packet, routing: RoutingSource): Loaded {
   const ip = (flags & FibFlag.DADDR) === 0 ? packet.source : packet.destination;
   if (result === FibResult.ADDRTYPE) return hostBytes(routing.addressType(ip));
-  if (result !== FibResult.OIF) return unknown(IFNAME_LENGTH);
+  if (result !== FibResult.OIF) return unknownBytes(IFNAME_LENGTH);
   const wanted = (flags & FibFlag.IIF) === 0 ? undefined : packet.input?.index;
   const index = routing.linkTo(ip);
   const isThere = index !== undefined && (wanted === undefined || wanted === index);

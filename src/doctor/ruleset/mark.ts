@@ -1,4 +1,4 @@
-import type { Bytes } from "./packet.ts";
+import { type Bytes, unknownBytes } from "./packet.ts";
 
 /** A mark of 32 bits, of a packet or of its connection: each bit is known or not. */
 export class Mark {
@@ -44,12 +44,12 @@ export class Mark {
 
 /** A number in the kernel's own order of bytes; all are unknown when it is. */
 export function hostBytes(value: number | undefined, length: 1 | 2 | 4 = 4): Bytes {
-  if (value === undefined) return new Array(length).fill(undefined);
+  if (value === undefined) return unknownBytes(length);
   return [...new Uint8Array(new Uint32Array([value]).buffer)].slice(0, length);
 }
 
 /** The same in network order. */
 export function networkBytes(value: number | undefined, length: 2): Bytes {
-  if (value === undefined) return new Array(length).fill(undefined);
+  if (value === undefined) return unknownBytes(length);
   return [value >> 8, value & 0xff];
 }

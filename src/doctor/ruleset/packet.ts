@@ -35,6 +35,11 @@ export interface Packet {
 /** Bytes of which each is known or not: undefined stands for one that is not. */
 export type Bytes = readonly (number | undefined)[];
 
+/** So many bytes that are not known. */
+export function unknownBytes(length: number): (number | undefined)[] {
+  return Array.from({ length }, () => undefined);
+}
+
 const IP4_HEADER = 20;
 const IP6_HEADER = 40;
 const TRANSPORT_HEADER = 20;
@@ -45,7 +50,7 @@ const TCP_ACK = 0x10;
 /** The network header, of whose fields only those are known that rules look at. */
 export function networkHeader({ source, destination, protocol }: Packet): Bytes {
   const isIp4 = destination.family === 4;
-  const header: (number | undefined)[] = new Array(isIp4 ? IP4_HEADER : IP6_HEADER).fill(undefined);
+  const header: (number | undefined)[] = unknownBytes(isIp4 ? IP4_HEADER : IP6_HEADER);
   const put = (at: number, values: Iterable<number>): void => {
     let next = at;
     for (const value of values) header[next++] = value;
@@ -68,7 +73,7 @@ export function networkHeader({ source, destination, protocol }: Packet): Bytes 
 /** The beginning of the transport header: ports, and the flags of TCP. */
 export function transportHeader(packet: Packet): Bytes {
   const { protocol, sourcePort, destinationPort, isReply } = packet;
-  const header: (number | undefined)[] = new Array(TRANSPORT_HEADER).fill(undefined);
+  const header: (number | undefined)[] = unknownBytes(TRANSPORT_HEADER);
   if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6) return header;
   put16(header, 0, sourcePort);
   put16(header, 2, destinationPort);
@@ -78,7 +83,7 @@ export function transportHeader(packet: Packet): Bytes {
 
 /** The Ethernet header: the source is known where the sender's address is. */
 export function linkHeader({ mac }: Packet): Bytes {
-  const header: (number | undefined)[] = new Array(14).fill(undefined);
+  const header: (number | undefined)[] = unknownBytes(14);
   mac?.forEach((byte, at) => {
     header[6 + at] = byte;
   });

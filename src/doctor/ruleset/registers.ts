@@ -1,5 +1,5 @@
 /** The registers of a rule, of which each byte is known or not. */
-import type { Bytes } from "./packet.ts";
+import { type Bytes, unknownBytes } from "./packet.ts";
 
 const SIZE = 64;
 const BLOCK = 16;
@@ -9,14 +9,15 @@ const NFT_REG32_00 = 8;
 
 /** The register file of one rule. */
 export class Registers {
-  readonly #bytes: (number | undefined)[] = new Array(SIZE).fill(undefined);
+  readonly #bytes: (number | undefined)[] = unknownBytes(SIZE);
 
   /** Puts a value at a register; the rest of its last word is zero, as in the kernel. */
   set(register: number, value: Bytes): void {
     const at = placeOf(register);
     const end = Math.ceil(value.length / WORD) * WORD;
-    for (let i = 0; i < end && at + i < SIZE; i++)
+    for (let i = 0; i < end && at + i < SIZE; i++) {
       this.#bytes[at + i] = i < value.length ? value[i] : 0;
+    }
   }
 
   get(register: number, length: number): Bytes {

@@ -17,7 +17,7 @@ export interface RoutingSource {
 }
 
 /** Where a packet's fate was decided. */
-export interface Place {
+export interface DecidingRule {
   readonly family: Family;
   readonly table: string;
   readonly chain: string;

@@ -14,16 +14,16 @@ import { type Ending, RuleRun } from "./instructions.ts";
 import type { Marks } from "./load.ts";
 import { Mark } from "./mark.ts";
 import type { Packet } from "./packet.ts";
-import type { Place, RoutingSource, Ruleset } from "./source.ts";
+import type { DecidingRule, RoutingSource, Ruleset } from "./source.ts";
 import type { Translation } from "./translation.ts";
 
 /** What becomes of a packet at a hook. */
 export interface Passage {
   /** Where it is dropped or refused; undefined when it passes. */
-  readonly dropped?: Place;
+  readonly dropped?: DecidingRule;
   /** Where it may be dropped: a match that cannot be judged decides. */
-  readonly doubts: readonly Place[];
-  readonly translation?: Translation & { readonly by: Place };
+  readonly doubts: readonly DecidingRule[];
+  readonly translation?: Translation & { readonly by: DecidingRule };
   /** Whether a rule that cannot be judged may translate it. */
   readonly mayTranslate: boolean;
 }
@@ -44,7 +44,7 @@ export class Walk {
 
   /** Passes a hook. `families` are those whose chains the packet meets there. */
   pass(hook: HookName, packet: Packet, families: readonly Family[] = familiesOf(packet)): Passage {
-    const doubts: Place[] = [];
+    const doubts: DecidingRule[] = [];
     let translation: Passage["translation"];
     let mayTranslate = false;
     for (const chain of this.#ruleset.at(hook, families)) {
@@ -56,9 +56,9 @@ export class Walk {
       mayTranslate ||= run.mayTranslate;
       doubts.push(...run.drops);
       if (end?.kind === "drop") {
-        if (!run.mayAccept)
-          return { dropped: end.place, doubts, mayTranslate, ...defined({ translation }) };
-        doubts.push(end.place);
+        const dropped = end.place;
+        if (!run.mayAccept) return { dropped, doubts, mayTranslate, ...defined({ translation }) };
+        doubts.push(dropped);
       }
       if (end?.kind === "translate") translation = { ...end.translation, by: end.place };
     }
@@ -72,13 +72,13 @@ function familiesOf({ destination }: Packet): Family[] {
 }
 
 type End =
-  | { readonly kind: "accept" | "return" | "drop"; readonly place: Place }
-  | { readonly kind: "translate"; readonly translation: Translation; readonly place: Place };
+  | { readonly kind: "accept" | "return" | "drop"; readonly place: DecidingRule }
+  | { readonly kind: "translate"; readonly translation: Translation; readonly place: DecidingRule };
 
 /** One base chain, with what it jumps to. */
 class ChainRun {
   /** Places that may drop the packet. */
-  readonly drops: Place[] = [];
+  readonly drops: DecidingRule[] = [];
   mayAccept = false;
   mayTranslate = false;
   readonly #ruleset: Ruleset;
@@ -167,7 +167,7 @@ class ChainRun {
     return { kind: "return", place: end.place };
   }
 
-  #placeOf(rule: Rule): Place {
+  #placeOf(rule: Rule): DecidingRule {
     const { family, table, chain, handle } = rule;
     const comment = ruleComment(rule);
     return { family, table, chain, hook: this.#hook, handle, ...defined({ comment }) };

@@ -7,5 +7,4 @@ export {
   type RecordedStep,
 } from "./call.ts";
 export { decodeCall } from "./decode.ts";
-export { MASKED } from "./mask.ts";
 export { recordOf } from "./record.ts";

@@ -46,7 +46,7 @@ export function recordOf(call: EndedCall): RecordedCall {
     ...(text === undefined ? {} : { stdin: mask.searched(text) }),
     stdinLength: stdin?.text.length ?? 0,
     ...{ masked: mask.places, cut },
-  } as RecordedCall;
+  };
 }
 
 function environmentOf(env: EndedCall["env"], mask: Mask, cut: string[]): Record<string, string> {

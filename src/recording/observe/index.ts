@@ -4,4 +4,4 @@ export type { Caller, CallTaker, Door, EndedCall } from "./ended.ts";
 export { Observation, type ObservedCall, observed } from "./entry.ts";
 export { SpanExecutor, type SpanKeeper } from "./executor.ts";
 export { type Callee, CallSpan, type Outcome, type TimedStep } from "./span.ts";
-export { contextOf, partOf, type SpanContext, variablesOf } from "./trace-context.ts";
+export { contextOf, partOf, type SpanContext } from "./trace-context.ts";

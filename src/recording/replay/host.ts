@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createNetns } from "../../kernel/netns/index.ts";
 import { link, RouteSocket } from "../../kernel/route/index.ts";
 import { MS_BIND, MS_RDONLY, mount } from "../../kernel/sys/index.ts";
+import { checkIfName } from "../../spec/index.ts";
 
 /**
  * A throwaway host: a process in namespaces of its own, whose file systems cannot be written to but for
@@ -27,6 +28,7 @@ const MOUNT_FLAGS: Readonly<Record<string, number>> = {
 };
 const MS_REMOUNT = 32;
 const NAMESPACES = ["net", "mnt"] as const;
+const NAMES = /^net:\[\d+\] mnt:\[\d+\]$/u;
 
 /** Words by which a process knows the namespaces of another. */
 export function namespacesOf(pid: number | "self"): string {
@@ -34,13 +36,14 @@ export function namespacesOf(pid: number | "self"): string {
 }
 
 /**
- * Makes the throwaway host of this process's namespaces.
+ * Makes the throwaway host of this process's namespaces, of which it is the first process.
  * @param outside the namespaces of the machine, as `namespacesOf` gave them there
  * @throws Error when this process is in one of them
  */
 export function makeHost(outside: string): void {
   const own = namespacesOf("self").split(" ");
-  if (outside === "" || outside.split(" ").some((each) => own.includes(each))) {
+  const isKnown = NAMES.test(outside) && process.pid === 1;
+  if (!isKnown || outside.split(" ").some((each) => own.includes(each))) {
     throw new Error("these are the machine's own namespaces: nothing is replayed here");
   }
   for (const { at, flags } of mounts()) {
@@ -79,9 +82,18 @@ export function makeContainer(name: string): string {
 export function makeStandIns(names: readonly string[]): string[] {
   using socket = RouteSocket.open();
   return names.filter((name) => {
-    if (link.get(socket, { name }) !== undefined) return false;
-    return ["dummy", "veth"].some((kind) => added(socket, name, kind));
+    const isFree = isLinkName(name) && link.get(socket, { name }) === undefined;
+    return isFree && ["dummy", "veth"].some((kind) => added(socket, name, kind));
   });
+}
+
+function isLinkName(name: string): boolean {
+  try {
+    checkIfName(name);
+    return true;
+  } catch {
+    return false; // the plugin will say so
+  }
 }
 
 /** Few kernels have every kind of link. */

@@ -40,11 +40,12 @@ export interface Replayed {
 /** Makes recorded calls again, one after the other, each with the results that the replay has had. */
 export class Replay {
   readonly #options: ReplayOptions;
-  readonly #executor: Executor;
+  readonly #executor: Executor | undefined;
   /** Recorded results as texts, and what the replay has had in their place. */
   readonly #results = new Map<string, JsonObject>();
 
-  constructor(options: ReplayOptions, executor: Executor = new ProcessExecutor()) {
+  /** `executor`: in the place of one that runs plugins as processes in the recorded directory. */
+  constructor(options: ReplayOptions, executor?: Executor) {
     this.#options = options;
     this.#executor = executor;
   }
@@ -73,7 +74,8 @@ export class Replay {
     });
     const request = { operation, type: call.plugin, path, stdin, env, timeoutMs, signal };
     const started = performance.now();
-    const { answer, failure } = await this.#answerOf(request);
+    const executor = this.#executor ?? new ProcessExecutor({ cwd: directoryOf(call) });
+    const { answer, failure } = await answerOf(executor, request);
     const ms = performance.now() - started;
     const before = endingOf(call);
     const after = endingOf({ ...answer, netns });
@@ -86,23 +88,29 @@ export class Replay {
     return { call, path, ms, exitCode, differences, notes: [...notes, ...said, ...more] };
   }
 
-  async #answerOf(
-    request: PluginCall,
-  ): Promise<{ answer: Pick<PluginAnswer, "exitCode" | "stdout">; failure?: string }> {
-    try {
-      return { answer: await this.#executor.run(request) };
-    } catch (error) {
-      if (!(error instanceof PluginFailure)) throw error;
-      const { exitCode, stdoutHead: stdout, message: failure } = error;
-      return { answer: { exitCode, stdout }, failure };
-    }
-  }
-
   #pathOf({ plugin: type, path }: RecordedCall): string | undefined {
     const { plugin } = this.#options;
     if (plugin === undefined) return path;
     return isDirectory(plugin) ? `${plugin}/${type}` : plugin;
   }
+}
+
+async function answerOf(
+  executor: Executor,
+  request: PluginCall,
+): Promise<{ answer: Pick<PluginAnswer, "exitCode" | "stdout">; failure?: string }> {
+  try {
+    return { answer: await executor.run(request) };
+  } catch (error) {
+    if (!(error instanceof PluginFailure)) throw error;
+    const { exitCode, stdoutHead: stdout, message: failure } = error;
+    return { answer: { exitCode, stdout }, failure };
+  }
+}
+
+/** Relative paths of a configuration begin there. */
+function directoryOf({ cwd }: RecordedCall): string {
+  return isDirectory(cwd) ? cwd : "/";
 }
 
 /** Why one executable cannot stand in the place of several plugins; undefined when it can. */

@@ -2,4 +2,4 @@
 export { CallKeeper, type KeeperOptions } from "./keeper.ts";
 export { CallLog, type LogReader } from "./log.ts";
 export { Recorder } from "./recorder.ts";
-export { DEFAULT_MAX_BYTES, directoryOf, isRefused, type Settings, Switch } from "./switch.ts";
+export { DEFAULT_MAX_BYTES, isRefused, type Settings, Switch } from "./switch.ts";

@@ -15,7 +15,10 @@ export class Recorder {
   /** @throws SystemError, as on a full disk */
   take(call: RecordedCall): void {
     const settings = this.#switch.look();
-    if (settings === undefined || settings.networks?.includes(call.network) === false) return;
+    if (settings === undefined) return;
+    const { networks, operations } = settings;
+    if (networks?.includes(call.network) === false) return;
+    if (operations?.includes(call.operation) === false) return;
     this.#log.add(call, settings.maxBytes);
   }
 }

@@ -76,6 +76,14 @@ test("of some networks alone nothing of others is recorded", () => {
   expect(idsOf()).toEqual([mine.id]);
 });
 
+test("of some operations alone nothing else is recorded", () => {
+  new Switch(state).on({ ...ON, operations: ["ADD", "DEL"] });
+  const [add, status] = [call(), call({ operation: "STATUS" })];
+  recorder().take(status);
+  recorder().take(add);
+  expect([idsOf(), new Switch(state).look()?.operations]).toEqual([[add.id], ["ADD", "DEL"]]);
+});
+
 describe("what is no switch switches nothing on", () => {
   const cases: readonly (readonly [string, (path: string) => void])[] = [
     ["a link", (path) => symlinkSync("/etc/hostname", path)],

@@ -1,4 +1,5 @@
 import { lstatSync } from "node:fs";
+import { defined } from "../../base/index.ts";
 import {
   isAbsent,
   moveIntoPlace,
@@ -15,6 +16,8 @@ export interface Settings {
   readonly until?: string;
   /** The networks whose calls are recorded; absent: all. */
   readonly networks?: readonly string[];
+  /** The operations that are recorded; absent: all. */
+  readonly operations?: readonly string[];
   /** All files together may have as many bytes. */
   readonly maxBytes: number;
 }
@@ -89,13 +92,17 @@ export function isRefused(stateDir: string): boolean {
 function settingsIn(text: string): Settings | undefined {
   const json: unknown = JSON.parse(text);
   if (typeof json !== "object" || json === null) return undefined;
-  const { since, until, networks, maxBytes } = json as Readonly<Record<string, unknown>>;
+  const { since, until, networks, operations, maxBytes } = json as Readonly<
+    Record<string, unknown>
+  >;
   if (typeof since !== "string" || typeof maxBytes !== "number") return undefined;
   return {
     ...{ since, maxBytes },
     ...(typeof until === "string" ? { until } : {}),
-    ...(Array.isArray(networks)
-      ? { networks: networks.filter((each) => typeof each === "string") }
-      : {}),
+    ...defined({ networks: textsOf(networks), operations: textsOf(operations) }),
   };
+}
+
+function textsOf(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : undefined;
 }

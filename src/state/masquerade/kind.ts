@@ -165,7 +165,7 @@ function claimsOf(scene: Scene): Claims {
   });
 }
 
-/** What is there already, or whom an address belongs to that two containers have. */
+/** What is there already, or the attachment that has an address which two containers want. */
 async function compare(scene: Scene, wanted: Masquerade): Promise<Standing> {
   const { namespaces, owner, ctx } = scene;
   const { backend, except = [] } = wanted;
@@ -189,9 +189,10 @@ function recordedElements({ owner, ctx }: Scene): WantedElement[] | undefined {
 async function found(scene: Scene): Promise<readonly Finding[]> {
   const { namespaces, owner, ctx } = scene;
   const nft = nftables(namespaces);
-  const elements = elementsOf(scene).found(recordedElements(scene));
+  const records = ownerRecords(ctx, KIND);
+  const own = foundElements(elementsOf(scene), recordedElements(scene), records, owner);
   const others = [...foundNftables(nft, owner), ...(await foundIptables(nft, owner, ctx.env))];
-  return [...foundElements(elements, ownerRecords(ctx, KIND), owner), ...others.map(removed)];
+  return [...own, ...others.map(removed)];
 }
 
 /** What `collect` would remove. */
@@ -200,7 +201,8 @@ async function stale(scene: Scene, garbage: Garbage): Promise<readonly Finding[]
   const { network, valid } = garbage;
   const nft = nftables(scene.namespaces);
   const records = ownerRecords(ctx, KIND);
-  const elements = staleElements({ ...garbage, nft, layout: masqueradeLayout, records });
+  const claims = claimsOf(scene);
+  const elements = staleElements({ ...garbage, nft, layout: masqueradeLayout, records, claims });
   const chains: string[] = [];
   for (const containerId of staleContainers(nft, LEADING, network, valid)) {
     chains.push(...(await foundIptables(nft, { network, containerId, ifName: "" }, ctx.env)));

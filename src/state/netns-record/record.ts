@@ -112,7 +112,7 @@ export function isSame(one: NetnsIdentity, other: NetnsIdentity): boolean {
   return one.dev === other.dev && one.ino === other.ino;
 }
 
-/** A note of another namespace is told; a new one is nothing that people look for. */
+/** A note of another namespace is a step of the plan; a new one is nothing that people look for. */
 function compareNote({ ctx, owner, namespaces: { netns } }: Scene): Standing {
   const noted = readNote(recordsOf(ctx), owner);
   if (noted === undefined || netns === undefined || isSame(noted, netns)) return made();

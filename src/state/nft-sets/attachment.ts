@@ -99,8 +99,13 @@ export class AttachmentElements {
     return this.#elements.search((mark) => mark === this.#mark);
   }
 
+  /** The turns that the attachment waits for, which `remove` gives up. */
+  turns(known: readonly WantedElement[] | undefined): readonly Finding[] {
+    return turnsOf(this.#claims, (mark) => mark === this.#mark, known);
+  }
+
   /**
-   * How the wanted elements stand to what there is. Of those that others have, the first is told by
+   * How the wanted elements stand to what there is. Of those that others have, the first is named by
    * `conflictText`, unless that has nothing to say of it.
    * @throws the error of an ADD that would refuse to wait
    */
@@ -161,20 +166,36 @@ export function staleElements({
   records,
   network,
   isStale,
+  claims,
 }: Omit<CollectedElements, "undo">): readonly Finding[] {
   const { family, table } = layout;
   const isLaid = nft.getTable(family, table) !== undefined;
   const found = isLaid ? new OwnedElements(nft, layout).search(isStale) : [];
-  return [...found.map(elementFinding), ...staleNotes(records, network, isStale)];
+  return [
+    ...found.map(elementFinding),
+    ...turnsOf(claims, isStale),
+    ...staleNotes(records, network, isStale),
+  ];
 }
 
-/** For a plan: these elements of an attachment, and its note. */
+/** For a plan: what `AttachmentElements.remove` would remove, and the note of it. */
 export function foundElements(
-  found: readonly FoundElement[],
+  elements: AttachmentElements,
+  known: readonly WantedElement[] | undefined,
   records: OwnerStore,
   owner: Attachment,
 ): readonly Finding[] {
-  return [...found.map(elementFinding), ...foundNote(records, owner)];
+  const found = elements.found(known).map(elementFinding);
+  return [...found, ...elements.turns(known), ...foundNote(records, owner)];
+}
+
+function turnsOf(
+  claims: Claims | undefined,
+  isMeant: (mark: string) => boolean,
+  known?: readonly WantedElement[],
+): readonly Finding[] {
+  const waiting = claims?.waitingOf(isMeant, known) ?? [];
+  return waiting.map((claim) => removed(`turn for ${elementText(claim)}`));
 }
 
 function elementFinding(found: FoundElement): Finding {

@@ -149,12 +149,18 @@ export class Claims {
 
   /** Removes claims on these keys, or on all, of those whose mark `isMeant`. */
   withdraw(isMeant: (mark: string) => boolean, keys?: readonly ElementKey[]): void {
-    if (this.#waiting.isEmpty()) return;
+    const claims = this.waitingOf(isMeant, keys);
+    if (claims.length > 0) this.#waiting.remove(claims);
+  }
+
+  /** What `withdraw` would remove. */
+  waitingOf(isMeant: (mark: string) => boolean, keys?: readonly ElementKey[]): WaitingClaim[] {
+    if (this.#waiting.isEmpty()) return [];
     const claims =
       keys === undefined
         ? this.#waiting.all()
         : this.waited(keys).flatMap((elementKey) => this.#waiting.of(elementKey));
-    this.#waiting.remove(claims.filter(({ mark }) => isMeant(mark)));
+    return claims.filter(({ mark }) => isMeant(mark));
   }
 
   /** For GC: removes claims of an earlier boot. */

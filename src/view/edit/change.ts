@@ -36,7 +36,7 @@ export interface Change {
 const NETWORK_KEYS = ["disableCheck", "disableGC", "loadOnlyInlinedPlugins"] as const;
 /** So deep are objects compared key by key; what is deeper is one value. */
 const DEPTH = 3;
-/** More differences than anybody reads. */
+/** More differences than people read. */
 const CHANGES_MAX = 200;
 
 /** How one configuration of a network differs from another, for one of its attachments. */
@@ -117,7 +117,7 @@ function orderChange(before: readonly string[], after: readonly string[]): Chang
 
 function ofPlugin(then: PluginConfig, now: PluginConfig, subject: Subject): Change[] {
   const { type: plugin } = now;
-  // Of a file for one plugin alone they are the network's, and told of it.
+  // Of a file for one plugin alone they are the network's, and stand with it.
   const all = differences(then.json, now.json, "", DEPTH).filter(
     ({ key }) => key !== "name" && key !== "cniVersion",
   );

@@ -113,7 +113,7 @@ function ofRanges(now: PluginConfig, { network, addresses }: Subject): Meaning {
     : nothing("its address is within the new ranges");
 }
 
-/** Undefined where the new ranges cannot be told. */
+/** Undefined where the new ranges cannot be read. */
 function outsideOf(
   { json }: PluginConfig,
   network: string,

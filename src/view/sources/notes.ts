@@ -42,7 +42,8 @@ export function netnsNotes(stateDir: string, onProblem: OnProblem): NoteFiles<Ne
 
 /** All of them. */
 export function allOf<T>({ names, read }: NoteFiles<T>): T[] {
-  return [...names].flatMap((name) => read(name) ?? []);
+  // A note may be a list itself, which stays one.
+  return [...names].map((name) => read(name)).filter((note) => note !== undefined);
 }
 
 /** What the daemon's journal has of an attachment: the plugins that were called for it, in order. */

@@ -117,4 +117,20 @@ export const CONTAINER_CASES: Cases = {
     remedy: /^ip route get 203\.0\.113\.53 iif br1$/,
     mends: false,
   },
+  "the interface has another MAC": {
+    finding: "mac-differs",
+    breaks: (at) => at.within("ip link set eth0 address 02:00:00:00:00:77"),
+    remedy: /ip link set eth0 address [0-9a-f:]{17}$/,
+  },
+  "the container has no address of the family": {
+    finding: "no-address-of-family",
+    network: bridgeNetwork("net1", {
+      ipam: { type: "host-local", ranges: [[{ subnet: "10.1.0.0/24" }]] },
+    }),
+    port: false,
+    breaks: () => undefined,
+    words: ["web", "--to", "[2001:db8::2]:443"],
+    remedy: /^hawser show web$/,
+    mends: false,
+  },
 };

@@ -149,4 +149,11 @@ export const HOST_CASES: Cases = {
     words: ["web", "--to", "10.1.0.200:80"],
     needs: ["iptables"],
   },
+  "iptables' FORWARD chain drops, seen from the node": {
+    finding: "forward-policy-drop",
+    breaks: (at) => at.sh("iptables -P FORWARD DROP"),
+    remedy: /^iptables -P FORWARD ACCEPT$/,
+    needs: ["iptables"],
+    words: [],
+  },
 };

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Cases,
@@ -77,8 +77,8 @@ export const NODE_CASES: Cases = {
       forgetNotes();
       changeCache((json) => {
         for (const value of Object.values(json)) {
-          if (typeof value === "object" && value !== null && "bootId" in value)
-            value.bootId = "other";
+          const isHolder = typeof value === "object" && value !== null && "bootId" in value;
+          if (isHolder) value.bootId = "other";
         }
         if ("bootId" in json) json["bootId"] = "other";
       });
@@ -171,6 +171,78 @@ export const NODE_CASES: Cases = {
     },
     remedy: /^timedatectl status$/,
     words: [],
+    mends: false,
+  },
+  "the daemon that runs is an older one": {
+    finding: "daemon-of-other-version",
+    breaks: (at) => {
+      const fetch = (): Response => Response.json({ ready: true, version: "0.0.1" });
+      for (const name of ["daemon", "status"]) {
+        const server = Bun.serve({ unix: `/run/hawser/${name}.sock`, fetch });
+        at.stack.defer(() => void server.stop(true));
+      }
+    },
+    remedy: /^hawser daemon --replace$/,
+    words: [],
+    mends: false,
+  },
+  "the daemon's unit is enabled, and does not run": {
+    finding: "unit-failed",
+    breaks: (at) => {
+      const wants = "/run/systemd/system/multi-user.target.wants";
+      mkdirSync(wants, { recursive: true });
+      writeFileSync(`${wants}/hawser.service`, "");
+      at.stack.defer(() => rmSync("/run/systemd", { recursive: true }));
+    },
+    remedy: /^systemctl restart hawser\.socket hawser\.service$/,
+    words: [],
+    mends: false,
+  },
+  "the disk of the reservations is full": {
+    finding: "disk-full",
+    breaks: async (at) => {
+      const dir = "/var/lib/cni/networks";
+      await at.sh(`mount -t tmpfs -o size=64k small ${dir} && cp /dev/zero ${dir}/.filler || true`);
+      at.finally("umount", dir);
+    },
+    remedy: /^df -h \/var\/lib\/cni\/networks && df -i \/var\/lib\/cni\/networks$/,
+    words: [],
+    mends: false,
+  },
+  "a plugin does not answer": {
+    finding: "plugin-broken",
+    breaks: (at) => {
+      const path = join(at.world.plugins, "tuning");
+      rmSync(path);
+      writeFileSync(path, "#!/bin/sh\necho broken >&2\nexit 7\n", { mode: 0o755 });
+      const plugins = [{ type: "tuning" }];
+      at.world.write("20.conflist", { cniVersion: "1.1.0", name: "tuned", plugins });
+      at.stack.defer(() => {
+        rmSync(path);
+        symlinkSync(at.world.program, path);
+      });
+    },
+    remedy: /^CNI_COMMAND=VERSION \S+\/tuning < \/dev\/null$/,
+    words: [],
+    mends: false,
+  },
+  "no network is configured": {
+    finding: "configuration-none",
+    breaks: (at) => rmSync(join(at.world.networks, "10-net.conflist")),
+    remedy: /^hawser install --conflist FILE --conf-dir \S+$/,
+    words: [],
+    mends: false,
+  },
+  "the network's file is gone": {
+    finding: "configuration-missing",
+    breaks: (at) => rmSync(join(at.world.networks, "10-net.conflist")),
+    remedy: /^ls \S+\/networks$/,
+    mends: false,
+  },
+  "an address is reserved for another": {
+    finding: "address-of-two",
+    breaks: async (at) => reserve(await at.address(), "other"),
+    remedy: /^hawser del net1 --id other --ifname eth0$/,
     mends: false,
   },
 };

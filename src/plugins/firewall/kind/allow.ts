@@ -6,6 +6,7 @@ import {
   elementText,
   nftables,
   requireNftables,
+  type WantedElement,
 } from "../../../state/nft-sets/index.ts";
 import { ForwardAcceptRule, removeForwardAccept } from "./forward-accept.ts";
 import { containerElements, firewallLayout } from "./layout.ts";
@@ -50,13 +51,20 @@ export const allowAddresses: Part = {
     elementsOf(scene).remove(containerElements(addresses, markBit));
   },
 
-  found: (scene, { addresses, markBit }) =>
-    elementsOf(scene).found(containerElements(addresses, markBit)).map(elementText),
+  found: (scene, { addresses, markBit }) => textsOf(scene, containerElements(addresses, markBit)),
 };
 
 /** For a plan: what `removeMarked` would remove, in words. */
 export function foundMarked(scene: Scene): string[] {
-  return elementsOf(scene).found(undefined).map(elementText);
+  return textsOf(scene, undefined);
+}
+
+function textsOf(scene: Scene, known: readonly WantedElement[] | undefined): string[] {
+  const elements = elementsOf(scene);
+  return [
+    ...elements.found(known).map(elementText),
+    ...elements.turns(known).map(({ text }) => text),
+  ];
 }
 
 /** Removes what bears the attachment's mark: slower than with the addresses of the ADD. */

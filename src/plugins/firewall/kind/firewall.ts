@@ -91,6 +91,7 @@ export const firewall: Kind<Attached> = kindOf({
       nft: nftables(scene.namespaces),
       layout: firewallLayout,
       records: firewallRecords(scene.ctx),
+      claims: claimsOf(scene),
     }),
 
   async collect(scene, garbage) {

@@ -8,7 +8,7 @@ import { containerAddresses, targetText } from "./mapping.ts";
 import { foundNftables } from "./nftables.ts";
 import { portsLayout, targetOfElement } from "./own.ts";
 import { portRecords, recordFromJson } from "./record.ts";
-import { elementsOf, elementsOfRecord, LEADING, staleOwn } from "./remove.ts";
+import { elementsOf, elementsOfRecord, LEADING, staleOwn, staleTurns } from "./remove.ts";
 
 /** What `undo` would remove: of our own layout by record or mark, and of those of the reference plugins. */
 export async function found(scene: Scene): Promise<readonly Finding[]> {
@@ -16,7 +16,9 @@ export async function found(scene: Scene): Promise<readonly Finding[]> {
   const nft = nftables(namespaces);
   const records = portRecords(ctx);
   const recorded = recordFromJson(records.read(owner)?.data);
-  const own = elementsOf(scene).found(recorded && elementsOfRecord(owner, recorded));
+  const elements = elementsOf(scene);
+  const mapped = recorded && elementsOfRecord(owner, recorded);
+  const own = elements.found(mapped).map(textOf);
   const { prevResult, ifName } = ctx;
   const addresses = prevResult === undefined ? [] : containerAddresses(prevResult, ifName);
   const known = [...addresses, ...(recorded?.addresses ?? [])].map(({ ip }) => ip.toString());
@@ -24,7 +26,11 @@ export async function found(scene: Scene): Promise<readonly Finding[]> {
     ...foundNftables(nft, owner, new Set(known)),
     ...(await foundIptables(nft, owner, ctx.env)),
   ];
-  return [...[...own.map(textOf), ...others].map(removed), ...foundNote(records, owner)];
+  return [
+    ...[...own, ...others].map(removed),
+    ...elements.turns(mapped),
+    ...foundNote(records, owner),
+  ];
 }
 
 /** What `collect` would remove. */
@@ -41,10 +47,14 @@ export async function stale(scene: Scene, garbage: Garbage): Promise<readonly Fi
   for (const owner of records.staleRecords(network, isStale)) {
     texts.push(...foundNftables(nft, owner, new Set()));
   }
-  return [...[...new Set(texts)].map(removed), ...staleNotes(records, network, isStale)];
+  return [
+    ...[...new Set(texts)].map(removed),
+    ...staleTurns(scene, isStale),
+    ...staleNotes(records, network, isStale),
+  ];
 }
 
-/** A mapping as it is told everywhere, and any other element by its set. */
+/** A mapping as all reports have it, and any other element by its set. */
 function textOf(element: FoundElement): string {
   const { set, element: each } = element;
   const target = targetOfElement(set.name, each.key, each.data);

@@ -102,9 +102,9 @@ class PortsPiece implements Piece {
     return `${list.join(", ")}${how}`;
   }
 
-  /** Ports of other containers, and those that processes of the host listen on, are told by their owner. */
+  /** Ports of other containers, and those that processes of the host listen on, are named with their owner. */
   async compare(): Promise<Standing> {
-    // Whom a port belongs to stands behind the description, and not in it.
+    // The owner of a port stands behind the description, and not in it.
     this.#conflicts = [];
     const listened = this.#mappings.filter(isListenedOn).map(({ hostPort }) => hostPort);
     const held =

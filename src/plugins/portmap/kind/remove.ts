@@ -1,13 +1,14 @@
 import type { Prefix } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import type { Attachment, JsonValue } from "../../../spec/index.ts";
-import type { Garbage, Scene } from "../../../state/index.ts";
+import { type Finding, type Garbage, removed, type Scene } from "../../../state/index.ts";
 import { presentTables, staleContainers } from "../../../state/iptables/index.ts";
 import {
   AttachmentElements,
   type ClaimSettings,
   Claims,
   collectElements,
+  elementText,
   type FoundElement,
   nftables,
   OwnedElements,
@@ -68,6 +69,12 @@ export async function collect(scene: Scene, garbage: Garbage): Promise<void> {
 export function staleOwn(scene: Scene, isStale: (mark: string) => boolean): FoundElement[] {
   const nft = nftables(scene.namespaces);
   return new OwnedElements(nft, portsLayout, claimsOf(scene)).search(isStale);
+}
+
+/** The turns that attachments of such marks wait for. */
+export function staleTurns(scene: Scene, isStale: (mark: string) => boolean): Finding[] {
+  const waiting = claimsOf(scene).waitingOf(isStale);
+  return waiting.map((claim) => removed(`turn for ${elementText(claim)}`));
 }
 
 /** Removes the attachment's rules in the layouts of the reference plugins. */

@@ -1,8 +1,9 @@
 import type { Mac } from "../../../../addr/index.ts";
+import { attributeText } from "../../../../kernel/netlink/index.ts";
 import { differs, type Kind, kindOf, removed, unproved } from "../../../../state/index.ts";
 import type { Namespaces } from "../../../../state/namespaces/index.ts";
 import {
-  elementText,
+  type FoundElement,
   nftables,
   OwnedElements,
   requireNftables,
@@ -75,7 +76,7 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     const isLaid = nft.getTable(family, table) !== undefined;
     const mark = ownerComment(owner);
     const own = isLaid ? elementsIn(namespaces).search((each) => each === mark) : [];
-    return [...own.map(elementText), ...foundReferenceLayout(nft, owner)].map(removed);
+    return [...own.map(guardText), ...foundReferenceLayout(nft, owner)].map(removed);
   },
 
   undo({ namespaces, owner }) {
@@ -99,9 +100,14 @@ export const sourceCheck: Kind<WantedSourceCheck> = kindOf({
     if (nftables(namespaces).getTable(family, table) === undefined) return [];
     return elementsIn(namespaces)
       .search(isStale)
-      .map((each) => removed(elementText(each)));
+      .map((each) => removed(guardText(each)));
   },
 });
+
+/** Keys begin with the name of a link, whatever follows. */
+function guardText({ set, element }: FoundElement): string {
+  return `${attributeText(element.key)} in set ${set.name} of table ${set.family} ${set.table}`;
+}
 
 function elementsIn(namespaces: Namespaces): OwnedElements {
   return new OwnedElements(nftables(namespaces), macspoofLayout);
