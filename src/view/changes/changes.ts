@@ -76,8 +76,9 @@ function compared(
   const reported = before?.state ?? "unfinished";
   if (state === reported) return { after: { attachment, state } };
   const pending = before?.pending?.state === state ? before.pending : { state, sinceMs: timeMs };
-  if (timeMs - pending.sinceMs < SETTLED_MS)
+  if (timeMs - pending.sinceMs < SETTLED_MS) {
     return { after: { attachment, state: reported, pending } };
+  }
   if (state === "unfinished") return { after: { attachment, state: reported } };
   return { change: { event: state, attachment }, after: { attachment, state } };
 }
