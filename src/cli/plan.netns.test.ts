@@ -298,7 +298,7 @@ function compareRemoval(
 }
 
 function containing(name: string): string {
-  return expect.stringContaining(name) as unknown as string;
+  return expect.stringContaining(name) as string;
 }
 
 /** Steps that name a link of the host. */

@@ -25,7 +25,6 @@ export {
   removed,
   restored,
   type Standing,
-  spared,
   stays,
 } from "./standing.ts";
 export { enableIpv6, ignoreAdvertisements, setBestEffort } from "./sysctl.ts";

@@ -1,6 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { address, link, route } from "../../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../../kernel/sys/index.ts";
+import type { CniError } from "../../../spec/index.ts";
 import { differs, enableIpv6, type Kind, kindOf, made, tryAgain } from "../../../state/index.ts";
 import type { Namespaces } from "../../../state/namespaces/index.ts";
 import { ownHostLinks } from "../../../state/veth/index.ts";
@@ -35,7 +36,7 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
 
   compare({ namespaces }, { reachable }) {
     const wanted = routesTo(reachable(), 0);
-    const refusal = wanted.length === 0 ? undefined : takenRoute(namespaces, wanted, undefined);
+    const refusal = wanted.length === 0 ? undefined : takenRoute(namespaces, wanted);
     if (refusal !== undefined) throw refusal;
     return made();
   },
@@ -54,7 +55,8 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
         ...routes.map((each) => route.newMessage(each)),
       ]);
     } catch (error) {
-      throw isKernelError(error, Errno.EEXIST) ? takenRoute(namespaces, routes, error) : error;
+      const isTaken = isKernelError(error, Errno.EEXIST);
+      throw (isTaken ? takenRoute(namespaces, routes, error) : undefined) ?? error;
     }
   },
 
@@ -77,7 +79,8 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
     try {
       namespaces.host.netlink.batch(routes.map((each) => route.newMessage(each)));
     } catch (error) {
-      throw isKernelError(error, Errno.EEXIST) ? takenRoute(namespaces, routes, error) : error;
+      const isTaken = isKernelError(error, Errno.EEXIST);
+      throw (isTaken ? takenRoute(namespaces, routes, error) : undefined) ?? error;
     }
   },
 
@@ -104,12 +107,12 @@ export const hostEnd: Kind<WantedHostEnd> = kindOf({
   },
 });
 
-/** Names the link that has the address already; without one gives the cause. */
+/** Names the link that has the address already; undefined when there is none. */
 function takenRoute(
   namespaces: Namespaces,
   wanted: ReturnType<typeof routesTo>,
-  cause: unknown,
-): unknown {
+  cause?: unknown,
+): CniError | undefined {
   const all = route.list(namespaces.host, { table: route.RT_TABLE_MAIN });
   for (const { dst, index: own } of wanted) {
     const other = all.find((entry) => entry.dst.equals(dst) && entry.index !== own);
@@ -121,7 +124,7 @@ function takenRoute(
       cause,
     });
   }
-  return cause;
+  return undefined;
 }
 
 /** Routes of scope host stay when their link goes down, so they are taken away first. */
