@@ -38,6 +38,7 @@ const REPOSITORY = [
 const NODE_MODULES = [
   ...["commander", "lossless-json", "picocolors", "strip-json-comments", "valibot"],
   ...["fast-check", "pure-rand"],
+  ...["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"],
 ];
 
 const LINKS = { bin: "usr/bin", sbin: "usr/sbin", lib: "usr/lib", lib64: "usr/lib64" };
