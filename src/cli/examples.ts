@@ -33,7 +33,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   ],
   diff: [
     ["which containers the edited file is about", "hawser diff dbnet"],
-    ["an edit that is not in place yet", "hawser diff dbnet --against ./dbnet.conflist"],
+    ["an edit that is not in place yet", "hawser diff ./dbnet.conflist"],
   ],
   ls: [
     ["everything", "hawser ls"],
@@ -51,13 +51,6 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   watch: [
     ["everything, until you interrupt it", "hawser watch"],
     ["one network, a line of JSON for each change", "hawser watch dbnet --json"],
-  ],
-  diff: [
-    ["after an edit: which attachments it is about, and how to move them", "hawser diff dbnet"],
-    [
-      "before an edit takes the place of the file",
-      "hawser diff ./new.conflist --against /etc/cni/net.d/10-dbnet.conflist",
-    ],
   ],
   gc: [
     ["what would go that is left of ended containers", "hawser gc dbnet --dead --dry-run"],
