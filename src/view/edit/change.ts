@@ -7,14 +7,7 @@ import {
   type NetworkConfig,
   type PluginConfig,
 } from "../../spec/index.ts";
-import { type Meaning, meaningOf, type Subject } from "./meaning.ts";
-
-/**
- * What an attachment needs to be as another configuration says: nothing, or a DEL and an ADD anew, or,
- * where another runtime has attached it and what it knows of the container would be wrong, a restart
- * of the container by that one.
- */
-export type Move = "nothing" | "reattach" | "restart";
+import { type Meaning, type Move, meaningOf, type Subject } from "./meaning.ts";
 
 /** A difference between two configurations, and what it means for what stands. */
 export interface Change {

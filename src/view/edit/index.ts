@@ -1,3 +1,3 @@
 /** What an edited configuration means for what was attached by the former one. */
-export { type Change, changesOf, type Move } from "./change.ts";
-export type { Subject } from "./meaning.ts";
+export { type Change, changesOf } from "./change.ts";
+export type { Move, Subject } from "./meaning.ts";

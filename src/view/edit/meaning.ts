@@ -2,7 +2,13 @@ import { Prefix } from "../../addr/index.ts";
 import { poolPlace } from "../../plugins/host-local/index.ts";
 import type { PluginConfig } from "../../spec/index.ts";
 import { isWithin } from "../pools/index.ts";
-import type { Move } from "./change.ts";
+
+/**
+ * What an attachment needs to be as another configuration says: nothing, or a DEL and an ADD anew, or,
+ * where another runtime has attached it and what it knows of the container would be wrong, a restart
+ * of the container by that one.
+ */
+export type Move = "nothing" | "reattach" | "restart";
 
 /** What a difference means for an attachment. */
 export interface Meaning {
