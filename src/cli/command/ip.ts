@@ -1,4 +1,4 @@
-/** `hawser ip`: who has an address, and who had it. */
+/** `hawser ip`: which attachment has an address, and which had it. */
 import { existsSync } from "node:fs";
 import { Ip } from "../../addr/index.ts";
 import { defined, printable } from "../../base/index.ts";

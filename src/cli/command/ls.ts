@@ -36,8 +36,9 @@ export async function runLs(
     const { format, quiet = false } = options;
     const template =
       format === undefined || format === "wide" ? undefined : new Template(format, ATTACHMENT_KEYS);
-    if (quiet && format !== undefined)
+    if (quiet && format !== undefined) {
       throw new UsageError("-q and --format contradict each other");
+    }
     const view = readNode(session, { isQuick: true });
     const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
     const rows = chosen(view, { ...options, network: networks });

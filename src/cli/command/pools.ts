@@ -55,9 +55,7 @@ export async function runPools(
       strays: strays.map(holdingJson),
       problems: [...report.problems],
     });
-    if (!session.json) {
-      io.stdout.write(table(COLUMNS, pools, io.stdout) + notesText(pools, strays));
-    }
+    if (!session.json) io.stdout.write(table(COLUMNS, pools, io.stdout) + notesText(pools, strays));
     if (pools.length === 0) session.say(nothing(name, wanted.length > 0));
   });
 }
@@ -122,7 +120,7 @@ function notesOf(pool: Pool): string[] {
     );
   }
   for (const other of overlaps) {
-    // Each pair is told of once.
+    // Each pair is named once.
     if (other.network < network) continue;
     notes.push(`${name}: overlaps with ${other.range} of network ${other.network}`);
   }

@@ -32,8 +32,9 @@ export async function runShow(io: CliIo, name: string, options: CommonOptions): 
       attachments: details.map(detailJson),
       problems: problems.map(problemText),
     });
-    for (const each of details.flatMap((detail) => detail.problems))
+    for (const each of details.flatMap((detail) => detail.problems)) {
       session.warn(problemText(each));
+    }
     if (session.json) return;
     io.stdout.write(details.map((detail) => printable(detailText(detail, io.stdout))).join("\n"));
   });

@@ -10,7 +10,7 @@ import {
 import type { LinkNames } from "./names.ts";
 import type { PacketDirection, PacketEvent, PacketPlace, SentPacket } from "./story.ts";
 
-/** More events than a packet of any sane ruleset has; what follows is not told. */
+/** More events than a packet of any sane ruleset has; what follows is left out. */
 const EVENTS_MAX = 1000;
 
 /** Events of the first packet of each direction: those that are sent again tell the same. */

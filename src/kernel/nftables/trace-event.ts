@@ -30,7 +30,7 @@ export interface TraceEvent {
   readonly target?: string;
   /** The same for all events of one packet in one namespace. */
   readonly packet: number;
-  /** Index of the link that it came in by, or leaves by; told by the first event of a base chain. */
+  /** Index of the link that it came in by, or leaves by; in the first event of a base chain. */
   readonly input?: number;
   readonly output?: number;
   /** The same two headers as the chain sees them: addresses change where they are translated. */

@@ -35,8 +35,9 @@ export interface NamedNetns {
 /** Asks in the namespace itself whether it has the address. */
 export function askInside({ netns, identity }: NamedNetns, ip: Ip): InsideAnswer {
   const isUsable = netns !== "" && !isOwnPath(netns);
-  if (!isUsable && identity === undefined)
+  if (!isUsable && identity === undefined) {
     return { state: "unknown", why: "no namespace is noted" };
+  }
   const isRight = identity === undefined || (isUsable && leadsTo(netns, identity));
   const path = isRight ? netns : findNetns(identity);
   if (path === undefined) return { state: "gone" };

@@ -31,7 +31,7 @@ export interface HostPort {
   readonly state: PortState;
   /** Whose it is, as far as it is known; a layout may tell no more than the container. */
   readonly owner: Partial<Attachment>;
-  /** Who has the port while this one waits. */
+  /** The attachment that has the port while this one waits. */
   readonly holder?: Partial<Attachment>;
   readonly sources: readonly PortSource[];
 }
@@ -68,9 +68,7 @@ export function portsOf({ users, noted, found }: PortFacts): HostPort[] {
   const owners = new Owners(users);
   const drafts = new Drafts();
   // First what the kernel has, in its order: of two that lead one port, the first does.
-  for (const each of found ?? []) {
-    drafts.add(each.target, owners.ofFound(each), each.layout);
-  }
+  for (const each of found ?? []) drafts.add(each.target, owners.ofFound(each), each.layout);
   for (const { owner, targets, waits } of noted) {
     for (const target of targets) {
       const draft = drafts.add(target, owners.of(owner), "record");
@@ -78,8 +76,9 @@ export function portsOf({ users, noted, found }: PortFacts): HostPort[] {
     }
   }
   for (const user of users) {
-    for (const target of targetsOfUser(user))
+    for (const target of targetsOfUser(user)) {
       drafts.add(target, { owner: user, user }, "attachment");
+    }
   }
   const all = drafts.all;
   const holders = new Map<string, Draft>();
@@ -131,7 +130,7 @@ function isInKernel({ sources }: Draft): boolean {
   return sources.has("own") || sources.has("iptables") || sources.has("nftables");
 }
 
-/** Mappings by what they lead where, and for whom. */
+/** Mappings by what they lead where, and for which attachment. */
 class Drafts {
   readonly #byKey = new Map<string, Draft>();
 
