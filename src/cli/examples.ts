@@ -33,7 +33,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   ],
   diff: [
     ["which containers the edited file is about", "hawser diff dbnet"],
-    ["an edit that is not in place yet", "hawser diff dbnet --against ./dbnet.conflist"],
+    ["an edit that is not in place yet", "hawser diff ./dbnet.conflist"],
   ],
   ls: [
     ["everything", "hawser ls"],

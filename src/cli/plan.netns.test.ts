@@ -171,7 +171,17 @@ test("a port that another container has, or a process of the host, is told", asy
 test("after an edit, diff says what it means for each attachment, and its commands move it", async () => {
   network("planned", [gateway, portmap]);
   await done("add", "planned", "blue", "--id", "one", "--port", "8080:80");
-  await done("add", "planned", "red", "--id", "two", "--arg", "K8S_POD_NAME=web");
+  await done(
+    "add",
+    "planned",
+    "red",
+    "--id",
+    "two",
+    "--arg",
+    "K8S_POD_NAME=web",
+    "--arg",
+    "IgnoreUnknown=1",
+  );
   expect((await hawser("diff", "planned")).stdout).toBe(
     "2 attachments of planned as it is configured\n",
   );
