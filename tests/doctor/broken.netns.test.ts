@@ -43,7 +43,7 @@ for (const [name, broken] of Object.entries(CASES)) {
       return each === broken.finding && broken.remedy.test(remedy);
     });
     expect({ findings, found }).toEqual({ findings, found: expect.anything() as Found });
-    expect(code).toBe(findings.some(({ severity }) => severity === "failed") ? 1 : 0);
+    expect(code).toBe(findings.some(({ severity }) => severity === "error") ? 1 : 0);
     if (broken.mends === false) return;
     expect(await at.mend(words, findings)).toEqual([]);
   });
