@@ -48,13 +48,6 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["everything, until you interrupt it", "hawser watch"],
     ["one network, a line of JSON for each change", "hawser watch dbnet --json"],
   ],
-  diff: [
-    ["after an edit: which attachments it is about, and how to move them", "hawser diff dbnet"],
-    [
-      "before an edit takes the place of the file",
-      "hawser diff ./new.conflist --against /etc/cni/net.d/10-dbnet.conflist",
-    ],
-  ],
   gc: [
     ["what would go that is left of ended containers", "hawser gc dbnet --dead --dry-run"],
     [

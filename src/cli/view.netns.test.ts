@@ -153,15 +153,10 @@ test("ls lists what is attached, and show sets what was promised beside what sta
     ],
     problems: [],
   });
-  expect((await json("show", "c1")).attachments).toMatchObject([
-    {
-      inside: {
-        link: { name: "eth0", up: true },
-        addresses: expect.arrayContaining(["10.6.0.2/24"]),
-      },
-      findings: [],
-    },
-  ]);
+  const [shown] = (await json("show", "c1")).attachments;
+  expect(shown).toMatchObject({ inside: { link: { name: "eth0", up: true } }, findings: [] });
+  const { addresses } = (shown?.["inside"] ?? {}) as { addresses?: string[] };
+  expect(addresses).toContain("10.6.0.2/24");
 });
 
 test("filters leave what they name, and a name that nothing has is an error", async () => {

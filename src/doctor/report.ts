@@ -75,7 +75,10 @@ async function stageOf<T>(spec: StageSpec<T>, subject: T): Promise<Stage> {
   };
 }
 
+/** Where there is no better advice. */
+export const LOOK = "hawser doctor --verbose";
+
 /** A source that cannot be read is named, and the rest goes on. */
 function unreadable(report: Report, error: unknown): void {
-  report.find("source-unreadable", `this cannot be looked at: ${errorText(error)}`, "id -u");
+  report.find("source-unreadable", `this cannot be looked at: ${errorText(error)}`, LOOK);
 }

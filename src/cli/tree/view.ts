@@ -9,8 +9,7 @@ import { addLookOptions } from "./options.ts";
 import type { Tree } from "./tree.ts";
 
 /** How an attachment is named by all commands that take one. */
-const ATTACHMENT =
-  "container ID or its beginning, pod, namespace or address; of several networks all are told";
+const ATTACHMENT = "container ID or its beginning, pod, namespace or address; all of its networks";
 
 const STATES = ["ok", "drift", "orphan", "leak", "unfinished", "unclear"];
 

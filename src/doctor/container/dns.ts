@@ -59,7 +59,7 @@ function textOf(file: string): string | undefined {
 }
 
 function reach(examination: Examination, report: Report, ip: Ip): void {
-  const { container, host, subject, hostLink } = examination;
+  const { container, host, subject, hasOutside } = examination;
   const look = examination.within(`ip route get ${ip}`);
   if (ip.isLoopback) {
     report.look("/proc/net/udp of the container");
@@ -81,13 +81,14 @@ function reach(examination: Examination, report: Report, ip: Ip): void {
     );
     return;
   }
+  if (!hasOutside) return; // what another machine routes is not seen here
   const own = container.links.find((one) => one.index === inside.index);
   if (own?.name !== subject.ifName || examination.isNeighbour(ip) || host.hasAddress(ip)) return;
   if (asked(() => route.get(host.socket, { dst: ip })) !== undefined) return;
   report.find(
     "name-server-unreachable",
     `the host has no route to the container's name server ${ip}`,
-    `ip route get ${ip} iif ${shellWord(hostLink.name)}`,
+    `ip route get ${ip} iif ${shellWord(examination.hostLink.name)}`,
   );
 }
 

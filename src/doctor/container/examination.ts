@@ -31,6 +31,7 @@ export class Examination implements Disposable {
   #container: ContainerFacts | undefined;
   #inside: link.Link | undefined;
   #outside: link.Link | undefined;
+  #whyNoOutside = "the host's end of the interface was not found";
 
   constructor(subject: Subject, node: Node, host: HostFacts, target: Target | undefined) {
     this.subject = subject;
@@ -73,7 +74,17 @@ export class Examination implements Disposable {
 
   get outside(): link.Link {
     if (this.#outside !== undefined) return this.#outside;
-    throw new NotReached("the host's end of the interface was not found");
+    throw new NotReached(this.#whyNoOutside);
+  }
+
+  /** Whether the interface has an end on the host, as a veth pair has. */
+  get hasOutside(): boolean {
+    return this.#outside !== undefined;
+  }
+
+  /** Notes why it has none. */
+  set whyNoOutside(text: string) {
+    this.#whyNoOutside = text;
   }
 
   /** The host's link that the container's packets come in by: the bridge, or the end of the pair. */

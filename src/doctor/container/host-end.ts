@@ -17,10 +17,7 @@ export const hostEnd: StageSpec<Examination> = {
   look(examination, report) {
     const { inside, container, host, subject } = examination;
     report.look("links of the host");
-    if (inside.kind !== "veth") {
-      onParent(examination, report);
-      return;
-    }
+    if (inside.kind !== "veth") onParent(examination, report);
     const peer = link.peerOf(host.socket, inside, container.netns);
     if (peer === undefined) {
       report.find(
@@ -44,7 +41,7 @@ export const hostEnd: StageSpec<Examination> = {
 };
 
 /** A macvlan, an ipvlan or a VLAN stands on a link of the host, whose state decides. */
-function onParent(examination: Examination, report: Report): void {
+function onParent(examination: Examination, report: Report): never {
   const { inside, host } = examination;
   const parent = inside.linkNetnsId === undefined ? undefined : host.link(inside.linkIndex);
   if (parent !== undefined && !parent.up) {
@@ -54,7 +51,9 @@ function onParent(examination: Examination, report: Report): void {
       `ip link set ${shellWord(parent.name)} up`,
     );
   }
-  throw new NotReached(`a link of kind ${inside.kind ?? "hardware"} has no end on the host`);
+  const why = `a link of kind ${inside.kind ?? "hardware"} has no end on the host`;
+  examination.whyNoOutside = why;
+  throw new NotReached(why);
 }
 
 function masterOf(examination: Examination, report: Report, peer: link.Link): void {

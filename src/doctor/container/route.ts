@@ -97,7 +97,7 @@ export const neighbours: StageSpec<Examination> = {
   name: "neighbour",
   title: "neighbours resolved",
   look(examination, report) {
-    const { container, inside, subject, host, isOpen } = examination;
+    const { container, inside, subject, isOpen } = examination;
     if (!isOpen) throw new NotReached("the container's namespace was not found");
     report.look(`neighbours in ${subject.netns}, and of the host`);
     const hops = nextHops(examination);
@@ -111,16 +111,22 @@ export const neighbours: StageSpec<Examination> = {
       named.push(`${ip} is ${entry.address ?? "not resolved"}`);
       ofHost(examination, report, entry);
     }
-    for (const entry of neighbour.list(host.socket, { index: examination.hostLink.index })) {
-      const isOurs = subject.addresses.some(({ prefix }) => prefix.ip.equals(entry.ip));
-      if (!isOurs) continue;
-      const flush = `ip neighbour flush to ${entry.ip} dev ${shellWord(examination.hostLink.name)}`;
-      judge(report, { entry, where: "the host", flush });
-      differing(report, { entry, wanted: inside.address, flush, whose: "the container" });
-    }
+    if (examination.hasOutside) ofContainer(examination, report);
     report.pass(named.join(", ") || "none is known yet: none was spoken to");
   },
 };
+
+/** What the host takes the container's addresses for. */
+function ofContainer(examination: Examination, report: Report): void {
+  const { host, subject, inside } = examination;
+  for (const entry of neighbour.list(host.socket, { index: examination.hostLink.index })) {
+    const isOurs = subject.addresses.some(({ prefix }) => prefix.ip.equals(entry.ip));
+    if (!isOurs) continue;
+    const flush = `ip neighbour flush to ${entry.ip} dev ${shellWord(examination.hostLink.name)}`;
+    judge(report, { entry, where: "the host", flush });
+    differing(report, { entry, wanted: inside.address, flush, whose: "the container" });
+  }
+}
 
 function flushed(examination: Examination, ip: string): string {
   return examination.within(

@@ -1,10 +1,11 @@
 /** What is left behind: attachments without a container, addresses and links without an attachment. */
+import { shellWord } from "../../base/index.ts";
 import type {
   NodeAttachment,
   FindingName as ViewFindingName,
 } from "../../view/attachments/index.ts";
 import type { FindingName } from "../catalogue.ts";
-import type { Report } from "../report.ts";
+import { LOOK, type Report } from "../report.ts";
 import type { NodeStage } from "./stage.ts";
 
 /** So many findings of a kind are named; of the others there is a count. */
@@ -23,7 +24,8 @@ export const leaks: NodeStage = {
       report.find(name, `${count - TOLD} more attachments are like that`, "hawser ls");
     }
     for (const { source, text } of view.problems) {
-      report.find("source-unreadable", `${source}: ${text}`, `ls -l ${source}`);
+      const remedy = source.startsWith("/") ? `ls -l ${shellWord(source)}` : LOOK;
+      report.find("source-unreadable", `${source}: ${text}`, remedy);
     }
     const count = view.attachments.length;
     report.pass(`${count} attachment${count === 1 ? "" : "s"}, and each has its container`);

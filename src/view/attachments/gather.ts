@@ -93,7 +93,7 @@ function meetNotes(drafts: Drafts, stateDir: string, onProblem: OnProblem): void
   }
 }
 
-/** The journal has no more to tell of what a runtime remembers: that it knows it shows by a name. */
+/** The journal adds nothing to what a runtime remembers: that it knows it shows by a name. */
 function meetJournal(drafts: Drafts, stateDir: string, onProblem: OnProblem): void {
   const { names, read } = journalFiles(stateDir, onProblem);
   if (names.size === 0) return;

@@ -237,7 +237,7 @@ describe("what the sources disagree about", () => {
     expect(only().state).toBe("ok");
   });
 
-  test("two that live with one address are both told of", () => {
+  test("two that live with one address are both named", () => {
     cache();
     cache({ id: "c2" });
     cache({ id: "c3", netns: join(dir, "gone") });

@@ -11,7 +11,7 @@ function one(containerId: string, state: AttachmentState = "ok"): NodeAttachment
 }
 
 /** What each look tells, as `event id`; looks are half a second apart. */
-function told(
+function reportedBy(
   first: readonly NodeAttachment[],
   ...looks: readonly (readonly NodeAttachment[])[]
 ): string[][] {
@@ -23,8 +23,8 @@ function told(
   );
 }
 
-test("what comes and goes is told once, and what was there is not", () => {
-  expect(told([one("a")], [one("a"), one("b")], [one("b")], [one("b")], [])).toEqual([
+test("what comes and goes is reported once, and what was there is not", () => {
+  expect(reportedBy([one("a")], [one("a"), one("b")], [one("b")], [one("b")], [])).toEqual([
     ["attached b"],
     ["detached a"],
     [],
@@ -32,9 +32,9 @@ test("what comes and goes is told once, and what was there is not", () => {
   ]);
 });
 
-test("a state that passes is not told, one that lasts is, and so is its end", () => {
+test("a state that passes is not reported, one that lasts is, and so is its end", () => {
   const [good, bad] = [one("a"), one("a", "drift")];
-  expect(told([good], [bad], [good], [bad], [bad], [bad], [bad])).toEqual([
+  expect(reportedBy([good], [bad], [good], [bad], [bad], [bad], [bad])).toEqual([
     [],
     [],
     [],
@@ -42,26 +42,26 @@ test("a state that passes is not told, one that lasts is, and so is its end", ()
     ["drift a"],
     [],
   ]);
-  expect(told([bad], [good], [good], [good])).toEqual([[], [], ["ok a"]]);
+  expect(reportedBy([bad], [good], [good], [good])).toEqual([[], [], ["ok a"]]);
 });
 
-test("an ADD on its way is told when it is done, and one that was taken back is not", () => {
-  expect(told([], [one("a", "unfinished")], [one("a")], [])).toEqual([
+test("an ADD on its way is reported when it is done, and one that was taken back is not", () => {
+  expect(reportedBy([], [one("a", "unfinished")], [one("a")], [])).toEqual([
     [],
     ["attached a"],
     ["detached a"],
   ]);
-  expect(told([], [one("a", "unfinished")], [])).toEqual([[], []]);
+  expect(reportedBy([], [one("a", "unfinished")], [])).toEqual([[], []]);
 });
 
-test("what is first seen in a bad state is told as that, when it lasts", () => {
-  expect(told([], [one("a", "leak")], [one("a", "leak")], [one("a", "leak")], [])).toEqual([
+test("what is first seen in a bad state is reported as that, when it lasts", () => {
+  expect(reportedBy([], [one("a", "leak")], [one("a", "leak")], [one("a", "leak")], [])).toEqual([
     [],
     [],
     ["leak a"],
     ["detached a"],
   ]);
-  expect(told([], [one("a", "drift")], [])).toEqual([[], []]);
+  expect(reportedBy([], [one("a", "drift")], [])).toEqual([[], []]);
 });
 
 test("what still has to last is known to be pending", () => {

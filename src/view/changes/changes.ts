@@ -55,8 +55,8 @@ export class Changes {
       if (change !== undefined) changes.push(change);
     }
     for (const [key, { attachment, state }] of this.#known) {
-      const wasTold = state !== "unfinished";
-      if (!known.has(key) && wasTold) changes.push({ event: "detached", attachment });
+      const wasReported = state !== "unfinished";
+      if (!known.has(key) && wasReported) changes.push({ event: "detached", attachment });
     }
     this.#known = known;
     return changes;
@@ -73,10 +73,11 @@ function compared(
     return { change: { event: "attached", attachment }, after: { attachment, state } };
   }
   // Of what has come in a bad state, nothing was said before.
-  const told = before?.state ?? "unfinished";
-  if (state === told) return { after: { attachment, state } };
+  const reported = before?.state ?? "unfinished";
+  if (state === reported) return { after: { attachment, state } };
   const pending = before?.pending?.state === state ? before.pending : { state, sinceMs: timeMs };
-  if (timeMs - pending.sinceMs < SETTLED_MS) return { after: { attachment, state: told, pending } };
-  if (state === "unfinished") return { after: { attachment, state: told } };
+  if (timeMs - pending.sinceMs < SETTLED_MS)
+    return { after: { attachment, state: reported, pending } };
+  if (state === "unfinished") return { after: { attachment, state: reported } };
   return { change: { event: state, attachment }, after: { attachment, state } };
 }

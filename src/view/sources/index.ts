@@ -12,5 +12,5 @@ export {
   netnsNotes,
 } from "./notes.ts";
 export { namesIn, type Places, placesOf, usualCacheDirs } from "./places.ts";
-export { type OnProblem, orProblem, type Problem, problemOf, refuse } from "./problem.ts";
+export { type OnProblem, orProblem, type Problem, refuse } from "./problem.ts";
 export { type Reservation, reservationsOf } from "./reservations.ts";

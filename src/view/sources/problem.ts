@@ -8,7 +8,7 @@ export interface Problem {
   /** Whether the system has refused it to this caller, as it does where that is not root. */
   readonly refused: boolean;
   /** The error itself; absent for what was read and could not be understood. */
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 
 /** Takes problems as they are met. */
@@ -30,7 +30,9 @@ export function orProblem<T>(source: string, onProblem: OnProblem, read: () => T
 }
 
 export function problemOf(source: string, error: unknown): Problem {
-  return { source, text: errorText(error), refused: isRefusal(error), error };
+  const text = errorText(error);
+  const known = error instanceof Error ? error : new Error(text, { cause: error });
+  return { source, text, refused: isRefusal(error), error: known };
 }
 
 function isRefusal(error: unknown): boolean {
