@@ -31,6 +31,10 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["what an add would do", "hawser plan dbnet blue --port 8080:80"],
     ["the same for a program", "hawser plan ./dbnet.conflist blue --json"],
   ],
+  diff: [
+    ["which containers the edited file is about", "hawser diff dbnet"],
+    ["an edit that is not in place yet", "hawser diff ./dbnet.conflist"],
+  ],
   ls: [
     ["everything", "hawser ls"],
     ["what has been left behind on one network", "hawser ls dbnet --state leak --state orphan"],
