@@ -128,6 +128,12 @@ const kernel: Room[] = [
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
   {
+    name: "kernel/sockets",
+    purpose: "sockets that wait for connections, as /proc/net lists them",
+    platform: "bun",
+    imports: ["addr"],
+  },
+  {
     name: "kernel/sysctl",
     purpose: "sysctls of a namespace",
     platform: "bun",

@@ -121,6 +121,22 @@ test("GC removes what its plan says, also what no runtime remembers", async () =
   await done("gc", "planned", "--none-valid");
 });
 
+test("of many that would go the first are looked at, and all are named", async () => {
+  network("planned", [gateway]);
+  await done("add", "planned", "blue", "--id", "c0");
+  const results = "/var/lib/cni/results";
+  const file = JSON.parse(readFileSync(join(results, "planned-c0-eth0"), "utf8")) as JsonObject;
+  for (let at = 1; at < 25; at++) {
+    const copy = JSON.stringify({ ...file, containerId: `c${at}` });
+    writeFileSync(join(results, `planned-c${at}-eth0`), copy);
+  }
+  const { stale, attachments } = await json("gc", "planned", "--none-valid", "--dry-run");
+  expect([stale, attachments]).toMatchObject([{ length: 25 }, { length: 20 }]);
+  const { stdout } = await hawser("gc", "planned", "--none-valid", "--dry-run");
+  expect(stdout).toContain("and 5 more, which are named below");
+  for (let at = 0; at < 25; at++) expect(stdout).toContain(`would remove c${at}:eth0\n`);
+});
+
 test("what an ADD would be refused for is refused by the plan, with exit code 1", async () => {
   network("planned", [gateway]);
   await must(["ip", "link", "add", "pbr0", "type", "veth", "peer", "name", "pbr1"]);

@@ -35,6 +35,9 @@ export async function dryRunDel(
   session.say(summaryOf(plans));
 }
 
+/** Of so many attachments each piece is looked for; of those behind them only the names are printed. */
+const DETAILED_MAX = 20;
+
 /** An attachment that would go, with the plans of its DEL. */
 interface Going {
   readonly one: KnownAttachment;
@@ -52,15 +55,17 @@ export async function dryRunGc(
 ): Promise<void> {
   const { session, config } = removal;
   const going: Going[] = [];
-  for (const one of stale) {
-    // What a runtime does not remember is left to the plugins' GC.
-    if (valid !== undefined && !one.isCached) continue;
+  // What a runtime does not remember is left to the plugins' GC.
+  const deleted = valid === undefined ? stale : stale.filter(({ isCached }) => isCached);
+  for (const one of deleted.slice(0, DETAILED_MAX)) {
     const { containerId, ifName } = one;
     // Without a namespace its path may lead to another container's by now.
     const netns = valid === undefined ? "" : one.netns;
     going.push({ one, plans: await plansOfDel(removal, { containerId, ifName, netns }) });
   }
-  const rest = valid === undefined ? [] : await plansOfGc(removal, valid, going);
+  const more = deleted.length - going.length;
+  // Among what plugins find themselves would be the pieces of those that were not looked at.
+  const rest = valid === undefined || more > 0 ? [] : await plansOfGc(removal, valid, going);
   session.answer({
     ...{ dryRun: true, stale: stale.map(attachmentJson) },
     attachments: going.map(goingJson),
@@ -69,6 +74,10 @@ export async function dryRunGc(
   for (const { one, plans } of going) {
     session.say(`${nameOf(one)}:`);
     sayPlans(session, plans);
+  }
+  if (more > 0) {
+    const command = `hawser del ${config.name} --id ID --dry-run`;
+    session.say(`and ${more} more, which are named below; ${command} looks at one of them`);
   }
   const found = rest.filter(({ steps }) => steps === undefined || steps.length > 0);
   if (found.length > 0) {

@@ -4,8 +4,8 @@ import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
 import { livingNamespaces } from "../../kernel/netns/index.ts";
 import { route } from "../../kernel/route/index.ts";
+import { listeningSockets } from "../../kernel/sockets/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
-import { listeningSockets } from "../facts/listeners.ts";
 import type { Report, StageSpec } from "../report.ts";
 import type { Examination } from "./examination.ts";
 
@@ -63,7 +63,9 @@ function reach(examination: Examination, report: Report, ip: Ip): void {
   const look = examination.within(`ip route get ${ip}`);
   if (ip.isLoopback) {
     report.look("/proc/net/udp of the container");
-    const isThere = listeningSockets("udp", container.netns).some(({ port }) => port === DNS_PORT);
+    const isThere = container.netns
+      .run(() => listeningSockets("udp"))
+      .some(({ port }) => port === DNS_PORT);
     if (isThere) return;
     report.find(
       "name-server-unreachable",

@@ -1,9 +1,10 @@
 /** Ports of the host that lead to the container: does each, and is there a program behind it? */
 import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
+import { listeningSockets } from "../../kernel/sockets/index.ts";
 import { field } from "../../spec/index.ts";
 import { sysctlNumber } from "../facts/host.ts";
-import { answersAt, listeningSockets } from "../facts/listeners.ts";
+import { answersAt } from "../facts/listeners.ts";
 import type { Report, StageSpec } from "../report.ts";
 import { type Passage, Walk } from "../ruleset/index.ts";
 import { type PublishedPort, pluginOf } from "../subject.ts";
@@ -175,9 +176,9 @@ function inContainer(examination: Examination, report: Report, port: PublishedPo
   if (protocol === "sctp") return;
   const { container, addresses, subject } = examination;
   report.look(`/proc/net/${protocol} of the container`);
-  const sockets = listeningSockets(protocol, container.netns).filter(
-    (one) => one.port === containerPort,
-  );
+  const sockets = container.netns
+    .run(() => listeningSockets(protocol))
+    .filter((one) => one.port === containerPort);
   const isHeard = sockets.some((socket) =>
     addresses.some(({ prefix }) => answersAt(socket, prefix.ip)),
   );

@@ -13,12 +13,12 @@ const line = (local: string, state: string, inode: number): string =>
 
 beforeAll(() => {
   proc = mkdtempSync(join(tmpdir(), "proc-"));
-  mkdirSync(join(proc, "self/net"), { recursive: true });
+  mkdirSync(join(proc, "thread-self/net"), { recursive: true });
   mkdirSync(join(proc, "42/fd"), { recursive: true });
   writeFileSync(join(proc, "42/comm"), "nginx\n");
   symlinkSync("socket:[11]", join(proc, "42/fd/3"));
   const net = (name: string, text: string): void =>
-    writeFileSync(join(proc, "self/net", name), text);
+    writeFileSync(join(proc, "thread-self/net", name), text);
   net("tcp", HEAD + line("00000000:1F90", "0A", 11) + line("0100007F:1F91", "01", 12));
   net("tcp6", HEAD + line("B80D01200000000000000000FE000000:1F90", "0A", 13));
   net("udp", `${HEAD}${line("0100007F:0035", "07", 14)}torn`);

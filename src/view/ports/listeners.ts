@@ -1,13 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { Ip } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
+import { type ListeningSocket, listeningSockets } from "../../kernel/sockets/index.ts";
 
-/** A socket of the host on which a process waits for connections or datagrams. */
-export interface Listener {
-  readonly protocol: "tcp" | "udp";
-  readonly port: number;
-  /** The unspecified one for all addresses. */
-  readonly address: Ip;
+/** A socket of the host, and the process that waits on it. */
+export interface Listener extends Omit<ListeningSocket, "inode"> {
   /** Absent where no process is found that has the socket: the kernel's own, or one hidden from us. */
   readonly process?: ListeningProcess;
 }
@@ -18,19 +14,7 @@ export interface ListeningProcess {
   readonly name: string;
 }
 
-interface Socket extends Omit<Listener, "process"> {
-  readonly inode: string;
-}
-
-const TABLES = [
-  { file: "tcp", protocol: "tcp", family: 4 },
-  { file: "tcp6", protocol: "tcp", family: 6 },
-  { file: "udp", protocol: "udp", family: 4 },
-  { file: "udp6", protocol: "udp", family: 6 },
-] as const;
-
-/** include/net/tcp_states.h: TCP_LISTEN, and TCP_CLOSE for an UDP socket that is not connected. */
-const WAITING = { tcp: "0A", udp: "07" } as const;
+const PROTOCOLS = ["tcp", "udp"] as const;
 
 /**
  * What listens in this process's own namespace on one of the ports. Processes are looked through for
@@ -41,33 +25,14 @@ export function listenersOn(
   isWanted: (port: number, protocol: Listener["protocol"]) => boolean,
   proc = "/proc",
 ): Listener[] {
-  const sockets = TABLES.flatMap(({ file, protocol, family }) =>
-    socketsOf(textOf(`${proc}/self/net/${file}`), protocol, family),
+  const sockets = PROTOCOLS.flatMap((protocol) =>
+    listeningSockets(protocol, `${proc}/thread-self/net`),
   ).filter(({ port, protocol }) => isWanted(port, protocol));
   const owners = processesOf(new Set(sockets.map(({ inode }) => inode)), proc);
   return sockets.map(({ inode, ...socket }) => ({
     ...socket,
     ...defined({ process: owners.get(inode) }),
   }));
-}
-
-function socketsOf(text: string, protocol: Listener["protocol"], family: 4 | 6): Socket[] {
-  return text
-    .split("\n")
-    .slice(1)
-    .flatMap((line) => {
-      const words = line.trim().split(/\s+/u);
-      const [address = "", port = ""] = (words[1] ?? "").split(":");
-      if (words[3] !== WAITING[protocol] || address.length !== (family === 4 ? 8 : 32)) return [];
-      const inode = words[9] ?? "";
-      return [{ protocol, port: Number.parseInt(port, 16), address: addressOf(address), inode }];
-    });
-}
-
-/** Words of 32 bits, each in the order of this machine, which is little-endian. */
-function addressOf(hex: string): Ip {
-  const words = hex.match(/.{8}/gu) ?? [];
-  return Ip.fromBytes(Buffer.concat(words.map((word) => Buffer.from(word, "hex").reverse())));
 }
 
 function processesOf(inodes: ReadonlySet<string>, proc: string): Map<string, ListeningProcess> {
