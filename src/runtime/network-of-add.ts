@@ -33,9 +33,10 @@ export function networkOfAdd(
     if (then.plugins.length === 0) throw new Error("it has no plugins");
     if (then.name !== now.name) throw new Error(`it is of network ${JSON.stringify(then.name)}`);
     if (isSameNetwork(then, now)) return now;
+    const [before, after] = [pluginsOf(then), pluginsOf(now)];
+    const difference = before === after ? "" : ` (then ${before}, now ${after})`;
     warn?.(
-      `the configuration of network ${name} has changed since the ADD; that of the ADD is used ` +
-        `(then ${pluginsOf(then)}, now ${pluginsOf(now)})`,
+      `the configuration of network ${name} has changed since the ADD; that of the ADD is used${difference}`,
     );
     return then;
   } catch (error) {

@@ -122,7 +122,8 @@ function markOf(state: Repair["state"], colors: ReturnType<typeof createColors>)
 
 function pieceLine({ piece, state, missed, reason, advice }: Repair): string | undefined {
   if (state === "fine") return undefined;
-  const what = `${piece}: ${missed ?? ""}`;
+  // Some pieces begin with their own name what they say.
+  const what = missed?.startsWith(`${piece}: `) ? missed : `${piece}: ${missed ?? ""}`;
   if (state === "restored") return `${what}: put back`;
   if (state === "restorable") return `${what}: can be put back`;
   return `${what}\n      ${withAdvice(reason ?? "it cannot be put back", advice)}`;
