@@ -6,10 +6,24 @@ import type {
   Finding,
   MappedPort,
   NodeAttachment,
+  NodeView,
 } from "../view/attachments/index.ts";
 import { type Named, podName, select } from "../view/index.ts";
 import { findingJson } from "./finding.ts";
 import { listed, suggestion } from "./suggest.ts";
+
+/** @throws CniError where no file configures the network, and nothing is attached to it */
+export function requireNetwork({ attachments, networks }: NodeView, name: string): void {
+  const names = [...networks.keys(), ...attachments.map(({ network }) => network)];
+  if (!names.includes(name)) throw unknownName("network", name, names);
+}
+
+/** An error for what a command asks for, and the node does not have. */
+export function unknownName(what: string, name: string, names: readonly string[]): CniError {
+  return new CniError(ErrorCode.UNKNOWN_CONTAINER, `there is no ${what} ${name} here`, {
+    advice: suggestion(name, names),
+  });
+}
 
 /**
  * The attachments of the container that a word names.

@@ -186,6 +186,11 @@ test("filters leave what they name, and a name that nothing has is an error", as
       true,
     ]);
   }
+  const watched = await hawser("watch", "onne");
+  expect([watched.code, watched.stderr]).toMatchObject([
+    1,
+    expect.stringContaining("did you mean one?"),
+  ]);
   const nothing = await hawser("ls", "--address", "10.6.0.99");
   expect([nothing.code, nothing.stdout, nothing.stderr]).toEqual([0, "", "nothing is attached\n"]);
 });

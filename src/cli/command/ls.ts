@@ -1,15 +1,20 @@
 /** `hawser ls`: what is attached on this node. */
 import { createColors } from "picocolors";
-import { CniError, ErrorCode } from "../../spec/index.ts";
 import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
-import { ATTACHMENT_KEYS, nodeAttachmentJson, portText, shortId } from "../attachments.ts";
+import {
+  ATTACHMENT_KEYS,
+  nodeAttachmentJson,
+  portText,
+  requireNetwork,
+  shortId,
+  unknownName,
+} from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo } from "../io.ts";
 import { problemText, readNode } from "../node.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
-import { suggestion } from "../suggest.ts";
 import { type Column, table } from "../table.ts";
 import { Template } from "../template.ts";
 
@@ -50,9 +55,11 @@ export async function runLs(
     if (quiet) io.stdout.write(idsOf(rows));
     else if (template !== undefined) {
       io.stdout.write(rows.map((row) => template.fill(nodeAttachmentJson(row))).join(""));
-    } else if (rows.length > 0)
+    } else if (rows.length > 0) {
       io.stdout.write(table(columns(io, format === "wide"), rows, io.stdout));
-    else io.stderr.write("nothing is attached\n");
+    } else {
+      io.stderr.write("nothing is attached\n");
+    }
   });
 }
 
@@ -60,11 +67,10 @@ export async function runLs(
  * Those that all filters leave.
  * @throws CniError for the name of a network, pod or container that there is not
  */
-function chosen({ attachments, networks }: NodeView, options: LsOptions): NodeAttachment[] {
+function chosen(view: NodeView, options: LsOptions): NodeAttachment[] {
+  const { attachments } = view;
   const { network = [], pod = [], container = [], address = [], state = [] } = options;
-  const names = [...networks.keys(), ...attachments.map((one) => one.network)];
-  const strange = network.find((name) => !names.includes(name));
-  if (strange !== undefined) throw unknown("network", strange, names);
+  for (const name of network) requireNetwork(view, name);
   const pods = attachments.flatMap((one) => one.pod ?? []);
   const podNames = pods.flatMap((each) => [each.name, podName(each)]);
   requireEach("pod", pod, podNames);
@@ -92,14 +98,8 @@ function isOfPod({ pod }: NodeAttachment, text: string): boolean {
 /** A filter by the beginning of a name that nothing has is a typo. */
 function requireEach(what: string, wanted: readonly string[], names: readonly string[]): void {
   for (const text of wanted) {
-    if (!names.some((name) => name.startsWith(text))) throw unknown(what, text, names);
+    if (!names.some((name) => name.startsWith(text))) throw unknownName(what, text, names);
   }
-}
-
-function unknown(what: string, name: string, names: readonly string[]): CniError {
-  return new CniError(ErrorCode.UNKNOWN_CONTAINER, `there is no ${what} ${name} here`, {
-    advice: suggestion(name, names),
-  });
 }
 
 function idsOf(rows: readonly NodeAttachment[]): string {

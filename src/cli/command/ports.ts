@@ -80,7 +80,7 @@ function nothing(
 ): string {
   if (all.length === 0 && asked === undefined) return "no port of this host leads to a container";
   const others = [...new Set(all.map(({ target }) => target.mapping.hostPort))].map(String);
-  const mapped = others.length === 0 ? "none is" : `mapped are: ${listed(others)}`;
+  const mapped = others.length === 0 ? "no port is mapped" : `mapped are: ${listed(others)}`;
   if (asked === undefined) return `no such port leads to a container; ${mapped}`;
   const { port, protocol } = asked;
   const name = `${protocol === undefined ? "" : `${protocol} `}port ${port}`;

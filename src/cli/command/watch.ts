@@ -3,7 +3,7 @@ import { createColors } from "picocolors";
 import { printable } from "../../base/index.ts";
 import { printJson } from "../../spec/index.ts";
 import { type Change, watchNode } from "../../view/changes/index.ts";
-import { nameShown, nodeAttachmentJson } from "../attachments.ts";
+import { nameShown, nodeAttachmentJson, requireNetwork } from "../attachments.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { placesFor, readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
@@ -17,7 +17,8 @@ export async function runWatch(
 ): Promise<number> {
   const session = new Session(io, options, "WATCH");
   const code = await session.run(async () => {
-    readNode(session, { isQuick: true }); // says what cannot be read
+    const view = readNode(session, { isQuick: true }); // says what cannot be read
+    if (network !== undefined) requireNetwork(view, network);
     for await (const change of watchNode(placesFor(session), io.signal)) {
       if (network !== undefined && change.attachment.network !== network) continue;
       io.stdout.write(session.json ? lineJson(change) : lineText(change, io));
