@@ -93,7 +93,9 @@ describe("a lease that the node daemon keeps", () => {
     await says(daemon, /listening/u);
     const address = await attach();
     await says(daemon, /granted by 10\.7\.0\.1.*renewed by 10\.7\.0\.1/su);
-    expect(server.said.match(/DHCPDISCOVER\(eth0\)/gu)).toHaveLength(1);
+    // A server that is slow to answer is asked again; from its first answer on no other one is sought.
+    expect(server.said.split("DHCPACK").slice(1).join("")).not.toContain("DHCPDISCOVER");
+    expect(server.said.match(/DHCPACK\(eth0\)/gu)?.length).toBeGreaterThan(1);
     expect(await must(["ip", "-n", "one", "address"])).toContain(`inet ${address}`);
     await detach();
     expect(await daemon.served(2)).toEqual(["bridge ADD", "bridge DEL"]);
