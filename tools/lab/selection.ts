@@ -19,11 +19,13 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["tests/clients/", "podman and the like, which are slow to start"],
   ["tests/daemon/", "the daemon under load"],
   ["tests/demo", "the demo, as an ordinary user starts it"],
+  ["tests/doctor/healthy.", "a hundred nodes"],
   ["tests/faults/", "campaigns with thousands of programs"],
   ["tests/packaging/", "systemd's unit"],
   ["tests/peers/", "Go programs and npm packages against ours, not against the kernel"],
   ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
   ["tests/shell/", "fish and zsh"],
+  ["tests/tour", "the commands as people type them"],
 ];
 
 /** What starts so many programs that the lab runs it only by its name, even what was skipped here. */
