@@ -39,6 +39,7 @@ const NODE_MODULES = [
   ...["commander", "lossless-json", "picocolors", "strip-json-comments", "valibot"],
   ...["fast-check", "pure-rand"],
   ...["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"],
+  ...["jsonc-parser", "diff"],
 ];
 
 const LINKS = { bin: "usr/bin", sbin: "usr/sbin", lib: "usr/lib", lib64: "usr/lib64" };

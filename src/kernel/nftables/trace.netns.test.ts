@@ -74,10 +74,10 @@ test("each rule that a packet meets is reported, up to the one that drops it", a
 
 test("a policy that drops is reported as one", async () => {
   await must(["nft", "-f", "-"], { stdin: RULES });
-  expect(shown(await traced("::1", open))).toEqual([
-    "ip6 six in packet continue",
-    "ip6 six in policy drop",
-  ]);
+  const [first, ...rest] = shown(await traced("::1", open));
+  // Kernels differ in what they call the event of a packet that no rule speaks of.
+  expect(["ip6 six in packet continue", "ip6 six in return continue"]).toContain(String(first));
+  expect(rest).toEqual(["ip6 six in policy drop"]);
 });
 
 test("other packets are not traced, and nothing is left behind", async () => {
