@@ -1,12 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InProcessExecutor, ProcessExecutor } from "../../src/invoke/index.ts";
-import { PLUGINS, traitsOf } from "../../src/plugins/registry/index.ts";
-import { Runtime } from "../../src/runtime/index.ts";
 import { type JsonObject, parseNetworkConfig } from "../../src/spec/index.ts";
 import { dbnet, mapTcp } from "../../tests/support/dbnet.ts";
 import { run } from "../../tests/support/exec.ts";
+import { runtimeOf } from "./in-process.ts";
 import { type Lab, timed } from "./lab.ts";
 import { portAt } from "./numbers.ts";
 
@@ -19,14 +17,7 @@ const IN_ONE_NAMESPACE = 100;
 
 /** Attaches so many by our runtime, with its cache, so that commands have them to speak of. */
 export async function attachMany(lab: Lab, { count }: { count: number }): Promise<void> {
-  const plugins = join(DIST, "cni");
-  const executor = new InProcessExecutor({
-    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
-    isOwn: (path) => dirname(path) === plugins,
-    traits: traitsOf,
-    fallback: new ProcessExecutor(),
-  });
-  const runtime = new Runtime({ pluginDirs: [plugins], executor });
+  const runtime = runtimeOf(join(DIST, "cni"));
   const text = JSON.stringify(dbnet(), null, 2);
   mkdirSync(CONF_DIR, { recursive: true });
   writeFileSync(join(CONF_DIR, "10-dbnet.conflist"), text);

@@ -13,13 +13,7 @@ export function inProcess(
   attachment: AttachmentParameters,
   dualStack = false,
 ): Subject {
-  const executor = new InProcessExecutor({
-    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
-    isOwn: (path) => dirname(path) === dir,
-    traits: traitsOf,
-    fallback: new ProcessExecutor(),
-  });
-  const runtime = new Runtime({ pluginDirs: [dir], executor });
+  const runtime = runtimeOf(dir);
   const list = parseNetworkConfig(JSON.stringify(dbnet({ dualStack })));
   const conf: RuntimeConf = {
     containerId: attachment.containerId,
@@ -33,4 +27,15 @@ export function inProcess(
     },
     del: () => runtime.del(list, conf),
   };
+}
+
+/** Our runtime, with the plugins of a directory as functions of this process. */
+export function runtimeOf(dir: string): Runtime {
+  const executor = new InProcessExecutor({
+    plugins: async (type) => (await PLUGINS.get(type)?.())?.entry,
+    isOwn: (path) => dirname(path) === dir,
+    traits: traitsOf,
+    fallback: new ProcessExecutor(),
+  });
+  return new Runtime({ pluginDirs: [dir], executor });
 }

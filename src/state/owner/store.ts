@@ -1,11 +1,10 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { type Attachment, CniError, type JsonValue } from "../../spec/index.ts";
+import type { Attachment, JsonValue } from "../../spec/index.ts";
 import {
   ForeignFile,
   isAbsent,
   moveIntoPlace,
   orFailure,
-  readIfThere,
   readOrClear,
   readOwn,
   unlinkIfThere,
@@ -124,10 +123,11 @@ export class OwnerStore {
 
   /** As `list`, of every network. */
   all(): ListedRecord[] {
+    if (this.#looksOnly) return this.look();
     const records: ListedRecord[] = [];
     for (const name of this.#names()) {
       const path = `${this.directory}/${name}`;
-      if (name.endsWith(ASIDE) && !this.#looksOnly) removeIfOld(path);
+      if (name.endsWith(ASIDE)) removeIfOld(path);
       if (!name.endsWith(".json")) continue;
       const record = this.#load(path);
       if (record === undefined) continue;
@@ -153,7 +153,9 @@ export class OwnerStore {
 
   /** The same of one file that `names` gave. */
   lookAt(name: string): ListedRecord | undefined {
-    const record = decodeRecord(textOf(`${this.directory}/${name}`));
+    const path = `${this.directory}/${name}`;
+    const text = tried(`cannot read ${path}`, () => lookInto(path));
+    const record = text === undefined ? undefined : decodeRecord(text);
     return record && { ...record, isStale: this.#isStale(record) };
   }
 
@@ -184,16 +186,6 @@ export class OwnerStore {
     return `${this.directory}/${recordName(attachment)}`;
   }
 
-  #textOf(path: string): string | undefined {
-    if (!this.#looksOnly) return readOrClear(path);
-    try {
-      return readIfThere(path);
-    } catch (error) {
-      if (error instanceof ForeignFile) return undefined;
-      throw error;
-    }
-  }
-
   #refuseToLook(): void {
     if (this.#looksOnly) throw new Error(`a plan changes nothing in ${this.directory}`);
   }
@@ -210,7 +202,9 @@ export class OwnerStore {
   }
 
   #load(path: string): OwnerRecord | undefined {
-    const text = tried(`cannot read ${path}`, () => this.#textOf(path));
+    const text = tried(`cannot read ${path}`, () => {
+      return this.#looksOnly ? lookInto(path) : readOrClear(path);
+    });
     if (text === undefined) return undefined;
     const record = decodeRecord(text);
     if (record === undefined && !this.#looksOnly) renameSync(path, `${path}${TORN}`);
@@ -237,12 +231,12 @@ export function readBootId(): string {
   }
 }
 
-function textOf(path: string): string {
+/** The text of a record; what is no file of ours counts as none, and stays. */
+function lookInto(path: string): string | undefined {
   try {
-    return tried(`cannot read ${path}`, () => readOwn(path));
+    return readOwn(path);
   } catch (error) {
-    const cause = error instanceof CniError ? error.cause : error;
-    if (cause instanceof ForeignFile || isAbsent(cause)) return "";
+    if (error instanceof ForeignFile || isAbsent(error)) return undefined;
     throw error;
   }
 }
