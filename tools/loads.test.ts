@@ -40,6 +40,13 @@ describe("a plugin without rules does not load nftables", () => {
   });
 });
 
+describe("a plugin that makes no pair of links does not load how they are made", () => {
+  test.each(["firewall", "loopback", "portmap", "sbr", "tuning"])("%s", (name) => {
+    const loaded = [...loadedWith(`src/plugins/${name}/index.ts`, sources)];
+    expect(loaded.filter((path) => path.startsWith("src/state/veth/"))).toEqual([]);
+  });
+});
+
 describe("a plugin of files alone loads nothing that opens a socket", () => {
   const opening = ["netlink", "route", "nftables", "conntrack", "netns"].map(
     (room) => `src/kernel/${room}`,

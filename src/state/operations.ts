@@ -61,7 +61,7 @@ export interface StatePlugin<Config, S extends FileScene = Scene> {
 export interface Opened<S> extends Disposable {
   readonly scene: S;
   /** For a repair: why the namespace is not proved to be that of the ADD; undefined where it is. */
-  doubt?(): Doubt | undefined;
+  doubt?(): Promise<Doubt | undefined>;
 }
 
 /** Opens what kinds may use in an operation. */
@@ -155,7 +155,7 @@ function definitionOf<Config, S extends FileScene>(
       const config = parts.config(ctx, scene);
       if (parts.chained !== "optional") requirePrevResult(ctx);
       const { pieces } = await wantOf(scene, config);
-      const doubt = opened.doubt?.();
+      const doubt = await opened.doubt?.();
       // What another implementation has attached has no note of its namespace, and lacks none.
       const noted = doubt === undefined ? first.map((kind) => kind.want(scene)) : [];
       const all = pieces.length === 0 ? [] : [...noted, ...pieces];

@@ -5,7 +5,6 @@ import { isNetnsOfAdd, netnsRecord } from "../netns-record/index.ts";
 import { type Opened, type OpenScene, pluginOf, type StatePlugin } from "../operations.ts";
 import { attachmentOf } from "../owner/index.ts";
 import type { Scene } from "../scene.ts";
-import { doubtOfNetns, doubtOfPath } from "./doubt.ts";
 
 /** A plugin of kinds that are reached over sockets, in the host's and the container's namespace. */
 export interface NetworkPlugin<Config> extends StatePlugin<Config, Scene> {
@@ -35,7 +34,11 @@ function opener(hostOnly: boolean): OpenScene<Scene> {
     const scene = { ctx, owner, namespaces };
     return {
       scene,
-      doubt: () => (hostOnly ? doubtOfPath(ctx, owner) : doubtOfNetns(scene)),
+      async doubt() {
+        // A repair alone asks, and the proof needs the code of veth pairs.
+        const { doubtOfNetns, doubtOfPath } = await import("./doubt.ts");
+        return hostOnly ? doubtOfPath(ctx, owner) : doubtOfNetns(scene);
+      },
       [Symbol.dispose]: () => namespaces[Symbol.dispose](),
     };
   };
