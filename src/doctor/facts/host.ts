@@ -1,9 +1,10 @@
 /** The network of the host as it is now: each fact read once, when a stage asks for it. */
 import type { Ip } from "../../addr/index.ts";
 import { Nftables } from "../../kernel/nftables/index.ts";
-import { address, link, RouteSocket, route, vlan } from "../../kernel/route/index.ts";
+import { type link, RouteSocket, route, vlan } from "../../kernel/route/index.ts";
 import { readSysctl } from "../../kernel/sysctl/index.ts";
 import { type PacketLink, type RoutingSource, Ruleset } from "../ruleset/index.ts";
+import { LinkFacts } from "./links.ts";
 
 const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
@@ -11,16 +12,14 @@ const RTN_BROADCAST = 3;
 const RTN_MULTICAST = 5;
 
 /** Facts of the namespace that this process is in. */
-export class HostFacts implements Disposable, RoutingSource {
-  readonly socket: RouteSocket = RouteSocket.open();
+export class HostFacts extends LinkFacts implements Disposable, RoutingSource {
   readonly #stack = new DisposableStack();
   #nft: Nftables | undefined;
-  #links: readonly link.Link[] | undefined;
-  #addresses: readonly address.Address[] | undefined;
   #ruleset: Ruleset | undefined;
   #vlans: readonly vlan.VlanTable[] | undefined;
 
   constructor() {
+    super(RouteSocket.open());
     this.#stack.use(this.socket);
   }
 
@@ -38,16 +37,6 @@ export class HostFacts implements Disposable, RoutingSource {
     return this.#ruleset;
   }
 
-  get links(): readonly link.Link[] {
-    this.#links ??= link.list(this.socket);
-    return this.#links;
-  }
-
-  get addresses(): readonly address.Address[] {
-    this.#addresses ??= address.list(this.socket);
-    return this.#addresses;
-  }
-
   get vlans(): readonly vlan.VlanTable[] {
     this.#vlans ??= vlan.list(this.socket);
     return this.#vlans;
@@ -55,14 +44,6 @@ export class HostFacts implements Disposable, RoutingSource {
 
   link(index: number | undefined): link.Link | undefined {
     return index === undefined ? undefined : this.links.find((one) => one.index === index);
-  }
-
-  named(name: string): link.Link | undefined {
-    return this.links.find((one) => one.name === name);
-  }
-
-  addressesOf(index: number): readonly address.Address[] {
-    return this.addresses.filter((one) => one.index === index);
   }
 
   /** The link as rules see it. */
