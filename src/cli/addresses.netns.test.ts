@@ -7,40 +7,29 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { must } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
-import { schemaProblems } from "../../tests/support/json-schema.ts";
+import { answerProblems } from "../../tests/support/json-schema.ts";
+import { NodeDirectory } from "../../tests/support/node-directory.ts";
 import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
-import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import type { JsonObject } from "../spec/index.ts";
 
 // `hawser ip`, `ports` and `pools` on a node where two containers are attached.
-
-const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
-) as JsonObject;
 
 setDefaultTimeout(60_000);
 
 let host: Host;
 let blue: Container;
 let red: Container;
-let directory = "";
-let plugins = "";
+let node: NodeDirectory;
 
 beforeAll(async () => {
   host = await Host.create();
 });
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "addresses-"));
-  plugins = join(directory, "plugins");
-  mkdirSync(plugins);
-  for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(plugins, type));
+  node = new NodeDirectory();
   blue = await host.container("blue");
   red = await host.container("red");
   network("one", "10.6.0.0/29", "fd06::/64");
@@ -51,7 +40,7 @@ afterEach(async () => {
   await host.tidy();
   rmSync("/var/lib/cni/results", { recursive: true, force: true });
   rmSync("/run/hawser", { recursive: true, force: true });
-  rmSync(directory, { recursive: true });
+  node.remove();
 });
 afterAll(async () => {
   await host.tidy();
@@ -59,26 +48,25 @@ afterAll(async () => {
 
 function network(name: string, ...subnets: readonly string[]): void {
   const ipam = {
-    ...{ type: "host-local", dataDir: join(directory, "pool") },
+    ...{ type: "host-local", dataDir: join(node.path, "pool") },
     ranges: subnets.map((subnet) => [{ subnet }]),
   };
   const list = [
     { type: "bridge", bridge: `br-${name}`, isGateway: true, ipam },
     { type: "portmap", capabilities: { portMappings: true } },
   ];
-  const text = JSON.stringify({ cniVersion: "1.1.0", name, plugins: list });
-  writeFileSync(join(directory, `${name}.conflist`), text);
+  node.network(name, list);
 }
 
 async function hawser(...words: string[]): Promise<ProgramAnswer> {
-  const env = { NETCONFPATH: directory, CNI_PATH: plugins };
+  const { env } = node;
   return await startProgram("hawser", words, { env });
 }
 
 async function json(...words: string[]): Promise<Record<string, unknown>> {
   const { stdout, stderr } = await hawser(...words, "--json");
   const answer = JSON.parse(stdout) as JsonObject;
-  expect([words, stderr, schemaProblems(SCHEMA, answer)]).toEqual([words, stderr, []]);
+  expect([words, stderr, answerProblems(answer)]).toEqual([words, stderr, []]);
   return answer;
 }
 
@@ -97,7 +85,7 @@ test("ip names what has an address, what the kernel says inside, and what had it
   await add("one", "blue", "--id", "web");
   const { stdout, code } = await hawser("ip", "10.6.0.2");
   expect(code).toBe(0);
-  expect(stdout).toContain(`web eth0 of network one has it, says its add and ${directory}/pool/`);
+  expect(stdout).toContain(`web eth0 of network one has it, says its add and ${node.path}/pool/`);
   expect(stdout).toContain("the kernel agrees: 10.6.0.2/29 on eth0 in /run/netns/blue");
   expect(stdout).toContain("of the range 10.6.0.1-10.6.0.6 of network one");
   expect(stdout).toContain("of the range 10.6.0.1-10.6.255.254 of network two");
@@ -197,7 +185,7 @@ test("pools tells how full ranges are, what is leaked, and which overlap", async
 });
 
 test("what the Go plugins left is read without any of Hawser's notes", async () => {
-  const pool = join(directory, "pool", "one");
+  const pool = join(node.path, "pool", "one");
   mkdirSync(pool, { recursive: true });
   writeFileSync(join(pool, "10.6.0.4"), "pod1\r\neth0");
   writeFileSync(join(pool, "last_reserved_ip.0"), "10.6.0.4");
@@ -211,7 +199,7 @@ test("what the Go plugins left is read without any of Hawser's notes", async () 
   const entry = {
     ...{ kind: "cniCacheV1", containerId: "pod1", ifName: "eth0", networkName: "one" },
     ...{ netns: blue.netns, result },
-    config: Buffer.from(readFileSync(join(directory, "one.conflist"))).toString("base64"),
+    config: Buffer.from(readFileSync(join(node.path, "one.conflist"))).toString("base64"),
   };
   writeFileSync("/var/lib/cni/results/one-pod1-eth0", JSON.stringify(entry));
   expect(await json("ip", "10.6.0.4")).toMatchObject({

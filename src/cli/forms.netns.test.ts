@@ -9,6 +9,7 @@ import { type Container, Host } from "../../tests/support/host.ts";
 import { answerProblems } from "../../tests/support/json-schema.ts";
 import { startProgram } from "../../tests/support/program.ts";
 import { PLUGIN_NAMES } from "../../tools/rooms.ts";
+import { parseJson } from "../spec/index.ts";
 import { makeProgram } from "./hawser.ts";
 
 setDefaultTimeout(120_000);
@@ -114,7 +115,9 @@ test("every command answers in the form of the schema", async () => {
     );
     const answer = await startProgram("hawser", [...words, "--json"], { env });
     const found =
-      answer.stdout === "" ? [`nothing: ${answer.stderr}`] : answerProblems(answer.stdout);
+      answer.stdout === ""
+        ? [`nothing: ${answer.stderr}`]
+        : answerProblems(parseJson(answer.stdout));
     if (found.length > 0) {
       wrong.push([call.join(" "), found.slice(0, 5), answer.stdout.slice(0, 400)]);
     }
@@ -133,7 +136,7 @@ test("every command is asked, and answers a wrong option in JSON", async () => {
       [name, "--no-such", "--json"],
       {},
     );
-    expect([name, code, stderr, answerProblems(stdout)]).toEqual([name, 2, "", []]);
+    expect([name, code, stderr, answerProblems(parseJson(stdout))]).toEqual([name, 2, "", []]);
     expect(JSON.parse(stdout)).toMatchObject({ error: { usage: true } });
   }
 });

@@ -7,51 +7,31 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { must } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
-import { schemaProblems } from "../../tests/support/json-schema.ts";
+import { answerProblems } from "../../tests/support/json-schema.ts";
+import { NodeDirectory } from "../../tests/support/node-directory.ts";
 import {
   type ProgramAnswer,
   type StartOptions,
   startProgram,
 } from "../../tests/support/program.ts";
-import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import type { JsonObject } from "../spec/index.ts";
-
-const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
-) as JsonObject;
 
 setDefaultTimeout(60_000);
 
 let host: Host;
 let blue: Container;
 let red: Container;
-let directory = "";
-let plugins = "";
+let node: NodeDirectory;
 
 beforeAll(async () => {
   host = await Host.create();
 });
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "known-"));
-  plugins = join(directory, "plugins");
-  mkdirSync(plugins);
-  for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(plugins, type));
+  node = new NodeDirectory();
   blue = await host.container("blue");
   red = await host.container("red");
   network("one", [bridge("br1")]);
@@ -61,20 +41,19 @@ afterEach(async () => {
   for (const container of [blue, red]) await host.remove(container);
   await host.tidy();
   rmSync("/var/lib/cni/results", { recursive: true, force: true });
-  rmSync(directory, { recursive: true });
+  node.remove();
 });
 afterAll(async () => {
   await host.tidy();
 });
 
 function bridge(name: string): JsonObject {
-  const ipam = { type: "host-local", subnet: "10.6.0.0/24", dataDir: join(directory, "pool") };
+  const ipam = { type: "host-local", subnet: "10.6.0.0/24", dataDir: join(node.path, "pool") };
   return { type: "bridge", bridge: name, isGateway: true, ipam };
 }
 
 function network(name: string, list: readonly JsonObject[], cniVersion = "1.1.0"): void {
-  const text = JSON.stringify({ cniVersion, name, plugins: list });
-  writeFileSync(join(directory, `${name}.conflist`), text);
+  node.network(name, list, { cniVersion });
 }
 
 /** Runs the program, as `hawser` or by a plugin's name. */
@@ -83,7 +62,7 @@ async function start(
   words: readonly string[],
   { env = {}, ...more }: StartOptions = {},
 ): Promise<ProgramAnswer> {
-  const own = { NETCONFPATH: directory, CNI_PATH: plugins, ...env };
+  const own = { ...node.env, ...env };
   return await startProgram(name, words, { env: own, ...more });
 }
 
@@ -94,7 +73,7 @@ async function hawser(...words: string[]): Promise<ProgramAnswer> {
 async function json(...words: string[]): Promise<Record<string, unknown>> {
   const { stdout, stderr } = await hawser(...words, "--json");
   const answer = JSON.parse(stdout) as JsonObject;
-  expect([words, stderr, schemaProblems(SCHEMA, answer)]).toEqual([words, stderr, []]);
+  expect([words, stderr, answerProblems(answer)]).toEqual([words, stderr, []]);
   return answer;
 }
 
@@ -217,7 +196,7 @@ test("case R2, kind: after a reboot the first add works", async () => {
 
 test("case R1, kind: check, del and gc work when the file is gone", async () => {
   for (const name of ["blue", "red"]) expect((await hawser("add", "one", name)).code).toBe(0);
-  rmSync(join(directory, "one.conflist"));
+  rmSync(join(node.path, "one.conflist"));
   const check = await hawser("check", "one", "blue");
   expect([
     check.code,

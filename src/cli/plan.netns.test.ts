@@ -8,42 +8,33 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { must } from "../../tests/support/exec.ts";
 import { facts } from "../../tests/support/facts.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
-import { schemaProblems } from "../../tests/support/json-schema.ts";
+import { answerProblems } from "../../tests/support/json-schema.ts";
+import { NodeDirectory } from "../../tests/support/node-directory.ts";
 import { patient } from "../../tests/support/patience.ts";
 import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
-import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import type { JsonObject } from "../spec/index.ts";
 import type { PlannedStep } from "./plan.ts";
 
 // What a plan says is compared with what the operation then does, for many configurations: links,
 // elements of nftables, rules and files that come and go, and what stays.
 
-const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
-) as JsonObject;
-
 setDefaultTimeout(patient(120_000));
 
 let host: Host;
 let blue: Container;
 let red: Container;
-let directory = "";
+let node: NodeDirectory;
 
 beforeAll(async () => {
   host = await Host.create();
 });
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "plan-"));
-  mkdirSync(join(directory, "plugins"));
-  for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(directory, "plugins", type));
+  node = new NodeDirectory();
   blue = await host.container("blue");
   red = await host.container("red");
 });
@@ -53,7 +44,7 @@ afterEach(async () => {
   for (const tree of ["/var/lib/cni/results", "/var/lib/cni/networks", "/run/cni"]) {
     rmSync(tree, { recursive: true, force: true });
   }
-  rmSync(directory, { recursive: true });
+  node.remove();
 });
 afterAll(async () => {
   await host.tidy();
@@ -221,7 +212,7 @@ test("after an edit, diff says what it means for each attachment, and its comman
   }
   expect(await must(["ip", "-n", "blue", "address", "show", "dev", "eth0"])).toContain("10.9.0.");
   expect((await hawser("diff", "planned")).stdout).toContain("1 differ, 1 as configured");
-  rmSync(join(directory, "planned.conflist"));
+  rmSync(join(node.path, "planned.conflist"));
   const gone = await hawser("diff", "planned");
   expect([gone.code, gone.stdout]).toEqual([0, containing("no file configures planned")]);
   network("renamed", [{ ...moved, bridge: "pbr1" }, portmap]);
@@ -230,12 +221,11 @@ test("after an edit, diff says what it means for each attachment, and its comman
 });
 
 function network(name: string, plugins: readonly JsonObject[]): void {
-  const text = JSON.stringify({ cniVersion: "1.1.0", name, plugins });
-  writeFileSync(join(directory, `${name}.conflist`), text);
+  node.network(name, plugins);
 }
 
 async function hawser(...words: string[]): Promise<ProgramAnswer> {
-  const env = { NETCONFPATH: directory, CNI_PATH: join(directory, "plugins") };
+  const { env } = node;
   return await startProgram("hawser", words, { env });
 }
 
@@ -247,7 +237,7 @@ async function done(...words: string[]): Promise<void> {
 async function json(...words: string[]): Promise<JsonObject> {
   const { stdout, stderr } = await hawser(...words, "--json");
   const answer = JSON.parse(stdout) as JsonObject;
-  expect([words, stderr, schemaProblems(SCHEMA, answer)]).toEqual([words, stderr, []]);
+  expect([words, stderr, answerProblems(answer)]).toEqual([words, stderr, []]);
   return answer;
 }
 

@@ -7,30 +7,18 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { must } from "../../tests/support/exec.ts";
 import { type Container, Host } from "../../tests/support/host.ts";
-import { schemaProblems } from "../../tests/support/json-schema.ts";
+import { answerProblems } from "../../tests/support/json-schema.ts";
 import { needs } from "../../tests/support/needs.ts";
+import { NodeDirectory } from "../../tests/support/node-directory.ts";
 import { type ProgramAnswer, startProgram } from "../../tests/support/program.ts";
-import { PLUGIN_NAMES } from "../../tools/rooms.ts";
 import type { JsonObject } from "../spec/index.ts";
 
 const SOURCE = fileURLToPath(new URL("main.ts", import.meta.url));
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
-) as JsonObject;
 const OLD = new Date(Date.now() - 3_600_000);
 
 setDefaultTimeout(60_000);
@@ -38,38 +26,32 @@ setDefaultTimeout(60_000);
 let host: Host;
 let web: Container;
 let db: Container;
-let directory = "";
+let node: NodeDirectory;
 
 beforeAll(async () => {
   host = await Host.create();
 });
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "view-"));
-  mkdirSync(join(directory, "plugins"));
-  for (const type of PLUGIN_NAMES) symlinkSync(SOURCE, join(directory, "plugins", type));
+  node = new NodeDirectory();
   web = await host.container("web");
   db = await host.container("db");
   const ipam = { type: "host-local", subnet: "10.6.0.0/24", routes: [{ dst: "0.0.0.0/0" }] };
   const bridge = { type: "bridge", bridge: "br1", isGateway: true, ipam };
   const portmap = { type: "portmap", capabilities: { portMappings: true } };
-  const plugins = [bridge, portmap];
-  writeFileSync(
-    join(directory, "10-one.conflist"),
-    JSON.stringify({ cniVersion: "1.1.0", name: "one", plugins }),
-  );
+  node.network("one", [bridge, portmap], { file: "10-one.conflist" });
 });
 afterEach(async () => {
   for (const container of [web, db]) await host.remove(container).catch(() => undefined);
   await host.tidy();
   rmSync("/var/lib/cni/results", { recursive: true, force: true });
-  rmSync(directory, { recursive: true });
+  node.remove();
 });
 afterAll(async () => {
   await host.tidy();
 });
 
 async function hawser(...words: string[]): Promise<ProgramAnswer> {
-  const env = { NETCONFPATH: directory, CNI_PATH: join(directory, "plugins") };
+  const { env } = node;
   return await startProgram("hawser", words, { env });
 }
 
@@ -81,7 +63,7 @@ interface Answer {
 async function json(...words: string[]): Promise<Answer> {
   const { stdout } = await hawser(...words, "--json");
   const answer = JSON.parse(stdout) as JsonObject;
-  expect([words, schemaProblems(SCHEMA, answer)]).toEqual([words, []]);
+  expect([words, answerProblems(answer)]).toEqual([words, []]);
   return answer as unknown as Answer;
 }
 
@@ -96,7 +78,7 @@ async function attach(): Promise<void> {
 /** Without what differs from one run to the next. */
 function masked(text: string): string {
   return text
-    .replaceAll(directory, "DIR")
+    .replaceAll(node.path, "DIR")
     .replaceAll(/veth[0-9a-f]{8}/gu, "vethXXXXXXXX")
     .replaceAll(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/gu, "MAC")
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z, \d+s ago/gu, "TIME")
@@ -267,9 +249,9 @@ test("check and del take a pod, and the beginning of one", async () => {
 
 test("networks lists files in their order, what is attached, and what is passed over", async () => {
   await attach();
-  writeFileSync(join(directory, "05-torn.conflist"), "{");
+  writeFileSync(join(node.path, "05-torn.conflist"), "{");
   const files = await hawser("networks");
-  const width = join(directory, "05-torn.conflist").length;
+  const width = join(node.path, "05-torn.conflist").length;
   expect(masked(files.stdout).replaceAll(/passed over: .*/gu, "passed over")).toBe(
     [
       `NETWORK  VERSION  PLUGINS         ATTACHED  FILE${" ".repeat(width - 4)}  NOTE`,
@@ -278,10 +260,10 @@ test("networks lists files in their order, what is attached, and what is passed 
       "",
     ].join("\n"),
   );
-  rmSync(join(directory, "10-one.conflist"));
+  rmSync(join(node.path, "10-one.conflist"));
   expect(await json("networks")).toMatchObject({
     networks: [
-      { file: join(directory, "05-torn.conflist"), error: { code: 6 } },
+      { file: join(node.path, "05-torn.conflist"), error: { code: 6 } },
       { network: "one", attachedCount: 2, unhealthyCount: 0 },
     ],
   });
@@ -308,7 +290,7 @@ test("a word that names nothing, or several, says what there is", async () => {
 
 needs("root")("a caller that is not root is told so in one line", async () => {
   await attach();
-  const env = { NETCONFPATH: directory, CNI_PATH: join(directory, "plugins") };
+  const { env } = node;
   const words = ["setpriv", "--reuid", "65534", "--clear-groups", process.execPath, SOURCE, "ls"];
   const child = Bun.spawn(words, {
     argv0: "setpriv",
@@ -323,7 +305,7 @@ needs("root")("a caller that is not root is told so in one line", async () => {
 });
 
 test("watch tells what is attached, goes wrong and is detached, a line of JSON each", async () => {
-  const env = { PATH: process.env["PATH"] ?? "", NETCONFPATH: directory };
+  const env = { PATH: process.env["PATH"] ?? "", NETCONFPATH: node.path };
   const words = [process.execPath, SOURCE, "watch", "one", "--json"];
   const child = Bun.spawn(words, { argv0: "hawser", env, stdout: "pipe" });
   const lines: JsonObject[] = [];
@@ -359,7 +341,7 @@ test("watch tells what is attached, goes wrong and is detached, a line of JSON e
   child.kill("SIGINT");
   await reading;
   expect(await child.exited).toBe(130);
-  expect(lines.map((line) => schemaProblems(SCHEMA, line))).toEqual(lines.map(() => []));
+  expect(lines.map((line) => answerProblems(line))).toEqual(lines.map(() => []));
   expect(lines.slice(-3)).toMatchObject([
     { operation: "WATCH", event: "attached", attachment: { containerId: "c1", state: "ok" } },
     { event: "drift", attachment: { findings: [{ name: "link-off-bridge" }] } },

@@ -19,13 +19,14 @@ export function schemaProblems(schema: JsonObject, value: JsonValue): string[] {
   });
 }
 
-const CLI = JSON.parse(
+/** docs/cli.schema.json */
+export const CLI_SCHEMA: JsonObject = JSON.parse(
   readFileSync(new URL("../../docs/cli.schema.json", import.meta.url), "utf8"),
 ) as JsonObject;
 
 /** What docs/cli.schema.json misses in an answer of `hawser … --json`; each key has to be named there. */
-export function answerProblems(stdout: string): string[] {
-  return schemaProblems(CLI, JSON.parse(stdout) as JsonValue);
+export function answerProblems(answer: JsonValue): string[] {
+  return schemaProblems(CLI_SCHEMA, answer);
 }
 
 function compiled(schema: JsonObject): ValidateFunction {

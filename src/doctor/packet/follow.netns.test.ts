@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { must } from "../../../tests/support/exec.ts";
-import { schemaProblems } from "../../../tests/support/json-schema.ts";
+import { CLI_SCHEMA, schemaProblems } from "../../../tests/support/json-schema.ts";
 import { GATEWAY4 } from "../../../tests/support/member-lab.ts";
 import { requireOwnNamespaces } from "../../../tests/support/namespaces.ts";
 import { needs } from "../../../tests/support/needs.ts";
@@ -23,9 +23,6 @@ requireOwnNamespaces();
 const lab = portLab(2);
 const test = needs("ip", "nft");
 const SERVED = 8000;
-const SCHEMA = JSON.parse(
-  readFileSync(new URL("../../../docs/cli.schema.json", import.meta.url), "utf8"),
-) as JsonObject;
 
 beforeAll(async () => {
   await lab.outsideAgent.serve("tcp", SERVED);
@@ -232,7 +229,10 @@ needs(
 test("for programs the story has the form of the schema", async () => {
   await nft("table ip s { chain f { type filter hook forward priority 0; policy drop; }; }");
   const story = storyJson(await follow());
-  const schema = { ...SCHEMA, ...((SCHEMA["$defs"] as JsonObject)["packet"] as JsonObject) };
+  const schema = {
+    ...CLI_SCHEMA,
+    ...((CLI_SCHEMA["$defs"] as JsonObject)["packet"] as JsonObject),
+  };
   expect(schemaProblems(schema, parseJson(printJson(story)))).toEqual([]);
   expect(story["droppedBy"]).toMatchObject({ table: "s", type: "policy" });
 });
