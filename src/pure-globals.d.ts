@@ -13,3 +13,18 @@ declare class TextDecoder {
 }
 
 declare function structuredClone<T>(value: T): T;
+
+/** Says that a caller has given up; it starts nothing by itself. */
+declare class AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  static any(signals: Iterable<AbortSignal>): AbortSignal;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}

@@ -95,6 +95,22 @@ const pure: Room[] = [
   },
 ];
 
+/** What a fleet of nodes is decided by: no I/O, so that a simulation runs all of it. */
+const fleet: Room[] = [
+  {
+    name: "store",
+    purpose: "the port through which a fleet reaches the engine that keeps its truth",
+    platform: "pure",
+    imports: [],
+  },
+  {
+    name: "fleet",
+    purpose: "which node holds which addresses of a fleet, decided by transactions on the store",
+    platform: "pure",
+    imports: ["addr", "store"],
+  },
+];
+
 const kernel: Room[] = [
   {
     name: "kernel/sys",
@@ -191,6 +207,39 @@ const state: Room = {
   folders: true,
 };
 
+const engines: Room[] = [
+  {
+    name: "store/files",
+    purpose: "the store in files of one machine",
+    platform: "bun",
+    imports: ["store", "state", "kernel/sys"],
+  },
+  {
+    name: "store/etcd",
+    purpose: "the store in etcd",
+    platform: "bun",
+    imports: ["store"],
+  },
+];
+
+const cluster: Room = {
+  name: "cluster",
+  purpose: "this node's part in fleets: configuration, picture on disk, membership, engines",
+  platform: "bun",
+  imports: [
+    ...["addr", "spec", "plugin", "state", "store", "store/files", "store/etcd", "fleet"],
+    "kernel/sys",
+  ],
+  folders: true,
+};
+
+const overlay: Room = {
+  name: "overlay",
+  purpose: "keeps tunnels, routes and neighbours of fleets' networks on this node",
+  platform: "bun",
+  imports: ["bytes", "addr", "state", ...KERNEL_ROOMS],
+};
+
 const plugins: Room[] = Object.entries(PLUGINS).map(([name, purpose]) => {
   return {
     name: `plugins/${name}`,
@@ -235,6 +284,11 @@ const daemon: Room = {
       "recording",
       "sync",
       "dbus",
+      "addr",
+      "store",
+      "fleet",
+      "cluster",
+      "overlay",
       "plugins/dhcp",
       "plugins/host-local",
       "plugins/registry",
@@ -252,6 +306,7 @@ const view: Room = {
   imports: [
     ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal"],
     ...["plugins/host-local", "plugins/portmap", "plugins/registry"],
+    ...["fleet", "cluster"],
     ...KERNEL_ROOMS,
   ],
   folders: true,
@@ -312,7 +367,8 @@ const conformance: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...kernel, dbus, ...npm, state],
+  ...[...pure, ...fleet, ...kernel, dbus, ...npm, state],
+  ...[...engines, cluster, overlay],
   ...[...plugins, registry, journal, view, recording, validate, sync],
   ...[doctor, daemon, install, conformance],
 ];

@@ -1,0 +1,83 @@
+/** What stands in the store, and under which keys; `docs/decisions/0016-fleet.md` says why. */
+
+/** The fleet as its first node or `hawser cluster init` set it up: every node has to agree. */
+export interface FleetRecord {
+  readonly format: 1;
+  readonly subnets: readonly string[];
+  /** Prefix length of a block in each subnet, in their order. */
+  readonly blockSizes: readonly number[];
+  /** Milliseconds; absent for "never". */
+  readonly quarantineMs?: number;
+  readonly overlay: string;
+  /** The store's own identity when the fleet was set up. */
+  readonly cluster: string;
+}
+
+/** A node as it last won its id. */
+export interface NodeRecord {
+  readonly epoch: number;
+  readonly session: string;
+  /** The node's address between the nodes. */
+  readonly underlay?: string;
+  readonly mac?: string;
+  readonly publicKey?: string;
+  /** The node's own addresses in the subnets. */
+  readonly gateways: readonly string[];
+  /** The version of Hawser on the node. */
+  readonly version: string;
+  /** What a newer program writes beside: an older one keeps it. */
+  readonly [more: string]: unknown;
+}
+
+/** Under the lease of the session. */
+export interface AliveRecord {
+  readonly epoch: number;
+  readonly session: string;
+}
+
+/** A part of a block; the parts of one block cover all of it, in the order of their addresses. */
+export interface Part {
+  readonly prefix: string;
+  /** Absent for a part that is free. */
+  readonly node?: string;
+  readonly epoch?: number;
+}
+
+/** A block that has been used at least once. */
+export interface BlockRecord {
+  readonly parts: readonly Part[];
+}
+
+/** How long a node has been seen dead. */
+export interface QuarantineRecord {
+  readonly epoch: number;
+  readonly elapsedMs: number;
+}
+
+/** Free addresses of a node in each subnet, rounded down to a power of two. */
+export interface FillRecord {
+  readonly free: readonly number[];
+}
+
+/** A node asks the owner of the key for addresses. */
+export interface WantRecord {
+  readonly epoch: number;
+  /** Index of the subnet. */
+  readonly subnet: number;
+  readonly count: number;
+  /** One address and no other. */
+  readonly address?: string;
+}
+
+/** An address that follows a name. */
+export interface StickyRecord {
+  readonly addresses: readonly string[];
+  readonly node: string;
+  readonly epoch: number;
+}
+
+/** The store is not to be believed. */
+export interface HaltRecord {
+  readonly reason: string;
+  readonly by: string;
+}
