@@ -59,8 +59,8 @@ export interface Need {
 /** This node in one fleet's network. */
 export interface Member {
   /**
-   * Until the signal: wins the node's id, keeps its lease, confirms what it holds, fetches and gives
-   * back, lends, counts quarantines. Never rejects for a store that is away: it tries again.
+   * Until the signal: wins the node's id, keeps its lease, confirms what it holds, fetches blocks and gives
+   * them back, splits them for others, counts quarantines. Never rejects for a store that is away: it tries again.
    */
   run(signal: AbortSignal): Promise<void>;
   /** One round, for a plugin on a node without daemon; serves the needs. @throws StoreError */
