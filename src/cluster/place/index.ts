@@ -1,0 +1,1 @@
+export { clusterDirectory, type NodePlace, placeOf } from "./place.ts";
