@@ -1,11 +1,11 @@
 /** What `reservation` would reserve or release, by the same choice and search; touches nothing. */
 import { existsSync } from "node:fs";
-import type { ValidAttachment } from "../../../spec/index.ts";
-import { type Finding, removed } from "../../../state/index.ts";
-import type { Holder, Holding } from "../holder.ts";
+import type { ValidAttachment } from "../../spec/index.ts";
+import { type Finding, removed } from "../standing.ts";
 import { type AllocationRequest, allocate, CHOOSING, type Looked } from "./allocate.ts";
 import type { Choice } from "./choose.ts";
 import { View } from "./fill.ts";
+import type { Holder, Holding } from "./holder.ts";
 import { heldNames, staleNames } from "./release.ts";
 import { pathOf, type ReservationDir } from "./reservation-dir.ts";
 

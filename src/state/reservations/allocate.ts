@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
-import { Ip } from "../../../addr/index.ts";
-import { defined } from "../../../base/index.ts";
-import { CniError, ErrorCode, invalidConfig } from "../../../spec/index.ts";
-import { tryAgain } from "../../../state/index.ts";
-import { type Holder, type Holding, isHeldBy } from "../holder.ts";
+import { Ip } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
+import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
+import { tryAgain } from "../try-again.ts";
 import { type Choice, firstFree } from "./choose.ts";
+import { type Holder, type Holding, isHeldBy } from "./holder.ts";
 import { readLast, writeLast } from "./last.ts";
 import { nothingLeft, type RangeSet, rangeFor, showRangeSet } from "./range.ts";
 import type { Reservations } from "./reservations.ts";

@@ -1,8 +1,8 @@
 import { closeSync, constants, ftruncateSync, mkdirSync, readSync, writeSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { errnoName } from "../../../base/index.ts";
-import { openInPlace, openOwn } from "../../../state/files/index.ts";
-import { readBootId } from "../../../state/owner/index.ts";
+import { openInPlace, openOwn } from "../../files/index.ts";
+import { readBootId } from "../../owner/index.ts";
 import type { Holder } from "../holder.ts";
 import { canBeStamped, freshStamp, putStamp, stateOf } from "./stamp.ts";
 import {

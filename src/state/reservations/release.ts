@@ -1,7 +1,7 @@
-import { CniError, type ValidAttachment } from "../../../spec/index.ts";
-import { type Holder, type Holding, isHeldBy } from "../holder.ts";
-import { TimeSlicer } from "../time-slicer.ts";
+import { CniError, type ValidAttachment } from "../../spec/index.ts";
+import { type Holder, type Holding, isHeldBy } from "./holder.ts";
 import type { Reservations } from "./reservations.ts";
+import { TimeSlicer } from "./time-slicer.ts";
 
 /** What a removal came to: names that are gone, and what went wrong with others. */
 export interface Removal {

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync } from "node:fs";
-import { Ip } from "../../../addr/index.ts";
-import type { CniError } from "../../../spec/index.ts";
-import type { Holder } from "../holder.ts";
+import { Ip } from "../../addr/index.ts";
+import type { CniError } from "../../spec/index.ts";
 import { View } from "./fill.ts";
+import type { Holder } from "./holder.ts";
 
 /** An address that is taken, as its file says. */
 export interface FoundReservation {

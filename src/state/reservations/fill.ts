@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { Ip } from "../../../addr/index.ts";
-import { Register } from "../register/index.ts";
-import { TimeSlicer } from "../time-slicer.ts";
+import { Ip } from "../../addr/index.ts";
 import { capacity, type RangeSet, rangeFor, showRangeSet, size } from "./range.ts";
+import { Register } from "./register/index.ts";
 import { pathOf, type ReservationDir } from "./reservation-dir.ts";
 import { Reservations } from "./reservations.ts";
+import { TimeSlicer } from "./time-slicer.ts";
 
 // Without the lock, a younger empty file may be just about to be written.
 const WRITTEN_MS = 10_000;

@@ -1,4 +1,4 @@
-import { hexDigest } from "../../../state/index.ts";
+import { hexDigest } from "../../digest.ts";
 import type { Holder } from "../holder.ts";
 import { TimeSlicer } from "../time-slicer.ts";
 

@@ -1,4 +1,4 @@
-import { Ip, Prefix } from "../../../addr/index.ts";
+import { Ip, Prefix } from "../../addr/index.ts";
 import { type Exclusion, meets, mergeSpans, parseExclusions, type Span } from "./exclude.ts";
 
 /** A range as configurations write it; an empty text counts as absent. */

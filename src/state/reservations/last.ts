@@ -1,5 +1,5 @@
-import { Ip } from "../../../addr/index.ts";
-import { readOwn, rewrite } from "../../../state/files/index.ts";
+import { Ip } from "../../addr/index.ts";
+import { readOwn, rewrite } from "../files/index.ts";
 import { orIoFailure } from "./failure.ts";
 
 /** Bytes, with white space around it. */

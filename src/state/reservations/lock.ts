@@ -1,6 +1,6 @@
 import { constants, openSync } from "node:fs";
-import { Fd } from "../../../kernel/sys/index.ts";
-import { ForeignFile, openOwn, removeForeign, takeFlock } from "../../../state/files/index.ts";
+import { Fd } from "../../kernel/sys/index.ts";
+import { ForeignFile, openOwn, removeForeign, takeFlock } from "../files/index.ts";
 
 const LOCK_FILE = "lock";
 // The Go plugins' mode; the first process that locks creates the file.

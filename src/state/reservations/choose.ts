@@ -1,4 +1,4 @@
-import { Ip } from "../../../addr/index.ts";
+import { Ip } from "../../addr/index.ts";
 import { type Range, type RangeSet, rangeFor, size } from "./range.ts";
 
 /** An address and the range that it was taken from. */

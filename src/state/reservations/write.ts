@@ -1,7 +1,7 @@
 import { constants, linkSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { errnoName } from "../../../base/index.ts";
-import { unlinkIfThere, writeAndClose, writeAside } from "../../../state/files/index.ts";
+import { errnoName } from "../../base/index.ts";
+import { unlinkIfThere, writeAndClose, writeAside } from "../files/index.ts";
 import { orIoFailure } from "./failure.ts";
 
 // Starts with a dot, which no network name can.

@@ -1,4 +1,4 @@
-import { Ip, Prefix } from "../../../addr/index.ts";
+import { Ip, Prefix } from "../../addr/index.ts";
 
 /** Addresses of one family, both ends included, as numbers. */
 export interface Span {

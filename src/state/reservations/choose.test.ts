@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { Ip } from "../../../addr/index.ts";
+import { Ip } from "../../addr/index.ts";
 import { firstFree } from "./choose.ts";
 import { capacity, parseRangeSets, type RangeSet, type RangeSpec } from "./range.ts";
 

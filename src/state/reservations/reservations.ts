@@ -7,9 +7,10 @@ import {
   unlinkSync,
   utimesSync,
 } from "node:fs";
-import { errnoName } from "../../../base/index.ts";
-import { CniError, MAX_CONTAINER_ID_LENGTH } from "../../../spec/index.ts";
-import { ForeignFile, openOwn, readOwn } from "../../../state/files/index.ts";
+import { errnoName } from "../../base/index.ts";
+import { CniError, MAX_CONTAINER_ID_LENGTH } from "../../spec/index.ts";
+import { ForeignFile, openOwn, readOwn } from "../files/index.ts";
+import { ioFailure, orIoFailure } from "./failure.ts";
 import {
   decodeHolder,
   encodeHolder,
@@ -17,10 +18,9 @@ import {
   type Holding,
   isHeldBy,
   isOldHolder,
-} from "../holder.ts";
-import type { Register } from "../register/index.ts";
-import { TimeSlicer } from "../time-slicer.ts";
-import { ioFailure, orIoFailure } from "./failure.ts";
+} from "./holder.ts";
+import type { Register } from "./register/index.ts";
+import { TimeSlicer } from "./time-slicer.ts";
 import { createReservation } from "./write.ts";
 
 // Enough for any container ID but the longest, in bytes.

@@ -1,15 +1,23 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Ip } from "../../../addr/index.ts";
-import { errnoName } from "../../../base/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
-import { differs } from "../../../state/index.ts";
-import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
+import type { Ip } from "../../addr/index.ts";
+import { errnoName } from "../../base/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { differs } from "../differs.ts";
 import { ioFailure } from "./failure.ts";
 import { fullSets, View } from "./fill.ts";
+import { type Holding, isHeldBy, isOldHolder } from "./holder.ts";
 import { nothingLeft, type RangeSet, showRangeSet } from "./range.ts";
 import { pathOf, type ReservationDir } from "./reservation-dir.ts";
 import type { Reservations } from "./reservations.ts";
+
+/** What CHECK asks of the reservations. */
+export interface Verification {
+  /** The plugin that asks, for messages. */
+  readonly plugin: string;
+  readonly holding: Holding;
+  readonly expected: readonly Ip[];
+}
 
 /**
  * Checks that the attachment holds its addresses: those expected ones that lie in our sets, or,
@@ -18,22 +26,22 @@ import type { Reservations } from "./reservations.ts";
  */
 export function verifyReservation(
   dir: ReservationDir,
-  holding: Holding,
-  expected: readonly Ip[],
+  { plugin, holding, expected }: Verification,
 ): void {
   const path = pathOf(dir);
-  if (!existsSync(path)) throw notFound(holding, `there is no directory ${path}`);
+  const missing = (why: string): CniError => notFound(plugin, holding, why);
+  if (!existsSync(path)) throw missing(`there is no directory ${path}`);
   using view = new View(path);
   const { reservations } = view;
   if (expected.length === 0) {
     if (holdsAny(reservations, holding)) return;
-    throw notFound(holding, `no file in ${path} names it`);
+    throw missing(`no file in ${path} names it`);
   }
   for (const ip of expected) {
     const holder = reservations.holder(ip.toString());
-    if (holder === undefined) throw notFound(holding, `${path}/${ip} does not exist`);
+    if (holder === undefined) throw missing(`${path}/${ip} does not exist`);
     if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) continue;
-    throw notFound(holding, `${path}/${ip} names another attachment or none`);
+    throw missing(`${path}/${ip} names another attachment or none`);
   }
 }
 
@@ -100,9 +108,9 @@ function checkWritable(path: string): void {
   }
 }
 
-function notFound(holding: Holding, why: string): CniError {
+function notFound(plugin: string, holding: Holding, why: string): CniError {
   return differs(
-    `host-local: Failed to find address added by container ${holding.containerId}`,
+    `${plugin}: Failed to find address added by container ${holding.containerId}`,
     `interface ${holding.ifName}: ${why}`,
   );
 }

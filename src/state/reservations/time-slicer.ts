@@ -1,4 +1,4 @@
-import { sleep } from "../../state/index.ts";
+import { sleep } from "../sleep.ts";
 
 /** How long this process does nothing else, in milliseconds. */
 const SLICE_MS = 10;

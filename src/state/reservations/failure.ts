@@ -1,5 +1,5 @@
-import { defined, errnoName, errorText } from "../../../base/index.ts";
-import { CniError, ErrorCode } from "../../../spec/index.ts";
+import { defined, errnoName, errorText } from "../../base/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "check the owner and the mode of the directory (ipam.dataDir)",

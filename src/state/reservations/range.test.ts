@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Ip } from "../../../addr/index.ts";
+import { Ip } from "../../addr/index.ts";
 import { firstFree } from "./choose.ts";
 import {
   capacity,

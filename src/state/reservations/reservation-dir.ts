@@ -1,14 +1,11 @@
 import { mkdirSync } from "node:fs";
-import { errnoName } from "../../../base/index.ts";
-import { type Fd, fstat } from "../../../kernel/sys/index.ts";
-import { CniError, checkNetworkName } from "../../../spec/index.ts";
-import { Register } from "../register/index.ts";
+import { errnoName } from "../../base/index.ts";
+import { type Fd, fstat } from "../../kernel/sys/index.ts";
+import { CniError, checkNetworkName } from "../../spec/index.ts";
 import { ioFailure, orIoFailure } from "./failure.ts";
 import { takeLock } from "./lock.ts";
+import { Register } from "./register/index.ts";
 import { Reservations } from "./reservations.ts";
-
-/** Where Go's host-local keeps reservations when the configuration names no other place. */
-export const DEFAULT_DATA_DIR = "/var/lib/cni/networks";
 
 /** The directory of one network's reservations. */
 export interface ReservationDir {
