@@ -41,7 +41,9 @@ export class MemberLock implements Disposable {
 
   /** Whether the path still leads to the locked file: another one would have a member of its own. */
   isInPlace(): boolean {
-    return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino === fstat(this.#fd).ino;
+    return (
+      lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino === fstat(this.#fd).ino
+    );
   }
 
   [Symbol.dispose](): void {

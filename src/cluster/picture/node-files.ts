@@ -29,7 +29,6 @@ export class DiskNodeFiles implements NodeFiles {
     this.#signal = signal;
   }
 
-  // biome-ignore lint/suspicious/useAwait: the port's readers may have to wait.
   async read(): Promise<Picture | undefined> {
     return readPicture(this.#place);
   }

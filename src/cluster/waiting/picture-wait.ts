@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
 import { tryAgain } from "../../state/try-again.ts";
 import { MemberLock } from "../member/lock.ts";
@@ -51,7 +52,13 @@ export class PictureWait implements Disposable {
       this.#isChanged = true;
       this.#changed();
     };
-    this.#stack.use(new DirectoryWatch(place.path, { settleMs: SETTLE_MS, changed }));
+    this.#stack.use(
+      new DirectoryWatch(place.path, {
+        settleMs: SETTLE_MS,
+        changed,
+        name: basename(place.picture),
+      }),
+    );
   }
 
   /**

@@ -10,6 +10,8 @@ export interface WatchOptions {
   readonly settleMs: number;
   /** Called after changes, and now and then without any. */
   readonly changed: () => void;
+  /** The only name in the directory whose changes count. */
+  readonly name?: string;
 }
 
 /**
@@ -43,7 +45,8 @@ export class DirectoryWatch implements Disposable {
     this.#watcher = undefined;
     try {
       mkdirSync(this.#path, { recursive: true, mode: DIRECTORY_MODE });
-      this.#watcher = watch(this.#path, () => this.#settle()).on("error", () => this.#lost());
+      this.#watcher = watch(this.#path, (_, name) => this.#heard(name));
+      this.#watcher.on("error", () => this.#lost());
     } catch {
       // The looks at intervals remain, and try again.
     }
@@ -67,7 +70,9 @@ export class DirectoryWatch implements Disposable {
     }, OFTEN_MS);
   }
 
-  #settle(): void {
+  #heard(name: string | null): void {
+    const wanted = this.#options.name;
+    if (wanted !== undefined && name !== null && name !== wanted) return;
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined;
       this.#options.changed();
