@@ -3,16 +3,16 @@ import { linkSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
-import { type NodePlace, placeOf } from "../place/index.ts";
+import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import { MemberLock } from "./index.ts";
 
 failOnLeakedDescriptors();
 
 let directory = "";
-let place: NodePlace;
+let place: ClusterPaths;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "member-lock-"));
-  place = placeOf({ HAWSER_STATE_DIR: directory }, "pods");
+  place = pathsOf({ dataDir: directory, network: "pods" });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -21,8 +21,8 @@ test("there is one member at a time, also within a process", () => {
     using first = MemberLock.take(place);
     expect(first).toBeDefined();
     expect(MemberLock.take(place)).toBeUndefined();
-    expect(statSync(place.lock).mode & 0o777).toBe(0o600);
-    expect(statSync(place.path).mode & 0o777).toBe(0o700);
+    expect(statSync(place.memberLock).mode & 0o777).toBe(0o600);
+    expect(statSync(place.directory).mode & 0o777).toBe(0o700);
   }
   using next = MemberLock.take(place);
   expect(next).toBeDefined();
@@ -31,9 +31,9 @@ test("there is one member at a time, also within a process", () => {
 test("a lock whose file has another name, or is moved away, is none", () => {
   using first = MemberLock.take(place);
   expect(first?.isInPlace()).toBe(true);
-  renameSync(place.lock, `${place.lock}.moved`);
+  renameSync(place.memberLock, `${place.memberLock}.moved`);
   expect(first?.isInPlace()).toBe(false);
-  linkSync(`${place.lock}.moved`, place.lock);
+  linkSync(`${place.memberLock}.moved`, place.memberLock);
   // Another process may hold a lock on the second name for ever: a file of its own is made.
   using second = MemberLock.take(place);
   expect(second).toBeDefined();
@@ -42,7 +42,7 @@ test("a lock whose file has another name, or is moved away, is none", () => {
 
 test("a network's name is no way out of the directory", () => {
   for (const name of ["..", "a/b", "", ".hidden", "a\0b"]) {
-    expect(() => placeOf({ HAWSER_STATE_DIR: directory }, name)).toThrow();
+    expect(() => pathsOf({ dataDir: directory, network: name })).toThrow();
   }
   expect(placeOf({}, "pods").path).toBe("/var/lib/hawser/cluster/pods");
 });

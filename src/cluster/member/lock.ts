@@ -1,7 +1,7 @@
 import { constants, lstatSync, mkdirSync } from "node:fs";
 import { Fd, flock, fstat, LOCK_EX, LOCK_NB } from "../../kernel/sys/index.ts";
 import { openInPlace, orFailure } from "../../state/files/index.ts";
-import type { NodePlace } from "../place/index.ts";
+import type { ClusterPaths } from "../config/index.ts";
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -23,7 +23,7 @@ export class MemberLock implements Disposable {
    * Undefined while another process, or another part of this one, has it.
    * @throws CniError of code 5 when the file cannot be made
    */
-  static take({ path: directory, lock: path }: NodePlace): MemberLock | undefined {
+  static take({ directory, memberLock: path }: ClusterPaths): MemberLock | undefined {
     const fd = orFailure(`cannot lock ${path}`, undefined, () => {
       mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
       return new Fd(openInPlace(path, constants.O_RDWR | constants.O_CREAT, FILE_MODE));

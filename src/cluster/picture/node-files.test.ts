@@ -7,7 +7,7 @@ import { rejection } from "../../../tests/support/rejection.ts";
 import { Ip } from "../../addr/index.ts";
 import type { Picture } from "../../fleet/index.ts";
 import { type ReservationDir, withReservations } from "../../state/reservations/index.ts";
-import { type NodePlace, placeOf } from "../place/index.ts";
+import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import { DiskNodeFiles, readPicture } from "./index.ts";
 
 failOnLeakedDescriptors();
@@ -32,11 +32,11 @@ const PICTURE: Picture = {
 };
 
 let directory = "";
-let place: NodePlace;
+let place: ClusterPaths;
 let dir: ReservationDir;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "node-files-"));
-  place = placeOf({ HAWSER_STATE_DIR: directory }, "pods");
+  place = pathsOf({ dataDir: directory, network: "pods" });
   dir = { dataDir: join(directory, "networks"), network: "pods" };
 });
 afterEach(() => rmSync(directory, { recursive: true }));

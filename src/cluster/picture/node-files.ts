@@ -7,7 +7,7 @@ import {
   type Reservations,
   withReservations,
 } from "../../state/reservations/index.ts";
-import type { NodePlace } from "../place/index.ts";
+import type { ClusterPaths } from "../config/index.ts";
 import { readPicture } from "./read.ts";
 import { printPicture } from "./text.ts";
 
@@ -18,12 +18,12 @@ const TORN = ".torn";
  * reservations, which each ADD and DEL takes.
  */
 export class DiskNodeFiles implements NodeFiles {
-  readonly #place: NodePlace;
+  readonly #place: ClusterPaths;
   readonly #dir: ReservationDir;
   readonly #signal: AbortSignal | undefined;
 
   /** @param signal ends waiting for the lock */
-  constructor(place: NodePlace, dir: ReservationDir, signal?: AbortSignal) {
+  constructor(place: ClusterPaths, dir: ReservationDir, signal?: AbortSignal) {
     this.#place = place;
     this.#dir = dir;
     this.#signal = signal;

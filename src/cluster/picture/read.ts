@@ -2,7 +2,7 @@ import { errorText } from "../../base/index.ts";
 import type { Picture } from "../../fleet/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { isAbsent, readOwn } from "../../state/files/index.ts";
-import type { NodePlace } from "../place/index.ts";
+import type { ClusterPaths } from "../config/index.ts";
 import { NewerPicture, parsePicture } from "./text.ts";
 
 /**
@@ -10,7 +10,7 @@ import { NewerPicture, parsePicture } from "./text.ts";
  * new one of what the store says.
  * @throws CniError of code 5 where it cannot be read, or a newer program has written it
  */
-export function readPicture({ picture: path }: Pick<NodePlace, "picture">): Picture | undefined {
+export function readPicture({ picture: path }: Pick<ClusterPaths, "picture">): Picture | undefined {
   try {
     return parsePicture(readOwn(path));
   } catch (cause) {

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
 import { tryAgain } from "../../state/try-again.ts";
 import { MemberLock } from "../member/lock.ts";
-import type { NodePlace } from "../place/index.ts";
+import type { ClusterPaths } from "../config/index.ts";
 import { leaveWants } from "./wants.ts";
 import { DirectoryWatch } from "./watch.ts";
 
@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 2000;
 const SETTLE_MS = 2;
 
 export interface PictureWaitOptions {
-  readonly place: NodePlace;
+  readonly place: ClusterPaths;
   readonly needs: readonly Need[];
   readonly clock: Clock;
   /** One round of the network's member, in this process. */
@@ -53,7 +53,7 @@ export class PictureWait implements Disposable {
       this.#changed();
     };
     this.#stack.use(
-      new DirectoryWatch(place.path, {
+      new DirectoryWatch(place.directory, {
         settleMs: SETTLE_MS,
         changed,
         name: basename(place.picture),

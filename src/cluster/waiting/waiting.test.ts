@@ -9,7 +9,7 @@ import type { Need } from "../../fleet/index.ts";
 import { replaceDurably } from "../../state/files/index.ts";
 import { MemberLock } from "../member/index.ts";
 import { BootClock } from "../node/index.ts";
-import { type NodePlace, placeOf } from "../place/index.ts";
+import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import { leaveWants, PictureWait, readWants } from "./index.ts";
 
 failOnLeakedDescriptors();
@@ -18,11 +18,11 @@ const clock = new BootClock();
 const NEEDS: readonly Need[] = [{ subnet: 0 }, { subnet: 1, address: Ip.parse("fd00::7") }];
 
 let directory = "";
-let place: NodePlace;
+let place: ClusterPaths;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "waiting-"));
-  place = placeOf({ HAWSER_STATE_DIR: directory }, "pods");
-  mkdirSync(place.path, { recursive: true });
+  place = pathsOf({ dataDir: directory, network: "pods" });
+  mkdirSync(place.directory, { recursive: true });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 

@@ -12,7 +12,7 @@ import {
   unlinkIfThere,
   writeAside,
 } from "../../state/files/index.ts";
-import type { NodePlace } from "../place/index.ts";
+import type { ClusterPaths } from "../config/index.ts";
 
 /** Of notes in the directory, so many are read; an ADD whose note is not among them waits longer. */
 const NOTES_MAX = 1024;
@@ -31,7 +31,7 @@ type Time = Pick<Clock, "now" | "boot">;
  * @throws CniError of code 5
  */
 export function leaveWants(
-  { wants }: Pick<NodePlace, "wants">,
+  { wants }: Pick<ClusterPaths, "wants">,
   needs: readonly Need[],
   time: Time,
 ): Disposable {
@@ -46,7 +46,7 @@ export function leaveWants(
 }
 
 /** What ADDs on this node wait for now. Notes that crashed calls have left are taken away. */
-export function readWants({ wants }: Pick<NodePlace, "wants">, time: Time): Need[] {
+export function readWants({ wants }: Pick<ClusterPaths, "wants">, time: Time): Need[] {
   const needs = new Map<string, Need>();
   let count = 0;
   for (const name of namesIn(wants)) {

@@ -1,1 +1,0 @@
-export { clusterDirectory, type NodePlace, placeOf } from "./place.ts";
