@@ -9,33 +9,33 @@ import { MemberLock } from "./index.ts";
 failOnLeakedDescriptors();
 
 let directory = "";
-let place: ClusterPaths;
+let paths: ClusterPaths;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "member-lock-"));
-  place = pathsOf({ dataDir: directory, network: "pods" });
+  paths = pathsOf({ dataDir: directory, network: "pods" });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
 test("there is one member at a time, also within a process", () => {
   {
-    using first = MemberLock.take(place);
+    using first = MemberLock.take(paths);
     expect(first).toBeDefined();
-    expect(MemberLock.take(place)).toBeUndefined();
-    expect(statSync(place.memberLock).mode & 0o777).toBe(0o600);
-    expect(statSync(place.directory).mode & 0o777).toBe(0o700);
+    expect(MemberLock.take(paths)).toBeUndefined();
+    expect(statSync(paths.memberLock).mode & 0o777).toBe(0o600);
+    expect(statSync(paths.directory).mode & 0o777).toBe(0o700);
   }
-  using next = MemberLock.take(place);
+  using next = MemberLock.take(paths);
   expect(next).toBeDefined();
 });
 
 test("a lock whose file has another name, or is moved away, is none", () => {
-  using first = MemberLock.take(place);
+  using first = MemberLock.take(paths);
   expect(first?.isInPlace()).toBe(true);
-  renameSync(place.memberLock, `${place.memberLock}.moved`);
+  renameSync(paths.memberLock, `${paths.memberLock}.moved`);
   expect(first?.isInPlace()).toBe(false);
-  linkSync(`${place.memberLock}.moved`, place.memberLock);
+  linkSync(`${paths.memberLock}.moved`, paths.memberLock);
   // Another process may hold a lock on the second name for ever: a file of its own is made.
-  using second = MemberLock.take(place);
+  using second = MemberLock.take(paths);
   expect(second).toBeDefined();
   expect(first?.isInPlace()).toBe(false);
 });
@@ -44,5 +44,4 @@ test("a network's name is no way out of the directory", () => {
   for (const name of ["..", "a/b", "", ".hidden", "a\0b"]) {
     expect(() => pathsOf({ dataDir: directory, network: name })).toThrow();
   }
-  expect(placeOf({}, "pods").path).toBe("/var/lib/hawser/cluster/pods");
 });

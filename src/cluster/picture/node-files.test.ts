@@ -6,8 +6,8 @@ import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { rejection } from "../../../tests/support/rejection.ts";
 import { Ip } from "../../addr/index.ts";
 import type { Picture } from "../../fleet/index.ts";
-import { type ReservationDir, withReservations } from "../../state/reservations/index.ts";
-import { type ClusterPaths, pathsOf } from "../config/index.ts";
+import { withReservations } from "../../state/reservations/index.ts";
+import { type ClusterPaths, pathsOf, reservationsPath } from "../config/index.ts";
 import { DiskNodeFiles, readPicture } from "./index.ts";
 
 failOnLeakedDescriptors();
@@ -32,16 +32,14 @@ const PICTURE: Picture = {
 };
 
 let directory = "";
-let place: ClusterPaths;
-let dir: ReservationDir;
+let paths: ClusterPaths;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "node-files-"));
-  place = pathsOf({ dataDir: directory, network: "pods" });
-  dir = { dataDir: join(directory, "networks"), network: "pods" };
+  paths = pathsOf({ dataDir: directory, network: "pods" });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const files = (signal?: AbortSignal): DiskNodeFiles => new DiskNodeFiles(place, dir, signal);
+const files = (signal?: AbortSignal): DiskNodeFiles => new DiskNodeFiles(paths, signal);
 const put = async (picture: Picture): Promise<void> =>
   await files().update(() => ({ picture, result: undefined }));
 
@@ -52,7 +50,7 @@ describe("the picture", () => {
     expect(await files().read()).toEqual(PICTURE);
     const seen = await files().update((picture) => ({ result: picture?.epoch }));
     expect(seen).toBe(1);
-    expect(existsSync(`${place.picture}.aside`)).toBe(false);
+    expect(existsSync(`${paths.picture}.aside`)).toBe(false);
   });
 
   test("that is torn counts as none, and is kept when it is replaced", async () => {
@@ -64,29 +62,31 @@ describe("the picture", () => {
       JSON.stringify({ ...PICTURE, epoch: -1 }),
     ]) {
       await put(PICTURE);
-      writeFileSync(place.picture, torn);
+      writeFileSync(paths.picture, torn);
       expect(await files().read()).toBeUndefined();
       await put({ ...PICTURE, epoch: 2 });
-      expect(readFileSync(`${place.picture}.torn`, "utf8")).toBe(torn);
-      expect(readPicture(place)?.epoch).toBe(2);
+      expect(readFileSync(`${paths.picture}.torn`, "utf8")).toBe(torn);
+      expect(readPicture(paths)?.epoch).toBe(2);
     }
   });
 
   test("of a newer program is neither believed nor replaced", async () => {
     await put(PICTURE);
-    writeFileSync(place.picture, JSON.stringify({ ...PICTURE, format: 2 }));
+    writeFileSync(paths.picture, JSON.stringify({ ...PICTURE, format: 2 }));
     expect(await rejection(files().read())).toMatchObject({ code: 5 });
     expect(await rejection(put(PICTURE))).toMatchObject({ code: 5 });
-    expect(readFileSync(place.picture, "utf8")).toContain('"format":2');
+    expect(readFileSync(paths.picture, "utf8")).toContain('"format":2');
   });
 });
 
 describe("an update", () => {
   test("sees every reservation, and takes the lock that ADD takes", async () => {
-    await withReservations(dir, { create: true }, (reservations) => {
+    await withReservations(paths.reservations, { create: true }, (reservations) => {
       reservations.create("10.42.0.7", { containerId: "c", ifName: "eth0" });
     });
-    writeFileSync(`${dir.dataDir}/pods/10.42.0.9`, "", { mode: 0 });
+    writeFileSync(`${reservationsPath({ dataDir: directory, network: "pods" })}/10.42.0.9`, "", {
+      mode: 0,
+    });
     const seen = await files().update((_, reserved) => ({
       result: {
         all: [...reserved.addresses()].map(String).sort(),
@@ -94,7 +94,7 @@ describe("an update", () => {
       },
     }));
     expect(seen).toEqual({ all: ["10.42.0.7", "10.42.0.9"], has: [true, false] });
-    await withReservations(dir, {}, async () => {
+    await withReservations(paths.reservations, {}, async () => {
       const signal = AbortSignal.timeout(30);
       expect(await rejection(files(signal).update(() => ({ result: 1 })))).toMatchObject({
         code: 11,
@@ -108,6 +108,6 @@ describe("an update", () => {
       throw new RangeError("no");
     });
     expect(await rejection(failing)).toBeInstanceOf(RangeError);
-    expect(readPicture(place)).toEqual(PICTURE);
+    expect(readPicture(paths)).toEqual(PICTURE);
   });
 });

@@ -2,11 +2,7 @@ import { existsSync, renameSync } from "node:fs";
 import { Ip } from "../../addr/index.ts";
 import type { NodeFiles, Picture, Reserved } from "../../fleet/index.ts";
 import { orFailure, replaceDurably } from "../../state/files/index.ts";
-import {
-  type ReservationDir,
-  type Reservations,
-  withReservations,
-} from "../../state/reservations/index.ts";
+import { type Reservations, withReservations } from "../../state/reservations/index.ts";
 import type { ClusterPaths } from "../config/index.ts";
 import { readPicture } from "./read.ts";
 import { printPicture } from "./text.ts";
@@ -18,19 +14,17 @@ const TORN = ".torn";
  * reservations, which each ADD and DEL takes.
  */
 export class DiskNodeFiles implements NodeFiles {
-  readonly #place: ClusterPaths;
-  readonly #dir: ReservationDir;
+  readonly #paths: ClusterPaths;
   readonly #signal: AbortSignal | undefined;
 
   /** @param signal ends waiting for the lock */
-  constructor(place: ClusterPaths, dir: ReservationDir, signal?: AbortSignal) {
-    this.#place = place;
-    this.#dir = dir;
+  constructor(paths: ClusterPaths, signal?: AbortSignal) {
+    this.#paths = paths;
     this.#signal = signal;
   }
 
   async read(): Promise<Picture | undefined> {
-    return readPicture(this.#place);
+    return readPicture(this.#paths);
   }
 
   async update<T>(
@@ -40,19 +34,19 @@ export class DiskNodeFiles implements NodeFiles {
     ) => { readonly picture?: Picture; readonly result: T },
   ): Promise<T> {
     const options = { create: true, signal: this.#signal };
-    const done = await withReservations(this.#dir, options, (reservations) => {
-      const before = readPicture(this.#place);
+    const done = await withReservations(this.#paths.reservations, options, (reservations) => {
+      const before = readPicture(this.#paths);
       const { picture, result } = work(before, new ReservedFiles(reservations));
       if (picture !== undefined) this.#replace(before, picture);
       return { result };
     });
     // The directory was made: it is there.
-    if (done === undefined) throw new Error(`${this.#dir.dataDir} does not stay`);
+    if (done === undefined) throw new Error(`${this.#paths.directory} does not stay`);
     return done.result;
   }
 
   #replace(before: Picture | undefined, picture: Picture): void {
-    const path = this.#place.picture;
+    const path = this.#paths.picture;
     // A torn one is kept for people: it says what this node had.
     orFailure(`cannot write ${path}`, undefined, () => {
       if (before === undefined && existsSync(path)) renameSync(path, `${path}${TORN}`);

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
 import { tryAgain } from "../../state/try-again.ts";
+import { type ClusterPaths, type ClusterPlace, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/lock.ts";
-import type { ClusterPaths } from "../config/index.ts";
 import { leaveWants } from "./wants.ts";
 import { DirectoryWatch } from "./watch.ts";
 
@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 2000;
 const SETTLE_MS = 2;
 
 export interface PictureWaitOptions {
-  readonly place: ClusterPaths;
+  readonly place: ClusterPlace;
   readonly needs: readonly Need[];
   readonly clock: Clock;
   /** One round of the network's member, in this process. */
@@ -35,6 +35,7 @@ export interface PictureWaitOptions {
  */
 export class PictureWait implements Disposable {
   readonly #options: PictureWaitOptions;
+  readonly #paths: ClusterPaths;
   readonly #stack = new DisposableStack();
   readonly #over: AbortSignal;
   #isChanged = false;
@@ -46,17 +47,18 @@ export class PictureWait implements Disposable {
   constructor(options: PictureWaitOptions) {
     this.#options = options;
     const { place, needs, clock, patienceMs = PATIENCE_MS } = options;
+    this.#paths = pathsOf(place);
     this.#over = AbortSignal.any([options.signal, AbortSignal.timeout(patienceMs)]);
-    this.#stack.use(leaveWants(place, needs, clock));
+    this.#stack.use(leaveWants(this.#paths, needs, clock));
     const changed = (): void => {
       this.#isChanged = true;
       this.#changed();
     };
     this.#stack.use(
-      new DirectoryWatch(place.directory, {
+      new DirectoryWatch(this.#paths.directory, {
         settleMs: SETTLE_MS,
         changed,
-        name: basename(place.picture),
+        name: basename(this.#paths.picture),
       }),
     );
   }
@@ -80,8 +82,8 @@ export class PictureWait implements Disposable {
 
   /** True when this process has done a round. */
   async #beMember(): Promise<boolean> {
-    const { place, needs, once } = this.#options;
-    using lock = MemberLock.take(place);
+    const { needs, once } = this.#options;
+    using lock = MemberLock.take(this.#paths);
     if (lock === undefined) return false;
     try {
       await once(needs, this.#over);

@@ -7,9 +7,9 @@ import { rejection } from "../../../tests/support/rejection.ts";
 import { Ip } from "../../addr/index.ts";
 import type { Need } from "../../fleet/index.ts";
 import { replaceDurably } from "../../state/files/index.ts";
+import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/index.ts";
 import { BootClock } from "../node/index.ts";
-import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import { leaveWants, PictureWait, readWants } from "./index.ts";
 
 failOnLeakedDescriptors();
@@ -18,40 +18,40 @@ const clock = new BootClock();
 const NEEDS: readonly Need[] = [{ subnet: 0 }, { subnet: 1, address: Ip.parse("fd00::7") }];
 
 let directory = "";
-let place: ClusterPaths;
+let paths: ClusterPaths;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "waiting-"));
-  place = pathsOf({ dataDir: directory, network: "pods" });
-  mkdirSync(place.directory, { recursive: true });
+  paths = pathsOf({ dataDir: directory, network: "pods" });
+  mkdirSync(paths.directory, { recursive: true });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
 describe("needs of waiting ADDs", () => {
   test("are read once each, and go with their maker", () => {
-    expect(readWants(place, clock)).toEqual([]);
-    using _one = leaveWants(place, NEEDS, clock);
+    expect(readWants(paths, clock)).toEqual([]);
+    using _one = leaveWants(paths, NEEDS, clock);
     {
-      using _two = leaveWants(place, [{ subnet: 0 }, { subnet: 0, sticky: "web" }], clock);
-      expect(readWants(place, clock).map(String)).toHaveLength(3);
+      using _two = leaveWants(paths, [{ subnet: 0 }, { subnet: 0, sticky: "web" }], clock);
+      expect(readWants(paths, clock).map(String)).toHaveLength(3);
     }
-    expect(readWants(place, clock)).toHaveLength(2);
-    expect(readWants(place, clock)).toContainEqual({ subnet: 1, address: Ip.parse("fd00::7") });
+    expect(readWants(paths, clock)).toHaveLength(2);
+    expect(readWants(paths, clock)).toContainEqual({ subnet: 1, address: Ip.parse("fd00::7") });
   });
 
   test("of a process that was killed are taken away after a time, and after a start of the machine", () => {
-    leaveWants(place, NEEDS, clock);
+    leaveWants(paths, NEEDS, clock);
     const later = { boot: clock.boot, now: () => clock.now() + 120_001 };
-    expect(readWants(place, later)).toEqual([]);
-    expect(readdirSync(place.wants)).toEqual([]);
-    leaveWants(place, NEEDS, clock);
-    expect(readWants(place, { boot: "other", now: () => clock.now() })).toEqual([]);
-    expect(readdirSync(place.wants)).toEqual([]);
+    expect(readWants(paths, later)).toEqual([]);
+    expect(readdirSync(paths.wants)).toEqual([]);
+    leaveWants(paths, NEEDS, clock);
+    expect(readWants(paths, { boot: "other", now: () => clock.now() })).toEqual([]);
+    expect(readdirSync(paths.wants)).toEqual([]);
   });
 
   test("that make no sense are none", () => {
-    mkdirSync(place.wants, { recursive: true });
+    mkdirSync(paths.wants, { recursive: true });
     const put = (text: string): void =>
-      writeFileSync(`${place.wants}/${crypto.randomUUID()}`, text);
+      writeFileSync(`${paths.wants}/${crypto.randomUUID()}`, text);
     const at = { boot: clock.boot, atMs: clock.now() };
     put("");
     put("[".repeat(4000));
@@ -59,34 +59,39 @@ describe("needs of waiting ADDs", () => {
     put(JSON.stringify({ ...at, needs: [{ subnet: -1 }, { subnet: 0, address: "no" }, 7] }));
     put(JSON.stringify({ ...at, needs: [{ subnet: 0, sticky: "x".repeat(513) }] }));
     put(JSON.stringify({ ...at, needs: "many" }));
-    writeFileSync(`${place.wants}/..strange`, "{}");
-    mkdirSync(`${place.wants}/${crypto.randomUUID()}`);
-    expect(readWants(place, clock)).toEqual([]);
+    writeFileSync(`${paths.wants}/..strange`, "{}");
+    mkdirSync(`${paths.wants}/${crypto.randomUUID()}`);
+    expect(readWants(paths, clock)).toEqual([]);
   });
 
   test("are bounded in number", () => {
-    for (let count = 0; count < 1030; count++) leaveWants(place, [{ subnet: count }], clock);
-    expect(readWants(place, clock)).toHaveLength(1024);
+    for (let count = 0; count < 1030; count++) leaveWants(paths, [{ subnet: count }], clock);
+    expect(readWants(paths, clock)).toHaveLength(1024);
   });
 });
 
 describe("an ADD that waits", () => {
   const wait = (more: object): PictureWait =>
     new PictureWait({
-      ...{ place, needs: NEEDS, clock, reason: () => undefined },
+      ...{
+        place: { dataDir: directory, network: "pods" },
+        needs: NEEDS,
+        clock,
+        reason: () => undefined,
+      },
       once: () => Promise.reject(new Error("nobody should be asked")),
       signal: new AbortController().signal,
       ...more,
     });
 
   test("goes on when the member has changed the picture", async () => {
-    using _member = MemberLock.take(place);
+    using _member = MemberLock.take(paths);
     using waiting = wait({});
-    expect(readWants(place, clock)).toHaveLength(2);
-    setTimeout(() => replaceDurably(place.picture, "{}"), 20);
+    expect(readWants(paths, clock)).toHaveLength(2);
+    setTimeout(() => replaceDurably(paths.picture, "{}"), 20);
     await waiting.next();
     const again = waiting.next();
-    setTimeout(() => replaceDurably(place.picture, "{}"), 20);
+    setTimeout(() => replaceDurably(paths.picture, "{}"), 20);
     await again;
   });
 
@@ -105,8 +110,8 @@ describe("an ADD that waits", () => {
     });
     await Promise.all(all);
     expect(rounds).toBeGreaterThan(0);
-    expect(readdirSync(place.wants)).toEqual([]);
-    using lock = MemberLock.take(place);
+    expect(readdirSync(paths.wants)).toEqual([]);
+    using lock = MemberLock.take(paths);
     expect(lock).toBeDefined();
   });
 
@@ -120,7 +125,7 @@ describe("an ADD that waits", () => {
   });
 
   test("ends with its call", async () => {
-    using _member = MemberLock.take(place);
+    using _member = MemberLock.take(paths);
     const signal = AbortSignal.timeout(30);
     using waiting = wait({ signal, reason: () => "no block is free" });
     expect(await rejection(waiting.next())).toMatchObject({
