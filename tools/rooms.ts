@@ -162,10 +162,22 @@ const kernel: Room[] = [
     imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
   },
   {
+    name: "kernel/generic",
+    purpose: "generic netlink: families by their names, and their messages",
+    platform: "bun",
+    imports: ["bytes", "kernel/sys", "kernel/netlink"],
+  },
+  {
     name: "kernel/drop-monitor",
     purpose: "packets that the kernel drops, and why",
     platform: "bun",
-    imports: ["bytes", "kernel/sys", "kernel/netlink", "kernel/netns"],
+    imports: ["kernel/sys", "kernel/netlink", "kernel/netns", "kernel/generic"],
+  },
+  {
+    name: "kernel/wireguard",
+    purpose: "WireGuard devices: their key, port and peers",
+    platform: "bun",
+    imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/generic"],
   },
 ];
 
