@@ -11,10 +11,17 @@ import {
   requiredIpam,
   routesSchema,
 } from "../../state/ipam-config/index.ts";
-import type { RequestedIp } from "./kind/allocate.ts";
-import { parseRangeSets, type RangeSet, type RangeSpec } from "./kind/range.ts";
-import { DEFAULT_DATA_DIR, type ReservationDir } from "./kind/reservation-dir.ts";
+import {
+  parseRangeSets,
+  type RangeSet,
+  type RangeSpec,
+  type RequestedIp,
+  type ReservationDir,
+} from "../../state/reservations/index.ts";
 import { readResolvConf } from "./resolv-conf.ts";
+
+/** Where Go's host-local keeps reservations when the configuration names no other place. */
+export const DEFAULT_DATA_DIR = "/var/lib/cni/networks";
 
 const text = v.optional(v.string());
 

@@ -10,17 +10,30 @@ import {
   runAll,
   type Standing,
 } from "../../../state/index.ts";
+import {
+  allocate,
+  type Choice,
+  chooseOnly,
+  collect,
+  discardAside,
+  foundReservations,
+  fullError,
+  type Holding,
+  isHeldBy,
+  isOldHolder,
+  type Removal,
+  type Reservations,
+  rangeFor,
+  release,
+  releaseNamed,
+  reserving,
+  showRangeSet,
+  staleReservations,
+  verifyCapacity,
+  verifyReservation,
+  withReservations,
+} from "../../../state/reservations/index.ts";
 import { type HostLocalConfig, parseDir } from "../config.ts";
-import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
-import { allocate, reserving } from "./allocate.ts";
-import type { Choice } from "./choose.ts";
-import { chooseOnly, foundReservations, staleReservations } from "./plan.ts";
-import { rangeFor, showRangeSet } from "./range.ts";
-import { collect, type Removal, release, releaseNamed } from "./release.ts";
-import { withReservations } from "./reservation-dir.ts";
-import type { Reservations } from "./reservations.ts";
-import { fullError, verifyCapacity, verifyReservation } from "./verify.ts";
-import { discardAside } from "./write.ts";
 
 /** Addresses reserved for one attachment, in the directory that Go's host-local uses too. */
 export const reservation: Kind<HostLocalConfig, Reservation, FileScene> = {
@@ -106,7 +119,12 @@ class Reservation implements Piece {
 
   /** Compares the addresses of the result that lie in our sets; others are another plugin's. */
   check(): void {
-    verifyReservation(this.#config.dir, holdingOf(this.#scene.ctx), this.#expected());
+    const holding = holdingOf(this.#scene.ctx);
+    verifyReservation(this.#config.dir, {
+      plugin: "host-local",
+      holding,
+      expected: this.#expected(),
+    });
   }
 
   /**

@@ -1,0 +1,1 @@
+export { MemberLock } from "./lock.ts";
