@@ -33,8 +33,12 @@ export async function look(core: Core, space: Space, wanted: number): Promise<Si
         core.reportOnce("foreign", `${entry.key} names no block of the fleet: it is left alone`);
         continue;
       }
-      gap(fresh, next, number < end ? number : end, wanted);
-      if (number >= end) break;
+      if (number >= end) {
+        gap(fresh, next, end, wanted);
+        next = end;
+        break;
+      }
+      gap(fresh, next, number, wanted);
       used.push(knownOf(core, space, space.block(number), entry));
       next = number + 1n;
     }

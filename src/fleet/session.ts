@@ -121,10 +121,11 @@ export function recordOf(
   now: Pick<NodeRecord, "epoch" | "session" | "gateways">,
 ): NodeRecord {
   const { underlay, mac, publicKey, machine, version } = core.facts;
-  const { underlay: _u, mac: _m, publicKey: _p, machine: _d, asserted: _a, ...kept } = before ?? {};
-  const { forgotten: _f, ...more } = kept;
+  // What is not so any more must not stay from before.
+  const stale = ["underlay", "mac", "publicKey", "machine", "asserted", "forgotten"];
+  const kept = Object.entries(before ?? {}).filter(([name]) => !stale.includes(name));
   return {
-    ...more,
+    ...Object.fromEntries(kept),
     ...now,
     version,
     ...defined({ underlay: underlay?.toString(), mac: mac?.toString(), publicKey, machine }),
