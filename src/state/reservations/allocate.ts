@@ -159,7 +159,7 @@ function takeFree(reservations: Looked, options: FreeOptions): Choice {
       // Before the caller goes without: the files themselves may tell of an address that is vacant.
       ({ own, vacant } = survey(reservations, request.holding));
     } else {
-      throw exhausted(reservations, set);
+      throw exhausted(reservations, set, index);
     }
   }
 }
@@ -211,10 +211,12 @@ function inRange(index: number, work: () => Choice): Choice {
     return work();
   } catch (error) {
     const { code, msg, details } = CniError.from(error);
-    throw new CniError(code, `failed to allocate for range ${index}: ${msg}`, {
+    const failure = new CniError(code, `failed to allocate for range ${index}: ${msg}`, {
       cause: error,
       ...defined({ details }),
     });
+    if (exhaustedSet(error) !== undefined) EXHAUSTED.set(failure, index);
+    throw failure;
   }
 }
 
@@ -232,12 +234,22 @@ function duplicateAllocation(reservations: Looked, name: string, holding: Holdin
   );
 }
 
-function exhausted(reservations: Looked, set: RangeSet): CniError {
+/** The errors of `allocate` for a set that has no address left now. */
+const EXHAUSTED = new WeakMap<object, number>();
+
+/** The index of the set for which `allocate` had no address left; undefined for any other error. */
+export function exhaustedSet(error: unknown): number | undefined {
+  return error instanceof CniError ? EXHAUSTED.get(error) : undefined;
+}
+
+function exhausted(reservations: Looked, set: RangeSet, index: number): CniError {
   const never = nothingLeft(set);
   if (never !== undefined) return invalidConfig(never.msg, never.details);
-  return tryAgain(`no IP addresses available in range set: ${showRangeSet(set)}`, {
+  const error = tryAgain(`no IP addresses available in range set: ${showRangeSet(set)}`, {
     details:
       `${reservations.names.size} reservations in ${reservations.path}; remove those of containers ` +
       "that are gone by GC, or add a range",
   });
+  EXHAUSTED.set(error, index);
+  return error;
 }

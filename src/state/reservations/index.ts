@@ -1,13 +1,21 @@
 /** Addresses reserved by files of a directory, one each, as Go's host-local writes them. */
-export { type AllocationRequest, allocate, type RequestedIp, reserving } from "./allocate.ts";
+export { allocate, exhaustedSet, type RequestedIp, reserving } from "./allocate.ts";
 export type { Choice } from "./choose.ts";
 export { ioFailure } from "./failure.ts";
 export { fillOf, type RangeSetFill } from "./fill.ts";
-export { type Holder, type Holding, isHeldBy, isOldHolder } from "./holder.ts";
+export type { Holder, Holding } from "./holder.ts";
+export {
+  holdingOf,
+  promisedAddresses,
+  releaseLater,
+  reservationRemoval,
+  restoreReservations,
+} from "./keeper.ts";
 export { readLast } from "./last.ts";
 export { type FoundReservation, reservationsIn, reservedAt } from "./look.ts";
-export { chooseOnly, foundReservations, staleReservations } from "./plan.ts";
+export { chooseOnly } from "./plan.ts";
 export {
+  capacity,
   parseRangeSets,
   type Range,
   type RangeSet,
@@ -18,8 +26,13 @@ export {
   showRangeSet,
   size,
 } from "./range.ts";
-export { collect, type Removal, release, releaseNamed } from "./release.ts";
+export { releaseNamed } from "./release.ts";
+export { requestedIps } from "./requested.ts";
 export { pathOf, type ReservationDir, withReservations } from "./reservation-dir.ts";
 export type { Reservations } from "./reservations.ts";
-export { fullError, verifyCapacity, verifyReservation } from "./verify.ts";
-export { discardAside } from "./write.ts";
+export {
+  checkWritable,
+  fullError,
+  verifyCapacity,
+  verifyReservation,
+} from "./verify.ts";

@@ -91,8 +91,11 @@ function notAvailable(msg: string, details: string): CniError {
   return new CniError(ErrorCode.PLUGIN_NOT_AVAILABLE, msg, { details });
 }
 
-/** The nearest directory that exists must let us write. */
-function checkWritable(path: string): void {
+/**
+ * The nearest directory that exists must let us write.
+ * @throws CniError of code 50
+ */
+export function checkWritable(path: string): void {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {

@@ -1,5 +1,5 @@
-import { Ip, Prefix } from "../../../addr/index.ts";
-import { addressesOf, type IpConfig } from "../../../spec/index.ts";
+import type { Ip } from "../../../addr/index.ts";
+import type { IpConfig } from "../../../spec/index.ts";
 import {
   differs,
   type FileScene,
@@ -7,28 +7,21 @@ import {
   made,
   type Piece,
   type Rollback,
-  runAll,
   type Standing,
 } from "../../../state/index.ts";
 import {
   allocate,
   type Choice,
   chooseOnly,
-  collect,
-  discardAside,
-  foundReservations,
   fullError,
-  type Holding,
-  isHeldBy,
-  isOldHolder,
-  type Removal,
-  type Reservations,
+  holdingOf,
+  promisedAddresses,
   rangeFor,
-  release,
-  releaseNamed,
+  releaseLater,
+  reservationRemoval,
   reserving,
+  restoreReservations,
   showRangeSet,
-  staleReservations,
   verifyCapacity,
   verifyReservation,
   withReservations,
@@ -39,29 +32,7 @@ import { type HostLocalConfig, parseDir } from "../config.ts";
 export const reservation: Kind<HostLocalConfig, Reservation, FileScene> = {
   name: "address reservation",
   want: (scene, config) => new Reservation(scene, config),
-
-  /** Ranges and arguments may have changed since ADD; neither is looked at. */
-  async undo({ ctx }) {
-    const { signal } = ctx;
-    const removal = await withReservations(parseDir(ctx), { signal }, async (reservations) => {
-      discardAside(reservations.path);
-      await reservations.prepare();
-      return release(reservations, holdingOf(ctx));
-    });
-    await throwErrors(removal);
-  },
-
-  found: async ({ ctx }) => await foundReservations(parseDir(ctx), holdingOf(ctx)),
-  stale: async ({ ctx }, { valid }) => await staleReservations(parseDir(ctx), valid),
-
-  async collect({ ctx }, { valid }) {
-    const { signal } = ctx;
-    const removal = await withReservations(parseDir(ctx), { signal }, async (reservations) => {
-      discardAside(reservations.path);
-      return await collect(reservations, valid);
-    });
-    await throwErrors(removal);
-  },
+  ...reservationRemoval(parseDir),
 };
 
 class Reservation implements Piece {
@@ -110,11 +81,12 @@ class Reservation implements Piece {
       return allocate(all, { holding, sets, requested }, reserving(all));
     });
     this.#allocations = allocations ?? [];
-    const names = this.#allocations.map(({ ip }) => ip.toString());
-    rollback.defer(async () => {
-      // Not under the signal: what was begun is taken back also when the caller has given up.
-      await withReservations(dir, {}, (all) => releaseNamed(all, holding, names));
-    });
+    releaseLater(
+      rollback,
+      dir,
+      holding,
+      this.#allocations.map(({ ip }) => ip),
+    );
   }
 
   /** Compares the addresses of the result that lie in our sets; others are another plugin's. */
@@ -133,23 +105,13 @@ class Reservation implements Piece {
    */
   async restore(): Promise<void> {
     const expected = this.#expected();
-    const { ctx } = this.#scene;
-    const holding = holdingOf(ctx);
     if (expected.length === 0) throw differs("the result has no address of the ranges");
-    const options = { create: true, signal: ctx.signal };
-    await withReservations(this.#config.dir, options, (all) => {
-      for (const ip of expected) restoreReservation(all, holding, ip);
-    });
+    await restoreReservations(this.#config.dir, this.#scene.ctx, expected);
   }
 
   #expected(): Ip[] {
     const { sets } = this.#config;
-    const { prevResult, ifName } = this.#scene.ctx;
-    const expected = prevResult === undefined ? [] : addressesOf(prevResult, ifName);
-    return expected.flatMap(({ address }) => {
-      const ip = Prefix.tryParse(address)?.ip ?? Ip.tryParse(address);
-      return ip !== undefined && sets.some((set) => rangeFor(set, ip)) ? [ip] : [];
-    });
+    return promisedAddresses(this.#scene.ctx, (ip) => sets.some((set) => rangeFor(set, ip)));
   }
 
   async ready(): Promise<void> {
@@ -159,29 +121,4 @@ class Reservation implements Piece {
       this.#scene.ctx.log(`host-local: ${full}; ADD has to wait until a container goes`);
     }
   }
-}
-
-function restoreReservation(all: Reservations, holding: Holding, ip: Ip): void {
-  const name = ip.toString();
-  const holder = all.holder(name);
-  if (holder === undefined || holder.kind === "vacant") {
-    if (holder !== undefined) all.remove(name);
-    if (!all.create(name, holding)) throw differs(`${name} was reserved by another just now`);
-    return;
-  }
-  if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) return;
-  const who = holder.kind === "attachment" ? `${holder.containerId} ${holder.ifName}` : "another";
-  throw differs(`${name} is reserved for ${who} by now`, "two containers may have one address");
-}
-
-function holdingOf({ containerId, ifName }: Holding): Holding {
-  return { containerId, ifName };
-}
-
-async function throwErrors(removal: Removal | undefined): Promise<void> {
-  const errors = removal?.errors ?? [];
-  const throwing = errors.map((error) => (): never => {
-    throw error;
-  });
-  await runAll(throwing);
 }
