@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { defined } from "../../base/index.ts";
+import { hexDigest } from "../../state/index.ts";
 
 /** What tells machines apart that have a copy of one disk. */
 export interface Machine {
@@ -19,6 +20,7 @@ const FILES: MachineFiles = { product: "/sys/class/dmi/id/product_uuid", id: "/e
 
 /** Firmware whose maker has filled nothing in. */
 const EMPTY = /^[0f-]*$/;
+const DIGITS = 32;
 const UUID = /^[0-9a-f-]{32,36}$/;
 
 /** What of this machine can be read. */
@@ -36,6 +38,12 @@ export function areDifferent(one: Machine, other: Machine): boolean {
     return one.product !== other.product;
   }
   return one.id !== undefined && other.id !== undefined && one.id !== other.id;
+}
+
+/** What the fleet may know of it: a digest, since `/etc/machine-id` is for the machine alone. */
+export function printMachine({ product, id }: Machine): string | undefined {
+  const best = product ?? id;
+  return best === undefined ? undefined : hexDigest("sha256", `machine\0${best}`).slice(0, DIGITS);
 }
 
 function uuidIn(path: string): string | undefined {

@@ -18,6 +18,8 @@ const PICTURE: Picture = {
   node: "a",
   epoch: 1,
   session: "s",
+  boot: "b",
+  generation: 0,
   revision: "12",
   cluster: "c",
   confirmed: { boot: "b", atMs: 3.5 },

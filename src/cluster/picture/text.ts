@@ -2,7 +2,14 @@ import type { Holding, HoldingState, Picture, SubnetPicture } from "../../fleet/
 import { isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
 
 const FORMAT = 1;
-const STATES: ReadonlySet<string> = new Set<HoldingState>(["held", "leaving", "lost"]);
+const STATES: ReadonlySet<string> = new Set<HoldingState>([
+  "held",
+  "leaving",
+  "lost",
+  "asked",
+  "resting",
+]);
+const TEXTS = ["network", "node", "session", "boot", "cluster"] as const;
 const REVISION = /^\d{1,20}$/;
 
 /** A picture that a newer program has written: an older one must not go by a part of it. */
@@ -40,12 +47,13 @@ function isPicture(value: JsonObject): boolean {
   const { confirmed, revision, subnets } = value;
   return (
     value["format"] === FORMAT &&
-    [value["network"], value["node"], value["session"], value["cluster"]].every(isText) &&
+    TEXTS.every((key) => isText(value[key])) &&
     isCount(value["epoch"]) &&
-    isCount(value["holdMs"]) &&
+    (value["holdMs"] === undefined || isCount(value["holdMs"])) &&
+    isCount(value["generation"]) &&
     isText(revision) &&
     REVISION.test(revision) &&
-    [value["lease"], value["trouble"]].every((one) => one === undefined || isText(one)) &&
+    (value["trouble"] === undefined || isText(value["trouble"])) &&
     (confirmed === undefined || isConfirmed(confirmed)) &&
     Array.isArray(subnets) &&
     subnets.every(isSubnet)

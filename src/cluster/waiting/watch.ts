@@ -2,7 +2,7 @@ import { type FSWatcher, mkdirSync, watch } from "node:fs";
 
 /** Pauses between two looks without inotify and with it, in milliseconds. */
 const OFTEN_MS = 500;
-const RARELY_MS = 30_000;
+const RARELY_MS = 60_000;
 const DIRECTORY_MODE = 0o700;
 
 export interface WatchOptions {
@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly changed: () => void;
   /** The only name in the directory whose changes count. */
   readonly name?: string;
+  /** False: the directory is another program's, and need not be there. */
+  readonly makes?: boolean;
 }
 
 /**
@@ -44,19 +46,21 @@ export class DirectoryWatch implements Disposable {
     this.#watcher?.close();
     this.#watcher = undefined;
     try {
-      mkdirSync(this.#path, { recursive: true, mode: DIRECTORY_MODE });
+      const { makes = true } = this.#options;
+      if (makes) mkdirSync(this.#path, { recursive: true, mode: DIRECTORY_MODE });
       this.#watcher = watch(this.#path, (_, name) => this.#heard(name));
       this.#watcher.on("error", () => this.#lost());
     } catch {
       // The looks at intervals remain, and try again.
     }
+    const isRare = this.#watcher !== undefined || this.#options.makes === false;
     // A new watch each time: the one before may be that of a directory that is gone.
     this.#timer = setTimeout(
       () => {
         this.#options.changed();
         this.#begin();
       },
-      this.#watcher === undefined ? OFTEN_MS : RARELY_MS,
+      isRare ? RARELY_MS : OFTEN_MS,
     );
   }
 
