@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { DEFAULT_STATE_DIR } from "../../state/owner/store.ts";
 import { DEFAULT_SOCKET } from "../dhcp/config.ts";
-import { DEFAULT_DATA_DIR as RESERVATIONS } from "../host-local/kind/reservation-dir.ts";
+import { DEFAULT_DATA_DIR as RESERVATIONS } from "../host-local/config.ts";
 import { ALLOWLIST_VARIABLE, DEFAULT_ALLOWLIST } from "../tuning/allowlist.ts";
 import { DEFAULT_DATA_DIR as BACKUPS } from "../tuning/config.ts";
 import { hostPathsOf } from "./index.ts";
