@@ -1,10 +1,11 @@
 /** ADD and DEL on a simulated machine: by files alone, as the plugin does them. */
-import type { Ip } from "../../src/addr/index.ts";
+import type { Ip, Prefix } from "../../src/addr/index.ts";
+import type { Servable } from "../../src/fleet/index.ts";
 import { addressesOf } from "./addresses.ts";
-import { believes, heldBy, isServing } from "./belief.ts";
+import { believes, servedBy } from "./belief.ts";
 import type { Chance } from "./chance.ts";
 import type { Judge } from "./judge.ts";
-import type { Machine } from "./machine.ts";
+import type { Disk, Machine } from "./machine.ts";
 import type { Process } from "./process.ts";
 
 /** An ADD waits so long for an address. */
@@ -56,10 +57,10 @@ export async function del(machine: Machine, process: Process, container: string)
 async function reserve(options: AddOptions): Promise<readonly Ip[] | undefined> {
   const { machine, process, container, isTimeless } = options;
   return underLock(machine, process, async () => {
-    if (!isServing(machine, isTimeless)) return undefined;
-    const { picture, reservations } = machine.disk;
-    if (picture === undefined || picture.subnets.length === 0) return undefined;
-    const found = heldBy(picture).map((_, subnet) => freeOf(machine, subnet, options.chance));
+    const served = servedBy(machine, isTimeless);
+    if (served === undefined || served.length === 0) return undefined;
+    const { reservations } = machine.disk;
+    const found = served.map((subnet) => freeOf(subnet, reservations, options.chance));
     const addresses = found.filter((ip) => ip !== undefined);
     if (addresses.length < found.length) return undefined;
     await process.step("reserves");
@@ -77,23 +78,25 @@ async function release(machine: Machine, process: Process, container: string): P
   });
 }
 
-function freeOf(machine: Machine, subnet: number, chance: Chance): Ip | undefined {
-  const { picture, reservations } = machine.disk;
-  const shown = picture?.subnets[subnet];
-  const held = picture === undefined ? undefined : heldBy(picture)[subnet];
-  if (shown === undefined || held === undefined) return undefined;
-  const whole = addressesOf(shown.subnet);
-  const outer = [whole[0], whole[whole.length - 1]].map(String);
-  const start = chance.next();
-  const { prefixes, gateway } = held;
+function freeOf(
+  { subnet, gateway, prefixes }: Servable,
+  reservations: Disk["reservations"],
+  chance: Chance,
+): Ip | undefined {
+  const start = Math.floor(chance.next() * prefixes.length);
   for (let at = 0; at < prefixes.length; at++) {
-    const prefix = prefixes[(at + Math.floor(start * prefixes.length)) % prefixes.length];
+    const prefix = prefixes[(at + start) % prefixes.length];
     for (const ip of addressesOf(String(prefix))) {
-      const text = ip.toString();
-      if (!reservations.has(text) && text !== gateway && !outer.includes(text)) return ip;
+      const isOwn = gateway?.equals(ip) === true;
+      if (!reservations.has(ip.toString()) && !isOwn && isUsable(subnet, ip)) return ip;
     }
   }
   return undefined;
+}
+
+/** Whether a container may have the address: not the subnet's own ones. */
+export function isUsable(subnet: Prefix, ip: Ip): boolean {
+  return !ip.equals(subnet.first()) && subnet.broadcast?.equals(ip) !== true;
 }
 
 async function underLock<T>(

@@ -5,7 +5,7 @@ import type { FaultKind } from "./scenario.ts";
 import type { Host, World } from "./world.ts";
 
 /** Milliseconds that stand for the quarantine where there is none. */
-const NO_QUARANTINE_MS = 120_000;
+const NO_QUARANTINE_MS = 40_000;
 
 /**
  * A machine whose own clock stands still believes too long: its hold is three quarters of the quarantine, so

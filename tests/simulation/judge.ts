@@ -110,7 +110,8 @@ export class Judge {
     const next = new Map<string, Owner | undefined>();
     for (const ip of this.#blocks.get(key) ?? []) next.set(ip, undefined);
     for (const { prefix, node, epoch } of parts) {
-      const owner = node === undefined ? undefined : { node, epoch: epoch ?? 0, by: this.#engine.by };
+      const owner =
+        node === undefined ? undefined : { node, epoch: epoch ?? 0, by: this.#engine.by };
       for (const ip of addressesOf(prefix)) next.set(ip.toString(), owner);
     }
     this.#log(`${key} = ${parts.map(said).join(", ")}`);

@@ -129,7 +129,7 @@ export class Machine {
   }
 
   write(picture: Picture): void {
-    this.disk.picture = JSON.parse(JSON.stringify(picture)) as Picture;
+    this.disk.picture = picture;
     for (const watcher of [...this.#watchers]) watcher();
   }
 

@@ -48,9 +48,9 @@ export interface Scenario {
 /** The scenario of a seed, without the kinds that are off. */
 export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
   const chance = new Chance(`scenario ${seed}`);
-  const nodes = chance.whole(2, 5);
-  const length = chance.pick([25, 26, 27]);
-  const blockSize = chance.pick([28, 29, 30]);
+  const nodes = chance.whole(2, 4);
+  const length = chance.pick([26, 27, 28]);
+  const blockSize = chance.pick([29, 30, 31]);
   const subnets = [Prefix.parse(`10.42.0.0/${length}`)];
   const blockSizes = [blockSize];
   if (chance.happens(0.15)) {
@@ -58,7 +58,7 @@ export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
     blockSizes.push(96 + blockSize);
   }
   const isNever = chance.happens(0.15);
-  const quarantineMs = chance.pick([60_000, 120_000, 300_000]);
+  const quarantineMs = chance.pick([20_000, 40_000, 80_000]);
   const size = 2 ** (32 - length);
   // A part of the seeds has more containers than addresses.
   const fill = chance.pick([0.3, 0.7, 1.1]);
@@ -70,14 +70,14 @@ export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
       subnets,
       blockSizes,
       quarantineMs: isNever ? undefined : quarantineMs,
-      leaseSeconds: chance.pick([10, 20, 30]),
-      restMs: chance.pick([30_000, 60_000]),
+      leaseSeconds: chance.pick([3, 6, 10]),
+      restMs: chance.pick([5000, 20_000]),
       overlay: "none",
     },
     nodes,
-    stormMs: chance.pick([120_000, 300_000, 600_000]),
-    faultEveryMs: chance.pick([5000, 15_000, 40_000]),
-    loadEveryMs: chance.pick([1000, 3000, 10_000]),
+    stormMs: chance.pick([30_000, 60_000, 120_000]),
+    faultEveryMs: chance.pick([1000, 3000, 8000]),
+    loadEveryMs: chance.pick([500, 2000, 5000]),
     containers: Math.ceil((size * fill) / nodes),
     drawn,
     faults,
