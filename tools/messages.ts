@@ -23,7 +23,7 @@ try {
     ...["npm", "exec", "--yes", ...COMPILER.map((name) => `--package=${name}`)],
     ...["--", "buf", "generate", "--template", JSON.stringify(template)],
   ]);
-  const path = join(MESSAGES, "etcd_pb.ts");
+  const path = join(MESSAGES, "etcd.ts");
   const text = readFileSync(join(directory, "etcd_pb.ts"), "utf8");
   writeFileSync(path, `${HEAD}${withoutComments(text)}`);
   started(["npx", "biome", "check", "--write", path]);

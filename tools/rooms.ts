@@ -27,11 +27,13 @@ const PLUGINS: Readonly<Record<string, string>> = {
   loopback: "the plugin that brings a container's loopback up",
   vrf: "the chained plugin that puts an interface into a VRF of the container",
   sbr: "the chained plugin that leads packets by the address they start from",
+  cluster: "the IPAM plugin that reserves addresses of a fleet, from what this node holds",
   dhcp: "the IPAM plugin that leases addresses from DHCP servers, and its daemon",
 };
 
 /** Rooms that a plugin needs beside those that all plugins have. */
 const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  cluster: ["fleet", "cluster"],
   dhcp: ["dhcp", "dhcp6", "ndp"],
   firewall: ["dbus"],
 };

@@ -9,6 +9,12 @@ export const OVERLAY_PORTS: Readonly<Record<"vxlan" | "wireguard", number>> = {
   wireguard: 51_820,
 };
 
+/**
+ * The protocol number of routes that an overlay has made (RTPROT_; `ip route show proto 72`). By it and by
+ * its place a later start knows its own. No number of linux/rtnetlink.h and of known routing programs.
+ */
+export const ROUTE_PROTOCOL = 72;
+
 /** VNIs have 24 bits. */
 export const VNI_MAX = 0xffffff;
 

@@ -21,6 +21,7 @@ export {
   type RangeSet,
   type RangeSpec,
   rangeFor,
+  rangeOf,
   rangeWarnings,
   showRange,
   showRangeSet,

@@ -70,15 +70,18 @@ export function promisedAddresses(ctx: Context, isOurs: (ip: Ip) => boolean): Ip
 
 /**
  * Reserves addresses again, where none has them by now.
+ * @param allow called under the lock, before anything is changed; throws where one may not be had
  * @throws CniError that names the holder of one that is another's
  */
 export async function restoreReservations(
   dir: ReservationDir,
   ctx: Context,
   addresses: readonly Ip[],
+  allow: () => void = () => undefined,
 ): Promise<void> {
   const holding = holdingOf(ctx);
   await withReservations(dir, { create: true, signal: ctx.signal }, (all) => {
+    allow();
     for (const ip of addresses) restoreReservation(all, holding, ip);
   });
 }

@@ -86,6 +86,27 @@ export function parseRangeSets(
   return sets;
 }
 
+/**
+ * A piece of a subnet as a range: all its addresses, but those in `kept`.
+ * @param gateway of the containers; it need not lie in the piece
+ */
+export function rangeOf(
+  subnet: Prefix,
+  piece: Prefix,
+  { gateway, kept }: { readonly gateway: Ip; readonly kept: readonly Ip[] },
+): Range {
+  const { family } = piece;
+  const [start, end] = [piece.first(), piece.last()];
+  const excluded = mergeSpans(
+    [gateway, ...kept].map((ip) => {
+      const number = ip.toBigInt();
+      return { family: ip.family, from: number, to: number };
+    }),
+    { family, from: start.toBigInt(), to: end.toBigInt() },
+  );
+  return { subnet, start, end, gateway, excluded, excludedBy: [] };
+}
+
 /** The set's range that holds the address. */
 export function rangeFor(set: RangeSet, ip: Ip): Range | undefined {
   return set.find((range) => contains(range, ip));

@@ -6,7 +6,7 @@ import type { Certificates } from "./credentials.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { History } from "./history.ts";
 import { type Judgement, judge } from "./judge.ts";
-import type { ResponseHeader } from "./messages/etcd_pb.ts";
+import type { ResponseHeader } from "./messages/etcd.ts";
 import type { Headers, Token } from "./token.ts";
 
 const CALL_MS = 10_000;

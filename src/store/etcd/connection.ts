@@ -1,7 +1,7 @@
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import type { Certificates } from "./credentials.ts";
-import { Auth, KV, Lease, Maintenance, Watch } from "./messages/etcd_pb.ts";
+import { Auth, KV, Lease, Maintenance, Watch } from "./messages/etcd.ts";
 
 /** An answer, or a message of a watch, that is larger is not read. */
 const LARGEST_ANSWER_BYTES = 32 * 1024 * 1024;

@@ -13,7 +13,7 @@ import type {
   KeyValue,
   RangeRequestSchema,
   RequestOpSchema,
-} from "./messages/etcd_pb.ts";
+} from "./messages/etcd.ts";
 
 const EQUAL = 0;
 const GREATER = 1;

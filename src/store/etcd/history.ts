@@ -1,5 +1,5 @@
 import { type Revision, StoreError } from "../index.ts";
-import type { ResponseHeader } from "./messages/etcd_pb.ts";
+import type { ResponseHeader } from "./messages/etcd.ts";
 
 /** What etcd has said of itself, against which each answer is held. */
 export class History {
