@@ -1,16 +1,7 @@
-import { Ip, Mac, Prefix } from "../../addr/index.ts";
-import { defined, errorText } from "../../base/index.ts";
+import { defined } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
-import { BootClock } from "../../cluster/node/index.ts";
-import { DirectoryWatch } from "../../cluster/waiting/index.ts";
-import { FleetView, type MemberEvent, type NodeView, type Picture } from "../../fleet/index.ts";
-import {
-  OverlayKeeper,
-  overlayMac,
-  type Peer,
-  type Underlay,
-  type WantedOverlay,
-} from "../../overlay/index.ts";
+import type { MemberEvent, Picture } from "../../fleet/index.ts";
+import { OverlayKeeper, type Underlay } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import type { Store } from "../../store/index.ts";
 
@@ -30,8 +21,7 @@ export interface NetworkOverlayOptions {
 export class NetworkOverlay {
   readonly #options: NetworkOverlayOptions;
   #keeper: OverlayKeeper | undefined;
-  #view: FleetView | undefined;
-  #peers = 0;
+  readonly #peers = 0;
 
   constructor(options: NetworkOverlayOptions) {
     this.#options = options;
@@ -52,7 +42,7 @@ export class NetworkOverlay {
   }
 
   /** Keeps it until the signal; what stands then stays. */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(_signal: AbortSignal): Promise<void> {
     const { cluster, underlay } = this.#options;
     if (cluster.overlay.kind === "none" || underlay === undefined) return;
     const { network } = cluster.fleet;
@@ -63,7 +53,5 @@ export class NetworkOverlay {
       keyPath: `${directory}/wireguard.key`,
     });
     this.#keeper = keeper;
-    const view = new FleetView();
-    this.#view = view;
   }
 }
