@@ -118,6 +118,18 @@ vxlan("a keeper that begins again changes nothing, and no packet is lost", async
   expect(nodes().map(({ netns }) => runIn(netns, "ip -d link"))).toEqual(before);
 });
 
+vxlan("a device that is away for a moment is packets lost: the flood sees it", async () => {
+  const [a, b] = three();
+  await using keepers = new Keepers(nodes(), "vxlan");
+  await keepers.keep();
+  const away = async (): Promise<void> => {
+    link.delete(a.socket, { name: DEVICE });
+    await keepers.keep();
+  };
+  expect(await lostDuring(a.end(4), b.end(4), 1000, away)).toBeGreaterThan(0);
+  expect(exchanged(a.end(4), b.end(4))).toBe(true);
+});
+
 vxlan("before it knows what is wanted, a keeper leaves all as it stands", async () => {
   const [a, b] = three();
   const first = new Keepers(nodes(), "vxlan");

@@ -33,6 +33,9 @@ const IP_PMTUDISC_DO = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_MTU_DISCOVER = 23;
 const WITHIN_MS = 2000;
+/** A process has to start before it sends. */
+const FIRST_WITHIN_MS = 20_000;
+const LAST_WITHIN_MS = 200;
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
 
 /** A bound UDP socket of a namespace. */
@@ -115,6 +118,8 @@ export async function lostDuring(
   count: number,
   work: () => Promise<void>,
 ): Promise<number> {
+  // What is on the way is found before: packets that wait for that may be dropped.
+  if (!exchanged(from, to)) throw new Error("nothing arrives even before");
   using there = new Mailbox(to.netns, to.ip);
   const child = Bun.spawn(
     startable([
@@ -123,14 +128,10 @@ export async function lostDuring(
     ]),
     { stdout: "ignore", stderr: "inherit" },
   );
-  let received = 0;
-  while (there.receive(patient(WITHIN_MS)) !== undefined) {
-    received++;
-    if (received === 1) break; // it has begun
-  }
+  let received = there.receive(patient(FIRST_WITHIN_MS)) === undefined ? 0 : 1; // it has begun
   await work();
   if ((await child.exited) !== 0) throw new Error("the flood did not end well");
-  while (received < count && there.receive(patient(200)) !== undefined) received++;
+  while (received < count && there.receive(patient(LAST_WITHIN_MS)) !== undefined) received++;
   return count - received;
 }
 
