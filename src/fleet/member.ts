@@ -40,7 +40,6 @@ class NodeMember implements Member {
   }
 
   changed(): void {
-    this.#rounds.countAgain();
     this.#wakeUp();
   }
 
