@@ -6,6 +6,7 @@ import {
   type Batch,
   type Change,
   type Condition,
+  checkTransaction,
   type Entry,
   type Event,
   type Identity,
@@ -100,6 +101,7 @@ export class Engine {
   /** @throws StoreError "full", and "refused" for a lease that there is not */
   transact(conditions: readonly Condition[], changes: readonly Change[]): Outcome {
     this.counts.transact++;
+    checkTransaction(conditions, changes);
     if (!conditions.every((condition) => this.#holds(condition))) {
       const names = new Set(conditions.map(({ key }) => key));
       const found = [...names].flatMap((key) => this.#entries.get(key) ?? []);
