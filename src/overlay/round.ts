@@ -9,7 +9,7 @@ import type { Change } from "./change.ts";
 import { desiredOf } from "./desired.ts";
 import { planDevice } from "./device.ts";
 import { DeviceTrouble, makeDevice, type Workplace } from "./make-device.ts";
-import { hasDevice } from "./names.ts";
+import { deviceName, hasDevice } from "./names.ts";
 import { planChanges } from "./plan.ts";
 import { ownTrouble, type SoundPeer, screenPeers } from "./screen.ts";
 import { setProxyArp } from "./settings.ts";
@@ -34,17 +34,21 @@ export interface Outcome {
   /** How many changes the kernel was asked for. */
   readonly changes: number;
   readonly troubles: readonly string[];
+  /** Names of links whose events matter. */
+  readonly links: ReadonlySet<string>;
 }
 
 export async function keepOnce(wanted: WantedOverlay, options: RoundOptions): Promise<Outcome> {
   using round = new Round(wanted, options);
   await round.run();
-  return { changes: round.changes, troubles: round.troubles };
+  const { changes, troubles, links } = round;
+  return { changes, troubles, links };
 }
 
 class Round implements Disposable {
   changes = 0;
   readonly troubles: string[] = [];
+  readonly links = new Set<string>();
   readonly #wanted: WantedOverlay;
   readonly #options: RoundOptions;
   readonly #socket: RouteSocket;
@@ -62,7 +66,8 @@ class Round implements Disposable {
 
   async run(): Promise<void> {
     const wanted = this.#wanted;
-    const { network, subnets, kind } = wanted;
+    const { network, subnets, kind, proxyArp = [] } = wanted;
+    for (const name of [deviceName(network), ...proxyArp]) this.links.add(name);
     const trouble = ownTrouble(wanted);
     if (trouble !== undefined) {
       this.troubles.push(trouble);
@@ -77,12 +82,13 @@ class Round implements Disposable {
     this.troubles.push(...troubles, ...strangersInTheWay(this.#socket, wanted, standing));
     try {
       const underlay = underlayAt(this.#socket, wanted.underlay);
+      this.links.add(underlay.name);
       await this.#keep(standing, peers, underlay);
     } catch (error) {
       if (!(error instanceof DeviceTrouble || error instanceof UnderlayError)) throw error;
       this.troubles.push(error.message);
     }
-    this.changes += setProxyArp(wanted.proxyArp ?? [], this.#options.netns);
+    this.changes += setProxyArp(proxyArp, this.#options.netns);
   }
 
   async #keep(standing: Standing, peers: readonly SoundPeer[], underlay: Underlay): Promise<void> {
