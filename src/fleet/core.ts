@@ -53,6 +53,13 @@ export class SessionOver extends Error {
 /** The member may not go on, and why: a sentence for people. */
 export class Refused extends Error {
   override name = "Refused";
+  /** The store says that the id is another's: ADD does not wait for the hold to end. */
+  readonly endsHold: boolean;
+
+  constructor(message: string, { endsHold = false }: { readonly endsHold?: boolean } = {}) {
+    super(message);
+    this.endsHold = endsHold;
+  }
 }
 
 /** The store is behind what this node has seen of it, or is another one. */

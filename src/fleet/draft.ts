@@ -79,6 +79,9 @@ export async function revise<T>(core: Core, work: (draft: Draft) => T): Promise<
 /** The picture to go on with: a first one where there is none, or where it is another node's. */
 function beginning(core: Core, picture: Picture | undefined): Picture {
   const { config, node } = core;
+  // A plugin that does a member's round does not know it.
+  const { mtu } = core.facts;
+  const room = mtu === undefined ? {} : { mtu };
   const isOwn = picture?.node === node && picture.network === config.network;
   const subnets = core.spaces.map(({ subnet }): SubnetPicture => {
     const text = subnet.toString();
@@ -88,7 +91,7 @@ function beginning(core: Core, picture: Picture | undefined): Picture {
     // Under another id the node has won nothing; its containers keep what they have.
     return { subnet: text, holdings: old.holdings.map((each) => ({ ...each, state: "lost" })) };
   });
-  if (isOwn) return { ...picture, subnets };
+  if (isOwn) return { ...picture, ...room, subnets };
   return {
     format: 1,
     network: config.network,
@@ -100,6 +103,7 @@ function beginning(core: Core, picture: Picture | undefined): Picture {
     cluster: "",
     generation: 0,
     ...holdTime(config.quarantineMs),
+    ...room,
     subnets,
   };
 }

@@ -24,4 +24,4 @@ export type {
   StickyRecord,
   WantRecord,
 } from "./records.ts";
-export { type Servable, type Serving, servable } from "./servable.ts";
+export { type Servable, type Serving, servable } from "./serving/index.ts";

@@ -72,8 +72,8 @@ export class FleetKeys {
   }
 
   /** A node asks an owner. */
-  want(owner: string, id: string): string {
-    return `${this.inbox(owner)}want/${id}`;
+  want(owner: string, id: string, what: string): string {
+    return `${this.inbox(owner)}want/${id}/${encodeURIComponent(what)}`;
   }
 
   /** An owner gives a part to a node, or refuses what the node asked for. */

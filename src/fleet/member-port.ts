@@ -29,6 +29,8 @@ export interface NodeFacts {
    * has none, or another one, what the node held before a start of the machine rests for the quarantine.
    */
   readonly machine?: string;
+  /** What the overlay leaves to containers' packets, in bytes: for this node's picture alone. */
+  readonly mtu?: number;
 }
 
 export interface MemberOptions {

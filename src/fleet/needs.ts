@@ -23,6 +23,11 @@ export class Needs {
     return this.#needs.filter((need) => !isPlain(need));
   }
 
+  /** The need for an address or a name, as letters name it. */
+  named(text: string): Need | undefined {
+    return this.special.find(({ address, sticky }) => (address?.toString() ?? sticky) === text);
+  }
+
   /** Any address of the subnet can be had now. */
   served(subnet: number): void {
     this.#needs = this.#needs.filter((need) => need.subnet !== subnet || !isPlain(need));

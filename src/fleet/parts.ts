@@ -1,5 +1,5 @@
 /** The parts of a block: which node has which of them. */
-import { Prefix } from "../addr/index.ts";
+import { type Ip, Prefix } from "../addr/index.ts";
 import { common, compare, covers, parentOf, without } from "./pieces.ts";
 import type { Part } from "./records.ts";
 
@@ -74,4 +74,9 @@ export function joined(shares: readonly Share[]): Share[] {
 
 export function isSame(one: Owner | undefined, other: Owner | undefined): boolean {
   return one?.node === other?.node && one?.epoch === other?.epoch;
+}
+
+/** The owner of an address; undefined where it is free. */
+export function ownerAt(shares: readonly Share[] | undefined, address: Ip): Owner | undefined {
+  return shares?.find(({ prefix }) => prefix.contains(address))?.owner;
 }

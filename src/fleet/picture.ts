@@ -74,6 +74,8 @@ export interface Picture {
   readonly sticky?: Readonly<Record<string, readonly string[]>>;
   /** Addresses and names that were asked for and cannot be had now. */
   readonly refusals?: readonly Refusal[];
+  /** What the overlay leaves to containers' packets, in bytes, as the node's daemon last found out. */
+  readonly mtu?: number;
   /** Why ADD has to wait, in a sentence for people; absent while all is well. */
   readonly trouble?: string;
 }

@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathsOf } from "../../src/cluster/config/index.ts";
+import { type ClusterPaths, pathsOf } from "../../src/cluster/config/index.ts";
+import { MemberLock } from "../../src/cluster/member/index.ts";
 import { BootClock } from "../../src/cluster/node/index.ts";
 import { readWants } from "../../src/cluster/waiting/index.ts";
 import type { Holding, Need, Picture, SubnetPicture } from "../../src/fleet/index.ts";
@@ -38,6 +39,10 @@ export class ClusterLab implements Disposable {
   readonly root: string = mkdtempSync(join(tmpdir(), "cluster-"));
   readonly network: string = "pods";
   readonly #clock = new BootClock();
+
+  get #paths(): ClusterPaths {
+    return pathsOf({ dataDir: join(this.root, "data"), network: this.network });
+  }
 
   get directory(): string {
     return join(this.root, "data", this.network);
@@ -69,12 +74,16 @@ export class ClusterLab implements Disposable {
     return { boot: this.#clock.boot, now: this.#clock.now() };
   }
 
+  /** Takes the member's lock, as a daemon does: no call asks the store by itself meanwhile. */
+  member(): Disposable {
+    const lock = MemberLock.take(this.#paths);
+    if (lock === undefined) throw new Error("the member's lock is taken");
+    return lock;
+  }
+
   /** What ADDs wait for now. */
   needs(): readonly Need[] {
-    return readWants(
-      pathsOf({ dataDir: join(this.root, "data"), network: this.network }),
-      this.#clock,
-    );
+    return readWants(this.#paths, this.#clock);
   }
 
   get env(): Readonly<Record<string, string>> {

@@ -62,6 +62,11 @@ export class FleetLab implements AsyncDisposable {
     return lab;
   }
 
+  /** A path of the test's disk that all nodes reach alike, as a store of files has to be. */
+  path(inside: string): string {
+    return join(this.#directory, inside);
+  }
+
   /** Starts one more machine, named `node1` and so on; its daemon is started by the test. */
   async node(name: string = `node${this.nodes.length + 1}`): Promise<FleetNode> {
     const number = this.nodes.length + 1;

@@ -20,8 +20,6 @@ export interface ClusterPaths {
   readonly memberLock: string;
   /** A file for each ADD that waits. */
   readonly wants: string;
-  /** Touched when reservations have changed. */
-  readonly changed: string;
   /** The reserved addresses, whose lock each ADD takes. */
   readonly reservations: ReservationDir;
 }
@@ -35,7 +33,6 @@ export function pathsOf({ dataDir, network }: ClusterPlace): ClusterPaths {
     picture: `${directory}/picture.json`,
     memberLock: `${directory}/member.lock`,
     wants: `${directory}/wants`,
-    changed: `${directory}/changed`,
     reservations: { dataDir: directory, network: "reservations" },
   };
 }

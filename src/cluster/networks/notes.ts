@@ -58,10 +58,11 @@ export function noteNetwork(
   const directory = notesDirectory(env);
   const path = `${directory}/${network}${SUFFIX}`;
   const text = printJson({ ipam: config["ipam"] ?? {} });
+  const noted = orFailure(`cannot read ${path}`, undefined, () => readIfThere(path));
+  if (noted === text) return;
+  const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
+  refuseOverlap({ name: network, cluster }, others);
   orFailure(`cannot write ${path}`, undefined, () => {
-    if (readIfThere(path) === text) return;
-    const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
-    refuseOverlap({ name: network, cluster }, others);
     mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
     // Two calls may do so at once, each with a file of its own.
     const aside = `${directory}/.${network}.${crypto.randomUUID()}`;

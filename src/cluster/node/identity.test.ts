@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { rejection } from "../../../tests/support/rejection.ts";
 import { Ip } from "../../addr/index.ts";
+import { CniError } from "../../spec/index.ts";
 import { withReservations } from "../../state/reservations/index.ts";
 import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import type { IdentityOptions } from "./index.ts";
@@ -54,7 +55,7 @@ describe("the node's id", () => {
     await id();
     writeFileSync(paths.picture, "{}");
     await reserve();
-    const refused = await rejection<{ msg: string }>(id({ node: "gamma" }));
+    const refused = await rejection(id({ node: "gamma" }), CniError);
     expect(refused).toMatchObject({ code: 7 });
     expect(refused.msg).toContain("alpha");
     expect(existsSync(paths.picture)).toBe(true);
@@ -79,7 +80,7 @@ describe("a copied disk", () => {
     writeFileSync(paths.picture, "{}");
     await reserve();
     const machine = { product: "bbbb", id: "1111" };
-    const refused = await rejection<{ msg: string; details: string }>(id({ machine }));
+    const refused = await rejection(id({ machine }), CniError);
     expect(refused.msg).toContain("made on another machine");
     expect(refused.details).toContain('"node"');
     expect(await id({ machine, node: "clone" })).toBe("clone");

@@ -54,14 +54,30 @@ function isPicture(value: JsonObject): boolean {
     isText(revision) &&
     REVISION.test(revision) &&
     (value["trouble"] === undefined || isText(value["trouble"])) &&
+    (value["mtu"] === undefined || isCount(value["mtu"])) &&
     (confirmed === undefined || isConfirmed(confirmed)) &&
+    (value["sticky"] === undefined || isSticky(value["sticky"])) &&
+    (value["refusals"] === undefined || isListOf(value["refusals"], isRefusal)) &&
     Array.isArray(subnets) &&
     subnets.every(isSubnet)
   );
 }
 
+/** Of something that happened at a time: its start of the machine, and the time since. */
 function isConfirmed(value: JsonValue): boolean {
   return isObject(value) && isText(value["boot"]) && typeof value["atMs"] === "number";
+}
+
+function isSticky(value: JsonValue): boolean {
+  return isObject(value) && Object.values(value).every((list) => isListOf(list, isText));
+}
+
+function isRefusal(value: JsonValue): boolean {
+  return isConfirmed(value) && isObject(value) && isText(value["need"]) && isText(value["reason"]);
+}
+
+function isListOf(value: JsonValue | undefined, is: (one: JsonValue) => boolean): boolean {
+  return Array.isArray(value) && value.every(is);
 }
 
 function isSubnet(value: JsonValue): value is JsonValue & SubnetPicture {

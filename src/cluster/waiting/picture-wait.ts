@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
-import { tryAgain } from "../../state/try-again.ts";
+import { tryAgain } from "../../state/index.ts";
 import { type ClusterPaths, type ClusterPlace, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/lock.ts";
 import { leaveWants } from "./wants.ts";
@@ -39,6 +39,7 @@ export class PictureWait implements Disposable {
   readonly #stack = new DisposableStack();
   readonly #over: AbortSignal;
   #isChanged = false;
+  #isRoundDone = false;
   #changed: () => void = () => undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #failure: unknown;
@@ -70,7 +71,12 @@ export class PictureWait implements Disposable {
   async next(): Promise<void> {
     while (!this.#isChanged) {
       if (this.#over.aborted) throw this.#givenUp();
-      if (await this.#beMember()) break;
+      // A round that has served nothing is not done again at once.
+      if (!this.#isRoundDone && (await this.#beMember())) {
+        this.#isRoundDone = true;
+        break;
+      }
+      this.#isRoundDone = false;
       await this.#pause();
     }
     this.#isChanged = false;

@@ -2,10 +2,10 @@ import { type Env, errorText } from "../../base/index.ts";
 import { notesDirectory } from "../../cluster/networks/index.ts";
 import { DirectoryWatch } from "../../cluster/waiting/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import { type FleetNetwork, fleetNetworks } from "../../view/fleet/index.ts";
 import type { Log } from "../observe/index.ts";
 import { fleetMetrics } from "./metrics.ts";
 import { RunningNetwork } from "./network.ts";
-import { type FleetNetwork, fleetNetworks } from "./sources.ts";
 import { Stores } from "./stores.ts";
 
 const SETTLE_MS = 100;

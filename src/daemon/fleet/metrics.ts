@@ -1,5 +1,5 @@
+import type { Holdings } from "../../view/fleet/index.ts";
 import { Registry } from "../observe/index.ts";
-import type { Holdings } from "./holdings.ts";
 import type { RunningNetwork } from "./network.ts";
 
 /** Metrics of the fleets' networks; docs/daemon.md lists the names. */

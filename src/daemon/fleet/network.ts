@@ -8,11 +8,10 @@ import type { CountedStore } from "../../cluster/store/index.ts";
 import type { MemberEvent, Picture } from "../../fleet/index.ts";
 import type { Underlay } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import { type FleetNetwork, type Holdings, holdingsOf } from "../../view/fleet/index.ts";
 import type { Log } from "../observe/index.ts";
 import { factsOf, foreignAddresses, isSameUnderlay, underlayFor } from "./facts.ts";
-import { type Holdings, holdingsOf } from "./holdings.ts";
 import { NetworkOverlay } from "./overlay.ts";
-import type { FleetNetwork } from "./sources.ts";
 import type { Stores } from "./stores.ts";
 
 /** Pauses between two looks at this node's address between the nodes: without one, and with one. */

@@ -122,6 +122,7 @@ const WAITING: readonly (readonly [string, (lab: ClusterLab) => void, RegExp])[]
 describe("ADD waits, and fails with code 11, where", () => {
   test.each(WAITING)("%s", async (_name, prepare, reason) => {
     using lab = new ClusterLab();
+    using _member = lab.member();
     prepare(lab);
     const began = performance.now();
     const answer = await lab.add("c1");
@@ -130,6 +131,12 @@ describe("ADD waits, and fails with code 11, where", () => {
     expect(performance.now() - began).toBeGreaterThan(900);
     expect(lab.reservations()).toEqual([]);
   });
+});
+
+test("without a member the ADD does the round itself, and says what went wrong", async () => {
+  using lab = new ClusterLab();
+  const answer = await lab.add("c1");
+  expect(answer.json).toMatchObject({ code: 11, details: expect.stringMatching(/127\.0\.0\.1:1/) });
 });
 
 test("ADD waits no longer than its caller does", async () => {
@@ -143,6 +150,7 @@ test("ADD waits no longer than its caller does", async () => {
 
 test("an ADD that waits goes on when the picture changes", async () => {
   using lab = new ClusterLab();
+  using _member = lab.member();
   const waiting = lab.add("c1", { wait: "1m" });
   await Bun.sleep(150);
   lab.picture();
@@ -197,6 +205,7 @@ describe("addresses that are asked for", () => {
 
   test("of another node's block are asked of the member, whose refusal is passed on", async () => {
     using lab = new ClusterLab();
+    using _member = lab.member();
     lab.picture();
     const waiting = ask(lab, "10.42.9.9");
     await Bun.sleep(100);
@@ -234,6 +243,7 @@ describe("addresses that follow a name", () => {
 
   test("of a name that the node does not know are asked of the member", async () => {
     using lab = new ClusterLab();
+    using _member = lab.member();
     lab.picture();
     const waiting = lab.add("c1", { sticky: "pod" }, { args: pod("one") });
     await Bun.sleep(100);
