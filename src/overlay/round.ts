@@ -8,6 +8,7 @@ import { sleep } from "../state/index.ts";
 import type { Change } from "./change.ts";
 import { desiredOf } from "./desired.ts";
 import { planDevice } from "./device.ts";
+import { letPass, letPassNoMore } from "./forward.ts";
 import { DeviceTrouble, makeDevice, type Workplace } from "./make-device.ts";
 import { deviceName, hasDevice } from "./names.ts";
 import { planChanges } from "./plan.ts";
@@ -107,6 +108,9 @@ class Round implements Disposable {
     const left = step.step === "remake" ? withoutDevice(standing, step.found.index) : standing;
     const { changes, troubles } = planChanges(desired, left, index, hasDevice(wanted.kind));
     this.troubles.push(...desired.troubles, ...troubles);
+    const { network, kind, subnets } = wanted;
+    const input = hasDevice(kind) ? deviceName(network) : underlay.name;
+    this.changes += letPass(network, input, subnets, this.#options.netns);
     await this.#send(changes);
     this.#setWireguard(this.#wireguard?.last);
     if (step.step === "remove") this.#remove(step.found);
@@ -146,6 +150,7 @@ class Round implements Disposable {
     const desired = { ...nothing, routes: new Map(), troubles: [] };
     await this.#send(planChanges(desired, standing, 0, false).changes);
     if (standing.device !== undefined) this.#remove(standing.device.link);
+    this.changes += letPassNoMore(this.#wanted.network, this.#options.netns);
   }
 
   #remove({ index }: link.Link): void {

@@ -88,7 +88,7 @@ wireguard(
       peer.allowedIps.map(String).toSorted(),
     ]);
     const wanted = [b, c].map((each) => [
-      known.get(each.id)?.publicKey,
+      known.get(each.id)?.publicKey ?? "",
       `${each.underlay[4]} 51820`,
       [each.prefixes[4].toString(), each.prefixes[6].toString()],
     ]);
