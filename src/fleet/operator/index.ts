@@ -1,8 +1,6 @@
-/** A fleet as an operator sees it whole, and what an operator changes. */
-export { initFleet, NotBegun, notAsserted, resumeFleet } from "./begin.ts";
-export { type Freed, Freeing, NotFreed } from "./free.ts";
+/** A fleet as an operator sees it whole, and what does not fit together in it. */
 export { judgeFleet, type OwnSide } from "./judge.ts";
-export { readFleet, sizeOf } from "./read.ts";
+export { addressCount, fleetReport } from "./make.ts";
 export type {
   FleetFinding,
   FleetReport,

@@ -26,6 +26,8 @@ export function judgeFleet(report: FleetReport, own: OwnSide): FleetFinding[] {
   return [
     ...halted(report),
     ...configuration(report, own),
+    ...otherStore(report),
+    ...session(report, own),
     ...ownSide(report, own),
     ...owners(report),
     ...published(report),
@@ -65,6 +67,54 @@ function configuration({ record }: FleetReport, { config }: OwnSide): FleetFindi
       remedy: "one file for all nodes: this one takes no part until they agree",
     },
   ];
+}
+
+function otherStore({ cluster, record, halt, network }: FleetReport): FleetFinding[] {
+  if (halt !== undefined || cluster === record.cluster) return [];
+  return [
+    {
+      name: "other-store",
+      severity: "error",
+      message: `the fleet ${network} was set up on the store ${record.cluster}, and this one is ${cluster}`,
+      remedy: "the first node that asks it halts the fleet; then: hawser cluster init --resume",
+    },
+  ];
+}
+
+/** Whether this node and the store mean the same of the node's id, and of the store. */
+function session(report: FleetReport, { picture }: OwnSide): FleetFinding[] {
+  if (picture === undefined) return [];
+  const { node, epoch, cluster, revision } = picture;
+  const record = report.nodes.find(({ id }) => id === node)?.record;
+  const finding = (message: string, remedy: string): FleetFinding => {
+    return { name: "other-session", severity: "error", message, remedy };
+  };
+  const findings: FleetFinding[] = [];
+  if (record?.epoch !== epoch || record.session !== picture.session) {
+    const there = record === undefined ? "does not know it" : `has epoch ${record.epoch}`;
+    findings.push(
+      finding(
+        `${node} goes by epoch ${epoch} of its id, and the store ${there}`,
+        "its daemon wins the id again; where it cannot, another machine has the id: see its log",
+      ),
+    );
+  }
+  if (cluster !== "" && cluster !== report.cluster) {
+    findings.push(
+      finding(
+        `${node} knows the fleet on the store ${cluster}, and this one is ${report.cluster}`,
+        "see whether the configuration names the fleet's store, or it was restored",
+      ),
+    );
+  } else if (BigInt(revision) > report.revision) {
+    findings.push(
+      finding(
+        `${node} has seen revision ${revision} of the store, which is at ${report.revision}`,
+        "the store was restored from a backup: the first node that asks it halts the fleet",
+      ),
+    );
+  }
+  return findings;
 }
 
 function ownSide(report: FleetReport, { picture, reserved }: OwnSide): FleetFinding[] {

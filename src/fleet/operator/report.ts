@@ -24,7 +24,7 @@ export interface NodeReport {
   readonly deadMs?: number;
   /** All that it holds, in all of its epochs. */
   readonly holds: readonly Prefix[];
-  /** Free addresses as the node last noted them, rounded down: a number for each subnet. */
+  /** Free addresses in each subnet, rounded down; known of nodes where addresses are short. */
   readonly free?: readonly number[];
 }
 
@@ -59,6 +59,8 @@ export interface StickyReport {
 
 export interface FleetReport {
   readonly network: string;
+  /** The store's own identity now. */
+  readonly cluster: string;
   readonly record: FleetRecord;
   readonly halt?: HaltRecord;
   /** Of the halt's key, in decimal: nodes that have asserted what they hold name it. */

@@ -1,10 +1,10 @@
 /** `hawser cluster blocks` */
 import { createColors } from "picocolors";
 import {
+  addressCount,
   type FleetReport,
   type NodeState,
   type PartReport,
-  sizeOf,
 } from "../../../fleet/operator/index.ts";
 import type { CliIo } from "../../io.ts";
 import { type Column, table } from "../../table.ts";
@@ -39,7 +39,7 @@ function columnsOf({ nodes }: FleetReport): readonly Column<PartReport>[] {
       text: ({ block, prefix }) => (prefix.equals(block) ? "" : prefix.toString()),
       isOptional: true,
     },
-    { title: "ADDRESSES", text: ({ prefix }) => amount(sizeOf(prefix)), isRight: true },
+    { title: "ADDRESSES", text: ({ prefix }) => amount(addressCount(prefix)), isRight: true },
     { title: "NODE", text: ({ node }) => node ?? "free", least: 12 },
     { title: "EPOCH", text: ({ epoch }) => String(epoch ?? ""), isRight: true },
     {

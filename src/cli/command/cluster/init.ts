@@ -2,13 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defined, printable } from "../../../base/index.ts";
-import {
-  type FleetReport,
-  initFleet,
-  NotBegun,
-  notAsserted,
-  resumeFleet,
-} from "../../../fleet/operator/index.ts";
+import { initFleet, NotDone, notAsserted, readFleet, resumeFleet } from "../../../fleet/index.ts";
+import type { FleetReport } from "../../../fleet/operator/index.ts";
 import { overlayMtu, type Underlay, UnderlayError, underlayOf } from "../../../overlay/index.ts";
 import {
   CniError,
@@ -24,7 +19,7 @@ import { listed } from "../../suggest.ts";
 import { requireYes } from "./ask.ts";
 import type { InitOptions } from "./options.ts";
 import { isFleetPlugin, type NamedFleet, onFleet, storeName } from "./session.ts";
-import { ownPicture, reportOf } from "./source.ts";
+import { reportOf } from "./source.ts";
 import { fleetJson } from "./texts.ts";
 
 export async function runClusterInit(
@@ -64,13 +59,14 @@ async function resume(
   fleet: Parameters<Parameters<typeof onFleet>[2]>[0],
   options: InitOptions,
 ): Promise<void> {
-  const { session, store, cluster } = fleet;
+  const { session, store } = fleet;
   const before = await reportOf(fleet);
   if (before.halt === undefined) {
     throw refused(`the fleet ${before.network} is not halted`);
   }
   session.say(printable(`halted: ${before.halt.reason} (seen by ${before.halt.by})`));
-  const missing = notAsserted(before);
+  const state = await readFleet(store, before.network);
+  const missing = state === undefined ? [] : notAsserted(state);
   if (missing.length > 0) {
     const who = printable(listed(missing));
     session.say(
@@ -78,8 +74,7 @@ async function resume(
     );
     await requireYes(session, options.yes, `go on without ${who}?`);
   }
-  const generation = ownPicture(cluster)?.generation ?? 0;
-  await beginning(() => resumeFleet(store, before, generation));
+  await beginning(() => resumeFleet(store, before.network, new Set(missing)));
   const after = await reportOf(fleet);
   session.answer({ ...fleetJson(after, fleet), state: "resumed" });
   session.say(`the fleet ${after.network} goes on`);
@@ -131,7 +126,7 @@ async function beginning<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof NotBegun ? refused(error.message) : error;
+    throw error instanceof NotDone ? refused(error.message) : error;
   }
 }
 

@@ -1,7 +1,8 @@
 /** `hawser cluster release` and `hawser cluster forget`: what dead nodes hold becomes free. */
 import { Prefix } from "../../../addr/index.ts";
 import { printable } from "../../../base/index.ts";
-import { type Freed, Freeing, type NodeReport, NotFreed } from "../../../fleet/operator/index.ts";
+import { forgetNode, NotDone, releasePrefix } from "../../../fleet/index.ts";
+import type { NodeReport } from "../../../fleet/operator/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import type { CliIo } from "../../io.ts";
 import { UsageError } from "../../request.ts";
@@ -34,8 +35,9 @@ export async function runClusterRelease(
     session.say(`${piece} is held by ${printable(node.id)}, which is ${node.state}`);
     session.say(SURE);
     await requireYes(session, options.yes, `free ${piece}?`);
-    const freed = await freeing(() => new Freeing(store, report).release(part, piece));
-    session.answer({ ...fleetJson(report, fleet), freed: freed.prefixes.map(String) });
+    const shares = await freeing(() => releasePrefix(store, report.network, piece));
+    const freed = shares.map(({ prefix }) => common(prefix, piece));
+    session.answer({ ...fleetJson(report, fleet), freed: freed.map(String) });
     session.say(freedText(freed));
   });
 }
@@ -56,10 +58,10 @@ export async function runClusterForget(
       session.say(`names that get other addresses: ${printable(names.join(", "))}`);
     session.say(SURE);
     await requireYes(session, options.yes, `forget ${printable(id)}, and free that?`);
-    const freed = await freeing(() => new Freeing(store, report).forget(id));
+    const freed = await freeing(() => forgetNode(store, report.network, id));
     session.answer({
       ...fleetJson(report, fleet),
-      ...{ node: nodeJson(node), freed: freed.prefixes.map(String) },
+      ...{ node: nodeJson(node), freed: freed.map(String) },
     });
     session.say(freedText(freed));
   });
@@ -86,18 +88,21 @@ function holdingText({ holds }: NodeReport): string {
   return `${holds.join(", ")}: ${counted(addressesOf(holds), "address")}`;
 }
 
-function freedText({ prefixes, names }: Freed): string {
-  if (prefixes.length === 0) return "nothing was left to free";
-  const more = names.length === 0 ? "" : `; forgotten are the addresses of ${names.join(", ")}`;
-  return printable(`free now: ${prefixes.join(", ")}${more}`);
+function freedText(prefixes: readonly Prefix[]): string {
+  return prefixes.length === 0 ? "it held nothing" : `free now: ${prefixes.join(", ")}`;
+}
+
+/** The smaller of two prefixes that overlap. */
+function common(one: Prefix, other: Prefix): Prefix {
+  return one.length > other.length ? one : other;
 }
 
 /** @throws CniError for what must not be freed */
-async function freeing(work: () => Promise<Freed>): Promise<Freed> {
+async function freeing<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof NotFreed ? refused(error.message) : error;
+    throw error instanceof NotDone ? refused(error.message) : error;
   }
 }
 

@@ -4,12 +4,12 @@ import { Ip } from "../../../addr/index.ts";
 import { defined } from "../../../base/index.ts";
 import { pathsOf } from "../../../cluster/config/index.ts";
 import { readPicture } from "../../../cluster/picture/index.ts";
-import type { Picture } from "../../../fleet/index.ts";
+import { type Picture, readFleet } from "../../../fleet/index.ts";
 import {
   type FleetFinding,
   type FleetReport,
+  fleetReport,
   judgeFleet,
-  readFleet,
 } from "../../../fleet/operator/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { isAbsent } from "../../../state/files/index.ts";
@@ -22,8 +22,8 @@ import type { NamedFleet, OpenFleet } from "./session.ts";
  */
 export async function reportOf({ cluster, store, session }: OpenFleet): Promise<FleetReport> {
   const { network } = cluster.fleet;
-  const report = await readFleet(store, network, session.call);
-  if (report !== undefined) return report;
+  const state = await readFleet(store, network, session.io.signal);
+  if (state !== undefined) return fleetReport(state);
   throw new CniError(ErrorCode.IO_FAILURE, `the store does not know the fleet ${network}`, {
     advice: "hawser cluster init sets it up; so does the first node",
   });

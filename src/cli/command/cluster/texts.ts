@@ -3,11 +3,11 @@ import { createColors } from "picocolors";
 import type { Prefix } from "../../../addr/index.ts";
 import { defined, printable } from "../../../base/index.ts";
 import {
+  addressCount,
   type FleetReport,
   type NodeReport,
   type PartReport,
   type SpaceReport,
-  sizeOf,
 } from "../../../fleet/operator/index.ts";
 import type { JsonObject } from "../../../spec/index.ts";
 import { age } from "../../durations.ts";
@@ -26,7 +26,7 @@ export function amount(number: bigint): string {
 
 /** Addresses of all prefixes together. */
 export function addressesOf(prefixes: readonly Prefix[]): bigint {
-  return prefixes.reduce((sum, prefix) => sum + sizeOf(prefix), 0n);
+  return prefixes.reduce((sum, prefix) => sum + addressCount(prefix), 0n);
 }
 
 /** `24h`, `never`. */
