@@ -99,6 +99,7 @@ const fleet: Room[] = [
     purpose: "which node holds which addresses of a fleet, decided by transactions on the store",
     platform: "pure",
     imports: ["addr", "store"],
+    folders: true,
   },
 ];
 

@@ -46,6 +46,6 @@ export type {
   StickyRecord,
   WantRecord,
 } from "./records.ts";
-export { type Servable, type Serving, servable } from "./servable.ts";
+export { type Servable, type Serving, servable } from "./serving/index.ts";
 export { type FleetState, readFleet } from "./state.ts";
 export { type FleetPeer, FleetView, type SeenBlock } from "./view.ts";

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Ip } from "../../src/addr/index.ts";
 import type { Netns } from "../../src/kernel/netns/index.ts";
 import {
@@ -21,6 +22,7 @@ import {
   socket,
 } from "../../src/kernel/sys/index.ts";
 import { patient } from "./patience.ts";
+import { startable } from "./programs.ts";
 
 /** UDP between namespaces without a program: whether a packet arrives, and of what size. */
 
@@ -31,6 +33,9 @@ const IP_PMTUDISC_DO = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_MTU_DISCOVER = 23;
 const WITHIN_MS = 2000;
+/** A process has to start before it sends. */
+const FIRST_WITHIN_MS = 20_000;
+const LAST_WITHIN_MS = 200;
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
 
 /** A bound UDP socket of a namespace. */
@@ -81,8 +86,8 @@ export class Mailbox implements Disposable {
 
 /** Whether a datagram of this size gets from one namespace's address to the other's, and one back. */
 export function exchanged(
-  from: { readonly netns: Netns; readonly ip: Ip },
-  to: { readonly netns: Netns; readonly ip: Ip },
+  from: End,
+  to: End,
   { bytes = 16, withinMs }: { readonly bytes?: number; readonly withinMs?: number } = {},
 ): boolean {
   using here = new Mailbox(from.netns, from.ip);
@@ -96,6 +101,38 @@ export function exchanged(
     if (error instanceof KernelError) return false;
     throw error;
   }
+}
+
+/** One end of a conversation: an address in a namespace. */
+interface End {
+  readonly netns: Netns;
+  readonly ip: Ip;
+}
+
+const FLOOD = fileURLToPath(new URL("datagram-flood.ts", import.meta.url));
+
+/** Sends datagrams from another process while `work` runs, and as long after; gives how many got lost. */
+export async function lostDuring(
+  from: End,
+  to: End,
+  count: number,
+  work: () => Promise<void>,
+): Promise<number> {
+  // What is on the way is found before: packets that wait for that may be dropped.
+  if (!exchanged(from, to)) throw new Error("nothing arrives even before");
+  using there = new Mailbox(to.netns, to.ip);
+  const child = Bun.spawn(
+    startable([
+      ...["nsenter", `--net=${from.netns.path}`, process.execPath, FLOOD],
+      ...[from.ip.toString(), to.ip.toString(), String(there.port), String(count)],
+    ]),
+    { stdout: "ignore", stderr: "inherit" },
+  );
+  let received = there.receive(patient(FIRST_WITHIN_MS)) === undefined ? 0 : 1; // it has begun
+  await work();
+  if ((await child.exited) !== 0) throw new Error("the flood did not end well");
+  while (received < count && there.receive(patient(LAST_WITHIN_MS)) !== undefined) received++;
+  return count - received;
 }
 
 /** The address from which packets of a namespace start that go to another address. */

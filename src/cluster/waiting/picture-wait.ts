@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
-import { tryAgain } from "../../state/try-again.ts";
+import { tryAgain } from "../../state/index.ts";
 import { type ClusterPaths, type ClusterPlace, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/lock.ts";
 import { leaveWants } from "./wants.ts";

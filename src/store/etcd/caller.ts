@@ -1,4 +1,5 @@
-import { errorText } from "../../base/index.ts";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { defined } from "../../base/index.ts";
 import { type Revision, StoreError } from "../index.ts";
 import { explain } from "./certificate-trouble.ts";
 import type { Connection } from "./connection.ts";
@@ -34,7 +35,7 @@ export interface Question<T> {
 export interface AskOptions {
   readonly headers: Headers;
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** An endpoint that could not do it, and whether the question had been sent. */
@@ -113,21 +114,21 @@ export class Caller {
     timeoutMs: number,
   ): Promise<{ readonly answer: T } | Failure> {
     const began = performance.now();
-    const deadline = AbortSignal.timeout(Math.max(1, timeoutMs));
-    const within = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    // gRPC counts whole milliseconds.
+    const left = (): number => Math.max(1, Math.ceil(began + timeoutMs - performance.now()));
     let isSent = false;
     let connection: Connection | undefined;
     try {
       signal?.throwIfAborted();
       connection = this.endpoints.connection(endpoint);
-      await untilAborted(connection.open(), within);
-      const headers = await this.token.headers(connection, timeoutMs);
-      const options = { headers, signal: within, timeoutMs };
+      await inTime(connection.open(), left(), signal);
+      const headers = await inTime(this.token.headers(connection, left()), left(), signal);
+      const options = { headers, ...defined({ signal }) };
       if (!isRepeatable && began - connection.provedAt > PROOF_MS) {
-        await this.proved(connection, key, options);
+        await this.proved(connection, key, { ...options, timeoutMs: left() });
       }
       isSent = true;
-      return { answer: await ask(connection, options) };
+      return { answer: await ask(connection, { ...options, timeoutMs: left() }) };
     } catch (cause) {
       if (signal?.aborted === true) throw aborted(isSent && !isRepeatable, cause);
       if (cause instanceof StoreError) throw isSent && !isRepeatable ? uncertain(cause) : cause;
@@ -185,26 +186,28 @@ function uncertain(error: StoreError): StoreError {
 }
 
 async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await untilAborted(Bun.sleep(ms * (0.5 + Math.random())), signal).catch(() => undefined);
+  await inTime(Bun.sleep(ms * (0.5 + Math.random())), 2 * ms, signal).catch(() => undefined);
   if (signal?.aborted === true) throw aborted(false, signal.reason);
 }
 
-/** The outcome of a promise, or the reason of a signal that is aborted first. */
-export async function untilAborted<T>(
+/** The outcome of a promise, unless the time is over or the signal aborted before. */
+async function inTime<T>(
   work: Promise<T>,
+  ms: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  if (signal === undefined) return await work;
-  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => {
-    const { reason } = signal;
-    reject(reason instanceof Error ? reason : new Error(errorText(reason)));
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => {
+    reject(new ConnectError("it did not answer in time", Code.DeadlineExceeded));
+  }, ms);
+  const onAbort = (): void => reject(new ConnectError("the caller gave up", Code.Canceled));
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     return await Promise.race([work, promise]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+    // A late failure is no failure of anything that still waits.
+    work.catch(() => undefined);
   }
 }

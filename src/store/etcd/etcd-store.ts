@@ -4,6 +4,7 @@ import {
   type CallOptions,
   type Change,
   type Condition,
+  checkTransaction,
   type Identity,
   type Keys,
   type LeaseId,
@@ -13,7 +14,8 @@ import {
   type Store,
   StoreError,
 } from "../index.ts";
-import { Caller } from "./caller.ts";
+import { type AskOptions, Caller } from "./caller.ts";
+import type { Connection } from "./connection.ts";
 import { KeySpace, leaseId, leaseNumber } from "./convert.ts";
 import { Certificates } from "./credentials.ts";
 import { Endpoints } from "./endpoints.ts";
@@ -87,6 +89,7 @@ export class EtcdStore implements Store {
     changes: readonly Change[],
     { signal }: CallOptions = {},
   ): Promise<Outcome> {
+    checkTransaction(conditions, changes);
     const space = this.#space;
     const request = {
       compare: conditions.map((condition) => space.compare(condition)),
@@ -141,11 +144,11 @@ export class EtcdStore implements Store {
       isRepeatable: true,
       signal,
       ask: async (connection, options) => {
-        for await (const { header, ttl } of connection.lease.leaseKeepAlive(one({ id }), options)) {
-          this.#caller.heard(connection, header);
-          return ttl > 0n;
-        }
-        throw new Error("etcd ended the question without an answer");
+        if (await this.#renewOnce(connection, id, options)) return true;
+        // A member that has stood still may believe that it leads, and that all leases have ended: it is asked
+        // again when it has caught up.
+        await this.#caller.proved(connection, this.#space.key(this.#key), options);
+        return await this.#renewOnce(connection, id, options);
       },
     });
   }
@@ -175,6 +178,14 @@ export class EtcdStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#caller.endpoints.close();
+  }
+
+  async #renewOnce(connection: Connection, id: bigint, options: AskOptions): Promise<boolean> {
+    for await (const { header, ttl } of connection.lease.leaseKeepAlive(one({ id }), options)) {
+      this.#caller.heard(connection, header);
+      return ttl > 0n;
+    }
+    throw new Error("etcd ended the question without an answer");
   }
 
   #asked(key: string): Uint8Array {

@@ -1,7 +1,8 @@
 import { type ClusterConfig, type ClusterPaths, pathsOf } from "../../../cluster/config/index.ts";
 import { BootClock } from "../../../cluster/node/index.ts";
 import { readPicture } from "../../../cluster/picture/index.ts";
-import { type Picture, type Servable, servable } from "../../../fleet/index.ts";
+import type { Picture } from "../../../fleet/index.ts";
+import { type Servable, servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import { checkWritable, fillOf, pathOf } from "../../../state/reservations/index.ts";

@@ -3,7 +3,7 @@ import { type ClusterPaths, parsePlace, pathsOf } from "../../../cluster/config/
 import { notedNetworks } from "../../../cluster/networks/index.ts";
 import { BootClock } from "../../../cluster/node/index.ts";
 import { readPicture } from "../../../cluster/picture/index.ts";
-import { servable } from "../../../fleet/index.ts";
+import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 import type { IpConfig } from "../../../spec/index.ts";
 import {

@@ -1,7 +1,7 @@
 /** What ADD may reserve from, as the node's picture says. */
-import { Ip, Prefix } from "../addr/index.ts";
-import type { Picture, SubnetPicture } from "./picture.ts";
-import type { Clock } from "./ports.ts";
+import { Ip, Prefix } from "../../addr/index.ts";
+import type { Picture, SubnetPicture } from "../picture.ts";
+import type { Clock } from "../ports.ts";
 
 /** What ADD may reserve from in one subnet. */
 export interface Servable {
