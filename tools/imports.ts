@@ -23,9 +23,9 @@ export function importsOf(path: string, source: string): string[] {
   ];
 }
 
-/** The room of a path from the top of the repository, if it is in one. */
+/** The room of a path from the top of the repository, if it is in one: the inner one of two. */
 export function roomOf(path: string): Room | undefined {
-  return ROOMS.find(({ name }) => path.startsWith(`src/${name}/`));
+  return ROOMS.findLast(({ name }) => path.startsWith(`src/${name}/`));
 }
 
 /** What is wrong with the imports of one product file; tests may import as they like. */

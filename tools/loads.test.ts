@@ -32,7 +32,17 @@ test("what is loaded is followed", () => {
 
 describe("a plugin without rules does not load nftables", () => {
   const names = [
-    ...["dhcp", "dummy", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "sbr"],
+    ...[
+      "cluster",
+      "dhcp",
+      "dummy",
+      "host-device",
+      "host-local",
+      "ipvlan",
+      "loopback",
+      "macvlan",
+      "sbr",
+    ],
     ...["static", "tap", "tuning", "vlan", "vrf"],
   ];
   test.each(names)("%s", (name) => {
@@ -51,7 +61,13 @@ describe("a plugin of files alone loads nothing that opens a socket", () => {
   const opening = ["netlink", "route", "nftables", "conntrack", "netns"].map(
     (room) => `src/kernel/${room}`,
   );
-  test.each(["host-local", "static"])("%s", (name) => {
+  test.each(["cluster", "host-local", "static"])("%s", (name) => {
     expect(kernelRooms(name).filter((room) => opening.includes(room))).toEqual([]);
   });
+});
+
+test("an ADD with addresses at hand loads neither engines nor what decides who holds what", () => {
+  const loaded = [...loadedWith("src/plugins/cluster/index.ts", sources)];
+  const heavy = /^src\/(?:store|fleet\/(?!serving\/)|cluster\/(?:member|store|waiting)\/)/u;
+  expect(loaded.filter((path) => heavy.test(path))).toEqual([]);
 });

@@ -1,23 +1,12 @@
+import { KERNEL } from "./kernel-rooms.ts";
+import type { Room } from "./room.ts";
+
 /**
  * The rooms of the house and which may import which: the one table from which the tsconfig files are
  * written and by which the import test judges. A room may import the rooms in its row, and no other.
  */
 
-/**
- * What a room may touch. "pure": no I/O at all, not even a type for it. "node": Node 20 and Bun
- * alike, part of the npm package. "bun": anything.
- */
-export type Platform = "pure" | "node" | "bun";
-
-export interface Room {
-  /** The folder below src/, with an index.ts as its only door. */
-  readonly name: string;
-  readonly purpose: string;
-  readonly platform: Platform;
-  readonly imports: readonly string[];
-  /** Each folder inside has a door too, so that a plugin loads what it uses. */
-  readonly folders?: boolean;
-}
+export type { Platform, Room } from "./room.ts";
 
 /** Every plugin and what it is for; the executables in dist/cni bear these names. */
 const PLUGINS: Readonly<Record<string, string>> = {
@@ -38,11 +27,13 @@ const PLUGINS: Readonly<Record<string, string>> = {
   loopback: "the plugin that brings a container's loopback up",
   vrf: "the chained plugin that puts an interface into a VRF of the container",
   sbr: "the chained plugin that leads packets by the address they start from",
+  cluster: "the IPAM plugin that reserves addresses of a fleet, from what this node holds",
   dhcp: "the IPAM plugin that leases addresses from DHCP servers, and its daemon",
 };
 
 /** Rooms that a plugin needs beside those that all plugins have. */
 const MORE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  cluster: ["fleet", "cluster"],
   dhcp: ["dhcp", "dhcp6", "ndp"],
   firewall: ["dbus"],
 };
@@ -108,64 +99,7 @@ const fleet: Room[] = [
     purpose: "which node holds which addresses of a fleet, decided by transactions on the store",
     platform: "pure",
     imports: ["addr", "store"],
-  },
-];
-
-const kernel: Room[] = [
-  {
-    name: "kernel/sys",
-    purpose: "the native line: C library calls, errno, descriptors with an owner",
-    platform: "bun",
-    imports: ["bytes"],
-  },
-  {
-    name: "kernel/netlink",
-    purpose: "messages, attributes, sockets, acknowledgements, dumps",
-    platform: "bun",
-    imports: ["bytes", "kernel/sys"],
-  },
-  {
-    name: "kernel/netns",
-    purpose: "network namespaces: opened, made, entered for an instant",
-    platform: "bun",
-    imports: ["kernel/sys", "kernel/netlink"],
-  },
-  {
-    name: "kernel/route",
-    purpose:
-      "rtnetlink: link, address, route, rule, neighbour, qdisc, filter, each with the same files",
-    platform: "bun",
-    imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
-  },
-  {
-    name: "kernel/nftables",
-    purpose: "tables, chains, rules, sets and maps, in one transaction",
-    platform: "bun",
-    imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
-  },
-  {
-    name: "kernel/sockets",
-    purpose: "sockets that wait for connections, as /proc/net lists them",
-    platform: "bun",
-    imports: ["addr"],
-  },
-  {
-    name: "kernel/sysctl",
-    purpose: "sysctls of a namespace",
-    platform: "bun",
-    imports: ["bytes", "kernel/sys", "kernel/netlink"],
-  },
-  {
-    name: "kernel/conntrack",
-    purpose: "deletion of tracked flows",
-    platform: "bun",
-    imports: ["bytes", "addr", "kernel/sys", "kernel/netlink", "kernel/netns"],
-  },
-  {
-    name: "kernel/drop-monitor",
-    purpose: "packets that the kernel drops, and why",
-    platform: "bun",
-    imports: ["bytes", "kernel/sys", "kernel/netlink", "kernel/netns"],
+    folders: true,
   },
 ];
 
@@ -197,7 +131,7 @@ const npm: Room[] = [
   },
 ];
 
-const KERNEL_ROOMS = names(kernel);
+const KERNEL_ROOMS = names(KERNEL);
 
 const state: Room = {
   name: "state",
@@ -367,7 +301,7 @@ const conformance: Room = {
 };
 
 const beneathCli: Room[] = [
-  ...[...pure, ...fleet, ...kernel, dbus, ...npm, state],
+  ...[...pure, ...fleet, ...KERNEL, dbus, ...npm, state],
   ...[...engines, cluster, overlay],
   ...[...plugins, registry, journal, view, recording, validate, sync],
   ...[doctor, daemon, install, conformance],

@@ -46,11 +46,18 @@ function roomConfig(room: Room): unknown {
       "**/*.ts",
       ...(room.platform === "pure" ? [toward(folder, "src/pure-globals.d.ts")] : []),
     ],
-    exclude: ["**/*.test.ts"],
+    exclude: ["**/*.test.ts", ...roomsInside(room)],
     references: room.imports.map((name) => {
       return { path: toward(folder, `src/${name}`) };
     }),
   };
+}
+
+/** The folders of a room that are rooms of their own. */
+function roomsInside({ name }: Room): string[] {
+  return ROOMS.flatMap((room) =>
+    room.name.startsWith(`${name}/`) ? [room.name.slice(name.length + 1)] : [],
+  );
 }
 
 /** src/index.ts, the door of the npm package as a whole. */

@@ -4,3 +4,4 @@ export { errnoName, errorText } from "./error.ts";
 export { nearest } from "./nearest.ts";
 export { printable } from "./printable.ts";
 export { shellWord } from "./shell-word.ts";
+export { VERSION } from "./version.ts";

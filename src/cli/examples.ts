@@ -88,6 +88,38 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["what is missing anywhere", "hawser sync --all --dry-run"],
     ["put it back for one network", "hawser sync dbnet"],
   ],
+  "cluster status": [
+    ["the only fleet of this node", "hawser cluster status"],
+    ["for a program", "hawser cluster status --network pods --json"],
+  ],
+  "cluster nodes": [
+    ["who is alive, and what each node holds", "hawser cluster nodes"],
+    ["of one fleet", "hawser cluster nodes --network pods"],
+  ],
+  "cluster blocks": [
+    ["every block that has been used", "hawser cluster blocks"],
+    ["what one node holds", "hawser cluster blocks --node node-3"],
+  ],
+  "cluster ip": [
+    ["which node has it, and which container", "hawser cluster ip 10.42.0.77"],
+    ["for a program", "hawser cluster ip 10.42.0.77 --json"],
+  ],
+  "cluster check": [
+    ["what differs, and what mends it", "hawser cluster check"],
+    ["of one fleet, for a program", "hawser cluster check --network pods --json"],
+  ],
+  "cluster release": [
+    ["a block of a node that will not come back", "hawser cluster release 10.42.0.64/26"],
+    ["an address, by a script", "hawser cluster release 10.42.0.77 --yes"],
+  ],
+  "cluster forget": [
+    ["shows what that frees, and asks", "hawser cluster forget node-3"],
+    ["by a script", "hawser cluster forget node-3 --yes"],
+  ],
+  "cluster init": [
+    ["set the fleet up by its file", "hawser cluster init ./pods.conflist"],
+    ["go on when the store was restored from a backup", "hawser cluster init pods --resume"],
+  ],
   doctor: [
     ["the node as a whole", "hawser doctor"],
     ["why a pod cannot reach a name server", "hawser doctor default/web-1 --to 10.96.0.10:53/udp"],

@@ -17,6 +17,8 @@ export interface CliIo {
   readonly threadUrl?: string;
   /** False for a caller that is not root; then a refusal by the kernel is explained by that. */
   readonly isRoot?: boolean;
+  /** Prints a question and reads a line; absent where stdin is no terminal. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Where plugins lie beside this program, if they do: the default plugin directory. */
   readonly ownPluginDir?: string;
 }

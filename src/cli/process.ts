@@ -1,5 +1,6 @@
 import { existsSync, fstatSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isatty } from "node:tty";
 import { errnoName, errorText } from "../base/index.ts";
 import type { PartialEnvironment } from "../spec/index.ts";
 import { type CliIo, ExitCode, type Output } from "./io.ts";
@@ -14,6 +15,7 @@ export interface Start {
   readonly env: PartialEnvironment;
 }
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const PAUSE_MS = 5;
@@ -38,6 +40,7 @@ export async function runProcess(start: Start): Promise<void> {
     // The bundler puts all modules side by side.
     threadUrl: new URL(start.compiled ? "./worker.js" : "./worker.ts", import.meta.url).href,
     ...ownPluginDir(start),
+    ...(isatty(STDIN) ? { ask: asking(stderr) } : {}),
   };
   if (start.name === "cnitool") {
     const { runCnitool } = await import("./cnitool/index.ts");
@@ -53,6 +56,15 @@ export async function runProcess(start: Start): Promise<void> {
   const code = await runHawser(io);
   await sendSpans();
   end(code);
+}
+
+/** Questions go where an answer for programs does not. */
+function asking(stderr: Output): (question: string) => Promise<string> {
+  return async (question) => {
+    stderr.write(question);
+    for await (const line of console) return line;
+    return "";
+  };
 }
 
 /** dist/hawser has its plugins in dist/cni; installed in a plugin directory it stands beside them. */

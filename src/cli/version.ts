@@ -1,2 +1,1 @@
-/** Hawser's own version; a test holds it to package.json. */
-export const VERSION = "0.1.0";
+export { VERSION } from "../base/index.ts";

@@ -1,6 +1,6 @@
 import { defined, type Env, errorText } from "../base/index.ts";
 import type { Journal, JournalEntry } from "../journal/index.ts";
-import { ENV, JsonDocument } from "../spec/index.ts";
+import { ENV, JsonDocument, type JsonObject } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
 import { addressesIn, configOf, Reconciler } from "./attachments/index.ts";
 import {
@@ -11,6 +11,7 @@ import {
   recordDaemonCalls,
 } from "./calls/index.ts";
 import type { DaemonFlags } from "./flags.ts";
+import { FleetGate } from "./fleet/index.ts";
 import { failureOf, type Log, Metrics, Pools, type StatusSource } from "./observe/index.ts";
 import { Server } from "./server.ts";
 import { Upkeep } from "./sync/index.ts";
@@ -41,6 +42,7 @@ export class Node implements StatusSource, Disposable {
   readonly #metrics: Metrics;
   readonly #pools = new Pools();
   readonly #upkeep: Upkeep;
+  readonly #fleet: FleetGate;
   readonly #failure = new AbortController();
   readonly #version: string;
   readonly #startedAt = new Date();
@@ -51,6 +53,7 @@ export class Node implements StatusSource, Disposable {
     this.#log = log;
     this.#journal = journal;
     this.#version = version;
+    this.#fleet = new FleetGate({ env, version, log });
     this.#server = new Server({
       listener,
       threadUrl,
@@ -69,7 +72,10 @@ export class Node implements StatusSource, Disposable {
       del: (entry, isWanted) => this.#delete(entry, isWanted),
       onReconciled: (entry, plugins, done) => this.#reconciled(entry, plugins, done),
       onFound: ({ stdin }) => this.#pools.hear(configOf(JsonDocument.ofText(stdin))),
-      onPass: () => this.#hear(),
+      onPass: () => {
+        this.#hear();
+        this.#fleet.look();
+      },
       onFailed: (error) => log.warn("reconcile", { reason: errorText(error) }),
     });
     const server = this.#server;
@@ -109,12 +115,12 @@ export class Node implements StatusSource, Disposable {
   }
 
   ready(): boolean {
-    return !this.#isEnding && !this.failed.aborted;
+    return !this.#isEnding && !this.failed.aborted && this.#fleet.unready === undefined;
   }
 
   async metrics(): Promise<string> {
     this.#metrics.pools = await this.#pools.fills();
-    return this.#metrics.render();
+    return `${this.#metrics.render()}${this.#fleet.metrics()}`;
   }
 
   async status(): Promise<Readonly<Record<string, unknown>>> {
@@ -126,6 +132,7 @@ export class Node implements StatusSource, Disposable {
       calls: { running, waiting },
       attachments: this.#journal.names().length,
       residentBytes: process.memoryUsage.rss(),
+      ...defined({ fleet: this.#fleet.status() }),
       pools: (await this.#pools.fills()).map(({ network, ranges, ...fill }) => {
         const [addresses, reserved] = [Number(fill.capacity), Number(fill.reserved)];
         return { network, ranges, addresses, reserved, excluded: Number(fill.excluded) };
@@ -137,6 +144,7 @@ export class Node implements StatusSource, Disposable {
   async end(): Promise<void> {
     this.#isEnding = true;
     await this.#upkeep.end();
+    await this.#fleet.end();
     await Promise.all([this.#reconciler.end(), this.#server.end()]);
   }
 
@@ -174,7 +182,7 @@ export class Node implements StatusSource, Disposable {
   #ended(call: EndedCall): void {
     if (this.#upkeep.isOwn(call.stdin)) return;
     this.#metrics.ended(call);
-    if (call.facts.network !== "") this.#pools.hear(configOf(call.stdin.document()));
+    if (call.facts.network !== "") this.#heard(configOf(call.stdin.document()));
     const { operation, plugin, network, containerId: container, ifName, netns } = call.facts;
     const failure = call.exitCode === 0 ? undefined : failureOf(call.stdout);
     const addresses = operation === "ADD" && !failure ? this.#attached(call) : undefined;
@@ -196,6 +204,11 @@ export class Node implements StatusSource, Disposable {
         ms: round(report.ms),
       })),
     });
+  }
+
+  #heard(config: JsonObject | undefined): void {
+    this.#pools.hear(config);
+    this.#fleet.hear(config);
   }
 
   #leftToOthers(facts: CallFacts, reason: string): void {

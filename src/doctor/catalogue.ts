@@ -145,6 +145,33 @@ export const SECTIONS = [
       ["link-leaked", "warned", "a link that Hawser made belongs to no attachment"],
       ["pool-full", "failed", "a range has no free address"],
       ["pool-nearly-full", "warned", "a range has few free addresses"],
+      [
+        "fleet-configuration",
+        "failed",
+        "what a configuration says of a fleet's network cannot be gone by",
+      ],
+      [
+        "fleet-not-serving",
+        "failed",
+        "this node may not reserve addresses of a fleet's network now",
+      ],
+      [
+        "fleet-addresses-lost",
+        "failed",
+        "living containers have addresses that are another node's by now",
+      ],
+      [
+        "fleet-full",
+        "warned",
+        "all addresses that the node holds of a fleet's network are reserved",
+      ],
+      [
+        "fleet-store-silent",
+        "warned",
+        "the store of a fleet has not answered for minutes; ADD goes on for a while",
+      ],
+      ["fleet-without-daemon", "warned", "no daemon keeps the overlay of a fleet's network"],
+      ["fleet-trouble", "warned", "the daemon names a trouble of a fleet's network"],
       ["disk-full", "failed", "a file system has no room, or no inode, left"],
       ["disk-nearly-full", "warned", "a file system has little room, or few inodes, left"],
       [

@@ -1,4 +1,6 @@
 /** Addresses for a fleet: which node holds which of them, decided by transactions on a store. */
+export { FleetKeys } from "./keys.ts";
+export { createMember } from "./member.ts";
 export type {
   FleetConfig,
   Member,
@@ -7,13 +9,14 @@ export type {
   Need,
   NodeFacts,
 } from "./member-port.ts";
-export type { Holding, HoldingState, Picture, SubnetPicture } from "./picture.ts";
+export type { Holding, HoldingState, Picture, Refusal, SubnetPicture } from "./picture.ts";
 export type { Chance, Clock, NodeFiles, Reserved } from "./ports.ts";
 export type {
   AliveRecord,
   BlockRecord,
   FillRecord,
   FleetRecord,
+  GivenRecord,
   HaltRecord,
   NodeRecord,
   Part,
@@ -21,3 +24,4 @@ export type {
   StickyRecord,
   WantRecord,
 } from "./records.ts";
+export { type Servable, type Serving, servable } from "./serving/index.ts";

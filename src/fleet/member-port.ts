@@ -24,6 +24,13 @@ export interface NodeFacts {
   readonly mac?: Mac;
   readonly publicKey?: string;
   readonly version: string;
+  /**
+   * Tells machines apart whose disks are copies of one, such as the UUID of the firmware. Where a machine
+   * has none, or another one, what the node held before a start of the machine rests for the quarantine.
+   */
+  readonly machine?: string;
+  /** What the overlay leaves to containers' packets, in bytes: for this node's picture alone. */
+  readonly mtu?: number;
 }
 
 export interface MemberOptions {
@@ -65,7 +72,7 @@ export interface Member {
   run(signal: AbortSignal): Promise<void>;
   /** One round, for a plugin on a node without daemon; serves the needs. @throws StoreError */
   once(needs: readonly Need[], signal: AbortSignal): Promise<void>;
-  /** Tells the member that ADDs wait; `run` looks at once. */
+  /** Tells the member what all waiting ADDs need; `run` looks at once. */
   need(needs: readonly Need[]): void;
   /** Tells the member that reservations have changed: it counts again soon. */
   changed(): void;

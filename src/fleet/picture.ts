@@ -10,7 +10,11 @@ export type HoldingState =
   /** It is on its way to another node or to the free ones: no ADD reserves from it. */
   | "leaving"
   /** Another node has it by now, or the store does not say that this node does: living containers stay. */
-  | "lost";
+  | "lost"
+  /** The store was asked for it and has not answered: no ADD reserves from it. */
+  | "asked"
+  /** It was this node's before it won its id again, and may become so again: no ADD reserves from it. */
+  | "resting";
 
 /** A piece of the fleet's addresses: a block, or a part of one. */
 export interface Holding {
@@ -28,28 +32,50 @@ export interface SubnetPicture {
   readonly holdings: readonly Holding[];
 }
 
+/** Why an ADD that asked for one address, or for the address of a name, does not get it. */
+export interface Refusal {
+  /** The address, or the name. */
+  readonly need: string;
+  /** A sentence for people. */
+  readonly reason: string;
+  readonly boot: string;
+  readonly atMs: number;
+}
+
 export interface Picture {
   readonly format: 1;
   readonly network: string;
   readonly node: string;
   /** Counts how often this node id has been won: a holding belongs to (node, epoch). */
   readonly epoch: number;
-  /** Chosen by the member when it won the epoch, before it asked: tells its own success from another's. */
+  /** Chosen by the member when it won the epoch: tells its own success from another's. */
   readonly session: string;
-  /** The lease of the session, as the store names it. */
-  readonly lease?: string;
+  /** The start of the machine in which the epoch was won. */
+  readonly boot: string;
+  /** What the member is about to win, noted before it asks: a crash in between is no riddle afterwards. */
+  readonly asking?: { readonly epoch: number; readonly session: string; readonly boot: string };
   /** The highest revision of the store that this node has seen, in decimal. */
   readonly revision: string;
   /** The store's own identity. */
   readonly cluster: string;
+  /** How often the fleet had been resumed after its store went back, when this node last agreed. */
+  readonly generation: number;
   /**
    * When the holdings were last known to be this node's: the time at which the question was asked that
    * the store answered so. Of another start of the machine, it counts as never.
    */
   readonly confirmed?: { readonly boot: string; readonly atMs: number };
-  /** So long after `confirmed` ADD may go on without an answer of the store. */
-  readonly holdMs: number;
+  /** So long after `confirmed` ADD may go on without an answer of the store; absent for always. */
+  readonly holdMs?: number;
+  /** Since when "resting" holdings rest; absent where they may be won again at once. */
+  readonly rest?: { readonly boot: string; readonly atMs: number };
   readonly subnets: readonly SubnetPicture[];
+  /** Names with the addresses that follow them and are here, one a subnet: for no other name. */
+  readonly sticky?: Readonly<Record<string, readonly string[]>>;
+  /** Addresses and names that were asked for and cannot be had now. */
+  readonly refusals?: readonly Refusal[];
+  /** What the overlay leaves to containers' packets, in bytes, as the node's daemon last found out. */
+  readonly mtu?: number;
   /** Why ADD has to wait, in a sentence for people; absent while all is well. */
   readonly trouble?: string;
 }

@@ -9,8 +9,10 @@ export interface FleetRecord {
   /** Milliseconds; absent for "never". */
   readonly quarantineMs?: number;
   readonly overlay: string;
-  /** The store's own identity when the fleet was set up. */
+  /** The store's own identity when the fleet was set up, or last resumed. */
   readonly cluster: string;
+  /** How often the fleet was resumed after its store went back. */
+  readonly generation: number;
 }
 
 /** A node as it last won its id. */
@@ -25,6 +27,12 @@ export interface NodeRecord {
   readonly gateways: readonly string[];
   /** The version of Hawser on the node. */
   readonly version: string;
+  /** Tells machines apart whose disks are copies of one. */
+  readonly machine?: string;
+  /** The revision of the halt for which the node has asserted all that it holds, in decimal. */
+  readonly asserted?: string;
+  /** An administrator has given up the node: what it held is free. */
+  readonly forgotten?: boolean;
   /** What a newer program writes beside: an older one keeps it. */
   readonly [more: string]: unknown;
 }
@@ -33,6 +41,8 @@ export interface NodeRecord {
 export interface AliveRecord {
   readonly epoch: number;
   readonly session: string;
+  /** Chosen anew by each process that is the node's member. */
+  readonly member: string;
 }
 
 /** A part of a block; the parts of one block cover all of it, in the order of their addresses. */
@@ -48,10 +58,11 @@ export interface BlockRecord {
   readonly parts: readonly Part[];
 }
 
-/** How long a node has been seen dead. */
+/** How long a node's epoch has been seen over: the node dead, or its id won again. */
 export interface QuarantineRecord {
-  readonly epoch: number;
   readonly elapsedMs: number;
+  /** The store's revision when that was first seen, in decimal: the oldest has the lowest. */
+  readonly since: string;
 }
 
 /** Free addresses of a node in each subnet, rounded down to a power of two. */
@@ -67,10 +78,21 @@ export interface WantRecord {
   readonly count: number;
   /** One address and no other. */
   readonly address?: string;
+  /** The addresses of this name. */
+  readonly sticky?: string;
 }
 
-/** An address that follows a name. */
+/** A part that was given to the node of the key, which is to note it. */
+export interface GivenRecord {
+  readonly prefix: string;
+  readonly from: string;
+  /** Why nothing was given: then `prefix` names what was asked for. */
+  readonly refused?: string;
+}
+
+/** Addresses that follow a name. */
 export interface StickyRecord {
+  /** One a subnet. */
   readonly addresses: readonly string[];
   readonly node: string;
   readonly epoch: number;

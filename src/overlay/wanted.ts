@@ -4,7 +4,7 @@ import type { Ip, Mac, Prefix } from "../addr/index.ts";
 /** How packets find the other node. */
 export type OverlayKind = "vxlan" | "host-gw" | "wireguard" | "none";
 
-/** Another node of the fleet. */
+/** Another node of the fleet. Nothing of it is believed before it is checked: it comes from the store. */
 export interface Peer {
   readonly node: string;
   /** Where its tunnel ends, or for host-gw the next hop: an address of the network between the nodes. */
@@ -19,7 +19,10 @@ export interface Peer {
   readonly prefixes: readonly Prefix[];
 }
 
-/** The overlay of one network on this node. */
+/**
+ * The overlay of one network on this node. It is made from a complete view of the fleet: what is not in
+ * it is taken away. While the view is not complete there is none, and what stands stays.
+ */
 export interface WantedOverlay {
   readonly network: string;
   readonly kind: OverlayKind;
@@ -29,11 +32,14 @@ export interface WantedOverlay {
   readonly subnets: readonly Prefix[];
   /** This node's own addresses in the fleet's subnets. */
   readonly gateways: readonly Ip[];
-  /** VXLAN's network identifier, and its port; WireGuard's port. */
+  /** VXLAN's network identifier. */
   readonly vni: number;
+  /** UDP port of VXLAN, or of WireGuard. */
   readonly port: number;
-  /** Of this node's VXLAN device. */
+  /** Of this node's VXLAN device: `overlayMac`. */
   readonly mac?: Mac;
   /** Every other node that holds something, by its id. */
   readonly peers: ReadonlyMap<string, Peer>;
+  /** Bridges of this network's containers, which are to answer ARP for the other nodes' containers. */
+  readonly proxyArp?: readonly string[];
 }

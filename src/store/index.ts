@@ -16,3 +16,4 @@ export type {
   Snapshot,
   Store,
 } from "./port.ts";
+export { checkTransaction } from "./transaction.ts";

@@ -85,11 +85,16 @@ export interface CallOptions {
  * end in bounded time; each error is a `StoreError`.
  */
 export interface Store {
+  /**
+   * What the engine says of itself now. Other calls fail with "wrong answer" when the engine is another one than
+   * before, or its revision went back; after this one they are held against what it has answered.
+   */
   identify(options?: CallOptions): Promise<Identity>;
   read(keys: Keys, options?: CallOptions): Promise<Snapshot>;
   /**
    * Makes all changes if all conditions hold, as one.
-   * @throws StoreError whose `isUncertain` says that the changes may have been made all the same
+   * @throws StoreError whose `isUncertain` says that the changes may have been made all the same;
+   *   "refused" for more than 128 of either, a key that is changed twice, a lease that has ended
    */
   transact(
     conditions: readonly Condition[],
@@ -103,7 +108,7 @@ export interface Store {
   /** Ends a lease, and its keys with it; fine when it has ended. */
   revoke(lease: LeaseId, options?: CallOptions): Promise<void>;
   /**
-   * Every change of the keys from the revision on, in order, none twice and none left out; ends with the
+   * Every change of the keys from a revision on (the newest plus one at most), in order, none twice and none left out; ends with the
    * signal. It goes on over a change of endpoint. A batch may be empty: a sign of progress.
    * @throws StoreError "compacted" where the engine does not know the revision any more
    */

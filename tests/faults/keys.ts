@@ -52,6 +52,12 @@ const STATIC = {
   routes: [{ dst: "0.0.0.0/0" }],
 };
 
+const CLUSTER = {
+  ...{ type: "cluster", subnet: "10.9.0.0/24", routes: [{ dst: "0.0.0.0/0" }] },
+  ...{ store: { files: { directory: "/run/cni/store" } }, dataDir: "/run/cni/cluster" },
+  ...{ node: "node-1", wait: "1s" },
+};
+
 export const SUBJECTS: readonly Subject[] = [
   {
     type: "bridge",
@@ -166,6 +172,22 @@ export const SUBJECTS: readonly Subject[] = [
         runtimeConfig: "object",
       },
       ...{ "args.cni.ips": "array", "runtimeConfig.ipRanges.0": "array" },
+    },
+  },
+  {
+    type: "cluster",
+    config: { ipam: CLUSTER },
+    keys: {
+      ...texts("ipam.network", "ipam.dataDir", "ipam.subnet", "ipam.subnets.0", "ipam.node"),
+      ...texts("ipam.overlay", "ipam.underlay", "ipam.quarantine", "ipam.lease", "ipam.rest"),
+      ...texts("ipam.wait", "ipam.sticky", "ipam.store.files.directory", "ipam.routes.0.dst"),
+      ...texts("ipam.routes.0.gw", "runtimeConfig.ips.0", "args.cni.ips.0"),
+      ...numbers("ipam.blockSize", "ipam.blockSize6", "ipam.vni", "ipam.port", "ipam.mtu"),
+      ...numbers("ipam.routes.0.mtu", "ipam.routes.0.advmss", "ipam.routes.0.priority"),
+      ...numbers("ipam.routes.0.table", "ipam.routes.0.scope"),
+      ...{ ipam: "object", "ipam.subnets": "array", "ipam.store": "object" },
+      ...{ "ipam.store.files": "object", "ipam.routes": "array", "ipam.routes.0": "object" },
+      ...{ "runtimeConfig.ips": "array", runtimeConfig: "object", "args.cni.ips": "array" },
     },
   },
   {

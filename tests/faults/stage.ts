@@ -32,6 +32,12 @@ const WORKING: readonly RegExp[] = [
   /^[+-] file: \/var\/lib\/cni\/networks\/([\w.-]+\/)?$/,
   /^[+-] file: \/var\/lib\/cni\/networks\/\.hawser\/[\w.-]+ 600 /,
   /^[+-] file: \/var\/lib\/cni\/networks\/[\w.-]+\/(lock|last_reserved_ip\.\d+) /,
+  // cluster: the same for its reservations; what the node has of the fleet's network, and the store.
+  /^[+-] file: \/run\/cni\/cluster\/[\w.-]+\/(\.tmp\/|\.hawser\/|\.hawser\/reservations 600 )/,
+  /^[+-] file: \/run\/cni\/cluster\/[\w.-]+\/reservations\/(lock|last_reserved_ip\.\d+) /,
+  /^[+-] file: \/run\/cni\/cluster\/[\w.-]+\/(member\.lock|node\.json|picture\.json) 600 /,
+  /^[+-] file: \/run\/cni\/store\/(log-\d+|snapshot|lock) 600 /,
+  /^[+-] file: \/run\/hawser\/cluster\/[\w.-]+\.json 600 /,
   // Directories of owner records, of backups and of the runtime, when nothing is in them.
   /^[+-] file: \/run\/(hawser|cni)\/([a-z-]+\/)*$/,
   /^[+-] file: \/var\/lib\/cni\/(results|hawser-locks)\/$/,

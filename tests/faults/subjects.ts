@@ -9,6 +9,12 @@ const IPAM = {
   routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
 };
 
+/** A node that has no block yet: its ADD is the network's member as well. */
+const CLUSTER = {
+  ...{ type: "cluster", subnets: ["10.9.0.0/26", "fd00:9::/122"], node: "node-1", wait: "5s" },
+  ...{ store: { files: { directory: "/run/cni/store" } }, dataDir: "/run/cni/cluster" },
+};
+
 /** A plugin, how it is called, and what has to be there before. */
 export interface Subject {
   readonly type: string;
@@ -44,6 +50,7 @@ export const SUBJECTS: readonly Subject[] = [
   { type: "ptp", keys: { ipMasq: true, mtu: 1400, ipam: IPAM } },
   { type: "tap", keys: { owner: 7, group: 7, mtu: 1400, multiQueue: true, ipam: IPAM } },
   { type: "host-local", keys: { ipam: IPAM } },
+  { type: "cluster", keys: { ipam: CLUSTER } },
   {
     type: "host-device",
     keys: {

@@ -2,6 +2,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { type Context, decode } from "../../src/plugin/index.ts";
 import { parseConfig as bandwidth } from "../../src/plugins/bandwidth/config.ts";
 import { parseConfig as bridge } from "../../src/plugins/bridge/config.ts";
+import { parseConfig as cluster } from "../../src/plugins/cluster/config.ts";
 import { parseConfig as dhcp } from "../../src/plugins/dhcp/config.ts";
 import { parseConfig as dummy } from "../../src/plugins/dummy/config.ts";
 import { parseConfig as firewall } from "../../src/plugins/firewall/config.ts";
@@ -39,6 +40,7 @@ const PARSERS: Readonly<Record<string, (ctx: Context) => unknown>> = {
   ...{
     bandwidth,
     bridge,
+    cluster,
     dhcp,
     dummy,
     firewall,
@@ -88,7 +90,7 @@ function judgeIpam(config: JsonObject, caller: string): void {
   if (delegates && typeof type === "string" && IPAM.has(type)) judgePlugin(type, config);
 }
 
-const IPAM: ReadonlySet<string> = new Set(["dhcp", "host-local", "static"]);
+const IPAM: ReadonlySet<string> = new Set(["cluster", "dhcp", "host-local", "static"]);
 const DELEGATING: ReadonlySet<string> = new Set([
   "bridge",
   "dummy",

@@ -35,6 +35,8 @@ export const KERNEL_FEATURES = {
   },
   "iptables-legacy": { since: "2.4", probe: "iptables-legacy -t nat -L -n" },
   "drop-monitor": { since: "5.4", probe: "modprobe -n drop_monitor" },
+  vxlan: { since: "3.7", probe: "ip link add t0 type vxlan id 7 dstport 8472" },
+  wireguard: { since: "5.6", probe: "ip link add t0 type wireguard" },
   ipv6: { since: "2.6", probe: "ip -6 address add fd00::1/64 dev lo" },
 } as const satisfies Readonly<Record<string, KernelFeature>>;
 

@@ -21,6 +21,13 @@ const SHARED: readonly RegExp[] = [
   /^\+ file: \/var\/lib\/cni\/networks\/\.tmp\/$/,
   // Its register of each network's reservations.
   /^\+ file: \/var\/lib\/cni\/networks\/\.hawser\/(\w+ 600 .*)?$/,
+  // What a node has of a fleet's network, beside the reservations; the network's note for the daemon.
+  /^\+ file: \/run\/cni\/cluster\/[\w.-]+\/(\.tmp\/|\.hawser\/|\.hawser\/reservations 600 .*)$/,
+  /^\+ file: \/run\/cni\/cluster\/[\w.-]+\/(member\.lock|node\.json|picture\.json) 600 /,
+  /^\+ file: \/run\/cni\/cluster\/[\w.-]+\/reservations\/(lock|last_reserved_ip\.\d) /,
+  /^\+ file: \/run\/hawser\/cluster\/[\w.-]+\.json 600 /,
+  // The fleet's store, where it is files of this machine.
+  /^\+ file: \/run\/cni\/store\/(log-\d+|snapshot|lock) 600 /,
   // The directory of a runtime's remembered results, when empty.
   /^\+ file: \/var\/lib\/cni\/results\/$/,
   // Where our runtime keeps its tickets, and writes what it remembers before that gets its name.

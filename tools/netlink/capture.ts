@@ -74,6 +74,25 @@ const ROWS: readonly (readonly [file: string, way: "setup" | "sent" | "told", co
       "ip neigh add 10.1.2.9 lladdr 02:00:00:00:00:09 dev br0 nud permanent",
     ],
     ["neighbour/br0", "told", "ip -4 neigh show dev br0"],
+    [
+      "link/vxlan",
+      "sent",
+      "ip link add name vx0 mtu 1450 address 02:00:00:00:00:0c type vxlan id 4242 local 10.1.2.3 nolearning dstport 8472",
+    ],
+    ["link/vxlan-local", "sent", "ip link set vx0 type vxlan id 4242 local 10.1.2.4"],
+    ["link/vx0", "told", "ip -d link show dev vx0"],
+    [
+      "neighbour/forwarding",
+      "sent",
+      "bridge fdb add 02:00:00:00:00:0d dev vx0 dst 10.1.2.9 self permanent",
+    ],
+    [
+      "neighbour/forwarding-replace",
+      "sent",
+      "bridge fdb replace 02:00:00:00:00:0d dev vx0 dst 10.1.2.10 self permanent",
+    ],
+    ["neighbour/vx0", "told", "bridge fdb show dev vx0"],
+    ["neighbour/forwarding-delete", "sent", "bridge fdb del 02:00:00:00:00:0d dev vx0 self"],
     ["", "setup", "ip link add name ifb0 type ifb"],
     [
       "qdisc/tbf",

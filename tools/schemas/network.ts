@@ -8,7 +8,7 @@ import { TEXTS } from "./patterns.ts";
 /** The definitions of configurations: of a network, of a plugin, and of each plugin's keys. */
 
 /** Plugins that give addresses: their keys stand in `ipam` of another plugin's configuration. */
-const IPAM_PLUGINS: ReadonlySet<string> = new Set(["dhcp", "host-local", "static"]);
+const IPAM_PLUGINS: ReadonlySet<string> = new Set(["cluster", "dhcp", "host-local", "static"]);
 
 const NUMBER = String.raw`[+-]?\d{1,15}`;
 const VERSION: JsonObject = {

@@ -46,6 +46,13 @@ export const PACKAGES: readonly Package[] = [
     elsewhere: { dnf: "dbus-daemon dbus-tools", zypper: "dbus-1" },
   },
   { name: "dnsmasq-base", programs: ["dnsmasq"], elsewhere: everywhere("dnsmasq") },
+  { name: "etcd-client", programs: ["etcdctl"], elsewhere: everywhere("etcd") },
+  {
+    name: "etcd-server",
+    programs: ["etcd"],
+    services: ["etcd.service"],
+    elsewhere: everywhere("etcd"),
+  },
   { name: "firewalld", programs: ["firewalld"], services: ["firewalld.service"] },
   { name: "fish", programs: ["fish"] },
   { name: "gcc", programs: ["cc"] },
@@ -83,6 +90,7 @@ export const PACKAGES: readonly Package[] = [
     elsewhere: { dnf: "glibc-devel", pacman: "glibc", apk: "musl-dev", zypper: "glibc-devel" },
   },
   { name: "nftables", programs: ["nft"] },
+  { name: "openssl", programs: ["openssl"] },
   { name: "podman", programs: ["podman"] },
   {
     name: "procps",

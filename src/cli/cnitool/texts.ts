@@ -66,16 +66,16 @@ export function cnitoolTree(): ProgramTree {
   ] as const;
   const commands = Object.entries(SHORT).map(([name, description]): CommandTree => {
     if (name === "completion") {
-      const positions = [{ kind: "words", words: ["bash", "zsh", "fish"] }] as const;
+      const positions = [{ at: 0, kind: "words", words: ["bash", "zsh", "fish"] }] as const;
       return { name, description, options: [], positions };
     }
     if (name === "help") {
-      const positions = [{ kind: "words", words: Object.keys(SHORT) }] as const;
+      const positions = [{ at: 0, kind: "words", words: Object.keys(SHORT) }] as const;
       return { name, description, options: [], positions };
     }
     const positions = [
-      { kind: "network", words: [] },
-      { kind: "netns", words: [] },
+      { at: 0, kind: "network", words: [] },
+      { at: 1, kind: "netns", words: [] },
     ] as const;
     return { name, description, options, positions };
   });

@@ -1,8 +1,8 @@
 /** `hawser pools`: how full the ranges of networks are. */
 import { createColors } from "picocolors";
 import { defined, printable } from "../../base/index.ts";
-import { showRange } from "../../plugins/host-local/index.ts";
 import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import { showRange } from "../../state/reservations/index.ts";
 import {
   fullness,
   type Holding,

@@ -1,4 +1,4 @@
-import type { CommandTree, ProgramTree, ValueKind } from "./tree.ts";
+import type { CommandTree, Position, ProgramTree, ValueKind } from "./tree.ts";
 
 /** Completion for bash, version 4 and later; needs nothing but bash. */
 export function bashScript({ name, commands }: ProgramTree): string {
@@ -56,9 +56,15 @@ function flagCase({ name, options }: CommandTree): string {
 }
 
 function positionCases({ name, positions }: CommandTree): string {
-  return positions
-    .map(({ kind, words }, index) => `    ${name}:${index}) ${reply(kind, words)}return ;;\n`)
+  return [...Map.groupBy(positions, ({ at }) => at)]
+    .map(([at, all]) => `    ${name}:${at}) ${all.map(positionReply).join("")}return ;;\n`)
     .join("");
+}
+
+function positionReply({ kind, words, behind }: Position): string {
+  const text = reply(kind, words);
+  if (behind === undefined || text === "") return text;
+  return `[[ \${COMP_WORDS[2]} == ${behind} ]] && ${text}`;
 }
 
 function reply(kind: ValueKind, words: readonly string[]): string {
@@ -73,6 +79,9 @@ function reply(kind: ValueKind, words: readonly string[]): string {
   }
   if (kind === "attachment") {
     return from('compgen -W "$(hawser complete attachments 2>/dev/null)" -- "$word"');
+  }
+  if (kind === "node") {
+    return from('compgen -W "$(hawser complete nodes 2>/dev/null)" -- "$word"');
   }
   if (kind === "netns") {
     return from('compgen -W "$(ls /run/netns 2>/dev/null)" -- "$word"; compgen -f -- "$word"');

@@ -18,9 +18,13 @@ function commandLines(program: string, names: string, command: CommandTree): str
   const here = `-n "__fish_seen_subcommand_from ${name}"`;
   return [
     `complete -c ${program} -n "not __fish_seen_subcommand_from ${names}" -a ${name} -d ${quoted(description)}`,
-    ...positions.map(
-      ({ kind, words }) => `complete -c ${program} ${here} ${values(program, kind, words)}`,
-    ),
+    ...positions.map(({ kind, words, behind }) => {
+      const there =
+        behind === undefined
+          ? here
+          : `-n "__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${behind}"`;
+      return `complete -c ${program} ${there} ${values(program, kind, words)}`;
+    }),
     ...options.map((option) => `complete -c ${program} ${here} ${optionWords(program, option)}`),
   ];
 }
@@ -37,7 +41,7 @@ function optionWords(
 }
 
 function valueWords(program: string, value: ValueKind, words: readonly string[]): string {
-  if (value === "network" || value === "attachment") {
+  if (value === "network" || value === "attachment" || value === "node") {
     return `-x -a "(${program} complete ${value}s 2>/dev/null)"`;
   }
   if (value === "words") return `-x -a ${quoted(words.join(" "))}`;
@@ -47,6 +51,7 @@ function valueWords(program: string, value: ValueKind, words: readonly string[])
 function values(program: string, kind: ValueKind, words: readonly string[]): string {
   if (kind === "network") return `-F -a "(${program} complete networks 2>/dev/null)"`;
   if (kind === "attachment") return `-a "(${program} complete attachments 2>/dev/null)"`;
+  if (kind === "node") return `-a "(${program} complete nodes 2>/dev/null)"`;
   if (kind === "netns") return '-F -a "(ls /run/netns 2>/dev/null)"';
   if (kind === "file") return "-F";
   return `-a ${quoted(words.join(" "))}`;

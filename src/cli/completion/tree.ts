@@ -2,7 +2,15 @@
 import type { Command, Help, Option } from "commander";
 
 /** What a word may be completed to. */
-export type ValueKind = "network" | "attachment" | "netns" | "directory" | "file" | "words" | "any";
+export type ValueKind =
+  | "network"
+  | "attachment"
+  | "node"
+  | "netns"
+  | "directory"
+  | "file"
+  | "words"
+  | "any";
 
 /** An option of a command. */
 export interface OptionTree {
@@ -15,12 +23,22 @@ export interface OptionTree {
   readonly words?: readonly string[];
 }
 
+/** A positional word of a command. */
+export interface Position {
+  /** Its place among the positional words, from 0 on. */
+  readonly at: number;
+  readonly kind: ValueKind;
+  readonly words: readonly string[];
+  /** The further command behind which it stands; absent where it does not depend on one. */
+  readonly behind?: string;
+}
+
 /** A command with its options, and what its positional words are. */
 export interface CommandTree {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionTree[];
-  readonly positions: readonly { readonly kind: ValueKind; readonly words: readonly string[] }[];
+  readonly positions: readonly Position[];
 }
 
 /** A program as completion scripts see it. */
@@ -50,13 +68,16 @@ function optionsOf(command: Command, help: Help): Option[] {
 }
 
 /** The words that may follow; of a command that only has further commands, their names and words. */
-function positionsOf(command: Command, program: Command): CommandTree["positions"] {
-  const [first] = command.commands;
-  if (first !== undefined) {
+function positionsOf(command: Command, program: Command): Position[] {
+  if (command.commands.length > 0) {
     const further = command.commands.map((each) => each.name());
-    return [{ kind: "words", words: further }, ...positionsOf(first, program)];
+    const theirs = command.commands.flatMap((each) =>
+      positionsOf(each, program).map((one) => ({ ...one, at: one.at + 1, behind: each.name() })),
+    );
+    return [{ at: 0, kind: "words", words: further }, ...theirs];
   }
-  return command.registeredArguments.map((argument) => ({
+  return command.registeredArguments.map((argument, at) => ({
+    at,
     kind: kindOfPosition(argument.name()),
     words: wordsOf(argument.name(), argument.description, program),
   }));
@@ -78,12 +99,15 @@ const ATTACHMENT_OPTIONS = ["--id", "--container", "--pod"];
 function kindOfValue({ flags, long }: Option): ValueKind {
   if (flags.includes("<file>")) return "file";
   if (long === "--network") return "network";
+  if (long === "--node") return "node";
   if (long !== undefined && ATTACHMENT_OPTIONS.includes(long)) return "attachment";
   return long?.endsWith("-dir") === true ? "directory" : "any";
 }
 
 function kindOfPosition(name: string): ValueKind {
-  if (name === "network" || name === "netns" || name === "attachment") return name;
+  if (name === "network" || name === "netns" || name === "attachment" || name === "node") {
+    return name;
+  }
   if (name === "executable" || name === "adapter") return "file";
   return "words";
 }

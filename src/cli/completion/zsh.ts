@@ -1,4 +1,4 @@
-import type { CommandTree, OptionTree, ProgramTree, ValueKind } from "./tree.ts";
+import type { CommandTree, OptionTree, Position, ProgramTree, ValueKind } from "./tree.ts";
 
 /** Completion for zsh: a function file for $fpath, or to be sourced after compinit. */
 export function zshScript({ name, commands }: ProgramTree): string {
@@ -12,6 +12,10 @@ _${name}_networks() {
 }
 _${name}_attachments() {
   local -a names=(\${(f)"$(${name} complete attachments 2>/dev/null)"})
+  compadd -a names
+}
+_${name}_nodes() {
+  local -a names=(\${(f)"$(${name} complete nodes 2>/dev/null)"})
   compadd -a names
 }
 _${name}_netns() {
@@ -44,11 +48,25 @@ fi
 function commandCase(program: string, { name, options, positions }: CommandTree): string {
   const specs = [
     ...options.map((option) => optionSpec(program, option)),
-    ...positions.map(({ kind, words }, index) =>
-      quoted(`${index + 1}:${kind}:${action(program, kind, words)}`),
+    ...[...Map.groupBy(positions, ({ at }) => at)].map(([at, all]) =>
+      quoted(`${at + 1}:${all[0]?.kind ?? ""}:${positionAction(program, all)}`),
     ),
   ];
   return `    ${name})\n      _arguments \\\n${specs.map((spec) => `        ${spec}`).join(" \\\n")}\n      ;;\n`;
+}
+
+/** Words behind further commands depend on these. */
+function positionAction(program: string, all: readonly Position[]): string {
+  const [first] = all;
+  if (first === undefined) return " ";
+  if (first.behind === undefined) return action(program, first.kind, first.words);
+  const cases = all
+    .filter(({ words, kind }) => kind !== "words" || words.length > 0)
+    .map(({ behind, kind, words }) => {
+      const does = action(program, kind, words);
+      return `${behind}) ${does.startsWith("(") ? `compadd ${words.join(" ")}` : does};;`;
+    });
+  return cases.length === 0 ? " " : `{case $words[2] in ${cases.join(" ")} esac}`;
 }
 
 function optionSpec(
@@ -62,7 +80,9 @@ function optionSpec(
 }
 
 function valueAction(program: string, value: ValueKind, words: readonly string[]): string {
-  if (value === "network" || value === "attachment") return action(program, value, words);
+  if (value === "network" || value === "attachment" || value === "node") {
+    return action(program, value, words);
+  }
   if (value === "directory") return "_files -/";
   if (value === "file") return "_files";
   return value === "words" ? `(${words.join(" ")})` : " ";
@@ -71,6 +91,7 @@ function valueAction(program: string, value: ValueKind, words: readonly string[]
 function action(program: string, kind: ValueKind, words: readonly string[]): string {
   if (kind === "network") return `_${program}_networks`;
   if (kind === "attachment") return `_${program}_attachments`;
+  if (kind === "node") return `_${program}_nodes`;
   if (kind === "netns") return `_${program}_netns`;
   if (kind === "file") return "_files";
   return `(${words.join(" ")})`;

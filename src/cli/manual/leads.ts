@@ -9,6 +9,10 @@ export const LEADS: ReadonlyMap<string, string> = new Map([
     "Joins a container to a bridge of the host by a veth pair. The bridge is made by the first attachment, can be the containers' gateway, and can masquerade what they send to the outside. Addresses come from an IPAM plugin; without one it is a network of layer 2 alone.",
   ],
   [
+    "cluster",
+    "Hands out addresses of a subnet that many nodes share, and never one twice. The store (etcd) says which node holds which block of the subnet; the node reserves single addresses of its blocks by files of its own, as `host-local` does. ADD and DEL therefore ask no server, and go on while the store is away. [A fleet](../../../docs/cluster.md) tells how nodes are set up, what they do when machines or the store fail, and how packets find the other nodes; [the decision](../../../docs/decisions/0016-fleet.md) why no address is owned twice.",
+  ],
+  [
     "dhcp",
     "`dhcp` is an IPAM plugin that gets a container's addresses from DHCP servers on the network that the container's interface is on: of a bridge without addresses of its own, a macvlan, a VLAN. A lease has to be renewed for as long as the container lives, which a daemon does; the plugin only asks the daemon. The daemon is the same executable, started as `dhcp daemon` or `hawser dhcp daemon`; units for systemd are in `packaging/systemd`. `-help` prints its flags, which are those of the Go plugin's daemon. The container names itself to servers by `<container ID>/<network>/<interface>`, so that the same attachment gets the same address again where the server keeps it.",
   ],

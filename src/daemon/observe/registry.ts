@@ -36,12 +36,13 @@ export class Registry {
     help: string,
     labels: readonly string[],
     read: () => readonly (readonly [value: number, ...labels: string[]])[],
+    type: "gauge" | "counter" = "gauge",
   ): void {
     const lines = (): string[] =>
       read().map(([value, ...values]) => {
         return `${name}{${labelText(labels, values.join("\0"))}} ${value}`;
       });
-    this.#families.push({ name, help, type: "gauge", lines });
+    this.#families.push({ name, help, type, lines });
   }
 
   /** Facts that do not change, as labels of the value 1. */

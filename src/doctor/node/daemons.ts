@@ -2,6 +2,7 @@
 import { existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { shellWord } from "../../base/index.ts";
+import { isObject, type JsonValue } from "../../spec/index.ts";
 import type { Report } from "../report.ts";
 import type { NodeStage } from "./stage.ts";
 
@@ -115,14 +116,21 @@ async function accepts(path: string): Promise<boolean> {
 }
 
 async function ask(path: string): Promise<{ ready: boolean; version: string } | undefined> {
+  const answer = await statusAt(path);
+  if (!isObject(answer)) return undefined;
+  return { ready: answer["ready"] === true, version: String(answer["version"] ?? "") };
+}
+
+/** What the daemon that listens at a path answers about itself; undefined when none does. */
+export async function askDaemon(socket: string): Promise<JsonValue | undefined> {
+  return await statusAt(`${dirname(socket)}/${STATUS_SOCKET}`);
+}
+
+async function statusAt(path: string): Promise<JsonValue | undefined> {
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await fetch("http://daemon/status", { unix: path, signal });
-    const answer: unknown = await response.json();
-    if (typeof answer !== "object" || answer === null) return undefined;
-    const ready = "ready" in answer && answer.ready === true;
-    const version = "version" in answer ? String(answer.version) : "";
-    return { ready, version };
+    return (await response.json()) as JsonValue;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { lookAtExecutables } from "../executables.ts";
 import { clock } from "./clock.ts";
 import { daemons } from "./daemons.ts";
 import { disks } from "./disks.ts";
+import { fleet } from "./fleet.ts";
 import { filters, forwarding, kernel, limits } from "./host.ts";
 import { leaks } from "./leaks.ts";
 import { pluginsIn } from "./networks.ts";
@@ -28,6 +29,6 @@ const executables: NodeStage = {
 };
 
 export const NODE_STAGES: readonly NodeStage[] = [
-  ...[configuration, executables, kernel, leaks, pools, disks],
+  ...[configuration, executables, kernel, leaks, pools, fleet, disks],
   ...[daemons, clock, forwarding, filters, limits],
 ];

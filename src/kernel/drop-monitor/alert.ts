@@ -1,6 +1,6 @@
 import { defined } from "../../base/index.ts";
+import { GENL_HDRLEN } from "../generic/index.ts";
 import { Attributes } from "../netlink/index.ts";
-import { GENL_HDRLEN } from "./family.ts";
 
 // linux/net_dropmon.h
 export const NET_DM_CMD_CONFIG = 2;

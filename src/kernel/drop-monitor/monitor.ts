@@ -1,4 +1,5 @@
 import { errorText } from "../../base/index.ts";
+import { findFamily, type GenericFamily, genericRequest } from "../generic/index.ts";
 import { NETLINK_GENERIC, NetlinkSocket } from "../netlink/index.ts";
 import { Netns } from "../netns/index.ts";
 import { Errno, isKernelError } from "../sys/index.ts";
@@ -14,7 +15,6 @@ import {
   NET_DM_CMD_START,
   NET_DM_CMD_STOP,
 } from "./alert.ts";
-import { findFamily, type GenericFamily, genericRequest } from "./family.ts";
 
 const FAMILY = "NET_DM";
 const GROUP = "events";

@@ -12,6 +12,7 @@ const prefix = (text: string): Prefix => Prefix.parse(text);
 
 const BR0 = 2;
 const HOST1 = 5;
+const VX0 = 7;
 
 describe("what ip sends, we send byte for byte", () => {
   const sent: readonly (readonly [fixture: string, request: NetlinkRequest])[] = [
@@ -114,6 +115,37 @@ describe("what ip sends, we send byte for byte", () => {
       rule.newMessage({ family: 6, mark: 0x2000, mask: 0x2000, table: 1000, priority: 300 }),
     ],
     [
+      "link/vxlan",
+      link.newMessage({
+        name: "vx0",
+        kind: "vxlan",
+        mtu: 1450,
+        address: "02:00:00:00:00:0c",
+        vxlan: { id: 4242, local: ip("10.1.2.3"), learning: false, port: 8472 },
+      }),
+    ],
+    ["link/vxlan-local", link.setMessage(VX0, { vxlan: { id: 4242, local: ip("10.1.2.4") } })],
+    [
+      "neighbour/forwarding",
+      neighbour.newForwardingMessage({
+        index: VX0,
+        address: "02:00:00:00:00:0d",
+        dst: ip("10.1.2.9"),
+      }),
+    ],
+    [
+      "neighbour/forwarding-replace",
+      neighbour.replaceForwardingMessage({
+        index: VX0,
+        address: "02:00:00:00:00:0d",
+        dst: ip("10.1.2.10"),
+      }),
+    ],
+    [
+      "neighbour/forwarding-delete",
+      neighbour.deleteForwardingMessage({ index: VX0, address: "02:00:00:00:00:0d" }),
+    ],
+    [
       "neighbour/permanent",
       neighbour.newMessage({ index: BR0, ip: ip("10.1.2.9"), address: "02:00:00:00:00:09" }),
     ],
@@ -193,6 +225,24 @@ describe("what the kernel answers is read", () => {
     const near = neighbour.decodeNeighbour(fixture("neighbour/br0").payload);
     expect(`${near?.ip}`).toBe("10.1.2.9");
     expect(near).toMatchObject({ address: "02:00:00:00:00:09", state: neighbour.NUD_PERMANENT });
+  });
+});
+
+describe("what the kernel answers of a VXLAN device is read", () => {
+  test("the device, and its forwarding entries", () => {
+    const vx0 = link.decodeLink(fixture("link/vx0").payload);
+    expect(vx0).toMatchObject({
+      name: "vx0",
+      kind: "vxlan",
+      mtu: 1450,
+      address: "02:00:00:00:00:0c",
+      vxlan: { id: 4242, learning: false, port: 8472 },
+    });
+    expect(`${vx0.vxlan?.local}`).toBe("10.1.2.4");
+    const entry = neighbour.decodeForwarding(fixture("neighbour/vx0").payload);
+    expect(entry).toMatchObject({ index: VX0, address: "02:00:00:00:00:0d" });
+    expect(`${entry?.dst}`).toBe("10.1.2.10");
+    expect(neighbour.decodeForwarding(fixture("neighbour/br0").payload)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,5 @@
 export { type ActivatedSocket, activatedSockets } from "./call/activation.ts";
+export { boottimeMs } from "./call/clock.ts";
 export * from "./call/constant.ts";
 export { Errno, errnoName, errnoText } from "./call/errno.ts";
 export { ignoring, isKernelError, KernelError, type KernelErrorDetails } from "./call/error.ts";

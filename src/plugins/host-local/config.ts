@@ -1,20 +1,26 @@
 import * as v from "valibot";
-import { Ip, Prefix } from "../../addr/index.ts";
-import { type Context, decode, loadArgs, runtimeConfig, says } from "../../plugin/index.ts";
-import { CniError, type Dns, ErrorCode, invalidConfig, type Route } from "../../spec/index.ts";
+import { type Context, decode, runtimeConfig, says } from "../../plugin/index.ts";
+import { type Dns, invalidConfig, type Route } from "../../spec/index.ts";
 import {
   asConfigError,
   checkFamilies,
   ipamObject,
   parseRoutes,
-  requestedTexts,
   requiredIpam,
   routesSchema,
 } from "../../state/ipam-config/index.ts";
-import type { RequestedIp } from "./kind/allocate.ts";
-import { parseRangeSets, type RangeSet, type RangeSpec } from "./kind/range.ts";
-import { DEFAULT_DATA_DIR, type ReservationDir } from "./kind/reservation-dir.ts";
+import {
+  parseRangeSets,
+  type RangeSet,
+  type RangeSpec,
+  type RequestedIp,
+  type ReservationDir,
+  requestedIps,
+} from "../../state/reservations/index.ts";
 import { readResolvConf } from "./resolv-conf.ts";
+
+/** Where Go's host-local keeps reservations when the configuration names no other place. */
+export const DEFAULT_DATA_DIR = "/var/lib/cni/networks";
 
 const text = v.optional(v.string());
 
@@ -146,34 +152,4 @@ function parseSets(ctx: Pick<Context, "config">, config: v.InferOutput<typeof ke
   return asConfigError(() =>
     parseRangeSets([...ipRanges, ...single, ...config.ranges], config.exclude),
   );
-}
-
-function requestedIps(ctx: Context): RequestedIp[] {
-  const argument = loadArgs(ctx.args, ["IP"]).IP;
-  const fromArgs: RequestedIp[] = [];
-  if (argument !== undefined && argument !== "") {
-    const code = ErrorCode.INVALID_ENVIRONMENT_VARIABLES;
-    fromArgs.push({ ip: parseRequested(argument, "CNI_ARGS", code), from: "CNI_ARGS", code });
-  }
-  const listed = (ips: readonly string[], from: string): RequestedIp[] => {
-    const code = ErrorCode.INVALID_NETWORK_CONFIG;
-    return ips.map((ip) => ({ ip: parseRequested(ip, from, code), from, code }));
-  };
-  const texts = requestedTexts(ctx);
-  const all = [
-    ...fromArgs,
-    ...listed(texts.fromArgs, "args.cni.ips"),
-    ...listed(texts.fromRuntime, "runtimeConfig.ips"),
-  ];
-  // Runtimes say the same in several ways: podman sends CNI_ARGS and the capability.
-  return all.filter(({ ip }, at) => all.findIndex((other) => other.ip.equals(ip)) === at);
-}
-
-/** `<ip>` or `<ip>/<length>`; the length does not matter, the range's subnet has one. */
-function parseRequested(value: string, from: string, code: number): Ip {
-  const ip = value.includes("/") ? Prefix.tryParse(value)?.ip : Ip.tryParse(value);
-  if (ip !== undefined) return ip;
-  throw new CniError(code, `cannot understand ip: ${value}`, {
-    details: `asked for by ${from}; expected an address, or an address and a prefix length`,
-  });
 }

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Answer, addressesOf, Lab } from "../../../tests/support/host-local.ts";
 import { STATE_DIFFERS } from "../../state/index.ts";
-import { fillOf } from "./kind/fill.ts";
-import { parseRangeSets } from "./kind/range.ts";
+import { fillOf, parseRangeSets } from "../../state/reservations/index.ts";
 
 const SUBNET = { subnet: "10.1.0.0/29" };
 const DUAL = { ranges: [[{ subnet: "10.1.0.0/29" }], [{ subnet: "fd00:1::/64" }]] };

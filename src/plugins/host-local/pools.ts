@@ -1,10 +1,13 @@
 import type { Ip } from "../../addr/index.ts";
 import type { Context } from "../../plugin/index.ts";
+import {
+  fillOf,
+  pathOf,
+  type RangeSet,
+  type RangeSetFill,
+  readLast,
+} from "../../state/reservations/index.ts";
 import { parsePools } from "./config.ts";
-import { fillOf, type RangeSetFill } from "./kind/fill.ts";
-import { readLast } from "./kind/last.ts";
-import type { RangeSet } from "./kind/range.ts";
-import { pathOf } from "./kind/reservation-dir.ts";
 
 /** The ranges that a configuration names, and where their reservations lie. */
 export interface PoolPlace {

@@ -1,7 +1,7 @@
 import { defined } from "../../base/index.ts";
 import type { Dns } from "../../spec/index.ts";
 import { readNamed } from "../../state/files/index.ts";
-import { ioFailure } from "./kind/failure.ts";
+import { ioFailure } from "../../state/reservations/index.ts";
 
 /**
  * Reads a file in the format of resolv.conf(5).

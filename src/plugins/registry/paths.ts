@@ -22,6 +22,17 @@ export const HOST_PATHS: ReadonlyMap<string, readonly HostPath[]> = new Map([
       { keys: ["ipam", "resolvConf"] },
     ],
   ],
+  [
+    "cluster",
+    [
+      { keys: ["ipam", "dataDir"], otherwise: "/var/lib/hawser/cluster", isMade: true },
+      { keys: ["ipam", "store", "files", "directory"], isMade: true },
+      { keys: ["ipam", "store", "etcd", "tls", "ca"] },
+      { keys: ["ipam", "store", "etcd", "tls", "cert"] },
+      { keys: ["ipam", "store", "etcd", "tls", "key"] },
+      { keys: ["ipam", "store", "etcd", "passwordFile"] },
+    ],
+  ],
   ["dhcp", [{ keys: ["ipam", "daemonSocketPath"], otherwise: "/run/cni/dhcp.sock" }]],
   [
     "tuning",

@@ -14,6 +14,7 @@ const ipam = { type: "host-local", ranges: [[{ subnet: "10.1.0.0/24" }]] };
 const KEYS: Readonly<Record<string, JsonObject>> = {
   bandwidth: { ingressRate: 1_000_000, ingressBurst: 1_000_000 },
   bridge: { isGateway: true, ipMasq: true, macspoofchk: true, ipam },
+  cluster: { ipam: { type: "cluster", subnet: "10.1.0.0/24", store: { files: {} } } },
   dhcp: { ipam: { type: "dhcp" } },
   dummy: { ipam },
   firewall: { backend: "nftables" },

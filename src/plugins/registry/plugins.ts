@@ -12,6 +12,7 @@ interface Door {
 const DOORS: ReadonlyMap<string, () => Promise<Door>> = new Map([
   ["bandwidth", once(() => import("../bandwidth/index.ts"))],
   ["bridge", once(() => import("../bridge/index.ts"))],
+  ["cluster", once(() => import("../cluster/index.ts"))],
   ["dhcp", once(() => import("../dhcp/index.ts"))],
   ["firewall", once(() => import("../firewall/index.ts"))],
   ["host-device", once(() => import("../host-device/index.ts"))],

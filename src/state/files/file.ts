@@ -25,7 +25,7 @@ const DIRECTORY_MODE = 0o700;
  * name already. The directory is made when it is missing.
  */
 export function writeAside(path: string, text: string): void {
-  const fd = create(path);
+  const fd = createAside(path);
   try {
     writeAndClose(fd, text);
   } catch (error) {
@@ -66,15 +66,24 @@ export function moveIntoPlace(aside: string, path: string): void {
 /** Writes all of the text; closes the file anyhow. @throws SystemError of the call that failed */
 export function writeAndClose(fd: number, text: string): void {
   try {
-    const bytes = Buffer.from(text);
-    // A full disk may take a part only; the next write then says why.
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    writeFully(fd, text);
   } finally {
     closeSync(fd);
   }
 }
 
-function create(path: string): number {
+/** Writes all of the text. @throws SystemError of the call that failed */
+export function writeFully(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  // A full disk may take a part only; the next write then says why.
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+}
+
+/**
+ * Opens a file under a name aside for writing. One that a crash has left there is removed first; the
+ * directory is made when it is missing.
+ */
+export function createAside(path: string): number {
   try {
     return openSync(path, NEW, FILE_MODE);
   } catch (error) {

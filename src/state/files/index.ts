@@ -1,3 +1,4 @@
+export { replaceDurably, syncDirectory } from "./durable.ts";
 export {
   isAbsent,
   moveIntoPlace,

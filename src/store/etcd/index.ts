@@ -1,1 +1,2 @@
-export {};
+export { EtcdStore } from "./etcd-store.ts";
+export type { EtcdOptions, EtcdTls } from "./options.ts";

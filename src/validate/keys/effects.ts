@@ -107,6 +107,7 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   bandwidth: ["bandwidth"],
   "host-device": ["deviceID"],
   "host-local": ["ips", "ipRanges"],
+  cluster: ["ips"],
   static: ["ips"],
 };
 

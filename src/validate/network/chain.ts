@@ -18,7 +18,7 @@ const MAKING: ReadonlySet<string> = new Set([
 const ON_OTHERS: ReadonlySet<string> = new Set(["macvlan", "ipvlan", "vlan"]);
 
 /** Types of IPAM plugins, which are no plugins of a list. */
-const IPAM: ReadonlySet<string> = new Set(["host-local", "static", "dhcp"]);
+const IPAM: ReadonlySet<string> = new Set(["host-local", "static", "dhcp", "cluster"]);
 
 /** The shortest unknown type that may be a slip. */
 const SLIP_MIN = 5;

@@ -1,6 +1,7 @@
 import type { Ip, Prefix } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
-import { poolPlace, type Range, showRange } from "../../plugins/host-local/index.ts";
+import { poolPlace } from "../../plugins/host-local/index.ts";
+import { type Range, showRange } from "../../state/reservations/index.ts";
 import { isExcluded, isWithin, type RangeConfig } from "../pools/index.ts";
 
 /** What an address is to a range of a network. */

@@ -1,7 +1,7 @@
 import { Ip } from "../../addr/index.ts";
 import { shellWord } from "../../base/index.ts";
-import { reservedAt } from "../../plugins/host-local/index.ts";
 import { DEFAULT_CACHE_DIR } from "../../runtime/index.ts";
+import { reservedAt } from "../../state/reservations/index.ts";
 import type { AttachmentState, Finding, FindingName, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
 import type { Gathered } from "./gather.ts";

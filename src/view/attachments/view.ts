@@ -1,7 +1,7 @@
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
-import { reservedAt } from "../../plugins/host-local/index.ts";
 import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
+import { reservedAt } from "../../state/reservations/index.ts";
 import { podOf } from "../pod.ts";
 import {
   type HostLinks,

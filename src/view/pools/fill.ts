@@ -1,4 +1,5 @@
-import { poolsOf, type RangeSetFill } from "../../plugins/host-local/index.ts";
+import { poolsOf } from "../../plugins/host-local/index.ts";
+import type { RangeSetFill } from "../../state/reservations/index.ts";
 import { hasRanges, type RangeConfig } from "./configs.ts";
 
 /** How full a range set of a network is. */

@@ -1,4 +1,4 @@
-import type { Range } from "../../plugins/host-local/index.ts";
+import type { Range } from "../../state/reservations/index.ts";
 
 /** What is compared: ranges of one network are not, since a configuration cannot have such. */
 interface Placed {

@@ -1,13 +1,8 @@
 import { dirname, normalize } from "node:path";
 import type { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
-import {
-  type PoolPlace,
-  poolPlace,
-  type Range,
-  showRange,
-  size,
-} from "../../plugins/host-local/index.ts";
+import { type PoolPlace, poolPlace } from "../../plugins/host-local/index.ts";
+import { type Range, showRange, size } from "../../state/reservations/index.ts";
 import type { NodeView } from "../attachments/index.ts";
 import type { RangeConfig } from "./configs.ts";
 import { type Holding, holdingsOf, isLeaked } from "./holding.ts";

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { type FoundReservation, reservationsIn } from "../../plugins/host-local/index.ts";
+import { type FoundReservation, reservationsIn } from "../../state/reservations/index.ts";
 import { namesIn } from "./places.ts";
 import { type OnProblem, orProblem, problemOf } from "./problem.ts";
 

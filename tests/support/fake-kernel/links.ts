@@ -167,7 +167,7 @@ function infoOf(attributes: ReadonlyMap<number, Uint8Array>): Info | undefined {
 }
 
 const KINDS: ReadonlySet<string> = new Set([
-  ...["bridge", "dummy", "ifb", "ipvlan", "macvlan", "veth", "vlan", "vrf"],
+  ...["bridge", "dummy", "ifb", "ipvlan", "macvlan", "veth", "vlan", "vrf", "vxlan"],
 ]);
 
 function create(here: FakeNetns, request: Request, info: Info, world: LinkWorld): FakeLink {

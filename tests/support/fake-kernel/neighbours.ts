@@ -13,8 +13,10 @@ import { type Answer, Refused } from "./port.ts";
 const RTM_NEWNEIGH = 28;
 const HEADER_SIZE = 12; // struct ndmsg
 const NDA_DST = 1;
+const NDA_LLADDR = 2;
 const NDA_IFINDEX = 8;
 const AF_UNSPEC = 0;
+const AF_BRIDGE = 7;
 
 function entryOf(payload: Uint8Array): FakeEntry {
   return { header: payload.slice(0, HEADER_SIZE), attributes: attributesOf(payload, HEADER_SIZE) };
@@ -24,12 +26,13 @@ export function neighbourIndex({ header }: FakeEntry): number {
   return number(header.subarray(4)) ?? 0;
 }
 
-/** One address of one link. */
+/** One address of one link; of forwarding entries it is the hardware address. */
 function isAlike(a: FakeEntry, b: FakeEntry): boolean {
+  const key = a.header[0] === AF_BRIDGE ? NDA_LLADDR : NDA_DST;
   return (
     a.header[0] === b.header[0] &&
     neighbourIndex(a) === neighbourIndex(b) &&
-    isSame(a.attributes.get(NDA_DST), b.attributes.get(NDA_DST))
+    isSame(a.attributes.get(key), b.attributes.get(key))
   );
 }
 
@@ -53,7 +56,9 @@ export function deleteNeighbour(here: FakeNetns, { payload }: NetlinkMessage): v
 export function listNeighbours(here: FakeNetns, { payload }: NetlinkMessage): Answer[] {
   const wanted = entryOf(payload);
   const family = wanted.header[0] ?? AF_UNSPEC;
-  const index = number(wanted.attributes.get(NDA_IFINDEX));
+  const ofHeader = family === AF_BRIDGE ? neighbourIndex(wanted) : undefined;
+  const index = ofHeader ?? number(wanted.attributes.get(NDA_IFINDEX));
+  if (ofHeader !== undefined && !here.links.has(ofHeader)) throw new Refused(Errno.ENODEV);
   return here.neighbours
     .filter(({ header }) => family === AF_UNSPEC || header[0] === family)
     .filter((each) => index === undefined || neighbourIndex(each) === index)

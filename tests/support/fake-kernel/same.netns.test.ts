@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { Netns } from "../../../src/kernel/netns/index.ts";
 import { needs } from "../needs.ts";
 import { pairForEachTest } from "../route-pair.ts";
+import { playForwarding } from "./forwarding-script.ts";
 import { FakeKernel } from "./index.ts";
 import { play, playVlans, type Scene, type Transcript } from "./script.ts";
 
@@ -25,5 +26,10 @@ test("the kernel in memory answers as the running kernel does", () => {
 
 needs("kernel:bridge-vlan-filtering")("and so it does of VLANs", () => {
   const { real, made } = both(playVlans);
+  expect(made).toEqual(real);
+});
+
+needs("kernel:vxlan")("and of forwarding entries", () => {
+  const { real, made } = both(playForwarding);
   expect(made).toEqual(real);
 });

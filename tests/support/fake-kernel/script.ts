@@ -32,7 +32,8 @@ export interface Scene {
 /** What was asked, and what the kernel answered: a value, or the code of an error. */
 export type Transcript = (readonly [question: string, answer: unknown])[];
 
-class Writer {
+/** Writes a transcript. */
+export class Writer {
   readonly transcript: Transcript = [];
 
   say(question: string, ask: () => unknown): void {

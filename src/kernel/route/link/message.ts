@@ -68,6 +68,8 @@ export interface LinkChange extends LinkAttributes {
   readonly arp?: boolean | undefined;
   /** Settings of the bridge, when the link is one. */
   readonly bridge?: KindSettings["bridge"];
+  /** Settings of the VXLAN device, when the link is one. */
+  readonly vxlan?: KindSettings["vxlan"];
 }
 
 /** What a list of links is narrowed to; the kernel does it. */
@@ -94,8 +96,9 @@ export function setMessage(target: LinkTarget, change: LinkChange): NetlinkReque
   }
   // The count of those that ask for all multicast frames is the kernel's; a request sets a flag.
   commonTable.encode(writer, { ...change, allmulti: undefined });
-  const { bridge } = change;
+  const { bridge, vxlan } = change;
   if (bridge !== undefined) writeInfo(writer, { kind: "bridge", bridge });
+  if (vxlan !== undefined) writeInfo(writer, { kind: "vxlan", vxlan });
   return { type: RTM_NEWLINK, flags: 0, payload: writer.finish() };
 }
 

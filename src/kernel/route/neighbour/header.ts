@@ -9,6 +9,7 @@ export const NUD_PROBE = 0x10;
 export const NUD_FAILED = 0x20;
 export const NUD_NOARP = 0x40;
 export const NUD_PERMANENT = 0x80;
+export const NTF_SELF = 0x02;
 export const NTF_PROXY = 0x08;
 
 /** struct ndmsg of linux/neighbour.h. */

@@ -1,6 +1,13 @@
 import type { NetlinkMessage } from "../../netlink/index.ts";
+import { Errno, isKernelError } from "../../sys/index.ts";
 import { familiesOf } from "../family.ts";
 import type { RouteSocket } from "../socket.ts";
+import {
+  decodeForwarding,
+  type Forwarding,
+  type ForwardingFilter,
+  listForwardingMessage,
+} from "./forwarding.ts";
 import {
   decodeNeighbour,
   deleteMessage,
@@ -13,6 +20,7 @@ import {
   replaceMessage,
 } from "./message.ts";
 
+export * from "./forwarding.ts";
 export * from "./header.ts";
 export * from "./message.ts";
 
@@ -29,6 +37,24 @@ export function list(socket: RouteSocket, filter: NeighbourFilter = {}): Neighbo
     const reading = { operation: "list neighbours", limit };
     return socket.netlink.collect(listMessage(family, filter), wanted, reading);
   });
+}
+
+/** Forwarding entries of a bridge or a VXLAN device; none when there is no such link. */
+export function listForwarding(socket: RouteSocket, filter: ForwardingFilter): Forwarding[] {
+  const { index, where, limit } = filter;
+  const wanted = ({ type, payload }: NetlinkMessage): Forwarding | undefined => {
+    const entry = type === RTM_NEWNEIGH ? decodeForwarding(payload) : undefined;
+    // The list of a bridge has the entries of its ports as well.
+    if (entry?.index !== index) return undefined;
+    return (where?.(entry) ?? true) ? entry : undefined;
+  };
+  const reading = { operation: "list forwarding entries", limit };
+  try {
+    return socket.netlink.collect(listForwardingMessage(index), wanted, reading);
+  } catch (error) {
+    if (isKernelError(error, Errno.ENODEV)) return [];
+    throw error;
+  }
 }
 
 /** Adds a neighbour; EEXIST when there is one of this IP address. */

@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 const { i32, u32, u64, ptr } = FFIType;
 
 /** Memory that C reads or fills; null is NULL. */
-type Memory = Uint8Array | Int32Array | null;
+type Memory = Uint8Array | Int32Array | BigInt64Array | null;
 
 /** The calls we need of the C library. -1 means failure; the reason is `lastErrno`. */
 export interface Library {
@@ -60,6 +60,7 @@ export interface Library {
   epoll_ctl(epoll: number, operation: number, fd: number, event: Memory): number;
   epoll_wait(epoll: number, events: Memory, count: number, timeoutMs: number): number;
   eventfd(initial: number, flags: number): number;
+  clock_gettime(clock: number, time: Memory): number;
   syscall(
     number: number,
     first: number,
@@ -144,6 +145,8 @@ const PROTOTYPES: Record<keyof Library | "__errno_location", FFIFunction> = {
   epoll_wait: { args: [i32, ptr, i32, i32], returns: i32 },
   // int eventfd(unsigned int initval, int flags);
   eventfd: { args: [u32, i32], returns: i32 },
+  // int clock_gettime(clockid_t clockid, struct timespec *tp);
+  clock_gettime: { args: [i32, ptr], returns: i32 },
   // long syscall(long number, ... /* in the shape of those that are made through it */);
   syscall: { args: [u64, u64, u64, ptr, u64, u64], returns: i32 },
   // void _exit(int status);

@@ -1,5 +1,5 @@
-import { Ip, Prefix } from "../../../addr/index.ts";
-import { addressesOf, type IpConfig } from "../../../spec/index.ts";
+import type { Ip } from "../../../addr/index.ts";
+import type { IpConfig } from "../../../spec/index.ts";
 import {
   differs,
   type FileScene,
@@ -7,48 +7,32 @@ import {
   made,
   type Piece,
   type Rollback,
-  runAll,
   type Standing,
 } from "../../../state/index.ts";
+import {
+  allocate,
+  type Choice,
+  chooseOnly,
+  fullError,
+  holdingOf,
+  promisedAddresses,
+  rangeFor,
+  releaseLater,
+  reservationRemoval,
+  reserving,
+  restoreReservations,
+  showRangeSet,
+  verifyCapacity,
+  verifyReservation,
+  withReservations,
+} from "../../../state/reservations/index.ts";
 import { type HostLocalConfig, parseDir } from "../config.ts";
-import { type Holding, isHeldBy, isOldHolder } from "../holder.ts";
-import { allocate, reserving } from "./allocate.ts";
-import type { Choice } from "./choose.ts";
-import { chooseOnly, foundReservations, staleReservations } from "./plan.ts";
-import { rangeFor, showRangeSet } from "./range.ts";
-import { collect, type Removal, release, releaseNamed } from "./release.ts";
-import { withReservations } from "./reservation-dir.ts";
-import type { Reservations } from "./reservations.ts";
-import { fullError, verifyCapacity, verifyReservation } from "./verify.ts";
-import { discardAside } from "./write.ts";
 
 /** Addresses reserved for one attachment, in the directory that Go's host-local uses too. */
 export const reservation: Kind<HostLocalConfig, Reservation, FileScene> = {
   name: "address reservation",
   want: (scene, config) => new Reservation(scene, config),
-
-  /** Ranges and arguments may have changed since ADD; neither is looked at. */
-  async undo({ ctx }) {
-    const { signal } = ctx;
-    const removal = await withReservations(parseDir(ctx), { signal }, async (reservations) => {
-      discardAside(reservations.path);
-      await reservations.prepare();
-      return release(reservations, holdingOf(ctx));
-    });
-    await throwErrors(removal);
-  },
-
-  found: async ({ ctx }) => await foundReservations(parseDir(ctx), holdingOf(ctx)),
-  stale: async ({ ctx }, { valid }) => await staleReservations(parseDir(ctx), valid),
-
-  async collect({ ctx }, { valid }) {
-    const { signal } = ctx;
-    const removal = await withReservations(parseDir(ctx), { signal }, async (reservations) => {
-      discardAside(reservations.path);
-      return await collect(reservations, valid);
-    });
-    await throwErrors(removal);
-  },
+  ...reservationRemoval(parseDir),
 };
 
 class Reservation implements Piece {
@@ -97,16 +81,22 @@ class Reservation implements Piece {
       return allocate(all, { holding, sets, requested }, reserving(all));
     });
     this.#allocations = allocations ?? [];
-    const names = this.#allocations.map(({ ip }) => ip.toString());
-    rollback.defer(async () => {
-      // Not under the signal: what was begun is taken back also when the caller has given up.
-      await withReservations(dir, {}, (all) => releaseNamed(all, holding, names));
-    });
+    releaseLater(
+      rollback,
+      dir,
+      holding,
+      this.#allocations.map(({ ip }) => ip),
+    );
   }
 
   /** Compares the addresses of the result that lie in our sets; others are another plugin's. */
   check(): void {
-    verifyReservation(this.#config.dir, holdingOf(this.#scene.ctx), this.#expected());
+    const holding = holdingOf(this.#scene.ctx);
+    verifyReservation(this.#config.dir, {
+      plugin: "host-local",
+      holding,
+      expected: this.#expected(),
+    });
   }
 
   /**
@@ -115,23 +105,13 @@ class Reservation implements Piece {
    */
   async restore(): Promise<void> {
     const expected = this.#expected();
-    const { ctx } = this.#scene;
-    const holding = holdingOf(ctx);
     if (expected.length === 0) throw differs("the result has no address of the ranges");
-    const options = { create: true, signal: ctx.signal };
-    await withReservations(this.#config.dir, options, (all) => {
-      for (const ip of expected) restoreReservation(all, holding, ip);
-    });
+    await restoreReservations(this.#config.dir, this.#scene.ctx, expected);
   }
 
   #expected(): Ip[] {
     const { sets } = this.#config;
-    const { prevResult, ifName } = this.#scene.ctx;
-    const expected = prevResult === undefined ? [] : addressesOf(prevResult, ifName);
-    return expected.flatMap(({ address }) => {
-      const ip = Prefix.tryParse(address)?.ip ?? Ip.tryParse(address);
-      return ip !== undefined && sets.some((set) => rangeFor(set, ip)) ? [ip] : [];
-    });
+    return promisedAddresses(this.#scene.ctx, (ip) => sets.some((set) => rangeFor(set, ip)));
   }
 
   async ready(): Promise<void> {
@@ -141,29 +121,4 @@ class Reservation implements Piece {
       this.#scene.ctx.log(`host-local: ${full}; ADD has to wait until a container goes`);
     }
   }
-}
-
-function restoreReservation(all: Reservations, holding: Holding, ip: Ip): void {
-  const name = ip.toString();
-  const holder = all.holder(name);
-  if (holder === undefined || holder.kind === "vacant") {
-    if (holder !== undefined) all.remove(name);
-    if (!all.create(name, holding)) throw differs(`${name} was reserved by another just now`);
-    return;
-  }
-  if (isHeldBy(holder, holding) || isOldHolder(holder, holding)) return;
-  const who = holder.kind === "attachment" ? `${holder.containerId} ${holder.ifName}` : "another";
-  throw differs(`${name} is reserved for ${who} by now`, "two containers may have one address");
-}
-
-function holdingOf({ containerId, ifName }: Holding): Holding {
-  return { containerId, ifName };
-}
-
-async function throwErrors(removal: Removal | undefined): Promise<void> {
-  const errors = removal?.errors ?? [];
-  const throwing = errors.map((error) => (): never => {
-    throw error;
-  });
-  await runAll(throwing);
 }

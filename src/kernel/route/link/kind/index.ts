@@ -20,6 +20,7 @@ import {
 } from "./other.ts";
 import { type TunInfo, tunTable } from "./tun.ts";
 import { encodeVeth, type VethPeer } from "./veth.ts";
+import { type VxlanInfo, vxlanTable } from "./vxlan.ts";
 
 export type { BridgeInfo } from "./bridge.ts";
 export { type BridgePort, type BridgePortState, bridgePortTable } from "./bridge-port.ts";
@@ -33,6 +34,7 @@ export type {
 } from "./other.ts";
 export type { TunInfo } from "./tun.ts";
 export type { VethPeer } from "./veth.ts";
+export type { VxlanInfo } from "./vxlan.ts";
 
 // Inside IFLA_LINKINFO.
 const IFLA_INFO_KIND = 1;
@@ -50,6 +52,7 @@ export interface KindSettings {
   readonly ipvlan?: IpvlanInfo | undefined;
   readonly vlan?: VlanInfo | undefined;
   readonly vrf?: VrfInfo | undefined;
+  readonly vxlan?: VxlanInfo | undefined;
   /** IFLA_INFO_DATA as it is, for a kind that is not known here. */
   readonly infoData?: Uint8Array | undefined;
 }
@@ -80,6 +83,7 @@ const TABLES: { readonly [K in keyof KindState]-?: AttributeTable<NonNullable<Ki
   ipvlan: ipvlanTable,
   vlan: vlanTable,
   vrf: vrfTable,
+  vxlan: vxlanTable,
   tun: tunTable,
 };
 

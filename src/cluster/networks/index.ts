@@ -1,0 +1,8 @@
+export {
+  type ClusterNetwork,
+  notedNetworks,
+  noteNetwork,
+  notesDirectory,
+  refuseOverlap,
+  type SpoiledNetwork,
+} from "./notes.ts";

@@ -1,0 +1,126 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { errorText } from "../../base/index.ts";
+import {
+  invalidConfig,
+  isObject,
+  type JsonObject,
+  parseJson,
+  printJson,
+} from "../../spec/index.ts";
+import {
+  isAbsent,
+  moveIntoPlace,
+  orFailure,
+  readIfThere,
+  readOwn,
+  writeAside,
+} from "../../state/files/index.ts";
+import { stateDirectory } from "../../state/owner/index.ts";
+import { type ClusterConfig, type Configured, parseCluster } from "../config/index.ts";
+
+const DIRECTORY = "cluster";
+const SUFFIX = ".json";
+/** Networks that are looked at; a node has a handful. */
+const NETWORKS_MAX = 256;
+const DIRECTORY_MODE = 0o700;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A network of this node that takes its addresses from a fleet. */
+export interface ClusterNetwork {
+  /** The network's name in its configuration; that of the fleet's network may be another. */
+  readonly name: string;
+  readonly cluster: ClusterConfig;
+}
+
+/** A note, or a configuration, that cannot be gone by. */
+export interface SpoiledNetwork {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** The directory of the notes: gone with the next start of the machine, as all attachments are. */
+export function notesDirectory(env: Env): string {
+  return `${stateDirectory(env)}/${DIRECTORY}`;
+}
+
+/**
+ * Notes the configuration with which a network is used, so that the node daemon takes part in its fleet.
+ * Where it stands already, one small file is read.
+ * @throws CniError of code 7 when its subnets are those of another fleet's network on this node, of code 5
+ * when it cannot be noted
+ */
+export function noteNetwork(
+  env: Env,
+  { network, config }: Configured,
+  cluster: ClusterConfig,
+): void {
+  const directory = notesDirectory(env);
+  const path = `${directory}/${network}${SUFFIX}`;
+  const text = printJson({ ipam: config["ipam"] ?? {} });
+  const noted = orFailure(`cannot read ${path}`, undefined, () => readIfThere(path));
+  if (noted === text) return;
+  const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
+  refuseOverlap({ name: network, cluster }, others);
+  orFailure(`cannot write ${path}`, undefined, () => {
+    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    // Two calls may do so at once, each with a file of its own.
+    const aside = `${directory}/.${network}.${crypto.randomUUID()}`;
+    writeAside(aside, text);
+    moveIntoPlace(aside, path);
+  });
+}
+
+/** The networks that have been used since the machine started. */
+export function notedNetworks(env: Env): {
+  readonly networks: ClusterNetwork[];
+  readonly spoiled: SpoiledNetwork[];
+} {
+  const directory = notesDirectory(env);
+  const networks: ClusterNetwork[] = [];
+  const spoiled: SpoiledNetwork[] = [];
+  for (const file of namesIn(directory).slice(0, NETWORKS_MAX)) {
+    const name = file.slice(0, -SUFFIX.length);
+    try {
+      const config = parseJson(readOwn(`${directory}/${file}`));
+      if (!isObject(config)) throw new Error("it is no object");
+      networks.push({
+        name,
+        cluster: parseCluster({ network: name, config: config as JsonObject }),
+      });
+    } catch (error) {
+      spoiled.push({ name, reason: `${directory}/${file}: ${errorText(error)}` });
+    }
+  }
+  return { networks, spoiled };
+}
+
+/**
+ * Addresses of two fleets' networks must not be the same: each would give them away by itself.
+ * @throws CniError of code 7
+ */
+export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwork[]): void {
+  const { network, subnets } = own.cluster.fleet;
+  for (const { name, cluster } of others) {
+    if (cluster.fleet.network === network) continue;
+    for (const subnet of subnets) {
+      const other = cluster.fleet.subnets.find((each) => each.overlaps(subnet));
+      if (other === undefined) continue;
+      throw invalidConfig(
+        `subnet ${subnet} overlaps ${other} of the fleet's network ${cluster.fleet.network}`,
+        `the network ${name} of this node uses that one: each address can be of one network alone`,
+      );
+    }
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((file) => file.endsWith(SUFFIX) && !file.startsWith("."))
+      .sort();
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Chance, Clock } from "../../fleet/index.ts";
+import { boottimeMs } from "../../kernel/sys/index.ts";
+import { readBootId } from "../../state/owner/index.ts";
+
+/** The clock of this machine. */
+export class BootClock implements Clock {
+  readonly boot: string = readBootId();
+
+  now(): number {
+    return boottimeMs();
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener("abort", end, { once: true });
+    });
+  }
+}
+
+const RANGE = 2 ** 32;
+
+/** A number of at least 0 and less than 1, from the kernel's source of chance. */
+export const chance: Chance = () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / RANGE;

@@ -1,0 +1,2 @@
+export { DiskNodeFiles } from "./node-files.ts";
+export { readPicture } from "./read.ts";

@@ -1,0 +1,2 @@
+export { CountedStore, type StoreOperation } from "./counted.ts";
+export { openStore } from "./open.ts";

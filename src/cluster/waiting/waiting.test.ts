@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import { rejection } from "../../../tests/support/rejection.ts";
+import { Ip } from "../../addr/index.ts";
+import type { Need } from "../../fleet/index.ts";
+import { replaceDurably } from "../../state/files/index.ts";
+import { type ClusterPaths, pathsOf } from "../config/index.ts";
+import { MemberLock } from "../member/index.ts";
+import { BootClock } from "../node/index.ts";
+import { leaveWants, PictureWait, readWants } from "./index.ts";
+
+failOnLeakedDescriptors();
+
+const clock = new BootClock();
+const NEEDS: readonly Need[] = [{ subnet: 0 }, { subnet: 1, address: Ip.parse("fd00::7") }];
+
+let directory = "";
+let paths: ClusterPaths;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "waiting-"));
+  paths = pathsOf({ dataDir: directory, network: "pods" });
+  mkdirSync(paths.directory, { recursive: true });
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe("needs of waiting ADDs", () => {
+  test("are read once each, and go with their maker", () => {
+    expect(readWants(paths, clock)).toEqual([]);
+    using _one = leaveWants(paths, NEEDS, clock);
+    {
+      using _two = leaveWants(paths, [{ subnet: 0 }, { subnet: 0, sticky: "web" }], clock);
+      expect(readWants(paths, clock).map(String)).toHaveLength(3);
+    }
+    expect(readWants(paths, clock)).toHaveLength(2);
+    expect(readWants(paths, clock)).toContainEqual({ subnet: 1, address: Ip.parse("fd00::7") });
+  });
+
+  test("of a process that was killed are taken away after a time, and after a start of the machine", () => {
+    leaveWants(paths, NEEDS, clock);
+    const later = { boot: clock.boot, now: () => clock.now() + 120_001 };
+    expect(readWants(paths, later)).toEqual([]);
+    expect(readdirSync(paths.wants)).toEqual([]);
+    leaveWants(paths, NEEDS, clock);
+    expect(readWants(paths, { boot: "other", now: () => clock.now() })).toEqual([]);
+    expect(readdirSync(paths.wants)).toEqual([]);
+  });
+
+  test("that make no sense are none", () => {
+    mkdirSync(paths.wants, { recursive: true });
+    const put = (text: string): void =>
+      writeFileSync(`${paths.wants}/${crypto.randomUUID()}`, text);
+    const at = { boot: clock.boot, atMs: clock.now() };
+    put("");
+    put("[".repeat(4000));
+    put("x".repeat(5000));
+    put(JSON.stringify({ ...at, needs: [{ subnet: -1 }, { subnet: 0, address: "no" }, 7] }));
+    put(JSON.stringify({ ...at, needs: [{ subnet: 0, sticky: "x".repeat(513) }] }));
+    put(JSON.stringify({ ...at, needs: "many" }));
+    writeFileSync(`${paths.wants}/..strange`, "{}");
+    mkdirSync(`${paths.wants}/${crypto.randomUUID()}`);
+    expect(readWants(paths, clock)).toEqual([]);
+  });
+
+  test("are bounded in number", () => {
+    for (let count = 0; count < 1030; count++) leaveWants(paths, [{ subnet: count }], clock);
+    expect(readWants(paths, clock)).toHaveLength(1024);
+  });
+});
+
+describe("an ADD that waits", () => {
+  const wait = (more: object): PictureWait =>
+    new PictureWait({
+      ...{
+        place: { dataDir: directory, network: "pods" },
+        needs: NEEDS,
+        clock,
+        reason: () => undefined,
+      },
+      once: () => Promise.reject(new Error("nobody should be asked")),
+      signal: new AbortController().signal,
+      ...more,
+    });
+
+  test("goes on when the member has changed the picture", async () => {
+    using _member = MemberLock.take(paths);
+    using waiting = wait({});
+    expect(readWants(paths, clock)).toHaveLength(2);
+    setTimeout(() => replaceDurably(paths.picture, "{}"), 20);
+    await waiting.next();
+    const again = waiting.next();
+    setTimeout(() => replaceDurably(paths.picture, "{}"), 20);
+    await again;
+  });
+
+  test("is the member itself when no process is, one at a time", async () => {
+    let inside = 0;
+    let rounds = 0;
+    const once = async (): Promise<void> => {
+      expect(++inside).toBe(1);
+      await Bun.sleep(5);
+      inside--;
+      rounds++;
+    };
+    const all = Array.from({ length: 5 }, async () => {
+      using waiting = wait({ once });
+      await waiting.next();
+    });
+    await Promise.all(all);
+    expect(rounds).toBeGreaterThan(0);
+    expect(readdirSync(paths.wants)).toEqual([]);
+    using lock = MemberLock.take(paths);
+    expect(lock).toBeDefined();
+  });
+
+  test("ends with code 11 and the reason, and tries again until then", async () => {
+    let rounds = 0;
+    const once = (): Promise<void> => Promise.reject(new Error(`the store is away ${++rounds}`));
+    using waiting = wait({ once, patienceMs: 400 });
+    const error = await rejection(waiting.next());
+    expect(error).toMatchObject({ code: 11, details: `the store is away ${rounds}` });
+    expect(rounds).toBeGreaterThan(1);
+  });
+
+  test("ends with its call", async () => {
+    using _member = MemberLock.take(paths);
+    const signal = AbortSignal.timeout(30);
+    using waiting = wait({ signal, reason: () => "no block is free" });
+    expect(await rejection(waiting.next())).toMatchObject({
+      code: 11,
+      details: "no block is free",
+    });
+  });
+});

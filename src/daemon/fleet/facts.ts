@@ -1,0 +1,68 @@
+import { type Ip, Prefix } from "../../addr/index.ts";
+import { defined } from "../../base/index.ts";
+import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
+import type { NodeFacts } from "../../fleet/index.ts";
+import { address, RouteSocket } from "../../kernel/route/index.ts";
+import {
+  overlayMac,
+  overlayMtu,
+  type Underlay,
+  UnderlayError,
+  underlayOf,
+  WireguardKey,
+} from "../../overlay/index.ts";
+
+/** Where this node's tunnels end, as the configuration says. @throws UnderlayError */
+export function underlayFor({ overlay }: Pick<ClusterConfig, "overlay">): Underlay {
+  const { underlay } = overlay;
+  const subnet = underlay?.includes("/") === true ? Prefix.tryParse(underlay) : undefined;
+  if (subnet === undefined) return underlayOf(underlay);
+  using socket = RouteSocket.open();
+  const where = ({ prefix }: address.Address): boolean => subnet.contains(prefix.ip);
+  const own = address.list(socket, { family: subnet.family, where })[0];
+  if (own === undefined) throw new UnderlayError(`this node has no address in ${subnet}`);
+  return underlayOf(own.prefix.ip.toString());
+}
+
+/** The key of this node's WireGuard device in a network; made when it is missing. */
+export function wireguardKeyOf({ place }: Pick<ClusterConfig, "place">): WireguardKey {
+  return WireguardKey.open(`${pathsOf(place).directory}/wireguard.key`);
+}
+
+/** What the other nodes need to know of this one; without an underlay none of them sends to it. */
+export function factsOf(
+  cluster: ClusterConfig,
+  underlay: Underlay | undefined,
+  version: string,
+): (node: string) => NodeFacts {
+  const { kind, mtu } = cluster.overlay;
+  const { network } = cluster.fleet;
+  const publicKey = kind === "wireguard" ? wireguardKeyOf(cluster).publicKey : undefined;
+  const room =
+    underlay === undefined ? undefined : overlayMtu(kind, underlay.mtu, underlay.address.family);
+  return (node) => {
+    const mac = kind === "vxlan" ? overlayMac(network, node) : undefined;
+    return {
+      version,
+      ...defined({ underlay: underlay?.address, mac, publicKey, mtu: mtu ?? room }),
+    };
+  };
+}
+
+/** Whether two underlays are the same to other nodes. */
+export function isSameUnderlay(one: Underlay | undefined, other: Underlay | undefined): boolean {
+  return one?.address.toString() === other?.address.toString() && one?.mtu === other?.mtu;
+}
+
+/** Addresses of this node that lie in the fleet's subnets and are no gateway of the fleet's. */
+export function foreignAddresses(
+  { fleet }: Pick<ClusterConfig, "fleet">,
+  gateways: readonly Ip[],
+): string[] {
+  using socket = RouteSocket.open();
+  return address
+    .list(socket)
+    .filter(({ prefix }) => fleet.subnets.some((subnet) => subnet.contains(prefix.ip)))
+    .filter(({ prefix }) => !gateways.some((gateway) => gateway.equals(prefix.ip)))
+    .map(({ prefix }) => prefix.toString());
+}

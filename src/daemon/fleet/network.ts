@@ -1,0 +1,228 @@
+import { Ip } from "../../addr/index.ts";
+import { defined, errorText } from "../../base/index.ts";
+import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
+import { Membership } from "../../cluster/member/index.ts";
+import { BootClock } from "../../cluster/node/index.ts";
+import { readPicture } from "../../cluster/picture/index.ts";
+import type { CountedStore } from "../../cluster/store/index.ts";
+import type { MemberEvent, Picture } from "../../fleet/index.ts";
+import type { Underlay } from "../../overlay/index.ts";
+import type { JsonObject } from "../../spec/index.ts";
+import { type FleetNetwork, type Holdings, holdingsOf } from "../../view/fleet/index.ts";
+import type { Log } from "../observe/index.ts";
+import { factsOf, foreignAddresses, isSameUnderlay, underlayFor } from "./facts.ts";
+import { NetworkOverlay } from "./overlay.ts";
+import type { Stores } from "./stores.ts";
+
+/** Pauses between two looks at this node's address between the nodes: without one, and with one. */
+const UNKNOWN_MS = 2000;
+const KNOWN_MS = 60_000;
+const RETRY_MS = 5000;
+
+export interface RunningOptions {
+  readonly found: FleetNetwork;
+  readonly stores: Stores;
+  readonly version: string;
+  readonly log: Log;
+}
+
+/** A fleet's network while the daemon takes part in it: its member and its overlay. */
+export class RunningNetwork {
+  readonly network: string;
+  readonly cluster: ClusterConfig;
+  readonly #options: RunningOptions;
+  readonly #clock = new BootClock();
+  readonly #end = new AbortController();
+  readonly #done: Promise<void>;
+  /** What is wrong with this node itself, such as an address that is the fleet's. */
+  readonly #troubles = new Map<string, string>();
+  #store: CountedStore | undefined;
+  #membership: Membership | undefined;
+  #overlay: NetworkOverlay | undefined;
+
+  constructor(options: RunningOptions) {
+    this.#options = options;
+    this.cluster = options.found.cluster;
+    this.network = this.cluster.fleet.network;
+    this.#done = this.#run();
+  }
+
+  /** Why ADDs cannot be served; undefined while they can. */
+  get unready(): string | undefined {
+    if (this.#membership === undefined) return this.#troubles.get("store") ?? "it has not begun";
+    return this.#membership.trouble;
+  }
+
+  get store(): CountedStore | undefined {
+    return this.#store;
+  }
+
+  get overlay(): NetworkOverlay | undefined {
+    return this.#overlay;
+  }
+
+  get waiting(): number {
+    return this.#membership?.waiting ?? 0;
+  }
+
+  /** What the node has; undefined before it has joined. */
+  holdings(): Holdings | undefined {
+    const picture = this.#picture();
+    if (picture === undefined) return undefined;
+    return holdingsOf(picture, pathsOf(this.cluster.place).reservations, this.#clock);
+  }
+
+  /** Everything that an administrator should look at, in sentences. */
+  get warnings(): readonly string[] {
+    const { unready } = this;
+    const away = this.#store?.trouble;
+    return [
+      ...(unready === undefined ? [] : [unready]),
+      ...(away === undefined || away === unready
+        ? []
+        : [`the store does not answer, and this node goes on with what it holds: ${away}`]),
+      ...[...this.#troubles].flatMap(([kind, text]) => (kind === "store" ? [] : [text])),
+      ...(this.#overlay?.troubles ?? []),
+    ];
+  }
+
+  status(): JsonObject {
+    const { found } = this.#options;
+    const { fleet, store, overlay } = this.cluster;
+    const holdings = this.holdings();
+    return {
+      ...{ network: this.network, names: [...found.names], ready: this.unready === undefined },
+      ...defined({ node: this.#membership?.node ?? this.#picture()?.node }),
+      subnets: fleet.subnets.map(String),
+      store: {
+        kind: store.kind,
+        answers: this.#store !== undefined && this.#store.trouble === undefined,
+      },
+      ...(holdings === undefined ? {} : { holdings: { ...holdings } }),
+      waiting: this.waiting,
+      overlay: { kind: overlay.kind, ...this.#overlay?.status() },
+      warnings: [...this.warnings],
+    };
+  }
+
+  /** Ends member and overlay in order; the session and the tunnels stay. */
+  async end(): Promise<void> {
+    this.#end.abort(new Error("the daemon ends its part in the network"));
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      try {
+        await using use = await this.#options.stores.use(this.cluster.store);
+        this.#store = use.store;
+        this.#trouble("store", undefined);
+        await this.#takePart(use.store, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#trouble("store", errorText(error));
+        await this.#clock.sleep(RETRY_MS, signal);
+      } finally {
+        this.#store = undefined;
+        this.#membership = undefined;
+        this.#overlay = undefined;
+      }
+    }
+  }
+
+  /** Member and overlay begin anew when this node's address between the nodes changes. */
+  async #takePart(store: CountedStore, signal: AbortSignal): Promise<void> {
+    let underlay = this.#lookForUnderlay();
+    while (!signal.aborted) {
+      const changed = new AbortController();
+      const end = AbortSignal.any([signal, changed.signal]);
+      const parts = this.#begin(store, underlay, end);
+      while (!end.aborted) {
+        await this.#clock.sleep(underlay === undefined ? UNKNOWN_MS : KNOWN_MS, end);
+        const now = this.#lookForUnderlay();
+        this.#lookAround();
+        if (isSameUnderlay(now, underlay)) continue;
+        underlay = now;
+        changed.abort(new Error("the address between the nodes has changed"));
+      }
+      await parts;
+    }
+  }
+
+  async #begin(
+    store: CountedStore,
+    underlay: Underlay | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { cluster } = this;
+    const { version } = this.#options;
+    const report = (event: MemberEvent): void => this.#report(event);
+    const facts = factsOf(cluster, underlay, version);
+    this.#membership = new Membership({ cluster, store, facts, report });
+    this.#overlay = new NetworkOverlay({
+      cluster,
+      store,
+      underlay,
+      report,
+      picture: () => this.#picture(),
+    });
+    await Promise.all([this.#membership.run(signal), this.#overlay.run(signal)]);
+  }
+
+  #lookForUnderlay(): Underlay | undefined {
+    if (this.cluster.overlay.kind === "none") return undefined;
+    try {
+      const underlay = underlayFor(this.cluster);
+      const isInside = this.cluster.fleet.subnets.some((each) => each.contains(underlay.address));
+      const what = `this node's address between the nodes, ${underlay.address}, is one of the fleet's`;
+      this.#trouble("underlay", isInside ? what : undefined);
+      return isInside ? undefined : underlay;
+    } catch (error) {
+      this.#trouble("underlay", errorText(error));
+      return undefined;
+    }
+  }
+
+  /** Addresses that other programs gave this node, and the fleet may give to a container. */
+  #lookAround(): void {
+    try {
+      const gateways = (this.#picture()?.subnets ?? []).flatMap(({ gateway }) => {
+        return gateway === undefined ? [] : [Ip.parse(gateway)];
+      });
+      const foreign = foreignAddresses(this.cluster, gateways);
+      const what = `this node has the address ${foreign.join(", ")}, which is one of the fleet's`;
+      this.#trouble("addresses", foreign.length === 0 ? undefined : what);
+    } catch (error) {
+      this.#trouble("addresses", errorText(error));
+    }
+  }
+
+  #picture(): Picture | undefined {
+    try {
+      return readPicture(pathsOf(this.cluster.place));
+    } catch (error) {
+      this.#trouble("picture", errorText(error));
+      return undefined;
+    }
+  }
+
+  #trouble(kind: string, text: string | undefined): void {
+    if (this.#troubles.get(kind) === text) return;
+    const { network } = this;
+    if (text === undefined) {
+      this.#troubles.delete(kind);
+      this.#options.log.info("fleet", { network, what: `${kind}-well` });
+    } else {
+      this.#troubles.set(kind, text);
+      this.#options.log.warn("fleet", { network, what: `${kind}-trouble`, reason: text });
+    }
+  }
+
+  #report({ kind, text, isTrouble }: MemberEvent): void {
+    this.#options.log[isTrouble ? "warn" : "info"]("fleet", {
+      ...{ network: this.network, what: kind },
+      ...(isTrouble ? { reason: text } : { text }),
+    });
+  }
+}

@@ -1,0 +1,258 @@
+/** What the parts of a member share: its ports, the session that it has won, and what it knows of blocks. */
+import type { Prefix } from "../addr/index.ts";
+import {
+  type Change,
+  type Condition,
+  type Entry,
+  type Keys,
+  type LeaseId,
+  type Outcome,
+  type Revision,
+  type Snapshot,
+  type Store,
+  StoreError,
+} from "../store/index.ts";
+import { FleetKeys } from "./keys.ts";
+import type { FleetConfig, MemberEvent, MemberOptions, NodeFacts } from "./member-port.ts";
+import type { Owner, Share } from "./parts.ts";
+import type { Chance, Clock, NodeFiles } from "./ports.ts";
+import type { FleetRecord, NodeRecord } from "./records.ts";
+import { Space } from "./space.ts";
+
+/** The node's id, won by this process: it stands in the store as these revisions say. */
+export interface Session {
+  readonly owner: Owner;
+  readonly session: string;
+  readonly lease: LeaseId;
+  readonly record: NodeRecord;
+  readonly nodeRevision: Revision;
+  readonly aliveRevision: Revision;
+  readonly fleet: FleetRecord;
+  readonly fleetRevision: Revision;
+  /** The store's own identity. */
+  readonly cluster: string;
+  /** Of the halt; undefined while there is none. */
+  readonly haltRevision: Revision | undefined;
+}
+
+/** A block's record as it was last seen. */
+export interface KnownBlock {
+  readonly block: Prefix;
+  readonly space: Space;
+  /** Undefined where there is no such key. */
+  readonly revision: Revision | undefined;
+  /** Undefined for a value that is no record of ours. */
+  readonly shares: readonly Share[] | undefined;
+}
+
+/** The session is not what it was: the member looks what has become of it. */
+export class SessionOver extends Error {
+  override name = "SessionOver";
+}
+
+/** The member may not go on, and why: a sentence for people. */
+export class Refused extends Error {
+  override name = "Refused";
+  /** The store says that the id is another's: ADD does not wait for the hold to end. */
+  readonly endsHold: boolean;
+
+  constructor(message: string, { endsHold = false }: { readonly endsHold?: boolean } = {}) {
+    super(message);
+    this.endsHold = endsHold;
+  }
+}
+
+/** The store is behind what this node has seen of it, or is another one. */
+export class WentBack extends Error {
+  override name = "WentBack";
+}
+
+/** So many texts are remembered, so that nothing is reported again and again. */
+const REMEMBERED = 256;
+
+export class Core {
+  readonly config: FleetConfig;
+  readonly node: string;
+  readonly facts: NodeFacts;
+  readonly store: Store;
+  readonly files: NodeFiles;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly keys: FleetKeys;
+  readonly spaces: readonly Space[];
+  /** Of this process: tells its own hold of the session from another process's. */
+  readonly member: string;
+  session: Session | undefined;
+  /** This process has had the session. */
+  hasEntered = false;
+  /** The blocks of which this node has a part, by their keys. */
+  readonly blocks: Map<string, KnownBlock> = new Map();
+  /** The revision of the lease's key when the store last confirmed what the node holds. */
+  confirmedAlive: Revision | undefined;
+  /** The end of the present call. */
+  signal: AbortSignal | undefined;
+  #highest: Revision = 0n;
+  readonly #report: (event: MemberEvent) => void;
+  readonly #reported: Set<string> = new Set();
+
+  constructor(options: MemberOptions) {
+    this.config = options.config;
+    this.node = options.node;
+    this.facts = options.facts;
+    this.store = options.store;
+    this.files = options.files;
+    this.clock = options.clock;
+    this.chance = options.chance;
+    this.keys = new FleetKeys(options.config.network);
+    this.spaces = options.config.subnets.map(
+      (subnet, index) =>
+        new Space(subnet, options.config.blockSizes[index] ?? subnet.length, index),
+    );
+    this.#report = options.report;
+    this.member = this.token();
+  }
+
+  /** 16 hexadecimal digits of chance. */
+  token(): string {
+    const half = (): string =>
+      Math.floor(this.chance() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0");
+    return half() + half();
+  }
+
+  /** How sentences name the node. */
+  get title(): string {
+    return `node ${this.node} of the network ${this.config.network}`;
+  }
+
+  established(session: Session): void {
+    this.session = session;
+    this.hasEntered = true;
+    this.blocks.clear();
+  }
+
+  /** @throws SessionOver where there is none */
+  get won(): Session {
+    if (this.session === undefined) throw new SessionOver("the session is not established");
+    return this.session;
+  }
+
+  /** The highest revision that the store has answered with. */
+  get highest(): Revision {
+    return this.#highest;
+  }
+
+  /** Begins at a revision that is known to be behind, or not to be compared. */
+  startAt(revision: Revision): void {
+    this.#highest = revision;
+  }
+
+  /** @throws WentBack when the store is behind what it has answered before */
+  seen(revision: Revision): void {
+    if (revision < this.#highest) {
+      throw new WentBack(
+        `the store is at revision ${revision}, and node ${this.node} has seen ${this.#highest}`,
+      );
+    }
+    this.#highest = revision;
+  }
+
+  async read(keys: Keys): Promise<Snapshot> {
+    const snapshot = await this.store.read(keys, this.#options);
+    this.seen(snapshot.revision);
+    return snapshot;
+  }
+
+  async readKey(key: string): Promise<Entry | undefined> {
+    const { entries } = await this.read({ key });
+    return entries.find((entry) => entry.key === key);
+  }
+
+  /** A transaction without the session's conditions. */
+  async transactFreely(
+    conditions: readonly Condition[],
+    changes: readonly Change[],
+  ): Promise<Outcome> {
+    try {
+      const outcome = await this.store.transact(conditions, changes, this.#options);
+      this.seen(outcome.revision);
+      return outcome;
+    } catch (error) {
+      // It may yet be carried out. Its conditions name the session's revision: a session that is asserted
+      // anew gets another one, and what has not been carried out by then never will be.
+      if (error instanceof StoreError && error.isUncertain) this.session = undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * A transaction of this session, while there is no halt.
+   * @throws SessionOver where something else than the given conditions did not hold
+   */
+  async transact(conditions: readonly Condition[], changes: readonly Change[]): Promise<Outcome> {
+    if (this.won.haltRevision !== undefined) throw new SessionOver("the fleet is halted");
+    const guards = this.guards();
+    const outcome = await this.transactFreely([...guards, ...conditions], changes);
+    if (!outcome.done && guards.some((guard) => !holds(guard, outcome.found))) {
+      this.session = undefined;
+      throw new SessionOver("another process or a halt has ended the session");
+    }
+    return outcome;
+  }
+
+  /** What has to be so for this node to change who has what. */
+  guards(): Condition[] {
+    const { nodeRevision, aliveRevision, fleetRevision, haltRevision } = this.won;
+    const { keys, node } = this;
+    return [
+      { key: keys.node(node), revision: nodeRevision },
+      { key: keys.alive(node), revision: aliveRevision },
+      { key: keys.fleet, revision: fleetRevision },
+      haltRevision === undefined
+        ? { key: keys.halt, is: "absent" }
+        : { key: keys.halt, revision: haltRevision },
+    ];
+  }
+
+  async grant(): Promise<LeaseId> {
+    return await this.store.grant(this.config.leaseSeconds, this.#options);
+  }
+
+  async renew(lease: LeaseId): Promise<boolean> {
+    return await this.store.renew(lease, this.#options);
+  }
+
+  async identify(): ReturnType<Store["identify"]> {
+    return await this.store.identify(this.#options);
+  }
+
+  /** Reports something that happened. */
+  report(kind: string, text: string, isTrouble = false): void {
+    this.#report({ kind, text, isTrouble });
+  }
+
+  /** Reports something that stays so, once. */
+  reportOnce(kind: string, text: string): void {
+    if (this.#reported.has(text)) return;
+    if (this.#reported.size >= REMEMBERED) this.#reported.clear();
+    this.#reported.add(text);
+    this.report(kind, text, true);
+  }
+
+  get #options(): { signal?: AbortSignal } {
+    return this.signal === undefined ? {} : { signal: this.signal };
+  }
+}
+
+/** The condition that a key is as it was seen. */
+export function asSeen(key: string, entry: Pick<Entry, "revision"> | undefined): Condition {
+  return entry === undefined ? { key, is: "absent" } : { key, revision: entry.revision };
+}
+
+/** Whether a condition holds for keys as they stood. */
+export function holds(condition: Condition, found: readonly Entry[]): boolean {
+  const entry = found.find(({ key }) => key === condition.key);
+  if ("revision" in condition) return entry?.revision === condition.revision;
+  return (entry !== undefined) === (condition.is === "present");
+}

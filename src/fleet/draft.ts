@@ -1,0 +1,114 @@
+/** A node's picture while its member changes it, under the lock that ADD takes. */
+import { Ip, type Prefix } from "../addr/index.ts";
+import type { Core } from "./core.ts";
+import { marked, type Piece, piecesOf, withPieces } from "./holdings.ts";
+import { Occupied } from "./occupied.ts";
+import type { HoldingState, Picture, SubnetPicture } from "./picture.ts";
+import type { Reserved } from "./ports.ts";
+import type { Space } from "./space.ts";
+
+export class Draft {
+  readonly core: Core;
+  readonly reserved: Reserved;
+  readonly before: Picture | undefined;
+  picture: Picture;
+
+  constructor(core: Core, before: Picture | undefined, reserved: Reserved) {
+    this.core = core;
+    this.before = before;
+    this.reserved = reserved;
+    this.picture = beginning(core, before);
+  }
+
+  pieces(space: Space): Piece[] {
+    return piecesOf(this.picture.subnets[space.index]);
+  }
+
+  occupied(space: Space): Occupied {
+    const subnet = this.picture.subnets[space.index];
+    return Occupied.of(space, subnet, this.picture.sticky, this.reserved);
+  }
+
+  setPieces(space: Space, pieces: readonly Piece[]): void {
+    this.#replace(space, (subnet) => withPieces(subnet, pieces, space.blockSize));
+  }
+
+  mark(space: Space, prefix: Prefix, state: HoldingState | undefined): void {
+    this.setPieces(space, marked(this.pieces(space), prefix, state));
+  }
+
+  held(space: Space): Prefix[] {
+    return this.pieces(space).flatMap(({ prefix, state }) => (state === "held" ? [prefix] : []));
+  }
+
+  /** Keeps the node's own address as long as it is held, and chooses one where there is none. */
+  chooseGateways(): void {
+    for (const space of this.core.spaces) {
+      const held = this.held(space);
+      const text = this.picture.subnets[space.index]?.gateway;
+      const gateway = text === undefined ? undefined : Ip.tryParse(text);
+      if (gateway !== undefined && held.some((prefix) => prefix.contains(gateway))) continue;
+      this.#replace(space, ({ gateway: _, ...subnet }) => subnet);
+      const occupied = this.occupied(space);
+      let chosen: Ip | undefined;
+      for (const prefix of held) chosen ??= occupied.firstFree(prefix);
+      if (chosen === undefined) continue;
+      const own = chosen.toString();
+      this.#replace(space, (subnet) => ({ ...subnet, gateway: own }));
+    }
+  }
+
+  #replace(space: Space, change: (subnet: SubnetPicture) => SubnetPicture): void {
+    const subnets = this.picture.subnets.map((subnet, index) =>
+      index === space.index ? change(subnet) : subnet,
+    );
+    this.picture = { ...this.picture, subnets };
+  }
+}
+
+/** Changes the picture; it is written only where it is another one afterwards. */
+export async function revise<T>(core: Core, work: (draft: Draft) => T): Promise<T> {
+  return await core.files.update((before, reserved) => {
+    const draft = new Draft(core, before, reserved);
+    const result = work(draft);
+    const isSame = JSON.stringify(before) === JSON.stringify(draft.picture);
+    return isSame ? { result } : { picture: draft.picture, result };
+  });
+}
+
+/** The picture to go on with: a first one where there is none, or where it is another node's. */
+function beginning(core: Core, picture: Picture | undefined): Picture {
+  const { config, node } = core;
+  // A plugin that does a member's round does not know it.
+  const { mtu } = core.facts;
+  const room = mtu === undefined ? {} : { mtu };
+  const isOwn = picture?.node === node && picture.network === config.network;
+  const subnets = core.spaces.map(({ subnet }): SubnetPicture => {
+    const text = subnet.toString();
+    const old = picture?.subnets.find((each) => each.subnet === text);
+    if (old === undefined) return { subnet: text, holdings: [] };
+    if (isOwn) return old;
+    // Under another id the node has won nothing; its containers keep what they have.
+    return { subnet: text, holdings: old.holdings.map((each) => ({ ...each, state: "lost" })) };
+  });
+  if (isOwn) return { ...picture, ...room, subnets };
+  return {
+    format: 1,
+    network: config.network,
+    node,
+    epoch: 0,
+    session: "",
+    boot: "",
+    revision: "0",
+    cluster: "",
+    generation: 0,
+    ...holdTime(config.quarantineMs),
+    ...room,
+    subnets,
+  };
+}
+
+/** A node believes for three quarters of the time after which others may take its blocks. */
+export function holdTime(quarantineMs: number | undefined): { readonly holdMs?: number } {
+  return quarantineMs === undefined ? {} : { holdMs: (quarantineMs * 3) / 4 };
+}

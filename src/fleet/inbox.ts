@@ -1,0 +1,59 @@
+/** What other nodes have sent: parts they give, and what they ask for. */
+import { Prefix } from "../addr/index.ts";
+import { under } from "../store/index.ts";
+import { note, readBlock } from "./blocks.ts";
+import { reconcile } from "./confirm.ts";
+import { asSeen, type Core } from "./core.ts";
+import { revise } from "./draft.ts";
+import { lend } from "./lend.ts";
+import { parseGiven, parseWant } from "./parse.ts";
+import type { GivenRecord } from "./records.ts";
+
+/** Letters that are read at once. */
+const PAGE = 64;
+
+/** What the inbox has come to. */
+export interface Mail {
+  readonly wants: number;
+  readonly letters: readonly GivenRecord[];
+  /** There is more of it. */
+  readonly more: boolean;
+}
+
+/** Reads the inbox: notes what was given, and serves what is asked for. */
+export async function readInbox(core: Core, isNeeded: (subnet: number) => boolean): Promise<Mail> {
+  const inbox = core.keys.inbox(core.node);
+  const { entries, more } = await core.read(under(inbox, PAGE));
+  const letters: GivenRecord[] = [];
+  let wants = 0;
+  for (const entry of entries) {
+    const [kind, id = ""] = entry.key.slice(inbox.length).split("/");
+    const given = kind === "given" ? parseGiven(entry.value) : undefined;
+    const want = kind === "want" ? parseWant(entry.value) : undefined;
+    if (given !== undefined) {
+      if (given.refused === undefined) await take(core, given);
+      letters.push(given);
+      await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
+    } else if (want !== undefined) {
+      wants++;
+      await lend(core, { entry, from: id, record: want }, isNeeded(want.subnet));
+    } else {
+      core.reportOnce("foreign", `${entry.key} holds no record of this program: it is left alone`);
+    }
+  }
+  return { wants, letters, more };
+}
+
+/** A part counts as given when its block's record says so. */
+async function take(core: Core, { prefix: text, from }: GivenRecord): Promise<void> {
+  const prefix = Prefix.tryParse(text);
+  const space = prefix && core.spaces.find(({ subnet }) => subnet.contains(prefix.ip));
+  if (prefix === undefined || space === undefined) return;
+  const known = await readBlock(core, space, space.blockOf(prefix.ip));
+  await revise(core, (draft) => {
+    reconcile(draft, known);
+    draft.chooseGateways();
+  });
+  note(core, known);
+  core.report("given", `${core.title} was given ${text} by node ${from}`);
+}

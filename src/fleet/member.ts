@@ -1,0 +1,129 @@
+/** A node's member: what `run` and `once` do, in rounds. */
+import { StoreError } from "../store/index.ts";
+import { Core, Refused, SessionOver, WentBack } from "./core.ts";
+import { revise } from "./draft.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { Member, MemberOptions, Need } from "./member-port.ts";
+import { Rounds } from "./rounds.ts";
+
+/** So long `once` rests between two looks for what it waits for. */
+const LOOK_MS = 50;
+/** Pauses after a round that failed, in milliseconds. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** The member of a network on a node. */
+export function createMember(options: MemberOptions): Member {
+  return new NodeMember(options);
+}
+
+class NodeMember implements Member {
+  readonly #core: Core;
+  readonly #rounds: Rounds;
+  #trouble: string | undefined = "this node has not joined the fleet yet";
+  #isWoken = false;
+  #wake: () => void = () => undefined;
+  #pauseMs = FIRST_PAUSE_MS;
+
+  constructor(options: MemberOptions) {
+    this.#core = new Core(options);
+    this.#rounds = new Rounds(this.#core);
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  need(needs: readonly Need[]): void {
+    this.#rounds.needs.replace(needs);
+    this.#wakeUp();
+  }
+
+  changed(): void {
+    this.#wakeUp();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#core.signal = signal;
+    const mailbox = new Mailbox(this.#core, () => {
+      this.#rounds.lookIntoMail();
+      this.#wakeUp();
+    });
+    const watching = mailbox.run(signal);
+    while (!signal.aborted) {
+      const restMs = await this.#round().catch((error: unknown) => this.#failed(error));
+      if (!this.#isWoken) await this.#rest(restMs, signal);
+      this.#isWoken = false;
+    }
+    await watching;
+  }
+
+  async once(needs: readonly Need[], signal: AbortSignal): Promise<void> {
+    this.#core.signal = signal;
+    this.#rounds.needs.replace(needs);
+    for (;;) {
+      try {
+        await this.#round();
+        if (this.#rounds.needs.isEmpty || signal.aborted) return;
+      } catch (error) {
+        const pauseMs = await this.#failed(error);
+        if (signal.aborted || !(error instanceof SessionOver)) throw error;
+        await this.#core.clock.sleep(pauseMs, signal);
+      }
+      this.#rounds.lookIntoMail();
+      await this.#core.clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** Milliseconds until the next round. */
+  async #round(): Promise<number> {
+    const restMs = await this.#rounds.round();
+    this.#pauseMs = FIRST_PAUSE_MS;
+    await this.#say(this.#rounds.trouble);
+    return restMs;
+  }
+
+  /** Notes why a round failed; milliseconds until the next one. */
+  async #failed(error: unknown): Promise<number> {
+    const core = this.#core;
+    if (core.signal?.aborted) return 0;
+    // What is no fault of the store, of another node or of this node's files is one of this program.
+    const isOurs = error instanceof SessionOver || error instanceof WentBack;
+    if (error instanceof StoreError) this.#rounds.suspect();
+    if (error instanceof WentBack) core.session = undefined;
+    const text = error instanceof Error ? error.message : String(error);
+    if (!isOurs) {
+      const isRefused = error instanceof Refused;
+      core.reportOnce(isRefused ? "refused" : "failed", text);
+      await this.#say(text, isRefused && error.endsHold).catch(() => undefined);
+    }
+    const pauseMs = this.#pauseMs * (0.5 + core.chance());
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    return pauseMs;
+  }
+
+  /** Notes in the picture why ADD has to wait. */
+  async #say(trouble: string | undefined, endsHold = false): Promise<void> {
+    if (trouble === this.#trouble && !endsHold) return;
+    await revise(this.#core, (draft) => {
+      const { trouble: _, confirmed, ...picture } = draft.picture;
+      draft.picture = {
+        ...picture,
+        ...(confirmed === undefined || endsHold ? {} : { confirmed }),
+        ...(trouble === undefined ? {} : { trouble }),
+      };
+    });
+    this.#trouble = trouble;
+  }
+
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await this.#core.clock.sleep(ms, AbortSignal.any([signal, woken.signal]));
+  }
+
+  #wakeUp(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+}

@@ -1,0 +1,109 @@
+/** Addresses that are not to be given to a new container, to be counted by prefix. */
+import { Ip, Prefix } from "../addr/index.ts";
+import type { SubnetPicture } from "./picture.ts";
+import { halves, isSingle, sizeOf } from "./pieces.ts";
+import type { Reserved } from "./ports.ts";
+import type { Space } from "./space.ts";
+
+/** What one subnet's reservations, the node's own address and the addresses of names occupy. */
+export class Occupied {
+  readonly #space: Space;
+  readonly #reserved: readonly bigint[];
+  /** Beside those that files reserve. */
+  readonly #kept: readonly bigint[];
+
+  constructor(space: Space, reserved: Iterable<Ip>, kept: Iterable<Ip>) {
+    const numbers = (addresses: Iterable<Ip>): bigint[] =>
+      [
+        ...new Set(
+          [...addresses].filter((at) => space.subnet.contains(at)).map((at) => at.toBigInt()),
+        ),
+      ].sort((one, other) => (one < other ? -1 : 1));
+    this.#space = space;
+    this.#reserved = numbers(reserved);
+    const files = new Set(this.#reserved);
+    this.#kept = numbers(kept).filter((number) => !files.has(number));
+  }
+
+  /** Of the subnet as a picture has it. */
+  static of(
+    space: Space,
+    subnet: SubnetPicture | undefined,
+    sticky: Readonly<Record<string, readonly string[]>> | undefined,
+    reserved: Reserved,
+  ): Occupied {
+    const own = [subnet?.gateway, ...Object.values(sticky ?? {}).flat()];
+    const kept = own.flatMap((text) => (text === undefined ? [] : (Ip.tryParse(text) ?? [])));
+    return new Occupied(space, reserved.addresses(), kept);
+  }
+
+  /** The addresses in a prefix that files reserve. */
+  reservedIn(prefix: Prefix): Ip[] {
+    const [from, to] = range(this.#reserved, prefix);
+    return this.#reserved.slice(from, to).map((number) => Ip.fromBigInt(prefix.family, number));
+  }
+
+  /** How many addresses of a prefix are not free for containers of the network. */
+  countIn(prefix: Prefix): number {
+    return lengthOf(this.#reserved, prefix) + lengthOf(this.#kept, prefix);
+  }
+
+  isEmpty(prefix: Prefix): boolean {
+    return this.countIn(prefix) === 0;
+  }
+
+  /** How many containers could still be given an address of the prefix. */
+  freeIn(prefix: Prefix): number {
+    const { subnet } = this.#space;
+    const ends = new Set([subnet.first(), subnet.last()]);
+    const unusable = [...ends].filter(
+      (end) =>
+        prefix.contains(end) && !this.#space.isUsable(end) && this.isEmpty(Prefix.ofHost(end)),
+    );
+    return sizeOf(prefix) - this.countIn(prefix) - unusable.length;
+  }
+
+  /** The largest empty pieces of a prefix, none of more addresses than that length has; in order. */
+  emptyIn(prefix: Prefix, length: number, enough: number): Prefix[] {
+    if (enough <= 0) return [];
+    if (prefix.length >= length && this.isEmpty(prefix)) {
+      return this.freeIn(prefix) > 0 ? [prefix] : [];
+    }
+    if (isSingle(prefix) || this.countIn(prefix) >= sizeOf(prefix)) return [];
+    const [low, high] = halves(prefix);
+    const found = this.emptyIn(low, length, enough);
+    return [...found, ...this.emptyIn(high, length, enough - found.length)];
+  }
+
+  /** The lowest address of a prefix that a new container or gateway could have. */
+  firstFree(prefix: Prefix): Ip | undefined {
+    const taken = (address: Ip): boolean =>
+      !this.#space.isUsable(address) || !this.isEmpty(Prefix.ofHost(address));
+    let address = prefix.first();
+    while (taken(address)) {
+      if (address.equals(prefix.last())) return undefined;
+      address = address.next();
+    }
+    return address;
+  }
+}
+
+function range(sorted: readonly bigint[], prefix: Prefix): readonly [number, number] {
+  return [place(sorted, prefix.first().toBigInt()), place(sorted, prefix.last().toBigInt() + 1n)];
+}
+
+function lengthOf(sorted: readonly bigint[], prefix: Prefix): number {
+  const [from, to] = range(sorted, prefix);
+  return to - from;
+}
+
+/** The place of the first number that is not below the given one. */
+function place(sorted: readonly bigint[], number: bigint): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0n) < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

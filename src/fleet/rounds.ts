@@ -1,0 +1,181 @@
+/** What a member does again and again, each part when it is due. */
+import { Asking } from "./asking.ts";
+import { confirm } from "./confirm.ts";
+import { type Core, SessionOver } from "./core.ts";
+import { Appetite, isLow, type Stock, takeStock } from "./demand.ts";
+import { enter } from "./enter.ts";
+import { Fill } from "./fill.ts";
+import { Leftovers } from "./give-back.ts";
+import { readInbox } from "./inbox.ts";
+import type { Need } from "./member-port.ts";
+import { serveName } from "./names.ts";
+import { Needs } from "./needs.ts";
+import { publish } from "./publish.ts";
+import { Quarantines } from "./quarantine.ts";
+import { refuse } from "./refusals.ts";
+import { Successors } from "./successors.ts";
+import { fetch } from "./supply.ts";
+import { winAgain } from "./win-again.ts";
+import { type Fate, type Servants, serveAddress } from "./wishes.ts";
+
+/** Between two looks for addresses while ADDs wait, and without ADDs that wait, in milliseconds. */
+const HUNGRY_MS = 250;
+const SEEK_MS = 5000;
+
+export class Rounds {
+  readonly needs: Needs = new Needs();
+  readonly #core: Core;
+  readonly #quarantines: Quarantines;
+  readonly #successors: Successors;
+  readonly #appetites: readonly Appetite[];
+  readonly #asking: Asking;
+  readonly #fill: Fill;
+  readonly #leftovers: Leftovers;
+  #hasMail = true;
+  #confirmAtMs = 0;
+  #successorsAtMs = 0;
+  #seekAtMs = 0;
+  #trouble: string | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#quarantines = new Quarantines(core);
+    this.#successors = new Successors(core, this.#quarantines);
+    this.#appetites = core.spaces.map(() => new Appetite(core));
+    this.#asking = new Asking(core);
+    this.#fill = new Fill(core);
+    this.#leftovers = new Leftovers(core);
+  }
+
+  /** Why an ADD would have to wait now; undefined where it would not. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  lookIntoMail(): void {
+    this.#hasMail = true;
+  }
+
+  /** The store has failed: whether it is still the same is asked before it is believed. */
+  suspect(): void {
+    this.#core.session = undefined;
+  }
+
+  /** Milliseconds until the next round is due. */
+  async round(): Promise<number> {
+    const core = this.#core;
+    if (core.session === undefined) {
+      await enter(core);
+      [this.#confirmAtMs, this.#hasMail] = [0, true];
+    }
+    if (core.clock.now() >= this.#confirmAtMs) await this.#keep();
+    const stocks = core.won.haltRevision === undefined ? await this.#work() : await takeStock(core);
+    await publish(core);
+    this.#judge(stocks);
+    return this.#restMs();
+  }
+
+  /** Renews the lease, and asks whether what the node holds is its own. */
+  async #keep(): Promise<void> {
+    const core = this.#core;
+    if (!(await core.renew(core.won.lease))) {
+      core.session = undefined;
+      throw new SessionOver("the lease has ended");
+    }
+    await confirm(core);
+    const periodMs = (core.config.leaseSeconds * 1000) / 3;
+    this.#confirmAtMs = core.clock.now() + periodMs * (0.8 + core.chance() * 0.2);
+  }
+
+  /** All that changes blocks. */
+  async #work(): Promise<readonly Stock[]> {
+    const core = this.#core;
+    await winAgain(core);
+    if (this.#hasMail) await this.#readMail();
+    await this.#asking.withdrawOld();
+    for (const need of this.needs.special) {
+      const fate = await serve(
+        { core, asking: this.#asking, quarantines: this.#quarantines },
+        need,
+      );
+      if (fate === "waiting") continue;
+      if (fate !== "here") await refuse(core, need, fate.refused);
+      this.needs.done(need);
+    }
+    let stocks = await takeStock(core);
+    for (const stock of stocks) await this.#supply(stock);
+    stocks = await takeStock(core);
+    for (const { space, free } of stocks) {
+      if (free >= this.needs.countIn(space.index) && free > 0) this.needs.served(space.index);
+    }
+    await this.#leftovers.giveBack(stocks);
+    await this.#fill.write(stocks);
+    if (core.clock.now() >= this.#successorsAtMs) {
+      await this.#successors.look();
+      this.#successorsAtMs = core.clock.now() + this.#quarantines.periodMs;
+    }
+    return stocks;
+  }
+
+  async #readMail(): Promise<void> {
+    this.#hasMail = false;
+    const { wants, letters, more } = await readInbox(
+      this.#core,
+      (subnet) => this.needs.countIn(subnet) > 0,
+    );
+    if (wants > 0) this.#fill.isShort();
+    for (const letter of letters) {
+      this.#asking.answered(letter);
+      const { refused } = letter;
+      if (refused === undefined) continue;
+      const need = this.needs.named(letter.prefix);
+      if (need === undefined) continue;
+      await refuse(this.#core, need, refused);
+      this.needs.done(need);
+    }
+    if (more) this.#hasMail = true;
+  }
+
+  /** Fetches blocks ahead of need; asks other nodes where ADDs wait and no block is to be had. */
+  async #supply(stock: Stock): Promise<void> {
+    const core = this.#core;
+    const { space, free } = stock;
+    const waiting = this.needs.countIn(space.index);
+    const isHungry = free < Math.max(1, waiting);
+    if (!isHungry && (!isLow(stock) || core.clock.now() < this.#seekAtMs)) return;
+    const appetite = this.#appetites[space.index];
+    const blocks = appetite?.blocks(stock, waiting) ?? 1;
+    const { taken, sight } = await fetch(core, this.#quarantines, space, blocks);
+    if (taken > 0) {
+      appetite?.had(taken);
+      return;
+    }
+    this.#seekAtMs = core.clock.now() + SEEK_MS * (0.5 + core.chance());
+    if (!isHungry) return;
+    this.#fill.isShort();
+    await this.#asking.askAny(space, sight.used, Math.max(1, waiting - free));
+  }
+
+  #judge(stocks: readonly Stock[]): void {
+    const empty = stocks.find(({ free }) => free < 1);
+    this.#trouble =
+      empty === undefined
+        ? undefined
+        : `${this.#core.title} has no free address of ${empty.space.subnet}, and finds none`;
+  }
+
+  #restMs(): number {
+    const { clock, chance } = this.#core;
+    if (this.#hasMail) return 0;
+    const dueMs = Math.min(this.#confirmAtMs, this.#successorsAtMs) - clock.now();
+    const isHungry = !this.needs.isEmpty || this.#asking.isWaiting;
+    const soonMs = isHungry ? HUNGRY_MS * (0.5 + chance()) : Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(dueMs, soonMs, SEEK_MS));
+  }
+}
+
+/** Serves an ADD that wants one address and no other, or the address of a name. */
+async function serve(servants: Servants, { sticky, address }: Need): Promise<Fate> {
+  if (sticky !== undefined) return await serveName(servants, sticky);
+  return address === undefined ? "here" : await serveAddress(servants, address);
+}

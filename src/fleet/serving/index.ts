@@ -1,0 +1,1 @@
+export { type Servable, type Serving, servable } from "./servable.ts";

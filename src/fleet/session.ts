@@ -1,0 +1,172 @@
+/** The two ways to a session: going on with that of this start of the machine, and winning the id anew. */
+import { defined } from "../base/index.ts";
+import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
+import { type Draft, holdTime, revise } from "./draft.ts";
+import type { Scene } from "./enter.ts";
+import { piecesOf } from "./holdings.ts";
+import type { AliveRecord, NodeRecord } from "./records.ts";
+
+/** A node's id in an epoch, as picture and store name it. */
+interface Name {
+  readonly epoch: number;
+  readonly session: string;
+}
+
+/** Goes on with the session of this start of the machine, or wins the id; @throws Refused */
+export async function takeSession(core: Core, scene: Scene): Promise<void> {
+  const own = knownName(core, scene) ?? restated(core, scene);
+  if (own === undefined) await win(core, scene);
+  else await establish(core, scene, own);
+  await adopt(core, scene);
+}
+
+/** The session that the store and this node's picture both know. */
+function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined {
+  const known = [mine, mine?.asking].find(
+    (name) =>
+      name?.boot === core.clock.boot &&
+      name.epoch === record?.epoch &&
+      name.session === record.session,
+  );
+  if (known === undefined) return undefined;
+  // A process begins by taking the session over from the one before. Two that run at once are two
+  // machines: the one that was there sees the other in its place, and leaves it.
+  if (core.hasEntered && alive !== undefined && alive.member !== core.member) {
+    const why = `${core.title} is run by another process or machine, which goes on with it`;
+    throw new Refused(why, { endsHold: true });
+  }
+  return { epoch: known.epoch, session: known.session };
+}
+
+/** A session that a halted store has forgotten is given back to it: what the node holds is its own. */
+function restated(core: Core, { mine, record, alive, haltEntry }: Scene): Name | undefined {
+  if (haltEntry === undefined || mine === undefined || mine.boot !== core.clock.boot)
+    return undefined;
+  if (mine.epoch === 0 || (record?.epoch ?? 0) >= mine.epoch) return undefined;
+  if (alive !== undefined && alive.epoch >= mine.epoch) return undefined;
+  return { epoch: mine.epoch, session: mine.session };
+}
+
+/** Wins the node's id for its next epoch; @throws Refused while another session of it lives */
+async function win(core: Core, scene: Scene): Promise<void> {
+  const { mine, record, alive } = scene;
+  if (alive !== undefined) throw new Refused(rival(core, scene), { endsHold: true });
+  const epoch = Math.max(record?.epoch ?? 0, mine?.epoch ?? 0) + 1;
+  const { boot } = core.clock;
+  // What was asked before and not answered may yet be carried out: it is the same as what is asked now.
+  const isAgain = mine?.asking?.boot === boot && mine.asking.epoch === epoch;
+  const session = isAgain ? (mine.asking?.session ?? "") : core.token();
+  await revise(core, (draft) => {
+    draft.picture = { ...draft.picture, asking: { epoch, session, boot } };
+  });
+  await establish(core, scene, { epoch, session });
+  core.report("won", `${core.title} has won its id, epoch ${epoch}`);
+}
+
+/** Why the id is not to be had: its last session lives, on this machine or on another. */
+function rival(core: Core, { mine, record, alive }: Scene): string {
+  const isOwnLast = alive?.session === mine?.session;
+  const where = record?.underlay === undefined ? "" : ` at ${record.underlay}`;
+  return isOwnLast
+    ? `${core.title} waits until the lease of its last start has ended, or lives on another machine${where}, of which this one is a copy`
+    : `${core.title} lives on another machine${where}: this one needs an id of its own`;
+}
+
+/** Writes the session under a new lease; @throws SessionOver where something else was quicker */
+async function establish(core: Core, scene: Scene, { epoch, session }: Name): Promise<void> {
+  const { keys, node } = core;
+  const { nodeEntry, aliveEntry, fleetEntry, haltEntry } = scene;
+  const isKnown = scene.record?.epoch === epoch;
+  const gateways = isKnown ? scene.record.gateways : [];
+  const record = recordOf(core, scene.record, { epoch, session, gateways });
+  const value = JSON.stringify(record);
+  const isNews = value !== nodeEntry?.value;
+  const alive: AliveRecord = { epoch, session, member: core.member };
+  const lease = await core.grant();
+  const { done, revision } = await core.transactFreely(
+    [
+      asSeen(keys.node(node), nodeEntry),
+      asSeen(keys.alive(node), aliveEntry),
+      asSeen(keys.fleet, fleetEntry),
+      asSeen(keys.halt, haltEntry),
+    ],
+    [
+      ...(isNews ? [{ put: keys.node(node), value }] : []),
+      { put: keys.alive(node), value: JSON.stringify(alive), lease },
+      { delete: keys.quarantine(node, epoch) },
+      // A machine that proves to be the one of before may have its blocks again at once.
+      ...(isSameMachine(core, scene) && !isKnown
+        ? [{ delete: keys.quarantine(node, scene.record?.epoch ?? 0) }]
+        : []),
+    ],
+  );
+  if (!done) throw new SessionOver(`another process was quicker to be ${core.title}`);
+  core.established({
+    owner: { node, epoch },
+    session,
+    lease,
+    record,
+    nodeRevision: isNews ? revision : (nodeEntry?.revision ?? revision),
+    aliveRevision: revision,
+    fleet: scene.fleet,
+    fleetRevision: fleetEntry.revision,
+    cluster: scene.cluster,
+    haltRevision: haltEntry?.revision,
+  });
+}
+
+/** What the node says of itself; fields of newer programs stay. */
+export function recordOf(
+  core: Core,
+  before: NodeRecord | undefined,
+  now: Pick<NodeRecord, "epoch" | "session" | "gateways">,
+): NodeRecord {
+  const { underlay, mac, publicKey, machine, version } = core.facts;
+  // What is not so any more must not stay from before.
+  const stale = ["underlay", "mac", "publicKey", "machine", "asserted", "forgotten"];
+  const kept = Object.entries(before ?? {}).filter(([name]) => !stale.includes(name));
+  return {
+    ...Object.fromEntries(kept),
+    ...now,
+    version,
+    ...defined({ underlay: underlay?.toString(), mac: mac?.toString(), publicKey, machine }),
+  };
+}
+
+/** Whether the machine that last won the id is this one, by more than what a copied disk says. */
+function isSameMachine(core: Core, { record }: Scene): boolean {
+  const { machine } = core.facts;
+  return machine !== undefined && machine === record?.machine;
+}
+
+/** Notes the session as won. What the node held in an earlier epoch is to be won again. */
+async function adopt(core: Core, scene: Scene): Promise<void> {
+  const { owner, session } = core.won;
+  const isSame = isSameMachine(core, scene);
+  await revise(core, (draft) => {
+    const { asking: _, rest, confirmed, ...picture } = draft.picture;
+    if (picture.epoch === owner.epoch && picture.session === session) {
+      draft.picture = {
+        ...picture,
+        ...(rest === undefined ? {} : { rest }),
+        ...(confirmed === undefined ? {} : { confirmed }),
+      };
+      return;
+    }
+    const { boot } = core.clock;
+    const resting = isSame && rest === undefined ? {} : { rest: { boot, atMs: core.clock.now() } };
+    draft.picture = { ...picture, ...resting, epoch: owner.epoch, session, boot };
+    restAll(draft);
+  });
+}
+
+function restAll(draft: Draft): void {
+  for (const space of draft.core.spaces) {
+    const pieces = piecesOf(draft.picture.subnets[space.index]);
+    draft.setPieces(
+      space,
+      pieces.map(({ prefix, state }) => ({ prefix, state: state === "lost" ? state : "resting" })),
+    );
+  }
+  draft.picture = { ...draft.picture, ...holdTime(draft.core.config.quarantineMs) };
+}

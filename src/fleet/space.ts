@@ -1,0 +1,65 @@
+/** One subnet of a fleet, cut into blocks. */
+import { Ip, Prefix } from "../addr/index.ts";
+import type { Chance } from "./ports.ts";
+
+export class Space {
+  readonly subnet: Prefix;
+  /** Prefix length of a block. */
+  readonly blockSize: number;
+  /** Place of the subnet in the fleet's list. */
+  readonly index: number;
+
+  constructor(subnet: Prefix, blockSize: number, index: number) {
+    this.subnet = subnet.network();
+    this.blockSize = blockSize;
+    this.index = index;
+  }
+
+  /** Number of the blocks. */
+  get count(): bigint {
+    return 1n << BigInt(this.blockSize - this.subnet.length);
+  }
+
+  /** The block with the number. */
+  block(number: bigint): Prefix {
+    const first = this.subnet.first().toBigInt() + (number << this.#hostBits);
+    return new Prefix(Ip.fromBigInt(this.subnet.family, first), this.blockSize);
+  }
+
+  /** The block in which an address lies. */
+  blockOf(address: Ip): Prefix {
+    return new Prefix(address, this.blockSize).network();
+  }
+
+  /** The number of the block that begins with an address; undefined where none does. */
+  numberOf(first: Ip): bigint | undefined {
+    if (!this.subnet.contains(first)) return undefined;
+    const offset = first.toBigInt() - this.subnet.first().toBigInt();
+    const number = offset >> this.#hostBits;
+    return number << this.#hostBits === offset ? number : undefined;
+  }
+
+  /** A block of chance. */
+  anyBlock(chance: Chance): bigint {
+    let number = 0n;
+    for (let bits = 0n; 1n << bits < this.count; bits += 32n) {
+      number = (number << 32n) | BigInt(Math.floor(chance() * 2 ** 32));
+    }
+    return number % this.count;
+  }
+
+  /** Whether a container or a gateway may have the address: not the subnet's own ones. */
+  isUsable(address: Ip): boolean {
+    if (!this.subnet.contains(address)) return false;
+    const { broadcast } = this.subnet;
+    // The lowest address of an IPv6 subnet is that of all its routers.
+    const hasNetwork =
+      this.subnet.family === 6 ? this.subnet.length < 127 : broadcast !== undefined;
+    if (hasNetwork && address.equals(this.subnet.first())) return false;
+    return broadcast === undefined || !address.equals(broadcast);
+  }
+
+  get #hostBits(): bigint {
+    return BigInt((this.subnet.family === 4 ? 32 : 128) - this.blockSize);
+  }
+}

@@ -1,0 +1,1 @@
+export { findFamily, GENL_HDRLEN, type GenericFamily, genericRequest } from "./family.ts";

@@ -1,0 +1,154 @@
+import { errorText } from "../base/index.ts";
+import type { Netns } from "../kernel/netns/index.ts";
+import type { OverlayEvent } from "./event.ts";
+import { keepOnce, type Outcome } from "./round.ts";
+import type { WantedOverlay } from "./wanted.ts";
+
+export interface OverlayKeeperOptions {
+  readonly network: string;
+  /** The node's namespace; the calling thread's own when absent. It stays open as long as the keeper. */
+  readonly netns?: Netns | undefined;
+  /** File of this node's WireGuard key, which `WireguardKey.open` makes; for that kind alone. */
+  readonly keyPath?: string | undefined;
+  readonly report: (event: OverlayEvent) => void;
+  /** Milliseconds between looks whether all still stands; 10 seconds when absent. */
+  readonly checkMs?: number | undefined;
+}
+
+const CHECK_MS = 10_000;
+/** Updates that come so close to each other are one; a fleet that starts sends hundreds. */
+const PAUSE_MS = 50;
+/** More troubles than an operator reads are a number. */
+const TROUBLES_MAX = 20;
+
+/**
+ * Keeps the overlay of one network on this node as it is wanted: from the first `want` on, until it is
+ * disposed of. What stands then stays, and a keeper that begins again with the same changes nothing.
+ */
+export class OverlayKeeper implements AsyncDisposable {
+  readonly #options: OverlayKeeperOptions;
+  readonly #endpoints = new Map<string, string>();
+  #wanted: WantedOverlay | undefined;
+  /** Whether the newest that is wanted was not tried yet. */
+  #isNew = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #running: Promise<void> | undefined;
+  #isOver = false;
+  #troubles: readonly string[] = [];
+  #waiting: (() => void)[] = [];
+  /** How many changes the kernel was asked for: zero while all stands. */
+  changes = 0;
+
+  constructor(options: OverlayKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** What stands in the way now, a sentence each. */
+  get troubles(): readonly string[] {
+    return this.#troubles;
+  }
+
+  /** The same in one text; undefined when all is well. */
+  get trouble(): string | undefined {
+    return this.#troubles.length === 0 ? undefined : this.#troubles.join("; ");
+  }
+
+  /**
+   * What the overlay is to be from now on, made from a complete view of the fleet: what is not in it goes.
+   * Before the first call nothing is changed.
+   */
+  want(wanted: WantedOverlay): void {
+    if (wanted.network !== this.#options.network) {
+      throw new RangeError(`this keeper is of network ${this.#options.network}`);
+    }
+    this.#wanted = wanted;
+    this.#isNew = true;
+    this.#due(this.changes === 0 && this.#running === undefined ? 0 : PAUSE_MS);
+  }
+
+  /** Looks soon whether all stands, as when a bridge was made. */
+  look(): void {
+    if (this.#wanted !== undefined) this.#due(PAUSE_MS);
+  }
+
+  /** Resolves when what was wanted last has been tried. */
+  async settled(): Promise<void> {
+    if (!this.#isNew || this.#isOver) return await this.#running;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Ends the keeping; all stays as it stands. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+    this.#wake();
+  }
+
+  #due(inMs: number): void {
+    const at = performance.now() + inMs;
+    // A running round looks by itself what is due next.
+    if (this.#isOver || at >= this.#dueAt) return;
+    this.#dueAt = at;
+    clearTimeout(this.#timer);
+    if (this.#running === undefined) this.#timer = setTimeout(() => this.#begin(), inMs);
+  }
+
+  #begin(): void {
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#running = this.#round().finally(() => {
+      this.#running = undefined;
+      const due = this.#dueAt;
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      this.#due(Math.max(0, Math.min(due - performance.now(), this.#options.checkMs ?? CHECK_MS)));
+      if (!this.#isNew) this.#wake();
+    });
+  }
+
+  async #round(): Promise<void> {
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    const isNew = this.#isNew;
+    this.#isNew = false;
+    const { netns, keyPath } = this.#options;
+    let outcome: Outcome;
+    try {
+      outcome = await keepOnce(wanted, { netns, keyPath, endpoints: this.#endpoints });
+    } catch (error) {
+      this.#endpoints.clear();
+      outcome = { changes: 0, troubles: [errorText(error)] };
+    }
+    this.changes += outcome.changes;
+    this.#report(outcome, isNew);
+  }
+
+  #report({ changes, troubles }: Outcome, isNew: boolean): void {
+    const { network, report } = this.#options;
+    const before = new Set(this.#troubles);
+    this.#troubles = bounded(troubles);
+    const now = new Set(this.#troubles);
+    for (const trouble of now.difference(before)) {
+      const text = `overlay of network ${network}: ${trouble}`;
+      report({ kind: "overlay-trouble", text, isTrouble: true });
+    }
+    for (const trouble of before.difference(now)) {
+      const text = `overlay of network ${network}: no longer so: ${trouble}`;
+      report({ kind: "overlay-well", text, isTrouble: false });
+    }
+    if (!isNew && changes > 0) {
+      const text = `overlay of network ${network}: ${changes} changes put back what was gone`;
+      report({ kind: "overlay-repaired", text, isTrouble: false });
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+function bounded(troubles: readonly string[]): string[] {
+  const unique = [...new Set(troubles)];
+  const more = unique.length - TROUBLES_MAX;
+  return more <= 0 ? unique : [...unique.slice(0, TROUBLES_MAX), `and ${more} troubles more`];
+}

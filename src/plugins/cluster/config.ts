@@ -1,0 +1,140 @@
+import * as v from "valibot";
+import type { Ip, Prefix } from "../../addr/index.ts";
+import {
+  type ClusterConfig,
+  type Configured,
+  clusterKeys,
+  isReservedIn,
+  parseCluster,
+  parseDuration,
+  parsePlace,
+  pathsOf,
+} from "../../cluster/config/index.ts";
+import { type Context, decode, says } from "../../plugin/index.ts";
+import { CniError, field, invalidConfig, type Route } from "../../spec/index.ts";
+import {
+  checkFamilies,
+  parseRoutes,
+  requiredIpam,
+  routesSchema,
+} from "../../state/ipam-config/index.ts";
+import {
+  type RequestedIp,
+  type ReservationDir,
+  requestedIps,
+} from "../../state/reservations/index.ts";
+import { knownArgs, parseSticky, stickyName, stickySchema } from "./sticky.ts";
+
+const DEFAULT_WAIT = "30s";
+const LONGEST_WAIT_MS = 600_000;
+const DEFAULT_ROUTE = { 4: "0.0.0.0/0", 6: "::/0" } as const;
+
+const ownKeys = {
+  routes: v.pipe(
+    routesSchema,
+    v.description("Routes for the result; without the key, a default route of each family."),
+  ),
+  sticky: stickySchema,
+  wait: v.pipe(
+    v.optional(v.string(), DEFAULT_WAIT),
+    says({ pattern: String.raw`^\d{1,6}(?:s|m|h|d)$` }),
+    v.description("How long an ADD waits for addresses before it fails with code 11, up to `10m`."),
+  ),
+};
+
+const keys = v.object(ownKeys);
+
+/** The keys of the plugin: they stand in `ipam`. */
+export const schema: v.GenericSchema = v.object({
+  ipam: v.pipe(v.object({ ...clusterKeys, ...ownKeys }), v.description("Settings of the plugin.")),
+});
+
+/** What one container wants of a subnet. */
+export interface Wish {
+  readonly subnet: Prefix;
+  /** One address and no other. */
+  readonly requested?: RequestedIp;
+}
+
+/** The configuration of the plugin, checked. */
+export interface PluginConfig {
+  readonly cluster: ClusterConfig;
+  /** One for each subnet of the fleet, in their order. */
+  readonly wishes: readonly Wish[];
+  /** The name that the addresses follow. */
+  readonly sticky: string | undefined;
+  readonly routes: readonly Route[];
+  readonly waitMs: number;
+}
+
+/** Where the reservations lie: all that DEL and GC need of the configuration. */
+export function parseDir(ctx: Configured): ReservationDir {
+  return pathsOf(parsePlace(ctx)).reservations;
+}
+
+/**
+ * Reads everything that ADD needs.
+ * @throws CniError of code 7, or of code 4 for what stands in CNI_ARGS
+ */
+export function parseConfig(ctx: Context): PluginConfig {
+  const cluster = parseCluster(ctx);
+  const { routes, sticky, wait } = decode(keys, requiredIpam(ctx), "ipam");
+  const { subnets } = cluster.fleet;
+  const waitMs = parseDuration("wait", wait);
+  if (waitMs > LONGEST_WAIT_MS) throw invalidConfig(`invalid wait ${wait}`, "at most 10m");
+  const names = parseSticky(sticky);
+  refuseBridge(ctx, subnets);
+  if (ctx.operation === "STATUS" || ctx.operation === "GC") {
+    const wishes = subnets.map((subnet) => ({ subnet }));
+    return { cluster, wishes, sticky: undefined, routes: [], waitMs };
+  }
+  checkFamilies(
+    ctx.cniVersion,
+    subnets.map(({ family }) => family),
+  );
+  const isGiven = (field(requiredIpam(ctx), "routes") ?? undefined) !== undefined;
+  return {
+    cluster,
+    wishes: wishesOf(subnets, requestedIps(ctx, knownArgs(names))),
+    sticky: stickyName(ctx, names),
+    routes: isGiven
+      ? parseRoutes(routes)
+      : subnets.map(({ family }) => ({ dst: DEFAULT_ROUTE[family] })),
+    waitMs,
+  };
+}
+
+/** A bridge answers for other nodes' containers by proxy ARP, which IPv6 does not have. */
+function refuseBridge({ config }: Pick<Context, "config">, subnets: readonly Prefix[]): void {
+  const six = subnets.find(({ family }) => family === 6);
+  if (six === undefined || field(config, "type") !== "bridge") return;
+  throw invalidConfig(
+    `the plugin bridge cannot reach the other nodes' containers of ${six}`,
+    "use ptp, which routes each container by itself",
+  );
+}
+
+function wishesOf(subnets: readonly Prefix[], requested: readonly RequestedIp[]): Wish[] {
+  const open = [...requested];
+  const wishes = subnets.map((subnet): Wish => {
+    const at = open.findIndex(({ ip }) => subnet.contains(ip));
+    const [wish] = at < 0 ? [] : open.splice(at, 1);
+    if (wish === undefined) return { subnet };
+    if (isReservedIn(subnet, wish.ip)) throw refuse(wish, subnet, wish.ip);
+    return { subnet, requested: wish };
+  });
+  const [first] = open;
+  if (first === undefined) return wishes;
+  const list = open.map(({ ip }) => ip.toString()).join(" ");
+  const places = [...new Set(open.map(({ from }) => from))].join(", ");
+  throw new CniError(first.code, `failed to allocate all requested IPs: ${list}`, {
+    details: `asked for by ${places}; each subnet of the fleet gives one address`,
+  });
+}
+
+function refuse({ code, from }: RequestedIp, subnet: Prefix, ip: Ip): CniError {
+  const what = ip.equals(subnet.ip) ? "network" : "broadcast";
+  return new CniError(code, `requested ip ${ip} is the ${what} address of ${subnet}`, {
+    details: `asked for by ${from}`,
+  });
+}

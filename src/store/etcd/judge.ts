@@ -1,0 +1,106 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { StoreFault } from "../index.ts";
+
+/** What an error of a call means. */
+export interface Judgement {
+  readonly fault: StoreFault;
+  /** For an operator, as the rest of a sentence that names the endpoint and the call. */
+  readonly text: string;
+  /** Nothing was changed: another attempt cannot do it twice. */
+  readonly isCertain: boolean;
+  /** Another endpoint, or the same one later, may do better. */
+  readonly next: "give up" | "another" | "authenticate";
+  /** A member answered: the connection works. */
+  readonly isAnswer: boolean;
+}
+
+/** What etcd says, by a part of its text; what it checks before it does anything changes nothing. */
+const SAID: readonly (readonly [part: string, judgement: Omit<Judgement, "isAnswer">])[] = [
+  said("invalid auth token", "denied", "the token of the user is not valid", "authenticate"),
+  said("revision of auth store is old", "denied", "users have been changed", "authenticate"),
+  said(
+    "invalid user ID or password",
+    "denied",
+    "user or password are wrong: compare them with `etcdctl user list` and the configuration",
+  ),
+  said("user name is empty", "denied", "etcd asks for a user, and none is configured"),
+  said(
+    "permission denied",
+    "denied",
+    "the user may not do that: `etcdctl role grant-permission` gives a role reading and writing of a prefix",
+  ),
+  said(
+    "database space exceeded",
+    "full",
+    "no space is left: compact and defragment etcd, or raise its quota, then `etcdctl alarm disarm`",
+  ),
+  said("has been compacted", "compacted", "the revision has been compacted"),
+  said(
+    "corrupt cluster",
+    "wrong answer",
+    "etcd has raised the alarm CORRUPT: its members disagree",
+  ),
+  said(
+    "no leader",
+    "unreachable",
+    "this member sees no leader: have more than half of them failed?",
+    "another",
+  ),
+  said("too many requests", "unreachable", "it has too many requests at work", "another"),
+];
+
+export function judge(error: unknown): Judgement {
+  const { code, rawMessage } = ConnectError.from(error);
+  const found = SAID.find(([part]) => rawMessage.includes(part));
+  if (found !== undefined) return { ...found[1], isAnswer: true };
+  const isEtcd = rawMessage.startsWith("etcdserver:");
+  switch (code) {
+    case Code.InvalidArgument:
+    case Code.NotFound:
+    case Code.FailedPrecondition:
+    case Code.AlreadyExists:
+      return { ...told("refused", rawMessage, true, "give up"), isAnswer: true };
+    case Code.OutOfRange:
+      return { ...told("refused", rawMessage, true, "give up"), isAnswer: true };
+    case Code.ResourceExhausted:
+      return { ...told("refused", rawMessage, isEtcd, "give up"), isAnswer: true };
+    case Code.PermissionDenied:
+    case Code.Unauthenticated:
+      return { ...told("denied", rawMessage, true, "give up"), isAnswer: true };
+    case Code.Unimplemented:
+      return {
+        ...told(
+          "wrong answer",
+          `it does not speak etcd's interface v3 (${rawMessage})`,
+          true,
+          "another",
+        ),
+        isAnswer: true,
+      };
+    case Code.DeadlineExceeded:
+      return {
+        ...told("unreachable", "it did not answer in time", false, "another"),
+        isAnswer: isEtcd,
+      };
+    default:
+      return { ...told("unreachable", rawMessage, false, "another"), isAnswer: isEtcd };
+  }
+}
+
+function said(
+  part: string,
+  fault: StoreFault,
+  text: string,
+  next: Judgement["next"] = "give up",
+): readonly [string, Omit<Judgement, "isAnswer">] {
+  return [part, told(fault, text, true, next)];
+}
+
+function told(
+  fault: StoreFault,
+  text: string,
+  isCertain: boolean,
+  next: Judgement["next"],
+): Omit<Judgement, "isAnswer"> {
+  return { fault, text, isCertain, next };
+}
