@@ -24,6 +24,13 @@ export interface Size {
   /** How long no call comes before the one that is measured, and how often. */
   readonly silenceMs: number;
   readonly silences: number;
+  /** Nodes of a fleet, a subnet in which each address is needed, and one with plenty. */
+  readonly fleet: {
+    readonly nodes: number;
+    readonly blockSize: number;
+    readonly scarce: string;
+    readonly plenty: string;
+  };
 }
 
 /** Sizes by name: the usual takes minutes; the tiny one only shows that everything runs. */
@@ -43,6 +50,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     pauseMs: 5,
     silenceMs: 50,
     silences: 1,
+    fleet: { nodes: 2, blockSize: 29, scarce: "10.42.0.0/27", plenty: "10.42.0.0/20" },
   },
   usual: {
     rounds: 30,
@@ -59,6 +67,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 3,
+    fleet: { nodes: 10, blockSize: 26, scarce: "10.42.0.0/22", plenty: "10.42.0.0/18" },
   },
   full: {
     rounds: 60,
@@ -75,5 +84,6 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 10,
+    fleet: { nodes: 10, blockSize: 26, scarce: "10.42.0.0/22", plenty: "10.42.0.0/18" },
   },
 };

@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
+import type { Conflist } from "../../tests/support/chain.ts";
 import { type BurstOrder, type BurstTimes, burst } from "./burst.ts";
 import { attachMany, type CommandOrder, commandTimes } from "./commands.ts";
 import type { DaemonState } from "./daemon.ts";
 import { type FillOrder, fill } from "./fill.ts";
+import { type FleetOrder, type FleetTimes, fleetTimes, makeFleet, storeRevision } from "./fleet.ts";
 import type { Lab, Round, Work } from "./lab.ts";
 import type { NeighbourOrder } from "./neighbour.ts";
 import { connections, openPorts, type PortsOrder } from "./ports.ts";
@@ -37,6 +39,9 @@ export const handlers = {
   neighbour: (lab: Lab, order: NeighbourOrder): Promise<void> => lab.disturb(order),
   calm: (lab: Lab, _: object): Promise<void> => lab.calm(),
   burst: (lab: Lab, order: BurstOrder): Promise<BurstTimes> => burst(lab, order),
+  makeFleet: (lab: Lab, order: { etcd: boolean }): Promise<Conflist> => makeFleet(lab, order),
+  storeRevision: (lab: Lab, _: object): Promise<number> => storeRevision(lab),
+  fleetTimes: (_: Lab, order: FleetOrder): Promise<FleetTimes> => fleetTimes(order),
 } as const;
 
 export type Name = keyof typeof handlers;

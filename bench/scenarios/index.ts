@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { burst } from "./burst.ts";
 import { chain } from "./chain.ts";
+import { cluster } from "./cluster.ts";
 import { commands } from "./commands.ts";
 import { dualStack } from "./dual-stack.ts";
 import { flatness } from "./flatness.ts";
@@ -25,5 +26,6 @@ export const SCENARIOS: readonly Scenario[] = [
   hostPort,
   memory,
   commands,
+  cluster,
   silence,
 ];

@@ -93,20 +93,25 @@ class NodeMember implements Member {
     if (error instanceof WentBack) core.session = undefined;
     const text = error instanceof Error ? error.message : String(error);
     if (!isOurs) {
-      core.reportOnce(error instanceof Refused ? "refused" : "failed", text);
-      await this.#say(text).catch(() => undefined);
+      const isRefused = error instanceof Refused;
+      core.reportOnce(isRefused ? "refused" : "failed", text);
+      await this.#say(text, isRefused && error.endsHold).catch(() => undefined);
     }
     const pauseMs = this.#pauseMs * (0.5 + core.chance());
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     return pauseMs;
   }
 
-  /** Notes in the picture why ADD has to wait; of a refusal the store confirms nothing any more. */
-  async #say(trouble: string | undefined): Promise<void> {
-    if (trouble === this.#trouble) return;
+  /** Notes in the picture why ADD has to wait. */
+  async #say(trouble: string | undefined, endsHold = false): Promise<void> {
+    if (trouble === this.#trouble && !endsHold) return;
     await revise(this.#core, (draft) => {
-      const { trouble: _, ...picture } = draft.picture;
-      draft.picture = trouble === undefined ? picture : { ...picture, trouble };
+      const { trouble: _, confirmed, ...picture } = draft.picture;
+      draft.picture = {
+        ...picture,
+        ...(confirmed === undefined || endsHold ? {} : { confirmed }),
+        ...(trouble === undefined ? {} : { trouble }),
+      };
     });
     this.#trouble = trouble;
   }

@@ -32,7 +32,8 @@ function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined
   // A process begins by taking the session over from the one before. Two that run at once are two
   // machines: the one that was there sees the other in its place, and leaves it.
   if (core.hasEntered && alive !== undefined && alive.member !== core.member) {
-    throw new Refused(`${core.title} is run by another process or machine, which goes on with it`);
+    const why = `${core.title} is run by another process or machine, which goes on with it`;
+    throw new Refused(why, { endsHold: true });
   }
   return { epoch: known.epoch, session: known.session };
 }
@@ -49,7 +50,7 @@ function restated(core: Core, { mine, record, alive, haltEntry }: Scene): Name |
 /** Wins the node's id for its next epoch; @throws Refused while another session of it lives */
 async function win(core: Core, scene: Scene): Promise<void> {
   const { mine, record, alive } = scene;
-  if (alive !== undefined) throw new Refused(rival(core, scene));
+  if (alive !== undefined) throw new Refused(rival(core, scene), { endsHold: true });
   const epoch = Math.max(record?.epoch ?? 0, mine?.epoch ?? 0) + 1;
   const { boot } = core.clock;
   // What was asked before and not answered may yet be carried out: it is the same as what is asked now.

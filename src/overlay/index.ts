@@ -5,11 +5,8 @@ export { overlayMtu } from "./mtu.ts";
 export {
   deviceMark,
   deviceName,
-  OVERLAY_PORTS,
   overlayMac,
   ROUTE_PROTOCOL,
-  VNI_MAX,
-  vniOf,
 } from "./names.ts";
 export { type RemoveOptions, removeOverlay } from "./remove.ts";
 export { type Underlay, UnderlayError, underlayOf } from "./underlay.ts";

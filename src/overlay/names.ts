@@ -3,12 +3,6 @@ import { hexDigest } from "../state/index.ts";
 import { networkMark } from "../state/owner/index.ts";
 import type { OverlayKind } from "./wanted.ts";
 
-/** UDP ports of tunnels where no other is configured: the kernel's own for VXLAN, the usual of WireGuard. */
-export const OVERLAY_PORTS: Readonly<Record<"vxlan" | "wireguard", number>> = {
-  vxlan: 8472,
-  wireguard: 51_820,
-};
-
 /**
  * The protocol number of routes that an overlay has made (RTPROT_; `ip route show proto 72`). By it and by
  * its place a later start knows its own. No number of linux/rtnetlink.h and of known routing programs.
@@ -17,12 +11,6 @@ export const ROUTE_PROTOCOL = 72;
 
 /** VNIs have 24 bits. */
 export const VNI_MAX = 0xffffff;
-
-/** The VNI of a network where none is configured: the same on every node, and never 0 or 1 (flannel's). */
-export function vniOf(network: string): number {
-  const number = Number.parseInt(hexDigest("sha256", `vni\0${network}`).slice(0, 12), 16);
-  return 2 + (number % (VNI_MAX - 1));
-}
 
 /** The name of a network's device: 15 characters at most, of letters and digits whatever the network's are. */
 export function deviceName(network: string): string {

@@ -27,9 +27,9 @@ const PASSING =
   address.IFA_F_DADFAILED;
 
 /**
- * The address between the nodes: the configured one, the first of the configured interface, or that from
- * which packets start that take the default route; IPv4 before IPv6.
- * @param configured an address of this node, or the name of an interface
+ * The address between the nodes: the configured one, the first of the configured interface or in the
+ * configured subnet, or that from which packets start that take the default route; IPv4 before IPv6.
+ * @param configured an address of this node, a subnet, or the name of an interface
  * @throws UnderlayError when there is none
  */
 export function underlayOf(configured?: string, netns?: Netns): Underlay {
@@ -37,6 +37,8 @@ export function underlayOf(configured?: string, netns?: Netns): Underlay {
   if (configured === undefined) return byDefaultRoute(socket);
   const ip = Ip.tryParse(configured);
   if (ip !== undefined) return underlayAt(socket, ip);
+  const subnet = Prefix.tryParse(configured);
+  if (subnet !== undefined) return underlayIn(socket, subnet);
   // A name that no link can have is no question for the kernel.
   const found = configured === "" ? undefined : link.get(socket, { name: configured });
   if (found === undefined) throw new UnderlayError(`there is no interface ${configured}`);
@@ -44,6 +46,14 @@ export function underlayOf(configured?: string, netns?: Netns): Underlay {
   const [first] = own;
   if (first !== undefined) return of(first, found);
   throw new UnderlayError(`interface ${configured} has no address`);
+}
+
+function underlayIn(socket: RouteSocket, subnet: Prefix): Underlay {
+  const where = (each: address.Address): boolean =>
+    subnet.contains(each.prefix.ip) && isUsable(each);
+  const own = address.list(socket, { family: subnet.family, where })[0];
+  if (own !== undefined) return underlayAt(socket, own.prefix.ip);
+  throw new UnderlayError(`this node has no address in ${subnet}`);
 }
 
 /** The link that has this address. */
@@ -76,9 +86,11 @@ function byDefaultRoute(socket: RouteSocket): Underlay {
 
 /** Addresses of a link that other nodes can send to. */
 function usable(socket: RouteSocket, index: number, family: Family): Ip[] {
-  const where = ({ scope, flags }: address.Address): boolean =>
-    scope === route.RT_SCOPE_UNIVERSE && (flags & PASSING) === 0;
-  return address.list(socket, { index, family, where }).map(({ prefix }) => prefix.ip);
+  return address.list(socket, { index, family, where: isUsable }).map(({ prefix }) => prefix.ip);
+}
+
+function isUsable({ scope, flags }: address.Address): boolean {
+  return scope === route.RT_SCOPE_UNIVERSE && (flags & PASSING) === 0;
 }
 
 function of(ip: Ip, { name, index, mtu }: link.Link): Underlay {

@@ -32,9 +32,9 @@ export interface WantedOverlay {
   readonly subnets: readonly Prefix[];
   /** This node's own addresses in the fleet's subnets. */
   readonly gateways: readonly Ip[];
-  /** VXLAN's network identifier; `vniOf` of the network, unless one is configured. */
+  /** VXLAN's network identifier. */
   readonly vni: number;
-  /** UDP port of VXLAN, or of WireGuard; `OVERLAY_PORTS` unless one is configured. */
+  /** UDP port of VXLAN, or of WireGuard. */
   readonly port: number;
   /** Of this node's VXLAN device: `overlayMac`. */
   readonly mac?: Mac;

@@ -27,7 +27,7 @@ interface Lease {
 
 interface Watcher {
   readonly keys: Keys;
-  readonly from: Revision;
+  from: Revision;
   readonly tell: (batch: Batch) => void;
 }
 
@@ -45,6 +45,8 @@ export class Engine {
   isFull = false;
   /** A lease lives so much longer than it was granted for: less than 1 ends it early. */
   leaseFactor: () => number = () => 1;
+  /** The machine whose request is carried out. */
+  by: string | undefined;
   /** Requests so far, by kind. */
   readonly counts: Record<"read" | "transact" | "grant" | "renew" | "revoke" | "watch", number> = {
     read: 0,
@@ -185,6 +187,12 @@ export class Engine {
     }
   }
 
+  /** What `read` would have answered when the backup was made. */
+  readFrom({ entries, revision }: Backup, keys: Keys): Snapshot {
+    const found = [...entries.values()].filter(({ key }) => isOf(keys, key));
+    return { entries: found.sort(byKey), revision, more: false };
+  }
+
   #select(keys: Keys): Entry[] {
     if ("key" in keys) {
       const entry = this.#entries.get(keys.key);
@@ -237,6 +245,7 @@ export class Engine {
 
   #tell(watcher: Watcher, batch: Batch): void {
     if (batch.revision < watcher.from) return;
+    watcher.from = batch.revision + 1n;
     const events = batch.events.filter((event) => {
       return isOf(watcher.keys, event.kind === "put" ? event.entry.key : event.key);
     });
@@ -259,6 +268,10 @@ export class Engine {
     this.#leases.delete(id);
     this.#apply([...lease.keys].map((key) => ({ delete: key })));
   }
+}
+
+function byKey(left: Entry, right: Entry): number {
+  return left.key < right.key ? -1 : 1;
 }
 
 function isOf(keys: Keys, key: string): boolean {

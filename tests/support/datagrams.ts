@@ -1,4 +1,5 @@
-import { Ip } from "../../src/addr/index.ts";
+import { fileURLToPath } from "node:url";
+import { type Family, Ip } from "../../src/addr/index.ts";
 import type { Netns } from "../../src/kernel/netns/index.ts";
 import {
   AF_INET,
@@ -13,6 +14,7 @@ import {
   KernelError,
   pollIn,
   recv,
+  recvfrom,
   SO_RCVBUFFORCE,
   SOCK_DGRAM,
   SOL_SOCKET,
@@ -21,6 +23,7 @@ import {
   socket,
 } from "../../src/kernel/sys/index.ts";
 import { patient } from "./patience.ts";
+import { startable } from "./programs.ts";
 
 /** UDP between namespaces without a program: whether a packet arrives, and of what size. */
 
@@ -31,6 +34,9 @@ const IP_PMTUDISC_DO = 2;
 const IPPROTO_IPV6 = 41;
 const IPV6_MTU_DISCOVER = 23;
 const WITHIN_MS = 2000;
+/** A process has to start before it sends. */
+const FIRST_WITHIN_MS = 20_000;
+const LAST_WITHIN_MS = 200;
 const RECEIVE_BUFFER = 8 * 1024 * 1024;
 
 /** A bound UDP socket of a namespace. */
@@ -62,6 +68,14 @@ export class Mailbox implements Disposable {
     send(this.fd, new Uint8Array(bytes).fill(7), 0, sockaddr(to.ip, to.port));
   }
 
+  /** The address from which the next datagram came; undefined when none comes. */
+  receiveFrom(withinMs: number = patient(WITHIN_MS)): string | undefined {
+    if (!pollIn(this.fd, withinMs)) return undefined;
+    const sender = { bytes: new Uint8Array(28), length: new Int32Array(1) };
+    recvfrom(this.fd, new Uint8Array(65_536), 0, sender);
+    return addressOf(sender.bytes, this.ip.family);
+  }
+
   /** The size of the next datagram; undefined when none comes. */
   receive(withinMs: number = patient(WITHIN_MS)): number | undefined {
     if (!pollIn(this.fd, withinMs)) return undefined;
@@ -81,8 +95,8 @@ export class Mailbox implements Disposable {
 
 /** Whether a datagram of this size gets from one namespace's address to the other's, and one back. */
 export function exchanged(
-  from: { readonly netns: Netns; readonly ip: Ip },
-  to: { readonly netns: Netns; readonly ip: Ip },
+  from: End,
+  to: End,
   { bytes = 16, withinMs }: { readonly bytes?: number; readonly withinMs?: number } = {},
 ): boolean {
   using here = new Mailbox(from.netns, from.ip);
@@ -98,13 +112,48 @@ export function exchanged(
   }
 }
 
+/** One end of a conversation: an address in a namespace. */
+interface End {
+  readonly netns: Netns;
+  readonly ip: Ip;
+}
+
+const FLOOD = fileURLToPath(new URL("datagram-flood.ts", import.meta.url));
+
+/** Sends datagrams from another process while `work` runs, and as long after; gives how many got lost. */
+export async function lostDuring(
+  from: End,
+  to: End,
+  count: number,
+  work: () => Promise<void>,
+): Promise<number> {
+  // What is on the way is found before: packets that wait for that may be dropped.
+  if (!exchanged(from, to)) throw new Error("nothing arrives even before");
+  using there = new Mailbox(to.netns, to.ip);
+  const child = Bun.spawn(
+    startable([
+      ...["nsenter", `--net=${from.netns.path}`, process.execPath, FLOOD],
+      ...[from.ip.toString(), to.ip.toString(), String(there.port), String(count)],
+    ]),
+    { stdout: "ignore", stderr: "inherit" },
+  );
+  let received = there.receive(patient(FIRST_WITHIN_MS)) === undefined ? 0 : 1; // it has begun
+  await work();
+  if ((await child.exited) !== 0) throw new Error("the flood did not end well");
+  while (received < count && there.receive(patient(LAST_WITHIN_MS)) !== undefined) received++;
+  return count - received;
+}
+
 /** The address from which packets of a namespace start that go to another address. */
 export function sourceTo(netns: Netns, to: Ip): string {
   using fd = netns.run(() => socket(to.family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
   connect(fd, sockaddr(to, 9));
   const name = getsockname(fd, 28);
-  const bytes = to.family === 4 ? name.subarray(4, 8) : name.subarray(8, 24);
-  return Ip.fromBytes(bytes).toString();
+  return addressOf(name, to.family);
+}
+
+function addressOf(bytes: Uint8Array, family: Family): string {
+  return Ip.fromBytes(family === 4 ? bytes.subarray(4, 8) : bytes.subarray(8, 24)).toString();
 }
 
 function sockaddr(ip: Ip, port: number): Uint8Array {

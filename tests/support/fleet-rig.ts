@@ -35,6 +35,8 @@ export class Rig {
   readonly timeline: Timeline = new Timeline();
   readonly engine: Engine = new Engine(this.timeline);
   readonly nodes: Map<string, RigNode> = new Map();
+  /** Processes so far: each has chance of its own. */
+  starts = 0;
 
   /** A node whose member runs. */
   start(id: string, options: RigOptions = {}): RigNode {
@@ -102,7 +104,6 @@ export class RigNode {
   readonly #facts: Partial<NodeFacts>;
   #member: Member | undefined;
   #end = new AbortController();
-  #starts = 0;
 
   constructor(rig: Rig, id: string, { config, facts, picture, boot }: RigOptions) {
     this.rig = rig;
@@ -119,7 +120,7 @@ export class RigNode {
   }
 
   make(): Member {
-    const chance = new Chance(`${this.id} ${this.#starts++}`);
+    const chance = new Chance(`${this.id} ${this.rig.starts++}`);
     const dead = this.#end.signal;
     return createMember({
       config: this.config,

@@ -1,20 +1,20 @@
 import type { Family, Prefix } from "../../src/addr/index.ts";
 import {
-  OVERLAY_PORTS,
   type OverlayEvent,
   OverlayKeeper,
   type OverlayKind,
   overlayMac,
   type Peer,
-  vniOf,
   type WantedOverlay,
 } from "../../src/overlay/index.ts";
-import type { FleetNode } from "./fleet-nodes.ts";
-import { SUBNETS } from "./fleet-nodes.ts";
+import type { OverlayNode } from "./overlay-nodes.ts";
+import { SUBNETS } from "./overlay-nodes.ts";
 
 /** Keepers of one network on each node, with what the store would say of the nodes. */
 
 export const NETWORK = "pods";
+const VNI = 4242;
+const PORTS = { vxlan: 4789, wireguard: 51_820, "host-gw": 0, none: 0 };
 
 export interface KeepersOptions {
   /** Of the addresses at which tunnels end. */
@@ -26,12 +26,12 @@ export interface KeepersOptions {
 
 export class Keepers implements AsyncDisposable {
   readonly events: OverlayEvent[] = [];
-  readonly #nodes: readonly FleetNode[];
+  readonly #nodes: readonly OverlayNode[];
   readonly #kind: OverlayKind;
   readonly #options: KeepersOptions;
   readonly #keepers = new Map<string, OverlayKeeper>();
 
-  constructor(nodes: readonly FleetNode[], kind: OverlayKind, options: KeepersOptions = {}) {
+  constructor(nodes: readonly OverlayNode[], kind: OverlayKind, options: KeepersOptions = {}) {
     this.#nodes = nodes;
     this.#kind = kind;
     this.#options = options;
@@ -43,14 +43,14 @@ export class Keepers implements AsyncDisposable {
   }
 
   /** Has one node keep this, from now on. */
-  async want(node: FleetNode, wanted: WantedOverlay): Promise<OverlayKeeper> {
+  async want(node: OverlayNode, wanted: WantedOverlay): Promise<OverlayKeeper> {
     const keeper = this.of(node);
     keeper.want(wanted);
     await keeper.settled();
     return keeper;
   }
 
-  of(node: FleetNode): OverlayKeeper {
+  of(node: OverlayNode): OverlayKeeper {
     let keeper = this.#keepers.get(node.id);
     if (keeper === undefined) {
       keeper = new OverlayKeeper({
@@ -66,12 +66,12 @@ export class Keepers implements AsyncDisposable {
   }
 
   /** Ends a node's keeper, as the end of its daemon does. */
-  async end(node: FleetNode): Promise<void> {
+  async end(node: OverlayNode): Promise<void> {
     await this.#keepers.get(node.id)?.[Symbol.asyncDispose]();
     this.#keepers.delete(node.id);
   }
 
-  wantedOf(node: FleetNode, changed: Partial<WantedOverlay> = {}): WantedOverlay {
+  wantedOf(node: OverlayNode, changed: Partial<WantedOverlay> = {}): WantedOverlay {
     const kind = this.#kind;
     const others = this.#nodes.filter((each) => each !== node);
     return {
@@ -80,8 +80,8 @@ export class Keepers implements AsyncDisposable {
       underlay: node.underlay[this.#options.underlay ?? 4],
       subnets: SUBNETS,
       gateways: [node.gateways[4], node.gateways[6]],
-      vni: vniOf(NETWORK),
-      port: kind === "wireguard" ? OVERLAY_PORTS.wireguard : OVERLAY_PORTS.vxlan,
+      vni: VNI,
+      port: PORTS[kind],
       mac: overlayMac(NETWORK, node.id),
       peers: new Map(others.map((each) => [each.id, this.peerOf(each)])),
       ...changed,
@@ -89,7 +89,7 @@ export class Keepers implements AsyncDisposable {
   }
 
   peerOf(
-    node: FleetNode,
+    node: OverlayNode,
     prefixes: readonly Prefix[] = [node.prefixes[4], node.prefixes[6]],
   ): Peer {
     const publicKey = this.#options.keys?.get(node.id)?.publicKey;

@@ -20,7 +20,7 @@ export const SUBNETS: readonly Prefix[] = [
 ];
 
 /** A namespace that is a node of the fleet, and another one that is its container. */
-export class FleetNode {
+export class OverlayNode {
   readonly id: string;
   readonly netns: Netns;
   readonly container: Netns;
@@ -55,12 +55,18 @@ export class FleetNode {
     this.#joinContainer();
   }
 
+  /** The container's address with its namespace, as one end of a conversation. */
+  end(family: Family): { readonly netns: Netns; readonly ip: Ip } {
+    return { netns: this.container, ip: this.own[family] };
+  }
+
   /** Gives the node its place on the wire. */
   join(wire: RouteSocket, bridge: number, number: number): void {
     const name = `w${number}`;
+    using netns = Netns.current();
     link.add(this.socket, {
       ...{ name: "eth0", kind: "veth", up: true, mtu: WIRE_MTU },
-      peer: { name, mtu: WIRE_MTU, netns: Netns.current() },
+      peer: { name, mtu: WIRE_MTU, netns },
     });
     link.set(wire, { name }, { master: bridge, up: true });
     const index = link.get(this.socket, { name: "eth0" })?.index ?? 0;
@@ -69,6 +75,8 @@ export class FleetNode {
   }
 
   close(): void {
+    // A namespace ends when the kernel gets to it; the next test takes the same name on the wire.
+    if (link.get(this.socket, { name: "eth0" })) link.delete(this.socket, { name: "eth0" });
     for (const each of [this.socket, this.netns, this.container]) each.close();
     for (const path of this.#paths) deleteNetns(path);
   }
@@ -109,8 +117,8 @@ export class FleetNode {
 }
 
 /** Call it at the top of a test file: what it gives are the nodes of the test that runs. */
-export function fleetNodesForEachTest(count: number): () => readonly FleetNode[] {
-  let nodes: FleetNode[] = [];
+export function overlayNodesForEachTest(count: number): () => readonly OverlayNode[] {
+  let nodes: OverlayNode[] = [];
   let directory = "";
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "fleet-"));
@@ -118,7 +126,7 @@ export function fleetNodesForEachTest(count: number): () => readonly FleetNode[]
     const bridge = link.add(wire, { name: "wire", kind: "bridge", up: true, mtu: WIRE_MTU });
     nodes = [];
     for (let number = 1; number <= count; number++) {
-      const node = new FleetNode(directory, number);
+      const node = new OverlayNode(directory, number);
       nodes.push(node);
       node.join(wire, bridge, number);
     }

@@ -1,0 +1,159 @@
+/** One seed: a fleet comes up, a storm goes over it, all is healed, and the history is judged. */
+import { addressesOf } from "./addresses.ts";
+import { ADD_LIMIT_MS, isUsable } from "./attachments.ts";
+import { Storm } from "./faults.ts";
+import type { Mutant } from "./mutants.ts";
+import { type FaultKind, type Scenario, scenarioOf } from "./scenario.ts";
+import { type Host, type MemberMaker, World } from "./world.ts";
+
+export interface Run {
+  readonly seed: number;
+  readonly makeMember: MemberMaker;
+  readonly off?: readonly FaultKind[];
+  readonly mutant?: Mutant;
+  readonly trace?: (line: string) => void;
+}
+
+export interface Verdict {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly breaches: readonly string[];
+  readonly counts: World["counts"];
+  /** Requests of a node in a quiet minute after all was healed: the most of all nodes. */
+  readonly quietRequests: number;
+}
+
+const MINUTE_MS = 60_000;
+const QUIET_MS = 20_000;
+/** Of so many seeds one is played to the last address; of the others only the storm is. */
+const THOROUGH_EVERY = 3;
+
+export function runSeed({ seed, makeMember, off = [], mutant, trace }: Run): Verdict {
+  const scenario = scenarioOf(seed, off);
+  const world = new World({
+    seed,
+    scenario,
+    makeMember,
+    ...(mutant === undefined ? {} : { mutant }),
+    ...(trace === undefined ? {} : { trace }),
+  });
+  for (let at = 1; at <= scenario.nodes; at++) world.boot(`n${at}`);
+  world.timeline.runUntil(10_000);
+  const storm = new Storm(world);
+  const stopLoad = load(world);
+  world.timeline.runUntil(10_000 + scenario.stormMs);
+  stopLoad();
+  storm.end();
+  let quietRequests = 0;
+  if (world.judge.breaches.length === 0 && seed % THOROUGH_EVERY === 0) {
+    settle(world);
+    quietRequests = quiet(world);
+    drain(world);
+  }
+  const { breaches } = world.judge;
+  return { seed, scenario, breaches, counts: world.counts, quietRequests };
+}
+
+/** ADDs and DELs on all machines, until what it returns is called. */
+function load(world: World): () => void {
+  let isOver = false;
+  const { loadEveryMs, containers } = world.scenario;
+  for (const host of world.hosts.values()) {
+    const chance = world.chance(`load ${host.machine.name}`);
+    const next = (): void => {
+      world.timeline.after(chance.between(0, 2 * loadEveryMs), () => {
+        if (isOver) return;
+        const living = [...host.containers].filter((one) => world.judge.living.has(one));
+        const isRunning = host.isWanted && !host.machine.isStopped;
+        if (isRunning && host.containers.size < containers && chance.happens(0.7)) world.add(host);
+        else if (isRunning && living.length > 0) world.del(host, chance.pick(living));
+        next();
+      });
+    };
+    next();
+  }
+  return () => {
+    isOver = true;
+  };
+}
+
+/** All containers go, and what was given away or lost meanwhile is sorted out. */
+function settle(world: World): void {
+  const { timeline, scenario } = world;
+  const { leaseSeconds, restMs, quarantineMs = 0 } = scenario.config;
+  world.log("== all is well");
+  timeline.runUntil(timeline.now() + ADD_LIMIT_MS + 2000);
+  for (const host of world.hosts.values()) {
+    for (const container of [...host.containers]) world.del(host, container);
+  }
+  world.log("== no container is left");
+  const wait = 5 * leaseSeconds * 1000 + 2 * restMs + quarantineMs * 1.1 + MINUTE_MS / 2;
+  timeline.runUntil(timeline.now() + wait);
+}
+
+/** Nothing happens: no block changes, and few requests are made. */
+function quiet(world: World): number {
+  const { timeline, network } = world;
+  world.log("== quiet");
+  let changes = 0;
+  world.engine.onChange((events) => {
+    const keys = events.map((event) => (event.kind === "put" ? event.entry.key : event.key));
+    changes += keys.filter((key) => /\/(block|node)\//.test(key)).length;
+  });
+  network.asked.clear();
+  timeline.runUntil(timeline.now() + QUIET_MS);
+  if (changes > 0) world.judge.breach(`${changes} blocks or nodes change while nothing happens`);
+  const most = Math.max(...network.asked.values());
+  if (most > quietBound(world)) world.judge.breach(`${most} requests of a node in quiet ${QUIET_MS} ms`);
+  return most;
+}
+
+/** Requests that a node may make while nothing happens: two each time that it renews its lease, and its looks. */
+function quietBound(world: World): number {
+  const { leaseSeconds, quarantineMs = Number.POSITIVE_INFINITY } = world.scenario.config;
+  const renewals = QUIET_MS / (leaseSeconds * 1000 * 0.25);
+  const looks = QUIET_MS / Math.min(30_000, quarantineMs / 12);
+  return Math.ceil(10 + 2 * renewals + 4 * looks);
+}
+
+/** One node is given all addresses of the fleet, down to the last. */
+function drain(world: World): void {
+  const [host] = world.hosts.values();
+  if (host === undefined) return;
+  world.log("== one node takes all");
+  const wanted = Math.min(...usable(world));
+  const parallel = 8;
+  let refused = 0;
+  for (let had = -1; host.containers.size < wanted && refused < 3; ) {
+    had = host.containers.size;
+    ask(world, host, Math.min(parallel, wanted - had));
+    refused = host.containers.size === had ? refused + 1 : 0;
+  }
+  const got = host.containers.size;
+  if (got < wanted) world.judge.breach(`only ${got} of ${wanted} addresses can be had`);
+}
+
+function ask(world: World, host: Host, count: number): void {
+  const { timeline } = world;
+  let open = count;
+  for (let at = 0; at < count; at++) {
+    world.add(host, () => {
+      open--;
+    });
+  }
+  const end = timeline.now() + 2 * ADD_LIMIT_MS;
+  while (open > 0 && timeline.now() < end) timeline.runUntil(timeline.now() + 100);
+  if (open > 0) world.judge.breach(`${open} ADDs are neither served nor refused`);
+  timeline.runUntil(timeline.now() + 100);
+}
+
+/** Addresses of each subnet that containers can have: not the nodes' own and the subnet's. */
+function usable(world: World): number[] {
+  return world.scenario.config.subnets.map((subnet, index) => {
+    const gateways = [...world.hosts.values()].flatMap(({ machine }) => {
+      return machine.disk.picture?.subnets[index]?.gateway ?? [];
+    });
+    const all = addressesOf(subnet.toString()).filter((ip) => isUsable(subnet, ip));
+    return all.length - new Set(gateways).size;
+  });
+}
