@@ -160,7 +160,9 @@ export class RunningNetwork {
     const report = (event: MemberEvent): void => this.#report(event);
     const facts = factsOf(cluster, underlay, version);
     this.#membership = new Membership({ cluster, store, facts, report });
+    const { bridges } = this.#options.found;
     this.#overlay = new NetworkOverlay({
+      bridges,
       cluster,
       store,
       underlay,
