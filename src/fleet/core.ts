@@ -17,7 +17,7 @@ import type { FleetConfig, MemberEvent, MemberOptions, NodeFacts } from "./membe
 import type { Owner, Share } from "./parts.ts";
 import type { Chance, Clock, NodeFiles } from "./ports.ts";
 import type { FleetRecord, NodeRecord } from "./records.ts";
-import { Space } from "./space.ts";
+import { type Space, spacesOf } from "./space.ts";
 
 /** The node's id, won by this process: it stands in the store as these revisions say. */
 export interface Session {
@@ -104,10 +104,7 @@ export class Core {
     this.clock = options.clock;
     this.chance = options.chance;
     this.keys = new FleetKeys(options.config.network);
-    this.spaces = options.config.subnets.map(
-      (subnet, index) =>
-        new Space(subnet, options.config.blockSizes[index] ?? subnet.length, index),
-    );
+    this.spaces = spacesOf(options.config);
     this.#report = options.report;
     this.member = this.token();
   }
@@ -148,8 +145,9 @@ export class Core {
     this.#highest = revision;
   }
 
-  /** @throws WentBack when the store is behind what it has answered before */
+  /** @throws WentBack when the store is behind what it has answered before, once a session began */
   seen(revision: Revision): void {
+    if (revision < this.#highest && this.session === undefined) return;
     if (revision < this.#highest) {
       throw new WentBack(
         `the store is at revision ${revision}, and node ${this.node} has seen ${this.#highest}`,

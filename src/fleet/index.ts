@@ -1,4 +1,15 @@
 /** Addresses for a fleet: which node holds which of them, decided by transactions on a store. */
+export {
+  type AddressAnswer,
+  disagreements,
+  faultsOf,
+  findAddress,
+  type NodeAnswer,
+  nodesOf,
+  type SubnetAnswer,
+  subnetsOf,
+} from "./answers.ts";
+export { type FollowOptions, followFleet } from "./follow.ts";
 export { FleetKeys } from "./keys.ts";
 export { createMember } from "./member.ts";
 export type {
@@ -9,6 +20,17 @@ export type {
   Need,
   NodeFacts,
 } from "./member-port.ts";
+export {
+  type ForgetPlan,
+  forgetNode,
+  initFleet,
+  NotDone,
+  notAsserted,
+  planForget,
+  releasePrefix,
+  resumeFleet,
+} from "./operate.ts";
+export type { Owner, Share } from "./parts.ts";
 export type { Holding, HoldingState, Picture, Refusal, SubnetPicture } from "./picture.ts";
 export type { Chance, Clock, NodeFiles, Reserved } from "./ports.ts";
 export type {
@@ -25,3 +47,5 @@ export type {
   WantRecord,
 } from "./records.ts";
 export { type Servable, type Serving, servable } from "./serving/index.ts";
+export { type FleetState, readFleet } from "./state.ts";
+export { type FleetPeer, FleetView, type SeenBlock } from "./view.ts";

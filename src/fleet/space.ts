@@ -63,3 +63,13 @@ export class Space {
     return BigInt((this.subnet.family === 4 ? 32 : 128) - this.blockSize);
   }
 }
+
+/** The subnets of a fleet. */
+export function spacesOf(config: {
+  readonly subnets: readonly Prefix[];
+  readonly blockSizes: readonly number[];
+}): Space[] {
+  return config.subnets.map(
+    (subnet, index) => new Space(subnet, config.blockSizes[index] ?? subnet.length, index),
+  );
+}

@@ -1,0 +1,100 @@
+/** Follows a fleet: everything is read once, then watched from there. */
+import { type Event, type Revision, type Store, StoreError, under } from "../store/index.ts";
+import { FleetKeys } from "./keys.ts";
+import type { FleetConfig, MemberEvent } from "./member-port.ts";
+import { readAll } from "./pages.ts";
+import type { Chance, Clock } from "./ports.ts";
+import { spacesOf } from "./space.ts";
+import { FleetView } from "./view.ts";
+
+export interface FollowOptions {
+  readonly config: Pick<FleetConfig, "network" | "subnets" | "blockSizes">;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly report: (event: MemberEvent) => void;
+  /**
+   * Nodes are others now, or hold something else. After a reading it is called with all nodes, those of
+   * before included: what happened meanwhile is in none of the changes.
+   */
+  readonly changed: (view: FleetView, nodes: ReadonlySet<string>) => void;
+}
+
+/** Pauses after a watch that ended, in milliseconds. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Until the signal; a watch that lost its place, or a store that was away, begins with a new reading. */
+export async function followFleet(options: FollowOptions, signal: AbortSignal): Promise<void> {
+  const { clock, chance, report } = options;
+  let pauseMs = FIRST_PAUSE_MS;
+  let before: FleetView | undefined;
+  while (!signal.aborted) {
+    try {
+      const { view, revision } = await readView(options, signal);
+      options.changed(view, new Set([...nodesIn(before), ...nodesIn(view)]));
+      before = view;
+      pauseMs = FIRST_PAUSE_MS;
+      await watch(options, { view, revision }, signal);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (signal.aborted) return;
+      const text = `the fleet ${options.config.network} is read anew: ${error.message}`;
+      report({ kind: "read anew", text, isTrouble: error.fault !== "compacted" });
+    }
+    await clock.sleep(pauseMs * (0.5 + chance()), signal);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+/** The fleet as it stands. */
+export async function readView(
+  { config, store }: Pick<FollowOptions, "config" | "store">,
+  signal?: AbortSignal,
+): Promise<{ readonly view: FleetView; readonly revision: Revision }> {
+  const keys = new FleetKeys(config.network);
+  const view = new FleetView(keys, spacesOf(config));
+  const call = signal === undefined ? {} : { signal };
+  const nodes = await readAll(store, keys.nodes, call);
+  const blocks = await readAll(store, keys.blocks, call);
+  for (const entry of [...nodes.entries, ...blocks.entries]) view.apply({ kind: "put", entry });
+  return { view, revision: nodes.revision };
+}
+
+/** Both kinds of keys are watched; when one watch ends, so does the other. */
+async function watch(
+  { config, store, changed }: FollowOptions,
+  from: { readonly view: FleetView; readonly revision: Revision },
+  signal: AbortSignal,
+): Promise<void> {
+  const keys = new FleetKeys(config.network);
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const one = async (prefix: string): Promise<void> => {
+    try {
+      const batches = store.watch(under(prefix), from.revision + 1n, { signal: either });
+      for await (const { events } of batches) {
+        const nodes = applyAll(from.view, events);
+        if (nodes.size > 0) changed(from.view, nodes);
+      }
+    } finally {
+      ended.abort();
+    }
+  };
+  const results = await Promise.allSettled([one(keys.nodes), one(keys.blocks)]);
+  for (const result of results) {
+    if (result.status === "rejected" && !isAborted(result.reason)) throw result.reason;
+  }
+}
+
+function applyAll(view: FleetView, events: readonly Event[]): Set<string> {
+  return new Set(events.flatMap((event) => [...view.apply(event)]));
+}
+
+function nodesIn(view: FleetView | undefined): Iterable<string> {
+  return view === undefined ? [] : [...view.nodes.keys(), ...view.owners()];
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof StoreError && error.fault === "aborted";
+}

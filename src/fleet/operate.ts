@@ -1,0 +1,217 @@
+/** What an administrator changes: sets a fleet up, resumes it, gives up a node, frees a prefix. */
+import type { Prefix } from "../addr/index.ts";
+import { type Change, type Condition, type Store, StoreError } from "../store/index.ts";
+import { differences, fleetRecordOf } from "./agreement.ts";
+import { nodesOf } from "./answers.ts";
+import { FleetKeys } from "./keys.ts";
+import type { FleetConfig } from "./member-port.ts";
+import { parseFleet, parseNode } from "./parse.ts";
+import { assigned, type Owner, partsOf, type Share } from "./parts.ts";
+import { common } from "./pieces.ts";
+import type { NodeRecord } from "./records.ts";
+import { type FleetState, readFleet } from "./state.ts";
+
+/** An action that was not carried out, and why: a sentence for people. */
+export class NotDone extends Error {
+  override name = "NotDone";
+}
+
+/** So often a change is tried while the fleet changes the same block. */
+const TRIES = 10;
+
+/** Sets a fleet up; false where it is, with this configuration. @throws NotDone where it has another */
+export async function initFleet(store: Store, config: FleetConfig): Promise<boolean> {
+  const { fleet: key } = new FleetKeys(config.network);
+  const { cluster } = await store.identify();
+  const value = JSON.stringify(fleetRecordOf(config, cluster));
+  const { done, found } = await store.transact([{ key, is: "absent" }], [{ put: key, value }]);
+  if (done) return true;
+  const fleet = parseFleet(found[0]?.value ?? "");
+  if (fleet === undefined) throw new NotDone(`${key} holds no record of this program`);
+  const differing = differences(config, fleet);
+  if (differing.length === 0) return false;
+  throw new NotDone(`the network has a fleet already, and it differs: ${differing.join("; ")}`);
+}
+
+/** The living nodes that have not yet asserted what they hold in a fleet that is halted. */
+export function notAsserted(state: FleetState): string[] {
+  const revision = state.halt?.revision.toString();
+  return nodesOf(state)
+    .filter(({ record }) => record.asserted !== revision)
+    .map(({ id }) => id);
+}
+
+/**
+ * Ends a halt: from here on the store is believed as it is.
+ * @param without nodes that need not have asserted: what they hold and the store does not know is lost
+ * @throws NotDone where there is no halt, or other nodes have not asserted what they hold
+ */
+export async function resumeFleet(
+  store: Store,
+  network: string,
+  without: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  const keys = new FleetKeys(network);
+  const state = await readFleet(store, network);
+  if (state?.halt === undefined) throw new NotDone(`the fleet ${network} is not halted`);
+  const missing = notAsserted(state).filter((id) => !without.has(id));
+  if (missing.length > 0) {
+    throw new NotDone(`not yet heard of: ${missing.join(", ")}; what they hold may be given away`);
+  }
+  const { entries } = await store.read({ key: keys.fleet });
+  const { cluster } = await store.identify();
+  const fleet = { ...state.fleet, cluster, generation: state.fleet.generation + 1 };
+  const { done } = await store.transact(
+    [
+      { key: keys.halt, revision: state.halt.revision },
+      { key: keys.fleet, revision: entries[0]?.revision ?? 0n },
+    ],
+    [{ delete: keys.halt }, { put: keys.fleet, value: JSON.stringify(fleet) }],
+  );
+  if (!done) throw new NotDone("the halt has changed meanwhile");
+}
+
+/** What becomes free when a node is given up. */
+export interface ForgetPlan {
+  readonly node: string;
+  readonly lives: boolean;
+  /** Its quarantine is over: even when it runs, it does not believe any more that it holds anything. */
+  readonly isOver: boolean;
+  readonly prefixes: readonly Prefix[];
+}
+
+/** @throws NotDone for a node that the fleet does not have */
+export function planForget(state: FleetState, node: string): ForgetPlan {
+  const answer = nodesOf(state).find(({ id }) => id === node);
+  const prefixes = state.view.prefixesOf(node);
+  if (answer === undefined && prefixes.length === 0) {
+    throw new NotDone(`the fleet ${state.network} has no node ${node}`);
+  }
+  return { node, lives: answer?.lives ?? false, isOver: answer?.mayBeTaken ?? true, prefixes };
+}
+
+/**
+ * Gives a node up: its id is won anew when it comes back, and what it held is free.
+ * @throws NotDone for a node that lives, unless forced
+ */
+export async function forgetNode(
+  store: Store,
+  network: string,
+  node: string,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<readonly Prefix[]> {
+  const keys = new FleetKeys(network);
+  const state = await readFleet(store, network);
+  if (state === undefined) throw new NotDone(`the network ${network} has no fleet`);
+  const { lives, prefixes } = planForget(state, node);
+  if (lives && !force) throw new NotDone(`node ${node} lives`);
+  const { entries } = await store.read({ key: keys.node(node) });
+  const record = parseNode(entries[0]?.value ?? "");
+  if (entries[0] !== undefined && record === undefined) {
+    throw new NotDone(`${keys.node(node)} holds no record of this program`);
+  }
+  // Its session is nobody's: the node has to win its id before it does anything with the store.
+  const gone: NodeRecord = {
+    ...record,
+    epoch: (record?.epoch ?? 0) + 1,
+    session: "",
+    gateways: [],
+    version: record?.version ?? "",
+    forgotten: true,
+  };
+  const isNode: Condition =
+    entries[0] === undefined
+      ? { key: keys.node(node), is: "absent" }
+      : { key: keys.node(node), revision: entries[0].revision };
+  const isDead: Condition[] = force ? [] : [{ key: keys.alive(node), is: "absent" }];
+  const old = state.quarantines.filter(({ owner }) => owner.node === node);
+  const { done } = await store.transact(
+    [isNode, ...isDead, { key: keys.halt, is: "absent" }],
+    [
+      { put: keys.node(node), value: JSON.stringify(gone) },
+      { delete: keys.alive(node) },
+      ...old.map(({ owner }) => ({ delete: keys.quarantine(node, owner.epoch) })),
+    ],
+  );
+  if (!done) throw new NotDone(`node ${node} has come back, or the fleet is halted`);
+  await freeAll(store, network, (owner) => owner.node === node && owner.epoch < gone.epoch);
+  return prefixes;
+}
+
+/**
+ * Frees what lies in a prefix, whichever node has it.
+ * @throws NotDone where a node that lives has some of it, unless forced
+ */
+export async function releasePrefix(
+  store: Store,
+  network: string,
+  prefix: Prefix,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<readonly Share[]> {
+  const state = await readFleet(store, network);
+  if (state === undefined) throw new NotDone(`the network ${network} has no fleet`);
+  const living = new Set(nodesOf(state).flatMap(({ id, lives }) => (lives ? [id] : [])));
+  const shares = [...state.view.blocks.values()]
+    .flatMap(({ shares: all }) => all)
+    .filter(({ owner, prefix: own }) => owner !== undefined && common(own, prefix) !== undefined);
+  const held = shares.find(({ owner }) => owner !== undefined && living.has(owner.node));
+  if (held !== undefined && !force) {
+    throw new NotDone(`${held.prefix} is held by node ${held.owner?.node}, which lives`);
+  }
+  await freeAll(store, network, () => true, prefix);
+  return shares;
+}
+
+/** Frees the parts whose owners the test names, block by block. */
+async function freeAll(
+  store: Store,
+  network: string,
+  test: (owner: Owner) => boolean,
+  within?: Prefix,
+): Promise<void> {
+  const keys = new FleetKeys(network);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const state = await readFleet(store, network);
+    if (state === undefined) return;
+    let isDone = true;
+    for (const [key, { shares }] of state.view.blocks) {
+      const { after, owners } = freed(shares, test, within);
+      if (owners.size === 0) continue;
+      const { entries } = await store.read({ key });
+      const [entry] = entries;
+      const same = JSON.stringify(partsOf(shares));
+      if (entry === undefined || JSON.stringify(JSON.parse(entry.value).parts) !== same) {
+        isDone = false;
+        continue;
+      }
+      // A node that lives asks for its blocks anew when the key of its lease is gone.
+      const gone = [...owners].map((owner): Change => ({ delete: keys.alive(owner) }));
+      const { done } = await store.transact(
+        [
+          { key, revision: entry.revision },
+          { key: keys.halt, is: "absent" },
+        ],
+        [{ put: key, value: JSON.stringify({ parts: partsOf(after) }) }, ...gone],
+      );
+      isDone &&= done;
+    }
+    if (isDone) return;
+  }
+  throw new StoreError("refused", "the fleet changes faster than its blocks are freed");
+}
+
+function freed(
+  shares: readonly Share[],
+  test: (owner: Owner) => boolean,
+  within: Prefix | undefined,
+): { readonly after: Share[]; readonly owners: ReadonlySet<string> } {
+  let after = [...shares];
+  const owners = new Set<string>();
+  for (const { prefix, owner } of shares) {
+    const both = within === undefined ? prefix : common(prefix, within);
+    if (owner === undefined || both === undefined || !test(owner)) continue;
+    owners.add(owner.node);
+    after = assigned(after, both, undefined);
+  }
+  return { after, owners };
+}
