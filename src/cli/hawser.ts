@@ -7,6 +7,7 @@ import { tellFailure, usageJson } from "./failure.ts";
 import { type CliIo, ExitCode } from "./io.ts";
 import { addAddressCommands } from "./tree/addresses.ts";
 import { addAttachmentCommands } from "./tree/attachment.ts";
+import { addCluster } from "./tree/cluster.ts";
 import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
 import { addDoctor } from "./tree/doctor.ts";
@@ -88,6 +89,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addAddressCommands(tree);
   addValidation(tree);
   addSync(tree);
+  addCluster(tree);
   addDoctor(tree);
   addTraceCommands(tree);
   addDaemons(tree);

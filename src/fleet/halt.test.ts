@@ -40,12 +40,12 @@ describe("a store that went back", () => {
     const before = nodes.map((node) => node.held());
     const store = new DirectStore(rig.engine);
     rig.until("it is halted", () => rig.record("halt") !== undefined, 20_000);
-    rig.wait(30_000);
+    rig.wait(20_000);
     const state = await readFleet(store, "pods");
     expect(state && notAsserted(state)).toEqual([]);
     await resumeFleet(store, "pods");
     expect(rig.record("fleet").generation).toBe(1);
-    rig.wait(30_000);
+    rig.wait(10_000);
     expect(rig.record("halt")).toBeUndefined();
     expect(nodes.map((node) => node.held())).toEqual(before);
     const c = rig.start("c");

@@ -169,7 +169,8 @@ export class Rounds {
   }
 
   #restMs(): number {
-    const { clock, chance } = this.#core;
+    const { clock, chance, session } = this.#core;
+    if (session?.haltRevision !== undefined) return Math.max(1, this.#confirmAtMs - clock.now());
     if (this.#hasMail) return 0;
     const dueMs = Math.min(this.#confirmAtMs, this.#successorsAtMs) - clock.now();
     const isHungry = !this.needs.isEmpty || this.#asking.isWaiting;

@@ -1,0 +1,118 @@
+/** What more than one command of a fleet prints. */
+import { createColors } from "picocolors";
+import type { Prefix } from "../../../addr/index.ts";
+import { defined, printable } from "../../../base/index.ts";
+import {
+  addressCount,
+  type FleetReport,
+  type NodeReport,
+  type PartReport,
+  type SpaceReport,
+} from "../../../fleet/operator/index.ts";
+import type { JsonObject } from "../../../spec/index.ts";
+import { age } from "../../durations.ts";
+import { findingJson, type ShownFinding } from "../../finding.ts";
+import type { NamedFleet } from "./session.ts";
+
+/** A number of things: `1 node`, `3 nodes`. */
+export function counted(count: number | bigint, thing: string): string {
+  return `${amount(BigInt(count))} ${thing}${BigInt(count) === 1n ? "" : "s"}`;
+}
+
+/** Where digits would tell people nothing, the magnitude. */
+export function amount(number: bigint): string {
+  return number < 10n ** 12n ? number.toString() : Number(number).toExponential(1);
+}
+
+/** Addresses of all prefixes together. */
+export function addressesOf(prefixes: readonly Prefix[]): bigint {
+  return prefixes.reduce((sum, prefix) => sum + addressCount(prefix), 0n);
+}
+
+/** `24h`, `never`. */
+export function quarantineText(ms: number | undefined): string {
+  return ms === undefined ? "never" : age(ms);
+}
+
+/** How a node is, with its quarantine. */
+export function nodeText({ state, deadMs }: NodeReport, quarantineMs: number | undefined): string {
+  if (state !== "dead") return state;
+  if (quarantineMs === undefined) return "dead, kept";
+  const left = Math.max(0, quarantineMs - (deadMs ?? 0));
+  return `dead, kept for ${age(left)}`;
+}
+
+export function nodeJson(node: NodeReport): JsonObject {
+  const { id, state, record, deadMs, holds, free } = node;
+  return {
+    ...{ node: id, state, holds: holds.map(String), addresses: Number(addressesOf(holds)) },
+    ...defined({
+      epoch: record?.epoch,
+      underlay: record?.underlay,
+      gateways: record?.gateways === undefined ? undefined : [...record.gateways],
+      version: record?.version,
+      deadMs,
+      free: free === undefined ? undefined : [...free],
+    }),
+  };
+}
+
+export function partJson({ block, prefix, node, epoch }: PartReport): JsonObject {
+  return {
+    ...{ block: block.toString(), prefix: prefix.toString() },
+    ...defined({ node, epoch }),
+  };
+}
+
+export function spaceJson(space: SpaceReport): JsonObject {
+  const { subnet, blockSize, size, held, resting, blocks } = space;
+  return {
+    ...{ subnet: subnet.toString(), blockSize, blocks },
+    ...{ size: Number(size), held: Number(held), resting: Number(resting) },
+    free: Number(size - held - resting),
+  };
+}
+
+/** What every answer about a fleet has. */
+export function fleetJson(
+  { network, record, halt, revision, spaces }: FleetReport,
+  { cluster }: NamedFleet,
+): JsonObject {
+  const { overlay, quarantineMs, generation } = record;
+  const { store } = cluster;
+  return {
+    fleet: {
+      ...{ network, overlay, generation, subnets: spaces.map(spaceJson) },
+      ...defined({ quarantineMs }),
+    },
+    store: {
+      engine: store.kind,
+      ...(store.kind === "etcd"
+        ? { endpoints: [...store.endpoints] }
+        : { directory: store.directory }),
+      ...{ cluster: record.cluster, revision: revision.toString() },
+    },
+    ...(halt === undefined ? {} : { halt: { reason: halt.reason, by: halt.by } }),
+  };
+}
+
+export function findingsJson(findings: readonly ShownFinding[]): JsonObject {
+  return { findings: findings.map(findingJson) };
+}
+
+/** Each finding with what mends it, the worst first. */
+export function findingLines(findings: readonly ShownFinding[], color: boolean): string[] {
+  const colors = createColors(color);
+  const order = ["error", "warning", "note"];
+  return [...findings]
+    .sort((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity))
+    .flatMap(({ severity, message, remedy }) => [
+      `${mark(severity, colors)} ${printable(message)}`,
+      ...(remedy === undefined ? [] : [`    ${printable(remedy)}`]),
+    ]);
+}
+
+function mark(severity: ShownFinding["severity"], colors: ReturnType<typeof createColors>): string {
+  if (severity === "error") return colors.red("✗");
+  return severity === "warning" ? colors.yellow("!") : colors.dim("·");
+}
