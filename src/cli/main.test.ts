@@ -29,6 +29,17 @@ test("a plugin's call loads neither the command line nor another plugin", () => 
   expect(loaded.filter((name) => unwanted.test(name))).toEqual([]);
 });
 
+test("the command line starts without what takes milliseconds to load", () => {
+  const loaded = [
+    "cli/process.ts",
+    "cli/hawser.ts",
+    "cli/command/ls.ts",
+    "cli/command/status.ts",
+  ].flatMap((path) => [...loadedWith(resolve(SRC, path))]);
+  expect(loaded).toContain("node:fs");
+  expect(loaded.filter((name) => /^node:(?:crypto|stream|tty|net)$/u.test(name))).toEqual([]);
+});
+
 test("what a plugin in this process prints by itself never gets into the answer", async () => {
   const module = JSON.stringify(resolve(SRC, "cli/process.ts"));
   const program = `

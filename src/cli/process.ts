@@ -1,4 +1,4 @@
-import { existsSync, writeSync } from "node:fs";
+import { existsSync, fstatSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isatty } from "node:tty";
 import { errnoName, errorText } from "../base/index.ts";
@@ -22,12 +22,12 @@ const PAUSE_MS = 5;
 
 /** Runs the command line on the streams, environment and signals of this process, and ends it. */
 export async function runProcess(start: Start): Promise<void> {
-  const stdout = outputOf(STDOUT, start.env);
-  const stderr = outputOf(STDERR, start.env);
+  keepStdoutClean();
+  const stdout = await outputOf(STDOUT, start.env);
+  const stderr = await outputOf(STDERR, start.env);
   // cnitool has no other exit codes than 0 and 1.
   const unwritten = start.name === "cnitool" ? ExitCode.FAILED : ExitCode.UNWRITTEN;
   const end = (code: number): never => process.exit(exitCodeOf(code, unwritten, stdout, stderr));
-  keepStdoutClean();
   const io: CliIo = {
     words: process.argv.slice(2),
     env: { ...start.env },
@@ -82,9 +82,9 @@ interface Stream extends Output {
  * Writes at once, so that nothing is lost when the process ends. A write never throws: what is printed
  * must not decide what is done, and a full disk would fail an ADD, its rollback and the DEL.
  */
-function outputOf(fd: number, env: Start["env"]): Stream {
-  const stream = fd === STDOUT ? process.stdout : process.stderr;
-  const isTTY = stream.isTTY === true;
+async function outputOf(fd: number, env: Start["env"]): Promise<Stream> {
+  const columns = await columnsOf(fd);
+  const isTTY = columns !== undefined;
   const { NO_COLOR = "", FORCE_COLOR = "", TERM } = env;
   const color = NO_COLOR === "" && (isTTY ? TERM !== "dumb" : FORCE_COLOR !== "");
   let failure: Error | undefined;
@@ -96,9 +96,22 @@ function outputOf(fd: number, env: Start["env"]): Stream {
     closed = failure !== undefined && errnoName(failure) === "EPIPE";
     if (closed) failure = undefined;
   };
-  const { columns } = stream;
-  const width = isTTY && columns > 0 ? { columns } : {};
+  const width = columns !== undefined && columns > 0 ? { columns } : {};
   return { write, failure: () => failure, isClosed: () => closed, isTTY, color, ...width };
+}
+
+/**
+ * The width of the terminal that a descriptor leads to, 0 where it tells none; undefined for what is
+ * none. The process's own stream would tell, too, and making it takes a third of a start.
+ */
+async function columnsOf(fd: number): Promise<number | undefined> {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return undefined;
+  } catch {
+    return undefined; // it is closed
+  }
+  const { terminalColumns } = await import("../kernel/sys/index.ts");
+  return terminalColumns(fd);
 }
 
 /** Gives the error of a write that failed. */
@@ -126,9 +139,18 @@ function exitCodeOf(code: number, unwritten: number, stdout: Stream, stderr: Str
   return unwritten;
 }
 
-/** A plugin in this process that prints by itself must not end up in the answer. */
+/**
+ * A plugin in this process that prints by itself must not end up in the answer. Neither stream is made
+ * before something is printed: libraries that look for a terminal when they are loaded are answered without.
+ */
 function keepStdoutClean(): void {
-  process.stdout.write = process.stderr.write.bind(process.stderr);
+  const get = (known: object, key: string | symbol): unknown => {
+    if (Object.hasOwn(known, key)) return Reflect.get(known, key);
+    const value: unknown = Reflect.get(process.stderr, key);
+    return typeof value === "function" ? value.bind(process.stderr) : value;
+  };
+  // On Bun an assignment leaves the real stream unmade.
+  Reflect.set(process, "stdout", new Proxy({ isTTY: false }, { get }));
   for (const method of ["log", "info", "debug", "dir", "table"] as const) {
     console[method] = (...values: unknown[]): void => console.error(...values);
   }

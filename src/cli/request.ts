@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { isAbsolute, join, resolve } from "node:path";
 import { errorText } from "../base/index.ts";
 import { splitPath } from "../invoke/index.ts";
@@ -89,7 +88,7 @@ export function netnsPath(io: CliIo, netns: string): string {
 /** A container ID made of a namespace's path, so that DEL and CHECK find what ADD did. */
 export function idOf(prefix: string, netns: string): string {
   if (!isAbsolute(netns)) throw new UsageError("without a namespace --id must say which container");
-  const digest = createHash("sha512").update(netns).digest("hex");
+  const digest = Bun.CryptoHasher.hash("sha512", netns, "hex");
   return `${prefix}-${digest.slice(0, 2 * HASH_BYTES)}`;
 }
 

@@ -123,9 +123,11 @@ export class Session {
     this.io.stderr.write(`${createColors(this.io.stderr.color).yellow("warning:")} ${text}\n`);
   }
 
-  /** The answer for programs; nothing when it is for people. */
-  answer(value: JsonObject): void {
-    if (this.json) this.io.stdout.write(`${printJson({ ...this.#subject, ...value }, 2)}\n`);
+  /** The answer for programs, made for them alone where it is a function; nothing when it is for people. */
+  answer(value: JsonObject | (() => JsonObject)): void {
+    if (!this.json) return;
+    const more = typeof value === "function" ? value() : value;
+    this.io.stdout.write(`${printJson({ ...this.#subject, ...more }, 2)}\n`);
   }
 
   /** Does the work of a command; what it throws is printed, and becomes the exit code. */

@@ -145,8 +145,9 @@ export class Core {
     this.#highest = revision;
   }
 
-  /** @throws WentBack when the store is behind what it has answered before */
+  /** @throws WentBack when the store is behind what it has answered before, once a session began */
   seen(revision: Revision): void {
+    if (revision < this.#highest && this.session === undefined) return;
     if (revision < this.#highest) {
       throw new WentBack(
         `the store is at revision ${revision}, and node ${this.node} has seen ${this.#highest}`,

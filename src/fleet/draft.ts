@@ -2,7 +2,7 @@
 import { Ip, type Prefix } from "../addr/index.ts";
 import type { Core } from "./core.ts";
 import { marked, type Piece, piecesOf, withPieces } from "./holdings.ts";
-import { Occupied } from "./occupied.ts";
+import { numbersIn, Occupied } from "./occupied.ts";
 import type { HoldingState, Picture, SubnetPicture } from "./picture.ts";
 import type { Reserved } from "./ports.ts";
 import type { Space } from "./space.ts";
@@ -12,6 +12,7 @@ export class Draft {
   readonly reserved: Reserved;
   readonly before: Picture | undefined;
   picture: Picture;
+  readonly #reserved: Map<Space, readonly bigint[]> = new Map();
 
   constructor(core: Core, before: Picture | undefined, reserved: Reserved) {
     this.core = core;
@@ -25,8 +26,10 @@ export class Draft {
   }
 
   occupied(space: Space): Occupied {
-    const subnet = this.picture.subnets[space.index];
-    return Occupied.of(space, subnet, this.picture.sticky, this.reserved);
+    const { sticky, subnets } = this.picture;
+    const own = [subnets[space.index]?.gateway, ...Object.values(sticky ?? {}).flat()];
+    const kept = own.flatMap((text) => (text === undefined ? [] : (Ip.tryParse(text) ?? [])));
+    return new Occupied(space, this.#reservedIn(space), numbersIn(space, kept));
   }
 
   setPieces(space: Space, pieces: readonly Piece[]): void {
@@ -56,6 +59,15 @@ export class Draft {
       const own = chosen.toString();
       this.#replace(space, (subnet) => ({ ...subnet, gateway: own }));
     }
+  }
+
+  /** Nothing is reserved while the picture changes: the files are read once. */
+  #reservedIn(space: Space): readonly bigint[] {
+    const known = this.#reserved.get(space);
+    if (known !== undefined) return known;
+    const numbers = numbersIn(space, this.reserved.addresses());
+    this.#reserved.set(space, numbers);
+    return numbers;
   }
 
   #replace(space: Space, change: (subnet: SubnetPicture) => SubnetPicture): void {

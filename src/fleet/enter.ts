@@ -31,8 +31,6 @@ export interface Scene {
 export async function enter(core: Core): Promise<void> {
   const picture = await core.files.read();
   const { cluster, revision } = await core.identify();
-  // What this process has seen of the store is noted in its picture, which is compared here.
-  core.startAt(revision);
   const { fleet, fleetEntry } = await agree(core, picture, { cluster, revision });
   const differing = differences(core.config, fleet);
   if (differing.length > 0) {
@@ -50,6 +48,8 @@ export async function enter(core: Core): Promise<void> {
     await halt(core, `the store does not know epoch ${mine.epoch} of node ${node}`);
   }
   const haltEntry = await core.readKey(keys.halt);
+  // A store that went back is halted by now, or an administrator has said that it is to be believed.
+  core.startAt(revision);
   await takeSession(core, {
     cluster,
     mine,
@@ -72,7 +72,8 @@ async function agree(
   const { keys } = core;
   const [fleet, fleetEntry] = await readOwn(core, keys.fleet, parseFleet);
   // A picture of before the first session knows no store.
-  const seen = picture?.cluster === "" ? undefined : picture;
+  const known = picture?.cluster === "" ? undefined : picture;
+  const seen = known && { ...known, revision: latest(BigInt(known.revision), core.highest) };
   const reason =
     (seen === undefined ? undefined : contradiction(core.node, seen, { ...now, fleet })) ??
     (fleet === undefined || fleet.cluster === now.cluster
@@ -89,6 +90,10 @@ async function agree(
     throw new Refused("the fleet is halted, and its record is missing");
   }
   return { fleet: made, fleetEntry: madeEntry };
+}
+
+function latest(one: bigint, other: bigint): string {
+  return (one > other ? one : other).toString();
 }
 
 /** Says in the store that it is not to be believed; the first reason stays. */

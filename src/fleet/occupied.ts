@@ -1,8 +1,6 @@
 /** Addresses that are not to be given to a new container, to be counted by prefix. */
 import { Ip, Prefix } from "../addr/index.ts";
-import type { SubnetPicture } from "./picture.ts";
 import { halves, isSingle, sizeOf } from "./pieces.ts";
-import type { Reserved } from "./ports.ts";
 import type { Space } from "./space.ts";
 
 /** What one subnet's reservations, the node's own address and the addresses of names occupy. */
@@ -12,29 +10,11 @@ export class Occupied {
   /** Beside those that files reserve. */
   readonly #kept: readonly bigint[];
 
-  constructor(space: Space, reserved: Iterable<Ip>, kept: Iterable<Ip>) {
-    const numbers = (addresses: Iterable<Ip>): bigint[] =>
-      [
-        ...new Set(
-          [...addresses].filter((at) => space.subnet.contains(at)).map((at) => at.toBigInt()),
-        ),
-      ].sort((one, other) => (one < other ? -1 : 1));
+  /** Both as `numbersIn` gives them. */
+  constructor(space: Space, reserved: readonly bigint[], kept: readonly bigint[]) {
     this.#space = space;
-    this.#reserved = numbers(reserved);
-    const files = new Set(this.#reserved);
-    this.#kept = numbers(kept).filter((number) => !files.has(number));
-  }
-
-  /** Of the subnet as a picture has it. */
-  static of(
-    space: Space,
-    subnet: SubnetPicture | undefined,
-    sticky: Readonly<Record<string, readonly string[]>> | undefined,
-    reserved: Reserved,
-  ): Occupied {
-    const own = [subnet?.gateway, ...Object.values(sticky ?? {}).flat()];
-    const kept = own.flatMap((text) => (text === undefined ? [] : (Ip.tryParse(text) ?? [])));
-    return new Occupied(space, reserved.addresses(), kept);
+    this.#reserved = reserved;
+    this.#kept = kept.filter((number) => reserved[place(reserved, number)] !== number);
   }
 
   /** The addresses in a prefix that files reserve. */
@@ -86,6 +66,15 @@ export class Occupied {
     }
     return address;
   }
+}
+
+/** The numbers of the addresses that lie in a subnet, each once and in order. */
+export function numbersIn(space: Space, addresses: Iterable<Ip>): readonly bigint[] {
+  const numbers = new Set<bigint>();
+  for (const address of addresses) {
+    if (space.subnet.contains(address)) numbers.add(address.toBigInt());
+  }
+  return [...numbers].sort((one, other) => (one < other ? -1 : 1));
 }
 
 function range(sorted: readonly bigint[], prefix: Prefix): readonly [number, number] {

@@ -20,6 +20,7 @@ const MOST = 4096;
 export class Quarantines {
   readonly #core: Core;
   readonly #watched: Map<string, Watched> = new Map();
+  #guessAtMs = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -34,6 +35,14 @@ export class Quarantines {
   get periodMs(): number {
     const { quarantineMs = Number.POSITIVE_INFINITY } = this.#core.config;
     return Math.min(30_000, Math.max(100, quarantineMs / 12));
+  }
+
+  /** Whether it is time to look at owners that may live, in search of dead ones. */
+  mayGuess(): boolean {
+    const now = this.#core.clock.now();
+    if (now < this.#guessAtMs) return false;
+    this.#guessAtMs = now + this.periodMs / 2;
+    return true;
   }
 
   /**

@@ -34,7 +34,9 @@ export class Rounds {
   #hasMail = true;
   #confirmAtMs = 0;
   #successorsAtMs = 0;
+  /** When addresses are looked for again after a search in vain: ahead of need, and while ADDs wait. */
   #seekAtMs = 0;
+  #hungryAtMs = 0;
   #trouble: string | undefined;
 
   constructor(core: Core) {
@@ -142,7 +144,8 @@ export class Rounds {
     const { space, free } = stock;
     const waiting = this.needs.countIn(space.index);
     const isHungry = free < Math.max(1, waiting);
-    if (!isHungry && (!isLow(stock) || core.clock.now() < this.#seekAtMs)) return;
+    const now = core.clock.now();
+    if (isHungry ? now < this.#hungryAtMs : !isLow(stock) || now < this.#seekAtMs) return;
     const appetite = this.#appetites[space.index];
     const blocks = appetite?.blocks(stock, waiting) ?? 1;
     const { taken, sight } = await fetch(core, this.#quarantines, space, blocks);
@@ -151,6 +154,7 @@ export class Rounds {
       return;
     }
     this.#seekAtMs = core.clock.now() + SEEK_MS * (0.5 + core.chance());
+    this.#hungryAtMs = core.clock.now() + (HUNGRY_MS / 2) * (0.5 + core.chance());
     if (!isHungry) return;
     this.#fill.isShort();
     await this.#asking.askAny(space, sight.used, Math.max(1, waiting - free));
@@ -165,7 +169,8 @@ export class Rounds {
   }
 
   #restMs(): number {
-    const { clock, chance } = this.#core;
+    const { clock, chance, session } = this.#core;
+    if (session?.haltRevision !== undefined) return Math.max(1, this.#confirmAtMs - clock.now());
     if (this.#hasMail) return 0;
     const dueMs = Math.min(this.#confirmAtMs, this.#successorsAtMs) - clock.now();
     const isHungry = !this.needs.isEmpty || this.#asking.isWaiting;

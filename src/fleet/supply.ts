@@ -89,7 +89,7 @@ async function deadAims(
       });
     }
   }
-  if (aims.length === 0) await guess(core, quarantines, used);
+  if (aims.length === 0 && quarantines.mayGuess()) await guess(core, quarantines, used);
   return aims;
 }
 

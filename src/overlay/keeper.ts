@@ -1,5 +1,7 @@
 import { errorText } from "../base/index.ts";
+import { decodeMessages } from "../kernel/netlink/index.ts";
 import type { Netns } from "../kernel/netns/index.ts";
+import { link } from "../kernel/route/index.ts";
 import type { OverlayEvent } from "./event.ts";
 import { keepOnce, type Outcome } from "./round.ts";
 import type { WantedOverlay } from "./wanted.ts";
@@ -28,7 +30,11 @@ const TROUBLES_MAX = 20;
 export class OverlayKeeper implements AsyncDisposable {
   readonly #options: OverlayKeeperOptions;
   readonly #endpoints = new Map<string, string>();
+  readonly #events: link.LinkEvents;
+  /** Names of links whose events call for a look. */
+  #links: ReadonlySet<string> = new Set();
   #wanted: WantedOverlay | undefined;
+  #hasBegun = false;
   /** Whether the newest that is wanted was not tried yet. */
   #isNew = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,6 +48,8 @@ export class OverlayKeeper implements AsyncDisposable {
 
   constructor(options: OverlayKeeperOptions) {
     this.#options = options;
+    const heard = (bytes: Uint8Array): void => this.#heard(bytes);
+    this.#events = new link.LinkEvents({ heard, netns: options.netns });
   }
 
   /** What stands in the way now, a sentence each. */
@@ -64,7 +72,7 @@ export class OverlayKeeper implements AsyncDisposable {
     }
     this.#wanted = wanted;
     this.#isNew = true;
-    this.#due(this.changes === 0 && this.#running === undefined ? 0 : PAUSE_MS);
+    this.#due(this.#hasBegun ? PAUSE_MS : 0);
   }
 
   /** Looks soon whether all stands, as when a bridge was made. */
@@ -83,7 +91,18 @@ export class OverlayKeeper implements AsyncDisposable {
     this.#isOver = true;
     clearTimeout(this.#timer);
     await this.#running;
+    this.#events[Symbol.dispose]();
     this.#wake();
+  }
+
+  /** The device, the bridges and the link between the nodes: what happens to them is looked at soon. */
+  #heard(bytes: Uint8Array): void {
+    const isOurs = decodeMessages(bytes).some(
+      ({ type, payload }) =>
+        (type === link.RTM_NEWLINK || type === link.RTM_DELLINK) &&
+        this.#links.has(link.decodeLink(payload).name),
+    );
+    if (isOurs) this.look();
   }
 
   #due(inMs: number): void {
@@ -96,6 +115,7 @@ export class OverlayKeeper implements AsyncDisposable {
   }
 
   #begin(): void {
+    this.#hasBegun = true;
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#running = this.#round().finally(() => {
       this.#running = undefined;
@@ -114,10 +134,12 @@ export class OverlayKeeper implements AsyncDisposable {
     const { netns, keyPath } = this.#options;
     let outcome: Outcome;
     try {
+      this.#events.begin();
       outcome = await keepOnce(wanted, { netns, keyPath, endpoints: this.#endpoints });
+      this.#links = outcome.links;
     } catch (error) {
       this.#endpoints.clear();
-      outcome = { changes: 0, troubles: [errorText(error)] };
+      outcome = { changes: 0, troubles: [errorText(error)], links: this.#links };
     }
     this.changes += outcome.changes;
     this.#report(outcome, isNew);

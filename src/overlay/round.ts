@@ -8,8 +8,9 @@ import { sleep } from "../state/index.ts";
 import type { Change } from "./change.ts";
 import { desiredOf } from "./desired.ts";
 import { planDevice } from "./device.ts";
+import { letPass, letPassNoMore } from "./forward.ts";
 import { DeviceTrouble, makeDevice, type Workplace } from "./make-device.ts";
-import { hasDevice } from "./names.ts";
+import { deviceName, hasDevice } from "./names.ts";
 import { planChanges } from "./plan.ts";
 import { ownTrouble, type SoundPeer, screenPeers } from "./screen.ts";
 import { setProxyArp } from "./settings.ts";
@@ -34,17 +35,21 @@ export interface Outcome {
   /** How many changes the kernel was asked for. */
   readonly changes: number;
   readonly troubles: readonly string[];
+  /** Names of links whose events matter. */
+  readonly links: ReadonlySet<string>;
 }
 
 export async function keepOnce(wanted: WantedOverlay, options: RoundOptions): Promise<Outcome> {
   using round = new Round(wanted, options);
   await round.run();
-  return { changes: round.changes, troubles: round.troubles };
+  const { changes, troubles, links } = round;
+  return { changes, troubles, links };
 }
 
 class Round implements Disposable {
   changes = 0;
   readonly troubles: string[] = [];
+  readonly links = new Set<string>();
   readonly #wanted: WantedOverlay;
   readonly #options: RoundOptions;
   readonly #socket: RouteSocket;
@@ -62,7 +67,8 @@ class Round implements Disposable {
 
   async run(): Promise<void> {
     const wanted = this.#wanted;
-    const { network, subnets, kind } = wanted;
+    const { network, subnets, kind, proxyArp = [] } = wanted;
+    for (const name of [deviceName(network), ...proxyArp]) this.links.add(name);
     const trouble = ownTrouble(wanted);
     if (trouble !== undefined) {
       this.troubles.push(trouble);
@@ -77,12 +83,13 @@ class Round implements Disposable {
     this.troubles.push(...troubles, ...strangersInTheWay(this.#socket, wanted, standing));
     try {
       const underlay = underlayAt(this.#socket, wanted.underlay);
+      this.links.add(underlay.name);
       await this.#keep(standing, peers, underlay);
     } catch (error) {
       if (!(error instanceof DeviceTrouble || error instanceof UnderlayError)) throw error;
       this.troubles.push(error.message);
     }
-    this.changes += setProxyArp(wanted.proxyArp ?? [], this.#options.netns);
+    this.changes += setProxyArp(proxyArp, this.#options.netns);
   }
 
   async #keep(standing: Standing, peers: readonly SoundPeer[], underlay: Underlay): Promise<void> {
@@ -101,6 +108,9 @@ class Round implements Disposable {
     const left = step.step === "remake" ? withoutDevice(standing, step.found.index) : standing;
     const { changes, troubles } = planChanges(desired, left, index, hasDevice(wanted.kind));
     this.troubles.push(...desired.troubles, ...troubles);
+    const { network, kind, subnets } = wanted;
+    const input = hasDevice(kind) ? deviceName(network) : underlay.name;
+    this.changes += letPass(network, input, subnets, this.#options.netns);
     await this.#send(changes);
     this.#setWireguard(this.#wireguard?.last);
     if (step.step === "remove") this.#remove(step.found);
@@ -140,6 +150,7 @@ class Round implements Disposable {
     const desired = { ...nothing, routes: new Map(), troubles: [] };
     await this.#send(planChanges(desired, standing, 0, false).changes);
     if (standing.device !== undefined) this.#remove(standing.device.link);
+    this.changes += letPassNoMore(this.#wanted.network, this.#options.netns);
   }
 
   #remove({ index }: link.Link): void {

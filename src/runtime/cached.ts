@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { defined, errnoName, errorText } from "../base/index.ts";
+import { errnoName, errorText } from "../base/index.ts";
 import type { Attachment, JsonObject } from "../spec/index.ts";
 import { type CacheEntry, parseEntry } from "./cache/index.ts";
 import { readDatedFile } from "./files.ts";
@@ -90,14 +90,21 @@ const NO_ATTACHMENT: Attachment = { network: "", containerId: "", ifName: "" };
 
 /** An entry as callers of the runtime see it. */
 export function describe(entry: CacheEntry, boot: string): CachedAttachment {
-  const { attachment, netns, args, capabilityArgs, config, result, createdAt } = entry;
-  return {
-    ...attachment,
-    ...{ netns, args, capabilityArgs },
-    ...defined({ config, result, createdAt }),
+  const { attachment, config, result, bootId: earlier, createdAt } = entry;
+  const described: { -readonly [K in keyof CachedAttachment]: CachedAttachment[K] } = {
+    network: attachment.network,
+    containerId: attachment.containerId,
+    ifName: attachment.ifName,
+    netns: entry.netns,
+    args: entry.args,
+    capabilityArgs: entry.capabilityArgs,
     finished: result !== undefined,
-    earlierBoot: entry.bootId !== undefined && entry.bootId !== boot,
+    earlierBoot: earlier !== undefined && earlier !== boot,
   };
+  if (config !== undefined) described.config = config;
+  if (result !== undefined) described.result = result;
+  if (createdAt !== undefined) described.createdAt = createdAt;
+  return described;
 }
 
 function namesIn(dir: string): string[] {

@@ -1,4 +1,3 @@
-import { defined } from "../base/index.ts";
 import type { CachedAttachment } from "../runtime/index.ts";
 
 /** A pod, or a container that its runtime has named. */
@@ -11,11 +10,13 @@ export interface Pod {
 export function podOf(args: CachedAttachment["args"]): Pod | undefined {
   const name = argument(args, "K8S_POD_NAME");
   if (name === undefined) return undefined;
-  return { name, ...defined({ namespace: argument(args, "K8S_POD_NAMESPACE") }) };
+  const namespace = argument(args, "K8S_POD_NAMESPACE");
+  return namespace === undefined ? { name } : { name, namespace };
 }
 
 function argument(args: CachedAttachment["args"], wanted: string): string | undefined {
-  return args.find(([key]) => key === wanted)?.[1] || undefined;
+  for (const pair of args) if (pair[0] === wanted) return pair[1] || undefined;
+  return undefined;
 }
 
 /** `NAMESPACE/NAME`, or the name alone. */

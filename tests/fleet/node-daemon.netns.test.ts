@@ -25,10 +25,11 @@ interface Picture {
 
 /** A lab with an etcd at the lab's own address. */
 async function fleet(nodes: number): Promise<AsyncDisposable & Fleet> {
-  const stack = new AsyncDisposableStack();
-  const lab = stack.use(await FleetLab.create());
-  const etcd = stack.use(await EtcdCluster.start({ members: [{ address: lab.address4 }] }));
+  await using making = new AsyncDisposableStack();
+  const lab = making.use(await FleetLab.create());
+  const etcd = making.use(await EtcdCluster.start({ members: [{ address: lab.address4 }] }));
   const started = await lab.start(nodes);
+  const stack = making.move();
   return {
     ...{ lab, etcd, nodes: started, store: { etcd: { endpoints: etcd.endpoints, timeout: "2s" } } },
     [Symbol.asyncDispose]: async () => await stack.disposeAsync(),

@@ -39,6 +39,7 @@ const noNotes: Breaker = {
   },
 };
 
+const FLEET = "/run/cni/cluster";
 const RANGE = "/var/lib/cni/networks/rangenet";
 
 /** Those without one need nothing that could be missing where the kernel has their kind of link. */
@@ -48,6 +49,19 @@ export const BREAKERS: Readonly<Record<string, Breaker>> = {
     change: (plugin) => ({ ...plugin, bridge: "taken0" }),
     take: async () => {
       await must(["ip", "link", "add", "taken0", "type", "veth", "peer", "name", "taken1"]);
+    },
+  },
+  cluster: {
+    code: 50,
+    // A file stands where the node's part of the fleet should be.
+    take: async () => {
+      rmSync(FLEET, { recursive: true, force: true });
+      writeFileSync(FLEET, "");
+      await Promise.resolve();
+    },
+    giveBack: async () => {
+      rmSync(FLEET);
+      await Promise.resolve();
     },
   },
   dhcp: { code: 50, take: async (scene) => await scene.endDaemons() },

@@ -23,6 +23,7 @@ type Daemon = Example["daemons"][number];
 
 const READY_MS = 10_000;
 const NETWORKS = "/var/lib/cni/networks";
+const FLEETS = "/run/cni/cluster";
 
 export class Scene {
   readonly example: Example;
@@ -155,11 +156,13 @@ export async function newContainer(name: string): Promise<Container> {
   return { name, netns: `/run/netns/${name}` };
 }
 
-/** So that host-local begins each time with the first address again. */
+/** So that host-local and cluster begin each time with the first address again. */
 function forgetHints(): void {
-  mkdirSync(NETWORKS, { recursive: true });
-  for (const path of new Bun.Glob("*/last_reserved_ip.*").scanSync({ cwd: NETWORKS })) {
-    rmSync(join(NETWORKS, path));
+  for (const directory of [NETWORKS, FLEETS]) {
+    mkdirSync(directory, { recursive: true });
+    for (const path of new Bun.Glob("**/last_reserved_ip.*").scanSync({ cwd: directory })) {
+      rmSync(join(directory, path));
+    }
   }
 }
 

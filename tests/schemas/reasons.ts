@@ -41,6 +41,27 @@ export const REASONS: readonly Reason[] = [
     refusal: /^invalid range set|range set \d+ overlaps|cannot understand exclude/u,
   },
   {
+    why: "subnets of a fleet are compared with each other, and blocks with their subnet",
+    example: {
+      type: "ptp",
+      ipam: { type: "cluster", subnet: "10.1.0.0/16", blockSize: 8, store: { files: {} } },
+    },
+    refusal:
+      /do not fit subnet|is of IPv[46], and no subnet is|too many blocks|are both of IPv|overlap|host bits set|is too small$|no interface may have/u,
+  },
+  {
+    why: "endpoints, certificates and times are compared with each other",
+    example: {
+      type: "ptp",
+      ipam: {
+        ...{ type: "cluster", subnet: "10.1.0.0/16" },
+        store: { etcd: { endpoints: ["http://a:1", "https://b:1"] } },
+      },
+    },
+    refusal:
+      /others http|for endpoints with https|belong together|too short for a lease|invalid (?:lease|wait)/u,
+  },
+  {
     why: "an MTU has to carry the addresses that are asked for",
     example: { type: "vlan", master: "eth0", mtu: 1279, slaac: true },
     refusal: /must be at least 1280/u,

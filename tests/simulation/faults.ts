@@ -5,7 +5,7 @@ import type { FaultKind } from "./scenario.ts";
 import type { Host, World } from "./world.ts";
 
 /** Milliseconds that stand for the quarantine where there is none. */
-const NO_QUARANTINE_MS = 40_000;
+const NO_QUARANTINE_MS = 12_000;
 
 /**
  * A machine whose own clock stands still believes too long: its hold is three quarters of the quarantine, so
@@ -150,7 +150,7 @@ export class Storm {
 
   #freeze({ machine }: Host): void {
     const { quarantineMs } = this.#world.scenario.config;
-    const most = quarantineMs === undefined ? 600_000 : quarantineMs * FREEZE_PART;
+    const most = quarantineMs === undefined ? 60_000 : quarantineMs * FREEZE_PART;
     // Several pauses within one hold would add up.
     if (this.#frozen.has(machine.name)) return;
     this.#frozen.add(machine.name);
@@ -184,9 +184,10 @@ export class Storm {
     });
   }
 
-  /** From a tenth of a second to twice the quarantine, each scale alike. */
+  /** About the quarantine, or from a tenth of a second on, each scale alike. */
   #long(chance: Chance): number {
-    return Math.round(100 * ((20 * this.#longMs) / 1000) ** chance.next());
+    if (chance.happens(0.4)) return Math.round(this.#longMs * chance.between(0.5, 3));
+    return Math.round(100 * (this.#longMs / 100) ** chance.next());
   }
 
   /** Ends a fault after a time, or with the storm. */

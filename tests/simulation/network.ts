@@ -20,9 +20,9 @@ import { Queue } from "./queue.ts";
 import type { Cancel, Timeline } from "./timeline.ts";
 
 /** A client waits so long for an answer. */
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 1000;
 /** A watch that is broken is opened again after this time. */
-const REOPEN_MS = 1000;
+const REOPEN_MS = 300;
 
 /** How bad the network is: probabilities for one message. */
 export interface Weather {

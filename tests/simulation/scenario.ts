@@ -58,10 +58,10 @@ export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
     blockSizes.push(96 + blockSize);
   }
   const isNever = chance.happens(0.15);
-  const quarantineMs = chance.pick([20_000, 40_000, 80_000]);
+  const quarantineMs = chance.pick([6000, 12_000, 24_000]);
   const size = 2 ** (32 - length);
   // A part of the seeds has more containers than addresses.
-  const fill = chance.pick([0.3, 0.7, 1.1]);
+  const fill = chance.pick([0.4, 1, 1.5]);
   const drawn = FAULTS.filter(() => chance.happens(0.5));
   const faults = new Set(drawn.filter((kind) => !off.includes(kind)));
   return {
@@ -70,14 +70,14 @@ export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
       subnets,
       blockSizes,
       quarantineMs: isNever ? undefined : quarantineMs,
-      leaseSeconds: chance.pick([3, 6, 10]),
-      restMs: chance.pick([5000, 20_000]),
+      leaseSeconds: chance.pick([1, 2, 4]),
+      restMs: chance.pick([2000, 10_000]),
       overlay: "none",
     },
     nodes,
-    stormMs: chance.pick([30_000, 60_000, 120_000]),
-    faultEveryMs: chance.pick([1000, 3000, 8000]),
-    loadEveryMs: chance.pick([500, 2000, 5000]),
+    stormMs: chance.pick([30_000, 60_000, 90_000]),
+    faultEveryMs: chance.pick([1000, 2500, 6000]),
+    loadEveryMs: chance.pick([200, 600, 2000]),
     containers: Math.ceil((size * fill) / nodes),
     drawn,
     faults,

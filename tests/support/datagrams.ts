@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Ip } from "../../src/addr/index.ts";
+import { type Family, Ip } from "../../src/addr/index.ts";
 import type { Netns } from "../../src/kernel/netns/index.ts";
 import {
   AF_INET,
@@ -14,6 +14,7 @@ import {
   KernelError,
   pollIn,
   recv,
+  recvfrom,
   SO_RCVBUFFORCE,
   SOCK_DGRAM,
   SOL_SOCKET,
@@ -65,6 +66,14 @@ export class Mailbox implements Disposable {
   /** Sends so many bytes of payload. @throws KernelError, EMSGSIZE when they do not fit the link */
   send(to: Mailbox, bytes: number): void {
     send(this.fd, new Uint8Array(bytes).fill(7), 0, sockaddr(to.ip, to.port));
+  }
+
+  /** The address from which the next datagram came; undefined when none comes. */
+  receiveFrom(withinMs: number = patient(WITHIN_MS)): string | undefined {
+    if (!pollIn(this.fd, withinMs)) return undefined;
+    const sender = { bytes: new Uint8Array(28), length: new Int32Array(1) };
+    recvfrom(this.fd, new Uint8Array(65_536), 0, sender);
+    return addressOf(sender.bytes, this.ip.family);
   }
 
   /** The size of the next datagram; undefined when none comes. */
@@ -140,8 +149,11 @@ export function sourceTo(netns: Netns, to: Ip): string {
   using fd = netns.run(() => socket(to.family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
   connect(fd, sockaddr(to, 9));
   const name = getsockname(fd, 28);
-  const bytes = to.family === 4 ? name.subarray(4, 8) : name.subarray(8, 24);
-  return Ip.fromBytes(bytes).toString();
+  return addressOf(name, to.family);
+}
+
+function addressOf(bytes: Uint8Array, family: Family): string {
+  return Ip.fromBytes(family === 4 ? bytes.subarray(4, 8) : bytes.subarray(8, 24)).toString();
 }
 
 function sockaddr(ip: Ip, port: number): Uint8Array {

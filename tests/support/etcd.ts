@@ -27,8 +27,8 @@ export interface MemberPlace {
 export interface ClusterOptions {
   /** One, or three; or where each member runs. */
   readonly members?: number | readonly MemberPlace[];
-  /** Clients have to show a certificate of the authority; or files of the servers' own. */
-  readonly tls?: boolean | { readonly server: CertificateFiles; readonly ca: string };
+  /** Clients have to show a certificate of the authority: a new one, or that of the test. */
+  readonly tls?: boolean | { readonly server: CertificateFiles; readonly authority: TestAuthority };
   /** More words for each member. */
   readonly words?: readonly string[];
   /** Tells clusters on one loopback apart: ports are 2379 + this. */
@@ -114,7 +114,7 @@ export class EtcdMember implements AsyncDisposable {
 export class EtcdCluster implements AsyncDisposable {
   readonly directory: string;
   readonly members: readonly EtcdMember[];
-  /** The authority of the certificates; undefined without TLS, or with files of the test's own. */
+  /** The authority of the certificates; undefined without TLS. */
   readonly authority: TestAuthority | undefined;
   /** A certificate of the authority for clients. */
   readonly client: CertificateFiles | undefined;
@@ -288,12 +288,9 @@ async function prepareTls(
   places: readonly MemberPlace[],
 ): Promise<PreparedTls> {
   if (tls === undefined || tls === false) return { flags: [], words: [] };
-  const authority = await TestAuthority.create(directory);
+  const authority = tls === true ? await TestAuthority.create(directory) : tls.authority;
   const hosts = ["localhost", ...places.map(({ address }) => address)];
-  const own =
-    tls === true
-      ? { server: await authority.issue({ name: "server", hosts }), ca: authority.ca }
-      : tls;
+  const server = tls === true ? await authority.issue({ name: "server", hosts }) : tls.server;
   const client = await authority.issue({ name: "client" });
   return {
     authority,
@@ -301,8 +298,8 @@ async function prepareTls(
     // The servers' names are what tests are about, and none of etcdctl's business.
     flags: ["--insecure-skip-tls-verify", "--cert", client.cert, "--key", client.key],
     words: [
-      ...["--cert-file", own.server.cert, "--key-file", own.server.key],
-      ...["--trusted-ca-file", own.ca, "--client-cert-auth"],
+      ...["--cert-file", server.cert, "--key-file", server.key],
+      ...["--trusted-ca-file", authority.ca, "--client-cert-auth"],
     ],
   };
 }

@@ -4,13 +4,15 @@ import { join } from "node:path";
 import type { Conflist, PluginObject } from "./chain.ts";
 import { must } from "./exec.ts";
 import { FleetNode } from "./fleet-node.ts";
-import { requireOwnNamespaces } from "./namespaces.ts";
+import { Host } from "./host.ts";
 
 export { FleetNode, until } from "./fleet-node.ts";
 
 const BRIDGE = "fleetlan";
 const LENGTH4 = 16;
 const LENGTH6 = 64;
+
+let host: Promise<Host> | undefined;
 
 /** How a network of a lab differs from the usual one. */
 export interface FleetNetworkOptions {
@@ -52,9 +54,10 @@ export class FleetLab implements AsyncDisposable {
   }
 
   static async create(): Promise<FleetLab> {
-    requireOwnNamespaces();
+    // Its trees are covered once for all labs of a test's process.
+    host ??= Host.create();
+    await host;
     const lab = new FleetLab();
-    await must(["ip", "link", "set", "lo", "up"]);
     await must(["ip", "link", "add", BRIDGE, "type", "bridge", "forward_delay", "0"]);
     await must(["ip", "address", "add", `${lab.address4}/${LENGTH4}`, "dev", BRIDGE]);
     await must(["ip", "address", "add", `${lab.address6}/${LENGTH6}`, "dev", BRIDGE, "nodad"]);

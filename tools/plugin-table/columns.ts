@@ -29,6 +29,8 @@ export const FIRST_VERSION: Readonly<Record<string, string>> = {
 const STATELESS = { loopback: "no state", static: "no state", vrf: "no state" };
 /** Its plugins are those of version 1.1.1. */
 const NOT_IN_DEBIAN = { dummy: "not there", tap: "not there" };
+/** No other implementation has it. */
+const OWN_ALONE = { cluster: "ours alone" };
 const OWN_DAEMON = { dhcp: "own daemon" };
 
 /** The columns of what a plugin does by itself. */
@@ -65,22 +67,22 @@ const BESIDE: readonly Column[] = [
   {
     title: "Go's ADD, our DEL",
     claim: "what the newest Go plugins add, ours check and remove",
-    without: OWN_DAEMON,
+    without: { ...OWN_DAEMON, ...OWN_ALONE },
   },
   {
     title: "our ADD, Go's DEL",
     claim: "what ours add, the newest Go plugins check and remove",
-    without: OWN_DAEMON,
+    without: { ...OWN_DAEMON, ...OWN_ALONE },
   },
   {
     title: "Debian's ADD, our DEL",
     claim: "what Debian's plugins add, ours check and remove",
-    without: { ...OWN_DAEMON, ...NOT_IN_DEBIAN, vrf: "it loses routes" },
+    without: { ...OWN_DAEMON, ...OWN_ALONE, ...NOT_IN_DEBIAN, vrf: "it loses routes" },
   },
   {
     title: "our ADD, Debian's DEL",
     claim: "what ours add, Debian's plugins check and remove",
-    without: { ...OWN_DAEMON, ...NOT_IN_DEBIAN },
+    without: { ...OWN_DAEMON, ...OWN_ALONE, ...NOT_IN_DEBIAN },
   },
 ];
 

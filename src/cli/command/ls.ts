@@ -44,13 +44,13 @@ export async function runLs(
     if (quiet && format !== undefined) {
       throw new UsageError("-q and --format contradict each other");
     }
-    const view = readNode(session, { isQuick: true });
+    const view = readNode(session);
     const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
     const rows = chosen(view, { ...options, network: networks });
-    session.answer({
+    session.answer(() => ({
       attachments: rows.map(nodeAttachmentJson),
       problems: view.problems.map(problemText),
-    });
+    }));
     if (session.json) return;
     if (quiet) io.stdout.write(idsOf(rows));
     else if (template !== undefined) {
@@ -71,14 +71,10 @@ function chosen(view: NodeView, options: LsOptions): NodeAttachment[] {
   const { attachments } = view;
   const { network = [], pod = [], container = [], address = [], state = [] } = options;
   for (const name of network) requireNetwork(view, name);
-  const pods = attachments.flatMap((one) => one.pod ?? []);
-  const podNames = pods.flatMap((each) => [each.name, podName(each)]);
-  requireEach("pod", pod, podNames);
-  requireEach(
-    "container",
-    container,
-    attachments.map(({ containerId }) => containerId),
+  requireEach("pod", pod, () =>
+    attachments.flatMap((one) => (one.pod ? [one.pod.name, podName(one.pod)] : [])),
   );
+  requireEach("container", container, () => attachments.map(({ containerId }) => containerId));
   const isIn = (wanted: readonly string[], has: (text: string) => boolean): boolean =>
     wanted.length === 0 || wanted.some(has);
   return attachments.filter(
@@ -96,7 +92,13 @@ function isOfPod({ pod }: NodeAttachment, text: string): boolean {
 }
 
 /** A filter by the beginning of a name that nothing has is a typo. */
-function requireEach(what: string, wanted: readonly string[], names: readonly string[]): void {
+function requireEach(
+  what: string,
+  wanted: readonly string[],
+  namesOf: () => readonly string[],
+): void {
+  if (wanted.length === 0) return;
+  const names = namesOf();
   for (const text of wanted) {
     if (!names.some((name) => name.startsWith(text))) throw unknownName(what, text, names);
   }

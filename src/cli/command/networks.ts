@@ -37,7 +37,7 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
       return;
     }
     for (const text of warnings) session.warn(text);
-    const view = readNode(session, { isQuick: true });
+    const view = readNode(session);
     const counts = new Map<string, { attached: number; unhealthy: number }>();
     for (const { network, state } of view.attachments) {
       const { attached, unhealthy } = counts.get(network) ?? { attached: 0, unhealthy: 0 };

@@ -58,9 +58,10 @@ function attachedAlready(
   const io = { ...session.io, isRoot: true };
   return knownOrNone(session.runtime(), io, (text) => session.warn(text))
     .filter((one) => one.finished && !one.earlierBoot && one.ifName === ifName)
-    .find(({ identity, ...one }) => {
-      const isThere = identity !== undefined && ifName !== "lo" && leadsTo(netns, identity);
-      return attachmentKey(one) === key || isThere;
+    .find((one) => {
+      if (attachmentKey(one) === key) return true;
+      const identity = ifName === "lo" ? undefined : one.identity;
+      return identity !== undefined && leadsTo(netns, identity);
     });
 }
 

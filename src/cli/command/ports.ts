@@ -49,7 +49,10 @@ export async function runPorts(
         isSamePort({ port, protocol }, { port: mapping.hostPort, protocol: mapping.protocol }),
       );
     });
-    session.answer({ ports: ports.map(portJson), listeners: listeners.map(listenerJson) });
+    session.answer(() => ({
+      ports: ports.map(portJson),
+      listeners: listeners.map(listenerJson),
+    }));
     if (!session.json) io.stdout.write(table(COLUMNS, ports, io.stdout));
     if (ports.length === 0) session.say(nothing(asked, all, listeners));
     for (const each of listeners) session.say(listenerText(each, ports));

@@ -23,7 +23,7 @@ import { Session } from "../session.ts";
 export async function runShow(io: CliIo, name: string, options: CommonOptions): Promise<number> {
   const session = new Session(io, options, "SHOW");
   return await session.run(async () => {
-    const view = readNode(session, { isQuick: true });
+    const view = readNode(session);
     const found = attachmentsNamed(view.attachments, name);
     const { stateDir } = placesFor(session);
     const details = found.map((one) => detailOf(one, stateDir));

@@ -17,7 +17,7 @@ export async function runWatch(
 ): Promise<number> {
   const session = new Session(io, options, "WATCH");
   const code = await session.run(async () => {
-    const view = readNode(session, { isQuick: true }); // says what cannot be read
+    const view = readNode(session); // says what cannot be read
     if (network !== undefined) requireNetwork(view, network);
     for await (const change of watchNode(placesFor(session), io.signal)) {
       if (network !== undefined && change.attachment.network !== network) continue;

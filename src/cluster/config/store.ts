@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { defined } from "../../base/index.ts";
 import { rule, says } from "../../plugin/index.ts";
-import { invalidConfig } from "../../spec/index.ts";
+import { invalidConfig, type JsonObject } from "../../spec/index.ts";
 import { DURATION, parseDuration } from "./duration.ts";
 
 /** Where the store of this machine lies when the configuration names no other place. */
@@ -103,6 +103,11 @@ const files = v.object({
   ),
 });
 
+/** The keyword for a store that names this engine. */
+function engine(name: string): JsonObject {
+  return { required: [name], properties: { [name]: { type: "object" } } };
+}
+
 /** `store` of the configuration. */
 export const storeSchema: v.GenericSchema<unknown, StoreKeys> = v.pipe(
   v.object({
@@ -112,7 +117,7 @@ export const storeSchema: v.GenericSchema<unknown, StoreKeys> = v.pipe(
       v.description("Files of this machine: for one node, and to try things out."),
     ),
   }),
-  says({ minProperties: 1, maxProperties: 1 }),
+  says({ oneOf: [engine("etcd"), engine("files")] }),
   v.description("Which engine says which node holds which addresses: `etcd` or `files`."),
 );
 

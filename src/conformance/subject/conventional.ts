@@ -1,7 +1,7 @@
 import type { ContainerKeys, Sabotage, SubjectFile } from "./subject.ts";
 
 /**
- * What the names of the 18 reference plugins mean by convention, whatever implementation bears them. A
+ * What the names of the 18 reference plugins, and of cluster, mean by convention, whatever implementation bears them. A
  * subject.json is used instead where there is one.
  */
 
@@ -106,6 +106,12 @@ const INTERFACE: Readonly<Record<string, SubjectFile>> = {
   },
 };
 
+/** A fleet of one node, whose store is files. */
+const FLEET = {
+  ...{ network: "cnffleet", node: "node-1", wait: "2s" },
+  ...{ store: { files: { directory: "/run/cni/store" } }, dataDir: "/run/cni/cluster" },
+};
+
 const IPAM: Readonly<Record<string, SubjectFile>> = {
   "host-local": {
     kind: "ipam",
@@ -121,6 +127,11 @@ const IPAM: Readonly<Record<string, SubjectFile>> = {
     checkIsBlind: "it keeps nothing that could be lost",
   },
   dhcp: DHCP,
+  cluster: {
+    kind: "ipam",
+    config: { ...FLEET, subnets: ["10.245.0.0/26", "fd00:245::/122"] },
+    small: { ...FLEET, subnets: ["10.245.0.0/29", "fd00:245::/125"] },
+  },
 };
 
 const CHAINED: Readonly<Record<string, SubjectFile>> = {

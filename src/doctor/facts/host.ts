@@ -43,7 +43,7 @@ export class HostFacts extends LinkFacts implements Disposable, RoutingSource {
   }
 
   link(index: number | undefined): link.Link | undefined {
-    return index === undefined ? undefined : this.links.find((one) => one.index === index);
+    return index === undefined ? undefined : this.at(index);
   }
 
   /** The link as rules see it. */

@@ -2,6 +2,7 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { attributeText } from "../netlink/index.ts";
 import { isVerdict, type Verdict } from "./data.ts";
 import { type Cmp, type Expression, MetaKey, PayloadBase } from "./expr/index.ts";
+import { nfprotoOf } from "./family.ts";
 import type { Side } from "./match.ts";
 import { REG_VERDICT } from "./register.ts";
 import type { Rule } from "./rule.ts";
@@ -48,7 +49,7 @@ export function addressComparisons(rule: Pick<Rule, "expressions">): AddressComp
     const field = addressFields.find(({ offset, length }) => {
       return offset === load.offset && length >= load.length;
     });
-    if (field === undefined) return;
+    if (field === undefined || (load.offset === TTL_OFFSET && mayBeTtl(rule, load.length))) return;
     const next = rule.expressions[at + 1];
     const mask = next?.kind === "bitwise" ? next.mask : undefined;
     const cmp = rule.expressions[mask === undefined ? at + 1 : at + 2];
@@ -70,6 +71,15 @@ const addressFields: readonly { side: Side; offset: number; length: 4 | 16 }[] =
   { side: "saddr", offset: 8, length: 16 },
   { side: "daddr", offset: 24, length: 16 },
 ];
+
+/** Where the header of IPv4 has its time to live and its protocol, and that of IPv6 its source. */
+const TTL_OFFSET = 8;
+
+/** Of a short prefix nft loads the bytes that count alone: whose header they are of a guard has to say. */
+function mayBeTtl({ expressions }: Pick<Rule, "expressions">, length: number): boolean {
+  const guard = comparisonBehind(expressions, MetaKey.NFPROTO);
+  return length <= 4 && (guard?.op !== "==" || guard.data[0] !== nfprotoOf(6));
+}
 
 /** The interface name that a rule compares with, without the zeroes; undefined when it does not. */
 export function interfaceComparison(

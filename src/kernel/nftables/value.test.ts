@@ -12,6 +12,7 @@ import {
   typeLength,
   typeParts,
 } from "./datatype.ts";
+import { type Expression, PayloadBase } from "./expr/index.ts";
 import { addressComparisons, interfaceComparison, ruleTarget } from "./inspect.ts";
 import { addressMatch, interfaceMatch, portMatch, prefixMatch } from "./match.ts";
 import { registerAt } from "./register.ts";
@@ -84,6 +85,19 @@ test("a guard that stands already is not repeated, another one of its kind is", 
   expect(ports.length).toBe(8);
   expect(familyGuard("ip", 4)).toEqual([]);
   expect(() => familyGuard("ip6", 4)).toThrow(RangeError);
+});
+
+test("a time to live is no source of IPv6, whose short prefixes are known by their guard", () => {
+  const ttl: Expression[] = [
+    { kind: "payload", dreg: 1, base: PayloadBase.NETWORK, offset: 8, length: 1 },
+    { kind: "cmp", sreg: 1, op: "==", data: Uint8Array.of(64) },
+  ];
+  expect(addressComparisons({ expressions: ttl })).toEqual([]);
+  const source = prefixMatch("inet", Prefix.parse("fc00::/8"), "saddr");
+  expect(source.some((each) => each.kind === "payload" && each.length === 1)).toBe(true);
+  expect(
+    addressComparisons({ expressions: source }).map(({ prefix }) => prefix.toString()),
+  ).toEqual(["fc00::/8"]);
 });
 
 test("addresses and interfaces that a rule compares with are found", () => {

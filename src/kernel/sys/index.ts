@@ -57,6 +57,7 @@ export {
   timeval,
 } from "./call/socket.ts";
 export { mountSysfs } from "./call/sysfs.ts";
+export { terminalColumns } from "./call/terminal.ts";
 export {
   IFF_MULTI_QUEUE,
   IFF_NO_PI,

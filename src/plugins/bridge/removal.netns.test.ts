@@ -208,15 +208,11 @@ describe("CHECK", () => {
     ["a missing bridge", ["ip", "link", "delete", "cni0"], "cni0 is missing on the host"],
     ["a missing gateway", ["ip", "address", "flush", "dev", "cni0"], "gateway address 10.1.0.1/16"],
     ["forwarding that is off", ["sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"], "IPv4"],
-    [
-      "missing masquerading",
-      ["nft", "delete", "table", "inet", "hawser_masquerade"],
-      "masquerading",
-    ],
+    ["missing masquerading", ["nft", "delete", "table", "inet", "hawser_masquerade"], "masquerade"],
     [
       "a masquerading that no rule does",
       ["nft", "flush", "chain", "inet", "hawser_masquerade", "postrouting"],
-      "masquerading: chain postrouting",
+      "masquerade: chain postrouting",
     ],
     [
       "a source check that no rule does",

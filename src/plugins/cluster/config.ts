@@ -44,9 +44,20 @@ const ownKeys = {
 
 const keys = v.object(ownKeys);
 
+const ANY_SUBNET = {
+  anyOf: [
+    { required: ["subnet"], properties: { subnet: { type: "string" } } },
+    { required: ["subnets"], properties: { subnets: { type: "array", minItems: 1 } } },
+  ],
+};
+
 /** The keys of the plugin: they stand in `ipam`. */
 export const schema: v.GenericSchema = v.object({
-  ipam: v.pipe(v.object({ ...clusterKeys, ...ownKeys }), v.description("Settings of the plugin.")),
+  ipam: v.pipe(
+    v.object({ ...clusterKeys, ...ownKeys }),
+    says(ANY_SUBNET),
+    v.description("Settings of the plugin."),
+  ),
 });
 
 /** What one container wants of a subnet. */

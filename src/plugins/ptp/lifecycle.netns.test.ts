@@ -172,7 +172,7 @@ describe("CHECK", () => {
       "route to 10.1.0.0/16 via 10.1.0.1",
     ],
     ["forwarding", ["sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"], "IPv4"],
-    ["masquerading", ["nft", "delete", "table", "inet", "hawser_masquerade"], "masquerading"],
+    ["masquerading", ["nft", "delete", "table", "inet", "hawser_masquerade"], "masquerade"],
   ];
   for (const [what, command, text] of damages) {
     needs("nft")(`tells ${what} that is missing`, async () => {

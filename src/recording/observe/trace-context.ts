@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Env } from "../../base/index.ts";
 
 /** The place of one call in a trace, in W3C's terms. */
@@ -57,6 +56,6 @@ export function variablesOf({
 
 /** Never all zero, which would be no identifier. */
 function hex(bytes: number): string {
-  const text = randomBytes(bytes).toString("hex");
+  const text = crypto.getRandomValues(new Uint8Array(bytes)).toHex();
   return /[^0]/u.test(text) ? text : hex(bytes);
 }

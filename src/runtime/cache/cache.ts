@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   existsSync,
   linkSync,
@@ -11,6 +10,7 @@ import {
 import { join } from "node:path";
 import { errnoName, errorText } from "../../base/index.ts";
 import type { Attachment } from "../../spec/index.ts";
+import { randomHex } from "../digest.ts";
 import { readRegularFile, syncDirectory, writeNewFile } from "../files.ts";
 import { livenessOf, ownIdentity, type ProcessIdentity } from "../locks/index.ts";
 import { type CacheEntry, type Decoded, parseEntry, printEntry, sameAttachment } from "./entry.ts";
@@ -39,7 +39,7 @@ export class Cache {
   readonly #temporary: string;
   readonly #quarantine: string;
   readonly #options: CacheOptions;
-  readonly #token: string = randomBytes(8).toString("hex");
+  readonly #token: string = randomHex(8);
   /** Names of the files that entries were read from. */
   readonly #places = new WeakMap<CacheEntry, string>();
   #writer: ProcessIdentity | undefined;
@@ -198,7 +198,7 @@ export class Cache {
 
   #setAside(name: string, why: string): void {
     const path = join(this.#results, name);
-    const stamp = `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`;
+    const stamp = `${Date.now().toString(36)}-${randomHex(4)}`;
     const place = join(this.#quarantine, `${stamp}-${name.slice(0, 100)}`);
     try {
       inDirectory(this.#quarantine, () => renameSync(path, place));

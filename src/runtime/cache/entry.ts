@@ -29,6 +29,8 @@ export interface CacheEntry {
   readonly createdAt?: string;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What a cache file turned out to be. */
 export type Decoded =
   | { readonly state: "entry"; readonly entry: CacheEntry; readonly complete: boolean }
@@ -63,12 +65,12 @@ export function parseEntry(text: string, asked: Attachment): Decoded {
   try {
     const file = parseJson(text);
     if (!isObject(file)) throw new Error("it holds no JSON object");
-    const kind = field(file, "kind");
-    if (kind === undefined) {
-      return { state: "entry", entry: bareResult(file, asked), complete: false };
+    const kind = usualField(file, "kind");
+    if (kind === CACHE_KIND) {
+      return { state: "entry", entry: fullEntry(file, asked), complete: hasIdentity(file) };
     }
-    if (kind !== CACHE_KIND) throw new Error(`its kind is ${printJson(kind)}`);
-    return { state: "entry", entry: fullEntry(file, asked), complete: hasIdentity(file) };
+    if (kind !== undefined) throw new Error(`its kind is ${printJson(kind)}`);
+    return { state: "entry", entry: bareResult(file, asked), complete: false };
   } catch (error) {
     const why = text === "" ? "it is empty" : (error as Error).message;
     return { state: "broken", why };
@@ -83,31 +85,36 @@ function bareResult(file: JsonObject, attachment: Attachment): CacheEntry {
 }
 
 function hasIdentity(file: JsonObject): boolean {
-  return ["networkName", "containerId", "ifName"].every((key) => file[key] ?? field(file, key));
+  const names = usualField(file, "networkName") && usualField(file, "containerId");
+  return Boolean(names && usualField(file, "ifName"));
 }
 
+/** A command may read thousands of these before the engine has compiled a line: plain steps alone. */
 function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
   const config = string(file, "config");
-  const capabilityArgs = field(file, "capabilityArgs") ?? {};
+  const capabilityArgs = usualField(file, "capabilityArgs") ?? {};
   if (!isObject(capabilityArgs)) throw new Error("capabilityArgs is no object");
-  const result = field(file, "result") ?? undefined;
+  const result = usualField(file, "result") ?? undefined;
   if (result !== undefined && !isObject(result)) throw new Error("result is no object");
-  const own = field(file, "hawser") ?? {};
+  const own = usualField(file, "hawser") ?? {};
   if (!isObject(own)) throw new Error("hawser is no object");
   const bootId = string(own, "bootId");
   const createdAt = string(own, "createdAt");
-  return {
+  const entry: Writable<CacheEntry> = {
     attachment: {
       network: string(file, "networkName") || asked.network,
       containerId: string(file, "containerId") || asked.containerId,
       ifName: string(file, "ifName") || asked.ifName,
     },
     netns: string(file, "netns") ?? "",
-    args: pairs(field(file, "cniArgs") ?? []),
+    args: pairs(usualField(file, "cniArgs") ?? []),
     capabilityArgs,
-    ...(config === undefined ? {} : { config: decodedConfig(config) }),
-    ...defined({ result, bootId, createdAt }),
   };
+  if (config !== undefined) entry.config = decodedConfig(config);
+  if (result !== undefined) entry.result = result;
+  if (bootId !== undefined) entry.bootId = bootId;
+  if (createdAt !== undefined) entry.createdAt = createdAt;
+  return entry;
 }
 
 /** Hundreds of attachments have the same configuration: the last one is decoded once. */
@@ -121,20 +128,27 @@ function decodedConfig(encoded: string): string {
 }
 
 function string(object: JsonObject, key: string): string | undefined {
-  const value = object[key] ?? field(object, key) ?? undefined;
+  const value = usualField(object, key) ?? undefined;
   if (value !== undefined && typeof value !== "string") throw new Error(`${key} is no string`);
   return value;
 }
 
+/** As `field`, without a call where the key is written as libcni and Hawser do. */
+function usualField(object: JsonObject, key: string): JsonValue | undefined {
+  return object[key] ?? field(object, key);
+}
+
 function pairs(value: JsonValue): [string, string][] {
   if (!Array.isArray(value)) throw new Error("cniArgs is no list");
-  return value.map((pair) => {
-    const [key, text, ...rest] = Array.isArray(pair) ? pair : [];
-    if (typeof key !== "string" || typeof text !== "string" || rest.length > 0) {
-      throw new Error("cniArgs holds something else than pairs of strings");
-    }
-    return [key, text];
-  });
+  for (const pair of value) {
+    if (!isPair(pair)) throw new Error("cniArgs holds something else than pairs of strings");
+  }
+  return value as [string, string][];
+}
+
+function isPair(value: JsonValue): boolean {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  return typeof value[0] === "string" && typeof value[1] === "string";
 }
 
 /** Whether two attachments are the same one. */

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { type Attachment, attachmentKey } from "../../spec/index.ts";
+import { sha256 } from "../digest.ts";
 
 /** The longest file name most file systems take, in bytes. */
 const NAME_MAX = 255;
@@ -22,7 +22,7 @@ export function plainName({ network, containerId, ifName }: Attachment): string 
 export function hashedName(attachment: Attachment): string {
   const { network, containerId, ifName } = attachment;
   const identity = attachmentKey(attachment);
-  const hash = createHash("sha256").update(identity).digest("hex").slice(0, HASH_LENGTH);
+  const hash = sha256(identity).slice(0, HASH_LENGTH);
   const room = NAME_MAX - HASH_LENGTH - 1;
   const readable = Buffer.from(`${network}-${containerId}-${ifName}`);
   return `${cut(readable, room)}~${hash}`;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../digest.ts";
 import type { ProcessIdentity } from "./identity.ts";
 
 /** What an operation needs for itself while it runs. */
@@ -44,7 +44,7 @@ export function conflict(one: Keys, other: Keys): boolean {
 }
 
 function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return sha256(text).slice(0, 16);
 }
 
 /**

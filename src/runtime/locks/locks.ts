@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../digest.ts";
 import { type Claim, conflict, type Keys, keysOf, type TicketName } from "./claim.ts";
 import { ownIdentity } from "./identity.ts";
 import { type QueuePosition, TicketQueue } from "./queue.ts";
@@ -40,7 +40,7 @@ export class Locks {
    * may give no sign of life before it counts as dead.
    */
   constructor(dir: string, silenceMs: number = SILENCE_MS) {
-    this.#queue = new TicketQueue(dir, ownIdentity(randomBytes(8).toString("hex")), silenceMs);
+    this.#queue = new TicketQueue(dir, ownIdentity(randomHex(8)), silenceMs);
     this.#heartbeatMs = silenceMs / 12;
   }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   mkdirSync,
@@ -12,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../../base/index.ts";
+import { randomHex } from "../digest.ts";
 import {
   conflict,
   type Keys,
@@ -57,7 +57,7 @@ export class TicketQueue {
     const [only] = keys.containers;
     const ticket: Omit<TicketName, "number"> = {
       owner: this.#own,
-      token: randomBytes(8).toString("hex"),
+      token: randomHex(8),
       kind: keys.kind,
       network: keys.network,
       container: keys.containers.size === 1 ? only : undefined,

@@ -88,7 +88,7 @@ export const masquerade: Kind<Masquerade> = kindOf({
     if (wanted.backend === "iptables") return await checkIptables(owner, list, ctx.env);
     if (wanted.backend === "nftables") return checkNftables(nftables(namespaces), owner, list);
     const { except = [] } = wanted;
-    const words = { what: "masquerading", element: () => "an address" };
+    const words = { what: "masquerade", element: () => "an address" };
     elementsOf(scene).check(sourceElements(owner.network, { addresses: list, except }), words);
     hostNat(scene).check(familiesOf(list), words.what);
   },

@@ -12,7 +12,7 @@ import { restoreElements } from "./restore.ts";
 
 /** How a CHECK says what it misses. */
 export interface CheckWords {
-  /** What the elements are for, such as "masquerading"; begins every text. */
+  /** What the elements are for, such as "masquerade"; begins every text. */
   readonly what: string;
   /** The missing element for people, without the place where it is missing. */
   readonly element: (missing: WantedElement) => string;

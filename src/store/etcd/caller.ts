@@ -104,8 +104,9 @@ export class Caller {
   /** An answer has come: of the right cluster, and where `floor` is given not from the past. */
   heard(connection: Connection, header: ResponseHeader | undefined, floor?: Revision): Revision {
     connection.heardAt = performance.now();
+    const revision = this.history.check(header, connection.endpoint, floor);
     if (floor !== undefined) connection.provedAt = connection.heardAt;
-    return this.history.check(header, connection.endpoint, floor);
+    return revision;
   }
 
   async #attempt<T>(

@@ -3,20 +3,26 @@ import { type Certificates, datesTrouble } from "./credentials.ts";
 
 const LOOK_MS = 1_000;
 
+const UNSIGNED = "no configured authority has signed the server's certificate";
+
 /** Codes of what the client finds wrong with the server's certificate. */
 const OF_SERVER: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   CERT_NOT_YET_VALID: "the server's certificate is not valid yet: is this machine's clock right?",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no configured authority has signed the server's certificate",
-  UNABLE_TO_GET_ISSUER_CERT: "no configured authority has signed the server's certificate",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "no configured authority has signed the server's certificate",
-  SELF_SIGNED_CERT_IN_CHAIN: "no configured authority has signed the server's certificate",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "no configured authority has signed the server's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNSIGNED,
+  UNABLE_TO_GET_ISSUER_CERT: UNSIGNED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNSIGNED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNSIGNED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNSIGNED,
 };
 
 /** How TLS says that the server refuses ours. */
 const REFUSED = /ALERT|alert/u;
+
+/** How HTTP/2 says that the other side speaks something else. */
+const OF_OTHER_LANGUAGE =
+  /error code (?:CANCEL|NGHTTP2|PROTOCOL)|session (?:closed|was destroyed)/iu;
 
 /** What is wrong with the certificates of a connection that failed; undefined when it is something else. */
 export async function explain(
@@ -28,13 +34,20 @@ export async function explain(
     const text = OF_SERVER[code];
     if (text !== undefined) return await withDetails(endpoint, text);
     if (REFUSED.test(message)) {
+      if (certificates?.hasOwn !== true) {
+        return "the server asks for a certificate, and none is configured (`cert` and `key`)";
+      }
       return (
-        certificates?.trouble ??
-        "the server refuses this node's certificate: is one configured, by an authority that etcd trusts?"
+        certificates.trouble ??
+        "the server refuses this node's certificate: is it signed by an authority that etcd trusts?"
       );
     }
     if (/WRONG_VERSION_NUMBER|wrong version number/u.test(`${code} ${message}`)) {
-      return "the server does not speak TLS: is it http://?";
+      return "the server does not speak TLS: does its endpoint begin with http://?";
+    }
+    if (endpoint.startsWith("http:") && OF_OTHER_LANGUAGE.test(message)) {
+      const isTls = (await shownBy(endpoint)) !== undefined;
+      return isTls ? "the server speaks TLS: its endpoint begins with https://" : undefined;
     }
   }
   return undefined;

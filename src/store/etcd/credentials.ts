@@ -51,6 +51,10 @@ export class Certificates {
     return options;
   }
 
+  get hasOwn(): boolean {
+    return this.#tls.cert !== undefined;
+  }
+
   /** What is wrong with our own certificate now, in words; undefined when nothing is known. */
   get trouble(): string | undefined {
     const { cert } = this.#tls;

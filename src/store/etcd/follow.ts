@@ -11,9 +11,10 @@ const EXACT_SINCE: readonly (readonly number[])[] = [
   [3, 5, 8],
   [3, 6, 0],
 ];
-/** A watch that has gone on this often without a single message is given up. */
-const FRUITLESS = 3;
-const PAUSE_MS = 200;
+/** A watch that nothing answers for so long is given up: long enough for a member to be started again. */
+const SILENCE_MS = 15_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
 
 /** All changes of the keys from a revision on, over one member after the other. */
 export async function* follow(
@@ -25,7 +26,8 @@ export async function* follow(
 ): AsyncGenerator<Batch, void, undefined> {
   const what = `watching ${"key" in keys ? keys.key : keys.from}`;
   let next = from < 1n ? 1n : from;
-  let fruitless = 0;
+  let heardAt = performance.now();
+  let pause = 0;
   while (!signal.aborted) {
     let connection: Connection | undefined;
     try {
@@ -33,27 +35,41 @@ export async function* follow(
       connection = opened.connection;
       const stream = new WatchStream({ ...opened, caller, space, keys, signal }, next);
       for await (const batch of stream.batches()) {
-        if (batch.revision < next && batch.events.length > 0) continue;
         next = batch.revision + 1n;
-        fruitless = 0;
+        pause = 0;
         yield batch;
+        heardAt = performance.now();
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (error instanceof StoreError) throw error;
-      const { next: then, fault, text } = judge(error);
-      fruitless += 1;
-      if (then === "authenticate") caller.token.forget();
-      if (then === "give up" || fruitless > FRUITLESS * caller.endpoints.urls.length) {
-        throw new StoreError(fault, `${what}: ${connection?.endpoint ?? "etcd"}: ${text}`, {
-          cause: error,
-        });
-      }
-      if (then === "another" && connection !== undefined)
-        caller.endpoints.moveOn(connection.endpoint);
-      await Bun.sleep(fruitless > 1 ? PAUSE_MS : 0);
+      const failure = asFailure(error, what, connection);
+      if (!failure.mayPass || performance.now() - heardAt > SILENCE_MS) throw failure.error;
+      if (failure.wantsToken) caller.token.forget();
+      else if (connection !== undefined) caller.endpoints.moveOn(connection.endpoint);
+      await Bun.sleep(pause * (0.5 + Math.random()));
+      pause = Math.min(Math.max(FIRST_PAUSE_MS, 2 * pause), LONGEST_PAUSE_MS);
     }
   }
+}
+
+/** Why a stream ended, or could not begin. */
+interface Failure {
+  readonly error: StoreError;
+  readonly mayPass: boolean;
+  readonly wantsToken: boolean;
+}
+
+function asFailure(error: unknown, what: string, connection: Connection | undefined): Failure {
+  if (error instanceof StoreError) {
+    return { error, mayPass: error.fault === "unreachable", wantsToken: false };
+  }
+  const { next, fault, text } = judge(error);
+  const message = `${what}: ${connection?.endpoint ?? "etcd"}: ${text}`;
+  return {
+    error: new StoreError(fault, message, { cause: error }),
+    mayPass: next !== "give up",
+    wantsToken: next === "authenticate",
+  };
 }
 
 /** A connection that works, to an etcd that knows the revision before the one that is asked for. */

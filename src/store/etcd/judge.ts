@@ -49,42 +49,59 @@ const SAID: readonly (readonly [part: string, judgement: Omit<Judgement, "isAnsw
   said("too many requests", "unreachable", "it has too many requests at work", "another"),
 ];
 
+/** What keeps a question from being asked, by the code of the system's error. */
+const IN_THE_WAY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there: does etcd run?",
+  ENOTFOUND: "its name is not known",
+  EAI_AGAIN: "its name cannot be looked up",
+  EHOSTUNREACH: "no way leads there",
+  ENETUNREACH: "no way leads there",
+  ERR_HTTP2_ERROR: "it does not answer as etcd does: is that the port for clients?",
+};
+
+const NO_TLS = "it ended the connection where TLS begins: does its endpoint begin with http://?";
+
 export function judge(error: unknown): Judgement {
-  const { code, rawMessage } = ConnectError.from(error);
+  const { code, rawMessage, cause } = ConnectError.from(error);
   const found = SAID.find(([part]) => rawMessage.includes(part));
   if (found !== undefined) return { ...found[1], isAnswer: true };
-  const isEtcd = rawMessage.startsWith("etcdserver:");
+  const isAnswer = rawMessage.startsWith("etcdserver:");
   switch (code) {
     case Code.InvalidArgument:
     case Code.NotFound:
     case Code.FailedPrecondition:
     case Code.AlreadyExists:
-      return { ...told("refused", rawMessage, true, "give up"), isAnswer: true };
     case Code.OutOfRange:
       return { ...told("refused", rawMessage, true, "give up"), isAnswer: true };
     case Code.ResourceExhausted:
-      return { ...told("refused", rawMessage, isEtcd, "give up"), isAnswer: true };
+      return { ...told("refused", rawMessage, isAnswer, "give up"), isAnswer: true };
     case Code.PermissionDenied:
     case Code.Unauthenticated:
       return { ...told("denied", rawMessage, true, "give up"), isAnswer: true };
-    case Code.Unimplemented:
-      return {
-        ...told(
-          "wrong answer",
-          `it does not speak etcd's interface v3 (${rawMessage})`,
-          true,
-          "another",
-        ),
-        isAnswer: true,
-      };
-    case Code.DeadlineExceeded:
-      return {
-        ...told("unreachable", "it did not answer in time", false, "another"),
-        isAnswer: isEtcd,
-      };
-    default:
-      return { ...told("unreachable", rawMessage, false, "another"), isAnswer: isEtcd };
+    case Code.Unimplemented: {
+      const text = `it does not speak etcd's interface of version 3 (${rawMessage})`;
+      return { ...told("wrong answer", text, true, "another"), isAnswer: true };
+    }
+    case Code.DeadlineExceeded: {
+      const text = isAnswer
+        ? rawMessage
+        : "it did not answer in time: is it overloaded or cut off?";
+      return { ...told("unreachable", text, false, "another"), isAnswer };
+    }
+    default: {
+      const inTheWay = rawMessage.includes("before secure TLS")
+        ? NO_TLS
+        : IN_THE_WAY[codeOf(cause)];
+      const text = inTheWay === undefined ? rawMessage : `${inTheWay} (${rawMessage})`;
+      return { ...told("unreachable", text, false, "another"), isAnswer };
+    }
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
 }
 
 function said(

@@ -9,8 +9,9 @@ export interface Past {
   readonly events: readonly Event[];
 }
 
-/** Revisions that a compaction leaves to watches. */
+/** What a compaction leaves to watches: so many revisions, and so many letters of values, at most. */
 const KEPT_REVISIONS = 512;
+const KEPT_LETTERS = 1024 * 1024;
 
 export class Contents {
   /** Differs between directories that were set up apart. */
@@ -81,10 +82,19 @@ export class Contents {
   }
 
   /** Forgets changes: up to a revision, or all but the newest. */
-  forget(upTo: number = this.revision - KEPT_REVISIONS): void {
+  forget(upTo: number = this.#oldEnough): void {
     if (upTo <= this.compacted) return;
     this.compacted = upTo;
     this.past = this.past.filter(({ revision }) => revision > upTo);
+  }
+
+  get #oldEnough(): number {
+    let letters = 0;
+    for (const { revision, events } of this.past.toReversed()) {
+      for (const event of events) letters += event.kind === "put" ? event.entry.value.length : 0;
+      if (letters > KEPT_LETTERS || this.revision - revision >= KEPT_REVISIONS) return revision;
+    }
+    return this.compacted;
   }
 
   get #names(): string[] {

@@ -13,7 +13,7 @@ describe("the store in files keeps the contract", () => {
       const directory = mkdtempSync(join(tmpdir(), "store-"));
       const clients: FileStore[] = [];
       const client = (): FileStore => {
-        const store = FileStore.open({ directory: join(directory, "fleet") });
+        const store = FileStore.open(join(directory, "fleet"));
         clients.push(store);
         return store;
       };

@@ -152,6 +152,7 @@ export class Disk {
     try {
       const { size } = fstatSync(fd);
       if (size < this.#offset) throw damaged(path, "it is shorter than it was");
+      if (size > 2 * LONGEST_LOG_BYTES) throw damaged(path, `it has ${size} bytes`);
       const lines = readFrom(fd, this.#offset, size).split("\n");
       // What follows the last line end.
       const rest = lines.pop() ?? "";

@@ -21,11 +21,6 @@ import { endedLeases, endOf, leaseFrom, untilNextEnd } from "./leases.ts";
 import { changesOf } from "./request.ts";
 import { DirectoryWatch } from "./watch.ts";
 
-export interface FileStoreOptions {
-  /** Made when it is missing, for its owner alone. */
-  readonly directory: string;
-}
-
 /** A call waits so long for the others that use the directory. */
 const LOCK_MS = 10_000;
 
@@ -42,8 +37,11 @@ export class FileStore implements Store {
     this.#watch = new DirectoryWatch(directory);
   }
 
-  /** Touches nothing until the first call. */
-  static open({ directory }: FileStoreOptions): FileStore {
+  /**
+   * Touches nothing until the first call.
+   * @param directory made when it is missing, for its owner alone
+   */
+  static open(directory: string): FileStore {
     return new FileStore(directory);
   }
 

@@ -1,1 +1,1 @@
-export { FileStore, type FileStoreOptions } from "./file-store.ts";
+export { FileStore } from "./file-store.ts";

@@ -26,7 +26,6 @@ const CONTAINERS: ReadonlySet<string> = new Set(["veth", "tun", "dummy"]);
  */
 export function hostNetworks(): HostNetwork[] {
   using socket = RouteSocket.open();
-  const links = new Map(link.list(socket, { limit: LIMIT }).map((each) => [each.index, each]));
   const addresses = address
     .list(socket, { limit: LIMIT })
     .map(({ prefix, index }) => ({ prefix, index }));
@@ -34,12 +33,30 @@ export function hostNetworks(): HostNetwork[] {
     .list(socket, { table: MAIN, limit: LIMIT })
     .filter(({ type, dst }) => type === UNICAST && dst.length > 0)
     .map(({ dst, index }) => ({ prefix: dst, index }));
-  return [...routes, ...addresses].flatMap(({ prefix, index }) => {
+  const all = [...routes, ...addresses];
+  const links = linksAt(
+    socket,
+    new Set(all.flatMap(({ index = 0 }) => (index > 0 ? [index] : []))),
+  );
+  return all.flatMap(({ prefix, index }) => {
     const found = index === undefined ? undefined : links.get(index);
     const isOthers = found === undefined || CONTAINERS.has(found.kind ?? "") || found.name === "lo";
     return isOthers ? [] : [{ prefix: prefix.network(), link: found.name }];
   });
 }
+
+/** More links than this are listed in one answer, those of all containers among them. */
+const FEW = 64;
+
+function linksAt(socket: RouteSocket, indexes: ReadonlySet<number>): Map<number, NamedLink> {
+  const found =
+    indexes.size > FEW
+      ? link.listBrief(socket)
+      : [...indexes].flatMap((index) => link.get(socket, { index }) ?? []);
+  return new Map(found.map((each) => [each.index, each]));
+}
+
+type NamedLink = Pick<link.BriefLink, "index" | "name" | "kind">;
 
 /** Adds subnets that the machine has already, by another interface than the network's own. */
 export function judgeHost(files: readonly JudgedFile[], networks: readonly HostNetwork[]): void {

@@ -66,29 +66,29 @@ export interface NodeAttachment extends Attachment {
   /** Path of the namespace when it was attached; empty where it is not noted. */
   readonly netns: string;
   readonly netnsState: NetnsState;
-  /** What proves the namespace, where a plugin has noted it. */
-  readonly identity?: NetnsIdentity;
+  /** What proves the namespace, where a plugin has noted it; read when it is first asked for. */
+  readonly identity?: NetnsIdentity | undefined;
   /** False for an ADD that is under way, or was cut short. */
   readonly finished: boolean;
   /** Whether the machine has booted since. */
   readonly earlierBoot: boolean;
-  readonly pod?: Pod;
+  readonly pod?: Pod | undefined;
   /** In CIDR notation where the length of the prefix is known. */
   readonly addresses: readonly string[];
   /** Of the interface in the container, as the result has it. */
-  readonly mac?: string;
+  readonly mac?: string | undefined;
   /** The host's end, or what the result lists of the host's. */
-  readonly hostLink?: AttachedLink;
+  readonly hostLink?: AttachedLink | undefined;
   readonly ports: readonly MappedPort[];
   /** When it was attached, in milliseconds since 1970. */
-  readonly since?: number;
+  readonly since?: number | undefined;
   /** The file in which its network is configured now. */
-  readonly networkFile?: string;
+  readonly networkFile?: string | undefined;
   /** The cache directory that remembers it, and the file there. */
-  readonly cacheDir?: string;
-  readonly cacheFile?: string;
+  readonly cacheDir?: string | undefined;
+  readonly cacheFile?: string | undefined;
   /** What its runtime remembers. */
-  readonly cached?: CachedAttachment;
+  readonly cached?: CachedAttachment | undefined;
   readonly reservations: readonly Reservation[];
 }
 

@@ -3,11 +3,10 @@ import { Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { Journal, type Period, readPeriods } from "../../journal/index.ts";
 import { attachmentKey, parseResult, type Result } from "../../spec/index.ts";
-import { OwnerStore, readBootId } from "../../state/owner/index.ts";
+import { readBootId } from "../../state/owner/index.ts";
 import {
   journalFiles,
   NetnsLooks,
-  netnsNotes,
   type OnProblem,
   orProblem,
   type Problem,
@@ -64,9 +63,8 @@ export function detailOf(one: NodeAttachment, stateDir: string): Detail {
 /** By the cookie, where a list of all has compared numbers, which the kernel gives again. */
 function provedState(one: NodeAttachment, stateDir: string, onProblem: OnProblem): NodeAttachment {
   if (one.netnsState !== "alive") return one;
-  const noted = netnsNotes(stateDir, onProblem).read(OwnerStore.nameOf(one))?.netns;
   const [journalled] = journalFiles(stateDir, onProblem).read(Journal.nameOf(one)) ?? [];
-  const identity = one.identity ?? noted ?? journalled?.netns;
+  const identity = one.identity ?? journalled?.netns;
   if (identity === undefined) return one;
   const state = new NetnsLooks("cookies").stateOf(one.netns, undefined, () => identity);
   return { ...one, identity, netnsState: state === "gone" ? "replaced" : state };

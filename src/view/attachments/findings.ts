@@ -26,15 +26,14 @@ export function findingsOf(plain: Plain, draft: Draft, judged: Judged): Finding[
   const remains = goneOf(plain) ?? aloneOf(plain, judged);
   if (remains !== undefined) return [remains];
   if (!plain.finished) return [unfinished(plain, judged.now)];
-  return [
-    ...reservationFindings(plain, draft, judged),
-    ...linkFindings(plain, draft, judged),
-    ...twice(plain, judged),
-  ];
+  const differ = reservationFindings(plain, draft, judged);
+  differ.push(...linkFindings(plain, draft, judged), ...twice(plain, judged));
+  return differ;
 }
 
 /** The gravest of what was found. */
 export function stateOf(findings: readonly Finding[]): AttachmentState {
+  if (findings.length === 0) return "ok";
   const order = ["orphan", "leak", "unclear", "unfinished", "drift"] as const;
   return order.find((state) => findings.some((finding) => finding.state === state)) ?? "ok";
 }
@@ -117,25 +116,28 @@ function unfinished(plain: Plain, now: number): Finding {
 
 function reservationFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Finding[] {
   const { network, containerId, ifName, addresses, reservations } = plain;
-  const subnets = facts?.hostLocal?.subnets ?? [];
-  const own = new Set(reservations.map(({ address }) => address));
-  return addresses.flatMap((text): Finding[] => {
-    const address = text.split("/", 1)[0] ?? "";
-    if (own.has(address)) return [];
+  const findings: Finding[] = [];
+  for (const text of addresses) {
+    const address = bareAddress(text);
+    if (reservations.some((own) => own.address === address)) continue;
+    const subnets = facts?.hostLocal?.subnets ?? [];
     const ip = Ip.tryParse(address);
-    if (ip === undefined || !subnets.some((subnet) => subnet.contains(ip))) return [];
+    if (ip === undefined || !subnets.some((subnet) => subnet.contains(ip))) continue;
     const other = gathered.reservationAt(network, ip.toString());
-    if (other?.path !== undefined && other.holder.kind === "unknown") return [];
+    if (other?.path !== undefined && other.holder.kind === "unknown") continue;
     const drift = driftOf(plain);
     if (other === undefined) {
       const said = `${address} is not reserved for it: another container may be given it`;
-      return [drift("no-reservation", said)];
+      findings.push(drift("no-reservation", said));
+      continue;
     }
     const { holder } = other;
     const name = "containerId" in holder ? holder.containerId : "nothing";
-    if (name === containerId && ifName !== "") return [];
-    return [drift("reservation-of-another", `${address} is reserved for ${name} (${other.path})`)];
-  });
+    if (name === containerId && ifName !== "") continue;
+    const said = `${address} is reserved for ${name} (${other.path})`;
+    findings.push(drift("reservation-of-another", said));
+  }
+  return findings;
 }
 
 function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Finding[] {
@@ -164,16 +166,23 @@ function linkFindings(plain: Plain, { facts }: Draft, { gathered }: Judged): Fin
 }
 
 function twice(plain: Plain, { byAddress }: Judged): Finding[] {
-  return plain.addresses.flatMap((text): Finding[] => {
-    const address = text.split("/", 1)[0] ?? "";
-    const others = (byAddress.get(addressKey(plain.network, address)) ?? []).filter(
-      (other) => other !== plain,
-    );
-    if (others.length === 0) return [];
-    const names = others.slice(0, 3).map((other) => `${other.containerId}:${other.ifName}`);
+  const findings: Finding[] = [];
+  for (const text of plain.addresses) {
+    const address = bareAddress(text);
+    const all = byAddress.get(addressKey(plain.network, address)) ?? [];
+    if (all.length === 0 || (all.length === 1 && all[0] === plain)) continue;
+    const others = all.filter((other) => other !== plain).slice(0, 3);
+    const names = others.map((other) => `${other.containerId}:${other.ifName}`);
     const said = `${address} is also the address of ${names.join(", ")}`;
-    return [driftOf(plain)("address-twice", said)];
-  });
+    findings.push(driftOf(plain)("address-twice", said));
+  }
+  return findings;
+}
+
+/** An address without the length of its prefix. */
+export function bareAddress(text: string): string {
+  const end = text.indexOf("/");
+  return end === -1 ? text : text.slice(0, end);
 }
 
 export function addressKey(network: string, address: string): string {

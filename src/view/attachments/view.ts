@@ -1,4 +1,3 @@
-import { defined } from "../../base/index.ts";
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
 import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
@@ -11,9 +10,9 @@ import {
   type Problem,
   type Reservation,
 } from "../sources/index.ts";
-import type { AttachedLink, NodeAttachment } from "./attachment.ts";
+import type { AttachedLink, AttachmentState, Finding, NodeAttachment } from "./attachment.ts";
 import type { Draft } from "./draft.ts";
-import { addressKey, findingsOf, type Plain, stateOf } from "./findings.ts";
+import { addressKey, bareAddress, findingsOf, type Plain, stateOf } from "./findings.ts";
 import { type Gathered, gather } from "./gather.ts";
 import { type Promised, portsOf, promisedBy } from "./promise.ts";
 
@@ -33,11 +32,6 @@ export interface NodeView {
 
 /** How the node is looked at. */
 export interface ViewOptions {
-  /**
-   * Reads what is noted of a namespace only where its path does not tell: an attachment has no `identity`
-   * then. For lists, where a note for each of a thousand attachments costs what all else does.
-   */
-  readonly isQuick?: boolean;
   /** Milliseconds since 1970; now when absent. */
   readonly now?: number;
 }
@@ -47,46 +41,46 @@ export interface ViewOptions {
  * Looks only, and goes on after whatever cannot be read. No namespace is entered.
  */
 export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView {
-  const { now = Date.now(), isQuick = false } = options;
+  const { now = Date.now() } = options;
   const problems: Problem[] = [];
   const gathered = gather(places, (problem) => problems.push(problem));
   const looks = new NetnsLooks("numbers");
-  const plain = gathered.drafts.map(
-    (draft) => [draft, plainOf(draft, gathered, { looks, isQuick })] as const,
-  );
+  const attachments: Unjudged[] = [];
   const byAddress = new Map<string, Plain[]>();
-  for (const [, one] of plain) {
+  for (const draft of gathered.drafts) {
+    const one = unjudged(draft, gathered, looks);
+    attachments.push(one);
     if (one.earlierBoot || one.netnsState === "gone" || one.netnsState === "replaced") continue;
     for (const text of one.addresses) {
-      const key = addressKey(one.network, text.split("/", 1)[0] ?? "");
-      byAddress.set(key, [...(byAddress.get(key) ?? []), one]);
+      const key = addressKey(one.network, bareAddress(text));
+      const others = byAddress.get(key);
+      if (others === undefined) byAddress.set(key, [one]);
+      else others.push(one);
     }
   }
-  const attachments = plain.map(([draft, one]): NodeAttachment => {
-    const findings = findingsOf(one, draft, { gathered, byAddress, now });
-    return { ...one, findings, state: stateOf(findings) };
-  });
+  const judged = { gathered, byAddress, now };
+  for (const [at, one] of attachments.entries()) {
+    one.findings = findingsOf(one, gathered.drafts[at] as Draft, judged);
+    one.state = stateOf(one.findings);
+  }
   const { networks, links, reservations } = gathered;
   return { attachments: sorted(attachments), problems, networks, links, reservations };
 }
 
+/** An attachment that is not compared with the others yet. */
+type Unjudged = Plain & { state: AttachmentState; findings: readonly Finding[] };
+
 function sorted(attachments: readonly NodeAttachment[]): NodeAttachment[] {
-  return attachments
-    .map((one) => {
-      const { network, pod, containerId, ifName } = one;
-      const names = [network, pod?.namespace ?? "", pod?.name ?? "", containerId, ifName];
-      return { one, key: names.join("\0") };
-    })
-    .sort((first, second) => (first.key < second.key ? -1 : 1))
-    .map(({ one }) => one);
+  const keyed = attachments.map((one) => {
+    const { network, pod, containerId, ifName } = one;
+    const podNames = `${pod?.namespace ?? ""}\0${pod?.name ?? ""}`;
+    return { one, key: `${network}\0${podNames}\0${containerId}\0${ifName}` };
+  });
+  keyed.sort((first, second) => (first.key < second.key ? -1 : 1));
+  return keyed.map(({ one }) => one);
 }
 
-interface Looking {
-  readonly looks: NetnsLooks;
-  readonly isQuick: boolean;
-}
-
-function plainOf(draft: Draft, { links, networks }: Gathered, { looks, isQuick }: Looking): Plain {
+function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks): Unjudged {
   const { network, containerId, ifName, file, note, journal, reservations } = draft;
   const cached = file?.attachment;
   const entry = journal?.[0];
@@ -94,39 +88,40 @@ function plainOf(draft: Draft, { links, networks }: Gathered, { looks, isQuick }
   const addresses =
     promised?.addresses ?? entry?.addresses ?? reservations.map(({ address }) => address);
   let identity: NetnsIdentity | undefined;
+  // For lists: a note for each of a thousand attachments costs what half of all else does.
   const identityOf = (): NetnsIdentity | undefined => {
     identity ??= note?.()?.netns ?? entry?.netns;
     return identity;
   };
   const netns = cached?.netns || entry?.netns.path || "";
   const earlierBoot = cached?.earlierBoot ?? false;
-  if (!isQuick) identityOf();
-  const attachedAt = isQuick ? file?.writtenAt : undefined;
-  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, attachedAt, identityOf);
+  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, file?.writtenAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
     network,
     containerId,
     ifName,
     sources: [...draft.sources],
-    reservations,
+    state: "ok",
+    findings: [],
     netns,
-    earlierBoot,
-    addresses,
-    finished: cached?.finished ?? (entry === undefined || entry.addresses !== undefined),
     netnsState,
+    get identity(): NetnsIdentity | undefined {
+      return earlierBoot ? undefined : identityOf();
+    },
+    finished: cached?.finished ?? (entry === undefined || entry.addresses !== undefined),
+    earlierBoot,
+    pod: podOf(args),
+    addresses,
+    mac: promised?.mac,
+    hostLink: linkOf(draft, promised, links),
     ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
-    ...defined({
-      identity: earlierBoot ? undefined : identity,
-      pod: podOf(args),
-      mac: promised?.mac,
-      hostLink: linkOf(draft, promised, links),
-      since: sinceOf(draft),
-      networkFile: networks.get(network)?.file,
-      cacheDir: file?.cacheDir,
-      cacheFile: file?.path,
-      cached,
-    }),
+    since: sinceOf(draft),
+    networkFile: networks.get(network)?.file,
+    cacheDir: file?.cacheDir,
+    cacheFile: file?.path,
+    cached,
+    reservations,
   };
 }
 
@@ -145,19 +140,20 @@ function linkOf(
   promised: Promised | undefined,
   links: HostLinks | undefined,
 ): AttachedLink | undefined {
-  if (link !== undefined) return link;
-  const listed = (promised?.hostInterfaces ?? []).filter((name) => name !== facts?.bridge);
+  if (link !== undefined || promised === undefined) return link;
+  const listed = promised.hostInterfaces.filter((name) => name !== facts?.bridge);
   const found = listed.flatMap((name) => links?.byName.get(name) ?? []);
   const own = found.find(({ kind }) => kind !== "bridge");
   if (own !== undefined) return own;
-  const [missing] = listed.filter((name) => links?.byName.get(name)?.kind !== "bridge");
+  const missing = listed.find((name) => links?.byName.get(name)?.kind !== "bridge");
   return missing === undefined ? undefined : { name: missing };
 }
 
 function sinceOf({ file, reservations }: Draft): number | undefined {
-  const noted = Date.parse(file?.attachment?.createdAt ?? "");
-  if (!Number.isNaN(noted)) return noted;
-  if (file !== undefined) return file.writtenAt;
+  if (file !== undefined) {
+    const noted = Date.parse(file.attachment?.createdAt ?? "");
+    return Number.isNaN(noted) ? file.writtenAt : noted;
+  }
   const [first] = reservations;
   return first === undefined ? undefined : reservedAt(first);
 }

@@ -21,8 +21,7 @@ export async function* watchNode(
   signal: AbortSignal,
 ): AsyncGenerator<Change, void> {
   using events = new Events(places);
-  const look = (): ReturnType<typeof viewOfNode>["attachments"] =>
-    viewOfNode(places, { isQuick: true }).attachments;
+  const look = (): ReturnType<typeof viewOfNode>["attachments"] => viewOfNode(places).attachments;
   const changes = new Changes(look());
   let lookedAt = performance.now();
   while (!signal.aborted) {

@@ -45,6 +45,9 @@ const VERSIONS = ["1.0.0", "1.0.0", "1.1.0", "0.4.0", "0.3.1"];
 const IPAM = ["host-local", "static", "dhcp"];
 const CHAINED = ["tuning", "bandwidth", "portmap", "sbr", "vrf", "firewall"];
 
+/** Those that the Go plugins have, too. */
+const PEERS = SUBJECTS.filter(({ type }) => type !== "cluster");
+
 /** Values that the runtime hands on where the plugin can take them. */
 const CAPABILITIES: Readonly<Record<string, readonly string[]>> = {
   bridge: ["mac", "ips"],
@@ -64,7 +67,7 @@ export function configurations(count: number): Configuration[] {
       if (item === undefined) throw new Error("nothing to choose from");
       return item;
     };
-    return make(SUBJECTS[index % SUBJECTS.length] as Subject, pick);
+    return make(PEERS[index % PEERS.length] as Subject, pick);
   });
 }
 

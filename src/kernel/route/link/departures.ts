@@ -1,28 +1,13 @@
+import { NLMSG_HDRLEN } from "../../netlink/index.ts";
 import {
-  NETLINK_ADD_MEMBERSHIP,
-  NETLINK_ROUTE,
-  NLMSG_HDRLEN,
-  SOL_NETLINK,
-} from "../../netlink/index.ts";
-import {
-  AF_NETLINK,
   AF_UNSPEC,
-  attachFilter,
   BPF_JEQ,
   BPF_LDB_ABS,
   BPF_LDH_ABS,
   BPF_RET,
-  bind,
-  type Fd,
   type FilterInstruction,
-  hear,
-  netlinkAddress,
-  SOCK_NONBLOCK,
-  SOCK_RAW,
-  setsockopt,
-  socket,
 } from "../../sys/index.ts";
-import { RTNLGRP_LINK } from "../groups.ts";
+import { LinkEvents } from "./events.ts";
 import { RTM_DELLINK } from "./message.ts";
 
 // struct nlmsghdr has the type at 4; struct ifinfomsg begins with the family and has the index at 4.
@@ -49,54 +34,22 @@ const DEPARTED: readonly FilterInstruction[] = [
  */
 export class LinkDepartures implements Disposable {
   readonly #departed: (index: number) => void;
-  #fd: Fd | undefined;
-  #hearing: Disposable | undefined;
+  readonly #events: LinkEvents = new LinkEvents({
+    heard: (bytes) => this.#tell(bytes),
+    filter: DEPARTED,
+  });
 
   constructor(departed: (index: number) => void) {
     this.#departed = departed;
   }
 
-  /** Reports links that leave from now on. To be called again whenever it matters: see `#hear`. */
+  /** Reports links that leave from now on. To be called again whenever it matters: see `LinkEvents`. */
   begin(): void {
-    this.#fd ??= this.#open();
+    this.#events.begin();
   }
 
   [Symbol.dispose](): void {
-    this.#hearing?.[Symbol.dispose]();
-    this.#hearing = undefined;
-    this.#fd?.close();
-    this.#fd = undefined;
-  }
-
-  #open(): Fd {
-    const fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE);
-    try {
-      attachFilter(fd, DEPARTED);
-      bind(fd, netlinkAddress(0, 0));
-      setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_LINK);
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
-    void this.#hear(fd);
-    return fd;
-  }
-
-  /**
-   * What comes before the event loop listens waits in the socket. When more comes than it can hold,
-   * some is lost, and the next `begin` opens another.
-   */
-  async #hear(fd: Fd): Promise<void> {
-    const over = (): void => {
-      if (this.#fd === fd) this[Symbol.dispose]();
-    };
-    try {
-      const hearing = await hear(fd, { datagram: (bytes) => this.#tell(bytes), end: over });
-      if (this.#fd === fd) this.#hearing = hearing;
-      else hearing[Symbol.dispose]();
-    } catch {
-      over();
-    }
+    this.#events[Symbol.dispose]();
   }
 
   #tell(bytes: Uint8Array): void {

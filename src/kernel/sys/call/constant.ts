@@ -83,6 +83,7 @@ export const SCM_RIGHTS = 1;
 
 // asm-generic/ioctls.h: bytes of a socket that have not left yet
 export const TIOCOUTQ = 0x5411;
+export const TIOCGWINSZ = 0x5413;
 
 // linux/if_ether.h
 export const ETH_P_IP = 0x0800;

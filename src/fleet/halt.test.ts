@@ -1,0 +1,131 @@
+import { describe, expect, test } from "bun:test";
+import { DirectStore } from "../../tests/simulation/direct-store.ts";
+import { CONFIG, Rig } from "../../tests/support/fleet-rig.ts";
+import { initFleet, NotDone, notAsserted, readFleet, resumeFleet } from "./index.ts";
+
+/** Two nodes, and a backup of the store from before the second one joined and the first one grew. */
+function restored(): { readonly rig: Rig; readonly nodes: readonly ReturnType<Rig["start"]>[] } {
+  const rig = new Rig();
+  const a = rig.start("a");
+  rig.until("a serves", () => a.held().length === 1);
+  const backup = rig.engine.backup();
+  const b = rig.start("b");
+  for (let adds = 0; adds < 12; adds++) a.add();
+  rig.until("both hold more", () => a.held().length > 1 && b.held().length > 0);
+  rig.engine.restore(backup);
+  return { rig, nodes: [a, b] };
+}
+
+describe("a store that went back", () => {
+  test("is seen by its revision, and halted: nodes serve on, and give it back what they hold", () => {
+    const { rig, nodes } = restored();
+    const before = nodes.map((node) => node.held());
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 20_000);
+    expect(rig.record("halt").reason).toMatch(
+      /the store is at revision \d+, and node [ab] has seen \d+|does not know epoch 1 of node b/u,
+    );
+    rig.wait(60_000);
+    expect(nodes.map((node) => node.held())).toEqual(before);
+    const owned = rig.keys("block/").flatMap((key) => rig.record(key).parts);
+    expect(owned.filter(({ node }) => node !== undefined)).toHaveLength(before.flat().length);
+    // While it is halted no block changes hands.
+    const c = rig.start("c");
+    rig.wait(20_000);
+    expect(c.held()).toEqual([]);
+    expect(rig.record("halt")).toBeDefined();
+  });
+
+  test("is believed again when an administrator says so and all nodes have asserted", async () => {
+    const { rig, nodes } = restored();
+    const before = nodes.map((node) => node.held());
+    const store = new DirectStore(rig.engine);
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 20_000);
+    rig.wait(20_000);
+    const state = await readFleet(store, "pods");
+    expect(state && notAsserted(state)).toEqual([]);
+    await resumeFleet(store, "pods");
+    expect(rig.record("fleet").generation).toBe(1);
+    rig.wait(10_000);
+    expect(rig.record("halt")).toBeUndefined();
+    expect(nodes.map((node) => node.held())).toEqual(before);
+    const c = rig.start("c");
+    rig.until("c serves", () => c.held().length > 0, 10_000);
+    const all = [...nodes, c].flatMap((node) => node.held());
+    expect(new Set(all).size).toBe(all.length);
+    // A node that was away meanwhile does not halt it again.
+    rig.wait(60_000);
+    expect(rig.record("halt")).toBeUndefined();
+  });
+
+  test("is not believed again while a node has not been heard of", async () => {
+    const { rig, nodes } = restored();
+    nodes[0]?.kill();
+    const store = new DirectStore(rig.engine);
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 20_000);
+    rig.wait(30_000);
+    expect(await resumeFleet(store, "pods").catch((error: unknown) => error)).toEqual(
+      new NotDone("not yet heard of: a; what they hold may be given away"),
+    );
+    await resumeFleet(store, "pods", new Set(["a"]));
+    expect(rig.record("halt")).toBeUndefined();
+  });
+
+  test("is seen although its revision is higher: nothing is taken from a node whose lease lives", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    rig.wait(6000);
+    const [key = ""] = rig.keys("block/");
+    rig.put(key, { parts: [{ prefix: a.held()[0], node: "b", epoch: 1 }] });
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 20_000);
+    expect(rig.record("halt").reason).toMatch(/has lost 10\.42/u);
+    expect(a.in("held")).toEqual([]);
+  });
+
+  test("that is another one is seen by its identity", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    a.kill();
+    rig.engine.cluster = "sim-2";
+    a.start();
+    rig.until("it is halted", () => rig.record("halt") !== undefined, 20_000);
+    expect(rig.record("halt")).toEqual({
+      reason: "the store is sim-2, and node a knows the fleet on sim-1",
+      by: "a",
+    });
+    expect(a.held()).toHaveLength(1);
+  });
+
+  test("that is empty is not set up by a node that knows the fleet", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    a.kill();
+    for (const key of rig.keys("")) rig.engine.transact([], [{ delete: `/hawser/1/pods/${key}` }]);
+    a.start();
+    rig.wait(5000);
+    expect(rig.record("fleet")).toBeUndefined();
+    expect(a.member.trouble).toMatch(/the store does not know the fleet that node a is in/u);
+    const c = rig.start("c");
+    rig.wait(5000);
+    expect(c.held()).toEqual([]);
+    expect(c.member.trouble).toBe("the fleet is halted, and its record is missing");
+  });
+});
+
+describe("hawser cluster init", () => {
+  test("sets a fleet up once, and refuses another one", async () => {
+    const rig = new Rig();
+    const store = new DirectStore(rig.engine);
+    expect(await initFleet(store, CONFIG)).toBe(true);
+    expect(await initFleet(store, CONFIG)).toBe(false);
+    expect(
+      await initFleet(store, { ...CONFIG, overlay: "vxlan" }).catch((error: unknown) => error),
+    ).toEqual(
+      new NotDone(
+        "the network has a fleet already, and it differs: overlay: vxlan here, none in the fleet",
+      ),
+    );
+  });
+});

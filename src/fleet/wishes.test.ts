@@ -1,0 +1,137 @@
+import { describe, expect, test } from "bun:test";
+import { Rig, type RigNode } from "../../tests/support/fleet-rig.ts";
+import { Ip } from "../addr/index.ts";
+
+const CONFIG = { blockSizes: [26] };
+
+function two(): { readonly rig: Rig; readonly a: RigNode; readonly b: RigNode } {
+  const rig = new Rig();
+  const a = rig.start("a", { config: CONFIG });
+  const b = rig.start("b", { config: CONFIG });
+  rig.until("both serve", () => a.held().length > 0 && b.held().length > 0);
+  return { rig, a, b };
+}
+
+/** Whether what the node may reserve from has the address. */
+function has(node: RigNode, address: string): boolean {
+  const serving = node.serving();
+  return (
+    serving.ok &&
+    serving.subnets.some(({ prefixes }) => prefixes.some((at) => at.contains(Ip.parse(address))))
+  );
+}
+
+function refusal(node: RigNode): string | undefined {
+  return node.picture?.refusals?.at(-1)?.reason;
+}
+
+/** The last address of what a node holds. */
+function lastOf(node: RigNode): string {
+  const serving = node.serving();
+  const prefix = serving.ok ? serving.subnets[0]?.prefixes[0] : undefined;
+  return (prefix?.last().previous() ?? Ip.parse("0.0.0.0")).toString();
+}
+
+describe("an address that is asked for", () => {
+  test("is taken from a block that was never used", () => {
+    const { rig, a, b } = two();
+    const free = Array.from({ length: 4 }, (_, index) => `10.42.0.${index * 64 + 7}`);
+    const address = free.find((each) => !has(a, each) && !has(b, each)) ?? "";
+    a.member.need([{ subnet: 0, address: Ip.parse(address) }]);
+    rig.until("a has it", () => has(a, address), 2000);
+    expect(rig.keys("block/")).toHaveLength(3);
+  });
+
+  test("is given by the node that has it and does not use it", () => {
+    const { rig, a, b } = two();
+    const address = lastOf(b);
+    a.member.need([{ subnet: 0, address: Ip.parse(address) }]);
+    rig.until("a has it", () => has(a, address), 2000);
+    expect(has(b, address)).toBe(false);
+  });
+
+  test("is refused, and by name, while a container or the node itself has it", () => {
+    const { rig, a, b } = two();
+    const taken = b.add() ?? "";
+    a.member.need([{ subnet: 0, address: Ip.parse(taken) }]);
+    rig.until("it is refused", () => refusal(a) === `${taken} is in use on node b`, 2000);
+    const gateway = b.picture?.subnets[0]?.gateway ?? "";
+    a.member.need([{ subnet: 0, address: Ip.parse(gateway) }]);
+    rig.until(
+      "it is refused",
+      () => refusal(a) === `${gateway} is the own address of node b`,
+      2000,
+    );
+    a.member.need([{ subnet: 0, address: Ip.parse("10.42.0.255") }]);
+    rig.until(
+      "it is refused",
+      () => refusal(a) === "10.42.0.255 is no address for a container",
+      2000,
+    );
+  });
+
+  test("of a dead node is refused until its quarantine is over", () => {
+    const { rig, a, b } = two();
+    const address = lastOf(b);
+    b.kill();
+    rig.wait(20_000);
+    a.member.need([{ subnet: 0, address: Ip.parse(address) }]);
+    rig.until("it is refused", () => /held by node b, which is dead/u.test(refusal(a) ?? ""), 2000);
+    rig.wait(200_000);
+    a.member.need([{ subnet: 0, address: Ip.parse(address) }]);
+    rig.until("a has it", () => has(a, address), 2000);
+  });
+});
+
+describe("an address that follows a name", () => {
+  test("is kept for the name on its node, and comes to the node that asks when the container is gone", () => {
+    const { rig, a, b } = two();
+    a.member.need([{ subnet: 0, sticky: "web/0" }]);
+    rig.until("the name has one", () => a.picture?.sticky?.["web/0"] !== undefined, 2000);
+    const [address = ""] = a.picture?.sticky?.["web/0"] ?? [];
+    expect(rig.record("sticky/web%2F0")).toEqual({ addresses: [address], node: "a", epoch: 1 });
+    expect(a.add("web/0")).toBe(address);
+    b.member.need([{ subnet: 0, sticky: "web/0" }]);
+    rig.until("it is refused", () => refusal(b) === `${address} is in use on node a`, 2000);
+    a.del(address);
+    b.member.need([{ subnet: 0, sticky: "web/0" }]);
+    rig.until(
+      "b has it",
+      () => b.picture?.sticky?.["web/0"]?.[0] === address && has(b, address),
+      2000,
+    );
+    expect(a.picture?.sticky).toEqual({});
+    expect(has(a, address)).toBe(false);
+    expect(b.add("web/0")).toBe(address);
+  });
+
+  test("waits for the quarantine where its node is dead", () => {
+    const { rig, a, b } = two();
+    a.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("the name has one", () => rig.record("sticky/db") !== undefined, 2000);
+    const [address = ""] = rig.record("sticky/db").addresses;
+    a.kill();
+    rig.wait(20_000);
+    b.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("it is refused", () => /was on node a, which is dead/u.test(refusal(b) ?? ""), 2000);
+    rig.wait(200_000);
+    b.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until(
+      "b has it",
+      () => b.picture?.sticky?.["db"]?.[0] === address && has(b, address),
+      3000,
+    );
+  });
+
+  test("is the same after a restart, and given back never while the name has it", () => {
+    const { rig, a } = two();
+    a.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("the name has one", () => rig.record("sticky/db") !== undefined, 2000);
+    const before = a.picture?.sticky;
+    a.kill();
+    a.start();
+    rig.wait(200_000);
+    expect(a.picture?.sticky).toEqual(before ?? {});
+    expect(has(a, before?.["db"]?.[0] ?? "")).toBe(true);
+  });
+});
