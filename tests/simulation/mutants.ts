@@ -3,8 +3,11 @@ import type { Clock, HoldingState, NodeFiles, Picture } from "../../src/fleet/in
 import type { CallOptions, Condition, Store } from "../../src/store/index.ts";
 import type { AddOptions } from "./attachments.ts";
 import type { Machine } from "./machine.ts";
+import type { Fixed } from "./scenario.ts";
 
 export interface Mutant {
+  /** Under what it shows. */
+  readonly fixed?: Fixed;
   readonly store?: (store: Store) => Store;
   readonly files?: (files: NodeFiles, machine: Machine) => NodeFiles;
   readonly clock?: (clock: Clock) => Clock;
