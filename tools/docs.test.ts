@@ -23,6 +23,7 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm run build": ["tools/commands.test.ts", '"run", "build"'],
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
+  "npm run demo:cluster": ["tests/demo-cluster.netns.test.ts", '"run", "demo:cluster"'],
   "npm run image": ["tests/clients/image.client.test.ts", '"run", "--silent", "image"'],
   "dist/hawser install --conflist examples/dbnet.conflist": [
     "src/cli/install.netns.test.ts",

@@ -33,6 +33,14 @@ beforeAll(async () => {
     { type: "portmap", capabilities: { portMappings: true } },
   ];
   write("one.conflist", { cniVersion: "1.1.0", name: "one", plugins: list });
+  const fleet = {
+    ...{ type: "cluster", subnet: "10.42.0.0/24", dataDir: join(directory, "fleet") },
+    store: { files: { directory: join(directory, "store") } },
+  };
+  write("fleet.conflist", {
+    ...{ cniVersion: "1.1.0", name: "fleet" },
+    plugins: [{ type: "ptp", ipam: fleet }],
+  });
   write("wrong.conflist", {
     cniVersion: "1.1.0",
     name: "wrong",
@@ -76,6 +84,15 @@ const CALLS: readonly (readonly string[])[] = [
   ["pools"],
   ["validate", "DIRECTORY"],
   ["sync", "--all", "--dry-run"],
+  ["cluster"],
+  ["cluster", "init"],
+  ["cluster", "status"],
+  ["cluster", "nodes"],
+  ["cluster", "blocks"],
+  ["cluster", "ip", "10.42.0.1"],
+  ["cluster", "check"],
+  ["cluster", "release", "10.42.0.1", "--yes"],
+  ["cluster", "forget", "nothing-like-it", "--yes"],
   ["doctor"],
   ["doctor", "blue"],
   ["trace"],

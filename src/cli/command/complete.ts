@@ -7,11 +7,18 @@ import { confDir } from "../request.ts";
 
 /** `hawser complete KIND`, which `--help` does not list. What cannot be read has no words. */
 export async function runComplete(io: CliIo, kind: string): Promise<number> {
-  const words = kind === "networks" ? networkNames(io) : attachmentNames(io);
+  const words = await wordsOf(io, kind);
   // A shell would cut others in pieces, or act upon them.
   const plain = [...new Set(words)].filter((word) => /^[\w@%+=:,./-]+$/u.test(word));
   io.stdout.write(plain.map((word) => `${word}\n`).join(""));
   return ExitCode.DONE;
+}
+
+async function wordsOf(io: CliIo, kind: string): Promise<string[]> {
+  if (kind === "networks") return networkNames(io);
+  if (kind !== "nodes") return attachmentNames(io);
+  const { nodeNames } = await import("./cluster/named.ts");
+  return await nodeNames(io);
 }
 
 function networkNames(io: CliIo): string[] {

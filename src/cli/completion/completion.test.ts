@@ -28,7 +28,7 @@ test("every script names every command and every option of the tree", async () =
     ...["add", "check", "del", "plan", "diff"],
     ...["ls", "show", "networks", "watch"],
     ...["gc", "status", "version", "ip", "ports", "pools"],
-    ...["validate", "sync", "doctor", "trace", "replay"],
+    ...["validate", "sync", "cluster", "doctor", "trace", "replay"],
     ...["daemon", "dhcp", "install", "uninstall", "conformance", "completion", "help"],
   ]);
   for (const shell of SHELLS) {
@@ -56,12 +56,15 @@ needs("bash")("bash completes commands, options and words", async () => {
   expect(await offers("conformance", "plugin", "--kn")).toEqual(["--known"]);
   expect(await offers("conformance", "plugin", "--known", "/et")).toContain("/etc");
   expect(await offers("conformance", "plugin", "x", "--profile", "f")).toEqual(["full"]);
+  expect(await offers("cluster", "fo")).toEqual(["forget"]);
+  expect(await offers("cluster", "init", "/et")).toContain("/etc");
+  expect(await offers("cluster", "status", "/et")).toEqual([]);
 });
 
 test("every script asks for networks and attachments by the hidden command", async () => {
   for (const shell of SHELLS) {
     const text = await script(shell);
-    for (const kind of ["networks", "attachments"]) {
+    for (const kind of ["networks", "attachments", "nodes"]) {
       expect([shell, text.includes(`hawser complete ${kind}`)]).toEqual([shell, true]);
     }
   }

@@ -58,12 +58,8 @@ export function namedFleet(session: Session, name: string | undefined): NamedFle
   return { session, loaded, cluster };
 }
 
-/** The names of the networks in the directory that are fleets. */
-export function fleetNames(io: CliIo, options: ClusterOptions): string[] {
-  return fleetsIn(io, options).map(({ config }) => config.name);
-}
-
-function fleetsIn(io: CliIo, options: ClusterOptions): LoadedNetwork[] {
+/** The networks in the directory that are fleets. */
+export function fleetsIn(io: CliIo, options: ClusterOptions): LoadedNetwork[] {
   return loadNetworks(confDir(io, options)).networks.filter((each) => ipamOf(each) !== undefined);
 }
 
@@ -86,7 +82,7 @@ function noFleet({ io, options }: Session, name: string): CniError {
   const msg = `network ${name} is no fleet's: its addresses are not by the IPAM plugin cluster`;
   let names: string[] = [];
   try {
-    names = fleetNames(io, options);
+    names = fleetsIn(io, options).map(({ config }) => config.name);
   } catch {
     // What is wrong with the directory is no answer to this.
   }
@@ -95,7 +91,7 @@ function noFleet({ io, options }: Session, name: string): CniError {
 }
 
 /** @throws ConfigError for a fleet's configuration that is no good */
-function clusterOf(loaded: LoadedNetwork): ClusterConfig | undefined {
+export function clusterOf(loaded: LoadedNetwork): ClusterConfig | undefined {
   const config = ipamOf(loaded);
   if (config === undefined) return undefined;
   try {
