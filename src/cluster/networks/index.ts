@@ -1,5 +1,6 @@
 export {
   type ClusterNetwork,
+  clusterNetwork,
   notedNetworks,
   noteNetwork,
   notesDirectory,

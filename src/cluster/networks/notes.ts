@@ -31,6 +31,8 @@ export interface ClusterNetwork {
   /** The network's name in its configuration; that of the fleet's network may be another. */
   readonly name: string;
   readonly cluster: ClusterConfig;
+  /** The bridge that the network's containers are on, where they are on one. */
+  readonly bridge?: string;
 }
 
 /** A note, or a configuration, that cannot be gone by. */
@@ -57,7 +59,8 @@ export function noteNetwork(
 ): void {
   const directory = notesDirectory(env);
   const path = `${directory}/${network}${SUFFIX}`;
-  const text = printJson({ ipam: config["ipam"] ?? {} });
+  const { type = "", bridge, ipam = {} } = config;
+  const text = printJson({ type, ...(bridge === undefined ? {} : { bridge }), ipam });
   const noted = orFailure(`cannot read ${path}`, undefined, () => readIfThere(path));
   if (noted === text) return;
   const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
@@ -84,15 +87,29 @@ export function notedNetworks(env: Env): {
     try {
       const config = parseJson(readOwn(`${directory}/${file}`));
       if (!isObject(config)) throw new Error("it is no object");
-      networks.push({
-        name,
-        cluster: parseCluster({ network: name, config: config as JsonObject }),
-      });
+      networks.push(clusterNetwork({ network: name, config }));
     } catch (error) {
       spoiled.push({ name, reason: `${directory}/${file}: ${errorText(error)}` });
     }
   }
   return { networks, spoiled };
+}
+
+/** @throws CniError of code 7 for a configuration that is wrong */
+export function clusterNetwork(configured: Configured): ClusterNetwork {
+  const { network: name, config } = configured;
+  const bridge = bridgeOf(config);
+  const cluster = parseCluster(configured);
+  return { name, cluster, ...(bridge === undefined ? {} : { bridge }) };
+}
+
+/** What the plugin `bridge` takes when its configuration names none. */
+const DEFAULT_BRIDGE = "cni0";
+
+function bridgeOf(config: JsonObject): string | undefined {
+  if (config["type"] !== "bridge") return undefined;
+  const name = config["bridge"];
+  return typeof name === "string" && name !== "" ? name : DEFAULT_BRIDGE;
 }
 
 /**

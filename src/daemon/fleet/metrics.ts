@@ -51,6 +51,7 @@ export function fleetMetrics(networks: readonly RunningNetwork[]): string {
     ({ confirmedSeconds }) => confirmedSeconds,
   );
   gauge("overlay_peers", "Other nodes that the overlay leads to.", ({ overlay }) => overlay?.peers);
+  gauge("overlay_routes", "Prefixes that it leads to.", ({ overlay }) => overlay?.routes);
   gauge(
     "overlay_troubles",
     "What stands in the overlay's way.",

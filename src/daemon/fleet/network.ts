@@ -5,7 +5,7 @@ import { Membership } from "../../cluster/member/index.ts";
 import { BootClock } from "../../cluster/node/index.ts";
 import { readPicture } from "../../cluster/picture/index.ts";
 import type { CountedStore } from "../../cluster/store/index.ts";
-import type { MemberEvent, Picture } from "../../fleet/index.ts";
+import { type MemberEvent, type Picture, servable } from "../../fleet/index.ts";
 import type { Underlay } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import { type FleetNetwork, type Holdings, holdingsOf } from "../../view/fleet/index.ts";
@@ -49,8 +49,16 @@ export class RunningNetwork {
 
   /** Why ADDs cannot be served; undefined while they can. */
   get unready(): string | undefined {
-    if (this.#membership === undefined) return this.#troubles.get("store") ?? "it has not begun";
-    return this.#membership.trouble;
+    const picture = this.#picture();
+    const serving = servable(picture, this.#clock);
+    if (!serving.ok) return this.#why ?? serving.reason;
+    const free = this.holdings()?.free ?? 0;
+    return free === 0 && this.#why !== undefined ? `no address is left: ${this.#why}` : undefined;
+  }
+
+  /** Why the member does not get on; it may serve ADDs all the same. */
+  get #why(): string | undefined {
+    return this.#troubles.get("store") ?? this.#membership?.trouble;
   }
 
   get store(): CountedStore | undefined {
@@ -74,14 +82,15 @@ export class RunningNetwork {
 
   /** Everything that an administrator should look at, in sentences. */
   get warnings(): readonly string[] {
-    const { unready } = this;
+    const why = this.unready ?? this.#why;
     const away = this.#store?.trouble;
+    const others = [...this.#troubles].flatMap(([kind, text]) => (kind === "store" ? [] : [text]));
     return [
-      ...(unready === undefined ? [] : [unready]),
-      ...(away === undefined || away === unready
+      ...(why === undefined ? [] : [why]),
+      ...(away === undefined || why?.includes(away) === true
         ? []
-        : [`the store does not answer, and this node goes on with what it holds: ${away}`]),
-      ...[...this.#troubles].flatMap(([kind, text]) => (kind === "store" ? [] : [text])),
+        : [`the store does not answer: ${away}`]),
+      ...others,
       ...(this.#overlay?.troubles ?? []),
     ];
   }
@@ -160,7 +169,9 @@ export class RunningNetwork {
     const report = (event: MemberEvent): void => this.#report(event);
     const facts = factsOf(cluster, underlay, version);
     this.#membership = new Membership({ cluster, store, facts, report });
+    const { bridges } = this.#options.found;
     this.#overlay = new NetworkOverlay({
+      bridges,
       cluster,
       store,
       underlay,

@@ -1,7 +1,7 @@
 import { type Env, errorText } from "../../base/index.ts";
-import { parseCluster } from "../../cluster/config/index.ts";
 import {
   type ClusterNetwork,
+  clusterNetwork,
   notedNetworks,
   refuseOverlap,
   type SpoiledNetwork,
@@ -12,6 +12,8 @@ import { field, isObject } from "../../spec/index.ts";
 /** A fleet's network in which this node takes part, and the node's networks that use it. */
 export interface FleetNetwork extends ClusterNetwork {
   readonly names: readonly string[];
+  /** Those that their containers are on. */
+  readonly bridges: readonly string[];
 }
 
 export interface FoundNetworks {
@@ -46,13 +48,17 @@ function add(networks: Map<string, FleetNetwork>, one: ClusterNetwork): void {
   const there = networks.get(network);
   if (there === undefined) {
     refuseOverlap(one, [...networks.values()]);
-    networks.set(network, { ...one, names: [one.name] });
+    networks.set(network, { ...one, names: [one.name], bridges: [one.bridge ?? []].flat() });
     return;
   }
   if (JSON.stringify(there.cluster) !== JSON.stringify(one.cluster)) {
     throw new Error(`it uses the fleet's network ${network} otherwise than ${there.name} does`);
   }
-  networks.set(network, { ...there, names: [...there.names, one.name] });
+  networks.set(network, {
+    ...there,
+    names: [...there.names, one.name],
+    bridges: [...new Set([...there.bridges, one.bridge ?? []].flat())],
+  });
 }
 
 function configuredNetworks(confDir: string): ReturnType<typeof notedNetworks> {
@@ -64,7 +70,7 @@ function configuredNetworks(confDir: string): ReturnType<typeof notedNetworks> {
       if (!isObject(ipam) || field(ipam, "type") !== "cluster") continue;
       const { name } = config;
       try {
-        networks.push({ name, cluster: parseCluster({ network: name, config: json }) });
+        networks.push(clusterNetwork({ network: name, config: json }));
       } catch (error) {
         spoiled.push({ name, reason: errorText(error) });
       }
