@@ -8,7 +8,10 @@ import { ROOT } from "./test/files.ts";
 import { inScratch, run } from "./test/process.ts";
 
 /** The documents whose commands are held here. */
-const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md"];
+const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md", "docs/overlay.md"];
+
+/** A test runs all commands of the page but the last. */
+const OVERLAY_COMMANDS = ["src/overlay/vxlan.netns.test.ts", "docs/overlay.md"] as const;
 
 /** Each command that they may show, the file that runs it, and the words in it that do so. */
 const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
@@ -35,6 +38,13 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "dist/hawser ls": ["src/cli/view.netns.test.ts", 'hawser("ls")'],
   "dist/hawser doctor": ["src/cli/forms.netns.test.ts", '["doctor"]'],
   "npm run format": ["tools/commands.test.ts", "npm run --silent format"],
+  "ip -d link show dev fleet5e1357f708": OVERLAY_COMMANDS,
+  "ip address show dev fleet5e1357f708": OVERLAY_COMMANDS,
+  "bridge fdb show dev fleet5e1357f708": OVERLAY_COMMANDS,
+  "ip neigh show dev fleet5e1357f708 nud permanent": OVERLAY_COMMANDS,
+  "ip route show proto 72": OVERLAY_COMMANDS,
+  "ip -6 route show proto 72": OVERLAY_COMMANDS,
+  "wg show fleet5e1357f708": ["src/overlay/wireguard.netns.test.ts", "wg show $"],
 };
 
 const PACKAGE = v.object({ scripts: v.record(v.string(), v.string()) });

@@ -26,14 +26,18 @@ const { values } = parseArgs({
 
 const off = values.off.split(",").filter((kind) => kind !== "");
 const unknown = off.find((kind) => !FAULTS.some((fault) => fault === kind));
-if (unknown !== undefined) throw new Error(`no kind of fault: ${unknown}; there are ${FAULTS.join(", ")}`);
+if (unknown !== undefined)
+  throw new Error(`no kind of fault: ${unknown}; there are ${FAULTS.join(", ")}`);
 const mutant = values.mutant === undefined ? undefined : MUTANTS[values.mutant];
 if (values.mutant !== undefined && mutant === undefined) {
   throw new Error(`no mutant: ${values.mutant}; there are ${Object.keys(MUTANTS).join("; ")}`);
 }
 
 if (values.seed !== undefined && values.seeds === undefined && values.seconds === undefined) {
-  const { breaches } = runSeed({ ...runOf(Number(values.seed)), trace: (line) => console.log(line) });
+  const { breaches } = runSeed({
+    ...runOf(Number(values.seed)),
+    trace: (line) => console.log(line),
+  });
   process.exitCode = breaches.length === 0 ? 0 : 1;
 } else {
   process.exitCode = many();
@@ -51,8 +55,11 @@ function runOf(seed: number): Run {
 /** As many seeds as were asked for. */
 function many(): number {
   const start = performance.now();
-  const endMs = values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(values.seconds) * 1000;
-  const count = Number(values.seeds ?? (values.seconds === undefined ? 1000 : Number.POSITIVE_INFINITY));
+  const endMs =
+    values.seconds === undefined ? Number.POSITIVE_INFINITY : Number(values.seconds) * 1000;
+  const count = Number(
+    values.seeds ?? (values.seconds === undefined ? 1000 : Number.POSITIVE_INFINITY),
+  );
   const first = Number(values.seed ?? 1);
   let [done, failed, served] = [0, 0, 0];
   while (done < count && performance.now() - start < endMs) {
@@ -66,7 +73,9 @@ function many(): number {
   }
   const seconds = (performance.now() - start) / 1000;
   const rate = Math.round((done / seconds) * 60);
-  console.log(`${done} seeds in ${seconds.toFixed(1)} s (${rate} a minute), ${served} ADDs served, ${failed} failed`);
+  console.log(
+    `${done} seeds in ${seconds.toFixed(1)} s (${rate} a minute), ${served} ADDs served, ${failed} failed`,
+  );
   return failed === 0 ? 0 : 1;
 }
 
@@ -74,7 +83,9 @@ function show(run: Run): void {
   const { off: without, verdict } = shrink(run);
   const { config, nodes, faults } = verdict.scenario;
   console.log(`seed ${run.seed}: ${verdict.breaches[0]}`);
-  console.log(`  ${nodes} nodes, ${config.subnets.join(" ")} in /${config.blockSizes[0]}; ${[...faults].join(" ")}`);
+  console.log(
+    `  ${nodes} nodes, ${config.subnets.join(" ")} in /${config.blockSizes[0]}; ${[...faults].join(" ")}`,
+  );
   const options = without.length === 0 ? "" : ` --off ${without.join(",")}`;
   const bent = values.mutant === undefined ? "" : ` --mutant "${values.mutant}"`;
   console.log(`  npm run simulate -- --seed ${run.seed}${options}${bent}`);

@@ -1,6 +1,5 @@
 import { existsSync, fstatSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isatty } from "node:tty";
 import { errnoName, errorText } from "../base/index.ts";
 import type { PartialEnvironment } from "../spec/index.ts";
 import { type CliIo, ExitCode, type Output } from "./io.ts";
@@ -40,7 +39,7 @@ export async function runProcess(start: Start): Promise<void> {
     // The bundler puts all modules side by side.
     threadUrl: new URL(start.compiled ? "./worker.js" : "./worker.ts", import.meta.url).href,
     ...ownPluginDir(start),
-    ...(isatty(STDIN) ? { ask: asking(stderr) } : {}),
+    ...((await columnsOf(STDIN)) === undefined ? {} : { ask: asking(stderr) }),
   };
   if (start.name === "cnitool") {
     const { runCnitool } = await import("./cnitool/index.ts");

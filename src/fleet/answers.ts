@@ -63,7 +63,7 @@ export interface SubnetAnswer {
   readonly fresh: number;
   readonly givenBack: number;
   readonly held: number;
-  /** Held by nodes whose lease is gone, or in epochs that their nodes have outlived. */
+  /** Held by nodes whose lease is gone, or in epochs that their nodes have left behind. */
   readonly dead: number;
 }
 

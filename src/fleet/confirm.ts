@@ -70,7 +70,7 @@ async function noteAnswer(core: Core, known: readonly KnownBlock[], atMs: number
   const lost = await revise(core, (draft) => {
     const gone = known.flatMap((block) => reconcile(draft, block));
     draft.chooseGateways();
-    settle(draft, atMs);
+    noteConfirmed(draft, atMs);
     return gone;
   });
   for (const [key, { shares }] of core.blocks) {
@@ -115,7 +115,7 @@ function lossText(core: Core, prefix: Prefix, living: readonly Ip[]): string {
   return `${core.title} has lost ${prefix}${kept}`;
 }
 
-function settle(draft: Draft, atMs: number): void {
+function noteConfirmed(draft: Draft, atMs: number): void {
   const { core } = draft;
   const { fleet, cluster, haltRevision } = core.won;
   const { rest, refusals, trouble: _, ...picture } = draft.picture;

@@ -199,7 +199,7 @@ export class Core {
     return outcome;
   }
 
-  /** What has to be so for this node to change who has what. */
+  /** What has to be so for this node to change the owners of addresses. */
   guards(): Condition[] {
     const { nodeRevision, aliveRevision, fleetRevision, haltRevision } = this.won;
     const { keys, node } = this;

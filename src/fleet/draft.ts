@@ -21,7 +21,7 @@ export class Draft {
     this.picture = beginning(core, before);
   }
 
-  pieces(space: Space): Piece[] {
+  pieces(space: Space): readonly Piece[] {
     return piecesOf(this.picture.subnets[space.index]);
   }
 
@@ -83,8 +83,9 @@ export async function revise<T>(core: Core, work: (draft: Draft) => T): Promise<
   return await core.files.update((before, reserved) => {
     const draft = new Draft(core, before, reserved);
     const result = work(draft);
-    const isSame = JSON.stringify(before) === JSON.stringify(draft.picture);
-    return isSame ? { result } : { picture: draft.picture, result };
+    const { picture } = draft;
+    const isSame = picture === before || JSON.stringify(before) === JSON.stringify(picture);
+    return isSame ? { result } : { picture, result };
   });
 }
 
@@ -103,7 +104,12 @@ function beginning(core: Core, picture: Picture | undefined): Picture {
     // Under another id the node has won nothing; its containers keep what they have.
     return { subnet: text, holdings: old.holdings.map((each) => ({ ...each, state: "lost" })) };
   });
-  if (isOwn) return { ...picture, ...room, subnets };
+  if (isOwn) {
+    const isKept = subnets.every((subnet, index) => subnet === picture.subnets[index]);
+    const isSame = isKept && subnets.length === picture.subnets.length;
+    if (isSame && (mtu === undefined || mtu === picture.mtu)) return picture;
+    return { ...picture, ...room, subnets };
+  }
   return {
     format: 1,
     network: config.network,

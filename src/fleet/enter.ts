@@ -30,8 +30,10 @@ export interface Scene {
  */
 export async function enter(core: Core): Promise<void> {
   const picture = await core.files.read();
+  // Compared with what the store answers from here on.
+  const { highest } = core;
   const { cluster, revision } = await core.identify();
-  const { fleet, fleetEntry } = await agree(core, picture, { cluster, revision });
+  const { fleet, fleetEntry } = await agree(core, picture, { cluster, revision, highest });
   const differing = differences(core.config, fleet);
   if (differing.length > 0) {
     throw new Refused(`the configuration is not that of the fleet: ${differing.join("; ")}`);
@@ -67,13 +69,13 @@ export async function enter(core: Core): Promise<void> {
 async function agree(
   core: Core,
   picture: Picture | undefined,
-  now: { readonly cluster: string; readonly revision: bigint },
+  now: { readonly cluster: string; readonly revision: bigint; readonly highest: bigint },
 ): Promise<{ readonly fleet: FleetRecord; readonly fleetEntry: Entry }> {
   const { keys } = core;
   const [fleet, fleetEntry] = await readOwn(core, keys.fleet, parseFleet);
   // A picture of before the first session knows no store.
   const known = picture?.cluster === "" ? undefined : picture;
-  const seen = known && { ...known, revision: latest(BigInt(known.revision), core.highest) };
+  const seen = known && { ...known, revision: latest(BigInt(known.revision), now.highest) };
   const reason =
     (seen === undefined ? undefined : contradiction(core.node, seen, { ...now, fleet })) ??
     (fleet === undefined || fleet.cluster === now.cluster

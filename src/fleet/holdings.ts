@@ -9,11 +9,16 @@ export interface Piece {
   readonly state: HoldingState;
 }
 
-export function piecesOf(subnet: SubnetPicture | undefined): Piece[] {
-  return (subnet?.holdings ?? []).map(({ prefix, state }) => ({
-    prefix: Prefix.parse(prefix),
-    state,
-  }));
+/** Pictures are looked at far more often than they change. */
+const known = new WeakMap<SubnetPicture, readonly Piece[]>();
+
+export function piecesOf(subnet: SubnetPicture | undefined): readonly Piece[] {
+  if (subnet === undefined) return [];
+  const pieces =
+    known.get(subnet) ??
+    subnet.holdings.map(({ prefix, state }) => ({ prefix: Prefix.parse(prefix), state }));
+  known.set(subnet, pieces);
+  return pieces;
 }
 
 /** The subnet's picture with other holdings; those of one state that are halves of one are one again. */

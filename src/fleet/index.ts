@@ -9,7 +9,7 @@ export {
   type SubnetAnswer,
   subnetsOf,
 } from "./answers.ts";
-export { type FollowOptions, followFleet } from "./follow.ts";
+export { type FollowOptions, followFleet, readView } from "./follow.ts";
 export { FleetKeys } from "./keys.ts";
 export { createMember } from "./member.ts";
 export type {

@@ -110,7 +110,7 @@ export async function forgetNode(
   if (entries[0] !== undefined && record === undefined) {
     throw new NotDone(`${keys.node(node)} holds no record of this program`);
   }
-  // Its session is nobody's: the node has to win its id before it does anything with the store.
+  // No process has its session: the node has to win its id before it does anything with the store.
   const gone: NodeRecord = {
     ...record,
     epoch: (record?.epoch ?? 0) + 1,

@@ -126,7 +126,7 @@ describe("the count of a quarantine", () => {
     expect(rig.record("quarantine/a/1").elapsedMs).toBeLessThan(100_000);
   });
 
-  test("of an epoch that its node has outlived is kept apart", () => {
+  test("of an epoch that its node has left behind is kept apart", () => {
     const rig = new Rig();
     const config = { blockSizes: [25] };
     const a = rig.start("a", { config });

@@ -127,7 +127,7 @@ export async function whatSaysOver(
   const record = entry === undefined ? undefined : parseNode(entry.value);
   if (entry !== undefined && record === undefined) return undefined;
   const isNode = asSeen(core.keys.node(node), entry);
-  // An epoch that the id has outlived is over whether or not the node lives.
+  // An epoch that the id has left behind is over whether or not the node lives.
   if (record !== undefined && record.epoch > epoch) return [isNode];
   const alive = await core.readKey(core.keys.alive(node));
   if (alive !== undefined) return undefined;

@@ -105,8 +105,9 @@ export class Rounds {
       this.needs.done(need);
     }
     let stocks = await takeStock(core);
-    for (const stock of stocks) await this.#supply(stock);
-    stocks = await takeStock(core);
+    let taken = 0;
+    for (const stock of stocks) taken += await this.#supply(stock);
+    if (taken > 0) stocks = await takeStock(core);
     for (const { space, free } of stocks) {
       if (free >= this.needs.countIn(space.index) && free > 0) this.needs.served(space.index);
     }
@@ -138,26 +139,27 @@ export class Rounds {
     if (more) this.#hasMail = true;
   }
 
-  /** Fetches blocks ahead of need; asks other nodes where ADDs wait and no block is to be had. */
-  async #supply(stock: Stock): Promise<void> {
+  /** Fetches blocks ahead of need, and says how many pieces it got; asks other nodes where ADDs wait and no block is to be had. */
+  async #supply(stock: Stock): Promise<number> {
     const core = this.#core;
     const { space, free } = stock;
     const waiting = this.needs.countIn(space.index);
     const isHungry = free < Math.max(1, waiting);
     const now = core.clock.now();
-    if (isHungry ? now < this.#hungryAtMs : !isLow(stock) || now < this.#seekAtMs) return;
+    if (isHungry ? now < this.#hungryAtMs : !isLow(stock) || now < this.#seekAtMs) return 0;
     const appetite = this.#appetites[space.index];
     const blocks = appetite?.blocks(stock, waiting) ?? 1;
     const { taken, sight } = await fetch(core, this.#quarantines, space, blocks);
     if (taken > 0) {
       appetite?.had(taken);
-      return;
+      return taken;
     }
     this.#seekAtMs = core.clock.now() + SEEK_MS * (0.5 + core.chance());
     this.#hungryAtMs = core.clock.now() + (HUNGRY_MS / 2) * (0.5 + core.chance());
-    if (!isHungry) return;
+    if (!isHungry) return 0;
     this.#fill.isShort();
     await this.#asking.askAny(space, sight.used, Math.max(1, waiting - free));
+    return 0;
   }
 
   #judge(stocks: readonly Stock[]): void {

@@ -43,15 +43,17 @@ test("what is kept never overlaps, and what is refused overlaps something that i
       const kept = unique.filter(({ node, prefix: one }) => has(node, one));
       expect(kept.length + refused.length).toBe(unique.length);
       for (const [at, one] of kept.entries()) {
-        for (const other of kept.slice(at + 1))
+        for (const other of kept.slice(at + 1)) {
           expect(one.prefix.overlaps(other.prefix)).toBe(false);
+        }
       }
       for (const { prefix: bad, by } of refused) {
         const holders = kept.filter((each) => each.prefix.overlaps(bad));
         expect(holders.some(({ node }) => node === by)).toBe(true);
         // The smaller one stays.
-        for (const { prefix: good } of holders)
+        for (const { prefix: good } of holders) {
           expect(good.length).toBeGreaterThanOrEqual(bad.length);
+        }
       }
     }),
   );

@@ -3,10 +3,8 @@ export type { OverlayEvent, OverlayEventKind } from "./event.ts";
 export { OverlayKeeper, type OverlayKeeperOptions } from "./keeper.ts";
 export { overlayMtu } from "./mtu.ts";
 export {
-  deviceMark,
   deviceName,
   overlayMac,
-  ROUTE_PROTOCOL,
 } from "./names.ts";
 export { type RemoveOptions, removeOverlay } from "./remove.ts";
 export { type Underlay, UnderlayError, underlayOf } from "./underlay.ts";

@@ -129,8 +129,9 @@ class Round implements Disposable {
 
   #configure(index: number, { device }: Standing, peers: readonly SoundPeer[]): void {
     const { keyPath, endpoints } = this.#options;
-    if (keyPath === undefined)
+    if (keyPath === undefined) {
       throw new DeviceTrouble("this node has no file for its WireGuard key");
+    }
     const found = device?.link.index === index ? device.wireguard : undefined;
     const key = WireguardKey.open(keyPath);
     this.#wireguard = planWireguard(index, key, this.#wanted.port, peers, found, endpoints);

@@ -1,4 +1,6 @@
 import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { exchanged, lostDuring, sourceTo } from "../../tests/support/datagrams.ts";
 import { needs } from "../../tests/support/needs.ts";
 import { Keepers, NETWORK } from "../../tests/support/overlay-keepers.ts";
@@ -8,6 +10,7 @@ import {
   WIRE_MTU,
 } from "../../tests/support/overlay-nodes.ts";
 import { jsonIn, runIn } from "../../tests/support/route-pair.ts";
+import { shownCommands } from "../../tools/docs.ts";
 import { Ip, Prefix } from "../addr/index.ts";
 import { address, link, neighbour, route } from "../kernel/route/index.ts";
 import { deviceName, overlayMac, overlayMtu } from "./index.ts";
@@ -99,6 +102,18 @@ vxlan("ip and bridge show one device, and nothing that is flooded", async () => 
   expect(runIn(a.netns, "ip route show proto 72")).toContain(
     `10.42.2.0/24 via 10.42.2.1 dev ${DEVICE}`,
   );
+});
+
+vxlan("each command of docs/overlay.md shows something of it", async () => {
+  await using keepers = new Keepers(nodes(), "vxlan");
+  await keepers.keep();
+  const [a] = three();
+  const page = readFileSync(join(import.meta.dirname, "../../docs/overlay.md"), "utf8");
+  const commands = shownCommands(page).filter((command) => !command.startsWith("wg "));
+  expect(commands.length).toBe(6);
+  for (const command of commands) {
+    expect(runIn(a.netns, command)).toMatch(/fleet5e1357f708|permanent/u);
+  }
 });
 
 vxlan("a keeper that begins again changes nothing, and no packet is lost", async () => {

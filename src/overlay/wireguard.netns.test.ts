@@ -10,6 +10,7 @@ import {
   overlayNodesForEachTest,
   SUBNETS,
 } from "../../tests/support/overlay-nodes.ts";
+import { runIn } from "../../tests/support/route-pair.ts";
 import { Prefix } from "../addr/index.ts";
 import { link, route } from "../kernel/route/index.ts";
 import { type Device, WireguardSocket } from "../kernel/wireguard/index.ts";
@@ -93,6 +94,45 @@ wireguard(
       [each.prefixes[4].toString(), each.prefixes[6].toString()],
     ]);
     expect(shown.toSorted()).toEqual(wanted.toSorted());
+  },
+);
+
+needs("kernel:wireguard", "wg")(
+  "wg sees the device that we set, and we the one that wg sets",
+  async () => {
+    const known = keys();
+    await using keepers = new Keepers(nodes(), "wireguard", { keys: known });
+    await keepers.keep();
+    const [a, b, c] = three();
+    const lines = runIn(a.netns, `wg show ${DEVICE} dump`).trim().split("\n");
+    const [own = [], ...peers] = lines.map((line) => line.split("\t"));
+    expect(own.slice(1)).toEqual([known.get(a.id)?.publicKey ?? "", "51820", "off"]);
+    const shown = peers.map(([key, , end, allowed, , , , keepalive]) => {
+      return [key, end, allowed?.split(",").toSorted().join(), keepalive].join(" ");
+    });
+    const wanted = [b, c].map((each) => {
+      const prefixes = `${each.prefixes[4]},${each.prefixes[6]}`;
+      return `${known.get(each.id)?.publicKey} ${each.underlay[4]}:51820 ${prefixes} off`;
+    });
+    expect(shown.toSorted()).toEqual(wanted.toSorted());
+
+    const index = link.add(a.socket, { name: "wg9", kind: "wireguard" });
+    const key = known.get(b.id)?.publicKey ?? "";
+    const path = known.get(a.id)?.path ?? "";
+    runIn(
+      a.netns,
+      `wg set wg9 private-key ${path} listen-port 7 fwmark 0x9 peer ${key} endpoint [2001:db8::9]:8 ` +
+        "persistent-keepalive 25 allowed-ips 10.9.0.0/24,fd09::/64",
+    );
+    using socket = WireguardSocket.open(a.netns);
+    const device = socket?.get(index);
+    expect(device).toMatchObject({ name: "wg9", port: 7, mark: 9 });
+    expect(device?.publicKey?.toBase64()).toBe(known.get(a.id)?.publicKey ?? "");
+    const [peer] = device?.peers ?? [];
+    expect(peer?.publicKey.toBase64()).toBe(key);
+    expect(peer?.keepalive).toBe(25);
+    expect(`${peer?.endpoint?.address} ${peer?.endpoint?.port}`).toBe("2001:db8::9 8");
+    expect(peer?.allowedIps.map(String).toSorted()).toEqual(["10.9.0.0/24", "fd09::/64"]);
   },
 );
 

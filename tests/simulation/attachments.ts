@@ -32,6 +32,7 @@ export async function add(options: AddOptions): Promise<readonly Ip[] | undefine
   const { machine, process, container, judge, isTimeless } = options;
   const clock = machine.clock(process);
   const end = clock.now() + ADD_LIMIT_MS;
+  let askAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
     const addresses = await reserve(options);
     if (addresses !== undefined) {
@@ -44,7 +45,10 @@ export async function add(options: AddOptions): Promise<readonly Ip[] | undefine
       await release(machine, process, container);
     }
     if (clock.now() >= end) return undefined;
-    options.need();
+    if (clock.now() >= askAtMs) {
+      askAtMs = clock.now() + LOOK_MS;
+      options.need();
+    }
     await changed(machine, process);
   }
 }

@@ -8,7 +8,7 @@ const known = new WeakMap<Picture, readonly Servable[]>();
 /** What an ADD on this machine may reserve from now, a subnet each; undefined where it has to wait. */
 export function servedBy(machine: Machine, isTimeless = false): readonly Servable[] | undefined {
   const { picture } = machine.disk;
-  if (picture === undefined) return undefined;
+  if (picture === undefined || machine.isOff) return undefined;
   const { holdMs: _, ...timeless } = picture;
   const of = isTimeless ? timeless : picture;
   const now = { now: () => machine.now(), boot: machine.boot };

@@ -1,5 +1,8 @@
 /** The storm: faults of each kind that a scenario allows, at moments of chance. */
+import { forgetNode, NotDone } from "../../src/fleet/index.ts";
 import type { Chance } from "./chance.ts";
+import { DirectStore } from "./direct-store.ts";
+import type { Backup } from "./engine.ts";
 import type { Process } from "./process.ts";
 import type { FaultKind } from "./scenario.ts";
 import type { Host, World } from "./world.ts";
@@ -19,6 +22,7 @@ export class Storm {
   readonly #longMs: number;
   /** What ends the faults that last. */
   readonly #endings = new Set<() => void>();
+  #backup: Backup | undefined;
   /** Machines that were frozen not long ago. */
   readonly #frozen = new Set<string>();
   #isOver = false;
@@ -40,9 +44,9 @@ export class Storm {
     kill: () => undefined,
     pause: () => undefined,
     "pause-add": () => undefined,
-    restore: () => undefined,
-    forget: () => undefined,
-    clone: () => undefined,
+    restore: () => this.#restore(),
+    forget: (host) => this.#forget(host),
+    clone: (host, ms) => this.#clone(host, ms),
   };
 
   constructor(world: World) {
@@ -167,6 +171,45 @@ export class Storm {
     this.#world.log(`-- ${host.machine.name} is off, for ${ms} ms`);
     this.#world.halt(host);
     this.#until(ms, () => this.#world.reboot(host));
+  }
+
+  /** A backup is made, and later put in the engine's place. */
+  #restore(): void {
+    const { engine, network, judge } = this.#world;
+    if (this.#backup === undefined) {
+      this.#backup = engine.backup();
+      return;
+    }
+    this.#world.log(`-- the engine is restored, to revision ${this.#backup.revision}`);
+    network.breakConnections();
+    engine.restore(this.#backup);
+    judge.restored();
+  }
+
+  /** An administrator gives a machine up that is off, as has been seen. */
+  #forget(host: Host): void {
+    if (host.isWanted) return;
+    const { engine, scenario, judge } = this.#world;
+    const store = new DirectStore(engine);
+    forgetNode(store, scenario.config.network, host.machine.node).catch((error: unknown) => {
+      if (!(error instanceof NotDone)) judge.breach(`forget: ${error}`);
+    });
+  }
+
+  /** A second machine with a copy of the disk, for a while. */
+  #clone(host: Host, ms: number): void {
+    const { machine } = host;
+    const name = `${machine.name}-copy`;
+    if (this.#world.hosts.has(name) || machine.name.endsWith("-copy")) return;
+    const { picture, reservations } = machine.disk;
+    const copy = { picture, reservations: new Map(reservations) };
+    const clone = this.#world.boot(name, machine.node, copy);
+    for (let at = 0; at < 4; at++) {
+      this.#world.timeline.after(this.#chance.between(0, ms), () => {
+        if (clone.isWanted) this.#world.add(clone);
+      });
+    }
+    this.#until(ms, () => this.#world.remove(clone));
   }
 
   #leases(ms: number): void {

@@ -23,6 +23,8 @@ export class Machine {
   readonly disk: Disk;
   readonly processes = new Set<Process>();
   readonly lock = new Lock();
+  /** It does not run: nothing on it reserves anything. */
+  isOff = false;
   readonly #timeline: Timeline;
   readonly #watchers = new Set<() => void>();
   #boots = 1;
@@ -85,6 +87,7 @@ export class Machine {
   reboot(): void {
     for (const process of [...this.processes]) process.kill();
     this.#isStopped = false;
+    this.isOff = false;
     this.#boots++;
     this.#clock = { since: this.#timeline.now(), shown: 0, rate: this.#rate };
   }

@@ -1,15 +1,19 @@
 /** One seed: a fleet comes up, a storm goes over it, all is healed, and the history is judged. */
+import { type FleetView, readView, resumeFleet } from "../../src/fleet/index.ts";
 import { addressesOf } from "./addresses.ts";
 import { ADD_LIMIT_MS, isUsable } from "./attachments.ts";
+import { DirectStore } from "./direct-store.ts";
 import { Storm } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
-import { type FaultKind, type Scenario, scenarioOf } from "./scenario.ts";
+import { type FaultKind, type Fixed, type Scenario, scenarioOf } from "./scenario.ts";
 import { type Host, type MemberMaker, World } from "./world.ts";
 
 export interface Run {
   readonly seed: number;
   readonly makeMember: MemberMaker;
   readonly off?: readonly FaultKind[];
+  /** What is not left to chance. */
+  readonly fixed?: Fixed;
   readonly mutant?: Mutant;
   readonly trace?: (line: string) => void;
 }
@@ -28,8 +32,8 @@ const QUIET_MS = 20_000;
 /** Of so many seeds one is played to the last address; of the others only the storm is. */
 const THOROUGH_EVERY = 3;
 
-export function runSeed({ seed, makeMember, off = [], mutant, trace }: Run): Verdict {
-  const scenario = scenarioOf(seed, off);
+export function runSeed({ seed, makeMember, off = [], fixed = {}, mutant, trace }: Run): Verdict {
+  const scenario = scenarioOf(seed, off, fixed);
   const world = new World({
     seed,
     scenario,
@@ -41,12 +45,16 @@ export function runSeed({ seed, makeMember, off = [], mutant, trace }: Run): Ver
   world.timeline.runUntil(10_000);
   const storm = new Storm(world);
   const stopLoad = load(world);
-  world.timeline.runUntil(10_000 + scenario.stormMs);
+  const end = 10_000 + scenario.stormMs;
+  while (world.timeline.now() < end && world.judge.breaches.length === 0) {
+    world.timeline.runUntil(Math.min(end, world.timeline.now() + 1000));
+  }
   stopLoad();
   storm.end();
   let quietRequests = 0;
   if (world.judge.breaches.length === 0 && seed % THOROUGH_EVERY === 0) {
     settle(world);
+    compareViews(world);
     quietRequests = quiet(world);
     drain(world);
   }
@@ -87,8 +95,38 @@ function settle(world: World): void {
     for (const container of [...host.containers]) world.del(host, container);
   }
   world.log("== no container is left");
+  resume(world);
   const wait = 5 * leaseSeconds * 1000 + 2 * restMs + quarantineMs * 1.1 + MINUTE_MS / 2;
   timeline.runUntil(timeline.now() + wait);
+}
+
+/** Where the store went back, an administrator says that it is to be believed again. */
+function resume(world: World): void {
+  const { engine, judge, timeline, scenario } = world;
+  if (!judge.isRestored) return;
+  timeline.runUntil(timeline.now() + 10_000);
+  const done = resumeFleet(new DirectStore(engine), scenario.config.network).catch(
+    (error: unknown) => world.log(`not resumed: ${error}`),
+  );
+  timeline.settle(done, 1000);
+  judge.isRestored = false;
+}
+
+/** What each daemon has made its overlay from is what the store says. */
+function compareViews(world: World): void {
+  const { timeline, engine, scenario, judge } = world;
+  const store = new DirectStore(engine);
+  const { view: truth } = timeline.settle(readView({ config: scenario.config, store }), 1000);
+  for (const { machine, view } of world.hosts.values()) {
+    const [seen, there] = [view, truth].map((one) => one && held(one));
+    if (seen !== there) judge.breach(`${machine.name} sees ${seen}, and the store says ${there}`);
+  }
+}
+
+/** Which node holds what, as a text. */
+function held(view: FleetView): string {
+  const nodes = [...view.owners()].sort();
+  return nodes.map((node) => `${node}: ${view.prefixesOf(node).join(" ")}`).join("; ");
 }
 
 /** Nothing happens: no block changes, and few requests are made. */
@@ -104,7 +142,8 @@ function quiet(world: World): number {
   timeline.runUntil(timeline.now() + QUIET_MS);
   if (changes > 0) world.judge.breach(`${changes} blocks or nodes change while nothing happens`);
   const most = Math.max(...network.asked.values());
-  if (most > quietBound(world)) world.judge.breach(`${most} requests of a node in quiet ${QUIET_MS} ms`);
+  if (most > quietBound(world))
+    world.judge.breach(`${most} requests of a node in quiet ${QUIET_MS} ms`);
   return most;
 }
 

@@ -45,11 +45,21 @@ export interface Scenario {
   readonly faults: ReadonlySet<FaultKind>;
 }
 
+/** What a test wants to be so, whatever the seed says. */
+export interface Fixed {
+  readonly faults?: readonly FaultKind[];
+  readonly nodes?: number;
+  readonly quarantineMs?: number;
+  /** Containers that all runtimes together aim at, as a part of all addresses. */
+  readonly fill?: number;
+}
+
 /** The scenario of a seed, without the kinds that are off. */
-export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
+export function scenarioOf(seed: number, off: readonly FaultKind[], fixed: Fixed = {}): Scenario {
   const chance = new Chance(`scenario ${seed}`);
-  const nodes = chance.whole(2, 4);
-  const length = chance.pick([26, 27, 28]);
+  const drawnNodes = chance.pick([2, 2, 3, 3, 4]);
+  const nodes = fixed.nodes ?? drawnNodes;
+  const length = chance.pick([27, 28, 28]);
   const blockSize = chance.pick([29, 30, 31]);
   const subnets = [Prefix.parse(`10.42.0.0/${length}`)];
   const blockSizes = [blockSize];
@@ -58,26 +68,28 @@ export function scenarioOf(seed: number, off: readonly FaultKind[]): Scenario {
     blockSizes.push(96 + blockSize);
   }
   const isNever = chance.happens(0.15);
-  const quarantineMs = chance.pick([6000, 12_000, 24_000]);
+  const drawnMs = chance.pick([4000, 8000, 16_000]);
+  const quarantineMs = fixed.quarantineMs ?? (isNever ? undefined : drawnMs);
   const size = 2 ** (32 - length);
   // A part of the seeds has more containers than addresses.
-  const fill = chance.pick([0.4, 1, 1.5]);
-  const drawn = FAULTS.filter(() => chance.happens(0.5));
+  const drawnFill = chance.pick([0.4, 1, 1.5]);
+  const fill = fixed.fill ?? drawnFill;
+  const drawn = fixed.faults ?? FAULTS.filter(() => chance.happens(0.5));
   const faults = new Set(drawn.filter((kind) => !off.includes(kind)));
   return {
     config: {
       network: "pods",
       subnets,
       blockSizes,
-      quarantineMs: isNever ? undefined : quarantineMs,
-      leaseSeconds: chance.pick([1, 2, 4]),
+      quarantineMs,
+      leaseSeconds: chance.pick([1, 2, 3]),
       restMs: chance.pick([2000, 10_000]),
       overlay: "none",
     },
     nodes,
-    stormMs: chance.pick([30_000, 60_000, 90_000]),
+    stormMs: chance.pick([20_000, 40_000, 60_000]),
     faultEveryMs: chance.pick([1000, 2500, 6000]),
-    loadEveryMs: chance.pick([200, 600, 2000]),
+    loadEveryMs: chance.pick([300, 600, 2000]),
     containers: Math.ceil((size * fill) / nodes),
     drawn,
     faults,

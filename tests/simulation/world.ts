@@ -1,6 +1,12 @@
 /** A simulated fleet: machines with their members and containers, a network, an engine, and a judge. */
 import type { Ip } from "../../src/addr/index.ts";
-import type { Member, MemberOptions, NodeFiles } from "../../src/fleet/index.ts";
+import {
+  type FleetView,
+  followFleet,
+  type Member,
+  type MemberOptions,
+  type NodeFiles,
+} from "../../src/fleet/index.ts";
 import type { Store } from "../../src/store/index.ts";
 import { add, del } from "./attachments.ts";
 import { Chance } from "./chance.ts";
@@ -31,10 +37,14 @@ export interface Host {
   member: Member | undefined;
   process: Process | undefined;
   stop: AbortController | undefined;
+  /** The fleet as the daemon has it. */
+  view: FleetView | undefined;
   /** The daemon is started again when it dies. */
   isWanted: boolean;
   /** Containers of the runtime: those that live, and those whose DEL is still to come. */
   readonly containers: Set<string>;
+  /** Those whose ADD waits. */
+  readonly waiting: Set<string>;
 }
 
 export class World {
@@ -94,8 +104,10 @@ export class World {
       member: undefined,
       process: undefined,
       stop: undefined,
+      view: undefined,
       isWanted: true,
       containers: new Set(),
+      waiting: new Set(),
     };
     this.hosts.set(name, host);
     this.startMember(host);
@@ -105,7 +117,7 @@ export class World {
   /** Starts the daemon's member, which starts again whenever it dies. */
   startMember(host: Host): void {
     const { machine } = host;
-    if (host.process?.isAlive === true || !host.isWanted) return;
+    if (host.process?.isAlive === true || !host.isWanted || !this.hosts.has(machine.name)) return;
     const process = this.process(machine, `${machine.name}/member`);
     host.process = process;
     const stop = new AbortController();
@@ -113,6 +125,7 @@ export class World {
     const member = this.#options.makeMember(this.#memberOptions(machine, process));
     host.member = member;
     this.log(`${process.name} starts`);
+    this.#follow(host, process, stop.signal);
     process.onEnd(() => {
       this.log(`${process.name} is dead`);
       host.member = undefined;
@@ -135,8 +148,15 @@ export class World {
   /** Everything that runs on the machine is gone, its containers too. */
   halt(host: Host): void {
     host.isWanted = false;
+    host.machine.isOff = true;
     for (const process of [...host.machine.processes]) process.kill();
     for (const container of host.containers) this.judge.died(container);
+  }
+
+  /** The machine and its disk are gone for good. */
+  remove(host: Host): void {
+    this.halt(host);
+    this.hosts.delete(host.machine.name);
   }
 
   /** The machine starts with the disk that it has. */
@@ -161,16 +181,14 @@ export class World {
     const ended = (addresses: readonly Ip[] | undefined): void => {
       this.counts[addresses === undefined ? "refused" : "served"]++;
       this.log(`${process.name} -> ${addresses?.join(", ") ?? "refused"}`);
+      if (host.waiting.delete(container)) this.#tellNeeds(host);
       if (addresses === undefined) this.del(host, container);
       answered(addresses);
     };
     const chance = new Chance(`${container} ${this.#options.seed}`);
     const need = (): void => {
-      host.process?.run(() =>
-        host.member?.need(
-          machine.disk.picture?.subnets.map((_, subnet) => ({ subnet })) ?? [{ subnet: 0 }],
-        ),
-      );
+      host.waiting.add(container);
+      this.#tellNeeds(host);
     };
     const died = (): void => ended(undefined);
     let isEnded = false;
@@ -210,6 +228,30 @@ export class World {
     const process = new Process(name, { step: (one, step) => this.fate(one, step) });
     machine.add(process);
     return process;
+  }
+
+  /** What the daemon's overlay is made from. */
+  #follow(host: Host, process: Process, signal: AbortSignal): void {
+    const { config } = this.scenario;
+    const chance = this.chance(`view ${process.name}`);
+    void followFleet(
+      {
+        config,
+        store: this.network.connect(host.machine.name, process),
+        clock: host.machine.clock(process),
+        chance: () => chance.next(),
+        report: ({ text }) => this.log(`${process.name}: ${text}`),
+        changed: (view) => {
+          host.view = view;
+        },
+      },
+      signal,
+    );
+  }
+
+  #tellNeeds(host: Host): void {
+    const subnets = this.scenario.config.subnets.map((_, subnet) => ({ subnet }));
+    host.process?.run(() => host.member?.need([...host.waiting].flatMap(() => subnets)));
   }
 
   #memberOptions(machine: Machine, process: Process): MemberOptions {

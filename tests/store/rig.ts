@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import type { Store } from "../../src/store/index.ts";
 
-/** A new engine with nothing in it, and those who use it. */
+/** A new engine with nothing in it, and its clients. */
 export interface ContractRig extends AsyncDisposable {
   /** A client of its own; the rig ends it. */
   client(): Store;

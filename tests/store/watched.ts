@@ -3,7 +3,7 @@ import type { Batch, Event, Keys, Revision, Store } from "../../src/store/index.
 const PAUSE_MS = 5;
 const PATIENCE_MS = 20_000;
 
-/** A watch that goes on beside a test, and what it has told so far. */
+/** A watch that goes on beside a test, and its batches so far. */
 export class Watched implements AsyncDisposable {
   readonly batches: Batch[] = [];
   /** What ended it, if something did. */
@@ -24,7 +24,7 @@ export class Watched implements AsyncDisposable {
     return this.batches.flatMap(({ events }) => events);
   }
 
-  /** Waits until it has told of everything up to a revision. */
+  /** Waits until its batches hold everything up to a revision. */
   async reached(
     revision: Revision,
     pass: (ms: number) => Promise<void> = Bun.sleep,

@@ -8,7 +8,20 @@ import type { Kernel } from "./kernel.ts";
 /** The real ones; everything else that a shell knows is busybox's. */
 const PROGRAMS = [
   ...["bash", "sh", "busybox", "jq", "ps", "sysctl", "strace", "setpriv", "prlimit", "timeout"],
-  ...["ip", "bridge", "tc", "ss", "nft", "conntrack", "modprobe", "kmod", "ldd", "env", "chmod"],
+  ...[
+    "ip",
+    "bridge",
+    "tc",
+    "ss",
+    "wg",
+    "nft",
+    "conntrack",
+    "modprobe",
+    "kmod",
+    "ldd",
+    "env",
+    "chmod",
+  ],
   ...["mount", "umount", "unshare", "nsenter", "readlink", "mkfifo", "sleep", "cat", "rm", "true"],
   ...["ls", "id", "kill", "ln", "mkdir", "touch", "flock", "setsid", "stty", "findmnt"],
   ...["iptables", "iptables-save", "iptables-restore", "iptables-nft", "iptables-legacy"],

@@ -109,6 +109,7 @@ export const PACKAGES: readonly Package[] = [
     programs: ["systemd-analyze", "systemd-socket-activate"],
   },
   { name: "util-linux", programs: ["nsenter", "unshare"] },
+  { name: "wireguard-tools", programs: ["wg"] },
   { name: "zsh", programs: ["zsh"] },
 ];
 

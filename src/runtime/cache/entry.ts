@@ -67,7 +67,7 @@ export function parseEntry(text: string, asked: Attachment): Decoded {
     if (!isObject(file)) throw new Error("it holds no JSON object");
     const kind = usualField(file, "kind");
     if (kind === CACHE_KIND) {
-      return { state: "entry", entry: fullEntry(file, asked), complete: hasIdentity(file) };
+      return fullEntry(file, asked);
     }
     if (kind !== undefined) throw new Error(`its kind is ${printJson(kind)}`);
     return { state: "entry", entry: bareResult(file, asked), complete: false };
@@ -84,13 +84,11 @@ function bareResult(file: JsonObject, attachment: Attachment): CacheEntry {
   return { attachment, netns: "", args: [], capabilityArgs: {}, result: file };
 }
 
-function hasIdentity(file: JsonObject): boolean {
-  const names = usualField(file, "networkName") && usualField(file, "containerId");
-  return Boolean(names && usualField(file, "ifName"));
-}
-
 /** A command may read thousands of these before the engine has compiled a line: plain steps alone. */
-function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
+function fullEntry(file: JsonObject, asked: Attachment): Decoded {
+  const network = string(file, "networkName");
+  const containerId = string(file, "containerId");
+  const ifName = string(file, "ifName");
   const config = string(file, "config");
   const capabilityArgs = usualField(file, "capabilityArgs") ?? {};
   if (!isObject(capabilityArgs)) throw new Error("capabilityArgs is no object");
@@ -102,9 +100,9 @@ function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
   const createdAt = string(own, "createdAt");
   const entry: Writable<CacheEntry> = {
     attachment: {
-      network: string(file, "networkName") || asked.network,
-      containerId: string(file, "containerId") || asked.containerId,
-      ifName: string(file, "ifName") || asked.ifName,
+      network: network || asked.network,
+      containerId: containerId || asked.containerId,
+      ifName: ifName || asked.ifName,
     },
     netns: string(file, "netns") ?? "",
     args: pairs(usualField(file, "cniArgs") ?? []),
@@ -114,7 +112,7 @@ function fullEntry(file: JsonObject, asked: Attachment): CacheEntry {
   if (result !== undefined) entry.result = result;
   if (bootId !== undefined) entry.bootId = bootId;
   if (createdAt !== undefined) entry.createdAt = createdAt;
-  return entry;
+  return { state: "entry", entry, complete: Boolean(network && containerId && ifName) };
 }
 
 /** Hundreds of attachments have the same configuration: the last one is decoded once. */

@@ -68,3 +68,25 @@ test("other text is somebody's, but not understood", () => {
     containerId: "kept for the printer",
   });
 });
+
+test("what is read at one glance is what a close look gives, whatever the content", () => {
+  const piece = fc.constantFrom(
+    "cid1",
+    "eth0",
+    "a.b_c-d",
+    "\r\n",
+    "\r",
+    "\n",
+    " ",
+    "\0",
+    "\u00e9",
+    ":",
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+      const content = pieces.join("");
+      // White space before it does not matter, and is not what plugins write.
+      expect(decodeHolder(content)).toEqual(decodeHolder(` ${content}`));
+    }),
+  );
+});

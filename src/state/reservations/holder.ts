@@ -20,6 +20,9 @@ export interface Holding {
 // Shared with the Go plugins, which write a carriage return on every system.
 const SEPARATOR = "\r\n";
 
+/** Names in which no character has a meaning of its own. */
+const USUAL = /^([\w.-]+)\r\n([\w.-]+)$/;
+
 /** The content of a reservation file; no newline at its end. */
 export function encodeHolder(holding: Holding): string {
   return `${holding.containerId}${SEPARATOR}${holding.ifName}`;
@@ -27,6 +30,11 @@ export function encodeHolder(holding: Holding): string {
 
 /** Reads a reservation file's content; white space around it does not matter. */
 export function decodeHolder(content: string): Holder {
+  // What plugins write, as nearly all files have it: a list of thousands spares all that follows.
+  const usual = USUAL.exec(content);
+  if (usual !== null) {
+    return { kind: "attachment", containerId: usual[1] ?? "", ifName: usual[2] ?? "" };
+  }
   const parts = withoutMargins(content).split(SEPARATOR);
   const [containerId = "", ifName, ...rest] = parts;
   if (containerId === "" && parts.length === 1) return { kind: "vacant" };

@@ -76,7 +76,7 @@ async function withDetails(endpoint: string, text: string): Promise<string> {
   return `${dates ?? text} (it is for ${shown.subjectaltname ?? String(shown.subject.CN)})`;
 }
 
-/** The certificate of a server, whoever signed it: nothing is sent over the connection. */
+/** The certificate of a server, signed or not: nothing is sent over the connection. */
 async function shownBy(endpoint: string): Promise<PeerCertificate | undefined> {
   const { hostname, port } = new URL(endpoint);
   const { promise, resolve } = Promise.withResolvers<PeerCertificate | undefined>();

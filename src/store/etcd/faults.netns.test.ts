@@ -197,3 +197,24 @@ etcd(
   },
   TIMEOUT_MS,
 );
+
+etcd(
+  "an answer that is too large is not read; IPv6 leads to etcd as well",
+  async () => {
+    await using cluster = await EtcdCluster.start({ members: [{ address: "[::1]" }] });
+    await using store = EtcdStore.open({ endpoints: cluster.endpoints });
+    const value = "x".repeat(1_400_000);
+    for (let count = 0; count < 25; count++) {
+      await store.transact([], [{ put: `/hawser/${count}`, value }]);
+    }
+    const error = await errorOf(store.read(under("/hawser/")));
+    expect(error).toMatchObject({ fault: "refused" });
+    expect(error.message).toContain("ask for fewer keys at a time");
+    expect((await store.read(under("/hawser/", 10))).entries).toHaveLength(10);
+    // A watch gets as much in pieces.
+    await using watched = Watched.start(store, under("/hawser/"), 1n);
+    await watched.reached((await store.identify()).revision);
+    expect(watched.events).toHaveLength(25);
+  },
+  TIMEOUT_MS,
+);

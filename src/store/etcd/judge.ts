@@ -35,6 +35,15 @@ const SAID: readonly (readonly [part: string, judgement: Omit<Judgement, "isAnsw
     "no space is left: compact and defragment etcd, or raise its quota, then `etcdctl alarm disarm`",
   ),
   said("has been compacted", "compacted", "the revision has been compacted"),
+  [
+    "configured readMaxBytes",
+    told(
+      "refused",
+      "its answer is larger than 32 MiB: ask for fewer keys at a time",
+      false,
+      "give up",
+    ),
+  ],
   said(
     "corrupt cluster",
     "wrong answer",

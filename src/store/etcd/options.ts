@@ -1,6 +1,6 @@
 import { StoreError } from "../index.ts";
 
-/** Files of the node that prove who both sides are; they are read again when they change. */
+/** Files of the node by which both sides prove their names; they are read again when they change. */
 export interface EtcdTls {
   /** Certificates of the authorities that the servers' are signed by; the system's own when absent. */
   readonly ca?: string;

@@ -3,7 +3,7 @@ import { type FSWatcher, watch } from "node:fs";
 /** Where the kernel tells of no change, watches look by themselves. */
 const LOOK_MS = 1_000;
 
-/** Tells those that wait when the files of a directory change, whoever changes them. */
+/** Wakes watches when the files of a directory change, by this process or by another. */
 export class DirectoryWatch {
   readonly #directory: string;
   readonly #waiting: Set<() => void> = new Set();

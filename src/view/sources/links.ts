@@ -6,13 +6,13 @@ export interface HostLink {
   readonly name: string;
   readonly index: number;
   /** `veth`, `bridge` and so on; absent for hardware. */
-  readonly kind?: string;
+  readonly kind?: string | undefined;
   /** Whether it is switched on. */
   readonly up: boolean;
   /** Whether frames pass: `UP`, `LOWERLAYERDOWN` … */
   readonly operstate: string;
   /** Name of the bridge or VRF that it is a port of. */
-  readonly master?: string;
+  readonly master?: string | undefined;
 }
 
 /** The links of the host at one instant. */
@@ -34,16 +34,13 @@ export function hostLinks(onProblem: OnProblem): HostLinks | undefined {
 }
 
 function joined(all: readonly link.BriefLink[]): HostLinks {
-  const names = new Map(all.map(({ index, name }) => [index, name]));
+  const names = new Map<number, string>();
+  for (const { index, name } of all) names.set(index, name);
   const byName = new Map<string, HostLink>();
   const byAlias = new Map<string, HostLink>();
   for (const { name, index, kind, up, operstate, master, alias } of all) {
     const over = master === undefined ? undefined : names.get(master);
-    const one = {
-      ...{ name, index, up, operstate },
-      ...(kind === undefined ? {} : { kind }),
-      ...(over === undefined ? {} : { master: over }),
-    };
+    const one = { name, index, kind, up, operstate, master: over };
     byName.set(name, one);
     if (alias !== undefined && alias !== "") byAlias.set(alias, one);
   }
