@@ -1,20 +1,23 @@
 /** A simulated fleet in which nothing happens but what a test does. */
 import { Prefix } from "../../src/addr/index.ts";
 import { createMember, type FleetConfig } from "../../src/fleet/index.ts";
+import type { Mutant } from "./mutants.ts";
 import { type Host, World } from "./world.ts";
 
 export interface CalmOptions extends Partial<FleetConfig> {
   readonly nodes: number;
   readonly subnet?: string;
   readonly blockSize?: number;
+  readonly mutant?: Mutant;
 }
 
 /** A world whose machines have started, and the machines. */
 export function calmWorld(options: CalmOptions): { world: World; hosts: readonly Host[] } {
-  const { nodes, subnet = "10.42.0.0/27", blockSize = 30, ...config } = options;
+  const { nodes, subnet = "10.42.0.0/27", blockSize = 30, mutant, ...config } = options;
   const world = new World({
     seed: 1,
     makeMember: createMember,
+    ...(mutant === undefined ? {} : { mutant }),
     scenario: {
       config: {
         network: "pods",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createMember } from "../../src/fleet/index.ts";
+import { calmWorld, pass } from "./calm.ts";
 import { MUTANTS } from "./mutants.ts";
 import { runSeed } from "./run.ts";
 import type { Fixed } from "./scenario.ts";
@@ -45,11 +46,47 @@ describe("a fault of the protocol is found", () => {
     "%s",
     (_, mutant) => {
       for (let seed = 1; seed <= 60; seed++) {
-        const fixed = { ...SCARCE, ...mutant.fixed };
-        if (runSeed({ seed, makeMember: createMember, mutant, fixed }).breaches.length > 0) return;
+        if (runSeed({ seed, makeMember: createMember, mutant, fixed: SCARCE }).breaches.length > 0) return;
       }
       throw new Error("no seed finds it");
     },
     patience,
   );
+});
+
+/** An ADD stops after it has reserved, until another node has all that its own had. */
+function pausedAdd(isBlind: boolean): readonly string[] {
+  const { world, hosts } = calmWorld({
+    nodes: 2,
+    subnet: "10.42.0.0/29",
+    quarantineMs: 5000,
+    mutant: { add: { isBlind } },
+  });
+  const [first, second] = hosts;
+  if (first === undefined || second === undefined) throw new Error("no machine");
+  pass(world, 5000);
+  let isPaused = false;
+  world.fate = (process, step) => {
+    if (isPaused || step !== "looks again") return;
+    isPaused = true;
+    world.network.cut.add("n1");
+    process.pause();
+    world.timeline.after(60_000, () => process.resume());
+  };
+  world.add(first);
+  pass(world, 20_000);
+  expect(isPaused).toBe(true);
+  for (let at = 0; at < 4; at++) world.add(second);
+  pass(world, 60_000);
+  return world.judge.breaches;
+}
+
+describe("an ADD that is paused after it has reserved", () => {
+  test("looks again, and gives nothing that is another node's by then", () => {
+    expect(pausedAdd(false)).toEqual([]);
+  });
+
+  test("is found when it does not", () => {
+    expect(pausedAdd(true)).not.toEqual([]);
+  });
 });
