@@ -4,6 +4,7 @@ export {
   type ClusterKeys,
   type Configured,
   clusterKeys,
+  clusterOf,
   parseCluster,
   parsePlace,
 } from "./config.ts";
