@@ -18,5 +18,4 @@ export {
   reservationsPath,
 } from "./place.ts";
 export type { EtcdOptions, FilesOptions, StoreOptions, TlsFiles } from "./store.ts";
-export { DEFAULT_FILES_DIR } from "./store.ts";
 export { isReservedIn } from "./subnets.ts";
