@@ -1,25 +1,30 @@
 /** While the fleet is halted: each node writes into the store again what it holds. */
-import { Prefix } from "../addr/index.ts";
+import type { Prefix } from "../addr/index.ts";
 import { putBlock, readBlock, relation, unchanged } from "./blocks.ts";
 import type { Core, KnownBlock } from "./core.ts";
+import { type Piece, piecesOf } from "./holdings.ts";
+import { parseNode } from "./parse.ts";
 import { assigned, type Share } from "./parts.ts";
 import { common } from "./pieces.ts";
 
 /** So often one block is tried, while others change it. */
 const TRIES = 5;
 
-/** Puts what ADD may reserve from, and what containers have, into a store that went back before it. */
-export async function assertAll(core: Core): Promise<void> {
+/**
+ * Makes a store that went back before it say of this node what its picture says: what ADD may reserve from is
+ * its own, and what it has given away is not. Gives what another node holds as well, as that node asserts.
+ */
+export async function assertAll(core: Core): Promise<readonly Prefix[]> {
   const picture = await core.files.read();
+  const disputed: Prefix[] = [];
   for (const [key, first] of core.blocks) {
     const { space, block } = first;
-    const held = (picture?.subnets[space.index]?.holdings ?? [])
-      .filter(({ state }) => state === "held" || state === "leaving")
-      .map(({ prefix }) => Prefix.parse(prefix))
-      .filter((prefix) => common(prefix, block) !== undefined);
+    const pieces = piecesOf(picture?.subnets[space.index]).filter(
+      ({ prefix }) => common(prefix, block) !== undefined,
+    );
     let known = first;
     for (let tries = 0; tries < TRIES; tries++) {
-      const shares = asserted(core, known, held);
+      const shares = asserted(core, known, pieces);
       if (shares === undefined) break;
       const { done, revision } = await core.transactFreely(
         [...core.guards(), unchanged(core, known)],
@@ -29,29 +34,59 @@ export async function assertAll(core: Core): Promise<void> {
       core.blocks.set(key, known);
       if (done) break;
     }
+    disputed.push(...(await disputes(core, known, pieces)));
   }
+  return disputed;
 }
 
-/** The block's shares with what this node holds; undefined where they are so, or are not to be changed. */
-function asserted(core: Core, known: KnownBlock, held: readonly Prefix[]): Share[] | undefined {
+/** The block's shares as the picture has them; undefined where they are so, or are not to be changed. */
+function asserted(core: Core, known: KnownBlock, pieces: readonly Piece[]): Share[] | undefined {
   const { block, revision, shares } = known;
   // A value of another program is never replaced.
   if (shares === undefined && revision !== undefined) return undefined;
   const before = shares ?? [{ prefix: block, owner: undefined }];
   let after: Share[] = [...before];
-  for (const prefix of held) {
+  for (const { prefix, owner } of before) {
+    // What is not in the picture was given away after the backup: another node holds it.
+    if (relation(core, owner) === "mine") after = assigned(after, prefix, undefined);
+  }
+  for (const { prefix, state } of pieces) {
+    if (state === "asked") continue;
     for (const share of before) {
       const both = common(share.prefix, prefix);
       if (both === undefined) continue;
-      const isFree = share.owner === undefined || relation(core, share.owner) === "old";
-      if (isFree) after = assigned(after, both, core.won.owner);
-      else if (relation(core, share.owner) === "other") {
-        core.reportOnce(
-          "conflict",
-          `${core.title} holds ${both}, and the store says that node ${share.owner?.node} does`,
-        );
+      const relationTo = relation(core, share.owner);
+      const isFree = share.owner === undefined || relationTo === "old";
+      const isHeld = state === "held" || state === "leaving";
+      if (relationTo === "mine" || (isFree && isHeld)) {
+        after = assigned(after, both, core.won.owner);
       }
     }
   }
   return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
+}
+
+/** What this node holds, and another one as well, which has asserted in this halt that it does. */
+async function disputes(
+  core: Core,
+  { shares }: KnownBlock,
+  pieces: readonly Piece[],
+): Promise<Prefix[]> {
+  const found: Prefix[] = [];
+  for (const { prefix, owner } of shares ?? []) {
+    if (owner === undefined || relation(core, owner) !== "other") continue;
+    const held = pieces.filter(({ state }) => state === "held" || state === "leaving");
+    const shared = held.flatMap((piece) => common(piece.prefix, prefix) ?? []);
+    if (shared.length === 0) continue;
+    const entry = await core.readKey(core.keys.node(owner.node));
+    const record = entry === undefined ? undefined : parseNode(entry.value);
+    // Until it has, the store says what was so when the backup was made.
+    if (record?.asserted !== core.won.haltRevision?.toString()) continue;
+    for (const both of shared) {
+      const text = `${core.title} holds ${both}, and the store says that node ${owner.node} does`;
+      core.reportOnce("conflict", text);
+      found.push(both);
+    }
+  }
+  return found;
 }

@@ -19,12 +19,12 @@ const TRIES = 5;
  */
 export async function confirm(core: Core): Promise<void> {
   await readUnknown(core);
-  if (core.won.haltRevision !== undefined) await assertAll(core);
+  const disputed = core.won.haltRevision === undefined ? undefined : await assertAll(core);
   for (let tries = 0; tries < TRIES; tries++) {
     const atMs = core.clock.now();
     const known = [...core.blocks.values()];
     const changed = await ask(core, known);
-    if (changed.length === 0) return await noteAnswer(core, known, atMs);
+    if (changed.length === 0) return await noteAnswer(core, known, atMs, disputed);
     for (const block of changed) core.blocks.set(core.keys.block(block.block), block);
   }
   throw new SessionOver("the blocks of this node change all the time");
@@ -65,10 +65,20 @@ async function ask(core: Core, known: readonly KnownBlock[]): Promise<KnownBlock
   return changed;
 }
 
-/** Puts the answer into the picture, under the lock that ADD takes. */
-async function noteAnswer(core: Core, known: readonly KnownBlock[], atMs: number): Promise<void> {
+/**
+ * Puts the answer into the picture, under the lock that ADD takes. While the fleet is halted, what the store
+ * says is not believed: only what another node has asserted as well is lost.
+ */
+async function noteAnswer(
+  core: Core,
+  known: readonly KnownBlock[],
+  atMs: number,
+  disputed: readonly Prefix[] | undefined,
+): Promise<void> {
   const lost = await revise(core, (draft) => {
-    const gone = known.flatMap((block) => reconcile(draft, block));
+    const gone =
+      disputed?.map((prefix) => giveUp(draft, prefix)) ??
+      known.flatMap((block) => reconcile(draft, block));
     draft.chooseGateways();
     noteConfirmed(draft, atMs);
     return gone;
@@ -108,6 +118,16 @@ export function reconcile(draft: Draft, { space, block, shares }: KnownBlock): s
   }
   draft.setPieces(space, pieces);
   return losses;
+}
+
+/** Two nodes hold the same: this one serves it no more. */
+function giveUp(draft: Draft, prefix: Prefix): string {
+  const { core } = draft;
+  const space = core.spaces.find(({ subnet }) => subnet.contains(prefix.ip));
+  if (space === undefined) return "";
+  const living = draft.occupied(space).reservedIn(prefix);
+  draft.mark(space, prefix, living.length > 0 ? "lost" : undefined);
+  return lossText(core, prefix, living);
 }
 
 function lossText(core: Core, prefix: Prefix, living: readonly Ip[]): string {

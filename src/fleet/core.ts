@@ -33,6 +33,8 @@ export interface Session {
   readonly cluster: string;
   /** Of the halt; undefined while there is none. */
   readonly haltRevision: Revision | undefined;
+  /** What it says, as the end of a sentence. */
+  readonly haltReason: string | undefined;
 }
 
 /** A block's record as it was last seen. */
@@ -92,6 +94,8 @@ export class Core {
   /** The end of the present call. */
   signal: AbortSignal | undefined;
   #highest: Revision = 0n;
+  /** Undefined until the store is asked how far it is. */
+  #floor: Revision | undefined;
   readonly #report: (event: MemberEvent) => void;
   readonly #reported: Set<string> = new Set();
 
@@ -140,14 +144,26 @@ export class Core {
     return this.#highest;
   }
 
-  /** Begins at a revision that is known to be behind, or not to be compared. */
-  startAt(revision: Revision): void {
-    this.#highest = revision;
+  /** Before a session: the store may be behind what was seen of it, and must not go back from here on. */
+  startAt(revision: Revision | undefined): void {
+    this.#floor = revision;
   }
 
-  /** @throws WentBack when the store is behind what it has answered before, once a session began */
+  /** What was seen before is of no more use: a halt says so, or an administrator. */
+  startAnew(): void {
+    this.#highest = this.#floor ?? 0n;
+  }
+
+  /** @throws WentBack when the store is behind what it has answered before */
   seen(revision: Revision): void {
-    if (revision < this.#highest && this.session === undefined) return;
+    if (this.#floor !== undefined && revision < this.#floor) {
+      throw new WentBack(`the store was at revision ${this.#floor}, and answers ${revision}`);
+    }
+    this.#floor = revision;
+    if (this.session === undefined) {
+      if (revision > this.#highest) this.#highest = revision;
+      return;
+    }
     if (revision < this.#highest) {
       throw new WentBack(
         `the store is at revision ${revision}, and node ${this.node} has seen ${this.#highest}`,
@@ -174,7 +190,7 @@ export class Core {
   ): Promise<Outcome> {
     try {
       const outcome = await this.store.transact(conditions, changes, this.#options);
-      this.seen(outcome.revision);
+      if (this.#floor !== undefined) this.seen(outcome.revision);
       return outcome;
     } catch (error) {
       // It may yet be carried out. Its conditions name the session's revision: a session that is asserted

@@ -1,5 +1,5 @@
 /** How a member comes to its session: it agrees with the fleet, then goes on with its node id or wins it. */
-import type { Entry } from "../store/index.ts";
+import type { Condition, Entry } from "../store/index.ts";
 import { contradiction, differences, fleetRecordOf } from "./agreement.ts";
 import { asSeen, type Core, Refused } from "./core.ts";
 import { parseAlive, parseFleet, parseNode } from "./parse.ts";
@@ -32,7 +32,11 @@ export async function enter(core: Core): Promise<void> {
   const picture = await core.files.read();
   // Compared with what the store answers from here on.
   const { highest } = core;
-  const { cluster, revision } = await core.identify();
+  const { cluster } = await core.identify();
+  core.startAt(undefined);
+  // By a transaction, which no member of the store answers by itself from what it has at hand.
+  const { revision } = await core.transactFreely([asSeen(core.keys.halt, undefined)], []);
+  core.startAt(revision);
   const { fleet, fleetEntry } = await agree(core, picture, { cluster, revision, highest });
   const differing = differences(core.config, fleet);
   if (differing.length > 0) {
@@ -47,11 +51,12 @@ export async function enter(core: Core): Promise<void> {
     mine.epoch > (record?.epoch ?? 0) &&
     mine.generation === fleet.generation
   ) {
-    await halt(core, `the store does not know epoch ${mine.epoch} of node ${node}`);
+    const isSo = asSeen(keys.node(node), nodeEntry);
+    await halt(core, `the store does not know epoch ${mine.epoch} of node ${node}`, [isSo]);
   }
   const haltEntry = await core.readKey(keys.halt);
   // A store that went back is halted by now, or an administrator has said that it is to be believed.
-  core.startAt(revision);
+  core.startAnew();
   await takeSession(core, {
     cluster,
     mine,
@@ -98,11 +103,18 @@ function latest(one: bigint, other: bigint): string {
   return (one > other ? one : other).toString();
 }
 
-/** Says in the store that it is not to be believed; the first reason stays. */
-export async function halt(core: Core, reason: string): Promise<void> {
+/**
+ * Says in the store that it is not to be believed; the first reason stays. Where the conditions do not hold,
+ * the answer that was the reason was a wrong one.
+ */
+export async function halt(
+  core: Core,
+  reason: string,
+  conditions: readonly Condition[] = [],
+): Promise<void> {
   const record: HaltRecord = { reason, by: core.node };
   const { done } = await core.transactFreely(
-    [asSeen(core.keys.halt, undefined)],
+    [asSeen(core.keys.halt, undefined), ...conditions],
     [{ put: core.keys.halt, value: JSON.stringify(record) }],
   );
   if (done) core.report("halted", `the fleet ${core.config.network} is halted: ${reason}`, true);

@@ -1,16 +1,17 @@
 /** What other nodes have sent: parts they give, and what they ask for. */
 import { Prefix } from "../addr/index.ts";
-import { under } from "../store/index.ts";
 import { note, readBlock } from "./blocks.ts";
 import { reconcile } from "./confirm.ts";
 import { asSeen, type Core } from "./core.ts";
 import { revise } from "./draft.ts";
+import { after } from "./keys.ts";
 import { lend } from "./lend.ts";
 import { parseGiven, parseWant } from "./parse.ts";
 import type { GivenRecord } from "./records.ts";
 
-/** Letters that are read at once. */
+/** Letters that are read at once, and the most pages in a round. */
 const PAGE = 64;
+const PAGES = 16;
 
 /** What the inbox has come to. */
 export interface Mail {
@@ -23,25 +24,31 @@ export interface Mail {
 /** Reads the inbox: notes what was given, and serves what is asked for. */
 export async function readInbox(core: Core, isNeeded: (subnet: number) => boolean): Promise<Mail> {
   const inbox = core.keys.inbox(core.node);
-  const { entries, more } = await core.read(under(inbox, PAGE));
   const letters: GivenRecord[] = [];
-  let wants = 0;
-  for (const entry of entries) {
-    const [kind, id = ""] = entry.key.slice(inbox.length).split("/");
-    const given = kind === "given" ? parseGiven(entry.value) : undefined;
-    const want = kind === "want" ? parseWant(entry.value) : undefined;
-    if (given !== undefined) {
-      if (given.refused === undefined) await take(core, given);
-      letters.push(given);
-      await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
-    } else if (want !== undefined) {
-      wants++;
-      await lend(core, { entry, from: id, record: want }, isNeeded(want.subnet));
-    } else {
-      core.reportOnce("foreign", `${entry.key} holds no record of this program: it is left alone`);
+  let [wants, from] = [0, inbox];
+  for (let page = 0; page < PAGES; page++) {
+    const { entries, more } = await core.read(after(from, inbox, PAGE));
+    for (const entry of entries) {
+      from = entry.key;
+      const [kind, id = ""] = entry.key.slice(inbox.length).split("/");
+      const given = kind === "given" ? parseGiven(entry.value) : undefined;
+      const want = kind === "want" ? parseWant(entry.value) : undefined;
+      if (given !== undefined) {
+        if (given.refused === undefined) await take(core, given);
+        await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
+        letters.push(given);
+      } else if (want !== undefined) {
+        wants++;
+        await lend(core, { entry, from: id, record: want }, isNeeded(want.subnet));
+      } else foreign(core, entry.key);
     }
+    if (!more) return { wants, letters, more };
   }
-  return { wants, letters, more };
+  return { wants, letters, more: true };
+}
+
+function foreign(core: Core, key: string): void {
+  core.reportOnce("foreign", `${key} holds no record of this program: it is left alone`);
 }
 
 /** A part counts as given when its block's record says so. */

@@ -21,6 +21,8 @@ import { type Fate, type Servants, serveAddress } from "./wishes.ts";
 /** Between two looks for addresses while ADDs wait, and without ADDs that wait, in milliseconds. */
 const HUNGRY_MS = 250;
 const SEEK_MS = 5000;
+/** While nothing is found and no ADD waits, looks become as rare as that. */
+const LONGEST_SEEK_MS = 30_000;
 
 export class Rounds {
   readonly needs: Needs = new Needs();
@@ -37,6 +39,7 @@ export class Rounds {
   /** When addresses are looked for again after a search in vain: ahead of need, and while ADDs wait. */
   #seekAtMs = 0;
   #hungryAtMs = 0;
+  #seekMs = SEEK_MS;
   #trouble: string | undefined;
 
   constructor(core: Core) {
@@ -144,7 +147,7 @@ export class Rounds {
     const core = this.#core;
     const { space, free } = stock;
     const waiting = this.needs.countIn(space.index);
-    const isHungry = free < Math.max(1, waiting);
+    const isHungry = free < waiting;
     const now = core.clock.now();
     if (isHungry ? now < this.#hungryAtMs : !isLow(stock) || now < this.#seekAtMs) return 0;
     const appetite = this.#appetites[space.index];
@@ -152,28 +155,31 @@ export class Rounds {
     const { taken, sight } = await fetch(core, this.#quarantines, space, blocks);
     if (taken > 0) {
       appetite?.had(taken);
+      this.#seekMs = SEEK_MS;
       return taken;
     }
-    this.#seekAtMs = core.clock.now() + SEEK_MS * (0.5 + core.chance());
+    this.#seekAtMs = core.clock.now() + this.#seekMs * (0.5 + core.chance());
+    this.#seekMs = Math.min(2 * this.#seekMs, LONGEST_SEEK_MS);
     this.#hungryAtMs = core.clock.now() + (HUNGRY_MS / 2) * (0.5 + core.chance());
-    if (!isHungry) return 0;
+    // A node that has something asks for no more without an ADD that waits: the fleet's last free address
+    // would wander from node to node.
+    if (!isHungry && stock.size > 0) return 0;
     this.#fill.isShort();
     await this.#asking.askAny(space, sight.used, Math.max(1, waiting - free));
     return 0;
   }
 
   #judge(stocks: readonly Stock[]): void {
+    const { title, won } = this.#core;
     const empty = stocks.find(({ free }) => free < 1);
-    this.#trouble =
-      empty === undefined
-        ? undefined
-        : `${this.#core.title} has no free address of ${empty.space.subnet}, and finds none`;
+    const why = won.haltReason ?? "it finds none";
+    this.#trouble = empty && `${title} has no free address of ${empty.space.subnet}, and ${why}`;
   }
 
   #restMs(): number {
     const { clock, chance, session } = this.#core;
     if (session?.haltRevision !== undefined) return Math.max(1, this.#confirmAtMs - clock.now());
-    if (this.#hasMail) return 0;
+    if (this.#hasMail) return HUNGRY_MS;
     const dueMs = Math.min(this.#confirmAtMs, this.#successorsAtMs) - clock.now();
     const isHungry = !this.needs.isEmpty || this.#asking.isWaiting;
     const soonMs = isHungry ? HUNGRY_MS * (0.5 + chance()) : Number.POSITIVE_INFINITY;

@@ -38,7 +38,9 @@ describe("a fleet with as many containers as addresses", () => {
     nodes[1]?.member.need([{ subnet: 0 }]);
     rig.wait(10_000);
     expect(nodes[1]?.add()).toBeUndefined();
-    expect(nodes[1]?.member.trouble).toMatch(/no free address of 10\.42\.0\.0\/24/u);
+    expect(nodes[1]?.member.trouble).toMatch(
+      /no free address of 10\.42\.0\.0\/24, and it finds none/u,
+    );
   });
 
   test("serves more nodes than blocks, and makes blocks whole again when they go", () => {

@@ -4,6 +4,7 @@ import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
 import { type Draft, holdTime, revise } from "./draft.ts";
 import type { Scene } from "./enter.ts";
 import { piecesOf } from "./holdings.ts";
+import { parseHalt } from "./parse.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
@@ -112,6 +113,9 @@ async function establish(core: Core, scene: Scene, { epoch, session }: Name): Pr
     fleetRevision: fleetEntry.revision,
     cluster: scene.cluster,
     haltRevision: haltEntry?.revision,
+    haltReason:
+      haltEntry &&
+      `the fleet is halted: ${parseHalt(haltEntry.value)?.reason ?? "for no known reason"}`,
   });
 }
 

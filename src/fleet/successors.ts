@@ -17,6 +17,8 @@ export class Successors {
   readonly #quarantines: Quarantines;
   /** Epochs whose quarantine is over: there is nothing more to count. */
   #over: Set<string> = new Set();
+  /** Where the last look gave up among very many dead ones. */
+  #place: string | undefined;
 
   constructor(core: Core, quarantines: Quarantines) {
     this.#core = core;
@@ -26,23 +28,25 @@ export class Successors {
   async look(): Promise<void> {
     const { keys, node } = this.#core;
     const over = new Set<string>();
-    let from = keys.node(node);
-    let isSecondHalf = false;
+    let from = this.#place ?? keys.node(node);
+    let isSecondHalf = from < keys.node(node);
     for (let page = 0; page < PAGES; page++) {
       const { entries, more } = await this.#core.read(after(from, keys.nodes, PAGE));
       for (const entry of entries) {
-        if (!(await this.#isDead(entry, over))) return this.#remember(over);
+        if (!(await this.#isDead(entry, over))) return this.#ends(over, undefined);
         from = entry.key;
       }
       if (more) continue;
-      if (isSecondHalf) break;
+      if (isSecondHalf) return this.#ends(over, undefined);
       [from, isSecondHalf] = [keys.nodes, true];
     }
-    this.#remember(over);
+    this.#ends(over, from);
   }
 
-  #remember(over: Set<string>): void {
+  /** The next look begins at the place, or with the nodes right behind this one. */
+  #ends(over: Set<string>, place: string | undefined): void {
     this.#over = over;
+    this.#place = place;
   }
 
   /** Counts for a dead node; false for one that lives, as for this one. */
