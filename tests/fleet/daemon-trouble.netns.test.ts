@@ -86,7 +86,9 @@ fleetTest("commands of the node tell its side of the fleet, and so does doctor",
   await until("it is ready", () => isReady(node));
   await node.attach(list, "c1");
   const networks = JSON.parse(await ask("networks", "--json")) as {
-    networks: readonly { fleetSide?: { node: string; overlay: string; blocks: readonly string[] } }[];
+    networks: readonly {
+      fleetSide?: { node: string; overlay: string; blocks: readonly string[] };
+    }[];
   };
   expect(networks.networks[0]?.fleetSide).toMatchObject({
     ...{ network: "pods", node: "node1", overlay: "vxlan", blocks: held(node) },
