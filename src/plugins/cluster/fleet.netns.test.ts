@@ -149,7 +149,7 @@ describe("with a bridge", () => {
         });
         expect(await rejection(call)).toMatchObject({
           code: 7,
-          message: expect.stringMatching(/use ptp/),
+          message: expect.stringMatching(/use ptp/) as string,
         });
       });
     },
