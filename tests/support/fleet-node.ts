@@ -90,8 +90,9 @@ export class FleetNode implements AsyncDisposable {
   /** Starts the machine; after `stop` it has lost /run, and all namespaces in it. */
   async boot(): Promise<void> {
     const { directory, netns, name, bootId = crypto.randomUUID() } = this.#options;
-    for (const tree of [...LASTING, ...PASSING])
+    for (const tree of [...LASTING, ...PASSING]) {
       mkdirSync(join(directory, tree), { recursive: true });
+    }
     const boot = join(directory, "boot_id");
     writeFileSync(boot, `${bootId}\n`);
     const script = [
