@@ -1,8 +1,9 @@
 /** While the fleet is halted: each node writes into the store again what it holds. */
 import type { Prefix } from "../addr/index.ts";
-import { putBlock, readBlock, relation, unchanged } from "./blocks.ts";
+import { knownOf, note, putBlock, readBlock, relation, unchanged } from "./blocks.ts";
 import type { Core, KnownBlock } from "./core.ts";
 import { type Piece, piecesOf } from "./holdings.ts";
+import { readAll } from "./pages.ts";
 import { parseNode } from "./parse.ts";
 import { assigned, type Share } from "./parts.ts";
 import { common } from "./pieces.ts";
@@ -15,6 +16,7 @@ const TRIES = 5;
  * its own, and what it has given away is not. Gives what another node holds as well, as that node asserts.
  */
 export async function assertAll(core: Core): Promise<readonly Prefix[]> {
+  if (core.won.record.asserted !== core.won.haltRevision?.toString()) await findOwn(core);
   const picture = await core.files.read();
   const disputed: Prefix[] = [];
   for (const [key, first] of core.blocks) {
@@ -37,6 +39,18 @@ export async function assertAll(core: Core): Promise<readonly Prefix[]> {
     disputed.push(...(await disputes(core, known, pieces)));
   }
   return disputed;
+}
+
+/** Notes every block of which the store says that it is this node's, once a halt: the picture may not name it. */
+async function findOwn(core: Core): Promise<void> {
+  const call = core.signal === undefined ? {} : { signal: core.signal };
+  const { entries } = await readAll(core.store, core.keys.blocks, call);
+  for (const entry of entries) {
+    const address = core.keys.blockAddress(entry.key);
+    const space = address && core.spaces.find(({ subnet }) => subnet.contains(address));
+    if (address === undefined || space === undefined || core.blocks.has(entry.key)) continue;
+    note(core, knownOf(core, space, space.blockOf(address), entry));
+  }
 }
 
 /** The block's shares as the picture has them; undefined where they are so, or are not to be changed. */

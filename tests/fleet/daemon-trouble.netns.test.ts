@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout } from "bun:test";
 import { EXECUTABLE } from "../support/daemon.ts";
 import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
-import { begin, first, fleet, fleetTest, isReady, pictureOf } from "./daemons.ts";
+import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));
 
@@ -86,9 +86,11 @@ fleetTest("commands of the node tell its side of the fleet, and so does doctor",
   await until("it is ready", () => isReady(node));
   await node.attach(list, "c1");
   const networks = JSON.parse(await ask("networks", "--json")) as {
-    networks: readonly { fleet?: { node: string; overlay: string; blocks: readonly string[] } }[];
+    networks: readonly {
+      fleetSide?: { node: string; overlay: string; blocks: readonly string[] };
+    }[];
   };
-  expect(networks.networks[0]?.fleet).toMatchObject({
+  expect(networks.networks[0]?.fleetSide).toMatchObject({
     ...{ network: "pods", node: "node1", overlay: "vxlan", blocks: held(node) },
   });
   expect(await ask("networks")).toContain(`${held(node).join(" ")}, vxlan`);

@@ -13,7 +13,7 @@ const filesTest = missing === undefined ? needs("root", "ip") : skipBecause(miss
 filesTest(
   "two nodes on a store of files, with containers on bridges, reach each other",
   async () => {
-    await using lab = await FleetLab.create();
+    await using lab = await FleetLab.create("one machine");
     const [one, two] = (await lab.start(2)) as [FleetNode, FleetNode];
     const list = fleetNetwork({
       store: { files: { directory: lab.path("store") } },

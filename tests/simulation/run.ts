@@ -51,6 +51,7 @@ export function runSeed({ seed, makeMember, off = [], fixed = {}, mutant, trace 
   }
   stopLoad();
   storm.end();
+  world.timeline.runUntil(world.timeline.now());
   let quietRequests = 0;
   if (world.judge.breaches.length === 0 && seed % THOROUGH_EVERY === 0) {
     settle(world);

@@ -154,7 +154,7 @@ function rowJson(
     plugins: plugins.map((type) => ({ type })),
     attachedCount: attached,
     unhealthyCount: unhealthy,
-    ...(fleet === undefined ? {} : { fleet: fleetJson(fleet) }),
+    ...(fleet === undefined ? {} : { fleetSide: fleetJson(fleet) }),
   };
 }
 
