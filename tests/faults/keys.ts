@@ -54,7 +54,13 @@ const STATIC = {
 
 const CLUSTER = {
   ...{ type: "cluster", subnet: "10.9.0.0/24", routes: [{ dst: "0.0.0.0/0" }] },
-  ...{ store: { files: { directory: "/run/cni/store" } }, dataDir: "/run/cni/cluster" },
+  ...{ dataDir: "/run/cni/cluster" },
+  store: {
+    etcd: {
+      ...{ endpoints: ["https://127.0.0.1:1"], user: "fleet", passwordFile: "/run/cni/password" },
+      tls: { ca: "/run/cni/ca.pem", cert: "/run/cni/cert.pem", key: "/run/cni/key.pem" },
+    },
+  },
   ...{ node: "node-1", wait: "1s" },
 };
 
@@ -180,13 +186,19 @@ export const SUBJECTS: readonly Subject[] = [
     keys: {
       ...texts("ipam.network", "ipam.dataDir", "ipam.subnet", "ipam.subnets.0", "ipam.node"),
       ...texts("ipam.overlay", "ipam.underlay", "ipam.quarantine", "ipam.lease", "ipam.rest"),
-      ...texts("ipam.wait", "ipam.sticky", "ipam.store.files.directory", "ipam.routes.0.dst"),
+      ...texts("ipam.wait", "ipam.sticky", "ipam.routes.0.dst", "ipam.store.etcd.endpoints.0"),
+      ...texts("ipam.store.etcd.tls.ca", "ipam.store.etcd.tls.cert", "ipam.store.etcd.tls.key"),
+      ...texts("ipam.store.etcd.tls.serverName", "ipam.store.etcd.user"),
+      ...texts("ipam.store.etcd.passwordFile", "ipam.store.etcd.timeout"),
+      ...texts("ipam.store.files.directory"),
       ...texts("ipam.routes.0.gw", "runtimeConfig.ips.0", "args.cni.ips.0"),
       ...numbers("ipam.blockSize", "ipam.blockSize6", "ipam.vni", "ipam.port", "ipam.mtu"),
       ...numbers("ipam.routes.0.mtu", "ipam.routes.0.advmss", "ipam.routes.0.priority"),
       ...numbers("ipam.routes.0.table", "ipam.routes.0.scope"),
       ...{ ipam: "object", "ipam.subnets": "array", "ipam.store": "object" },
-      ...{ "ipam.store.files": "object", "ipam.routes": "array", "ipam.routes.0": "object" },
+      ...{ "ipam.store.files": "object", "ipam.store.etcd": "object" },
+      ...{ "ipam.store.etcd.endpoints": "array", "ipam.store.etcd.tls": "object" },
+      ...{ "ipam.routes": "array", "ipam.routes.0": "object" },
       ...{ "runtimeConfig.ips": "array", runtimeConfig: "object", "args.cni.ips": "array" },
     },
   },

@@ -90,7 +90,7 @@ export function parseConfig(ctx: Context): PluginConfig {
   const { subnets } = cluster.fleet;
   const waitMs = parseDuration("wait", wait);
   if (waitMs > LONGEST_WAIT_MS) throw invalidConfig(`invalid wait ${wait}`, "at most 10m");
-  const names = parseSticky(sticky);
+  const names = parseSticky(sticky, field(requiredIpam(ctx), "sticky"));
   refuseBridge(ctx, subnets);
   if (ctx.operation === "STATUS" || ctx.operation === "GC") {
     const wishes = subnets.map((subnet) => ({ subnet }));

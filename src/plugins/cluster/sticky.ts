@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Context, cniArgs, decode, loadArgs, says } from "../../plugin/index.ts";
-import { CniError, ErrorCode, invalidConfig } from "../../spec/index.ts";
+import { CniError, ErrorCode, invalidConfig, type JsonValue, printJson } from "../../spec/index.ts";
 
 /** By what name an address follows a container. */
 export type Sticky =
@@ -12,6 +12,9 @@ const NAMESPACE = "K8S_POD_NAMESPACE";
 const POD = "K8S_POD_NAME";
 /** Arguments in CNI_ARGS that the plugin reads whether or not addresses follow names. */
 const POD_ARGS = [NAMESPACE, POD] as const;
+
+/** The longest piece of a wrong value that is quoted in an error, in characters. */
+const QUOTED = 80;
 
 /** Names become a part of the store's keys. */
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,251}[A-Za-z0-9])?$/;
@@ -40,13 +43,22 @@ export type StickyKeys =
   | "pod"
   | { readonly label?: string | undefined; readonly arg?: string | undefined };
 
-/** @throws CniError of code 7 */
-export function parseSticky(keys: StickyKeys | undefined): Sticky | undefined {
+/**
+ * @param written the value as the configuration has it
+ * @throws CniError of code 7
+ */
+export function parseSticky(
+  keys: StickyKeys | undefined,
+  written: JsonValue | undefined,
+): Sticky | undefined {
   if (keys === undefined) return undefined;
   if (keys === "pod") return { by: "pod" };
   const { label, arg } = keys;
   if ((label === undefined) === (arg === undefined)) {
-    throw invalidConfig('"ipam.sticky" has to have one key', '"label" or "arg"');
+    throw invalidConfig(
+      `"ipam.sticky" is ${printJson(written ?? null).slice(0, QUOTED)}`,
+      'expected "pod", or an object with one key: "label" or "arg"',
+    );
   }
   const key = label ?? arg ?? "";
   if (!new RegExp(KEY, "u").test(key)) {
