@@ -117,7 +117,7 @@ vxlan("each command of docs/overlay.md shows something of it", async () => {
   const commands = shownCommands(page).filter((command) => !command.startsWith("wg "));
   expect(commands.length).toBe(6);
   for (const command of commands) {
-    expect(runIn(a.netns, command)).toMatch(/fleet5e1357f708|permanent/u);
+    expect(runIn(a.netns, command)).toMatch(/fleet5e1357f708|permanent/iu);
   }
 });
 

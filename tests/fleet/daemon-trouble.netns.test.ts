@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout } from "bun:test";
 import { EXECUTABLE } from "../support/daemon.ts";
 import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
-import { begin, first, fleet, fleetTest, isReady, pictureOf } from "./daemons.ts";
+import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));
 
@@ -69,4 +69,33 @@ fleetTest("a copied disk is refused by name", async () => {
   expect((await one.status())["ready"]).toBe(true);
   const answer = await two.run([EXECUTABLE, "daemon", "--status"]);
   expect(answer.exitCode).toBe(1);
+});
+
+fleetTest("commands of the node tell its side of the fleet, and so does doctor", async () => {
+  await using all = await fleet(1);
+  const node = first(all.nodes);
+  const list = fleetNetwork({ store: all.store });
+  const ask = async (...words: string[]): Promise<string> => {
+    const answer = await node.run([EXECUTABLE, ...words]);
+    return `${answer.stdout}${answer.stderr}`;
+  };
+  node.configure(list);
+  expect(await ask("networks")).toContain("this node has not joined the fleet yet");
+  expect(await ask("doctor", "--json")).toContain('"fleet-not-serving"');
+  await node.startDaemon();
+  await until("it is ready", () => isReady(node));
+  await node.attach(list, "c1");
+  const networks = JSON.parse(await ask("networks", "--json")) as {
+    networks: readonly {
+      fleetSide?: { node: string; overlay: string; blocks: readonly string[] };
+    }[];
+  };
+  expect(networks.networks[0]?.fleetSide).toMatchObject({
+    ...{ network: "pods", node: "node1", overlay: "vxlan", blocks: held(node) },
+  });
+  expect(await ask("networks")).toContain(`${held(node).join(" ")}, vxlan`);
+  const doctor = await ask("doctor", "--json");
+  expect(doctor).not.toContain('"fleet-');
+  await node.daemon.end("SIGKILL");
+  expect(await ask("doctor", "--json")).toContain('"fleet-without-daemon"');
 });

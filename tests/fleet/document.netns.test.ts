@@ -79,7 +79,7 @@ async function type(node: FleetNode, nodes: readonly FleetNode[], text: string):
 function startEtcd(node: FleetNode, nodes: readonly FleetNode[], data: string): Bun.Subprocess {
   const at = nodes.indexOf(node);
   const lines = readFileSync(join(ROOT, "examples/cluster/etcd.env"), "utf8").trim().split("\n");
-  const settings = lines.map((line) => {
+  const settings = lines.map((line): [string, string] => {
     const [, name = "", value = ""] = /^(\w+)="(.*)"$/.exec(line) ?? [];
     const isOwn = name !== "ETCD_INITIAL_CLUSTER";
     const own = isOwn ? value.replace("192.0.2.11", MACHINES[at] ?? "") : value;
@@ -156,9 +156,10 @@ needs(
     const left = all.filter((block) => !typed.has(block)).map(commandsOf);
     expect(left.map((text) => text.trim())).toEqual(Object.keys(ELSEWHERE));
     for (const [command, path] of Object.entries(ELSEWHERE)) {
-      expect([command, readFileSync(join(ROOT, path), "utf8")]).toEqual([
+      const source = readFileSync(join(ROOT, path), "utf8");
+      expect([command, source.includes('"install", ...places, "--systemd"')]).toEqual([
         command,
-        expect.stringContaining('"install", ...places, "--systemd"'),
+        true,
       ]);
     }
   } finally {

@@ -51,15 +51,19 @@ export class FleetLab implements AsyncDisposable {
   /** Ends of the nodes' links. */
   readonly #ports = new Set<string>();
 
-  private constructor() {
+  readonly #bootId: string | undefined;
+
+  private constructor(bootId: string | undefined) {
+    this.#bootId = bootId;
     this.#directory = mkdtempSync(join(tmpdir(), "fleet-"));
   }
 
-  static async create(): Promise<FleetLab> {
+  /** @param kind nodes that are parts of one machine share its start, as a store of files wants it */
+  static async create(kind: "machines" | "one machine" = "machines"): Promise<FleetLab> {
     // Its trees are covered once for all labs of a test's process.
     host ??= Host.create();
     await host;
-    const lab = new FleetLab();
+    const lab = new FleetLab(kind === "machines" ? undefined : crypto.randomUUID());
     await must(["ip", "link", "add", BRIDGE, "type", "bridge", "forward_delay", "0"]);
     await must(["ip", "address", "add", `${lab.address4}/${LENGTH4}`, "dev", BRIDGE]);
     await must(["ip", "address", "add", `${lab.address6}/${LENGTH6}`, "dev", BRIDGE, "nodad"]);
@@ -80,7 +84,7 @@ export class FleetLab implements AsyncDisposable {
     const address4 = `10.99.${number >> 8}.${number & 0xff}`;
     const address6 = `fd99::${number.toString(16)}`;
     const node = new FleetNode({
-      ...{ name, netns, address4, address6 },
+      ...{ name, netns, address4, address6, bootId: this.#bootId },
       directory: join(this.#directory, name),
       plug: async (state) => await this.#plug(name, `lan${number}`, [address4, address6], state),
     });

@@ -29,6 +29,8 @@ export interface FleetNodeOptions {
   readonly netns: string;
   readonly address4: string;
   readonly address6: string;
+  /** The id of its start; another one for each start when absent. */
+  readonly bootId?: string | undefined;
   /** Makes the node's link, and addresses and routes on it; cuts and heals it. */
   readonly plug: (state: "up" | "down") => Promise<void>;
 }
@@ -87,11 +89,11 @@ export class FleetNode implements AsyncDisposable {
 
   /** Starts the machine; after `stop` it has lost /run, and all namespaces in it. */
   async boot(): Promise<void> {
-    const { directory, netns, name } = this.#options;
+    const { directory, netns, name, bootId = crypto.randomUUID() } = this.#options;
     for (const tree of [...LASTING, ...PASSING])
       mkdirSync(join(directory, tree), { recursive: true });
     const boot = join(directory, "boot_id");
-    writeFileSync(boot, `${crypto.randomUUID()}\n`);
+    writeFileSync(boot, `${bootId}\n`);
     const script = [
       "set -e",
       `echo ${name} >/proc/sys/kernel/hostname`,

@@ -52,7 +52,7 @@ test("a configuration that has changed takes the place of the one before", () =>
 test("subnets of two fleets' networks must not overlap", () => {
   note("pods", "10.42.0.0/16");
   expect(() => note("web", "10.0.0.0/8")).toThrow("overlaps 10.42.0.0/16");
-  expect(() => note("web", "10.0.0.0/8")).toThrow(expect.objectContaining({ code: 7 }));
+  expect(() => note("web", "10.0.0.0/8")).toThrow(expect.objectContaining({ code: 7 }) as Error);
   expect(notedNetworks(env).networks).toHaveLength(1);
   note("web", "10.43.0.0/16");
   // Two networks of this node may use one fleet's network.

@@ -136,7 +136,10 @@ describe("ADD waits, and fails with code 11, where", () => {
 test("without a member the ADD does the round itself, and says what went wrong", async () => {
   using lab = new ClusterLab();
   const answer = await lab.add("c1");
-  expect(answer.json).toMatchObject({ code: 11, details: expect.stringMatching(/127\.0\.0\.1:1/) });
+  expect(answer.json).toMatchObject({
+    code: 11,
+    details: expect.stringMatching(/127\.0\.0\.1:1/) as string,
+  });
 });
 
 test("ADD waits no longer than its caller does", async () => {
@@ -236,7 +239,7 @@ describe("addresses that follow a name", () => {
     const asked = await lab.add("c3", DUAL, { args: "IP=10.42.0.64" });
     expect(asked.json).toMatchObject({
       code: 11,
-      details: expect.stringMatching(/follows the name db\/one/),
+      details: expect.stringMatching(/follows the name db\/one/) as string,
     });
     expect(lab.reservations()).not.toContain("10.42.0.64");
   });
@@ -309,6 +312,9 @@ describe("the configuration", () => {
     await lab.add("c1");
     const other = lab.config({ network: "other", subnet: "10.42.128.0/17" }, { name: "other" });
     const answer = await lab.call({ operation: "ADD", config: other, containerId: "c2" });
-    expect(answer.json).toMatchObject({ code: 7, msg: expect.stringMatching(/overlaps/) });
+    expect(answer.json).toMatchObject({
+      code: 7,
+      msg: expect.stringMatching(/overlaps/) as string,
+    });
   });
 });

@@ -149,7 +149,7 @@ describe("with a bridge", () => {
         });
         expect(await rejection(call)).toMatchObject({
           code: 7,
-          message: expect.stringMatching(/use ptp/),
+          message: expect.stringMatching(/use ptp/) as string,
         });
       });
     },
@@ -173,7 +173,7 @@ async function addresses(
   }
   expect(new Set(given).size).toBe(8);
   for (const address of given.slice(2, 4))
-    expect(await nodes[0]?.reaches(address, "c1")).toBe(true);
+    expect(await nodes[0]?.reaches(address, "c1", 10)).toBe(true);
   for (const node of nodes) {
     for (const name of ["c1", "c2"]) await node.detach(list, name, { by });
   }

@@ -104,12 +104,12 @@ describe("CHECK", () => {
     writeFileSync(path, "c9\r\neth0");
     expect((await checked(lab, result)).json).toMatchObject({
       code: STATE_DIFFERS,
-      msg: expect.stringMatching(/^cluster: Failed to find address/),
-      details: expect.stringMatching(/names another attachment/),
+      msg: expect.stringMatching(/^cluster: Failed to find address/) as string,
+      details: expect.stringMatching(/names another attachment/) as string,
     });
     rmSync(path);
     expect((await checked(lab, result)).json).toMatchObject({
-      details: expect.stringMatching(/does not exist/),
+      details: expect.stringMatching(/does not exist/) as string,
     });
   });
 
@@ -172,7 +172,7 @@ describe("a repair", () => {
     const result = await attached(lab);
     writeFileSync(join(lab.directory, "reservations", "10.42.0.64"), "c9\r\neth0");
     expect((await checked(lab, result, repair)).json).toMatchObject({
-      repair: [{ state: "left", reason: expect.stringMatching(/reserved for c9/) }],
+      repair: [{ state: "left", reason: expect.stringMatching(/reserved for c9/) as string }],
     });
   });
 });
@@ -220,13 +220,13 @@ describe("STATUS", () => {
     using lab = new ClusterLab();
     expect(await lab.ask("STATUS")).toMatchObject({
       exitCode: 0,
-      stderr: expect.stringMatching(/not joined/),
+      stderr: expect.stringMatching(/not joined/) as string,
     });
     lab.picture({ subnets: full });
     await lab.add("c1");
     expect(await lab.ask("STATUS")).toMatchObject({
       exitCode: 0,
-      stderr: expect.stringMatching(/waits for a block/),
+      stderr: expect.stringMatching(/waits for a block/) as string,
     });
   });
 
@@ -235,18 +235,18 @@ describe("STATUS", () => {
     lab.picture({ subnets: [subnetPicture(SUBNET4, undefined)], trouble: "no block is left" });
     expect((await lab.ask("STATUS")).json).toMatchObject({
       code: 50,
-      msg: expect.stringMatching(/no block is left/),
+      msg: expect.stringMatching(/no block is left/) as string,
     });
     lab.picture({ holdMs: 0, trouble: "the store is away" });
     expect((await lab.ask("STATUS")).json).toMatchObject({
       code: 50,
-      msg: expect.stringMatching(/store is away/),
+      msg: expect.stringMatching(/store is away/) as string,
     });
     lab.picture({ subnets: full, trouble: "no block is left" });
     await lab.add("c1");
     expect((await lab.ask("STATUS")).json).toMatchObject({
       code: 50,
-      msg: expect.stringMatching(/no free address/),
+      msg: expect.stringMatching(/no free address/) as string,
     });
   });
 
@@ -258,13 +258,13 @@ describe("STATUS", () => {
     lab.picture({ subnets: [subnetPicture(SUBNET4, undefined, lost)], trouble: "given away" });
     expect((await lab.ask("STATUS")).json).toMatchObject({
       code: 51,
-      details: expect.stringMatching(/^1 addresses/),
+      details: expect.stringMatching(/^1 addresses/) as string,
     });
     const held = ["10.42.1.0/26", "held"] as const;
     lab.picture({ subnets: [subnetPicture(SUBNET4, "10.42.1.1", lost, held)] });
     expect(await lab.ask("STATUS")).toMatchObject({
       exitCode: 0,
-      stderr: expect.stringMatching(/^cluster: 1 addresses/),
+      stderr: expect.stringMatching(/^cluster: 1 addresses/) as string,
     });
   });
 
@@ -273,7 +273,7 @@ describe("STATUS", () => {
     lab.picture({ format: 2 as 1 });
     expect((await lab.ask("STATUS")).json).toMatchObject({
       code: 50,
-      msg: expect.stringMatching(/newer version/),
+      msg: expect.stringMatching(/newer version/) as string,
     });
     writeFileSync(join(lab.root, "file"), "");
     const dataDir = join(lab.root, "file");
@@ -304,7 +304,7 @@ describe("a plan", () => {
         {
           step: "fleet address",
           standing: "made",
-          text: expect.stringMatching(/^10\.42\.0\.64, noted in/),
+          text: expect.stringMatching(/^10\.42\.0\.64, noted in/) as string,
         },
       ],
       result: { ips: [{ address: "10.42.0.64/16" }] },
@@ -315,7 +315,7 @@ describe("a plan", () => {
   test("of ADD with nothing at hand says of which subnet", async () => {
     using lab = new ClusterLab();
     expect(await plan(lab, "ADD")).toMatchObject({
-      steps: [{ text: expect.stringMatching(/^one of 10\.42\.0\.0\/16/) }],
+      steps: [{ text: expect.stringMatching(/^one of 10\.42\.0\.0\/16/) as string }],
     });
   });
 

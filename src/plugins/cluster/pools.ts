@@ -5,7 +5,7 @@ import {
   pathsOf,
   reservationsPath,
 } from "../../cluster/config/index.ts";
-import { readPicture } from "../../cluster/picture/index.ts";
+import { readPicture } from "../../cluster/reading/index.ts";
 import type { HoldingState } from "../../fleet/index.ts";
 import { type RangeSet, readLast } from "../../state/reservations/index.ts";
 import { rangeSetOf } from "./kind/ranges.ts";

@@ -123,9 +123,7 @@ etcd(
     const error = await errorOf([endpoint]);
     await web.stop(true);
     expect(error).toMatchObject({ fault: "unreachable" });
-    expect(String(error)).toContain(
-      `http://127.0.0.1:${web.port}: it does not answer as etcd does`,
-    );
+    expect(String(error)).toContain(`${endpoint}: it does not answer as etcd does`);
   },
   TIMEOUT_MS,
 );

@@ -67,5 +67,5 @@ test("a node that has no block yet has no range, and a picture of no use is name
   });
   lab.picture({ format: 2 as 1 });
   const { problems } = lookAtPools([{ network: lab.network, config }], viewOf(lab));
-  expect(problems).toEqual([expect.stringMatching(/^network pods: .*newer version/)]);
+  expect(problems).toEqual([expect.stringMatching(/^network pods: .*newer version/) as string]);
 });
