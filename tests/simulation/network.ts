@@ -162,10 +162,10 @@ class NetworkStore implements Store {
     const isUncertain = name === "transact" || name === "grant";
     const answer = await new Promise<T>((resolve, reject) => {
       const fail = (fault: "aborted" | "unreachable"): void => {
-        settle(() => reject(new StoreError(fault, `no answer to ${name}`, { isUncertain })));
+        answerWith(() => reject(new StoreError(fault, `no answer to ${name}`, { isUncertain })));
       };
       const aborted = (): void => fail("aborted");
-      const settle = (how: () => void): void => {
+      const answerWith = (how: () => void): void => {
         this.#process.run(() => {
           off();
           signal?.removeEventListener("abort", aborted);
@@ -174,7 +174,7 @@ class NetworkStore implements Store {
       };
       const off = this.#network.timeline.after(TIMEOUT_MS, () => fail("unreachable"));
       signal?.addEventListener("abort", aborted);
-      this.#send(name, work, settle, resolve, reject);
+      this.#send(name, work, answerWith, resolve, reject);
     });
     await this.#process.step(`is answered: ${name}`);
     return answer;
@@ -183,14 +183,14 @@ class NetworkStore implements Store {
   #send<T>(
     name: string,
     work: () => T,
-    settle: (how: () => void) => void,
+    answerWith: (how: () => void) => void,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
   ): void {
     const { timeline, chance, weather, engine } = this.#network;
     if (this.#network.isDown && chance.happens(0.5)) {
       const refused = new StoreError("unreachable", `${name}: connection refused`);
-      timeline.after(1, () => settle(() => reject(refused)));
+      timeline.after(1, () => answerWith(() => reject(refused)));
       return;
     }
     const isLate = chance.happens(weather.late);
@@ -199,7 +199,7 @@ class NetworkStore implements Store {
     timeline.after(way, () => {
       if (!this.#network.reaches(this.#machine)) return;
       engine.by = this.#machine;
-      const how = settled(work, resolve, reject);
+      const how = outcomeOf(work, resolve, reject);
       engine.by = undefined;
       if (chance.happens(weather.loss)) return;
       const { revision } = engine;
@@ -207,7 +207,7 @@ class NetworkStore implements Store {
         if (!this.#network.reaches(this.#machine)) return;
         const { seen } = this.#network;
         if (revision > (seen.get(this.#machine) ?? 0n)) seen.set(this.#machine, revision);
-        settle(how);
+        answerWith(how);
       });
     });
   }
@@ -258,7 +258,7 @@ class NetworkStore implements Store {
   }
 }
 
-function settled<T>(
+function outcomeOf<T>(
   work: () => T,
   resolve: (value: T) => void,
   reject: (error: unknown) => void,

@@ -54,7 +54,7 @@ export function runSeed({ seed, makeMember, off = [], fixed = {}, mutant, trace 
   world.timeline.runUntil(world.timeline.now());
   let quietRequests = 0;
   if (world.judge.breaches.length === 0 && seed % THOROUGH_EVERY === 0) {
-    settle(world);
+    emptyOut(world);
     compareViews(world);
     quietRequests = quiet(world);
     drain(world);
@@ -87,7 +87,7 @@ function load(world: World): () => void {
 }
 
 /** All containers go, and what was given away or lost meanwhile is sorted out. */
-function settle(world: World): void {
+function emptyOut(world: World): void {
   const { timeline, scenario } = world;
   const { leaseSeconds, restMs, quarantineMs = 0 } = scenario.config;
   world.log("== all is well");
@@ -111,7 +111,7 @@ function resume(world: World): void {
   const done = resumeFleet(new DirectStore(engine), scenario.config.network).catch(
     (error: unknown) => world.log(`not resumed: ${error}`),
   );
-  timeline.settle(done, 1000);
+  timeline.finish(done, 1000);
   judge.isRestored = false;
 }
 
@@ -119,7 +119,7 @@ function resume(world: World): void {
 function compareViews(world: World): void {
   const { timeline, engine, scenario, judge } = world;
   const store = new DirectStore(engine);
-  const { view: truth } = timeline.settle(readView({ config: scenario.config, store }), 1000);
+  const { view: truth } = timeline.finish(readView({ config: scenario.config, store }), 1000);
   for (const { machine, view } of world.hosts.values()) {
     const [seen, there] = [view, truth].map((one) => one && held(one));
     if (seen !== there) judge.breach(`${machine.name} sees ${seen}, and the store says ${there}`);

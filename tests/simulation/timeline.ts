@@ -52,8 +52,8 @@ export class Timeline {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Lets time pass until the promise is settled, and gives its value. @throws what it rejects with */
-  settle<T>(promise: Promise<T>, limitMs: number): T {
+  /** Lets time pass until the promise has ended, and gives its value. @throws what it rejects with */
+  finish<T>(promise: Promise<T>, limitMs: number): T {
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
     promise.then(
       (value) => {
