@@ -73,7 +73,9 @@ export class Rounds {
       await enter(core);
       [this.#confirmAtMs, this.#hasMail] = [0, true];
     }
-    if (core.clock.now() >= this.#confirmAtMs) await this.#keep();
+    // A picture that is lost is made anew of what this process knows, and believed when the store says so.
+    const isLost = (await core.files.read()) === undefined;
+    if (isLost || core.clock.now() >= this.#confirmAtMs) await this.#keep();
     const stocks = core.won.haltRevision === undefined ? await this.#work() : await takeStock(core);
     await publish(core);
     this.#judge(stocks);

@@ -1,7 +1,7 @@
 /** The two ways to a session: going on with that of this start of the machine, and winning the id anew. */
 import { defined } from "../base/index.ts";
 import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
-import { type Draft, holdTime, revise } from "./draft.ts";
+import { type Draft, holdTime, revise, withGateway } from "./draft.ts";
 import type { Scene } from "./enter.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
@@ -148,6 +148,7 @@ async function adopt(core: Core, scene: Scene): Promise<void> {
   const { owner, session } = core.won;
   const isSame = isSameMachine(core, scene);
   await revise(core, (draft) => {
+    const { before } = draft;
     const { asking: _, rest, confirmed, ...picture } = draft.picture;
     if (picture.epoch === owner.epoch && picture.session === session) {
       draft.picture = {
@@ -158,8 +159,11 @@ async function adopt(core: Core, scene: Scene): Promise<void> {
       return;
     }
     const { boot } = core.clock;
+    // The picture is a new one: the store knows the address that living containers have for their gateway.
+    const gateways = before === undefined ? (scene.record?.gateways ?? []) : [];
+    const subnets = picture.subnets.map((each) => withGateway(each, gateways));
     const resting = isSame && rest === undefined ? {} : { rest: { boot, atMs: core.clock.now() } };
-    draft.picture = { ...picture, ...resting, epoch: owner.epoch, session, boot };
+    draft.picture = { ...picture, subnets, ...resting, epoch: owner.epoch, session, boot };
     restAll(draft);
   });
 }
