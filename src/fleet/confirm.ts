@@ -1,6 +1,6 @@
 /** The question whether the node's lease lives and its blocks are its own, and what the answer changes. */
 import { type Ip, Prefix } from "../addr/index.ts";
-import { assertAll } from "./assert.ts";
+import { assertAll, keepHalted } from "./assert.ts";
 import { knownOf, readBlock, relation, unchanged } from "./blocks.ts";
 import { type Core, holds, type KnownBlock, SessionOver } from "./core.ts";
 import { type Draft, revise } from "./draft.ts";
@@ -68,7 +68,9 @@ async function ask(core: Core, known: readonly KnownBlock[]): Promise<KnownBlock
 /** Puts the answer into the picture, under the lock that ADD takes. */
 async function noteAnswer(core: Core, known: readonly KnownBlock[], atMs: number): Promise<void> {
   const lost = await revise(core, (draft) => {
-    const gone = known.flatMap((block) => reconcile(draft, block));
+    const isHalted = core.won.haltRevision !== undefined;
+    if (isHalted) for (const block of known) keepHalted(draft, block);
+    const gone = isHalted ? [] : known.flatMap((block) => reconcile(draft, block));
     draft.chooseGateways();
     noteConfirmed(draft, atMs);
     return gone;
@@ -100,7 +102,7 @@ export function reconcile(draft: Draft, { space, block, shares }: KnownBlock): s
     }
     for (const piece of before) {
       const both = common(piece.prefix, prefix);
-      if (both === undefined || piece.state === "asked") continue;
+      if (both === undefined) continue;
       const living = occupied.reservedIn(both);
       if (living.length > 0) pieces = marked(pieces, both, "lost");
       if (piece.state === "held") losses.push(lossText(core, both, living));
@@ -118,7 +120,7 @@ function lossText(core: Core, prefix: Prefix, living: readonly Ip[]): string {
 function noteConfirmed(draft: Draft, atMs: number): void {
   const { core } = draft;
   const { fleet, cluster, haltRevision } = core.won;
-  const { rest, refusals, trouble: _, ...picture } = draft.picture;
+  const { rest, refusals, halted, trouble: _, ...picture } = draft.picture;
   const isResting = core.spaces.some((space) =>
     draft.pieces(space).some(({ state }) => state === "resting"),
   );
@@ -130,6 +132,7 @@ function noteConfirmed(draft: Draft, atMs: number): void {
     ...picture,
     ...(rest !== undefined && isResting ? { rest } : {}),
     ...(refusals === undefined ? {} : { refusals }),
+    ...(haltRevision === undefined || halted === undefined ? {} : { halted }),
     ...(haltRevision === undefined || isNewStore ? { cluster, generation: fleet.generation } : {}),
     revision: revision.toString(),
     confirmed: { boot: core.clock.boot, atMs },
