@@ -26,5 +26,5 @@ export async function publish(core: Core): Promise<void> {
       `the record of node ${core.node}, of revision ${nodeRevision}, has changed`,
     );
   }
-  core.session = { ...core.won, record: JSON.parse(value), nodeRevision: revision };
+  core.session = { ...core.won, record: next, nodeRevision: revision };
 }
