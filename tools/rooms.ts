@@ -239,7 +239,7 @@ const view: Room = {
   platform: "bun",
   imports: [
     ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal"],
-    ...["plugins/host-local", "plugins/portmap", "plugins/registry"],
+    ...["plugins/cluster", "plugins/host-local", "plugins/portmap", "plugins/registry"],
     ...["fleet", "cluster"],
     ...KERNEL_ROOMS,
   ],

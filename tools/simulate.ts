@@ -2,10 +2,11 @@
  * `npm run simulate`: fleets in virtual time, with faults of chance, judged over their whole history.
  * `-- --seeds 5000`: so many, from `--seed` on; `--seconds 60`: as many as fit; `--seed 7` alone: that one,
  * with a line for all that happens; `--off lease,kill`: without these faults; `--mutant NAME`: with a fault of
- * the protocol that has to be found. A seed that fails is shrunk, and the command that repeats it is printed.
+ * the protocol that has to be found; `--fleet 5000`: counts what so many nodes ask of their store. A seed that fails is shrunk, and the command that repeats it is printed.
  */
 import { parseArgs } from "node:util";
 import { createMember } from "../src/fleet/index.ts";
+import { countFleet, printFleet } from "../tests/simulation/fleet.ts";
 import { MUTANTS } from "../tests/simulation/mutants.ts";
 import { type Run, runSeed } from "../tests/simulation/run.ts";
 import { FAULTS, type FaultKind } from "../tests/simulation/scenario.ts";
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     off: { type: "string", default: "" },
     mutant: { type: "string" },
+    fleet: { type: "string" },
   },
 });
 
@@ -33,7 +35,13 @@ if (values.mutant !== undefined && mutant === undefined) {
   throw new Error(`no mutant: ${values.mutant}; there are ${Object.keys(MUTANTS).join("; ")}`);
 }
 
-if (values.seed !== undefined && values.seeds === undefined && values.seconds === undefined) {
+if (values.fleet !== undefined) {
+  console.log(printFleet(countFleet(Number(values.fleet), createMember)));
+} else if (
+  values.seed !== undefined &&
+  values.seeds === undefined &&
+  values.seconds === undefined
+) {
   const { breaches } = runSeed({
     ...runOf(Number(values.seed)),
     trace: (line) => console.log(line),

@@ -114,11 +114,15 @@ export async function fleetTimes(order: FleetOrder): Promise<FleetTimes> {
 /** Waits until a node holds a block; gives it. */
 async function holding(node: FleetNode): Promise<Prefix> {
   let found: string | undefined;
-  await until(`${node.name} holds a block`, () => {
-    const holdings = node.json<Picture>(PICTURE)?.subnets[0]?.holdings ?? [];
-    found = holdings.find(({ state }) => state === "held")?.prefix;
-    return found !== undefined;
-  });
+  await until(
+    `${node.name} holds a block`,
+    () => {
+      const holdings = node.json<Picture>(PICTURE)?.subnets[0]?.holdings ?? [];
+      found = holdings.find(({ state }) => state === "held")?.prefix;
+      return found !== undefined;
+    },
+    RUN_MS,
+  );
   return Prefix.parse(found ?? "");
 }
 

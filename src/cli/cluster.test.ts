@@ -59,7 +59,7 @@ async function json(...words: readonly string[]): Promise<JsonObject> {
 
 /** Writes records as nodes do. */
 async function put(records: Readonly<Record<string, unknown>>): Promise<void> {
-  await using store = await FileStore.open({ directory: join(directory, "store") });
+  await using store = await FileStore.open(join(directory, "store"));
   const changes = Object.entries(records).map(([key, value]) => ({
     put: key,
     value: typeof value === "string" ? value : JSON.stringify(value),

@@ -1,2 +1,2 @@
 /** This node's part in fleets: configuration, picture on disk, membership, engines. */
-export {};
+export { CountedStore } from "./store/counted.ts";

@@ -161,7 +161,9 @@ export class Rounds {
     this.#seekAtMs = core.clock.now() + this.#seekMs * (0.5 + core.chance());
     this.#seekMs = Math.min(2 * this.#seekMs, LONGEST_SEEK_MS);
     this.#hungryAtMs = core.clock.now() + (HUNGRY_MS / 2) * (0.5 + core.chance());
-    if (!isHungry && free > 0) return 0;
+    // A node that has something asks for no more without an ADD that waits: the fleet's last free address
+    // would wander from node to node.
+    if (!isHungry && stock.size > 0) return 0;
     this.#fill.isShort();
     await this.#asking.askAny(space, sight.used, Math.max(1, waiting - free));
     return 0;

@@ -10,7 +10,7 @@ import {
 import { runIn } from "../../tests/support/route-pair.ts";
 import { Ip, Mac, Prefix } from "../addr/index.ts";
 import { link, route } from "../kernel/route/index.ts";
-import { deviceName, overlayMac, type Peer, removeOverlay } from "./index.ts";
+import { deviceName, OverlayKeeper, overlayMac, type Peer, removeOverlay } from "./index.ts";
 
 /** What others have made stays as it is, and is named where it is in the way. */
 
@@ -89,6 +89,34 @@ vxlan(
     }
   },
 );
+
+vxlan("two networks stand side by side, and the removal of one leaves the other", async () => {
+  const [a, b] = two();
+  await using keepers = new Keepers(nodes(), "vxlan");
+  await keepers.keep();
+  const before = all(a);
+  const subnets = [Prefix.parse("10.43.0.0/16")];
+  for (const kind of ["vxlan", "host-gw"] as const) {
+    const network = `second-${kind}`;
+    await using second = new OverlayKeeper({
+      ...{ network, netns: a.netns },
+      report: () => undefined,
+    });
+    const peer = { ...keepers.peerOf(b), gateways: [Ip.parse("10.43.2.1")] };
+    second.want({
+      ...keepers.wantedOf(a),
+      ...{ network, kind, subnets, vni: 7, gateways: [Ip.parse("10.43.1.1")] },
+      peers: new Map([[b.id, { ...peer, prefixes: [Prefix.parse("10.43.2.0/24")] }]]),
+    });
+    await second.settled();
+    expect(second.troubles).toEqual([]);
+    expect(all(a)).toContain("10.43.2.0/24 via");
+    expect(exchanged(a.end(4), b.end(4))).toBe(true);
+    await second[Symbol.asyncDispose]();
+    await removeOverlay({ network, subnets, netns: a.netns });
+    expect(all(a)).toBe(before);
+  }
+});
 
 vxlan("a link of another program that has the device's name stays, and is named", async () => {
   const [a] = two();

@@ -21,8 +21,9 @@ export function checkTransaction(
   const size = changes.reduce((sum, change) => {
     return sum + ("put" in change ? change.put.length + change.value.length : 0);
   }, 0);
-  if (size > LARGEST_BYTES)
+  if (size > LARGEST_BYTES) {
     throw refused(`its values have ${size} letters, and ${LARGEST_BYTES} are most`);
+  }
 }
 
 function refused(why: string): StoreError {

@@ -26,3 +26,9 @@ export function believes(machine: Machine, ip: Ip, isTimeless = false): boolean 
   const served = servedBy(machine, isTimeless) ?? [];
   return served.some(({ prefixes }) => prefixes.some((prefix) => prefix.contains(ip)));
 }
+
+/** Whether an ADD on this machine would be served now: something is held in each subnet. */
+export function isServingNow(machine: Machine): boolean {
+  const served = servedBy(machine);
+  return served?.every(({ prefixes }) => prefixes.length > 0) ?? false;
+}

@@ -145,6 +145,9 @@ export class Engine {
     if (from <= this.#compacted) {
       throw new StoreError("compacted", `revision ${from} is compacted`);
     }
+    if (from > this.#revision + 1n) {
+      throw new StoreError("wrong answer", `the store is behind revision ${from}: it went back`);
+    }
     const watcher: Watcher = { keys, from, tell };
     for (const batch of this.#history) this.#tell(watcher, batch);
     this.#watchers.add(watcher);

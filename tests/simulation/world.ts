@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly scenario: Scenario;
   readonly makeMember: MemberMaker;
   readonly mutant?: Mutant;
+  /** Daemons do not follow the fleet for their overlay where this is false. */
+  readonly isFollowed?: boolean;
   /** Gets each line of what happens. */
   readonly trace?: (line: string) => void;
 }
@@ -125,7 +127,7 @@ export class World {
     const member = this.#options.makeMember(this.#memberOptions(machine, process));
     host.member = member;
     this.log(`${process.name} starts`);
-    this.#follow(host, process, stop.signal);
+    if (this.#options.isFollowed !== false) this.#follow(host, process, stop.signal);
     process.onEnd(() => {
       this.log(`${process.name} is dead`);
       host.member = undefined;

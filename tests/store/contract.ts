@@ -9,8 +9,6 @@ import { rangeTests } from "./ranges.ts";
 import type { ContractSubject, ContractTest } from "./rig.ts";
 import { compactionTests, watchTests } from "./watches.ts";
 
-export type { ContractRig, ContractSubject } from "./rig.ts";
-
 const TIMEOUT_MS = 60_000;
 
 export function storeContract(subject: ContractSubject): void {

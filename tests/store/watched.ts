@@ -31,7 +31,7 @@ export class Watched implements AsyncDisposable {
   ): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
     while ((this.batches.at(-1)?.revision ?? 0n) < revision) {
-      if (this.error !== undefined) throw this.error;
+      if (this.error !== undefined) throw new Error("the watch has ended", { cause: this.error });
       if (performance.now() > end) {
         throw new Error(`the watch is at ${this.batches.at(-1)?.revision}, and not at ${revision}`);
       }

@@ -80,8 +80,9 @@ export function compactionTests(contract: ContractTest): void {
     const { revision: second } = await store.transact([], [{ delete: "a" }]);
     const { revision: third } = await store.transact([], [{ put: "a", value: "3" }]);
     await rig.compact(second);
-    for (const from of [1n, first, second])
+    for (const from of [1n, first, second]) {
       expect(await faultOf(one(store, from))).toBe("compacted");
+    }
     await using watched = Watched.start(store, { key: "a" }, third);
     await watched.reached(third, rig.pass);
     expect(watched.events).toHaveLength(1);

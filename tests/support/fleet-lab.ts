@@ -48,6 +48,8 @@ export class FleetLab implements AsyncDisposable {
   readonly address6: string = "fd99::ffff";
   readonly nodes: FleetNode[] = [];
   readonly #directory: string;
+  /** Ends of the nodes' links. */
+  readonly #ports = new Set<string>();
 
   private constructor() {
     this.#directory = mkdtempSync(join(tmpdir(), "fleet-"));
@@ -95,6 +97,8 @@ export class FleetLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // The kernel ends a namespace when it likes: the names are wanted by the next lab.
+    for (const port of this.#ports) await must(["ip", "link", "delete", port]);
     for (const node of this.nodes) {
       await node[Symbol.asyncDispose]();
       await must(["ip", "netns", "delete", node.name]);
@@ -110,8 +114,8 @@ export class FleetLab implements AsyncDisposable {
     [address4, address6]: readonly [string, string],
     state: "up" | "down",
   ): Promise<void> {
-    const links = await must(["ip", "-o", "link", "show", "type", "veth"]);
-    if (!new RegExp(`\\b${port}@`, "u").test(links)) {
+    if (!this.#ports.has(port)) {
+      this.#ports.add(port);
       const peer = ["peer", "name", "eth0", "netns", netns];
       await must(["ip", "link", "add", port, "type", "veth", ...peer]);
       await must(["ip", "link", "set", port, "master", BRIDGE]);

@@ -53,6 +53,7 @@ const NODE_MODULES = [
   ...["fast-check", "pure-rand"],
   ...["ajv", "fast-deep-equal", "fast-uri", "json-schema-traverse", "require-from-string"],
   ...["jsonc-parser", "diff"],
+  ...["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"],
 ];
 
 const LINKS = { bin: "usr/bin", sbin: "usr/sbin", lib: "usr/lib", lib64: "usr/lib64" };

@@ -51,7 +51,7 @@ function nowhere(address: string, configs: readonly RangeConfig[]): CniError {
   const names = [...new Set(configs.map(({ network }) => network))];
   const advice =
     names.length === 0
-      ? "no network of this node hands out addresses by host-local"
+      ? "no network of this node hands out addresses by host-local or cluster"
       : `hawser pools shows the ranges of ${listed(names)}`;
   const msg = `nothing here has ${address} or had it, and it is of no network's subnet`;
   return new CniError(ErrorCode.IO_FAILURE, msg, { advice });

@@ -1,7 +1,15 @@
 /** `hawser networks`: which files configure which network, and what is attached to each. */
 import { basename } from "node:path";
+import { defined } from "../../base/index.ts";
 import { loadNetworks } from "../../runtime/index.ts";
-import { CniError, type JsonObject } from "../../spec/index.ts";
+import {
+  CniError,
+  field,
+  isObject,
+  type JsonObject,
+  type NetworkConfig,
+} from "../../spec/index.ts";
+import type { FleetSide } from "../../view/fleet/index.ts";
 import { failureJson } from "../failure.ts";
 import type { CliIo } from "../io.ts";
 import { problemText, readNode } from "../node.ts";
@@ -22,6 +30,8 @@ interface Row {
   readonly plugins: readonly string[];
   readonly attached: number;
   readonly unhealthy: number;
+  /** Where its addresses come from a fleet: this node's side of that. */
+  readonly fleet?: FleetSide;
   /** Why the file is passed over. */
   readonly error?: Error;
 }
@@ -46,10 +56,19 @@ export async function runNetworks(io: CliIo, options: NetworksOptions): Promise<
     }
     const countOf = (name: string): { attached: number; unhealthy: number } =>
       counts.get(name) ?? { attached: 0, unhealthy: 0 };
+    const sides = await fleetSides(
+      io,
+      dir,
+      networks.map(({ config }) => config),
+    );
     const configured = networks.map(({ file, config }): Row => {
       const { name, cniVersion, plugins } = config;
       const types = plugins.map(({ type }) => type);
-      return { file, name, version: cniVersion || "0.1.0", plugins: types, ...countOf(name) };
+      const fleet = sides.get(name);
+      return {
+        ...{ file, name, version: cniVersion || "0.1.0", plugins: types, ...countOf(name) },
+        ...(fleet === undefined ? {} : { fleet }),
+      };
     });
     const broken = skipped.map(({ file, error }): Row => {
       return { file, name: "", version: "", plugins: [], attached: 0, unhealthy: 0, error };
@@ -83,10 +102,39 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "NOTE", text: noteOf, isOptional: true, least: 20 },
 ];
 
-function noteOf({ file, error, unhealthy }: Row): string {
+/** By the networks' names; where none takes its addresses from a fleet, nothing of it is loaded. */
+async function fleetSides(
+  io: CliIo,
+  dir: string,
+  configs: readonly NetworkConfig[],
+): Promise<ReadonlyMap<string, FleetSide>> {
+  const sides = new Map<string, FleetSide>();
+  const isFleet = ({ json }: NetworkConfig["plugins"][number]): boolean => {
+    const ipam = field(json, "ipam");
+    return isObject(ipam) && field(ipam, "type") === "cluster";
+  };
+  if (!configs.some(({ plugins }) => plugins.some(isFleet))) return sides;
+  const { fleetNetworks, fleetSide } = await import("../../view/fleet/index.ts");
+  for (const found of fleetNetworks(io.env, dir).networks.values()) {
+    for (const name of found.names) sides.set(name, fleetSide(found));
+  }
+  return sides;
+}
+
+function fleetNote({ network, overlay, blocks, waits }: FleetSide): string {
+  if (waits !== undefined) return `fleet ${network}: an ADD waits: ${waits}`;
+  const way = overlay === "none" ? "no overlay" : overlay;
+  return `fleet ${network}: ${blocks.join(" ") || "no block yet"}, ${way}`;
+}
+
+function noteOf({ file, error, unhealthy, fleet }: Row): string {
   if (error !== undefined) return `passed over: ${reasonOf(error, file)}`;
   if (file === "") return "no file configures it";
-  return unhealthy === 0 ? "" : `${unhealthy} not as they should be: hawser ls`;
+  const notes = [
+    ...(unhealthy === 0 ? [] : [`${unhealthy} not as they should be: hawser ls`]),
+    ...(fleet === undefined ? [] : [fleetNote(fleet)]),
+  ];
+  return notes.join("; ");
 }
 
 /** Most messages name their file themselves. */
@@ -96,7 +144,7 @@ function reasonOf(error: Error, file: string): string {
 }
 
 function rowJson(
-  { file, name, version, plugins, attached, unhealthy, error }: Row,
+  { file, name, version, plugins, attached, unhealthy, fleet, error }: Row,
   io: CliIo,
 ): JsonObject {
   if (error !== undefined) return { file, error: failureJson(error, io) };
@@ -106,5 +154,10 @@ function rowJson(
     plugins: plugins.map((type) => ({ type })),
     attachedCount: attached,
     unhealthyCount: unhealthy,
+    ...(fleet === undefined ? {} : { fleet: fleetJson(fleet) }),
   };
+}
+
+function fleetJson({ network, node, overlay, blocks, waits }: FleetSide): JsonObject {
+  return { network, overlay, blocks: [...blocks], ...defined({ node, waits }) };
 }

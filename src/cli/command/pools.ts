@@ -69,8 +69,8 @@ function notFound(name: string, names: readonly string[]): ConfigError {
 function nothing(name: string | undefined, hasRanges: boolean): string {
   if (hasRanges) return "no range is so";
   return name === undefined
-    ? "no network of this node hands out addresses by host-local"
-    : `network ${name} does not hand out addresses by host-local`;
+    ? "no network of this node hands out addresses by host-local or cluster"
+    : `network ${name} does not hand out addresses by host-local or cluster`;
 }
 
 /** Leaked addresses that are named for people; programs get all. */
@@ -86,11 +86,17 @@ const COLUMNS: readonly Column<Pool>[] = [
   { title: "LEAKED", text: ({ leaked }) => String(leaked.length), isRight: true },
   {
     title: "NOTE",
-    text: (pool) => fullness(pool)?.toUpperCase() ?? "",
+    text: (pool) => noteOf(pool).toUpperCase(),
     paint: (text) => createColors(true).yellow(text),
     isOptional: true,
   },
 ];
+
+/** What a node of a fleet may do with a range is said where it may not reserve from it. */
+function noteOf(pool: Pool): string {
+  const { holding = "held" } = pool;
+  return holding === "held" ? (fullness(pool) ?? "") : holding;
+}
 
 function notesText(pools: readonly Pool[], strays: readonly Holding[]): string {
   const notes = [
@@ -160,7 +166,7 @@ function poolJson(pool: Pool): JsonObject {
     free: Number(pool.free),
     requested: Number(pool.requested),
     percent: percentOf(pool),
-    ...defined({ fullness: fullness(pool) }),
+    ...defined({ fullness: fullness(pool), holding: pool.holding }),
     leaked: leaked.map(holdingJson),
     overlaps: overlaps.map((each) => ({ ...each })),
   };

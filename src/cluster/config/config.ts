@@ -140,7 +140,14 @@ export type Configured = Pick<Context, "config" | "network">;
  * @throws CniError of code 7
  */
 export function parseCluster(ctx: Configured): ClusterConfig {
-  const keys = decode(everyKey, requiredIpam(ctx), "ipam");
+  return clusterOf(ctx, decode(everyKey, requiredIpam(ctx), "ipam"));
+}
+
+/**
+ * The same of keys that are decoded already.
+ * @throws CniError of code 7
+ */
+export function clusterOf(ctx: Configured, keys: ClusterKeys): ClusterConfig {
   const network = networkOf(ctx, keys.network);
   const subnets = parseSubnets(keys);
   const store = parseStore(keys.store);

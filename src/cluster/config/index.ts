@@ -4,6 +4,7 @@ export {
   type ClusterKeys,
   type Configured,
   clusterKeys,
+  clusterOf,
   parseCluster,
   parsePlace,
 } from "./config.ts";
@@ -17,5 +18,4 @@ export {
   reservationsPath,
 } from "./place.ts";
 export type { EtcdOptions, FilesOptions, StoreOptions, TlsFiles } from "./store.ts";
-export { DEFAULT_FILES_DIR } from "./store.ts";
 export { isReservedIn } from "./subnets.ts";

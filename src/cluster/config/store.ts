@@ -5,7 +5,7 @@ import { invalidConfig, type JsonObject } from "../../spec/index.ts";
 import { DURATION, parseDuration } from "./duration.ts";
 
 /** Where the store of this machine lies when the configuration names no other place. */
-export const DEFAULT_FILES_DIR = "/var/lib/hawser/store";
+const DEFAULT_FILES_DIR = "/var/lib/hawser/store";
 
 const MOST_ENDPOINTS = 32;
 const DEFAULT_TIMEOUT = "5s";

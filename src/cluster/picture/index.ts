@@ -1,2 +1,2 @@
+export { readPicture } from "../reading/index.ts";
 export { DiskNodeFiles } from "./node-files.ts";
-export { readPicture } from "./read.ts";

@@ -4,8 +4,7 @@ import type { NodeFiles, Picture, Reserved } from "../../fleet/index.ts";
 import { orFailure, replaceDurably } from "../../state/files/index.ts";
 import { type Reservations, withReservations } from "../../state/reservations/index.ts";
 import type { ClusterPaths } from "../config/index.ts";
-import { readPicture } from "./read.ts";
-import { printPicture } from "./text.ts";
+import { printPicture, readPicture } from "../reading/index.ts";
 
 const TORN = ".torn";
 

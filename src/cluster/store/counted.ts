@@ -15,14 +15,7 @@ import {
 } from "../../store/index.ts";
 
 /** What was asked of a store. */
-export type StoreOperation =
-  | "identify"
-  | "read"
-  | "transact"
-  | "grant"
-  | "renew"
-  | "revoke"
-  | "watch";
+type StoreOperation = "identify" | "read" | "transact" | "grant" | "renew" | "revoke" | "watch";
 
 /** A store that counts what is asked of it, and knows how the last question ended. */
 export class CountedStore implements Store {

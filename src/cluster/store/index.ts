@@ -1,2 +1,1 @@
-export { CountedStore, type StoreOperation } from "./counted.ts";
 export { openStore } from "./open.ts";

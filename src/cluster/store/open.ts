@@ -9,10 +9,8 @@ import type { StoreOptions } from "../config/index.ts";
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   if (options.kind === "files") {
-    const { FileStore } = (await import("../../store/files/index.ts")) as unknown as {
-      FileStore: { open: (options: { directory: string }) => Store };
-    };
-    return FileStore.open({ directory: options.directory });
+    const { FileStore } = await import("../../store/files/index.ts");
+    return FileStore.open(options.directory);
   }
   const { EtcdStore } = await import("../../store/etcd/index.ts");
   const { endpoints, tls, user, passwordFile, timeoutMs: callMs } = options;

@@ -112,9 +112,9 @@ export class PictureWait implements Disposable {
   #givenUp(): Error {
     const { place, reason } = this.#options;
     const failure = this.#failure instanceof Error ? this.#failure.message : undefined;
-    const details = reason() ?? failure;
+    const known = [...new Set([reason(), failure])].filter((each) => each !== undefined);
     return tryAgain(`this node got no address of the network ${place.network} in time`, {
-      ...(details === undefined ? {} : { details }),
+      ...(known.length === 0 ? {} : { details: known.join("; ") }),
       cause: this.#failure ?? this.#over.reason,
     });
   }

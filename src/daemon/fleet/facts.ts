@@ -1,6 +1,7 @@
 import { type Ip, Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
+import { notedFacts } from "../../cluster/node/index.ts";
 import type { NodeFacts } from "../../fleet/index.ts";
 import { address, RouteSocket } from "../../kernel/route/index.ts";
 import {
@@ -29,13 +30,19 @@ export function wireguardKeyOf({ place }: Pick<ClusterConfig, "place">): Wiregua
   return WireguardKey.open(`${pathsOf(place).directory}/wireguard.key`);
 }
 
-/** What the other nodes need to know of this one; without an underlay none of them sends to it. */
+/**
+ * What the other nodes need to know of this one. While it has no address between the nodes, that is what was
+ * published last: a link that is down for a while is no reason for the others to forget their ways to it.
+ */
 export function factsOf(
   cluster: ClusterConfig,
   underlay: Underlay | undefined,
   version: string,
 ): (node: string) => NodeFacts {
   const { kind, mtu } = cluster.overlay;
+  if (kind !== "none" && underlay === undefined) {
+    return () => notedFacts(pathsOf(cluster.place), version);
+  }
   const { network } = cluster.fleet;
   const publicKey = kind === "wireguard" ? wireguardKeyOf(cluster).publicKey : undefined;
   const room =

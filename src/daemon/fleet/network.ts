@@ -1,10 +1,10 @@
 import { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
+import type { CountedStore } from "../../cluster/index.ts";
 import { Membership } from "../../cluster/member/index.ts";
 import { BootClock } from "../../cluster/node/index.ts";
 import { readPicture } from "../../cluster/picture/index.ts";
-import type { CountedStore } from "../../cluster/store/index.ts";
 import { type MemberEvent, type Picture, servable } from "../../fleet/index.ts";
 import type { Underlay } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";

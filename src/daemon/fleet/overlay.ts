@@ -1,5 +1,5 @@
 import { Ip } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { defined, errorText } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
 import { BootClock, chance } from "../../cluster/node/index.ts";
 import { DirectoryWatch } from "../../cluster/waiting/index.ts";
@@ -8,6 +8,7 @@ import {
   OverlayKeeper,
   overlayMac,
   type Peer,
+  removeOverlay,
   type Underlay,
   type WantedOverlay,
 } from "../../overlay/index.ts";
@@ -65,7 +66,8 @@ export class NetworkOverlay {
   async run(signal: AbortSignal): Promise<void> {
     const { cluster, underlay, store, report } = this.#options;
     const { kind } = cluster.overlay;
-    if (kind === "none" || underlay === undefined) return;
+    if (kind === "none") return await this.#clear();
+    if (underlay === undefined) return;
     const { directory } = pathsOf(cluster.place);
     await using keeper = new OverlayKeeper({
       ...{ network: cluster.fleet.network, checkMs: CHECK_MS, report },
@@ -88,6 +90,18 @@ export class NetworkOverlay {
     };
     const clock = new BootClock();
     await followFleet({ config: cluster.fleet, store, clock, chance, report, changed }, signal);
+  }
+
+  /** What an overlay of another kind has left on this node goes. */
+  async #clear(): Promise<void> {
+    const { cluster, report } = this.#options;
+    const { network, subnets } = cluster.fleet;
+    try {
+      await removeOverlay({ network, subnets });
+    } catch (error) {
+      const text = `overlay of network ${network}: ${errorText(error)}`;
+      report({ kind: "overlay-trouble", text, isTrouble: true });
+    }
   }
 
   /** Before the fleet has been read, and before this node has joined it, what stands stays. */

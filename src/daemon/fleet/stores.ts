@@ -1,5 +1,6 @@
 import type { StoreOptions } from "../../cluster/config/index.ts";
-import { CountedStore, openStore } from "../../cluster/store/index.ts";
+import { CountedStore } from "../../cluster/index.ts";
+import { openStore } from "../../cluster/store/index.ts";
 
 interface Shared {
   readonly store: Promise<CountedStore>;

@@ -118,7 +118,8 @@ async function accepts(path: string): Promise<boolean> {
 async function ask(path: string): Promise<{ ready: boolean; version: string } | undefined> {
   const answer = await statusAt(path);
   if (!isObject(answer)) return undefined;
-  return { ready: answer["ready"] === true, version: String(answer["version"] ?? "") };
+  const { ready, version } = answer;
+  return { ready: ready === true, version: typeof version === "string" ? version : "" };
 }
 
 /** What the daemon that listens at a path answers about itself; undefined when none does. */

@@ -4,8 +4,8 @@ import {
   type ClusterConfig,
   type Configured,
   clusterKeys,
+  clusterOf,
   isReservedIn,
-  parseCluster,
   parseDuration,
   parsePlace,
   pathsOf,
@@ -42,7 +42,7 @@ const ownKeys = {
   ),
 };
 
-const keys = v.object(ownKeys);
+const keys = v.object({ ...clusterKeys, ...ownKeys });
 
 const ANY_SUBNET = {
   anyOf: [
@@ -53,11 +53,7 @@ const ANY_SUBNET = {
 
 /** The keys of the plugin: they stand in `ipam`. */
 export const schema: v.GenericSchema = v.object({
-  ipam: v.pipe(
-    v.object({ ...clusterKeys, ...ownKeys }),
-    says(ANY_SUBNET),
-    v.description("Settings of the plugin."),
-  ),
+  ipam: v.pipe(keys, says(ANY_SUBNET), v.description("Settings of the plugin.")),
 });
 
 /** What one container wants of a subnet. */
@@ -88,8 +84,9 @@ export function parseDir(ctx: Configured): ReservationDir {
  * @throws CniError of code 7, or of code 4 for what stands in CNI_ARGS
  */
 export function parseConfig(ctx: Context): PluginConfig {
-  const cluster = parseCluster(ctx);
-  const { routes, sticky, wait } = decode(keys, requiredIpam(ctx), "ipam");
+  const decoded = decode(keys, requiredIpam(ctx), "ipam");
+  const cluster = clusterOf(ctx, decoded);
+  const { routes, sticky, wait } = decoded;
   const { subnets } = cluster.fleet;
   const waitMs = parseDuration("wait", wait);
   if (waitMs > LONGEST_WAIT_MS) throw invalidConfig(`invalid wait ${wait}`, "at most 10m");

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Conflist, PluginObject } from "../../../tests/support/chain.ts";
-import { FleetLab, type FleetNode, fleetNetwork, until } from "../../../tests/support/fleet-lab.ts";
+import { EtcdCluster } from "../../../tests/support/etcd.ts";
+import { FleetLab, type FleetNode, fleetNetwork } from "../../../tests/support/fleet-lab.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { rejection } from "../../../tests/support/rejection.ts";
 
@@ -43,37 +44,29 @@ async function fleetOf(
   await work(nodes as [FleetNode, FleetNode], lab);
 }
 
+/** Two nodes with daemons, and a member of etcd beside them. */
+async function daemonsOn(
+  more: Partial<Parameters<typeof fleetNetwork>[0]>,
+  work: (nodes: [FleetNode, FleetNode], list: Conflist) => Promise<void>,
+): Promise<void> {
+  await fleetOf(2, async (nodes, lab) => {
+    await using etcd = await EtcdCluster.start({ members: [{ address: lab.address4 }] });
+    const list = network({ store: { etcd: { endpoints: etcd.endpoints } }, ...more });
+    for (const node of nodes) {
+      node.configure(list);
+      await node.startDaemon();
+    }
+    await work(nodes, list);
+    for (const node of nodes) await node.daemon.end();
+  });
+}
+
 const withRoot = needs("root");
+const withEtcd = needs("root", "etcd", "etcdctl");
 const BY = ["plugin", "daemon"] as const;
 
 for (const by of BY) {
   describe(by === "plugin" ? "without a daemon" : "with the node daemon", () => {
-    withRoot(
-      "two nodes give addresses of both families, none of them twice",
-      async () => {
-        await fleetOf(2, async (nodes) => {
-          const list = network({ subnets: DUAL });
-          const given: string[] = [];
-          for (const node of nodes) {
-            node.configure(list);
-            if (by === "daemon") await node.startDaemon();
-            for (const name of ["c1", "c2"]) {
-              const addresses = await node.attach(list, name, { by });
-              expect(addresses).toHaveLength(2);
-              given.push(...addresses);
-            }
-          }
-          expect(new Set(given).size).toBe(8);
-          const [one] = nodes;
-          for (const address of given.slice(2, 4))
-            expect(await one.reaches(address, "c1")).toBe(true);
-          for (const node of nodes)
-            for (const name of ["c1", "c2"]) await node.detach(list, name, { by });
-        });
-      },
-      60_000,
-    );
-
     withRoot(
       "with a block at hand nothing is written to the store, which may be gone",
       async () => {
@@ -164,17 +157,52 @@ describe("with a bridge", () => {
   );
 });
 
-describe("over two nodes with daemons", () => {
-  withRoot(
+/** Two containers on each node, with addresses of both families: all are different. */
+async function addresses(
+  nodes: readonly FleetNode[],
+  list: Conflist,
+  by: "plugin" | "daemon",
+): Promise<void> {
+  const given: string[] = [];
+  for (const node of nodes) {
+    for (const name of ["c1", "c2"]) {
+      const own = await node.attach(list, name, { by });
+      expect(own).toHaveLength(2);
+      given.push(...own);
+    }
+  }
+  expect(new Set(given).size).toBe(8);
+  for (const address of given.slice(2, 4))
+    expect(await nodes[0]?.reaches(address, "c1", 10)).toBe(true);
+  for (const node of nodes) {
+    for (const name of ["c1", "c2"]) await node.detach(list, name, { by });
+  }
+}
+
+withRoot(
+  "two nodes without daemons give no address twice",
+  async () => {
+    await fleetOf(2, async (nodes) => await addresses(nodes, network({ subnets: DUAL }), "plugin"));
+  },
+  60_000,
+);
+
+describe("over two nodes with daemons, and etcd", () => {
+  withEtcd(
+    "no address is given twice",
+    async () => {
+      await daemonsOn({ subnets: DUAL }, async (nodes, list) => {
+        await addresses(nodes, list, "daemon");
+      });
+    },
+    60_000,
+  );
+
+  withEtcd(
     "an address of another node's block is given to the one that asks for it",
     async () => {
-      await fleetOf(2, async ([one, two]) => {
-        const main: PluginObject = { type: "ptp", capabilities: { ips: true } };
-        const list = network({ main, blockSize: 28 });
-        for (const node of [one, two]) {
-          node.configure(list);
-          await node.startDaemon();
-        }
+      const main: PluginObject = { type: "ptp", capabilities: { ips: true } };
+      await daemonsOn({ main, blockSize: 28 }, async ([one, two], list) => {
         const [taken = ""] = await one.attach(list, "c1");
         const wanted = taken.replace(/\d+$/u, (last) => String(Number(last) ^ 8));
         const capabilityArgs = { ips: [wanted] };
@@ -184,26 +212,17 @@ describe("over two nodes with daemons", () => {
         expect(await rejection(again)).toMatchObject({ code: 11 });
       });
     },
-    60_000,
+    90_000,
   );
 
-  withRoot(
+  withEtcd(
     "an address follows its pod to another node",
     async () => {
-      await fleetOf(2, async ([one, two]) => {
-        const list = network({ subnets: DUAL, ipam: { sticky: "pod" } });
-        for (const node of [one, two]) {
-          node.configure(list);
-          await node.startDaemon();
-        }
-        const args = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=db-0;IgnoreUnknown=1";
+      const args = "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=db-0;IgnoreUnknown=1";
+      await daemonsOn({ subnets: DUAL, ipam: { sticky: "pod" } }, async ([one, two], list) => {
         const first = await one.attach(list, "c1", { args });
         await one.attach(list, "other");
         await one.detach(list, "c1", { args });
-        await until("the address is free", () => {
-          const path = one.path("/var/lib/hawser/cluster/pods/reservations");
-          return !readdirSync(path).includes(first[0] ?? "");
-        });
         expect(await two.attach(list, "c1", { args })).toEqual(first);
       });
     },

@@ -5,6 +5,7 @@ import { type PluginConfig, parseConfig } from "./config.ts";
 import { reservation } from "./kind/reservation.ts";
 
 export { schema } from "./config.ts";
+export { type FleetPool, fleetPool } from "./pools.ts";
 
 /** The version from which on a route of a result has room for an MTU. */
 const MTU_SINCE = "1.1.0";

@@ -27,7 +27,7 @@ export function replaceDurably(path: string, text: string): void {
 }
 
 /** fsync(2) of a directory: the names in it are on the disk. */
-export function syncDirectory(path: string): void {
+function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     fsyncSync(fd);

@@ -1,4 +1,4 @@
-export { replaceDurably, syncDirectory } from "./durable.ts";
+export { replaceDurably } from "./durable.ts";
 export {
   isAbsent,
   moveIntoPlace,

@@ -26,7 +26,7 @@ export async function* follow(
 ): AsyncGenerator<Batch, void, undefined> {
   const what = `watching ${"key" in keys ? keys.key : keys.from}`;
   let next = from < 1n ? 1n : from;
-  let heardAt = performance.now();
+  let failingSince: number | undefined;
   let pause = 0;
   while (!signal.aborted) {
     let connection: Connection | undefined;
@@ -37,13 +37,15 @@ export async function* follow(
       for await (const batch of stream.batches()) {
         next = batch.revision + 1n;
         pause = 0;
+        failingSince = undefined;
         yield batch;
-        heardAt = performance.now();
       }
     } catch (error) {
       if (signal.aborted) return;
       const failure = asFailure(error, what, connection);
-      if (!failure.mayPass || performance.now() - heardAt > SILENCE_MS) throw failure.error;
+      failingSince ??= performance.now();
+      const isLost = performance.now() - failingSince > SILENCE_MS;
+      if (!failure.mayPass || isLost) throw failure.error;
       if (failure.wantsToken) caller.token.forget();
       else if (connection !== undefined) caller.endpoints.moveOn(connection.endpoint);
       await Bun.sleep(pause * (0.5 + Math.random()));

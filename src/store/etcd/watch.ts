@@ -67,8 +67,9 @@ export class WatchStream {
   async *#read(responses: AsyncIterator<WatchResponse>): AsyncGenerator<Batch, void, undefined> {
     const { caller, connection } = this.#scene;
     for (;;) {
-      const { done, value } = await this.#heard(responses.next());
-      if (done === true) throw new Error("etcd ended the watch");
+      const result: IteratorResult<WatchResponse, unknown> = await this.#heard(responses.next());
+      if (result.done === true) throw new Error("etcd ended the watch");
+      const { value } = result;
       caller.heard(connection, value.header);
       if (value.canceled) throw refusal(value, this.#next);
       if (value.created) continue;

@@ -18,17 +18,17 @@ needs("root")(
     await store.transact([], [{ put: "k/first", value: "1" }]);
     writeFileSync(filler, "x".repeat(150_000));
     let answered = 1;
-    let error: unknown;
+    let error: Error | undefined;
     while (error === undefined) {
       error = await store.transact([], [{ put: `k/${answered}`, value: "x".repeat(5_000) }]).then(
         () => undefined,
-        (reason: unknown) => reason,
+        (reason: Error) => reason,
       );
       if (error === undefined) answered++;
     }
     expect(error).toBeInstanceOf(StoreError);
     expect(error).toMatchObject({ fault: "full", isUncertain: false });
-    expect(String(error)).toContain(directory);
+    expect(error?.message).toContain(directory);
     expect((await store.read(under("k/"))).entries).toHaveLength(answered);
     await using other = FileStore.open(directory);
     expect((await other.read(under("k/"))).entries).toHaveLength(answered);

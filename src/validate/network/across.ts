@@ -3,7 +3,7 @@ import { basename, extname } from "node:path";
 import type { Node } from "jsonc-parser";
 import { memberOf, textOf } from "../text/tree.ts";
 import type { JudgedFile, NetworkNode, PluginNode } from "./network.ts";
-import { overlap, type RangeNode, rangesOf, show } from "./ranges.ts";
+import { fleetSubnetsOf, overlap, type RangeNode, rangesOf, show } from "./ranges.ts";
 
 /** A file that is a network with a name. */
 type Named = JudgedFile & { readonly network: NetworkNode };
@@ -116,18 +116,32 @@ function at({ node, name }: PluginNode, key: string): Node {
   return memberOf(node, key)?.value ?? name;
 }
 
+/** Two networks of a machine may have their addresses from one fleet. */
+function isOneFleet(one: PlacedRange, other: PlacedRange): boolean {
+  const [first, second] = [one, other].map(({ owner, plugin: { ipam } }) => {
+    if (ipam?.type !== "cluster") return undefined;
+    return textOf(ipam.node, "network") || owner.network.name;
+  });
+  return first !== undefined && first === second;
+}
+
+interface PlacedRange {
+  readonly owner: Named;
+  readonly plugin: PluginNode;
+}
+
 /** Ranges of different networks: each network keeps account of its own addresses alone. */
 function judgeSubnets(files: readonly Named[]): void {
   const all = files.flatMap((owner) =>
     owner.network.plugins.flatMap((plugin) =>
-      rangesOf(plugin).map((range) => ({ owner, plugin, range })),
+      [...rangesOf(plugin), ...fleetSubnetsOf(plugin)].map((range) => ({ owner, plugin, range })),
     ),
   );
   let pairs = 0;
   for (const [index, one] of all.entries()) {
     const other = all.slice(0, index).find((each) => {
       pairs++;
-      return each.owner !== one.owner && overlap(each.range, one.range);
+      return each.owner !== one.owner && !isOneFleet(each, one) && overlap(each.range, one.range);
     });
     if (pairs > PAIRS_MAX) return;
     if (other === undefined) continue;

@@ -24,6 +24,23 @@ export function rangesOf({ ipam }: PluginNode): RangeNode[] {
   return rangeObjects(ipam.node).flatMap((node) => rangeOf(node) ?? []);
 }
 
+/** The subnets of a fleet's network, each as one range: which node has what of them the file does not say. */
+export function fleetSubnetsOf({ ipam }: PluginNode): RangeNode[] {
+  if (ipam?.type !== "cluster") return [];
+  const single = memberOf(ipam.node, "subnet")?.value;
+  const values = [
+    ...(single === undefined ? [] : [single]),
+    ...elementsOf(memberOf(ipam.node, "subnets")?.value),
+  ];
+  return values.flatMap((subnetNode) => {
+    const text: unknown = subnetNode.value;
+    const subnet = typeof text === "string" ? Prefix.tryParse(text)?.network() : undefined;
+    if (subnet === undefined) return [];
+    const [start, end] = [subnet.first(), subnet.last()];
+    return [{ node: ipam.node, subnet, subnetNode, start, end, gateway: start }];
+  });
+}
+
 /** `ipam` itself, where it has a `subnet`, and the objects in `ranges`. */
 function rangeObjects(ipam: Node): Node[] {
   const single = memberOf(ipam, "subnet") === undefined ? [] : [ipam];

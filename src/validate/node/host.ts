@@ -1,8 +1,9 @@
 /** The machine's own networks, beside those of the containers. */
 import type { Prefix } from "../../addr/index.ts";
 import { address, link, RouteSocket, route } from "../../kernel/route/index.ts";
+import type { Findings } from "../findings.ts";
 import type { JudgedFile, PluginNode } from "../network/network.ts";
-import { rangesOf } from "../network/ranges.ts";
+import { fleetSubnetsOf, type RangeNode, rangesOf } from "../network/ranges.ts";
 import { textOf } from "../text/tree.ts";
 
 /** A network that the machine reaches by one of its interfaces. */
@@ -68,13 +69,33 @@ export function judgeHost(files: readonly JudgedFile[], networks: readonly HostN
           ({ prefix, link: name }) => prefix.overlaps(subnet) && name !== ownLink(plugin),
         );
         if (found === undefined) continue;
-        findings.add("overlaps-host-network", subnetNode, {
-          message: `this machine has ${found.prefix.toString()} by ${found.link}, which ${subnet.toString()} overlaps`,
-          help: "choose a subnet that nothing on this machine reaches: `ip route` lists those",
+        addOverlap(findings, found, subnet, subnetNode);
+      }
+      // Smaller prefixes are the other nodes' parts of the fleet, which this machine has routes to.
+      for (const { subnet, subnetNode } of fleetSubnetsOf(plugin)) {
+        const found = networks.find(({ prefix, link: name }) => {
+          const isWhole = prefix.overlaps(subnet) && prefix.length <= subnet.length;
+          return isWhole && name !== ownLink(plugin) && !OVERLAY_DEVICE.test(name);
         });
+        if (found !== undefined) addOverlap(findings, found, subnet, subnetNode);
       }
     }
   }
+}
+
+/** As the node daemon names them. */
+const OVERLAY_DEVICE = /^fleet[0-9a-f]{10}$/u;
+
+function addOverlap(
+  findings: Findings,
+  found: HostNetwork,
+  subnet: Prefix,
+  subnetNode: RangeNode["subnetNode"],
+): void {
+  findings.add("overlaps-host-network", subnetNode, {
+    message: `this machine has ${found.prefix.toString()} by ${found.link}, which ${subnet.toString()} overlaps`,
+    help: "choose a subnet that nothing on this machine reaches: `ip route` lists those",
+  });
 }
 
 function ownLink({ type, node }: PluginNode): string | undefined {

@@ -1,8 +1,7 @@
 import type { Ip, Prefix } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
-import { poolPlace } from "../../plugins/host-local/index.ts";
 import { type Range, showRange } from "../../state/reservations/index.ts";
-import { isExcluded, isWithin, type RangeConfig } from "../pools/index.ts";
+import { isExcluded, isWithin, type RangeConfig, rangePlace } from "../pools/index.ts";
 
 /** What an address is to a range of a network. */
 export type AddressRole =
@@ -38,7 +37,7 @@ export function placesIn(
   const places = new Map<string, AddressPlace>();
   for (const { network, config, file } of configs) {
     try {
-      const { path, sets } = poolPlace({ network, config });
+      const { path, sets } = rangePlace({ network, config });
       for (const range of sets.flat()) {
         const role = roleOf(range, ip);
         if (role === undefined) continue;

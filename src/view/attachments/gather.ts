@@ -11,12 +11,14 @@ import {
   type HostLinks,
   hostLinks,
   journalFiles,
+  type NetworkFacts,
   netnsNotes,
   type OnProblem,
   orProblem,
   type Places,
   type Problem,
   type Reservation,
+  type ReservationPlaces,
   reservationsOf,
 } from "../sources/index.ts";
 import { type Draft, Drafts } from "./draft.ts";
@@ -48,8 +50,8 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
   meetJournal(drafts, stateDir, onUnread);
   const loaded = orProblem(confDir, onProblem, () => loadNetworks(confDir))?.networks ?? [];
   const networks = new Map(loaded.map((each) => [each.config.name, each]));
-  const named = stateFacts(drafts, networks);
-  const reservations = reservationsOf({ dataDir: places.dataDir, named }, onProblem);
+  const { named, fleets } = stateFacts(drafts, networks);
+  const reservations = reservationsOf({ dataDir: places.dataDir, named, fleets }, onProblem);
   meetReservations(drafts, reservations);
   const links = hostLinks(onProblem);
   if (links !== undefined) meetLinks(drafts, links);
@@ -117,10 +119,13 @@ function meetJournal(drafts: Drafts, stateDir: string, onProblem: OnProblem): vo
 function stateFacts(
   drafts: Drafts,
   networks: ReadonlyMap<string, LoadedNetwork>,
-): Map<string, Set<string>> {
+): Pick<ReservationPlaces, "named"> & { readonly fleets: ReadonlyMap<string, string> } {
   const facts = new FactsByText();
   const named = new Map<string, Set<string>>();
-  const note = (network: string, dataDir: string | undefined): void => {
+  const fleets = new Map<string, string>();
+  const note = (network: string, { hostLocal, fleet }: NetworkFacts): void => {
+    if (fleet !== undefined && !fleets.has(fleet)) fleets.set(fleet, network);
+    const dataDir = hostLocal?.dataDir;
     if (dataDir === undefined) return;
     const names = named.get(dataDir) ?? new Set();
     named.set(dataDir, names.add(network));
@@ -130,10 +135,10 @@ function stateFacts(
     const now = networks.get(network)?.config.text;
     const text = file?.attachment?.config ?? journal?.[0].stdin ?? now;
     draft.facts = facts.of(text);
-    note(network, draft.facts.hostLocal?.dataDir);
+    note(network, draft.facts);
   }
-  for (const [name, { config }] of networks) note(name, facts.of(config.text).hostLocal?.dataDir);
-  return named;
+  for (const [name, { config }] of networks) note(name, facts.of(config.text));
+  return { named, fleets };
 }
 
 /** Holders that are no attachments, such as a line by a person, are the pools' matter. */

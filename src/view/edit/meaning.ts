@@ -1,7 +1,6 @@
 import { Prefix } from "../../addr/index.ts";
-import { poolPlace } from "../../plugins/host-local/index.ts";
 import type { PluginConfig } from "../../spec/index.ts";
-import { isWithin } from "../pools/index.ts";
+import { isWithin, rangePlace } from "../pools/index.ts";
 
 /**
  * What an attachment needs to be as another configuration says: nothing, or a DEL and an ADD anew, or,
@@ -126,7 +125,7 @@ function outsideOf(
   addresses: readonly string[],
 ): string[] | undefined {
   try {
-    const ranges = poolPlace({ network, config: json }).sets.flat();
+    const ranges = rangePlace({ network, config: json }).sets.flat();
     return addresses.filter((text) => {
       const ip = (Prefix.tryParse(text) ?? Prefix.tryParse(`${text}/32`))?.ip;
       return ip !== undefined && !ranges.some((range) => isWithin(range, ip));

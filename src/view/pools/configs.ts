@@ -2,8 +2,9 @@ import { isAbsolute } from "node:path";
 import { type CachedAttachment, networkFromText } from "../../runtime/index.ts";
 import { field, isObject, type JsonObject, type JsonValue, printJson } from "../../spec/index.ts";
 import type { NodeView } from "../attachments/index.ts";
+import { reservingPlugin } from "./place.ts";
 
-/** A plugin's configuration that has ranges of host-local. */
+/** A plugin's configuration that has ranges of host-local, or of a fleet. */
 export interface RangeConfig {
   readonly network: string;
   /** As the plugin would be called with it. */
@@ -13,7 +14,7 @@ export interface RangeConfig {
 }
 
 /**
- * The configurations of all networks that hand out addresses by host-local: those of files, and those
+ * The configurations of all networks that hand out addresses by host-local or cluster: those of files, and those
  * by which something is attached, which a file may have left since.
  */
 export function rangeConfigs({
@@ -60,10 +61,10 @@ function withGranted(json: JsonObject, ipRanges: JsonValue | undefined): JsonObj
   return { ...json, runtimeConfig: { ipRanges } };
 }
 
-/** Whether a plugin's configuration has host-local hand out addresses, by a path that says where. */
+/** Whether a plugin's configuration has addresses reserved by files, by a path that says where. */
 export function hasRanges(config: JsonObject): boolean {
   const ipam = field(config, "ipam");
-  if (!isObject(ipam) || field(ipam, "type") !== "host-local") return false;
+  if (!isObject(ipam) || reservingPlugin(config) === undefined) return false;
   const dataDir = field(ipam, "dataDir") ?? "";
   return typeof dataDir === "string" && (dataDir === "" || isAbsolute(dataDir));
 }

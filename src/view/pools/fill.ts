@@ -1,6 +1,7 @@
 import { poolsOf } from "../../plugins/host-local/index.ts";
 import type { RangeSetFill } from "../../state/reservations/index.ts";
 import { hasRanges, type RangeConfig } from "./configs.ts";
+import { reservingPlugin } from "./place.ts";
 
 /** How full a range set of a network is. */
 export interface PoolFill extends RangeSetFill {
@@ -14,7 +15,7 @@ export interface PoolFill extends RangeSetFill {
 export async function poolFills(configs: readonly RangeConfig[]): Promise<readonly PoolFill[]> {
   const fills: PoolFill[] = [];
   const sorted = configs
-    .filter(({ config }) => hasRanges(config))
+    .filter(({ config }) => reservingPlugin(config) === "host-local" && hasRanges(config))
     .toSorted((one, other) => (one.network < other.network ? -1 : 1));
   for (const { network, config } of sorted) {
     const pools = await poolsOf({ network, config }).catch(() => []);

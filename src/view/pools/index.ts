@@ -2,6 +2,7 @@
 export { type RangeConfig, rangeConfigs } from "./configs.ts";
 export { type PoolFill, poolFills } from "./fill.ts";
 export { type Holding, type HoldingState, holdingsOf } from "./holding.ts";
+export { type RangePlace, rangePlace } from "./place.ts";
 export {
   fullness,
   isExcluded,

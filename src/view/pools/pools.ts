@@ -1,12 +1,13 @@
 import { dirname, normalize } from "node:path";
 import type { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
-import { type PoolPlace, poolPlace } from "../../plugins/host-local/index.ts";
+import type { HoldingState } from "../../fleet/index.ts";
 import { type Range, showRange, size } from "../../state/reservations/index.ts";
 import type { NodeView } from "../attachments/index.ts";
 import type { RangeConfig } from "./configs.ts";
 import { type Holding, holdingsOf, isLeaked } from "./holding.ts";
 import { overlapsOf } from "./overlap.ts";
+import { type RangePlace, rangePlace } from "./place.ts";
 
 /** A range of a network, and what is known of its addresses. */
 export interface Pool {
@@ -31,6 +32,8 @@ export interface Pool {
   readonly leaked: readonly Holding[];
   /** Where the search for a free address goes on. */
   readonly last?: Ip;
+  /** Of a fleet's network: what this node may do with the range. Of what is not held none is given. */
+  readonly holding?: HoldingState;
   /** Ranges of other networks that have addresses of this one. */
   readonly overlaps: readonly PoolName[];
 }
@@ -63,6 +66,7 @@ interface PlacedRange {
   readonly set: number;
   readonly range: Range;
   readonly last: Ip | undefined;
+  readonly holding: HoldingState | undefined;
 }
 
 /** Looks at the ranges of these configurations; of those that say the same, one is looked at. */
@@ -91,7 +95,12 @@ export function percentOf({ inUse, free }: Pick<Pool, "inUse" | "free">): number
 const NEARLY = 90;
 
 /** Undefined for a range that has room. */
-export function fullness(pool: Pick<Pool, "inUse" | "free">): "full" | "nearly full" | undefined {
+export function fullness({
+  holding,
+  ...pool
+}: Pick<Pool, "inUse" | "free" | "holding">): "full" | "nearly full" | undefined {
+  // A node of a fleet fetches the next block when one is nearly full.
+  if (holding !== undefined) return undefined;
   if (pool.free === 0n) return "full";
   return percentOf(pool) >= NEARLY ? "nearly full" : undefined;
 }
@@ -99,21 +108,21 @@ export function fullness(pool: Pick<Pool, "inUse" | "free">): "full" | "nearly f
 function directoriesOf(configs: readonly RangeConfig[], problems: string[]): Directory[] {
   const directories = new Map<string, Directory>();
   for (const { network, config, file } of configs) {
-    let place: PoolPlace;
+    let place: RangePlace;
     try {
-      place = poolPlace({ network, config });
+      place = rangePlace({ network, config });
     } catch (error) {
       problems.push(`network ${network}: ${errorText(error)}`);
       continue;
     }
-    const { sets, last } = place;
+    const { sets, last, states } = place;
     const path = normalize(place.path);
     const directory = directories.get(path) ?? { network, path, ranges: [] };
     directories.set(path, directory);
     for (const [set, ranges] of sets.entries()) {
-      for (const range of ranges) {
+      for (const [at, range] of ranges.entries()) {
         if (directory.ranges.some((each) => isSameRange(each.range, range))) continue;
-        directory.ranges.push({ file, set, range, last: last[set] });
+        directory.ranges.push({ file, set, range, last: last[set], holding: states?.[set]?.[at] });
       }
     }
   }
@@ -125,7 +134,7 @@ function isSameRange(one: Range, other: Range): boolean {
 }
 
 function poolOf({ network, path }: Directory, placed: PlacedRange, all: readonly Holding[]): Pool {
-  const { file, set, range, last } = placed;
+  const { file, set, range, last, holding } = placed;
   const mine = all.filter(({ ip }) => isWithin(range, ip));
   const excluded = range.excluded.reduce((sum, { from, to }) => sum + to - from + 1n, 0n);
   const requested = BigInt(mine.filter(({ ip }) => isExcluded(range, ip)).length);
@@ -144,7 +153,7 @@ function poolOf({ network, path }: Directory, placed: PlacedRange, all: readonly
       free,
       requested,
     },
-    ...defined({ file, last: isLast ? last : undefined }),
+    ...defined({ file, holding, last: isLast ? last : undefined }),
     leaked: mine.filter(isLeaked),
     overlaps: [],
   };

@@ -1,5 +1,6 @@
 import { Prefix } from "../../addr/index.ts";
 import { defined } from "../../base/index.ts";
+import { parsePlace, reservationsPath } from "../../cluster/config/index.ts";
 import { field, isObject, type JsonObject, type JsonValue, parseJson } from "../../spec/index.ts";
 
 /** What of a network's configuration the view has to know. */
@@ -10,6 +11,8 @@ export interface NetworkFacts {
   readonly bridge?: string;
   /** Where its addresses are reserved, where that is host-local's work. */
   readonly hostLocal?: HostLocalFacts;
+  /** The directory of its reservations, where its addresses are a fleet's. */
+  readonly fleet?: string;
 }
 
 export interface HostLocalFacts {
@@ -55,8 +58,19 @@ function factsOf(network: JsonObject): NetworkFacts {
   const ipam = field(first, "ipam");
   const hostLocal =
     isObject(ipam) && textOf(ipam, "type") === "host-local" ? hostLocalOf(ipam) : undefined;
+  const fleet =
+    isObject(ipam) && textOf(ipam, "type") === "cluster" ? fleetOf(network, first) : undefined;
   const bridge = types[0] === "bridge" ? textOf(first, "bridge") || DEFAULT_BRIDGE : undefined;
-  return { types, ...defined({ bridge, hostLocal }) };
+  return { types, ...defined({ bridge, hostLocal, fleet }) };
+}
+
+/** Undefined for a configuration whose addresses lie nowhere. */
+function fleetOf(network: JsonObject, config: JsonObject): string | undefined {
+  try {
+    return reservationsPath(parsePlace({ network: textOf(network, "name"), config }));
+  } catch {
+    return undefined;
+  }
 }
 
 function hostLocalOf(ipam: JsonObject): HostLocalFacts {

@@ -13,4 +13,4 @@ export {
 } from "./notes.ts";
 export { namesIn, type Places, placesOf, usualCacheDirs } from "./places.ts";
 export { type OnProblem, orProblem, type Problem, refuse } from "./problem.ts";
-export { type Reservation, reservationsOf } from "./reservations.ts";
+export { type Reservation, type ReservationPlaces, reservationsOf } from "./reservations.ts";

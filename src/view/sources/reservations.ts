@@ -17,11 +17,13 @@ export interface ReservationPlaces {
   readonly dataDir: string;
   /** Directories that configurations name: there those networks alone, since it may be any directory. */
   readonly named: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Networks by the directory of their reservations, where that has not their name. */
+  readonly fleets?: ReadonlyMap<string, string>;
 }
 
 /** The reservations of all networks, by whichever implementation of host-local. */
 export function reservationsOf(
-  { dataDir, named }: ReservationPlaces,
+  { dataDir, named, fleets }: ReservationPlaces,
   onProblem: OnProblem,
 ): Reservation[] {
   const networks = orProblem(dataDir, onProblem, () => namesIn(dataDir)) ?? [];
@@ -31,6 +33,7 @@ export function reservationsOf(
   for (const [dir, names] of named) {
     for (const name of names) places.set(join(resolve(dir), name), name);
   }
+  for (const [path, name] of fleets ?? []) places.set(resolve(path), name);
   const found: Reservation[] = [];
   for (const [path, network] of places) {
     orProblem(path, onProblem, () => {

@@ -1,7 +1,7 @@
+import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, pathsOf } from "../../../cluster/config/index.ts";
 import { noteNetwork } from "../../../cluster/networks/index.ts";
-import { BootClock } from "../../../cluster/node/index.ts";
-import { readPicture } from "../../../cluster/picture/index.ts";
+import { readPicture } from "../../../cluster/reading/index.ts";
 import type { Clock, Need, Picture } from "../../../fleet/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";

@@ -1,6 +1,6 @@
+import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterConfig, type ClusterPaths, pathsOf } from "../../../cluster/config/index.ts";
-import { BootClock } from "../../../cluster/node/index.ts";
-import { readPicture } from "../../../cluster/picture/index.ts";
+import { readPicture } from "../../../cluster/reading/index.ts";
 import type { Picture } from "../../../fleet/index.ts";
 import { type Servable, servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";

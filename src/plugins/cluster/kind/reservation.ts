@@ -1,8 +1,8 @@
 import type { Ip } from "../../../addr/index.ts";
+import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, parsePlace, pathsOf } from "../../../cluster/config/index.ts";
 import { notedNetworks } from "../../../cluster/networks/index.ts";
-import { BootClock } from "../../../cluster/node/index.ts";
-import { readPicture } from "../../../cluster/picture/index.ts";
+import { readPicture } from "../../../cluster/reading/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 import type { IpConfig } from "../../../spec/index.ts";

@@ -1,7 +1,7 @@
 import { type Ip, Prefix } from "../../../addr/index.ts";
 import { errorText } from "../../../base/index.ts";
 import type { ClusterPaths } from "../../../cluster/config/index.ts";
-import { readPicture } from "../../../cluster/picture/index.ts";
+import { readPicture } from "../../../cluster/reading/index.ts";
 import type { HoldingState } from "../../../fleet/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 

@@ -92,7 +92,11 @@ function isSubnet(value: JsonValue): value is JsonValue & SubnetPicture {
 }
 
 function isHolding(value: JsonValue): value is JsonValue & Holding {
-  return isObject(value) && isText(value["prefix"]) && STATES.has(String(value["state"]));
+  return isObject(value) && isText(value["prefix"]) && isState(value["state"]);
+}
+
+function isState(value: JsonValue | undefined): boolean {
+  return isText(value) && STATES.has(value);
 }
 
 function isText(value: JsonValue | undefined): value is string {

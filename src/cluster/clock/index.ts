@@ -1,0 +1,1 @@
+export { BootClock, chance } from "./clock.ts";

@@ -1,0 +1,2 @@
+export { readPicture } from "./read.ts";
+export { printPicture } from "./text.ts";
