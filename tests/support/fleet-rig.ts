@@ -270,9 +270,7 @@ export class RigNode {
     ): Promise<Awaited<ReturnType<Store["transact"]>>> => {
       await reach();
       const fault = this.fault(changes);
-      if (fault === "cut") {
-        throw new StoreError("unreachable", "no answer", { isUncertain: true });
-      }
+      if (fault === "cut") throw new StoreError("unreachable", "no answer", { isUncertain: true });
       const outcome = await direct.transact(conditions, changes);
       if (fault === "lost answer") {
         throw new StoreError("unreachable", "no answer", { isUncertain: true });
