@@ -147,8 +147,9 @@ export function disagreements(state: FleetState, picture: Picture): string[] {
   for (const prefix of state.view.prefixesOf(node)) {
     const known = picture.subnets.flatMap(({ holdings }) => holdings);
     const isKnown = known.some((each) => common(Prefix.parse(each.prefix), prefix) !== undefined);
-    if (!isKnown)
+    if (!isKnown) {
       problems.push(`by the store node ${node} holds ${prefix}, of which it does not know`);
+    }
   }
   return problems;
 }
@@ -170,8 +171,9 @@ export function faultsOf(state: FleetState): string[] {
   for (const [id, { gateways }] of state.view.nodes) {
     for (const text of gateways) {
       const owner = findAddress(state, Ip.parse(text)).part?.owner;
-      if (owner?.node !== id)
+      if (owner?.node !== id) {
         faults.push(`${text}, the own address of node ${id}, is not held by it`);
+      }
     }
   }
   return faults;

@@ -1,106 +1,127 @@
-/** While the fleet is halted: each node writes into the store again what it holds. */
-import type { Prefix } from "../addr/index.ts";
-import { knownOf, note, putBlock, readBlock, relation, unchanged } from "./blocks.ts";
+/**
+ * While the fleet is halted: each node writes into the store again what it holds, and takes out what a store
+ * that went back says of it and is not so. By its picture, which did not go back.
+ */
+import { knownOf, putBlock, readBlock, relation, unchanged } from "./blocks.ts";
 import type { Core, KnownBlock } from "./core.ts";
-import { type Piece, piecesOf } from "./holdings.ts";
-import { readAll } from "./pages.ts";
-import { parseNode } from "./parse.ts";
+import { type Draft, revise } from "./draft.ts";
+import type { Piece } from "./holdings.ts";
+import { marked } from "./holdings.ts";
+import { after } from "./keys.ts";
 import { assigned, type Share } from "./parts.ts";
-import { common } from "./pieces.ts";
+import { common, without } from "./pieces.ts";
 
 /** So often one block is tried, while others change it. */
 const TRIES = 5;
+/** Blocks that are read at once. */
+const PAGE = 500;
 
-/**
- * Makes a store that went back before it say of this node what its picture says: what ADD may reserve from is
- * its own, and what it has given away is not. Gives what another node holds as well, as that node asserts.
- */
-export async function assertAll(core: Core): Promise<readonly Prefix[]> {
-  if (core.won.record.asserted !== core.won.haltRevision?.toString()) await findOwn(core);
-  const picture = await core.files.read();
-  const disputed: Prefix[] = [];
+export async function assertAll(core: Core): Promise<void> {
+  const isFirst = await beginHalt(core);
+  if (isFirst || core.assertedFor !== core.won.haltRevision) await readOwnBlocks(core);
+  core.assertedFor = core.won.haltRevision;
+  const pieces = await revise(core, (draft) => core.spaces.map((space) => draft.pieces(space)));
   for (const [key, first] of core.blocks) {
-    const { space, block } = first;
-    const pieces = piecesOf(picture?.subnets[space.index]).filter(
-      ({ prefix }) => common(prefix, block) !== undefined,
-    );
     let known = first;
     for (let tries = 0; tries < TRIES; tries++) {
-      const shares = asserted(core, known, pieces);
+      const shares = asserted(core, known, pieces[known.space.index] ?? []);
       if (shares === undefined) break;
       const { done, revision } = await core.transactFreely(
         [...core.guards(), unchanged(core, known)],
-        [putBlock(core, block, shares)],
+        [putBlock(core, known.block, shares)],
       );
-      known = done ? { ...known, shares, revision } : await readBlock(core, space, block);
+      if (done) known = { ...known, shares, revision };
+      else known = await readBlock(core, known.space, known.block);
       core.blocks.set(key, known);
       if (done) break;
     }
-    disputed.push(...(await disputes(core, known, pieces)));
-  }
-  return disputed;
-}
-
-/** Notes every block of which the store says that it is this node's, once a halt: the picture may not name it. */
-async function findOwn(core: Core): Promise<void> {
-  const call = core.signal === undefined ? {} : { signal: core.signal };
-  const { entries } = await readAll(core.store, core.keys.blocks, call);
-  for (const entry of entries) {
-    const address = core.keys.blockAddress(entry.key);
-    const space = address && core.spaces.find(({ subnet }) => subnet.contains(address));
-    if (address === undefined || space === undefined || core.blocks.has(entry.key)) continue;
-    note(core, knownOf(core, space, space.blockOf(address), entry));
   }
 }
 
-/** The block's shares as the picture has them; undefined where they are so, or are not to be changed. */
-function asserted(core: Core, known: KnownBlock, pieces: readonly Piece[]): Share[] | undefined {
-  const { block, revision, shares } = known;
+/**
+ * What was on its way when the store went back has nothing in it, and may be another node's: it is let go.
+ * From here on "asked" means that the node holds it and another one stands in the store.
+ */
+async function beginHalt(core: Core): Promise<boolean> {
+  const halted = core.won.haltRevision?.toString() ?? "";
+  return await revise(core, (draft) => {
+    if (draft.picture.halted === halted) return false;
+    draft.picture = { ...draft.picture, halted };
+    for (const space of core.spaces) {
+      const isStill = ({ state }: Piece): boolean => state !== "asked" && state !== "leaving";
+      draft.setPieces(space, draft.pieces(space).filter(isStill));
+    }
+    return true;
+  });
+}
+
+/** Every block that the store says this node has a part of: once a halt, since the picture may not name it. */
+async function readOwnBlocks(core: Core): Promise<void> {
+  const { keys } = core;
+  let from = keys.blocks;
+  for (;;) {
+    const { entries, more } = await core.read(after(from, keys.blocks, PAGE));
+    for (const entry of entries) {
+      from = entry.key;
+      const address = keys.blockAddress(entry.key);
+      const space = address && core.spaces.find(({ subnet }) => subnet.contains(address));
+      const number = address && space?.numberOf(address);
+      if (space === undefined || number === undefined) continue;
+      const known = knownOf(core, space, space.block(number), entry);
+      const isOwn = known.shares?.some(({ owner }) => owner?.node === core.node);
+      if (isOwn) core.blocks.set(entry.key, known);
+    }
+    if (!more) return;
+  }
+}
+
+/** The block's shares as this node's picture has them; undefined where they are so. */
+function asserted(
+  core: Core,
+  { block, revision, shares }: KnownBlock,
+  pieces: readonly Piece[],
+): Share[] | undefined {
   // A value of another program is never replaced.
   if (shares === undefined && revision !== undefined) return undefined;
   const before = shares ?? [{ prefix: block, owner: undefined }];
-  let after: Share[] = [...before];
+  let result: Share[] = [...before];
   for (const { prefix, owner } of before) {
-    // What is not in the picture was given away after the backup: another node holds it.
-    if (relation(core, owner) === "mine") after = assigned(after, prefix, undefined);
-  }
-  for (const { prefix, state } of pieces) {
-    if (state === "asked") continue;
-    for (const share of before) {
-      const both = common(share.prefix, prefix);
-      if (both === undefined) continue;
-      const relationTo = relation(core, share.owner);
-      const isFree = share.owner === undefined || relationTo === "old";
-      const isHeld = state === "held" || state === "leaving";
-      if (relationTo === "mine" || (isFree && isHeld)) {
-        after = assigned(after, both, core.won.owner);
+    const whose = relation(core, owner);
+    let rest = [prefix];
+    for (const { prefix: own, state } of pieces) {
+      const both = common(prefix, own);
+      const isKept =
+        state === "held" || state === "asked" || (state === "resting" && whose === "old");
+      if (both === undefined || !isKept) continue;
+      rest = rest.flatMap((piece) =>
+        common(piece, both) === undefined ? [piece] : without(piece, both),
+      );
+      const isOpen = owner === undefined || whose === "old";
+      if (isOpen && state !== "resting") result = assigned(result, both, core.won.owner);
+      else if (whose === "other") {
+        core.reportOnce(
+          "conflict",
+          `${core.title} holds ${both}, and the store says that node ${owner?.node} does`,
+        );
       }
     }
+    if (whose === "other") continue;
+    for (const piece of rest) result = assigned(result, piece, undefined);
   }
-  return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
+  return JSON.stringify(result) === JSON.stringify(before) ? undefined : result;
 }
 
-/** What this node holds, and another one as well, which has asserted in this halt that it does. */
-async function disputes(
-  core: Core,
-  { shares }: KnownBlock,
-  pieces: readonly Piece[],
-): Promise<Prefix[]> {
-  const found: Prefix[] = [];
-  for (const { prefix, owner } of shares ?? []) {
-    if (owner === undefined || relation(core, owner) !== "other") continue;
-    const held = pieces.filter(({ state }) => state === "held" || state === "leaving");
-    const shared = held.flatMap((piece) => common(piece.prefix, prefix) ?? []);
-    if (shared.length === 0) continue;
-    const entry = await core.readKey(core.keys.node(owner.node));
-    const record = entry === undefined ? undefined : parseNode(entry.value);
-    // Until it has, the store says what was so when the backup was made.
-    if (record?.asserted !== core.won.haltRevision?.toString()) continue;
-    for (const both of shared) {
-      const text = `${core.title} holds ${both}, and the store says that node ${owner.node} does`;
-      core.reportOnce("conflict", text);
-      found.push(both);
+/** The picture of one block while the fleet is halted: nothing is added, and nothing forgotten. */
+export function keepHalted(draft: Draft, { space, block, shares }: KnownBlock): void {
+  const { core } = draft;
+  let pieces = draft.pieces(space);
+  for (const { prefix, owner } of shares ?? [{ prefix: block, owner: undefined }]) {
+    const state = relation(core, owner) === "mine" ? "held" : "asked";
+    for (const piece of draft.pieces(space)) {
+      const both = common(piece.prefix, prefix);
+      if (both === undefined || (piece.state !== "held" && piece.state !== "asked")) continue;
+      pieces = marked(pieces, both, state);
     }
   }
-  return found;
+  draft.setPieces(space, pieces);
 }

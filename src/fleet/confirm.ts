@@ -1,6 +1,6 @@
 /** The question whether the node's lease lives and its blocks are its own, and what the answer changes. */
 import { type Ip, Prefix } from "../addr/index.ts";
-import { assertAll } from "./assert.ts";
+import { assertAll, keepHalted } from "./assert.ts";
 import { knownOf, readBlock, relation, unchanged } from "./blocks.ts";
 import { type Core, holds, type KnownBlock, SessionOver } from "./core.ts";
 import { type Draft, revise } from "./draft.ts";
@@ -19,12 +19,12 @@ const TRIES = 5;
  */
 export async function confirm(core: Core): Promise<void> {
   await readUnknown(core);
-  const disputed = core.won.haltRevision === undefined ? undefined : await assertAll(core);
+  if (core.won.haltRevision !== undefined) await assertAll(core);
   for (let tries = 0; tries < TRIES; tries++) {
     const atMs = core.clock.now();
     const known = [...core.blocks.values()];
     const changed = await ask(core, known);
-    if (changed.length === 0) return await noteAnswer(core, known, atMs, disputed);
+    if (changed.length === 0) return await noteAnswer(core, known, atMs);
     for (const block of changed) core.blocks.set(core.keys.block(block.block), block);
   }
   throw new SessionOver("the blocks of this node change all the time");
@@ -65,20 +65,12 @@ async function ask(core: Core, known: readonly KnownBlock[]): Promise<KnownBlock
   return changed;
 }
 
-/**
- * Puts the answer into the picture, under the lock that ADD takes. While the fleet is halted, what the store
- * says is not believed: only what another node has asserted as well is lost.
- */
-async function noteAnswer(
-  core: Core,
-  known: readonly KnownBlock[],
-  atMs: number,
-  disputed: readonly Prefix[] | undefined,
-): Promise<void> {
+/** Puts the answer into the picture, under the lock that ADD takes. */
+async function noteAnswer(core: Core, known: readonly KnownBlock[], atMs: number): Promise<void> {
   const lost = await revise(core, (draft) => {
-    const gone =
-      disputed?.map((prefix) => giveUp(draft, prefix)) ??
-      known.flatMap((block) => reconcile(draft, block));
+    const isHalted = core.won.haltRevision !== undefined;
+    if (isHalted) for (const block of known) keepHalted(draft, block);
+    const gone = isHalted ? [] : known.flatMap((block) => reconcile(draft, block));
     draft.chooseGateways();
     noteConfirmed(draft, atMs);
     return gone;
@@ -110,7 +102,7 @@ export function reconcile(draft: Draft, { space, block, shares }: KnownBlock): s
     }
     for (const piece of before) {
       const both = common(piece.prefix, prefix);
-      if (both === undefined || piece.state === "asked") continue;
+      if (both === undefined) continue;
       const living = occupied.reservedIn(both);
       if (living.length > 0) pieces = marked(pieces, both, "lost");
       if (piece.state === "held") losses.push(lossText(core, both, living));
@@ -118,16 +110,6 @@ export function reconcile(draft: Draft, { space, block, shares }: KnownBlock): s
   }
   draft.setPieces(space, pieces);
   return losses;
-}
-
-/** Two nodes hold the same: this one serves it no more. */
-function giveUp(draft: Draft, prefix: Prefix): string {
-  const { core } = draft;
-  const space = core.spaces.find(({ subnet }) => subnet.contains(prefix.ip));
-  if (space === undefined) return "";
-  const living = draft.occupied(space).reservedIn(prefix);
-  draft.mark(space, prefix, living.length > 0 ? "lost" : undefined);
-  return lossText(core, prefix, living);
 }
 
 function lossText(core: Core, prefix: Prefix, living: readonly Ip[]): string {
@@ -138,7 +120,7 @@ function lossText(core: Core, prefix: Prefix, living: readonly Ip[]): string {
 function noteConfirmed(draft: Draft, atMs: number): void {
   const { core } = draft;
   const { fleet, cluster, haltRevision } = core.won;
-  const { rest, refusals, trouble: _, ...picture } = draft.picture;
+  const { rest, refusals, halted, trouble: _, ...picture } = draft.picture;
   const isResting = core.spaces.some((space) =>
     draft.pieces(space).some(({ state }) => state === "resting"),
   );
@@ -150,6 +132,7 @@ function noteConfirmed(draft: Draft, atMs: number): void {
     ...picture,
     ...(rest !== undefined && isResting ? { rest } : {}),
     ...(refusals === undefined ? {} : { refusals }),
+    ...(haltRevision === undefined || halted === undefined ? {} : { halted }),
     ...(haltRevision === undefined || isNewStore ? { cluster, generation: fleet.generation } : {}),
     revision: revision.toString(),
     confirmed: { boot: core.clock.boot, atMs },

@@ -91,6 +91,8 @@ export class Core {
   readonly blocks: Map<string, KnownBlock> = new Map();
   /** The revision of the lease's key when the store last confirmed what the node holds. */
   confirmedAlive: Revision | undefined;
+  /** The halt for which this process has read all blocks. */
+  assertedFor: Revision | undefined;
   /** The end of the present call. */
   signal: AbortSignal | undefined;
   #highest: Revision = 0n;
@@ -131,6 +133,7 @@ export class Core {
     this.session = session;
     this.hasEntered = true;
     this.blocks.clear();
+    this.assertedFor = undefined;
   }
 
   /** @throws SessionOver where there is none */

@@ -21,7 +21,11 @@ function follow(rig: Rig, store = new DirectStore(rig.engine)) {
   const clock = {
     now: () => rig.timeline.now(),
     boot: "",
-    sleep: (ms: number) => new Promise<void>((resolve) => rig.timeline.after(ms, resolve)),
+    sleep: (ms: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        rig.timeline.after(ms, resolve);
+        signal?.addEventListener("abort", () => resolve());
+      }),
   };
   const reports: string[] = [];
   const options = { config: CONFIG, store, clock, chance: () => 0.5, changed };
@@ -95,6 +99,20 @@ describe("a fleet that is followed", () => {
     rig.wait(1000);
     expect([...peers.keys()]).toEqual(["b"]);
     expect(reports[0]).toMatch(/is read anew/u);
+  });
+
+  test("is read anew when the store went back, although no watch says so", () => {
+    const rig = new Rig();
+    rig.put("node/a", node("192.0.2.1", []));
+    rig.put("node/b", node("192.0.2.2", []));
+    rig.put("block/4/0a2a0000", owned("10.42.0.0/28", "a"));
+    const backup = rig.engine.backup();
+    rig.put("block/4/0a2a0000", owned("10.42.0.0/28", "b"));
+    const { peers } = follow(rig);
+    expect([...peers.keys()]).toEqual(["b"]);
+    rig.engine.restore(backup);
+    rig.wait(60_000);
+    expect([...peers.keys()]).toEqual(["a"]);
   });
 
   test("ends with its signal", async () => {

@@ -61,19 +61,29 @@ export async function readView(
   return { view, revision: nodes.revision };
 }
 
+/** Between two looks whether the store has gone back, which a watch does not tell, in milliseconds. */
+const LOOK_MS = 30_000;
+
 /** Both kinds of keys are watched; when one watch ends, so does the other. */
 async function watch(
-  { config, store, changed }: FollowOptions,
+  { config, store, clock, changed }: FollowOptions,
   from: { readonly view: FleetView; readonly revision: Revision },
   signal: AbortSignal,
 ): Promise<void> {
   const keys = new FleetKeys(config.network);
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
+  let highest = from.revision;
+  // Two watches are not in step; neither gives anything of before the reading.
+  const isStill = (revision: Revision): void => {
+    if (revision < from.revision) wentBack(revision);
+    if (revision > highest) highest = revision;
+  };
   const one = async (prefix: string): Promise<void> => {
     try {
       const batches = store.watch(under(prefix), from.revision + 1n, { signal: either });
-      for await (const { events } of batches) {
+      for await (const { events, revision } of batches) {
+        isStill(revision);
         const nodes = applyAll(from.view, events);
         if (nodes.size > 0) changed(from.view, nodes);
       }
@@ -81,10 +91,29 @@ async function watch(
       ended.abort();
     }
   };
-  const results = await Promise.allSettled([one(keys.nodes), one(keys.blocks)]);
+  const look = async (): Promise<void> => {
+    try {
+      const { cluster } = await store.identify({ signal: either });
+      while (!either.aborted) {
+        await clock.sleep(LOOK_MS, either);
+        if (either.aborted) return;
+        const asked = highest;
+        const now = await store.identify({ signal: either });
+        if (now.cluster !== cluster || now.revision < asked) wentBack(now.revision);
+        if (now.revision > highest) highest = now.revision;
+      }
+    } finally {
+      ended.abort();
+    }
+  };
+  const results = await Promise.allSettled([one(keys.nodes), one(keys.blocks), look()]);
   for (const result of results) {
     if (result.status === "rejected" && !isAborted(result.reason)) throw result.reason;
   }
+}
+
+function wentBack(revision: Revision): never {
+  throw new StoreError("wrong answer", `the store has gone back to revision ${revision}`);
 }
 
 function applyAll(view: FleetView, events: readonly Event[]): Set<string> {

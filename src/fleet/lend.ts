@@ -84,8 +84,9 @@ async function giveName(
   const key = core.keys.sticky(name);
   const entry = await core.readKey(key);
   const record = entry === undefined ? undefined : parseSticky(entry.value);
-  if (entry === undefined || record?.node !== core.node)
+  if (entry === undefined || record?.node !== core.node) {
     return `${name} is not on node ${core.node}`;
+  }
   const next: StickyRecord = { ...record, node: want.from, epoch: want.record.epoch };
   const terms = [...conditions, asSeen(key, entry)];
   const named = { put: key, value: JSON.stringify(next) };
@@ -170,8 +171,9 @@ function chooseAddress(draft: Draft, address: Ip, name: string | undefined): Mov
     return `${address} is the own address of node ${core.node}`;
   }
   const follows = Object.entries(picture.sticky ?? {}).find(([, all]) => all.includes(text));
-  if (follows !== undefined && follows[0] !== name)
+  if (follows !== undefined && follows[0] !== name) {
     return `${address} follows the name ${follows[0]}`;
+  }
   return [{ space, prefix }];
 }
 

@@ -5,7 +5,7 @@ import { Rig } from "../../tests/support/fleet-rig.ts";
 function owned(rig: Rig, node: string): string[] {
   return rig
     .keys("block/")
-    .flatMap((key) => rig.record(key).parts)
+    .flatMap((key) => rig.record(key)?.parts ?? [])
     .filter((part) => part.node === node)
     .map(({ prefix }) => prefix);
 }

@@ -5,7 +5,7 @@ import { differences, fleetRecordOf } from "./agreement.ts";
 import { nodesOf } from "./answers.ts";
 import { FleetKeys } from "./keys.ts";
 import type { FleetConfig } from "./member-port.ts";
-import { parseFleet, parseNode } from "./parse.ts";
+import { parseBlock, parseFleet, parseNode } from "./parse.ts";
 import { assigned, type Owner, partsOf, type Share } from "./parts.ts";
 import { common } from "./pieces.ts";
 import type { NodeRecord } from "./records.ts";
@@ -180,7 +180,8 @@ async function freeAll(
       const { entries } = await store.read({ key });
       const [entry] = entries;
       const same = JSON.stringify(partsOf(shares));
-      if (entry === undefined || JSON.stringify(JSON.parse(entry.value).parts) !== same) {
+      const record = entry === undefined ? undefined : parseBlock(entry.value);
+      if (entry === undefined || JSON.stringify(record?.parts) !== same) {
         isDone = false;
         continue;
       }

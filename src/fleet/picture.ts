@@ -76,6 +76,8 @@ export interface Picture {
   readonly refusals?: readonly Refusal[];
   /** What the overlay leaves to containers' packets, in bytes, as the node's daemon last found out. */
   readonly mtu?: number;
+  /** The revision of the halt that this picture is kept through, in decimal. */
+  readonly halted?: string;
   /** Why ADD has to wait, in a sentence for people; absent while all is well. */
   readonly trouble?: string;
 }

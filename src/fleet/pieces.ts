@@ -52,8 +52,9 @@ export function compare(one: Prefix, other: Prefix): number {
 
 /** The prefix of which both are halves, given in order; undefined where they are not. */
 export function parentOf(low: Prefix, high: Prefix): Prefix | undefined {
-  if (low.length !== high.length || low.length === 0 || low.family !== high.family)
+  if (low.length !== high.length || low.length === 0 || low.family !== high.family) {
     return undefined;
+  }
   const parent = new Prefix(low.ip, low.length - 1);
   const isPair = parent.first().equals(low.ip) && parent.contains(high.ip) && !low.equals(high);
   return isPair ? parent : undefined;

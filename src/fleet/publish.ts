@@ -7,9 +7,13 @@ export async function publish(core: Core): Promise<void> {
   const { record, owner, session, haltRevision, nodeRevision } = core.won;
   const picture = await core.files.read();
   const gateways = (picture?.subnets ?? []).flatMap(({ gateway }) => gateway ?? []);
+  const holdings = (picture?.subnets ?? []).flatMap((subnet) => subnet.holdings);
+  // While another node stands in the store for what this one holds, it is not to be believed.
+  const isDisputed = holdings.some(({ state }) => state === "asked");
+  const isAsserted = haltRevision !== undefined && !isDisputed;
   const next = {
     ...recordOf(core, record, { epoch: owner.epoch, session, gateways }),
-    ...(haltRevision === undefined ? {} : { asserted: haltRevision.toString() }),
+    ...(isAsserted ? { asserted: haltRevision.toString() } : {}),
   };
   const value = JSON.stringify(next);
   if (value === JSON.stringify(record)) return;
@@ -22,5 +26,5 @@ export async function publish(core: Core): Promise<void> {
       `the record of node ${core.node}, of revision ${nodeRevision}, has changed`,
     );
   }
-  core.session = { ...core.won, record: JSON.parse(value), nodeRevision: revision };
+  core.session = { ...core.won, record: next, nodeRevision: revision };
 }

@@ -50,10 +50,10 @@ describe("a fleet with as many containers as addresses", () => {
     );
     expect(fillUp(rig, nodes, 12, 60_000)).toBe(0);
     expect(doubled(nodes)).toEqual([]);
-    const split = rig.keys("block/").flatMap((key) => rig.record(key).parts).length;
+    const split = rig.keys("block/").flatMap((key) => rig.record(key)?.parts ?? []).length;
     for (const node of nodes) for (const address of [...node.reserved.keys()]) node.del(address);
     rig.wait(200_000);
-    const parts = rig.keys("block/").flatMap((key) => rig.record(key).parts);
+    const parts = rig.keys("block/").flatMap((key) => rig.record(key)?.parts ?? []);
     const owners = new Set(parts.flatMap(({ node }) => node ?? []));
     expect(owners.size).toBe(10);
     expect(parts.length).toBeLessThan(split);
@@ -121,7 +121,7 @@ describe("a block that is empty", () => {
     expect(a.held().length).toBeGreaterThan(3);
     rig.until(
       "it is given back",
-      () => rig.keys("block/").some((key) => rig.record(key).parts[0].node === undefined),
+      () => rig.keys("block/").some((key) => rig.record(key)?.parts[0]?.node === undefined),
       60_000,
     );
     rig.wait(60_000);
@@ -145,7 +145,7 @@ describe("a block that is empty", () => {
     a.start();
     rig.wait(180_000);
     expect(a.in("leaving")).toEqual([]);
-    expect(rig.keys("block/").some((key) => rig.record(key).parts[0].node === undefined)).toBe(
+    expect(rig.keys("block/").some((key) => rig.record(key)?.parts[0]?.node === undefined)).toBe(
       true,
     );
     expect(a.in("held").length).toBe(2);

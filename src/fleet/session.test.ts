@@ -13,7 +13,7 @@ describe("a member that starts again", () => {
     a.start();
     rig.wait(2000);
     expect(a.held()).toEqual(before);
-    expect(rig.record("node/a").epoch).toBe(1);
+    expect(rig.record("node/a")?.epoch).toBe(1);
   });
 
   test("after a start of the machine wins the id again, when the lease of before has ended", () => {
@@ -26,7 +26,7 @@ describe("a member that starts again", () => {
     rig.wait(3000);
     expect(a.member.trouble).toMatch(/waits until the lease of its last start has ended/u);
     rig.until("a serves again", () => a.held().length === 1, 30_000);
-    expect(rig.record("node/a").epoch).toBe(2);
+    expect(rig.record("node/a")?.epoch).toBe(2);
     // It is the same machine: its blocks are its own at once.
     expect(a.held()).toEqual(before);
     expect(rig.keys("block/")).toHaveLength(1);
@@ -58,7 +58,7 @@ describe("a member that starts again", () => {
     a.fault = () => undefined;
     a.start();
     rig.until("a serves", () => a.held().length === 1, 5000);
-    expect(rig.record("node/a").epoch).toBe(1);
+    expect(rig.record("node/a")?.epoch).toBe(1);
   });
 });
 

@@ -41,8 +41,9 @@ function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined
 
 /** A session that a halted store has forgotten is given back to it: what the node holds is its own. */
 function restated(core: Core, { mine, record, alive, haltEntry }: Scene): Name | undefined {
-  if (haltEntry === undefined || mine === undefined || mine.boot !== core.clock.boot)
+  if (haltEntry === undefined || mine === undefined || mine.boot !== core.clock.boot) {
     return undefined;
+  }
   if (mine.epoch === 0 || (record?.epoch ?? 0) >= mine.epoch) return undefined;
   if (alive !== undefined && alive.epoch >= mine.epoch) return undefined;
   return { epoch: mine.epoch, session: mine.session };

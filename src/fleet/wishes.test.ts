@@ -89,7 +89,7 @@ describe("an address that follows a name", () => {
     a.member.need([{ subnet: 0, sticky: "web/0" }]);
     rig.until("the name has one", () => a.picture?.sticky?.["web/0"] !== undefined, 2000);
     const [address = ""] = a.picture?.sticky?.["web/0"] ?? [];
-    expect(rig.record("sticky/web%2F0")).toEqual({ addresses: [address], node: "a", epoch: 1 });
+    expect(rig.record("sticky/web%2F0")).toMatchObject({ addresses: [address], epoch: 1 });
     expect(a.add("web/0")).toBe(address);
     b.member.need([{ subnet: 0, sticky: "web/0" }]);
     rig.until("it is refused", () => refusal(b) === `${address} is in use on node a`, 2000);
@@ -109,7 +109,7 @@ describe("an address that follows a name", () => {
     const { rig, a, b } = two();
     a.member.need([{ subnet: 0, sticky: "db" }]);
     rig.until("the name has one", () => rig.record("sticky/db") !== undefined, 2000);
-    const [address = ""] = rig.record("sticky/db").addresses;
+    const [address = ""] = rig.record("sticky/db")?.addresses ?? [];
     a.kill();
     rig.wait(20_000);
     b.member.need([{ subnet: 0, sticky: "db" }]);

@@ -6,7 +6,7 @@ import { runSeed } from "./run.ts";
 import type { Fixed } from "./scenario.ts";
 
 /** `npm run simulate` plays as many as one likes. */
-const SEEDS = 60;
+const SEEDS = 40;
 const GROUP = 10;
 const patience = 300_000;
 

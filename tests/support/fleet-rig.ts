@@ -6,6 +6,7 @@ import {
   type Member,
   type MemberEvent,
   type NodeFacts,
+  type Part,
   type Picture,
   type Reserved,
   type Serving,
@@ -30,6 +31,18 @@ export const CONFIG: FleetConfig = {
   restMs: 60_000,
   overlay: "none",
 };
+
+/** What the tests look at in records, whichever they are. */
+interface StoredRecord {
+  readonly reason: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly asserted?: string;
+  readonly forgotten?: boolean;
+  readonly elapsedMs: number;
+  readonly addresses: readonly string[];
+  readonly parts: readonly Part[];
+}
 
 export class Rig {
   readonly timeline: Timeline = new Timeline();
@@ -61,10 +74,9 @@ export class Rig {
   }
 
   /** A record of the store, read. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into records as they stand
-  record(key: string): any {
+  record(key: string): StoredRecord | undefined {
     const entry = this.engine.entries.get(`/hawser/1/pods/${key}`);
-    return entry === undefined ? undefined : JSON.parse(entry.value);
+    return entry === undefined ? undefined : (JSON.parse(entry.value) as StoredRecord);
   }
 
   /** The keys that begin with a text, without the network's own beginning. */
@@ -258,9 +270,7 @@ export class RigNode {
     ): Promise<Awaited<ReturnType<Store["transact"]>>> => {
       await reach();
       const fault = this.fault(changes);
-      if (fault === "cut") {
-        throw new StoreError("unreachable", "no answer", { isUncertain: true });
-      }
+      if (fault === "cut") throw new StoreError("unreachable", "no answer", { isUncertain: true });
       const outcome = await direct.transact(conditions, changes);
       if (fault === "lost answer") {
         throw new StoreError("unreachable", "no answer", { isUncertain: true });

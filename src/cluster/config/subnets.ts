@@ -6,7 +6,7 @@ const LONGEST_SUBNET = { 4: 30, 6: 126 } as const;
 const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
 const DEFAULT_BLOCK_SIZE = { 4: 26, 6: 122 } as const;
 const BLOCK_SIZE_KEY = { 4: "blockSize", 6: "blockSize6" } as const;
-/** So many blocks can be told apart by a whole number of 64 bits. */
+/** The number of a block has at most 64 bits. */
 const MOST_BLOCK_BITS = 64;
 
 /** The addresses of a fleet as its configuration writes them. */

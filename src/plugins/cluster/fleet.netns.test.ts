@@ -172,8 +172,9 @@ async function addresses(
     }
   }
   expect(new Set(given).size).toBe(8);
-  for (const address of given.slice(2, 4))
+  for (const address of given.slice(2, 4)) {
     expect(await nodes[0]?.reaches(address, "c1", 10)).toBe(true);
+  }
   for (const node of nodes) {
     for (const name of ["c1", "c2"]) await node.detach(list, name, { by });
   }

@@ -31,9 +31,8 @@ export async function verifyReady(ctx: Context, { place }: ClusterConfig): Promi
   const empty = await emptySubnets(paths, picture, serving.subnets);
   if (empty.length === 0) return;
   const text = `this node has no free address of ${empty.join(" and ")}`;
-  if (trouble !== undefined) {
-    throw unavailable(`${text}: ${trouble}`, lost > 0n ? what : undefined);
-  }
+  const limited = lost > 0n ? what : undefined;
+  if (trouble !== undefined) throw unavailable(`${text}: ${trouble}`, limited);
   ctx.log(`cluster: ${text}; the next ADD waits for a block`);
 }
 
