@@ -97,9 +97,7 @@ async function resume(
 ): Promise<void> {
   const { session, store } = fleet;
   const before = await reportOf(fleet);
-  if (before.halt === undefined) {
-    throw refused(`the fleet ${before.network} is not halted`);
-  }
+  if (before.halt === undefined) throw refused(`the fleet ${before.network} is not halted`);
   session.say(printable(`halted: ${before.halt.reason} (seen by ${before.halt.by})`));
   const state = await readFleet(store, before.network);
   const missing = state === undefined ? [] : notAsserted(state);

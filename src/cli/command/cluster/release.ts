@@ -54,8 +54,9 @@ export async function runClusterForget(
     refuseLiving(node);
     const names = report.names.filter((one) => one.node === id).map(({ name }) => name);
     session.say(`${printable(id)} is ${node.state}, and holds ${holdingText(node)}`);
-    if (names.length > 0)
+    if (names.length > 0) {
       session.say(`names that get other addresses: ${printable(names.join(", "))}`);
+    }
     session.say(SURE);
     await requireYes(session, options.yes, `forget ${printable(id)}, and free that?`);
     const freed = await freeing(() => forgetNode(store, report.network, id));
