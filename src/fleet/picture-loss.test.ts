@@ -77,3 +77,16 @@ describe("records under the fleet's keys that no node of ours has written", () =
     expect(a.held()).toHaveLength(1);
   });
 });
+
+test("an inbox full of other programs' keys keeps no node from its turn, and is one line of the log", () => {
+  const rig = new Rig();
+  const config = { blockSizes: [24] };
+  const a = rig.start("a", { config });
+  rig.until("a holds all", () => a.held().length === 1);
+  for (let at = 0; at < 3000; at++) rig.put(`to/a/given/!${at}`, "x");
+  const b = rig.start("b", { config });
+  b.member.need([{ subnet: 0 }]);
+  rig.until("b is given a part", () => b.held().length > 0, 60_000);
+  expect(a.reports("foreign")).toHaveLength(1);
+  expect(rig.keys("to/a/given/!")).toHaveLength(3000);
+});

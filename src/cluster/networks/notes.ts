@@ -122,7 +122,10 @@ function bridgeOf(config: JsonObject): string | undefined {
 export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwork[]): void {
   const { network, subnets } = own.cluster.fleet;
   for (const { name, cluster } of others) {
-    if (cluster.fleet.network === network) continue;
+    if (cluster.fleet.network === network) {
+      refuseDifference(own, { name, cluster });
+      continue;
+    }
     for (const subnet of subnets) {
       const other = cluster.fleet.subnets.find((each) => each.overlaps(subnet));
       if (other === undefined) continue;
@@ -132,6 +135,20 @@ export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwo
       );
     }
   }
+}
+
+/** A fleet has its subnets and blocks for good: of two networks that say otherwise, one is wrong. */
+function refuseDifference(own: ClusterNetwork, other: ClusterNetwork): void {
+  const [here, there] = [own, other].map(({ cluster }) => spacesText(cluster.fleet));
+  if (here === there) return;
+  throw invalidConfig(
+    `the fleet's network ${own.cluster.fleet.network} is ${here} here, and ${there} in the network ${other.name}`,
+    "all networks that use one of a fleet have the same subnets and block sizes",
+  );
+}
+
+function spacesText({ subnets, blockSizes }: ClusterConfig["fleet"]): string {
+  return subnets.map((subnet, at) => `${subnet} in blocks of /${blockSizes[at]}`).join(", ");
 }
 
 function namesIn(directory: string): string[] {
