@@ -2,10 +2,10 @@
 import { defined } from "../base/index.ts";
 import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
 import { type Draft, holdTime, revise } from "./draft.ts";
-import type { Scene } from "./enter.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
+import type { Scene } from "./scene.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
 interface Name {
