@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Rig, type RigNode } from "../../tests/support/fleet-rig.ts";
-import { Prefix } from "../addr/index.ts";
+import { Ip, Prefix } from "../addr/index.ts";
+import type { FleetConfig } from "./index.ts";
 
 /** The picture as it stands now. */
 function pictureOf(node: RigNode): RigNode["picture"] {
@@ -8,10 +9,16 @@ function pictureOf(node: RigNode): RigNode["picture"] {
 }
 
 /** A node with a container, its gateway, and the block of both. */
-function serving(rig: Rig): { a: RigNode; block: string; gateway: string; container: string } {
-  const a = rig.start("a", { facts: { machine: "uuid-1" } });
+function serving(
+  rig: Rig,
+  config: Partial<FleetConfig> = {},
+): { a: RigNode; block: string; gateway: string; container: string } {
+  const a = rig.start("a", { facts: { machine: "uuid-1" }, config });
+  // The gateway is not the first address that is free afterwards.
+  a.reserved.set("10.42.0.1", Ip.parse("10.42.0.1"));
   rig.until("a serves", () => a.held().length === 1);
   const container = a.add() ?? "";
+  a.del("10.42.0.1");
   const [block = ""] = a.held();
   const gateway = a.picture?.subnets[0]?.gateway ?? "";
   rig.wait(1000);
@@ -22,7 +29,8 @@ function serving(rig: Rig): { a: RigNode; block: string; gateway: string; contai
 describe("a picture that is lost or torn", () => {
   test("is made anew by the member that runs: the same epoch, blocks and gateway", () => {
     const rig = new Rig();
-    const { a, block, gateway } = serving(rig);
+    const { a, block, gateway } = serving(rig, { blockSizes: [24] });
+    expect(gateway).toBe("10.42.0.2");
     a.picture = undefined;
     a.member.need([{ subnet: 0 }]);
     rig.until("a serves again", () => a.held().length > 0, 20_000);
@@ -35,7 +43,7 @@ describe("a picture that is lost or torn", () => {
 
   test("leaves the blocks of living containers to the node that starts without it", () => {
     const rig = new Rig();
-    const { a, block, gateway, container } = serving(rig);
+    const { a, block, gateway, container } = serving(rig, { blockSizes: [24] });
     a.kill();
     a.picture = undefined;
     a.start();

@@ -2,10 +2,10 @@
 import { defined } from "../base/index.ts";
 import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
 import { type Draft, holdTime, revise, withGateway } from "./draft.ts";
-import type { Scene } from "./enter.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
+import type { Scene } from "./scene.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
 interface Name {
@@ -149,7 +149,6 @@ async function adopt(core: Core, scene: Scene): Promise<void> {
   const { owner, session } = core.won;
   const isSame = isSameMachine(core, scene);
   await revise(core, (draft) => {
-    const { before } = draft;
     const { asking: _, rest, confirmed, ...picture } = draft.picture;
     if (picture.epoch === owner.epoch && picture.session === session) {
       draft.picture = {
@@ -161,7 +160,7 @@ async function adopt(core: Core, scene: Scene): Promise<void> {
     }
     const { boot } = core.clock;
     // The picture is a new one: the store knows the address that living containers have for their gateway.
-    const gateways = before === undefined ? (scene.record?.gateways ?? []) : [];
+    const gateways = picture.epoch === 0 ? (scene.record?.gateways ?? []) : [];
     const subnets = picture.subnets.map((each) => withGateway(each, gateways));
     const resting = isSame && rest === undefined ? {} : { rest: { boot, atMs: core.clock.now() } };
     draft.picture = { ...picture, subnets, ...resting, epoch: owner.epoch, session, boot };
