@@ -58,7 +58,9 @@ export class Draft {
       const held = this.held(space);
       const text = this.picture.subnets[space.index]?.gateway;
       const gateway = text === undefined ? undefined : Ip.tryParse(text);
-      if (gateway !== undefined && held.some((prefix) => prefix.contains(gateway))) continue;
+      // While nothing is served, one that may become the node's own again is remembered.
+      const kept = held.length > 0 ? held : this.#resting(space);
+      if (gateway !== undefined && kept.some((prefix) => prefix.contains(gateway))) continue;
       this.#replace(space, ({ gateway: _, ...subnet }) => subnet);
       const occupied = this.occupied(space);
       let chosen: Ip | undefined;
@@ -67,6 +69,10 @@ export class Draft {
       const own = chosen.toString();
       this.#replace(space, (subnet) => ({ ...subnet, gateway: own }));
     }
+  }
+
+  #resting(space: Space): Prefix[] {
+    return this.pieces(space).flatMap(({ prefix, state }) => (state === "resting" ? [prefix] : []));
   }
 
   /** Nothing is reserved while the picture changes: the files are read once. */
