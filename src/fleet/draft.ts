@@ -1,7 +1,7 @@
 /** A node's picture while its member changes it, under the lock that ADD takes. */
 import { Ip, Prefix } from "../addr/index.ts";
 import type { Core } from "./core.ts";
-import { marked, type Piece, piecesOf, withPieces } from "./holdings.ts";
+import { gatewayOf, marked, type Piece, piecesOf, withPieces } from "./holdings.ts";
 import { numbersIn, Occupied } from "./occupied.ts";
 import type { HoldingState, Picture, SubnetPicture } from "./picture.ts";
 import type { Reserved } from "./ports.ts";
@@ -35,8 +35,10 @@ export class Draft {
 
   occupied(space: Space): Occupied {
     const { sticky, subnets } = this.picture;
-    const own = [subnets[space.index]?.gateway, ...Object.values(sticky ?? {}).flat()];
-    const kept = own.flatMap((text) => (text === undefined ? [] : (Ip.tryParse(text) ?? [])));
+    const gateway = gatewayOf(subnets[space.index]);
+    const names = Object.values(sticky ?? {}).flat();
+    const kept = names.flatMap((text) => Ip.tryParse(text) ?? []);
+    if (gateway !== undefined) kept.push(gateway);
     return new Occupied(space, this.#reservedIn(space), numbersIn(space, kept));
   }
 
@@ -56,8 +58,7 @@ export class Draft {
   chooseGateways(): void {
     for (const space of this.core.spaces) {
       const held = this.held(space);
-      const text = this.picture.subnets[space.index]?.gateway;
-      const gateway = text === undefined ? undefined : Ip.tryParse(text);
+      const gateway = gatewayOf(this.picture.subnets[space.index]);
       // While nothing is served, one that may become the node's own again is remembered.
       const kept = held.length > 0 ? held : this.#resting(space);
       if (gateway !== undefined && kept.some((prefix) => prefix.contains(gateway))) continue;
@@ -85,10 +86,10 @@ export class Draft {
   }
 
   #replace(space: Space, change: (subnet: SubnetPicture) => SubnetPicture): void {
-    const subnets = this.picture.subnets.map((subnet, index) =>
-      index === space.index ? change(subnet) : subnet,
-    );
-    this.picture = { ...this.picture, subnets };
+    const before = this.picture.subnets[space.index];
+    const after = before && change(before);
+    if (after === undefined || after === before) return;
+    this.picture = { ...this.picture, subnets: this.picture.subnets.with(space.index, after) };
   }
 }
 
@@ -111,7 +112,7 @@ function beginning(core: Core, picture: Picture | undefined, reserved: Reserved)
   const room = mtu === undefined ? {} : { mtu };
   const isOwn = picture?.node === node && picture.network === config.network;
   const subnets = core.spaces.map((space): SubnetPicture => {
-    const subnet = space.subnet.toString();
+    const subnet = space.text;
     const old = picture?.subnets.find((each) => each.subnet === subnet);
     if (picture === undefined) return remembered(core, space, reserved);
     if (old === undefined) return { subnet, holdings: [] };

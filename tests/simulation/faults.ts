@@ -78,7 +78,7 @@ export class Storm {
   /** A program may be killed or paused at any of its steps. */
   #step(process: Process, step: string, chance: Chance): void {
     const { faults } = this.#world.scenario;
-    const isMember = process.name.endsWith("/member");
+    const { isMember } = process;
     if (faults.has("kill") && chance.happens(isMember ? 0.001 : 0.003)) {
       this.#world.log(`${process.name} is killed: ${step}`);
       process.kill();
