@@ -15,6 +15,7 @@ export {
   initFleet,
   NotDone,
   notAsserted,
+  releaseName,
   releasePrefix,
   resumeFleet,
 } from "./operate.ts";

@@ -5,10 +5,11 @@ import { differences, fleetRecordOf } from "./agreement.ts";
 import { FleetKeys } from "./keys.ts";
 import type { FleetConfig } from "./member-port.ts";
 import { fleetReport, openNodes } from "./operator/index.ts";
-import { parseBlock, parseFleet, parseNode } from "./parse.ts";
+import { readAll } from "./pages.ts";
+import { parseBlock, parseFleet, parseNode, parseSticky } from "./parse.ts";
 import { assigned, type Owner, partsOf, type Share } from "./parts.ts";
 import { common } from "./pieces.ts";
-import type { NodeRecord } from "./records.ts";
+import type { FreedRecord, NodeRecord, StickyRecord } from "./records.ts";
 import { type FleetState, readFleet } from "./state.ts";
 
 /** An action that was not carried out, and why: a sentence for people. */
@@ -69,7 +70,7 @@ export async function resumeFleet(
 }
 
 /**
- * Gives a node up: its id is won anew when it comes back, and what it held is free.
+ * Gives a node up: its id is won anew when it comes back, and what it held is free, as are its names.
  * @throws NotDone for a node that lives, unless forced
  */
 export async function forgetNode(
@@ -113,7 +114,9 @@ export async function forgetNode(
     ],
   );
   if (!done) throw new NotDone(`node ${node} has come back, or the fleet is halted`);
-  await freeAll(store, network, (owner) => owner.node === node && owner.epoch < gone.epoch);
+  const isGone = (owner: Owner): boolean => owner.node === node && owner.epoch < gone.epoch;
+  await freeAll(store, network, isGone);
+  await freeNames(store, network, isGone);
   return report.holds;
 }
 
@@ -138,6 +141,57 @@ export async function releasePrefix(
   }
   await freeAll(store, network, () => true, prefix);
   return shares;
+}
+
+/**
+ * Frees a name: its next ADD gets other addresses, and those that it had are like others of the node that
+ * holds them. A container that has them keeps them.
+ * @throws NotDone for a name that no address follows
+ */
+export async function releaseName(
+  store: Store,
+  network: string,
+  name: string,
+): Promise<StickyRecord> {
+  const keys = new FleetKeys(network);
+  const key = keys.sticky(name);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const [entry] = (await store.read({ key })).entries;
+    if (entry === undefined) throw new NotDone(`no address follows the name ${name}`);
+    const record = parseSticky(entry.value);
+    if (record === undefined) throw new NotDone(`${key} holds no record of this program`);
+    const freed: FreedRecord = { name };
+    const { done } = await store.transact(
+      [
+        { key, revision: entry.revision },
+        { key: keys.halt, is: "absent" },
+      ],
+      [{ delete: key }, { put: keys.freed(record.node, name), value: JSON.stringify(freed) }],
+    );
+    if (done) return record;
+  }
+  throw new NotDone(`${name} changes its node all the time, or the fleet is halted`);
+}
+
+/** Frees the names that were last on nodes that are given up: no living node has to learn of it. */
+async function freeNames(
+  store: Store,
+  network: string,
+  test: (owner: Owner) => boolean,
+): Promise<void> {
+  const keys = new FleetKeys(network);
+  for (const { key, value, revision } of (await readAll(store, keys.stickies)).entries) {
+    const record = parseSticky(value);
+    if (record === undefined || !test(record)) continue;
+    // Where it is not so any more, the name is on another node.
+    await store.transact(
+      [
+        { key, revision },
+        { key: keys.halt, is: "absent" },
+      ],
+      [{ delete: key }],
+    );
+  }
 }
 
 /** Frees the parts whose owners the test names, block by block. */
