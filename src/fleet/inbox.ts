@@ -1,4 +1,4 @@
-/** What other nodes have sent: parts they give, and what they ask for. */
+/** What other nodes and administrators have sent: parts given, what is asked for, names that are free. */
 import { Prefix } from "../addr/index.ts";
 import { note, readBlock } from "./blocks.ts";
 import { reconcile } from "./confirm.ts";
@@ -6,7 +6,8 @@ import { asSeen, type Core } from "./core.ts";
 import { revise } from "./draft.ts";
 import { after } from "./keys.ts";
 import { lend } from "./lend.ts";
-import { parseGiven, parseWant } from "./parse.ts";
+import { letGo } from "./names.ts";
+import { parseFreed, parseGiven, parseWant } from "./parse.ts";
 import type { GivenRecord } from "./records.ts";
 
 /** Letters that are read at once, and the most pages in a round. */
@@ -22,7 +23,7 @@ export interface Mail {
 }
 
 /**
- * Reads the inbox: notes what was given, and serves what is asked for.
+ * Reads the inbox: notes what was given and what is free, and serves what is asked for.
  * @param rest where the last reading ended: what stays there keeps nothing else from its turn
  */
 export async function readInbox(
@@ -40,7 +41,11 @@ export async function readInbox(
       const [kind, id = ""] = entry.key.slice(inbox.length).split("/");
       const given = kind === "given" ? parseGiven(entry.value) : undefined;
       const want = kind === "want" ? parseWant(entry.value) : undefined;
-      if (given !== undefined) {
+      const freed = kind === "freed" ? parseFreed(entry.value) : undefined;
+      if (freed !== undefined) {
+        await letGo(core, freed.name);
+        await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
+      } else if (given !== undefined) {
         if (given.refused === undefined) await take(core, given);
         await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
         letters.push(given);

@@ -8,6 +8,7 @@ import type {
   BlockRecord,
   FillRecord,
   FleetRecord,
+  FreedRecord,
   GivenRecord,
   HaltRecord,
   NodeRecord,
@@ -91,6 +92,10 @@ export function parseGiven(value: string): GivenRecord | undefined {
   return read<GivenRecord>(value, ({ prefix, from, refused }) => {
     return isText(prefix) && isText(from) && isMaybe(refused, isText);
   });
+}
+
+export function parseFreed(value: string): FreedRecord | undefined {
+  return read<FreedRecord>(value, ({ name }) => isText(name));
 }
 
 export function parseSticky(value: string): StickyRecord | undefined {

@@ -1,6 +1,6 @@
 /** One seed: a fleet comes up, a storm goes over it, all is healed, and the history is judged. */
 import { errorText } from "../../src/base/index.ts";
-import { FleetKeys, type FleetView, readView, resumeFleet } from "../../src/fleet/index.ts";
+import { FleetKeys, type FleetView, readFleet, resumeFleet } from "../../src/fleet/index.ts";
 import { addressesOf } from "./addresses.ts";
 import { ADD_LIMIT_MS, isUsable } from "./attachments.ts";
 import { DirectStore } from "./direct-store.ts";
@@ -120,7 +120,8 @@ function resume(world: World): void {
 function compareViews(world: World): void {
   const { timeline, engine, scenario, judge } = world;
   const store = new DirectStore(engine);
-  const { view: truth } = timeline.finish(readView({ config: scenario.config, store }), 1000);
+  const state = timeline.finish(readFleet(store, scenario.config.network), 1000);
+  const truth = state?.view;
   for (const { machine, view } of world.hosts.values()) {
     const [seen, there] = [view, truth].map((one) => one && held(one));
     if (seen !== there) judge.breach(`${machine.name} sees ${seen}, and the store says ${there}`);

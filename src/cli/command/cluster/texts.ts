@@ -8,6 +8,7 @@ import {
   type NodeReport,
   type PartReport,
   type SpaceReport,
+  type StickyReport,
 } from "../../../fleet/operator/index.ts";
 import type { JsonObject } from "../../../spec/index.ts";
 import { age } from "../../durations.ts";
@@ -66,6 +67,10 @@ export function partJson({ block, prefix, node, epoch }: PartReport): JsonObject
     ...{ block: block.toString(), prefix: prefix.toString() },
     ...defined({ node, epoch }),
   };
+}
+
+export function nameJson({ name, node, addresses }: StickyReport): JsonObject {
+  return { name, node, addresses: addresses.map(String) };
 }
 
 export function spaceJson(space: SpaceReport): JsonObject {
