@@ -16,6 +16,7 @@ import type {
   QuarantineRecord,
   StickyRecord,
   WantRecord,
+  WonBy,
 } from "./records.ts";
 
 /** No record is longer; a value of another program may be. */
@@ -55,6 +56,7 @@ export function parseNode(value: string): NodeRecord | undefined {
       isList(fields["gateways"], isAddress) &&
       isText(fields["version"]) &&
       isMaybe(fields["machine"], isText) &&
+      isMaybe(fields["wonBy"], (list) => isList(list, isWonBy)) &&
       isMaybe(fields["asserted"], isText)
     );
   });
@@ -146,6 +148,12 @@ function isPart(value: unknown): value is Part {
   if (typeof value !== "object" || value === null) return false;
   const { prefix, node, epoch } = value as Fields;
   return isPrefix(prefix) && isMaybe(node, isNodeId) && isMaybe(epoch, isCount);
+}
+
+function isWonBy(value: unknown): value is WonBy {
+  if (typeof value !== "object" || value === null) return false;
+  const { from, machine } = value as Fields;
+  return isCount(from) && isMaybe(machine, isText);
 }
 
 function isMaybe(value: unknown, test: (value: unknown) => boolean): boolean {
