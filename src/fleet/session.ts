@@ -1,11 +1,11 @@
 /** The two ways to a session: going on with that of this start of the machine, and winning the id anew. */
 import { defined } from "../base/index.ts";
 import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
-import { type Draft, holdTime, revise } from "./draft.ts";
-import type { Scene } from "./enter.ts";
+import { type Draft, holdTime, revise, withGateway } from "./draft.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
+import type { Scene } from "./scene.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
 interface Name {
@@ -159,8 +159,11 @@ async function adopt(core: Core, scene: Scene): Promise<void> {
       return;
     }
     const { boot } = core.clock;
+    // The picture is a new one: the store knows the address that living containers have for their gateway.
+    const gateways = picture.epoch === 0 ? (scene.record?.gateways ?? []) : [];
+    const subnets = picture.subnets.map((each) => withGateway(each, gateways));
     const resting = isSame && rest === undefined ? {} : { rest: { boot, atMs: core.clock.now() } };
-    draft.picture = { ...picture, ...resting, epoch: owner.epoch, session, boot };
+    draft.picture = { ...picture, subnets, ...resting, epoch: owner.epoch, session, boot };
     restAll(draft);
   });
 }

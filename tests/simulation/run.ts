@@ -1,5 +1,6 @@
 /** One seed: a fleet comes up, a storm goes over it, all is healed, and the history is judged. */
-import { FleetKeys, type FleetView, readView, resumeFleet } from "../../src/fleet/index.ts";
+import { errorText } from "../../src/base/index.ts";
+import { FleetKeys, type FleetView, readFleet, resumeFleet } from "../../src/fleet/index.ts";
 import { addressesOf } from "./addresses.ts";
 import { ADD_LIMIT_MS, isUsable } from "./attachments.ts";
 import { DirectStore } from "./direct-store.ts";
@@ -109,7 +110,7 @@ function resume(world: World): void {
   if (!judge.isRestored && !engine.entries.has(halt)) return;
   timeline.runUntil(timeline.now() + 10_000);
   const done = resumeFleet(new DirectStore(engine), scenario.config.network).catch(
-    (error: unknown) => world.log(`not resumed: ${error}`),
+    (error: unknown) => world.log(`not resumed: ${errorText(error)}`),
   );
   timeline.finish(done, 1000);
   judge.isRestored = false;
@@ -119,7 +120,8 @@ function resume(world: World): void {
 function compareViews(world: World): void {
   const { timeline, engine, scenario, judge } = world;
   const store = new DirectStore(engine);
-  const { view: truth } = timeline.finish(readView({ config: scenario.config, store }), 1000);
+  const state = timeline.finish(readFleet(store, scenario.config.network), 1000);
+  const truth = state?.view;
   for (const { machine, view } of world.hosts.values()) {
     const [seen, there] = [view, truth].map((one) => one && held(one));
     if (seen !== there) judge.breach(`${machine.name} sees ${seen}, and the store says ${there}`);
@@ -145,8 +147,9 @@ function quiet(world: World): number {
   timeline.runUntil(timeline.now() + QUIET_MS);
   if (changes > 0) world.judge.breach(`${changes} blocks or nodes change while nothing happens`);
   const most = Math.max(...network.asked.values());
-  if (most > quietBound(world))
+  if (most > quietBound(world)) {
     world.judge.breach(`${most} requests of a node in quiet ${QUIET_MS} ms`);
+  }
   return most;
 }
 

@@ -5,6 +5,9 @@ import { isAbsent, readOwn } from "../../state/files/index.ts";
 import type { ClusterPaths } from "../config/index.ts";
 import { NewerPicture, parsePicture } from "./text.ts";
 
+/** Of a picture that is far larger than any node's, nothing is read. */
+const LARGEST_BYTES = 8 * 1024 * 1024;
+
 /** Pictures by their texts: the file is read each time, and what stands in it is made out once. */
 const known = new Remembered<Picture | undefined>();
 
@@ -15,7 +18,7 @@ const known = new Remembered<Picture | undefined>();
  */
 export function readPicture({ picture: path }: Pick<ClusterPaths, "picture">): Picture | undefined {
   try {
-    const text = readOwn(path);
+    const text = readOwn(path, LARGEST_BYTES);
     return known.of(text, () => parsePicture(text));
   } catch (cause) {
     if (isAbsent(cause)) return undefined;
