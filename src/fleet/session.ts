@@ -138,10 +138,15 @@ export function recordOf(
   };
 }
 
-/** Whether the machine that last won the id is this one, by more than what a copied disk says. */
-function isSameMachine(core: Core, { record }: Scene): boolean {
+/**
+ * Whether the machine that last won the id is this one, by more than what a copied disk says, and what the
+ * picture holds is of that epoch: this machine may also have won the id between, with another disk, and then
+ * its present disk is a copy of that of the machine before.
+ */
+function isSameMachine(core: Core, { mine, record }: Scene): boolean {
   const { machine } = core.facts;
-  return machine !== undefined && machine === record?.machine;
+  const isLast = mine?.epoch === record?.epoch && mine?.session === record?.session;
+  return isLast && machine !== undefined && machine === record?.machine;
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */
