@@ -25,8 +25,9 @@ const MEMBER_ACTS = ["cut", "kill", "pause"] as const;
 type NodeAct = (typeof NODE_ACTS)[number];
 
 const MOST_NODES = 5;
-/** A short one is over before the quarantine, a long one as a rule is not. */
-const LONGEST_MS = [5000, 16_000];
+/** A short one is over before the quarantine, a long one is not. */
+const SHORT_MS = [500, 5000] as const;
+const LONG_MS = [10_000, 16_000] as const;
 const RETURNS_WITHIN_MS = 60_000;
 
 export interface StormOptions {
@@ -68,7 +69,8 @@ export class Storm {
     const { chance, runtimes } = this.#options;
     const well = runtimes.filter((one) => !this.#struck.has(one));
     const act = chance.pick(NODE_ACTS);
-    const ms = patient(chance.between(500, chance.pick(LONGEST_MS)));
+    const [least, most] = chance.happens(0.4) ? LONG_MS : SHORT_MS;
+    const ms = patient(chance.between(least, most));
     if (this.#struck.size >= MOST_NODES) return undefined;
     return this.#struckFor(chance.pick(well), act, ms);
   }
