@@ -150,6 +150,7 @@ export async function releasePrefix(
 ): Promise<readonly Share[]> {
   const state = await readFleet(store, network);
   if (state === undefined) throw new NotDone(`the network ${network} has no fleet`);
+  if (state.halt !== undefined) throw new NotDone(`the fleet ${network} is halted`);
   const living = new Set(nodesOf(state).flatMap(({ id, lives }) => (lives ? [id] : [])));
   const shares = [...state.view.blocks.values()]
     .flatMap(({ shares: all }) => all)
