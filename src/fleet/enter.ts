@@ -4,23 +4,8 @@ import { contradiction, differences, fleetRecordOf } from "./agreement.ts";
 import { asSeen, type Core, Refused } from "./core.ts";
 import { parseAlive, parseFleet, parseNode } from "./parse.ts";
 import type { Picture } from "./picture.ts";
-import type { AliveRecord, FleetRecord, HaltRecord, NodeRecord } from "./records.ts";
+import type { FleetRecord, HaltRecord } from "./records.ts";
 import { latestOf, takeSession } from "./session.ts";
-
-/** What stands in the store and in the picture before the session is established. */
-export interface Scene {
-  /** The store's own identity. */
-  readonly cluster: string;
-  /** The picture, when it is of this node id. */
-  readonly mine: Picture | undefined;
-  readonly fleet: FleetRecord;
-  readonly fleetEntry: Entry;
-  readonly haltEntry: Entry | undefined;
-  readonly record: NodeRecord | undefined;
-  readonly nodeEntry: Entry | undefined;
-  readonly alive: AliveRecord | undefined;
-  readonly aliveEntry: Entry | undefined;
-}
 
 /**
  * Establishes the session of this process. Its transaction changes the revision of the session's key,

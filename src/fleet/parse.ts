@@ -8,6 +8,7 @@ import type {
   BlockRecord,
   FillRecord,
   FleetRecord,
+  FreedRecord,
   GivenRecord,
   HaltRecord,
   NodeRecord,
@@ -20,6 +21,12 @@ import type {
 
 /** No record is longer; a value of another program may be. */
 const LONGEST = 256 * 1024;
+
+/** Epochs and counts go up by one, and stay exact while they do. */
+const LARGEST = Number.MAX_SAFE_INTEGER - 1;
+
+/** What a node's id looks like: a key and a word on a terminal. */
+const NODE_ID = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/u;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -89,6 +96,10 @@ export function parseGiven(value: string): GivenRecord | undefined {
   });
 }
 
+export function parseFreed(value: string): FreedRecord | undefined {
+  return read<FreedRecord>(value, ({ name }) => isText(name));
+}
+
 export function parseSticky(value: string): StickyRecord | undefined {
   return read<StickyRecord>(value, ({ addresses, node, epoch }) => {
     return isList(addresses, isAddress) && isText(node) && isCount(epoch);
@@ -112,12 +123,17 @@ function read<T>(value: string, test: (fields: Fields) => boolean): T | undefine
   return test(fields as Fields) ? (fields as T) : undefined;
 }
 
+/** Whether a text can be a node's id: what the store has under another one is no record of ours. */
+export function isNodeId(value: unknown): value is string {
+  return isText(value) && NODE_ID.test(value);
+}
+
 function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && Number.isInteger(value);
+  return typeof value === "number" && value >= 0 && value <= LARGEST && Number.isInteger(value);
 }
 
 function isAddress(value: unknown): value is string {
@@ -131,7 +147,7 @@ function isPrefix(value: unknown): value is string {
 function isPart(value: unknown): value is Part {
   if (typeof value !== "object" || value === null) return false;
   const { prefix, node, epoch } = value as Fields;
-  return isPrefix(prefix) && isMaybe(node, isText) && isMaybe(epoch, isCount);
+  return isPrefix(prefix) && isMaybe(node, isNodeId) && isMaybe(epoch, isCount);
 }
 
 function isWonBy(value: unknown): value is WonBy {

@@ -101,6 +101,11 @@ export interface GivenRecord {
   readonly refused?: string;
 }
 
+/** A name that an administrator has freed: the node of the key keeps its addresses for it no more. */
+export interface FreedRecord {
+  readonly name: string;
+}
+
 /** Addresses that follow a name. */
 export interface StickyRecord {
   /** One a subnet. */

@@ -1,12 +1,12 @@
 /** The two ways to a session: going on with that of this start of the machine, and winning the id anew. */
 import { defined } from "../base/index.ts";
 import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
-import { type Draft, holdTime, revise } from "./draft.ts";
-import type { Scene } from "./enter.ts";
+import { type Draft, holdTime, revise, withGateway } from "./draft.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
 import type { Picture } from "./picture.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
+import type { Scene } from "./scene.ts";
 import { hasWon, wonByAfter } from "./won-by.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
@@ -20,7 +20,7 @@ export async function takeSession(core: Core, scene: Scene): Promise<void> {
   const own = knownName(core, scene) ?? restated(core, scene);
   if (own === undefined) await win(core, scene);
   else await establish(core, scene, own);
-  await adopt(core);
+  await adopt(core, scene);
 }
 
 /** The session that the store and this node's picture both know. */
@@ -163,26 +163,24 @@ function hasWonBefore(core: Core, record: NodeRecord): boolean {
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */
-async function adopt(core: Core): Promise<void> {
+async function adopt(core: Core, scene: Scene): Promise<void> {
   const { owner, session } = core.won;
   await revise(core, (draft) => {
-    const { asking: _, superseded: __, rest, confirmed, ...picture } = draft.picture;
+    const { asking: _, superseded: __, rest: before, confirmed, ...picture } = draft.picture;
     if (picture.epoch === owner.epoch && picture.session === session) {
       draft.picture = {
         ...picture,
-        ...(rest === undefined ? {} : { rest }),
+        ...(before === undefined ? {} : { rest: before }),
         ...(confirmed === undefined ? {} : { confirmed }),
       };
       return;
     }
     const { boot } = core.clock;
-    draft.picture = {
-      ...picture,
-      rest: { boot, atMs: core.clock.now() },
-      epoch: owner.epoch,
-      session,
-      boot,
-    };
+    // The picture is a new one: the store knows the address that living containers have for their gateway.
+    const gateways = picture.epoch === 0 ? (scene.record?.gateways ?? []) : [];
+    const subnets = picture.subnets.map((each) => withGateway(each, gateways));
+    const rest = { boot, atMs: core.clock.now() };
+    draft.picture = { ...picture, subnets, rest, epoch: owner.epoch, session, boot };
     restAll(draft);
   });
 }

@@ -1,4 +1,5 @@
 /** The storm: faults of each kind that a scenario allows, at moments of chance. */
+import { errorText } from "../../src/base/index.ts";
 import { forgetNode, NotDone } from "../../src/fleet/index.ts";
 import { StoreError } from "../../src/store/index.ts";
 import type { Chance } from "./chance.ts";
@@ -78,7 +79,7 @@ export class Storm {
   /** A program may be killed or paused at any of its steps. */
   #step(process: Process, step: string, chance: Chance): void {
     const { faults } = this.#world.scenario;
-    const isMember = process.name.endsWith("/member");
+    const { isMember } = process;
     if (faults.has("kill") && chance.happens(isMember ? 0.001 : 0.003)) {
       this.#world.log(`${process.name} is killed: ${step}`);
       process.kill();
@@ -195,7 +196,7 @@ export class Storm {
     forgetNode(store, scenario.config.network, host.machine.node).catch((error: unknown) => {
       // A store that is full carries nothing out.
       const isPromised = error instanceof NotDone || error instanceof StoreError;
-      if (!isPromised) judge.breach(`forget: ${error}`);
+      if (!isPromised) judge.breach(`forget: ${errorText(error)}`);
     });
   }
 

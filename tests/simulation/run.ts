@@ -1,8 +1,9 @@
 /** One seed: a fleet comes up, a storm goes over it, all is healed, and the history is judged. */
+import { errorText } from "../../src/base/index.ts";
 import {
   FleetKeys,
   type FleetView,
-  readView,
+  readFleet,
   releasePrefix,
   resumeFleet,
 } from "../../src/fleet/index.ts";
@@ -116,7 +117,7 @@ function resume(world: World): void {
   if (!judge.isRestored && !engine.entries.has(halt)) return;
   timeline.runUntil(timeline.now() + 10_000);
   const done = resumeFleet(new DirectStore(engine), scenario.config.network).catch(
-    (error: unknown) => world.log(`not resumed: ${error}`),
+    (error: unknown) => world.log(`not resumed: ${errorText(error)}`),
   );
   timeline.finish(done, 1000);
   judge.isRestored = false;
@@ -132,13 +133,15 @@ function releaseLeft(world: World): void {
   if (config.quarantineMs !== undefined) return;
   timeline.runUntil(timeline.now() + 5 * config.leaseSeconds * 1000 + 10_000);
   const store = new DirectStore(engine);
-  const { view } = timeline.finish(readView({ config, store }), 1000);
+  const state = timeline.finish(readFleet(store, config.network), 1000);
+  if (state === undefined) return;
+  const { view } = state;
   const shares = [...view.blocks.values()].flatMap(({ shares: all }) => all);
   for (const { prefix, owner } of shares) {
     if (owner === undefined || owner.epoch === view.nodes.get(owner.node)?.epoch) continue;
     const done = releasePrefix(store, config.network, prefix, { force: true });
     timeline.finish(
-      done.catch((error: unknown) => world.log(`not released: ${error}`)),
+      done.catch((error: unknown) => world.log(`not released: ${errorText(error)}`)),
       1000,
     );
   }
@@ -148,7 +151,8 @@ function releaseLeft(world: World): void {
 function compareViews(world: World): void {
   const { timeline, engine, scenario, judge } = world;
   const store = new DirectStore(engine);
-  const { view: truth } = timeline.finish(readView({ config: scenario.config, store }), 1000);
+  const state = timeline.finish(readFleet(store, scenario.config.network), 1000);
+  const truth = state?.view;
   for (const { machine, view } of world.hosts.values()) {
     const [seen, there] = [view, truth].map((one) => one && held(one));
     if (seen !== there) judge.breach(`${machine.name} sees ${seen}, and the store says ${there}`);
@@ -174,8 +178,9 @@ function quiet(world: World): number {
   timeline.runUntil(timeline.now() + QUIET_MS);
   if (changes > 0) world.judge.breach(`${changes} blocks or nodes change while nothing happens`);
   const most = Math.max(...network.asked.values());
-  if (most > quietBound(world))
+  if (most > quietBound(world)) {
     world.judge.breach(`${most} requests of a node in quiet ${QUIET_MS} ms`);
+  }
   return most;
 }
 
