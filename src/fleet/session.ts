@@ -163,24 +163,24 @@ function hasWonBefore(core: Core, record: NodeRecord): boolean {
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */
-async function adopt(core: Core, scene: Scene): Promise<void> {
+async function adopt(core: Core, { record }: Scene): Promise<void> {
   const { owner, session } = core.won;
   await revise(core, (draft) => {
-    const { asking: _, superseded: __, rest: before, confirmed, ...picture } = draft.picture;
+    const { asking: _, superseded: __, rest, confirmed, ...picture } = draft.picture;
     if (picture.epoch === owner.epoch && picture.session === session) {
       draft.picture = {
         ...picture,
-        ...(before === undefined ? {} : { rest: before }),
+        ...(rest === undefined ? {} : { rest }),
         ...(confirmed === undefined ? {} : { confirmed }),
       };
       return;
     }
     const { boot } = core.clock;
     // The picture is a new one: the store knows the address that living containers have for their gateway.
-    const gateways = picture.epoch === 0 ? (scene.record?.gateways ?? []) : [];
+    const gateways = picture.epoch === 0 ? (record?.gateways ?? []) : [];
     const subnets = picture.subnets.map((each) => withGateway(each, gateways));
-    const rest = { boot, atMs: core.clock.now() };
-    draft.picture = { ...picture, subnets, rest, epoch: owner.epoch, session, boot };
+    const rested = { boot, atMs: core.clock.now() };
+    draft.picture = { ...picture, subnets, rest: rested, epoch: owner.epoch, session, boot };
     restAll(draft);
   });
 }

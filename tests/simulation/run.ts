@@ -133,12 +133,10 @@ function releaseLeft(world: World): void {
   if (config.quarantineMs !== undefined) return;
   timeline.runUntil(timeline.now() + 5 * config.leaseSeconds * 1000 + 10_000);
   const store = new DirectStore(engine);
-  const state = timeline.finish(readFleet(store, config.network), 1000);
-  if (state === undefined) return;
-  const { view } = state;
-  const shares = [...view.blocks.values()].flatMap(({ shares: all }) => all);
+  const view = timeline.finish(readFleet(store, config.network), 1000)?.view;
+  const shares = [...(view?.blocks.values() ?? [])].flatMap(({ shares: all }) => all);
   for (const { prefix, owner } of shares) {
-    if (owner === undefined || owner.epoch === view.nodes.get(owner.node)?.epoch) continue;
+    if (owner === undefined || owner.epoch === view?.nodes.get(owner.node)?.epoch) continue;
     const done = releasePrefix(store, config.network, prefix, { force: true });
     timeline.finish(
       done.catch((error: unknown) => world.log(`not released: ${errorText(error)}`)),
