@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Rig, type RigNode } from "../../tests/support/fleet-rig.ts";
-import { hasWon, wonByAfter } from "./won-by.ts";
+import { hasForgotten, hasWon, wonByAfter } from "./won-by.ts";
 
 /** A fleet in which no time frees what a node believes. */
 const NEVER = { quarantineMs: undefined };
@@ -78,6 +78,31 @@ describe("a copy of a machine that is cut off", () => {
   });
 });
 
+describe("what a copy had that is gone for good", () => {
+  test("comes to the first machine when its quarantine is over, also with no other node to count it", () => {
+    const rig = new Rig();
+    const a = original(rig, { blockSizes: [25] });
+    a.isCutOff = true;
+    // The copy knows of no block: it takes one of its own.
+    const { config, picture } = a;
+    const copied = picture && { ...picture, subnets: [] };
+    const machine = { config, picture: copied, boot: "second 1", facts: { machine: "second" } };
+    const copy = rig.start("a", machine);
+    rig.until("the copy serves", () => copy.held().length > 0);
+    const [had = ""] = copy.held();
+    copy.kill();
+    a.isCutOff = false;
+    rig.until("a serves again", () => a.held().length > 0);
+    expect(a.held()).not.toContain(had);
+    rig.until("a is full", () => a.add() === undefined && a.reserved.size === 126);
+    a.member.need([{ subnet: 0 }]);
+    const since = rig.timeline.now();
+    rig.until("a has it", () => a.held().includes(had), 300_000);
+    expect(rig.timeline.now() - since).toBeGreaterThan(119_000);
+    expect(copy.held().filter((prefix) => a.held().includes(prefix))).toEqual([]);
+  });
+});
+
 describe("a copy, and a store that went back", () => {
   test("the machine that has seen a later epoch does not go on with its own", () => {
     const rig = new Rig();
@@ -132,7 +157,9 @@ describe("who won which epoch", () => {
       [1, 2, 3, 4, 5, 6].filter((epoch) => hasWon(node, epoch, machine));
     expect([of("m"), of("n"), of(undefined)]).toEqual([[1, 2, 4], [3], []]);
     expect(wonByAfter(node, 6, "m")).toEqual(node.wonBy);
-    expect(wonByAfter(node, 9, "m")).toEqual([{ from: 9, machine: "m" }]);
+    node = { ...record, epoch: 9, wonBy: wonByAfter(node, 9, "m") };
+    expect([2, 4, 7, 8, 9].filter((epoch) => hasWon(node, epoch, "m"))).toEqual([2, 4, 9]);
+    expect([2, 7, 9].map((epoch) => hasForgotten(node, epoch))).toEqual([true, false, false]);
   });
 
   test("is bounded, and what is before the list is not known", () => {

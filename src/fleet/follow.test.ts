@@ -40,6 +40,28 @@ function node(underlay: string, gateways: readonly string[], more: object = {}):
 
 const owned = (prefix: string, id: string) => ({ parts: [{ prefix, node: id, epoch: 1 }] });
 
+describe("a reading of a fleet", () => {
+  test("is made anew when the store answers from before in the middle of it", () => {
+    const rig = new Rig();
+    rig.put("node/a", node("192.0.2.1", []));
+    const store = new DirectStore(rig.engine);
+    const read = store.read.bind(store);
+    let isOld = true;
+    store.read = async (keys, options) => {
+      const snapshot = await read(keys, options);
+      const isBlocks = "from" in keys && keys.from.includes("/block/");
+      if (!isBlocks || !isOld) return snapshot;
+      isOld = false;
+      return { ...snapshot, entries: [], revision: snapshot.revision - 1n };
+    };
+    rig.put("block/4/0a2a0000", { parts: [{ prefix: "10.42.0.0/28", node: "a", epoch: 1 }] });
+    const { peers, reports } = follow(rig, store);
+    rig.wait(1000);
+    expect(reports.join()).toMatch(/read anew: the store has gone back to revision \d+/u);
+    expect(peers.get("a")?.prefixes.join()).toBe("10.42.0.0/28");
+  });
+});
+
 describe("a fleet that is followed", () => {
   test("gives each node with what it holds, in as few prefixes as possible", () => {
     const rig = new Rig();

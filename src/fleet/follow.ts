@@ -57,6 +57,8 @@ export async function readView(
   const call = signal === undefined ? {} : { signal };
   const nodes = await readAll(store, keys.nodes, call);
   const blocks = await readAll(store, keys.blocks, call);
+  // What is between the two would be in neither the reading nor the watch that goes on from it.
+  if (blocks.revision < nodes.revision) wentBack(blocks.revision);
   for (const entry of [...nodes.entries, ...blocks.entries]) view.apply({ kind: "put", entry });
   return { view, revision: nodes.revision };
 }

@@ -116,6 +116,31 @@ describe("a store that went back", () => {
     expect(a.held()).toHaveLength(1);
   });
 
+  test("with a new identity gives nothing to a new node, before any other node has asked it", () => {
+    const rig = new Rig();
+    const a = rig.start("a");
+    rig.until("a serves", () => a.held().length === 1);
+    const backup = rig.engine.backup();
+    const b = rig.start("b");
+    rig.until("b serves", () => b.held().length === 1);
+    for (const node of [a, b]) node.isCutOff = true;
+    rig.engine.restore(backup);
+    rig.engine.cluster = "sim-2";
+    const blocks = rig.keys("block/");
+    const c = rig.start("c");
+    rig.until("c has halted the fleet", () => rig.record("halt") !== undefined, 1000);
+    expect(rig.record("halt")).toMatchObject({
+      reason: "the fleet was set up on the store sim-1, and this one is sim-2",
+      by: "c",
+    });
+    rig.wait(60_000);
+    expect([c.held(), rig.keys("block/")]).toEqual([[], blocks]);
+    for (const node of [a, b]) node.isCutOff = false;
+    rig.wait(20_000);
+    expect(rig.keys("block/")).toHaveLength(2);
+    expect(a.held().filter((prefix) => b.held().includes(prefix))).toEqual([]);
+  });
+
   test("that is empty is not set up by a node that knows the fleet", () => {
     const rig = new Rig();
     const a = rig.start("a");

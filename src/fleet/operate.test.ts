@@ -121,4 +121,13 @@ describe("a prefix that is freed", () => {
     expect(rig.record("halt")).toBeUndefined();
     expect(a.held().length).toBeGreaterThan(1);
   });
+
+  test("is refused while the fleet is halted", async () => {
+    const { rig, a, store } = two();
+    rig.put("halt", { reason: "a test", by: "b" });
+    const prefix = Prefix.parse(a.held()[0] ?? "");
+    expect(
+      await releasePrefix(store, "pods", prefix, { force: true }).catch((error: unknown) => error),
+    ).toEqual(new NotDone("the fleet pods is halted"));
+  });
 });

@@ -132,6 +132,7 @@ export async function releasePrefix(
 ): Promise<readonly Share[]> {
   const state = await readFleet(store, network);
   if (state === undefined) throw new NotDone(`the network ${network} has no fleet`);
+  if (state.halt !== undefined) throw new NotDone(`the fleet ${network} is halted`);
   const shares = [...state.view.blocks.values()]
     .flatMap(({ shares: all }) => all)
     .filter(({ owner, prefix: own }) => owner !== undefined && common(own, prefix) !== undefined);

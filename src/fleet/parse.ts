@@ -152,8 +152,8 @@ function isPart(value: unknown): value is Part {
 
 function isWonBy(value: unknown): value is WonBy {
   if (typeof value !== "object" || value === null) return false;
-  const { from, machine } = value as Fields;
-  return isCount(from) && isMaybe(machine, isText);
+  const { from, machine, isForgotten } = value as Fields;
+  return isCount(from) && isMaybe(machine, isText) && isMaybe(isForgotten, (is) => is === true);
 }
 
 function isMaybe(value: unknown, test: (value: unknown) => boolean): boolean {

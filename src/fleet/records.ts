@@ -44,6 +44,8 @@ export interface WonBy {
   readonly from: number;
   /** Absent for a machine that cannot prove itself. */
   readonly machine?: string;
+  /** The store went back, and does not know any more who won these. */
+  readonly isForgotten?: true;
 }
 
 /** Under the lease of the session. */

@@ -1,5 +1,6 @@
 /** Where a node gets addresses: blocks never used, parts given back, what dead nodes had. */
 import { under } from "../store/index.ts";
+import { relation } from "./blocks.ts";
 import { type Aim, claim, freshBlock } from "./claim.ts";
 import { asSeen, type Core, type KnownBlock } from "./core.ts";
 import { removeFinished } from "./finished.ts";
@@ -125,12 +126,12 @@ async function guess(
   }
 }
 
-/** The owners of blocks but this node, each once. */
+/** The owners of blocks but this session, each once: epochs that this node's id has left behind are others. */
 export function ownersOf(core: Core, used: readonly KnownBlock[]): Owner[] {
   const owners = new Map<string, Owner>();
   for (const { shares } of used) {
     for (const { owner } of shares ?? []) {
-      if (owner === undefined || owner.node === core.node) continue;
+      if (owner === undefined || relation(core, owner) === "mine") continue;
       owners.set(`${owner.node}/${owner.epoch}`, owner);
     }
   }

@@ -6,7 +6,7 @@ import { confirm } from "./confirm.ts";
 import type { Core } from "./core.ts";
 import { revise } from "./draft.ts";
 import type { Owner } from "./parts.ts";
-import { isOfThisMachine } from "./won-by.ts";
+import { hasForgotten, isOfThisMachine } from "./won-by.ts";
 
 /** Pieces won again at once: etcd allows 128 changes in a transaction. */
 const AT_ONCE = 50;
@@ -19,7 +19,7 @@ const AT_ONCE = 50;
 export async function winAgain(core: Core): Promise<void> {
   const isRested = await hasRested(core);
   const isOpen = (owner: Owner | undefined): boolean =>
-    relation(core, owner) === "old" && (isRested || isOfThisMachine(core, owner));
+    relation(core, owner) === "old" && (isRested || !mayBeOthers(core, owner));
   for (;;) {
     const aims = [...core.blocks.values()].flatMap((known): Aim[] => {
       const old = known.shares?.find(({ owner }) => isOpen(owner));
@@ -35,10 +35,10 @@ export async function winAgain(core: Core): Promise<void> {
 
 /** Whether what other machines may have won has rested long enough; the rest begins where there was none. */
 async function hasRested(core: Core): Promise<boolean> {
-  const mayBeOthers = [...core.blocks.values()].some(({ shares }) =>
-    shares?.some(({ owner }) => relation(core, owner) === "old" && !isOfThisMachine(core, owner)),
+  const isAny = [...core.blocks.values()].some(({ shares }) =>
+    shares?.some(({ owner }) => relation(core, owner) === "old" && mayBeOthers(core, owner)),
   );
-  if (!mayBeOthers) return false;
+  if (!isAny) return false;
   const { boot } = core.clock;
   const now = core.clock.now();
   const { atMs } = await revise(core, (draft) => {
@@ -63,4 +63,10 @@ function finishedBy(core: Core, aims: readonly Aim[]): Change[] {
   return [...epochs]
     .filter((epoch) => own.every((each) => each.epoch !== epoch || each.isWon))
     .map((epoch) => ({ delete: core.keys.quarantine(core.node, epoch) }));
+}
+
+/** Whether another machine may have won the epoch, or may have won again what was held in it. */
+function mayBeOthers(core: Core, owner: Owner | undefined): boolean {
+  const isForgotten = owner !== undefined && hasForgotten(core.won.record, owner.epoch);
+  return isForgotten || !isOfThisMachine(core, owner);
 }

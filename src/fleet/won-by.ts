@@ -16,8 +16,9 @@ export function wonByAfter(
   const known = before === undefined ? [] : listOf(before);
   if (epoch === before?.epoch) return known;
   const now = { from: epoch, ...defined({ machine }) };
-  // A store that has forgotten epochs does not know who has won again what it says of those before.
-  if (epoch !== (before?.epoch ?? 0) + 1) return [now];
+  const next = (before?.epoch ?? 0) + 1;
+  if (epoch !== next)
+    return [...known, { from: next, isForgotten: true as const }, now].slice(-MOST);
   const isSame = machine !== undefined && known.at(-1)?.machine === machine;
   return isSame ? known : [...known, now].slice(-MOST);
 }
@@ -26,6 +27,11 @@ export function wonByAfter(
 export function hasWon(record: NodeRecord, epoch: number, machine: string | undefined): boolean {
   const { machine: winner } = listOf(record).findLast(({ from }) => from <= epoch) ?? {};
   return machine !== undefined && winner === machine;
+}
+
+/** Whether the store may have forgotten who won again what it says was held in an epoch. */
+export function hasForgotten(record: NodeRecord, epoch: number): boolean {
+  return listOf(record).some(({ from, isForgotten }) => isForgotten === true && from > epoch);
 }
 
 /** Whether this machine won the epoch, by more than what a copied disk says. */

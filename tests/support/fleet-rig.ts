@@ -109,7 +109,7 @@ export class RigNode {
   picture: Picture | undefined;
   boot: string;
   /** What becomes of each transaction. */
-  fault: (changes: readonly Change[]) => Fault = () => undefined;
+  fault: (changes: readonly Change[], conditions: readonly Condition[]) => Fault = () => undefined;
   isCutOff = false;
   /** Of what the node's clock says. */
   clockAheadMs = 0;
@@ -269,7 +269,7 @@ export class RigNode {
       changes: readonly Change[],
     ): Promise<Awaited<ReturnType<Store["transact"]>>> => {
       await reach();
-      const fault = this.fault(changes);
+      const fault = this.fault(changes, conditions);
       if (fault === "cut") throw new StoreError("unreachable", "no answer", { isUncertain: true });
       const outcome = await direct.transact(conditions, changes);
       if (fault === "lost answer") {

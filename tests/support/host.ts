@@ -33,8 +33,10 @@ export interface Outside extends Container {
   readonly address6: string;
 }
 
-/** Trees that belong to the throwaway host alone. */
+/** Trees that belong to the throwaway host alone, and that tests compare before and after. */
 const PRIVATE_TREES = ["/run", "/var/lib/cni", "/etc/cni"] as const;
+/** What a node keeps of fleets outlives its containers. */
+const COVERED_TREES = [...PRIVATE_TREES, "/var/lib/hawser"] as const;
 
 /**
  * Where attachments note their namespaces. The directory stays when it is empty, so it is there
@@ -51,15 +53,21 @@ export function loseState(): void {
 }
 
 /**
- * Lays an empty tree over a path, for this mount namespace only. Where the path does not exist, its
+ * Lays an empty tree over each path, for this mount namespace only. Where a path does not exist, its
  * nearest parent is covered, so that nothing is ever created on the machine's own disk.
  */
-async function coverTree(path: string): Promise<void> {
-  let point = path;
-  while (!existsSync(point)) point = dirname(point);
-  if (point === "/" || point === "/etc") return;
-  await must(["mount", "-t", "tmpfs", "-o", "mode=755", "hawser-host", point]);
-  mkdirSync(path, { recursive: true });
+async function coverTrees(paths: readonly string[]): Promise<void> {
+  const covered = new Set<string>();
+  for (const path of paths) {
+    let point = path;
+    while (!existsSync(point)) point = dirname(point);
+    if (point === "/" || point === "/etc") continue;
+    if (!covered.has(point)) {
+      await must(["mount", "-t", "tmpfs", "-o", "mode=755", "hawser-host", point]);
+      covered.add(point);
+    }
+    mkdirSync(path, { recursive: true });
+  }
 }
 
 /**
@@ -79,7 +87,7 @@ export class Host {
     await must(["ip", "link", "set", "dev", "lo", "up"]);
     // New bridges would spend two seconds on looking for a duplicate of their IPv6 address.
     writeFileSync("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
-    for (const tree of PRIVATE_TREES) await coverTree(tree);
+    await coverTrees(COVERED_TREES);
     if (existsSync("/var/run") && !lstatSync("/var/run").isSymbolicLink()) {
       await must(["mount", "--bind", "/run", "/var/run"]);
     }
