@@ -21,6 +21,8 @@ import { type Fate, type Servants, serveAddress } from "./wishes.ts";
 /** Between two looks for addresses while ADDs wait, and without ADDs that wait, in milliseconds. */
 const HUNGRY_MS = 250;
 const SEEK_MS = 5000;
+/** Between two words that this process has the session, each of them a write: four leases at most. */
+const CONFIRMATIONS = 12;
 /** While nothing is found and no ADD waits, looks become as rare as that. */
 const LONGEST_SEEK_MS = 30_000;
 
@@ -34,8 +36,14 @@ export class Rounds {
   readonly #fill: Fill;
   readonly #leftovers: Leftovers;
   #hasMail = true;
+  /** Mail has come since its reading began. */
+  #isNewMail = false;
+  /** The last key of the inbox that was read, where a round has left more of it. */
+  #mailRest: string | undefined;
   #confirmAtMs = 0;
   #successorsAtMs = 0;
+  /** Confirmations until the next word. */
+  #silent = CONFIRMATIONS;
   /** When addresses are looked for again after a search in vain: ahead of need, and while ADDs wait. */
   #seekAtMs = 0;
   #hungryAtMs = 0;
@@ -58,7 +66,7 @@ export class Rounds {
   }
 
   lookIntoMail(): void {
-    this.#hasMail = true;
+    [this.#hasMail, this.#isNewMail] = [true, true];
   }
 
   /** The store has failed: whether it is still the same is asked before it is believed. */
@@ -72,8 +80,11 @@ export class Rounds {
     if (core.session === undefined) {
       await enter(core);
       [this.#confirmAtMs, this.#hasMail] = [0, true];
+      this.#silent = CONFIRMATIONS;
     }
-    if (core.clock.now() >= this.#confirmAtMs) await this.#keep();
+    // A picture that is lost is made anew of what this process knows, and believed when the store says so.
+    const isLost = (await core.files.read()) === undefined;
+    if (isLost || core.clock.now() >= this.#confirmAtMs) await this.#keep();
     const stocks = core.won.haltRevision === undefined ? await this.#work() : await takeStock(core);
     await publish(core);
     this.#judge(stocks);
@@ -87,9 +98,20 @@ export class Rounds {
       core.session = undefined;
       throw new SessionOver("the lease has ended");
     }
+    if (--this.#silent <= 0) await this.#say();
     await confirm(core);
     const periodMs = (core.config.leaseSeconds * 1000) / 3;
     this.#confirmAtMs = core.clock.now() + periodMs * (0.8 + core.chance() * 0.2);
+  }
+
+  /** Says anew who has the session: a copy of this machine that runs as well sees that it is not alone. */
+  async #say(): Promise<void> {
+    const core = this.#core;
+    const { won } = core;
+    const aliveRevision = await core.say(won, core.guards());
+    if (core.confirmedAlive === won.aliveRevision) core.confirmedAlive = aliveRevision;
+    core.session = { ...won, aliveRevision };
+    this.#silent = CONFIRMATIONS;
   }
 
   /** All that changes blocks. */
@@ -124,11 +146,14 @@ export class Rounds {
   }
 
   async #readMail(): Promise<void> {
+    const from = this.#mailRest;
     this.#hasMail = false;
-    const { wants, letters, more } = await readInbox(
-      this.#core,
-      (subnet) => this.needs.countIn(subnet) > 0,
-    );
+    if (from === undefined) this.#isNewMail = false;
+    const isNeeded = (subnet: number): boolean => this.needs.countIn(subnet) > 0;
+    const { wants, letters, rest } = await readInbox(this.#core, isNeeded, from);
+    this.#mailRest = rest;
+    // What has come before the place at which this reading began is read from the beginning.
+    if (rest !== undefined || this.#isNewMail) this.#hasMail = true;
     if (wants > 0) this.#fill.isShort();
     for (const letter of letters) {
       this.#asking.answered(letter);
@@ -139,7 +164,6 @@ export class Rounds {
       await refuse(this.#core, need, refused);
       this.needs.done(need);
     }
-    if (more) this.#hasMail = true;
   }
 
   /** Fetches blocks ahead of need, and says how many pieces it got; asks other nodes where ADDs wait and no block is to be had. */

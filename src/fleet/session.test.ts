@@ -98,6 +98,26 @@ describe("two machines with one id", () => {
     expect(a.member.trouble).toMatch(/lives on another machine/u);
   });
 
+  test("also when the second one, which has won the id, gets the first one's disk once more", () => {
+    const rig = new Rig();
+    const a = rig.start("a", { facts: { machine: "uuid-1" } });
+    rig.until("a serves", () => a.held().length === 1);
+    const { picture } = a;
+    a.isCutOff = true;
+    const facts = { machine: "uuid-2" };
+    const copy = rig.start("a", { picture, boot: "another machine", facts });
+    rig.until("the copy has the id", () => rig.record("node/a")?.epoch === 2, 30_000);
+    copy.kill();
+    const again = rig.start("a", { picture, boot: "that machine again", facts });
+    rig.until("it has the id again", () => rig.record("node/a")?.epoch === 3, 30_000);
+    expect(a.held()).toHaveLength(1);
+    for (let second = 0; second < 200; second++) {
+      rig.wait(1000);
+      expect(a.held().filter((prefix) => again.held().includes(prefix))).toEqual([]);
+    }
+    expect(again.held().length).toBeGreaterThan(0);
+  });
+
   test("also when they go on with one session: the one that was there leaves it", () => {
     const rig = new Rig();
     const a = rig.start("a");
