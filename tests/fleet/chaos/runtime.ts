@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock, Picture } from "../../../src/fleet/index.ts";
+import type { Clock, HoldingState, Picture } from "../../../src/fleet/index.ts";
 import type { Chance } from "../../simulation/chance.ts";
 import {
   type ChainAnswer,
@@ -220,6 +220,12 @@ export class Runtime {
 
   picture(): Picture | undefined {
     return this.node.json<Picture>(PICTURE);
+  }
+
+  /** What its picture says to be in a state. */
+  prefixes(wanted: HoldingState): string[] {
+    const all = (this.picture()?.subnets ?? []).flatMap(({ holdings }) => holdings);
+    return all.flatMap(({ prefix, state }) => (state === wanted ? [prefix] : []));
   }
 
   files(): ReservationFile[] {

@@ -1,3 +1,4 @@
+import { Ip, Prefix } from "../../../src/addr/index.ts";
 import type { Clock } from "../../../src/fleet/index.ts";
 import type { Chance } from "../../simulation/chance.ts";
 import { until } from "../../support/fleet-lab.ts";
@@ -28,6 +29,8 @@ const MOST_NODES = 5;
 /** A short one is over before the quarantine, a long one is not. */
 const SHORT_MS = [500, 5000] as const;
 const LONG_MS = [10_000, 16_000] as const;
+const TAKEN_WITHIN_MS = 40_000;
+const LOOK_MS = 250;
 const RETURNS_WITHIN_MS = 60_000;
 
 export interface StormOptions {
@@ -46,6 +49,8 @@ export class Storm {
   readonly #struck = new Set<Runtime>();
   readonly #struckMembers = new Set<number>();
   readonly #open = new Set<Promise<void>>();
+  /** Parts of blocks, with living containers, that were others' when their nodes came back. */
+  losses = 0;
 
   constructor(options: StormOptions) {
     this.#options = options;
@@ -55,7 +60,31 @@ export class Storm {
   act(): void {
     const { chance } = this.#options;
     const work = chance.happens(0.25) ? this.#strikeMembers() : this.#strikeNode();
-    if (work === undefined) return;
+    if (work !== undefined) this.#goesOn(work);
+  }
+
+  /** A node is silent until another one has taken the address of one of its containers. */
+  silence(): void {
+    const { chance, runtimes, history, say } = this.#options;
+    const runtime = chance.pick(runtimes);
+    const { name } = runtime.node;
+    const others = runtimes.filter((one) => one !== runtime);
+    const end = performance.now() + patient(TAKEN_WITHIN_MS);
+    const isTaken = (): boolean => {
+      const taken = others.flatMap((one) => one.prefixes("held")).map((one) => Prefix.parse(one));
+      return history.living(name).some(({ address = "" }) => {
+        return taken.some((prefix) => prefix.contains(Ip.parse(address)));
+      });
+    };
+    say(`${name}: silence until it is replaced`);
+    this.#goesOn(
+      this.#struckDuring(runtime, "silence", async () => {
+        while (!isTaken() && performance.now() < end) await Bun.sleep(LOOK_MS);
+      }),
+    );
+  }
+
+  #goesOn(work: Promise<void>): void {
     const open = work.finally(() => this.#open.delete(open));
     this.#open.add(open);
   }
@@ -70,19 +99,23 @@ export class Storm {
     const well = runtimes.filter((one) => !this.#struck.has(one));
     const act = chance.pick(NODE_ACTS);
     const [least, most] = chance.happens(0.4) ? LONG_MS : SHORT_MS;
-    const ms = patient(chance.between(least, most));
+    const ms = act === "crash" ? 0 : patient(chance.between(least, most));
     if (this.#struck.size >= MOST_NODES) return undefined;
     return this.#struckFor(chance.pick(well), act, ms);
   }
 
   async #struckFor(runtime: Runtime, act: NodeAct, ms: number): Promise<void> {
+    this.#options.say(`${runtime.node.name}: ${act} for ${(ms / 1000).toFixed(1)} s`);
+    await this.#struckDuring(runtime, act, () => Bun.sleep(ms));
+  }
+
+  async #struckDuring(runtime: Runtime, act: NodeAct, wait: () => Promise<void>): Promise<void> {
     const { history, clock, say } = this.#options;
     const { name } = runtime.node;
     this.#struck.add(runtime);
-    say(`${name}: ${act} for ${(ms / 1000).toFixed(1)} s`);
     history.goesAway(name, clock.now());
     await this.#begin(runtime, act);
-    await Bun.sleep(act === "crash" ? 0 : ms);
+    await wait();
     const last = runtime.picture()?.confirmed?.atMs;
     if (last !== undefined) history.confirmed(name, last);
     const healedAt = clock.now();
@@ -94,7 +127,9 @@ export class Storm {
       RETURNS_WITHIN_MS,
     );
     history.comesBack(name, runtime.picture()?.confirmed?.atMs ?? clock.now());
-    say(`${name}: is back`);
+    const lost = runtime.prefixes("lost");
+    this.losses += lost.length;
+    say(`${name}: is back${lost.length > 0 ? ` and has lost ${lost.join(" ")}` : ""}`);
     this.#struck.delete(runtime);
   }
 
