@@ -6,8 +6,8 @@ import { runSeed } from "./run.ts";
 import type { Fixed } from "./scenario.ts";
 
 /** `npm run simulate` plays as many as one likes. */
-const SEEDS = 40;
-const GROUP = 10;
+const SEEDS = 100;
+const GROUP = 25;
 const patience = 300_000;
 
 describe("a fleet keeps what it promises", () => {
