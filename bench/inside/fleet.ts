@@ -18,6 +18,8 @@ import type { Lab } from "./lab.ts";
 
 /** Its daemon finds the network there. */
 const CONF_DIR = "/run/bench/net.d";
+/** Of the world alone, and in memory as the reservations of host-local are there. */
+const DATA_DIR = "/run/bench/cluster";
 const PICTURE = "/var/lib/hawser/cluster/pods/picture.json";
 /** ADDs at the same time on one node. */
 const AT_ONCE = 4;
@@ -48,7 +50,7 @@ export async function makeFleet(lab: Lab, { etcd }: { etcd: boolean }): Promise<
   const store = etcd
     ? { etcd: { endpoints: (await etcdOf(lab)).endpoints } }
     : { files: { directory: "/run/bench/store" } };
-  const list = alone({ store, ipam: { node: "bench" } });
+  const list = alone({ store, ipam: { node: "bench", dataDir: DATA_DIR } });
   mkdirSync(CONF_DIR, { recursive: true });
   writeFileSync(`${CONF_DIR}/pods.conflist`, JSON.stringify(list));
   process.env["NETCONFPATH"] = CONF_DIR;

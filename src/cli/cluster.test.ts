@@ -186,6 +186,24 @@ test("release frees an address of a dead node, and no more", async () => {
   expect((await cluster(["release", "nonsense", "--yes"])).code).toBe(2);
 });
 
+test("release frees a name, whichever node has it, and status and ip show names", async () => {
+  await twoNodes();
+  const record = { addresses: ["10.42.0.3"], node: "node-1", epoch: 1 };
+  await put({ [KEYS.sticky("default/web-0")]: JSON.stringify(record) });
+  said(await cluster(["status"]), "names      default/web-0 10.42.0.3");
+  said(await cluster(["ip", "10.42.0.3"]), "it follows the name default/web-0, last on node-1");
+  const name = { name: "default/web-0", node: "node-1", addresses: ["10.42.0.3"] };
+  expect(await json("ip", "10.42.0.3")).toMatchObject({ follows: name });
+  refused(await cluster(["release", "--name", "default/web-1", "--yes"]), 1, "default/web-0");
+  refused(await cluster(["release", "--name", "default/web-0"]), 2, "--yes");
+  expect(await json("release", "--name", "default/web-0", "--yes")).toMatchObject({
+    names: [name],
+  });
+  expect(await json("status")).toMatchObject({ names: [] });
+  expect((await cluster(["release", "--yes"])).code).toBe(2);
+  expect((await cluster(["release", "10.42.0.1", "--name", "x", "--yes"])).code).toBe(2);
+});
+
 test("check names what does not fit together, each with what mends it", async () => {
   await twoNodes();
   await put({

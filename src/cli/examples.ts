@@ -111,6 +111,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   "cluster release": [
     ["a block of a node that will not come back", "hawser cluster release 10.42.0.64/26"],
     ["an address, by a script", "hawser cluster release 10.42.0.77 --yes"],
+    ["a name that will not come back", "hawser cluster release --name default/web-0"],
   ],
   "cluster forget": [
     ["shows what that frees, and asks", "hawser cluster forget node-3"],

@@ -92,6 +92,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["cluster", "ip", "10.42.0.1"],
   ["cluster", "check"],
   ["cluster", "release", "10.42.0.1", "--yes"],
+  ["cluster", "release", "--name", "default/web-0", "--yes"],
   ["cluster", "forget", "nothing-like-it", "--yes"],
   ["doctor"],
   ["doctor", "blue"],

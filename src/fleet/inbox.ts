@@ -1,4 +1,4 @@
-/** What other nodes have sent: parts they give, and what they ask for. */
+/** What other nodes and administrators have sent: parts given, what is asked for, names that are free. */
 import { Prefix } from "../addr/index.ts";
 import { note, readBlock } from "./blocks.ts";
 import { reconcile } from "./confirm.ts";
@@ -6,7 +6,8 @@ import { asSeen, type Core } from "./core.ts";
 import { revise } from "./draft.ts";
 import { after } from "./keys.ts";
 import { lend } from "./lend.ts";
-import { parseGiven, parseWant } from "./parse.ts";
+import { letGo } from "./names.ts";
+import { parseFreed, parseGiven, parseWant } from "./parse.ts";
 import type { GivenRecord } from "./records.ts";
 
 /** Letters that are read at once, and the most pages in a round. */
@@ -17,15 +18,22 @@ const PAGES = 16;
 export interface Mail {
   readonly wants: number;
   readonly letters: readonly GivenRecord[];
-  /** There is more of it. */
-  readonly more: boolean;
+  /** The last key that was read, where there is more behind it. */
+  readonly rest: string | undefined;
 }
 
-/** Reads the inbox: notes what was given, and serves what is asked for. */
-export async function readInbox(core: Core, isNeeded: (subnet: number) => boolean): Promise<Mail> {
+/**
+ * Reads the inbox: notes what was given and what is free, and serves what is asked for.
+ * @param rest where the last reading ended: what stays there keeps nothing else from its turn
+ */
+export async function readInbox(
+  core: Core,
+  isNeeded: (subnet: number) => boolean,
+  rest?: string,
+): Promise<Mail> {
   const inbox = core.keys.inbox(core.node);
   const letters: GivenRecord[] = [];
-  let [wants, from] = [0, inbox];
+  let [wants, from] = [0, rest ?? inbox];
   for (let page = 0; page < PAGES; page++) {
     const { entries, more } = await core.read(after(from, inbox, PAGE));
     for (const entry of entries) {
@@ -33,22 +41,28 @@ export async function readInbox(core: Core, isNeeded: (subnet: number) => boolea
       const [kind, id = ""] = entry.key.slice(inbox.length).split("/");
       const given = kind === "given" ? parseGiven(entry.value) : undefined;
       const want = kind === "want" ? parseWant(entry.value) : undefined;
-      if (given !== undefined) {
+      const freed = kind === "freed" ? parseFreed(entry.value) : undefined;
+      if (freed !== undefined) {
+        await letGo(core, freed.name);
+        await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
+      } else if (given !== undefined) {
         if (given.refused === undefined) await take(core, given);
         await core.transact([asSeen(entry.key, entry)], [{ delete: entry.key }]);
         letters.push(given);
       } else if (want !== undefined) {
         wants++;
         await lend(core, { entry, from: id, record: want }, isNeeded(want.subnet));
-      } else foreign(core, entry.key);
+      } else foreign(core, inbox);
     }
-    if (!more) return { wants, letters, more };
+    if (!more) return { wants, letters, rest: undefined };
   }
-  return { wants, letters, more: true };
+  return { wants, letters, rest: from };
 }
 
-function foreign(core: Core, key: string): void {
-  core.reportOnce("foreign", `${key} holds no record of this program: it is left alone`);
+/** Of many keys, one sentence. */
+function foreign(core: Core, inbox: string): void {
+  const text = `below ${inbox} are keys that hold no record of this program: they are left alone`;
+  core.reportOnce("foreign", text);
 }
 
 /** A part counts as given when its block's record says so. */

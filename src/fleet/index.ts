@@ -1,15 +1,5 @@
 /** Addresses for a fleet: which node holds which of them, decided by transactions on a store. */
-export {
-  type AddressAnswer,
-  disagreements,
-  faultsOf,
-  findAddress,
-  type NodeAnswer,
-  nodesOf,
-  type SubnetAnswer,
-  subnetsOf,
-} from "./answers.ts";
-export { type FollowOptions, followFleet, readView } from "./follow.ts";
+export { type FollowOptions, followFleet } from "./follow.ts";
 export { FleetKeys } from "./keys.ts";
 export { createMember } from "./member.ts";
 export type {
@@ -21,12 +11,11 @@ export type {
   NodeFacts,
 } from "./member-port.ts";
 export {
-  type ForgetPlan,
   forgetNode,
   initFleet,
   NotDone,
   notAsserted,
-  planForget,
+  releaseName,
   releasePrefix,
   resumeFleet,
 } from "./operate.ts";

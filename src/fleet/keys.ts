@@ -81,6 +81,11 @@ export class FleetKeys {
     return `${this.inbox(id)}given/${encodeURIComponent(what)}`;
   }
 
+  /** An administrator has freed a name that was last on a node. */
+  freed(id: string, name: string): string {
+    return `${this.inbox(id)}freed/${encodeURIComponent(name)}`;
+  }
+
   block(block: Prefix): string {
     return `${this.blocks}${block.family}/${hexOf(block.first())}`;
   }

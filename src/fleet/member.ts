@@ -107,6 +107,11 @@ class NodeMember implements Member {
   async #say(trouble: string | undefined, endsHold = false): Promise<void> {
     if (trouble === this.#trouble && !endsHold) return;
     await revise(this.#core, (draft) => {
+      // By a configuration with which the fleet has not agreed, nothing that the node holds is forgotten.
+      if (draft.before !== undefined && draft.isOfOthers) {
+        draft.picture = draft.before;
+        return;
+      }
       const { trouble: _, confirmed, ...picture } = draft.picture;
       draft.picture = {
         ...picture,

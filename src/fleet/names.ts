@@ -32,7 +32,8 @@ export async function serveName(servants: Servants, name: string): Promise<Fate>
 async function begin(core: Core, key: string, name: string): Promise<Fate> {
   const addresses = await revise(core, (draft) => {
     const kept = draft.picture.sticky?.[name];
-    if (kept !== undefined) return kept;
+    // From before a crash; what the node has lost since is no address for the name.
+    if (kept?.every((text) => isHeld(draft, Ip.parse(text)))) return kept;
     const chosen: string[] = [];
     for (const space of core.spaces) {
       const occupied = draft.occupied(space);
@@ -102,6 +103,18 @@ async function move(
 function keep(draft: Draft, name: string, addresses: readonly string[]): void {
   const { sticky } = draft.picture;
   draft.picture = { ...draft.picture, sticky: { ...sticky, [name]: addresses } };
+}
+
+function isHeld(draft: Draft, address: Ip): boolean {
+  const space = draft.core.spaces.find(({ subnet }) => subnet.contains(address));
+  return space !== undefined && draft.held(space).some((prefix) => prefix.contains(address));
+}
+
+/** An administrator has freed a name. It may have begun anew on this node since. */
+export async function letGo(core: Core, name: string): Promise<void> {
+  const entry = await core.readKey(core.keys.sticky(name));
+  const record = entry === undefined ? undefined : parseSticky(entry.value);
+  if (record?.node !== core.node) await forget(core, name);
 }
 
 /** The name is not on this node any more. */

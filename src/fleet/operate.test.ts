@@ -2,19 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { DirectStore } from "../../tests/simulation/direct-store.ts";
 import { Rig } from "../../tests/support/fleet-rig.ts";
 import { Ip, Prefix } from "../addr/index.ts";
-import {
-  disagreements,
-  type FleetState,
-  faultsOf,
-  findAddress,
-  forgetNode,
-  NotDone,
-  nodesOf,
-  planForget,
-  readFleet,
-  releasePrefix,
-  subnetsOf,
-} from "./index.ts";
+import { type FleetState, forgetNode, NotDone, readFleet, releasePrefix } from "./index.ts";
+import { fleetReport, judgeFleet } from "./operator/index.ts";
 
 async function stateOf(rig: Rig): Promise<FleetState> {
   const state = await readFleet(new DirectStore(rig.engine), "pods");
@@ -36,47 +25,43 @@ describe("what an administrator sees", () => {
     const { rig, a, b } = two();
     b.kill();
     rig.wait(200_000);
-    const [first, second] = nodesOf(await stateOf(rig));
-    expect(first).toMatchObject({ id: "a", lives: true, size: 16, mayBeTaken: false });
-    expect(first?.prefixes.map(String)).toEqual(a.held());
-    expect(second).toMatchObject({ id: "b", lives: false, mayBeTaken: true });
-    expect(subnetsOf(await stateOf(rig))).toMatchObject([
-      { size: 256, fresh: 224, givenBack: 0, held: 16, dead: 16 },
+    const { nodes, spaces } = fleetReport(await stateOf(rig));
+    expect(nodes).toMatchObject([
+      { id: "a", state: "alive" },
+      { id: "b", state: "given up" },
     ]);
+    expect(nodes[0]?.holds.map(String)).toEqual(a.held());
+    expect(spaces).toMatchObject([{ size: 256n, held: 16n, resting: 16n, blocks: 2 }]);
   });
 
-  test("is where an address is", async () => {
+  test("is which part of a block has an address, and whose gateway it is", async () => {
     const { rig, a } = two();
     const gateway = a.picture?.subnets[0]?.gateway ?? "";
-    expect(findAddress(await stateOf(rig), Ip.parse(gateway))).toMatchObject({
-      part: { owner: { node: "a", epoch: 1 } },
-      gatewayOf: "a",
-      name: undefined,
+    const { parts, nodes } = fleetReport(await stateOf(rig));
+    expect(parts.find(({ prefix }) => prefix.contains(Ip.parse(gateway)))).toMatchObject({
+      node: "a",
+      epoch: 1,
     });
-    expect(findAddress(await stateOf(rig), Ip.parse("192.0.2.1"))).toMatchObject({
-      block: undefined,
-    });
+    expect(nodes[0]?.record?.gateways).toEqual([gateway]);
   });
 
   test("is what does not fit together", async () => {
     const { rig, a } = two();
-    if (a.picture === undefined) throw new Error("a has no picture");
-    expect(disagreements(await stateOf(rig), a.picture)).toEqual([]);
-    expect(faultsOf(await stateOf(rig))).toEqual([]);
-    a.kill();
+    const { picture } = a;
+    if (picture === undefined) throw new Error("a has no picture");
+    const own = { config: a.config, picture, reserved: [] };
+    expect(judgeFleet(fleetReport(await stateOf(rig)), own)).toEqual([]);
     const [key = ""] = rig
       .keys("block/")
       .filter((each) => rig.record(each)?.parts[0]?.node === "a");
-    rig.put(key, { parts: [{ prefix: a.picture.subnets[0]?.holdings[0]?.prefix }] });
+    rig.put(key, { parts: [{ prefix: picture.subnets[0]?.holdings[0]?.prefix }] });
     rig.put("node/x", "what is this");
-    const state = await stateOf(rig);
     const [prefix] = a.in("held");
-    expect(disagreements(state, a.picture)).toEqual([
-      `node a holds ${prefix}, which by the store is free`,
-    ]);
-    expect(faultsOf(state)).toEqual([
-      "/hawser/1/pods/node/x holds no record of this program",
-      `${a.picture.subnets[0]?.gateway}, the own address of node a, is not held by it`,
+    const findings = judgeFleet(fleetReport(await stateOf(rig)), own);
+    expect(findings.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+      `not-its-own: a goes by ${prefix} as its own, and the store gives ${prefix} to no node`,
+      `gateway-elsewhere: the containers on a have the gateway ${picture.subnets[0]?.gateway}, which is of no part that it holds`,
+      "foreign-key: /hawser/1/pods/node/x hold no record of this program, which leaves them alone",
     ]);
   });
 });
@@ -84,13 +69,13 @@ describe("what an administrator sees", () => {
 describe("a node that is given up", () => {
   test("has to be dead, unless forced", async () => {
     const { rig, store } = two();
-    const plan = planForget(await stateOf(rig), "a");
-    expect(plan).toMatchObject({ lives: true, isOver: false });
+    expect(fleetReport(await stateOf(rig)).nodes[0]).toMatchObject({ id: "a", state: "alive" });
     expect(await forgetNode(store, "pods", "a").catch((error: unknown) => error)).toEqual(
       new NotDone("node a lives"),
     );
-    const state = await stateOf(rig);
-    expect(() => planForget(state, "x")).toThrow("the fleet pods has no node x");
+    expect(await forgetNode(store, "pods", "x").catch((error: unknown) => error)).toEqual(
+      new NotDone("the fleet pods has no node x"),
+    );
   });
 
   test("frees what it held, and wins its id anew when it comes back", async () => {
@@ -101,7 +86,10 @@ describe("a node that is given up", () => {
     expect((await forgetNode(store, "pods", "a")).map(String)).toEqual(before);
     const parts = rig.keys("block/").flatMap((key) => rig.record(key)?.parts ?? []);
     expect(parts.filter(({ node }) => node === "a")).toEqual([]);
-    expect(nodesOf(await stateOf(rig)).map(({ id }) => id)).toEqual(["b"]);
+    expect(fleetReport(await stateOf(rig)).nodes).toMatchObject([
+      { id: "a", state: "forgotten", holds: [] },
+      { id: "b", state: "alive" },
+    ]);
     a.start();
     rig.until("a has won again", () => a.picture?.epoch === 3 && a.held().length > 0, 20_000);
     expect(a.held()).not.toEqual(before);

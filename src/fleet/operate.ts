@@ -2,13 +2,14 @@
 import type { Prefix } from "../addr/index.ts";
 import { type Change, type Condition, type Store, StoreError } from "../store/index.ts";
 import { differences, fleetRecordOf } from "./agreement.ts";
-import { nodesOf } from "./answers.ts";
 import { FleetKeys } from "./keys.ts";
 import type { FleetConfig } from "./member-port.ts";
-import { parseBlock, parseFleet, parseNode } from "./parse.ts";
+import { fleetReport, openNodes } from "./operator/index.ts";
+import { readAll } from "./pages.ts";
+import { parseBlock, parseFleet, parseNode, parseSticky } from "./parse.ts";
 import { assigned, type Owner, partsOf, type Share } from "./parts.ts";
 import { common } from "./pieces.ts";
-import type { NodeRecord } from "./records.ts";
+import type { FreedRecord, NodeRecord, StickyRecord } from "./records.ts";
 import { type FleetState, readFleet } from "./state.ts";
 
 /** An action that was not carried out, and why: a sentence for people. */
@@ -33,12 +34,9 @@ export async function initFleet(store: Store, config: FleetConfig): Promise<bool
   throw new NotDone(`the network has a fleet already, and it differs: ${differing.join("; ")}`);
 }
 
-/** The living nodes that have not yet asserted what they hold in a fleet that is halted. */
+/** The ids of the nodes that have not yet asserted what they hold in a fleet that is halted. */
 export function notAsserted(state: FleetState): string[] {
-  const revision = state.halt?.revision.toString();
-  return nodesOf(state)
-    .filter(({ record }) => record.asserted !== revision)
-    .map(({ id }) => id);
+  return openNodes(fleetReport(state)).map(({ id }) => id);
 }
 
 /**
@@ -71,27 +69,8 @@ export async function resumeFleet(
   if (!done) throw new NotDone("the halt has changed meanwhile");
 }
 
-/** What becomes free when a node is given up. */
-export interface ForgetPlan {
-  readonly node: string;
-  readonly lives: boolean;
-  /** Its quarantine is over: even when it runs, it does not believe any more that it holds anything. */
-  readonly isOver: boolean;
-  readonly prefixes: readonly Prefix[];
-}
-
-/** @throws NotDone for a node that the fleet does not have */
-export function planForget(state: FleetState, node: string): ForgetPlan {
-  const answer = nodesOf(state).find(({ id }) => id === node);
-  const prefixes = state.view.prefixesOf(node);
-  if (answer === undefined && prefixes.length === 0) {
-    throw new NotDone(`the fleet ${state.network} has no node ${node}`);
-  }
-  return { node, lives: answer?.lives ?? false, isOver: answer?.mayBeTaken ?? true, prefixes };
-}
-
 /**
- * Gives a node up: its id is won anew when it comes back, and what it held is free.
+ * Gives a node up: its id is won anew when it comes back, and what it held is free, as are its names.
  * @throws NotDone for a node that lives, unless forced
  */
 export async function forgetNode(
@@ -103,8 +82,9 @@ export async function forgetNode(
   const keys = new FleetKeys(network);
   const state = await readFleet(store, network);
   if (state === undefined) throw new NotDone(`the network ${network} has no fleet`);
-  const { lives, prefixes } = planForget(state, node);
-  if (lives && !force) throw new NotDone(`node ${node} lives`);
+  const report = fleetReport(state).nodes.find(({ id }) => id === node);
+  if (report === undefined) throw new NotDone(`the fleet ${network} has no node ${node}`);
+  if (report.state === "alive" && !force) throw new NotDone(`node ${node} lives`);
   const { entries } = await store.read({ key: keys.node(node) });
   const record = parseNode(entries[0]?.value ?? "");
   if (entries[0] !== undefined && record === undefined) {
@@ -134,8 +114,10 @@ export async function forgetNode(
     ],
   );
   if (!done) throw new NotDone(`node ${node} has come back, or the fleet is halted`);
-  await freeAll(store, network, (owner) => owner.node === node && owner.epoch < gone.epoch);
-  return prefixes;
+  const isGone = (owner: Owner): boolean => owner.node === node && owner.epoch < gone.epoch;
+  await freeAll(store, network, isGone);
+  await freeNames(store, network, isGone);
+  return report.holds;
 }
 
 /**
@@ -150,16 +132,66 @@ export async function releasePrefix(
 ): Promise<readonly Share[]> {
   const state = await readFleet(store, network);
   if (state === undefined) throw new NotDone(`the network ${network} has no fleet`);
-  const living = new Set(nodesOf(state).flatMap(({ id, lives }) => (lives ? [id] : [])));
   const shares = [...state.view.blocks.values()]
     .flatMap(({ shares: all }) => all)
     .filter(({ owner, prefix: own }) => owner !== undefined && common(own, prefix) !== undefined);
-  const held = shares.find(({ owner }) => owner !== undefined && living.has(owner.node));
+  const held = shares.find(({ owner }) => owner !== undefined && state.alive.has(owner.node));
   if (held !== undefined && !force) {
     throw new NotDone(`${held.prefix} is held by node ${held.owner?.node}, which lives`);
   }
   await freeAll(store, network, () => true, prefix);
   return shares;
+}
+
+/**
+ * Frees a name: its next ADD gets other addresses, and those that it had are like others of the node that
+ * holds them. A container that has them keeps them.
+ * @throws NotDone for a name that no address follows
+ */
+export async function releaseName(
+  store: Store,
+  network: string,
+  name: string,
+): Promise<StickyRecord> {
+  const keys = new FleetKeys(network);
+  const key = keys.sticky(name);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const [entry] = (await store.read({ key })).entries;
+    if (entry === undefined) throw new NotDone(`no address follows the name ${name}`);
+    const record = parseSticky(entry.value);
+    if (record === undefined) throw new NotDone(`${key} holds no record of this program`);
+    const freed: FreedRecord = { name };
+    const { done } = await store.transact(
+      [
+        { key, revision: entry.revision },
+        { key: keys.halt, is: "absent" },
+      ],
+      [{ delete: key }, { put: keys.freed(record.node, name), value: JSON.stringify(freed) }],
+    );
+    if (done) return record;
+  }
+  throw new NotDone(`${name} changes its node all the time, or the fleet is halted`);
+}
+
+/** Frees the names that were last on nodes that are given up: no living node has to learn of it. */
+async function freeNames(
+  store: Store,
+  network: string,
+  test: (owner: Owner) => boolean,
+): Promise<void> {
+  const keys = new FleetKeys(network);
+  for (const { key, value, revision } of (await readAll(store, keys.stickies)).entries) {
+    const record = parseSticky(value);
+    if (record === undefined || !test(record)) continue;
+    // Where it is not so any more, the name is on another node.
+    await store.transact(
+      [
+        { key, revision },
+        { key: keys.halt, is: "absent" },
+      ],
+      [{ delete: key }],
+    );
+  }
 }
 
 /** Frees the parts whose owners the test names, block by block. */

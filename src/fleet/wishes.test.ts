@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { DirectStore } from "../../tests/simulation/direct-store.ts";
 import { Rig, type RigNode } from "../../tests/support/fleet-rig.ts";
 import { Ip } from "../addr/index.ts";
+import { forgetNode, NotDone, releaseName } from "./index.ts";
 
 const CONFIG = { blockSizes: [26] };
 
@@ -121,6 +123,44 @@ describe("an address that follows a name", () => {
       () => b.picture?.sticky?.["db"]?.[0] === address && has(b, address),
       3000,
     );
+  });
+
+  test("is freed by an administrator: the name gets another one, and the address is like any other", async () => {
+    const { rig, a, b } = two();
+    a.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("the name has one", () => rig.record("sticky/db") !== undefined, 2000);
+    const [address = ""] = rig.record("sticky/db")?.addresses ?? [];
+    const store = new DirectStore(rig.engine);
+    expect((await releaseName(store, "pods", "db")).addresses).toEqual([address]);
+    rig.until("a has learned of it", () => Object.keys(a.picture?.sticky ?? {}).length === 0);
+    expect(rig.keys("to/")).toEqual([]);
+    expect(has(a, address)).toBe(true);
+    b.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("the name begins anew", () => rig.record("sticky/db") !== undefined, 2000);
+    expect(has(b, rig.record("sticky/db")?.addresses[0] ?? "")).toBe(true);
+    expect(await releaseName(store, "pods", "x").catch((error: unknown) => error)).toEqual(
+      new NotDone("no address follows the name x"),
+    );
+  });
+
+  test("is freed with its node, also where a quarantine is never over", async () => {
+    const rig = new Rig();
+    const config = { quarantineMs: undefined };
+    const [a, b] = [rig.start("a", { config }), rig.start("b", { config })];
+    rig.until("both serve", () => a.held().length > 0 && b.held().length > 0);
+    a.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("the name has one", () => rig.record("sticky/db") !== undefined, 2000);
+    a.kill();
+    rig.wait(20_000);
+    b.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("it is refused", () => /was on node a, which is dead/u.test(refusal(b) ?? ""), 2000);
+    await forgetNode(new DirectStore(rig.engine), "pods", "a");
+    expect(rig.record("sticky/db")).toBeUndefined();
+    b.member.need([{ subnet: 0, sticky: "db" }]);
+    rig.until("b has an address for it", () => b.picture?.sticky?.["db"] !== undefined, 3000);
+    a.start();
+    rig.until("a serves again", () => a.held().length > 0, 20_000);
+    expect(rig.record("sticky/db")).toMatchObject({ addresses: b.picture?.sticky?.["db"] ?? [] });
   });
 
   test("is the same after a restart, and given back never while the name has it", () => {

@@ -1,4 +1,5 @@
 /** The storm: faults of each kind that a scenario allows, at moments of chance. */
+import { errorText } from "../../src/base/index.ts";
 import { forgetNode, NotDone } from "../../src/fleet/index.ts";
 import { StoreError } from "../../src/store/index.ts";
 import type { Chance } from "./chance.ts";
@@ -193,9 +194,9 @@ export class Storm {
     const { engine, scenario, judge } = this.#world;
     const store = new DirectStore(engine);
     forgetNode(store, scenario.config.network, host.machine.node).catch((error: unknown) => {
-      // A store without space refuses this as it refuses all; the administrator would come again.
-      const isFull = error instanceof StoreError && error.fault === "full";
-      if (!(error instanceof NotDone) && !isFull) judge.breach(`forget: ${error}`);
+      // A store that is full carries nothing out.
+      const isPromised = error instanceof NotDone || error instanceof StoreError;
+      if (!isPromised) judge.breach(`forget: ${errorText(error)}`);
     });
   }
 

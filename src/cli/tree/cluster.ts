@@ -67,10 +67,11 @@ function addChanging(cluster: Command, { io, finish }: Tree): void {
   addFleetOptions(
     cluster
       .command("release")
-      .description("free an address or block whose node is dead")
-      .argument("<what>", "an address, or a block such as 10.42.0.64/26")
+      .description("free an address or block whose node is dead, or the address of a name")
+      .argument("[what]", "an address, or a block such as 10.42.0.64/26")
+      .option("--name <name>", "in its place: a name that an address follows (sticky)")
       .option("--yes", "do it without asking"),
-  ).action(async (what: string, options: ReleaseOptions) => {
+  ).action(async (what: string | undefined, options: ReleaseOptions) => {
     const { runClusterRelease } = await import("../command/cluster/release.ts");
     finish(await runClusterRelease(io, what, options));
   });

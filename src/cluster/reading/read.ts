@@ -1,9 +1,15 @@
-import { errorText } from "../../base/index.ts";
+import { errorText, Remembered } from "../../base/index.ts";
 import type { Picture } from "../../fleet/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { isAbsent, readOwn } from "../../state/files/index.ts";
 import type { ClusterPaths } from "../config/index.ts";
 import { NewerPicture, parsePicture } from "./text.ts";
+
+/** Of a picture that is far larger than any node's, nothing is read. */
+const LARGEST_BYTES = 8 * 1024 * 1024;
+
+/** Pictures by their texts: the file is read each time, and what stands in it is made out once. */
+const known = new Remembered<Picture | undefined>();
 
 /**
  * The picture as it stands. Undefined where there is none, and for one that is torn: the member makes a
@@ -12,7 +18,8 @@ import { NewerPicture, parsePicture } from "./text.ts";
  */
 export function readPicture({ picture: path }: Pick<ClusterPaths, "picture">): Picture | undefined {
   try {
-    return parsePicture(readOwn(path));
+    const text = readOwn(path, LARGEST_BYTES);
+    return known.of(text, () => parsePicture(text));
   } catch (cause) {
     if (isAbsent(cause)) return undefined;
     const msg =

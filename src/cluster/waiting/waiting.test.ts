@@ -27,12 +27,18 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 describe("needs of waiting ADDs", () => {
-  test("are read once each, and go with their maker", () => {
+  test("are read for each ADD, certain addresses and names once, and go with their maker", () => {
     expect(readWants(paths, clock)).toEqual([]);
     using _one = leaveWants(paths, NEEDS, clock);
     {
       using _two = leaveWants(paths, [{ subnet: 0 }, { subnet: 0, sticky: "web" }], clock);
-      expect(readWants(paths, clock).map(String)).toHaveLength(3);
+      using _three = leaveWants(paths, NEEDS.slice(1), clock);
+      const needs = readWants(paths, clock);
+      expect(needs).toHaveLength(4);
+      expect(needs.filter((need) => Object.keys(need).length === 1)).toEqual([
+        { subnet: 0 },
+        { subnet: 0 },
+      ]);
     }
     expect(readWants(paths, clock)).toHaveLength(2);
     expect(readWants(paths, clock)).toContainEqual({ subnet: 1, address: Ip.parse("fd00::7") });
@@ -122,6 +128,15 @@ describe("an ADD that waits", () => {
     const error = await rejection(waiting.next());
     expect(error).toMatchObject({ code: 11, details: `the store is away ${rounds}` });
     expect(rounds).toBeGreaterThan(1);
+  });
+
+  test("says that another process is the member, where that one says nothing", async () => {
+    using _member = MemberLock.take(paths);
+    using waiting = wait({ patienceMs: 30 });
+    expect(await rejection(waiting.next())).toMatchObject({
+      code: 11,
+      details: expect.stringContaining("another process is the network's member") as string,
+    });
   });
 
   test("ends with its call", async () => {

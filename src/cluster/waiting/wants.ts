@@ -45,17 +45,23 @@ export function leaveWants(
   return { [Symbol.dispose]: () => unlinkIfThere(path) };
 }
 
-/** What ADDs on this node wait for now. Notes that crashed calls have left are taken away. */
+/**
+ * What ADDs on this node wait for now: for any address of a subnet as often as ADDs wait for one, for a
+ * certain address or a name once. Notes that crashed calls have left are taken away.
+ */
 export function readWants({ wants }: Pick<ClusterPaths, "wants">, time: Time): Need[] {
-  const needs = new Map<string, Need>();
+  const plain: Need[] = [];
+  const special = new Map<string, Need>();
   let count = 0;
   for (const name of namesIn(wants)) {
     if (count++ === NOTES_MAX) break;
     for (const need of readNote(`${wants}/${name}`, NAME.test(name), time)) {
-      needs.set(JSON.stringify(need), need);
+      const isPlain = need.address === undefined && need.sticky === undefined;
+      if (isPlain) plain.push(need);
+      else special.set(JSON.stringify(need), need);
     }
   }
-  return [...needs.values()];
+  return [...plain, ...special.values()];
 }
 
 function readNote(path: string, isNote: boolean, time: Time): Need[] {

@@ -5,6 +5,7 @@ import type { FleetConfig } from "../member-port.ts";
 import type { Picture } from "../picture.ts";
 import { common } from "../pieces.ts";
 import { grouped } from "./grouped.ts";
+import { openNodes } from "./make.ts";
 import type { FleetFinding, FleetReport, NodeReport, PartReport } from "./report.ts";
 
 /** Things that one finding names. */
@@ -37,11 +38,10 @@ export function judgeFleet(report: FleetReport, own: OwnSide): FleetFinding[] {
   ];
 }
 
-function halted({ halt, haltRevision, nodes }: FleetReport): FleetFinding[] {
+function halted(report: FleetReport): FleetFinding[] {
+  const { halt } = report;
   if (halt === undefined) return [];
-  const open = nodes.filter(
-    ({ state, record }) => state !== "forgotten" && record?.asserted !== haltRevision,
-  );
+  const open = openNodes(report);
   const what =
     open.length === 0
       ? "every node has asserted what it holds"

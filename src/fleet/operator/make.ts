@@ -78,6 +78,15 @@ function spaceOf(
   };
 }
 
+/** The nodes that have not yet asserted what they hold, in a fleet that is halted. */
+export function openNodes({ nodes, haltRevision }: FleetReport): NodeReport[] {
+  return nodes.filter(({ state, record }) => {
+    // One that is given up, or that the store does not know, asserts nothing before it wins its id.
+    if (record === undefined || state === "forgotten") return false;
+    return record.asserted !== haltRevision;
+  });
+}
+
 /** Addresses of a prefix. */
 export function addressCount({ family, length }: Prefix): bigint {
   return 1n << BigInt(BITS[family] - length);

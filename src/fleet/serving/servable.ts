@@ -35,10 +35,22 @@ export function servable(
     const why = `the store has not confirmed for ${Math.round(age / 1000)} seconds what this node holds`;
     return waits(trouble === undefined ? why : `${why}: ${trouble}`);
   }
-  return { ok: true, subnets: picture.subnets.map(servedOf) };
+  return { ok: true, subnets: servedOf(picture) };
 }
 
-function servedOf({ subnet, gateway, holdings }: SubnetPicture): Servable {
+/** A picture is looked at by many ADDs, and twice by each. */
+const SERVED = new WeakMap<Picture, readonly Servable[]>();
+
+function servedOf(picture: Picture): readonly Servable[] {
+  let served = SERVED.get(picture);
+  if (served === undefined) {
+    served = picture.subnets.map(servedSubnet);
+    SERVED.set(picture, served);
+  }
+  return served;
+}
+
+function servedSubnet({ subnet, gateway, holdings }: SubnetPicture): Servable {
   const held = holdings.filter(({ state }) => state === "held");
   return {
     subnet: Prefix.parse(subnet),

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Ip, Prefix } from "../../addr/index.ts";
+import { Remembered } from "../../base/index.ts";
 import {
   type ClusterConfig,
   type Configured,
@@ -11,7 +12,14 @@ import {
   pathsOf,
 } from "../../cluster/config/index.ts";
 import { type Context, decode, says } from "../../plugin/index.ts";
-import { CniError, field, invalidConfig, type Route } from "../../spec/index.ts";
+import {
+  CniError,
+  field,
+  invalidConfig,
+  type JsonObject,
+  printJson,
+  type Route,
+} from "../../spec/index.ts";
 import {
   checkFamilies,
   parseRoutes,
@@ -23,7 +31,7 @@ import {
   type ReservationDir,
   requestedIps,
 } from "../../state/reservations/index.ts";
-import { knownArgs, parseSticky, stickyName, stickySchema } from "./sticky.ts";
+import { knownArgs, parseSticky, type Sticky, stickyName, stickySchema } from "./sticky.ts";
 
 const DEFAULT_WAIT = "30s";
 const LONGEST_WAIT_MS = 600_000;
@@ -79,18 +87,43 @@ export function parseDir(ctx: Configured): ReservationDir {
   return pathsOf(parsePlace(ctx)).reservations;
 }
 
+/** What stands in `ipam`, and is the same for all containers. */
+interface Settings extends Pick<PluginConfig, "cluster" | "routes" | "waitMs"> {
+  /** By what names addresses follow containers. */
+  readonly names: Sticky | undefined;
+}
+
+const known = new Remembered<Settings>();
+
+function settingsOf(ctx: Context): Settings {
+  const ipam = requiredIpam(ctx);
+  return known.of(`${ctx.network} ${printJson(ipam)}`, () => parseSettings(ctx, ipam));
+}
+
+/** @throws CniError of code 7 */
+function parseSettings(ctx: Context, ipam: JsonObject): Settings {
+  const decoded = decode(keys, ipam, "ipam");
+  const cluster = clusterOf(ctx, decoded);
+  const { routes, sticky, wait } = decoded;
+  const waitMs = parseDuration("wait", wait);
+  if (waitMs > LONGEST_WAIT_MS) throw invalidConfig(`invalid wait ${wait}`, "at most 10m");
+  const names = parseSticky(sticky, field(ipam, "sticky"));
+  const isGiven = (field(ipam, "routes") ?? undefined) !== undefined;
+  return {
+    ...{ cluster, names, waitMs },
+    routes: isGiven
+      ? parseRoutes(routes)
+      : cluster.fleet.subnets.map(({ family }) => ({ dst: DEFAULT_ROUTE[family] })),
+  };
+}
+
 /**
  * Reads everything that ADD needs.
  * @throws CniError of code 7, or of code 4 for what stands in CNI_ARGS
  */
 export function parseConfig(ctx: Context): PluginConfig {
-  const decoded = decode(keys, requiredIpam(ctx), "ipam");
-  const cluster = clusterOf(ctx, decoded);
-  const { routes, sticky, wait } = decoded;
+  const { cluster, names, routes, waitMs } = settingsOf(ctx);
   const { subnets } = cluster.fleet;
-  const waitMs = parseDuration("wait", wait);
-  if (waitMs > LONGEST_WAIT_MS) throw invalidConfig(`invalid wait ${wait}`, "at most 10m");
-  const names = parseSticky(sticky, field(requiredIpam(ctx), "sticky"));
   refuseBridge(ctx, subnets);
   if (ctx.operation === "STATUS" || ctx.operation === "GC") {
     const wishes = subnets.map((subnet) => ({ subnet }));
@@ -100,14 +133,11 @@ export function parseConfig(ctx: Context): PluginConfig {
     ctx.cniVersion,
     subnets.map(({ family }) => family),
   );
-  const isGiven = (field(requiredIpam(ctx), "routes") ?? undefined) !== undefined;
   return {
     cluster,
     wishes: wishesOf(subnets, requestedIps(ctx, knownArgs(names))),
     sticky: stickyName(ctx, names),
-    routes: isGiven
-      ? parseRoutes(routes)
-      : subnets.map(({ family }) => ({ dst: DEFAULT_ROUTE[family] })),
+    routes,
     waitMs,
   };
 }

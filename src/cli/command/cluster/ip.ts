@@ -11,7 +11,7 @@ import { readNode } from "../../node.ts";
 import type { ClusterOptions } from "./options.ts";
 import { type OpenFleet, onFleet } from "./session.ts";
 import { ownPicture, reportOf } from "./source.ts";
-import { fleetJson, nodeJson, nodeText, partJson } from "./texts.ts";
+import { fleetJson, nameJson, nodeJson, nodeText, partJson } from "./texts.ts";
 
 export async function runClusterIp(
   io: CliIo,
@@ -28,6 +28,7 @@ export async function runClusterIp(
     const part = report.parts.find(({ prefix }) => prefix.contains(ip));
     const node = report.nodes.find(({ id }) => id === part?.node);
     const gateway = report.nodes.find(({ record }) => record?.gateways.includes(address) === true);
+    const name = report.names.find(({ addresses }) => addresses.some((one) => one.equals(ip)));
     const isHere = node !== undefined && node.id === ownPicture(fleet.cluster)?.node;
     const holders = isHere ? holdersOf(fleet, ip) : [];
     session.answer({
@@ -36,6 +37,7 @@ export async function runClusterIp(
         part: part && partJson(part),
         node: node && nodeJson(node),
         gatewayOf: gateway?.id,
+        follows: name && nameJson(name),
       }),
       here: isHere,
       containers: holders.map(({ attachment }) => ({
@@ -50,6 +52,7 @@ export async function runClusterIp(
         ? []
         : [`  the node is ${nodeText(node, report.record.quarantineMs)}`]),
       ...(gateway === undefined ? [] : [`it is the gateway of the containers on ${gateway.id}`]),
+      ...(name === undefined ? [] : [`it follows the name ${name.name}, last on ${name.node}`]),
       ...(isHere ? hereLines(address, holders) : elsewhereLines(address, part)),
     ];
     for (const line of told) session.say(printable(line));

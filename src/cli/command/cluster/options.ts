@@ -10,6 +10,8 @@ export interface BlocksOptions extends ClusterOptions {
 }
 
 export interface ReleaseOptions extends ClusterOptions {
+  /** A name that addresses follow, in place of an address. */
+  readonly name?: string;
   readonly yes?: boolean;
 }
 

@@ -1,26 +1,37 @@
-/** `hawser cluster release` and `hawser cluster forget`: what dead nodes hold becomes free. */
+/** `hawser cluster release` and `hawser cluster forget`: what dead nodes hold becomes free, and names do. */
 import { Prefix } from "../../../addr/index.ts";
 import { printable } from "../../../base/index.ts";
-import { forgetNode, NotDone, releasePrefix } from "../../../fleet/index.ts";
-import type { NodeReport } from "../../../fleet/operator/index.ts";
+import { forgetNode, NotDone, releaseName, releasePrefix } from "../../../fleet/index.ts";
+import type { FleetReport, NodeReport } from "../../../fleet/operator/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import type { CliIo } from "../../io.ts";
 import { UsageError } from "../../request.ts";
+import { suggestion } from "../../suggest.ts";
 import { requireYes } from "./ask.ts";
 import { nodeNamed } from "./named.ts";
 import type { ForgetOptions, ReleaseOptions } from "./options.ts";
 import { onFleet } from "./session.ts";
 import { reportOf } from "./source.ts";
-import { addressesOf, counted, fleetJson, nodeJson } from "./texts.ts";
+import { addressesOf, counted, fleetJson, nameJson, nodeJson } from "./texts.ts";
 
 /** A node that is cut off believes for a while that it holds what is freed. */
 const SURE = "make sure that the machine is off: cut off, it would go on giving these addresses";
 
 export async function runClusterRelease(
   io: CliIo,
-  what: string,
+  what: string | undefined,
   options: ReleaseOptions,
 ): Promise<number> {
+  const { name } = options;
+  if ((what === undefined) === (name === undefined)) {
+    throw new UsageError("say what becomes free: an address, a block, or a name by --name");
+  }
+  return name === undefined
+    ? await releaseAddresses(io, what ?? "", options)
+    : await releaseOneName(io, name, options);
+}
+
+async function releaseAddresses(io: CliIo, what: string, options: ReleaseOptions): Promise<number> {
   const piece = pieceOf(what);
   return await onFleet(io, options, async (fleet) => {
     const { session, store } = fleet;
@@ -42,6 +53,32 @@ export async function runClusterRelease(
   });
 }
 
+/** Nodes that live are asked by a letter: they keep the addresses, for any container. */
+async function releaseOneName(io: CliIo, name: string, options: ReleaseOptions): Promise<number> {
+  return await onFleet(io, options, async (fleet) => {
+    const { session, store } = fleet;
+    const report = await reportOf(fleet);
+    const found = report.names.find((one) => one.name === name);
+    if (found === undefined) throw unknownName(name, report);
+    const { addresses, node } = found;
+    session.say(printable(`${name} has ${addresses.join(" and ")}, and was last on ${node}`));
+    session.say("a container that has it keeps it; the next one of that name gets another");
+    await requireYes(session, options.yes, `free ${printable(name)}?`);
+    const freed = await freeing(() => releaseName(store, report.network, name));
+    session.answer({
+      ...fleetJson(report, fleet),
+      names: [{ name, node: freed.node, addresses: [...freed.addresses] }],
+    });
+    session.say(printable(`free now: the name ${name}`));
+  });
+}
+
+function unknownName(name: string, { network, names }: FleetReport): CniError {
+  const known = names.map((one) => one.name);
+  const msg = `no address of the fleet ${network} follows the name ${JSON.stringify(name)}`;
+  return refused(msg, suggestion(name, known));
+}
+
 export async function runClusterForget(
   io: CliIo,
   id: string,
@@ -52,16 +89,18 @@ export async function runClusterForget(
     const report = await reportOf(fleet);
     const node = nodeNamed(report, id);
     refuseLiving(node);
-    const names = report.names.filter((one) => one.node === id).map(({ name }) => name);
+    const names = report.names.filter((one) => one.node === id);
     session.say(`${printable(id)} is ${node.state}, and holds ${holdingText(node)}`);
-    if (names.length > 0)
-      session.say(`names that get other addresses: ${printable(names.join(", "))}`);
+    if (names.length > 0) {
+      const given = names.map(({ name }) => name).join(", ");
+      session.say(`names that get other addresses: ${printable(given)}`);
+    }
     session.say(SURE);
     await requireYes(session, options.yes, `forget ${printable(id)}, and free that?`);
     const freed = await freeing(() => forgetNode(store, report.network, id));
     session.answer({
       ...fleetJson(report, fleet),
-      ...{ node: nodeJson(node), freed: freed.map(String) },
+      ...{ node: nodeJson(node), freed: freed.map(String), names: names.map(nameJson) },
     });
     session.say(freedText(freed));
   });

@@ -6,6 +6,7 @@ import type {
   FleetReport,
   NodeReport,
   SpaceReport,
+  StickyReport,
 } from "../../../fleet/operator/index.ts";
 import { duration } from "../../durations.ts";
 import type { CliIo } from "../../io.ts";
@@ -20,12 +21,15 @@ import {
   findingLines,
   findingsJson,
   fleetJson,
+  nameJson,
   nodeJson,
   quarantineText,
 } from "./texts.ts";
 
 /** Findings that a screenful has room for; `check` has all. */
 const SHOWN = 8;
+/** Names that the line of names has room for. */
+const NAMES = 3;
 
 export async function runClusterStatus(io: CliIo, options: ClusterOptions): Promise<number> {
   return await onFleet(io, options, async (fleet) => {
@@ -37,6 +41,7 @@ export async function runClusterStatus(io: CliIo, options: ClusterOptions): Prom
     session.answer({
       ...fleetJson(report, fleet),
       ...{ ms: rounded(ms), nodes: report.nodes.map(nodeJson) },
+      ...{ names: report.names.map(nameJson) },
       ...findingsJson(findings),
     });
     const shown = { report, findings, ms };
@@ -55,7 +60,7 @@ function statusLines(
   { report, findings, ms }: Shown,
   io: CliIo,
 ): string[] {
-  const { network, record, halt, spaces, revision } = report;
+  const { network, record, halt, spaces, revision, names } = report;
   const colors = createColors(io.stdout.color);
   const { store } = cluster;
   const where =
@@ -72,6 +77,7 @@ function statusLines(
       : [colors.red(`halted     ${printable(halt.reason)} (seen by ${printable(halt.by)})`)]),
     `nodes      ${nodesText(report.nodes, record.quarantineMs)}`,
     ...spaces.map((space) => `addresses  ${spaceText(space)}`),
+    ...(names.length === 0 ? [] : [`names      ${namesText(names)}`]),
     ...(shown.length === 0 ? ["store and nodes agree"] : ["", ...shown]),
     ...(more > 0 ? [`and ${more} more: hawser cluster check`] : []),
   ];
@@ -95,6 +101,15 @@ function nodesText(nodes: readonly NodeReport[], quarantineMs: number | undefine
   const strange = of("unknown");
   if (strange.length > 0) parts.push(`${strange.length} unknown: ${names(strange)}`);
   return parts.join("; ");
+}
+
+/** As many as a line has room for. */
+function namesText(names: readonly StickyReport[]): string {
+  const shown = names
+    .slice(0, NAMES)
+    .map(({ name, addresses }) => `${name} ${addresses.join(" ")}`);
+  const more = names.length - NAMES;
+  return printable(more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", "));
 }
 
 function spaceText({ subnet, blockSize, size, held, resting, blocks }: SpaceReport): string {

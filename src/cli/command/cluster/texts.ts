@@ -8,6 +8,7 @@ import {
   type NodeReport,
   type PartReport,
   type SpaceReport,
+  type StickyReport,
 } from "../../../fleet/operator/index.ts";
 import type { JsonObject } from "../../../spec/index.ts";
 import { age } from "../../durations.ts";
@@ -16,7 +17,11 @@ import type { NamedFleet } from "./session.ts";
 
 /** A number of things: `1 node`, `3 nodes`. */
 export function counted(count: number | bigint, thing: string): string {
-  return `${amount(BigInt(count))} ${thing}${BigInt(count) === 1n ? "" : "s"}`;
+  return `${amount(BigInt(count))} ${thing}${BigInt(count) === 1n ? "" : ending(thing)}`;
+}
+
+function ending(thing: string): string {
+  return thing.endsWith("s") ? "es" : "s";
 }
 
 /** Where digits would tell people nothing, the magnitude. */
@@ -62,6 +67,10 @@ export function partJson({ block, prefix, node, epoch }: PartReport): JsonObject
     ...{ block: block.toString(), prefix: prefix.toString() },
     ...defined({ node, epoch }),
   };
+}
+
+export function nameJson({ name, node, addresses }: StickyReport): JsonObject {
+  return { name, node, addresses: addresses.map(String) };
 }
 
 export function spaceJson(space: SpaceReport): JsonObject {

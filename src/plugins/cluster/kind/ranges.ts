@@ -31,6 +31,20 @@ export function rangeSetOf(served: Servable, sticky: Picture["sticky"]): RangeSe
   return prefixes.map((prefix) => rangeOf(subnet, prefix, { gateway, kept }));
 }
 
+/** The same of what many ADDs find in one picture. */
+const SETS = new WeakMap<
+  Servable,
+  { readonly sticky: Picture["sticky"]; readonly set: RangeSet }
+>();
+
+function knownSetOf(served: Servable, sticky: Picture["sticky"]): RangeSet {
+  const known = SETS.get(served);
+  if (known !== undefined && known.sticky === sticky) return known.set;
+  const set = rangeSetOf(served, sticky);
+  SETS.set(served, { sticky, set });
+  return set;
+}
+
 /** What the node has at hand for a container that wishes this. */
 export function outlookOf(
   served: readonly Servable[],
@@ -40,7 +54,7 @@ export function outlookOf(
     following,
   }: { readonly sticky: Picture["sticky"]; readonly following?: string | undefined },
 ): Outlook {
-  const sets = served.map((each) => rangeSetOf(each, sticky));
+  const sets = served.map((each) => knownSetOf(each, sticky));
   const requested: RequestedIp[] = [];
   const needs = wishes.flatMap((wish, subnet): Need[] => {
     const set = sets[subnet] ?? [];
