@@ -49,6 +49,8 @@ export interface Scenario {
 
 /** What a test wants to be so, whatever the seed says. */
 export interface Fixed {
+  /** The storm is long, whatever the seed says. */
+  readonly isLarge?: boolean;
   readonly faults?: readonly FaultKind[];
   readonly nodes?: number;
   readonly quarantineMs?: number;
@@ -103,7 +105,7 @@ const LARGE_PART = 0.1;
 /** The scenario of a seed, without the kinds that are off. */
 export function scenarioOf(seed: number, off: readonly FaultKind[], fixed: Fixed = {}): Scenario {
   const chance = new Chance(`scenario ${seed}`);
-  const size = chance.happens(LARGE_PART) ? LARGE : SMALL;
+  const size = chance.happens(LARGE_PART) || fixed.isLarge === true ? LARGE : SMALL;
   const drawnNodes = chance.pick(size.nodes);
   const nodes = fixed.nodes ?? drawnNodes;
   const length = chance.pick(size.length);
