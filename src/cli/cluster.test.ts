@@ -88,7 +88,7 @@ function block(prefix: string, ...parts: readonly Part[]): Readonly<Record<strin
 }
 
 function alive(id: string, epoch: number): Readonly<Record<string, unknown>> {
-  return { [KEYS.alive(id)]: { epoch, session: `s${epoch}`, member: "m" } };
+  return { [KEYS.alive(id)]: { epoch, session: `s${epoch}`, member: "m", word: 1 } };
 }
 
 /** node-1 lives and holds a block and a half; node-2 is dead, and holds the other half. */

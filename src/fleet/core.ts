@@ -16,7 +16,7 @@ import { FleetKeys } from "./keys.ts";
 import type { FleetConfig, MemberEvent, MemberOptions, NodeFacts } from "./member-port.ts";
 import type { Owner, Share } from "./parts.ts";
 import type { Chance, Clock, NodeFiles } from "./ports.ts";
-import type { FleetRecord, NodeRecord } from "./records.ts";
+import type { AliveRecord, FleetRecord, NodeRecord } from "./records.ts";
 import { type Space, spacesOf } from "./space.ts";
 
 /** The node's id, won by this process: it stands in the store as these revisions say. */
@@ -87,6 +87,10 @@ export class Core {
   session: Session | undefined;
   /** This process has had the session. */
   hasEntered = false;
+  /** How often this process has said in the store that it lives, what may yet be carried out included. */
+  words = 0;
+  /** Another process or machine goes on with what this one has had: it is a copy, or this one is. */
+  isCopied = false;
   /** The blocks of which this node has a part, by their keys. */
   readonly blocks: Map<string, KnownBlock> = new Map();
   /** The revision of the lease's key when the store last confirmed what the node holds. */
@@ -230,6 +234,24 @@ export class Core {
         ? { key: keys.halt, is: "absent" }
         : { key: keys.halt, revision: haltRevision },
     ];
+  }
+
+  /** Says that this process has the session. @throws SessionOver where the conditions do not hold */
+  async say(
+    { owner, session, lease }: Pick<Session, "owner" | "session" | "lease">,
+    conditions: readonly Condition[],
+    changes: readonly Change[] = [],
+  ): Promise<Revision> {
+    const before = this.words++;
+    const alive: AliveRecord = {
+      ...{ epoch: owner.epoch, session, member: this.member, word: this.words },
+    };
+    const said = { put: this.keys.alive(this.node), value: JSON.stringify(alive), lease };
+    const { done, revision } = await this.transactFreely(conditions, [...changes, said]);
+    if (done) return revision;
+    this.words = before;
+    this.session = undefined;
+    throw new SessionOver(`another process was quicker to be ${this.title}`);
   }
 
   async grant(): Promise<LeaseId> {

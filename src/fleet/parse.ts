@@ -63,8 +63,8 @@ export function parseNode(value: string): NodeRecord | undefined {
 }
 
 export function parseAlive(value: string): AliveRecord | undefined {
-  return read<AliveRecord>(value, ({ epoch, session, member }) => {
-    return isCount(epoch) && isText(session) && isText(member);
+  return read<AliveRecord>(value, ({ epoch, session, member, word }) => {
+    return isCount(epoch) && isText(session) && isText(member) && isCount(word);
   });
 }
 

@@ -12,6 +12,12 @@ function full(rig: Rig): { readonly a: RigNode; readonly config: object } {
   return { a, config };
 }
 
+/** The parts that an epoch of a node holds, as the store has them. */
+function ownedBy(rig: Rig, id: string, of: number): string[] {
+  const parts = rig.keys("block/").flatMap((key) => rig.record(key)?.parts ?? []);
+  return parts.flatMap(({ prefix, node, epoch }) => (node === id && epoch === of ? [prefix] : []));
+}
+
 describe("a dead node's blocks", () => {
   test("are taken when its lease is gone and its quarantine is over, not before", () => {
     const rig = new Rig();
@@ -99,6 +105,37 @@ describe("a dead node's blocks", () => {
 });
 
 describe("the count of a quarantine", () => {
+  test("of an epoch left behind goes with the last part that others take", () => {
+    const rig = new Rig();
+    const { a, config } = full(rig);
+    const b = rig.start("b", { config });
+    // A machine is set up anew under the same id, without what its disk had.
+    a.kill();
+    rig.wait(20_000);
+    rig.start("a", { config, boot: "anew" });
+    rig.until("the epoch is counted", () => rig.record("quarantine/a/1") !== undefined, 60_000);
+    b.member.need(Array.from({ length: 200 }, () => ({ subnet: 0 })));
+    rig.until("b has taken all", () => ownedBy(rig, "a", 1).length === 0, 400_000);
+    rig.until("the count is gone", () => rig.keys("quarantine/").length === 0, 10_000);
+    rig.wait(200_000);
+    expect(rig.keys("quarantine/")).toEqual([]);
+  });
+
+  test("of an epoch left behind goes when its node wins all of it again", () => {
+    const rig = new Rig();
+    const { a, config } = full(rig);
+    const before = a.held();
+    rig.start("b", { config });
+    a.kill();
+    rig.until("a is counted", () => rig.record("quarantine/a/1") !== undefined, 60_000);
+    a.reboot();
+    rig.until("a has won its id again", () => a.picture?.epoch === 2, 60_000);
+    expect(rig.record("quarantine/a/1")).toBeDefined();
+    rig.until("a or b has all", () => rig.record("quarantine/a/1") === undefined, 400_000);
+    expect(ownedBy(rig, "a", 1)).toEqual([]);
+    expect(before).toHaveLength(2);
+  });
+
   test("does not go on while the store is away", () => {
     const rig = new Rig();
     const { a, config } = full(rig);

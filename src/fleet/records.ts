@@ -52,6 +52,8 @@ export interface AliveRecord {
   readonly session: string;
   /** Chosen anew by each process that is the node's member. */
   readonly member: string;
+  /** Counted up by each word of that process: a copy of it is found by a word that was not its own. */
+  readonly word: number;
 }
 
 /** A part of a block; the parts of one block cover all of it, in the order of their addresses. */

@@ -21,6 +21,8 @@ import { type Fate, type Servants, serveAddress } from "./wishes.ts";
 /** Between two looks for addresses while ADDs wait, and without ADDs that wait, in milliseconds. */
 const HUNGRY_MS = 250;
 const SEEK_MS = 5000;
+/** Between two words that this process has the session, each of them a write: four leases at most. */
+const CONFIRMATIONS = 12;
 /** While nothing is found and no ADD waits, looks become as rare as that. */
 const LONGEST_SEEK_MS = 30_000;
 
@@ -40,6 +42,8 @@ export class Rounds {
   #mailRest: string | undefined;
   #confirmAtMs = 0;
   #successorsAtMs = 0;
+  /** Confirmations until the next word. */
+  #silent = CONFIRMATIONS;
   /** When addresses are looked for again after a search in vain: ahead of need, and while ADDs wait. */
   #seekAtMs = 0;
   #hungryAtMs = 0;
@@ -76,6 +80,7 @@ export class Rounds {
     if (core.session === undefined) {
       await enter(core);
       [this.#confirmAtMs, this.#hasMail] = [0, true];
+      this.#silent = CONFIRMATIONS;
     }
     // A picture that is lost is made anew of what this process knows, and believed when the store says so.
     const isLost = (await core.files.read()) === undefined;
@@ -93,9 +98,20 @@ export class Rounds {
       core.session = undefined;
       throw new SessionOver("the lease has ended");
     }
+    if (--this.#silent <= 0) await this.#say();
     await confirm(core);
     const periodMs = (core.config.leaseSeconds * 1000) / 3;
     this.#confirmAtMs = core.clock.now() + periodMs * (0.8 + core.chance() * 0.2);
+  }
+
+  /** Says anew who has the session: a copy of this machine that runs as well sees that it is not alone. */
+  async #say(): Promise<void> {
+    const core = this.#core;
+    const { won } = core;
+    const aliveRevision = await core.say(won, core.guards());
+    if (core.confirmedAlive === won.aliveRevision) core.confirmedAlive = aliveRevision;
+    core.session = { ...won, aliveRevision };
+    this.#silent = CONFIRMATIONS;
   }
 
   /** All that changes blocks. */

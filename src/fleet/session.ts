@@ -1,6 +1,6 @@
 /** The two ways to a session: going on with that of this start of the machine, and winning the id anew. */
 import { defined } from "../base/index.ts";
-import { asSeen, type Core, Refused, SessionOver } from "./core.ts";
+import { asSeen, type Core, Refused } from "./core.ts";
 import { type Draft, holdTime, revise, withGateway } from "./draft.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
@@ -21,10 +21,13 @@ export async function takeSession(core: Core, scene: Scene): Promise<void> {
   if (own === undefined) await win(core, scene);
   else await establish(core, scene, own);
   await adopt(core, scene);
+  // What it has won since, no copy of it has.
+  if (own === undefined) core.isCopied = false;
 }
 
 /** The session that the store and this node's picture both know. */
 function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined {
+  if (core.isCopied && alive === undefined) return undefined;
   const known = [mine, mine?.asking].find(
     (name) =>
       name?.boot === core.clock.boot &&
@@ -35,11 +38,20 @@ function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined
   if (known === undefined) return undefined;
   // A process begins by taking the session over from the one before. Two that run at once are two
   // machines: the one that was there sees the other in its place, and leaves it.
-  if (core.hasEntered && alive !== undefined && alive.member !== core.member) {
+  if (core.hasEntered && alive !== undefined && isAnother(core, alive)) {
+    core.isCopied = true;
     const why = `${core.title} is run by another process or machine, which goes on with it`;
     throw new Refused(why, { endsHold: true });
   }
   return { epoch: known.epoch, session: known.session };
+}
+
+/**
+ * Whether the last word is not of this process. A copy of a machine that runs has the same name as its
+ * original, and more words than this one has said; fewer are those of a store that went back.
+ */
+function isAnother({ member, words }: Core, alive: AliveRecord): boolean {
+  return alive.member !== member || alive.word > words;
 }
 
 /** A session that a halted store has forgotten is given back to it: what the node holds is its own. */
@@ -101,9 +113,10 @@ async function establish(core: Core, scene: Scene, { epoch, session }: Name): Pr
   const record = recordOf(core, scene.record, { epoch, session, gateways });
   const value = JSON.stringify(record);
   const isNews = value !== nodeEntry?.value;
-  const alive: AliveRecord = { epoch, session, member: core.member };
+  const owner = { node, epoch };
   const lease = await core.grant();
-  const { done, revision } = await core.transactFreely(
+  const revision = await core.say(
+    { owner, session, lease },
     [
       asSeen(keys.node(node), nodeEntry),
       asSeen(keys.alive(node), aliveEntry),
@@ -112,7 +125,6 @@ async function establish(core: Core, scene: Scene, { epoch, session }: Name): Pr
     ],
     [
       ...(isNews ? [{ put: keys.node(node), value }] : []),
-      { put: keys.alive(node), value: JSON.stringify(alive), lease },
       { delete: keys.quarantine(node, epoch) },
       // A machine that proves to be the one of before may have its blocks again at once.
       ...(scene.record !== undefined && !isKnown && hasWonBefore(core, scene.record)
@@ -120,9 +132,8 @@ async function establish(core: Core, scene: Scene, { epoch, session }: Name): Pr
         : []),
     ],
   );
-  if (!done) throw new SessionOver(`another process was quicker to be ${core.title}`);
   core.established({
-    owner: { node, epoch },
+    owner,
     session,
     lease,
     record,
@@ -152,14 +163,15 @@ export function recordOf(
     ...Object.fromEntries(kept),
     ...now,
     version,
-    wonBy: wonByAfter(before, now.epoch, machine),
+    // A copy of a running machine has the same firmware: what was won before proves nothing.
+    wonBy: wonByAfter(core.isCopied ? undefined : before, now.epoch, machine),
     ...defined({ underlay: underlay?.toString(), mac: mac?.toString(), publicKey, machine }),
   };
 }
 
-/** Whether the machine that last won the id is this one. */
+/** Whether the machine that last won the id is this one, by more than what a copied disk says. */
 function hasWonBefore(core: Core, record: NodeRecord): boolean {
-  return hasWon(record, record.epoch, core.facts.machine);
+  return !core.isCopied && hasWon(record, record.epoch, core.facts.machine);
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */

@@ -2,6 +2,7 @@
 import { under } from "../store/index.ts";
 import { type Aim, claim, freshBlock } from "./claim.ts";
 import { asSeen, type Core, type KnownBlock } from "./core.ts";
+import { removeFinished } from "./finished.ts";
 import { look, type Sight } from "./look.ts";
 import { parseQuarantine } from "./parse.ts";
 import type { Owner, Share } from "./parts.ts";
@@ -39,9 +40,27 @@ export async function fetch(
       firstOf(freeAims(sight.used).slice(0, blocks)) ??
       (await deadAims(core, quarantines, sight.used)).slice(0, blocks);
     if (aims.length === 0) break;
-    if (await claim(core, aims)) return { taken: aims.length, sight };
+    if (!(await claim(core, aims))) continue;
+    for (const owner of emptied(sight.used, aims)) await removeFinished(core, owner);
+    return { taken: aims.length, sight };
   }
   return { taken: 0, sight };
+}
+
+/** Owners of whom a search saw nothing but what was taken. */
+function emptied(used: readonly KnownBlock[], aims: readonly Aim[]): Owner[] {
+  const owners = new Map<string, Owner>();
+  const rich = new Set<string>();
+  for (const known of used) {
+    for (const { prefix, owner } of known.shares ?? []) {
+      if (owner === undefined) continue;
+      const name = `${owner.node}/${owner.epoch}`;
+      const isTaken = aims.some((aim) => aim.known === known && aim.prefix.equals(prefix));
+      if (isTaken) owners.set(name, owner);
+      else rich.add(name);
+    }
+  }
+  return [...owners].flatMap(([name, owner]) => (rich.has(name) ? [] : [owner]));
 }
 
 function firstOf<T>(some: readonly T[]): readonly T[] | undefined {

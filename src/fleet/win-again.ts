@@ -1,4 +1,5 @@
 /** What the node held in an earlier epoch of its id becomes its own again. */
+import type { Change } from "../store/index.ts";
 import { relation } from "./blocks.ts";
 import { type Aim, claim } from "./claim.ts";
 import { confirm } from "./confirm.ts";
@@ -25,7 +26,8 @@ export async function winAgain(core: Core): Promise<void> {
       return old === undefined ? [] : [{ known, prefix: old.prefix, conditions: [] }];
     });
     if (aims.length === 0) return;
-    if (await claim(core, aims.slice(0, AT_ONCE))) continue;
+    const some = aims.slice(0, AT_ONCE);
+    if (await claim(core, some, finishedBy(core, some))) continue;
     await confirm(core);
     return;
   }
@@ -46,4 +48,19 @@ async function hasRested(core: Core): Promise<boolean> {
     return begun;
   });
   return now - atMs >= (core.config.quarantineMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** The counts of epochs that hold nothing of what this node knows after the aims: their time is over. */
+function finishedBy(core: Core, aims: readonly Aim[]): Change[] {
+  const own = [...core.blocks.values()].flatMap((known) =>
+    (known.shares ?? []).flatMap(({ prefix, owner }) => {
+      if (owner === undefined || relation(core, owner) !== "old") return [];
+      const isWon = aims.some((aim) => aim.known === known && aim.prefix.equals(prefix));
+      return [{ epoch: owner.epoch, isWon }];
+    }),
+  );
+  const epochs = new Set(own.map(({ epoch }) => epoch));
+  return [...epochs]
+    .filter((epoch) => own.every((each) => each.epoch !== epoch || each.isWon))
+    .map((epoch) => ({ delete: core.keys.quarantine(core.node, epoch) }));
 }

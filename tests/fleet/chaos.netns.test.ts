@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { Prefix } from "../../src/addr/index.ts";
 import { BootClock } from "../../src/cluster/clock/index.ts";
 import { addressesOf } from "../simulation/addresses.ts";
@@ -20,7 +21,7 @@ const LEASE_S = 2;
 const QUARANTINE_S = 6;
 const REST_S = 2;
 /** Containers that all runtimes together aim at: nearly all that there are addresses for. */
-const CONTAINERS = 46;
+const CONTAINERS = 50;
 const ACTS = 24;
 const ACT_EVERY_MS = 1500;
 const LOAD_EVERY_MS = 600;
@@ -37,7 +38,6 @@ fleetTest("ten nodes and three members of etcd keep every address in a storm", a
   const say = (line: string): void => {
     trace.push(`${((performance.now() - started) / 1000).toFixed(1)} ${line}`);
   };
-  console.log(`HAWSER_CHAOS_SEED=${seed}`);
   await using lab = await FleetLab.create();
   await using members = await Members.start();
   const networks = networksOf(members);
@@ -64,11 +64,17 @@ fleetTest("ten nodes and three members of etcd keep every address in a storm", a
     say("all is well");
     await judge(runtimes, history, say);
   } finally {
-    console.log(trace.join("\n"));
-    console.log(summary(runtimes, history));
+    tell([`HAWSER_CHAOS_SEED=${seed}`, ...trace, summary(runtimes, history)].join("\n"));
   }
   expect(history.breaches).toEqual([]);
 });
+
+/** The runner shows what a test that failed printed; the file has it always. */
+function tell(text: string): void {
+  const path = process.env["HAWSER_CHAOS_LOG"];
+  if (path !== undefined) writeFileSync(path, `${text}\n`);
+  console.log(text);
+}
 
 function networksOf({ etcd }: Members): Networks {
   const whole = fleetNetwork({

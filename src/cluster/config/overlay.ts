@@ -115,7 +115,9 @@ function canonical(underlay: string): string {
   return Ip.canonical(underlay) ?? Prefix.canonical(underlay) ?? underlay;
 }
 
-/** The same on every node, and seldom that of another network. */
+/** The same on every node, seldom that of another network, and never 1: flannel's. */
 function vniOf(network: string): number {
-  return 1 + (Number.parseInt(hexDigest("sha256", network).slice(0, VNI_DIGITS), 16) % VNI_MAX);
+  return (
+    2 + (Number.parseInt(hexDigest("sha256", network).slice(0, VNI_DIGITS), 16) % (VNI_MAX - 1))
+  );
 }

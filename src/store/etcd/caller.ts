@@ -11,8 +11,9 @@ import type { ResponseHeader } from "./messages/etcd.ts";
 import type { Headers, Token } from "./token.ts";
 
 const CALL_MS = 10_000;
-/** One endpoint has so long to answer. */
+/** One endpoint has so long to answer; less where the whole call would leave no time for the others. */
 const ATTEMPT_MS = 2_500;
+const SHORTEST_ATTEMPT_MS = 1_000;
 /** A connection that has not been heard for so long is asked for a sign of life before a change. */
 const PROOF_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
@@ -71,7 +72,7 @@ export class Caller {
     let hasNewToken = false;
     for (let pause = FIRST_PAUSE_MS; ; ) {
       const endpoint = this.endpoints.current;
-      const left = Math.min(ATTEMPT_MS, end - performance.now());
+      const left = Math.min(this.#attemptMs, end - performance.now());
       const failure = await this.#attempt(question, endpoint, left);
       if ("answer" in failure) return failure.answer;
       const { judgement } = failure;
@@ -81,17 +82,23 @@ export class Caller {
         continue;
       }
       failures.push(failure);
+      // Also where this call is over: the next one must not begin with a member that stands still.
+      if (judgement.next === "another") this.endpoints.moveOn(endpoint);
       const isOver =
         judgement.next !== "another" || !(judgement.isCertain || question.isRepeatable);
       if (isOver || this.#isHopeless(failures) || performance.now() + pause >= end) {
         throw await this.#error(question, failures);
       }
-      this.endpoints.moveOn(endpoint);
       if (failures.length % this.endpoints.urls.length === 0) {
         await rest(pause, question.signal);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
     }
+  }
+
+  get #attemptMs(): number {
+    const share = this.#callMs / this.endpoints.urls.length;
+    return Math.min(ATTEMPT_MS, Math.max(SHORTEST_ATTEMPT_MS, share));
   }
 
   /** Opens a connection to the current endpoint, and has it prove that it is one of a working etcd. */

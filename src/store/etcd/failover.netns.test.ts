@@ -171,3 +171,27 @@ etcd(
   },
   TIMEOUT_MS,
 );
+
+etcd(
+  "a short time for calls leaves room for another member, and no member that stands still is asked for ever",
+  async () => {
+    await using cluster = await EtcdCluster.start({ members: 3 });
+    const leader = await cluster.leader();
+    const still = cluster.members.find((member) => member !== leader);
+    still?.pause();
+    const endpoints = [still?.url ?? "", leader.url];
+    // Each begins with one of the two, by chance.
+    for (const _ of Array.from({ length: 8 })) {
+      await using store = EtcdStore.open({ endpoints, callMs: 4_000 });
+      expect((await store.read({ key: "/hawser/a" })).entries).toEqual([]);
+    }
+    for (const _ of Array.from({ length: 8 })) {
+      // Too short for a second member: the next call begins with it.
+      await using store = EtcdStore.open({ endpoints, callMs: 900 });
+      await store.read({ key: "/hawser/a" }).catch(() => undefined);
+      const change = await store.transact([], [{ put: "/hawser/b", value: "1" }]);
+      expect(change.done).toBe(true);
+    }
+  },
+  TIMEOUT_MS,
+);

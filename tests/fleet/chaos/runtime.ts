@@ -82,7 +82,7 @@ export class Runtime {
 
   /** What each start of the machine has to make. */
   async prepare(): Promise<void> {
-    this.#isOff = false;
+    this.wake();
     this.node.configure(this.#options.networks.whole);
     await this.node.container(SHARED);
   }
@@ -183,9 +183,19 @@ export class Runtime {
     await this.#run({ operation: "GC", list: networks.whole, validAttachments: valid });
   }
 
-  /** Whether the machine runs. */
+  /** Whether it may ask for something. */
   get isOn(): boolean {
     return !this.#isOff;
+  }
+
+  /** It asks for nothing until it wakes. */
+  async rest(): Promise<void> {
+    this.#isOff = true;
+    while (this.#busy > 0) await Bun.sleep(PAUSE_MS);
+  }
+
+  wake(): void {
+    this.#isOff = false;
   }
 
   /** The machine's end: nothing that it ran goes on, and all is deleted after its next start. */

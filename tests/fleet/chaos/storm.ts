@@ -7,11 +7,27 @@ import type { Members } from "./members.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What happens to a node, or to a member of etcd. */
-const NODE_ACTS = ["cut", "cut", "kill", "kill", "crash", "pause", "freeze", "power"] as const;
+const NODE_ACTS = [
+  "cut",
+  /** Without its daemon the plugin does the member's work. */
+  "kill",
+  /** It is started again at once. */
+  "crash",
+  "pause",
+  /** With all plugins that run. */
+  "freeze",
+  /** The daemon is killed, and the runtime asks for nothing. */
+  "silence",
+  /** The machine ends, with all containers. */
+  "power",
+] as const;
 const MEMBER_ACTS = ["cut", "kill", "pause"] as const;
 type NodeAct = (typeof NODE_ACTS)[number];
 
-const MOST_NODES = 4;
+const MOST_NODES = 5;
+/** A short one is over before the quarantine, a long one is not. */
+const SHORT_MS = [500, 5000] as const;
+const LONG_MS = [10_000, 16_000] as const;
 const RETURNS_WITHIN_MS = 60_000;
 
 export interface StormOptions {
@@ -53,8 +69,8 @@ export class Storm {
     const { chance, runtimes } = this.#options;
     const well = runtimes.filter((one) => !this.#struck.has(one));
     const act = chance.pick(NODE_ACTS);
-    // Some are back before the quarantine is over, some are not.
-    const ms = patient(chance.between(500, chance.pick([5000, 20_000])));
+    const [least, most] = chance.happens(0.4) ? LONG_MS : SHORT_MS;
+    const ms = patient(chance.between(least, most));
     if (this.#struck.size >= MOST_NODES) return undefined;
     return this.#struckFor(chance.pick(well), act, ms);
   }
@@ -91,6 +107,10 @@ export class Storm {
       case "crash":
         await node.daemon.end("SIGKILL");
         return;
+      case "silence":
+        await runtime.rest();
+        await node.daemon.end("SIGKILL");
+        return;
       case "pause":
         return node.pause();
       case "freeze":
@@ -111,6 +131,9 @@ export class Storm {
       case "crash":
         await node.startDaemon();
         return;
+      case "silence":
+        await node.startDaemon();
+        return runtime.wake();
       case "pause":
         return node.resume();
       case "freeze":
