@@ -30,6 +30,7 @@ export function calmWorld(options: CalmOptions): { world: World; hosts: readonly
         ...config,
       },
       nodes,
+      calmMs: 0,
       stormMs: 0,
       faultEveryMs: 0,
       loadEveryMs: 0,

@@ -43,6 +43,7 @@ export function countFleet(nodes: number, makeMember: MemberMaker): FleetNumbers
         overlay: "vxlan",
       },
       nodes,
+      calmMs: 0,
       stormMs: 0,
       faultEveryMs: 0,
       loadEveryMs: 0,

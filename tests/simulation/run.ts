@@ -37,7 +37,7 @@ export interface Verdict {
 const MINUTE_MS = 60_000;
 const QUIET_MS = 20_000;
 /** Of so many seeds one is played to the last address; of the others only the storm is. */
-const THOROUGH_EVERY = 3;
+const THOROUGH_EVERY = 10;
 
 export function runSeed({ seed, makeMember, off = [], fixed = {}, mutant, trace }: Run): Verdict {
   const scenario = scenarioOf(seed, off, fixed);
@@ -49,10 +49,10 @@ export function runSeed({ seed, makeMember, off = [], fixed = {}, mutant, trace 
     ...(trace === undefined ? {} : { trace }),
   });
   for (let at = 1; at <= scenario.nodes; at++) world.boot(`n${at}`);
-  world.timeline.runUntil(10_000);
+  world.timeline.runUntil(scenario.calmMs);
   const storm = new Storm(world);
   const stopLoad = load(world);
-  const end = 10_000 + scenario.stormMs;
+  const end = scenario.calmMs + scenario.stormMs;
   while (world.timeline.now() < end && world.judge.breaches.length === 0) {
     world.timeline.runUntil(Math.min(end, world.timeline.now() + 1000));
   }
@@ -98,7 +98,12 @@ function emptyOut(world: World): void {
   const { timeline, scenario } = world;
   const { leaseSeconds, restMs, quarantineMs = 0 } = scenario.config;
   world.log("== all is well");
-  timeline.runUntil(timeline.now() + ADD_LIMIT_MS + 2000);
+  // An ADD that waits is served or refused by then.
+  const end = timeline.now() + ADD_LIMIT_MS + 2000;
+  const hasWaiting = (): boolean =>
+    [...world.hosts.values()].some(({ waiting }) => waiting.size > 0);
+  do timeline.runUntil(timeline.now() + 1000);
+  while (timeline.now() < end && hasWaiting());
   for (const host of world.hosts.values()) {
     for (const container of [...host.containers]) world.del(host, container);
   }

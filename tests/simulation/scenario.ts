@@ -32,6 +32,8 @@ export type FaultKind = (typeof FAULTS)[number];
 export interface Scenario {
   readonly config: FleetConfig;
   readonly nodes: number;
+  /** Milliseconds before the first fault: none, and the fleet comes up in the storm. */
+  readonly calmMs: number;
   /** Milliseconds in which faults happen. */
   readonly stormMs: number;
   /** Milliseconds between two faults, on average. */
@@ -47,6 +49,8 @@ export interface Scenario {
 
 /** What a test wants to be so, whatever the seed says. */
 export interface Fixed {
+  /** The storm is long, whatever the seed says. */
+  readonly isLarge?: boolean;
   readonly faults?: readonly FaultKind[];
   readonly nodes?: number;
   readonly quarantineMs?: number;
@@ -54,13 +58,58 @@ export interface Fixed {
   readonly fill?: number;
 }
 
+/** What a seed draws from. */
+interface Size {
+  readonly nodes: readonly number[];
+  readonly length: readonly number[];
+  readonly blockSize: readonly number[];
+  readonly quarantineMs: readonly number[];
+  readonly leaseSeconds: readonly number[];
+  readonly restMs: readonly number[];
+  readonly calmMs: readonly number[];
+  readonly stormMs: readonly number[];
+  readonly faultEveryMs: readonly number[];
+  readonly loadEveryMs: readonly number[];
+}
+
+/** What a fault of the protocol needs as a rule: few nodes, few addresses, and several quarantines of time. */
+const SMALL: Size = {
+  nodes: [2, 2, 3],
+  length: [28, 29, 29],
+  blockSize: [30, 31],
+  quarantineMs: [2000, 4000],
+  leaseSeconds: [1],
+  restMs: [1000, 4000],
+  calmMs: [0, 1000, 3000],
+  stormMs: [8000, 12_000, 20_000],
+  faultEveryMs: [500, 1000, 2500],
+  loadEveryMs: [200, 400, 800],
+};
+
+const LARGE: Size = {
+  nodes: [2, 3, 4, 5],
+  length: [27, 28],
+  blockSize: [29, 30, 31],
+  quarantineMs: [4000, 8000, 16_000],
+  leaseSeconds: [1, 2, 3],
+  restMs: [2000, 10_000],
+  calmMs: [0, 10_000],
+  stormMs: [20_000, 40_000, 60_000],
+  faultEveryMs: [1000, 2500, 6000],
+  loadEveryMs: [300, 600, 2000],
+};
+
+/** A part of the seeds is large. */
+const LARGE_PART = 0.1;
+
 /** The scenario of a seed, without the kinds that are off. */
 export function scenarioOf(seed: number, off: readonly FaultKind[], fixed: Fixed = {}): Scenario {
   const chance = new Chance(`scenario ${seed}`);
-  const drawnNodes = chance.pick([2, 2, 3, 3, 4]);
+  const size = chance.happens(LARGE_PART) || fixed.isLarge === true ? LARGE : SMALL;
+  const drawnNodes = chance.pick(size.nodes);
   const nodes = fixed.nodes ?? drawnNodes;
-  const length = chance.pick([27, 28, 28]);
-  const blockSize = chance.pick([29, 30, 31]);
+  const length = chance.pick(size.length);
+  const blockSize = chance.pick(size.blockSize);
   const subnets = [Prefix.parse(`10.42.0.0/${length}`)];
   const blockSizes = [blockSize];
   if (chance.happens(0.15)) {
@@ -68,9 +117,8 @@ export function scenarioOf(seed: number, off: readonly FaultKind[], fixed: Fixed
     blockSizes.push(96 + blockSize);
   }
   const isNever = chance.happens(0.15);
-  const drawnMs = chance.pick([4000, 8000, 16_000]);
+  const drawnMs = chance.pick(size.quarantineMs);
   const quarantineMs = fixed.quarantineMs ?? (isNever ? undefined : drawnMs);
-  const size = 2 ** (32 - length);
   // A part of the seeds has more containers than addresses.
   const drawnFill = chance.pick([0.4, 1, 1.5]);
   const fill = fixed.fill ?? drawnFill;
@@ -82,15 +130,16 @@ export function scenarioOf(seed: number, off: readonly FaultKind[], fixed: Fixed
       subnets,
       blockSizes,
       quarantineMs,
-      leaseSeconds: chance.pick([1, 2, 3]),
-      restMs: chance.pick([2000, 10_000]),
+      leaseSeconds: chance.pick(size.leaseSeconds),
+      restMs: chance.pick(size.restMs),
       overlay: "none",
     },
     nodes,
-    stormMs: chance.pick([20_000, 40_000, 60_000]),
-    faultEveryMs: chance.pick([1000, 2500, 6000]),
-    loadEveryMs: chance.pick([300, 600, 2000]),
-    containers: Math.ceil((size * fill) / nodes),
+    calmMs: chance.pick(size.calmMs),
+    stormMs: chance.pick(size.stormMs),
+    faultEveryMs: chance.pick(size.faultEveryMs),
+    loadEveryMs: chance.pick(size.loadEveryMs),
+    containers: Math.ceil((2 ** (32 - length) * fill) / nodes),
     drawn,
     faults,
   };

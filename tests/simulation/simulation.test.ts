@@ -6,8 +6,8 @@ import { runSeed } from "./run.ts";
 import type { Fixed } from "./scenario.ts";
 
 /** `npm run simulate` plays as many as one likes. */
-const SEEDS = 40;
-const GROUP = 10;
+const SEEDS = 100;
+const GROUP = 25;
 const patience = 300_000;
 
 describe("a fleet keeps what it promises", () => {
@@ -36,6 +36,7 @@ describe("a fleet keeps what it promises", () => {
 
 /** Nodes that are cut off, sleep and are paused, while the others need what they had. */
 const SCARCE: Fixed = {
+  isLarge: true,
   faults: ["cut", "suspend", "pause", "pause-add", "lease", "delay", "loss"],
   quarantineMs: 4000,
   fill: 1.5,
@@ -45,7 +46,7 @@ describe("a fault of the protocol is found", () => {
   test.each(Object.entries(MUTANTS))(
     "%s",
     (_, mutant) => {
-      for (let seed = 1; seed <= 60; seed++) {
+      for (let seed = 1; seed <= 200; seed++) {
         const { breaches } = runSeed({ seed, makeMember: createMember, mutant, fixed: SCARCE });
         if (breaches.length > 0) return;
       }
