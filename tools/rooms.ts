@@ -162,7 +162,7 @@ const cluster: Room = {
   platform: "bun",
   imports: [
     ...["addr", "spec", "plugin", "state", "store", "store/files", "store/etcd", "fleet"],
-    "kernel/sys",
+    ...["kernel/sys", "kernel/route"],
   ],
   folders: true,
 };

@@ -28,8 +28,9 @@ const { values } = parseArgs({
 
 const off = values.off.split(",").filter((kind) => kind !== "");
 const unknown = off.find((kind) => !FAULTS.some((fault) => fault === kind));
-if (unknown !== undefined)
+if (unknown !== undefined) {
   throw new Error(`no kind of fault: ${unknown}; there are ${FAULTS.join(", ")}`);
+}
 const mutant = values.mutant === undefined ? undefined : MUTANTS[values.mutant];
 if (values.mutant !== undefined && mutant === undefined) {
   throw new Error(`no mutant: ${values.mutant}; there are ${Object.keys(MUTANTS).join("; ")}`);

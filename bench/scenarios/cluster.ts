@@ -36,8 +36,9 @@ export const cluster: Scenario = {
     "interface plugin would do besides is left out. Nodes, etcd and the programs that ask share the processors.",
   run: async (settings) => {
     const hasEtcd = ["etcd", "etcdctl"].every((name) => Bun.which(name) !== null);
-    if (!hasEtcd)
+    if (!hasEtcd) {
       settings.say("left out: fleets of several nodes, which need etcd (npm run setup)");
+    }
     const beside = await besideHostLocal(settings, hasEtcd);
     const fleets = hasEtcd ? await measured(settings) : undefined;
     return {

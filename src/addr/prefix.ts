@@ -3,6 +3,9 @@ import { CANONICAL_CIDR4, parseAddress } from "./parse.ts";
 
 const WIDTH = { 4: 32, 6: 128 } as const;
 
+/** Numbers of bits as the arithmetic of addresses takes them. */
+const BITS: readonly bigint[] = Array.from({ length: WIDTH[6] + 1 }, (_, bits) => BigInt(bits));
+
 /**
  * An address with a prefix length, such as `10.1.2.3/16`, as an immutable value. The host bits
  * stay (as an interface's address needs them); `network()` masks them away.
@@ -11,6 +14,9 @@ export class Prefix {
   readonly ip: Ip;
   /** Number of network bits: 0 to 32 or 0 to 128. */
   readonly length: number;
+  /** Both ends, once they were asked for. */
+  #first: Ip | undefined;
+  #last: Ip | undefined;
 
   /** @throws RangeError when the length does not fit the family */
   constructor(ip: Ip, length: number) {
@@ -68,14 +74,20 @@ export class Prefix {
 
   /** The lowest address: the network's own. */
   first(): Ip {
-    const shift = this.#hostBits();
-    return Ip.fromBigInt(this.family, (this.ip.toBigInt() >> shift) << shift);
+    if (this.#first === undefined) {
+      const shift = this.#hostBits();
+      this.#first = Ip.fromBigInt(this.family, (this.ip.toBigInt() >> shift) << shift);
+    }
+    return this.#first;
   }
 
   /** The highest address: in IPv4 usually the broadcast address. */
   last(): Ip {
-    const hosts = (1n << this.#hostBits()) - 1n;
-    return Ip.fromBigInt(this.family, this.ip.toBigInt() | hosts);
+    if (this.#last === undefined) {
+      const hosts = (1n << this.#hostBits()) - 1n;
+      this.#last = Ip.fromBigInt(this.family, this.ip.toBigInt() | hosts);
+    }
+    return this.#last;
   }
 
   /** The directed broadcast address; undefined for IPv6 and for /31 and /32, which have none. */
@@ -111,6 +123,6 @@ export class Prefix {
   }
 
   #hostBits(): bigint {
-    return BigInt(WIDTH[this.family] - this.length);
+    return BITS[WIDTH[this.family] - this.length] ?? 0n;
   }
 }

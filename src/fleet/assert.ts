@@ -10,6 +10,7 @@ import { marked } from "./holdings.ts";
 import { after } from "./keys.ts";
 import { assigned, type Share } from "./parts.ts";
 import { common, without } from "./pieces.ts";
+import { isOfThisMachine } from "./won-by.ts";
 
 /** So often one block is tried, while others change it. */
 const TRIES = 5;
@@ -105,7 +106,8 @@ function asserted(
         );
       }
     }
-    if (whose === "other") continue;
+    // A machine of whose disk this one's is a copy may hold what this picture does not name.
+    if (whose === "other" || (whose === "old" && !isOfThisMachine(core, owner))) continue;
     for (const piece of rest) result = assigned(result, piece, undefined);
   }
   return JSON.stringify(result) === JSON.stringify(before) ? undefined : result;

@@ -1,11 +1,11 @@
 /** The question whether the node's lease lives and its blocks are its own, and what the answer changes. */
-import { type Ip, Prefix } from "../addr/index.ts";
+import type { Ip, Prefix } from "../addr/index.ts";
 import { assertAll, keepHalted } from "./assert.ts";
 import { knownOf, readBlock, relation, unchanged } from "./blocks.ts";
 import { type Core, holds, type KnownBlock, SessionOver } from "./core.ts";
 import { type Draft, revise } from "./draft.ts";
 import { halt } from "./enter.ts";
-import { marked } from "./holdings.ts";
+import { marked, piecesOf } from "./holdings.ts";
 import { common } from "./pieces.ts";
 
 /** Conditions of one question beside those of the session: etcd allows 128 in a transaction. */
@@ -34,8 +34,8 @@ export async function confirm(core: Core): Promise<void> {
 async function readUnknown(core: Core): Promise<void> {
   const picture = await core.files.read();
   for (const space of core.spaces) {
-    for (const { prefix } of picture?.subnets[space.index]?.holdings ?? []) {
-      const block = space.blockOf(Prefix.parse(prefix).ip);
+    for (const { prefix } of piecesOf(picture?.subnets[space.index])) {
+      const block = space.blockOf(prefix.ip);
       const key = core.keys.block(block);
       if (!core.blocks.has(key)) core.blocks.set(key, await readBlock(core, space, block));
     }

@@ -4,23 +4,8 @@ import { contradiction, differences, fleetRecordOf } from "./agreement.ts";
 import { asSeen, type Core, Refused } from "./core.ts";
 import { parseAlive, parseFleet, parseNode } from "./parse.ts";
 import type { Picture } from "./picture.ts";
-import type { AliveRecord, FleetRecord, HaltRecord, NodeRecord } from "./records.ts";
-import { takeSession } from "./session.ts";
-
-/** What stands in the store and in the picture before the session is established. */
-export interface Scene {
-  /** The store's own identity. */
-  readonly cluster: string;
-  /** The picture, when it is of this node id. */
-  readonly mine: Picture | undefined;
-  readonly fleet: FleetRecord;
-  readonly fleetEntry: Entry;
-  readonly haltEntry: Entry | undefined;
-  readonly record: NodeRecord | undefined;
-  readonly nodeEntry: Entry | undefined;
-  readonly alive: AliveRecord | undefined;
-  readonly aliveEntry: Entry | undefined;
-}
+import type { FleetRecord, HaltRecord } from "./records.ts";
+import { latestOf, takeSession } from "./session.ts";
 
 /**
  * Establishes the session of this process. Its transaction changes the revision of the session's key,
@@ -48,11 +33,11 @@ export async function enter(core: Core): Promise<void> {
   const mine = picture?.node === node ? picture : undefined;
   if (
     mine !== undefined &&
-    mine.epoch > (record?.epoch ?? 0) &&
+    latestOf(mine) > (record?.epoch ?? 0) &&
     mine.generation === fleet.generation
   ) {
     const isSo = asSeen(keys.node(node), nodeEntry);
-    await halt(core, `the store does not know epoch ${mine.epoch} of node ${node}`, [isSo]);
+    await halt(core, `the store does not know epoch ${latestOf(mine)} of node ${node}`, [isSo]);
   }
   const haltEntry = await core.readKey(keys.halt);
   // A store that went back is halted by now, or an administrator has said that it is to be believed.

@@ -1,5 +1,5 @@
 /** What a node has of one subnet, piece by piece, and how its picture says so. */
-import { Prefix } from "../addr/index.ts";
+import { Ip, Prefix } from "../addr/index.ts";
 import type { HoldingState, SubnetPicture } from "./picture.ts";
 import { common, compare, parentOf, without } from "./pieces.ts";
 
@@ -14,11 +14,22 @@ const known = new WeakMap<SubnetPicture, readonly Piece[]>();
 
 export function piecesOf(subnet: SubnetPicture | undefined): readonly Piece[] {
   if (subnet === undefined) return [];
-  const pieces =
-    known.get(subnet) ??
-    subnet.holdings.map(({ prefix, state }) => ({ prefix: Prefix.parse(prefix), state }));
-  known.set(subnet, pieces);
+  let pieces = known.get(subnet);
+  if (pieces === undefined) {
+    pieces = subnet.holdings.map(({ prefix, state }) => ({ prefix: Prefix.parse(prefix), state }));
+    known.set(subnet, pieces);
+  }
   return pieces;
+}
+
+const gateways = new WeakMap<SubnetPicture, Ip>();
+
+/** The node's own address in the subnet; undefined where it has none. */
+export function gatewayOf(subnet: SubnetPicture | undefined): Ip | undefined {
+  if (subnet?.gateway === undefined) return undefined;
+  const gateway = gateways.get(subnet) ?? Ip.tryParse(subnet.gateway);
+  if (gateway !== undefined) gateways.set(subnet, gateway);
+  return gateway;
 }
 
 /** The subnet's picture with other holdings; those of one state that are halves of one are one again. */
@@ -27,11 +38,19 @@ export function withPieces(
   pieces: readonly Piece[],
   blockSize: number,
 ): SubnetPicture {
-  const holdings = tidy(pieces, blockSize).map(({ prefix, state }) => ({
-    prefix: prefix.toString(),
-    state,
-  }));
-  return { ...subnet, holdings };
+  const next = tidy(pieces, blockSize);
+  const before = piecesOf(subnet);
+  const isSame =
+    before.length === next.length && next.every((piece, at) => equal(piece, before[at]));
+  if (isSame) return subnet;
+  const holdings = next.map(({ prefix, state }) => ({ prefix: prefix.toString(), state }));
+  const changed = { ...subnet, holdings };
+  known.set(changed, next);
+  return changed;
+}
+
+function equal(one: Piece, other: Piece | undefined): boolean {
+  return one.state === other?.state && one.prefix.equals(other.prefix);
 }
 
 /** The pieces after all of a prefix is in one state; undefined takes it out. */

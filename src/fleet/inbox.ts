@@ -18,15 +18,22 @@ const PAGES = 16;
 export interface Mail {
   readonly wants: number;
   readonly letters: readonly GivenRecord[];
-  /** There is more of it. */
-  readonly more: boolean;
+  /** The last key that was read, where there is more behind it. */
+  readonly rest: string | undefined;
 }
 
-/** Reads the inbox: notes what was given and what is free, and serves what is asked for. */
-export async function readInbox(core: Core, isNeeded: (subnet: number) => boolean): Promise<Mail> {
+/**
+ * Reads the inbox: notes what was given and what is free, and serves what is asked for.
+ * @param rest where the last reading ended: what stays there keeps nothing else from its turn
+ */
+export async function readInbox(
+  core: Core,
+  isNeeded: (subnet: number) => boolean,
+  rest?: string,
+): Promise<Mail> {
   const inbox = core.keys.inbox(core.node);
   const letters: GivenRecord[] = [];
-  let [wants, from] = [0, inbox];
+  let [wants, from] = [0, rest ?? inbox];
   for (let page = 0; page < PAGES; page++) {
     const { entries, more } = await core.read(after(from, inbox, PAGE));
     for (const entry of entries) {
@@ -45,15 +52,17 @@ export async function readInbox(core: Core, isNeeded: (subnet: number) => boolea
       } else if (want !== undefined) {
         wants++;
         await lend(core, { entry, from: id, record: want }, isNeeded(want.subnet));
-      } else foreign(core, entry.key);
+      } else foreign(core, inbox);
     }
-    if (!more) return { wants, letters, more };
+    if (!more) return { wants, letters, rest: undefined };
   }
-  return { wants, letters, more: true };
+  return { wants, letters, rest: from };
 }
 
-function foreign(core: Core, key: string): void {
-  core.reportOnce("foreign", `${key} holds no record of this program: it is left alone`);
+/** Of many keys, one sentence. */
+function foreign(core: Core, inbox: string): void {
+  const text = `below ${inbox} are keys that hold no record of this program: they are left alone`;
+  core.reportOnce("foreign", text);
 }
 
 /** A part counts as given when its block's record says so. */

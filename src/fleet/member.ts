@@ -23,6 +23,7 @@ class NodeMember implements Member {
   #trouble: string | undefined = "this node has not joined the fleet yet";
   #isWoken = false;
   #wake: () => void = () => undefined;
+  #rested: AbortSignal | undefined;
   #pauseMs = FIRST_PAUSE_MS;
 
   constructor(options: MemberOptions) {
@@ -106,6 +107,11 @@ class NodeMember implements Member {
   async #say(trouble: string | undefined, endsHold = false): Promise<void> {
     if (trouble === this.#trouble && !endsHold) return;
     await revise(this.#core, (draft) => {
+      // By a configuration with which the fleet has not agreed, nothing that the node holds is forgotten.
+      if (draft.before !== undefined && draft.isOfOthers) {
+        draft.picture = draft.before;
+        return;
+      }
       const { trouble: _, confirmed, ...picture } = draft.picture;
       draft.picture = {
         ...picture,
@@ -117,9 +123,13 @@ class NodeMember implements Member {
   }
 
   async #rest(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
-    await this.#core.clock.sleep(ms, AbortSignal.any([signal, woken.signal]));
+    // Most rests end by themselves: what can end one serves the next one as well.
+    if (this.#rested === undefined || this.#rested.aborted) {
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      this.#rested = AbortSignal.any([signal, woken.signal]);
+    }
+    await this.#core.clock.sleep(ms, this.#rested);
   }
 
   #wakeUp(): void {

@@ -1,6 +1,6 @@
 /** Addresses that are not to be given to a new container, to be counted by prefix. */
 import { Ip, Prefix } from "../addr/index.ts";
-import { halves, isSingle, sizeOf } from "./pieces.ts";
+import { covers, halves, isSingle, sizeOf } from "./pieces.ts";
 import type { Space } from "./space.ts";
 
 /** What one subnet's reservations, the node's own address and the addresses of names occupy. */
@@ -34,12 +34,7 @@ export class Occupied {
 
   /** How many containers could still be given an address of the prefix. */
   freeIn(prefix: Prefix): number {
-    const { subnet } = this.#space;
-    const ends = new Set([subnet.first(), subnet.last()]);
-    const unusable = [...ends].filter(
-      (end) =>
-        prefix.contains(end) && !this.#space.isUsable(end) && this.isEmpty(Prefix.ofHost(end)),
-    );
+    const unusable = this.#space.unusable.filter((end) => covers(prefix, end) && this.isEmpty(end));
     return sizeOf(prefix) - this.countIn(prefix) - unusable.length;
   }
 

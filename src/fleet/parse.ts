@@ -16,10 +16,17 @@ import type {
   QuarantineRecord,
   StickyRecord,
   WantRecord,
+  WonBy,
 } from "./records.ts";
 
 /** No record is longer; a value of another program may be. */
 const LONGEST = 256 * 1024;
+
+/** Epochs and counts go up by one, and stay exact while they do. */
+const LARGEST = Number.MAX_SAFE_INTEGER - 1;
+
+/** What a node's id looks like: a key and a word on a terminal. */
+const NODE_ID = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/u;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -49,6 +56,7 @@ export function parseNode(value: string): NodeRecord | undefined {
       isList(fields["gateways"], isAddress) &&
       isText(fields["version"]) &&
       isMaybe(fields["machine"], isText) &&
+      isMaybe(fields["wonBy"], (list) => isList(list, isWonBy)) &&
       isMaybe(fields["asserted"], isText)
     );
   });
@@ -115,12 +123,17 @@ function read<T>(value: string, test: (fields: Fields) => boolean): T | undefine
   return test(fields as Fields) ? (fields as T) : undefined;
 }
 
+/** Whether a text can be a node's id: what the store has under another one is no record of ours. */
+export function isNodeId(value: unknown): value is string {
+  return isText(value) && NODE_ID.test(value);
+}
+
 function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && Number.isInteger(value);
+  return typeof value === "number" && value >= 0 && value <= LARGEST && Number.isInteger(value);
 }
 
 function isAddress(value: unknown): value is string {
@@ -134,7 +147,13 @@ function isPrefix(value: unknown): value is string {
 function isPart(value: unknown): value is Part {
   if (typeof value !== "object" || value === null) return false;
   const { prefix, node, epoch } = value as Fields;
-  return isPrefix(prefix) && isMaybe(node, isText) && isMaybe(epoch, isCount);
+  return isPrefix(prefix) && isMaybe(node, isNodeId) && isMaybe(epoch, isCount);
+}
+
+function isWonBy(value: unknown): value is WonBy {
+  if (typeof value !== "object" || value === null) return false;
+  const { from, machine } = value as Fields;
+  return isCount(from) && isMaybe(machine, isText);
 }
 
 function isMaybe(value: unknown, test: (value: unknown) => boolean): boolean {

@@ -67,7 +67,9 @@ export interface Picture {
   readonly confirmed?: { readonly boot: string; readonly atMs: number };
   /** So long after `confirmed` ADD may go on without an answer of the store; absent for always. */
   readonly holdMs?: number;
-  /** Since when "resting" holdings rest; absent where they may be won again at once. */
+  /** A later epoch of the id, won by another machine or start of this one: no earlier one is gone on with. */
+  readonly superseded?: number;
+  /** Since when "resting" holdings rest that another machine may have won. */
   readonly rest?: { readonly boot: string; readonly atMs: number };
   readonly subnets: readonly SubnetPicture[];
   /** Names with the addresses that follow them and are here, one a subnet: for no other name. */

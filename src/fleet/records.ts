@@ -29,12 +29,21 @@ export interface NodeRecord {
   readonly version: string;
   /** Tells machines apart whose disks are copies of one. */
   readonly machine?: string;
+  /** Which machines won the epochs up to this one, the oldest first; what is before them is not known. */
+  readonly wonBy?: readonly WonBy[];
   /** The revision of the halt for which the node has asserted all that it holds, in decimal. */
   readonly asserted?: string;
   /** An administrator has given up the node: what it held is free. */
   readonly forgotten?: boolean;
   /** What a newer program writes beside: an older one keeps it. */
   readonly [more: string]: unknown;
+}
+
+/** All epochs from this one to the next of the list were won by one machine. */
+export interface WonBy {
+  readonly from: number;
+  /** Absent for a machine that cannot prove itself. */
+  readonly machine?: string;
 }
 
 /** Under the lease of the session. */

@@ -36,6 +36,10 @@ export class Rounds {
   readonly #fill: Fill;
   readonly #leftovers: Leftovers;
   #hasMail = true;
+  /** Mail has come since its reading began. */
+  #isNewMail = false;
+  /** The last key of the inbox that was read, where a round has left more of it. */
+  #mailRest: string | undefined;
   #confirmAtMs = 0;
   #successorsAtMs = 0;
   /** Confirmations until the next word. */
@@ -62,7 +66,7 @@ export class Rounds {
   }
 
   lookIntoMail(): void {
-    this.#hasMail = true;
+    [this.#hasMail, this.#isNewMail] = [true, true];
   }
 
   /** The store has failed: whether it is still the same is asked before it is believed. */
@@ -78,7 +82,9 @@ export class Rounds {
       [this.#confirmAtMs, this.#hasMail] = [0, true];
       this.#silent = CONFIRMATIONS;
     }
-    if (core.clock.now() >= this.#confirmAtMs) await this.#keep();
+    // A picture that is lost is made anew of what this process knows, and believed when the store says so.
+    const isLost = (await core.files.read()) === undefined;
+    if (isLost || core.clock.now() >= this.#confirmAtMs) await this.#keep();
     const stocks = core.won.haltRevision === undefined ? await this.#work() : await takeStock(core);
     await publish(core);
     this.#judge(stocks);
@@ -140,11 +146,14 @@ export class Rounds {
   }
 
   async #readMail(): Promise<void> {
+    const from = this.#mailRest;
     this.#hasMail = false;
-    const { wants, letters, more } = await readInbox(
-      this.#core,
-      (subnet) => this.needs.countIn(subnet) > 0,
-    );
+    if (from === undefined) this.#isNewMail = false;
+    const isNeeded = (subnet: number): boolean => this.needs.countIn(subnet) > 0;
+    const { wants, letters, rest } = await readInbox(this.#core, isNeeded, from);
+    this.#mailRest = rest;
+    // What has come before the place at which this reading began is read from the beginning.
+    if (rest !== undefined || this.#isNewMail) this.#hasMail = true;
     if (wants > 0) this.#fill.isShort();
     for (const letter of letters) {
       this.#asking.answered(letter);
@@ -155,7 +164,6 @@ export class Rounds {
       await refuse(this.#core, need, refused);
       this.needs.done(need);
     }
-    if (more) this.#hasMail = true;
   }
 
   /** Fetches blocks ahead of need, and says how many pieces it got; asks other nodes where ADDs wait and no block is to be had. */

@@ -1,11 +1,13 @@
 /** The two ways to a session: going on with that of this start of the machine, and winning the id anew. */
 import { defined } from "../base/index.ts";
 import { asSeen, type Core, Refused } from "./core.ts";
-import { type Draft, holdTime, revise } from "./draft.ts";
-import type { Scene } from "./enter.ts";
+import { type Draft, holdTime, revise, withGateway } from "./draft.ts";
 import { piecesOf } from "./holdings.ts";
 import { parseHalt } from "./parse.ts";
+import type { Picture } from "./picture.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
+import type { Scene } from "./scene.ts";
+import { hasWon, wonByAfter } from "./won-by.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
 interface Name {
@@ -19,24 +21,24 @@ export async function takeSession(core: Core, scene: Scene): Promise<void> {
   if (own === undefined) await win(core, scene);
   else await establish(core, scene, own);
   await adopt(core, scene);
-  // What it has won since, no copy of it has.
-  if (own === undefined) core.isCopied = false;
 }
 
 /** The session that the store and this node's picture both know. */
 function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined {
-  if (core.isCopied && alive === undefined) return undefined;
   const known = [mine, mine?.asking].find(
     (name) =>
       name?.boot === core.clock.boot &&
+      name.epoch > (mine?.superseded ?? 0) &&
       name.epoch === record?.epoch &&
       name.session === record.session,
   );
   if (known === undefined) return undefined;
+  // When the other one is gone, this one wins the id anew: what both held rests.
+  if (known.epoch === core.copiedEpoch && alive === undefined) return undefined;
   // A process begins by taking the session over from the one before. Two that run at once are two
   // machines: the one that was there sees the other in its place, and leaves it.
   if (core.hasEntered && alive !== undefined && isAnother(core, alive)) {
-    core.isCopied = true;
+    core.copiedEpoch = known.epoch;
     const why = `${core.title} is run by another process or machine, which goes on with it`;
     throw new Refused(why, { endsHold: true });
   }
@@ -56,7 +58,7 @@ function restated(core: Core, { mine, record, alive, haltEntry }: Scene): Name |
   if (haltEntry === undefined || mine === undefined || mine.boot !== core.clock.boot) {
     return undefined;
   }
-  if (mine.epoch === 0 || (record?.epoch ?? 0) >= mine.epoch) return undefined;
+  if (mine.epoch <= Math.max(record?.epoch ?? 0, mine.superseded ?? 0)) return undefined;
   if (alive !== undefined && alive.epoch >= mine.epoch) return undefined;
   return { epoch: mine.epoch, session: mine.session };
 }
@@ -64,8 +66,9 @@ function restated(core: Core, { mine, record, alive, haltEntry }: Scene): Name |
 /** Wins the node's id for its next epoch; @throws Refused while another session of it lives */
 async function win(core: Core, scene: Scene): Promise<void> {
   const { mine, record, alive } = scene;
+  await noteSuperseded(core, scene);
   if (alive !== undefined) throw new Refused(rival(core, scene), { endsHold: true });
-  const epoch = Math.max(record?.epoch ?? 0, mine?.epoch ?? 0) + 1;
+  const epoch = Math.max(record?.epoch ?? 0, mine === undefined ? 0 : latestOf(mine)) + 1;
   const { boot } = core.clock;
   // What was asked before and not answered may yet be carried out: it is the same as what is asked now.
   const isAgain = mine?.asking?.boot === boot && mine.asking.epoch === epoch;
@@ -75,6 +78,20 @@ async function win(core: Core, scene: Scene): Promise<void> {
   });
   await establish(core, scene, { epoch, session });
   core.report("won", `${core.title} has won its id, epoch ${epoch}`);
+}
+
+/** A store that goes back to before the id was won anew gives this machine its old epoch no more. */
+async function noteSuperseded(core: Core, { mine, record }: Scene): Promise<void> {
+  if (mine === undefined || record === undefined || record.session === mine.session) return;
+  if (record.epoch < latestOf(mine)) return;
+  await revise(core, (draft) => {
+    draft.picture = { ...draft.picture, superseded: record.epoch };
+  });
+}
+
+/** The latest epoch of its id that the node knows of. */
+export function latestOf({ epoch, superseded = 0 }: Picture): number {
+  return Math.max(epoch, superseded);
 }
 
 /** Why the id is not to be had: its last session lives, on this machine or on another. */
@@ -109,8 +126,8 @@ async function establish(core: Core, scene: Scene, { epoch, session }: Name): Pr
       ...(isNews ? [{ put: keys.node(node), value }] : []),
       { delete: keys.quarantine(node, epoch) },
       // A machine that proves to be the one of before may have its blocks again at once.
-      ...(isSameMachine(core, scene) && !isKnown
-        ? [{ delete: keys.quarantine(node, scene.record?.epoch ?? 0) }]
+      ...(scene.record !== undefined && !isKnown && hasWonBefore(core, scene.record)
+        ? [{ delete: keys.quarantine(node, scene.record.epoch) }]
         : []),
     ],
   );
@@ -139,28 +156,27 @@ export function recordOf(
 ): NodeRecord {
   const { underlay, mac, publicKey, machine, version } = core.facts;
   // What is not so any more must not stay from before.
-  const stale = ["underlay", "mac", "publicKey", "machine", "asserted", "forgotten"];
+  const stale = ["underlay", "mac", "publicKey", "machine", "wonBy", "asserted", "forgotten"];
   const kept = Object.entries(before ?? {}).filter(([name]) => !stale.includes(name));
   return {
     ...Object.fromEntries(kept),
     ...now,
     version,
+    wonBy: wonByAfter(before, now.epoch, machine),
     ...defined({ underlay: underlay?.toString(), mac: mac?.toString(), publicKey, machine }),
   };
 }
 
-/** Whether the machine that last won the id is this one, by more than what a copied disk says. */
-function isSameMachine(core: Core, { record }: Scene): boolean {
-  const { machine } = core.facts;
-  return !core.isCopied && machine !== undefined && machine === record?.machine;
+/** Whether the machine that last won the id is this one. */
+function hasWonBefore(core: Core, record: NodeRecord): boolean {
+  return record.epoch > core.copiedEpoch && hasWon(record, record.epoch, core.facts.machine);
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */
-async function adopt(core: Core, scene: Scene): Promise<void> {
+async function adopt(core: Core, { record }: Scene): Promise<void> {
   const { owner, session } = core.won;
-  const isSame = isSameMachine(core, scene);
   await revise(core, (draft) => {
-    const { asking: _, rest, confirmed, ...picture } = draft.picture;
+    const { asking: _, superseded: __, rest, confirmed, ...picture } = draft.picture;
     if (picture.epoch === owner.epoch && picture.session === session) {
       draft.picture = {
         ...picture,
@@ -170,8 +186,11 @@ async function adopt(core: Core, scene: Scene): Promise<void> {
       return;
     }
     const { boot } = core.clock;
-    const resting = isSame && rest === undefined ? {} : { rest: { boot, atMs: core.clock.now() } };
-    draft.picture = { ...picture, ...resting, epoch: owner.epoch, session, boot };
+    // The picture is a new one: the store knows the address that living containers have for their gateway.
+    const gateways = picture.epoch === 0 ? (record?.gateways ?? []) : [];
+    const subnets = picture.subnets.map((each) => withGateway(each, gateways));
+    const rested = { boot, atMs: core.clock.now() };
+    draft.picture = { ...picture, subnets, rest: rested, epoch: owner.epoch, session, boot };
     restAll(draft);
   });
 }

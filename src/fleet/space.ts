@@ -4,15 +4,23 @@ import type { Chance } from "./ports.ts";
 
 export class Space {
   readonly subnet: Prefix;
+  /** The subnet as records and pictures name it. */
+  readonly text: string;
   /** Prefix length of a block. */
   readonly blockSize: number;
   /** Place of the subnet in the fleet's list. */
   readonly index: number;
+  /** The subnet's own addresses, which neither a container nor a gateway may have. */
+  readonly unusable: readonly Prefix[];
+  readonly #hostBits: bigint;
 
   constructor(subnet: Prefix, blockSize: number, index: number) {
     this.subnet = subnet.network();
+    this.text = this.subnet.toString();
     this.blockSize = blockSize;
     this.index = index;
+    this.unusable = ownAddresses(this.subnet).map((ip) => Prefix.ofHost(ip));
+    this.#hostBits = BigInt((subnet.family === 4 ? 32 : 128) - blockSize);
   }
 
   /** Number of the blocks. */
@@ -50,18 +58,15 @@ export class Space {
 
   /** Whether a container or a gateway may have the address: not the subnet's own ones. */
   isUsable(address: Ip): boolean {
-    if (!this.subnet.contains(address)) return false;
-    const { broadcast } = this.subnet;
-    // The lowest address of an IPv6 subnet is that of all its routers.
-    const hasNetwork =
-      this.subnet.family === 6 ? this.subnet.length < 127 : broadcast !== undefined;
-    if (hasNetwork && address.equals(this.subnet.first())) return false;
-    return broadcast === undefined || !address.equals(broadcast);
+    return this.subnet.contains(address) && !this.unusable.some(({ ip }) => ip.equals(address));
   }
+}
 
-  get #hostBits(): bigint {
-    return BigInt((this.subnet.family === 4 ? 32 : 128) - this.blockSize);
-  }
+function ownAddresses(subnet: Prefix): Ip[] {
+  const { broadcast } = subnet;
+  // The lowest address of an IPv6 subnet is that of all its routers.
+  const hasNetwork = subnet.family === 6 ? subnet.length < 127 : broadcast !== undefined;
+  return [...(hasNetwork ? [subnet.first()] : []), ...(broadcast === undefined ? [] : [broadcast])];
 }
 
 /** The subnets of a fleet. */

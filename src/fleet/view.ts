@@ -3,7 +3,7 @@ import { Ip, Mac, type Prefix } from "../addr/index.ts";
 import { defined } from "../base/index.ts";
 import type { Entry, Event, Revision } from "../store/index.ts";
 import type { FleetKeys } from "./keys.ts";
-import { parseBlock, parseNode } from "./parse.ts";
+import { isNodeId, parseBlock, parseNode } from "./parse.ts";
 import { type Share, sharesOf } from "./parts.ts";
 import { merged } from "./pieces.ts";
 import type { NodeRecord } from "./records.ts";
@@ -92,7 +92,7 @@ export class FleetView {
 
   #applyNode(key: string, entry: Entry | undefined): ReadonlySet<string> {
     const id = key.slice(this.#keys.nodes.length);
-    const record = entry === undefined ? undefined : parseNode(entry.value);
+    const record = entry === undefined || !isNodeId(id) ? undefined : parseNode(entry.value);
     if (entry !== undefined && record === undefined) this.foreign.add(key);
     if (record === undefined) this.nodes.delete(id);
     else this.nodes.set(id, record);

@@ -93,7 +93,9 @@ wireguard(
       `${each.underlay[4]} 51820`,
       [each.prefixes[4].toString(), each.prefixes[6].toString()],
     ]);
-    expect(shown.toSorted()).toEqual(wanted.toSorted());
+    const byKey = ([one]: unknown[], [other]: unknown[]): number =>
+      String(one).localeCompare(String(other));
+    expect(shown.toSorted(byKey)).toEqual(wanted.toSorted(byKey));
   },
 );
 

@@ -49,7 +49,7 @@ export async function add(options: AddOptions): Promise<readonly Ip[] | undefine
       askAtMs = clock.now() + LOOK_MS;
       options.need();
     }
-    await changed(machine, process);
+    await machine.pictureChanged(process, LOOK_MS);
   }
 }
 
@@ -114,13 +114,4 @@ async function underLock<T>(
   } finally {
     machine.lock.release(process);
   }
-}
-
-/** Resolves when the picture has changed, or after a while. */
-async function changed(machine: Machine, process: Process): Promise<void> {
-  const end = new AbortController();
-  const off = machine.onPicture(() => end.abort());
-  process.onEnd(off);
-  await machine.clock(process).sleep(LOOK_MS, end.signal);
-  off();
 }

@@ -142,9 +142,7 @@ export class Engine {
   /** Calls `tell` with what happened since, and with all that will; ends by what it returns. */
   watch(keys: Keys, from: Revision, tell: (batch: Batch) => void): Cancel {
     this.counts.watch++;
-    if (from <= this.#compacted) {
-      throw new StoreError("compacted", `revision ${from} is compacted`);
-    }
+    if (from <= this.#compacted) throw new StoreError("compacted", `revision ${from} is compacted`);
     if (from > this.#revision + 1n) {
       throw new StoreError("wrong answer", `the store is behind revision ${from}: it went back`);
     }

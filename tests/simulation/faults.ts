@@ -1,5 +1,7 @@
 /** The storm: faults of each kind that a scenario allows, at moments of chance. */
+import { errorText } from "../../src/base/index.ts";
 import { forgetNode, NotDone } from "../../src/fleet/index.ts";
+import { StoreError } from "../../src/store/index.ts";
 import type { Chance } from "./chance.ts";
 import { DirectStore } from "./direct-store.ts";
 import type { Backup } from "./engine.ts";
@@ -77,7 +79,7 @@ export class Storm {
   /** A program may be killed or paused at any of its steps. */
   #step(process: Process, step: string, chance: Chance): void {
     const { faults } = this.#world.scenario;
-    const isMember = process.name.endsWith("/member");
+    const { isMember } = process;
     if (faults.has("kill") && chance.happens(isMember ? 0.001 : 0.003)) {
       this.#world.log(`${process.name} is killed: ${step}`);
       process.kill();
@@ -192,7 +194,9 @@ export class Storm {
     const { engine, scenario, judge } = this.#world;
     const store = new DirectStore(engine);
     forgetNode(store, scenario.config.network, host.machine.node).catch((error: unknown) => {
-      if (!(error instanceof NotDone)) judge.breach(`forget: ${error}`);
+      // A store that is full carries nothing out.
+      const isPromised = error instanceof NotDone || error instanceof StoreError;
+      if (!isPromised) judge.breach(`forget: ${errorText(error)}`);
     });
   }
 

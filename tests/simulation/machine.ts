@@ -1,6 +1,7 @@
 /** A machine of the simulated fleet: its clock, its disk and what runs on it. */
 import type { Ip } from "../../src/addr/index.ts";
 import type { Clock, NodeFiles, Picture, Reserved } from "../../src/fleet/index.ts";
+import { onAbort } from "./aborted.ts";
 import { Lock } from "./lock.ts";
 import type { Process } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
@@ -146,12 +147,29 @@ export class Machine {
     this.#clock = { since: this.#timeline.now(), shown: this.now(), rate };
   }
 
+  /** Resolves when the picture has changed, or after a while. */
+  async pictureChanged(process: Process, ms: number): Promise<void> {
+    await this.#wait(process, ms, (wake) => {
+      const off = this.onPicture(wake);
+      process.onEnd(off);
+      return off;
+    });
+  }
+
   async #sleep(process: Process, ms: number, signal?: AbortSignal): Promise<void> {
+    await this.#wait(process, signal?.aborted === true ? 0 : ms, (wake) => onAbort(signal, wake));
+  }
+
+  /** Resolves after so long by the machine's clock, or when it is woken; `listen` gives what ends its listening. */
+  async #wait(
+    process: Process,
+    ms: number,
+    listen: (wake: () => void) => () => void,
+  ): Promise<void> {
     const end = this.now() + ms;
     await new Promise<void>((resolve) => {
-      const wake = (): void => process.run(finish);
       const finish = (): void => {
-        signal?.removeEventListener("abort", wake);
+        deaf();
         cancel();
         resolve();
       };
@@ -159,13 +177,12 @@ export class Machine {
         process.run(() => {
           // A clock that stood still or slowed down is not there yet.
           const rest = end - this.now();
-          if (rest <= 0 || signal?.aborted === true) finish();
+          if (rest <= 0) finish();
           else cancel = this.#timeline.after(Math.ceil(rest / this.#rate), look);
         });
       };
       let cancel = this.#timeline.after(Math.ceil(ms / this.#rate), look);
-      if (signal?.aborted === true) wake();
-      else signal?.addEventListener("abort", wake);
+      const deaf = listen(() => process.run(finish));
     });
   }
 }

@@ -13,6 +13,7 @@ import {
   type Store,
   StoreError,
 } from "../../src/store/index.ts";
+import { onAbort } from "./aborted.ts";
 import type { Chance } from "./chance.ts";
 import type { Backup, Engine } from "./engine.ts";
 import type { Process } from "./process.ts";
@@ -164,16 +165,15 @@ class NetworkStore implements Store {
       const fail = (fault: "aborted" | "unreachable"): void => {
         answerWith(() => reject(new StoreError(fault, `no answer to ${name}`, { isUncertain })));
       };
-      const aborted = (): void => fail("aborted");
       const answerWith = (how: () => void): void => {
         this.#process.run(() => {
           off();
-          signal?.removeEventListener("abort", aborted);
+          deaf();
           how();
         });
       };
       const off = this.#network.timeline.after(TIMEOUT_MS, () => fail("unreachable"));
-      signal?.addEventListener("abort", aborted);
+      const deaf = onAbort(signal, () => fail("aborted"));
       this.#send(name, work, answerWith, resolve, reject);
     });
     await this.#process.step(`is answered: ${name}`);

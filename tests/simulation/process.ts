@@ -8,6 +8,7 @@ export interface Fate {
 
 export class Process {
   readonly name: string;
+  readonly isMember: boolean;
   readonly #fate: Fate;
   readonly #held: (() => void)[] = [];
   readonly #endings: (() => void)[] = [];
@@ -17,6 +18,7 @@ export class Process {
 
   constructor(name: string, fate: Fate) {
     this.name = name;
+    this.isMember = name.endsWith("/member");
     this.#fate = fate;
   }
 

@@ -1,5 +1,12 @@
 /** One seed: a fleet comes up, a storm goes over it, all is healed, and the history is judged. */
-import { FleetKeys, type FleetView, readFleet, resumeFleet } from "../../src/fleet/index.ts";
+import { errorText } from "../../src/base/index.ts";
+import {
+  FleetKeys,
+  type FleetView,
+  readFleet,
+  releasePrefix,
+  resumeFleet,
+} from "../../src/fleet/index.ts";
 import { addressesOf } from "./addresses.ts";
 import { ADD_LIMIT_MS, isUsable } from "./attachments.ts";
 import { DirectStore } from "./direct-store.ts";
@@ -97,6 +104,7 @@ function emptyOut(world: World): void {
   }
   world.log("== no container is left");
   resume(world);
+  releaseLeft(world);
   const wait = 5 * leaseSeconds * 1000 + 2 * restMs + quarantineMs * 1.1 + MINUTE_MS / 2;
   timeline.runUntil(timeline.now() + wait);
 }
@@ -109,10 +117,32 @@ function resume(world: World): void {
   if (!judge.isRestored && !engine.entries.has(halt)) return;
   timeline.runUntil(timeline.now() + 10_000);
   const done = resumeFleet(new DirectStore(engine), scenario.config.network).catch(
-    (error: unknown) => world.log(`not resumed: ${error}`),
+    (error: unknown) => world.log(`not resumed: ${errorText(error)}`),
   );
   timeline.finish(done, 1000);
   judge.isRestored = false;
+}
+
+/**
+ * Without a quarantine nothing frees what machines had that are gone for good while their id lives on: the copies.
+ * An administrator does.
+ */
+function releaseLeft(world: World): void {
+  const { engine, timeline } = world;
+  const { config } = world.scenario;
+  if (config.quarantineMs !== undefined) return;
+  timeline.runUntil(timeline.now() + 5 * config.leaseSeconds * 1000 + 10_000);
+  const store = new DirectStore(engine);
+  const view = timeline.finish(readFleet(store, config.network), 1000)?.view;
+  const shares = [...(view?.blocks.values() ?? [])].flatMap(({ shares: all }) => all);
+  for (const { prefix, owner } of shares) {
+    if (owner === undefined || owner.epoch === view?.nodes.get(owner.node)?.epoch) continue;
+    const done = releasePrefix(store, config.network, prefix, { force: true });
+    timeline.finish(
+      done.catch((error: unknown) => world.log(`not released: ${errorText(error)}`)),
+      1000,
+    );
+  }
 }
 
 /** What each daemon has made its overlay from is what the store says. */
@@ -146,8 +176,9 @@ function quiet(world: World): number {
   timeline.runUntil(timeline.now() + QUIET_MS);
   if (changes > 0) world.judge.breach(`${changes} blocks or nodes change while nothing happens`);
   const most = Math.max(...network.asked.values());
-  if (most > quietBound(world))
+  if (most > quietBound(world)) {
     world.judge.breach(`${most} requests of a node in quiet ${QUIET_MS} ms`);
+  }
   return most;
 }
 

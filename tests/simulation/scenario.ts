@@ -75,9 +75,7 @@ export function scenarioOf(seed: number, off: readonly FaultKind[], fixed: Fixed
   const drawnFill = chance.pick([0.4, 1, 1.5]);
   const fill = fixed.fill ?? drawnFill;
   const drawn = fixed.faults ?? FAULTS.filter(() => chance.happens(0.5));
-  // A store that went back knows nothing of the second machine: both together are not promised.
-  const excluded = drawn.includes("restore") ? [...off, "clone"] : off;
-  const faults = new Set(drawn.filter((kind) => !excluded.includes(kind)));
+  const faults = new Set(drawn.filter((kind) => !off.includes(kind)));
   return {
     config: {
       network: "pods",

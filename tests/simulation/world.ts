@@ -1,5 +1,7 @@
 /** A simulated fleet: machines with their members and containers, a network, an engine, and a judge. */
+
 import type { Ip } from "../../src/addr/index.ts";
+import { errorText } from "../../src/base/index.ts";
 import {
   type FleetView,
   followFleet,
@@ -136,7 +138,7 @@ export class World {
     member.run(stop.signal).then(
       () => process.kill(),
       (error: unknown) => {
-        this.judge.breach(`${process.name} gives up: ${error}`);
+        this.judge.breach(`${process.name} gives up: ${errorText(error)}`);
         process.kill();
       },
     );

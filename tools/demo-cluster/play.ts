@@ -14,9 +14,7 @@ export async function play(env: Readonly<Record<string, string | undefined>>): P
   try {
     stage.title("A fleet on one machine");
     await using fleet = await DemoFleet.create();
-    for (const act of [members, join, traffic, cutOff, memberDies, death]) {
-      await act(stage, fleet);
-    }
+    for (const act of [members, join, traffic, cutOff, memberDies, death]) await act(stage, fleet);
   } catch (error) {
     await stage.prove("the demo comes to its end", () => {
       throw error;

@@ -80,9 +80,7 @@ function reply(kind: ValueKind, words: readonly string[]): string {
   if (kind === "attachment") {
     return from('compgen -W "$(hawser complete attachments 2>/dev/null)" -- "$word"');
   }
-  if (kind === "node") {
-    return from('compgen -W "$(hawser complete nodes 2>/dev/null)" -- "$word"');
-  }
+  if (kind === "node") return from('compgen -W "$(hawser complete nodes 2>/dev/null)" -- "$word"');
   if (kind === "netns") {
     return from('compgen -W "$(ls /run/netns 2>/dev/null)" -- "$word"; compgen -f -- "$word"');
   }

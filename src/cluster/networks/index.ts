@@ -7,3 +7,4 @@ export {
   refuseOverlap,
   type SpoiledNetwork,
 } from "./notes.ts";
+export { refuseOwnAddresses } from "./own-addresses.ts";

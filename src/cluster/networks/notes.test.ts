@@ -57,6 +57,8 @@ test("subnets of two fleets' networks must not overlap", () => {
   note("web", "10.43.0.0/16");
   // Two networks of this node may use one fleet's network.
   note("again", "10.42.0.0/16", { network: "pods" });
+  const differing = (): void => note("wrong", "10.42.0.0/16", { network: "pods", blockSize: 25 });
+  expect(differing).toThrow("is 10.42.0.0/16 in blocks of /25 here, and 10.42.0.0/16 in blocks of");
   expect(notedNetworks(env).networks).toHaveLength(3);
 });
 

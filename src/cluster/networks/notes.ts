@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from "node:fs";
-import { errorText } from "../../base/index.ts";
+import { defined, errorText } from "../../base/index.ts";
 import {
   invalidConfig,
   isObject,
@@ -17,6 +17,7 @@ import {
 } from "../../state/files/index.ts";
 import { stateDirectory } from "../../state/owner/index.ts";
 import { type ClusterConfig, type Configured, parseCluster } from "../config/index.ts";
+import { refuseOwnAddresses } from "./own-addresses.ts";
 
 const DIRECTORY = "cluster";
 const SUFFIX = ".json";
@@ -49,7 +50,8 @@ export function notesDirectory(env: Env): string {
 /**
  * Notes the configuration with which a network is used, so that the node daemon takes part in its fleet.
  * Where it stands already, one small file is read.
- * @throws CniError of code 7 when its subnets are those of another fleet's network on this node, of code 5
+ * @throws CniError of code 7 when its subnets are those of another fleet's network on this node, or have the
+ * node's own addresses; of code 5
  * when it cannot be noted
  */
 export function noteNetwork(
@@ -65,6 +67,7 @@ export function noteNetwork(
   if (noted === text) return;
   const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
   refuseOverlap({ name: network, cluster }, others);
+  refuseOwnAddresses({ name: network, cluster, ...defined({ bridge: bridgeOf(config) }) });
   orFailure(`cannot write ${path}`, undefined, () => {
     mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
     // Two calls may do so at once, each with a file of its own.
@@ -119,7 +122,10 @@ function bridgeOf(config: JsonObject): string | undefined {
 export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwork[]): void {
   const { network, subnets } = own.cluster.fleet;
   for (const { name, cluster } of others) {
-    if (cluster.fleet.network === network) continue;
+    if (cluster.fleet.network === network) {
+      refuseDifference(own, { name, cluster });
+      continue;
+    }
     for (const subnet of subnets) {
       const other = cluster.fleet.subnets.find((each) => each.overlaps(subnet));
       if (other === undefined) continue;
@@ -129,6 +135,20 @@ export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwo
       );
     }
   }
+}
+
+/** A fleet has its subnets and blocks for good: of two networks that say otherwise, one is wrong. */
+function refuseDifference(own: ClusterNetwork, other: ClusterNetwork): void {
+  const [here, there] = [own, other].map(({ cluster }) => spacesText(cluster.fleet));
+  if (here === there) return;
+  throw invalidConfig(
+    `the fleet's network ${own.cluster.fleet.network} is ${here} here, and ${there} in the network ${other.name}`,
+    "all networks that use one of a fleet have the same subnets and block sizes",
+  );
+}
+
+function spacesText({ subnets, blockSizes }: ClusterConfig["fleet"]): string {
+  return subnets.map((subnet, at) => `${subnet} in blocks of /${blockSizes[at]}`).join(", ");
 }
 
 function namesIn(directory: string): string[] {

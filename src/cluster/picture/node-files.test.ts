@@ -62,6 +62,9 @@ describe("the picture", () => {
       "null",
       '{"format":1}',
       JSON.stringify({ ...PICTURE, epoch: -1 }),
+      JSON.stringify(PICTURE).replace("10.42.0.0/26", "banana"),
+      JSON.stringify(PICTURE).replace("10.42.0.0/16", "10.42.0.0"),
+      JSON.stringify(PICTURE).replace("10.42.0.1", "10.42.0.1/16"),
     ]) {
       await put(PICTURE);
       writeFileSync(paths.picture, torn);

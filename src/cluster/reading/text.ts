@@ -1,3 +1,4 @@
+import { Ip, Prefix } from "../../addr/index.ts";
 import type { Holding, HoldingState, Picture, SubnetPicture } from "../../fleet/index.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../spec/index.ts";
 
@@ -84,19 +85,23 @@ function isSubnet(value: JsonValue): value is JsonValue & SubnetPicture {
   if (!isObject(value)) return false;
   const { subnet, gateway, holdings } = value;
   return (
-    isText(subnet) &&
-    (gateway === undefined || isText(gateway)) &&
+    isPrefix(subnet) &&
+    (gateway === undefined || (isText(gateway) && Ip.tryParse(gateway) !== undefined)) &&
     Array.isArray(holdings) &&
     holdings.every(isHolding)
   );
 }
 
 function isHolding(value: JsonValue): value is JsonValue & Holding {
-  return isObject(value) && isText(value["prefix"]) && isState(value["state"]);
+  return isObject(value) && isPrefix(value["prefix"]) && isState(value["state"]);
 }
 
 function isState(value: JsonValue | undefined): boolean {
   return isText(value) && STATES.has(value);
+}
+
+function isPrefix(value: JsonValue | undefined): boolean {
+  return isText(value) && Prefix.tryParse(value) !== undefined;
 }
 
 function isText(value: JsonValue | undefined): value is string {

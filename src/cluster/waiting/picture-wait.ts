@@ -12,6 +12,8 @@ const PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 const SETTLE_MS = 2;
+const SILENT =
+  "another process is the network's member on this node, and found none: `hawser daemon --status` says how it is";
 
 export interface PictureWaitOptions {
   readonly place: ClusterPlace;
@@ -43,6 +45,8 @@ export class PictureWait implements Disposable {
   #changed: () => void = () => undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #failure: unknown;
+  /** Another process is the member. */
+  #isOthers = false;
 
   /** @throws CniError of code 5 where the need cannot be noted */
   constructor(options: PictureWaitOptions) {
@@ -90,6 +94,7 @@ export class PictureWait implements Disposable {
   async #beMember(): Promise<boolean> {
     const { needs, once } = this.#options;
     using lock = MemberLock.take(this.#paths);
+    this.#isOthers = lock === undefined;
     if (lock === undefined) return false;
     try {
       await once(needs, this.#over);
@@ -112,7 +117,9 @@ export class PictureWait implements Disposable {
   #givenUp(): Error {
     const { place, reason } = this.#options;
     const failure = this.#failure instanceof Error ? this.#failure.message : undefined;
-    const known = [...new Set([reason(), failure])].filter((each) => each !== undefined);
+    const silent = this.#isOthers ? SILENT : undefined;
+    const said = [...new Set([reason(), failure])].filter((each) => each !== undefined);
+    const known = said.length === 0 && silent !== undefined ? [silent] : said;
     return tryAgain(`this node got no address of the network ${place.network} in time`, {
       ...(known.length === 0 ? {} : { details: known.join("; ") }),
       cause: this.#failure ?? this.#over.reason,

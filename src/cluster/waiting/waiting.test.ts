@@ -124,6 +124,15 @@ describe("an ADD that waits", () => {
     expect(rounds).toBeGreaterThan(1);
   });
 
+  test("says that another process is the member, where that one says nothing", async () => {
+    using _member = MemberLock.take(paths);
+    using waiting = wait({ patienceMs: 30 });
+    expect(await rejection(waiting.next())).toMatchObject({
+      code: 11,
+      details: expect.stringContaining("another process is the network's member") as string,
+    });
+  });
+
   test("ends with its call", async () => {
     using _member = MemberLock.take(paths);
     const signal = AbortSignal.timeout(30);

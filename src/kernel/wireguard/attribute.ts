@@ -149,7 +149,7 @@ function list<T extends object, E>(
     read: (memory, start, length) => {
       const found: E[] = [];
       for (const { payload } of Attributes.parse(memory.subarray(start, start + length))) {
-        const element = decode(table.decode(payload, {} as Partial<T>));
+        const element = decode(table.decode(payload, {}));
         if (element !== undefined) found.push(element);
       }
       return found;

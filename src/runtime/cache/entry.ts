@@ -66,9 +66,7 @@ export function parseEntry(text: string, asked: Attachment): Decoded {
     const file = parseJson(text);
     if (!isObject(file)) throw new Error("it holds no JSON object");
     const kind = usualField(file, "kind");
-    if (kind === CACHE_KIND) {
-      return fullEntry(file, asked);
-    }
+    if (kind === CACHE_KIND) return fullEntry(file, asked);
     if (kind !== undefined) throw new Error(`its kind is ${printJson(kind)}`);
     return { state: "entry", entry: bareResult(file, asked), complete: false };
   } catch (error) {

@@ -64,7 +64,7 @@ test("no JSON keeps a list from being shown", () => {
     "sandbox",
     "address",
   );
-  const value = fc.letrec((tie) => ({
+  const value = fc.letrec<{ any: string }>((tie) => ({
     any: fc.oneof(
       { depthSize: "small" },
       fc.constantFrom("null", "1e400", "-0", '"eth0"', '""', "true", "[]", "{}"),

@@ -2,6 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defined, printable } from "../../../base/index.ts";
+import {
+  type ClusterNetwork,
+  clusterNetwork,
+  refuseOverlap,
+  refuseOwnAddresses,
+} from "../../../cluster/networks/index.ts";
 import { initFleet, NotDone, notAsserted, readFleet, resumeFleet } from "../../../fleet/index.ts";
 import type { FleetReport } from "../../../fleet/operator/index.ts";
 import { overlayMtu, type Underlay, UnderlayError, underlayOf } from "../../../overlay/index.ts";
@@ -14,11 +20,19 @@ import {
   numberOf,
   printJson,
 } from "../../../spec/index.ts";
+import { ConfigError } from "../../failure.ts";
 import type { CliIo } from "../../io.ts";
 import { listed } from "../../suggest.ts";
 import { requireYes } from "./ask.ts";
 import type { InitOptions } from "./options.ts";
-import { isFleetPlugin, type NamedFleet, onFleet, storeName } from "./session.ts";
+import {
+  clusterOf,
+  fleetsIn,
+  isFleetPlugin,
+  type NamedFleet,
+  onFleet,
+  storeName,
+} from "./session.ts";
 import { reportOf } from "./source.ts";
 import { fleetJson } from "./texts.ts";
 
@@ -31,6 +45,7 @@ export async function runClusterInit(
   return await onFleet(io, named, async (fleet) => {
     const { session, store, cluster } = fleet;
     if (options.resume === true) return await resume(fleet, options);
+    refuseSubnets(fleet, fleetsIn(io, options));
     const isNew = await beginning(() => initFleet(store, cluster.fleet));
     const report = await reportOf(fleet);
     const room = roomOf(fleet);
@@ -54,6 +69,27 @@ export async function runClusterInit(
   });
 }
 
+/** @throws ConfigError where addresses of the fleet are another fleet's, or this node's own */
+function refuseSubnets({ loaded, cluster }: NamedFleet, fleets: ReturnType<typeof fleetsIn>): void {
+  const { name } = loaded.config;
+  const others = fleets.flatMap((each): ClusterNetwork[] => {
+    if (each.config.name === name) return [];
+    try {
+      const other = clusterOf(each);
+      return other === undefined ? [] : [{ name: each.config.name, cluster: other }];
+    } catch {
+      return []; // what is wrong with another file is no answer to this
+    }
+  });
+  const plugin = loaded.config.plugins.find(({ json }) => isFleetPlugin(json))?.json ?? {};
+  try {
+    refuseOverlap({ name, cluster }, others);
+    refuseOwnAddresses(clusterNetwork({ network: name, config: plugin }));
+  } catch (error) {
+    throw new ConfigError(CniError.from(error));
+  }
+}
+
 /** Ends a halt, when the nodes have asserted what they hold or the operator goes without them. */
 async function resume(
   fleet: Parameters<Parameters<typeof onFleet>[2]>[0],
@@ -61,9 +97,7 @@ async function resume(
 ): Promise<void> {
   const { session, store } = fleet;
   const before = await reportOf(fleet);
-  if (before.halt === undefined) {
-    throw refused(`the fleet ${before.network} is not halted`);
-  }
+  if (before.halt === undefined) throw refused(`the fleet ${before.network} is not halted`);
   session.say(printable(`halted: ${before.halt.reason} (seen by ${before.halt.by})`));
   const state = await readFleet(store, before.network);
   const missing = state === undefined ? [] : notAsserted(state);

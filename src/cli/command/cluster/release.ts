@@ -91,10 +91,10 @@ export async function runClusterForget(
     refuseLiving(node);
     const names = report.names.filter((one) => one.node === id);
     session.say(`${printable(id)} is ${node.state}, and holds ${holdingText(node)}`);
-    if (names.length > 0)
-      session.say(
-        `names that get other addresses: ${printable(names.map(({ name }) => name).join(", "))}`,
-      );
+    if (names.length > 0) {
+      const given = names.map(({ name }) => name).join(", ");
+      session.say(`names that get other addresses: ${printable(given)}`);
+    }
     session.say(SURE);
     await requireYes(session, options.yes, `forget ${printable(id)}, and free that?`);
     const freed = await freeing(() => forgetNode(store, report.network, id));

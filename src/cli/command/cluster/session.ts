@@ -86,7 +86,7 @@ function noFleet({ io, options }: Session, name: string): CniError {
   } catch {
     // What is wrong with the directory is no answer to this.
   }
-  const advice = suggestion(name, names);
+  const advice = names.length === 0 ? "no network here is a fleet's" : suggestion(name, names);
   return new CniError(ErrorCode.INVALID_NETWORK_CONFIG, msg, { advice });
 }
 

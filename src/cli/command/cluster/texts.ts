@@ -17,7 +17,11 @@ import type { NamedFleet } from "./session.ts";
 
 /** A number of things: `1 node`, `3 nodes`. */
 export function counted(count: number | bigint, thing: string): string {
-  return `${amount(BigInt(count))} ${thing}${BigInt(count) === 1n ? "" : "s"}`;
+  return `${amount(BigInt(count))} ${thing}${BigInt(count) === 1n ? "" : ending(thing)}`;
+}
+
+function ending(thing: string): string {
+  return thing.endsWith("s") ? "es" : "s";
 }
 
 /** Where digits would tell people nothing, the magnitude. */

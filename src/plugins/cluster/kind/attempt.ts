@@ -1,6 +1,4 @@
-import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, pathsOf } from "../../../cluster/config/index.ts";
-import { noteNetwork } from "../../../cluster/networks/index.ts";
 import { readPicture } from "../../../cluster/reading/index.ts";
 import type { Clock, Need, Picture } from "../../../fleet/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
@@ -32,18 +30,6 @@ export interface Missing {
   /** What the picture says of it, in a sentence for people. */
   readonly reason: string | undefined;
   readonly picture: Picture | undefined;
-}
-
-/** Reserves addresses, as soon as this node has some. @throws CniError */
-export async function take(ctx: Context, config: PluginConfig): Promise<Given> {
-  const clock = new BootClock();
-  noteNetwork(ctx.env, ctx, config.cluster);
-  const attempt = new Attempt(ctx, config, clock);
-  const first = await attempt.make();
-  if (!("needs" in first)) return first;
-  // Loaded when it is needed: it speaks to the store.
-  const { waitAndTake } = await import("./waiting.ts");
-  return await waitAndTake({ ctx, config, clock, attempt, first });
 }
 
 /** One look at the picture, and if it serves the container, reservations of what it has. */

@@ -25,10 +25,11 @@ import {
   verifyReservation,
 } from "../../../state/reservations/index.ts";
 import { type PluginConfig, parseDir } from "../config.ts";
-import { type Given, take } from "./attempt.ts";
+import type { Given } from "./attempt.ts";
 import { outlookOf } from "./ranges.ts";
 import { verifyReady } from "./ready.ts";
 import { holdingStateOf } from "./standing.ts";
+import { take } from "./take.ts";
 
 const removal = reservationRemoval(parseDir);
 

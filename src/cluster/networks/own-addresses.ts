@@ -1,0 +1,41 @@
+import { Prefix } from "../../addr/index.ts";
+import { address, link, RouteSocket } from "../../kernel/route/index.ts";
+import { invalidConfig } from "../../spec/index.ts";
+import { pathsOf } from "../config/index.ts";
+import { readPicture } from "../reading/index.ts";
+import type { ClusterNetwork } from "./notes.ts";
+
+/** The most addresses of a node that are compared. */
+const LIMIT = { kept: 20_000, bytes: 16 * 1024 * 1024 };
+const BITS = { 4: 32, 6: 128 } as const;
+/** As the node daemon names the devices of overlays. */
+const OVERLAY_DEVICE = /^fleet[0-9a-f]{10}$/u;
+
+/**
+ * Addresses by which the node is reached must not be the fleet's: containers would get them. Those that the
+ * fleet has given to this node, such as its gateways, are.
+ * @throws CniError of code 7
+ */
+export function refuseOwnAddresses({ cluster, bridge }: ClusterNetwork): void {
+  const { subnets } = cluster.fleet;
+  using socket = RouteSocket.open();
+  const where = ({ prefix }: address.Address): boolean =>
+    subnets.some((subnet) => subnet.contains(prefix.ip));
+  const found = address.list(socket, { where, limit: LIMIT });
+  if (found.length === 0) return;
+  const given = readPicture(pathsOf(cluster.place))?.subnets.flatMap(({ holdings }) => {
+    return holdings.map((each) => Prefix.parse(each.prefix));
+  });
+  for (const { prefix, index } of found) {
+    if (given?.some((holding) => holding.contains(prefix.ip)) === true) continue;
+    const owner = link.get(socket, { index });
+    if (owner === undefined || owner.name === bridge || OVERLAY_DEVICE.test(owner.name)) continue;
+    // What a container on this node has for its gateway stands on the host's end of its pair.
+    if (owner.kind === "veth" && prefix.length === BITS[prefix.family]) continue;
+    const subnet = subnets.find((each) => each.contains(prefix.ip));
+    throw invalidConfig(
+      `subnet ${subnet} has this node's own address ${prefix.ip} of ${owner.name}`,
+      "containers would get addresses of nodes: choose a subnet that nothing else uses",
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/** Which machine won which epoch of a node's id: a copy of its disk is another machine. */
+import { defined } from "../base/index.ts";
+import type { Core } from "./core.ts";
+import type { Owner } from "./parts.ts";
+import type { NodeRecord, WonBy } from "./records.ts";
+
+/** So many changes of the machine are remembered: what was won before them rests. */
+const MOST = 8;
+
+/** The list after this machine has an epoch. */
+export function wonByAfter(
+  before: NodeRecord | undefined,
+  epoch: number,
+  machine: string | undefined,
+): readonly WonBy[] {
+  const known = before === undefined ? [] : listOf(before);
+  if (epoch === before?.epoch) return known;
+  const now = { from: epoch, ...defined({ machine }) };
+  // A store that has forgotten epochs does not know who has won again what it says of those before.
+  if (epoch !== (before?.epoch ?? 0) + 1) return [now];
+  const isSame = machine !== undefined && known.at(-1)?.machine === machine;
+  return isSame ? known : [...known, now].slice(-MOST);
+}
+
+/** Whether this machine won an epoch, by more than what a copied disk says. */
+export function hasWon(record: NodeRecord, epoch: number, machine: string | undefined): boolean {
+  const { machine: winner } = listOf(record).findLast(({ from }) => from <= epoch) ?? {};
+  return machine !== undefined && winner === machine;
+}
+
+/** Whether this machine won the epoch, by more than what a copied disk says. */
+export function isOfThisMachine(core: Core, owner: Owner | undefined): boolean {
+  if (owner === undefined || owner.epoch <= core.copiedEpoch) return false;
+  return hasWon(core.won.record, owner.epoch, core.facts.machine);
+}
+
+/** A record of before the list says who won its own epoch. */
+function listOf({ wonBy, epoch, machine }: NodeRecord): readonly WonBy[] {
+  return wonBy ?? [{ from: epoch, ...defined({ machine }) }];
+}
