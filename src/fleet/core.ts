@@ -89,8 +89,8 @@ export class Core {
   hasEntered = false;
   /** How often this process has said in the store that it lives, what may yet be carried out included. */
   words = 0;
-  /** Another process or machine goes on with what this one has had: it is a copy, or this one is. */
-  isCopied = false;
+  /** Another process or machine has gone on with this epoch of the id: it is a copy, or this one is. */
+  copiedEpoch = 0;
   /** The blocks of which this node has a part, by their keys. */
   readonly blocks: Map<string, KnownBlock> = new Map();
   /** The revision of the lease's key when the store last confirmed what the node holds. */

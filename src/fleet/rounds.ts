@@ -104,7 +104,7 @@ export class Rounds {
     this.#confirmAtMs = core.clock.now() + periodMs * (0.8 + core.chance() * 0.2);
   }
 
-  /** Says anew who has the session: a copy of this machine that runs as well sees that it is not alone. */
+  /** Writes the next word of this process: a copy of this machine that runs as well sees that it is not alone. */
   async #say(): Promise<void> {
     const core = this.#core;
     const { won } = core;

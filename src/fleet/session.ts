@@ -21,13 +21,10 @@ export async function takeSession(core: Core, scene: Scene): Promise<void> {
   if (own === undefined) await win(core, scene);
   else await establish(core, scene, own);
   await adopt(core, scene);
-  // What it has won since, no copy of it has.
-  if (own === undefined) core.isCopied = false;
 }
 
 /** The session that the store and this node's picture both know. */
 function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined {
-  if (core.isCopied && alive === undefined) return undefined;
   const known = [mine, mine?.asking].find(
     (name) =>
       name?.boot === core.clock.boot &&
@@ -36,10 +33,12 @@ function knownName(core: Core, { mine, record, alive }: Scene): Name | undefined
       name.session === record.session,
   );
   if (known === undefined) return undefined;
+  // When the other one is gone, this one wins the id anew: what both held rests.
+  if (known.epoch === core.copiedEpoch && alive === undefined) return undefined;
   // A process begins by taking the session over from the one before. Two that run at once are two
   // machines: the one that was there sees the other in its place, and leaves it.
   if (core.hasEntered && alive !== undefined && isAnother(core, alive)) {
-    core.isCopied = true;
+    core.copiedEpoch = known.epoch;
     const why = `${core.title} is run by another process or machine, which goes on with it`;
     throw new Refused(why, { endsHold: true });
   }
@@ -163,15 +162,14 @@ export function recordOf(
     ...Object.fromEntries(kept),
     ...now,
     version,
-    // A copy of a running machine has the same firmware: what was won before proves nothing.
-    wonBy: wonByAfter(core.isCopied ? undefined : before, now.epoch, machine),
+    wonBy: wonByAfter(before, now.epoch, machine),
     ...defined({ underlay: underlay?.toString(), mac: mac?.toString(), publicKey, machine }),
   };
 }
 
-/** Whether the machine that last won the id is this one, by more than what a copied disk says. */
+/** Whether the machine that last won the id is this one. */
 function hasWonBefore(core: Core, record: NodeRecord): boolean {
-  return !core.isCopied && hasWon(record, record.epoch, core.facts.machine);
+  return record.epoch > core.copiedEpoch && hasWon(record, record.epoch, core.facts.machine);
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */

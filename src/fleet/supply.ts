@@ -48,7 +48,7 @@ export async function fetch(
   return { taken: 0, sight };
 }
 
-/** Owners of whom a search saw nothing but what was taken. */
+/** Owners of which a search saw nothing but what was taken. */
 function emptied(used: readonly KnownBlock[], aims: readonly Aim[]): Owner[] {
   const owners = new Map<string, Owner>();
   const rich = new Set<string>();

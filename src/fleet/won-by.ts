@@ -36,7 +36,8 @@ export function hasForgotten(record: NodeRecord, epoch: number): boolean {
 
 /** Whether this machine won the epoch, by more than what a copied disk says. */
 export function isOfThisMachine(core: Core, owner: Owner | undefined): boolean {
-  return owner !== undefined && hasWon(core.won.record, owner.epoch, core.facts.machine);
+  if (owner === undefined || owner.epoch <= core.copiedEpoch) return false;
+  return hasWon(core.won.record, owner.epoch, core.facts.machine);
 }
 
 /** A record of before the list says who won its own epoch. */
