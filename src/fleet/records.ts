@@ -44,7 +44,7 @@ export interface WonBy {
   readonly from: number;
   /** Absent for a machine that cannot prove itself. */
   readonly machine?: string;
-  /** The store went back, and does not know any more who won these. */
+  /** The store went back, and does not say any more which machine won these. */
   readonly isForgotten?: true;
 }
 

@@ -29,7 +29,7 @@ export function hasWon(record: NodeRecord, epoch: number, machine: string | unde
   return machine !== undefined && winner === machine;
 }
 
-/** Whether the store may have forgotten who won again what it says was held in an epoch. */
+/** Whether the store may have forgotten which machine won again what it says was held in an epoch. */
 export function hasForgotten(record: NodeRecord, epoch: number): boolean {
   return listOf(record).some(({ from, isForgotten }) => isForgotten === true && from > epoch);
 }
@@ -40,7 +40,7 @@ export function isOfThisMachine(core: Core, owner: Owner | undefined): boolean {
   return hasWon(core.won.record, owner.epoch, core.facts.machine);
 }
 
-/** A record of before the list says who won its own epoch. */
+/** A record of before the list says which machine won its own epoch. */
 function listOf({ wonBy, epoch, machine }: NodeRecord): readonly WonBy[] {
   return wonBy ?? [{ from: epoch, ...defined({ machine }) }];
 }
