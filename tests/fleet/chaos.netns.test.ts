@@ -110,7 +110,7 @@ function load(runtimes: readonly Runtime[]): () => Promise<void> {
     while (!isOver) {
       await Bun.sleep(patient(chance.between(0, 2 * LOAD_EVERY_MS)));
       if (!runtime.isOn) continue;
-      if (chance.happens(0.5)) await runtime.settle();
+      if (chance.happens(0.5)) await runtime.deleteDoubtful();
       if (!runtime.isOn) continue;
       const isAdd = runtime.count === 0 || (runtime.count < most && chance.happens(0.65));
       const killAfterMs = chance.happens(0.05) ? chance.whole(1, 40) : undefined;
@@ -137,7 +137,7 @@ async function judge(
     await until(
       `${runtime.node.name} deletes what is in doubt`,
       async () => {
-        await runtime.settle();
+        await runtime.deleteDoubtful();
         return !runtime.hasDoubts;
       },
       CALM_WITHIN_MS,
@@ -159,7 +159,7 @@ async function judge(
           history.breaches.push(`lost: ${address} of ${name}: cluster check says ${stdout}`);
       }
     }
-    // As the operator is told to.
+    // The remedy of that finding.
     for (const one of lost) await runtime.del(one);
     await runtime.collect();
     history.hasOnly(name, runtime.files());

@@ -89,7 +89,7 @@ export class History {
     if (last !== undefined) last.to ??= at;
   }
 
-  /** The store told a node that was thought to be away that it lives: it begins to be away anew. */
+  /** The store confirmed to a node that was thought to be away that it lives: it begins to be away anew. */
   confirmed(node: string, at: number): void {
     const last = this.#absences.get(node)?.at(-1);
     if (last === undefined || last.to !== undefined || at <= last.from) return;

@@ -138,11 +138,11 @@ export class Runtime {
     history.ends(attachment.container, clock.now());
     this.#attachments.delete(name);
     this.#doubtful.add(attachment);
-    await this.settle(attachment);
+    await this.deleteDoubtful(attachment);
   }
 
   /** Deletes what is in doubt. */
-  async settle(...some: readonly Attachment[]): Promise<void> {
+  async deleteDoubtful(...some: readonly Attachment[]): Promise<void> {
     await this.#during(async () => {
       for (const attachment of some.length > 0 ? some : [...this.#doubtful]) {
         if (!this.isOn) return;

@@ -120,7 +120,7 @@ export class Storm {
     if (last !== undefined) history.confirmed(name, last);
     const healedAt = clock.now();
     await this.#heal(runtime, act);
-    // Until the store has told it so, the node is as far away as before.
+    // Until the store has confirmed that it lives, the node is as far away as before.
     await until(
       `the store confirms ${name} after ${act}`,
       () => (runtime.picture()?.confirmed?.atMs ?? 0) > healedAt,
