@@ -17,8 +17,9 @@ export function wonByAfter(
   if (epoch === before?.epoch) return known;
   const now = { from: epoch, ...defined({ machine }) };
   const next = (before?.epoch ?? 0) + 1;
-  if (epoch !== next)
+  if (epoch !== next) {
     return [...known, { from: next, isForgotten: true as const }, now].slice(-MOST);
+  }
   const isSame = machine !== undefined && known.at(-1)?.machine === machine;
   return isSame ? known : [...known, now].slice(-MOST);
 }

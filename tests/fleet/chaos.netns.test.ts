@@ -155,8 +155,8 @@ async function judge(
         const isNamed = new RegExp(`${name} has lost .*keep .*${address}(?![0-9])`, "u").test(
           stdout,
         );
-        if (!isNamed)
-          history.breaches.push(`lost: ${address} of ${name}: cluster check says ${stdout}`);
+        if (isNamed) continue;
+        history.breaches.push(`lost: ${address} of ${name}: cluster check says ${stdout}`);
       }
     }
     // The remedy of that finding.
@@ -167,8 +167,9 @@ async function judge(
   say("GC has run on all nodes");
   await giveAll(runtimes, history);
   say("every address is given");
-  for (const { node } of runtimes)
+  for (const { node } of runtimes) {
     history.hasOnly(node.name, runtimeOf(runtimes, node.name).files());
+  }
 }
 
 function runtimeOf(runtimes: readonly Runtime[], name: string): Runtime {
@@ -212,8 +213,9 @@ function gatewaysOf(runtime: Runtime): string[] {
 function summary(runtimes: readonly Runtime[], history: History): string {
   const refusals = new Map<string, number>();
   for (const runtime of runtimes) {
-    for (const [text, count] of runtime.refusals)
+    for (const [text, count] of runtime.refusals) {
       refusals.set(text, (refusals.get(text) ?? 0) + count);
+    }
   }
   const { acknowledged, excused, breaches } = history;
   return [

@@ -1,5 +1,5 @@
+export type { ClusterNetwork } from "./network.ts";
 export {
-  type ClusterNetwork,
   clusterNetwork,
   notedNetworks,
   noteNetwork,

@@ -17,6 +17,7 @@ import {
 } from "../../state/files/index.ts";
 import { stateDirectory } from "../../state/owner/index.ts";
 import { type ClusterConfig, type Configured, parseCluster } from "../config/index.ts";
+import type { ClusterNetwork } from "./network.ts";
 import { refuseOwnAddresses } from "./own-addresses.ts";
 
 const DIRECTORY = "cluster";
@@ -26,15 +27,6 @@ const NETWORKS_MAX = 256;
 const DIRECTORY_MODE = 0o700;
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-/** A network of this node that takes its addresses from a fleet. */
-export interface ClusterNetwork {
-  /** The network's name in its configuration; that of the fleet's network may be another. */
-  readonly name: string;
-  readonly cluster: ClusterConfig;
-  /** The bridge that the network's containers are on, where they are on one. */
-  readonly bridge?: string;
-}
 
 /** A note, or a configuration, that cannot be gone by. */
 export interface SpoiledNetwork {

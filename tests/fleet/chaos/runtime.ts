@@ -133,8 +133,9 @@ export class Runtime {
     if (attachment === undefined) return;
     const { history, clock } = this.#options;
     const files = this.files().filter(({ container }) => container === name);
-    if (files.length !== 1)
+    if (files.length !== 1) {
       history.breaches.push(`lost: ${name} of ${this.node.name} has ${files.length} files`);
+    }
     history.ends(attachment.container, clock.now());
     this.#attachments.delete(name);
     this.#doubtful.add(attachment);
