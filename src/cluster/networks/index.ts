@@ -7,4 +7,3 @@ export {
   refuseOverlap,
   type SpoiledNetwork,
 } from "./notes.ts";
-export { refuseOwnAddresses } from "./own-addresses.ts";

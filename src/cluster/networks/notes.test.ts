@@ -23,17 +23,17 @@ const configured = (network: string, subnet: string, more: object = {}): Configu
     ipam: { type: "cluster", subnet, store: { files: { directory: "/srv/store" } }, ...more },
   },
 });
-const note = (network: string, subnet: string, more?: object): void => {
+const note = async (network: string, subnet: string, more?: object): Promise<void> => {
   const ctx = configured(network, subnet, more);
-  noteNetwork(env, ctx, parseCluster(ctx));
+  await noteNetwork(env, ctx, parseCluster(ctx));
 };
 const path = (network: string): string => join(directory, "cluster", `${network}.json`);
 
-test("a network that is used is noted once, for root alone", () => {
-  note("pods", "10.42.0.0/16");
+test("a network that is used is noted once, for root alone", async () => {
+  await note("pods", "10.42.0.0/16");
   expect(statSync(path("pods")).mode & 0o777).toBe(0o600);
   const written = statSync(path("pods"), { bigint: true });
-  note("pods", "10.42.0.0/16");
+  await note("pods", "10.42.0.0/16");
   expect(statSync(path("pods"), { bigint: true }).ino).toBe(written.ino);
   const { networks, spoiled } = notedNetworks(env);
   expect(networks.map(({ name, cluster }) => [name, cluster.fleet.subnets.map(String)])).toEqual([
@@ -43,27 +43,31 @@ test("a network that is used is noted once, for root alone", () => {
   expect(readdirSync(join(directory, "cluster"))).toEqual(["pods.json"]);
 });
 
-test("a configuration that has changed takes the place of the one before", () => {
-  note("pods", "10.42.0.0/16");
-  note("pods", "10.42.0.0/16", { blockSize: 24 });
+test("a configuration that has changed takes the place of the one before", async () => {
+  await note("pods", "10.42.0.0/16");
+  await note("pods", "10.42.0.0/16", { blockSize: 24 });
   expect(notedNetworks(env).networks[0]?.cluster.fleet.blockSizes).toEqual([24]);
 });
 
-test("subnets of two fleets' networks must not overlap", () => {
-  note("pods", "10.42.0.0/16");
-  expect(() => note("web", "10.0.0.0/8")).toThrow("overlaps 10.42.0.0/16");
-  expect(() => note("web", "10.0.0.0/8")).toThrow(expect.objectContaining({ code: 7 }) as Error);
+test("subnets of two fleets' networks must not overlap", async () => {
+  await note("pods", "10.42.0.0/16");
+  await expect(note("web", "10.0.0.0/8")).rejects.toThrow("overlaps 10.42.0.0/16");
+  await expect(note("web", "10.0.0.0/8")).rejects.toThrow(
+    expect.objectContaining({ code: 7 }) as Error,
+  );
   expect(notedNetworks(env).networks).toHaveLength(1);
-  note("web", "10.43.0.0/16");
+  await note("web", "10.43.0.0/16");
   // Two networks of this node may use one fleet's network.
-  note("again", "10.42.0.0/16", { network: "pods" });
-  const differing = (): void => note("wrong", "10.42.0.0/16", { network: "pods", blockSize: 25 });
-  expect(differing).toThrow("is 10.42.0.0/16 in blocks of /25 here, and 10.42.0.0/16 in blocks of");
+  await note("again", "10.42.0.0/16", { network: "pods" });
+  const differing = note("wrong", "10.42.0.0/16", { network: "pods", blockSize: 25 });
+  await expect(differing).rejects.toThrow(
+    "is 10.42.0.0/16 in blocks of /25 here, and 10.42.0.0/16 in blocks of",
+  );
   expect(notedNetworks(env).networks).toHaveLength(3);
 });
 
-test("a note that is torn, or that a stranger has made, is named and stops nothing", () => {
-  note("pods", "10.42.0.0/16");
+test("a note that is torn, or that a stranger has made, is named and stops nothing", async () => {
+  await note("pods", "10.42.0.0/16");
   writeFileSync(path("torn"), "{");
   writeFileSync(path("list"), "[]");
   writeFileSync(path("wrong"), '{"ipam":{"type":"cluster"}}');

@@ -18,7 +18,6 @@ import {
 import { stateDirectory } from "../../state/owner/index.ts";
 import { type ClusterConfig, type Configured, parseCluster } from "../config/index.ts";
 import type { ClusterNetwork } from "./network.ts";
-import { refuseOwnAddresses } from "./own-addresses.ts";
 
 const DIRECTORY = "cluster";
 const SUFFIX = ".json";
@@ -43,14 +42,13 @@ export function notesDirectory(env: Env): string {
  * Notes the configuration with which a network is used, so that the node daemon takes part in its fleet.
  * Where it stands already, one small file is read.
  * @throws CniError of code 7 when its subnets are those of another fleet's network on this node, or have the
- * node's own addresses; of code 5
- * when it cannot be noted
+ * node's own addresses; of code 5 when it cannot be noted
  */
-export function noteNetwork(
+export async function noteNetwork(
   env: Env,
   { network, config }: Configured,
   cluster: ClusterConfig,
-): void {
+): Promise<void> {
   const directory = notesDirectory(env);
   const path = `${directory}/${network}${SUFFIX}`;
   const { type = "", bridge, ipam = {} } = config;
@@ -59,6 +57,8 @@ export function noteNetwork(
   if (noted === text) return;
   const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
   refuseOverlap({ name: network, cluster }, others);
+  // It speaks to the kernel: loaded for a note that is new.
+  const { refuseOwnAddresses } = await import("../own-addresses/index.ts");
   refuseOwnAddresses({ name: network, cluster, ...defined({ bridge: bridgeOf(config) }) });
   orFailure(`cannot write ${path}`, undefined, () => {
     mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });

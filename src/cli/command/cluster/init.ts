@@ -6,8 +6,8 @@ import {
   type ClusterNetwork,
   clusterNetwork,
   refuseOverlap,
-  refuseOwnAddresses,
 } from "../../../cluster/networks/index.ts";
+import { refuseOwnAddresses } from "../../../cluster/own-addresses/index.ts";
 import { initFleet, NotDone, notAsserted, readFleet, resumeFleet } from "../../../fleet/index.ts";
 import type { FleetReport } from "../../../fleet/operator/index.ts";
 import { overlayMtu, type Underlay, UnderlayError, underlayOf } from "../../../overlay/index.ts";

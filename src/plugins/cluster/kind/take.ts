@@ -7,7 +7,7 @@ import { Attempt, type Given } from "./attempt.ts";
 /** Reserves addresses, as soon as this node has some. @throws CniError */
 export async function take(ctx: Context, config: PluginConfig): Promise<Given> {
   const clock = new BootClock();
-  noteNetwork(ctx.env, ctx, config.cluster);
+  await noteNetwork(ctx.env, ctx, config.cluster);
   const attempt = new Attempt(ctx, config, clock);
   const first = await attempt.make();
   if (!("needs" in first)) return first;

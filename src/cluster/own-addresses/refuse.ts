@@ -2,8 +2,8 @@ import { Prefix } from "../../addr/index.ts";
 import { address, link, RouteSocket } from "../../kernel/route/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 import { pathsOf } from "../config/index.ts";
+import type { ClusterNetwork } from "../networks/index.ts";
 import { readPicture } from "../reading/index.ts";
-import type { ClusterNetwork } from "./network.ts";
 
 /** The most addresses of a node that are compared. */
 const LIMIT = { kept: 20_000, bytes: 16 * 1024 * 1024 };

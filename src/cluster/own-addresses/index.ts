@@ -1,0 +1,1 @@
+export { refuseOwnAddresses } from "./refuse.ts";
