@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import { rejection } from "../../../tests/support/rejection.ts";
+import { CniError } from "../../spec/index.ts";
 import { type Configured, parseCluster } from "../config/index.ts";
 import { notedNetworks, noteNetwork } from "./index.ts";
 
@@ -51,16 +53,17 @@ test("a configuration that has changed takes the place of the one before", async
 
 test("subnets of two fleets' networks must not overlap", async () => {
   await note("pods", "10.42.0.0/16");
-  await expect(note("web", "10.0.0.0/8")).rejects.toThrow("overlaps 10.42.0.0/16");
-  await expect(note("web", "10.0.0.0/8")).rejects.toThrow(
-    expect.objectContaining({ code: 7 }) as Error,
-  );
+  const overlapping = await rejection(note("web", "10.0.0.0/8"), CniError);
+  expect([overlapping.code, overlapping.message]).toEqual([
+    7,
+    expect.stringContaining("overlaps 10.42.0.0/16"),
+  ]);
   expect(notedNetworks(env).networks).toHaveLength(1);
   await note("web", "10.43.0.0/16");
   // Two networks of this node may use one fleet's network.
   await note("again", "10.42.0.0/16", { network: "pods" });
   const differing = note("wrong", "10.42.0.0/16", { network: "pods", blockSize: 25 });
-  await expect(differing).rejects.toThrow(
+  expect((await rejection(differing)).message).toContain(
     "is 10.42.0.0/16 in blocks of /25 here, and 10.42.0.0/16 in blocks of",
   );
   expect(notedNetworks(env).networks).toHaveLength(3);

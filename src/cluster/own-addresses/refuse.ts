@@ -2,7 +2,7 @@ import { Prefix } from "../../addr/index.ts";
 import { address, link, RouteSocket } from "../../kernel/route/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 import { pathsOf } from "../config/index.ts";
-import type { ClusterNetwork } from "../networks/index.ts";
+import type { ClusterNetwork } from "../networks/network.ts";
 import { readPicture } from "../reading/index.ts";
 
 /** The most addresses of a node that are compared. */
