@@ -57,10 +57,19 @@ export class Refused extends Error {
   override name = "Refused";
   /** The store says that the id is another's: ADD does not wait for the hold to end. */
   readonly endsHold: boolean;
+  /** The node's configuration is not the fleet's: no waiting helps. */
+  readonly isOfConfiguration: boolean;
 
-  constructor(message: string, { endsHold = false }: { readonly endsHold?: boolean } = {}) {
+  constructor(
+    message: string,
+    {
+      endsHold = false,
+      isOfConfiguration = false,
+    }: { readonly endsHold?: boolean; readonly isOfConfiguration?: boolean } = {},
+  ) {
     super(message);
     this.endsHold = endsHold;
+    this.isOfConfiguration = isOfConfiguration;
   }
 }
 

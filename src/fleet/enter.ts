@@ -25,7 +25,8 @@ export async function enter(core: Core): Promise<void> {
   const { fleet, fleetEntry } = await agree(core, picture, { cluster, revision, highest });
   const differing = differences(core.config, fleet);
   if (differing.length > 0) {
-    throw new Refused(`the configuration is not that of the fleet: ${differing.join("; ")}`);
+    const what = `the configuration is not that of the fleet: ${differing.join("; ")}`;
+    throw new Refused(what, { isOfConfiguration: true });
   }
   const { keys, node } = core;
   const [record, nodeEntry] = await readOwn(core, keys.node(node), parseNode);

@@ -1,4 +1,5 @@
 /** Addresses for a fleet: which node holds which of them, decided by transactions on a store. */
+export { Refused } from "./core.ts";
 export { type FollowOptions, followFleet } from "./follow.ts";
 export { FleetKeys } from "./keys.ts";
 export { createMember } from "./member.ts";

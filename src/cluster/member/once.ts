@@ -1,4 +1,5 @@
-import type { Need } from "../../fleet/index.ts";
+import { type Need, Refused } from "../../fleet/index.ts";
+import { invalidConfig } from "../../spec/index.ts";
 import { type ClusterConfig, pathsOf } from "../config/index.ts";
 import { notedFacts } from "../node/index.ts";
 import { openStore } from "../store/index.ts";
@@ -15,7 +16,8 @@ export interface OnceOptions {
 
 /**
  * One round of a network's member in a plugin's process, which has the member's lock.
- * @throws StoreError; CniError where this node may not take part
+ * @throws StoreError; CniError where this node may not take part, of code 7 where its configuration is another
+ * than the fleet's
  */
 export async function memberOnce(options: OnceOptions): Promise<void> {
   const { cluster, needs, version, log, signal } = options;
@@ -27,5 +29,10 @@ export async function memberOnce(options: OnceOptions): Promise<void> {
       if (isTrouble) log(text);
     },
   });
-  await member.once(needs, signal);
+  try {
+    await member.once(needs, signal);
+  } catch (error) {
+    if (!(error instanceof Refused) || !error.isOfConfiguration) throw error;
+    throw invalidConfig(error.message, "every node of a fleet has the same file");
+  }
 }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 import { tryAgain } from "../../state/index.ts";
 import { type ClusterPaths, type ClusterPlace, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/lock.ts";
@@ -70,7 +71,7 @@ export class PictureWait implements Disposable {
 
   /**
    * Resolves when the picture may have changed since the last time.
-   * @throws CniError of code 11 when the time is over
+   * @throws CniError of code 11 when the time is over, of code 7 where no waiting helps
    */
   async next(): Promise<void> {
     while (!this.#isChanged) {
@@ -101,6 +102,9 @@ export class PictureWait implements Disposable {
       this.#failure = undefined;
       return true;
     } catch (error) {
+      const isForGood =
+        error instanceof CniError && error.code === ErrorCode.INVALID_NETWORK_CONFIG;
+      if (isForGood) throw error;
       this.#failure = error;
       return false;
     }

@@ -142,6 +142,21 @@ test("without a member the ADD does the round itself, and says what went wrong",
   });
 });
 
+test("a configuration that is not the fleet's is refused at once, where no member runs", async () => {
+  using lab = new ClusterLab();
+  const store = { files: { directory: join(lab.root, "store") } };
+  const first = await lab.add("c1", { store, node: "node1" });
+  expect(first.exitCode).toBe(0);
+  const dataDir = join(lab.root, "other");
+  const other = { HAWSER_STATE_DIR: join(lab.root, "other state") };
+  const ipam = { store, node: "node2", dataDir, blockSize: 27, wait: "10m" };
+  const answer = await lab.add("c2", ipam, { env: other });
+  expect(answer.json).toMatchObject({
+    code: 7,
+    msg: expect.stringContaining("block sizes: 27 here, 26 in the fleet") as string,
+  });
+});
+
 test("ADD waits no longer than its caller does", async () => {
   using lab = new ClusterLab();
   const signal = AbortSignal.timeout(100);
