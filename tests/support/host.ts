@@ -57,17 +57,21 @@ export function loseState(): void {
  * nearest parent is covered, so that nothing is ever created on the machine's own disk.
  */
 async function coverTrees(paths: readonly string[]): Promise<void> {
-  const covered = new Set<string>();
-  for (const path of paths) {
-    let point = path;
-    while (!existsSync(point)) point = dirname(point);
-    if (point === "/" || point === "/etc") continue;
-    if (!covered.has(point)) {
-      await must(["mount", "-t", "tmpfs", "-o", "mode=755", "hawser-host", point]);
-      covered.add(point);
-    }
-    mkdirSync(path, { recursive: true });
+  const points = [...new Set(paths.map(nearestThere))].filter((at) => at !== "/" && at !== "/etc");
+  // A parent first: what is mounted below it would be hidden.
+  for (const point of points.toSorted((one, other) => one.length - other.length)) {
+    if (points.some((parent) => point.startsWith(`${parent}/`))) continue;
+    await must(["mount", "-t", "tmpfs", "-o", "mode=755", "hawser-host", point]);
   }
+  for (const path of paths) {
+    if (points.some((point) => `${path}/`.startsWith(`${point}/`))) {
+      mkdirSync(path, { recursive: true });
+    }
+  }
+}
+
+function nearestThere(path: string): string {
+  return existsSync(path) ? path : nearestThere(dirname(path));
 }
 
 /**
