@@ -110,6 +110,10 @@ export class EtcdMember implements AsyncDisposable {
   }
 }
 
+/** Elections take a second or two, and more on a machine with other work. */
+const ELECTION_TRIES = 100;
+const ELECTION_PAUSE_MS = 200;
+
 /** Members of one cluster, and what they need on disk. */
 export class EtcdCluster implements AsyncDisposable {
   readonly directory: string;
@@ -170,8 +174,17 @@ export class EtcdCluster implements AsyncDisposable {
     return member;
   }
 
-  /** The member that leads. */
+  /** The member that leads; waits for an election that goes on. */
   async leader(): Promise<EtcdMember> {
+    for (let tries = 0; tries < ELECTION_TRIES; tries++) {
+      const leader = await this.#leaderNow();
+      if (leader !== undefined) return leader;
+      await Bun.sleep(ELECTION_PAUSE_MS);
+    }
+    throw new Error("no member leads");
+  }
+
+  async #leaderNow(): Promise<EtcdMember | undefined> {
     const running = this.members.filter(({ isRunning }) => isRunning);
     for (const member of running) {
       const text = await this.ctl(["endpoint", "status", "-w", "json"], [member.url]);
@@ -180,7 +193,7 @@ export class EtcdCluster implements AsyncDisposable {
       ];
       if (Status.leader === Status.header.member_id) return member;
     }
-    throw new Error("no member leads");
+    return undefined;
   }
 
   /** Waits until a member answers a linearizable read. */

@@ -47,7 +47,8 @@ export class FleetLab implements AsyncDisposable {
   readonly address4: string = "10.99.255.254";
   readonly address6: string = "fd99::ffff";
   readonly nodes: FleetNode[] = [];
-  readonly #directory: string;
+  /** Where the trees of the machines lie; it goes with the lab. */
+  readonly directory: string;
   /** Ends of the nodes' links. */
   readonly #ports = new Set<string>();
 
@@ -55,7 +56,7 @@ export class FleetLab implements AsyncDisposable {
 
   private constructor(bootId: string | undefined) {
     this.#bootId = bootId;
-    this.#directory = mkdtempSync(join(tmpdir(), "fleet-"));
+    this.directory = mkdtempSync(join(tmpdir(), "fleet-"));
   }
 
   /** @param kind nodes that are parts of one machine share its start, as a store of files wants it */
@@ -73,7 +74,7 @@ export class FleetLab implements AsyncDisposable {
 
   /** A path of the test's disk that all nodes reach alike, as a store of files has to be. */
   path(inside: string): string {
-    return join(this.#directory, inside);
+    return join(this.directory, inside);
   }
 
   /** Starts one more machine, named `node1` and so on; its daemon is started by the test. */
@@ -85,7 +86,7 @@ export class FleetLab implements AsyncDisposable {
     const address6 = `fd99::${number.toString(16)}`;
     const node = new FleetNode({
       ...{ name, netns, address4, address6, bootId: this.#bootId },
-      directory: join(this.#directory, name),
+      directory: join(this.directory, name),
       plug: async (state) => await this.#plug(name, `lan${number}`, [address4, address6], state),
     });
     this.nodes.push(node);
@@ -108,7 +109,7 @@ export class FleetLab implements AsyncDisposable {
       await must(["ip", "netns", "delete", node.name]);
     }
     await must(["ip", "link", "delete", BRIDGE]);
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** The port on the bridge goes down and up: links, addresses and routes in the node stay. */
