@@ -1,5 +1,6 @@
 import type { Chance, Clock } from "../../fleet/index.ts";
 import { boottimeMs } from "../../kernel/sys/index.ts";
+import { sleep } from "../../state/index.ts";
 import { readBootId } from "../../state/owner/index.ts";
 
 /** The clock of this machine. */
@@ -11,16 +12,7 @@ export class BootClock implements Clock {
   }
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener("abort", end, { once: true });
-    });
+    await sleep(ms, signal);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { RouteSocket, RTNLGRP_LINK } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import { sleep } from "../../state/index.ts";
 import { viewOfNode } from "../attachments/index.ts";
 import { namesIn, type Places } from "../sources/index.ts";
 import { type Change, Changes } from "./changes.ts";
@@ -32,7 +33,7 @@ export async function* watchNode(
       yield* changes.next(look(), Date.now());
       lookedAt = performance.now();
     }
-    await pause(TICK_MS, signal);
+    await sleep(TICK_MS, signal);
   }
 }
 
@@ -109,12 +110,4 @@ class Events implements Disposable {
       throw error;
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }

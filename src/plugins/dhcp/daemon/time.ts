@@ -1,6 +1,8 @@
+import { sleep } from "../../../state/index.ts";
+
 /** Waits; throws the signal's reason when that comes first. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await untilDone(new Promise<void>(() => undefined), ms, signal);
+  await sleep(ms, signal);
   signal.throwIfAborted();
 }
 
