@@ -1,3 +1,4 @@
+export { confDirOf, DEFAULT_CONF_DIR } from "./conf-dir.ts";
 export { defined } from "./defined.ts";
 export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";

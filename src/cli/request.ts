@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
-import { errorText } from "../base/index.ts";
+import { confDirOf, errorText } from "../base/index.ts";
 import { splitPath } from "../invoke/index.ts";
 import {
   type LoadedNetwork,
@@ -21,8 +21,6 @@ import {
 import type { CliIo } from "./io.ts";
 import { capabilitiesOf } from "./values.ts";
 
-/** Where network configurations lie unless NETCONFPATH or an option says otherwise. */
-export const DEFAULT_CONF_DIR = "/etc/cni/net.d";
 /** Where plugins lie unless CNI_PATH or an option says otherwise. */
 export const DEFAULT_PLUGIN_DIR = "/opt/cni/bin";
 /** Where `ip netns` keeps namespaces by name. */
@@ -63,7 +61,7 @@ export function pluginDirs(io: CliIo, options: CommonOptions): string[] {
 
 /** The directory in which networks are searched by name. */
 export function confDir(io: CliIo, options: Pick<CommonOptions, "confDir">): string {
-  return resolve(io.cwd, options.confDir ?? (io.env["NETCONFPATH"] || DEFAULT_CONF_DIR));
+  return resolve(io.cwd, options.confDir ?? confDirOf(io.env));
 }
 
 /** A network by its name, or by a file when the text has a slash in it. */

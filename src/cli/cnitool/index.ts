@@ -1,6 +1,6 @@
 /** cnitool, as the CNI project's: same environment, same output; an error is printed once. */
 import { resolve } from "node:path";
-import { errorText } from "../../base/index.ts";
+import { confDirOf, errorText } from "../../base/index.ts";
 import { splitPath } from "../../invoke/index.ts";
 import { loadNetwork, Runtime, type RuntimeConf } from "../../runtime/index.ts";
 import {
@@ -16,7 +16,7 @@ import {
 import { completionOfTree, isShell, SHELLS } from "../completion/index.ts";
 import type { CliIo } from "../io.ts";
 import { recordingExecutor } from "../recorded.ts";
-import { DEFAULT_CONF_DIR, idOf } from "../request.ts";
+import { idOf } from "../request.ts";
 import { rememberedOf } from "../session.ts";
 import {
   CommandLineError,
@@ -78,7 +78,7 @@ async function runOperation(io: CliIo, word: OperationWord, words: Words): Promi
 /** A file that is gone does not keep what was attached by it: its latest configuration is remembered. */
 function networkOf(io: CliIo, word: OperationWord, name: string, runtime: Runtime): NetworkConfig {
   try {
-    return loadNetwork(io.env["NETCONFPATH"] || DEFAULT_CONF_DIR, name).config;
+    return loadNetwork(confDirOf(io.env), name).config;
   } catch (error) {
     const remembered =
       word === "add" || word === "status" ? undefined : rememberedOf(runtime, name);

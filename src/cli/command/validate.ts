@@ -1,7 +1,7 @@
 /** `hawser validate`: judges files, mends them, and prints what was found. */
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { errorText } from "../../base/index.ts";
+import { DEFAULT_CONF_DIR, errorText } from "../../base/index.ts";
 import { USUAL_PLUGIN_DIRS } from "../../install/index.ts";
 import { ownExecutor } from "../../plugins/registry/index.ts";
 import {
@@ -19,7 +19,7 @@ import {
   writeMended,
 } from "../../validate/index.ts";
 import { type CliIo, ExitCode } from "../io.ts";
-import { confDir, DEFAULT_CONF_DIR, pluginDirs, UsageError } from "../request.ts";
+import { confDir, pluginDirs, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
 import { suggestion } from "../suggest.ts";
 import { type Column, table } from "../table.ts";

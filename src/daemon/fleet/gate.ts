@@ -1,15 +1,12 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Env, errorText } from "../../base/index.ts";
+import { confDirOf, type Env, errorText } from "../../base/index.ts";
 import { field, isObject, type JsonObject } from "../../spec/index.ts";
 import { readNamed } from "../../state/files/index.ts";
 import { stateDirectory } from "../../state/owner/index.ts";
 import type { Log } from "../observe/index.ts";
 import type { Fleets } from "./fleets.ts";
 
-/** Where networks are configured, unless the environment says otherwise. */
-const CONF_DIR = "/etc/cni/net.d";
-const CONF_DIR_VARIABLE = "NETCONFPATH";
 /** The type of the IPAM plugin. */
 const CLUSTER = "cluster";
 /** Of a configuration directory, so much is looked at. */
@@ -35,7 +32,7 @@ export class FleetGate {
 
   constructor(options: FleetGateOptions) {
     this.#options = options;
-    this.#confDir = options.env[CONF_DIR_VARIABLE] || CONF_DIR;
+    this.#confDir = confDirOf(options.env);
   }
 
   /** Why ADDs of a fleet's network cannot be served, for readiness; undefined while they can. */
