@@ -51,7 +51,8 @@ export class Fleets {
   get unready(): string | undefined {
     for (const [name, reason] of this.#spoiled) return `network ${name}: ${reason}`;
     for (const [name, { network }] of this.#running) {
-      if (network.unready !== undefined) return `fleet's network ${name}: ${network.unready}`;
+      const { unready } = network.look();
+      if (unready !== undefined) return `fleet's network ${name}: ${unready}`;
     }
     return undefined;
   }

@@ -1,36 +1,32 @@
 import type { Holdings } from "../../view/fleet/index.ts";
 import { Registry } from "../observe/index.ts";
-import type { RunningNetwork } from "./network.ts";
+import type { NetworkLook, RunningNetwork } from "./network.ts";
+
+/** A network, and what it is like now. */
+interface Seen extends NetworkLook {
+  readonly of: RunningNetwork;
+}
 
 /** Metrics of the fleets' networks; docs/daemon.md lists the names. */
 export function fleetMetrics(networks: readonly RunningNetwork[]): string {
   const registry = new Registry();
-  const held = networks.map((each) => ({ network: each.network, holdings: each.holdings() }));
-  const gauge = (
-    name: string,
-    help: string,
-    read: (of: RunningNetwork) => number | undefined,
-  ): void =>
+  const all = networks.map((each): Seen => ({ of: each, ...each.look() }));
+  const gauge = (name: string, help: string, read: (seen: Seen) => number | undefined): void =>
     registry.gauges(`hawser_fleet_${name}`, help, ["network"], () =>
-      networks.flatMap((each) => {
-        const value = read(each);
-        return value === undefined ? [] : [[value, each.network] as const];
+      all.flatMap((seen) => {
+        const value = read(seen);
+        return value === undefined ? [] : [[value, seen.of.network] as const];
       }),
     );
   const holding = (name: string, help: string, read: (of: Holdings) => number | undefined): void =>
-    registry.gauges(`hawser_fleet_${name}`, help, ["network"], () =>
-      held.flatMap(({ network, holdings }) => {
-        const value = holdings === undefined ? undefined : read(holdings);
-        return value === undefined ? [] : [[value, network] as const];
-      }),
-    );
+    gauge(name, help, ({ holdings }) => holdings && read(holdings));
   gauge("ready", "1 when ADDs of the network can be served.", ({ unready }) =>
     unready === undefined ? 1 : 0,
   );
-  gauge("store_up", "1 when the store answered the last question.", ({ store }) =>
+  gauge("store_up", "1 when the store answered the last question.", ({ of: { store } }) =>
     store !== undefined && store.trouble === undefined ? 1 : 0,
   );
-  gauge("waiting", "Needs of ADDs that wait for an address.", ({ waiting }) => waiting);
+  gauge("waiting", "Needs of ADDs that wait for an address.", ({ of }) => of.waiting);
   gauge("warnings", "What an administrator should look at.", ({ warnings }) => warnings.length);
   holding("blocks", "Blocks and parts of blocks that this node holds.", ({ blocks }) => blocks);
   holding("addresses", "Addresses in them.", ({ addresses }) => addresses);
@@ -50,12 +46,12 @@ export function fleetMetrics(networks: readonly RunningNetwork[]): string {
     "Time since the store has confirmed what this node holds.",
     ({ confirmedSeconds }) => confirmedSeconds,
   );
-  gauge("overlay_peers", "Other nodes that the overlay leads to.", ({ overlay }) => overlay?.peers);
-  gauge("overlay_routes", "Prefixes that it leads to.", ({ overlay }) => overlay?.routes);
+  gauge("overlay_peers", "Other nodes that the overlay leads to.", ({ of }) => of.overlay?.peers);
+  gauge("overlay_routes", "Prefixes that it leads to.", ({ of }) => of.overlay?.routes);
   gauge(
     "overlay_troubles",
     "What stands in the overlay's way.",
-    ({ overlay }) => overlay?.troubles.length,
+    ({ of }) => of.overlay?.troubles.length,
   );
   addStore(registry, networks);
   return registry.render();

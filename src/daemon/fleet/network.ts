@@ -26,6 +26,18 @@ export interface RunningOptions {
   readonly log: Log;
 }
 
+/** What a fleet's network is like at one moment. */
+export interface NetworkLook {
+  /** This node's id. */
+  readonly node?: string;
+  /** What the node has; absent before it has joined. */
+  readonly holdings?: Holdings;
+  /** Why ADDs cannot be served; absent while they can. */
+  readonly unready?: string;
+  /** Everything that an administrator should look at, in sentences. */
+  readonly warnings: readonly string[];
+}
+
 /** A fleet's network while the daemon takes part in it: its member and its overlay. */
 export class RunningNetwork {
   readonly network: string;
@@ -47,13 +59,21 @@ export class RunningNetwork {
     this.#done = this.#run();
   }
 
-  /** Why ADDs cannot be served; undefined while they can. */
-  get unready(): string | undefined {
+  /** What stands now: the picture and the reservations are read once. */
+  look(): NetworkLook {
     const picture = this.#picture();
+    const { reservations } = pathsOf(this.cluster.place);
+    const holdings = picture && holdingsOf(picture, reservations, this.#clock);
+    const unready = this.#unready(picture, holdings);
+    const node = this.#membership?.node ?? picture?.node;
+    return { ...defined({ node, holdings, unready }), warnings: this.#warnings(unready) };
+  }
+
+  #unready(picture: Picture | undefined, holdings: Holdings | undefined): string | undefined {
     const serving = servable(picture, this.#clock);
     if (!serving.ok) return this.#why ?? serving.reason;
-    const free = this.holdings()?.free ?? 0;
-    return free === 0 && this.#why !== undefined ? `no address is left: ${this.#why}` : undefined;
+    const isFull = (holdings?.free ?? 0) === 0 && this.#why !== undefined;
+    return isFull ? `no address is left: ${this.#why}` : undefined;
   }
 
   /** Why the member does not get on; it may serve ADDs all the same. */
@@ -73,16 +93,8 @@ export class RunningNetwork {
     return this.#membership?.waiting ?? 0;
   }
 
-  /** What the node has; undefined before it has joined. */
-  holdings(): Holdings | undefined {
-    const picture = this.#picture();
-    if (picture === undefined) return undefined;
-    return holdingsOf(picture, pathsOf(this.cluster.place).reservations, this.#clock);
-  }
-
-  /** Everything that an administrator should look at, in sentences. */
-  get warnings(): readonly string[] {
-    const why = this.unready ?? this.#why;
+  #warnings(unready: string | undefined): readonly string[] {
+    const why = unready ?? this.#why;
     const away = this.#store?.trouble;
     const others = [...this.#troubles].flatMap(([kind, text]) => (kind === "store" ? [] : [text]));
     return [
@@ -98,10 +110,10 @@ export class RunningNetwork {
   status(): JsonObject {
     const { found } = this.#options;
     const { fleet, store, overlay } = this.cluster;
-    const holdings = this.holdings();
+    const { node, holdings, unready, warnings } = this.look();
     return {
-      ...{ network: this.network, names: [...found.names], ready: this.unready === undefined },
-      ...defined({ node: this.#membership?.node ?? this.#picture()?.node }),
+      ...{ network: this.network, names: [...found.names], ready: unready === undefined },
+      ...defined({ node }),
       subnets: fleet.subnets.map(String),
       store: {
         kind: store.kind,
@@ -110,7 +122,7 @@ export class RunningNetwork {
       ...(holdings === undefined ? {} : { holdings: { ...holdings } }),
       waiting: this.waiting,
       overlay: { kind: overlay.kind, ...this.#overlay?.status() },
-      warnings: [...this.warnings],
+      warnings: [...warnings],
     };
   }
 
