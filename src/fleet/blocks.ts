@@ -1,7 +1,7 @@
 /** The records of blocks as a member knows them: read, judged, noted after its own transactions. */
 import type { Prefix } from "../addr/index.ts";
 import type { Condition, Entry } from "../store/index.ts";
-import type { Core, KnownBlock } from "./core.ts";
+import { asSeen, type Core, type KnownBlock } from "./core.ts";
 import { parseBlock } from "./parse.ts";
 import { type Owner, partsOf, type Share, sharesOf } from "./parts.ts";
 import type { Space } from "./space.ts";
@@ -27,9 +27,8 @@ export async function readBlock(core: Core, space: Space, block: Prefix): Promis
 }
 
 /** The condition that the block is as it was seen. */
-export function unchanged(core: Core, { block, revision }: KnownBlock): Condition {
-  const key = core.keys.block(block);
-  return revision === undefined ? { key, is: "absent" } : { key, revision };
+export function unchanged(core: Core, known: KnownBlock): Condition {
+  return asSeen(core.keys.block(known.block), known);
 }
 
 /** The change that makes these the block's parts. */

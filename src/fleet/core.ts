@@ -239,9 +239,7 @@ export class Core {
       { key: keys.node(node), revision: nodeRevision },
       { key: keys.alive(node), revision: aliveRevision },
       { key: keys.fleet, revision: fleetRevision },
-      haltRevision === undefined
-        ? { key: keys.halt, is: "absent" }
-        : { key: keys.halt, revision: haltRevision },
+      asSeen(keys.halt, { revision: haltRevision }),
     ];
   }
 
@@ -293,9 +291,13 @@ export class Core {
   }
 }
 
-/** The condition that a key is as it was seen. */
-export function asSeen(key: string, entry: Pick<Entry, "revision"> | undefined): Condition {
-  return entry === undefined ? { key, is: "absent" } : { key, revision: entry.revision };
+/** The condition that a key is as it was seen: absent where there was no revision of it. */
+export function asSeen(
+  key: string,
+  seen: { readonly revision: Revision | undefined } | undefined,
+): Condition {
+  const { revision } = seen ?? {};
+  return revision === undefined ? { key, is: "absent" } : { key, revision };
 }
 
 /** Whether a condition holds for keys as they stood. */

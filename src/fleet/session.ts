@@ -7,7 +7,7 @@ import { parseHalt } from "./parse.ts";
 import type { Picture } from "./picture.ts";
 import type { AliveRecord, NodeRecord } from "./records.ts";
 import type { Scene } from "./scene.ts";
-import { hasWon, wonByAfter } from "./won-by.ts";
+import { wasWonHere, wonByAfter } from "./won-by.ts";
 
 /** A node's id in an epoch, as picture and store name it. */
 interface Name {
@@ -126,7 +126,9 @@ async function establish(core: Core, scene: Scene, { epoch, session }: Name): Pr
       ...(isNews ? [{ put: keys.node(node), value }] : []),
       { delete: keys.quarantine(node, epoch) },
       // A machine that proves to be the one of before may have its blocks again at once.
-      ...(scene.record !== undefined && !isKnown && hasWonBefore(core, scene.record)
+      ...(scene.record !== undefined &&
+      !isKnown &&
+      wasWonHere(core, scene.record, scene.record.epoch)
         ? [{ delete: keys.quarantine(node, scene.record.epoch) }]
         : []),
     ],
@@ -165,11 +167,6 @@ export function recordOf(
     wonBy: wonByAfter(before, now.epoch, machine),
     ...defined({ underlay: underlay?.toString(), mac: mac?.toString(), publicKey, machine }),
   };
-}
-
-/** Whether the machine that last won the id is this one. */
-function hasWonBefore(core: Core, record: NodeRecord): boolean {
-  return record.epoch > core.copiedEpoch && hasWon(record, record.epoch, core.facts.machine);
 }
 
 /** Notes the session as won. What the node held in an earlier epoch is to be won again. */

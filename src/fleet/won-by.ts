@@ -35,10 +35,14 @@ export function hasForgotten(record: NodeRecord, epoch: number): boolean {
   return listOf(record).some(({ from, isForgotten }) => isForgotten === true && from > epoch);
 }
 
-/** Whether this machine won the epoch, by more than what a copied disk says. */
+/** Whether this machine won an epoch that the record names, and is no copy of the one that did. */
+export function wasWonHere(core: Core, record: NodeRecord, epoch: number): boolean {
+  return epoch > core.copiedEpoch && hasWon(record, epoch, core.facts.machine);
+}
+
+/** The same of the epoch in which a piece is held. */
 export function isOfThisMachine(core: Core, owner: Owner | undefined): boolean {
-  if (owner === undefined || owner.epoch <= core.copiedEpoch) return false;
-  return hasWon(core.won.record, owner.epoch, core.facts.machine);
+  return owner !== undefined && wasWonHere(core, core.won.record, owner.epoch);
 }
 
 /** A record of before the list says which machine won its own epoch. */

@@ -8,7 +8,7 @@ export {
   parseCluster,
   parsePlace,
 } from "./config.ts";
-export { parseDuration } from "./duration.ts";
+export { DURATION, parseDuration } from "./duration.ts";
 export type { Overlay, OverlayConfig } from "./overlay.ts";
 export {
   type ClusterPaths,

@@ -6,6 +6,7 @@ import {
   type Configured,
   clusterKeys,
   clusterOf,
+  DURATION,
   isReservedIn,
   parseDuration,
   parsePlace,
@@ -45,7 +46,7 @@ const ownKeys = {
   sticky: stickySchema,
   wait: v.pipe(
     v.optional(v.string(), DEFAULT_WAIT),
-    says({ pattern: String.raw`^\d{1,6}(?:s|m|h|d)$` }),
+    says({ pattern: DURATION }),
     v.description("How long an ADD waits for addresses before it fails with code 11, up to `10m`."),
   ),
 };
