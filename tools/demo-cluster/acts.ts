@@ -182,6 +182,13 @@ export async function death(stage: Stage, fleet: DemoFleet): Promise<void> {
     different(fleet, fleet.attached.size);
     return `${address}, epoch ${seen?.epoch ?? "?"}`;
   });
+  await stage.prove("what is empty is given back, and there is room again", async () => {
+    await until("blocks are free", async () => {
+      const { findings = [] } = await fleet.answer(one, "check");
+      return findings.every(({ name }) => name !== "nearly-full");
+    });
+    return "";
+  });
   stage.note((await fleet.cluster(one, "status")).trimEnd().replaceAll("\n", "\n  "));
   await stage.prove("store and nodes agree", async () => {
     const { findings = [] } = await fleet.answer(one, "check");
