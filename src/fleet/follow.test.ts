@@ -137,6 +137,21 @@ describe("a fleet that is followed", () => {
     expect([...peers.keys()]).toEqual(["a"]);
   });
 
+  test("is read anew when the store went back and has caught up: the fleet has gone on since", () => {
+    const rig = new Rig();
+    rig.put("fleet", { generation: 0 });
+    rig.put("node/a", node("192.0.2.1", []));
+    rig.put("block/4/0a2a0000", owned("10.42.0.0/28", "a"));
+    const backup = rig.engine.backup();
+    rig.put("block/4/0a2a0020", owned("10.42.0.32/28", "a"));
+    const { peers } = follow(rig);
+    rig.engine.restore(backup);
+    rig.put("block/4/0a2a0010", owned("10.42.0.16/28", "a"));
+    rig.put("fleet", { generation: 1 });
+    rig.wait(60_000);
+    expect(peers.get("a")?.prefixes.join()).toBe("10.42.0.0/27");
+  });
+
   test("ends with its signal", async () => {
     const rig = new Rig();
     const { end, calls } = follow(rig);

@@ -1,5 +1,12 @@
 /** Follows a fleet: everything is read once, then watched from there. */
-import { type Event, type Revision, type Store, StoreError, under } from "../store/index.ts";
+import {
+  type CallOptions,
+  type Event,
+  type Revision,
+  type Store,
+  StoreError,
+  under,
+} from "../store/index.ts";
 import { FleetKeys } from "./keys.ts";
 import type { FleetConfig, MemberEvent } from "./member-port.ts";
 import { readAll } from "./pages.ts";
@@ -31,11 +38,12 @@ export async function followFleet(options: FollowOptions, signal: AbortSignal): 
   let before: FleetView | undefined;
   while (!signal.aborted) {
     try {
+      const fleet = await readRecord(options, { signal });
       const { view, revision } = await readView(options, signal);
       options.changed(view, new Set([...nodesIn(before), ...nodesIn(view)]));
       before = view;
       pauseMs = FIRST_PAUSE_MS;
-      await watch(options, { view, revision }, signal);
+      await watch(options, { fleet, view, revision }, signal);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (signal.aborted) return;
@@ -63,13 +71,26 @@ export async function readView(
   return { view, revision: nodes.revision };
 }
 
+/** The fleet's own record, as it is written: it changes when a fleet goes on after a store that went back. */
+async function readRecord(
+  { config, store }: Pick<FollowOptions, "config" | "store">,
+  call: CallOptions,
+): Promise<string | undefined> {
+  const { entries } = await store.read({ key: new FleetKeys(config.network).fleet }, call);
+  return entries[0]?.value;
+}
+
 /** Between two looks whether the store has gone back, which a watch does not tell, in milliseconds. */
 const LOOK_MS = 30_000;
 
 /** Both kinds of keys are watched; when one watch ends, so does the other. */
 async function watch(
   { config, store, clock, changed }: FollowOptions,
-  from: { readonly view: FleetView; readonly revision: Revision },
+  from: {
+    readonly fleet: string | undefined;
+    readonly view: FleetView;
+    readonly revision: Revision;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const keys = new FleetKeys(config.network);
@@ -103,6 +124,14 @@ async function watch(
         const now = await store.identify({ signal: either });
         if (now.cluster !== cluster || now.revision < asked) wentBack(now.revision);
         if (now.revision > highest) highest = now.revision;
+        // A store that went back and has caught up is seen by this alone.
+        const record = await readRecord({ config, store }, { signal: either });
+        if (record !== from.fleet) {
+          throw new StoreError(
+            "wrong answer",
+            "the fleet has been set up, or has gone on after a halt",
+          );
+        }
       }
     } finally {
       ended.abort();
