@@ -1,0 +1,87 @@
+import type { AttachmentStateForm } from "./finding.ts";
+import type { AttachmentNameForm } from "./name.ts";
+
+/** The node's network as a graph: what hangs on what. */
+export interface MapForm {
+  readonly nodes: readonly MapNodeForm[];
+  readonly edges: readonly MapEdgeForm[];
+  /** By network, in the order of their names. What belongs to none is in none. */
+  readonly groups: readonly MapGroupForm[];
+}
+
+/** What a node of the map stands for. */
+export type MapNodeKind =
+  /** Everything beyond this machine. */
+  | "outside"
+  /** A port of the host that leads to a container. */
+  | "port"
+  /** A link of the host with a way out, or one that others stand on. */
+  | "uplink"
+  | "bridge"
+  /** Any other link of the host: an end of a pair, a tunnel, a tap. */
+  | "link"
+  /** A network namespace with its containers' interfaces. */
+  | "namespace"
+  /** Another node of a fleet, behind a tunnel. */
+  | "fleet-node";
+
+export interface MapNodeForm {
+  /** Stable while the thing is there: kind and name, as `bridge:cni0`. */
+  readonly id: string;
+  readonly kind: MapNodeKind;
+  /** A text that a container may have chosen: never markup. */
+  readonly label: string;
+  /** Lines of text below the label: addresses, kind of link, MTU. */
+  readonly lines: readonly string[];
+  readonly state: AttachmentStateForm;
+  /** Drift and faults in words; empty when all is well. */
+  readonly faults: readonly string[];
+  readonly network?: string | undefined;
+  /** Of a namespace, the attachments in it; of a link, that of its other end. */
+  readonly attachments: readonly AttachmentNameForm[];
+}
+
+export interface MapEdgeForm {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly kind: /** Two ends of one pair. */
+    | "pair"
+    /** A port of a bridge or VRF. */
+    | "port of"
+    /** A link that stands on another one: macvlan, ipvlan, vlan. */
+    | "on"
+    /** The host passes packets on between the two. */
+    | "routes"
+    /** A port of the host leads to a container. */
+    | "maps"
+    /** A way to another node of the fleet. */
+    | "tunnel";
+  /** The interface in the container, the VLAN, the address that is mapped. */
+  readonly label: string;
+  readonly state: AttachmentStateForm;
+}
+
+export interface MapGroupForm {
+  readonly network: string;
+  /** Identities of the nodes in it. */
+  readonly nodes: readonly string[];
+  readonly counts: Readonly<Record<AttachmentStateForm, number>>;
+}
+
+/** The way of a packet to or from a container, on the map. */
+export interface PathForm {
+  /** What was asked: `tcp 8080` or `10.1.0.7`. */
+  readonly asked: string;
+  readonly steps: readonly PathStepForm[];
+  /** Why the way ends before its goal. */
+  readonly broken?: string | undefined;
+}
+
+export interface PathStepForm {
+  readonly node: string;
+  /** The edge by which the packet comes there. */
+  readonly edge?: string | undefined;
+  /** What happens there, in words. */
+  readonly text: string;
+}

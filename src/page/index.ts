@@ -1,0 +1,2 @@
+/** The picture of the node in a browser. */
+export type { MapForm } from "../forms/index.ts";

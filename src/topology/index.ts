@@ -1,0 +1,2 @@
+/** The node's network as a graph: what hangs on what, the way of a packet, where to draw it. */
+export type { MapForm, PathForm } from "../forms/index.ts";
