@@ -27,6 +27,10 @@ export interface LinkForm {
   readonly operstate?: string | undefined;
   /** Name of the bridge or VRF that it is a port of. */
   readonly master?: string | undefined;
+  /** Name of the link of the same namespace that it stands on: of a macvlan, an ipvlan, a VLAN. */
+  readonly parent?: string | undefined;
+  /** Name of the other end of a veth pair, where that is in the same namespace. */
+  readonly peer?: string | undefined;
   readonly mtu?: number | undefined;
   readonly mac?: string | undefined;
 }

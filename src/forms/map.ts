@@ -1,5 +1,7 @@
+import type { LinkForm } from "./attachment.ts";
 import type { AttachmentStateForm } from "./finding.ts";
 import type { AttachmentNameForm } from "./name.ts";
+import type { HostPortForm } from "./port.ts";
 
 /** The node's network as a graph: what hangs on what. */
 export interface MapForm {
@@ -13,6 +15,8 @@ export interface MapForm {
 export type MapNodeKind =
   /** Everything beyond this machine. */
   | "outside"
+  /** The host's own namespace, which forwards packets. */
+  | "host"
   /** A port of the host that leads to a container. */
   | "port"
   /** A link of the host with a way out, or one that others stand on. */
@@ -36,9 +40,27 @@ export interface MapNodeForm {
   readonly state: AttachmentStateForm;
   /** Drift and faults in words; empty when all is well. */
   readonly faults: readonly string[];
+  /** Of a namespace in several networks, the one of its first interface. */
   readonly network?: string | undefined;
   /** Of a namespace, the attachments in it; of a link, that of its other end. */
   readonly attachments: readonly AttachmentNameForm[];
+  /** Of this thing itself: of a container's interfaces, of a link of the host, what a node of a fleet holds. */
+  readonly addresses: readonly MapAddressForm[];
+  /** Of a link, a bridge or an uplink: as the kernel has it. */
+  readonly link?: LinkForm | undefined;
+  /** Of a port. */
+  readonly port?: HostPortForm | undefined;
+  /** Of the host: the families whose packets it does not forward; absent where that is not known. */
+  readonly unforwarded?: readonly (4 | 6)[] | undefined;
+}
+
+export interface MapAddressForm {
+  /** In CIDR notation where the length of the prefix is known. */
+  readonly address: string;
+  /** The interface in the container. */
+  readonly ifName?: string | undefined;
+  /** Whether the outside sees an address of the host in its place; absent where that is not known. */
+  readonly masqueraded?: boolean | undefined;
 }
 
 export interface MapEdgeForm {
@@ -51,31 +73,43 @@ export interface MapEdgeForm {
     | "port of"
     /** A link that stands on another one: macvlan, ipvlan, vlan. */
     | "on"
-    /** The host passes packets on between the two. */
+    /** The host passes packets on to what is there. */
     | "routes"
+    /** A way out of the machine. */
+    | "way out"
     /** A port of the host leads to a container. */
     | "maps"
     /** A way to another node of the fleet. */
     | "tunnel";
-  /** The interface in the container, the VLAN, the address that is mapped. */
+  /** The interface in the container, the next hop, the address that is mapped. */
   readonly label: string;
   readonly state: AttachmentStateForm;
+  /** Of a namespace: the interface that hangs there. */
+  readonly ifName?: string | undefined;
+  /** Of a default route: whose packets it takes. */
+  readonly family?: 4 | 6 | undefined;
 }
 
 export interface MapGroupForm {
   readonly network: string;
   /** Identities of the nodes in it. */
   readonly nodes: readonly string[];
+  /** Attachments by their states. */
   readonly counts: Readonly<Record<AttachmentStateForm, number>>;
+  /** Attachments that are counted and not drawn, since a map holds so many at most; those with faults go first. */
+  readonly hidden: number;
 }
 
 /** The way of a packet to or from a container, on the map. */
 export interface PathForm {
   /** What was asked: `tcp 8080` or `10.1.0.7`. */
   readonly asked: string;
+  /** In the order of the packet. */
   readonly steps: readonly PathStepForm[];
   /** Why the way ends before its goal. */
   readonly broken?: string | undefined;
+  /** What else the same question means, in words: a mapping of the other family, another claimant. */
+  readonly also: readonly string[];
 }
 
 export interface PathStepForm {
