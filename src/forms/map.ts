@@ -1,7 +1,8 @@
-import type { LinkForm } from "./attachment.ts";
-import type { AttachmentStateForm } from "./finding.ts";
-import type { AttachmentNameForm } from "./name.ts";
-import type { HostPortForm } from "./port.ts";
+import { ATTACHMENT_STATES, type AttachmentStateForm, stateSchema } from "./finding.ts";
+import { type LinkForm, linkSchema } from "./link.ts";
+import { type AttachmentNameForm, attachmentNameSchema } from "./name.ts";
+import { type HostPortForm, hostPortSchema } from "./port.ts";
+import { flag, type Keys, list, maybe, number, object, one, type Schema, text } from "./schema.ts";
 
 /** The node's network as a graph: what hangs on what. */
 export interface MapForm {
@@ -29,6 +30,8 @@ export type MapNodeKind =
   /** Another node of a fleet, behind a tunnel. */
   | "fleet-node";
 
+export type FamilyForm = "IPv4" | "IPv6";
+
 export interface MapNodeForm {
   /** Stable while the thing is there: kind and name, as `bridge:cni0`. */
   readonly id: string;
@@ -51,7 +54,7 @@ export interface MapNodeForm {
   /** Of a port. */
   readonly port?: HostPortForm | undefined;
   /** Of the host: the families whose packets it does not forward; absent where that is not known. */
-  readonly unforwarded?: readonly (4 | 6)[] | undefined;
+  readonly unforwarded?: readonly FamilyForm[] | undefined;
 }
 
 export interface MapAddressForm {
@@ -87,7 +90,7 @@ export interface MapEdgeForm {
   /** Of a namespace: the interface that hangs there. */
   readonly ifName?: string | undefined;
   /** Of a default route: whose packets it takes. */
-  readonly family?: 4 | 6 | undefined;
+  readonly family?: FamilyForm | undefined;
 }
 
 export interface MapGroupForm {
@@ -119,3 +122,67 @@ export interface PathStepForm {
   /** What happens there, in words. */
   readonly text: string;
 }
+
+const familySchema: Schema<FamilyForm> = one(["IPv4", "IPv6"]);
+
+export const mapAddressSchema: Schema<MapAddressForm> = object<MapAddressForm>({
+  address: text("In CIDR notation where the length of the prefix is known."),
+  ifName: maybe(text("The interface in the container.")),
+  masqueraded: maybe(flag("Whether the outside sees an address of the host in its place.")),
+});
+
+export const mapNodeSchema: Schema<MapNodeForm> = object<MapNodeForm>({
+  id: text("Stable while the thing is there: kind and name."),
+  kind: one(["outside", "host", "port", "uplink", "bridge", "link", "namespace", "fleet-node"]),
+  label: text("A container may have chosen it: never markup."),
+  lines: list(text()),
+  state: stateSchema(),
+  faults: list(text(), "Drift and faults in words."),
+  network: maybe(text("Of a namespace in several networks, the one of its first interface.")),
+  attachments: list(attachmentNameSchema),
+  addresses: list(mapAddressSchema),
+  link: maybe(linkSchema),
+  port: maybe(hostPortSchema),
+  unforwarded: maybe(list(familySchema, "Of the host: what it does not forward.")),
+});
+
+export const mapEdgeSchema: Schema<MapEdgeForm> = object<MapEdgeForm>({
+  id: text(),
+  from: text(),
+  to: text(),
+  kind: one(["pair", "port of", "on", "routes", "way out", "maps", "tunnel"]),
+  label: text(),
+  state: stateSchema(),
+  ifName: maybe(text("Of a namespace: the interface that hangs there.")),
+  family: maybe(familySchema),
+});
+
+const COUNTS = Object.fromEntries(ATTACHMENT_STATES.map((state) => [state, number()])) as Keys<
+  Record<AttachmentStateForm, number>
+>;
+
+export const mapGroupSchema: Schema<MapGroupForm> = object<MapGroupForm>({
+  network: text(),
+  nodes: list(text(), "Identities of the nodes in it."),
+  counts: object<Record<AttachmentStateForm, number>>(COUNTS),
+  hidden: number("Attachments that are counted and not drawn."),
+});
+
+export const mapSchema: Schema<MapForm> = object<MapForm>({
+  nodes: list(mapNodeSchema),
+  edges: list(mapEdgeSchema),
+  groups: list(mapGroupSchema),
+});
+
+export const pathStepSchema: Schema<PathStepForm> = object<PathStepForm>({
+  node: text(),
+  edge: maybe(text("By which the packet comes there.")),
+  text: text("What happens there."),
+});
+
+export const pathSchema: Schema<PathForm> = object<PathForm>({
+  asked: text(),
+  steps: list(pathStepSchema, "In the order of the packet."),
+  broken: maybe(text("Why the way ends before its goal.")),
+  also: list(text(), "What else the same question means."),
+});

@@ -1,5 +1,5 @@
 /** The host, its links and its ways out. */
-import type { LinkForm, MapNodeKind } from "../../forms/index.ts";
+import type { FamilyForm, LinkForm, MapNodeKind } from "../../forms/index.ts";
 import { addFault, type Draft, type DraftNode, nodeId } from "./draft.ts";
 import type { HostFacts, MapFacts } from "./facts.ts";
 
@@ -14,6 +14,8 @@ export interface LinkIndex {
   readonly linkOf: (name: string) => LinkForm | undefined;
 }
 
+/** So many links that belong to no attachment a map has; a bridge may have thousands of such ports. */
+const LINKS_MAX = 2000;
 /** Kinds of links that lead nowhere by themselves. */
 const INNER: readonly string[] = ["dummy", "ifb", "nlmon", "bridge", "vrf", "tun"];
 /** Kinds that others are ports of. */
@@ -24,14 +26,21 @@ export function addHost(draft: Draft, facts: MapFacts): LinkIndex {
   const { links, host } = facts;
   draft.node("outside", OUTSIDE, "outside");
   const label = host?.hostname ?? "this host";
-  const node = draft.node("host", HOST, label, host && { unforwarded: host.unforwarded });
-  for (const family of host?.unforwarded ?? []) node.lines.push(`does not forward IPv${family}`);
+  const node = draft.node(
+    "host",
+    HOST,
+    label,
+    host && { unforwarded: host.unforwarded.map(familyName) },
+  );
+  for (const family of node.unforwarded ?? []) node.lines.push(`does not forward ${family}`);
   const roles = rolesOf(facts);
   const byName = new Map(links.map((link) => [link.name, link]));
   const addresses = addressesOf(host);
   const nodes = new Map<string, DraftNode>();
+  let strangers = 0;
   for (const link of links) {
     if (!roles.isShown(link)) continue;
+    if (!roles.isAttached(link.name) && ++strangers > LINKS_MAX) continue;
     const own = addresses.get(link.name) ?? [];
     const kind = kindOf(link, roles);
     const one = draft.node(kind, link.name, link.name, { link });
@@ -48,8 +57,8 @@ export function addHost(draft: Draft, facts: MapFacts): LinkIndex {
   for (const [, one] of nodes) joinLink(draft, one, index, roles);
   for (const { link, gw, family } of host?.defaultRoutes ?? []) {
     const from = index.idOf(link);
-    const via = gw === undefined ? `IPv${family} default route` : `default via ${gw}`;
-    if (from !== undefined) draft.edge({ ...wayOut(from, via), family });
+    const via = gw === undefined ? `${familyName(family)} default route` : `default via ${gw}`;
+    if (from !== undefined) draft.edge({ ...wayOut(from, via), family: familyName(family) });
   }
   return index;
 }
@@ -148,4 +157,8 @@ export function linkLines({ kind, mtu, up }: LinkForm): string[] {
     ...(up === false ? ["down"] : []),
   ];
   return parts.length === 0 ? [] : [parts.join(", ")];
+}
+
+function familyName(family: 4 | 6): FamilyForm {
+  return family === 4 ? "IPv4" : "IPv6";
 }

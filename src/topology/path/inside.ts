@@ -100,7 +100,7 @@ function onParent(walk: Walk, road: Road, ifName: string): Way {
   return leaveBy(
     walk,
     road,
-    `the ${kind} ${ifName} stands on ${road.node.label}: the host takes no part`,
+    `the ${kind} ${ifName} stands on the host's ${road.node.label}: the host takes no part`,
   );
 }
 

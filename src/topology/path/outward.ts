@@ -1,12 +1,12 @@
 /** From the host to the outside, or to another node of a fleet. */
 import type { Ip } from "../../addr/index.ts";
-import type { MapNodeForm, PathForm, PathStepForm } from "../../forms/index.ts";
+import type { FamilyForm, MapNodeForm, PathForm, PathStepForm } from "../../forms/index.ts";
 import { bare, familyOf, isWithin, type Road, type Roads } from "./roads.ts";
 
 type Answer = Omit<PathForm, "asked">;
 
 /** The link by which packets of this family leave, where that is known. */
-export function defaultWay(roads: Roads, family: 4 | 6): Road | undefined {
+export function defaultWay(roads: Roads, family: FamilyForm): Road | undefined {
   const edges = roads.map.edges.filter((edge) => edge.kind === "way out");
   const edge = edges.find((each) => each.family === family);
   const node = edge && roads.map.nodes.find(({ id }) => id === edge.from);
@@ -14,10 +14,10 @@ export function defaultWay(roads: Roads, family: 4 | 6): Road | undefined {
 }
 
 /** Why the host does not pass packets of this family on, where it does not. */
-export function refusal(roads: Roads, family: 4 | 6): string | undefined {
+export function refusal(roads: Roads, family: FamilyForm): string | undefined {
   if (roads.host?.unforwarded?.includes(family) !== true) return undefined;
-  const key = family === 4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
-  return `the host does not forward IPv${family}: ${key} is 0`;
+  const key = family === "IPv4" ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
+  return `the host does not forward ${family}: ${key} is 0`;
 }
 
 /** @param edge by which the packet comes to the host */
@@ -28,18 +28,19 @@ export function outward(
   masqueraded: boolean | undefined,
 ): Omit<Answer, "also"> {
   const { host } = roads;
+  const family = familyOf(ip.toString());
   if (host === undefined) return { steps: [], broken: "the map has no host" };
-  const way = defaultWay(roads, ip.family);
-  const seen = masqueraded === true ? seenAs(way?.node, ip.family) : undefined;
+  const way = defaultWay(roads, family);
+  const seen = masqueraded === true ? seenAs(way?.node, family) : undefined;
   const step = (text: string): PathStepForm => ({ node: host.id, edge, text });
   const forward = `${host.label} forwards it`;
-  const refused = refusal(roads, ip.family);
+  const refused = refusal(roads, family);
   if (refused !== undefined) return { steps: [step(`reaches ${host.label}`)], broken: refused };
   if (way === undefined) {
     const why =
       host.unforwarded === undefined
         ? "the routes of the host could not be read"
-        : `the host has no default route of IPv${ip.family}`;
+        : `the host has no default route of ${family}`;
     return { steps: [step(forward)], broken: why };
   }
   const { node, edge: out } = way;
@@ -69,7 +70,7 @@ function masqueradeText(masqueraded: boolean | undefined, seen: string | undefin
   return `, masqueraded as ${seen ?? "an address of the host"}`;
 }
 
-function seenAs(node: MapNodeForm | undefined, family: 4 | 6): string | undefined {
+function seenAs(node: MapNodeForm | undefined, family: FamilyForm): string | undefined {
   const own = node?.addresses.find(({ address }) => familyOf(address) === family);
   return own && bare(own.address);
 }
@@ -94,7 +95,7 @@ export function elsewhere(roads: Roads, ip: Ip): Answer {
     const steps = [{ node: there.id, text: `${there.label} holds ${ip}` }];
     return { steps, also: [], broken: `no way to ${there.label} is kept on this node` };
   }
-  const refused = refusal(roads, ip.family);
+  const refused = refusal(roads, familyOf(ip.toString()));
   const first = {
     node: host.id,
     text: `${host.label} has ${tunnel.edge.label} lead to ${there.label}`,

@@ -1,5 +1,5 @@
 import { Ip, Prefix } from "../../addr/index.ts";
-import type { MapEdgeForm, MapForm, MapNodeForm } from "../../forms/index.ts";
+import type { FamilyForm, MapEdgeForm, MapForm, MapNodeForm } from "../../forms/index.ts";
 
 /** An end of an edge, seen from the other one. */
 export interface Road {
@@ -63,8 +63,8 @@ export function bare(text: string): string {
   return end === -1 ? text : text.slice(0, end);
 }
 
-export function familyOf(text: string): 4 | 6 {
-  return text.includes(":") ? 6 : 4;
+export function familyOf(text: string): FamilyForm {
+  return text.includes(":") ? "IPv6" : "IPv4";
 }
 
 function add(map: Map<string, Road[]>, key: string, road: Road): void {

@@ -61,10 +61,7 @@ function addressesOf(
   });
 }
 
-function defaultRoutesOf(
-  socket: RouteSocket,
-  names: ReadonlyMap<number, string>,
-): DefaultWay[] {
+function defaultRoutesOf(socket: RouteSocket, names: ReadonlyMap<number, string>): DefaultWay[] {
   const found = route.list(socket, {
     table: route.RT_TABLE_MAIN,
     where: ({ dst, type }) => dst.length === 0 && type === route.RTN_UNICAST,
