@@ -29,7 +29,10 @@ export async function fleetsOf({ env, places, remembered }: AskedNode): Promise<
   return await remembered.of(name, async () => {
     const problems: Problem[] = [];
     const onProblem: OnProblem = (problem) => problems.push(problem);
-    const { networks, spoiled } = fleetNetworks(env, places.confDir);
+    const found = orProblem("the networks of fleets", onProblem, () =>
+      fleetNetworks(env, places.confDir),
+    );
+    const { networks = new Map<string, FleetNetwork>(), spoiled = [] } = found ?? {};
     const fleets = [...networks.values()].map(async (each) => await fleetOf(each, onProblem));
     return {
       fleets: await Promise.all(fleets),

@@ -55,7 +55,9 @@ export async function factsOf(node: AskedNode): Promise<MapFacts> {
   const [{ networks }, { fleets }] = await Promise.all([networksOf(node), fleetsOf(node)]);
   return {
     attachments: look.view.attachments.map(attachmentForm),
-    links: hostLinksOf(look.view, host, quiet),
+    links: hostLinksOf(look.view, host, quiet).map(
+      ({ attachments: _, addresses: __, gateways: ___, ...link }) => link,
+    ),
     networks,
     ports: hostPortsOf(node).ports,
     fleets,
