@@ -3,7 +3,9 @@ export {
   clusterNetwork,
   notedNetworks,
   noteNetwork,
+  notePath,
   notesDirectory,
   refuseOverlap,
+  refuseShared,
   type SpoiledNetwork,
 } from "./notes.ts";
