@@ -1,8 +1,8 @@
 import { type Env, errorText } from "../../base/index.ts";
 import { pathsOf } from "../../cluster/config/index.ts";
 import { notesDirectory, type SpoiledNetwork } from "../../cluster/networks/index.ts";
-import { DirectoryWatch } from "../../cluster/waiting/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 import { type FleetNetwork, fleetNetworks, hasReservations } from "../../view/fleet/index.ts";
 import type { Log } from "../observe/index.ts";
 import { fleetMetrics } from "./metrics.ts";
@@ -10,6 +10,8 @@ import { RunningNetwork } from "./network.ts";
 import { Stores } from "./stores.ts";
 
 const SETTLE_MS = 100;
+/** Between two looks for a configuration directory that is not there, in milliseconds. */
+const LOOK_MS = 60_000;
 
 export interface FleetsOptions {
   readonly env: Env;
@@ -37,16 +39,14 @@ export class Fleets {
   #turn: Promise<void> = Promise.resolve();
   #isOver = false;
 
-  constructor(options: FleetsOptions) {
-    this.#options = options;
-    const { env, confDir } = options;
+  constructor(given: FleetsOptions) {
+    this.#options = given;
+    const { env, confDir } = given;
     const changed = (): void => this.#look();
-    const watch = (directory: string, makes: boolean): void =>
-      void this.#watches.use(
-        new DirectoryWatch(directory, { settleMs: SETTLE_MS, changed, makes }),
-      );
-    watch(notesDirectory(env), true);
-    watch(confDir, false);
+    const options = { settleMs: SETTLE_MS, changed };
+    this.#watches.use(new DirectoryWatch(notesDirectory(env), options));
+    const others = { makes: false, lookMs: LOOK_MS };
+    this.#watches.use(new DirectoryWatch(confDir, { ...options, ...others }));
     this.#look();
   }
 

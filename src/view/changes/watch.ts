@@ -1,7 +1,7 @@
-import { type FSWatcher, watch } from "node:fs";
 import { RouteSocket, RTNLGRP_LINK } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
 import { sleep } from "../../state/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 import { viewOfNode } from "../attachments/index.ts";
 import { namesIn, type Places } from "../sources/index.ts";
 import { type Change, Changes } from "./changes.ts";
@@ -40,7 +40,7 @@ export async function* watchNode(
 /** What tells that something may have changed. */
 class Events implements Disposable {
   readonly #places: Places;
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watches = new Map<string, DirectoryWatch>();
   readonly #links = RouteSocket.open(undefined, [RTNLGRP_LINK]);
   #happened = false;
 
@@ -60,17 +60,23 @@ class Events implements Disposable {
   follow(): void {
     const { cacheDirs, stateDir, dataDir } = this.#places;
     const networks = this.#networksOf(dataDir);
-    for (const dir of [
+    const wanted = new Set([
       ...cacheDirs.map((each) => `${each}/results`),
       ...[`${stateDir}/attachments`, `${stateDir}/netns`, dataDir, ...networks],
       ...NETNS_DIRS,
-    ]) {
-      if (!this.#watchers.has(dir)) this.#watch(dir);
+    ]);
+    for (const [dir, watch] of this.#watches) {
+      if (wanted.has(dir)) continue;
+      watch[Symbol.dispose]();
+      this.#watches.delete(dir);
+    }
+    for (const dir of wanted) {
+      if (!this.#watches.has(dir)) this.#watches.set(dir, this.#watch(dir));
     }
   }
 
   [Symbol.dispose](): void {
-    for (const watcher of this.#watchers.values()) watcher.close();
+    for (const watch of this.#watches.values()) watch[Symbol.dispose]();
     this.#links.close();
   }
 
@@ -82,23 +88,12 @@ class Events implements Disposable {
     }
   }
 
-  /** A directory that is not there, or not to be watched, is left to the looks that come anyway. */
-  #watch(dir: string): void {
-    const forget = (): void => {
-      this.#watchers.get(dir)?.close();
-      this.#watchers.delete(dir);
+  /** A directory that is not there may come. */
+  #watch(dir: string): DirectoryWatch {
+    const changed = (): void => {
+      this.#happened = true;
     };
-    try {
-      const watcher = watch(dir, { persistent: false }, (kind, name) => {
-        this.#happened = true;
-        // The directory itself has gone: one of the same name is another.
-        if (kind === "rename" && (name === null || dir.endsWith(`/${name}`))) forget();
-      });
-      watcher.on("error", forget);
-      this.#watchers.set(dir, watcher);
-    } catch {
-      // It may come.
-    }
+    return new DirectoryWatch(dir, { settleMs: 0, changed, makes: false, lookMs: LOOK_MS });
   }
 
   /** More events than the socket could hold are an event too. */

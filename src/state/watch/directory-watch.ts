@@ -1,4 +1,5 @@
 import { type FSWatcher, mkdirSync, watch } from "node:fs";
+import { basename } from "node:path";
 
 /** Pauses between two looks without inotify and with it, in milliseconds. */
 const OFTEN_MS = 500;
@@ -10,10 +11,12 @@ export interface WatchOptions {
   readonly settleMs: number;
   /** Called after changes, and now and then without any. */
   readonly changed: () => void;
-  /** The only name in the directory whose changes count. */
-  readonly name?: string;
-  /** False: the directory is another program's, and need not be there. */
+  /** Whether changes of a name in the directory count; all do when absent. */
+  readonly counts?: (name: string) => boolean;
+  /** False: the directory is another's, and need not be there. */
   readonly makes?: boolean;
+  /** Pause between two looks where nothing is heard, in milliseconds. */
+  readonly lookMs?: number;
 }
 
 /**
@@ -48,38 +51,41 @@ export class DirectoryWatch implements Disposable {
     try {
       const { makes = true } = this.#options;
       if (makes) mkdirSync(this.#path, { recursive: true, mode: DIRECTORY_MODE });
-      this.#watcher = watch(this.#path, (_, name) => this.#heard(name));
+      this.#watcher = watch(this.#path, (kind, name) => this.#heard(kind, name));
       this.#watcher.on("error", () => this.#lost());
     } catch {
       // The looks at intervals remain, and try again.
     }
-    const isRare = this.#watcher !== undefined || this.#options.makes === false;
     // A new watch each time: the one before may be that of a directory that is gone.
-    this.#timer = setTimeout(
-      () => {
-        this.#options.changed();
-        this.#begin();
-      },
-      isRare ? RARELY_MS : OFTEN_MS,
-    );
+    this.#lookIn(this.#watcher === undefined ? this.#deafMs : RARELY_MS);
   }
 
-  #lost(): void {
+  get #deafMs(): number {
+    return this.#options.lookMs ?? OFTEN_MS;
+  }
+
+  #lookIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#watcher?.close();
-    this.#watcher = undefined;
     this.#timer = setTimeout(() => {
       this.#options.changed();
       this.#begin();
-    }, OFTEN_MS);
+    }, ms);
   }
 
-  #heard(name: string | null): void {
-    const wanted = this.#options.name;
-    if (wanted !== undefined && name !== null && name !== wanted) return;
+  #lost(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    if (!this.#isOver) this.#lookIn(this.#deafMs);
+  }
+
+  #heard(kind: string, name: string | null): void {
+    const { counts, settleMs } = this.#options;
+    // The directory itself may have gone: one of the same name is another.
+    if (kind === "rename" && (name === null || name === basename(this.#path))) this.#lost();
+    if (counts !== undefined && name !== null && !counts(name)) return;
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined;
       this.#options.changed();
-    }, this.#options.settleMs);
+    }, settleMs);
   }
 }

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
+import { patient } from "../../../tests/support/patience.ts";
+import { DirectoryWatch } from "./index.ts";
+
+failOnLeakedDescriptors();
+
+let root = "";
+let directory = "";
+let changes = 0;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "watch-"));
+  directory = join(root, "watched");
+  changes = 0;
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const changed = (): void => void changes++;
+
+async function hears(): Promise<boolean> {
+  const before = changes;
+  for (let looks = 0; looks < patient(200); looks++) {
+    writeFileSync(join(directory, "a"), String(looks));
+    await Bun.sleep(10);
+    if (changes > before) return true;
+  }
+  return false;
+}
+
+test("the directory is made, and changes are gathered", async () => {
+  using _watch = new DirectoryWatch(directory, { settleMs: 20, changed });
+  for (const name of ["a", "b", "c"]) writeFileSync(join(directory, name), "");
+  await Bun.sleep(patient(200));
+  expect(changes).toBe(1);
+});
+
+test("names that do not count are no changes", async () => {
+  mkdirSync(directory);
+  const counts = (name: string): boolean => name === "a";
+  using _watch = new DirectoryWatch(directory, { settleMs: 1, changed, counts });
+  writeFileSync(join(directory, "b"), "");
+  await Bun.sleep(patient(100));
+  expect(changes).toBe(0);
+  expect(await hears()).toBe(true);
+});
+
+test("a directory that is replaced is heard again, also when it comes late", async () => {
+  mkdirSync(directory);
+  using _watch = new DirectoryWatch(directory, { settleMs: 1, changed, makes: false, lookMs: 20 });
+  expect(await hears()).toBe(true);
+  renameSync(directory, join(root, "old"));
+  await Bun.sleep(50);
+  expect(existsSync(directory)).toBe(false);
+  mkdirSync(directory);
+  await Bun.sleep(patient(100));
+  expect(await hears()).toBe(true);
+});
+
+test("nothing is heard once it is over", async () => {
+  const watch = new DirectoryWatch(directory, { settleMs: 10, changed });
+  writeFileSync(join(directory, "a"), "");
+  watch[Symbol.dispose]();
+  rmSync(directory, { recursive: true });
+  await Bun.sleep(50);
+  expect(changes).toBe(0);
+});
