@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, errorText } from "../base/index.ts";
 import type { Attachment, JsonObject } from "../spec/index.ts";
 import { type CacheEntry, parseEntry } from "./cache/index.ts";
-import { readDatedFile } from "./files.ts";
+import { readRegularFile } from "./files.ts";
 import { bootId } from "./locks/index.ts";
 
 /** What is known of an attachment from its ADD. */
@@ -29,7 +29,9 @@ export interface CachedAttachment extends Attachment {
 /** A file of a cache directory. */
 export interface CachedFile {
   readonly path: string;
-  /** When it was written, in milliseconds since 1970; 0 when it could not be opened. */
+  /** The cache directory, as it was named. */
+  readonly cacheDir: string;
+  /** When it was written, in milliseconds since 1970, as far as is known when it is asked for; else 0. */
   readonly writtenAt: number;
   /** Absent when the file cannot be read or understood. Old files name no attachment: "" then. */
   readonly attachment?: CachedAttachment;
@@ -64,24 +66,43 @@ export function* cachedFiles(cacheDir: string): Generator<CachedFile, void> {
   const dir = join(cacheDir, "results");
   const boot = bootId();
   for (const name of namesIn(dir)) {
-    const file = look(`${dir}/${name}`, boot);
+    const file = look(`${dir}/${name}`, cacheDir, boot);
     if (file !== undefined) yield file;
   }
 }
 
 /** Undefined when it has gone meanwhile. */
-function look(path: string, boot: string): CachedFile | undefined {
-  let writtenAt = 0;
+function look(path: string, cacheDir: string, boot: string): CachedFile | undefined {
+  const file = new FoundFile(path, cacheDir);
   try {
-    const { text, mtimeMs } = readDatedFile(path, LOOKED_AT_MAX);
-    writtenAt = mtimeMs;
-    const decoded = parseEntry(text, NO_ATTACHMENT);
-    if (decoded.state === "broken") return { path, writtenAt, problem: decoded.why };
-    return { path, writtenAt, attachment: describe(decoded.entry, boot) };
+    const decoded = parseEntry(readRegularFile(path, LOOKED_AT_MAX), NO_ATTACHMENT);
+    if (decoded.state === "broken") file.problem = decoded.why;
+    else file.attachment = describe(decoded.entry, boot);
   } catch (error) {
-    return errnoName(error) === "ENOENT"
-      ? undefined
-      : { path, writtenAt, problem: errorText(error) };
+    if (errnoName(error) === "ENOENT") return undefined;
+    file.problem = errorText(error);
+  }
+  return file;
+}
+
+/** Of thousands of files few are asked for their time, which is a call to the system. */
+class FoundFile implements CachedFile {
+  readonly path: string;
+  readonly cacheDir: string;
+  attachment?: CachedAttachment;
+  problem?: string;
+
+  constructor(path: string, cacheDir: string) {
+    this.path = path;
+    this.cacheDir = cacheDir;
+  }
+
+  get writtenAt(): number {
+    try {
+      return statSync(this.path).mtimeMs;
+    } catch {
+      return 0;
+    }
   }
 }
 

@@ -67,15 +67,15 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
 
 function meetCached(drafts: Drafts, cacheDirs: readonly string[], onProblem: OnProblem): void {
   for (const file of cacheFiles(cacheDirs, onProblem)) {
-    const { attachment, path, writtenAt } = file;
+    const { attachment } = file;
     if (attachment === undefined) continue;
     if (attachment.containerId === "") {
-      onProblem({ source: path, text: "it names no attachment", refused: false });
+      onProblem({ source: file.path, text: "it names no attachment", refused: false });
       continue;
     }
     const draft = drafts.of(attachment, "cache");
     // Of two runtimes that remember one attachment, the later one has called the plugins last.
-    if (draft.file === undefined || draft.file.writtenAt < writtenAt) draft.file = file;
+    if (draft.file === undefined || draft.file.writtenAt < file.writtenAt) draft.file = file;
   }
 }
 
@@ -87,7 +87,8 @@ function meetNotes(drafts: Drafts, stateDir: string, onProblem: OnProblem): void
   for (const draft of drafts.all()) {
     const name = OwnerStore.nameOf(draft);
     if (!rest.delete(name)) continue;
-    drafts.of(draft, "record").note = () => read(name);
+    draft.sources.add("record");
+    draft.note = () => read(name);
   }
   for (const name of rest) {
     const note = read(name);
@@ -170,7 +171,8 @@ function meetLinks(drafts: Drafts, { byAlias }: HostLinks): void {
     const mark = ownerComment(draft);
     const link = byAlias.get(mark);
     if (link === undefined) continue;
-    drafts.of(draft, "link").link = link;
+    draft.sources.add("link");
+    draft.link = link;
     marks.delete(mark);
   }
   for (const mark of marks) {

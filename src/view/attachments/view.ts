@@ -95,7 +95,9 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
   };
   const netns = cached?.netns || entry?.netns.path || "";
   const earlierBoot = cached?.earlierBoot ?? false;
-  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, file?.writtenAt, identityOf);
+  const since = sinceOf(draft);
+  const attachedAt = file === undefined ? undefined : since;
+  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, attachedAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
     network,
@@ -116,7 +118,7 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
     mac: promised?.mac,
     hostLink: linkOf(draft, promised, links),
     ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
-    since: sinceOf(draft),
+    since,
     networkFile: networks.get(network)?.file,
     cacheDir: file?.cacheDir,
     cacheFile: file?.path,

@@ -1,4 +1,10 @@
-import { type AttributeTable, attributes, cString, type Field } from "../../netlink/index.ts";
+import {
+  type AttributeTable,
+  attributeBytes,
+  attributes,
+  attributeText,
+  type Field,
+} from "../../netlink/index.ts";
 import type { RouteSocket } from "../socket.ts";
 import { commonFields, IFLA_LINKINFO, type Operstate } from "./attribute.ts";
 import { IFF_UP, ifinfomsg } from "./header.ts";
@@ -28,16 +34,15 @@ interface BriefAttributes {
   readonly alias?: string | undefined;
 }
 
-const infoTable: AttributeTable<{ readonly kind?: string }> = attributes<{ kind?: string }>({
-  kind: cString(IFLA_INFO_KIND),
-});
-
+/** The kernel writes it first; of a port the settings of its kind and of its bridge follow. */
 const kind: Field<string> = {
   type: IFLA_LINKINFO,
   write: (writer, type, value) =>
-    writer.nested(type, (inner) => infoTable.encode(inner, { kind: value })),
-  read: (memory, start, length) =>
-    infoTable.decode<{ kind?: string }>(memory.subarray(start, start + length), {}).kind ?? null,
+    writer.nested(type, (inner) => inner.string(IFLA_INFO_KIND, value)),
+  read: (memory, start, length) => {
+    const found = attributeBytes(memory.subarray(start, start + length), 0, IFLA_INFO_KIND);
+    return found === undefined ? null : attributeText(found);
+  },
 };
 
 const { name, operstate, master, alias } = commonFields;
