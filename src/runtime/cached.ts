@@ -39,6 +39,19 @@ export interface CachedFile {
   readonly problem?: string;
 }
 
+/**
+ * What was read of cache directories, for a caller that looks at them again and again: a file that is as it
+ * was is not read anew. It holds what the latest look has found, and no more. Made by `new Map()`.
+ */
+export type CacheMemory = Map<string, ReadonlyMap<string, SettledFile>>;
+
+/** A file that nothing has changed for a while before it was read. */
+interface SettledFile {
+  /** Device, inode, size, and times of the last changes. */
+  readonly state: string;
+  readonly file: CachedFile;
+}
+
 /** The largest file that is looked into, in bytes. */
 const LOOKED_AT_MAX = 4 * 1024 * 1024;
 
@@ -46,6 +59,7 @@ const LOOKED_AT_MAX = 4 * 1024 * 1024;
  * What a cache directory remembers, file by file in the order of their names, whichever runtime with
  * libcni's layout wrote it. Looks only: what cannot be understood stays where it is. A directory that
  * is not there is empty.
+ * @param memory what an earlier call has filled, and this one may use and fills anew
  * @throws the system's error when the directory cannot be read
  *
  * @example
@@ -62,12 +76,35 @@ const LOOKED_AT_MAX = 4 * 1024 * 1024;
  * file?.attachment?.containerId; // → "web-1"
  * ```
  */
-export function* cachedFiles(cacheDir: string): Generator<CachedFile, void> {
+export function* cachedFiles(cacheDir: string, memory?: CacheMemory): Generator<CachedFile, void> {
   const dir = join(cacheDir, "results");
   const boot = bootId();
+  const before = memory?.get(cacheDir);
+  const settled = new Map<string, SettledFile>();
   for (const name of namesIn(dir)) {
-    const file = look(`${dir}/${name}`, cacheDir, boot);
-    if (file !== undefined) yield file;
+    const path = `${dir}/${name}`;
+    const state = memory === undefined ? undefined : stateOf(path);
+    const known = before?.get(name);
+    const isSame = known !== undefined && known.state === state;
+    const file = isSame ? known.file : look(path, cacheDir, boot);
+    if (file === undefined) continue;
+    if (state !== undefined) settled.set(name, { state, file });
+    yield file;
+  }
+  memory?.set(cacheDir, settled);
+}
+
+/** Within that time a file system may give two changes the same time. */
+const SETTLED_MS = 2000;
+
+/** Undefined for a file that may have been changed just now, and for one that is not there. */
+function stateOf(path: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    if (!(Date.now() - ctimeMs > SETTLED_MS)) return undefined;
+    return [dev, ino, size, mtimeMs, ctimeMs].join(" ");
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
-import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
+import type { CachedAttachment, CacheMemory, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
 import { reservedAt } from "../../state/reservations/index.ts";
 import { podOf } from "../pod.ts";
@@ -34,6 +34,8 @@ export interface NodeView {
 export interface ViewOptions {
   /** Milliseconds since 1970; now when absent. */
   readonly now?: number;
+  /** Of a caller that looks again and again. */
+  readonly memory?: CacheMemory;
 }
 
 /**
@@ -41,9 +43,9 @@ export interface ViewOptions {
  * Looks only, and goes on after whatever cannot be read. No namespace is entered.
  */
 export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView {
-  const { now = Date.now() } = options;
+  const { now = Date.now(), memory } = options;
   const problems: Problem[] = [];
-  const gathered = gather(places, (problem) => problems.push(problem));
+  const gathered = gather(places, (problem) => problems.push(problem), memory);
   const looks = new NetnsLooks("numbers");
   const attachments: Unjudged[] = [];
   const byAddress = new Map<string, Plain[]>();

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { RouteSocket, RTNLGRP_LINK } from "../../kernel/route/index.ts";
 import { Errno, isKernelError } from "../../kernel/sys/index.ts";
+import type { CacheMemory } from "../../runtime/index.ts";
 import { sleep } from "../../state/index.ts";
 import { viewOfNode } from "../attachments/index.ts";
 import { namesIn, type Places } from "../sources/index.ts";
@@ -22,7 +23,9 @@ export async function* watchNode(
   signal: AbortSignal,
 ): AsyncGenerator<Change, void> {
   using events = new Events(places);
-  const look = (): ReturnType<typeof viewOfNode>["attachments"] => viewOfNode(places).attachments;
+  const memory: CacheMemory = new Map();
+  const look = (): ReturnType<typeof viewOfNode>["attachments"] =>
+    viewOfNode(places, { memory }).attachments;
   const changes = new Changes(look());
   let lookedAt = performance.now();
   while (!signal.aborted) {

@@ -1,3 +1,4 @@
+import { i32At, u32At } from "../../../bytes/index.ts";
 import {
   type AttributeTable,
   attributeBytes,
@@ -7,7 +8,7 @@ import {
 } from "../../netlink/index.ts";
 import type { RouteSocket } from "../socket.ts";
 import { commonFields, IFLA_LINKINFO, type Operstate } from "./attribute.ts";
-import { IFF_UP, ifinfomsg } from "./header.ts";
+import { FLAGS_AT, IFF_UP, INDEX_AT, ifinfomsg } from "./header.ts";
 import { listMessage, RTM_NEWLINK } from "./message.ts";
 
 // Inside IFLA_LINKINFO.
@@ -55,12 +56,12 @@ export function listBrief(socket: RouteSocket): BriefLink[] {
   return socket.netlink.collect(
     listMessage(),
     ({ type, payload }) => (type === RTM_NEWLINK ? decodeBrief(payload) : undefined),
-    { operation: "list links" },
+    { operation: "list links", keepsNoBytes: true },
   );
 }
 
 function decodeBrief(payload: Uint8Array): BriefLink {
-  const { index, flags } = ifinfomsg.decode(payload);
-  const link: BriefLink = { index, name: "", up: (flags & IFF_UP) !== 0, operstate: "UNKNOWN" };
+  const up = (u32At(payload, FLAGS_AT) & IFF_UP) !== 0;
+  const link: BriefLink = { index: i32At(payload, INDEX_AT), name: "", up, operstate: "UNKNOWN" };
   return table.decode<BriefLink>(payload, link, ifinfomsg.size);
 }
