@@ -4,6 +4,11 @@ import { type FSWatcher, mkdirSync, watch } from "node:fs";
 const OFTEN_MS = 500;
 const RARELY_MS = 60_000;
 const DIRECTORY_MODE = 0o700;
+/**
+ * A watch that gathers changes for as long as that, in milliseconds, hears nothing meanwhile: each change of a busy
+ * directory would wake this process, which has better things to do than to hear of it.
+ */
+const DEAF_FROM_MS = 100;
 
 export interface WatchOptions {
   /** So long changes are gathered, in milliseconds. */
@@ -43,6 +48,7 @@ export class DirectoryWatch implements Disposable {
 
   #begin(): void {
     if (this.#isOver) return;
+    clearTimeout(this.#timer);
     this.#watcher?.close();
     this.#watcher = undefined;
     try {
@@ -77,9 +83,15 @@ export class DirectoryWatch implements Disposable {
   #heard(name: string | null): void {
     const wanted = this.#options.name;
     if (wanted !== undefined && name !== null && name !== wanted) return;
-    this.#settling ??= setTimeout(() => {
+    if (this.#settling !== undefined) return;
+    const { settleMs } = this.#options;
+    const isDeaf = settleMs >= DEAF_FROM_MS;
+    if (isDeaf) this.#watcher?.close();
+    this.#settling = setTimeout(() => {
       this.#settling = undefined;
+      // What changes from here on is heard; what changed before is seen now.
+      if (isDeaf) this.#begin();
       this.#options.changed();
-    }, this.#options.settleMs);
+    }, settleMs);
   }
 }
