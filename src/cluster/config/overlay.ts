@@ -100,7 +100,10 @@ export function parseOverlay(
   const hasMtu = mtu !== undefined && mtu > 0;
   return {
     kind,
-    vni: vni ?? vniOf(network),
+    // An ADD has no use for it.
+    get vni() {
+      return vni ?? vniOf(network);
+    },
     port: port ?? PORTS[kind],
     ...defined({ underlay: underlay && canonical(underlay), mtu: hasMtu ? mtu : undefined }),
   };

@@ -5,6 +5,11 @@ import { basename } from "node:path";
 const OFTEN_MS = 500;
 const RARELY_MS = 60_000;
 const DIRECTORY_MODE = 0o700;
+/**
+ * A watch that gathers changes for as long as that, in milliseconds, hears nothing meanwhile: each change of a busy
+ * directory would wake this process, which has better things to do than to hear of it.
+ */
+const DEAF_FROM_MS = 100;
 
 export interface WatchOptions {
   /** So long changes are gathered, in milliseconds. */
@@ -46,6 +51,7 @@ export class DirectoryWatch implements Disposable {
 
   #begin(): void {
     if (this.#isOver) return;
+    clearTimeout(this.#timer);
     this.#watcher?.close();
     this.#watcher = undefined;
     try {
@@ -83,8 +89,13 @@ export class DirectoryWatch implements Disposable {
     // The directory itself may have gone: one of the same name is another.
     if (kind === "rename" && (name === null || name === basename(this.#path))) this.#lost();
     if (counts !== undefined && name !== null && !counts(name)) return;
-    this.#settling ??= setTimeout(() => {
+    if (this.#settling !== undefined) return;
+    const isDeaf = settleMs >= DEAF_FROM_MS;
+    if (isDeaf) this.#watcher?.close();
+    this.#settling = setTimeout(() => {
       this.#settling = undefined;
+      // What changes from here on is heard; what changed before is seen now.
+      if (isDeaf) this.#begin();
       this.#options.changed();
     }, settleMs);
   }
