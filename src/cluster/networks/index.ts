@@ -5,5 +5,6 @@ export {
   noteNetwork,
   notesDirectory,
   refuseOverlap,
+  removeNote,
   type SpoiledNetwork,
 } from "./notes.ts";

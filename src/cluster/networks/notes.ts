@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { defined, errorText } from "../../base/index.ts";
 import {
   invalidConfig,
@@ -67,6 +67,16 @@ export async function noteNetwork(
     writeAside(aside, text);
     moveIntoPlace(aside, path);
   });
+}
+
+/**
+ * Takes the note away, when no container of this node has an address of the network any more. A daemon then
+ * leaves the network, unless a file configures it; the next ADD notes it again.
+ * @throws CniError of code 5
+ */
+export function removeNote(env: Env, network: string): void {
+  const path = `${notesDirectory(env)}/${network}${SUFFIX}`;
+  orFailure(`cannot remove ${path}`, undefined, () => rmSync(path, { force: true }));
 }
 
 /** The networks that have been used since the machine started. */
