@@ -56,7 +56,7 @@ export interface CallStepForm {
   readonly plugin: string;
   readonly step: string;
   readonly text: string;
-  /** Milliseconds from the beginning of its call. */
+  /** Milliseconds from the beginning of the runtime's call. */
   readonly at: number;
   readonly ms: number;
 }
@@ -75,7 +75,7 @@ export const callStepSchema: Schema<CallStepForm> = object<CallStepForm>({
   plugin: text(),
   step: text(),
   text: text(),
-  at: number("Milliseconds from the beginning of its call."),
+  at: number("Milliseconds from the beginning of the runtime's call."),
   ms: number(),
 });
 
