@@ -1,5 +1,4 @@
 import uPlot from "uplot";
-import { duration } from "../words/time.ts";
 import type { Points } from "./stats.ts";
 
 /** Loaded when there is something to draw, so that the other views do not wait for it. */
