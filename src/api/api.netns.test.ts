@@ -254,6 +254,7 @@ test("findings are those of the view and of the doctor, the heaviest first", asy
   expect(down).toMatchObject({
     ...{ by: "view", remedy: "ip link set dev vethgo up" },
     about: { network: "gone", containerId: "c9", ifName: "eth0" },
+    mapNode: `namespace:${old.netns}`,
   });
   await must(["ip", "link", "set", "dev", "vethgo", "up"]);
 });
