@@ -30,8 +30,10 @@ export interface UiOptions extends Omit<CommonOptions, "port"> {
 }
 
 const LOOPBACK = "127.0.0.1";
-/** Questions have no body, and a connection without one is closed after so many seconds. */
-const BOUNDS = { idleTimeout: 10, maxRequestBodySize: 1024, development: false } as const;
+/** A connection without a question is closed after so many seconds. */
+const IDLE_SECONDS = 10;
+/** Questions have no body. */
+const BOUNDS = { maxRequestBodySize: 1024, development: false } as const;
 
 /** `hawser ui` */
 export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise<number> {
@@ -88,7 +90,7 @@ function atPort(served: Served, port = 0): Door {
   try {
     let place: Place | undefined;
     const server = Bun.serve({
-      ...{ hostname: LOOPBACK, port, ...BOUNDS },
+      ...{ hostname: LOOPBACK, port, idleTimeout: IDLE_SECONDS, ...BOUNDS },
       fetch: async (request, own) => {
         place ??= { kind: "address", host: `${LOOPBACK}:${own.port}` };
         return await answerOf(request, own, { ...served, place });
