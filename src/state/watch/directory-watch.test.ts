@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
@@ -66,4 +74,24 @@ test("nothing is heard once it is over", async () => {
   rmSync(directory, { recursive: true });
   await Bun.sleep(50);
   expect(changes).toBe(0);
+});
+
+test("one that gathers for long sees also what changes while it hears nothing", async () => {
+  const seen: string[][] = [];
+  using _watch = new DirectoryWatch(directory, {
+    settleMs: 100,
+    changed: () => seen.push(readdirSync(directory).sort()),
+  });
+  for (let round = 1; round <= 3; round++) {
+    for (const part of ["a", "b", "c"]) {
+      writeFileSync(join(directory, `${round}${part}`), "");
+      await Bun.sleep(30);
+    }
+    for (let waits = 0; seen.at(-1)?.length !== 3 * round && waits < 500; waits++) {
+      await Bun.sleep(10);
+    }
+    expect(seen.at(-1)).toHaveLength(3 * round);
+  }
+  // Each change by itself would be nine.
+  expect(seen.length).toBeLessThan(9);
 });
