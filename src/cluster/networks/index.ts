@@ -7,5 +7,6 @@ export {
   notesDirectory,
   refuseOverlap,
   refuseShared,
+  removeNote,
   type SpoiledNetwork,
 } from "./notes.ts";

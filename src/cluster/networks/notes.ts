@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import type { Prefix } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import {
@@ -75,6 +75,16 @@ export async function noteNetwork(
     writeAside(aside, text);
     moveIntoPlace(aside, path);
   });
+}
+
+/**
+ * Takes the note away, when no container of this node has an address of the network any more. A daemon then
+ * leaves the network, unless a file configures it; the next ADD notes it again.
+ * @throws CniError of code 5
+ */
+export function removeNote(env: Env, network: string): void {
+  const path = notePath(env, network);
+  orFailure(`cannot remove ${path}`, undefined, () => rmSync(path, { force: true }));
 }
 
 /** The networks that have been used since the machine started. */
