@@ -143,20 +143,20 @@ export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwo
 
 /**
  * Addresses of two fleets must not be the same.
- * @param who as the beginning of a sentence
+ * @param because why that fleet matters here, as the beginning of a sentence
  * @throws CniError of code 7
  */
 export function refuseShared(
   own: readonly Prefix[],
   { network, subnets }: { readonly network: string; readonly subnets: readonly Prefix[] },
-  who: string,
+  because: string,
 ): void {
   for (const subnet of own) {
     const other = subnets.find((each) => each.overlaps(subnet));
     if (other === undefined) continue;
     throw invalidConfig(
       `subnet ${subnet} overlaps ${other} of the fleet's network ${network}`,
-      `${who}: each address can be of one network alone`,
+      `${because}: each address can be of one network alone`,
     );
   }
 }
