@@ -10,7 +10,7 @@ import { replaceDurably } from "../../state/files/index.ts";
 import { type ClusterPaths, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/index.ts";
 import { BootClock } from "../node/index.ts";
-import { DirectoryWatch, leaveWants, PictureWait, readWants } from "./index.ts";
+import { leaveWants, PictureWait, readWants } from "./index.ts";
 
 failOnLeakedDescriptors();
 
@@ -147,27 +147,5 @@ describe("an ADD that waits", () => {
       code: 11,
       details: "no block is free",
     });
-  });
-});
-
-describe("a watch of a directory", () => {
-  test("that gathers for long sees also what changes while it hears nothing", async () => {
-    const seen: string[][] = [];
-    using _watch = new DirectoryWatch(paths.wants, {
-      settleMs: 100,
-      changed: () => seen.push(readdirSync(paths.wants).sort()),
-    });
-    for (let round = 1; round <= 3; round++) {
-      for (const part of ["a", "b", "c"]) {
-        writeFileSync(`${paths.wants}/${round}${part}`, "");
-        await Bun.sleep(30);
-      }
-      for (let waits = 0; seen.at(-1)?.length !== 3 * round && waits < 500; waits++) {
-        await Bun.sleep(10);
-      }
-      expect(seen.at(-1)).toHaveLength(3 * round);
-    }
-    // Each change by itself would be nine.
-    expect(seen.length).toBeLessThan(9);
   });
 });
