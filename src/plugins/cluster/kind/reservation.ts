@@ -1,7 +1,12 @@
 import type { Ip } from "../../../addr/index.ts";
 import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, parsePlace, pathsOf } from "../../../cluster/config/index.ts";
-import { isNoted, notedNetworks, noteNetwork, removeNote } from "../../../cluster/networks/index.ts";
+import {
+  isNoted,
+  notedNetworks,
+  noteNetwork,
+  removeNote,
+} from "../../../cluster/networks/index.ts";
 import { readPicture } from "../../../cluster/reading/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
