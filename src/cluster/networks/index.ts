@@ -4,8 +4,10 @@ export {
   isNoted,
   notedNetworks,
   noteNetwork,
+  notePath,
   notesDirectory,
   refuseOverlap,
+  refuseShared,
   removeNote,
   type SpoiledNetwork,
 } from "./notes.ts";

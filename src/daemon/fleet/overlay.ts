@@ -2,7 +2,6 @@ import { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
 import { BootClock, chance } from "../../cluster/node/index.ts";
-import { DirectoryWatch } from "../../cluster/waiting/index.ts";
 import { type FleetView, followFleet, type MemberEvent, type Picture } from "../../fleet/index.ts";
 import {
   OverlayKeeper,
@@ -13,6 +12,7 @@ import {
   type WantedOverlay,
 } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 import type { Store } from "../../store/index.ts";
 
 /** How often all of an overlay is looked at, in milliseconds: changes of the fleet come at once. */
@@ -77,7 +77,8 @@ export class NetworkOverlay {
     const want = (): void => this.#want(keeper, underlay);
     // This node's own id and gateways stand in its picture.
     using _own = new DirectoryWatch(directory, {
-      ...{ settleMs: SETTLE_MS, changed: want, name: "picture.json" },
+      ...{ settleMs: SETTLE_MS, changed: want },
+      counts: (name) => name === "picture.json",
     });
     const changed = (view: FleetView, nodes: ReadonlySet<string>): void => {
       this.#view = view;

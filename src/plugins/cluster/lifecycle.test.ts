@@ -210,7 +210,7 @@ describe("GC", () => {
   test("while an ADD waits for addresses: the note stands again when it has some", async () => {
     using lab = new ClusterLab();
     const note = join(lab.env["HAWSER_STATE_DIR"] ?? "", "cluster/pods.json");
-    const adding = lab.add("c1", DUAL);
+    const adding = lab.add("c1", { ...DUAL, wait: "20s" });
     while (!existsSync(note)) await Bun.sleep(1);
     const config = lab.config(DUAL, { "cni.dev/valid-attachments": valid() });
     expect((await lab.ask("GC", config)).exitCode).toBe(0);

@@ -33,7 +33,6 @@ import {
 import { type PluginConfig, parseDir } from "../config.ts";
 import type { Given } from "./attempt.ts";
 import { outlookOf } from "./ranges.ts";
-import { verifyReady } from "./ready.ts";
 import { holdingStateOf } from "./standing.ts";
 import { take } from "./take.ts";
 
@@ -172,6 +171,7 @@ class Reservation implements Piece {
   }
 
   async ready(): Promise<void> {
+    const { verifyReady } = await import("./ready.ts");
     await verifyReady(this.#ctx, this.#config.cluster);
   }
 
