@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import type { Prefix } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import {
@@ -75,6 +75,11 @@ export async function noteNetwork(
     writeAside(aside, text);
     moveIntoPlace(aside, path);
   });
+}
+
+/** Whether a note of the network stands. */
+export function isNoted(env: Env, network: string): boolean {
+  return existsSync(`${notesDirectory(env)}/${network}${SUFFIX}`);
 }
 
 /**
