@@ -27,7 +27,7 @@ function roomTable(): string {
 }
 
 function platformWord({ platform }: Room): string {
-  return { pure: "anything", node: "Node, Bun", bun: "Bun" }[platform];
+  return { pure: "anything", node: "Node, Bun", bun: "Bun", browser: "browsers" }[platform];
 }
 
 /** Groups that are imported whole get one word; `base` is open to every room. */

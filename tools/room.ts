@@ -1,8 +1,8 @@
 /**
  * What a room may touch. "pure": no I/O at all, not even a type for it. "node": Node 20 and Bun
- * alike, part of the npm package. "bun": anything.
+ * alike, part of the npm package. "bun": anything. "browser": the page, which has a document.
  */
-export type Platform = "pure" | "node" | "bun";
+export type Platform = "pure" | "node" | "bun" | "browser";
 
 export interface Room {
   /** The folder below src/, with an index.ts as its only door. */

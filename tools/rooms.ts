@@ -217,6 +217,7 @@ const daemon: Room = {
       "view",
       "recording",
       "sync",
+      "api",
       "dbus",
       "addr",
       "store",
@@ -285,6 +286,43 @@ const doctor: Room = {
   ],
 };
 
+/** What people see, and programs read: the forms of things, the node's network as a graph, the API, the page. */
+const seen: Room[] = [
+  {
+    name: "forms",
+    purpose: "the form in JSON of each thing that is shown: in commands, in the API, on the page",
+    platform: "pure",
+    imports: [],
+  },
+  {
+    name: "topology",
+    purpose:
+      "the node's network as a graph: what hangs on what, the way of a packet, where to draw it",
+    platform: "pure",
+    imports: ["addr", "forms"],
+    folders: true,
+  },
+  {
+    name: "api",
+    purpose:
+      "the joined view for programs: resources, a stream of changes, its description; reads alone",
+    platform: "bun",
+    imports: [
+      ...["spec", "addr", "runtime", "state", "journal", "view", "recording", "doctor"],
+      ...["fleet", "cluster", "store", "forms", "topology"],
+      ...KERNEL_ROOMS,
+    ],
+    folders: true,
+  },
+  {
+    name: "page",
+    purpose: "the picture of the node in a browser",
+    platform: "browser",
+    imports: ["addr", "forms", "topology"],
+    folders: true,
+  },
+];
+
 const install: Room = {
   name: "install",
   purpose: "puts the executable, the plugins and a configuration on a node, and takes them away",
@@ -304,7 +342,7 @@ const beneathCli: Room[] = [
   ...[...pure, ...fleet, ...KERNEL, dbus, ...npm, state],
   ...[...engines, cluster, overlay],
   ...[...plugins, registry, journal, view, recording, validate, sync],
-  ...[doctor, daemon, install, conformance],
+  ...[doctor, ...seen, daemon, install, conformance],
 ];
 
 /** Each room stands after those that it imports; `base` is open to all. */
@@ -316,7 +354,8 @@ export const ROOMS: readonly Room[] = [
       name: "cli",
       purpose: "the executable: the commands, `cnitool`, and the plugins by their names",
       platform: "bun",
-      imports: names(beneathCli),
+      // The page is built by itself, and is a file to the executable.
+      imports: names(beneathCli.filter(({ platform }) => platform !== "browser")),
     },
   ]),
 ];

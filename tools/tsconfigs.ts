@@ -8,10 +8,16 @@ const CACHE = "node_modules/.cache/hawser/types";
 const LEAVES = ["tests", "tools", "bench", "examples"];
 
 /** The newest Node API and language that each platform may use. */
-const LIBRARIES: Readonly<Record<Platform, { lib: string[]; types: string[] }>> = {
+const LIBRARIES: Readonly<Record<Platform, object>> = {
   pure: { lib: ["es2023", "esnext.disposable"], types: [] },
   node: { lib: ["es2023", "esnext.disposable"], types: ["node"] },
   bun: { lib: ["esnext"], types: ["bun"] },
+  browser: {
+    lib: ["es2023", "esnext.disposable", "dom", "dom.iterable"],
+    types: [],
+    jsx: "react-jsx",
+    jsxImportSource: "preact",
+  },
 };
 
 /** Path → text of every generated file. */
@@ -44,6 +50,7 @@ function roomConfig(room: Room): unknown {
     },
     include: [
       "**/*.ts",
+      ...(room.platform === "browser" ? ["**/*.tsx"] : []),
       ...(room.platform === "pure" ? [toward(folder, "src/pure-globals.d.ts")] : []),
     ],
     exclude: ["**/*.test.ts", ...roomsInside(room)],

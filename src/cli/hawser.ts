@@ -16,6 +16,7 @@ import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
+import { addUi } from "./tree/ui.ts";
 import { addValidation } from "./tree/validate.ts";
 import { addDiff, addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
@@ -52,6 +53,7 @@ export const GROUPS: readonly Group[] = [
   { names: ["cluster"], add: addCluster },
   { names: ["doctor"], add: addDoctor },
   { names: ["trace", "replay"], add: addTraceCommands },
+  { names: ["ui"], add: addUi },
   { names: ["daemon", "dhcp"], add: addDaemons },
   { names: [], add: (tree) => addInstallation(tree, NOTES) },
   { names: ["conformance"], add: addConformanceCommand },

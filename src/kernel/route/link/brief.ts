@@ -24,6 +24,10 @@ export interface BriefLink {
   readonly operstate: Operstate;
   /** Index of the bridge or VRF it is a port of. */
   readonly master?: number;
+  /** IFLA_LINK: index of the link that it stands on, or of the other end of a pair. */
+  readonly linkIndex?: number;
+  /** IFLA_LINK_NETNSID: present where that link is in another namespace. */
+  readonly linkNetnsId?: number;
   readonly alias?: string;
 }
 
@@ -32,6 +36,8 @@ interface BriefAttributes {
   readonly kind?: string | undefined;
   readonly operstate?: Operstate | undefined;
   readonly master?: number | undefined;
+  readonly linkIndex?: number | undefined;
+  readonly linkNetnsId?: number | undefined;
   readonly alias?: string | undefined;
 }
 
@@ -46,9 +52,9 @@ const kind: Field<string> = {
   },
 };
 
-const { name, operstate, master, alias } = commonFields;
+const { name, operstate, master, linkIndex, linkNetnsId, alias } = commonFields;
 const table: AttributeTable<BriefAttributes> = attributes<BriefAttributes>({
-  ...{ name, operstate, master, alias, kind },
+  ...{ name, operstate, master, linkIndex, linkNetnsId, alias, kind },
 });
 
 /** All links of the namespace, as far as a list of them shows. */
