@@ -16,6 +16,7 @@ export class NodeWatch implements Disposable {
   readonly #places: Places;
   readonly #seen: (view: NodeView) => void;
   readonly #events: NodeEvents;
+  /** Files that have not changed are not read again. */
   readonly #memory: CacheMemory = new Map();
   #view: NodeView;
   #timer: NodeJS.Timeout | undefined;
