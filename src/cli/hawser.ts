@@ -122,27 +122,6 @@ export function makeProgram(
       getErrHasColors: () => io.stderr.color,
     });
   const tree: Tree = { program, io, finish };
-<<<<<<< HEAD
-=======
-  addAttachmentCommands(tree);
-  addDiff(tree);
-  addViewCommands(tree);
-  addNetworkCommands(tree);
-  addAddressCommands(tree);
-  addValidation(tree);
-  addSync(tree);
-  addCluster(tree);
-  addDoctor(tree);
-  addTraceCommands(tree);
-  addUi(tree);
-  addDaemons(tree);
-  addInstallation(tree, NOTES);
-  addConformance(program, async (of, subject, options) => {
-    const { runConformance } = await import("./command/conformance.ts");
-    finish(await runConformance(io, of, subject, options));
-  });
-  addCompletion(tree);
->>>>>>> main
   for (const { add } of groups) add(tree);
   addExamples(program);
   return program;
