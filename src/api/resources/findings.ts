@@ -1,7 +1,10 @@
+import { defined } from "../../base/index.ts";
 import { examineNode, type Stage } from "../../doctor/index.ts";
-import type { FindingsForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import type { FindingsForm, MapForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import { attachmentKey } from "../../spec/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { attachmentForm, stageForm } from "../form/index.ts";
+import { mapOfNode } from "./map.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
 export const findings: Resource = {
@@ -45,13 +48,26 @@ async function stagesOf(node: AskedNode): Promise<Stage[]> {
   return await examineNode({ ...surroundings, view: node.look.view });
 }
 
-function ofView({ attachments }: NodeView): PlacedFindingForm[] {
+/** Where each attachment stands on the map: its namespace, by the attachment's key. */
+function placesOn({ nodes }: MapForm): ReadonlyMap<string, string> {
+  return new Map(
+    nodes
+      .filter(({ kind }) => kind === "namespace")
+      .flatMap(({ id, attachments }) => attachments.map((one) => [attachmentKey(one), id])),
+  );
+}
+
+function ofView(
+  { attachments }: NodeView,
+  places: ReadonlyMap<string, string>,
+): PlacedFindingForm[] {
   return attachments.flatMap((one) => {
     if (one.findings.length === 0) return [];
     const { network, containerId, ifName } = one;
     const about = { network, containerId, ifName };
+    const mapNode = places.get(attachmentKey(one));
     return attachmentForm(one).findings.map(
-      (finding): PlacedFindingForm => ({ ...finding, by: "view", about }),
+      (finding): PlacedFindingForm => ({ ...finding, by: "view", about, ...defined({ mapNode }) }),
     );
   });
 }

@@ -41,14 +41,14 @@ export const path: Resource = {
 };
 
 /** One map for all that is asked of a revision. */
-async function mapOfNode(node: AskedNode): Promise<MapForm> {
+export async function mapOfNode(node: AskedNode): Promise<MapForm> {
   const { look, remembered } = node;
   const name = { name: "map", revision: look.revision, freshMs: FRESH_MS };
   return await remembered.of(name, async () => mapOf(await factsOf(node)));
 }
 
 /** What a map is made of. What cannot be read is named by the resources that tell it. */
-export async function factsOf(node: AskedNode): Promise<MapFacts> {
+async function factsOf(node: AskedNode): Promise<MapFacts> {
   const { look } = node;
   const quiet: OnProblem = () => undefined;
   const host = hostSide(look.view.attachments, quiet);
