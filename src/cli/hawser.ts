@@ -12,6 +12,7 @@ import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
 import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
+import { addMap } from "./tree/map.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
@@ -86,6 +87,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addAttachmentCommands(tree);
   addDiff(tree);
   addViewCommands(tree);
+  addMap(tree);
   addNetworkCommands(tree);
   addAddressCommands(tree);
   addValidation(tree);
