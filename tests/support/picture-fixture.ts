@@ -235,7 +235,13 @@ function rangesOf(attachments: readonly AttachmentForm[]): RangesForm {
   const of = (network: string): number => {
     return attachments.filter((each) => each.network === network).length;
   };
-  const base = { directory: "/var/lib/cni/networks", set: 0, excluded: 2, requested: 0, overlaps: [] };
+  const base = {
+    directory: "/var/lib/cni/networks",
+    set: 0,
+    excluded: 2,
+    requested: 0,
+    overlaps: [],
+  };
   const leaked = attachments
     .filter(({ state, network }) => network === "dbnet" && state === "leak")
     .map(({ addresses, containerId }) => ({
@@ -276,7 +282,8 @@ function rangeMapOf(attachments: readonly AttachmentForm[], index: number): Rang
     .flatMap(({ addresses, containerId, ifName, pod, state }) => {
       const address = addresses.find((each) => each.includes(":") === isIpv6)?.split("/")[0];
       if (address === undefined) return [];
-      const use = state === "leak" || state === "orphan" ? ("leaked" as const) : ("in use" as const);
+      const use =
+        state === "leak" || state === "orphan" ? ("leaked" as const) : ("in use" as const);
       const who = pod === undefined ? {} : { pod: `default/${pod.name}` };
       return [{ first: address, last: address, use, containerId, ifName, ...who }];
     });
@@ -335,7 +342,12 @@ function findingsOf(attachments: readonly AttachmentForm[]): FindingsForm {
     findings: [
       ...found.filter(({ severity }) => severity === "error"),
       {
-        ...{ name: "configuration-broken", severity: "error", by: "doctor", stage: "configuration" },
+        ...{
+          name: "configuration-broken",
+          severity: "error",
+          by: "doctor",
+          stage: "configuration",
+        },
         message: "/etc/cni/net.d/30-old.conf is no JSON: a comma is missing in line 4",
         remedy: "hawser validate /etc/cni/net.d/30-old.conf",
       },
@@ -352,7 +364,14 @@ function findingsOf(attachments: readonly AttachmentForm[]): FindingsForm {
       { name: "executables", title: "Executables", state: "passed", looked: [], findings: [] },
       { name: "ranges", title: "Ranges", state: "warned", looked: [], findings: [] },
       { name: "clock", title: "Clock", state: "passed", looked: [], findings: [] },
-      { name: "limits", title: "Limits", state: "not-reached", looked: [], findings: [], note: "-" },
+      {
+        name: "limits",
+        title: "Limits",
+        state: "not-reached",
+        looked: [],
+        findings: [],
+        note: "-",
+      },
     ],
   };
 }
@@ -362,7 +381,9 @@ function groupsOf(each: AttachmentForm, index: number, now: number): CallGroupFo
   const at = now - (index + 1) * 7 * MINUTE;
   const slow = index % 11 === 5 ? 8 : 1 + ((index * 7) % 5) / 10;
   const add = groupOf(each, "ADD", `${index}`, at, slow, index % 13 === 6);
-  return index % 3 === 0 ? [add, groupOf(each, "DEL", `${index}d`, at - MINUTE, slow / 2, false)] : [add];
+  return index % 3 === 0
+    ? [add, groupOf(each, "DEL", `${index}d`, at - MINUTE, slow / 2, false)]
+    : [add];
 }
 
 function groupOf(
@@ -418,15 +439,33 @@ const FLEET: FleetsForm = {
       side: { network: "fleetnet", overlay: "vxlan", blocks: ["10.42.0.64/26"], node: "harbour-1" },
       nodes: [
         {
-          ...{ node: "harbour-1", state: "alive", epoch: 3, holds: ["10.42.0.64/26"], addresses: 64 },
+          ...{
+            node: "harbour-1",
+            state: "alive",
+            epoch: 3,
+            holds: ["10.42.0.64/26"],
+            addresses: 64,
+          },
           ...{ underlay: "192.0.2.11", version: "0.1.0" },
         },
         {
-          ...{ node: "harbour-2", state: "alive", epoch: 1, holds: ["10.42.0.128/26"], addresses: 64 },
+          ...{
+            node: "harbour-2",
+            state: "alive",
+            epoch: 1,
+            holds: ["10.42.0.128/26"],
+            addresses: 64,
+          },
           ...{ underlay: "192.0.2.12", version: "0.1.0" },
         },
         {
-          ...{ node: "harbour-3", state: "dead", epoch: 2, holds: ["10.42.0.192/26"], addresses: 64 },
+          ...{
+            node: "harbour-3",
+            state: "dead",
+            epoch: 2,
+            holds: ["10.42.0.192/26"],
+            addresses: 64,
+          },
           ...{ underlay: "192.0.2.13", version: "0.1.0", deadMs: 240_000 },
         },
       ],
@@ -444,7 +483,12 @@ const FLEET: FleetsForm = {
         },
       ],
       tunnels: [
-        { node: "harbour-2", underlay: "192.0.2.12", device: "hawser0", prefixes: ["10.42.0.128/26"] },
+        {
+          node: "harbour-2",
+          underlay: "192.0.2.12",
+          device: "hawser0",
+          prefixes: ["10.42.0.128/26"],
+        },
       ],
     },
   ],
