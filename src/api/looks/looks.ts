@@ -1,4 +1,5 @@
 import type { ChangeForm } from "../../forms/index.ts";
+import type { CacheMemory } from "../../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../../view/attachments/index.ts";
 import { NodeWatch } from "../../view/changes/index.ts";
 import type { Places } from "../../view/sources/index.ts";
@@ -34,6 +35,7 @@ export class Looks implements Disposable {
   readonly #places: Places;
   readonly #start: string = crypto.randomUUID().slice(0, 8);
   readonly #readers = new Set<Feed>();
+  readonly #memory: CacheMemory = new Map();
   #number = 0;
   /** Of the view that the number belongs to. */
   #mark: bigint | undefined;
@@ -91,7 +93,7 @@ export class Looks implements Disposable {
   }
 
   #look(): Look {
-    const view = viewOfNode(this.#places);
+    const view = viewOfNode(this.#places, { memory: this.#memory });
     this.#arrive(digestOf(view));
     setTimeout(() => {
       this.#recent = undefined;
