@@ -281,7 +281,7 @@ const doctor: Room = {
   platform: "bun",
   imports: [
     ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
-    ...["validate", "plugins/host-local"],
+    ...["validate", "overlay", "plugins/host-local"],
     ...KERNEL_ROOMS,
   ],
 };
@@ -309,7 +309,7 @@ const seen: Room[] = [
     platform: "bun",
     imports: [
       ...["spec", "addr", "runtime", "state", "journal", "view", "recording", "doctor"],
-      ...["fleet", "cluster", "store", "forms", "topology"],
+      ...["fleet", "cluster", "store", "overlay", "forms", "topology"],
       ...KERNEL_ROOMS,
     ],
     folders: true,

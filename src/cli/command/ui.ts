@@ -20,6 +20,7 @@ import { placesFor } from "../node.ts";
 import { pageFiles } from "../page.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
+import { socketsOf } from "../sockets.ts";
 import { VERSION } from "../version.ts";
 
 /** What `ui` has beside the common options. */
@@ -29,8 +30,6 @@ export interface UiOptions extends Omit<CommonOptions, "port"> {
 }
 
 const LOOPBACK = "127.0.0.1";
-const DAEMON_SOCKET = "/run/hawser/daemon.sock";
-const DHCP_SOCKET = "/run/cni/dhcp.sock";
 /** A connection without a question is closed after so many seconds. */
 const IDLE_SECONDS = 10;
 /** Questions have no body. */
@@ -63,7 +62,7 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
 
 function surroundingsOf(session: Session): Surroundings {
   const { io, dirs } = session;
-  const sockets = { daemon: io.env["HAWSER_SOCKET"] || DAEMON_SOCKET, dhcp: DHCP_SOCKET };
+  const sockets = socketsOf(io);
   return {
     ...{ env: io.env, places: placesFor(session), version: VERSION, by: "ui", sockets },
     isRoot: io.isRoot !== false,
