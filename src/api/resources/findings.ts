@@ -28,7 +28,12 @@ const UNREADABLE = "source-unreadable";
 
 async function findingsOf(node: AskedNode): Promise<FindingsForm> {
   const stages = node.isRoot ? (await stagesOf(node)).map(stageForm) : [];
-  const all = [...ofView(node.look.view), ...ofStages(stages), ...(node.isRoot ? [] : [NOT_ROOT])];
+  const places = placesOn(await mapOfNode(node));
+  const all = [
+    ...ofView(node.look.view, places),
+    ...ofStages(stages),
+    ...(node.isRoot ? [] : [NOT_ROOT]),
+  ];
   const weight = ({ severity }: PlacedFindingForm): number => WEIGHTS.indexOf(severity);
   return { findings: all.toSorted((one, other) => weight(one) - weight(other)), stages };
 }
