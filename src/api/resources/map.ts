@@ -48,7 +48,7 @@ export async function mapOfNode(node: AskedNode): Promise<MapForm> {
 }
 
 /** What a map is made of. What cannot be read is named by the resources that tell it. */
-async function factsOf(node: AskedNode): Promise<MapFacts> {
+export async function factsOf(node: AskedNode): Promise<MapFacts> {
   const { look } = node;
   const quiet: OnProblem = () => undefined;
   const host = hostSide(look.view.attachments, quiet);
