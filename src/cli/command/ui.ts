@@ -8,6 +8,7 @@ import { errorText, shellWord } from "../../base/index.ts";
 import { placeSocket } from "../../daemon/accept/index.ts";
 import { pinThreadNetns } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
+import { untilAborted } from "../../state/index.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { compileAsUsual } from "../jit.ts";
 import { pageFiles } from "../page.ts";
@@ -45,7 +46,7 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
         ? atPort(served, port)
         : await atSocket(served, resolve(io.cwd, options.socket));
     tell(session, door, served.token);
-    await aborted(signal);
+    await untilAborted(signal);
   });
   end();
   if (code !== ExitCode.DONE) return code;
@@ -171,11 +172,4 @@ function ignoresHangup(): boolean {
   const [, mask = "0"] =
     /^SigIgn:\s*([0-9a-f]+)$/mu.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   return (BigInt(`0x${mask}`) & 1n) === 1n;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((done) => {
-    signal.addEventListener("abort", () => done(), { once: true });
-  });
 }
