@@ -1,4 +1,4 @@
-/** `hawser ui` as an outsider meets it: who is let in, and what is left when it has ended. */
+/** `hawser ui` as an outsider meets it: what is let in, and what is left when it has ended. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -2,7 +2,7 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createColors } from "picocolors";
-import { newToken, type PageFile, type Place, respondAtDoor } from "../../api/door/index.ts";
+import { type DoorAddress, newToken, type PageFile, respondAtDoor } from "../../api/door/index.ts";
 import { Api } from "../../api/index.ts";
 import { errorText, shellWord } from "../../base/index.ts";
 import { placeSocket } from "../../daemon/accept/index.ts";
@@ -69,7 +69,7 @@ interface Door extends Disposable {
 /** At a port of the loopback address; one of the kernel's choice where none is named. */
 function atPort(served: Served, port = 0): Door {
   try {
-    let place: Place | undefined;
+    let place: DoorAddress | undefined;
     const server = Bun.serve({
       ...{ hostname: LOOPBACK, port, idleTimeout: IDLE_SECONDS, ...BOUNDS },
       fetch: async (request, own) => {
@@ -104,7 +104,7 @@ async function atSocket(served: Served, path: string): Promise<Door> {
 async function answerOf(
   request: Request,
   server: Bun.Server<undefined>,
-  options: Served & { readonly place: Place },
+  options: Served & { readonly place: DoorAddress },
 ): Promise<Response> {
   // A stream is quiet while nothing happens, and a look at many attachments takes its time.
   server.timeout(request, 0);
