@@ -46,7 +46,7 @@ export interface CachedFile {
 export type CacheMemory = Map<string, ReadonlyMap<string, SettledFile>>;
 
 /** A file that nothing has changed for a while before it was read. */
-interface SettledFile {
+export interface SettledFile {
   /** Device, inode, size, and times of the last changes. */
   readonly state: string;
   readonly file: CachedFile;
