@@ -5,7 +5,7 @@ export {
   type CachedFile,
   type CacheMemory,
   cachedFiles,
-  type SettledFile,
+  type RememberedFile,
 } from "./cached.ts";
 export type { PluginCheck } from "./check.ts";
 export {
