@@ -39,7 +39,9 @@ const ofKind = (kind: Kind): typeof files => files.filter((file) => file.kind ==
 // First, so that what is built last is built with all that this machine has.
 const bare = values.bare === true ? await runBareTests(positionals) : [];
 const outcomes: Outcome[] = [];
-if (positionals.length === 0) outcomes.push(...(await runSteps()));
+// Of sources alone: the run that has started this one does them itself.
+const isWithin = values.outcomes !== undefined;
+if (positionals.length === 0 && !isWithin) outcomes.push(...(await runSteps()));
 if (positionals.length === 0 || files.some(({ kind }) => kind !== "unit")) {
   outcomes.push(await buildAll());
 }

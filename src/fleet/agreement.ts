@@ -16,6 +16,11 @@ export function fleetRecordOf(config: FleetConfig, cluster: string): FleetRecord
   };
 }
 
+/** All of a configuration that has to be as the fleet has it, to be compared as text. */
+export function termsOf(config: FleetConfig): string {
+  return JSON.stringify(fleetRecordOf(config, ""));
+}
+
 /** What differs between a configuration and the fleet, in a sentence for each. */
 export function differences(config: FleetConfig, fleet: FleetRecord): string[] {
   const own = fleetRecordOf(config, fleet.cluster);

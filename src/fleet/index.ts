@@ -1,4 +1,5 @@
 /** Addresses for a fleet: which node holds which of them, decided by transactions on a store. */
+export { termsOf } from "./agreement.ts";
 export { Refused } from "./core.ts";
 export { type FollowOptions, followFleet } from "./follow.ts";
 export { FleetKeys } from "./keys.ts";
@@ -21,7 +22,14 @@ export {
   resumeFleet,
 } from "./operate.ts";
 export type { Owner, Share } from "./parts.ts";
-export type { Holding, HoldingState, Picture, Refusal, SubnetPicture } from "./picture.ts";
+export type {
+  Disagreement,
+  Holding,
+  HoldingState,
+  Picture,
+  Refusal,
+  SubnetPicture,
+} from "./picture.ts";
 export type { Chance, Clock, NodeFiles, Reserved } from "./ports.ts";
 export type {
   AliveRecord,

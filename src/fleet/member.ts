@@ -1,5 +1,6 @@
 /** A node's member: what `run` and `once` do, in rounds. */
 import { StoreError } from "../store/index.ts";
+import { termsOf } from "./agreement.ts";
 import { Core, Refused, SessionOver, WentBack } from "./core.ts";
 import { revise } from "./draft.ts";
 import { Mailbox } from "./mailbox.ts";
@@ -21,6 +22,8 @@ class NodeMember implements Member {
   readonly #core: Core;
   readonly #rounds: Rounds;
   #trouble: string | undefined = "this node has not joined the fleet yet";
+  /** Until it ends, and not for one round. */
+  #isRunning = false;
   #isWoken = false;
   #wake: () => void = () => undefined;
   #rested: AbortSignal | undefined;
@@ -46,6 +49,7 @@ class NodeMember implements Member {
 
   async run(signal: AbortSignal): Promise<void> {
     this.#core.signal = signal;
+    this.#isRunning = true;
     const mailbox = new Mailbox(this.#core, () => {
       this.#rounds.lookIntoMail();
       this.#wakeUp();
@@ -96,7 +100,7 @@ class NodeMember implements Member {
     if (!isOurs) {
       const isRefused = error instanceof Refused;
       core.reportOnce(isRefused ? "refused" : "failed", text);
-      await this.#say(text, isRefused && error.endsHold).catch(() => undefined);
+      await this.#say(text, isRefused ? error : {}).catch(() => undefined);
     }
     const pauseMs = this.#pauseMs * (0.5 + core.chance());
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
@@ -104,12 +108,26 @@ class NodeMember implements Member {
   }
 
   /** Notes in the picture why ADD has to wait. */
-  async #say(trouble: string | undefined, endsHold = false): Promise<void> {
-    if (trouble === this.#trouble && !endsHold) return;
+  async #say(
+    trouble: string | undefined,
+    {
+      endsHold = false,
+      isOfConfiguration = false,
+    }: Partial<Pick<Refused, "endsHold" | "isOfConfiguration">> = {},
+  ): Promise<void> {
+    // The caller of a single round hears of it.
+    const disagrees = isOfConfiguration && this.#isRunning;
+    if (trouble === this.#trouble && !endsHold && !disagrees) return;
+    const { clock, config } = this.#core;
+    const disagreement = { terms: termsOf(config), boot: clock.boot, atMs: clock.now() };
     await revise(this.#core, (draft) => {
+      const noted =
+        disagrees && trouble !== undefined
+          ? { disagreement: { ...disagreement, reason: trouble } }
+          : {};
       // By a configuration with which the fleet has not agreed, nothing that the node holds is forgotten.
       if (draft.before !== undefined && draft.isOfOthers) {
-        draft.picture = draft.before;
+        draft.picture = disagrees ? { ...draft.before, ...noted } : draft.before;
         return;
       }
       const { trouble: _, confirmed, ...picture } = draft.picture;
@@ -117,6 +135,7 @@ class NodeMember implements Member {
         ...picture,
         ...(confirmed === undefined || endsHold ? {} : { confirmed }),
         ...(trouble === undefined ? {} : { trouble }),
+        ...noted,
       };
     });
     this.#trouble = trouble;

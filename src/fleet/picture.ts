@@ -42,6 +42,16 @@ export interface Refusal {
   readonly atMs: number;
 }
 
+/** A configuration that is not the fleet's: no ADD with it is waited for. */
+export interface Disagreement {
+  /** As `termsOf` has it. */
+  readonly terms: string;
+  /** What differs, in a sentence for people. */
+  readonly reason: string;
+  readonly boot: string;
+  readonly atMs: number;
+}
+
 export interface Picture {
   readonly format: 1;
   readonly network: string;
@@ -76,6 +86,8 @@ export interface Picture {
   readonly sticky?: Readonly<Record<string, readonly string[]>>;
   /** Addresses and names that were asked for and cannot be had now. */
   readonly refusals?: readonly Refusal[];
+  /** Why the running member may not take part in the fleet; absent since the two agree. */
+  readonly disagreement?: Disagreement;
   /** What the overlay leaves to containers' packets, in bytes, as the node's daemon last found out. */
   readonly mtu?: number;
   /** The revision of the halt that this picture is kept through, in decimal. */

@@ -178,4 +178,22 @@ describe("the count of a quarantine", () => {
     expect(a.held().filter((prefix) => b.held().includes(prefix))).toEqual([]);
     expect(a.held().length).toBeGreaterThan(0);
   });
+
+  test("of an epoch left behind goes on without an ADD that waits", () => {
+    const rig = new Rig();
+    const { a, config } = full(rig);
+    a.kill();
+    rig.wait(20_000);
+    rig.start("a", { config, boot: "anew" });
+    const others = ["b", "c", "d"].map((id) => rig.start(id, { config }));
+    rig.until("it is counted", () => rig.record("quarantine/a/1") !== undefined, 60_000);
+    const begun = rig.timeline.now();
+    rig.until(
+      "it is over",
+      () => (rig.record("quarantine/a/1")?.elapsedMs ?? 0) >= 120_000,
+      150_000,
+    );
+    expect(rig.timeline.now() - begun).toBeGreaterThan(120_000);
+    rig.until("it is taken", () => others.some((node) => node.held().length > 0), 60_000);
+  });
 });

@@ -8,6 +8,8 @@ import type { QuarantineRecord } from "./records.ts";
 /** A count that this process watches. */
 interface Watched {
   readonly revision: Entry["revision"];
+  /** When it was first seen at this revision. */
+  readonly firstAtMs: number;
   /** Watched so long at this revision, without a gap. */
   readonly watchedMs: number;
   /** When it was last seen: after the answer. */
@@ -16,10 +18,14 @@ interface Watched {
 
 /** So many counts are watched at once. */
 const MOST = 4096;
+/** So many counts are gone on with by this node alone. */
+const MOST_OWN = 64;
 
 export class Quarantines {
   readonly #core: Core;
   readonly #watched: Map<string, Watched> = new Map();
+  /** What this node goes on to count at each of its looks, whether or not it needs addresses: by the keys of the counts. */
+  readonly #own: Map<string, Owner> = new Map();
   #guessAtMs = 0;
 
   constructor(core: Core) {
@@ -45,11 +51,24 @@ export class Quarantines {
     return true;
   }
 
+  /** Goes on with the counts that this node has begun, or has found abandoned: each has one node that counts. */
+  async goOn(): Promise<void> {
+    for (const [key, owner] of [...this.#own]) {
+      const { seenAtMs = Number.NEGATIVE_INFINITY } = this.#watched.get(key) ?? {};
+      const isSeen = this.#core.clock.now() - seenAtMs < this.periodMs / 2;
+      if (!isSeen) await this.#look(owner, { mayBegin: false });
+    }
+  }
+
   /**
    * Looks at an owner: begins its count, or adds to it what was watched of it. True when its time is over.
    * Nothing is counted while the owner lives.
    */
   async look(owner: Owner): Promise<boolean> {
+    return await this.#look(owner, { mayBegin: true });
+  }
+
+  async #look(owner: Owner, { mayBegin }: { readonly mayBegin: boolean }): Promise<boolean> {
     const core = this.#core;
     const { quarantineMs } = core.config;
     if (quarantineMs === undefined) return false;
@@ -58,8 +77,8 @@ export class Quarantines {
     const entry = await core.readKey(key);
     const seenAtMs = core.clock.now();
     if (entry === undefined) {
-      this.#watched.delete(key);
-      await this.#begin(owner, key);
+      this.#forget(key);
+      if (mayBegin && (await this.#begin(owner, key))) this.#makeOwn(key, owner);
       return false;
     }
     const record = parseQuarantine(entry.value);
@@ -68,31 +87,45 @@ export class Quarantines {
       return false;
     }
     if (record.elapsedMs >= quarantineMs) {
-      this.#watched.delete(key);
+      this.#forget(key);
       return true;
     }
     const before = this.#watched.get(key);
     const isSame = before?.revision === entry.revision;
+    // Another node counts. One that counts moves it at least each quarter of the quarantine.
+    if (before !== undefined && !isSame) this.#own.delete(key);
+    const firstAtMs = isSame ? before.firstAtMs : askedAtMs;
+    if (askedAtMs - firstAtMs >= quarantineMs / 2) this.#makeOwn(key, owner);
     // From the last answer to this question the count stood still: the owner cannot have come back.
     const passedMs = isSame ? askedAtMs - before.seenAtMs : 0;
     const isWatched = passedMs >= 0 && passedMs <= this.longestGapMs;
     const watchedMs = (isSame ? before.watchedMs : 0) + (isWatched ? passedMs : 0);
     if (this.#watched.size >= MOST) this.#watched.clear();
-    this.#watched.set(key, { revision: entry.revision, watchedMs, seenAtMs });
+    this.#watched.set(key, { revision: entry.revision, firstAtMs, watchedMs, seenAtMs });
     const isWorthIt = watchedMs >= quarantineMs / 4 || record.elapsedMs + watchedMs >= quarantineMs;
     if (!isWorthIt) return false;
     return await this.#add(owner, entry, record, Math.floor(watchedMs));
   }
 
-  /** Begins a count where the owner's time is over: its lease is gone, or its id was won again. */
-  async #begin(owner: Owner, key: string): Promise<void> {
+  #makeOwn(key: string, owner: Owner): void {
+    if (this.#own.size < MOST_OWN) this.#own.set(key, owner);
+  }
+
+  #forget(key: string): void {
+    this.#watched.delete(key);
+    this.#own.delete(key);
+  }
+
+  /** Begins a count where the owner's time is over: its lease is gone, or its id was won again. True when it has. */
+  async #begin(owner: Owner, key: string): Promise<boolean> {
     const over = await this.#over(owner);
-    if (over === undefined) return;
+    if (over === undefined) return false;
     const record: QuarantineRecord = { elapsedMs: 0, since: this.#core.highest.toString() };
-    await this.#core.transact(
+    const { done } = await this.#core.transact(
       [asSeen(key, undefined), ...over],
       [{ put: key, value: JSON.stringify(record) }],
     );
+    return done;
   }
 
   async #add(

@@ -140,6 +140,7 @@ export class Rounds {
     await this.#fill.write(stocks);
     if (core.clock.now() >= this.#successorsAtMs) {
       await this.#successors.look();
+      await this.#quarantines.goOn();
       this.#successorsAtMs = core.clock.now() + this.#quarantines.periodMs;
     }
     return stocks;

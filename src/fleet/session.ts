@@ -173,7 +173,8 @@ export function recordOf(
 async function adopt(core: Core, { record }: Scene): Promise<void> {
   const { owner, session } = core.won;
   await revise(core, (draft) => {
-    const { asking: _, superseded: __, rest, confirmed, ...picture } = draft.picture;
+    const { asking: _, superseded: __, disagreement: ___, ...own } = draft.picture;
+    const { rest, confirmed, ...picture } = own;
     if (picture.epoch === owner.epoch && picture.session === session) {
       draft.picture = {
         ...picture,

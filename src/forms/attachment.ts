@@ -1,6 +1,27 @@
-import type { CallGroupForm } from "./call.ts";
-import type { AttachmentStateForm, FindingForm } from "./finding.ts";
-import type { AttachmentNameForm, PodForm } from "./name.ts";
+import * as v from "valibot";
+import { type CallGroupForm, callGroupSchema } from "./call.ts";
+import {
+  type AttachmentStateForm,
+  type FindingForm,
+  findingSchema,
+  stateSchema,
+} from "./finding.ts";
+import { type LinkForm, linkSchema } from "./link.ts";
+import { type AttachmentNameForm, NAMES, type PodForm, podSchema } from "./name.ts";
+import { type RuleForm, ruleSchema } from "./rule.ts";
+import {
+  described,
+  flag,
+  type Keys,
+  list,
+  maybe,
+  number,
+  object,
+  one,
+  type Schema,
+  text,
+  time,
+} from "./schema.ts";
 
 /** A port of the host that leads to a container, as its runtime asked for it. */
 export interface PortMappingForm {
@@ -11,25 +32,24 @@ export interface PortMappingForm {
   readonly hostIP?: string | undefined;
 }
 
+export const portMappingSchema: Schema<PortMappingForm> = object<PortMappingForm>({
+  hostPort: number(),
+  containerPort: number(),
+  protocol: text(),
+  hostIP: maybe(text("Absent for all addresses of the host.")),
+});
+
 export interface RouteForm {
   readonly dst: string;
   readonly gw?: string | undefined;
   readonly table?: number | undefined;
 }
 
-/** A link as the kernel has it; a name alone for one that is not there. */
-export interface LinkForm {
-  readonly name: string;
-  readonly index?: number | undefined;
-  /** `veth`, `bridge` and so on; absent for hardware. */
-  readonly kind?: string | undefined;
-  readonly up?: boolean | undefined;
-  readonly operstate?: string | undefined;
-  /** Name of the bridge or VRF that it is a port of. */
-  readonly master?: string | undefined;
-  readonly mtu?: number | undefined;
-  readonly mac?: string | undefined;
-}
+export const routeSchema: Schema<RouteForm> = object<RouteForm>({
+  dst: text(),
+  gw: maybe(text()),
+  table: maybe(number()),
+});
 
 /** An attachment as its sources together have it. */
 export interface AttachmentForm extends AttachmentNameForm {
@@ -61,14 +81,33 @@ export interface AttachmentForm extends AttachmentNameForm {
   readonly cacheFile?: string | undefined;
 }
 
-/** A rule, or an element of a set or map, of the packet filter. */
-export interface RuleForm {
-  /** Family, table, and set or chain. */
-  readonly place: string;
-  readonly text: string;
-  /** The attachment that it is for, where it stands in a list of all. */
-  readonly owner?: Partial<AttachmentNameForm> | undefined;
-}
+const ATTACHMENT: Keys<AttachmentForm> = {
+  ...NAMES,
+  netns: text("Path of the namespace; may be empty."),
+  finished: flag("False for an ADD that is under way, or was cut short."),
+  earlierBoot: flag("The machine has booted since."),
+  state: stateSchema("How the sources agree, all in all; docs/cli.md says what each means."),
+  netnsState: one(
+    ["alive", "gone", "replaced", "unknown"],
+    "What became of the namespace; unknown where its path is not noted, or cannot be looked at.",
+  ),
+  sources: list(one(["cache", "journal", "record", "reservation", "link"]), "What knows of it."),
+  addresses: list(text(), "In CIDR notation where the length of the prefix is known."),
+  ports: list(portMappingSchema, "As its runtime asked for them."),
+  reservations: list(object<{ address: string; path: string }>({ address: text(), path: text() })),
+  findings: list(findingSchema),
+  pod: maybe(podSchema),
+  mac: maybe(text("As the result has it.")),
+  hostLink: maybe(linkSchema),
+  since: maybe(time("When it was attached.")),
+  networkFile: maybe(text("The file that configures its network now.")),
+  cacheFile: maybe(text("The file in which its runtime remembers it.")),
+};
+
+export const attachmentSchema: Schema<AttachmentForm> = object(
+  ATTACHMENT,
+  "An interface in a container, by network, container and name.",
+);
 
 /** When an attachment had which addresses. */
 export interface PeriodForm extends AttachmentNameForm {
@@ -81,6 +120,28 @@ export interface PeriodForm extends AttachmentNameForm {
   readonly present: boolean;
 }
 
+export const periodSchema: Schema<PeriodForm> = object<PeriodForm>({
+  ...NAMES,
+  netns: text(),
+  addresses: list(text()),
+  from: maybe(text("Absent when it began before the notes do.")),
+  to: maybe(text("Absent for what is there, or went without a word.")),
+  present: flag(),
+});
+
+/** What stands in the namespace of an attachment. */
+export interface InsideForm {
+  readonly link?: LinkForm | undefined;
+  readonly addresses: readonly string[];
+  readonly routes: readonly RouteForm[];
+}
+
+export const insideSchema: Schema<InsideForm> = object<InsideForm>({
+  link: maybe(linkSchema),
+  addresses: list(text()),
+  routes: list(routeSchema),
+});
+
 /** All that is known of one attachment: asked, promised, standing. */
 export interface AttachmentDetailForm extends AttachmentForm {
   /** The network configuration of its ADD, secrets masked; absent where none is remembered. */
@@ -89,6 +150,8 @@ export interface AttachmentDetailForm extends AttachmentForm {
   readonly promised?: unknown;
   /** Its interface as the kernel has it; absent when the namespace cannot be entered. */
   readonly inside?: InsideForm | undefined;
+  /** As the result has them. */
+  readonly routes: readonly RouteForm[];
   readonly rules: readonly RuleForm[];
   /** The oldest first. */
   readonly history: readonly PeriodForm[];
@@ -97,9 +160,27 @@ export interface AttachmentDetailForm extends AttachmentForm {
   readonly problems: readonly string[];
 }
 
-/** What stands in the namespace of an attachment. */
-export interface InsideForm {
-  readonly link?: LinkForm | undefined;
-  readonly addresses: readonly string[];
-  readonly routes: readonly RouteForm[];
-}
+export const attachmentDetailSchema: Schema<AttachmentDetailForm> = object<AttachmentDetailForm>(
+  {
+    ...ATTACHMENT,
+    asked: maybe(
+      described(
+        v.unknown(),
+        "The network configuration of its ADD, secrets masked; absent where none is remembered.",
+      ),
+    ),
+    promised: maybe(
+      described(
+        v.unknown(),
+        "The result of its ADD by the specification; absent where none is remembered.",
+      ),
+    ),
+    inside: maybe(insideSchema),
+    routes: list(routeSchema, "As the result has them."),
+    rules: list(ruleSchema, "Rules and elements of the packet filter."),
+    history: list(periodSchema, "When it had which addresses, the oldest first."),
+    calls: list(callGroupSchema, "What was recorded of it, the newest first."),
+    problems: list(text(), "What could not be read."),
+  },
+  "All that is known of one attachment: what was asked, what was promised, and what stands.",
+);

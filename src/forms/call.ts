@@ -1,4 +1,17 @@
-import type { AttachmentNameForm, PodForm } from "./name.ts";
+import * as v from "valibot";
+import { type AttachmentNameForm, NAMES, type PodForm, podSchema } from "./name.ts";
+import {
+  flag,
+  type Keys,
+  list,
+  maybe,
+  number,
+  object,
+  one,
+  type Schema,
+  text,
+  time,
+} from "./schema.ts";
 
 /** What a runtime asked for at once: its calls of the plugins of one list. */
 export interface CallGroupForm extends AttachmentNameForm {
@@ -21,6 +34,8 @@ export interface CallGroupForm extends AttachmentNameForm {
 export interface CallForm {
   /** Of its span, 16 hexadecimal digits. */
   readonly id: string;
+  /** When it began, ISO 8601; of a call of a runtime. */
+  readonly time?: string | undefined;
   readonly operation: string;
   readonly plugin: string;
   readonly path?: string | undefined;
@@ -41,7 +56,7 @@ export interface CallStepForm {
   readonly plugin: string;
   readonly step: string;
   readonly text: string;
-  /** Milliseconds from the beginning of its call. */
+  /** Milliseconds from the beginning of the runtime's call. */
   readonly at: number;
   readonly ms: number;
 }
@@ -55,3 +70,61 @@ export interface CallsForm {
   /** There are older ones that this answer leaves out. */
   readonly more: boolean;
 }
+
+export const callStepSchema: Schema<CallStepForm> = object<CallStepForm>({
+  plugin: text(),
+  step: text(),
+  text: text(),
+  at: number("Milliseconds from the beginning of the runtime's call."),
+  ms: number(),
+});
+
+const CALL: Keys<CallForm> = {
+  id: text("Of its span, 16 hexadecimal digits."),
+  time: maybe(time("When it began; of a call of a runtime.")),
+  operation: text(),
+  plugin: text(),
+  path: maybe(text("The executable, where it is known.")),
+  door: maybe(one(["executable", "in process", "daemon"])),
+  at: maybe(number("Milliseconds from the beginning of the runtime's call.")),
+  ms: number(),
+  exitCode: v.pipe(
+    v.nullable(v.number()),
+    v.description("Null when a signal ended the plugin, or it was never started."),
+  ),
+  error: maybe(object<{ code: number; msg: string }>({ code: number(), msg: text() })),
+  steps: maybe(list(callStepSchema)),
+  calls: maybe(
+    list(
+      v.lazy(() => callSchema),
+      "The calls that it made of other plugins.",
+    ),
+  ),
+};
+
+export const callSchema: Schema<CallForm> = object(
+  CALL,
+  "A call of a plugin, with its delegates and its phases. Secrets are masked.",
+);
+
+export const callGroupSchema: Schema<CallGroupForm> = object<CallGroupForm>(
+  {
+    ...NAMES,
+    id: text("Of the first call."),
+    time: time(),
+    operation: text(),
+    netns: text(),
+    pod: maybe(podSchema),
+    runtime: maybe(text("The command name of the caller: a hint.")),
+    ms: number("Of all its calls together."),
+    failed: flag(),
+    calls: list(callSchema),
+  },
+  "The calls of one operation of a runtime: the plugins of a network.",
+);
+
+export const callsSchema: Schema<CallsForm> = object<CallsForm>({
+  recording: flag("Whether calls are recorded now; without that there are none to show."),
+  groups: list(callGroupSchema, "The newest first."),
+  more: flag("There are older ones that this answer leaves out."),
+});

@@ -1,4 +1,5 @@
-import type { AttachmentForm } from "./attachment.ts";
+import { type AttachmentForm, attachmentSchema } from "./attachment.ts";
+import { maybe, object, one, type Schema, text } from "./schema.ts";
 
 /** A change of this node, as it stands in the stream. */
 export interface ChangeForm {
@@ -13,3 +14,13 @@ export interface ChangeForm {
   readonly event?: "attached" | "detached" | "changed" | undefined;
   readonly attachment?: AttachmentForm | undefined;
 }
+
+export const changeSchema: Schema<ChangeForm> = object<ChangeForm>({
+  revision: text("After this change; a stream goes on from there."),
+  kind: one(
+    ["attachment", "node", "reset"],
+    "An attachment has come, gone or changed; something else has; or all is to be read anew.",
+  ),
+  event: maybe(one(["attached", "detached", "changed"])),
+  attachment: maybe(attachmentSchema),
+});

@@ -1,5 +1,6 @@
-import type { FindingForm } from "./finding.ts";
-import type { AttachmentNameForm } from "./name.ts";
+import { FINDING, type FindingForm, findingSchema } from "./finding.ts";
+import { type AttachmentNameForm, knownNameSchema, NAMES } from "./name.ts";
+import { flag, list, maybe, object, one, type Schema, text } from "./schema.ts";
 
 /** A stage of the doctor: one question, and what came of it. */
 export interface StageForm {
@@ -37,3 +38,32 @@ export interface PlacedFindingForm extends FindingForm {
   /** The node of the map that it belongs to, where there is one. */
   readonly mapNode?: string | undefined;
 }
+
+export const stageSchema: Schema<StageForm> = object<StageForm>({
+  name: text("Stable: see docs/doctor.md."),
+  title: text("For people; it may change."),
+  state: one(["passed", "warned", "failed", "not-reached"]),
+  looked: list(text(), "What was looked at, in order."),
+  findings: list(findingSchema),
+  note: maybe(text("For people: what is as it should be, or why the stage was not reached.")),
+});
+
+export const diagnosisSchema: Schema<DiagnosisForm> = object<DiagnosisForm>({
+  ...NAMES,
+  netns: text(),
+  healthy: flag(),
+  stages: list(stageSchema),
+});
+
+export const placedFindingSchema: Schema<PlacedFindingForm> = object<PlacedFindingForm>({
+  ...FINDING,
+  by: one(["view", "doctor"], "What found it: the joined view, or a stage of the doctor."),
+  stage: maybe(text("Of the doctor.")),
+  about: maybe(knownNameSchema),
+  mapNode: maybe(text("The node of the map that it belongs to, where there is one.")),
+});
+
+export const findingsSchema: Schema<FindingsForm> = object<FindingsForm>({
+  findings: list(placedFindingSchema, "The heaviest first."),
+  stages: list(stageSchema, "The doctor's stages of the node as a whole."),
+});

@@ -1,5 +1,6 @@
-import type { AttachmentStateForm } from "./finding.ts";
-import type { AttachmentNameForm } from "./name.ts";
+import { ATTACHMENT_STATES, type AttachmentStateForm, stateSchema } from "./finding.ts";
+import { type AttachmentNameForm, attachmentNameSchema } from "./name.ts";
+import { type Keys, list, maybe, number, object, one, type Schema, text } from "./schema.ts";
 
 /** The node's network as a graph: what hangs on what. */
 export interface MapForm {
@@ -85,3 +86,51 @@ export interface PathStepForm {
   /** What happens there, in words. */
   readonly text: string;
 }
+
+export const mapNodeSchema: Schema<MapNodeForm> = object<MapNodeForm>({
+  id: text("Stable while the thing is there: kind and name."),
+  kind: one(["outside", "port", "uplink", "bridge", "link", "namespace", "fleet-node"]),
+  label: text("A container may have chosen it: never markup."),
+  lines: list(text()),
+  state: stateSchema(),
+  faults: list(text(), "Drift and faults in words."),
+  network: maybe(text()),
+  attachments: list(attachmentNameSchema),
+});
+
+export const mapEdgeSchema: Schema<MapEdgeForm> = object<MapEdgeForm>({
+  id: text(),
+  from: text(),
+  to: text(),
+  kind: one(["pair", "port of", "on", "routes", "maps", "tunnel"]),
+  label: text(),
+  state: stateSchema(),
+});
+
+const COUNTS = Object.fromEntries(ATTACHMENT_STATES.map((state) => [state, number()])) as Keys<
+  Record<AttachmentStateForm, number>
+>;
+
+export const mapGroupSchema: Schema<MapGroupForm> = object<MapGroupForm>({
+  network: text(),
+  nodes: list(text(), "Identities of the nodes in it."),
+  counts: object<Record<AttachmentStateForm, number>>(COUNTS),
+});
+
+export const mapSchema: Schema<MapForm> = object<MapForm>({
+  nodes: list(mapNodeSchema),
+  edges: list(mapEdgeSchema),
+  groups: list(mapGroupSchema),
+});
+
+export const pathStepSchema: Schema<PathStepForm> = object<PathStepForm>({
+  node: text(),
+  edge: maybe(text("By which the packet comes there.")),
+  text: text("What happens there."),
+});
+
+export const pathSchema: Schema<PathForm> = object<PathForm>({
+  asked: text(),
+  steps: list(pathStepSchema),
+  broken: maybe(text("Why the way ends before its goal.")),
+});

@@ -1,3 +1,5 @@
+import { list, number, object, one, type Schema, text, time } from "./schema.ts";
+
 /** This node, and how much of it could be read. */
 export interface NodeForm {
   readonly hostname: string;
@@ -14,3 +16,18 @@ export interface NodeForm {
   /** Sources that could not be read. */
   readonly problems: readonly string[];
 }
+
+export const nodeSchema: Schema<NodeForm> = object<NodeForm>(
+  {
+    hostname: text(),
+    version: text("Hawser's own."),
+    time: time("Of the answer."),
+    revision: text("Of the joined view: a stream of changes begins there."),
+    attachments: number(),
+    networks: number(),
+    by: one(["ui", "daemon", "report"], "What answers."),
+    daemon: one(["ready", "not ready", "none"]),
+    problems: list(text(), "Sources that could not be read."),
+  },
+  "This node, and how much of it could be read.",
+);

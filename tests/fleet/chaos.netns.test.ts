@@ -6,7 +6,7 @@ import { addressesOf } from "../simulation/addresses.ts";
 import { Chance } from "../simulation/chance.ts";
 import { EXECUTABLE } from "../support/daemon.ts";
 import { FleetLab, fleetNetwork, until } from "../support/fleet-lab.ts";
-import { patient } from "../support/patience.ts";
+import { patient, STORM_SECONDS } from "../support/patience.ts";
 import { History } from "./chaos/history.ts";
 import { Members } from "./chaos/members.ts";
 import { type Networks, Runtime } from "./chaos/runtime.ts";
@@ -27,10 +27,9 @@ const ACT_EVERY_MS = 1500;
 const LOAD_EVERY_MS = 600;
 const CALM_WITHIN_MS = 60_000;
 
-const seconds = Number(process.env["HAWSER_CHAOS_SECONDS"] ?? "0");
 const seed = process.env["HAWSER_CHAOS_SEED"] ?? String(Math.floor(Math.random() * 1e9));
 
-setDefaultTimeout(patient(300_000 + seconds * 1000));
+setDefaultTimeout(patient(300_000 + STORM_SECONDS * 1000));
 
 fleetTest("ten nodes and three members of etcd keep every address in a storm", async () => {
   const started = performance.now();
@@ -61,7 +60,7 @@ fleetTest("ten nodes and three members of etcd keep every address in a storm", a
       CALM_WITHIN_MS,
     );
     storm.silence();
-    for (let act = 0; act < ACTS || performance.now() - started < seconds * 1000; act++) {
+    for (let act = 0; act < ACTS || performance.now() - started < STORM_SECONDS * 1000; act++) {
       storm.act();
       await Bun.sleep(ACT_EVERY_MS);
     }

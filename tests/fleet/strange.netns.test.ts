@@ -110,3 +110,25 @@ fleetTest("a typing error in one ADD costs the node nothing of what it holds", a
   expect(String(await refused)).toContain("10.43.0.0/16 here, 10.42.0.0/16 in the fleet");
   expect(readFileSync(node.path(PICTURE), "utf8")).toBe(before);
 });
+
+fleetTest(
+  "a file that is not the fleet's is refused at once, and the daemon names it",
+  async () => {
+    await using all = await fleet(2);
+    const [one, two] = all.nodes as [FleetNode, FleetNode];
+    const list = fleetNetwork({ store: all.store, overlay: "none" });
+    await begin([one], list);
+    await one.attach(list, "c1");
+    const wrong = fleetNetwork({
+      ...{ store: all.store, overlay: "none", subnet: "10.43.0.0/16" },
+      ipam: { wait: "5m" },
+    });
+    await begin([two], wrong);
+    await two.container("c2");
+    const refused = String(await rejection(two.call("ADD", wrong, { container: "c2" })));
+    expect(refused).toContain("10.43.0.0/16 here, 10.42.0.0/16 in the fleet");
+    expect(JSON.stringify(await two.status())).toContain("10.43.0.0/16 here");
+    two.configure(list);
+    await two.attach(list, "c3");
+  },
+);

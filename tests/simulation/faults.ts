@@ -185,7 +185,7 @@ export class Storm {
     this.#world.log(`-- the engine is restored, to revision ${this.#backup.revision}`);
     network.breakConnections();
     engine.restore(this.#backup);
-    judge.restored();
+    judge.restored(this.#backup.revision);
   }
 
   /** An administrator gives a machine up that is off, as has been seen. */

@@ -1,7 +1,7 @@
 /** Watches the whole history, and names each breach of what the protocol promises. */
 import { Ip } from "../../src/addr/index.ts";
 import type { BlockRecord, Part } from "../../src/fleet/index.ts";
-import type { Event } from "../../src/store/index.ts";
+import type { Event, Revision } from "../../src/store/index.ts";
 import { addressesOf } from "./addresses.ts";
 import { believes } from "./belief.ts";
 import type { Engine } from "./engine.ts";
@@ -31,6 +31,9 @@ interface Owner {
  * 3. A node gives away no address that one of its containers has.
  * 4. So two living containers have one address only when the first one's node was away for the quarantine, or was
  *    forgotten by an operator.
+ *
+ * One thing is open to chance, as decision 16 says: an address that was taken after the store went back, and before
+ * it was halted, by a machine that had seen nothing later than the backup.
  */
 export class Judge {
   readonly breaches: string[] = [];
@@ -43,6 +46,10 @@ export class Judge {
   readonly #log: (text: string) => void;
   /** What the store says is not the truth while this is so: it was restored from a backup. */
   isRestored = false;
+  /** Machines that had seen something later than the backup when the store went back to it, and those that had not. */
+  #hasSeenLater: ReadonlyMap<string, boolean> = new Map();
+  /** Addresses that were taken from a store that went back, by machines that could not know it. */
+  readonly #takenBlindly = new Set<string>();
 
   constructor(engine: Engine, machines: () => Iterable<Machine>, log: (text: string) => void) {
     this.#engine = engine;
@@ -76,7 +83,7 @@ export class Judge {
         this.breach(`${machine.name} gives ${text} to ${container}, but it is ${whose}`);
       }
       for (const other of this.#havingOf(text)) {
-        if (other.lost.has(text)) continue;
+        if (other.lost.has(text) || this.#takenBlindly.has(text)) continue;
         this.breach(
           `${text} is given to ${container} of ${machine.name}, and ${other.container} has it`,
         );
@@ -89,12 +96,32 @@ export class Judge {
     this.living.delete(container);
   }
 
-  /** The store went back to a backup: reads the truth anew, and judges none of it. */
-  restored(): void {
+  /** The store went back to a backup of this revision: reads the truth anew, and judges none of it. */
+  restored(backup: Revision): void {
     this.#owners.clear();
     this.#blocks.clear();
     this.isRestored = true;
+    this.#hasSeenLater = new Map(
+      [...this.#machines()].map(({ name, disk }) => [
+        name,
+        BigInt(disk.picture?.revision ?? "0") > backup,
+      ]),
+    );
     for (const entry of this.#engine.entries.values()) this.#changed({ kind: "put", entry });
+  }
+
+  /**
+   * Whether the machine whose request is carried out has no means to know that the store went back: neither the
+   * store nor what it has seen itself says so.
+   */
+  get #isBlind(): boolean {
+    const { by, entries } = this.#engine;
+    const machine = [...this.#machines()].find(({ name }) => name === by);
+    if (!this.isRestored || machine === undefined) return false;
+    // A copy that was made since knows what its original knew.
+    const hasSeenLater =
+      this.#hasSeenLater.get(machine.name) ?? this.#hasSeenLater.get(machine.node);
+    return hasSeenLater !== true && ![...entries.keys()].some((key) => key.endsWith("/halt"));
   }
 
   #havingOf(ip: string): Living[] {
@@ -123,6 +150,9 @@ export class Judge {
     const old = this.#owners.get(ip);
     if (owner === undefined) this.#owners.delete(ip);
     else this.#owners.set(ip, owner);
+    if (owner !== undefined && owner.node !== old?.node && this.#isBlind) {
+      this.#takenBlindly.add(ip);
+    }
     if (old === undefined || (old.node === owner?.node && old.epoch === owner.epoch)) return;
     const by = this.#engine.by ?? "no machine";
     const isAgain = old.node === owner?.node;

@@ -34,8 +34,9 @@ export interface Verdict {
   readonly quietRequests: number;
 }
 
-const MINUTE_MS = 60_000;
 const QUIET_MS = 20_000;
+/** Two looks of a node that finds nothing, each as late as it may be: one begins a count, one takes what is free. */
+const LOOKS_MS = 90_000;
 /** Of so many seeds one is played to the last address; of the others only the storm is. */
 const THOROUGH_EVERY = 10;
 
@@ -110,7 +111,7 @@ function emptyOut(world: World): void {
   world.log("== no container is left");
   resume(world);
   releaseLeft(world);
-  const wait = 5 * leaseSeconds * 1000 + 2 * restMs + quarantineMs * 1.1 + MINUTE_MS / 2;
+  const wait = 5 * leaseSeconds * 1000 + 2 * restMs + quarantineMs * 1.1 + LOOKS_MS;
   timeline.runUntil(timeline.now() + wait);
 }
 

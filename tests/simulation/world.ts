@@ -129,12 +129,13 @@ export class World {
     const member = this.#options.makeMember(this.#memberOptions(machine, process));
     host.member = member;
     this.log(`${process.name} starts`);
-    if (this.#options.isFollowed !== false) this.#follow(host, process, stop.signal);
     process.onEnd(() => {
       this.log(`${process.name} is dead`);
       host.member = undefined;
       if (!stop.signal.aborted) this.timeline.after(2000, () => this.startMember(host));
     });
+    // The program may be killed at its first step.
+    if (this.#options.isFollowed !== false) this.#follow(host, process, stop.signal);
     member.run(stop.signal).then(
       () => process.kill(),
       (error: unknown) => {

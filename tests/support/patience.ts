@@ -8,3 +8,6 @@ export const PATIENCE: number = Number(process.env["HAWSER_TEST_PATIENCE"] ?? "1
 export function patient(milliseconds: number): number {
   return milliseconds * PATIENCE;
 }
+
+/** So many seconds the storm of `tests/fleet/chaos.netns.test.ts` goes on: none is its shortest. */
+export const STORM_SECONDS: number = Number(process.env["HAWSER_CHAOS_SECONDS"] ?? "0");

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HOME_VARIABLE, ownNamespaces } from "../../tests/support/namespaces.ts";
-import { PATIENCE, patient } from "../../tests/support/patience.ts";
+import { PATIENCE, patient, STORM_SECONDS } from "../../tests/support/patience.ts";
 import { ROOT, type TestFile } from "./files.ts";
 import { HOOK, lacksProgram, parseJunit } from "./junit.ts";
 import type { Outcome } from "./outcome.ts";
@@ -47,7 +47,8 @@ export async function runWorldTests(
   const probe = await run([...unshare, "true"], { cwd: ROOT, timeoutSeconds: 10 });
   if (probe.exitCode !== 0) return withoutWorld(files, probe.output.trim());
   const outcomes = await inParallel(files, WIDTH, async (file) => {
-    const seconds = (file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS) * PATIENCE;
+    const usual = file.kind === "client" ? CLIENT_SECONDS : NETNS_SECONDS;
+    const seconds = usual * PATIENCE + STORM_SECONDS;
     return await bunTest([file], choice, file.path, seconds, (argv) => [
       ...unshare,
       ...argv,

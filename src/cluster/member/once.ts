@@ -1,5 +1,5 @@
 import { type Need, Refused } from "../../fleet/index.ts";
-import { invalidConfig } from "../../spec/index.ts";
+import { type CniError, invalidConfig } from "../../spec/index.ts";
 import { type ClusterConfig, pathsOf } from "../config/index.ts";
 import { notedFacts } from "../node/index.ts";
 import { openStore } from "../store/index.ts";
@@ -33,6 +33,11 @@ export async function memberOnce(options: OnceOptions): Promise<void> {
     await member.once(needs, signal);
   } catch (error) {
     if (!(error instanceof Refused) || !error.isOfConfiguration) throw error;
-    throw invalidConfig(error.message, "every node of a fleet has the same file");
+    throw otherConfiguration(error.message);
   }
+}
+
+/** The error of an ADD whose configuration is not the fleet's. */
+export function otherConfiguration(reason: string): CniError {
+  return invalidConfig(reason, "every node of a fleet has the same file");
 }

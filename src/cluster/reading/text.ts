@@ -59,6 +59,7 @@ function isPicture(value: JsonObject): boolean {
     (confirmed === undefined || isConfirmed(confirmed)) &&
     (value["sticky"] === undefined || isSticky(value["sticky"])) &&
     (value["refusals"] === undefined || isListOf(value["refusals"], isRefusal)) &&
+    (value["disagreement"] === undefined || isDisagreement(value["disagreement"])) &&
     Array.isArray(subnets) &&
     subnets.every(isSubnet)
   );
@@ -75,6 +76,10 @@ function isSticky(value: JsonValue): boolean {
 
 function isRefusal(value: JsonValue): boolean {
   return isConfirmed(value) && isObject(value) && isText(value["need"]) && isText(value["reason"]);
+}
+
+function isDisagreement(value: JsonValue): boolean {
+  return isConfirmed(value) && isObject(value) && isText(value["terms"]) && isText(value["reason"]);
 }
 
 function isListOf(value: JsonValue | undefined, is: (one: JsonValue) => boolean): boolean {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterLab, SUBNET4, SUBNET6, subnetPicture } from "../../../tests/support/cluster.ts";
-import { type Answer, addressesOf } from "../../../tests/support/host-local.ts";
+import { type Answer, addressesOf, type Ipam } from "../../../tests/support/host-local.ts";
+import { Membership } from "../../cluster/member/index.ts";
+import { clusterNetwork } from "../../cluster/networks/index.ts";
+import { openStore } from "../../cluster/store/index.ts";
+import type { Picture } from "../../fleet/index.ts";
+import { type JsonObject, parseJson } from "../../spec/index.ts";
 
 const DUAL = { subnet: undefined, subnets: [SUBNET4, SUBNET6] };
 const dual = [
@@ -85,6 +90,32 @@ describe("ADD reserves nothing from a prefix that is", () => {
   });
 });
 
+/** A node whose daemon is the member of the network, as far as ADD sees it. */
+interface Running extends AsyncDisposable {
+  readonly ipam: Ipam;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function runMember(lab: ClusterLab, ipam: Ipam): Promise<Running> {
+  const end = new AbortController();
+  const config = parseJson(lab.config(ipam)) as JsonObject;
+  const { cluster } = clusterNetwork({ network: lab.network, config });
+  const store = await openStore(cluster.store);
+  const membership = new Membership({
+    ...{ cluster, store, facts: () => ({ version: "1" }), report: () => undefined },
+  });
+  const running = membership.run(end.signal);
+  return {
+    ipam,
+    env: { HAWSER_STATE_DIR: join(lab.root, `state of ${crypto.randomUUID()}`) },
+    [Symbol.asyncDispose]: async () => {
+      end.abort();
+      await running;
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
 /** What has to be so that the plugin waits for the member, and in the end gives up. */
 const WAITING: readonly (readonly [string, (lab: ClusterLab) => void, RegExp])[] = [
   ["there is no picture", () => undefined, /not joined/],
@@ -155,6 +186,37 @@ test("a configuration that is not the fleet's is refused at once, where no membe
     code: 7,
     msg: expect.stringContaining("block sizes: 27 here, 26 in the fleet") as string,
   });
+});
+
+test("it is refused at once where a member runs, before and after the two agreed", async () => {
+  using lab = new ClusterLab();
+  const store = { files: { directory: join(lab.root, "store") } };
+  const of = async (ipam: Ipam): Promise<Running> =>
+    await runMember(lab, { store, wait: "1m", ...ipam });
+  const given = async (node: Running, id: string): Promise<Answer> =>
+    await lab.add(id, node.ipam, { env: node.env });
+  {
+    await using first = await of({ node: "node1" });
+    expect((await given(first, "c1")).exitCode).toBe(0);
+  }
+  const dataDir = join(lab.root, "other");
+  const refused = async (ipam: Ipam, differing: string): Promise<void> => {
+    await using wrong = await of({ node: "node2", dataDir, ...ipam });
+    const began = performance.now();
+    const { json } = await given(wrong, "c2");
+    expect(json).toMatchObject({ code: 7, msg: expect.stringContaining(differing) as string });
+    expect(performance.now() - began).toBeLessThan(20_000);
+  };
+  await refused({ blockSize: 27 }, "block sizes: 27 here, 26 in the fleet");
+  {
+    await using right = await of({ node: "node2", dataDir });
+    expect((await given(right, "c3")).exitCode).toBe(0);
+  }
+  const path = join(dataDir, lab.network, "picture.json");
+  const { disagreement, subnets } = JSON.parse(readFileSync(path, "utf8")) as Picture;
+  expect(disagreement).toBeUndefined();
+  await refused({ subnet: "10.43.0.0/16" }, "10.43.0.0/16 here, 10.42.0.0/16 in the fleet");
+  expect((JSON.parse(readFileSync(path, "utf8")) as Picture).subnets).toEqual(subnets);
 });
 
 test("ADD waits no longer than its caller does", async () => {

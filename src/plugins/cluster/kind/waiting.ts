@@ -1,7 +1,7 @@
 import { VERSION } from "../../../base/index.ts";
-import { memberOnce } from "../../../cluster/member/index.ts";
+import { memberOnce, otherConfiguration } from "../../../cluster/member/index.ts";
 import { PictureWait } from "../../../cluster/waiting/index.ts";
-import type { Clock, Need } from "../../../fleet/index.ts";
+import { type Clock, type Need, termsOf } from "../../../fleet/index.ts";
 import type { Context } from "../../../plugin/index.ts";
 import { tryAgain } from "../../../state/index.ts";
 import type { PluginConfig } from "../config.ts";
@@ -18,7 +18,8 @@ export interface Waiting {
 
 /**
  * Waits for the node's picture to change, and tries again after each change.
- * @throws CniError of code 11 when the time is over, or when what was asked for cannot be had
+ * @throws CniError of code 11 when the time is over, or when what was asked for cannot be had; of code 7 where
+ * the configuration is not the fleet's
  */
 export async function waitAndTake({ ctx, config, clock, attempt, first }: Waiting): Promise<Given> {
   const began = clock.now();
@@ -42,23 +43,35 @@ export async function waitAndTake({ ctx, config, clock, attempt, first }: Waitin
       const found = await attempt.make();
       if (!("needs" in found)) return found;
       missing = found;
-      refuse(missing, { boot: clock.boot, began });
+      const since = { boot: clock.boot, began };
+      refuse(missing, since);
+      refuseTerms(missing, config, since);
       if (isSame(needs, missing.needs)) await wait.next();
     } while (isSame(needs, missing.needs));
   }
 }
 
+/** When the ADD began. */
+interface Since {
+  readonly boot: string;
+  readonly began: number;
+}
+
 /** The member has said, since the ADD began, that what it needs cannot be had now. */
-function refuse(
-  { needs, picture }: Missing,
-  since: { readonly boot: string; readonly began: number },
-): void {
+function refuse({ needs, picture }: Missing, since: Since): void {
   for (const { reason, need, boot, atMs } of picture?.refusals ?? []) {
     const isOurs = needs.some((each) => need === nameOf(each));
     if (isOurs && boot === since.boot && atMs >= since.began) {
       throw tryAgain(`${need} cannot be had now`, { details: reason });
     }
   }
+}
+
+/** The member has asked since the ADD began: with this configuration the node may not take part. */
+function refuseTerms({ picture }: Missing, { cluster }: PluginConfig, since: Since): void {
+  const { terms, reason, boot, atMs } = picture?.disagreement ?? {};
+  if (boot !== since.boot || atMs === undefined || atMs < since.began) return;
+  if (reason !== undefined && terms === termsOf(cluster.fleet)) throw otherConfiguration(reason);
 }
 
 function nameOf({ address, sticky }: Need): string | undefined {
