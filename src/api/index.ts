@@ -1,2 +1,4 @@
 /** The joined view for programs: resources, a stream of changes, its description; reads alone. */
-export type { NodeForm } from "../forms/index.ts";
+export { Api, ROOT, refused } from "./answer/index.ts";
+export { Refusal } from "./question/index.ts";
+export type { Surroundings } from "./surroundings.ts";

@@ -16,6 +16,7 @@ import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
 import type { Tree } from "./tree/tree.ts";
+import { addUi } from "./tree/ui.ts";
 import { addValidation } from "./tree/validate.ts";
 import { addDiff, addViewCommands } from "./tree/view.ts";
 import { VERSION } from "./version.ts";
@@ -92,6 +93,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
   addCluster(tree);
   addDoctor(tree);
   addTraceCommands(tree);
+  addUi(tree);
   addDaemons(tree);
   addInstallation(tree, NOTES);
   addConformance(program, async (of, subject, options) => {

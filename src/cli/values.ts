@@ -101,7 +101,7 @@ export function readTarget(text: string): ReadTarget {
   };
 }
 
-function readPortNumber(text: string): number {
+export function readPortNumber(text: string): number {
   const port = Number(text);
   if (port >= 1 && port <= PORT_MAX) return port;
   throw new InvalidArgumentError(`${text} is no port: 1 to ${PORT_MAX}.`);

@@ -3,6 +3,7 @@ export * from "./address.ts";
 export * from "./attachment.ts";
 export * from "./call.ts";
 export * from "./change.ts";
+export { FORMS, type FormName } from "./definitions.ts";
 export * from "./diagnosis.ts";
 export * from "./error.ts";
 export * from "./finding.ts";

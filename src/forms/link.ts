@@ -11,6 +11,10 @@ export interface LinkForm {
   readonly operstate?: string | undefined;
   /** Name of the bridge or VRF that it is a port of. */
   readonly master?: string | undefined;
+  /** Name of the link of the same namespace that it stands on: of a macvlan, an ipvlan, a VLAN. */
+  readonly parent?: string | undefined;
+  /** Name of the other end of a veth pair, where that is in the same namespace. */
+  readonly peer?: string | undefined;
   readonly mtu?: number | undefined;
   readonly mac?: string | undefined;
 }
@@ -22,6 +26,8 @@ const LINK: Keys<LinkForm> = {
   up: maybe(flag()),
   operstate: maybe(text()),
   master: maybe(text("Name of the bridge or VRF that it is a port of.")),
+  parent: maybe(text("Name of the link that it stands on: of a VLAN, a macvlan, an ipvlan.")),
+  peer: maybe(text("Name of the other end of a veth pair, where that is in the same namespace.")),
   mtu: maybe(number()),
   mac: maybe(text()),
 };
@@ -37,8 +43,6 @@ export interface HostLinkForm extends LinkForm {
   readonly attachments: readonly AttachmentNameForm[];
   /** In CIDR notation. */
   readonly addresses: readonly string[];
-  /** Name of the host's link that it stands on: of a VLAN, a macvlan, an ipvlan. */
-  readonly parent?: string | undefined;
   /** Whether the host's way to everywhere leads over it, and by which next hops. */
   readonly gateways: readonly string[];
 }
@@ -47,9 +51,6 @@ export const hostLinkSchema: Schema<HostLinkForm> = object<HostLinkForm>({
   ...LINK,
   attachments: list(attachmentNameSchema, "Whose end on the host it is."),
   addresses: list(text(), "In CIDR notation."),
-  parent: maybe(
-    text("Name of the host's link that it stands on: of a VLAN, a macvlan, an ipvlan."),
-  ),
   gateways: list(
     text(),
     "Next hops of default routes over this link; the name of the family, `IPv4` or `IPv6`, for one without.",

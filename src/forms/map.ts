@@ -1,6 +1,8 @@
 import { ATTACHMENT_STATES, type AttachmentStateForm, stateSchema } from "./finding.ts";
+import { type LinkForm, linkSchema } from "./link.ts";
 import { type AttachmentNameForm, attachmentNameSchema } from "./name.ts";
-import { type Keys, list, maybe, number, object, one, type Schema, text } from "./schema.ts";
+import { type HostPortForm, hostPortSchema } from "./port.ts";
+import { flag, type Keys, list, maybe, number, object, one, type Schema, text } from "./schema.ts";
 
 /** The node's network as a graph: what hangs on what. */
 export interface MapForm {
@@ -14,6 +16,8 @@ export interface MapForm {
 export type MapNodeKind =
   /** Everything beyond this machine. */
   | "outside"
+  /** The host's own namespace, which forwards packets. */
+  | "host"
   /** A port of the host that leads to a container. */
   | "port"
   /** A link of the host with a way out, or one that others stand on. */
@@ -26,6 +30,8 @@ export type MapNodeKind =
   /** Another node of a fleet, behind a tunnel. */
   | "fleet-node";
 
+export type FamilyForm = "IPv4" | "IPv6";
+
 export interface MapNodeForm {
   /** Stable while the thing is there: kind and name, as `bridge:cni0`. */
   readonly id: string;
@@ -37,9 +43,27 @@ export interface MapNodeForm {
   readonly state: AttachmentStateForm;
   /** Drift and faults in words; empty when all is well. */
   readonly faults: readonly string[];
+  /** Of a namespace in several networks, the one of its first interface. */
   readonly network?: string | undefined;
   /** Of a namespace, the attachments in it; of a link, that of its other end. */
   readonly attachments: readonly AttachmentNameForm[];
+  /** Of this thing itself: of a container's interfaces, of a link of the host, what a node of a fleet holds. */
+  readonly addresses: readonly MapAddressForm[];
+  /** Of a link, a bridge or an uplink: as the kernel has it. */
+  readonly link?: LinkForm | undefined;
+  /** Of a port. */
+  readonly port?: HostPortForm | undefined;
+  /** Of the host: the families whose packets it does not forward; absent where that is not known. */
+  readonly unforwarded?: readonly FamilyForm[] | undefined;
+}
+
+export interface MapAddressForm {
+  /** In CIDR notation where the length of the prefix is known. */
+  readonly address: string;
+  /** The interface in the container. */
+  readonly ifName?: string | undefined;
+  /** Whether the outside sees an address of the host in its place; absent where that is not known. */
+  readonly masqueraded?: boolean | undefined;
 }
 
 export interface MapEdgeForm {
@@ -52,31 +76,43 @@ export interface MapEdgeForm {
     | "port of"
     /** A link that stands on another one: macvlan, ipvlan, vlan. */
     | "on"
-    /** The host passes packets on between the two. */
+    /** The host passes packets on to what is there. */
     | "routes"
+    /** A way out of the machine. */
+    | "way out"
     /** A port of the host leads to a container. */
     | "maps"
     /** A way to another node of the fleet. */
     | "tunnel";
-  /** The interface in the container, the VLAN, the address that is mapped. */
+  /** The interface in the container, the next hop, the address that is mapped. */
   readonly label: string;
   readonly state: AttachmentStateForm;
+  /** Of a namespace: the interface that hangs there. */
+  readonly ifName?: string | undefined;
+  /** Of a default route: whose packets it takes. */
+  readonly family?: FamilyForm | undefined;
 }
 
 export interface MapGroupForm {
   readonly network: string;
   /** Identities of the nodes in it. */
   readonly nodes: readonly string[];
+  /** Attachments by their states. */
   readonly counts: Readonly<Record<AttachmentStateForm, number>>;
+  /** Attachments that are counted and not drawn, since a map holds so many at most; those with faults go first. */
+  readonly hidden: number;
 }
 
 /** The way of a packet to or from a container, on the map. */
 export interface PathForm {
   /** What was asked: `tcp 8080` or `10.1.0.7`. */
   readonly asked: string;
+  /** In the order of the packet. */
   readonly steps: readonly PathStepForm[];
   /** Why the way ends before its goal. */
   readonly broken?: string | undefined;
+  /** What else the same question means, in words: a mapping of the other family, another claimant. */
+  readonly also: readonly string[];
 }
 
 export interface PathStepForm {
@@ -87,24 +123,38 @@ export interface PathStepForm {
   readonly text: string;
 }
 
+const familySchema: Schema<FamilyForm> = one(["IPv4", "IPv6"]);
+
+export const mapAddressSchema: Schema<MapAddressForm> = object<MapAddressForm>({
+  address: text("In CIDR notation where the length of the prefix is known."),
+  ifName: maybe(text("The interface in the container.")),
+  masqueraded: maybe(flag("Whether the outside sees an address of the host in its place.")),
+});
+
 export const mapNodeSchema: Schema<MapNodeForm> = object<MapNodeForm>({
   id: text("Stable while the thing is there: kind and name."),
-  kind: one(["outside", "port", "uplink", "bridge", "link", "namespace", "fleet-node"]),
+  kind: one(["outside", "host", "port", "uplink", "bridge", "link", "namespace", "fleet-node"]),
   label: text("A container may have chosen it: never markup."),
   lines: list(text()),
   state: stateSchema(),
   faults: list(text(), "Drift and faults in words."),
-  network: maybe(text()),
+  network: maybe(text("Of a namespace in several networks, the one of its first interface.")),
   attachments: list(attachmentNameSchema),
+  addresses: list(mapAddressSchema),
+  link: maybe(linkSchema),
+  port: maybe(hostPortSchema),
+  unforwarded: maybe(list(familySchema, "Of the host: what it does not forward.")),
 });
 
 export const mapEdgeSchema: Schema<MapEdgeForm> = object<MapEdgeForm>({
   id: text(),
   from: text(),
   to: text(),
-  kind: one(["pair", "port of", "on", "routes", "maps", "tunnel"]),
+  kind: one(["pair", "port of", "on", "routes", "way out", "maps", "tunnel"]),
   label: text(),
   state: stateSchema(),
+  ifName: maybe(text("Of a namespace: the interface that hangs there.")),
+  family: maybe(familySchema),
 });
 
 const COUNTS = Object.fromEntries(ATTACHMENT_STATES.map((state) => [state, number()])) as Keys<
@@ -115,6 +165,7 @@ export const mapGroupSchema: Schema<MapGroupForm> = object<MapGroupForm>({
   network: text(),
   nodes: list(text(), "Identities of the nodes in it."),
   counts: object<Record<AttachmentStateForm, number>>(COUNTS),
+  hidden: number("Attachments that are counted and not drawn."),
 });
 
 export const mapSchema: Schema<MapForm> = object<MapForm>({
@@ -131,6 +182,7 @@ export const pathStepSchema: Schema<PathStepForm> = object<PathStepForm>({
 
 export const pathSchema: Schema<PathForm> = object<PathForm>({
   asked: text(),
-  steps: list(pathStepSchema),
+  steps: list(pathStepSchema, "In the order of the packet."),
   broken: maybe(text("Why the way ends before its goal.")),
+  also: list(text(), "What else the same question means."),
 });

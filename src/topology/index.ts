@@ -1,2 +1,10 @@
 /** The node's network as a graph: what hangs on what, the way of a packet, where to draw it. */
 export type { MapForm, PathForm } from "../forms/index.ts";
+export {
+  ATTACHMENTS_MAX,
+  type HostFacts,
+  type MapFacts,
+  mapOf,
+  type StandingFact,
+} from "./graph/index.ts";
+export { pathOf } from "./path/index.ts";

@@ -2,6 +2,7 @@
  * What is on this node: the one joined view of what runtimes, plugins, daemon and kernel each know.
  * Here is what commands about one attachment need; `attachments` has the whole.
  */
+export { type AttachmentFilter, type Filtered, isWanted } from "./filter.ts";
 export {
   type Caller,
   isDead,

@@ -1,10 +1,8 @@
 import { defined } from "../../base/index.ts";
 import type { DaemonFlags, PeriodFilter } from "../../daemon/index.ts";
 import type { CliIo } from "../io.ts";
+import { compileAsUsual } from "../jit.ts";
 import { VERSION } from "../version.ts";
-
-/** Long-living code is worth compiling: undoes what the build asks for the sake of short calls. */
-const USUAL_JIT_POLICY = 1;
 
 /** What `hawser daemon` may print in place of running: its status, or its history. */
 export interface DaemonQuestions {
@@ -22,7 +20,7 @@ export async function runDaemonCommand(
 ): Promise<number> {
   if (io.threadUrl === undefined) throw new Error("this program has no threads for a daemon");
   const runs = !status && history === undefined;
-  if (runs) setJitPolicy();
+  if (runs) compileAsUsual();
   const { runDaemon, tellHistory, tellStatus } = await import("../../daemon/index.ts");
   const daemon = {
     flags,
@@ -45,9 +43,4 @@ export async function runDaemonCommand(
   const code = status ? await tellStatus(daemon) : await runDaemon(daemon);
   if (code !== 0 && io.isRoot === false) io.stderr.write("this needs root\n");
   return code;
-}
-
-function setJitPolicy(): void {
-  const unsafe = Bun.unsafe as unknown as { setJITPolicy?: (policy: number) => void };
-  unsafe.setJITPolicy?.(USUAL_JIT_POLICY);
 }

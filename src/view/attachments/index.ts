@@ -2,5 +2,5 @@
 export type * from "./attachment.ts";
 export { type Detail, detailOf } from "./detail.ts";
 export type { Inside, InsideLink, SeenRoute } from "./inside.ts";
-export type { SeenRule } from "./rules.ts";
+export { allRules, type OwnedRule, type SeenRule } from "./rules.ts";
 export { type NodeView, type ViewOptions, viewOfNode } from "./view.ts";

@@ -32,6 +32,11 @@ const OWN = /^hawser_/u;
 /** Where the reference plugins write: by iptables through nftables, and by nftables itself. */
 const REFERENCE = /^(?:nat|filter|cni_\w+)$/u;
 
+/** A rule with the attachment that it is for, where that is known. */
+export interface OwnedRule extends SeenRule {
+  readonly owner?: Partial<Attachment>;
+}
+
 /** Ours by their marks; those of the reference plugins by names and comments that identity gives. */
 export function rulesOf(owner: Attachment, onProblem: OnProblem): SeenRule[] {
   const found = orProblem(SOURCE, onProblem, () => {
@@ -75,11 +80,94 @@ function referenceRules(nft: Nftables, { family, name }: Table, owner: Attachmen
     const comment = ruleComment(rule) ?? "";
     const target = ruleTarget(rule) ?? "";
     if (!chains.has(rule.chain) && !chains.has(target) && !isIts(comment)) return [];
-    const goes = target === "" ? "" : `to ${target}`;
-    const text = [goes, comment].filter((each) => each !== "").join(", ") || "a rule";
-    return [{ place: `${family} ${name} ${rule.chain}`, text }];
+    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleText(target, comment) }];
   });
 }
+
+function ruleText(target: string, comment: string): string {
+  const goes = target === "" ? "" : `to ${target}`;
+  return [goes, comment].filter((each) => each !== "").join(", ") || "a rule";
+}
+
+/**
+ * All that plugins have made, each with its owner; every set and chain is read once. Of the reference
+ * plugins' layouts that is what names of these attachments lead to.
+ */
+export function allRules(attachments: readonly Attachment[], onProblem: OnProblem): OwnedRule[] {
+  const owners = new RuleOwners(attachments);
+  const found = orProblem(SOURCE, onProblem, () => {
+    using nft = Nftables.open();
+    return nft.listTables().flatMap((table) => {
+      if (OWN.test(table.name)) return allOwn(nft, table, owners);
+      return REFERENCE.test(table.name) ? allReference(nft, table, owners) : [];
+    });
+  });
+  return found ?? [];
+}
+
+function allOwn(nft: Nftables, { family, name }: Table, owners: RuleOwners): OwnedRule[] {
+  const elements = nft.listSets(family, name).flatMap((set) =>
+    nft.listElements(family, name, set.name).map((element) => ({
+      place: `${family} ${name} ${set.name}`,
+      text: elementText(set, element),
+      ...owners.ofMark(element.comment),
+    })),
+  );
+  const rules = nft.listRules(family, name).map((rule) => {
+    const mark = ruleComment(rule);
+    const text = ruleText(ruleTarget(rule) ?? "", mark ?? "");
+    return { place: `${family} ${name} ${rule.chain}`, text, ...owners.ofMark(mark) };
+  });
+  return [...elements, ...rules];
+}
+
+function allReference(nft: Nftables, { family, name }: Table, owners: RuleOwners): OwnedRule[] {
+  return nft.listRules(family, name).flatMap((rule) => {
+    const comment = ruleComment(rule) ?? "";
+    const target = ruleTarget(rule) ?? "";
+    const owner = owners.ofReference(rule.chain, target, comment);
+    if (owner === undefined) return [];
+    return [{ place: `${family} ${name} ${rule.chain}`, text: ruleText(target, comment), owner }];
+  });
+}
+
+/** Finds whose a rule is by what stands on it. */
+class RuleOwners {
+  readonly #byMark = new Map<string, Attachment>();
+  readonly #byChain = new Map<string, Attachment>();
+  readonly #byInstance = new Map<string, Attachment>();
+  readonly #byContainer = new Map<string, Attachment>();
+
+  constructor(attachments: readonly Attachment[]) {
+    for (const { network, containerId, ifName } of attachments) {
+      const owner = { network, containerId, ifName };
+      this.#byMark.set(ownerComment(owner), owner);
+      this.#byChain.set(portChain(network, containerId), owner);
+      this.#byChain.set(masqueradeChain(network, containerId), owner);
+      this.#byChain.set(legacySnatChain(network, containerId), owner);
+      this.#byInstance.set(masqueradeInstance(network, containerId, ifName), owner);
+      this.#byContainer.set(containerId, owner);
+    }
+  }
+
+  ofMark(mark: string | undefined): { readonly owner?: Attachment } {
+    const owner = mark === undefined ? undefined : this.#byMark.get(mark);
+    return owner === undefined ? {} : { owner };
+  }
+
+  ofReference(chain: string, target: string, comment: string): Attachment | undefined {
+    const [, id = ""] = /id: "([^"]*)"/u.exec(comment) ?? [];
+    return (
+      this.#byChain.get(chain) ??
+      this.#byChain.get(target) ??
+      this.#byInstance.get(comment.slice(0, INSTANCE_LENGTH)) ??
+      this.#byContainer.get(id)
+    );
+  }
+}
+
+/** Two parts of 16 digits, and what joins them. */
+const INSTANCE_LENGTH = 33;
 
 const PROTOCOLS: Readonly<Record<number, string>> = { 6: "tcp", 17: "udp", 132: "sctp" };
 

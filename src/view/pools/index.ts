@@ -1,7 +1,7 @@
 /** How full the ranges of networks are, and what is wrong with the reservations in them. */
 export { type RangeConfig, rangeConfigs } from "./configs.ts";
 export { type PoolFill, poolFills } from "./fill.ts";
-export { type Holding, type HoldingState, holdingsOf } from "./holding.ts";
+export { type Holding, type HoldingState, holdingsOf, isLeaked } from "./holding.ts";
 export { type RangePlace, rangePlace } from "./place.ts";
 export {
   fullness,

@@ -13,6 +13,10 @@ export interface HostLink {
   readonly operstate: string;
   /** Name of the bridge or VRF that it is a port of. */
   readonly master?: string | undefined;
+  /** Name of the link of the host that it stands on: of a macvlan, an ipvlan, a VLAN. */
+  readonly parent?: string | undefined;
+  /** Name of the other end of a veth pair, where that is on the host too. */
+  readonly peer?: string | undefined;
 }
 
 /** The links of the host at one instant. */
@@ -38,11 +42,24 @@ function joined(all: readonly link.BriefLink[]): HostLinks {
   for (const { index, name } of all) names.set(index, name);
   const byName = new Map<string, HostLink>();
   const byAlias = new Map<string, HostLink>();
-  for (const { name, index, kind, up, operstate, master, alias } of all) {
-    const over = master === undefined ? undefined : names.get(master);
-    const one = { name, index, kind, up, operstate, master: over };
+  for (const each of all) {
+    const { name, index, kind, up, operstate, alias } = each;
+    const master = each.master === undefined ? undefined : names.get(each.master);
+    const one: HostLink = { name, index, kind, up, operstate, master, ...besideOf(each, names) };
     byName.set(name, one);
     if (alias !== undefined && alias !== "") byAlias.set(alias, one);
   }
   return { byName, byAlias };
+}
+
+/** What IFLA_LINK means of a link of its kind; nothing where that link is in another namespace. */
+function besideOf(
+  { index, kind, linkIndex = 0, linkNetnsId }: link.BriefLink,
+  names: ReadonlyMap<number, string>,
+): Pick<HostLink, "parent" | "peer"> {
+  // The kernel has a link without any stand on itself, or on none.
+  const isHere = linkNetnsId === undefined && linkIndex !== 0 && linkIndex !== index;
+  const name = isHere ? names.get(linkIndex) : undefined;
+  if (name === undefined) return {};
+  return kind === "veth" ? { peer: name } : { parent: name };
 }

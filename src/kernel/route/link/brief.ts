@@ -17,6 +17,10 @@ export interface BriefLink {
   readonly operstate: Operstate;
   /** Index of the bridge or VRF it is a port of. */
   readonly master?: number;
+  /** IFLA_LINK: index of the link that it stands on, or of the other end of a pair. */
+  readonly linkIndex?: number;
+  /** IFLA_LINK_NETNSID: present where that link is in another namespace. */
+  readonly linkNetnsId?: number;
   readonly alias?: string;
 }
 
@@ -25,6 +29,8 @@ interface BriefAttributes {
   readonly kind?: string | undefined;
   readonly operstate?: Operstate | undefined;
   readonly master?: number | undefined;
+  readonly linkIndex?: number | undefined;
+  readonly linkNetnsId?: number | undefined;
   readonly alias?: string | undefined;
 }
 
@@ -40,9 +46,9 @@ const kind: Field<string> = {
     infoTable.decode<{ kind?: string }>(memory.subarray(start, start + length), {}).kind ?? null,
 };
 
-const { name, operstate, master, alias } = commonFields;
+const { name, operstate, master, linkIndex, linkNetnsId, alias } = commonFields;
 const table: AttributeTable<BriefAttributes> = attributes<BriefAttributes>({
-  ...{ name, operstate, master, alias, kind },
+  ...{ name, operstate, master, linkIndex, linkNetnsId, alias, kind },
 });
 
 /** All links of the namespace, as far as a list of them shows. */

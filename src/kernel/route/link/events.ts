@@ -34,10 +34,15 @@ export class LinkEvents implements Disposable {
     this.#options = options;
   }
 
-  /** Reports events from now on. To be called again whenever it matters: see `#hear`. */
-  begin(): void {
+  /**
+   * Reports events from now on. To be called again whenever it matters: see `#hear`.
+   * @returns whether events may have been lost before
+   */
+  begin(): boolean {
+    if (this.#fd !== undefined) return false;
     const { netns } = this.#options;
-    this.#fd ??= netns === undefined ? this.#open() : netns.run(() => this.#open());
+    this.#fd = netns === undefined ? this.#open() : netns.run(() => this.#open());
+    return true;
   }
 
   [Symbol.dispose](): void {

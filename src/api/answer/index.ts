@@ -1,0 +1,2 @@
+/** From a request to its response. */
+export { Api, ROOT, refused } from "./api.ts";

@@ -1,0 +1,133 @@
+import type { ChangeForm } from "../../forms/index.ts";
+import { type NodeView, viewOfNode } from "../../view/attachments/index.ts";
+import { NodeWatch } from "../../view/changes/index.ts";
+import type { Places } from "../../view/sources/index.ts";
+import { tooBusy } from "../question/index.ts";
+import { changesBetween, type Digest, digestOf, type Unnumbered } from "./digest.ts";
+import { Feed } from "./feed.ts";
+
+/** A view of the node, and the number by which it is told from others. */
+export interface Look {
+  readonly view: NodeView;
+  readonly revision: string;
+}
+
+/** A change is to be seen within 200 ms: questions that come together have one view. */
+const FRESH_MS = 100;
+/** Changes that a reader may have missed, and can go on from. */
+const KEPT_MAX = 512;
+/** More at once are one: read everything anew. */
+const AT_ONCE_MAX = 256;
+const READERS_MAX = 32;
+
+/** What is held while there are readers of changes, and only then. */
+interface Watching {
+  readonly watch: NodeWatch;
+  digest: Digest;
+  kept: readonly ChangeForm[];
+}
+
+/** The views of one node: joined when asked for, watched while something reads its changes. */
+export class Looks implements Disposable {
+  readonly #places: Places;
+  readonly #start: string = crypto.randomUUID().slice(0, 8);
+  readonly #readers = new Set<Feed>();
+  #number = 0;
+  /** Of the view that the number belongs to. */
+  #mark: bigint | undefined;
+  #watching: Watching | undefined;
+  #recent: Look | undefined;
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  /** The node as it is now. */
+  now(): Look {
+    if (this.#watching !== undefined) {
+      const { view } = this.#watching.watch;
+      return { view, revision: this.#revision };
+    }
+    this.#recent ??= this.#look();
+    return this.#recent;
+  }
+
+  /**
+   * The changes from a revision on, or from now; to be ended by `leave`.
+   * @throws Refusal where there are too many readers
+   */
+  read(from: string | undefined): { readonly feed: Feed; readonly revision: string } {
+    if (this.#readers.size === READERS_MAX) {
+      throw tooBusy(`${READERS_MAX} readers of changes are connected: no more are taken`);
+    }
+    const { kept } = this.#begin();
+    const feed = new Feed();
+    this.#readers.add(feed);
+    const revision = this.#revision;
+    if (from === undefined || from === revision) return { feed, revision };
+    const at = kept.findIndex((change) => change.revision === from);
+    if (at === -1) feed.push({ revision, kind: "reset" });
+    else feed.push(...kept.slice(at + 1));
+    return { feed, revision: from };
+  }
+
+  leave(feed: Feed): void {
+    feed.end();
+    this.#readers.delete(feed);
+    if (this.#readers.size > 0) return;
+    this.#watching?.watch[Symbol.dispose]();
+    this.#watching = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    for (const feed of this.#readers) this.leave(feed);
+    this.#recent = undefined;
+  }
+
+  get #revision(): string {
+    return `${this.#start}-${this.#number}`;
+  }
+
+  #look(): Look {
+    const view = viewOfNode(this.#places);
+    this.#arrive(digestOf(view));
+    setTimeout(() => {
+      this.#recent = undefined;
+    }, FRESH_MS).unref();
+    return { view, revision: this.#revision };
+  }
+
+  #begin(): Watching {
+    if (this.#watching === undefined) {
+      const watch = new NodeWatch(this.#places, (view) => this.#seen(view));
+      const digest = digestOf(watch.view);
+      this.#watching = { watch, digest, kept: [] };
+      this.#arrive(digest);
+    }
+    return this.#watching;
+  }
+
+  /** The number goes on where a view differs from the one before. */
+  #arrive({ whole }: Digest): void {
+    if (this.#mark !== undefined && this.#mark !== whole) this.#number++;
+    this.#mark = whole;
+  }
+
+  #seen(view: NodeView): void {
+    const watching = this.#watching;
+    if (watching === undefined) return;
+    const digest = digestOf(view);
+    const found = changesBetween(watching.digest, digest);
+    watching.digest = digest;
+    this.#mark = digest.whole;
+    const changes = found.length > AT_ONCE_MAX ? [RESET] : found;
+    const numbered = changes.map((change): ChangeForm => {
+      this.#number++;
+      return { revision: this.#revision, ...change };
+    });
+    watching.kept = [...watching.kept, ...numbered].slice(-KEPT_MAX);
+    for (const feed of this.#readers) feed.push(...numbered);
+  }
+}
+
+const RESET: Unnumbered = { kind: "reset" };

@@ -1,0 +1,62 @@
+import { examineNode, type Stage } from "../../doctor/index.ts";
+import type { FindingsForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import type { NodeView } from "../../view/attachments/index.ts";
+import { attachmentForm, stageForm } from "../form/index.ts";
+import type { AskedNode, Resource } from "./resource.ts";
+
+export const findings: Resource = {
+  path: "findings",
+  summary: "All that is not as it should be on this node, the heaviest first, with what mends it.",
+  parameters: [],
+  form: "findings",
+  async answer(node): Promise<FindingsForm> {
+    const { look, remembered } = node;
+    return await remembered.of("findings", look.revision, async () => await findingsOf(node));
+  },
+};
+
+const WEIGHTS: readonly PlacedFindingForm["severity"][] = ["error", "warning", "note"];
+/** The doctor's stage that tells of attachments what the view has found. */
+const OF_VIEW = "attachments";
+const UNREADABLE = "source-unreadable";
+
+async function findingsOf(node: AskedNode): Promise<FindingsForm> {
+  const stages = node.isRoot ? (await stagesOf(node)).map(stageForm) : [];
+  const all = [...ofView(node.look.view), ...ofStages(stages), ...(node.isRoot ? [] : [NOT_ROOT])];
+  const weight = ({ severity }: PlacedFindingForm): number => WEIGHTS.indexOf(severity);
+  return { findings: all.toSorted((one, other) => weight(one) - weight(other)), stages };
+}
+
+const NOT_ROOT: PlacedFindingForm = {
+  name: UNREADABLE,
+  severity: "warning",
+  message: "the doctor did not look: namespaces and the packet filter are for root alone",
+  remedy: "run it as root",
+  by: "doctor",
+};
+
+async function stagesOf(node: AskedNode): Promise<Stage[]> {
+  const { env, places, pluginDirs, version, sockets, runtime } = node;
+  const now = Date.now();
+  const surroundings = { env, places, pluginDirs, version, sockets, now, runtime: runtime() };
+  return await examineNode({ ...surroundings, view: node.look.view });
+}
+
+function ofView({ attachments }: NodeView): PlacedFindingForm[] {
+  return attachments.flatMap((one) => {
+    if (one.findings.length === 0) return [];
+    const { network, containerId, ifName } = one;
+    const about = { network, containerId, ifName };
+    return attachmentForm(one).findings.map(
+      (finding): PlacedFindingForm => ({ ...finding, by: "view", about }),
+    );
+  });
+}
+
+function ofStages(stages: readonly StageForm[]): PlacedFindingForm[] {
+  return stages.flatMap(({ name: stage, findings: found }) =>
+    found
+      .filter(({ name }) => stage !== OF_VIEW || name === UNREADABLE)
+      .map((finding): PlacedFindingForm => ({ ...finding, by: "doctor", stage })),
+  );
+}

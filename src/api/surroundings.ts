@@ -1,0 +1,23 @@
+import type { Env } from "../base/index.ts";
+import type { NodeForm } from "../forms/index.ts";
+import type { Runtime } from "../runtime/index.ts";
+import type { Places } from "../view/sources/index.ts";
+
+/** Where an API stands, and what it is made of. */
+export interface Surroundings {
+  readonly env: Env;
+  readonly places: Places;
+  /** Of this executable. */
+  readonly version: string;
+  /** What answers. */
+  readonly by: NodeForm["by"];
+  readonly isRoot: boolean;
+  /** How the node daemon is. */
+  readonly daemon: () => Promise<NodeForm["daemon"]>;
+  /** Where plugins are searched, in order. */
+  readonly pluginDirs: readonly string[];
+  /** Asks plugins for the versions that they support. */
+  readonly runtime: () => Runtime;
+  /** Where the daemon listens, and where the DHCP daemon does. */
+  readonly sockets: { readonly daemon: string; readonly dhcp: string };
+}

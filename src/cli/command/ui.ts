@@ -1,0 +1,190 @@
+/** `hawser ui`: the node's network in a browser, for as long as the command runs. */
+import { lstatSync } from "node:fs";
+import { resolve } from "node:path";
+import { createColors } from "picocolors";
+import {
+  daemonAt,
+  newToken,
+  type PageFile,
+  type Place,
+  respondAtDoor,
+} from "../../api/door/index.ts";
+import { Api, type Surroundings } from "../../api/index.ts";
+import { errorText } from "../../base/index.ts";
+import { placeSocket } from "../../daemon/accept/index.ts";
+import { pinThreadNetns } from "../../kernel/sys/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
+import { type CliIo, ExitCode } from "../io.ts";
+import { compileAsUsual } from "../jit.ts";
+import { placesFor } from "../node.ts";
+import { pageFiles } from "../page.ts";
+import { type CommonOptions, UsageError } from "../request.ts";
+import { Session } from "../session.ts";
+import { VERSION } from "../version.ts";
+
+/** What `ui` has beside the common options. */
+export interface UiOptions extends Omit<CommonOptions, "port"> {
+  readonly port?: number;
+  readonly socket?: string;
+}
+
+const LOOPBACK = "127.0.0.1";
+const DAEMON_SOCKET = "/run/hawser/daemon.sock";
+const DHCP_SOCKET = "/run/cni/dhcp.sock";
+/** A connection without a question is closed after so many seconds. */
+const IDLE_SECONDS = 10;
+/** Questions have no body. */
+const BODY_MAX = 1024;
+
+/** `hawser ui` */
+export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise<number> {
+  const session = new Session(io, options, "UI");
+  const { signal, [Symbol.dispose]: end } = untilHangup(io.signal);
+  const code = await session.run(async () => {
+    if (port !== undefined && options.socket !== undefined) {
+      throw new UsageError("--port and --socket contradict each other");
+    }
+    compileAsUsual();
+    // Containers are looked into: what serves stays in this namespace.
+    using _pinned = io.isRoot === false ? undefined : pinThreadNetns();
+    using api = new Api(surroundingsOf(session));
+    const served = { api, token: newToken(), page: await pageFiles() };
+    using door =
+      options.socket === undefined
+        ? atPort(served, port)
+        : await atSocket(served, resolve(io.cwd, options.socket));
+    tell(session, door, served.token);
+    await aborted(signal);
+  });
+  end();
+  if (code !== ExitCode.DONE) return code;
+  return io.signal.reason === "SIGINT" ? ExitCode.INTERRUPTED : ExitCode.TERMINATED;
+}
+
+function surroundingsOf(session: Session): Surroundings {
+  const { io, dirs } = session;
+  const sockets = { daemon: io.env["HAWSER_SOCKET"] || DAEMON_SOCKET, dhcp: DHCP_SOCKET };
+  return {
+    ...{ env: io.env, places: placesFor(session), version: VERSION, by: "ui", sockets },
+    isRoot: io.isRoot !== false,
+    daemon: async () => await daemonAt(sockets.daemon),
+    pluginDirs: dirs,
+    runtime: () => session.runtime(),
+  };
+}
+
+interface Served {
+  readonly api: Api;
+  readonly token: string;
+  readonly page: ReadonlyMap<string, PageFile>;
+}
+
+/** A door that is open. */
+interface Door extends Disposable {
+  /** `http://127.0.0.1:4711`, or `http://localhost` behind a socket. */
+  readonly origin: string;
+  readonly socket?: string;
+}
+
+/** At a port of the loopback address; one of the kernel's choice where none is named. */
+function atPort(served: Served, port = 0): Door {
+  try {
+    let place: Place | undefined;
+    const server = Bun.serve({
+      ...{ hostname: LOOPBACK, port, idleTimeout: IDLE_SECONDS, maxRequestBodySize: BODY_MAX },
+      fetch: async (request, own) => {
+        place ??= { kind: "address", host: `${LOOPBACK}:${own.port}` };
+        return await answerOf(request, own, { ...served, place });
+      },
+    });
+    const origin = `http://${LOOPBACK}:${server.port}`;
+    return { origin, [Symbol.dispose]: () => void server.stop(true) };
+  } catch (error) {
+    const text = `${LOOPBACK}:${port} cannot be listened at: ${errorText(error)}`;
+    throw new CniError(ErrorCode.IO_FAILURE, text, { cause: error });
+  }
+}
+
+/** At a Unix socket that its owner alone can open. */
+async function atSocket(served: Served, path: string): Promise<Door> {
+  await requireFree(path);
+  const doing = new DisposableStack();
+  const placed = placeSocket(path, (unix) => {
+    const server = Bun.serve({
+      ...{ unix, maxRequestBodySize: BODY_MAX },
+      fetch: async (request, own) =>
+        await answerOf(request, own, { ...served, place: { kind: "socket" } }),
+    });
+    doing.defer(() => void server.stop(true));
+  });
+  doing.use(placed);
+  return { origin: "http://localhost", socket: path, [Symbol.dispose]: () => doing.dispose() };
+}
+
+async function answerOf(
+  request: Request,
+  server: Bun.Server<undefined>,
+  options: Served & { readonly place: Place },
+): Promise<Response> {
+  // A stream is quiet while nothing happens, and a look at many attachments takes its time.
+  server.timeout(request, 0);
+  return await respondAtDoor(request, options);
+}
+
+/** @throws CniError for a path at which something is, other than the socket of a program that has ended */
+async function requireFree(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new CniError(ErrorCode.IO_FAILURE, `${path} exists and is no socket`);
+  }
+  if (await isServed(path)) {
+    throw new CniError(ErrorCode.IO_FAILURE, `another program listens at ${path}`);
+  }
+}
+
+async function isServed(path: string): Promise<boolean> {
+  try {
+    const socket = await Bun.connect({ unix: path, socket: { data: () => undefined } });
+    socket.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The token stands behind `#`, which browsers do not send. */
+function tell(session: Session, { origin, socket }: Door, token: string): void {
+  const address = `${origin}/#token=${token}`;
+  if (session.json) {
+    session.answer({ address, token, ...(socket === undefined ? {} : { socket }) });
+    return;
+  }
+  const { bold, dim } = createColors(session.io.stdout.color);
+  if (socket === undefined) {
+    session.say(`open ${bold(address)}`);
+  } else {
+    session.say(`listens at ${bold(socket)}; from another machine:`);
+    session.say(`  ssh -L 8080:${socket} HOST`);
+    session.say(`  and open http://localhost:8080/#token=${token}`);
+  }
+  session.say(dim("it shows, and changes nothing; Ctrl-C ends it"));
+}
+
+/** Aborted by the signal, and when the terminal is gone. */
+function untilHangup(signal: AbortSignal): { readonly signal: AbortSignal } & Disposable {
+  const hangup = new AbortController();
+  const abort = (): void => hangup.abort("SIGHUP");
+  process.on("SIGHUP", abort);
+  return {
+    signal: AbortSignal.any([signal, hangup.signal]),
+    [Symbol.dispose]: () => void process.off("SIGHUP", abort),
+  };
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((done) => {
+    signal.addEventListener("abort", () => done(), { once: true });
+  });
+}

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { embeddedPage, type PageFile } from "./embedded-page.ts";
+
+/** Where the build leaves the page, beside the sources. */
+const BUILT = fileURLToPath(new URL("../../dist/page", import.meta.url));
+/** The file of `hawser report` is none of the page's. */
+const REPORT = "report.html";
+
+/** The files of the page by their names; none where it has not been built. */
+export async function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+  const files = new Map((await embeddedPage()) ?? builtPage());
+  files.delete(REPORT);
+  return files;
+}
+
+/** Of a checkout, whose program is not compiled. */
+function builtPage(): Map<string, PageFile> {
+  return new Map(
+    namesOf().map((name) => {
+      const gzip = Bun.gzipSync(readFileSync(`${BUILT}/${name}`));
+      return [name, { type: Bun.file(name).type, gzip }];
+    }),
+  );
+}
+
+function namesOf(): string[] {
+  try {
+    return readdirSync(BUILT);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,133 @@
+/** From a container to the host, or to a link that leads out past it. */
+import type { MapNodeForm } from "../../forms/index.ts";
+import type { Road, Roads } from "./roads.ts";
+
+/** A node on the way, with words for a packet that leaves and for one that comes. */
+export interface Hop {
+  readonly node: MapNodeForm;
+  /** The edge between it and the node before it, seen from the container. */
+  readonly edge?: string | undefined;
+  readonly leaving: string;
+  readonly coming: string;
+}
+
+/** Where the way from a container leads. */
+export interface Way {
+  /** The first is the container's namespace. */
+  readonly hops: readonly Hop[];
+  /** The host, which forwards; a link that frames leave by; or nothing, and why. */
+  readonly end:
+    | { readonly kind: "host"; readonly edge: string }
+    | { readonly kind: "outside"; readonly edge: string; readonly node: MapNodeForm }
+    | { readonly kind: "broken"; readonly why: string };
+}
+
+interface Walk {
+  readonly roads: Roads;
+  readonly hops: Hop[];
+  /** The address of the container. */
+  readonly address: string;
+}
+
+/** The way from an interface of a namespace. */
+export function wayFrom(
+  roads: Roads,
+  node: MapNodeForm,
+  address: string,
+  ifName: string | undefined,
+): Way {
+  const by = ifName === undefined || ifName === "" ? "its interface" : ifName;
+  const leaving = `${node.label} sends from ${address} on ${by}`;
+  const coming = `arrives on ${by}, which has ${address}`;
+  const walk: Walk = { roads, address, hops: [{ node, leaving, coming }] };
+  const isIts = ({ edge }: Road): boolean => ifName === undefined || edge.ifName === ifName;
+  if (node.state === "orphan" || node.state === "leak") {
+    return broken(walk, node.faults[0] ?? "its namespace is gone");
+  }
+  const pair = roads.to(node, "pair").find(isIts);
+  if (pair !== undefined) return throughPair(walk, pair, by);
+  const parent = roads.from(node, "on").find(isIts);
+  if (parent !== undefined) return onParent(walk, parent, by);
+  const bridge = roads.from(node, "port of").find(isIts);
+  if (bridge !== undefined) return throughBridge(walk, bridge, by);
+  return broken(walk, `no link of the host is known that leads to ${by}`);
+}
+
+function throughPair(walk: Walk, { node, edge }: Road, ifName: string): Way {
+  walk.hops.push({
+    node,
+    edge: edge.id,
+    leaving: `comes out of the pair at ${node.label}`,
+    coming: `goes through the pair ${node.label} to ${ifName}`,
+  });
+  const { link, label, faults } = node;
+  if (link?.index === undefined) return broken(walk, faults[0] ?? `${label} is not on the host`);
+  if (link.up === false) return broken(walk, `${label} is down`);
+  const [bridge] = walk.roads.from(node, "port of");
+  if (bridge !== undefined) return throughBridge(walk, bridge, label);
+  const [host] = walk.roads.to(node, "routes");
+  if (host !== undefined) return { hops: walk.hops, end: { kind: "host", edge: host.edge.id } };
+  return broken(walk, faults[0] ?? `${label} is no port of a bridge, and the host does not use it`);
+}
+
+function throughBridge(walk: Walk, { node, edge }: Road, port: string): Way {
+  const gateways = node.addresses.map(({ address }) => address);
+  const as = gateways.length === 0 ? "" : `, which is the gateway ${gateways.join(", ")}`;
+  const what = node.link?.kind === "vrf" ? "VRF" : "bridge";
+  walk.hops.push({
+    node,
+    edge: edge.id,
+    leaving: `${port} is a port of the ${what} ${node.label}${as}`,
+    coming: `the ${what} ${node.label} passes it to its port ${port}`,
+  });
+  if (node.link?.up === false) return broken(walk, `${node.label} is down`);
+  const [host] = walk.roads.to(node, "routes");
+  if (host !== undefined) return { hops: walk.hops, end: { kind: "host", edge: host.edge.id } };
+  const out = walk.roads
+    .to(node, "port of")
+    .find((road) => road.node.kind === "uplink" && !hasMet(walk, road.node));
+  if (out === undefined) {
+    return broken(
+      walk,
+      `the host has no address on ${node.label}, and none of its ports leads out`,
+    );
+  }
+  return leaveBy(walk, out, `frames go on by ${out.node.label}, another port of ${node.label}`);
+}
+
+function onParent(walk: Walk, road: Road, ifName: string): Way {
+  const kind = road.edge.label.slice(ifName.length).trim() || "interface";
+  return leaveBy(
+    walk,
+    road,
+    `the ${kind} ${ifName} stands on the host's ${road.node.label}: the host takes no part`,
+  );
+}
+
+/** By a link of the host, without the host's IP. */
+function leaveBy(walk: Walk, { node, edge }: Road, leaving: string): Way {
+  const coming = `${node.label} takes frames for the container's own address`;
+  walk.hops.push({ node, edge: edge.id, leaving, coming });
+  if (node.link?.up === false) return broken(walk, `${node.label} is down`);
+  const [out] = walk.roads.from(node, "way out");
+  if (out !== undefined) {
+    return { hops: walk.hops, end: { kind: "outside", edge: out.edge.id, node: out.node } };
+  }
+  const [parent] = walk.roads.from(node, "on");
+  if (parent !== undefined && !hasMet(walk, parent.node)) {
+    return leaveBy(walk, parent, `${node.label} stands on ${parent.node.label}`);
+  }
+  const [bridge] = walk.roads.from(node, "port of");
+  if (bridge !== undefined && !hasMet(walk, bridge.node)) {
+    return throughBridge(walk, bridge, node.label);
+  }
+  return broken(walk, `${node.label} leads to nothing outside this machine`);
+}
+
+function hasMet({ hops }: Walk, { id }: MapNodeForm): boolean {
+  return hops.some(({ node }) => node.id === id);
+}
+
+function broken({ hops }: Walk, why: string): Way {
+  return { hops, end: { kind: "broken", why } };
+}

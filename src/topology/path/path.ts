@@ -1,0 +1,62 @@
+import type { Ip } from "../../addr/index.ts";
+import type { MapForm, MapNodeForm, PathForm, PathStepForm } from "../../forms/index.ts";
+import { parseAsked } from "./asked.ts";
+import { type Way, wayFrom } from "./inside.ts";
+import { elsewhere, outward } from "./outward.ts";
+import { portPath } from "./port.ts";
+import { bare, isAddress, Roads } from "./roads.ts";
+
+/**
+ * The way of a packet: into a container by a port of the host, or from a container's address to the outside.
+ * @param asked `8080`, `tcp 8080`, `8080/tcp`, `10.1.0.7`, or the identity of a port's node
+ */
+export function pathOf(map: MapForm, asked: string): PathForm {
+  const wanted = parseAsked(map, asked);
+  if (wanted === undefined) {
+    const broken = "that is neither a port of the host nor an IP address";
+    return { asked, steps: [], also: [], broken };
+  }
+  const roads = new Roads(map);
+  if (wanted.kind === "address") return { asked, ...addressPath(roads, wanted.ip) };
+  if (wanted.kind === "node") return { asked, ...portPath(roads, [wanted.node]) };
+  const ports = map.nodes.filter(({ port }) => {
+    const { protocol = port?.protocol } = wanted;
+    return port?.hostPort === wanted.port && port.protocol === protocol;
+  });
+  return { asked, ...portPath(roads, ports) };
+}
+
+type Answer = Omit<PathForm, "asked">;
+
+function addressPath(roads: Roads, ip: Ip): Answer {
+  const found = roads.withAddress(ip, ["namespace"]);
+  // Of two that have an address, the one that is well.
+  const [node, ...others] = found.toSorted((one, other) => weight(one) - weight(other));
+  if (node === undefined) return elsewhere(roads, ip);
+  const own = node.addresses.find(({ address }) => isAddress(address, ip));
+  const way = wayFrom(roads, node, bare(own?.address ?? ip.toString()), own?.ifName);
+  const also = others.map(({ label }) => `${ip} is also an address of ${label}`);
+  return { ...leave(roads, way, ip, own?.masqueraded), also };
+}
+
+function weight({ state }: MapNodeForm): number {
+  return state === "orphan" || state === "leak" ? 1 : 0;
+}
+
+function leave(
+  roads: Roads,
+  { hops, end }: Way,
+  ip: Ip,
+  masqueraded: boolean | undefined,
+): Omit<Answer, "also"> {
+  const steps: PathStepForm[] = hops.map(({ node, edge, leaving }) => {
+    return { node: node.id, edge, text: leaving };
+  });
+  if (end.kind === "broken") return { steps, broken: end.why };
+  if (end.kind === "outside") {
+    const text = `arrives with its own address ${ip}`;
+    return { steps: [...steps, { node: end.node.id, edge: end.edge, text }] };
+  }
+  const rest = outward(roads, end.edge, ip, masqueraded);
+  return { ...rest, steps: [...steps, ...rest.steps] };
+}

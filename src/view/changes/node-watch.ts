@@ -1,0 +1,71 @@
+import { type NodeView, viewOfNode } from "../attachments/index.ts";
+import type { Places } from "../sources/index.ts";
+import { NodeEvents } from "./events.ts";
+
+/** Events that come together are one: so long the view waits for the others of a burst. */
+const BURST_MS = 60;
+/** Of an endless burst, so many times what a view costs passes between two. */
+const REST = 3;
+
+/**
+ * The view of a node, joined anew when something has happened, and at no other time. While nothing
+ * happens it costs next to nothing.
+ */
+export class NodeWatch implements Disposable {
+  readonly #places: Places;
+  readonly #seen: (view: NodeView) => void;
+  readonly #events: NodeEvents;
+  #view: NodeView;
+  #timer: NodeJS.Timeout | undefined;
+  /** No view is joined before that time. */
+  #restUntil = 0;
+  #isOver = false;
+
+  /** @param seen is called with each view but the first */
+  constructor(places: Places, seen: (view: NodeView) => void) {
+    this.#places = places;
+    this.#seen = seen;
+    this.#events = new NodeEvents(places, () => this.#happened());
+    this.#view = viewOfNode(places);
+    this.#follow();
+  }
+
+  /** The view as it is now; joined anew where something has happened since. */
+  get view(): NodeView {
+    if (this.#timer !== undefined) this.#join();
+    return this.#view;
+  }
+
+  /** Joins the view again after a while, whatever happens. */
+  again(ms: number): void {
+    if (this.#isOver) return;
+    this.#timer ??= setTimeout(() => this.#join(), ms);
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#events[Symbol.dispose]();
+  }
+
+  #happened(): void {
+    this.again(Math.max(BURST_MS, this.#restUntil - performance.now()));
+  }
+
+  /** What came to a directory before it was watched made no event. */
+  #follow(): void {
+    if (this.#events.follow(this.#view)) this.#happened();
+  }
+
+  #join(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const begun = performance.now();
+    this.#view = viewOfNode(this.#places);
+    this.#follow();
+    const ms = performance.now() - begun;
+    this.#restUntil = begun + ms * (1 + REST);
+    this.#seen(this.#view);
+  }
+}
