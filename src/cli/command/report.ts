@@ -56,7 +56,10 @@ export async function runReport(io: CliIo, options: ReportOptions): Promise<numb
       return;
     }
     writeReport(path, text, force);
-    session.answer({ file: path, bytes: Buffer.byteLength(text), leftOut, maskAddresses });
+    session.answer({
+      ...{ file: path, bytes: Buffer.byteLength(text) },
+      ...{ leftOut, maskedAddresses: maskAddresses },
+    });
     session.say(`${output} has it all: open it in any browser, which needs no network for it`);
     session.warn(whatIsInIt(maskAddresses));
   });
