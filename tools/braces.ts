@@ -13,7 +13,7 @@ const KEEPS_BRACES =
   /^(?:\/\/|\/\*|\*|(?:const|let|using|await using|function|class|if|for|while)\b)/u;
 
 export function braceProblems({ path, text }: Source): string[] {
-  if (!path.endsWith(".ts")) return [];
+  if (!/\.tsx?$/u.test(path)) return [];
   const lines = text.split("\n");
   return lines.flatMap((line, at) => {
     const place = `${path}:${at + 1}`;

@@ -11,7 +11,7 @@ export interface Source {
 /** The TypeScript files of some folders. */
 export async function readSources(
   folders: readonly string[],
-  pattern = "**/*.ts",
+  pattern = "**/*.{ts,tsx}",
 ): Promise<Source[]> {
   const sources: Source[] = [];
   for (const folder of folders) {

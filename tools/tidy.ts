@@ -89,7 +89,7 @@ function isProduct(path: string): boolean {
 /** File names: words in small letters, joined by "-", and the kind of test at the end. */
 export function isGoodFileName(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  return /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:netns|node|client))?(?:\.test)?(?:\.d)?\.(?:ts|mjs)$/.test(
+  return /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:netns|node|client))?(?:\.test)?(?:\.d)?\.(?:tsx?|mjs)$/.test(
     name,
   );
 }

@@ -16,15 +16,16 @@ import { ROOT } from "../test/files.ts";
 import { run } from "../test/process.ts";
 import { buildEntries } from "./entry.ts";
 import { fingerprint, isFresh } from "./fingerprint.ts";
+import { archiveOf, buildPage } from "./page.ts";
 import { startAnywhere } from "./start.ts";
 
-/** Makes dist: the executable, the plugin directory of links to it, and what npm publishes. */
+/** Makes dist: the executable, the plugin directory of links to it, the page, and what npm publishes. */
 
 const DIST = join(ROOT, "dist");
 const MARK = join(DIST, ".fingerprint");
 const ENTRIES = [...PLUGIN_NAMES, "cnitool"];
 const RESULTS = [
-  ...["hawser", "npm/index.js"],
+  ...["hawser", "npm/index.js", "page/index.html"],
   ...ENTRIES.map((name) => `cni/${name}`),
   ...PLUGIN_NAMES.map((name) => `entry/${name}`),
 ];
@@ -55,7 +56,7 @@ export async function build(): Promise<boolean> {
   }
   mkdirSync(DIST, { recursive: true });
   removeLeftovers();
-  await buildEntryPrograms();
+  await Promise.all([buildEntryPrograms(), buildPageFiles()]);
   await Promise.all([buildExecutable(), buildPackage()]);
   linkPlugins();
   writeFileSync(MARK, digest);
@@ -70,11 +71,16 @@ export async function build(): Promise<boolean> {
  */
 async function buildExecutable(): Promise<void> {
   await inPlace("hawser", "hawser", async (scratch) => {
+    const page = join(scratch, "page.bin");
+    writeFileSync(page, archiveOf(join(DIST, "page")));
     await must([
       process.execPath,
       "build",
       "src/cli/main.ts",
       "src/cli/worker.ts",
+      page,
+      // A file beside the code, which costs a start nothing: Bun.embeddedFiles finds it.
+      ...["--loader", ".bin:file", "--asset-naming=[name].[ext]"],
       "--compile",
       "--minify",
       "--bytecode",
@@ -111,6 +117,17 @@ async function buildPackage(): Promise<void> {
   const tsc = join(ROOT, "node_modules/.bin/tsc");
   await inPlace("npm", "", async (scratch) => {
     await must([tsc, "-p", "tsconfig.npm.json", "--outDir", scratch]);
+  });
+}
+
+async function buildPageFiles(): Promise<void> {
+  await inPlace("page", "", async (scratch) => {
+    try {
+      await buildPage({ root: ROOT, scratch });
+    } catch (error) {
+      if (!(error instanceof AggregateError)) throw error;
+      throw new BuildFailure(`the page:\n${error.errors.map(String).join("\n")}`);
+    }
   });
 }
 

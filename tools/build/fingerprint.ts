@@ -4,7 +4,10 @@ import { COMPILER } from "./entry.ts";
 
 /** Tells whether what stands in dist was made from what stands in src. */
 
-const SOURCES = ["src/**/*.ts", "src/**/*.json", "tools/build/*.ts", "native/*"];
+const SOURCES = [
+  ...["src/**/*.{ts,tsx,json}", "src/page/**/*.{css,html,svg}"],
+  ...["tools/build/*.ts", "native/*"],
+];
 const SETTINGS = ["package.json", "package-lock.json", "tsconfig.base.json", "tsconfig.npm.json"];
 
 /** A digest of all that the build reads, of the Bun that does it, and of whether a C compiler is there. */

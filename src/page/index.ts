@@ -1,2 +1,0 @@
-/** The picture of the node in a browser. */
-export type { MapForm } from "../forms/index.ts";

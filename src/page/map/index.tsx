@@ -1,0 +1,5 @@
+import type { VNode } from "preact";
+
+export function MapView(): VNode {
+  return <h1>map</h1>;
+}

@@ -1,0 +1,82 @@
+import type {
+  AttachmentDetailForm,
+  AttachmentNameForm,
+  AttachmentsForm,
+  CallGroupForm,
+  CallsForm,
+  FindingsForm,
+  FleetsForm,
+  MapForm,
+  NetworksForm,
+  NodeForm,
+  PathForm,
+  PortsForm,
+  RangeMapForm,
+  RangesForm,
+  RulesForm,
+} from "../../forms/index.ts";
+import { SourceFailure } from "./failure.ts";
+
+/** A resource of the API: its path below `/api/1/`, and what its answer is. */
+export interface Resource<Value> {
+  readonly path: string;
+  /** @throws SourceFailure when the answer is none of this resource */
+  readonly decode: (answer: unknown) => Value;
+}
+
+/** The resources that have one answer each, by their paths. */
+interface Forms {
+  readonly node: NodeForm;
+  readonly networks: NetworksForm;
+  readonly attachments: AttachmentsForm;
+  readonly ranges: RangesForm;
+  readonly ports: PortsForm;
+  readonly rules: RulesForm;
+  readonly calls: CallsForm;
+  readonly findings: FindingsForm;
+  readonly fleet: FleetsForm;
+  readonly map: MapForm;
+}
+
+export const RESOURCES: { readonly [Name in keyof Forms]: Resource<Forms[Name]> } = {
+  node: one("node"),
+  networks: one("networks"),
+  attachments: one("attachments"),
+  ranges: one("ranges"),
+  ports: one("ports"),
+  rules: one("rules"),
+  calls: one("calls"),
+  findings: one("findings"),
+  fleet: one("fleet"),
+  map: one("map"),
+};
+
+export function attachmentResource(name: AttachmentNameForm): Resource<AttachmentDetailForm> {
+  const words = [name.network, name.containerId, name.ifName].map(encodeURIComponent);
+  return one(`attachments/${words.join("/")}`);
+}
+
+/** A range by its place in the list of ranges. */
+export function rangeResource(index: number): Resource<RangeMapForm> {
+  return one(`ranges/${index}`);
+}
+
+export function callResource(id: string): Resource<CallGroupForm> {
+  return one(`calls/${encodeURIComponent(id)}`);
+}
+
+/** The way of a packet to a port such as `tcp/8080`, or to an address. */
+export function pathResource(goal: { port: string } | { address: string }): Resource<PathForm> {
+  return one(`path?${new URLSearchParams({ ...goal }).toString()}`);
+}
+
+function one<Value extends object>(path: string): Resource<Value> {
+  const decode = (answer: unknown): Value => {
+    if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
+      throw new SourceFailure("unreadable", `the answer to ${path} is no object`);
+    }
+    // The program that answers is the one that this page came from: they are built of the same forms.
+    return answer as Value;
+  };
+  return { path, decode };
+}

@@ -1,0 +1,43 @@
+import { SourceFailure } from "./failure.ts";
+import type { Source } from "./source.ts";
+
+/** The identity of the element of a report that has its data. */
+export const REPORT_ELEMENT = "hawser-report";
+
+/** The data that a report holds: answers of the API, by their paths below `/api/1/`. */
+export class SnapshotSource implements Source {
+  readonly kind = "report";
+  readonly #answers: ReadonlyMap<string, unknown>;
+
+  constructor(answers: Readonly<Record<string, unknown>>) {
+    this.#answers = new Map(Object.entries(answers));
+  }
+
+  read(path: string): Promise<unknown> {
+    if (this.#answers.has(path)) return Promise.resolve(this.#answers.get(path));
+    return Promise.reject(new SourceFailure("left out", `this report has no ${path}`));
+  }
+
+  follow(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/**
+ * The source of a report, from the text of its element.
+ * @throws SourceFailure when it is none
+ */
+export function snapshotOf(text: string): SnapshotSource {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new SourceFailure("unreadable", "the data of this report are no JSON");
+  }
+  const answers =
+    typeof value === "object" && value !== null && "answers" in value && value.answers;
+  if (typeof answers !== "object" || answers === null) {
+    throw new SourceFailure("unreadable", "the data of this report have no answers");
+  }
+  return new SnapshotSource(answers as Record<string, unknown>);
+}

@@ -1,0 +1,65 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { App } from "./shell/app.tsx";
+import { failureOf, type SourceFailure } from "./source/failure.ts";
+import { LiveSource } from "./source/live.ts";
+import { REPORT_ELEMENT, snapshotOf } from "./source/snapshot.ts";
+import type { Source } from "./source/source.ts";
+import { takeToken } from "./source/token.ts";
+import { PageState } from "./state/page-state.ts";
+import { PageProvider } from "./state/use-page.ts";
+
+/** Ages are told in seconds at first: more often than this the page need not look. */
+const TICK_MS = 5000;
+
+/** Puts the page into its document, and reads until the document goes. */
+export function start(): void {
+  const root = document.querySelector("#page");
+  if (root === null) throw new Error("the document has no place for the page");
+  const source = sourceOf();
+  if (source instanceof Error) {
+    root.textContent = source.message;
+    return;
+  }
+  const page = new PageState({
+    ...{ source, storage: localStorage, clock: Date.now, fragment: location.hash },
+    setFragment: (fragment, how) => {
+      if (how === "step") history.pushState(null, "", fragment);
+      else history.replaceState(null, "", fragment);
+    },
+  });
+  window.addEventListener("popstate", () => page.arrive(location.hash));
+  window.addEventListener("hashchange", () => page.arrive(location.hash));
+  setInterval(() => document.visibilityState === "visible" && page.tick(), TICK_MS);
+  effect(() => {
+    const theme = page.theme.chosen.value;
+    if (theme === "system") delete document.documentElement.dataset["theme"];
+    else document.documentElement.dataset["theme"] = theme;
+  });
+  render(
+    <PageProvider value={page}>
+      <App />
+    </PageProvider>,
+    root,
+  );
+  const ended = new AbortController();
+  window.addEventListener("pagehide", () => ended.abort(), { once: true });
+  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  void page.run(ended.signal);
+}
+
+/** The data in a report, else the API where the document came from. */
+function sourceOf(): Source | SourceFailure {
+  const report = document.querySelector(`#${REPORT_ELEMENT}`)?.textContent;
+  if (report !== undefined && report !== null) {
+    try {
+      return snapshotOf(report);
+    } catch (thrown) {
+      return failureOf(thrown);
+    }
+  }
+  const { token, isInAddress } = takeToken(location.hash, sessionStorage);
+  if (isInAddress) history.replaceState(null, "", location.pathname);
+  const { origin } = location;
+  return new LiveSource({ origin, token, fetch: (url, init) => fetch(url, init) });
+}

@@ -1,0 +1,124 @@
+import { type Signal, signal } from "@preact/signals";
+import { failureOf, type SourceFailure } from "../source/failure.ts";
+import type { Resource } from "../source/resources.ts";
+import type { Source } from "../source/source.ts";
+
+/** What is known of a resource: the newest answer, and why there is none, or no newer one. */
+export interface Answer<Value> {
+  readonly value?: Value;
+  /** When the value came, in milliseconds since 1970. */
+  readonly at?: number;
+  readonly failure?: SourceFailure;
+}
+
+/** Answers that nothing shows any more and that are kept, so that going back is quick. */
+const KEPT = 24;
+/** A resource that keeps changing is read anew so much more seldom than it takes to answer. */
+const GAP_FACTOR = 3;
+const GAP_MIN_MS = 100;
+
+interface Entry {
+  readonly resource: Resource<unknown>;
+  readonly answer: Signal<Answer<unknown>>;
+  /** The parts of the page that show it now. */
+  watchers: number;
+  isReading: boolean;
+  /** Something has changed since its reading began. */
+  isDue: boolean;
+  /** Before then it is not read anew. */
+  notBefore: number;
+}
+
+/** The answers of all resources that the page shows, each read once however many parts show it. */
+export class Answers {
+  readonly #source: Source;
+  readonly #clock: () => number;
+  readonly #entries = new Map<string, Entry>();
+  #isOpen = false;
+
+  constructor(source: Source, clock: () => number) {
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  /** From now on resources are read: those that are shown already, at once. */
+  open(): void {
+    this.#isOpen = true;
+    for (const entry of this.#entries.values()) if (entry.watchers > 0) this.#want(entry);
+  }
+
+  of<Value>(resource: Resource<Value>): Signal<Answer<Value>> {
+    // The path says which type it is: it comes from one table, `RESOURCES`.
+    return this.#entry(resource).answer as Signal<Answer<Value>>;
+  }
+
+  /** Says that a part of the page shows this resource until it calls what is returned. */
+  watch(resource: Resource<unknown>): () => void {
+    const entry = this.#entry(resource);
+    entry.watchers += 1;
+    if (entry.watchers === 1 && (entry.answer.peek().at === undefined || entry.isDue)) {
+      this.#want(entry);
+    }
+    return () => {
+      entry.watchers -= 1;
+      if (entry.watchers === 0) this.#forgetOld();
+    };
+  }
+
+  /** Reads anew what is shown, and later what is shown again; but for what `isCurrent` names. */
+  refresh(isCurrent: (path: string) => boolean = () => false): void {
+    for (const entry of this.#entries.values())
+      if (!isCurrent(entry.resource.path)) this.#want(entry);
+  }
+
+  /** Changes an answer that is there, as a change of the stream says. */
+  patch<Value>(resource: Resource<Value>, change: (value: Value) => Value): void {
+    const answer = this.of(resource);
+    const { value } = answer.peek();
+    if (value !== undefined) answer.value = { value: change(value), at: this.#clock() };
+  }
+
+  #entry(resource: Resource<unknown>): Entry {
+    const known = this.#entries.get(resource.path);
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      ...{ resource, answer: signal<Answer<unknown>>({}), watchers: 0 },
+      ...{ isReading: false, isDue: false, notBefore: 0 },
+    };
+    this.#entries.set(resource.path, entry);
+    return entry;
+  }
+
+  #want(entry: Entry): void {
+    entry.isDue = true;
+    if (!this.#isOpen || entry.isReading || entry.watchers === 0) return;
+    entry.isReading = true;
+    const wait = Math.max(0, entry.notBefore - this.#clock());
+    if (wait === 0) void this.#read(entry);
+    else setTimeout(() => void this.#read(entry), wait);
+  }
+
+  async #read(entry: Entry): Promise<void> {
+    const { resource, answer } = entry;
+    const began = this.#clock();
+    entry.isDue = false;
+    try {
+      const value = resource.decode(await this.#source.read(resource.path));
+      answer.value = { value, at: this.#clock() };
+    } catch (thrown) {
+      answer.value = { ...answer.peek(), failure: failureOf(thrown) };
+    }
+    const now = this.#clock();
+    entry.isReading = false;
+    entry.notBefore = now + Math.max(GAP_MIN_MS, (now - began) * GAP_FACTOR);
+    if (entry.isDue) this.#want(entry);
+  }
+
+  /** A map keeps the order in which its entries came: the first are the oldest. */
+  #forgetOld(): void {
+    const idle = [...this.#entries].filter(
+      ([, { watchers, isReading }]) => !isReading && watchers === 0,
+    );
+    for (const [path] of idle.slice(0, Math.max(0, idle.length - KEPT))) this.#entries.delete(path);
+  }
+}

@@ -1,0 +1,20 @@
+import type { AttachmentNameForm, PodForm } from "../../forms/index.ts";
+
+const ID_LENGTH = 12;
+
+/** What an attachment is called: by its pod where it has one, else by its container. */
+export function nameOf(
+  attachment: Partial<AttachmentNameForm> & { pod?: PodForm | undefined },
+): string {
+  const { pod, containerId = "" } = attachment;
+  return pod === undefined ? shortId(containerId) : podName(pod);
+}
+
+export function podName({ namespace, name }: PodForm): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
+
+/** A container ID as people know it: its first twelve digits, where it is one of digits. */
+export function shortId(id: string): string {
+  return /^[0-9a-f]{32,}$/u.test(id) ? id.slice(0, ID_LENGTH) : id;
+}
