@@ -58,7 +58,7 @@ export const CAST: readonly UiAttachment[] = [
   { network: "data", container: "pay", ifName: "net1", space: "shop", pod: "payments-7f9b-x2x" },
 ];
 
-/** The container whose address is taken away, and the one that a leaked reservation is of. */
+/** The container whose link is set down, and the one that a leaked reservation is of. */
 export const DRIFTED = "search";
 export const LEAKED = "worker-4c1e";
 export const LEAKED_ADDRESS = "10.10.0.77";
@@ -69,6 +69,6 @@ export async function playCast(node: UiNode): Promise<void> {
   node.network(DATA);
   await node.hawser("trace", "on");
   for (const one of CAST) await node.add(one);
-  await node.loseAddress(DRIFTED);
+  await node.setDown(DRIFTED);
   node.leak("web", LEAKED_ADDRESS, LEAKED);
 }
