@@ -1,7 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
-import type { AttachmentNameForm, PodForm } from "../../forms/index.ts";
 import { attachmentLocation, type LocationLike, printLocation } from "../state/location.ts";
-import { nameOf } from "../words/names.ts";
+import { nameOf, type SomeNames } from "../words/names.ts";
 import { Text } from "./text.tsx";
 
 /** A link to another view: a fragment, which the browser follows by itself. */
@@ -20,10 +19,7 @@ export function ViewLink(props: {
 }
 
 /** An attachment by its name, as a link where all of its names are known. */
-export function AttachmentLink(props: {
-  name: Partial<AttachmentNameForm> & { pod?: PodForm | undefined };
-}): VNode {
-  const { name } = props;
+export function AttachmentLink({ name }: { name: SomeNames }): VNode {
   const { network, containerId, ifName } = name;
   const text = <Text of={nameOf(name) || network || "unknown"} max={64} />;
   if (network === undefined || containerId === undefined || ifName === undefined) return text;

@@ -1,11 +1,17 @@
-import type { AttachmentNameForm, PodForm } from "../../forms/index.ts";
+import type { PodForm } from "../../forms/index.ts";
 
 const ID_LENGTH = 12;
 
+/** What is known of an attachment's names. */
+export interface SomeNames {
+  readonly network?: string | undefined;
+  readonly containerId?: string | undefined;
+  readonly ifName?: string | undefined;
+  readonly pod?: PodForm | undefined;
+}
+
 /** What an attachment is called: by its pod where it has one, else by its container. */
-export function nameOf(
-  attachment: Partial<AttachmentNameForm> & { pod?: PodForm | undefined },
-): string {
+export function nameOf(attachment: SomeNames): string {
   const { pod, containerId = "" } = attachment;
   return pod === undefined ? shortId(containerId) : podName(pod);
 }
