@@ -1,15 +1,7 @@
 /** What commands that speak of the node's attachments share. */
-import { defined } from "../base/index.ts";
-import { CniError, ErrorCode, type JsonObject } from "../spec/index.ts";
-import type {
-  AttachedLink,
-  Finding,
-  MappedPort,
-  NodeAttachment,
-  NodeView,
-} from "../view/attachments/index.ts";
+import { CniError, ErrorCode } from "../spec/index.ts";
+import type { MappedPort, NodeView } from "../view/attachments/index.ts";
 import { type Named, podName, select } from "../view/index.ts";
-import { findingJson } from "./finding.ts";
 import { listed, suggestion } from "./suggest.ts";
 
 /** @throws CniError where no file configures the network, and nothing is attached to it */
@@ -77,36 +69,6 @@ export const ATTACHMENT_KEYS: readonly string[] = [
   ...["sources", "addresses", "ports", "reservations", "findings", "pod", "mac", "hostLink"],
   ...["since", "networkFile", "cacheFile"],
 ];
-
-/** An attachment in an answer for programs: the same everywhere. */
-export function nodeAttachmentJson(one: NodeAttachment): JsonObject {
-  const { network, containerId, ifName, netns, finished, earlierBoot, netnsState } = one;
-  const { pod, mac, hostLink, since, networkFile, cacheFile } = one;
-  return {
-    ...{ network, containerId, ifName, netns, finished, earlierBoot },
-    ...{ state: one.state, netnsState, sources: [...one.sources] },
-    addresses: [...one.addresses],
-    ports: one.ports.map((port) => ({ ...port })),
-    reservations: one.reservations.map(({ address, path }) => ({ address, path })),
-    findings: one.findings.map(viewFindingJson),
-    ...defined({
-      pod: pod && { ...pod },
-      mac,
-      hostLink: hostLink && linkJson(hostLink),
-      since: since === undefined ? undefined : new Date(since).toISOString(),
-      ...{ networkFile, cacheFile },
-    }),
-  };
-}
-
-function viewFindingJson({ name, state, text, remedy }: Finding): JsonObject {
-  const severity = state === "unfinished" ? "warning" : "error";
-  return { ...findingJson({ name, severity, message: text, remedy }), state };
-}
-
-function linkJson({ name, index, kind, up, operstate, master }: AttachedLink): JsonObject {
-  return { name, ...defined({ index, kind, up, operstate, master }) };
-}
 
 /** `8080:80`, with protocol and address where they are not the usual ones. */
 export function portText({ hostIP, hostPort, containerPort, protocol }: MappedPort): string {

@@ -192,6 +192,11 @@ export class FleetNode implements AsyncDisposable {
     await this.must(["ip", "netns", "delete", name]);
   }
 
+  /** Where this process finds the namespace of a container, which is mounted in the node alone. */
+  netnsOf(container: string): string {
+    return `/proc/${this.#holder?.pid}/root/run/netns/${container}`;
+  }
+
   /** Runs a program in a container. */
   async inside(
     container: string,

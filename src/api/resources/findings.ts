@@ -11,10 +11,13 @@ export const findings: Resource = {
   form: "findings",
   async answer(node): Promise<FindingsForm> {
     const { look, remembered } = node;
-    return await remembered.of("findings", look.revision, async () => await findingsOf(node));
+    const name = { name: "findings", revision: look.revision, freshMs: FRESH_MS };
+    return await remembered.of(name, async () => await findingsOf(node));
   },
 };
 
+/** The doctor starts plugins, and looks at much that makes no event. */
+const FRESH_MS = 10_000;
 const WEIGHTS: readonly PlacedFindingForm["severity"][] = ["error", "warning", "note"];
 /** The doctor's stage that tells of attachments what the view has found. */
 const OF_VIEW = "attachments";

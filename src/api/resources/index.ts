@@ -4,6 +4,7 @@ import { attachment, attachments } from "./attachments.ts";
 import { call, calls } from "./calls.ts";
 import { findings } from "./findings.ts";
 import { links } from "./links.ts";
+import { map, path } from "./map.ts";
 import { networks } from "./networks.ts";
 import { node } from "./node.ts";
 import { ports } from "./ports.ts";
@@ -16,5 +17,5 @@ export type { AskedNode, Question, Resource } from "./resource.ts";
 
 export const RESOURCES: readonly Resource[] = [
   ...[node, networks, attachments, attachment, links, addresses, ranges, range],
-  ...[ports, rules, calls, call, findings],
+  ...[ports, rules, calls, call, findings, map, path],
 ];

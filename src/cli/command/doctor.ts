@@ -1,5 +1,6 @@
 /** `hawser doctor`: why a container has no network, and what is wrong with the node. */
 import { createColors } from "picocolors";
+import { diagnosisForm, isHealthy, stageForm } from "../../api/form/index.ts";
 import { defined, printable } from "../../base/index.ts";
 import {
   choose,
@@ -7,7 +8,6 @@ import {
   examineAttachment,
   examineNode,
   examineStranger,
-  type Finding,
   type Node,
   nodeOf,
   type Stage,
@@ -19,8 +19,8 @@ import {
 import type { JsonObject } from "../../spec/index.ts";
 import { placesOf } from "../../view/sources/index.ts";
 import { attachmentsNamed, nameShown } from "../attachments.ts";
-import { findingJson } from "../finding.ts";
 import { type CliIo, ExitCode } from "../io.ts";
+import { json } from "../json.ts";
 import { type CommonOptions, confDir, DEFAULT_IFNAME, netnsPath, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
 import { VERSION } from "../version.ts";
@@ -86,7 +86,7 @@ async function ofNode(session: Session, node: Node): Promise<boolean> {
   session.account.silence();
   const stages = await examineNode(node);
   const healthy = isHealthy(stages);
-  session.answer({ healthy, stages: stages.map(stageJson) });
+  session.answer({ healthy, stages: stages.map((stage) => json(stageForm(stage))) });
   if (!session.json) print(session, stages, "this node");
   return healthy;
 }
@@ -144,10 +144,6 @@ function titleOf({ network, containerId, ifName, netns }: Diagnosis): string {
   return `${nameShown({ network, containerId, ifName, netns })} (${ifName}) in ${network}`;
 }
 
-function isHealthy(stages: readonly Stage[]): boolean {
-  return stages.every(({ state }) => state !== "failed");
-}
-
 const SIGNS: Readonly<Record<StageState, string>> = {
   passed: "✓",
   failed: "✗",
@@ -196,28 +192,10 @@ function summary(stages: readonly Stage[], colors: ReturnType<typeof createColor
   return parts.join("; ");
 }
 
-function stageJson({ name, title, state, looked, findings, note }: Stage): JsonObject {
-  return {
-    ...{ name, title, state, looked: [...looked] },
-    findings: findings.map(doctorFindingJson),
-    ...defined({ note }),
-  };
-}
-
-function doctorFindingJson({ name, severity, message, remedy }: Finding): JsonObject {
-  return findingJson({
-    name,
-    severity: severity === "failed" ? "error" : "warning",
-    message,
-    remedy,
-  });
-}
-
 function diagnosisJson(diagnosis: Diagnosis): JsonObject {
-  const { network, containerId, ifName, netns, stages, packet, noPacket } = diagnosis;
+  const { packet, noPacket } = diagnosis;
   return {
-    ...{ network, containerId, ifName, netns, healthy: isHealthy(stages) },
-    stages: stages.map(stageJson),
+    ...json(diagnosisForm(diagnosis)),
     ...defined({ packet: packet && storyJson(packet), noPacket }),
   };
 }

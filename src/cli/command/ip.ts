@@ -1,9 +1,10 @@
 /** `hawser ip`: which attachment has an address, and which had it. */
 import { existsSync } from "node:fs";
 import { Ip } from "../../addr/index.ts";
-import { defined, printable } from "../../base/index.ts";
+import { addressForm } from "../../api/form/index.ts";
+import { printable } from "../../base/index.ts";
 import { Journal, type Period, readPeriods } from "../../journal/index.ts";
-import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 import { readBootId, stateDirectory } from "../../state/owner/index.ts";
 import {
   type AddressHolder,
@@ -14,11 +15,11 @@ import {
 } from "../../view/address/index.ts";
 import { type Holding, type RangeConfig, rangeConfigs } from "../../view/pools/index.ts";
 import type { CliIo } from "../io.ts";
+import { json } from "../json.ts";
 import { readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
 import { listed } from "../suggest.ts";
-import { holdingJson } from "./pools.ts";
 
 /** `hawser ip ADDRESS`; `address` in the form that results have. */
 export async function runIp(io: CliIo, address: string, options: CommonOptions): Promise<number> {
@@ -32,7 +33,7 @@ export async function runIp(io: CliIo, address: string, options: CommonOptions):
     const report = lookAtAddress(Ip.parse(address), { view, configs, history });
     for (const problem of report.problems) session.warn(problem);
     if (isNowhere(report)) throw nowhere(address, configs);
-    session.answer(reportJson(report));
+    session.answer(json(addressForm(report)));
     for (const line of reportLines(report)) session.say(printable(line));
     if (!existsSync(journal.directory)) {
       session.say(
@@ -135,27 +136,4 @@ function periodText({ network, containerId, ifName, from, to, present }: Period)
   const begin = from ?? "before the notes begin";
   const end = to ?? (present ? "now" : "an end that was not noted");
   return `${begin} to ${end}: ${containerId} ${ifName} of network ${network}`;
-}
-
-function reportJson({ holders, reservations, host, places, history }: AddressReport): JsonObject {
-  return {
-    holders: holders.map(holderJson),
-    reservations: reservations.map(holdingJson),
-    ...defined({ host: host && { link: host.link, address: host.prefix.toString() } }),
-    ranges: places.map(({ network, file, subnet, range, role, directory }) => ({
-      ...{ network, ...defined({ file }), subnet: subnet.toString(), range, role, directory },
-    })),
-    history: history.map((period) => ({ ...period, addresses: [...period.addresses] })),
-  };
-}
-
-function holderJson({ attachment, isGiven, reservation, inside }: AddressHolder): JsonObject {
-  const { network, containerId, ifName, netns, state, sources } = attachment;
-  const found = inside.state === "there" ? inside.found : undefined;
-  return {
-    ...{ network, containerId, ifName, netns, state, sources: [...sources], given: isGiven },
-    ...defined({ reservation: reservation?.path }),
-    kernel: inside.state,
-    ...defined({ link: found?.link, address: found?.prefix.toString() }),
-  };
 }

@@ -1,17 +1,12 @@
 /** `hawser ls`: what is attached on this node. */
 import { createColors } from "picocolors";
+import { attachmentForm } from "../../api/form/index.ts";
 import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
-import { podName } from "../../view/index.ts";
-import {
-  ATTACHMENT_KEYS,
-  nodeAttachmentJson,
-  portText,
-  requireNetwork,
-  shortId,
-  unknownName,
-} from "../attachments.ts";
+import { isWanted, podName } from "../../view/index.ts";
+import { ATTACHMENT_KEYS, portText, requireNetwork, shortId, unknownName } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo } from "../io.ts";
+import { json } from "../json.ts";
 import { problemText, readNode } from "../node.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
@@ -48,13 +43,13 @@ export async function runLs(
     const networks = [...(network === undefined ? [] : [network]), ...(options.network ?? [])];
     const rows = chosen(view, { ...options, network: networks });
     session.answer(() => ({
-      attachments: rows.map(nodeAttachmentJson),
+      attachments: rows.map((row) => json(attachmentForm(row))),
       problems: view.problems.map(problemText),
     }));
     if (session.json) return;
     if (quiet) io.stdout.write(idsOf(rows));
     else if (template !== undefined) {
-      io.stdout.write(rows.map((row) => template.fill(nodeAttachmentJson(row))).join(""));
+      io.stdout.write(rows.map((row) => template.fill(json(attachmentForm(row)))).join(""));
     } else if (rows.length > 0) {
       io.stdout.write(table(columns(io, format === "wide"), rows, io.stdout));
     } else {
@@ -69,26 +64,13 @@ export async function runLs(
  */
 function chosen(view: NodeView, options: LsOptions): NodeAttachment[] {
   const { attachments } = view;
-  const { network = [], pod = [], container = [], address = [], state = [] } = options;
+  const { network = [], pod = [], container = [] } = options;
   for (const name of network) requireNetwork(view, name);
   requireEach("pod", pod, () =>
     attachments.flatMap((one) => (one.pod ? [one.pod.name, podName(one.pod)] : [])),
   );
   requireEach("container", container, () => attachments.map(({ containerId }) => containerId));
-  const isIn = (wanted: readonly string[], has: (text: string) => boolean): boolean =>
-    wanted.length === 0 || wanted.some(has);
-  return attachments.filter(
-    (one) =>
-      isIn(network, (name) => one.network === name) &&
-      isIn(pod, (text) => isOfPod(one, text)) &&
-      isIn(container, (text) => one.containerId.startsWith(text)) &&
-      isIn(address, (ip) => one.addresses.some((each) => each.split("/", 1)[0] === ip)) &&
-      isIn(state, (wanted) => one.state === wanted),
-  );
-}
-
-function isOfPod({ pod }: NodeAttachment, text: string): boolean {
-  return pod !== undefined && (pod.name.startsWith(text) || podName(pod).startsWith(text));
+  return attachments.filter((one) => isWanted(one, options));
 }
 
 /** A filter by the beginning of a name that nothing has is a typo. */

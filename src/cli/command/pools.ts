@@ -1,7 +1,8 @@
 /** `hawser pools`: how full the ranges of networks are. */
 import { createColors } from "picocolors";
-import { defined, printable } from "../../base/index.ts";
-import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
+import { rangeForm, reservationForm } from "../../api/form/index.ts";
+import { printable } from "../../base/index.ts";
+import { CniError, ErrorCode } from "../../spec/index.ts";
 import { showRange } from "../../state/reservations/index.ts";
 import {
   fullness,
@@ -13,6 +14,7 @@ import {
 } from "../../view/pools/index.ts";
 import { ConfigError } from "../failure.ts";
 import type { CliIo } from "../io.ts";
+import { json } from "../json.ts";
 import { readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
@@ -51,8 +53,8 @@ export async function runPools(
     });
     const strays = report.strays.filter(({ network }) => name === undefined || network === name);
     session.answer({
-      pools: pools.map(poolJson),
-      strays: strays.map(holdingJson),
+      pools: pools.map((pool) => json(rangeForm(pool))),
+      strays: strays.map((stray) => json(reservationForm(stray))),
       problems: [...report.problems],
     });
     if (!session.json) io.stdout.write(table(COLUMNS, pools, io.stdout) + notesText(pools, strays));
@@ -147,34 +149,4 @@ function named(all: readonly Holding[]): string {
 /** Where digits would tell people nothing, the magnitude. */
 function count(number: bigint): string {
   return number < 10n ** 12n ? number.toString() : Number(number).toExponential(1);
-}
-
-function poolJson(pool: Pool): JsonObject {
-  const { network, file, directory, set, range, last, leaked, overlaps } = pool;
-  return {
-    network,
-    ...defined({ file }),
-    ...{ directory, set },
-    subnet: range.subnet.toString(),
-    first: range.start.toString(),
-    last: range.end.toString(),
-    gateway: range.gateway.toString(),
-    ...defined({ lastReserved: last?.toString() }),
-    size: Number(pool.size),
-    excluded: Number(pool.excluded),
-    inUse: Number(pool.inUse),
-    free: Number(pool.free),
-    requested: Number(pool.requested),
-    percent: percentOf(pool),
-    ...defined({ fullness: fullness(pool), holding: pool.holding }),
-    leaked: leaked.map(holdingJson),
-    overlaps: overlaps.map((each) => ({ ...each })),
-  };
-}
-
-/** A reservation in an answer for programs. */
-export function holdingJson(holding: Holding): JsonObject {
-  const { network, ip, path, containerId, ifName, state } = holding;
-  const owner = { ...(containerId !== "" && { containerId }), ...(ifName !== "" && { ifName }) };
-  return { network, address: ip.toString(), path, ...owner, state };
 }

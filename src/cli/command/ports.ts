@@ -1,8 +1,9 @@
 /** `hawser ports`: which ports of the host lead where. */
 import { createColors } from "picocolors";
-import { defined, printable } from "../../base/index.ts";
+import { hostPortForm, listenerForm } from "../../api/form/index.ts";
+import { printable } from "../../base/index.ts";
 import { at } from "../../plugins/portmap/index.ts";
-import type { Attachment, JsonObject } from "../../spec/index.ts";
+import type { Attachment } from "../../spec/index.ts";
 import {
   type HostPort,
   type Listener,
@@ -11,6 +12,7 @@ import {
   portsOf,
 } from "../../view/ports/index.ts";
 import type { CliIo } from "../io.ts";
+import { json } from "../json.ts";
 import { readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
@@ -50,8 +52,8 @@ export async function runPorts(
       );
     });
     session.answer(() => ({
-      ports: ports.map(portJson),
-      listeners: listeners.map(listenerJson),
+      ports: ports.map((port) => json(hostPortForm(port))),
+      listeners: listeners.map((each) => json(listenerForm(each))),
     }));
     if (!session.json) io.stdout.write(table(COLUMNS, ports, io.stdout));
     if (ports.length === 0) session.say(nothing(asked, all, listeners));
@@ -137,24 +139,4 @@ function listenerText(
   );
   const result = isMapped ? ": what comes to the mapped addresses goes to the container" : "";
   return `${who} listens on ${protocol} ${at(address, port)}${result}`;
-}
-
-function portJson({ target, state, owner, holder, sources }: HostPort): JsonObject {
-  const { mapping, address, hostIp } = target;
-  const { hostPort, containerPort, protocol } = mapping;
-  return {
-    ...{ hostPort, protocol, ...defined({ hostIP: hostIp?.toString() }) },
-    ...{ address: address.toString(), containerPort, ...owner, state },
-    ...defined({ holder: holder && { ...holder } }),
-    sources: [...sources],
-  };
-}
-
-function listenerJson({ protocol, port, address, process }: Listener): JsonObject {
-  return {
-    protocol,
-    port,
-    address: address.toString(),
-    ...defined({ process: process && { ...process } }),
-  };
 }

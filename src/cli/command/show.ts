@@ -1,7 +1,7 @@
 /** `hawser show`: all of one attachment, promised against what stands. */
 import { createColors } from "picocolors";
-import { defined, printable } from "../../base/index.ts";
-import type { JsonObject } from "../../spec/index.ts";
+import { standingForm } from "../../api/form/index.ts";
+import { printable } from "../../base/index.ts";
 import {
   type Detail,
   detailOf,
@@ -11,9 +11,10 @@ import {
   type SeenRoute,
 } from "../../view/attachments/index.ts";
 import { podName } from "../../view/index.ts";
-import { attachmentsNamed, nodeAttachmentJson, portText } from "../attachments.ts";
+import { attachmentsNamed, portText } from "../attachments.ts";
 import { age } from "../durations.ts";
 import type { CliIo, Output } from "../io.ts";
+import { json } from "../json.ts";
 import { placesFor, problemText, readNode } from "../node.ts";
 import { row } from "../report.ts";
 import type { CommonOptions } from "../request.ts";
@@ -29,7 +30,7 @@ export async function runShow(io: CliIo, name: string, options: CommonOptions): 
     const details = found.map((one) => detailOf(one, stateDir));
     const problems = [...view.problems, ...details.flatMap((detail) => detail.problems)];
     session.answer({
-      attachments: details.map(detailJson),
+      attachments: details.map((detail) => json(standingForm(detail))),
       problems: problems.map(problemText),
     });
     for (const each of details.flatMap((detail) => detail.problems)) {
@@ -38,24 +39,6 @@ export async function runShow(io: CliIo, name: string, options: CommonOptions): 
     if (session.json) return;
     io.stdout.write(details.map((detail) => printable(detailText(detail, io.stdout))).join("\n"));
   });
-}
-
-function detailJson({ attachment, promised, inside, rules, history }: Detail): JsonObject {
-  return {
-    ...nodeAttachmentJson(attachment),
-    ...defined({ inside: inside && insideJson(inside) }),
-    routes: (promised?.routes ?? []).map(({ dst, gw }) => ({ dst, ...defined({ gw }) })),
-    rules: rules.map((rule) => ({ ...rule })),
-    history: history.map((period) => ({ ...period, addresses: [...period.addresses] })),
-  };
-}
-
-function insideJson({ link, addresses, routes }: Inside): JsonObject {
-  return {
-    ...defined({ link: link && { ...link } }),
-    addresses: [...addresses],
-    routes: routes.map((route) => ({ ...route })),
-  };
 }
 
 type Paint = ReturnType<typeof createColors>;

@@ -1,10 +1,12 @@
 /** `hawser watch`: attachments as they come, go, and are not as they should be. */
 import { createColors } from "picocolors";
+import { attachmentForm } from "../../api/form/index.ts";
 import { printable } from "../../base/index.ts";
 import { printJson } from "../../spec/index.ts";
 import { type Change, watchNode } from "../../view/changes/index.ts";
-import { nameShown, nodeAttachmentJson, requireNetwork } from "../attachments.ts";
+import { nameShown, requireNetwork } from "../attachments.ts";
 import { type CliIo, ExitCode } from "../io.ts";
+import { json } from "../json.ts";
 import { placesFor, readNode } from "../node.ts";
 import type { CommonOptions } from "../request.ts";
 import { Session } from "../session.ts";
@@ -31,7 +33,7 @@ export async function runWatch(
 
 function lineJson({ event, attachment }: Change): string {
   const time = new Date().toISOString();
-  const line = { operation: "WATCH", time, event, attachment: nodeAttachmentJson(attachment) };
+  const line = { operation: "WATCH", time, event, attachment: json(attachmentForm(attachment)) };
   return `${printJson(line)}\n`;
 }
 

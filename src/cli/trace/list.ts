@@ -1,13 +1,14 @@
 /** Recorded calls in lines and as JSON. */
 import { createColors } from "picocolors";
-import { defined, printable } from "../../base/index.ts";
+import { briefCall, groupForm } from "../../api/form/index.ts";
+import { printable } from "../../base/index.ts";
 import type { CallGroup, RecordedCall } from "../../recording/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import { podName } from "../../view/index.ts";
 import { shortId } from "../attachments.ts";
 import { duration } from "../durations.ts";
 import type { Output } from "../io.ts";
-import { rounded } from "../report.ts";
+import { json } from "../json.ts";
 import { type Column, table } from "../table.ts";
 
 const SHORT_ID = 8;
@@ -75,33 +76,10 @@ export function timeText(iso: string, now: Date = new Date()): string {
 
 /** A group in an answer for programs. @param whole with all that is recorded of its calls */
 export function groupJson(group: CallGroup, whole: boolean): JsonObject {
-  const { id, operation, network, containerId, ifName, netns, pod, runtime, time, ms } = group;
-  const { failed, calls } = group;
-  return {
-    ...{ id, time, operation, network, containerId, ifName, netns },
-    ...defined({ pod: pod && { ...pod }, runtime }),
-    ms: rounded(ms),
-    failed: failed !== undefined,
-    calls: calls.map((call) => (whole ? wholeJson(call) : briefJson(call))),
-  };
-}
-
-function briefJson(call: RecordedCall): JsonObject {
-  const { id, time, operation, plugin, path, door, ms, exitCode, error } = call;
-  return {
-    id,
-    time,
-    operation,
-    plugin,
-    ...defined({ path }),
-    door,
-    ms,
-    exitCode,
-    ...defined({ error }),
-  };
+  return json(groupForm(group, whole ? wholeCall : briefCall));
 }
 
 /** It was read as JSON, and is some again. */
-function wholeJson(call: RecordedCall): JsonObject {
-  return JSON.parse(JSON.stringify(call)) as JsonObject;
+function wholeCall(call: RecordedCall): RecordedCall {
+  return JSON.parse(JSON.stringify(call)) as RecordedCall;
 }

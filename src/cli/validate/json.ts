@@ -1,7 +1,8 @@
+import { findingForm } from "../../api/form/index.ts";
 import { defined } from "../../base/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import type { Diagnostic, DirectoryChoices, Level, Mended, Report } from "../../validate/index.ts";
-import { findingJson } from "../finding.ts";
+import { json } from "../json.ts";
 import { textDiff } from "./forms.ts";
 
 /** The report for programs; docs/cli.schema.json describes it. */
@@ -23,7 +24,7 @@ export function reportJson(
 function diagnosticJson(finding: Diagnostic): JsonObject {
   const { rule, level, file, place, message, help, related, fix } = finding;
   return {
-    ...findingJson({ name: rule, severity: level, message, remedy: help }),
+    ...json(findingForm({ name: rule, severity: level, message, remedy: help })),
     file,
     ...(place === undefined ? {} : { ...place }),
     ...(related === undefined ? {} : { related: related.map((each) => ({ ...each })) }),

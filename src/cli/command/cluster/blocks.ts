@@ -1,5 +1,7 @@
 /** `hawser cluster blocks` */
+
 import { createColors } from "picocolors";
+import { fleetBlockForm } from "../../../api/form/index.ts";
 import {
   addressCount,
   type FleetReport,
@@ -7,12 +9,13 @@ import {
   type PartReport,
 } from "../../../fleet/operator/index.ts";
 import type { CliIo } from "../../io.ts";
+import { json } from "../../json.ts";
 import { type Column, table } from "../../table.ts";
 import { nodeNamed } from "./named.ts";
 import type { BlocksOptions } from "./options.ts";
 import { onFleet } from "./session.ts";
 import { reportOf } from "./source.ts";
-import { amount, fleetJson, partJson } from "./texts.ts";
+import { amount, fleetJson } from "./texts.ts";
 
 export async function runClusterBlocks(io: CliIo, options: BlocksOptions): Promise<number> {
   return await onFleet(io, options, async (fleet) => {
@@ -21,7 +24,10 @@ export async function runClusterBlocks(io: CliIo, options: BlocksOptions): Promi
     const { node } = options;
     if (node !== undefined) nodeNamed(report, node);
     const parts = report.parts.filter((part) => node === undefined || part.node === node);
-    session.answer({ ...fleetJson(report, fleet), blocks: parts.map(partJson) });
+    session.answer({
+      ...fleetJson(report, fleet),
+      blocks: parts.map((one) => json(fleetBlockForm(one))),
+    });
     if (session.json) return;
     io.stdout.write(table(columnsOf(report), parts, io.stdout));
     if (parts.length === 0) {

@@ -1,9 +1,11 @@
 /** `hawser cluster check`: the store against the nodes' own pictures. */
+import { fleetNodeForm } from "../../../api/form/index.ts";
 import { type CliIo, ExitCode } from "../../io.ts";
+import { json } from "../../json.ts";
 import type { ClusterOptions } from "./options.ts";
 import { onFleet } from "./session.ts";
 import { findingsOf, reportOf } from "./source.ts";
-import { counted, findingLines, findingsJson, fleetJson, nodeJson } from "./texts.ts";
+import { counted, findingLines, findingsJson, fleetJson } from "./texts.ts";
 
 /** Gives 0 when all agree or only notes are left, and 1 when something has to be mended. */
 export async function runClusterCheck(io: CliIo, options: ClusterOptions): Promise<number> {
@@ -15,7 +17,7 @@ export async function runClusterCheck(io: CliIo, options: ClusterOptions): Promi
     isRight = findings.every(({ severity }) => severity === "note");
     fleet.session.answer({
       ...fleetJson(report, fleet),
-      ...{ same: isRight, nodes: nodes.map(nodeJson) },
+      ...{ same: isRight, nodes: nodes.map((one) => json(fleetNodeForm(one))) },
       ...findingsJson(findings),
     });
     for (const line of findingLines(findings, io.stdout.color)) fleet.session.say(line);

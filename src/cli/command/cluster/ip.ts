@@ -1,5 +1,7 @@
 /** `hawser cluster ip`: which node holds an address, and on that node which container has it. */
+
 import { Ip } from "../../../addr/index.ts";
+import { fleetBlockForm, fleetNodeForm } from "../../../api/form/index.ts";
 import { defined, printable } from "../../../base/index.ts";
 import type { FleetReport, PartReport } from "../../../fleet/operator/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
@@ -7,11 +9,12 @@ import { type AddressHolder, lookAtAddress } from "../../../view/address/index.t
 import { podName } from "../../../view/index.ts";
 import { rangeConfigs } from "../../../view/pools/index.ts";
 import type { CliIo } from "../../io.ts";
+import { json } from "../../json.ts";
 import { readNode } from "../../node.ts";
 import type { ClusterOptions } from "./options.ts";
 import { type OpenFleet, onFleet } from "./session.ts";
 import { ownPicture, reportOf } from "./source.ts";
-import { fleetJson, nameJson, nodeJson, nodeText, partJson } from "./texts.ts";
+import { fleetJson, nameJson, nodeText } from "./texts.ts";
 
 export async function runClusterIp(
   io: CliIo,
@@ -34,8 +37,8 @@ export async function runClusterIp(
     session.answer({
       ...fleetJson(report, fleet),
       ...defined({
-        part: part && partJson(part),
-        node: node && nodeJson(node),
+        part: part && json(fleetBlockForm(part)),
+        node: node && json(fleetNodeForm(node)),
         gatewayOf: gateway?.id,
         follows: name && nameJson(name),
       }),

@@ -1,12 +1,15 @@
 /** `hawser cluster nodes` */
+
 import { createColors } from "picocolors";
+import { addressesOf, fleetNodeForm } from "../../../api/form/index.ts";
 import type { NodeReport } from "../../../fleet/operator/index.ts";
 import type { CliIo } from "../../io.ts";
+import { json } from "../../json.ts";
 import { type Column, table } from "../../table.ts";
 import type { ClusterOptions } from "./options.ts";
 import { onFleet } from "./session.ts";
 import { reportOf } from "./source.ts";
-import { addressesOf, amount, fleetJson, nodeJson, nodeText } from "./texts.ts";
+import { amount, fleetJson, nodeText } from "./texts.ts";
 
 /** Prefixes that a row names; `--json` has all. */
 const NAMED = 3;
@@ -15,7 +18,10 @@ export async function runClusterNodes(io: CliIo, options: ClusterOptions): Promi
   return await onFleet(io, options, async (fleet) => {
     const report = await reportOf(fleet);
     const { session } = fleet;
-    session.answer({ ...fleetJson(report, fleet), nodes: report.nodes.map(nodeJson) });
+    session.answer({
+      ...fleetJson(report, fleet),
+      nodes: report.nodes.map((one) => json(fleetNodeForm(one))),
+    });
     if (session.json) return;
     const columns = columnsOf(report.record.quarantineMs);
     io.stdout.write(table(columns, report.nodes, io.stdout));

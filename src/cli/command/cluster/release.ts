@@ -1,10 +1,13 @@
 /** `hawser cluster release` and `hawser cluster forget`: what dead nodes hold becomes free, and names do. */
+
 import { Prefix } from "../../../addr/index.ts";
+import { addressesOf, fleetNodeForm } from "../../../api/form/index.ts";
 import { printable } from "../../../base/index.ts";
 import { forgetNode, NotDone, releaseName, releasePrefix } from "../../../fleet/index.ts";
 import type { FleetReport, NodeReport } from "../../../fleet/operator/index.ts";
 import { CniError, ErrorCode } from "../../../spec/index.ts";
 import type { CliIo } from "../../io.ts";
+import { json } from "../../json.ts";
 import { UsageError } from "../../request.ts";
 import { suggestion } from "../../suggest.ts";
 import { requireYes } from "./ask.ts";
@@ -12,7 +15,7 @@ import { nodeNamed } from "./named.ts";
 import type { ForgetOptions, ReleaseOptions } from "./options.ts";
 import { onFleet } from "./session.ts";
 import { reportOf } from "./source.ts";
-import { addressesOf, counted, fleetJson, nameJson, nodeJson } from "./texts.ts";
+import { counted, fleetJson, nameJson } from "./texts.ts";
 
 /** A node that is cut off believes for a while that it holds what is freed. */
 const SURE = "make sure that the machine is off: cut off, it would go on giving these addresses";
@@ -100,7 +103,7 @@ export async function runClusterForget(
     const freed = await freeing(() => forgetNode(store, report.network, id));
     session.answer({
       ...fleetJson(report, fleet),
-      ...{ node: nodeJson(node), freed: freed.map(String), names: names.map(nameJson) },
+      ...{ node: json(fleetNodeForm(node)), freed: freed.map(String), names: names.map(nameJson) },
     });
     session.say(freedText(freed));
   });

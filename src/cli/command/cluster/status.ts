@@ -1,5 +1,7 @@
 /** `hawser cluster status`: how a fleet is, in a screenful. */
+
 import { createColors } from "picocolors";
+import { fleetNodeForm } from "../../../api/form/index.ts";
 import { printable } from "../../../base/index.ts";
 import type {
   FleetFinding,
@@ -10,6 +12,7 @@ import type {
 } from "../../../fleet/operator/index.ts";
 import { duration } from "../../durations.ts";
 import type { CliIo } from "../../io.ts";
+import { json } from "../../json.ts";
 import { rounded } from "../../report.ts";
 import { listed } from "../../suggest.ts";
 import type { ClusterOptions } from "./options.ts";
@@ -22,7 +25,6 @@ import {
   findingsJson,
   fleetJson,
   nameJson,
-  nodeJson,
   quarantineText,
 } from "./texts.ts";
 
@@ -40,7 +42,7 @@ export async function runClusterStatus(io: CliIo, options: ClusterOptions): Prom
     const findings = findingsOf(fleet, report);
     session.answer({
       ...fleetJson(report, fleet),
-      ...{ ms: rounded(ms), nodes: report.nodes.map(nodeJson) },
+      ...{ ms: rounded(ms), nodes: report.nodes.map((one) => json(fleetNodeForm(one))) },
       ...{ names: report.names.map(nameJson) },
       ...findingsJson(findings),
     });

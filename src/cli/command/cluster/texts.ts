@@ -1,18 +1,11 @@
 /** What more than one command of a fleet prints. */
 import { createColors } from "picocolors";
-import type { Prefix } from "../../../addr/index.ts";
+import { findingForm, fleetSubnetForm, type ShownFinding } from "../../../api/form/index.ts";
 import { defined, printable } from "../../../base/index.ts";
-import {
-  addressCount,
-  type FleetReport,
-  type NodeReport,
-  type PartReport,
-  type SpaceReport,
-  type StickyReport,
-} from "../../../fleet/operator/index.ts";
+import type { FleetReport, NodeReport, StickyReport } from "../../../fleet/operator/index.ts";
 import type { JsonObject } from "../../../spec/index.ts";
 import { age } from "../../durations.ts";
-import { findingJson, type ShownFinding } from "../../finding.ts";
+import { json } from "../../json.ts";
 import type { NamedFleet } from "./session.ts";
 
 /** A number of things: `1 node`, `3 nodes`. */
@@ -29,11 +22,6 @@ export function amount(number: bigint): string {
   return number < 10n ** 12n ? number.toString() : Number(number).toExponential(1);
 }
 
-/** Addresses of all prefixes together. */
-export function addressesOf(prefixes: readonly Prefix[]): bigint {
-  return prefixes.reduce((sum, prefix) => sum + addressCount(prefix), 0n);
-}
-
 /** `24h`, `never`. */
 export function quarantineText(ms: number | undefined): string {
   return ms === undefined ? "never" : age(ms);
@@ -47,39 +35,8 @@ export function nodeText({ state, deadMs }: NodeReport, quarantineMs: number | u
   return `dead, kept for ${age(left)}`;
 }
 
-export function nodeJson(node: NodeReport): JsonObject {
-  const { id, state, record, deadMs, holds, free } = node;
-  return {
-    ...{ node: id, state, holds: holds.map(String), addresses: Number(addressesOf(holds)) },
-    ...defined({
-      epoch: record?.epoch,
-      underlay: record?.underlay,
-      gateways: record?.gateways === undefined ? undefined : [...record.gateways],
-      version: record?.version,
-      deadMs,
-      free: free === undefined ? undefined : [...free],
-    }),
-  };
-}
-
-export function partJson({ block, prefix, node, epoch }: PartReport): JsonObject {
-  return {
-    ...{ block: block.toString(), prefix: prefix.toString() },
-    ...defined({ node, epoch }),
-  };
-}
-
 export function nameJson({ name, node, addresses }: StickyReport): JsonObject {
   return { name, node, addresses: addresses.map(String) };
-}
-
-export function spaceJson(space: SpaceReport): JsonObject {
-  const { subnet, blockSize, size, held, resting, blocks } = space;
-  return {
-    ...{ subnet: subnet.toString(), blockSize, blocks },
-    ...{ size: Number(size), held: Number(held), resting: Number(resting) },
-    free: Number(size - held - resting),
-  };
 }
 
 /** What every answer about a fleet has. */
@@ -91,7 +48,12 @@ export function fleetJson(
   const { store } = cluster;
   return {
     fleet: {
-      ...{ network, overlay, generation, subnets: spaces.map(spaceJson) },
+      ...{
+        network,
+        overlay,
+        generation,
+        subnets: spaces.map((space) => json(fleetSubnetForm(space))),
+      },
       ...defined({ quarantineMs }),
     },
     store: {
@@ -106,7 +68,7 @@ export function fleetJson(
 }
 
 export function findingsJson(findings: readonly ShownFinding[]): JsonObject {
-  return { findings: findings.map(findingJson) };
+  return { findings: findings.map((finding) => json(findingForm(finding))) };
 }
 
 /** Each finding with what mends it, the worst first. */
