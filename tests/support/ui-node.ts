@@ -111,8 +111,8 @@ export class UiNode implements Disposable {
   }
 
   /** Many attachments of one network, some to a namespace, since those cost more than links. */
-  async crowd(network: string, count: number, inOneNetns: number = 50): Promise<void> {
-    for (let at = 0; at < count; at++) {
+  async crowd(network: string, to: number, inOneNetns = 50, from = 0): Promise<void> {
+    for (let at = from; at < to; at++) {
       const shared = await this.netns(`crowd-${Math.floor(at / inOneNetns)}`);
       const container = `crowd${String(at).padStart(4, "0")}`;
       this.#netns.set(container, shared);

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TestBrowser } from "../../tests/support/browser.ts";
 import { CAST, DRIFTED, LEAKED_ADDRESS, playCast } from "../../tests/support/ui-cast.ts";
@@ -6,7 +6,7 @@ import { UiNode, wayOut } from "../../tests/support/ui-node.ts";
 import { UiServer } from "../../tests/support/ui-server.ts";
 import { makeContainer, makeHost, makeOutside } from "../demo/host.ts";
 import { Stage } from "../demo/stage.ts";
-import { SHOTS, shoot } from "./pictures.ts";
+import { SHOTS, shoot } from "../pictures/shots.ts";
 
 export interface PlayOptions {
   /** A directory for pictures; without it the page is there to be opened. */
@@ -48,7 +48,9 @@ async function takePictures(stage: Stage, node: UiNode, directory: string): Prom
   await using browser = await TestBrowser.start();
   for (const shot of SHOTS) {
     const path = join(directory, `${shot.name}.png`);
-    await shoot(browser, server.address, shot, path);
+    await using window = await browser.window(shot.sight);
+    await window.page.goto(server.address);
+    writeFileSync(path, await shoot(window, shot));
     stage.say(path);
   }
 }
