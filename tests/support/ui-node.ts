@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ip, Prefix } from "../../src/addr/index.ts";
@@ -138,6 +138,14 @@ export class UiNode implements Disposable {
     const found = attachments.find(({ containerId }) => containerId === container);
     using socket = RouteSocket.open();
     link.set(socket, { name: required(found?.hostLink, container).name }, { up: false });
+  }
+
+  /** Names a pod as another runtime may have, with signs that no argument of a plugin can have. */
+  rename({ network, container, ifName = "eth0" }: UiAttachment, pod: string): void {
+    const path = join("/var/lib/cni/results", `${network}-${container}-${ifName}`);
+    const cached = JSON.parse(readFileSync(path, "utf8")) as { cniArgs: [string, string][] };
+    for (const pair of cached.cniArgs) if (pair[0] === "K8S_POD_NAME") pair[1] = pod;
+    writeFileSync(path, JSON.stringify(cached));
   }
 
   /** A reservation of an hour ago, of a container that nothing else knows: its node lost power. */

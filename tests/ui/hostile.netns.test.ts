@@ -18,7 +18,9 @@ const NAMES = {
 const stage = uiStage(async (node) => {
   node.network(WEB);
   for (const [container, pod] of Object.entries(NAMES)) {
-    await node.addFast({ network: "web", container, pod, space: "shop", ports: [] });
+    const one = { network: "web", container, pod: "pod", space: "shop" };
+    await node.addFast(one);
+    node.rename(one, pod);
   }
 });
 

@@ -20,7 +20,9 @@ const stage = uiStage(async (node) => {
   await playCast(node);
   const ipam = { type: "host-local", subnet: "10.20.0.64/28", token: SECRET };
   node.network({ cniVersion: "1.0.0", name: "secret", plugins: [{ type: "ptp", ipam }] });
-  await node.addFast({ network: "secret", container: "keeper", pod: HOSTILE, space: "shop" });
+  const keeper = { network: "secret", container: "keeper", pod: "pod", space: "shop" };
+  await node.addFast(keeper);
+  node.rename(keeper, HOSTILE);
 });
 
 async function report(cwd: string, ...words: string[]): Promise<RunAnswer> {
