@@ -13,3 +13,12 @@ export function i32At(bytes: Uint8Array, at: number): number {
 export function u32At(bytes: Uint8Array, at: number): number {
   return i32At(bytes, at) >>> 0;
 }
+
+/**
+ * The whole words of the bytes, where many are read: one load each. Of bytes that begin between two words
+ * it is a copy.
+ */
+export function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Uint32Array(buffer, byteOffset, bytes.length >> 2);
+}

@@ -35,12 +35,39 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration missing or wrong, 4
 /** Of a help that goes to no terminal. */
 const HELP_WIDTH = 80;
 
+/** Some commands, and what adds them to the tree. */
+interface Group {
+  readonly names: readonly string[];
+  readonly add: (tree: Tree) => void;
+}
+
+/** In the order of the help. Those that look at the whole tree have no names here: it is there then. */
+export const GROUPS: readonly Group[] = [
+  { names: ["add", "check", "del", "plan"], add: addAttachmentCommands },
+  { names: ["diff"], add: addDiff },
+  { names: ["ls", "show", "networks", "watch"], add: addViewCommands },
+  { names: ["gc", "status", "version"], add: addNetworkCommands },
+  { names: ["ip", "ports", "pools"], add: addAddressCommands },
+  { names: ["validate"], add: addValidation },
+  { names: ["sync"], add: addSync },
+  { names: ["cluster"], add: addCluster },
+  { names: ["doctor"], add: addDoctor },
+  { names: ["trace", "replay"], add: addTraceCommands },
+  { names: ["daemon", "dhcp"], add: addDaemons },
+  { names: [], add: (tree) => addInstallation(tree, NOTES) },
+  { names: ["conformance"], add: addConformanceCommand },
+  { names: [], add: addCompletion },
+];
+
 /** Runs the command line once and gives its exit code. */
 export async function runHawser(io: CliIo): Promise<number> {
   let code: number = ExitCode.DONE;
-  const program = makeProgram(io, (result) => {
+  const finish = (result: number): void => {
     code = result;
-  });
+  };
+  // Of a tree with all commands most of the work is for those that are not meant.
+  const named = GROUPS.filter(({ names }) => names.includes(io.words[0] ?? ""));
+  const program = makeProgram(io, finish, named.length > 0 ? named : GROUPS);
   if (io.words.length === 0) {
     program.outputHelp();
     return code;
@@ -62,8 +89,19 @@ function wantsJson({ words }: CliIo): boolean {
   return words.includes("--json");
 }
 
-/** The tree itself; completions and documents are made of it, too. */
-export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
+function addConformanceCommand({ program, io, finish }: Tree): void {
+  addConformance(program, async (of, subject, options) => {
+    const { runConformance } = await import("./command/conformance.ts");
+    finish(await runConformance(io, of, subject, options));
+  });
+}
+
+/** The tree itself, or a part of it; completions and documents are made of it, too. */
+export function makeProgram(
+  io: CliIo,
+  finish: Tree["finish"],
+  groups: readonly Group[] = GROUPS,
+): Command {
   const program = new Command("hawser")
     .description("Attach containers to networks by the Container Network Interface.")
     .version(VERSION, "-V, --version", "print Hawser's own version")
@@ -101,6 +139,7 @@ export function makeProgram(io: CliIo, finish: Tree["finish"]): Command {
     finish(await runConformance(io, of, subject, options));
   });
   addCompletion(tree);
+  for (const { add } of groups) add(tree);
   addExamples(program);
   return program;
 }

@@ -31,43 +31,66 @@ export function table<Row>(
 ): string {
   if (rows.length === 0) return "";
   const columns = all
-    .map((column) => ({ ...column, cells: rows.map((row) => cellText(column.text(row))) }))
+    .map((column) => filled(column, rows))
     .filter(
       ({ isOptional, cells }) => isOptional !== true || cells.some((cell) => cell !== NOTHING),
     );
   const widths = widthsOf(columns, output.columns);
   const { dim } = createColors(output.color);
   const titles = columns.map(({ title, isRight }, at) => fit(title, widths[at] ?? 0, isRight));
-  const lines = rows.map((row, line) =>
-    columns
-      .map(({ cells, isRight, paint }, at) => {
-        const cell = cells[line] ?? "";
-        const padded = fit(cell, widths[at] ?? 0, isRight);
-        if (paint === undefined || cell === NOTHING || !output.color) return padded;
-        return padded.replace(padded.trim(), (text) => paint(text, row));
-      })
-      .join(GAP)
-      .trimEnd(),
-  );
-  return `${[dim(titles.join(GAP).trimEnd()), ...lines].join("\n")}\n`;
+  const lines = columns.map((column, at) => linesOf(column, rows, widths[at] ?? 0, output.color));
+  const body = rows.map((_, line) => {
+    let text = "";
+    for (let at = 0; at < lines.length; at++) text += (at === 0 ? "" : GAP) + lines[at]?.[line];
+    return text.trimEnd();
+  });
+  return `${[dim(titles.join(GAP).trimEnd()), ...body].join("\n")}\n`;
+}
+
+/** A column with what each row has there. */
+interface Filled<Row> extends Column<Row> {
+  readonly cells: readonly string[];
+  /** Whether all of it is printable ASCII, a place for each character. */
+  readonly isPlain: boolean;
+}
+
+const PLAIN = /^[ -~]*$/u;
+
+/** A column is looked at whole: of thousands of rows hardly one has more than ASCII. */
+function filled<Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row> {
+  const texts = rows.map((row) => column.text(row));
+  const isPlain = PLAIN.test(texts.join(""));
+  const cells = texts.map((text) => (isPlain ? text : shown(text)) || NOTHING);
+  return { ...column, cells, isPlain };
 }
 
 /** One line that a terminal only shows. */
-function cellText(text: string): string {
-  return printable(text.replaceAll(/[\n\t]/gu, " ")) || NOTHING;
+function shown(text: string): string {
+  return printable(text.replaceAll(/[\n\t]/gu, " "));
 }
 
-interface Filled {
-  readonly title: string;
-  readonly cells: readonly string[];
-  readonly least?: number;
+/** The cells at the width of their column. */
+function linesOf<Row>(
+  { cells, isPlain, isRight = false, paint }: Filled<Row>,
+  rows: readonly Row[],
+  width: number,
+  hasColor: boolean,
+): string[] {
+  return cells.map((cell, line) => {
+    if (isPlain && cell.length <= width && !isRight && !hasColor) return cell.padEnd(width);
+    const padded = fit(cell, width, isRight);
+    if (paint === undefined || cell === NOTHING || !hasColor) return padded;
+    return padded.replace(padded.trim(), (text) => paint(text, rows[line] as Row));
+  });
 }
 
 /** As wide as the widest cell; where a terminal is too narrow, the widest columns give way. */
-function widthsOf(columns: readonly Filled[], available: number | undefined): number[] {
-  const widths = columns.map(({ title, cells }) =>
-    cells.reduce((most, cell) => Math.max(most, Bun.stringWidth(cell)), title.length),
-  );
+function widthsOf<Row>(columns: readonly Filled<Row>[], available: number | undefined): number[] {
+  const widths = columns.map(({ title, cells, isPlain }) => {
+    let most = title.length;
+    for (const cell of cells) most = Math.max(most, isPlain ? cell.length : Bun.stringWidth(cell));
+    return most;
+  });
   if (available === undefined) return widths;
   const gaps = GAP.length * (columns.length - 1);
   for (;;) {

@@ -2,11 +2,10 @@ import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { errnoName } from "../base/index.ts";
 import { leadsTo, livingNamespaces, type NetnsIdentity } from "../kernel/netns/index.ts";
-import { networkFromText } from "../runtime/index.ts";
+import { type CachedFile, networkFromText } from "../runtime/index.ts";
 import {
   allOf,
   cacheFiles,
-  type FoundFile,
   journalFiles,
   netnsNotes,
   type Problem,
@@ -41,7 +40,7 @@ export function rememberedAttachments({ cacheDirs, stateDir }: Memories): Rememb
 }
 
 /** A cache file of libcni of any age, and one that cannot be understood: it was an attachment once. */
-function cached({ path, attachment }: FoundFile): Remembered[] {
+function cached({ path, attachment }: CachedFile): Remembered[] {
   if (attachment?.earlierBoot === true) return [];
   if (attachment !== undefined && isAbsent(attachment.netns)) return [];
   const { containerId = "", ifName = "", config } = attachment ?? {};

@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, errorText } from "../base/index.ts";
 import type { Attachment, JsonObject } from "../spec/index.ts";
 import { type CacheEntry, parseEntry } from "./cache/index.ts";
-import { readDatedFile } from "./files.ts";
+import { readRegularFile } from "./files.ts";
 import { bootId } from "./locks/index.ts";
 
 /** What is known of an attachment from its ADD. */
@@ -29,12 +29,27 @@ export interface CachedAttachment extends Attachment {
 /** A file of a cache directory. */
 export interface CachedFile {
   readonly path: string;
-  /** When it was written, in milliseconds since 1970; 0 when it could not be opened. */
+  /** The cache directory, as it was named. */
+  readonly cacheDir: string;
+  /** When it was written, in milliseconds since 1970, as far as is known when it is asked for; else 0. */
   readonly writtenAt: number;
   /** Absent when the file cannot be read or understood. Old files name no attachment: "" then. */
   readonly attachment?: CachedAttachment;
   /** Why it cannot be read or understood. */
   readonly problem?: string;
+}
+
+/**
+ * What was read of cache directories, for a caller that looks at them again and again: a file that is as it
+ * was is not read anew. It holds what the latest look has found, and no more. Made by `new Map()`.
+ */
+export type CacheMemory = Map<string, ReadonlyMap<string, SettledFile>>;
+
+/** A file that nothing has changed for a while before it was read. */
+interface SettledFile {
+  /** Device, inode, size, and times of the last changes. */
+  readonly state: string;
+  readonly file: CachedFile;
 }
 
 /** The largest file that is looked into, in bytes. */
@@ -44,6 +59,7 @@ const LOOKED_AT_MAX = 4 * 1024 * 1024;
  * What a cache directory remembers, file by file in the order of their names, whichever runtime with
  * libcni's layout wrote it. Looks only: what cannot be understood stays where it is. A directory that
  * is not there is empty.
+ * @param memory what an earlier call has filled, and this one may use and fills anew
  * @throws the system's error when the directory cannot be read
  *
  * @example
@@ -60,28 +76,70 @@ const LOOKED_AT_MAX = 4 * 1024 * 1024;
  * file?.attachment?.containerId; // → "web-1"
  * ```
  */
-export function* cachedFiles(cacheDir: string): Generator<CachedFile, void> {
+export function* cachedFiles(cacheDir: string, memory?: CacheMemory): Generator<CachedFile, void> {
   const dir = join(cacheDir, "results");
   const boot = bootId();
+  const before = memory?.get(cacheDir);
+  const settled = new Map<string, SettledFile>();
   for (const name of namesIn(dir)) {
-    const file = look(`${dir}/${name}`, boot);
-    if (file !== undefined) yield file;
+    const path = `${dir}/${name}`;
+    const state = memory === undefined ? undefined : stateOf(path);
+    const known = before?.get(name);
+    const isSame = known !== undefined && known.state === state;
+    const file = isSame ? known.file : look(path, cacheDir, boot);
+    if (file === undefined) continue;
+    if (state !== undefined) settled.set(name, { state, file });
+    yield file;
+  }
+  memory?.set(cacheDir, settled);
+}
+
+/** Within that time a file system may give two changes the same time. */
+const SETTLED_MS = 2000;
+
+/** Undefined for a file that may have been changed just now, and for one that is not there. */
+function stateOf(path: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    if (!(Date.now() - ctimeMs > SETTLED_MS)) return undefined;
+    return [dev, ino, size, mtimeMs, ctimeMs].join(" ");
+  } catch {
+    return undefined;
   }
 }
 
 /** Undefined when it has gone meanwhile. */
-function look(path: string, boot: string): CachedFile | undefined {
-  let writtenAt = 0;
+function look(path: string, cacheDir: string, boot: string): CachedFile | undefined {
+  const file = new FoundFile(path, cacheDir);
   try {
-    const { text, mtimeMs } = readDatedFile(path, LOOKED_AT_MAX);
-    writtenAt = mtimeMs;
-    const decoded = parseEntry(text, NO_ATTACHMENT);
-    if (decoded.state === "broken") return { path, writtenAt, problem: decoded.why };
-    return { path, writtenAt, attachment: describe(decoded.entry, boot) };
+    const decoded = parseEntry(readRegularFile(path, LOOKED_AT_MAX), NO_ATTACHMENT);
+    if (decoded.state === "broken") file.problem = decoded.why;
+    else file.attachment = describe(decoded.entry, boot);
   } catch (error) {
-    return errnoName(error) === "ENOENT"
-      ? undefined
-      : { path, writtenAt, problem: errorText(error) };
+    if (errnoName(error) === "ENOENT") return undefined;
+    file.problem = errorText(error);
+  }
+  return file;
+}
+
+/** Of thousands of files few are asked for their time, which is a call to the system. */
+class FoundFile implements CachedFile {
+  readonly path: string;
+  readonly cacheDir: string;
+  attachment?: CachedAttachment;
+  problem?: string;
+
+  constructor(path: string, cacheDir: string) {
+    this.path = path;
+    this.cacheDir = cacheDir;
+  }
+
+  get writtenAt(): number {
+    try {
+      return statSync(this.path).mtimeMs;
+    } catch {
+      return 0;
+    }
   }
 }
 

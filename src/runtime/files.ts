@@ -11,21 +11,14 @@ import {
 
 /**
  * Reads a regular file whole.
+ * @param limit in bytes; for less than 64 KiB it is not held to
  * @throws the system's error, or one of its own for anything but a regular file (a named pipe would
  *   hang the reader) and for one larger than `limit` bytes
  */
 export function readRegularFile(path: string, limit: number): string {
-  return readDatedFile(path, limit).text;
-}
-
-/** The same, and when the file was written, in milliseconds since 1970. */
-export function readDatedFile(path: string, limit: number): { text: string; mtimeMs: number } {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new Error("it is no regular file");
-    if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
-    return { text: readText(fd), mtimeMs: stat.mtimeMs };
+    return readUsual(fd) ?? readChecked(fd, limit);
   } finally {
     closeSync(fd);
   }
@@ -35,11 +28,26 @@ export function readDatedFile(path: string, limit: number): { text: string; mtim
 const USUAL_BYTES = 64 * 1024;
 let buffer: Buffer | undefined;
 
-/** All of an open file, by one call to the system where it is no larger than usual. */
-function readText(fd: number): string {
+/**
+ * All of a file that is no larger than usual, by one call to the system. Pipes and terminals, which would
+ * lose what is read, have no positions to read at; what has no end or no content needs a closer look.
+ */
+function readUsual(fd: number): string | undefined {
   buffer ??= Buffer.allocUnsafe(USUAL_BYTES);
-  const length = readSync(fd, buffer, 0, USUAL_BYTES, 0);
-  return length < USUAL_BYTES ? buffer.toString("utf8", 0, length) : readFileSync(fd, "utf8");
+  let length = 0;
+  try {
+    length = readSync(fd, buffer, 0, USUAL_BYTES, 0);
+  } catch {
+    // The closer look has the better words.
+  }
+  return length > 0 && length < USUAL_BYTES ? buffer.toString("utf8", 0, length) : undefined;
+}
+
+function readChecked(fd: number, limit: number): string {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) throw new Error("it is no regular file");
+  if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
+  return readFileSync(fd, "utf8");
 }
 
 /** Writes a file that must not exist yet, readable by its owner only. */

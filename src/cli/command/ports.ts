@@ -43,8 +43,9 @@ export async function runPorts(
     const facts = portFacts(view.attachments, io.env, ({ source, text }) =>
       session.warn(`${source} is left out: ${text}`),
     );
-    const all = portsOf(facts);
-    const ports = all.filter((each) => isAsked(each, asked, options.network));
+    const ports = portsOf(facts, asked?.port).filter((each) =>
+      isAsked(each, asked, options.network),
+    );
     const listeners = listenersOn((port, protocol) => {
       if (asked !== undefined) return isSamePort({ port, protocol }, asked);
       return ports.some(({ target: { mapping } }) =>
@@ -56,7 +57,7 @@ export async function runPorts(
       listeners: listeners.map((each) => json(listenerForm(each))),
     }));
     if (!session.json) io.stdout.write(table(COLUMNS, ports, io.stdout));
-    if (ports.length === 0) session.say(nothing(asked, all, listeners));
+    if (ports.length === 0) session.say(nothing(asked, portsOf(facts), listeners));
     for (const each of listeners) session.say(listenerText(each, ports));
   });
 }

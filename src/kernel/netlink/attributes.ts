@@ -161,6 +161,23 @@ export class Attributes implements Iterable<Attribute> {
   }
 }
 
+/**
+ * The values of a list of attributes whose numbers do not matter, as views of the message's memory.
+ * @throws RangeError when one does not fit
+ */
+export function attributeValues(bytes: Uint8Array): Uint8Array[] {
+  const values: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = u16At(bytes, at);
+    if (length < NLA_HDRLEN || at + length > bytes.length) {
+      throw new RangeError(`attribute of ${length} bytes at ${at} of ${bytes.length}`);
+    }
+    values.push(bytes.subarray(at + NLA_HDRLEN, at + length));
+    at += (length + 3) & ~3;
+  }
+  return values;
+}
+
 /** The attribute whose value starts there. */
 export function attributeAt(bytes: Uint8Array, start: number): Attribute {
   const length = u16At(bytes, start - NLA_HDRLEN) - NLA_HDRLEN;

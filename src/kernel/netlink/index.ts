@@ -3,7 +3,13 @@ export type { Field } from "./attribute-field.ts";
 export { AttributeTable, attributes, type Fields } from "./attribute-table.ts";
 export * from "./attribute-type.ts";
 export { AttributeWriter } from "./attribute-writer.ts";
-export { type Attribute, Attributes, attributeBytes, attributeText } from "./attributes.ts";
+export {
+  type Attribute,
+  Attributes,
+  attributeBytes,
+  attributeText,
+  attributeValues,
+} from "./attributes.ts";
 export * from "./constant.ts";
 export { BatchError, type BatchFailure } from "./error.ts";
 export {

@@ -33,7 +33,7 @@ export function guarded(protocol: number, port: NetlinkPort): NetlinkPort {
       refuseChanges(protocol, datagram);
       port.send(datagram);
     },
-    receive: () => port.receive(),
+    receive: (isPassing) => port.receive(isPassing),
     poll: (timeoutMs) => port.poll(timeoutMs),
     [Symbol.dispose]: () => port[Symbol.dispose](),
   };

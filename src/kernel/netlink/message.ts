@@ -1,4 +1,4 @@
-import { type ByteWriter, u16At, u32At } from "../../bytes/index.ts";
+import { type ByteWriter, wordsOf } from "../../bytes/index.ts";
 import { NLMSG_HDRLEN } from "./constant.ts";
 
 /** A message to send: what follows the header, and the parts of the header that the caller knows. */
@@ -60,19 +60,23 @@ export function messageBytes(
 /** Splits a datagram into its messages. Payloads are views of `datagram`. */
 export function decodeMessages(datagram: Uint8Array): NetlinkMessage[] {
   const messages: NetlinkMessage[] = [];
+  const words = wordsOf(datagram); // messages begin at words
   const end = datagram.length;
   let at = 0;
   while (end - at >= NLMSG_HDRLEN) {
-    const length = u32At(datagram, at); // nlmsg_len
-    const type = u16At(datagram, at + 4); // nlmsg_type
-    const flags = u16At(datagram, at + 6); // nlmsg_flags
-    const sequence = u32At(datagram, at + 8); // nlmsg_seq
-    const portId = u32At(datagram, at + 12); // nlmsg_pid
+    const word = at >> 2;
+    const length = words[word] as number; // nlmsg_len
+    const typeAndFlags = words[word + 1] as number; // nlmsg_type, nlmsg_flags
     if (length < NLMSG_HDRLEN || length > end - at) {
       throw new RangeError(`netlink message of ${length} bytes does not fit its datagram`);
     }
-    const payload = datagram.subarray(at + NLMSG_HDRLEN, at + length);
-    messages.push({ type, flags, sequence, portId, payload });
+    messages.push({
+      type: typeAndFlags & 0xffff,
+      flags: typeAndFlags >>> 16,
+      sequence: words[word + 2] as number, // nlmsg_seq
+      portId: words[word + 3] as number, // nlmsg_pid
+      payload: datagram.subarray(at + NLMSG_HDRLEN, at + length),
+    });
     at = Math.min((at + length + 3) & ~3, end); // the last one may lack its padding
   }
   if (at < end) throw new RangeError("netlink datagram ends inside a header");

@@ -31,7 +31,7 @@ import { retire, reuse, reuseKey } from "./retire.ts";
 
 /** A datagram and where it came from. */
 export interface Datagram {
-  /** Memory of its own: it stays as it is when the next datagram comes. */
+  /** Memory of its own, which stays as it is when the next datagram comes, unless it was asked for as passing. */
   readonly bytes: Uint8Array;
   /** Multicast group it was sent to; 0 when it was sent to this socket alone. */
   readonly group: number;
@@ -42,8 +42,11 @@ export interface NetlinkPort extends Disposable {
   /** Port number of this socket, as the kernel writes it into replies. */
   readonly portId: number;
   send(datagram: Uint8Array): void;
-  /** The next datagram of the kernel; waits at most the port's own time for it. */
-  receive(): Datagram;
+  /**
+   * The next datagram of the kernel; waits at most the port's own time for it.
+   * @param isPassing its bytes are used up before any socket is read again
+   */
+  receive(isPassing?: boolean): Datagram;
   /** Whether a datagram comes within this time. */
   poll(timeoutMs: number): boolean;
 }
@@ -110,7 +113,7 @@ class KernelPort implements NetlinkPort {
     if (count !== datagram.length) throw new KernelError("send to netlink", Errno.EMSGSIZE);
   }
 
-  receive(): Datagram {
+  receive(isPassing = false): Datagram {
     for (;;) {
       buffer ??= new Uint8Array(BUFFER_SIZE);
       const length = recvfrom(this.#fd, buffer, MSG_TRUNC, sender);
@@ -119,7 +122,8 @@ class KernelPort implements NetlinkPort {
       }
       // Only the kernel has port 0.
       if (senderWords[1] !== 0) continue;
-      return { bytes: buffer.slice(0, length), group: senderWords[2] ?? 0 };
+      const bytes = isPassing ? buffer.subarray(0, length) : buffer.slice(0, length);
+      return { bytes, group: senderWords[2] ?? 0 };
     }
   }
 
@@ -161,7 +165,7 @@ function checkStrictly(fd: Fd): void {
   }
 }
 
-// Shared by all sockets: what comes is copied out at once.
+// Shared by all sockets: what comes is copied out, or used up, at once.
 let buffer: Uint8Array | undefined;
 const senderWords = new Uint32Array(3); // struct sockaddr_nl: family and padding, nl_pid, nl_groups
 const sender: SenderAddress = {

@@ -18,6 +18,8 @@ export interface CollectOptions {
   readonly limit?: ListLimit | undefined;
   /** The first object that is wanted is enough: what follows is not read. */
   readonly first?: boolean | undefined;
+  /** What is kept has no view of a message's bytes, so that these need no memory of their own. */
+  readonly keepsNoBytes?: boolean | undefined;
   /** The list is that of a namespace which is visited, see VISITED_LIST_BYTES. */
   readonly isVisited?: boolean | undefined;
 }
@@ -28,6 +30,7 @@ export class Reading<T> {
   readonly #decode: (message: NetlinkMessage) => T | undefined;
   /** Words for errors. */
   readonly operation: string;
+  readonly keepsNoBytes: boolean;
   readonly #limit: ListLimit;
   readonly #first: boolean;
   readonly #most: number;
@@ -36,10 +39,11 @@ export class Reading<T> {
   constructor(
     decode: (message: NetlinkMessage) => T | undefined,
     operation: string,
-    { limit = LIST_LIMIT, first = false, isVisited = false }: CollectOptions,
+    { limit = LIST_LIMIT, first = false, keepsNoBytes = false, isVisited = false }: CollectOptions,
   ) {
     this.#decode = decode;
     this.operation = operation;
+    this.keepsNoBytes = keepsNoBytes;
     this.#limit = limit;
     this.#first = first;
     this.#most = isVisited ? VISITED_LIST_BYTES : Number.POSITIVE_INFINITY;

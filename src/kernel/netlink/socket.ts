@@ -230,8 +230,9 @@ export class NetlinkSocket implements Disposable {
     this.#port[Symbol.dispose]();
   }
 
-  #receive(): NetlinkMessage[] {
-    const { bytes, group } = this.#port.receive();
+  /** @param isPassing as of a port; an event stays until it is asked for */
+  #receive(isPassing = false): NetlinkMessage[] {
+    const { bytes, group } = this.#port.receive(isPassing && !this.#hearsGroups);
     const messages = decodeMessages(bytes);
     // Whatever call meets the end of a list that was not read to its end: the socket is free again.
     const unread = this.#unread;
@@ -280,7 +281,7 @@ export class NetlinkSocket implements Disposable {
     this.#unread = sequence;
     let interrupted = false;
     for (;;) {
-      for (const message of this.#receive()) {
+      for (const message of this.#receive(reading.keepsNoBytes)) {
         if (message.sequence !== sequence) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) interrupted = true;
         const end = reading.take(message);

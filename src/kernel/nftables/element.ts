@@ -1,14 +1,16 @@
 import {
   type AttributeWriter,
+  attributeBytes,
   attributes,
+  attributeValues,
   type NetlinkMessage,
   NLA_HDRLEN,
   NLMSG_HDRLEN,
 } from "../netlink/index.ts";
 import { type Data, dataField } from "./data.ts";
-import { nfWriter, parseNf } from "./header.ts";
+import { NFGENMSG_SIZE, nfWriter, parseNf } from "./header.ts";
 import type { SetId } from "./set.ts";
-import { commentField } from "./userdata.ts";
+import { commentField, commentValue } from "./userdata.ts";
 
 /** One element of a set, or of a map when it has `data`. */
 export interface Element {
@@ -73,10 +75,22 @@ export function encodeElementFlush(set: SetId): Uint8Array {
 }
 
 /** Decodes the elements of one `NFT_MSG_NEWSETELEM` of the kernel. */
-export function decodeElements(message: NetlinkMessage): Element[] {
-  const list = parseNf(message.payload).attributes.nested(NFTA_SET_ELEM_LIST_ELEMENTS);
-  if (list === undefined) return [];
-  return Array.from(list, ({ payload }) => readElement(payload));
+export function decodeElements({ payload }: NetlinkMessage): Element[] {
+  const list = attributeBytes(payload, NFGENMSG_SIZE, NFTA_SET_ELEM_LIST_ELEMENTS);
+  return list === undefined ? [] : attributeValues(list).map(readElement);
+}
+
+/**
+ * Decodes those elements alone that bear a comment: a message in which its bytes do not stand has none, and
+ * of thousands of elements only a few dozen are taken apart.
+ */
+export function elementsWith(comment: string): (message: NetlinkMessage) => Element[] {
+  const value = commentValue(comment);
+  return (message) => {
+    const { buffer, byteOffset, length } = message.payload;
+    if (!Buffer.from(buffer, byteOffset, length).includes(value)) return [];
+    return decodeElements(message).filter((element) => element.comment === comment);
+  };
 }
 
 /**
@@ -97,7 +111,11 @@ function listWriter(set: SetId): AttributeWriter {
   return writer.string(NFTA_SET_ELEM_LIST_SET, set.name);
 }
 
+const NO_KEY = new Uint8Array(0);
+
 function readElement(payload: Uint8Array): Element {
-  const { key, ...rest } = elementTable.decode(payload, {});
-  return { ...rest, key: key instanceof Uint8Array ? key : new Uint8Array(0) };
+  const element: { key: Uint8Array } = { key: NO_KEY };
+  const { key } = elementTable.decode<{ key: Data }>(payload, element);
+  if (!(key instanceof Uint8Array)) element.key = NO_KEY;
+  return element;
 }

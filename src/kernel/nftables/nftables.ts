@@ -11,7 +11,13 @@ import {
 import { Errno, isKernelError, KernelError } from "../sys/index.ts";
 import { Batch } from "./batch.ts";
 import { type Chain, decodeChain, encodeChainId } from "./chain.ts";
-import { decodeElements, type Element, encodeElementDump, encodeElementKeys } from "./element.ts";
+import {
+  decodeElements,
+  type Element,
+  elementsWith,
+  encodeElementDump,
+  encodeElementKeys,
+} from "./element.ts";
 import { NftablesError } from "./error.ts";
 import type { Family } from "./family.ts";
 import { NftMessage, nftType, nfWriter, parseNfAttributes } from "./header.ts";
@@ -163,20 +169,21 @@ export class Nftables implements Disposable {
   /**
    * Elements of a set or map; none when it is absent.
    * With `limitToFirstPage` only as many as the kernel puts into its first answer (some dozens):
-   * the cost does not grow with the set.
+   * the cost does not grow with the set. With `comment` those that bear it.
    */
   listElements(
     family: Family,
     table: string,
     set: string,
-    options: { readonly limitToFirstPage?: boolean } = {},
+    options: { readonly limitToFirstPage?: boolean; readonly comment?: string } = {},
   ): Element[] {
     const payload = encodeElementDump({ family, table, name: set });
     const text = `list elements of ${family} ${table} ${set}`;
     const messages = options.limitToFirstPage
       ? this.#firstPage(NftMessage.GETSETELEM, payload, text)
       : this.#dumpOf(NftMessage.GETSETELEM, payload, text);
-    return messages.flatMap(decodeElements);
+    const { comment } = options;
+    return messages.flatMap(comment === undefined ? decodeElements : elementsWith(comment));
   }
 
   /** Whether a set has no element (an absent one has none). The cost does not grow with the set. */

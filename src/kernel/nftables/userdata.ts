@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from "../../bytes/index.ts";
-import { bytes, type Field, mapped } from "../netlink/index.ts";
+import { attributeText, bytes, type Field, mapped } from "../netlink/index.ts";
 
 // The kernel stores userdata without looking at it. What stands there is a convention of nft and
 // libnftnl (libnftnl/udata.h): records of type (u8), length (u8), value.
@@ -70,8 +70,12 @@ export function decodeComment(
   type: number = UDATA_COMMENT,
 ): string | undefined {
   if (userdata === undefined) return undefined;
+  // What nearly all have, recognized without taking it apart: one record to the end.
+  if (userdata[0] === type && userdata[1] === userdata.length - 2) {
+    return attributeText(userdata.subarray(2));
+  }
   const record = decodeUserdata(userdata).find((entry) => entry.type === type);
-  return record === undefined ? undefined : new ByteReader(record.value).cstring();
+  return record === undefined ? undefined : attributeText(record.value);
 }
 
 /** An attribute of userdata, of which the comment alone is of interest. */

@@ -65,7 +65,7 @@ export function parseEntry(text: string, asked: Attachment): Decoded {
   try {
     const file = parseJson(text);
     if (!isObject(file)) throw new Error("it holds no JSON object");
-    const kind = usualField(file, "kind");
+    const kind = file["kind"] ?? field(file, "kind");
     if (kind === CACHE_KIND) return fullEntry(file, asked);
     if (kind !== undefined) throw new Error(`its kind is ${printJson(kind)}`);
     return { state: "entry", entry: bareResult(file, asked), complete: false };
@@ -82,28 +82,31 @@ function bareResult(file: JsonObject, attachment: Attachment): CacheEntry {
   return { attachment, netns: "", args: [], capabilityArgs: {}, result: file };
 }
 
-/** A command may read thousands of these before the engine has compiled a line: plain steps alone. */
+/**
+ * A command may read thousands of these before the engine has compiled a line: plain steps alone, and keys
+ * by their names, which are found without a search.
+ */
 function fullEntry(file: JsonObject, asked: Attachment): Decoded {
-  const network = string(file, "networkName");
-  const containerId = string(file, "containerId");
-  const ifName = string(file, "ifName");
-  const config = string(file, "config");
-  const capabilityArgs = usualField(file, "capabilityArgs") ?? {};
+  const network = string(file, "networkName", file["networkName"]);
+  const containerId = string(file, "containerId", file["containerId"]);
+  const ifName = string(file, "ifName", file["ifName"]);
+  const config = string(file, "config", file["config"]);
+  const capabilityArgs = file["capabilityArgs"] ?? field(file, "capabilityArgs") ?? {};
   if (!isObject(capabilityArgs)) throw new Error("capabilityArgs is no object");
-  const result = usualField(file, "result") ?? undefined;
+  const result = file["result"] ?? field(file, "result") ?? undefined;
   if (result !== undefined && !isObject(result)) throw new Error("result is no object");
-  const own = usualField(file, "hawser") ?? {};
+  const own = file["hawser"] ?? field(file, "hawser") ?? {};
   if (!isObject(own)) throw new Error("hawser is no object");
-  const bootId = string(own, "bootId");
-  const createdAt = string(own, "createdAt");
+  const bootId = string(own, "bootId", own["bootId"]);
+  const createdAt = string(own, "createdAt", own["createdAt"]);
   const entry: Writable<CacheEntry> = {
     attachment: {
       network: network || asked.network,
       containerId: containerId || asked.containerId,
       ifName: ifName || asked.ifName,
     },
-    netns: string(file, "netns") ?? "",
-    args: pairs(usualField(file, "cniArgs") ?? []),
+    netns: string(file, "netns", file["netns"]) ?? "",
+    args: pairs(file["cniArgs"] ?? field(file, "cniArgs") ?? []),
     capabilityArgs,
   };
   if (config !== undefined) entry.config = decodedConfig(config);
@@ -123,26 +126,23 @@ function decodedConfig(encoded: string): string {
   return latest.text;
 }
 
-function string(object: JsonObject, key: string): string | undefined {
-  const value = usualField(object, key) ?? undefined;
+/** @param usual what stands there under the key as libcni and Hawser write it */
+function string(object: JsonObject, key: string, usual: JsonValue | undefined): string | undefined {
+  if (typeof usual === "string") return usual;
+  const value = usual ?? field(object, key) ?? undefined;
   if (value !== undefined && typeof value !== "string") throw new Error(`${key} is no string`);
   return value;
 }
 
-/** As `field`, without a call where the key is written as libcni and Hawser do. */
-function usualField(object: JsonObject, key: string): JsonValue | undefined {
-  return object[key] ?? field(object, key);
-}
-
 function pairs(value: JsonValue): [string, string][] {
   if (!Array.isArray(value)) throw new Error("cniArgs is no list");
-  for (const pair of value) {
-    if (!isPair(pair)) throw new Error("cniArgs holds something else than pairs of strings");
+  for (let at = 0; at < value.length; at++) {
+    if (!isPair(value[at])) throw new Error("cniArgs holds something else than pairs of strings");
   }
   return value as [string, string][];
 }
 
-function isPair(value: JsonValue): boolean {
+function isPair(value: JsonValue | undefined): boolean {
   if (!Array.isArray(value) || value.length !== 2) return false;
   return typeof value[0] === "string" && typeof value[1] === "string";
 }

@@ -17,5 +17,6 @@ export {
   openOwn,
   readNamed,
   readOwn,
+  readShortOwn,
   removeForeign,
 } from "./own-file.ts";

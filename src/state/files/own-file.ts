@@ -4,6 +4,7 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   type Stats,
   unlinkSync,
@@ -65,6 +66,25 @@ export function openInPlace(path: string, flags: number, mode: number): number {
  */
 export function readOwn(path: string, largest: number = LARGEST_BYTES): string {
   return readBounded(path, CAREFULLY, largest);
+}
+
+/**
+ * The same of a file that is shorter than the buffer; undefined for an empty or a longer one, and for what has
+ * no positions to read at: `readOwn` has the words for these. For files of which thousands are read: it is
+ * read before it is looked at.
+ * @throws ForeignFile, or the SystemError of the call that failed
+ */
+export function readShortOwn(path: string, buffer: Buffer): string | undefined {
+  const fd = tryOpen(path, constants.O_RDONLY | CAREFULLY, 0);
+  let length = 0;
+  try {
+    length = readSync(fd, buffer, 0, buffer.length, 0);
+  } catch {
+    // A closer look tells why.
+  } finally {
+    closeSync(fd);
+  }
+  return length > 0 && length < buffer.length ? buffer.toString("utf8", 0, length) : undefined;
 }
 
 /**

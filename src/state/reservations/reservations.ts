@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  lstatSync,
-  readdirSync,
-  readSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-} from "node:fs";
+import { lstatSync, readdirSync, statSync, unlinkSync, utimesSync } from "node:fs";
 import { errnoName } from "../../base/index.ts";
 import { CniError, MAX_CONTAINER_ID_LENGTH } from "../../spec/index.ts";
-import { ForeignFile, openOwn, readOwn } from "../files/index.ts";
+import { ForeignFile, readOwn, readShortOwn } from "../files/index.ts";
 import { ioFailure, orIoFailure } from "./failure.ts";
 import {
   decodeHolder,
@@ -291,15 +283,8 @@ export class Reservations {
 
   /** @throws ForeignFile for what is no reservation: no regular file, or far too long. */
   #content(path: string): string {
-    const fd = openOwn(path);
-    try {
-      this.#buffer ??= Buffer.allocUnsafe(USUAL_CONTENT);
-      const length = readSync(fd, this.#buffer, 0, USUAL_CONTENT, 0);
-      if (length < USUAL_CONTENT) return this.#buffer.toString("utf8", 0, length);
-    } finally {
-      closeSync(fd);
-    }
-    return readOwn(path, LONGEST_CONTENT);
+    this.#buffer ??= Buffer.allocUnsafe(USUAL_CONTENT);
+    return readShortOwn(path, this.#buffer) ?? readOwn(path, LONGEST_CONTENT);
   }
 
   /**

@@ -1,6 +1,6 @@
+import type { CachedFile } from "../../runtime/index.ts";
 import { type Attachment, attachmentKey } from "../../spec/index.ts";
 import type {
-  FoundFile,
   HostLink,
   Journalled,
   NetnsNoted,
@@ -12,7 +12,7 @@ import type { Source } from "./attachment.ts";
 /** What each source has of one attachment, while they are read. */
 export interface Draft extends Attachment {
   readonly sources: Set<Source>;
-  file?: FoundFile;
+  file?: CachedFile;
   /** Reads what a plugin has noted of the namespace; absent where there is no note. */
   note?: () => NetnsNoted | undefined;
   journal?: Journalled;

@@ -1,7 +1,12 @@
 /** Meets the attachments of all sources, the one with the most to tell first. */
 import { basename } from "node:path";
 import { Journal } from "../../journal/index.ts";
-import { type LoadedNetwork, loadNetworks } from "../../runtime/index.ts";
+import {
+  type CachedFile,
+  type CacheMemory,
+  type LoadedNetwork,
+  loadNetworks,
+} from "../../runtime/index.ts";
 import type { Attachment } from "../../spec/index.ts";
 import { linkNames } from "../../state/index.ts";
 import { OwnerStore, ownerComment } from "../../state/owner/index.ts";
@@ -37,7 +42,7 @@ export interface Gathered {
   readonly mayBeUnread: (attachment: Attachment) => boolean;
 }
 
-export function gather(places: Places, onProblem: OnProblem): Gathered {
+export function gather(places: Places, onProblem: OnProblem, memory?: CacheMemory): Gathered {
   const { cacheDirs, stateDir, confDir } = places;
   const drafts = new Drafts();
   const unread: Problem[] = [];
@@ -45,7 +50,7 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
     unread.push(problem);
     onProblem(problem);
   };
-  meetCached(drafts, cacheDirs, onUnread);
+  meetCached(drafts, cacheFiles(cacheDirs, onUnread, memory), onUnread);
   meetNotes(drafts, stateDir, onUnread);
   meetJournal(drafts, stateDir, onUnread);
   const loaded = orProblem(confDir, onProblem, () => loadNetworks(confDir))?.networks ?? [];
@@ -65,17 +70,17 @@ export function gather(places: Places, onProblem: OnProblem): Gathered {
   return { drafts: drafts.all(), links, networks, reservations, reservationAt, mayBeUnread };
 }
 
-function meetCached(drafts: Drafts, cacheDirs: readonly string[], onProblem: OnProblem): void {
-  for (const file of cacheFiles(cacheDirs, onProblem)) {
-    const { attachment, path, writtenAt } = file;
+function meetCached(drafts: Drafts, files: readonly CachedFile[], onProblem: OnProblem): void {
+  for (const file of files) {
+    const { attachment } = file;
     if (attachment === undefined) continue;
     if (attachment.containerId === "") {
-      onProblem({ source: path, text: "it names no attachment", refused: false });
+      onProblem({ source: file.path, text: "it names no attachment", refused: false });
       continue;
     }
     const draft = drafts.of(attachment, "cache");
     // Of two runtimes that remember one attachment, the later one has called the plugins last.
-    if (draft.file === undefined || draft.file.writtenAt < writtenAt) draft.file = file;
+    if (draft.file === undefined || draft.file.writtenAt < file.writtenAt) draft.file = file;
   }
 }
 
@@ -87,7 +92,8 @@ function meetNotes(drafts: Drafts, stateDir: string, onProblem: OnProblem): void
   for (const draft of drafts.all()) {
     const name = OwnerStore.nameOf(draft);
     if (!rest.delete(name)) continue;
-    drafts.of(draft, "record").note = () => read(name);
+    draft.sources.add("record");
+    draft.note = () => read(name);
   }
   for (const name of rest) {
     const note = read(name);
@@ -170,7 +176,8 @@ function meetLinks(drafts: Drafts, { byAlias }: HostLinks): void {
     const mark = ownerComment(draft);
     const link = byAlias.get(mark);
     if (link === undefined) continue;
-    drafts.of(draft, "link").link = link;
+    draft.sources.add("link");
+    draft.link = link;
     marks.delete(mark);
   }
   for (const mark of marks) {

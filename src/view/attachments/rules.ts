@@ -51,13 +51,10 @@ export function rulesOf(owner: Attachment, onProblem: OnProblem): SeenRule[] {
 
 function ownElements(nft: Nftables, { family, name }: Table, mark: string): SeenRule[] {
   const elements = nft.listSets(family, name).flatMap((set) =>
-    nft
-      .listElements(family, name, set.name)
-      .filter(({ comment }) => comment === mark)
-      .map((element) => ({
-        place: `${family} ${name} ${set.name}`,
-        text: elementText(set, element),
-      })),
+    nft.listElements(family, name, set.name, { comment: mark }).map((element) => ({
+      place: `${family} ${name} ${set.name}`,
+      text: elementText(set, element),
+    })),
   );
   const rules = nft
     .listRules(family, name)

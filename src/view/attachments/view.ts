@@ -1,5 +1,5 @@
 import type { NetnsIdentity } from "../../kernel/netns/index.ts";
-import type { CachedAttachment, LoadedNetwork } from "../../runtime/index.ts";
+import type { CachedAttachment, CacheMemory, LoadedNetwork } from "../../runtime/index.ts";
 import { parseArgs } from "../../spec/index.ts";
 import { reservedAt } from "../../state/reservations/index.ts";
 import { podOf } from "../pod.ts";
@@ -34,6 +34,8 @@ export interface NodeView {
 export interface ViewOptions {
   /** Milliseconds since 1970; now when absent. */
   readonly now?: number;
+  /** Of a caller that looks again and again. */
+  readonly memory?: CacheMemory;
 }
 
 /**
@@ -41,9 +43,9 @@ export interface ViewOptions {
  * Looks only, and goes on after whatever cannot be read. No namespace is entered.
  */
 export function viewOfNode(places: Places, options: ViewOptions = {}): NodeView {
-  const { now = Date.now() } = options;
+  const { now = Date.now(), memory } = options;
   const problems: Problem[] = [];
-  const gathered = gather(places, (problem) => problems.push(problem));
+  const gathered = gather(places, (problem) => problems.push(problem), memory);
   const looks = new NetnsLooks("numbers");
   const attachments: Unjudged[] = [];
   const byAddress = new Map<string, Plain[]>();
@@ -95,7 +97,9 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
   };
   const netns = cached?.netns || entry?.netns.path || "";
   const earlierBoot = cached?.earlierBoot ?? false;
-  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, file?.writtenAt, identityOf);
+  const since = sinceOf(draft);
+  const attachedAt = file === undefined ? undefined : since;
+  const netnsState = earlierBoot ? "gone" : looks.stateOf(netns, attachedAt, identityOf);
   const args = cached?.args ?? (entry === undefined ? [] : argsOf(entry.env["CNI_ARGS"]));
   return {
     network,
@@ -116,7 +120,7 @@ function unjudged(draft: Draft, { links, networks }: Gathered, looks: NetnsLooks
     mac: promised?.mac,
     hostLink: linkOf(draft, promised, links),
     ports: cached === undefined ? [] : portsOf(cached.capabilityArgs),
-    since: sinceOf(draft),
+    since,
     networkFile: networks.get(network)?.file,
     cacheDir: file?.cacheDir,
     cacheFile: file?.path,

@@ -1,3 +1,4 @@
+import type { CacheMemory } from "../../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../attachments/index.ts";
 import type { Places } from "../sources/index.ts";
 import { NodeEvents } from "./events.ts";
@@ -15,6 +16,8 @@ export class NodeWatch implements Disposable {
   readonly #places: Places;
   readonly #seen: (view: NodeView) => void;
   readonly #events: NodeEvents;
+  /** Files that have not changed are not read again. */
+  readonly #memory: CacheMemory = new Map();
   #view: NodeView;
   #timer: NodeJS.Timeout | undefined;
   /** No view is joined before that time. */
@@ -26,7 +29,7 @@ export class NodeWatch implements Disposable {
     this.#places = places;
     this.#seen = seen;
     this.#events = new NodeEvents(places, () => this.#happened());
-    this.#view = viewOfNode(places);
+    this.#view = viewOfNode(places, { memory: this.#memory });
     this.#follow();
   }
 
@@ -62,7 +65,7 @@ export class NodeWatch implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const begun = performance.now();
-    this.#view = viewOfNode(this.#places);
+    this.#view = viewOfNode(this.#places, { memory: this.#memory });
     this.#follow();
     const ms = performance.now() - begun;
     this.#restUntil = begun + ms * (1 + REST);

@@ -63,20 +63,30 @@ interface Draft {
   waits: boolean;
 }
 
-/** Joins what each source knows of mapped ports; sorted by port, protocol and address. */
-export function portsOf({ users, noted, found }: PortFacts): HostPort[] {
+/**
+ * Joins what each source knows of mapped ports; sorted by port, protocol and address.
+ * @param port the only one that is wanted: what leads elsewhere has no part in it
+ */
+export function portsOf({ users, noted, found }: PortFacts, port?: number): HostPort[] {
+  const isWanted = ({ hostPort }: { readonly hostPort: number }): boolean =>
+    port === undefined || hostPort === port;
   const owners = new Owners(users);
   const drafts = new Drafts();
   // First what the kernel has, in its order: of two that lead one port, the first does.
-  for (const each of found ?? []) drafts.add(each.target, owners.ofFound(each), each.layout);
+  for (const each of found ?? []) {
+    if (!isWanted(each.target.mapping)) continue;
+    drafts.add(each.target, owners.ofFound(each), each.layout);
+  }
   for (const { owner, targets, waits } of noted) {
     for (const target of targets) {
+      if (!isWanted(target.mapping)) continue;
       const draft = drafts.add(target, owners.of(owner), "record");
       draft.waits ||= waits;
     }
   }
   for (const user of users) {
-    for (const target of targetsOfUser(user)) {
+    const ports = user.ports.filter(isWanted);
+    for (const target of targetsOfUser({ ...user, ports })) {
       drafts.add(target, { owner: user, user }, "attachment");
     }
   }
@@ -163,16 +173,28 @@ interface Owner {
 class Owners {
   readonly #byName = new Map<string, PortUser>();
   readonly #byMark = new Map<string, PortUser>();
-  readonly #byChain = new Map<string, PortUser[]>();
   readonly #byContainer = new Map<string, PortUser[]>();
+  readonly #users: readonly PortUser[];
+  #byChain: Map<string, PortUser[]> | undefined;
 
   constructor(users: readonly PortUser[]) {
+    this.#users = users;
     for (const user of users) {
       this.#byName.set(attachmentKey(user), user);
       this.#byMark.set(ownerComment(user), user);
-      addTo(this.#byChain, portChain(user.network, user.containerId), user);
       addTo(this.#byContainer, user.containerId, user);
     }
+  }
+
+  /** A digest for each, for a layout that our own plugins make only where it is asked for. */
+  #ofChain(chain: string): readonly PortUser[] | undefined {
+    if (this.#byChain === undefined) {
+      this.#byChain = new Map();
+      for (const user of this.#users) {
+        addTo(this.#byChain, portChain(user.network, user.containerId), user);
+      }
+    }
+    return this.#byChain.get(chain);
   }
 
   of(owner: Attachment): Owner {
@@ -187,7 +209,7 @@ class Owners {
     const candidates =
       chain === undefined
         ? this.#byContainer.get(containerId ?? "")
-        : (this.#byChain.get(chain) ?? this.#byContainer.get(containerId ?? ""));
+        : (this.#ofChain(chain) ?? this.#byContainer.get(containerId ?? ""));
     const inNetwork = (candidates ?? []).filter(
       (user) => (network ?? user.network) === user.network,
     );

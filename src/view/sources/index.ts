@@ -1,5 +1,5 @@
 /** What each of the node's sources knows, read and never changed. */
-export { cacheFiles, type FoundFile } from "./cache.ts";
+export { cacheFiles } from "./cache.ts";
 export { FactsByText, type HostLocalFacts, type NetworkFacts } from "./facts.ts";
 export { type HostLink, type HostLinks, hostLinks } from "./links.ts";
 export { NetnsLooks, type NetnsProof, type NetnsState } from "./namespaces.ts";

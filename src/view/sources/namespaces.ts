@@ -26,6 +26,8 @@ const OWN = "/proc/self/ns/net";
 export class NetnsLooks {
   readonly #proof: NetnsProof;
   readonly #device: number | undefined;
+  /** By paths: containers of a pod share one. */
+  readonly #statuses = new Map<string, Status | "refused" | undefined>();
   #living: ReadonlyMap<bigint, readonly string[]> | undefined;
 
   constructor(proof: NetnsProof) {
@@ -36,7 +38,7 @@ export class NetnsLooks {
 
   /**
    * @param path as the ADD was given it; "" where it is not noted
-   * @param attachedAt when the ADD was over, in milliseconds since 1970, where that is known
+   * @param attachedAt when the ADD began, or was over, in milliseconds since 1970, where that is known
    * @param identityOf reads what was noted of the namespace
    */
   stateOf(
@@ -44,10 +46,10 @@ export class NetnsLooks {
     attachedAt: number | undefined,
     identityOf: () => NetnsIdentity | undefined,
   ): NetnsState {
-    const status = path === "" || isOwnPath(path) ? undefined : statusOf(path);
+    const status = path === "" || isOwnPath(path) ? undefined : this.#statusOf(path);
     if (status === "refused") return "unknown";
     const isNetns = status !== undefined && status.dev === this.#device;
-    // What was there before the ADD ended is what the ADD was given: a note has no more to tell.
+    // What was there before that is what the ADD was given: a note has no more to tell.
     if (isNetns && this.#proof === "numbers" && status.ctimeMs < (attachedAt ?? 0)) return "alive";
     const identity = identityOf();
     if (identity === undefined) return this.#without(path, isNetns);
@@ -57,6 +59,14 @@ export class NetnsLooks {
     });
     if (elsewhere) return "alive";
     return isNetns ? "replaced" : "gone";
+  }
+
+  #statusOf(path: string): Status | "refused" | undefined {
+    const known = this.#statuses.get(path);
+    if (known !== undefined || this.#statuses.has(path)) return known;
+    const status = statusOf(path);
+    this.#statuses.set(path, status);
+    return status;
   }
 
   /** By the path alone. */

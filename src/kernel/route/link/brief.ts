@@ -1,7 +1,14 @@
-import { type AttributeTable, attributes, cString, type Field } from "../../netlink/index.ts";
+import { i32At, u32At } from "../../../bytes/index.ts";
+import {
+  type AttributeTable,
+  attributeBytes,
+  attributes,
+  attributeText,
+  type Field,
+} from "../../netlink/index.ts";
 import type { RouteSocket } from "../socket.ts";
 import { commonFields, IFLA_LINKINFO, type Operstate } from "./attribute.ts";
-import { IFF_UP, ifinfomsg } from "./header.ts";
+import { FLAGS_AT, IFF_UP, INDEX_AT, ifinfomsg } from "./header.ts";
 import { listMessage, RTM_NEWLINK } from "./message.ts";
 
 // Inside IFLA_LINKINFO.
@@ -34,16 +41,15 @@ interface BriefAttributes {
   readonly alias?: string | undefined;
 }
 
-const infoTable: AttributeTable<{ readonly kind?: string }> = attributes<{ kind?: string }>({
-  kind: cString(IFLA_INFO_KIND),
-});
-
+/** The kernel writes it first; of a port the settings of its kind and of its bridge follow. */
 const kind: Field<string> = {
   type: IFLA_LINKINFO,
   write: (writer, type, value) =>
-    writer.nested(type, (inner) => infoTable.encode(inner, { kind: value })),
-  read: (memory, start, length) =>
-    infoTable.decode<{ kind?: string }>(memory.subarray(start, start + length), {}).kind ?? null,
+    writer.nested(type, (inner) => inner.string(IFLA_INFO_KIND, value)),
+  read: (memory, start, length) => {
+    const found = attributeBytes(memory.subarray(start, start + length), 0, IFLA_INFO_KIND);
+    return found === undefined ? null : attributeText(found);
+  },
 };
 
 const { name, operstate, master, linkIndex, linkNetnsId, alias } = commonFields;
@@ -56,12 +62,12 @@ export function listBrief(socket: RouteSocket): BriefLink[] {
   return socket.netlink.collect(
     listMessage(),
     ({ type, payload }) => (type === RTM_NEWLINK ? decodeBrief(payload) : undefined),
-    { operation: "list links" },
+    { operation: "list links", keepsNoBytes: true },
   );
 }
 
 function decodeBrief(payload: Uint8Array): BriefLink {
-  const { index, flags } = ifinfomsg.decode(payload);
-  const link: BriefLink = { index, name: "", up: (flags & IFF_UP) !== 0, operstate: "UNKNOWN" };
+  const up = (u32At(payload, FLAGS_AT) & IFF_UP) !== 0;
+  const link: BriefLink = { index: i32At(payload, INDEX_AT), name: "", up, operstate: "UNKNOWN" };
   return table.decode<BriefLink>(payload, link, ifinfomsg.size);
 }

@@ -27,6 +27,10 @@ export interface LinkHeader {
   readonly change: number;
 }
 
+// Where two of its fields lie, for lists of thousands of links.
+export const INDEX_AT = 4;
+export const FLAGS_AT = 8;
+
 export const ifinfomsg: Layout<LinkHeader> = layout<LinkHeader>({
   family: "u8", // ifi_family
   _pad: 1, // __ifi_pad
