@@ -1,0 +1,2 @@
+/** The map as a picture in a file. */
+export { svgOf } from "./svg.ts";
