@@ -10,7 +10,7 @@ import { blockOf, type Cell, type Use } from "./fold.ts";
 
 const COLUMNS = 16;
 
-/** Addresses or blocks as cells, sixteen in a row; what has the focus or the pointer is said below. */
+/** Addresses or blocks as cells, sixteen in a row; what has the focus or the pointer is said above them. */
 export function CellGrid(props: {
   cells: readonly Cell[];
   network: string;
@@ -31,6 +31,13 @@ export function CellGrid(props: {
   const cell = value === undefined ? undefined : cells[value];
   return (
     <div class="card-body">
+      <p class="pointed">
+        {cell === undefined ? (
+          <span class="muted">Point at a cell, or go to it with the arrow keys.</span>
+        ) : (
+          cellText(cell)
+        )}
+      </p>
       <div ref={holder} class="cells">
         {rowsOf(cells).map((row) => (
           <div key={row.at} class="cell-row">
@@ -50,13 +57,6 @@ export function CellGrid(props: {
           </div>
         ))}
       </div>
-      <p class="pointed">
-        {cell === undefined ? (
-          <span class="muted">Point at a cell, or go to it with the arrow keys.</span>
-        ) : (
-          cellText(cell)
-        )}
-      </p>
     </div>
   );
 }

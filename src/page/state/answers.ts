@@ -93,8 +93,10 @@ export class Answers {
     entry.isDue = true;
     if (!this.#isOpen || entry.isReading || entry.watchers === 0) return;
     entry.isReading = true;
-    const wait = Math.max(0, entry.notBefore - this.#clock());
-    if (wait === 0) void this.#read(entry);
+    const isThere = entry.answer.peek().at !== undefined;
+    const calm = isThere ? (entry.resource.calmMs ?? 0) : 0;
+    const wait = Math.max(calm, entry.notBefore - this.#clock());
+    if (wait <= 0) void this.#read(entry);
     else setTimeout(() => void this.#read(entry), wait);
   }
 

@@ -24,3 +24,8 @@ export function podName({ namespace, name }: PodForm): string {
 export function shortId(id: string): string {
   return /^[0-9a-f]{32,}$/u.test(id) ? id.slice(0, ID_LENGTH) : id;
 }
+
+/** What a pod is found by: interfaces of one container are of one pod. */
+export function podKey({ network, containerId }: SomeNames): string {
+  return JSON.stringify([network, containerId]);
+}
