@@ -13,12 +13,7 @@ import { compileAsUsual } from "../jit.ts";
 import { pageFiles } from "../page.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
-<<<<<<< HEAD
 import { surroundingsOf } from "../surroundings.ts";
-=======
-import { socketsOf } from "../sockets.ts";
-import { VERSION } from "../version.ts";
->>>>>>> wt/api14
 
 /** What `ui` has beside the common options. */
 export interface UiOptions extends Omit<CommonOptions, "port"> {
@@ -57,21 +52,6 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
   return io.signal.reason === "SIGINT" ? ExitCode.INTERRUPTED : ExitCode.TERMINATED;
 }
 
-<<<<<<< HEAD
-=======
-function surroundingsOf(session: Session): Surroundings {
-  const { io, dirs } = session;
-  const sockets = socketsOf(io);
-  return {
-    ...{ env: io.env, places: placesFor(session), version: VERSION, by: "ui", sockets },
-    isRoot: io.isRoot !== false,
-    daemon: async () => await daemonAt(sockets.daemon),
-    pluginDirs: dirs,
-    runtime: () => session.runtime(),
-  };
-}
-
->>>>>>> wt/api14
 interface Served {
   readonly api: Api;
   readonly token: string;
