@@ -8,7 +8,7 @@ const NAMESPACES = ["--net", "--mount", "--propagation", "private"];
 /** As root there may be rights to make namespaces, or not, as in a container without them. */
 const AS_USER = ["--user", "--map-root-user"];
 /** What the process inside keeps of the environment: no proxy, nothing of CNI's. */
-const KEPT = ["PATH", "HOME", "TERM", "LANG", "NO_COLOR", "FORCE_COLOR"];
+const KEPT = ["PATH", "HOME", "TMPDIR", "TERM", "LANG", "NO_COLOR", "FORCE_COLOR"];
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
