@@ -281,7 +281,7 @@ const doctor: Room = {
   platform: "bun",
   imports: [
     ...["bytes", "spec", "addr", "invoke", "runtime", "plugin", "state", "journal", "view"],
-    ...["validate", "plugins/host-local"],
+    ...["validate", "overlay", "plugins/host-local"],
     ...KERNEL_ROOMS,
   ],
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defined, errnoName, errorText, printable } from "./index.ts";
+import { defined, errnoName, errorText, excerpt, printable, quoted } from "./index.ts";
 
 test("a thrown value says something, whatever it is", () => {
   expect(errorText(new Error("no"))).toBe("no");
@@ -33,4 +33,10 @@ test("other text stays what it is, its lines too, and so does one with escapes",
   for (const text of ["", "plain", "two\n\tlines", "äß漢字😀", printable("\0"), "C:\\u0000"]) {
     expect(printable(text)).toBe(text);
   }
+});
+
+test("of a text that a stranger made long, a message has the beginning", () => {
+  expect([excerpt("db"), quoted('d"b')]).toEqual(["db", '"d\\"b"']);
+  expect(excerpt("x".repeat(5000))).toBe(`${"x".repeat(80)}…`);
+  expect(quoted("\n".repeat(5000)).length).toBeLessThan(200);
 });

@@ -4,6 +4,7 @@ export type { Env } from "./env.ts";
 export { errnoName, errorText } from "./error.ts";
 export { nearest } from "./nearest.ts";
 export { printable } from "./printable.ts";
+export { excerpt, quoted } from "./quoted.ts";
 export { Remembered } from "./remembered.ts";
 export { shellWord } from "./shell-word.ts";
 export { VERSION } from "./version.ts";

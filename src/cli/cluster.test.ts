@@ -1,8 +1,8 @@
 /** `hawser cluster` on a fleet whose store is files of this machine. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fakeIo } from "../../tests/support/cli-io.ts";
 import { answerProblems } from "../../tests/support/json-schema.ts";
 import { Prefix } from "../addr/index.ts";
@@ -113,6 +113,19 @@ test("init sets a fleet up once, and refuses another one of its name", async () 
   expect(await json("init")).toMatchObject({ state: "there" });
   network("pods", { subnet: "10.43.0.0/24" });
   refused(await cluster(["init"]), 1, "10.43.0.0/24 here, 10.42.0.0/24");
+});
+
+test("init refuses addresses of another fleet in the same store, of which no file here speaks", async () => {
+  for (const name of ["pod", "pods-2", "a"]) {
+    network(name, { subnet: `10.${name.length}.0.0/16` });
+    expect((await cluster(["init", name])).code).toBe(0);
+    rmSync(join(directory, "net.d", `${name}.conflist`));
+  }
+  await put({ "/hawser/1/stray": "other", "/hawser/1/b/x": "other", "/hawser/1/c/fleet": "[]" });
+  network("pods", { subnet: "10.6.7.0/24" });
+  refused(await cluster(["init", "pods"]), 3, "10.6.7.0/24 overlaps 10.6.0.0/16");
+  network("pods", { subnet: "10.7.0.0/16" });
+  expect((await cluster(["init", "pods"])).code).toBe(0);
 });
 
 test("init of a fleet without an overlay says whose affair the way is", async () => {
@@ -241,6 +254,29 @@ test("a fleet in good order agrees", async () => {
     ],
   });
   said(await cluster(["check"]), "store and nodes agree");
+});
+
+test("check names addresses that are reserved for nothing, each with what mends it", async () => {
+  await twoNodes();
+  const addresses = Array.from({ length: 7 }, (_, at) => `10.42.0.${at + 2}`);
+  for (const address of addresses) {
+    const path = join(directory, "data/pods/reservations", address);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `c-${address}\r\neth0`);
+    utimesSync(path, 1, 1);
+  }
+  const { findings } = (await json("check")) as unknown as {
+    findings: { name: string; message: string; remedy: string }[];
+  };
+  const leaks = findings.filter(({ name }) => name === "leaked");
+  expect(leaks).toHaveLength(6);
+  expect(leaks[0]?.message).toMatch(/^10\.42\.0\.2 is reserved for c-10\.42\.0\.2 eth0: /u);
+  expect(leaks[0]?.remedy).toBe("hawser del pods --id c-10.42.0.2");
+  expect(leaks[5]).toMatchObject({
+    message: "2 more addresses are reserved for what is gone",
+    remedy: "hawser pools pods --leaked names them",
+  });
+  expect((await cluster(["check"])).code).toBe(1);
 });
 
 test("a halted fleet says why, and goes on without those who have not asserted only when told", async () => {

@@ -52,6 +52,13 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["everything, until you interrupt it", "hawser watch"],
     ["one network, a line of JSON for each change", "hawser watch dbnet --json"],
   ],
+  ui: [
+    ["on this machine: open the address that it prints", "hawser ui"],
+    [
+      "from another one: the command that it prints leads there",
+      "hawser ui --socket /run/hawser/ui.sock",
+    ],
+  ],
   gc: [
     ["what would go that is left of ended containers", "hawser gc dbnet --dead --dry-run"],
     [

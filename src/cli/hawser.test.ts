@@ -98,6 +98,13 @@ describe("wrong usage is exit code 2, told on stderr", () => {
       ["add", "quiet", "blue", "--port", "1:1"],
       "error: no plugin of network quiet takes the capability portMappings; it has: mac\n",
     ],
+    [["cluster", "statsu"], "error: unknown command 'statsu'\n(Did you mean status?)\n"],
+    [["cluster", "frobnicate"], "error: unknown command 'frobnicate'\n"],
+    [
+      ["cluster", "status", "x"],
+      "error: too many arguments for 'status'. Expected 0 arguments but got 1.\n",
+    ],
+    [["dhcp", "deamon"], "error: unknown command 'deamon'\n(Did you mean daemon?)\n"],
     [["completion", "csh"], "error: no completion for csh: one of bash, zsh, fish\n"],
   ];
   test.each(cases)("%j", async (words, stderr) => {

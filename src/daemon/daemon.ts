@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { defined, errorText } from "../base/index.ts";
 import { Journal, type PeriodFilter, readPeriods } from "../journal/index.ts";
 import { pinThreadNetns } from "../kernel/sys/index.ts";
+import { untilAborted } from "../state/index.ts";
 import { readBootId, stateDirectory } from "../state/owner/index.ts";
 import {
   type ActivatedSockets,
@@ -108,7 +109,7 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
         signal: end,
       })
     : Promise.resolve();
-  await aborted(end);
+  await untilAborted(end);
   log.info("ending");
   notify(io.env, "STOPPING=1");
   await node.end();
@@ -139,11 +140,4 @@ function socketPath({ flags, env }: DaemonIo): string {
 
 function statusPath(socket: string): string {
   return `${dirname(socket)}/${STATUS_SOCKET}`;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

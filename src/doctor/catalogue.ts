@@ -171,6 +171,16 @@ export const SECTIONS = [
         "the store of a fleet has not answered for minutes; ADD goes on for a while",
       ],
       ["fleet-without-daemon", "warned", "no daemon keeps the overlay of a fleet's network"],
+      [
+        "fleet-tunnel-dropped",
+        "failed",
+        "a rule of this node drops the packets between the nodes of a fleet",
+      ],
+      [
+        "fleet-tunnel-may-be-dropped",
+        "warned",
+        "a rule of this node drops the first packet that another node of a fleet sends",
+      ],
       ["fleet-trouble", "warned", "the daemon names a trouble of a fleet's network"],
       ["disk-full", "failed", "a file system has no room, or no inode, left"],
       ["disk-nearly-full", "warned", "a file system has little room, or few inodes, left"],

@@ -152,6 +152,20 @@ describe("a fleet that is followed", () => {
     expect(peers.get("a")?.prefixes.join()).toBe("10.42.0.0/27");
   });
 
+  test("is not read anew because its first node sets it up", () => {
+    const rig = new Rig();
+    const { peers, reports } = follow(rig);
+    rig.put("fleet", { generation: 0 });
+    rig.put("node/a", node("192.0.2.1", []));
+    rig.put("block/4/0a2a0000", owned("10.42.0.0/28", "a"));
+    rig.wait(60_000);
+    expect([...peers.keys()]).toEqual(["a"]);
+    expect(reports).toEqual([]);
+    rig.put("fleet", { generation: 1 });
+    rig.wait(60_000);
+    expect(reports[0]).toMatch(/is read anew/u);
+  });
+
   test("ends with its signal", async () => {
     const rig = new Rig();
     const { end, calls } = follow(rig);

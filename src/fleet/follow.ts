@@ -97,6 +97,7 @@ async function watch(
   const ended = new AbortController();
   const either = AbortSignal.any([signal, ended.signal]);
   let highest = from.revision;
+  let { fleet } = from;
   // Two watches are not in step; neither gives anything of before the reading.
   const isStill = (revision: Revision): void => {
     if (revision < from.revision) wentBack(revision);
@@ -126,7 +127,9 @@ async function watch(
         if (now.revision > highest) highest = now.revision;
         // A store that went back and has caught up is seen by this alone.
         const record = await readRecord({ config, store }, { signal: either });
-        if (record !== from.fleet) {
+        // One that its first node has set up meanwhile: all of it has been heard.
+        fleet ??= record;
+        if (record !== fleet) {
           throw new StoreError(
             "wrong answer",
             "the fleet has been set up, or has gone on after a halt",

@@ -21,6 +21,7 @@ export {
   releasePrefix,
   resumeFleet,
 } from "./operate.ts";
+export { type OtherFleet, otherFleets } from "./others.ts";
 export type { Owner, Share } from "./parts.ts";
 export type {
   Disagreement,

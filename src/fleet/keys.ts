@@ -3,7 +3,7 @@ import { Ip, type Prefix } from "../addr/index.ts";
 import { type Keys, under } from "../store/index.ts";
 
 /** Of everything that this format of records has. */
-const ROOT = "/hawser/1";
+const ROOT = "/hawser/1/";
 
 /** Digits that name a block's first address: keys in the order of their bytes are in that of addresses. */
 const DIGITS = { 4: 8, 6: 32 } as const;
@@ -15,9 +15,19 @@ export class FleetKeys {
   readonly halt: string;
 
   constructor(network: string) {
-    this.root = `${ROOT}/${network}/`;
+    this.root = `${ROOT}${network}/`;
     this.fleet = `${this.root}fleet`;
     this.halt = `${this.root}halt`;
+  }
+
+  /** What the keys of all fleets begin with. */
+  static get all(): string {
+    return ROOT;
+  }
+
+  /** The network that a key is of; undefined for one of no network. */
+  static networkOf(key: string): string | undefined {
+    return /^([a-zA-Z0-9][a-zA-Z0-9_.-]{0,62})\//u.exec(key.slice(ROOT.length))?.[1];
   }
 
   /** What the keys of all nodes begin with. */

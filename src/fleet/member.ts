@@ -31,7 +31,10 @@ class NodeMember implements Member {
 
   constructor(options: MemberOptions) {
     this.#core = new Core(options);
-    this.#rounds = new Rounds(this.#core);
+    this.#rounds = new Rounds(this.#core, () => {
+      // The picture says no trouble from here on, whatever becomes of the rest of the round.
+      this.#trouble = undefined;
+    });
   }
 
   get trouble(): string | undefined {

@@ -97,6 +97,21 @@ describe("a node that is given up", () => {
     expect(rig.record("halt")).toBeUndefined();
   });
 
+  test("frees it in whatever spelling it stands in the store", async () => {
+    const { rig, a, store } = two();
+    a.kill();
+    rig.wait(20_000);
+    const own = rig.keys("block/").filter((key) => rig.record(key)?.parts[0]?.node === "a");
+    for (const key of own) {
+      const [{ prefix = "", node = "", epoch = 0 } = {}] = rig.record(key)?.parts ?? [];
+      rig.put(key, { by: "a newer program", parts: [{ epoch, weight: 1, node, prefix }] });
+    }
+    await forgetNode(store, "pods", "a");
+    const parts = rig.keys("block/").flatMap((key) => rig.record(key)?.parts ?? []);
+    expect(own.length).toBeGreaterThan(0);
+    expect(parts.filter(({ node }) => node === "a")).toEqual([]);
+  });
+
   test("stops when it is forced away while it lives", async () => {
     const { rig, a, store } = two();
     const before = a.held();
@@ -120,6 +135,26 @@ describe("a prefix that is freed", () => {
     rig.until("a knows", () => !a.held().includes(held), 20_000);
     expect(rig.record("halt")).toBeUndefined();
     expect(a.held().length).toBeGreaterThan(1);
+  });
+
+  test("is not that of a node that has come back meanwhile", async () => {
+    const { rig, b, store } = two();
+    const [held = ""] = b.held();
+    b.kill();
+    rig.wait(20_000);
+    expect(rig.record("alive/b")).toBeUndefined();
+    const read = store.read.bind(store);
+    store.read = async (keys, options) => {
+      const snapshot = await read(keys, options);
+      if ("key" in keys && keys.key.includes("/block/")) {
+        rig.put("alive/b", { epoch: 1, session: "s", member: "m", word: 1 });
+      }
+      return snapshot;
+    };
+    const asked = releasePrefix(store, "pods", Prefix.parse(held));
+    expect(await asked.catch((error: unknown) => error)).toEqual(new NotDone("node b lives"));
+    const parts = rig.keys("block/").flatMap((key) => rig.record(key)?.parts ?? []);
+    expect(parts.find(({ prefix }) => prefix === held)).toMatchObject({ node: "b" });
   });
 
   test("is refused while the fleet is halted", async () => {

@@ -7,7 +7,7 @@ import type { FleetConfig } from "./member-port.ts";
 import { fleetReport, openNodes } from "./operator/index.ts";
 import { readAll } from "./pages.ts";
 import { parseBlock, parseFleet, parseNode, parseSticky } from "./parse.ts";
-import { assigned, type Owner, partsOf, type Share } from "./parts.ts";
+import { assigned, isSame, type Owner, partsOf, type Share, sharesOf } from "./parts.ts";
 import { common } from "./pieces.ts";
 import type { FreedRecord, NodeRecord, StickyRecord } from "./records.ts";
 import { type FleetState, readFleet } from "./state.ts";
@@ -115,7 +115,7 @@ export async function forgetNode(
   );
   if (!done) throw new NotDone(`node ${node} has come back, or the fleet is halted`);
   const isGone = (owner: Owner): boolean => owner.node === node && owner.epoch < gone.epoch;
-  await freeAll(store, network, isGone);
+  await freeAll(store, network, isGone, { evenAlive: true });
   await freeNames(store, network, isGone);
   return report.holds;
 }
@@ -140,7 +140,9 @@ export async function releasePrefix(
   if (held !== undefined && !force) {
     throw new NotDone(`${held.prefix} is held by node ${held.owner?.node}, which lives`);
   }
-  await freeAll(store, network, () => true, prefix);
+  const known = shares.flatMap(({ owner }) => owner ?? []);
+  const isKnown = (owner: Owner): boolean => known.some((each) => isSame(each, owner));
+  await freeAll(store, network, isKnown, { within: prefix, evenAlive: force });
   return shares;
 }
 
@@ -195,39 +197,51 @@ async function freeNames(
   }
 }
 
-/** Frees the parts whose owners the test names, block by block. */
+/** What is freed beside what a test says. */
+interface Freeing {
+  readonly within?: Prefix;
+  /** Also where an owner has come to life meanwhile: its earlier epochs are over. */
+  readonly evenAlive: boolean;
+}
+
+/** Frees the parts whose owners the test names, block by block. @throws NotDone for one that lives */
 async function freeAll(
   store: Store,
   network: string,
   test: (owner: Owner) => boolean,
-  within?: Prefix,
+  { within, evenAlive }: Freeing,
 ): Promise<void> {
   const keys = new FleetKeys(network);
   for (let tries = 0; tries < TRIES; tries++) {
     const state = await readFleet(store, network);
     if (state === undefined) return;
     let isDone = true;
-    for (const [key, { shares }] of state.view.blocks) {
-      const { after, owners } = freed(shares, test, within);
+    for (const [key, { block, shares }] of state.view.blocks) {
+      if (freed(shares, test, within).owners.size === 0) continue;
+      const [entry] = (await store.read({ key })).entries;
+      // It may be another one by now: what it says decides, in whatever spelling.
+      const now = entry && sharesOf(block, parseBlock(entry.value)?.parts ?? []);
+      if (entry === undefined || now === undefined) continue;
+      const { after, owners } = freed(now, test, within);
       if (owners.size === 0) continue;
-      const { entries } = await store.read({ key });
-      const [entry] = entries;
-      const same = JSON.stringify(partsOf(shares));
-      const record = entry === undefined ? undefined : parseBlock(entry.value);
-      if (entry === undefined || JSON.stringify(record?.parts) !== same) {
-        isDone = false;
-        continue;
-      }
       // A node that lives asks for its blocks anew when the key of its lease is gone.
       const gone = [...owners].map((owner): Change => ({ delete: keys.alive(owner) }));
-      const { done } = await store.transact(
+      const isDead = [...owners].map((owner): Condition => {
+        return { key: keys.alive(owner), is: "absent" };
+      });
+      const { done, found } = await store.transact(
         [
           { key, revision: entry.revision },
           { key: keys.halt, is: "absent" },
+          ...(evenAlive ? [] : isDead),
         ],
         [{ put: key, value: JSON.stringify({ parts: partsOf(after) }) }, ...gone],
       );
       isDone &&= done;
+      const alive = [...owners].find((owner) =>
+        found.some((each) => each.key === keys.alive(owner)),
+      );
+      if (!done && !evenAlive && alive !== undefined) throw new NotDone(`node ${alive} lives`);
     }
     if (isDone) return;
   }

@@ -29,6 +29,7 @@ const LONGEST_SEEK_MS = 30_000;
 export class Rounds {
   readonly needs: Needs = new Needs();
   readonly #core: Core;
+  readonly #confirmed: () => void;
   readonly #quarantines: Quarantines;
   readonly #successors: Successors;
   readonly #appetites: readonly Appetite[];
@@ -50,8 +51,10 @@ export class Rounds {
   #seekMs = SEEK_MS;
   #trouble: string | undefined;
 
-  constructor(core: Core) {
+  /** @param confirmed called when the store has said what the node holds: ADD may be served from then on */
+  constructor(core: Core, confirmed: () => void) {
     this.#core = core;
+    this.#confirmed = confirmed;
     this.#quarantines = new Quarantines(core);
     this.#successors = new Successors(core, this.#quarantines);
     this.#appetites = core.spaces.map(() => new Appetite(core));
@@ -100,6 +103,7 @@ export class Rounds {
     }
     if (--this.#silent <= 0) await this.#say();
     await confirm(core);
+    this.#confirmed();
     const periodMs = (core.config.leaseSeconds * 1000) / 3;
     this.#confirmAtMs = core.clock.now() + periodMs * (0.8 + core.chance() * 0.2);
   }

@@ -32,6 +32,26 @@ describe("a member that starts again", () => {
     expect(rig.keys("block/")).toHaveLength(1);
   });
 
+  test("says no more why it waited once it serves, whatever comes then", () => {
+    const rig = new Rig();
+    const a = rig.start("a", { facts: { machine: "uuid-1" } });
+    rig.until("a serves", () => a.held().length === 1);
+    a.reboot();
+    rig.wait(3000);
+    expect(a.member.trouble).toMatch(/waits until the lease/u);
+    const said: unknown[] = [];
+    a.fault = () => {
+      if (a.held().length > 0) said.push(a.member.trouble);
+      return undefined;
+    };
+    rig.until("a serves again", () => a.held().length === 1, 30_000);
+    expect(a.member.trouble).toBeUndefined();
+    a.member.need([{ subnet: 0 }]);
+    rig.wait(1000);
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said)).toEqual(new Set([undefined]));
+  });
+
   test("lets its blocks rest where it may be a copy, and serves from others meanwhile", () => {
     const rig = new Rig();
     const a = rig.start("a");

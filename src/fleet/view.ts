@@ -49,7 +49,9 @@ export class FleetView {
     const revision = event.kind === "put" ? event.entry.revision : event.revision;
     // What was read may be newer than the first events of a watch.
     if (revision <= (this.#revisions.get(key) ?? 0n)) return new Set();
-    this.#revisions.set(key, revision);
+    // Events of a key come in order: of one that is gone, nothing has to be remembered.
+    if (event.kind === "put") this.#revisions.set(key, revision);
+    else this.#revisions.delete(key);
     const entry = event.kind === "put" ? event.entry : undefined;
     this.foreign.delete(key);
     if (key.startsWith(this.#keys.nodes)) return this.#applyNode(key, entry);

@@ -39,7 +39,7 @@ class Machine {
       chance: () => chance.next(),
       report: () => undefined,
     });
-    this.rounds = new Rounds(this.core);
+    this.rounds = new Rounds(this.core, () => undefined);
   }
 
   copy(): Machine {

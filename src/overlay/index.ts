@@ -7,6 +7,7 @@ export {
   overlayMac,
 } from "./names.ts";
 export { type RemoveOptions, removeOverlay } from "./remove.ts";
+export { type TunnelEnds, tunnelEnds } from "./tunnel-ends.ts";
 export { type StandingTunnel, standingTunnels } from "./tunnels.ts";
 export { type Underlay, UnderlayError, underlayOf } from "./underlay.ts";
 export type { OverlayKind, Peer, WantedOverlay } from "./wanted.ts";

@@ -1,5 +1,6 @@
 /** Reading configuration with a schema. */
 import * as v from "valibot";
+import { excerpt } from "../base/index.ts";
 import {
   CniError,
   ErrorCode,
@@ -12,9 +13,6 @@ import {
 } from "../spec/index.ts";
 import { shape } from "./decode-shape.ts";
 import { errorOfRule } from "./rule.ts";
-
-/** The longest piece of a wrong value that is quoted in an error, in characters. */
-const QUOTED = 80;
 
 /**
  * Decodes JSON by a valibot schema, with the manners of Go's decoder: keys match exactly or else
@@ -153,6 +151,5 @@ function valueAt(
 }
 
 function quote(value: JsonValue | undefined): string {
-  const text = printJson(value ?? null);
-  return text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text;
+  return excerpt(printJson(value ?? null));
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../base/index.ts";
 import { CniError, ErrorCode } from "./errors.ts";
 
 /** Every version of the specification that has been released, oldest first. */
@@ -187,9 +188,7 @@ export function checkSupported(configVersion: string, supported: readonly string
   const version = configVersion || OLDEST;
   if (supported.includes(version)) return;
   const list = supported.map((one) => JSON.stringify(one)).join(" ");
-  // A hostile text is not repeated at full length.
-  const told = version.length > 80 ? `${version.slice(0, 80)}…` : version;
   throw new CniError(ErrorCode.INCOMPATIBLE_CNI_VERSION, "incompatible CNI versions", {
-    details: `config is ${JSON.stringify(told)}, plugin supports [${list}]`,
+    details: `config is ${quoted(version)}, plugin supports [${list}]`,
   });
 }

@@ -17,7 +17,7 @@ export { REFERENCE_VERSION } from "./reference.ts";
 export { kept, repairPieces, unproved } from "./repair.ts";
 export { runAll } from "./rollback.ts";
 export type { ConfiguredScene, FileScene, Scene } from "./scene.ts";
-export { sleep } from "./sleep.ts";
+export { sleep, untilAborted } from "./sleep.ts";
 export {
   changed,
   type Finding,

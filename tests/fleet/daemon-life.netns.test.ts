@@ -1,10 +1,16 @@
 import { expect, setDefaultTimeout } from "bun:test";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { EXECUTABLE, FULL } from "../support/daemon.ts";
+import { ownEnvironment } from "../support/exec.ts";
 import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
 import { patient } from "../support/patience.ts";
 import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));
+
+interface Answer {
+  readonly findings: readonly { name: string; message: string; remedy: string }[];
+}
 
 fleetTest(
   "containers of two nodes reach each other, and go on when daemon and store end",
@@ -119,3 +125,36 @@ fleetTest("a start of the machine wins the id again", async () => {
   await until("the daemon is ready", () => isReady(node), 60_000);
   await node.attach(list, "c2");
 });
+
+fleetTest(
+  "what a start of the machine leaves reserved is named, and the command mends it",
+  async () => {
+    await using all = await fleet(1);
+    const node = first(all.nodes);
+    const list = fleetNetwork({ store: all.store, overlay: "none" });
+    const [gone = ""] = await node.attach(list, "c1", { by: "plugin" });
+    await node.stop();
+    await node.boot();
+    node.configure(list);
+    const file = `/var/lib/hawser/cluster/pods/reservations/${gone}`;
+    await node.must(["touch", "--date=1 hour ago", file]);
+    const hawser = async (...words: string[]): Promise<string> => {
+      const { stdout } = await node.run([EXECUTABLE, ...words], {
+        env: { ...ownEnvironment(), CNI_PATH: FULL },
+      });
+      return stdout;
+    };
+    const named = async (): Promise<Answer["findings"]> =>
+      (JSON.parse(await hawser("cluster", "check", "--json")) as Answer).findings.filter(
+        ({ name }) => name === "leaked",
+      );
+    const [leak, ...more] = await named();
+    expect(more).toEqual([]);
+    expect(leak?.message).toStartWith(`${gone} is reserved for c1 eth0: `);
+    expect(leak?.remedy).toBe("hawser del pods --id c1");
+    expect(await hawser("doctor", "--json")).toContain('"reservation-leaked"');
+    await hawser(...(leak?.remedy ?? "").split(" ").slice(1));
+    expect(await named()).toEqual([]);
+    expect(existsSync(node.path(file))).toBe(false);
+  },
+);

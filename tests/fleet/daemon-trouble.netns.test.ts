@@ -1,10 +1,15 @@
 import { expect, setDefaultTimeout } from "bun:test";
-import { EXECUTABLE } from "../support/daemon.ts";
+import { EXECUTABLE, entriesMissing } from "../support/daemon.ts";
 import { type FleetNode, fleetNetwork, until } from "../support/fleet-lab.ts";
+import { needs, skipBecause } from "../support/needs.ts";
 import { patient } from "../support/patience.ts";
 import { begin, first, fleet, fleetTest, held, isReady, pictureOf } from "./daemons.ts";
 
 setDefaultTimeout(patient(120_000));
+
+const lacking = entriesMissing();
+const needsNft =
+  lacking === undefined ? needs("root", "etcd", "etcdctl", "ip", "nft") : skipBecause(lacking);
 
 fleetTest("a wrong password is named, and the daemon serves other calls", async () => {
   await using all = await fleet(1);
@@ -46,6 +51,43 @@ fleetTest("a configuration that changes under a running daemon takes effect", as
   await node.daemon.logged("fleet begun", 2);
   await until("it is ready", () => isReady(node));
 });
+
+fleetTest(
+  "networks that are configured no more, and have no container, hold nothing up",
+  async () => {
+    await using all = await fleet(1);
+    const node = first(all.nodes);
+    const list = fleetNetwork({ store: all.store, overlay: "none" });
+    await begin([node], list);
+    await until("it is ready", () => isReady(node));
+    const notes = node.path("/run/hawser/cluster");
+    const away = { etcd: { endpoints: ["http://10.99.255.253:2379"], timeout: "1s" } };
+    const gone = { type: "cluster", subnet: "10.43.0.0/16", overlay: "none", store: away };
+    await Bun.write(`${notes}/pods.json`, "torn");
+    await Bun.write(`${notes}/torn.json`, "torn");
+    await Bun.write(`${notes}/renamed.json`, noteOf({ ...gone, subnet: "10.42.0.0/17" }));
+    await Bun.write(`${notes}/gone.json`, noteOf(gone));
+    const warned = async (): Promise<string> => JSON.stringify((await node.status())["fleet"]);
+    await until("all are named", async () => {
+      const text = await warned();
+      return ["torn.json", "overlaps", "10.99.255.253"].every((word) => text.includes(word));
+    });
+    expect(await warned()).toContain("forgotten when /run/hawser/cluster/renamed.json is removed");
+    expect(await warned()).not.toContain("pods.json");
+    expect(await isReady(node)).toBe(true);
+    const doctor = await node.run([EXECUTABLE, "doctor", "--json"]);
+    expect(doctor.stdout).toContain("rm /run/hawser/cluster/torn.json");
+    // One that has a container is expected to serve.
+    const reserved = "/var/lib/hawser/cluster/gone/reservations";
+    await node.must(["mkdir", "-p", reserved]);
+    await node.must(["touch", `${reserved}/10.43.0.9`]);
+    expect(await isReady(node)).toBe(false);
+  },
+);
+
+function noteOf(ipam: object): string {
+  return JSON.stringify({ type: "ptp", ipam });
+}
 
 fleetTest("a copied disk is refused by name", async () => {
   await using all = await fleet(2);
@@ -99,3 +141,60 @@ fleetTest("commands of the node tell its side of the fleet, and so does doctor",
   await node.daemon.end("SIGKILL");
   expect(await ask("doctor", "--json")).toContain('"fleet-without-daemon"');
 });
+
+/** Rules of a node, whether they drop the overlay's packets, and what the command that mends it says. */
+const RULES: readonly (readonly [rules: string, remedy: string | undefined])[] = [
+  ["", undefined],
+  ["add rule inet f i udp dport 53 drop", undefined],
+  ["add rule inet f i udp dport 4789 drop", "nft insert rule inet f i udp dport 4789 accept"],
+  [
+    "add rule inet f i ct state established accept; add rule inet f i meta l4proto udp drop",
+    "nft insert rule inet f i udp dport 4789 accept",
+  ],
+  [
+    "add rule inet f o ip daddr 10.99.0.0/16 udp dport 1024-65535 reject",
+    "nft insert rule inet f o udp dport 4789 accept",
+  ],
+  [
+    "add rule inet f p iifname eth0 udp dport 4789 drop",
+    "nft insert rule inet f p udp dport 4789 accept",
+  ],
+];
+
+needsNft(
+  "a firewall that drops the overlay's packets is found, and the command mends it",
+  async () => {
+    await using all = await fleet(2);
+    const [one, two] = all.nodes as [FleetNode, FleetNode];
+    const list = fleetNetwork({ store: all.store });
+    await begin(all.nodes, list);
+    await one.attach(list, "c1");
+    const [b = ""] = await two.attach(list, "c2");
+    await until("they reach each other", () => one.reaches(b, "c1"), 30_000);
+    const nft = async (text: string): Promise<string> => await one.must(["nft", text]);
+    const remedies = async (): Promise<string[]> => {
+      const { stdout } = await one.run([EXECUTABLE, "doctor", "--json"]);
+      const { stages } = JSON.parse(stdout) as {
+        stages: readonly { findings: readonly { name: string; remedy: string }[] }[];
+      };
+      return stages
+        .flatMap(({ findings }) => findings)
+        .flatMap(({ name, remedy }) => (name === "fleet-tunnel-dropped" ? [remedy] : []));
+    };
+    for (const [rules, remedy] of RULES) {
+      await nft("add table inet f");
+      await nft("add chain inet f i { type filter hook input priority 0; }");
+      await nft("add chain inet f o { type filter hook output priority 0; }");
+      await nft("add chain inet f p { type filter hook prerouting priority 0; }");
+      for (const rule of rules.split("; ")) if (rule !== "") await nft(rule);
+      expect([rules, await remedies()]).toEqual([rules, remedy === undefined ? [] : [remedy]]);
+      expect([rules, await one.reaches(b, "c1")]).toEqual([rules, remedy === undefined]);
+      if (remedy !== undefined) {
+        await one.must(remedy.split(" "));
+        expect([rules, await remedies()]).toEqual([rules, []]);
+        expect([rules, await one.reaches(b, "c1")]).toEqual([rules, true]);
+      }
+      await nft("delete table inet f");
+    }
+  },
+);

@@ -32,6 +32,26 @@ fleetTest("a subnet with the nodes' own addresses, or another fleet's, is refuse
   expect(await init("part")).toContain(
     "3 error: subnet 10.42.128.0/17 overlaps 10.42.0.0/16 of the fleet's network pods (code 7)",
   );
+  node.configure(fleetNetwork({ store: all.store, name: "part", subnet: "10.45.0.0/16" }));
+  // A larger network, what leads nowhere, and the fleet's own are no others' routes into it.
+  const route = async (...words: string[]): Promise<string> =>
+    await node.must(["ip", "route", ...words]);
+  await route("add", "10.0.0.0/8", "dev", "eth0");
+  await route("add", "blackhole", "10.42.0.0/16", "metric", "9");
+  await route("add", "10.42.7.0/24", "via", all.lab.address4);
+  node.configure(fleetNetwork({ store: all.store }));
+  expect(await init("pods")).toContain(
+    `3 error: subnet 10.42.0.0/16 has the route 10.42.7.0/24 via ${all.lab.address4} dev eth0 of this node (code 7)`,
+  );
+  const led = rejection(node.call("ADD", pods, { container: "c1", by: "plugin" }));
+  expect(String(await led)).toContain("has the route 10.42.7.0/24");
+  // With routers of its own, such routes are how the other nodes are reached.
+  const subnet = "10.44.0.0/16";
+  node.configure(fleetNetwork({ store: all.store, overlay: "none", name: "routed", subnet }));
+  await route("add", "10.44.7.0/24", "via", all.lab.address4);
+  expect(await init("routed")).toMatch(/^0 /u);
+  await route("delete", "10.42.7.0/24");
+  expect(await init("pods")).toMatch(/^0 /u);
   // What the fleet gave to this node are no strangers' addresses.
   await node.attach(pods, "c2", { by: "plugin" });
   const other = fleetNetwork({ store: all.store, ipam: { wait: "20s" } });

@@ -24,7 +24,9 @@ const READERS_MAX = 32;
 interface Watching {
   readonly watch: NodeWatch;
   digest: Digest;
+  /** The latest, and the revision before the first of them. */
   kept: readonly ChangeForm[];
+  since: string;
 }
 
 /** The views of one node: joined when asked for, watched while something reads its changes. */
@@ -60,13 +62,13 @@ export class Looks implements Disposable {
     if (this.#readers.size === READERS_MAX) {
       throw tooBusy(`${READERS_MAX} readers of changes are connected: no more are taken`);
     }
-    const { kept } = this.#begin();
+    const { kept, since } = this.#begin();
     const feed = new Feed();
     this.#readers.add(feed);
     const revision = this.#revision;
     if (from === undefined || from === revision) return { feed, revision };
     const at = kept.findIndex((change) => change.revision === from);
-    if (at === -1) feed.push({ revision, kind: "reset" });
+    if (at === -1 && from !== since) feed.push({ revision, kind: "reset" });
     else feed.push(...kept.slice(at + 1));
     return { feed, revision: from };
   }
@@ -101,8 +103,8 @@ export class Looks implements Disposable {
     if (this.#watching === undefined) {
       const watch = new NodeWatch(this.#places, (view) => this.#seen(view));
       const digest = digestOf(watch.view);
-      this.#watching = { watch, digest, kept: [] };
       this.#arrive(digest);
+      this.#watching = { watch, digest, kept: [], since: this.#revision };
     }
     return this.#watching;
   }
@@ -125,7 +127,10 @@ export class Looks implements Disposable {
       this.#number++;
       return { revision: this.#revision, ...change };
     });
-    watching.kept = [...watching.kept, ...numbered].slice(-KEPT_MAX);
+    const kept = [...watching.kept, ...numbered];
+    const dropped = kept.slice(0, -KEPT_MAX);
+    watching.kept = kept.slice(-KEPT_MAX);
+    watching.since = dropped.at(-1)?.revision ?? watching.since;
     for (const feed of this.#readers) feed.push(...numbered);
   }
 }

@@ -1,5 +1,5 @@
 /** The stream of changes on a real node. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { must } from "../../../tests/support/exec.ts";
 import { formProblems } from "../../../tests/support/forms.ts";
@@ -24,6 +24,9 @@ beforeAll(async () => {
   const ipam = { type: "host-local", subnet: "10.6.0.0/24" };
   node.network("one", [{ type: "bridge", bridge: "br1", isGateway: true, ipam }]);
   ui = await Ui.start({ env: node.env });
+});
+afterEach(async () => {
+  await startProgram("hawser", ["del", "one", "--id", "c1"], { env: node.env });
 });
 afterAll(async () => {
   await ui.end();
@@ -126,7 +129,6 @@ test("a change is told within 200 ms", async () => {
   }
   const [best = 0] = times.toSorted((one, two) => one - two);
   expect(best).toBeLessThan(patient(200));
-  await hawser("del", "one", "--id", "c1");
 });
 
 test("a namespace that ends without an event is seen", async () => {
@@ -157,7 +159,6 @@ test("a reader goes on from its revision, and is told to read anew where that is
     await lost.until(() => lost.changes.length > 0);
     expect(lost.events).toEqual(["reset"]);
   }
-  await hawser("del", "one", "--id", "c1");
 });
 
 test("a reader that comes back after all have gone goes on where nothing has changed", async () => {
@@ -177,7 +178,6 @@ test("a reader that comes back after all have gone goes on where nothing has cha
   using late = await Reader.open({ "last-event-id": revision });
   await late.until(() => late.changes.length > 0);
   expect(late.events).toEqual(["reset"]);
-  await hawser("del", "one", "--id", "c1");
 });
 
 test("a reader that takes nothing is told to read anew, and nothing piles up", async () => {
@@ -214,7 +214,6 @@ test("while nothing happens nothing is sent, and it costs no time", async () => 
   expect(reader.text).toBe(text);
   // Of 500 in five seconds.
   expect(ticksOf(ui.pid) - ticks).toBeLessThanOrEqual(3);
-  await hawser("del", "one", "--id", "c1");
 });
 
 test("more readers than are taken are told so", async () => {

@@ -28,6 +28,8 @@ import { VERSION } from "../version.ts";
 
 export interface TraceOptions extends CallFilter {
   readonly container?: string;
+  /** The command whose name is close to that of the container. */
+  readonly commandMeant?: string;
   readonly last?: number;
   readonly follow?: boolean;
   readonly json?: boolean;
@@ -45,8 +47,8 @@ export async function runTrace(io: CliIo, options: TraceOptions): Promise<number
   return await onRecording(io, options, async (session, { log, at }) => {
     const reader = log.reader();
     const forest = groupsOf(log.all());
-    const { container, follow = false, last = LAST } = options;
-    const asked = container === undefined ? forest.groups : namedIn(forest, container, follow);
+    const { follow = false, last = LAST } = options;
+    const asked = askedGroups(forest, options);
     const groups = asked.filter((group) => fits(group, options));
     const shown = groups.slice(-last);
     if (!follow) {
@@ -61,9 +63,14 @@ export async function runTrace(io: CliIo, options: TraceOptions): Promise<number
   });
 }
 
-/** In a list that goes on, the container may come later. */
-function namedIn(forest: CallForest, container: string, goesOn: boolean): readonly CallGroup[] {
-  return goesOn ? named(forest.groups, container) : groupsNamed(forest, container);
+function askedGroups(
+  forest: CallForest,
+  { container, follow, commandMeant }: TraceOptions,
+): readonly CallGroup[] {
+  if (container === undefined) return forest.groups;
+  // In a list that goes on, the container may come later.
+  if (follow === true) return named(forest.groups, container);
+  return groupsNamed(forest, container, commandMeant);
 }
 
 /** Prints calls as they come, until a signal ends that. */
@@ -203,17 +210,21 @@ export async function runTraceExport(
 }
 
 /** The groups that a word names. @throws CniError that says what there is */
-export function groupsNamed({ groups }: CallForest, subject: string): readonly CallGroup[] {
+export function groupsNamed(
+  { groups }: CallForest,
+  subject: string,
+  commandMeant?: string,
+): readonly CallGroup[] {
   const found = named(groups, subject);
   if (found.length > 0) return found;
   const names = groups.map(subjectOf).filter((name) => name !== "");
   const msg = `no recorded call, container or pod is named ${printable(subject)}`;
-  throw new CniError(ErrorCode.UNKNOWN_CONTAINER, msg, {
-    advice:
-      groups.length === 0
-        ? "nothing is recorded: hawser trace on switches the recording on"
-        : printable(suggestion(subject, names)),
-  });
+  const others =
+    groups.length === 0
+      ? "nothing is recorded: hawser trace on switches the recording on"
+      : printable(suggestion(subject, names));
+  const meant = commandMeant === undefined ? "" : `did you mean hawser trace ${commandMeant}? `;
+  throw new CniError(ErrorCode.UNKNOWN_CONTAINER, msg, { advice: meant + others });
 }
 
 interface Recording {

@@ -20,6 +20,41 @@ const EXAMPLE = `{
   ]
 }`;
 
+/** The same file on every node; examples/cluster/pods.conflist has it with comments. */
+const FLEET = `{
+  "$schema": "https://hawser.dev/schemas/conflist.schema.json",
+  "cniVersion": "1.1.0",
+  "name": "pods",
+  "plugins": [
+    {
+      "type": "ptp",
+      "ipMasq": true,
+      "mtu": 1450,
+      "ipam": {
+        "type": "cluster",
+        "subnet": "10.42.0.0/16",
+        "blockSize": 26,
+        "overlay": "vxlan",
+        "store": {
+          "etcd": {
+            "endpoints": [
+              "https://192.0.2.11:2379",
+              "https://192.0.2.12:2379",
+              "https://192.0.2.13:2379"
+            ],
+            "tls": {
+              "ca": "/etc/hawser/ca.pem",
+              "cert": "/etc/hawser/node.pem",
+              "key": "/etc/hawser/node.key"
+            }
+          }
+        }
+      }
+    },
+    { "type": "portmap", "capabilities": { "portMappings": true } }
+  ]
+}`;
+
 /** What stands in a list beside the keys of plugins. */
 const LIST: readonly (readonly [key: string, meaning: string])[] = [
   [
@@ -56,8 +91,14 @@ export async function networkPage(version: string): Promise<string> {
     "that ends in .conf or .json holds a single plugin. A runtime takes the first file by its name.",
     "Keys that nobody knows are overlooked, and so is $schema, by which an editor knows the keys;",
     "hawser\\-validate(1) names them.",
-    ".SH EXAMPLE",
+    ".SH EXAMPLES",
+    "Containers of this machine on a bridge, with ports of the machine:",
     ...verbatim(EXAMPLE),
+    "A fleet: one network on several machines, whose blocks of addresses are in etcd, and whose packets",
+    "find the other machine by VXLAN. The file is the same on each of them:",
+    ...verbatim(FLEET),
+    ".PP",
+    "hawser\\-cluster(1) sets it up and looks after it.",
     ".SH KEYS OF A LIST",
     ...LIST.flatMap(([key, meaning]) => entry(key, meaning)),
     ".SH KEYS OF EVERY PLUGIN",

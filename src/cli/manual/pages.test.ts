@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fakeIo } from "../../../tests/support/cli-io.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { PLUGINS } from "../../plugins/registry/index.ts";
+import { parseJsonWithComments } from "../../spec/index.ts";
 import { makeProgram } from "../hawser.ts";
 import { manualPages } from "./index.ts";
 
@@ -40,6 +43,15 @@ test("the page of configurations has every plugin with its keys", () => {
   const text = pages["man5/hawser-conflist.5"] ?? "";
   for (const type of PLUGINS.keys()) expect(text).toContain(`\n.SS ${type}\n`);
   expect(text).toContain("\n.B ipam.ranges[][].subnet\n");
+});
+
+test("the fleet of that page is the one that docs/cluster.md sets up, which is run", () => {
+  const text = pages["man5/hawser-conflist.5"] ?? "";
+  const [, shown = ""] =
+    /"name": "dbnet"[\s\S]*?(\{\n {2}"\$schema"[\s\S]*?\n\})\n/u.exec(text) ?? [];
+  const file = join(import.meta.dir, "../../../examples/cluster/pods.conflist");
+  const run = parseJsonWithComments(readFileSync(file, "utf8"));
+  expect(JSON.parse(shown.replaceAll("\\-", "-"))).toEqual(run);
 });
 
 needs("groff")("groff reads every page without a warning", () => {

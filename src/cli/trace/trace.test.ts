@@ -161,6 +161,12 @@ describe("without root", () => {
   });
 });
 
+test("a container that is not there may be a command that was misspelt", async () => {
+  const { code, stderr } = await hawser(["trace", "shwo"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("to do: did you mean hawser trace show? ");
+});
+
 test("a bundle that is none is said to be none", async () => {
   const file = join(state, "x.jsonl");
   writeFileSync(file, "{}\nnonsense\n");

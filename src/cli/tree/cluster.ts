@@ -8,6 +8,7 @@ import type {
   ReleaseOptions,
 } from "../command/cluster/options.ts";
 import * as read from "../values.ts";
+import { refuseUnknownPart } from "./default-command.ts";
 import type { Tree } from "./tree.ts";
 
 export function addCluster(tree: Tree): void {
@@ -16,6 +17,7 @@ export function addCluster(tree: Tree): void {
     .description("look after the nodes and blocks of a fleet's network");
   addLooking(cluster, tree);
   addChanging(cluster, tree);
+  refuseUnknownPart(cluster);
 }
 
 /** Those that change nothing. */

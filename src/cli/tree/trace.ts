@@ -5,6 +5,7 @@ import { isOperation, OPERATIONS } from "../../spec/index.ts";
 import type { ReplayOptions } from "../command/replay.ts";
 import type { ExportOptions, OnOptions, TraceOptions } from "../command/trace.ts";
 import * as read from "../values.ts";
+import { partMeant } from "./default-command.ts";
 import type { Tree } from "./tree.ts";
 
 type Json = { readonly json?: boolean };
@@ -93,7 +94,15 @@ function addList(trace: Command, { io, finish }: Tree): void {
     .option("--follow", "go on with those that come, until you press Ctrl+C")
     .option("--json", "answer in JSON, errors too")
     .action(async (container: string | undefined, options: TraceOptions) =>
-      finish(await (await load()).runTrace(io, { ...options, ...defined({ container }) })),
+      finish(
+        await (await load()).runTrace(io, {
+          ...options,
+          ...defined({
+            container,
+            commandMeant: container === undefined ? undefined : partMeant(trace, container),
+          }),
+        }),
+      ),
     );
 }
 

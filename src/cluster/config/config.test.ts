@@ -134,6 +134,21 @@ describe("refused with code 7:", () => {
   });
 });
 
+test.each(["node", "network", "dataDir", "subnet", "lease", "underlay", "overlay"])(
+  "of a %s without end, an error repeats the beginning",
+  (key) => {
+    let thrown: unknown;
+    try {
+      parse({ ...V4, [key]: "~".repeat(5000) });
+    } catch (error) {
+      thrown = error;
+    }
+    const { msg = "", details = "" } = (thrown ?? {}) as { msg?: string; details?: string };
+    expect(msg).not.toBe("");
+    expect(`${msg} ${details}`.length).toBeLessThan(400);
+  },
+);
+
 test("the files of a node are found by what DEL has, whatever else is wrong", () => {
   const ipam = { type: "cluster", subnet: 7, store: "x", dataDir: "/d", network: "n" };
   const place = parsePlace({ config: { ipam }, network: "pods" });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { defined } from "../../base/index.ts";
+import { defined, quoted } from "../../base/index.ts";
 import type { FleetConfig } from "../../fleet/index.ts";
 import { type Context, decode, rule, says } from "../../plugin/index.ts";
 import { checkNetworkName, invalidConfig } from "../../spec/index.ts";
@@ -57,7 +57,7 @@ const place: KeysOf<PlaceKeys> = {
     v.optional(v.string(), ""),
     rule({ pattern: String.raw`^$|^/[^\0]*$` }, (text) => {
       if (text === "" || (text.startsWith("/") && !text.includes("\0"))) return;
-      throw invalidConfig(`"dataDir" is ${JSON.stringify(text)}, expected an absolute path`);
+      throw invalidConfig(`"dataDir" is ${quoted(text)}, expected an absolute path`);
     }),
     v.description(
       `Directory of the node's part, kept over restarts; else \`${DEFAULT_DATA_DIR}\`.`,
@@ -194,7 +194,7 @@ function networkOf(ctx: Configured, name: string): string {
 function checkName(what: string, name: string): void {
   if (new RegExp(NAME, "u").test(name)) return;
   throw invalidConfig(
-    `invalid name of a ${what}: ${JSON.stringify(name)}`,
+    `invalid name of a ${what}: ${quoted(name)}`,
     'expected at most 63 letters, digits, ".", "-" and "_", the first a letter or digit',
   );
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../../base/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 
 /** What a duration of a configuration looks like: `30s`, `10m`, `24h`, `7d`. */
@@ -18,7 +19,7 @@ export function parseDuration(key: string, text: string): number {
   const unit = new RegExp(DURATION, "u").test(text) ? UNITS[text.slice(-1)] : undefined;
   if (unit !== undefined) return Number(text.slice(0, -1)) * unit;
   throw invalidConfig(
-    `invalid ${key} ${JSON.stringify(text)}`,
+    `invalid ${key} ${quoted(text)}`,
     "expected a whole number with its unit: 30s, 10m, 24h, 7d",
   );
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Ip, Prefix } from "../../addr/index.ts";
-import { defined } from "../../base/index.ts";
+import { defined, quoted } from "../../base/index.ts";
 import { rule, says } from "../../plugin/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 import { choice, choiceOf, integer, mtuOf } from "../../state/config/index.ts";
@@ -27,7 +27,7 @@ const UNDERLAY = String.raw`^(?!\.{1,2}$)[0-9A-Za-z_.:/@-]{1,64}$`;
 function checkUnderlay(text: string): void {
   if (new RegExp(UNDERLAY, "u").test(text)) return;
   throw invalidConfig(
-    `invalid underlay ${JSON.stringify(text)}`,
+    `invalid underlay ${quoted(text)}`,
     "expected an interface, an address or a subnet",
   );
 }
@@ -100,7 +100,10 @@ export function parseOverlay(
   const hasMtu = mtu !== undefined && mtu > 0;
   return {
     kind,
-    vni: vni ?? vniOf(network),
+    // An ADD has no use for it.
+    get vni() {
+      return vni ?? vniOf(network);
+    },
     port: port ?? PORTS[kind],
     ...defined({ underlay: underlay && canonical(underlay), mtu: hasMtu ? mtu : undefined }),
   };

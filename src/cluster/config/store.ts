@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { defined } from "../../base/index.ts";
+import { defined, quoted } from "../../base/index.ts";
 import { rule, says } from "../../plugin/index.ts";
 import { invalidConfig, type JsonObject } from "../../spec/index.ts";
 import { DURATION, parseDuration } from "./duration.ts";
@@ -46,7 +46,7 @@ function path(key: string): v.GenericSchema<unknown, string> {
     v.string(),
     rule({ pattern: String.raw`^/[^\0]*$` }, (text) => {
       if (text.startsWith("/") && !text.includes("\0")) return;
-      throw invalidConfig(`"${key}" is ${JSON.stringify(text)}, expected an absolute path`);
+      throw invalidConfig(`"${key}" is ${quoted(text)}, expected an absolute path`);
     }),
   );
 }
@@ -58,7 +58,7 @@ const endpoint = v.pipe(
   rule({ pattern: ENDPOINT }, (text) => {
     if (new RegExp(ENDPOINT, "u").test(text) && URL.canParse(text)) return;
     throw invalidConfig(
-      `invalid endpoint ${JSON.stringify(text)}`,
+      `invalid endpoint ${quoted(text)}`,
       "expected http:// or https:// with a host and a port, such as https://10.0.0.1:2379",
     );
   }),

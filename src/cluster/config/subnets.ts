@@ -1,4 +1,5 @@
 import { type Ip, Prefix } from "../../addr/index.ts";
+import { quoted } from "../../base/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 
 /** Room for two addresses beside the first and the last one. */
@@ -62,7 +63,7 @@ function refuseSecond(other: Prefix, subnet: Prefix): Error {
 function parseSubnet(text: string): Prefix {
   const subnet = Prefix.tryParse(text);
   if (subnet === undefined || (subnet.family === 4 && text.includes(":"))) {
-    throw invalidConfig(`invalid subnet ${JSON.stringify(text)}`, "expected <address>/<length>");
+    throw invalidConfig(`invalid subnet ${quoted(text)}`, "expected <address>/<length>");
   }
   const network = subnet.network();
   if (!subnet.equals(network)) {

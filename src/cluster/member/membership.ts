@@ -1,6 +1,7 @@
 import { errorText } from "../../base/index.ts";
 import type { Member, MemberEvent, NodeFacts } from "../../fleet/index.ts";
 import { CniError } from "../../spec/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 import type { Store } from "../../store/index.ts";
 import {
   type ClusterConfig,
@@ -9,7 +10,7 @@ import {
   reservationsPath,
 } from "../config/index.ts";
 import { BootClock, noteFacts } from "../node/index.ts";
-import { DirectoryWatch, readWants } from "../waiting/index.ts";
+import { readWants } from "../waiting/index.ts";
 import { MemberLock } from "./lock.ts";
 import { type MakeOptions, makeMember, type NamedMember } from "./make.ts";
 

@@ -3,7 +3,10 @@ export {
   clusterNetwork,
   notedNetworks,
   noteNetwork,
+  notePath,
   notesDirectory,
   refuseOverlap,
+  refuseShared,
+  removeNote,
   type SpoiledNetwork,
 } from "./notes.ts";

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import type { Prefix } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import {
   invalidConfig,
@@ -30,6 +31,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** A note, or a configuration, that cannot be gone by. */
 export interface SpoiledNetwork {
   readonly name: string;
+  /** The file of a note; absent for what is configured. */
+  readonly note?: string;
   readonly reason: string;
 }
 
@@ -38,11 +41,16 @@ export function notesDirectory(env: Env): string {
   return `${stateDirectory(env)}/${DIRECTORY}`;
 }
 
+/** The file of a network's note. */
+export function notePath(env: Env, network: string): string {
+  return `${notesDirectory(env)}/${network}${SUFFIX}`;
+}
+
 /**
  * Notes the configuration with which a network is used, so that the node daemon takes part in its fleet.
  * Where it stands already, one small file is read.
- * @throws CniError of code 7 when its subnets are those of another fleet's network on this node, or have the
- * node's own addresses; of code 5 when it cannot be noted
+ * @throws CniError of code 7 when its subnets are those of another fleet's network on this node, or have
+ * addresses or routes of the node's own; of code 5 when it cannot be noted
  */
 export async function noteNetwork(
   env: Env,
@@ -50,7 +58,7 @@ export async function noteNetwork(
   cluster: ClusterConfig,
 ): Promise<void> {
   const directory = notesDirectory(env);
-  const path = `${directory}/${network}${SUFFIX}`;
+  const path = notePath(env, network);
   const { type = "", bridge, ipam = {} } = config;
   const text = printJson({ type, ...(bridge === undefined ? {} : { bridge }), ipam });
   const noted = orFailure(`cannot read ${path}`, undefined, () => readIfThere(path));
@@ -58,8 +66,8 @@ export async function noteNetwork(
   const others = notedNetworks(env).networks.filter(({ name }) => name !== network);
   refuseOverlap({ name: network, cluster }, others);
   // It speaks to the kernel: loaded for a note that is new.
-  const { refuseOwnAddresses } = await import("../own-addresses/index.ts");
-  refuseOwnAddresses({ name: network, cluster, ...defined({ bridge: bridgeOf(config) }) });
+  const { refuseUsed } = await import("../own-addresses/index.ts");
+  refuseUsed({ name: network, cluster, ...defined({ bridge: bridgeOf(config) }) });
   orFailure(`cannot write ${path}`, undefined, () => {
     mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
     // Two calls may do so at once, each with a file of its own.
@@ -67,6 +75,16 @@ export async function noteNetwork(
     writeAside(aside, text);
     moveIntoPlace(aside, path);
   });
+}
+
+/**
+ * Takes the note away, when no container of this node has an address of the network any more. A daemon then
+ * leaves the network, unless a file configures it; the next ADD notes it again.
+ * @throws CniError of code 5
+ */
+export function removeNote(env: Env, network: string): void {
+  const path = notePath(env, network);
+  orFailure(`cannot remove ${path}`, undefined, () => rmSync(path, { force: true }));
 }
 
 /** The networks that have been used since the machine started. */
@@ -84,7 +102,8 @@ export function notedNetworks(env: Env): {
       if (!isObject(config)) throw new Error("it is no object");
       networks.push(clusterNetwork({ network: name, config }));
     } catch (error) {
-      spoiled.push({ name, reason: `${directory}/${file}: ${errorText(error)}` });
+      const note = `${directory}/${file}`;
+      spoiled.push({ name, note, reason: `${note}: ${errorText(error)}` });
     }
   }
   return { networks, spoiled };
@@ -118,14 +137,27 @@ export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwo
       refuseDifference(own, { name, cluster });
       continue;
     }
-    for (const subnet of subnets) {
-      const other = cluster.fleet.subnets.find((each) => each.overlaps(subnet));
-      if (other === undefined) continue;
-      throw invalidConfig(
-        `subnet ${subnet} overlaps ${other} of the fleet's network ${cluster.fleet.network}`,
-        `the network ${name} of this node uses that one: each address can be of one network alone`,
-      );
-    }
+    refuseShared(subnets, cluster.fleet, `the network ${name} of this node uses that one`);
+  }
+}
+
+/**
+ * Addresses of two fleets must not be the same.
+ * @param who as the beginning of a sentence
+ * @throws CniError of code 7
+ */
+export function refuseShared(
+  own: readonly Prefix[],
+  { network, subnets }: { readonly network: string; readonly subnets: readonly Prefix[] },
+  who: string,
+): void {
+  for (const subnet of own) {
+    const other = subnets.find((each) => each.overlaps(subnet));
+    if (other === undefined) continue;
+    throw invalidConfig(
+      `subnet ${subnet} overlaps ${other} of the fleet's network ${network}`,
+      `${who}: each address can be of one network alone`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync } from "node:fs";
-import { defined } from "../../base/index.ts";
+import { defined, quoted } from "../../base/index.ts";
 import { invalidConfig, isObject, type JsonValue } from "../../spec/index.ts";
 import { orFailure, readOrClear, replaceDurably } from "../../state/files/index.ts";
 import { withReservations } from "../../state/reservations/index.ts";
@@ -53,7 +53,7 @@ export async function nodeId(options: IdentityOptions): Promise<string> {
 function checkedHostName(name: string): string {
   if (NAME.test(name) && !NAMELESS.has(name)) return name;
   throw invalidConfig(
-    `the host's name ${JSON.stringify(name)} cannot be a node's id`,
+    `the host's name ${quoted(name)} cannot be a node's id`,
     '"node" in "ipam" gives this node one: 1 to 63 letters, digits, ".", "-" and "_"',
   );
 }

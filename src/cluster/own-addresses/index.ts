@@ -1,1 +1,1 @@
-export { refuseOwnAddresses } from "./refuse.ts";
+export { refuseUsed } from "./refuse.ts";

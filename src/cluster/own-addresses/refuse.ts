@@ -4,21 +4,25 @@ import { invalidConfig } from "../../spec/index.ts";
 import { pathsOf } from "../config/index.ts";
 import type { ClusterNetwork } from "../networks/network.ts";
 import { readPicture } from "../reading/index.ts";
+import { BITS, LIMIT, OVERLAY_DEVICE } from "./own.ts";
+import { refuseRoutes } from "./routes.ts";
 
-/** The most addresses of a node that are compared. */
-const LIMIT = { kept: 20_000, bytes: 16 * 1024 * 1024 };
-const BITS = { 4: 32, 6: 128 } as const;
-/** As the node daemon names the devices of overlays. */
-const OVERLAY_DEVICE = /^fleet[0-9a-f]{10}$/u;
+/**
+ * Refuses subnets that this node uses for something else.
+ * @throws CniError of code 7
+ */
+export function refuseUsed(network: ClusterNetwork): void {
+  using socket = RouteSocket.open();
+  refuseOwnAddresses(socket, network);
+  refuseRoutes(socket, network);
+}
 
 /**
  * Addresses by which the node is reached must not be the fleet's: containers would get them. Those that the
  * fleet has given to this node, such as its gateways, are.
- * @throws CniError of code 7
  */
-export function refuseOwnAddresses({ cluster, bridge }: ClusterNetwork): void {
+function refuseOwnAddresses(socket: RouteSocket, { cluster, bridge }: ClusterNetwork): void {
   const { subnets } = cluster.fleet;
-  using socket = RouteSocket.open();
   const where = ({ prefix }: address.Address): boolean =>
     subnets.some((subnet) => subnet.contains(prefix.ip));
   const found = address.list(socket, { where, limit: LIMIT });

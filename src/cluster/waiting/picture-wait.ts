@@ -2,10 +2,10 @@ import { basename } from "node:path";
 import type { Clock, Need } from "../../fleet/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { tryAgain } from "../../state/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 import { type ClusterPaths, type ClusterPlace, pathsOf } from "../config/index.ts";
 import { MemberLock } from "../member/lock.ts";
 import { leaveWants } from "./wants.ts";
-import { DirectoryWatch } from "./watch.ts";
 
 /** So long an ADD waits for an address. */
 const PATIENCE_MS = 30_000;
@@ -64,7 +64,7 @@ export class PictureWait implements Disposable {
       new DirectoryWatch(this.#paths.directory, {
         settleMs: SETTLE_MS,
         changed,
-        name: basename(this.#paths.picture),
+        counts: (name) => name === basename(this.#paths.picture),
       }),
     );
   }

@@ -1,10 +1,10 @@
-import { type FSWatcher, lstatSync, watch } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { errnoName } from "../../base/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 
-/** Pauses between two looks, without inotify and with it, in milliseconds. */
+/** The thing is made within this time, in milliseconds; without inotify it is looked for as often. */
 const OFTEN_MS = 5000;
-const RARELY_MS = 60_000;
 /** Delay before the look after an event, so that a directory being emptied settles, in milliseconds. */
 const SETTLE_MS = 50;
 
@@ -13,9 +13,8 @@ export class PathWatch implements Disposable {
   readonly #path: string;
   readonly #isInPlace: () => boolean;
   readonly #lost = new AbortController();
-  #watcher: FSWatcher | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #settling: NodeJS.Timeout | undefined;
+  readonly #stack = new DisposableStack();
+  #wasInPlace = false;
 
   /**
    * Expects the thing to be made within seconds. With the path "" nothing is watched.
@@ -24,7 +23,19 @@ export class PathWatch implements Disposable {
   constructor(path: string, isInPlace: () => boolean = () => isThere(path)) {
     this.#path = path;
     this.#isInPlace = isInPlace;
-    if (path !== "") this.#wait(isInPlace());
+    if (path === "") return;
+    this.#stack.use(
+      new DirectoryWatch(dirname(path), {
+        ...{ settleMs: SETTLE_MS, makes: false, lookMs: OFTEN_MS },
+        changed: () => this.#look(),
+      }),
+    );
+    const timer = setTimeout(() => {
+      this.#wasInPlace = true;
+      this.#look();
+    }, OFTEN_MS);
+    this.#stack.defer(() => clearTimeout(timer));
+    this.#look(); // it may have gone just before
   }
 
   /** Aborted when it is not in place. */
@@ -33,47 +44,16 @@ export class PathWatch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watcher?.close();
-    clearTimeout(this.#timer);
-    clearTimeout(this.#settling);
-  }
-
-  /** Starts inotify once the thing is there, and plans the next look in any case. */
-  #wait(isInPlace: boolean): void {
-    if (isInPlace && this.#watcher === undefined) {
-      this.#watcher = watching(this.#path, () => this.#changed());
-      this.#changed(); // it may have gone just before
-    }
-    this.#timer = setTimeout(
-      () => this.#look(),
-      this.#watcher === undefined ? OFTEN_MS : RARELY_MS,
-    );
-  }
-
-  #changed(): void {
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => {
-      if (!this.#isInPlace()) this.#lose();
-    }, SETTLE_MS);
+    this.#stack.dispose();
   }
 
   #look(): void {
-    if (this.#isInPlace()) this.#wait(true);
-    else this.#lose();
-  }
-
-  #lose(): void {
-    this[Symbol.dispose]();
-    this.#lost.abort(new Error(`${this.#path} is gone`));
-  }
-}
-
-/** Undefined where no watch is left: inotify(7) has limits. */
-function watching(path: string, changed: () => void): FSWatcher | undefined {
-  try {
-    return watch(dirname(path), changed).on("error", changed);
-  } catch {
-    return undefined;
+    const isInPlace = this.#isInPlace();
+    if (!isInPlace && this.#wasInPlace) {
+      this.#stack.dispose();
+      this.#lost.abort(new Error(`${this.#path} is gone`));
+    }
+    this.#wasInPlace ||= isInPlace;
   }
 }
 

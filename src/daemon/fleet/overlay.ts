@@ -2,7 +2,6 @@ import { Ip } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
 import { BootClock, chance } from "../../cluster/node/index.ts";
-import { DirectoryWatch } from "../../cluster/waiting/index.ts";
 import { type FleetView, followFleet, type MemberEvent, type Picture } from "../../fleet/index.ts";
 import {
   OverlayKeeper,
@@ -13,6 +12,7 @@ import {
   type WantedOverlay,
 } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 import type { Store } from "../../store/index.ts";
 
 /** How often all of an overlay is looked at, in milliseconds: changes of the fleet come at once. */
@@ -66,7 +66,7 @@ export class NetworkOverlay {
   async run(signal: AbortSignal): Promise<void> {
     const { cluster, underlay, store, report } = this.#options;
     const { kind } = cluster.overlay;
-    if (kind === "none") return await this.#clear();
+    if (kind === "none") return await clearOverlay(cluster, report);
     if (underlay === undefined) return;
     const { directory } = pathsOf(cluster.place);
     await using keeper = new OverlayKeeper({
@@ -77,7 +77,8 @@ export class NetworkOverlay {
     const want = (): void => this.#want(keeper, underlay);
     // This node's own id and gateways stand in its picture.
     using _own = new DirectoryWatch(directory, {
-      ...{ settleMs: SETTLE_MS, changed: want, name: "picture.json" },
+      ...{ settleMs: SETTLE_MS, changed: want },
+      counts: (name) => name === "picture.json",
     });
     const changed = (view: FleetView, nodes: ReadonlySet<string>): void => {
       this.#view = view;
@@ -90,18 +91,6 @@ export class NetworkOverlay {
     };
     const clock = new BootClock();
     await followFleet({ config: cluster.fleet, store, clock, chance, report, changed }, signal);
-  }
-
-  /** What an overlay of another kind has left on this node goes. */
-  async #clear(): Promise<void> {
-    const { cluster, report } = this.#options;
-    const { network, subnets } = cluster.fleet;
-    try {
-      await removeOverlay({ network, subnets });
-    } catch (error) {
-      const text = `overlay of network ${network}: ${errorText(error)}`;
-      report({ kind: "overlay-trouble", text, isTrouble: true });
-    }
   }
 
   /** Before the fleet has been read, and before this node has joined it, what stands stays. */
@@ -126,5 +115,18 @@ export class NetworkOverlay {
       peers: new Map(this.#peers),
       proxyArp: bridges,
     };
+  }
+}
+
+/** What an overlay of the network, of whichever kind, has left on this node goes. */
+export async function clearOverlay(
+  { fleet: { network, subnets } }: ClusterConfig,
+  report: (event: MemberEvent) => void,
+): Promise<void> {
+  try {
+    await removeOverlay({ network, subnets });
+  } catch (error) {
+    const text = `overlay of network ${network}: ${errorText(error)}`;
+    report({ kind: "overlay-trouble", text, isTrouble: true });
   }
 }

@@ -1,5 +1,6 @@
 /** Networks whose addresses come from a fleet: what this node has of them, and since when it is confirmed. */
 import { existsSync } from "node:fs";
+import { shellWord } from "../../base/index.ts";
 import { field, isObject, type JsonValue } from "../../spec/index.ts";
 import type { FleetSide } from "../../view/fleet/index.ts";
 import type { Report } from "../report.ts";
@@ -14,16 +15,18 @@ const SILENCE_SECONDS = 120;
 export const fleet: NodeStage = {
   name: "fleet",
   title: "addresses of fleets",
-  async look({ node }, report) {
+  async look({ node, host }, report) {
     if (!hasFleet(node)) return report.pass("no network takes its addresses from a fleet");
     const { fleetNetworks, fleetSide } = await import("../../view/fleet/index.ts");
+    const { tunnelEnds } = await import("../../overlay/index.ts");
+    const { judgeTunnel } = await import("./tunnel.ts");
     const { env, places, sockets } = node;
     const { networks, spoiled } = fleetNetworks(env, places.confDir);
-    for (const { name, reason } of spoiled) {
+    for (const { name, reason, note } of spoiled) {
       report.find(
         "fleet-configuration",
         `the fleet's network of ${name}: ${reason}`,
-        "hawser validate",
+        note === undefined ? "hawser validate" : `rm ${shellWord(note)}`,
       );
     }
     const status = networks.size === 0 ? undefined : await askDaemon(sockets.daemon);
@@ -32,6 +35,8 @@ export const fleet: NodeStage = {
       const side = fleetSide(found);
       judge(report, side);
       judgeDaemon(report, side, status);
+      const ends = tunnelEnds(host.socket, network);
+      if (ends !== undefined) judgeTunnel(report, host, network, ends);
       return `${side.node ?? "this node"} holds ${side.blocks.length} blocks of ${network}`;
     });
     report.pass(notes.join(", ") || "no network takes its addresses from a fleet");

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { excerpt, quoted } from "../../base/index.ts";
 import { type Context, cniArgs, decode, loadArgs, says } from "../../plugin/index.ts";
 import { CniError, ErrorCode, invalidConfig, type JsonValue, printJson } from "../../spec/index.ts";
 
@@ -12,9 +13,6 @@ const NAMESPACE = "K8S_POD_NAMESPACE";
 const POD = "K8S_POD_NAME";
 /** Arguments in CNI_ARGS that the plugin reads whether or not addresses follow names. */
 const POD_ARGS = [NAMESPACE, POD] as const;
-
-/** The longest piece of a wrong value that is quoted in an error, in characters. */
-const QUOTED = 80;
 
 /** Names become a part of the store's keys. */
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.:-]{0,251}[A-Za-z0-9])?$/;
@@ -56,13 +54,13 @@ export function parseSticky(
   const { label, arg } = keys;
   if ((label === undefined) === (arg === undefined)) {
     throw invalidConfig(
-      `"ipam.sticky" is ${printJson(written ?? null).slice(0, QUOTED)}`,
+      `"ipam.sticky" is ${excerpt(printJson(written ?? null))}`,
       'expected "pod", or an object with one key: "label" or "arg"',
     );
   }
   const key = label ?? arg ?? "";
   if (!new RegExp(KEY, "u").test(key)) {
-    throw invalidConfig(`invalid name ${JSON.stringify(key)} in "ipam.sticky"`);
+    throw invalidConfig(`invalid name ${quoted(key)} in "ipam.sticky"`);
   }
   return { by: label === undefined ? "arg" : "label", key };
 }
@@ -108,7 +106,7 @@ function checked(name: string, from: "CNI_ARGS" | "args.cni.labels"): string {
     from === "CNI_ARGS"
       ? ErrorCode.INVALID_ENVIRONMENT_VARIABLES
       : ErrorCode.INVALID_NETWORK_CONFIG;
-  throw new CniError(code, `no address can follow the name ${JSON.stringify(name)}`, {
+  throw new CniError(code, `no address can follow the name ${quoted(name)}`, {
     details:
       `it is said by ${from}; expected at most 253 letters, digits, "-", "_", "." and ":", ` +
       "with a letter or digit at both ends",

@@ -1,4 +1,4 @@
-import { defined } from "../../base/index.ts";
+import { defined, excerpt } from "../../base/index.ts";
 import { CniError, ErrorCode, invalidConfig } from "../errors.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -64,7 +64,7 @@ export function checkContainerId(containerId: string): void {
 export function checkNetworkName(name: string): void {
   if (name === "") throw invalidConfig("missing network name");
   if (NAME.test(name)) return;
-  throw invalidConfig("invalid characters found in network name", name);
+  throw invalidConfig("invalid characters found in network name", excerpt(name));
 }
 
 /**

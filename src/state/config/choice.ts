@@ -1,3 +1,4 @@
+import { quoted } from "../../base/index.ts";
 import { type Rule, rule } from "../../plugin/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 
@@ -9,7 +10,7 @@ import { invalidConfig } from "../../spec/index.ts";
 export function choice<T extends string>(what: string, values: readonly T[], name: string): T {
   const found = name === "" ? values[0] : values.find((each) => each === name);
   if (found !== undefined) return found;
-  throw invalidConfig(`unknown ${what}: ${JSON.stringify(name)}`, `one of ${values.join(", ")}`);
+  throw invalidConfig(`unknown ${what}: ${quoted(name)}`, `one of ${values.join(", ")}`);
 }
 
 /** The same as a rule of the key. */

@@ -1,3 +1,4 @@
+import { quoted } from "../../base/index.ts";
 import { type Rule, rule } from "../../plugin/index.ts";
 import { invalidConfig } from "../../spec/index.ts";
 
@@ -14,7 +15,7 @@ export function checkLinkName(what: string, name: string): void {
   const fits = bytes > 0 && bytes <= NAME_MAX_BYTES;
   if (fits && name !== "." && name !== ".." && !/[/:\s\0]/u.test(name)) return;
   const rule = '1 to 15 bytes without "/", ":" and white space';
-  throw invalidConfig(`invalid ${what} name ${JSON.stringify(name)}: it must have ${rule}`);
+  throw invalidConfig(`invalid ${what} name ${quoted(name)}: it must have ${rule}`);
 }
 
 /** The same for a key that has such a name; with `orNone`, "" says that it has none. */
@@ -38,6 +39,6 @@ export const masterName: Rule<string> = rule(
   (name) => {
     const fits = new TextEncoder().encode(name).length <= OTHER_NAME_MAX_BYTES;
     if (fits && !/[/\s\0]/u.test(name)) return;
-    throw invalidConfig(`invalid master name ${JSON.stringify(name)}`);
+    throw invalidConfig(`invalid master name ${quoted(name)}`);
   },
 );

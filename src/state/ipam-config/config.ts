@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { excerpt } from "../../base/index.ts";
 import { type Context, cniArgs, decode, runtimeConfig } from "../../plugin/index.ts";
 import {
   atLeast,
@@ -9,8 +10,6 @@ import {
   printJson,
 } from "../../spec/index.ts";
 
-/** The longest piece of a wrong value that is quoted in an error, in characters. */
-const QUOTED = 80;
 /** The version from which on a result has room for several addresses of a family. */
 const SEVERAL_SINCE = "0.3.0";
 
@@ -23,7 +22,7 @@ const asked = v.object({ ips: v.optional(v.array(v.string()), []) });
 export function ipamObject(ctx: Pick<Context, "config">): JsonObject | undefined {
   const value = field(ctx.config, "ipam") ?? undefined;
   if (value === undefined || isObject(value)) return value;
-  throw invalidConfig(`"ipam" must be an object, is ${printJson(value).slice(0, QUOTED)}`);
+  throw invalidConfig(`"ipam" must be an object, is ${excerpt(printJson(value))}`);
 }
 
 /** The same where it has to be there. */

@@ -1,5 +1,6 @@
 /** The port's values as etcd's messages, and back. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { quoted } from "../../base/index.ts";
 import {
   type Change,
   type Condition,
@@ -96,7 +97,7 @@ export function leaseId(lease: bigint): LeaseId {
 /** @throws StoreError "refused" for the name of no lease */
 export function leaseNumber(lease: LeaseId): bigint {
   if (!/^[\da-f]{1,16}$/u.test(lease)) {
-    throw new StoreError("refused", `${JSON.stringify(lease)} names no lease of etcd`);
+    throw new StoreError("refused", `${quoted(lease)} names no lease of etcd`);
   }
   return BigInt.asIntN(64, BigInt(`0x${lease}`));
 }

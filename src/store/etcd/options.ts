@@ -1,3 +1,4 @@
+import { quoted } from "../../base/index.ts";
 import { StoreError } from "../index.ts";
 
 /** Files of the node by which both sides prove their names; they are read again when they change. */
@@ -47,7 +48,7 @@ function endpointUrl(text: string, hasTls: boolean): string {
   const url = URL.parse(whole);
   const isPlain = url?.pathname === "/" && url.search === "" && url.hash === "";
   if (url === null || !isPlain || url.username !== "" || !/^https?:$/u.test(url.protocol)) {
-    throw refused(`${JSON.stringify(text)} is no endpoint of etcd, such as https://10.0.0.1:2379`);
+    throw refused(`${quoted(text)} is no endpoint of etcd, such as https://10.0.0.1:2379`);
   }
   if (url.protocol === "http:" && hasTls) {
     throw refused(

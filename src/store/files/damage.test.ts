@@ -73,7 +73,7 @@ describe("what a crash leaves at the end of the log was never answered", () => {
     await using store = FileStore.open(directory);
     await store.compact(3n);
     expect(await keys()).toEqual(ALL);
-    expect(readdirSync(directory).sort()).toEqual(["log-2", "snapshot"]);
+    expect(readdirSync(directory).sort()).toEqual(["log-2", "machine", "snapshot"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { lockFile } from "../../state/files/index.ts";
+import { readBootId } from "../../state/owner/index.ts";
 import {
   type Batch,
   type CallOptions,
@@ -18,8 +19,9 @@ import {
 import type { Contents } from "./contents.ts";
 import { Disk } from "./disk.ts";
 import { endedLeases, endOf, leaseFrom, untilNextEnd } from "./leases.ts";
+import { MachineHold } from "./machine.ts";
 import { changesOf } from "./request.ts";
-import { DirectoryWatch } from "./watch.ts";
+import { Wakes } from "./wakes.ts";
 
 /** A call waits so long for the others that use the directory. */
 const LOCK_MS = 10_000;
@@ -27,22 +29,25 @@ const LOCK_MS = 10_000;
 /** The store in the files of one machine: any number of processes use one directory. */
 export class FileStore implements Store {
   readonly #disk: Disk;
-  readonly #watch: DirectoryWatch;
+  readonly #watch: Wakes;
+  readonly #machine: MachineHold;
   readonly #ending: AbortController = new AbortController();
   /** The highest revision that was seen: files that say less were put back. */
   #highest: { cluster: string; revision: number } | undefined;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, boot: string) {
     this.#disk = new Disk(directory);
-    this.#watch = new DirectoryWatch(directory);
+    this.#machine = new MachineHold(directory, boot);
+    this.#watch = new Wakes(directory);
   }
 
   /**
    * Touches nothing until the first call.
    * @param directory made when it is missing, for its owner alone
+   * @param boot this start of the machine
    */
-  static open(directory: string): FileStore {
-    return new FileStore(directory);
+  static open(directory: string, boot: string = readBootId()): FileStore {
+    return new FileStore(directory, boot);
   }
 
   async identify(options?: CallOptions): Promise<Identity> {
@@ -131,6 +136,7 @@ export class FileStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
     this.#watch.end();
+    this.#machine[Symbol.dispose]();
   }
 
   async #since(
@@ -189,6 +195,7 @@ export class FileStore implements Store {
       clearTimeout(timer);
     }
     using _lock = lock;
+    this.#machine.check();
     const contents = this.#disk.load();
     this.#checkHistory(contents);
     const ended = endedLeases(contents);

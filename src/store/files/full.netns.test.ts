@@ -38,6 +38,8 @@ needs("root")(
     expect(
       readdirSync(directory).map((name) => statSync(join(directory, name)).size > 0),
     ).toContain(true);
+    // What is open keeps a file of it: the mark of the machine that uses it.
+    for (const each of [store, other]) await each[Symbol.asyncDispose]();
     await must(["umount", place]);
   },
 );

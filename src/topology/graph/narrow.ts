@@ -31,10 +31,18 @@ interface Links {
 }
 
 function linksOf(edges: readonly MapEdgeForm[]): Links {
-  return {
-    from: Map.groupBy(edges, (edge) => edge.from),
-    to: Map.groupBy(edges, (edge) => edge.to),
+  const from = new Map<string, MapEdgeForm[]>();
+  const to = new Map<string, MapEdgeForm[]>();
+  const add = (map: Map<string, MapEdgeForm[]>, id: string, edge: MapEdgeForm): void => {
+    const list = map.get(id);
+    if (list === undefined) map.set(id, [edge]);
+    else list.push(edge);
   };
+  for (const edge of edges) {
+    add(from, edge.from, edge);
+    add(to, edge.to, edge);
+  }
+  return { from, to };
 }
 
 /** What a node hangs on; of a container also what leads to it alone. */

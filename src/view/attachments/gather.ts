@@ -125,12 +125,15 @@ function meetJournal(drafts: Drafts, stateDir: string, onProblem: OnProblem): vo
 function stateFacts(
   drafts: Drafts,
   networks: ReadonlyMap<string, LoadedNetwork>,
-): Pick<ReservationPlaces, "named"> & { readonly fleets: ReadonlyMap<string, string> } {
+): Pick<ReservationPlaces, "named"> & {
+  readonly fleets: ReadonlyMap<string, readonly string[]>;
+} {
   const facts = new FactsByText();
   const named = new Map<string, Set<string>>();
-  const fleets = new Map<string, string>();
+  const fleets = new Map<string, string[]>();
   const note = (network: string, { hostLocal, fleet }: NetworkFacts): void => {
-    if (fleet !== undefined && !fleets.has(fleet)) fleets.set(fleet, network);
+    const sharers = fleet === undefined ? [] : (fleets.get(fleet) ?? []);
+    if (fleet !== undefined && !sharers.includes(network)) fleets.set(fleet, [...sharers, network]);
     const dataDir = hostLocal?.dataDir;
     if (dataDir === undefined) return;
     const names = named.get(dataDir) ?? new Set();
@@ -156,14 +159,16 @@ function meetReservations(drafts: Drafts, reservations: readonly Reservation[]):
     byContainer.set(key, [...(byContainer.get(key) ?? []), draft]);
   }
   for (const one of reservations) {
-    const { network, holder } = one;
+    const { network: first, sharedBy = [first], holder } = one;
     if (holder.kind === "attachment") {
-      drafts.of({ network, ...holder }, "reservation").reservations.push(one);
+      // Of networks that share a fleet's, the one that is known to have the attachment.
+      const network = sharedBy.find((name) => drafts.has({ ...holder, network: name })) ?? first;
+      drafts.of({ ...holder, network }, "reservation").reservations.push(one);
     } else if (holder.kind === "container" && holder.isLine !== true) {
       const { containerId } = holder;
-      const known = byContainer.get(keyOf(network, containerId)) ?? [];
+      const known = byContainer.get(keyOf(first, containerId)) ?? [];
       // Plugins before 0.7 did not note the interface.
-      const [draft] = known.length > 0 ? known : [{ network, containerId, ifName: "" }];
+      const [draft] = known.length > 0 ? known : [{ network: first, containerId, ifName: "" }];
       if (draft !== undefined) drafts.of(draft, "reservation").reservations.push(one);
     }
   }

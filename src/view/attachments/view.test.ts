@@ -120,6 +120,32 @@ test("what a runtime, the Go plugins and a file know becomes one attachment", ()
   });
 });
 
+test("networks that share a fleet's have their reservations in one directory, each its own", () => {
+  const ipam = {
+    ...{ type: "cluster", network: "pods", subnet: "10.1.0.0/16", dataDir: join(dir, "fleet") },
+    store: { files: { directory: join(dir, "store") } },
+  };
+  for (const [at, network] of ["net1", "net2"].entries()) {
+    const list = { cniVersion: "1.0.0", name: network, plugins: [{ type: "ptp", ipam }] };
+    writeFileSync(join(dir, `net.d/1${at}-${network}.conflist`), JSON.stringify(list));
+    cache({ id: `c${at}`, network, ip: `10.1.0.2${at}`, ipam });
+    reserve(`10.1.0.2${at}`, `c${at}\r\neth0`, "../fleet/pods/reservations");
+  }
+  reserve("10.1.0.30", "c9\r\neth0", "../fleet/pods/reservations");
+  const { attachments, problems } = view();
+  expect(problems).toEqual([]);
+  expect(
+    attachments.map(({ network, containerId, state, reservations }) => [
+      ...[network, containerId, state],
+      ...reservations.map(({ address }) => address),
+    ]),
+  ).toEqual([
+    ["net1", "c9", "leak", "10.1.0.30"],
+    ["net1", "c0", "ok", "10.1.0.20"],
+    ["net2", "c1", "ok", "10.1.0.21"],
+  ]);
+});
+
 test("results of every version have their addresses", () => {
   const v020 = { cniVersion: "0.2.0", ip4: { ip: "10.1.0.2/16" }, ip6: { ip: "fd00::2/64" } };
   cache({ more: { result: v020 } });

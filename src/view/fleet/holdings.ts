@@ -43,6 +43,11 @@ export function holdingsOf(
   };
 }
 
+/** Whether a container on this node has an address of the network. */
+export function hasReservations(dir: ReservationDir): boolean {
+  return reservedNames(dir).some((name) => Ip.tryParse(name) !== undefined);
+}
+
 function reservedNames(dir: ReservationDir): string[] {
   try {
     return readdirSync(pathOf(dir));

@@ -3,6 +3,7 @@ import {
   type ClusterNetwork,
   clusterNetwork,
   notedNetworks,
+  notePath,
   refuseOverlap,
   type SpoiledNetwork,
 } from "../../cluster/networks/index.ts";
@@ -19,6 +20,8 @@ export interface FleetNetwork extends ClusterNetwork {
 export interface FoundNetworks {
   /** By the name of the fleet's network. */
   readonly networks: ReadonlyMap<string, FleetNetwork>;
+  /** Those of them that a file of the configuration directory has, by the same names. */
+  readonly configured: ReadonlySet<string>;
   readonly spoiled: readonly SpoiledNetwork[];
 }
 
@@ -30,17 +33,23 @@ export function fleetNetworks(env: Env, confDir: string): FoundNetworks {
   const configured = configuredNetworks(confDir);
   const noted = notedNetworks(env);
   const names = new Set(configured.networks.map(({ name }) => name));
-  const used = noted.networks.filter(({ name }) => !names.has(name));
+  const isUsed = ({ name }: { readonly name: string }): boolean => !names.has(name);
   const networks = new Map<string, FleetNetwork>();
-  const spoiled = [...configured.spoiled, ...noted.spoiled];
-  for (const one of [...configured.networks, ...used]) {
-    try {
-      add(networks, one);
-    } catch (error) {
-      spoiled.push({ name: one.name, reason: errorText(error) });
+  // A note of what is configured is written anew by the next ADD.
+  const spoiled = [...configured.spoiled, ...noted.spoiled.filter(isUsed)];
+  const addAll = (all: readonly ClusterNetwork[], noteOf: (name: string) => object): void => {
+    for (const one of all) {
+      try {
+        add(networks, one);
+      } catch (error) {
+        spoiled.push({ name: one.name, reason: errorText(error), ...noteOf(one.name) });
+      }
     }
-  }
-  return { networks, spoiled };
+  };
+  addAll(configured.networks, () => ({}));
+  const fleets = new Set(networks.keys());
+  addAll(noted.networks.filter(isUsed), (name) => ({ note: notePath(env, name) }));
+  return { networks, configured: fleets, spoiled };
 }
 
 function add(networks: Map<string, FleetNetwork>, one: ClusterNetwork): void {

@@ -17,7 +17,7 @@ function configOf(lab: ClusterLab): JsonObject {
 function viewOf(lab: ClusterLab): NodeView {
   const fleet = new FactsByText().of(lab.config()).fleet ?? "";
   const reservations = reservationsOf(
-    { dataDir: "/nonexistent", named: new Map(), fleets: new Map([[fleet, lab.network]]) },
+    { dataDir: "/nonexistent", named: new Map(), fleets: new Map([[fleet, [lab.network]]]) },
     (problem) => {
       throw new Error(JSON.stringify(problem));
     },

@@ -6,6 +6,8 @@ import { type OnProblem, orProblem, problemOf } from "./problem.ts";
 /** An address that is taken, and the network in whose directory it is noted. */
 export interface Reservation extends FoundReservation {
   readonly network: string;
+  /** All networks that reserve addresses there, where there are several: those of one fleet's network. */
+  readonly sharedBy?: readonly string[];
 }
 
 /** More files than are looked at in all; what follows is not read. */
@@ -18,7 +20,7 @@ export interface ReservationPlaces {
   /** Directories that configurations name: there those networks alone, since it may be any directory. */
   readonly named: ReadonlyMap<string, ReadonlySet<string>>;
   /** Networks by the directory of their reservations, where that has not their name. */
-  readonly fleets?: ReadonlyMap<string, string>;
+  readonly fleets?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The reservations of all networks, by whichever implementation of host-local. */
@@ -29,17 +31,21 @@ export function reservationsOf(
   const networks = orProblem(dataDir, onProblem, () => namesIn(dataDir)) ?? [];
   // A name that starts with a dot is no network's.
   const usual = networks.filter((name) => !name.startsWith("."));
-  const places = new Map<string, string>(usual.map((name) => [join(dataDir, name), name]));
+  const places = new Map<string, readonly string[]>(
+    usual.map((name) => [join(dataDir, name), [name]]),
+  );
   for (const [dir, names] of named) {
-    for (const name of names) places.set(join(resolve(dir), name), name);
+    for (const name of names) places.set(join(resolve(dir), name), [name]);
   }
-  for (const [path, name] of fleets ?? []) places.set(resolve(path), name);
+  for (const [path, sharers] of fleets ?? []) places.set(resolve(path), sharers);
   const found: Reservation[] = [];
-  for (const [path, network] of places) {
+  for (const [path, sharers] of places) {
+    const [network = ""] = sharers;
+    const owners = sharers.length > 1 ? { network, sharedBy: sharers } : { network };
     orProblem(path, onProblem, () => {
       for (const one of reservationsIn(path, (error) => onProblem(problemOf(path, error)))) {
         if (found.length === FILES_MAX) throw new Error(`more than ${FILES_MAX} files: not read`);
-        found.push({ ...one, network });
+        found.push({ ...one, ...owners });
       }
     });
   }

@@ -2,6 +2,7 @@
 import { fleetNodeForm } from "../../../api/form/index.ts";
 import { type CliIo, ExitCode } from "../../io.ts";
 import { json } from "../../json.ts";
+import { leakFindings } from "./leaks.ts";
 import type { ClusterOptions } from "./options.ts";
 import { onFleet } from "./session.ts";
 import { findingsOf, reportOf } from "./source.ts";
@@ -13,7 +14,7 @@ export async function runClusterCheck(io: CliIo, options: ClusterOptions): Promi
   const code = await onFleet(io, options, async (fleet) => {
     const report = await reportOf(fleet);
     const { nodes, parts } = report;
-    const findings = findingsOf(fleet, report);
+    const findings = [...findingsOf(fleet, report), ...leakFindings(fleet)];
     isRight = findings.every(({ severity }) => severity === "note");
     fleet.session.answer({
       ...fleetJson(report, fleet),

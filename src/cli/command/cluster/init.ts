@@ -6,9 +6,17 @@ import {
   type ClusterNetwork,
   clusterNetwork,
   refuseOverlap,
+  refuseShared,
 } from "../../../cluster/networks/index.ts";
-import { refuseOwnAddresses } from "../../../cluster/own-addresses/index.ts";
-import { initFleet, NotDone, notAsserted, readFleet, resumeFleet } from "../../../fleet/index.ts";
+import { refuseUsed } from "../../../cluster/own-addresses/index.ts";
+import {
+  initFleet,
+  NotDone,
+  notAsserted,
+  otherFleets,
+  readFleet,
+  resumeFleet,
+} from "../../../fleet/index.ts";
 import type { FleetReport } from "../../../fleet/operator/index.ts";
 import { overlayMtu, type Underlay, UnderlayError, underlayOf } from "../../../overlay/index.ts";
 import {
@@ -30,6 +38,7 @@ import {
   fleetsIn,
   isFleetPlugin,
   type NamedFleet,
+  type OpenFleet,
   onFleet,
   storeName,
 } from "./session.ts";
@@ -46,6 +55,7 @@ export async function runClusterInit(
     const { session, store, cluster } = fleet;
     if (options.resume === true) return await resume(fleet, options);
     refuseSubnets(fleet, fleetsIn(io, options));
+    await refuseOthersOfStore(fleet);
     const isNew = await beginning(() => initFleet(store, cluster.fleet));
     const report = await reportOf(fleet);
     const room = roomOf(fleet);
@@ -84,9 +94,22 @@ function refuseSubnets({ loaded, cluster }: NamedFleet, fleets: ReturnType<typeo
   const plugin = loaded.config.plugins.find(({ json }) => isFleetPlugin(json))?.json ?? {};
   try {
     refuseOverlap({ name, cluster }, others);
-    refuseOwnAddresses(clusterNetwork({ network: name, config: plugin }));
+    refuseUsed(clusterNetwork({ network: name, config: plugin }));
   } catch (error) {
     throw new ConfigError(CniError.from(error));
+  }
+}
+
+/** Nodes that are in one fleet alone do not see the other one. @throws ConfigError */
+async function refuseOthersOfStore({ store, cluster, session }: OpenFleet): Promise<void> {
+  const { network, subnets } = cluster.fleet;
+  const { signal } = session.io;
+  for (const other of await otherFleets(store, network, { signal })) {
+    try {
+      refuseShared(subnets, other, "that fleet is in the same store");
+    } catch (error) {
+      throw new ConfigError(CniError.from(error));
+    }
   }
 }
 

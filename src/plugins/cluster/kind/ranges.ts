@@ -110,7 +110,8 @@ function followed({
 }
 
 function addressesIn(sticky: Picture["sticky"]): Ip[] {
-  return Object.values(sticky ?? {})
+  if (sticky === undefined) return [];
+  return Object.values(sticky)
     .flat()
     .flatMap((text) => Ip.tryParse(text) ?? []);
 }

@@ -1,7 +1,7 @@
 import type { Ip } from "../../../addr/index.ts";
 import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, parsePlace, pathsOf } from "../../../cluster/config/index.ts";
-import { notedNetworks } from "../../../cluster/networks/index.ts";
+import { notedNetworks, removeNote } from "../../../cluster/networks/index.ts";
 import { readPicture } from "../../../cluster/reading/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
@@ -23,11 +23,11 @@ import {
   reservationRemoval,
   restoreReservations,
   verifyReservation,
+  withReservations,
 } from "../../../state/reservations/index.ts";
 import { type PluginConfig, parseDir } from "../config.ts";
 import type { Given } from "./attempt.ts";
 import { outlookOf } from "./ranges.ts";
-import { verifyReady } from "./ready.ts";
 import { holdingStateOf } from "./standing.ts";
 import { take } from "./take.ts";
 
@@ -45,7 +45,10 @@ export const reservation: Kind<PluginConfig, Reservation, FileScene> = {
 
   /** What another network of this node has reserved is not among the attachments of this one. */
   async collect(scene, garbage) {
-    if (!isShared(scene.ctx)) await removal.collect(scene, garbage);
+    const { ctx } = scene;
+    if (isShared(ctx)) return;
+    await removal.collect(scene, garbage);
+    if (garbage.valid.length === 0) await removeNoteIfUnused(ctx);
   },
 };
 
@@ -55,6 +58,19 @@ function isShared(ctx: Context): boolean {
   return notedNetworks(ctx.env).networks.some(({ name, cluster: { place } }) => {
     return name !== ctx.network && place.dataDir === dataDir && place.network === network;
   });
+}
+
+/** Where no container has an address of the network, this node need not take part in it any more. */
+async function removeNoteIfUnused(ctx: Context): Promise<void> {
+  const { reservations } = pathsOf(parsePlace(ctx));
+  const { env, network, signal } = ctx;
+  const isUsed = await withReservations(reservations, { signal }, async ({ names }) => {
+    if (names.size > 0) return true;
+    removeNote(env, network);
+    return false;
+  });
+  // Without a directory of reservations there are none.
+  if (isUsed === undefined) removeNote(env, network);
 }
 
 class Reservation implements Piece {
@@ -147,6 +163,7 @@ class Reservation implements Piece {
   }
 
   async ready(): Promise<void> {
+    const { verifyReady } = await import("./ready.ts");
     await verifyReady(this.#ctx, this.#config.cluster);
   }
 

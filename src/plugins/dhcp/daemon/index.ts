@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { type Env, errorText } from "../../../base/index.ts";
 import { unlinkIfThere } from "../../../state/files/index.ts";
+import { untilAborted } from "../../../state/index.ts";
 import { leaseStore } from "../lease-record.ts";
 import type { LeaseFamily, WithOptions } from "./family.ts";
 import { FlagError, type Flags, parseFlags, USAGE } from "./flags.ts";
@@ -79,7 +80,7 @@ async function serve(io: DaemonIo, flags: Flags): Promise<void> {
   // A second daemon has failed by now, before it could touch the leases of the first one.
   leases.adopt();
   log(`listening at ${path}`);
-  await aborted(io.signal);
+  await untilAborted(io.signal);
   await leases.close();
 }
 
@@ -90,11 +91,4 @@ function writePidFile(path: string, pid: number): Disposable {
       if (path !== "") unlinkIfThere(path);
     },
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,15 +1,17 @@
-import { type FSWatcher, watch } from "node:fs";
+import { DirectoryWatch } from "../../state/watch/index.ts";
 
-/** Where the kernel tells of no change, watches look by themselves. */
+/** Where the kernel tells of no change, those that wait look by themselves. */
 const LOOK_MS = 1_000;
+/** So rarely it is tried to hear of changes where that was not possible. */
+const RETRY_MS = 60_000;
 
 /** Wakes watches when the files of a directory change, by this process or by another. */
-export class DirectoryWatch {
+export class Wakes {
   readonly #directory: string;
   readonly #waiting: Set<() => void> = new Set();
   #count = 0;
   #followers = 0;
-  #watcher: FSWatcher | undefined;
+  #watch: DirectoryWatch | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -22,8 +24,8 @@ export class DirectoryWatch {
   }
 
   end(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    this.#watch?.[Symbol.dispose]();
+    this.#watch = undefined;
     this.changed();
   }
 
@@ -31,7 +33,7 @@ export class DirectoryWatch {
     this.#followers += 1;
     return {
       mark: () => {
-        this.#watcher ??= this.#start();
+        this.#watch ??= this.#start();
         return this.#count;
       },
       wait: async (mark, most, signal) => await this.#wait(mark, Math.min(LOOK_MS, most), signal),
@@ -58,18 +60,12 @@ export class DirectoryWatch {
     }
   }
 
-  /** Undefined where it cannot be watched: the slow look finds what changes. */
-  #start(): FSWatcher | undefined {
-    try {
-      const watcher = watch(this.#directory, (_event, name) => {
-        // The lock comes and goes with each call.
-        if (name === null || name.startsWith("log-") || name === "snapshot") this.changed();
-      });
-      watcher.on("error", () => watcher.close());
-      return watcher;
-    } catch {
-      return undefined;
-    }
+  #start(): DirectoryWatch {
+    return new DirectoryWatch(this.#directory, {
+      ...{ settleMs: 0, makes: false, lookMs: RETRY_MS, changed: () => this.changed() },
+      // The lock comes and goes with each call.
+      counts: (name) => name.startsWith("log-") || name === "snapshot",
+    });
   }
 }
 
