@@ -53,6 +53,7 @@ export const GROUPS: readonly Group[] = [
   { names: ["cluster"], add: addCluster },
   { names: ["doctor"], add: addDoctor },
   { names: ["trace", "replay"], add: addTraceCommands },
+  { names: ["ui", "report"], add: addUi },
   { names: ["daemon", "dhcp"], add: addDaemons },
   { names: [], add: (tree) => addInstallation(tree, NOTES) },
   { names: ["conformance"], add: addConformanceCommand },
@@ -121,24 +122,6 @@ export function makeProgram(
       getErrHasColors: () => io.stderr.color,
     });
   const tree: Tree = { program, io, finish };
-  addAttachmentCommands(tree);
-  addDiff(tree);
-  addViewCommands(tree);
-  addNetworkCommands(tree);
-  addAddressCommands(tree);
-  addValidation(tree);
-  addSync(tree);
-  addCluster(tree);
-  addDoctor(tree);
-  addTraceCommands(tree);
-  addUi(tree);
-  addDaemons(tree);
-  addInstallation(tree, NOTES);
-  addConformance(program, async (of, subject, options) => {
-    const { runConformance } = await import("./command/conformance.ts");
-    finish(await runConformance(io, of, subject, options));
-  });
-  addCompletion(tree);
   for (const { add } of groups) add(tree);
   addExamples(program);
   return program;
