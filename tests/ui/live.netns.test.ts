@@ -38,14 +38,20 @@ test("a change is followed on the map, too", async () => {
 });
 
 test("the node daemon comes, is killed, and comes back", async () => {
-  await using window = await stage.show("/attachments");
-  const head = window.page.getByRole("banner");
-  await head.getByText("not running").waitFor();
+  await using window = await stage.browser.window();
+  const { page } = window;
+  await page.clock.install();
+  await page.goto(stage.server.address);
+  const says = async (word: string): Promise<void> => {
+    await page.clock.fastForward(20_000);
+    await page.getByRole("banner").getByText(word, { exact: true }).waitFor();
+  };
+  await says("not running");
   for (const _ of [1, 2]) {
     await using daemon = await TestDaemon.start([], stage.node.env);
-    await head.getByText("ready", { exact: true }).waitFor();
+    await says("ready");
     await daemon.end("SIGKILL");
-    await head.getByText("not running").waitFor();
+    await says("not running");
   }
   expect(window.take()).toEqual([]);
 });
