@@ -68,6 +68,8 @@ export async function runReport(io: CliIo, options: ReportOptions): Promise<numb
 /** Asks the API in this process, as `hawser ui` would be asked. */
 async function answersOf(session: Session): Promise<ReportAnswers> {
   using api = new Api(surroundingsOf(session, "report"));
+  // While its changes are read, the node is not looked at anew for each question.
+  const changes = await api.respond(new Request(`http://localhost${ROOT}changes`));
   const ask = async (path: string): Promise<unknown> => {
     session.io.signal.throwIfAborted();
     const response = await api.respond(new Request(`http://localhost${ROOT}${path}`));
@@ -75,7 +77,11 @@ async function answersOf(session: Session): Promise<ReportAnswers> {
     if (!response.ok) throw new Error(answer.error?.msg ?? `status ${response.status}`);
     return answer;
   };
-  return await collectAnswers(ask, { onError: errorText });
+  try {
+    return await collectAnswers(ask, { onError: errorText });
+  } finally {
+    await changes.body?.cancel();
+  }
 }
 
 function usualName(): string {
