@@ -78,6 +78,11 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["who has it, and who had it", "hawser ip 10.1.0.7"],
     ["the same of an IPv6 address, for a program", "hawser ip fd00:10:1::7 --json"],
   ],
+  map: [
+    ["all of the node", "hawser map"],
+    ["where port 8080 of the host leads, step by step", "hawser map --path 8080"],
+    ["a picture of what is wrong", "hawser map --state drift --svg > map.svg"],
+  ],
   ports: [
     ["all of the host", "hawser ports"],
     ["who has port 53 of UDP", "hawser ports 53/udp"],

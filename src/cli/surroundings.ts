@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 import { socketsOf } from "./sockets.ts";
 import { VERSION } from "./version.ts";
 
-/** What the API of a command stands in. */
+/** Where the API stands when a command asks it. */
 export function surroundingsOf(session: Session, by: Surroundings["by"]): Surroundings {
   const { io, dirs } = session;
   const sockets = socketsOf(io);
