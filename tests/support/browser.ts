@@ -53,11 +53,6 @@ export class TestBrowser implements AsyncDisposable {
   /** @throws MissingProgram, which skips the test, where there is no Chromium */
   static async start(): Promise<TestBrowser> {
     requireOwnNamespaces();
-    return await TestBrowser.startAnywhere();
-  }
-
-  /** The same for a command that makes pictures and opens no address. */
-  static async startAnywhere(): Promise<TestBrowser> {
     const [program = ""] = startable(["chromium"]);
     const home = mkdtempSync(join(tmpdir(), "hawser-browser-"));
     const browser = await chromium.launch({

@@ -1,5 +1,5 @@
 import { type Sight, TestBrowser, type Window } from "../support/browser.ts";
-import { type Container, Host } from "../support/host.ts";
+import { Host } from "../support/host.ts";
 import { forEachTest, made, type TestLab } from "../support/host-lab.ts";
 import { UiNode, wayOut } from "../support/ui-node.ts";
 import { UiServer } from "../support/ui-server.ts";
@@ -15,7 +15,6 @@ export function uiStage(furnish: Furnish, plugins?: string): UiStage {
 export class UiStage implements TestLab {
   readonly #furnish: Furnish;
   readonly #plugins: string | undefined;
-  #host: Host | undefined;
   #node: UiNode | undefined;
   #server: UiServer | undefined;
   #browser: TestBrowser | undefined;
@@ -23,10 +22,6 @@ export class UiStage implements TestLab {
   constructor(furnish: Furnish, plugins: string | undefined) {
     this.#furnish = furnish;
     this.#plugins = plugins;
-  }
-
-  get host(): Host {
-    return made(this.#host);
   }
 
   get node(): UiNode {
@@ -44,10 +39,9 @@ export class UiStage implements TestLab {
   async open(): Promise<void> {
     // First, so that where there is no browser nothing else is made.
     this.#browser = await TestBrowser.start();
-    this.#host = await Host.create();
-    const outside = await this.#host.outside();
+    const host = await Host.create();
+    const outside = await host.outside();
     wayOut("uplink", outside.address4);
-    const host = this.#host;
     this.#node = new UiNode(async (name) => (await host.container(name)).netns, this.#plugins);
     await this.#furnish(this.#node);
     this.#server = await UiServer.start(this.#node.env);
@@ -66,17 +60,16 @@ export class UiStage implements TestLab {
     await this.#server?.[Symbol.asyncDispose]();
     this.#node?.[Symbol.dispose]();
   }
-
-  /** A container that the node's own commands know by its name. */
-  async container(name: string): Promise<Container> {
-    return { name, netns: await this.node.netns(name) };
-  }
 }
 
 /** Goes to another view, as a link would. */
 export async function goTo({ page }: Window, fragment: string): Promise<void> {
   await page.waitForSelector("main h1");
-  await page.evaluate(`location.hash = ${JSON.stringify(`#${fragment}`)}`);
+  // The page hears of it in a task of its own.
+  await page.evaluate(`new Promise((done) => {
+    location.hash = ${JSON.stringify(`#${fragment}`)};
+    setTimeout(done, 50);
+  })`);
   await settled({ page });
 }
 
