@@ -64,7 +64,7 @@ export class UiStage implements TestLab {
 
 /** Goes to another view, as a link would. */
 export async function goTo({ page }: Window, fragment: string): Promise<void> {
-  await page.waitForSelector("main h1");
+  await page.waitForSelector("main");
   // The page hears of it in a task of its own.
   await page.evaluate(`new Promise((done) => {
     location.hash = ${JSON.stringify(`#${fragment}`)};
@@ -75,6 +75,6 @@ export async function goTo({ page }: Window, fragment: string): Promise<void> {
 
 /** Waits until the view has what it asked for. */
 export async function settled({ page }: Pick<Window, "page">): Promise<void> {
-  await page.waitForSelector("main h1");
-  await page.waitForFunction("document.querySelector('main [aria-busy=true]') === null");
+  await page.waitForSelector("main");
+  await page.waitForFunction("document.querySelector('main .loading') === null");
 }

@@ -50,10 +50,10 @@ const STILL_MS = 300;
 
 /** The picture of a page that is open. */
 export async function shoot({ page }: Window, { fragment }: Shot): Promise<Buffer> {
-  await page.waitForSelector("main h1");
+  await page.waitForSelector("main");
   await page.evaluate(`location.hash = ${JSON.stringify(`#${fragment}`)}`);
-  await page.waitForSelector("main h1");
-  await page.waitForFunction("document.querySelector('main [aria-busy=true]') === null");
+  await page.waitForSelector("main");
+  await page.waitForFunction("document.querySelector('main .loading') === null");
   await page.waitForTimeout(STILL_MS);
   return await page.screenshot();
 }
