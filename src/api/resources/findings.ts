@@ -1,7 +1,9 @@
 import { examineNode, type Stage } from "../../doctor/index.ts";
-import type { FindingsForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import type { FindingsForm, MapForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import { attachmentKey } from "../../spec/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { attachmentForm, stageForm } from "../form/index.ts";
+import { mapOfNode } from "./map.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
 export const findings: Resource = {
@@ -25,7 +27,9 @@ const UNREADABLE = "source-unreadable";
 
 async function findingsOf(node: AskedNode): Promise<FindingsForm> {
   const stages = node.isRoot ? (await stagesOf(node)).map(stageForm) : [];
-  const all = [...ofView(node.look.view), ...ofStages(stages), ...(node.isRoot ? [] : [NOT_ROOT])];
+  const found = ofView(node.look.view);
+  const placed = found.length === 0 ? [] : onMap(found, await mapOfNode(node));
+  const all = [...placed, ...ofStages(stages), ...(node.isRoot ? [] : [NOT_ROOT])];
   const weight = ({ severity }: PlacedFindingForm): number => WEIGHTS.indexOf(severity);
   return { findings: all.toSorted((one, other) => weight(one) - weight(other)), stages };
 }
@@ -53,6 +57,23 @@ function ofView({ attachments }: NodeView): PlacedFindingForm[] {
     return attachmentForm(one).findings.map(
       (finding): PlacedFindingForm => ({ ...finding, by: "view", about }),
     );
+  });
+}
+
+/** Each with the node of the map that stands for its attachment: its namespace, where that is there. */
+function onMap(found: readonly PlacedFindingForm[], { nodes }: MapForm): PlacedFindingForm[] {
+  const ids = new Map<string, string>();
+  for (const { id, kind, attachments } of nodes) {
+    for (const one of attachments) {
+      const key = attachmentKey(one);
+      if (kind === "namespace" || !ids.has(key)) ids.set(key, id);
+    }
+  }
+  return found.map((finding) => {
+    const { network, containerId, ifName } = finding.about ?? {};
+    if (network === undefined || containerId === undefined || ifName === undefined) return finding;
+    const mapNode = ids.get(attachmentKey({ network, containerId, ifName }));
+    return mapNode === undefined ? finding : { ...finding, mapNode };
   });
 }
 
