@@ -12,6 +12,7 @@ import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
 import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
+import { addMap } from "./tree/map.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
@@ -46,6 +47,7 @@ export const GROUPS: readonly Group[] = [
   { names: ["add", "check", "del", "plan"], add: addAttachmentCommands },
   { names: ["diff"], add: addDiff },
   { names: ["ls", "show", "networks", "watch"], add: addViewCommands },
+  { names: ["map"], add: addMap },
   { names: ["gc", "status", "version"], add: addNetworkCommands },
   { names: ["ip", "ports", "pools"], add: addAddressCommands },
   { names: ["validate"], add: addValidation },
@@ -54,6 +56,7 @@ export const GROUPS: readonly Group[] = [
   { names: ["doctor"], add: addDoctor },
   { names: ["trace", "replay"], add: addTraceCommands },
   { names: ["ui"], add: addUi },
+  { names: ["ui", "report"], add: addUi },
   { names: ["daemon", "dhcp"], add: addDaemons },
   { names: [], add: (tree) => addInstallation(tree, NOTES) },
   { names: ["conformance"], add: addConformanceCommand },
