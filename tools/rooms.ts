@@ -309,7 +309,7 @@ const seen: Room[] = [
     platform: "bun",
     imports: [
       ...["spec", "addr", "runtime", "state", "journal", "view", "recording", "doctor"],
-      ...["fleet", "cluster", "store", "forms", "topology"],
+      ...["fleet", "cluster", "store", "overlay", "forms", "topology"],
       ...KERNEL_ROOMS,
     ],
     folders: true,

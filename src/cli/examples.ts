@@ -52,6 +52,13 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["everything, until you interrupt it", "hawser watch"],
     ["one network, a line of JSON for each change", "hawser watch dbnet --json"],
   ],
+  ui: [
+    ["on this machine: open the address that it prints", "hawser ui"],
+    [
+      "from another one: the command that it prints leads there",
+      "hawser ui --socket /run/hawser/ui.sock",
+    ],
+  ],
   gc: [
     ["what would go that is left of ended containers", "hawser gc dbnet --dead --dry-run"],
     [
@@ -70,6 +77,11 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   ip: [
     ["who has it, and who had it", "hawser ip 10.1.0.7"],
     ["the same of an IPv6 address, for a program", "hawser ip fd00:10:1::7 --json"],
+  ],
+  map: [
+    ["all of the node", "hawser map"],
+    ["where port 8080 of the host leads, step by step", "hawser map --path 8080"],
+    ["a picture of what is wrong", "hawser map --state drift --svg > map.svg"],
   ],
   ports: [
     ["all of the host", "hawser ports"],

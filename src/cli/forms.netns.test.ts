@@ -113,8 +113,9 @@ const CALLS: readonly (readonly string[])[] = [
 
 /** Commands that have no answer for programs. */
 const WITHOUT: ReadonlySet<string> = new Set([
-  // It answers until it is interrupted.
+  // They answer until they are interrupted.
   "watch",
+  "ui",
   "daemon",
   "dhcp",
   "completion",

@@ -85,7 +85,7 @@ async function run({ io, log, activated }: Start): Promise<"done" | "socket lost
   using listener = activated.calls === undefined ? listen(path) : adopt(activated.calls);
   const keeper = await spanTakers(io.env, stateDir, version, log);
   using node = new Node({
-    ...{ flags, env: io.env, program, version, threadUrl, listener, journal, log },
+    ...{ flags, env: io.env, program, version, threadUrl, listener, socket: path, journal, log },
     spans: callSpans(keeper),
   });
   using _status = new StatusSocket(statusPath(path), node, log);

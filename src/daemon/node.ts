@@ -1,4 +1,5 @@
-import { defined, type Env, errorText } from "../base/index.ts";
+import type { Api } from "../api/index.ts";
+import { confDirOf, defined, type Env, errorText } from "../base/index.ts";
 import type { Journal, JournalEntry } from "../journal/index.ts";
 import { ENV, JsonDocument, type JsonObject } from "../spec/index.ts";
 import type { Listener } from "./accept/index.ts";
@@ -23,6 +24,8 @@ export interface NodeOptions {
   readonly version: string;
   readonly threadUrl: string;
   readonly listener: Listener;
+  /** Where it listens. */
+  readonly socket: string;
   readonly journal: Journal;
   readonly spans: CallSpans;
   readonly log: Log;
@@ -44,13 +47,22 @@ export class Node implements StatusSource, Disposable {
   readonly #upkeep: Upkeep;
   readonly #fleet: FleetGate;
   readonly #failure = new AbortController();
+  readonly #env: Env;
+  readonly #socket: string;
+  readonly #dhcpSocket: string | undefined;
+  /** Loaded when something asks for the first time. */
+  #api: Promise<Api> | undefined;
   readonly #version: string;
   readonly #startedAt = new Date();
   #isEnding = false;
 
   constructor(options: NodeOptions) {
     const { flags, env, program, version, threadUrl, listener, journal, spans, log } = options;
+    const { socket } = options;
     this.#log = log;
+    this.#env = env;
+    this.#socket = socket;
+    this.#dhcpSocket = flags.dhcpSocket;
     this.#journal = journal;
     this.#version = version;
     this.#fleet = new FleetGate({ env, version, log });
@@ -118,6 +130,11 @@ export class Node implements StatusSource, Disposable {
     return !this.#isEnding && !this.failed.aborted && this.#fleet.unready === undefined;
   }
 
+  async api(request: Request): Promise<Response> {
+    this.#api ??= this.#openApi();
+    return await (await this.#api).respond(request);
+  }
+
   async metrics(): Promise<string> {
     this.#metrics.pools = await this.#pools.fills();
     return `${this.#metrics.render()}${this.#fleet.metrics()}`;
@@ -149,9 +166,26 @@ export class Node implements StatusSource, Disposable {
   }
 
   [Symbol.dispose](): void {
+    void this.#api?.then((api) => api[Symbol.dispose]());
     this.#upkeep[Symbol.dispose]();
     this.#reconciler[Symbol.dispose]();
     this.#server[Symbol.dispose]();
+  }
+
+  async #openApi(): Promise<Api> {
+    const [{ Api }, { placesOf }, { DHCP_SOCKET }] = await Promise.all([
+      import("../api/index.ts"),
+      import("../view/sources/index.ts"),
+      import("../plugins/dhcp/index.ts"),
+    ]);
+    const { pluginDirs, runtime } = this.#upkeep;
+    return new Api({
+      ...{ env: this.#env, version: this.#version, by: "daemon", isRoot: true, pluginDirs },
+      places: placesOf(this.#env, { confDir: confDirOf(this.#env) }),
+      daemon: async () => (this.ready() ? "ready" : "not ready"),
+      runtime: () => runtime,
+      sockets: { daemon: this.#socket, dhcp: this.#dhcpSocket ?? DHCP_SOCKET },
+    });
   }
 
   async #delete(entry: JournalEntry, isWanted: () => boolean): Promise<boolean> {

@@ -8,6 +8,7 @@ export {
 } from "./names.ts";
 export { type RemoveOptions, removeOverlay } from "./remove.ts";
 export { type TunnelEnds, tunnelEnds } from "./tunnel-ends.ts";
+export { type StandingTunnel, standingTunnels } from "./tunnels.ts";
 export { type Underlay, UnderlayError, underlayOf } from "./underlay.ts";
 export type { OverlayKind, Peer, WantedOverlay } from "./wanted.ts";
 export { WireguardKey } from "./wireguard-key.ts";

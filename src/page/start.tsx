@@ -9,7 +9,7 @@ import { takeToken } from "./source/token.ts";
 import { PageState } from "./state/page-state.ts";
 import { PageProvider } from "./state/use-page.ts";
 
-/** Ages are told in seconds at first: more often than this the page need not look. */
+/** Ages are in seconds at first: more often than this the page need not look. */
 const TICK_MS = 5000;
 
 /** Puts the page into its document, and reads until the document goes. */

@@ -5,6 +5,7 @@ export {
   type HostFacts,
   type MapFacts,
   mapOf,
+  narrowed,
   type StandingFact,
 } from "./graph/index.ts";
 export { pathOf } from "./path/index.ts";

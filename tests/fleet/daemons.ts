@@ -6,7 +6,6 @@ import { needs, skipBecause } from "../support/needs.ts";
 
 /** What tests of daemons that take part in a fleet share: nodes in a lab, on a real etcd. */
 
-const PICTURE = "/var/lib/hawser/cluster/pods/picture.json";
 const missing = entriesMissing();
 
 /** A test for a machine that can start all of it. */
@@ -47,13 +46,13 @@ export function first<T>([one]: readonly T[]): T {
   return one;
 }
 
-export function pictureOf(node: FleetNode): Picture | undefined {
-  return node.json<Picture>(PICTURE);
+export function pictureOf(node: FleetNode, network: string = "pods"): Picture | undefined {
+  return node.json<Picture>(`/var/lib/hawser/cluster/${network}/picture.json`);
 }
 
 /** What the node may reserve from. */
-export function held(node: FleetNode): string[] {
-  return (pictureOf(node)?.subnets ?? []).flatMap(({ holdings }) =>
+export function held(node: FleetNode, network?: string): string[] {
+  return (pictureOf(node, network)?.subnets ?? []).flatMap(({ holdings }) =>
     holdings.flatMap(({ prefix, state }) => (state === "held" ? [prefix] : [])),
   );
 }

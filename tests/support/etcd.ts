@@ -35,6 +35,13 @@ export interface ClusterOptions {
   readonly portOffset?: number;
 }
 
+/** How often a member notes on watches that nothing happened: the words, by the release's own name for them. */
+export async function progressEach(interval: string): Promise<readonly string[]> {
+  const [, minor = "0"] = /Version: 3\.(\d+)/u.exec(await must(["etcd", "--version"])) ?? [];
+  const flag = "watch-progress-notify-interval";
+  return [`--${Number(minor) < 6 ? `experimental-${flag}` : flag}`, interval];
+}
+
 /** One member, which can be stopped and started again with its data. */
 export class EtcdMember implements AsyncDisposable {
   readonly name: string;

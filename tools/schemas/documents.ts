@@ -1,6 +1,9 @@
+import { describeApi } from "../../src/api/index.ts";
+import { VERSION } from "../../src/base/index.ts";
 import type { JsonObject } from "../../src/spec/index.ts";
 import { PLUGIN_NAMES } from "../rooms.ts";
 import { CATALOG, CATALOG_TESTS } from "./catalog.ts";
+import { cliSchema } from "./cli.ts";
 import { referencesIn } from "./keys.ts";
 import { definitions } from "./network.ts";
 import { RESULT, RESULT_DEFINITIONS } from "./result.ts";
@@ -27,6 +30,8 @@ export async function documents(): Promise<Map<string, JsonObject>> {
     schema("error.schema.json", "Error of a CNI plugin", { $ref: "#/$defs/error" }),
     ...plugins,
     ["schemas/schemastore/catalog.json", CATALOG],
+    ["docs/api/openapi.json", await describeApi(VERSION)],
+    ["docs/cli.schema.json", cliSchema()],
     ...Object.entries(CATALOG_TESTS).map(([path, value]): [string, JsonObject] => {
       return [`schemas/schemastore/${path}`, value];
     }),

@@ -1,4 +1,4 @@
-import { CniError, ErrorCode } from "../../spec/index.ts";
+import { CniError, ErrorCode, type JsonObject } from "../../spec/index.ts";
 import { errorForm } from "../form/index.ts";
 import { Looks, streamOf } from "../looks/index.ts";
 import { type Parameter, Query, Refusal, tooBusy } from "../question/index.ts";
@@ -13,6 +13,8 @@ const REVISION = "hawser-revision";
 const JSON_TYPE = "application/json; charset=utf-8";
 /** Questions that are worked on at once. */
 const AT_ONCE_MAX = 32;
+
+const DESCRIPTION = "openapi.json";
 
 /** The stream of changes, which is asked for as a resource is. */
 const CHANGES: { readonly path: string; readonly parameters: readonly Parameter[] } = {
@@ -60,6 +62,7 @@ export class Api implements Disposable {
     const { pathname, searchParams } = new URL(request.url);
     const path = pathname.startsWith(ROOT) ? pathname.slice(ROOT.length) : undefined;
     if (path === CHANGES.path) return this.#changes(request, searchParams);
+    if (path === DESCRIPTION) return await description(this.#surroundings.version);
     const found = path === undefined ? undefined : match(RESOURCES, path);
     if (found === undefined) {
       throw new Refusal(404, ErrorCode.INVALID_ENVIRONMENT_VARIABLES, "no such resource", {
@@ -101,6 +104,17 @@ export class Api implements Disposable {
     if (request.method === "HEAD") return new Response(null);
     return streamOf(this.#looks, from);
   }
+}
+
+/** The API in the form of OpenAPI; docs/api/openapi.json is the same. */
+export async function describeApi(version: string): Promise<JsonObject> {
+  const { openApi } = await import("../description/index.ts");
+  return openApi({ version, root: ROOT, resources: RESOURCES, changes: CHANGES });
+}
+
+async function description(version: string): Promise<Response> {
+  const body = `${JSON.stringify(await describeApi(version), null, 2)}\n`;
+  return new Response(body, { headers: { "content-type": JSON_TYPE } });
 }
 
 /** Whether a reader has this very answer. */

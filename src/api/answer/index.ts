@@ -1,2 +1,2 @@
 /** From a request to its response. */
-export { Api, ROOT, refused } from "./api.ts";
+export { Api, describeApi, ROOT, refused } from "./api.ts";

@@ -1,10 +1,10 @@
-import type { ChangeForm } from "../../forms/index.ts";
+import type { CacheMemory } from "../../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../../view/attachments/index.ts";
 import { NodeWatch } from "../../view/changes/index.ts";
 import type { Places } from "../../view/sources/index.ts";
 import { tooBusy } from "../question/index.ts";
-import { changesBetween, type Digest, digestOf, type Unnumbered } from "./digest.ts";
-import { Feed } from "./feed.ts";
+import { changesBetween, type Digest, digestOf } from "./digest.ts";
+import { Feed, isTooMuch, type Told, told } from "./feed.ts";
 
 /** A view of the node, and the number by which it is told from others. */
 export interface Look {
@@ -14,17 +14,15 @@ export interface Look {
 
 /** A change is to be seen within 200 ms: questions that come together have one view. */
 const FRESH_MS = 100;
-/** Changes that a reader may have missed, and can go on from. */
-const KEPT_MAX = 512;
-/** More at once are one: read everything anew. */
-const AT_ONCE_MAX = 256;
 const READERS_MAX = 32;
 
 /** What is held while there are readers of changes, and only then. */
 interface Watching {
   readonly watch: NodeWatch;
   digest: Digest;
-  kept: readonly ChangeForm[];
+  /** The latest changes, and the revision before the first of them. */
+  kept: readonly Told[];
+  since: string;
 }
 
 /** The views of one node: joined when asked for, watched while something reads its changes. */
@@ -32,6 +30,7 @@ export class Looks implements Disposable {
   readonly #places: Places;
   readonly #start: string = crypto.randomUUID().slice(0, 8);
   readonly #readers = new Set<Feed>();
+  readonly #memory: CacheMemory = new Map();
   #number = 0;
   /** Of the view that the number belongs to. */
   #mark: bigint | undefined;
@@ -60,15 +59,15 @@ export class Looks implements Disposable {
     if (this.#readers.size === READERS_MAX) {
       throw tooBusy(`${READERS_MAX} readers of changes are connected: no more are taken`);
     }
-    const { kept } = this.#begin();
+    const { kept, since } = this.#begin();
     const feed = new Feed();
     this.#readers.add(feed);
     const revision = this.#revision;
     if (from === undefined || from === revision) return { feed, revision };
     const at = kept.findIndex((change) => change.revision === from);
-    if (at === -1) feed.push({ revision, kind: "reset" });
-    else feed.push(...kept.slice(at + 1));
-    return { feed, revision: from };
+    const isKnown = at !== -1 || from === since;
+    feed.push(isKnown ? kept.slice(at + 1) : [told({ revision, kind: "reset" })]);
+    return { feed, revision: isKnown ? from : revision };
   }
 
   leave(feed: Feed): void {
@@ -89,7 +88,7 @@ export class Looks implements Disposable {
   }
 
   #look(): Look {
-    const view = viewOfNode(this.#places);
+    const view = viewOfNode(this.#places, { memory: this.#memory });
     this.#arrive(digestOf(view));
     setTimeout(() => {
       this.#recent = undefined;
@@ -101,8 +100,8 @@ export class Looks implements Disposable {
     if (this.#watching === undefined) {
       const watch = new NodeWatch(this.#places, (view) => this.#seen(view));
       const digest = digestOf(watch.view);
-      this.#watching = { watch, digest, kept: [] };
       this.#arrive(digest);
+      this.#watching = { watch, digest, kept: [], since: this.#revision };
     }
     return this.#watching;
   }
@@ -120,14 +119,20 @@ export class Looks implements Disposable {
     const found = changesBetween(watching.digest, digest);
     watching.digest = digest;
     this.#mark = digest.whole;
-    const changes = found.length > AT_ONCE_MAX ? [RESET] : found;
-    const numbered = changes.map((change): ChangeForm => {
+    const changes = found.map((change) => {
       this.#number++;
-      return { revision: this.#revision, ...change };
+      return told({ revision: this.#revision, ...change });
     });
-    watching.kept = [...watching.kept, ...numbered].slice(-KEPT_MAX);
-    for (const feed of this.#readers) feed.push(...numbered);
+    watching.kept = [...watching.kept, ...changes];
+    while (isTooMuch(watching.kept)) this.#forget(watching);
+    for (const feed of this.#readers) feed.push(changes);
+  }
+
+  /** The older half of what is kept. */
+  #forget(watching: Watching): void {
+    const { kept } = watching;
+    const half = Math.ceil(kept.length / 2);
+    watching.since = kept[half - 1]?.revision ?? watching.since;
+    watching.kept = kept.slice(half);
   }
 }
-
-const RESET: Unnumbered = { kind: "reset" };

@@ -5,6 +5,7 @@ import { hostSide } from "../../view/host/index.ts";
 import type { OnProblem } from "../../view/sources/index.ts";
 import { attachmentForm } from "../form/index.ts";
 import { badQuestion } from "../question/index.ts";
+import { fleetsOf } from "./fleet.ts";
 import { hostLinksOf } from "./links.ts";
 import { networksOf } from "./networks.ts";
 import { hostPortsOf } from "./ports.ts";
@@ -40,7 +41,7 @@ export const path: Resource = {
 };
 
 /** One map for all that is asked of a revision. */
-async function mapOfNode(node: AskedNode): Promise<MapForm> {
+export async function mapOfNode(node: AskedNode): Promise<MapForm> {
   const { look, remembered } = node;
   const name = { name: "map", revision: look.revision, freshMs: FRESH_MS };
   return await remembered.of(name, async () => mapOf(await factsOf(node)));
@@ -51,12 +52,15 @@ export async function factsOf(node: AskedNode): Promise<MapFacts> {
   const { look } = node;
   const quiet: OnProblem = () => undefined;
   const host = hostSide(look.view.attachments, quiet);
-  const { networks } = await networksOf(node);
+  const [{ networks }, { fleets }] = await Promise.all([networksOf(node), fleetsOf(node)]);
   return {
     attachments: look.view.attachments.map(attachmentForm),
-    links: hostLinksOf(look.view, host, quiet),
+    links: hostLinksOf(look.view, host, quiet).map(
+      ({ attachments: _, addresses: __, gateways: ___, ...link }) => link,
+    ),
     networks,
     ports: hostPortsOf(node).ports,
+    fleets,
     host: host && { ...host, hostname: hostname() },
   };
 }

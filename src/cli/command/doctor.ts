@@ -23,6 +23,7 @@ import { type CliIo, ExitCode } from "../io.ts";
 import { json } from "../json.ts";
 import { type CommonOptions, confDir, DEFAULT_IFNAME, netnsPath, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
+import { socketsOf } from "../sockets.ts";
 import { VERSION } from "../version.ts";
 
 /** What `doctor` has beside the common options. */
@@ -33,8 +34,6 @@ export interface DoctorOptions extends CommonOptions {
 
 /** Of a network with many containers so many are examined. */
 const CONTAINERS_MAX = 16;
-const DAEMON_SOCKET = "/run/hawser/daemon.sock";
-const DHCP_SOCKET = "/run/cni/dhcp.sock";
 
 /** `hawser doctor [CONTAINER]`: without a container the node as a whole. */
 export async function runDoctor(
@@ -78,7 +77,7 @@ function nodeOfCall(session: Session): Node {
     runtime: session.runtime(),
     version: VERSION,
     now: Date.now(),
-    sockets: { daemon: io.env["HAWSER_SOCKET"] || DAEMON_SOCKET, dhcp: DHCP_SOCKET },
+    sockets: socketsOf(io),
   });
 }
 

@@ -2,20 +2,21 @@
 import { Option } from "commander";
 import type { UiOptions } from "../command/ui.ts";
 import * as read from "../values.ts";
-import { addRuntimeOptions } from "./options.ts";
+import { addLookOptions } from "./options.ts";
 import type { Tree } from "./tree.ts";
 
 export function addUi({ program, io, finish }: Tree): void {
   const ui = program
     .command("ui")
-    .description("show the node's network in a browser, until you interrupt it; nothing is changed")
+    .description("show the node's network in a browser, and change nothing")
     .addOption(
       new Option("--port <number>", "of 127.0.0.1 (default: any that is free)").argParser(
         read.readPortNumber,
       ),
     )
-    .option("--socket <path>", "listen at a Unix socket instead, as for ssh -L");
-  addRuntimeOptions(ui).action(async (options: UiOptions) => {
+    .option("--socket <path>", "listen at a Unix socket instead, as for ssh -L")
+    .option("--plugin-dir <dir>", "where plugins are searched; repeatable", read.readDirectory);
+  addLookOptions(ui).action(async (options: UiOptions) => {
     const { runUi } = await import("../command/ui.ts");
     finish(await runUi(io, options));
   });

@@ -6,7 +6,7 @@ import { failOnLeakedDescriptors } from "../../../tests/support/descriptors.ts";
 import { rejection } from "../../../tests/support/rejection.ts";
 import { CniError } from "../../spec/index.ts";
 import { type Configured, parseCluster } from "../config/index.ts";
-import { notedNetworks, noteNetwork } from "./index.ts";
+import { notedNetworks, noteNetwork, removeNote } from "./index.ts";
 
 failOnLeakedDescriptors();
 
@@ -43,6 +43,14 @@ test("a network that is used is noted once, for root alone", async () => {
   ]);
   expect(spoiled).toEqual([]);
   expect(readdirSync(join(directory, "cluster"))).toEqual(["pods.json"]);
+});
+
+test("a note that is removed is gone, and another one stays", async () => {
+  await note("pods", "10.42.0.0/16");
+  await note("web", "10.43.0.0/16");
+  removeNote(env, "pods");
+  removeNote(env, "pods");
+  expect(notedNetworks(env).networks.map(({ name }) => name)).toEqual(["web"]);
 });
 
 test("a configuration that has changed takes the place of the one before", async () => {

@@ -120,6 +120,9 @@ export class Fleets {
       this.#running.delete(name);
       await network.end();
       log.info("fleet ended", { network: name });
+      // A file with a mistake in it is no reason to take away what packets go through.
+      const isLeft = !networks.has(name) && !network.names.some((each) => this.#spoiled.has(each));
+      if (isLeft) await network.leave();
     }
     for (const [name, found] of networks) {
       if (this.#running.has(name)) continue;

@@ -4,14 +4,14 @@ import { type ClusterConfig, pathsOf } from "../../cluster/config/index.ts";
 import type { CountedStore } from "../../cluster/index.ts";
 import { Membership } from "../../cluster/member/index.ts";
 import { BootClock } from "../../cluster/node/index.ts";
-import { readPicture } from "../../cluster/picture/index.ts";
+import { DiskNodeFiles, readPicture } from "../../cluster/picture/index.ts";
 import { type MemberEvent, type Picture, servable } from "../../fleet/index.ts";
 import type { Underlay } from "../../overlay/index.ts";
 import type { JsonObject } from "../../spec/index.ts";
 import { type FleetNetwork, type Holdings, holdingsOf } from "../../view/fleet/index.ts";
 import type { Log } from "../observe/index.ts";
 import { factsOf, foreignAddresses, isSameUnderlay, underlayFor } from "./facts.ts";
-import { NetworkOverlay } from "./overlay.ts";
+import { clearOverlay, NetworkOverlay } from "./overlay.ts";
 import type { Stores } from "./stores.ts";
 
 /** Pauses between two looks at this node's address between the nodes: without one, and with one. */
@@ -124,6 +124,33 @@ export class RunningNetwork {
       overlay: { kind: overlay.kind, ...this.#overlay?.status() },
       warnings: [...warnings],
     };
+  }
+
+  /** The node's networks that use the fleet's. */
+  get names(): readonly string[] {
+    return this.#options.found.names;
+  }
+
+  /**
+   * Once this has ended, and nothing on this node uses the network any more. From now on others may be given
+   * what the node held: no ADD reserves from it before the store has been asked anew.
+   */
+  async leave(): Promise<void> {
+    try {
+      const paths = pathsOf(this.cluster.place);
+      if (readPicture(paths) !== undefined) {
+        await new DiskNodeFiles(paths).update((picture) => {
+          if (picture === undefined) return { result: undefined };
+          const { confirmed: _, ...unconfirmed } = picture;
+          return { picture: unconfirmed, result: undefined };
+        });
+      }
+    } catch (error) {
+      this.#trouble("picture", errorText(error));
+      // What could still be given has to be reached.
+      return;
+    }
+    await clearOverlay(this.cluster, (event) => this.#report(event));
   }
 
   /** Ends member and overlay in order; the session and the tunnels stay. */

@@ -66,7 +66,7 @@ export class NetworkOverlay {
   async run(signal: AbortSignal): Promise<void> {
     const { cluster, underlay, store, report } = this.#options;
     const { kind } = cluster.overlay;
-    if (kind === "none") return await this.#clear();
+    if (kind === "none") return await clearOverlay(cluster, report);
     if (underlay === undefined) return;
     const { directory } = pathsOf(cluster.place);
     await using keeper = new OverlayKeeper({
@@ -93,18 +93,6 @@ export class NetworkOverlay {
     await followFleet({ config: cluster.fleet, store, clock, chance, report, changed }, signal);
   }
 
-  /** What an overlay of another kind has left on this node goes. */
-  async #clear(): Promise<void> {
-    const { cluster, report } = this.#options;
-    const { network, subnets } = cluster.fleet;
-    try {
-      await removeOverlay({ network, subnets });
-    } catch (error) {
-      const text = `overlay of network ${network}: ${errorText(error)}`;
-      report({ kind: "overlay-trouble", text, isTrouble: true });
-    }
-  }
-
   /** Before the fleet has been read, and before this node has joined it, what stands stays. */
   #want(keeper: OverlayKeeper, underlay: Underlay): void {
     const picture = this.#options.picture();
@@ -127,5 +115,18 @@ export class NetworkOverlay {
       peers: new Map(this.#peers),
       proxyArp: bridges,
     };
+  }
+}
+
+/** What an overlay of the network, of whichever kind, has left on this node goes. */
+export async function clearOverlay(
+  { fleet: { network, subnets } }: ClusterConfig,
+  report: (event: MemberEvent) => void,
+): Promise<void> {
+  try {
+    await removeOverlay({ network, subnets });
+  } catch (error) {
+    const text = `overlay of network ${network}: ${errorText(error)}`;
+    report({ kind: "overlay-trouble", text, isTrouble: true });
   }
 }

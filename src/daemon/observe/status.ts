@@ -11,6 +11,8 @@ export interface StatusSource {
   readonly status: () => Promise<Readonly<Record<string, unknown>>>;
   /** Puts attachments right, and tells what came of each. */
   readonly sync: () => Promise<Readonly<Record<string, unknown>>>;
+  /** Answers what is asked of the node: see src/api. */
+  readonly api: (request: Request) => Promise<Response>;
 }
 
 const TEXT = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
@@ -122,9 +124,11 @@ export class MetricsPort implements Disposable {
   }
 }
 
-/** At the socket, which root alone can reach, the daemon also does something. */
+/** At the socket, which root alone can reach, the daemon tells more, and does something. */
 async function respondToRoot(request: Request, source: StatusSource): Promise<Response> {
-  if (new URL(request.url).pathname !== "/sync") return await respond(request, source);
+  const { pathname } = new URL(request.url);
+  if (pathname.startsWith("/api/")) return await source.api(request);
+  if (pathname !== "/sync") return await respond(request, source);
   if (request.method === "POST") return Response.json(await source.sync());
   return new Response("sync is asked for by POST\n", { status: 405, headers: { allow: "POST" } });
 }

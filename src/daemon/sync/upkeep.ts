@@ -30,6 +30,10 @@ const PLUGIN_DIR = "/opt/cni/bin";
 export class Upkeep implements Disposable {
   readonly #options: UpkeepOptions;
   readonly #syncer: Syncer;
+  /** Where plugins are searched, in order. */
+  readonly pluginDirs: readonly string[];
+  /** Calls plugins as the daemon itself does. */
+  readonly runtime: Runtime;
   /** What the daemon's own calls have on stdin: they are in no log and no metric of calls. */
   readonly #own = new WeakSet<EndedCall["stdin"]>();
   #triggers: Triggers | undefined;
@@ -43,9 +47,11 @@ export class Upkeep implements Disposable {
       begin: ({ stdin }) => void this.#own.add(stdin),
     });
     const onWarning = (reason: string): void => log.warn("sync", { reason });
+    this.pluginDirs = [...new Set(dirs)];
+    this.runtime = new Runtime({ pluginDirs: this.pluginDirs, env, executor, onWarning });
     this.#syncer = new Syncer({
       env,
-      runtime: new Runtime({ pluginDirs: [...new Set(dirs)], env, executor, onWarning }),
+      runtime: this.runtime,
       intervalMs: flags.syncInterval ?? INTERVAL_MS,
       onReport: (report, trigger) => this.#report(report, trigger),
       onLook: (trigger) => looked(trigger),

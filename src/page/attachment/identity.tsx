@@ -1,5 +1,6 @@
-import type { ComponentChildren, VNode } from "preact";
+import type { VNode } from "preact";
 import type { AttachmentDetailForm } from "../../forms/index.ts";
+import { Fact } from "../parts/fact.tsx";
 import { ViewLink } from "../parts/link.tsx";
 import { Mono, Text } from "../parts/text.tsx";
 import { FullTime } from "../parts/time.tsx";
@@ -62,15 +63,6 @@ export function Identity({ of: detail }: { of: AttachmentDetailForm }): VNode {
         <Document title="Result of its ADD" value={detail.promised} />
       </div>
     </section>
-  );
-}
-
-export function Fact({ title, children }: { title: string; children: ComponentChildren }): VNode {
-  return (
-    <div>
-      <dt>{title}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,8 +1,8 @@
 import type { VNode } from "preact";
 import type { AttachmentDetailForm, LinkForm, RuleForm } from "../../forms/index.ts";
+import { Fact } from "../parts/fact.tsx";
 import { Mono } from "../parts/text.tsx";
 import { count } from "../words/text.ts";
-import { Fact } from "./identity.tsx";
 
 /** What stands for the attachment in the kernel and on disk. */
 export function Standing({ of: detail }: { of: AttachmentDetailForm }): VNode {

@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
-import type { AttachmentNameForm, PodForm } from "../../forms/index.ts";
 import { attachmentLocation, type LocationLike, printLocation } from "../state/location.ts";
-import { nameOf } from "../words/names.ts";
+import { usePods } from "../state/use-page.ts";
+import { nameOf, podKey, type SomeNames } from "../words/names.ts";
 import { Text } from "./text.tsx";
 
 /** A link to another view: a fragment, which the browser follows by itself. */
@@ -19,13 +19,12 @@ export function ViewLink(props: {
   );
 }
 
-/** An attachment by its name, as a link where all of its names are known. */
-export function AttachmentLink(props: {
-  name: Partial<AttachmentNameForm> & { pod?: PodForm | undefined };
-}): VNode {
-  const { name } = props;
+/** An attachment by its name, as a link where all of its names are known; by its pod where that is known. */
+export function AttachmentLink({ name }: { name: SomeNames }): VNode {
   const { network, containerId, ifName } = name;
-  const text = <Text of={nameOf(name) || network || "unknown"} max={64} />;
-  if (network === undefined || containerId === undefined || ifName === undefined) return text;
-  return <ViewLink to={attachmentLocation({ network, containerId, ifName })}>{text}</ViewLink>;
+  const pod = usePods().get(podKey(name));
+  const text = nameOf(pod === undefined ? name : { ...name, pod });
+  const shown = <Text of={text === "" ? (network ?? "unknown") : text} max={64} />;
+  if (network === undefined || containerId === undefined || ifName === undefined) return shown;
+  return <ViewLink to={attachmentLocation({ network, containerId, ifName })}>{shown}</ViewLink>;
 }

@@ -1,5 +1,110 @@
 import type { VNode } from "preact";
+import type { HostPortForm, ListenerForm, PortsForm } from "../../forms/index.ts";
+import { Answered, Empty } from "../parts/answered.tsx";
+import { type Column, DataTable, searched } from "../parts/data-table.tsx";
+import { AttachmentLink } from "../parts/link.tsx";
+import { Search } from "../parts/search.tsx";
+import { StateWord } from "../parts/state-word.tsx";
+import { Mono, Text } from "../parts/text.tsx";
+import { ViewHead } from "../parts/view-head.tsx";
+import { RESOURCES } from "../source/resources.ts";
+import { useAnswer, usePage } from "../state/use-page.ts";
+import { PORT_STATES } from "../words/states.ts";
+import { count } from "../words/text.ts";
 
+/** Which ports of the host lead to which containers, as `hawser ports` says it. */
 export function PortsView(): VNode {
-  return <h1>ports</h1>;
+  const answer = useAnswer(RESOURCES.ports);
+  const said = answer.value === undefined ? undefined : count(answer.value.ports.length, "port");
+  return (
+    <>
+      <ViewHead title="Ports" said={said}>
+        <Search label="Search port, address, container …" />
+      </ViewHead>
+      <Answered answer={answer} what="ports">
+        {(value) => <Listing value={value} />}
+      </Answered>
+    </>
+  );
+}
+
+function Listing({ value }: { value: PortsForm }): VNode {
+  const text = usePage().location.value.query["text"] ?? "";
+  if (value.ports.length === 0) {
+    return (
+      <Empty title="No port of the host leads to a container">
+        A runtime asks for a mapping with the capability portMappings, and the plugin portmap makes
+        it.
+      </Empty>
+    );
+  }
+  const rows = searched(value.ports, text, (port) => [
+    ...[`${port.protocol}/${port.hostPort}`, `${port.hostPort}/${port.protocol}`, port.hostIP],
+    ...[`${port.address}:${port.containerPort}`, port.network, port.containerId, port.state],
+  ]);
+  const columns = columnsOf(value.listeners);
+  const caption = "Ports of the host";
+  if (rows.length === 0) return <Empty title="No port is like that" />;
+  return <DataTable caption={caption} columns={columns} rows={rows} keyOf={keyOf} />;
+}
+
+function keyOf({ protocol, hostIP, hostPort, containerId, address, ifName }: HostPortForm): string {
+  return JSON.stringify([protocol, hostIP, hostPort, containerId, address, ifName]);
+}
+
+function columnsOf(listeners: readonly ListenerForm[]): Column<HostPortForm>[] {
+  return [
+    {
+      title: "Port of the host",
+      cell: ({ protocol, hostPort, hostIP }) => (
+        <a
+          data-rove
+          tabIndex={-1}
+          class="mono"
+          href={`#/map?port=${encodeURIComponent(`${protocol}/${hostPort}`)}`}
+          title="The way of its packets on the map"
+        >
+          {hostIP === undefined ? "" : `${hostIP}:`}
+          {hostPort}/{protocol}
+        </a>
+      ),
+    },
+    { title: "State", cell: ({ state }) => <StateWord state={PORT_STATES[state]} /> },
+    {
+      title: "Leads to",
+      cell: ({ address, containerPort }) => (
+        <Mono of={`${address.includes(":") ? `[${address}]` : address}:${containerPort}`} />
+      ),
+    },
+    { title: "Attachment", cell: (port) => <AttachmentLink name={port} /> },
+    { title: "Network", look: "wide", cell: ({ network = "" }) => <Text of={network} max={60} /> },
+    {
+      title: "Beside",
+      look: "wide",
+      cell: (port) => <Beside port={port} listeners={listeners} />,
+    },
+  ];
+}
+
+/** What stands in its way: the attachment that has the port, a program that listens. */
+function Beside(props: { port: HostPortForm; listeners: readonly ListenerForm[] }): VNode {
+  const { port, listeners } = props;
+  const { holder, hostPort, protocol } = port;
+  const same = listeners.filter((each) => each.port === hostPort && each.protocol === protocol);
+  return (
+    <>
+      {holder === undefined ? null : (
+        <div>
+          <AttachmentLink name={holder} /> has it
+        </div>
+      )}
+      {same.map(({ address, process }) => (
+        <div key={`${address} ${process?.pid}`}>
+          {process === undefined ? "a program" : <Text of={process.name} max={40} />}
+          {process === undefined ? null : <span class="muted"> ({process.pid})</span>} listens on{" "}
+          <Mono of={address} />
+        </div>
+      ))}
+    </>
+  );
 }

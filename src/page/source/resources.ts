@@ -22,6 +22,8 @@ export interface Resource<Value> {
   readonly path: string;
   /** @throws SourceFailure when the answer is none of this resource */
   readonly decode: (answer: unknown) => Value;
+  /** What is laborious to answer is read anew so much later than something has changed. */
+  readonly calmMs?: number;
 }
 
 /** The resources that have one answer each, by their paths. */
@@ -38,6 +40,9 @@ interface Forms {
   readonly map: MapForm;
 }
 
+/** The doctor looks at the whole node, and a fleet's store is another machine. */
+const CALM_MS = 1500;
+
 export const RESOURCES: { readonly [Name in keyof Forms]: Resource<Forms[Name]> } = {
   node: one("node"),
   networks: one("networks"),
@@ -46,8 +51,8 @@ export const RESOURCES: { readonly [Name in keyof Forms]: Resource<Forms[Name]> 
   ports: one("ports"),
   rules: one("rules"),
   calls: one("calls"),
-  findings: one("findings"),
-  fleet: one("fleet"),
+  findings: { ...one<FindingsForm>("findings"), calmMs: CALM_MS },
+  fleet: { ...one<FleetsForm>("fleet"), calmMs: CALM_MS },
   map: one("map"),
 };
 

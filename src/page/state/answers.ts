@@ -67,8 +67,8 @@ export class Answers {
 
   /** Reads anew what is shown, and later what is shown again; but for what `isCurrent` names. */
   refresh(isCurrent: (path: string) => boolean = () => false): void {
-    for (const entry of this.#entries.values())
-      if (!isCurrent(entry.resource.path)) this.#want(entry);
+    const others = [...this.#entries.values()].filter(({ resource }) => !isCurrent(resource.path));
+    for (const entry of others) this.#want(entry);
   }
 
   /** Changes an answer that is there, as a change of the stream says. */
@@ -93,8 +93,10 @@ export class Answers {
     entry.isDue = true;
     if (!this.#isOpen || entry.isReading || entry.watchers === 0) return;
     entry.isReading = true;
-    const wait = Math.max(0, entry.notBefore - this.#clock());
-    if (wait === 0) void this.#read(entry);
+    const isThere = entry.answer.peek().at !== undefined;
+    const calm = isThere ? (entry.resource.calmMs ?? 0) : 0;
+    const wait = Math.max(calm, entry.notBefore - this.#clock());
+    if (wait <= 0) void this.#read(entry);
     else setTimeout(() => void this.#read(entry), wait);
   }
 

@@ -1,9 +1,10 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { ChangeForm, NodeForm } from "../../forms/index.ts";
+import type { AttachmentsForm, ChangeForm, NodeForm, PodForm } from "../../forms/index.ts";
 import type { Backoff } from "../source/backoff.ts";
 import { failureOf } from "../source/failure.ts";
 import { RESOURCES } from "../source/resources.ts";
 import type { Source } from "../source/source.ts";
+import { podKey } from "../words/names.ts";
 import { Answers } from "./answers.ts";
 import { changedList, changeText } from "./changes.ts";
 import type { Connection } from "./connection.ts";
@@ -31,6 +32,8 @@ export class PageState {
   readonly location: Signal<Location>;
   /** What is chosen on the map, and wherever else it is shown. */
   readonly selection: ReadonlySignal<Selection | undefined>;
+  /** The pods of attachments, by `podKey`: answers about other things name containers alone. */
+  readonly pods: ReadonlySignal<ReadonlyMap<string, PodForm>>;
   readonly connection: Signal<Connection>;
   /** The time now; it moves every few seconds, for ages. */
   readonly now: Signal<number>;
@@ -50,6 +53,8 @@ export class PageState {
     this.theme = new ThemeChoice(storage);
     this.location = signal(parseLocation(fragment));
     this.selection = computed(() => selectionOf(this.location.value));
+    const attachments = this.answers.of(RESOURCES.attachments);
+    this.pods = computed(() => podsOf(attachments.value.value));
     this.connection = signal<Connection>({
       kind: source.kind === "live" ? "connecting" : "report",
     });
@@ -147,4 +152,12 @@ export class PageState {
     this.connection.value = { kind: "stale", since, failures, retryAt: now + waitMs };
     if (before.kind === "live") this.announcement.value = "The connection is gone";
   }
+}
+
+function podsOf(list: AttachmentsForm | undefined): Map<string, PodForm> {
+  return new Map(
+    (list?.attachments ?? []).flatMap((each) => {
+      return each.pod === undefined ? [] : [[podKey(each), each.pod] as const];
+    }),
+  );
 }

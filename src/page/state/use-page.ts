@@ -1,6 +1,7 @@
 import { createContext } from "preact";
 import { useContext, useLayoutEffect } from "preact/hooks";
-import type { Resource } from "../source/resources.ts";
+import type { PodForm } from "../../forms/index.ts";
+import { RESOURCES, type Resource } from "../source/resources.ts";
 import type { Answer } from "./answers.ts";
 import type { PageState } from "./page-state.ts";
 
@@ -22,4 +23,11 @@ export function useAnswer<Value>(resource: Resource<Value>): Answer<Value> {
   // A resource is known by its path: an object of its own for each drawing is the same resource.
   useLayoutEffect(() => answers.watch(resource), [answers, resource.path]);
   return answers.of(resource).value;
+}
+
+/** The pods of attachments, as far as they have been read. */
+export function usePods(): ReadonlyMap<string, PodForm> {
+  const page = usePage();
+  useAnswer(RESOURCES.attachments);
+  return page.pods.value;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ClusterLab, SUBNET4, SUBNET6, subnetPicture } from "../../../tests/support/cluster.ts";
 import { type Answer, addressesOf } from "../../../tests/support/host-local.ts";
@@ -189,6 +189,36 @@ describe("GC", () => {
     const config = lab.config(DUAL, { "cni.dev/valid-attachments": valid("c2") });
     expect((await lab.ask("GC", config)).exitCode).toBe(0);
     expect(lab.reservations()).toEqual(["10.42.0.66", "fd00:42::42"]);
+  });
+
+  test("takes the node's note of the network away when no container has an address", async () => {
+    using lab = new ClusterLab();
+    const note = join(lab.env["HAWSER_STATE_DIR"] ?? "", "cluster/pods.json");
+    const collect = async (...ids: string[]): Promise<boolean> => {
+      const config = lab.config(DUAL, { "cni.dev/valid-attachments": valid(...ids) });
+      expect((await lab.ask("GC", config)).exitCode).toBe(0);
+      return existsSync(note);
+    };
+    await attached(lab);
+    expect(await collect("c1")).toBe(true);
+    expect(await collect()).toBe(false);
+    expect(await collect()).toBe(false);
+    await attached(lab, "c2");
+    expect(existsSync(note)).toBe(true);
+  });
+
+  test("while an ADD waits for addresses: the note stands again when it has some", async () => {
+    using lab = new ClusterLab();
+    const note = join(lab.env["HAWSER_STATE_DIR"] ?? "", "cluster/pods.json");
+    using _member = lab.member();
+    const adding = lab.add("c1", { ...DUAL, wait: "20s" });
+    while (lab.needs().length === 0) await Bun.sleep(1);
+    const config = lab.config(DUAL, { "cni.dev/valid-attachments": valid() });
+    expect((await lab.ask("GC", config)).exitCode).toBe(0);
+    expect(existsSync(note)).toBe(false);
+    lab.picture({ subnets: DUAL_PICTURE });
+    expect((await adding).exitCode).toBe(0);
+    expect(existsSync(note)).toBe(true);
   });
 
   test("of another network that names the same fleet leaves them", async () => {

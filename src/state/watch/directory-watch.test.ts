@@ -75,6 +75,24 @@ test("names that do not count are no changes", async () => {
   expect(await hears()).toBe(true);
 });
 
+test("a watch that gathers for long sees also what changes while it hears nothing", async () => {
+  const seen: number[] = [];
+  using _watch = new DirectoryWatch(directory, {
+    settleMs: 100,
+    changed: () => seen.push(readdirSync(directory).length),
+  });
+  for (let round = 1; round <= 3; round++) {
+    for (const part of ["a", "b", "c"]) {
+      writeFileSync(join(directory, `${round}${part}`), "");
+      await Bun.sleep(30);
+    }
+    for (let waits = 0; seen.at(-1) !== 3 * round && waits < 500; waits++) await Bun.sleep(10);
+    expect(seen.at(-1)).toBe(3 * round);
+  }
+  // Each change by itself would be nine.
+  expect(seen.length).toBeLessThan(9);
+});
+
 test("a directory that is replaced is heard again, also when it comes late", async () => {
   mkdirSync(directory);
   using _watch = new DirectoryWatch(directory, { settleMs: 1, changed, makes: false, lookMs: 20 });
@@ -94,4 +112,24 @@ test("nothing is heard once it is over", async () => {
   rmSync(directory, { recursive: true });
   await Bun.sleep(50);
   expect(changes).toBe(0);
+});
+
+test("one that gathers for long sees also what changes while it hears nothing", async () => {
+  const seen: string[][] = [];
+  using _watch = new DirectoryWatch(directory, {
+    settleMs: 100,
+    changed: () => seen.push(readdirSync(directory).sort()),
+  });
+  for (let round = 1; round <= 3; round++) {
+    for (const part of ["a", "b", "c"]) {
+      writeFileSync(join(directory, `${round}${part}`), "");
+      await Bun.sleep(30);
+    }
+    for (let waits = 0; seen.at(-1)?.length !== 3 * round && waits < 500; waits++) {
+      await Bun.sleep(10);
+    }
+    expect(seen.at(-1)).toHaveLength(3 * round);
+  }
+  // Each change by itself would be nine.
+  expect(seen.length).toBeLessThan(9);
 });

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { Watched } from "../../../tests/store/watched.ts";
-import { EtcdCluster } from "../../../tests/support/etcd.ts";
+import { EtcdCluster, progressEach } from "../../../tests/support/etcd.ts";
 import { must } from "../../../tests/support/exec.ts";
 import { needs } from "../../../tests/support/needs.ts";
 import { type StoreError, under } from "../index.ts";
@@ -177,7 +177,7 @@ etcd(
   "a watch where nothing happens is alive: it goes on after a member was away, and moves on by itself",
   async () => {
     await using cluster = await EtcdCluster.start({
-      words: ["--experimental-watch-progress-notify-interval", "1s"],
+      words: await progressEach("1s"),
     });
     await using store = EtcdStore.open({ endpoints: cluster.endpoints });
     const { revision } = await store.identify();

@@ -1,7 +1,12 @@
 import type { Ip } from "../../../addr/index.ts";
 import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, parsePlace, pathsOf } from "../../../cluster/config/index.ts";
-import { notedNetworks } from "../../../cluster/networks/index.ts";
+import {
+  isNoted,
+  notedNetworks,
+  noteNetwork,
+  removeNote,
+} from "../../../cluster/networks/index.ts";
 import { readPicture } from "../../../cluster/reading/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
@@ -23,6 +28,7 @@ import {
   reservationRemoval,
   restoreReservations,
   verifyReservation,
+  withReservations,
 } from "../../../state/reservations/index.ts";
 import { type PluginConfig, parseDir } from "../config.ts";
 import type { Given } from "./attempt.ts";
@@ -44,7 +50,10 @@ export const reservation: Kind<PluginConfig, Reservation, FileScene> = {
 
   /** What another network of this node has reserved is not among the attachments of this one. */
   async collect(scene, garbage) {
-    if (!isShared(scene.ctx)) await removal.collect(scene, garbage);
+    const { ctx } = scene;
+    if (isShared(ctx)) return;
+    await removal.collect(scene, garbage);
+    if (garbage.valid.length === 0) await removeNoteIfUnused(ctx);
   },
 };
 
@@ -54,6 +63,19 @@ function isShared(ctx: Context): boolean {
   return notedNetworks(ctx.env).networks.some(({ name, cluster: { place } }) => {
     return name !== ctx.network && place.dataDir === dataDir && place.network === network;
   });
+}
+
+/** Where no container has an address of the network, this node need not take part in it any more. */
+async function removeNoteIfUnused(ctx: Context): Promise<void> {
+  const { reservations } = pathsOf(parsePlace(ctx));
+  const { env, network, signal } = ctx;
+  const isUsed = await withReservations(reservations, { signal }, async ({ names }) => {
+    if (names.size > 0) return true;
+    removeNote(env, network);
+    return false;
+  });
+  // Without a directory of reservations there are none.
+  if (isUsed === undefined) removeNote(env, network);
 }
 
 class Reservation implements Piece {
@@ -110,6 +132,9 @@ class Reservation implements Piece {
     this.#given = await take(this.#ctx, this.#config);
     const ips = this.#given.choices.map(({ ip }) => ip);
     releaseLater(rollback, this.#paths.reservations, holdingOf(this.#ctx), ips);
+    const { env, network } = this.#ctx;
+    // A GC that found no reservation may have taken the note away while this waited for one.
+    if (!isNoted(env, network)) await noteNetwork(env, this.#ctx, this.#config.cluster);
   }
 
   /** Compares the addresses of the result that are of the fleet; others are another plugin's. */

@@ -1,0 +1,19 @@
+import { daemonAt } from "../api/door/index.ts";
+import type { Surroundings } from "../api/index.ts";
+import { placesFor } from "./node.ts";
+import type { Session } from "./session.ts";
+import { socketsOf } from "./sockets.ts";
+import { VERSION } from "./version.ts";
+
+/** Where the API stands when a command asks it. */
+export function surroundingsOf(session: Session, by: Surroundings["by"]): Surroundings {
+  const { io, dirs } = session;
+  const sockets = socketsOf(io);
+  return {
+    ...{ env: io.env, places: placesFor(session), version: VERSION, by, sockets },
+    isRoot: io.isRoot !== false,
+    daemon: async () => await daemonAt(sockets.daemon),
+    pluginDirs: dirs,
+    runtime: () => session.runtime(),
+  };
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import type { NodeForm } from "../../forms/index.ts";
+import { SourceFailure } from "../source/failure.ts";
+import { RESOURCES } from "../source/resources.ts";
+import type { Source } from "../source/source.ts";
+import { Answers } from "./answers.ts";
+
+/** A source that answers when it is let, and a clock that stands until it is moved. */
+class HeldSource implements Source {
+  readonly kind = "live";
+  readonly asked: string[] = [];
+  now = 1000;
+  #waiting: ((value: unknown) => void)[] = [];
+
+  read(path: string): Promise<unknown> {
+    this.asked.push(path);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push((value) => {
+        if (value instanceof Error) reject(value);
+        else resolve(value);
+      });
+    });
+  }
+
+  /** Answers what waits, so much later. */
+  async answer(value: unknown, later: number = 0): Promise<void> {
+    this.now += later;
+    for (const each of this.#waiting.splice(0)) each(value);
+    await Bun.sleep(0);
+  }
+
+  follow(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function opened(): { source: HeldSource; answers: Answers } {
+  const source = new HeldSource();
+  const answers = new Answers(source, () => source.now);
+  answers.open();
+  return { source, answers };
+}
+
+const NODE = { hostname: "a" } as NodeForm;
+
+describe("a resource", () => {
+  test("is read once for all that show it, and not before the source is ready", async () => {
+    const source = new HeldSource();
+    const answers = new Answers(source, () => source.now);
+    answers.watch(RESOURCES.node);
+    answers.watch(RESOURCES.node);
+    expect(source.asked).toEqual([]);
+    answers.open();
+    expect(source.asked).toEqual(["node"]);
+    await source.answer(NODE);
+    expect(answers.of(RESOURCES.node).value).toEqual({ value: NODE, at: 1000 });
+  });
+
+  test("keeps its value when it cannot be read anew, and says why", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    await source.answer(NODE);
+    source.now += 10_000;
+    answers.refresh();
+    const failure = new SourceFailure("refused", "not now");
+    await source.answer(failure);
+    expect(answers.of(RESOURCES.node).value).toEqual({ value: NODE, at: 1000, failure });
+    source.now += 10_000;
+    answers.refresh();
+    await source.answer(NODE);
+    expect(answers.of(RESOURCES.node).value.failure).toBeUndefined();
+  });
+
+  test("that is no longer shown is read when it is shown again, and only if something changed", async () => {
+    const { source, answers } = opened();
+    const leave = answers.watch(RESOURCES.node);
+    await source.answer(NODE);
+    leave();
+    answers.watch(RESOURCES.node)();
+    expect(source.asked).toHaveLength(1);
+    source.now += 10_000;
+    answers.refresh();
+    expect(source.asked).toHaveLength(1);
+    answers.watch(RESOURCES.node);
+    expect(source.asked).toHaveLength(2);
+  });
+
+  test("that changes while it is read is read once more, and after a rest", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    for (let count = 0; count < 50; count += 1) answers.refresh();
+    await source.answer(NODE, 20);
+    expect(source.asked).toHaveLength(1);
+    await Bun.sleep(150);
+    expect(source.asked).toHaveLength(2);
+  });
+
+  test("whose answer is of another shape is said to be unreadable", async () => {
+    const { source, answers } = opened();
+    answers.watch(RESOURCES.node);
+    await source.answer([]);
+    expect(answers.of(RESOURCES.node).value.failure).toMatchObject({ kind: "unreadable" });
+  });
+});
+
+test("answers that nothing shows are forgotten, the oldest first", async () => {
+  const { source, answers } = opened();
+  for (let index = 0; index < 40; index += 1) {
+    const path = `ranges/${index}`;
+    const leave = answers.watch({ path, decode: (value) => value });
+    await source.answer({ index });
+    leave();
+  }
+  const kept = Array.from({ length: 40 }, (_, index) => {
+    return answers.of({ path: `ranges/${index}`, decode: (value: unknown) => value }).peek().value;
+  });
+  expect(kept[0]).toBeUndefined();
+  expect(kept[39]).toEqual({ index: 39 });
+});

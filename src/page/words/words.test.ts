@@ -1,0 +1,65 @@
+import { describe, expect, test } from "bun:test";
+import { nameOf, shortId } from "./names.ts";
+import { count, joined, shown } from "./text.ts";
+import { age, duration, fullTime, shortTime, span } from "./time.ts";
+
+const NOON = Date.UTC(2026, 10, 30, 12);
+
+describe("times", () => {
+  test.each([
+    [3000, "just now"],
+    [-3000, "just now"],
+    [42_000, "42 s ago"],
+    [90_000, "1 min ago"],
+    [3 * 3_600_000, "3 h ago"],
+    [47 * 3_600_000, "47 h ago"],
+    [49 * 3_600_000, "2 days ago"],
+    [-90_000, "in 1 min"],
+    [Number.NaN, ""],
+  ])("%d ms are %j", (ms, text) => {
+    expect(age(NOON, NOON + ms)).toBe(text);
+  });
+
+  test("are of the reader's zone, which is named", () => {
+    const berlin = { locale: "en-GB", zone: "Europe/Berlin" };
+    expect(fullTime(NOON, berlin)).toBe("30 Nov 2026, 13:00:00 CET");
+    expect(shortTime(NOON, NOON + 1000, berlin)).toBe("13:00:00");
+    expect(shortTime(NOON, NOON + 48 * 3_600_000, berlin)).toBe("30/11/2026 13:00:00");
+    expect(fullTime(Number.NaN)).toBe("");
+  });
+
+  test("have as many digits as say something", () => {
+    expect([0.123, 9.99, 12.34, 99.9, 123.4, 12_345].map(duration)).toEqual([
+      ...["0.12 ms", "9.99 ms", "12.3 ms", "99.9 ms", "123 ms", "12.3 s"],
+    ]);
+    expect([59_999, 60_000].map(span)).toEqual(["59 s", "1 min"]);
+  });
+});
+
+describe("names that others have chosen", () => {
+  test("show what is invisible in them, on one line, and are bounded", () => {
+    expect(shown("web\u202Egpj.exe")).toBe("web\\u202egpj.exe");
+    expect(shown("a\u0000b\n\tc")).toBe("a\\u0000b  c");
+    expect(shown("x".repeat(10_000))).toBe(`${"x".repeat(160)}…`);
+    expect(shown("<b>&amp;</b>")).toBe("<b>&amp;</b>");
+  });
+
+  test("are those of the pod, else of the container, shortened where it is digits alone", () => {
+    expect(nameOf({ containerId: "c1", pod: { namespace: "ns", name: "p" } })).toBe("ns/p");
+    expect(nameOf({ containerId: "c1", pod: { name: "p" } })).toBe("p");
+    expect(nameOf({ containerId: "ab".repeat(32) })).toBe("abababababab");
+    expect(shortId("a container of mine that has a long name")).toHaveLength(40);
+    expect(nameOf({})).toBe("");
+  });
+});
+
+test("numbers have their nouns", () => {
+  expect([
+    count(1, "address", "addresses"),
+    count(2, "address", "addresses"),
+    count(1234, "rule"),
+  ]).toEqual([...["1 address", "2 addresses", "1,234 rules"]]);
+  expect([joined([]), joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])]).toEqual([
+    ...["", "a", "a and b", "a, b and c"],
+  ]);
+});

@@ -1,0 +1,101 @@
+/** Frames and nodes that stand alone, from the outside on the left to the containers on the right. */
+import { Graph, layout } from "@dagrejs/dagre";
+import type { LayoutMemory, Point } from "./shape.ts";
+
+/** Something to be placed. */
+export interface OuterBox {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** From left to right. */
+export interface OuterEdge {
+  readonly from: string;
+  readonly to: string;
+}
+
+const NODE_GAP = 28;
+const COLUMN_GAP = 84;
+/** Between parts of one column. */
+const PART_GAP = 40;
+/** A column may be so much higher than the whole would be as a square. */
+const TALL = 1.1;
+const HEIGHT_MIN = 900;
+
+/** The corner of each box; those of the last time where nothing has changed that they depend on. */
+export function outerSpots(
+  boxes: readonly OuterBox[],
+  edges: readonly OuterEdge[],
+  before: LayoutMemory["outer"],
+): NonNullable<LayoutMemory["outer"]> {
+  const key = JSON.stringify([boxes.map(({ id, width, height }) => [id, width, height]), edges]);
+  if (before?.key === key) return before;
+  return { key, spots: stacked(columnsOf(boxes, edges), boxes) };
+}
+
+/** What dagre decides: which column each box is in, and in which order they stand there. */
+function columnsOf(boxes: readonly OuterBox[], edges: readonly OuterEdge[]): OuterBox[][] {
+  const graph = new Graph({ directed: true });
+  graph.setGraph({ rankdir: "LR", nodesep: NODE_GAP, ranksep: COLUMN_GAP });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
+  for (const { from, to } of edges) graph.setEdge(from, to);
+  layout(graph);
+  const byX = new Map<number, { box: OuterBox; y: number }[]>();
+  for (const box of boxes) {
+    const { x = 0, y = 0 } = graph.node(box.id) as { x?: number; y?: number };
+    const column = Math.round(x);
+    const list = byX.get(column);
+    if (list === undefined) byX.set(column, [{ box, y }]);
+    else list.push({ box, y });
+  }
+  return [...byX]
+    .toSorted(([one], [other]) => one - other)
+    .map(([, column]) => column.toSorted((one, other) => one.y - other.y).map(({ box }) => box));
+}
+
+/** Columns beside each other; one that is too high is broken into several. */
+function stacked(columns: readonly OuterBox[][], boxes: readonly OuterBox[]): Map<string, Point> {
+  const area = boxes.reduce((sum, { width, height }) => sum + width * height, 0);
+  const most = Math.max(HEIGHT_MIN, ...boxes.map(({ height }) => height), Math.sqrt(area) * TALL);
+  const spots = new Map<string, Point>();
+  const heights: { ids: OuterBox[]; x: number; height: number }[] = [];
+  let x = 0;
+  for (const column of columns) {
+    const parts = broken(column, most);
+    parts.forEach((part, at) => {
+      if (x > 0) x += at === 0 ? COLUMN_GAP : PART_GAP;
+      heights.push({ ids: part, x, height: heightOf(part) });
+      x += Math.max(...part.map(({ width }) => width));
+    });
+  }
+  const whole = Math.max(0, ...heights.map(({ height }) => height));
+  for (const { ids, x: left, height } of heights) {
+    let y = (whole - height) / 2;
+    for (const { id, height: own } of ids) {
+      spots.set(id, { x: left, y });
+      y += own + NODE_GAP;
+    }
+  }
+  return spots;
+}
+
+function broken(column: readonly OuterBox[], most: number): OuterBox[][] {
+  const parts: OuterBox[][] = [];
+  let height = Number.POSITIVE_INFINITY;
+  for (const box of column) {
+    if (height + NODE_GAP + box.height > most) {
+      parts.push([box]);
+      height = box.height;
+    } else {
+      parts.at(-1)?.push(box);
+      height += NODE_GAP + box.height;
+    }
+  }
+  return parts;
+}
+
+function heightOf(part: readonly OuterBox[]): number {
+  return part.reduce((sum, { height }) => sum + height, NODE_GAP * (part.length - 1));
+}

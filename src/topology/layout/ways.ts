@@ -1,0 +1,89 @@
+/** How edges are drawn: in lines at right angles, which share what they have in common. */
+import type { MapForm } from "../../forms/index.ts";
+import { railX } from "./grid.ts";
+import { type Frame, middle, type Place, type Point, type Rect } from "./shape.ts";
+
+export interface Placed {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly frames: ReadonlyMap<string, Frame>;
+  /** Of each frame, where the line runs that its tiles hang on. */
+  readonly busY: ReadonlyMap<string, number>;
+}
+
+/** Before a box the lines to it run up and down. */
+const GUTTER = 28;
+
+export function waysOf({ edges }: MapForm, placed: Placed): Map<string, readonly Point[]> {
+  const ways = new Map<string, readonly Point[]>();
+  for (const { id, from, to, kind } of edges) {
+    // A port stands at its container: no line leads there.
+    if (kind === "maps") continue;
+    const [one, other] = [placed.places.get(from), placed.places.get(to)];
+    if (one === undefined || other === undefined) continue;
+    ways.set(id, way(one, other, placed));
+  }
+  return ways;
+}
+
+function way(one: Place, other: Place, placed: Placed): Point[] {
+  if (one.frame !== undefined && one.frame === other.frame) {
+    return one.as === "folded" ? [] : within(one, other, placed);
+  }
+  const [first, last] = [exit(one, placed), exit(other, placed)];
+  return [...first.inner, ...between(first.box, last.box), ...last.inner.toReversed()];
+}
+
+/** In one frame: a plug and its tile, or a bridge and what hangs on it. */
+function within(one: Place, other: Place, placed: Placed): Point[] {
+  const busY = placed.busY.get(one.frame ?? "") ?? one.y;
+  if (one.as !== "box" && other.as !== "box") return [middle(one), middle(other)];
+  const [first, last] = [toBus(one, busY), toBus(other, busY)];
+  return [...first, ...last.toReversed()];
+}
+
+/** From a node of a frame to the line of the frame. */
+function toBus(place: Place, busY: number): Point[] {
+  const center = middle(place);
+  if (place.as === "box") return [center, { x: center.x, y: busY }];
+  const x = place.as === "plug" ? railX({ ...place, x: place.x + place.width / 2 }) : railX(place);
+  return [center, { x, y: center.y }, { x, y: busY }];
+}
+
+interface Exit {
+  /** From the node outwards. */
+  readonly inner: readonly Point[];
+  readonly box: { readonly rect: Rect; readonly y: number };
+}
+
+/** Where the line from a node leaves its box. */
+function exit(place: Place, { frames, busY }: Placed): Exit {
+  const frame = frames.get(place.frame ?? "");
+  const y = middle(place).y;
+  if (frame === undefined || place.as === "folded") return { inner: [], box: { rect: place, y } };
+  if (place.as === "box") return { inner: [{ x: place.x, y }], box: { rect: frame, y } };
+  const line = busY.get(frame.id) ?? y;
+  return { inner: toBus(place, line), box: { rect: frame, y: line } };
+}
+
+/** Between two boxes: right of the left one, left of the right one. */
+function between(one: Exit["box"], other: Exit["box"]): Point[] {
+  if (one.rect.x > other.rect.x) return between(other, one).toReversed();
+  const right = one.rect.x + one.rect.width;
+  if (other.rect.x >= right) {
+    const turn = other.rect.x - Math.min(GUTTER, (other.rect.x - right) / 2);
+    return [
+      { x: right, y: one.y },
+      { x: turn, y: one.y },
+      { x: turn, y: other.y },
+      { x: other.rect.x, y: other.y },
+    ];
+  }
+  // They stand above each other: around their left sides.
+  const turn = Math.min(one.rect.x, other.rect.x) - GUTTER / 2;
+  return [
+    { x: one.rect.x, y: one.y },
+    { x: turn, y: one.y },
+    { x: turn, y: other.y },
+    { x: other.rect.x, y: other.y },
+  ];
+}

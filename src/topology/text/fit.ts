@@ -1,0 +1,31 @@
+import { printable } from "../../base/index.ts";
+
+const ELLIPSIS = "…";
+/** Letters of East Asia, and pictures, are as wide as two others. */
+const WIDE =
+  /[\p{Extended_Pictographic}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u;
+
+/** A text that others have chosen on one line: nothing in it is invisible or turns what is around it. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll(/[\n\t]/gu, " ");
+}
+
+/** The same in at most so many columns, with a sign where it is cut. */
+export function fit(text: string, columns: number): string {
+  // What is far too long need not be looked at whole.
+  const line = oneLine(text.length > 8 * columns ? text.slice(0, 8 * columns) : text);
+  let width = 0;
+  let kept = "";
+  for (const character of line) {
+    width += WIDE.test(character) ? 2 : 1;
+    if (width > columns) return `${trimmed(kept)}${ELLIPSIS}`;
+    kept += character;
+  }
+  return line.length < text.length && text.length > 8 * columns
+    ? `${trimmed(kept)}${ELLIPSIS}`
+    : line;
+}
+
+function trimmed(text: string): string {
+  return [...text].slice(0, -1).join("");
+}
