@@ -78,6 +78,11 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["who has it, and who had it", "hawser ip 10.1.0.7"],
     ["the same of an IPv6 address, for a program", "hawser ip fd00:10:1::7 --json"],
   ],
+  map: [
+    ["all of the node", "hawser map"],
+    ["where port 8080 of the host leads, step by step", "hawser map --path 8080"],
+    ["a picture of what is wrong", "hawser map --state drift --svg > map.svg"],
+  ],
   ports: [
     ["all of the host", "hawser ports"],
     ["who has port 53 of UDP", "hawser ports 53/udp"],
@@ -131,6 +136,13 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
   doctor: [
     ["the node as a whole", "hawser doctor"],
     ["why a pod cannot reach a name server", "hawser doctor default/web-1 --to 10.96.0.10:53/udp"],
+  ],
+  report: [
+    ["a new file in this directory", "hawser report"],
+    [
+      "for somebody who need not know the addresses",
+      "hawser report --mask-addresses -o node-1.html",
+    ],
   ],
   "trace list": [
     ["the last operations", "hawser trace list"],

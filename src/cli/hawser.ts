@@ -12,6 +12,7 @@ import { addCompletion } from "./tree/completion.ts";
 import { addDaemons } from "./tree/daemons.ts";
 import { addDoctor } from "./tree/doctor.ts";
 import { addInstallation } from "./tree/installation.ts";
+import { addMap } from "./tree/map.ts";
 import { addNetworkCommands } from "./tree/network.ts";
 import { addSync } from "./tree/sync.ts";
 import { addTraceCommands } from "./tree/trace.ts";
@@ -46,6 +47,7 @@ export const GROUPS: readonly Group[] = [
   { names: ["add", "check", "del", "plan"], add: addAttachmentCommands },
   { names: ["diff"], add: addDiff },
   { names: ["ls", "show", "networks", "watch"], add: addViewCommands },
+  { names: ["map"], add: addMap },
   { names: ["gc", "status", "version"], add: addNetworkCommands },
   { names: ["ip", "ports", "pools"], add: addAddressCommands },
   { names: ["validate"], add: addValidation },
@@ -53,6 +55,8 @@ export const GROUPS: readonly Group[] = [
   { names: ["cluster"], add: addCluster },
   { names: ["doctor"], add: addDoctor },
   { names: ["trace", "replay"], add: addTraceCommands },
+  { names: ["ui"], add: addUi },
+  { names: ["ui", "report"], add: addUi },
   { names: ["daemon", "dhcp"], add: addDaemons },
   { names: [], add: (tree) => addInstallation(tree, NOTES) },
   { names: ["conformance"], add: addConformanceCommand },
@@ -121,24 +125,6 @@ export function makeProgram(
       getErrHasColors: () => io.stderr.color,
     });
   const tree: Tree = { program, io, finish };
-  addAttachmentCommands(tree);
-  addDiff(tree);
-  addViewCommands(tree);
-  addNetworkCommands(tree);
-  addAddressCommands(tree);
-  addValidation(tree);
-  addSync(tree);
-  addCluster(tree);
-  addDoctor(tree);
-  addTraceCommands(tree);
-  addUi(tree);
-  addDaemons(tree);
-  addInstallation(tree, NOTES);
-  addConformance(program, async (of, subject, options) => {
-    const { runConformance } = await import("./command/conformance.ts");
-    finish(await runConformance(io, of, subject, options));
-  });
-  addCompletion(tree);
   for (const { add } of groups) add(tree);
   addExamples(program);
   return program;

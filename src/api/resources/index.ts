@@ -13,6 +13,7 @@ import { range, ranges } from "./ranges.ts";
 import type { Resource } from "./resource.ts";
 import { rules } from "./rules.ts";
 
+export { factsOf } from "./map.ts";
 export { Remembered } from "./remembered.ts";
 export type { AskedNode, Question, Resource } from "./resource.ts";
 

@@ -1,9 +1,10 @@
 /** `hawser ls`: what is attached on this node. */
 import { createColors } from "picocolors";
 import { attachmentForm } from "../../api/form/index.ts";
-import type { AttachmentState, NodeAttachment, NodeView } from "../../view/attachments/index.ts";
-import { isWanted, podName } from "../../view/index.ts";
-import { ATTACHMENT_KEYS, portText, requireNetwork, shortId, unknownName } from "../attachments.ts";
+import type { NodeAttachment } from "../../view/attachments/index.ts";
+import { podName } from "../../view/index.ts";
+import { ATTACHMENT_KEYS, portText, shortId } from "../attachments.ts";
+import { chosen, type FilterOptions } from "../chosen.ts";
 import { age } from "../durations.ts";
 import type { CliIo } from "../io.ts";
 import { json } from "../json.ts";
@@ -14,12 +15,7 @@ import { type Column, table } from "../table.ts";
 import { Template } from "../template.ts";
 
 /** What `ls` has beside the common options. */
-export interface LsOptions extends CommonOptions {
-  readonly network?: string[];
-  readonly pod?: string[];
-  readonly container?: string[];
-  readonly state?: AttachmentState[];
-  readonly address?: string[];
+export interface LsOptions extends CommonOptions, FilterOptions {
   readonly quiet?: boolean;
   /** `wide`, or a template. */
   readonly format?: string;
@@ -56,34 +52,6 @@ export async function runLs(
       io.stderr.write("nothing is attached\n");
     }
   });
-}
-
-/**
- * Those that all filters leave.
- * @throws CniError for the name of a network, pod or container that there is not
- */
-function chosen(view: NodeView, options: LsOptions): NodeAttachment[] {
-  const { attachments } = view;
-  const { network = [], pod = [], container = [] } = options;
-  for (const name of network) requireNetwork(view, name);
-  requireEach("pod", pod, () =>
-    attachments.flatMap((one) => (one.pod ? [one.pod.name, podName(one.pod)] : [])),
-  );
-  requireEach("container", container, () => attachments.map(({ containerId }) => containerId));
-  return attachments.filter((one) => isWanted(one, options));
-}
-
-/** A filter by the beginning of a name that nothing has is a typo. */
-function requireEach(
-  what: string,
-  wanted: readonly string[],
-  namesOf: () => readonly string[],
-): void {
-  if (wanted.length === 0) return;
-  const names = namesOf();
-  for (const text of wanted) {
-    if (!names.some((name) => name.startsWith(text))) throw unknownName(what, text, names);
-  }
 }
 
 function idsOf(rows: readonly NodeAttachment[]): string {

@@ -2,26 +2,18 @@
 import { lstatSync } from "node:fs";
 import { resolve } from "node:path";
 import { createColors } from "picocolors";
-import {
-  daemonAt,
-  newToken,
-  type PageFile,
-  type Place,
-  respondAtDoor,
-} from "../../api/door/index.ts";
-import { Api, type Surroundings } from "../../api/index.ts";
+import { newToken, type PageFile, type Place, respondAtDoor } from "../../api/door/index.ts";
+import { Api } from "../../api/index.ts";
 import { errorText } from "../../base/index.ts";
 import { placeSocket } from "../../daemon/accept/index.ts";
 import { pinThreadNetns } from "../../kernel/sys/index.ts";
 import { CniError, ErrorCode } from "../../spec/index.ts";
 import { type CliIo, ExitCode } from "../io.ts";
 import { compileAsUsual } from "../jit.ts";
-import { placesFor } from "../node.ts";
 import { pageFiles } from "../page.ts";
 import { type CommonOptions, UsageError } from "../request.ts";
 import { Session } from "../session.ts";
-import { socketsOf } from "../sockets.ts";
-import { VERSION } from "../version.ts";
+import { surroundingsOf } from "../surroundings.ts";
 
 /** What `ui` has beside the common options. */
 export interface UiOptions extends Omit<CommonOptions, "port"> {
@@ -46,7 +38,7 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
     compileAsUsual();
     // Containers are looked into: what serves stays in this namespace.
     using _pinned = io.isRoot === false ? undefined : pinThreadNetns();
-    using api = new Api(surroundingsOf(session));
+    using api = new Api(surroundingsOf(session, "ui"));
     const served = { api, token: newToken(), page: await pageFiles() };
     using door =
       options.socket === undefined
@@ -58,18 +50,6 @@ export async function runUi(io: CliIo, { port, ...options }: UiOptions): Promise
   end();
   if (code !== ExitCode.DONE) return code;
   return io.signal.reason === "SIGINT" ? ExitCode.INTERRUPTED : ExitCode.TERMINATED;
-}
-
-function surroundingsOf(session: Session): Surroundings {
-  const { io, dirs } = session;
-  const sockets = socketsOf(io);
-  return {
-    ...{ env: io.env, places: placesFor(session), version: VERSION, by: "ui", sockets },
-    isRoot: io.isRoot !== false,
-    daemon: async () => await daemonAt(sockets.daemon),
-    pluginDirs: dirs,
-    runtime: () => session.runtime(),
-  };
 }
 
 interface Served {

@@ -28,6 +28,26 @@ export function addCapabilityOptions(command: Command): Command {
     .option("--ip <address>", "address of the container; repeatable", read.readIp);
 }
 
+const STATES = ["ok", "drift", "orphan", "leak", "unfinished", "unclear"];
+
+/** Which attachments a command is about. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option("--network <name>", "attachments to this network; repeatable", read.readName)
+    .option(
+      "--pod <name>",
+      "of pods whose name begins so, or NAMESPACE/NAME; repeatable",
+      read.readName,
+    )
+    .option("--container <id>", "of containers whose ID begins so; repeatable", read.readName)
+    .option("--address <ip>", "that has this address; repeatable", read.readAddresses)
+    .addOption(
+      new Option("--state <state>", "in this state; repeatable")
+        .choices(STATES)
+        .argParser(read.readSection(STATES)),
+    );
+}
+
 /** Of commands that look at the node, and call no plugin. */
 export function addLookOptions(command: Command): Command {
   return addPlaceOptions(command, "the usual places").option(

@@ -1,36 +1,20 @@
 /** The commands that tell what is on this node, and change nothing. */
-import { Option } from "commander";
 import type { DiffOptions } from "../command/diff.ts";
 import type { LsOptions } from "../command/ls.ts";
 import type { NetworksOptions } from "../command/networks.ts";
 import type { CommonOptions } from "../request.ts";
-import * as read from "../values.ts";
-import { addLookOptions } from "./options.ts";
+import { addFilterOptions, addLookOptions } from "./options.ts";
 import type { Tree } from "./tree.ts";
 
 /** How an attachment is named by all commands that take one. */
 const ATTACHMENT = "container ID or its beginning, pod, namespace or address; all of its networks";
 
-const STATES = ["ok", "drift", "orphan", "leak", "unfinished", "unclear"];
-
 export function addViewCommands({ program, io, finish }: Tree): void {
   const ls = program
     .command("ls")
     .description("list what is attached on this node")
-    .argument("[network]", "name of the network; without it: all")
-    .option("--network <name>", "attachments to this network; repeatable", read.readName)
-    .option(
-      "--pod <name>",
-      "of pods whose name begins so, or NAMESPACE/NAME; repeatable",
-      read.readName,
-    )
-    .option("--container <id>", "of containers whose ID begins so; repeatable", read.readName)
-    .option("--address <ip>", "that has this address; repeatable", read.readAddresses)
-    .addOption(
-      new Option("--state <state>", "in this state; repeatable")
-        .choices(STATES)
-        .argParser(read.readSection(STATES)),
-    )
+    .argument("[network]", "name of the network; without it: all");
+  addFilterOptions(ls)
     .option("-q, --quiet", "print container IDs and nothing else")
     .option("--format <format>", "wide, or a line such as '{{containerId}} {{addresses}}'");
   addLookOptions(ls).action(async (network: string | undefined, options: LsOptions) => {

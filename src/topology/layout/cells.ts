@@ -7,6 +7,8 @@ export interface TileParts {
   readonly id: string;
   readonly links: string[];
   readonly ports: string[];
+  /** Whether it hangs on something by itself: a macvlan on its parent, a link on its bridge. */
+  isWired: boolean;
 }
 
 /** What is drawn in one frame. */
@@ -43,7 +45,8 @@ export function cellsOf(map: MapForm): Cells {
     const { id, kind, network } = node;
     const owner = tileOf.get(id);
     if (owner !== undefined && owner.id !== id) continue;
-    const tile = owner ?? { id, links: [], ports: [] };
+    const isWired = kind === "link" || kind === "fleet-node";
+    const tile = owner ?? { id, links: [], ports: [], isWired };
     const other = others.get(id);
     if (kind === "fleet-node") {
       const fleet = id.slice(id.indexOf(":") + 1).split("/", 1)[0] ?? "";
@@ -79,9 +82,11 @@ function tilesOf(
 ): Map<string, TileParts> {
   const tiles = new Map<string, TileParts>();
   for (const { id, kind } of nodes) {
-    if (kind === "namespace") tiles.set(id, { id, links: [], ports: [] });
+    if (kind === "namespace") tiles.set(id, { id, links: [], ports: [], isWired: false });
   }
   for (const { from, to, kind } of edges) {
+    const own = tiles.get(from);
+    if (own !== undefined && kind !== "maps" && kind !== "pair") own.isWired = true;
     const tile = tiles.get(to);
     const end = byId.get(from);
     if (tile === undefined || end === undefined || tiles.has(from)) continue;

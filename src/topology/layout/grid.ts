@@ -55,9 +55,8 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     tiles.map(({ id }) => id),
     before,
   );
-  const capacity = capacityOf(
-    [...slots.values()].reduce((most, slot) => Math.max(most, slot + 1), 0),
-  );
+  const used = [...slots.values()].reduce((most, slot) => Math.max(most, slot + 1), 0);
+  const capacity = capacityOf(used);
   const density: Density = capacity > FULL_MAX ? "dense" : "full";
   const size = TILE[density];
   const foot = tiles.some(({ ports }) => ports.length > 0) ? size.foot : 0;
@@ -70,20 +69,21 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     const x = PADDING + at * (BOX.width + PADDING);
     places.set(id, { x, y: TITLE, ...BOX, as: "box", density: "full", frame: cell.id });
   });
-  const last: number[] = [];
-  for (const { id, links, ports } of tiles) {
+  const wired: Place[] = [];
+  for (const { id, links, ports, isWired } of tiles) {
     const slot = slots.get(id) ?? 0;
     const [column, row] = [slot % columns, Math.floor(slot / columns)];
     const x = PADDING + size.gutter + column * (size.width + size.gutter);
     const y = top + BUS + row * (height + size.gap);
     const tile: Place = { x, y, width: size.width, height, as: "tile", density, frame: cell.id };
     places.set(id, tile);
-    for (const link of links)
+    for (const link of links) {
       places.set(link, { ...plugOf(tile, foot), as: "plug", density, frame: cell.id });
+    }
     addChips(places, ports, tile, foot);
-    last[column] = Math.max(last[column] ?? 0, plugOf(tile, foot).y + PLUG / 2);
+    if (isWired || links.length > 0) wired.push(tile);
   }
-  const rows = Math.ceil(capacity / columns);
+  const rows = roomyRows(used, columns);
   const inner =
     tiles.length === 0 ? 0 : size.gutter + columns * (size.width + size.gutter) - size.gutter;
   const wide = Math.max(
@@ -91,8 +91,9 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     bridges.length * (BOX.width + PADDING) - PADDING,
     FOLDED.width - 2 * PADDING,
   );
-  const rails =
-    tiles.length === 0 ? [] : railsOf(last, size.width + size.gutter, busY, size.gutter);
+  // The line begins below the bridge; where there is none, at the left, where it comes from.
+  const start = bridges.length === 0 ? 0 : PADDING + BOX.width / 2;
+  const rails = railsOf(wired, start, busY, foot);
   return {
     ...{ width: wide + 2 * PADDING, places, rails, slots, busY, isFolded: false },
     height: top + BUS + rows * (height + size.gap) + PADDING - size.gap,
@@ -130,22 +131,29 @@ function addChips(
   });
 }
 
-function railsOf(last: readonly number[], step: number, busY: number, gutter: number): Point[][] {
-  const railX = (column: number): number => PADDING + gutter / 2 + column * step;
-  const columns = [...last.keys()].filter((column) => last[column] !== undefined);
-  const end = columns.at(-1);
-  if (end === undefined) return [];
+/** The line of a frame, beside each column, and to each tile that hangs on it. */
+function railsOf(wired: readonly Place[], start: number, busY: number, foot: number): Point[][] {
+  const columns = new Map<number, number>();
+  const stubs: Point[][] = [];
+  for (const tile of wired) {
+    const x = railX(tile);
+    const y = tile.y + (tile.height - foot) / 2;
+    columns.set(x, Math.max(columns.get(x) ?? 0, y));
+    stubs.push([
+      { x, y },
+      { x: tile.x, y },
+    ]);
+  }
+  if (columns.size === 0) return [];
   const bus = [
-    { x: 0, y: busY },
-    { x: railX(end), y: busY },
+    { x: Math.min(start, ...columns.keys()), y: busY },
+    { x: Math.max(start, ...columns.keys()), y: busY },
   ];
-  return [
-    bus,
-    ...columns.map((column) => [
-      { x: railX(column), y: busY },
-      { x: railX(column), y: last[column] ?? busY },
-    ]),
-  ];
+  const down = [...columns].map(([x, y]) => [
+    { x, y: busY },
+    { x, y },
+  ]);
+  return [bus, ...down, ...stubs];
 }
 
 /** Where the line beside a tile runs. */
@@ -184,6 +192,13 @@ function capacityOf(count: number): number {
     if (count <= step) return step;
     if (count <= step * 1.5 && step > 1) return step * 1.5;
   }
+}
+
+/** As many rows as are used, and of many a few more: a frame seldom grows. */
+function roomyRows(used: number, columns: number): number {
+  const rows = Math.ceil(used / columns);
+  const step = Math.max(1, Math.floor(rows / 8));
+  return Math.ceil(rows / step) * step;
 }
 
 function columnsOf(capacity: number, width: number, height: number): number {

@@ -13,18 +13,22 @@ export function svgOf(map: MapForm, layout: MapLayout, title: string): string {
     const place = places.get(node.id);
     return place === undefined || place.as === "folded" ? [] : [nodeSvg(node, place)];
   });
-  const lines = map.edges.flatMap(({ id, kind, state }) => {
+  const lines = map.edges.flatMap(({ id, state, from, to }) => {
     const points = ways.get(id) ?? [];
-    if (kind === "maps" || points.length < 2) return [];
-    return [`<path class="way ${stateClass(state)}" d="${pathData(points)}"/>`];
+    if (points.length < 2) return [];
+    const isInner = places.get(from)?.frame === places.get(to)?.frame;
+    const svg = `<path class="way ${stateClass(state)}" d="${pathData(points)}"/>`;
+    return [{ svg, isInner: isInner && places.get(from)?.frame !== undefined }];
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${number(width)} ${number(height)}" role="img">`,
     `<title>${escaped(title)}</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" ${size}/>`,
+    // A line to a network goes behind the networks that it passes.
+    ...lines.filter(({ isInner }) => !isInner).map(({ svg }) => svg),
     ...frames.map(frameSvg),
-    ...lines,
+    ...lines.filter(({ isInner }) => isInner).map(({ svg }) => svg),
     ...drawn,
     "</svg>",
     "",
