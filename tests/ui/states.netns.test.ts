@@ -31,7 +31,7 @@ async function shown(api: FakeApi, view: string): Promise<Window> {
 }
 
 async function words({ page }: Window): Promise<string> {
-  return await page.innerText("main");
+  return (await page.textContent("main")) ?? "";
 }
 
 /** Nothing is wrong with a state: for those that hear it, nor on the console but for what is expected. */
