@@ -56,6 +56,8 @@ describe("a bad line is caught", () => {
     ["src/spec/x.ts", "// FIXME", "open an issue"],
     ["src/state/x.ts", 'const home = process.env["HOME"];', "as an argument"],
     ["src/state/x.ts", 'const home = Bun.env["HOME"];', "as an argument"],
+    ["src/page/x.tsx", "<p dangerouslySetInnerHTML={{ __html: name }} />", "never as markup"],
+    ["src/page/x.ts", "element.innerHTML = name;", "never as markup"],
     ["src/spec/x.test.ts", 'test.only("x", () => {});', "run all tests"],
     ["src/spec/x.test.ts", 'test.todo("x");', "run all tests"],
     ["tests/x.ts", 'const dir = "/home/somebody/src";', "one machine"],

@@ -38,6 +38,12 @@ const BANNED: readonly BannedWord[] = [
     where: (path) => isProduct(path) && !path.endsWith("/main.ts") && !ENVIRONMENT_DOORS.has(path),
   },
   {
+    pattern:
+      /\b(?:dangerouslySetInnerHTML|(?:inner|outer)HTML|insertAdjacentHTML|srcdoc)\b|\bdocument\.write/,
+    instead: "texts come from containers: put them into the document as text, never as markup",
+    where: (path) => path.startsWith("src/page/"),
+  },
+  {
     pattern: /\b(?:test|it|describe)\.(?:only|todo)\(/,
     instead: "run all tests; one alone is chosen with -t",
   },

@@ -25,7 +25,7 @@ interface Listed {
 }
 
 /** What `archiveOf` of the build has packed. */
-function unpacked(archive: Uint8Array<ArrayBuffer>): Map<string, PageFile> {
+export function unpacked(archive: Uint8Array<ArrayBuffer>): Map<string, PageFile> {
   const end = archive.indexOf(END_OF_LINE);
   const head = JSON.parse(new TextDecoder().decode(archive.subarray(0, end))) as {
     readonly files: readonly Listed[];

@@ -1,11 +1,10 @@
-import type { ChangeForm } from "../../forms/index.ts";
 import type { CacheMemory } from "../../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../../view/attachments/index.ts";
 import { NodeWatch } from "../../view/changes/index.ts";
 import type { Places } from "../../view/sources/index.ts";
 import { tooBusy } from "../question/index.ts";
-import { changesBetween, type Digest, digestOf, type Unnumbered } from "./digest.ts";
-import { Feed } from "./feed.ts";
+import { changesBetween, type Digest, digestOf } from "./digest.ts";
+import { Feed, isTooMuch, type Told, told } from "./feed.ts";
 
 /** A view of the node, and the number by which it is told from others. */
 export interface Look {
@@ -15,18 +14,14 @@ export interface Look {
 
 /** A change is to be seen within 200 ms: questions that come together have one view. */
 const FRESH_MS = 100;
-/** Changes that a reader may have missed, and can go on from. */
-const KEPT_MAX = 512;
-/** More at once are one: read everything anew. */
-const AT_ONCE_MAX = 256;
 const READERS_MAX = 32;
 
 /** What is held while there are readers of changes, and only then. */
 interface Watching {
   readonly watch: NodeWatch;
   digest: Digest;
-  /** The latest, and the revision before the first of them. */
-  kept: readonly ChangeForm[];
+  /** The latest changes, and the revision before the first of them. */
+  kept: readonly Told[];
   since: string;
 }
 
@@ -70,9 +65,9 @@ export class Looks implements Disposable {
     const revision = this.#revision;
     if (from === undefined || from === revision) return { feed, revision };
     const at = kept.findIndex((change) => change.revision === from);
-    if (at === -1 && from !== since) feed.push({ revision, kind: "reset" });
-    else feed.push(...kept.slice(at + 1));
-    return { feed, revision: from };
+    const isKnown = at !== -1 || from === since;
+    feed.push(isKnown ? kept.slice(at + 1) : [told({ revision, kind: "reset" })]);
+    return { feed, revision: isKnown ? from : revision };
   }
 
   leave(feed: Feed): void {
@@ -124,17 +119,20 @@ export class Looks implements Disposable {
     const found = changesBetween(watching.digest, digest);
     watching.digest = digest;
     this.#mark = digest.whole;
-    const changes = found.length > AT_ONCE_MAX ? [RESET] : found;
-    const numbered = changes.map((change): ChangeForm => {
+    const changes = found.map((change) => {
       this.#number++;
-      return { revision: this.#revision, ...change };
+      return told({ revision: this.#revision, ...change });
     });
-    const kept = [...watching.kept, ...numbered];
-    const dropped = kept.slice(0, -KEPT_MAX);
-    watching.kept = kept.slice(-KEPT_MAX);
-    watching.since = dropped.at(-1)?.revision ?? watching.since;
-    for (const feed of this.#readers) feed.push(...numbered);
+    watching.kept = [...watching.kept, ...changes];
+    while (isTooMuch(watching.kept)) this.#forget(watching);
+    for (const feed of this.#readers) feed.push(changes);
+  }
+
+  /** The older half of what is kept. */
+  #forget(watching: Watching): void {
+    const { kept } = watching;
+    const half = Math.ceil(kept.length / 2);
+    watching.since = kept[half - 1]?.revision ?? watching.since;
+    watching.kept = kept.slice(half);
   }
 }
-
-const RESET: Unnumbered = { kind: "reset" };

@@ -1,4 +1,3 @@
-import type { ChangeForm } from "../../forms/index.ts";
 import type { Looks } from "./looks.ts";
 
 const HEADERS = { "content-type": "text/event-stream; charset=utf-8" };
@@ -22,9 +21,9 @@ export function streamOf(looks: Looks, from: string | undefined): Response {
           controller.enqueue(encoder.encode(`${RETRY}id: ${revision}\n\n`));
           return;
         }
-        const changes = await feed.take();
-        if (changes.length === 0) controller.close();
-        else controller.enqueue(encoder.encode(changes.map(eventText).join("")));
+        const text = await feed.take();
+        if (text === "") controller.close();
+        else controller.enqueue(encoder.encode(text));
       },
       cancel: () => looks.leave(feed),
     },
@@ -32,9 +31,4 @@ export function streamOf(looks: Looks, from: string | undefined): Response {
     { highWaterMark: 0 },
   );
   return new Response(stream, { headers: HEADERS });
-}
-
-/** JSON has no line breaks but those between its tokens, and is printed without. */
-function eventText(change: ChangeForm): string {
-  return `id: ${change.revision}\nevent: ${change.kind}\ndata: ${JSON.stringify(change)}\n\n`;
 }

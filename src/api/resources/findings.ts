@@ -1,7 +1,10 @@
+import { defined } from "../../base/index.ts";
 import { examineNode, type Stage } from "../../doctor/index.ts";
-import type { FindingsForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import type { FindingsForm, MapForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
+import { attachmentKey } from "../../spec/index.ts";
 import type { NodeView } from "../../view/attachments/index.ts";
 import { attachmentForm, stageForm } from "../form/index.ts";
+import { mapOfNode } from "./map.ts";
 import type { AskedNode, Resource } from "./resource.ts";
 
 export const findings: Resource = {
@@ -25,7 +28,12 @@ const UNREADABLE = "source-unreadable";
 
 async function findingsOf(node: AskedNode): Promise<FindingsForm> {
   const stages = node.isRoot ? (await stagesOf(node)).map(stageForm) : [];
-  const all = [...ofView(node.look.view), ...ofStages(stages), ...(node.isRoot ? [] : [NOT_ROOT])];
+  const places = placesOn(await mapOfNode(node));
+  const all = [
+    ...ofView(node.look.view, places),
+    ...ofStages(stages),
+    ...(node.isRoot ? [] : [NOT_ROOT]),
+  ];
   const weight = ({ severity }: PlacedFindingForm): number => WEIGHTS.indexOf(severity);
   return { findings: all.toSorted((one, other) => weight(one) - weight(other)), stages };
 }
@@ -45,13 +53,26 @@ async function stagesOf(node: AskedNode): Promise<Stage[]> {
   return await examineNode({ ...surroundings, view: node.look.view });
 }
 
-function ofView({ attachments }: NodeView): PlacedFindingForm[] {
+/** Where each attachment stands on the map: its namespace, by the attachment's key. */
+function placesOn({ nodes }: MapForm): ReadonlyMap<string, string> {
+  return new Map(
+    nodes
+      .filter(({ kind }) => kind === "namespace")
+      .flatMap(({ id, attachments }) => attachments.map((one) => [attachmentKey(one), id])),
+  );
+}
+
+function ofView(
+  { attachments }: NodeView,
+  places: ReadonlyMap<string, string>,
+): PlacedFindingForm[] {
   return attachments.flatMap((one) => {
     if (one.findings.length === 0) return [];
     const { network, containerId, ifName } = one;
     const about = { network, containerId, ifName };
+    const mapNode = places.get(attachmentKey(one));
     return attachmentForm(one).findings.map(
-      (finding): PlacedFindingForm => ({ ...finding, by: "view", about }),
+      (finding): PlacedFindingForm => ({ ...finding, by: "view", about, ...defined({ mapNode }) }),
     );
   });
 }

@@ -41,7 +41,7 @@ export const path: Resource = {
 };
 
 /** One map for all that is asked of a revision. */
-async function mapOfNode(node: AskedNode): Promise<MapForm> {
+export async function mapOfNode(node: AskedNode): Promise<MapForm> {
   const { look, remembered } = node;
   const name = { name: "map", revision: look.revision, freshMs: FRESH_MS };
   return await remembered.of(name, async () => mapOf(await factsOf(node)));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { picture } from "../../../tests/support/picture-fixture.ts";
+import { picture } from "../../../tests/support/picture/index.ts";
 import type { AttachmentDetailForm } from "../../forms/index.ts";
 import { type ComparedRow, compared } from "./compare.ts";
 

@@ -66,14 +66,14 @@ function interfaceRow(detail: AttachmentDetailForm, asked: Asked): ComparedRow {
   const link = inside?.link;
   const title = "Interface";
   const wanted = [ifName, ...asked.plugins.slice(0, 1).map((plugin) => `by ${plugin}`)];
-  if (inside === undefined)
-    return { title, asked: wanted, promised, stands: undefined, differences: [] };
+  const row = { title, asked: wanted, promised, differences: [] };
+  if (inside === undefined) return { ...row, stands: undefined };
   if (link === undefined) {
-    return { title, asked: wanted, promised, stands: [], differences: [`${ifName} is not there`] };
+    return { ...row, stands: [], differences: [`${ifName} is not there`] };
   }
   const state = link.up === false ? "down" : "up";
   const differences = link.up === false ? [`${link.name} is down`] : [];
-  return { title, asked: wanted, promised, stands: [`${link.name}, ${state}`], differences };
+  return { ...row, stands: [`${link.name}, ${state}`], differences };
 }
 
 function addressRow(

@@ -28,7 +28,7 @@ export function AttachmentView({ name }: { name: AttachmentNameForm }): VNode {
       </ViewLink>
       <div class="view-head">
         <h1>
-          <Text of={detail === undefined ? name.containerId : nameOf(detail)} max={400} />
+          <Text of={detail === undefined ? name.containerId : nameOf(detail)} max={160} />
         </h1>
         {detail === undefined ? null : <StateWord state={ATTACHMENT_STATES[detail.state]} />}
         <span class="said">

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { picture } from "../../../tests/support/picture-fixture.ts";
+import { picture } from "../../../tests/support/picture/index.ts";
 import type { AttachmentForm, AttachmentsForm } from "../../forms/index.ts";
 import { nameOf } from "../words/names.ts";
 import { chosenRows, type RowChoice } from "./rows.ts";

@@ -1,6 +1,7 @@
 import { Component, type VNode } from "preact";
 import { useRef } from "preact/hooks";
 import type { AttachmentForm, PortMappingForm } from "../../forms/index.ts";
+import { Chunk, chunksOf } from "../parts/chunk.tsx";
 import { useRoving } from "../parts/roving.ts";
 import { SortHead } from "../parts/sort-head.tsx";
 import { StateWord } from "../parts/state-word.tsx";
@@ -13,11 +14,11 @@ import { ATTACHMENT_STATES } from "../words/states.ts";
 /** Attachments, a row each. */
 export function AttachmentTable(props: { rows: readonly AttachmentForm[]; sort: string }): VNode {
   const { rows, sort } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-  useRoving(body);
+  const table = useRef<HTMLTableElement>(null);
+  useRoving(table);
   return (
     <div class="table">
-      <table class="fixed attachments">
+      <table ref={table} class="fixed attachments" aria-rowcount={rows.length + 1}>
         <caption class="unseen">Attachments</caption>
         <thead>
           <tr>
@@ -35,11 +36,15 @@ export function AttachmentTable(props: { rows: readonly AttachmentForm[]; sort: 
             </th>
           </tr>
         </thead>
-        <tbody ref={body}>
-          {rows.map((row) => (
-            <Row key={keyOf(row)} attachment={row} />
-          ))}
-        </tbody>
+        {chunksOf(rows).map(({ at, rows: some }, index) => (
+          <Chunk key={at} index={index} rows={some.length} columns={COLUMNS}>
+            {() =>
+              some.map((row, offset) => (
+                <Row key={keyOf(row)} attachment={row} index={at + offset + 2} />
+              ))
+            }
+          </Chunk>
+        ))}
       </table>
     </div>
   );
@@ -49,18 +54,26 @@ function keyOf({ network, containerId, ifName }: AttachmentForm): string {
   return JSON.stringify([network, containerId, ifName]);
 }
 
+const COLUMNS = 8;
+
+interface RowProps {
+  readonly attachment: AttachmentForm;
+  /** From 1, the head of the table among them. */
+  readonly index: number;
+}
+
 /** Drawn anew when its attachment has changed, and not when another one has. */
-class Row extends Component<{ attachment: AttachmentForm }> {
-  override shouldComponentUpdate(next: { attachment: AttachmentForm }): boolean {
-    return next.attachment !== this.props.attachment;
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate({ attachment, index }: RowProps): boolean {
+    return attachment !== this.props.attachment || index !== this.props.index;
   }
 
   override render(): VNode {
-    const { attachment } = this.props;
+    const { attachment, index } = this.props;
     const { network, ifName, addresses, ports, since, findings, state } = attachment;
     const [first] = findings;
     return (
-      <tr>
+      <tr aria-rowindex={index}>
         <th scope="row" class="clip">
           <a data-rove tabIndex={-1} href={printLocation(attachmentLocation(attachment))}>
             <Text of={nameOf(attachment)} />

@@ -54,6 +54,11 @@ function Failure<Value>({ answer, what }: { answer: Answer<Value>; what: string 
           <Text of={failure.details} max={1000} />
         </p>
       )}
+      {failure.todo === undefined ? null : (
+        <p>
+          <Text of={failure.todo} max={500} />
+        </p>
+      )}
       {at === undefined ? null : (
         <p class="muted">
           What is shown was read <Age of={at} />.

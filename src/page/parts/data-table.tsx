@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useRef } from "preact/hooks";
+import { Chunk, chunksOf } from "./chunk.tsx";
 import { useRoving } from "./roving.ts";
 
 /** What a table shows of each of its rows. */
@@ -18,11 +19,11 @@ export function DataTable<Row>(props: {
   keyOf: (row: Row) => string;
 }): VNode {
   const { caption, columns, rows, keyOf } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-  useRoving(body);
+  const table = useRef<HTMLTableElement>(null);
+  useRoving(table);
   return (
     <div class="table">
-      <table>
+      <table ref={table} aria-rowcount={rows.length + 1}>
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
@@ -33,25 +34,37 @@ export function DataTable<Row>(props: {
             ))}
           </tr>
         </thead>
-        <tbody ref={body}>
-          {rows.map((row) => (
-            <tr key={keyOf(row)}>
-              {columns.map(({ title, cell, look }, index) =>
-                index === 0 ? (
-                  <th key={title} scope="row" class={look}>
-                    {cell(row)}
-                  </th>
-                ) : (
-                  <td key={title} class={look}>
-                    {cell(row)}
-                  </td>
-                ),
-              )}
-            </tr>
-          ))}
-        </tbody>
+        {chunksOf(rows).map(({ at, rows: some }, index) => (
+          <Chunk key={at} index={index} rows={some.length} columns={columns.length}>
+            {() =>
+              some.map((row, offset) => (
+                <tr key={keyOf(row)} aria-rowindex={at + offset + 2}>
+                  <Cells row={row} columns={columns} />
+                </tr>
+              ))
+            }
+          </Chunk>
+        ))}
       </table>
     </div>
+  );
+}
+
+function Cells<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }): VNode {
+  return (
+    <>
+      {columns.map(({ title, cell, look }, index) =>
+        index === 0 ? (
+          <th key={title} scope="row" class={look}>
+            {cell(row)}
+          </th>
+        ) : (
+          <td key={title} class={look}>
+            {cell(row)}
+          </td>
+        ),
+      )}
+    </>
   );
 }
 

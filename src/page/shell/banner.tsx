@@ -41,7 +41,8 @@ function Stale({ connection }: { connection: Extract<Connection, { kind: "stale"
             since <FullTime of={since} />. What you see is as it was then.
           </>
         )}{" "}
-        It is tried again{wait > 0 ? ` in ${span(wait + 999)}` : " now"}.
+        It is tried again{wait > 0 ? ` in\u00a0${span(wait + 999).replace(" ", "\u00a0")}` : " now"}
+        .
       </p>
       {failures < ENDED_AFTER ? null : (
         <>

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { FindingsForm, FleetsForm, NodeForm } from "../../forms/index.ts";
 import { Icon } from "../parts/icon.tsx";
 import { RESOURCES } from "../source/resources.ts";
@@ -13,10 +14,16 @@ export function Nav(): VNode {
   const node = useAnswer(RESOURCES.node).value;
   const findings = useAnswer(RESOURCES.findings).value;
   const fleets = useAnswer(RESOURCES.fleet).value;
+  const list = useRef<HTMLUListElement>(null);
+  // On a phone the views stand in a row that is longer than the screen.
+  useEffect(() => {
+    const current = list.current?.querySelector(`a[href="${printLocation({ view: chosen })}"]`);
+    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
   const views = VIEWS.filter((view) => view !== "fleet" || chosen === view || hasFleet(fleets));
   return (
     <nav class="views" aria-label="Views">
-      <ul>
+      <ul ref={list}>
         {views.map((view) => {
           const badge = badgeOf(view, node, findings);
           return (

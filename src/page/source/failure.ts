@@ -11,18 +11,28 @@ export type FailureKind =
   /** The report that is shown does not have it. */
   | "left out";
 
+/** What an error in the specification's shape may say beside its message. */
+export interface FailureParts {
+  readonly code?: number;
+  readonly details?: string;
+  readonly todo?: string;
+}
+
 export class SourceFailure extends Error {
   readonly kind: FailureKind;
   /** Of an error in the specification's shape. */
   readonly code: number | undefined;
   readonly details: string | undefined;
+  /** What mends it. */
+  readonly todo: string | undefined;
 
-  constructor(kind: FailureKind, msg: string, more: { code?: number; details?: string } = {}) {
+  constructor(kind: FailureKind, msg: string, more: FailureParts = {}) {
     super(msg);
     this.name = "SourceFailure";
     this.kind = kind;
     this.code = more.code;
     this.details = more.details;
+    this.todo = more.todo;
   }
 }
 

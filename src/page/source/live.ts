@@ -1,4 +1,4 @@
-import { SourceFailure } from "./failure.ts";
+import { type FailureParts, SourceFailure } from "./failure.ts";
 import { followChanges } from "./follow.ts";
 import type { Follower, Source } from "./source.ts";
 import { pause } from "./wait.ts";
@@ -68,22 +68,20 @@ export class LiveSource implements Source {
 async function refusal(response: Response): Promise<SourceFailure> {
   const { status } = response;
   const said: unknown = await response.json().catch(() => undefined);
-  const { code, msg, details } = errorIn(said);
+  const { msg, ...parts } = errorIn(said);
   const text = msg ?? `the answer has the status ${status}`;
   const kind = status === UNAUTHORIZED || status === FORBIDDEN ? "forbidden" : "refused";
-  return new SourceFailure(kind, text, {
-    ...(code === undefined ? {} : { code }),
-    ...(details === undefined ? {} : { details }),
-  });
+  return new SourceFailure(kind, text, parts);
 }
 
 /** What can be read of an error in the specification's shape. */
-function errorIn(value: unknown): { code?: number; msg?: string; details?: string } {
+function errorIn(value: unknown): FailureParts & { msg?: string } {
   if (typeof value !== "object" || value === null) return {};
-  const { code, msg, details } = value as Record<string, unknown>;
+  const { code, msg, details, todo } = value as Record<string, unknown>;
   return {
     ...(typeof code === "number" ? { code } : {}),
     ...(typeof msg === "string" ? { msg } : {}),
     ...(typeof details === "string" && details !== "" ? { details } : {}),
+    ...(typeof todo === "string" && todo !== "" ? { todo } : {}),
   };
 }

@@ -67,8 +67,8 @@ export class Answers {
 
   /** Reads anew what is shown, and later what is shown again; but for what `isCurrent` names. */
   refresh(isCurrent: (path: string) => boolean = () => false): void {
-    for (const entry of this.#entries.values())
-      if (!isCurrent(entry.resource.path)) this.#want(entry);
+    const others = [...this.#entries.values()].filter(({ resource }) => !isCurrent(resource.path));
+    for (const entry of others) this.#want(entry);
   }
 
   /** Changes an answer that is there, as a change of the stream says. */

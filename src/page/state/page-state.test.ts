@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { picture } from "../../../tests/support/picture-fixture.ts";
+import { picture } from "../../../tests/support/picture/index.ts";
 import type { AttachmentForm, AttachmentsForm, ChangeForm } from "../../forms/index.ts";
 import { SourceFailure } from "../source/failure.ts";
 import { RESOURCES } from "../source/resources.ts";

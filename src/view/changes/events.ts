@@ -119,7 +119,16 @@ export class NodeEvents implements Disposable {
   #tick(): void {
     const age = performance.now() - this.#lookedAt;
     const isDue = (this.#isBlind && age > BLIND_MS) || (this.#hasUnfinished && age > UNFINISHED_MS);
-    if (isDue || this.#links.begin() || this.#hasCome() || this.#hasMoved()) this.#happened();
+    if (isDue || this.#isDeaf() || this.#hasCome() || this.#hasMoved()) this.#happened();
+  }
+
+  /** Whether events of links may have been lost. */
+  #isDeaf(): boolean {
+    try {
+      return this.#links.begin();
+    } catch {
+      return false; // no socket is left: the next tick tries again
+    }
   }
 
   #hasCome(): boolean {

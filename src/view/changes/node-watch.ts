@@ -7,6 +7,8 @@ import { NodeEvents } from "./events.ts";
 const BURST_MS = 60;
 /** Of an endless burst, so many times what a view costs passes between two. */
 const REST = 3;
+/** A view that cannot be joined now is tried again so much later. */
+const RETRY_MS = 5000;
 
 /**
  * The view of a node, joined anew when something has happened, and at no other time. While nothing
@@ -29,8 +31,13 @@ export class NodeWatch implements Disposable {
     this.#places = places;
     this.#seen = seen;
     this.#events = new NodeEvents(places, () => this.#happened());
-    this.#view = viewOfNode(places, { memory: this.#memory });
-    this.#follow();
+    try {
+      this.#view = viewOfNode(places, { memory: this.#memory });
+      this.#follow();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** The view as it is now; joined anew where something has happened since. */
@@ -42,7 +49,13 @@ export class NodeWatch implements Disposable {
   /** Joins the view again after a while, whatever happens. */
   again(ms: number): void {
     if (this.#isOver) return;
-    this.#timer ??= setTimeout(() => this.#join(), ms);
+    this.#timer ??= setTimeout(() => {
+      try {
+        this.#join();
+      } catch {
+        // Whoever asks for the view is told why.
+      }
+    }, ms);
   }
 
   [Symbol.dispose](): void {
@@ -65,8 +78,13 @@ export class NodeWatch implements Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const begun = performance.now();
-    this.#view = viewOfNode(this.#places, { memory: this.#memory });
-    this.#follow();
+    try {
+      this.#view = viewOfNode(this.#places, { memory: this.#memory });
+      this.#follow();
+    } catch (error) {
+      this.again(RETRY_MS);
+      throw error;
+    }
     const ms = performance.now() - begun;
     this.#restUntil = begun + ms * (1 + REST);
     this.#seen(this.#view);
