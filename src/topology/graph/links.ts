@@ -127,7 +127,7 @@ function joinLink(draft: Draft, node: DraftNode, index: LinkIndex, roles: Roles)
   const leadsOut =
     kind === "uplink" &&
     parentId === undefined &&
-    peerId === undefined &&
+    peer === undefined &&
     !INNER.includes(link.kind ?? "");
   if (leadsOut && !roles.hasDefault(name)) draft.edge(wayOut(id, ""));
 }
