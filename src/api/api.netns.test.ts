@@ -250,12 +250,12 @@ test("findings are those of the view and of the doctor, the heaviest first", asy
   await must(["ip", "link", "set", "dev", "vethgo", "down"]);
   await Bun.sleep(200);
   const { findings: then } = await ui.read<FindingsForm>("findings");
-  expect(then).toContainEqual(
-    expect.objectContaining({
-      ...{ name: "link-down", by: "view", remedy: "ip link set dev vethgo up" },
-      about: { network: "gone", containerId: "c9", ifName: "eth0" },
-    }),
-  );
+  const down = then.find(({ name }) => name === "link-down");
+  expect(down).toMatchObject({
+    ...{ by: "view", remedy: "ip link set dev vethgo up" },
+    about: { network: "gone", containerId: "c9", ifName: "eth0" },
+    mapNode: `namespace:${old.netns}`,
+  });
   await must(["ip", "link", "set", "dev", "vethgo", "up"]);
 });
 
@@ -288,7 +288,6 @@ describe("questions", () => {
     expect([question, response.status]).toEqual([question, status]);
     const error: unknown = await response.json();
     expect(formProblems("error", error)).toEqual([]);
-    expect(error).toMatchObject({ code: expect.any(Number), msg: expect.any(String) });
   });
 
   test("that are repeated are answered by 304, until something has changed", async () => {
@@ -330,10 +329,9 @@ describe("questions", () => {
     });
     const { problems } = await other.read<NodeForm>("node");
     expect(problems.length).toBeGreaterThan(0);
-    expect(await other.read<FindingsForm>("findings")).toMatchObject({
-      findings: expect.arrayContaining([expect.objectContaining({ remedy: "run it as root" })]),
-      stages: [],
-    });
+    const told = await other.read<FindingsForm>("findings");
+    expect(told.findings.map(({ remedy }) => remedy)).toContain("run it as root");
+    expect(told.stages).toEqual([]);
     for (const path of [
       "networks",
       "attachments",

@@ -2,8 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, errorText } from "../base/index.ts";
 import type { Attachment, JsonObject } from "../spec/index.ts";
-import { type CacheEntry, parseEntry } from "./cache/index.ts";
-import { readRegularFile } from "./files.ts";
+import { type CacheEntry, parseEntryAmong } from "./cache/index.ts";
+import { withRegularFile } from "./files.ts";
 import { bootId } from "./locks/index.ts";
 
 /** What is known of an attachment from its ADD. */
@@ -112,7 +112,9 @@ function stateOf(path: string): string | undefined {
 function look(path: string, cacheDir: string, boot: string): CachedFile | undefined {
   const file = new FoundFile(path, cacheDir);
   try {
-    const decoded = parseEntry(readRegularFile(path, LOOKED_AT_MAX), NO_ATTACHMENT);
+    const decoded = withRegularFile(path, LOOKED_AT_MAX, (bytes) =>
+      parseEntryAmong(bytes, NO_ATTACHMENT),
+    );
     if (decoded.state === "broken") file.problem = decoded.why;
     else file.attachment = describe(decoded.entry, boot);
   } catch (error) {

@@ -16,12 +16,19 @@ import {
  *   hang the reader) and for one larger than `limit` bytes
  */
 export function readRegularFile(path: string, limit: number): string {
+  return withRegularFile(path, limit, (bytes) => bytes.toString("utf8"));
+}
+
+/** The same with its bytes, which are there for as long as `work` runs. */
+export function withRegularFile<T>(path: string, limit: number, work: (bytes: Buffer) => T): T {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  let bytes: Buffer;
   try {
-    return readUsual(fd) ?? readChecked(fd, limit);
+    bytes = readUsual(fd) ?? readChecked(fd, limit);
   } finally {
     closeSync(fd);
   }
+  return work(bytes);
 }
 
 /** As large as nearly all files that are read; made for the first of them. */
@@ -32,7 +39,7 @@ let buffer: Buffer | undefined;
  * All of a file that is no larger than usual, by one call to the system. Pipes and terminals, which would
  * lose what is read, have no positions to read at; what has no end or no content needs a closer look.
  */
-function readUsual(fd: number): string | undefined {
+function readUsual(fd: number): Buffer | undefined {
   buffer ??= Buffer.allocUnsafe(USUAL_BYTES);
   let length = 0;
   try {
@@ -40,14 +47,14 @@ function readUsual(fd: number): string | undefined {
   } catch {
     // The closer look has the better words.
   }
-  return length > 0 && length < USUAL_BYTES ? buffer.toString("utf8", 0, length) : undefined;
+  return length > 0 && length < USUAL_BYTES ? buffer.subarray(0, length) : undefined;
 }
 
-function readChecked(fd: number, limit: number): string {
+function readChecked(fd: number, limit: number): Buffer {
   const stat = fstatSync(fd);
   if (!stat.isFile()) throw new Error("it is no regular file");
   if (stat.size > limit) throw new Error(`it is larger than ${limit} bytes`);
-  return readFileSync(fd, "utf8");
+  return readFileSync(fd);
 }
 
 /** Writes a file that must not exist yet, readable by its owner only. */

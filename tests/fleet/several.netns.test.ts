@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout } from "bun:test";
 import { rmSync } from "node:fs";
-import type { Conflist, PluginFailed } from "../support/chain.ts";
+import { type Conflist, PluginFailed } from "../support/chain.ts";
 import { EXECUTABLE, FULL } from "../support/daemon.ts";
 import { EtcdCluster } from "../support/etcd.ts";
 import {
@@ -135,7 +135,7 @@ fleetTest("five networks of one daemon: a store that is away, and one that is le
   expect(others.flatMap((name) => (seen.get(name)?.warnings ?? []).map(String))).toEqual([]);
   await three.container("pods-1");
   const call = three.call("ADD", lists.pods, { container: "pods-1" });
-  expect(((await rejection(call)) as PluginFailed).code).toBe(11);
+  expect((await rejection(call, PluginFailed)).code).toBe(11);
   first(own.members).start();
   await until("pods is served again", async () => (await said(three)).get("pods")?.ready === true);
   await add(three, "pods", "pods-3");

@@ -1,3 +1,4 @@
+import type { CacheMemory } from "../../runtime/index.ts";
 import { type NodeView, viewOfNode } from "../../view/attachments/index.ts";
 import { NodeWatch } from "../../view/changes/index.ts";
 import type { Places } from "../../view/sources/index.ts";
@@ -29,6 +30,7 @@ export class Looks implements Disposable {
   readonly #places: Places;
   readonly #start: string = crypto.randomUUID().slice(0, 8);
   readonly #readers = new Set<Feed>();
+  readonly #memory: CacheMemory = new Map();
   #number = 0;
   /** Of the view that the number belongs to. */
   #mark: bigint | undefined;
@@ -86,7 +88,7 @@ export class Looks implements Disposable {
   }
 
   #look(): Look {
-    const view = viewOfNode(this.#places);
+    const view = viewOfNode(this.#places, { memory: this.#memory });
     this.#arrive(digestOf(view));
     setTimeout(() => {
       this.#recent = undefined;

@@ -1,3 +1,4 @@
+import { defined } from "../../base/index.ts";
 import { examineNode, type Stage } from "../../doctor/index.ts";
 import type { FindingsForm, MapForm, PlacedFindingForm, StageForm } from "../../forms/index.ts";
 import { attachmentKey } from "../../spec/index.ts";
@@ -27,9 +28,12 @@ const UNREADABLE = "source-unreadable";
 
 async function findingsOf(node: AskedNode): Promise<FindingsForm> {
   const stages = node.isRoot ? (await stagesOf(node)).map(stageForm) : [];
-  const found = ofView(node.look.view);
-  const placed = found.length === 0 ? [] : onMap(found, await mapOfNode(node));
-  const all = [...placed, ...ofStages(stages), ...(node.isRoot ? [] : [NOT_ROOT])];
+  const places = placesOn(await mapOfNode(node));
+  const all = [
+    ...ofView(node.look.view, places),
+    ...ofStages(stages),
+    ...(node.isRoot ? [] : [NOT_ROOT]),
+  ];
   const weight = ({ severity }: PlacedFindingForm): number => WEIGHTS.indexOf(severity);
   return { findings: all.toSorted((one, other) => weight(one) - weight(other)), stages };
 }
@@ -49,31 +53,27 @@ async function stagesOf(node: AskedNode): Promise<Stage[]> {
   return await examineNode({ ...surroundings, view: node.look.view });
 }
 
-function ofView({ attachments }: NodeView): PlacedFindingForm[] {
+/** Where each attachment stands on the map: its namespace, by the attachment's key. */
+function placesOn({ nodes }: MapForm): ReadonlyMap<string, string> {
+  return new Map(
+    nodes
+      .filter(({ kind }) => kind === "namespace")
+      .flatMap(({ id, attachments }) => attachments.map((one) => [attachmentKey(one), id])),
+  );
+}
+
+function ofView(
+  { attachments }: NodeView,
+  places: ReadonlyMap<string, string>,
+): PlacedFindingForm[] {
   return attachments.flatMap((one) => {
     if (one.findings.length === 0) return [];
     const { network, containerId, ifName } = one;
     const about = { network, containerId, ifName };
+    const mapNode = places.get(attachmentKey(one));
     return attachmentForm(one).findings.map(
-      (finding): PlacedFindingForm => ({ ...finding, by: "view", about }),
+      (finding): PlacedFindingForm => ({ ...finding, by: "view", about, ...defined({ mapNode }) }),
     );
-  });
-}
-
-/** Each with the node of the map that stands for its attachment: its namespace, where that is there. */
-function onMap(found: readonly PlacedFindingForm[], { nodes }: MapForm): PlacedFindingForm[] {
-  const ids = new Map<string, string>();
-  for (const { id, kind, attachments } of nodes) {
-    for (const one of attachments) {
-      const key = attachmentKey(one);
-      if (kind === "namespace" || !ids.has(key)) ids.set(key, id);
-    }
-  }
-  return found.map((finding) => {
-    const { network, containerId, ifName } = finding.about ?? {};
-    if (network === undefined || containerId === undefined || ifName === undefined) return finding;
-    const mapNode = ids.get(attachmentKey({ network, containerId, ifName }));
-    return mapNode === undefined ? finding : { ...finding, mapNode };
   });
 }
 

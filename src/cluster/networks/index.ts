@@ -1,6 +1,7 @@
 export type { ClusterNetwork } from "./network.ts";
 export {
   clusterNetwork,
+  isNoted,
   notedNetworks,
   noteNetwork,
   notePath,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import type { Prefix } from "../../addr/index.ts";
 import { defined, errorText } from "../../base/index.ts";
 import {
@@ -77,6 +77,11 @@ export async function noteNetwork(
   });
 }
 
+/** Whether a note of the network stands. */
+export function isNoted(env: Env, network: string): boolean {
+  return existsSync(`${notesDirectory(env)}/${network}${SUFFIX}`);
+}
+
 /**
  * Takes the note away, when no container of this node has an address of the network any more. A daemon then
  * leaves the network, unless a file configures it; the next ADD notes it again.
@@ -143,20 +148,20 @@ export function refuseOverlap(own: ClusterNetwork, others: readonly ClusterNetwo
 
 /**
  * Addresses of two fleets must not be the same.
- * @param who as the beginning of a sentence
+ * @param because why that fleet matters here, as the beginning of a sentence
  * @throws CniError of code 7
  */
 export function refuseShared(
   own: readonly Prefix[],
   { network, subnets }: { readonly network: string; readonly subnets: readonly Prefix[] },
-  who: string,
+  because: string,
 ): void {
   for (const subnet of own) {
     const other = subnets.find((each) => each.overlaps(subnet));
     if (other === undefined) continue;
     throw invalidConfig(
       `subnet ${subnet} overlaps ${other} of the fleet's network ${network}`,
-      `${who}: each address can be of one network alone`,
+      `${because}: each address can be of one network alone`,
     );
   }
 }

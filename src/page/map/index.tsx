@@ -1,5 +1,132 @@
 import type { VNode } from "preact";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { MapForm } from "../../forms/index.ts";
+import { type LayoutMemory, layoutOf } from "../../topology/layout/index.ts";
+import { Answered, Empty } from "../parts/answered.tsx";
+import { Command } from "../parts/copy.tsx";
+import { Choice, Search } from "../parts/search.tsx";
+import { ViewHead } from "../parts/view-head.tsx";
+import { RESOURCES } from "../source/resources.ts";
+import { useAnswer, usePage } from "../state/use-page.ts";
+import { ATTACHMENT_STATES } from "../words/states.ts";
+import { count } from "../words/text.ts";
+import { Canvas, focusOn } from "./canvas.tsx";
+import { chosenMap, chosenOf, foldedFrames, litPlaces, toggledFold } from "./model.ts";
+import { Outline } from "./outline.tsx";
+import { Side } from "./side.tsx";
+import { Viewport } from "./viewport.ts";
 
+/** The node's network: what hangs on what, and where packets go. */
 export function MapView(): VNode {
-  return <h1>map</h1>;
+  const answer = useAnswer(RESOURCES.map);
+  const networks = (answer.value?.groups ?? []).map(({ network }) => network);
+  return (
+    <>
+      <ViewHead title="Map" said={answer.value && saidOf(answer.value)}>
+        <Search label="Search name, address, port …" />
+        {networks.length < 2 ? null : <Choice name="network" label="Network" values={networks} />}
+        <Choice name="state" label="State" values={Object.keys(ATTACHMENT_STATES)} />
+      </ViewHead>
+      <Answered answer={answer} what="map">
+        {(value) => <Drawing whole={value} />}
+      </Answered>
+    </>
+  );
+}
+
+function saidOf({ groups }: MapForm): string {
+  const attachments = groups
+    .flatMap(({ counts }) => Object.values(counts))
+    .reduce((sum, number) => sum + number, 0);
+  return `${count(attachments, "attachment")} in ${count(groups.length, "network")}`;
+}
+
+function Drawing({ whole }: { whole: MapForm }): VNode {
+  const page = usePage();
+  const { query } = page.location.value;
+  const { text = "", network = "", state = "", fold = "" } = query;
+  const map = useMemo(
+    () => chosenMap(whole, { text, network, state }),
+    [whole, text, network, state],
+  );
+  const filter = JSON.stringify([text, network, state]);
+  const memory = useRef<{ readonly filter: string; readonly kept: LayoutMemory } | undefined>(
+    undefined,
+  );
+  const layout = useMemo(() => {
+    // What filters leave is packed anew; what changes by itself moves no more than it must.
+    const previous = memory.current?.filter === filter ? memory.current.kept : undefined;
+    const made = layoutOf(map, { folded: foldedFrames(map, fold), previous });
+    memory.current = { filter, kept: made.memory };
+    return made;
+  }, [map, fold, filter]);
+  const selection = page.selection.value;
+  const chosen = useMemo(() => chosenOf(whole, selection), [whole, selection]);
+  const viewport = useMemo(() => new Viewport(), []);
+  const stage = useRef<HTMLDivElement>(null);
+  const isFirst = useRef(true);
+  useLayoutEffect(() => {
+    if (!isFirst.current) viewport.fit(layout);
+    isFirst.current = false;
+  }, [filter]);
+  useLayoutEffect(() => {
+    // What is chosen is told beside the drawing, which is narrower then.
+    const box = stage.current?.querySelector("svg.map")?.getBoundingClientRect();
+    if (box !== undefined) viewport.resize(box.width, box.height);
+    viewport.show(litPlaces(layout, chosen.path, chosen.node?.id));
+  }, [selection]);
+  const leave = (): void => {
+    if (page.selection.peek() !== undefined) page.select(undefined);
+  };
+  const show = (id: string): void => {
+    const place = layout.places.get(id);
+    if (place !== undefined) viewport.reveal(place);
+    focusOn(stage.current?.querySelector<SVGSVGElement>("svg.map") ?? null, id);
+  };
+  if (map.nodes.length === 0) {
+    return (
+      <Empty title="Nothing on the map is like that">
+        Take a word out of the search, or choose all.
+      </Empty>
+    );
+  }
+  return (
+    <>
+      {whole.groups.length === 0 ? <NothingYet /> : null}
+      <div ref={stage} class={chosen.node || chosen.path ? "map-stage with-side" : "map-stage"}>
+        <div class="card map-card">
+          <Canvas
+            {...{ map, layout, viewport }}
+            path={chosen.path}
+            selected={chosen.node?.id}
+            onNode={(id) => page.select({ kind: "node", id })}
+            onFrame={(name) => page.setQuery({ fold: toggledFold(fold, name) })}
+            onLeave={leave}
+          />
+          <div class="map-tools">
+            <button type="button" aria-label="Larger" onClick={() => viewport.zoom(1.3)}>
+              +
+            </button>
+            <button type="button" aria-label="Smaller" onClick={() => viewport.zoom(1 / 1.3)}>
+              −
+            </button>
+            <button type="button" aria-label="Everything" onClick={() => viewport.fit(layout)}>
+              ⤢
+            </button>
+          </div>
+        </div>
+        <Side map={whole} chosen={chosen} onShow={show} />
+      </div>
+      <Outline map={map} />
+    </>
+  );
+}
+
+function NothingYet(): VNode {
+  return (
+    <Empty title="No container is attached yet">
+      <p>The host alone is on the map. A first attachment by hand:</p>
+      <Command text="hawser add dbnet /run/netns/blue" />
+    </Empty>
+  );
 }

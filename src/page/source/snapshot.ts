@@ -1,4 +1,5 @@
 import { SourceFailure } from "./failure.ts";
+import { RESOURCES } from "./resources.ts";
 import type { Source } from "./source.ts";
 
 /** The identity of the element of a report that has its data. */
@@ -25,8 +26,19 @@ export class SnapshotSource implements Source {
   }
 
   read(path: string): Promise<unknown> {
-    if (this.#answers.has(path)) return Promise.resolve(this.#answers.get(path));
+    const answer = this.#answers.get(path) ?? this.#call(path);
+    if (answer !== undefined) return Promise.resolve(answer);
     return Promise.reject(new SourceFailure("left out", `this report has no ${path}`));
+  }
+
+  /** The list of calls has each of them whole. */
+  #call(path: string): unknown {
+    const id = /^calls\/(.+)$/u.exec(path)?.[1];
+    const calls = this.#answers.get(RESOURCES.calls.path);
+    if (id === undefined || calls === undefined) return undefined;
+    return RESOURCES.calls
+      .decode(calls)
+      .groups.find((group) => encodeURIComponent(group.id) === id);
   }
 
   follow(): Promise<void> {

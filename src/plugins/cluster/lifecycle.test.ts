@@ -207,6 +207,20 @@ describe("GC", () => {
     expect(existsSync(note)).toBe(true);
   });
 
+  test("while an ADD waits for addresses: the note stands again when it has some", async () => {
+    using lab = new ClusterLab();
+    const note = join(lab.env["HAWSER_STATE_DIR"] ?? "", "cluster/pods.json");
+    using _member = lab.member();
+    const adding = lab.add("c1", { ...DUAL, wait: "20s" });
+    while (lab.needs().length === 0) await Bun.sleep(1);
+    const config = lab.config(DUAL, { "cni.dev/valid-attachments": valid() });
+    expect((await lab.ask("GC", config)).exitCode).toBe(0);
+    expect(existsSync(note)).toBe(false);
+    lab.picture({ subnets: DUAL_PICTURE });
+    expect((await adding).exitCode).toBe(0);
+    expect(existsSync(note)).toBe(true);
+  });
+
   test("of another network that names the same fleet leaves them", async () => {
     using lab = new ClusterLab();
     await attached(lab);

@@ -7,5 +7,5 @@ export {
   type RecordedStep,
 } from "./call.ts";
 export { decodeCall } from "./decode.ts";
-export { MASKED, Mask } from "./mask.ts";
+export { Mask } from "./mask.ts";
 export { recordOf } from "./record.ts";

@@ -117,13 +117,48 @@ function fullEntry(file: JsonObject, asked: Attachment): Decoded {
 }
 
 /** Hundreds of attachments have the same configuration: the last one is decoded once. */
-let latest = { encoded: "", text: "" };
+let latest = { encoded: "", text: "", member: Buffer.alloc(0) };
+
+const BASE64 = /^[\w+/]+=*$/;
 
 function decodedConfig(encoded: string): string {
   if (latest.encoded !== encoded) {
-    latest = { encoded, text: Buffer.from(encoded, "base64").toString("utf8") };
+    const member = BASE64.test(encoded) ? Buffer.from(`"config":"${encoded}"`) : Buffer.alloc(0);
+    latest = { encoded, text: Buffer.from(encoded, "base64").toString("utf8"), member };
   }
   return latest.text;
+}
+
+/**
+ * As `parseEntry`, for one of many files: a configuration that is that of the file before, to the byte, is
+ * neither made a text nor parsed. It is most of a file.
+ */
+export function parseEntryAmong(bytes: Buffer, asked: Attachment): Decoded {
+  const rest = withoutLatest(bytes);
+  const decoded = rest === undefined ? undefined : parseEntry(rest, asked);
+  // What is wrong with a file is said of all of it.
+  if (decoded?.state !== "entry") return parseEntry(bytes.toString("utf8"), asked);
+  const entry: Writable<CacheEntry> = decoded.entry;
+  entry.config = latest.text;
+  return decoded;
+}
+
+const BEGINNING = `{"kind":${JSON.stringify(CACHE_KIND)},`;
+
+/**
+ * The text of a file as libcni and Hawser write it, without the latest configuration; undefined where it has
+ * another one. No object has begun before it but the file's own, and no key behind it has the same name.
+ */
+function withoutLatest(bytes: Buffer): string | undefined {
+  const { member } = latest;
+  const at = member.length === 0 ? -1 : bytes.indexOf(member);
+  if (at === -1) return undefined;
+  const end = at + member.length;
+  const before = bytes.toString("utf8", 0, at);
+  const behind = bytes.toString("utf8", end);
+  const isOwn = before.startsWith(BEGINNING) && !before.includes("{", 1);
+  const isLast = !behind.includes('"config"') && !behind.includes("\\");
+  return isOwn && isLast ? `${before}"config":null${behind}` : undefined;
 }
 
 /** @param usual what stands there under the key as libcni and Hawser write it */

@@ -45,6 +45,26 @@ test("the directory is made, and changes are gathered", async () => {
   expect(changes).toBe(1);
 });
 
+test("what changes while a long gathering hears nothing is seen at its end", async () => {
+  const seen: number[] = [];
+  using _watch = new DirectoryWatch(directory, {
+    settleMs: 100,
+    changed: () => seen.push(readdirSync(directory).length),
+  });
+  for (let round = 1; round <= 3; round++) {
+    for (const part of ["a", "b", "c"]) {
+      writeFileSync(join(directory, `${round}${part}`), "");
+      await Bun.sleep(30);
+    }
+    for (let waits = 0; seen.at(-1) !== 3 * round && waits < patient(500); waits++) {
+      await Bun.sleep(10);
+    }
+    expect(seen.at(-1)).toBe(3 * round);
+  }
+  // Each change by itself would be nine.
+  expect(seen.length).toBeLessThan(9);
+});
+
 test("names that do not count are no changes", async () => {
   mkdirSync(directory);
   const counts = (name: string): boolean => name === "a";
@@ -92,4 +112,24 @@ test("nothing is heard once it is over", async () => {
   rmSync(directory, { recursive: true });
   await Bun.sleep(50);
   expect(changes).toBe(0);
+});
+
+test("one that gathers for long sees also what changes while it hears nothing", async () => {
+  const seen: string[][] = [];
+  using _watch = new DirectoryWatch(directory, {
+    settleMs: 100,
+    changed: () => seen.push(readdirSync(directory).sort()),
+  });
+  for (let round = 1; round <= 3; round++) {
+    for (const part of ["a", "b", "c"]) {
+      writeFileSync(join(directory, `${round}${part}`), "");
+      await Bun.sleep(30);
+    }
+    for (let waits = 0; seen.at(-1)?.length !== 3 * round && waits < 500; waits++) {
+      await Bun.sleep(10);
+    }
+    expect(seen.at(-1)).toHaveLength(3 * round);
+  }
+  // Each change by itself would be nine.
+  expect(seen.length).toBeLessThan(9);
 });

@@ -55,9 +55,8 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     tiles.map(({ id }) => id),
     before,
   );
-  const capacity = capacityOf(
-    [...slots.values()].reduce((most, slot) => Math.max(most, slot + 1), 0),
-  );
+  const used = [...slots.values()].reduce((most, slot) => Math.max(most, slot + 1), 0);
+  const capacity = capacityOf(used);
   const density: Density = capacity > FULL_MAX ? "dense" : "full";
   const size = TILE[density];
   const foot = tiles.some(({ ports }) => ports.length > 0) ? size.foot : 0;
@@ -84,7 +83,7 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
     addChips(places, ports, tile, foot);
     if (isWired || links.length > 0) wired.push(tile);
   }
-  const rows = Math.ceil(capacity / columns);
+  const rows = roomyRows(used, columns);
   const inner =
     tiles.length === 0 ? 0 : size.gutter + columns * (size.width + size.gutter) - size.gutter;
   const wide = Math.max(
@@ -193,6 +192,13 @@ function capacityOf(count: number): number {
     if (count <= step) return step;
     if (count <= step * 1.5 && step > 1) return step * 1.5;
   }
+}
+
+/** As many rows as are used, and of many a few more: a frame seldom grows. */
+function roomyRows(used: number, columns: number): number {
+  const rows = Math.ceil(used / columns);
+  const step = Math.max(1, Math.floor(rows / 8));
+  return Math.ceil(rows / step) * step;
 }
 
 function columnsOf(capacity: number, width: number, height: number): number {

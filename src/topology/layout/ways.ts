@@ -15,7 +15,9 @@ const GUTTER = 28;
 
 export function waysOf({ edges }: MapForm, placed: Placed): Map<string, readonly Point[]> {
   const ways = new Map<string, readonly Point[]>();
-  for (const { id, from, to } of edges) {
+  for (const { id, from, to, kind } of edges) {
+    // A port stands at its container: no line leads there.
+    if (kind === "maps") continue;
     const [one, other] = [placed.places.get(from), placed.places.get(to)];
     if (one === undefined || other === undefined) continue;
     ways.set(id, way(one, other, placed));

@@ -45,7 +45,11 @@ function onePath(roads: Roads, node: MapNodeForm, port: HostPortForm): Omit<Answ
     return { steps: [...steps, { node: host.id, text: `reaches ${host.label}` }], broken: refused };
   }
   const [last, ...before] = way.hops.toReversed();
-  const forward = { node: host.id, text: `${host.label} forwards it to ${last?.node.label}` };
+  const forward = {
+    node: host.id,
+    edge: arrivalEdge(roads, steps),
+    text: `${host.label} forwards it to ${last?.node.label}`,
+  };
   const inward = [...steps, forward, ...inwards(way.hops, way.end)];
   if (own === undefined)
     return { steps: inward, broken: `${target.node.label} does not have ${port.address}` };
@@ -70,6 +74,13 @@ function inwards(hops: readonly Hop[], end: ReturnType<typeof wayFrom>["end"]): 
 
 function entry(roads: Roads, node: MapNodeForm): { readonly edge?: string | undefined } {
   return { edge: roads.to(node, "maps")[0]?.edge.id };
+}
+
+/** Between the link that a packet has come by, and the host. */
+function arrivalEdge(roads: Roads, steps: readonly PathStepForm[]): string | undefined {
+  const ids = new Set(steps.map(({ node }) => node));
+  const { host } = roads;
+  return host && roads.from(host, "routes").find(({ node }) => ids.has(node.id))?.edge.id;
 }
 
 /** From the outside to the host. */

@@ -1,2 +1,3 @@
 /** The map as a picture in a file. */
-export { svgOf } from "./svg.ts";
+export { STATE_SHAPES } from "./shapes.ts";
+export { pathData, svgOf } from "./svg.ts";

@@ -13,9 +13,9 @@ export function svgOf(map: MapForm, layout: MapLayout, title: string): string {
     const place = places.get(node.id);
     return place === undefined || place.as === "folded" ? [] : [nodeSvg(node, place)];
   });
-  const lines = map.edges.flatMap(({ id, kind, state, from, to }) => {
+  const lines = map.edges.flatMap(({ id, state, from, to }) => {
     const points = ways.get(id) ?? [];
-    if (kind === "maps" || points.length < 2) return [];
+    if (points.length < 2) return [];
     const isInner = places.get(from)?.frame === places.get(to)?.frame;
     const svg = `<path class="way ${stateClass(state)}" d="${pathData(points)}"/>`;
     return [{ svg, isInner: isInner && places.get(from)?.frame !== undefined }];

@@ -31,8 +31,13 @@ export class NodeWatch implements Disposable {
     this.#places = places;
     this.#seen = seen;
     this.#events = new NodeEvents(places, () => this.#happened());
-    this.#view = viewOfNode(places, { memory: this.#memory });
-    this.#follow();
+    try {
+      this.#view = viewOfNode(places, { memory: this.#memory });
+      this.#follow();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** The view as it is now; joined anew where something has happened since. */

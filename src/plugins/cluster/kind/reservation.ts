@@ -1,7 +1,12 @@
 import type { Ip } from "../../../addr/index.ts";
 import { BootClock } from "../../../cluster/clock/index.ts";
 import { type ClusterPaths, parsePlace, pathsOf } from "../../../cluster/config/index.ts";
-import { notedNetworks, removeNote } from "../../../cluster/networks/index.ts";
+import {
+  isNoted,
+  notedNetworks,
+  noteNetwork,
+  removeNote,
+} from "../../../cluster/networks/index.ts";
 import { readPicture } from "../../../cluster/reading/index.ts";
 import { servable } from "../../../fleet/serving/index.ts";
 import type { Context } from "../../../plugin/index.ts";
@@ -127,6 +132,9 @@ class Reservation implements Piece {
     this.#given = await take(this.#ctx, this.#config);
     const ips = this.#given.choices.map(({ ip }) => ip);
     releaseLater(rollback, this.#paths.reservations, holdingOf(this.#ctx), ips);
+    const { env, network } = this.#ctx;
+    // A GC that found no reservation may have taken the note away while this waited for one.
+    if (!isNoted(env, network)) await noteNetwork(env, this.#ctx, this.#config.cluster);
   }
 
   /** Compares the addresses of the result that are of the fleet; others are another plugin's. */

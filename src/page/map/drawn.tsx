@@ -1,0 +1,86 @@
+import { Component, type VNode } from "preact";
+import type { MapNodeForm } from "../../forms/index.ts";
+import type { Place } from "../../topology/layout/index.ts";
+import { writingsOf } from "../../topology/layout/index.ts";
+import { STATE_SHAPES } from "../../topology/svg/index.ts";
+import { shown } from "../words/text.ts";
+import { KIND_WORDS } from "./words.ts";
+
+export interface DrawnProps {
+  readonly node: MapNodeForm;
+  readonly place: Place;
+}
+
+/** A node as it is drawn. Each is a thousandth of the picture: only one that has changed is drawn anew. */
+export class DrawnNode extends Component<DrawnProps> {
+  override shouldComponentUpdate(next: DrawnProps): boolean {
+    return !isSamePlace(next.place, this.props.place) || !isSameNode(next.node, this.props.node);
+  }
+
+  override render(): VNode {
+    const { node, place } = this.props;
+    const { x, y, width, height, as } = place;
+    const isPoint = as === "plug" || as === "chip";
+    const kind = `${as} kind-${node.kind} state-${node.state}`;
+    const inner = (
+      <>
+        <rect x={x} y={y} width={width} height={height} rx={as === "plug" ? 2 : 6} />
+        {node.state === "ok" || isPoint ? null : (
+          <path
+            class="sign"
+            transform={`translate(${x + width - 21} ${y + 6}) scale(0.85)`}
+            fill-rule="evenodd"
+            d={STATE_SHAPES[node.state]}
+          />
+        )}
+        {writingsOf(node, place).map((each) => (
+          <text key={`${each.as} ${each.y}`} class={each.as} x={each.x} y={each.y}>
+            {each.text}
+          </text>
+        ))}
+      </>
+    );
+    if (isPoint) {
+      return (
+        <g class={kind} data-node={node.id}>
+          <title>{aboutOf(node)}</title>
+          {inner}
+        </g>
+      );
+    }
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing
+      <g class={kind} data-node={node.id} role="button" tabindex={-1}>
+        <title>{aboutOf(node)}</title>
+        {inner}
+      </g>
+    );
+  }
+}
+
+/** For those that hear it, and for those that point at it. */
+export function aboutOf({ label, kind, state, lines, faults, network }: MapNodeForm): string {
+  const words = [
+    ...[shown(label, 80), KIND_WORDS[kind], ...lines.map((line) => shown(line, 80))],
+    ...(network === undefined ? [] : [`network ${shown(network, 60)}`]),
+    ...(state === "ok" ? [] : [state, ...faults.map((fault) => shown(fault, 200))]),
+  ];
+  return words.join(", ");
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  const isThere = one.x === other.x && one.y === other.y;
+  const isAsLarge = one.width === other.width && one.height === other.height;
+  return isThere && isAsLarge && one.as === other.as && one.density === other.density;
+}
+
+/** As far as it is drawn. */
+function isSameNode(one: MapNodeForm, other: MapNodeForm): boolean {
+  const isCalledSo = one.label === other.label && one.network === other.network;
+  const isSo = one.state === other.state && one.kind === other.kind;
+  return isCalledSo && isSo && isSame(one.lines, other.lines) && isSame(one.faults, other.faults);
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, at) => text === other[at]);
+}

@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test";
+import type { MapForm } from "../../forms/index.ts";
+import { madeNode } from "../../topology/fixture/node.ts";
+import { mapOf } from "../../topology/index.ts";
+import { layoutOf } from "../../topology/layout/index.ts";
+import { chosenMap, chosenOf, foldedFrames, neighbour, toggledFold } from "./model.ts";
+
+const map = mapOf(
+  madeNode([
+    { name: "db", plugin: "bridge", count: 3 },
+    { name: "web", plugin: "bridge", count: 3 },
+  ]),
+);
+const ALL = { text: "", network: "", state: "" };
+const containers = ({ nodes }: MapForm): string[] =>
+  nodes.flatMap(({ kind, label }) => (kind === "namespace" ? [label] : []));
+
+test("without a filter it is the map itself", () => {
+  expect(chosenMap(map, ALL)).toBe(map);
+});
+
+test("a filter leaves what fits, and what that hangs on", () => {
+  const found = chosenMap(map, { ...ALL, text: "10.2.0.3" });
+  expect(containers(found)).toEqual(["web-c1"]);
+  expect(found.nodes.map(({ id }) => id).toSorted()).toEqual(
+    [
+      ...["outside:all", "host:this", "uplink:eth0", "bridge:br-web", "link:v1x1"],
+      "namespace:/run/netns/web-c1",
+    ].toSorted(),
+  );
+  expect(found.groups.map(({ network }) => network)).toEqual(["web"]);
+  expect(containers(chosenMap(map, { ...ALL, network: "db" }))).toEqual([
+    "db-c0",
+    "db-c1",
+    "db-c2",
+  ]);
+  expect(containers(chosenMap(map, { ...ALL, text: "tcp/8000", network: "web" }))).toEqual([
+    "web-c0",
+  ]);
+  expect(chosenMap(map, { ...ALL, state: "drift" }).nodes).toEqual([]);
+  expect(chosenMap(map, { ...ALL, text: "no such thing" }).nodes).toEqual([]);
+});
+
+test("networks are folded by the reader, whatever they are called", () => {
+  const odd = mapOf(madeNode([{ name: "a,b/ü", plugin: "ptp", count: 1 }]));
+  const once = toggledFold("", "a,b/ü");
+  expect([...foldedFrames(odd, once)]).toEqual(["network:a,b/ü"]);
+  expect([...foldedFrames(odd, toggledFold(once, "a,b/ü"))]).toEqual([]);
+  expect([...foldedFrames(odd, "%E0%A4%A")]).toEqual([]);
+});
+
+test("with thousands of containers all networks are folded, but for those that are opened", () => {
+  const many = mapOf(
+    madeNode([
+      { name: "a", plugin: "ptp", count: 2001 },
+      { name: "b", plugin: "ptp", count: 1 },
+    ]),
+  );
+  expect([...foldedFrames(many, "")]).toEqual(["network:a", "network:b"]);
+  expect([...foldedFrames(many, "b")]).toEqual(["network:a"]);
+});
+
+test("a port, an address, or a port's node leads to the way of its packet", () => {
+  expect(chosenOf(map, { kind: "port", port: "tcp/8000" }).path?.steps.length).toBeGreaterThan(3);
+  expect(chosenOf(map, { kind: "address", address: "10.1.0.2" }).path?.broken).toBeUndefined();
+  const id = "port:tcp/8000 to 10.2.0.2:80";
+  expect(chosenOf(map, { kind: "node", id }).path?.steps.at(-1)?.node).toEndWith("web-c0");
+  expect(chosenOf(map, { kind: "node", id: "namespace:/run/netns/db-c0" }).path).toBeUndefined();
+  expect(chosenOf(map, { kind: "node", id: "gone" })).toEqual({});
+});
+
+test("arrow keys reach everything that is drawn", () => {
+  const layout = layoutOf(map);
+  const met = new Set<string>();
+  const open = ["outside:all"];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (met.has(id)) continue;
+    met.add(id);
+    for (const key of ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]) {
+      const next = neighbour(layout, id, key);
+      if (next !== undefined) open.push(next);
+    }
+  }
+  const drawn = [...layout.places].filter(([, { as }]) => as === "box" || as === "tile");
+  expect(drawn.filter(([id]) => !met.has(id))).toEqual([]);
+  expect(neighbour(layout, "outside:all", "ArrowLeft")).toBeUndefined();
+});

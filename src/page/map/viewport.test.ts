@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test";
+import { Viewport } from "./viewport.ts";
+
+const seen = ({ x, y, scale }: Viewport, rect: { x: number; y: number }): [number, number] => [
+  Math.round(rect.x * scale.value + x.value),
+  Math.round(rect.y * scale.value + y.value),
+];
+
+test("the first time everything is in view, and then the reader decides", () => {
+  const viewport = new Viewport();
+  viewport.place({ width: 100, height: 100 });
+  expect(viewport.scale.value).toBe(1);
+  viewport.resize(500, 400);
+  viewport.place({ width: 1000, height: 400 });
+  expect(viewport.scale.value).toBe(0.5);
+  expect(seen(viewport, { x: 0, y: 0 })).toEqual([0, 100]);
+  viewport.pan(7, 7);
+  viewport.place({ width: 9, height: 9 });
+  expect(viewport.x.value).toBe(7);
+});
+
+test("the point under the pointer stays while the drawing grows, within bounds", () => {
+  const viewport = new Viewport();
+  viewport.resize(500, 400);
+  viewport.zoom(2, 100, 100);
+  expect(seen(viewport, { x: 100, y: 100 })).toEqual([100, 100]);
+  viewport.zoom(1e9);
+  viewport.zoom(1e-12);
+  expect(viewport.scale.value).toBe(0.04);
+});
+
+test("what is chosen comes into view, and what is in view stays where it is", () => {
+  const viewport = new Viewport();
+  viewport.resize(500, 400);
+  viewport.show([{ x: 100, y: 100, width: 50, height: 20 }]);
+  expect(viewport.x.value).toBe(0);
+  viewport.reveal({ x: 900, y: 900, width: 50, height: 20 });
+  const [x, y] = seen(viewport, { x: 900, y: 900 });
+  expect(x).toBeGreaterThan(0);
+  expect(x).toBeLessThan(500);
+  expect(y).toBeGreaterThan(0);
+  expect(y).toBeLessThan(400);
+  viewport.show([
+    { x: 0, y: 0, width: 10, height: 10 },
+    { x: 3000, y: 0, width: 10, height: 10 },
+  ]);
+  for (const corner of [0, 3010]) {
+    const [left] = seen(viewport, { x: corner, y: 0 });
+    expect(left).toBeGreaterThanOrEqual(0);
+    expect(left).toBeLessThanOrEqual(500);
+  }
+});
