@@ -19,6 +19,8 @@ export interface Size {
   readonly routes: number;
   /** How long an idle daemon is watched. */
   readonly watchMs: number;
+  /** The same for the program behind a page. */
+  readonly uiWatchMs: number;
   /** The pause behind an operation whose processor time is measured. */
   readonly pauseMs: number;
   /** How long no call comes before the one that is measured, and how often. */
@@ -47,6 +49,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     bursts: 1,
     routes: 100,
     watchMs: 100,
+    uiWatchMs: 500,
     pauseMs: 5,
     silenceMs: 50,
     silences: 1,
@@ -64,6 +67,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     bursts: 3,
     routes: 50_000,
     watchMs: 10_000,
+    uiWatchMs: 20_000,
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 3,
@@ -81,6 +85,7 @@ export const SIZES: Readonly<Record<"tiny" | "usual" | "full", Size>> = {
     bursts: 10,
     routes: 200_000,
     watchMs: 20_000,
+    uiWatchMs: 60_000,
     pauseMs: 40,
     silenceMs: 70_000,
     silences: 10,

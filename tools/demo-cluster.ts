@@ -15,4 +15,4 @@ if (missing !== undefined) {
   process.stderr.write(`${missing}\n`);
   process.exit(1);
 }
-process.exit(enterThrowawayHost(fileURLToPath(import.meta.url), [], process.env));
+process.exit(await enterThrowawayHost(fileURLToPath(import.meta.url), [], process.env));

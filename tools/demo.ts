@@ -10,6 +10,6 @@ if (isInside(process.env)) {
   process.exit(await play(process.argv.slice(2), process.env));
 } else {
   process.exit(
-    enterThrowawayHost(fileURLToPath(import.meta.url), process.argv.slice(2), process.env),
+    await enterThrowawayHost(fileURLToPath(import.meta.url), process.argv.slice(2), process.env),
   );
 }

@@ -8,7 +8,13 @@ import { ROOT } from "./test/files.ts";
 import { inScratch, run } from "./test/process.ts";
 
 /** The documents whose commands are held here. */
-const DOCUMENTS = ["README.md", "docs/hacking.md", "docs/install.md", "docs/overlay.md"];
+const DOCUMENTS = [
+  "README.md",
+  "docs/hacking.md",
+  "docs/install.md",
+  "docs/overlay.md",
+  "docs/ui.md",
+];
 
 /** A test runs all commands of the page but the last. */
 const OVERLAY_COMMANDS = ["src/overlay/vxlan.netns.test.ts", "docs/overlay.md"] as const;
@@ -24,6 +30,16 @@ const RUN: Readonly<Record<string, readonly [file: string, words: string]>> = {
   "npm run check": ["tools/test.ts", "runSteps()"],
   "npm run demo": ["tests/demo.netns.test.ts", '"run", "demo"'],
   "npm run demo:cluster": ["tests/demo-cluster.netns.test.ts", '"run", "demo:cluster"'],
+  "npm run demo:ui": ["tests/demo-ui.netns.test.ts", '"run", "--silent", "demo:ui"]'],
+  "npm run demo:ui -- --screenshot pictures": [
+    "tests/demo-ui.netns.test.ts",
+    '"demo:ui", "--", "--screenshot", into',
+  ],
+  "hawser ui": ["tests/support/ui-server.ts", '[EXECUTABLE, "ui", '],
+  "hawser report --mask-addresses -o node.html": [
+    "tests/ui/report.netns.test.ts",
+    '"--mask-addresses", "-o", ',
+  ],
   "npm run image": ["tests/clients/image.client.test.ts", '"run", "--silent", "image"'],
   "dist/hawser install --conflist examples/dbnet.conflist": [
     "src/cli/install.netns.test.ts",

@@ -10,5 +10,5 @@ if (isInside(process.env)) {
   process.exit(await playTour(process.argv.includes("--check")));
 } else {
   const program = fileURLToPath(import.meta.url);
-  process.exit(enterThrowawayHost(program, process.argv.slice(2), process.env));
+  process.exit(await enterThrowawayHost(program, process.argv.slice(2), process.env));
 }

@@ -9,6 +9,7 @@ import type { Lab, Round, Work } from "./lab.ts";
 import type { NeighbourOrder } from "./neighbour.ts";
 import { connections, openPorts, type PortsOrder } from "./ports.ts";
 import { reserve } from "./reservations.ts";
+import { type UiOrder, type UiTimes, uiTimes } from "./ui.ts";
 import type { Order } from "./way.ts";
 
 /** What a worker does for the scenarios outside. */
@@ -41,6 +42,7 @@ export const handlers = {
   burst: (lab: Lab, order: BurstOrder): Promise<BurstTimes> => burst(lab, order),
   makeFleet: (lab: Lab, order: { etcd: boolean }): Promise<Conflist> => makeFleet(lab, order),
   storeRevision: (lab: Lab, _: object): Promise<number> => storeRevision(lab),
+  uiTimes: (lab: Lab, order: UiOrder): Promise<UiTimes> => uiTimes(lab, order),
   fleetTimes: (_: Lab, order: FleetOrder): Promise<FleetTimes> => fleetTimes(order),
 } as const;
 

@@ -11,6 +11,7 @@ import { memory } from "./memory.ts";
 import { neighbours } from "./neighbours.ts";
 import { processor } from "./processor.ts";
 import { silence } from "./silence.ts";
+import { ui } from "./ui.ts";
 import { version } from "./version.ts";
 
 /** All questions, in the order in which they are asked and answered. */
@@ -27,5 +28,6 @@ export const SCENARIOS: readonly Scenario[] = [
   memory,
   commands,
   cluster,
+  ui,
   silence,
 ];

@@ -134,6 +134,13 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [text: string, line: 
     ["the node as a whole", "hawser doctor"],
     ["why a pod cannot reach a name server", "hawser doctor default/web-1 --to 10.96.0.10:53/udp"],
   ],
+  report: [
+    ["a new file in this directory", "hawser report"],
+    [
+      "for somebody who need not know the addresses",
+      "hawser report --mask-addresses -o node-1.html",
+    ],
+  ],
   "trace list": [
     ["the last operations", "hawser trace list"],
     ["those of one pod", "hawser trace list default/web-1"],

@@ -96,6 +96,8 @@ const CALLS: readonly (readonly string[])[] = [
   ["cluster", "forget", "nothing-like-it", "--yes"],
   ["doctor"],
   ["doctor", "blue"],
+  ["report", "--output", "DIRECTORY/report.html"],
+  ["report", "--output", "DIRECTORY/report.html"],
   ["trace"],
   ["trace", "on"],
   ["trace", "status"],

@@ -1,5 +1,6 @@
 import { daemonAt } from "../api/door/index.ts";
 import type { Surroundings } from "../api/index.ts";
+import { ownExecutor } from "../plugins/registry/index.ts";
 import { placesFor } from "./node.ts";
 import type { Session } from "./session.ts";
 import { socketsOf } from "./sockets.ts";
@@ -14,6 +15,7 @@ export function surroundingsOf(session: Session, by: Surroundings["by"]): Surrou
     isRoot: io.isRoot !== false,
     daemon: async () => await daemonAt(sockets.daemon),
     pluginDirs: dirs,
-    runtime: () => session.runtime(),
+    // What the page asks is none of the calls that it shows.
+    runtime: () => session.runtime({ executor: ownExecutor(io.program) }),
   };
 }

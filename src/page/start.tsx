@@ -5,7 +5,7 @@ import { failureOf, type SourceFailure } from "./source/failure.ts";
 import { LiveSource } from "./source/live.ts";
 import { REPORT_ELEMENT, snapshotOf } from "./source/snapshot.ts";
 import type { Source } from "./source/source.ts";
-import { takeToken } from "./source/token.ts";
+import { type TokenStorage, takeToken } from "./source/token.ts";
 import { PageState } from "./state/page-state.ts";
 import { PageProvider } from "./state/use-page.ts";
 
@@ -22,7 +22,7 @@ export function start(): void {
     return;
   }
   const page = new PageState({
-    ...{ source, storage: localStorage, clock: Date.now, fragment: location.hash },
+    ...{ source, storage: storageOf(() => localStorage), clock: Date.now, fragment: location.hash },
     setFragment: (fragment, how) => {
       if (how === "step") history.pushState(null, "", fragment);
       else history.replaceState(null, "", fragment);
@@ -48,6 +48,15 @@ export function start(): void {
   void page.run(ended.signal);
 }
 
+/** A browser that keeps nothing refuses the very name of its storage. */
+function storageOf(find: () => Storage): TokenStorage {
+  try {
+    return find();
+  } catch {
+    return { getItem: () => null, setItem: () => undefined };
+  }
+}
+
 /** The data in a report, else the API where the document came from. */
 function sourceOf(): Source | SourceFailure {
   const report = document.querySelector(`#${REPORT_ELEMENT}`)?.textContent;
@@ -58,7 +67,10 @@ function sourceOf(): Source | SourceFailure {
       return failureOf(thrown);
     }
   }
-  const { token, isInAddress } = takeToken(location.hash, sessionStorage);
+  const { token, isInAddress } = takeToken(
+    location.hash,
+    storageOf(() => sessionStorage),
+  );
   if (isInAddress) history.replaceState(null, "", location.pathname);
   const { origin } = location;
   return new LiveSource({ origin, token, fetch: (url, init) => fetch(url, init) });

@@ -8,7 +8,9 @@ const NAMESPACES = ["--net", "--mount", "--propagation", "private"];
 /** As root there may be rights to make namespaces, or not, as in a container without them. */
 const AS_USER = ["--user", "--map-root-user"];
 /** What the process inside keeps of the environment: no proxy, nothing of CNI's. */
-const KEPT = ["PATH", "HOME", "TERM", "LANG", "NO_COLOR", "FORCE_COLOR"];
+const KEPT = ["PATH", "HOME", "TMPDIR", "TERM", "LANG", "NO_COLOR", "FORCE_COLOR"];
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,11 +27,11 @@ export function isInside(env: Environment): boolean {
 }
 
 /** Runs a program anew in namespaces of its own and gives its exit code. */
-export function enterThrowawayHost(
+export async function enterThrowawayHost(
   program: string,
   words: readonly string[],
   env: Environment,
-): number {
+): Promise<number> {
   const reasons: string[] = [];
   for (const extra of process.getuid?.() === 0 ? [[], AS_USER] : [AS_USER]) {
     const flags = [...extra, ...NAMESPACES];
@@ -44,14 +46,20 @@ export function enterThrowawayHost(
     }
     const kept = KEPT.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
     const inside = { ...Object.fromEntries(kept), [OUTSIDE]: ownNetns() } as Record<string, string>;
-    const run = spawnSync("unshare", [...flags, process.execPath, program, ...words], {
-      stdio: "inherit",
-      env: inside,
-    });
-    return run.status ?? FAILED;
+    return await runInside(["unshare", ...flags, process.execPath, program, ...words], inside);
   }
   process.stderr.write(missing(reasons));
   return FAILED;
+}
+
+/** A terminal sends its signals to both; what the process inside makes of them is waited for. */
+async function runInside(argv: readonly string[], env: Record<string, string>): Promise<number> {
+  const child = Bun.spawn([...argv], { env, stdio: ["inherit", "inherit", "inherit"] });
+  const pass = (signal: NodeJS.Signals): void => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, pass);
+  const code = await child.exited;
+  for (const signal of SIGNALS) process.off(signal, pass);
+  return code;
 }
 
 function missing(reasons: readonly string[]): string {

@@ -26,6 +26,7 @@ const LEFT_OUT: readonly (readonly [start: string, why: string])[] = [
   ["tests/plugins/examples.", "the first of each plugin is in tests/plugins/table"],
   ["tests/shell/", "fish and zsh"],
   ["tests/tour", "the commands as people type them"],
+  ["tests/ui/", "a browser"],
 ];
 
 /** What starts so many programs that the lab runs it only by its name, even what was skipped here. */

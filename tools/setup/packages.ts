@@ -24,6 +24,7 @@ export const PACKAGES: readonly Package[] = [
     programs: ["busybox"],
     elsewhere: { dnf: "busybox", pacman: "busybox" },
   },
+  { name: "chromium", programs: ["chromium"] },
   {
     name: "conntrack",
     programs: ["conntrack"],
@@ -55,6 +56,17 @@ export const PACKAGES: readonly Package[] = [
   },
   { name: "firewalld", programs: ["firewalld"], services: ["firewalld.service"] },
   { name: "fish", programs: ["fish"] },
+  // The one font of the browser in tests, so that its pictures are the same on each machine.
+  {
+    name: "fonts-dejavu-core",
+    programs: ["/usr/share/fonts/truetype/dejavu"],
+    elsewhere: {
+      dnf: "dejavu-sans-fonts dejavu-sans-mono-fonts",
+      pacman: "ttf-dejavu",
+      apk: "font-dejavu",
+      zypper: "dejavu-fonts",
+    },
+  },
   { name: "gcc", programs: ["cc"] },
   {
     name: "iproute2",

@@ -29,6 +29,7 @@ test("every script names every command and every option of the tree", async () =
     ...["ls", "show", "networks", "watch"],
     ...["gc", "status", "version", "ip", "ports", "pools"],
     ...["validate", "sync", "cluster", "doctor", "trace", "replay"],
+    ...["ui", "report"],
     ...["daemon", "dhcp", "install", "uninstall", "conformance", "completion", "help"],
   ]);
   for (const shell of SHELLS) {

@@ -1,5 +1,6 @@
-/** The command that shows the node in a browser. */
+/** The commands that show the node in a browser. */
 import { Option } from "commander";
+import type { ReportOptions } from "../command/report.ts";
 import type { UiOptions } from "../command/ui.ts";
 import * as read from "../values.ts";
 import { addLookOptions } from "./options.ts";
@@ -19,5 +20,16 @@ export function addUi({ program, io, finish }: Tree): void {
   addLookOptions(ui).action(async (options: UiOptions) => {
     const { runUi } = await import("../command/ui.ts");
     finish(await runUi(io, options));
+  });
+  const report = program
+    .command("report")
+    .description("write all that ui shows into one HTML file, to be sent to somebody")
+    .option("-o, --output <file>", "where; - is standard output (default: a new file here)")
+    .option("--mask-addresses", "a stand-in for each address, the same one everywhere")
+    .option("--force", "write over a file that is there")
+    .option("--plugin-dir <dir>", "where plugins are searched; repeatable", read.readDirectory);
+  addLookOptions(report).action(async (options: ReportOptions) => {
+    const { runReport } = await import("../command/report.ts");
+    finish(await runReport(io, options));
   });
 }

@@ -24,7 +24,9 @@ export function AttachmentLink({ name }: { name: SomeNames }): VNode {
   const { network, containerId, ifName } = name;
   const pod = usePods().get(podKey(name));
   const text = nameOf(pod === undefined ? name : { ...name, pod });
-  const shown = <Text of={text === "" ? (network ?? "unknown") : text} max={64} />;
-  if (network === undefined || containerId === undefined || ifName === undefined) return shown;
+  // A call such as VERSION is of no attachment.
+  if (text === "" && !network) return <span class="muted">none</span>;
+  const shown = <Text of={text === "" ? (network ?? "") : text} max={64} />;
+  if (!network || !containerId || !ifName) return shown;
   return <ViewLink to={attachmentLocation({ network, containerId, ifName })}>{shown}</ViewLink>;
 }

@@ -6,6 +6,7 @@ import { RESOURCES } from "../source/resources.ts";
 import type { Connection } from "../state/connection.ts";
 import { useAnswer, usePage } from "../state/use-page.ts";
 import { span } from "../words/time.ts";
+import { ReportNotice } from "./report-notice.tsx";
 
 /** What is wrong with the page as a whole, above every view. */
 export function Banner(): VNode {
@@ -14,6 +15,7 @@ export function Banner(): VNode {
   const { value } = connection;
   return (
     <>
+      <ReportNotice />
       {value.kind === "stale" ? <Stale connection={value} /> : null}
       {value.kind === "forbidden" ? <Forbidden /> : null}
       <Problems of={problems} />

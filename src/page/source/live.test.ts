@@ -74,6 +74,9 @@ describe("the data of a report", () => {
   test("are answers by their paths", async () => {
     const source = snapshotOf('{"answers":{"node":{"hostname":"a"}}}');
     expect(await source.read("node")).toEqual({ hostname: "a" });
+    const calls = snapshotOf('{"answers":{"calls":{"groups":[{"id":"a/b"}]}}}');
+    expect(await calls.read("calls/a%2Fb")).toEqual({ id: "a/b" });
+    expect(await rejection(calls.read("calls/c"))).toMatchObject({ kind: "left out" });
     expect(await rejection(source.read("toString"))).toMatchObject({ kind: "left out" });
   });
 

@@ -24,6 +24,9 @@ export interface Surroundings {
   readonly setFragment: (fragment: string, how: "step" | "replace") => void;
 }
 
+/** The node daemon comes and goes without a change of the node: it is asked for so often. */
+const NODE_MS = 15_000;
+
 /** Everything that the page knows. Components read its signals, and change it by its methods alone. */
 export class PageState {
   readonly source: Source;
@@ -100,7 +103,11 @@ export class PageState {
   }
 
   tick(): void {
-    this.now.value = this.#surroundings.clock();
+    const now = this.#surroundings.clock();
+    this.now.value = now;
+    const { at = now } = this.answers.of(RESOURCES.node).peek();
+    if (this.connection.peek().kind !== "live" || now - at < NODE_MS) return;
+    this.answers.refresh((path) => path !== RESOURCES.node.path);
   }
 
   #mapQuery(): Readonly<Record<string, string>> {

@@ -42,6 +42,8 @@ export function portsOf(attachments: readonly AttachmentForm[]): PortsForm {
     listeners: [
       { protocol: "tcp", port: 8080, address: "0.0.0.0", process: { pid: 812, name: "nginx" } },
     ],
+    problems: [],
+    problems: [],
   };
 }
 

@@ -1,0 +1,157 @@
+/** What `hawser ui` costs, and how soon its page shows what is. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { link, RouteSocket } from "../../src/kernel/route/index.ts";
+import { parseNetworkConfig } from "../../src/spec/index.ts";
+import { TestBrowser, type Window } from "../../tests/support/browser.ts";
+import { dbnet } from "../../tests/support/dbnet.ts";
+import { UiServer } from "../../tests/support/ui-server.ts";
+import { runtimeOf } from "./in-process.ts";
+import { type Lab, timed } from "./lab.ts";
+import { spent, threadTimes } from "./processor.ts";
+
+const PLUGINS = fileURLToPath(new URL("../../dist/cni", import.meta.url));
+/** A view is kept for questions that come together; this long after it, it is joined anew. */
+const APART_MS = 250;
+/** What the server and the browser have to do at first is over. */
+const SETTLED_MS = 3000;
+const PAGE_FILES = ["", "app.js", "app.css", "icon.svg"];
+
+export interface UiOrder {
+  readonly rounds: number;
+  readonly watchMs: number;
+}
+
+/** Milliseconds, and bytes as they are sent. */
+export interface UiTimes {
+  /** From the question for all attachments to the whole answer. */
+  readonly joined: number[];
+  readonly bytes: number;
+  /** What the server has of a processor while nothing happens: without a page, and with one. */
+  readonly idle: { readonly alone: number; readonly open: number | undefined };
+  readonly page: PageTimes | undefined;
+}
+
+export interface PageTimes {
+  /** From the beginning of the load until the map is drawn. */
+  readonly drawn: number[];
+  /** From the end of an ADD until the page has it. */
+  readonly followed: number[];
+}
+
+/** Measures on the attachments that are there; the page, where there is a browser. */
+export async function uiTimes(lab: Lab, order: UiOrder): Promise<UiTimes> {
+  {
+    using socket = RouteSocket.open();
+    link.set(socket, { name: "lo" }, { up: true });
+  }
+  await using server = await UiServer.start({ PATH: process.env["PATH"] ?? "", CNI_PATH: PLUGINS });
+  const joined: number[] = [];
+  for (let round = 0; round <= order.rounds; round++) {
+    await Bun.sleep(APART_MS);
+    const ms = await timed(async () => {
+      await asked(server, "attachments");
+    });
+    if (round > 0) joined.push(ms); // the first one compiles
+  }
+  const bytes = await pageBytes(server);
+  const alone = await idleOf(server, order.watchMs);
+  if (Bun.which("chromium") === null) {
+    return { joined, bytes, idle: { alone, open: undefined }, page: undefined };
+  }
+  await using browser = await TestBrowser.start();
+  const page = await pageTimes(lab, browser, server, order.rounds);
+  await using window = await browser.window();
+  await openMap(window, server);
+  const open = await idleOf(server, order.watchMs);
+  return { joined, bytes, idle: { alone, open }, page };
+}
+
+async function asked({ origin, token }: UiServer, path: string): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${origin}/api/1/${path}`, { headers });
+  if (!response.ok) throw new Error(`${path}: status ${response.status}`);
+  return await response.json();
+}
+
+/** The files of the first view, as they are sent. */
+async function pageBytes({ origin }: UiServer): Promise<number> {
+  let bytes = 0;
+  for (const name of PAGE_FILES) {
+    const init = { headers: { "accept-encoding": "gzip" }, decompress: false };
+    const response = await fetch(`${origin}/${name}`, init);
+    if (!response.ok) throw new Error(`${name}: status ${response.status}`);
+    bytes += (await response.arrayBuffer()).byteLength;
+  }
+  return bytes;
+}
+
+/** A part of one processor. */
+async function idleOf({ pid }: UiServer, watchMs: number): Promise<number> {
+  await Bun.sleep(SETTLED_MS);
+  const before = threadTimes(pid);
+  await Bun.sleep(watchMs);
+  return spent(pid, before, threadTimes(pid)).all / watchMs;
+}
+
+async function pageTimes(
+  lab: Lab,
+  browser: TestBrowser,
+  server: UiServer,
+  rounds: number,
+): Promise<PageTimes> {
+  const drawn: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await using window = await browser.window();
+    drawn.push(await timed(async () => await openMap(window, server)));
+  }
+  await using window = await browser.window();
+  await openMap(window, server);
+  const followed: number[] = [];
+  for (let round = 0; round < rounds; round++) followed.push(await follow(lab, window, round));
+  return { drawn, followed };
+}
+
+/** Until the map stands: the view is not busy any more, and the browser has painted it. */
+async function openMap({ page }: Window, { address }: UiServer): Promise<void> {
+  await page.goto(address);
+  await page.waitForSelector(".view-map [data-node]", { state: "attached" });
+  await page.waitForSelector("main .loading", { state: "detached" });
+  await page.evaluate(
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+  );
+}
+
+/** One ADD while the page is open; both processes have the machine's one clock. */
+async function follow(lab: Lab, { page }: Window, round: number): Promise<number> {
+  const pod = `followed-${round}`;
+  const seen = page.evaluate(`new Promise((done) => {
+    const look = () => {
+      if (!document.querySelector(".view-map")?.textContent.includes(${JSON.stringify(pod)})) return;
+      watch.disconnect();
+      requestAnimationFrame(() => done(Date.now()));
+    };
+    const watch = new MutationObserver(look);
+    watch.observe(document.body, { subtree: true, childList: true, characterData: true });
+    look();
+  })`);
+  const { plugins, ...list } = dbnet();
+  const [bridge] = plugins;
+  const config = parseNetworkConfig(JSON.stringify({ ...list, plugins: [bridge] }));
+  const { netns } = await lab.namespace(pod);
+  const conf = { containerId: pod, netns, ifName: "eth0" };
+  const runtime = runtimeOf(join(PLUGINS));
+  await runtime.add(config, {
+    ...conf,
+    args: [
+      ["IgnoreUnknown", "1"],
+      ["K8S_POD_NAMESPACE", "late"],
+      ["K8S_POD_NAME", pod],
+    ],
+  });
+  const added = Date.now();
+  const ms = Number(await seen) - added;
+  await runtime.del(config, conf);
+  await Bun.sleep(APART_MS);
+  return ms;
+}

@@ -1,0 +1,208 @@
+/** What people do on the page, on a node with a fault and a leak. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import type { Locator } from "playwright-core";
+import type { Window } from "../support/browser.ts";
+import { LEAKED, LEAKED_ADDRESS, playCast } from "../support/ui-cast.ts";
+import { goTo, settled, uiStage } from "./stage.ts";
+
+setDefaultTimeout(120_000);
+
+const HURT = "pay";
+
+const stage = uiStage(async (node) => {
+  await playCast(node);
+  await node.loseAddress(HURT);
+});
+
+/** What has the focus, as a reader of the screen says it. */
+async function focused({ page }: Window): Promise<string> {
+  return String(
+    await page.evaluate(
+      "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''",
+    ),
+  );
+}
+
+async function texts(rows: Locator): Promise<string[]> {
+  return (await rows.allTextContents()).map((text) => text.replaceAll(/\s+/gu, " "));
+}
+
+test("attachments are searched, chosen by network and by state, and the address keeps that", async () => {
+  await using window = await stage.show("/attachments");
+  const { page } = window;
+  const rows = page.locator("tbody tr");
+  expect(await rows.count()).toBe(13);
+  await page.getByRole("searchbox").fill("front");
+  await page.getByText("2 of 13 attachments").waitFor();
+  expect(await texts(rows)).toEqual([
+    expect.stringContaining("shop/front-6d4c-1"),
+    expect.stringContaining("shop/front-6d4c-2"),
+  ]);
+  expect(page.url()).toContain("text=front");
+  await page.getByRole("searchbox").fill("10.20.0.4");
+  await page.getByText("1 of 13 attachments").waitFor();
+  expect(await texts(rows)).toEqual([expect.stringContaining("shop/cache-0")]);
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("combobox", { name: "Network" }).selectOption("data");
+  await page.getByText("5 of 13 attachments").waitFor();
+  await goTo(window, "/attachments");
+  await page.getByRole("button", { name: /^leak/ }).click();
+  expect(await texts(rows)).toEqual([expect.stringContaining(LEAKED)]);
+  await page.reload();
+  await settled(window);
+  expect(await rows.count()).toBe(1);
+  expect(window.take()).toEqual([]);
+});
+
+test("an attachment shows what differs from what was promised, and its calls", async () => {
+  await using window = await stage.show("/attachments");
+  const { page } = window;
+  await page.getByRole("link", { name: "shop/search-0" }).click();
+  await page.getByRole("heading", { name: "shop/search-0" }).waitFor();
+  const host = page.getByRole("row").filter({ hasText: "Host's end" }).first();
+  expect(await host.textContent()).toMatch(/is down/);
+  await page.getByRole("heading", { name: /calls/i }).first().waitFor();
+  expect(await page.getByRole("main").textContent()).toContain("host-local");
+  await goTo(window, `/attachments/web/${HURT}/eth0`);
+  const addresses = page
+    .getByRole("row")
+    .filter({ hasText: /^Addresses/ })
+    .first();
+  expect(await addresses.textContent()).toMatch(/10\.10\.0\.5\/24.*missing/s);
+  expect(window.take()).toEqual([]);
+});
+
+test("the map is searched, chosen by network, and folded", async () => {
+  await using window = await stage.show("/map");
+  const { page } = window;
+  const drawn = (label: string): Locator => page.locator("[data-node]").filter({ hasText: label });
+  for (const label of ["shop/cart-0", "cni0", "uplink", "8080"]) {
+    expect([label, (await drawn(label).count()) > 0]).toEqual([label, true]);
+  }
+  await page.getByRole("searchbox").fill("mail-0");
+  await drawn("shop/cache-0").first().waitFor({ state: "detached" });
+  expect(await drawn("ops/mail-0").count()).toBe(1);
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("combobox", { name: "Network" }).selectOption("data");
+  await drawn("ops/mail-0").first().waitFor({ state: "detached" });
+  expect(await drawn("shop/orders-db-0").count()).toBe(1);
+  await page.getByRole("combobox", { name: "Network" }).selectOption("");
+  await drawn("ops/mail-0").first().waitFor();
+  const frame = page.locator('[data-network="web"]');
+  expect(await frame.getAttribute("aria-expanded")).toBe("true");
+  await frame.focus();
+  await page.keyboard.press("Enter");
+  await drawn("ops/mail-0").first().waitFor({ state: "detached" });
+  expect(await frame.getAttribute("aria-expanded")).toBe("false");
+  expect(window.take()).toEqual([]);
+});
+
+test("a port shows the way of its packet, and where that ends", async () => {
+  await using window = await stage.show("/map?port=tcp/8080");
+  const { page } = window;
+  const chosen = page.getByRole("complementary", { name: "What is chosen" });
+  await chosen.getByText("shop/front-6d4c-1").waitFor();
+  const way = (await chosen.textContent()) ?? "";
+  expect(way).toMatch(/8080/);
+  expect(way).toContain("10.10.0.2");
+  expect(way).toContain("cni0");
+  expect(way).not.toContain("It ends here");
+  await goTo(window, "/map?port=tcp/9200");
+  await chosen.getByText("It ends here:").waitFor();
+  await chosen.getByRole("button", { name: "Close" }).click();
+  await chosen.waitFor({ state: "detached" });
+  expect(window.take()).toEqual([]);
+});
+
+test("a range shows each address: in use, leaked and free", async () => {
+  await using window = await stage.show("/ranges");
+  const { page } = window;
+  await page.getByRole("link", { name: /10\.10\.0\.0\/24/ }).click();
+  await page.getByRole("heading", { name: "10.10.0.0/24" }).first().waitFor();
+  await settled(window);
+  const main = (await page.getByRole("main").textContent()) ?? "";
+  expect(main).toMatch(/8 in use, 245 free/);
+  const leaked = page.getByRole("button", { name: LEAKED_ADDRESS });
+  expect(await leaked.getAttribute("aria-label")).toContain("leaked");
+  await leaked.focus();
+  expect(await page.locator(".pointed").textContent()).toContain(LEAKED_ADDRESS);
+  expect(window.take()).toEqual([]);
+});
+
+test("calls are counted by plugin, and one is a waterfall with its delegates and steps", async () => {
+  await using window = await stage.show("/calls");
+  const { page } = window;
+  await page.getByText("12 operations").waitFor();
+  const main = page.getByRole("main");
+  for (const plugin of ["bridge", "portmap", "ptp", "host-local"]) {
+    expect(await main.textContent()).toContain(plugin);
+  }
+  await page.getByRole("table").last().getByRole("link").first().click();
+  await page.getByRole("region", { name: "Waterfall" }).waitFor();
+  const steps = await page.getByRole("region", { name: "Waterfall" }).textContent();
+  expect(steps).toMatch(/host-local/);
+  expect(window.take()).toEqual([]);
+});
+
+test("a finding of the doctor leads to the map, and its command is copied", async () => {
+  await using window = await stage.show("/doctor");
+  const { page } = window;
+  const finding = page.getByRole("listitem").filter({ hasText: LEAKED_ADDRESS }).first();
+  const command = await finding.locator("code").textContent();
+  expect(command).toContain(`hawser del web --id ${LEAKED}`);
+  await finding.getByRole("button", { name: /^Copy/ }).click();
+  await finding.getByText("Copied").waitFor();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(command);
+  const broken = page.getByRole("listitem").filter({ hasText: "is down" }).first();
+  await broken.getByRole("link", { name: "On the map" }).click();
+  await page.getByRole("heading", { name: "Map" }).waitFor();
+  expect(page.url()).toContain("node=");
+  expect(window.take()).toEqual([]);
+});
+
+test("everything is reached by the keyboard alone", async () => {
+  await using window = await stage.show("/map");
+  const { page } = window;
+  const { keyboard } = page;
+  await keyboard.press("Tab");
+  const seen: string[] = [];
+  for (let step = 0; step < 14; step++) {
+    seen.push(await focused(window));
+    await keyboard.press("Tab");
+  }
+  for (const view of ["Map", "Attachments", "Ranges", "Calls", "Doctor"]) {
+    expect(seen.join("\n")).toContain(view);
+  }
+  await keyboard.press("g");
+  await keyboard.press("a");
+  await page.getByRole("heading", { name: "Attachments" }).waitFor();
+  await keyboard.press("/");
+  await keyboard.type("search-0");
+  await page.getByText("1 of 13 attachments").waitFor();
+  for (let step = 0; step < 20; step++) {
+    if ((await focused(window)) === "shop/search-0") break;
+    await keyboard.press("Tab");
+  }
+  await keyboard.press("Enter");
+  await page.getByRole("heading", { name: "shop/search-0" }).waitFor();
+  await keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  expect(window.take()).toEqual([]);
+});
+
+test("light and dark are chosen on the page, and stay chosen", async () => {
+  await using window = await stage.show("/attachments");
+  const { page } = window;
+  const ground = async (): Promise<unknown> =>
+    await page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+  const light = await ground();
+  for (let times = 0; times < 3 && (await ground()) === light; times++)
+    await page.keyboard.press("t");
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  await page.reload();
+  await settled(window);
+  expect(await ground()).toBe(dark);
+});

@@ -1,0 +1,50 @@
+/** Every view of the page, in both themes and at the width of a phone: nothing is wrong with it. */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { DARK, DESKTOP, PHONE, type Sight } from "../support/browser.ts";
+import { playCast } from "../support/ui-cast.ts";
+import { goTo, uiStage } from "./stage.ts";
+
+setDefaultTimeout(120_000);
+
+const stage = uiStage(playCast);
+
+const VIEWS = [
+  "/map",
+  "/map?port=tcp/8080",
+  "/attachments",
+  "/attachments/web/search/eth0",
+  "/attachments/web/worker-4c1e/eth0",
+  "/attachments/web/no-such/eth0",
+  "/ranges",
+  "/ranges/0",
+  "/ports",
+  "/rules",
+  "/calls",
+  "/doctor",
+  "/networks",
+  "/fleet",
+];
+
+const SIGHTS: readonly (readonly [string, Sight])[] = [
+  ["light", DESKTOP],
+  ["dark", DARK],
+  ["phone", PHONE],
+];
+
+test.each(SIGHTS)(
+  "in %s each view is accessible, and logs and asks nothing wrong",
+  async (_, sight) => {
+    await using window = await stage.show("/map", sight);
+    const problems: string[] = [];
+    for (const view of VIEWS) {
+      await goTo(window, view);
+      for (const each of await window.inaccessible()) problems.push(`${view}: ${each}`);
+      // An attachment that there is not is an answer with a status that browsers log.
+      const expected = view.includes("no-such") ? /status of 404/ : undefined;
+      for (const fault of window.take(expected)) problems.push(`${view}: ${fault}`);
+      const width = await window.page.evaluate("document.documentElement.scrollWidth");
+      if (Number(width) > sight.width) problems.push(`${view}: ${width} pixels wide`);
+    }
+    expect(problems).toEqual([]);
+  },
+);
