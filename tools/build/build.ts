@@ -81,6 +81,8 @@ async function buildExecutable(): Promise<void> {
       page,
       // A file beside the code, which costs a start nothing: Bun.embeddedFiles finds it.
       ...["--loader", ".bin:file", "--asset-naming=[name].[ext]"],
+      // Side by side, where the program looks for its threads, although the page lies elsewhere.
+      "--entry-naming=[name].[ext]",
       "--compile",
       "--minify",
       "--bytecode",
