@@ -13,19 +13,17 @@ export function oneLine(text: string): string {
 /** The same in at most so many columns, with a sign where it is cut. */
 export function fit(text: string, columns: number): string {
   // What is far too long need not be looked at whole.
-  const line = oneLine(text.length > 8 * columns ? text.slice(0, 8 * columns) : text);
+  const isLong = text.length > 8 * columns;
+  const line = oneLine(isLong ? text.slice(0, 8 * columns) : text);
   let width = 0;
   let kept = "";
+  /** With room for the sign. */
+  let short = "";
   for (const character of line) {
     width += WIDE.test(character) ? 2 : 1;
-    if (width > columns) return `${trimmed(kept)}${ELLIPSIS}`;
+    if (width > columns) return `${short}${ELLIPSIS}`;
     kept += character;
+    if (width < columns) short = kept;
   }
-  return line.length < text.length && text.length > 8 * columns
-    ? `${trimmed(kept)}${ELLIPSIS}`
-    : line;
-}
-
-function trimmed(text: string): string {
-  return [...text].slice(0, -1).join("");
+  return isLong ? `${short}${ELLIPSIS}` : kept;
 }
