@@ -98,9 +98,17 @@ test("a line of text is one line, and nothing in it acts on a terminal", () => {
         const text = line.map((part) => part.text).join("");
         expect(text).not.toMatch(/[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]/u);
       }
-      expect(Bun.stringWidth(fit(name, 12))).toBeLessThanOrEqual(12);
     }),
   );
+});
+
+test("a text that is cut has a sign, and no more columns than there are", () => {
+  expect(fit("short", 12)).toBe("short");
+  expect(fit("exactly-twelv", 13)).toBe("exactly-twelv");
+  expect(fit("exactly-twelve", 13)).toBe("exactly-twel…");
+  for (const name of [...HOSTILE, "𠀀".repeat(9), "x".repeat(5000)]) {
+    expect(Bun.stringWidth(fit(name, 12))).toBeLessThanOrEqual(12);
+  }
 });
 
 test("a tree names each container once, with what is wrong below it", () => {

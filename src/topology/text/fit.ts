@@ -3,7 +3,7 @@ import { printable } from "../../base/index.ts";
 const ELLIPSIS = "…";
 /** Letters of East Asia, and pictures, are as wide as two others. */
 const WIDE =
-  /[\p{Extended_Pictographic}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/u;
+  /[\p{Extended_Pictographic}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\u{20000}-\u{3fffd}]/u;
 
 /** A text that others have chosen on one line: nothing in it is invisible or turns what is around it. */
 export function oneLine(text: string): string {
