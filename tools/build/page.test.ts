@@ -22,7 +22,7 @@ function read(name: string): string {
 
 test("the first view weighs less than it may", () => {
   const first = ["index.html", "app.js", "app.css", "icon.svg"];
-  expect(readdirSync(scratch)).toEqual(expect.arrayContaining(first));
+  expect(first.filter((name) => !readdirSync(scratch).includes(name))).toEqual([]);
   const sizes = first.map((name) => Bun.gzipSync(readFileSync(join(scratch, name))).length);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_VIEW_MAX);
 });

@@ -56,7 +56,7 @@ export function cellsOf(map: RangeMapForm, block: string): Cell[] {
       const index = Math.floor(at / size);
       const cell = cells[index];
       if (cell !== undefined) cell[run.use] += Math.min(end, (index + 1) * size - 1) - at + 1;
-      if (run.use !== "outside") singles.set(index, run as AddressRunForm);
+      if (run.use !== "outside") singles.set(index, run);
     }
   }
   const { family } = prefix.ip;
