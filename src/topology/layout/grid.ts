@@ -93,7 +93,16 @@ export function packed(cell: Cell, before: ReadonlyMap<string, number> | undefin
   );
   // The line begins below the bridge; where there is none, at the left, where it comes from.
   const start = bridges.length === 0 ? 0 : PADDING + BOX.width / 2;
-  const rails = railsOf(wired, start, busY, foot);
+  const rails = [
+    ...railsOf(wired, start, busY, foot),
+    ...bridges.map((_, at) => {
+      const x = PADDING + at * (BOX.width + PADDING) + BOX.width / 2;
+      return [
+        { x, y: TITLE + BOX.height },
+        { x, y: wired.length === 0 ? TITLE + BOX.height : busY },
+      ];
+    }),
+  ];
   return {
     ...{ width: wide + 2 * PADDING, places, rails, slots, busY, isFolded: false },
     height: top + BUS + rows * (height + size.gap) + PADDING - size.gap,

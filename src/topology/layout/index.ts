@@ -7,7 +7,6 @@ export {
   type LayoutMemory,
   type LayoutOptions,
   type MapLayout,
-  middle,
   type Place,
   type Point,
   type Rect,
