@@ -1,7 +1,7 @@
 /** What is written where on the drawing: the same on the page and in a file. */
 import type { MapNodeForm } from "../../forms/index.ts";
 import { fit } from "../text/index.ts";
-import type { Place } from "./shape.ts";
+import type { NodePlace } from "./shape.ts";
 
 export interface Writing {
   readonly x: number;
@@ -16,7 +16,7 @@ const LINE_PX = 6.7;
 const DENSE_PX = 6.2;
 const SIGN = 20;
 
-export function writingsOf(node: MapNodeForm, place: Place): Writing[] {
+export function writingsOf(node: MapNodeForm, place: NodePlace): Writing[] {
   const { x, y, width, as, density } = place;
   if (as === "chip") return chip(node, place);
   if (as === "plug" || as === "folded") return [];
@@ -39,12 +39,12 @@ export function writingsOf(node: MapNodeForm, place: Place): Writing[] {
   ];
 }
 
-function dense(node: MapNodeForm, { x, y, width }: Place, sign: number): Writing[] {
+function dense(node: MapNodeForm, { x, y, width }: NodePlace, sign: number): Writing[] {
   const columns = Math.floor((width - 16 - 50 - sign) / DENSE_PX);
   return [{ x: x + 10, y: y + 17, text: fit(node.label, columns), as: "label" }];
 }
 
-function chip({ port, label }: MapNodeForm, { x, y, width }: Place): Writing[] {
+function chip({ port, label }: MapNodeForm, { x, y, width }: NodePlace): Writing[] {
   const text =
     port === undefined
       ? label
